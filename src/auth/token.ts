@@ -1,0 +1,67 @@
+/** Registry tokens: JWTs that carry what was granted, so that `/v2/` can check them without asking D1. */
+import { errors, jwtVerify, SignJWT } from 'jose'
+import * as z from 'zod'
+import { RegistryError } from '../errors.ts'
+import { isUsername, type Username } from '../names.ts'
+import type { Keys } from './keys.ts'
+import type { ResourceScope } from './scope.ts'
+
+/** A right that was taken away ends within this time; a client fetches a new token by itself. */
+export const tokenSeconds = 300
+
+export interface Grant {
+  /** The account, or undefined for a token that was given to somebody unknown. */
+  readonly username: Username | undefined
+  readonly access: readonly ResourceScope[]
+}
+
+const algorithm = 'HS256'
+const issuer = 'breakwater'
+const claims = z.object({
+  sub: z.string(),
+  access: z.array(z.object({ type: z.string(), name: z.string(), actions: z.array(z.string()) })),
+})
+
+/** @param service the host the token is for; `now` in milliseconds */
+export async function issueToken(keys: Keys, service: string, grant: Grant, now: number): Promise<string> {
+  const seconds = Math.floor(now / 1000)
+  return new SignJWT({ access: grant.access })
+    .setProtectedHeader({ alg: algorithm, typ: 'JWT' })
+    .setIssuer(issuer)
+    .setSubject(grant.username ?? '')
+    .setAudience(service)
+    .setIssuedAt(seconds)
+    .setNotBefore(seconds)
+    .setExpirationTime(seconds + tokenSeconds)
+    .setJti(crypto.randomUUID())
+    .sign(keys.current)
+}
+
+/** @throws RegistryError `unauthorized` for a token that is forged, expired or meant for another host */
+export async function verifyToken(keys: Keys, service: string, token: string, now: number): Promise<Grant> {
+  try {
+    return await verifyWith(keys.current, service, token, now)
+  } catch (error) {
+    if (keys.previous !== undefined && error instanceof errors.JWSSignatureVerificationFailed) {
+      return verifyToken({ current: keys.previous, previous: undefined }, service, token, now)
+    }
+    const why = error instanceof errors.JWTExpired ? 'the token has expired' : 'the token is not valid'
+    throw new RegistryError(
+      { kind: 'unauthorized', why: `${why}: get a new one by logging in`, scope: undefined },
+      { cause: error },
+    )
+  }
+}
+
+async function verifyWith(key: CryptoKey, service: string, token: string, now: number): Promise<Grant> {
+  const { payload } = await jwtVerify(token, key, {
+    algorithms: [algorithm],
+    issuer,
+    audience: service,
+    currentDate: new Date(now),
+    // Isolates that answer one client may disagree about the time.
+    clockTolerance: 5,
+  })
+  const { sub, access } = claims.parse(payload)
+  return { username: isUsername(sub) ? sub : undefined, access }
+}

@@ -1,0 +1,111 @@
+/** Blobs as repositories see them. Each function is one round trip to D1. */
+import { and, asc, eq, sql } from 'drizzle-orm'
+import type { Digest, RepositoryName } from '../names.ts'
+import type { SegmentPlace } from '../storage/segments.ts'
+import type { Database } from './database.ts'
+import { blobs, manifestBlobs, repositories, repositoryBlobs, segments } from './schema.ts'
+
+export interface Blob {
+  readonly sizeBytes: number
+  readonly segments: readonly SegmentPlace[]
+}
+
+export async function findBlob(db: Database, repository: RepositoryName, digest: Digest): Promise<Blob | undefined> {
+  const rows = await db
+    .select({
+      blobBytes: blobs.sizeBytes,
+      key: segments.key,
+      offsetBytes: segments.offsetBytes,
+      sizeBytes: segments.sizeBytes,
+    })
+    .from(repositories)
+    .innerJoin(repositoryBlobs, eq(repositoryBlobs.repositoryId, repositories.id))
+    .innerJoin(blobs, eq(blobs.digest, repositoryBlobs.digest))
+    .leftJoin(segments, eq(segments.blobDigest, blobs.digest))
+    .where(and(eq(repositories.name, repository), eq(repositoryBlobs.digest, digest)))
+    .orderBy(asc(segments.offsetBytes))
+  const [first] = rows
+  if (first === undefined) return undefined
+  return { sizeBytes: first.blobBytes, segments: placesOf(rows) }
+}
+
+/** A blob without bytes joins no segment, so its columns are null. */
+export function placesOf(
+  rows: readonly { key: string | null; offsetBytes: number | null; sizeBytes: number | null }[],
+): SegmentPlace[] {
+  return rows.flatMap(({ key, offsetBytes, sizeBytes }) =>
+    key === null || offsetBytes === null || sizeBytes === null ? [] : [{ key, offsetBytes, sizeBytes }],
+  )
+}
+
+/**
+ * Makes a blob of one repository a blob of another, and that repository if it is new.
+ *
+ * @returns whether `from` has the blob
+ */
+export async function linkBlob(
+  db: Database,
+  from: RepositoryName,
+  to: RepositoryName,
+  digest: Digest,
+  now: number,
+): Promise<boolean> {
+  const source = sql`
+    SELECT 1 FROM repository_blobs JOIN repositories AS source ON source.id = repository_blobs.repository_id
+    WHERE source.name = ${from} AND repository_blobs.digest = ${digest}`
+  const [, linked] = await db.batch([
+    db.run(sql`
+      INSERT INTO repositories (name, created_at) SELECT ${to}, ${now} WHERE EXISTS (${source})
+      ON CONFLICT (name) DO NOTHING`),
+    db.run(sql`
+      INSERT INTO repository_blobs (repository_id, digest, linked_at)
+      SELECT id, ${digest}, ${now} FROM repositories WHERE name = ${to} AND EXISTS (${source})
+      ON CONFLICT (repository_id, digest) DO UPDATE SET linked_at = excluded.linked_at`),
+  ])
+  return linked.meta.changes === 1
+}
+
+/** Repositories that have the blob, a bounded number of them: where a mount without a source may look. */
+export async function repositoriesWithBlob(db: Database, digest: Digest, limit: number): Promise<RepositoryName[]> {
+  const rows = await db
+    .select({ name: repositories.name })
+    .from(repositoryBlobs)
+    .innerJoin(repositories, eq(repositories.id, repositoryBlobs.repositoryId))
+    .where(eq(repositoryBlobs.digest, digest))
+    .limit(limit)
+  return rows.map(({ name }) => name)
+}
+
+/**
+ * Takes the blob out of the repository; its bytes stay for other repositories, and else for the garbage collector.
+ *
+ * @returns whether it was there
+ * @throws a foreign key violation when a manifest of the repository names it
+ */
+export async function unlinkBlob(db: Database, repository: RepositoryName, digest: Digest): Promise<boolean> {
+  const { meta } = await db
+    .delete(repositoryBlobs)
+    .where(
+      and(
+        eq(repositoryBlobs.digest, digest),
+        sql`${repositoryBlobs.repositoryId} = (SELECT id FROM repositories WHERE name = ${repository})`,
+      ),
+    )
+  return meta.changes === 1
+}
+
+/** One manifest that keeps the blob in its repository, to tell a user why it cannot go. */
+export async function manifestNaming(
+  db: Database,
+  repository: RepositoryName,
+  digest: Digest,
+): Promise<string | undefined> {
+  const row = await db
+    .select({ digest: manifestBlobs.manifestDigest })
+    .from(manifestBlobs)
+    .innerJoin(repositories, eq(repositories.id, manifestBlobs.repositoryId))
+    .where(and(eq(repositories.name, repository), eq(manifestBlobs.blobDigest, digest)))
+    .limit(1)
+    .get()
+  return row?.digest
+}

@@ -1,0 +1,280 @@
+/** Manifests, what they refer to, and the tags that point at them. Each function is one round trip to D1. */
+import { and, asc, eq, sql, type SQL } from 'drizzle-orm'
+import type { Digest, Reference, RepositoryName, Tag } from '../names.ts'
+import type { SegmentPlace } from '../storage/segments.ts'
+import { placesOf } from './blobs.ts'
+import type { Database, Statement } from './database.ts'
+import { manifestChildren, manifests, repositories, segments, tags } from './schema.ts'
+
+export interface StoredManifest {
+  readonly digest: Digest
+  readonly mediaType: string
+  readonly sizeBytes: number
+  /** The exact bytes as text, or where they lie in R2. */
+  readonly content: string | readonly SegmentPlace[]
+}
+
+export interface NewManifest {
+  readonly repository: RepositoryName
+  readonly digest: Digest
+  readonly mediaType: string
+  readonly artifactType: string | undefined
+  readonly subject: Digest | undefined
+  readonly sizeBytes: number
+  /** The exact bytes as text; undefined when they are the blob of the manifest's own digest. */
+  readonly body: string | undefined
+  /** Blobs that must be in the repository. */
+  readonly blobs: readonly Digest[]
+  /** Blobs that are referred to when they are there, and may be elsewhere (foreign layers). */
+  readonly optionalBlobs: readonly Digest[]
+  readonly children: readonly Digest[]
+  readonly tags: readonly Tag[]
+  readonly pushedBy: string
+  readonly now: number
+}
+
+export interface Referrer {
+  readonly digest: Digest
+  readonly mediaType: string
+  readonly artifactType: string | undefined
+  readonly sizeBytes: number
+  /** The annotations of the manifest as JSON, if it has any; `in-blob` when the manifest lies in R2. */
+  readonly annotations: { readonly json: string | undefined } | 'in-blob'
+}
+
+/** D1 takes parameters of 2 MB at most, so a long list of digests is passed in pieces. */
+const digestsPerStatement = 5000
+
+/** The row of a repository also when it lacks the manifest tells the two errors apart in one query. */
+export async function findManifest(
+  db: Database,
+  repository: RepositoryName,
+  reference: Reference,
+): Promise<StoredManifest | 'no-repository' | 'no-manifest'> {
+  const select = db
+    .select({
+      digest: manifests.digest,
+      mediaType: manifests.mediaType,
+      manifestBytes: manifests.sizeBytes,
+      body: manifests.body,
+      key: segments.key,
+      offsetBytes: segments.offsetBytes,
+      sizeBytes: segments.sizeBytes,
+    })
+    .from(repositories)
+  const found =
+    'tag' in reference
+      ? select
+          .leftJoin(tags, and(eq(tags.repositoryId, repositories.id), eq(tags.name, reference.tag)))
+          .leftJoin(manifests, and(eq(manifests.repositoryId, repositories.id), eq(manifests.digest, tags.digest)))
+      : select.leftJoin(
+          manifests,
+          and(eq(manifests.repositoryId, repositories.id), eq(manifests.digest, reference.digest)),
+        )
+  const rows = await found
+    .leftJoin(segments, eq(segments.blobDigest, manifests.bodyDigest))
+    .where(eq(repositories.name, repository))
+    .orderBy(asc(segments.offsetBytes))
+  const [first] = rows
+  if (first === undefined) return 'no-repository'
+  if (first.digest === null || first.mediaType === null || first.manifestBytes === null) return 'no-manifest'
+  return {
+    digest: first.digest,
+    mediaType: first.mediaType,
+    sizeBytes: first.manifestBytes,
+    content: first.body ?? placesOf(rows),
+  }
+}
+
+/**
+ * The statements that store a manifest with its references and tags. The foreign keys of the references refuse the
+ * batch when the repository lacks something that the manifest names.
+ */
+export function insertManifest(db: Database, manifest: NewManifest): [Statement, ...Statement[]] {
+  const { repository, digest, now } = manifest
+  const repositoryId = sql`(SELECT id FROM repositories WHERE name = ${repository})`
+  return [
+    db.insert(repositories).values({ name: repository, createdAt: now }).onConflictDoNothing(),
+    db
+      .insert(manifests)
+      .values({
+        repositoryId,
+        digest,
+        mediaType: manifest.mediaType,
+        artifactType: manifest.artifactType ?? null,
+        subject: manifest.subject ?? null,
+        sizeBytes: manifest.sizeBytes,
+        body: manifest.body ?? null,
+        bodyDigest: manifest.body === undefined ? digest : null,
+        pushedBy: manifest.pushedBy,
+        pushedAt: now,
+      })
+      .onConflictDoUpdate({
+        target: [manifests.repositoryId, manifests.digest],
+        set: { mediaType: manifest.mediaType, pushedBy: manifest.pushedBy, pushedAt: now },
+      }),
+    ...inPieces(manifest.blobs).map((piece) =>
+      db.run(sql`
+        INSERT INTO manifest_blobs (repository_id, manifest_digest, blob_digest)
+        SELECT ${repositoryId}, ${digest}, value FROM json_each(${piece}) WHERE true
+        ON CONFLICT DO NOTHING`),
+    ),
+    ...inPieces(manifest.optionalBlobs).map((piece) =>
+      db.run(sql`
+        INSERT INTO manifest_blobs (repository_id, manifest_digest, blob_digest)
+        SELECT repository_id, ${digest}, digest FROM repository_blobs
+        WHERE repository_id = ${repositoryId} AND digest IN (SELECT value FROM json_each(${piece}))
+        ON CONFLICT DO NOTHING`),
+    ),
+    ...inPieces(manifest.children).map((piece) =>
+      db.run(sql`
+        INSERT INTO manifest_children (repository_id, manifest_digest, child_digest)
+        SELECT ${repositoryId}, ${digest}, value FROM json_each(${piece}) WHERE true
+        ON CONFLICT DO NOTHING`),
+    ),
+    ...(manifest.tags.length === 0
+      ? []
+      : [
+          db.run(sql`
+            INSERT INTO tags (repository_id, name, digest, updated_by, updated_at)
+            SELECT ${repositoryId}, value, ${digest}, ${manifest.pushedBy}, ${now}
+            FROM json_each(${JSON.stringify(manifest.tags)}) WHERE true
+            ON CONFLICT (repository_id, name) DO UPDATE
+            SET digest = excluded.digest, updated_by = excluded.updated_by, updated_at = excluded.updated_at`),
+        ]),
+  ]
+}
+
+/** Which of the digests that a manifest names its repository does not have, to say so after a refusal. */
+export async function missingReferences(db: Database, manifest: NewManifest): Promise<string[]> {
+  const repositoryId = sql`(SELECT id FROM repositories WHERE name = ${manifest.repository})`
+  const missing: string[] = []
+  const queries: SQL[] = [
+    ...inPieces(manifest.blobs).map(
+      (piece) => sql`
+        SELECT value FROM json_each(${piece}) WHERE NOT EXISTS
+          (SELECT 1 FROM repository_blobs WHERE repository_id = ${repositoryId} AND digest = value)`,
+    ),
+    ...inPieces(manifest.children).map(
+      (piece) => sql`
+        SELECT value FROM json_each(${piece}) WHERE NOT EXISTS
+          (SELECT 1 FROM manifests WHERE repository_id = ${repositoryId} AND digest = value)`,
+    ),
+  ]
+  for (const query of queries) {
+    const rows = await db.all<{ value: string }>(query)
+    missing.push(...rows.map(({ value }) => value))
+  }
+  return missing
+}
+
+/** @returns whether the tag was there; the manifest stays */
+export async function deleteTag(db: Database, repository: RepositoryName, tag: Tag): Promise<boolean> {
+  const { meta } = await db.delete(tags).where(and(eq(tags.name, tag), inRepository(tags.repositoryId, repository)))
+  return meta.changes === 1
+}
+
+/**
+ * Deletes a manifest with its references and every tag that points at it.
+ *
+ * @returns whether it was there
+ * @throws a foreign key violation when an index of the repository lists it
+ */
+export async function deleteManifest(db: Database, repository: RepositoryName, digest: Digest): Promise<boolean> {
+  const rows = await db
+    .delete(manifests)
+    .where(and(eq(manifests.digest, digest), inRepository(manifests.repositoryId, repository)))
+    .returning({ digest: manifests.digest })
+  return rows.length === 1
+}
+
+/** One index that keeps the manifest in its repository, to tell a user why it cannot go. */
+export async function indexListing(
+  db: Database,
+  repository: RepositoryName,
+  digest: Digest,
+): Promise<string | undefined> {
+  const row = await db
+    .select({ digest: manifestChildren.manifestDigest })
+    .from(manifestChildren)
+    .where(and(eq(manifestChildren.childDigest, digest), inRepository(manifestChildren.repositoryId, repository)))
+    .limit(1)
+    .get()
+  return row?.digest
+}
+
+/**
+ * A page of the manifests whose `subject` is the digest, in the order of their own digests (index
+ * `manifests_by_subject`).
+ */
+export async function listReferrers(
+  db: Database,
+  page: {
+    readonly repository: RepositoryName
+    readonly subject: Digest
+    readonly artifactType: string | undefined
+    readonly after: string
+    readonly limit: number
+  },
+): Promise<Referrer[]> {
+  const rows = await db
+    .select({
+      digest: manifests.digest,
+      mediaType: manifests.mediaType,
+      artifactType: manifests.artifactType,
+      manifestBytes: manifests.sizeBytes,
+      annotations: sql<
+        string | null
+      >`CASE WHEN json_valid(${manifests.body}) THEN json_extract(${manifests.body}, '$.annotations') END`,
+      bodyDigest: manifests.bodyDigest,
+    })
+    .from(manifests)
+    .where(
+      and(
+        inRepository(manifests.repositoryId, page.repository),
+        eq(manifests.subject, page.subject),
+        sql`${manifests.digest} > ${page.after}`,
+        page.artifactType === undefined ? undefined : eq(manifests.artifactType, page.artifactType),
+      ),
+    )
+    .orderBy(asc(manifests.digest))
+    .limit(page.limit)
+  return rows.map((row) => ({
+    digest: row.digest,
+    mediaType: row.mediaType,
+    artifactType: row.artifactType ?? undefined,
+    sizeBytes: row.manifestBytes,
+    annotations: row.bodyDigest === null ? { json: row.annotations ?? undefined } : 'in-blob',
+  }))
+}
+
+/** A page of tags after `last`, in ASCII order; undefined when there is no such repository. */
+export async function listTags(
+  db: Database,
+  repository: RepositoryName,
+  last: string,
+  limit: number,
+): Promise<string[] | undefined> {
+  const rows = await db
+    .select({ name: tags.name })
+    .from(repositories)
+    .leftJoin(tags, and(eq(tags.repositoryId, repositories.id), sql`${tags.name} > ${last}`))
+    .where(eq(repositories.name, repository))
+    .orderBy(asc(tags.name))
+    .limit(limit)
+  if (rows.length === 0) return undefined
+  return rows.flatMap(({ name }) => (name === null ? [] : [name]))
+}
+
+const inRepository = (
+  column: typeof tags.repositoryId | typeof manifests.repositoryId | typeof manifestChildren.repositoryId,
+  name: RepositoryName,
+): SQL => sql`${column} = (SELECT id FROM repositories WHERE name = ${name})`
+
+function inPieces(digests: readonly Digest[]): string[] {
+  const pieces: string[] = []
+  for (let at = 0; at < digests.length; at += digestsPerStatement) {
+    pieces.push(JSON.stringify(digests.slice(at, at + digestsPerStatement)))
+  }
+  return pieces
+}

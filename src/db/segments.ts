@@ -1,0 +1,27 @@
+/** Segments that belong to nothing any more. Each function is one round trip to D1. */
+import { sql } from 'drizzle-orm'
+import type { SegmentName } from '../storage/segments.ts'
+import type { Database } from './database.ts'
+
+/** The segments of a deleted session belong to no one (foreign key). @returns how many sessions went */
+export async function deleteExpiredSessions(db: Database, now: number, limit: number): Promise<number> {
+  const { meta } = await db.run(sql`
+    DELETE FROM upload_sessions WHERE id IN (SELECT id FROM upload_sessions WHERE expires_at <= ${now} LIMIT ${limit})`)
+  return meta.changes
+}
+
+/** Index `segments_unowned`. @param writingSince segments without a size that are younger may still be written */
+export async function findUnownedSegments(db: Database, writingSince: number, limit: number): Promise<SegmentName[]> {
+  const rows = await db.all<{ key: string; multipart_id: string | null }>(sql`
+    SELECT key, multipart_id FROM segments
+    WHERE session_id IS NULL AND blob_digest IS NULL AND (size_bytes IS NOT NULL OR created_at <= ${writingSince})
+    ORDER BY created_at LIMIT ${limit}`)
+  return rows.map(({ key, multipart_id: multipartId }) => ({ key, multipartId: multipartId ?? undefined }))
+}
+
+export async function deleteSegments(db: Database, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return
+  await db.run(sql`
+    DELETE FROM segments
+    WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)})) AND session_id IS NULL AND blob_digest IS NULL`)
+}

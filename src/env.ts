@@ -1,0 +1,29 @@
+/** The bindings of `wrangler.toml`, and the settings that come with them, checked once an isolate. */
+import * as z from 'zod'
+
+export interface Env {
+  readonly BUCKET: R2Bucket
+  readonly DB: D1Database
+  readonly REGISTRY_SECRET: string
+  readonly REGISTRY_SECRET_PREVIOUS?: string
+  readonly BREAKWATER_ADMIN_PASSWORD?: string
+}
+
+const secret = z
+  .string({ error: 'REGISTRY_SECRET is not set: run `wrangler secret put REGISTRY_SECRET` with 32 random characters' })
+  .min(32, { error: 'REGISTRY_SECRET must have at least 32 characters: `openssl rand -base64 32` makes one' })
+
+export interface Secrets {
+  /** Signs everything new. */
+  readonly current: string
+  /** Still accepted after a rotation. */
+  readonly previous: string | undefined
+}
+
+/** @throws Error naming the variable to set, when the deployment is not complete */
+export function secretsOf(env: Env): Secrets {
+  const current = secret.safeParse(env.REGISTRY_SECRET)
+  if (!current.success) throw new Error(current.error.issues[0]?.message)
+  const previous = env.REGISTRY_SECRET_PREVIOUS
+  return { current: current.data, previous: previous === undefined || previous === '' ? undefined : previous }
+}

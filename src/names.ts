@@ -1,0 +1,96 @@
+/**
+ * Names that come from outside, parsed once at the door. Below the door a `Digest` is a digest: the brand is the proof
+ * that the grammar was checked, so no other floor checks it again.
+ */
+import { RegistryError } from './errors.ts'
+
+declare const brand: unique symbol
+type Branded<Name extends string> = string & { readonly [brand]: Name }
+
+export type RepositoryName = Branded<'RepositoryName'>
+export type Tag = Branded<'Tag'>
+export type Digest = Branded<'Digest'>
+export type Username = Branded<'Username'>
+
+/** What stands after `/manifests/`: a tag, or the digest of one manifest. */
+export type Reference = { readonly tag: Tag } | { readonly digest: Digest }
+
+export type DigestAlgorithm = 'sha256' | 'sha512'
+
+const hexLength: Record<DigestAlgorithm, number> = { sha256: 64, sha512: 128 }
+const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
+const repositoryPattern = new RegExp(`^${component}(?:/${component})*$`)
+const usernamePattern = new RegExp(`^${component}$`)
+const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/
+
+/** Clients cap `<host>/<name>` at 255 characters, so a longer name could be pushed but never pulled. */
+const longestName = 255
+const longestUsername = 100
+
+/** @throws RegistryError `name-invalid` */
+export function parseRepositoryName(text: string): RepositoryName {
+  if (text.length > longestName || !repositoryPattern.test(text)) {
+    throw new RegistryError({ kind: 'name-invalid', name: text })
+  }
+  return text as RepositoryName
+}
+
+/** The namespace of a repository is the first part of its name: `acme` of `acme/backend/api`. */
+export function namespaceOf(name: RepositoryName): string {
+  const slash = name.indexOf('/')
+  return slash < 0 ? name : name.slice(0, slash)
+}
+
+/** A username is also a namespace, so it follows the grammar of one part of a repository's name. */
+export function isUsername(text: string): text is Username {
+  return text.length <= longestUsername && usernamePattern.test(text)
+}
+
+/** The account that a new registry begins with. */
+export const firstAdministrator = 'admin' as Username
+
+/** @throws RegistryError `tag-invalid` */
+export function parseTag(text: string): Tag {
+  if (!tagPattern.test(text)) throw new RegistryError({ kind: 'tag-invalid', tag: text })
+  return text as Tag
+}
+
+export function isDigestAlgorithm(text: string): text is DigestAlgorithm {
+  return text === 'sha256' || text === 'sha512'
+}
+
+export function isDigest(text: string): text is Digest {
+  const colon = text.indexOf(':')
+  const algorithm = text.slice(0, colon)
+  if (!isDigestAlgorithm(algorithm)) return false
+  const hex = text.slice(colon + 1)
+  return hex.length === hexLength[algorithm] && /^[0-9a-f]+$/.test(hex)
+}
+
+/** @throws RegistryError `digest-invalid` for a digest that is malformed or of an algorithm not kept here */
+export function parseDigest(text: string): Digest {
+  if (!isDigest(text)) throw new RegistryError({ kind: 'digest-invalid', digest: text })
+  return text
+}
+
+export function algorithmOf(digest: Digest): DigestAlgorithm {
+  return digest.startsWith('sha512:') ? 'sha512' : 'sha256'
+}
+
+/** The hexadecimal part of a digest. */
+export function hexOf(digest: Digest): string {
+  return digest.slice(digest.indexOf(':') + 1)
+}
+
+export function digestOf(algorithm: DigestAlgorithm, hex: string): Digest {
+  return `${algorithm}:${hex}` as Digest
+}
+
+/**
+ * A reference with a colon is a digest, all else is a tag: `sha256-…` is the name of a tag.
+ *
+ * @throws RegistryError `digest-invalid` or `tag-invalid`
+ */
+export function parseReference(text: string): Reference {
+  return text.includes(':') ? { digest: parseDigest(text) } : { tag: parseTag(text) }
+}

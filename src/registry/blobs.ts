@@ -1,0 +1,68 @@
+/** Blobs as a repository serves them: found, read, mounted from elsewhere, and let go. */
+import { may, usernameOf, type Caller } from '../auth/caller.ts'
+import { mayAct } from '../auth/access.ts'
+import { findAccount } from '../db/accounts.ts'
+import { findBlob, linkBlob, manifestNaming, repositoriesWithBlob, unlinkBlob, type Blob } from '../db/blobs.ts'
+import { isForeignKeyViolation } from '../db/database.ts'
+import { RegistryError } from '../errors.ts'
+import type { Digest, RepositoryName } from '../names.ts'
+import { readSegments } from '../storage/segments.ts'
+import type { Stores } from './stores.ts'
+
+/** Where a mount without a source looks at most: a base layer may be in thousands of repositories. */
+const mostMountSources = 100
+
+/** @throws RegistryError `blob-unknown` */
+export async function getBlob(stores: Stores, repository: RepositoryName, digest: Digest): Promise<Blob> {
+  const blob = await findBlob(stores.db, repository, digest)
+  if (blob === undefined) throw new RegistryError({ kind: 'blob-unknown', repository, digest })
+  return blob
+}
+
+/** The bytes `start` to `end` (exclusive). */
+export async function readBlob(stores: Stores, blob: Blob, start: number, end: number): Promise<ReadableStream | null> {
+  if (start === end) return null
+  return readSegments(stores.bucket, blob.segments, start, end, stores.background)
+}
+
+/**
+ * OCI end-11: makes a blob that the caller can already read elsewhere a blob of this repository.
+ *
+ * @param from undefined looks wherever the caller may read
+ * @returns false when there is nothing to mount; a caller who may not read the source learns no more than that
+ */
+export async function mountBlob(
+  stores: Stores,
+  caller: Caller,
+  to: RepositoryName,
+  digest: Digest,
+  from: RepositoryName | undefined,
+): Promise<boolean> {
+  const source = from ?? (await readableSource(stores, caller, digest))
+  if (source === undefined || !may(caller, 'pull', source)) return false
+  return linkBlob(stores.db, source, to, digest, stores.now)
+}
+
+/** A token names few repositories, so what its owner may read elsewhere is asked of the account. */
+async function readableSource(stores: Stores, caller: Caller, digest: Digest): Promise<RepositoryName | undefined> {
+  const username = usernameOf(caller)
+  const account = username === undefined ? undefined : await findAccount(stores.db, username)
+  const sources = await repositoriesWithBlob(stores.db, digest, mostMountSources)
+  return sources.find((source) => mayAct(account, source, 'pull'))
+}
+
+/**
+ * OCI end-10: the repository no longer has the blob from here on.
+ *
+ * @throws RegistryError `blob-unknown`, or `blob-in-use` when one of its manifests names the blob
+ */
+export async function deleteBlob(stores: Stores, repository: RepositoryName, digest: Digest): Promise<void> {
+  try {
+    if (await unlinkBlob(stores.db, repository, digest)) return
+  } catch (error) {
+    if (!isForeignKeyViolation(error)) throw error
+    const by = (await manifestNaming(stores.db, repository, digest)) ?? 'that was just pushed'
+    throw new RegistryError({ kind: 'blob-in-use', digest, by }, { cause: error })
+  }
+  throw new RegistryError({ kind: 'blob-unknown', repository, digest })
+}

@@ -1,0 +1,35 @@
+/** Lists of names, page by page: the tags of a repository, and the repositories of the registry. */
+import { listTags } from '../db/manifests.ts'
+import { listRepositories } from '../db/repositories.ts'
+import { RegistryError } from '../errors.ts'
+import type { RepositoryName } from '../names.ts'
+import type { Stores } from './stores.ts'
+
+export interface Page {
+  /** How many names are wanted; zero is a page of none. */
+  readonly limit: number
+  /** The page starts after this name, which need not exist. */
+  readonly last: string
+}
+
+export interface Names {
+  readonly names: readonly string[]
+  readonly more: boolean
+}
+
+/** OCI end-8. @throws RegistryError `name-unknown` */
+export async function tagsPage(stores: Stores, repository: RepositoryName, { limit, last }: Page): Promise<Names> {
+  const names = await listTags(stores.db, repository, last, limit + 1)
+  if (names === undefined) throw new RegistryError({ kind: 'name-unknown', repository })
+  return cut(names, limit)
+}
+
+/** The repositories that a user may see. */
+export async function catalogPage(stores: Stores, username: string, { limit, last }: Page): Promise<Names> {
+  return cut(await listRepositories(stores.db, { username, after: last, limit: limit + 1 }), limit)
+}
+
+/** One name more than wanted was read, to know whether there is a next page; nobody continues after an empty page. */
+function cut(names: readonly string[], limit: number): Names {
+  return { names: names.slice(0, limit), more: limit > 0 && names.length > limit }
+}

@@ -1,0 +1,164 @@
+/** Manifests: stored exactly as they came, served exactly as they are stored. */
+import { isForeignKeyViolation } from '../db/database.ts'
+import {
+  deleteManifest,
+  deleteTag,
+  findManifest,
+  indexListing,
+  insertManifest,
+  missingReferences,
+  type NewManifest,
+  type StoredManifest,
+} from '../db/manifests.ts'
+import { adoptStatements, claimSegment, type SessionKey } from '../db/uploads.ts'
+import type { Statement } from '../db/database.ts'
+import { RegistryError } from '../errors.ts'
+import { algorithmOf, type Digest, type Reference, type RepositoryName, type Tag } from '../names.ts'
+import { digestBytes } from '../storage/hash.ts'
+import { freshKey, readSegments, storeBytes } from '../storage/segments.ts'
+import { decodeUtf8, readManifest } from './manifest-document.ts'
+import type { Stores } from './stores.ts'
+import { sessionSeconds } from './upload-session.ts'
+
+export interface PushedManifest {
+  readonly bytes: Uint8Array
+  readonly contentType: string | undefined
+  readonly reference: Reference
+  /** OCI end-7b: further tags for a manifest that is pushed by digest. */
+  readonly tags: readonly Tag[]
+  readonly pushedBy: string
+}
+
+/** Up to this size a manifest lives in D1, and a pull by tag needs nothing else; a row may have 2 MB. */
+const inlineBytes = 128 * 1024
+
+/** OCI end-7b: at least ten tags must be possible. */
+const mostTags = 100
+
+/**
+ * OCI end-7: checks a manifest, what it names and, for a push by digest, that it is what it is called; then stores it
+ * with its references and tags in one transaction.
+ *
+ * @throws RegistryError `manifest-invalid`, `digest-mismatch`, `manifest-references-unknown` or `too-many-tags`
+ */
+export async function putManifest(
+  stores: Stores,
+  repository: RepositoryName,
+  pushed: PushedManifest,
+): Promise<{ digest: Digest; subject: Digest | undefined }> {
+  const tags = [...new Set('tag' in pushed.reference ? [pushed.reference.tag, ...pushed.tags] : pushed.tags)]
+  if (tags.length > mostTags) throw new RegistryError({ kind: 'too-many-tags', limit: mostTags })
+  const digest = await verifiedDigest(pushed)
+  const document = readManifest(pushed.bytes, pushed.contentType)
+  const isInline = pushed.bytes.length <= inlineBytes
+  const manifest: NewManifest = {
+    ...document,
+    repository,
+    digest,
+    sizeBytes: pushed.bytes.length,
+    body: isInline ? decodeUtf8(pushed.bytes) : undefined,
+    tags,
+    pushedBy: pushed.pushedBy,
+    now: stores.now,
+  }
+  const bodyStatements = isInline ? [] : await storeBody(stores, manifest, pushed.bytes)
+  await insert(stores, manifest, bodyStatements)
+  return { digest, subject: document.subject }
+}
+
+/** @throws RegistryError `name-unknown` or `manifest-unknown` */
+export async function getManifest(
+  stores: Stores,
+  repository: RepositoryName,
+  reference: Reference,
+): Promise<StoredManifest> {
+  const found = await findManifest(stores.db, repository, reference)
+  if (found === 'no-repository') throw new RegistryError({ kind: 'name-unknown', repository })
+  if (found === 'no-manifest') throw unknown(repository, reference)
+  return found
+}
+
+/** The exact bytes that were pushed. */
+export async function manifestBody(stores: Stores, manifest: StoredManifest): Promise<string | ReadableStream> {
+  if (typeof manifest.content === 'string') return manifest.content
+  return readSegments(stores.bucket, manifest.content, 0, manifest.sizeBytes, stores.background)
+}
+
+/**
+ * OCI end-9: by tag only the tag goes; by digest the manifest with all its tags.
+ *
+ * @throws RegistryError `manifest-unknown`, or `manifest-in-use` for a manifest that an index lists
+ */
+export async function removeManifest(stores: Stores, repository: RepositoryName, reference: Reference): Promise<void> {
+  const removed =
+    'tag' in reference
+      ? await deleteTag(stores.db, repository, reference.tag)
+      : await removeByDigest(stores, repository, reference.digest)
+  if (!removed) throw unknown(repository, reference)
+}
+
+async function removeByDigest(stores: Stores, repository: RepositoryName, digest: Digest): Promise<boolean> {
+  try {
+    return await deleteManifest(stores.db, repository, digest)
+  } catch (error) {
+    if (!isForeignKeyViolation(error)) throw error
+    const by = (await indexListing(stores.db, repository, digest)) ?? 'that was just pushed'
+    throw new RegistryError({ kind: 'manifest-in-use', digest, by }, { cause: error })
+  }
+}
+
+/** A push by tag is addressed by sha256; a push by digest must have the digest it names. */
+async function verifiedDigest({ bytes, reference }: PushedManifest): Promise<Digest> {
+  if ('tag' in reference) return digestBytes('sha256', bytes)
+  const actual = await digestBytes(algorithmOf(reference.digest), bytes)
+  if (actual !== reference.digest) {
+    throw new RegistryError({ kind: 'digest-mismatch', expected: reference.digest, actual })
+  }
+  return actual
+}
+
+async function insert(stores: Stores, manifest: NewManifest, bodyStatements: readonly Statement[]): Promise<void> {
+  const [first, ...rest] = insertManifest(stores.db, manifest)
+  try {
+    await stores.db.batch([first, ...bodyStatements, ...rest])
+  } catch (error) {
+    if (!isForeignKeyViolation(error)) throw error
+    const digests = await missingReferences(stores.db, manifest)
+    throw new RegistryError(
+      { kind: 'manifest-references-unknown', repository: manifest.repository, digests },
+      { cause: error },
+    )
+  }
+}
+
+/**
+ * A manifest too large for a row is stored as a blob, by the same steps as an upload: row, object, row.
+ *
+ * @returns the statements that make it a blob, for the batch that inserts the manifest
+ */
+async function storeBody(stores: Stores, manifest: NewManifest, bytes: Uint8Array): Promise<Statement[]> {
+  const session: SessionKey = {
+    id: crypto.randomUUID(),
+    repository: manifest.repository,
+    expiresAt: stores.now + sessionSeconds * 1000,
+  }
+  const key = freshKey()
+  await claimSegment(stores.db, {
+    session,
+    key,
+    multipartId: undefined,
+    offsetBytes: 0,
+    chunkLimit: 1,
+    now: stores.now,
+  })
+  await storeBytes(stores.bucket, key, bytes, manifest.digest)
+  const chunk = { key, offsetBytes: 0, sizeBytes: bytes.length, digest: manifest.digest }
+  return adoptStatements(stores.db, session, chunk, manifest.digest, stores.now)
+}
+
+const unknown = (repository: RepositoryName, reference: Reference): RegistryError =>
+  new RegistryError({
+    kind: 'manifest-unknown',
+    repository,
+    reference: 'tag' in reference ? reference.tag : reference.digest,
+  })

@@ -1,0 +1,75 @@
+/** OCI end-12: which manifests are about a given one (signatures, SBOMs, attestations). */
+import { listReferrers, type Referrer } from '../db/manifests.ts'
+import type { Digest, RepositoryName } from '../names.ts'
+import { annotationsOf, manifestLimitBytes } from './manifest-document.ts'
+import { getManifest, manifestBody } from './manifests.ts'
+import type { Stores } from './stores.ts'
+
+export interface ReferrerDescriptor {
+  readonly mediaType: string
+  readonly digest: Digest
+  readonly size: number
+  readonly artifactType?: string
+  readonly annotations?: Record<string, string>
+}
+
+export interface ReferrersQuery {
+  readonly subject: Digest
+  readonly artifactType: string | undefined
+  /** Digest after which the page starts; empty for the first one. */
+  readonly after: string
+  readonly limit: number
+}
+
+/**
+ * One page of an index of referrers. Clients read it as a manifest, so it stays below the size that one may have.
+ *
+ * @returns the page, and the digest to continue after if there is more
+ */
+export async function referrersPage(
+  stores: Stores,
+  repository: RepositoryName,
+  query: ReferrersQuery,
+): Promise<{ manifests: ReferrerDescriptor[]; next: Digest | undefined }> {
+  const { subject, artifactType, after, limit } = query
+  const found = await listReferrers(stores.db, { repository, subject, artifactType, after, limit: limit + 1 })
+  const manifests: ReferrerDescriptor[] = []
+  let bytes = 0
+  for (const referrer of found.slice(0, limit)) {
+    const descriptor = await describeReferrer(stores, repository, referrer)
+    bytes += JSON.stringify(descriptor).length
+    if (manifests.length > 0 && bytes > manifestLimitBytes) break
+    manifests.push(descriptor)
+  }
+  const next = manifests.length < found.length ? manifests.at(-1)?.digest : undefined
+  return { manifests, next }
+}
+
+async function describeReferrer(
+  stores: Stores,
+  repository: RepositoryName,
+  referrer: Referrer,
+): Promise<ReferrerDescriptor> {
+  const json =
+    referrer.annotations === 'in-blob'
+      ? await annotationsInBlob(stores, repository, referrer.digest)
+      : referrer.annotations.json
+  const annotations = annotationsOf(json)
+  return {
+    mediaType: referrer.mediaType,
+    digest: referrer.digest,
+    size: referrer.sizeBytes,
+    ...(referrer.artifactType === undefined ? {} : { artifactType: referrer.artifactType }),
+    ...(annotations === undefined ? {} : { annotations }),
+  }
+}
+
+async function annotationsInBlob(
+  stores: Stores,
+  repository: RepositoryName,
+  digest: Digest,
+): Promise<string | undefined> {
+  const manifest = await getManifest(stores, repository, { digest })
+  const body = await new Response(await manifestBody(stores, manifest)).json<{ annotations?: unknown }>()
+  return body.annotations === undefined ? undefined : JSON.stringify(body.annotations)
+}

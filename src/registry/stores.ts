@@ -1,0 +1,11 @@
+/** What the registry works with, passed in by the entry points: bytes, facts and the time. */
+import type { Database } from '../db/database.ts'
+
+export interface Stores {
+  readonly bucket: R2Bucket
+  readonly db: Database
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** Lets work outlive the response that started it. */
+  readonly background: (work: Promise<void>) => void
+}

@@ -1,0 +1,204 @@
+/**
+ * Uploads of blobs: bytes become segments in R2 at once, under their final keys, and closing an upload only changes
+ * rows. The order of every step is row, object, row, so that whatever is interrupted can be found in D1.
+ */
+import {
+  cancelSession,
+  claimSegment,
+  closeSession,
+  commitChunk,
+  findSession,
+  releaseSegment,
+  segmentsOfSession,
+  setSessionDigest,
+  type StoredChunk,
+  type UploadSession,
+} from '../db/uploads.ts'
+import { RegistryError } from '../errors.ts'
+import { algorithmOf, type Digest } from '../names.ts'
+import { digestBytes, digestStreams } from '../storage/hash.ts'
+import {
+  eachSegment,
+  freshKey,
+  isChecksumMismatch,
+  largestPutBytes,
+  storeSized,
+  storeStream,
+  type SegmentName,
+} from '../storage/segments.ts'
+import type { Stores } from './stores.ts'
+import type { UploadTicket } from './upload-session.ts'
+
+/** A body on its way in, with what the sender said about it. */
+export interface IncomingBytes {
+  readonly stream: ReadableStream<Uint8Array>
+  /** Content-Length, when there was one. */
+  readonly sizeBytes: number | undefined
+  /** First byte by Content-Range, when there was one. */
+  readonly offsetBytes: number | undefined
+}
+
+/** A blob of so many chunks is read by as many R2 operations, half of what one request may make. */
+const mostChunks = 5000
+
+/**
+ * OCI end-5: stores one chunk at the end of the upload.
+ *
+ * @returns the number of bytes the upload has now
+ * @throws RegistryError `chunk-out-of-order`, after which the upload can go on; `upload-unknown`; `size-mismatch`
+ */
+export async function appendBytes(stores: Stores, ticket: UploadTicket, bytes: IncomingBytes): Promise<number> {
+  const chunk = await storeStream(stores.bucket, bytes.stream, ticket.algorithm, bytes.sizeBytes, (segment) =>
+    claim(stores, ticket, segment, bytes.offsetBytes),
+  )
+  if (chunk === undefined) return uploadOffset(stores, ticket)
+  await refuseTruncated(stores, bytes, chunk)
+  if (!(await commitChunk(stores.db, ticket.id, chunk))) throw await whyNotAppended(stores, ticket)
+  return chunk.offsetBytes + chunk.sizeBytes
+}
+
+/**
+ * OCI end-13: how many bytes the upload has. One that has received nothing has no row.
+ *
+ * @throws RegistryError `upload-unknown`
+ */
+export async function uploadOffset(stores: Stores, ticket: UploadTicket): Promise<number> {
+  const session = await findSession(stores.db, ticket.id)
+  if (session !== undefined && session.state !== 'open') throw new RegistryError({ kind: 'upload-unknown' })
+  return session?.offsetBytes ?? 0
+}
+
+/** OCI end-14: gives the upload up. @throws RegistryError `upload-unknown` when it has ended already */
+export async function cancelUpload(stores: Stores, ticket: UploadTicket): Promise<void> {
+  if (!(await cancelSession(stores.db, ticket))) throw new RegistryError({ kind: 'upload-unknown' })
+}
+
+/**
+ * OCI end-6 and end-4b: takes the last bytes, if any, and makes the upload a blob of its repository, provided that the
+ * content has the digest. Asking again after success succeeds again.
+ *
+ * @param bytes undefined when the closing request has no body
+ * @throws RegistryError `digest-mismatch`, which ends the upload; `chunk-out-of-order`, which does not; `upload-unknown`
+ */
+export async function finishUpload(
+  stores: Stores,
+  ticket: UploadTicket,
+  digest: Digest,
+  bytes: IncomingBytes | undefined,
+): Promise<void> {
+  const chunk = bytes === undefined ? undefined : await storeLastChunk(stores, ticket, digest, bytes)
+  const last = chunk ?? (digest === (await emptyDigest(digest)) ? 'empty' : undefined)
+  const { session, appended } = await closeSession(stores.db, ticket, digest, last, stores.now)
+  if (isFinished(session, digest)) return
+  if (chunk !== undefined && !appended) {
+    await releaseSegment(stores.db, chunk.key, chunk.sizeBytes)
+    throw await whyNotAppended(stores, ticket)
+  }
+  await finishAfterReading(stores, ticket, digest, session)
+}
+
+/**
+ * Closes an upload whose digest is not known yet because it came in several chunks, or is known by another algorithm:
+ * its segments are read once more.
+ */
+async function finishAfterReading(
+  stores: Stores,
+  ticket: UploadTicket,
+  digest: Digest,
+  session: UploadSession | undefined,
+): Promise<void> {
+  if (session !== undefined && session.state !== 'open') throw new RegistryError({ kind: 'upload-unknown' })
+  const actual = await contentDigest(stores, digest, session)
+  if (session !== undefined && actual === digest) {
+    await setSessionDigest(stores.db, session, digest)
+    const closed = await closeSession(stores.db, ticket, digest, undefined, stores.now)
+    if (isFinished(closed.session, digest)) return
+    throw await whyNotAppended(stores, ticket)
+  }
+  await cancelSession(stores.db, ticket)
+  throw new RegistryError({ kind: 'digest-mismatch', expected: digest, actual })
+}
+
+async function contentDigest(stores: Stores, wanted: Digest, session: UploadSession | undefined): Promise<string> {
+  const algorithm = algorithmOf(wanted)
+  if (session === undefined) return emptyDigest(wanted)
+  if (session.digest?.startsWith(`${algorithm}:`) === true) return session.digest
+  const segments = await segmentsOfSession(stores.db, session.id)
+  return digestStreams(algorithm, eachSegment(stores.bucket, segments))
+}
+
+const isFinished = (session: UploadSession | undefined, digest: Digest): boolean =>
+  session?.state === 'finished' && session.digest === digest
+
+const emptyDigest = (like: Digest): Promise<Digest> => digestBytes(algorithmOf(like), new Uint8Array())
+
+/**
+ * Stores the body of a closing request. Of known length it goes straight to R2: as the whole content it is checked by
+ * R2, as the last of several chunks it is read again anyway.
+ */
+async function storeLastChunk(
+  stores: Stores,
+  ticket: UploadTicket,
+  digest: Digest,
+  bytes: IncomingBytes,
+): Promise<StoredChunk | undefined> {
+  const { stream, sizeBytes } = bytes
+  if (sizeBytes === undefined || sizeBytes > largestPutBytes) {
+    const chunk = await storeStream(stores.bucket, stream, algorithmOf(digest), sizeBytes, (segment) =>
+      claim(stores, ticket, segment, bytes.offsetBytes),
+    )
+    if (chunk !== undefined) await refuseTruncated(stores, bytes, chunk)
+    return chunk
+  }
+  const key = freshKey()
+  const offsetBytes = await claim(stores, ticket, { key, multipartId: undefined }, bytes.offsetBytes)
+  const isWhole = offsetBytes === 0
+  try {
+    await storeSized(stores.bucket, key, stream, isWhole ? digest : undefined)
+  } catch (error) {
+    if (!isChecksumMismatch(error)) throw error
+    await cancelSession(stores.db, ticket)
+    throw new RegistryError({ kind: 'digest-mismatch', expected: digest, actual: undefined }, { cause: error })
+  }
+  return { key, offsetBytes, sizeBytes, digest: isWhole ? digest : undefined }
+}
+
+/**
+ * Writes the segment down before it is stored.
+ *
+ * @returns the byte at which it starts
+ */
+async function claim(
+  stores: Stores,
+  ticket: UploadTicket,
+  segment: SegmentName,
+  offsetBytes: number | undefined,
+): Promise<number> {
+  const { accepted, session } = await claimSegment(stores.db, {
+    session: ticket,
+    ...segment,
+    offsetBytes,
+    chunkLimit: mostChunks,
+    now: stores.now,
+  })
+  if (accepted) return session.offsetBytes
+  throw refusedChunk(session)
+}
+
+function refusedChunk(session: UploadSession | undefined): RegistryError {
+  if (session?.state !== 'open') return new RegistryError({ kind: 'upload-unknown' })
+  if (session.chunkCount >= mostChunks) {
+    return new RegistryError({ kind: 'upload-invalid', why: `it has ${mostChunks} chunks already; use larger ones` })
+  }
+  return new RegistryError({ kind: 'chunk-out-of-order', offsetBytes: session.offsetBytes })
+}
+
+const whyNotAppended = async (stores: Stores, ticket: UploadTicket): Promise<RegistryError> =>
+  refusedChunk(await findSession(stores.db, ticket.id))
+
+/** A body that ended early must not count as a chunk: its sender believes that more was stored. */
+async function refuseTruncated(stores: Stores, bytes: IncomingBytes, chunk: StoredChunk): Promise<void> {
+  if (bytes.sizeBytes === undefined || bytes.sizeBytes === chunk.sizeBytes) return
+  await releaseSegment(stores.db, chunk.key, chunk.sizeBytes)
+  throw new RegistryError({ kind: 'size-mismatch', expectedBytes: bytes.sizeBytes, actualBytes: chunk.sizeBytes })
+}

@@ -1,0 +1,48 @@
+/** What every handler is given: who is calling, and the stores. */
+import type { Context, MiddlewareHandler } from 'hono'
+import { identify, type Caller } from '../auth/caller.ts'
+import { keysFor, type Keys } from '../auth/keys.ts'
+import { openDatabase } from '../db/database.ts'
+import { secretsOf, type Env } from '../env.ts'
+import type { Stores } from '../registry/stores.ts'
+
+export interface AppEnv {
+  Bindings: Env
+  Variables: {
+    stores: Stores
+    caller: Caller
+  }
+}
+
+export type AppContext = Context<AppEnv>
+
+/** Opens the stores for one request; the time stands still while it is answered. */
+export function withStores(): MiddlewareHandler<AppEnv> {
+  return async function openStores(c, next) {
+    c.set('caller', { kind: 'nobody' })
+    c.set('stores', {
+      bucket: c.env.BUCKET,
+      db: openDatabase(c.env.DB),
+      now: Date.now(),
+      background: (work) => c.executionCtx.waitUntil(work),
+    })
+    await next()
+  }
+}
+
+/** Finds out who is calling; credentials that are wrong end the request here, whatever it is for. */
+export function withCaller(): MiddlewareHandler<AppEnv> {
+  return async function identifyCaller(c, next) {
+    const { db, now } = c.get('stores')
+    const keys = await tokenKeys(c)
+    c.set('caller', await identify({ db, keys, service: hostOf(c), now }, c.req.header('authorization')))
+    await next()
+  }
+}
+
+export const tokenKeys = (c: AppContext): Promise<Keys> => keysFor(secretsOf(c.env), 'token')
+export const uploadKeys = (c: AppContext): Promise<Keys> => keysFor(secretsOf(c.env), 'upload-session')
+
+/** The host that the client asked: tokens are for this one alone. */
+export const hostOf = (c: AppContext): string => new URL(c.req.url).host
+export const originOf = (c: AppContext): string => new URL(c.req.url).origin

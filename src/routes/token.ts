@@ -1,0 +1,98 @@
+/**
+ * The token endpoint of the distribution token specification, as GET with Basic credentials and as an OAuth2 form.
+ * Asking for more than one may have is no error: the token then grants less.
+ */
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { grantScopes } from '../auth/access.ts'
+import { logIn, parseBasic } from '../auth/caller.ts'
+import { parseScopes, type ResourceScope } from '../auth/scope.ts'
+import { issueToken, tokenSeconds } from '../auth/token.ts'
+import type { Account } from '../db/accounts.ts'
+import { RegistryError } from '../errors.ts'
+import { hostOf, tokenKeys, type AppContext, type AppEnv } from './context.ts'
+
+export const token = new Hono<AppEnv>()
+
+const longestForm = 64 * 1024
+const longestScope = 16 * 1024
+
+const form = z.object({
+  grant_type: z.string(),
+  client_id: z.string().optional(),
+  service: z.string().optional(),
+  scope: z.string().max(longestScope).default(''),
+  username: z.string().optional(),
+  password: z.string().optional(),
+})
+
+token.get('/', async function getToken(c) {
+  const authorization = c.req.header('authorization')
+  const account = authorization === undefined ? undefined : await accountOf(c, authorization)
+  return c.json(await answer(c, account, c.req.queries('scope') ?? []))
+})
+
+token.post('/', async function postToken(c) {
+  const fields = form.safeParse(await readForm(c))
+  if (!fields.success) {
+    return oauthError(c, 'invalid_request', 'send grant_type, service, client_id and scope as a form')
+  }
+  const { grant_type: grantType, username, password, scope } = fields.data
+  if (grantType !== 'password') {
+    return oauthError(c, 'unsupported_grant_type', 'log in with username and password (grant_type=password)')
+  }
+  if (username === undefined || password === undefined) {
+    return oauthError(c, 'invalid_request', 'grant_type=password needs username and password')
+  }
+  const account = await logIn(c.get('stores').db, { username, password })
+  const { issued, granted } = await issue(c, account, [scope])
+  return c.json({ ...issued, scope: granted.map(formatScope).join(' ') })
+})
+
+async function accountOf(c: AppContext, authorization: string): Promise<Account> {
+  const [scheme = '', value = ''] = authorization.split(/ +/, 2)
+  if (scheme.toLowerCase() !== 'basic') {
+    throw new RegistryError({
+      kind: 'unauthorized',
+      why: 'a token is given for a username and password (Basic)',
+      scope: undefined,
+    })
+  }
+  return logIn(c.get('stores').db, parseBasic(value))
+}
+
+async function answer(c: AppContext, account: Account | undefined, scopes: readonly string[]) {
+  const { issued } = await issue(c, account, scopes)
+  // Older clients read `token`, newer ones `access_token`.
+  return { ...issued, token: issued.access_token }
+}
+
+async function issue(c: AppContext, account: Account | undefined, scopes: readonly string[]) {
+  const { now } = c.get('stores')
+  const granted = grantScopes(account, parseScopes(scopes))
+  const grant = { username: account?.username, access: granted }
+  const issued = {
+    access_token: await issueToken(await tokenKeys(c), hostOf(c), grant, now),
+    expires_in: tokenSeconds,
+    issued_at: new Date(now).toISOString(),
+  }
+  return { issued, granted }
+}
+
+/** RFC 6749 section 5.2 */
+function oauthError(c: AppContext, error: string, description: string): Response {
+  return c.json({ error, error_description: description, errors: [{ code: 'UNSUPPORTED', message: description }] }, 400)
+}
+
+async function readForm(c: AppContext): Promise<Record<string, string>> {
+  const size = Number(c.req.header('content-length') ?? Number.NaN)
+  if (!(size <= longestForm)) {
+    throw new RegistryError({
+      kind: 'body-invalid',
+      why: `the form must announce its length and have at most ${longestForm} bytes`,
+    })
+  }
+  return Object.fromEntries(new URLSearchParams(await c.req.text()))
+}
+
+const formatScope = ({ type, name, actions }: ResourceScope): string => `${type}:${name}:${actions.join(',')}`

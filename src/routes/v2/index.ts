@@ -1,0 +1,34 @@
+/** The distribution API: https://github.com/opencontainers/distribution-spec, main branch. */
+import { Hono } from 'hono'
+import { RegistryError } from '../../errors.ts'
+import { withCaller, type AppEnv } from '../context.ts'
+import { blobs } from './blobs.ts'
+import { lists } from './lists.ts'
+import { manifests } from './manifests.ts'
+import { uploads } from './uploads.ts'
+
+export const distribution = new Hono<AppEnv>()
+
+/** Docker looks for this on every answer, errors included, so it is set before anything can fail. */
+distribution.use(async function announceVersion(c, next) {
+  c.header('Docker-Distribution-API-Version', 'registry/2.0')
+  await next()
+})
+distribution.use(withCaller())
+
+/** OCI end-1: clients log in here, with any token or password that is valid. */
+distribution.get('/', (c) => {
+  if (c.get('caller').kind === 'nobody') {
+    throw new RegistryError({
+      kind: 'unauthorized',
+      why: 'you must log in: run "docker login" first',
+      scope: undefined,
+    })
+  }
+  return c.json({})
+})
+
+distribution.route('/', uploads)
+distribution.route('/', lists)
+distribution.route('/', manifests)
+distribution.route('/', blobs)

@@ -1,0 +1,59 @@
+/** Tags, referrers and the catalog (OCI end-8, end-12; `_catalog` is Docker's). */
+import { Hono } from 'hono'
+import { requireAccess, requireCatalog } from '../../auth/caller.ts'
+import { RegistryError } from '../../errors.ts'
+import { isDigest } from '../../names.ts'
+import { catalogPage, tagsPage } from '../../registry/lists.ts'
+import { mediaTypes } from '../../registry/manifest-document.ts'
+import { referrersPage } from '../../registry/referrers.ts'
+import type { AppEnv } from '../context.ts'
+import { digestOf, linkToNext, pageOf, repositoryOf } from './parameters.ts'
+
+export const lists = new Hono<AppEnv>()
+
+/** Many clients never ask for a second page, so one is as large as D1 reads without effort. */
+const mostTags = 10_000
+const mostRepositories = 1000
+const mostReferrers = 100
+
+lists.get('/_catalog', async function getCatalog(c) {
+  const username = requireCatalog(c.get('caller'))
+  const page = pageOf(c, mostRepositories)
+  const { names, more } = await catalogPage(c.get('stores'), username, page)
+  if (more) c.header('Link', linkToNext('/v2/_catalog', { n: String(page.limit), last: names.at(-1) }))
+  return c.json({ repositories: names })
+})
+
+lists.get('/:name{.+}/tags/list', async function getTags(c) {
+  const repository = repositoryOf(c)
+  requireAccess(c.get('caller'), 'pull', repository)
+  const page = pageOf(c, mostTags)
+  const { names, more } = await tagsPage(c.get('stores'), repository, page)
+  if (more) c.header('Link', linkToNext(`/v2/${repository}/tags/list`, { n: String(page.limit), last: names.at(-1) }))
+  return c.json({ name: repository, tags: names })
+})
+
+/** Answers 200 for whatever digest: 404 would tell clients that there is no such API here. */
+lists.get('/:name{.+}/referrers/:digest', async function getReferrers(c) {
+  const repository = repositoryOf(c)
+  const subject = digestOf(c)
+  requireAccess(c.get('caller'), 'pull', repository)
+  const { limit, last } = pageOf(c, mostReferrers)
+  if (last !== '' && !isDigest(last)) {
+    throw new RegistryError({
+      kind: 'parameter-invalid',
+      parameter: 'last',
+      why: 'it must be a digest, as in the Link header',
+    })
+  }
+  const artifactType = c.req.query('artifactType')
+  const page = await referrersPage(c.get('stores'), repository, { subject, artifactType, after: last, limit })
+  if (page.next !== undefined) {
+    const query = { artifactType, n: String(limit), last: page.next }
+    c.header('Link', linkToNext(`/v2/${repository}/referrers/${subject}`, query))
+  }
+  if (artifactType !== undefined) c.header('OCI-Filters-Applied', 'artifactType')
+  return c.body(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: page.manifests }), 200, {
+    'Content-Type': mediaTypes.index,
+  })
+})

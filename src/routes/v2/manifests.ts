@@ -1,0 +1,71 @@
+/** Manifests (OCI end-3, end-7, end-9). */
+import { Hono } from 'hono'
+import { requireAccess, usernameOf } from '../../auth/caller.ts'
+import { RegistryError } from '../../errors.ts'
+import { parseTag } from '../../names.ts'
+import { manifestLimitBytes } from '../../registry/manifest-document.ts'
+import { getManifest, manifestBody, putManifest, removeManifest } from '../../registry/manifests.ts'
+import type { AppContext, AppEnv } from '../context.ts'
+import { contentLength, isNotModified, referenceOf, repositoryOf } from './parameters.ts'
+
+export const manifests = new Hono<AppEnv>()
+
+/** Hono sends HEAD here too, and drops the body. What was pushed is what is served, whatever Accept says. */
+manifests.get('/:name{.+}/manifests/:reference', async function getManifestContent(c) {
+  const repository = repositoryOf(c)
+  const reference = referenceOf(c)
+  requireAccess(c.get('caller'), 'pull', repository)
+  const manifest = await getManifest(c.get('stores'), repository, reference)
+  const headers = { 'Docker-Content-Digest': manifest.digest, ETag: `"${manifest.digest}"` }
+  if (isNotModified(c, headers.ETag)) return new Response(null, { status: 304, headers })
+  return new Response(c.req.method === 'HEAD' ? null : await manifestBody(c.get('stores'), manifest), {
+    headers: { ...headers, 'Content-Type': manifest.mediaType, 'Content-Length': String(manifest.sizeBytes) },
+  })
+})
+
+manifests.put('/:name{.+}/manifests/:reference', async function putManifestContent(c) {
+  const repository = repositoryOf(c)
+  const reference = referenceOf(c)
+  requireAccess(c.get('caller'), 'push', repository)
+  const tags = (c.req.queries('tag') ?? []).map(parseTag)
+  const { digest, subject } = await putManifest(c.get('stores'), repository, {
+    bytes: await readLimited(c, manifestLimitBytes),
+    contentType: c.req.header('content-type'),
+    reference,
+    tags,
+    pushedBy: usernameOf(c.get('caller')) ?? '',
+  })
+  c.header('Location', `/v2/${repository}/manifests/${digest}`)
+  c.header('Docker-Content-Digest', digest)
+  if (subject !== undefined) c.header('OCI-Subject', subject)
+  for (const tag of tags) c.header('OCI-Tag', tag, { append: true })
+  return c.body(null, 201)
+})
+
+manifests.delete('/:name{.+}/manifests/:reference', async function deleteManifestContent(c) {
+  const repository = repositoryOf(c)
+  const reference = referenceOf(c)
+  requireAccess(c.get('caller'), 'delete', repository)
+  await removeManifest(c.get('stores'), repository, reference)
+  return new Response(null, { status: 202 })
+})
+
+/**
+ * The body, read no further than the limit.
+ *
+ * @throws RegistryError `manifest-too-large`, or `size-mismatch` for a body that ended early
+ */
+async function readLimited(c: AppContext, limitBytes: number): Promise<Uint8Array> {
+  const announced = contentLength(c)
+  const tooLarge = new RegistryError({ kind: 'manifest-too-large', limitBytes })
+  if (announced !== undefined && announced > limitBytes) throw tooLarge
+  const reader = c.req.raw.body?.getReader({ mode: 'byob' })
+  if (reader === undefined) return new Uint8Array()
+  const wanted = (announced ?? limitBytes) + 1
+  const { value = new Uint8Array() } = await reader.readAtLeast(wanted, new Uint8Array(wanted))
+  if (value.length > limitBytes) throw tooLarge
+  if (announced !== undefined && value.length !== announced) {
+    throw new RegistryError({ kind: 'size-mismatch', expectedBytes: announced, actualBytes: value.length })
+  }
+  return value
+}

@@ -1,0 +1,107 @@
+/** What stands in the URLs and headers of `/v2/`, parsed once. */
+import * as z from 'zod'
+import { RegistryError } from '../../errors.ts'
+import {
+  isDigestAlgorithm,
+  parseDigest,
+  parseReference,
+  parseRepositoryName,
+  type Digest,
+  type DigestAlgorithm,
+  type Reference,
+  type RepositoryName,
+} from '../../names.ts'
+import type { Page } from '../../registry/lists.ts'
+import type { AppContext } from '../context.ts'
+
+const parameter = (c: AppContext, name: string): string => c.req.param(name) ?? ''
+
+export const repositoryOf = (c: AppContext): RepositoryName => parseRepositoryName(parameter(c, 'name'))
+export const digestOf = (c: AppContext): Digest => parseDigest(parameter(c, 'digest'))
+export const referenceOf = (c: AppContext): Reference => parseReference(parameter(c, 'reference'))
+
+/** OCI end-4c. @throws RegistryError `digest-invalid` */
+export function announcedAlgorithm(c: AppContext): DigestAlgorithm {
+  const text = c.req.query('digest-algorithm') ?? 'sha256'
+  if (!isDigestAlgorithm(text)) throw new RegistryError({ kind: 'digest-invalid', digest: text })
+  return text
+}
+
+const count = z
+  .string()
+  .regex(/^\d{1,9}$/)
+  .transform(Number)
+
+/** @throws RegistryError `parameter-invalid` */
+export function pageOf(c: AppContext, largest: number): Page {
+  const text = c.req.query('n')
+  const limit = text === undefined ? largest : count.safeParse(text).data
+  if (limit === undefined) {
+    throw new RegistryError({ kind: 'parameter-invalid', parameter: 'n', why: 'it must be a number, zero or more' })
+  }
+  return { limit: Math.min(limit, largest), last: c.req.query('last') ?? '' }
+}
+
+/** RFC 8288: where the next page is, for clients that follow it blindly. */
+export function linkToNext(path: string, query: Record<string, string | undefined>): string {
+  const search = new URLSearchParams(
+    Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+  return `<${path}?${search.toString()}>; rel="next"`
+}
+
+/** @returns Content-Length, undefined for a body of unknown length */
+export function contentLength(c: AppContext): number | undefined {
+  return count16.safeParse(c.req.header('content-length')).data
+}
+const count16 = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number)
+
+/**
+ * OCI end-5: `<first>-<last>`, inclusive, without a unit and without a total.
+ *
+ * @returns the first byte, undefined without the header
+ * @throws RegistryError `upload-invalid` or `size-mismatch`
+ */
+export function chunkStart(c: AppContext, sizeBytes: number | undefined): number | undefined {
+  const text = c.req.header('content-range')
+  if (text === undefined) return undefined
+  const [, first, last] = /^(?:bytes[ =])?(\d{1,15})-(\d{1,15})(?:\/(?:\d{1,15}|\*))?$/.exec(text) ?? []
+  if (first === undefined || last === undefined || Number(last) < Number(first)) {
+    throw new RegistryError({
+      kind: 'upload-invalid',
+      why: 'Content-Range must be "<first byte>-<last byte>", like "0-1023"; send the chunk again',
+    })
+  }
+  const expectedBytes = Number(last) - Number(first) + 1
+  if (sizeBytes !== undefined && sizeBytes !== expectedBytes) {
+    throw new RegistryError({ kind: 'size-mismatch', expectedBytes, actualBytes: sizeBytes })
+  }
+  return Number(first)
+}
+
+/**
+ * RFC 9110 section 14.2, one range only: several, other units and what does not parse are answered with the whole.
+ *
+ * @returns the bytes from `start` to `end` (exclusive)
+ * @throws RegistryError `range-not-satisfiable`
+ */
+export function rangeOf(c: AppContext, sizeBytes: number): { start: number; end: number } | undefined {
+  const [, first = '', last = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(c.req.header('range') ?? '') ?? []
+  if (first === '' && last === '') return undefined
+  const range =
+    first === ''
+      ? { start: Math.max(sizeBytes - Number(last), 0), end: sizeBytes }
+      : { start: Number(first), end: last === '' ? sizeBytes : Math.min(Number(last) + 1, sizeBytes) }
+  if (range.start >= range.end) throw new RegistryError({ kind: 'range-not-satisfiable', sizeBytes })
+  return range
+}
+
+/** RFC 9110 section 13.1.2: the content never changes under its digest, so weak and strong tags are the same. */
+export function isNotModified(c: AppContext, etag: string): boolean {
+  const header = c.req.header('if-none-match')
+  if (header === undefined) return false
+  return header.split(',').some((tag) => ['*', etag, `W/${etag}`].includes(tag.trim()))
+}

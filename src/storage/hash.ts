@@ -1,0 +1,43 @@
+/** Digests of streams, by the platform's native hash: JavaScript or WebAssembly would cost ten times the CPU. */
+import { digestOf, type Digest, type DigestAlgorithm } from '../names.ts'
+
+const native: Record<DigestAlgorithm, string> = { sha256: 'SHA-256', sha512: 'SHA-512' }
+
+const toHex = (bytes: ArrayBuffer): string =>
+  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('')
+
+/** Hashes bytes as they pass: `update` for each piece, then `digest` once. */
+export class StreamHash {
+  readonly #stream: InstanceType<typeof crypto.DigestStream>
+  readonly #writer: WritableStreamDefaultWriter
+
+  constructor(readonly algorithm: DigestAlgorithm) {
+    this.#stream = new crypto.DigestStream(native[algorithm])
+    this.#writer = this.#stream.getWriter()
+  }
+
+  async update(bytes: Uint8Array): Promise<void> {
+    await this.#writer.write(bytes)
+  }
+
+  async digest(): Promise<Digest> {
+    await this.#writer.close()
+    return digestOf(this.algorithm, toHex(await this.#stream.digest))
+  }
+}
+
+/** The digest of bytes that are all at hand. */
+export async function digestBytes(algorithm: DigestAlgorithm, bytes: Uint8Array): Promise<Digest> {
+  return digestOf(algorithm, toHex(await crypto.subtle.digest(native[algorithm], bytes)))
+}
+
+/** The digest of everything that the streams hold, one after the other, without a byte passing through JavaScript. */
+export async function digestStreams(
+  algorithm: DigestAlgorithm,
+  streams: AsyncIterable<ReadableStream>,
+): Promise<Digest> {
+  const hash = new crypto.DigestStream(native[algorithm])
+  for await (const stream of streams) await stream.pipeTo(hash, { preventClose: true })
+  await hash.getWriter().close()
+  return digestOf(algorithm, toHex(await hash.digest))
+}

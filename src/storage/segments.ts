@@ -1,0 +1,233 @@
+/**
+ * Segments: R2 objects that are written once, by one request, under a fresh key, and never changed. The caller makes
+ * the row that names a segment before any of its bytes reach R2 (`claim`), so that an interrupted upload can always be
+ * found and cleaned up.
+ */
+import { hexOf, algorithmOf, type Digest, type DigestAlgorithm } from '../names.ts'
+import { StreamHash } from './hash.ts'
+
+/** R2 wants all parts of a multipart upload equal but the last; two of these live in memory per upload. */
+export const partBytes = 8 * 1024 * 1024
+
+/** The first read of a body of unknown length: most configs and many layers fit, and nothing larger is allocated. */
+const firstReadBytes = 64 * 1024
+
+/** R2 takes no more than 5 GiB in one put. */
+export const largestPutBytes = 4 * 1024 * 1024 * 1024
+
+export interface SegmentName {
+  readonly key: string
+  /** R2's identifier when the segment is written in parts, so that a clean-up can abort it. */
+  readonly multipartId: string | undefined
+}
+
+export interface StoredSegment extends SegmentPlace {
+  readonly digest: Digest
+}
+
+/** Where a segment of a blob lies. */
+export interface SegmentPlace {
+  readonly key: string
+  readonly offsetBytes: number
+  readonly sizeBytes: number
+}
+
+/**
+ * Writes down the name of a segment before R2 knows it, and says where in its blob the segment starts; throws when the
+ * upload may not go on.
+ */
+export type Claim = (segment: SegmentName) => Promise<number>
+
+export const freshKey = (): string => `segments/${crypto.randomUUID()}`
+
+/**
+ * Stores a body whose length nobody knows beforehand, hashing it while it passes: a single put when it fits into one
+ * part, else a multipart upload with one part in flight while the next one fills.
+ *
+ * @param expectedBytes the length the sender announced, to allocate no more than needed
+ * @returns undefined for an empty body, which needs no segment and is not claimed
+ */
+export async function storeStream(
+  bucket: R2Bucket,
+  body: ReadableStream<Uint8Array>,
+  algorithm: DigestAlgorithm,
+  expectedBytes: number | undefined,
+  claim: Claim,
+): Promise<StoredSegment | undefined> {
+  const reader = body.getReader({ mode: 'byob' })
+  const first = await readFirstPart(reader, expectedBytes)
+  if (first.length === 0) return undefined
+  const hash = new StreamHash(algorithm)
+  const key = freshKey()
+  if (first.length < partBytes) {
+    await hash.update(first)
+    const digest = await hash.digest()
+    const offsetBytes = await claim({ key, multipartId: undefined })
+    await bucket.put(key, first, checksum(digest))
+    return { key, offsetBytes, sizeBytes: first.length, digest }
+  }
+  const upload = await bucket.createMultipartUpload(key)
+  try {
+    const offsetBytes = await claim({ key, multipartId: upload.uploadId })
+    const sizeBytes = await storeParts(upload, reader, first, hash)
+    return { key, offsetBytes, sizeBytes, digest: await hash.digest() }
+  } catch (error) {
+    // The row of the segment remembers the upload: should this fail too, the sweep aborts it later.
+    await upload.abort().catch(() => undefined)
+    throw error
+  }
+}
+
+/**
+ * Stores a body of known length under a key that was claimed before: one put, and no byte passes through JavaScript.
+ *
+ * @param digest what R2 shall check the content against, if it is known
+ * @throws whatever R2 says when the content does not have the digest: see `isChecksumMismatch`
+ */
+export async function storeSized(
+  bucket: R2Bucket,
+  key: string,
+  body: ReadableStream<Uint8Array>,
+  digest: Digest | undefined,
+): Promise<void> {
+  await bucket.put(key, body, digest === undefined ? {} : checksum(digest))
+}
+
+/** Stores bytes that are all at hand, under a key that was claimed before. */
+export async function storeBytes(bucket: R2Bucket, key: string, bytes: Uint8Array, digest: Digest): Promise<void> {
+  await bucket.put(key, bytes, checksum(digest))
+}
+
+/** R2's error 10037: the content does not have the checksum that was announced. */
+export function isChecksumMismatch(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('(10037)')
+}
+
+/** Deletes objects, 1,000 at most, and what was never finished of others. Those that are gone already are no error. */
+export async function deleteObjects(bucket: R2Bucket, segments: readonly SegmentName[]): Promise<void> {
+  for (const { key, multipartId } of segments) {
+    if (multipartId === undefined) continue
+    // A multipart upload that was completed or aborted is unknown to R2 by now, and that is what is wanted.
+    await bucket
+      .resumeMultipartUpload(key, multipartId)
+      .abort()
+      .catch(() => undefined)
+  }
+  if (segments.length > 0) await bucket.delete(segments.map(({ key }) => key))
+}
+
+/**
+ * The bytes `start` to `end` (exclusive) of a blob, as one stream.
+ *
+ * @param background keeps the Worker alive while several segments are sent one after the other
+ */
+export async function readSegments(
+  bucket: R2Bucket,
+  segments: readonly SegmentPlace[],
+  start: number,
+  end: number,
+  background: (work: Promise<void>) => void,
+): Promise<ReadableStream> {
+  const wanted = segments.filter(({ offsetBytes, sizeBytes }) => offsetBytes < end && offsetBytes + sizeBytes > start)
+  const [only] = wanted
+  if (only !== undefined && wanted.length === 1) return openSegment(bucket, only, start, end)
+  const { readable, writable } = new FixedLengthStream(end - start)
+  background(concatenate(bucket, wanted, start, end, writable))
+  return readable
+}
+
+/** The whole of each segment in turn, for a digest. */
+export async function* eachSegment(
+  bucket: R2Bucket,
+  segments: readonly SegmentPlace[],
+): AsyncGenerator<ReadableStream> {
+  for (const segment of segments) {
+    yield await openSegment(bucket, segment, segment.offsetBytes, segment.offsetBytes + segment.sizeBytes)
+  }
+}
+
+async function concatenate(
+  bucket: R2Bucket,
+  segments: readonly SegmentPlace[],
+  start: number,
+  end: number,
+  writable: WritableStream,
+): Promise<void> {
+  try {
+    for (const segment of segments) {
+      const stream = await openSegment(bucket, segment, start, end)
+      await stream.pipeTo(writable, { preventClose: true, preventAbort: true })
+    }
+    await writable.close()
+  } catch (error) {
+    // Status and headers are gone by now: a connection cut short is the only way left to say that bytes are missing.
+    await writable.abort(error).catch(() => undefined)
+  }
+}
+
+/** Opens the part of one segment that lies within the bytes `start` to `end` of its blob. */
+async function openSegment(
+  bucket: R2Bucket,
+  segment: SegmentPlace,
+  start: number,
+  end: number,
+): Promise<ReadableStream> {
+  const from = Math.max(start - segment.offsetBytes, 0)
+  const to = Math.min(end - segment.offsetBytes, segment.sizeBytes)
+  const whole = from === 0 && to === segment.sizeBytes
+  const object = await bucket.get(segment.key, whole ? {} : { range: { offset: from, length: to - from } })
+  if (object === null) {
+    throw new Error(`R2 has no object ${segment.key}, which a blob consists of: restore it from a backup`)
+  }
+  return object.body
+}
+
+const checksum = (digest: Digest): R2PutOptions => ({ [algorithmOf(digest)]: hexOf(digest) })
+
+/** Reads until the buffer is full or the stream ends: the default reader would hand out 4 KiB at a time. */
+async function fill(reader: ReadableStreamBYOBReader, view: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  if (view.length === 0) return view
+  const { value } = await reader.readAtLeast(view.length, view)
+  return value ?? new Uint8Array()
+}
+
+/** The first part of a body, or all of it when it is shorter; a full part may have more behind it. */
+async function readFirstPart(
+  reader: ReadableStreamBYOBReader,
+  expectedBytes: number | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const firstLength = Math.min(expectedBytes ?? firstReadBytes, partBytes)
+  const start = await fill(reader, new Uint8Array(firstLength))
+  if (start.length < firstLength || start.length === partBytes || start.length === expectedBytes) return start
+  const part = new Uint8Array(partBytes)
+  part.set(start)
+  const rest = await fill(reader, part.subarray(start.length))
+  return rest.length === 0 ? start : new Uint8Array(rest.buffer, 0, start.length + rest.length)
+}
+
+/** Sends full parts while the next one is read and hashed; returns the number of bytes sent. */
+async function storeParts(
+  upload: R2MultipartUpload,
+  reader: ReadableStreamBYOBReader,
+  first: Uint8Array<ArrayBuffer>,
+  hash: StreamHash,
+): Promise<number> {
+  const parts: R2UploadedPart[] = []
+  let sizeBytes = 0
+  let part = first
+  let spare = new Uint8Array(partBytes)
+  while (part.length > 0) {
+    const last = part.length < partBytes
+    const [sent, , next] = await Promise.all([
+      upload.uploadPart(parts.length + 1, part),
+      hash.update(part),
+      last ? new Uint8Array() : fill(reader, spare),
+    ])
+    parts.push(sent)
+    sizeBytes += part.length
+    spare = new Uint8Array(part.buffer)
+    part = next
+  }
+  await upload.complete(parts)
+  return sizeBytes
+}
