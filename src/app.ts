@@ -6,7 +6,8 @@ import { answerError, answerNotFound } from './routes/problems.ts'
 import { token } from './routes/token.ts'
 import { distribution } from './routes/v2/index.ts'
 
-export const app = new Hono<AppEnv>()
+/** Not strict: `/v2` is `/v2/`, and clients post uploads with and without the last slash. */
+export const app = new Hono<AppEnv>({ strict: false })
 
 app.use(withStores())
 app.onError(answerError)

@@ -11,7 +11,6 @@ import { announcedAlgorithm, chunkStart, contentLength, repositoryOf } from './p
 
 export const uploads = new Hono<AppEnv>()
 
-uploads.post('/:name{.+}/blobs/uploads/', startUpload)
 uploads.post('/:name{.+}/blobs/uploads', startUpload)
 
 /** OCI end-11, end-4b or end-4a, by the query: mounts, stores at once, or opens a session. */

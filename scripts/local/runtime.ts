@@ -1,0 +1,92 @@
+/**
+ * Runs the Worker on this machine through Miniflare, with no proxy in front: its R2, D1 and Durable Objects keep their
+ * data in the state folder.
+ */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
+import { unstable_readConfig as readConfig } from 'wrangler'
+import * as z from 'zod'
+import { buildWorker, root } from './build.ts'
+import { runtimePids, watchOver } from './children.ts'
+import { applyMigrations } from './migrate.ts'
+import type { Certificate } from './tls.ts'
+
+/** The part of `wrangler.toml` that says what the Worker is bound to. */
+const workerConfig = z.object({
+  name: z.string(),
+  compatibility_date: z.string(),
+  compatibility_flags: z.array(z.string()),
+  vars: z.record(z.string(), z.string()),
+  triggers: z.object({ crons: z.array(z.string()).min(1) }),
+  r2_buckets: z.array(z.object({ binding: z.string(), bucket_name: z.string() })),
+  d1_databases: z.array(z.object({ binding: z.string(), database_name: z.string(), migrations_dir: z.string() })),
+})
+
+export interface RuntimeOptions {
+  readonly host: string
+  readonly port: number
+  /** Where the data lies. */
+  readonly state: string
+  readonly secrets: Readonly<Record<string, string>>
+  readonly certificate: Certificate | undefined
+}
+
+export interface Runtime {
+  readonly url: URL
+  /** Nobody has an account yet. */
+  readonly isNew: boolean
+  /** Fires the cron trigger, which does not happen by itself here. */
+  readonly tick: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const config = workerConfig.parse(readConfig({ config: join(root, 'wrangler.toml') }, { hideWarnings: true }))
+  const built = await buildWorker(join(options.state, 'worker'))
+  const names = await readdir(built)
+  const modules = [
+    { type: 'ESModule' as const, path: 'worker.js' },
+    ...names.filter((name) => name.endsWith('.wasm')).map((path) => ({ type: 'CompiledWasm' as const, path })),
+  ]
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: options.host,
+      port: options.port,
+      ...(options.certificate === undefined
+        ? {}
+        : { https: true, httpsKey: options.certificate.key, httpsCert: options.certificate.certificate }),
+      log: new Log(LogLevel.WARN),
+      logRequests: false,
+      cf: false,
+      resourcePersistencePath: join(options.state, 'data'),
+      workers: [
+        {
+          name: config.name,
+          rootPath: built,
+          modules,
+          bindings: { ...config.vars, ...options.secrets },
+          compatibilityDate: config.compatibility_date,
+          compatibilityFlags: config.compatibility_flags,
+          r2Buckets: Object.fromEntries(config.r2_buckets.map((bucket) => [bucket.binding, bucket.bucket_name])),
+          d1Databases: Object.fromEntries(config.d1_databases.map((base) => [base.binding, base.database_name])),
+        },
+      ],
+    }),
+  )
+  const url = await miniflare.ready
+  watchOver(runtimePids())
+  for (const { binding, migrations_dir: folder } of config.d1_databases) {
+    await applyMigrations(await miniflare.getD1Database(binding), join(root, folder))
+  }
+  const database = await miniflare.getD1Database('DB')
+  return {
+    url,
+    isNew: (await database.prepare('SELECT 1 FROM accounts LIMIT 1').first()) === null,
+    async tick() {
+      const worker = await miniflare.getWorker()
+      await worker.scheduled({ cron: config.triggers.crons[0] ?? '* * * * *' })
+    },
+    stop: () => miniflare.dispose(),
+  }
+}

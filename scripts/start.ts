@@ -1,0 +1,146 @@
+/**
+ * Starts the registry on this machine: `npm start -- --port 5000 --host 127.0.0.1 --state DIR --https`.
+ *
+ * Everything it makes (data, secret, certificate) lies in the state folder, and everything it starts it stops.
+ */
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { root } from './local/build.ts'
+import { lockState } from './local/lock.ts'
+import { startRuntime } from './local/runtime.ts'
+import { ownCertificate } from './local/tls.ts'
+
+const tickMilliseconds = 60_000
+const usage = 'npm start -- [--port 5000] [--host 127.0.0.1] [--state DIR] [--https]'
+
+await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+})
+
+async function main(): Promise<void> {
+  const options = readOptions()
+  await mkdir(options.state, { recursive: true })
+  const unlock = await lockState(options.state)
+  await waitForPort(options.host, options.port)
+  const administrator = firstPassword()
+  const runtime = await startRuntime({
+    ...options,
+    secrets: {
+      REGISTRY_SECRET: await ownSecret(options.state),
+      ...fromEnvironment('REGISTRY_SECRET_PREVIOUS'),
+      BREAKWATER_ADMIN_PASSWORD: administrator.password,
+    },
+    certificate: options.https ? await ownCertificate(options.state, options.host) : undefined,
+  })
+  await runtime.tick()
+  const timer = setInterval(() => {
+    runtime.tick().catch((error: unknown) => console.error('the cron trigger failed:', error))
+  }, tickMilliseconds)
+  console.log(
+    welcome(
+      runtime.url,
+      options.state,
+      runtime.isNew && administrator.made ? administrator.password : undefined,
+      options.https,
+    ),
+  )
+
+  let stopping = false
+  const stop = (): void => {
+    if (stopping) return
+    stopping = true
+    clearInterval(timer)
+    runtime.stop().then(
+      () => {
+        unlock()
+        process.exit(0)
+      },
+      (error: unknown) => {
+        console.error('the registry did not stop cleanly:', error)
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+}
+
+function readOptions(): { host: string; port: number; state: string; https: boolean } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        port: { type: 'string', default: '5000' },
+        host: { type: 'string', default: '127.0.0.1' },
+        state: { type: 'string', default: join(root, '.breakwater') },
+        https: { type: 'boolean', default: false },
+      },
+    })
+    const port = Number(values.port)
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`--port ${values.port} is not a port`)
+    return { host: values.host, port, state: resolve(values.state), https: values.https }
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\nusage: ${usage}`, { cause: error })
+  }
+}
+
+/** The port of a registry that was killed is free again in a moment; one that stays taken is somebody else's. */
+async function waitForPort(host: string, port: number): Promise<void> {
+  for (let attempt = 0; attempt < 25; attempt++) {
+    if (await isFree(host, port)) return
+    await new Promise((resolveLater) => setTimeout(resolveLater, 200))
+  }
+  throw new Error(`port ${port} of ${host} is in use: choose another one with --port\nusage: ${usage}`)
+}
+
+function isFree(host: string, port: number): Promise<boolean> {
+  return new Promise((answer) => {
+    const server = createServer()
+    server.once('error', () => answer(false))
+    server.listen(port, host, () => server.close(() => answer(true)))
+  })
+}
+
+/** Made on the first start. Whoever has it can make tokens, so only its owner may read it. */
+async function ownSecret(state: string): Promise<string> {
+  const given = process.env['REGISTRY_SECRET']
+  if (given !== undefined && given !== '') return given
+  const path = join(state, 'secret')
+  if (!existsSync(path)) await writeFile(path, randomBytes(32).toString('base64url'), { mode: 0o600 })
+  return (await readFile(path, 'utf8')).trim()
+}
+
+/** Read by the registry only while it has no account. */
+function firstPassword(): { password: string; made: boolean } {
+  const given = process.env['BREAKWATER_ADMIN_PASSWORD']
+  if (given === undefined || given === '') return { password: randomBytes(15).toString('base64url'), made: true }
+  if (given.length < 8) throw new Error('BREAKWATER_ADMIN_PASSWORD must have at least 8 characters')
+  return { password: given, made: false }
+}
+
+function fromEnvironment(name: string): Record<string, string> {
+  const value = process.env[name]
+  return value === undefined || value === '' ? {} : { [name]: value }
+}
+
+function welcome(url: URL, state: string, password: string | undefined, https: boolean): string {
+  const { host } = url
+  return [
+    `Breakwater serves ${url.origin} and keeps its data in ${state}.`,
+    ...(password === undefined
+      ? []
+      : ['', `The administrator is "admin" with the password  ${password}`, 'It is shown this once.']),
+    '',
+    'What to type next:',
+    `  docker login ${host} -u admin`,
+    `  docker tag IMAGE ${host}/admin/IMAGE`,
+    `  docker push ${host}/admin/IMAGE`,
+    ...(https ? ['', `Clients elsewhere must trust ${join(state, 'tls')}/*.crt.`] : []),
+    '',
+    'Stop it with Ctrl-C.',
+  ].join('\n')
+}
