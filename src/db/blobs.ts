@@ -2,7 +2,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
-import type { Database } from './database.ts'
+import { changesOf, runBatch, type Database } from './database.ts'
 import { blobs, manifestBlobs, repositories, repositoryBlobs, segments } from './schema.ts'
 
 export interface Blob {
@@ -53,16 +53,16 @@ export async function linkBlob(
   const source = sql`
     SELECT 1 FROM repository_blobs JOIN repositories AS source ON source.id = repository_blobs.repository_id
     WHERE source.name = ${from} AND repository_blobs.digest = ${digest}`
-  const [, linked] = await db.batch([
-    db.run(sql`
+  const results = await runBatch(db, [
+    sql`
       INSERT INTO repositories (name, created_at) SELECT ${to}, ${now} WHERE EXISTS (${source})
-      ON CONFLICT (name) DO NOTHING`),
-    db.run(sql`
+      ON CONFLICT (name) DO NOTHING`,
+    sql`
       INSERT INTO repository_blobs (repository_id, digest, linked_at)
       SELECT id, ${digest}, ${now} FROM repositories WHERE name = ${to} AND EXISTS (${source})
-      ON CONFLICT (repository_id, digest) DO UPDATE SET linked_at = excluded.linked_at`),
+      ON CONFLICT (repository_id, digest) DO UPDATE SET linked_at = excluded.linked_at`,
   ])
-  return linked.meta.changes === 1
+  return changesOf(results, 1) === 1
 }
 
 /** Repositories that have the blob, a bounded number of them: where a mount without a source may look. */

@@ -1,14 +1,35 @@
 /** Opens D1 through drizzle, and reads the few errors of it that mean something to the registry. */
+import type { SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import type { BatchItem } from 'drizzle-orm/batch'
+import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 
 export type Database = ReturnType<typeof openDatabase>
 
-/** One statement of a batch: all of a batch is done, or none of it. */
-export type Statement = BatchItem<'sqlite'>
+const dialect = new SQLiteAsyncDialect()
 
 export function openDatabase(binding: D1Database) {
-  return drizzle(binding)
+  return Object.assign(drizzle(binding), { binding })
+}
+
+/**
+ * Runs statements in one transaction: all of them are done, or none. (drizzle's own `batch` refuses `sql` statements
+ * that have parameters.)
+ */
+export async function runBatch<Row = Record<string, unknown>>(
+  { binding }: Database,
+  statements: readonly SQL[],
+): Promise<D1Result<Row>[]> {
+  return binding.batch<Row>(
+    statements.map((statement) => {
+      const { sql, params } = dialect.sqlToQuery(statement)
+      return binding.prepare(sql).bind(...params)
+    }),
+  )
+}
+
+/** How many rows the statement at this place of a batch has changed. */
+export function changesOf(results: readonly D1Result[], at: number): number {
+  return results[at]?.meta.changes ?? 0
 }
 
 const messagesOf = (error: unknown): string =>

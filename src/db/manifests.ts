@@ -3,8 +3,9 @@ import { and, asc, eq, sql, type SQL } from 'drizzle-orm'
 import type { Digest, Reference, RepositoryName, Tag } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 import { placesOf } from './blobs.ts'
-import type { Database, Statement } from './database.ts'
+import { runBatch, type Database } from './database.ts'
 import { manifestChildren, manifests, repositories, segments, tags } from './schema.ts'
+import { adoptChunk, type SessionKey, type StoredChunk } from './uploads.ts'
 
 export interface StoredManifest {
   readonly digest: Digest
@@ -86,61 +87,68 @@ export async function findManifest(
   }
 }
 
+/** The bytes of a manifest too large for a row, stored by the steps of an upload. */
+export interface StoredBody {
+  readonly session: SessionKey
+  readonly chunk: StoredChunk
+}
+
 /**
- * The statements that store a manifest with its references and tags. The foreign keys of the references refuse the
- * batch when the repository lacks something that the manifest names.
+ * Stores a manifest with its references and tags in one transaction, and makes the repository with its first push.
+ *
+ * @throws a foreign key violation when the repository lacks something that the manifest names
  */
-export function insertManifest(db: Database, manifest: NewManifest): [Statement, ...Statement[]] {
+export async function storeManifest(db: Database, manifest: NewManifest, body: StoredBody | undefined): Promise<void> {
   const { repository, digest, now } = manifest
+  await runBatch(db, [
+    sql`INSERT INTO repositories (name, created_at) VALUES (${repository}, ${now}) ON CONFLICT (name) DO NOTHING`,
+    ...(body === undefined ? [] : adoptChunk(body.session, body.chunk, digest, now)),
+    ...insertManifest(manifest),
+  ])
+}
+
+function insertManifest(manifest: NewManifest): SQL[] {
+  const { repository, digest, mediaType, pushedBy, now } = manifest
   const repositoryId = sql`(SELECT id FROM repositories WHERE name = ${repository})`
   return [
-    db.insert(repositories).values({ name: repository, createdAt: now }).onConflictDoNothing(),
-    db
-      .insert(manifests)
-      .values({
-        repositoryId,
-        digest,
-        mediaType: manifest.mediaType,
-        artifactType: manifest.artifactType ?? null,
-        subject: manifest.subject ?? null,
-        sizeBytes: manifest.sizeBytes,
-        body: manifest.body ?? null,
-        bodyDigest: manifest.body === undefined ? digest : null,
-        pushedBy: manifest.pushedBy,
-        pushedAt: now,
-      })
-      .onConflictDoUpdate({
-        target: [manifests.repositoryId, manifests.digest],
-        set: { mediaType: manifest.mediaType, pushedBy: manifest.pushedBy, pushedAt: now },
-      }),
-    ...inPieces(manifest.blobs).map((piece) =>
-      db.run(sql`
+    sql`
+      INSERT INTO manifests (repository_id, digest, media_type, artifact_type, subject, size_bytes, body, body_digest,
+        pushed_by, pushed_at)
+      VALUES (${repositoryId}, ${digest}, ${mediaType}, ${manifest.artifactType ?? null}, ${manifest.subject ?? null},
+        ${manifest.sizeBytes}, ${manifest.body ?? null}, ${manifest.body === undefined ? digest : null}, ${pushedBy}, ${now})
+      ON CONFLICT (repository_id, digest) DO UPDATE
+      SET media_type = excluded.media_type, pushed_by = excluded.pushed_by, pushed_at = excluded.pushed_at`,
+    ...inPieces(manifest.blobs).map(
+      (piece) =>
+        sql`
         INSERT INTO manifest_blobs (repository_id, manifest_digest, blob_digest)
         SELECT ${repositoryId}, ${digest}, value FROM json_each(${piece}) WHERE true
-        ON CONFLICT DO NOTHING`),
+        ON CONFLICT DO NOTHING`,
     ),
-    ...inPieces(manifest.optionalBlobs).map((piece) =>
-      db.run(sql`
+    ...inPieces(manifest.optionalBlobs).map(
+      (piece) =>
+        sql`
         INSERT INTO manifest_blobs (repository_id, manifest_digest, blob_digest)
         SELECT repository_id, ${digest}, digest FROM repository_blobs
         WHERE repository_id = ${repositoryId} AND digest IN (SELECT value FROM json_each(${piece}))
-        ON CONFLICT DO NOTHING`),
+        ON CONFLICT DO NOTHING`,
     ),
-    ...inPieces(manifest.children).map((piece) =>
-      db.run(sql`
+    ...inPieces(manifest.children).map(
+      (piece) =>
+        sql`
         INSERT INTO manifest_children (repository_id, manifest_digest, child_digest)
         SELECT ${repositoryId}, ${digest}, value FROM json_each(${piece}) WHERE true
-        ON CONFLICT DO NOTHING`),
+        ON CONFLICT DO NOTHING`,
     ),
     ...(manifest.tags.length === 0
       ? []
       : [
-          db.run(sql`
+          sql`
             INSERT INTO tags (repository_id, name, digest, updated_by, updated_at)
             SELECT ${repositoryId}, value, ${digest}, ${manifest.pushedBy}, ${now}
             FROM json_each(${JSON.stringify(manifest.tags)}) WHERE true
             ON CONFLICT (repository_id, name) DO UPDATE
-            SET digest = excluded.digest, updated_by = excluded.updated_by, updated_at = excluded.updated_at`),
+            SET digest = excluded.digest, updated_by = excluded.updated_by, updated_at = excluded.updated_at`,
         ]),
   ]
 }

@@ -5,13 +5,13 @@ import {
   deleteTag,
   findManifest,
   indexListing,
-  insertManifest,
   missingReferences,
+  storeManifest,
   type NewManifest,
+  type StoredBody,
   type StoredManifest,
 } from '../db/manifests.ts'
-import { adoptStatements, claimSegment, type SessionKey } from '../db/uploads.ts'
-import type { Statement } from '../db/database.ts'
+import { claimSegment, type SessionKey } from '../db/uploads.ts'
 import { RegistryError } from '../errors.ts'
 import { algorithmOf, type Digest, type Reference, type RepositoryName, type Tag } from '../names.ts'
 import { digestBytes } from '../storage/hash.ts'
@@ -61,8 +61,7 @@ export async function putManifest(
     pushedBy: pushed.pushedBy,
     now: stores.now,
   }
-  const bodyStatements = isInline ? [] : await storeBody(stores, manifest, pushed.bytes)
-  await insert(stores, manifest, bodyStatements)
+  await store(stores, manifest, isInline ? undefined : await storeBody(stores, manifest, pushed.bytes))
   return { digest, subject: document.subject }
 }
 
@@ -117,26 +116,19 @@ async function verifiedDigest({ bytes, reference }: PushedManifest): Promise<Dig
   return actual
 }
 
-async function insert(stores: Stores, manifest: NewManifest, bodyStatements: readonly Statement[]): Promise<void> {
-  const [first, ...rest] = insertManifest(stores.db, manifest)
+async function store(stores: Stores, manifest: NewManifest, body: StoredBody | undefined): Promise<void> {
   try {
-    await stores.db.batch([first, ...bodyStatements, ...rest])
+    await storeManifest(stores.db, manifest, body)
   } catch (error) {
     if (!isForeignKeyViolation(error)) throw error
+    const { repository } = manifest
     const digests = await missingReferences(stores.db, manifest)
-    throw new RegistryError(
-      { kind: 'manifest-references-unknown', repository: manifest.repository, digests },
-      { cause: error },
-    )
+    throw new RegistryError({ kind: 'manifest-references-unknown', repository, digests }, { cause: error })
   }
 }
 
-/**
- * A manifest too large for a row is stored as a blob, by the same steps as an upload: row, object, row.
- *
- * @returns the statements that make it a blob, for the batch that inserts the manifest
- */
-async function storeBody(stores: Stores, manifest: NewManifest, bytes: Uint8Array): Promise<Statement[]> {
+/** A manifest too large for a row is stored as a blob, by the same steps as an upload: row, object, row. */
+async function storeBody(stores: Stores, manifest: NewManifest, bytes: Uint8Array): Promise<StoredBody> {
   const session: SessionKey = {
     id: crypto.randomUUID(),
     repository: manifest.repository,
@@ -152,8 +144,7 @@ async function storeBody(stores: Stores, manifest: NewManifest, bytes: Uint8Arra
     now: stores.now,
   })
   await storeBytes(stores.bucket, key, bytes, manifest.digest)
-  const chunk = { key, offsetBytes: 0, sizeBytes: bytes.length, digest: manifest.digest }
-  return adoptStatements(stores.db, session, chunk, manifest.digest, stores.now)
+  return { session, chunk: { key, offsetBytes: 0, sizeBytes: bytes.length, digest: manifest.digest } }
 }
 
 const unknown = (repository: RepositoryName, reference: Reference): RegistryError =>

@@ -181,7 +181,7 @@ async function claim(
     chunkLimit: mostChunks,
     now: stores.now,
   })
-  if (accepted) return session.offsetBytes
+  if (accepted && session !== undefined) return session.offsetBytes
   throw refusedChunk(session)
 }
 

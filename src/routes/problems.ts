@@ -79,7 +79,7 @@ function answerFailure(failure: Failure, message: string, c: AppContext): Respon
   const detail = detailOf(failure)
   switch (failure.kind) {
     case 'unauthorized':
-      return c.json(problem(code, message, detail), status, challenge(c, failure.scope, undefined))
+      return c.json(problem(code, message), status, challenge(c, failure.scope, undefined))
     case 'denied':
       // 401, not 403, while another token might do: clients then ask for one with this scope.
       return failure.scope === undefined

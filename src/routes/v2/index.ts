@@ -9,10 +9,10 @@ import { uploads } from './uploads.ts'
 
 export const distribution = new Hono<AppEnv>()
 
-/** Docker looks for this on every answer, errors included, so it is set before anything can fail. */
+/** Docker looks for this on every answer; errors are answers by the time that `next` returns. */
 distribution.use(async function announceVersion(c, next) {
-  c.header('Docker-Distribution-API-Version', 'registry/2.0')
   await next()
+  c.res.headers.set('Docker-Distribution-API-Version', 'registry/2.0')
 })
 distribution.use(withCaller())
 
