@@ -17,8 +17,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**'],
     setupFiles: ['./test/setup.ts'],
-    // One runtime for all files: each starts by wiping every binding (see test/setup.ts).
+    // One runtime for all files, one after the other: each test begins by emptying the storage (see test/setup.ts).
     isolate: false,
+    fileParallelism: false,
     testTimeout: 20_000,
   },
 })

@@ -27,6 +27,7 @@ export type Failure =
   | { kind: 'size-mismatch'; expectedBytes: number; actualBytes: number | undefined }
   | { kind: 'parameter-invalid'; parameter: string; why: string }
   | { kind: 'body-invalid'; why: string }
+  | { kind: 'body-interrupted' }
   | { kind: 'account-exists'; username: string }
   /** Nobody has proved who they are; `scope` is what a token would need for this request. */
   | { kind: 'unauthorized'; why: string; scope: string | undefined }
@@ -94,6 +95,8 @@ function describe(failure: Failure): string {
       return `the query parameter "${failure.parameter}" is not valid: ${failure.why}`
     case 'body-invalid':
       return `the request body is not valid: ${failure.why}`
+    case 'body-interrupted':
+      return 'the connection broke before the whole body arrived: ask for the status of the upload with GET and continue from there'
     case 'account-exists':
       return `there is already an account ${quote(failure.username)}: choose another name`
     case 'unauthorized':

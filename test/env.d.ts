@@ -3,8 +3,11 @@ import type { Env } from '../src/env.ts'
 
 declare global {
   namespace Cloudflare {
+    interface GlobalProps {
+      mainModule: typeof import('../src/worker.ts')
+    }
     interface Env extends RegistryEnv {
-      TEST_MIGRATIONS: D1Migration[]
+      readonly TEST_MIGRATIONS: D1Migration[]
     }
   }
 }

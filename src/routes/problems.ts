@@ -44,6 +44,7 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode]>
   'size-mismatch': [400, 'SIZE_INVALID'],
   'parameter-invalid': [400, 'UNSUPPORTED'],
   'body-invalid': [400, 'UNSUPPORTED'],
+  'body-interrupted': [400, 'BLOB_UPLOAD_INVALID'],
   'account-exists': [409, 'DENIED'],
   unauthorized: [401, 'UNAUTHORIZED'],
   denied: [403, 'DENIED'],

@@ -4,6 +4,7 @@
  * found and cleaned up.
  */
 import { hexOf, algorithmOf, type Digest, type DigestAlgorithm } from '../names.ts'
+import { fill } from './body.ts'
 import { StreamHash } from './hash.ts'
 
 /** R2 wants all parts of a multipart upload equal but the last; two of these live in memory per upload. */
@@ -183,13 +184,6 @@ async function openSegment(
 }
 
 const checksum = (digest: Digest): R2PutOptions => ({ [algorithmOf(digest)]: hexOf(digest) })
-
-/** Reads until the buffer is full or the stream ends: the default reader would hand out 4 KiB at a time. */
-async function fill(reader: ReadableStreamBYOBReader, view: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  if (view.length === 0) return view
-  const { value } = await reader.readAtLeast(view.length, view)
-  return value ?? new Uint8Array()
-}
 
 /** The first part of a body, or all of it when it is shorter; a full part may have more behind it. */
 async function readFirstPart(

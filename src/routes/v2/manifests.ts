@@ -5,6 +5,7 @@ import { RegistryError } from '../../errors.ts'
 import { parseTag } from '../../names.ts'
 import { manifestLimitBytes } from '../../registry/manifest-document.ts'
 import { getManifest, manifestBody, putManifest, removeManifest } from '../../registry/manifests.ts'
+import { fill } from '../../storage/body.ts'
 import type { AppContext, AppEnv } from '../context.ts'
 import { contentLength, isNotModified, referenceOf, repositoryOf } from './parameters.ts'
 
@@ -62,7 +63,7 @@ async function readLimited(c: AppContext, limitBytes: number): Promise<Uint8Arra
   const reader = c.req.raw.body?.getReader({ mode: 'byob' })
   if (reader === undefined) return new Uint8Array()
   const wanted = (announced ?? limitBytes) + 1
-  const { value = new Uint8Array() } = await reader.readAtLeast(wanted, new Uint8Array(wanted))
+  const value = await fill(reader, new Uint8Array(wanted))
   if (value.length > limitBytes) throw tooLarge
   if (announced !== undefined && value.length !== announced) {
     throw new RegistryError({ kind: 'size-mismatch', expectedBytes: announced, actualBytes: value.length })

@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest'
+import { clientOf, header, problemOf } from '../../support/client.ts'
+import { anImage, contentOf, countRows, digestOf, pushBlob, pushImage } from '../../support/content.ts'
+
+const repository = 'alice/app'
+const content = contentOf(10_000)
+
+async function aPushedBlob() {
+  const client = await clientOf(repository)
+  const { digest } = await pushBlob(client, repository, content)
+  return { client, digest, path: `/v2/${repository}/blobs/${digest}` }
+}
+
+describe('a blob', () => {
+  it('is served with its digest, length and type', async () => {
+    const { client, digest, path } = await aPushedBlob()
+    const response = await client('GET', path)
+    expect(response.status).toBe(200)
+    expect(header(response, 'docker-content-digest')).toBe(digest)
+    expect(header(response, 'content-length')).toBe('10000')
+    expect(header(response, 'content-type')).toBe('application/octet-stream')
+    expect(header(response, 'accept-ranges')).toBe('bytes')
+    expect(header(response, 'docker-distribution-api-version')).toBe('registry/2.0')
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(content)
+  })
+
+  it('answers HEAD with the same headers and no body', async () => {
+    const { client, digest, path } = await aPushedBlob()
+    const response = await client('HEAD', path)
+    expect(response.status).toBe(200)
+    expect(header(response, 'docker-content-digest')).toBe(digest)
+    expect(header(response, 'content-length')).toBe('10000')
+    expect(await response.text()).toBe('')
+  })
+
+  it('answers 304 to a client that has it', async () => {
+    const { client, digest, path } = await aPushedBlob()
+    for (const tag of [`"${digest}"`, `W/"${digest}"`, `"other", "${digest}"`, '*']) {
+      expect((await client('GET', path, { headers: { 'if-none-match': tag } })).status).toBe(304)
+    }
+    expect((await client('GET', path, { headers: { 'if-none-match': '"other"' } })).status).toBe(200)
+  })
+
+  // OCI end-2: first, last (exclusive) and what Content-Range says.
+  const ranges = [
+    ['bytes=500-1499', 500, 1500],
+    ['bytes=500-', 500, 10_000],
+    ['bytes=-500', 9500, 10_000],
+    ['bytes=9000-50000', 9000, 10_000],
+    ['bytes=0-0', 0, 1],
+    ['bytes=-99999', 0, 10_000],
+  ] as const
+  for (const [range, start, end] of ranges) {
+    it(`serves the range ${range}`, async () => {
+      const { client, path } = await aPushedBlob()
+      const response = await client('GET', path, { headers: { range } })
+      expect(response.status).toBe(206)
+      expect(header(response, 'content-range')).toBe(`bytes ${start}-${end - 1}/10000`)
+      expect(header(response, 'content-length')).toBe(String(end - start))
+      expect(new Uint8Array(await response.arrayBuffer())).toEqual(content.slice(start, end))
+    })
+  }
+
+  for (const range of ['bytes=10000-', 'bytes=500-0', 'bytes=20000-30000', 'bytes=-0']) {
+    it(`answers 416 to the range ${range}`, async () => {
+      const { client, path } = await aPushedBlob()
+      const response = await client('GET', path, { headers: { range } })
+      expect(response.status).toBe(416)
+      expect(header(response, 'content-range')).toBe('bytes */10000')
+    })
+  }
+
+  for (const range of ['bytes=0-1,5-6', 'lines=1-2', 'bytes=x-y', 'bytes=-']) {
+    it(`answers the range ${range} with the whole`, async () => {
+      const { client, path } = await aPushedBlob()
+      expect((await client('GET', path, { headers: { range } })).status).toBe(200)
+    })
+  }
+
+  it('is unknown until it is pushed, and in other repositories', async () => {
+    const { digest } = await aPushedBlob()
+    const client = await clientOf('alice/other', repository)
+    const missing = await digestOf(contentOf(5))
+    for (const path of [`/v2/alice/other/blobs/${digest}`, `/v2/${repository}/blobs/${missing}`]) {
+      const response = await client('GET', path)
+      expect(response.status).toBe(404)
+      expect((await problemOf(response)).code).toBe('BLOB_UNKNOWN')
+      const head = await client('HEAD', path)
+      expect(head.status).toBe(404)
+    }
+  })
+
+  it('is refused by a digest that is none', async () => {
+    const client = await clientOf(repository)
+    for (const digest of ['sha256:abc', 'sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709', 'latest']) {
+      const response = await client('GET', `/v2/${repository}/blobs/${digest}`)
+      expect(response.status).toBe(400)
+      expect((await problemOf(response)).code).toBe('DIGEST_INVALID')
+    }
+  })
+})
+
+describe('deleting a blob (OCI end-10)', () => {
+  it('takes it out of the repository at once, and of this one alone', async () => {
+    const { digest, path } = await aPushedBlob()
+    const client = await clientOf(repository, 'alice/other')
+    await pushBlob(client, 'alice/other', content)
+    expect((await client('DELETE', path)).status).toBe(202)
+    expect((await client('GET', path)).status).toBe(404)
+    expect((await client('DELETE', path)).status).toBe(404)
+    expect((await client('GET', `/v2/alice/other/blobs/${digest}`)).status).toBe(200)
+  })
+
+  it('is refused while a manifest names it, with the manifest to delete first', async () => {
+    const client = await clientOf(repository)
+    const image = await pushImage(client, repository, 'latest')
+    for (const { digest } of [image.config, ...image.layers]) {
+      const response = await client('DELETE', `/v2/${repository}/blobs/${digest}`)
+      expect(response.status).toBe(405)
+      const { code, message } = await problemOf(response)
+      expect(code).toBe('UNSUPPORTED')
+      expect(message).toContain(image.digest)
+    }
+    expect((await client('DELETE', `/v2/${repository}/manifests/${image.digest}`)).status).toBe(202)
+    for (const { digest } of [image.config, ...image.layers]) {
+      expect((await client('DELETE', `/v2/${repository}/blobs/${digest}`)).status).toBe(202)
+    }
+  })
+})
+
+describe('mounting a blob (OCI end-11)', () => {
+  const mount = (digest: string, from?: string) =>
+    `/v2/alice/target/blobs/uploads/?mount=${digest}${from === undefined ? '' : `&from=${encodeURIComponent(from)}`}`
+
+  it('makes it a blob of the target without an upload', async () => {
+    const { digest } = await aPushedBlob()
+    const client = await clientOf(repository, 'alice/target')
+    const response = await client('POST', mount(digest, repository))
+    expect(response.status).toBe(201)
+    expect(header(response, 'location')).toBe(`/v2/alice/target/blobs/${digest}`)
+    expect(header(response, 'docker-content-digest')).toBe(digest)
+    expect((await client('GET', `/v2/alice/target/blobs/${digest}`)).status).toBe(200)
+    expect(await countRows('segments')).toBe(1)
+  })
+
+  it('opens an upload when the source does not have it, or does not exist', async () => {
+    const client = await clientOf(repository, 'alice/target')
+    const missing = await digestOf(contentOf(5))
+    for (const from of [repository, 'alice/nowhere', 'NOT A NAME', '']) {
+      const response = await client('POST', mount(missing, from))
+      expect(response.status).toBe(202)
+      expect(header(response, 'location')).toContain('/v2/alice/target/blobs/uploads/')
+    }
+    expect(await countRows('repositories')).toBe(0)
+  })
+
+  it('opens an upload when the caller may not read the source, never 401 or 403', async () => {
+    const { digest } = await aPushedBlob()
+    const client = await clientOf('alice/target')
+    const response = await client('POST', mount(digest, repository))
+    expect(response.status).toBe(202)
+    expect((await client('HEAD', `/v2/alice/target/blobs/${digest}`)).status).toBe(404)
+  })
+
+  it('opens an upload for a stranger who names no source', async () => {
+    const { digest } = await aPushedBlob()
+    const client = await clientOf('alice/target')
+    // The token is alice's, but no account of that name is left to have rights of its own.
+    expect((await client('POST', mount(digest))).status).toBe(202)
+  })
+
+  it('refuses a digest that is none', async () => {
+    const client = await clientOf('alice/target')
+    expect((await client('POST', mount('sha256:abc', repository))).status).toBe(400)
+  })
+
+  it('serves the layers of an image pushed by mounts alone', async () => {
+    const source = await clientOf(repository)
+    const image = await anImage(source, repository)
+    const client = await clientOf(repository, 'alice/target')
+    for (const { digest } of [image.config, ...image.layers]) {
+      expect((await client('POST', mount(digest, repository))).status).toBe(201)
+    }
+    const response = await client('PUT', '/v2/alice/target/manifests/latest', { body: image.manifest })
+    expect(response.status).toBe(201)
+  })
+})

@@ -1,0 +1,386 @@
+import { describe, expect, it } from 'vitest'
+import { mediaTypes } from '../../../src/registry/manifest-document.ts'
+import { clientOf, header, problemOf, type Send } from '../../support/client.ts'
+import {
+  anImage,
+  bytesOf,
+  contentOf,
+  countRows,
+  digestOf,
+  json,
+  pushBlob,
+  pushImage,
+  putManifest,
+  segmentKeys,
+  type Bytes,
+} from '../../support/content.ts'
+
+const repository = 'alice/app'
+const path = (reference: string) => `/v2/${repository}/manifests/${reference}`
+
+async function expectServed(client: Send, reference: string, manifest: Bytes, mediaType: string): Promise<void> {
+  const digest = await digestOf(manifest)
+  const response = await client('GET', path(reference))
+  expect(response.status).toBe(200)
+  expect(header(response, 'content-type')).toBe(mediaType)
+  expect(header(response, 'docker-content-digest')).toBe(digest)
+  expect(header(response, 'content-length')).toBe(String(manifest.length))
+  expect(new Uint8Array(await response.arrayBuffer())).toEqual(manifest)
+  const head = await client('HEAD', path(reference))
+  expect(head.status).toBe(200)
+  expect(header(head, 'content-length')).toBe(String(manifest.length))
+  expect(header(head, 'content-type')).toBe(mediaType)
+  expect(header(head, 'docker-content-digest')).toBe(digest)
+}
+
+const annotated = (base: Bytes, sizeBytes: number): Bytes => {
+  const manifest = JSON.parse(new TextDecoder().decode(base)) as object
+  const empty = json({ ...manifest, annotations: { filler: '' } }).length
+  return json({ ...manifest, annotations: { filler: 'x'.repeat(sizeBytes - empty) } })
+}
+
+describe('pushing a manifest (OCI end-7)', () => {
+  it('stores the exact bytes, odd spaces included, and serves them by tag and by digest', async () => {
+    const client = await clientOf(repository)
+    const { manifest } = await anImage(client, repository)
+    const odd = bytesOf(`\n  ${new TextDecoder().decode(manifest).replaceAll(',', ' ,\t')}\n`)
+    const digest = await digestOf(odd)
+    const response = await putManifest(client, repository, 'latest', odd)
+    expect(response.status).toBe(201)
+    expect(header(response, 'location')).toBe(path(digest))
+    expect(header(response, 'docker-content-digest')).toBe(digest)
+    await expectServed(client, 'latest', odd, mediaTypes.image)
+    await expectServed(client, digest, odd, mediaTypes.image)
+  })
+
+  it('ignores parameters of the Content-Type, and does without the header', async () => {
+    const client = await clientOf(repository)
+    const { manifest } = await anImage(client, repository)
+    await putManifest(client, repository, 'a', manifest, `${mediaTypes.image}; charset=utf-8`)
+    await expectServed(client, 'a', manifest, mediaTypes.image)
+    const other = await anImage(client, repository, { seed: 9 })
+    await client('PUT', path('b'), { body: other.manifest })
+    await expectServed(client, 'b', other.manifest, mediaTypes.image)
+  })
+
+  it('knows a manifest without a mediaType by its header or its shape', async () => {
+    const client = await clientOf(repository)
+    const { config, layers } = await anImage(client, repository)
+    const plain = json({ schemaVersion: 2, config, layers })
+    expect((await putManifest(client, repository, 'plain', plain, mediaTypes.dockerImage)).status).toBe(201)
+    await expectServed(client, 'plain', plain, mediaTypes.dockerImage)
+    const index = json({ schemaVersion: 2, manifests: [] })
+    expect((await client('PUT', path('index'), { body: index })).status).toBe(201)
+    await expectServed(client, 'index', index, mediaTypes.index)
+  })
+
+  it('takes Docker images and lists, OCI indexes, nested indexes and artifacts', async () => {
+    const client = await clientOf(repository)
+    const { config, layers } = await anImage(client, repository)
+    const docker = json({ schemaVersion: 2, mediaType: mediaTypes.dockerImage, config, layers })
+    expect((await putManifest(client, repository, 'docker', docker, mediaTypes.dockerImage)).status).toBe(201)
+    const child = { mediaType: mediaTypes.dockerImage, digest: await digestOf(docker), size: docker.length }
+    const list = json({ schemaVersion: 2, mediaType: mediaTypes.dockerList, manifests: [child] })
+    expect((await putManifest(client, repository, 'list', list, mediaTypes.dockerList)).status).toBe(201)
+    const index = json({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [child] })
+    expect((await putManifest(client, repository, 'index', index, mediaTypes.index)).status).toBe(201)
+    const nested = json({
+      schemaVersion: 2,
+      mediaType: mediaTypes.index,
+      manifests: [{ mediaType: mediaTypes.index, digest: await digestOf(index), size: index.length }],
+    })
+    expect((await putManifest(client, repository, 'nested', nested, mediaTypes.index)).status).toBe(201)
+    const artifact = json({ mediaType: mediaTypes.artifact, artifactType: 'application/x.test', blobs: layers })
+    expect((await putManifest(client, repository, 'artifact', artifact, mediaTypes.artifact)).status).toBe(201)
+    for (const [tag, bytes, type] of [
+      ['docker', docker, mediaTypes.dockerImage],
+      ['list', list, mediaTypes.dockerList],
+      ['index', index, mediaTypes.index],
+      ['nested', nested, mediaTypes.index],
+      ['artifact', artifact, mediaTypes.artifact],
+    ] as const) {
+      await expectServed(client, tag, bytes, type)
+    }
+  })
+
+  it('takes no layers, an empty index, unknown fields and embedded data', async () => {
+    const client = await clientOf(repository)
+    const data = bytesOf('{}')
+    const config = { ...(await pushBlob(client, repository, data)), data: btoa('{}') }
+    const image = json({ schemaVersion: 2, mediaType: mediaTypes.image, config, layers: [], custom: { a: [1] } })
+    expect((await putManifest(client, repository, 'a', image)).status).toBe(201)
+    const index = json({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [] })
+    expect((await putManifest(client, repository, 'b', index, mediaTypes.index)).status).toBe(201)
+  })
+
+  it('takes the index of a build cache, which lists layers', async () => {
+    const client = await clientOf(repository)
+    const layer = await pushBlob(client, repository, contentOf(100))
+    const cache = json({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [layer] })
+    expect((await putManifest(client, repository, 'cache', cache, mediaTypes.index)).status).toBe(201)
+  })
+
+  it('does not ask for layers that lie elsewhere by their owner’s wish', async () => {
+    const client = await clientOf(repository)
+    const { config, layers } = await anImage(client, repository)
+    const elsewhere = await digestOf(contentOf(77))
+    const foreign = [
+      {
+        mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
+        digest: elsewhere,
+        size: 77,
+        urls: ['https://example.com/a'],
+      },
+      { mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar', digest: elsewhere, size: 77 },
+    ]
+    const image = json({ schemaVersion: 2, config, layers: [...foreign, ...layers] })
+    expect((await putManifest(client, repository, 'windows', image)).status).toBe(201)
+  })
+
+  it('moves a tag, and keeps what it pointed at', async () => {
+    const client = await clientOf(repository)
+    const first = await pushImage(client, repository, 'latest', 1)
+    const second = await pushImage(client, repository, 'latest', 2)
+    await expectServed(client, 'latest', second.manifest, mediaTypes.image)
+    await expectServed(client, first.digest, first.manifest, mediaTypes.image)
+  })
+
+  it('can be repeated', async () => {
+    const client = await clientOf(repository)
+    const { manifest } = await pushImage(client, repository, 'latest')
+    expect((await putManifest(client, repository, 'latest', manifest)).status).toBe(201)
+    expect(await countRows('manifests')).toBe(1)
+  })
+
+  it('sets several tags for a push by digest and names them (OCI end-7b)', async () => {
+    const client = await clientOf(repository)
+    for (const algorithm of ['sha256', 'sha512'] as const) {
+      const { manifest } = await anImage(client, repository, { seed: algorithm === 'sha256' ? 1 : 2 })
+      const digest = await digestOf(manifest, algorithm)
+      const tags = Array.from({ length: 12 }, (_, at) => `${algorithm}-${at}`)
+      const response = await putManifest(
+        client,
+        repository,
+        `${digest}?${tags.map((tag) => `tag=${tag}`).join('&')}`,
+        manifest,
+      )
+      expect(response.status).toBe(201)
+      expect(header(response, 'oci-tag').split(', ')).toEqual(tags)
+      const pulled = await client('GET', path(`${algorithm}-11`))
+      expect(header(pulled, 'docker-content-digest')).toBe(digest)
+      expect(new Uint8Array(await pulled.arrayBuffer())).toEqual(manifest)
+    }
+  })
+
+  it('refuses more tags than one push may set', async () => {
+    const client = await clientOf(repository)
+    const { manifest, digest } = await anImage(client, repository)
+    const tags = Array.from({ length: 101 }, (_, at) => `tag=t${at}`).join('&')
+    expect((await putManifest(client, repository, `${digest}?${tags}`, manifest)).status).toBe(414)
+    expect(await countRows('tags')).toBe(0)
+  })
+})
+
+describe('a large manifest', () => {
+  for (const sizeBytes of [128 * 1024, 128 * 1024 + 1, 4 * 1024 * 1024]) {
+    it(`of ${sizeBytes} bytes is stored and served exactly`, async () => {
+      const client = await clientOf(repository)
+      const image = await anImage(client, repository)
+      const manifest = annotated(image.manifest, sizeBytes)
+      expect(manifest.length).toBe(sizeBytes)
+      expect((await putManifest(client, repository, 'large', manifest)).status).toBe(201)
+      await expectServed(client, 'large', manifest, mediaTypes.image)
+      const { rows, objects } = await segmentKeys()
+      expect(objects).toEqual(rows)
+      expect(await countRows('segments', 'blob_digest IS NULL')).toBe(0)
+      // Its bytes are not a blob of the repository.
+      expect((await client('GET', `/v2/${repository}/blobs/${await digestOf(manifest)}`)).status).toBe(404)
+    })
+  }
+
+  it('over 4 MiB is refused, whether its length is announced or not', async () => {
+    const client = await clientOf(repository)
+    const { manifest } = await anImage(client, repository)
+    const large = annotated(manifest, 4 * 1024 * 1024 + 1)
+    for (const body of [large, new Response(large).body]) {
+      const response = await client('PUT', path('large'), { headers: { 'content-type': mediaTypes.image }, body })
+      expect(response.status).toBe(413)
+      expect((await problemOf(response)).code).toBe('SIZE_INVALID')
+    }
+    expect(await countRows('manifests')).toBe(0)
+  })
+
+  it('that names thousands of layers is checked as a whole', async () => {
+    const client = await clientOf(repository)
+    const { config, layers } = await anImage(client, repository)
+    const many = Array.from({ length: 12_000 }, () => layers).flat()
+    const manifest = json({ schemaVersion: 2, mediaType: mediaTypes.image, config, layers: many })
+    expect((await putManifest(client, repository, 'many', manifest)).status).toBe(201)
+    const strangers = await Promise.all(Array.from({ length: 6000 }, (_, at) => digestOf(contentOf(4, at))))
+    const missing = strangers.map((digest) => ({ digest, size: 4 }))
+    const refused = await putManifest(
+      client,
+      repository,
+      'missing',
+      json({ schemaVersion: 2, config, layers: missing }),
+    )
+    expect(refused.status).toBe(404)
+    expect((await problemOf(refused)).code).toBe('MANIFEST_BLOB_UNKNOWN')
+  })
+})
+
+describe('a manifest that is refused', () => {
+  it('names a blob that its repository does not have, even if another one has it', async () => {
+    const client = await clientOf(repository, 'alice/other')
+    const elsewhere = await anImage(client, 'alice/other')
+    const response = await putManifest(client, repository, 'latest', elsewhere.manifest)
+    expect(response.status).toBe(404)
+    const { code, message } = await problemOf(response)
+    expect(code).toBe('MANIFEST_BLOB_UNKNOWN')
+    expect(message).toContain(elsewhere.config.digest)
+    expect(await countRows('manifests')).toBe(0)
+    expect(await countRows('tags')).toBe(0)
+    expect(await countRows('repositories', `name = '${repository}'`)).toBe(0)
+  })
+
+  it('is an index whose manifest is missing', async () => {
+    const client = await clientOf(repository)
+    const child = { mediaType: mediaTypes.image, digest: await digestOf(contentOf(5)), size: 5 }
+    const index = json({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [child] })
+    const response = await putManifest(client, repository, 'index', index, mediaTypes.index)
+    expect(response.status).toBe(404)
+    expect((await problemOf(response)).code).toBe('MANIFEST_BLOB_UNKNOWN')
+  })
+
+  it('is large, and leaves nothing that D1 does not know', async () => {
+    const client = await clientOf(repository, 'alice/other')
+    const elsewhere = await anImage(client, 'alice/other')
+    const response = await putManifest(client, repository, 'latest', annotated(elsewhere.manifest, 200_000))
+    expect(response.status).toBe(404)
+    const { rows, objects } = await segmentKeys()
+    expect(objects).toEqual(rows)
+  })
+
+  it('has another digest than the one it is pushed by', async () => {
+    const client = await clientOf(repository)
+    const { manifest } = await anImage(client, repository)
+    const response = await putManifest(client, repository, await digestOf(bytesOf('other')), manifest)
+    expect(response.status).toBe(400)
+    expect((await problemOf(response)).code).toBe('DIGEST_INVALID')
+  })
+
+  const digest = `sha256:${'a'.repeat(64)}`
+  const descriptor = { mediaType: 'a/b', digest, size: 1 }
+  const invalid: Record<string, [string | Uint8Array<ArrayBuffer>, string]> = {
+    'not JSON': ['{', mediaTypes.image],
+    'not an object': ['[]', mediaTypes.image],
+    'not UTF-8': [new Uint8Array([0x7b, 0xff, 0x7d]), mediaTypes.image],
+    empty: ['', mediaTypes.image],
+    'of schema 1': ['{"schemaVersion":1,"config":{},"layers":[]}', mediaTypes.image],
+    'without a config': [JSON.stringify({ schemaVersion: 2, layers: [] }), mediaTypes.image],
+    'without layers': [JSON.stringify({ schemaVersion: 2, config: descriptor }), mediaTypes.image],
+    'with a bad digest': [
+      JSON.stringify({ schemaVersion: 2, config: { ...descriptor, digest: 'sha256:1' }, layers: [] }),
+      mediaTypes.image,
+    ],
+    'with a negative size': [
+      JSON.stringify({ schemaVersion: 2, config: { ...descriptor, size: -1 }, layers: [] }),
+      mediaTypes.image,
+    ],
+    'of another mediaType than its header': [
+      JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [] }),
+      mediaTypes.image,
+    ],
+    'of an unknown mediaType': ['{"schemaVersion":2}', 'application/vnd.docker.distribution.manifest.v1+prettyjws'],
+  }
+  for (const [what, [body, mediaType]] of Object.entries(invalid)) {
+    it(`is ${what}`, async () => {
+      const client = await clientOf(repository)
+      const bytes = typeof body === 'string' ? bytesOf(body) : body
+      const response = await putManifest(client, repository, 'latest', bytes, mediaType)
+      expect(response.status).toBe(400)
+      const { code, message } = await problemOf(response)
+      expect(code).toBe('MANIFEST_INVALID')
+      expect(message).toMatch(/^the manifest is not valid: ./)
+      expect(await countRows('manifests')).toBe(0)
+    })
+  }
+
+  for (const tag of ['-a', '.a', 'a b', 'ä', 'x'.repeat(129)]) {
+    it(`has the tag ${JSON.stringify(tag.slice(0, 20))}`, async () => {
+      const client = await clientOf(repository)
+      const { manifest } = await anImage(client, repository)
+      const response = await putManifest(client, repository, encodeURIComponent(tag), manifest)
+      expect(response.status).toBe(400)
+      expect((await problemOf(response)).code).toBe('MANIFEST_INVALID')
+    })
+  }
+})
+
+describe('reading a manifest (OCI end-3)', () => {
+  it('tells an unknown repository from an unknown manifest', async () => {
+    const client = await clientOf(repository, 'alice/none')
+    await pushImage(client, repository, 'latest')
+    const noTag = await client('GET', path('other'))
+    expect(noTag.status).toBe(404)
+    expect((await problemOf(noTag)).code).toBe('MANIFEST_UNKNOWN')
+    const noDigest = await client('GET', path(await digestOf(contentOf(3))))
+    expect((await problemOf(noDigest)).code).toBe('MANIFEST_UNKNOWN')
+    const noRepository = await client('GET', '/v2/alice/none/manifests/latest')
+    expect(noRepository.status).toBe(404)
+    expect((await problemOf(noRepository)).code).toBe('NAME_UNKNOWN')
+  })
+
+  it('answers 304 to a client that has it', async () => {
+    const client = await clientOf(repository)
+    const { digest } = await pushImage(client, repository, 'latest')
+    const response = await client('GET', path('latest'), { headers: { 'if-none-match': `"${digest}"` } })
+    expect(response.status).toBe(304)
+    expect(header(response, 'docker-content-digest')).toBe(digest)
+  })
+
+  it('takes sha256-… for a tag', async () => {
+    const client = await clientOf(repository)
+    const tag = `sha256-${'a'.repeat(64)}`
+    const { manifest } = await pushImage(client, repository, tag)
+    await expectServed(client, tag, manifest, mediaTypes.image)
+  })
+})
+
+describe('deleting a manifest (OCI end-9)', () => {
+  it('by tag removes that tag alone', async () => {
+    const client = await clientOf(repository)
+    const { manifest, digest } = await pushImage(client, repository, 'a')
+    await putManifest(client, repository, 'b', manifest)
+    expect((await client('DELETE', path('a'))).status).toBe(202)
+    expect((await client('GET', path('a'))).status).toBe(404)
+    expect((await client('DELETE', path('a'))).status).toBe(404)
+    await expectServed(client, 'b', manifest, mediaTypes.image)
+    await expectServed(client, digest, manifest, mediaTypes.image)
+  })
+
+  it('by digest removes every tag of it', async () => {
+    const client = await clientOf(repository)
+    const { manifest, digest } = await pushImage(client, repository, 'a')
+    await putManifest(client, repository, 'b', manifest)
+    const other = await pushImage(client, repository, 'c', 7)
+    expect((await client('DELETE', path(digest))).status).toBe(202)
+    for (const gone of ['a', 'b', digest]) expect((await client('GET', path(gone))).status).toBe(404)
+    expect(await (await client('GET', `/v2/${repository}/tags/list`)).json()).toEqual({ name: repository, tags: ['c'] })
+    await expectServed(client, 'c', other.manifest, mediaTypes.image)
+    expect((await problemOf(await client('DELETE', path(digest)))).code).toBe('MANIFEST_UNKNOWN')
+  })
+
+  it('is refused while an index lists it', async () => {
+    const client = await clientOf(repository)
+    const child = await pushImage(client, repository, 'child')
+    const entry = { mediaType: mediaTypes.image, digest: child.digest, size: child.manifest.length }
+    const index = json({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [entry] })
+    await putManifest(client, repository, 'index', index, mediaTypes.index)
+    const response = await client('DELETE', path(child.digest))
+    expect(response.status).toBe(405)
+    expect((await problemOf(response)).message).toContain(await digestOf(index))
+    expect((await client('DELETE', path(await digestOf(index)))).status).toBe(202)
+    expect((await client('DELETE', path(child.digest))).status).toBe(202)
+  })
+})

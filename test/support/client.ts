@@ -1,0 +1,69 @@
+/** Speaks to the Worker as a client does, over its real `fetch`. */
+import { env, exports } from 'cloudflare:workers'
+import { keysFor } from '../../src/auth/keys.ts'
+import type { ResourceScope } from '../../src/auth/scope.ts'
+import { issueToken } from '../../src/auth/token.ts'
+import { secretsOf } from '../../src/env.ts'
+import { isUsername } from '../../src/names.ts'
+
+export const host = 'registry.test'
+export const origin = `http://${host}`
+
+export type Body = Uint8Array<ArrayBuffer> | string | ReadableStream | null
+
+export interface Sending {
+  readonly headers?: Record<string, string>
+  readonly body?: Body
+}
+
+export type Send = (method: string, path: string, sending?: Sending) => Promise<Response>
+
+/** One exchange; a Location may be passed on as it came. */
+export const send: Send = async (method, path, { headers = {}, body = null } = {}) => {
+  return exports.default.fetch(new Request(new URL(path, origin), { method, headers, body, redirect: 'manual' }))
+}
+
+/** A registry token as the endpoint would issue it, without the cost of checking a password first. */
+export async function tokenFor(username: string, access: readonly ResourceScope[], now = Date.now()): Promise<string> {
+  const keys = await keysFor(secretsOf(env), 'token')
+  return issueToken(keys, host, { username: isUsername(username) ? username : undefined, access }, now)
+}
+
+const everything = ['pull', 'push', 'delete']
+
+/** A client that may do everything in the repositories named. */
+export async function clientOf(...repositories: string[]): Promise<Send> {
+  const access = repositories.map((name) => ({ type: 'repository', name, actions: everything }))
+  return withToken(await tokenFor('alice', access))
+}
+
+export function withToken(token: string): Send {
+  return (method, path, sending = {}) =>
+    send(method, path, { ...sending, headers: { authorization: `Bearer ${token}`, ...sending.headers } })
+}
+
+export function withPassword(username: string, password: string): Send {
+  const authorization = `Basic ${btoa(`${username}:${password}`)}`
+  return (method, path, sending = {}) =>
+    send(method, path, { ...sending, headers: { authorization, ...sending.headers } })
+}
+
+export interface Problem {
+  readonly code: string
+  readonly message: string
+  readonly detail?: Record<string, unknown>
+}
+
+/** The first error of an answer, which must be the specification's JSON. */
+export async function problemOf(response: Response): Promise<Problem> {
+  const { errors } = await response.json<{ errors: Problem[] }>()
+  const [problem] = errors
+  if (problem === undefined) throw new Error('the answer has no error')
+  return problem
+}
+
+export function header(response: Response, name: string): string {
+  const value = response.headers.get(name)
+  if (value === null) throw new Error(`the answer ${response.status} has no ${name}`)
+  return value
+}
