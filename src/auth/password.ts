@@ -13,7 +13,7 @@ const currentPrefix = `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.
 export const longestPassword = 1024
 
 /** The hash of a random password that nobody knows: logins of unknown users are checked against it, to take as long. */
-const nobody = `${currentPrefix}MDEyMzQ1Njc4OWFiY2RlZg$QU9C5vhN6tv4+H1Lsq0b6QmB1xJ9eQ4Hm7vYQhYc2lk`
+const nobody = `${currentPrefix}esG9vISTLQbmLdQ/sbfG2A$lD0LMgl3ESgTIoWhYFzPHorXsGqppH4kchJVD2odSMY`
 
 /** One instance an isolate: a hash runs to its end without a pause, so its 19 MiB are used by one login at a time. */
 let instance: Argon2 | undefined

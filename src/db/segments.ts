@@ -5,9 +5,11 @@ import type { Database } from './database.ts'
 
 /** The segments of a deleted session belong to no one (foreign key). @returns how many sessions went */
 export async function deleteExpiredSessions(db: Database, now: number, limit: number): Promise<number> {
-  const { meta } = await db.run(sql`
-    DELETE FROM upload_sessions WHERE id IN (SELECT id FROM upload_sessions WHERE expires_at <= ${now} LIMIT ${limit})`)
-  return meta.changes
+  // The number of changes would count the segments too.
+  const rows = await db.all(sql`
+    DELETE FROM upload_sessions WHERE id IN (SELECT id FROM upload_sessions WHERE expires_at <= ${now} LIMIT ${limit})
+    RETURNING id`)
+  return rows.length
 }
 
 /** Index `segments_unowned`. @param writingSince segments without a size that are younger may still be written */

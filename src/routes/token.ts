@@ -92,7 +92,7 @@ async function readForm(c: AppContext): Promise<Record<string, string>> {
       why: `the form must announce its length and have at most ${longestForm} bytes`,
     })
   }
-  return Object.fromEntries(new URLSearchParams(await c.req.text()))
+  return Object.fromEntries(new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer())))
 }
 
 const formatScope = ({ type, name, actions }: ResourceScope): string => `${type}:${name}:${actions.join(',')}`

@@ -11,7 +11,7 @@ import { header, type Send } from './client.ts'
 export type Bytes = Uint8Array<ArrayBuffer>
 
 const encoder = new TextEncoder()
-export const bytesOf = (text: string): Bytes => encoder.encode(text)
+export const bytesOf = (text: string): Bytes => new Uint8Array(encoder.encode(text))
 export const json = (value: unknown): Bytes => bytesOf(JSON.stringify(value))
 
 /** Different bytes for each seed, the same for the same one; `crypto` gives no more than 64 KiB at once. */

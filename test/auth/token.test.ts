@@ -1,0 +1,63 @@
+import { SignJWT } from 'jose'
+import { expect, it } from 'vitest'
+import { keysFor } from '../../src/auth/keys.ts'
+import { issueToken, tokenSeconds, verifyToken } from '../../src/auth/token.ts'
+import { isUsername } from '../../src/names.ts'
+
+const now = Date.UTC(2026, 0, 1)
+const [older, newer] = ['an older secret of at least 32 characters', 'a newer secret of at least 32 characters']
+const alice = 'alice'
+const grant = {
+  username: isUsername(alice) ? alice : undefined,
+  access: [{ type: 'repository', name: 'alice/app', actions: ['pull'] }],
+}
+const keys = (current: string, previous?: string) => keysFor({ current, previous }, 'token')
+const refusal = { failure: { kind: 'unauthorized' } }
+
+it('a token gives back what it was issued for', async () => {
+  const token = await issueToken(await keys(newer), 'host', grant, now)
+  expect(await verifyToken(await keys(newer), 'host', token, now)).toEqual(grant)
+})
+
+it('a token of nobody has no username', async () => {
+  const token = await issueToken(await keys(newer), 'host', { username: undefined, access: [] }, now)
+  expect(await verifyToken(await keys(newer), 'host', token, now)).toEqual({ username: undefined, access: [] })
+})
+
+it('a token ends after five minutes, and begins when it was issued', async () => {
+  const token = await issueToken(await keys(newer), 'host', grant, now)
+  const verify = async (at: number) => verifyToken(await keys(newer), 'host', token, at)
+  expect(tokenSeconds).toBe(300)
+  expect(await verify(now + 299_000)).toEqual(grant)
+  await expect(verify(now + 306_000)).rejects.toMatchObject(refusal)
+  await expect(verify(now - 60_000)).rejects.toMatchObject(refusal)
+})
+
+it('a token of the previous secret is accepted for a while after a rotation, and no longer', async () => {
+  const token = await issueToken(await keys(older), 'host', grant, now)
+  expect(await verifyToken(await keys(newer, older), 'host', token, now)).toEqual(grant)
+  await expect(verifyToken(await keys(newer), 'host', token, now)).rejects.toMatchObject(refusal)
+})
+
+it('a token for another host, of another purpose or without a signature is refused', async () => {
+  const own = await keys(newer)
+  const elsewhere = await issueToken(own, 'other', grant, now)
+  const upload = await issueToken(
+    await keysFor({ current: newer, previous: undefined }, 'upload-session'),
+    'host',
+    grant,
+    now,
+  )
+  const [head = '', body = ''] = (await issueToken(own, 'host', grant, now)).split('.')
+  const unsigned = `${btoa('{"alg":"none","typ":"JWT"}').replaceAll('=', '')}.${body}.`
+  const stranger = await new SignJWT({ access: [] })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setIssuer('somebody')
+    .setSubject('alice')
+    .setAudience('host')
+    .setExpirationTime(Math.floor(now / 1000) + 60)
+    .sign(own.current)
+  for (const token of [elsewhere, upload, unsigned, stranger, `${head}.${body}.AAAA`, 'nonsense', '']) {
+    await expect(verifyToken(own, 'host', token, now)).rejects.toMatchObject(refusal)
+  }
+})

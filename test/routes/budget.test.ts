@@ -1,0 +1,152 @@
+/** What a push and a pull may ask of R2 and D1: the promise of `docs/architecture.md`, kept by counting. */
+import { beforeEach, describe, expect, it } from 'vitest'
+import { mediaTypes } from '../../src/registry/manifest-document.ts'
+import { header, tokenFor, type Send } from '../support/client.ts'
+import { contentOf, digestOf, json, streamOf, type Bytes, type Descriptor } from '../support/content.ts'
+import { countingClient, type Operations } from '../support/counting.ts'
+
+const repository = 'alice/app'
+const layers = Array.from({ length: 10 }, (_, at) => contentOf(100_000 + at, at))
+const config = json({ architecture: 'amd64', os: 'linux' })
+
+let client: Send
+let counted: Operations
+let reset: () => void
+
+beforeEach(async () => {
+  const token = await tokenFor('alice', [{ type: 'repository', name: repository, actions: ['pull', 'push', 'delete'] }])
+  ;({ client, counted, reset } = countingClient(token))
+})
+
+/** Runs one request and says what it cost. */
+async function costOf<Result>(work: () => Promise<Result>): Promise<Operations & { result: Result }> {
+  const before = { ...counted }
+  const result = await work()
+  return {
+    result,
+    classA: counted.classA - before.classA,
+    classB: counted.classB - before.classB,
+    lists: counted.lists - before.lists,
+    roundTrips: counted.roundTrips - before.roundTrips,
+    writes: counted.writes - before.writes,
+  }
+}
+
+/** A layer as Docker pushes it, from HEAD to PUT. */
+async function dockerPush(content: Bytes): Promise<Descriptor> {
+  const digest = await digestOf(content)
+  expect((await client('HEAD', `/v2/${repository}/blobs/${digest}`)).status).toBe(404)
+  const started = await client('POST', `/v2/${repository}/blobs/uploads/`)
+  const patched = await client('PATCH', header(started, 'location'), { body: new Response(content).body })
+  const closed = await client('PUT', `${header(patched, 'location')}?digest=${digest}`)
+  expect(closed.status).toBe(201)
+  return { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest, size: content.length }
+}
+
+async function pushImage(): Promise<{ manifest: Bytes; blobs: Descriptor[] }> {
+  const blobs: Descriptor[] = []
+  for (const content of [config, ...layers]) blobs.push(await dockerPush(content))
+  const manifest = json({ schemaVersion: 2, mediaType: mediaTypes.image, config: blobs[0], layers: blobs.slice(1) })
+  const response = await client('PUT', `/v2/${repository}/manifests/latest`, { body: manifest })
+  expect(response.status).toBe(201)
+  return { manifest, blobs }
+}
+
+describe('an image of ten layers', () => {
+  it('is pushed with at most 12 class A operations, no read of R2 and no listing', async () => {
+    await pushImage()
+    expect(counted.classA).toBeLessThanOrEqual(12)
+    expect(counted.classA).toBe(11)
+    expect(counted.classB).toBe(0)
+    expect(counted.lists).toBe(0)
+  })
+
+  it('is pulled with no class A and at most 11 class B operations, one round trip to D1 a request', async () => {
+    const { manifest, blobs } = await pushImage()
+    reset()
+    const pulled = await costOf(() => client('GET', `/v2/${repository}/manifests/latest`))
+    expect(new Uint8Array(await pulled.result.arrayBuffer())).toEqual(manifest)
+    expect(pulled).toMatchObject({ roundTrips: 1, writes: 0, classB: 0 })
+    const head = await costOf(() => client('HEAD', `/v2/${repository}/manifests/latest`))
+    expect(head).toMatchObject({ roundTrips: 1, writes: 0, classB: 0 })
+    for (const { digest } of blobs) {
+      const blob = await costOf(() => client('GET', `/v2/${repository}/blobs/${digest}`))
+      expect(blob.result.status).toBe(200)
+      expect(blob).toMatchObject({ roundTrips: 1, writes: 0, classB: 1 })
+    }
+    expect(counted.classA).toBe(0)
+    expect(counted.classB).toBeLessThanOrEqual(11)
+  })
+})
+
+describe('a layer', () => {
+  it('is pushed with at most three round trips that write: none to start, two for its bytes, one to close', async () => {
+    const content = contentOf(50_000, 99)
+    const digest = await digestOf(content)
+    const head = await costOf(() => client('HEAD', `/v2/${repository}/blobs/${digest}`))
+    expect(head).toMatchObject({ roundTrips: 1, writes: 0, classA: 0, classB: 0 })
+    const post = await costOf(() => client('POST', `/v2/${repository}/blobs/uploads/`))
+    expect(post).toMatchObject({ roundTrips: 0, writes: 0, classA: 0 })
+    const patch = await costOf(() =>
+      client('PATCH', header(post.result, 'location'), { body: new Response(content).body }),
+    )
+    expect(patch).toMatchObject({ roundTrips: 2, writes: 2, classA: 1 })
+    const put = await costOf(() => client('PUT', `${header(patch.result, 'location')}?digest=${digest}`))
+    expect(put.result.status).toBe(201)
+    expect(put).toMatchObject({ roundTrips: 1, writes: 1, classA: 0, classB: 0 })
+  })
+
+  it('in one request is pushed with two round trips that write', async () => {
+    const content = contentOf(50_000, 98)
+    const digest = await digestOf(content)
+    const post = await client('POST', `/v2/${repository}/blobs/uploads/`)
+    const headers = { 'content-length': String(content.length) }
+    const put = await costOf(() =>
+      client('PUT', `${header(post, 'location')}?digest=${digest}`, { headers, body: content }),
+    )
+    expect(put.result.status).toBe(201)
+    expect(put).toMatchObject({ roundTrips: 2, writes: 2, classA: 1, classB: 0 })
+  })
+
+  it('of three parts costs a create, three parts and a complete, and no more writes than a small one', async () => {
+    const content = contentOf(20 * 1024 * 1024, 97)
+    const post = await client('POST', `/v2/${repository}/blobs/uploads/`)
+    const { readable, writable } = new IdentityTransformStream()
+    const sending = streamOf(content, 1_000_000).pipeTo(writable)
+    const patch = await costOf(() => client('PATCH', header(post, 'location'), { body: readable }))
+    await sending
+    expect(patch.result.status).toBe(202)
+    expect(patch).toMatchObject({ roundTrips: 2, writes: 2, classA: 5 })
+  })
+
+  it('is mounted with one round trip and no operation of R2', async () => {
+    const { digest } = await dockerPush(contentOf(1000, 96))
+    const mount = await costOf(() =>
+      client('POST', `/v2/${repository}/blobs/uploads/?mount=${digest}&from=${repository}`),
+    )
+    expect(mount.result.status).toBe(201)
+    expect(mount).toMatchObject({ roundTrips: 1, writes: 1, classA: 0, classB: 0 })
+  })
+})
+
+describe('a manifest', () => {
+  it('is pushed, verified and tagged in one round trip', async () => {
+    const layer = await dockerPush(contentOf(1000, 95))
+    const manifest = json({ schemaVersion: 2, mediaType: mediaTypes.image, config: layer, layers: [layer] })
+    const put = await costOf(() => client('PUT', `/v2/${repository}/manifests/latest`, { body: manifest }))
+    expect(put.result.status).toBe(201)
+    expect(put).toMatchObject({ roundTrips: 1, writes: 1, classA: 0, classB: 0 })
+  })
+
+  it('and its tags and referrers are listed in one round trip each', async () => {
+    await pushImage()
+    for (const path of ['tags/list', `referrers/${await digestOf(config)}`]) {
+      expect(await costOf(() => client('GET', `/v2/${repository}/${path}`))).toMatchObject({
+        roundTrips: 1,
+        writes: 0,
+        classB: 0,
+        lists: 0,
+      })
+    }
+  })
+})

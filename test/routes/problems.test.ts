@@ -1,0 +1,75 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+import { app } from '../../src/app.ts'
+import { clientOf, header, origin, problemOf, send, tokenFor, withPassword } from '../support/client.ts'
+import { anAccount, contentOf, digestOf, json, pushImage, putManifest } from '../support/content.ts'
+
+const repository = 'alice/app'
+
+it('every one of the fourteen codes of the specification reaches the client, with a sentence', async () => {
+  const client = await clientOf(repository, 'alice/none')
+  await anAccount('alice', 'password of alice')
+  const image = await pushImage(client, repository, 'latest')
+  const missing = await digestOf(contentOf(3))
+  const uploads = `/v2/${repository}/blobs/uploads/`
+  const location = async () => header(await client('POST', uploads), 'location')
+  const manifest = json({ schemaVersion: 2, config: { digest: missing, size: 3 }, layers: [] })
+  const answers: Record<string, Response> = {
+    BLOB_UNKNOWN: await client('GET', `/v2/${repository}/blobs/${missing}`),
+    BLOB_UPLOAD_INVALID: await client('PATCH', await location(), { headers: { 'content-range': 'x' }, body: 'x' }),
+    BLOB_UPLOAD_UNKNOWN: await client('GET', `${uploads}unknown`),
+    DIGEST_INVALID: await client('PUT', `${await location()}?digest=sha256:x`),
+    MANIFEST_BLOB_UNKNOWN: await putManifest(client, repository, 'a', manifest),
+    MANIFEST_INVALID: await putManifest(client, repository, 'a', json([])),
+    MANIFEST_UNKNOWN: await client('GET', `/v2/${repository}/manifests/other`),
+    NAME_INVALID: await client('GET', '/v2/NOT/A/NAME/tags/list'),
+    NAME_UNKNOWN: await client('GET', '/v2/alice/none/tags/list'),
+    SIZE_INVALID: await client('PATCH', await location(), {
+      headers: { 'content-range': '0-5', 'content-length': '1' },
+      body: 'x',
+    }),
+    UNAUTHORIZED: await send('GET', '/v2/'),
+    DENIED: await withPassword('alice', 'password of alice')('GET', '/v2/bob/app/tags/list'),
+    UNSUPPORTED: await client('DELETE', `/v2/${repository}/blobs/${image.config.digest}`),
+    TOOMANYREQUESTS: await withFailingDatabase('D1_ERROR: D1 DB is overloaded. Requests queued for too long.'),
+  }
+  for (const [code, answer] of Object.entries(answers)) {
+    const problem = await problemOf(answer)
+    expect(problem.code).toBe(code)
+    expect(problem.message.length).toBeGreaterThan(20)
+    expect(answer.headers.get('content-type')).toContain('application/json')
+  }
+  expect(Object.keys(answers)).toHaveLength(14)
+  expect(header(answers['TOOMANYREQUESTS'] ?? new Response(), 'retry-after')).toBe('5')
+})
+
+it('a defect is answered with a reference for the operator and nothing of its inside', async () => {
+  const response = await withFailingDatabase('the secret inside')
+  expect(response.status).toBe(500)
+  const text = await response.text()
+  expect(text).toContain('give')
+  expect(text).not.toContain('secret')
+})
+
+it('a deployment without its secret says which one to set, in its log alone', async () => {
+  const request = new Request(`${origin}/v2/`, { headers: { authorization: 'Bearer x' } })
+  const response = await app.fetch(request, { ...env, REGISTRY_SECRET: 'short' }, createExecutionContext())
+  expect(response.status).toBe(500)
+  expect(await response.text()).not.toContain('REGISTRY_SECRET')
+})
+
+/** A request to a registry whose D1 fails with the message: an outage that the local platform does not have. */
+async function withFailingDatabase(message: string): Promise<Response> {
+  const failing = new Proxy(env.DB, {
+    get() {
+      return () => {
+        throw new Error(message)
+      }
+    },
+  })
+  const token = await tokenFor('alice', [{ type: 'repository', name: repository, actions: ['pull'] }])
+  const headers = { authorization: `Bearer ${token}` }
+  const request = new Request(`${origin}/v2/${repository}/tags/list`, { headers })
+  return app.fetch(request, { ...env, DB: failing }, createExecutionContext())
+}

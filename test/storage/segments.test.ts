@@ -1,0 +1,87 @@
+import { env } from 'cloudflare:workers'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { digestStreams } from '../../src/storage/hash.ts'
+import { eachSegment, readSegments, storeBytes, storeStream, type SegmentPlace } from '../../src/storage/segments.ts'
+import { contentOf, digestOf, type Bytes } from '../support/content.ts'
+
+const nothing = (work: Promise<void>): void => void work
+
+/** Stores content cut at the given sizes, as an upload in chunks would. */
+async function cutInto(content: Bytes, sizes: readonly number[]): Promise<SegmentPlace[]> {
+  const places: SegmentPlace[] = []
+  let offsetBytes = 0
+  for (const sizeBytes of sizes) {
+    const piece = content.slice(offsetBytes, offsetBytes + sizeBytes)
+    const key = `segments/${crypto.randomUUID()}`
+    await storeBytes(env.BUCKET, key, piece, await digestOf(piece))
+    places.push({ key, offsetBytes, sizeBytes })
+    offsetBytes += sizeBytes
+  }
+  return places
+}
+
+describe('segments', () => {
+  it('read as one stream, any range across any cut', async () => {
+    const histories = fc.record({
+      sizes: fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 6 }),
+      from: fc.nat({ max: 300 }),
+      length: fc.integer({ min: 1, max: 300 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(histories, async ({ sizes, from, length }) => {
+        const total = sizes.reduce((sum, size) => sum + size, 0)
+        const content = contentOf(total)
+        const segments = await cutInto(content, sizes)
+        const start = from % total
+        const end = Math.min(start + length, total)
+        const stream = await readSegments(env.BUCKET, segments, start, end, nothing)
+        expect(new Uint8Array(await new Response(stream).arrayBuffer())).toEqual(content.slice(start, end))
+        expect(await digestStreams('sha256', eachSegment(env.BUCKET, segments))).toBe(await digestOf(content))
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('cut the answer short when one of them is missing, rather than pass for the whole', async () => {
+    const segments = await cutInto(contentOf(30), [10, 10, 10])
+    await env.BUCKET.delete(segments[1]?.key ?? '')
+    const stream = await readSegments(env.BUCKET, segments, 0, 30, nothing)
+    await expect(new Response(stream).arrayBuffer()).rejects.toThrow()
+    const whole = segments.slice(1, 2)
+    await expect(readSegments(env.BUCKET, whole, 10, 20, nothing)).rejects.toThrow('restore it')
+  })
+})
+
+describe('storing a stream', () => {
+  const bodyOf = (content: Bytes): ReadableStream<Uint8Array> => {
+    const { body } = new Response(content)
+    if (body === null) throw new Error('a response without a body')
+    return body
+  }
+
+  it('puts nothing into R2 before the segment is written down', async () => {
+    for (const sizeBytes of [10, 9 * 1024 * 1024]) {
+      const refused = storeStream(env.BUCKET, bodyOf(contentOf(sizeBytes)), 'sha256', undefined, async ({ key }) => {
+        expect(await env.BUCKET.head(key)).toBeNull()
+        throw new Error('refused')
+      })
+      await expect(refused).rejects.toThrow('refused')
+    }
+    expect((await env.BUCKET.list()).objects).toEqual([])
+  })
+
+  it('lets R2 keep the digest of a small segment beside it', async () => {
+    const content = contentOf(1000)
+    const stored = await storeStream(env.BUCKET, bodyOf(content), 'sha256', 1000, async () => 0)
+    const object = await env.BUCKET.head(stored?.key ?? '')
+    expect(`sha256:${object?.checksums.toJSON().sha256}`).toBe(stored?.digest)
+  })
+
+  it('says nothing of an empty body', async () => {
+    const stored = await storeStream(env.BUCKET, bodyOf(new Uint8Array()), 'sha256', undefined, async () => {
+      throw new Error('claimed')
+    })
+    expect(stored).toBeUndefined()
+  })
+})

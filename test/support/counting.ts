@@ -1,0 +1,112 @@
+/** Counts what a request asks of R2 and D1, by standing in front of the real ones. */
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { app } from '../../src/app.ts'
+import type { Env } from '../../src/env.ts'
+import { origin, type Send } from './client.ts'
+
+export interface Operations {
+  /** R2 class A: put, list, and every step of a multipart upload. */
+  classA: number
+  /** R2 class B: get and head. */
+  classB: number
+  lists: number
+  /** Round trips to D1, and those of them that change something. */
+  roundTrips: number
+  writes: number
+}
+
+const none = (): Operations => ({ classA: 0, classB: 0, lists: 0, roundTrips: 0, writes: 0 })
+
+const classA = new Set<PropertyKey>(['put', 'list', 'createMultipartUpload'])
+const classB = new Set<PropertyKey>(['get', 'head'])
+
+/** A client whose requests run in the Worker's code against counted bindings. */
+export function countingClient(token: string): { client: Send; counted: Operations; reset: () => void } {
+  const counted = none()
+  const bindings: Env = { ...env, BUCKET: countBucket(env.BUCKET, counted), DB: countDatabase(env.DB, counted) }
+  const client: Send = async (method, path, { headers = {}, body = null } = {}) => {
+    const context = createExecutionContext()
+    const authorized = { authorization: `Bearer ${token}`, ...headers }
+    const response = await app.fetch(
+      new Request(new URL(path, origin), { method, headers: authorized, body }),
+      bindings,
+      context,
+    )
+    const read = new Response(await response.arrayBuffer(), {
+      status: response.status === 204 ? 200 : response.status,
+      headers: response.headers,
+    })
+    await waitOnExecutionContext(context)
+    return read
+  }
+  return { client, counted, reset: () => Object.assign(counted, none()) }
+}
+
+function countBucket(bucket: R2Bucket, counted: Operations): R2Bucket {
+  return new Proxy(bucket, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      return async (...parameters: unknown[]) => {
+        if (classA.has(name)) counted.classA++
+        if (classB.has(name)) counted.classB++
+        if (name === 'list') counted.lists++
+        const result: unknown = await Reflect.apply(member, target, parameters)
+        return name === 'createMultipartUpload' ? countMultipart(result, counted) : result
+      }
+    },
+  })
+}
+
+function countMultipart(upload: unknown, counted: Operations): unknown {
+  if (typeof upload !== 'object' || upload === null) return upload
+  return new Proxy(upload, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      return (...parameters: unknown[]): unknown => {
+        if (name !== 'abort') counted.classA++
+        return Reflect.apply(member, target, parameters)
+      }
+    },
+  })
+}
+
+function countDatabase(database: D1Database, counted: Operations): D1Database {
+  return new Proxy(database, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      if (name === 'prepare') return (sql: string) => countStatement(target.prepare(sql), sql, counted)
+      if (name !== 'batch') throw new Error(`nobody counts ${String(name)} of D1`)
+      return async (statements: D1PreparedStatement[]) => {
+        counted.roundTrips++
+        if (statements.some((statement) => changes(sqlOf.get(statement) ?? ''))) counted.writes++
+        return target.batch(statements.map((statement) => originals.get(statement) ?? statement))
+      }
+    },
+  })
+}
+
+const originals = new WeakMap<object, D1PreparedStatement>()
+const sqlOf = new WeakMap<object, string>()
+const changes = (sql: string): boolean => /^\s*(insert|update|delete|replace)/i.test(sql)
+
+function countStatement(statement: D1PreparedStatement, sql: string, counted: Operations): D1PreparedStatement {
+  const counting = new Proxy(statement, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      if (name === 'bind') return (...values: unknown[]) => countStatement(target.bind(...values), sql, counted)
+      return (...parameters: unknown[]): unknown => {
+        counted.roundTrips++
+        if (changes(sql)) counted.writes++
+        return Reflect.apply(member, target, parameters)
+      }
+    },
+  })
+  originals.set(counting, statement)
+  sqlOf.set(counting, sql)
+  return counting
+}
