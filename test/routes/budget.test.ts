@@ -59,6 +59,8 @@ describe('an image of ten layers', () => {
     expect(counted.classA).toBe(11)
     expect(counted.classB).toBe(0)
     expect(counted.lists).toBe(0)
+    expect(counted.roundTrips).toBe(45)
+    expect(counted.writes).toBe(34)
   })
 
   it('is pulled with no class A and at most 11 class B operations, one round trip to D1 a request', async () => {

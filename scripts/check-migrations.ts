@@ -1,0 +1,23 @@
+/** Fails when the schema was changed without a migration: generates one into a copy, which must come out empty. */
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { root } from './local/build.ts'
+
+const copy = mkdtempSync(join(tmpdir(), 'breakwater-migrations-'))
+try {
+  cpSync(join(root, 'migrations'), copy, { recursive: true })
+  const before = readdirSync(copy).length
+  const drizzle = join(root, 'node_modules/drizzle-kit/bin.cjs')
+  const out = relative(root, copy)
+  execFileSync(process.execPath, [drizzle, 'generate', '--dialect=sqlite', '--schema=./src/db/schema.ts', `--out=${out}`], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  if (readdirSync(copy).length !== before) {
+    throw new Error('the schema has changes that no migration makes: run "npm run migrations -- --name what_changes"')
+  }
+} finally {
+  rmSync(copy, { recursive: true, force: true })
+}
