@@ -25,7 +25,10 @@ await main().catch((error: unknown) => {
 async function main(): Promise<void> {
   const options = readOptions()
   await mkdir(options.state, { recursive: true })
-  const unlock = await lockState(options.state)
+  const endings: (() => void | Promise<void>)[] = []
+  const takeSignals = endAtSignal(endings)
+  takeSignals()
+  endings.push(await lockState(options.state))
   await waitForPort(options.host, options.port)
   const administrator = firstPassword()
   const runtime = await startRuntime({
@@ -37,37 +40,41 @@ async function main(): Promise<void> {
     },
     certificate: options.https ? await ownCertificate(options.state, options.host) : undefined,
   })
+  endings.push(runtime.stop)
+  takeSignals()
   await runtime.tick()
   const timer = setInterval(() => {
     runtime.tick().catch((error: unknown) => console.error('the cron trigger failed:', error))
   }, tickMilliseconds)
-  console.log(
-    welcome(
-      runtime.url,
-      options.state,
-      runtime.isNew && administrator.made ? administrator.password : undefined,
-      options.https,
-    ),
-  )
+  endings.push(() => clearInterval(timer))
+  const password = runtime.isNew && administrator.made ? administrator.password : undefined
+  console.log(welcome(runtime.url, options.state, password, options.https))
+}
 
-  let stopping = false
-  const stop = (): void => {
-    if (stopping) return
-    stopping = true
-    clearInterval(timer)
-    runtime.stop().then(
-      () => {
-        unlock()
-        process.exit(0)
-      },
-      (error: unknown) => {
-        console.error('the registry did not stop cleanly:', error)
-        process.exit(1)
-      },
-    )
+/**
+ * Ends what was started, in the opposite order, however far the start had come.
+ *
+ * @returns takes the signals away from others: Miniflare's own handler would exit before anything is written back
+ */
+function endAtSignal(endings: readonly (() => void | Promise<void>)[]): () => void {
+  let ending = false
+  const end = async (): Promise<void> => {
+    if (ending) return
+    ending = true
+    try {
+      for (const task of endings.toReversed()) await task()
+      process.exit(0)
+    } catch (error) {
+      console.error('the registry did not stop cleanly:', error)
+      process.exit(1)
+    }
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+  return () => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.removeAllListeners(signal)
+      process.on(signal, () => void end())
+    }
+  }
 }
 
 function readOptions(): { host: string; port: number; state: string; https: boolean } {

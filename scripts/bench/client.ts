@@ -1,0 +1,65 @@
+/** A registry client that logs in as Docker does: one token for its repository, used until it grows old. */
+import * as z from 'zod'
+import { Connection, type Answer, type Message } from './http.ts'
+
+export interface Account {
+  readonly username: string
+  readonly password: string
+}
+
+export const repository = 'bench/image'
+const scope = `repository:${repository}:pull,push`
+
+/** The distribution token specification: `expires_in` may be left out, and means a minute then. */
+const tokenAnswer = z.object({ token: z.string(), expires_in: z.number().default(60) })
+
+export class Client {
+  readonly #connection: Connection
+  readonly #account: Account
+  #authorization: { readonly authorization?: string } = {}
+  #renewAt = 0
+
+  constructor(origin: string, account: Account) {
+    this.#connection = new Connection(origin)
+    this.#account = account
+  }
+
+  /** Sees to it that a measurement needs neither a login nor a connection that has idled for long. */
+  async freshen(): Promise<void> {
+    this.#connection.renew()
+    if (Date.now() < this.#renewAt) return
+    const ping = await this.#connection.exchange('GET', '/v2/')
+    const lifetime = ping.status === 401 ? await this.#fetchToken(ping) : Infinity
+    this.#renewAt = Date.now() + (lifetime * 1000) / 2
+  }
+
+  /** @throws Error when the answer has another status than the ones that are accepted */
+  async call(method: string, target: string, accepted: readonly number[], message: Message = {}): Promise<Answer> {
+    const headers = { ...this.#authorization, ...message.headers }
+    const answer = await this.#connection.exchange(method, target, { ...message, headers })
+    if (accepted.includes(answer.status)) return answer
+    const said = answer.body.subarray(0, 300).toString()
+    throw new Error(`${method} ${target}: ${answer.status} instead of ${accepted.join(' or ')} ${said}`)
+  }
+
+  /** @returns how many seconds the token lives */
+  async #fetchToken(challenged: Answer): Promise<number> {
+    const fields = challengeFields(challenged.headers['www-authenticate'] ?? '')
+    const realm = new URL(fields.get('realm') ?? '')
+    realm.searchParams.set('service', fields.get('service') ?? '')
+    realm.searchParams.set('scope', scope)
+    const { username, password } = this.#account
+    const answer = await this.#connection.exchange('GET', realm.href, {
+      headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
+    })
+    if (answer.status !== 200) throw new Error(`no token: ${answer.status} ${answer.body.toString()}`)
+    const { token, expires_in: seconds } = tokenAnswer.parse(JSON.parse(answer.body.toString()))
+    this.#authorization = { authorization: `Bearer ${token}` }
+    return seconds
+  }
+}
+
+/** The `name="value"` pairs of a Bearer challenge. */
+function challengeFields(header: string): Map<string, string> {
+  return new Map([...header.matchAll(/([a-z]+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]))
+}

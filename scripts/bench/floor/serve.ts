@@ -1,0 +1,44 @@
+/** Serves the floor as `scripts/start.ts` serves the registry: `node serve.ts --port 5001 --state DIR`. */
+import { readFile } from 'node:fs/promises'
+import { stripTypeScriptTypes } from 'node:module'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
+import { unstable_readConfig as readConfig } from 'wrangler'
+import { root } from '../../local/build.ts'
+import { runtimePids, watchOver } from '../../local/children.ts'
+import { applyMigrations } from '../../local/migrate.ts'
+
+const { values } = parseArgs({ options: { port: { type: 'string' }, state: { type: 'string' } } })
+if (values.port === undefined || values.state === undefined) throw new Error('--port and --state are needed')
+
+const config = readConfig({ config: join(root, 'wrangler.toml') }, { hideWarnings: true })
+const source = await readFile(join(import.meta.dirname, 'worker.ts'), 'utf8')
+const miniflare = new Miniflare(
+  convertV4MiniflareOptions({
+    host: '127.0.0.1',
+    port: Number(values.port),
+    log: new Log(LogLevel.WARN),
+    logRequests: false,
+    cf: false,
+    resourcePersistencePath: join(values.state, 'data'),
+    workers: [
+      {
+        name: 'floor',
+        modules: [{ type: 'ESModule', path: 'worker.js', contents: stripTypeScriptTypes(source) }],
+        compatibilityDate: config.compatibility_date ?? '',
+        compatibilityFlags: config.compatibility_flags,
+        r2Buckets: { BUCKET: 'floor' },
+        d1Databases: { DB: 'floor' },
+      },
+    ],
+  }),
+)
+const url = await miniflare.ready
+watchOver(runtimePids())
+await applyMigrations(await miniflare.getD1Database('DB'), import.meta.dirname)
+console.log(`The floor serves ${url.origin}.`)
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void miniflare.dispose().finally(() => process.exit(0)))
+}

@@ -1,0 +1,33 @@
+/** How much each scenario moves: as much as gives steady figures, or as little as shows that nothing is broken. */
+export interface Sizes {
+  readonly largeMiB: number
+  readonly layers: number
+  readonly layerMiB: number
+  readonly smallBlobs: number
+  readonly manifests: number
+  readonly reads: number
+  readonly lists: number
+}
+
+export const fullSizes: Sizes = {
+  largeMiB: 128,
+  layers: 5,
+  layerMiB: 20,
+  smallBlobs: 100,
+  manifests: 60,
+  reads: 400,
+  lists: 100,
+}
+
+export const shortSizes: Sizes = {
+  largeMiB: 32,
+  layers: 3,
+  layerMiB: 12,
+  smallBlobs: 40,
+  manifests: 20,
+  reads: 150,
+  lists: 50,
+}
+
+export const MiB = 1024 * 1024
+export const KiB = 1024

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Installs the clients that the end-to-end tests drive: Docker's engine with its command, and skopeo. Debian's packages,
+# so this is for Debian and Ubuntu; elsewhere install the two by other means.
+#
+#   scripts/install-clients.sh
+set -euo pipefail
+
+missing=()
+# The engine lies in a folder that is not on everybody's PATH.
+PATH="$PATH:/usr/sbin:/sbin"
+command -v dockerd >/dev/null && command -v docker >/dev/null || missing+=(docker.io)
+command -v skopeo >/dev/null || missing+=(skopeo)
+
+if [ ${#missing[@]} -eq 0 ]; then
+  echo 'docker, its engine and skopeo are installed already.'
+  exit 0
+fi
+
+if ! command -v apt-get >/dev/null; then
+  echo "There is no apt-get here: install ${missing[*]} with the packages of your system." >&2
+  exit 1
+fi
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "Installing ${missing[*]} needs root, and there is no sudo here: run this as root." >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get update
+"${as_root[@]}" apt-get install --yes --no-install-recommends "${missing[@]}"

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { before, describe, test } from 'node:test'
+import { newDocker, type Docker } from './support/docker.ts'
+import type { Registry } from './support/registry.ts'
+import { sharedEngine, sharedRegistry } from './support/shared.ts'
+import { newSkopeo } from './support/skopeo.ts'
+import { alice } from './support/users.ts'
+
+describe('Logging in', () => {
+  let registry: Registry
+  let docker: Docker
+
+  before(async () => {
+    registry = await sharedRegistry()
+    docker = await newDocker(await sharedEngine())
+  })
+
+  test('docker login takes the right password', async () => {
+    const { exitCode, output } = await docker.logIn(registry, alice)
+    assert.equal(exitCode, 0, output)
+    assert.match(output, /Login Succeeded/)
+  })
+
+  test('docker login refuses a wrong password, and says so', async () => {
+    const { exitCode, output } = await docker.logIn(registry, { ...alice, password: 'a guess' })
+    assert.equal(exitCode, 1)
+    assert.match(output, /wrong username or password/)
+  })
+
+  test('docker login refuses a user that nobody knows in the same words', async () => {
+    const { exitCode, output } = await docker.logIn(registry, { ...alice, name: 'mallory' })
+    assert.equal(exitCode, 1)
+    assert.match(output, /wrong username or password/)
+  })
+
+  test('skopeo login takes the right password and refuses a wrong one', async () => {
+    const skopeo = await newSkopeo()
+    const right = await skopeo.logIn(registry, alice, '--tls-verify=false')
+    assert.equal(right.exitCode, 0, right.output)
+    const wrong = await skopeo.logIn(registry, { ...alice, password: 'a guess' }, '--tls-verify=false')
+    assert.notEqual(wrong.exitCode, 0)
+    assert.match(wrong.output, /username\/password|wrong username or password/)
+  })
+})
