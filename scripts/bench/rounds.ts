@@ -1,12 +1,20 @@
 /** Measures both servers in turn, so that whatever else the machine does meanwhile hits both alike. */
+import { cpuSeconds, type RuntimePid } from './runtime-process.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Site } from './site.ts'
 
+export interface Figure {
+  /** Units a second. */
+  readonly rate: number
+  /** Processor time of the runtime for one unit; undefined where the kernel does not tell. */
+  readonly cpuMilliseconds: number | undefined
+}
+
 export interface Result {
   readonly scenario: Scenario
-  /** One figure for each round; larger is better. */
-  readonly floor: readonly number[]
-  readonly registry: readonly number[]
+  /** One figure for each round. */
+  readonly floor: readonly Figure[]
+  readonly registry: readonly Figure[]
 }
 
 export interface Plan {
@@ -19,7 +27,7 @@ export interface Plan {
 
 /** Round zero warms up: caches, compilers and the files of the platform. */
 export async function measure({ floor, registry, scenarios, rounds, tell }: Plan): Promise<Result[]> {
-  const results = scenarios.map((scenario) => ({ scenario, floor: [] as number[], registry: [] as number[] }))
+  const results = scenarios.map((scenario) => ({ scenario, floor: [] as Figure[], registry: [] as Figure[] }))
   for (let round = 0; round <= rounds; round++) {
     tell(round === 0 ? 'warming up' : `round ${round} of ${rounds}`)
     for (const result of results) {
@@ -37,15 +45,26 @@ export async function measure({ floor, registry, scenarios, rounds, tell }: Plan
   return results
 }
 
-async function figureOf({ name, prepare }: Scenario, site: Site): Promise<number> {
+async function figureOf({ name, prepare }: Scenario, site: Site): Promise<Figure> {
+  const { client, server } = site
   try {
-    await site.client.freshen()
+    await client.freshen()
     const { amount, run } = await prepare(site)
+    const cpu = stopwatch(server.runtime)
     const start = performance.now()
     await run()
-    return amount / ((performance.now() - start) / 1000)
+    const seconds = (performance.now() - start) / 1000
+    const cpuTaken = cpu()
+    return { rate: amount / seconds, cpuMilliseconds: cpuTaken === undefined ? undefined : (cpuTaken * 1000) / amount }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new Error(`"${name}" failed at the ${site.server.name}: ${why}`, { cause: error })
+    throw new Error(`"${name}" failed at the ${server.name}: ${why}`, { cause: error })
   }
+}
+
+/** @returns what tells how much processor time the runtime has taken since */
+function stopwatch(runtime: RuntimePid | undefined): () => number | undefined {
+  if (runtime === undefined) return () => undefined
+  const start = cpuSeconds(runtime)
+  return () => cpuSeconds(runtime) - start
 }

@@ -2,19 +2,21 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { root } from '../local/build.ts'
+import { watchOver } from '../local/children.ts'
 import type { Account } from './client.ts'
+import { runtimeOf, type RuntimePid } from './runtime-process.ts'
 
 export interface Server {
   readonly name: 'floor' | 'registry'
   readonly origin: string
-  /** Of the process that was started, which is the parent of the runtime. */
-  readonly pid: number
+  readonly runtime: RuntimePid | undefined
   readonly account: Account
 }
 
@@ -42,10 +44,11 @@ export class Servers {
   }
 
   async #start(name: Server['name'], script: string, account: Account): Promise<Server> {
-    const folder = await mkdtemp(join(tmpdir(), `breakwater-bench-${name}-`))
-    this.#folders.push(folder)
     const port = await freePort()
+    // From here to the end of the spawning nothing waits, so that `stop` knows of all there is.
     if (this.#stopped !== undefined) throw new Error('the bench was stopped')
+    const folder = mkdtempSync(join(tmpdir(), `breakwater-bench-${name}-`))
+    this.#folders.push(folder)
     const started = spawn(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', script, '--port', String(port), '--state', folder],
@@ -56,9 +59,13 @@ export class Servers {
       },
     )
     this.#processes.push(started)
+    const { pid } = started
+    if (pid === undefined) throw new Error(`${script} does not start`)
+    // Ends it even if this process is killed and cannot.
+    watchOver([pid])
     const origin = `http://127.0.0.1:${port}`
     await announced(started, origin)
-    return { name, origin, pid: started.pid ?? 0, account }
+    return { name, origin, runtime: runtimeOf(pid), account }
   }
 
   async #stopAll(): Promise<void> {

@@ -19,6 +19,7 @@ const algorithm = 'HS256'
 const issuer = 'breakwater'
 const claims = z.object({
   sub: z.string(),
+  exp: z.number(),
   access: z.array(z.object({ type: z.string(), name: z.string(), actions: z.array(z.string()) })),
 })
 
@@ -53,15 +54,35 @@ export async function verifyToken(keys: Keys, service: string, token: string, no
   }
 }
 
+/** A client sends one token many times: what was verified is remembered until it expires, for as many as are in use. */
+const verified = new WeakMap<CryptoKey, Map<string, Verified>>()
+const mostVerified = 1000
+
+/** The time for which the check that was made holds, in milliseconds since 1970. */
+interface Verified {
+  readonly grant: Grant
+  readonly from: number
+  readonly until: number
+}
+
 async function verifyWith(key: CryptoKey, service: string, token: string, now: number): Promise<Grant> {
+  const known = verified.get(key) ?? new Map<string, Verified>()
+  verified.set(key, known)
+  const name = `${service}\n${token}`
+  const found = known.get(name)
+  if (found !== undefined && found.from <= now && now < found.until) return found.grant
   const { payload } = await jwtVerify(token, key, {
     algorithms: [algorithm],
     issuer,
     audience: service,
     currentDate: new Date(now),
+    requiredClaims: ['exp'],
     // Isolates that answer one client may disagree about the time.
     clockTolerance: 5,
   })
-  const { sub, access } = claims.parse(payload)
-  return { username: isUsername(sub) ? sub : undefined, access }
+  const { sub, exp, access } = claims.parse(payload)
+  const grant = { username: isUsername(sub) ? sub : undefined, access }
+  if (known.size >= mostVerified) known.clear()
+  known.set(name, { grant, from: now, until: exp * 1000 })
+  return grant
 }

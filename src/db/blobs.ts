@@ -2,7 +2,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
-import { changesOf, runBatch, type Database } from './database.ts'
+import { changesOf, prepareOnce, runBatch, type Database } from './database.ts'
 import { blobs, manifestBlobs, repositories, repositoryBlobs, segments } from './schema.ts'
 
 export interface Blob {
@@ -10,8 +10,8 @@ export interface Blob {
   readonly segments: readonly SegmentPlace[]
 }
 
-export async function findBlob(db: Database, repository: RepositoryName, digest: Digest): Promise<Blob | undefined> {
-  const rows = await db
+const blobQuery = prepareOnce((db) =>
+  db
     .select({
       blobBytes: blobs.sizeBytes,
       key: segments.key,
@@ -22,8 +22,15 @@ export async function findBlob(db: Database, repository: RepositoryName, digest:
     .innerJoin(repositoryBlobs, eq(repositoryBlobs.repositoryId, repositories.id))
     .innerJoin(blobs, eq(blobs.digest, repositoryBlobs.digest))
     .leftJoin(segments, eq(segments.blobDigest, blobs.digest))
-    .where(and(eq(repositories.name, repository), eq(repositoryBlobs.digest, digest)))
+    .where(
+      and(eq(repositories.name, sql.placeholder('repository')), eq(repositoryBlobs.digest, sql.placeholder('digest'))),
+    )
     .orderBy(asc(segments.offsetBytes))
+    .prepare(),
+)
+
+export async function findBlob(db: Database, repository: RepositoryName, digest: Digest): Promise<Blob | undefined> {
+  const rows = await blobQuery(db).all({ repository, digest })
   const [first] = rows
   if (first === undefined) return undefined
   return { sizeBytes: first.blobBytes, segments: placesOf(rows) }

@@ -3,12 +3,30 @@ import type { SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 
-export type Database = ReturnType<typeof openDatabase>
+export type Database = ReturnType<typeof connect>
 
 const dialect = new SQLiteAsyncDialect()
+const connect = (binding: D1Database) => Object.assign(drizzle(binding), { binding })
 
-export function openDatabase(binding: D1Database) {
-  return Object.assign(drizzle(binding), { binding })
+/** The same for every request of an isolate, so that what is prepared once stays prepared. */
+export const openDatabase: (binding: D1Database) => Database = once(connect)
+
+/**
+ * For the queries of the pull path: drizzle renders them once an isolate, not once a request, which would take a quarter
+ * of all the time that a request for a manifest needs.
+ */
+export const prepareOnce = <Query>(prepare: (db: Database) => Query): ((db: Database) => Query) => once(prepare)
+
+/** Remembers what was made of an object for as long as the object lives. */
+function once<Key extends object, Made>(make: (key: Key) => Made): (key: Key) => Made {
+  const known = new WeakMap<Key, Made>()
+  return (key) => {
+    const found = known.get(key)
+    if (found !== undefined) return found
+    const made = make(key)
+    known.set(key, made)
+    return made
+  }
 }
 
 /**

@@ -1,9 +1,9 @@
 /** Manifests, what they refer to, and the tags that point at them. Each function is one round trip to D1. */
-import { and, asc, eq, sql, type SQL } from 'drizzle-orm'
+import { and, asc, eq, gt, sql, type SQL } from 'drizzle-orm'
 import type { Digest, Reference, RepositoryName, Tag } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 import { placesOf } from './blobs.ts'
-import { runBatch, type Database } from './database.ts'
+import { prepareOnce, runBatch, type Database } from './database.ts'
 import { manifestChildren, manifests, repositories, segments, tags } from './schema.ts'
 import { adoptChunk, type SessionKey, type StoredChunk } from './uploads.ts'
 
@@ -46,36 +46,50 @@ export interface Referrer {
 /** D1 takes parameters of 2 MB at most, so a long list of digests is passed in pieces. */
 const digestsPerStatement = 5000
 
+const manifestColumns = {
+  digest: manifests.digest,
+  mediaType: manifests.mediaType,
+  manifestBytes: manifests.sizeBytes,
+  body: manifests.body,
+  key: segments.key,
+  offsetBytes: segments.offsetBytes,
+  sizeBytes: segments.sizeBytes,
+}
+const atReference = sql.placeholder('reference')
+
+const manifestByTag = prepareOnce((db) =>
+  db
+    .select(manifestColumns)
+    .from(repositories)
+    .leftJoin(tags, and(eq(tags.repositoryId, repositories.id), eq(tags.name, atReference)))
+    .leftJoin(manifests, and(eq(manifests.repositoryId, repositories.id), eq(manifests.digest, tags.digest)))
+    .leftJoin(segments, eq(segments.blobDigest, manifests.bodyDigest))
+    .where(eq(repositories.name, sql.placeholder('repository')))
+    .orderBy(asc(segments.offsetBytes))
+    .prepare(),
+)
+
+const manifestByDigest = prepareOnce((db) =>
+  db
+    .select(manifestColumns)
+    .from(repositories)
+    .leftJoin(manifests, and(eq(manifests.repositoryId, repositories.id), eq(manifests.digest, atReference)))
+    .leftJoin(segments, eq(segments.blobDigest, manifests.bodyDigest))
+    .where(eq(repositories.name, sql.placeholder('repository')))
+    .orderBy(asc(segments.offsetBytes))
+    .prepare(),
+)
+
 /** The row of a repository also when it lacks the manifest tells the two errors apart in one query. */
 export async function findManifest(
   db: Database,
   repository: RepositoryName,
   reference: Reference,
 ): Promise<StoredManifest | 'no-repository' | 'no-manifest'> {
-  const select = db
-    .select({
-      digest: manifests.digest,
-      mediaType: manifests.mediaType,
-      manifestBytes: manifests.sizeBytes,
-      body: manifests.body,
-      key: segments.key,
-      offsetBytes: segments.offsetBytes,
-      sizeBytes: segments.sizeBytes,
-    })
-    .from(repositories)
-  const found =
+  const rows =
     'tag' in reference
-      ? select
-          .leftJoin(tags, and(eq(tags.repositoryId, repositories.id), eq(tags.name, reference.tag)))
-          .leftJoin(manifests, and(eq(manifests.repositoryId, repositories.id), eq(manifests.digest, tags.digest)))
-      : select.leftJoin(
-          manifests,
-          and(eq(manifests.repositoryId, repositories.id), eq(manifests.digest, reference.digest)),
-        )
-  const rows = await found
-    .leftJoin(segments, eq(segments.blobDigest, manifests.bodyDigest))
-    .where(eq(repositories.name, repository))
-    .orderBy(asc(segments.offsetBytes))
+      ? await manifestByTag(db).all({ repository, reference: reference.tag })
+      : await manifestByDigest(db).all({ repository, reference: reference.digest })
   const [first] = rows
   if (first === undefined) return 'no-repository'
   if (first.digest === null || first.mediaType === null || first.manifestBytes === null) return 'no-manifest'
@@ -256,6 +270,17 @@ export async function listReferrers(
   }))
 }
 
+const tagsAfter = prepareOnce((db) =>
+  db
+    .select({ name: tags.name })
+    .from(repositories)
+    .leftJoin(tags, and(eq(tags.repositoryId, repositories.id), gt(tags.name, sql.placeholder('last'))))
+    .where(eq(repositories.name, sql.placeholder('repository')))
+    .orderBy(asc(tags.name))
+    .limit(sql.placeholder('limit'))
+    .prepare(),
+)
+
 /** A page of tags after `last`, in ASCII order; undefined when there is no such repository. */
 export async function listTags(
   db: Database,
@@ -263,13 +288,7 @@ export async function listTags(
   last: string,
   limit: number,
 ): Promise<string[] | undefined> {
-  const rows = await db
-    .select({ name: tags.name })
-    .from(repositories)
-    .leftJoin(tags, and(eq(tags.repositoryId, repositories.id), sql`${tags.name} > ${last}`))
-    .where(eq(repositories.name, repository))
-    .orderBy(asc(tags.name))
-    .limit(limit)
+  const rows = await tagsAfter(db).all({ repository, last, limit })
   if (rows.length === 0) return undefined
   return rows.flatMap(({ name }) => (name === null ? [] : [name]))
 }

@@ -10,7 +10,7 @@ import { sharedEngine } from './support/shared.ts'
 import { alice } from './support/users.ts'
 
 /** Less than the difference between the layers, so a registry that holds a layer in memory fails. */
-const largestGrowth = 100 * mebibyte
+const largestGrowth = 80 * mebibyte
 const [small, large] = [20 * mebibyte, 200 * mebibyte]
 
 describe('Layers larger than memory allows', () => {
@@ -24,25 +24,10 @@ describe('Layers larger than memory allows', () => {
   })
 
   test('a push takes no more memory for a large layer than for a small one', async (t) => {
-    const peaks: number[] = []
-    for (const size of [small, large]) {
-      await buildImage(docker, nameOf(size), { layers: [size] })
-      peaks.push(await peakDuring(() => docker.run('push', nameOf(size))))
-    }
-    t.diagnostic(`peak of the runtime: ${peaks.map(inMebibytes).join(', then ')}`)
-    const [first = 0, second = 0] = peaks
-    assert.ok(second - first < largestGrowth)
-  })
-
-  test('a layer of 200 MiB comes back byte for byte', async () => {
-    const image = nameOf(large)
-    const [id, saved] = [await imageId(docker, image), await savedLayers(docker, image)]
-    await forgetImages(docker)
-    await docker.run('pull', image)
-    assert.equal(await imageId(docker, image), id)
-    assert.deepEqual(await savedLayers(docker, image), saved)
-    const { digest, size } = await largeLayer()
-    assert.deepEqual(await fetchBlob(registry, 'alice/large', digest, alice), { digest, size })
+    await peakOfPush(small) // The first push pays for what all later ones use.
+    const peaks = { small: await peakOfPush(small), large: await peakOfPush(large) }
+    t.diagnostic(`peak of the runtime: ${inMebibytes(peaks.small)}, then ${inMebibytes(peaks.large)}`)
+    assert.ok(peaks.large - peaks.small < largestGrowth)
   })
 
   test('a client that stops reading does not make the registry hold the layer for it', async (t) => {
@@ -58,6 +43,17 @@ describe('Layers larger than memory allows', () => {
     assert.ok(growth < largestGrowth)
   })
 
+  test('a layer of 200 MiB comes back byte for byte', async () => {
+    const image = nameOf(large)
+    const [id, saved] = [await imageId(docker, image), await savedLayers(docker, image)]
+    await forgetImages(docker)
+    await docker.run('pull', image)
+    assert.equal(await imageId(docker, image), id)
+    assert.deepEqual(await savedLayers(docker, image), saved)
+    const { digest, size } = await largeLayer()
+    assert.deepEqual(await fetchBlob(registry, 'alice/large', digest, alice), { digest, size })
+  })
+
   const nameOf = (size: number): string => `${registry.host}/alice/large:${size / mebibyte}`
 
   async function largeLayer(): Promise<{ digest: string; size: number }> {
@@ -65,6 +61,11 @@ describe('Layers larger than memory allows', () => {
     const [layer] = parseImage(bytes).layers
     assert.ok(layer !== undefined && layer.size >= large)
     return layer
+  }
+
+  async function peakOfPush(size: number): Promise<number> {
+    await buildImage(docker, nameOf(size), { layers: [size] })
+    return peakDuring(() => docker.run('push', nameOf(size)))
   }
 
   async function peakDuring(work: () => Promise<unknown>): Promise<number> {
