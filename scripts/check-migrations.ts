@@ -11,10 +11,14 @@ try {
   const before = readdirSync(copy).length
   const drizzle = join(root, 'node_modules/drizzle-kit/bin.cjs')
   const out = relative(root, copy)
-  execFileSync(process.execPath, [drizzle, 'generate', '--dialect=sqlite', '--schema=./src/db/schema.ts', `--out=${out}`], {
-    cwd: root,
-    stdio: 'inherit',
-  })
+  execFileSync(
+    process.execPath,
+    [drizzle, 'generate', '--dialect=sqlite', '--schema=./src/db/schema.ts', `--out=${out}`],
+    {
+      cwd: root,
+      stdio: 'inherit',
+    },
+  )
   if (readdirSync(copy).length !== before) {
     throw new Error('the schema has changes that no migration makes: run "npm run migrations -- --name what_changes"')
   }

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -24,7 +24,7 @@ await main().catch((error: unknown) => {
 
 async function main(): Promise<void> {
   const options = readOptions()
-  await mkdir(options.state, { recursive: true })
+  await mkdir(options.state, { recursive: true, mode: 0o700 })
   const endings: (() => void | Promise<void>)[] = []
   const takeSignals = endAtSignal(endings)
   takeSignals()
@@ -42,13 +42,14 @@ async function main(): Promise<void> {
   })
   endings.push(runtime.stop)
   takeSignals()
-  await runtime.tick()
-  const timer = setInterval(() => {
+  // Shown before the account is made: a password that nobody has seen would lock everybody out.
+  if (runtime.isNew && administrator.made) console.log(announcePassword(administrator.password))
+  const tick = (): Promise<void> =>
     runtime.tick().catch((error: unknown) => console.error('the cron trigger failed:', error))
-  }, tickMilliseconds)
+  await tick()
+  const timer = setInterval(() => void tick(), tickMilliseconds)
   endings.push(() => clearInterval(timer))
-  const password = runtime.isNew && administrator.made ? administrator.password : undefined
-  console.log(welcome(runtime.url, options.state, password, options.https))
+  console.log(welcome(runtime.url, options.state, options.https))
 }
 
 /**
@@ -105,9 +106,12 @@ async function waitForPort(host: string, port: number): Promise<void> {
 }
 
 function isFree(host: string, port: number): Promise<boolean> {
-  return new Promise((answer) => {
+  return new Promise((answer, refuse) => {
     const server = createServer()
-    server.once('error', () => answer(false))
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') answer(false)
+      else refuse(new Error(`cannot serve on ${host}:${port}: ${error.message}`))
+    })
     server.listen(port, host, () => server.close(() => answer(true)))
   })
 }
@@ -115,9 +119,16 @@ function isFree(host: string, port: number): Promise<boolean> {
 /** Made on the first start. Whoever has it can make tokens, so only its owner may read it. */
 async function ownSecret(state: string): Promise<string> {
   const given = process.env['REGISTRY_SECRET']
-  if (given !== undefined && given !== '') return given
+  if (given !== undefined && given !== '') {
+    if (given.length < 32) throw new Error('REGISTRY_SECRET must have at least 32 characters')
+    return given
+  }
   const path = join(state, 'secret')
-  if (!existsSync(path)) await writeFile(path, randomBytes(32).toString('base64url'), { mode: 0o600 })
+  if (!existsSync(path)) {
+    // Renamed when it is whole: a half-written secret would stay.
+    await writeFile(`${path}.new`, randomBytes(32).toString('base64url'), { mode: 0o600 })
+    await rename(`${path}.new`, path)
+  }
   return (await readFile(path, 'utf8')).trim()
 }
 
@@ -125,7 +136,9 @@ async function ownSecret(state: string): Promise<string> {
 function firstPassword(): { password: string; made: boolean } {
   const given = process.env['BREAKWATER_ADMIN_PASSWORD']
   if (given === undefined || given === '') return { password: randomBytes(15).toString('base64url'), made: true }
-  if (given.length < 8) throw new Error('BREAKWATER_ADMIN_PASSWORD must have at least 8 characters')
+  if (given.length < 8 || given.length > 1024) {
+    throw new Error('BREAKWATER_ADMIN_PASSWORD must have 8 to 1,024 characters')
+  }
   return { password: given, made: false }
 }
 
@@ -134,13 +147,13 @@ function fromEnvironment(name: string): Record<string, string> {
   return value === undefined || value === '' ? {} : { [name]: value }
 }
 
-function welcome(url: URL, state: string, password: string | undefined, https: boolean): string {
+const announcePassword = (password: string): string =>
+  `The administrator is "admin" with the password  ${password}\nIt is shown this once.\n`
+
+function welcome(url: URL, state: string, https: boolean): string {
   const { host } = url
   return [
     `Breakwater serves ${url.origin} and keeps its data in ${state}.`,
-    ...(password === undefined
-      ? []
-      : ['', `The administrator is "admin" with the password  ${password}`, 'It is shown this once.']),
     '',
     'What to type next:',
     `  docker login ${host} -u admin`,

@@ -51,6 +51,12 @@ export class RegistryError extends Error {
 /** Names of others are quoted at most this long, so that an error stays readable. */
 const quote = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text)
 
+function some(digests: readonly string[]): string {
+  if (digests.length === 0) return 'it'
+  const more = digests.length > 3 ? ` and ${digests.length - 3} more` : ''
+  return `${digests.slice(0, 3).join(', ')}${more}`
+}
+
 function describe(failure: Failure): string {
   switch (failure.kind) {
     case 'name-invalid':
@@ -72,7 +78,7 @@ function describe(failure: Failure): string {
     case 'manifest-too-large':
       return `the manifest is larger than ${failure.limitBytes} bytes: split it into several manifests under an index, or drop annotations`
     case 'manifest-references-unknown':
-      return `the manifest names content that ${failure.repository} does not have: push ${failure.digests.slice(0, 3).join(', ')}${failure.digests.length > 3 ? ` and ${failure.digests.length - 3} more` : ''} to this repository first`
+      return `the manifest names content that ${failure.repository} does not have: push ${some(failure.digests)} to this repository first`
     case 'manifest-in-use':
       return `${failure.digest} belongs to the index ${failure.by}: delete that index first`
     case 'too-many-tags':
@@ -96,7 +102,7 @@ function describe(failure: Failure): string {
     case 'body-invalid':
       return `the request body is not valid: ${failure.why}`
     case 'body-interrupted':
-      return 'the connection broke before the whole body arrived: ask for the status of the upload with GET and continue from there'
+      return 'the connection broke before the whole body arrived: send it again; an upload in chunks continues from what GET of its location says'
     case 'account-exists':
       return `there is already an account ${quote(failure.username)}: choose another name`
     case 'unauthorized':

@@ -27,12 +27,14 @@ const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/
 const longestName = 255
 const longestUsername = 100
 
+export function isRepositoryName(text: string): text is RepositoryName {
+  return text.length <= longestName && repositoryPattern.test(text)
+}
+
 /** @throws RegistryError `name-invalid` */
 export function parseRepositoryName(text: string): RepositoryName {
-  if (text.length > longestName || !repositoryPattern.test(text)) {
-    throw new RegistryError({ kind: 'name-invalid', name: text })
-  }
-  return text as RepositoryName
+  if (!isRepositoryName(text)) throw new RegistryError({ kind: 'name-invalid', name: text })
+  return text
 }
 
 /** The namespace of a repository is the first part of its name: `acme` of `acme/backend/api`. */
@@ -49,10 +51,14 @@ export function isUsername(text: string): text is Username {
 /** The account that a new registry begins with. */
 export const firstAdministrator = 'admin' as Username
 
+export function isTag(text: string): text is Tag {
+  return tagPattern.test(text)
+}
+
 /** @throws RegistryError `tag-invalid` */
 export function parseTag(text: string): Tag {
-  if (!tagPattern.test(text)) throw new RegistryError({ kind: 'tag-invalid', tag: text })
-  return text as Tag
+  if (!isTag(text)) throw new RegistryError({ kind: 'tag-invalid', tag: text })
+  return text
 }
 
 export function isDigestAlgorithm(text: string): text is DigestAlgorithm {

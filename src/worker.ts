@@ -1,18 +1,25 @@
 /** The Worker's entry points. */
 import { ensureFirstAdministrator } from './accounts/accounts.ts'
 import { app } from './app.ts'
-import { openDatabase } from './db/database.ts'
+import { loggable, openDatabase } from './db/database.ts'
 import type { Env } from './env.ts'
 import { sweepAbandoned } from './gc/sweep.ts'
 
 export default {
   fetch: app.fetch,
 
-  /** Every minute; each task is one slice, and a failure is told to the platform's log. */
+  /** Every minute. One task that fails keeps no other from its work; the platform's log shows what failed. */
   async scheduled(_controller, env): Promise<void> {
     const db = openDatabase(env.DB)
     const now = Date.now()
-    await ensureFirstAdministrator(db, env.BREAKWATER_ADMIN_PASSWORD, now)
-    await sweepAbandoned({ bucket: env.BUCKET, db, now })
+    const outcomes = await Promise.allSettled([
+      ensureFirstAdministrator(db, env.BREAKWATER_ADMIN_PASSWORD, now),
+      sweepAbandoned({ bucket: env.BUCKET, db, now }),
+    ])
+    const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
+    for (const failure of failures) console.error('a task of the cron trigger failed:', loggable(failure))
+    if (failures.length > 0) {
+      throw new Error(`${failures.length} of ${outcomes.length} tasks failed, see the lines above`)
+    }
   },
 } satisfies ExportedHandler<Env>

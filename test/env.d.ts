@@ -2,6 +2,10 @@ import type { D1Migration } from '@cloudflare/vitest-plugin'
 import type { Env } from '../src/env.ts'
 
 declare global {
+  /** Vite's: what the test of the floors reads the sources with. */
+  interface ImportMeta {
+    glob<Source>(pattern: string, options: { query: string; import: string; eager: true }): Record<string, Source>
+  }
   namespace Cloudflare {
     interface GlobalProps {
       mainModule: typeof import('../src/worker.ts')

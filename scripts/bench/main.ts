@@ -42,14 +42,17 @@ try {
 
 async function run(options: Options): Promise<Report> {
   const sizes = options.short ? shortSizes : fullSizes
-  const scenarios = scenariosFor(sizes).filter(({ name }) => options.only.some((word) => name.includes(word)))
-  if (scenarios.length === 0) throw new Error('--only names no scenario: try "push" or "pull"')
+  const isWanted = (name: string): boolean => options.only.some((word) => name.includes(word))
+  const scenarios = scenariosFor(sizes).filter(({ name }) => isWanted(name))
+  const memoryIsWanted = isWanted('memory')
+  if (scenarios.length === 0 && !memoryIsWanted) throw new Error('--only names nothing: try push, pull, list or memory')
   tell('starting the floor and the registry')
   const [floorServer, registryServer] = await Promise.all([servers.startFloor(), servers.startRegistry()])
   const [floor, registry] = [new Site(floorServer), new Site(registryServer)]
   // First of all, as a runtime does not give back to the system what it once had.
-  const memory = [await measureMemory(floor, sizes), await measureMemory(registry, sizes)]
-  const results = await measure({ floor, registry, scenarios, rounds: options.rounds, tell })
+  const memory = memoryIsWanted ? [await measureMemory(floor, sizes), await measureMemory(registry, sizes)] : []
+  const results =
+    scenarios.length === 0 ? [] : await measure({ floor, registry, scenarios, rounds: options.rounds, tell })
   return { results, memory: memory.filter((row) => row !== undefined), sizes }
 }
 

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 export interface Options {
   /** How often each scenario is measured, not counting the round that warms up. */
   readonly rounds: number
-  /** A scenario runs when one of these occurs in its name; the empty word occurs in every name. */
+  /** What has one of these words in its name is measured; the empty word is in every name. */
   readonly only: readonly string[]
   readonly short: boolean
   readonly json: boolean

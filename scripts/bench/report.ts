@@ -31,15 +31,21 @@ function jsonLines({ results, memory }: Report): string[] {
 }
 
 function textLines({ results, memory, sizes }: Report): string[] {
+  return [...scenarioLines(results), ...memoryLines(memory, sizes)]
+}
+
+function scenarioLines(results: readonly Result[]): string[] {
+  const [first] = results
+  if (first === undefined) return []
   return [
-    `Medians of ${results[0]?.floor.length ?? 0} rounds, with the lowest and the highest figure; larger is better.`,
+    `Medians of ${first.floor.length} rounds, with the lowest and the highest figure; larger is better.`,
     'CPU is the ratio of the processor time both runtimes took, floor to registry, which a busy machine disturbs less.',
     '',
     ...table(2, [
       ['scenario', 'unit', 'floor', '', 'registry', '', 'ratio', 'target', 'CPU', ''],
       ...results.map(scenarioRow),
     ]),
-    ...memoryLines(memory, sizes),
+    '',
   ]
 }
 
@@ -65,7 +71,6 @@ function summary(figures: readonly Figure[]): [string, string] {
 function memoryLines(memory: readonly MemoryUse[], { largeMiB }: Sizes): string[] {
   if (memory.length === 0) return []
   return [
-    '',
     'Peak resident memory of the runtime, simulators of R2 and D1 included, in MiB.',
     '',
     ...table(1, [

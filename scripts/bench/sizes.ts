@@ -22,11 +22,11 @@ export const fullSizes: Sizes = {
 export const shortSizes: Sizes = {
   largeMiB: 32,
   layers: 3,
-  layerMiB: 12,
-  smallBlobs: 40,
+  layerMiB: 10,
+  smallBlobs: 30,
   manifests: 20,
-  reads: 150,
-  lists: 50,
+  reads: 120,
+  lists: 40,
 }
 
 export const MiB = 1024 * 1024

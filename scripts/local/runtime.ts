@@ -85,7 +85,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     isNew: (await database.prepare('SELECT 1 FROM accounts LIMIT 1').first()) === null,
     async tick() {
       const worker = await miniflare.getWorker()
-      await worker.scheduled({ cron: config.triggers.crons[0] ?? '* * * * *' })
+      const { outcome } = await worker.scheduled({ cron: config.triggers.crons[0] ?? '* * * * *' })
+      if (outcome !== 'ok') throw new Error(`it ended with "${outcome}", for the reason above`)
     },
     stop: () => miniflare.dispose(),
   }

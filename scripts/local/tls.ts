@@ -16,7 +16,8 @@ const years = 5
 
 export async function ownCertificate(state: string, host: string): Promise<Certificate> {
   const folder = join(state, 'tls')
-  const [keyPath, path] = [join(folder, `${host}.key`), join(folder, `${host}.crt`)]
+  // Apart from the certificate: clients that are pointed at the folder would take a key in it for their own.
+  const [keyPath, path] = [join(folder, 'private', `${host}.pem`), join(folder, `${host}.crt`)]
   if (!existsSync(keyPath)) {
     const now = new Date()
     const names = [...new Set([host, 'localhost', '127.0.0.1'])]
@@ -31,7 +32,7 @@ export async function ownCertificate(state: string, host: string): Promise<Certi
         },
       ],
     })
-    await mkdir(folder, { recursive: true })
+    await mkdir(join(folder, 'private'), { recursive: true, mode: 0o700 })
     await writeFile(path, made.cert)
     await writeFile(keyPath, made.private, { mode: 0o600 })
   }

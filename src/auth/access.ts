@@ -3,7 +3,7 @@
  * administrator owns everything.
  */
 import type { Account } from '../db/accounts.ts'
-import { namespaceOf, parseRepositoryName, type RepositoryName } from '../names.ts'
+import { namespaceOf, isRepositoryName, type RepositoryName } from '../names.ts'
 import type { ResourceScope } from './scope.ts'
 
 export type Level = 'none' | 'read-only' | 'read-write' | 'admin'
@@ -39,15 +39,9 @@ export function grantScopes(account: Account | undefined, wanted: readonly Resou
 function grantedActions(account: Account | undefined, { type, name, actions }: ResourceScope): string[] {
   if (type === 'registry' && name === 'catalog') return account !== undefined && actions.includes('*') ? ['*'] : []
   if (type !== 'repository') return []
-  const granted = actionsOf[repositoryLevel(account, name)]
-  return granted.filter((action) => actions.includes(action) || actions.includes('*'))
-}
-
-/** A name that breaks the grammar names nothing, so nobody has a right to it. */
-function repositoryLevel(account: Account | undefined, name: string): Level {
-  try {
-    return levelOf(account, parseRepositoryName(name))
-  } catch {
-    return 'none'
-  }
+  // A name that breaks the grammar names nothing, so nobody has a right to it.
+  const granted = actionsOf[isRepositoryName(name) ? levelOf(account, name) : 'none']
+  // Who may push may pull: clients ask for `push` alone, and then look at what is there.
+  const wanted = new Set(actions.includes('push') ? [...actions, 'pull'] : actions)
+  return granted.filter((action) => wanted.has(action) || wanted.has('*'))
 }

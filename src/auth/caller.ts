@@ -78,12 +78,20 @@ export function may(caller: Caller, action: Action, repository: RepositoryName):
 /**
  * @throws RegistryError `unauthorized` or `denied`; both say which scope a client should ask for, and neither depends on
  *   whether the repository exists
+ * @param furtherScope what else the request could use, for clients that ask for exactly what the challenge names
  */
-export function requireAccess(caller: Caller, action: Action, repository: RepositoryName): void {
+export function requireAccess(caller: Caller, action: Action, repository: RepositoryName, furtherScope?: string): void {
   if (may(caller, action, repository)) return
   const wanted = action === 'push' ? 'pull,push' : action
   const preposition = action === 'push' ? 'to' : 'from'
-  throw refusal(caller, `${action} ${preposition} ${repository}`, `repository:${repository}:${wanted}`)
+  const scopes = [`repository:${repository}:${wanted}`, ...(furtherScope === undefined ? [] : [furtherScope])]
+  throw refusal(caller, `${action} ${preposition} ${repository}`, scopes.join(' '))
+}
+
+/** The repositories that a token names; undefined for callers whose rights are not a list. */
+export function namedRepositories(caller: Caller): string[] | undefined {
+  if (caller.kind !== 'token') return undefined
+  return caller.grant.access.filter(({ type }) => type === 'repository').map(({ name }) => name)
 }
 
 /** @throws RegistryError as `requireAccess` */

@@ -72,13 +72,28 @@ export async function linkBlob(
   return changesOf(results, 1) === 1
 }
 
-/** Repositories that have the blob, a bounded number of them: where a mount without a source may look. */
-export async function repositoriesWithBlob(db: Database, digest: Digest, limit: number): Promise<RepositoryName[]> {
+/**
+ * Repositories that have the blob, a bounded number of them: where a mount without a source may look.
+ *
+ * @param among only these; undefined for any
+ */
+export async function repositoriesWithBlob(
+  db: Database,
+  digest: Digest,
+  among: readonly string[] | undefined,
+  limit: number,
+): Promise<RepositoryName[]> {
+  const names = among === undefined ? undefined : JSON.stringify(among)
   const rows = await db
     .select({ name: repositories.name })
     .from(repositoryBlobs)
     .innerJoin(repositories, eq(repositories.id, repositoryBlobs.repositoryId))
-    .where(eq(repositoryBlobs.digest, digest))
+    .where(
+      and(
+        eq(repositoryBlobs.digest, digest),
+        names === undefined ? undefined : sql`${repositories.name} IN (SELECT value FROM json_each(${names}))`,
+      ),
+    )
     .limit(limit)
   return rows.map(({ name }) => name)
 }

@@ -1,5 +1,5 @@
 /** Opens D1 through drizzle, and reads the few errors of it that mean something to the registry. */
-import type { SQL } from 'drizzle-orm'
+import { DrizzleQueryError, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 
@@ -62,9 +62,15 @@ export function isUniqueViolation(error: unknown): boolean {
   return messagesOf(error).includes('UNIQUE constraint failed')
 }
 
-/** D1 is one SQLite database: when its queue is full it refuses, and the caller should come back later. */
+/** D1 is one SQLite database: when its queue is full, or while it moves, the caller should come back later. */
 export function isOverloaded(error: unknown): boolean {
-  return /D1 DB is overloaded|too many requests queued|D1 DB storage operation exceeded timeout/i.test(
-    messagesOf(error),
-  )
+  return overloaded.test(messagesOf(error))
+}
+
+const overloaded =
+  /D1 DB is overloaded|too many requests queued|D1 DB storage operation exceeded timeout|D1_ERROR.*(Network connection lost|code was updated)/i
+
+/** What may stand in a log: drizzle's errors quote the parameters of a query, which may be the hash of a password. */
+export function loggable(error: unknown): unknown {
+  return error instanceof DrizzleQueryError ? error.cause : error
 }

@@ -1,4 +1,4 @@
-/** Manifests, what they refer to, and the tags that point at them. Each function is one round trip to D1. */
+/** Manifests, what they refer to, and the tags that point at them. Each function is one round trip to D1 but one. */
 import { and, asc, eq, gt, sql, type SQL } from 'drizzle-orm'
 import type { Digest, Reference, RepositoryName, Tag } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
@@ -39,8 +39,8 @@ export interface Referrer {
   readonly mediaType: string
   readonly artifactType: string | undefined
   readonly sizeBytes: number
-  /** The annotations of the manifest as JSON, if it has any; `in-blob` when the manifest lies in R2. */
-  readonly annotations: { readonly json: string | undefined } | 'in-blob'
+  /** The manifest itself, which has the annotations; undefined when it lies in R2. */
+  readonly body: string | undefined
 }
 
 /** D1 takes parameters of 2 MB at most, so a long list of digests is passed in pieces. */
@@ -131,7 +131,7 @@ function insertManifest(manifest: NewManifest): SQL[] {
       VALUES (${repositoryId}, ${digest}, ${mediaType}, ${manifest.artifactType ?? null}, ${manifest.subject ?? null},
         ${manifest.sizeBytes}, ${manifest.body ?? null}, ${manifest.body === undefined ? digest : null}, ${pushedBy}, ${now})
       ON CONFLICT (repository_id, digest) DO UPDATE
-      SET media_type = excluded.media_type, pushed_by = excluded.pushed_by, pushed_at = excluded.pushed_at`,
+      SET pushed_by = excluded.pushed_by, pushed_at = excluded.pushed_at`,
     ...inPieces(manifest.blobs).map(
       (piece) =>
         sql`
@@ -167,7 +167,7 @@ function insertManifest(manifest: NewManifest): SQL[] {
   ]
 }
 
-/** Which of the digests that a manifest names its repository does not have, to say so after a refusal. */
+/** Which of the digests that a manifest names its repository does not have, to say so after a refusal: one query a piece. */
 export async function missingReferences(db: Database, manifest: NewManifest): Promise<string[]> {
   const repositoryId = sql`(SELECT id FROM repositories WHERE name = ${manifest.repository})`
   const missing: string[] = []
@@ -245,10 +245,7 @@ export async function listReferrers(
       mediaType: manifests.mediaType,
       artifactType: manifests.artifactType,
       manifestBytes: manifests.sizeBytes,
-      annotations: sql<
-        string | null
-      >`CASE WHEN json_valid(${manifests.body}) THEN json_extract(${manifests.body}, '$.annotations') END`,
-      bodyDigest: manifests.bodyDigest,
+      body: manifests.body,
     })
     .from(manifests)
     .where(
@@ -266,7 +263,7 @@ export async function listReferrers(
     mediaType: row.mediaType,
     artifactType: row.artifactType ?? undefined,
     sizeBytes: row.manifestBytes,
-    annotations: row.bodyDigest === null ? { json: row.annotations ?? undefined } : 'in-blob',
+    body: row.body ?? undefined,
   }))
 }
 

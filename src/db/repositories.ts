@@ -1,8 +1,7 @@
 /** Repositories as a list. */
-import { and, asc, or, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { RepositoryName } from '../names.ts'
 import type { Database } from './database.ts'
-import { accounts, repositories } from './schema.ts'
 
 /**
  * A page of the repositories that an account may see, in ASCII order: those of its own namespace, or all for an
@@ -12,18 +11,17 @@ export async function listRepositories(
   db: Database,
   page: { readonly username: string; readonly after: string; readonly limit: number },
 ): Promise<RepositoryName[]> {
-  // The names of a namespace lie between `alice/` and `alice0`, "0" being the character after "/".
-  const own = or(
-    sql`${repositories.name} = ${page.username}`,
-    sql`${repositories.name} > ${`${page.username}/`} AND ${repositories.name} < ${`${page.username}0`}`,
-  )
-  const administrator = sql`EXISTS (
-    SELECT 1 FROM ${accounts} WHERE username = ${page.username} AND is_admin = 1 AND is_active = 1)`
-  const rows = await db
-    .select({ name: repositories.name })
-    .from(repositories)
-    .where(and(sql`${repositories.name} > ${page.after}`, or(administrator, own)))
-    .orderBy(asc(repositories.name))
-    .limit(page.limit)
+  // The names of a namespace lie between `alice` and `alice0`, "0" being the character after "/", and "~" comes after
+  // whatever a name may hold. The bounds are constants of the query, so the index is read between them only.
+  const { username, after, limit } = page
+  const isAdministrator = sql`EXISTS (
+    SELECT 1 FROM accounts WHERE username = ${username} AND is_admin = 1 AND is_active = 1)`
+  const rows = await db.all<{ name: RepositoryName }>(sql`
+    SELECT name FROM repositories
+    WHERE name > ${after}
+      AND name >= CASE WHEN ${isAdministrator} THEN '' ELSE ${username} END
+      AND name < CASE WHEN ${isAdministrator} THEN '~' ELSE ${`${username}0`} END
+      AND (${isAdministrator} OR name = ${username} OR name > ${`${username}/`})
+    ORDER BY name LIMIT ${limit}`)
   return rows.map(({ name }) => name)
 }

@@ -59,16 +59,21 @@ export async function claimSegment(
 }
 
 /** @returns whether the chunk counts; if not, its segment was left to the sweep */
-export async function commitChunk(db: Database, sessionId: string, chunk: StoredChunk): Promise<boolean> {
+export async function commitChunk(db: Database, sessionId: string, chunk: StoredChunk, now: number): Promise<boolean> {
   const results = await runBatch(db, appendChunk(sessionId, chunk))
   if (changesOf(results, 1) === 1) return true
-  await releaseSegment(db, chunk.key, chunk.sizeBytes)
+  await releaseSegment(db, chunk, now)
   return false
 }
 
 /** A segment that was stored for nothing: belongs to no one from here on, so the sweep deletes it. */
-export async function releaseSegment(db: Database, key: string, sizeBytes: number): Promise<void> {
-  await db.update(segments).set({ sessionId: null, sizeBytes }).where(eq(segments.key, key))
+export async function releaseSegment(db: Database, segment: SegmentPlace, now: number): Promise<void> {
+  const { key, offsetBytes, sizeBytes } = segment
+  // Should its row be gone, because writing took longer than the sweep waits, it gets one again.
+  await db
+    .insert(segments)
+    .values({ key, offsetBytes, sizeBytes, createdAt: now })
+    .onConflictDoUpdate({ target: segments.key, set: { sessionId: null, sizeBytes } })
 }
 
 /** What was received was read again and has this digest; void when more bytes came meanwhile. */

@@ -21,10 +21,7 @@ const writingSeconds = 24 * 60 * 60
 export async function sweepAbandoned({ bucket, db, now }: Pick<Stores, 'bucket' | 'db' | 'now'>): Promise<Sweep> {
   const sessions = await deleteExpiredSessions(db, now, sliceLimit)
   const unowned = await findUnownedSegments(db, now - writingSeconds * 1000, sliceLimit)
-  await deleteObjects(bucket, unowned)
-  await deleteSegments(
-    db,
-    unowned.map(({ key }) => key),
-  )
-  return { sessions, segments: unowned.length }
+  const deleted = await deleteObjects(bucket, unowned)
+  await deleteSegments(db, deleted)
+  return { sessions, segments: deleted.length }
 }

@@ -1,7 +1,5 @@
 /** Blobs as a repository serves them: found, read, mounted from elsewhere, and let go. */
-import { may, usernameOf, type Caller } from '../auth/caller.ts'
-import { mayAct } from '../auth/access.ts'
-import { findAccount } from '../db/accounts.ts'
+import { may, namedRepositories, type Caller } from '../auth/caller.ts'
 import { findBlob, linkBlob, manifestNaming, repositoriesWithBlob, unlinkBlob, type Blob } from '../db/blobs.ts'
 import { isForeignKeyViolation } from '../db/database.ts'
 import { RegistryError } from '../errors.ts'
@@ -43,12 +41,10 @@ export async function mountBlob(
   return linkBlob(stores.db, source, to, digest, stores.now)
 }
 
-/** A token names few repositories, so what its owner may read elsewhere is asked of the account. */
+/** A token reads the few repositories that it names, a password all that its account may. */
 async function readableSource(stores: Stores, caller: Caller, digest: Digest): Promise<RepositoryName | undefined> {
-  const username = usernameOf(caller)
-  const account = username === undefined ? undefined : await findAccount(stores.db, username)
-  const sources = await repositoriesWithBlob(stores.db, digest, mostMountSources)
-  return sources.find((source) => mayAct(account, source, 'pull'))
+  const sources = await repositoriesWithBlob(stores.db, digest, namedRepositories(caller), mostMountSources)
+  return sources.find((source) => may(caller, 'pull', source))
 }
 
 /**

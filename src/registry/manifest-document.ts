@@ -65,7 +65,7 @@ export function readManifest(bytes: Uint8Array, contentType: string | undefined)
       const [foreign, own] = partition(layers, isForeign)
       return {
         mediaType,
-        artifactType: artifactType ?? config.mediaType,
+        artifactType: nonEmpty(artifactType) ?? nonEmpty(config.mediaType),
         subject: subject?.digest,
         blobs: digestsOf([config, ...own]),
         optionalBlobs: digestsOf(foreign),
@@ -76,10 +76,13 @@ export function readManifest(bytes: Uint8Array, contentType: string | undefined)
     case mediaTypes.dockerList: {
       const { manifests, subject, artifactType } = check(index, json)
       // Build caches list layers in an index, so what is not a manifest by its type is looked for among the blobs.
-      const [children, blobs] = partition(manifests, (entry) => manifestTypes.includes(entry.mediaType ?? ''))
+      const [children, blobs] = partition(
+        manifests,
+        ({ mediaType: type }) => type === undefined || manifestTypes.includes(type),
+      )
       return {
         mediaType,
-        artifactType,
+        artifactType: nonEmpty(artifactType),
         subject: subject?.digest,
         blobs: digestsOf(blobs),
         optionalBlobs: [],
@@ -90,7 +93,7 @@ export function readManifest(bytes: Uint8Array, contentType: string | undefined)
       const { blobs, subject, artifactType } = check(artifact, json)
       return {
         mediaType,
-        artifactType,
+        artifactType: nonEmpty(artifactType),
         subject: subject?.digest,
         blobs: digestsOf(blobs ?? []),
         optionalBlobs: [],
@@ -104,10 +107,10 @@ export function readManifest(bytes: Uint8Array, contentType: string | undefined)
   }
 }
 
-/** The annotations that a referrer's descriptor repeats. */
-export function annotationsOf(json: string | undefined): Record<string, string> | undefined {
-  if (json === undefined) return undefined
-  return common.annotations.parse(JSON.parse(json)) ?? undefined
+/** The annotations of a manifest that was accepted, which a referrer's descriptor repeats. */
+export function annotationsOf(manifest: string): Record<string, string> | undefined {
+  const { annotations } = z.object({ annotations: common.annotations }).parse(JSON.parse(manifest))
+  return annotations ?? undefined
 }
 
 /** JSON is UTF-8 without a byte order mark (RFC 8259), so a manifest can be kept as text without changing a byte. */
@@ -130,6 +133,9 @@ function parseJson(bytes: Uint8Array): Record<string, unknown> {
 
 /** The header and the field must agree; a manifest with neither is known by its shape. */
 function mediaTypeOf(json: Record<string, unknown>, contentType: string | undefined): string {
+  if ('manifests' in json && ('layers' in json || 'config' in json)) {
+    throw invalid('it is an image and an index at once, which clients may take for either; push two manifests')
+  }
   const field = typeof json['mediaType'] === 'string' ? json['mediaType'] : undefined
   const header = contentType?.split(';')[0]?.trim().toLowerCase()
   const known = header === undefined || header === '' || header === 'application/json' ? undefined : header
@@ -157,6 +163,9 @@ function isForeign({ mediaType, urls }: Descriptor): boolean {
     mediaType?.includes('.rootfs.foreign.') === true
   )
 }
+
+/** An empty artifactType is none. */
+const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text)
 
 function partition<Item>(items: readonly Item[], test: (item: Item) => boolean): [Item[], Item[]] {
   return [items.filter((item) => test(item)), items.filter((item) => !test(item))]

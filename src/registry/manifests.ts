@@ -11,11 +11,11 @@ import {
   type StoredBody,
   type StoredManifest,
 } from '../db/manifests.ts'
-import { claimSegment, type SessionKey } from '../db/uploads.ts'
+import { cancelSession, claimSegment, type SessionKey } from '../db/uploads.ts'
 import { RegistryError } from '../errors.ts'
 import { algorithmOf, type Digest, type Reference, type RepositoryName, type Tag } from '../names.ts'
 import { digestBytes } from '../storage/hash.ts'
-import { freshKey, readSegments, storeBytes } from '../storage/segments.ts'
+import { freshKey, readSegments, storeSized } from '../storage/segments.ts'
 import { decodeUtf8, readManifest } from './manifest-document.ts'
 import type { Stores } from './stores.ts'
 import { sessionSeconds } from './upload-session.ts'
@@ -120,6 +120,7 @@ async function store(stores: Stores, manifest: NewManifest, body: StoredBody | u
   try {
     await storeManifest(stores.db, manifest, body)
   } catch (error) {
+    if (body !== undefined) await cancelSession(stores.db, body.session)
     if (!isForeignKeyViolation(error)) throw error
     const { repository } = manifest
     const digests = await missingReferences(stores.db, manifest)
@@ -127,8 +128,14 @@ async function store(stores: Stores, manifest: NewManifest, body: StoredBody | u
   }
 }
 
-/** A manifest too large for a row is stored as a blob, by the same steps as an upload: row, object, row. */
-async function storeBody(stores: Stores, manifest: NewManifest, bytes: Uint8Array): Promise<StoredBody> {
+/**
+ * A manifest too large for a row is stored as a blob, by the same steps as an upload: row, object, row.
+ *
+ * @returns undefined when the repository has the manifest already, bytes and all
+ */
+async function storeBody(stores: Stores, manifest: NewManifest, bytes: Uint8Array): Promise<StoredBody | undefined> {
+  const { digest } = manifest
+  if (typeof (await findManifest(stores.db, manifest.repository, { digest })) !== 'string') return undefined
   const session: SessionKey = {
     id: crypto.randomUUID(),
     repository: manifest.repository,
@@ -143,7 +150,7 @@ async function storeBody(stores: Stores, manifest: NewManifest, bytes: Uint8Arra
     chunkLimit: 1,
     now: stores.now,
   })
-  await storeBytes(stores.bucket, key, bytes, manifest.digest)
+  await storeSized(stores.bucket, key, bytes, manifest.digest)
   return { session, chunk: { key, offsetBytes: 0, sizeBytes: bytes.length, digest: manifest.digest } }
 }
 

@@ -1,9 +1,11 @@
 /** OCI end-12: which manifests are about a given one (signatures, SBOMs, attestations). */
-import { listReferrers, type Referrer } from '../db/manifests.ts'
+import { findManifest, listReferrers, type Referrer } from '../db/manifests.ts'
 import type { Digest, RepositoryName } from '../names.ts'
 import { annotationsOf, manifestLimitBytes } from './manifest-document.ts'
-import { getManifest, manifestBody } from './manifests.ts'
+import { manifestBody } from './manifests.ts'
 import type { Stores } from './stores.ts'
+
+const encoder = new TextEncoder()
 
 export interface ReferrerDescriptor {
   readonly mediaType: string
@@ -37,7 +39,7 @@ export async function referrersPage(
   let bytes = 0
   for (const referrer of found.slice(0, limit)) {
     const descriptor = await describeReferrer(stores, repository, referrer)
-    bytes += JSON.stringify(descriptor).length
+    bytes += encoder.encode(JSON.stringify(descriptor)).length
     if (manifests.length > 0 && bytes > manifestLimitBytes) break
     manifests.push(descriptor)
   }
@@ -50,11 +52,8 @@ async function describeReferrer(
   repository: RepositoryName,
   referrer: Referrer,
 ): Promise<ReferrerDescriptor> {
-  const json =
-    referrer.annotations === 'in-blob'
-      ? await annotationsInBlob(stores, repository, referrer.digest)
-      : referrer.annotations.json
-  const annotations = annotationsOf(json)
+  const manifest = referrer.body ?? (await largeManifest(stores, repository, referrer.digest))
+  const annotations = manifest === undefined ? undefined : annotationsOf(manifest)
   return {
     mediaType: referrer.mediaType,
     digest: referrer.digest,
@@ -64,12 +63,9 @@ async function describeReferrer(
   }
 }
 
-async function annotationsInBlob(
-  stores: Stores,
-  repository: RepositoryName,
-  digest: Digest,
-): Promise<string | undefined> {
-  const manifest = await getManifest(stores, repository, { digest })
-  const body = await new Response(await manifestBody(stores, manifest)).json<{ annotations?: unknown }>()
-  return body.annotations === undefined ? undefined : JSON.stringify(body.annotations)
+/** A manifest too large for D1; undefined when it was deleted since the page was read. */
+async function largeManifest(stores: Stores, repository: RepositoryName, digest: Digest): Promise<string | undefined> {
+  const manifest = await findManifest(stores.db, repository, { digest })
+  if (typeof manifest === 'string') return undefined
+  return new Response(await manifestBody(stores, manifest)).text()
 }

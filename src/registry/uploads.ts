@@ -34,6 +34,8 @@ export interface IncomingBytes {
   readonly stream: ReadableStream<Uint8Array>
   /** Content-Length, when there was one. */
   readonly sizeBytes: number | undefined
+  /** What must arrive, by Content-Length or else by Content-Range. */
+  readonly expectedBytes: number | undefined
   /** First byte by Content-Range, when there was one. */
   readonly offsetBytes: number | undefined
 }
@@ -51,9 +53,9 @@ export async function appendBytes(stores: Stores, ticket: UploadTicket, bytes: I
   const chunk = await storeStream(stores.bucket, bytes.stream, ticket.algorithm, bytes.sizeBytes, (segment) =>
     claim(stores, ticket, segment, bytes.offsetBytes),
   )
-  if (chunk === undefined) return uploadOffset(stores, ticket)
   await refuseTruncated(stores, bytes, chunk)
-  if (!(await commitChunk(stores.db, ticket.id, chunk))) throw await whyNotAppended(stores, ticket)
+  if (chunk === undefined) return uploadOffset(stores, ticket)
+  if (!(await commitChunk(stores.db, ticket.id, chunk, stores.now))) throw await whyNotAppended(stores, ticket)
   return chunk.offsetBytes + chunk.sizeBytes
 }
 
@@ -87,11 +89,12 @@ export async function finishUpload(
   bytes: IncomingBytes | undefined,
 ): Promise<void> {
   const chunk = bytes === undefined ? undefined : await storeLastChunk(stores, ticket, digest, bytes)
+  if (chunk === 'finished') return
   const last = chunk ?? (digest === (await emptyDigest(digest)) ? 'empty' : undefined)
   const { session, appended } = await closeSession(stores.db, ticket, digest, last, stores.now)
   if (isFinished(session, digest)) return
   if (chunk !== undefined && !appended) {
-    await releaseSegment(stores.db, chunk.key, chunk.sizeBytes)
+    await releaseSegment(stores.db, chunk, stores.now)
     throw await whyNotAppended(stores, ticket)
   }
   await finishAfterReading(stores, ticket, digest, session)
@@ -132,11 +135,26 @@ const isFinished = (session: UploadSession | undefined, digest: Digest): boolean
 
 const emptyDigest = (like: Digest): Promise<Digest> => digestBytes(algorithmOf(like), new Uint8Array())
 
-/**
- * Stores the body of a closing request. Of known length it goes straight to R2: as the whole content it is checked by
- * R2, as the last of several chunks it is read again anyway.
- */
+/** Stores the body of a closing request, unless an earlier one has finished the upload already and its answer was lost. */
 async function storeLastChunk(
+  stores: Stores,
+  ticket: UploadTicket,
+  digest: Digest,
+  bytes: IncomingBytes,
+): Promise<StoredChunk | 'finished' | undefined> {
+  try {
+    return await storeLastBytes(stores, ticket, digest, bytes)
+  } catch (error) {
+    if (isFinished(await findSession(stores.db, ticket.id), digest)) return 'finished'
+    throw error
+  }
+}
+
+/**
+ * A body of known length goes straight to R2: as the whole content it is checked by R2, as the last of several chunks it
+ * is read again anyway.
+ */
+async function storeLastBytes(
   stores: Stores,
   ticket: UploadTicket,
   digest: Digest,
@@ -147,7 +165,7 @@ async function storeLastChunk(
     const chunk = await storeStream(stores.bucket, stream, algorithmOf(digest), sizeBytes, (segment) =>
       claim(stores, ticket, segment, bytes.offsetBytes),
     )
-    if (chunk !== undefined) await refuseTruncated(stores, bytes, chunk)
+    await refuseTruncated(stores, bytes, chunk)
     return chunk
   }
   const key = freshKey()
@@ -197,8 +215,10 @@ const whyNotAppended = async (stores: Stores, ticket: UploadTicket): Promise<Reg
   refusedChunk(await findSession(stores.db, ticket.id))
 
 /** A body that ended early must not count as a chunk: its sender believes that more was stored. */
-async function refuseTruncated(stores: Stores, bytes: IncomingBytes, chunk: StoredChunk): Promise<void> {
-  if (bytes.sizeBytes === undefined || bytes.sizeBytes === chunk.sizeBytes) return
-  await releaseSegment(stores.db, chunk.key, chunk.sizeBytes)
-  throw new RegistryError({ kind: 'size-mismatch', expectedBytes: bytes.sizeBytes, actualBytes: chunk.sizeBytes })
+async function refuseTruncated(stores: Stores, bytes: IncomingBytes, chunk: StoredChunk | undefined): Promise<void> {
+  const { expectedBytes } = bytes
+  const actualBytes = chunk?.sizeBytes ?? 0
+  if (expectedBytes === undefined || expectedBytes === actualBytes) return
+  if (chunk !== undefined) await releaseSegment(stores.db, chunk, stores.now)
+  throw new RegistryError({ kind: 'size-mismatch', expectedBytes, actualBytes })
 }

@@ -1,6 +1,6 @@
 /** Turns errors into answers: the only place that knows which failure has which status and which OCI code. */
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { isOverloaded } from '../db/database.ts'
+import { isOverloaded, loggable } from '../db/database.ts'
 import { RegistryError, type Failure } from '../errors.ts'
 import { hostOf, originOf, type AppContext } from './context.ts'
 
@@ -33,10 +33,10 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode]>
   'manifest-invalid': [400, 'MANIFEST_INVALID'],
   'manifest-too-large': [413, 'SIZE_INVALID'],
   'manifest-references-unknown': [404, 'MANIFEST_BLOB_UNKNOWN'],
-  'manifest-in-use': [405, 'UNSUPPORTED'],
+  'manifest-in-use': [409, 'DENIED'],
   'too-many-tags': [414, 'UNSUPPORTED'],
   'blob-unknown': [404, 'BLOB_UNKNOWN'],
-  'blob-in-use': [405, 'UNSUPPORTED'],
+  'blob-in-use': [409, 'DENIED'],
   'range-not-satisfiable': [416, 'SIZE_INVALID'],
   'upload-unknown': [404, 'BLOB_UPLOAD_UNKNOWN'],
   'upload-invalid': [400, 'BLOB_UPLOAD_INVALID'],
@@ -44,7 +44,7 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode]>
   'size-mismatch': [400, 'SIZE_INVALID'],
   'parameter-invalid': [400, 'UNSUPPORTED'],
   'body-invalid': [400, 'UNSUPPORTED'],
-  'body-interrupted': [400, 'BLOB_UPLOAD_INVALID'],
+  'body-interrupted': [400, 'SIZE_INVALID'],
   'account-exists': [409, 'DENIED'],
   unauthorized: [401, 'UNAUTHORIZED'],
   denied: [403, 'DENIED'],
@@ -61,7 +61,7 @@ export function answerError(error: Error, c: AppContext): Response {
     const overloaded = new RegistryError({ kind: 'overloaded' }, { cause: error })
     return answerFailure(overloaded.failure, overloaded.message, c)
   }
-  console.error(`${c.req.method} ${new URL(c.req.url).pathname}:`, error)
+  console.error(`${c.req.method} ${new URL(c.req.url).pathname}:`, loggable(error))
   const reference = c.req.header('cf-ray') ?? crypto.randomUUID()
   const message = `the registry failed to answer: try again, and if it stays so give ${reference} to its operator`
   return c.json(problem('UNKNOWN', message), 500)
@@ -80,14 +80,19 @@ function answerFailure(failure: Failure, message: string, c: AppContext): Respon
   const detail = detailOf(failure)
   switch (failure.kind) {
     case 'unauthorized':
-      return c.json(problem(code, message), status, challenge(c, failure.scope, undefined))
+      return c.json(problem(code, message), status, challenge(c, failure.scope))
     case 'denied':
       // 401, not 403, while another token might do: clients then ask for one with this scope.
       return failure.scope === undefined
         ? c.json(problem(code, message, detail), status)
-        : c.json(problem(code, message, detail), 401, challenge(c, failure.scope, 'insufficient_scope'))
+        : c.json(problem(code, message, detail), 401, challenge(c, failure.scope, message))
     case 'overloaded':
       return c.json(problem(code, message), status, { 'Retry-After': String(retrySeconds) })
+    case 'chunk-out-of-order':
+      return c.json(problem(code, message, detail), status, {
+        Location: c.req.path,
+        Range: `0-${Math.max(failure.offsetBytes - 1, 0)}`,
+      })
     case 'range-not-satisfiable':
       return c.json(problem(code, message, detail), status, { 'Content-Range': `bytes */${failure.sizeBytes}` })
     default:
@@ -95,9 +100,19 @@ function answerFailure(failure: Failure, message: string, c: AppContext): Respon
   }
 }
 
-/** The challenge of the distribution token specification; clients in the wild want the scope to come last but the error. */
-function challenge(c: AppContext, scope: string | undefined, error: string | undefined): Record<string, string> {
-  const fields = { realm: `${originOf(c)}/auth/token`, service: hostOf(c), scope, error }
+/**
+ * The challenge of the distribution token specification.
+ *
+ * @param denied why a valid token is not enough: Docker shows its user this (RFC 6750), not the body
+ */
+function challenge(c: AppContext, scope: string | undefined, denied?: string): Record<string, string> {
+  const fields = {
+    realm: `${originOf(c)}/auth/token`,
+    service: hostOf(c),
+    scope,
+    error: denied === undefined ? undefined : 'insufficient_scope',
+    error_description: denied?.replaceAll(/["\\]/g, "'"),
+  }
   const parameters = Object.entries(fields).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}="${value}"`],
   )
@@ -110,6 +125,13 @@ const problem = (code: OciCode, message: string, detail?: object) => ({
 
 /** What a program may want to know of a failure, apart from its sentence. */
 function detailOf(failure: Failure): object | undefined {
-  const { kind: _, ...rest } = failure
-  return Object.keys(rest).length === 0 ? undefined : rest
+  const { kind: _, ...fields } = failure
+  const kept = Object.entries(fields).map(([name, value]: [string, unknown]) => [name, shortened(value)])
+  return kept.length === 0 ? undefined : Object.fromEntries(kept)
+}
+
+/** An error is no place to send a request's contents back. */
+function shortened(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, 10).map(shortened)
+  return typeof value === 'string' ? value.slice(0, 300) : value
 }

@@ -14,14 +14,19 @@ import { hostOf, tokenKeys, type AppContext, type AppEnv } from './context.ts'
 
 export const token = new Hono<AppEnv>()
 
+/** RFC 6749 section 5.1 */
+token.use(async function forbidStoring(c, next) {
+  await next()
+  c.res.headers.set('Cache-Control', 'no-store')
+})
+
 const longestForm = 64 * 1024
-const longestScope = 16 * 1024
 
 const form = z.object({
   grant_type: z.string(),
   client_id: z.string().optional(),
   service: z.string().optional(),
-  scope: z.string().max(longestScope).default(''),
+  scope: z.array(z.string()),
   username: z.string().optional(),
   password: z.string().optional(),
 })
@@ -45,7 +50,7 @@ token.post('/', async function postToken(c) {
     return oauthError(c, 'invalid_request', 'grant_type=password needs username and password')
   }
   const account = await logIn(c.get('stores').db, { username, password })
-  const { issued, granted } = await issue(c, account, [scope])
+  const { issued, granted } = await issue(c, account, scope)
   return c.json({ ...issued, scope: granted.map(formatScope).join(' ') })
 })
 
@@ -84,7 +89,7 @@ function oauthError(c: AppContext, error: string, description: string): Response
   return c.json({ error, error_description: description, errors: [{ code: 'UNSUPPORTED', message: description }] }, 400)
 }
 
-async function readForm(c: AppContext): Promise<Record<string, string>> {
+async function readForm(c: AppContext): Promise<Record<string, unknown>> {
   const size = Number(c.req.header('content-length') ?? Number.NaN)
   if (!(size <= longestForm)) {
     throw new RegistryError({
@@ -92,7 +97,8 @@ async function readForm(c: AppContext): Promise<Record<string, string>> {
       why: `the form must announce its length and have at most ${longestForm} bytes`,
     })
   }
-  return Object.fromEntries(new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer())))
+  const fields = new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer()))
+  return { ...Object.fromEntries(fields), scope: fields.getAll('scope') }
 }
 
 const formatScope = ({ type, name, actions }: ResourceScope): string => `${type}:${name}:${actions.join(',')}`

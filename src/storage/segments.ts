@@ -3,6 +3,7 @@
  * the row that names a segment before any of its bytes reach R2 (`claim`), so that an interrupted upload can always be
  * found and cleaned up.
  */
+import { RegistryError } from '../errors.ts'
 import { hexOf, algorithmOf, type Digest, type DigestAlgorithm } from '../names.ts'
 import { fill } from './body.ts'
 import { StreamHash } from './hash.ts'
@@ -80,41 +81,62 @@ export async function storeStream(
 }
 
 /**
- * Stores a body of known length under a key that was claimed before: one put, and no byte passes through JavaScript.
+ * Stores content of known length under a key that was claimed before: one put, and the bytes of a stream do not pass
+ * through JavaScript.
  *
  * @param digest what R2 shall check the content against, if it is known
- * @throws whatever R2 says when the content does not have the digest: see `isChecksumMismatch`
+ * @throws RegistryError `body-interrupted`, or whatever R2 says when the content does not have the digest: see
+ *   `isChecksumMismatch`
  */
 export async function storeSized(
   bucket: R2Bucket,
   key: string,
-  body: ReadableStream<Uint8Array>,
+  content: ReadableStream<Uint8Array> | Uint8Array,
   digest: Digest | undefined,
 ): Promise<void> {
-  await bucket.put(key, body, digest === undefined ? {} : checksum(digest))
-}
-
-/** Stores bytes that are all at hand, under a key that was claimed before. */
-export async function storeBytes(bucket: R2Bucket, key: string, bytes: Uint8Array, digest: Digest): Promise<void> {
-  await bucket.put(key, bytes, checksum(digest))
+  try {
+    await bucket.put(key, content, digest === undefined ? {} : checksum(digest))
+  } catch (error) {
+    // What R2 itself refuses has a number; without one the stream broke.
+    if (content instanceof Uint8Array || codeOf(error) !== undefined) throw error
+    throw new RegistryError({ kind: 'body-interrupted' }, { cause: error })
+  }
 }
 
 /** R2's error 10037: the content does not have the checksum that was announced. */
 export function isChecksumMismatch(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('(10037)')
+  return codeOf(error) === 10_037
 }
 
-/** Deletes objects, 1,000 at most, and what was never finished of others. Those that are gone already are no error. */
-export async function deleteObjects(bucket: R2Bucket, segments: readonly SegmentName[]): Promise<void> {
-  for (const { key, multipartId } of segments) {
-    if (multipartId === undefined) continue
-    // A multipart upload that was completed or aborted is unknown to R2 by now, and that is what is wanted.
-    await bucket
-      .resumeMultipartUpload(key, multipartId)
-      .abort()
-      .catch(() => undefined)
+/** R2 puts the number of its error at the end of the message, in parentheses. */
+function codeOf(error: unknown): number | undefined {
+  const [, code] = /\((\d{5})\)/.exec(error instanceof Error ? error.message : '') ?? []
+  return code === undefined ? undefined : Number(code)
+}
+
+/**
+ * Deletes objects, 1,000 at most, and what was never finished of others. Those that are gone already are no error.
+ *
+ * @returns the keys of which nothing is left in R2
+ */
+export async function deleteObjects(bucket: R2Bucket, segments: readonly SegmentName[]): Promise<string[]> {
+  const keys: string[] = []
+  for (const segment of segments) {
+    if (await abortUnfinished(bucket, segment)) keys.push(segment.key)
   }
-  if (segments.length > 0) await bucket.delete(segments.map(({ key }) => key))
+  if (keys.length > 0) await bucket.delete(keys)
+  return keys
+}
+
+/** R2's error 10024: a multipart upload that was completed or aborted is unknown by now, which is what is wanted. */
+async function abortUnfinished(bucket: R2Bucket, { key, multipartId }: SegmentName): Promise<boolean> {
+  if (multipartId === undefined) return true
+  try {
+    await bucket.resumeMultipartUpload(key, multipartId).abort()
+    return true
+  } catch (error) {
+    return codeOf(error) === 10_024
+  }
 }
 
 /**

@@ -32,7 +32,7 @@ describe('What somebody may not do', () => {
       await docker.run('tag', image, copy)
       const { exitCode, output } = await docker.attempt('push', copy)
       assert.equal(exitCode, 1)
-      assert.match(output, /denied/)
+      assert.match(output, new RegExp(`denied: alice may not push to ${owner.name}/planted: ask the owner`))
       assert.ok(!(await catalog(registry)).includes(`${owner.name}/planted`))
     })
   }
@@ -63,7 +63,7 @@ describe('What somebody may not do', () => {
       await other.attempt('pull', `${registry.host}/alice/absent:1`),
     ]
     assert.equal(present.exitCode, 1)
-    assert.match(present.output, /denied/)
+    assert.match(present.output, /bob may not pull from alice\/private/)
     assert.equal(absent.output.replaceAll('absent', 'private'), present.output)
   })
 

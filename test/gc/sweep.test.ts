@@ -83,6 +83,27 @@ it('a crash between R2 and D1 is finished by the next run', async () => {
   expect((await segmentKeys()).rows).toEqual([])
 })
 
+it('the second copy of a blob of several parts goes too', async () => {
+  const client = await clientOf(repository)
+  const content = contentOf(9 * 1024 * 1024)
+  const digest = await digestOf(content)
+  for (let copy = 0; copy < 2; copy++) {
+    const location = header(await client('POST', `/v2/${repository}/blobs/uploads/`), 'location')
+    await client('PATCH', location, { body: new Response(content).body })
+    expect((await client('PUT', `${location}?digest=${digest}`)).status).toBe(201)
+  }
+  expect(await sweepAt(Date.now())).toMatchObject({ segments: 1 })
+  expect((await segmentKeys()).objects).toHaveLength(1)
+})
+
+it('a first administrator whose password is refused keeps the sweep from nothing', async () => {
+  const client = await clientOf(repository)
+  await client('DELETE', await startedUpload(client))
+  const failing = worker.scheduled(createScheduledController(), { ...env, BREAKWATER_ADMIN_PASSWORD: 'short' })
+  await expect(failing).rejects.toThrow('1 of 2 tasks')
+  expect(await segmentKeys()).toEqual({ rows: [], objects: [] })
+})
+
 it('the cron trigger sweeps, and makes the first administrator once', async () => {
   const client = await clientOf(repository)
   await client('DELETE', await startedUpload(client))

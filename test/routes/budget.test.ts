@@ -29,6 +29,7 @@ async function costOf<Result>(work: () => Promise<Result>): Promise<Operations &
     lists: counted.lists - before.lists,
     roundTrips: counted.roundTrips - before.roundTrips,
     writes: counted.writes - before.writes,
+    rowsRead: counted.rowsRead - before.rowsRead,
   }
 }
 

@@ -57,7 +57,9 @@ describe('the challenge', () => {
     const client = withToken((await ask(alice, 'repository:bob/app:pull,push')).token)
     const response = await client('POST', '/v2/bob/app/blobs/uploads/')
     expect(response.status).toBe(401)
-    expect(header(response, 'www-authenticate')).toContain('error="insufficient_scope"')
+    expect(header(response, 'www-authenticate')).toContain(
+      'error="insufficient_scope",error_description="alice may not push to bob/app: ask',
+    )
     const { code, message } = await problemOf(response)
     expect(code).toBe('DENIED')
     expect(message).toContain('alice may not push to bob/app')
@@ -154,6 +156,14 @@ describe('a token by POST (OAuth2)', () => {
       expect(response.status).toBe(status)
       expect(await response.json()).toHaveProperty('errors')
     }
+  })
+
+  it('unites the scopes of a form that repeats them', async () => {
+    const body = `${new URLSearchParams(fields).toString()}&scope=repository:alice/a:pull&scope=repository:alice/b:push`
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const response = await send('POST', '/auth/token', { headers, body })
+    expect((await response.json<TokenAnswer>()).scope).toBe('repository:alice/a:pull repository:alice/b:pull,push')
+    expect(header(response, 'cache-control')).toBe('no-store')
   })
 
   it('refuses a form without end', async () => {

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { digestStreams } from '../../src/storage/hash.ts'
-import { eachSegment, readSegments, storeBytes, storeStream, type SegmentPlace } from '../../src/storage/segments.ts'
+import { eachSegment, readSegments, storeSized, storeStream, type SegmentPlace } from '../../src/storage/segments.ts'
 import { contentOf, digestOf, type Bytes } from '../support/content.ts'
 
 const nothing = (work: Promise<void>): void => void work
@@ -14,7 +14,7 @@ async function cutInto(content: Bytes, sizes: readonly number[]): Promise<Segmen
   for (const sizeBytes of sizes) {
     const piece = content.slice(offsetBytes, offsetBytes + sizeBytes)
     const key = `segments/${crypto.randomUUID()}`
-    await storeBytes(env.BUCKET, key, piece, await digestOf(piece))
+    await storeSized(env.BUCKET, key, piece, await digestOf(piece))
     places.push({ key, offsetBytes, sizeBytes })
     offsetBytes += sizeBytes
   }

@@ -14,9 +14,11 @@ export interface Operations {
   /** Round trips to D1, and those of them that change something. */
   roundTrips: number
   writes: number
+  /** Where D1 says it: of statements that answer with rows as objects. */
+  rowsRead: number
 }
 
-const none = (): Operations => ({ classA: 0, classB: 0, lists: 0, roundTrips: 0, writes: 0 })
+const none = (): Operations => ({ classA: 0, classB: 0, lists: 0, roundTrips: 0, writes: 0, rowsRead: 0 })
 
 const classA = new Set<PropertyKey>(['put', 'list', 'createMultipartUpload'])
 const classB = new Set<PropertyKey>(['get', 'head'])
@@ -99,10 +101,12 @@ function countStatement(statement: D1PreparedStatement, sql: string, counted: Op
       const member: unknown = Reflect.get(target, name)
       if (typeof member !== 'function') return member
       if (name === 'bind') return (...values: unknown[]) => countStatement(target.bind(...values), sql, counted)
-      return (...parameters: unknown[]): unknown => {
+      return async (...parameters: unknown[]): Promise<unknown> => {
         counted.roundTrips++
         if (changes(sql)) counted.writes++
-        return Reflect.apply(member, target, parameters)
+        const result: { meta?: { rows_read?: number } } = await Reflect.apply(member, target, parameters)
+        counted.rowsRead += result.meta?.rows_read ?? 0
+        return result
       }
     },
   })

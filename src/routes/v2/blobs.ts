@@ -20,7 +20,7 @@ blobs.get('/:name{.+}/blobs/:digest', async function getBlobContent(c) {
     'Cache-Control': 'private, max-age=31536000, immutable',
   }
   if (isNotModified(c, headers.ETag)) return new Response(null, { status: 304, headers })
-  const range = rangeOf(c, blob.sizeBytes)
+  const range = rangeOf(c, headers.ETag, blob.sizeBytes)
   const { start, end } = range ?? { start: 0, end: blob.sizeBytes }
   const body = c.req.method === 'HEAD' ? null : await readBlob(c.get('stores'), blob, start, end)
   return new Response(body, {

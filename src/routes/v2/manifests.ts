@@ -7,15 +7,15 @@ import { manifestLimitBytes } from '../../registry/manifest-document.ts'
 import { getManifest, manifestBody, putManifest, removeManifest } from '../../registry/manifests.ts'
 import { fill } from '../../storage/body.ts'
 import type { AppContext, AppEnv } from '../context.ts'
-import { contentLength, isNotModified, referenceOf, repositoryOf } from './parameters.ts'
+import { contentLength, isNotModified, knownReferenceOf, referenceOf, repositoryOf } from './parameters.ts'
 
 export const manifests = new Hono<AppEnv>()
 
 /** Hono sends HEAD here too, and drops the body. What was pushed is what is served, whatever Accept says. */
 manifests.get('/:name{.+}/manifests/:reference', async function getManifestContent(c) {
   const repository = repositoryOf(c)
-  const reference = referenceOf(c)
   requireAccess(c.get('caller'), 'pull', repository)
+  const reference = knownReferenceOf(c, repository)
   const manifest = await getManifest(c.get('stores'), repository, reference)
   const headers = { 'Docker-Content-Digest': manifest.digest, ETag: `"${manifest.digest}"` }
   if (isNotModified(c, headers.ETag)) return new Response(null, { status: 304, headers })
@@ -28,7 +28,7 @@ manifests.put('/:name{.+}/manifests/:reference', async function putManifestConte
   const repository = repositoryOf(c)
   const reference = referenceOf(c)
   requireAccess(c.get('caller'), 'push', repository)
-  const tags = (c.req.queries('tag') ?? []).map(parseTag)
+  const tags = [...new Set(c.req.queries('tag'))].map(parseTag)
   const { digest, subject } = await putManifest(c.get('stores'), repository, {
     bytes: await readLimited(c, manifestLimitBytes),
     contentType: c.req.header('content-type'),
@@ -45,8 +45,8 @@ manifests.put('/:name{.+}/manifests/:reference', async function putManifestConte
 
 manifests.delete('/:name{.+}/manifests/:reference', async function deleteManifestContent(c) {
   const repository = repositoryOf(c)
-  const reference = referenceOf(c)
   requireAccess(c.get('caller'), 'delete', repository)
+  const reference = knownReferenceOf(c, repository)
   await removeManifest(c.get('stores'), repository, reference)
   return new Response(null, { status: 202 })
 })

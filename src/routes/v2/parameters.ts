@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { RegistryError } from '../../errors.ts'
 import {
   isDigestAlgorithm,
+  isTag,
   parseDigest,
   parseReference,
   parseRepositoryName,
@@ -20,6 +21,15 @@ export const repositoryOf = (c: AppContext): RepositoryName => parseRepositoryNa
 export const digestOf = (c: AppContext): Digest => parseDigest(parameter(c, 'digest'))
 export const referenceOf = (c: AppContext): Reference => parseReference(parameter(c, 'reference'))
 
+/** Of a manifest that is looked for: what cannot be the name of a tag names no manifest, and clients probe with such names. */
+export function knownReferenceOf(c: AppContext, repository: RepositoryName): Reference {
+  const text = parameter(c, 'reference')
+  if (!text.includes(':') && !isTag(text)) {
+    throw new RegistryError({ kind: 'manifest-unknown', repository, reference: text })
+  }
+  return parseReference(text)
+}
+
 /** OCI end-4c. @throws RegistryError `digest-invalid` */
 export function announcedAlgorithm(c: AppContext): DigestAlgorithm {
   const text = c.req.query('digest-algorithm') ?? 'sha256'
@@ -29,7 +39,7 @@ export function announcedAlgorithm(c: AppContext): DigestAlgorithm {
 
 const count = z
   .string()
-  .regex(/^\d{1,9}$/)
+  .regex(/^\d{1,100}$/)
   .transform(Number)
 
 /** @throws RegistryError `parameter-invalid` */
@@ -50,22 +60,27 @@ export function linkToNext(path: string, query: Record<string, string | undefine
   return `<${path}?${search.toString()}>; rel="next"`
 }
 
-/** @returns Content-Length, undefined for a body of unknown length */
-export function contentLength(c: AppContext): number | undefined {
-  return count16.safeParse(c.req.header('content-length')).data
-}
-const count16 = z
+const byteCount = z
   .string()
   .regex(/^\d{1,15}$/)
   .transform(Number)
 
+/** @returns Content-Length, undefined for a body of unknown length */
+export function contentLength(c: AppContext): number | undefined {
+  return byteCount.safeParse(c.req.header('content-length')).data
+}
+
 /**
  * OCI end-5: `<first>-<last>`, inclusive, without a unit and without a total.
  *
- * @returns the first byte, undefined without the header
+ * @param sizeBytes of the body, undefined when unknown
+ * @returns where the chunk starts and how long it is, undefined without the header
  * @throws RegistryError `upload-invalid` or `size-mismatch`
  */
-export function chunkStart(c: AppContext, sizeBytes: number | undefined): number | undefined {
+export function chunkRange(
+  c: AppContext,
+  sizeBytes: number | undefined,
+): { offsetBytes: number; sizeBytes: number } | undefined {
   const text = c.req.header('content-range')
   if (text === undefined) return undefined
   const [, first, last] = /^(?:bytes[ =])?(\d{1,15})-(\d{1,15})(?:\/(?:\d{1,15}|\*))?$/.exec(text) ?? []
@@ -79,7 +94,7 @@ export function chunkStart(c: AppContext, sizeBytes: number | undefined): number
   if (sizeBytes !== undefined && sizeBytes !== expectedBytes) {
     throw new RegistryError({ kind: 'size-mismatch', expectedBytes, actualBytes: sizeBytes })
   }
-  return Number(first)
+  return { offsetBytes: Number(first), sizeBytes: expectedBytes }
 }
 
 /**
@@ -88,7 +103,9 @@ export function chunkStart(c: AppContext, sizeBytes: number | undefined): number
  * @returns the bytes from `start` to `end` (exclusive)
  * @throws RegistryError `range-not-satisfiable`
  */
-export function rangeOf(c: AppContext, sizeBytes: number): { start: number; end: number } | undefined {
+export function rangeOf(c: AppContext, etag: string, sizeBytes: number): { start: number; end: number } | undefined {
+  // Section 13.1.5: somebody who began with other content gets the whole of this one.
+  if (c.req.method !== 'GET' || (c.req.header('if-range') ?? etag) !== etag) return undefined
   const [, first = '', last = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(c.req.header('range') ?? '') ?? []
   if (first === '' && last === '') return undefined
   const range =

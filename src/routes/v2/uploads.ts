@@ -1,13 +1,12 @@
 /** Uploads of blobs (OCI end-4a to end-6, end-11, end-13, end-14). */
 import { Hono } from 'hono'
 import { requireAccess } from '../../auth/caller.ts'
-import { RegistryError } from '../../errors.ts'
-import { parseDigest, parseRepositoryName, type Digest, type RepositoryName } from '../../names.ts'
+import { isRepositoryName, parseDigest, type Digest, type RepositoryName } from '../../names.ts'
 import { mountBlob } from '../../registry/blobs.ts'
 import { issueUploadId, openUploadId, type UploadTicket } from '../../registry/upload-session.ts'
 import { appendBytes, cancelUpload, finishUpload, uploadOffset, type IncomingBytes } from '../../registry/uploads.ts'
 import { uploadKeys, type AppContext, type AppEnv } from '../context.ts'
-import { announcedAlgorithm, chunkStart, contentLength, repositoryOf } from './parameters.ts'
+import { announcedAlgorithm, chunkRange, contentLength, repositoryOf } from './parameters.ts'
 
 export const uploads = new Hono<AppEnv>()
 
@@ -16,12 +15,15 @@ uploads.post('/:name{.+}/blobs/uploads', startUpload)
 /** OCI end-11, end-4b or end-4a, by the query: mounts, stores at once, or opens a session. */
 async function startUpload(c: AppContext): Promise<Response> {
   const repository = repositoryOf(c)
-  requireAccess(c.get('caller'), 'push', repository)
-  const [mount, digest] = [c.req.query('mount'), c.req.query('digest')]
+  const [mount, digest, from] = [c.req.query('mount'), c.req.query('digest'), nameOf(c.req.query('from'))]
+  requireAccess(c.get('caller'), 'push', repository, from === undefined ? undefined : `repository:${from}:pull`)
   if (mount !== undefined) {
     const blob = parseDigest(mount)
     // A mount that cannot be granted is an upload: clients abort a push on 401 and 403.
-    if (await mountFrom(c, repository, blob)) return created(c, repository, blob)
+    const hasSource = from !== undefined || c.req.query('from') === undefined
+    if (hasSource && (await mountBlob(c.get('stores'), c.get('caller'), repository, blob, from))) {
+      return created(c, repository, blob)
+    }
   }
   const id = await issueUploadId(await uploadKeys(c), repository, announcedAlgorithm(c), c.get('stores').now)
   if (digest === undefined) return accepted(c, repository, id, 0)
@@ -51,15 +53,7 @@ uploads.put('/:name{.+}/blobs/uploads/:id', async function putUpload(c) {
   const repository = repositoryOf(c)
   requireAccess(c.get('caller'), 'push', repository)
   const ticket = await openTicket(c, repository, c.req.param('id'))
-  const digest = c.req.query('digest')
-  if (digest === undefined) {
-    throw new RegistryError({
-      kind: 'parameter-invalid',
-      parameter: 'digest',
-      why: 'closing an upload needs the digest of its content',
-    })
-  }
-  const blob = parseDigest(digest)
+  const blob = parseDigest(c.req.query('digest') ?? '')
   await finishUpload(c.get('stores'), ticket, blob, bodyOf(c))
   return created(c, repository, blob)
 })
@@ -76,23 +70,21 @@ async function openTicket(c: AppContext, repository: RepositoryName, id: string)
 }
 
 /** A source whose name breaks the grammar has nothing to mount, which is no reason to refuse the upload. */
-async function mountFrom(c: AppContext, repository: RepositoryName, digest: Digest): Promise<boolean> {
-  const from = c.req.query('from')
-  if (from === undefined) return mountBlob(c.get('stores'), c.get('caller'), repository, digest, undefined)
-  try {
-    return await mountBlob(c.get('stores'), c.get('caller'), repository, digest, parseRepositoryName(from))
-  } catch (error) {
-    if (error instanceof RegistryError && error.failure.kind === 'name-invalid') return false
-    throw error
-  }
+function nameOf(text: string | undefined): RepositoryName | undefined {
+  return text !== undefined && isRepositoryName(text) ? text : undefined
 }
 
-/** @returns undefined for a request without a body, which is not the same as an empty chunk in any other way */
+/**
+ * The body with what its sender said about it; undefined for a request without one.
+ *
+ * @throws RegistryError `upload-invalid` or `size-mismatch`
+ */
 function bodyOf(c: AppContext): IncomingBytes | undefined {
   const stream = c.req.raw.body
-  const sizeBytes = contentLength(c)
-  const offsetBytes = chunkStart(c, sizeBytes)
-  return stream === null || sizeBytes === 0 ? undefined : { stream, sizeBytes, offsetBytes }
+  const sizeBytes = stream === null ? 0 : contentLength(c)
+  const range = chunkRange(c, sizeBytes)
+  if (stream === null || sizeBytes === 0) return undefined
+  return { stream, sizeBytes, expectedBytes: sizeBytes ?? range?.sizeBytes, offsetBytes: range?.offsetBytes }
 }
 
 function accepted(c: AppContext, repository: RepositoryName, id: string, offsetBytes: number): Response {

@@ -49,6 +49,26 @@ export async function fetchBlob(
   return measure(response.body)
 }
 
+/**
+ * Uploads a blob in one request.
+ *
+ * @returns the path where it is served
+ */
+export async function uploadBlob(
+  { host }: Registry,
+  repository: string,
+  bytes: Buffer<ArrayBuffer>,
+  user: User,
+): Promise<string> {
+  const response = await fetch(`http://${host}/v2/${repository}/blobs/uploads/?digest=${sha256(bytes)}`, {
+    method: 'POST',
+    headers: { Authorization: basic(user), 'Content-Type': 'application/octet-stream' },
+    body: bytes,
+  })
+  if (response.status !== 201) throw new Error(`no upload to ${repository}: ${await response.text()}`)
+  return `/v2/${repository}/blobs/${sha256(bytes)}`
+}
+
 export const parseImage = (bytes: Buffer): ImageDocument => imageDocument.parse(JSON.parse(bytes.toString('utf8')))
 
 export const blobsOf = ({ config, layers }: ImageDocument): Descriptor[] => [config, ...layers]

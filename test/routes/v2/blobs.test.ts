@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clientOf, header, problemOf } from '../../support/client.ts'
+import { clientOf, header, problemOf, send } from '../../support/client.ts'
 import { anImage, contentOf, countRows, digestOf, pushBlob, pushImage } from '../../support/content.ts'
 
 const repository = 'alice/app'
@@ -70,6 +70,15 @@ describe('a blob', () => {
     })
   }
 
+  it('is served whole to HEAD, and to who began with other content', async () => {
+    const { client, digest, path } = await aPushedBlob()
+    const head = await client('HEAD', path, { headers: { range: 'bytes=0-1' } })
+    expect([head.status, header(head, 'content-length')]).toEqual([200, '10000'])
+    const range = { range: 'bytes=0-1' }
+    expect((await client('GET', path, { headers: { ...range, 'if-range': '"other"' } })).status).toBe(200)
+    expect((await client('GET', path, { headers: { ...range, 'if-range': `"${digest}"` } })).status).toBe(206)
+  })
+
   for (const range of ['bytes=0-1,5-6', 'lines=1-2', 'bytes=x-y', 'bytes=-']) {
     it(`answers the range ${range} with the whole`, async () => {
       const { client, path } = await aPushedBlob()
@@ -116,9 +125,9 @@ describe('deleting a blob (OCI end-10)', () => {
     const image = await pushImage(client, repository, 'latest')
     for (const { digest } of [image.config, ...image.layers]) {
       const response = await client('DELETE', `/v2/${repository}/blobs/${digest}`)
-      expect(response.status).toBe(405)
+      expect(response.status).toBe(409)
       const { code, message } = await problemOf(response)
-      expect(code).toBe('UNSUPPORTED')
+      expect(code).toBe('DENIED')
       expect(message).toContain(image.digest)
     }
     expect((await client('DELETE', `/v2/${repository}/manifests/${image.digest}`)).status).toBe(202)
@@ -162,11 +171,21 @@ describe('mounting a blob (OCI end-11)', () => {
     expect((await client('HEAD', `/v2/alice/target/blobs/${digest}`)).status).toBe(404)
   })
 
-  it('opens an upload for a stranger who names no source', async () => {
-    const { digest } = await aPushedBlob()
-    const client = await clientOf('alice/target')
-    // The token is alice's, but no account of that name is left to have rights of its own.
-    expect((await client('POST', mount(digest))).status).toBe(202)
+  it('finds the source itself among the repositories that the token reads, and in no other', async () => {
+    const client = await clientOf('alice/aaa', repository, 'alice/target')
+    const { digest } = await pushBlob(client, 'alice/aaa', content)
+    await pushBlob(client, repository, content)
+    const narrow = await clientOf('alice/target')
+    expect((await narrow('POST', mount(digest))).status).toBe(202)
+    const wider = await clientOf('alice/target', repository)
+    expect((await wider('POST', mount(digest))).status).toBe(201)
+  })
+
+  it('asks for a token that can read the source, and names it', async () => {
+    const response = await send('POST', mount(await digestOf(content), repository))
+    expect(response.status).toBe(401)
+    const scope = 'scope="repository:alice/target:pull,push repository:alice/app:pull"'
+    expect(header(response, 'www-authenticate')).toContain(scope)
   })
 
   it('refuses a digest that is none', async () => {

@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
 import { clientOf, header, problemOf, tokenFor, withPassword, withToken, type Send } from '../../support/client.ts'
@@ -12,6 +13,7 @@ import {
   putManifest,
   type Bytes,
 } from '../../support/content.ts'
+import { countingClient } from '../../support/counting.ts'
 
 const repository = 'alice/app'
 
@@ -85,6 +87,11 @@ describe('the list of tags (OCI end-8)', () => {
     expect((await problemOf(response)).code).toBe('NAME_UNKNOWN')
   })
 
+  it('takes any number for n', async () => {
+    const client = await withTags('a')
+    expect((await client('GET', `${list}?n=2147483647000`)).status).toBe(200)
+  })
+
   for (const n of ['-1', 'x', '1.5', '']) {
     it(`refuses n=${n}`, async () => {
       const client = await withTags('a')
@@ -121,6 +128,19 @@ describe('the catalog', () => {
       ['alice/deep/path', 'alice0/app'],
       ['bob/app'],
     ])
+  })
+
+  it('reads the rows of a namespace, not of the registry', async () => {
+    await withRepositories()
+    await env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+       INSERT INTO repositories (name, created_at) SELECT 'x' || i || '/app', 0 FROM n`,
+    ).run()
+    const token = await tokenFor('alice', [{ type: 'registry', name: 'catalog', actions: ['*'] }])
+    const { client, counted } = countingClient(token)
+    expect(await (await client('GET', catalog)).json()).toEqual({ repositories: ['alice/app', 'alice/deep/path'] })
+    expect(counted.rowsRead).toBeGreaterThan(0)
+    expect(counted.rowsRead).toBeLessThan(30)
   })
 
   it('is shown to a token that was granted it, and to no other', async () => {
@@ -253,6 +273,22 @@ describe('the referrers of a manifest (OCI end-12)', () => {
     const pages = await everyPage<Index>(client, path)
     expect(pages.map(({ manifests }) => manifests.length)).toEqual([2, 1])
     expect(pages[0]?.manifests[0]?.annotations).toMatchObject({ large })
+  })
+
+  it('survive a referrer that names its annotations twice', async () => {
+    const { client, subject, path } = await aSubject()
+    const bytes = `{"schemaVersion":2,"mediaType":"${mediaTypes.index}","manifests":[],"subject":${JSON.stringify(subject)},"annotations":"x","annotations":{"a":"b"}}`
+    const headers = { 'content-type': mediaTypes.index }
+    expect((await client('PUT', `/v2/${repository}/manifests/twice`, { headers, body: bytes })).status).toBe(201)
+    expect((await indexOf(await client('GET', path))).manifests).toMatchObject([{ annotations: { a: 'b' } }])
+  })
+
+  it('take an empty artifact type for none', async () => {
+    const { client, subject, path } = await aSubject()
+    await refer(client, { subject, artifactType: '' })
+    expect((await indexOf(await client('GET', path))).manifests).toMatchObject([
+      { artifactType: 'application/x.config' },
+    ])
   })
 
   it('survive a referrer nested deeper than the database can look', async () => {

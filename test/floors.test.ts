@@ -1,0 +1,29 @@
+/** The floors of `docs/architecture.md`: nobody imports from above. */
+import { expect, it } from 'vitest'
+
+const sources = import.meta.glob<string>('../src/**/*.ts', { query: '?raw', import: 'default', eager: true })
+
+const floors: readonly (readonly string[])[] = [
+  ['names.ts', 'errors.ts', 'env.ts', 'wasm.d.ts'],
+  ['db', 'storage'],
+  ['auth'],
+  ['registry', 'accounts', 'gc'],
+  ['routes'],
+  ['app.ts', 'worker.ts'],
+]
+const floorOf = (path: string): number => floors.findIndex((names) => names.includes(path.split('/')[0] ?? ''))
+
+function importsOf(path: string, source: string): string[] {
+  const found = source.matchAll(/from '(\.[^']+)'/g)
+  return Array.from(found, ([, target = '']) => new URL(target, `file:///${path}`).pathname.slice(1))
+}
+
+for (const [name, source] of Object.entries(sources)) {
+  const path = name.replace('../src/', '')
+  it(`${path} imports nothing from above, and Hono stays with the routes`, () => {
+    const own = floorOf(path)
+    expect(own).toBeGreaterThanOrEqual(0)
+    for (const target of importsOf(path, source)) expect([target, floorOf(target) <= own]).toEqual([target, true])
+    if (own < 4) expect(source).not.toMatch(/from 'hono/)
+  })
+}
