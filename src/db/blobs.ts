@@ -3,6 +3,7 @@ import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 import { changesOf, prepareOnce, runBatch, type Database } from './database.ts'
+import { inRepository } from './repositories.ts'
 import { blobs, manifestBlobs, repositories, repositoryBlobs, segments } from './schema.ts'
 
 export interface Blob {
@@ -107,12 +108,7 @@ export async function repositoriesWithBlob(
 export async function unlinkBlob(db: Database, repository: RepositoryName, digest: Digest): Promise<boolean> {
   const { meta } = await db
     .delete(repositoryBlobs)
-    .where(
-      and(
-        eq(repositoryBlobs.digest, digest),
-        sql`${repositoryBlobs.repositoryId} = (SELECT id FROM repositories WHERE name = ${repository})`,
-      ),
-    )
+    .where(and(eq(repositoryBlobs.digest, digest), inRepository(repositoryBlobs.repositoryId, repository)))
   return meta.changes === 1
 }
 

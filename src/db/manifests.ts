@@ -1,10 +1,11 @@
-/** Manifests, what they refer to, and the tags that point at them. Each function is one round trip to D1 but one. */
-import { and, asc, eq, gt, sql, type SQL } from 'drizzle-orm'
+/** Manifests and what they refer to. Each function is one round trip to D1 but one. */
+import { and, asc, eq, sql, type SQL } from 'drizzle-orm'
 import type { Digest, Reference, RepositoryName, Tag } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 import { placesOf } from './blobs.ts'
 import { prepareOnce, runBatch, type Database } from './database.ts'
 import { manifestChildren, manifests, repositories, segments, tags } from './schema.ts'
+import { inRepository } from './repositories.ts'
 import { adoptChunk, type SessionKey, type StoredChunk } from './uploads.ts'
 
 export interface StoredManifest {
@@ -190,12 +191,6 @@ export async function missingReferences(db: Database, manifest: NewManifest): Pr
   return missing
 }
 
-/** @returns whether the tag was there; the manifest stays */
-export async function deleteTag(db: Database, repository: RepositoryName, tag: Tag): Promise<boolean> {
-  const { meta } = await db.delete(tags).where(and(eq(tags.name, tag), inRepository(tags.repositoryId, repository)))
-  return meta.changes === 1
-}
-
 /**
  * Deletes a manifest with its references and every tag that points at it.
  *
@@ -266,34 +261,6 @@ export async function listReferrers(
     body: row.body ?? undefined,
   }))
 }
-
-const tagsAfter = prepareOnce((db) =>
-  db
-    .select({ name: tags.name })
-    .from(repositories)
-    .leftJoin(tags, and(eq(tags.repositoryId, repositories.id), gt(tags.name, sql.placeholder('last'))))
-    .where(eq(repositories.name, sql.placeholder('repository')))
-    .orderBy(asc(tags.name))
-    .limit(sql.placeholder('limit'))
-    .prepare(),
-)
-
-/** A page of tags after `last`, in ASCII order; undefined when there is no such repository. */
-export async function listTags(
-  db: Database,
-  repository: RepositoryName,
-  last: string,
-  limit: number,
-): Promise<string[] | undefined> {
-  const rows = await tagsAfter(db).all({ repository, last, limit })
-  if (rows.length === 0) return undefined
-  return rows.flatMap(({ name }) => (name === null ? [] : [name]))
-}
-
-const inRepository = (
-  column: typeof tags.repositoryId | typeof manifests.repositoryId | typeof manifestChildren.repositoryId,
-  name: RepositoryName,
-): SQL => sql`${column} = (SELECT id FROM repositories WHERE name = ${name})`
 
 function inPieces(digests: readonly Digest[]): string[] {
   const pieces: string[] = []

@@ -1,5 +1,6 @@
 /** Repositories as a list. */
-import { sql } from 'drizzle-orm'
+import { sql, type SQL } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { RepositoryName } from '../names.ts'
 import type { Database } from './database.ts'
 
@@ -25,3 +26,7 @@ export async function listRepositories(
     ORDER BY name LIMIT ${limit}`)
   return rows.map(({ name }) => name)
 }
+
+/** The rows of one repository, by its name. */
+export const inRepository = (repositoryId: SQLiteColumn, name: RepositoryName): SQL =>
+  sql`${repositoryId} = (SELECT id FROM repositories WHERE name = ${name})`

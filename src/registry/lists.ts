@@ -1,5 +1,5 @@
 /** Lists of names, page by page: the tags of a repository, and the repositories of the registry. */
-import { listTags } from '../db/manifests.ts'
+import { listTags } from '../db/tags.ts'
 import { listRepositories } from '../db/repositories.ts'
 import { RegistryError } from '../errors.ts'
 import type { RepositoryName } from '../names.ts'

@@ -2,7 +2,6 @@
 import { isForeignKeyViolation } from '../db/database.ts'
 import {
   deleteManifest,
-  deleteTag,
   findManifest,
   indexListing,
   missingReferences,
@@ -11,6 +10,7 @@ import {
   type StoredBody,
   type StoredManifest,
 } from '../db/manifests.ts'
+import { deleteTag } from '../db/tags.ts'
 import { cancelSession, claimSegment, type SessionKey } from '../db/uploads.ts'
 import { RegistryError } from '../errors.ts'
 import { algorithmOf, type Digest, type Reference, type RepositoryName, type Tag } from '../names.ts'
