@@ -147,8 +147,9 @@ function fromEnvironment(name: string): Record<string, string> {
   return value === undefined || value === '' ? {} : { [name]: value }
 }
 
-const announcePassword = (password: string): string =>
-  `The administrator is "admin" with the password  ${password}\nIt is shown this once.\n`
+function announcePassword(password: string): string {
+  return `The administrator is "admin" with the password  ${password}\nIt is shown this once.\n`
+}
 
 function welcome(url: URL, state: string, https: boolean): string {
   const { host } = url

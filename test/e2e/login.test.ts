@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { newDocker, type Docker } from './support/docker.ts'
-import type { Registry } from './support/registry.ts'
+import { newFolder } from './support/folders.ts'
+import { freePort } from './support/ports.ts'
+import { startRegistry, type Registry } from './support/registry.ts'
 import { sharedEngine, sharedRegistry } from './support/shared.ts'
 import { newSkopeo } from './support/skopeo.ts'
 import { alice } from './support/users.ts'
@@ -31,6 +33,20 @@ describe('Logging in', () => {
     const { exitCode, output } = await docker.logIn(registry, { ...alice, name: 'mallory' })
     assert.equal(exitCode, 1)
     assert.match(output, /wrong username or password/)
+  })
+
+  test('the password of the first administrator is made up and shown once', async () => {
+    const state = await newFolder('state')
+    const first = await startRegistry({ state, port: await freePort() })
+    const [, password = ''] = /"admin" with the password {2}(\S+)/.exec(first.output()) ?? []
+    const right = await docker.logIn(first, { name: 'admin', password })
+    assert.equal(right.exitCode, 0, right.output)
+    await first.stop()
+    const second = await startRegistry({ state, port: first.port })
+    assert.ok(!second.output().includes('password'))
+    const again = await docker.logIn(second, { name: 'admin', password })
+    assert.equal(again.exitCode, 0, again.output)
+    await second.stop()
   })
 
   test('skopeo login takes the right password and refuses a wrong one', async () => {

@@ -29,6 +29,8 @@ export interface Registry {
   /** The id of the runtime that executes the Worker. */
   readonly runtimePid: number
   readonly outcome: Promise<Outcome>
+  /** What it has printed so far. */
+  readonly output: () => string
   readonly stop: () => Promise<Outcome>
 }
 
@@ -48,7 +50,16 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   await until('the registry to start', startSeconds, () => isReady(server))
   const [runtimePid] = await childrenNamed(server.pid, 'workerd')
   if (runtimePid === undefined) throw new Error('the registry runs without a runtime')
-  return { host: `127.0.0.1:${port}`, port, state, pid: server.pid, runtimePid, outcome: server.outcome, stop }
+  return {
+    host: `127.0.0.1:${port}`,
+    port,
+    state,
+    pid: server.pid,
+    runtimePid,
+    outcome: server.outcome,
+    output: server.output,
+    stop,
+  }
 }
 
 /** A registry of its own, with nothing in it but the accounts of admin, alice and bob. */
