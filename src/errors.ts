@@ -33,7 +33,6 @@ export type Failure =
   | { kind: 'unauthorized'; why: string; scope: string | undefined }
   /** Somebody known may not do this; `scope` is set when another token might allow it. */
   | { kind: 'denied'; who: string; what: string; scope: string | undefined }
-  | { kind: 'unsupported'; what: string }
   | { kind: 'overloaded' }
 
 /** The one error that the registry throws on purpose; anything else is a defect or an outage. */
@@ -109,8 +108,6 @@ function describe(failure: Failure): string {
       return failure.why
     case 'denied':
       return `${failure.who} may not ${failure.what}: ask the owner of the namespace or an administrator`
-    case 'unsupported':
-      return failure.what
     case 'overloaded':
       return 'the registry is busy: wait a few seconds and try again'
   }

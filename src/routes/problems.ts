@@ -48,7 +48,6 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode]>
   'account-exists': [409, 'DENIED'],
   unauthorized: [401, 'UNAUTHORIZED'],
   denied: [403, 'DENIED'],
-  unsupported: [405, 'UNSUPPORTED'],
   overloaded: [429, 'TOOMANYREQUESTS'],
 }
 
