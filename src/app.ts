@@ -1,13 +1,15 @@
 /** The Hono app: every door of the registry, one line each. */
-import { Hono } from 'hono'
-import { accounts } from './routes/api/accounts.ts'
-import { withStores, type AppEnv } from './routes/context.ts'
+import { api } from './routes/api/index.ts'
+import { apidocs } from './routes/apidocs.ts'
+import { apiRouter } from './routes/api/router.ts'
+import { withStores } from './routes/context.ts'
+import { enzi } from './routes/enzi/index.ts'
 import { answerError, answerNotFound } from './routes/problems.ts'
 import { token } from './routes/token.ts'
 import { distribution } from './routes/v2/index.ts'
 
 /** Not strict: `/v2` is `/v2/`, and clients post uploads with and without the last slash. */
-export const app = new Hono<AppEnv>({ strict: false })
+export const app = apiRouter()
 
 app.use(withStores())
 app.onError(answerError)
@@ -15,4 +17,7 @@ app.notFound(answerNotFound)
 
 app.route('/v2', distribution)
 app.route('/auth/token', token)
-app.route('/enzi/v0/accounts', accounts)
+app.route('/api/v0', api)
+app.route('/enzi/v0', enzi)
+app.route('/apidocs', apidocs)
+app.doc31('/api/v0/openapi.json', { openapi: '3.1.0', info: { title: 'Breakwater', version: 'v0' } })

@@ -2,12 +2,13 @@
  * Everything that can be refused, as one union. A floor throws what went wrong in the words of the domain; how that
  * looks over HTTP is decided in `routes/problems.ts` alone. Each sentence tells its reader what to do next.
  */
-import type { Digest, RepositoryName } from './names.ts'
+import type { AccountName, Digest, RepositoryName } from './names.ts'
 
 export type Failure =
   | { kind: 'name-invalid'; name: string }
   | { kind: 'tag-invalid'; tag: string }
-  | { kind: 'username-invalid'; username: string }
+  | { kind: 'account-name-invalid'; name: string }
+  | { kind: 'team-name-invalid'; name: string }
   | { kind: 'digest-invalid'; digest: string }
   /** `actual` is unknown when R2 made the comparison. */
   | { kind: 'digest-mismatch'; expected: Digest; actual: string | undefined }
@@ -28,7 +29,28 @@ export type Failure =
   | { kind: 'parameter-invalid'; parameter: string; why: string }
   | { kind: 'body-invalid'; why: string }
   | { kind: 'body-interrupted' }
-  | { kind: 'account-exists'; username: string }
+  | { kind: 'account-unknown'; name: string }
+  | { kind: 'account-exists'; name: string }
+  | { kind: 'account-has-repositories'; name: AccountName }
+  | { kind: 'last-administrator'; name: AccountName }
+  | { kind: 'not-an-organization'; name: AccountName }
+  | { kind: 'member-unknown'; organization: AccountName; name: string }
+  | { kind: 'team-unknown'; organization: AccountName; name: string }
+  | { kind: 'team-exists'; organization: AccountName; name: string }
+  | { kind: 'grant-unknown'; team: string; target: string }
+  | { kind: 'access-token-unknown' }
+  | { kind: 'too-many-access-tokens'; limit: number }
+  | { kind: 'repository-exists'; repository: RepositoryName }
+  /** A push to a repository that is not there, by somebody who could create it. */
+  | { kind: 'repository-not-created'; repository: RepositoryName }
+  | { kind: 'tag-unknown'; repository: RepositoryName; tag: string }
+  /** The tags are those of the push that have another manifest already. */
+  | { kind: 'tag-immutable'; repository: RepositoryName; tags: string[] }
+  | { kind: 'read-only' }
+  | { kind: 'settings-invalid'; why: string }
+  | { kind: 'too-many-logins'; retryAfterSeconds: number }
+  | { kind: 'not-acceptable' }
+  | { kind: 'media-type-unsupported' }
   /** Nobody has proved who they are; `scope` is what a token would need for this request. */
   | { kind: 'unauthorized'; why: string; scope: string | undefined }
   /** Somebody known may not do this; `scope` is set when another token might allow it. */
@@ -56,20 +78,27 @@ function some(digests: readonly string[]): string {
   return `${digests.slice(0, 3).join(', ')}${more}`
 }
 
+const namespaceIn = (repository: string): string => repository.split('/')[0] ?? ''
+
+/** What a name of one part was probably meant to be. */
+const exampleOf = (name: string): string => (/^[a-z0-9._-]{1,50}$/.test(name) ? `alice/${name}` : 'alice/app')
+
 function describe(failure: Failure): string {
   switch (failure.kind) {
     case 'name-invalid':
-      return `${quote(failure.name)} is not a repository name: use lower-case letters and digits, separated by ".", "_", "-" or "/", like "alice/app", 255 characters at most`
+      return `${quote(failure.name)} is not a repository name: write <namespace>/<repository>, like ${exampleOf(failure.name)}, in lower-case letters and digits, separated by ".", "_", "-" or "/", 255 characters at most`
     case 'tag-invalid':
       return `${quote(failure.tag)} is not a tag: use up to 128 letters, digits, ".", "_" and "-", not starting with "." or "-"`
-    case 'username-invalid':
-      return `${quote(failure.username)} is not a username: use up to 100 lower-case letters and digits, separated by ".", "_" or "-"`
+    case 'account-name-invalid':
+      return `${quote(failure.name)} is not the name of a user or an organisation: use up to 100 lower-case letters and digits, separated by ".", "_" or "-"`
+    case 'team-name-invalid':
+      return `${quote(failure.name)} is not the name of a team: use up to 100 letters and digits, separated by ".", "_" or "-"`
     case 'digest-invalid':
       return `${quote(failure.digest)} is not a digest that this registry keeps: use "sha256:" with 64 or "sha512:" with 128 lower-case hexadecimal digits`
     case 'digest-mismatch':
       return `the content does not have the digest ${failure.expected}${failure.actual === undefined ? '' : ` but ${failure.actual}`}: it was damaged on its way or the digest is of something else; upload it again`
     case 'name-unknown':
-      return `there is no repository ${failure.repository} that you may see: check the name, log in, or push to it to create it`
+      return `there is no repository ${failure.repository} that you may see: check the name, log in, or ask its owner for access`
     case 'manifest-unknown':
       return `${failure.repository} has no manifest ${quote(failure.reference)}: list the tags of the repository to see what it has`
     case 'manifest-invalid':
@@ -102,12 +131,50 @@ function describe(failure: Failure): string {
       return `the request body is not valid: ${failure.why}`
     case 'body-interrupted':
       return 'the connection broke before the whole body arrived: send it again; an upload in chunks continues from what GET of its location says'
+    case 'account-unknown':
+      return `there is no account ${quote(failure.name)} that you may see: check the name, or ask an administrator to make it`
     case 'account-exists':
-      return `there is already an account ${quote(failure.username)}: choose another name`
+      return `there is already an account ${quote(failure.name)}: choose another name`
+    case 'account-has-repositories':
+      return `${failure.name} still has repositories: delete them first, or delete both with DELETE /api/v0/accounts/${failure.name}`
+    case 'last-administrator':
+      return `${failure.name} is the last active administrator: make somebody else one first`
+    case 'not-an-organization':
+      return `${failure.name} is a user, and only organisations have members and teams: use the name of an organisation`
+    case 'member-unknown':
+      return `${quote(failure.name)} is not a member of ${failure.organization}: add the user first`
+    case 'team-unknown':
+      return `${failure.organization} has no team ${quote(failure.name)} that you may see: list its teams to see which there are`
+    case 'team-exists':
+      return `${failure.organization} has a team ${quote(failure.name)} already: choose another name`
+    case 'grant-unknown':
+      return `the team ${quote(failure.team)} was given no access to ${failure.target}: give it some with PUT`
+    case 'access-token-unknown':
+      return 'there is no such access token: list the tokens of the account to see which there are'
+    case 'too-many-access-tokens':
+      return `an account may have at most ${failure.limit} access tokens: delete some that are no longer used`
+    case 'repository-exists':
+      return `there is already a repository ${failure.repository}: choose another name, or push to it`
+    case 'repository-not-created':
+      return `there is no repository ${failure.repository}, and a push does not create one here: create it with POST /api/v0/repositories/${namespaceIn(failure.repository)} or "npm run admin -- repository create ${failure.repository}", then push again`
+    case 'tag-unknown':
+      return `${failure.repository} has no tag ${quote(failure.tag)}: list its tags to see which there are`
+    case 'tag-immutable':
+      return `tags of ${failure.repository} are immutable, and ${some(failure.tags)} is another image already: push under a new tag`
+    case 'read-only':
+      return 'the registry is read-only for now: pulls work, pushes and deletions do not; try again later or ask an administrator'
+    case 'settings-invalid':
+      return `the settings are not valid: ${failure.why}`
+    case 'too-many-logins':
+      return `too many failed logins: wait ${failure.retryAfterSeconds} seconds and try again, or use an access token`
+    case 'not-acceptable':
+      return 'the API answers in JSON: send "Accept: application/json"'
+    case 'media-type-unsupported':
+      return 'the API reads JSON: send "Content-Type: application/json"'
     case 'unauthorized':
       return failure.why
     case 'denied':
-      return `${failure.who} may not ${failure.what}: ask the owner of the namespace or an administrator`
+      return `${failure.who} may not ${failure.what}: ask an owner of the namespace or an administrator`
     case 'overloaded':
       return 'the registry is busy: wait a few seconds and try again'
   }

@@ -10,7 +10,9 @@ type Branded<Name extends string> = string & { readonly [brand]: Name }
 export type RepositoryName = Branded<'RepositoryName'>
 export type Tag = Branded<'Tag'>
 export type Digest = Branded<'Digest'>
-export type Username = Branded<'Username'>
+/** Of a user or an organisation; it is also the namespace of their repositories. */
+export type AccountName = Branded<'AccountName'>
+export type TeamName = Branded<'TeamName'>
 
 /** What stands after `/manifests/`: a tag, or the digest of one manifest. */
 export type Reference = { readonly tag: Tag } | { readonly digest: Digest }
@@ -19,16 +21,19 @@ export type DigestAlgorithm = 'sha256' | 'sha512'
 
 const hexLength: Record<DigestAlgorithm, number> = { sha256: 64, sha512: 128 }
 const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
-const repositoryPattern = new RegExp(`^${component}(?:/${component})*$`)
-const usernamePattern = new RegExp(`^${component}$`)
+const repositoryPattern = new RegExp(`^${component}(?:/${component})+$`)
+const accountPattern = new RegExp(`^${component}$`)
+const teamPattern = /^[a-zA-Z0-9]+(?:[._-][a-zA-Z0-9]+)*$/
 const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/
 
 /** Clients cap `<host>/<name>` at 255 characters, so a longer name could be pushed but never pulled. */
 const longestName = 255
-const longestUsername = 100
+const longestAccountName = 100
+const longestTeamName = 100
 
+/** `<namespace>/<repository>`, where the repository may have several parts. */
 export function isRepositoryName(text: string): text is RepositoryName {
-  return text.length <= longestName && repositoryPattern.test(text)
+  return text.length <= longestName && text.indexOf('/') <= longestAccountName && repositoryPattern.test(text)
 }
 
 /** @throws RegistryError `name-invalid` */
@@ -38,18 +43,38 @@ export function parseRepositoryName(text: string): RepositoryName {
 }
 
 /** The namespace of a repository is the first part of its name: `acme` of `acme/backend/api`. */
-export function namespaceOf(name: RepositoryName): string {
-  const slash = name.indexOf('/')
-  return slash < 0 ? name : name.slice(0, slash)
+export function namespaceOf(name: RepositoryName): AccountName {
+  return name.slice(0, name.indexOf('/')) as AccountName
 }
 
-/** A username is also a namespace, so it follows the grammar of one part of a repository's name. */
-export function isUsername(text: string): text is Username {
-  return text.length <= longestUsername && usernamePattern.test(text)
+/** What stands after the namespace: `backend/api` of `acme/backend/api`. */
+export function withoutNamespace(name: RepositoryName): string {
+  return name.slice(name.indexOf('/') + 1)
+}
+
+/** The name of a user or an organisation follows the grammar of one part of a repository's name. */
+export function isAccountName(text: string): text is AccountName {
+  return text.length <= longestAccountName && accountPattern.test(text)
+}
+
+/** @throws RegistryError `account-name-invalid` */
+export function parseAccountName(text: string): AccountName {
+  if (!isAccountName(text)) throw new RegistryError({ kind: 'account-name-invalid', name: text })
+  return text
+}
+
+export function isTeamName(text: string): text is TeamName {
+  return text.length <= longestTeamName && teamPattern.test(text)
+}
+
+/** @throws RegistryError `team-name-invalid` */
+export function parseTeamName(text: string): TeamName {
+  if (!isTeamName(text)) throw new RegistryError({ kind: 'team-name-invalid', name: text })
+  return text
 }
 
 /** The account that a new registry begins with. */
-export const firstAdministrator = 'admin' as Username
+export const firstAdministrator = 'admin' as AccountName
 
 export function isTag(text: string): text is Tag {
   return tagPattern.test(text)

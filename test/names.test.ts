@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { RegistryError } from '../src/errors.ts'
 import {
   isDigest,
-  isUsername,
+  isAccountName,
   namespaceOf,
   parseDigest,
   parseReference,
   parseRepositoryName,
   parseTag,
+  parseTeamName,
+  withoutNamespace,
 } from '../src/names.ts'
 
 const kindOf = (parse: () => unknown): string => {
@@ -20,23 +22,37 @@ const kindOf = (parse: () => unknown): string => {
 }
 
 describe('a repository name', () => {
-  for (const name of ['a', 'alice/app', 'a/b/c/d', 'a.b', 'a_b', 'a__b', 'a-b', 'a---b', '0', `a/${'b'.repeat(253)}`]) {
+  for (const name of [
+    'alice/app',
+    'a/b/c/d',
+    'a.b/c',
+    'a_b/c',
+    'a__b/c',
+    'a-b/c',
+    'a---b/c',
+    '0/0',
+    `${'a'.repeat(100)}/b`,
+    `a/${'b'.repeat(253)}`,
+  ]) {
     it(`may be ${name.slice(0, 20)}`, () => expect(parseRepositoryName(name)).toBe(name))
   }
   for (const name of [
     '',
-    'A',
+    'a',
+    'alice',
+    'A/a',
     'a/',
     '/a',
     'a//b',
-    'a..b',
-    'a___b',
-    '-a',
-    'a-',
-    'a_.b',
-    'ä',
-    'a b',
-    'a:b',
+    'a..b/c',
+    'a___b/c',
+    '-a/b',
+    'a-/b',
+    'a_.b/c',
+    'ä/b',
+    'a b/c',
+    'a:b/c',
+    `${'a'.repeat(101)}/b`,
     `a/${'b'.repeat(254)}`,
   ]) {
     it(`may not be ${JSON.stringify(name.slice(0, 20))}`, () =>
@@ -44,8 +60,21 @@ describe('a repository name', () => {
   }
   it('belongs to the namespace of its first part', () => {
     expect(namespaceOf(parseRepositoryName('alice/deep/path'))).toBe('alice')
-    expect(namespaceOf(parseRepositoryName('alice'))).toBe('alice')
+    expect(withoutNamespace(parseRepositoryName('alice/deep/path'))).toBe('deep/path')
   })
+  it('of one part is refused with the form it should have', () => {
+    expect(() => parseRepositoryName('nginx')).toThrow('write <namespace>/<repository>, like alice/nginx')
+  })
+})
+
+describe('the name of a team', () => {
+  for (const name of ['a', 'Developers', 'ops.on-call', 'a'.repeat(100)]) {
+    it(`may be ${name.slice(0, 20)}`, () => expect(parseTeamName(name)).toBe(name))
+  }
+  for (const name of ['', '-a', 'a b', 'a/b', 'a--b', 'a'.repeat(101)]) {
+    it(`may not be ${JSON.stringify(name.slice(0, 20))}`, () =>
+      expect(kindOf(() => parseTeamName(name))).toBe('team-name-invalid'))
+  }
 })
 
 describe('a tag', () => {
@@ -83,6 +112,6 @@ describe('a digest', () => {
 })
 
 it('a username is one part of a repository name', () => {
-  expect(['alice', 'a-b.c_d', '0'].every(isUsername)).toBe(true)
-  expect(['', 'Alice', 'a/b', 'a b', 'x'.repeat(101)].filter(isUsername)).toEqual([])
+  expect(['alice', 'a-b.c_d', '0'].every(isAccountName)).toBe(true)
+  expect(['', 'Alice', 'a/b', 'a b', 'x'.repeat(101)].filter(isAccountName)).toEqual([])
 })

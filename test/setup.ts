@@ -17,6 +17,8 @@ beforeEach(async () => {
   ).all<{ name: string }>()
   await env.DB.batch([
     env.DB.prepare('PRAGMA defer_foreign_keys = on'),
+    // First, as one of them may forbid the deletions that follow.
+    env.DB.prepare('DELETE FROM settings'),
     ...tables.map(({ name }) => env.DB.prepare(`DELETE FROM ${name}`)),
   ])
 })

@@ -34,7 +34,7 @@ export interface RuntimeOptions {
 
 export interface Runtime {
   readonly url: URL
-  /** Nobody has an account yet. */
+  /** There is no user yet. */
   readonly isNew: boolean
   /** Fires the cron trigger, which does not happen by itself here. */
   readonly tick: () => Promise<void>
@@ -48,6 +48,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const modules = [
     { type: 'ESModule' as const, path: 'worker.js' },
     ...names.filter((name) => name.endsWith('.wasm')).map((path) => ({ type: 'CompiledWasm' as const, path })),
+    ...names.filter((name) => name.endsWith('.bin')).map((path) => ({ type: 'Data' as const, path })),
   ]
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -82,7 +83,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const database = await miniflare.getD1Database('DB')
   return {
     url,
-    isNew: (await database.prepare('SELECT 1 FROM accounts LIMIT 1').first()) === null,
+    isNew: (await database.prepare('SELECT 1 FROM accounts WHERE is_organization = 0 LIMIT 1').first()) === null,
     async tick() {
       const worker = await miniflare.getWorker()
       const { outcome } = await worker.scheduled({ cron: config.triggers.crons[0] ?? '* * * * *' })

@@ -1,57 +1,71 @@
 /** Who is calling, from the Authorization header, and whether they may do what they came for. */
-import { findAccount, updatePasswordHash, type Account } from '../db/accounts.ts'
+import { findAccount } from '../db/accounts.ts'
 import type { Database } from '../db/database.ts'
+import { findStanding, findStandings } from '../db/standings.ts'
 import { RegistryError } from '../errors.ts'
-import { isUsername, type RepositoryName, type Username } from '../names.ts'
-import { mayAct, type Action } from './access.ts'
+import type { AccountName, RepositoryName } from '../names.ts'
+import { mayCreate, permitOf, type Account, type Action } from './access.ts'
 import type { Keys } from './keys.ts'
-import { hashPassword, needsRehash, verifyPassword } from './password.ts'
+import { logIn, resumeSession, type Credentials, type LoginContext } from './login.ts'
 import { verifyToken, type Grant } from './token.ts'
 
 export type Caller =
   | { readonly kind: 'nobody' }
   /** A registry token: what it grants was decided when it was issued. */
   | { readonly kind: 'token'; readonly grant: Grant }
-  /** A password, checked just now. */
+  /** A password, an access token or a session, checked just now. */
   | { readonly kind: 'account'; readonly account: Account }
 
-export interface Credentials {
-  readonly username: string
-  readonly password: string
-}
-
-export interface AuthContext {
-  readonly db: Database
+export interface ClientContext extends LoginContext {
   readonly keys: Keys
   /** The host that was asked, which is the audience of its tokens. */
   readonly service: string
-  readonly now: number
 }
 
+const nobody: Caller = { kind: 'nobody' }
+
 /**
- * @param authorization the header's value: a Bearer token or Basic credentials
- * @throws RegistryError `unauthorized` for credentials that are wrong; none at all is `nobody`
+ * A client of the distribution API, which sends a registry token or Basic credentials.
+ *
+ * @param authorization the header's value
+ * @throws RegistryError `unauthorized` or `too-many-logins` for credentials that are wrong; none at all is `nobody`
  */
-export async function identify(context: AuthContext, authorization: string | undefined): Promise<Caller> {
-  if (authorization === undefined) return { kind: 'nobody' }
-  const [scheme = '', value = ''] = authorization.split(/ +/, 2)
-  switch (scheme.toLowerCase()) {
+export async function identifyClient(context: ClientContext, authorization: string | undefined): Promise<Caller> {
+  if (authorization === undefined) return nobody
+  const { scheme, value } = schemeOf(authorization)
+  switch (scheme) {
     case 'bearer':
       return { kind: 'token', grant: await verifyToken(context.keys, context.service, value, context.now) }
     case 'basic':
-      return { kind: 'account', account: await logIn(context.db, parseBasic(value)) }
+      return { kind: 'account', account: await logIn(context, parseBasic(value)) }
     default:
       throw unauthorized('the Authorization header must be "Bearer <token>" or "Basic <credentials>"')
   }
 }
 
-/** @throws RegistryError `unauthorized`, the same and after the same time for an unknown user and a wrong password */
-export async function logIn(db: Database, { username, password }: Credentials): Promise<Account> {
-  const account = isUsername(username) ? await findAccount(db, username) : undefined
-  const verified = verifyPassword(account?.passwordHash, password)
-  if (account === undefined || !verified) throw unauthorized('wrong username or password: check them and log in again')
-  if (needsRehash(account.passwordHash)) await updatePasswordHash(db, account.id, hashPassword(password))
-  return { id: account.id, username: account.username, isAdmin: account.isAdmin }
+/**
+ * A user of the administrative API, who sends Basic credentials or the token of a session. A registry token says nothing
+ * about administration, so it is not taken here.
+ *
+ * @throws RegistryError as `identifyClient`
+ */
+export async function identifyUser(context: LoginContext, authorization: string | undefined): Promise<Caller> {
+  if (authorization === undefined) return nobody
+  const { scheme, value } = schemeOf(authorization)
+  switch (scheme) {
+    case 'bearer':
+    case 'sessiontoken':
+      return { kind: 'account', account: await resumeSession(context, value) }
+    case 'basic':
+      return { kind: 'account', account: await logIn(context, parseBasic(value)) }
+    default:
+      throw unauthorized('the Authorization header must be "Basic <credentials>" or "Bearer <token of a session>"')
+  }
+}
+
+function schemeOf(authorization: string): { scheme: string; value: string } {
+  const [scheme = '', value = ''] = authorization.split(/ +/, 2)
+  return { scheme: scheme.toLowerCase(), value }
 }
 
 /** @throws RegistryError `unauthorized` */
@@ -62,30 +76,104 @@ export function parseBasic(value: string): Credentials {
   return { username: text.slice(0, colon), password: text.slice(colon + 1) }
 }
 
-export function may(caller: Caller, action: Action, repository: RepositoryName): boolean {
-  switch (caller.kind) {
-    case 'nobody':
-      return mayAct(undefined, repository, action)
-    case 'account':
-      return mayAct(caller.account, repository, action)
-    case 'token':
-      return caller.grant.access.some(
-        ({ type, name, actions }) => type === 'repository' && name === repository && actions.includes(action),
-      )
-  }
+/** What a push may do beyond storing content. */
+export interface Permit {
+  /** Make the repository, if it is not there. */
+  readonly creates: boolean
 }
 
 /**
- * @throws RegistryError `unauthorized` or `denied`; both say which scope a client should ask for, and neither depends on
- *   whether the repository exists
+ * Whether the caller may do this by the distribution API. A token is asked without D1.
+ *
  * @param furtherScope what else the request could use, for clients that ask for exactly what the challenge names
+ * @throws RegistryError `unauthorized` or `denied`, neither of which depends on whether the repository exists;
+ *   `repository-not-created` or `account-unknown` for a push by somebody who could make it
  */
-export function requireAccess(caller: Caller, action: Action, repository: RepositoryName, furtherScope?: string): void {
-  if (may(caller, action, repository)) return
+export async function requireAccess(
+  db: Database,
+  caller: Caller,
+  action: Action,
+  repository: RepositoryName,
+  furtherScope?: string,
+): Promise<Permit> {
+  const permit = await permitFor(db, caller, action, repository)
+  if (permit !== undefined) return permit
+  if (action === 'push') await explainRefusedPush(db, caller, repository)
   const wanted = action === 'push' ? 'pull,push' : action
   const preposition = action === 'push' ? 'to' : 'from'
   const scopes = [`repository:${repository}:${wanted}`, ...(furtherScope === undefined ? [] : [furtherScope])]
   throw refusal(caller, `${action} ${preposition} ${repository}`, scopes.join(' '))
+}
+
+async function permitFor(
+  db: Database,
+  caller: Caller,
+  action: Action,
+  repository: RepositoryName,
+): Promise<Permit | undefined> {
+  switch (caller.kind) {
+    case 'nobody':
+      return undefined
+    case 'account': {
+      const permit = permitOf(caller.account, await findStanding(db, caller.account.id, repository))
+      return permit.actions.includes(action) ? { creates: permit.creates } : undefined
+    }
+    case 'token':
+      return grants(caller.grant, action, repository)
+        ? { creates: caller.grant.creates.includes(repository) }
+        : undefined
+  }
+}
+
+const grants = ({ access }: Grant, action: Action, repository: RepositoryName): boolean =>
+  access.some(({ type, name, actions }) => type === 'repository' && name === repository && actions.includes(action))
+
+/** Somebody who could make the repository learns why the push did not. */
+async function explainRefusedPush(db: Database, caller: Caller, repository: RepositoryName): Promise<void> {
+  const account = await accountOf(db, caller)
+  if (account === undefined) return
+  const standing = await findStanding(db, account.id, repository)
+  if (account.isAdmin && standing.kind === undefined) {
+    throw new RegistryError({ kind: 'account-unknown', name: standing.namespace })
+  }
+  if (standing.repository === undefined && !standing.createsOnPush && mayCreate(account, standing)) {
+    throw new RegistryError({ kind: 'repository-not-created', repository })
+  }
+}
+
+async function accountOf(db: Database, caller: Caller): Promise<Account | undefined> {
+  switch (caller.kind) {
+    case 'nobody':
+      return undefined
+    case 'account':
+      return caller.account
+    case 'token': {
+      const { username } = caller.grant
+      const found = username === undefined ? undefined : await findAccount(db, username)
+      return found?.isActive === true ? found : undefined
+    }
+  }
+}
+
+/** Those of the repositories that the caller may pull from: a token reads the few that it names. */
+export async function readableAmong(
+  db: Database,
+  caller: Caller,
+  repositories: readonly RepositoryName[],
+): Promise<RepositoryName[]> {
+  switch (caller.kind) {
+    case 'nobody':
+      return []
+    case 'account': {
+      const { account } = caller
+      const standings = await findStandings(db, account.id, repositories)
+      return standings
+        .filter((standing) => permitOf(account, standing).actions.includes('pull'))
+        .map(({ name }) => name)
+    }
+    case 'token':
+      return repositories.filter((repository) => grants(caller.grant, 'pull', repository))
+  }
 }
 
 /** The repositories that a token names; undefined for callers whose rights are not a list. */
@@ -94,29 +182,30 @@ export function namedRepositories(caller: Caller): string[] | undefined {
   return caller.grant.access.filter(({ type }) => type === 'repository').map(({ name }) => name)
 }
 
-/** @throws RegistryError as `requireAccess` */
-export function requireCatalog(caller: Caller): Username {
-  const username = usernameOf(caller)
+/** @throws RegistryError `unauthorized` or `denied` */
+export function requireCatalog(caller: Caller): AccountName {
+  const name = nameOf(caller)
   const granted =
     caller.kind === 'account' ||
-    (caller.kind === 'token' && caller.grant.access.some(({ type, name }) => type === 'registry' && name === 'catalog'))
-  if (!granted || username === undefined) throw refusal(caller, 'list the repositories', 'registry:catalog:*')
-  return username
+    (caller.kind === 'token' && caller.grant.access.some(({ type, name: of }) => type === 'registry' && of === 'catalog'))
+  if (!granted || name === undefined) throw refusal(caller, 'list the repositories', 'registry:catalog:*')
+  return name
 }
 
-export function usernameOf(caller: Caller): Username | undefined {
+/** The caller's name; undefined for somebody who has not logged in. */
+export function nameOf(caller: Caller): AccountName | undefined {
   switch (caller.kind) {
     case 'nobody':
       return undefined
     case 'account':
-      return caller.account.username
+      return caller.account.name
     case 'token':
       return caller.grant.username
   }
 }
 
 function refusal(caller: Caller, what: string, scope: string): RegistryError {
-  const who = usernameOf(caller)
+  const who = nameOf(caller)
   if (who === undefined) {
     return new RegistryError({
       kind: 'unauthorized',

@@ -2,7 +2,7 @@
 import { errors, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod'
 import { RegistryError } from '../errors.ts'
-import { isUsername, type Username } from '../names.ts'
+import { isAccountName, isRepositoryName, type AccountName, type RepositoryName } from '../names.ts'
 import type { Keys } from './keys.ts'
 import type { ResourceScope } from './scope.ts'
 
@@ -11,8 +11,10 @@ export const tokenSeconds = 300
 
 export interface Grant {
   /** The account, or undefined for a token that was given to somebody unknown. */
-  readonly username: Username | undefined
+  readonly username: AccountName | undefined
   readonly access: readonly ResourceScope[]
+  /** Repositories that a push may make: a claim of our own, since no action of the specification says so. */
+  readonly creates: readonly RepositoryName[]
 }
 
 const algorithm = 'HS256'
@@ -21,12 +23,13 @@ const claims = z.object({
   sub: z.string(),
   exp: z.number(),
   access: z.array(z.object({ type: z.string(), name: z.string(), actions: z.array(z.string()) })),
+  creates: z.array(z.string().refine(isRepositoryName)).default([]),
 })
 
 /** @param service the host the token is for; `now` in milliseconds */
 export async function issueToken(keys: Keys, service: string, grant: Grant, now: number): Promise<string> {
   const seconds = Math.floor(now / 1000)
-  return new SignJWT({ access: grant.access })
+  return new SignJWT({ access: grant.access, creates: grant.creates })
     .setProtectedHeader({ alg: algorithm, typ: 'JWT' })
     .setIssuer(issuer)
     .setSubject(grant.username ?? '')
@@ -80,8 +83,8 @@ async function verifyWith(key: CryptoKey, service: string, token: string, now: n
     // Isolates that answer one client may disagree about the time.
     clockTolerance: 5,
   })
-  const { sub, exp, access } = claims.parse(payload)
-  const grant = { username: isUsername(sub) ? sub : undefined, access }
+  const { sub, exp, access, creates } = claims.parse(payload)
+  const grant = { username: isAccountName(sub) ? sub : undefined, access, creates }
   if (known.size >= mostVerified) known.clear()
   known.set(name, { grant, from: now, until: exp * 1000 })
   return grant

@@ -1,10 +1,12 @@
 /** Blobs as repositories see them. Each function is one round trip to D1. */
 import { and, asc, eq, sql } from 'drizzle-orm'
-import type { Digest, RepositoryName } from '../names.ts'
+import type { AccountName, Digest, RepositoryName } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 import { changesOf, prepareOnce, runBatch, type Database } from './database.ts'
-import { inRepository } from './repositories.ts'
-import { blobs, manifestBlobs, repositories, repositoryBlobs, segments } from './schema.ts'
+import { recordEvent } from './events.ts'
+import { makeRepositoryOnPush, repositoryIdOf, type Push } from './repositories.ts'
+import { blobs, manifestBlobs, repositoryBlobs, segments } from './schema/content.ts'
+import { repositories } from './schema/repositories.ts'
 
 export interface Blob {
   readonly sizeBytes: number
@@ -47,30 +49,29 @@ export function placesOf(
 }
 
 /**
- * Makes a blob of one repository a blob of another, and that repository if it is new.
+ * Makes a blob of one repository a blob of another, and that repository if it is new and the push may make it.
  *
- * @returns whether `from` has the blob
+ * @returns whether `from` has the blob and `to` is there
  */
 export async function linkBlob(
   db: Database,
   from: RepositoryName,
   to: RepositoryName,
   digest: Digest,
+  push: Push,
   now: number,
 ): Promise<boolean> {
   const source = sql`
     SELECT 1 FROM repository_blobs JOIN repositories AS source ON source.id = repository_blobs.repository_id
     WHERE source.name = ${from} AND repository_blobs.digest = ${digest}`
   const results = await runBatch(db, [
-    sql`
-      INSERT INTO repositories (name, created_at) SELECT ${to}, ${now} WHERE EXISTS (${source})
-      ON CONFLICT (name) DO NOTHING`,
+    ...makeRepositoryOnPush(to, push, now, sql`EXISTS (${source})`),
     sql`
       INSERT INTO repository_blobs (repository_id, digest, linked_at)
       SELECT id, ${digest}, ${now} FROM repositories WHERE name = ${to} AND EXISTS (${source})
       ON CONFLICT (repository_id, digest) DO UPDATE SET linked_at = excluded.linked_at`,
   ])
-  return changesOf(results, 1) === 1
+  return changesOf(results, results.length - 1) === 1
 }
 
 /**
@@ -105,11 +106,22 @@ export async function repositoriesWithBlob(
  * @returns whether it was there
  * @throws a foreign key violation when a manifest of the repository names it
  */
-export async function unlinkBlob(db: Database, repository: RepositoryName, digest: Digest): Promise<boolean> {
-  const { meta } = await db
-    .delete(repositoryBlobs)
-    .where(and(eq(repositoryBlobs.digest, digest), inRepository(repositoryBlobs.repositoryId, repository)))
-  return meta.changes === 1
+export async function unlinkBlob(
+  db: Database,
+  repository: RepositoryName,
+  digest: Digest,
+  by: AccountName | '',
+  now: number,
+): Promise<boolean> {
+  const found = sql`repository_id = ${repositoryIdOf(repository)} AND digest = ${digest}`
+  const results = await runBatch(db, [
+    recordEvent(
+      { actor: by, type: 'DELETE', objectType: 'blob', objectId: digest, objectName: digest, repository, now },
+      sql`EXISTS (SELECT 1 FROM repository_blobs WHERE ${found})`,
+    ),
+    sql`DELETE FROM repository_blobs WHERE ${found}`,
+  ])
+  return changesOf(results, 1) === 1
 }
 
 /** One manifest that keeps the blob in its repository, to tell a user why it cannot go. */

@@ -50,8 +50,12 @@ export function changesOf(results: readonly D1Result[], at: number): number {
   return results[at]?.meta.changes ?? 0
 }
 
-const messagesOf = (error: unknown): string =>
-  error instanceof Error ? `${error.message}\n${messagesOf(error.cause)}` : ''
+/** Without what drizzle says itself: it quotes the parameters, which may be texts of users. */
+function messagesOf(error: unknown): string {
+  if (!(error instanceof Error)) return ''
+  const own = error instanceof DrizzleQueryError ? '' : error.message
+  return `${own}\n${messagesOf(error.cause)}`
+}
 
 /** A row names another one that is not there, or is named by one that is. */
 export function isForeignKeyViolation(error: unknown): boolean {
@@ -60,6 +64,20 @@ export function isForeignKeyViolation(error: unknown): boolean {
 
 export function isUniqueViolation(error: unknown): boolean {
   return messagesOf(error).includes('UNIQUE constraint failed')
+}
+
+export function isNotNullViolation(error: unknown): boolean {
+  return messagesOf(error).includes('NOT NULL constraint failed')
+}
+
+/** The trigger `tags_immutable` refused. */
+export function isImmutableTag(error: unknown): boolean {
+  return messagesOf(error).includes('tag is immutable')
+}
+
+/** A trigger of the switch to read-only refused. */
+export function isReadOnly(error: unknown): boolean {
+  return messagesOf(error).includes('registry is read-only')
 }
 
 /** D1 is one SQLite database: when its queue is full, or while it moves, the caller should come back later. */

@@ -1,11 +1,14 @@
 /** Manifests and what they refer to. Each function is one round trip to D1 but one. */
 import { and, asc, eq, sql, type SQL } from 'drizzle-orm'
-import type { Digest, Reference, RepositoryName, Tag } from '../names.ts'
+import type { AccountName, Digest, Reference, RepositoryName, Tag } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 import { placesOf } from './blobs.ts'
 import { prepareOnce, runBatch, type Database } from './database.ts'
-import { manifestChildren, manifests, repositories, segments, tags } from './schema.ts'
-import { inRepository } from './repositories.ts'
+import { manifestChildren, manifests, segments, tags } from './schema/content.ts'
+import { repositories } from './schema/repositories.ts'
+import { recordEvent } from './events.ts'
+import { inRepository, makeRepositoryOnPush, repositoryIdOf, type Push } from './repositories.ts'
+import { pointTags } from './tags.ts'
 import { adoptChunk, type SessionKey, type StoredChunk } from './uploads.ts'
 
 export interface StoredManifest {
@@ -31,7 +34,7 @@ export interface NewManifest {
   readonly optionalBlobs: readonly Digest[]
   readonly children: readonly Digest[]
   readonly tags: readonly Tag[]
-  readonly pushedBy: string
+  readonly push: Push
   readonly now: number
 }
 
@@ -111,26 +114,41 @@ export interface StoredBody {
 /**
  * Stores a manifest with its references and tags in one transaction, and makes the repository with its first push.
  *
- * @throws a foreign key violation when the repository lacks something that the manifest names
+ * @throws a foreign key violation when the repository lacks something that the manifest names, a not-null violation when
+ *   there is no repository and the push may not make one, and what `isImmutableTag` knows
  */
 export async function storeManifest(db: Database, manifest: NewManifest, body: StoredBody | undefined): Promise<void> {
-  const { repository, digest, now } = manifest
+  const { repository, digest, push, now } = manifest
   await runBatch(db, [
-    sql`INSERT INTO repositories (name, created_at) VALUES (${repository}, ${now}) ON CONFLICT (name) DO NOTHING`,
+    ...makeRepositoryOnPush(repository, push, now),
     ...(body === undefined ? [] : adoptChunk(body.session, body.chunk, digest, now)),
     ...insertManifest(manifest),
+    ...(manifest.tags.length === 0 ? [recordManifestPush(manifest)] : pointTags(manifest)),
+    sql`UPDATE repositories SET pushes = pushes + 1 WHERE name = ${repository}`,
   ])
 }
 
+/** A push without a tag; one with tags is told of by those. */
+const recordManifestPush = ({ repository, digest, push, now }: NewManifest): SQL =>
+  recordEvent({
+    actor: push.by,
+    type: 'CREATE',
+    objectType: 'manifest',
+    objectId: digest,
+    objectName: digest,
+    repository,
+    now,
+  })
+
 function insertManifest(manifest: NewManifest): SQL[] {
-  const { repository, digest, mediaType, pushedBy, now } = manifest
-  const repositoryId = sql`(SELECT id FROM repositories WHERE name = ${repository})`
+  const { repository, digest, mediaType, push, now } = manifest
+  const repositoryId = repositoryIdOf(repository)
   return [
     sql`
       INSERT INTO manifests (repository_id, digest, media_type, artifact_type, subject, size_bytes, body, body_digest,
         pushed_by, pushed_at)
       VALUES (${repositoryId}, ${digest}, ${mediaType}, ${manifest.artifactType ?? null}, ${manifest.subject ?? null},
-        ${manifest.sizeBytes}, ${manifest.body ?? null}, ${manifest.body === undefined ? digest : null}, ${pushedBy}, ${now})
+        ${manifest.sizeBytes}, ${manifest.body ?? null}, ${manifest.body === undefined ? digest : null}, ${push.by}, ${now})
       ON CONFLICT (repository_id, digest) DO UPDATE
       SET pushed_by = excluded.pushed_by, pushed_at = excluded.pushed_at`,
     ...inPieces(manifest.blobs).map(
@@ -155,22 +173,12 @@ function insertManifest(manifest: NewManifest): SQL[] {
         SELECT ${repositoryId}, ${digest}, value FROM json_each(${piece}) WHERE true
         ON CONFLICT DO NOTHING`,
     ),
-    ...(manifest.tags.length === 0
-      ? []
-      : [
-          sql`
-            INSERT INTO tags (repository_id, name, digest, updated_by, updated_at)
-            SELECT ${repositoryId}, value, ${digest}, ${manifest.pushedBy}, ${now}
-            FROM json_each(${JSON.stringify(manifest.tags)}) WHERE true
-            ON CONFLICT (repository_id, name) DO UPDATE
-            SET digest = excluded.digest, updated_by = excluded.updated_by, updated_at = excluded.updated_at`,
-        ]),
   ]
 }
 
 /** Which of the digests that a manifest names its repository does not have, to say so after a refusal: one query a piece. */
 export async function missingReferences(db: Database, manifest: NewManifest): Promise<string[]> {
-  const repositoryId = sql`(SELECT id FROM repositories WHERE name = ${manifest.repository})`
+  const repositoryId = repositoryIdOf(manifest.repository)
   const missing: string[] = []
   const queries: SQL[] = [
     ...inPieces(manifest.blobs).map(
@@ -197,12 +205,23 @@ export async function missingReferences(db: Database, manifest: NewManifest): Pr
  * @returns whether it was there
  * @throws a foreign key violation when an index of the repository lists it
  */
-export async function deleteManifest(db: Database, repository: RepositoryName, digest: Digest): Promise<boolean> {
-  const rows = await db
-    .delete(manifests)
-    .where(and(eq(manifests.digest, digest), inRepository(manifests.repositoryId, repository)))
-    .returning({ digest: manifests.digest })
-  return rows.length === 1
+export async function deleteManifest(
+  db: Database,
+  repository: RepositoryName,
+  digest: Digest,
+  by: AccountName | '',
+  now: number,
+): Promise<boolean> {
+  const found = sql`repository_id = ${repositoryIdOf(repository)} AND digest = ${digest}`
+  const results = await runBatch(db, [
+    recordEvent(
+      { actor: by, type: 'DELETE', objectType: 'manifest', objectId: digest, objectName: digest, repository, now },
+      sql`EXISTS (SELECT 1 FROM manifests WHERE ${found})`,
+    ),
+    // The number of changes would count the references too.
+    sql`DELETE FROM manifests WHERE ${found} RETURNING digest`,
+  ])
+  return results[1]?.results.length === 1
 }
 
 /** One index that keeps the manifest in its repository, to tell a user why it cannot go. */

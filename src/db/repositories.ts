@@ -1,32 +1,50 @@
-/** Repositories as a list. */
+/** Repositories: made by a push, and referred to by name. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
-import type { RepositoryName } from '../names.ts'
-import type { Database } from './database.ts'
+import { namespaceOf, type AccountName, type RepositoryName } from '../names.ts'
+import { recordEvent } from './events.ts'
+
+/** Who pushes, and whether that may make the repository. */
+export interface Push {
+  readonly by: AccountName | ''
+  readonly creates: boolean
+}
 
 /**
- * A page of the repositories that an account may see, in ASCII order: those of its own namespace, or all for an
- * administrator. The account is looked up in the same query, so a demoted administrator sees less at once.
+ * The statements by which a push makes its repository, unless it is there: private, in a namespace that somebody has
+ * at that moment. None for a push that may not.
+ *
+ * @param when a further condition of the batch
  */
-export async function listRepositories(
-  db: Database,
-  page: { readonly username: string; readonly after: string; readonly limit: number },
-): Promise<RepositoryName[]> {
-  // The names of a namespace lie between `alice` and `alice0`, "0" being the character after "/", and "~" comes after
-  // whatever a name may hold. The bounds are constants of the query, so the index is read between them only.
-  const { username, after, limit } = page
-  const isAdministrator = sql`EXISTS (
-    SELECT 1 FROM accounts WHERE username = ${username} AND is_admin = 1 AND is_active = 1)`
-  const rows = await db.all<{ name: RepositoryName }>(sql`
-    SELECT name FROM repositories
-    WHERE name > ${after}
-      AND name >= CASE WHEN ${isAdministrator} THEN '' ELSE ${username} END
-      AND name < CASE WHEN ${isAdministrator} THEN '~' ELSE ${`${username}0`} END
-      AND (${isAdministrator} OR name = ${username} OR name > ${`${username}/`})
-    ORDER BY name LIMIT ${limit}`)
-  return rows.map(({ name }) => name)
+export function makeRepositoryOnPush(name: RepositoryName, push: Push, now: number, when: SQL = sql`true`): SQL[] {
+  if (!push.creates) return []
+  const isMissing = sql`
+    NOT EXISTS (SELECT 1 FROM repositories WHERE name = ${name})
+    AND EXISTS (SELECT 1 FROM accounts WHERE name = ${namespaceOf(name)})
+    AND ${when}`
+  return [
+    recordEvent(
+      {
+        actor: push.by,
+        type: 'CREATE',
+        objectType: 'repository',
+        objectId: name,
+        objectName: name,
+        repository: name,
+        now,
+      },
+      isMissing,
+    ),
+    sql`
+      INSERT INTO repositories (name, namespace, created_at)
+      SELECT ${name}, ${namespaceOf(name)}, ${now} WHERE ${isMissing}`,
+  ]
 }
+
+/** The id of a repository, for statements that know its name. */
+export const repositoryIdOf = (name: RepositoryName): SQL =>
+  sql`(SELECT id FROM repositories WHERE name = ${name})`
 
 /** The rows of one repository, by its name. */
 export const inRepository = (repositoryId: SQLiteColumn, name: RepositoryName): SQL =>
-  sql`${repositoryId} = (SELECT id FROM repositories WHERE name = ${name})`
+  sql`${repositoryId} = ${repositoryIdOf(name)}`

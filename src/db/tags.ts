@@ -1,10 +1,10 @@
 /** Tags: names that point at manifests. Each function is one round trip to D1. */
-import { and, eq } from 'drizzle-orm'
+import { sql, type SQL } from 'drizzle-orm'
 import * as z from 'zod'
-import type { RepositoryName, Tag } from '../names.ts'
-import { prepareOnce, type Database } from './database.ts'
-import { inRepository } from './repositories.ts'
-import { tags } from './schema.ts'
+import type { AccountName, Digest, RepositoryName, Tag } from '../names.ts'
+import { changesOf, prepareOnce, runBatch, type Database } from './database.ts'
+import { recordEvents } from './events.ts'
+import { repositoryIdOf, type Push } from './repositories.ts'
 
 /** One row whatever the number of tags: D1 sends each row as an object, which costs more than the tags themselves. */
 const tagsAfter = prepareOnce(({ binding }) =>
@@ -28,8 +28,72 @@ export async function listTags(
   return row === null ? undefined : names.parse(JSON.parse(row.names))
 }
 
+export interface PointedTags {
+  readonly repository: RepositoryName
+  readonly digest: Digest
+  readonly tags: readonly Tag[]
+  readonly push: Push
+  readonly now: number
+}
+
+/**
+ * The statements that point tags at a manifest, and drop the oldest that the repository's limit no longer allows. The
+ * trigger `tags_immutable` may refuse them.
+ */
+export function pointTags({ repository, digest, tags: pushed, push, now }: PointedTags): SQL[] {
+  const repositoryId = repositoryIdOf(repository)
+  const names = sql`json_each(${JSON.stringify(pushed)})`
+  const event = { actor: push.by, objectType: 'tag' as const, repository, now }
+  // The oldest is what was pushed longest ago, so a tag that is pushed again and again never goes.
+  const beyondLimit = sql`
+    SELECT name FROM tags
+    WHERE repository_id = ${repositoryId} AND (SELECT tag_limit FROM repositories WHERE id = ${repositoryId}) > 0
+    ORDER BY name IN (SELECT value FROM ${names}) DESC, updated_at DESC, name
+    LIMIT -1 OFFSET (SELECT tag_limit FROM repositories WHERE id = ${repositoryId})`
+  const dropped = sql`tags WHERE repository_id = ${repositoryId} AND name IN (${beyondLimit})`
+  return [
+    sql`
+      INSERT INTO tags (repository_id, name, digest, created_at, updated_by, updated_at)
+      SELECT ${repositoryId}, value, ${digest}, ${now}, ${push.by}, ${now} FROM ${names} WHERE true
+      ON CONFLICT (repository_id, name) DO UPDATE
+      SET digest = excluded.digest, updated_by = excluded.updated_by, updated_at = excluded.updated_at`,
+    recordEvents({ ...event, type: 'CREATE' }, { objectId: sql`${digest}`, objectName: sql`value`, from: names }),
+    recordEvents(
+      { ...event, type: 'DELETE', content: { why: 'tag limit' } },
+      { objectId: sql`digest`, objectName: sql`name`, from: dropped },
+    ),
+    sql`DELETE FROM ${dropped}`,
+  ]
+}
+
+/** Those of the tags that point elsewhere, to say so after a refusal. */
+export async function tagsElsewhere(
+  db: Database,
+  repository: RepositoryName,
+  names: readonly Tag[],
+  digest: Digest,
+): Promise<string[]> {
+  const rows = await db.all<{ name: string }>(sql`
+    SELECT name FROM tags WHERE repository_id = ${repositoryIdOf(repository)} AND digest <> ${digest}
+      AND name IN (SELECT value FROM json_each(${JSON.stringify(names)}))`)
+  return rows.map(({ name }) => name)
+}
+
 /** @returns whether the tag was there; the manifest stays */
-export async function deleteTag(db: Database, repository: RepositoryName, tag: Tag): Promise<boolean> {
-  const { meta } = await db.delete(tags).where(and(eq(tags.name, tag), inRepository(tags.repositoryId, repository)))
-  return meta.changes === 1
+export async function deleteTag(
+  db: Database,
+  repository: RepositoryName,
+  tag: Tag,
+  by: AccountName | '',
+  now: number,
+): Promise<boolean> {
+  const found = sql`tags WHERE repository_id = ${repositoryIdOf(repository)} AND name = ${tag}`
+  const results = await runBatch(db, [
+    recordEvents(
+      { actor: by, type: 'DELETE', objectType: 'tag', repository, now },
+      { objectId: sql`digest`, objectName: sql`name`, from: found },
+    ),
+    sql`DELETE FROM ${found}`,
+  ])
+  return changesOf(results, 1) === 1
 }

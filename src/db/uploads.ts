@@ -3,7 +3,8 @@ import { and, eq, sql, type SQL } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 import { changesOf, runBatch, type Database } from './database.ts'
-import { segments, uploadSessions } from './schema.ts'
+import { makeRepositoryOnPush, type Push } from './repositories.ts'
+import { segments, uploadSessions } from './schema/content.ts'
 
 export type UploadSession = typeof uploadSessions.$inferSelect
 
@@ -113,23 +114,26 @@ export async function cancelSession(db: Database, session: SessionKey): Promise<
  * session that is not ready changes nothing but the chunk.
  *
  * @param last a chunk that came with the closing request; `empty` for content of zero bytes
- * @returns the session as it is now, undefined if it never had a row, and whether the chunk was appended
+ * @returns the session as it is now, undefined if it never had a row; whether the chunk was appended; and whether the
+ *   repository is there, without which nothing is linked
  */
 export async function closeSession(
   db: Database,
   session: SessionKey,
   digest: Digest,
   last: StoredChunk | 'empty' | undefined,
+  push: Push,
   now: number,
-): Promise<{ session: UploadSession | undefined; appended: boolean }> {
+): Promise<{ session: UploadSession | undefined; appended: boolean; hasRepository: boolean }> {
   const isChunk = last !== undefined && last !== 'empty'
-  const results = await runBatch<UploadSession>(db, [
+  const results = await runBatch<UploadSession & { hasRepository: number }>(db, [
     ...(isChunk ? appendChunk(session.id, last) : []),
     ...(last === 'empty' ? [openEmptySession(session, digest)] : []),
-    ...linkBlob(session, digest, now),
+    ...linkBlob(session, digest, push, now),
     selectSession(session),
   ])
-  return { session: results.at(-1)?.results[0], appended: isChunk && changesOf(results, 1) === 1 }
+  const row = results.at(-1)?.results[0]
+  return { session: row, appended: isChunk && changesOf(results, 1) === 1, hasRepository: row?.hasRepository === 1 }
 }
 
 /** For content that the registry itself stores, such as a large manifest: a blob that no repository serves as such. */
@@ -138,7 +142,8 @@ export function adoptChunk(session: SessionKey, chunk: StoredChunk, digest: Dige
 }
 
 const selectSession = ({ id }: SessionKey): SQL => sql`
-  SELECT id, repository, offset_bytes AS offsetBytes, chunk_count AS chunkCount, digest, state, expires_at AS expiresAt
+  SELECT id, repository, offset_bytes AS offsetBytes, chunk_count AS chunkCount, digest, state, expires_at AS expiresAt,
+    EXISTS (SELECT 1 FROM repositories WHERE name = upload_sessions.repository) AS hasRepository
   FROM upload_sessions WHERE id = ${id}`
 
 /** The segment is in R2: it becomes the next chunk, unless another request was faster or the session has ended. */
@@ -166,12 +171,10 @@ const isReady = (session: SessionKey, digest: Digest): SQL =>
   sql`upload_sessions.id = ${session.id} AND state = 'open' AND upload_sessions.digest = ${digest}`
 
 /** Each statement asks again whether the session is open and has the digest: together they do everything or nothing. */
-function linkBlob(session: SessionKey, digest: Digest, now: number): SQL[] {
+function linkBlob(session: SessionKey, digest: Digest, push: Push, now: number): SQL[] {
+  const ready = sql`EXISTS (SELECT 1 FROM upload_sessions WHERE ${isReady(session, digest)})`
   return [
-    sql`
-      INSERT INTO repositories (name, created_at)
-      SELECT repository, ${now} FROM upload_sessions WHERE ${isReady(session, digest)}
-      ON CONFLICT (name) DO NOTHING`,
+    ...makeRepositoryOnPush(session.repository, push, now, ready),
     ...makeBlob(session, digest, now),
     sql`
       INSERT INTO repository_blobs (repository_id, digest, linked_at)
@@ -199,4 +202,6 @@ function makeBlob(session: SessionKey, digest: Digest, now: number): SQL[] {
 }
 
 const finish = (session: SessionKey, digest: Digest): SQL =>
-  sql`UPDATE upload_sessions SET state = 'finished' WHERE ${isReady(session, digest)}`
+  sql`
+    UPDATE upload_sessions SET state = 'finished'
+    WHERE ${isReady(session, digest)} AND EXISTS (SELECT 1 FROM repositories WHERE name = upload_sessions.repository)`

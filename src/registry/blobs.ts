@@ -1,7 +1,8 @@
 /** Blobs as a repository serves them: found, read, mounted from elsewhere, and let go. */
-import { may, namedRepositories, type Caller } from '../auth/caller.ts'
+import { namedRepositories, nameOf, readableAmong, type Caller } from '../auth/caller.ts'
 import { findBlob, linkBlob, manifestNaming, repositoriesWithBlob, unlinkBlob, type Blob } from '../db/blobs.ts'
 import { isForeignKeyViolation } from '../db/database.ts'
+import type { Push } from '../db/repositories.ts'
 import { RegistryError } from '../errors.ts'
 import type { Digest, RepositoryName } from '../names.ts'
 import { readSegments } from '../storage/segments.ts'
@@ -35,16 +36,17 @@ export async function mountBlob(
   to: RepositoryName,
   digest: Digest,
   from: RepositoryName | undefined,
+  push: Push,
 ): Promise<boolean> {
-  const source = from ?? (await readableSource(stores, caller, digest))
-  if (source === undefined || !may(caller, 'pull', source)) return false
-  return linkBlob(stores.db, source, to, digest, stores.now)
+  const candidates = from === undefined ? await sourcesOf(stores, caller, digest) : [from]
+  // Asked before anything is looked up in the source: who may not read it cannot learn from it, nor from the time taken.
+  const [source] = await readableAmong(stores.db, caller, candidates)
+  return source !== undefined && linkBlob(stores.db, source, to, digest, push, stores.now)
 }
 
 /** A token reads the few repositories that it names, a password all that its account may. */
-async function readableSource(stores: Stores, caller: Caller, digest: Digest): Promise<RepositoryName | undefined> {
-  const sources = await repositoriesWithBlob(stores.db, digest, namedRepositories(caller), mostMountSources)
-  return sources.find((source) => may(caller, 'pull', source))
+function sourcesOf(stores: Stores, caller: Caller, digest: Digest): Promise<RepositoryName[]> {
+  return repositoriesWithBlob(stores.db, digest, namedRepositories(caller), mostMountSources)
 }
 
 /**
@@ -52,9 +54,14 @@ async function readableSource(stores: Stores, caller: Caller, digest: Digest): P
  *
  * @throws RegistryError `blob-unknown`, or `blob-in-use` when one of its manifests names the blob
  */
-export async function deleteBlob(stores: Stores, repository: RepositoryName, digest: Digest): Promise<void> {
+export async function deleteBlob(
+  stores: Stores,
+  caller: Caller,
+  repository: RepositoryName,
+  digest: Digest,
+): Promise<void> {
   try {
-    if (await unlinkBlob(stores.db, repository, digest)) return
+    if (await unlinkBlob(stores.db, repository, digest, nameOf(caller) ?? '', stores.now)) return
   } catch (error) {
     if (!isForeignKeyViolation(error)) throw error
     const by = (await manifestNaming(stores.db, repository, digest)) ?? 'that was just pushed'

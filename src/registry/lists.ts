@@ -1,8 +1,8 @@
 /** Lists of names, page by page: the tags of a repository, and the repositories of the registry. */
 import { listTags } from '../db/tags.ts'
-import { listRepositories } from '../db/repositories.ts'
+import { allNames, listVisible, startingAt } from '../db/visible-repositories.ts'
 import { RegistryError } from '../errors.ts'
-import type { RepositoryName } from '../names.ts'
+import type { AccountName, RepositoryName } from '../names.ts'
 import type { Stores } from './stores.ts'
 
 export interface Page {
@@ -24,9 +24,14 @@ export async function tagsPage(stores: Stores, repository: RepositoryName, { lim
   return cut(names, limit)
 }
 
-/** The repositories that a user may see. */
-export async function catalogPage(stores: Stores, username: string, { limit, last }: Page): Promise<Names> {
-  return cut(await listRepositories(stores.db, { username, after: last, limit: limit + 1 }), limit)
+/** The repositories that somebody may see. */
+export async function catalogPage(stores: Stores, viewer: AccountName, { limit, last }: Page): Promise<Names> {
+  // The page begins after `last`: a space comes before whatever could go on in a name.
+  const repositories = await listVisible(stores.db, viewer, startingAt(allNames, `${last} `), limit + 1)
+  return cut(
+    repositories.map(({ name }) => name),
+    limit,
+  )
 }
 
 /** One name more than wanted was read, to know whether there is a next page; nobody continues after an empty page. */

@@ -1,5 +1,5 @@
 /** Manifests: stored exactly as they came, served exactly as they are stored. */
-import { isForeignKeyViolation } from '../db/database.ts'
+import { isForeignKeyViolation, isImmutableTag, isNotNullViolation } from '../db/database.ts'
 import {
   deleteManifest,
   findManifest,
@@ -10,10 +10,11 @@ import {
   type StoredBody,
   type StoredManifest,
 } from '../db/manifests.ts'
-import { deleteTag } from '../db/tags.ts'
+import type { Push } from '../db/repositories.ts'
+import { deleteTag, tagsElsewhere } from '../db/tags.ts'
 import { cancelSession, claimSegment, type SessionKey } from '../db/uploads.ts'
 import { RegistryError } from '../errors.ts'
-import { algorithmOf, type Digest, type Reference, type RepositoryName, type Tag } from '../names.ts'
+import { algorithmOf, type AccountName, type Digest, type Reference, type RepositoryName, type Tag } from '../names.ts'
 import { digestBytes } from '../storage/hash.ts'
 import { freshKey, readSegments, storeSized } from '../storage/segments.ts'
 import { decodeUtf8, readManifest } from './manifest-document.ts'
@@ -26,7 +27,7 @@ export interface PushedManifest {
   readonly reference: Reference
   /** OCI end-7b: further tags for a manifest that is pushed by digest. */
   readonly tags: readonly Tag[]
-  readonly pushedBy: string
+  readonly push: Push
 }
 
 /** Up to this size a manifest lives in D1, and a pull by tag needs nothing else; a row may have 2 MB. */
@@ -39,7 +40,8 @@ const mostTags = 100
  * OCI end-7: checks a manifest, what it names and, for a push by digest, that it is what it is called; then stores it
  * with its references and tags in one transaction.
  *
- * @throws RegistryError `manifest-invalid`, `digest-mismatch`, `manifest-references-unknown` or `too-many-tags`
+ * @throws RegistryError `manifest-invalid`, `digest-mismatch`, `manifest-references-unknown`, `too-many-tags`,
+ *   `tag-immutable` or `name-unknown`
  */
 export async function putManifest(
   stores: Stores,
@@ -58,7 +60,7 @@ export async function putManifest(
     sizeBytes: pushed.bytes.length,
     body: isInline ? decodeUtf8(pushed.bytes) : undefined,
     tags,
-    pushedBy: pushed.pushedBy,
+    push: pushed.push,
     now: stores.now,
   }
   await store(stores, manifest, isInline ? undefined : await storeBody(stores, manifest, pushed.bytes))
@@ -88,17 +90,27 @@ export async function manifestBody(stores: Stores, manifest: StoredManifest): Pr
  *
  * @throws RegistryError `manifest-unknown`, or `manifest-in-use` for a manifest that an index lists
  */
-export async function removeManifest(stores: Stores, repository: RepositoryName, reference: Reference): Promise<void> {
+export async function removeManifest(
+  stores: Stores,
+  repository: RepositoryName,
+  reference: Reference,
+  by: AccountName | '',
+): Promise<void> {
   const removed =
     'tag' in reference
-      ? await deleteTag(stores.db, repository, reference.tag)
-      : await removeByDigest(stores, repository, reference.digest)
+      ? await deleteTag(stores.db, repository, reference.tag, by, stores.now)
+      : await removeByDigest(stores, repository, reference.digest, by)
   if (!removed) throw unknown(repository, reference)
 }
 
-async function removeByDigest(stores: Stores, repository: RepositoryName, digest: Digest): Promise<boolean> {
+async function removeByDigest(
+  stores: Stores,
+  repository: RepositoryName,
+  digest: Digest,
+  by: AccountName | '',
+): Promise<boolean> {
   try {
-    return await deleteManifest(stores.db, repository, digest)
+    return await deleteManifest(stores.db, repository, digest, by, stores.now)
   } catch (error) {
     if (!isForeignKeyViolation(error)) throw error
     const by = (await indexListing(stores.db, repository, digest)) ?? 'that was just pushed'
@@ -121,11 +133,22 @@ async function store(stores: Stores, manifest: NewManifest, body: StoredBody | u
     await storeManifest(stores.db, manifest, body)
   } catch (error) {
     if (body !== undefined) await cancelSession(stores.db, body.session)
-    if (!isForeignKeyViolation(error)) throw error
-    const { repository } = manifest
-    const digests = await missingReferences(stores.db, manifest)
-    throw new RegistryError({ kind: 'manifest-references-unknown', repository, digests }, { cause: error })
+    throw await refusalOf(stores, manifest, error)
   }
+}
+
+/** Says in the words of the domain what D1 refused; anything else comes back as it is. */
+async function refusalOf(stores: Stores, manifest: NewManifest, error: unknown): Promise<unknown> {
+  const { repository, tags, digest } = manifest
+  const options = { cause: error }
+  if (isNotNullViolation(error)) return new RegistryError({ kind: 'name-unknown', repository }, options)
+  if (isImmutableTag(error)) {
+    const others = await tagsElsewhere(stores.db, repository, tags, digest)
+    return new RegistryError({ kind: 'tag-immutable', repository, tags: others }, options)
+  }
+  if (!isForeignKeyViolation(error)) return error
+  const digests = await missingReferences(stores.db, manifest)
+  return new RegistryError({ kind: 'manifest-references-unknown', repository, digests }, options)
 }
 
 /**

@@ -2,6 +2,7 @@
  * Uploads of blobs: bytes become segments in R2 at once, under their final keys, and closing an upload only changes
  * rows. The order of every step is row, object, row, so that whatever is interrupted can be found in D1.
  */
+import type { Push } from '../db/repositories.ts'
 import {
   cancelSession,
   claimSegment,
@@ -80,24 +81,27 @@ export async function cancelUpload(stores: Stores, ticket: UploadTicket): Promis
  * content has the digest. Asking again after success succeeds again.
  *
  * @param bytes undefined when the closing request has no body
- * @throws RegistryError `digest-mismatch`, which ends the upload; `chunk-out-of-order`, which does not; `upload-unknown`
+ * @throws RegistryError `digest-mismatch`, which ends the upload; `chunk-out-of-order`, which does not; `upload-unknown`;
+ *   `name-unknown` when the repository is gone
  */
 export async function finishUpload(
   stores: Stores,
   ticket: UploadTicket,
   digest: Digest,
   bytes: IncomingBytes | undefined,
+  push: Push,
 ): Promise<void> {
   const chunk = bytes === undefined ? undefined : await storeLastChunk(stores, ticket, digest, bytes)
   if (chunk === 'finished') return
   const last = chunk ?? (digest === (await emptyDigest(digest)) ? 'empty' : undefined)
-  const { session, appended } = await closeSession(stores.db, ticket, digest, last, stores.now)
+  const { session, appended, hasRepository } = await closeSession(stores.db, ticket, digest, last, push, stores.now)
   if (isFinished(session, digest)) return
+  if (isReady(session, digest) && !hasRepository) throw repositoryUnknown(ticket)
   if (chunk !== undefined && !appended) {
     await releaseSegment(stores.db, chunk, stores.now)
     throw await whyNotAppended(stores, ticket)
   }
-  await finishAfterReading(stores, ticket, digest, session)
+  await finishAfterReading(stores, ticket, digest, session, push)
 }
 
 /**
@@ -109,18 +113,24 @@ async function finishAfterReading(
   ticket: UploadTicket,
   digest: Digest,
   session: UploadSession | undefined,
+  push: Push,
 ): Promise<void> {
   if (session !== undefined && session.state !== 'open') throw new RegistryError({ kind: 'upload-unknown' })
   const actual = await contentDigest(stores, digest, session)
   if (session !== undefined && actual === digest) {
     await setSessionDigest(stores.db, session, digest)
-    const closed = await closeSession(stores.db, ticket, digest, undefined, stores.now)
+    const closed = await closeSession(stores.db, ticket, digest, undefined, push, stores.now)
     if (isFinished(closed.session, digest)) return
+    if (!closed.hasRepository) throw repositoryUnknown(ticket)
     throw await whyNotAppended(stores, ticket)
   }
   await cancelSession(stores.db, ticket)
   throw new RegistryError({ kind: 'digest-mismatch', expected: digest, actual })
 }
+
+/** It was deleted while the upload went on, and the caller may not make it anew. */
+const repositoryUnknown = ({ repository }: UploadTicket): RegistryError =>
+  new RegistryError({ kind: 'name-unknown', repository })
 
 async function contentDigest(stores: Stores, wanted: Digest, session: UploadSession | undefined): Promise<string> {
   const algorithm = algorithmOf(wanted)
@@ -129,6 +139,9 @@ async function contentDigest(stores: Stores, wanted: Digest, session: UploadSess
   const segments = await segmentsOfSession(stores.db, session.id)
   return digestStreams(algorithm, eachSegment(stores.bucket, segments))
 }
+
+const isReady = (session: UploadSession | undefined, digest: Digest): boolean =>
+  session?.state === 'open' && session.digest === digest
 
 const isFinished = (session: UploadSession | undefined, digest: Digest): boolean =>
   session?.state === 'finished' && session.digest === digest

@@ -1,7 +1,9 @@
 /** What every handler is given: who is calling, and the stores. */
 import type { Context, MiddlewareHandler } from 'hono'
-import { identify, type Caller } from '../auth/caller.ts'
+import { identifyClient, identifyUser, type Caller } from '../auth/caller.ts'
 import { keysFor, type Keys } from '../auth/keys.ts'
+import type { LoginContext } from '../auth/login.ts'
+import { networkOf } from '../auth/throttle.ts'
 import { openDatabase } from '../db/database.ts'
 import { secretsOf, type Env } from '../env.ts'
 import type { Stores } from '../registry/stores.ts'
@@ -30,14 +32,27 @@ export function withStores(): MiddlewareHandler<AppEnv> {
   }
 }
 
-/** Finds out who is calling; credentials that are wrong end the request here, whatever it is for. */
-export function withCaller(): MiddlewareHandler<AppEnv> {
-  return async function identifyCaller(c, next) {
-    const { db, now } = c.get('stores')
-    const keys = await tokenKeys(c)
-    c.set('caller', await identify({ db, keys, service: hostOf(c), now }, c.req.header('authorization')))
+/** Finds out which client is calling; credentials that are wrong end the request here, whatever it is for. */
+export function withClient(): MiddlewareHandler<AppEnv> {
+  return async function identifyCallingClient(c, next) {
+    const context = { ...loginContext(c), keys: await tokenKeys(c), service: hostOf(c) }
+    c.set('caller', await identifyClient(context, c.req.header('authorization')))
     await next()
   }
+}
+
+/** Finds out which user of the administrative API is calling, as `withClient`. */
+export function withUser(): MiddlewareHandler<AppEnv> {
+  return async function identifyCallingUser(c, next) {
+    c.set('caller', await identifyUser(loginContext(c), c.req.header('authorization')))
+    await next()
+  }
+}
+
+/** What a login needs to know of the request. */
+export function loginContext(c: AppContext): LoginContext {
+  const { db, now, background } = c.get('stores')
+  return { db, now, background, address: networkOf(c.req.header('cf-connecting-ip')) }
 }
 
 export const tokenKeys = (c: AppContext): Promise<Keys> => keysFor(secretsOf(c.env), 'token')

@@ -1,6 +1,6 @@
 /** Turns errors into answers: the only place that knows which failure has which status and which OCI code. */
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { isOverloaded, loggable } from '../db/database.ts'
+import { isOverloaded, isReadOnly, loggable } from '../db/database.ts'
 import { RegistryError, type Failure } from '../errors.ts'
 import { hostOf, originOf, type AppContext } from './context.ts'
 
@@ -22,61 +22,123 @@ export type OciCode =
   | 'TOOMANYREQUESTS'
   | 'UNKNOWN'
 
-const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode]> = {
-  'name-invalid': [400, 'NAME_INVALID'],
-  'tag-invalid': [400, 'MANIFEST_INVALID'],
-  'username-invalid': [400, 'NAME_INVALID'],
-  'digest-invalid': [400, 'DIGEST_INVALID'],
-  'digest-mismatch': [400, 'DIGEST_INVALID'],
-  'name-unknown': [404, 'NAME_UNKNOWN'],
-  'manifest-unknown': [404, 'MANIFEST_UNKNOWN'],
-  'manifest-invalid': [400, 'MANIFEST_INVALID'],
-  'manifest-too-large': [413, 'SIZE_INVALID'],
-  'manifest-references-unknown': [404, 'MANIFEST_BLOB_UNKNOWN'],
-  'manifest-in-use': [409, 'DENIED'],
-  'too-many-tags': [414, 'UNSUPPORTED'],
-  'blob-unknown': [404, 'BLOB_UNKNOWN'],
-  'blob-in-use': [409, 'DENIED'],
-  'range-not-satisfiable': [416, 'SIZE_INVALID'],
-  'upload-unknown': [404, 'BLOB_UPLOAD_UNKNOWN'],
-  'upload-invalid': [400, 'BLOB_UPLOAD_INVALID'],
-  'chunk-out-of-order': [416, 'BLOB_UPLOAD_INVALID'],
-  'size-mismatch': [400, 'SIZE_INVALID'],
-  'parameter-invalid': [400, 'UNSUPPORTED'],
-  'body-invalid': [400, 'UNSUPPORTED'],
-  'body-interrupted': [400, 'SIZE_INVALID'],
-  'account-exists': [409, 'DENIED'],
-  unauthorized: [401, 'UNAUTHORIZED'],
-  denied: [403, 'DENIED'],
-  overloaded: [429, 'TOOMANYREQUESTS'],
+/** The codes of DTR's API, and ours for what it had none for. */
+export type ApiCode =
+  | 'ACCOUNT_EXISTS'
+  | 'ACCOUNT_HAS_REPOSITORIES'
+  | 'INTERNAL_ERROR'
+  | 'INVALID_DIGEST'
+  | 'INVALID_JSON'
+  | 'INVALID_PARAMETERS'
+  | 'INVALID_SETTINGS'
+  | 'INVALID_TAG_NAME'
+  | 'LAST_ADMINISTRATOR'
+  | 'NOT_ACCEPTABLE'
+  | 'NOT_ALLOWED'
+  | 'NOT_AN_ORGANIZATION'
+  | 'NOT_AUTHENTICATED'
+  | 'NOT_AUTHORIZED'
+  | 'NO_SUCH_ACCOUNT'
+  | 'NO_SUCH_API_TOKEN'
+  | 'NO_SUCH_LAYER'
+  | 'NO_SUCH_NAMESPACE_TEAM_ACCESS'
+  | 'NO_SUCH_REF'
+  | 'NO_SUCH_REPOSITORY'
+  | 'NO_SUCH_TAG'
+  | 'NO_SUCH_TEAM'
+  | 'NO_SUCH_USER'
+  | 'REF_IN_USE'
+  | 'REPOSITORY_EXISTS'
+  | 'TAG_IMMUTABLE'
+  | 'TEAM_EXISTS'
+  | 'TOO_MANY_API_TOKENS'
+  | 'TOO_MANY_LOGINS'
+  | 'TOO_MANY_REQUESTS'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+
+/** Each failure by the distribution API, then by the administrative one. */
+const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, ContentfulStatusCode, ApiCode]> = {
+  'name-invalid': [400, 'NAME_INVALID', 400, 'INVALID_PARAMETERS'],
+  'tag-invalid': [400, 'MANIFEST_INVALID', 400, 'INVALID_TAG_NAME'],
+  'account-name-invalid': [400, 'NAME_INVALID', 400, 'INVALID_PARAMETERS'],
+  'team-name-invalid': [400, 'NAME_INVALID', 400, 'INVALID_PARAMETERS'],
+  'digest-invalid': [400, 'DIGEST_INVALID', 400, 'INVALID_DIGEST'],
+  'digest-mismatch': [400, 'DIGEST_INVALID', 400, 'INVALID_DIGEST'],
+  'name-unknown': [404, 'NAME_UNKNOWN', 404, 'NO_SUCH_REPOSITORY'],
+  'manifest-unknown': [404, 'MANIFEST_UNKNOWN', 404, 'NO_SUCH_REF'],
+  'manifest-invalid': [400, 'MANIFEST_INVALID', 400, 'INVALID_PARAMETERS'],
+  'manifest-too-large': [413, 'SIZE_INVALID', 413, 'INVALID_PARAMETERS'],
+  'manifest-references-unknown': [404, 'MANIFEST_BLOB_UNKNOWN', 404, 'NO_SUCH_LAYER'],
+  'manifest-in-use': [409, 'DENIED', 409, 'REF_IN_USE'],
+  'too-many-tags': [414, 'UNSUPPORTED', 400, 'INVALID_PARAMETERS'],
+  'blob-unknown': [404, 'BLOB_UNKNOWN', 404, 'NO_SUCH_LAYER'],
+  'blob-in-use': [409, 'DENIED', 409, 'REF_IN_USE'],
+  'range-not-satisfiable': [416, 'SIZE_INVALID', 416, 'INVALID_PARAMETERS'],
+  'upload-unknown': [404, 'BLOB_UPLOAD_UNKNOWN', 404, 'NO_SUCH_REF'],
+  'upload-invalid': [400, 'BLOB_UPLOAD_INVALID', 400, 'INVALID_PARAMETERS'],
+  'chunk-out-of-order': [416, 'BLOB_UPLOAD_INVALID', 416, 'INVALID_PARAMETERS'],
+  'size-mismatch': [400, 'SIZE_INVALID', 400, 'INVALID_PARAMETERS'],
+  'parameter-invalid': [400, 'UNSUPPORTED', 400, 'INVALID_PARAMETERS'],
+  'body-invalid': [400, 'UNSUPPORTED', 400, 'INVALID_JSON'],
+  'body-interrupted': [400, 'SIZE_INVALID', 400, 'INVALID_JSON'],
+  'account-unknown': [404, 'NAME_UNKNOWN', 404, 'NO_SUCH_ACCOUNT'],
+  'account-exists': [409, 'DENIED', 409, 'ACCOUNT_EXISTS'],
+  'account-has-repositories': [409, 'DENIED', 409, 'ACCOUNT_HAS_REPOSITORIES'],
+  'last-administrator': [409, 'DENIED', 409, 'LAST_ADMINISTRATOR'],
+  'not-an-organization': [400, 'UNSUPPORTED', 400, 'NOT_AN_ORGANIZATION'],
+  'member-unknown': [404, 'NAME_UNKNOWN', 404, 'NO_SUCH_USER'],
+  'team-unknown': [404, 'NAME_UNKNOWN', 404, 'NO_SUCH_TEAM'],
+  'team-exists': [409, 'DENIED', 409, 'TEAM_EXISTS'],
+  'grant-unknown': [404, 'NAME_UNKNOWN', 404, 'NO_SUCH_NAMESPACE_TEAM_ACCESS'],
+  'access-token-unknown': [404, 'NAME_UNKNOWN', 404, 'NO_SUCH_API_TOKEN'],
+  'too-many-access-tokens': [409, 'DENIED', 409, 'TOO_MANY_API_TOKENS'],
+  'repository-exists': [409, 'DENIED', 400, 'REPOSITORY_EXISTS'],
+  'repository-not-created': [404, 'NAME_UNKNOWN', 404, 'NO_SUCH_REPOSITORY'],
+  'tag-unknown': [404, 'MANIFEST_UNKNOWN', 404, 'NO_SUCH_TAG'],
+  'tag-immutable': [409, 'DENIED', 409, 'TAG_IMMUTABLE'],
+  'read-only': [405, 'UNSUPPORTED', 405, 'NOT_ALLOWED'],
+  'settings-invalid': [400, 'UNSUPPORTED', 400, 'INVALID_SETTINGS'],
+  'too-many-logins': [429, 'TOOMANYREQUESTS', 429, 'TOO_MANY_LOGINS'],
+  'not-acceptable': [406, 'UNSUPPORTED', 406, 'NOT_ACCEPTABLE'],
+  'media-type-unsupported': [415, 'UNSUPPORTED', 415, 'UNSUPPORTED_MEDIA_TYPE'],
+  unauthorized: [401, 'UNAUTHORIZED', 401, 'NOT_AUTHENTICATED'],
+  denied: [403, 'DENIED', 403, 'NOT_AUTHORIZED'],
+  overloaded: [429, 'TOOMANYREQUESTS', 429, 'TOO_MANY_REQUESTS'],
 }
 
+/** Under these paths DTR's codes and a plain challenge are spoken. */
+const isAdministrative = (c: AppContext): boolean => /^\/(api|enzi|auth\/login)(\/|$)/.test(c.req.path)
+
 const retrySeconds = 5
+const readOnlyRetrySeconds = 60
 
 /** The handler of all errors of the app. */
 export function answerError(error: Error, c: AppContext): Response {
   if (error instanceof RegistryError) return answerFailure(error.failure, error.message, c)
-  if (isOverloaded(error)) {
-    const overloaded = new RegistryError({ kind: 'overloaded' }, { cause: error })
-    return answerFailure(overloaded.failure, overloaded.message, c)
+  // What any statement may answer, so that no domain function needs to expect it.
+  const kind = isOverloaded(error) ? 'overloaded' : isReadOnly(error) ? 'read-only' : undefined
+  if (kind !== undefined) {
+    const refused = new RegistryError({ kind }, { cause: error })
+    return answerFailure(refused.failure, refused.message, c)
   }
   console.error(`${c.req.method} ${new URL(c.req.url).pathname}:`, loggable(error))
   const reference = c.req.header('cf-ray') ?? crypto.randomUUID()
   const message = `the registry failed to answer: try again, and if it stays so give ${reference} to its operator`
-  return c.json(problem('UNKNOWN', message), 500)
+  return c.json(problem(isAdministrative(c) ? 'INTERNAL_ERROR' : 'UNKNOWN', message), 500)
 }
 
 /** Paths that mean nothing here; JSON too, as clients print what they cannot parse. */
 export function answerNotFound(c: AppContext): Response {
-  return c.json(
-    problem('UNSUPPORTED', `there is no ${c.req.method} ${c.req.path} here: the registry answers at /v2/`),
-    404,
-  )
+  const hint = isAdministrative(c)
+    ? 'the paths of the API are listed at /apidocs, and a "/" within the name of a repository is written %2F'
+    : 'the registry answers at /v2/'
+  return c.json(problem('UNSUPPORTED', `there is no ${c.req.method} ${c.req.path} here: ${hint}`), 404)
 }
 
 function answerFailure(failure: Failure, message: string, c: AppContext): Response {
-  const [status, code] = answers[failure.kind]
+  const [status, code, apiStatus, apiCode] = answers[failure.kind]
   const detail = detailOf(failure)
+  if (isAdministrative(c)) return c.json(problem(apiCode, message, detail), apiStatus, apiHeaders(failure, c))
   switch (failure.kind) {
     case 'unauthorized':
       return c.json(problem(code, message), status, challenge(c, failure.scope))
@@ -86,7 +148,9 @@ function answerFailure(failure: Failure, message: string, c: AppContext): Respon
         ? c.json(problem(code, message, detail), status)
         : c.json(problem(code, message, detail), 401, challenge(c, failure.scope, message))
     case 'overloaded':
-      return c.json(problem(code, message), status, { 'Retry-After': String(retrySeconds) })
+    case 'read-only':
+    case 'too-many-logins':
+      return c.json(problem(code, message), status, retryAfter(failure))
     case 'chunk-out-of-order':
       return c.json(problem(code, message, detail), status, {
         Location: c.req.path,
@@ -96,6 +160,23 @@ function answerFailure(failure: Failure, message: string, c: AppContext): Respon
       return c.json(problem(code, message, detail), status, { 'Content-Range': `bytes */${failure.sizeBytes}` })
     default:
       return c.json(problem(code, message, detail), status)
+  }
+}
+
+function apiHeaders(failure: Failure, c: AppContext): Record<string, string> {
+  return failure.kind === 'unauthorized' ? { 'WWW-Authenticate': `Basic realm="${hostOf(c)}"` } : retryAfter(failure)
+}
+
+function retryAfter(failure: Failure): Record<string, string> {
+  switch (failure.kind) {
+    case 'overloaded':
+      return { 'Retry-After': String(retrySeconds) }
+    case 'read-only':
+      return { 'Retry-After': String(readOnlyRetrySeconds) }
+    case 'too-many-logins':
+      return { 'Retry-After': String(failure.retryAfterSeconds) }
+    default:
+      return {}
   }
 }
 
@@ -118,7 +199,7 @@ function challenge(c: AppContext, scope: string | undefined, denied?: string): R
   return { 'WWW-Authenticate': `Bearer ${parameters.join(',')}` }
 }
 
-const problem = (code: OciCode, message: string, detail?: object) => ({
+const problem = (code: OciCode | ApiCode, message: string, detail?: object) => ({
   errors: [{ code, message, ...(detail === undefined ? {} : { detail }) }],
 })
 

@@ -4,13 +4,14 @@
  */
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { grantScopes } from '../auth/access.ts'
-import { logIn, parseBasic } from '../auth/caller.ts'
+import { grantScopes, repositoriesIn, type Account } from '../auth/access.ts'
+import { parseBasic } from '../auth/caller.ts'
+import { logIn } from '../auth/login.ts'
 import { parseScopes, type ResourceScope } from '../auth/scope.ts'
 import { issueToken, tokenSeconds } from '../auth/token.ts'
-import type { Account } from '../db/accounts.ts'
+import { findStandings } from '../db/standings.ts'
 import { RegistryError } from '../errors.ts'
-import { hostOf, tokenKeys, type AppContext, type AppEnv } from './context.ts'
+import { hostOf, loginContext, tokenKeys, type AppContext, type AppEnv } from './context.ts'
 
 export const token = new Hono<AppEnv>()
 
@@ -49,7 +50,7 @@ token.post('/', async function postToken(c) {
   if (username === undefined || password === undefined) {
     return oauthError(c, 'invalid_request', 'grant_type=password needs username and password')
   }
-  const account = await logIn(c.get('stores').db, { username, password })
+  const account = await logIn(loginContext(c), { username, password })
   const { issued, granted } = await issue(c, account, scope)
   return c.json({ ...issued, scope: granted.map(formatScope).join(' ') })
 })
@@ -63,7 +64,7 @@ async function accountOf(c: AppContext, authorization: string): Promise<Account>
       scope: undefined,
     })
   }
-  return logIn(c.get('stores').db, parseBasic(value))
+  return logIn(loginContext(c), parseBasic(value))
 }
 
 async function answer(c: AppContext, account: Account | undefined, scopes: readonly string[]) {
@@ -73,15 +74,17 @@ async function answer(c: AppContext, account: Account | undefined, scopes: reado
 }
 
 async function issue(c: AppContext, account: Account | undefined, scopes: readonly string[]) {
-  const { now } = c.get('stores')
-  const granted = grantScopes(account, parseScopes(scopes))
-  const grant = { username: account?.username, access: granted }
+  const { db, now } = c.get('stores')
+  const wanted = parseScopes(scopes)
+  const repositories = repositoriesIn(wanted)
+  const standings = repositories.length === 0 ? [] : await findStandings(db, account?.id, repositories)
+  const { access, creates } = grantScopes(account, wanted, standings)
   const issued = {
-    access_token: await issueToken(await tokenKeys(c), hostOf(c), grant, now),
+    access_token: await issueToken(await tokenKeys(c), hostOf(c), { username: account?.name, access, creates }, now),
     expires_in: tokenSeconds,
     issued_at: new Date(now).toISOString(),
   }
-  return { issued, granted }
+  return { issued, granted: access }
 }
 
 /** RFC 6749 section 5.2 */

@@ -1,57 +1,229 @@
+/** DTR's table of who may do what, row by row: every principal × visibility × grants × operation. */
 import { describe, expect, it } from 'vitest'
-import { grantScopes, levelOf, mayAct } from '../../src/auth/access.ts'
-import { isUsername, parseRepositoryName, type Username } from '../../src/names.ts'
+import {
+  grantScopes,
+  isAllowed,
+  levelOn,
+  levelOnNamespace,
+  mayCreate,
+  mayInOrganization,
+  permitOf,
+  repositoriesIn,
+  type Account,
+  type OrganizationStanding,
+  type RepositoryOperation,
+} from '../../src/auth/access.ts'
+import type { RepositoryStanding } from '../../src/db/standings.ts'
+import { accessLevels, type Level } from '../../src/levels.ts'
+import { namespaceOf, parseAccountName, parseRepositoryName } from '../../src/names.ts'
 
-function named(username: string): Username {
-  if (!isUsername(username)) throw new Error(username)
-  return username
+const name = parseRepositoryName('acme/app')
+const somebody = (isAdmin: boolean): Account => ({ id: '1', name: parseAccountName('alice'), isAdmin })
+const levels: readonly Level[] = ['none', ...accessLevels]
+
+/** How a principal of DTR's table stands to the repository, before any grant. */
+interface Principal {
+  readonly account: Account | undefined
+  readonly standing: Partial<RepositoryStanding>
+  /** A team of the organisation may have given them something. */
+  readonly hasTeams: boolean
 }
-const alice = { id: 1, username: named('alice'), isAdmin: false }
-const root = { id: 2, username: named('root'), isAdmin: true }
 
-describe('the level of an account', () => {
-  const table = [
-    [undefined, 'alice/app', 'none'],
-    [alice, 'alice/app', 'admin'],
-    [alice, 'alice', 'admin'],
-    [alice, 'alice/deep/path', 'admin'],
-    [alice, 'bob/app', 'none'],
-    [alice, 'alice-b/app', 'none'],
-    [alice, 'bob/alice', 'none'],
-    [root, 'alice/app', 'admin'],
-    [root, 'anything', 'admin'],
-  ] as const
-  for (const [account, repository, level] of table) {
-    it(`of ${account?.username ?? 'nobody'} on ${repository} is ${level}`, () => {
-      const name = parseRepositoryName(repository)
-      expect(levelOf(account, name)).toBe(level)
-      for (const action of ['pull', 'push', 'delete'] as const) {
-        expect(mayAct(account, name, action)).toBe(level === 'admin')
+const principals: Record<string, Principal> = {
+  'nobody in particular': { account: undefined, standing: {}, hasTeams: false },
+  'a stranger': { account: somebody(false), standing: {}, hasTeams: false },
+  'the user of the namespace': {
+    account: somebody(false),
+    standing: { kind: 'user', isOwn: true },
+    hasTeams: false,
+  },
+  'another user': { account: somebody(false), standing: { kind: 'user' }, hasTeams: false },
+  'a member without a team': { account: somebody(false), standing: { isMember: true }, hasTeams: false },
+  'a member of teams': { account: somebody(false), standing: { isMember: true }, hasTeams: true },
+  'an owner of the organisation': {
+    account: somebody(false),
+    standing: { isMember: true, isOwner: true },
+    hasTeams: false,
+  },
+  'a system administrator': { account: somebody(true), standing: {}, hasTeams: false },
+}
+
+const visibilities = ['public', 'private', undefined] as const
+
+function standingOf(
+  { standing }: Principal,
+  visibility: 'public' | 'private' | undefined,
+  grants: { namespace: Level; repository: Level },
+  createsOnPush = true,
+): RepositoryStanding {
+  return {
+    namespace: namespaceOf(name),
+    kind: 'organization',
+    isOwn: false,
+    isMember: false,
+    isOwner: false,
+    namespaceLevel: grants.namespace,
+    createsOnPush,
+    name,
+    repository: visibility === undefined ? undefined : { id: 1, visibility },
+    repositoryLevel: visibility === undefined ? 'none' : grants.repository,
+    ...standing,
+  }
+}
+
+/** DTR's answer, written down a second time as a table: the level by principal alone, and what a grant adds. */
+const levelWithoutGrants: Record<string, { public: Level; private: Level; missing: Level }> = {
+  'nobody in particular': { public: 'read-only', private: 'none', missing: 'none' },
+  'a stranger': { public: 'read-only', private: 'none', missing: 'none' },
+  'the user of the namespace': { public: 'admin', private: 'admin', missing: 'admin' },
+  'another user': { public: 'read-only', private: 'none', missing: 'none' },
+  'a member without a team': { public: 'read-only', private: 'none', missing: 'none' },
+  'a member of teams': { public: 'read-only', private: 'none', missing: 'none' },
+  'an owner of the organisation': { public: 'admin', private: 'admin', missing: 'admin' },
+  'a system administrator': { public: 'admin', private: 'admin', missing: 'admin' },
+}
+
+/** The rows of DTR's table of permission levels. */
+const operations: Record<RepositoryOperation, readonly Level[]> = {
+  view: ['read-only', 'read-write', 'admin'],
+  pull: ['read-only', 'read-write', 'admin'],
+  'see-events': ['read-only', 'read-write', 'admin'],
+  push: ['read-write', 'admin'],
+  'delete-content': ['read-write', 'admin'],
+  'see-pulls': ['admin'],
+  edit: ['admin'],
+  'see-access': ['admin'],
+  'manage-access': ['admin'],
+  'delete-repository': ['admin'],
+}
+
+const higher = (one: Level, other: Level): Level => (levels.indexOf(one) > levels.indexOf(other) ? one : other)
+
+describe('the level on a repository', () => {
+  for (const [who, principal] of Object.entries(principals)) {
+    for (const visibility of visibilities) {
+      for (const namespace of principal.hasTeams ? levels : (['none'] as const)) {
+        for (const repository of principal.hasTeams && visibility !== undefined ? levels : (['none'] as const)) {
+          const expected = higher(
+            levelWithoutGrants[who]?.[visibility ?? 'missing'] ?? 'none',
+            higher(namespace, repository),
+          )
+          it(`of ${who}, ${visibility ?? 'missing'}, namespace ${namespace}, repository ${repository}: ${expected}`, () => {
+            const standing = standingOf(principal, visibility, { namespace, repository })
+            const level = levelOn(principal.account, standing)
+            expect(level).toBe(expected)
+            for (const [operation, allowed] of Object.entries(operations) as [RepositoryOperation, Level[]][]) {
+              expect([operation, isAllowed(level, operation)]).toEqual([operation, allowed.includes(expected)])
+            }
+          })
+        }
       }
-    })
+    }
   }
 })
 
+describe('a permit of the distribution API', () => {
+  for (const [who, principal] of Object.entries(principals)) {
+    for (const visibility of visibilities) {
+      for (const namespace of principal.hasTeams ? levels : (['none'] as const)) {
+        for (const createsOnPush of [true, false]) {
+          it(`of ${who}, ${visibility ?? 'missing'}, namespace ${namespace}, creation ${createsOnPush ? 'on' : 'off'}`, () => {
+            const standing = standingOf(principal, visibility, { namespace, repository: 'none' }, createsOnPush)
+            const level = levelOn(principal.account, standing)
+            const { actions, creates } = permitOf(principal.account, standing)
+            const administers = levelOnNamespace(principal.account, standing) === 'admin'
+            expect(creates).toBe(createsOnPush && administers)
+            expect(actions.includes('pull')).toBe(operations.pull.includes(level))
+            expect(actions.includes('delete')).toBe(operations['delete-content'].includes(level))
+            expect(actions.includes('push')).toBe(
+              operations.push.includes(level) && (visibility !== undefined || creates),
+            )
+          })
+        }
+      }
+    }
+  }
+
+  it('never makes a repository in a namespace that nobody has', () => {
+    const standing = { ...standingOf(principals['a stranger'] as Principal, undefined, grantsOf('none')), kind: undefined }
+    expect(mayCreate(somebody(true), standing)).toBe(false)
+    expect(permitOf(somebody(true), standing)).toEqual({ actions: ['pull', 'delete'], creates: false })
+  })
+})
+
+const grantsOf = (level: Level) => ({ namespace: level, repository: level })
+
 describe('what is granted of what is asked', () => {
-  const repository = (name: string, ...actions: string[]) => ({ type: 'repository', name, actions })
+  const repository = (...actions: string[]) => ({ type: 'repository', name: 'acme/app', actions })
+  const writer = standingOf(principals['a member of teams'] as Principal, 'private', {
+    namespace: 'none',
+    repository: 'read-write',
+  })
+  const owner = standingOf(principals['an owner of the organisation'] as Principal, 'private', grantsOf('none'))
+  const stranger = standingOf(principals['a stranger'] as Principal, 'private', grantsOf('none'))
+  const account = somebody(false)
+
   it('is the subset that the account may do', () => {
-    expect(grantScopes(alice, [repository('alice/app', 'push', 'pull', 'fly'), repository('bob/app', 'pull')])).toEqual(
-      [repository('alice/app', 'pull', 'push')],
-    )
+    expect(grantScopes(account, [repository('push', 'pull', 'fly')], [writer])).toEqual({
+      access: [repository('pull', 'push')],
+      creates: [],
+    })
+    expect(grantScopes(account, [repository('push', 'pull')], [stranger])).toEqual({ access: [], creates: [] })
   })
+
+  it('lets whoever may push pull, and make the repository if they administer the namespace', () => {
+    expect(grantScopes(account, [repository('push')], [owner])).toEqual({
+      access: [repository('pull', 'push')],
+      creates: ['acme/app'],
+    })
+    expect(grantScopes(account, [repository('pull')], [owner]).creates).toEqual([])
+  })
+
   it('is everything for *', () => {
-    expect(grantScopes(alice, [repository('alice/app', '*')])).toEqual([
-      repository('alice/app', 'pull', 'push', 'delete'),
-    ])
+    expect(grantScopes(account, [repository('*')], [writer]).access).toEqual([repository('pull', 'push', 'delete')])
   })
-  it('is nothing for nobody, for names that break the grammar and for unknown types', () => {
-    const odd = [repository('NOT/A NAME', 'pull'), { type: 'plugin', name: 'alice/app', actions: ['pull'] }]
-    expect(grantScopes(root, odd)).toEqual([])
-    expect(grantScopes(undefined, [repository('alice/app', 'pull')])).toEqual([])
+
+  it('is nothing for names that break the grammar and for unknown types', () => {
+    const odd = [
+      { type: 'repository', name: 'NOT/A NAME', actions: ['pull'] },
+      { type: 'plugin', name: 'acme/app', actions: ['pull'] },
+    ]
+    expect(repositoriesIn([...odd, repository('pull')])).toEqual(['acme/app'])
+    expect(grantScopes(somebody(true), odd, [owner])).toEqual({ access: [], creates: [] })
   })
+
   it('is the catalog for whoever has logged in', () => {
     const catalog = { type: 'registry', name: 'catalog', actions: ['*'] }
-    expect(grantScopes(alice, [catalog])).toEqual([catalog])
-    expect(grantScopes(undefined, [catalog])).toEqual([])
+    expect(grantScopes(account, [catalog], []).access).toEqual([catalog])
+    expect(grantScopes(undefined, [catalog], []).access).toEqual([])
   })
+})
+
+describe('in an organisation', () => {
+  const outside = { isMember: false, isOwner: false, isTeamMember: false, isTeamAdmin: false }
+  const table: readonly [string, Account | undefined, OrganizationStanding, readonly string[]][] = [
+    ['nobody in particular', undefined, outside, []],
+    ['a stranger', somebody(false), outside, []],
+    ['a member', somebody(false), { ...outside, isMember: true }, ['view']],
+    ['a member of the team', somebody(false), { ...outside, isMember: true, isTeamMember: true }, ['view', 'view-team']],
+    [
+      'an administrator of the team',
+      somebody(false),
+      { isMember: true, isOwner: false, isTeamMember: true, isTeamAdmin: true },
+      ['view', 'view-team', 'manage-team-members'],
+    ],
+    [
+      'an owner',
+      somebody(false),
+      { ...outside, isMember: true, isOwner: true },
+      ['view', 'view-team', 'manage-team-members', 'manage'],
+    ],
+    ['a system administrator', somebody(true), outside, ['view', 'view-team', 'manage-team-members', 'manage']],
+  ]
+  for (const [who, account, standing, allowed] of table) {
+    it(`${who} may ${allowed.join(', ') || 'do nothing'}`, () => {
+      const all = ['view', 'view-team', 'manage-team-members', 'manage'] as const
+      expect(all.filter((operation) => mayInOrganization(account, standing, operation))).toEqual(allowed)
+    })
+  }
 })

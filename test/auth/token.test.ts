@@ -2,15 +2,17 @@ import { SignJWT } from 'jose'
 import { expect, it } from 'vitest'
 import { keysFor } from '../../src/auth/keys.ts'
 import { issueToken, tokenSeconds, verifyToken } from '../../src/auth/token.ts'
-import { isUsername } from '../../src/names.ts'
+import { isAccountName, parseRepositoryName } from '../../src/names.ts'
 
 const now = Date.UTC(2026, 0, 1)
 const [older, newer] = ['an older secret of at least 32 characters', 'a newer secret of at least 32 characters']
 const alice = 'alice'
 const grant = {
-  username: isUsername(alice) ? alice : undefined,
+  username: isAccountName(alice) ? alice : undefined,
   access: [{ type: 'repository', name: 'alice/app', actions: ['pull'] }],
+  creates: [parseRepositoryName('alice/app')],
 }
+const nobody = { username: undefined, access: [], creates: [] }
 const keys = (current: string, previous?: string) => keysFor({ current, previous }, 'token')
 const refusal = { failure: { kind: 'unauthorized' } }
 
@@ -20,8 +22,8 @@ it('a token gives back what it was issued for', async () => {
 })
 
 it('a token of nobody has no username', async () => {
-  const token = await issueToken(await keys(newer), 'host', { username: undefined, access: [] }, now)
-  expect(await verifyToken(await keys(newer), 'host', token, now)).toEqual({ username: undefined, access: [] })
+  const token = await issueToken(await keys(newer), 'host', nobody, now)
+  expect(await verifyToken(await keys(newer), 'host', token, now)).toEqual(nobody)
 })
 
 it('a token ends after five minutes, and begins when it was issued', async () => {

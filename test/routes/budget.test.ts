@@ -1,7 +1,7 @@
 /** What a push and a pull may ask of R2 and D1: the promise of `docs/architecture.md`, kept by counting. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
-import { header, tokenFor, type Send } from '../support/client.ts'
+import { header, namespaces, tokenFor, type Send } from '../support/client.ts'
 import { contentOf, digestOf, json, streamOf, type Bytes, type Descriptor } from '../support/content.ts'
 import { countingClient, type Operations } from '../support/counting.ts'
 
@@ -14,6 +14,7 @@ let counted: Operations
 let reset: () => void
 
 beforeEach(async () => {
+  await namespaces('alice')
   const token = await tokenFor('alice', [{ type: 'repository', name: repository, actions: ['pull', 'push', 'delete'] }])
   ;({ client, counted, reset } = countingClient(token))
 })

@@ -8,8 +8,8 @@ import { anAccount, contentOf, digestOf, json, pushImage, putManifest } from '..
 const repository = 'alice/app'
 
 it('every one of the fourteen codes of the specification reaches the client, with a sentence', async () => {
-  const client = await clientOf(repository, 'alice/none')
   await anAccount('alice', 'password of alice')
+  const client = await clientOf(repository, 'alice/none')
   await pushImage(client, repository, 'latest')
   const missing = await digestOf(contentOf(3))
   const uploads = `/v2/${repository}/blobs/uploads/`

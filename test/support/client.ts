@@ -4,7 +4,7 @@ import { keysFor } from '../../src/auth/keys.ts'
 import type { ResourceScope } from '../../src/auth/scope.ts'
 import { issueToken } from '../../src/auth/token.ts'
 import { secretsOf } from '../../src/env.ts'
-import { isUsername } from '../../src/names.ts'
+import { isAccountName, parseRepositoryName } from '../../src/names.ts'
 
 export const host = 'registry.test'
 export const origin = `http://${host}`
@@ -23,16 +23,29 @@ export const send: Send = async (method, path, { headers = {}, body = null } = {
   return exports.default.fetch(new Request(new URL(path, origin), { method, headers, body, redirect: 'manual' }))
 }
 
-/** A registry token as the endpoint would issue it, without the cost of checking a password first. */
+/**
+ * A registry token as the endpoint would issue it, without the cost of checking a password first. Pushes may make the
+ * repositories that it names, if their namespaces exist.
+ */
 export async function tokenFor(username: string, access: readonly ResourceScope[], now = Date.now()): Promise<string> {
   const keys = await keysFor(secretsOf(env), 'token')
-  return issueToken(keys, host, { username: isUsername(username) ? username : undefined, access }, now)
+  const creates = access.filter(({ actions }) => actions.includes('push')).map(({ name }) => parseRepositoryName(name))
+  return issueToken(keys, host, { username: isAccountName(username) ? username : undefined, access, creates }, now)
+}
+
+/** Namespaces that exist, for tests in which nobody logs in: organisations without members. */
+export async function namespaces(...names: readonly string[]): Promise<void> {
+  const insert = env.DB.prepare(
+    'INSERT INTO accounts (id, name, is_organization, created_at) VALUES (?, ?, 1, 1) ON CONFLICT DO NOTHING',
+  )
+  await env.DB.batch(names.map((name) => insert.bind(crypto.randomUUID(), name)))
 }
 
 const everything = ['pull', 'push', 'delete']
 
-/** A client that may do everything in the repositories named. */
+/** A client that may do everything in the repositories named, whose namespaces it makes if need be. */
 export async function clientOf(...repositories: string[]): Promise<Send> {
+  await namespaces(...repositories.map((name) => name.split('/')[0] ?? ''))
   const access = repositories.map((name) => ({ type: 'repository', name, actions: everything }))
   return withToken(await tokenFor('alice', access))
 }

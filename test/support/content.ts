@@ -1,9 +1,9 @@
 /** Content to push, and the shortest way to push it. */
 import { env } from 'cloudflare:workers'
 import { hashPassword } from '../../src/auth/password.ts'
-import { insertAccount } from '../../src/db/accounts.ts'
+import { insertAccount, type AccountRecord } from '../../src/db/accounts.ts'
 import { openDatabase } from '../../src/db/database.ts'
-import { isUsername, type Digest, type DigestAlgorithm } from '../../src/names.ts'
+import { parseAccountName, type Digest, type DigestAlgorithm } from '../../src/names.ts'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
 import { digestBytes } from '../../src/storage/hash.ts'
 import { header, type Send } from './client.ts'
@@ -103,9 +103,19 @@ export async function pushImage(client: Send, repository: string, tag: string, s
   return image
 }
 
-export async function anAccount(username: string, password: string, isAdmin = false): Promise<void> {
-  if (!isUsername(username)) throw new Error(`${username} is not a username`)
-  await insertAccount(openDatabase(env.DB), { username, passwordHash: hashPassword(password), isAdmin, now: 1 })
+export async function anAccount(username: string, password: string, isAdmin = false): Promise<AccountRecord> {
+  return insertAccount(
+    openDatabase(env.DB),
+    {
+      name: parseAccountName(username),
+      isOrganization: false,
+      fullName: '',
+      passwordHash: hashPassword(password),
+      isAdmin,
+      isActive: true,
+    },
+    { by: '', now: 1 },
+  )
 }
 
 /** What the registry knows of R2, and what R2 has: both lists must be equal but for what is being written. */

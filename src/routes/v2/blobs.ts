@@ -1,9 +1,9 @@
 /** Blobs (OCI end-2, end-10). */
 import { Hono } from 'hono'
-import { requireAccess } from '../../auth/caller.ts'
 import { deleteBlob, getBlob, readBlob } from '../../registry/blobs.ts'
 import type { AppEnv } from '../context.ts'
 import { digestOf, isNotModified, rangeOf, repositoryOf } from './parameters.ts'
+import { requireOn } from './access.ts'
 
 export const blobs = new Hono<AppEnv>()
 
@@ -11,7 +11,7 @@ export const blobs = new Hono<AppEnv>()
 blobs.get('/:name{.+}/blobs/:digest', async function getBlobContent(c) {
   const repository = repositoryOf(c)
   const digest = digestOf(c)
-  requireAccess(c.get('caller'), 'pull', repository)
+  await requireOn(c, 'pull', repository)
   const blob = await getBlob(c.get('stores'), repository, digest)
   const headers = {
     'Docker-Content-Digest': digest,
@@ -37,7 +37,7 @@ blobs.get('/:name{.+}/blobs/:digest', async function getBlobContent(c) {
 blobs.delete('/:name{.+}/blobs/:digest', async function deleteBlobContent(c) {
   const repository = repositoryOf(c)
   const digest = digestOf(c)
-  requireAccess(c.get('caller'), 'delete', repository)
-  await deleteBlob(c.get('stores'), repository, digest)
+  await requireOn(c, 'delete', repository)
+  await deleteBlob(c.get('stores'), c.get('caller'), repository, digest)
   return new Response(null, { status: 202 })
 })

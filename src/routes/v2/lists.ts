@@ -1,6 +1,6 @@
 /** Tags, referrers and the catalog (OCI end-8, end-12; `_catalog` is Docker's). */
 import { Hono } from 'hono'
-import { requireAccess, requireCatalog } from '../../auth/caller.ts'
+import { requireCatalog } from '../../auth/caller.ts'
 import { RegistryError } from '../../errors.ts'
 import { isDigest } from '../../names.ts'
 import { catalogPage, tagsPage } from '../../registry/lists.ts'
@@ -8,6 +8,7 @@ import { mediaTypes } from '../../registry/manifest-document.ts'
 import { referrersPage } from '../../registry/referrers.ts'
 import type { AppEnv } from '../context.ts'
 import { digestOf, linkToNext, pageOf, repositoryOf } from './parameters.ts'
+import { requireOn } from './access.ts'
 
 export const lists = new Hono<AppEnv>()
 
@@ -17,16 +18,16 @@ const mostRepositories = 1000
 const mostReferrers = 100
 
 lists.get('/_catalog', async function getCatalog(c) {
-  const username = requireCatalog(c.get('caller'))
+  const viewer = requireCatalog(c.get('caller'))
   const page = pageOf(c, mostRepositories)
-  const { names, more } = await catalogPage(c.get('stores'), username, page)
+  const { names, more } = await catalogPage(c.get('stores'), viewer, page)
   if (more) c.header('Link', linkToNext('/v2/_catalog', { n: String(page.limit), last: names.at(-1) }))
   return c.json({ repositories: names })
 })
 
 lists.get('/:name{.+}/tags/list', async function getTags(c) {
   const repository = repositoryOf(c)
-  requireAccess(c.get('caller'), 'pull', repository)
+  await requireOn(c, 'pull', repository)
   const page = pageOf(c, mostTags)
   const { names, more } = await tagsPage(c.get('stores'), repository, page)
   if (more) c.header('Link', linkToNext(`/v2/${repository}/tags/list`, { n: String(page.limit), last: names.at(-1) }))
@@ -37,7 +38,7 @@ lists.get('/:name{.+}/tags/list', async function getTags(c) {
 lists.get('/:name{.+}/referrers/:digest', async function getReferrers(c) {
   const repository = repositoryOf(c)
   const subject = digestOf(c)
-  requireAccess(c.get('caller'), 'pull', repository)
+  await requireOn(c, 'pull', repository)
   const { limit, last } = pageOf(c, mostReferrers)
   if (last !== '' && !isDigest(last)) {
     throw new RegistryError({

@@ -1,6 +1,5 @@
 /** Manifests (OCI end-3, end-7, end-9). */
 import { Hono } from 'hono'
-import { requireAccess, usernameOf } from '../../auth/caller.ts'
 import { RegistryError } from '../../errors.ts'
 import { parseTag } from '../../names.ts'
 import { manifestLimitBytes } from '../../registry/manifest-document.ts'
@@ -8,13 +7,14 @@ import { getManifest, manifestBody, putManifest, removeManifest } from '../../re
 import { fill } from '../../storage/body.ts'
 import type { AppContext, AppEnv } from '../context.ts'
 import { contentLength, isNotModified, knownReferenceOf, referenceOf, repositoryOf } from './parameters.ts'
+import { callerName, requireOn, requirePush } from './access.ts'
 
 export const manifests = new Hono<AppEnv>()
 
 /** Hono sends HEAD here too, and drops the body. What was pushed is what is served, whatever Accept says. */
 manifests.get('/:name{.+}/manifests/:reference', async function getManifestContent(c) {
   const repository = repositoryOf(c)
-  requireAccess(c.get('caller'), 'pull', repository)
+  await requireOn(c, 'pull', repository)
   const reference = knownReferenceOf(c, repository)
   const manifest = await getManifest(c.get('stores'), repository, reference)
   const headers = { 'Docker-Content-Digest': manifest.digest, ETag: `"${manifest.digest}"` }
@@ -27,14 +27,14 @@ manifests.get('/:name{.+}/manifests/:reference', async function getManifestConte
 manifests.put('/:name{.+}/manifests/:reference', async function putManifestContent(c) {
   const repository = repositoryOf(c)
   const reference = referenceOf(c)
-  requireAccess(c.get('caller'), 'push', repository)
+  const push = await requirePush(c, repository)
   const tags = [...new Set(c.req.queries('tag'))].map(parseTag)
   const { digest, subject } = await putManifest(c.get('stores'), repository, {
     bytes: await readLimited(c, manifestLimitBytes),
     contentType: c.req.header('content-type'),
     reference,
     tags,
-    pushedBy: usernameOf(c.get('caller')) ?? '',
+    push,
   })
   c.header('Location', `/v2/${repository}/manifests/${digest}`)
   c.header('Docker-Content-Digest', digest)
@@ -45,9 +45,9 @@ manifests.put('/:name{.+}/manifests/:reference', async function putManifestConte
 
 manifests.delete('/:name{.+}/manifests/:reference', async function deleteManifestContent(c) {
   const repository = repositoryOf(c)
-  requireAccess(c.get('caller'), 'delete', repository)
+  await requireOn(c, 'delete', repository)
   const reference = knownReferenceOf(c, repository)
-  await removeManifest(c.get('stores'), repository, reference)
+  await removeManifest(c.get('stores'), repository, reference, callerName(c))
   return new Response(null, { status: 202 })
 })
 

@@ -1,11 +1,11 @@
 /** Uploads of blobs (OCI end-4a to end-6, end-11, end-13, end-14). */
 import { Hono } from 'hono'
-import { requireAccess } from '../../auth/caller.ts'
 import { isRepositoryName, parseDigest, type Digest, type RepositoryName } from '../../names.ts'
 import { mountBlob } from '../../registry/blobs.ts'
 import { issueUploadId, openUploadId, type UploadTicket } from '../../registry/upload-session.ts'
 import { appendBytes, cancelUpload, finishUpload, uploadOffset, type IncomingBytes } from '../../registry/uploads.ts'
 import { uploadKeys, type AppContext, type AppEnv } from '../context.ts'
+import { requirePush } from './access.ts'
 import { announcedAlgorithm, chunkRange, contentLength, repositoryOf } from './parameters.ts'
 
 export const uploads = new Hono<AppEnv>()
@@ -16,32 +16,32 @@ uploads.post('/:name{.+}/blobs/uploads', startUpload)
 async function startUpload(c: AppContext): Promise<Response> {
   const repository = repositoryOf(c)
   const [mount, digest, from] = [c.req.query('mount'), c.req.query('digest'), nameOf(c.req.query('from'))]
-  requireAccess(c.get('caller'), 'push', repository, from === undefined ? undefined : `repository:${from}:pull`)
+  const push = await requirePush(c, repository, from === undefined ? undefined : `repository:${from}:pull`)
   if (mount !== undefined) {
     const blob = parseDigest(mount)
     // A mount that cannot be granted is an upload: clients abort a push on 401 and 403.
     const hasSource = from !== undefined || c.req.query('from') === undefined
-    if (hasSource && (await mountBlob(c.get('stores'), c.get('caller'), repository, blob, from))) {
+    if (hasSource && (await mountBlob(c.get('stores'), c.get('caller'), repository, blob, from, push))) {
       return created(c, repository, blob)
     }
   }
   const id = await issueUploadId(await uploadKeys(c), repository, announcedAlgorithm(c), c.get('stores').now)
   if (digest === undefined) return accepted(c, repository, id, 0)
   const blob = parseDigest(digest)
-  await finishUpload(c.get('stores'), await openTicket(c, repository, id), blob, bodyOf(c))
+  await finishUpload(c.get('stores'), await openTicket(c, repository, id), blob, bodyOf(c), push)
   return created(c, repository, blob)
 }
 
 uploads.get('/:name{.+}/blobs/uploads/:id', async function getUpload(c) {
   const repository = repositoryOf(c)
-  requireAccess(c.get('caller'), 'push', repository)
+  await requirePush(c, repository)
   const offsetBytes = await uploadOffset(c.get('stores'), await openTicket(c, repository, c.req.param('id')))
   return new Response(null, { status: 204, headers: sessionHeaders(repository, c.req.param('id'), offsetBytes) })
 })
 
 uploads.patch('/:name{.+}/blobs/uploads/:id', async function patchUpload(c) {
   const repository = repositoryOf(c)
-  requireAccess(c.get('caller'), 'push', repository)
+  await requirePush(c, repository)
   const ticket = await openTicket(c, repository, c.req.param('id'))
   const body = bodyOf(c)
   const offsetBytes =
@@ -51,16 +51,16 @@ uploads.patch('/:name{.+}/blobs/uploads/:id', async function patchUpload(c) {
 
 uploads.put('/:name{.+}/blobs/uploads/:id', async function putUpload(c) {
   const repository = repositoryOf(c)
-  requireAccess(c.get('caller'), 'push', repository)
+  const push = await requirePush(c, repository)
   const ticket = await openTicket(c, repository, c.req.param('id'))
   const blob = parseDigest(c.req.query('digest') ?? '')
-  await finishUpload(c.get('stores'), ticket, blob, bodyOf(c))
+  await finishUpload(c.get('stores'), ticket, blob, bodyOf(c), push)
   return created(c, repository, blob)
 })
 
 uploads.delete('/:name{.+}/blobs/uploads/:id', async function deleteUpload(c) {
   const repository = repositoryOf(c)
-  requireAccess(c.get('caller'), 'push', repository)
+  await requirePush(c, repository)
   await cancelUpload(c.get('stores'), await openTicket(c, repository, c.req.param('id')))
   return new Response(null, { status: 204 })
 })

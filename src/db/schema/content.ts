@@ -1,28 +1,15 @@
 /**
- * Every fact the registry knows. R2 holds bytes alone, so what is not a row here does not exist.
+ * What repositories hold: blobs, manifests and tags, and the uploads that bring them. R2 holds bytes alone, so what is
+ * not a row here does not exist.
  *
- * Times are milliseconds since 1970. Foreign keys carry the invariants that must hold whatever the code does: a manifest
- * cannot name a blob that its repository lost, and a segment that belongs to nothing is, by that, rubbish.
+ * Times are milliseconds since 1970, in this and every other schema. Foreign keys carry the invariants that must hold
+ * whatever the code does: a manifest cannot name a blob that its repository lost, and a segment that belongs to nothing
+ * is, by that, rubbish.
  */
 import { sql } from 'drizzle-orm'
-import type { Digest, RepositoryName, Username } from '../names.ts'
 import { foreignKey, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-
-export const accounts = sqliteTable('accounts', {
-  id: integer().primaryKey({ autoIncrement: true }),
-  username: text().$type<Username>().notNull().unique(),
-  /** PHC string; the parameters travel with the hash, so they can be raised later. */
-  passwordHash: text('password_hash').notNull(),
-  isAdmin: integer('is_admin', { mode: 'boolean' }).notNull().default(false),
-  isActive: integer('is_active', { mode: 'boolean' }).notNull().default(true),
-  createdAt: integer('created_at').notNull(),
-})
-
-export const repositories = sqliteTable('repositories', {
-  id: integer().primaryKey({ autoIncrement: true }),
-  name: text().$type<RepositoryName>().notNull().unique(),
-  createdAt: integer('created_at').notNull(),
-})
+import type { Digest, RepositoryName } from '../../names.ts'
+import { repositories } from './repositories.ts'
 
 /**
  * An upload that has received at least one byte, or was cancelled. A session that was only started has no row: its
@@ -182,12 +169,14 @@ export const manifestChildren = sqliteTable(
   ],
 )
 
+/** The trigger `tags_immutable` (migration 0001) refuses to move a tag of a repository whose tags are immutable. */
 export const tags = sqliteTable(
   'tags',
   {
     repositoryId: integer('repository_id').notNull(),
     name: text().notNull(),
     digest: text().$type<Digest>().notNull(),
+    createdAt: integer('created_at').notNull().default(0),
     updatedBy: text('updated_by').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },

@@ -1,0 +1,143 @@
+/** Logging in: with a password, which is slowed down when it fails too often, with an access token, or with a session. */
+import type { Database } from '../db/database.ts'
+import { updatePasswordHash } from '../db/accounts.ts'
+import { recordEvent } from '../db/events.ts'
+import {
+  countLoginFailure,
+  findAccessTokenLogin,
+  findLogin,
+  findSessionLogin,
+  rememberLogin,
+  touchAccessToken,
+  type CountedFailures,
+  type LoginAccount,
+} from '../db/logins.ts'
+import { RegistryError } from '../errors.ts'
+import { isAccountName } from '../names.ts'
+import type { Account } from './access.ts'
+import { hashOpaqueToken, isOpaqueToken } from './opaque-token.ts'
+import { hashPassword, needsRehash, verifyPassword } from './password.ts'
+import { forgetSeconds, secondsToWait, type Failures } from './throttle.ts'
+
+export interface Credentials {
+  readonly username: string
+  /** A password, or an access token in its place. */
+  readonly password: string
+}
+
+export interface LoginContext {
+  readonly db: Database
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** Where the request comes from (see `networkOf`). */
+  readonly address: string
+  /** Lets work outlive the response. */
+  readonly background: (work: Promise<void>) => void
+}
+
+/** Nobody looks at these times to the minute, and each is a row written. */
+const rememberEverySeconds = 24 * 3600
+const touchEverySeconds = 60
+
+/**
+ * @throws RegistryError `unauthorized`, the same and after the same time for an unknown user and a wrong password, or
+ *   `too-many-logins`
+ */
+export async function logIn(context: LoginContext, credentials: Credentials): Promise<Account> {
+  return isOpaqueToken('access', credentials.password)
+    ? logInWithAccessToken(context, credentials)
+    : logInWithPassword(context, credentials)
+}
+
+async function logInWithPassword(context: LoginContext, { username, password }: Credentials): Promise<Account> {
+  const { db, address, now } = context
+  const name = isAccountName(username) ? username : ''
+  const keys = keysOf(name, address)
+  const { account, lastSeenAt, failures } = await findLogin(db, name, address, Object.values(keys))
+  const history = {
+    accountFromAddress: under(keys.accountFromAddress, failures),
+    address: under(keys.address, failures),
+    account: under(keys.account, failures),
+    isKnownAddress: lastSeenAt !== undefined,
+  }
+  refuseTooEarly(secondsToWait(history, now))
+  const verified = verifyPassword(account?.passwordHash ?? undefined, password)
+  if (account === undefined || !verified) throw await failed(context, name, Object.values(keys))
+  if (account.passwordHash !== null && needsRehash(account.passwordHash)) {
+    await updatePasswordHash(db, account.id, hashPassword(password))
+  }
+  if (history.accountFromAddress !== undefined || (lastSeenAt ?? 0) < now - rememberEverySeconds * 1000) {
+    const forgive = keys.accountFromAddress
+    context.background(rememberLogin(db, { accountId: account.id, address, forgive, now }))
+  }
+  return accountOf(account)
+}
+
+async function logInWithAccessToken(context: LoginContext, { username, password }: Credentials): Promise<Account> {
+  const { db, address, now } = context
+  const hash = await hashOpaqueToken(password)
+  const key = keysOf('', address).address
+  const { account, lastUsedAt, failures } = await findAccessTokenLogin(db, hash, [key])
+  if (account === undefined || account.name !== username) {
+    refuseTooEarly(
+      secondsToWait(
+        { accountFromAddress: undefined, address: under(key, failures), account: undefined, isKnownAddress: false },
+        now,
+      ),
+    )
+    throw await failed(context, isAccountName(username) ? username : '', [key])
+  }
+  if ((lastUsedAt ?? 0) < now - touchEverySeconds * 1000) context.background(touchAccessToken(db, hash, now))
+  return accountOf(account)
+}
+
+/** @throws RegistryError `unauthorized` */
+export async function resumeSession(context: LoginContext, secret: string): Promise<Account> {
+  const account = isOpaqueToken('session', secret)
+    ? await findSessionLogin(context.db, await hashOpaqueToken(secret), context.now)
+    : undefined
+  if (account === undefined) throw unauthorized('the session has ended: log in again')
+  return accountOf(account)
+}
+
+function refuseTooEarly(retryAfterSeconds: number): void {
+  if (retryAfterSeconds > 0) throw new RegistryError({ kind: 'too-many-logins', retryAfterSeconds })
+}
+
+/** Counts the failure and writes it down. @returns what to throw */
+async function failed(
+  { db, now, address }: LoginContext,
+  name: string,
+  keys: readonly string[],
+): Promise<RegistryError> {
+  await countLoginFailure(db, keys, {
+    now,
+    since: now - forgetSeconds * 1000,
+    event: recordEvent({
+      actor: '',
+      type: 'FAIL',
+      objectType: 'login',
+      objectId: '',
+      objectName: name,
+      content: { address },
+      now,
+    }),
+  })
+  return unauthorized('wrong username or password: check them and log in again')
+}
+
+/** Names that break the grammar count as one: they are all of nobody. */
+function keysOf(name: string, address: string): { accountFromAddress: string; address: string; account: string } {
+  return {
+    accountFromAddress: `account ${name} from ${address}`,
+    address: `address ${address}`,
+    account: `account ${name}`,
+  }
+}
+
+const under = (key: string, failures: readonly CountedFailures[]): Failures | undefined =>
+  failures.find((counted) => counted.key === key)
+
+const accountOf = ({ id, name, isAdmin }: LoginAccount): Account => ({ id, name, isAdmin })
+
+const unauthorized = (why: string): RegistryError => new RegistryError({ kind: 'unauthorized', why, scope: undefined })

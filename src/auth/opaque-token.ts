@@ -1,0 +1,36 @@
+/**
+ * Secrets that the registry makes up and that are looked up by their hash: access tokens and sessions. 256 random bits
+ * cannot be guessed, so a plain SHA-256 is enough, and what D1 keeps opens nothing.
+ */
+export type OpaqueKind = 'access' | 'session'
+
+/** A prefix tells people, and scanners for leaked secrets, what they have found. */
+const prefixes: Record<OpaqueKind, string> = { access: 'bwa_', session: 'bws_' }
+
+const randomBytes = 32
+const pattern = /^[A-Za-z0-9_-]{43}$/
+
+/** @returns the secret, shown once, and the hash that is kept */
+export async function makeOpaqueToken(kind: OpaqueKind): Promise<{ secret: string; hash: string }> {
+  const random = crypto.getRandomValues(new Uint8Array(randomBytes))
+  const secret = prefixes[kind] + toBase64Url(random)
+  return { secret, hash: await hashOpaqueToken(secret) }
+}
+
+export function isOpaqueToken(kind: OpaqueKind, text: string): boolean {
+  const prefix = prefixes[kind]
+  return text.startsWith(prefix) && pattern.test(text.slice(prefix.length))
+}
+
+/** @returns 64 hexadecimal digits */
+export async function hashOpaqueToken(secret: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function toBase64Url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+}

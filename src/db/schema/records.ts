@@ -1,0 +1,58 @@
+/** What happened, and what was decided: events and settings. */
+import { sql } from 'drizzle-orm'
+import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import type { RepositoryName } from '../../names.ts'
+
+export const eventTypes = ['CREATE', 'GET', 'UPDATE', 'DELETE', 'FAIL'] as const
+export type EventType = (typeof eventTypes)[number]
+
+export const objectTypes = [
+  'repository',
+  'tag',
+  'manifest',
+  'blob',
+  'account',
+  'member',
+  'team',
+  'access',
+  'token',
+  'settings',
+  'login',
+] as const
+export type ObjectType = (typeof objectTypes)[number]
+
+/** Written in the transaction of what it tells of. Ids only grow, so the oldest are the lowest. */
+export const events = sqliteTable(
+  'events',
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    publishedAt: integer('published_at').notNull(),
+    /** Null for somebody unknown, and for the registry itself. */
+    actorId: text('actor_id'),
+    /** The name that the actor had, which outlives the account. */
+    actor: text().notNull(),
+    type: text({ enum: eventTypes }).notNull(),
+    objectType: text('object_type', { enum: objectTypes }).notNull(),
+    objectId: text('object_id').notNull(),
+    objectName: text('object_name').notNull(),
+    /** Null for what is no repository's. */
+    repository: text().$type<RepositoryName>(),
+    /** JSON: what else there is to say. */
+    content: text(),
+  },
+  (table) => [
+    index('events_by_time').on(table.publishedAt),
+    index('events_by_actor')
+      .on(table.actorId, table.id)
+      .where(sql`actor_id IS NOT NULL`),
+    index('events_by_repository')
+      .on(table.repository, table.id)
+      .where(sql`repository IS NOT NULL`),
+  ],
+)
+
+/** Only what differs from the default has a row; values are JSON. */
+export const settings = sqliteTable('settings', {
+  name: text().primaryKey(),
+  value: text().notNull(),
+})

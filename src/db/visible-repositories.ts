@@ -1,0 +1,134 @@
+/**
+ * The repositories that somebody may see, as `auth/access.ts` would decide for each: public ones, those of namespaces
+ * that are theirs, and those that a team of theirs was given.
+ *
+ * A page reads from each of these sources no more rows than it may need, in the order of names, so its cost grows with
+ * the page and with what the account was given, never with the registry.
+ */
+import { sql, type SQL } from 'drizzle-orm'
+import type { AccountName, RepositoryName } from '../names.ts'
+import type { Database } from './database.ts'
+
+export interface RepositoryRecord {
+  readonly id: number
+  readonly name: RepositoryName
+  readonly namespaceType: 'user' | 'organization'
+  readonly visibility: 'public' | 'private'
+  readonly shortDescription: string
+  readonly longDescription: string
+  readonly immutableTags: boolean
+  readonly tagLimit: number
+  readonly pulls: number
+  readonly pushes: number
+}
+
+interface Row extends Omit<RepositoryRecord, 'immutableTags'> {
+  immutableTags: number
+}
+
+/** The columns of a record, from `repositories` joined with `accounts AS owner`. */
+export const repositoryColumns: SQL = sql`
+  repositories.id, repositories.name, repositories.visibility,
+  CASE owner.is_organization WHEN 1 THEN 'organization' ELSE 'user' END AS namespaceType,
+  repositories.short_description AS shortDescription, repositories.long_description AS longDescription,
+  repositories.immutable_tags AS immutableTags, repositories.tag_limit AS tagLimit,
+  repositories.pulls, repositories.pushes`
+
+export const repositoryRecord = (row: Row): RepositoryRecord => ({ ...row, immutableTags: row.immutableTags === 1 })
+export type RepositoryRow = Row
+
+/** Who looks: nobody in particular without a name. A name is looked up with the page, so rights that ended count at once. */
+export type Viewer = AccountName | undefined
+
+/** Names from `from` (inclusive) to `until` (exclusive), in ASCII order. */
+export interface NameRange {
+  readonly from: string
+  readonly until: string
+}
+
+/** "~" comes after whatever a name may hold. */
+export const allNames: NameRange = { from: '', until: '~' }
+
+/** The names of a namespace lie between `acme/` and `acme0`, "0" being the character after "/". */
+export const namesIn = (namespace: AccountName): NameRange => ({ from: `${namespace}/`, until: `${namespace}0` })
+
+/** What begins with a text. */
+export const namesFrom = (prefix: string): NameRange => ({ from: prefix, until: `${prefix}~` })
+
+/** The range from a name on, which may lie before its beginning. */
+export const startingAt = (range: NameRange, name: string): NameRange => ({
+  ...range,
+  from: name > range.from ? name : range.from,
+})
+
+export async function listVisible(
+  db: Database,
+  viewer: Viewer,
+  range: NameRange,
+  limit: number,
+): Promise<RepositoryRecord[]> {
+  const rows = await db.all<Row>(sql`
+    WITH ${visible(viewer, range, limit)}
+    SELECT ${repositoryColumns}
+    FROM visible
+    JOIN repositories ON repositories.name = visible.name
+    LEFT JOIN accounts AS owner ON owner.name = repositories.namespace
+    ORDER BY repositories.name LIMIT ${limit}`)
+  return rows.map(repositoryRecord)
+}
+
+/** How many there are, counted up to a bound. */
+export async function countVisible(db: Database, viewer: Viewer, range: NameRange, most: number): Promise<number> {
+  const [row] = await db.all<{ count: number }>(sql`
+    WITH ${visible(viewer, range, most)}
+    SELECT count(*) AS count FROM (SELECT name FROM visible LIMIT ${most})`)
+  return row?.count ?? 0
+}
+
+/**
+ * The account that looks, and the namespaces that it reads as a whole.
+ */
+export const viewing = (viewer: Viewer): SQL => sql`
+  me AS (SELECT id, name, is_admin FROM accounts WHERE name = ${viewer ?? ''} AND is_active = 1),
+  spaces AS (
+    SELECT name FROM me
+    UNION
+    SELECT accounts.name FROM me
+      JOIN members ON members.user_id = me.id AND members.is_admin = 1
+      JOIN accounts ON accounts.id = members.organization_id
+    UNION
+    SELECT accounts.name FROM me
+      JOIN team_members ON team_members.user_id = me.id
+      JOIN teams ON teams.id = team_members.team_id AND teams.namespace_rank IS NOT NULL
+      JOIN accounts ON accounts.id = teams.organization_id
+  ),
+  given AS (
+    SELECT repository_grants.repository_id AS id FROM me
+      JOIN team_members ON team_members.user_id = me.id
+      JOIN repository_grants ON repository_grants.team_id = team_members.team_id
+  )`
+
+/** `visible (name)`: at least the first `limit` names of the range, each source cut at the limit by itself. */
+function visible(viewer: Viewer, { from, until }: NameRange, limit: number): SQL {
+  const inRange = sql`name >= ${from} AND name < ${until}`
+  return sql`
+    ${viewing(viewer)},
+    visible AS (
+      SELECT name FROM (
+        SELECT name FROM repositories WHERE visibility = 'public' AND ${inRange} ORDER BY name LIMIT ${limit})
+      UNION
+      SELECT page.value FROM spaces, json_each((
+        SELECT json_group_array(name) FROM (
+          SELECT name FROM repositories
+          WHERE name >= max(${from}, spaces.name || '/') AND name < min(${until}, spaces.name || '0')
+          ORDER BY name LIMIT ${limit}))) AS page
+      UNION
+      SELECT name FROM (
+        SELECT name FROM repositories WHERE id IN (SELECT id FROM given) AND ${inRange} ORDER BY name LIMIT ${limit})
+      UNION
+      SELECT page.value FROM me, json_each((
+        SELECT json_group_array(name) FROM (
+          SELECT name FROM repositories WHERE ${inRange} ORDER BY name LIMIT ${limit}))) AS page
+      WHERE me.is_admin = 1
+    )`
+}

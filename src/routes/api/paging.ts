@@ -1,0 +1,65 @@
+/**
+ * Pages of the administrative API: DTR's `pageStart`, `pageSize` and `count` with the answer in headers, and eNZi's
+ * `start` and `limit` with the answer in the body. A page starts with the record whose key is given, so that what is
+ * added or removed meanwhile neither repeats nor skips a record.
+ */
+import { z } from '@hono/zod-openapi'
+import type { AppContext } from '../context.ts'
+
+const defaultSize = 10
+export const largestSize = 100
+
+/** Larger pages are cut to the largest: a client goes on with the key that it is given. */
+const size = z.coerce
+  .number({ error: 'it must be a whole number, 1 or more' })
+  .int()
+  .min(1)
+  .transform((wanted) => Math.min(wanted, largestSize))
+
+export const pageQuery = {
+  pageStart: z
+    .string()
+    .max(300)
+    .default('')
+    .openapi({ param: { name: 'pageStart', in: 'query' }, description: 'X-Next-Page-Start of the page before' }),
+  pageSize: size
+    .default(defaultSize)
+    .openapi({ param: { name: 'pageSize', in: 'query' }, type: 'integer', example: defaultSize }),
+  count: z
+    .enum(['true', 'false'])
+    .default('false')
+    .openapi({ param: { name: 'count', in: 'query' }, description: 'asks for X-Resource-Count' }),
+}
+
+export const startQuery = {
+  start: z.string().max(300).default('').openapi({ param: { name: 'start', in: 'query' } }),
+  limit: size.default(defaultSize).openapi({ param: { name: 'limit', in: 'query' }, type: 'integer', example: defaultSize }),
+}
+
+/** What stands in the headers of a page. */
+export const pageHeaders = {
+  'X-Next-Page-Start': { description: 'pageStart of the next page; empty on the last one', schema: { type: 'string' as const } },
+  'X-Resource-Count': { description: 'how many there are in all, when asked for', schema: { type: 'integer' as const } },
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  /** Key of the first record after this page; undefined on the last one. */
+  readonly next: string | undefined
+}
+
+/**
+ * Cuts a page from records of which one more than wanted was read.
+ *
+ * @param keyOf what `pageStart` of the next page will be
+ */
+export function cutPage<Item>(read: readonly Item[], wanted: number, keyOf: (item: Item) => string): Page<Item> {
+  const following = read[wanted]
+  return { items: read.slice(0, wanted), next: following === undefined ? undefined : keyOf(following) }
+}
+
+/** Says in the headers of the answer where the next page starts and, when it was counted, how many records there are. */
+export function announcePage(c: AppContext, page: Page<unknown>, total?: number): void {
+  c.header('X-Next-Page-Start', page.next ?? '')
+  if (total !== undefined) c.header('X-Resource-Count', String(total))
+}

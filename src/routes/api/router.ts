@@ -1,0 +1,84 @@
+/**
+ * What all routes of the administrative API share: one definition of each route from which validation and documentation
+ * both come, JSON in and out, bodies with a limit, and users who are known.
+ */
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
+import type { Account } from '../../auth/access.ts'
+import { RegistryError } from '../../errors.ts'
+import type { AppContext, AppEnv } from '../context.ts'
+
+/** A router whose routes are refused in our words when a parameter or a body is not as their schema says. */
+export function apiRouter(): OpenAPIHono<AppEnv> {
+  return new OpenAPIHono<AppEnv>({
+    strict: false,
+    defaultHook(result) {
+      if (result.success) return
+      const [issue] = result.error.issues
+      const place = issue?.path.join('.') ?? ''
+      const why = issue?.message ?? 'it is not as the documentation says'
+      throw new RegistryError(
+        result.target === 'json'
+          ? { kind: 'body-invalid', why: `${place === '' ? 'it' : place}: ${why} (see /apidocs)` }
+          : { kind: 'parameter-invalid', parameter: place, why },
+      )
+    },
+  })
+}
+
+const longestBody = 64 * 1024
+
+/** Refuses what is not JSON (406, 415) and what is too long to be meant for this API. */
+export function withJson(): MiddlewareHandler<AppEnv> {
+  return async function requireJson(c, next) {
+    if (!acceptsJson(c.req.header('accept'))) throw new RegistryError({ kind: 'not-acceptable' })
+    const length = c.req.header('content-length')
+    const hasBody = c.req.raw.body !== null && length !== '0'
+    if (hasBody) {
+      if (!isJson(c.req.header('content-type'))) throw new RegistryError({ kind: 'media-type-unsupported' })
+      if (!(Number(length ?? Number.NaN) <= longestBody)) {
+        throw new RegistryError({
+          kind: 'body-invalid',
+          why: `it must announce its length and have at most ${longestBody} bytes`,
+        })
+      }
+    }
+    await next()
+  }
+}
+
+const mediaTypeOf = (text: string): string => text.split(';')[0]?.trim().toLowerCase() ?? ''
+
+const isJson = (contentType: string | undefined): boolean =>
+  contentType !== undefined && /^application\/(.+\+)?json$/.test(mediaTypeOf(contentType))
+
+const acceptsJson = (accept: string | undefined): boolean =>
+  accept === undefined ||
+  accept.trim() === '' ||
+  accept.split(',').some((type) => ['*/*', 'application/*', 'application/json'].includes(mediaTypeOf(type)))
+
+/** The account of somebody who has logged in. @throws RegistryError `unauthorized` */
+export function requireAccount(c: AppContext): Account {
+  const account = accountOf(c)
+  if (account === undefined) {
+    throw new RegistryError({
+      kind: 'unauthorized',
+      why: 'you must log in: send the username with a password or an access token (Basic)',
+      scope: undefined,
+    })
+  }
+  return account
+}
+
+/** The account of the caller; undefined for somebody who has not logged in. */
+export function accountOf(c: AppContext): Account | undefined {
+  const caller = c.get('caller')
+  return caller.kind === 'account' ? caller.account : undefined
+}
+
+/** @throws RegistryError `unauthorized` or `denied` for everybody but a system administrator */
+export function requireAdministrator(c: AppContext, what: string): Account {
+  const account = requireAccount(c)
+  if (!account.isAdmin) throw new RegistryError({ kind: 'denied', who: account.name, what, scope: undefined })
+  return account
+}

@@ -1,0 +1,67 @@
+/** Schemas that many routes share, in DTR's field names; each is validation and documentation at once. */
+import { z } from '@hono/zod-openapi'
+import { accessLevels } from '../../levels.ts'
+import { isAccountName, isTeamName } from '../../names.ts'
+
+const accountNameText = z.string().refine(isAccountName, {
+  error: 'use up to 100 lower-case letters and digits, separated by ".", "_" or "-"',
+})
+
+/** A parameter of a path: the name of a user or an organisation. */
+export const accountParameter = (name: string) => accountNameText.openapi({ param: { name, in: 'path' }, example: 'acme' })
+
+export const teamParameter = z
+  .string()
+  .refine(isTeamName, { error: 'use up to 100 letters and digits, separated by ".", "_" or "-"' })
+  .openapi({ param: { name: 'teamname', in: 'path' }, example: 'developers' })
+
+/** The parameters of a path that names a repository; deeper names are one parameter, with `/` written `%2F`. */
+export const repositoryParameters = z.object({
+  namespace: accountParameter('namespace'),
+  reponame: z
+    .string()
+    .min(1)
+    .max(255)
+    .openapi({ param: { name: 'reponame', in: 'path' }, example: 'backend' }),
+})
+
+export const accessLevel = z.enum(accessLevels).openapi('AccessLevel')
+
+export const problems = z
+  .object({
+    errors: z.array(
+      z.object({ code: z.string().openapi({ example: 'NO_SUCH_REPOSITORY' }), message: z.string(), detail: z.unknown().optional() }),
+    ),
+  })
+  .openapi('Errors')
+
+/** The media type of an answer with a schema, for the `responses` of a route. */
+export const jsonOf = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
+/** The body of a request with a schema. */
+export const bodyOf = <Schema extends z.ZodType>(schema: Schema) => ({
+  required: true,
+  content: { 'application/json': { schema } },
+})
+
+const reasons = {
+  400: 'the request is not valid',
+  401: 'log in first',
+  403: 'you may see it, but not do this',
+  404: 'there is none that you may see',
+  405: 'the registry is read-only',
+  409: 'something stands against it',
+} as const
+
+/** The answers of a route that refuses: `...refusals(401, 404)`. */
+export function refusals<Status extends keyof typeof reasons>(...statuses: readonly Status[]) {
+  const entries = statuses.map((status) => [status, jsonOf(problems, reasons[status])] as const)
+  return Object.fromEntries(entries) as Record<Status, ReturnType<typeof jsonOf<typeof problems>>>
+}
+
+/** A time as DTR writes it. */
+export const timeOf = (milliseconds: number): string => new Date(milliseconds).toISOString()
+export const time = z.iso.datetime().openapi({ example: '2026-01-31T09:30:00.000Z' })

@@ -1,0 +1,51 @@
+/** What the browser gets apart from Swagger UI itself: the page, and the script that starts it. */
+
+/** Where everything is, from the root: the page answers with and without a slash at its end. */
+const here = '/apidocs'
+const openApiDocument = '/api/v0/openapi.json'
+
+/**
+ * Swagger UI writes styles into its elements and draws its icons from `data:` addresses. Nothing else is allowed that is
+ * not a file of this registry, so that no page or request of another host can come between a user and their password.
+ */
+export const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ')
+
+/** @param version of Swagger UI, in the addresses of its files, which may then be kept for ever */
+export const pageOf = (version: string): string => `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Breakwater API</title>
+    <link rel="icon" href="data:,">
+    <link rel="stylesheet" href="${here}/swagger-ui.css?v=${version}">
+  </head>
+  <body>
+    <main id="swagger-ui"></main>
+    <noscript>
+      This page needs JavaScript. The document that it shows is <a href="${openApiDocument}">${openApiDocument}</a>.
+    </noscript>
+    <script src="${here}/swagger-ui-bundle.js?v=${version}"></script>
+    <script src="${here}/start.js"></script>
+  </body>
+</html>
+`
+
+/** Without `validatorUrl: null` the document would be sent to a validator on another host. */
+export const startScript = `SwaggerUIBundle({
+  url: '${openApiDocument}',
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  validatorUrl: null,
+  persistAuthorization: false,
+})
+`

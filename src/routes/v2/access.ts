@@ -1,0 +1,24 @@
+/** How the doors of `/v2/` ask whether the caller may come in. */
+import { nameOf, requireAccess } from '../../auth/caller.ts'
+import type { Action } from '../../auth/access.ts'
+import type { Push } from '../../db/repositories.ts'
+import type { AccountName, RepositoryName } from '../../names.ts'
+import type { AppContext } from '../context.ts'
+
+/** @throws RegistryError as `requireAccess` */
+export async function requireOn(c: AppContext, action: Action, repository: RepositoryName): Promise<void> {
+  await requireAccess(c.get('stores').db, c.get('caller'), action, repository)
+}
+
+/**
+ * @param furtherScope see `requireAccess`
+ * @returns who pushes, and whether that may make the repository
+ * @throws RegistryError as `requireAccess`
+ */
+export async function requirePush(c: AppContext, repository: RepositoryName, furtherScope?: string): Promise<Push> {
+  const { creates } = await requireAccess(c.get('stores').db, c.get('caller'), 'push', repository, furtherScope)
+  return { by: callerName(c), creates }
+}
+
+/** Empty for somebody who has not logged in. */
+export const callerName = (c: AppContext): AccountName | '' => nameOf(c.get('caller')) ?? ''
