@@ -8,6 +8,8 @@ export default defineConfig({
       miniflare: {
         bindings: {
           TEST_MIGRATIONS: await readD1Migrations('./migrations'),
+          // Pulls are written down at once, so that none of one test turns up in the next.
+          PULL_LOG_SECONDS: '0',
           REGISTRY_SECRET: 'a secret for tests alone, 32 characters or more',
         },
       },

@@ -7,6 +7,7 @@ export interface Env {
   readonly REGISTRY_SECRET: string
   readonly REGISTRY_SECRET_PREVIOUS?: string
   readonly BREAKWATER_ADMIN_PASSWORD?: string
+  readonly PULL_LOG_SECONDS?: string
 }
 
 const secret = z
@@ -27,3 +28,13 @@ export function secretsOf(env: Env): Secrets {
   const previous = env.REGISTRY_SECRET_PREVIOUS
   return { current: current.data, previous: previous === undefined || previous === '' ? undefined : previous }
 }
+
+/** @returns for how many seconds an isolate gathers pulls before it writes them down (see `events/pull-log.ts`) */
+export function pullLogSecondsOf(env: Env): number {
+  const { data } = pullLogSeconds.safeParse(env.PULL_LOG_SECONDS)
+  return data ?? defaultPullLogSeconds
+}
+
+/** After its answer a Worker is given half a minute. */
+const pullLogSeconds = z.coerce.number().min(0).max(20)
+const defaultPullLogSeconds = 5

@@ -6,6 +6,8 @@ export interface Stores {
   readonly db: Database
   /** Milliseconds since 1970. */
   readonly now: number
+  /** How long pulls are gathered before they are written down. */
+  readonly pullLogSeconds: number
   /** Lets work outlive the response that started it. */
   readonly background: (work: Promise<void>) => void
 }

@@ -5,7 +5,7 @@ import { keysFor, type Keys } from '../auth/keys.ts'
 import type { LoginContext } from '../auth/login.ts'
 import { networkOf } from '../auth/throttle.ts'
 import { openDatabase } from '../db/database.ts'
-import { secretsOf, type Env } from '../env.ts'
+import { pullLogSecondsOf, secretsOf, type Env } from '../env.ts'
 import type { Stores } from '../registry/stores.ts'
 
 export interface AppEnv {
@@ -26,6 +26,7 @@ export function withStores(): MiddlewareHandler<AppEnv> {
       bucket: c.env.BUCKET,
       db: openDatabase(c.env.DB),
       now: Date.now(),
+      pullLogSeconds: pullLogSecondsOf(c.env),
       background: (work) => c.executionCtx.waitUntil(work),
     })
     await next()

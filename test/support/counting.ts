@@ -1,6 +1,7 @@
 /** Counts what a request asks of R2 and D1, by standing in front of the real ones. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { onTestFinished } from 'vitest'
 import { app } from '../../src/app.ts'
 import type { Env } from '../../src/env.ts'
 import { origin, type Send } from './client.ts'
@@ -23,12 +24,28 @@ const none = (): Operations => ({ classA: 0, classB: 0, lists: 0, roundTrips: 0,
 const classA = new Set<PropertyKey>(['put', 'list', 'createMultipartUpload'])
 const classB = new Set<PropertyKey>(['get', 'head'])
 
+/** What a counting client needs, and `settle`, which waits for what was left to do after the answers. */
+export interface Counting {
+  readonly client: Send
+  readonly counted: Operations
+  readonly reset: () => void
+  readonly settle: () => Promise<void>
+}
+
 /** A client whose requests run in the Worker's code against counted bindings. */
-export function countingClient(token: string): { client: Send; counted: Operations; reset: () => void } {
+export function countingClient(token: string): Counting {
   const counted = none()
-  const bindings: Env = { ...env, BUCKET: countBucket(env.BUCKET, counted), DB: countDatabase(env.DB, counted) }
+  const contexts: ExecutionContext[] = []
+  const bindings: Env = {
+    ...env,
+    BUCKET: countBucket(env.BUCKET, counted),
+    DB: countDatabase(env.DB, counted),
+    // Long enough for a test to count what is done before that.
+    PULL_LOG_SECONDS: '1',
+  }
   const client: Send = async (method, path, { headers = {}, body = null } = {}) => {
     const context = createExecutionContext()
+    contexts.push(context)
     const authorized = { authorization: `Bearer ${token}`, ...headers }
     const response = await app.fetch(
       new Request(new URL(path, origin), { method, headers: authorized, body }),
@@ -39,10 +56,14 @@ export function countingClient(token: string): { client: Send; counted: Operatio
       status: response.status === 204 ? 200 : response.status,
       headers: response.headers,
     })
-    await waitOnExecutionContext(context)
     return read
   }
-  return { client, counted, reset: () => Object.assign(counted, none()) }
+  const settle = async (): Promise<void> => {
+    for (const context of contexts.splice(0)) await waitOnExecutionContext(context)
+  }
+  // What is written late must not turn up in the next test.
+  onTestFinished(settle)
+  return { client, counted, reset: () => Object.assign(counted, none()), settle }
 }
 
 function countBucket(bucket: R2Bucket, counted: Operations): R2Bucket {

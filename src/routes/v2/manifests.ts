@@ -1,7 +1,8 @@
 /** Manifests (OCI end-3, end-7, end-9). */
 import { Hono } from 'hono'
 import { RegistryError } from '../../errors.ts'
-import { parseTag } from '../../names.ts'
+import { notePull, type Pull } from '../../events/pull-log.ts'
+import { parseTag, type Digest, type Reference, type RepositoryName } from '../../names.ts'
 import { manifestLimitBytes } from '../../registry/manifest-document.ts'
 import { getManifest, manifestBody, putManifest, removeManifest } from '../../registry/manifests.ts'
 import { fill } from '../../storage/body.ts'
@@ -19,6 +20,7 @@ manifests.get('/:name{.+}/manifests/:reference', async function getManifestConte
   const manifest = await getManifest(c.get('stores'), repository, reference)
   const headers = { 'Docker-Content-Digest': manifest.digest, ETag: `"${manifest.digest}"` }
   if (isNotModified(c, headers.ETag)) return new Response(null, { status: 304, headers })
+  if (c.req.method === 'GET') notePull(c.get('stores'), pullOf(c, repository, reference, manifest.digest))
   return new Response(c.req.method === 'HEAD' ? null : await manifestBody(c.get('stores'), manifest), {
     headers: { ...headers, 'Content-Type': manifest.mediaType, 'Content-Length': String(manifest.sizeBytes) },
   })
@@ -49,6 +51,13 @@ manifests.delete('/:name{.+}/manifests/:reference', async function deleteManifes
   const reference = knownReferenceOf(c, repository)
   await removeManifest(c.get('stores'), repository, reference, callerName(c))
   return new Response(null, { status: 202 })
+})
+
+const pullOf = (c: AppContext, repository: RepositoryName, reference: Reference, digest: Digest): Pull => ({
+  actor: callerName(c),
+  repository,
+  tag: 'tag' in reference ? reference.tag : undefined,
+  digest,
 })
 
 /**

@@ -1,0 +1,42 @@
+/** Pulls: written many at once (see `events/pull-log.ts`). */
+import { sql } from 'drizzle-orm'
+import type { AccountName, Digest, RepositoryName, Tag } from '../names.ts'
+import { runBatch, type Database } from './database.ts'
+
+export interface CountedPull {
+  /** Empty for somebody unknown. */
+  readonly actor: AccountName | ''
+  readonly repository: RepositoryName
+  /** Undefined for a pull by digest. */
+  readonly tag: Tag | undefined
+  readonly digest: Digest
+  readonly count: number
+}
+
+/**
+ * Writes an event for each, and adds them to the counters of their repositories. A pull by digest of what an index
+ * lists is the second half of a pull of that index, and is left out.
+ */
+export async function recordPulls(db: Database, pulls: readonly CountedPull[], now: number): Promise<void> {
+  const listed = JSON.stringify(pulls)
+  const counted = sql`
+    SELECT repositories.id, repositories.name, pull.value ->> 'actor' AS actor, pull.value ->> 'tag' AS tag,
+      pull.value ->> 'digest' AS digest, pull.value ->> 'count' AS count
+    FROM json_each(${listed}) AS pull JOIN repositories ON repositories.name = pull.value ->> 'repository'
+    WHERE pull.value ->> 'tag' IS NOT NULL OR NOT EXISTS (
+      SELECT 1 FROM manifest_children
+      WHERE manifest_children.repository_id = repositories.id
+        AND manifest_children.child_digest = pull.value ->> 'digest')`
+  await runBatch(db, [
+    sql`
+      INSERT INTO events (published_at, actor_id, actor, type, object_type, object_id, object_name, repository, content)
+      SELECT ${now}, (SELECT id FROM accounts WHERE accounts.name = counted.actor), actor, 'GET',
+        CASE WHEN tag IS NULL THEN 'manifest' ELSE 'tag' END, digest, coalesce(tag, digest), name,
+        json_object('count', count)
+      FROM (${counted}) AS counted`,
+    sql`
+      UPDATE repositories SET pulls = pulls + counted.count
+      FROM (SELECT id, sum(count) AS count FROM (${counted}) GROUP BY id) AS counted
+      WHERE counted.id = repositories.id`,
+  ])
+}

@@ -1,0 +1,48 @@
+/**
+ * Pulls as events, at a cost that a pull does not feel: an isolate gathers those of a few seconds and writes them in one
+ * batch, after the answers have gone out. Pulls of the same thing by the same caller become one event that says how many
+ * they were. What is lost, should an isolate be killed, is the pulls of those seconds.
+ */
+import type { Database } from '../db/database.ts'
+import { recordPulls, type CountedPull } from '../db/pulls.ts'
+
+export interface Pull extends Omit<CountedPull, 'count'> {}
+
+/** What the log works with. */
+export interface PullLogContext {
+  readonly db: Database
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** How long pulls are gathered. */
+  readonly pullLogSeconds: number
+  /** Lets work outlive the response that started it. */
+  readonly background: (work: Promise<void>) => void
+}
+
+/** A batch has one parameter of 2 MB at most, far more than so many pulls need. */
+const mostGathered = 1000
+
+/** By the database they will be written to, so that nothing is shared that should not be. */
+const gathering = new WeakMap<Database, Map<string, CountedPull>>()
+
+/** Takes note of a pull; never fails and never waits. */
+export function notePull(context: PullLogContext, pull: Pull): void {
+  const pulls = gathering.get(context.db) ?? startGathering(context)
+  const key = `${pull.actor}\n${pull.repository}\n${pull.tag ?? ''}\n${pull.digest}`
+  pulls.set(key, { ...pull, count: (pulls.get(key)?.count ?? 0) + 1 })
+  // The next pull begins anew; these are written when their time comes.
+  if (pulls.size >= mostGathered) gathering.delete(context.db)
+}
+
+function startGathering(context: PullLogContext): Map<string, CountedPull> {
+  const pulls = new Map<string, CountedPull>()
+  gathering.set(context.db, pulls)
+  context.background(writeLater(context, pulls))
+  return pulls
+}
+
+async function writeLater({ db, now, pullLogSeconds }: PullLogContext, pulls: Map<string, CountedPull>): Promise<void> {
+  await scheduler.wait(pullLogSeconds * 1000)
+  if (gathering.get(db) === pulls) gathering.delete(db)
+  await recordPulls(db, [...pulls.values()], now)
+}

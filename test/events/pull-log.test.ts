@@ -1,0 +1,90 @@
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { mediaTypes } from '../../src/registry/manifest-document.ts'
+import { clientOf, tokenFor, type Send } from '../support/client.ts'
+import { json, pushImage, putManifest, type Image } from '../support/content.ts'
+import { countingClient, type Counting } from '../support/counting.ts'
+import { events } from '../support/events.ts'
+
+const repository = 'alice/app'
+const manifest = (reference: string) => `/v2/${repository}/manifests/${reference}`
+const pulls = () =>
+  env.DB.prepare('SELECT pulls FROM repositories WHERE name = ?').bind(repository).first<number>('pulls')
+
+let owner: Send
+let image: Image
+let puller: Counting
+
+beforeEach(async () => {
+  owner = await clientOf(repository)
+  image = await pushImage(owner, repository, 'latest')
+  puller = countingClient(await tokenFor('bob', [{ type: 'repository', name: repository, actions: ['pull'] }]))
+})
+
+describe('pulls', () => {
+  it('cost one round trip each, and one more for all of a few seconds', async () => {
+    for (let at = 0; at < 20; at++) expect((await puller.client('GET', manifest('latest'))).status).toBe(200)
+    expect(puller.counted).toMatchObject({ roundTrips: 20, writes: 0 })
+    await puller.settle()
+    expect(puller.counted).toMatchObject({ roundTrips: 21, writes: 1 })
+    expect(await pulls()).toBe(20)
+  })
+
+  it('of the same thing by the same caller become one event, which says how many they were', async () => {
+    for (const reference of ['latest', image.digest, 'latest']) await puller.client('GET', manifest(reference))
+    await puller.settle()
+    expect(await events(`type = 'GET'`)).toEqual([
+      {
+        actor: 'bob',
+        type: 'GET',
+        objectType: 'tag',
+        objectName: 'latest',
+        repository,
+        content: { count: 2 },
+      },
+      {
+        actor: 'bob',
+        type: 'GET',
+        objectType: 'manifest',
+        objectName: image.digest,
+        repository,
+        content: { count: 1 },
+      },
+    ])
+    expect(await pulls()).toBe(3)
+  })
+
+  it('are no questions whether something is there, nor what a client has already', async () => {
+    await puller.client('HEAD', manifest('latest'))
+    await puller.client('GET', manifest('latest'), { headers: { 'if-none-match': `"${image.digest}"` } })
+    await puller.client('GET', manifest('missing'))
+    await puller.settle()
+    expect(await events(`type = 'GET'`)).toEqual([])
+    expect(await pulls()).toBe(0)
+  })
+
+  it('of an index count once, although its image is fetched by digest next', async () => {
+    const child = { mediaType: mediaTypes.image, digest: image.digest, size: image.manifest.length }
+    const index = json({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [child] })
+    expect((await putManifest(owner, repository, 'multi', index, mediaTypes.index)).status).toBe(201)
+    for (const reference of ['multi', image.digest]) await puller.client('GET', manifest(reference))
+    await puller.settle()
+    expect((await events(`type = 'GET'`)).map(({ objectName }) => objectName)).toEqual(['multi'])
+    expect(await pulls()).toBe(1)
+  })
+
+  it('that go on while others are written are not lost', async () => {
+    await puller.client('GET', manifest('latest'))
+    await puller.settle()
+    await puller.client('GET', manifest('latest'))
+    await puller.settle()
+    expect(await pulls()).toBe(2)
+  })
+
+  it('of a repository that was deleted meanwhile are forgotten', async () => {
+    await puller.client('GET', manifest('latest'))
+    await env.DB.prepare(`UPDATE repositories SET name = 'alice/other' WHERE name = ?`).bind(repository).run()
+    await puller.settle()
+    expect(await events(`type = 'GET'`)).toEqual([])
+  })
+})
