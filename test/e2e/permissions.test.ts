@@ -32,7 +32,7 @@ describe('What somebody may not do', () => {
       await docker.run('tag', image, copy)
       const { exitCode, output } = await docker.attempt('push', copy)
       assert.equal(exitCode, 1)
-      assert.match(output, new RegExp(`denied: alice may not push to ${owner.name}/planted: ask the owner`))
+      assert.match(output, new RegExp(`denied: alice may not push to ${owner.name}/planted: ask an owner`))
       assert.ok(!(await catalog(registry)).includes(`${owner.name}/planted`))
     })
   }

@@ -1,0 +1,76 @@
+/** What a registry of the first release becomes: nothing that it holds is lost, and all of it is reachable. */
+import { applyD1Migrations } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, expect, it } from 'vitest'
+import { hashPassword } from '../../src/auth/password.ts'
+import { withPassword } from '../support/client.ts'
+
+const rowsOf = async <Row>(sql: string): Promise<Row[]> => (await env.DB.prepare(sql).all<Row>()).results
+
+/** Tables go when nothing refers to them any more, so this goes round until none is left. */
+async function dropEverything(): Promise<void> {
+  const list = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_cf%' ESCAPE '\\'`
+  for (let tables = await rowsOf<{ name: string }>(list); tables.length > 0; tables = await rowsOf(list)) {
+    for (const { name } of tables) {
+      await env.DB.prepare(`DROP TABLE ${name}`)
+        .run()
+        .catch(() => undefined)
+    }
+  }
+}
+
+/** Back to today's schema, which the other tests work with. */
+afterEach(async () => {
+  await dropEverything()
+  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
+})
+
+it('a registry of the first release keeps its accounts, its repositories and their content', async () => {
+  await dropEverything()
+  const [first] = env.TEST_MIGRATIONS
+  await applyD1Migrations(env.DB, first === undefined ? [] : [first])
+  await env.DB.batch(
+    [
+      `INSERT INTO accounts (id, username, password_hash, is_admin, is_active, created_at)
+       VALUES (1, 'alice', '${hashPassword('password of alice')}', 0, 1, 7), (2, 'root', 'x', 1, 0, 8)`,
+      `INSERT INTO repositories (id, name, created_at)
+       VALUES (1, 'alice/my-app', 1), (2, 'nobody/deep/er', 2), (3, 'nginx', 3), (4, 'nobody/more', 4)`,
+      `INSERT INTO blobs (digest, size_bytes, session_id, created_at) VALUES ('sha256:b', 1, 's', 1)`,
+      `INSERT INTO repository_blobs (repository_id, digest, linked_at) VALUES (1, 'sha256:b', 1)`,
+      `INSERT INTO manifests (repository_id, digest, media_type, size_bytes, body, pushed_by, pushed_at)
+       VALUES (1, 'sha256:a', 'application/vnd.oci.image.manifest.v1+json', 2, '{}', 'alice', 5)`,
+      `INSERT INTO manifest_blobs VALUES (1, 'sha256:a', 'sha256:b')`,
+      `INSERT INTO tags (repository_id, name, digest, updated_by, updated_at) VALUES (1, 'v1', 'sha256:a', 'alice', 6)`,
+    ].map((sql) => env.DB.prepare(sql)),
+  )
+  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
+
+  const accounts = await rowsOf<{ id: string; name: string }>(
+    'SELECT id, name, is_organization, is_admin, is_active, created_at FROM accounts ORDER BY name',
+  )
+  for (const { id } of accounts) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/)
+  expect(new Set(accounts.map(({ id }) => id)).size).toBe(4)
+  expect(accounts).toMatchObject([
+    { name: 'alice', is_organization: 0, is_admin: 0, is_active: 1, created_at: 7 },
+    { name: 'library', is_organization: 1 },
+    { name: 'nobody', is_organization: 1 },
+    { name: 'root', is_organization: 0, is_admin: 1, is_active: 0, created_at: 8 },
+  ])
+  expect(await rowsOf('SELECT id, name, namespace, visibility FROM repositories ORDER BY id')).toEqual([
+    { id: 1, name: 'alice/my-app', namespace: 'alice', visibility: 'private' },
+    { id: 2, name: 'nobody/deep/er', namespace: 'nobody', visibility: 'private' },
+    { id: 3, name: 'library/nginx', namespace: 'library', visibility: 'private' },
+    { id: 4, name: 'nobody/more', namespace: 'nobody', visibility: 'private' },
+  ])
+  expect(await rowsOf('SELECT word FROM repository_words WHERE repository_id = 1 ORDER BY word')).toEqual([
+    { word: 'alice' },
+    { word: 'app' },
+    { word: 'my' },
+  ])
+  expect(await rowsOf('SELECT name, created_at, updated_at FROM tags')).toEqual([
+    { name: 'v1', created_at: 6, updated_at: 6 },
+  ])
+  const response = await withPassword('alice', 'password of alice')('GET', '/v2/alice/my-app/manifests/v1')
+  expect([response.status, await response.text()]).toEqual([200, '{}'])
+  expect(await rowsOf('PRAGMA foreign_key_check')).toEqual([])
+})
