@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { root } from '../local/build.ts'
 import { watchOver } from '../local/children.ts'
-import type { Account } from './client.ts'
+import { repository, type Account } from './client.ts'
 import { runtimeOf, type RuntimePid } from './runtime-process.ts'
 
 export interface Server {
@@ -32,9 +32,11 @@ export class Servers {
     return this.#start('floor', join(import.meta.dirname, 'floor/serve.ts'), { username: '', password: '' })
   }
 
-  startRegistry(): Promise<Server> {
+  async startRegistry(): Promise<Server> {
     const account = { username: 'admin', password: randomBytes(15).toString('base64url') }
-    return this.#start('registry', join(root, 'scripts/start.ts'), account)
+    const server = await this.#start('registry', join(root, 'scripts/start.ts'), account)
+    await makeNamespace(server)
+    return server
   }
 
   /** Asking twice waits for the same end. */
@@ -72,6 +74,18 @@ export class Servers {
     await Promise.all(this.#processes.map(end))
     await Promise.all(this.#folders.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 5 })))
   }
+}
+
+/** A push makes its repository, but not the namespace that it lies in. */
+async function makeNamespace({ origin, account }: Server): Promise<void> {
+  const [name] = repository.split('/')
+  const credentials = Buffer.from(`${account.username}:${account.password}`).toString('base64')
+  const response = await fetch(`${origin}/enzi/v0/accounts`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${credentials}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name, isOrg: true }),
+  })
+  if (!response.ok) throw new Error(`no namespace for the bench: ${response.status} ${await response.text()}`)
 }
 
 /** A server is ready when it prints its address. */
