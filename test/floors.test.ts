@@ -4,10 +4,10 @@ import { expect, it } from 'vitest'
 const sources = import.meta.glob<string>('../src/**/*.ts', { query: '?raw', import: 'default', eager: true })
 
 const floors: readonly (readonly string[])[] = [
-  ['names.ts', 'errors.ts', 'env.ts', 'wasm.d.ts'],
+  ['names.ts', 'levels.ts', 'errors.ts', 'env.ts', 'wasm.d.ts'],
   ['db', 'storage'],
   ['auth'],
-  ['registry', 'accounts', 'gc'],
+  ['registry', 'accounts', 'events', 'settings', 'gc'],
   ['routes'],
   ['app.ts', 'worker.ts'],
 ]

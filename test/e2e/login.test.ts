@@ -35,6 +35,15 @@ describe('Logging in', () => {
     assert.match(output, /wrong username or password/)
   })
 
+  test('docker login tells somebody who guesses to wait, while others log in', async () => {
+    const guesser = { name: 'eve', password: 'a guess' }
+    for (let attempt = 0; attempt < 5; attempt++) assert.equal((await docker.logIn(registry, guesser)).exitCode, 1)
+    const { exitCode, output } = await docker.logIn(registry, guesser)
+    assert.equal(exitCode, 1)
+    assert.match(output, /too many failed logins: wait \d+ seconds/)
+    assert.equal((await docker.logIn(registry, alice)).exitCode, 0)
+  })
+
   test('the password of the first administrator is made up and shown once', async () => {
     const state = await newFolder('state')
     const first = await startRegistry({ state, port: await freePort() })

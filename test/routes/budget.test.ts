@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
 import { header, namespaces, tokenFor, type Send } from '../support/client.ts'
-import { contentOf, digestOf, json, streamOf, type Bytes, type Descriptor } from '../support/content.ts'
+import { anAccount, contentOf, digestOf, json, streamOf, type Bytes, type Descriptor } from '../support/content.ts'
 import { countingClient, type Operations } from '../support/counting.ts'
 
 const repository = 'alice/app'
@@ -10,13 +10,15 @@ const layers = Array.from({ length: 10 }, (_, at) => contentOf(100_000 + at, at)
 const config = json({ architecture: 'amd64', os: 'linux' })
 
 let client: Send
+let anonymous: Send
 let counted: Operations
 let reset: () => void
+let settle: () => Promise<void>
 
 beforeEach(async () => {
   await namespaces('alice')
   const token = await tokenFor('alice', [{ type: 'repository', name: repository, actions: ['pull', 'push', 'delete'] }])
-  ;({ client, counted, reset } = countingClient(token))
+  ;({ client, anonymous, counted, reset, settle } = countingClient(token))
 })
 
 /** Runs one request and says what it cost. */
@@ -152,5 +154,30 @@ describe('a manifest', () => {
         lists: 0,
       })
     }
+  })
+})
+
+describe('a login', () => {
+  const basic = { authorization: `Basic ${btoa('bob:password of bob')}` }
+  const scope = `scope=repository:${repository}:pull,push&scope=repository:bob/app:pull`
+
+  beforeEach(async () => {
+    await anAccount('bob', 'password of bob')
+    await costOf(() => client('GET', '/auth/token', { headers: basic }))
+    await settle()
+  })
+
+  it('by password costs two round trips, whatever the number of scopes, and by nobody one', async () => {
+    const byPassword = await costOf(() => client('GET', `/auth/token?${scope}`, { headers: basic }))
+    expect(byPassword).toMatchObject({ roundTrips: 2, writes: 0 })
+    const byNobody = await costOf(() => anonymous('GET', `/auth/token?${scope}`))
+    expect(byNobody).toMatchObject({ roundTrips: 1, writes: 0 })
+  })
+
+  it('with every request costs two round trips more than a token', async () => {
+    const digest = await digestOf(config)
+    const head = await costOf(() => client('HEAD', `/v2/bob/app/blobs/${digest}`, { headers: basic }))
+    expect(head.result.status).toBe(404)
+    expect(head).toMatchObject({ roundTrips: 3, writes: 0 })
   })
 })

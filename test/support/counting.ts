@@ -27,6 +27,8 @@ const classB = new Set<PropertyKey>(['get', 'head'])
 /** What a counting client needs, and `settle`, which waits for what was left to do after the answers. */
 export interface Counting {
   readonly client: Send
+  /** The same without the token. */
+  readonly anonymous: Send
   readonly counted: Operations
   readonly reset: () => void
   readonly settle: () => Promise<void>
@@ -43,15 +45,10 @@ export function countingClient(token: string): Counting {
     // Long enough for a test to count what is done before that.
     PULL_LOG_SECONDS: '1',
   }
-  const client: Send = async (method, path, { headers = {}, body = null } = {}) => {
+  const anonymous: Send = async (method, path, { headers = {}, body = null } = {}) => {
     const context = createExecutionContext()
     contexts.push(context)
-    const authorized = { authorization: `Bearer ${token}`, ...headers }
-    const response = await app.fetch(
-      new Request(new URL(path, origin), { method, headers: authorized, body }),
-      bindings,
-      context,
-    )
+    const response = await app.fetch(new Request(new URL(path, origin), { method, headers, body }), bindings, context)
     const read = new Response(await response.arrayBuffer(), {
       status: response.status === 204 ? 200 : response.status,
       headers: response.headers,
@@ -63,7 +60,9 @@ export function countingClient(token: string): Counting {
   }
   // What is written late must not turn up in the next test.
   onTestFinished(settle)
-  return { client, counted, reset: () => Object.assign(counted, none()), settle }
+  const client: Send = (method, path, sending = {}) =>
+    anonymous(method, path, { ...sending, headers: { authorization: `Bearer ${token}`, ...sending.headers } })
+  return { client, anonymous, counted, reset: () => Object.assign(counted, none()), settle }
 }
 
 function countBucket(bucket: R2Bucket, counted: Operations): R2Bucket {
