@@ -15,6 +15,7 @@ SELECT lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(h
 DROP TABLE `accounts`;--> statement-breakpoint
 ALTER TABLE `__new_accounts` RENAME TO `accounts`;--> statement-breakpoint
 CREATE UNIQUE INDEX `accounts_name_unique` ON `accounts` (`name`);--> statement-breakpoint
+CREATE INDEX `accounts_administrators` ON `accounts` (`id`) WHERE is_admin = 1 AND is_active = 1;--> statement-breakpoint
 CREATE TABLE `access_tokens` (
 	`hash` text PRIMARY KEY NOT NULL,
 	`account_id` text NOT NULL,

@@ -3,21 +3,31 @@
  *
  * Users and organisations are accounts of one table, because both own a namespace and a name may be given only once.
  */
+import { sql } from 'drizzle-orm'
 import { foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { AccountName, TeamName } from '../../names.ts'
 
-export const accounts = sqliteTable('accounts', {
-  /** A UUID: what the API calls `id`. */
-  id: text().primaryKey(),
-  name: text().$type<AccountName>().notNull().unique(),
-  isOrganization: integer('is_organization', { mode: 'boolean' }).notNull().default(false),
-  fullName: text('full_name').notNull().default(''),
-  /** PHC string, whose parameters travel with it so that they can be raised later; null for an organisation. */
-  passwordHash: text('password_hash'),
-  isAdmin: integer('is_admin', { mode: 'boolean' }).notNull().default(false),
-  isActive: integer('is_active', { mode: 'boolean' }).notNull().default(true),
-  createdAt: integer('created_at').notNull(),
-})
+export const accounts = sqliteTable(
+  'accounts',
+  {
+    /** A UUID: what the API calls `id`. */
+    id: text().primaryKey(),
+    name: text().$type<AccountName>().notNull().unique(),
+    isOrganization: integer('is_organization', { mode: 'boolean' }).notNull().default(false),
+    fullName: text('full_name').notNull().default(''),
+    /** PHC string, whose parameters travel with it so that they can be raised later; null for an organisation. */
+    passwordHash: text('password_hash'),
+    isAdmin: integer('is_admin', { mode: 'boolean' }).notNull().default(false),
+    isActive: integer('is_active', { mode: 'boolean' }).notNull().default(true),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [
+    // Tells whether an administrator is the last one.
+    index('accounts_administrators')
+      .on(table.id)
+      .where(sql`is_admin = 1 AND is_active = 1`),
+  ],
+)
 
 const organizationId = () =>
   text('organization_id')
@@ -131,8 +141,5 @@ export const loginAddresses = sqliteTable(
     address: text().notNull(),
     lastAt: integer('last_at').notNull(),
   },
-  (table) => [
-    primaryKey({ columns: [table.accountId, table.address] }),
-    index('login_addresses_age').on(table.lastAt),
-  ],
+  (table) => [primaryKey({ columns: [table.accountId, table.address] }), index('login_addresses_age').on(table.lastAt)],
 )
