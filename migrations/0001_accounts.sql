@@ -15,7 +15,9 @@ SELECT lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(h
 DROP TABLE `accounts`;--> statement-breakpoint
 ALTER TABLE `__new_accounts` RENAME TO `accounts`;--> statement-breakpoint
 CREATE UNIQUE INDEX `accounts_name_unique` ON `accounts` (`name`);--> statement-breakpoint
-CREATE INDEX `accounts_administrators` ON `accounts` (`id`) WHERE is_admin = 1 AND is_active = 1;--> statement-breakpoint
+CREATE INDEX `accounts_by_kind` ON `accounts` (`is_organization`,`name`);--> statement-breakpoint
+CREATE INDEX `accounts_admins` ON `accounts` (`name`) WHERE is_admin = 1;--> statement-breakpoint
+CREATE INDEX `accounts_inactive` ON `accounts` (`name`) WHERE is_active = 0;--> statement-breakpoint
 CREATE TABLE `access_tokens` (
 	`hash` text PRIMARY KEY NOT NULL,
 	`account_id` text NOT NULL,
@@ -55,6 +57,7 @@ CREATE TABLE `members` (
 );
 --> statement-breakpoint
 CREATE INDEX `members_by_user` ON `members` (`user_id`,`organization_id`);--> statement-breakpoint
+CREATE INDEX `members_admins` ON `members` (`organization_id`,`user_id`) WHERE is_admin = 1;--> statement-breakpoint
 CREATE TABLE `sessions` (
 	`hash` text PRIMARY KEY NOT NULL,
 	`account_id` text NOT NULL,

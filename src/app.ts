@@ -4,8 +4,10 @@ import { apidocs } from './routes/apidocs.ts'
 import { apiRouter } from './routes/api/router.ts'
 import { withStores } from './routes/context.ts'
 import { enzi } from './routes/enzi/index.ts'
+import { sessions } from './routes/enzi/sessions.ts'
 import { answerError, answerNotFound } from './routes/problems.ts'
 import { token } from './routes/token.ts'
+import { v1 } from './routes/v1.ts'
 import { distribution } from './routes/v2/index.ts'
 
 /** Not strict: `/v2` is `/v2/`, and clients post uploads with and without the last slash. */
@@ -15,9 +17,11 @@ app.use(withStores())
 app.onError(answerError)
 app.notFound(answerNotFound)
 
+app.route('/v1', v1)
 app.route('/v2', distribution)
 app.route('/auth/token', token)
 app.route('/api/v0', api)
 app.route('/enzi/v0', enzi)
+app.route('/auth', sessions)
 app.route('/apidocs', apidocs)
 app.doc31('/api/v0/openapi.json', { openapi: '3.1.0', info: { title: 'Breakwater', version: 'v0' } })

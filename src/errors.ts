@@ -35,6 +35,9 @@ export type Failure =
   | { kind: 'last-administrator'; name: AccountName }
   | { kind: 'not-an-organization'; name: AccountName }
   | { kind: 'member-unknown'; organization: AccountName; name: string }
+  | { kind: 'team-member-unknown'; organization: AccountName; team: string; name: string }
+  /** Also for an organisation where only a user will do: it may be one that the caller may not see. */
+  | { kind: 'user-unknown'; name: string }
   | { kind: 'team-unknown'; organization: AccountName; name: string }
   | { kind: 'team-exists'; organization: AccountName; name: string }
   | { kind: 'grant-unknown'; team: string; target: string }
@@ -60,12 +63,11 @@ export type Failure =
 /** The one error that the registry throws on purpose; anything else is a defect or an outage. */
 export class RegistryError extends Error {
   override readonly name = 'RegistryError'
+  readonly failure: Failure
 
-  constructor(
-    readonly failure: Failure,
-    options?: ErrorOptions,
-  ) {
+  constructor(failure: Failure, options?: ErrorOptions) {
     super(describe(failure), options)
+    this.failure = failure
   }
 }
 
@@ -143,6 +145,10 @@ function describe(failure: Failure): string {
       return `${failure.name} is a user, and only organisations have members and teams: use the name of an organisation`
     case 'member-unknown':
       return `${quote(failure.name)} is not a member of ${failure.organization}: add the user first`
+    case 'team-member-unknown':
+      return `${quote(failure.name)} is not in the team ${quote(failure.team)} of ${failure.organization}: add the user first`
+    case 'user-unknown':
+      return `there is no user ${quote(failure.name)}: check the name, which must not be that of an organisation, or ask an administrator to make the user`
     case 'team-unknown':
       return `${failure.organization} has no team ${quote(failure.name)} that you may see: list its teams to see which there are`
     case 'team-exists':

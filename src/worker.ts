@@ -3,7 +3,9 @@ import { ensureFirstAdministrator } from './accounts/accounts.ts'
 import { app } from './app.ts'
 import { loggable, openDatabase } from './db/database.ts'
 import type { Env } from './env.ts'
+import { trimHistory } from './events/history.ts'
 import { sweepAbandoned } from './gc/sweep.ts'
+import { currentSettings } from './settings/settings.ts'
 
 export default {
   fetch: app.fetch,
@@ -15,6 +17,7 @@ export default {
     const outcomes = await Promise.allSettled([
       ensureFirstAdministrator(db, env.BREAKWATER_ADMIN_PASSWORD, now),
       sweepAbandoned({ bucket: env.BUCKET, db, now }),
+      currentSettings(db).then(async (settings) => trimHistory({ db, now }, settings)),
     ])
     const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
     for (const failure of failures) console.error('a task of the cron trigger failed:', loggable(failure))

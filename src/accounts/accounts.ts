@@ -1,42 +1,88 @@
-/** Makes accounts: by an administrator, and the very first one from the deployment's settings. */
-import { hashPassword, longestPassword } from '../auth/password.ts'
-import { hasUsers, insertAccount, type AccountRecord, type Doing } from '../db/accounts.ts'
-import { isUniqueViolation, type Database } from '../db/database.ts'
+/** Makes, changes and deletes accounts, and makes the very first one from the deployment's settings. */
+import {
+  deleteAccount,
+  hasUsers,
+  insertAccount,
+  updateAccount,
+  type AccountChanges,
+  type AccountRecord,
+  type Doing,
+  type Outcome,
+} from '../db/accounts.ts'
+import { isForeignKeyViolation, isUniqueViolation, type Database } from '../db/database.ts'
 import { RegistryError } from '../errors.ts'
-import { firstAdministrator, parseAccountName } from '../names.ts'
+import { firstAdministrator, type AccountName } from '../names.ts'
+import { hashNewPassword } from './passwords.ts'
 
-export interface NewUser {
-  readonly name: string
-  readonly password: string
+export interface NewAccount {
+  readonly name: AccountName
+  readonly isOrganization: boolean
   readonly fullName: string
+  /** An organisation has none. */
+  readonly password: string | undefined
   readonly isAdmin: boolean
   readonly isActive: boolean
 }
 
-export const shortestPassword = 8
-
-/** @throws RegistryError `account-name-invalid`, `body-invalid` or `account-exists` */
-export async function createUser(db: Database, user: NewUser, doing: Doing): Promise<AccountRecord> {
-  const name = parseAccountName(user.name)
-  const passwordHash = hashNewPassword(user.password)
+/** @throws RegistryError `body-invalid` or `account-exists` */
+export async function createAccount(db: Database, account: NewAccount, doing: Doing): Promise<AccountRecord> {
+  const { password, ...record } = account
+  if (record.isOrganization) refuseForOrganization(record)
+  if (record.isOrganization && password !== undefined && password !== '') {
+    throw bodyInvalid('an organisation has no password, as its members log in; leave it out')
+  }
+  const passwordHash = record.isOrganization ? null : hashNewPassword(password ?? '')
   try {
-    return await insertAccount(db, { ...user, name, isOrganization: false, passwordHash }, doing)
+    return await insertAccount(db, { ...record, passwordHash }, doing)
   } catch (error) {
-    if (isUniqueViolation(error)) throw new RegistryError({ kind: 'account-exists', name }, { cause: error })
+    if (isUniqueViolation(error)) {
+      throw new RegistryError({ kind: 'account-exists', name: record.name }, { cause: error })
+    }
     throw error
   }
 }
 
-/** @throws RegistryError `body-invalid` for a password that is too short or too long */
-export function hashNewPassword(password: string): string {
-  if (password.length < shortestPassword || password.length > longestPassword) {
-    throw new RegistryError({
-      kind: 'body-invalid',
-      why: `a password has ${shortestPassword} to ${longestPassword} characters; choose another one`,
-    })
-  }
-  return hashPassword(password)
+/**
+ * @returns the account as it is now
+ * @throws RegistryError `body-invalid`, `account-unknown` or `last-administrator`
+ */
+export async function changeAccount<Details extends AccountRecord>(
+  db: Database,
+  account: Details,
+  changes: AccountChanges,
+  doing: Doing,
+): Promise<Details> {
+  if (account.isOrganization) refuseForOrganization(changes)
+  requireDone(await updateAccount(db, account.id, changes, doing), account)
+  const { fullName = account.fullName, isActive = account.isActive, isAdmin = account.isAdmin } = changes
+  return { ...account, fullName, isActive, isAdmin }
 }
+
+/** @throws RegistryError `account-unknown`, `last-administrator` or `account-has-repositories` */
+export async function removeAccount(db: Database, account: AccountRecord, doing: Doing): Promise<void> {
+  requireDone(await tryDelete(db, account, doing), account)
+}
+
+async function tryDelete(db: Database, { id, name }: AccountRecord, doing: Doing): Promise<Outcome> {
+  try {
+    return await deleteAccount(db, id, doing)
+  } catch (error) {
+    if (!isForeignKeyViolation(error)) throw error
+    throw new RegistryError({ kind: 'account-has-repositories', name }, { cause: error })
+  }
+}
+
+function requireDone(outcome: Outcome, { name }: AccountRecord): void {
+  if (outcome !== 'done') throw new RegistryError({ kind: outcome, name })
+}
+
+/** Nobody logs in as an organisation, so there is nothing to forbid or to allow it. */
+function refuseForOrganization({ isActive, isAdmin }: AccountChanges): void {
+  if (isActive === false) throw bodyInvalid('an organisation is always active; leave out isActive')
+  if (isAdmin === true) throw bodyInvalid('only a user can be an administrator; leave out isAdmin')
+}
+
+const bodyInvalid = (why: string): RegistryError => new RegistryError({ kind: 'body-invalid', why })
 
 /**
  * Makes the administrator `admin` in a registry that has no user yet.
@@ -51,6 +97,6 @@ export async function ensureFirstAdministrator(
 ): Promise<boolean> {
   if (password === undefined || password === '' || (await hasUsers(db))) return false
   const first = { name: firstAdministrator, password, fullName: '', isAdmin: true, isActive: true }
-  await createUser(db, first, { by: '', now })
+  await createAccount(db, { ...first, isOrganization: false }, { by: '', now })
   return true
 }

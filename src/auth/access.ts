@@ -116,7 +116,8 @@ export function grantScopes(
   const creates: RepositoryName[] = []
   for (const scope of wanted) {
     const standing = scope.type === 'repository' ? byName.get(scope.name) : undefined
-    const granted = standing === undefined ? catalogActions(account, scope) : repositoryActions(account, scope, standing)
+    const granted =
+      standing === undefined ? catalogActions(account, scope) : repositoryActions(account, scope, standing)
     if (granted.length === 0) continue
     access.push({ ...scope, actions: granted })
     if (standing !== undefined && granted.includes('push') && permitOf(account, standing).creates) {

@@ -187,7 +187,8 @@ export function requireCatalog(caller: Caller): AccountName {
   const name = nameOf(caller)
   const granted =
     caller.kind === 'account' ||
-    (caller.kind === 'token' && caller.grant.access.some(({ type, name: of }) => type === 'registry' && of === 'catalog'))
+    (caller.kind === 'token' &&
+      caller.grant.access.some(({ type, name: of }) => type === 'registry' && of === 'catalog'))
   if (!granted || name === undefined) throw refusal(caller, 'list the repositories', 'registry:catalog:*')
   return name
 }

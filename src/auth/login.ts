@@ -64,7 +64,7 @@ async function logInWithPassword(context: LoginContext, { username, password }: 
   const verified = verifyPassword(account?.passwordHash ?? undefined, password)
   if (account === undefined || !verified) throw await failed(context, name, Object.values(keys))
   if (account.passwordHash !== null && needsRehash(account.passwordHash)) {
-    await updatePasswordHash(db, account.id, hashPassword(password))
+    await updatePasswordHash(db, account.id, hashPassword(password), account.passwordHash)
   }
   if (history.accountFromAddress !== undefined || (lastSeenAt ?? 0) < now - rememberEverySeconds * 1000) {
     const forgive = keys.accountFromAddress

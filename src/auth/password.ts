@@ -5,12 +5,10 @@
  */
 import Argon2 from '@phi-ag/argon2'
 import wasm from '@phi-ag/argon2/argon2.wasm'
+import { hashParameters, longestPassword } from './password-parameters.ts'
 
-const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1, hashLength: 32 }
-const currentPrefix = `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.timeCost},p=${parameters.parallelism}$`
-
-/** A longer text cannot be a password, and hashing megabytes would be an invitation. */
-export const longestPassword = 1024
+const { memoryCost, timeCost, parallelism } = hashParameters
+const currentPrefix = `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$`
 
 /** The hash of a random password that nobody knows: logins of unknown users are checked against it, to take as long. */
 const nobody = `${currentPrefix}esG9vISTLQbmLdQ/sbfG2A$lD0LMgl3ESgTIoWhYFzPHorXsGqppH4kchJVD2odSMY`
@@ -21,7 +19,7 @@ const argon2 = (): Argon2 => (instance ??= new Argon2(new WebAssembly.Instance(w
 
 /** @returns the PHC string to store */
 export function hashPassword(password: string): string {
-  return argon2().hash(password, parameters).encoded
+  return argon2().hash(password, hashParameters).encoded
 }
 
 /** @param hash the stored PHC string; undefined for an unknown user, who is refused after the same time */

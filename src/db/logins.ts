@@ -139,6 +139,10 @@ export async function insertSession(
     INSERT INTO sessions (hash, account_id, expires_at) VALUES (${session.hash}, ${session.accountId}, ${session.expiresAt})`)
 }
 
+export async function deleteSession(db: Database, hash: string): Promise<void> {
+  await db.run(sql`DELETE FROM sessions WHERE hash = ${hash}`)
+}
+
 /** Deletes what is too old to matter, a bounded number of rows of each kind. @returns how many went */
 export async function trimLogins(
   db: Database,

@@ -15,7 +15,7 @@ const tagsAfter = prepareOnce(({ binding }) =>
     ) AS names
     FROM repositories WHERE name = ?3`),
 )
-const names = z.array(z.string())
+const listedNames = z.array(z.string())
 
 /** A page of tags after `last`, in ASCII order; undefined when there is no such repository. */
 export async function listTags(
@@ -25,7 +25,7 @@ export async function listTags(
   limit: number,
 ): Promise<string[] | undefined> {
   const row = await tagsAfter(db).bind(last, limit, repository).first<{ names: string }>()
-  return row === null ? undefined : names.parse(JSON.parse(row.names))
+  return row === null ? undefined : listedNames.parse(JSON.parse(row.names))
 }
 
 export interface PointedTags {

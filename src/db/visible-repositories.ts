@@ -67,11 +67,12 @@ export async function listVisible(
   range: NameRange,
   limit: number,
 ): Promise<RepositoryRecord[]> {
+  // CROSS JOIN is SQLite's way to say what comes first: else it might walk through all repositories in their order.
   const rows = await db.all<Row>(sql`
     WITH ${visible(viewer, range, limit)}
     SELECT ${repositoryColumns}
     FROM visible
-    JOIN repositories ON repositories.name = visible.name
+    CROSS JOIN repositories ON repositories.id = visible.id
     LEFT JOIN accounts AS owner ON owner.name = repositories.namespace
     ORDER BY repositories.name LIMIT ${limit}`)
   return rows.map(repositoryRecord)
@@ -81,7 +82,7 @@ export async function listVisible(
 export async function countVisible(db: Database, viewer: Viewer, range: NameRange, most: number): Promise<number> {
   const [row] = await db.all<{ count: number }>(sql`
     WITH ${visible(viewer, range, most)}
-    SELECT count(*) AS count FROM (SELECT name FROM visible LIMIT ${most})`)
+    SELECT count(*) AS count FROM (SELECT id FROM visible LIMIT ${most})`)
   return row?.count ?? 0
 }
 
@@ -108,27 +109,30 @@ export const viewing = (viewer: Viewer): SQL => sql`
       JOIN repository_grants ON repository_grants.team_id = team_members.team_id
   )`
 
-/** `visible (name)`: at least the first `limit` names of the range, each source cut at the limit by itself. */
+/** `visible (id)`: at least the first `limit` of the range by name, each source cut at the limit by itself. */
 function visible(viewer: Viewer, { from, until }: NameRange, limit: number): SQL {
   const inRange = sql`name >= ${from} AND name < ${until}`
+  // Lists of ids, as one of the longest names could grow beyond what D1 takes for a text.
   return sql`
     ${viewing(viewer)},
     visible AS (
-      SELECT name FROM (
-        SELECT name FROM repositories WHERE visibility = 'public' AND ${inRange} ORDER BY name LIMIT ${limit})
+      SELECT id FROM (
+        SELECT id FROM repositories WHERE visibility = 'public' AND ${inRange} ORDER BY name LIMIT ${limit})
       UNION
       SELECT page.value FROM spaces, json_each((
-        SELECT json_group_array(name) FROM (
-          SELECT name FROM repositories
+        SELECT json_group_array(id) FROM (
+          SELECT id FROM repositories
           WHERE name >= max(${from}, spaces.name || '/') AND name < min(${until}, spaces.name || '0')
           ORDER BY name LIMIT ${limit}))) AS page
       UNION
-      SELECT name FROM (
-        SELECT name FROM repositories WHERE id IN (SELECT id FROM given) AND ${inRange} ORDER BY name LIMIT ${limit})
+      SELECT id FROM (
+        SELECT repositories.id FROM (SELECT DISTINCT id FROM given) AS given
+        CROSS JOIN repositories ON repositories.id = given.id
+        WHERE ${inRange} ORDER BY name LIMIT ${limit})
       UNION
       SELECT page.value FROM me, json_each((
-        SELECT json_group_array(name) FROM (
-          SELECT name FROM repositories WHERE ${inRange} ORDER BY name LIMIT ${limit}))) AS page
+        SELECT json_group_array(id) FROM (
+          SELECT id FROM repositories WHERE ${inRange} ORDER BY name LIMIT ${limit}))) AS page
       WHERE me.is_admin = 1
     )`
 }

@@ -113,8 +113,8 @@ async function removeByDigest(
     return await deleteManifest(stores.db, repository, digest, by, stores.now)
   } catch (error) {
     if (!isForeignKeyViolation(error)) throw error
-    const by = (await indexListing(stores.db, repository, digest)) ?? 'that was just pushed'
-    throw new RegistryError({ kind: 'manifest-in-use', digest, by }, { cause: error })
+    const index = (await indexListing(stores.db, repository, digest)) ?? 'that was just pushed'
+    throw new RegistryError({ kind: 'manifest-in-use', digest, by: index }, { cause: error })
   }
 }
 

@@ -1,4 +1,5 @@
 /** Turns errors into answers: the only place that knows which failure has which status and which OCI code. */
+import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { isOverloaded, isReadOnly, loggable } from '../db/database.ts'
 import { RegistryError, type Failure } from '../errors.ts'
@@ -87,6 +88,8 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
   'last-administrator': [409, 'DENIED', 409, 'LAST_ADMINISTRATOR'],
   'not-an-organization': [400, 'UNSUPPORTED', 400, 'NOT_AN_ORGANIZATION'],
   'member-unknown': [404, 'NAME_UNKNOWN', 404, 'NO_SUCH_USER'],
+  'team-member-unknown': [404, 'NAME_UNKNOWN', 404, 'NO_SUCH_USER'],
+  'user-unknown': [404, 'NAME_UNKNOWN', 404, 'NO_SUCH_USER'],
   'team-unknown': [404, 'NAME_UNKNOWN', 404, 'NO_SUCH_TEAM'],
   'team-exists': [409, 'DENIED', 409, 'TEAM_EXISTS'],
   'grant-unknown': [404, 'NAME_UNKNOWN', 404, 'NO_SUCH_NAMESPACE_TEAM_ACCESS'],
@@ -107,7 +110,7 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
 }
 
 /** Under these paths DTR's codes and a plain challenge are spoken. */
-const isAdministrative = (c: AppContext): boolean => /^\/(api|enzi|auth\/login)(\/|$)/.test(c.req.path)
+const isAdministrative = (c: AppContext): boolean => /^\/(api|enzi|v1|auth\/(login|logout))(\/|$)/.test(c.req.path)
 
 const retrySeconds = 5
 const readOnlyRetrySeconds = 60
@@ -115,16 +118,23 @@ const readOnlyRetrySeconds = 60
 /** The handler of all errors of the app. */
 export function answerError(error: Error, c: AppContext): Response {
   if (error instanceof RegistryError) return answerFailure(error.failure, error.message, c)
-  // What any statement may answer, so that no domain function needs to expect it.
-  const kind = isOverloaded(error) ? 'overloaded' : isReadOnly(error) ? 'read-only' : undefined
-  if (kind !== undefined) {
-    const refused = new RegistryError({ kind }, { cause: error })
+  const failure = foreseen(error)
+  if (failure !== undefined) {
+    const refused = new RegistryError(failure, { cause: error })
     return answerFailure(refused.failure, refused.message, c)
   }
   console.error(`${c.req.method} ${new URL(c.req.url).pathname}:`, loggable(error))
   const reference = c.req.header('cf-ray') ?? crypto.randomUUID()
   const message = `the registry failed to answer: try again, and if it stays so give ${reference} to its operator`
   return c.json(problem(isAdministrative(c) ? 'INTERNAL_ERROR' : 'UNKNOWN', message), 500)
+}
+
+/** What any statement may answer, and Hono's validator, so that no domain function and no handler needs to expect it. */
+function foreseen(error: Error): Failure | undefined {
+  if (isOverloaded(error)) return { kind: 'overloaded' }
+  if (isReadOnly(error)) return { kind: 'read-only' }
+  if (error instanceof HTTPException && error.status === 400) return { kind: 'body-invalid', why: 'it is no JSON' }
+  return undefined
 }
 
 /** Paths that mean nothing here; JSON too, as clients print what they cannot parse. */

@@ -145,7 +145,10 @@ describe('a permit of the distribution API', () => {
   }
 
   it('never makes a repository in a namespace that nobody has', () => {
-    const standing = { ...standingOf(principals['a stranger'] as Principal, undefined, grantsOf('none')), kind: undefined }
+    const standing = {
+      ...standingOf(principals['a stranger'] as Principal, undefined, grantsOf('none')),
+      kind: undefined,
+    }
     expect(mayCreate(somebody(true), standing)).toBe(false)
     expect(permitOf(somebody(true), standing)).toEqual({ actions: ['pull', 'delete'], creates: false })
   })
@@ -205,7 +208,12 @@ describe('in an organisation', () => {
     ['nobody in particular', undefined, outside, []],
     ['a stranger', somebody(false), outside, []],
     ['a member', somebody(false), { ...outside, isMember: true }, ['view']],
-    ['a member of the team', somebody(false), { ...outside, isMember: true, isTeamMember: true }, ['view', 'view-team']],
+    [
+      'a member of the team',
+      somebody(false),
+      { ...outside, isMember: true, isTeamMember: true },
+      ['view', 'view-team'],
+    ],
     [
       'an administrator of the team',
       somebody(false),

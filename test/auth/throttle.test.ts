@@ -51,7 +51,11 @@ describe('the wait after failed logins', () => {
   it('is never longer than a quarter of an hour, and over when it has passed', () => {
     fc.assert(
       fc.property(fc.nat(2000), fc.nat(4000), (count, secondsAgo) => {
-        const history = { ...nothing, accountFromAddress: failed(count, secondsAgo), address: failed(count, secondsAgo) }
+        const history = {
+          ...nothing,
+          accountFromAddress: failed(count, secondsAgo),
+          address: failed(count, secondsAgo),
+        }
         const seconds = secondsToWait(history, now)
         expect(seconds).toBeLessThanOrEqual(900)
         expect(secondsToWait(history, now + seconds * 1000)).toBe(0)

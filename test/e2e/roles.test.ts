@@ -52,7 +52,8 @@ describe('An organisation with teams', () => {
   before(async () => {
     engine = await sharedEngine()
     registry = await newRegistry()
-    for (const { name, password } of [dev, ops, guest]) await call(admin, 'POST', '/enzi/v0/accounts', { name, password })
+    for (const { name, password } of [dev, ops, guest])
+      await call(admin, 'POST', '/enzi/v0/accounts', { name, password })
     await call(admin, 'POST', '/enzi/v0/accounts', { name: 'acme', isOrg: true })
     for (const [team, user] of [
       ['developers', dev],
@@ -71,7 +72,10 @@ describe('An organisation with teams', () => {
     await access('lib', 'read-only')
     await call(admin, 'PUT', '/api/v0/repositoryNamespaces/acme/teamAccess/operators', { accessLevel: 'admin' })
     for (const user of [dev, ops, guest]) {
-      tokens.set(user.name, createdToken.parse(await call(user, 'POST', '/api/v0/api_tokens', { tokenLabel: 'laptop' })))
+      tokens.set(
+        user.name,
+        createdToken.parse(await call(user, 'POST', '/api/v0/api_tokens', { tokenLabel: 'laptop' })),
+      )
     }
     owner = await dockerOf(engine, registry, admin)
     for (const name of repositories) {
@@ -93,14 +97,16 @@ describe('An organisation with teams', () => {
         await forgetImages(docker)
         const pull = await docker.attempt('pull', image)
         assert.equal(pull.exitCode === 0, allowed.includes('pull'), pull.output)
-        if (!allowed.includes('pull')) assert.match(pull.output, new RegExp(`${user.name} may not pull from ${repository}`))
+        if (!allowed.includes('pull'))
+          assert.match(pull.output, new RegExp(`${user.name} may not pull from ${repository}`))
 
         const tag = `${how.replace(' ', '-')}-of-${user.name}`
         const pushed = `${registry.host}/${repository}:${tag}`
         await buildImage(docker, pushed, { layers: [500] })
         const push = await docker.attempt('push', pushed)
         assert.equal(push.exitCode === 0, allowed.includes('push'), push.output)
-        if (!allowed.includes('push')) assert.match(push.output, new RegExp(`${user.name} may not push to ${repository}`))
+        if (!allowed.includes('push'))
+          assert.match(push.output, new RegExp(`${user.name} may not push to ${repository}`))
 
         const victim = `${repository}:victim-${tag}`
         await owner.run('tag', pushed, `${registry.host}/${victim}`)

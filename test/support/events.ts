@@ -16,5 +16,7 @@ export async function events(where = 'true'): Promise<ShownEvent[]> {
     `SELECT actor, type, object_type AS objectType, object_name AS objectName, repository, content
      FROM events WHERE ${where} ORDER BY id`,
   ).all<ShownEvent & { content: string | null }>()
-  return results.map((row) => ({ ...row, content: row.content === null ? null : JSON.parse(row.content) }))
+  return results.map(({ content, ...event }) =>
+    Object.assign(event, { content: content === null ? null : (JSON.parse(content) as unknown) }),
+  )
 }

@@ -22,10 +22,14 @@ export const accounts = sqliteTable(
     createdAt: integer('created_at').notNull(),
   },
   (table) => [
-    // Tells whether an administrator is the last one.
-    index('accounts_administrators')
-      .on(table.id)
-      .where(sql`is_admin = 1 AND is_active = 1`),
+    // For the filters of a list, and to tell whether an administrator is the last one.
+    index('accounts_by_kind').on(table.isOrganization, table.name),
+    index('accounts_admins')
+      .on(table.name)
+      .where(sql`is_admin = 1`),
+    index('accounts_inactive')
+      .on(table.name)
+      .where(sql`is_active = 0`),
   ],
 )
 
@@ -53,6 +57,9 @@ export const members = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.organizationId, table.userId] }),
     index('members_by_user').on(table.userId, table.organizationId),
+    index('members_admins')
+      .on(table.organizationId, table.userId)
+      .where(sql`is_admin = 1`),
   ],
 )
 

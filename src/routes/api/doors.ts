@@ -84,6 +84,8 @@ export async function requireNamespaceAdmin(c: AppContext, namespace: AccountNam
 export interface SeenOrganization {
   readonly account: Account
   readonly organization: OrganizationRecord
+  /** The account may change the whole organisation. */
+  readonly managesOrganization: boolean
 }
 
 /**
@@ -96,8 +98,8 @@ export async function requireOrganization(
   operation: OrganizationOperation,
   what: string,
 ): Promise<SeenOrganization> {
-  const { account, organization } = await openOrganization(c, name, undefined, operation, what)
-  return { account, organization }
+  const { team: _, ...seen } = await openOrganization(c, name, undefined, operation, what)
+  return seen
 }
 
 /** As `requireOrganization`, for a team of it. @throws RegistryError also `team-unknown` */
@@ -110,7 +112,7 @@ export async function requireTeam(
 ): Promise<SeenOrganization & { readonly team: TeamRecord }> {
   const opened = await openOrganization(c, name, team, operation, what)
   if (opened.team === undefined) throw new RegistryError({ kind: 'team-unknown', organization: name, name: team })
-  return { account: opened.account, organization: opened.organization, team: opened.team }
+  return { ...opened, team: opened.team }
 }
 
 async function openOrganization(
@@ -128,7 +130,8 @@ async function openOrganization(
   }
   if (!facts.organization.isOrganization) throw new RegistryError({ kind: 'not-an-organization', name })
   if (!mayInOrganization(account, facts, operation)) throw denied(account, what)
-  return { account, organization: facts.organization, team: facts.team }
+  const managesOrganization = mayInOrganization(account, facts, 'manage')
+  return { account, organization: facts.organization, team: facts.team, managesOrganization }
 }
 
 const denied = (account: Account | undefined, what: string): RegistryError =>

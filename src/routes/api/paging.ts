@@ -32,14 +32,26 @@ export const pageQuery = {
 }
 
 export const startQuery = {
-  start: z.string().max(300).default('').openapi({ param: { name: 'start', in: 'query' } }),
-  limit: size.default(defaultSize).openapi({ param: { name: 'limit', in: 'query' }, type: 'integer', example: defaultSize }),
+  start: z
+    .string()
+    .max(300)
+    .default('')
+    .openapi({ param: { name: 'start', in: 'query' } }),
+  limit: size
+    .default(defaultSize)
+    .openapi({ param: { name: 'limit', in: 'query' }, type: 'integer', example: defaultSize }),
 }
 
 /** What stands in the headers of a page. */
 export const pageHeaders = {
-  'X-Next-Page-Start': { description: 'pageStart of the next page; empty on the last one', schema: { type: 'string' as const } },
-  'X-Resource-Count': { description: 'how many there are in all, when asked for', schema: { type: 'integer' as const } },
+  'X-Next-Page-Start': {
+    description: 'pageStart of the next page; empty on the last one',
+    schema: { type: 'string' as const },
+  },
+  'X-Resource-Count': {
+    description: 'how many there are in all, when asked for',
+    schema: { type: 'integer' as const },
+  },
 }
 
 export interface Page<Item> {

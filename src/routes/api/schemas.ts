@@ -3,12 +3,13 @@ import { z } from '@hono/zod-openapi'
 import { accessLevels } from '../../levels.ts'
 import { isAccountName, isTeamName } from '../../names.ts'
 
-const accountNameText = z.string().refine(isAccountName, {
+export const accountNameText = z.string().refine(isAccountName, {
   error: 'use up to 100 lower-case letters and digits, separated by ".", "_" or "-"',
 })
 
 /** A parameter of a path: the name of a user or an organisation. */
-export const accountParameter = (name: string) => accountNameText.openapi({ param: { name, in: 'path' }, example: 'acme' })
+export const accountParameter = (name: string) =>
+  accountNameText.openapi({ param: { name, in: 'path' }, example: 'acme' })
 
 export const teamParameter = z
   .string()
@@ -30,7 +31,11 @@ export const accessLevel = z.enum(accessLevels).openapi('AccessLevel')
 export const problems = z
   .object({
     errors: z.array(
-      z.object({ code: z.string().openapi({ example: 'NO_SUCH_REPOSITORY' }), message: z.string(), detail: z.unknown().optional() }),
+      z.object({
+        code: z.string().openapi({ example: 'NO_SUCH_REPOSITORY' }),
+        message: z.string(),
+        detail: z.unknown().optional(),
+      }),
     ),
   })
   .openapi('Errors')
@@ -54,11 +59,13 @@ const reasons = {
   404: 'there is none that you may see',
   405: 'the registry is read-only',
   409: 'something stands against it',
+  429: 'wait for as long as Retry-After says',
 } as const
 
 /** The answers of a route that refuses: `...refusals(401, 404)`. */
 export function refusals<Status extends keyof typeof reasons>(...statuses: readonly Status[]) {
   const entries = statuses.map((status) => [status, jsonOf(problems, reasons[status])] as const)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `fromEntries` forgets which keys it was given
   return Object.fromEntries(entries) as Record<Status, ReturnType<typeof jsonOf<typeof problems>>>
 }
 

@@ -1,30 +1,92 @@
 /** Users and organisations, under the paths of DTR's eNZi. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { createUser } from '../../accounts/accounts.ts'
+import { changeAccount, createAccount, removeAccount } from '../../accounts/accounts.ts'
+import { changePassword, provePassword } from '../../accounts/passwords.ts'
+import { accountFilters, listAccounts } from '../../db/account-details.ts'
+import { listOrganizationsOf } from '../../db/organizations.ts'
+import { RegistryError } from '../../errors.ts'
+import { pageHeaders, startQuery } from '../api/paging.ts'
 import { apiRouter, requireAdministrator } from '../api/router.ts'
-import { bodyOf, jsonOf, refusals } from '../api/schemas.ts'
+import { accountNameText, bodyOf, jsonOf, refusals } from '../api/schemas.ts'
+import { loginContext } from '../context.ts'
+import { requireAccountFor } from './doors.ts'
+import {
+  account,
+  accountJson,
+  accountPath,
+  fullName,
+  nothing,
+  pageFields,
+  pageOf,
+  password,
+  userPath,
+} from './schemas.ts'
 
 export const accounts = apiRouter()
 
-const account = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    fullName: z.string(),
-    isOrg: z.boolean(),
-    isActive: z.boolean(),
-    isAdmin: z.boolean(),
-    isImported: z.boolean(),
-  })
-  .openapi('Account')
+const getAccounts = createRoute({
+  method: 'get',
+  path: '/accounts',
+  tags: ['accounts'],
+  summary: 'List users and organisations',
+  request: {
+    query: z.object({
+      filter: z
+        .enum(accountFilters)
+        .default('all')
+        .openapi({ param: { name: 'filter', in: 'query' } }),
+      // A "+" that was not encoded arrives as a space.
+      order: z
+        .enum(['name', '+name', ' name', '-name'], { error: 'order by "name", "+name" or "-name"' })
+        .default('name')
+        .openapi({ param: { name: 'order', in: 'query' } }),
+      contains: z
+        .string()
+        .max(100)
+        .default('')
+        .openapi({ param: { name: 'contains', in: 'query' }, description: 'what the names begin with' }),
+      ...startQuery,
+    }),
+  },
+  responses: {
+    200: {
+      ...jsonOf(
+        z
+          .object({
+            accounts: z.array(account),
+            usersCount: z.number().int(),
+            orgsCount: z.number().int(),
+            ...pageFields,
+          })
+          .openapi('Accounts'),
+        'a page, in the order of names',
+      ),
+      headers: pageHeaders,
+    },
+    ...refusals(400, 401, 403),
+  },
+})
+
+accounts.openapi(getAccounts, async function getAccountList(c) {
+  requireAdministrator(c, 'list the accounts')
+  const { filter, order, contains, start, limit } = c.req.valid('query')
+  const { db } = c.get('stores')
+  const query = { filter, prefix: contains, start, descending: order === '-name', limit: limit + 1 }
+  const found = await listAccounts(db, query)
+  const { items, nextPageStart } = pageOf(c, found.accounts, limit, ({ name }) => name)
+  const { total: resourceCount, users: usersCount, organizations: orgsCount } = found
+  return c.json({ accounts: items.map(accountJson), usersCount, orgsCount, resourceCount, nextPageStart }, 200)
+})
 
 const newAccount = z
   .object({
-    name: z.string(),
-    password: z.string().optional(),
-    fullName: z.string().max(300).default(''),
+    name: accountNameText,
+    isOrg: z.boolean().default(false),
+    password: password.optional().openapi({ description: 'of a user, 8 characters or more' }),
+    fullName: fullName.default(''),
     isAdmin: z.boolean().default(false),
     isActive: z.boolean().default(true),
+    searchLDAP: z.literal(false, { error: 'LDAP is not configured here: leave it out' }).default(false),
   })
   .openapi('NewAccount')
 
@@ -37,10 +99,140 @@ const postAccount = createRoute({
   responses: { 201: jsonOf(account, 'the account'), ...refusals(400, 401, 403, 409) },
 })
 
-accounts.openapi(postAccount, async function createAccount(c) {
+accounts.openapi(postAccount, async function postNewAccount(c) {
   const { name: by } = requireAdministrator(c, 'make accounts')
   const { db, now } = c.get('stores')
-  const body = c.req.valid('json')
-  const { isOrganization, ...made } = await createUser(db, { ...body, password: body.password ?? '' }, { by, now })
-  return c.json({ ...made, isOrg: isOrganization, isImported: false }, 201)
+  const { isOrg: isOrganization, searchLDAP: _, password: chosen, ...record } = c.req.valid('json')
+  const made = await createAccount(db, { ...record, isOrganization, password: chosen }, { by, now })
+  return c.json(accountJson({ ...made, counts: isOrganization ? { members: 0, teams: 0 } : undefined }), 201)
+})
+
+const getAccount = createRoute({
+  method: 'get',
+  path: '/accounts/{accountNameOrID}',
+  tags: ['accounts'],
+  summary: 'Show a user or an organisation',
+  request: { params: accountPath },
+  responses: { 200: jsonOf(account, 'the account'), ...refusals(400, 401, 404) },
+})
+
+accounts.openapi(getAccount, async function getOneAccount(c) {
+  const { accountNameOrID } = c.req.valid('param')
+  const { target } = await requireAccountFor(c, accountNameOrID, 'view', `see ${accountNameOrID}`)
+  return c.json(accountJson(target), 200)
+})
+
+const patchAccount = createRoute({
+  method: 'patch',
+  path: '/accounts/{accountNameOrID}',
+  tags: ['accounts'],
+  summary: 'Change a user or an organisation',
+  request: {
+    params: accountPath,
+    body: bodyOf(
+      z
+        .object({
+          fullName: fullName.optional(),
+          isActive: z.boolean().optional(),
+          isAdmin: z.boolean().optional(),
+        })
+        .openapi('AccountChanges'),
+    ),
+  },
+  responses: { 200: jsonOf(account, 'the account as it is now'), ...refusals(400, 401, 403, 404, 409) },
+})
+
+accounts.openapi(patchAccount, async function patchOneAccount(c) {
+  const { accountNameOrID } = c.req.valid('param')
+  const changes = c.req.valid('json')
+  const isStatus = changes.isActive !== undefined || changes.isAdmin !== undefined
+  const { account: by, target } = isStatus
+    ? await requireAccountFor(c, accountNameOrID, 'administer', `activate, deactivate or promote ${accountNameOrID}`)
+    : await requireAccountFor(c, accountNameOrID, 'describe', `change ${accountNameOrID}`)
+  const { db, now } = c.get('stores')
+  return c.json(accountJson(await changeAccount(db, target, changes, { by: by.name, now })), 200)
+})
+
+const deleteAccount = createRoute({
+  method: 'delete',
+  path: '/accounts/{accountNameOrID}',
+  tags: ['accounts'],
+  summary: 'Delete a user or an organisation that has no repositories',
+  request: { params: accountPath },
+  responses: { ...nothing, ...refusals(400, 401, 403, 404, 409) },
+})
+
+accounts.openapi(deleteAccount, async function deleteOneAccount(c) {
+  const { accountNameOrID } = c.req.valid('param')
+  const { account: by, target } = await requireAccountFor(c, accountNameOrID, 'administer', `delete ${accountNameOrID}`)
+  const { db, now } = c.get('stores')
+  await removeAccount(db, target, { by: by.name, now })
+  return c.body(null, 204)
+})
+
+const postPassword = createRoute({
+  method: 'post',
+  path: '/accounts/{username}/changePassword',
+  tags: ['accounts'],
+  summary: 'Change a password, which ends the sessions of the user',
+  request: {
+    params: userPath,
+    body: bodyOf(
+      z
+        .object({
+          oldPassword: password.optional().openapi({ description: 'administrators may leave it out' }),
+          newPassword: password.openapi({ description: '8 characters or more' }),
+        })
+        .openapi('PasswordChange'),
+    ),
+  },
+  responses: { 200: jsonOf(account, 'the account'), ...refusals(400, 401, 403, 404, 429) },
+})
+
+accounts.openapi(postPassword, async function postNewPassword(c) {
+  const { username } = c.req.valid('param')
+  const { oldPassword, newPassword } = c.req.valid('json')
+  const { account: by, target } = await requireAccountFor(
+    c,
+    username,
+    'change-password',
+    `change the password of ${username}`,
+  )
+  if (oldPassword !== undefined) await provePassword(loginContext(c), { username: target.name, password: oldPassword })
+  else if (!by.isAdmin) {
+    throw new RegistryError({ kind: 'body-invalid', why: 'send the password that you have as oldPassword' })
+  }
+  const { db, now } = c.get('stores')
+  await changePassword(db, target, newPassword, { by: by.name, now })
+  return c.json(accountJson(target), 200)
+})
+
+const getOrganizations = createRoute({
+  method: 'get',
+  path: '/accounts/{username}/organizations',
+  tags: ['accounts'],
+  summary: 'List the organisations of a user',
+  request: { params: userPath, query: z.object(startQuery) },
+  responses: {
+    200: {
+      ...jsonOf(
+        z
+          .object({ memberOrgs: z.array(z.object({ org: account, isAdmin: z.boolean() })), ...pageFields })
+          .openapi('MemberOrgs'),
+        'a page, in the order of their ids',
+      ),
+      headers: pageHeaders,
+    },
+    ...refusals(400, 401, 403, 404),
+  },
+})
+
+accounts.openapi(getOrganizations, async function getOrganizationsOfUser(c) {
+  const { username } = c.req.valid('param')
+  const { start, limit } = c.req.valid('query')
+  const { target } = await requireAccountFor(c, username, 'see-organizations', `see the organisations of ${username}`)
+  const found = await listOrganizationsOf(c.get('stores').db, target.id, { start, limit: limit + 1 })
+  const { items, nextPageStart } = pageOf(c, found.organizations, limit, ({ organization }) => organization.id)
+  const memberOrgs = items.map(({ organization, isAdmin }) => ({ org: accountJson(organization), isAdmin }))
+  return c.json({ memberOrgs, resourceCount: found.total, nextPageStart }, 200)
 })

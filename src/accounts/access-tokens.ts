@@ -1,0 +1,99 @@
+/**
+ * Personal access tokens: they stand in the place of their owner's password and carry whatever rights the owner has at
+ * that moment. The secret is shown once, when it is made.
+ */
+import type { Account } from '../auth/access.ts'
+import { makeOpaqueToken } from '../auth/opaque-token.ts'
+import {
+  deleteAccessToken,
+  findAccessToken,
+  insertAccessToken,
+  updateAccessToken,
+  type AccessTokenRecord,
+  type TokenKey,
+} from '../db/access-tokens.ts'
+import { findAccount, type AccountRecord, type Doing } from '../db/accounts.ts'
+import { isForeignKeyViolation, type Database } from '../db/database.ts'
+import { RegistryError } from '../errors.ts'
+import type { AccountName } from '../names.ts'
+
+/** More than anybody needs, and few enough that a page of them is never long. */
+export const mostAccessTokens = 100
+
+/** Longer names of clients are cut: they are shown to people alone. */
+const longestAgent = 300
+
+export type TokenOwner = Pick<AccountRecord, 'id' | 'name'>
+
+/**
+ * Whose tokens somebody asks about: their own, and for an administrator those of any user.
+ *
+ * @param name undefined for one's own
+ * @throws RegistryError `account-unknown`, also for a user that is not the caller's business; `parameter-invalid` for an
+ *   organisation
+ */
+export async function tokenOwner(db: Database, caller: Account, name: AccountName | undefined): Promise<TokenOwner> {
+  if (name === undefined || name === caller.name) return caller
+  const found = caller.isAdmin ? await findAccount(db, name) : undefined
+  if (found === undefined) throw new RegistryError({ kind: 'account-unknown', name })
+  if (found.isOrganization) {
+    const why = `${found.name} is an organisation, and only users have access tokens; name a user`
+    throw new RegistryError({ kind: 'parameter-invalid', parameter: 'username', why })
+  }
+  return found
+}
+
+/** A token of that hash, if it is the caller's own or the caller an administrator. */
+const keyFor = (caller: Account, hash: string): TokenKey => ({
+  hash,
+  ownerId: caller.isAdmin ? undefined : caller.id,
+})
+
+/**
+ * @param agent the client that asks, by its User-Agent
+ * @throws RegistryError `too-many-access-tokens` or `account-unknown`
+ */
+export async function createAccessToken(
+  db: Database,
+  owner: TokenOwner,
+  { label, agent }: { readonly label: string; readonly agent: string },
+  doing: Doing,
+): Promise<{ secret: string; token: AccessTokenRecord }> {
+  const { secret, hash } = await makeOpaqueToken('access')
+  const wanted = { hash, accountId: owner.id, label, creatorAgent: agent.slice(0, longestAgent) }
+  try {
+    const token = await insertAccessToken(db, wanted, mostAccessTokens, doing)
+    if (token !== undefined) return { secret, token }
+  } catch (error) {
+    if (!isForeignKeyViolation(error)) throw error
+    throw new RegistryError({ kind: 'account-unknown', name: owner.name }, { cause: error })
+  }
+  throw new RegistryError({ kind: 'too-many-access-tokens', limit: mostAccessTokens })
+}
+
+/** @throws RegistryError `access-token-unknown` */
+export async function getAccessToken(db: Database, caller: Account, hash: string): Promise<AccessTokenRecord> {
+  return known(await findAccessToken(db, keyFor(caller, hash)))
+}
+
+/** @throws RegistryError `access-token-unknown` */
+export async function changeAccessToken(
+  db: Database,
+  caller: Account,
+  hash: string,
+  change: { readonly label: string | undefined; readonly isActive: boolean | undefined },
+  now: number,
+): Promise<AccessTokenRecord> {
+  return known(await updateAccessToken(db, keyFor(caller, hash), change, { by: caller.name, now }))
+}
+
+/** @throws RegistryError `access-token-unknown` */
+export async function removeAccessToken(db: Database, caller: Account, hash: string, now: number): Promise<void> {
+  const removed = await deleteAccessToken(db, keyFor(caller, hash), { by: caller.name, now })
+  if (!removed) throw new RegistryError({ kind: 'access-token-unknown' })
+}
+
+function known(token: AccessTokenRecord | undefined): AccessTokenRecord {
+  if (token === undefined) throw new RegistryError({ kind: 'access-token-unknown' })
+  return token
+}

@@ -1,0 +1,44 @@
+/** The members of an organisation. Whoever calls has asked whether it may be done. */
+import type { Doing } from '../db/accounts.ts'
+import type { Database } from '../db/database.ts'
+import { deleteMember, findMember, putMember, type Member, type OrganizationRecord } from '../db/organizations.ts'
+import { RegistryError } from '../errors.ts'
+import type { AccountName } from '../names.ts'
+
+/** @throws RegistryError `member-unknown` */
+export async function getMember(db: Database, organization: OrganizationRecord, name: AccountName): Promise<Member> {
+  const member = await findMember(db, organization.id, name)
+  if (member === undefined) throw memberUnknown(organization, name)
+  return member
+}
+
+/**
+ * Adds a user, or makes a member an owner or an ordinary one.
+ *
+ * @param isAdmin undefined leaves it as it is
+ * @throws RegistryError `user-unknown`
+ */
+export async function setMember(
+  db: Database,
+  organization: OrganizationRecord,
+  name: AccountName,
+  isAdmin: boolean | undefined,
+  doing: Doing,
+): Promise<Member> {
+  const member = await putMember(db, organization, name, isAdmin, doing)
+  if (member === undefined) throw new RegistryError({ kind: 'user-unknown', name })
+  return member
+}
+
+/** Also from the teams of the organisation. @throws RegistryError `member-unknown` */
+export async function removeMember(
+  db: Database,
+  organization: OrganizationRecord,
+  name: AccountName,
+  doing: Doing,
+): Promise<void> {
+  if (!(await deleteMember(db, organization, name, doing))) throw memberUnknown(organization, name)
+}
+
+export const memberUnknown = (organization: OrganizationRecord, name: AccountName): RegistryError =>
+  new RegistryError({ kind: 'member-unknown', organization: organization.name, name })

@@ -1,0 +1,65 @@
+/** Manifests with what is needed to say what they are, for people to look at. Each function is one round trip to D1. */
+import { sql, type SQL } from 'drizzle-orm'
+import type { Digest } from '../names.ts'
+import type { SegmentPlace } from '../storage/segments.ts'
+import type { Database } from './database.ts'
+
+export interface ManifestRow {
+  readonly digest: Digest
+  readonly mediaType: string
+  /** The manifest as text; null when it is the blob of `bodyDigest`. */
+  readonly body: string | null
+  readonly bodyDigest: Digest | null
+  /** Who pushed it last. */
+  readonly author: string
+}
+
+const columns: SQL = sql`digest, media_type AS mediaType, body, body_digest AS bodyDigest, pushed_by AS author`
+
+/** A page of the manifests of a repository from a digest on (inclusive), in the order of digests. */
+export async function listManifestRows(
+  db: Database,
+  repositoryId: number,
+  from: string,
+  limit: number,
+): Promise<ManifestRow[]> {
+  return db.all<ManifestRow>(sql`
+    SELECT ${columns} FROM manifests WHERE repository_id = ${repositoryId} AND digest >= ${from}
+    ORDER BY digest LIMIT ${limit}`)
+}
+
+/** Those of the manifests that the repository has, in the order of digests. */
+export async function findManifestRows(
+  db: Database,
+  repositoryId: number,
+  digests: readonly Digest[],
+): Promise<ManifestRow[]> {
+  return db.all<ManifestRow>(sql`
+    SELECT ${columns} FROM manifests
+    WHERE repository_id = ${repositoryId} AND digest IN (SELECT value FROM json_each(${JSON.stringify(digests)}))
+    ORDER BY digest`)
+}
+
+/** How many manifests a repository has, counted up to a bound. */
+export async function countManifests(db: Database, repositoryId: number, most: number): Promise<number> {
+  const [row] = await db.all<{ count: number }>(sql`
+    SELECT count(*) AS count FROM (SELECT 1 FROM manifests WHERE repository_id = ${repositoryId} LIMIT ${most})`)
+  return row?.count ?? 0
+}
+
+/**
+ * Where in R2 the contents of blobs lie (index `segments_by_blob`).
+ *
+ * @param digests of blobs that the caller knows a manifest to name, so that they are its repository's
+ */
+export async function placesOfBlobs(
+  db: Database,
+  digests: readonly Digest[],
+): Promise<ReadonlyMap<Digest, readonly SegmentPlace[]>> {
+  const rows = await db.all<SegmentPlace & { digest: Digest }>(sql`
+    SELECT blob_digest AS digest, key, offset_bytes AS offsetBytes, size_bytes AS sizeBytes
+    FROM segments
+    WHERE blob_digest IN (SELECT value FROM json_each(${JSON.stringify(digests)})) AND size_bytes IS NOT NULL
+    ORDER BY blob_digest, offset_bytes`)
+  return Map.groupBy(rows, ({ digest }) => digest)
+}

@@ -1,0 +1,123 @@
+/** Repositories as their administrators handle them, and the lists of those that somebody may see. */
+import { levelOnNamespace, type Account } from '../auth/access.ts'
+import type { Doing } from '../db/accounts.ts'
+import { isForeignKeyViolation, isUniqueViolation } from '../db/database.ts'
+import {
+  deleteRepository,
+  findRepository,
+  insertRepository,
+  updateRepository,
+  type RepositoryChanges,
+  type RepositoryKey,
+  type RepositorySettings,
+} from '../db/repositories.ts'
+import { findNamespaceStanding } from '../db/standings.ts'
+import {
+  allNames,
+  countVisible,
+  listVisible,
+  namesIn,
+  startingAt,
+  type RepositoryRecord,
+} from '../db/visible-repositories.ts'
+import { RegistryError } from '../errors.ts'
+import { namespaceOf, type AccountName, type RepositoryName } from '../names.ts'
+import type { Stores } from './stores.ts'
+
+/** Totals are counted no further. */
+export const mostCounted = 10_000
+
+/** Where a list starts (inclusive), and how many it may have. */
+export interface ListFrom {
+  readonly from: string
+  readonly limit: number
+}
+
+const anywhere = (namespace: AccountName | undefined) => (namespace === undefined ? allNames : namesIn(namespace))
+
+/** The repositories that somebody may see, by name. */
+export async function visibleRepositories(
+  stores: Stores,
+  account: Account | undefined,
+  { from, limit }: ListFrom,
+): Promise<RepositoryRecord[]> {
+  return listVisible(stores.db, account?.name, startingAt(allNames, from), limit)
+}
+
+/**
+ * Those of one namespace.
+ *
+ * @throws RegistryError `account-unknown` for who sees nothing in the namespace and does not belong to it, whether
+ *   somebody has it or not
+ */
+export async function visibleInNamespace(
+  stores: Stores,
+  account: Account | undefined,
+  namespace: AccountName,
+  { from, limit }: ListFrom,
+): Promise<RepositoryRecord[]> {
+  const standing = await findNamespaceStanding(stores.db, account?.id, namespace)
+  const list = (start: string, most: number): Promise<RepositoryRecord[]> =>
+    listVisible(stores.db, account?.name, startingAt(namesIn(namespace), start), most)
+  const found = await list(from, limit)
+  const belongs = standing.kind !== undefined && (standing.isMember || levelOnNamespace(account, standing) !== 'none')
+  // A page may also be empty because it starts after the last name.
+  if (found.length > 0 || belongs || (await list('', 1)).length > 0) return found
+  throw new RegistryError({ kind: 'account-unknown', name: namespace })
+}
+
+/** How many of them there are, up to `mostCounted`. @param namespace undefined counts all */
+export async function countVisibleRepositories(
+  stores: Stores,
+  account: Account | undefined,
+  namespace?: AccountName,
+): Promise<number> {
+  return countVisible(stores.db, account?.name, anywhere(namespace), mostCounted)
+}
+
+/** @throws RegistryError `repository-exists`, or `account-unknown` when the namespace is gone */
+export async function createRepository(
+  stores: Stores,
+  name: RepositoryName,
+  settings: RepositorySettings,
+  by: AccountName,
+): Promise<RepositoryRecord> {
+  try {
+    return await insertRepository(stores.db, name, settings, doing(stores, by))
+  } catch (error) {
+    throw whyNotCreated(name, error)
+  }
+}
+
+/** @throws RegistryError `name-unknown` when it was deleted since it was seen */
+export async function getRepository(stores: Stores, repository: RepositoryKey): Promise<RepositoryRecord> {
+  return (await findRepository(stores.db, repository)) ?? unknown(repository)
+}
+
+/** Sets what is given, and leaves the rest. @throws RegistryError `name-unknown` */
+export async function editRepository(
+  stores: Stores,
+  repository: RepositoryKey,
+  changes: RepositoryChanges,
+  by: AccountName,
+): Promise<RepositoryRecord> {
+  return (await updateRepository(stores.db, repository, changes, doing(stores, by))) ?? unknown(repository)
+}
+
+/** Deletes all that it holds; bytes that no other repository has go with the garbage. @throws RegistryError `name-unknown` */
+export async function removeRepository(stores: Stores, repository: RepositoryKey, by: AccountName): Promise<void> {
+  if (!(await deleteRepository(stores.db, repository, doing(stores, by)))) unknown(repository)
+}
+
+function whyNotCreated(name: RepositoryName, error: unknown): unknown {
+  const options = { cause: error }
+  if (isUniqueViolation(error)) return new RegistryError({ kind: 'repository-exists', repository: name }, options)
+  if (!isForeignKeyViolation(error)) return error
+  return new RegistryError({ kind: 'account-unknown', name: namespaceOf(name) }, options)
+}
+
+const doing = ({ now }: Stores, by: AccountName): Doing => ({ by, now })
+
+function unknown({ name }: RepositoryKey): never {
+  throw new RegistryError({ kind: 'name-unknown', repository: name })
+}

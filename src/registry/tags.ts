@@ -1,0 +1,163 @@
+/** Tags as people look at them: page by page, with what they point at, platform by platform. */
+import { findManifestRows, type ManifestRow } from '../db/manifest-details.ts'
+import type { RepositoryKey } from '../db/repositories.ts'
+import { findTagDetails, listTagsOfManifest, type TagDetails } from '../db/tag-details.ts'
+import { deleteTag } from '../db/tags.ts'
+import { RegistryError } from '../errors.ts'
+import type { AccountName, Digest, Reference, Tag } from '../names.ts'
+import { isIndex, partsOf, type ListedManifest, type Platform } from './image-config.ts'
+import { manifestLimitBytes } from './manifest-document.ts'
+import { describeManifests, readManifestTexts, type ManifestDetails } from './manifest-details.ts'
+import type { Stores } from './stores.ts'
+
+export interface DescribedTag extends TagDetails {
+  /** Undefined when it was deleted a moment ago. */
+  readonly manifest: ManifestDetails | undefined
+}
+
+/** Which images are wanted; undefined is any. */
+export interface PlatformFilter {
+  readonly os: string | undefined
+  readonly architecture: string | undefined
+}
+
+export interface PageOfTags {
+  /** Where the page starts: a digest for what a tag points at, a name for the tags of a digest. */
+  readonly from: string
+  readonly size: number
+}
+
+interface Found {
+  readonly items: readonly DescribedTag[]
+  readonly next: string | undefined
+}
+
+/** Tags with what they point at. */
+export async function describeTags(
+  stores: Stores,
+  repositoryId: number,
+  tags: readonly TagDetails[],
+): Promise<DescribedTag[]> {
+  const digests = [...new Set(tags.map(({ digest }) => digest))]
+  const manifests = await describeManifests(stores, await findManifestRows(stores.db, repositoryId, digests))
+  const byDigest = new Map(manifests.map((manifest) => [manifest.digest, manifest]))
+  return tags.map((tag) => pointing(tag, byDigest.get(tag.digest)))
+}
+
+/**
+ * What a reference stands for: of a tag each image that its index lists, or the one image that it is; of a digest all
+ * tags that point at it.
+ *
+ * @throws RegistryError `tag-unknown` or `manifest-unknown`
+ */
+export async function lookUp(
+  stores: Stores,
+  repository: RepositoryKey,
+  reference: Reference,
+  filter: PlatformFilter,
+  page: PageOfTags,
+): Promise<Found> {
+  const found =
+    'tag' in reference
+      ? await imagesOfTag(stores, repository, reference.tag, filter, page)
+      : await tagsOfDigest(stores, repository, reference.digest, page)
+  return { ...found, items: found.items.filter(({ manifest }) => manifest !== undefined && matches(manifest, filter)) }
+}
+
+/** The manifest stays. @throws RegistryError `tag-unknown` */
+export async function removeTag(
+  stores: Stores,
+  { name: repository }: RepositoryKey,
+  tag: Tag,
+  by: AccountName,
+): Promise<void> {
+  if (await deleteTag(stores.db, repository, tag, by, stores.now)) return
+  throw new RegistryError({ kind: 'tag-unknown', repository, tag })
+}
+
+async function imagesOfTag(
+  stores: Stores,
+  { id, name: repository }: RepositoryKey,
+  tag: Tag,
+  filter: PlatformFilter,
+  page: PageOfTags,
+): Promise<Found> {
+  const found = await findTagDetails(stores.db, id, tag)
+  const [row] = found === undefined ? [] : await findManifestRows(stores.db, id, [found.digest])
+  if (found === undefined || row === undefined) throw new RegistryError({ kind: 'tag-unknown', repository, tag })
+  const listed = isIndex(row.mediaType) ? await listedImages(stores, row) : []
+  if (listed.length === 0) return { items: await describeAs(stores, found, [row]), next: undefined }
+  const wanted = listed.filter(({ platform }) => platform === undefined || matches(platform, filter))
+  const { shown, next } = cut(wanted, page)
+  const rows = await findManifestRows(
+    stores.db,
+    id,
+    shown.map(({ digest }) => digest),
+  )
+  const described = await describeAs(stores, found, rows)
+  const byDigest = new Map(described.map((image) => [image.digest, image]))
+  return { items: shown.flatMap((image) => withPlatform(image, byDigest.get(image.digest)) ?? []), next }
+}
+
+/** The page that starts with a digest; one that is not among them starts none. */
+function cut(
+  listed: readonly ListedManifest[],
+  { from, size }: PageOfTags,
+): { shown: readonly ListedManifest[]; next: string | undefined } {
+  const start = from === '' ? 0 : listed.findIndex(({ digest }) => digest === from)
+  if (start < 0) return { shown: [], next: undefined }
+  return { shown: listed.slice(start, start + size), next: listed[start + size]?.digest }
+}
+
+/** The manifests that an index lists, each once. */
+async function listedImages(stores: Stores, index: ManifestRow): Promise<ListedManifest[]> {
+  const [text] = await readManifestTexts(stores, [index], manifestLimitBytes)
+  const byDigest = new Map<Digest, ListedManifest>()
+  for (const image of partsOf(index.mediaType, text).listed) {
+    if (!byDigest.has(image.digest)) byDigest.set(image.digest, image)
+  }
+  return [...byDigest.values()]
+}
+
+/** The tag as it would be if it pointed at each of the manifests alone. */
+async function describeAs(stores: Stores, tag: TagDetails, rows: readonly ManifestRow[]): Promise<DescribedTag[]> {
+  const manifests = await describeManifests(stores, rows)
+  return manifests.map((manifest) => pointing(tag, manifest))
+}
+
+/** What the index says of an image is what clients choose it by. */
+function withPlatform({ platform }: ListedManifest, tag: DescribedTag | undefined): DescribedTag | undefined {
+  if (tag?.manifest === undefined || platform === undefined) return tag
+  const { manifest } = tag
+  return {
+    ...tag,
+    manifest: {
+      ...manifest,
+      os: platform.os || manifest.os,
+      osVersion: platform.osVersion || manifest.osVersion,
+      architecture: platform.architecture || manifest.architecture,
+    },
+  }
+}
+
+async function tagsOfDigest(
+  stores: Stores,
+  { id, name: repository }: RepositoryKey,
+  digest: Digest,
+  { from, size }: PageOfTags,
+): Promise<Found> {
+  const rows = await findManifestRows(stores.db, id, [digest])
+  if (rows.length === 0) throw new RegistryError({ kind: 'manifest-unknown', repository, reference: digest })
+  const tags = await listTagsOfManifest(stores.db, id, digest, { from, limit: size + 1 })
+  const [manifest] = await describeManifests(stores, rows)
+  return { items: tags.slice(0, size).map((tag) => pointing(tag, manifest)), next: tags[size]?.name }
+}
+
+const pointing = (tag: TagDetails, manifest: ManifestDetails | undefined): DescribedTag => ({
+  ...tag,
+  digest: manifest?.digest ?? tag.digest,
+  manifest,
+})
+
+const matches = (platform: Platform, { os, architecture }: PlatformFilter): boolean =>
+  (os === undefined || platform.os === os) && (architecture === undefined || platform.architecture === architecture)

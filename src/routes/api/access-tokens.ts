@@ -1,0 +1,239 @@
+/** Personal access tokens: DTR's `api_tokens`. */
+import { createRoute, z } from '@hono/zod-openapi'
+import {
+  changeAccessToken,
+  createAccessToken,
+  getAccessToken,
+  mostAccessTokens,
+  removeAccessToken,
+  tokenOwner,
+} from '../../accounts/access-tokens.ts'
+import {
+  deleteUnusedAccessTokens,
+  listAccessTokens,
+  type AccessTokenRecord,
+  type TokenPlace,
+} from '../../db/access-tokens.ts'
+import { RegistryError } from '../../errors.ts'
+import { parseAccountName } from '../../names.ts'
+import { announcePage, cutPage, pageHeaders, pageQuery } from './paging.ts'
+import { apiRouter, requireAccount } from './router.ts'
+import { accountNameText, bodyOf, jsonOf, refusals, time, timeOf } from './schemas.ts'
+
+export const accessTokens = apiRouter()
+
+/** What DTR says of a token that was never used. */
+const never = '0001-01-01T00:00:00Z'
+
+const accessToken = z
+  .object({
+    hashedToken: z.string().openapi({ description: 'SHA-256 of the token: its name in this API' }),
+    tokenLabel: z.string().openapi({ example: 'laptop' }),
+    isActive: z.boolean(),
+    lastUsed: z.string().openapi({ format: 'date-time', description: `to the minute; ${never} for never` }),
+    createdAt: time,
+    generatedBy: z.enum(['manual']),
+    creatorUa: z.string().openapi({ description: 'the client that asked for it', example: 'curl/8.5.0' }),
+  })
+  .openapi('AccessToken')
+
+const newAccessToken = accessToken
+  .extend({ token: z.string().openapi({ description: 'the secret, which is shown this once' }) })
+  .openapi('NewAccessToken')
+
+const label = z
+  .string()
+  .trim()
+  .min(1, { error: 'say what the token is for' })
+  .max(100, { error: 'use at most 100 characters' })
+
+const ofUser = {
+  username: accountNameText.optional().openapi({
+    param: { name: 'username', in: 'query' },
+    description: 'whose tokens: your own by default, and only administrators may name others',
+  }),
+}
+
+const tokenParameters = z.object({
+  hashedtoken: z
+    .string()
+    .max(100)
+    .openapi({ param: { name: 'hashedtoken', in: 'path' } }),
+})
+
+const done = jsonOf(z.object({}), 'it is gone')
+
+const placeText = /^(?:(\d{1,15})-([0-9a-f]{64}))?$/
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/api_tokens',
+  tags: ['access tokens'],
+  summary: 'List access tokens',
+  description: 'In the order in which they were made.',
+  request: {
+    query: z.object({
+      ...ofUser,
+      ...pageQuery,
+      pageStart: z
+        .string()
+        .regex(placeText, { error: 'it must be X-Next-Page-Start of the page before' })
+        .default('')
+        .openapi({ param: { name: 'pageStart', in: 'query' }, description: 'X-Next-Page-Start of the page before' }),
+    }),
+  },
+  responses: {
+    200: { ...jsonOf(z.array(accessToken), 'a page of tokens'), headers: pageHeaders },
+    ...refusals(400, 401, 404),
+  },
+})
+
+accessTokens.openapi(listRoute, async function listTokens(c) {
+  const { username, pageStart, pageSize, count } = c.req.valid('query')
+  const { db } = c.get('stores')
+  const owner = await tokenOwner(db, requireAccount(c), nameIn(username))
+  const { tokens, total } = await listAccessTokens(db, owner.id, {
+    from: placeOf(pageStart),
+    limit: pageSize + 1,
+    most: mostAccessTokens,
+  })
+  const page = cutPage(tokens, pageSize, ({ createdAt, hash }) => `${createdAt}-${hash}`)
+  announcePage(c, page, count === 'true' ? total : undefined)
+  return c.json(page.items.map(tokenOf), 200)
+})
+
+const postRoute = createRoute({
+  method: 'post',
+  path: '/api_tokens',
+  tags: ['access tokens'],
+  summary: 'Make an access token',
+  description: 'It can be used wherever the password can, and may do what the user may at that moment.',
+  request: { query: z.object(ofUser), body: bodyOf(z.object({ tokenLabel: label }).openapi('AccessTokenLabel')) },
+  responses: { 200: jsonOf(newAccessToken, 'the token with its secret'), ...refusals(400, 401, 404, 409) },
+})
+
+accessTokens.openapi(postRoute, async function postToken(c) {
+  const account = requireAccount(c)
+  const { db, now } = c.get('stores')
+  const owner = await tokenOwner(db, account, nameIn(c.req.valid('query').username))
+  const wanted = { label: c.req.valid('json').tokenLabel, agent: c.req.header('user-agent') ?? '' }
+  const { secret, token } = await createAccessToken(db, owner, wanted, { by: account.name, now })
+  c.header('Cache-Control', 'no-store')
+  return c.json({ ...tokenOf(token), token: secret }, 200)
+})
+
+const deleteUnusedRoute = createRoute({
+  method: 'delete',
+  path: '/api_tokens',
+  tags: ['access tokens'],
+  summary: 'Delete access tokens that are no longer used',
+  description:
+    'Without `generatedby` it deletes those that the registry made by itself, of which there are none: name `manual` or `any`.',
+  request: {
+    query: z.object({
+      ...ofUser,
+      usedbefore: z.iso
+        .datetime({ offset: true, error: 'it must be a time like 2026-01-31T09:30:00Z' })
+        .max(50)
+        .transform((text) => Date.parse(text))
+        .optional()
+        .openapi({
+          param: { name: 'usedbefore', in: 'query' },
+          type: 'string',
+          format: 'date-time',
+          description: 'those last used before this time, or made before it and never used; needed but for `auto`',
+        }),
+      generatedby: z
+        .enum(['auto', 'manual', 'any'])
+        .default('auto')
+        .openapi({ param: { name: 'generatedby', in: 'query' } }),
+    }),
+  },
+  responses: { 200: done, ...refusals(400, 401, 404) },
+})
+
+accessTokens.openapi(deleteUnusedRoute, async function deleteUnusedTokens(c) {
+  const account = requireAccount(c)
+  const { username, usedbefore, generatedby } = c.req.valid('query')
+  const { db, now } = c.get('stores')
+  const owner = await tokenOwner(db, account, nameIn(username))
+  if (generatedby === 'auto') return c.json({}, 200)
+  if (usedbefore === undefined) {
+    const why = 'say since when they must not have been used, so that none that is needed goes'
+    throw new RegistryError({ kind: 'parameter-invalid', parameter: 'usedbefore', why })
+  }
+  await deleteUnusedAccessTokens(db, owner.id, usedbefore, { by: account.name, now })
+  return c.json({}, 200)
+})
+
+const getRoute = createRoute({
+  method: 'get',
+  path: '/api_tokens/{hashedtoken}',
+  tags: ['access tokens'],
+  summary: 'An access token',
+  request: { params: tokenParameters },
+  responses: { 200: jsonOf(accessToken, 'the token'), ...refusals(400, 401, 404) },
+})
+
+accessTokens.openapi(getRoute, async function getToken(c) {
+  const account = requireAccount(c)
+  return c.json(tokenOf(await getAccessToken(c.get('stores').db, account, c.req.valid('param').hashedtoken)), 200)
+})
+
+const change = z
+  .object({ tokenLabel: label.optional(), isActive: z.boolean().optional() })
+  .refine(({ tokenLabel, isActive }) => tokenLabel !== undefined || isActive !== undefined, {
+    error: 'name tokenLabel, isActive or both',
+  })
+  .openapi('ChangedAccessToken')
+
+const patchRoute = createRoute({
+  method: 'patch',
+  path: '/api_tokens/{hashedtoken}',
+  tags: ['access tokens'],
+  summary: 'Rename an access token, or switch it off and on',
+  request: { params: tokenParameters, body: bodyOf(change) },
+  responses: { 200: jsonOf(accessToken, 'the token as it is now'), ...refusals(400, 401, 404) },
+})
+
+accessTokens.openapi(patchRoute, async function patchToken(c) {
+  const account = requireAccount(c)
+  const { hashedtoken } = c.req.valid('param')
+  const { tokenLabel, isActive } = c.req.valid('json')
+  const { db, now } = c.get('stores')
+  const token = await changeAccessToken(db, account, hashedtoken, { label: tokenLabel, isActive }, now)
+  return c.json(tokenOf(token), 200)
+})
+
+const deleteRoute = createRoute({
+  method: 'delete',
+  path: '/api_tokens/{hashedtoken}',
+  tags: ['access tokens'],
+  summary: 'Delete an access token',
+  request: { params: tokenParameters },
+  responses: { 200: done, ...refusals(400, 401, 404) },
+})
+
+accessTokens.openapi(deleteRoute, async function deleteToken(c) {
+  const account = requireAccount(c)
+  const { db, now } = c.get('stores')
+  await removeAccessToken(db, account, c.req.valid('param').hashedtoken, now)
+  return c.json({}, 200)
+})
+
+const nameIn = (username: string | undefined) => (username === undefined ? undefined : parseAccountName(username))
+
+function placeOf(pageStart: string): TokenPlace | undefined {
+  const [, createdAt, hash] = placeText.exec(pageStart) ?? []
+  return createdAt === undefined || hash === undefined ? undefined : { createdAt: Number(createdAt), hash }
+}
+
+const tokenOf = (token: AccessTokenRecord): z.infer<typeof accessToken> => ({
+  hashedToken: token.hash,
+  tokenLabel: token.label,
+  isActive: token.isActive,
+  lastUsed: token.lastUsedAt === undefined ? never : timeOf(token.lastUsedAt),
+  createdAt: timeOf(token.createdAt),
+  generatedBy: 'manual',
+  creatorUa: token.creatorAgent,
+})

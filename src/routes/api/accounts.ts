@@ -1,0 +1,125 @@
+/** Accounts as the owners of namespaces: what they and their teams may do, and the deletion of what they have. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { accessOfUser, teamGrants } from '../../accounts/grants.ts'
+import { mayEmptyNamespace, removeAccountWithRepositories } from '../../accounts/namespace-deletion.ts'
+import { levelOnNamespace, type Account } from '../../auth/access.ts'
+import { deleteNamespaceRepositories } from '../../db/namespace-deletion.ts'
+import { findNamespaceStanding } from '../../db/standings.ts'
+import { RegistryError } from '../../errors.ts'
+import { parseAccountName, parseRepositoryName, parseTeamName, type AccountName } from '../../names.ts'
+import type { AppContext } from '../context.ts'
+import { account as user, accountJson } from '../enzi/schemas.ts'
+import { requireTeam } from './doors.ts'
+import { cutNamePage, namePage, repositoryAccessItem, repositoryAccessJson, team, teamJson } from './grant-json.ts'
+import { pageHeaders, pageQuery } from './paging.ts'
+import { repository } from './repository-json.ts'
+import { apiRouter, requireAccount, requireAdministrator } from './router.ts'
+import { accessLevel, accountParameter, jsonOf, refusals, repositoryParameters, teamParameter } from './schemas.ts'
+
+export const accounts = apiRouter()
+
+const oneNamespace = z.object({ namespace: accountParameter('namespace') })
+
+const teamRepositoryAccess = z
+  .object({ team, repositoryAccessList: z.array(repositoryAccessItem) })
+  .openapi('TeamRepositoryAccessList')
+
+const listTeamAccessRoute = createRoute({
+  method: 'get',
+  path: '/accounts/{orgname}/teams/{teamname}/repositoryAccess',
+  tags: ['access'],
+  summary: 'The repositories that a team was given access to',
+  description: 'For members of the team and owners of the organisation. Access to the whole namespace is listed there.',
+  request: {
+    params: z.object({ orgname: accountParameter('orgname'), teamname: teamParameter }),
+    query: z.object(pageQuery),
+  },
+  responses: {
+    200: { ...jsonOf(teamRepositoryAccess, 'a page of repositories, by their names'), headers: pageHeaders },
+    ...refusals(400, 401, 403, 404),
+  },
+})
+
+accounts.openapi(listTeamAccessRoute, async function listTeamRepositories(c) {
+  const { orgname, teamname } = c.req.valid('param')
+  const organization = parseAccountName(orgname)
+  const name = parseTeamName(teamname)
+  const what = `see what the team ${name} has access to`
+  const { account, team: known } = await requireTeam(c, organization, name, 'view-team', what)
+  const query = c.req.valid('query')
+  const listed = await teamGrants(c.get('stores').db, organization, known, account.id, namePage(query))
+  const grants = cutNamePage(c, listed, query, (grant) => grant.repository.name)
+  return c.json({ team: teamJson(listed.team), repositoryAccessList: grants.map(repositoryAccessJson) }, 200)
+})
+
+const userRepositoryAccess = z.object({ accessLevel, user, repository }).openapi('UserRepositoryAccess')
+
+const getUserAccessRoute = createRoute({
+  method: 'get',
+  path: '/accounts/{username}/repositoryAccess/{namespace}/{reponame}',
+  tags: ['access'],
+  summary: 'What a user may do with a repository',
+  description: 'By whatever way. For the user, and for system administrators.',
+  request: { params: repositoryParameters.extend({ username: accountParameter('username') }) },
+  responses: { 200: jsonOf(userRepositoryAccess, 'what the user may do'), ...refusals(400, 401, 404) },
+})
+
+accounts.openapi(getUserAccessRoute, async function getUserAccess(c) {
+  const { username, namespace, reponame } = c.req.valid('param')
+  const name = parseAccountName(username)
+  requireSelfOrAdministrator(c, name)
+  const grant = await accessOfUser(c.get('stores').db, name, parseRepositoryName(`${namespace}/${reponame}`))
+  return c.json({ ...repositoryAccessJson(grant), user: accountJson({ ...grant.user, counts: undefined }) }, 200)
+})
+
+const deleteAccountRoute = createRoute({
+  method: 'delete',
+  path: '/accounts/{namespace}',
+  tags: ['accounts'],
+  summary: 'Delete a user or an organisation with all repositories',
+  description: 'For system administrators. It deletes everything or nothing.',
+  request: { params: oneNamespace },
+  responses: { 204: { description: 'it is gone' }, ...refusals(400, 401, 403, 404, 405, 409) },
+})
+
+accounts.openapi(deleteAccountRoute, async function deleteAccount(c) {
+  const { name: by } = requireAdministrator(c, 'delete accounts')
+  const { db, now } = c.get('stores')
+  await removeAccountWithRepositories(db, parseAccountName(c.req.valid('param').namespace), { by, now })
+  return c.body(null, 204)
+})
+
+const deleteRepositoriesRoute = createRoute({
+  method: 'delete',
+  path: '/accounts/{namespace}/repositories',
+  tags: ['accounts'],
+  summary: 'Delete all repositories of a user or an organisation',
+  description: 'For the user, owners of the organisation and system administrators. It deletes all of them or none.',
+  request: { params: oneNamespace },
+  responses: { 204: { description: 'they are gone' }, ...refusals(400, 401, 403, 404, 405) },
+})
+
+accounts.openapi(deleteRepositoriesRoute, async function deleteRepositories(c) {
+  const namespace = parseAccountName(c.req.valid('param').namespace)
+  const { name: by } = await requireNamespaceOwner(c, namespace)
+  const { db, now } = c.get('stores')
+  await deleteNamespaceRepositories(db, namespace, { by, now })
+  return c.body(null, 204)
+})
+
+/** @throws RegistryError `unauthorized`, or `account-unknown` for what is not the caller's business */
+function requireSelfOrAdministrator(c: AppContext, name: AccountName): void {
+  const account = requireAccount(c)
+  if (!account.isAdmin && account.name !== name) throw new RegistryError({ kind: 'account-unknown', name })
+}
+
+/** @throws RegistryError `unauthorized`, `account-unknown` or `denied` */
+async function requireNamespaceOwner(c: AppContext, namespace: AccountName): Promise<Account> {
+  const account = requireAccount(c)
+  const standing = await findNamespaceStanding(c.get('stores').db, account.id, namespace)
+  const isSeen = standing.isMember || levelOnNamespace(account, standing) !== 'none'
+  if (standing.kind === undefined || !isSeen) throw new RegistryError({ kind: 'account-unknown', name: namespace })
+  if (mayEmptyNamespace(account, standing)) return account
+  const what = `delete all repositories of ${namespace}`
+  throw new RegistryError({ kind: 'denied', who: account.name, what, scope: undefined })
+}

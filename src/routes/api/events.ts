@@ -1,0 +1,155 @@
+/** What happened, newest first: in one repository, and in the whole registry. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { isAllowed } from '../../auth/access.ts'
+import { countEvents, type EventFilter, type StoredEvent } from '../../db/events.ts'
+import { eventTypes, objectTypes } from '../../db/schema/records.ts'
+import { eventsPage } from '../../events/history.ts'
+import type { AppContext } from '../context.ts'
+import { requireRepository } from './doors.ts'
+import { announcePage, pageHeaders, pageQuery } from './paging.ts'
+import { apiRouter, requireAdministrator } from './router.ts'
+import { jsonOf, refusals, repositoryParameters, time, timeOf } from './schemas.ts'
+
+export const events = apiRouter()
+
+/** What DTR tells of and this registry does not do: asking for it finds nothing. */
+const foreignTypes = ['SEND', 'SCAN'] as const
+
+const event = z
+  .object({
+    id: z.string().openapi({ example: '1207' }),
+    publishedAt: time,
+    actor: z
+      .string()
+      .openapi({ description: 'id of the account; empty for somebody unknown and for the registry itself' }),
+    actorName: z.string().openapi({ description: 'the name that the account had', example: 'alice' }),
+    actorType: z.literal('user'),
+    type: z.enum(eventTypes),
+    object: z.object({
+      id: z.string().openapi({ description: 'a digest, the id of an account, …' }),
+      type: z.enum(objectTypes),
+      name: z.string().openapi({ example: 'latest' }),
+      content: z.string().optional().openapi({ description: 'JSON: what else there is to say' }),
+    }),
+    repository: z.string().openapi({ description: 'empty for what is no repository’s', example: 'acme/backend' }),
+  })
+  .openapi('Event')
+
+const eventsList = z.object({ events: z.array(event) }).openapi('Events')
+
+const instant = (name: string) =>
+  z.iso
+    .datetime({ offset: true, error: 'it must be a time like 2026-01-31T09:30:00Z' })
+    .max(50)
+    .transform((text) => Date.parse(text))
+    .optional()
+    .openapi({ param: { name, in: 'query' }, type: 'string', format: 'date-time' })
+
+const filterQuery = z.object({
+  ...pageQuery,
+  pageStart: z
+    .string()
+    .regex(/^\d{0,15}$/, { error: 'it must be X-Next-Page-Start of the page before' })
+    .default('')
+    .openapi({ param: { name: 'pageStart', in: 'query' }, description: 'X-Next-Page-Start of the page before' }),
+  publishedBefore: instant('publishedBefore'),
+  publishedAfter: instant('publishedAfter'),
+  actorId: z
+    .string()
+    .max(100)
+    .optional()
+    .openapi({ param: { name: 'actorId', in: 'query' }, description: 'id of the account that did it' }),
+  eventType: z
+    .enum([...eventTypes, ...foreignTypes])
+    .optional()
+    .openapi({ param: { name: 'eventType', in: 'query' } }),
+  objectType: z
+    .enum(objectTypes)
+    .optional()
+    .openapi({ param: { name: 'objectType', in: 'query' } }),
+  excludePull: z
+    .enum(['true', 'false'])
+    .default('false')
+    .openapi({ param: { name: 'excludePull', in: 'query' }, description: 'leaves out pulls' }),
+})
+
+type FilterQuery = z.infer<typeof filterQuery>
+
+const page = {
+  ...jsonOf(eventsList, 'a page of events, which may be short and still not the last'),
+  headers: pageHeaders,
+}
+
+const getEventsRoute = createRoute({
+  method: 'get',
+  path: '/events',
+  tags: ['events'],
+  summary: 'What happened in the registry',
+  description: 'For system administrators.',
+  request: { query: filterQuery },
+  responses: { 200: page, ...refusals(400, 401, 403) },
+})
+
+events.openapi(getEventsRoute, async function getEvents(c) {
+  requireAdministrator(c, 'see the events of the whole registry')
+  const query = c.req.valid('query')
+  return c.json(await answer(c, query, filterOf(query)), 200)
+})
+
+const getRepositoryEventsRoute = createRoute({
+  method: 'get',
+  path: '/repositories/{namespace}/{reponame}/events',
+  tags: ['events'],
+  summary: 'What happened in a repository',
+  description: 'Pulls, and who was given access, are told to administrators of the repository alone.',
+  request: { params: repositoryParameters, query: filterQuery },
+  responses: { 200: page, ...refusals(400, 401, 404) },
+})
+
+events.openapi(getRepositoryEventsRoute, async function getRepositoryEvents(c) {
+  const { name, level } = await requireRepository(c, c.req.valid('param'), 'see-events')
+  const query = c.req.valid('query')
+  const filter = filterOf(query)
+  const visible = {
+    ...filter,
+    repository: name,
+    withoutPulls: filter.withoutPulls || !isAllowed(level, 'see-pulls'),
+    withoutAccess: !isAllowed(level, 'see-access'),
+  }
+  return c.json(await answer(c, query, visible), 200)
+})
+
+const filterOf = (query: FilterQuery): EventFilter => ({
+  actorId: query.actorId,
+  type: query.eventType,
+  objectType: query.objectType,
+  publishedBefore: query.publishedBefore,
+  publishedAfter: query.publishedAfter,
+  withoutPulls: query.excludePull === 'true',
+  withoutAccess: false,
+})
+
+async function answer(c: AppContext, query: FilterQuery, filter: EventFilter): Promise<z.infer<typeof eventsList>> {
+  const { db } = c.get('stores')
+  const from = query.pageStart === '' ? undefined : Number(query.pageStart)
+  const found = await eventsPage(db, filter, { from, limit: query.pageSize })
+  const total = query.count === 'true' ? await countEvents(db, filter) : undefined
+  announcePage(c, { items: found.events, next: found.next?.toString() }, total)
+  return { events: found.events.map(eventOf) }
+}
+
+const eventOf = (stored: StoredEvent): z.infer<typeof event> => ({
+  id: String(stored.id),
+  publishedAt: timeOf(stored.publishedAt),
+  actor: stored.actorId ?? '',
+  actorName: stored.actor,
+  actorType: 'user',
+  type: stored.type,
+  object: {
+    id: stored.objectId,
+    type: stored.objectType,
+    name: stored.objectName,
+    ...(stored.content === null ? {} : { content: stored.content }),
+  },
+  repository: stored.repository ?? '',
+})

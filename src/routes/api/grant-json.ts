@@ -1,0 +1,62 @@
+/** How the API writes what teams were given, and pages of it. */
+import { z } from '@hono/zod-openapi'
+import type { Listed, NamePage, RepositoryGrant, SeenTeam, TeamGrant } from '../../db/grants.ts'
+import type { AppContext } from '../context.ts'
+import { announcePage, cutPage, type pageQuery } from './paging.ts'
+import { repository, repositoryOf } from './repository-json.ts'
+import { accessLevel } from './schemas.ts'
+
+export const team = z
+  .object({
+    id: z.string(),
+    orgID: z.string(),
+    name: z.string(),
+    clientUserIsMember: z.boolean().openapi({ description: 'whoever asks is in the team' }),
+  })
+  .openapi('SeenTeam')
+
+export const teamAccessItem = z.object({ accessLevel, team }).openapi('TeamAccess')
+export const repositoryAccessItem = z.object({ accessLevel, repository }).openapi('RepositoryAccess')
+
+/** The body of a request that gives something. */
+export const givenAccess = z.object({ accessLevel }).openapi('GivenAccess')
+
+export const teamJson = ({ id, organizationId, name, isMember }: SeenTeam): z.infer<typeof team> => ({
+  id,
+  orgID: organizationId,
+  name,
+  clientUserIsMember: isMember,
+})
+
+export const teamAccessJson = (grant: TeamGrant): z.infer<typeof teamAccessItem> => ({
+  accessLevel: grant.level,
+  team: teamJson(grant.team),
+})
+
+export const repositoryAccessJson = (grant: RepositoryGrant): z.infer<typeof repositoryAccessItem> => ({
+  accessLevel: grant.level,
+  repository: repositoryOf(grant.repository),
+})
+
+type PageQuery = z.infer<z.ZodObject<typeof pageQuery>>
+
+const countTo = 10_000
+
+/** What to read for a page: one more than wanted, and the total if that is asked for. */
+export const namePage = ({ pageStart, pageSize, count }: PageQuery): NamePage => ({
+  from: pageStart,
+  limit: pageSize + 1,
+  countTo: count === 'true' ? countTo : undefined,
+})
+
+/** Cuts the page and announces the next one. @returns what is on it */
+export function cutNamePage<Item>(
+  c: AppContext,
+  listed: Listed<Item>,
+  { pageSize }: PageQuery,
+  nameOf: (item: Item) => string,
+): Item[] {
+  const page = cutPage(listed.items, pageSize, nameOf)
+  announcePage(c, page, listed.total)
+  return [...page.items]
+}

@@ -1,0 +1,153 @@
+/** The search: DTR's `index`. */
+import { createRoute, z } from '@hono/zod-openapi'
+import type { FoundAccount } from '../../db/search.ts'
+import type { RepositoryRecord } from '../../db/visible-repositories.ts'
+import { isAccountName } from '../../names.ts'
+import { findAccounts, findRepositories } from '../../registry/search.ts'
+import type { AppContext } from '../context.ts'
+import { repository, repositoryOf } from './repository-json.ts'
+import { accountOf, apiRouter } from './router.ts'
+import { jsonOf, refusals } from './schemas.ts'
+
+export const indexSearch = apiRouter()
+
+const defaultLimit = 25
+const largestLimit = 100
+
+/** What somebody looks for; no name is longer. */
+export const searchQuery = (name: string) =>
+  z
+    .string()
+    .max(255)
+    .default('')
+    .openapi({
+      param: { name, in: 'query' },
+      description: 'beginnings of words of the name; with a "/" the beginning of the full name; empty for any',
+      example: 'backend',
+    })
+
+/** How many results; a larger number is cut to the largest. */
+export const searchLimit = (name: string) =>
+  z.coerce
+    .number({ error: 'it must be a whole number, 1 or more' })
+    .int()
+    .min(1)
+    .transform((wanted) => Math.min(wanted, largestLimit))
+    .default(defaultLimit)
+    .openapi({ param: { name, in: 'query' }, type: 'integer', example: defaultLimit })
+
+const included = (name: string) =>
+  z
+    .enum(['true', 'false'])
+    .default('true')
+    .openapi({ param: { name, in: 'query' } })
+
+const foundAccount = z
+  .object({ id: z.string(), name: z.string(), fullName: z.string(), isOrg: z.boolean() })
+  .openapi('FoundAccount')
+
+const autocompleteResults = z
+  .object({ accountResults: z.array(foundAccount), repositoryResults: z.array(repository) })
+  .openapi('Autocomplete')
+
+const autocompleteRoute = createRoute({
+  method: 'get',
+  path: '/index/autocomplete',
+  tags: ['index'],
+  summary: 'Find repositories and accounts',
+  description: 'Repositories that the caller may see, the most pulled first; accounts for those who have logged in.',
+  request: {
+    query: z.object({
+      query: searchQuery('query'),
+      includeRepositories: included('includeRepositories'),
+      includeAccounts: included('includeAccounts'),
+      namespace: z
+        .string()
+        .max(100)
+        .default('')
+        .openapi({ param: { name: 'namespace', in: 'query' }, description: 'only repositories of this namespace' }),
+      limit: searchLimit('limit'),
+    }),
+  },
+  responses: { 200: jsonOf(autocompleteResults, 'what was found, at most so many of each'), ...refusals(400) },
+})
+
+indexSearch.openapi(autocompleteRoute, async function autocomplete(c) {
+  const { query, namespace, limit, includeAccounts, includeRepositories } = c.req.valid('query')
+  const wantsAccounts = includeAccounts === 'true' && accountOf(c) !== undefined
+  // What cannot be the name of a namespace is that of none.
+  const wantsRepositories = includeRepositories === 'true' && (namespace === '' || isAccountName(namespace))
+  const [accounts, repositories] = await Promise.all([
+    wantsAccounts ? findAccounts(c.get('stores').db, { query, limit }) : [],
+    wantsRepositories ? repositoriesFor(c, query, limit, namespace) : [],
+  ])
+  return c.json(
+    { accountResults: accounts.map(foundAccountOf), repositoryResults: repositories.map(repositoryOf) },
+    200,
+  )
+})
+
+/** A repository as Docker's search shows it. */
+export const dockerRepository = z
+  .object({
+    name: z.string().openapi({ example: 'acme/backend' }),
+    description: z.string(),
+    is_official: z.boolean(),
+    is_trusted: z.boolean(),
+    star_count: z.int(),
+  })
+  .openapi('DockerRepository')
+
+const dockerSearchResults = z
+  .object({ num_results: z.int(), query: z.string(), results: z.array(dockerRepository) })
+  .openapi('DockerSearch')
+
+const dockerSearchRoute = createRoute({
+  method: 'get',
+  path: '/index/dockersearch',
+  tags: ['index'],
+  summary: 'Find repositories, in the form of `docker search`',
+  description: 'Repositories that the caller may see, the most pulled first.',
+  request: { query: z.object({ q: searchQuery('q') }) },
+  responses: { 200: jsonOf(dockerSearchResults, 'what was found'), ...refusals(400) },
+})
+
+indexSearch.openapi(dockerSearchRoute, async function dockerSearch(c) {
+  const { q: query } = c.req.valid('query')
+  const results = await searchForDocker(c, query, defaultLimit)
+  return c.json({ num_results: results.length, query, results }, 200)
+})
+
+/** What Docker shows of the repositories that the caller may see. */
+export async function searchForDocker(
+  c: AppContext,
+  query: string,
+  limit: number,
+): Promise<z.infer<typeof dockerRepository>[]> {
+  const repositories = await repositoriesFor(c, query, limit, '')
+  return repositories.map(({ name, shortDescription }) => ({
+    name,
+    description: shortDescription,
+    is_official: false,
+    is_trusted: false,
+    star_count: 0,
+  }))
+}
+
+/** @param namespace empty for any */
+async function repositoriesFor(
+  c: AppContext,
+  query: string,
+  limit: number,
+  namespace: string,
+): Promise<RepositoryRecord[]> {
+  const only = isAccountName(namespace) ? namespace : undefined
+  return findRepositories(c.get('stores').db, accountOf(c)?.name, { query, namespace: only, limit })
+}
+
+const foundAccountOf = ({ id, name, fullName, isOrganization }: FoundAccount): z.infer<typeof foundAccount> => ({
+  id,
+  name,
+  fullName,
+  isOrg: isOrganization,
+})

@@ -1,0 +1,114 @@
+/** Manifests: what the images of a repository are, and how they were built. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { countManifests, listManifestRows } from '../../db/manifest-details.ts'
+import { parseReference } from '../../names.ts'
+import type { DockerfileLine } from '../../registry/image-config.ts'
+import { describeManifests, type ManifestDetails } from '../../registry/manifest-details.ts'
+import { removeManifest } from '../../registry/manifests.ts'
+import { mostCounted } from '../../registry/repositories.ts'
+import { requireRepository } from './doors.ts'
+import { announcePage, cutPage, pageHeaders, pageQuery } from './paging.ts'
+import { apiRouter, requireAccount } from './router.ts'
+import { jsonOf, refusals, repositoryParameters, timeOf } from './schemas.ts'
+
+export const manifests = apiRouter()
+
+const dockerfileLine = z
+  .object({
+    line: z.string().openapi({ example: 'COPY app /usr/bin/app' }),
+    layerDigest: z.string(),
+    size: z.int(),
+    mediaType: z.string(),
+    isEmpty: z.boolean().openapi({ description: 'the step made no layer' }),
+    urls: z.array(z.string()).openapi({ description: 'where a layer that may not be distributed is to be had' }),
+  })
+  .openapi('DockerfileLine')
+
+export const manifest = z
+  .object({
+    digest: z.string(),
+    mediaType: z.string(),
+    configMediaType: z.string(),
+    configDigest: z.string(),
+    os: z.string().openapi({ example: 'linux' }),
+    osVersion: z.string(),
+    architecture: z.string().openapi({ example: 'amd64' }),
+    size: z.int().openapi({ description: 'bytes of the config and the layers together' }),
+    author: z.string().openapi({ description: 'who pushed it', example: 'alice' }),
+    createdAt: z.string().openapi({ description: 'when the image was built; empty when it does not say' }),
+    dockerfile: z.array(dockerfileLine),
+  })
+  .openapi('Manifest')
+
+export const manifestOf = ({
+  sizeBytes: size,
+  createdAt,
+  dockerfile,
+  ...details
+}: ManifestDetails): z.infer<typeof manifest> => ({
+  ...details,
+  size,
+  createdAt: createdAt === undefined ? '' : timeOf(createdAt),
+  dockerfile: dockerfile.map(lineOf),
+})
+
+const lineOf = ({ line, isEmpty, layer }: DockerfileLine): z.infer<typeof dockerfileLine> => ({
+  line,
+  layerDigest: layer?.digest ?? '',
+  size: layer?.sizeBytes ?? 0,
+  mediaType: layer?.mediaType ?? '',
+  isEmpty,
+  urls: [...(layer?.urls ?? [])],
+})
+
+/** A tag or a digest, in a path. */
+export const referenceParameters = repositoryParameters.extend({
+  reference: z
+    .string()
+    .min(1)
+    .max(255)
+    .openapi({ param: { name: 'reference', in: 'path' }, description: 'a tag or a digest', example: 'latest' }),
+})
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/repositories/{namespace}/{reponame}/manifests',
+  tags: ['manifests'],
+  summary: 'List the manifests of a repository',
+  description: 'In the order of their digests, indexes among them.',
+  request: { params: repositoryParameters, query: z.object(pageQuery) },
+  responses: {
+    200: { ...jsonOf(z.array(manifest), 'a page of manifests'), headers: pageHeaders },
+    ...refusals(400, 401, 404),
+  },
+})
+
+manifests.openapi(listRoute, async function listManifests(c) {
+  const { pageStart, pageSize, count } = c.req.valid('query')
+  const { id } = await requireRepository(c, c.req.valid('param'), 'view')
+  const stores = c.get('stores')
+  const page = cutPage(await listManifestRows(stores.db, id, pageStart, pageSize + 1), pageSize, ({ digest }) => digest)
+  const described = await describeManifests(stores, page.items)
+  announcePage(c, page, count === 'true' ? await countManifests(stores.db, id, mostCounted) : undefined)
+  return c.json(described.map(manifestOf), 200)
+})
+
+const deleteRoute = createRoute({
+  method: 'delete',
+  path: '/repositories/{namespace}/{reponame}/manifests/{reference}',
+  tags: ['manifests'],
+  summary: 'Delete a manifest with its tags, or a tag',
+  description: 'For those who may push. By digest the manifest goes with all its tags, by tag only the tag.',
+  deprecated: true,
+  request: { params: referenceParameters },
+  responses: { 204: { description: 'it is gone' }, ...refusals(400, 401, 403, 404, 405, 409) },
+})
+
+manifests.openapi(deleteRoute, async function deleteManifest(c) {
+  const { reference: text, ...path } = c.req.valid('param')
+  const reference = parseReference(text)
+  const { name } = await requireRepository(c, path, 'delete-content')
+  const { name: by } = requireAccount(c)
+  await removeManifest(c.get('stores'), name, reference, by)
+  return c.body(null, 204)
+})

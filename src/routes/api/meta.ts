@@ -1,0 +1,86 @@
+/** What the registry is set to and what it can do: DTR's `meta`. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { changeSettings, currentSettings, settingsFields } from '../../settings/settings.ts'
+import { apiRouter, requireAccount, requireAdministrator } from './router.ts'
+import { bodyOf, jsonOf, refusals } from './schemas.ts'
+
+export const meta = apiRouter()
+
+const settings = z.object(settingsFields).openapi('Settings')
+
+/** Parsed by `settings/settings.ts`, which names the field that it refuses. */
+const changedSettings = z
+  .record(z.string(), z.unknown())
+  .openapi('ChangedSettings', { description: 'any of the fields of Settings', example: { readOnlyRegistry: true } })
+
+const getSettingsRoute = createRoute({
+  method: 'get',
+  path: '/meta/settings',
+  tags: ['meta'],
+  summary: 'The settings of the registry',
+  description: 'For system administrators.',
+  responses: { 200: jsonOf(settings, 'the settings'), ...refusals(401, 403) },
+})
+
+meta.openapi(getSettingsRoute, async function getSettings(c) {
+  requireAdministrator(c, 'see the settings')
+  return c.json(await currentSettings(c.get('stores').db), 200)
+})
+
+const postSettingsRoute = createRoute({
+  method: 'post',
+  path: '/meta/settings',
+  tags: ['meta'],
+  summary: 'Change some settings',
+  description: 'For system administrators. Fields that are not named stay as they are; they are in force at once.',
+  request: { body: bodyOf(changedSettings) },
+  responses: { 202: jsonOf(settings, 'the settings as they are now'), ...refusals(400, 401, 403) },
+})
+
+meta.openapi(postSettingsRoute, async function postSettings(c) {
+  const { name: by } = requireAdministrator(c, 'change the settings')
+  const { db, now } = c.get('stores')
+  return c.json(await changeSettings(db, c.req.valid('json'), { by, now }), 202)
+})
+
+const features = z
+  .object({
+    scanningEnabled: z.boolean(),
+    scanningLicensed: z.boolean(),
+    promotionLicensed: z.boolean(),
+    mirroringLicensed: z.boolean(),
+    metadataStoreOptedIn: z.boolean(),
+    onlineGCEnabled: z.boolean(),
+    db_version: z.int(),
+    ucpHost: z.string(),
+  })
+  .openapi('Features')
+
+/**
+ * There is one store of metadata, and nothing in it is to be collected while the registry is read-only; but what no tag
+ * names any more is not collected at all. Users are the registry's own: there is no UCP beside it.
+ */
+const featuresHere: z.infer<typeof features> = {
+  scanningEnabled: false,
+  scanningLicensed: false,
+  promotionLicensed: false,
+  mirroringLicensed: false,
+  metadataStoreOptedIn: true,
+  onlineGCEnabled: false,
+  db_version: 0,
+  ucpHost: '',
+}
+
+const getFeaturesRoute = createRoute({
+  method: 'get',
+  path: '/meta/features',
+  tags: ['meta'],
+  summary: 'What the registry can do',
+  description: 'For everybody who has logged in.',
+  responses: { 200: jsonOf(features, 'the features'), ...refusals(401) },
+})
+
+meta.openapi(getFeaturesRoute, function getFeatures(c) {
+  requireAccount(c)
+  return c.json(featuresHere, 200)
+})

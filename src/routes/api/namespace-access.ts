@@ -1,0 +1,107 @@
+/** What teams may do with every repository of their organisation. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { grantNamespace, namespaceGrant, namespaceGrants, revokeNamespace } from '../../accounts/grants.ts'
+import { parseAccountName, parseTeamName } from '../../names.ts'
+import { requireNamespaceAdmin } from './doors.ts'
+import { cutNamePage, givenAccess, namePage, team, teamAccessItem, teamAccessJson } from './grant-json.ts'
+import { pageHeaders, pageQuery } from './paging.ts'
+import { apiRouter } from './router.ts'
+import { accessLevel, accountParameter, bodyOf, jsonOf, refusals, teamParameter } from './schemas.ts'
+
+export const namespaceAccess = apiRouter()
+
+const namespaceName = z.string().openapi({ example: 'acme' })
+
+const namespaceTeamAccess = z
+  .object({ namespace: namespaceName, teamAccessList: z.array(teamAccessItem) })
+  .openapi('NamespaceTeamAccessList')
+
+const namespaceTeam = z.object({ accessLevel, team, namespace: namespaceName }).openapi('NamespaceTeamAccess')
+
+const oneNamespace = z.object({ namespace: accountParameter('namespace') })
+const oneTeam = oneNamespace.extend({ teamname: teamParameter })
+
+const seeing = (namespace: string): string => `see which teams have access to all of ${namespace}`
+const changing = (namespace: string): string => `change which teams have access to all of ${namespace}`
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/repositoryNamespaces/{namespace}/teamAccess',
+  tags: ['access'],
+  summary: 'The teams that were given access to all repositories of an organisation',
+  description: 'For administrators of the namespace.',
+  request: { params: oneNamespace, query: z.object(pageQuery) },
+  responses: {
+    200: { ...jsonOf(namespaceTeamAccess, 'a page of teams, by their names'), headers: pageHeaders },
+    ...refusals(400, 401, 403, 404),
+  },
+})
+
+namespaceAccess.openapi(listRoute, async function listNamespaceAccess(c) {
+  const namespace = parseAccountName(c.req.valid('param').namespace)
+  const { id: viewerId } = await requireNamespaceAdmin(c, namespace, seeing(namespace))
+  const query = c.req.valid('query')
+  const listed = await namespaceGrants(c.get('stores').db, namespace, viewerId, namePage(query))
+  const teams = cutNamePage(c, listed, query, ({ team: { name } }) => name)
+  return c.json({ namespace, teamAccessList: teams.map(teamAccessJson) }, 200)
+})
+
+const getRoute = createRoute({
+  method: 'get',
+  path: '/repositoryNamespaces/{namespace}/teamAccess/{teamname}',
+  tags: ['access'],
+  summary: 'What a team may do with all repositories of its organisation',
+  description: 'For administrators of the namespace.',
+  request: { params: oneTeam },
+  responses: { 200: jsonOf(namespaceTeam, 'what the team was given'), ...refusals(400, 401, 403, 404) },
+})
+
+namespaceAccess.openapi(getRoute, async function getNamespaceAccess(c) {
+  const { namespace, target } = targetOf(c.req.valid('param'))
+  const { id: viewerId } = await requireNamespaceAdmin(c, namespace, seeing(namespace))
+  const grant = await namespaceGrant(c.get('stores').db, target, viewerId)
+  return c.json({ ...teamAccessJson(grant), namespace }, 200)
+})
+
+const putRoute = createRoute({
+  method: 'put',
+  path: '/repositoryNamespaces/{namespace}/teamAccess/{teamname}',
+  tags: ['access'],
+  summary: 'Give a team access to all repositories of its organisation',
+  description:
+    'For administrators of the namespace. It replaces what the team had on all of them; with `admin` its members may also make repositories.',
+  request: { params: oneTeam, body: bodyOf(givenAccess) },
+  responses: { 200: jsonOf(namespaceTeam, 'what the team has now'), ...refusals(400, 401, 403, 404) },
+})
+
+namespaceAccess.openapi(putRoute, async function putNamespaceAccess(c) {
+  const { namespace, target } = targetOf(c.req.valid('param'))
+  const { id: viewerId, name: by } = await requireNamespaceAdmin(c, namespace, changing(namespace))
+  const { db, now } = c.get('stores')
+  const { accessLevel: level } = c.req.valid('json')
+  const grant = await grantNamespace(db, target, level, viewerId, { by, now })
+  return c.json({ ...teamAccessJson(grant), namespace }, 200)
+})
+
+const deleteRoute = createRoute({
+  method: 'delete',
+  path: '/repositoryNamespaces/{namespace}/teamAccess/{teamname}',
+  tags: ['access'],
+  summary: 'Take access to all repositories of its organisation away from a team',
+  description: 'For administrators of the namespace. What the team was given on single repositories stays.',
+  request: { params: oneTeam },
+  responses: { 204: { description: 'the team has no such access now' }, ...refusals(400, 401, 403, 404) },
+})
+
+namespaceAccess.openapi(deleteRoute, async function deleteNamespaceAccess(c) {
+  const { namespace, target } = targetOf(c.req.valid('param'))
+  const { name: by } = await requireNamespaceAdmin(c, namespace, changing(namespace))
+  const { db, now } = c.get('stores')
+  await revokeNamespace(db, target, { by, now })
+  return c.body(null, 204)
+})
+
+function targetOf(path: z.infer<typeof oneTeam>) {
+  const namespace = parseAccountName(path.namespace)
+  return { namespace, target: { namespace, team: parseTeamName(path.teamname) } }
+}

@@ -1,0 +1,170 @@
+/** Repositories: listed, made, looked at, edited and deleted. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { parseRepositoryName } from '../../names.ts'
+import {
+  countVisibleRepositories,
+  createRepository,
+  editRepository,
+  getRepository,
+  removeRepository,
+  visibleInNamespace,
+  visibleRepositories,
+} from '../../registry/repositories.ts'
+import { requireNamespaceAdmin, requireRepository } from './doors.ts'
+import { announcePage, cutPage, pageHeaders, pageQuery } from './paging.ts'
+import { repository, repositoryOf } from './repository-json.ts'
+import { accountOf, apiRouter, requireAccount } from './router.ts'
+import { accountParameter, bodyOf, jsonOf, refusals, repositoryParameters } from './schemas.ts'
+
+export const repositories = apiRouter()
+
+const list = z.object({ repositories: z.array(repository) }).openapi('Repositories')
+const page = { ...jsonOf(list, 'a page of repositories, in the order of their full names'), headers: pageHeaders }
+const namespaceParameters = z.object({ namespace: accountParameter('namespace') })
+
+const settings = {
+  shortDescription: z.string().max(300),
+  longDescription: z.string().max(25_000).openapi({ description: 'Markdown' }),
+  visibility: z
+    .enum(['public', 'private'])
+    .openapi({ description: 'who may pull: everybody, or those who were given access' }),
+  immutableTags: z.boolean().openapi({ description: 'a tag that has an image keeps it' }),
+  tagLimit: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .openapi({ description: 'a push beyond so many tags drops the oldest; 0 is without limit', example: 0 }),
+}
+const ignored = {
+  scanOnPush: z.boolean().optional().openapi({ description: 'taken, and ignored: nothing is scanned here' }),
+  enableManifestLists: z.boolean().optional().openapi({ description: 'taken, and ignored: they are always enabled' }),
+}
+
+const newRepository = z
+  .object({
+    name: z.string().min(1).max(255).openapi({ description: 'without the namespace', example: 'backend' }),
+    shortDescription: settings.shortDescription.default(''),
+    longDescription: settings.longDescription.default(''),
+    visibility: settings.visibility.default('private'),
+    immutableTags: settings.immutableTags.default(false),
+    tagLimit: settings.tagLimit.default(0),
+    ...ignored,
+  })
+  .openapi('NewRepository')
+
+const changedRepository = z
+  .object({ ...settings, ...ignored })
+  .partial()
+  .openapi('ChangedRepository')
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/repositories',
+  tags: ['repositories'],
+  summary: 'List the repositories that you may see',
+  description: 'Those who have not logged in see the public ones.',
+  request: { query: z.object(pageQuery) },
+  responses: { 200: page, ...refusals(400, 401) },
+})
+
+repositories.openapi(listRoute, async function listRepositories(c) {
+  const { pageStart: from, pageSize, count } = c.req.valid('query')
+  const stores = c.get('stores')
+  const account = accountOf(c)
+  const found = cutPage(
+    await visibleRepositories(stores, account, { from, limit: pageSize + 1 }),
+    pageSize,
+    ({ name }) => name,
+  )
+  announcePage(c, found, count === 'true' ? await countVisibleRepositories(stores, account) : undefined)
+  return c.json({ repositories: found.items.map(repositoryOf) }, 200)
+})
+
+const listNamespaceRoute = createRoute({
+  method: 'get',
+  path: '/repositories/{namespace}',
+  tags: ['repositories'],
+  summary: 'List the repositories of a user or an organisation that you may see',
+  request: { params: namespaceParameters, query: z.object(pageQuery) },
+  responses: { 200: page, ...refusals(400, 401, 404) },
+})
+
+repositories.openapi(listNamespaceRoute, async function listRepositoriesOfNamespace(c) {
+  const { namespace } = c.req.valid('param')
+  const { pageStart: from, pageSize, count } = c.req.valid('query')
+  const stores = c.get('stores')
+  const account = accountOf(c)
+  const found = cutPage(
+    await visibleInNamespace(stores, account, namespace, { from, limit: pageSize + 1 }),
+    pageSize,
+    ({ name }) => name,
+  )
+  announcePage(c, found, count === 'true' ? await countVisibleRepositories(stores, account, namespace) : undefined)
+  return c.json({ repositories: found.items.map(repositoryOf) }, 200)
+})
+
+const postRoute = createRoute({
+  method: 'post',
+  path: '/repositories/{namespace}',
+  tags: ['repositories'],
+  summary: 'Make a repository',
+  description: 'For those who may administer the namespace.',
+  request: { params: namespaceParameters, body: bodyOf(newRepository) },
+  responses: { 201: jsonOf(repository, 'the repository'), ...refusals(400, 401, 403, 404, 405) },
+})
+
+repositories.openapi(postRoute, async function makeRepository(c) {
+  const { namespace } = c.req.valid('param')
+  const { name, scanOnPush: _scan, enableManifestLists: _lists, ...wanted } = c.req.valid('json')
+  const fullName = parseRepositoryName(`${namespace}/${name}`)
+  const { name: by } = await requireNamespaceAdmin(c, namespace, `make repositories in ${namespace}`)
+  return c.json(repositoryOf(await createRepository(c.get('stores'), fullName, wanted, by)), 201)
+})
+
+const getRoute = createRoute({
+  method: 'get',
+  path: '/repositories/{namespace}/{reponame}',
+  tags: ['repositories'],
+  summary: 'Look at a repository',
+  request: { params: repositoryParameters },
+  responses: { 200: jsonOf(repository, 'the repository'), ...refusals(400, 401, 404) },
+})
+
+repositories.openapi(getRoute, async function showRepository(c) {
+  const seen = await requireRepository(c, c.req.valid('param'), 'view')
+  return c.json(repositoryOf(await getRepository(c.get('stores'), seen)), 200)
+})
+
+const patchRoute = createRoute({
+  method: 'patch',
+  path: '/repositories/{namespace}/{reponame}',
+  tags: ['repositories'],
+  summary: 'Edit a repository',
+  description: 'For those who may administer it. Fields that are not sent stay as they are.',
+  request: { params: repositoryParameters, body: bodyOf(changedRepository) },
+  responses: { 200: jsonOf(repository, 'the repository as it is now'), ...refusals(400, 401, 403, 404, 405) },
+})
+
+repositories.openapi(patchRoute, async function changeRepository(c) {
+  const seen = await requireRepository(c, c.req.valid('param'), 'edit')
+  const { scanOnPush: _scan, enableManifestLists: _lists, ...changes } = c.req.valid('json')
+  const { name: by } = requireAccount(c)
+  return c.json(repositoryOf(await editRepository(c.get('stores'), seen, changes, by)), 200)
+})
+
+const deleteRoute = createRoute({
+  method: 'delete',
+  path: '/repositories/{namespace}/{reponame}',
+  tags: ['repositories'],
+  summary: 'Delete a repository with its tags and images',
+  description: 'For those who may administer it.',
+  request: { params: repositoryParameters },
+  responses: { 204: { description: 'it is gone' }, ...refusals(400, 401, 403, 404, 405) },
+})
+
+repositories.openapi(deleteRoute, async function dropRepository(c) {
+  const seen = await requireRepository(c, c.req.valid('param'), 'delete-repository')
+  const { name: by } = requireAccount(c)
+  await removeRepository(c.get('stores'), seen, by)
+  return c.body(null, 204)
+})

@@ -1,0 +1,141 @@
+/** Tags: listed, looked up and deleted. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { countTags, listTagDetails } from '../../db/tag-details.ts'
+import { parseReference, parseTag } from '../../names.ts'
+import { mostCounted } from '../../registry/repositories.ts'
+import { describeTags, lookUp, removeTag, type DescribedTag } from '../../registry/tags.ts'
+import { requireRepository } from './doors.ts'
+import { manifest, manifestOf, referenceParameters } from './manifests.ts'
+import { announcePage, cutPage, largestSize, pageHeaders, pageQuery } from './paging.ts'
+import { apiRouter, requireAccount } from './router.ts'
+import { jsonOf, refusals, repositoryParameters, time, timeOf } from './schemas.ts'
+
+export const tags = apiRouter()
+
+const tag = z
+  .object({
+    name: z.string().openapi({ example: 'latest' }),
+    digest: z.string(),
+    author: z.string().openapi({ description: 'who pushed it last', example: 'alice' }),
+    createdAt: time,
+    updatedAt: time,
+    hashMismatch: z.boolean().openapi({ description: 'of a signature; nothing is signed here' }),
+    inNotary: z.boolean().openapi({ description: 'nothing is signed here' }),
+    manifest: manifest.nullable(),
+  })
+  .openapi('Tag')
+
+const tagOf = ({
+  name,
+  digest,
+  author,
+  createdAt,
+  updatedAt,
+  manifest: described,
+}: Omit<DescribedTag, 'manifest'> & Partial<Pick<DescribedTag, 'manifest'>>): z.infer<typeof tag> => ({
+  name,
+  digest,
+  author,
+  createdAt: timeOf(createdAt),
+  updatedAt: timeOf(updatedAt),
+  hashMismatch: false,
+  inNotary: false,
+  manifest: described === undefined ? null : manifestOf(described),
+})
+
+const domain = z
+  .string()
+  .max(255)
+  .optional()
+  .openapi({ param: { name: 'domain', in: 'query' }, description: 'taken, and ignored: nothing is signed here' })
+
+const platformPart = (name: string, example: string) =>
+  z
+    .string()
+    .max(255)
+    .optional()
+    .openapi({ param: { name, in: 'query' }, example })
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/repositories/{namespace}/{reponame}/tags',
+  tags: ['tags'],
+  summary: 'List the tags of a repository',
+  request: {
+    params: repositoryParameters,
+    query: z.object({
+      ...pageQuery,
+      domain,
+      includeManifests: z
+        .enum(['true', 'false'])
+        .default('false')
+        .openapi({ param: { name: 'includeManifests', in: 'query' }, description: 'says what each tag points at' }),
+    }),
+  },
+  responses: {
+    200: { ...jsonOf(z.array(tag), 'a page of tags, in the order of their names'), headers: pageHeaders },
+    ...refusals(400, 401, 404),
+  },
+})
+
+tags.openapi(listRoute, async function listTags(c) {
+  const { pageStart: from, pageSize, count, includeManifests } = c.req.valid('query')
+  const { id } = await requireRepository(c, c.req.valid('param'), 'view')
+  const stores = c.get('stores')
+  const page = cutPage(await listTagDetails(stores.db, id, { from, limit: pageSize + 1 }), pageSize, ({ name }) => name)
+  const shown = includeManifests === 'true' ? await describeTags(stores, id, page.items) : page.items
+  announcePage(c, page, count === 'true' ? await countTags(stores.db, id, mostCounted) : undefined)
+  return c.json(shown.map(tagOf), 200)
+})
+
+const getRoute = createRoute({
+  method: 'get',
+  path: '/repositories/{namespace}/{reponame}/tags/{reference}',
+  tags: ['tags'],
+  summary: 'Look up a tag or a digest',
+  description:
+    'A tag gives its image, or each image that its index lists, with the digest of that image. A digest gives the tags that point at it.',
+  request: {
+    params: referenceParameters,
+    query: z.object({
+      pageStart: pageQuery.pageStart,
+      pageSize: pageQuery.pageSize.unwrap().default(largestSize),
+      domain,
+      os: platformPart('os', 'linux'),
+      arch: platformPart('arch', 'amd64'),
+    }),
+  },
+  responses: {
+    200: { ...jsonOf(z.array(tag), 'what was found'), headers: pageHeaders },
+    ...refusals(400, 401, 404),
+  },
+})
+
+tags.openapi(getRoute, async function lookUpReference(c) {
+  const { reference: text, ...path } = c.req.valid('param')
+  const { pageStart: from, pageSize: size, os, arch: architecture } = c.req.valid('query')
+  const reference = parseReference(text)
+  const seen = await requireRepository(c, path, 'view')
+  const found = await lookUp(c.get('stores'), seen, reference, { os, architecture }, { from, size })
+  announcePage(c, found)
+  return c.json(found.items.map(tagOf), 200)
+})
+
+const deleteRoute = createRoute({
+  method: 'delete',
+  path: '/repositories/{namespace}/{reponame}/tags/{reference}',
+  tags: ['tags'],
+  summary: 'Delete a tag',
+  description: 'For those who may push. What it points at stays.',
+  request: { params: referenceParameters, query: z.object({ domain }) },
+  responses: { 204: { description: 'it is gone' }, ...refusals(400, 401, 403, 404, 405) },
+})
+
+tags.openapi(deleteRoute, async function deleteTag(c) {
+  const { reference, ...path } = c.req.valid('param')
+  const tagName = parseTag(reference)
+  const seen = await requireRepository(c, path, 'delete-content')
+  const { name: by } = requireAccount(c)
+  await removeTag(c.get('stores'), seen, tagName, by)
+  return c.body(null, 204)
+})

@@ -1,0 +1,81 @@
+/** What teams may do with one repository of their organisation. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { grantRepository, repositoryGrants, revokeRepository } from '../../accounts/grants.ts'
+import { parseTeamName } from '../../names.ts'
+import { requireRepository } from './doors.ts'
+import { cutNamePage, givenAccess, namePage, team, teamAccessItem, teamAccessJson } from './grant-json.ts'
+import { pageHeaders, pageQuery } from './paging.ts'
+import { repository, repositoryOf } from './repository-json.ts'
+import { apiRouter, requireAccount } from './router.ts'
+import { accessLevel, bodyOf, jsonOf, refusals, repositoryParameters, teamParameter } from './schemas.ts'
+
+export const teamAccess = apiRouter()
+
+const repositoryTeamAccess = z
+  .object({ repository, teamAccessList: z.array(teamAccessItem) })
+  .openapi('RepositoryTeamAccessList')
+
+const repositoryTeam = z.object({ accessLevel, team, repository }).openapi('RepositoryTeamAccess')
+
+const oneTeam = repositoryParameters.extend({ teamname: teamParameter })
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/repositories/{namespace}/{reponame}/teamAccess',
+  tags: ['access'],
+  summary: 'The teams that were given access to a repository',
+  description: 'For administrators of the repository. Access to the whole namespace is listed there.',
+  request: { params: repositoryParameters, query: z.object(pageQuery) },
+  responses: {
+    200: { ...jsonOf(repositoryTeamAccess, 'a page of teams, by their names'), headers: pageHeaders },
+    ...refusals(400, 401, 403, 404),
+  },
+})
+
+teamAccess.openapi(listRoute, async function listTeamAccess(c) {
+  const seen = await requireRepository(c, c.req.valid('param'), 'see-access')
+  const { id: viewerId } = requireAccount(c)
+  const query = c.req.valid('query')
+  const listed = await repositoryGrants(c.get('stores').db, seen, viewerId, namePage(query))
+  const teams = cutNamePage(c, listed, query, ({ team: { name } }) => name)
+  return c.json({ repository: repositoryOf(listed.repository), teamAccessList: teams.map(teamAccessJson) }, 200)
+})
+
+const putRoute = createRoute({
+  method: 'put',
+  path: '/repositories/{namespace}/{reponame}/teamAccess/{teamname}',
+  tags: ['access'],
+  summary: 'Give a team access to a repository',
+  description: 'For administrators of the repository. It replaces what the team had on it.',
+  request: { params: oneTeam, body: bodyOf(givenAccess) },
+  responses: { 200: jsonOf(repositoryTeam, 'what the team has now'), ...refusals(400, 401, 403, 404) },
+})
+
+teamAccess.openapi(putRoute, async function putTeamAccess(c) {
+  const { teamname, ...path } = c.req.valid('param')
+  const target = { repository: await requireRepository(c, path, 'manage-access'), team: parseTeamName(teamname) }
+  const { id: viewerId, name: by } = requireAccount(c)
+  const { db, now } = c.get('stores')
+  const { accessLevel: level } = c.req.valid('json')
+  const grant = await grantRepository(db, target, level, viewerId, { by, now })
+  return c.json({ ...teamAccessJson(grant), repository: repositoryOf(grant.repository) }, 200)
+})
+
+const deleteRoute = createRoute({
+  method: 'delete',
+  path: '/repositories/{namespace}/{reponame}/teamAccess/{teamname}',
+  tags: ['access'],
+  summary: 'Take access to a repository away from a team',
+  description: 'For administrators of the repository.',
+  request: { params: oneTeam },
+  responses: { 204: { description: 'the team has no access of its own now' }, ...refusals(400, 401, 403, 404) },
+})
+
+teamAccess.openapi(deleteRoute, async function deleteTeamAccess(c) {
+  const { teamname, ...path } = c.req.valid('param')
+  const target = { repository: await requireRepository(c, path, 'manage-access'), team: parseTeamName(teamname) }
+  const { name: by } = requireAccount(c)
+  const { db, now } = c.get('stores')
+  await revokeRepository(db, target, { by, now })
+  return c.body(null, 204)
+})

@@ -1,0 +1,136 @@
+/** The members of organisations: every member sees them, owners and administrators change them. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { getMember, removeMember, setMember } from '../../accounts/organizations.ts'
+import { listMembers } from '../../db/organizations.ts'
+import { listTeamsOf } from '../../db/teams.ts'
+import { requireOrganization } from '../api/doors.ts'
+import { pageHeaders, startQuery } from '../api/paging.ts'
+import { accountOf, apiRouter } from '../api/router.ts'
+import { bodyOf, jsonOf, refusals } from '../api/schemas.ts'
+import type { AppContext } from '../context.ts'
+import {
+  member,
+  memberJson,
+  memberPath,
+  memberQuery,
+  members as membersPage,
+  membership,
+  nothing,
+  organizationPath,
+  pageFields,
+  pageOf,
+  team,
+  teamJson,
+} from './schemas.ts'
+
+export const members = apiRouter()
+
+const getMembers = createRoute({
+  method: 'get',
+  path: '/accounts/{orgname}/members',
+  tags: ['organisations'],
+  summary: 'List the members of an organisation',
+  request: { params: organizationPath, query: memberQuery },
+  responses: {
+    200: { ...jsonOf(membersPage, 'a page, in the order of their ids'), headers: pageHeaders },
+    ...refusals(400, 401, 404),
+  },
+})
+
+members.openapi(getMembers, async function getMembersOfOrganization(c) {
+  const { orgname } = c.req.valid('param')
+  const { filter, start, limit } = c.req.valid('query')
+  const { organization } = await requireOrganization(c, orgname, 'view', `see the members of ${orgname}`)
+  const found = await listMembers(c.get('stores').db, organization.id, { filter, start, limit: limit + 1 })
+  const { items, nextPageStart } = pageOf(c, found.members, limit, ({ account: { id } }) => id)
+  return c.json({ members: items.map(memberJson), resourceCount: found.total, nextPageStart }, 200)
+})
+
+const getOneMember = createRoute({
+  method: 'get',
+  path: '/accounts/{orgname}/members/{membername}',
+  tags: ['organisations'],
+  summary: 'Show a member of an organisation',
+  request: { params: memberPath },
+  responses: { 200: jsonOf(member, 'the member'), ...refusals(400, 401, 404) },
+})
+
+members.openapi(getOneMember, async function getMemberOfOrganization(c) {
+  const { orgname, membername } = c.req.valid('param')
+  const { organization } = await requireOrganization(c, orgname, 'view', `see the members of ${orgname}`)
+  return c.json(memberJson(await getMember(c.get('stores').db, organization, membername)), 200)
+})
+
+const putMember = createRoute({
+  method: 'put',
+  path: '/accounts/{orgname}/members/{membername}',
+  tags: ['organisations'],
+  summary: 'Add a user to an organisation, or make a member an owner or an ordinary one',
+  request: { params: memberPath, body: bodyOf(membership) },
+  responses: { 200: jsonOf(member, 'the member as it is now'), ...refusals(400, 401, 403, 404) },
+})
+
+members.openapi(putMember, async function putMemberOfOrganization(c) {
+  const { orgname, membername } = c.req.valid('param')
+  const { isAdmin } = c.req.valid('json')
+  const { account, organization } = await requireOrganization(c, orgname, 'manage', `add members to ${orgname}`)
+  const { db, now } = c.get('stores')
+  return c.json(memberJson(await setMember(db, organization, membername, isAdmin, { by: account.name, now })), 200)
+})
+
+const deleteMember = createRoute({
+  method: 'delete',
+  path: '/accounts/{orgname}/members/{membername}',
+  tags: ['organisations'],
+  summary: 'Remove a member from an organisation and its teams; members may so leave it',
+  request: { params: memberPath },
+  responses: { ...nothing, ...refusals(400, 401, 403, 404) },
+})
+
+members.openapi(deleteMember, async function deleteMemberOfOrganization(c) {
+  const { orgname, membername } = c.req.valid('param')
+  const operation = isCaller(c, membername) ? 'view' : 'manage'
+  const { account, organization } = await requireOrganization(c, orgname, operation, `remove members from ${orgname}`)
+  const { db, now } = c.get('stores')
+  await removeMember(db, organization, membername, { by: account.name, now })
+  return c.body(null, 204)
+})
+
+const getTeamsOfMember = createRoute({
+  method: 'get',
+  path: '/accounts/{orgname}/members/{membername}/teams',
+  tags: ['organisations'],
+  summary: 'List the teams that a member of an organisation is in',
+  request: { params: memberPath, query: z.object(startQuery) },
+  responses: {
+    200: {
+      ...jsonOf(
+        z
+          .object({ memberTeams: z.array(z.object({ team, isAdmin: z.boolean() })), ...pageFields })
+          .openapi('MemberTeams'),
+        'a page, in the order of names',
+      ),
+      headers: pageHeaders,
+    },
+    ...refusals(400, 401, 403, 404),
+  },
+})
+
+members.openapi(getTeamsOfMember, async function getTeamsOfOneMember(c) {
+  const { orgname, membername } = c.req.valid('param')
+  const { start, limit } = c.req.valid('query')
+  // Who is in a team is for its members to see, and for those who manage it.
+  const operation = isCaller(c, membername) ? 'view' : 'manage'
+  const what = `see the teams of ${membername}`
+  const { organization } = await requireOrganization(c, orgname, operation, what)
+  const { db } = c.get('stores')
+  const {
+    account: { id: userId },
+  } = await getMember(db, organization, membername)
+  const found = await listTeamsOf(db, organization.id, userId, { start, limit: limit + 1 })
+  const { items, nextPageStart } = pageOf(c, found.teams, limit, (one) => one.team.name)
+  const memberTeams = items.map((one) => ({ team: teamJson(one.team), isAdmin: one.isAdmin }))
+  return c.json({ memberTeams, resourceCount: found.total, nextPageStart }, 200)
+})
+
+const isCaller = (c: AppContext, name: string): boolean => accountOf(c)?.name === name

@@ -1,0 +1,116 @@
+/** What the answers of eNZi are made of, in DTR's field names, and how they are made from records. */
+import { z } from '@hono/zod-openapi'
+import { longestPassword } from '../../auth/password-parameters.ts'
+import type { AccountDetails } from '../../db/account-details.ts'
+import { memberFilters, type Member } from '../../db/organizations.ts'
+import type { TeamDetails } from '../../db/teams.ts'
+import { isAccountName, isTeamName } from '../../names.ts'
+import { announcePage, cutPage, startQuery, type Page } from '../api/paging.ts'
+import { accountParameter, teamParameter } from '../api/schemas.ts'
+import type { AppContext } from '../context.ts'
+
+const longestFullName = 300
+export const fullName = z.string().max(longestFullName)
+export const description = z.string().max(1000)
+
+/** Eight characters at least are asked for where it is set; what is longer cannot be anybody's. */
+export const password = z.string().max(longestPassword)
+
+export const account = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    fullName: z.string(),
+    isOrg: z.boolean(),
+    isActive: z.boolean(),
+    isAdmin: z.boolean(),
+    isImported: z.boolean(),
+    membersCount: z.number().int().optional().openapi({ description: 'of an organisation, counted up to 10,000' }),
+    teamsCount: z.number().int().optional().openapi({ description: 'of an organisation, counted up to 10,000' }),
+  })
+  .openapi('Account')
+
+export function accountJson({ isOrganization: isOrg, counts, ...details }: AccountDetails): z.infer<typeof account> {
+  const counted = counts === undefined ? {} : { membersCount: counts.members, teamsCount: counts.teams }
+  return { ...details, isOrg, isImported: false, ...counted }
+}
+
+export const member = z.object({ member: account, isAdmin: z.boolean() }).openapi('Member')
+
+export const memberJson = ({ account: of, isAdmin }: Member): z.infer<typeof member> => ({
+  member: accountJson(of),
+  isAdmin,
+})
+
+export const team = z
+  .object({
+    id: z.string(),
+    orgID: z.string(),
+    name: z.string(),
+    description: z.string(),
+    membersCount: z.number().int().openapi({ description: 'counted up to 10,000' }),
+  })
+  .openapi('Team')
+
+export const teamJson = ({ organizationId: orgID, ...details }: TeamDetails): z.infer<typeof team> => ({
+  ...details,
+  orgID,
+})
+
+/** What stands in the body of every page. */
+export const pageFields = {
+  resourceCount: z.number().int().openapi({ description: 'how many there are, counted up to 10,000' }),
+  nextPageStart: z.string().openapi({ description: 'start of the next page; empty on the last one' }),
+}
+
+/**
+ * Cuts a page from records of which one more than wanted was read, and says in the header where the next one starts, as
+ * eNZi also does.
+ */
+export function pageOf<Item>(
+  c: AppContext,
+  read: readonly Item[],
+  wanted: number,
+  keyOf: (item: Item) => string,
+): { items: Page<Item>['items']; nextPageStart: string } {
+  const page = cutPage(read, wanted, keyOf)
+  announcePage(c, page)
+  return { items: page.items, nextPageStart: page.next ?? '' }
+}
+
+export const members = z.object({ members: z.array(member), ...pageFields }).openapi('Members')
+
+export const memberQuery = z.object({
+  filter: z
+    .enum(memberFilters)
+    .default('all')
+    .openapi({ param: { name: 'filter', in: 'query' } }),
+  ...startQuery,
+})
+
+/** An id may be marked as one by `id:`. */
+export const accountPath = z.object({
+  accountNameOrID: z
+    .string()
+    .max(100)
+    .refine((text) => isAccountName(text) || isAccountName(text.replace(/^id:/, '')), {
+      error: 'use the name or the id of a user or an organisation',
+    })
+    .openapi({ param: { name: 'accountNameOrID', in: 'path' }, example: 'acme' }),
+})
+
+export const userPath = z.object({ username: accountParameter('username') })
+export const organizationPath = z.object({ orgname: accountParameter('orgname') })
+export const memberPath = organizationPath.extend({ membername: accountParameter('membername') })
+export const teamPath = organizationPath.extend({ teamname: teamParameter })
+export const teamMemberPath = teamPath.extend({ membername: accountParameter('membername') })
+
+export const teamName = z.string().refine(isTeamName, {
+  error: 'use up to 100 letters and digits, separated by ".", "_" or "-"',
+})
+
+export const membership = z
+  .object({ isAdmin: z.boolean().optional().openapi({ description: 'left out, it stays as it is' }) })
+  .openapi('Membership')
+
+export const nothing = { 204: { description: 'it is done' } }

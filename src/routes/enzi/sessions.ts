@@ -1,0 +1,49 @@
+/** Logging in for a while, at `/auth` as in UCP and under eNZi. The Authorization header plays no part in a login. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { closeSession, openSession } from '../../accounts/sessions.ts'
+import { RegistryError } from '../../errors.ts'
+import { apiRouter, withJson } from '../api/router.ts'
+import { bodyOf, jsonOf, refusals } from '../api/schemas.ts'
+import { loginContext } from '../context.ts'
+import { nothing, password } from './schemas.ts'
+
+export const sessions = apiRouter()
+
+// Not for all paths: `/auth/token` takes a form.
+sessions.use('/login', withJson())
+sessions.use('/logout', withJson())
+
+const postLogin = createRoute({
+  method: 'post',
+  path: '/login',
+  tags: ['sessions'],
+  summary: 'Log in with a password: the token is good for an hour, as "Authorization: Bearer" or "SessionToken"',
+  request: { body: bodyOf(z.object({ username: z.string().max(100), password }).openapi('Login')) },
+  responses: {
+    200: jsonOf(z.object({ auth_token: z.string() }).openapi('Session'), 'a session'),
+    ...refusals(400, 401, 429),
+  },
+})
+
+sessions.openapi(postLogin, async function logInForAWhile(c) {
+  const token = await openSession(loginContext(c), c.req.valid('json'))
+  return c.json({ auth_token: token }, 200, { 'Cache-Control': 'no-store' })
+})
+
+const postLogout = createRoute({
+  method: 'post',
+  path: '/logout',
+  tags: ['sessions'],
+  summary: 'End the session of the Authorization header',
+  responses: { ...nothing, ...refusals(401) },
+})
+
+sessions.openapi(postLogout, async function logOut(c) {
+  const secret = /^(?:bearer|sessiontoken) +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
+  if (secret === undefined) {
+    const why = 'the Authorization header must be "Bearer <token of a session>"'
+    throw new RegistryError({ kind: 'unauthorized', why, scope: undefined })
+  }
+  await closeSession(c.get('stores').db, secret)
+  return c.body(null, 204)
+})

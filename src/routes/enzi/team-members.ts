@@ -1,0 +1,83 @@
+/** Who is in a team: its members see it; owners of the organisation and the team's administrators change it. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { getTeamMember, removeTeamMember, setTeamMember } from '../../accounts/teams.ts'
+import { listTeamMembers } from '../../db/teams.ts'
+import { requireTeam } from '../api/doors.ts'
+import { pageHeaders, startQuery } from '../api/paging.ts'
+import { apiRouter } from '../api/router.ts'
+import { bodyOf, jsonOf, refusals } from '../api/schemas.ts'
+import { member, memberJson, members, membership, nothing, pageOf, teamMemberPath, teamPath } from './schemas.ts'
+
+export const teamMembers = apiRouter()
+
+const getTeamMembers = createRoute({
+  method: 'get',
+  path: '/accounts/{orgname}/teams/{teamname}/members',
+  tags: ['teams'],
+  summary: 'List the members of a team',
+  request: { params: teamPath, query: z.object(startQuery) },
+  responses: {
+    200: { ...jsonOf(members, 'a page, in the order of their ids'), headers: pageHeaders },
+    ...refusals(400, 401, 403, 404),
+  },
+})
+
+teamMembers.openapi(getTeamMembers, async function getMembersOfTeam(c) {
+  const { orgname, teamname } = c.req.valid('param')
+  const { start, limit } = c.req.valid('query')
+  const { team } = await requireTeam(c, orgname, teamname, 'view-team', `see who is in the team ${teamname}`)
+  const found = await listTeamMembers(c.get('stores').db, team.id, { start, limit: limit + 1 })
+  const { items, nextPageStart } = pageOf(c, found.members, limit, ({ account: { id } }) => id)
+  return c.json({ members: items.map(memberJson), resourceCount: found.total, nextPageStart }, 200)
+})
+
+const getOneTeamMember = createRoute({
+  method: 'get',
+  path: '/accounts/{orgname}/teams/{teamname}/members/{membername}',
+  tags: ['teams'],
+  summary: 'Show a member of a team',
+  request: { params: teamMemberPath },
+  responses: { 200: jsonOf(member, 'the member'), ...refusals(400, 401, 403, 404) },
+})
+
+teamMembers.openapi(getOneTeamMember, async function getMemberOfTeam(c) {
+  const { orgname, teamname, membername } = c.req.valid('param')
+  const seen = await requireTeam(c, orgname, teamname, 'view-team', `see who is in the team ${teamname}`)
+  return c.json(memberJson(await getTeamMember(c.get('stores').db, seen, membername)), 200)
+})
+
+const putTeamMember = createRoute({
+  method: 'put',
+  path: '/accounts/{orgname}/teams/{teamname}/members/{membername}',
+  tags: ['teams'],
+  summary: 'Add a user to a team and, by an owner, to its organisation',
+  description: 'An administrator of the team adds members of the organisation alone, and leaves isAdmin out.',
+  request: { params: teamMemberPath, body: bodyOf(membership) },
+  responses: { 200: jsonOf(member, 'the member as it is now'), ...refusals(400, 401, 403, 404) },
+})
+
+teamMembers.openapi(putTeamMember, async function putMemberOfTeam(c) {
+  const { orgname, teamname, membername: name } = c.req.valid('param')
+  const { isAdmin } = c.req.valid('json')
+  const seen = await requireTeam(c, orgname, teamname, 'manage-team-members', `add members to the team ${teamname}`)
+  const { db, now } = c.get('stores')
+  return c.json(memberJson(await setTeamMember(db, seen, { name, isAdmin }, seen, now)), 200)
+})
+
+const deleteTeamMember = createRoute({
+  method: 'delete',
+  path: '/accounts/{orgname}/teams/{teamname}/members/{membername}',
+  tags: ['teams'],
+  summary: 'Remove a user from a team, not from its organisation',
+  request: { params: teamMemberPath },
+  responses: { ...nothing, ...refusals(400, 401, 403, 404) },
+})
+
+teamMembers.openapi(deleteTeamMember, async function deleteMemberOfTeam(c) {
+  const { orgname, teamname, membername } = c.req.valid('param')
+  const what = `remove members from the team ${teamname}`
+  const seen = await requireTeam(c, orgname, teamname, 'manage-team-members', what)
+  const { db, now } = c.get('stores')
+  await removeTeamMember(db, seen, membername, { by: seen.account.name, now })
+  return c.body(null, 204)
+})

@@ -1,0 +1,117 @@
+/** The teams of organisations: every member sees them, owners and administrators change them. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { changeTeam, createTeam, getTeam, removeTeam } from '../../accounts/teams.ts'
+import { listTeams } from '../../db/teams.ts'
+import { requireOrganization, requireTeam } from '../api/doors.ts'
+import { pageHeaders, startQuery } from '../api/paging.ts'
+import { apiRouter } from '../api/router.ts'
+import { bodyOf, jsonOf, refusals } from '../api/schemas.ts'
+import {
+  description,
+  nothing,
+  organizationPath,
+  pageFields,
+  pageOf,
+  team,
+  teamJson,
+  teamName,
+  teamPath,
+} from './schemas.ts'
+
+export const teams = apiRouter()
+
+const getTeams = createRoute({
+  method: 'get',
+  path: '/accounts/{orgname}/teams',
+  tags: ['teams'],
+  summary: 'List the teams of an organisation',
+  request: { params: organizationPath, query: z.object(startQuery) },
+  responses: {
+    200: {
+      ...jsonOf(z.object({ teams: z.array(team), ...pageFields }).openapi('Teams'), 'a page, in the order of names'),
+      headers: pageHeaders,
+    },
+    ...refusals(400, 401, 404),
+  },
+})
+
+teams.openapi(getTeams, async function getTeamsOfOrganization(c) {
+  const { orgname } = c.req.valid('param')
+  const { start, limit } = c.req.valid('query')
+  const { organization } = await requireOrganization(c, orgname, 'view', `see the teams of ${orgname}`)
+  const found = await listTeams(c.get('stores').db, organization.id, { start, limit: limit + 1 })
+  const { items, nextPageStart } = pageOf(c, found.teams, limit, ({ name }) => name)
+  return c.json({ teams: items.map(teamJson), resourceCount: found.total, nextPageStart }, 200)
+})
+
+const postTeam = createRoute({
+  method: 'post',
+  path: '/accounts/{orgname}/teams',
+  tags: ['teams'],
+  summary: 'Make a team',
+  request: {
+    params: organizationPath,
+    body: bodyOf(z.object({ name: teamName, description: description.default('') }).openapi('NewTeam')),
+  },
+  responses: { 201: jsonOf(team, 'the team'), ...refusals(400, 401, 403, 404, 409) },
+})
+
+teams.openapi(postTeam, async function postNewTeam(c) {
+  const { orgname } = c.req.valid('param')
+  const { account, organization } = await requireOrganization(c, orgname, 'manage', `make teams in ${orgname}`)
+  const { db, now } = c.get('stores')
+  const made = await createTeam(db, organization, c.req.valid('json'), { by: account.name, now })
+  return c.json(teamJson(made), 201)
+})
+
+const getOneTeam = createRoute({
+  method: 'get',
+  path: '/accounts/{orgname}/teams/{teamname}',
+  tags: ['teams'],
+  summary: 'Show a team',
+  request: { params: teamPath },
+  responses: { 200: jsonOf(team, 'the team'), ...refusals(400, 401, 404) },
+})
+
+teams.openapi(getOneTeam, async function getTeamOfOrganization(c) {
+  const { orgname, teamname } = c.req.valid('param')
+  const seen = await requireTeam(c, orgname, teamname, 'view', `see the teams of ${orgname}`)
+  return c.json(teamJson(await getTeam(c.get('stores').db, seen)), 200)
+})
+
+const patchTeam = createRoute({
+  method: 'patch',
+  path: '/accounts/{orgname}/teams/{teamname}',
+  tags: ['teams'],
+  summary: 'Rename or describe a team',
+  request: {
+    params: teamPath,
+    body: bodyOf(z.object({ name: teamName.optional(), description: description.optional() }).openapi('TeamChanges')),
+  },
+  responses: { 200: jsonOf(team, 'the team as it is now'), ...refusals(400, 401, 403, 404, 409) },
+})
+
+teams.openapi(patchTeam, async function patchTeamOfOrganization(c) {
+  const { orgname, teamname } = c.req.valid('param')
+  const seen = await requireTeam(c, orgname, teamname, 'manage', `change the teams of ${orgname}`)
+  const { db, now } = c.get('stores')
+  const changed = await changeTeam(db, seen, c.req.valid('json'), { by: seen.account.name, now })
+  return c.json(teamJson(changed), 200)
+})
+
+const deleteTeam = createRoute({
+  method: 'delete',
+  path: '/accounts/{orgname}/teams/{teamname}',
+  tags: ['teams'],
+  summary: 'Delete a team with all that it was given; its members stay in the organisation',
+  request: { params: teamPath },
+  responses: { ...nothing, ...refusals(400, 401, 403, 404) },
+})
+
+teams.openapi(deleteTeam, async function deleteTeamOfOrganization(c) {
+  const { orgname, teamname } = c.req.valid('param')
+  const seen = await requireTeam(c, orgname, teamname, 'manage', `delete teams of ${orgname}`)
+  const { db, now } = c.get('stores')
+  await removeTeam(db, seen, { by: seen.account.name, now })
+  return c.body(null, 204)
+})

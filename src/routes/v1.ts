@@ -1,0 +1,55 @@
+/**
+ * What is left of Docker's first registry API: `docker search HOST/term` asks `/v1/_ping` whether it is there, and then
+ * `/v1/search`, with the credentials of `docker login` if there are any.
+ */
+import { createRoute, z } from '@hono/zod-openapi'
+import { dockerRepository, searchForDocker, searchLimit, searchQuery } from './api/index-search.ts'
+import { apiRouter } from './api/router.ts'
+import { jsonOf, refusals } from './api/schemas.ts'
+import { withUser } from './context.ts'
+
+export const v1 = apiRouter()
+
+v1.use(withUser())
+
+const pingRoute = createRoute({
+  method: 'get',
+  path: '/_ping',
+  tags: ['index'],
+  summary: 'Says that `docker search` may be used',
+  responses: { 200: jsonOf(z.object({ standalone: z.literal(false) }), 'it may') },
+})
+
+/** Of a "standalone" registry Docker would send its credentials with all requests, empty ones when it has none. */
+v1.openapi(pingRoute, function ping(c) {
+  c.header('X-Docker-Registry-Standalone', 'false')
+  return c.json({ standalone: false } as const, 200)
+})
+
+/** One page has all that there is: Docker asks for no other. */
+const searchResults = z
+  .object({
+    num_pages: z.literal(1),
+    num_results: z.int(),
+    page_size: z.int(),
+    page: z.literal(1),
+    query: z.string(),
+    results: z.array(dockerRepository),
+  })
+  .openapi('DockerSearchPage')
+
+const searchRoute = createRoute({
+  method: 'get',
+  path: '/search',
+  tags: ['index'],
+  summary: 'Find repositories, for `docker search`',
+  description: 'Repositories that the caller may see, the most pulled first.',
+  request: { query: z.object({ q: searchQuery('q'), n: searchLimit('n') }) },
+  responses: { 200: jsonOf(searchResults, 'what was found'), ...refusals(400) },
+})
+
+v1.openapi(searchRoute, async function search(c) {
+  const { q: query, n: limit } = c.req.valid('query')
+  const results = await searchForDocker(c, query, limit)
+  return c.json({ num_pages: 1, num_results: results.length, page_size: limit, page: 1, query, results } as const, 200)
+})

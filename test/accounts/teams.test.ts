@@ -1,0 +1,53 @@
+/** What happens to a request whose organisation or team is deleted after it was let in. */
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { removeMember, setMember } from '../../src/accounts/organizations.ts'
+import {
+  changeTeam,
+  createTeam,
+  getTeam,
+  removeTeam,
+  removeTeamMember,
+  setTeamMember,
+} from '../../src/accounts/teams.ts'
+import { openDatabase } from '../../src/db/database.ts'
+import { parseAccountName, parseTeamName } from '../../src/names.ts'
+import { countRows } from '../support/content.ts'
+import { anOrganization, aPerson } from '../support/people.ts'
+
+const db = openDatabase(env.DB)
+const alice = parseAccountName('alice')
+const root = { id: 'root', name: parseAccountName('root'), isAdmin: true }
+const doing = { by: root.name, now: 2 }
+const team = { id: 'gone', name: parseTeamName('developers'), description: '' }
+const refused = (kind: string) => ({ failure: { kind } })
+
+describe('an organisation that was deleted meanwhile', () => {
+  it('gets no team and no member, and no event says so', async () => {
+    await aPerson('alice')
+    const organization = { id: 'gone', name: parseAccountName('acme'), isOrganization: true }
+    const made = createTeam(db, organization, { name: team.name, description: '' }, doing)
+    await expect(made).rejects.toMatchObject(refused('account-unknown'))
+    const added = setMember(db, organization, alice, true, doing)
+    await expect(added).rejects.toMatchObject(refused('user-unknown'))
+    await expect(removeMember(db, organization, alice, doing)).rejects.toMatchObject(refused('member-unknown'))
+    expect(await countRows('events')).toBe(0)
+  })
+})
+
+describe('a team that was deleted meanwhile', () => {
+  it('is not changed, gets no member, and lets nobody join the organisation', async () => {
+    await aPerson('alice')
+    const organization = { id: await anOrganization('acme'), name: parseAccountName('acme'), isOrganization: true }
+    const owned = { organization, team }
+    await expect(getTeam(db, owned)).rejects.toMatchObject(refused('team-unknown'))
+    await expect(changeTeam(db, owned, { description: 'x' }, doing)).rejects.toMatchObject(refused('team-unknown'))
+    await expect(removeTeam(db, owned, doing)).rejects.toMatchObject(refused('team-unknown'))
+    const manager = { account: root, managesOrganization: true }
+    const added = setTeamMember(db, owned, { name: alice, isAdmin: true }, manager, 2)
+    await expect(added).rejects.toMatchObject(refused('user-unknown'))
+    await expect(removeTeamMember(db, owned, alice, doing)).rejects.toMatchObject(refused('team-member-unknown'))
+    expect(await countRows('members')).toBe(0)
+    expect(await countRows('events')).toBe(0)
+  })
+})

@@ -1,0 +1,475 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { before, describe, test } from 'node:test'
+import initialize from '@phi-ag/argon2/node'
+import * as z from 'zod'
+import { hashParameters } from '../../src/auth/password-parameters.ts'
+import { parseAccountName } from '../../src/names.ts'
+import { findCommand, parseCall, readCall } from '../../scripts/admin/arguments.ts'
+import { recoverOnCloudflare } from '../../scripts/admin/recovery/remote.ts'
+import { recoveryStatements } from '../../scripts/admin/recovery/statements.ts'
+import { get } from './support/content.ts'
+import { newFolder } from './support/folders.ts'
+import { freePort } from './support/ports.ts'
+import { newRegistry, startRegistry, type Registry } from './support/registry.ts'
+import { attempt, run, type Outcome } from './support/run.ts'
+import { admin, alice, bob, type User } from './support/users.ts'
+import { until } from './support/wait.ts'
+
+const root = join(import.meta.dirname, '../..')
+const script = join(root, 'scripts/admin/main.ts')
+
+interface CallOptions {
+  readonly as?: User
+  readonly input?: string
+}
+
+/** What a person has in the environment. */
+const environment = ({ host }: Registry, { name, password }: User): Record<string, string> => ({
+  BREAKWATER_URL: `http://${host}`,
+  BREAKWATER_USER: name,
+  BREAKWATER_PASSWORD: password,
+})
+
+/** Calls the command. Its arguments are split at spaces, but for those that are given one by one. */
+function call(registry: Registry, args: string | readonly string[], options: CallOptions = {}): Promise<Outcome> {
+  const words = typeof args === 'string' ? args.split(' ') : args
+  return attempt(process.execPath, [script, ...words], {
+    cwd: root,
+    env: environment(registry, options.as ?? admin),
+    input: options.input ?? '',
+  })
+}
+
+/** @returns what it prints, when it ends well */
+async function tell(registry: Registry, args: string | readonly string[], options?: CallOptions): Promise<string> {
+  const { exitCode, stdout, output } = await call(registry, args, options)
+  assert.equal(exitCode, 0, output)
+  return stdout
+}
+
+/** @returns all it says, when it is refused */
+async function refused(
+  registry: Registry,
+  args: string | readonly string[],
+  exitCode: 1 | 2,
+  options?: CallOptions,
+): Promise<string> {
+  const outcome = await call(registry, args, options)
+  assert.equal(outcome.exitCode, exitCode, outcome.output)
+  assert.equal(outcome.stdout, '')
+  return outcome.output
+}
+
+/** Whether somebody can log in, by the distribution API. */
+async function canLogIn(registry: Registry, user: User): Promise<boolean> {
+  return (await get(registry, '/v2/', user)).ok
+}
+
+describe('The admin command', () => {
+  let registry: Registry
+
+  before(async () => {
+    registry = await newRegistry()
+  })
+
+  test('help prints every command, through npm as a user calls it, and help of one its arguments', async () => {
+    const all = await run('npm', ['run', '--silent', 'admin', '--', 'help'], { cwd: root })
+    for (const words of ['user create NAME', 'grant set ORG TEAM LEVEL', 'events', 'recover']) {
+      assert.ok(all.includes(`  ${words}`), all)
+    }
+    const one = await tell(registry, 'help user create')
+    assert.match(one, /usage: npm run admin -- user create NAME .*\[--password-stdin]/)
+    assert.ok(!one.includes('user list'))
+  })
+
+  test('every command of docs/administration.md can be called so', async () => {
+    const page = await readFile(join(root, 'docs/administration.md'), 'utf8')
+    const calls = [...page.matchAll(/^npm run admin -- (.+?)(?: {2,}#.*| < .*)?$/gm)].map(([, typed = '']) => typed)
+    assert.ok(calls.length > 40)
+    for (const typed of calls) {
+      const words = Array.from(typed.matchAll(/'([^']*)'|(\S+)/g), ([, quoted, word]) => quoted ?? word ?? '')
+      const read = readCall(words)
+      assert.doesNotThrow(() => parseCall(read, findCommand(read.words)), typed)
+    }
+  })
+
+  test('wrong usage ends with 2 and shows the usage of that command', async () => {
+    assert.match(await refused(registry, 'user create', 2), /NAME is missing\nusage: .* user create NAME/)
+    assert.match(await refused(registry, 'user show alice bob', 2), /"bob" is too much\nusage: .* user show NAME/)
+    assert.match(await refused(registry, 'org list --owner', 2), /--owner.*\nusage: .* org list/s)
+    assert.match(await refused(registry, 'user show ..', 2), /"\.\." is not a name/)
+    assert.match(await refused(registry, 'user fly', 2), /there is no command "user fly"/)
+  })
+
+  test('a user is made with the password of the standard input, which then logs in', async () => {
+    const carol = { name: 'carol', password: 'a long enough password' }
+    const made = await tell(registry, ['user', 'create', 'carol', '--password-stdin', '--full-name', 'Carol C'], {
+      input: `${carol.password}\n`,
+    })
+    assert.equal(made, 'The user carol was made.\n')
+    assert.ok(await canLogIn(registry, carol))
+    assert.match(await tell(registry, 'user list'), /^carol +Carol C +no +yes$/m)
+  })
+
+  test('a password that is generated is printed once and logs in', async () => {
+    const made = await tell(registry, 'user create dave --generate --admin --json')
+    const { password } = z.object({ password: z.string() }).parse(JSON.parse(made))
+    assert.ok(await canLogIn(registry, { name: 'dave', password }))
+    assert.match(await tell(registry, 'user list --admins'), /^dave /m)
+    assert.match(await tell(registry, 'user edit dave --no-admin'), /dave was changed/)
+    assert.doesNotMatch(await tell(registry, 'user list --admins'), /^dave /m)
+    assert.equal(await tell(registry, 'user delete dave --yes'), 'Deleted the user dave.\n')
+    assert.match(await refused(registry, 'user show dave', 1), /"dave".*\(NO_SUCH_ACCOUNT\)/)
+  })
+
+  test('a password without a terminal to ask at is refused before anything is sent', async () => {
+    assert.match(await refused(registry, 'user create erin', 2), /no terminal.*--password-stdin or --generate/)
+    const stranger = await call(registry, 'user list', { as: { ...admin, password: '' } })
+    assert.equal(stranger.exitCode, 1)
+    assert.match(stranger.output, /set BREAKWATER_PASSWORD/)
+  })
+
+  test('a refusal is told in the sentence and the code of the API', async () => {
+    const taken = await refused(registry, 'user create alice --generate', 1)
+    assert.equal(taken, 'there is already an account "alice": choose another name (ACCOUNT_EXISTS)\n')
+    assert.match(await refused(registry, 'user list', 1, { as: alice }), /alice may not .*\(NOT_AUTHORIZED\)/)
+    const wrong = { ...admin, password: 'a guess' }
+    assert.match(await refused(registry, 'user list', 1, { as: wrong }), /wrong username or password/)
+  })
+
+  test('a deactivated user cannot log in until activated again', async () => {
+    await tell(registry, 'user deactivate bob')
+    assert.equal(await canLogIn(registry, bob), false)
+    assert.match(await tell(registry, 'user list --inactive'), /^bob /m)
+    await tell(registry, 'user activate bob')
+    assert.equal(await canLogIn(registry, bob), true)
+  })
+
+  test('a password is changed by the user with the old one, and by an administrator without', async () => {
+    const [second, third] = [
+      { ...bob, password: 'the second of bob' },
+      { ...bob, password: 'the third of bob' },
+    ]
+    await tell(registry, 'user password bob --password-stdin', { as: bob, input: second.password })
+    assert.deepEqual([await canLogIn(registry, bob), await canLogIn(registry, second)], [false, true])
+    await tell(registry, 'user password bob --password-stdin', { input: third.password })
+    assert.deepEqual([await canLogIn(registry, second), await canLogIn(registry, third)], [false, true])
+    await tell(registry, 'user password bob --password-stdin', { input: bob.password })
+  })
+
+  test('an organisation, its members, teams and grants are made, listed and taken away', async () => {
+    await tell(registry, ['org', 'create', 'acme', '--full-name', 'Acme Corporation'])
+    assert.match(await tell(registry, 'org list'), /^acme +Acme Corporation +0 +0$/m)
+    assert.match(await tell(registry, 'member add acme alice --owner'), /alice is an owner of acme/)
+    // From here on the owner does it.
+    const as = alice
+    await tell(registry, ['team', 'create', 'acme', 'dev', '--description', 'they build it'], { as })
+    assert.match(await tell(registry, 'team add acme dev bob --team-admin', { as }), /bob is an administrator/)
+    assert.match(await tell(registry, 'team list acme', { as }), /^dev +1 +they build it$/m)
+    assert.match(await tell(registry, 'team members acme dev', { as }), /^bob .* yes +yes$/m)
+    assert.match(await tell(registry, 'member list acme', { as }), /^alice .* yes +yes\nbob .* no +yes$/m)
+    assert.match(await tell(registry, 'user show alice'), /organisations: +acme \(owner\)/)
+    assert.match(await tell(registry, 'org show acme', { as }), /members: +2\nteams: +1/)
+
+    await tell(registry, 'repository create acme/backend/api', { as })
+    await tell(registry, 'grant set acme dev read-only', { as })
+    await tell(registry, 'grant set acme dev read-write --repository backend/api', { as })
+    assert.match(await tell(registry, 'grant list acme', { as }), /^dev +read-only$/m)
+    assert.match(await tell(registry, 'grant list acme --repository backend/api', { as }), /^dev +read-write$/m)
+    assert.match(await tell(registry, 'grant list acme --team dev', { as }), /^acme\/backend\/api +read-write$/m)
+    assert.match(await tell(registry, 'repository list', { as: bob }), /^acme\/backend\/api /m)
+    await tell(registry, 'grant remove acme dev', { as })
+    await tell(registry, 'grant remove acme dev --repository backend/api', { as })
+    assert.doesNotMatch(await tell(registry, 'repository list', { as: bob }), /acme/)
+    assert.match(await refused(registry, 'grant set acme dev everything', 2, { as }), /read-only, read-write, admin/)
+
+    await tell(registry, 'team remove acme dev bob', { as })
+    await tell(registry, 'team delete acme dev --yes', { as })
+    await tell(registry, 'member remove acme bob', { as })
+    assert.doesNotMatch(await tell(registry, 'member list acme', { as }), /^bob /m)
+    assert.match(
+      await refused(registry, 'org delete acme --yes', 1),
+      /--with-repositories \(ACCOUNT_HAS_REPOSITORIES\)/,
+    )
+    await tell(registry, 'org delete acme --yes --with-repositories')
+    assert.match(await refused(registry, 'org show acme', 1), /NO_SUCH_ACCOUNT/)
+  })
+
+  test('users and organisations are not taken for each other', async () => {
+    await tell(registry, 'org create guild')
+    assert.match(await refused(registry, 'user delete guild --yes', 1), /guild is an organisation/)
+    assert.match(await refused(registry, 'org delete alice --yes', 1), /alice is a user/)
+  })
+
+  test('a repository is made, edited, shown and deleted by its owner', async () => {
+    const as = alice
+    await tell(registry, ['repository', 'create', 'alice/deep/app', '--public', '--description', 'an app'], { as })
+    await tell(registry, 'repository edit alice/deep/app --private --immutable-tags --tag-limit 7', { as })
+    const shown = await tell(registry, 'repository show alice/deep/app --json', { as })
+    const { visibility, immutableTags, tagLimit, shortDescription } = JSON.parse(shown) as Record<string, unknown>
+    assert.deepEqual([visibility, immutableTags, tagLimit, shortDescription], ['private', true, 7, 'an app'])
+    assert.match(await tell(registry, 'repository show alice/deep/app', { as }), /tag limit: +7/)
+    assert.match(await refused(registry, 'repository edit alice/deep/app --public --private', 2, { as }), /exclude/)
+    assert.match(await refused(registry, 'repository show alice', 2, { as }), /NAMESPACE\/NAME/)
+    await tell(registry, 'repository delete alice/deep/app --yes', { as })
+    assert.match(await refused(registry, 'repository show alice/deep/app', 1, { as }), /NO_SUCH_REPOSITORY/)
+  })
+
+  test('a deletion where nobody can be asked needs --yes', async () => {
+    await tell(registry, 'repository create alice/kept', { as: alice })
+    assert.match(await refused(registry, 'repository delete alice/kept', 2, { as: alice }), /say --yes/)
+    assert.match(await tell(registry, 'repository list alice', { as: alice }), /^alice\/kept /m)
+  })
+
+  test('an access token is made, logs in in the place of the password, and is switched off and deleted', async () => {
+    const made = await tell(registry, 'token create laptop --for alice --json')
+    const { token, hashedToken } = z.object({ token: z.string(), hashedToken: z.string() }).parse(JSON.parse(made))
+    const as = { ...alice, password: token }
+    assert.match(await tell(registry, 'token list', { as }), /^[0-9a-f]{12} +laptop +yes /m)
+    await tell(registry, 'token deactivate laptop', { as: alice })
+    assert.match(await refused(registry, 'token list', 1, { as }), /NOT_AUTHENTICATED/)
+    await tell(registry, ['token', 'activate', hashedToken.slice(0, 12)], { as: alice })
+    await tell(registry, 'token delete laptop --yes --for alice')
+    assert.equal(await tell(registry, 'token list', { as: alice }), 'There are no access tokens.\n')
+    assert.match(await refused(registry, 'token delete laptop --yes', 1, { as: alice }), /no token "laptop"/)
+  })
+
+  test('a setting is shown and changed, and events tell who did it', async () => {
+    assert.match(await tell(registry, 'settings show'), /^createRepositoryOnPush: +true$/m)
+    await tell(registry, 'settings set createRepositoryOnPush false')
+    assert.match(await tell(registry, 'settings show'), /^createRepositoryOnPush: +false$/m)
+    await tell(registry, 'settings set createRepositoryOnPush true')
+    assert.match(await refused(registry, 'settings set logo cat', 1), /INVALID_SETTINGS/)
+    const events = (await tell(registry, 'events --limit 2')).trimEnd().split('\n')
+    assert.equal(events.length, 3)
+    assert.match(
+      events[1] ?? '',
+      / admin +UPDATE +settings +createRepositoryOnPush +- +\{"createRepositoryOnPush":true}$/,
+    )
+    await tell(registry, 'repository create alice/watched', { as: alice })
+    assert.match(
+      await tell(registry, 'events --repository alice/watched', { as: alice }),
+      / alice +CREATE +repository /,
+    )
+  })
+
+  test('a listing has what all pages have', async () => {
+    const names = Array.from({ length: 104 }, (_, index) => `many-${String(index).padStart(3, '0')}`)
+    for (const name of names) {
+      const made = await fetch(`http://${registry.host}/api/v0/repositories/bob`, {
+        method: 'POST',
+        headers: { Authorization: `Basic ${btoa(`${bob.name}:${bob.password}`)}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ name }),
+      })
+      assert.equal(made.status, 201)
+    }
+    const listed = z.array(z.object({ name: z.string() }))
+    const found = listed.parse(JSON.parse(await tell(registry, 'repository list bob --json', { as: bob })))
+    assert.deepEqual(
+      found.map(({ name }) => name),
+      names,
+    )
+  })
+
+  test('what others wrote cannot steer the terminal', async () => {
+    await tell(registry, ['user', 'edit', 'carol', '--full-name', 'red \u001B[31m \u202E dub'])
+    const listed = await tell(registry, 'user list')
+    assert.match(listed, /red \uFFFD\[31m \uFFFD dub/)
+  })
+
+  test('a password does not go over a network in the clear, nor where an answer sends it', async () => {
+    assert.match(await refused(registry, 'user list --url http://registry.example', 1), /not encrypted.*--insecure/)
+    const inAddress = await refused(registry, 'user list --url https://admin:secret@registry.example', 2)
+    assert.match(inAddress, /BREAKWATER_PASSWORD/)
+    const elsewhere = createServer((_request, response) =>
+      response.writeHead(302, { Location: `http://${registry.host}/` }).end(),
+    )
+    const port = await freePort()
+    elsewhere.listen(port, '127.0.0.1')
+    try {
+      assert.match(await refused(registry, `user list --url http://127.0.0.1:${port}`, 1), /302.*sends its clients to/)
+    } finally {
+      elsewhere.close()
+    }
+  })
+
+  describe('at a terminal', () => {
+    test('the password is asked for and not shown', async () => {
+      const { exitCode, output } = await atTerminal(registry, { ...admin, password: '' }, 'user list', [
+        [`Password of admin at ${registry.host}: `, admin.password],
+      ])
+      assert.equal(exitCode, 0, output)
+      assert.match(output, /^alice /m)
+      assert.ok(!output.includes(admin.password))
+    })
+
+    test('a new password is asked for twice', async () => {
+      const frank = { name: 'frank', password: 'typed at a terminal' }
+      const twice = (second: string): Promise<Outcome> =>
+        atTerminal(registry, admin, 'user create frank', [
+          ['New password of frank: ', frank.password],
+          ['Once more: ', second],
+        ])
+      const differs = await twice('typed at the terminal')
+      assert.equal(differs.exitCode, 1)
+      assert.match(differs.output, /differ/)
+      const { exitCode, output } = await twice(frank.password)
+      assert.equal(exitCode, 0, output)
+      assert.ok(await canLogIn(registry, frank))
+    })
+
+    test('a deletion is confirmed by the name alone', async () => {
+      await tell(registry, 'repository create alice/doomed', { as: alice })
+      const confirm = (answer: string): Promise<Outcome> =>
+        atTerminal(registry, alice, 'repository delete alice/doomed', [['Type alice/doomed to confirm: ', answer]])
+      const unsure = await confirm('y')
+      assert.equal(unsure.exitCode, 1)
+      assert.match(unsure.output, /nothing was deleted/)
+      assert.match(await tell(registry, 'repository list alice', { as: alice }), /^alice\/doomed /m)
+      const sure = await confirm('alice/doomed')
+      assert.equal(sure.exitCode, 0, sure.output)
+      assert.doesNotMatch(await tell(registry, 'repository list alice', { as: alice }), /doomed/)
+    })
+
+    test('Ctrl-C ends it with 130', async () => {
+      const { exitCode } = await atTerminal(registry, admin, 'user password alice', [['New password', '\u0003']])
+      assert.equal(exitCode, 130)
+      assert.ok(await canLogIn(registry, alice))
+    })
+  })
+})
+
+describe('A lost password', () => {
+  const renewed = { name: 'admin', password: 'found again at last' }
+
+  test('is set anew on this machine while the registry is stopped, and logs in', async () => {
+    const first = await newRegistry()
+    const { state, port } = first
+    await tell(first, 'user deactivate bob')
+    const recover = ['recover', '--local', '--state', state, '--password-stdin']
+    assert.match(await refused(first, recover, 1, { input: renewed.password }), /another registry is running/)
+    await first.stop()
+
+    assert.match(await refused(first, recover, 1, { input: 'short' }), /8 to 1024 characters/)
+    assert.match(await tell(first, recover, { input: renewed.password }), /^admin is an administrator and can log in/)
+    // Whoever is no administrator, and cannot log in at all, becomes one; and so does nobody known.
+    const restored = { ...bob, password: 'the new one of bob' }
+    await tell(first, [...recover, '--user', 'bob'], { input: restored.password })
+    const made = await tell(first, ['recover', '--local', '--state', state, '--user', 'root', '--generate', '--json'])
+    const { password } = z.object({ password: z.string() }).parse(JSON.parse(made))
+
+    const second = await startRegistry({ state, port })
+    assert.equal(await canLogIn(second, renewed), true)
+    assert.equal(await canLogIn(second, alice), true)
+    for (const user of [renewed, restored, { name: 'root', password }]) {
+      assert.match(
+        await tell(second, 'user list --admins', { as: user }),
+        new RegExp(`^${user.name} +- +yes +yes$`, 'm'),
+      )
+    }
+    assert.match(await tell(second, 'events', { as: renewed }), / - +UPDATE +account +admin .*"password":"changed"/)
+    await second.stop()
+  })
+
+  test('is not looked for where there is no registry', async () => {
+    const state = await newFolder('empty')
+    const registry = { host: '127.0.0.1:1' } as Registry
+    assert.match(await refused(registry, ['recover', '--local', '--state', state, '--generate'], 1), /no registry in/)
+    assert.match(await refused(registry, ['recover', '--state', state, '--generate'], 2), /--state is for --local/)
+    assert.match(await refused(registry, 'recover --local --user UPPER --generate', 2), /not the name of a user/)
+  })
+
+  test('is set anew through wrangler, with statements that the registry’s migrations know', async () => {
+    const place = ['--local', '--persist-to', await newFolder('d1')]
+    await wrangler('migrations', 'apply', 'DB', ...place)
+    const argon2 = await initialize()
+    const hash = argon2.hash(renewed.password, hashParameters).encoded
+    const statements = recoveryStatements(parseAccountName('admin'), hash, Date.now())
+    await recoverOnCloudflare(statements, place)
+    // Now the account is there, has lost what made it useful, and must wait for the passwords that were tried.
+    await query('UPDATE accounts SET is_admin = 0, is_active = 0', place)
+    const keys = [
+      'account admin',
+      'account admin from 192.0.2.1',
+      'account admin.two',
+      'account admin-two from 192.0.2.1',
+    ]
+    for (const key of keys) await query(`INSERT INTO login_failures VALUES ('${key}', 9, 0)`, place)
+    await query("INSERT INTO sessions SELECT 'a hash', id, 9 FROM accounts", place)
+    await recoverOnCloudflare(statements, place)
+    const [account] = await query('SELECT name, password_hash, is_admin, is_active FROM accounts', place)
+    assert.deepEqual(account, { name: 'admin', password_hash: hash, is_admin: 1, is_active: 1 })
+    assert.ok(argon2.tryVerify(hash, renewed.password).success)
+    const [events] = await query("SELECT count(*) AS count FROM events WHERE object_name = 'admin'", place)
+    assert.deepEqual(events, { count: 2 })
+    assert.deepEqual(await query('SELECT hash FROM sessions', place), [])
+    const failures = await query('SELECT key FROM login_failures ORDER BY key', place)
+    assert.deepEqual(failures, [{ key: 'account admin-two from 192.0.2.1' }, { key: 'account admin.two' }])
+
+    await query("INSERT INTO accounts (id, name, is_organization, created_at) VALUES ('1', 'acme', 1, 0)", place)
+    const forOrganization = recoveryStatements(parseAccountName('acme'), hash, Date.now())
+    await assert.rejects(recoverOnCloudflare(forOrganization, place), /wrangler failed/)
+    const [organization] = await query("SELECT is_admin, password_hash FROM accounts WHERE name = 'acme'", place)
+    assert.deepEqual(organization, { is_admin: 0, password_hash: null })
+  })
+})
+
+const wrangler = (...args: readonly string[]): Promise<string> =>
+  run(process.execPath, [join(root, 'node_modules/wrangler/bin/wrangler.js'), 'd1', ...args], {
+    cwd: root,
+    env: { CI: 'true', WRANGLER_SEND_METRICS: 'false' },
+  })
+
+async function query(sql: string, place: readonly string[]): Promise<unknown[]> {
+  const answer = z.tuple([z.object({ results: z.array(z.unknown()) })])
+  const [{ results }] = answer.parse(JSON.parse(await wrangler('execute', 'DB', ...place, '--json', '--command', sql)))
+  return results
+}
+
+/**
+ * Calls the command at a terminal of its own.
+ *
+ * @param dialogue what is waited for, and what is then typed
+ */
+function atTerminal(
+  registry: Registry,
+  user: User,
+  args: string,
+  dialogue: readonly (readonly [question: string, answer: string])[],
+): Promise<Outcome> {
+  const child = spawn(
+    'script',
+    ['--quiet', '--return', '--command', `"${process.execPath}" "${script}" ${args}`, '/dev/null'],
+    {
+      cwd: root,
+      env: { ...process.env, ...environment(registry, user) },
+      stdio: 'pipe',
+      timeout: 60_000,
+      killSignal: 'SIGKILL',
+    },
+  )
+  let output = ''
+  const keep = (text: string): void => {
+    output += text
+  }
+  child.stdout.setEncoding('utf8').on('data', keep)
+  child.stderr.setEncoding('utf8').on('data', keep)
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('close', resolve)
+  })
+  const type = async (): Promise<void> => {
+    for (const [question, answer] of dialogue) {
+      await until(`"${question}"`, 30, () => output.includes(question) || child.exitCode !== null)
+      child.stdin.write(`${answer}\r`)
+    }
+  }
+  return type().then(async () => {
+    const exitCode = await ended
+    const text = output.replaceAll('\r\n', '\n')
+    return { exitCode, stdout: text, output: text }
+  })
+}
