@@ -1,0 +1,30 @@
+/** What makes an administrator anew, in SQL. Wrangler takes no parameters, so values are written as literals. */
+import { randomUUID } from 'node:crypto'
+import type { AccountName } from '../../../src/names.ts'
+
+/**
+ * To be run in one transaction. It fails as a whole where the name is that of an organisation.
+ *
+ * @param passwordHash PHC string
+ */
+export function recoveryStatements(name: AccountName, passwordHash: string, now: number): string[] {
+  const [account, hash] = [literal(name), literal(passwordHash)]
+  // SQL cannot raise an error outside of a trigger; a path that is none appears in the error's text.
+  const refusal = `json_extract('{}', name || ' is an organisation: name a user')`
+  const content = literal(JSON.stringify({ isAdmin: true, isActive: true, password: 'changed' }))
+  return [
+    `INSERT INTO accounts (id, name, password_hash, is_admin, is_active, created_at)
+VALUES (${literal(randomUUID())}, ${account}, ${hash}, 1, 1, ${now})
+ON CONFLICT (name) DO UPDATE SET
+  password_hash = excluded.password_hash, is_active = 1,
+  is_admin = CASE is_organization WHEN 0 THEN 1 ELSE ${refusal} END`,
+    `DELETE FROM sessions WHERE account_id = (SELECT id FROM accounts WHERE name = ${account})`,
+    // Whoever lost a password has tried some, and is not to wait for that.
+    `DELETE FROM login_failures
+WHERE key = ${literal(`account ${name}`)} OR key >= ${literal(`account ${name} from `)} AND key < ${literal(`account ${name} from!`)}`,
+    `INSERT INTO events (published_at, actor, type, object_type, object_id, object_name, content)
+SELECT ${now}, '', 'UPDATE', 'account', id, name, ${content} FROM accounts WHERE name = ${account}`,
+  ]
+}
+
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`

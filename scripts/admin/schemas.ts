@@ -1,0 +1,69 @@
+/** What the API answers, as far as it is shown; whatever else it says goes into the JSON as it is. */
+import * as z from 'zod'
+
+export const account = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  fullName: z.string(),
+  isOrg: z.boolean(),
+  isActive: z.boolean(),
+  isAdmin: z.boolean(),
+  membersCount: z.number().optional(),
+  teamsCount: z.number().optional(),
+})
+export type Account = z.infer<typeof account>
+export const accounts = z.object({ accounts: z.array(account) })
+
+export const memberOrganizations = z.object({
+  memberOrgs: z.array(z.looseObject({ org: account, isAdmin: z.boolean() })),
+})
+
+export const member = z.looseObject({ member: account, isAdmin: z.boolean() })
+export type Member = z.infer<typeof member>
+export const members = z.object({ members: z.array(member) })
+
+export const team = z.looseObject({ name: z.string(), description: z.string(), membersCount: z.number() })
+export const teams = z.object({ teams: z.array(team) })
+
+export const teamAccess = z.looseObject({ accessLevel: z.string(), team: z.looseObject({ name: z.string() }) })
+export const teamAccessList = z.object({ teamAccessList: z.array(teamAccess) })
+
+export const repository = z.looseObject({
+  namespace: z.string(),
+  name: z.string(),
+  shortDescription: z.string(),
+  longDescription: z.string(),
+  visibility: z.string(),
+  immutableTags: z.boolean(),
+  tagLimit: z.number(),
+  pulls: z.number(),
+  pushes: z.number(),
+})
+export type Repository = z.infer<typeof repository>
+export const repositories = z.object({ repositories: z.array(repository) })
+
+export const repositoryAccessList = z.object({
+  repositoryAccessList: z.array(z.looseObject({ accessLevel: z.string(), repository })),
+})
+
+export const token = z.looseObject({
+  hashedToken: z.string(),
+  tokenLabel: z.string(),
+  isActive: z.boolean(),
+  createdAt: z.string(),
+  lastUsed: z.string(),
+  creatorUa: z.string(),
+})
+export type Token = z.infer<typeof token>
+export const newToken = token.extend({ token: z.string() })
+
+export const settings = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+
+export const event = z.looseObject({
+  publishedAt: z.string(),
+  actorName: z.string(),
+  type: z.string(),
+  object: z.looseObject({ type: z.string(), name: z.string(), content: z.string().optional() }),
+  repository: z.string(),
+})
+export const events = z.object({ events: z.array(event) })
