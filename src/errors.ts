@@ -6,6 +6,8 @@ import type { AccountName, Digest, RepositoryName } from './names.ts'
 
 export type Failure =
   | { kind: 'name-invalid'; name: string }
+  /** One part alone: the namespace is missing. */
+  | { kind: 'name-incomplete'; name: string }
   | { kind: 'tag-invalid'; tag: string }
   | { kind: 'account-name-invalid'; name: string }
   | { kind: 'team-name-invalid'; name: string }
@@ -82,13 +84,12 @@ function some(digests: readonly string[]): string {
 
 const namespaceIn = (repository: string): string => repository.split('/')[0] ?? ''
 
-/** What a name of one part was probably meant to be. */
-const exampleOf = (name: string): string => (/^[a-z0-9._-]{1,50}$/.test(name) ? `alice/${name}` : 'alice/app')
-
 function describe(failure: Failure): string {
   switch (failure.kind) {
     case 'name-invalid':
-      return `${quote(failure.name)} is not a repository name: write <namespace>/<repository>, like ${exampleOf(failure.name)}, in lower-case letters and digits, separated by ".", "_", "-" or "/", 255 characters at most`
+      return `${quote(failure.name)} is not a repository name: write <namespace>/<repository>, like alice/app, in lower-case letters and digits, separated by ".", "_", "-" or "/", 255 characters at most`
+    case 'name-incomplete':
+      return `${quote(failure.name)} has no namespace: write <namespace>/<repository>, like alice/${failure.name}`
     case 'tag-invalid':
       return `${quote(failure.tag)} is not a tag: use up to 128 letters, digits, ".", "_" and "-", not starting with "." or "-"`
     case 'account-name-invalid':

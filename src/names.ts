@@ -36,10 +36,10 @@ export function isRepositoryName(text: string): text is RepositoryName {
   return text.length <= longestName && text.indexOf('/') <= longestAccountName && repositoryPattern.test(text)
 }
 
-/** @throws RegistryError `name-invalid` */
+/** @throws RegistryError `name-invalid`, or `name-incomplete` for a name of one part */
 export function parseRepositoryName(text: string): RepositoryName {
-  if (!isRepositoryName(text)) throw new RegistryError({ kind: 'name-invalid', name: text })
-  return text
+  if (isRepositoryName(text)) return text
+  throw new RegistryError({ kind: isAccountName(text) ? 'name-incomplete' : 'name-invalid', name: text })
 }
 
 /** The namespace of a repository is the first part of its name: `acme` of `acme/backend/api`. */

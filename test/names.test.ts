@@ -38,8 +38,6 @@ describe('a repository name', () => {
   }
   for (const name of [
     '',
-    'a',
-    'alice',
     'A/a',
     'a/',
     '/a',
@@ -63,6 +61,7 @@ describe('a repository name', () => {
     expect(withoutNamespace(parseRepositoryName('alice/deep/path'))).toBe('deep/path')
   })
   it('of one part is refused with the form it should have', () => {
+    expect(kindOf(() => parseRepositoryName('nginx'))).toBe('name-incomplete')
     expect(() => parseRepositoryName('nginx')).toThrow('write <namespace>/<repository>, like alice/nginx')
   })
 })

@@ -60,6 +60,8 @@ export type ApiCode =
 /** Each failure by the distribution API, then by the administrative one. */
 const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, ContentfulStatusCode, ApiCode]> = {
   'name-invalid': [400, 'NAME_INVALID', 400, 'INVALID_PARAMETERS'],
+  // A code at which Docker gives up at once, and does not try again for a minute before it shows the sentence.
+  'name-incomplete': [404, 'NAME_UNKNOWN', 400, 'INVALID_PARAMETERS'],
   'tag-invalid': [400, 'MANIFEST_INVALID', 400, 'INVALID_TAG_NAME'],
   'account-name-invalid': [400, 'NAME_INVALID', 400, 'INVALID_PARAMETERS'],
   'team-name-invalid': [400, 'NAME_INVALID', 400, 'INVALID_PARAMETERS'],

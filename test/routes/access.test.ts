@@ -113,11 +113,20 @@ describe('the distribution API', () => {
 
   it('refuses a name that breaks the grammar before anything else', async () => {
     const client = await clientOf('alice/app')
-    for (const name of ['Alice/app', 'alice//app', 'alice/-app', 'alice', `alice/${'x'.repeat(300)}`]) {
+    for (const name of ['Alice/app', 'alice//app', 'alice/-app', `alice/${'x'.repeat(300)}`]) {
       const response = await client('GET', `/v2/${name}/manifests/latest`)
       expect(response.status).toBe(400)
       expect((await problemOf(response)).code).toBe('NAME_INVALID')
     }
+  })
+
+  it('says of a name of one part what is missing', async () => {
+    const response = await (await clientOf('alice/app'))('POST', '/v2/nginx/blobs/uploads/')
+    expect(response.status).toBe(404)
+    expect(await problemOf(response)).toMatchObject({
+      code: 'NAME_UNKNOWN',
+      message: '"nginx" has no namespace: write <namespace>/<repository>, like alice/nginx',
+    })
   })
 
   it('answers a path that means nothing in JSON', async () => {
