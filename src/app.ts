@@ -1,4 +1,5 @@
 /** The Hono app: every door of the registry, one line each. */
+import { serveDocument } from './routes/api/document.ts'
 import { api } from './routes/api/index.ts'
 import { apidocs } from './routes/apidocs.ts'
 import { apiRouter } from './routes/api/router.ts'
@@ -24,4 +25,4 @@ app.route('/api/v0', api)
 app.route('/enzi/v0', enzi)
 app.route('/auth', sessions)
 app.route('/apidocs', apidocs)
-app.doc31('/api/v0/openapi.json', { openapi: '3.1.0', info: { title: 'Breakwater', version: 'v0' } })
+serveDocument(app, '/api/v0/openapi.json')
