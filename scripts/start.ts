@@ -36,6 +36,7 @@ async function main(): Promise<void> {
     secrets: {
       REGISTRY_SECRET: await ownSecret(options.state),
       ...fromEnvironment('REGISTRY_SECRET_PREVIOUS'),
+      ...fromEnvironment('PULL_LOG_SECONDS'),
       BREAKWATER_ADMIN_PASSWORD: administrator.password,
     },
     certificate: options.https ? await ownCertificate(options.state, options.host) : undefined,

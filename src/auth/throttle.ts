@@ -6,10 +6,10 @@
  * - **account from address**: a few mistakes are free, then each doubles the wait. Whoever guesses one password from one
  *   place is stopped; the owner elsewhere does not notice.
  * - **address**: one place that tries many accounts.
- * - **account**: many places that try one account. It slows down only addresses from which that account has never logged
- *   in, and by a minute at most: strangers cannot lock a user out of where they work.
+ * - **account**: many places that try one account, slowed down by a minute at most.
  *
- * Access tokens are never slowed down: 256 random bits cannot be guessed.
+ * The last two do not count for an account at an address from which it has logged in before: whatever strangers try,
+ * there or elsewhere, they cannot lock a user out of where they work. Access tokens are never slowed down: 256 random bits cannot be guessed.
  */
 
 export interface Failures {
@@ -44,11 +44,9 @@ export const forgetSeconds = 3600
 
 /** @returns whole seconds, zero when a password may be tried now; `now` in milliseconds since 1970 */
 export function secondsToWait(history: LoginHistory, now: number): number {
-  return Math.max(
-    waitFor(history.accountFromAddress, limits.accountFromAddress, now),
-    waitFor(history.address, limits.address, now),
-    history.isKnownAddress ? 0 : waitFor(history.account, limits.account, now),
-  )
+  const own = waitFor(history.accountFromAddress, limits.accountFromAddress, now)
+  if (history.isKnownAddress) return own
+  return Math.max(own, waitFor(history.address, limits.address, now), waitFor(history.account, limits.account, now))
 }
 
 function waitFor(failures: Failures | undefined, { free, longestSeconds }: Limit, now: number): number {

@@ -80,10 +80,12 @@ async function verifyWith(key: CryptoKey, service: string, token: string, now: n
     audience: service,
     currentDate: new Date(now),
     requiredClaims: ['exp'],
-    // Isolates that answer one client may disagree about the time.
+    // Isolates that answer one client may disagree about the time, so that a token may seem to come from the future.
     clockTolerance: 5,
   })
   const { sub, exp, access, creates } = claims.parse(payload)
+  // But none lives longer than it says.
+  if (exp * 1000 <= now) throw new errors.JWTExpired('the token has expired', payload, 'exp', 'check_failed')
   const grant = { username: isAccountName(sub) ? sub : undefined, access, creates }
   if (known.size >= mostVerified) known.clear()
   known.set(name, { grant, from: now, until: exp * 1000 })

@@ -6,7 +6,7 @@ import { placesOf } from './blobs.ts'
 import { prepareOnce, runBatch, type Database } from './database.ts'
 import { manifestChildren, manifests, segments, tags } from './schema/content.ts'
 import { repositories } from './schema/repositories.ts'
-import { recordEvent } from './events.ts'
+import { recordEvent, recordEvents } from './events.ts'
 import { inRepository, makeRepositoryOnPush, repositoryIdOf, type Push } from './repositories.ts'
 import { pointTags } from './tags.ts'
 import { adoptChunk, type SessionKey, type StoredChunk } from './uploads.ts'
@@ -214,6 +214,10 @@ export async function deleteManifest(
 ): Promise<boolean> {
   const found = sql`repository_id = ${repositoryIdOf(repository)} AND digest = ${digest}`
   const results = await runBatch(db, [
+    recordEvents(
+      { actor: by, type: 'DELETE', objectType: 'tag', repository, now },
+      { objectId: sql`digest`, objectName: sql`name`, from: sql`tags WHERE ${found}` },
+    ),
     recordEvent(
       { actor: by, type: 'DELETE', objectType: 'manifest', objectId: digest, objectName: digest, repository, now },
       sql`EXISTS (SELECT 1 FROM manifests WHERE ${found})`,
@@ -221,7 +225,7 @@ export async function deleteManifest(
     // The number of changes would count the references too.
     sql`DELETE FROM manifests WHERE ${found} RETURNING digest`,
   ])
-  return results[1]?.results.length === 1
+  return results.at(-1)?.results.length === 1
 }
 
 /** One index that keeps the manifest in its repository, to tell a user why it cannot go. */

@@ -97,6 +97,14 @@ describe('strangers', () => {
     expect((await logInFrom(elsewhere, password)).status).toBe(429)
   })
 
+  it('who try other users from the same address do not slow down one who is at home there', async () => {
+    expect((await logInFrom(home, password)).status).toBe(200)
+    await known(home)
+    await failed(`address ${home}`, 100_000)
+    expect((await logInFrom(home, password)).status).toBe(200)
+    expect((await logInFrom(home, 'a guess', 'nobody')).status).toBe(429)
+  })
+
   it('elsewhere do not slow down the user here', async () => {
     await fail(6, elsewhere)
     expect((await logInFrom(elsewhere, password)).status).toBe(429)

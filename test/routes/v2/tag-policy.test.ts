@@ -115,6 +115,18 @@ describe('the events of a push', () => {
     ])
   })
 
+  it('tell of the tags that go with their manifest', async () => {
+    const image = await pushImage(client, repository, 'a')
+    await pushImage(client, repository, 'b')
+    await client('DELETE', `/v2/${repository}/manifests/${image.digest}`)
+    const deleted = await events(`type = 'DELETE'`)
+    expect(deleted.map(({ objectType, objectName }) => [objectType, objectName])).toEqual([
+      ['tag', 'a'],
+      ['tag', 'b'],
+      ['manifest', image.digest],
+    ])
+  })
+
   it('are none for a push that was refused', async () => {
     const image = await anImage(client, repository)
     const before = await events()
