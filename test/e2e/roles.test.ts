@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import * as z from 'zod'
-import { api } from './support/api.ts'
+import { api, attemptApi } from './support/api.ts'
 import { fetchManifest, get, manifestPath } from './support/content.ts'
 import { dockerOf, newDocker, type Docker } from './support/docker.ts'
 import type { Engine } from './support/engine.ts'
@@ -15,16 +15,20 @@ import { sharedEngine } from './support/shared.ts'
 import { newSkopeo } from './support/skopeo.ts'
 import { admin, basic, type User } from './support/users.ts'
 
-/** `dev` writes to one repository and reads another, `ops` administers the organisation's, `guest` is a stranger. */
+/**
+ * `dev` is in a team with each level on one repository, `ops` in one that administers the whole namespace, and `guest` in
+ * none: a member of nothing.
+ */
 const dev: User = { name: 'dev', password: 'the password of dev' }
 const ops: User = { name: 'ops', password: 'the password of ops' }
 const guest: User = { name: 'guest', password: 'the password of guest' }
 
-type Operation = 'pull' | 'push' | 'delete'
-const everything: readonly Operation[] = ['pull', 'push', 'delete']
+type Operation = 'pull' | 'push' | 'delete' | 'administer'
+const everything: readonly Operation[] = ['pull', 'push', 'delete', 'administer']
 
 const table: readonly (readonly [User, string, readonly Operation[]])[] = [
-  [dev, 'acme/app', everything],
+  [dev, 'acme/app', ['pull', 'push', 'delete']],
+  [dev, 'acme/tools', everything],
   [dev, 'acme/lib', ['pull']],
   [dev, 'acme/open', ['pull']],
   [dev, 'acme/secret', []],
@@ -37,7 +41,7 @@ const table: readonly (readonly [User, string, readonly Operation[]])[] = [
   [guest, 'acme/open', ['pull']],
   [guest, 'acme/secret', []],
 ]
-const repositories = ['app', 'lib', 'open', 'secret']
+const repositories = ['app', 'lib', 'tools', 'open', 'secret']
 const createdToken = z.object({ token: z.string(), hashedToken: z.string() })
 
 describe('An organisation with teams', () => {
@@ -71,6 +75,7 @@ describe('An organisation with teams', () => {
       call(admin, 'PUT', `/api/v0/repositories/acme/${repository}/teamAccess/developers`, { accessLevel })
     await access('app', 'read-write')
     await access('lib', 'read-only')
+    await access('tools', 'admin')
     await call(admin, 'PUT', '/api/v0/repositoryNamespaces/acme/teamAccess/operators', { accessLevel: 'admin' })
     for (const user of [dev, ops, guest]) {
       tokens.set(
@@ -117,6 +122,15 @@ describe('An organisation with teams', () => {
         assert.equal(gone.exitCode === 0, allowed.includes('delete'), gone.output)
         const left = await get(registry, manifestPath(victim), admin)
         assert.equal(left.status, allowed.includes('delete') ? 404 : 200)
+
+        for (const [method, path, body] of [
+          ['PATCH', '', { shortDescription: `edited by ${user.name}` }],
+          ['PUT', '/teamAccess/operators', { accessLevel: 'admin' }],
+        ] as const) {
+          const edit = await attemptApi(registry, known, method, `/api/v0/repositories/${repository}${path}`, body)
+          const refused = allowed.includes('pull') ? 403 : 404
+          assert.equal(edit.status, allowed.includes('administer') ? 200 : refused)
+        }
       })
     }
   }

@@ -2,15 +2,15 @@
 import type { Registry } from './registry.ts'
 import { basic, type User } from './users.ts'
 
-/** @returns the body of the answer, undefined when it has none */
-export async function api(
+/** @returns the answer, whatever it is */
+export function attemptApi(
   { host }: Registry,
   user: User,
   method: string,
   path: string,
   body?: Readonly<Record<string, unknown>>,
-): Promise<unknown> {
-  const response = await fetch(`http://${host}${path}`, {
+): Promise<Response> {
+  return fetch(`http://${host}${path}`, {
     method,
     headers: {
       Authorization: basic(user),
@@ -18,6 +18,20 @@ export async function api(
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
+}
+
+/**
+ * @returns the body of the answer, undefined when it has none
+ * @throws Error when the answer is a refusal
+ */
+export async function api(
+  registry: Registry,
+  user: User,
+  method: string,
+  path: string,
+  body?: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
+  const response = await attemptApi(registry, user, method, path, body)
   const text = await response.text()
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
   return text === '' ? undefined : JSON.parse(text)
