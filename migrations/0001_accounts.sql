@@ -1,4 +1,4 @@
--- Accounts get UUIDs and may be organisations; nothing refers to them yet, so the table can be made anew.
+-- Accounts get UUIDs and may be organisations. Nothing refers to them yet, so the table can be made anew.
 CREATE TABLE `__new_accounts` (
 	`id` text PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,
@@ -105,6 +105,8 @@ CREATE TABLE `events` (
 CREATE INDEX `events_by_time` ON `events` (`published_at`);--> statement-breakpoint
 CREATE INDEX `events_by_actor` ON `events` (`actor_id`,`id`) WHERE actor_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `events_by_repository` ON `events` (`repository`,`id`) WHERE repository IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `events_frequent` ON `events` (`id`) WHERE type IN ('GET', 'FAIL');--> statement-breakpoint
+CREATE INDEX `events_of_changes` ON `events` (`id`) WHERE type NOT IN ('GET', 'FAIL');--> statement-breakpoint
 CREATE TABLE `settings` (
 	`name` text PRIMARY KEY NOT NULL,
 	`value` text NOT NULL
@@ -123,11 +125,15 @@ CREATE INDEX `repository_grants_by_team` ON `repository_grants` (`team_id`,`repo
 CREATE TABLE `repository_words` (
 	`word` text NOT NULL,
 	`repository_id` integer NOT NULL,
+	`namespace` text NOT NULL,
+	`is_public` integer NOT NULL,
 	PRIMARY KEY(`word`, `repository_id`),
 	FOREIGN KEY (`repository_id`) REFERENCES `repositories`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
 CREATE INDEX `repository_words_by_repository` ON `repository_words` (`repository_id`);--> statement-breakpoint
+CREATE INDEX `repository_words_by_namespace` ON `repository_words` (`namespace`,`word`);--> statement-breakpoint
+CREATE INDEX `repository_words_public` ON `repository_words` (`word`,`repository_id`) WHERE is_public = 1;--> statement-breakpoint
 ALTER TABLE `repositories` ADD `namespace` text REFERENCES accounts(name);--> statement-breakpoint
 ALTER TABLE `repositories` ADD `visibility` text DEFAULT 'private' NOT NULL;--> statement-breakpoint
 ALTER TABLE `repositories` ADD `short_description` text DEFAULT '' NOT NULL;--> statement-breakpoint
@@ -140,20 +146,42 @@ CREATE INDEX `repositories_by_namespace` ON `repositories` (`namespace`);--> sta
 CREATE INDEX `repositories_public` ON `repositories` (`name`) WHERE visibility = 'public';--> statement-breakpoint
 ALTER TABLE `tags` ADD `created_at` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 UPDATE `tags` SET `created_at` = `updated_at`;--> statement-breakpoint
--- Names of one part are no longer possible.
-UPDATE OR IGNORE `repositories` SET `name` = 'library/' || `name` WHERE instr(`name`, '/') = 0;--> statement-breakpoint
+-- Names of one part are no longer possible. The user of that name owned it, and goes on owning it.
+UPDATE `repositories` SET `name` = `name` || '/' || `name`
+WHERE instr(`name`, '/') = 0 AND length(`name`) <= 100
+  AND EXISTS (SELECT 1 FROM `accounts` WHERE `accounts`.`name` = `repositories`.`name`)
+  AND NOT EXISTS (
+    SELECT 1 FROM `repositories` AS `other` WHERE `other`.`name` = `repositories`.`name` || '/' || `repositories`.`name`);--> statement-breakpoint
+-- The others were the administrators', and so is a namespace without a member.
+UPDATE `repositories` SET `name` = (SELECT CASE WHEN EXISTS (SELECT 1 FROM `accounts` WHERE `name` = 'library') THEN 'library-of-before' ELSE 'library' END) || '/' || CASE
+  WHEN instr(`name`, '/') > 0 OR length(`name`) > 200 THEN 'renamed-' || `id`
+  WHEN EXISTS (SELECT 1 FROM `repositories` AS `other` WHERE `other`.`name` = (SELECT CASE WHEN EXISTS (SELECT 1 FROM `accounts` WHERE `name` = 'library') THEN 'library-of-before' ELSE 'library' END) || '/' || `repositories`.`name`)
+  THEN `name` || '-renamed-' || `id`
+  ELSE `name` END
+WHERE instr(`name`, '/') = 0 OR instr(`name`, '/') > 101;--> statement-breakpoint
 -- Administrators could push to namespaces that nobody had: each becomes an organisation without members.
 INSERT INTO `accounts` (`id`, `name`, `is_organization`, `created_at`)
 SELECT lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-a' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))), `namespace`, 1, 0 FROM (
   SELECT DISTINCT substr(`name`, 1, instr(`name`, '/') - 1) AS `namespace` FROM `repositories` WHERE instr(`name`, '/') > 0
 ) WHERE `namespace` NOT IN (SELECT `name` FROM `accounts`);--> statement-breakpoint
 UPDATE `repositories` SET `namespace` = substr(`name`, 1, instr(`name`, '/') - 1) WHERE instr(`name`, '/') > 0;--> statement-breakpoint
-INSERT OR IGNORE INTO `repository_words` (`word`, `repository_id`)
-SELECT `value`, `repositories`.`id` FROM `repositories`, json_each('["' || replace(replace(replace(replace(`repositories`.`name`, '/', '","'), '.', '","'), '_', '","'), '-', '","') || '"]') WHERE `value` <> '';--> statement-breakpoint
+INSERT OR IGNORE INTO `repository_words` (`word`, `repository_id`, `namespace`, `is_public`)
+SELECT `value`, `repositories`.`id`, `repositories`.`namespace`, 0
+FROM `repositories`, json_each('["' || replace(replace(replace(replace(`repositories`.`name`, '/', '","'), '.', '","'), '_', '","'), '-', '","') || '"]') WHERE `value` <> '';--> statement-breakpoint
+-- While a deployment spreads, the Worker of before still makes repositories. The foreign key decides about those too.
+CREATE TRIGGER `repositories_namespace` AFTER INSERT ON `repositories` WHEN NEW.`namespace` IS NULL BEGIN
+  UPDATE `repositories` SET `namespace` = substr(NEW.`name`, 1, instr(NEW.`name`, '/') - 1) WHERE `id` = NEW.`id`;
+END;--> statement-breakpoint
 -- A name has no character that JSON would escape, so its words are an array after four replacements.
 CREATE TRIGGER `repositories_words` AFTER INSERT ON `repositories` BEGIN
-  INSERT OR IGNORE INTO `repository_words` (`word`, `repository_id`)
-  SELECT `value`, NEW.`id` FROM json_each('["' || replace(replace(replace(replace(NEW.`name`, '/', '","'), '.', '","'), '_', '","'), '-', '","') || '"]') WHERE `value` <> '';
+  INSERT OR IGNORE INTO `repository_words` (`word`, `repository_id`, `namespace`, `is_public`)
+  SELECT `value`, NEW.`id`, substr(NEW.`name`, 1, instr(NEW.`name`, '/') - 1), NEW.`visibility` = 'public'
+  FROM json_each('["' || replace(replace(replace(replace(NEW.`name`, '/', '","'), '.', '","'), '_', '","'), '-', '","') || '"]') WHERE `value` <> '';
+END;--> statement-breakpoint
+CREATE TRIGGER `repositories_words_visibility` AFTER UPDATE OF `visibility` ON `repositories`
+WHEN OLD.`visibility` <> NEW.`visibility`
+BEGIN
+  UPDATE `repository_words` SET `is_public` = NEW.`visibility` = 'public' WHERE `repository_id` = NEW.`id`;
 END;--> statement-breakpoint
 -- A trigger, so that no way to move a tag can forget it.
 CREATE TRIGGER `tags_immutable` BEFORE UPDATE OF `digest` ON `tags`
@@ -165,12 +193,12 @@ END;--> statement-breakpoint
 -- The switch to read-only is in force the moment its setting is written: every change of content asks for it in its own
 -- transaction. The counters of a repository and what cleans up go on.
 CREATE TRIGGER `read_only_upload_sessions_insert` BEFORE INSERT ON `upload_sessions`
-WHEN EXISTS (SELECT 1 FROM settings WHERE name = 'readOnlyRegistry' AND value = 'true')
+WHEN NEW.`state` = 'open' AND EXISTS (SELECT 1 FROM settings WHERE name = 'readOnlyRegistry' AND value = 'true')
 BEGIN
   SELECT RAISE(ABORT, 'registry is read-only');
 END;--> statement-breakpoint
 CREATE TRIGGER `read_only_segments_insert` BEFORE INSERT ON `segments`
-WHEN EXISTS (SELECT 1 FROM settings WHERE name = 'readOnlyRegistry' AND value = 'true')
+WHEN NEW.`session_id` IS NOT NULL AND EXISTS (SELECT 1 FROM settings WHERE name = 'readOnlyRegistry' AND value = 'true')
 BEGIN
   SELECT RAISE(ABORT, 'registry is read-only');
 END;--> statement-breakpoint

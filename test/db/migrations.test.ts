@@ -34,7 +34,9 @@ it('a registry of the first release keeps its accounts, its repositories and the
       `INSERT INTO accounts (id, username, password_hash, is_admin, is_active, created_at)
        VALUES (1, 'alice', '${hashPassword('password of alice')}', 0, 1, 7), (2, 'root', 'x', 1, 0, 8)`,
       `INSERT INTO repositories (id, name, created_at)
-       VALUES (1, 'alice/my-app', 1), (2, 'nobody/deep/er', 2), (3, 'nginx', 3), (4, 'nobody/more', 4)`,
+       VALUES (1, 'alice/my-app', 1), (2, 'nobody/deep/er', 2), (3, 'nginx', 3), (4, 'nobody/more', 4),
+         (5, 'alice', 5), (6, 'library/nginx', 6), (7, '${'x'.repeat(250)}', 7), (8, '${'y'.repeat(120)}/app', 8),
+         (9, 'root', 9), (10, 'root/root', 10), (11, 'redis', 11)`,
       `INSERT INTO blobs (digest, size_bytes, session_id, created_at) VALUES ('sha256:b', 1, 's', 1)`,
       `INSERT INTO repository_blobs (repository_id, digest, linked_at) VALUES (1, 'sha256:b', 1)`,
       `INSERT INTO manifests (repository_id, digest, media_type, size_bytes, body, pushed_by, pushed_at)
@@ -59,8 +61,15 @@ it('a registry of the first release keeps its accounts, its repositories and the
   expect(await rowsOf('SELECT id, name, namespace, visibility FROM repositories ORDER BY id')).toEqual([
     { id: 1, name: 'alice/my-app', namespace: 'alice', visibility: 'private' },
     { id: 2, name: 'nobody/deep/er', namespace: 'nobody', visibility: 'private' },
-    { id: 3, name: 'library/nginx', namespace: 'library', visibility: 'private' },
+    { id: 3, name: 'library/nginx-renamed-3', namespace: 'library', visibility: 'private' },
     { id: 4, name: 'nobody/more', namespace: 'nobody', visibility: 'private' },
+    { id: 5, name: 'alice/alice', namespace: 'alice', visibility: 'private' },
+    { id: 6, name: 'library/nginx', namespace: 'library', visibility: 'private' },
+    { id: 7, name: 'library/renamed-7', namespace: 'library', visibility: 'private' },
+    { id: 8, name: 'library/renamed-8', namespace: 'library', visibility: 'private' },
+    { id: 9, name: 'library/root', namespace: 'library', visibility: 'private' },
+    { id: 10, name: 'root/root', namespace: 'root', visibility: 'private' },
+    { id: 11, name: 'library/redis', namespace: 'library', visibility: 'private' },
   ])
   expect(await rowsOf('SELECT word FROM repository_words WHERE repository_id = 1 ORDER BY word')).toEqual([
     { word: 'alice' },
@@ -73,4 +82,39 @@ it('a registry of the first release keeps its accounts, its repositories and the
   const response = await withPassword('alice', 'password of alice')('GET', '/v2/alice/my-app/manifests/v1')
   expect([response.status, await response.text()]).toEqual([200, '{}'])
   expect(await rowsOf('PRAGMA foreign_key_check')).toEqual([])
+})
+
+it('what the administrators had does not go to a user who happens to be called library', async () => {
+  await dropEverything()
+  const [first] = env.TEST_MIGRATIONS
+  await applyD1Migrations(env.DB, first === undefined ? [] : [first])
+  await env.DB.batch(
+    [
+      `INSERT INTO accounts (username, password_hash, created_at) VALUES ('library', 'x', 1)`,
+      `INSERT INTO repositories (name, created_at) VALUES ('redis', 1), ('library/own', 2)`,
+    ].map((sql) => env.DB.prepare(sql)),
+  )
+  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
+  expect(await rowsOf('SELECT name FROM repositories ORDER BY id')).toEqual([
+    { name: 'library-of-before/redis' },
+    { name: 'library/own' },
+  ])
+})
+
+it('a repository that the Worker of before makes while a deployment spreads has its namespace, or is refused', async () => {
+  await env.DB.prepare(`INSERT INTO accounts (id, name, created_at) VALUES ('1', 'alice', 1)`).run()
+  const insert = env.DB.prepare('INSERT INTO repositories (name, created_at) VALUES (?, 1)')
+  await insert.bind('alice/app').run()
+  expect(await rowsOf('SELECT name, namespace FROM repositories')).toEqual([{ name: 'alice/app', namespace: 'alice' }])
+  await expect(insert.bind('nobody/app').run()).rejects.toThrow('FOREIGN KEY')
+})
+
+it('no migration has what D1 splits wrongly: semicolons and quotes in comments, CASE within triggers', () => {
+  for (const { name, queries } of env.TEST_MIGRATIONS) {
+    const text = queries.join('\n')
+    const comments = text.split('\n').filter((line) => line.trimStart().startsWith('--'))
+    expect([name, comments.filter((line) => /[;'"]/.test(line))]).toEqual([name, []])
+    const triggers = queries.filter((query) => query.includes('CREATE TRIGGER'))
+    expect([name, triggers.filter((query) => /\bCASE\b|\r/.test(query))]).toEqual([name, []])
+  }
 })

@@ -48,6 +48,13 @@ export const events = sqliteTable(
     index('events_by_repository')
       .on(table.repository, table.id)
       .where(sql`repository IS NOT NULL`),
+    // What anybody can cause in any number is trimmed apart from what was changed.
+    index('events_frequent')
+      .on(table.id)
+      .where(sql`type IN ('GET', 'FAIL')`),
+    index('events_of_changes')
+      .on(table.id)
+      .where(sql`type NOT IN ('GET', 'FAIL')`),
   ],
 )
 

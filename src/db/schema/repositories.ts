@@ -11,7 +11,8 @@ export const repositories = sqliteTable(
     name: text().$type<RepositoryName>().notNull().unique(),
     createdAt: integer('created_at').notNull(),
     /**
-     * The first part of the name. The foreign key is what refuses a repository in a namespace that nobody has, and the
+     * The first part of the name (the trigger `repositories_namespace` fills it for a statement that leaves it out). The
+     * foreign key is what refuses a repository in a namespace that nobody has, and the
      * deletion of an account that still has repositories.
      */
     namespace: text()
@@ -36,7 +37,10 @@ export const repositories = sqliteTable(
   ],
 )
 
-/** The words of a repository's name, for the search; the trigger `repositories_words` (migration 0001) writes them. */
+/**
+ * The words of a repository's name, for the search, with what decides about who finds them. Triggers of migration 0001
+ * write them.
+ */
 export const repositoryWords = sqliteTable(
   'repository_words',
   {
@@ -44,10 +48,16 @@ export const repositoryWords = sqliteTable(
     repositoryId: integer('repository_id')
       .notNull()
       .references(() => repositories.id, { onDelete: 'cascade' }),
+    namespace: text().$type<AccountName>().notNull(),
+    isPublic: integer('is_public', { mode: 'boolean' }).notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.word, table.repositoryId] }),
     index('repository_words_by_repository').on(table.repositoryId),
+    index('repository_words_by_namespace').on(table.namespace, table.word),
+    index('repository_words_public')
+      .on(table.word, table.repositoryId)
+      .where(sql`is_public = 1`),
   ],
 )
 
