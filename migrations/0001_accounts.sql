@@ -152,7 +152,7 @@ WHERE instr(`name`, '/') = 0 AND length(`name`) <= 100
   AND EXISTS (SELECT 1 FROM `accounts` WHERE `accounts`.`name` = `repositories`.`name`)
   AND NOT EXISTS (
     SELECT 1 FROM `repositories` AS `other` WHERE `other`.`name` = `repositories`.`name` || '/' || `repositories`.`name`);--> statement-breakpoint
--- The others were the administrators', and so is a namespace without a member.
+-- The others belonged to the administrators, and so does a namespace without a member.
 UPDATE `repositories` SET `name` = (SELECT CASE WHEN EXISTS (SELECT 1 FROM `accounts` WHERE `name` = 'library') THEN 'library-of-before' ELSE 'library' END) || '/' || CASE
   WHEN instr(`name`, '/') > 0 OR length(`name`) > 200 THEN 'renamed-' || `id`
   WHEN EXISTS (SELECT 1 FROM `repositories` AS `other` WHERE `other`.`name` = (SELECT CASE WHEN EXISTS (SELECT 1 FROM `accounts` WHERE `name` = 'library') THEN 'library-of-before' ELSE 'library' END) || '/' || `repositories`.`name`)

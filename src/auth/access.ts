@@ -1,5 +1,6 @@
 /**
- * Who may do what: the one decision, a pure function from facts to a level, that every door asks. The table is DTR's.
+ * Who may do what with repositories, namespaces and the registry: the one decision, pure functions from facts, that
+ * every door asks (`organization-access.ts` and `account-access.ts` have the rest). The table is DTR's.
  *
  * | who                                                     | level                            |
  * | ------------------------------------------------------- | -------------------------------- |
@@ -22,13 +23,33 @@ export interface Account {
   readonly isAdmin: boolean
 }
 
+/** What concerns the registry as a whole. */
+export type RegistryOperation =
+  /** Page through the names of the repositories that one may see. */
+  | 'list-catalog'
+  | 'find-accounts'
+  /** All accounts, the settings, all events, and the access tokens of everybody. */
+  | 'administer'
+
+/** @param account undefined for somebody who has not logged in */
+export function mayInRegistry(account: Account | undefined, operation: RegistryOperation): boolean {
+  switch (operation) {
+    case 'list-catalog':
+    case 'find-accounts':
+      return account !== undefined
+    case 'administer':
+      return account?.isAdmin === true
+  }
+}
+
 /** What a client of the distribution API does with a repository. */
 export type Action = 'pull' | 'push' | 'delete'
 
-/** What is done with a repository, over whichever API. */
-export type RepositoryOperation =
-  | 'view'
-  | 'pull'
+/** What is done with a repository without a login, where it is public. */
+export type OpenOperation = 'view' | 'pull'
+
+/** What is done with a repository by somebody who has logged in. */
+export type ClosedOperation =
   | 'push'
   | 'delete-content'
   | 'see-events'
@@ -37,6 +58,12 @@ export type RepositoryOperation =
   | 'see-access'
   | 'manage-access'
   | 'delete-repository'
+
+/** What is done with a repository, over whichever API. */
+export type RepositoryOperation = OpenOperation | ClosedOperation
+
+export const isOpen = (operation: RepositoryOperation): operation is OpenOperation =>
+  operation === 'view' || operation === 'pull'
 
 const levelFor: Record<RepositoryOperation, Level> = {
   view: 'read-only',
@@ -64,17 +91,45 @@ export function levelOn(account: Account | undefined, standing: RepositoryStandi
 /** The level on every repository of a namespace, those to come included. */
 export function levelOnNamespace(account: Account | undefined, standing: NamespaceStanding): Level {
   if (account === undefined) return 'none'
-  if (account.isAdmin || standing.isOwn || standing.isOwner) return 'admin'
-  return standing.namespaceLevel
+  return account.isAdmin || owns(standing) ? 'admin' : standing.namespaceLevel
 }
+
+const owns = ({ isOwn, isOwner }: NamespaceStanding): boolean => isOwn || isOwner
 
 export function isAllowed(level: Level, operation: RepositoryOperation): boolean {
   return isAtLeast(level, levelFor[operation])
 }
 
-/** Whether the account may make repositories in a namespace that somebody has. */
-export function mayCreate(account: Account | undefined, standing: NamespaceStanding): boolean {
-  return standing.kind !== undefined && levelOnNamespace(account, standing) === 'admin'
+/** What is done with a namespace as a whole. */
+export type NamespaceOperation =
+  /** Know that somebody has it. */
+  | 'view'
+  | 'create-repository'
+  /** Which teams have access to all of it. */
+  | 'see-access'
+  | 'manage-access'
+  /** Delete all its repositories at once. */
+  | 'empty'
+
+/** Nobody may do anything in a namespace that nobody has. */
+export function mayInNamespace(
+  account: Account | undefined,
+  standing: NamespaceStanding,
+  operation: NamespaceOperation,
+): boolean {
+  if (account === undefined || standing.kind === undefined) return false
+  const level = levelOnNamespace(account, standing)
+  switch (operation) {
+    case 'view':
+      return standing.isMember || level !== 'none'
+    case 'create-repository':
+    case 'see-access':
+    case 'manage-access':
+      return level === 'admin'
+    case 'empty':
+      // A team with `admin` may delete each of the repositories, but does not own them.
+      return account.isAdmin || owns(standing)
+  }
 }
 
 /** What the account may do with the repository by the distribution API, and whether its push may make it. */
@@ -83,7 +138,7 @@ export function permitOf(
   standing: RepositoryStanding,
 ): { actions: readonly Action[]; creates: boolean } {
   const level = levelOn(account, standing)
-  const creates = standing.createsOnPush && mayCreate(account, standing)
+  const creates = standing.createsOnPush && mayInNamespace(account, standing, 'create-repository')
   const allowed = actions.filter((action) => isAllowed(level, operationOf[action]))
   // A push to what is not there and may not be made would be refused at its end, after all bytes were sent.
   const isPossible = standing.repository !== undefined || creates
@@ -134,40 +189,7 @@ function repositoryActions(account: Account | undefined, scope: ResourceScope, s
 }
 
 function catalogActions(account: Account | undefined, { type, name, actions: wanted }: ResourceScope): string[] {
-  return type === 'registry' && name === 'catalog' && account !== undefined && wanted.includes('*') ? ['*'] : []
-}
-
-/** How an account stands to an organisation and, where one is asked about, to a team of it. */
-export interface OrganizationStanding {
-  readonly isMember: boolean
-  readonly isOwner: boolean
-  readonly isTeamMember: boolean
-  readonly isTeamAdmin: boolean
-}
-
-export type OrganizationOperation =
-  | 'view'
-  | 'view-team'
-  /** Who is in the team. */
-  | 'manage-team-members'
-  /** Members, teams and what the teams may do. */
-  | 'manage'
-
-export function mayInOrganization(
-  account: Account | undefined,
-  standing: OrganizationStanding,
-  operation: OrganizationOperation,
-): boolean {
-  if (account === undefined) return false
-  if (account.isAdmin || standing.isOwner) return true
-  switch (operation) {
-    case 'view':
-      return standing.isMember
-    case 'view-team':
-      return standing.isTeamMember
-    case 'manage-team-members':
-      return standing.isTeamAdmin
-    case 'manage':
-      return false
-  }
+  return type === 'registry' && name === 'catalog' && mayInRegistry(account, 'list-catalog') && wanted.includes('*')
+    ? ['*']
+    : []
 }
