@@ -1,9 +1,11 @@
 /** Passwords of users: what may be one, how one is proved, and how one is changed. */
 import type { Account } from '../auth/access.ts'
-import { logIn, type Credentials, type LoginContext } from '../auth/login.ts'
+import { mayWithAccount } from '../auth/account-access.ts'
+import { checkPassword, type Credentials, type LoginContext } from '../auth/login.ts'
 import { isOpaqueToken } from '../auth/opaque-token.ts'
 import { hashPassword } from '../auth/password.ts'
 import { longestPassword, shortestPassword } from '../auth/password-parameters.ts'
+import type { AccountStanding } from '../db/account-details.ts'
 import { changePasswordHash, type AccountRecord, type Doing } from '../db/accounts.ts'
 import type { Database } from '../db/database.ts'
 import { RegistryError } from '../errors.ts'
@@ -24,7 +26,10 @@ export function hashNewPassword(password: string): string {
  *
  * @throws RegistryError `unauthorized` or `too-many-logins`
  */
-export async function provePassword(context: LoginContext, credentials: Credentials): Promise<Account> {
+export async function provePassword(
+  context: LoginContext,
+  credentials: Credentials,
+): Promise<Account & { readonly passwordHash: string }> {
   if (isOpaqueToken('access', credentials.password)) {
     throw new RegistryError({
       kind: 'unauthorized',
@@ -32,7 +37,32 @@ export async function provePassword(context: LoginContext, credentials: Credenti
       scope: undefined,
     })
   }
-  return logIn(context, credentials)
+  return checkPassword(context, credentials)
+}
+
+/** Somebody who wants to change a password, theirs or another's. */
+export interface PasswordChanger {
+  readonly account: Account
+  readonly standing: AccountStanding
+}
+
+/**
+ * Changes a password for who proves to have the old one, or may do without. Whoever calls has asked whether it may be
+ * done at all.
+ *
+ * @throws RegistryError as `provePassword` and `setPassword`
+ */
+export async function changePassword(
+  context: LoginContext,
+  target: AccountRecord,
+  { oldPassword, newPassword }: { readonly oldPassword?: string | undefined; readonly newPassword: string },
+  { account, standing }: PasswordChanger,
+): Promise<void> {
+  if (oldPassword !== undefined) await provePassword(context, { username: target.name, password: oldPassword })
+  else if (!mayWithAccount(account, standing, 'reset-password')) {
+    throw new RegistryError({ kind: 'body-invalid', why: 'send the password that you have as oldPassword' })
+  }
+  await setPassword(context.db, target, newPassword, { by: account.name, now: context.now })
 }
 
 /**
@@ -40,7 +70,7 @@ export async function provePassword(context: LoginContext, credentials: Credenti
  *
  * @throws RegistryError `body-invalid` or `user-unknown`
  */
-export async function changePassword(
+export async function setPassword(
   db: Database,
   { id, name, isOrganization }: AccountRecord,
   newPassword: string,

@@ -3,6 +3,7 @@ import type { Credentials, LoginContext } from '../auth/login.ts'
 import { hashOpaqueToken, makeOpaqueToken } from '../auth/opaque-token.ts'
 import type { Database } from '../db/database.ts'
 import { deleteSession, insertSession } from '../db/logins.ts'
+import { RegistryError } from '../errors.ts'
 import { provePassword } from './passwords.ts'
 
 const lifetimeMinutes = 60
@@ -12,10 +13,15 @@ const lifetimeMinutes = 60
  * @throws RegistryError `unauthorized` or `too-many-logins`
  */
 export async function openSession(context: LoginContext, credentials: Credentials): Promise<string> {
-  const { id: accountId } = await provePassword(context, credentials)
+  const { id: accountId, passwordHash } = await provePassword(context, credentials)
   const { secret, hash } = await makeOpaqueToken('session')
-  await insertSession(context.db, { hash, accountId, expiresAt: context.now + lifetimeMinutes * 60_000 })
-  return secret
+  const expiresAt = context.now + lifetimeMinutes * 60_000
+  if (await insertSession(context.db, { hash, accountId, passwordHash, expiresAt })) return secret
+  throw new RegistryError({
+    kind: 'unauthorized',
+    why: 'the password was changed just now: log in with the new one',
+    scope: undefined,
+  })
 }
 
 /** A session that has ended already has ended. */

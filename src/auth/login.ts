@@ -10,7 +10,6 @@ import {
   rememberLogin,
   touchAccessToken,
   type CountedFailures,
-  type LoginAccount,
 } from '../db/logins.ts'
 import { RegistryError } from '../errors.ts'
 import { isAccountName } from '../names.ts'
@@ -46,10 +45,19 @@ const touchEverySeconds = 60
 export async function logIn(context: LoginContext, credentials: Credentials): Promise<Account> {
   return isOpaqueToken('access', credentials.password)
     ? logInWithAccessToken(context, credentials)
-    : logInWithPassword(context, credentials)
+    : accountOf(await checkPassword(context, credentials))
 }
 
-async function logInWithPassword(context: LoginContext, { username, password }: Credentials): Promise<Account> {
+/**
+ * A login with the password itself.
+ *
+ * @returns the account with the hash that the password was checked against, for what must not outlive that password
+ * @throws RegistryError as `logIn`
+ */
+export async function checkPassword(
+  context: LoginContext,
+  { username, password }: Credentials,
+): Promise<Account & { readonly passwordHash: string }> {
   const { db, address, now } = context
   const name = isAccountName(username) ? username : ''
   const keys = keysOf(name, address)
@@ -62,15 +70,18 @@ async function logInWithPassword(context: LoginContext, { username, password }: 
   }
   refuseTooEarly(secondsToWait(history, now))
   const verified = verifyPassword(account?.passwordHash ?? undefined, password)
-  if (account === undefined || !verified) throw await failed(context, name, Object.values(keys))
-  if (account.passwordHash !== null && needsRehash(account.passwordHash)) {
-    await updatePasswordHash(db, account.id, hashPassword(password), account.passwordHash)
+  if (account === undefined || account.passwordHash === null || !verified) {
+    throw await failed(context, name, Object.values(keys))
+  }
+  const passwordHash = needsRehash(account.passwordHash) ? hashPassword(password) : account.passwordHash
+  if (passwordHash !== account.passwordHash) {
+    await updatePasswordHash(db, account.id, passwordHash, account.passwordHash)
   }
   if (history.accountFromAddress !== undefined || (lastSeenAt ?? 0) < now - rememberEverySeconds * 1000) {
     const forgive = keys.accountFromAddress
     context.background(rememberLogin(db, { accountId: account.id, address, forgive, now }))
   }
-  return accountOf(account)
+  return { ...accountOf(account), passwordHash }
 }
 
 async function logInWithAccessToken(context: LoginContext, { username, password }: Credentials): Promise<Account> {
@@ -138,6 +149,6 @@ function keysOf(name: string, address: string): { accountFromAddress: string; ad
 const under = (key: string, failures: readonly CountedFailures[]): Failures | undefined =>
   failures.find((counted) => counted.key === key)
 
-const accountOf = ({ id, name, isAdmin }: LoginAccount): Account => ({ id, name, isAdmin })
+const accountOf = ({ id, name, isAdmin }: Account): Account => ({ id, name, isAdmin })
 
 const unauthorized = (why: string): RegistryError => new RegistryError({ kind: 'unauthorized', why, scope: undefined })

@@ -131,12 +131,26 @@ export async function touchAccessToken(db: Database, hash: string, now: number):
   await db.run(sql`UPDATE access_tokens SET last_used_at = ${now} WHERE hash = ${hash}`)
 }
 
+/**
+ * Makes a session, provided that the account still has the password that was checked: changing it ends all sessions, and
+ * none may begin with the old one afterwards.
+ *
+ * @returns whether it was made
+ */
 export async function insertSession(
   db: Database,
-  session: { readonly hash: string; readonly accountId: string; readonly expiresAt: number },
-): Promise<void> {
-  await db.run(sql`
-    INSERT INTO sessions (hash, account_id, expires_at) VALUES (${session.hash}, ${session.accountId}, ${session.expiresAt})`)
+  session: {
+    readonly hash: string
+    readonly accountId: string
+    readonly passwordHash: string
+    readonly expiresAt: number
+  },
+): Promise<boolean> {
+  const { meta } = await db.run(sql`
+    INSERT INTO sessions (hash, account_id, expires_at)
+    SELECT ${session.hash}, id, ${session.expiresAt} FROM accounts
+    WHERE id = ${session.accountId} AND password_hash = ${session.passwordHash} AND is_active = 1`)
+  return meta.changes === 1
 }
 
 export async function deleteSession(db: Database, hash: string): Promise<void> {

@@ -123,10 +123,13 @@ export async function storeManifest(db: Database, manifest: NewManifest, body: S
     ...makeRepositoryOnPush(repository, push, now),
     ...(body === undefined ? [] : adoptChunk(body.session, body.chunk, digest, now)),
     ...insertManifest(manifest),
-    ...(manifest.tags.length === 0 ? [recordManifestPush(manifest)] : pointTags(manifest)),
-    sql`UPDATE repositories SET pushes = pushes + 1 WHERE name = ${repository}`,
+    ...(manifest.tags.length === 0 ? [recordManifestPush(manifest)] : [...pointTags(manifest), countPush(repository)]),
   ])
 }
+
+/** As with pulls, the parts of an index come with it: they are pushed without a tag and do not count. */
+const countPush = (repository: RepositoryName): SQL =>
+  sql`UPDATE repositories SET pushes = pushes + 1 WHERE name = ${repository}`
 
 /** A push without a tag; one with tags is told of by those. */
 const recordManifestPush = ({ repository, digest, push, now }: NewManifest): SQL =>

@@ -15,7 +15,7 @@ export interface CountedPull {
 
 /**
  * Writes an event for each, and adds them to the counters of their repositories. A pull by digest of what an index
- * lists is the second half of a pull of that index, and is left out.
+ * lists is the second half of a pull of that index and is left out, unless it has a tag of its own.
  */
 export async function recordPulls(db: Database, pulls: readonly CountedPull[], now: number): Promise<void> {
   const listed = JSON.stringify(pulls)
@@ -23,10 +23,13 @@ export async function recordPulls(db: Database, pulls: readonly CountedPull[], n
     SELECT repositories.id, repositories.name, pull.value ->> 'actor' AS actor, pull.value ->> 'tag' AS tag,
       pull.value ->> 'digest' AS digest, pull.value ->> 'count' AS count
     FROM json_each(${listed}) AS pull JOIN repositories ON repositories.name = pull.value ->> 'repository'
-    WHERE pull.value ->> 'tag' IS NOT NULL OR NOT EXISTS (
-      SELECT 1 FROM manifest_children
-      WHERE manifest_children.repository_id = repositories.id
-        AND manifest_children.child_digest = pull.value ->> 'digest')`
+    WHERE pull.value ->> 'tag' IS NOT NULL
+      OR EXISTS (
+        SELECT 1 FROM tags WHERE tags.repository_id = repositories.id AND tags.digest = pull.value ->> 'digest')
+      OR NOT EXISTS (
+        SELECT 1 FROM manifest_children
+        WHERE manifest_children.repository_id = repositories.id
+          AND manifest_children.child_digest = pull.value ->> 'digest')`
   await runBatch(db, [
     sql`
       INSERT INTO events (published_at, actor_id, actor, type, object_type, object_id, object_name, repository, content)

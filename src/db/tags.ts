@@ -44,13 +44,13 @@ export function pointTags({ repository, digest, tags: pushed, push, now }: Point
   const repositoryId = repositoryIdOf(repository)
   const names = sql`json_each(${JSON.stringify(pushed)})`
   const event = { actor: push.by, objectType: 'tag' as const, repository, now }
-  // The oldest is what was pushed longest ago, so a tag that is pushed again and again never goes.
-  const beyondLimit = sql`
-    SELECT name FROM tags
-    WHERE repository_id = ${repositoryId} AND (SELECT tag_limit FROM repositories WHERE id = ${repositoryId}) > 0
-    ORDER BY name IN (SELECT value FROM ${names}) DESC, updated_at DESC, name
-    LIMIT -1 OFFSET (SELECT tag_limit FROM repositories WHERE id = ${repositoryId})`
-  const dropped = sql`tags WHERE repository_id = ${repositoryId} AND name IN (${beyondLimit})`
+  // The oldest is what was pushed longest ago, so a tag that is pushed again and again never goes. The repository comes
+  // first (CROSS JOIN), so that without a limit no tag is looked at.
+  const dropped = sql`tags WHERE rowid IN (
+    SELECT tags.rowid FROM repositories CROSS JOIN tags ON tags.repository_id = repositories.id
+    WHERE repositories.id = ${repositoryId} AND repositories.tag_limit > 0
+    ORDER BY tags.name IN (SELECT value FROM ${names}) DESC, tags.updated_at DESC, tags.name
+    LIMIT -1 OFFSET (SELECT tag_limit FROM repositories WHERE id = ${repositoryId}))`
   return [
     sql`
       INSERT INTO tags (repository_id, name, digest, created_at, updated_by, updated_at)

@@ -78,6 +78,20 @@ export async function listVisible(
   return rows.map(repositoryRecord)
 }
 
+/** The names alone: descriptions may be long, and a list of names may have a thousand. */
+export async function listVisibleNames(
+  db: Database,
+  viewer: Viewer,
+  range: NameRange,
+  limit: number,
+): Promise<RepositoryName[]> {
+  const rows = await db.all<{ name: RepositoryName }>(sql`
+    WITH ${visible(viewer, range, limit)}
+    SELECT repositories.name FROM visible CROSS JOIN repositories ON repositories.id = visible.id
+    ORDER BY repositories.name LIMIT ${limit}`)
+  return rows.map(({ name }) => name)
+}
+
 /** How many there are, counted up to a bound. */
 export async function countVisible(db: Database, viewer: Viewer, range: NameRange, most: number): Promise<number> {
   const [row] = await db.all<{ count: number }>(sql`

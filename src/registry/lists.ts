@@ -1,6 +1,6 @@
 /** Lists of names, page by page: the tags of a repository, and the repositories of the registry. */
 import { listTags } from '../db/tags.ts'
-import { allNames, listVisible, startingAt } from '../db/visible-repositories.ts'
+import { allNames, listVisibleNames, startingAt } from '../db/visible-repositories.ts'
 import { RegistryError } from '../errors.ts'
 import type { AccountName, RepositoryName } from '../names.ts'
 import type { Stores } from './stores.ts'
@@ -27,11 +27,7 @@ export async function tagsPage(stores: Stores, repository: RepositoryName, { lim
 /** The repositories that somebody may see. */
 export async function catalogPage(stores: Stores, viewer: AccountName, { limit, last }: Page): Promise<Names> {
   // The page begins after `last`: a space comes before whatever could go on in a name.
-  const repositories = await listVisible(stores.db, viewer, startingAt(allNames, `${last} `), limit + 1)
-  return cut(
-    repositories.map(({ name }) => name),
-    limit,
-  )
+  return cut(await listVisibleNames(stores.db, viewer, startingAt(allNames, `${last} `), limit + 1), limit)
 }
 
 /** One name more than wanted was read, to know whether there is a next page; nobody continues after an empty page. */

@@ -67,9 +67,20 @@ describe('pulls', () => {
     const child = { mediaType: mediaTypes.image, digest: image.digest, size: image.manifest.length }
     const index = json({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [child] })
     expect((await putManifest(owner, repository, 'multi', index, mediaTypes.index)).status).toBe(201)
+    await owner('DELETE', manifest('latest'))
     for (const reference of ['multi', image.digest]) await puller.client('GET', manifest(reference))
     await puller.settle()
     expect((await events(`type = 'GET'`)).map(({ objectName }) => objectName)).toEqual(['multi'])
+    expect(await pulls()).toBe(1)
+  })
+
+  it('by digest of what has a tag count, although an index lists it: some clients ask for the digest of a tag first', async () => {
+    const child = { mediaType: mediaTypes.image, digest: image.digest, size: image.manifest.length }
+    const index = json({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [child] })
+    expect((await putManifest(owner, repository, 'multi', index, mediaTypes.index)).status).toBe(201)
+    await puller.client('HEAD', manifest('latest'))
+    await puller.client('GET', manifest(image.digest))
+    await puller.settle()
     expect(await pulls()).toBe(1)
   })
 

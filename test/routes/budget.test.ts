@@ -1,4 +1,5 @@
 /** What a push and a pull may ask of R2 and D1: the promise of `docs/architecture.md`, kept by counting. */
+import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
 import { header, namespaces, tokenFor, type Send } from '../support/client.ts'
@@ -142,6 +143,23 @@ describe('a manifest', () => {
     const put = await costOf(() => client('PUT', `/v2/${repository}/manifests/latest`, { body: manifest }))
     expect(put.result.status).toBe(201)
     expect(put).toMatchObject({ roundTrips: 1, writes: 1, classA: 0, classB: 0 })
+  })
+
+  it('is pushed at the same cost into a repository of many tags, with a limit as without', async () => {
+    const layer = await dockerPush(contentOf(1000, 94))
+    const manifest = json({ schemaVersion: 2, mediaType: mediaTypes.image, config: layer, layers: [layer] })
+    const push = () => costOf(() => client('PUT', `/v2/${repository}/manifests/latest`, { body: manifest }))
+    await push()
+    const before = await push()
+    await env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+       INSERT INTO tags (repository_id, name, digest, updated_by, updated_at)
+       SELECT repository_id, 'tag-' || i, digest, '', i FROM n, manifests`,
+    ).run()
+    const after = await push()
+    expect(after.result.status).toBe(201)
+    expect(before.rowsRead).toBeGreaterThan(0)
+    expect(after.rowsRead).toBeLessThanOrEqual(before.rowsRead + 5)
   })
 
   it('and its tags and referrers are listed in one round trip each', async () => {

@@ -105,7 +105,9 @@ function countDatabase(database: D1Database, counted: Operations): D1Database {
       return async (statements: D1PreparedStatement[]) => {
         counted.roundTrips++
         if (statements.some((statement) => changes(sqlOf.get(statement) ?? ''))) counted.writes++
-        return target.batch(statements.map((statement) => originals.get(statement) ?? statement))
+        const results = await target.batch(statements.map((statement) => originals.get(statement) ?? statement))
+        for (const { meta } of results) counted.rowsRead += meta.rows_read
+        return results
       }
     },
   })

@@ -1,5 +1,7 @@
+import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { app } from '../../../src/app.ts'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
 import { clientOf, header, problemOf, tokenFor, withPassword, withToken, type Send } from '../../support/client.ts'
 import {
@@ -141,6 +143,26 @@ describe('the catalog', () => {
     expect(await (await client('GET', catalog)).json()).toEqual({ repositories: ['alice/app', 'alice/deep/path'] })
     expect(counted.rowsRead).toBeGreaterThan(0)
     expect(counted.rowsRead).toBeLessThan(50)
+  })
+
+  it('reads no description, however long they are', async () => {
+    await withRepositories()
+    await env.DB.prepare(`UPDATE repositories SET long_description = ?`).bind('x'.repeat(100_000)).run()
+    const statements: string[] = []
+    const watched = new Proxy(env.DB, {
+      get(target, name) {
+        if (name !== 'prepare') return Reflect.get(target, name) as unknown
+        return (sql: string) => {
+          statements.push(sql)
+          return target.prepare(sql)
+        }
+      },
+    })
+    const token = await tokenFor('alice', [{ type: 'registry', name: 'catalog', actions: ['*'] }])
+    const request = new Request(`http://registry.test${catalog}`, { headers: { authorization: `Bearer ${token}` } })
+    const response = await app.fetch(request, { ...env, DB: watched }, createExecutionContext())
+    expect(await response.json()).toEqual({ repositories: ['alice/app', 'alice/deep/path'] })
+    expect(statements.filter((sql) => sql.includes('description'))).toEqual([])
   })
 
   it('is shown to a token that was granted it, and to no other', async () => {
