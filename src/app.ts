@@ -1,8 +1,8 @@
 /** The Hono app: every door of the registry, one line each. */
-import { serveDocument } from './routes/api/document.ts'
+import { serveDocument } from './routes/administration/document.ts'
 import { api } from './routes/api/index.ts'
 import { apidocs } from './routes/apidocs.ts'
-import { apiRouter } from './routes/api/router.ts'
+import { apiRouter } from './routes/administration/router.ts'
 import { withStores } from './routes/context.ts'
 import { enzi } from './routes/enzi/index.ts'
 import { sessions } from './routes/enzi/sessions.ts'

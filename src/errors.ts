@@ -4,6 +4,9 @@
  */
 import type { AccountName, Digest, RepositoryName } from './names.ts'
 
+/** Where a parameter of a request stands. */
+export type ParameterPlace = 'path' | 'query' | 'header'
+
 export type Failure =
   | { kind: 'name-invalid'; name: string }
   /** One part alone: the namespace is missing. */
@@ -28,7 +31,7 @@ export type Failure =
   | { kind: 'upload-invalid'; why: string }
   | { kind: 'chunk-out-of-order'; offsetBytes: number }
   | { kind: 'size-mismatch'; expectedBytes: number; actualBytes: number | undefined }
-  | { kind: 'parameter-invalid'; parameter: string; why: string }
+  | { kind: 'parameter-invalid'; place: ParameterPlace; parameter: string; why: string }
   | { kind: 'body-invalid'; why: string }
   | { kind: 'body-interrupted' }
   | { kind: 'account-unknown'; name: string }
@@ -72,6 +75,10 @@ export class RegistryError extends Error {
     this.failure = failure
   }
 }
+
+/** Somebody known may not do this. @param what as it stands in the sentence: "<who> may not <what>" */
+export const denied = (who: string, what: string): RegistryError =>
+  new RegistryError({ kind: 'denied', who, what, scope: undefined })
 
 /** Names of others are quoted at most this long, so that an error stays readable. */
 const quote = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text)
@@ -129,7 +136,7 @@ function describe(failure: Failure): string {
     case 'size-mismatch':
       return `the length is not the one announced: ${failure.expectedBytes} bytes were expected${failure.actualBytes === undefined ? '' : `, ${failure.actualBytes} came`}; send the content again`
     case 'parameter-invalid':
-      return `the query parameter "${failure.parameter}" is not valid: ${failure.why}`
+      return `the ${failure.place} parameter "${failure.parameter}" is not valid: ${failure.why}`
     case 'body-invalid':
       return `the request body is not valid: ${failure.why}`
     case 'body-interrupted':

@@ -19,3 +19,7 @@ export const isAtLeast = (level: Level, needed: Level): boolean => rankOf(level)
 
 /** Rights from several sources add up: the highest counts. */
 export const highestOf = (...levels: readonly Level[]): Level => levelOfRank(Math.max(0, ...levels.map(rankOf)))
+
+/** Who may see a repository: everybody, or those who have a level on it by other ways. */
+export const visibilities = ['public', 'private'] as const
+export type Visibility = (typeof visibilities)[number]

@@ -22,14 +22,14 @@ export type DigestAlgorithm = 'sha256' | 'sha512'
 const hexLength: Record<DigestAlgorithm, number> = { sha256: 64, sha512: 128 }
 const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
 const repositoryPattern = new RegExp(`^${component}(?:/${component})+$`)
-const accountPattern = new RegExp(`^${component}$`)
-const teamPattern = /^[a-zA-Z0-9]+(?:[._-][a-zA-Z0-9]+)*$/
+export const accountPattern = new RegExp(`^${component}$`)
+export const teamPattern = /^[a-zA-Z0-9]+(?:[._-][a-zA-Z0-9]+)*$/
 const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/
 
 /** Clients cap `<host>/<name>` at 255 characters, so a longer name could be pushed but never pulled. */
 const longestName = 255
-const longestAccountName = 100
-const longestTeamName = 100
+export const longestAccountName = 100
+export const longestTeamName = 100
 
 /** `<namespace>/<repository>`, where the repository may have several parts. */
 export function isRepositoryName(text: string): text is RepositoryName {

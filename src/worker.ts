@@ -11,13 +11,13 @@ export default {
   fetch: app.fetch,
 
   /** Every minute. One task that fails keeps no other from its work; the platform's log shows what failed. */
-  async scheduled(_controller, env): Promise<void> {
+  async scheduled({ scheduledTime }, env): Promise<void> {
     const db = openDatabase(env.DB)
     const now = Date.now()
     const outcomes = await Promise.allSettled([
       ensureFirstAdministrator(db, env.BREAKWATER_ADMIN_PASSWORD, now),
       sweepAbandoned({ bucket: env.BUCKET, db, now }),
-      currentSettings(db).then(async (settings) => trimHistory({ db, now }, settings)),
+      currentSettings(db).then(async (settings) => trimHistory({ db, now: scheduledTime }, settings)),
     ])
     const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
     for (const failure of failures) console.error('a task of the cron trigger failed:', loggable(failure))

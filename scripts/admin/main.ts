@@ -4,7 +4,8 @@
  * It speaks the registry's HTTP API as somebody who logs in. Only `recover` goes to the database itself, as nobody can
  * log in any more when the last password is lost.
  *
- * Ends with 0; with 1 when the registry refuses or something fails; with 2 when it was called in a wrong way.
+ * Ends with 0; with 1 when the registry refuses or something fails; with 2 when it was called in a wrong way; with 130
+ * when Ctrl-C ends a question.
  */
 import { firstAdministrator } from '../../src/names.ts'
 import { Refusal, type Api } from './api.ts'

@@ -51,6 +51,7 @@ export const token = z.looseObject({
   tokenLabel: z.string(),
   isActive: z.boolean(),
   createdAt: z.string(),
+  createdBy: z.string(),
   lastUsed: z.string(),
   creatorUa: z.string(),
 })

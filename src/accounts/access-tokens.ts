@@ -2,10 +2,12 @@
  * Personal access tokens: they stand in the place of their owner's password and carry whatever rights the owner has at
  * that moment. The secret is shown once, when it is made.
  */
-import type { Account } from '../auth/access.ts'
+import { mayActFor } from '../auth/account-access.ts'
+import { mayInRegistry, type Account } from '../auth/access.ts'
 import { makeOpaqueToken } from '../auth/opaque-token.ts'
 import {
   deleteAccessToken,
+  deleteUnusedAccessTokens,
   findAccessToken,
   insertAccessToken,
   updateAccessToken,
@@ -34,11 +36,11 @@ export type TokenOwner = Pick<AccountRecord, 'id' | 'name'>
  */
 export async function tokenOwner(db: Database, caller: Account, name: AccountName | undefined): Promise<TokenOwner> {
   if (name === undefined || name === caller.name) return caller
-  const found = caller.isAdmin ? await findAccount(db, name) : undefined
+  const found = mayActFor(caller, name) ? await findAccount(db, name) : undefined
   if (found === undefined) throw new RegistryError({ kind: 'account-unknown', name })
   if (found.isOrganization) {
     const why = `${found.name} is an organisation, and only users have access tokens; name a user`
-    throw new RegistryError({ kind: 'parameter-invalid', parameter: 'username', why })
+    throw new RegistryError({ kind: 'parameter-invalid', place: 'query', parameter: 'username', why })
   }
   return found
 }
@@ -46,7 +48,7 @@ export async function tokenOwner(db: Database, caller: Account, name: AccountNam
 /** A token of that hash, if it is the caller's own or the caller an administrator. */
 const keyFor = (caller: Account, hash: string): TokenKey => ({
   hash,
-  ownerId: caller.isAdmin ? undefined : caller.id,
+  ownerId: mayInRegistry(caller, 'administer') ? undefined : caller.id,
 })
 
 /**
@@ -91,6 +93,30 @@ export async function changeAccessToken(
 export async function removeAccessToken(db: Database, caller: Account, hash: string, now: number): Promise<void> {
   const removed = await deleteAccessToken(db, keyFor(caller, hash), { by: caller.name, now })
   if (!removed) throw new RegistryError({ kind: 'access-token-unknown' })
+}
+
+/** How a token came to be: by the registry itself, which makes none here, by a user, or either way. */
+export const tokenOrigins = ['auto', 'manual', 'any'] as const
+export type TokenOrigin = (typeof tokenOrigins)[number]
+
+/**
+ * Deletes tokens of somebody that are no longer used.
+ *
+ * @param usedBefore those last used before this time; undefined for all, which is not done to what a user made
+ * @throws RegistryError `parameter-invalid`
+ */
+export async function removeUnusedAccessTokens(
+  db: Database,
+  owner: TokenOwner,
+  { origin, usedBefore }: { readonly origin: TokenOrigin; readonly usedBefore: number | undefined },
+  doing: Doing,
+): Promise<void> {
+  if (origin === 'auto') return
+  if (usedBefore === undefined) {
+    const why = 'say since when they must not have been used, so that none that is needed goes'
+    throw new RegistryError({ kind: 'parameter-invalid', place: 'query', parameter: 'usedbefore', why })
+  }
+  await deleteUnusedAccessTokens(db, owner.id, usedBefore, doing)
 }
 
 function known(token: AccessTokenRecord | undefined): AccessTokenRecord {

@@ -1,19 +1,9 @@
 /** Deletes what a namespace holds, and the account that has it. */
-import type { Account } from '../auth/access.ts'
 import type { Doing } from '../db/accounts.ts'
 import type { Database } from '../db/database.ts'
 import { deleteAccountWithRepositories } from '../db/namespace-deletion.ts'
-import type { NamespaceStanding } from '../db/standings.ts'
 import { RegistryError } from '../errors.ts'
 import type { AccountName } from '../names.ts'
-
-/**
- * Whether an account may delete all repositories of a namespace at once. A team with `admin` on the namespace may delete
- * each of them, but does not own them.
- */
-export function mayEmptyNamespace(account: Account, standing: NamespaceStanding): boolean {
-  return account.isAdmin || standing.isOwn || standing.isOwner
-}
 
 /**
  * Deletes a user or an organisation with everything in its namespace, or nothing.

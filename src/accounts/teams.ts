@@ -1,8 +1,9 @@
 /** The teams of an organisation and their members. Whoever calls has asked whether it may be done. */
 import type { Account } from '../auth/access.ts'
+import { mayInOrganization } from '../auth/organization-access.ts'
 import type { Doing } from '../db/accounts.ts'
 import { isUniqueViolation, type Database } from '../db/database.ts'
-import type { Member, OrganizationRecord, TeamRecord } from '../db/organizations.ts'
+import type { Member, OrganizationRecord, OrganizationStanding, TeamRecord } from '../db/organizations.ts'
 import {
   deleteTeam,
   deleteTeamMember,
@@ -13,7 +14,7 @@ import {
   updateTeam,
   type TeamDetails,
 } from '../db/teams.ts'
-import { RegistryError } from '../errors.ts'
+import { denied, RegistryError } from '../errors.ts'
 import type { AccountName, TeamName } from '../names.ts'
 import { memberUnknown } from './organizations.ts'
 
@@ -93,49 +94,57 @@ export async function getTeamMember(db: Database, owned: OwnedTeam, name: Accoun
 /** Somebody who may change who is in a team. */
 export interface TeamManager {
   readonly account: Account
-  /** Of the whole organisation: such a one also adds to the organisation, and says who administers the team. */
-  readonly managesOrganization: boolean
+  readonly standing: OrganizationStanding
 }
 
 /**
  * Adds a user to a team, or makes a member an administrator of it or an ordinary one.
  *
  * @param isAdmin undefined leaves it as it is
- * @throws RegistryError `user-unknown`, and for the administrator of a team `member-unknown` or `denied`
+ * @throws RegistryError `user-unknown` or, for who may not bring outsiders, `member-unknown`; `denied` for who may not
+ *   say who administers the team
  */
 export async function setTeamMember(
   db: Database,
   owned: OwnedTeam,
   { name, isAdmin }: { readonly name: AccountName; readonly isAdmin: boolean | undefined },
-  { account, managesOrganization }: TeamManager,
+  { account, standing }: TeamManager,
   now: number,
 ): Promise<Member> {
-  const doing = { by: account.name, now }
-  if (managesOrganization) {
-    const member = await putTeamMember(db, { ...owned, name, isAdmin, joins: true }, doing)
-    if (member === undefined) throw new RegistryError({ kind: 'user-unknown', name })
-    return member
+  const joins = mayInOrganization(account, standing, 'add-outsiders')
+  const appoints = mayInOrganization(account, standing, 'appoint-team-admins')
+  if (isAdmin === true && !appoints) throw mayNotAppoint(account, owned)
+  const wanted = { ...owned, name, isAdmin: appoints ? isAdmin : undefined, joins }
+  const member = await putTeamMember(db, wanted, { by: account.name, now })
+  if (member === undefined) {
+    throw joins ? new RegistryError({ kind: 'user-unknown', name }) : memberUnknown(owned.organization, name)
   }
-  if (isAdmin === true) throw mayNotAppoint(account, owned)
-  const member = await putTeamMember(db, { ...owned, name, isAdmin: undefined, joins: false }, doing)
-  if (member === undefined) throw memberUnknown(owned.organization, name)
   // Who is an administrator was in the team before, so nothing has changed.
   if (isAdmin === false && member.isAdmin) throw mayNotAppoint(account, owned)
   return member
 }
 
-/** The user stays in the organisation. @throws RegistryError `team-member-unknown` */
-export async function removeTeamMember(db: Database, owned: OwnedTeam, name: AccountName, doing: Doing): Promise<void> {
-  if (!(await deleteTeamMember(db, { ...owned, name }, doing))) throw teamMemberUnknown(owned, name)
+/**
+ * The user stays in the organisation.
+ *
+ * @throws RegistryError `team-member-unknown`; `denied` for who may not say who administers the team, and would by this
+ */
+export async function removeTeamMember(
+  db: Database,
+  owned: OwnedTeam,
+  name: AccountName,
+  { account, standing }: TeamManager,
+  now: number,
+): Promise<void> {
+  const mayAnybody = name === account.name || mayInOrganization(account, standing, 'appoint-team-admins')
+  const doing = { by: account.name, now }
+  if (await deleteTeamMember(db, { ...owned, name }, mayAnybody ? 'anybody' : 'no-administrator', doing)) return
+  const member = await findTeamMember(db, owned.team.id, name)
+  throw member === undefined ? teamMemberUnknown(owned, name) : mayNotAppoint(account, owned)
 }
 
 const mayNotAppoint = (account: Account, { organization, team }: OwnedTeam): RegistryError =>
-  new RegistryError({
-    kind: 'denied',
-    who: account.name,
-    what: `say who administers the team ${team.name} of ${organization.name}`,
-    scope: undefined,
-  })
+  denied(account.name, `say who administers the team ${team.name} of ${organization.name}`)
 
 const teamMemberUnknown = ({ organization, team }: OwnedTeam, name: AccountName): RegistryError =>
   new RegistryError({ kind: 'team-member-unknown', organization: organization.name, team: team.name, name })

@@ -50,14 +50,7 @@ export type OpenOperation = 'view' | 'pull'
 
 /** What is done with a repository by somebody who has logged in. */
 export type ClosedOperation =
-  | 'push'
-  | 'delete-content'
-  | 'see-events'
-  | 'see-pulls'
-  | 'edit'
-  | 'see-access'
-  | 'manage-access'
-  | 'delete-repository'
+  'push' | 'delete-content' | 'see-events' | 'see-pulls' | 'edit' | 'see-access' | 'manage-access' | 'delete-repository'
 
 /** What is done with a repository, over whichever API. */
 export type RepositoryOperation = OpenOperation | ClosedOperation

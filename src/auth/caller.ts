@@ -4,7 +4,7 @@ import type { Database } from '../db/database.ts'
 import { findStanding, findStandings } from '../db/standings.ts'
 import { RegistryError } from '../errors.ts'
 import type { AccountName, RepositoryName } from '../names.ts'
-import { mayCreate, permitOf, type Account, type Action } from './access.ts'
+import { mayInNamespace, mayInRegistry, permitOf, type Account, type Action } from './access.ts'
 import type { Keys } from './keys.ts'
 import { logIn, resumeSession, type Credentials, type LoginContext } from './login.ts'
 import { verifyToken, type Grant } from './token.ts'
@@ -133,10 +133,11 @@ async function explainRefusedPush(db: Database, caller: Caller, repository: Repo
   const account = await accountOf(db, caller)
   if (account === undefined) return
   const standing = await findStanding(db, account.id, repository)
-  if (account.isAdmin && standing.kind === undefined) {
+  if (mayInRegistry(account, 'administer') && standing.kind === undefined) {
     throw new RegistryError({ kind: 'account-unknown', name: standing.namespace })
   }
-  if (standing.repository === undefined && !standing.createsOnPush && mayCreate(account, standing)) {
+  const mayCreate = mayInNamespace(account, standing, 'create-repository')
+  if (standing.repository === undefined && !standing.createsOnPush && mayCreate) {
     throw new RegistryError({ kind: 'repository-not-created', repository })
   }
 }
@@ -186,7 +187,7 @@ export function namedRepositories(caller: Caller): string[] | undefined {
 export function requireCatalog(caller: Caller): AccountName {
   const name = nameOf(caller)
   const granted =
-    caller.kind === 'account' ||
+    (caller.kind === 'account' && mayInRegistry(caller.account, 'list-catalog')) ||
     (caller.kind === 'token' &&
       caller.grant.access.some(({ type, name: of }) => type === 'registry' && of === 'catalog'))
   if (!granted || name === undefined) throw refusal(caller, 'list the repositories', 'registry:catalog:*')

@@ -3,6 +3,7 @@ import type { Database } from '../db/database.ts'
 import { updatePasswordHash } from '../db/accounts.ts'
 import { recordEvent } from '../db/events.ts'
 import {
+  claimGuess,
   countLoginFailure,
   findAccessTokenLogin,
   findLogin,
@@ -16,7 +17,14 @@ import { isAccountName } from '../names.ts'
 import type { Account } from './access.ts'
 import { hashOpaqueToken, isOpaqueToken } from './opaque-token.ts'
 import { hashPassword, needsRehash, verifyPassword } from './password.ts'
-import { forgetSeconds, secondsToWait, type Failures } from './throttle.ts'
+import {
+  exhausted,
+  forgetSeconds,
+  secondsToWait,
+  type CountName,
+  type Failures,
+  type LoginHistory,
+} from './throttle.ts'
 
 export interface Credentials {
   readonly username: string
@@ -69,6 +77,7 @@ export async function checkPassword(
     isKnownAddress: lastSeenAt !== undefined,
   }
   refuseTooEarly(secondsToWait(history, now))
+  await takeTurn(db, history, keys, now)
   const verified = verifyPassword(account?.passwordHash ?? undefined, password)
   if (account === undefined || account.passwordHash === null || !verified) {
     throw await failed(context, name, Object.values(keys))
@@ -87,15 +96,12 @@ export async function checkPassword(
 async function logInWithAccessToken(context: LoginContext, { username, password }: Credentials): Promise<Account> {
   const { db, address, now } = context
   const hash = await hashOpaqueToken(password)
-  const key = keysOf('', address).address
+  // A count of its own: nobody guesses a token, and a machine that goes on sending one that was revoked must not keep the
+  // people beside it from logging in.
+  const key = `tokens from ${address}`
   const { account, lastUsedAt, failures } = await findAccessTokenLogin(db, hash, [key])
   if (account === undefined || account.name !== username) {
-    refuseTooEarly(
-      secondsToWait(
-        { accountFromAddress: undefined, address: under(key, failures), account: undefined, isKnownAddress: false },
-        now,
-      ),
-    )
+    refuseTooEarly(secondsToWait({ ...noHistory, address: under(key, failures) }, now))
     throw await failed(context, isAccountName(username) ? username : '', [key])
   }
   if ((lastUsedAt ?? 0) < now - touchEverySeconds * 1000) context.background(touchAccessToken(db, hash, now))
@@ -109,6 +115,27 @@ export async function resumeSession(context: LoginContext, secret: string): Prom
     : undefined
   if (account === undefined) throw unauthorized('the session has ended: log in again')
   return accountOf(account)
+}
+
+const noHistory: LoginHistory = {
+  accountFromAddress: undefined,
+  address: undefined,
+  account: undefined,
+  isKnownAddress: false,
+}
+
+/** Of guesses that come at the same time when a wait is over, one is heard. @throws RegistryError `too-many-logins` */
+async function takeTurn(
+  db: Database,
+  history: LoginHistory,
+  keys: Readonly<Record<CountName, string>>,
+  now: number,
+): Promise<void> {
+  const turns = exhausted(history, now).flatMap((name) => {
+    const failures = history[name]
+    return failures === undefined ? [] : [{ key: keys[name], lastAt: failures.lastAt }]
+  })
+  if (turns.length > 0 && !(await claimGuess(db, turns, now))) refuseTooEarly(1)
 }
 
 function refuseTooEarly(retryAfterSeconds: number): void {
@@ -138,7 +165,7 @@ async function failed(
 }
 
 /** Names that break the grammar count as one: they are all of nobody. */
-function keysOf(name: string, address: string): { accountFromAddress: string; address: string; account: string } {
+function keysOf(name: string, address: string): Record<CountName, string> {
   return {
     accountFromAddress: `account ${name} from ${address}`,
     address: `address ${address}`,

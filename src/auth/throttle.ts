@@ -6,7 +6,8 @@
  * - **account from address**: a few mistakes are free, then each doubles the wait. Whoever guesses one password from one
  *   place is stopped; the owner elsewhere does not notice.
  * - **address**: one place that tries many accounts.
- * - **account**: many places that try one account, slowed down by a minute at most.
+ * - **account**: many places that try one account. It counts only where that account was tried in vain before, so each
+ *   place is left one guess, and whoever knows the password gets in with it from anywhere.
  *
  * The last two do not count for an account at an address from which it has logged in before: whatever strangers try,
  * there or elsewhere, they cannot lock a user out of where they work. Access tokens are never slowed down: 256 random bits cannot be guessed.
@@ -36,7 +37,7 @@ interface Limit {
 const limits = {
   accountFromAddress: { free: 5, longestSeconds: 900 },
   address: { free: 50, longestSeconds: 900 },
-  account: { free: 100, longestSeconds: 60 },
+  account: { free: 100, longestSeconds: 900 },
 } as const satisfies Record<string, Limit>
 
 /** After this time without a failure a count begins anew. */
@@ -44,13 +45,35 @@ export const forgetSeconds = 3600
 
 /** @returns whole seconds, zero when a password may be tried now; `now` in milliseconds since 1970 */
 export function secondsToWait(history: LoginHistory, now: number): number {
-  const own = waitFor(history.accountFromAddress, limits.accountFromAddress, now)
-  if (history.isKnownAddress) return own
-  return Math.max(own, waitFor(history.address, limits.address, now), waitFor(history.account, limits.account, now))
+  return Math.max(0, ...limitsThatCount(history, now).map((name) => waitFor(history[name], limits[name], now)))
 }
 
+/**
+ * The counts that have reached their limit. When the wait is over, one guess is due for all of them together: whoever
+ * takes it must say so first, or others that came at the same time would take it too (see `claimGuess`).
+ */
+export function exhausted(history: LoginHistory, now: number): CountName[] {
+  return limitsThatCount(history, now).filter(
+    (name) => isFresh(history[name], now) && reaches(history[name], limits[name]),
+  )
+}
+
+export type CountName = keyof typeof limits
+
+function limitsThatCount({ isKnownAddress, accountFromAddress }: LoginHistory, now: number): CountName[] {
+  if (isKnownAddress) return ['accountFromAddress']
+  return isFresh(accountFromAddress, now)
+    ? ['accountFromAddress', 'address', 'account']
+    : ['accountFromAddress', 'address']
+}
+
+const isFresh = (failures: Failures | undefined, now: number): failures is Failures =>
+  failures !== undefined && failures.lastAt > now - forgetSeconds * 1000
+
+const reaches = (failures: Failures, { free }: Limit): boolean => failures.count >= free
+
 function waitFor(failures: Failures | undefined, { free, longestSeconds }: Limit, now: number): number {
-  if (failures === undefined || failures.count < free || failures.lastAt <= now - forgetSeconds * 1000) return 0
+  if (!isFresh(failures, now) || failures.count < free) return 0
   const seconds = Math.min(2 ** (failures.count - free), longestSeconds)
   return Math.max(0, Math.ceil((failures.lastAt + seconds * 1000 - now) / 1000))
 }
@@ -59,12 +82,14 @@ function waitFor(failures: Failures | undefined, { free, longestSeconds }: Limit
  * The address that failures are counted for. Whoever has one IPv6 address has the 2⁶⁴ of its network, so those count as
  * one.
  *
- * @param text as Cloudflare sends it; undefined where there is no edge in front
+ * @param text as Cloudflare sends it; undefined where there is no edge in front, where it may also be anything at all
  */
 export function networkOf(text: string | undefined): string {
-  if (text === undefined) return 'local'
-  if (!text.includes(':')) return text
-  const [head = '', tail] = text.toLowerCase().split('::')
+  const address = text?.toLowerCase() ?? ''
+  const version4 = /^(?:::ffff:)?((?:\d{1,3}\.){3}\d{1,3})$/.exec(address)?.[1]
+  if (version4 !== undefined) return version4
+  if (address.length > 39 || !/^[0-9a-f:]+$/.test(address) || !address.includes(':')) return 'local'
+  const [head = '', tail] = address.split('::')
   const before = groupsOf(head)
   const after = tail === undefined ? [] : groupsOf(tail)
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length)

@@ -11,6 +11,8 @@ export interface AccessTokenRecord {
   /** The User-Agent of the client that asked for it. */
   readonly creatorAgent: string
   readonly createdAt: number
+  /** The name that whoever made it had then. */
+  readonly createdBy: string
   /** Undefined for never. */
   readonly lastUsedAt: number | undefined
 }
@@ -33,13 +35,14 @@ interface Row {
   isActive: number
   creatorAgent: string
   createdAt: number
+  createdBy: string
   lastUsedAt: number | null
 }
 
 const columns = sql`
   access_tokens.hash, access_tokens.label, access_tokens.is_active AS isActive,
   access_tokens.creator_agent AS creatorAgent, access_tokens.created_at AS createdAt,
-  access_tokens.last_used_at AS lastUsedAt`
+  access_tokens.created_by AS createdBy, access_tokens.last_used_at AS lastUsedAt`
 
 const recordOf = (row: Row): AccessTokenRecord => ({
   ...row,
@@ -53,9 +56,14 @@ const isToken = ({ hash, ownerId }: TokenKey): SQL =>
     : sql`access_tokens.hash = ${hash} AND access_tokens.account_id = ${ownerId}`
 
 /** An event for each of the tokens; its name says whose they are, which nobody could find out after a deletion. */
-const recordTokens = (type: 'CREATE' | 'UPDATE' | 'DELETE', which: SQL, { by, now }: Doing): SQL =>
+const recordTokens = (
+  type: 'CREATE' | 'UPDATE' | 'DELETE',
+  which: SQL,
+  { by, now }: Doing,
+  content?: Readonly<Record<string, unknown>>,
+): SQL =>
   recordEvents(
-    { actor: by, type, objectType: 'token', now },
+    { actor: by, type, objectType: 'token', content, now },
     {
       objectId: sql`access_tokens.hash`,
       objectName: sql`owner.name || '/' || access_tokens.label`,
@@ -120,13 +128,12 @@ export async function updateAccessToken(
   change: { readonly label: string | undefined; readonly isActive: boolean | undefined },
   doing: Doing,
 ): Promise<AccessTokenRecord | undefined> {
-  const isActive = change.isActive === undefined ? null : Number(change.isActive)
+  const label = sql`coalesce(${change.label ?? null}, access_tokens.label)`
+  const isActive = sql`coalesce(${change.isActive === undefined ? null : Number(change.isActive)}, access_tokens.is_active)`
+  const isOtherwise = sql`${isToken(key)} AND (access_tokens.label <> ${label} OR access_tokens.is_active <> ${isActive})`
   const results = await runBatch<Row>(db, [
-    sql`
-      UPDATE access_tokens
-      SET label = coalesce(${change.label ?? null}, label), is_active = coalesce(${isActive}, is_active)
-      WHERE ${isToken(key)}`,
-    recordTokens('UPDATE', isToken(key), doing),
+    recordTokens('UPDATE', isOtherwise, doing, { ...change }),
+    sql`UPDATE access_tokens SET label = ${label}, is_active = ${isActive} WHERE ${isToken(key)}`,
     sql`SELECT ${columns} FROM access_tokens WHERE ${isToken(key)}`,
   ])
   const row = results[2]?.results[0]

@@ -2,11 +2,12 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName } from '../names.ts'
 import type { AccountRecord } from './accounts.ts'
+import { countOf, mostCounted, mostCountedInList } from './counts.ts'
 import { runBatch, type Database } from './database.ts'
 
 /** What a record tells more when it is shown. */
 export interface AccountDetails extends AccountRecord {
-  /** Of an organisation, each counted up to a bound; undefined for a user. */
+  /** Of an organisation, each counted up to a bound, which is lower in lists; undefined for a user. */
   readonly counts: { readonly members: number; readonly teams: number } | undefined
 }
 
@@ -21,18 +22,17 @@ export interface AccountRow {
   teamsCount: number | null
 }
 
-/** Nothing is counted any further, so that no page costs more the larger the registry is. */
-const mostCounted = 10_000
+const countOfOrganization = (table: SQL, most: number): SQL => sql`
+  CASE account.is_organization WHEN 1 THEN ${countOf(sql`${table} WHERE organization_id = account.id`, most)} END`
 
-/** How many rows there are, up to a bound: `countOf(sql`members WHERE …`)`. */
-export const countOf = (rows: SQL): SQL => sql`(SELECT count(*) FROM (SELECT 1 FROM ${rows} LIMIT ${mostCounted}))`
-
-/** The columns of an `AccountRow`, from `accounts AS account`. */
-export const accountColumns: SQL = sql`
+const columns = (most: number): SQL => sql`
   account.id, account.name, account.is_organization AS isOrganization, account.full_name AS fullName,
   account.is_admin AS isAdmin, account.is_active AS isActive,
-  CASE account.is_organization WHEN 1 THEN ${countOf(sql`members WHERE organization_id = account.id`)} END AS membersCount,
-  CASE account.is_organization WHEN 1 THEN ${countOf(sql`teams WHERE organization_id = account.id`)} END AS teamsCount`
+  ${countOfOrganization(sql`members`, most)} AS membersCount,
+  ${countOfOrganization(sql`teams`, most)} AS teamsCount`
+
+/** The columns of an `AccountRow` in a list, from `accounts AS account`. */
+export const accountColumns: SQL = columns(mostCountedInList)
 
 export function accountDetails(row: AccountRow): AccountDetails {
   const { id, name, fullName, membersCount: members, teamsCount: teams } = row
@@ -47,15 +47,20 @@ export function accountDetails(row: AccountRow): AccountDetails {
   }
 }
 
-/** An account, and how another one, the viewer, stands to it. */
-export interface AccountFacts {
-  readonly account: AccountDetails
+/** How an account, the viewer, stands to another one, or to itself. What follows is decided in `auth/account-access.ts`. */
+export interface AccountStanding {
+  readonly isSelf: boolean
   /** The viewer is a member of this organisation. */
   readonly isMember: boolean
   /** The viewer is an owner of this organisation. */
   readonly isOwner: boolean
   /** The viewer owns an organisation that this user is a member of. */
   readonly isOwnerOfTheirs: boolean
+}
+
+export interface AccountFacts {
+  readonly account: AccountDetails
+  readonly standing: AccountStanding
 }
 
 /** @param nameOrId as `findAccount`; an id may be marked as one by `id:`, which no name has in it */
@@ -66,7 +71,7 @@ export async function findAccountFacts(
 ): Promise<AccountFacts | undefined> {
   const id = nameOrId.startsWith('id:') ? nameOrId.slice('id:'.length) : nameOrId
   const [row] = await db.all<AccountRow & { isOwner: number | null; isOwnerOfTheirs: number }>(sql`
-    SELECT ${accountColumns},
+    SELECT ${columns(mostCounted)},
       (SELECT is_admin FROM members WHERE organization_id = account.id AND user_id = ${viewerId}) AS isOwner,
       EXISTS (
         SELECT 1 FROM members AS mine
@@ -76,12 +81,13 @@ export async function findAccountFacts(
     FROM accounts AS account WHERE account.name = ${nameOrId} OR account.id = ${id}
     ORDER BY account.name = ${nameOrId} DESC LIMIT 1`)
   if (row === undefined) return undefined
-  return {
-    account: accountDetails(row),
+  const standing = {
+    isSelf: row.id === viewerId,
     isMember: row.isOwner !== null,
     isOwner: row.isOwner === 1,
     isOwnerOfTheirs: row.isOwnerOfTheirs === 1,
   }
+  return { account: accountDetails(row), standing }
 }
 
 export const accountFilters = [

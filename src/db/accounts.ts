@@ -174,6 +174,10 @@ export async function changePasswordHash(
     ),
     sql`UPDATE accounts SET password_hash = ${passwordHash} WHERE id IN (SELECT id FROM ${user})`,
     sql`DELETE FROM sessions WHERE account_id = ${id}`,
+    // Whoever needed a new password has tried some: what failed before is forgiven. "!" comes after the space.
+    sql`
+      DELETE FROM login_failures WHERE key >= (SELECT 'account ' || name || ' from ' FROM accounts WHERE id = ${id})
+        AND key < (SELECT 'account ' || name || ' from!' FROM accounts WHERE id = ${id})`,
   ])
   return changesOf(results, 1) === 1
 }

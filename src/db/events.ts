@@ -17,7 +17,7 @@ export interface NewEvent {
   /** What identifies it for a person. */
   readonly objectName: string
   readonly repository?: RepositoryName
-  readonly content?: Readonly<Record<string, unknown>>
+  readonly content?: Readonly<Record<string, unknown>> | undefined
   readonly now: number
 }
 
@@ -38,8 +38,8 @@ export function recordEvent(event: NewEvent, when: SQL = sql`true`): SQL {
 /**
  * The statement that writes an event for each row of a source.
  *
- * @param source what stands after FROM, and the expressions that name the object of each row and, where it differs, its
- *   repository
+ * @param source what stands after FROM, and the expressions that name the object of each row and, where they differ, its
+ *   repository and its content (JSON)
  */
 export function recordEvents(
   event: Omit<NewEvent, 'objectId' | 'objectName'>,
@@ -48,9 +48,15 @@ export function recordEvents(
     objectName,
     from,
     repository = sql`${event.repository ?? null}`,
-  }: { readonly objectId: SQL; readonly objectName: SQL; readonly from: SQL; readonly repository?: SQL },
+    content = sql`${event.content === undefined ? null : JSON.stringify(event.content)}`,
+  }: {
+    readonly objectId: SQL
+    readonly objectName: SQL
+    readonly from: SQL
+    readonly repository?: SQL
+    readonly content?: SQL
+  },
 ): SQL {
-  const content = event.content === undefined ? null : JSON.stringify(event.content)
   return sql`
     INSERT INTO events (published_at, actor_id, actor, type, object_type, object_id, object_name, repository, content)
     SELECT ${event.now}, (SELECT id FROM accounts WHERE name = ${event.actor}), ${event.actor}, ${event.type},
@@ -171,24 +177,41 @@ export async function countEvents(db: Database, filter: EventFilter): Promise<nu
   return row?.count ?? 0
 }
 
-/**
- * Deletes the oldest events, a bounded number of them: those from before a time, and those beyond a number.
- *
- * @param keep how many may stay; ids have no gaps but at the old end, so the highest tells which are too many
- * @returns how many went
- */
-export async function trimEvents(
-  db: Database,
-  limits: { readonly before: number | undefined; readonly keep: number | undefined },
-  most: number,
-): Promise<number> {
-  const { before, keep } = limits
+/** Deletes the oldest of those from before a time, a bounded number of them. @returns how many went */
+export async function deleteEventsBefore(db: Database, time: number, most: number): Promise<number> {
   const { meta } = await db.run(sql`
     DELETE FROM events WHERE id IN (
-      SELECT id FROM (SELECT id FROM events WHERE published_at < ${before ?? -1} ORDER BY published_at LIMIT ${most})
-      UNION
-      SELECT id FROM (
-        SELECT id FROM events WHERE id <= (SELECT max(id) FROM events) - ${keep ?? null} ORDER BY id LIMIT ${most})
-    )`)
+      SELECT id FROM events WHERE published_at < ${time} ORDER BY published_at LIMIT ${most})`)
+  return meta.changes
+}
+
+/**
+ * Two shares of the history, of which each is kept by its own number: what anybody can cause as often as they like
+ * (pulls, failed logins) never takes the place of what was changed.
+ */
+export const eventShares = ['frequent', 'changes'] as const
+export type EventShare = (typeof eventShares)[number]
+
+/** Literals, so that SQLite knows that the partial index holds what is asked for; without its name it walks the table. */
+const shareRows: Record<EventShare, SQL> = {
+  frequent: sql`events INDEXED BY events_frequent WHERE type IN ('GET', 'FAIL')`,
+  changes: sql`events INDEXED BY events_of_changes WHERE type NOT IN ('GET', 'FAIL')`,
+}
+
+/**
+ * The newest event of a share that is one too many; undefined when there is none. The ids of a share have gaps, so its
+ * rows are counted: that reads as many of the index as are kept.
+ */
+export async function newestBeyond(db: Database, share: EventShare, keep: number): Promise<number | undefined> {
+  const [row] = await db.all<{ id: number }>(
+    sql`SELECT id FROM ${shareRows[share]} ORDER BY id DESC LIMIT 1 OFFSET ${keep}`,
+  )
+  return row?.id
+}
+
+/** Deletes the oldest of a share up to an event, a bounded number of them. @returns how many went */
+export async function deleteEventsUpTo(db: Database, share: EventShare, id: number, most: number): Promise<number> {
+  const { meta } = await db.run(sql`
+    DELETE FROM events WHERE id IN (SELECT id FROM ${shareRows[share]} AND id <= ${id} ORDER BY id LIMIT ${most})`)
   return meta.changes
 }

@@ -6,6 +6,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import { levelOfRank, rankOf, type AccessLevel } from '../levels.ts'
 import type { TeamName } from '../names.ts'
 import type { Doing } from './accounts.ts'
+import { countOf } from './counts.ts'
 import { runBatch, type Database } from './database.ts'
 import { recordEvents } from './events.ts'
 import { selectRecord, type RepositoryKey } from './repositories.ts'
@@ -39,8 +40,8 @@ export interface RepositoryGrant {
 export interface NamePage {
   readonly from: string
   readonly limit: number
-  /** How far records are counted; undefined without counting. */
-  readonly countTo: number | undefined
+  /** The total is wanted too. */
+  readonly isCounted: boolean
 }
 
 /** The total is undefined when it was not asked for. */
@@ -86,9 +87,9 @@ export function givenLevel(rank: number): AccessLevel {
   return level
 }
 
-/** Counts the rows of a source up to a bound. */
-export const countUpTo = (most: number, from: SQL): SQL =>
-  sql`SELECT count(*) AS total FROM (SELECT 1 FROM ${from} LIMIT ${most})`
+/** The statement that counts the rows of a source, for a page on which the total is wanted. */
+export const totalOf = ({ isCounted }: NamePage, from: SQL): SQL[] =>
+  isCounted ? [sql`SELECT ${countOf(from)} AS total`] : []
 
 const selectRepository = (id: number): SQL => selectRecord(sql`repositories.id = ${id}`)
 
@@ -107,7 +108,7 @@ export async function listRepositoryGrants(
       FROM repository_grants CROSS JOIN teams ON teams.id = repository_grants.team_id
       WHERE repository_grants.repository_id = ${repositoryId} AND teams.name >= ${page.from}
       ORDER BY teams.name LIMIT ${page.limit}`,
-    ...(page.countTo === undefined ? [] : [countUpTo(page.countTo, granted)]),
+    ...totalOf(page, granted),
   ])
   const repository = results[0]?.results[0]
   return {
@@ -210,7 +211,7 @@ export async function listTeamGrants(
       LEFT JOIN accounts AS owner ON owner.name = repositories.namespace
       WHERE repository_grants.team_id = ${teamId} AND repositories.name >= ${page.from}
       ORDER BY repositories.name LIMIT ${page.limit}`,
-    ...(page.countTo === undefined ? [] : [countUpTo(page.countTo, sql`repository_grants WHERE team_id = ${teamId}`)]),
+    ...totalOf(page, sql`repository_grants WHERE team_id = ${teamId}`),
   ])
   const team = results[0]?.results[0]
   return {

@@ -113,6 +113,26 @@ export async function countLoginFailure(
   ])
 }
 
+/**
+ * Takes the one guess that is due after a wait: a compare-and-set of the times of the counts that were seen.
+ *
+ * @returns false when somebody else took one of them meanwhile
+ */
+export async function claimGuess(
+  db: Database,
+  turns: readonly { readonly key: string; readonly lastAt: number }[],
+  now: number,
+): Promise<boolean> {
+  const { meta } = await db.run(sql`
+    UPDATE login_failures SET last_at = ${now}
+    WHERE key IN (SELECT value ->> 'key' FROM json_each(${JSON.stringify(turns)}))
+      AND NOT EXISTS (
+        SELECT 1 FROM json_each(${JSON.stringify(turns)}) AS seen
+        JOIN login_failures AS counted ON counted.key = seen.value ->> 'key'
+        WHERE counted.last_at <> seen.value ->> 'lastAt')`)
+  return meta.changes === turns.length
+}
+
 /** A login from an address: known from here on, and what failed there before is forgiven. */
 export async function rememberLogin(
   db: Database,

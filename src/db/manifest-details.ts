@@ -2,6 +2,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { Digest } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
+import { countOf } from './counts.ts'
 import type { Database } from './database.ts'
 
 export interface ManifestRow {
@@ -41,25 +42,33 @@ export async function findManifestRows(
 }
 
 /** How many manifests a repository has, counted up to a bound. */
-export async function countManifests(db: Database, repositoryId: number, most: number): Promise<number> {
-  const [row] = await db.all<{ count: number }>(sql`
-    SELECT count(*) AS count FROM (SELECT 1 FROM manifests WHERE repository_id = ${repositoryId} LIMIT ${most})`)
+export async function countManifests(db: Database, repositoryId: number): Promise<number> {
+  const [row] = await db.all<{ count: number }>(
+    sql`SELECT ${countOf(sql`manifests WHERE repository_id = ${repositoryId}`)} AS count`,
+  )
   return row?.count ?? 0
 }
 
-/**
- * Where in R2 the contents of blobs lie (index `segments_by_blob`).
- *
- * @param digests of blobs that the caller knows a manifest to name, so that they are its repository's
- */
-export async function placesOfBlobs(
-  db: Database,
-  digests: readonly Digest[],
-): Promise<ReadonlyMap<Digest, readonly SegmentPlace[]>> {
+/** Where in R2 the bytes of large manifests lie, by the `bodyDigest` of their rows (index `segments_by_blob`). */
+export const placesOfBodies = (db: Database, digests: readonly Digest[]): Promise<Places> =>
+  placesOf(db, digests, sql`true`)
+
+/** Where in R2 the contents of blobs lie, of those that the repository has: whatever a manifest may say of others. */
+export const placesOfBlobs = (db: Database, repositoryId: number, digests: readonly Digest[]): Promise<Places> =>
+  placesOf(
+    db,
+    digests,
+    sql`EXISTS (SELECT 1 FROM repository_blobs WHERE repository_id = ${repositoryId} AND digest = blob_digest)`,
+  )
+
+export type Places = ReadonlyMap<Digest, readonly SegmentPlace[]>
+
+async function placesOf(db: Database, digests: readonly Digest[], which: SQL): Promise<Places> {
+  if (digests.length === 0) return new Map()
   const rows = await db.all<SegmentPlace & { digest: Digest }>(sql`
     SELECT blob_digest AS digest, key, offset_bytes AS offsetBytes, size_bytes AS sizeBytes
     FROM segments
-    WHERE blob_digest IN (SELECT value FROM json_each(${JSON.stringify(digests)})) AND size_bytes IS NOT NULL
+    WHERE blob_digest IN (SELECT value FROM json_each(${JSON.stringify(digests)})) AND size_bytes IS NOT NULL AND ${which}
     ORDER BY blob_digest, offset_bytes`)
   return Map.groupBy(rows, ({ digest }) => digest)
 }

@@ -9,11 +9,11 @@ import type { Doing } from './accounts.ts'
 import { runBatch, type Database } from './database.ts'
 import { recordEvents } from './events.ts'
 import {
-  countUpTo,
   givenLevel,
   seenTeam,
   teamColumns,
   teamGrant,
+  totalOf,
   type CountRow,
   type GrantRow,
   type Listed,
@@ -55,7 +55,7 @@ export async function listNamespaceGrants(
     sql`
       SELECT ${teamColumns(viewerId)}, teams.namespace_rank AS rank FROM ${granted} AND teams.name >= ${page.from}
       ORDER BY teams.name LIMIT ${page.limit}`,
-    ...(page.countTo === undefined ? [] : [countUpTo(page.countTo, granted)]),
+    ...totalOf(page, granted),
   ])
   const items = (results[1]?.results ?? []).map(teamGrant)
   return inNamespace(results[0]?.results[0], { items, total: results[2]?.results[0]?.total })

@@ -1,8 +1,9 @@
 /** Organisations and who belongs to them. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName, TeamName } from '../names.ts'
-import { accountColumns, accountDetails, countOf, type AccountDetails, type AccountRow } from './account-details.ts'
+import { accountColumns, accountDetails, type AccountDetails, type AccountRow } from './account-details.ts'
 import type { Doing } from './accounts.ts'
+import { countOf } from './counts.ts'
 import { runBatch, type Database } from './database.ts'
 import { recordEvents } from './events.ts'
 
@@ -18,16 +19,25 @@ export interface TeamRecord {
   readonly description: string
 }
 
-/** An organisation, a team of it if one is named, and how an account stands to both. */
+/**
+ * How an account stands to an organisation and, where one is asked about, to a team of it. What follows is decided in
+ * `auth/organization-access.ts`.
+ */
+export interface OrganizationStanding {
+  /** It is no organisation, but the account itself. */
+  readonly isSelf: boolean
+  readonly isMember: boolean
+  readonly isOwner: boolean
+  readonly isTeamMember: boolean
+  readonly isTeamAdmin: boolean
+}
+
 export interface OrganizationFacts {
   /** May also be a user: whoever asks must look. */
   readonly organization: OrganizationRecord
   /** Undefined when none is asked for, and when there is none of the name. */
   readonly team: TeamRecord | undefined
-  readonly isMember: boolean
-  readonly isOwner: boolean
-  readonly isTeamMember: boolean
-  readonly isTeamAdmin: boolean
+  readonly standing: OrganizationStanding
 }
 
 interface FactsRow {
@@ -41,6 +51,7 @@ interface FactsRow {
   isTeamAdmin: number | null
 }
 
+/** An organisation, a team of it if one is named, and how an account stands to both. */
 export async function findOrganization(
   db: Database,
   accountId: string,
@@ -61,10 +72,13 @@ export async function findOrganization(
     organization: { id, name: row.name, isOrganization: isOrganization === 1 },
     team:
       teamId === null || teamName === null ? undefined : { id: teamId, name: teamName, description: description ?? '' },
-    isMember: row.isOwner !== null,
-    isOwner: row.isOwner === 1,
-    isTeamMember: row.isTeamAdmin !== null,
-    isTeamAdmin: row.isTeamAdmin === 1,
+    standing: {
+      isSelf: id === accountId,
+      isMember: row.isOwner !== null,
+      isOwner: row.isOwner === 1,
+      isTeamMember: row.isTeamAdmin !== null,
+      isTeamAdmin: row.isTeamAdmin === 1,
+    },
   }
 }
 

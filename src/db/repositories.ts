@@ -1,11 +1,13 @@
 /** Repositories: made by a push or by hand, edited, deleted, and referred to by name. Each function is one round trip. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
+import type { Visibility } from '../levels.ts'
 import { namespaceOf, type AccountName, type RepositoryName } from '../names.ts'
 import type { Doing } from './accounts.ts'
 import { runBatch, type Database } from './database.ts'
 import { recordEvent } from './events.ts'
 import { deleteRepositories } from './repository-deletion.ts'
+import { isOn } from './settings.ts'
 import {
   repositoryColumns,
   repositoryRecord,
@@ -30,6 +32,7 @@ export function makeRepositoryOnPush(name: RepositoryName, push: Push, now: numb
   const isMissing = sql`
     NOT EXISTS (SELECT 1 FROM repositories WHERE name = ${name})
     AND EXISTS (SELECT 1 FROM accounts WHERE name = ${namespaceOf(name)})
+    AND ${isOn('createRepositoryOnPush')}
     AND ${when}`
   return [
     recordEvent(
@@ -59,7 +62,7 @@ export const inRepository = (repositoryId: SQLiteColumn, name: RepositoryName): 
 
 /** What its administrators decide about a repository. */
 export interface RepositorySettings {
-  readonly visibility: 'public' | 'private'
+  readonly visibility: Visibility
   readonly shortDescription: string
   readonly longDescription: string
   readonly immutableTags: boolean

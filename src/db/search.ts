@@ -1,12 +1,18 @@
 /**
  * The search for repositories by the beginnings of the words of their names, and for accounts by the beginning of
- * theirs. It looks at no more matches than a bound, so its cost never grows with the registry.
+ * theirs.
+ *
+ * What matches is taken from where somebody may see it (`repository_words` knows the namespace of a word and whether
+ * everybody may see it), and from each such source no more than a bound. So the cost never grows with the registry, and
+ * what one may see is found however much else matches.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName } from '../names.ts'
 import type { Database } from './database.ts'
 import {
+  isVisible,
   namesFrom,
+  namesIn,
   repositoryColumns,
   repositoryRecord,
   viewing,
@@ -15,7 +21,7 @@ import {
   type Viewer,
 } from './visible-repositories.ts'
 
-/** Of how many matches, whoever may see them, the most pulled are found. */
+/** Of how many matches of a source the most pulled are found. */
 const mostLookedAt = 5000
 
 export interface WordSearch {
@@ -36,15 +42,12 @@ export async function searchByWords(db: Database, viewer: Viewer, search: WordSe
   const rows = await db.all<RepositoryRow>(sql`
     WITH ${viewing(viewer)},
     wanted AS (SELECT value AS word FROM json_each(${words})),
-    candidates AS (${search.namespace === undefined ? byRarestWord : ofNamespace(search.namespace)})
+    candidates AS (${search.namespace === undefined ? anywhere : within(search.namespace)})
     SELECT ${repositoryColumns}
     FROM candidates
     CROSS JOIN repositories ON repositories.id = candidates.id
     LEFT JOIN accounts AS owner ON owner.name = repositories.namespace
-    WHERE ${isVisible} AND NOT EXISTS (
-      SELECT 1 FROM wanted WHERE NOT EXISTS (
-        SELECT 1 FROM repository_words
-        WHERE repository_words.repository_id = repositories.id AND ${begins}))
+    WHERE ${isVisible} AND ${hasAllWords(sql`repositories.id`)}
     ORDER BY repositories.pulls DESC, repositories.name LIMIT ${search.limit}`)
   return rows.map(repositoryRecord)
 }
@@ -52,26 +55,64 @@ export async function searchByWords(db: Database, viewer: Viewer, search: WordSe
 /** A word of a name begins with a wanted one: "~" comes after whatever a word may hold. */
 const begins: SQL = sql`repository_words.word >= wanted.word AND repository_words.word < wanted.word || '~'`
 
-/** What has the word that fewest have; the others are then asked of each. */
-const byRarestWord: SQL = sql`
-  SELECT DISTINCT repository_id AS id FROM (
-    SELECT repository_words.repository_id
-    FROM (
-      SELECT word FROM wanted ORDER BY (
-        SELECT count(*) FROM (SELECT 1 FROM repository_words WHERE ${begins} LIMIT ${mostLookedAt})) LIMIT 1
-    ) AS wanted
-    CROSS JOIN repository_words ON ${begins}
-    LIMIT ${mostLookedAt})`
+const hasAllWords = (id: SQL): SQL => sql`NOT EXISTS (
+  SELECT 1 FROM wanted WHERE NOT EXISTS (
+    SELECT 1 FROM repository_words WHERE repository_words.repository_id = ${id} AND ${begins}))`
 
-const ofNamespace = (namespace: AccountName): SQL => sql`
-  SELECT id FROM repositories WHERE namespace = ${namespace} LIMIT ${mostLookedAt}`
+/**
+ * `id`s of what has the word that fewest in a source have; the others are then asked of each.
+ *
+ * @param words what stands after FROM: the words of the source; the table's index is named, so that no other one is
+ *   walked instead
+ */
+const byRarestWord = (words: SQL): SQL => sql`
+  SELECT repository_words.repository_id AS id
+  FROM (
+    SELECT word FROM wanted ORDER BY CASE WHEN (SELECT count(*) FROM wanted) > 1 THEN (
+      SELECT count(*) FROM (SELECT 1 FROM ${words} AND ${begins} LIMIT ${mostLookedAt})) END LIMIT 1
+  ) AS wanted
+  CROSS JOIN ${words} AND ${begins}
+  LIMIT ${mostLookedAt}`
 
-/** As `visible-repositories.ts` finds them by name. */
-const isVisible: SQL = sql`(
-  repositories.visibility = 'public'
-  OR EXISTS (SELECT 1 FROM me WHERE is_admin = 1)
-  OR repositories.namespace IN (SELECT name FROM spaces)
-  OR repositories.id IN (SELECT id FROM given))`
+const allWords: SQL = sql`me CROSS JOIN repository_words WHERE me.is_admin = 1`
+const publicWords: SQL = sql`repository_words INDEXED BY repository_words_public WHERE repository_words.is_public = 1`
+
+/** Of each of some namespaces, `whole (name)`, by itself: none takes the place of another. */
+const ofWhole = (whole: SQL): SQL => sql`
+  SELECT found.value AS id FROM ${whole} AS whole, json_each((
+    SELECT json_group_array(id) FROM (${byRarestWord(sql`
+      repository_words INDEXED BY repository_words_by_namespace WHERE repository_words.namespace = whole.name`)}))
+  ) AS found`
+
+/** What teams were given one by one; all of it is looked at, as it is for a list of names. */
+const ofGiven = (among: SQL): SQL => sql`
+  SELECT id FROM (SELECT DISTINCT id FROM ${among}) AS given WHERE ${hasAllWords(sql`given.id`)} LIMIT ${mostLookedAt}`
+
+const anywhere: SQL = sql`
+  SELECT id FROM (${byRarestWord(publicWords)})
+  UNION
+  SELECT id FROM (${byRarestWord(allWords)})
+  UNION
+  ${ofWhole(sql`spaces`)}
+  UNION
+  SELECT id FROM (${ofGiven(sql`given`)})`
+
+/** In one namespace: all of it, if that is the viewer's to read, or what is given or public, the first of these by name. */
+function within(namespace: AccountName): SQL {
+  const { from, until } = namesIn(namespace)
+  return sql`
+    SELECT id FROM (
+      SELECT id FROM repositories INDEXED BY repositories_public
+      WHERE visibility = 'public' AND name >= ${from} AND name < ${until}
+      ORDER BY name LIMIT ${mostLookedAt})
+    UNION
+    ${ofWhole(sql`(
+      SELECT name FROM spaces WHERE name = ${namespace} UNION SELECT ${namespace} FROM me WHERE is_admin = 1)`)}
+    UNION
+    SELECT id FROM (${ofGiven(sql`(
+      SELECT given.id FROM given CROSS JOIN repositories ON repositories.id = given.id
+      WHERE repositories.namespace = ${namespace})`)})`
+}
 
 export interface FoundAccount {
   readonly id: string

@@ -1,6 +1,8 @@
 /** Settings, as rows of what differs from the default. What they mean is said in `settings/settings.ts`. */
 import { sql, type SQL } from 'drizzle-orm'
+import type { Doing } from './accounts.ts'
 import { runBatch, type Database } from './database.ts'
+import { recordEvents } from './events.ts'
 import { settings } from './schema/records.ts'
 
 /** @returns every setting that was ever set, by its name */
@@ -9,18 +11,36 @@ export async function readSettings(db: Database): Promise<Record<string, unknown
   return Object.fromEntries(rows.map(({ name, value }): [string, unknown] => [name, JSON.parse(value)]))
 }
 
-/** @param event the statement that records the change in the same transaction */
+/**
+ * @param defaults what settings without a row are: the event tells of those alone that are otherwise than before, and is
+ *   not written when there are none
+ */
 export async function writeSettings(
   db: Database,
   changed: Readonly<Record<string, unknown>>,
-  event: SQL,
+  defaults: Readonly<Record<string, unknown>>,
+  { by, now }: Doing,
 ): Promise<void> {
+  const wanted = sql`json_each(${JSON.stringify(encoded(changed))}) AS wanted`
   await runBatch(db, [
+    recordEvents(
+      { actor: by, type: 'UPDATE', objectType: 'settings', now },
+      {
+        objectId: sql`'settings'`,
+        objectName: sql`names`,
+        content: sql`content`,
+        from: sql`(
+          SELECT group_concat(wanted.key, ', ') AS names, json_group_object(wanted.key, json(wanted.value)) AS content
+          FROM ${wanted}
+          LEFT JOIN settings ON settings.name = wanted.key
+          LEFT JOIN json_each(${JSON.stringify(encoded(defaults))}) AS otherwise ON otherwise.key = wanted.key
+          WHERE wanted.value IS NOT coalesce(settings.value, otherwise.value)
+        ) WHERE names IS NOT NULL`,
+      },
+    ),
     sql`
-      INSERT INTO settings (name, value)
-      SELECT entry.key, entry.value FROM json_each(${JSON.stringify(encoded(changed))}) AS entry WHERE true
+      INSERT INTO settings (name, value) SELECT wanted.key, wanted.value FROM ${wanted} WHERE true
       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-    event,
   ])
 }
 
@@ -28,6 +48,9 @@ export async function writeSettings(
 const encoded = (values: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]))
 
-/** For other statements: whether a setting that is on by default is on. */
-export const isOn = (name: string): SQL =>
-  sql`coalesce((SELECT value FROM settings WHERE name = ${name}), 'true') = 'true'`
+/** The switches that other statements read, with what they are until they are set. */
+export const switches = { createRepositoryOnPush: true } as const
+
+/** For other statements: whether a switch is on. */
+export const isOn = (name: keyof typeof switches): SQL =>
+  sql`coalesce((SELECT value FROM settings WHERE name = ${name}), ${String(switches[name])}) = 'true'`

@@ -3,12 +3,10 @@
  * follows from them is decided in `auth/access.ts` alone.
  */
 import { sql } from 'drizzle-orm'
-import { levelOfRank, type Level } from '../levels.ts'
+import { levelOfRank, type Level, type Visibility } from '../levels.ts'
 import { namespaceOf, type AccountName, type RepositoryName } from '../names.ts'
 import type { Database } from './database.ts'
 import { isOn } from './settings.ts'
-
-export type Visibility = 'public' | 'private'
 
 export interface NamespaceStanding {
   readonly namespace: AccountName

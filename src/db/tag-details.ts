@@ -1,6 +1,7 @@
 /** Tags with all that is known of them, for people to look at. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { Digest, Tag } from '../names.ts'
+import { countOf } from './counts.ts'
 import type { Database } from './database.ts'
 
 export interface TagDetails {
@@ -50,8 +51,9 @@ export async function findTagDetails(db: Database, repositoryId: number, tag: Ta
 }
 
 /** How many tags a repository has, counted up to a bound. */
-export async function countTags(db: Database, repositoryId: number, most: number): Promise<number> {
-  const [row] = await db.all<{ count: number }>(sql`
-    SELECT count(*) AS count FROM (SELECT 1 FROM tags WHERE repository_id = ${repositoryId} LIMIT ${most})`)
+export async function countTags(db: Database, repositoryId: number): Promise<number> {
+  const [row] = await db.all<{ count: number }>(
+    sql`SELECT ${countOf(sql`tags WHERE repository_id = ${repositoryId}`)} AS count`,
+  )
   return row?.count ?? 0
 }

@@ -1,24 +1,25 @@
 /** The teams of organisations and who is in them. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName, TeamName } from '../names.ts'
-import { accountColumns, countOf } from './account-details.ts'
+import { accountColumns } from './account-details.ts'
 import type { Doing } from './accounts.ts'
+import { countOf, mostCountedInList } from './counts.ts'
 import { runBatch, type Database } from './database.ts'
 import { recordEvents } from './events.ts'
 import { memberOf, type Member, type MemberRow, type OrganizationRecord, type TeamRecord } from './organizations.ts'
 
 export interface TeamDetails extends TeamRecord {
   readonly organizationId: string
-  /** Counted up to a bound. */
+  /** Counted up to a bound, which is lower in lists. */
   readonly membersCount: number
 }
 
 /** The columns of `TeamDetails`, from `teams AS team`. */
-const teamColumns: SQL = sql`
+const teamColumns = (most?: number): SQL => sql`
   team.id, team.organization_id AS organizationId, team.name, team.description,
-  ${countOf(sql`team_members WHERE team_id = team.id`)} AS membersCount`
+  ${countOf(sql`team_members WHERE team_id = team.id`, most)} AS membersCount`
 
-const selectTeam = (id: string): SQL => sql`SELECT ${teamColumns} FROM teams AS team WHERE team.id = ${id}`
+const selectTeam = (id: string): SQL => sql`SELECT ${teamColumns()} FROM teams AS team WHERE team.id = ${id}`
 
 export async function findTeam(db: Database, id: string): Promise<TeamDetails | undefined> {
   const [team] = await db.all<TeamDetails>(selectTeam(id))
@@ -33,7 +34,7 @@ export async function listTeams(
 ): Promise<{ teams: TeamDetails[]; total: number }> {
   const [page, count] = await runBatch<TeamDetails & { total: number }>(db, [
     sql`
-      SELECT ${teamColumns} FROM teams AS team
+      SELECT ${teamColumns(mostCountedInList)} FROM teams AS team
       WHERE team.organization_id = ${organizationId} AND team.name >= ${start} ORDER BY team.name LIMIT ${limit}`,
     sql`SELECT ${countOf(sql`teams WHERE organization_id = ${organizationId}`)} AS total`,
   ])
@@ -129,7 +130,7 @@ export async function listTeamsOf(
   const theirs = sql`team_members WHERE user_id = ${userId} AND organization_id = ${organizationId}`
   const [page, count] = await runBatch<TeamDetails & { isMemberAdmin: number; total: number }>(db, [
     sql`
-      SELECT ${teamColumns}, page.is_admin AS isMemberAdmin
+      SELECT ${teamColumns(mostCountedInList)}, page.is_admin AS isMemberAdmin
       FROM (
         SELECT teams.id, theirs.is_admin FROM (SELECT * FROM ${theirs}) AS theirs JOIN teams ON teams.id = theirs.team_id
         WHERE teams.name >= ${start} ORDER BY teams.name LIMIT ${limit}
@@ -227,14 +228,21 @@ export async function putTeamMember(
   return row === undefined ? undefined : memberOf(row)
 }
 
-/** From the team alone: the user stays in the organisation. @returns whether the user was in the team */
+/**
+ * From the team alone: the user stays in the organisation.
+ *
+ * @param which whether an administrator of the team may go as well
+ * @returns whether somebody went
+ */
 export async function deleteTeamMember(
   db: Database,
   { organization, team, name }: Pick<TeamMembership, 'organization' | 'team' | 'name'>,
+  which: 'anybody' | 'no-administrator',
   { by, now }: Doing,
 ): Promise<boolean> {
   const user = sql`(SELECT id FROM accounts WHERE name = ${name})`
-  const found = sql`team_members WHERE team_id = ${team.id} AND user_id = ${user}`
+  const found = sql`team_members WHERE team_id = ${team.id} AND user_id = ${user}
+    AND (is_admin = 0 OR ${which} = 'anybody')`
   const content = { organization: organization.name, team: team.name }
   const results = await runBatch(db, [
     recordEvents(

@@ -6,14 +6,16 @@
  * the page and with what the account was given, never with the registry.
  */
 import { sql, type SQL } from 'drizzle-orm'
+import type { Visibility } from '../levels.ts'
 import type { AccountName, RepositoryName } from '../names.ts'
+import { countOf, mostCounted } from './counts.ts'
 import type { Database } from './database.ts'
 
 export interface RepositoryRecord {
   readonly id: number
   readonly name: RepositoryName
   readonly namespaceType: 'user' | 'organization'
-  readonly visibility: 'public' | 'private'
+  readonly visibility: Visibility
   readonly shortDescription: string
   readonly longDescription: string
   readonly immutableTags: boolean
@@ -93,10 +95,15 @@ export async function listVisibleNames(
 }
 
 /** How many there are, counted up to a bound. */
-export async function countVisible(db: Database, viewer: Viewer, range: NameRange, most: number): Promise<number> {
+export async function countVisible(
+  db: Database,
+  viewer: Viewer,
+  range: NameRange,
+  most = mostCounted,
+): Promise<number> {
   const [row] = await db.all<{ count: number }>(sql`
     WITH ${visible(viewer, range, most)}
-    SELECT count(*) AS count FROM (SELECT id FROM visible LIMIT ${most})`)
+    SELECT ${countOf(sql`visible`, most)} AS count`)
   return row?.count ?? 0
 }
 
@@ -122,6 +129,13 @@ export const viewing = (viewer: Viewer): SQL => sql`
       JOIN team_members ON team_members.user_id = me.id
       JOIN repository_grants ON repository_grants.team_id = team_members.team_id
   )`
+
+/** Whether a row of `repositories` is one of those that `viewing` tells of; the list takes them source by source. */
+export const isVisible: SQL = sql`(
+  repositories.visibility = 'public'
+  OR EXISTS (SELECT 1 FROM me WHERE is_admin = 1)
+  OR repositories.namespace IN (SELECT name FROM spaces)
+  OR repositories.id IN (SELECT id FROM given))`
 
 /** `visible (id)`: at least the first `limit` of the range by name, each source cut at the limit by itself. */
 function visible(viewer: Viewer, { from, until }: NameRange, limit: number): SQL {

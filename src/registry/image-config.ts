@@ -52,7 +52,11 @@ export interface DockerfileLine extends BuildStep {
 /** No image has more layers, and a page of manifests should stay of a size that can be answered. */
 const mostSteps = 500
 
+/** In characters; some builders write whole scripts into one step. */
+const longestLine = 2000
+
 const manifestTypes: ReadonlySet<string> = new Set(Object.values(mediaTypes))
+const imageTypes: ReadonlySet<string> = new Set([mediaTypes.image, mediaTypes.dockerImage])
 const indexTypes: ReadonlySet<string> = new Set([mediaTypes.index, mediaTypes.dockerList])
 
 /** The types of configs that describe an image; those of charts, signatures and the like do not. */
@@ -85,20 +89,29 @@ const config = z.object({
 
 export const isIndex = (mediaType: string): boolean => indexTypes.has(mediaType)
 
-/** @param text of a manifest that was accepted; undefined when it could not be read */
+/**
+ * Only what the media type gives a meaning was checked when the manifest was pushed: a `config` in a manifest that is no
+ * image may name anything.
+ *
+ * @param text of a manifest that was accepted; undefined when it could not be read
+ */
 export function partsOf(mediaType: string, text: string | undefined): ManifestParts {
   const { data } = manifest.safeParse(parseJson(text))
-  if (data === undefined) return { config: undefined, layers: [], listed: [] }
+  const isImage = imageTypes.has(mediaType)
+  const named = isImage ? data?.config : undefined
   return {
-    config: data.config && {
-      digest: data.config.digest,
-      mediaType: data.config.mediaType,
-      sizeBytes: data.config.size,
-    },
-    layers: data.layers.map(({ size: sizeBytes, ...rest }) => ({ ...rest, sizeBytes })),
-    listed: isIndex(mediaType) ? data.manifests.filter(isManifest).map(listedOf) : [],
+    config: named && { digest: named.digest, mediaType: named.mediaType, sizeBytes: named.size },
+    layers: isImage ? (data?.layers ?? []).map(layerOf) : [],
+    listed: isIndex(mediaType) ? (data?.manifests ?? []).filter(isManifest).map(listedOf) : [],
   }
 }
+
+const layerOf = (named: z.infer<typeof layer>): Layer => ({
+  digest: named.digest,
+  mediaType: named.mediaType,
+  sizeBytes: named.size,
+  urls: named.urls,
+})
 
 /** Build caches list layers too. */
 const isManifest = ({ mediaType }: z.infer<typeof listed>): boolean =>
@@ -121,7 +134,10 @@ export function readImageConfig(text: string | undefined): ImageConfig {
   return {
     ...platformOf(data),
     createdAt: Number.isNaN(createdAt) ? undefined : createdAt,
-    steps: data.history.slice(0, mostSteps).map(({ created_by: line, empty_layer: isEmpty }) => ({ line, isEmpty })),
+    steps: data.history.slice(0, mostSteps).map((step) => ({
+      line: step.created_by.slice(0, longestLine),
+      isEmpty: step.empty_layer,
+    })),
   }
 }
 

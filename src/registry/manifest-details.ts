@@ -3,7 +3,7 @@
  * manifests in D1 and from the configs in R2, a bounded number of bytes of each.
  */
 import { loggable } from '../db/database.ts'
-import { placesOfBlobs, type ManifestRow } from '../db/manifest-details.ts'
+import { placesOfBlobs, placesOfBodies, type ManifestRow } from '../db/manifest-details.ts'
 import type { Digest } from '../names.ts'
 import { readSegments, type SegmentPlace } from '../storage/segments.ts'
 import {
@@ -36,21 +36,31 @@ export interface ManifestDetails {
 /** Configs are a few KiB; what is longer is not read, nor is a manifest that is longer than this and than a row. */
 const mostBytes = 256 * 1024
 
+/** Of the configs that one page tells of; what comes after them is left empty. */
+const mostBytesOfPage = 4 * 1024 * 1024
+
 /** A Worker has six connections at once. */
 const mostAtOnce = 6
 
-type Places = ReadonlyMap<Digest, readonly SegmentPlace[]>
-const nowhere: Places = new Map()
-
-/** In the order of the rows: two round trips to D1 at most, and one read of R2 for each image. */
-export async function describeManifests(stores: Stores, rows: readonly ManifestRow[]): Promise<ManifestDetails[]> {
+/** In the order of the rows: two round trips to D1 at most, and one read of R2 for each config. */
+export async function describeManifests(
+  stores: Stores,
+  repositoryId: number,
+  rows: readonly ManifestRow[],
+): Promise<ManifestDetails[]> {
   const texts = await readManifestTexts(stores, rows, mostBytes)
   const read = rows.map((row, at) => ({ row, parts: partsOf(row.mediaType, texts[at]) }))
-  const places = await placesIfAny(
+  const configs = await readConfigs(
     stores,
+    repositoryId,
     read.flatMap(({ parts }) => (describesImage(parts) && parts.config !== undefined ? [parts.config.digest] : [])),
   )
-  return mapInParallel(read, mostAtOnce, ({ row, parts }) => describe(stores, row, parts, places))
+  let left = mostBytesOfPage
+  return read.map(({ row, parts }) => {
+    const text = parts.config === undefined ? undefined : configs.get(parts.config.digest)
+    left -= text?.length ?? 0
+    return describe(row, parts, left < 0 ? undefined : text)
+  })
 }
 
 /** The texts of manifests in the order of the rows, those undefined that are too long or cannot be read. */
@@ -59,10 +69,9 @@ export async function readManifestTexts(
   rows: readonly ManifestRow[],
   limitBytes: number,
 ): Promise<(string | undefined)[]> {
-  const places = await placesIfAny(
-    stores,
-    rows.flatMap(({ body, bodyDigest }) => (body === null && bodyDigest !== null ? [bodyDigest] : [])),
-  )
+  const places = await placesOfBodies(stores.db, [
+    ...new Set(rows.flatMap(({ body, bodyDigest }) => (body === null && bodyDigest !== null ? [bodyDigest] : []))),
+  ])
   return mapInParallel(
     rows,
     mostAtOnce,
@@ -71,17 +80,30 @@ export async function readManifestTexts(
   )
 }
 
-async function describe(
+/** Reads each config once, however many manifests name it, and in their order as many as a page may tell of. */
+async function readConfigs(
   stores: Stores,
+  repositoryId: number,
+  named: readonly Digest[],
+): Promise<ReadonlyMap<Digest, string>> {
+  const digests = [...new Set(named)]
+  const places = await placesOfBlobs(stores.db, repositoryId, digests)
+  let left = mostBytesOfPage
+  const wanted = digests.filter((digest) => (left -= sizeOf(places.get(digest))) >= 0)
+  const texts = await mapInParallel(wanted, mostAtOnce, async (digest) => ({
+    digest,
+    text: await readText(stores, places.get(digest), mostBytes),
+  }))
+  return new Map(texts.flatMap(({ digest, text }) => (text === undefined ? [] : [[digest, text] as const])))
+}
+
+function describe(
   { digest, mediaType, author }: ManifestRow,
   parts: ManifestParts,
-  places: Places,
-): Promise<ManifestDetails> {
+  configText: string | undefined,
+): ManifestDetails {
   const { config, layers } = parts
-  const isImage = describesImage(parts)
-  const text =
-    isImage && config !== undefined ? await readText(stores, places.get(config.digest), mostBytes) : undefined
-  const { steps, ...image } = readImageConfig(text)
+  const { steps, ...image } = readImageConfig(configText)
   return {
     digest,
     mediaType,
@@ -90,19 +112,19 @@ async function describe(
     configDigest: config?.digest ?? '',
     sizeBytes: layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, config?.sizeBytes ?? 0),
     ...image,
-    dockerfile: isImage ? dockerfileOf(steps, layers) : [],
+    dockerfile: describesImage(parts) ? dockerfileOf(steps, layers) : [],
   }
 }
 
-const placesIfAny = async (stores: Stores, digests: readonly Digest[]): Promise<Places> =>
-  digests.length === 0 ? nowhere : placesOfBlobs(stores.db, [...new Set(digests)])
+const sizeOf = (segments: readonly SegmentPlace[] = []): number =>
+  segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 
 async function readText(
   stores: Stores,
   segments: readonly SegmentPlace[] = [],
   limitBytes: number,
 ): Promise<string | undefined> {
-  const sizeBytes = segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
+  const sizeBytes = sizeOf(segments)
   if (sizeBytes === 0 || sizeBytes > limitBytes) return undefined
   try {
     return await new Response(await readSegments(stores.bucket, segments, 0, sizeBytes, stores.background)).text()

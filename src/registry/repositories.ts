@@ -1,5 +1,5 @@
 /** Repositories as their administrators handle them, and the lists of those that somebody may see. */
-import { levelOnNamespace, type Account } from '../auth/access.ts'
+import { mayInNamespace, type Account } from '../auth/access.ts'
 import type { Doing } from '../db/accounts.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../db/database.ts'
 import {
@@ -23,9 +23,6 @@ import {
 import { RegistryError } from '../errors.ts'
 import { namespaceOf, type AccountName, type RepositoryName } from '../names.ts'
 import type { Stores } from './stores.ts'
-
-/** Totals are counted no further. */
-export const mostCounted = 10_000
 
 /** Where a list starts (inclusive), and how many it may have. */
 export interface ListFrom {
@@ -60,19 +57,19 @@ export async function visibleInNamespace(
   const list = (start: string, most: number): Promise<RepositoryRecord[]> =>
     listVisible(stores.db, account?.name, startingAt(namesIn(namespace), start), most)
   const found = await list(from, limit)
-  const belongs = standing.kind !== undefined && (standing.isMember || levelOnNamespace(account, standing) !== 'none')
+  const belongs = mayInNamespace(account, standing, 'view')
   // A page may also be empty because it starts after the last name.
   if (found.length > 0 || belongs || (await list('', 1)).length > 0) return found
   throw new RegistryError({ kind: 'account-unknown', name: namespace })
 }
 
-/** How many of them there are, up to `mostCounted`. @param namespace undefined counts all */
+/** How many of them there are, counted up to a bound. @param namespace undefined counts all */
 export async function countVisibleRepositories(
   stores: Stores,
   account: Account | undefined,
   namespace?: AccountName,
 ): Promise<number> {
-  return countVisible(stores.db, account?.name, anywhere(namespace), mostCounted)
+  return countVisible(stores.db, account?.name, anywhere(namespace))
 }
 
 /** @throws RegistryError `repository-exists`, or `account-unknown` when the namespace is gone */

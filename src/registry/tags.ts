@@ -39,7 +39,11 @@ export async function describeTags(
   tags: readonly TagDetails[],
 ): Promise<DescribedTag[]> {
   const digests = [...new Set(tags.map(({ digest }) => digest))]
-  const manifests = await describeManifests(stores, await findManifestRows(stores.db, repositoryId, digests))
+  const manifests = await describeManifests(
+    stores,
+    repositoryId,
+    await findManifestRows(stores.db, repositoryId, digests),
+  )
   const byDigest = new Map(manifests.map((manifest) => [manifest.digest, manifest]))
   return tags.map((tag) => pointing(tag, byDigest.get(tag.digest)))
 }
@@ -86,7 +90,7 @@ async function imagesOfTag(
   const [row] = found === undefined ? [] : await findManifestRows(stores.db, id, [found.digest])
   if (found === undefined || row === undefined) throw new RegistryError({ kind: 'tag-unknown', repository, tag })
   const listed = isIndex(row.mediaType) ? await listedImages(stores, row) : []
-  if (listed.length === 0) return { items: await describeAs(stores, found, [row]), next: undefined }
+  if (listed.length === 0) return { items: await describeAs(stores, id, found, [row]), next: undefined }
   const wanted = listed.filter(({ platform }) => platform === undefined || matches(platform, filter))
   const { shown, next } = cut(wanted, page)
   const rows = await findManifestRows(
@@ -94,7 +98,7 @@ async function imagesOfTag(
     id,
     shown.map(({ digest }) => digest),
   )
-  const described = await describeAs(stores, found, rows)
+  const described = await describeAs(stores, id, found, rows)
   const byDigest = new Map(described.map((image) => [image.digest, image]))
   return { items: shown.flatMap((image) => withPlatform(image, byDigest.get(image.digest)) ?? []), next }
 }
@@ -120,8 +124,13 @@ async function listedImages(stores: Stores, index: ManifestRow): Promise<ListedM
 }
 
 /** The tag as it would be if it pointed at each of the manifests alone. */
-async function describeAs(stores: Stores, tag: TagDetails, rows: readonly ManifestRow[]): Promise<DescribedTag[]> {
-  const manifests = await describeManifests(stores, rows)
+async function describeAs(
+  stores: Stores,
+  repositoryId: number,
+  tag: TagDetails,
+  rows: readonly ManifestRow[],
+): Promise<DescribedTag[]> {
+  const manifests = await describeManifests(stores, repositoryId, rows)
   return manifests.map((manifest) => pointing(tag, manifest))
 }
 
@@ -149,7 +158,7 @@ async function tagsOfDigest(
   const rows = await findManifestRows(stores.db, id, [digest])
   if (rows.length === 0) throw new RegistryError({ kind: 'manifest-unknown', repository, reference: digest })
   const tags = await listTagsOfManifest(stores.db, id, digest, { from, limit: size + 1 })
-  const [manifest] = await describeManifests(stores, rows)
+  const [manifest] = await describeManifests(stores, id, rows)
   return { items: tags.slice(0, size).map((tag) => pointing(tag, manifest)), next: tags[size]?.name }
 }
 

@@ -55,6 +55,7 @@ export type ApiCode =
   | 'TOO_MANY_API_TOKENS'
   | 'TOO_MANY_LOGINS'
   | 'TOO_MANY_REQUESTS'
+  | 'UNSUPPORTED'
   | 'UNSUPPORTED_MEDIA_TYPE'
 
 /** Each failure by the distribution API, then by the administrative one. */
@@ -135,7 +136,9 @@ export function answerError(error: Error, c: AppContext): Response {
 function foreseen(error: Error): Failure | undefined {
   if (isOverloaded(error)) return { kind: 'overloaded' }
   if (isReadOnly(error)) return { kind: 'read-only' }
+  if (error instanceof HTTPException && error.status === 415) return { kind: 'media-type-unsupported' }
   if (error instanceof HTTPException && error.status === 400) return { kind: 'body-invalid', why: 'it is no JSON' }
+  if (error instanceof HTTPException && error.status === 415) return { kind: 'media-type-unsupported' }
   return undefined
 }
 

@@ -4,8 +4,8 @@
  */
 import { createRoute, z } from '@hono/zod-openapi'
 import { dockerRepository, searchForDocker, searchLimit, searchQuery } from './api/index-search.ts'
-import { apiRouter } from './api/router.ts'
-import { jsonOf, refusals } from './api/schemas.ts'
+import { apiRouter } from './administration/router.ts'
+import { jsonOf, refusals } from './administration/schemas.ts'
 import { withUser } from './context.ts'
 
 export const v1 = apiRouter()

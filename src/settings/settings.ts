@@ -5,8 +5,7 @@
 import * as z from 'zod'
 import type { Doing } from '../db/accounts.ts'
 import type { Database } from '../db/database.ts'
-import { recordEvent } from '../db/events.ts'
-import { readSettings, writeSettings } from '../db/settings.ts'
+import { readSettings, switches, writeSettings } from '../db/settings.ts'
 import { RegistryError } from '../errors.ts'
 import { parseDuration } from './duration.ts'
 
@@ -30,53 +29,40 @@ export const settingsFields = {
   repoEventHistoryCompactionEnabled: z.boolean(),
   /** Events older than this go. */
   repoEventHistoryMaxAge: age,
-  /** Of more events than this the oldest go. */
+  /** Of more pulls and failed logins than this the oldest go, and of more other events than this, too. */
   repoEventHistoryToKeep: z.int().min(1).max(1_000_000_000),
 }
 
 const settings = z.object({
-  createRepositoryOnPush: settingsFields.createRepositoryOnPush.default(true),
+  createRepositoryOnPush: settingsFields.createRepositoryOnPush.default(switches.createRepositoryOnPush),
   readOnlyRegistry: settingsFields.readOnlyRegistry.default(false),
   repoEventHistoryCompactionEnabled: settingsFields.repoEventHistoryCompactionEnabled.default(true),
   repoEventHistoryMaxAge: settingsFields.repoEventHistoryMaxAge.default('2160h'),
   repoEventHistoryToKeep: settingsFields.repoEventHistoryToKeep.default(100_000),
 })
-const change = z.strictObject(settingsFields).partial()
+/** What somebody wants to be otherwise: a field that means nothing here is refused, not dropped. */
+export const settingsChange = z.strictObject(settingsFields).partial()
 
 export type Settings = z.infer<typeof settings>
+export type SettingsChange = z.infer<typeof settingsChange>
 
 export async function currentSettings(db: Database): Promise<Settings> {
   return settings.parse(await readSettings(db))
 }
 
 /**
- * Changes some of the settings: all that are named, or none.
+ * Changes some of the settings: all that are named.
  *
- * @param wanted from outside
  * @returns all settings as they are now
- * @throws RegistryError `settings-invalid`
  */
-export async function changeSettings(db: Database, wanted: unknown, { by, now }: Doing): Promise<Settings> {
-  const { data: changed, error } = change.safeParse(wanted)
-  if (error !== undefined) throw new RegistryError({ kind: 'settings-invalid', why: reasonOf(error.issues[0]) })
-  const names = Object.keys(changed)
-  if (names.length > 0) {
-    await writeSettings(
-      db,
-      changed,
-      recordEvent({
-        actor: by,
-        type: 'UPDATE',
-        objectType: 'settings',
-        objectId: 'settings',
-        objectName: names.join(', '),
-        content: changed,
-        now,
-      }),
-    )
-  }
+export async function changeSettings(db: Database, changed: SettingsChange, doing: Doing): Promise<Settings> {
+  if (Object.keys(changed).length > 0) await writeSettings(db, changed, settings.parse({}), doing)
   return currentSettings(db)
 }
+
+/** What to throw when something from outside is no `settingsChange`: `settings-invalid`, with the field that is wrong. */
+export const settingsRefusal = ({ issues }: z.core.$ZodError): RegistryError =>
+  new RegistryError({ kind: 'settings-invalid', why: reasonOf(issues[0]) })
 
 function reasonOf(issue: z.core.$ZodIssue | undefined): string {
   if (issue?.code === 'unrecognized_keys') {

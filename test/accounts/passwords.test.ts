@@ -1,10 +1,11 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { changePassword, hashNewPassword } from '../../src/accounts/passwords.ts'
+import { hashNewPassword, setPassword } from '../../src/accounts/passwords.ts'
 import { updatePasswordHash } from '../../src/db/accounts.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { parseAccountName } from '../../src/names.ts'
-import { anAccount, countRows } from '../support/content.ts'
+import { countRows } from '../support/content.ts'
+import { anAccount } from '../support/people.ts'
 
 const db = openDatabase(env.DB)
 const doing = { by: parseAccountName('root'), now: 2 }
@@ -15,7 +16,7 @@ describe('a changed password', () => {
   it('is not undone by a login that renews the hash of the old one at the same time', async () => {
     const alice = await anAccount('alice', 'password of alice')
     const old = await hashOf(alice.id)
-    await changePassword(db, alice, 'another one of alice', doing)
+    await setPassword(db, alice, 'another one of alice', doing)
     const changed = await hashOf(alice.id)
     await updatePasswordHash(db, alice.id, 'the old one, renewed', old ?? '')
     expect(await hashOf(alice.id)).toBe(changed)
@@ -33,7 +34,7 @@ describe('a changed password', () => {
       isActive: true,
     }
     const kind = { failure: { kind: 'user-unknown' } }
-    await expect(changePassword(db, gone, 'password of gone', doing)).rejects.toMatchObject(kind)
+    await expect(setPassword(db, gone, 'password of gone', doing)).rejects.toMatchObject(kind)
     expect(await countRows('events')).toBe(0)
   })
 })

@@ -3,7 +3,8 @@ import { expect, it } from 'vitest'
 import { makeOpaqueToken } from '../../src/auth/opaque-token.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { insertSession } from '../../src/db/logins.ts'
-import { anAccount, countRows } from '../support/content.ts'
+import { countRows } from '../support/content.ts'
+import { anAccount } from '../support/people.ts'
 
 it('a session does not begin with a password that was changed since it was checked', async () => {
   const { id: accountId } = await anAccount('alice', 'password of alice')

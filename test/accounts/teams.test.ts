@@ -43,10 +43,11 @@ describe('a team that was deleted meanwhile', () => {
     await expect(getTeam(db, owned)).rejects.toMatchObject(refused('team-unknown'))
     await expect(changeTeam(db, owned, { description: 'x' }, doing)).rejects.toMatchObject(refused('team-unknown'))
     await expect(removeTeam(db, owned, doing)).rejects.toMatchObject(refused('team-unknown'))
-    const manager = { account: root, managesOrganization: true }
+    const standing = { isSelf: false, isMember: false, isOwner: false, isTeamMember: false, isTeamAdmin: false }
+    const manager = { account: root, standing }
     const added = setTeamMember(db, owned, { name: alice, isAdmin: true }, manager, 2)
     await expect(added).rejects.toMatchObject(refused('user-unknown'))
-    await expect(removeTeamMember(db, owned, alice, doing)).rejects.toMatchObject(refused('team-member-unknown'))
+    await expect(removeTeamMember(db, owned, alice, manager, 2)).rejects.toMatchObject(refused('team-member-unknown'))
     expect(await countRows('members')).toBe(0)
     expect(await countRows('events')).toBe(0)
   })

@@ -3,18 +3,20 @@ import { describe, expect, it } from 'vitest'
 import {
   grantScopes,
   isAllowed,
+  isOpen,
   levelOn,
   levelOnNamespace,
-  mayCreate,
-  mayInOrganization,
+  mayInNamespace,
+  mayInRegistry,
   permitOf,
   repositoriesIn,
   type Account,
-  type OrganizationStanding,
+  type NamespaceOperation,
+  type RegistryOperation,
   type RepositoryOperation,
 } from '../../src/auth/access.ts'
 import type { RepositoryStanding } from '../../src/db/standings.ts'
-import { accessLevels, type Level } from '../../src/levels.ts'
+import { accessLevels, visibilities, type Level, type Visibility } from '../../src/levels.ts'
 import { namespaceOf, parseAccountName, parseRepositoryName } from '../../src/names.ts'
 
 const name = parseRepositoryName('acme/app')
@@ -48,11 +50,11 @@ const principals: Record<string, Principal> = {
   'a system administrator': { account: somebody(true), standing: {}, hasTeams: false },
 }
 
-const visibilities = ['public', 'private', undefined] as const
+const existences = [...visibilities, undefined]
 
 function standingOf(
   { standing }: Principal,
-  visibility: 'public' | 'private' | undefined,
+  visibility: Visibility | undefined,
   grants: { namespace: Level; repository: Level },
   createsOnPush = true,
 ): RepositoryStanding {
@@ -101,7 +103,7 @@ const higher = (one: Level, other: Level): Level => (levels.indexOf(one) > level
 
 describe('the level on a repository', () => {
   for (const [who, principal] of Object.entries(principals)) {
-    for (const visibility of visibilities) {
+    for (const visibility of existences) {
       for (const namespace of principal.hasTeams ? levels : (['none'] as const)) {
         for (const repository of principal.hasTeams && visibility !== undefined ? levels : (['none'] as const)) {
           const expected = higher(
@@ -124,7 +126,7 @@ describe('the level on a repository', () => {
 
 describe('a permit of the distribution API', () => {
   for (const [who, principal] of Object.entries(principals)) {
-    for (const visibility of visibilities) {
+    for (const visibility of existences) {
       for (const namespace of principal.hasTeams ? levels : (['none'] as const)) {
         for (const createsOnPush of [true, false]) {
           it(`of ${who}, ${visibility ?? 'missing'}, namespace ${namespace}, creation ${createsOnPush ? 'on' : 'off'}`, () => {
@@ -149,7 +151,7 @@ describe('a permit of the distribution API', () => {
       ...standingOf(principals['a stranger'] as Principal, undefined, grantsOf('none')),
       kind: undefined,
     }
-    expect(mayCreate(somebody(true), standing)).toBe(false)
+    expect(mayInNamespace(somebody(true), standing, 'create-repository')).toBe(false)
     expect(permitOf(somebody(true), standing)).toEqual({ actions: ['pull', 'delete'], creates: false })
   })
 })
@@ -202,36 +204,60 @@ describe('what is granted of what is asked', () => {
   })
 })
 
-describe('in an organisation', () => {
-  const outside = { isMember: false, isOwner: false, isTeamMember: false, isTeamAdmin: false }
-  const table: readonly [string, Account | undefined, OrganizationStanding, readonly string[]][] = [
-    ['nobody in particular', undefined, outside, []],
-    ['a stranger', somebody(false), outside, []],
-    ['a member', somebody(false), { ...outside, isMember: true }, ['view']],
-    [
-      'a member of the team',
-      somebody(false),
-      { ...outside, isMember: true, isTeamMember: true },
-      ['view', 'view-team'],
-    ],
-    [
-      'an administrator of the team',
-      somebody(false),
-      { isMember: true, isOwner: false, isTeamMember: true, isTeamAdmin: true },
-      ['view', 'view-team', 'manage-team-members'],
-    ],
-    [
-      'an owner',
-      somebody(false),
-      { ...outside, isMember: true, isOwner: true },
-      ['view', 'view-team', 'manage-team-members', 'manage'],
-    ],
-    ['a system administrator', somebody(true), outside, ['view', 'view-team', 'manage-team-members', 'manage']],
-  ]
-  for (const [who, account, standing, allowed] of table) {
-    it(`${who} may ${allowed.join(', ') || 'do nothing'}`, () => {
-      const all = ['view', 'view-team', 'manage-team-members', 'manage'] as const
-      expect(all.filter((operation) => mayInOrganization(account, standing, operation))).toEqual(allowed)
+const owners = ['the user of the namespace', 'an owner of the organisation', 'a system administrator']
+
+/** The rows of DTR's table for namespaces: who may by themselves, and what a team on the namespace must have. */
+interface Entitled {
+  readonly who: readonly string[]
+  readonly levels: readonly Level[]
+}
+const namespaceTable: Record<NamespaceOperation, Entitled> = {
+  view: { who: [...owners, 'a member without a team', 'a member of teams'], levels: accessLevels },
+  'create-repository': { who: owners, levels: ['admin'] },
+  'see-access': { who: owners, levels: ['admin'] },
+  'manage-access': { who: owners, levels: ['admin'] },
+  empty: { who: owners, levels: [] },
+}
+
+describe('in a namespace', () => {
+  const rows = Object.entries(namespaceTable) as [NamespaceOperation, Entitled][]
+  for (const [operation, { who: entitled, levels: granting }] of rows) {
+    for (const [who, principal] of Object.entries(principals)) {
+      for (const namespace of principal.hasTeams ? levels : (['none'] as const)) {
+        const may = entitled.includes(who) || granting.includes(namespace)
+        it(`${who} with ${namespace} by teams ${may ? 'may' : 'may not'} ${operation}`, () => {
+          const standing = standingOf(principal, undefined, { namespace, repository: 'none' })
+          expect(mayInNamespace(principal.account, standing, operation)).toBe(may)
+          expect(mayInNamespace(principal.account, { ...standing, kind: undefined }, operation)).toBe(false)
+        })
+      }
+    }
+  }
+})
+
+describe('in the registry', () => {
+  const table: Record<RegistryOperation, { nobody: boolean; user: boolean; administrator: boolean }> = {
+    'list-catalog': { nobody: false, user: true, administrator: true },
+    'find-accounts': { nobody: false, user: true, administrator: true },
+    administer: { nobody: false, user: false, administrator: true },
+  }
+  for (const [operation, { nobody, user, administrator }] of Object.entries(table) as [
+    RegistryOperation,
+    (typeof table)['administer'],
+  ][]) {
+    it(`nobody in particular, a user and an administrator may ${operation}: ${nobody}, ${user}, ${administrator}`, () => {
+      expect(mayInRegistry(undefined, operation)).toBe(nobody)
+      expect(mayInRegistry(somebody(false), operation)).toBe(user)
+      expect(mayInRegistry(somebody(true), operation)).toBe(administrator)
     })
   }
+})
+
+describe('without a login', () => {
+  it('a repository can be seen and pulled from, and nothing else is done with it', () => {
+    expect(Object.keys(operations).filter((operation) => isOpen(operation as RepositoryOperation))).toEqual([
+      'view',
+      'pull',
+    ])
+  })
 })

@@ -2,7 +2,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { header, problemOf, withPassword } from '../support/client.ts'
-import { anAccount, countRows } from '../support/content.ts'
+import { countRows } from '../support/content.ts'
+import { anAccount } from '../support/people.ts'
 import { events } from '../support/events.ts'
 
 const password = 'password of alice'
@@ -65,6 +66,14 @@ describe('a login that fails', () => {
     expect((await logInFrom(home, password)).status).toBe(200)
   })
 
+  it('may be tried again once, however many tries come at the same time', async () => {
+    await failed(`account alice from ${home}`, 10)
+    await env.DB.prepare('UPDATE login_failures SET last_at = last_at - 33000').run()
+    const answers = await Promise.all(Array.from({ length: 20 }, () => logInFrom(home, 'a guess')))
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(19)
+  })
+
   it('counts the same for a user that there is and one that there is not', async () => {
     await fail(5, home, 'alice')
     await fail(5, elsewhere, 'nobody')
@@ -94,7 +103,20 @@ describe('strangers', () => {
     await known(home)
     await failed('account alice', 100_000)
     expect((await logInFrom(home, password)).status).toBe(200)
+  })
+
+  it('who try a user from everywhere keep nobody with the password from a new place, and have one guess in each', async () => {
+    await failed('account alice', 100_000)
+    expect((await logInFrom(home, password)).status).toBe(200)
+    expect((await logInFrom(elsewhere, 'a guess')).status).toBe(401)
     expect((await logInFrom(elsewhere, password)).status).toBe(429)
+  })
+
+  it('whose revoked access token is sent on and on do not keep the people beside them from logging in', async () => {
+    const token = `bwa_${'A'.repeat(43)}`
+    for (let at = 0; at < 60; at++) await logInFrom(home, token, 'robot')
+    expect((await logInFrom(home, token, 'robot')).status).toBe(429)
+    expect((await logInFrom(home, password)).status).toBe(200)
   })
 
   it('who try other users from the same address do not slow down one who is at home there', async () => {

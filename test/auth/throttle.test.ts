@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { networkOf, secondsToWait, type LoginHistory } from '../../src/auth/throttle.ts'
+import { exhausted, networkOf, secondsToWait, type LoginHistory } from '../../src/auth/throttle.ts'
 
 const now = Date.UTC(2026, 0, 1)
 const nothing: LoginHistory = {
@@ -31,9 +31,12 @@ describe('the wait after failed logins', () => {
     expect([49, 50, 53, 70].map((count) => wait({ address: failed(count) }))).toEqual([0, 1, 8, 900])
   })
 
-  it('comes from an account that is tried from many addresses: for a minute at most, and not where it is at home', () => {
-    expect([99, 100, 103, 1_000_000].map((count) => wait({ account: failed(count) }))).toEqual([0, 1, 8, 60])
-    expect(wait({ account: failed(1_000_000), isKnownAddress: true })).toBe(0)
+  it('comes from an account that is tried from many addresses, where it was tried in vain: a guess is left to each', () => {
+    const tried = { accountFromAddress: failed(1) }
+    expect([99, 100, 103, 1_000_000].map((count) => wait({ ...tried, account: failed(count) }))).toEqual([0, 1, 8, 900])
+    expect(wait({ account: failed(1_000_000) })).toBe(0)
+    expect(wait({ accountFromAddress: failed(1, 3600), account: failed(1_000_000) })).toBe(0)
+    expect(wait({ ...tried, account: failed(1_000_000), isKnownAddress: true })).toBe(0)
   })
 
   it('for a user at a known address never depends on what strangers do, there or elsewhere', () => {
@@ -64,6 +67,21 @@ describe('the wait after failed logins', () => {
   })
 })
 
+describe('one guess when a wait is over', () => {
+  it('is due for every count that has reached its limit, and for none before', () => {
+    const due = (history: Partial<LoginHistory>) => exhausted({ ...nothing, ...history }, now)
+    expect(due({})).toEqual([])
+    expect(due({ accountFromAddress: failed(4), address: failed(49), account: failed(99) })).toEqual([])
+    expect(due({ accountFromAddress: failed(5, 100), address: failed(50, 100), account: failed(100, 100) })).toEqual([
+      'accountFromAddress',
+      'address',
+      'account',
+    ])
+    expect(due({ accountFromAddress: failed(9, 3600), account: failed(1000) })).toEqual([])
+    expect(due({ accountFromAddress: failed(1), address: failed(1000), isKnownAddress: true })).toEqual([])
+  })
+})
+
 describe('the network of an address', () => {
   const table = [
     [undefined, 'local'],
@@ -73,8 +91,12 @@ describe('the network of an address', () => {
     ['2001:0db8::1', '2001:db8:0:0::/64'],
     ['::1', '0:0:0:0::/64'],
     ['fe80::', 'fe80:0:0:0::/64'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['whatever a client makes up', 'local'],
+    ['1'.repeat(5000), 'local'],
   ] as const
   for (const [address, network] of table) {
-    it(`of ${address ?? 'nobody knows where'} is ${network}`, () => expect(networkOf(address)).toBe(network))
+    it(`of ${(address ?? 'nobody knows where').slice(0, 40)} is ${network}`, () =>
+      expect(networkOf(address)).toBe(network))
   }
 })

@@ -3,10 +3,10 @@ import { beforeEach, expect, it } from 'vitest'
 import { listRepositoryGrants, listTeamGrants } from '../../src/db/grants.ts'
 import { listNamespaceGrants } from '../../src/db/namespace-grants.ts'
 import { parseAccountName } from '../../src/names.ts'
-import { anOrganization, aRepository } from '../support/grantees.ts'
-import { rowsReadBy } from '../support/rows-read.ts'
+import { anOrganization, aRepository } from '../support/people.ts'
+import { rowsReadBy } from '../support/counting.ts'
 
-const page = { from: '', limit: 11, countTo: 10_000 }
+const page = { from: '', limit: 11, isCounted: true }
 
 /** An organisation with three grants, and a registry with a lot besides. */
 beforeEach(async () => {

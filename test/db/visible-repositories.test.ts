@@ -1,9 +1,7 @@
 /** The list of what somebody may see, compared with what the one decision says of each repository. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { levelOn, type Account } from '../../src/auth/access.ts'
 import { openDatabase } from '../../src/db/database.ts'
-import { findStandings } from '../../src/db/standings.ts'
 import {
   allNames,
   countVisible,
@@ -13,105 +11,14 @@ import {
   startingAt,
   type NameRange,
 } from '../../src/db/visible-repositories.ts'
-import { rankOf } from '../../src/levels.ts'
-import { parseAccountName, parseRepositoryName, type RepositoryName } from '../../src/names.ts'
-import { rowsReadBy } from '../support/rows-read.ts'
+import { parseAccountName } from '../../src/names.ts'
+import { rowsReadBy } from '../support/counting.ts'
+import { crowd, furnish, notWhollyFor, organizations, viewers, visibleTo } from '../support/viewers.ts'
 
 const db = openDatabase(env.DB)
 
-/** Neighbours in ASCII order on purpose: "-" and "." come before "/", digits after it. */
-const organizations = ['acme', 'acme-labs', 'acme0', 'beta']
-const users = ['alice', 'member', 'reader', 'writer', 'owner', 'root', 'gone', 'both']
-const parts = ['app', 'app-two', 'app.three', 'app/deep', 'base', 'zoo/tools/x']
-const names = [...organizations, 'alice', 'both', 'gone'].flatMap((namespace) =>
-  parts.map((part) => parseRepositoryName(`${namespace}/${part}`)),
-)
-const isPublic = (name: RepositoryName): boolean => names.indexOf(name) % 4 === 0
-
-/** Who looks, by what their teams and memberships make of them. */
-const viewers: Record<string, string | undefined> = {
-  'nobody in particular': undefined,
-  'somebody unknown': 'nobody-has-this-name',
-  'the user of a namespace': 'alice',
-  'a member without a team': 'member',
-  'a member of a team with the namespace': 'reader',
-  'a member of a team with some repositories': 'writer',
-  'an owner of an organisation': 'owner',
-  'somebody with several of these': 'both',
-  'a system administrator': 'root',
-  'a deactivated account': 'gone',
-}
-
-const members = [
-  ['acme', 'member', 0],
-  ['acme', 'reader', 0],
-  ['acme', 'writer', 0],
-  ['beta', 'owner', 1],
-  ['acme', 'both', 0],
-  ['acme-labs', 'both', 1],
-  ['beta', 'both', 0],
-  ['beta', 'gone', 1],
-] as const
-const teams = [
-  ['acme', 'readers', rankOf('read-only'), ['reader', 'both']],
-  ['acme', 'writers', null, ['writer', 'both']],
-  ['acme', 'nothing', null, ['member']],
-  ['beta', 'admins', rankOf('admin'), ['gone']],
-  ['beta', 'writers', null, ['both']],
-] as const
-const grants: readonly (readonly [string, string, number])[] = [
-  ['acme-writers', 'acme/app-two', rankOf('read-only')],
-  ['acme-writers', 'acme/zoo/tools/x', rankOf('read-write')],
-  ['acme-readers', 'acme/app-two', rankOf('admin')],
-  ['beta-writers', 'beta/app/deep', rankOf('read-write')],
-  ['beta-writers', 'beta/base', rankOf('admin')],
-]
-
-async function furnish(): Promise<void> {
-  const account = env.DB.prepare(
-    'INSERT INTO accounts (id, name, is_organization, is_admin, is_active, created_at) VALUES (?, ?, ?, ?, ?, 1)',
-  )
-  const member = env.DB.prepare('INSERT INTO members (organization_id, user_id, is_admin) VALUES (?, ?, ?)')
-  const team = env.DB.prepare(
-    'INSERT INTO teams (id, organization_id, name, namespace_rank, created_at) VALUES (?, ?, ?, ?, 1)',
-  )
-  const teamMember = env.DB.prepare('INSERT INTO team_members (team_id, organization_id, user_id) VALUES (?, ?, ?)')
-  const repository = env.DB.prepare(
-    'INSERT INTO repositories (name, namespace, visibility, created_at) VALUES (?, ?, ?, 1)',
-  )
-  const grant = env.DB.prepare(
-    'INSERT INTO repository_grants (team_id, repository_id, rank) VALUES (?, (SELECT id FROM repositories WHERE name = ?), ?)',
-  )
-  await env.DB.batch([
-    ...organizations.map((name) => account.bind(`id-${name}`, name, 1, 0, 1)),
-    ...users.map((name) => account.bind(`id-${name}`, name, 0, Number(name === 'root'), Number(name !== 'gone'))),
-    ...members.map(([organization, user, isOwner]) => member.bind(`id-${organization}`, `id-${user}`, isOwner)),
-    ...teams.map(([organization, name, rank]) =>
-      team.bind(`${organization}-${name}`, `id-${organization}`, name, rank),
-    ),
-    ...teams.flatMap(([organization, name, , people]) =>
-      people.map((user) => teamMember.bind(`${organization}-${name}`, `id-${organization}`, `id-${user}`)),
-    ),
-    ...names.map((name) => repository.bind(name, name.split('/')[0], isPublic(name) ? 'public' : 'private')),
-    ...grants.map(([to, name, rank]) => grant.bind(to, name, rank)),
-  ])
-}
-
-/** An account that may not log in is nobody to the decision. */
-function accountOf(viewer: string | undefined): Account | undefined {
-  if (viewer === undefined || viewer === 'gone' || !users.includes(viewer)) return undefined
-  return { id: `id-${viewer}`, name: parseAccountName(viewer), isAdmin: viewer === 'root' }
-}
-
-async function expectedFor(viewer: string | undefined, { from, until }: NameRange): Promise<string[]> {
-  const account = accountOf(viewer)
-  const standings = await findStandings(db, account?.id, names)
-  return standings
-    .filter((standing) => levelOn(account, standing) !== 'none')
-    .map(({ name }) => name)
-    .filter((name) => name >= from && name < until)
-    .sort()
-}
+const expectedFor = async (viewer: string | undefined, { from, until }: NameRange): Promise<string[]> =>
+  (await visibleTo(viewer)).filter((name) => name >= from && name < until)
 
 /** Every page of a range, put together. */
 async function allPages(viewer: string | undefined, range: NameRange, size: number): Promise<string[]> {
@@ -139,7 +46,7 @@ const ranges: Record<string, NameRange> = {
 }
 
 describe('the list of visible repositories', () => {
-  beforeEach(furnish)
+  beforeEach(async () => furnish())
 
   for (const [who, viewer] of Object.entries(viewers)) {
     it(`has for ${who} exactly those on which they have a level, page by page`, async () => {
@@ -172,25 +79,13 @@ describe('the list of visible repositories', () => {
 })
 
 describe('a page of the list', () => {
-  beforeEach(furnish)
-
-  /** The namespaces that a viewer reads as a whole, where nothing can be added that they do not see. */
-  const own: Record<string, readonly string[]> = { reader: ['acme'], owner: ['beta'], both: ['acme', 'acme-labs'] }
-
-  /** Makes private repositories, so many in each namespace, among and around those that are there. */
-  async function crowd(namespaces: readonly string[], from: number, to: number): Promise<void> {
-    const insert = env.DB.prepare(
-      `WITH RECURSIVE numbers (n) AS (SELECT ?2 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?3)
-       INSERT INTO repositories (name, namespace, created_at) SELECT ?1 || '/app-' || n, ?1, 1 FROM numbers`,
-    )
-    await env.DB.batch(namespaces.map((namespace) => insert.bind(namespace, from, to)))
-  }
+  beforeEach(async () => furnish())
 
   for (const [who, viewer] of Object.entries(viewers)) {
     if (viewer === 'root') continue
     it(`reads no more rows for ${who} when there are a hundred times as many that they do not see`, async () => {
       const name = viewer === undefined ? undefined : parseAccountName(viewer)
-      const others = organizations.filter((namespace) => own[viewer ?? '']?.includes(namespace) !== true)
+      const others = notWhollyFor(viewer)
       const readAll = async (): Promise<number[]> => {
         const counted: number[] = []
         for (const range of Object.values(ranges)) {

@@ -1,10 +1,15 @@
 /** `docs/dtr-api.md` says what becomes of every path of DTR's API: it and the routes of the app are compared. */
 import { describe, expect, it } from 'vitest'
-import { app } from '../../src/app.ts'
-import { send } from '../support/client.ts'
+import { doorOf, operations } from '../support/doors.ts'
 
 const pages = import.meta.glob<string>('../../docs/dtr-api.md', { query: '?raw', import: 'default', eager: true })
 const [page = ''] = Object.values(pages)
+const sources = import.meta.glob<string>('../../src/routes/problems.ts', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+})
+const [problems = ''] = Object.values(sources)
 
 /** A row of a table of the page. */
 interface Row {
@@ -24,13 +29,7 @@ const shapeOf = (path: string): string => path.replaceAll(/\{[^}]*\}|:\w+(?:\{[^
 
 const isAdministrative = (path: string): boolean => /^\/(api\/v0|enzi|v1|auth\/(?!token))/.test(path)
 
-const routes = [
-  ...new Set(
-    app.routes
-      .filter(({ method, path }) => method !== 'ALL' && isAdministrative(path))
-      .map(({ method, path }) => shapeOf(`${method} ${path}`)),
-  ),
-]
+const routes = [...new Set(operations.filter((operation) => isAdministrative(doorOf(operation).path)).map(shapeOf))]
 
 const here = new Set(rows.filter(({ state }) => state !== 'absent').map(({ path }) => shapeOf(path)))
 const absent = new Set(rows.filter(({ state }) => state === 'absent').map(({ path }) => shapeOf(path)))
@@ -66,47 +65,68 @@ describe('the page about the API of DTR', () => {
   })
 })
 
-interface Operation {
-  readonly summary?: string
-  readonly responses?: Record<string, unknown>
-}
+/** The codes that the reference of DTR's API has for the failures that can happen here too. */
+const codesOfDtr = [
+  'INTERNAL_ERROR',
+  'INVALID_DIGEST',
+  'INVALID_JSON',
+  'INVALID_PARAMETERS',
+  'INVALID_SETTINGS',
+  'INVALID_TAG_NAME',
+  'NOT_ACCEPTABLE',
+  'NOT_ALLOWED',
+  'NOT_AUTHENTICATED',
+  'NOT_AUTHORIZED',
+  'NO_SUCH_ACCOUNT',
+  'NO_SUCH_API_TOKEN',
+  'NO_SUCH_LAYER',
+  'NO_SUCH_NAMESPACE_TEAM_ACCESS',
+  'NO_SUCH_REF',
+  'NO_SUCH_REPOSITORY',
+  'NO_SUCH_TAG',
+  'NO_SUCH_TEAM',
+  'NO_SUCH_USER',
+  'REPOSITORY_EXISTS',
+  'UNSUPPORTED_MEDIA_TYPE',
+]
 
-interface Description {
-  readonly openapi: string
-  readonly info: { readonly title: string; readonly version: string }
-  readonly paths: Record<string, Record<string, Operation>>
-  readonly components: { readonly schemas: Record<string, unknown> }
-}
+describe('what the page says of all paths', () => {
+  /** The words of a point of its list. */
+  const pointOf = (title: string): string => {
+    const start = page.indexOf(`- **${title}`)
+    expect([title, start > 0]).toEqual([title, true])
+    return page.slice(start, page.indexOf('\n- ', start)).replaceAll(/\s+/g, ' ')
+  }
 
-describe('the OpenAPI document', () => {
-  const read = async (): Promise<Description> => (await send('GET', '/api/v0/openapi.json')).json<Description>()
-
-  it('describes every administrative route, and no others', async () => {
-    const { openapi, info, paths } = await read()
-    expect(openapi).toMatch(/^3\.1/)
-    expect(info).toMatchObject({ title: expect.stringMatching(/./), version: expect.stringMatching(/./) })
-    const described = Object.entries(paths).flatMap(([path, operations]) =>
-      Object.keys(operations).map((method) => shapeOf(`${method.toUpperCase()} ${path}`)),
-    )
-    const documented = routes.filter((shape) => shape !== 'GET /api/v0/openapi.json')
-    expect(described.sort()).toEqual(documented.sort())
+  it('names the error codes that are not of DTR, all of them', () => {
+    const [, union = ''] = /export type ApiCode =([\s\S]*?)\n\n/.exec(problems) ?? []
+    const codes = Array.from(union.matchAll(/'(\w+)'/g), ([, code = '']) => code)
+    expect(codes.length).toBeGreaterThan(30)
+    const [own = ''] = pointOf('Codes of our own').split('. ')
+    const named = Array.from(own.matchAll(/`([A-Z_]+)`/g), ([, code = '']) => code)
+    expect(named).toEqual(codes.filter((code) => !codesOfDtr.includes(code)))
+    expect(codesOfDtr.filter((code) => !codes.includes(code))).toEqual([])
   })
 
-  it('has a summary and an answer for success of each operation', async () => {
-    const { paths } = await read()
-    for (const [path, operations] of Object.entries(paths)) {
-      for (const [method, { summary = '', responses = {} }] of Object.entries(operations)) {
-        const succeeds = Object.keys(responses).some((status) => /^2\d\d$/.test(status))
-        expect([method, path, summary !== '', succeeds]).toEqual([method, path, true, true])
-      }
+  it('tells what a client of DTR may not expect', () => {
+    expect(pointOf('Names')).toContain('up to 100 lower-case letters and digits')
+    expect(pointOf('Bodies')).toContain('announce their length')
+    expect(pointOf('Codes of our own')).toContain('`INVALID_REPOSITORY_VISIBILITY`, is `INVALID_JSON`')
+    expect(pointOf('While the registry is read-only')).toContain('who has access may still be changed')
+  })
+
+  it('calls different what differs', () => {
+    const differences: Record<string, string> = {
+      'POST /api/v0/repositories/{namespace}': 'lower-case',
+      'POST /enzi/v0/accounts': 'lower-case',
+      'GET /api/v0/events': 'no `target`',
+      'GET /api/v0/repositories/{namespace}/{reponame}/events': 'no `target`',
+      'PUT /api/v0/repositories/{namespace}/{reponame}/teamAccess/{teamname}': '404 `NO_SUCH_TEAM`',
+      'PUT /api/v0/repositoryNamespaces/{namespace}/teamAccess/{teamname}': '404 `NO_SUCH_TEAM`',
     }
-  })
-
-  it('refers to nothing that it does not have', async () => {
-    const description = await read()
-    const references = JSON.stringify(description).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)
-    const named = [...new Set(Array.from(references, ([, name = '']) => name))]
-    expect(named.length).toBeGreaterThan(10)
-    expect(named.filter((name) => !(name in description.components.schemas))).toEqual([])
+    for (const [path, note] of Object.entries(differences)) {
+      const row = rows.find((one) => one.path === path)
+      expect(row).toMatchObject({ path, state: 'different', note: expect.stringContaining(note) })
+    }
   })
 })

@@ -229,7 +229,7 @@ describe('The admin command', () => {
     const made = await tell(registry, 'token create laptop --for alice --json')
     const { token, hashedToken } = z.object({ token: z.string(), hashedToken: z.string() }).parse(JSON.parse(made))
     const as = { ...alice, password: token }
-    assert.match(await tell(registry, 'token list', { as }), /^[0-9a-f]{12} +laptop +yes /m)
+    assert.match(await tell(registry, 'token list', { as }), /^[0-9a-f]{12} +laptop +yes .* admin +\S/m)
     await tell(registry, 'token deactivate laptop', { as: alice })
     assert.match(await refused(registry, 'token list', 1, { as }), /NOT_AUTHENTICATED/)
     await tell(registry, ['token', 'activate', hashedToken.slice(0, 12)], { as: alice })

@@ -7,8 +7,9 @@ import { eventsPage, trimHistory } from '../../src/events/history.ts'
 import { parseRepositoryName } from '../../src/names.ts'
 import { currentSettings, type Settings } from '../../src/settings/settings.ts'
 import worker from '../../src/worker.ts'
-import { anAccount, countRows } from '../support/content.ts'
-import { rowsReadBy } from '../support/rows-read.ts'
+import { countRows } from '../support/content.ts'
+import { rowsReadBy } from '../support/counting.ts'
+import { anAccount, namespaces } from '../support/people.ts'
 
 const db = openDatabase(env.DB)
 const day = 24 * 3600 * 1000
@@ -70,11 +71,50 @@ describe('the history', () => {
     expect(await trimHistory({ db, now }, { ...keeping, repoEventHistoryToKeep: 10 })).toMatchObject({ events: 0 })
   })
 
+  it('keeps as many changes, however often strangers pull and fail to log in', async () => {
+    const few = { ...keeping, repoEventHistoryToKeep: 10 }
+    const flood: readonly Many[] = [
+      { count: 40, type: 'FAIL', objectType: 'login', repository: null },
+      { count: 30, type: 'GET' },
+    ]
+    await events({ count: 6 }, ...flood, { count: 3, type: 'DELETE' }, ...flood)
+    expect(await trimHistory({ db, now }, few)).toMatchObject({ events: 130 })
+    expect(await countRows('events', "type IN ('CREATE', 'DELETE')")).toBe(9)
+    expect(await countRows('events', "type = 'GET'")).toBe(10)
+    // And the other way round.
+    await events({ count: 20, type: 'UPDATE' })
+    expect(await trimHistory({ db, now }, few)).toMatchObject({ events: 19 })
+    expect(await countRows('events', "type = 'UPDATE'")).toBe(10)
+    expect(await countRows('events', "type = 'GET'")).toBe(10)
+    expect(await trimHistory({ db, now }, few)).toMatchObject({ events: 0 })
+  })
+
+  it('is trimmed by number once an hour, which counts what is kept, and by age every minute', async () => {
+    const few = { ...keeping, repoEventHistoryToKeep: 10 }
+    const minute = 60_000
+    await events({ count: 5, from: now - 91 * day }, { count: 3000 }, { count: 2000, type: 'GET' })
+    const read = (time: number, settings: Settings): Promise<number> =>
+      rowsReadBy(async (counted) => trimHistory({ db: counted, now: time }, settings))
+    for (const time of [now + minute, now + 59 * minute, now - minute]) {
+      expect(await read(time, few)).toBeLessThan(50)
+    }
+    expect(await countRows('events')).toBe(5000)
+    // What is kept is counted once, not for each slice.
+    const many = { ...keeping, repoEventHistoryToKeep: 2500 }
+    expect(await read(now + 60 * minute, many)).toBeLessThan(2500 + 2000 + 4 * 500 + 50)
+    expect(await countRows('events', "type = 'CREATE'")).toBe(2500)
+    expect(await trimHistory({ db, now: now + 120 * minute + 30_000 }, few)).toMatchObject({ events: 4480 })
+  })
+
   it('is trimmed in slices, so that one run deletes no more than it can', async () => {
     await events({ count: 12_500, from: now - 200 * day })
     expect(await trimHistory({ db, now }, keeping)).toMatchObject({ events: 10_000 })
     expect(await trimHistory({ db, now }, keeping)).toMatchObject({ events: 2500 })
     expect(await countRows('events')).toBe(0)
+    await events({ count: 52_000 })
+    const few = { ...keeping, repoEventHistoryToKeep: 10 }
+    expect(await trimHistory({ db, now }, few)).toMatchObject({ events: 50_000 })
+    expect(await trimHistory({ db, now }, few)).toMatchObject({ events: 1990 })
   })
 
   it('stays as it is when its compaction is off, while what logins left behind goes', async () => {
@@ -102,7 +142,8 @@ describe('the history', () => {
 
   it('is not read when nothing is to be trimmed', async () => {
     await events({ count: 3000 })
-    expect(await rowsReadBy(async (counted) => trimHistory({ db: counted, now }, keeping))).toBeLessThan(20)
+    const minutely = { now: now + 60_000 }
+    expect(await rowsReadBy(async (counted) => trimHistory({ db: counted, ...minutely }, keeping))).toBeLessThan(20)
   })
 
   it('is trimmed by the cron trigger, by the settings', async () => {
@@ -116,10 +157,23 @@ describe('the history', () => {
     await tick()
     expect(await countRows('events')).toBe(2)
   })
+
+  it('is trimmed by number at the hour of the cron trigger, also when it comes late', async () => {
+    await env.DB.prepare("INSERT INTO settings VALUES ('repoEventHistoryToKeep', '1')").run()
+    await events({ count: 3, from: Date.now() })
+    const hour = Math.floor(Date.now() / 3_600_000) * 3_600_000
+    const tick = (scheduledTime: number) =>
+      worker.scheduled(createScheduledController({ scheduledTime: new Date(scheduledTime) }), env)
+    await tick(hour + 60_000)
+    expect(await countRows('events')).toBe(3)
+    await tick(hour)
+    expect(await countRows('events')).toBe(1)
+  })
 })
 
 describe('a page of events', () => {
   beforeEach(async () => {
+    await namespaces('alice')
     await env.DB.prepare("INSERT INTO repositories (name, created_at) VALUES ('alice/app', 1)").run()
   })
 

@@ -1,9 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
-import { clientOf, tokenFor, type Send } from '../support/client.ts'
+import { tokenFor, type Send } from '../support/client.ts'
 import { json, pushImage, putManifest, type Image } from '../support/content.ts'
 import { countingClient, type Counting } from '../support/counting.ts'
+import { clientOf } from '../support/people.ts'
 import { events } from '../support/events.ts'
 
 const repository = 'alice/app'

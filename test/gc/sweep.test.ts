@@ -4,8 +4,9 @@ import { expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { sweepAbandoned } from '../../src/gc/sweep.ts'
 import worker from '../../src/worker.ts'
-import { clientOf, header, withPassword, type Send } from '../support/client.ts'
+import { header, withPassword, type Send } from '../support/client.ts'
 import { contentOf, countRows, digestOf, pushImage, segmentKeys } from '../support/content.ts'
+import { clientOf } from '../support/people.ts'
 
 const repository = 'alice/app'
 const day = 24 * 60 * 60 * 1000

@@ -1,8 +1,9 @@
 /** Random histories of uploads against a model that keeps bytes in memory: whatever happens, both must agree. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { clientOf, header, type Send } from '../support/client.ts'
+import { header, type Send } from '../support/client.ts'
 import { contentOf, digestOf, segmentKeys, type Bytes } from '../support/content.ts'
+import { clientOf } from '../support/people.ts'
 
 const repository = 'alice/app'
 

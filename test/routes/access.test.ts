@@ -1,18 +1,21 @@
 /**
  * Every door of the app asks: this test walks all of its routes, so one that forgets to ask, or that nobody has thought
- * about, fails here.
+ * about, fails here. The doors of `/v2/` are those of `test/routes/v2/access.test.ts`.
  */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { app } from '../../src/app.ts'
-import { clientOf, problemOf, send, tokenFor, withToken, type Send } from '../support/client.ts'
+import { send, tokenFor, withToken, type Send } from '../support/client.ts'
 import { pushImage, type Image } from '../support/content.ts'
-import { aMember, anOrganization, aPerson, aTeam, aTeamMember, type Person } from '../support/people.ts'
-
-const digest = `sha256:${'a'.repeat(64)}`
-const operations = [
-  ...new Set(app.routes.flatMap(({ method, path }) => (method === 'ALL' ? [] : [`${method} ${path}`]))),
-].sort()
+import {
+  describedAs,
+  doorOf,
+  foundMiddlewares,
+  middlewares,
+  operations,
+  readDocument,
+  type Description,
+} from '../support/doors.ts'
+import { aMember, anOrganization, aPerson, aTeam, aTeamMember, clientOf, type Person } from '../support/people.ts'
 
 /** Doors that are open by design. */
 const open = new Set([
@@ -30,112 +33,13 @@ const open = new Set([
   'GET /v1/_ping',
 ])
 
-interface Door {
-  readonly method: string
-  readonly path: string
-}
-const doorOf = (operation: string): Door => {
-  const space = operation.indexOf(' ')
-  return { method: operation.slice(0, space), path: operation.slice(space + 1) }
-}
-
-describe('the distribution API', () => {
-  const doors = operations.filter((operation) => / \/v2\//.test(operation)).map(doorOf)
-  const pathOf = (pattern: string, repository: string): string =>
-    pattern
-      .replace(':name{.+}', repository)
-      .replace(':digest', digest)
-      .replace(':reference', 'latest')
-      .replace(':id', 'x'.repeat(50))
-
-  it('has the doors that this test knows of', () => {
-    expect(doors.map(({ method, path }) => `${method} ${path}`)).toEqual([
-      'DELETE /v2/:name{.+}/blobs/:digest',
-      'DELETE /v2/:name{.+}/blobs/uploads/:id',
-      'DELETE /v2/:name{.+}/manifests/:reference',
-      'GET /v2/:name{.+}/blobs/:digest',
-      'GET /v2/:name{.+}/blobs/uploads/:id',
-      'GET /v2/:name{.+}/manifests/:reference',
-      'GET /v2/:name{.+}/referrers/:digest',
-      'GET /v2/:name{.+}/tags/list',
-      'GET /v2/_catalog',
-      'PATCH /v2/:name{.+}/blobs/uploads/:id',
-      'POST /v2/:name{.+}/blobs/uploads',
-      'PUT /v2/:name{.+}/blobs/uploads/:id',
-      'PUT /v2/:name{.+}/manifests/:reference',
-    ])
+describe('what stands before the doors', () => {
+  it('is what the tests know of, each once', () => {
+    expect([...foundMiddlewares].sort()).toEqual([...middlewares].sort())
   })
 
-  for (const { method, path } of doors) {
-    it(`${method} ${path} is closed to nobody, to a stranger and to a forged or expired token`, async () => {
-      const expired = await tokenFor(
-        'alice',
-        [{ type: 'repository', name: 'alice/app', actions: ['pull'] }],
-        Date.now() - 600_000,
-      )
-      const stranger = await tokenFor('bob', [
-        { type: 'repository', name: 'bob/app', actions: ['pull', 'push', 'delete'] },
-      ])
-      const callers = [send, withToken(stranger), withToken(`${stranger}x`), withToken(expired)]
-      for (const caller of callers) {
-        const response = await caller(method, pathOf(path, 'alice/app'))
-        expect(response.status).toBe(401)
-        expect(response.headers.has('www-authenticate')).toBe(true)
-        expect(['UNAUTHORIZED', 'DENIED']).toContain((await problemOf(response)).code)
-      }
-    })
-
-    if (path.includes(':name')) {
-      it(`${method} ${path} does not tell a stranger whether the repository exists, nor whether it is public`, async () => {
-        const owner = await clientOf('alice/app', 'alice/pub')
-        await pushImage(owner, 'alice/app', 'latest')
-        await pushImage(owner, 'alice/pub', 'latest')
-        await env.DB.prepare(`UPDATE repositories SET visibility = 'public' WHERE name = 'alice/pub'`).run()
-        const stranger = withToken(await tokenFor('bob', []))
-        const answers = await Promise.all(
-          ['alice/app', 'alice/no1', 'alice/pub'].map((repository) => stranger(method, pathOf(path, repository))),
-        )
-        const texts = await Promise.all(answers.map((answer) => answer.text()))
-        expect(answers.map(({ status }) => status)).toEqual([401, 401, 401])
-        expect(new Set(texts.map((text) => text.replaceAll(/alice\/(app|no1|pub)/g, 'alice/x'))).size).toBe(1)
-      })
-    }
-  }
-
-  it('lets a token for pulling neither push nor delete', async () => {
-    const client = withToken(await tokenFor('alice', [{ type: 'repository', name: 'alice/app', actions: ['pull'] }]))
-    for (const { method, path } of doors.filter(({ path: pattern }) => pattern.includes(':name'))) {
-      const response = await client(method, pathOf(path, 'alice/app'))
-      const reads = method === 'GET' && !path.includes('uploads')
-      expect([method, path, response.status === 401]).toEqual([method, path, !reads])
-    }
-  })
-
-  it('refuses a name that breaks the grammar before anything else', async () => {
-    const client = await clientOf('alice/app')
-    for (const name of ['Alice/app', 'alice//app', 'alice/-app', `alice/${'x'.repeat(300)}`]) {
-      const response = await client('GET', `/v2/${name}/manifests/latest`)
-      expect(response.status).toBe(400)
-      expect((await problemOf(response)).code).toBe('NAME_INVALID')
-    }
-  })
-
-  it('says of a name of one part what is missing', async () => {
-    const response = await (await clientOf('alice/app'))('POST', '/v2/nginx/blobs/uploads/')
-    expect(response.status).toBe(404)
-    expect(await problemOf(response)).toMatchObject({
-      code: 'NAME_UNKNOWN',
-      message: '"nginx" has no namespace: write <namespace>/<repository>, like alice/nginx',
-    })
-  })
-
-  it('answers a path that means nothing in JSON', async () => {
-    const client = await clientOf('alice/app')
-    for (const path of ['/nothing', '/v2/alice/app/nothing', '/v2/alice/app/manifests']) {
-      const response = await client('GET', path)
-      expect(response.status).toBe(404)
-      expect((await problemOf(response)).message).toContain('/v2/')
-    }
+  it('is all that takes every method: the rest is doors', () => {
+    expect(operations.filter((operation) => operation.startsWith('ALL '))).toEqual([])
   })
 })
 
@@ -147,7 +51,10 @@ describe('the administrative API', () => {
   let anonymous: Person
   let stranger: Person
   let reader: Person
-  let secret: string
+  let root: Person
+  let description: Description
+
+  const secret = 'f'.repeat(64)
 
   beforeEach(async () => {
     const acme = await anOrganization('acme')
@@ -155,7 +62,7 @@ describe('the administrative API', () => {
     reader = await aPerson('reader')
     stranger = await aPerson('stranger')
     anonymous = { ...stranger, client: send }
-    await aPerson('root', { isAdmin: true })
+    root = await aPerson('root', { isAdmin: true })
     await aMember(acme, reader)
     await aTeamMember(team, reader)
     image = await pushImage(await clientOf('acme/app'), 'acme/app', 'latest')
@@ -167,8 +74,9 @@ describe('the administrative API', () => {
       env.DB.prepare(
         `INSERT INTO access_tokens (hash, account_id, label, created_by, creator_agent, created_at)
          SELECT ?, id, 'of root', 'root', '', 1 FROM accounts WHERE name = 'root'`,
-      ).bind((secret = 'f'.repeat(64))),
+      ).bind(secret),
     ])
+    description ??= await readDocument()
   })
 
   /** A valid body for each operation that has one, so that nothing but access can be refused. */
@@ -189,34 +97,76 @@ describe('the administrative API', () => {
     'PUT /enzi/v0/accounts/:orgname/teams/:teamname/members/:membername': { isAdmin: true },
   }
 
-  /** The account of a path is root, the organisation acme, and so on. */
-  function pathOf(path: string, names: { readonly namespace: string; readonly reponame: string }): string {
-    const known: Record<string, string> = {
-      ...names,
-      orgname: names.namespace,
-      username: 'root',
-      accountNameOrID: 'root',
-      membername: 'reader',
-      teamname: 'developers',
-      reference: 'latest',
-      hashedtoken: secret,
-    }
-    return path.replaceAll(/:(\w+)/g, (_, name: string) => {
-      const value = known[name]
-      if (value === undefined) throw new Error(`this test has no value for :${name} of ${path}`)
-      return value
-    })
+  /** What else a request may name. */
+  const queries: Record<string, string> = {
+    'GET /api/v0/api_tokens': '?username=:username',
+    'POST /api/v0/api_tokens': '?username=:username',
+    'DELETE /api/v0/api_tokens': '?username=:username&generatedby=any&usedbefore=2030-01-01T00%3A00%3A00Z',
+    'GET /api/v0/index/autocomplete': '?query=:reponame',
+    'GET /api/v0/index/dockersearch': '?q=:reponame',
+    'GET /v1/search': '?q=:reponame',
   }
 
-  const existing = { namespace: 'acme', reponame: 'app' }
+  type Names = Readonly<Record<string, string>>
 
-  async function ask(client: Send, operation: string, names = existing): Promise<Response> {
+  /** The account of a path is root, the organisation acme, and so on. */
+  const existing: Names = {
+    namespace: 'acme',
+    reponame: 'app',
+    orgname: 'acme',
+    username: 'root',
+    accountNameOrID: 'root',
+    membername: 'reader',
+    teamname: 'developers',
+    reference: 'latest',
+    hashedtoken: secret,
+  }
+
+  /** As long as those that exist. */
+  const missing: Names = {
+    namespace: 'emca',
+    reponame: 'ppa',
+    orgname: 'emca',
+    username: 'toor',
+    accountNameOrID: 'toor',
+    membername: 'redaer',
+    teamname: 'srepoleved',
+    reference: 'tsetal',
+    hashedtoken: 'e'.repeat(64),
+  }
+
+  const templateOf = (operation: string): string => `${doorOf(operation).path}${queries[operation] ?? ''}`
+  const namedIn = (operation: string): string[] =>
+    Array.from(templateOf(operation).matchAll(/:(\w+)/g), ([, name = '']) => name)
+
+  interface Asking {
+    readonly names?: Names
+    /** After the names, with its "?" or "&". */
+    readonly query?: string
+    readonly headers?: Record<string, string>
+    readonly body?: string | undefined
+  }
+
+  /** Asks, and looks whether the document has the answer. */
+  async function ask(client: Send, operation: string, asking: Asking = {}): Promise<Response> {
+    const { names = existing, query = '', headers = {}, body = bodyOf(operation) } = asking
+    const target = templateOf(operation).replaceAll(/:(\w+)/g, (_, name: string) => {
+      const value = names[name]
+      if (value === undefined) throw new Error(`this test has no value for :${name} of ${operation}`)
+      return value
+    })
     const { method, path } = doorOf(operation)
-    const query = path.endsWith('/api_tokens') ? '?username=root&generatedby=any&usedbefore=2030-01-01T00:00:00Z' : ''
+    const type = body === undefined ? {} : { 'content-type': 'application/json' }
+    const response = await client(method, `${target}${query}`, { headers: { ...type, ...headers }, body: body ?? null })
+    const documented = describedAs(description, { method, path })?.responses ?? {}
+    expect([operation, response.status]).not.toEqual([operation, 500])
+    expect([operation, Object.keys(documented)]).toEqual([operation, expect.arrayContaining([String(response.status)])])
+    return response
+  }
+
+  function bodyOf(operation: string): string | undefined {
     const body = bodies[operation]
-    const sending =
-      body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-    return client(method, pathOf(path, names) + query, sending)
+    return body === undefined ? undefined : JSON.stringify(body)
   }
 
   /**
@@ -258,7 +208,7 @@ describe('the administrative API', () => {
     'GET /api/v0/meta/features': [401, 'shown', 'shown'],
     'GET /api/v0/meta/settings': [401, 403, 403],
     'POST /api/v0/meta/settings': [401, 403, 403],
-    'GET /api/v0/index/autocomplete': ['shown', 200, 200],
+    'GET /api/v0/index/autocomplete': ['shown', 'shown', 200],
     'GET /api/v0/index/dockersearch': ['shown', 'shown', 200],
     'GET /v1/search': ['shown', 'shown', 200],
     'POST /auth/logout': [401, 204, 204],
@@ -290,6 +240,8 @@ describe('the administrative API', () => {
     expect(doors).toEqual(Object.keys(table).sort())
   })
 
+  const needsLogin = (operation: string): boolean => table[operation]?.[0] === 401
+
   for (const operation of doors) {
     it(`${operation} gives nobody, a stranger and a reader what the table says`, async () => {
       const expected = table[operation] ?? []
@@ -304,15 +256,95 @@ describe('the administrative API', () => {
       }
     })
 
+    it(`${operation} says in the document whether it asks for a login`, () => {
+      const { security = description.security } = describedAs(description, doorOf(operation)) ?? {}
+      const isOpen = security.some((way) => Object.keys(way).length === 0)
+      expect(isOpen).toBe(!needsLogin(operation))
+    })
+  }
+
+  /** Nothing is named in these, so there is nothing to tell. */
+  const nameless = [
+    'GET /api/v0/events',
+    'GET /api/v0/meta/features',
+    'GET /api/v0/meta/settings',
+    'GET /api/v0/repositories',
+    'GET /enzi/v0/accounts',
+    'POST /api/v0/meta/settings',
+    'POST /auth/logout',
+    'POST /enzi/v0/accounts',
+    'POST /enzi/v0/auth/logout',
+  ]
+
+  it('names something at all doors but those that this test knows of', () => {
+    expect(doors.filter((operation) => namedIn(operation).length === 0)).toEqual(nameless)
+  })
+
+  /** Whatever is named, by one word. */
+  const shapeOf = (text: string): string =>
+    [existing, missing].flatMap(Object.values<string>).reduce((shape, name) => shape.replaceAll(name, 'NAME'), text)
+
+  async function answerOf(client: Send, operation: string, names: Names): Promise<[number, string]> {
+    const response = await ask(client, operation, { names })
+    return [response.status, shapeOf(`${await response.text()} ${JSON.stringify([...response.headers])}`)]
+  }
+
+  for (const operation of doors.filter((candidate) => namedIn(candidate).length > 0)) {
     it(`${operation} does not tell a stranger what exists`, async () => {
+      const oneMissing = namedIn(operation).map((name): Names => Object.assign({}, existing, { [name]: missing[name] }))
+      // A user where only an organisation will do.
+      const aUser = { ...existing, namespace: 'root', orgname: 'root', membername: 'root' }
       for (const { client } of [anonymous, stranger]) {
-        const there = await ask(client, operation)
-        const missing = await ask(client, operation, { namespace: 'emca', reponame: 'ppa' })
-        const shape = (text: string) => text.replaceAll(/acme|emca/g, 'NAME').replaceAll(/\bapp\b|\bppa\b/g, 'REPO')
-        expect([missing.status, shape(await missing.text())]).toEqual([there.status, shape(await there.text())])
+        const there = await answerOf(client, operation, existing)
+        for (const names of [missing, ...oneMissing, aUser]) {
+          expect([names, await answerOf(client, operation, names)]).toEqual([names, there])
+        }
       }
     })
   }
+
+  for (const operation of doors.filter(needsLogin)) {
+    it(`${operation} does not tell somebody without a login what else is wrong`, async () => {
+      const invalid = Object.fromEntries(Object.keys(existing).map((name) => [name, '-']))
+      const query = `${queries[operation] === undefined ? '?' : '&'}pageSize=x&limit=x&filter=x`
+      const body = bodyOf(operation) === undefined ? undefined : '['
+      expect((await ask(send, operation, { names: invalid, query, body })).status).toBe(401)
+    })
+  }
+
+  for (const operation of [...doors, 'GET /v1/_ping', 'POST /auth/login', 'POST /enzi/v0/auth/login']) {
+    it(`${operation} answers as the document says, also to an administrator and to what is wrong`, async () => {
+      const readOnly = `INSERT INTO settings (name, value) VALUES ('readOnlyRegistry', 'true')`
+      const invalid = Object.fromEntries(Object.keys(existing).map((name) => [name, '-']))
+      const query = `${queries[operation] === undefined ? '?' : '&'}pageSize=x&limit=x&n=x&filter=x`
+      await ask(withToken('of nobody'), operation)
+      await ask(root.client, operation, { names: invalid })
+      await ask(root.client, operation, { headers: { accept: 'text/html' } })
+      if (!operation.startsWith('GET ')) {
+        for (const body of ['[', '[]', `"${'x'.repeat(70_000)}"`]) await ask(root.client, operation, { body })
+        const wrong = await ask(root.client, operation, { headers: { 'content-type': 'text/plain' }, body: 'x' })
+        expect(wrong.status).toBe(415)
+      }
+      await ask(root.client, operation, { names: missing })
+      await ask(root.client, operation, { query })
+      await env.DB.prepare(readOnly).run()
+      await ask(root.client, operation)
+      await env.DB.prepare('DELETE FROM settings').run()
+      await ask(root.client, operation)
+    })
+  }
+
+  it('finds for a stranger, and for nobody, no repository that they may not see', async () => {
+    for (const query of ['', 'app', 'acme', 'acme/', 'acme/app']) {
+      const found = async ({ client }: Person) => {
+        const response = await client('GET', `/api/v0/index/autocomplete?query=${query}`)
+        return response.json<{ accountResults: Array<{ name: string }>; repositoryResults: Array<{ name: string }> }>()
+      }
+      expect(await found(anonymous)).toEqual({ accountResults: [], repositoryResults: [] })
+      expect((await found(stranger)).repositoryResults).toEqual([])
+      expect((await found(reader)).repositoryResults).toMatchObject([{ namespace: 'acme', name: 'app' }])
+    }
+  })
 
   it('never changed anything for them', async () => {
     for (const operation of doors.filter((candidate) => !/logout|members\/:membername$/.test(candidate))) {

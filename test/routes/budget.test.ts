@@ -2,9 +2,10 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
-import { header, namespaces, tokenFor, type Send } from '../support/client.ts'
-import { anAccount, contentOf, digestOf, json, streamOf, type Bytes, type Descriptor } from '../support/content.ts'
+import { header, tokenFor, type Send } from '../support/client.ts'
+import { contentOf, digestOf, json, streamOf, type Bytes, type Descriptor } from '../support/content.ts'
 import { countingClient, type Operations } from '../support/counting.ts'
+import { anAccount, namespaces } from '../support/people.ts'
 
 const repository = 'alice/app'
 const layers = Array.from({ length: 10 }, (_, at) => contentOf(100_000 + at, at))

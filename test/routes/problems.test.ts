@@ -2,8 +2,9 @@ import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
-import { clientOf, header, origin, problemOf, send, tokenFor, withPassword } from '../support/client.ts'
-import { anAccount, contentOf, digestOf, json, pushImage, putManifest } from '../support/content.ts'
+import { header, origin, problemOf, send, tokenFor, withPassword } from '../support/client.ts'
+import { contentOf, digestOf, json, pushImage, putManifest } from '../support/content.ts'
+import { anAccount, clientOf } from '../support/people.ts'
 
 const repository = 'alice/app'
 

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { decodeJwt } from 'jose'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { header, host, origin, problemOf, send, withPassword, withToken, type Send } from '../support/client.ts'
-import { anAccount } from '../support/content.ts'
+import { anAccount } from '../support/people.ts'
 
 const password = 'password of alice'
 const alice = withPassword('alice', password)

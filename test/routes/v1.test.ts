@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
 import { header, send, withPassword } from '../support/client.ts'
-import { anAccount } from '../support/content.ts'
+import { anAccount } from '../support/people.ts'
 
 const alice = withPassword('alice', 'password of alice')
 

@@ -33,23 +33,6 @@ export async function tokenFor(username: string, access: readonly ResourceScope[
   return issueToken(keys, host, { username: isAccountName(username) ? username : undefined, access, creates }, now)
 }
 
-/** Namespaces that exist, for tests in which nobody logs in: organisations without members. */
-export async function namespaces(...names: readonly string[]): Promise<void> {
-  const insert = env.DB.prepare(
-    'INSERT INTO accounts (id, name, is_organization, created_at) VALUES (?, ?, 1, 1) ON CONFLICT DO NOTHING',
-  )
-  await env.DB.batch(names.map((name) => insert.bind(crypto.randomUUID(), name)))
-}
-
-const everything = ['pull', 'push', 'delete']
-
-/** A client that may do everything in the repositories named, whose namespaces it makes if need be. */
-export async function clientOf(...repositories: string[]): Promise<Send> {
-  await namespaces(...repositories.map((name) => name.split('/')[0] ?? ''))
-  const access = repositories.map((name) => ({ type: 'repository', name, actions: everything }))
-  return withToken(await tokenFor('alice', access))
-}
-
 export function withToken(token: string): Send {
   return (method, path, sending = {}) =>
     send(method, path, { ...sending, headers: { authorization: `Bearer ${token}`, ...sending.headers } })

@@ -1,9 +1,6 @@
 /** Content to push, and the shortest way to push it. */
 import { env } from 'cloudflare:workers'
-import { hashPassword } from '../../src/auth/password.ts'
-import { insertAccount, type AccountRecord } from '../../src/db/accounts.ts'
-import { openDatabase } from '../../src/db/database.ts'
-import { parseAccountName, type Digest, type DigestAlgorithm } from '../../src/names.ts'
+import type { Digest, DigestAlgorithm } from '../../src/names.ts'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
 import { digestBytes } from '../../src/storage/hash.ts'
 import { header, type Send } from './client.ts'
@@ -101,21 +98,6 @@ export async function pushImage(client: Send, repository: string, tag: string, s
   const response = await putManifest(client, repository, tag, image.manifest)
   if (response.status !== 201) throw new Error(`push of a manifest: ${response.status} ${await response.text()}`)
   return image
-}
-
-export async function anAccount(username: string, password: string, isAdmin = false): Promise<AccountRecord> {
-  return insertAccount(
-    openDatabase(env.DB),
-    {
-      name: parseAccountName(username),
-      isOrganization: false,
-      fullName: '',
-      passwordHash: hashPassword(password),
-      isAdmin,
-      isActive: true,
-    },
-    { by: '', now: 1 },
-  )
 }
 
 /** What the registry knows of R2, and what R2 has: both lists must be equal but for what is being written. */

@@ -1,8 +1,9 @@
-/** Counts what a request asks of R2 and D1, by standing in front of the real ones. */
+/** Counts what a request, or a function of `src/db`, asks of R2 and D1, by standing in front of the real ones. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { onTestFinished } from 'vitest'
 import { app } from '../../src/app.ts'
+import { openDatabase, type Database } from '../../src/db/database.ts'
 import type { Env } from '../../src/env.ts'
 import { origin, type Send } from './client.ts'
 
@@ -19,7 +20,12 @@ export interface Operations {
   rowsRead: number
 }
 
-const none = (): Operations => ({ classA: 0, classB: 0, lists: 0, roundTrips: 0, writes: 0, rowsRead: 0 })
+interface Counts extends Operations {
+  /** Statements of which D1 does not say how many rows they read. */
+  untold: number
+}
+
+const none = (): Counts => ({ classA: 0, classB: 0, lists: 0, roundTrips: 0, writes: 0, rowsRead: 0, untold: 0 })
 
 const classA = new Set<PropertyKey>(['put', 'list', 'createMultipartUpload'])
 const classB = new Set<PropertyKey>(['get', 'head'])
@@ -65,7 +71,15 @@ export function countingClient(token: string): Counting {
   return { client, anonymous, counted, reset: () => Object.assign(counted, none()), settle }
 }
 
-function countBucket(bucket: R2Bucket, counted: Operations): R2Bucket {
+/** How many rows the work reads, with a database that counts; all its statements must be such as D1 tells of. */
+export async function rowsReadBy(work: (db: Database) => Promise<unknown>): Promise<number> {
+  const counted = none()
+  await work(openDatabase(countDatabase(env.DB, counted)))
+  if (counted.untold > 0) throw new Error(`of ${counted.untold} statements nobody knows what they read`)
+  return counted.rowsRead
+}
+
+function countBucket(bucket: R2Bucket, counted: Counts): R2Bucket {
   return new Proxy(bucket, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name)
@@ -81,7 +95,7 @@ function countBucket(bucket: R2Bucket, counted: Operations): R2Bucket {
   })
 }
 
-function countMultipart(upload: unknown, counted: Operations): unknown {
+function countMultipart(upload: unknown, counted: Counts): unknown {
   if (typeof upload !== 'object' || upload === null) return upload
   return new Proxy(upload, {
     get(target, name) {
@@ -95,7 +109,7 @@ function countMultipart(upload: unknown, counted: Operations): unknown {
   })
 }
 
-function countDatabase(database: D1Database, counted: Operations): D1Database {
+function countDatabase(database: D1Database, counted: Counts): D1Database {
   return new Proxy(database, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name)
@@ -117,7 +131,7 @@ const originals = new WeakMap<object, D1PreparedStatement>()
 const sqlOf = new WeakMap<object, string>()
 const changes = (sql: string): boolean => /^\s*(insert|update|delete|replace)/i.test(sql)
 
-function countStatement(statement: D1PreparedStatement, sql: string, counted: Operations): D1PreparedStatement {
+function countStatement(statement: D1PreparedStatement, sql: string, counted: Counts): D1PreparedStatement {
   const counting = new Proxy(statement, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name)
@@ -127,7 +141,8 @@ function countStatement(statement: D1PreparedStatement, sql: string, counted: Op
         counted.roundTrips++
         if (changes(sql)) counted.writes++
         const result: { meta?: { rows_read?: number } } = await Reflect.apply(member, target, parameters)
-        counted.rowsRead += result.meta?.rows_read ?? 0
+        if (result.meta?.rows_read === undefined) counted.untold++
+        else counted.rowsRead += result.meta.rows_read
         return result
       }
     },

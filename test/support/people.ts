@@ -1,7 +1,11 @@
-/** People and organisations for tests, made straight in D1: no password has to be hashed. */
+/** Users, organisations, teams and repositories, made straight in D1; and those who act in their name. */
 import { env } from 'cloudflare:workers'
-import { makeOpaqueToken } from '../../src/auth/opaque-token.ts'
-import { withToken, type Send } from './client.ts'
+import { hashOpaqueToken, makeOpaqueToken } from '../../src/auth/opaque-token.ts'
+import { hashPassword } from '../../src/auth/password.ts'
+import { insertAccount, type AccountRecord } from '../../src/db/accounts.ts'
+import { openDatabase } from '../../src/db/database.ts'
+import { parseAccountName } from '../../src/names.ts'
+import { tokenFor, withPassword, withToken, type Send } from './client.ts'
 
 /** One exchange of JSON. */
 export type Ask = (method: string, path: string, body?: unknown) => Promise<Response>
@@ -9,9 +13,27 @@ export type Ask = (method: string, path: string, body?: unknown) => Promise<Resp
 export const asking =
   (client: Send): Ask =>
   (method, path, body) =>
-    body === undefined
-      ? client(method, path)
-      : client(method, path, { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+    body === undefined ? client(method, path) : sendJson(client, method, path, body)
+
+/** A request with a JSON body. */
+export const sendJson = (client: Send, method: string, path: string, body: unknown): Promise<Response> =>
+  client(method, path, { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+
+/** A user with a password, which costs hashing it. */
+export async function anAccount(username: string, password: string, isAdmin = false): Promise<AccountRecord> {
+  return insertAccount(
+    openDatabase(env.DB),
+    {
+      name: parseAccountName(username),
+      isOrganization: false,
+      fullName: '',
+      passwordHash: hashPassword(password),
+      isAdmin,
+      isActive: true,
+    },
+    { by: '', now: 1 },
+  )
+}
 
 export interface Person {
   readonly id: string
@@ -21,56 +43,127 @@ export interface Person {
   readonly client: Send
 }
 
+/** A user without a password, who has a session: good for the administrative API. */
 export async function aPerson(name: string, { isAdmin = false, isActive = true } = {}): Promise<Person> {
-  const id = crypto.randomUUID()
+  const id = await insertUser(name, isAdmin, isActive)
   const { secret, hash } = await makeOpaqueToken('session')
-  await env.DB.batch([
-    env.DB.prepare('INSERT INTO accounts (id, name, is_admin, is_active, created_at) VALUES (?, ?, ?, ?, 1)').bind(
-      id,
-      name,
-      Number(isAdmin),
-      Number(isActive),
-    ),
-    env.DB.prepare('INSERT INTO sessions (hash, account_id, expires_at) VALUES (?, ?, ?)').bind(
-      hash,
-      id,
-      Date.now() + 3_600_000,
-    ),
-  ])
+  await run('INSERT INTO sessions (hash, account_id, expires_at) VALUES (?, ?, ?)', hash, id, Date.now() + 3_600_000)
   const client = withToken(secret)
   return { id, name, client, ask: asking(client) }
 }
 
+/** A user without a password, who logs in with an access token: good for every door. */
+export async function aUser(name: string, { isAdmin = false } = {}): Promise<Send> {
+  await insertUser(name, isAdmin, true)
+  return aLogin(name)
+}
+
+/** Another client of a user. */
+export async function aLogin(name: string): Promise<Send> {
+  const { secret } = await makeOpaqueToken('access')
+  await run(
+    `INSERT INTO access_tokens (hash, account_id, label, created_by, creator_agent, created_at)
+     SELECT ?, id, 'login of a test', '', '', 1 FROM accounts WHERE name = ?`,
+    await hashOpaqueToken(secret),
+    name,
+  )
+  return withPassword(name, secret)
+}
+
+export interface Organization {
+  readonly owners?: readonly string[]
+  readonly members?: readonly string[]
+  /** The members of each team, who become members of the organisation too. */
+  readonly teams?: Readonly<Record<string, readonly string[]>>
+}
+
 /** @returns its id */
-export async function anOrganization(name: string): Promise<string> {
+export async function anOrganization(
+  name: string,
+  { owners = [], members = [], teams = {} }: Organization = {},
+): Promise<string> {
   const id = crypto.randomUUID()
-  await env.DB.prepare('INSERT INTO accounts (id, name, is_organization, created_at) VALUES (?, ?, 1, 1)')
-    .bind(id, name)
-    .run()
+  await run('INSERT INTO accounts (id, name, is_organization, created_at) VALUES (?, ?, 1, 1)', id, name)
+  for (const owner of owners) await aMember(id, { name: owner }, true)
+  for (const member of [...members, ...Object.values(teams).flat()]) await aMember(id, { name: member })
+  for (const [team, people] of Object.entries(teams)) {
+    const teamId = await aTeam(id, team)
+    for (const user of people) await aTeamMember(teamId, { name: user })
+  }
   return id
 }
 
-export async function aMember(organizationId: string, { id }: Person, isAdmin = false): Promise<void> {
-  await env.DB.prepare('INSERT INTO members (organization_id, user_id, is_admin) VALUES (?, ?, ?)')
-    .bind(organizationId, id, Number(isAdmin))
-    .run()
+/** Who is a member already stays what they are. */
+export async function aMember(organizationId: string, { name }: Pick<Person, 'name'>, isAdmin = false): Promise<void> {
+  await run(
+    `INSERT INTO members (organization_id, user_id, is_admin)
+     SELECT ?, id, ? FROM accounts WHERE name = ? ON CONFLICT DO NOTHING`,
+    organizationId,
+    Number(isAdmin),
+    name,
+  )
 }
 
 /** @returns its id */
 export async function aTeam(organizationId: string, name: string): Promise<string> {
   const id = crypto.randomUUID()
-  await env.DB.prepare('INSERT INTO teams (id, organization_id, name, created_at) VALUES (?, ?, ?, 1)')
-    .bind(id, organizationId, name)
-    .run()
+  await run('INSERT INTO teams (id, organization_id, name, created_at) VALUES (?, ?, ?, 1)', id, organizationId, name)
   return id
 }
 
 /** The user must be a member of the organisation. */
-export async function aTeamMember(teamId: string, { id }: Person, isAdmin = false): Promise<void> {
-  await env.DB.prepare(
+export async function aTeamMember(teamId: string, { name }: Pick<Person, 'name'>, isAdmin = false): Promise<void> {
+  await run(
     `INSERT INTO team_members (team_id, organization_id, user_id, is_admin)
-     SELECT id, organization_id, ?, ? FROM teams WHERE id = ?`,
+     SELECT teams.id, teams.organization_id, accounts.id, ? FROM teams, accounts WHERE teams.id = ? AND accounts.name = ?`,
+    Number(isAdmin),
+    teamId,
+    name,
   )
-    .bind(id, Number(isAdmin), teamId)
+}
+
+/** A repository without content. */
+export async function aRepository(name: string, { visibility = 'private' } = {}): Promise<void> {
+  await run(
+    'INSERT INTO repositories (name, namespace, visibility, created_at) VALUES (?, ?, ?, 1)',
+    name,
+    namespaceOf(name),
+    visibility,
+  )
+}
+
+/** Namespaces that exist, for tests in which nobody logs in: organisations without members. */
+export async function namespaces(...names: readonly string[]): Promise<void> {
+  const insert = env.DB.prepare(
+    'INSERT INTO accounts (id, name, is_organization, created_at) VALUES (?, ?, 1, 1) ON CONFLICT DO NOTHING',
+  )
+  await env.DB.batch(names.map((name) => insert.bind(crypto.randomUUID(), name)))
+}
+
+/** A client that may do everything in the repositories named, whose namespaces it makes if need be. */
+export async function clientOf(...repositories: string[]): Promise<Send> {
+  await namespaces(...repositories.map(namespaceOf))
+  const access = repositories.map((name) => ({ type: 'repository', name, actions: ['pull', 'push', 'delete'] }))
+  return withToken(await tokenFor('alice', access))
+}
+
+const namespaceOf = (repository: string): string => repository.split('/')[0] ?? ''
+
+/** @returns its id */
+async function insertUser(name: string, isAdmin: boolean, isActive: boolean): Promise<string> {
+  const id = crypto.randomUUID()
+  await run(
+    'INSERT INTO accounts (id, name, is_admin, is_active, created_at) VALUES (?, ?, ?, ?, 1)',
+    id,
+    name,
+    Number(isAdmin),
+    Number(isActive),
+  )
+  return id
+}
+
+async function run(sql: string, ...values: unknown[]): Promise<void> {
+  await env.DB.prepare(sql)
+    .bind(...values)
     .run()
 }

@@ -29,7 +29,8 @@ const list = command({
         ACTIVE: ({ isActive }) => isActive,
         CREATED: ({ createdAt }) => createdAt,
         'LAST USED': ({ lastUsed }) => (lastUsed.startsWith(never) ? 'never' : lastUsed),
-        'MADE BY': ({ creatorUa }) => creatorUa,
+        'MADE BY': ({ createdBy }) => createdBy,
+        'MADE WITH': ({ creatorUa }) => creatorUa,
       },
       'There are no access tokens.',
     )

@@ -6,19 +6,15 @@ import {
   getAccessToken,
   mostAccessTokens,
   removeAccessToken,
+  removeUnusedAccessTokens,
+  tokenOrigins,
   tokenOwner,
 } from '../../accounts/access-tokens.ts'
-import {
-  deleteUnusedAccessTokens,
-  listAccessTokens,
-  type AccessTokenRecord,
-  type TokenPlace,
-} from '../../db/access-tokens.ts'
-import { RegistryError } from '../../errors.ts'
+import { listAccessTokens, type AccessTokenRecord, type TokenPlace } from '../../db/access-tokens.ts'
 import { parseAccountName } from '../../names.ts'
-import { announcePage, cutPage, pageHeaders, pageQuery } from './paging.ts'
-import { apiRouter, requireAccount } from './router.ts'
-import { accountNameText, bodyOf, jsonOf, refusals, time, timeOf } from './schemas.ts'
+import { announcePage, cutPage, pageHeaders, pageQuery } from '../administration/paging.ts'
+import { apiRouter, requireAccount } from '../administration/router.ts'
+import { accountNameText, bodyOf, jsonOf, refusals, time, timeOf } from '../administration/schemas.ts'
 
 export const accessTokens = apiRouter()
 
@@ -32,6 +28,7 @@ const accessToken = z
     isActive: z.boolean(),
     lastUsed: z.string().openapi({ format: 'date-time', description: `to the minute; ${never} for never` }),
     createdAt: time,
+    createdBy: z.string().openapi({ description: 'who made it: the user, or an administrator', example: 'alice' }),
     generatedBy: z.enum(['manual']),
     creatorUa: z.string().openapi({ description: 'the client that asked for it', example: 'curl/8.5.0' }),
   })
@@ -50,6 +47,7 @@ const label = z
 const ofUser = {
   username: accountNameText.optional().openapi({
     param: { name: 'username', in: 'query' },
+    example: 'alice',
     description: 'whose tokens: your own by default, and only administrators may name others',
   }),
 }
@@ -144,7 +142,7 @@ const deleteUnusedRoute = createRoute({
           description: 'those last used before this time, or made before it and never used; needed but for `auto`',
         }),
       generatedby: z
-        .enum(['auto', 'manual', 'any'])
+        .enum(tokenOrigins)
         .default('auto')
         .openapi({ param: { name: 'generatedby', in: 'query' } }),
     }),
@@ -154,15 +152,10 @@ const deleteUnusedRoute = createRoute({
 
 accessTokens.openapi(deleteUnusedRoute, async function deleteUnusedTokens(c) {
   const account = requireAccount(c)
-  const { username, usedbefore, generatedby } = c.req.valid('query')
+  const { username, usedbefore: usedBefore, generatedby: origin } = c.req.valid('query')
   const { db, now } = c.get('stores')
   const owner = await tokenOwner(db, account, nameIn(username))
-  if (generatedby === 'auto') return c.json({}, 200)
-  if (usedbefore === undefined) {
-    const why = 'say since when they must not have been used, so that none that is needed goes'
-    throw new RegistryError({ kind: 'parameter-invalid', parameter: 'usedbefore', why })
-  }
-  await deleteUnusedAccessTokens(db, owner.id, usedbefore, { by: account.name, now })
+  await removeUnusedAccessTokens(db, owner, { origin, usedBefore }, { by: account.name, now })
   return c.json({}, 200)
 })
 
@@ -234,6 +227,7 @@ const tokenOf = (token: AccessTokenRecord): z.infer<typeof accessToken> => ({
   isActive: token.isActive,
   lastUsed: token.lastUsedAt === undefined ? never : timeOf(token.lastUsedAt),
   createdAt: timeOf(token.createdAt),
+  createdBy: token.createdBy,
   generatedBy: 'manual',
   creatorUa: token.creatorAgent,
 })

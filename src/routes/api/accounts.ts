@@ -1,20 +1,26 @@
 /** Accounts as the owners of namespaces: what they and their teams may do, and the deletion of what they have. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { accessOfUser, teamGrants } from '../../accounts/grants.ts'
-import { mayEmptyNamespace, removeAccountWithRepositories } from '../../accounts/namespace-deletion.ts'
-import { levelOnNamespace, type Account } from '../../auth/access.ts'
+import { removeAccountWithRepositories } from '../../accounts/namespace-deletion.ts'
+import { mayActFor } from '../../auth/account-access.ts'
 import { deleteNamespaceRepositories } from '../../db/namespace-deletion.ts'
-import { findNamespaceStanding } from '../../db/standings.ts'
 import { RegistryError } from '../../errors.ts'
 import { parseAccountName, parseRepositoryName, parseTeamName, type AccountName } from '../../names.ts'
 import type { AppContext } from '../context.ts'
 import { account as user, accountJson } from '../enzi/schemas.ts'
-import { requireTeam } from './doors.ts'
+import { requireNamespace, requireTeam } from '../administration/doors.ts'
 import { cutNamePage, namePage, repositoryAccessItem, repositoryAccessJson, team, teamJson } from './grant-json.ts'
-import { pageHeaders, pageQuery } from './paging.ts'
+import { pageHeaders, pageQuery } from '../administration/paging.ts'
 import { repository } from './repository-json.ts'
-import { apiRouter, requireAccount, requireAdministrator } from './router.ts'
-import { accessLevel, accountParameter, jsonOf, refusals, repositoryParameters, teamParameter } from './schemas.ts'
+import { apiRouter, requireAccount, requireAdministrator } from '../administration/router.ts'
+import {
+  accessLevel,
+  accountParameter,
+  jsonOf,
+  refusals,
+  repositoryParameters,
+  teamParameter,
+} from '../administration/schemas.ts'
 
 export const accounts = apiRouter()
 
@@ -67,7 +73,7 @@ const getUserAccessRoute = createRoute({
 accounts.openapi(getUserAccessRoute, async function getUserAccess(c) {
   const { username, namespace, reponame } = c.req.valid('param')
   const name = parseAccountName(username)
-  requireSelfOrAdministrator(c, name)
+  requireActingFor(c, name)
   const grant = await accessOfUser(c.get('stores').db, name, parseRepositoryName(`${namespace}/${reponame}`))
   return c.json({ ...repositoryAccessJson(grant), user: accountJson({ ...grant.user, counts: undefined }) }, 200)
 })
@@ -101,25 +107,13 @@ const deleteRepositoriesRoute = createRoute({
 
 accounts.openapi(deleteRepositoriesRoute, async function deleteRepositories(c) {
   const namespace = parseAccountName(c.req.valid('param').namespace)
-  const { name: by } = await requireNamespaceOwner(c, namespace)
+  const { name: by } = await requireNamespace(c, namespace, 'empty')
   const { db, now } = c.get('stores')
   await deleteNamespaceRepositories(db, namespace, { by, now })
   return c.body(null, 204)
 })
 
 /** @throws RegistryError `unauthorized`, or `account-unknown` for what is not the caller's business */
-function requireSelfOrAdministrator(c: AppContext, name: AccountName): void {
-  const account = requireAccount(c)
-  if (!account.isAdmin && account.name !== name) throw new RegistryError({ kind: 'account-unknown', name })
-}
-
-/** @throws RegistryError `unauthorized`, `account-unknown` or `denied` */
-async function requireNamespaceOwner(c: AppContext, namespace: AccountName): Promise<Account> {
-  const account = requireAccount(c)
-  const standing = await findNamespaceStanding(c.get('stores').db, account.id, namespace)
-  const isSeen = standing.isMember || levelOnNamespace(account, standing) !== 'none'
-  if (standing.kind === undefined || !isSeen) throw new RegistryError({ kind: 'account-unknown', name: namespace })
-  if (mayEmptyNamespace(account, standing)) return account
-  const what = `delete all repositories of ${namespace}`
-  throw new RegistryError({ kind: 'denied', who: account.name, what, scope: undefined })
+function requireActingFor(c: AppContext, name: AccountName): void {
+  if (!mayActFor(requireAccount(c), name)) throw new RegistryError({ kind: 'account-unknown', name })
 }

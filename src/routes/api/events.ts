@@ -5,10 +5,10 @@ import { countEvents, type EventFilter, type StoredEvent } from '../../db/events
 import { eventTypes, objectTypes } from '../../db/schema/records.ts'
 import { eventsPage } from '../../events/history.ts'
 import type { AppContext } from '../context.ts'
-import { requireRepository } from './doors.ts'
-import { announcePage, pageHeaders, pageQuery } from './paging.ts'
-import { apiRouter, requireAdministrator } from './router.ts'
-import { jsonOf, refusals, repositoryParameters, time, timeOf } from './schemas.ts'
+import { requireRepository } from '../administration/doors.ts'
+import { announcePage, pageHeaders, pageQuery } from '../administration/paging.ts'
+import { apiRouter, requireAdministrator } from '../administration/router.ts'
+import { jsonOf, refusals, repositoryParameters, switchQuery, time, timeOf } from '../administration/schemas.ts'
 
 export const events = apiRouter()
 
@@ -67,10 +67,7 @@ const filterQuery = z.object({
     .enum(objectTypes)
     .optional()
     .openapi({ param: { name: 'objectType', in: 'query' } }),
-  excludePull: z
-    .enum(['true', 'false'])
-    .default('false')
-    .openapi({ param: { name: 'excludePull', in: 'query' }, description: 'leaves out pulls' }),
+  excludePull: switchQuery('excludePull', 'false', 'leaves out pulls'),
 })
 
 type FilterQuery = z.infer<typeof filterQuery>

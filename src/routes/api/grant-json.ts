@@ -2,9 +2,9 @@
 import { z } from '@hono/zod-openapi'
 import type { Listed, NamePage, RepositoryGrant, SeenTeam, TeamGrant } from '../../db/grants.ts'
 import type { AppContext } from '../context.ts'
-import { announcePage, cutPage, type pageQuery } from './paging.ts'
+import { announcePage, cutPage, type pageQuery } from '../administration/paging.ts'
 import { repository, repositoryOf } from './repository-json.ts'
-import { accessLevel } from './schemas.ts'
+import { accessLevel } from '../administration/schemas.ts'
 
 export const team = z
   .object({
@@ -40,13 +40,11 @@ export const repositoryAccessJson = (grant: RepositoryGrant): z.infer<typeof rep
 
 type PageQuery = z.infer<z.ZodObject<typeof pageQuery>>
 
-const countTo = 10_000
-
 /** What to read for a page: one more than wanted, and the total if that is asked for. */
 export const namePage = ({ pageStart, pageSize, count }: PageQuery): NamePage => ({
   from: pageStart,
   limit: pageSize + 1,
-  countTo: count === 'true' ? countTo : undefined,
+  isCounted: count === 'true',
 })
 
 /** Cuts the page and announces the next one. @returns what is on it */

@@ -1,13 +1,15 @@
 /** The search: DTR's `index`. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { mayInRegistry } from '../../auth/access.ts'
 import type { FoundAccount } from '../../db/search.ts'
 import type { RepositoryRecord } from '../../db/visible-repositories.ts'
 import { isAccountName } from '../../names.ts'
 import { findAccounts, findRepositories } from '../../registry/search.ts'
 import type { AppContext } from '../context.ts'
+import { sizeQuery } from '../administration/paging.ts'
 import { repository, repositoryOf } from './repository-json.ts'
-import { accountOf, apiRouter } from './router.ts'
-import { jsonOf, refusals } from './schemas.ts'
+import { accountOf, apiRouter } from '../administration/router.ts'
+import { jsonOf, refusals, switchQuery } from '../administration/schemas.ts'
 
 export const indexSearch = apiRouter()
 
@@ -27,20 +29,7 @@ export const searchQuery = (name: string) =>
     })
 
 /** How many results; a larger number is cut to the largest. */
-export const searchLimit = (name: string) =>
-  z.coerce
-    .number({ error: 'it must be a whole number, 1 or more' })
-    .int()
-    .min(1)
-    .transform((wanted) => Math.min(wanted, largestLimit))
-    .default(defaultLimit)
-    .openapi({ param: { name, in: 'query' }, type: 'integer', example: defaultLimit })
-
-const included = (name: string) =>
-  z
-    .enum(['true', 'false'])
-    .default('true')
-    .openapi({ param: { name, in: 'query' } })
+export const searchLimit = (name: string) => sizeQuery(name, defaultLimit, largestLimit)
 
 const foundAccount = z
   .object({ id: z.string(), name: z.string(), fullName: z.string(), isOrg: z.boolean() })
@@ -59,8 +48,8 @@ const autocompleteRoute = createRoute({
   request: {
     query: z.object({
       query: searchQuery('query'),
-      includeRepositories: included('includeRepositories'),
-      includeAccounts: included('includeAccounts'),
+      includeRepositories: switchQuery('includeRepositories', 'true'),
+      includeAccounts: switchQuery('includeAccounts', 'true'),
       namespace: z
         .string()
         .max(100)
@@ -74,7 +63,7 @@ const autocompleteRoute = createRoute({
 
 indexSearch.openapi(autocompleteRoute, async function autocomplete(c) {
   const { query, namespace, limit, includeAccounts, includeRepositories } = c.req.valid('query')
-  const wantsAccounts = includeAccounts === 'true' && accountOf(c) !== undefined
+  const wantsAccounts = includeAccounts === 'true' && mayInRegistry(accountOf(c), 'find-accounts')
   // What cannot be the name of a namespace is that of none.
   const wantsRepositories = includeRepositories === 'true' && (namespace === '' || isAccountName(namespace))
   const [accounts, repositories] = await Promise.all([

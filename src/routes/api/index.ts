@@ -8,13 +8,13 @@ import { manifests } from './manifests.ts'
 import { meta } from './meta.ts'
 import { namespaceAccess } from './namespace-access.ts'
 import { repositories } from './repositories.ts'
-import { apiRouter, withJson } from './router.ts'
+import { apiRouter, withJson, withLogin } from '../administration/router.ts'
 import { tags } from './tags.ts'
 import { teamAccess } from './team-access.ts'
 
 export const api = apiRouter()
 
-api.use(withJson(), withUser())
+api.use(withUser(), withLogin(), withJson())
 
 api.route('/', meta)
 api.route('/', indexSearch)

@@ -5,11 +5,10 @@ import { parseReference } from '../../names.ts'
 import type { DockerfileLine } from '../../registry/image-config.ts'
 import { describeManifests, type ManifestDetails } from '../../registry/manifest-details.ts'
 import { removeManifest } from '../../registry/manifests.ts'
-import { mostCounted } from '../../registry/repositories.ts'
-import { requireRepository } from './doors.ts'
-import { announcePage, cutPage, pageHeaders, pageQuery } from './paging.ts'
-import { apiRouter, requireAccount } from './router.ts'
-import { jsonOf, refusals, repositoryParameters, timeOf } from './schemas.ts'
+import { requireRepository } from '../administration/doors.ts'
+import { announcePage, cutPage, pageHeaders, pageQuery } from '../administration/paging.ts'
+import { apiRouter } from '../administration/router.ts'
+import { jsonOf, refusals, repositoryParameters, timeOf } from '../administration/schemas.ts'
 
 export const manifests = apiRouter()
 
@@ -88,8 +87,8 @@ manifests.openapi(listRoute, async function listManifests(c) {
   const { id } = await requireRepository(c, c.req.valid('param'), 'view')
   const stores = c.get('stores')
   const page = cutPage(await listManifestRows(stores.db, id, pageStart, pageSize + 1), pageSize, ({ digest }) => digest)
-  const described = await describeManifests(stores, page.items)
-  announcePage(c, page, count === 'true' ? await countManifests(stores.db, id, mostCounted) : undefined)
+  const described = await describeManifests(stores, id, page.items)
+  announcePage(c, page, count === 'true' ? await countManifests(stores.db, id) : undefined)
   return c.json(described.map(manifestOf), 200)
 })
 
@@ -107,8 +106,7 @@ const deleteRoute = createRoute({
 manifests.openapi(deleteRoute, async function deleteManifest(c) {
   const { reference: text, ...path } = c.req.valid('param')
   const reference = parseReference(text)
-  const { name } = await requireRepository(c, path, 'delete-content')
-  const { name: by } = requireAccount(c)
-  await removeManifest(c.get('stores'), name, reference, by)
+  const { account, name } = await requireRepository(c, path, 'delete-content')
+  await removeManifest(c.get('stores'), name, reference, account.name)
   return c.body(null, 204)
 })

@@ -1,17 +1,23 @@
 /** What the registry is set to and what it can do: DTR's `meta`. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { changeSettings, currentSettings, settingsFields } from '../../settings/settings.ts'
-import { apiRouter, requireAccount, requireAdministrator } from './router.ts'
-import { bodyOf, jsonOf, refusals } from './schemas.ts'
+import {
+  changeSettings,
+  currentSettings,
+  settingsChange,
+  settingsFields,
+  settingsRefusal,
+} from '../../settings/settings.ts'
+import { apiRouter, requireAccount, requireAdministrator } from '../administration/router.ts'
+import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
 
 export const meta = apiRouter()
 
 const settings = z.object(settingsFields).openapi('Settings')
 
-/** Parsed by `settings/settings.ts`, which names the field that it refuses. */
-const changedSettings = z
-  .record(z.string(), z.unknown())
-  .openapi('ChangedSettings', { description: 'any of the fields of Settings', example: { readOnlyRegistry: true } })
+const changedSettings = settingsChange.openapi('ChangedSettings', {
+  description: 'any of the fields of Settings',
+  example: { readOnlyRegistry: true },
+})
 
 const getSettingsRoute = createRoute({
   method: 'get',
@@ -37,11 +43,17 @@ const postSettingsRoute = createRoute({
   responses: { 202: jsonOf(settings, 'the settings as they are now'), ...refusals(400, 401, 403) },
 })
 
-meta.openapi(postSettingsRoute, async function postSettings(c) {
-  const { name: by } = requireAdministrator(c, 'change the settings')
-  const { db, now } = c.get('stores')
-  return c.json(await changeSettings(db, c.req.valid('json'), { by, now }), 202)
-})
+meta.openapi(
+  postSettingsRoute,
+  async function postSettings(c) {
+    const { name: by } = requireAdministrator(c, 'change the settings')
+    const { db, now } = c.get('stores')
+    return c.json(await changeSettings(db, c.req.valid('json'), { by, now }), 202)
+  },
+  (result) => {
+    if (!result.success) throw settingsRefusal(result.error)
+  },
+)
 
 const features = z
   .object({

@@ -2,11 +2,11 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { grantNamespace, namespaceGrant, namespaceGrants, revokeNamespace } from '../../accounts/grants.ts'
 import { parseAccountName, parseTeamName } from '../../names.ts'
-import { requireNamespaceAdmin } from './doors.ts'
+import { requireNamespace } from '../administration/doors.ts'
 import { cutNamePage, givenAccess, namePage, team, teamAccessItem, teamAccessJson } from './grant-json.ts'
-import { pageHeaders, pageQuery } from './paging.ts'
-import { apiRouter } from './router.ts'
-import { accessLevel, accountParameter, bodyOf, jsonOf, refusals, teamParameter } from './schemas.ts'
+import { pageHeaders, pageQuery } from '../administration/paging.ts'
+import { apiRouter } from '../administration/router.ts'
+import { accessLevel, accountParameter, bodyOf, jsonOf, refusals, teamParameter } from '../administration/schemas.ts'
 
 export const namespaceAccess = apiRouter()
 
@@ -20,9 +20,6 @@ const namespaceTeam = z.object({ accessLevel, team, namespace: namespaceName }).
 
 const oneNamespace = z.object({ namespace: accountParameter('namespace') })
 const oneTeam = oneNamespace.extend({ teamname: teamParameter })
-
-const seeing = (namespace: string): string => `see which teams have access to all of ${namespace}`
-const changing = (namespace: string): string => `change which teams have access to all of ${namespace}`
 
 const listRoute = createRoute({
   method: 'get',
@@ -39,7 +36,7 @@ const listRoute = createRoute({
 
 namespaceAccess.openapi(listRoute, async function listNamespaceAccess(c) {
   const namespace = parseAccountName(c.req.valid('param').namespace)
-  const { id: viewerId } = await requireNamespaceAdmin(c, namespace, seeing(namespace))
+  const { id: viewerId } = await requireNamespace(c, namespace, 'see-access')
   const query = c.req.valid('query')
   const listed = await namespaceGrants(c.get('stores').db, namespace, viewerId, namePage(query))
   const teams = cutNamePage(c, listed, query, ({ team: { name } }) => name)
@@ -58,7 +55,7 @@ const getRoute = createRoute({
 
 namespaceAccess.openapi(getRoute, async function getNamespaceAccess(c) {
   const { namespace, target } = targetOf(c.req.valid('param'))
-  const { id: viewerId } = await requireNamespaceAdmin(c, namespace, seeing(namespace))
+  const { id: viewerId } = await requireNamespace(c, namespace, 'see-access')
   const grant = await namespaceGrant(c.get('stores').db, target, viewerId)
   return c.json({ ...teamAccessJson(grant), namespace }, 200)
 })
@@ -76,7 +73,7 @@ const putRoute = createRoute({
 
 namespaceAccess.openapi(putRoute, async function putNamespaceAccess(c) {
   const { namespace, target } = targetOf(c.req.valid('param'))
-  const { id: viewerId, name: by } = await requireNamespaceAdmin(c, namespace, changing(namespace))
+  const { id: viewerId, name: by } = await requireNamespace(c, namespace, 'manage-access')
   const { db, now } = c.get('stores')
   const { accessLevel: level } = c.req.valid('json')
   const grant = await grantNamespace(db, target, level, viewerId, { by, now })
@@ -95,7 +92,7 @@ const deleteRoute = createRoute({
 
 namespaceAccess.openapi(deleteRoute, async function deleteNamespaceAccess(c) {
   const { namespace, target } = targetOf(c.req.valid('param'))
-  const { name: by } = await requireNamespaceAdmin(c, namespace, changing(namespace))
+  const { name: by } = await requireNamespace(c, namespace, 'manage-access')
   const { db, now } = c.get('stores')
   await revokeNamespace(db, target, { by, now })
   return c.body(null, 204)

@@ -1,5 +1,6 @@
 /** Repositories: listed, made, looked at, edited and deleted. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { visibilities } from '../../levels.ts'
 import { parseRepositoryName } from '../../names.ts'
 import {
   countVisibleRepositories,
@@ -10,11 +11,11 @@ import {
   visibleInNamespace,
   visibleRepositories,
 } from '../../registry/repositories.ts'
-import { requireNamespaceAdmin, requireRepository } from './doors.ts'
-import { announcePage, cutPage, pageHeaders, pageQuery } from './paging.ts'
+import { requireNamespace, requireRepository } from '../administration/doors.ts'
+import { announcePage, cutPage, pageHeaders, pageQuery } from '../administration/paging.ts'
 import { repository, repositoryOf } from './repository-json.ts'
-import { accountOf, apiRouter, requireAccount } from './router.ts'
-import { accountParameter, bodyOf, jsonOf, refusals, repositoryParameters } from './schemas.ts'
+import { accountOf, apiRouter } from '../administration/router.ts'
+import { accountParameter, bodyOf, jsonOf, refusals, repositoryParameters } from '../administration/schemas.ts'
 
 export const repositories = apiRouter()
 
@@ -25,9 +26,7 @@ const namespaceParameters = z.object({ namespace: accountParameter('namespace') 
 const settings = {
   shortDescription: z.string().max(300),
   longDescription: z.string().max(25_000).openapi({ description: 'Markdown' }),
-  visibility: z
-    .enum(['public', 'private'])
-    .openapi({ description: 'who may pull: everybody, or those who were given access' }),
+  visibility: z.enum(visibilities).openapi({ description: 'who may pull: everybody, or those who were given access' }),
   immutableTags: z.boolean().openapi({ description: 'a tag that has an image keeps it' }),
   tagLimit: z
     .int()
@@ -117,7 +116,7 @@ repositories.openapi(postRoute, async function makeRepository(c) {
   const { namespace } = c.req.valid('param')
   const { name, scanOnPush: _scan, enableManifestLists: _lists, ...wanted } = c.req.valid('json')
   const fullName = parseRepositoryName(`${namespace}/${name}`)
-  const { name: by } = await requireNamespaceAdmin(c, namespace, `make repositories in ${namespace}`)
+  const { name: by } = await requireNamespace(c, namespace, 'create-repository')
   return c.json(repositoryOf(await createRepository(c.get('stores'), fullName, wanted, by)), 201)
 })
 
@@ -146,10 +145,9 @@ const patchRoute = createRoute({
 })
 
 repositories.openapi(patchRoute, async function changeRepository(c) {
-  const seen = await requireRepository(c, c.req.valid('param'), 'edit')
+  const { account, ...seen } = await requireRepository(c, c.req.valid('param'), 'edit')
   const { scanOnPush: _scan, enableManifestLists: _lists, ...changes } = c.req.valid('json')
-  const { name: by } = requireAccount(c)
-  return c.json(repositoryOf(await editRepository(c.get('stores'), seen, changes, by)), 200)
+  return c.json(repositoryOf(await editRepository(c.get('stores'), seen, changes, account.name)), 200)
 })
 
 const deleteRoute = createRoute({
@@ -163,8 +161,7 @@ const deleteRoute = createRoute({
 })
 
 repositories.openapi(deleteRoute, async function dropRepository(c) {
-  const seen = await requireRepository(c, c.req.valid('param'), 'delete-repository')
-  const { name: by } = requireAccount(c)
-  await removeRepository(c.get('stores'), seen, by)
+  const { account, ...seen } = await requireRepository(c, c.req.valid('param'), 'delete-repository')
+  await removeRepository(c.get('stores'), seen, account.name)
   return c.body(null, 204)
 })

@@ -1,6 +1,7 @@
 /** How the API writes a repository. */
 import { z } from '@hono/zod-openapi'
 import type { RepositoryRecord } from '../../db/visible-repositories.ts'
+import { visibilities } from '../../levels.ts'
 import { namespaceOf, withoutNamespace } from '../../names.ts'
 
 export const repository = z
@@ -11,7 +12,7 @@ export const repository = z
     name: z.string().openapi({ description: 'without the namespace' }),
     shortDescription: z.string(),
     longDescription: z.string(),
-    visibility: z.enum(['public', 'private']),
+    visibility: z.enum(visibilities),
     scanOnPush: z.boolean(),
     immutableTags: z.boolean(),
     enableManifestLists: z.boolean(),

@@ -2,13 +2,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { countTags, listTagDetails } from '../../db/tag-details.ts'
 import { parseReference, parseTag } from '../../names.ts'
-import { mostCounted } from '../../registry/repositories.ts'
 import { describeTags, lookUp, removeTag, type DescribedTag } from '../../registry/tags.ts'
-import { requireRepository } from './doors.ts'
+import { requireRepository } from '../administration/doors.ts'
 import { manifest, manifestOf, referenceParameters } from './manifests.ts'
-import { announcePage, cutPage, largestSize, pageHeaders, pageQuery } from './paging.ts'
-import { apiRouter, requireAccount } from './router.ts'
-import { jsonOf, refusals, repositoryParameters, time, timeOf } from './schemas.ts'
+import { announcePage, cutPage, largestSize, pageHeaders, pageQuery, sizeQuery } from '../administration/paging.ts'
+import { apiRouter } from '../administration/router.ts'
+import { jsonOf, refusals, repositoryParameters, switchQuery, time, timeOf } from '../administration/schemas.ts'
 
 export const tags = apiRouter()
 
@@ -21,7 +20,8 @@ const tag = z
     updatedAt: time,
     hashMismatch: z.boolean().openapi({ description: 'of a signature; nothing is signed here' }),
     inNotary: z.boolean().openapi({ description: 'nothing is signed here' }),
-    manifest: manifest.nullable(),
+    // Not `nullable()`, which the document would forget of a schema that it refers to.
+    manifest: z.union([manifest, z.null()]),
   })
   .openapi('Tag')
 
@@ -66,10 +66,7 @@ const listRoute = createRoute({
     query: z.object({
       ...pageQuery,
       domain,
-      includeManifests: z
-        .enum(['true', 'false'])
-        .default('false')
-        .openapi({ param: { name: 'includeManifests', in: 'query' }, description: 'says what each tag points at' }),
+      includeManifests: switchQuery('includeManifests', 'false', 'says what each tag points at'),
     }),
   },
   responses: {
@@ -84,7 +81,7 @@ tags.openapi(listRoute, async function listTags(c) {
   const stores = c.get('stores')
   const page = cutPage(await listTagDetails(stores.db, id, { from, limit: pageSize + 1 }), pageSize, ({ name }) => name)
   const shown = includeManifests === 'true' ? await describeTags(stores, id, page.items) : page.items
-  announcePage(c, page, count === 'true' ? await countTags(stores.db, id, mostCounted) : undefined)
+  announcePage(c, page, count === 'true' ? await countTags(stores.db, id) : undefined)
   return c.json(shown.map(tagOf), 200)
 })
 
@@ -99,7 +96,7 @@ const getRoute = createRoute({
     params: referenceParameters,
     query: z.object({
       pageStart: pageQuery.pageStart,
-      pageSize: pageQuery.pageSize.unwrap().default(largestSize),
+      pageSize: sizeQuery('pageSize', largestSize),
       domain,
       os: platformPart('os', 'linux'),
       arch: platformPart('arch', 'amd64'),
@@ -134,8 +131,7 @@ const deleteRoute = createRoute({
 tags.openapi(deleteRoute, async function deleteTag(c) {
   const { reference, ...path } = c.req.valid('param')
   const tagName = parseTag(reference)
-  const seen = await requireRepository(c, path, 'delete-content')
-  const { name: by } = requireAccount(c)
-  await removeTag(c.get('stores'), seen, tagName, by)
+  const { account, ...seen } = await requireRepository(c, path, 'delete-content')
+  await removeTag(c.get('stores'), seen, tagName, account.name)
   return c.body(null, 204)
 })

@@ -2,12 +2,19 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { grantRepository, repositoryGrants, revokeRepository } from '../../accounts/grants.ts'
 import { parseTeamName } from '../../names.ts'
-import { requireRepository } from './doors.ts'
+import { requireRepository } from '../administration/doors.ts'
 import { cutNamePage, givenAccess, namePage, team, teamAccessItem, teamAccessJson } from './grant-json.ts'
-import { pageHeaders, pageQuery } from './paging.ts'
+import { pageHeaders, pageQuery } from '../administration/paging.ts'
 import { repository, repositoryOf } from './repository-json.ts'
-import { apiRouter, requireAccount } from './router.ts'
-import { accessLevel, bodyOf, jsonOf, refusals, repositoryParameters, teamParameter } from './schemas.ts'
+import { apiRouter } from '../administration/router.ts'
+import {
+  accessLevel,
+  bodyOf,
+  jsonOf,
+  refusals,
+  repositoryParameters,
+  teamParameter,
+} from '../administration/schemas.ts'
 
 export const teamAccess = apiRouter()
 
@@ -33,10 +40,9 @@ const listRoute = createRoute({
 })
 
 teamAccess.openapi(listRoute, async function listTeamAccess(c) {
-  const seen = await requireRepository(c, c.req.valid('param'), 'see-access')
-  const { id: viewerId } = requireAccount(c)
+  const { account, ...seen } = await requireRepository(c, c.req.valid('param'), 'see-access')
   const query = c.req.valid('query')
-  const listed = await repositoryGrants(c.get('stores').db, seen, viewerId, namePage(query))
+  const listed = await repositoryGrants(c.get('stores').db, seen, account.id, namePage(query))
   const teams = cutNamePage(c, listed, query, ({ team: { name } }) => name)
   return c.json({ repository: repositoryOf(listed.repository), teamAccessList: teams.map(teamAccessJson) }, 200)
 })
@@ -53,11 +59,11 @@ const putRoute = createRoute({
 
 teamAccess.openapi(putRoute, async function putTeamAccess(c) {
   const { teamname, ...path } = c.req.valid('param')
-  const target = { repository: await requireRepository(c, path, 'manage-access'), team: parseTeamName(teamname) }
-  const { id: viewerId, name: by } = requireAccount(c)
+  const { account, ...seen } = await requireRepository(c, path, 'manage-access')
+  const target = { repository: seen, team: parseTeamName(teamname) }
   const { db, now } = c.get('stores')
   const { accessLevel: level } = c.req.valid('json')
-  const grant = await grantRepository(db, target, level, viewerId, { by, now })
+  const grant = await grantRepository(db, target, level, account.id, { by: account.name, now })
   return c.json({ ...teamAccessJson(grant), repository: repositoryOf(grant.repository) }, 200)
 })
 
@@ -73,9 +79,9 @@ const deleteRoute = createRoute({
 
 teamAccess.openapi(deleteRoute, async function deleteTeamAccess(c) {
   const { teamname, ...path } = c.req.valid('param')
-  const target = { repository: await requireRepository(c, path, 'manage-access'), team: parseTeamName(teamname) }
-  const { name: by } = requireAccount(c)
+  const { account, ...seen } = await requireRepository(c, path, 'manage-access')
+  const target = { repository: seen, team: parseTeamName(teamname) }
   const { db, now } = c.get('stores')
-  await revokeRepository(db, target, { by, now })
+  await revokeRepository(db, target, { by: account.name, now })
   return c.body(null, 204)
 })

@@ -1,13 +1,13 @@
 /** Users and organisations, under the paths of DTR's eNZi. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { changeAccount, createAccount, removeAccount } from '../../accounts/accounts.ts'
-import { changePassword, provePassword } from '../../accounts/passwords.ts'
+import { changePassword } from '../../accounts/passwords.ts'
+import { operationFor } from '../../auth/account-access.ts'
 import { accountFilters, listAccounts } from '../../db/account-details.ts'
 import { listOrganizationsOf } from '../../db/organizations.ts'
-import { RegistryError } from '../../errors.ts'
-import { pageHeaders, startQuery } from '../api/paging.ts'
-import { apiRouter, requireAdministrator } from '../api/router.ts'
-import { accountNameText, bodyOf, jsonOf, refusals } from '../api/schemas.ts'
+import { pageHeaders, startQuery } from '../administration/paging.ts'
+import { apiRouter, requireAdministrator } from '../administration/router.ts'
+import { accountNameText, bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
 import { loginContext } from '../context.ts'
 import { requireAccountFor } from './doors.ts'
 import {
@@ -35,9 +35,12 @@ const getAccounts = createRoute({
         .enum(accountFilters)
         .default('all')
         .openapi({ param: { name: 'filter', in: 'query' } }),
-      // A "+" that was not encoded arrives as a space.
       order: z
-        .enum(['name', '+name', ' name', '-name'], { error: 'order by "name", "+name" or "-name"' })
+        // A "+" that was not encoded arrives as a space.
+        .preprocess(
+          (text) => (text === ' name' ? '+name' : text),
+          z.enum(['name', '+name', '-name'], { error: 'order by "name", "+name" or "-name"' }),
+        )
         .default('name')
         .openapi({ param: { name: 'order', in: 'query' } }),
       contains: z
@@ -118,7 +121,7 @@ const getAccount = createRoute({
 
 accounts.openapi(getAccount, async function getOneAccount(c) {
   const { accountNameOrID } = c.req.valid('param')
-  const { target } = await requireAccountFor(c, accountNameOrID, 'view', `see ${accountNameOrID}`)
+  const { target } = await requireAccountFor(c, accountNameOrID, 'view')
   return c.json(accountJson(target), 200)
 })
 
@@ -145,10 +148,7 @@ const patchAccount = createRoute({
 accounts.openapi(patchAccount, async function patchOneAccount(c) {
   const { accountNameOrID } = c.req.valid('param')
   const changes = c.req.valid('json')
-  const isStatus = changes.isActive !== undefined || changes.isAdmin !== undefined
-  const { account: by, target } = isStatus
-    ? await requireAccountFor(c, accountNameOrID, 'administer', `activate, deactivate or promote ${accountNameOrID}`)
-    : await requireAccountFor(c, accountNameOrID, 'describe', `change ${accountNameOrID}`)
+  const { account: by, target } = await requireAccountFor(c, accountNameOrID, operationFor(changes))
   const { db, now } = c.get('stores')
   return c.json(accountJson(await changeAccount(db, target, changes, { by: by.name, now })), 200)
 })
@@ -164,7 +164,7 @@ const deleteAccount = createRoute({
 
 accounts.openapi(deleteAccount, async function deleteOneAccount(c) {
   const { accountNameOrID } = c.req.valid('param')
-  const { account: by, target } = await requireAccountFor(c, accountNameOrID, 'administer', `delete ${accountNameOrID}`)
+  const { account: by, target } = await requireAccountFor(c, accountNameOrID, 'delete')
   const { db, now } = c.get('stores')
   await removeAccount(db, target, { by: by.name, now })
   return c.body(null, 204)
@@ -191,20 +191,9 @@ const postPassword = createRoute({
 
 accounts.openapi(postPassword, async function postNewPassword(c) {
   const { username } = c.req.valid('param')
-  const { oldPassword, newPassword } = c.req.valid('json')
-  const { account: by, target } = await requireAccountFor(
-    c,
-    username,
-    'change-password',
-    `change the password of ${username}`,
-  )
-  if (oldPassword !== undefined) await provePassword(loginContext(c), { username: target.name, password: oldPassword })
-  else if (!by.isAdmin) {
-    throw new RegistryError({ kind: 'body-invalid', why: 'send the password that you have as oldPassword' })
-  }
-  const { db, now } = c.get('stores')
-  await changePassword(db, target, newPassword, { by: by.name, now })
-  return c.json(accountJson(target), 200)
+  const seen = await requireAccountFor(c, username, 'change-password')
+  await changePassword(loginContext(c), seen.target, c.req.valid('json'), seen)
+  return c.json(accountJson(seen.target), 200)
 })
 
 const getOrganizations = createRoute({
@@ -230,7 +219,7 @@ const getOrganizations = createRoute({
 accounts.openapi(getOrganizations, async function getOrganizationsOfUser(c) {
   const { username } = c.req.valid('param')
   const { start, limit } = c.req.valid('query')
-  const { target } = await requireAccountFor(c, username, 'see-organizations', `see the organisations of ${username}`)
+  const { target } = await requireAccountFor(c, username, 'see-organizations')
   const found = await listOrganizationsOf(c.get('stores').db, target.id, { start, limit: limit + 1 })
   const { items, nextPageStart } = pageOf(c, found.organizations, limit, ({ organization }) => organization.id)
   const memberOrgs = items.map(({ organization, isAdmin }) => ({ org: accountJson(organization), isAdmin }))

@@ -1,9 +1,9 @@
-/** How the doors of accounts ask whether the caller may come in (see `api/doors.ts`). */
-import { mayWithAccount, type AccountOperation } from '../../accounts/access.ts'
+/** How the doors of accounts ask whether the caller may come in (see `administration/doors.ts`). */
+import { mayWithAccount, type AccountOperation } from '../../auth/account-access.ts'
 import type { Account } from '../../auth/access.ts'
-import { findAccountFacts, type AccountDetails } from '../../db/account-details.ts'
-import { RegistryError } from '../../errors.ts'
-import { requireAccount } from '../api/router.ts'
+import { findAccountFacts, type AccountDetails, type AccountStanding } from '../../db/account-details.ts'
+import { denied, RegistryError } from '../../errors.ts'
+import { requireAccount } from '../administration/router.ts'
 import type { AppContext } from '../context.ts'
 
 export interface SeenAccount {
@@ -11,25 +11,34 @@ export interface SeenAccount {
   readonly account: Account
   /** Whom the call is about. */
   readonly target: AccountDetails
+  /** How the one stands to the other. */
+  readonly standing: AccountStanding
 }
 
-/**
- * @param what for the sentence of a refusal: "change alice"
- * @throws RegistryError `unauthorized`, `account-unknown` or `denied`
- */
+/** What operations are called when they are refused. */
+const wordsFor: Record<AccountOperation, string> = {
+  view: 'see',
+  describe: 'change',
+  'see-organizations': 'see the organisations of',
+  'change-password': 'change the password of',
+  'reset-password': 'reset the password of',
+  'change-status': 'activate, deactivate or promote',
+  delete: 'delete',
+}
+
+/** @throws RegistryError `unauthorized`, `account-unknown` or `denied` */
 export async function requireAccountFor(
   c: AppContext,
   nameOrId: string,
   operation: AccountOperation,
-  what: string,
 ): Promise<SeenAccount> {
   const account = requireAccount(c)
   const facts = await findAccountFacts(c.get('stores').db, account.id, nameOrId)
-  if (facts === undefined || !mayWithAccount(account, facts, 'view')) {
+  if (facts === undefined || !mayWithAccount(account, facts.standing, 'view')) {
     throw new RegistryError({ kind: 'account-unknown', name: nameOrId })
   }
-  if (!mayWithAccount(account, facts, operation)) {
-    throw new RegistryError({ kind: 'denied', who: account.name, what, scope: undefined })
+  if (!mayWithAccount(account, facts.standing, operation)) {
+    throw denied(account.name, `${wordsFor[operation]} ${nameOrId}`)
   }
-  return { account, target: facts.account }
+  return { account, target: facts.account, standing: facts.standing }
 }

@@ -3,11 +3,10 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { getMember, removeMember, setMember } from '../../accounts/organizations.ts'
 import { listMembers } from '../../db/organizations.ts'
 import { listTeamsOf } from '../../db/teams.ts'
-import { requireOrganization } from '../api/doors.ts'
-import { pageHeaders, startQuery } from '../api/paging.ts'
-import { accountOf, apiRouter } from '../api/router.ts'
-import { bodyOf, jsonOf, refusals } from '../api/schemas.ts'
-import type { AppContext } from '../context.ts'
+import { requireMember, requireOrganization } from '../administration/doors.ts'
+import { pageHeaders, startQuery } from '../administration/paging.ts'
+import { apiRouter } from '../administration/router.ts'
+import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
 import {
   member,
   memberJson,
@@ -57,7 +56,7 @@ const getOneMember = createRoute({
 
 members.openapi(getOneMember, async function getMemberOfOrganization(c) {
   const { orgname, membername } = c.req.valid('param')
-  const { organization } = await requireOrganization(c, orgname, 'view', `see the members of ${orgname}`)
+  const { organization } = await requireMember(c, orgname, membername, 'view', `see the members of ${orgname}`)
   return c.json(memberJson(await getMember(c.get('stores').db, organization, membername)), 200)
 })
 
@@ -73,7 +72,7 @@ const putMember = createRoute({
 members.openapi(putMember, async function putMemberOfOrganization(c) {
   const { orgname, membername } = c.req.valid('param')
   const { isAdmin } = c.req.valid('json')
-  const { account, organization } = await requireOrganization(c, orgname, 'manage', `add members to ${orgname}`)
+  const { account, organization } = await requireMember(c, orgname, membername, 'put', `add members to ${orgname}`)
   const { db, now } = c.get('stores')
   return c.json(memberJson(await setMember(db, organization, membername, isAdmin, { by: account.name, now })), 200)
 })
@@ -89,8 +88,8 @@ const deleteMember = createRoute({
 
 members.openapi(deleteMember, async function deleteMemberOfOrganization(c) {
   const { orgname, membername } = c.req.valid('param')
-  const operation = isCaller(c, membername) ? 'view' : 'manage'
-  const { account, organization } = await requireOrganization(c, orgname, operation, `remove members from ${orgname}`)
+  const what = `remove members from ${orgname}`
+  const { account, organization } = await requireMember(c, orgname, membername, 'remove', what)
   const { db, now } = c.get('stores')
   await removeMember(db, organization, membername, { by: account.name, now })
   return c.body(null, 204)
@@ -119,10 +118,8 @@ const getTeamsOfMember = createRoute({
 members.openapi(getTeamsOfMember, async function getTeamsOfOneMember(c) {
   const { orgname, membername } = c.req.valid('param')
   const { start, limit } = c.req.valid('query')
-  // Who is in a team is for its members to see, and for those who manage it.
-  const operation = isCaller(c, membername) ? 'view' : 'manage'
   const what = `see the teams of ${membername}`
-  const { organization } = await requireOrganization(c, orgname, operation, what)
+  const { organization } = await requireMember(c, orgname, membername, 'see-teams', what)
   const { db } = c.get('stores')
   const {
     account: { id: userId },
@@ -132,5 +129,3 @@ members.openapi(getTeamsOfMember, async function getTeamsOfOneMember(c) {
   const memberTeams = items.map((one) => ({ team: teamJson(one.team), isAdmin: one.isAdmin }))
   return c.json({ memberTeams, resourceCount: found.total, nextPageStart }, 200)
 })
-
-const isCaller = (c: AppContext, name: string): boolean => accountOf(c)?.name === name

@@ -4,9 +4,9 @@ import { longestPassword } from '../../auth/password-parameters.ts'
 import type { AccountDetails } from '../../db/account-details.ts'
 import { memberFilters, type Member } from '../../db/organizations.ts'
 import type { TeamDetails } from '../../db/teams.ts'
-import { isAccountName, isTeamName } from '../../names.ts'
-import { announcePage, cutPage, startQuery, type Page } from '../api/paging.ts'
-import { accountParameter, teamParameter } from '../api/schemas.ts'
+import { isAccountName } from '../../names.ts'
+import { announcePage, cutPage, startQuery, type Page } from '../administration/paging.ts'
+import { accountParameter, teamNameText, teamParameter } from '../administration/schemas.ts'
 import type { AppContext } from '../context.ts'
 
 const longestFullName = 300
@@ -15,6 +15,8 @@ export const description = z.string().max(1000)
 
 /** Eight characters at least are asked for where it is set; what is longer cannot be anybody's. */
 export const password = z.string().max(longestPassword)
+
+const counting = 'counted up to 10,000, in a list up to 100'
 
 export const account = z
   .object({
@@ -25,8 +27,16 @@ export const account = z
     isActive: z.boolean(),
     isAdmin: z.boolean(),
     isImported: z.boolean(),
-    membersCount: z.number().int().optional().openapi({ description: 'of an organisation, counted up to 10,000' }),
-    teamsCount: z.number().int().optional().openapi({ description: 'of an organisation, counted up to 10,000' }),
+    membersCount: z
+      .number()
+      .int()
+      .optional()
+      .openapi({ description: `of an organisation, ${counting}` }),
+    teamsCount: z
+      .number()
+      .int()
+      .optional()
+      .openapi({ description: `of an organisation, ${counting}` }),
   })
   .openapi('Account')
 
@@ -48,7 +58,7 @@ export const team = z
     orgID: z.string(),
     name: z.string(),
     description: z.string(),
-    membersCount: z.number().int().openapi({ description: 'counted up to 10,000' }),
+    membersCount: z.number().int().openapi({ description: counting }),
   })
   .openapi('Team')
 
@@ -96,7 +106,11 @@ export const accountPath = z.object({
     .refine((text) => isAccountName(text) || isAccountName(text.replace(/^id:/, '')), {
       error: 'use the name or the id of a user or an organisation',
     })
-    .openapi({ param: { name: 'accountNameOrID', in: 'path' }, example: 'acme' }),
+    .openapi({
+      param: { name: 'accountNameOrID', in: 'path' },
+      description: 'the name, or the id, which may be marked by "id:"',
+      example: 'acme',
+    }),
 })
 
 export const userPath = z.object({ username: accountParameter('username') })
@@ -105,9 +119,7 @@ export const memberPath = organizationPath.extend({ membername: accountParameter
 export const teamPath = organizationPath.extend({ teamname: teamParameter })
 export const teamMemberPath = teamPath.extend({ membername: accountParameter('membername') })
 
-export const teamName = z.string().refine(isTeamName, {
-  error: 'use up to 100 letters and digits, separated by ".", "_" or "-"',
-})
+export const teamName = teamNameText
 
 export const membership = z
   .object({ isAdmin: z.boolean().optional().openapi({ description: 'left out, it stays as it is' }) })

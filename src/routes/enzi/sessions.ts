@@ -2,8 +2,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { closeSession, openSession } from '../../accounts/sessions.ts'
 import { RegistryError } from '../../errors.ts'
-import { apiRouter, withJson } from '../api/router.ts'
-import { bodyOf, jsonOf, refusals } from '../api/schemas.ts'
+import { apiRouter, withJson } from '../administration/router.ts'
+import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
 import { loginContext } from '../context.ts'
 import { nothing, password } from './schemas.ts'
 
@@ -18,6 +18,7 @@ const postLogin = createRoute({
   path: '/login',
   tags: ['sessions'],
   summary: 'Log in with a password: the token is good for an hour, as "Authorization: Bearer" or "SessionToken"',
+  security: [],
   request: { body: bodyOf(z.object({ username: z.string().max(100), password }).openapi('Login')) },
   responses: {
     200: jsonOf(z.object({ auth_token: z.string() }).openapi('Session'), 'a session'),
@@ -35,6 +36,7 @@ const postLogout = createRoute({
   path: '/logout',
   tags: ['sessions'],
   summary: 'End the session of the Authorization header',
+  security: [{ session: [] }],
   responses: { ...nothing, ...refusals(401) },
 })
 

@@ -2,10 +2,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { getTeamMember, removeTeamMember, setTeamMember } from '../../accounts/teams.ts'
 import { listTeamMembers } from '../../db/teams.ts'
-import { requireTeam } from '../api/doors.ts'
-import { pageHeaders, startQuery } from '../api/paging.ts'
-import { apiRouter } from '../api/router.ts'
-import { bodyOf, jsonOf, refusals } from '../api/schemas.ts'
+import { requireTeam } from '../administration/doors.ts'
+import { pageHeaders, startQuery } from '../administration/paging.ts'
+import { apiRouter } from '../administration/router.ts'
+import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
 import { member, memberJson, members, membership, nothing, pageOf, teamMemberPath, teamPath } from './schemas.ts'
 
 export const teamMembers = apiRouter()
@@ -78,6 +78,6 @@ teamMembers.openapi(deleteTeamMember, async function deleteMemberOfTeam(c) {
   const what = `remove members from the team ${teamname}`
   const seen = await requireTeam(c, orgname, teamname, 'manage-team-members', what)
   const { db, now } = c.get('stores')
-  await removeTeamMember(db, seen, membername, { by: seen.account.name, now })
+  await removeTeamMember(db, seen, membername, seen, now)
   return c.body(null, 204)
 })

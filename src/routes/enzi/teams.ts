@@ -2,10 +2,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { changeTeam, createTeam, getTeam, removeTeam } from '../../accounts/teams.ts'
 import { listTeams } from '../../db/teams.ts'
-import { requireOrganization, requireTeam } from '../api/doors.ts'
-import { pageHeaders, startQuery } from '../api/paging.ts'
-import { apiRouter } from '../api/router.ts'
-import { bodyOf, jsonOf, refusals } from '../api/schemas.ts'
+import { requireOrganization, requireTeam } from '../administration/doors.ts'
+import { pageHeaders, startQuery } from '../administration/paging.ts'
+import { apiRouter } from '../administration/router.ts'
+import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
 import {
   description,
   nothing,

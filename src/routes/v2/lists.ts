@@ -43,6 +43,7 @@ lists.get('/:name{.+}/referrers/:digest', async function getReferrers(c) {
   if (last !== '' && !isDigest(last)) {
     throw new RegistryError({
       kind: 'parameter-invalid',
+      place: 'query',
       parameter: 'last',
       why: 'it must be a digest, as in the Link header',
     })

@@ -47,7 +47,12 @@ export function pageOf(c: AppContext, largest: number): Page {
   const text = c.req.query('n')
   const limit = text === undefined ? largest : count.safeParse(text).data
   if (limit === undefined) {
-    throw new RegistryError({ kind: 'parameter-invalid', parameter: 'n', why: 'it must be a number, zero or more' })
+    throw new RegistryError({
+      kind: 'parameter-invalid',
+      place: 'query',
+      parameter: 'n',
+      why: 'it must be a number, zero or more',
+    })
   }
   return { limit: Math.min(limit, largest), last: c.req.query('last') ?? '' }
 }

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { header, host, problemOf, send, withPassword, withToken, type Send } from '../../support/client.ts'
 import { countRows, pushImage } from '../../support/content.ts'
 import { events } from '../../support/events.ts'
-import { anOrganization, aRepository, aUser, sendJson } from '../../support/grantees.ts'
+import { anOrganization, aRepository, aUser, sendJson } from '../../support/people.ts'
 
 const path = '/api/v0/api_tokens'
 const never = '0001-01-01T00:00:00Z'
@@ -60,6 +60,7 @@ describe('an access token', () => {
       isActive: true,
       lastUsed: never,
       createdAt: expect.stringMatching(/^20/),
+      createdBy: 'alice',
       generatedBy: 'manual',
       creatorUa: 'curl/8',
     })
@@ -203,9 +204,22 @@ describe('an access token', () => {
     const shown = { objectType: 'token', repository: null, content: null }
     expect(await events()).toEqual([
       { ...shown, actor: 'root', type: 'CREATE', objectName: 'alice/ci' },
-      { ...shown, actor: 'alice', type: 'UPDATE', objectName: 'alice/build' },
+      { ...shown, actor: 'alice', type: 'UPDATE', objectName: 'alice/ci', content: { label: 'build' } },
       { ...shown, actor: 'root', type: 'DELETE', objectName: 'alice/build' },
     ])
+  })
+
+  it('that is changed to what it is already is no event', async () => {
+    const { at } = await made(alice, 'ci')
+    for (const change of [{ tokenLabel: 'ci' }, { isActive: true }, { tokenLabel: ' ci ', isActive: true }]) {
+      expect((await sendJson(alice, 'PATCH', at, change)).status).toBe(200)
+    }
+    const changes = async () => (await events("type = 'UPDATE'")).map(({ content }) => content)
+    expect(await changes()).toEqual([])
+    await sendJson(alice, 'PATCH', at, { isActive: false })
+    await sendJson(alice, 'PATCH', at, { isActive: false })
+    await sendJson(alice, 'PATCH', at, { tokenLabel: 'build', isActive: true })
+    expect(await changes()).toEqual([{ isActive: false }, { label: 'build', isActive: true }])
   })
 
   for (const label of ['', '  ', 'x'.repeat(101), 3, undefined, null]) {
@@ -226,6 +240,8 @@ describe('the tokens of an account', () => {
   it('are made and listed by the user and by administrators', async () => {
     await made(alice, 'by alice')
     await made(root, 'by root', '?username=alice')
+    const listed = await (await alice('GET', `${path}?pageSize=100`)).json<object[]>()
+    expect(listed).toContainEqual(expect.objectContaining({ tokenLabel: 'by root', createdBy: 'root' }))
     await made(alice, 'by name', '?username=alice')
     expect((await labelsOf(alice)).sort()).toEqual(['by alice', 'by name', 'by root'])
     expect(await labelsOf(root, '&username=alice')).toEqual(await labelsOf(alice))

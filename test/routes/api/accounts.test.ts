@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { problemOf, send, type Send } from '../../support/client.ts'
 import { anImage, countRows, digestOf, json, pushBlob, pushImage, putManifest } from '../../support/content.ts'
 import { events } from '../../support/events.ts'
-import { aLogin, anOrganization, aRepository, aUser, sendJson } from '../../support/grantees.ts'
+import { aLogin, anOrganization, aRepository, aUser, sendJson } from '../../support/people.ts'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
 
 let root: Send, alice: Send, bob: Send

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { AccountRecord } from '../../../src/db/accounts.ts'
 import { header, problemOf, send, withPassword, type Send } from '../../support/client.ts'
-import { anAccount } from '../../support/content.ts'
+import { anAccount } from '../../support/people.ts'
 
 interface ShownEvent {
   id: string

@@ -2,9 +2,9 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { findRepositories } from '../../../src/registry/search.ts'
 import { parseAccountName } from '../../../src/names.ts'
-import { namespaces, problemOf, send, withPassword, type Send } from '../../support/client.ts'
-import { anAccount } from '../../support/content.ts'
-import { rowsReadBy } from '../../support/rows-read.ts'
+import { problemOf, send, withPassword, type Send } from '../../support/client.ts'
+import { rowsReadBy } from '../../support/counting.ts'
+import { anAccount, namespaces } from '../../support/people.ts'
 
 const alice = withPassword('alice', 'password of alice')
 

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
-import { clientOf, header, problemOf, send, type Send } from '../../support/client.ts'
+import { header, problemOf, send, type Send } from '../../support/client.ts'
 import {
   bytesOf,
   contentOf,
@@ -15,7 +15,7 @@ import {
   type Descriptor,
 } from '../../support/content.ts'
 import { events } from '../../support/events.ts'
-import { anOrganization, aUser } from '../../support/grantees.ts'
+import { anOrganization, aUser, clientOf } from '../../support/people.ts'
 
 const repository = 'acme/app'
 const manifestsAt = `/api/v0/repositories/${repository}/manifests`
@@ -184,6 +184,7 @@ describe('the deletion of a manifest', () => {
     expect((await owner('DELETE', `${manifestsAt}/other`)).status).toBe(204)
     expect([await countRows('manifests'), await countRows('tags')]).toEqual([1, 0])
     expect(await events("type = 'DELETE'")).toMatchObject([
+      { actor: 'owner', objectType: 'tag', objectName: 'latest' },
       { actor: 'owner', objectType: 'manifest', objectName: digest },
       { actor: 'owner', objectType: 'tag', objectName: 'other' },
     ])

@@ -1,16 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
 import { header, problemOf, send, tokenFor, withPassword, withToken, type Send } from '../../support/client.ts'
-import {
-  anAccount,
-  anImage,
-  contentOf,
-  countRows,
-  digestOf,
-  pushBlob,
-  pushImage,
-  putManifest,
-} from '../../support/content.ts'
+import { anImage, contentOf, countRows, digestOf, pushBlob, pushImage, putManifest } from '../../support/content.ts'
+import { anAccount, clientOf } from '../../support/people.ts'
 
 const path = '/api/v0/meta/settings'
 const json = { 'content-type': 'application/json' }
@@ -49,8 +41,14 @@ describe('settings', () => {
       expect(code).toBe('INVALID_SETTINGS')
       expect(message).toContain(name)
     }
-    expect((await post(root, [])).status).toBe(400)
+    for (const body of [[], 'text', null]) {
+      const response = await post(root, body)
+      expect([response.status, (await problemOf(response)).code]).toEqual([400, 'INVALID_SETTINGS'])
+    }
+    const noJson = await root('POST', path, { headers: json, body: '{' })
+    expect([noJson.status, (await problemOf(noJson)).code]).toEqual([400, 'INVALID_JSON'])
     expect(await countRows('settings')).toBe(0)
+    expect(await countRows('events', "object_type = 'settings'")).toBe(0)
   })
 
   it('are closed to everybody else', async () => {
@@ -205,7 +203,8 @@ describe('a registry that is read-only', () => {
     expect((await alice('DELETE', `${api}/app`)).status).toBe(204)
   })
 
-  it('makes accounts and access tokens', async () => {
+  it('makes accounts and access tokens, and changes who has access', async () => {
+    await pushImage(await clientOf('acme/app'), 'acme/app', 'latest')
     await set({ readOnlyRegistry: true })
     const made = await root('POST', '/enzi/v0/accounts', {
       headers: json,
@@ -215,5 +214,13 @@ describe('a registry that is read-only', () => {
     const carol = withPassword('carol', 'password of carol')
     const token = await carol('POST', '/api/v0/api_tokens', { headers: json, body: '{"tokenLabel":"laptop"}' })
     expect(token.status).toBe(200)
+    const team = await root('POST', '/enzi/v0/accounts/acme/teams', { headers: json, body: '{"name":"developers"}' })
+    expect(team.status).toBe(201)
+    const given = { headers: json, body: '{"accessLevel":"read-only"}' }
+    const at = '/api/v0/repositories/acme/app/teamAccess/developers'
+    expect((await root('PUT', at, given)).status).toBe(200)
+    expect((await root('DELETE', at)).status).toBe(204)
+    const whole = '/api/v0/repositoryNamespaces/acme/teamAccess/developers'
+    expect((await root('PUT', whole, given)).status).toBe(200)
   })
 })

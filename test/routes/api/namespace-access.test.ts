@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { problemOf, send, type Send } from '../../support/client.ts'
 import { countRows } from '../../support/content.ts'
 import { events } from '../../support/events.ts'
-import { anOrganization, aRepository, aUser, sendJson } from '../../support/grantees.ts'
+import { anOrganization, aRepository, aUser, sendJson } from '../../support/people.ts'
 
 const path = '/api/v0/repositoryNamespaces/acme/teamAccess'
 const to = (client: Send, team: string, accessLevel: string, at = path): Promise<Response> =>

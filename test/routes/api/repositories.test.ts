@@ -2,10 +2,10 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { rankOf, type AccessLevel } from '../../../src/levels.ts'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
-import { clientOf, header, problemOf, send, type Send } from '../../support/client.ts'
+import { header, problemOf, send, type Send } from '../../support/client.ts'
 import { anImage, countRows, digestOf, json, pushImage, putManifest } from '../../support/content.ts'
 import { events } from '../../support/events.ts'
-import { anOrganization, aRepository, aUser, sendJson } from '../../support/grantees.ts'
+import { anOrganization, aRepository, aUser, clientOf, sendJson } from '../../support/people.ts'
 
 interface Repository {
   id: string

@@ -1,9 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
-import { clientOf, header, problemOf, send, type Send } from '../../support/client.ts'
+import { header, problemOf, send, type Send } from '../../support/client.ts'
 import {
-  anAccount,
   anImage,
   countRows,
   digestOf,
@@ -15,7 +14,7 @@ import {
 } from '../../support/content.ts'
 import { countingClient } from '../../support/counting.ts'
 import { events } from '../../support/events.ts'
-import { aRepository, anOrganization, aUser } from '../../support/grantees.ts'
+import { anAccount, anOrganization, aRepository, aUser, clientOf } from '../../support/people.ts'
 
 const repository = 'acme/tools/app'
 const at = (name: string): string =>

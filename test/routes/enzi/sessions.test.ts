@@ -2,8 +2,8 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { makeOpaqueToken } from '../../../src/auth/opaque-token.ts'
 import { header, problemOf, send, withPassword } from '../../support/client.ts'
-import { anAccount, countRows } from '../../support/content.ts'
-import { anOrganization, asking } from '../../support/people.ts'
+import { countRows } from '../../support/content.ts'
+import { anAccount, anOrganization, asking } from '../../support/people.ts'
 
 const password = 'password of alice'
 let id: string

@@ -113,6 +113,13 @@ describe('a member of a team', () => {
     expect(await countRows('events', `object_type = 'member'`)).toBe(0)
   })
 
+  it('who administers it is not removed by another administrator of the team, which would be a demotion', async () => {
+    await owner.ask('PUT', `${path}/developer`, { isAdmin: true })
+    expect((await lead.ask('DELETE', `${path}/developer`)).status).toBe(403)
+    expect(await countRows('team_members', 'is_admin = 1')).toBe(2)
+    expect((await lead.ask('DELETE', `${path}/lead`)).status).toBe(204)
+  })
+
   it('is removed by owners and administrators of the team, and stays in the organisation', async () => {
     expect((await lead.ask('DELETE', `${path}/developer`)).status).toBe(204)
     expect((await lead.ask('DELETE', `${path}/developer`)).status).toBe(404)

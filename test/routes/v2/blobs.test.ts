@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { clientOf, header, problemOf, send } from '../../support/client.ts'
+import { header, problemOf, send } from '../../support/client.ts'
 import { anImage, contentOf, countRows, digestOf, pushBlob, pushImage } from '../../support/content.ts'
+import { clientOf } from '../../support/people.ts'
 
 const repository = 'alice/app'
 const content = contentOf(10_000)

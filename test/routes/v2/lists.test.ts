@@ -3,9 +3,8 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { app } from '../../../src/app.ts'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
-import { clientOf, header, problemOf, tokenFor, withPassword, withToken, type Send } from '../../support/client.ts'
+import { header, problemOf, tokenFor, withPassword, withToken, type Send } from '../../support/client.ts'
 import {
-  anAccount,
   anImage,
   contentOf,
   digestOf,
@@ -16,6 +15,7 @@ import {
   type Bytes,
 } from '../../support/content.ts'
 import { countingClient } from '../../support/counting.ts'
+import { anAccount, clientOf } from '../../support/people.ts'
 
 const repository = 'alice/app'
 
@@ -136,7 +136,7 @@ describe('the catalog', () => {
     await withRepositories()
     await env.DB.prepare(
       `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
-       INSERT INTO repositories (name, created_at) SELECT 'x' || i || '/app', 0 FROM n`,
+       INSERT INTO repositories (name, namespace, created_at) SELECT 'bob/x' || i, 'bob', 0 FROM n`,
     ).run()
     const token = await tokenFor('alice', [{ type: 'registry', name: 'catalog', actions: ['*'] }])
     const { client, counted } = countingClient(token)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
-import { clientOf, header, problemOf, type Send } from '../../support/client.ts'
+import { header, problemOf, type Send } from '../../support/client.ts'
 import {
   anImage,
   bytesOf,
@@ -14,6 +14,7 @@ import {
   segmentKeys,
   type Bytes,
 } from '../../support/content.ts'
+import { clientOf } from '../../support/people.ts'
 
 const repository = 'alice/app'
 const path = (reference: string) => `/v2/${repository}/manifests/${reference}`

@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { clientOf, problemOf, type Send } from '../../support/client.ts'
+import { problemOf, type Send } from '../../support/client.ts'
 import { anImage, countRows, pushImage, putManifest } from '../../support/content.ts'
+import { clientOf } from '../../support/people.ts'
 import { events } from '../../support/events.ts'
 
 const repository = 'alice/app'

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { app } from '../../../src/app.ts'
-import { clientOf, header, origin, problemOf, tokenFor, type Send } from '../../support/client.ts'
+import { header, origin, problemOf, tokenFor, type Send } from '../../support/client.ts'
 import { bytesOf, contentOf, countRows, digestOf, segmentKeys, streamOf, type Bytes } from '../../support/content.ts'
+import { clientOf } from '../../support/people.ts'
 
 const repository = 'alice/app'
 const uploads = `/v2/${repository}/blobs/uploads/`

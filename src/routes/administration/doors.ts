@@ -5,16 +5,29 @@
  */
 import {
   isAllowed,
+  isOpen,
   levelOn,
-  levelOnNamespace,
-  mayInOrganization,
+  mayInNamespace,
   type Account,
-  type OrganizationOperation,
+  type ClosedOperation,
+  type NamespaceOperation,
+  type OpenOperation,
   type RepositoryOperation,
 } from '../../auth/access.ts'
-import { findOrganization, type OrganizationRecord, type TeamRecord } from '../../db/organizations.ts'
+import {
+  mayInOrganization,
+  mayWithMember,
+  type MemberOperation,
+  type OrganizationOperation,
+} from '../../auth/organization-access.ts'
+import {
+  findOrganization,
+  type OrganizationRecord,
+  type OrganizationStanding,
+  type TeamRecord,
+} from '../../db/organizations.ts'
 import { findNamespaceStanding, findStanding } from '../../db/standings.ts'
-import { RegistryError } from '../../errors.ts'
+import { denied, RegistryError } from '../../errors.ts'
 import type { Level } from '../../levels.ts'
 import { parseRepositoryName, type AccountName, type RepositoryName, type TeamName } from '../../names.ts'
 import type { AppContext } from '../context.ts'
@@ -41,18 +54,31 @@ const wordsFor: Record<RepositoryOperation, string> = {
   'delete-repository': 'delete',
 }
 
-/** What somebody may see without a login, where it is public. */
-const isOpen = (operation: RepositoryOperation): boolean => operation === 'view' || operation === 'pull'
+export interface RepositoryPath {
+  readonly namespace: string
+  readonly reponame: string
+}
 
 /**
  * @param path the parameters of the route
+ * @returns the repository with who is calling, who has logged in unless the operation is an open one
  * @throws RegistryError `unauthorized`, `name-unknown` or `denied`
  */
 export async function requireRepository(
   c: AppContext,
-  path: { readonly namespace: string; readonly reponame: string },
+  path: RepositoryPath,
+  operation: ClosedOperation,
+): Promise<SeenRepository & { readonly account: Account }>
+export async function requireRepository(
+  c: AppContext,
+  path: RepositoryPath,
+  operation: OpenOperation,
+): Promise<SeenRepository>
+export async function requireRepository(
+  c: AppContext,
+  path: RepositoryPath,
   operation: RepositoryOperation,
-): Promise<SeenRepository> {
+): Promise<SeenRepository & { readonly account: Account | undefined }> {
   const name = parseRepositoryName(`${path.namespace}/${path.reponame}`)
   const account = isOpen(operation) ? accountOf(c) : requireAccount(c)
   const standing = await findStanding(c.get('stores').db, account?.id, name)
@@ -60,33 +86,46 @@ export async function requireRepository(
   if (standing.repository === undefined || level === 'none') {
     throw new RegistryError({ kind: 'name-unknown', repository: name })
   }
-  if (!isAllowed(level, operation)) throw denied(account, `${wordsFor[operation]} ${name}`)
-  return { id: standing.repository.id, name, level }
+  if (!isAllowed(level, operation)) throw denied(whoOf(account), `${wordsFor[operation]} ${name}`)
+  return { id: standing.repository.id, name, level, account }
+}
+
+const whoOf = (account: Account | undefined): string => account?.name ?? 'somebody without a login'
+
+const namespaceWordsFor: Record<NamespaceOperation, string> = {
+  view: 'see',
+  'create-repository': 'make repositories in',
+  'see-access': 'see which teams have access to all of',
+  'manage-access': 'change which teams have access to all of',
+  empty: 'delete all repositories of',
 }
 
 /**
- * For what only administrators of a namespace may do: its user, the owners of its organisation, and members of a team
- * with `admin` on it.
- *
+ * @returns who is calling
  * @throws RegistryError `unauthorized`, `account-unknown` or `denied`
  */
-export async function requireNamespaceAdmin(c: AppContext, namespace: AccountName, what: string): Promise<Account> {
+export async function requireNamespace(
+  c: AppContext,
+  namespace: AccountName,
+  operation: NamespaceOperation,
+): Promise<Account> {
   const account = requireAccount(c)
   const standing = await findNamespaceStanding(c.get('stores').db, account.id, namespace)
-  const level = levelOnNamespace(account, standing)
-  if (standing.kind === undefined || (level === 'none' && !standing.isMember)) {
-    throw new RegistryError({ kind: 'account-unknown', name: namespace })
+  if (!mayInNamespace(account, standing, 'view')) throw new RegistryError({ kind: 'account-unknown', name: namespace })
+  if (!mayInNamespace(account, standing, operation)) {
+    throw denied(account.name, `${namespaceWordsFor[operation]} ${namespace}`)
   }
-  if (level !== 'admin') throw denied(account, what)
   return account
 }
 
 export interface SeenOrganization {
   readonly account: Account
   readonly organization: OrganizationRecord
-  /** The account may change the whole organisation. */
-  readonly managesOrganization: boolean
+  /** How the account stands to it. */
+  readonly standing: OrganizationStanding
 }
+
+type Decision = (account: Account, standing: OrganizationStanding) => boolean
 
 /**
  * @param what for the sentence of a refusal: "add members to acme"
@@ -98,7 +137,21 @@ export async function requireOrganization(
   operation: OrganizationOperation,
   what: string,
 ): Promise<SeenOrganization> {
-  const { team: _, ...seen } = await openOrganization(c, name, undefined, operation, what)
+  const may: Decision = (account, standing) => mayInOrganization(account, standing, operation)
+  const { team: _, ...seen } = await openOrganization(c, name, undefined, may, what)
+  return seen
+}
+
+/** As `requireOrganization`, for what is done with a member of it, who need not be one. */
+export async function requireMember(
+  c: AppContext,
+  name: AccountName,
+  member: AccountName,
+  operation: MemberOperation,
+  what: string,
+): Promise<SeenOrganization> {
+  const may: Decision = (account, standing) => mayWithMember(account, standing, member, operation)
+  const { team: _, ...seen } = await openOrganization(c, name, undefined, may, what)
   return seen
 }
 
@@ -110,7 +163,8 @@ export async function requireTeam(
   operation: OrganizationOperation,
   what: string,
 ): Promise<SeenOrganization & { readonly team: TeamRecord }> {
-  const opened = await openOrganization(c, name, team, operation, what)
+  const may: Decision = (account, standing) => mayInOrganization(account, standing, operation)
+  const opened = await openOrganization(c, name, team, may, what)
   if (opened.team === undefined) throw new RegistryError({ kind: 'team-unknown', organization: name, name: team })
   return { ...opened, team: opened.team }
 }
@@ -119,20 +173,16 @@ async function openOrganization(
   c: AppContext,
   name: AccountName,
   team: TeamName | undefined,
-  operation: OrganizationOperation,
+  may: Decision,
   what: string,
 ): Promise<SeenOrganization & { readonly team: TeamRecord | undefined }> {
   const account = requireAccount(c)
   const facts = await findOrganization(c.get('stores').db, account.id, name, team)
-  const isSelf = facts?.organization.id === account.id
-  if (facts === undefined || !(isSelf || mayInOrganization(account, facts, 'view'))) {
+  if (facts === undefined || !mayInOrganization(account, facts.standing, 'know')) {
     throw new RegistryError({ kind: 'account-unknown', name })
   }
-  if (!facts.organization.isOrganization) throw new RegistryError({ kind: 'not-an-organization', name })
-  if (!mayInOrganization(account, facts, operation)) throw denied(account, what)
-  const managesOrganization = mayInOrganization(account, facts, 'manage')
-  return { account, organization: facts.organization, team: facts.team, managesOrganization }
+  const { organization, standing } = facts
+  if (!organization.isOrganization) throw new RegistryError({ kind: 'not-an-organization', name })
+  if (!may(account, standing)) throw denied(account.name, what)
+  return { account, organization, standing, team: facts.team }
 }
-
-const denied = (account: Account | undefined, what: string): RegistryError =>
-  new RegistryError({ kind: 'denied', who: account?.name ?? 'somebody without a login', what, scope: undefined })

@@ -1,20 +1,38 @@
 /** Schemas that many routes share, in DTR's field names; each is validation and documentation at once. */
 import { z } from '@hono/zod-openapi'
 import { accessLevels } from '../../levels.ts'
-import { isAccountName, isTeamName } from '../../names.ts'
+import {
+  accountPattern,
+  isAccountName,
+  isTeamName,
+  longestAccountName,
+  longestTeamName,
+  teamPattern,
+} from '../../names.ts'
 
-export const accountNameText = z.string().refine(isAccountName, {
-  error: 'use up to 100 lower-case letters and digits, separated by ".", "_" or "-"',
-})
+/** What the document says of a grammar that the refinement checks. */
+const grammarOf = (pattern: RegExp, maxLength: number) => ({ pattern: pattern.source, minLength: 1, maxLength })
+
+export const accountNameText = z
+  .string()
+  .refine(isAccountName, {
+    error: `use up to ${longestAccountName} lower-case letters and digits, separated by ".", "_" or "-"`,
+  })
+  .openapi(grammarOf(accountPattern, longestAccountName))
+
+export const teamNameText = z
+  .string()
+  .refine(isTeamName, { error: `use up to ${longestTeamName} letters and digits, separated by ".", "_" or "-"` })
+  .openapi(grammarOf(teamPattern, longestTeamName))
+
+/** Parameters whose account can only be a user. */
+const userParameters: ReadonlySet<string> = new Set(['username', 'membername'])
 
 /** A parameter of a path: the name of a user or an organisation. */
 export const accountParameter = (name: string) =>
-  accountNameText.openapi({ param: { name, in: 'path' }, example: 'acme' })
+  accountNameText.openapi({ param: { name, in: 'path' }, example: userParameters.has(name) ? 'alice' : 'acme' })
 
-export const teamParameter = z
-  .string()
-  .refine(isTeamName, { error: 'use up to 100 letters and digits, separated by ".", "_" or "-"' })
-  .openapi({ param: { name: 'teamname', in: 'path' }, example: 'developers' })
+export const teamParameter = teamNameText.openapi({ param: { name: 'teamname', in: 'path' }, example: 'developers' })
 
 /** The parameters of a path that names a repository; deeper names are one parameter, with `/` written `%2F`. */
 export const repositoryParameters = z.object({
@@ -25,6 +43,13 @@ export const repositoryParameters = z.object({
     .max(255)
     .openapi({ param: { name: 'reponame', in: 'path' }, example: 'backend' }),
 })
+
+/** A parameter of a query that is on or off. */
+export const switchQuery = (name: string, usual: 'true' | 'false', description?: string) =>
+  z
+    .enum(['true', 'false'])
+    .default(usual)
+    .openapi({ param: { name, in: 'query' }, ...(description === undefined ? {} : { description }) })
 
 export const accessLevel = z.enum(accessLevels).openapi('AccessLevel')
 
@@ -54,12 +79,15 @@ export const bodyOf = <Schema extends z.ZodType>(schema: Schema) => ({
 
 const reasons = {
   400: 'the request is not valid',
-  401: 'log in first',
+  401: 'log in first, with credentials that are good',
   403: 'you may see it, but not do this',
   404: 'there is none that you may see',
   405: 'the registry is read-only',
+  406: 'the answer can only be JSON',
   409: 'something stands against it',
+  415: 'the body must be JSON',
   429: 'wait for as long as Retry-After says',
+  500: 'the registry failed to answer',
 } as const
 
 /** The answers of a route that refuses: `...refusals(401, 404)`. */

@@ -5,16 +5,23 @@
  */
 import { z } from '@hono/zod-openapi'
 import type { AppContext } from '../context.ts'
+import { switchQuery } from './schemas.ts'
 
 const defaultSize = 10
 export const largestSize = 100
 
-/** Larger pages are cut to the largest: a client goes on with the key that it is given. */
-const size = z.coerce
-  .number({ error: 'it must be a whole number, 1 or more' })
-  .int()
-  .min(1)
-  .transform((wanted) => Math.min(wanted, largestSize))
+/**
+ * A parameter that says how much is wanted. More than the largest is cut to it, since a client goes on with the key that
+ * it is given; the document tells the largest.
+ */
+export const sizeQuery = (name: string, usual: number, largest = largestSize) =>
+  z.coerce
+    .number({ error: 'it must be a whole number, 1 or more' })
+    .int()
+    .min(1)
+    .transform((wanted) => Math.min(wanted, largest))
+    .default(usual)
+    .openapi({ param: { name, in: 'query' }, maximum: largest, description: `more is taken as ${largest}` })
 
 export const pageQuery = {
   pageStart: z
@@ -22,13 +29,8 @@ export const pageQuery = {
     .max(300)
     .default('')
     .openapi({ param: { name: 'pageStart', in: 'query' }, description: 'X-Next-Page-Start of the page before' }),
-  pageSize: size
-    .default(defaultSize)
-    .openapi({ param: { name: 'pageSize', in: 'query' }, type: 'integer', example: defaultSize }),
-  count: z
-    .enum(['true', 'false'])
-    .default('false')
-    .openapi({ param: { name: 'count', in: 'query' }, description: 'asks for X-Resource-Count' }),
+  pageSize: sizeQuery('pageSize', defaultSize),
+  count: switchQuery('count', 'false', 'asks for X-Resource-Count'),
 }
 
 export const startQuery = {
@@ -37,9 +39,7 @@ export const startQuery = {
     .max(300)
     .default('')
     .openapi({ param: { name: 'start', in: 'query' } }),
-  limit: size
-    .default(defaultSize)
-    .openapi({ param: { name: 'limit', in: 'query' }, type: 'integer', example: defaultSize }),
+  limit: sizeQuery('limit', defaultSize),
 }
 
 /** What stands in the headers of a page. */

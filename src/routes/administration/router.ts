@@ -4,9 +4,10 @@
  */
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
-import type { Account } from '../../auth/access.ts'
-import { RegistryError } from '../../errors.ts'
+import { mayInRegistry, type Account } from '../../auth/access.ts'
+import { denied, RegistryError, type ParameterPlace } from '../../errors.ts'
 import type { AppContext, AppEnv } from '../context.ts'
+import { isOpenDoor } from './open-doors.ts'
 
 /** A router whose routes are refused in our words when a parameter or a body is not as their schema says. */
 export function apiRouter(): OpenAPIHono<AppEnv> {
@@ -15,15 +16,21 @@ export function apiRouter(): OpenAPIHono<AppEnv> {
     defaultHook(result) {
       if (result.success) return
       const [issue] = result.error.issues
-      const place = issue?.path.join('.') ?? ''
+      const name = issue?.path.join('.') ?? ''
       const why = issue?.message ?? 'it is not as the documentation says'
       throw new RegistryError(
         result.target === 'json'
-          ? { kind: 'body-invalid', why: `${place === '' ? 'it' : place}: ${why} (see /apidocs)` }
-          : { kind: 'parameter-invalid', parameter: place, why },
+          ? { kind: 'body-invalid', why: `${name === '' ? 'it' : name}: ${why} (see /apidocs)` }
+          : { kind: 'parameter-invalid', place: placeOf(result.target), parameter: name, why },
       )
     },
   })
+}
+
+/** @param target what Hono calls it */
+function placeOf(target: string): ParameterPlace {
+  if (target === 'param') return 'path'
+  return target === 'header' ? 'header' : 'query'
 }
 
 const longestBody = 64 * 1024
@@ -57,6 +64,14 @@ const acceptsJson = (accept: string | undefined): boolean =>
   accept.trim() === '' ||
   accept.split(',').some((type) => ['*/*', 'application/*', 'application/json'].includes(mediaTypeOf(type)))
 
+/** Refuses those who have not logged in, whatever else may be wrong with their request, but at doors for everybody. */
+export function withLogin(): MiddlewareHandler<AppEnv> {
+  return async function requireLogin(c, next) {
+    if (!isOpenDoor(c.req.method, c.req.path)) requireAccount(c)
+    await next()
+  }
+}
+
 /** The account of somebody who has logged in. @throws RegistryError `unauthorized` */
 export function requireAccount(c: AppContext): Account {
   const account = accountOf(c)
@@ -79,6 +94,6 @@ export function accountOf(c: AppContext): Account | undefined {
 /** @throws RegistryError `unauthorized` or `denied` for everybody but a system administrator */
 export function requireAdministrator(c: AppContext, what: string): Account {
   const account = requireAccount(c)
-  if (!account.isAdmin) throw new RegistryError({ kind: 'denied', who: account.name, what, scope: undefined })
+  if (!mayInRegistry(account, 'administer')) throw denied(account.name, what)
   return account
 }

@@ -1,0 +1,50 @@
+/**
+ * Who may do what with the account of a user or an organisation: pure functions from how somebody stands to it, as
+ * `access.ts` has them for repositories.
+ */
+import type { AccountStanding } from '../db/account-details.ts'
+import type { AccountChanges } from '../db/accounts.ts'
+import type { AccountName } from '../names.ts'
+import { mayInRegistry, type Account } from './access.ts'
+
+export type AccountOperation =
+  | 'view'
+  /** Change what it is called by people, not its name. */
+  | 'describe'
+  | 'see-organizations'
+  | 'change-password'
+  /** Change the password without proving that one has it. */
+  | 'reset-password'
+  /** Activate, deactivate, promote and demote. */
+  | 'change-status'
+  | 'delete'
+
+export function mayWithAccount(viewer: Account, standing: AccountStanding, operation: AccountOperation): boolean {
+  // Whoever holds an access token of an administrator must not make it the password.
+  if (operation === 'reset-password' && standing.isSelf) return false
+  if (mayInRegistry(viewer, 'administer')) return true
+  switch (operation) {
+    case 'view':
+      return standing.isSelf || standing.isMember || standing.isOwnerOfTheirs
+    case 'describe':
+      return standing.isSelf || standing.isOwner
+    case 'see-organizations':
+    case 'change-password':
+      return standing.isSelf
+    case 'reset-password':
+    case 'change-status':
+    case 'delete':
+      return false
+  }
+}
+
+/** What a change of an account amounts to. */
+export const operationFor = ({ isActive, isAdmin }: AccountChanges): 'change-status' | 'describe' =>
+  isActive !== undefined || isAdmin !== undefined ? 'change-status' : 'describe'
+
+/**
+ * Whether somebody may act for a user: list and make access tokens, and ask what the user may do. It takes no look at
+ * the user, so that for everybody else there is none.
+ */
+export const mayActFor = (viewer: Account, user: AccountName): boolean =>
+  viewer.name === user || mayInRegistry(viewer, 'administer')

@@ -1,0 +1,73 @@
+/**
+ * Who may do what in an organisation: pure functions from how an account stands to it, as `access.ts` has them for
+ * repositories.
+ */
+import type { OrganizationStanding } from '../db/organizations.ts'
+import type { AccountName } from '../names.ts'
+import type { Account } from './access.ts'
+
+export type OrganizationOperation =
+  /** Learn that somebody has the name, which may also be a user's: that of whoever asks. */
+  | 'know'
+  /** Its members and its teams. */
+  | 'view'
+  /** Who is in a team, and what that was given. */
+  | 'view-team'
+  /** Add members of the organisation to a team, and remove them. */
+  | 'manage-team-members'
+  /** Add users to a team who are not in the organisation, and so join it. */
+  | 'add-outsiders'
+  /** Say who administers a team. */
+  | 'appoint-team-admins'
+  /** Members, teams and what the teams may do. */
+  | 'manage'
+
+export function mayInOrganization(
+  account: Account | undefined,
+  standing: OrganizationStanding,
+  operation: OrganizationOperation,
+): boolean {
+  if (account === undefined) return false
+  if (account.isAdmin || standing.isOwner) return true
+  switch (operation) {
+    case 'know':
+      return standing.isMember || standing.isSelf
+    case 'view':
+      return standing.isMember
+    case 'view-team':
+      return standing.isTeamMember
+    case 'manage-team-members':
+      return standing.isTeamAdmin
+    case 'add-outsiders':
+    case 'appoint-team-admins':
+    case 'manage':
+      return false
+  }
+}
+
+/** What is done with one member of an organisation. */
+export type MemberOperation =
+  | 'view'
+  /** Add a user, and say whether a member is an owner. */
+  | 'put'
+  | 'see-teams'
+  | 'remove'
+
+/** @param member the name of the member, which may be that of whoever asks */
+export function mayWithMember(
+  account: Account | undefined,
+  standing: OrganizationStanding,
+  member: AccountName,
+  operation: MemberOperation,
+): boolean {
+  switch (operation) {
+    case 'view':
+      return mayInOrganization(account, standing, 'view')
+    case 'see-teams':
+    case 'remove':
+      // Who is in a team is for its members to see, and for those who manage it; and everybody may leave.
+      return mayInOrganization(account, standing, account?.name === member ? 'view' : 'manage')
+    case 'put':
+      return mayInOrganization(account, standing, 'manage')
+  }
+}

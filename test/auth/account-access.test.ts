@@ -1,0 +1,68 @@
+/** Who may do what with an account: every principal × operation. */
+import { describe, expect, it } from 'vitest'
+import type { Account } from '../../src/auth/access.ts'
+import { mayActFor, mayWithAccount, operationFor, type AccountOperation } from '../../src/auth/account-access.ts'
+import type { AccountStanding } from '../../src/db/account-details.ts'
+import { parseAccountName } from '../../src/names.ts'
+
+const somebody = (isAdmin: boolean): Account => ({ id: '1', name: parseAccountName('alice'), isAdmin })
+const none: AccountStanding = { isSelf: false, isMember: false, isOwner: false, isOwnerOfTheirs: false }
+
+const principals = {
+  'a stranger': { viewer: somebody(false), standing: none },
+  'a member of the organisation': { viewer: somebody(false), standing: { ...none, isMember: true } },
+  'an owner of the organisation': { viewer: somebody(false), standing: { ...none, isMember: true, isOwner: true } },
+  'an owner of an organisation of theirs': { viewer: somebody(false), standing: { ...none, isOwnerOfTheirs: true } },
+  'the user': { viewer: somebody(false), standing: { ...none, isSelf: true } },
+  'a system administrator': { viewer: somebody(true), standing: none },
+} satisfies Record<string, { viewer: Account; standing: AccountStanding }>
+
+type Who = keyof typeof principals
+const everyWho = Object.keys(principals) as Who[]
+
+const table: Record<AccountOperation, readonly Who[]> = {
+  view: everyWho.filter((who) => who !== 'a stranger'),
+  describe: ['an owner of the organisation', 'the user', 'a system administrator'],
+  'see-organizations': ['the user', 'a system administrator'],
+  'change-password': ['the user', 'a system administrator'],
+  'reset-password': ['a system administrator'],
+  'change-status': ['a system administrator'],
+  delete: ['a system administrator'],
+}
+
+describe('with an account', () => {
+  for (const [operation, allowed] of Object.entries(table) as [AccountOperation, readonly Who[]][]) {
+    for (const who of everyWho) {
+      it(`${who} ${allowed.includes(who) ? 'may' : 'may not'} ${operation}`, () => {
+        const { viewer, standing } = principals[who]
+        expect(mayWithAccount(viewer, standing, operation)).toBe(allowed.includes(who))
+      })
+    }
+  }
+})
+
+it('an administrator resets the passwords of others, and proves to have their own', () => {
+  const self = { ...none, isSelf: true }
+  expect(mayWithAccount(somebody(true), self, 'reset-password')).toBe(false)
+  expect(mayWithAccount(somebody(true), self, 'change-password')).toBe(true)
+})
+
+describe('a change of an account', () => {
+  it('is one of its status as soon as it says whether somebody is active or an administrator', () => {
+    expect(operationFor({})).toBe('describe')
+    expect(operationFor({ fullName: 'Alice' })).toBe('describe')
+    for (const is of [true, false]) {
+      expect(operationFor({ isActive: is })).toBe('change-status')
+      expect(operationFor({ fullName: 'Alice', isAdmin: is })).toBe('change-status')
+    }
+  })
+})
+
+describe('for a user', () => {
+  it('only the user and a system administrator may act', () => {
+    const [alice, bob] = [parseAccountName('alice'), parseAccountName('bob')]
+    expect(mayActFor(somebody(false), alice)).toBe(true)
+    expect(mayActFor(somebody(false), bob)).toBe(false)
+    expect(mayActFor(somebody(true), bob)).toBe(true)
+  })
+})
