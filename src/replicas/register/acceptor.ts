@@ -1,0 +1,81 @@
+/**
+ * The acceptor of CASPaxos (Rystsov 2018, "CASPaxos: Replicated State Machines without logs"), as pure functions of its
+ * state. Whoever runs them makes the new state durable _before_ the reply leaves: a promise that a restart forgets is
+ * none, and the register would decide twice.
+ */
+import { compareBallots, foundingBallot, type Ballot } from './ballot.ts'
+import type { ClusterState } from './cluster-state.ts'
+import type { Accept, Accepted, Message, Prepare, Reply } from './messages.ts'
+import { isVoter, type Configuration } from './quorum.ts'
+
+export interface AcceptorState {
+  readonly identity: { readonly replica: string; readonly epoch: number }
+  readonly promised: Ballot | undefined
+  readonly accepted: Accepted | undefined
+}
+
+export interface Outcome {
+  readonly state: AcceptorState
+  readonly reply: Reply
+}
+
+/** A replica that is no member yet. It enters the epoch of the first configuration that names it. */
+export function blankAcceptor(replica: string): AcceptorState {
+  return { identity: { replica, epoch: 0 }, promised: undefined, accepted: undefined }
+}
+
+/**
+ * A replica of a new cluster: all of its founders begin with the first version accepted, so that it is decided without
+ * a message. Only for a replica that has no state: one that forgets what it promised breaks the register.
+ */
+export function foundingAcceptor(replica: string, founding: ClusterState): AcceptorState {
+  return {
+    identity: { replica, epoch: founding.epoch },
+    promised: undefined,
+    accepted: { ballot: foundingBallot, value: founding },
+  }
+}
+
+export function handle(state: AcceptorState, message: Message): Outcome {
+  return message.kind === 'prepare' ? prepare(state, message) : accept(state, message)
+}
+
+/** CASPaxos prepare. A duplicate gets the same answer again. */
+export function prepare(state: AcceptorState, { ballot, configuration }: Prepare): Outcome {
+  const own = enter(state, configuration)
+  if (own === undefined) return { state, reply: otherEpoch(state) }
+  if (isOvertaken(own, ballot)) return { state, reply: { kind: 'overtaken', promised: own.promised } }
+  return { state: { ...own, promised: ballot }, reply: { kind: 'promised', accepted: own.accepted } }
+}
+
+/**
+ * CASPaxos accept. It promises its ballot as well: else a prepare of a lower ballot could be promised to afterwards,
+ * and the acceptor would go back in time.
+ */
+export function accept(state: AcceptorState, { ballot, value }: Accept): Outcome {
+  const own = enter(state, value)
+  if (own === undefined) return { state, reply: otherEpoch(state) }
+  if (isOvertaken(own, ballot)) return { state, reply: { kind: 'overtaken', promised: own.promised } }
+  return { state: { ...own, promised: ballot, accepted: { ballot, value } }, reply: { kind: 'accepted' } }
+}
+
+/** The same ballot is not overtaken: it is a duplicate, or the accept that follows its own prepare. */
+function isOvertaken(state: AcceptorState, ballot: Ballot): state is AcceptorState & { readonly promised: Ballot } {
+  return state.promised !== undefined && compareBallots(ballot, state.promised) < 0
+}
+
+/**
+ * The acceptor as it is in the epoch of a message, if it belongs there. Into a newer epoch it goes with nothing: what it
+ * promised and accepted before was to a cluster that an emergency repair ended. It goes only where a configuration names
+ * it, and never back.
+ */
+function enter(state: AcceptorState, configuration: Configuration): AcceptorState | undefined {
+  const { replica, epoch } = state.identity
+  if (configuration.epoch === epoch) return state
+  if (configuration.epoch < epoch || !isVoter(configuration, replica)) return undefined
+  return { identity: { replica, epoch: configuration.epoch }, promised: undefined, accepted: undefined }
+}
+
+function otherEpoch({ identity, accepted }: AcceptorState): Reply {
+  return { kind: 'other-epoch', epoch: identity.epoch, configuration: accepted?.value }
+}

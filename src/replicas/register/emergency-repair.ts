@@ -1,0 +1,55 @@
+/**
+ * The way out when a majority is lost for good: one surviving replica becomes the cluster, in a new epoch. What it had
+ * not yet learned is lost, which is why only an operator may ask for it. The others are evicted: their messages and
+ * those of proposers which still count on them name an older epoch.
+ */
+import type { AcceptorState } from './acceptor.ts'
+import { mostMembers, nextToken } from './cluster-state.ts'
+import { voters } from './quorum.ts'
+
+export type Repaired =
+  | { readonly kind: 'repaired'; readonly state: AcceptorState }
+  /** A replica that never was a member has nothing to carry over. */
+  | { readonly kind: 'nothing-accepted' }
+  /** It was removed before: repair from one that was not. */
+  | { readonly kind: 'not-a-member' }
+
+/**
+ * Made durable at once, as one write. The lock is released, as its holder may have been told so by nobody; the
+ * read-only switch keeps its position under a fresh token, which overrides a later one that the survivor missed.
+ */
+export function emergencyRepair(survivor: AcceptorState): Repaired {
+  const { identity, accepted } = survivor
+  if (accepted === undefined) return { kind: 'nothing-accepted' }
+  const { leaving: _, ...before } = accepted.value
+  const everybody = voters(accepted.value)
+  const place = everybody.findIndex(({ id }) => id === identity.replica)
+  const self = everybody[place]
+  if (self === undefined) return { kind: 'not-a-member' }
+  const epoch = epochAfter(before.epoch, place)
+  const token = nextToken({ epoch, lastToken: before.lastToken })
+  const value = {
+    ...before,
+    epoch,
+    version: before.version + 1,
+    madeBy: `emergency repair of ${identity.replica}`,
+    members: [self],
+    readOnly: { ...before.readOnly, token },
+    gcLock: null,
+    lastToken: token,
+  }
+  return {
+    kind: 'repaired',
+    state: { ...survivor, identity: { ...identity, epoch }, accepted: { ballot: accepted.ballot, value } },
+  }
+}
+
+/**
+ * The next epoch whose remainder is the place of the survivor: two operators who repair one cluster from two survivors
+ * at once begin two different epochs, and so never issue the same fencing token twice.
+ */
+function epochAfter(epoch: number, place: number): number {
+  const next = epoch + 1
+  const gap = (place - next) % mostMembers
+  return next + (gap < 0 ? gap + mostMembers : gap)
+}

@@ -1,0 +1,44 @@
+/**
+ * Who has to agree. Two quorums of one configuration always share a replica, and so do a quorum of before and one of
+ * after a change of one replica: that is all the safety of the register rests on.
+ */
+
+export interface Member {
+  /** 12 hexadecimal digits. */
+  readonly id: string
+  /** Where the replica runs: a location hint. */
+  readonly location: string
+}
+
+/** Who the replicas were at a version of the register. */
+export interface Configuration {
+  readonly epoch: number
+  readonly version: number
+  readonly members: readonly Member[]
+  /** The members of before, while a change of one replica is under way: the joint configuration. */
+  readonly leaving?: readonly Member[]
+}
+
+/** DTR's N/2 + 1. */
+export const majorityOf = (count: number): number => Math.floor(count / 2) + 1
+
+/** A majority of the members, and in a joint configuration also one of the members of before. */
+export function isQuorum({ members, leaving }: Configuration, agreeing: ReadonlySet<string>): boolean {
+  return hasMajority(members, agreeing) && (leaving === undefined || hasMajority(leaving, agreeing))
+}
+
+function hasMajority(members: readonly Member[], agreeing: ReadonlySet<string>): boolean {
+  let count = 0
+  for (const { id } of members) if (agreeing.has(id)) count++
+  return count >= majorityOf(members.length)
+}
+
+/** Everybody who has a say: in a joint configuration the members of before and of after, each once. */
+export function voters({ members, leaving = [] }: Configuration): Member[] {
+  return [...members, ...leaving.filter(({ id }) => members.every((member) => member.id !== id))]
+}
+
+export function isVoter({ members, leaving }: Configuration, replica: string): boolean {
+  const isReplica = ({ id }: Member): boolean => id === replica
+  return members.some(isReplica) || (leaving?.some(isReplica) ?? false)
+}
