@@ -119,6 +119,20 @@ export async function listMembers(
   { filter, start, limit }: MemberQuery,
 ): Promise<{ members: Member[]; total: number }> {
   const wanted = sql`members WHERE organization_id = ${organizationId} AND ${matchingMembers[filter]}`
+  return pageOfMembers(db, wanted, { start, limit })
+}
+
+/**
+ * A page of members, in the order of the users' ids.
+ *
+ * @param wanted what stands after FROM: a table of members with its condition
+ * @returns with their number, counted up to a bound
+ */
+export async function pageOfMembers(
+  db: Database,
+  wanted: SQL,
+  { start, limit }: { readonly start: string; readonly limit: number },
+): Promise<{ members: Member[]; total: number }> {
   const [page, count] = await runBatch<MemberRow & { total: number }>(db, [
     sql`
       SELECT ${accountColumns}, page.is_admin AS isMemberAdmin

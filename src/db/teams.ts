@@ -6,7 +6,14 @@ import type { Doing } from './accounts.ts'
 import { countOf, mostCountedInList } from './counts.ts'
 import { runBatch, type Database } from './database.ts'
 import { recordEvents } from './events.ts'
-import { memberOf, type Member, type MemberRow, type OrganizationRecord, type TeamRecord } from './organizations.ts'
+import {
+  memberOf,
+  pageOfMembers,
+  type Member,
+  type MemberRow,
+  type OrganizationRecord,
+  type TeamRecord,
+} from './organizations.ts'
 
 export interface TeamDetails extends TeamRecord {
   readonly organizationId: string
@@ -143,20 +150,12 @@ export async function listTeamsOf(
 }
 
 /** In the order of the users' ids. @returns with their number, counted up to a bound */
-export async function listTeamMembers(
+export function listTeamMembers(
   db: Database,
   teamId: string,
-  { start, limit }: { readonly start: string; readonly limit: number },
+  page: { readonly start: string; readonly limit: number },
 ): Promise<{ members: Member[]; total: number }> {
-  const wanted = sql`team_members WHERE team_id = ${teamId}`
-  const [page, count] = await runBatch<MemberRow & { total: number }>(db, [
-    sql`
-      SELECT ${accountColumns}, page.is_admin AS isMemberAdmin
-      FROM (SELECT * FROM ${wanted} AND user_id >= ${start} ORDER BY user_id LIMIT ${limit}) AS page
-      JOIN accounts AS account ON account.id = page.user_id ORDER BY page.user_id`,
-    sql`SELECT ${countOf(wanted)} AS total`,
-  ])
-  return { members: (page?.results ?? []).map(memberOf), total: count?.results[0]?.total ?? 0 }
+  return pageOfMembers(db, sql`team_members WHERE team_id = ${teamId}`, page)
 }
 
 const selectTeamMember = (teamId: string, name: AccountName): SQL => sql`
