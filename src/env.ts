@@ -8,6 +8,7 @@ export interface Env {
   readonly REGISTRY_SECRET_PREVIOUS?: string
   readonly BREAKWATER_ADMIN_PASSWORD?: string
   readonly PULL_LOG_SECONDS?: string
+  readonly REPLICA_COUNT?: string
 }
 
 const secret = z
@@ -34,6 +35,16 @@ export function pullLogSecondsOf(env: Env): number {
   const { data } = pullLogSeconds.safeParse(env.PULL_LOG_SECONDS)
   return data ?? defaultPullLogSeconds
 }
+
+/** @returns with how many replicas a cluster begins; afterwards they join and leave one by one */
+export function replicaCountOf(env: Env): number {
+  const { data } = replicaCount.safeParse(env.REPLICA_COUNT)
+  return data ?? defaultReplicaCount
+}
+
+/** An even number would tolerate no more than the odd one below it. */
+const replicaCount = z.coerce.number().pipe(z.literal([1, 3, 5, 7]))
+const defaultReplicaCount = 3
 
 /** After its answer a Worker is given half a minute. */
 const pullLogSeconds = z.coerce.number().min(0).max(20)

@@ -54,7 +54,13 @@ export type Failure =
   | { kind: 'tag-unknown'; repository: RepositoryName; tag: string }
   /** The tags are those of the push that have another manifest already. */
   | { kind: 'tag-immutable'; repository: RepositoryName; tags: string[] }
-  | { kind: 'read-only' }
+  /** `until` in milliseconds since 1970, when it is known; undefined: until somebody ends it. */
+  | { kind: 'read-only'; reason?: string; until?: number }
+  /** Too few replicas are healthy for anybody to know what was decided; undefined: nobody knows them at all. */
+  | { kind: 'no-majority'; replicas: number | undefined }
+  | { kind: 'replica-unknown'; id: string }
+  | { kind: 'replica-unreachable'; id: string }
+  | { kind: 'replicas-unchanged'; why: string }
   | { kind: 'settings-invalid'; why: string }
   | { kind: 'too-many-logins'; retryAfterSeconds: number }
   | { kind: 'not-acceptable' }
@@ -88,6 +94,9 @@ function some(digests: readonly string[]): string {
   const more = digests.length > 3 ? ` and ${digests.length - 3} more` : ''
   return `${digests.slice(0, 3).join(', ')}${more}`
 }
+
+const untilWhen = (until: number | undefined): string =>
+  until === undefined ? 'for now' : `until ${new Date(until).toISOString()}`
 
 const namespaceIn = (repository: string): string => repository.split('/')[0] ?? ''
 
@@ -176,7 +185,15 @@ function describe(failure: Failure): string {
     case 'tag-immutable':
       return `tags of ${failure.repository} are immutable, and ${some(failure.tags)} is another image already: push under a new tag`
     case 'read-only':
-      return 'the registry is read-only for now: pulls work, pushes and deletions do not; try again later or ask an administrator'
+      return `the registry is read-only ${untilWhen(failure.until)}${failure.reason === undefined || failure.reason === '' ? '' : ` (${failure.reason})`}: pulls work, pushes and deletions do not; try again later or ask an administrator`
+    case 'no-majority':
+      return `the registry has no majority of healthy replicas${failure.replicas === undefined ? '' : ` (it has ${failure.replicas})`}, so nothing can be changed: try again in a minute; an administrator sees why with "npm run admin -- replica status", and ends it with "npm run admin -- replica emergency-repair" where replicas are lost for good`
+    case 'replica-unknown':
+      return `there is no replica ${quote(failure.id)}: list the replicas to see which there are`
+    case 'replica-unreachable':
+      return `the replica ${failure.id} does not answer: try again, or choose another one`
+    case 'replicas-unchanged':
+      return `the replicas stay as they are: ${failure.why}`
     case 'settings-invalid':
       return `the settings are not valid: ${failure.why}`
     case 'too-many-logins':

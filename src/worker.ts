@@ -2,10 +2,15 @@
 import { ensureFirstAdministrator } from './accounts/accounts.ts'
 import { app } from './app.ts'
 import { loggable, openDatabase } from './db/database.ts'
-import type { Env } from './env.ts'
+import { replicaCountOf } from './env.ts'
 import { trimHistory } from './events/history.ts'
 import { sweepAbandoned } from './gc/sweep.ts'
+import type { ReplicaEnv } from './replicas/types.ts'
+import { keepCluster } from './replicas/upkeep.ts'
 import { currentSettings } from './settings/settings.ts'
+
+/** The platform finds the class of the Durable Objects here. */
+export { Replica } from './replicas/replica.ts'
 
 export default {
   fetch: app.fetch,
@@ -17,7 +22,8 @@ export default {
     const outcomes = await Promise.allSettled([
       ensureFirstAdministrator(db, env.BREAKWATER_ADMIN_PASSWORD, now),
       sweepAbandoned({ bucket: env.BUCKET, db, now }),
-      currentSettings(db).then(async (settings) => trimHistory({ db, now: scheduledTime }, settings)),
+      currentSettings(db, now).then(async (settings) => trimHistory({ db, now: scheduledTime }, settings)),
+      keepCluster({ db, replicas: env.REPLICAS, replicaCount: replicaCountOf(env), now }),
     ])
     const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
     for (const failure of failures) console.error('a task of the cron trigger failed:', loggable(failure))
@@ -25,4 +31,4 @@ export default {
       throw new Error(`${failures.length} of ${outcomes.length} tasks failed, see the lines above`)
     }
   },
-} satisfies ExportedHandler<Env>
+} satisfies ExportedHandler<ReplicaEnv>

@@ -1,5 +1,5 @@
 import type { D1Migration } from '@cloudflare/vitest-plugin'
-import type { Env } from '../src/env.ts'
+import type { ReplicaEnv } from '../src/replicas/types.ts'
 
 declare global {
   /** Vite's: what the test of the floors reads the sources with. */
@@ -16,4 +16,4 @@ declare global {
   }
 }
 
-type RegistryEnv = Env
+type RegistryEnv = ReplicaEnv

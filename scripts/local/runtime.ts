@@ -20,6 +20,7 @@ const workerConfig = z.object({
   vars: z.record(z.string(), z.string()),
   triggers: z.object({ crons: z.array(z.string()).min(1) }),
   r2_buckets: z.array(z.object({ binding: z.string(), bucket_name: z.string() })),
+  durable_objects: z.object({ bindings: z.array(z.object({ name: z.string(), class_name: z.string() })) }),
   d1_databases: z.array(z.object({ binding: z.string(), database_name: z.string(), migrations_dir: z.string() })),
 })
 
@@ -70,6 +71,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
           compatibilityDate: config.compatibility_date,
           compatibilityFlags: config.compatibility_flags,
           r2Buckets: Object.fromEntries(config.r2_buckets.map((bucket) => [bucket.binding, bucket.bucket_name])),
+          durableObjects: Object.fromEntries(
+            config.durable_objects.bindings.map(({ name, class_name: className }) => [
+              name,
+              { className, useSQLite: true },
+            ]),
+          ),
           d1Databases: Object.fromEntries(config.d1_databases.map((base) => [base.binding, base.database_name])),
         },
       ],

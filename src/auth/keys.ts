@@ -22,6 +22,17 @@ export async function keysFor(secrets: Secrets, purpose: Purpose): Promise<Keys>
   return { current, previous: secrets.previous === undefined ? undefined : await derive(secrets.previous, purpose) }
 }
 
+/** What is kept encrypted. */
+export type Kept = 'trust'
+
+/** AES-GCM keys for what D1 keeps encrypted. */
+export async function encryptionKeysFor({ current, previous }: Secrets, kept: Kept): Promise<Keys> {
+  return {
+    current: await deriveEncryptionKey(current, kept),
+    previous: previous === undefined ? undefined : await deriveEncryptionKey(previous, kept),
+  }
+}
+
 function derive(secret: string, purpose: Purpose): Promise<CryptoKey> {
   const name = `${purpose}\n${secret}`
   const known = derived.get(name)
@@ -31,13 +42,24 @@ function derive(secret: string, purpose: Purpose): Promise<CryptoKey> {
   return fresh
 }
 
-async function deriveHmacKey(secret: string, purpose: Purpose): Promise<CryptoKey> {
+const deriveHmacKey = (secret: string, purpose: Purpose): Promise<CryptoKey> =>
+  deriveKey(secret, purpose, { name: 'HMAC', hash: 'SHA-256', length: 256 }, ['sign', 'verify'])
+
+const deriveEncryptionKey = (secret: string, kept: Kept): Promise<CryptoKey> =>
+  deriveKey(secret, `encryption of ${kept}`, { name: 'AES-GCM', length: 256 }, ['encrypt', 'decrypt'])
+
+async function deriveKey(
+  secret: string,
+  info: string,
+  algorithm: SubtleCryptoImportKeyAlgorithm & { readonly length: number },
+  usages: string[],
+): Promise<CryptoKey> {
   const material = await crypto.subtle.importKey('raw', encoder.encode(secret), 'HKDF', false, ['deriveKey'])
   return crypto.subtle.deriveKey(
-    { name: 'HKDF', hash: 'SHA-256', salt: encoder.encode('breakwater'), info: encoder.encode(purpose) },
+    { name: 'HKDF', hash: 'SHA-256', salt: encoder.encode('breakwater'), info: encoder.encode(info) },
     material,
-    { name: 'HMAC', hash: 'SHA-256', length: 256 },
+    algorithm,
     false,
-    ['sign', 'verify'],
+    usages,
   )
 }

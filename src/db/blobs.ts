@@ -7,10 +7,13 @@ import { recordEvent } from './events.ts'
 import { makeRepositoryOnPush, repositoryIdOf, type Push } from './repositories.ts'
 import { blobs, manifestBlobs, repositoryBlobs, segments } from './schema/content.ts'
 import { repositories } from './schema/repositories.ts'
+import { needsMajority } from './settings.ts'
 
 export interface Blob {
   readonly sizeBytes: number
   readonly segments: readonly SegmentPlace[]
+  /** It is served only while there is a majority of replicas. */
+  readonly needsMajority: boolean
 }
 
 const blobQuery = prepareOnce((db) =>
@@ -20,6 +23,7 @@ const blobQuery = prepareOnce((db) =>
       key: segments.key,
       offsetBytes: segments.offsetBytes,
       sizeBytes: segments.sizeBytes,
+      needsMajority,
     })
     .from(repositories)
     .innerJoin(repositoryBlobs, eq(repositoryBlobs.repositoryId, repositories.id))
@@ -36,7 +40,7 @@ export async function findBlob(db: Database, repository: RepositoryName, digest:
   const rows = await blobQuery(db).all({ repository, digest })
   const [first] = rows
   if (first === undefined) return undefined
-  return { sizeBytes: first.blobBytes, segments: placesOf(rows) }
+  return { sizeBytes: first.blobBytes, segments: placesOf(rows), needsMajority: first.needsMajority === 1 }
 }
 
 /** A blob without bytes joins no segment, so its columns are null. */

@@ -8,6 +8,7 @@ import { manifestChildren, manifests, segments, tags } from './schema/content.ts
 import { repositories } from './schema/repositories.ts'
 import { recordEvent, recordEvents } from './events.ts'
 import { inRepository, makeRepositoryOnPush, repositoryIdOf, type Push } from './repositories.ts'
+import { needsMajority } from './settings.ts'
 import { pointTags } from './tags.ts'
 import { adoptChunk, type SessionKey, type StoredChunk } from './uploads.ts'
 
@@ -15,6 +16,8 @@ export interface StoredManifest {
   readonly digest: Digest
   readonly mediaType: string
   readonly sizeBytes: number
+  /** It is served only while there is a majority of replicas. */
+  readonly needsMajority: boolean
   /** The exact bytes as text, or where they lie in R2. */
   readonly content: string | readonly SegmentPlace[]
 }
@@ -58,6 +61,7 @@ const manifestColumns = {
   key: segments.key,
   offsetBytes: segments.offsetBytes,
   sizeBytes: segments.sizeBytes,
+  needsMajority,
 }
 const atReference = sql.placeholder('reference')
 
@@ -102,6 +106,7 @@ export async function findManifest(
     mediaType: first.mediaType,
     sizeBytes: first.manifestBytes,
     content: first.body ?? placesOf(rows),
+    needsMajority: first.needsMajority === 1,
   }
 }
 

@@ -3,12 +3,16 @@ import { sql, type SQL } from 'drizzle-orm'
 import type { Doing } from './accounts.ts'
 import { runBatch, type Database } from './database.ts'
 import { recordEvents } from './events.ts'
-import { settings } from './schema/records.ts'
+import { gateOf, selectGate, type StoredGate, type WriteGate } from './write-gate.ts'
 
-/** @returns every setting that was ever set, by its name */
-export async function readSettings(db: Database): Promise<Record<string, unknown>> {
-  const rows = await db.select().from(settings)
-  return Object.fromEntries(rows.map(({ name, value }): [string, unknown] => [name, JSON.parse(value)]))
+/** @returns every setting that was ever set, by its name, and the gate, which is one too */
+export async function readSettings(db: Database): Promise<{ rows: Record<string, unknown>; gate: WriteGate }> {
+  const [rows, gates] = await runBatch<{ name: string; value: string } & StoredGate>(db, [
+    sql`SELECT name, value FROM settings`,
+    selectGate,
+  ])
+  const pairs = (rows?.results ?? []).map(({ name, value }): [string, unknown] => [name, JSON.parse(value)])
+  return { rows: Object.fromEntries(pairs), gate: gateOf(gates?.results[0]) }
 }
 
 /**
@@ -49,8 +53,12 @@ const encoded = (values: Readonly<Record<string, unknown>>): Record<string, stri
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]))
 
 /** The switches that other statements read, with what they are until they are set. */
-export const switches = { createRepositoryOnPush: true } as const
+export const switches = { createRepositoryOnPush: true, pullsWithoutMajority: true } as const
 
 /** For other statements: whether a switch is on. */
 export const isOn = (name: keyof typeof switches): SQL =>
   sql`coalesce((SELECT value FROM settings WHERE name = ${name}), ${String(switches[name])}) = 'true'`
+
+/** For the queries of a pull: one reads this with what it finds, so that it costs no round trip of its own. */
+export const needsMajority: SQL<number> = sql`
+  coalesce((SELECT value FROM settings WHERE name = 'pullsWithoutMajority'), 'true') <> 'true'`

@@ -5,11 +5,13 @@ import { keysFor, type Keys } from '../auth/keys.ts'
 import type { LoginContext } from '../auth/login.ts'
 import { networkOf } from '../auth/throttle.ts'
 import { openDatabase } from '../db/database.ts'
-import { pullLogSecondsOf, secretsOf, type Env } from '../env.ts'
+import { pullLogSecondsOf, replicaCountOf, secretsOf } from '../env.ts'
 import type { Stores } from '../registry/stores.ts'
+import type { ReplicaEnv } from '../replicas/types.ts'
+import type { ViewContext } from '../replicas/view-cache.ts'
 
 export interface AppEnv {
-  Bindings: Env
+  Bindings: ReplicaEnv
   Variables: {
     stores: Stores
     caller: Caller
@@ -48,6 +50,12 @@ export function withUser(): MiddlewareHandler<AppEnv> {
     c.set('caller', await identifyUser(loginContext(c), c.req.header('authorization')))
     await next()
   }
+}
+
+/** What is needed to ask the replicas, or what this isolate knows of them. */
+export function clusterContext(c: AppContext): ViewContext {
+  const { db, now, background } = c.get('stores')
+  return { db, now, background, replicas: c.env.REPLICAS, replicaCount: replicaCountOf(c.env) }
 }
 
 /** What a login needs to know of the request. */

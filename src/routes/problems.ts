@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { isOverloaded, isReadOnly, loggable } from '../db/database.ts'
 import { RegistryError, type Failure } from '../errors.ts'
+import { readOnlySince } from '../replicas/read-only.ts'
 import { hostOf, originOf, type AppContext } from './context.ts'
 
 /** The fourteen codes of the OCI distribution specification, and one for what it did not foresee. */
@@ -39,16 +40,20 @@ export type ApiCode =
   | 'NOT_AN_ORGANIZATION'
   | 'NOT_AUTHENTICATED'
   | 'NOT_AUTHORIZED'
+  | 'NO_MAJORITY'
   | 'NO_SUCH_ACCOUNT'
   | 'NO_SUCH_API_TOKEN'
   | 'NO_SUCH_LAYER'
   | 'NO_SUCH_NAMESPACE_TEAM_ACCESS'
   | 'NO_SUCH_REF'
+  | 'NO_SUCH_REPLICA'
   | 'NO_SUCH_REPOSITORY'
   | 'NO_SUCH_TAG'
   | 'NO_SUCH_TEAM'
   | 'NO_SUCH_USER'
   | 'REF_IN_USE'
+  | 'REPLICAS_UNCHANGED'
+  | 'REPLICA_UNREACHABLE'
   | 'REPOSITORY_EXISTS'
   | 'TAG_IMMUTABLE'
   | 'TEAM_EXISTS'
@@ -103,6 +108,11 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
   'tag-unknown': [404, 'MANIFEST_UNKNOWN', 404, 'NO_SUCH_TAG'],
   'tag-immutable': [409, 'DENIED', 409, 'TAG_IMMUTABLE'],
   'read-only': [405, 'UNSUPPORTED', 405, 'NOT_ALLOWED'],
+  // What passes by itself; clients that read the code of a 503 do not repeat a push that cannot work for now.
+  'no-majority': [503, 'UNSUPPORTED', 503, 'NO_MAJORITY'],
+  'replica-unknown': [404, 'UNKNOWN', 404, 'NO_SUCH_REPLICA'],
+  'replica-unreachable': [503, 'UNKNOWN', 503, 'REPLICA_UNREACHABLE'],
+  'replicas-unchanged': [409, 'DENIED', 409, 'REPLICAS_UNCHANGED'],
   'settings-invalid': [400, 'UNSUPPORTED', 400, 'INVALID_SETTINGS'],
   'too-many-logins': [429, 'TOOMANYREQUESTS', 429, 'TOO_MANY_LOGINS'],
   'not-acceptable': [406, 'UNSUPPORTED', 406, 'NOT_ACCEPTABLE'],
@@ -116,12 +126,13 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
 const isAdministrative = (c: AppContext): boolean => /^\/(api|enzi|v1|auth\/(login|logout))(\/|$)/.test(c.req.path)
 
 const retrySeconds = 5
+const majorityRetrySeconds = 15
 const readOnlyRetrySeconds = 60
 
 /** The handler of all errors of the app. */
-export function answerError(error: Error, c: AppContext): Response {
+export async function answerError(error: Error, c: AppContext): Promise<Response> {
   if (error instanceof RegistryError) return answerFailure(error.failure, error.message, c)
-  const failure = foreseen(error)
+  const failure = isReadOnly(error) ? await whyReadOnly(c) : foreseen(error)
   if (failure !== undefined) {
     const refused = new RegistryError(failure, { cause: error })
     return answerFailure(refused.failure, refused.message, c)
@@ -135,11 +146,16 @@ export function answerError(error: Error, c: AppContext): Response {
 /** What any statement may answer, and Hono's validator, so that no domain function and no handler needs to expect it. */
 function foreseen(error: Error): Failure | undefined {
   if (isOverloaded(error)) return { kind: 'overloaded' }
-  if (isReadOnly(error)) return { kind: 'read-only' }
-  if (error instanceof HTTPException && error.status === 415) return { kind: 'media-type-unsupported' }
   if (error instanceof HTTPException && error.status === 400) return { kind: 'body-invalid', why: 'it is no JSON' }
   if (error instanceof HTTPException && error.status === 415) return { kind: 'media-type-unsupported' }
   return undefined
+}
+
+/** A refusal says why and until when; should that not be known, it is a refusal still. */
+async function whyReadOnly(c: AppContext): Promise<Failure> {
+  const { db, now } = c.get('stores')
+  const found = await readOnlySince(db, now).catch(() => undefined)
+  return { kind: 'read-only', ...found }
 }
 
 /** Paths that mean nothing here; JSON too, as clients print what they cannot parse. */
@@ -163,9 +179,10 @@ function answerFailure(failure: Failure, message: string, c: AppContext): Respon
         ? c.json(problem(code, message, detail), status)
         : c.json(problem(code, message, detail), 401, challenge(c, failure.scope, message))
     case 'overloaded':
+    case 'no-majority':
     case 'read-only':
     case 'too-many-logins':
-      return c.json(problem(code, message), status, retryAfter(failure))
+      return c.json(problem(code, message), status, retryAfter(failure, c))
     case 'chunk-out-of-order':
       return c.json(problem(code, message, detail), status, {
         Location: c.req.path,
@@ -179,20 +196,26 @@ function answerFailure(failure: Failure, message: string, c: AppContext): Respon
 }
 
 function apiHeaders(failure: Failure, c: AppContext): Record<string, string> {
-  return failure.kind === 'unauthorized' ? { 'WWW-Authenticate': `Basic realm="${hostOf(c)}"` } : retryAfter(failure)
+  return failure.kind === 'unauthorized' ? { 'WWW-Authenticate': `Basic realm="${hostOf(c)}"` } : retryAfter(failure, c)
 }
 
-function retryAfter(failure: Failure): Record<string, string> {
+function retryAfter(failure: Failure, c: AppContext): Record<string, string> {
   switch (failure.kind) {
     case 'overloaded':
       return { 'Retry-After': String(retrySeconds) }
     case 'read-only':
-      return { 'Retry-After': String(readOnlyRetrySeconds) }
+      return { 'Retry-After': String(secondsUntil(failure.until, c) ?? readOnlyRetrySeconds) }
+    case 'no-majority':
+      return { 'Retry-After': String(majorityRetrySeconds) }
     case 'too-many-logins':
       return { 'Retry-After': String(failure.retryAfterSeconds) }
     default:
       return {}
   }
+}
+
+function secondsUntil(time: number | undefined, c: AppContext): number | undefined {
+  return time === undefined ? undefined : Math.max(1, Math.ceil((time - c.get('stores').now) / 1000))
 }
 
 /**

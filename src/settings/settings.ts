@@ -6,6 +6,7 @@ import * as z from 'zod'
 import type { Doing } from '../db/accounts.ts'
 import type { Database } from '../db/database.ts'
 import { readSettings, switches, writeSettings } from '../db/settings.ts'
+import { isClosed } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
 import { parseDuration } from './duration.ts'
 
@@ -23,7 +24,9 @@ const age = z
 export const settingsFields = {
   /** A push by somebody who may create the repository does so. Statements of the database read this one themselves. */
   createRepositoryOnPush: z.boolean(),
-  /** Nothing that repositories hold can be changed. Triggers of the database read this one themselves. */
+  /** Without a majority of replicas, when nothing can be changed, pulls go on. The queries of a pull read this one. */
+  pullsWithoutMajority: z.boolean(),
+  /** Nothing that repositories hold can be changed: no row of its own, but the gate (see `replicas/read-only.ts`). */
   readOnlyRegistry: z.boolean(),
   /** Old events are deleted. */
   repoEventHistoryCompactionEnabled: z.boolean(),
@@ -35,6 +38,7 @@ export const settingsFields = {
 
 const settings = z.object({
   createRepositoryOnPush: settingsFields.createRepositoryOnPush.default(switches.createRepositoryOnPush),
+  pullsWithoutMajority: settingsFields.pullsWithoutMajority.default(switches.pullsWithoutMajority),
   readOnlyRegistry: settingsFields.readOnlyRegistry.default(false),
   repoEventHistoryCompactionEnabled: settingsFields.repoEventHistoryCompactionEnabled.default(true),
   repoEventHistoryMaxAge: settingsFields.repoEventHistoryMaxAge.default('2160h'),
@@ -46,18 +50,29 @@ export const settingsChange = z.strictObject(settingsFields).partial()
 export type Settings = z.infer<typeof settings>
 export type SettingsChange = z.infer<typeof settingsChange>
 
-export async function currentSettings(db: Database): Promise<Settings> {
-  return settings.parse(await readSettings(db))
+export async function currentSettings(db: Database, now: number): Promise<Settings> {
+  const { rows, gate } = await readSettings(db)
+  return settings.parse({ ...rows, readOnlyRegistry: isClosed(gate, now) })
 }
 
 /**
  * Changes some of the settings: all that are named.
  *
+ * @param switchReadOnly makes the registry read-only, or ends that; what it throws leaves the other settings as they were
  * @returns all settings as they are now
  */
-export async function changeSettings(db: Database, changed: SettingsChange, doing: Doing): Promise<Settings> {
+export async function changeSettings(
+  db: Database,
+  { readOnlyRegistry, ...changed }: SettingsChange,
+  doing: Doing,
+  switchReadOnly: (on: boolean) => Promise<unknown>,
+): Promise<Settings> {
+  // What is read may be sent back as it was: that keeps why, and until when.
+  const isSwitch =
+    readOnlyRegistry !== undefined && readOnlyRegistry !== (await currentSettings(db, doing.now)).readOnlyRegistry
+  if (isSwitch) await switchReadOnly(readOnlyRegistry)
   if (Object.keys(changed).length > 0) await writeSettings(db, changed, settings.parse({}), doing)
-  return currentSettings(db)
+  return currentSettings(db, doing.now)
 }
 
 /** What to throw when something from outside is no `settingsChange`: `settings-invalid`, with the field that is wrong. */

@@ -3,7 +3,13 @@ import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, expect, it } from 'vitest'
 import { hashPassword } from '../../src/auth/password.ts'
+import { openDatabase } from '../../src/db/database.ts'
+import { readRegister } from '../../src/replicas/cluster.ts'
+import { switchReadOnly } from '../../src/replicas/read-only.ts'
+import { currentSettings } from '../../src/settings/settings.ts'
 import { withPassword } from '../support/client.ts'
+import { clientOf } from '../support/people.ts'
+import { clusterContext, dropCluster, withCluster } from '../support/replicas.ts'
 
 const rowsOf = async <Row>(sql: string): Promise<Row[]> => (await env.DB.prepare(sql).all<Row>()).results
 
@@ -21,8 +27,10 @@ async function dropEverything(): Promise<void> {
 
 /** Back to today's schema, which the other tests work with. */
 afterEach(async () => {
+  await dropCluster()
   await dropEverything()
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
+  await withCluster()
 })
 
 it('a registry of the first release keeps its accounts, its repositories and their content', async () => {
@@ -118,3 +126,40 @@ it('no migration has what D1 splits wrongly: semicolons and quotes in comments, 
     expect([name, triggers.filter((query) => /\bCASE\b|\r/.test(query))]).toEqual([name, []])
   }
 })
+
+it.each([
+  ['true', 405, true],
+  ['false', 202, false],
+  [undefined, 202, false],
+])('a registry of the second release, whose switch to read-only is %s, keeps it', async (value, status, closed) => {
+  await dropEverything()
+  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS.slice(0, 2))
+  await env.DB.batch(
+    [
+      `INSERT INTO accounts (id, name, is_organization, created_at) VALUES ('x', 'alice', 1, 1)`,
+      `INSERT INTO repositories (id, name, namespace, created_at) VALUES (1, 'alice/app', 'alice', 1)`,
+      `INSERT INTO manifests (repository_id, digest, media_type, size_bytes, body, pushed_by, pushed_at)
+       VALUES (1, 'sha256:a', 'application/vnd.oci.image.manifest.v1+json', 2, '{}', 'alice', 5)`,
+      `INSERT INTO tags (repository_id, name, digest, updated_by, updated_at) VALUES (1, 'v1', 'sha256:a', 'alice', 6)`,
+      `INSERT INTO settings (name, value) VALUES ('createRepositoryOnPush', 'false')`,
+      ...(value === undefined ? [] : [`INSERT INTO settings (name, value) VALUES ('readOnlyRegistry', '${value}')`]),
+    ].map((sql) => env.DB.prepare(sql)),
+  )
+  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
+
+  expect(await rowsOf('SELECT name FROM settings')).toEqual([{ name: 'createRepositoryOnPush' }])
+  const db = openDatabase(env.DB)
+  expect(await currentSettings(db, Date.now())).toMatchObject({
+    readOnlyRegistry: closed,
+    createRepositoryOnPush: false,
+  })
+  const client = await clientOf('alice/app')
+  expect((await client('DELETE', '/v2/alice/app/manifests/v1')).status).toBe(status)
+  // The replicas begin with it, and can end it.
+  await dropClusterRow()
+  expect((await readRegister(clusterContext())).readOnly.on).toBe(closed)
+  await switchReadOnly(clusterContext(), { on: false, reason: '', until: undefined, by: '' })
+  expect((await client('DELETE', '/v2/alice/app/manifests/v1')).status).toBe(closed ? 202 : 404)
+})
+
+const dropClusterRow = () => env.DB.prepare('DELETE FROM cluster').run()

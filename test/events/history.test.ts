@@ -17,6 +17,7 @@ const now = 1000 * day
 
 const keeping: Settings = {
   createRepositoryOnPush: true,
+  pullsWithoutMajority: true,
   readOnlyRegistry: false,
   repoEventHistoryCompactionEnabled: true,
   repoEventHistoryMaxAge: '2160h',
@@ -153,7 +154,7 @@ describe('the history', () => {
     await tick()
     expect(await countRows('events')).toBe(5)
     await env.DB.prepare("UPDATE settings SET value = 'true'").run()
-    expect(await currentSettings(db)).toMatchObject({ repoEventHistoryCompactionEnabled: true })
+    expect(await currentSettings(db, Date.now())).toMatchObject({ repoEventHistoryCompactionEnabled: true })
     await tick()
     expect(await countRows('events')).toBe(2)
   })

@@ -101,7 +101,7 @@ it('a first administrator whose password is refused keeps the sweep from nothing
   const client = await clientOf(repository)
   await client('DELETE', await startedUpload(client))
   const failing = worker.scheduled(createScheduledController(), { ...env, BREAKWATER_ADMIN_PASSWORD: 'short' })
-  await expect(failing).rejects.toThrow('1 of 3 tasks')
+  await expect(failing).rejects.toThrow('1 of 4 tasks')
   expect(await segmentKeys()).toEqual({ rows: [], objects: [] })
 })
 

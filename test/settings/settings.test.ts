@@ -3,12 +3,16 @@ import { expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { parseAccountName } from '../../src/names.ts'
 import { parseDuration } from '../../src/settings/duration.ts'
+import { switchReadOnly } from '../../src/replicas/read-only.ts'
 import { changeSettings, currentSettings, settingsChange, settingsRefusal } from '../../src/settings/settings.ts'
 import { countRows } from '../support/content.ts'
 import { events } from '../support/events.ts'
+import { clusterContext } from '../support/replicas.ts'
 
 const db = openDatabase(env.DB)
 const by = { by: parseAccountName('root'), now: 1000 }
+const switchTo = (on: boolean): Promise<unknown> =>
+  switchReadOnly({ ...clusterContext(), now: 1000 }, { on, reason: '', until: undefined, by: by.by })
 
 /** The sentence of what refuses the settings. */
 function refusalOf(wanted: unknown): string {
@@ -20,28 +24,29 @@ function refusalOf(wanted: unknown): string {
 }
 
 it('settings are the defaults until they are changed, field by field', async () => {
-  expect(await currentSettings(db)).toEqual({
+  expect(await currentSettings(db, 1000)).toEqual({
     createRepositoryOnPush: true,
+    pullsWithoutMajority: true,
     readOnlyRegistry: false,
     repoEventHistoryCompactionEnabled: true,
     repoEventHistoryMaxAge: '2160h',
     repoEventHistoryToKeep: 100_000,
   })
-  await changeSettings(db, { createRepositoryOnPush: false, repoEventHistoryToKeep: 5 }, by)
-  const changed = await changeSettings(db, { repoEventHistoryMaxAge: '36h30m' }, by)
+  await changeSettings(db, { createRepositoryOnPush: false, repoEventHistoryToKeep: 5 }, by, switchTo)
+  const changed = await changeSettings(db, { repoEventHistoryMaxAge: '36h30m' }, by, switchTo)
   expect(changed).toMatchObject({
     createRepositoryOnPush: false,
     readOnlyRegistry: false,
     repoEventHistoryMaxAge: '36h30m',
     repoEventHistoryToKeep: 5,
   })
-  expect(await currentSettings(db)).toEqual(changed)
+  expect(await currentSettings(db, 1000)).toEqual(changed)
   expect(await countRows('settings')).toBe(3)
 })
 
 it('settings that change are an event, and an empty change is none', async () => {
-  await changeSettings(db, { readOnlyRegistry: true }, by)
-  await changeSettings(db, {}, by)
+  await changeSettings(db, { readOnlyRegistry: true }, by, switchTo)
+  await changeSettings(db, {}, by, switchTo)
   expect(await events()).toEqual([
     {
       actor: 'root',
@@ -56,19 +61,14 @@ it('settings that change are an event, and an empty change is none', async () =>
 
 it('settings that are so already, by default or not, are no event, and no part of one', async () => {
   const changes = async () => (await events()).map(({ objectName, content }) => ({ objectName, content }))
-  await changeSettings(db, { createRepositoryOnPush: true, repoEventHistoryMaxAge: '2160h' }, by)
+  await changeSettings(db, { createRepositoryOnPush: true, repoEventHistoryMaxAge: '2160h' }, by, switchTo)
   expect(await changes()).toEqual([])
-  await changeSettings(db, { createRepositoryOnPush: true, readOnlyRegistry: true, repoEventHistoryToKeep: 5 }, by)
-  await changeSettings(db, { readOnlyRegistry: true, repoEventHistoryMaxAge: '36h' }, by)
-  await changeSettings(db, { readOnlyRegistry: true, repoEventHistoryMaxAge: '36h' }, by)
-  await changeSettings(db, { readOnlyRegistry: false }, by)
+  await changeSettings(db, { createRepositoryOnPush: true, repoEventHistoryToKeep: 5 }, by, switchTo)
+  await changeSettings(db, { repoEventHistoryMaxAge: '36h' }, by, switchTo)
+  await changeSettings(db, { repoEventHistoryMaxAge: '36h' }, by, switchTo)
   expect(await changes()).toEqual([
-    {
-      objectName: 'readOnlyRegistry, repoEventHistoryToKeep',
-      content: { readOnlyRegistry: true, repoEventHistoryToKeep: 5 },
-    },
+    { objectName: 'repoEventHistoryToKeep', content: { repoEventHistoryToKeep: 5 } },
     { objectName: 'repoEventHistoryMaxAge', content: { repoEventHistoryMaxAge: '36h' } },
-    { objectName: 'readOnlyRegistry', content: { readOnlyRegistry: false } },
   ])
 })
 

@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers'
 import { onTestFinished } from 'vitest'
 import { app } from '../../src/app.ts'
 import { openDatabase, type Database } from '../../src/db/database.ts'
-import type { Env } from '../../src/env.ts'
+import type { ReplicaEnv } from '../../src/replicas/types.ts'
 import { origin, type Send } from './client.ts'
 
 export interface Operations {
@@ -40,12 +40,17 @@ export interface Counting {
   readonly settle: () => Promise<void>
 }
 
-/** A client whose requests run in the Worker's code against counted bindings. */
-export function countingClient(token: string): Counting {
+/**
+ * A client whose requests run in the Worker's code against counted bindings.
+ *
+ * @param replicas in place of those that the isolate knows
+ */
+export function countingClient(token: string, replicas = env.REPLICAS): Counting {
   const counted = none()
   const contexts: ExecutionContext[] = []
-  const bindings: Env = {
+  const bindings: ReplicaEnv = {
     ...env,
+    REPLICAS: replicas,
     BUCKET: countBucket(env.BUCKET, counted),
     DB: countDatabase(env.DB, counted),
     // Long enough for a test to count what is done before that.

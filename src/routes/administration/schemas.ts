@@ -88,6 +88,7 @@ const reasons = {
   415: 'the body must be JSON',
   429: 'wait for as long as Retry-After says',
   500: 'the registry failed to answer',
+  503: 'the replicas have no majority',
 } as const
 
 /** The answers of a route that refuses: `...refusals(401, 404)`. */

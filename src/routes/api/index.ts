@@ -1,5 +1,6 @@
 /** DTR's API, at `/api/v0`. */
 import { withUser } from '../context.ts'
+import { withMajority } from '../majority.ts'
 import { accessTokens } from './access-tokens.ts'
 import { accounts } from './accounts.ts'
 import { events } from './events.ts'
@@ -7,6 +8,7 @@ import { indexSearch } from './index-search.ts'
 import { manifests } from './manifests.ts'
 import { meta } from './meta.ts'
 import { namespaceAccess } from './namespace-access.ts'
+import { readOnly } from './read-only.ts'
 import { repositories } from './repositories.ts'
 import { apiRouter, withJson, withLogin } from '../administration/router.ts'
 import { tags } from './tags.ts'
@@ -14,9 +16,13 @@ import { teamAccess } from './team-access.ts'
 
 export const api = apiRouter()
 
-api.use(withUser(), withLogin(), withJson())
+/** Tokens and settings are no content; and what repairs the replicas must work without their majority. */
+const worksWithoutMajority = /^\/api\/v0\/(api_tokens|meta\/settings|admin)(\/|$)/
+
+api.use(withUser(), withLogin(), withJson(), withMajority(worksWithoutMajority))
 
 api.route('/', meta)
+api.route('/', readOnly)
 api.route('/', indexSearch)
 api.route('/', events)
 api.route('/', accounts)

@@ -1,5 +1,6 @@
 /** What the registry is set to and what it can do: DTR's `meta`. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { switchReadOnly } from '../../replicas/read-only.ts'
 import {
   changeSettings,
   currentSettings,
@@ -9,6 +10,7 @@ import {
 } from '../../settings/settings.ts'
 import { apiRouter, requireAccount, requireAdministrator } from '../administration/router.ts'
 import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
+import { clusterContext } from '../context.ts'
 
 export const meta = apiRouter()
 
@@ -30,7 +32,8 @@ const getSettingsRoute = createRoute({
 
 meta.openapi(getSettingsRoute, async function getSettings(c) {
   requireAdministrator(c, 'see the settings')
-  return c.json(await currentSettings(c.get('stores').db), 200)
+  const { db, now } = c.get('stores')
+  return c.json(await currentSettings(db, now), 200)
 })
 
 const postSettingsRoute = createRoute({
@@ -40,7 +43,7 @@ const postSettingsRoute = createRoute({
   summary: 'Change some settings',
   description: 'For system administrators. Fields that are not named stay as they are; they are in force at once.',
   request: { body: bodyOf(changedSettings) },
-  responses: { 202: jsonOf(settings, 'the settings as they are now'), ...refusals(400, 401, 403) },
+  responses: { 202: jsonOf(settings, 'the settings as they are now'), ...refusals(400, 401, 403, 503) },
 })
 
 meta.openapi(
@@ -48,7 +51,8 @@ meta.openapi(
   async function postSettings(c) {
     const { name: by } = requireAdministrator(c, 'change the settings')
     const { db, now } = c.get('stores')
-    return c.json(await changeSettings(db, c.req.valid('json'), { by, now }), 202)
+    const switchTo = (on: boolean) => switchReadOnly(clusterContext(c), { on, reason: '', until: undefined, by })
+    return c.json(await changeSettings(db, c.req.valid('json'), { by, now }, switchTo), 202)
   },
   (result) => {
     if (!result.success) throw settingsRefusal(result.error)

@@ -1,5 +1,6 @@
 /** DTR's eNZi: users, organisations and teams, at `/enzi/v0`. */
 import { withUser } from '../context.ts'
+import { withMajority } from '../majority.ts'
 import { apiRouter, withJson, withLogin } from '../administration/router.ts'
 import { accounts } from './accounts.ts'
 import { members } from './members.ts'
@@ -14,6 +15,10 @@ enzi.route('/auth', sessions)
 
 // All the rest is for people who are known.
 enzi.use(withUser(), withLogin(), withJson())
+
+/** Logins, which are above, are no changes. */
+const nothing = /^$/
+enzi.use(withMajority(nothing))
 
 enzi.route('/', accounts)
 enzi.route('/', members)

@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { deleteBlob, getBlob, readBlob } from '../../registry/blobs.ts'
 import type { AppEnv } from '../context.ts'
+import { requireMajority } from '../majority.ts'
 import { digestOf, isNotModified, rangeOf, repositoryOf } from './parameters.ts'
 import { requireOn } from './access.ts'
 
@@ -13,6 +14,7 @@ blobs.get('/:name{.+}/blobs/:digest', async function getBlobContent(c) {
   const digest = digestOf(c)
   await requireOn(c, 'pull', repository)
   const blob = await getBlob(c.get('stores'), repository, digest)
+  if (blob.needsMajority) await requireMajority(c)
   const headers = {
     'Docker-Content-Digest': digest,
     ETag: `"${digest}"`,

@@ -7,6 +7,7 @@ import { manifestLimitBytes } from '../../registry/manifest-document.ts'
 import { getManifest, manifestBody, putManifest, removeManifest } from '../../registry/manifests.ts'
 import { fill } from '../../storage/body.ts'
 import type { AppContext, AppEnv } from '../context.ts'
+import { requireMajority } from '../majority.ts'
 import { contentLength, isNotModified, knownReferenceOf, referenceOf, repositoryOf } from './parameters.ts'
 import { callerName, requireOn, requirePush } from './access.ts'
 
@@ -18,6 +19,7 @@ manifests.get('/:name{.+}/manifests/:reference', async function getManifestConte
   await requireOn(c, 'pull', repository)
   const reference = knownReferenceOf(c, repository)
   const manifest = await getManifest(c.get('stores'), repository, reference)
+  if (manifest.needsMajority) await requireMajority(c)
   const headers = { 'Docker-Content-Digest': manifest.digest, ETag: `"${manifest.digest}"` }
   if (isNotModified(c, headers.ETag)) return new Response(null, { status: 304, headers })
   if (c.req.method === 'GET') notePull(c.get('stores'), pullOf(c, repository, reference, manifest.digest))

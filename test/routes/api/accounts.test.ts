@@ -4,6 +4,7 @@ import { problemOf, send, type Send } from '../../support/client.ts'
 import { anImage, countRows, digestOf, json, pushBlob, pushImage, putManifest } from '../../support/content.ts'
 import { events } from '../../support/events.ts'
 import { aLogin, anOrganization, aRepository, aUser, sendJson } from '../../support/people.ts'
+import { closeGate } from '../../support/replicas.ts'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
 
 let root: Send, alice: Send, bob: Send
@@ -110,7 +111,7 @@ describe('the deletion of an account with its repositories', () => {
 
   it('is refused, and changes nothing, while the registry is read-only', async () => {
     await pushImage(alice, 'alice/app', 'latest')
-    await env.DB.prepare(`INSERT INTO settings (name, value) VALUES ('readOnlyRegistry', 'true')`).run()
+    await closeGate()
     expect((await remove(root, 'alice')).status).toBe(405)
     expect(await countRows('accounts', `name = 'alice'`)).toBe(1)
     expect(await countRows('tags')).toBe(1)

@@ -6,6 +6,7 @@ import { header, problemOf, send, type Send } from '../../support/client.ts'
 import { anImage, countRows, digestOf, json, pushImage, putManifest } from '../../support/content.ts'
 import { events } from '../../support/events.ts'
 import { anOrganization, aRepository, aUser, clientOf, sendJson } from '../../support/people.ts'
+import { closeGate } from '../../support/replicas.ts'
 
 interface Repository {
   id: string
@@ -42,8 +43,7 @@ async function giveNamespace(team: string, level: AccessLevel): Promise<void> {
   await env.DB.prepare('UPDATE teams SET namespace_rank = ? WHERE name = ?').bind(rankOf(level), team).run()
 }
 
-const readOnly = (): Promise<unknown> =>
-  env.DB.prepare("INSERT INTO settings (name, value) VALUES ('readOnlyRegistry', 'true')").run()
+const readOnly = closeGate
 
 /** An organisation with one of each kind, and a stranger. */
 let root: Send

@@ -15,6 +15,7 @@ import {
 import { countingClient } from '../../support/counting.ts'
 import { events } from '../../support/events.ts'
 import { anAccount, anOrganization, aRepository, aUser, clientOf } from '../../support/people.ts'
+import { closeGate } from '../../support/replicas.ts'
 
 const repository = 'acme/tools/app'
 const at = (name: string): string =>
@@ -266,10 +267,13 @@ describe('the deletion of a tag', () => {
     expect(await drop(reader)).toEqual([403, 'NOT_AUTHORIZED'])
     expect(await drop(stranger)).toEqual([404, 'NO_SUCH_REPOSITORY'])
     expect(await drop(owner, '-wrong')).toEqual([400, 'INVALID_TAG_NAME'])
-    await env.DB.prepare("INSERT INTO settings (name, value) VALUES ('readOnlyRegistry', 'true')").run()
+    await closeGate()
     expect(await drop(owner)).toEqual([405, 'NOT_ALLOWED'])
     expect(await countRows('tags')).toBe(1)
-    await env.DB.batch([env.DB.prepare('DELETE FROM settings'), env.DB.prepare('UPDATE teams SET namespace_rank = 2')])
+    await env.DB.batch([
+      env.DB.prepare('UPDATE write_gate SET closed = 0'),
+      env.DB.prepare('UPDATE teams SET namespace_rank = 2'),
+    ])
     expect((await reader('DELETE', `${tagsAt}/latest`)).status).toBe(204)
   })
 })

@@ -1,0 +1,47 @@
+/** Where the replicas are, that they reach D1, and whether content may be changed. */
+import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/**
+ * One row: where the Worker looks for the replicas. What they decided among themselves is the truth; this follows it,
+ * and only ever forwards.
+ */
+export const cluster = sqliteTable('cluster', {
+  /** Always 1. */
+  id: integer().primaryKey(),
+  epoch: integer().notNull(),
+  /** Of the register, when it decided these members: an older set never replaces a newer one. */
+  version: integer().notNull(),
+  /** JSON: `[{id, location}]`. */
+  members: text().notNull(),
+  /** JSON: the first version of the register, with which every founder begins. */
+  founding: text().notNull(),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+  /** When its founders were first seen to work together; null: until then nobody judges them. */
+  readyAt: integer('ready_at'),
+})
+
+/** The write by which each replica finds out whether D1 takes writes. */
+export const replicaHeartbeats = sqliteTable('replica_heartbeats', {
+  id: text().primaryKey(),
+  beatAt: integer('beat_at').notNull(),
+})
+
+/**
+ * One row, which the triggers on all content read: closed is read-only. Written only with a fencing token of the
+ * replicas that is higher than the one it has, so that whoever was late can neither open nor close it.
+ */
+export const writeGate = sqliteTable('write_gate', {
+  /** Always 1. */
+  id: integer().primaryKey(),
+  token: integer().notNull(),
+  closed: integer({ mode: 'boolean' }).notNull(),
+  /** Why, for those who are refused; empty when nobody said. */
+  reason: text().notNull(),
+  /** It opens by itself at this time; null: when somebody opens it. */
+  until: integer(),
+  /** The account that closed it; empty for the registry itself. */
+  by: text().notNull(),
+  /** Set, within one transaction, by the one that may change content while it is closed. */
+  passing: integer(),
+})

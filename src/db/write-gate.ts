@@ -1,0 +1,69 @@
+/**
+ * The gate that every change of content passes: triggers of the database read its one row in the transaction of the
+ * change (see the migrations), so a switch is in force the moment that the row is written.
+ */
+import { sql, type SQL } from 'drizzle-orm'
+import type { AccountName } from '../names.ts'
+import { runBatch, type Database } from './database.ts'
+
+export interface WriteGate {
+  /** The fencing token of the last switch; zero before the first. */
+  readonly token: number
+  readonly closed: boolean
+  /** Empty when nobody said why. */
+  readonly reason: string
+  /** Milliseconds since 1970; undefined: until somebody opens it. */
+  readonly until: number | undefined
+  readonly by: AccountName | ''
+}
+
+export interface StoredGate {
+  token: number
+  closed: number
+  reason: string
+  until: number | null
+  by: AccountName | ''
+}
+
+export const selectGate = sql`SELECT token, closed, reason, until, by FROM write_gate WHERE id = 1`
+const open: WriteGate = { token: 0, closed: false, reason: '', until: undefined, by: '' }
+
+export const gateOf = (row: StoredGate | undefined): WriteGate =>
+  row === undefined ? open : { ...row, closed: row.closed === 1, until: row.until ?? undefined }
+
+export async function readWriteGate(db: Database): Promise<WriteGate> {
+  const [row] = await db.all<StoredGate>(selectGate)
+  return gateOf(row)
+}
+
+/** Whether content cannot be changed at this time. */
+export const isClosed = ({ closed, until }: WriteGate, now: number): boolean =>
+  closed && (until === undefined || until > now)
+
+/**
+ * Opens or closes the gate, unless it has this token or a higher one already.
+ *
+ * @param event makes the statement that records the switch, on a condition
+ * @returns the gate as it is now, whoever wrote it
+ */
+export async function writeGate(
+  db: Database,
+  gate: WriteGate,
+  event: ((when: SQL) => SQL) | undefined,
+): Promise<WriteGate> {
+  const results = await runBatch<StoredGate>(db, [
+    // Before the gate, which has the token itself afterwards.
+    ...(event === undefined
+      ? []
+      : [event(sql`NOT EXISTS (SELECT 1 FROM write_gate WHERE id = 1 AND token >= ${gate.token})`)]),
+    sql`
+      INSERT INTO write_gate (id, token, closed, reason, until, by)
+      VALUES (1, ${gate.token}, ${Number(gate.closed)}, ${gate.reason}, ${gate.until ?? null}, ${gate.by})
+      ON CONFLICT (id) DO UPDATE
+      SET token = excluded.token, closed = excluded.closed, reason = excluded.reason, until = excluded.until,
+        by = excluded.by
+      WHERE token < excluded.token`,
+    selectGate,
+  ])
+  return gateOf(results.at(-1)?.results[0])
+}

@@ -1,0 +1,116 @@
+/** What the Worker decides together with the replicas: it is the proposer of the register. */
+import { readClusterRow, updateClusterRow, type ClusterRow } from '../db/cluster.ts'
+import { RegistryError } from '../errors.ts'
+import { foundCluster } from './founding.ts'
+import { stubOf } from './locations.ts'
+import { identity, type Change, type ClusterState, type Refusal } from './register/cluster-state.ts'
+import type { Message, Reply } from './register/messages.ts'
+import { changeMembership, type MembershipChange } from './register/membership-change.ts'
+import type { ProposeResult } from './register/proposal.ts'
+import { propose, type Network, type ProposeOptions } from './register/proposer.ts'
+import type { Configuration, Member } from './register/quorum.ts'
+import { withinTime } from './timeout.ts'
+import type { ClusterContext } from './views.ts'
+
+/** A Worker on the other side of the world needs a while, and so does a replica that has slept. */
+const voteMilliseconds = 2000
+const attempts = 8
+
+/**
+ * Changes the register, and is answered when the change is decided.
+ *
+ * @param known who the replicas are; undefined: whom D1 names, where a cluster is made if there is none
+ * @returns the state that was decided
+ * @throws RegistryError `no-majority`, or `overloaded` when others kept being faster; in both cases the change may still
+ *   be decided. Also `replicas-unchanged`, by what the change refuses
+ */
+export async function proposeChange(
+  context: ClusterContext,
+  change: Change,
+  known?: Configuration,
+): Promise<ClusterState> {
+  const attempt = (current: Configuration) => propose(networkOf(context), current, change, proposeOptions())
+  return decide(context, attempt, known ?? (await foundCluster(context)))
+}
+
+/** What is decided now. @throws RegistryError as `proposeChange` */
+export const readRegister = (context: ClusterContext, known?: Configuration): Promise<ClusterState> =>
+  proposeChange(context, identity, known)
+
+/** As `proposeChange`, for one replica that joins or goes; the row in D1 follows. */
+export async function proposeMembership(context: ClusterContext, wanted: MembershipChange): Promise<ClusterState> {
+  const attempt = (known: Configuration) => changeMembership(networkOf(context), known, wanted, proposeOptions())
+  const state = await decide(context, attempt, await foundCluster(context))
+  await updateClusterRow(context.db, state, context.now)
+  return state
+}
+
+async function decide(
+  context: ClusterContext,
+  attempt: (known: Configuration) => Promise<ProposeResult>,
+  known: Configuration,
+): Promise<ClusterState> {
+  const result = await attempt(known)
+  if (result.kind !== 'evicted') return decidedBy(result, known)
+  // D1 had not followed yet, or has since.
+  const next = result.configuration ?? (await rowAfter(context, known))
+  return decidedBy(await attempt(next), next)
+}
+
+async function rowAfter({ db }: ClusterContext, known: Configuration): Promise<ClusterRow> {
+  const next = await readClusterRow(db)
+  if (next === undefined || next.epoch <= known.epoch) throw noMajority(known)
+  return next
+}
+
+function decidedBy(result: ProposeResult, known: Configuration): ClusterState {
+  switch (result.kind) {
+    case 'decided':
+      return result.value
+    case 'refused':
+      throw new RegistryError({ kind: 'replicas-unchanged', why: sentenceFor(result.refusal) })
+    case 'contention':
+      throw new RegistryError({ kind: 'overloaded' })
+    case 'no-majority':
+    case 'unfounded':
+    case 'evicted':
+      throw noMajority(known)
+  }
+}
+
+const noMajority = ({ members }: Configuration): RegistryError =>
+  new RegistryError({ kind: 'no-majority', replicas: members.length })
+
+function sentenceFor(refusal: Refusal): string {
+  switch (refusal.kind) {
+    case 'already-a-member':
+      return `${refusal.id} is a member already`
+    case 'not-a-member':
+      return `${refusal.id} is no replica of the cluster: list the replicas to see which there are`
+    case 'last-member':
+      return `${refusal.id} is the last replica: join another one first`
+    case 'too-many-members':
+      return `a cluster has at most ${refusal.limit} replicas: remove one first`
+    case 'change-under-way':
+      return 'another replica is just joining or leaving: try again when that is done'
+    case 'lock-held':
+      return `${refusal.lock.holder} holds the lock of the garbage collection`
+    case 'stale-token':
+      return 'somebody else has decided something since: look at the cluster and try again'
+  }
+}
+
+const proposeOptions = (): ProposeOptions => ({
+  proposerId: crypto.randomUUID(),
+  random: Math.random,
+  attempts,
+  sleep: (milliseconds) => scheduler.wait(milliseconds),
+})
+
+function networkOf({ replicas }: ClusterContext): Network {
+  return (to, message) => withinTime(voteOf(to, message), voteMilliseconds)
+
+  async function voteOf(to: Member, message: Message): Promise<Reply> {
+    return stubOf(replicas, to).vote(message)
+  }
+}

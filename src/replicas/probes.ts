@@ -1,0 +1,86 @@
+/**
+ * What a replica tries out to find out whether the registry can work from where it is: DTR's four subsystems, each for
+ * real and each with a limit of time, so that one that hangs fails like one that refuses.
+ */
+import { encryptionKeysFor, keysFor } from '../auth/keys.ts'
+import { issueToken, verifyToken } from '../auth/token.ts'
+import { probeDatabase, type ClusterRow } from '../db/cluster.ts'
+import { openDatabase } from '../db/database.ts'
+import { secretsOf, type Env } from '../env.ts'
+import { withinTime } from './timeout.ts'
+import type { Probe, Subsystem } from './types.ts'
+
+export type Probes = Readonly<Record<Subsystem, () => Promise<void>>>
+
+/** Which of the probes that cost something are due. */
+export interface Due {
+  readonly bucketWrite: boolean
+  readonly databaseWrite: boolean
+}
+
+/** The object need not be there: that it is not is an answer too. */
+const probedKey = 'probe'
+
+/**
+ * @param seen is told the row of the cluster when D1 has answered
+ */
+export function probesOf(
+  env: Env,
+  replica: string,
+  due: Due,
+  now: number,
+  seen: (row: ClusterRow | undefined) => void,
+): Probes {
+  return {
+    async registry() {
+      await env.BUCKET.head(probedKey)
+      if (due.bucketWrite) await writeNothing(env.BUCKET, `${probedKey}/${replica}`)
+    },
+    async rethinkdb() {
+      seen(await probeDatabase(openDatabase(env.DB), replica, due.databaseWrite ? now : undefined))
+    },
+    async garant() {
+      const keys = await keysFor(secretsOf(env), 'token')
+      const grant = { username: undefined, access: [], creates: [] }
+      await verifyToken(keys, replica, await issueToken(keys, replica, grant, now), now)
+    },
+    async notary() {
+      const { current } = await encryptionKeysFor(secretsOf(env), 'trust')
+      const iv = crypto.getRandomValues(new Uint8Array(12))
+      const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, current, iv)
+      await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, current, sealed)
+    },
+  }
+}
+
+/** A part of an upload that is then given up: R2 stores bytes, and no object is ever there that no row knows. */
+async function writeNothing(bucket: R2Bucket, key: string): Promise<void> {
+  const upload = await bucket.createMultipartUpload(key)
+  try {
+    await upload.uploadPart(1, 'probe')
+  } finally {
+    await upload.abort()
+  }
+}
+
+/** @param clock measures each; all run at once */
+export async function runProbes(probes: Probes, limit: number, clock: () => number): Promise<Probe[]> {
+  const all: readonly [Subsystem, () => Promise<void>][] = [
+    ['registry', probes.registry],
+    ['rethinkdb', probes.rethinkdb],
+    ['garant', probes.garant],
+    ['notary', probes.notary],
+  ]
+  return Promise.all(
+    all.map(async ([subsystem, probe]) => {
+      const begun = clock()
+      const error = await withinTime(probe(), limit).then(() => undefined, describe)
+      return { subsystem, error, milliseconds: clock() - begun }
+    }),
+  )
+}
+
+const longestError = 300
+
+const describe = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).slice(0, longestError)

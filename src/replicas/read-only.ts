@@ -1,0 +1,93 @@
+/**
+ * Read-only mode: decided in the register, in force when the gate in D1 is written. The token of the decision goes with
+ * it, so that whoever was late can neither open nor close what was decided after them.
+ */
+import type { SQL } from 'drizzle-orm'
+import { isClosed, readWriteGate, writeGate, type WriteGate } from '../db/write-gate.ts'
+import type { Database } from '../db/database.ts'
+import { recordEvent } from '../db/events.ts'
+import { isAccountName, type AccountName } from '../names.ts'
+import { proposeChange, readRegister } from './cluster.ts'
+import { setReadOnly, type ClusterState, type ReadOnly } from './register/cluster-state.ts'
+import type { ClusterContext } from './views.ts'
+
+export interface Switch {
+  readonly on: boolean
+  /** For those who are refused; may be empty. */
+  readonly reason: string
+  /** It ends by itself at this time; undefined: when somebody ends it. */
+  readonly until: number | undefined
+  readonly by: AccountName | ''
+}
+
+/**
+ * Returns when the switch is in force: what was under way has been committed before, or is refused.
+ *
+ * @returns the gate as it is now, which somebody else may have switched since
+ * @throws RegistryError `no-majority` or `overloaded`; in both cases it may still come into force
+ */
+export async function switchReadOnly(context: ClusterContext, wanted: Switch): Promise<WriteGate> {
+  const { on, reason, until = null, by } = wanted
+  const { readOnly } = await proposeChange(context, setReadOnly({ on, reason, until, by }))
+  return writeGate(context.db, gateFor(readOnly), (when) => switched(wanted, context.now, when))
+}
+
+export const gateFor = ({ token, on, reason, until, by }: ReadOnly): WriteGate => ({
+  token,
+  closed: on,
+  reason,
+  until: until ?? undefined,
+  by: isAccountName(by) ? by : '',
+})
+
+function switched({ on, reason, until, by }: Switch, now: number, when: SQL): SQL {
+  const content = {
+    readOnlyRegistry: on,
+    ...(reason === '' ? {} : { reason }),
+    ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+  }
+  return recordEvent(
+    {
+      actor: by,
+      type: 'UPDATE',
+      objectType: 'settings',
+      objectId: 'settings',
+      objectName: 'readOnlyRegistry',
+      content,
+      now,
+    },
+    when,
+  )
+}
+
+/**
+ * Brings the gate to what was decided, should whoever decided it have died before writing it.
+ *
+ * @param seen the newest state that any replica told of: the register is only read when the gate seems to be behind
+ */
+export async function catchUpGate(context: ClusterContext, seen: ClusterState | undefined): Promise<void> {
+  const gate = await readWriteGate(context.db)
+  if (seen === undefined || seen.readOnly.token <= gate.token) return
+  const { readOnly } = await readRegister(context)
+  await writeGate(context.db, gateFor(readOnly), undefined)
+}
+
+/** The mode that is in force at this time. */
+export async function currentReadOnly(db: Database, now: number): Promise<Switch> {
+  const gate = await readWriteGate(db)
+  const { by } = gate
+  // One that has ended by itself is off, whatever was said of it.
+  if (!isClosed(gate, now)) return { on: false, reason: '', until: undefined, by }
+  return { on: true, reason: gate.reason, until: gate.until, by }
+}
+
+/** Why content cannot be changed at this time, and until when, as far as anybody said; undefined: it can. */
+export async function readOnlySince(
+  db: Database,
+  now: number,
+): Promise<{ readonly reason?: string; readonly until?: number } | undefined> {
+  const gate = await readWriteGate(db)
+  if (!isClosed(gate, now)) return undefined
+  const { reason, until } = gate
+  return { ...(reason === '' ? {} : { reason }), ...(until === undefined ? {} : { until }) }
+}

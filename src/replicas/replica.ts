@@ -1,0 +1,211 @@
+/**
+ * A replica: one Durable Object that probes the registry from where it is, observes its peers, and is an acceptor of the
+ * register. What it knows lies in its own storage; it finds its peers in what it has accepted.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import type { ClusterRow } from '../db/cluster.ts'
+import { readClusterRow } from '../db/cluster.ts'
+import { openDatabase } from '../db/database.ts'
+import { observe } from './health.ts'
+import { stubOf } from './locations.ts'
+import { probesOf, runProbes } from './probes.ts'
+import { handle } from './register/acceptor.ts'
+import { emergencyRepair } from './register/emergency-repair.ts'
+import type { Message, Reply } from './register/messages.ts'
+import { isVoter, voters } from './register/quorum.ts'
+import { memoryOf, type Memory } from './replica-memory.ts'
+import { withinTime } from './timeout.ts'
+import type { Counters, Identity, Observation, Probe, Repair, ReplicaEnv, ReplicaRpc, ReplicaView } from './types.ts'
+
+const alarmMilliseconds = 10_000
+const probeMilliseconds = 2000
+const peerMilliseconds = 1000
+
+/** How often the probes write: what they write costs something. */
+const bucketWriteMilliseconds = 10 * 60_000
+const databaseWriteMilliseconds = 60_000
+
+/** Whoever has not seen the row of the cluster for so long looks at it before voting: it may have been evicted. */
+const rowMilliseconds = 35_000
+
+export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
+  readonly #memory: Memory
+  /** When it last saw the row of the cluster; it has to look again when it begins to run. */
+  #rowSeenAt = 0
+  #checking: Promise<void> | undefined
+
+  constructor(state: DurableObjectState, env: ReplicaEnv) {
+    super(state, env)
+    this.#memory = memoryOf(state.storage)
+  }
+
+  async start(identity: Identity): Promise<void> {
+    this.#requireService()
+    if (this.#memory.retired()) throw new Error('this replica was evicted and cannot come back: join a new one')
+    if (this.#memory.identity() === undefined) {
+      this.#memory.begin(identity, Date.now())
+      // Whoever starts it has just read the row.
+      this.#rowSeenAt = Date.now()
+    }
+    await this.#ensureAlarm()
+  }
+
+  async vote(message: Message): Promise<Reply> {
+    await this.#requireVoter()
+    // No await from here on: nothing comes between what is read and what is written.
+    const { state, reply } = handle(this.#memory.acceptor(), message)
+    this.#memory.keepAcceptor(state)
+    return reply
+  }
+
+  async view(): Promise<ReplicaView> {
+    this.#requireService()
+    return this.#view()
+  }
+
+  async check(): Promise<ReplicaView> {
+    this.#requireService()
+    await this.#ensureAlarm()
+    await this.#checkOnce()
+    return this.#view()
+  }
+
+  async report(counted: Counters): Promise<void> {
+    this.#requireService()
+    this.#memory.count(counted)
+  }
+
+  async drill(until: number): Promise<void> {
+    this.#memory.drill(until)
+    // It has been looking at nothing meanwhile; and while the drill lasts, the alarm keeps waiting for its end.
+    await this.ctx.storage.setAlarm(Date.now())
+  }
+
+  async repair(): Promise<Repair> {
+    this.#requireService()
+    // The row counts also where D1 did not answer for a while: another survivor may have become the cluster already.
+    await this.#lookAtRow()
+    if (this.#memory.retired()) return { kind: 'not-a-member' }
+    const survivor = this.#memory.acceptor()
+    const repaired = emergencyRepair(survivor)
+    if (repaired.kind !== 'repaired') return repaired
+    this.#memory.keepAcceptor(repaired.state)
+    const [before, after] = [survivor.accepted?.value, repaired.state.accepted?.value]
+    if (before === undefined || after === undefined) throw new Error('the repaired replica has no state')
+    return { kind: 'repaired', state: after, before }
+  }
+
+  async evict(epoch: number): Promise<void> {
+    this.#requireService()
+    if (epoch > this.#memory.acceptor().identity.epoch) await this.#retire()
+  }
+
+  /** Every ten seconds, whatever became of the last time. */
+  override async alarm(): Promise<void> {
+    if (this.#memory.identity() === undefined || this.#memory.retired()) return
+    const now = Date.now()
+    const end = this.#memory.drillUntil()
+    const isOut = end > now
+    await this.ctx.storage.setAlarm(now + (isOut ? Math.min(alarmMilliseconds, end - now) : alarmMilliseconds))
+    if (!isOut) await this.#checkOnce()
+  }
+
+  #view(): ReplicaView {
+    return { ...this.#memory.view(), retired: this.#memory.retired() || this.#isRemoved() }
+  }
+
+  /** It has learned that the cluster goes on without it. */
+  #isRemoved(): boolean {
+    const { identity, accepted } = this.#memory.acceptor()
+    return accepted !== undefined && !isVoter(accepted.value, identity.replica)
+  }
+
+  #requireService(): void {
+    if (this.#memory.drillUntil() > Date.now()) throw new Error('out of service')
+  }
+
+  async #requireVoter(): Promise<void> {
+    this.#requireService()
+    if (this.#memory.identity() === undefined) throw new Error('this replica was never started')
+    if (!this.#memory.retired() && Date.now() - this.#rowSeenAt > rowMilliseconds) await this.#lookAtRow()
+    if (this.#memory.retired()) throw new Error('this replica was evicted: a newer epoch has begun without it')
+  }
+
+  async #lookAtRow(): Promise<void> {
+    await this.#noteRow(await withinTime(readClusterRow(openDatabase(this.env.DB)), probeMilliseconds))
+  }
+
+  /** The row follows what replicas decided, so one that goes on without this replica in a newer epoch is the truth. */
+  async #noteRow(row: ClusterRow | undefined): Promise<void> {
+    this.#rowSeenAt = Date.now()
+    const { identity, accepted } = this.#memory.acceptor()
+    if (row === undefined || row.epoch < identity.epoch) return
+    if (row.members.some(({ id }) => id === identity.replica)) return
+    const known = accepted === undefined ? [] : voters(accepted.value)
+    const isOther =
+      row.epoch > identity.epoch || !row.members.some(({ id }) => known.some((member) => member.id === id))
+    if (accepted !== undefined && isOther) await this.#retire()
+  }
+
+  async #retire(): Promise<void> {
+    this.#memory.retire()
+    await this.ctx.storage.deleteAlarm()
+  }
+
+  async #ensureAlarm(): Promise<void> {
+    if (this.#memory.retired()) return
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + alarmMilliseconds)
+  }
+
+  /** Whoever asks while it looks gets what is being found out. */
+  async #checkOnce(): Promise<void> {
+    this.#checking ??= this.#probeAndObserve().finally(() => {
+      this.#checking = undefined
+    })
+    await this.#checking
+  }
+
+  async #probeAndObserve(): Promise<void> {
+    if (this.#memory.identity() === undefined) throw new Error('this replica was never started')
+    const probes = await this.#probe(Date.now())
+    if (this.#memory.retired() || this.#memory.drillUntil() > Date.now()) return
+    this.#memory.keepProbes(probes, Date.now())
+    this.#memory.keepObservations(await this.#observeMembers())
+  }
+
+  async #probe(now: number): Promise<Probe[]> {
+    const { id } = this.#memory.view()
+    const due = {
+      bucketWrite: now - this.#memory.bucketWrittenAt() >= bucketWriteMilliseconds,
+      databaseWrite: now - this.#memory.databaseWrittenAt() >= databaseWriteMilliseconds,
+    }
+    let seen: { readonly row: ClusterRow | undefined } | undefined
+    const probes = probesOf(this.env, id, due, now, (row) => {
+      seen = { row }
+    })
+    const results = await runProbes(probes, probeMilliseconds, Date.now)
+    const works = (name: Probe['subsystem']): boolean =>
+      results.some(({ subsystem, error }) => subsystem === name && error === undefined)
+    // One that failed is tried again the next time.
+    if (due.bucketWrite && works('registry')) this.#memory.keepBucketWrite(now)
+    if (due.databaseWrite && works('rethinkdb')) this.#memory.keepDatabaseWrite(now)
+    if (seen !== undefined) await this.#noteRow(seen.row)
+    return results
+  }
+
+  async #observeMembers(): Promise<Observation[]> {
+    const { identity, accepted } = this.#memory.acceptor()
+    const members = accepted === undefined ? [] : voters(accepted.value)
+    return Promise.all(
+      members.map(async (member) => {
+        const view = member.id === identity.replica ? this.#view() : await this.#viewOf(member.id, member.location)
+        return observe(member.id, view, identity.epoch, Date.now())
+      }),
+    )
+  }
+
+  async #viewOf(id: string, location: string): Promise<ReplicaView | undefined> {
+    const stub = stubOf(this.env.REPLICAS, { id, location })
+    return withinTime(stub.view(), peerMilliseconds).catch(() => undefined)
+  }
+}

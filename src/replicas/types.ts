@@ -1,0 +1,84 @@
+/** What replicas know, tell and are asked. */
+import type { Env } from '../env.ts'
+import type { ClusterState } from './register/cluster-state.ts'
+import type { Message, Reply } from './register/messages.ts'
+import type { Member } from './register/quorum.ts'
+
+export type { ClusterState, Member }
+
+/** DTR's names: storage (R2), metadata (D1), authorisation, content trust. */
+export type Subsystem = 'registry' | 'rethinkdb' | 'garant' | 'notary'
+
+export interface Probe {
+  readonly subsystem: Subsystem
+  /** Undefined: it works. */
+  readonly error: string | undefined
+  readonly milliseconds: number
+}
+
+/** What a replica says of a member of the cluster, itself included. */
+export interface Observation {
+  /** The id of the replica that was looked at. */
+  readonly peer: string
+  /** Milliseconds since 1970, here and below. */
+  readonly at: number
+  readonly healthy: boolean
+  readonly error: string | undefined
+}
+
+/** Sums by their name; what isolates report is added. */
+export type Counters = Readonly<Record<string, number>>
+
+export interface ReplicaView {
+  readonly id: string
+  readonly location: string
+  readonly epoch: number
+  /** It belongs to the cluster no more: it was removed, or evicted by a newer epoch. */
+  readonly retired: boolean
+  readonly probes: readonly Probe[]
+  /** Zero for never. */
+  readonly probedAt: number
+  readonly observations: readonly Observation[]
+  readonly startedAt: number
+  /** What it has accepted, which need not be decided; undefined for one that has joined but not learned anything. */
+  readonly state: ClusterState | undefined
+  readonly counters: Counters
+}
+
+/** Who a replica is. */
+export interface Identity {
+  readonly id: string
+  readonly location: string
+  /** The first version of the register, for the founders of a cluster; null for a replica that joins one. */
+  readonly founding: ClusterState | null
+}
+
+export type Repair =
+  | { readonly kind: 'repaired'; readonly state: ClusterState; readonly before: ClusterState }
+  | { readonly kind: 'nothing-accepted' | 'not-a-member' }
+
+/**
+ * What may be asked of a replica. While it is out of service (a drill) everything but `drill` throws, as if it could not
+ * be reached.
+ */
+export interface ReplicaRpc extends Rpc.DurableObjectBranded {
+  /** Begins its life, and its alarm; done again it changes nothing. */
+  start(identity: Identity): Promise<void>
+  /** The acceptor of the register. Its state is durable before the reply leaves. */
+  vote(message: Message): Promise<Reply>
+  view(): Promise<ReplicaView>
+  /** Probes and observes at once, as its alarm does; also sets the alarm again, should it be lost. */
+  check(): Promise<ReplicaView>
+  /** Adds what an isolate has counted to its own counters. */
+  report(counted: Counters): Promise<void>
+  /** Takes it out of service until a time; zero ends that. */
+  drill(until: number): Promise<void>
+  /** Makes it the one member of a new epoch. */
+  repair(): Promise<Repair>
+  /** Tells it that a newer epoch has begun without it. */
+  evict(epoch: number): Promise<void>
+}
+
+export interface ReplicaEnv extends Env {
+  readonly REPLICAS: DurableObjectNamespace<ReplicaRpc>
+}

@@ -1,0 +1,136 @@
+/**
+ * What an isolate knows of the cluster. Whether there is a majority is a soft fact: writes ask this, which is at most some
+ * seconds old and renewed in the background; pulls do not even ask this.
+ */
+import { foundCluster } from './founding.ts'
+import { verdicts } from './health.ts'
+import { stubOf } from './locations.ts'
+import { withinTime } from './timeout.ts'
+import type { Counters, ReplicaRpc } from './types.ts'
+import { isWritable, lookAtCluster, type ClusterContext, type ClusterView } from './views.ts'
+
+export interface ViewContext extends ClusterContext {
+  /** Lets work outlive the response that started it. */
+  readonly background: (work: Promise<void>) => void
+  /** What the isolate has counted since it was last asked; each renewal reports it to one replica. */
+  readonly takeCounters?: () => Counters
+}
+
+/** A view that is older is renewed by whoever asks for it next. */
+export const renewMilliseconds = 10_000
+/** A view that is older says nothing any more: whoever asks waits for the next one. */
+const oldestMilliseconds = 30_000
+/** How long anybody waits at most. */
+const waitMilliseconds = 1000
+/** A renewal that takes longer was ended with the request that it ran in. */
+const renewalMilliseconds = 15_000
+/** Between the look that finds no majority and the one that makes sure. */
+const secondLookMilliseconds = 500
+/** After one that failed. */
+const retryMilliseconds = 1000
+
+interface Cached {
+  view: ClusterView | undefined
+  renewal: { readonly begunAt: number; readonly done: Promise<void> } | undefined
+  /** The next one does not begin earlier. */
+  notBefore: number
+}
+
+/** By the binding, of which an isolate has one. */
+const cache = new WeakMap<DurableObjectNamespace<ReplicaRpc>, Cached>()
+
+/** @returns undefined when nothing is known of the cluster, nor could be found out within a second */
+export async function clusterViewNow(context: ViewContext): Promise<ClusterView | undefined> {
+  const cached = cachedFor(context)
+  const renewal = renewIfDue(context, cached)
+  if (isRecent(cached.view)) return cached.view
+  if (renewal !== undefined) await withinTime(renewal, waitMilliseconds).catch(() => undefined)
+  return isRecent(cached.view) ? cached.view : undefined
+}
+
+const isRecent = (view: ClusterView | undefined): view is ClusterView =>
+  view !== undefined && Date.now() - view.at < oldestMilliseconds
+
+function cachedFor({ replicas }: ViewContext): Cached {
+  const known = cache.get(replicas)
+  if (known !== undefined) return known
+  const fresh: Cached = { view: undefined, renewal: undefined, notBefore: 0 }
+  cache.set(replicas, fresh)
+  return fresh
+}
+
+/** @returns when the renewal that is under way is done; undefined when none is */
+function renewIfDue(context: ViewContext, cached: Cached): Promise<void> | undefined {
+  const now = Date.now()
+  const { renewal } = cached
+  if (renewal !== undefined && now - renewal.begunAt < renewalMilliseconds) return renewal.done
+  if (now < cached.notBefore) return undefined
+  cached.notBefore = now + renewMilliseconds
+  const begun = {
+    begunAt: now,
+    done: renew(context, cached).finally(() => {
+      if (cached.renewal === begun) cached.renewal = undefined
+    }),
+  }
+  cached.renewal = begun
+  context.background(begun.done)
+  return begun.done
+}
+
+async function renew(context: ViewContext, cached: Cached): Promise<void> {
+  try {
+    const now = { ...context, now: Date.now() }
+    const known = cached.view?.members.length === 0 ? undefined : cached.view
+    const view = (await lookAtCluster(now, known)) ?? nobodyYet(now.now)
+    cached.view = isWritable(view) ? view : await lookTwice(now, cached, view)
+    if (cached.view.isFounding) {
+      await foundCluster(now)
+      cached.view = (await lookAtCluster(now)) ?? cached.view
+    }
+    await report(context, cached.view)
+  } catch (error) {
+    cached.notBefore = Date.now() + retryMilliseconds
+    console.error('the view of the cluster could not be renewed:', error)
+  }
+}
+
+/** A majority that seems lost may have been slow: as long as what was known before holds, it is looked for again. */
+async function lookTwice(context: ViewContext, cached: Cached, first: ClusterView): Promise<ClusterView> {
+  if (!isRecent(cached.view)) cached.view = first
+  await scheduler.wait(secondLookMilliseconds)
+  return (await lookAtCluster({ ...context, now: Date.now() }, first, waitMilliseconds * 2)) ?? first
+}
+
+/** Before there is a cluster, nothing was decided by one that anybody would have to know. */
+const nobodyYet = (at: number): ClusterView => ({
+  at,
+  epoch: 0,
+  version: 0,
+  members: [],
+  views: new Map(),
+  verdicts: verdicts([], new Map(), at),
+  state: undefined,
+  isFounding: true,
+})
+
+/** To any one that answers: sums are taken over all. What is on its way when it fails is lost. */
+async function report({ replicas, takeCounters }: ViewContext, { members, views }: ClusterView): Promise<void> {
+  const answering = members.filter(({ id }) => views.get(id) !== undefined)
+  const to = answering[Math.floor(Math.random() * answering.length)]
+  const counted = to === undefined ? {} : (takeCounters?.() ?? {})
+  if (to === undefined || Object.keys(counted).length === 0) return
+  await withinTime(stubOf(replicas, to).report(counted), waitMilliseconds)
+}
+
+/** For tests, and after what changes the cluster: the next who asks waits for a fresh view. */
+export function forgetClusterView(replicas: DurableObjectNamespace<ReplicaRpc>): void {
+  cache.delete(replicas)
+}
+
+/** For tests: as if so much time had gone by since the replicas were asked. */
+export function ageClusterView(replicas: DurableObjectNamespace<ReplicaRpc>, milliseconds: number): void {
+  const cached = cache.get(replicas)
+  if (cached === undefined) return
+  cached.notBefore -= milliseconds
+  if (cached.view !== undefined) cached.view = { ...cached.view, at: cached.view.at - milliseconds }
+}

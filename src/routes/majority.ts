@@ -1,0 +1,32 @@
+/**
+ * Without a majority of healthy replicas nobody can know what was decided, so nothing may be changed. Every door through
+ * which something is changed asks here; it costs no round trip, as an isolate knows the cluster (see
+ * `replicas/view-cache.ts`).
+ */
+import type { MiddlewareHandler } from 'hono'
+import { RegistryError } from '../errors.ts'
+import { clusterViewNow } from '../replicas/view-cache.ts'
+import { isWritable } from '../replicas/views.ts'
+import { clusterContext, type AppContext, type AppEnv } from './context.ts'
+
+/** @throws RegistryError `no-majority` */
+export async function requireMajority(c: AppContext): Promise<void> {
+  const view = await clusterViewNow(clusterContext(c))
+  if (view !== undefined && isWritable(view)) return
+  throw new RegistryError({ kind: 'no-majority', replicas: view?.members.length })
+}
+
+const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * For a whole API: all that is no reading asks, but for some paths. Whoever has not logged in is refused for that first.
+ *
+ * @param free what works without a majority too
+ */
+export function withMajority(free: RegExp): MiddlewareHandler<AppEnv> {
+  return async function requireMajorityForChanges(c, next) {
+    const isChange = !reading.has(c.req.method) && !free.test(c.req.path)
+    if (isChange && c.get('caller').kind === 'account') await requireMajority(c)
+    await next()
+  }
+}

@@ -1,0 +1,375 @@
+/** Real replicas: their alarms, their drills, their verdicts and the way out when a majority is lost. */
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterAll, describe, expect, it } from 'vitest'
+import { readClusterRow } from '../../src/db/cluster.ts'
+import { readWriteGate, writeGate } from '../../src/db/write-gate.ts'
+import { RegistryError } from '../../src/errors.ts'
+import { parseAccountName } from '../../src/names.ts'
+import { proposeChange, readRegister } from '../../src/replicas/cluster.ts'
+import { foundCluster } from '../../src/replicas/founding.ts'
+import { verdicts } from '../../src/replicas/health.ts'
+import { drillReplica, emergencyRepair, joinReplica, removeReplica } from '../../src/replicas/membership.ts'
+import { switchReadOnly } from '../../src/replicas/read-only.ts'
+import { setReadOnly } from '../../src/replicas/register/cluster-state.ts'
+import { keepCluster } from '../../src/replicas/upkeep.ts'
+import { collectViews, isWritable } from '../../src/replicas/views.ts'
+import { countRows } from '../support/content.ts'
+import {
+  alarms,
+  clusterContext,
+  drill,
+  dropCluster,
+  endDrill,
+  look,
+  ownCluster,
+  replicaOf,
+  withCluster,
+} from '../support/replicas.ts'
+
+const db = clusterContext().db
+const root = parseAccountName('root')
+const on = { on: true, reason: 'moving house', until: undefined, by: root }
+const off = { on: false, reason: '', until: undefined, by: root }
+
+afterAll(async () => {
+  await dropCluster()
+  await withCluster()
+})
+
+const kindOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => 'done',
+    (error: unknown) => (error instanceof RegistryError ? error.failure.kind : error),
+  )
+
+/** The sentence with which a replica refuses. (The runtime takes a call that is handed to `rejects` for unhandled.) */
+async function refusalOf(call: () => Promise<unknown>): Promise<string> {
+  try {
+    await call()
+  } catch (error) {
+    return String(error)
+  }
+  throw new Error('it was not refused')
+}
+
+describe('a new cluster', () => {
+  it.each([1, 3, 5, 7])('of %i is healthy at once, in different places, with ids of twelve digits', async (count) => {
+    const ids = await ownCluster(count)
+    expect(new Set(ids).size).toBe(count)
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{12}$/)
+    const { verdicts: found, members, isFounding } = await look()
+    expect(found).toMatchObject({ healthyCount: count, hasMajority: true, error: '' })
+    expect(new Set(members.map(({ location }) => location)).size).toBe(count)
+    expect(isFounding).toBe(false)
+    expect(await countRows('replica_heartbeats', `id IN ('${ids.join("','")}')`)).toBe(count)
+  })
+
+  it('is made once, however many make it', async () => {
+    await dropCluster()
+    const rows = await Promise.all(Array.from({ length: 8 }, () => foundCluster(clusterContext())))
+    expect(new Set(rows.map(({ founding }) => founding)).size).toBe(1)
+    expect((await look()).verdicts.healthyCount).toBe(3)
+    expect(await readRegister(clusterContext())).toMatchObject({ epoch: 1, version: 1, readOnly: { on: false } })
+  })
+
+  it('takes over a registry that is read-only, and its tokens are higher than any that the gate has seen', async () => {
+    await dropCluster()
+    const token = 5 * 2 ** 32 + 17
+    await writeGate(db, { token, closed: true, reason: 'restored', until: undefined, by: root }, undefined)
+    await foundCluster(clusterContext())
+    const state = await readRegister(clusterContext())
+    expect(state.readOnly).toMatchObject({ on: true, reason: 'restored', by: 'root' })
+    expect(state.readOnly.token).toBeGreaterThan(token)
+    expect(await switchReadOnly(clusterContext(), off)).toMatchObject({ closed: false })
+  })
+
+  it('leaves nothing in R2', async () => {
+    await ownCluster(3)
+    expect((await env.BUCKET.list()).objects).toEqual([])
+  })
+})
+
+describe('a drill', () => {
+  it.each([3, 5, 7])(
+    'of a minority of %i leaves a majority; one more takes it away; its end brings it back',
+    async (count) => {
+      const ids = await ownCluster(count)
+      const minority = ids.slice(0, (count - 1) / 2)
+      const rest = ids.slice(minority.length)
+      const [last = '', ...survivors] = rest
+      await drill(...minority)
+      await alarms(...rest)
+      const some = await look()
+      expect(some.verdicts).toMatchObject({ healthyCount: rest.length, hasMajority: true, error: '' })
+      for (const id of minority) {
+        expect(some.verdicts.replicas[id]).toMatchObject({ healthy: false, error: 'it does not answer' })
+      }
+      expect(await switchReadOnly(clusterContext(), on)).toMatchObject({ closed: true })
+
+      await drill(last)
+      await alarms(...survivors)
+      const lost = await look()
+      expect(lost.verdicts).toMatchObject({ healthyCount: 0, hasMajority: false })
+      expect(lost.verdicts.error).toBe(`0 of ${count} replicas are healthy, and ${(count + 1) / 2} must be`)
+      expect(isWritable(lost)).toBe(false)
+      const { token } = await readWriteGate(db)
+      expect(await kindOf(switchReadOnly(clusterContext(), off))).toBe('no-majority')
+      expect(await readWriteGate(db)).toMatchObject({ token, closed: true })
+
+      await endDrill(last)
+      await alarms(last, ...survivors)
+      expect((await look()).verdicts).toMatchObject({ healthyCount: rest.length, hasMajority: true })
+      expect(await switchReadOnly(clusterContext(), off)).toMatchObject({ closed: false })
+      await endDrill(...minority)
+      await alarms(...ids, ...ids)
+      expect((await look()).verdicts.healthyCount).toBe(count)
+    },
+  )
+
+  it('ends by itself when its time is over, and is only for replicas that there are', async () => {
+    const [first = '', ...others] = await ownCluster(3)
+    await drillReplica(clusterContext(), first, Date.now() + 300)
+    expect(await refusalOf(async () => replicaOf(first).view())).toContain('out of service')
+    await alarms(...others)
+    expect((await look()).verdicts.replicas[first]?.healthy).toBe(false)
+    await scheduler.wait(350)
+    await alarms(first, ...others)
+    expect((await look()).verdicts.healthyCount).toBe(3)
+    expect(await kindOf(drillReplica(clusterContext(), 'ffffffffffff', 0))).toBe('replica-unknown')
+  })
+
+  it('refuses all but drills, and keeps what the replica knew', async () => {
+    const [id = ''] = await ownCluster(3)
+    await replicaOf(id).report({ pulls: 3 })
+    await drill(id)
+    const replica = replicaOf(id)
+    const message = { kind: 'prepare', ballot: { counter: 9, proposer: 'x' }, configuration: await anyRow() } as const
+    for (const refused of [
+      () => replica.view(),
+      () => replica.check(),
+      () => replica.vote(message),
+      () => replica.report({ pulls: 1 }),
+      () => replica.repair(),
+      () => replica.evict(99),
+      () => replica.start({ id, location: 'weur', founding: null }),
+    ]) {
+      expect(await refusalOf(refused)).toContain('out of service')
+    }
+    await endDrill(id)
+    expect(await replica.view()).toMatchObject({ id, epoch: 1, retired: false, counters: { pulls: 3 } })
+  })
+})
+
+async function anyRow() {
+  const row = await readClusterRow(db)
+  if (row === undefined) throw new Error('there is no cluster')
+  return row
+}
+
+describe('a replica', () => {
+  it('keeps its promises when it is started anew', async () => {
+    const [id = ''] = await ownCluster(3)
+    const configuration = await anyRow()
+    const high = { kind: 'prepare', ballot: { counter: 1000, proposer: 'x' }, configuration } as const
+    expect(await replicaOf(id).vote(high)).toMatchObject({ kind: 'promised' })
+    await evictDurableObject(replicaOf(id))
+    const low = { kind: 'prepare', ballot: { counter: 999, proposer: 'y' }, configuration } as const
+    expect(await replicaOf(id).vote(low)).toMatchObject({ kind: 'overtaken', promised: high.ballot })
+  })
+
+  it('that was never started neither votes nor is seen', async () => {
+    await ownCluster(3)
+    const message = { kind: 'prepare', ballot: { counter: 1, proposer: 'x' }, configuration: await anyRow() } as const
+    expect(await refusalOf(async () => replicaOf('eeeeeeeeeeee').vote(message))).toContain('never started')
+    expect(await refusalOf(async () => replicaOf('eeeeeeeeeeee').view())).toContain('never started')
+  })
+
+  it('is started once: what it holds survives a second founding', async () => {
+    const [id = ''] = await ownCluster(3)
+    await switchReadOnly(clusterContext(), on)
+    await replicaOf(id).start({ id, location: 'weur', founding: null })
+    expect(await readRegister(clusterContext())).toMatchObject({ readOnly: { on: true } })
+  })
+
+  it('names the subsystem that fails, by a majority of those who look', async () => {
+    const ids = await ownCluster(3)
+    for (const id of ids) {
+      await runInDurableObject(replicaOf(id), (instance) => {
+        // As if the secret had been forgotten in a deployment.
+        Reflect.set(instance, 'env', { ...Reflect.get(instance, 'env'), REGISTRY_SECRET: 'short' })
+      })
+    }
+    await alarms(...ids, ...ids)
+    const { verdicts: found } = await look()
+    expect(found).toMatchObject({ healthyCount: 0, hasMajority: false })
+    expect(found.error).toMatch(/^garant: REGISTRY_SECRET must have at least 32 characters/)
+    expect(found.error).toMatch(/0 of 3 replicas are healthy/)
+    for (const id of ids) await evictDurableObject(replicaOf(id))
+    await alarms(...ids, ...ids)
+    expect((await look()).verdicts.healthyCount).toBe(3)
+  })
+
+  it('fails a probe that hangs, in time', async () => {
+    const [id = ''] = await ownCluster(1)
+    await runInDurableObject(replicaOf(id), (instance) => {
+      const hanging = { head: () => new Promise(() => undefined) }
+      Reflect.set(instance, 'env', { ...Reflect.get(instance, 'env'), BUCKET: hanging })
+    })
+    const begun = Date.now()
+    await alarms(id)
+    expect(Date.now() - begun).toBeLessThan(4000)
+    expect((await look()).verdicts.error).toMatch(/^registry: no answer within 2000 ms/)
+    await evictDurableObject(replicaOf(id))
+  })
+
+  it('whose alarm was lost is woken by the cron trigger', async () => {
+    const ids = await ownCluster(3)
+    for (const id of ids) {
+      await runInDurableObject(replicaOf(id), async (_instance, state) => {
+        await state.storage.deleteAlarm()
+        state.storage.kv.put('probed', { probes: [], at: 1 })
+        state.storage.kv.put('observations', [])
+      })
+    }
+    expect((await look()).verdicts.hasMajority).toBe(false)
+    await keepCluster(clusterContext())
+    expect((await look()).verdicts.healthyCount).toBe(3)
+    for (const id of ids) {
+      const alarm = await runInDurableObject(replicaOf(id), (_instance, state) => state.storage.getAlarm())
+      expect(alarm).toBeGreaterThan(Date.now())
+    }
+  })
+})
+
+describe('members', () => {
+  it('join and leave one by one, and D1 follows', async () => {
+    const ids = await ownCluster(3)
+    const context = clusterContext()
+    const { member } = await joinReplica(context, 'oc')
+    expect(member.location).toBe('oc')
+    expect((await anyRow()).members.map(({ id }) => id)).toEqual([...ids, member.id])
+    await alarms(...ids, member.id)
+    expect((await look()).verdicts).toMatchObject({ healthyCount: 4, majority: 3 })
+    const [gone = ''] = ids
+    await removeReplica(context, gone)
+    expect((await anyRow()).members.map(({ id }) => id)).toEqual([...ids.slice(1), member.id])
+    expect(await countRows('replica_heartbeats', `id = '${gone}'`)).toBe(0)
+    expect(await switchReadOnly(clusterContext(), on)).toMatchObject({ closed: true })
+    expect(await kindOf(removeReplica(context, gone))).toBe('replicas-unchanged')
+    expect((await look()).verdicts.replicas[gone]).toBeUndefined()
+  })
+
+  it('that an isolate does not know of are found through those that it knows', async () => {
+    const ids = await ownCluster(3)
+    const before = await anyRow()
+    const { member } = await joinReplica(clusterContext())
+    await removeReplica(clusterContext(), ids[0] ?? '')
+    expect((await proposeChange(clusterContext(), setReadOnly({ ...on, until: null }), before)).members).toHaveLength(3)
+    expect((await readRegister(clusterContext(), before)).members.map(({ id }) => id)).toContain(member.id)
+  })
+
+  it('a change that was interrupted is finished by the cron trigger', async () => {
+    const ids = await ownCluster(3)
+    const context = clusterContext()
+    const member = { id: 'abcdefabcdef', location: 'oc' }
+    await replicaOf(member.id).start({ ...member, founding: null })
+    await proposeChange(context, (state) => ({
+      kind: 'changed',
+      state: { ...state, members: [...state.members, member], leaving: state.members },
+    }))
+    expect((await readRegister(context)).leaving).toHaveLength(3)
+    await keepCluster(clusterContext())
+    expect((await readRegister(context)).leaving).toBeUndefined()
+    expect((await anyRow()).members.map(({ id }) => id)).toEqual([...ids, member.id])
+  })
+})
+
+describe('an emergency repair', () => {
+  it('makes one survivor the cluster; the evicted, coming back, neither vote nor count', async () => {
+    const [survivor = '', ...evicted] = await ownCluster(3)
+    await switchReadOnly(clusterContext(), on)
+    const before = await anyRow()
+    await drill(...evicted)
+    await alarms(survivor)
+    expect((await look()).verdicts.hasMajority).toBe(false)
+
+    const repaired = await emergencyRepair(clusterContext(), survivor)
+    expect(repaired).toMatchObject({ members: [{ id: survivor }], readOnly: { on: true, reason: 'moving house' } })
+    expect(repaired.epoch).toBeGreaterThan(before.epoch)
+    expect(await anyRow()).toMatchObject({ epoch: repaired.epoch, members: [{ id: survivor }] })
+    expect((await look()).verdicts).toMatchObject({ healthyCount: 1, majority: 1, hasMajority: true })
+    expect(await switchReadOnly(clusterContext(), off)).toMatchObject({ closed: false })
+
+    // They come back after more than the time for which they trust what they saw.
+    await endDrill(...evicted)
+    for (const id of evicted) await evictDurableObject(replicaOf(id))
+    const accept = { kind: 'accept', ballot: { counter: 5000, proposer: 'late' } } as const
+    const value = { ...repaired, epoch: before.epoch, members: before.members }
+    for (const id of evicted) {
+      const configuration = { ...before, members: before.members }
+      const prepare = { kind: 'prepare', ballot: { counter: 5000, proposer: 'late' }, configuration } as const
+      expect(await refusalOf(async () => replicaOf(id).vote(prepare))).toContain('evicted')
+      expect(await refusalOf(async () => replicaOf(id).vote({ ...accept, value }))).toContain('evicted')
+      expect(await replicaOf(id).view()).toMatchObject({ retired: true, epoch: before.epoch })
+    }
+    // Whoever still counts on the old members learns of the new epoch, or is refused.
+    const late = proposeChange(clusterContext(), setReadOnly({ ...on, until: null }), before)
+    expect((await late).epoch).toBe(repaired.epoch)
+    const found = await look()
+    expect(Object.keys(found.verdicts.replicas)).toEqual([survivor])
+    const views = await collectViews(clusterContext(), before.members)
+    expect(verdicts(found.members, views, Date.now())).toMatchObject({ healthyCount: 1, majority: 1 })
+    expect(
+      await refusalOf(async () => replicaOf(evicted[0] ?? '').start({ id: 'x', location: '', founding: null })),
+    ).toContain('cannot come back')
+  })
+
+  it('is told to the evicted that answer, which then vote no more at once', async () => {
+    const [survivor = '', other = '', third = ''] = await ownCluster(3)
+    const configuration = await anyRow()
+    await emergencyRepair(clusterContext(), survivor)
+    for (const id of [other, third]) {
+      const message = { kind: 'prepare', ballot: { counter: 7, proposer: 'x' }, configuration } as const
+      expect(await refusalOf(async () => replicaOf(id).vote(message))).toContain('evicted')
+    }
+    const { member } = await joinReplica(clusterContext())
+    await joinReplica(clusterContext())
+    expect((await look()).members).toHaveLength(3)
+    expect((await look()).verdicts.hasMajority).toBe(true)
+    expect(member.id).not.toBe(other)
+  })
+
+  it('keeps the switch that was last in force, also when the survivor has slept through it', async () => {
+    const [survivor = '', ...others] = await ownCluster(3)
+    await drill(survivor)
+    await switchReadOnly(clusterContext(), on)
+    await endDrill(survivor)
+    await drill(...others)
+    const { token } = await readWriteGate(db)
+    const { readOnly } = await emergencyRepair(clusterContext(), survivor)
+    expect(readOnly).toMatchObject({ on: true, reason: 'moving house', by: 'root' })
+    expect(await readWriteGate(db)).toMatchObject({ closed: true, token: readOnly.token })
+    expect(readOnly.token).toBeGreaterThan(token)
+  })
+
+  it('is followed by D1 through the cron trigger, should whoever asked for it have died', async () => {
+    const [survivor = '', ...others] = await ownCluster(3)
+    const before = await anyRow()
+    const repaired = await replicaOf(survivor).repair()
+    expect(repaired.kind).toBe('repaired')
+    await keepCluster(clusterContext())
+    const row = await anyRow()
+    expect(row.members.map(({ id }) => id)).toEqual([survivor])
+    expect(row.epoch).toBeGreaterThan(before.epoch)
+    for (const id of others) await alarms(id)
+    expect(await replicaOf(others[0] ?? '').view()).toMatchObject({ retired: true })
+  })
+
+  it('is refused for what is no replica or does not answer', async () => {
+    const [id = ''] = await ownCluster(3)
+    expect(await kindOf(emergencyRepair(clusterContext(), 'ffffffffffff'))).toBe('replica-unknown')
+    await drill(id)
+    expect(await kindOf(emergencyRepair(clusterContext(), id))).toBe('replica-unreachable')
+  })
+})

@@ -1,0 +1,107 @@
+/** Replicas for tests: real Durable Objects, whose alarms a test drives itself. */
+import { runDurableObjectAlarm } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { readClusterRow } from '../../src/db/cluster.ts'
+import { openDatabase } from '../../src/db/database.ts'
+import { foundCluster } from '../../src/replicas/founding.ts'
+import { stubOf } from '../../src/replicas/locations.ts'
+import type { ReplicaRpc } from '../../src/replicas/types.ts'
+import { clusterViewNow, forgetClusterView } from '../../src/replicas/view-cache.ts'
+import { lookAtCluster, type ClusterContext, type ClusterView } from '../../src/replicas/views.ts'
+
+export const clusterContext = (replicaCount = 3): ClusterContext => ({
+  db: openDatabase(env.DB),
+  replicas: env.REPLICAS,
+  replicaCount,
+  now: Date.now(),
+})
+
+/** A cluster that all tests share, and that the isolate knows. */
+export async function withCluster(): Promise<void> {
+  if ((await readClusterRow(openDatabase(env.DB))) !== undefined) return
+  forgetClusterView(env.REPLICAS)
+  const begun: Promise<void>[] = []
+  await clusterViewNow({ ...clusterContext(), background: (work) => void begun.push(work) })
+  await Promise.all(begun)
+}
+
+/** A cluster of a test's own in place of the shared one. @returns the ids of its replicas */
+export async function ownCluster(count: number): Promise<string[]> {
+  await dropCluster()
+  const { members } = await foundCluster(clusterContext(count))
+  return members.map(({ id }) => id)
+}
+
+/** The replicas of the cluster end their lives, so that no alarm of theirs disturbs what follows. */
+export async function dropCluster(): Promise<void> {
+  const row = await readClusterRow(openDatabase(env.DB))
+  await env.DB.batch([env.DB.prepare('DELETE FROM cluster'), env.DB.prepare('DELETE FROM write_gate')])
+  forgetClusterView(env.REPLICAS)
+  for (const { id } of row?.members ?? []) await endReplica(id)
+}
+
+async function endReplica(id: string): Promise<void> {
+  const replica = replicaOf(id)
+  await replica.drill(0)
+  await replica.evict(Number.MAX_SAFE_INTEGER)
+}
+
+export const replicaOf = (id: string): DurableObjectStub<ReplicaRpc> => stubOf(env.REPLICAS, { id, location: '' })
+
+/** A binding of one's own, so that nothing is known of its replicas yet; it writes down what they are asked. */
+export function countingReplicas(delayMilliseconds = 0): {
+  readonly replicas: DurableObjectNamespace<ReplicaRpc>
+  readonly calls: string[]
+} {
+  const calls: string[] = []
+  const replicas = new Proxy(env.REPLICAS, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      if (name !== 'get') return member.bind(target)
+      return (...parameters: unknown[]) => countingStub(Reflect.apply(member, target, parameters) as object)
+    },
+  })
+  const countingStub = (stub: object): object =>
+    new Proxy(stub, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name)
+        if (typeof member !== 'function') return member
+        return async (...parameters: unknown[]): Promise<unknown> => {
+          calls.push(String(name))
+          await scheduler.wait(delayMilliseconds)
+          return Reflect.apply(member, target, parameters)
+        }
+      },
+    })
+  return { replicas, calls }
+}
+
+/** Takes them out of service for an hour. */
+export async function drill(...ids: readonly string[]): Promise<void> {
+  for (const id of ids) await replicaOf(id).drill(Date.now() + 3_600_000)
+}
+
+export async function endDrill(...ids: readonly string[]): Promise<void> {
+  for (const id of ids) await replicaOf(id).drill(0)
+}
+
+/** The next alarm of each, one after the other. */
+export async function alarms(...ids: readonly string[]): Promise<void> {
+  for (const id of ids) await runDurableObjectAlarm(replicaOf(id))
+}
+
+/** What a Worker that knows nothing sees. */
+export async function look(): Promise<ClusterView> {
+  const view = await lookAtCluster(clusterContext())
+  if (view === undefined) throw new Error('there is no cluster')
+  return view
+}
+
+/** Read-only, whoever decided it. */
+export async function closeGate(): Promise<void> {
+  await env.DB.prepare(
+    `INSERT INTO write_gate (id, token, closed, reason, by) VALUES (1, 0, 1, '', '')
+     ON CONFLICT (id) DO UPDATE SET closed = 1`,
+  ).run()
+}
