@@ -4,8 +4,10 @@ import { api } from './routes/api/index.ts'
 import { apidocs } from './routes/apidocs.ts'
 import { apiRouter } from './routes/administration/router.ts'
 import { withStores } from './routes/context.ts'
+import { countRequests } from './routes/counting.ts'
 import { enzi } from './routes/enzi/index.ts'
 import { sessions } from './routes/enzi/sessions.ts'
+import { health } from './routes/health.ts'
 import { answerError, answerNotFound } from './routes/problems.ts'
 import { token } from './routes/token.ts'
 import { v1 } from './routes/v1.ts'
@@ -14,10 +16,11 @@ import { distribution } from './routes/v2/index.ts'
 /** Not strict: `/v2` is `/v2/`, and clients post uploads with and without the last slash. */
 export const app = apiRouter()
 
-app.use(withStores())
+app.use(countRequests(), withStores())
 app.onError(answerError)
 app.notFound(answerNotFound)
 
+app.route('/', health)
 app.route('/v1', v1)
 app.route('/v2', distribution)
 app.route('/auth/token', token)

@@ -68,3 +68,35 @@ export const event = z.looseObject({
   repository: z.string(),
 })
 export const events = z.object({ events: z.array(event) })
+
+export const replicas = z.looseObject({
+  healthy: z.number(),
+  majority: z.number(),
+  hasMajority: z.boolean(),
+  error: z.string(),
+  replicas: z.array(
+    z.looseObject({
+      id: z.string(),
+      location: z.string(),
+      healthy: z.boolean(),
+      answers: z.boolean(),
+      error: z.string(),
+      observedAt: z.string().optional(),
+    }),
+  ),
+})
+export type Replicas = z.infer<typeof replicas>
+export const replicaMembers = z.looseObject({
+  epoch: z.number(),
+  members: z.array(z.looseObject({ id: z.string(), location: z.string() })),
+})
+export const joinedReplica = replicaMembers.extend({ id: z.string(), location: z.string() })
+export const replicaDrill = z.looseObject({ id: z.string(), until: z.string().optional() })
+
+export const readOnlyMode = z.looseObject({
+  on: z.boolean(),
+  reason: z.string(),
+  until: z.string().optional(),
+  by: z.string(),
+})
+export type ReadOnlyMode = z.infer<typeof readOnlyMode>

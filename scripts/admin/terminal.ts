@@ -18,11 +18,11 @@ export async function askSecret(question: string): Promise<string> {
  * @param yes the person has said so with `--yes`
  * @throws UsageError where nobody can be asked; Error when the answer is another one
  */
-export async function confirmDeletion(name: string, what: string, yes: boolean): Promise<void> {
+export async function confirm(name: string, what: string, yes: boolean): Promise<void> {
   if (yes) return
   if (!isAttended()) throw new UsageError(`${what} cannot be undone: say --yes if you are sure`)
   const answer = await ask(`${what} cannot be undone. Type ${name} to confirm: `, process.stderr)
-  if (answer.trim() !== name) throw new Error('that is not its name: nothing was deleted')
+  if (answer.trim() !== name) throw new Error('that is not its name: nothing was done')
 }
 
 /** @returns the whole of the standard input, without the end of its line */

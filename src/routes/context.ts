@@ -6,6 +6,7 @@ import type { LoginContext } from '../auth/login.ts'
 import { networkOf } from '../auth/throttle.ts'
 import { openDatabase } from '../db/database.ts'
 import { pullLogSecondsOf, replicaCountOf, secretsOf } from '../env.ts'
+import { counters } from '../metrics/counters.ts'
 import type { Stores } from '../registry/stores.ts'
 import type { ReplicaEnv } from '../replicas/types.ts'
 import type { ViewContext } from '../replicas/view-cache.ts'
@@ -55,7 +56,8 @@ export function withUser(): MiddlewareHandler<AppEnv> {
 /** What is needed to ask the replicas, or what this isolate knows of them. */
 export function clusterContext(c: AppContext): ViewContext {
   const { db, now, background } = c.get('stores')
-  return { db, now, background, replicas: c.env.REPLICAS, replicaCount: replicaCountOf(c.env) }
+  const takeCounters = () => counters.take(Date.now())
+  return { db, now, background, takeCounters, replicas: c.env.REPLICAS, replicaCount: replicaCountOf(c.env) }
 }
 
 /** What a login needs to know of the request. */

@@ -27,7 +27,8 @@ const rows: Row[] = page.split('\n').flatMap((line) => {
 /** A method and a path whose parameters have no names: `GET /api/v0/repositories/{}/{}`. */
 const shapeOf = (path: string): string => path.replaceAll(/\{[^}]*\}|:\w+(?:\{[^/]*\})?/g, '{}').replace(/(.)\/$/, '$1')
 
-const isAdministrative = (path: string): boolean => /^\/(api\/v0|enzi|v1|auth\/(?!token))/.test(path)
+const isAdministrative = (path: string): boolean =>
+  /^\/(api\/v0|enzi|v1|auth\/(?!token)|_ping|health|nginx_status)/.test(path)
 
 const routes = [...new Set(operations.filter((operation) => isAdministrative(doorOf(operation).path)).map(shapeOf))]
 

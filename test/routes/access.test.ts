@@ -31,6 +31,9 @@ const open = new Set([
   // Says how to log in.
   'GET /v2',
   'GET /v1/_ping',
+  'GET /health',
+  'GET /_ping',
+  'GET /nginx_status',
 ])
 
 describe('what stands before the doors', () => {
@@ -85,6 +88,7 @@ describe('the administrative API', () => {
     'PATCH /api/v0/api_tokens/:hashedtoken': { tokenLabel: 'x' },
     'POST /api/v0/meta/settings': { createRepositoryOnPush: true },
     'POST /api/v0/admin/read_only': { on: true },
+    'POST /api/v0/admin/replicas/:id/drill': { seconds: 60 },
     'POST /api/v0/repositories/:namespace': { name: 'made' },
     'PATCH /api/v0/repositories/:namespace/:reponame': { shortDescription: 'x' },
     'PUT /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname': { accessLevel: 'admin' },
@@ -121,6 +125,7 @@ describe('the administrative API', () => {
     teamname: 'developers',
     reference: 'latest',
     hashedtoken: secret,
+    id: '0123456789ab',
   }
 
   /** As long as those that exist. */
@@ -211,6 +216,14 @@ describe('the administrative API', () => {
     'POST /api/v0/meta/settings': [401, 403, 403],
     'GET /api/v0/admin/read_only': [401, 403, 403],
     'POST /api/v0/admin/read_only': [401, 403, 403],
+    'GET /api/v0/meta/cluster_status': [401, 403, 403],
+    'GET /api/v0/meta/alerts': [401, 403, 403],
+    'GET /api/v0/admin/metrics': [401, 403, 403],
+    'GET /api/v0/admin/replicas': [401, 403, 403],
+    'POST /api/v0/admin/replicas': [401, 403, 403],
+    'DELETE /api/v0/admin/replicas/:id': [401, 403, 403],
+    'POST /api/v0/admin/replicas/:id/emergency_repair': [401, 403, 403],
+    'POST /api/v0/admin/replicas/:id/drill': [401, 403, 403],
     'GET /api/v0/index/autocomplete': ['shown', 'shown', 200],
     'GET /api/v0/index/dockersearch': ['shown', 'shown', 200],
     'GET /v1/search': ['shown', 'shown', 200],

@@ -116,6 +116,13 @@ describe('without a majority', () => {
   })
 })
 
+/** How often a replica was asked; beside that, one of them is told what the isolate has counted. */
+function looks(calls: readonly string[]): number {
+  const others = calls.filter((call) => call !== 'view')
+  expect(others.length <= calls.length / 3 && others.every((call) => call === 'report')).toBe(true)
+  return calls.length - others.length
+}
+
 describe('to know the majority', () => {
   const scope = [{ type: 'repository', name: repository, actions: ['pull', 'push', 'delete'] }]
 
@@ -127,7 +134,7 @@ describe('to know the majority', () => {
     const { client, counted, reset, settle } = countingClient(await tokenFor('alice', scope), replicas)
     await client('POST', `/v2/${repository}/blobs/uploads/`)
     await settle()
-    expect(calls).toEqual(['view', 'view', 'view'])
+    expect(looks(calls)).toBe(3)
     reset()
     const posted = await Promise.all(
       Array.from({ length: 50 }, () => client('POST', `/v2/${repository}/blobs/uploads/`)),
@@ -140,7 +147,7 @@ describe('to know the majority', () => {
     expect((await client('PUT', `${header(patched, 'location')}?digest=${digest}`)).status).toBe(201)
     expect((await client('DELETE', `/v2/${repository}/blobs/${digest}`)).status).toBe(202)
     await settle()
-    expect(calls).toHaveLength(3)
+    expect(looks(calls)).toBe(3)
     // The bytes, the closing and the deletion: nothing else.
     expect(counted.roundTrips).toBe(4)
 
@@ -148,7 +155,7 @@ describe('to know the majority', () => {
     reset()
     await Promise.all(Array.from({ length: 50 }, () => client('POST', `/v2/${repository}/blobs/uploads/`)))
     await settle()
-    expect(calls).toHaveLength(6)
+    expect(looks(calls)).toBe(6)
     expect(counted.roundTrips).toBe(0)
   })
 
@@ -163,7 +170,7 @@ describe('to know the majority', () => {
     for (let at = 0; at < 5; at++) await client('POST', `/v2/${repository}/blobs/uploads/`)
     expect(Date.now() - begun).toBeLessThan(300)
     await settle()
-    expect(calls).toHaveLength(6)
+    expect(looks(calls)).toBe(6)
   })
 
   it('an isolate that knows nothing waits a second at most, and then refuses', async () => {

@@ -4,16 +4,19 @@ import { send } from './client.ts'
 
 /** What stands before the handlers, with its path. Whatever else takes all methods is a door, and no test knows of it. */
 export const middlewares: readonly string[] = [
+  '/* count',
   '/* openStores',
   '/api/v0/* identifyCallingUser',
   '/api/v0/* requireJson',
   '/api/v0/* requireLogin',
+  '/api/v0/* requireMajorityForChanges',
   '/auth/login requireJson',
   '/auth/logout requireJson',
   '/auth/token/* forbidStoring',
   '/enzi/v0/* identifyCallingUser',
   '/enzi/v0/* requireJson',
   '/enzi/v0/* requireLogin',
+  '/enzi/v0/* requireMajorityForChanges',
   '/enzi/v0/auth/login requireJson',
   '/enzi/v0/auth/logout requireJson',
   '/v1/* identifyCallingUser',

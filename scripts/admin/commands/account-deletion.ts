@@ -2,7 +2,7 @@
 import { path, Refusal, type Api } from '../api.ts'
 import { flag, type Input } from '../command.ts'
 import { done, type Output } from '../output.ts'
-import { confirmDeletion } from '../terminal.ts'
+import { confirm } from '../terminal.ts'
 
 export const yesOption = { yes: flag('does not ask whether you are sure') }
 
@@ -20,7 +20,7 @@ export async function deleteAccount(
 ): Promise<Output> {
   const withRepositories = input.flag('with-repositories')
   const whole = withRepositories ? `${what} with all repositories` : what
-  await confirmDeletion(name, `Deleting ${whole}`, input.flag('yes'))
+  await confirm(name, `Deleting ${whole}`, input.flag('yes'))
   const where = withRepositories ? path`/api/v0/accounts/${name}` : path`/enzi/v0/accounts/${name}`
   await api.order('DELETE', where).catch((error: unknown) => {
     if (!(error instanceof Refusal) || error.code !== 'ACCOUNT_HAS_REPOSITORIES') throw error

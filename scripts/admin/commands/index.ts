@@ -4,7 +4,9 @@ import { eventCommands } from './events.ts'
 import { grantCommands } from './grants.ts'
 import { memberCommands } from './members.ts'
 import { organizationCommands } from './organizations.ts'
+import { readOnlyCommands } from './read-only.ts'
 import { recoverCommands } from './recover.ts'
+import { replicaCommands } from './replicas.ts'
 import { repositoryCommands } from './repositories.ts'
 import { settingsCommands } from './settings.ts'
 import { teamCommands } from './teams.ts'
@@ -21,5 +23,7 @@ export const commands: readonly Command[] = [
   ...tokenCommands,
   ...settingsCommands,
   ...eventCommands,
+  ...replicaCommands,
+  ...readOnlyCommands,
   ...recoverCommands,
 ]

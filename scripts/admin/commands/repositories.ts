@@ -5,7 +5,7 @@ import { UsageError } from '../errors.ts'
 import { done, listed, shown } from '../output.ts'
 import { parseRepository } from '../repository-name.ts'
 import { repositories, repository, type Repository } from '../schemas.ts'
-import { confirmDeletion } from '../terminal.ts'
+import { confirm } from '../terminal.ts'
 import { yesOption } from './account-deletion.ts'
 
 const fieldOptions = {
@@ -97,7 +97,7 @@ const remove = command({
     const whole = input.argument('NS/NAME')
     const { namespace, name } = parseRepository(whole)
     const registry = await api()
-    await confirmDeletion(whole, `Deleting the repository ${whole} with all of its images`, input.flag('yes'))
+    await confirm(whole, `Deleting the repository ${whole} with all of its images`, input.flag('yes'))
     await registry.order('DELETE', path`/api/v0/repositories/${namespace}/${name}`)
     return done(`Deleted the repository ${whole}.`)
   },

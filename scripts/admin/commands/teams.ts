@@ -3,7 +3,7 @@ import { path } from '../api.ts'
 import { command, flag, value, type Command } from '../command.ts'
 import { done, listed } from '../output.ts'
 import { member, members, team, teams } from '../schemas.ts'
-import { confirmDeletion } from '../terminal.ts'
+import { confirm } from '../terminal.ts'
 import { yesOption } from './account-deletion.ts'
 import { listMembers, roleOf } from './member-list.ts'
 
@@ -47,7 +47,7 @@ const remove = command({
   async run(input, { api }) {
     const [organization, name] = [input.argument('ORG'), input.argument('TEAM')]
     const registry = await api()
-    await confirmDeletion(name, `Deleting the team ${name} of ${organization}`, input.flag('yes'))
+    await confirm(name, `Deleting the team ${name} of ${organization}`, input.flag('yes'))
     await registry.order('DELETE', path`/enzi/v0/accounts/${organization}/teams/${name}`)
     return done(`Deleted the team ${name} of ${organization}.`)
   },

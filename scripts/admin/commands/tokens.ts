@@ -4,7 +4,7 @@ import { path, type Api } from '../api.ts'
 import { command, value, type Command, type Input } from '../command.ts'
 import { done, listed, type Output } from '../output.ts'
 import { newToken, token, type Token } from '../schemas.ts'
-import { confirmDeletion } from '../terminal.ts'
+import { confirm } from '../terminal.ts'
 import { yesOption } from './account-deletion.ts'
 
 const forOption = { for: value('NAME', 'whose tokens; else your own. Only administrators may name others') }
@@ -73,7 +73,7 @@ const remove = command({
   async run(input, { api }) {
     const registry = await api()
     const { hashedToken, tokenLabel } = await findToken(registry, input.argument('TOKEN'), input.text('for'))
-    await confirmDeletion(tokenLabel, `Deleting the token "${tokenLabel}"`, input.flag('yes'))
+    await confirm(tokenLabel, `Deleting the token "${tokenLabel}"`, input.flag('yes'))
     await registry.order('DELETE', path`/api/v0/api_tokens/${hashedToken}`)
     return done(`Deleted the token "${tokenLabel}".`)
   },

@@ -3,6 +3,7 @@ import { withUser } from '../context.ts'
 import { withMajority } from '../majority.ts'
 import { accessTokens } from './access-tokens.ts'
 import { accounts } from './accounts.ts'
+import { cluster } from './cluster.ts'
 import { events } from './events.ts'
 import { indexSearch } from './index-search.ts'
 import { manifests } from './manifests.ts'
@@ -23,6 +24,7 @@ api.use(withUser(), withLogin(), withJson(), withMajority(worksWithoutMajority))
 
 api.route('/', meta)
 api.route('/', readOnly)
+api.route('/', cluster)
 api.route('/', indexSearch)
 api.route('/', events)
 api.route('/', accounts)

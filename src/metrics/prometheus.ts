@@ -1,0 +1,121 @@
+/**
+ * The text format of Prometheus, version 0.0.4. Its client library for JavaScript, prom-client, asks Node for `cluster`,
+ * `v8`, `perf_hooks` and the like as it is loaded, which a Worker without Node's polyfills does not have; and it counts in
+ * one process, where here the replicas keep the sums of many isolates.
+ */
+import type { ClusterView } from '../replicas/views.ts'
+import { counterNames, latencyBuckets } from './counters.ts'
+
+export const prometheusType = 'text/plain; version=0.0.4; charset=utf-8'
+
+export interface Sample {
+  /** What follows the name of the metric: "_bucket". */
+  readonly suffix?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+export interface Metric {
+  readonly name: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  readonly samples: readonly Sample[]
+}
+
+export const prometheusText = (metrics: readonly Metric[]): string => metrics.map(textOf).join('')
+
+function textOf({ name, type, help, samples }: Metric): string {
+  const lines = samples.map(({ suffix = '', labels = {}, value }) => `${name}${suffix}${labelsOf(labels)} ${value}`)
+  const escaped = help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
+  return [`# HELP ${name} ${escaped}`, `# TYPE ${name} ${type}`, ...lines, ''].join('\n')
+}
+
+function labelsOf(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`)
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
+}
+
+const escapeLabel = (value: string): string =>
+  value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+
+/**
+ * What can be said of the registry. Each replica has the sums of what was reported to it, as series of its own: one that
+ * is out of service for a while is missing then, and no sum falls.
+ */
+export function registryMetrics(view: ClusterView, isReadOnly: boolean): readonly Metric[] {
+  const { healthyCount, majority, hasMajority, replicas } = view.verdicts
+  return [
+    counter(view, 'breakwater_requests_total', 'Requests that were answered', [{ from: counterNames.requests }]),
+    counter(view, 'breakwater_errors_total', 'Requests that were answered with an error', [
+      { from: counterNames.clientErrors, labels: { class: '4xx' } },
+      { from: counterNames.serverErrors, labels: { class: '5xx' } },
+    ]),
+    counter(view, 'breakwater_pushes_total', 'Manifests that were pushed', [{ from: counterNames.pushes }]),
+    counter(view, 'breakwater_pulls_total', 'Manifests that were pulled', [{ from: counterNames.pulls }]),
+    counter(view, 'breakwater_failed_logins_total', 'Passwords that were not accepted', [
+      { from: counterNames.failedLogins },
+    ]),
+    latencies(view),
+    gauge('breakwater_replicas', 'Replicas of the cluster', view.members.length),
+    gauge('breakwater_replicas_healthy', 'Replicas that a majority says are healthy', healthyCount),
+    gauge('breakwater_replicas_majority', 'How many replicas must be healthy', majority),
+    gauge('breakwater_has_majority', 'Whether enough replicas are healthy', Number(hasMajority)),
+    {
+      name: 'breakwater_replica_healthy',
+      type: 'gauge',
+      help: 'Whether a majority says that the replica is healthy',
+      samples: view.members.map(({ id, location }) => ({
+        labels: { replica: id, location },
+        value: Number(replicas[id]?.healthy ?? false),
+      })),
+    },
+    gauge('breakwater_read_only', 'Whether the registry is read-only', Number(isReadOnly)),
+  ]
+}
+
+const gauge = (name: string, help: string, value: number): Metric => ({
+  name,
+  type: 'gauge',
+  help,
+  samples: [{ value }],
+})
+
+function counter(
+  view: ClusterView,
+  name: string,
+  help: string,
+  series: readonly { readonly from: string; readonly labels?: Readonly<Record<string, string>> }[],
+): Metric {
+  const samples = countersIn(view).flatMap(({ replica, counters }) =>
+    series.map(({ from, labels }) => ({ labels: { replica, ...labels }, value: counters[from] ?? 0 })),
+  )
+  return { name, type: 'counter', help, samples }
+}
+
+function latencies(view: ClusterView): Metric {
+  const samples = countersIn(view).flatMap(({ replica, counters }) => {
+    let count = 0
+    const buckets = counterNames.buckets.map((name, at): Sample => {
+      const end = latencyBuckets[at]
+      count += counters[name] ?? 0
+      return {
+        suffix: '_bucket',
+        labels: { replica, le: end === undefined ? '+Inf' : String(end / 1000) },
+        value: count,
+      }
+    })
+    const seconds = (counters[counterNames.milliseconds] ?? 0) / 1000
+    return buckets.concat(
+      { suffix: '_sum', labels: { replica }, value: seconds },
+      { suffix: '_count', labels: { replica }, value: count },
+    )
+  })
+  const help = 'Time until an answer began'
+  return { name: 'breakwater_request_duration_seconds', type: 'histogram', help, samples }
+}
+
+const countersIn = ({ members, views }: ClusterView) =>
+  members.flatMap(({ id }) => {
+    const view = views.get(id)
+    return view === undefined ? [] : [{ replica: id, counters: view.counters }]
+  })

@@ -1,0 +1,268 @@
+/** The replicas of the registry: what they report, and what an operator does with them. All works without a majority. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { alertsOf, clusterStatus } from '../../metrics/cluster-status.ts'
+import { prometheusText, prometheusType, registryMetrics } from '../../metrics/prometheus.ts'
+import { recordReplicaChange, type ReplicaChange } from '../../replicas/journal.ts'
+import { locations } from '../../replicas/locations.ts'
+import { drillReplica, emergencyRepair, joinReplica, removeReplica } from '../../replicas/membership.ts'
+import { currentReadOnly } from '../../replicas/read-only.ts'
+import { clusterViewNow, forgetClusterView } from '../../replicas/view-cache.ts'
+import { lookAtCluster, type ClusterView } from '../../replicas/views.ts'
+import { RegistryError } from '../../errors.ts'
+import { clusterContext, type AppContext } from '../context.ts'
+import { apiRouter, requireAdministrator } from '../administration/router.ts'
+import { bodyOf, jsonOf, refusals, time, timeOf } from '../administration/schemas.ts'
+
+export const cluster = apiRouter()
+
+/** Fresh, but for a registry that has just begun. @throws RegistryError `no-majority` when nobody knows the replicas */
+async function lookNow(c: AppContext): Promise<ClusterView> {
+  const context = clusterContext(c)
+  const view = (await lookAtCluster(context)) ?? (await clusterViewNow(context))
+  if (view === undefined) throw new RegistryError({ kind: 'no-majority', replicas: undefined })
+  return view
+}
+
+/** Whoever asks next must see what was changed. */
+async function noteChange(c: AppContext, change: ReplicaChange): Promise<void> {
+  forgetClusterView(c.env.REPLICAS)
+  await recordReplicaChange(clusterContext(c), change)
+}
+
+const rows = z.array(z.record(z.string(), z.unknown()))
+const status = z
+  .object({
+    rethink_system_tables: z.object({
+      cluster_config: rows,
+      current_issues: rows,
+      db_config: rows,
+      server_status: rows,
+      stats: rows,
+      table_config: rows,
+      table_status: rows,
+    }),
+    replica_health: z.record(z.string(), z.string()),
+    replica_timestamp: z.record(z.string(), time),
+    replica_readonly: z.record(z.string(), z.boolean()),
+    gc_lock_holder: z.string(),
+  })
+  .openapi('ClusterStatus')
+
+const getStatusRoute = createRoute({
+  method: 'get',
+  path: '/meta/cluster_status',
+  tags: ['meta'],
+  summary: 'What the replicas report of themselves and of each other',
+  description: 'For system administrators. Not for load balancers: those ask `/health`.',
+  responses: { 200: jsonOf(status, 'the state of the cluster'), ...refusals(401, 403, 503) },
+})
+
+cluster.openapi(getStatusRoute, async function getStatus(c) {
+  requireAdministrator(c, 'see the state of the cluster')
+  const { db, now } = c.get('stores')
+  const [view, mode] = await Promise.all([lookNow(c), currentReadOnly(db, now)])
+  return c.json(clusterStatus(view, mode.on, now), 200)
+})
+
+const alert = z
+  .object({ id: z.string(), class: z.string(), message: z.string(), url: z.string(), img: z.string() })
+  .openapi('Alert')
+
+const getAlertsRoute = createRoute({
+  method: 'get',
+  path: '/meta/alerts',
+  tags: ['meta'],
+  summary: 'What an administrator should know at once',
+  description: 'For system administrators.',
+  responses: { 200: jsonOf(z.array(alert), 'the alerts'), ...refusals(401, 403, 503) },
+})
+
+cluster.openapi(getAlertsRoute, async function getAlerts(c) {
+  requireAdministrator(c, 'see the alerts')
+  const { db, now } = c.get('stores')
+  const [view, mode] = await Promise.all([lookNow(c), currentReadOnly(db, now)])
+  return c.json([...alertsOf(view, mode)], 200)
+})
+
+const getMetricsRoute = createRoute({
+  method: 'get',
+  path: '/admin/metrics',
+  tags: ['admin'],
+  summary: 'Metrics, in the text format of Prometheus',
+  description: 'For system administrators.',
+  responses: {
+    200: { description: 'the metrics', content: { 'text/plain': { schema: z.string() } } },
+    ...refusals(401, 403, 503),
+  },
+})
+
+cluster.openapi(getMetricsRoute, async function getMetrics(c) {
+  requireAdministrator(c, 'see the metrics')
+  const { db, now } = c.get('stores')
+  const [view, mode] = await Promise.all([lookNow(c), currentReadOnly(db, now)])
+  // What this isolate has counted is reported when its view of the cluster is renewed.
+  c.executionCtx.waitUntil(clusterViewNow(clusterContext(c)).then(() => undefined))
+  return c.text(prometheusText(registryMetrics(view, mode.on)), 200, { 'Content-Type': prometheusType })
+})
+
+const replicaId = z
+  .string()
+  .regex(/^[0-9a-f]{12}$/, { error: 'a replica has twelve hexadecimal digits' })
+  .openapi({ param: { name: 'id', in: 'path' }, example: '0123456789ab' })
+const replicaPath = z.object({ id: replicaId })
+const location = z.enum(locations).openapi('ReplicaLocation')
+
+const replica = z
+  .object({
+    id: z.string(),
+    location: z.string(),
+    healthy: z.boolean(),
+    error: z.string().openapi({ description: 'empty for a healthy one' }),
+    answers: z.boolean().openapi({ description: 'whether it answered just now' }),
+    observedAt: time.optional().openapi({ description: 'when any replica last looked at it' }),
+    startedAt: time.optional(),
+    probes: z.array(z.object({ subsystem: z.string(), error: z.string(), milliseconds: z.number() })),
+  })
+  .openapi('Replica')
+
+const replicas = z
+  .object({
+    epoch: z.int(),
+    healthy: z.int(),
+    majority: z.int(),
+    hasMajority: z.boolean(),
+    error: z.string().openapi({ description: 'what is wrong with the cluster; empty while it has a majority' }),
+    replicas: z.array(replica),
+  })
+  .openapi('Replicas')
+
+function shown({ epoch, members, views, verdicts }: ClusterView): z.infer<typeof replicas> {
+  const { healthyCount: healthy, majority, hasMajority, error } = verdicts
+  const each = members.map((member) => {
+    const view = views.get(member.id)
+    const verdict = verdicts.replicas[member.id] ?? { healthy: false, error: '', at: 0 }
+    return {
+      id: member.id,
+      location: member.location,
+      healthy: verdict.healthy,
+      error: verdict.error,
+      answers: view !== undefined,
+      ...(verdict.at === 0 ? {} : { observedAt: timeOf(verdict.at) }),
+      ...(view === undefined ? {} : { startedAt: timeOf(view.startedAt) }),
+      probes: (view?.probes ?? []).map(({ subsystem, error: why = '', milliseconds }) => ({
+        subsystem,
+        error: why,
+        milliseconds,
+      })),
+    }
+  })
+  return { epoch, healthy, majority, hasMajority, error, replicas: each }
+}
+
+const getReplicasRoute = createRoute({
+  method: 'get',
+  path: '/admin/replicas',
+  tags: ['admin'],
+  summary: 'The replicas, and how they are',
+  description: 'For system administrators.',
+  responses: { 200: jsonOf(replicas, 'the replicas'), ...refusals(401, 403, 503) },
+})
+
+cluster.openapi(getReplicasRoute, async function getReplicas(c) {
+  requireAdministrator(c, 'see the replicas')
+  return c.json(shown(await lookNow(c)), 200)
+})
+
+const members = z
+  .object({ epoch: z.int(), members: z.array(z.object({ id: z.string(), location: z.string() })) })
+  .openapi('ReplicaMembers')
+
+const joined = z
+  .object({ id: z.string(), location: z.string(), epoch: z.int(), members: members.shape.members })
+  .openapi('JoinedReplica')
+
+const membersOf = (state: { readonly members: readonly { readonly id: string; readonly location: string }[] }) =>
+  state.members.map(({ id, location: where }) => ({ id, location: where }))
+
+const postReplicaRoute = createRoute({
+  method: 'post',
+  path: '/admin/replicas',
+  tags: ['admin'],
+  summary: 'A fresh replica joins the cluster',
+  description: 'For system administrators. Without a location it is where none of the others is. At most seven.',
+  request: { body: { ...bodyOf(z.strictObject({ location: location.optional() })), required: false } },
+  responses: { 201: jsonOf(joined, 'it has joined'), ...refusals(400, 401, 403, 409, 429, 503) },
+})
+
+cluster.openapi(postReplicaRoute, async function postReplica(c) {
+  const { name: by } = requireAdministrator(c, 'join a replica')
+  const { location: where } = c.req.valid('json')
+  const { member, state } = await joinReplica(clusterContext(c), where)
+  await noteChange(c, { by, replica: member.id, operation: 'join', details: { location: member.location } })
+  return c.json({ id: member.id, location: member.location, epoch: state.epoch, members: membersOf(state) }, 201)
+})
+
+const deleteReplicaRoute = createRoute({
+  method: 'delete',
+  path: '/admin/replicas/{id}',
+  tags: ['admin'],
+  summary: 'A replica leaves the cluster',
+  description: 'For system administrators. For ever: another one may join in its place.',
+  request: { params: replicaPath },
+  responses: { 200: jsonOf(members, 'those who stay'), ...refusals(400, 401, 403, 404, 409, 429, 503) },
+})
+
+cluster.openapi(deleteReplicaRoute, async function deleteReplica(c) {
+  const { name: by } = requireAdministrator(c, 'remove a replica')
+  const { id } = c.req.valid('param')
+  const state = await removeReplica(clusterContext(c), id)
+  await noteChange(c, { by, replica: id, operation: 'remove' })
+  return c.json({ epoch: state.epoch, members: membersOf(state) }, 200)
+})
+
+const repairRoute = createRoute({
+  method: 'post',
+  path: '/admin/replicas/{id}/emergency_repair',
+  tags: ['admin'],
+  summary: 'Make one replica the whole cluster, when the majority is lost for good',
+  description:
+    'For system administrators. All other replicas are evicted and can never vote again; then let others join, one by one.',
+  request: { params: replicaPath },
+  responses: { 200: jsonOf(members, 'the new cluster'), ...refusals(400, 401, 403, 404, 409, 429, 503) },
+})
+
+cluster.openapi(repairRoute, async function repair(c) {
+  const { name: by } = requireAdministrator(c, 'repair the cluster')
+  const { id } = c.req.valid('param')
+  const state = await emergencyRepair(clusterContext(c), id)
+  await noteChange(c, { by, replica: id, operation: 'emergency-repair', details: { epoch: state.epoch } })
+  return c.json({ epoch: state.epoch, members: membersOf(state) }, 200)
+})
+
+const longestDrill = 86_400
+
+const drillRoute = createRoute({
+  method: 'post',
+  path: '/admin/replicas/{id}/drill',
+  tags: ['admin'],
+  summary: 'Take a replica out of service for a while, to practise',
+  description: 'For system administrators. Zero seconds put it back into service.',
+  request: {
+    params: replicaPath,
+    body: bodyOf(z.strictObject({ seconds: z.int().min(0).max(longestDrill) })),
+  },
+  responses: {
+    200: jsonOf(z.object({ id: z.string(), until: time.optional() }), 'it is out of service until then, or back'),
+    ...refusals(400, 401, 403, 404, 409, 503),
+  },
+})
+
+cluster.openapi(drillRoute, async function drill(c) {
+  const { name: by } = requireAdministrator(c, 'take a replica out of service')
+  const { id } = c.req.valid('param')
+  const { seconds } = c.req.valid('json')
+  const until = seconds === 0 ? 0 : Date.now() + seconds * 1000
+  await drillReplica(clusterContext(c), id, until)
+  await noteChange(c, { by, replica: id, operation: 'drill', details: { seconds } })
+  return c.json({ id, ...(until === 0 ? {} : { until: timeOf(until) }) }, 200)
+})

@@ -1,0 +1,23 @@
+/** Counts what is asked of the registry, on every request: no I/O, and nothing is kept of one but sums. */
+import type { MiddlewareHandler } from 'hono'
+import { counters } from '../metrics/counters.ts'
+import type { AppEnv } from './context.ts'
+
+export function countRequests(): MiddlewareHandler<AppEnv> {
+  return async function count(c, next) {
+    const begunAt = Date.now()
+    const begun = counters.begin(begunAt)
+    try {
+      await next()
+    } finally {
+      counters.end(begun, Date.now())
+    }
+    counters.note({
+      method: c.req.method,
+      path: c.req.path,
+      status: c.res.status,
+      hasPassword: /^basic /i.test(c.req.header('authorization') ?? ''),
+      milliseconds: Date.now() - begunAt,
+    })
+  }
+}

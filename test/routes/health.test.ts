@@ -1,0 +1,141 @@
+/** What load balancers see while replicas go and come back. */
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { app } from '../../src/app.ts'
+import { forgetHealth } from '../../src/routes/health.ts'
+import { forgetClusterView } from '../../src/replicas/view-cache.ts'
+import { header, send } from '../support/client.ts'
+import { alarms, countingReplicas, drill, dropCluster, endDrill, ownCluster, withCluster } from '../support/replicas.ts'
+
+afterAll(async () => {
+  await dropCluster()
+  await withCluster()
+})
+
+/** As if an isolate had just begun. */
+function forget(): void {
+  forgetHealth(env.REPLICAS)
+  forgetClusterView(env.REPLICAS)
+}
+
+interface Health {
+  readonly status: number
+  readonly body: unknown
+  readonly milliseconds: number
+}
+
+async function ask(path = '/health'): Promise<Health> {
+  const begunAt = Date.now()
+  const response = await send('GET', path)
+  return { status: response.status, body: await response.json(), milliseconds: Date.now() - begunAt }
+}
+
+const healthy = { Error: '', Healthy: true }
+
+describe('/health and /_ping', () => {
+  beforeEach(forget)
+
+  it('say that the registry is healthy, without credentials, and are not to be stored', async () => {
+    await ownCluster(3)
+    forget()
+    for (const path of ['/health', '/_ping', '/_ping/']) {
+      const response = await send('GET', path)
+      expect([path, response.status, await response.json()]).toEqual([path, 200, healthy])
+      expect(header(response, 'cache-control')).toBe('no-store')
+      const head = await send('HEAD', path)
+      expect([path, head.status, await head.text()]).toEqual([path, 200, ''])
+    }
+  })
+
+  for (const count of [3, 5, 7]) {
+    it(`of ${count} replicas bear the loss of a minority, fail within a second without a majority, and recover`, async () => {
+      const ids = await ownCluster(count)
+      const most = (count - 1) / 2
+      const [one = '', ...others] = ids
+      const lost = others.slice(0, most)
+      await drill(...lost)
+      await alarms(...ids.filter((id) => !lost.includes(id)))
+      forget()
+      expect(await ask()).toMatchObject({ status: 200, body: healthy })
+
+      await drill(one)
+      forget()
+      const { status, body, milliseconds } = await ask('/_ping')
+      expect([status, milliseconds < 1000]).toEqual([503, true])
+      expect(body).toMatchObject({ Healthy: false, Error: expect.stringMatching(/^no majority of replicas: /) })
+      expect((await send('HEAD', '/health')).status).toBe(503)
+
+      await endDrill(one)
+      await alarms(one)
+      // The others look at it again at their alarms; here at once.
+      await alarms(...ids.filter((id) => !lost.includes(id)))
+      forget()
+      expect(await ask()).toMatchObject({ status: 200, body: healthy })
+    })
+  }
+
+  it('ask the replicas again only when three seconds have gone by', async () => {
+    await ownCluster(3)
+    const { replicas, calls } = countingReplicas()
+    const get = async (): Promise<number> => {
+      const context = createExecutionContext()
+      const response = await app.fetch(
+        new Request('http://registry.test/health'),
+        { ...env, REPLICAS: replicas },
+        context,
+      )
+      await waitOnExecutionContext(context)
+      return response.status
+    }
+    expect(await get()).toBe(200)
+    const asked = calls.length
+    for (let turn = 0; turn < 20; turn++) expect(await get()).toBe(200)
+    expect(calls.length).toBe(asked)
+  })
+
+  it('answer within a second when the replicas hang, and when D1 does', async () => {
+    await ownCluster(3)
+    const hanging = countingReplicas(5000).replicas
+    const never = new Promise<never>(() => undefined)
+    const statement = {
+      bind: () => statement,
+      all: () => never,
+      raw: () => never,
+      run: () => never,
+      first: () => never,
+    }
+    const hangingDatabase = new Proxy(env.DB, {
+      get: (target, name) => (name === 'prepare' ? () => statement : Reflect.get(target, name)),
+    })
+    for (const [hung, bindings] of [
+      ['no majority of replicas', { ...env, REPLICAS: hanging }],
+      ['rethinkdb', { ...env, DB: hangingDatabase, REPLICAS: countingReplicas().replicas }],
+    ] as const) {
+      const begunAt = Date.now()
+      const response = await app.fetch(new Request('http://registry.test/_ping'), bindings, createExecutionContext())
+      expect([hung, response.status, Date.now() - begunAt < 1000]).toEqual([hung, 503, true])
+      expect(await response.json()).toMatchObject({ Healthy: false, Error: expect.stringContaining(hung) })
+    }
+  })
+})
+
+describe('/nginx_status', () => {
+  it('has the format of nginx, and counts what is asked', async () => {
+    const read = async (): Promise<number> => {
+      const response = await send('GET', '/nginx_status')
+      expect(response.status).toBe(200)
+      expect(header(response, 'content-type')).toMatch(/^text\/plain/)
+      const text = await response.text()
+      const found =
+        /^Active connections: [1-9]\d* \nserver accepts handled requests\n (\d+) (\d+) (\d+) \nReading: 0 Writing: \d+ Waiting: 0 \n$/.exec(
+          text,
+        )
+      expect([text, found !== null]).toEqual([text, true])
+      return Number(found?.[3])
+    }
+    const before = await read()
+    for (let turn = 0; turn < 5; turn++) await send('GET', '/v2/')
+    expect(await read()).toBeGreaterThanOrEqual(before + 6)
+  })
+})
