@@ -22,7 +22,7 @@ const attempts = 8
  * @param known who the replicas are; undefined: whom D1 names, where a cluster is made if there is none
  * @returns the state that was decided
  * @throws RegistryError `no-majority`, or `overloaded` when others kept being faster; in both cases the change may still
- *   be decided. Also `replicas-unchanged`, by what the change refuses
+ *   be decided. Also `replicas-unchanged` or `replica-unknown`, by what the change refuses
  */
 export async function proposeChange(
   context: ClusterContext,
@@ -68,7 +68,7 @@ function decidedBy(result: ProposeResult, known: Configuration): ClusterState {
     case 'decided':
       return result.value
     case 'refused':
-      throw new RegistryError({ kind: 'replicas-unchanged', why: sentenceFor(result.refusal) })
+      throw refused(result.refusal)
     case 'contention':
       throw new RegistryError({ kind: 'overloaded' })
     case 'no-majority':
@@ -81,12 +81,15 @@ function decidedBy(result: ProposeResult, known: Configuration): ClusterState {
 const noMajority = ({ members }: Configuration): RegistryError =>
   new RegistryError({ kind: 'no-majority', replicas: members.length })
 
-function sentenceFor(refusal: Refusal): string {
+function refused(refusal: Refusal): RegistryError {
+  if (refusal.kind === 'not-a-member') return new RegistryError({ kind: 'replica-unknown', id: refusal.id })
+  return new RegistryError({ kind: 'replicas-unchanged', why: sentenceFor(refusal) })
+}
+
+function sentenceFor(refusal: Exclude<Refusal, { readonly kind: 'not-a-member' }>): string {
   switch (refusal.kind) {
     case 'already-a-member':
       return `${refusal.id} is a member already`
-    case 'not-a-member':
-      return `${refusal.id} is no replica of the cluster: list the replicas to see which there are`
     case 'last-member':
       return `${refusal.id} is the last replica: join another one first`
     case 'too-many-members':

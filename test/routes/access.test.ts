@@ -3,7 +3,9 @@
  * about, fails here. The doors of `/v2/` are those of `test/routes/v2/access.test.ts`.
  */
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readClusterRow } from '../../src/db/cluster.ts'
+import { openDatabase } from '../../src/db/database.ts'
 import { send, tokenFor, withToken, type Send } from '../support/client.ts'
 import { pushImage, type Image } from '../support/content.ts'
 import {
@@ -16,6 +18,7 @@ import {
   type Description,
 } from '../support/doors.ts'
 import { aMember, anOrganization, aPerson, aTeam, aTeamMember, clientOf, type Person } from '../support/people.ts'
+import { closeGate, dropCluster, openGate, ownCluster, withCluster } from '../support/replicas.ts'
 
 /** Doors that are open by design. */
 const open = new Set([
@@ -80,6 +83,9 @@ describe('the administrative API', () => {
       ).bind(secret),
     ])
     description ??= await readDocument()
+    const [replica] = (await readClusterRow(openDatabase(env.DB)))?.members ?? []
+    if (replica === undefined) throw new Error('there is no replica to name')
+    existing.id = replica.id
   })
 
   /** A valid body for each operation that has one, so that nothing but access can be refused. */
@@ -115,7 +121,7 @@ describe('the administrative API', () => {
   type Names = Readonly<Record<string, string>>
 
   /** The account of a path is root, the organisation acme, and so on. */
-  const existing: Names = {
+  const existing: Record<string, string> = {
     namespace: 'acme',
     reponame: 'app',
     orgname: 'acme',
@@ -125,7 +131,7 @@ describe('the administrative API', () => {
     teamname: 'developers',
     reference: 'latest',
     hashedtoken: secret,
-    id: '0123456789ab',
+    id: 'set before each test',
   }
 
   /** As long as those that exist. */
@@ -139,6 +145,7 @@ describe('the administrative API', () => {
     teamname: 'srepoleved',
     reference: 'tsetal',
     hashedtoken: 'e'.repeat(64),
+    id: '0123456789ab',
   }
 
   const templateOf = (operation: string): string => `${doorOf(operation).path}${queries[operation] ?? ''}`
@@ -281,11 +288,18 @@ describe('the administrative API', () => {
 
   /** Nothing is named in these, so there is nothing to tell. */
   const nameless = [
+    'GET /api/v0/admin/metrics',
+    'GET /api/v0/admin/read_only',
+    'GET /api/v0/admin/replicas',
     'GET /api/v0/events',
+    'GET /api/v0/meta/alerts',
+    'GET /api/v0/meta/cluster_status',
     'GET /api/v0/meta/features',
     'GET /api/v0/meta/settings',
     'GET /api/v0/repositories',
     'GET /enzi/v0/accounts',
+    'POST /api/v0/admin/read_only',
+    'POST /api/v0/admin/replicas',
     'POST /api/v0/meta/settings',
     'POST /auth/logout',
     'POST /enzi/v0/accounts',
@@ -328,27 +342,47 @@ describe('the administrative API', () => {
     })
   }
 
-  for (const operation of [...doors, 'GET /v1/_ping', 'POST /auth/login', 'POST /enzi/v0/auth/login']) {
-    it(`${operation} answers as the document says, also to an administrator and to what is wrong`, async () => {
-      const readOnly = `INSERT INTO settings (name, value) VALUES ('readOnlyRegistry', 'true')`
-      const invalid = Object.fromEntries(Object.keys(existing).map((name) => [name, '-']))
-      const query = `${queries[operation] === undefined ? '?' : '&'}pageSize=x&limit=x&n=x&filter=x`
-      await ask(withToken('of nobody'), operation)
-      await ask(root.client, operation, { names: invalid })
-      await ask(root.client, operation, { headers: { accept: 'text/html' } })
-      if (!operation.startsWith('GET ')) {
-        for (const body of ['[', '[]', `"${'x'.repeat(70_000)}"`]) await ask(root.client, operation, { body })
-        const wrong = await ask(root.client, operation, { headers: { 'content-type': 'text/plain' }, body: 'x' })
-        expect(wrong.status).toBe(415)
-      }
-      await ask(root.client, operation, { names: missing })
-      await ask(root.client, operation, { query })
-      await env.DB.prepare(readOnly).run()
-      await ask(root.client, operation)
-      await env.DB.prepare('DELETE FROM settings').run()
-      await ask(root.client, operation)
+  describe('to an administrator', () => {
+    const changesReplicas = (operation: string): boolean => /^(POST|DELETE) .*\/replicas/.test(operation)
+
+    /** What an administrator does to replicas here must not be done to those of all tests. */
+    async function spareTheSharedCluster(): Promise<void> {
+      const [first = ''] = await ownCluster(3)
+      existing.id = first
+      isSpared = true
+    }
+
+    let isSpared = false
+
+    afterEach(async () => {
+      if (!isSpared) return
+      isSpared = false
+      await dropCluster()
+      await withCluster()
     })
-  }
+
+    for (const operation of [...doors, 'GET /v1/_ping', 'POST /auth/login', 'POST /enzi/v0/auth/login']) {
+      it(`${operation} answers as the document says, also to an administrator and to what is wrong`, async () => {
+        if (changesReplicas(operation)) await spareTheSharedCluster()
+        const invalid = Object.fromEntries(Object.keys(existing).map((name) => [name, '-']))
+        const query = `${queries[operation] === undefined ? '?' : '&'}pageSize=x&limit=x&n=x&filter=x`
+        await ask(withToken('of nobody'), operation)
+        await ask(root.client, operation, { names: invalid })
+        await ask(root.client, operation, { headers: { accept: 'text/html' } })
+        if (!operation.startsWith('GET ')) {
+          for (const body of ['[', '[]', `"${'x'.repeat(70_000)}"`]) await ask(root.client, operation, { body })
+          const wrong = await ask(root.client, operation, { headers: { 'content-type': 'text/plain' }, body: 'x' })
+          expect(wrong.status).toBe(415)
+        }
+        await ask(root.client, operation, { names: missing })
+        await ask(root.client, operation, { query })
+        await closeGate()
+        await ask(root.client, operation)
+        await openGate()
+        await ask(root.client, operation)
+      })
+    }
+  })
 
   it('finds for a stranger, and for nobody, no repository that they may not see', async () => {
     for (const query of ['', 'app', 'acme', 'acme/', 'acme/app']) {

@@ -105,3 +105,7 @@ export async function closeGate(): Promise<void> {
      ON CONFLICT (id) DO UPDATE SET closed = 1`,
   ).run()
 }
+
+export async function openGate(): Promise<void> {
+  await env.DB.prepare(`UPDATE write_gate SET closed = 0 WHERE id = 1`).run()
+}
