@@ -256,7 +256,7 @@ describe('members', () => {
     expect((await anyRow()).members.map(({ id }) => id)).toEqual([...ids.slice(1), member.id])
     expect(await countRows('replica_heartbeats', `id = '${gone}'`)).toBe(0)
     expect(await switchReadOnly(clusterContext(), on)).toMatchObject({ closed: true })
-    expect(await kindOf(removeReplica(context, gone))).toBe('replicas-unchanged')
+    expect(await kindOf(removeReplica(context, gone))).toBe('replica-unknown')
     expect((await look()).verdicts.replicas[gone]).toBeUndefined()
   })
 

@@ -215,7 +215,7 @@ describe('the replicas', () => {
     const repaired = await root.ask('POST', `${unknown}/emergency_repair`)
     expect([repaired.status, (await problemOf(repaired)).code]).toEqual([404, 'NO_SUCH_REPLICA'])
     const removed = await root.ask('DELETE', unknown)
-    expect([removed.status, (await problemOf(removed)).code]).toEqual([409, 'REPLICAS_UNCHANGED'])
+    expect([removed.status, (await problemOf(removed)).code]).toEqual([404, 'NO_SUCH_REPLICA'])
     expect((await root.ask('DELETE', '/api/v0/admin/replicas/x')).status).toBe(400)
     expect((await root.ask('POST', '/api/v0/admin/replicas', { location: 'moon' })).status).toBe(400)
     expect(await events("object_name = 'replicas'")).toEqual([])
