@@ -37,6 +37,7 @@ async function main(): Promise<void> {
       REGISTRY_SECRET: await ownSecret(options.state),
       ...fromEnvironment('REGISTRY_SECRET_PREVIOUS'),
       ...fromEnvironment('PULL_LOG_SECONDS'),
+      ...fromEnvironment('REPLICA_COUNT'),
       BREAKWATER_ADMIN_PASSWORD: administrator.password,
     },
     certificate: options.https ? await ownCertificate(options.state, options.host) : undefined,

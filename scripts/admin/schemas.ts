@@ -81,7 +81,7 @@ export const replicas = z.looseObject({
       healthy: z.boolean(),
       answers: z.boolean(),
       error: z.string(),
-      observedAt: z.string().optional(),
+      reportedAt: z.string().optional(),
     }),
   ),
 })

@@ -12,6 +12,7 @@ export interface ClusterRow {
   readonly founding: string
   /** Milliseconds since 1970. */
   readonly createdAt: number
+  readonly updatedAt: number
   /** When its founders were first seen to work together. */
   readonly readyAt: number | undefined
 }
@@ -24,11 +25,12 @@ interface StoredRow {
   members: string
   founding: string
   createdAt: number
+  updatedAt: number
   readyAt: number | null
 }
 
 const selectRow = sql`
-  SELECT epoch, version, members, founding, created_at AS createdAt, ready_at AS readyAt FROM cluster WHERE id = 1`
+  SELECT epoch, version, members, founding, created_at AS createdAt, updated_at AS updatedAt, ready_at AS readyAt FROM cluster WHERE id = 1`
 
 const clusterRow = (row: StoredRow): ClusterRow => ({
   ...row,
@@ -43,7 +45,10 @@ export async function readClusterRow(db: Database): Promise<ClusterRow | undefin
 }
 
 /** Makes the row unless somebody else was faster. @returns the row as it is now */
-export async function insertClusterRow(db: Database, row: Omit<ClusterRow, 'readyAt'>): Promise<ClusterRow> {
+export async function insertClusterRow(
+  db: Database,
+  row: Omit<ClusterRow, 'readyAt' | 'updatedAt'>,
+): Promise<ClusterRow> {
   const results = await runBatch<StoredRow>(db, [
     sql`
       INSERT INTO cluster (id, epoch, version, members, founding, created_at, updated_at)

@@ -40,6 +40,13 @@ export async function readWriteGate(db: Database): Promise<WriteGate> {
 export const isClosed = ({ closed, until }: WriteGate, now: number): boolean =>
   closed && (until === undefined || until > now)
 
+/** From here on it takes a higher token than this one to open or close the gate, which stays as it is. */
+export async function raiseGate(db: Database, token: number): Promise<void> {
+  await db.run(sql`
+    INSERT INTO write_gate (id, token, closed, reason, until, by) VALUES (1, ${token}, 0, '', NULL, '')
+    ON CONFLICT (id) DO UPDATE SET token = excluded.token WHERE token < excluded.token`)
+}
+
 /**
  * Opens or closes the gate, unless it has this token or a higher one already.
  *

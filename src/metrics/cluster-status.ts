@@ -4,7 +4,7 @@
  */
 import { staleMilliseconds } from '../replicas/health.ts'
 import type { Switch } from '../replicas/read-only.ts'
-import type { ClusterView } from '../replicas/views.ts'
+import { isWritable, type ClusterView } from '../replicas/views.ts'
 
 const timeOf = (milliseconds: number): string => new Date(milliseconds).toISOString()
 
@@ -103,13 +103,14 @@ export interface Alert {
 }
 
 /** What an administrator should know at once; empty when all is well. */
-export function alertsOf(view: ClusterView, mode: Switch): readonly Alert[] {
+export function alertsOf(view: ClusterView, mode: Switch, pullsWithoutMajority: boolean): readonly Alert[] {
   const alerts: Alert[] = []
   const alert = (id: string, kind: Alert['class'], message: string): number =>
     alerts.push({ id, class: kind, message, url: '', img: '' })
-  if (!view.verdicts.hasMajority && !view.isFounding) {
+  if (!isWritable(view)) {
     const { healthyCount, majority } = view.verdicts
-    const message = `${healthyCount} of ${view.members.length} replicas are healthy, and ${majority} must be: pulls work, pushes and changes do not; see "npm run admin -- replica status"`
+    const works = pullsWithoutMajority ? 'pulls work, pushes and changes do not' : 'nothing is served'
+    const message = `${healthyCount} of ${view.members.length} replicas are healthy, and ${majority} must be: ${works}; see "npm run admin -- replica status"`
     alert('no_majority', 'critical', message)
   }
   const unhealthy = view.members.map(({ id }) => id).filter((id) => errorOf(view, id) !== '')

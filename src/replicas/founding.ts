@@ -41,13 +41,16 @@ export function beginning(members: readonly Member[], gate: WriteGate): ClusterS
   return { ...state, epoch, readOnly: { token, on, reason, until, by }, lastToken: token }
 }
 
-async function startFounders({ db, replicas }: ClusterContext, row: ClusterRow): Promise<void> {
+/** Starts those that were not; done again it changes nothing. */
+export async function startFounders({ db, replicas }: ClusterContext, row: ClusterRow): Promise<void> {
   const founding = foundingOf(row)
   // After an emergency repair, which makes it ready, nobody begins from here any more.
   if (founding.epoch !== row.epoch) return
+  // One that was removed since must not begin again.
+  const founders = founding.members.filter(({ id }) => row.members.some((member) => member.id === id))
   const everyone = <Result>(ask: (member: Member) => Promise<Result>): Promise<PromiseSettledResult<Result>[]> =>
-    Promise.allSettled(founding.members.map((member) => withinTime(ask(member), startMilliseconds)))
-  await everyone((member) => stubOf(replicas, member).start({ ...member, founding }))
+    Promise.allSettled(founders.map((member) => withinTime(ask(member), startMilliseconds)))
+  await everyone((member) => stubOf(replicas, member).start({ ...member, foundedAt: row.createdAt, founding }))
   const checked = await everyone((member) => stubOf(replicas, member).check())
   const views = checked.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
   const now = Date.now()

@@ -12,7 +12,7 @@ export interface Verdict {
   readonly healthy: boolean
   /** Why it is not; empty for a healthy one. */
   readonly error: string
-  /** When it was last looked at by anybody; zero for never. */
+  /** When it last looked at its subsystems, as far as anybody knows; zero for never. */
   readonly at: number
 }
 
@@ -51,7 +51,8 @@ const isFresh = (at: number, now: number): boolean => now - at < staleMillisecon
 function verdictOn(id: string, answered: readonly ReplicaView[], majority: number, now: number): Verdict {
   const observations = answered.flatMap((view) => view.observations.filter(({ peer }) => peer === id))
   const votes = observations.filter(({ at }) => isFresh(at, now))
-  const at = Math.max(0, ...observations.map((observation) => observation.at))
+  const own = answered.find((view) => view.id === id)?.probedAt ?? 0
+  const at = Math.max(own, ...observations.map(({ probedAt }) => probedAt))
   const healthy = votes.filter((vote) => vote.healthy).length >= majority
   return { healthy, error: healthy ? '' : errorOf(id, answered, votes, majority, at), at }
 }
@@ -82,10 +83,20 @@ function clusterError(answered: readonly ReplicaView[], healthy: number, all: nu
   return first === undefined ? counted : `${first.subsystem}: ${first.error ?? ''} (${counted})`
 }
 
-/** What a replica says of a peer, or of itself, having seen its view just now. */
-export function observe(peer: string, view: ReplicaView | undefined, epoch: number, now: number): Observation {
+/**
+ * What a replica says of a peer, or of itself, having seen its view just now.
+ *
+ * @param before what it said the last time
+ */
+export function observe(
+  peer: string,
+  view: ReplicaView | undefined,
+  epoch: number,
+  now: number,
+  before?: Observation,
+): Observation {
   const error = view === undefined ? 'it does not answer' : complaintAbout(view, epoch, now)
-  return { peer, at: now, healthy: error === undefined, error }
+  return { peer, at: now, probedAt: view?.probedAt ?? before?.probedAt ?? 0, healthy: error === undefined, error }
 }
 
 function complaintAbout({ epoch, probes, probedAt }: ReplicaView, mine: number, now: number): string | undefined {

@@ -1,15 +1,16 @@
 /** What an operator does with replicas: one joins, one goes, and the way out when a majority is lost for good. */
 import { readClusterRow, updateClusterRow, type ClusterRow } from '../db/cluster.ts'
-import { readWriteGate, writeGate } from '../db/write-gate.ts'
+import { raiseGate, readWriteGate, writeGate } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
 import { proposeChange, proposeMembership } from './cluster.ts'
+import { foundCluster } from './founding.ts'
 import { freshReplicaId, nextLocation, stubOf, type Location } from './locations.ts'
 import { gateFor } from './read-only.ts'
-import { setReadOnly, type ClusterState } from './register/cluster-state.ts'
+import { setReadOnly, type ClusterState, type ReadOnly } from './register/cluster-state.ts'
 import { voters, type Member } from './register/quorum.ts'
 import { withinTime } from './timeout.ts'
 import type { ReplicaView } from './types.ts'
-import type { ClusterContext } from './views.ts'
+import { collectViews, lookAtCluster, type ClusterContext } from './views.ts'
 
 const askMilliseconds = 5000
 
@@ -23,17 +24,30 @@ export async function joinReplica(
   context: ClusterContext,
   location?: Location,
 ): Promise<{ readonly member: Member; readonly state: ClusterState }> {
-  const members = (await readClusterRow(context.db))?.members ?? []
+  const { members, createdAt: foundedAt } = await foundCluster(context)
   const member = { id: freshReplicaId(), location: location ?? nextLocation(members) }
-  await withinTime(stubOf(context.replicas, member).start({ ...member, founding: null }), askMilliseconds)
-  const state = await proposeMembership(context, { kind: 'join', member })
+  await ask(context, member, async (replica) => replica.start({ ...member, foundedAt, founding: null }))
+  const state = await proposeMembership(context, { kind: 'join', member }).catch(async (error: unknown) => {
+    // One that may have become a member after all finds out by itself.
+    if (error instanceof RegistryError && error.failure.kind === 'replicas-unchanged') await dismiss(context, member)
+    throw error
+  })
   await checkAll(context, state.members)
   return { member, state }
 }
 
+/** One that does not hear of it ends by itself, once D1 tells it who the members are. */
+async function dismiss(context: ClusterContext, member: Member): Promise<void> {
+  await ask(context, member, async (replica) => replica.leave()).catch((error: unknown) => {
+    console.error(`the replica ${member.id} could not be told that it is no member:`, error)
+  })
+}
+
 /** @throws RegistryError as `proposeMembership` */
 export async function removeReplica(context: ClusterContext, id: string): Promise<ClusterState> {
+  const known = (await readClusterRow(context.db))?.members.find((member) => member.id === id)
   const state = await proposeMembership(context, { kind: 'remove', id })
+  if (known !== undefined) await dismiss(context, known)
   await checkAll(context, state.members)
   return state
 }
@@ -42,18 +56,26 @@ export async function removeReplica(context: ClusterContext, id: string): Promis
  * The replica becomes the cluster, and the others are evicted, also those that cannot be told so now. Read-only mode
  * stays as it was last in force, even if the survivor had missed that.
  *
- * @throws RegistryError `replica-unknown`, `replica-unreachable`, or `replicas-unchanged` when it cannot be the survivor
+ * @param isForced also while a majority is healthy
+ * @throws RegistryError `replica-unknown`, `replica-unreachable`, or `replicas-unchanged` when it cannot be the survivor,
+ *   or there is a majority
  */
-export async function emergencyRepair(context: ClusterContext, id: string): Promise<ClusterState> {
+export async function emergencyRepair(context: ClusterContext, id: string, isForced = false): Promise<ClusterState> {
   const row = await findRow(context)
-  const survivor = memberOf(row, id)
-  const repair = await ask(context, survivor, async (replica) => replica.repair())
+  const survivor = row.members.find((member) => member.id === id) ?? (await forgottenMember(context, id))
+  if (!isForced && (await lookAtCluster(context, row))?.verdicts.hasMajority === true) {
+    const why =
+      'a majority of them is healthy, which is what a repair would end: remove replicas one by one, or force it'
+    throw new RegistryError({ kind: 'replicas-unchanged', why })
+  }
+  const around = { epoch: await highestEpoch(context, row), readOnly: await switchInForce(context) }
+  const repair = await ask(context, survivor, async (replica) => replica.repair(around))
   if (repair.kind !== 'repaired') {
     const why = `${id} holds nothing of this cluster: repair from another replica`
     throw new RegistryError({ kind: 'replicas-unchanged', why })
   }
   await updateClusterRow(context.db, repair.state, context.now)
-  const state = await keepSwitch(context, repair.before, repair.state)
+  const state = await keepSwitch(context, repair.state)
   const { epoch } = state
   const evicted = voters(repair.before).filter((member) => member.id !== id)
   await Promise.allSettled(evicted.map((member) => ask(context, member, async (replica) => replica.evict(epoch))))
@@ -61,13 +83,40 @@ export async function emergencyRepair(context: ClusterContext, id: string): Prom
   return state
 }
 
+/**
+ * A replica that the row does not name, as after a restore of the database to a time before it joined.
+ *
+ * @throws RegistryError `replica-unknown` when it is none, or holds nothing
+ */
+async function forgottenMember(context: ClusterContext, id: string): Promise<Member> {
+  const view = await ask(context, { id, location: '' }, async (replica) => replica.view()).catch(() => undefined)
+  if (view === undefined || view.retired || view.state === undefined) {
+    throw new RegistryError({ kind: 'replica-unknown', id })
+  }
+  return { id, location: view.location }
+}
+
+/** Of all who answer: a repair of before, of which nobody heard, must not stay the newest. */
+async function highestEpoch(context: ClusterContext, row: ClusterRow): Promise<number> {
+  const views = await collectViews(context, row.members)
+  return Math.max(row.epoch, ...Array.from(views.values(), (view) => view?.epoch ?? 0))
+}
+
 /** The gate knows the last switch that was in force; the survivor may have slept through it. */
-async function keepSwitch(context: ClusterContext, before: ClusterState, after: ClusterState): Promise<ClusterState> {
-  const gate = await readWriteGate(context.db)
-  const { closed: on, reason, until = null, by } = gate
-  const isMissed = before.readOnly.token < gate.token && gate.token < after.readOnly.token
-  const state = isMissed ? await proposeChange(context, setReadOnly({ on, reason, until, by })) : after
-  // From here on nobody of an earlier epoch can open or close it.
+async function switchInForce({ db }: ClusterContext): Promise<ReadOnly> {
+  const { token, closed: on, reason, until = null, by } = await readWriteGate(db)
+  return { token, on, reason, until, by }
+}
+
+/** From here on nobody of an earlier epoch can open or close the gate. What one of them did in the last moment stays. */
+async function keepSwitch(context: ClusterContext, after: ClusterState): Promise<ClusterState> {
+  await raiseGate(context.db, after.readOnly.token)
+  const { on, reason, until, by } = await switchInForce(context)
+  const { readOnly } = after
+  const isSame =
+    on === readOnly.on && reason === readOnly.reason && until === readOnly.until && by === gateFor(readOnly).by
+  if (isSame) return after
+  const state = await proposeChange(context, setReadOnly({ on, reason, until, by }))
   await writeGate(context.db, gateFor(state.readOnly), undefined)
   return state
 }

@@ -3,13 +3,14 @@
  * it, so that whoever was late can neither open nor close what was decided after them.
  */
 import type { SQL } from 'drizzle-orm'
+import { readClusterRow } from '../db/cluster.ts'
 import { isClosed, readWriteGate, writeGate, type WriteGate } from '../db/write-gate.ts'
 import type { Database } from '../db/database.ts'
 import { recordEvent } from '../db/events.ts'
 import { isAccountName, type AccountName } from '../names.ts'
 import { proposeChange, readRegister } from './cluster.ts'
 import { setReadOnly, type ClusterState, type ReadOnly } from './register/cluster-state.ts'
-import type { ClusterContext } from './views.ts'
+import { lookAtCluster, type ClusterContext } from './views.ts'
 
 export interface Switch {
   readonly on: boolean
@@ -70,6 +71,12 @@ export async function catchUpGate(context: ClusterContext, seen: ClusterState | 
   if (seen === undefined || seen.readOnly.token <= gate.token) return
   const { readOnly } = await readRegister(context)
   await writeGate(context.db, gateFor(readOnly), undefined)
+}
+
+/** Whether any replica knows of a decision for read-only mode that the gate does not have yet. */
+export async function isSwitchPending(context: ClusterContext): Promise<boolean> {
+  const decided = (await lookAtCluster(context, (await readClusterRow(context.db)) ?? undefined))?.state?.readOnly
+  return decided?.on === true && decided.token > (await readWriteGate(context.db)).token
 }
 
 /** The mode that is in force at this time. */

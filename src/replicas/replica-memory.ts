@@ -34,6 +34,9 @@ export function memoryOf({ kv }: DurableObjectStorage) {
     /** Zero for one that is in service. */
     drillUntil: (): number => timeOf('drillUntil'),
     drill: (until: number): void => kv.put('drillUntil', until),
+    /** When it became the cluster by an emergency repair; zero for never. */
+    repairedAt: (): number => timeOf('repairedAt'),
+    keepRepair: (at: number): void => kv.put('repairedAt', at),
     retired: (): boolean => kv.get<boolean>('retired') ?? false,
     retire: (): void => kv.put('retired', true),
     keepProbes: (probes: readonly Probe[], at: number): void => kv.put<Probed>('probed', { probes, at }),

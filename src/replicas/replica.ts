@@ -10,7 +10,7 @@ import { observe } from './health.ts'
 import { stubOf } from './locations.ts'
 import { probesOf, runProbes } from './probes.ts'
 import { handle } from './register/acceptor.ts'
-import { emergencyRepair } from './register/emergency-repair.ts'
+import { emergencyRepair, type Surroundings } from './register/emergency-repair.ts'
 import type { Message, Reply } from './register/messages.ts'
 import { isVoter, voters } from './register/quorum.ts'
 import { memoryOf, type Memory } from './replica-memory.ts'
@@ -27,6 +27,9 @@ const databaseWriteMilliseconds = 60_000
 
 /** Whoever has not seen the row of the cluster for so long looks at it before voting: it may have been evicted. */
 const rowMilliseconds = 35_000
+
+/** One that waits for longer to become a member was forgotten. */
+const joinMilliseconds = 5 * 60_000
 
 export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
   readonly #memory: Memory
@@ -81,15 +84,16 @@ export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
     await this.ctx.storage.setAlarm(Date.now())
   }
 
-  async repair(): Promise<Repair> {
+  async repair(around: Surroundings): Promise<Repair> {
     this.#requireService()
     // The row counts also where D1 did not answer for a while: another survivor may have become the cluster already.
     await this.#lookAtRow()
     if (this.#memory.retired()) return { kind: 'not-a-member' }
     const survivor = this.#memory.acceptor()
-    const repaired = emergencyRepair(survivor)
+    const repaired = emergencyRepair(survivor, around)
     if (repaired.kind !== 'repaired') return repaired
     this.#memory.keepAcceptor(repaired.state)
+    this.#memory.keepRepair(Date.now())
     const [before, after] = [survivor.accepted?.value, repaired.state.accepted?.value]
     if (before === undefined || after === undefined) throw new Error('the repaired replica has no state')
     return { kind: 'repaired', state: after, before }
@@ -98,6 +102,11 @@ export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
   async evict(epoch: number): Promise<void> {
     this.#requireService()
     if (epoch > this.#memory.acceptor().identity.epoch) await this.#retire()
+  }
+
+  async leave(): Promise<void> {
+    this.#requireService()
+    await this.#retire()
   }
 
   /** Every ten seconds, whatever became of the last time. */
@@ -135,16 +144,26 @@ export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
     await this.#noteRow(await withinTime(readClusterRow(openDatabase(this.env.DB)), probeMilliseconds))
   }
 
-  /** The row follows what replicas decided, so one that goes on without this replica in a newer epoch is the truth. */
   async #noteRow(row: ClusterRow | undefined): Promise<void> {
     this.#rowSeenAt = Date.now()
+    if (row !== undefined && this.#isLeftBehindBy(row)) await this.#retire()
+  }
+
+  /**
+   * The row follows what replicas decided, so one that goes on without this replica is the truth; but a database that was
+   * restored tells of a past that says nothing.
+   */
+  #isLeftBehindBy(row: ClusterRow): boolean {
     const { identity, accepted } = this.#memory.acceptor()
-    if (row === undefined || row.epoch < identity.epoch) return
-    if (row.members.some(({ id }) => id === identity.replica)) return
-    const known = accepted === undefined ? [] : voters(accepted.value)
-    const isOther =
-      row.epoch > identity.epoch || !row.members.some(({ id }) => known.some((member) => member.id === id))
-    if (accepted !== undefined && isOther) await this.#retire()
+    if (row.members.some(({ id }) => id === identity.replica)) return false
+    // Another cluster has begun since.
+    if (row.createdAt > (this.#memory.identity()?.foundedAt ?? 0)) return true
+    // It was to join, and nobody came back to it.
+    if (accepted === undefined) return Date.now() - this.#memory.view().startedAt > joinMilliseconds
+    // Its repair was not heard of, and the cluster has gone on from another survivor.
+    if (row.epoch < identity.epoch) return this.#memory.repairedAt() > 0 && row.updatedAt > this.#memory.repairedAt()
+    // What was decided at that version, or later, leaves it out: it was removed, or never came in.
+    return row.epoch > identity.epoch || row.version >= accepted.value.version
   }
 
   async #retire(): Promise<void> {
@@ -196,10 +215,12 @@ export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
   async #observeMembers(): Promise<Observation[]> {
     const { identity, accepted } = this.#memory.acceptor()
     const members = accepted === undefined ? [] : voters(accepted.value)
+    const before = this.#memory.view().observations
     return Promise.all(
       members.map(async (member) => {
         const view = member.id === identity.replica ? this.#view() : await this.#viewOf(member.id, member.location)
-        return observe(member.id, view, identity.epoch, Date.now())
+        const last = before.find(({ peer }) => peer === member.id)
+        return observe(member.id, view, identity.epoch, Date.now(), last)
       }),
     )
   }

@@ -2,6 +2,7 @@
 import type { Env } from '../env.ts'
 import type { ClusterState } from './register/cluster-state.ts'
 import type { Message, Reply } from './register/messages.ts'
+import type { Surroundings } from './register/emergency-repair.ts'
 import type { Member } from './register/quorum.ts'
 
 export type { ClusterState, Member }
@@ -22,6 +23,8 @@ export interface Observation {
   readonly peer: string
   /** Milliseconds since 1970, here and below. */
   readonly at: number
+  /** When the peer had last looked at its own subsystems, as far as this replica ever heard; zero for never. */
+  readonly probedAt: number
   readonly healthy: boolean
   readonly error: string | undefined
 }
@@ -49,6 +52,8 @@ export interface ReplicaView {
 export interface Identity {
   readonly id: string
   readonly location: string
+  /** When the cluster began that it is started for, in milliseconds since 1970: the mark of that cluster. */
+  readonly foundedAt: number
   /** The first version of the register, for the founders of a cluster; null for a replica that joins one. */
   readonly founding: ClusterState | null
 }
@@ -74,9 +79,11 @@ export interface ReplicaRpc extends Rpc.DurableObjectBranded {
   /** Takes it out of service until a time; zero ends that. */
   drill(until: number): Promise<void>
   /** Makes it the one member of a new epoch. */
-  repair(): Promise<Repair>
+  repair(around: Surroundings): Promise<Repair>
   /** Tells it that a newer epoch has begun without it. */
   evict(epoch: number): Promise<void>
+  /** The cluster has decided to go on without it, in the same epoch. */
+  leave(): Promise<void>
 }
 
 export interface ReplicaEnv extends Env {

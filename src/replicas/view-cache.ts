@@ -2,9 +2,12 @@
  * What an isolate knows of the cluster. Whether there is a majority is a soft fact: writes ask this, which is at most some
  * seconds old and renewed in the background; pulls do not even ask this.
  */
+import { readClusterRow } from '../db/cluster.ts'
+import { loggable } from '../db/database.ts'
 import { foundCluster } from './founding.ts'
 import { verdicts } from './health.ts'
 import { stubOf } from './locations.ts'
+import type { Member } from './register/quorum.ts'
 import { withinTime } from './timeout.ts'
 import type { Counters, ReplicaRpc } from './types.ts'
 import { isWritable, lookAtCluster, type ClusterContext, type ClusterView } from './views.ts'
@@ -34,6 +37,8 @@ interface Cached {
   renewal: { readonly begunAt: number; readonly done: Promise<void> } | undefined
   /** The next one does not begin earlier. */
   notBefore: number
+  /** When the isolate last told what it has counted. */
+  reportedAt: number
 }
 
 /** By the binding, of which an isolate has one. */
@@ -54,7 +59,7 @@ const isRecent = (view: ClusterView | undefined): view is ClusterView =>
 function cachedFor({ replicas }: ViewContext): Cached {
   const known = cache.get(replicas)
   if (known !== undefined) return known
-  const fresh: Cached = { view: undefined, renewal: undefined, notBefore: 0 }
+  const fresh: Cached = { view: undefined, renewal: undefined, notBefore: 0, reportedAt: Date.now() }
   cache.set(replicas, fresh)
   return fresh
 }
@@ -87,7 +92,8 @@ async function renew(context: ViewContext, cached: Cached): Promise<void> {
       await foundCluster(now)
       cached.view = (await lookAtCluster(now)) ?? cached.view
     }
-    await report(context, cached.view)
+    cached.reportedAt = Date.now()
+    await report(context, cached.view).catch(noteUnreported)
   } catch (error) {
     cached.notBefore = Date.now() + retryMilliseconds
     console.error('the view of the cluster could not be renewed:', error)
@@ -113,10 +119,38 @@ const nobodyYet = (at: number): ClusterView => ({
   isFounding: true,
 })
 
+/** How long an isolate that nobody lets look at the cluster, since it only pulls, keeps what it has counted. */
+const reportMilliseconds = 60_000
+
+/**
+ * Tells a replica what an isolate has counted that has not looked at the cluster for a while. Nothing is asked, and
+ * nobody waits for it.
+ */
+export function reportInTime(context: ViewContext): void {
+  const cached = cachedFor(context)
+  const now = Date.now()
+  if (now - cached.reportedAt < reportMilliseconds) return
+  cached.reportedAt = now
+  context.background(reportTo(context, cached).catch(noteUnreported))
+}
+
+function noteUnreported(error: unknown): void {
+  console.error('what was counted could not be reported:', loggable(error))
+}
+
+async function reportTo(context: ViewContext, { view }: Cached): Promise<void> {
+  const members = view === undefined ? (await readClusterRow(context.db))?.members : view.members
+  await tell(context, members ?? [])
+}
+
 /** To any one that answers: sums are taken over all. What is on its way when it fails is lost. */
-async function report({ replicas, takeCounters }: ViewContext, { members, views }: ClusterView): Promise<void> {
+async function report(context: ViewContext, { members, views }: ClusterView): Promise<void> {
   const answering = members.filter(({ id }) => views.get(id) !== undefined)
-  const to = answering[Math.floor(Math.random() * answering.length)]
+  await tell(context, answering)
+}
+
+async function tell({ replicas, takeCounters }: ViewContext, members: readonly Member[]): Promise<void> {
+  const to = members[Math.floor(Math.random() * members.length)]
   const counted = to === undefined ? {} : (takeCounters?.() ?? {})
   if (to === undefined || Object.keys(counted).length === 0) return
   await withinTime(stubOf(replicas, to).report(counted), waitMilliseconds)
@@ -132,5 +166,6 @@ export function ageClusterView(replicas: DurableObjectNamespace<ReplicaRpc>, mil
   const cached = cache.get(replicas)
   if (cached === undefined) return
   cached.notBefore -= milliseconds
+  cached.reportedAt -= milliseconds
   if (cached.view !== undefined) cached.view = { ...cached.view, at: cached.view.at - milliseconds }
 }

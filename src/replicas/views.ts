@@ -1,6 +1,6 @@
 /** The Worker asks the replicas what they see, and what follows from that for the cluster as a whole. */
 import { readClusterRow, type ClusterRow } from '../db/cluster.ts'
-import type { Database } from '../db/database.ts'
+import { loggable, type Database } from '../db/database.ts'
 import { verdicts, type Verdicts } from './health.ts'
 import { stubOf } from './locations.ts'
 import type { Configuration, Member } from './register/quorum.ts'
@@ -32,22 +32,41 @@ export interface ClusterView {
   readonly isFounding: boolean
 }
 
-/** Whether content may be changed. */
+/** Whether content may be changed: also in the first minute of a cluster, which its founders need to see each other. */
 export const isWritable = ({ verdicts: { hasMajority }, isFounding }: ClusterView): boolean => hasMajority || isFounding
 
-const viewMilliseconds = 800
+/** What fails may be named, and what was never seen to work may be refused, when it has had this long to begin. */
+const foundingMilliseconds = 60_000
 
-/** Asks all at once. */
+const viewMilliseconds = 800
+/** Once those who have answered are enough, the others get this much longer. */
+const stragglerMilliseconds = 100
+/** How long D1 may take to say that the cluster is another one. */
+const rowMilliseconds = 500
+
+type Views = ReadonlyMap<string, ReplicaView | undefined>
+
+/**
+ * Asks all at once.
+ *
+ * @param limit how long a replica has to answer
+ * @param isEnough whether these answers say it all: one that hangs keeps nobody waiting then
+ */
 export async function collectViews(
   { replicas }: Pick<ClusterContext, 'replicas'>,
   members: readonly Member[],
   limit = viewMilliseconds,
-): Promise<ReadonlyMap<string, ReplicaView | undefined>> {
-  const entries = members.map(async (member): Promise<[string, ReplicaView | undefined]> => [
-    member.id,
-    await withinTime(stubOf(replicas, member).view(), limit).catch(() => undefined),
-  ])
-  return new Map(await Promise.all(entries))
+  isEnough: (views: Views) => boolean = () => false,
+): Promise<Views> {
+  const views = new Map<string, ReplicaView | undefined>(members.map(({ id }) => [id, undefined]))
+  const { promise: enough, resolve } = Promise.withResolvers<void>()
+  const asked = members.map(async (member) => {
+    views.set(member.id, await withinTime(stubOf(replicas, member).view(), limit).catch(() => undefined))
+    if (isEnough(views)) resolve(scheduler.wait(stragglerMilliseconds))
+  })
+  await Promise.race([Promise.all(asked), enough])
+  // A straggler's answer must not change what was judged.
+  return new Map(views)
 }
 
 /**
@@ -62,11 +81,21 @@ export async function lookAtCluster(
 ): Promise<ClusterView | undefined> {
   const first = known === undefined ? undefined : await lookAt(context, known, false, limit)
   if (first !== undefined && first.verdicts.hasMajority) return first
-  const row = await readClusterRow(context.db)
+  const row = first === undefined ? await readClusterRow(context.db) : await rowInTime(context)
   if (row === undefined) return first
-  const isFounding = row.readyAt === undefined
+  const isFounding = row.readyAt === undefined && context.now - row.createdAt < foundingMilliseconds
   if (known !== undefined && first !== undefined && isSame(row, first)) return { ...first, isFounding }
   return lookAt(context, row, isFounding, limit)
+}
+
+/** Without D1 what the replicas say still holds: they may well say that D1 fails. */
+async function rowInTime({ db }: ClusterContext): Promise<ClusterRow | undefined> {
+  try {
+    return await withinTime(readClusterRow(db), rowMilliseconds)
+  } catch (error) {
+    console.error('D1 does not say who the replicas are:', loggable(error))
+    return undefined
+  }
 }
 
 const isSame = ({ epoch, members }: ClusterRow, view: ClusterView): boolean =>
@@ -81,7 +110,8 @@ async function lookAt(
   isFounding: boolean,
   limit: number,
 ): Promise<ClusterView> {
-  let views = await collectViews(context, known.members, limit)
+  const isMajority = (seen: Views): boolean => verdicts(known.members, seen, Date.now()).hasMajority
+  let views = await collectViews(context, known.members, limit, isMajority)
   const state = newestState(views)
   // They may know of a change that whoever asks does not.
   const isNews = state !== undefined && isNewer(state, known)
@@ -104,7 +134,7 @@ async function lookAt(
 const isNewer = (one: Configuration, other: Configuration): boolean =>
   one.epoch > other.epoch || (one.epoch === other.epoch && one.version > other.version)
 
-function newestState(views: ReadonlyMap<string, ReplicaView | undefined>): ClusterState | undefined {
+function newestState(views: Views): ClusterState | undefined {
   let newest: ClusterState | undefined
   for (const view of views.values()) {
     if (view?.state === undefined || view.retired) continue

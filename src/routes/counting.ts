@@ -1,7 +1,8 @@
-/** Counts what is asked of the registry, on every request: no I/O, and nothing is kept of one but sums. */
+/** Counts what is asked of the registry, on every request: no I/O before the answer, and nothing is kept but sums. */
 import type { MiddlewareHandler } from 'hono'
 import { counters } from '../metrics/counters.ts'
-import type { AppEnv } from './context.ts'
+import { reportInTime } from '../replicas/view-cache.ts'
+import { clusterContext, type AppEnv } from './context.ts'
 
 export function countRequests(): MiddlewareHandler<AppEnv> {
   return async function count(c, next) {
@@ -19,5 +20,6 @@ export function countRequests(): MiddlewareHandler<AppEnv> {
       hasPassword: /^basic /i.test(c.req.header('authorization') ?? ''),
       milliseconds: Date.now() - begunAt,
     })
+    reportInTime(clusterContext(c))
   }
 }

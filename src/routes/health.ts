@@ -9,9 +9,9 @@ import { counterNames, counters, sumOf } from '../metrics/counters.ts'
 import { stubStatus } from '../metrics/stub-status.ts'
 import type { Configuration } from '../replicas/register/quorum.ts'
 import { withinTime } from '../replicas/timeout.ts'
-import type { ReplicaRpc } from '../replicas/types.ts'
+import type { Counters, ReplicaRpc } from '../replicas/types.ts'
 import { clusterViewNow } from '../replicas/view-cache.ts'
-import { isWritable, lookAtCluster, type ClusterView } from '../replicas/views.ts'
+import { lookAtCluster, type ClusterView } from '../replicas/views.ts'
 import { clusterContext, type AppContext, type AppEnv } from './context.ts'
 
 export const health = new Hono<AppEnv>()
@@ -24,16 +24,14 @@ interface Known {
   at: number
   finding: Finding | undefined
   configuration: Configuration | undefined
-  /** Somebody is just finding out. */
-  askedAt: number
+  /** Somebody is just finding out, and the others wait for the same answer. */
+  look: { readonly begunAt: number; readonly finding: Promise<Finding> } | undefined
 }
 
 const answerMilliseconds = 900
 const replicaMilliseconds = 700
 /** An answer holds for so long. */
 const cacheMilliseconds = 3000
-/** While somebody finds out anew, the others get what was known for a little longer. */
-const oldestMilliseconds = 5000
 
 /** By the binding, of which an isolate has one. */
 const cache = new WeakMap<DurableObjectNamespace<ReplicaRpc>, Known>()
@@ -41,6 +39,12 @@ const cache = new WeakMap<DurableObjectNamespace<ReplicaRpc>, Known>()
 /** For tests: the next who asks finds out anew. */
 export function forgetHealth(replicas: DurableObjectNamespace<ReplicaRpc>): void {
   cache.delete(replicas)
+}
+
+/** For tests: as if so much time had gone by since anybody found out. */
+export function ageHealth(replicas: DurableObjectNamespace<ReplicaRpc>, milliseconds: number): void {
+  const known = cache.get(replicas)
+  if (known !== undefined) known.at -= milliseconds
 }
 
 for (const path of ['/health', '/_ping']) {
@@ -52,59 +56,75 @@ for (const path of ['/health', '/_ping']) {
 }
 
 async function findingNow(c: AppContext): Promise<Finding> {
-  const known = cache.get(c.env.REPLICAS) ?? { at: 0, finding: undefined, configuration: undefined, askedAt: 0 }
+  const known = cache.get(c.env.REPLICAS) ?? { at: 0, finding: undefined, configuration: undefined, look: undefined }
   cache.set(c.env.REPLICAS, known)
   const now = Date.now()
-  const isUnderWay = now - known.askedAt < answerMilliseconds
-  const age = now - known.at
-  if (known.finding !== undefined && age < (isUnderWay ? oldestMilliseconds : cacheMilliseconds)) return known.finding
-  known.askedAt = now
-  const finding = await findOut(c, known)
-  known.finding = finding
-  known.at = Date.now()
-  known.askedAt = 0
-  return finding
+  if (known.finding !== undefined && now - known.at < cacheMilliseconds) return known.finding
+  // One that takes longer ended with the request that it ran in.
+  if (known.look === undefined || now - known.look.begunAt > 2 * answerMilliseconds) {
+    const look = { begunAt: now, finding: findOut(c, known) }
+    known.look = look
+    c.executionCtx.waitUntil(look.finding)
+  }
+  const { look } = known
+  return withinTime(look.finding, answerMilliseconds).catch(() => unanswered(asNoMajority))
 }
 
 async function findOut(c: AppContext, known: Known): Promise<Finding> {
   const context = clusterContext(c)
   // What the isolate knows for those who change something is renewed with it, and what it has counted is reported.
   c.executionCtx.waitUntil(clusterViewNow(context).then(() => undefined))
-  let asking = known.configuration === undefined ? 'rethinkdb' : 'no majority of replicas'
+  let asking = known.configuration === undefined ? 'rethinkdb' : asNoMajority
   const look = async (): Promise<Finding> => {
     const configuration = known.configuration ?? (await readClusterRow(context.db))
     // They are being made; until then there is nothing that they could have decided.
     if (configuration === undefined) return ''
-    asking = 'no majority of replicas'
+    asking = asNoMajority
     const view = await lookAtCluster(context, configuration, replicaMilliseconds)
     if (view === undefined) return ''
     known.configuration = view
     return findingIn(view)
   }
-  try {
-    return await withinTime(look(), answerMilliseconds)
-  } catch (error) {
+  const finding = await withinTime(look(), answerMilliseconds).catch((error: unknown): Finding => {
     console.error('the health of the registry could not be found out:', loggable(error))
-    return `${asking}: it did not answer in time`
-  }
+    return unanswered(asking)
+  })
+  known.finding = finding
+  known.at = Date.now()
+  known.look = undefined
+  return finding
 }
+
+const asNoMajority = 'no majority of replicas'
+const unanswered = (asking: string): Finding => `${asking}: it did not answer in time`
 
 /** What exactly failed is for administrators. */
 function findingIn(view: ClusterView): Finding {
-  if (isWritable(view)) return ''
-  const { error, healthyCount } = view.verdicts
+  const { error, healthyCount, hasMajority } = view.verdicts
   const [, subsystem] = /^(registry|rethinkdb|garant|notary): /.exec(error) ?? []
+  // Founders that have not looked yet are no failure; a subsystem that they saw fail is.
+  if (hasMajority || (view.isFounding && subsystem === undefined)) return ''
   const counted = `${healthyCount} of ${view.members.length} are healthy`
   return subsystem === undefined
     ? `no majority of replicas: ${counted}`
     : `${subsystem}: it fails, and there is no majority of replicas without it: ${counted}`
 }
 
+/** By the id of the replica: what one that is gone had counted still counts, so that no sum falls in an isolate. */
+const remembered = new WeakMap<DurableObjectNamespace<ReplicaRpc>, Map<string, Counters>>()
+
+function rememberedCounters(replicas: DurableObjectNamespace<ReplicaRpc>): Map<string, Counters> {
+  const known = remembered.get(replicas) ?? new Map<string, Counters>()
+  remembered.set(replicas, known)
+  return known
+}
+
 /** Requests are counted in the place of connections, which are the platform's. */
 health.get('/nginx_status', async function getNginxStatus(c) {
   const view = await clusterViewNow(clusterContext(c))
-  const reported = Array.from(view?.views.values() ?? [], (replica) => replica?.counters ?? {})
-  const sums = sumOf([...reported, counters.since(view?.at ?? 0)])
+  const reported = rememberedCounters(c.env.REPLICAS)
+  for (const [id, replica] of view?.views ?? []) if (replica !== undefined) reported.set(id, replica.counters)
+  const sums = sumOf([...reported.values(), counters.since(view?.at ?? 0)])
   const requests = sums[counterNames.requests] ?? 0
   c.header('Cache-Control', 'no-store')
   // Whoever asks is not counted among the answered yet.

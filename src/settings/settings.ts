@@ -55,22 +55,32 @@ export async function currentSettings(db: Database, now: number): Promise<Settin
   return settings.parse({ ...rows, readOnlyRegistry: isClosed(gate, now) })
 }
 
+/** The setting that is none of the database. */
+export interface ReadOnlySwitch {
+  /** Makes the registry read-only, or ends that. */
+  readonly switchTo: (on: boolean) => Promise<unknown>
+  /** Whether it is about to become read-only, by a switch that is decided and not in force yet. */
+  readonly isPending: () => Promise<boolean>
+}
+
 /**
  * Changes some of the settings: all that are named.
  *
- * @param switchReadOnly makes the registry read-only, or ends that; what it throws leaves the other settings as they were
+ * @param readOnly what it throws leaves the other settings as they were
  * @returns all settings as they are now
  */
 export async function changeSettings(
   db: Database,
   { readOnlyRegistry, ...changed }: SettingsChange,
   doing: Doing,
-  switchReadOnly: (on: boolean) => Promise<unknown>,
+  readOnly: ReadOnlySwitch,
 ): Promise<Settings> {
   // What is read may be sent back as it was: that keeps why, and until when.
-  const isSwitch =
-    readOnlyRegistry !== undefined && readOnlyRegistry !== (await currentSettings(db, doing.now)).readOnlyRegistry
-  if (isSwitch) await switchReadOnly(readOnlyRegistry)
+  if (readOnlyRegistry !== undefined) {
+    const isOn = (await currentSettings(db, doing.now)).readOnlyRegistry
+    const isSwitch = readOnlyRegistry !== isOn || (!isOn && (await readOnly.isPending()))
+    if (isSwitch) await readOnly.switchTo(readOnlyRegistry)
+  }
   if (Object.keys(changed).length > 0) await writeSettings(db, changed, settings.parse({}), doing)
   return currentSettings(db, doing.now)
 }

@@ -90,7 +90,7 @@ describe('Replicas', () => {
       (await cluster()).replicas.every(({ healthy, answers }) => healthy && answers),
     )
     const status = await tell('replica', 'status')
-    assert.match(status, /^ID +LOCATION +HEALTHY +ANSWERS +OBSERVED +ERROR$/m)
+    assert.match(status, /^ID +LOCATION +HEALTHY +ANSWERS +REPORTED +ERROR$/m)
     assert.match(status, /^[0-9a-f]{12} +weur +yes +yes +\d{4}-\S+ +-$/m)
     assert.match(status, /^3 of 3 are healthy, and 2 must be: there is a majority\.$/m)
     assert.deepEqual(await probe('/health'), { status: 200, Error: '' })

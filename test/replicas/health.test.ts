@@ -24,6 +24,7 @@ const aView = (id: string, observations: readonly Observation[], fields: Partial
 const saying = (peer: string, healthy = true, at = now): Observation => ({
   peer,
   at,
+  probedAt: at,
   healthy,
   error: healthy ? undefined : 'registry: no bucket',
 })
@@ -53,7 +54,7 @@ describe('a verdict', () => {
   it('counts no report that is stale, and says since when', () => {
     const old = now - staleMilliseconds
     const views = viewsOf(
-      aView('a', [saying('a', true, old), saying('b', true, old + 1)]),
+      aView('a', [saying('a', true, old), saying('b', true, old + 1)], { probedAt: old }),
       aView('b', [saying('a', true, old), saying('b', true, old + 1)]),
     )
     const found = verdicts(members('a', 'b'), views, now)
@@ -120,7 +121,13 @@ describe('a verdict', () => {
 
 describe('an observation', () => {
   it('is healthy for a replica of this epoch that has just found everything to work', () => {
-    expect(observe('b', aView('b', []), 1, now)).toEqual({ peer: 'b', at: now, healthy: true, error: undefined })
+    expect(observe('b', aView('b', []), 1, now)).toEqual({
+      peer: 'b',
+      at: now,
+      probedAt: now,
+      healthy: true,
+      error: undefined,
+    })
   })
 
   it('says what is wrong', () => {

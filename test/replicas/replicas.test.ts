@@ -3,6 +3,7 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, describe, expect, it } from 'vitest'
 import { readClusterRow } from '../../src/db/cluster.ts'
+import { openDatabase } from '../../src/db/database.ts'
 import { readWriteGate, writeGate } from '../../src/db/write-gate.ts'
 import { RegistryError } from '../../src/errors.ts'
 import { parseAccountName } from '../../src/names.ts'
@@ -13,7 +14,7 @@ import { drillReplica, emergencyRepair, joinReplica, removeReplica } from '../..
 import { switchReadOnly } from '../../src/replicas/read-only.ts'
 import { setReadOnly } from '../../src/replicas/register/cluster-state.ts'
 import { keepCluster } from '../../src/replicas/upkeep.ts'
-import { collectViews, isWritable } from '../../src/replicas/views.ts'
+import { collectViews, isWritable, lookAtCluster } from '../../src/replicas/views.ts'
 import { countRows } from '../support/content.ts'
 import {
   alarms,
@@ -150,9 +151,9 @@ describe('a drill', () => {
       () => replica.check(),
       () => replica.vote(message),
       () => replica.report({ pulls: 1 }),
-      () => replica.repair(),
+      () => replica.repair({ epoch: 0 }),
       () => replica.evict(99),
-      () => replica.start({ id, location: 'weur', founding: null }),
+      () => replica.start({ id, location: 'weur', foundedAt: Date.now(), founding: null }),
     ]) {
       expect(await refusalOf(refused)).toContain('out of service')
     }
@@ -188,7 +189,7 @@ describe('a replica', () => {
   it('is started once: what it holds survives a second founding', async () => {
     const [id = ''] = await ownCluster(3)
     await switchReadOnly(clusterContext(), on)
-    await replicaOf(id).start({ id, location: 'weur', founding: null })
+    await replicaOf(id).start({ id, location: 'weur', foundedAt: Date.now(), founding: null })
     expect(await readRegister(clusterContext())).toMatchObject({ readOnly: { on: true } })
   })
 
@@ -269,11 +270,95 @@ describe('members', () => {
     expect((await readRegister(clusterContext(), before)).members.map(({ id }) => id)).toContain(member.id)
   })
 
+  const alarmOf = (id: string) => runInDurableObject(replicaOf(id), (_instance, state) => state.storage.getAlarm())
+
+  it('that were removed end their lives, also those that could not be told', async () => {
+    const [told = '', untold = '', ...others] = await ownCluster(5)
+    await alarms(told, untold, ...others)
+    await removeReplica(clusterContext(), told)
+    expect([(await replicaOf(told).view()).retired, await alarmOf(told)]).toEqual([true, null])
+    await drill(untold)
+    await removeReplica(clusterContext(), untold)
+    await endDrill(untold)
+    await alarms(untold)
+    expect([(await replicaOf(untold).view()).retired, await alarmOf(untold)]).toEqual([true, null])
+    expect((await look()).verdicts).toMatchObject({ healthyCount: 3, majority: 2 })
+    expect(await countRows('replica_heartbeats', `id IN ('${told}', '${untold}')`)).toBe(0)
+  })
+
+  it('that were to join and were forgotten end their lives after some minutes', async () => {
+    await ownCluster(3)
+    const id = 'fedcbafedcba'
+    await replicaOf(id).start({ id, location: 'oc', foundedAt: Date.now(), founding: null })
+    await alarms(id)
+    expect(await alarmOf(id)).not.toBeNull()
+    await runInDurableObject(replicaOf(id), (_instance, state) => {
+      state.storage.kv.put('startedAt', Date.now() - 6 * 60_000)
+    })
+    await alarms(id)
+    expect([(await replicaOf(id).view()).retired, await alarmOf(id)]).toEqual([true, null])
+  })
+
+  it('that missed a change are brought up to date, and the loss of another one is borne then', async () => {
+    const [gone = '', next = '', slow = ''] = await ownCluster(3)
+    await drill(slow)
+    const { member } = await joinReplica(clusterContext())
+    await removeReplica(clusterContext(), gone)
+    await endDrill(slow)
+    await keepCluster(clusterContext())
+    await alarms(next, slow, member.id)
+    await drill(next)
+    await alarms(slow, member.id)
+    expect((await look()).verdicts).toMatchObject({ healthyCount: 2, hasMajority: true })
+  })
+
+  it('that could not be started with the others are started by the cron trigger', async () => {
+    await dropCluster()
+    let lost: string | undefined
+    const replicas = new Proxy(env.REPLICAS, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name)
+        if (typeof member !== 'function') return member
+        if (name !== 'get') return member.bind(target)
+        return (id: DurableObjectId) => {
+          lost ??= id.toString()
+          const fail = (): never => {
+            throw new Error('unreachable')
+          }
+          return id.toString() === lost ? { start: fail, check: fail, view: fail, vote: fail } : target.get(id)
+        }
+      },
+    })
+    for (let turn = 0; turn < 2; turn++) await foundCluster({ ...clusterContext(), replicas })
+    expect((await look()).verdicts.healthyCount).toBe(2)
+    await keepCluster(clusterContext())
+    expect((await look()).verdicts.healthyCount).toBe(3)
+  })
+
+  it('do not end their lives for what a restored database says of the past, and one of them can be the cluster', async () => {
+    const old = await ownCluster(3)
+    const past = await anyRow()
+    for (const id of old) {
+      await joinReplica(clusterContext())
+      await removeReplica(clusterContext(), id)
+    }
+    const members = (await anyRow()).members.map(({ id }) => id)
+    await env.DB.prepare('UPDATE cluster SET version = ?, members = ?')
+      .bind(past.version, JSON.stringify(past.members))
+      .run()
+    await alarms(...members)
+    for (const id of members) expect((await replicaOf(id).view()).retired).toBe(false)
+    expect(await kindOf(emergencyRepair(clusterContext(), old[0] ?? ''))).toBe('replicas-unchanged')
+    const [survivor = ''] = members
+    expect((await emergencyRepair(clusterContext(), survivor)).members).toMatchObject([{ id: survivor }])
+    expect((await look()).verdicts).toMatchObject({ healthyCount: 1, hasMajority: true })
+  })
+
   it('a change that was interrupted is finished by the cron trigger', async () => {
     const ids = await ownCluster(3)
     const context = clusterContext()
     const member = { id: 'abcdefabcdef', location: 'oc' }
-    await replicaOf(member.id).start({ ...member, founding: null })
+    await replicaOf(member.id).start({ ...member, foundedAt: Date.now(), founding: null })
     await proposeChange(context, (state) => ({
       kind: 'changed',
       state: { ...state, members: [...state.members, member], leaving: state.members },
@@ -286,6 +371,13 @@ describe('members', () => {
 })
 
 describe('an emergency repair', () => {
+  it('is refused while a majority is healthy, unless it is forced', async () => {
+    const [one = ''] = await ownCluster(3)
+    expect(await kindOf(emergencyRepair(clusterContext(), one))).toBe('replicas-unchanged')
+    expect((await anyRow()).members).toHaveLength(3)
+    expect((await emergencyRepair(clusterContext(), one, true)).members).toMatchObject([{ id: one }])
+  })
+
   it('makes one survivor the cluster; the evicted, coming back, neither vote nor count', async () => {
     const [survivor = '', ...evicted] = await ownCluster(3)
     await switchReadOnly(clusterContext(), on)
@@ -321,14 +413,16 @@ describe('an emergency repair', () => {
     const views = await collectViews(clusterContext(), before.members)
     expect(verdicts(found.members, views, Date.now())).toMatchObject({ healthyCount: 1, majority: 1 })
     expect(
-      await refusalOf(async () => replicaOf(evicted[0] ?? '').start({ id: 'x', location: '', founding: null })),
+      await refusalOf(async () =>
+        replicaOf(evicted[0] ?? '').start({ id: 'x', location: '', foundedAt: Date.now(), founding: null }),
+      ),
     ).toContain('cannot come back')
   })
 
   it('is told to the evicted that answer, which then vote no more at once', async () => {
     const [survivor = '', other = '', third = ''] = await ownCluster(3)
     const configuration = await anyRow()
-    await emergencyRepair(clusterContext(), survivor)
+    await emergencyRepair(clusterContext(), survivor, true)
     for (const id of [other, third]) {
       const message = { kind: 'prepare', ballot: { counter: 7, proposer: 'x' }, configuration } as const
       expect(await refusalOf(async () => replicaOf(id).vote(message))).toContain('evicted')
@@ -338,6 +432,46 @@ describe('an emergency repair', () => {
     expect((await look()).members).toHaveLength(3)
     expect((await look()).verdicts.hasMajority).toBe(true)
     expect(member.id).not.toBe(other)
+  })
+
+  it('whose answer is lost leaves the gate as it was, and is finished by being asked again', async () => {
+    const [slow = '', ...others] = await ownCluster(3)
+    await drill(slow)
+    await switchReadOnly(clusterContext(), on)
+    await drill(...others)
+    await endDrill(slow)
+    const dies = new Proxy(env.DB, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name)
+        if (typeof member !== 'function') return member
+        // The row of the cluster is the first thing that is written, and it is not.
+        return name === 'batch' ? () => Promise.reject(new Error('the Worker died')) : (member.bind(target) as unknown)
+      },
+    })
+    await expect(emergencyRepair({ ...clusterContext(), db: openDatabase(dies) }, slow)).rejects.toThrow('died')
+    await alarms(slow)
+    await keepCluster(clusterContext())
+    expect(await readWriteGate(db)).toMatchObject({ closed: true, reason: 'moving house' })
+    await emergencyRepair(clusterContext(), slow, true)
+    expect(await readWriteGate(db)).toMatchObject({ closed: true, reason: 'moving house' })
+  })
+
+  it('of another survivor, after one whose answer was lost, leaves one cluster', async () => {
+    const [first = '', second = '', third = ''] = await ownCluster(3)
+    const known = await anyRow()
+    await drill(second)
+    expect((await replicaOf(first).repair({ epoch: known.epoch })).kind).toBe('repaired')
+    await drill(first)
+    await emergencyRepair(clusterContext(), third)
+    await endDrill(first, second)
+    await alarms(first, second, third)
+    expect(await Promise.all([first, second, third].map(async (id) => (await replicaOf(id).view()).retired))).toEqual([
+      true,
+      true,
+      false,
+    ])
+    const view = await lookAtCluster(clusterContext(), known)
+    expect(view?.members).toMatchObject([{ id: third }])
   })
 
   it('keeps the switch that was last in force, also when the survivor has slept through it', async () => {
@@ -356,7 +490,7 @@ describe('an emergency repair', () => {
   it('is followed by D1 through the cron trigger, should whoever asked for it have died', async () => {
     const [survivor = '', ...others] = await ownCluster(3)
     const before = await anyRow()
-    const repaired = await replicaOf(survivor).repair()
+    const repaired = await replicaOf(survivor).repair({ epoch: 0 })
     expect(repaired.kind).toBe('repaired')
     await keepCluster(clusterContext())
     const row = await anyRow()
@@ -370,6 +504,6 @@ describe('an emergency repair', () => {
     const [id = ''] = await ownCluster(3)
     expect(await kindOf(emergencyRepair(clusterContext(), 'ffffffffffff'))).toBe('replica-unknown')
     await drill(id)
-    expect(await kindOf(emergencyRepair(clusterContext(), id))).toBe('replica-unreachable')
+    expect(await kindOf(emergencyRepair(clusterContext(), id, true))).toBe('replica-unreachable')
   })
 })

@@ -3,10 +3,21 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
-import { forgetHealth } from '../../src/routes/health.ts'
+import type { Subsystem } from '../../src/replicas/types.ts'
+import { ageHealth, forgetHealth } from '../../src/routes/health.ts'
 import { forgetClusterView } from '../../src/replicas/view-cache.ts'
 import { header, send } from '../support/client.ts'
-import { alarms, countingReplicas, drill, dropCluster, endDrill, ownCluster, withCluster } from '../support/replicas.ts'
+import {
+  alarms,
+  alteredReplicas,
+  countingReplicas,
+  drill,
+  dropCluster,
+  endDrill,
+  ownCluster,
+  replicaOf,
+  withCluster,
+} from '../support/replicas.ts'
 
 afterAll(async () => {
   await dropCluster()
@@ -75,6 +86,98 @@ describe('/health and /_ping', () => {
     })
   }
 
+  const askOver = async (bindings: Partial<typeof env>) => {
+    const context = createExecutionContext()
+    const begunAt = Date.now()
+    const response = await app.fetch(new Request('http://registry.test/_ping'), { ...env, ...bindings }, context)
+    const milliseconds = Date.now() - begunAt
+    const { Error: error } = await response.json<{ Error: string }>()
+    await waitOnExecutionContext(context)
+    return { status: response.status, error, milliseconds }
+  }
+
+  /** What replicas say when one subsystem fails for all of them. */
+  const failing = (subsystem: Subsystem) =>
+    alteredReplicas((view) => ({
+      ...view,
+      probes: view.probes.map((probe) =>
+        probe.subsystem === subsystem ? { ...probe, error: 'a secret detail' } : probe,
+      ),
+      observations: view.observations.map((seen) => ({
+        ...seen,
+        healthy: false,
+        error: `${subsystem}: a secret detail`,
+      })),
+    }))
+
+  for (const subsystem of ['registry', 'rethinkdb', 'garant', 'notary'] as const) {
+    it(`name ${subsystem} when it fails, and not how`, async () => {
+      const ids = await ownCluster(3)
+      await alarms(...ids)
+      const { status, error } = await askOver({ REPLICAS: failing(subsystem) })
+      expect(status).toBe(503)
+      expect(error).toMatch(new RegExp(`^${subsystem}: it fails, and there is no majority`))
+      expect(error).not.toContain('secret')
+    })
+  }
+
+  it('name D1 also when it hangs, once the replicas are known', async () => {
+    const ids = await ownCluster(3)
+    await alarms(...ids)
+    const replicas = failing('rethinkdb')
+    await askOver({ REPLICAS: replicas })
+    ageHealth(replicas, 4000)
+    const { status, error } = await askOver({ REPLICAS: replicas, DB: hangingDatabase() })
+    expect([status, error.startsWith('rethinkdb: it fails')]).toEqual([503, true])
+  })
+
+  it('do not wait for a replica that hangs, as long as the others are a majority', async () => {
+    const [hanging = '', ...others] = await ownCluster(3)
+    await alarms(hanging, ...others)
+    const replicas = alteredReplicas(async (view) => {
+      if (view.id === hanging) await scheduler.wait(3000)
+      return view
+    })
+    const { status, milliseconds } = await askOver({ REPLICAS: replicas })
+    expect([status, milliseconds < 500]).toEqual([200, true])
+  })
+
+  it('say that a cluster is not healthy whose founders see a subsystem fail', async () => {
+    const ids = await ownCluster(3)
+    await alarms(...ids)
+    const begunAgo = (milliseconds: number) =>
+      env.DB.prepare('UPDATE cluster SET ready_at = NULL, created_at = ?')
+        .bind(Date.now() - milliseconds)
+        .run()
+    const silent = () => alteredReplicas((view) => ({ ...view, probes: [], probedAt: 0, observations: [] }))
+    await begunAgo(0)
+    expect(await askOver({ REPLICAS: failing('registry') })).toMatchObject({ status: 503 })
+    await begunAgo(0)
+    expect(await askOver({ REPLICAS: silent() })).toMatchObject({ status: 200 })
+    // A minute is what they get.
+    await begunAgo(61_000)
+    expect(await askOver({ REPLICAS: silent() })).toMatchObject({ status: 503 })
+  })
+
+  it('ask the replicas once for all who ask at the same time', async () => {
+    await ownCluster(3)
+    const { replicas, calls } = countingReplicas()
+    const context = createExecutionContext()
+    const askAgain = async () => {
+      const response = await app.fetch(
+        new Request('http://registry.test/health'),
+        { ...env, REPLICAS: replicas },
+        context,
+      )
+      return response.status
+    }
+    const statuses = await Promise.all(Array.from({ length: 50 }, askAgain))
+    await waitOnExecutionContext(context)
+    expect(new Set(statuses)).toEqual(new Set([200]))
+    // Once for the answer, once for what the isolate knows, and what it has counted.
+    expect(calls.length).toBeLessThanOrEqual(7)
+  })
+
   it('ask the replicas again only when three seconds have gone by', async () => {
     await ownCluster(3)
     const { replicas, calls } = countingReplicas()
@@ -97,20 +200,9 @@ describe('/health and /_ping', () => {
   it('answer within a second when the replicas hang, and when D1 does', async () => {
     await ownCluster(3)
     const hanging = countingReplicas(5000).replicas
-    const never = new Promise<never>(() => undefined)
-    const statement = {
-      bind: () => statement,
-      all: () => never,
-      raw: () => never,
-      run: () => never,
-      first: () => never,
-    }
-    const hangingDatabase = new Proxy(env.DB, {
-      get: (target, name) => (name === 'prepare' ? () => statement : Reflect.get(target, name)),
-    })
     for (const [hung, bindings] of [
       ['no majority of replicas', { ...env, REPLICAS: hanging }],
-      ['rethinkdb', { ...env, DB: hangingDatabase, REPLICAS: countingReplicas().replicas }],
+      ['rethinkdb', { ...env, DB: hangingDatabase(), REPLICAS: countingReplicas().replicas }],
     ] as const) {
       const begunAt = Date.now()
       const response = await app.fetch(new Request('http://registry.test/_ping'), bindings, createExecutionContext())
@@ -119,6 +211,14 @@ describe('/health and /_ping', () => {
     }
   })
 })
+
+function hangingDatabase(): D1Database {
+  const never = new Promise<never>(() => undefined)
+  const statement = { bind: () => statement, all: () => never, raw: () => never, run: () => never, first: () => never }
+  return new Proxy(env.DB, {
+    get: (target, name) => (name === 'prepare' ? () => statement : Reflect.get(target, name)),
+  })
+}
 
 describe('/nginx_status', () => {
   it('has the format of nginx, and counts what is asked', async () => {
@@ -137,5 +237,19 @@ describe('/nginx_status', () => {
     const before = await read()
     for (let turn = 0; turn < 5; turn++) await send('GET', '/v2/')
     expect(await read()).toBeGreaterThanOrEqual(before + 6)
+  })
+
+  it('never falls, also when the replica that was told is lost', async () => {
+    const [first = ''] = await ownCluster(3)
+    const read = async () => {
+      forgetClusterView(env.REPLICAS)
+      const [, count = ''] = / (\d+) \d+ \d+ \n/.exec(await (await send('GET', '/nginx_status')).text()) ?? []
+      return Number(count)
+    }
+    await replicaOf(first).report({ requests: 1000 })
+    const before = await read()
+    expect(before).toBeGreaterThan(1000)
+    await drill(first)
+    expect(await read()).toBeGreaterThanOrEqual(before)
   })
 })

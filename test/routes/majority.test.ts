@@ -1,12 +1,25 @@
 /** What works, and what does not, while too few replicas are healthy; and what it costs to know. */
 import { env } from 'cloudflare:workers'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { ageClusterView, forgetClusterView } from '../../src/replicas/view-cache.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { emergencyRepair } from '../../src/replicas/membership.ts'
+import { ageClusterView, clusterViewNow, forgetClusterView } from '../../src/replicas/view-cache.ts'
+import { forgetHealth } from '../../src/routes/health.ts'
 import { header, problemOf, send, tokenFor, withPassword } from '../support/client.ts'
 import { contentOf, countRows, digestOf, pushBlob, pushImage, putManifest, type Image } from '../support/content.ts'
 import { countingClient } from '../support/counting.ts'
 import { anAccount, aPerson, clientOf, type Person } from '../support/people.ts'
-import { alarms, countingReplicas, drill, dropCluster, endDrill, ownCluster, withCluster } from '../support/replicas.ts'
+import {
+  alarms,
+  clusterContext,
+  countingReplicas,
+  drill,
+  dropCluster,
+  endDrill,
+  look,
+  ownCluster,
+  replicaOf,
+  withCluster,
+} from '../support/replicas.ts'
 
 const repository = 'alice/app'
 
@@ -116,6 +129,55 @@ describe('without a majority', () => {
   })
 })
 
+for (const count of [3, 5, 7]) {
+  it(`${count} replicas bear the loss of a minority; without a majority only pulls go on; one that comes back is enough; one survivor can be the cluster`, async () => {
+    const ids = await ownCluster(count)
+    const [survivor = '', next = '', ...others] = ids
+    await alarms(...ids)
+    const client = await clientOf(repository)
+    const reads = async () => {
+      const pull = await client('GET', `/v2/${repository}/manifests/latest`)
+      return [pull.status, (await send('GET', '/health')).status]
+    }
+    const forget = () => {
+      forgetClusterView(env.REPLICAS)
+      forgetHealth(env.REPLICAS)
+    }
+    const lost = others.slice(0, (count - 1) / 2)
+    const left = ids.filter((id) => !lost.includes(id))
+    await drill(...lost)
+    await alarms(...left)
+    forget()
+    await pushImage(client, repository, 'latest')
+    expect(await reads()).toEqual([200, 200])
+
+    await drill(next)
+    await alarms(...left.filter((id) => id !== next))
+    forget()
+    expect((await client('POST', `/v2/${repository}/blobs/uploads/`)).status).toBe(503)
+    expect(await reads()).toEqual([200, 503])
+
+    await endDrill(next)
+    await alarms(next, ...left)
+    forget()
+    await pushImage(client, repository, 'again')
+    expect(await reads()).toEqual([200, 200])
+
+    await drill(...ids.filter((id) => id !== survivor))
+    await alarms(survivor)
+    forget()
+    expect((await client('POST', `/v2/${repository}/blobs/uploads/`)).status).toBe(503)
+    await emergencyRepair(clusterContext(), survivor)
+    forget()
+    await pushImage(client, repository, 'repaired')
+    expect(await reads()).toEqual([200, 200])
+    await endDrill(...ids)
+    await alarms(...ids)
+    for (const id of ids) expect([id, (await replicaOf(id).view()).retired]).toEqual([id, id !== survivor])
+    expect((await look()).verdicts).toMatchObject({ healthyCount: 1, majority: 1 })
+  })
+}
+
 /** How often a replica was asked; beside that, one of them is told what the isolate has counted. */
 function looks(calls: readonly string[]): number {
   const others = calls.filter((call) => call !== 'view')
@@ -126,6 +188,7 @@ function looks(calls: readonly string[]): number {
 describe('to know the majority', () => {
   const scope = [{ type: 'repository', name: repository, actions: ['pull', 'push', 'delete'] }]
 
+  beforeAll(dropCluster)
   beforeEach(withCluster)
 
   it('a push asks each replica once in ten seconds an isolate, and D1 nothing', async () => {
@@ -199,10 +262,22 @@ describe('to know the majority', () => {
     expect(calls).toEqual([])
   })
 
+  it('an isolate that only pulls tells what it has counted once a minute, and asks nothing', async () => {
+    await pushImage(await clientOf(repository), repository, 'latest')
+    const { replicas, calls } = countingReplicas()
+    const { client, settle } = countingClient(await tokenFor('alice', scope), replicas)
+    const pull = () => client('GET', `/v2/${repository}/manifests/latest`)
+    for (let at = 0; at < 20; at++) await pull()
+    await settle()
+    expect(calls).toEqual([])
+    ageClusterView(replicas, 60_001)
+    for (let at = 0; at < 20; at++) await pull()
+    await settle()
+    expect(calls).toEqual(['report'])
+  })
+
   it('what the isolate has counted is reported to one replica with the next view', async () => {
     const { replicas, calls } = countingReplicas()
-    const { clusterViewNow } = await import('../../src/replicas/view-cache.ts')
-    const { clusterContext, look } = await import('../support/replicas.ts')
     const begun: Promise<void>[] = []
     const context = {
       ...clusterContext(),

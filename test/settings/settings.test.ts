@@ -3,16 +3,22 @@ import { expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { parseAccountName } from '../../src/names.ts'
 import { parseDuration } from '../../src/settings/duration.ts'
-import { switchReadOnly } from '../../src/replicas/read-only.ts'
+import { proposeChange } from '../../src/replicas/cluster.ts'
+import { isSwitchPending, switchReadOnly } from '../../src/replicas/read-only.ts'
 import { changeSettings, currentSettings, settingsChange, settingsRefusal } from '../../src/settings/settings.ts'
 import { countRows } from '../support/content.ts'
 import { events } from '../support/events.ts'
+import { setReadOnly } from '../../src/replicas/register/cluster-state.ts'
+import { keepCluster } from '../../src/replicas/upkeep.ts'
 import { clusterContext } from '../support/replicas.ts'
 
 const db = openDatabase(env.DB)
 const by = { by: parseAccountName('root'), now: 1000 }
-const switchTo = (on: boolean): Promise<unknown> =>
-  switchReadOnly({ ...clusterContext(), now: 1000 }, { on, reason: '', until: undefined, by: by.by })
+const readOnly = {
+  switchTo: (on: boolean): Promise<unknown> =>
+    switchReadOnly({ ...clusterContext(), now: 1000 }, { on, reason: '', until: undefined, by: by.by }),
+  isPending: () => isSwitchPending(clusterContext()),
+}
 
 /** The sentence of what refuses the settings. */
 function refusalOf(wanted: unknown): string {
@@ -32,8 +38,8 @@ it('settings are the defaults until they are changed, field by field', async () 
     repoEventHistoryMaxAge: '2160h',
     repoEventHistoryToKeep: 100_000,
   })
-  await changeSettings(db, { createRepositoryOnPush: false, repoEventHistoryToKeep: 5 }, by, switchTo)
-  const changed = await changeSettings(db, { repoEventHistoryMaxAge: '36h30m' }, by, switchTo)
+  await changeSettings(db, { createRepositoryOnPush: false, repoEventHistoryToKeep: 5 }, by, readOnly)
+  const changed = await changeSettings(db, { repoEventHistoryMaxAge: '36h30m' }, by, readOnly)
   expect(changed).toMatchObject({
     createRepositoryOnPush: false,
     readOnlyRegistry: false,
@@ -45,8 +51,8 @@ it('settings are the defaults until they are changed, field by field', async () 
 })
 
 it('settings that change are an event, and an empty change is none', async () => {
-  await changeSettings(db, { readOnlyRegistry: true }, by, switchTo)
-  await changeSettings(db, {}, by, switchTo)
+  await changeSettings(db, { readOnlyRegistry: true }, by, readOnly)
+  await changeSettings(db, {}, by, readOnly)
   expect(await events()).toEqual([
     {
       actor: 'root',
@@ -61,11 +67,11 @@ it('settings that change are an event, and an empty change is none', async () =>
 
 it('settings that are so already, by default or not, are no event, and no part of one', async () => {
   const changes = async () => (await events()).map(({ objectName, content }) => ({ objectName, content }))
-  await changeSettings(db, { createRepositoryOnPush: true, repoEventHistoryMaxAge: '2160h' }, by, switchTo)
+  await changeSettings(db, { createRepositoryOnPush: true, repoEventHistoryMaxAge: '2160h' }, by, readOnly)
   expect(await changes()).toEqual([])
-  await changeSettings(db, { createRepositoryOnPush: true, repoEventHistoryToKeep: 5 }, by, switchTo)
-  await changeSettings(db, { repoEventHistoryMaxAge: '36h' }, by, switchTo)
-  await changeSettings(db, { repoEventHistoryMaxAge: '36h' }, by, switchTo)
+  await changeSettings(db, { createRepositoryOnPush: true, repoEventHistoryToKeep: 5 }, by, readOnly)
+  await changeSettings(db, { repoEventHistoryMaxAge: '36h' }, by, readOnly)
+  await changeSettings(db, { repoEventHistoryMaxAge: '36h' }, by, readOnly)
   expect(await changes()).toEqual([
     { objectName: 'repoEventHistoryToKeep', content: { repoEventHistoryToKeep: 5 } },
     { objectName: 'repoEventHistoryMaxAge', content: { repoEventHistoryMaxAge: '36h' } },
@@ -97,4 +103,12 @@ it('a duration is a sum of hours, minutes, seconds and milliseconds', () => {
   expect(parseDuration('1.5h')).toBe(90 * 60 * 1000)
   expect(parseDuration('1h1m1s1ms')).toBe(3_661_001)
   for (const text of ['', '5', 'h', '5d', '-1h', '1h ', '1e3h', '.5h']) expect(parseDuration(text)).toBeUndefined()
+})
+
+it('read-only mode that is decided and not in force yet is ended by the setting too', async () => {
+  await proposeChange(clusterContext(), setReadOnly({ on: true, reason: '', until: null, by: 'root' }))
+  expect(await currentSettings(db, 1000)).toMatchObject({ readOnlyRegistry: false })
+  await changeSettings(db, { readOnlyRegistry: false }, by, readOnly)
+  await keepCluster(clusterContext())
+  expect(await currentSettings(db, Date.now())).toMatchObject({ readOnlyRegistry: false })
 })

@@ -5,7 +5,7 @@ import { readClusterRow } from '../../src/db/cluster.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { foundCluster } from '../../src/replicas/founding.ts'
 import { stubOf } from '../../src/replicas/locations.ts'
-import type { ReplicaRpc } from '../../src/replicas/types.ts'
+import type { ReplicaRpc, ReplicaView } from '../../src/replicas/types.ts'
 import { clusterViewNow, forgetClusterView } from '../../src/replicas/view-cache.ts'
 import { lookAtCluster, type ClusterContext, type ClusterView } from '../../src/replicas/views.ts'
 
@@ -75,6 +75,26 @@ export function countingReplicas(delayMilliseconds = 0): {
       },
     })
   return { replicas, calls }
+}
+
+/** A binding of one's own whose replicas say what they know only after this has gone over it. */
+export function alteredReplicas(
+  alter: (view: ReplicaView) => ReplicaView | Promise<ReplicaView>,
+): DurableObjectNamespace<ReplicaRpc> {
+  return new Proxy(env.REPLICAS, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      if (name !== 'get') return member.bind(target)
+      return (id: DurableObjectId) => {
+        const stub = target.get(id)
+        return new Proxy(stub, {
+          get: (replica, asked) =>
+            asked === 'view' ? async () => alter(await stub.view()) : Reflect.get(replica, asked),
+        })
+      }
+    },
+  })
 }
 
 /** Takes them out of service for an hour. */

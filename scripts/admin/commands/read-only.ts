@@ -33,6 +33,7 @@ const on = command({
       ...(minutes === undefined ? {} : { until: new Date(Date.now() + minutes * 60_000).toISOString() }),
     }
     const mode = await (await api()).send('POST', where, body, readOnlyMode)
+    if (!mode.on) throw new Error('somebody else has ended read-only mode since: look with "read-only show"')
     return done(`The registry is read-only until ${endOf(mode)}.`, mode)
   },
 })
@@ -42,6 +43,7 @@ const off = command({
   summary: 'ends that',
   async run(_input, { api }) {
     const mode = await (await api()).send('POST', where, { on: false }, readOnlyMode)
+    if (mode.on) throw new Error('somebody else has made the registry read-only since: look with "read-only show"')
     return done('The registry is not read-only any more.', mode)
   },
 })

@@ -1,6 +1,6 @@
 /** `replica …`: who votes on the health of the registry and on what is decided, and what to do when they cannot. */
 import { path } from '../api.ts'
-import { command, value, type Command } from '../command.ts'
+import { command, flag, value, type Command } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { done, listed, printable } from '../output.ts'
 import { joinedReplica, replicaDrill, replicaMembers, replicas, type Replicas } from '../schemas.ts'
@@ -22,7 +22,7 @@ const status = command({
         HEALTHY: ({ healthy }) => healthy,
         // One that is in a drill does not, as one that is lost does not.
         ANSWERS: ({ answers }) => answers,
-        OBSERVED: ({ observedAt = '' }) => observedAt,
+        REPORTED: ({ reportedAt = '' }) => reportedAt,
         ERROR: ({ error }) => error,
       },
       'There is no replica.',
@@ -61,13 +61,13 @@ const emergencyRepair = command({
   words: 'replica emergency-repair',
   summary: 'makes one replica the whole cluster, when the majority is lost for good',
   arguments: ['ID'],
-  options: yesOption,
+  options: { ...yesOption, force: flag('also while a majority is healthy') },
   async run(input, { api }) {
     const id = input.argument('ID')
     const registry = await api()
     await confirm(id, `Evicting all replicas but ${id}`, input.flag('yes'))
     const target = path`/api/v0/admin/replicas/${id}/emergency_repair`
-    const made = await registry.send('POST', target, undefined, replicaMembers)
+    const made = await registry.send('POST', target, { force: input.flag('force') }, replicaMembers)
     return done(`${id} is the one replica of epoch ${made.epoch}: let others join it.`, made)
   },
 })
@@ -76,11 +76,11 @@ const drill = command({
   words: 'replica drill',
   summary: 'takes a replica out of service for a while, to practise',
   arguments: ['ID'],
-  options: { minutes: value('NUMBER', 'for how long, at most 1440; 0 ends the drill') },
+  options: { minutes: value('NUMBER', 'for how long, 10 unless said and at most 1440; 0 ends the drill') },
   async run(input, { api }) {
     const id = input.argument('ID')
-    const minutes = input.number('minutes')
-    if (minutes === undefined) throw new UsageError('--minutes is missing')
+    const minutes = input.number('minutes') ?? 10
+    if (minutes > 1440) throw new UsageError('--minutes must be 1440 or less')
     const target = path`/api/v0/admin/replicas/${id}/drill`
     const made = await (await api()).send('POST', target, { seconds: minutes * 60 }, replicaDrill)
     const what = made.until === undefined ? 'back in service' : `out of service until ${made.until}`

@@ -4,7 +4,7 @@
  * those of proposers which still count on them name an older epoch.
  */
 import type { AcceptorState } from './acceptor.ts'
-import { mostMembers, nextToken } from './cluster-state.ts'
+import { mostMembers, nextToken, type ReadOnly } from './cluster-state.ts'
 import { voters } from './quorum.ts'
 
 export type Repaired =
@@ -14,11 +14,19 @@ export type Repaired =
   /** It was removed before: repair from one that was not. */
   | { readonly kind: 'not-a-member' }
 
+/** What those know who ask for the repair. */
+export interface Surroundings {
+  /** The highest epoch that any replica, or the database, tells of. */
+  readonly epoch: number
+  /** The switch that was last in force, wherever it was written down. */
+  readonly readOnly?: ReadOnly
+}
+
 /**
  * Made durable at once, as one write. The lock is released, as its holder may have been told so by nobody; the
- * read-only switch keeps its position under a fresh token, which overrides a later one that the survivor missed.
+ * read-only switch keeps the position that it last had, also when the survivor had missed that, under a fresh token.
  */
-export function emergencyRepair(survivor: AcceptorState): Repaired {
+export function emergencyRepair(survivor: AcceptorState, around: Surroundings = { epoch: 0 }): Repaired {
   const { identity, accepted } = survivor
   if (accepted === undefined) return { kind: 'nothing-accepted' }
   const { leaving: _, ...before } = accepted.value
@@ -26,15 +34,16 @@ export function emergencyRepair(survivor: AcceptorState): Repaired {
   const place = everybody.findIndex(({ id }) => id === identity.replica)
   const self = everybody[place]
   if (self === undefined) return { kind: 'not-a-member' }
-  const epoch = epochAfter(before.epoch, place)
-  const token = nextToken({ epoch, lastToken: before.lastToken })
+  const epoch = epochAfter(Math.max(before.epoch, around.epoch), place)
+  const last = around.readOnly === undefined ? before.readOnly : laterOf(before.readOnly, around.readOnly)
+  const token = nextToken({ epoch, lastToken: Math.max(before.lastToken, last.token) })
   const value = {
     ...before,
     epoch,
     version: before.version + 1,
     madeBy: `emergency repair of ${identity.replica}`,
     members: [self],
-    readOnly: { ...before.readOnly, token },
+    readOnly: { ...last, token },
     gcLock: null,
     lastToken: token,
   }
@@ -43,6 +52,8 @@ export function emergencyRepair(survivor: AcceptorState): Repaired {
     state: { ...survivor, identity: { ...identity, epoch }, accepted: { ballot: accepted.ballot, value } },
   }
 }
+
+const laterOf = (one: ReadOnly, other: ReadOnly): ReadOnly => (other.token > one.token ? other : one)
 
 /**
  * The next epoch whose remainder is the place of the survivor: two operators who repair one cluster from two survivors

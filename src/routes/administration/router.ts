@@ -33,12 +33,16 @@ function placeOf(target: string): ParameterPlace {
   return target === 'header' ? 'header' : 'query'
 }
 
+/** What answers in text: those who read metrics ask for nothing else. */
+const plain = /^\/api\/v0\/admin\/metrics$/
+
 const longestBody = 64 * 1024
 
 /** Refuses what is not JSON (406, 415) and what is too long to be meant for this API. */
 export function withJson(): MiddlewareHandler<AppEnv> {
   return async function requireJson(c, next) {
-    if (!acceptsJson(c.req.header('accept'))) throw new RegistryError({ kind: 'not-acceptable' })
+    const isText = plain.test(c.req.path) && /\btext\/plain\b/i.test(c.req.header('accept') ?? '')
+    if (!isText && !acceptsJson(c.req.header('accept'))) throw new RegistryError({ kind: 'not-acceptable' })
     const length = c.req.header('content-length')
     const hasBody = c.req.raw.body !== null && length !== '0'
     if (hasBody) {

@@ -9,6 +9,7 @@ import { currentReadOnly } from '../../replicas/read-only.ts'
 import { clusterViewNow, forgetClusterView } from '../../replicas/view-cache.ts'
 import { lookAtCluster, type ClusterView } from '../../replicas/views.ts'
 import { RegistryError } from '../../errors.ts'
+import { currentSettings } from '../../settings/settings.ts'
 import { clusterContext, type AppContext } from '../context.ts'
 import { apiRouter, requireAdministrator } from '../administration/router.ts'
 import { bodyOf, jsonOf, refusals, time, timeOf } from '../administration/schemas.ts'
@@ -80,8 +81,8 @@ const getAlertsRoute = createRoute({
 cluster.openapi(getAlertsRoute, async function getAlerts(c) {
   requireAdministrator(c, 'see the alerts')
   const { db, now } = c.get('stores')
-  const [view, mode] = await Promise.all([lookNow(c), currentReadOnly(db, now)])
-  return c.json([...alertsOf(view, mode)], 200)
+  const [view, mode, settings] = await Promise.all([lookNow(c), currentReadOnly(db, now), currentSettings(db, now)])
+  return c.json([...alertsOf(view, mode, settings.pullsWithoutMajority)], 200)
 })
 
 const getMetricsRoute = createRoute({
@@ -119,7 +120,7 @@ const replica = z
     healthy: z.boolean(),
     error: z.string().openapi({ description: 'empty for a healthy one' }),
     answers: z.boolean().openapi({ description: 'whether it answered just now' }),
-    observedAt: time.optional().openapi({ description: 'when any replica last looked at it' }),
+    reportedAt: time.optional().openapi({ description: 'when it last looked at its subsystems, as far as is known' }),
     startedAt: time.optional(),
     probes: z.array(z.object({ subsystem: z.string(), error: z.string(), milliseconds: z.number() })),
   })
@@ -147,7 +148,7 @@ function shown({ epoch, members, views, verdicts }: ClusterView): z.infer<typeof
       healthy: verdict.healthy,
       error: verdict.error,
       answers: view !== undefined,
-      ...(verdict.at === 0 ? {} : { observedAt: timeOf(verdict.at) }),
+      ...(verdict.at === 0 ? {} : { reportedAt: timeOf(verdict.at) }),
       ...(view === undefined ? {} : { startedAt: timeOf(view.startedAt) }),
       probes: (view?.probes ?? []).map(({ subsystem, error: why = '', milliseconds }) => ({
         subsystem,
@@ -226,15 +227,19 @@ const repairRoute = createRoute({
   tags: ['admin'],
   summary: 'Make one replica the whole cluster, when the majority is lost for good',
   description:
-    'For system administrators. All other replicas are evicted and can never vote again; then let others join, one by one.',
-  request: { params: replicaPath },
+    'For system administrators. All other replicas are evicted and can never vote again; then let others join, one by one. Refused while a majority is healthy, unless it is forced.',
+  request: {
+    params: replicaPath,
+    body: { ...bodyOf(z.strictObject({ force: z.boolean().default(false) })), required: false },
+  },
   responses: { 200: jsonOf(members, 'the new cluster'), ...refusals(400, 401, 403, 404, 409, 429, 503) },
 })
 
 cluster.openapi(repairRoute, async function repair(c) {
   const { name: by } = requireAdministrator(c, 'repair the cluster')
   const { id } = c.req.valid('param')
-  const state = await emergencyRepair(clusterContext(c), id)
+  const { force } = c.req.valid('json')
+  const state = await emergencyRepair(clusterContext(c), id, force)
   await noteChange(c, { by, replica: id, operation: 'emergency-repair', details: { epoch: state.epoch } })
   return c.json({ epoch: state.epoch, members: membersOf(state) }, 200)
 })

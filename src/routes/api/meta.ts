@@ -1,6 +1,6 @@
 /** What the registry is set to and what it can do: DTR's `meta`. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { switchReadOnly } from '../../replicas/read-only.ts'
+import { isSwitchPending, switchReadOnly } from '../../replicas/read-only.ts'
 import {
   changeSettings,
   currentSettings,
@@ -51,8 +51,12 @@ meta.openapi(
   async function postSettings(c) {
     const { name: by } = requireAdministrator(c, 'change the settings')
     const { db, now } = c.get('stores')
-    const switchTo = (on: boolean) => switchReadOnly(clusterContext(c), { on, reason: '', until: undefined, by })
-    return c.json(await changeSettings(db, c.req.valid('json'), { by, now }, switchTo), 202)
+    const context = clusterContext(c)
+    const readOnly = {
+      switchTo: (on: boolean) => switchReadOnly(context, { on, reason: '', until: undefined, by }),
+      isPending: () => isSwitchPending(context),
+    }
+    return c.json(await changeSettings(db, c.req.valid('json'), { by, now }, readOnly), 202)
   },
   (result) => {
     if (!result.success) throw settingsRefusal(result.error)
