@@ -322,9 +322,7 @@ describe('members', () => {
         if (name !== 'get') return member.bind(target)
         return (id: DurableObjectId) => {
           lost ??= id.toString()
-          const fail = (): never => {
-            throw new Error('unreachable')
-          }
+          const fail = (): Promise<never> => Promise.reject(new Error('unreachable'))
           return id.toString() === lost ? { start: fail, check: fail, view: fail, vote: fail } : target.get(id)
         }
       },
