@@ -1,6 +1,6 @@
 /**
  * Without a majority of healthy replicas nobody can know what was decided, so nothing may be changed. Every door through
- * which something is changed asks here; it costs no round trip, as an isolate knows the cluster (see
+ * which something is changed asks here; it costs no round trip once an isolate knows the cluster (see
  * `replicas/view-cache.ts`).
  */
 import type { MiddlewareHandler } from 'hono'
