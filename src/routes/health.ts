@@ -110,11 +110,16 @@ function findingIn(view: ClusterView): Finding {
     : `${subsystem}: it fails, and there is no majority of replicas without it: ${counted}`
 }
 
-/** By the id of the replica: what one that is gone had counted still counts, so that no sum falls in an isolate. */
-const remembered = new WeakMap<DurableObjectNamespace<ReplicaRpc>, Map<string, Counters>>()
+/** What an isolate was told, so that no sum of it falls: what a replica that is gone had counted still counts. */
+interface Told {
+  /** By the id of the replica. */
+  readonly counters: Map<string, Counters>
+  requests: number
+}
+const remembered = new WeakMap<DurableObjectNamespace<ReplicaRpc>, Told>()
 
-function rememberedCounters(replicas: DurableObjectNamespace<ReplicaRpc>): Map<string, Counters> {
-  const known = remembered.get(replicas) ?? new Map<string, Counters>()
+function toldBy(replicas: DurableObjectNamespace<ReplicaRpc>): Told {
+  const known = remembered.get(replicas) ?? { counters: new Map<string, Counters>(), requests: 0 }
   remembered.set(replicas, known)
   return known
 }
@@ -122,10 +127,12 @@ function rememberedCounters(replicas: DurableObjectNamespace<ReplicaRpc>): Map<s
 /** Requests are counted in the place of connections, which are the platform's. */
 health.get('/nginx_status', async function getNginxStatus(c) {
   const view = await clusterViewNow(clusterContext(c))
-  const reported = rememberedCounters(c.env.REPLICAS)
-  for (const [id, replica] of view?.views ?? []) if (replica !== undefined) reported.set(id, replica.counters)
-  const sums = sumOf([...reported.values(), counters.since(view?.at ?? 0)])
-  const requests = sums[counterNames.requests] ?? 0
+  const told = toldBy(c.env.REPLICAS)
+  for (const [id, replica] of view?.views ?? []) if (replica !== undefined) told.counters.set(id, replica.counters)
+  const sums = sumOf([...told.counters.values(), counters.since(view?.at ?? 0)])
+  // What was reported to a replica just before it was lost is counted nowhere for a while.
+  told.requests = Math.max(told.requests, sums[counterNames.requests] ?? 0)
+  const { requests } = told
   c.header('Cache-Control', 'no-store')
   // Whoever asks is not counted among the answered yet.
   return c.text(stubStatus({ active: counters.underWay(Date.now()), requests: requests + 1 }))
