@@ -85,7 +85,7 @@ export const repositoryBlobs = sqliteTable(
       .$type<Digest>()
       .notNull()
       .references(() => blobs.digest),
-    /** When it was last pushed or mounted here. */
+    /** When it was last pushed or mounted here, or a client that may push was told that it is here. */
     linkedAt: integer('linked_at').notNull(),
   },
   (table) => [
@@ -113,6 +113,8 @@ export const manifests = sqliteTable(
       .references(() => blobs.digest),
     pushedBy: text('pushed_by').notNull(),
     pushedAt: integer('pushed_at').notNull(),
+    /** When a client that may push was last told that it is here; later than `pushedAt`, or zero. */
+    confirmedAt: integer('confirmed_at').notNull().default(0),
   },
   (table) => [
     primaryKey({ columns: [table.repositoryId, table.digest] }),
