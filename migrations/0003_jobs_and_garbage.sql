@@ -65,6 +65,7 @@ CREATE TABLE `jobs` (
 	`stop_timeout` text NOT NULL,
 	`lease_until` integer,
 	`attempt` integer NOT NULL,
+	`deaths` integer NOT NULL,
 	`checkpoint` text,
 	`line_count` integer NOT NULL
 );
@@ -79,12 +80,20 @@ CREATE TABLE `pruning_policies` (
 	`enabled` integer NOT NULL,
 	`rules` text NOT NULL,
 	`created_at` integer NOT NULL,
+	`version` integer NOT NULL,
+	`tags_since` integer NOT NULL,
 	`last_pruned_at` integer,
 	FOREIGN KEY (`repository_id`) REFERENCES `repositories`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
 CREATE INDEX `pruning_policies_by_repository` ON `pruning_policies` (`repository_id`,`id`);--> statement-breakpoint
+CREATE INDEX `pruning_policies_enabled` ON `pruning_policies` (`repository_id`) WHERE enabled = 1;--> statement-breakpoint
+DROP INDEX `manifest_blobs_by_blob`;--> statement-breakpoint
+CREATE INDEX `manifest_blobs_by_blob` ON `manifest_blobs` (`repository_id`,`blob_digest`,`manifest_digest`);--> statement-breakpoint
+DROP INDEX `manifest_children_by_child`;--> statement-breakpoint
+CREATE INDEX `manifest_children_by_child` ON `manifest_children` (`repository_id`,`child_digest`,`manifest_digest`);--> statement-breakpoint
 ALTER TABLE `manifests` ADD `confirmed_at` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+CREATE INDEX `manifests_by_artifact_type` ON `manifests` (`repository_id`,`subject`,`artifact_type`,`digest`) WHERE subject IS NOT NULL;--> statement-breakpoint
 -- What may be unused from here on is written down in the transaction that makes it so, whoever does that.
 -- Times are those of the database. A batch of the collector says since when what it sets free was unused.
 CREATE TRIGGER `manifest_pushed` AFTER INSERT ON `manifests`

@@ -40,6 +40,10 @@ export async function readWriteGate(db: Database): Promise<WriteGate> {
 export const isClosed = ({ closed, until }: WriteGate, now: number): boolean =>
   closed && (until === undefined || until > now)
 
+/** For the event of a switch: whether the gate is otherwise before it. */
+export const isOtherwise = (closed: boolean): SQL =>
+  sql`coalesce((SELECT closed FROM write_gate WHERE id = 1), 0) <> ${Number(closed)}`
+
 /**
  * Opens or closes the gate, unless it has this token or a higher one already.
  *

@@ -121,6 +121,9 @@ export const manifests = sqliteTable(
     index('manifests_by_subject')
       .on(table.repositoryId, table.subject, table.digest)
       .where(sql`subject IS NOT NULL`),
+    index('manifests_by_artifact_type')
+      .on(table.repositoryId, table.subject, table.artifactType, table.digest)
+      .where(sql`subject IS NOT NULL`),
     index('manifests_by_body')
       .on(table.bodyDigest)
       .where(sql`body_digest IS NOT NULL`),
@@ -145,7 +148,8 @@ export const manifestBlobs = sqliteTable(
       columns: [table.repositoryId, table.blobDigest],
       foreignColumns: [repositoryBlobs.repositoryId, repositoryBlobs.digest],
     }),
-    index('manifest_blobs_by_blob').on(table.repositoryId, table.blobDigest),
+    // With the manifest, or SQLite would rather read all rows of the repository in the primary key.
+    index('manifest_blobs_by_blob').on(table.repositoryId, table.blobDigest, table.manifestDigest),
   ],
 )
 
@@ -167,7 +171,7 @@ export const manifestChildren = sqliteTable(
       columns: [table.repositoryId, table.childDigest],
       foreignColumns: [manifests.repositoryId, manifests.digest],
     }),
-    index('manifest_children_by_child').on(table.repositoryId, table.childDigest),
+    index('manifest_children_by_child').on(table.repositoryId, table.childDigest, table.manifestDigest),
   ],
 )
 

@@ -2,8 +2,8 @@
  * What may have become garbage. Triggers (migration 0003) put a row here in the transaction of whatever drops the last
  * reference, or brings what has none yet, so a run of the collector looks at these rows and at nothing else.
  *
- * The invariant: what nothing leads to has a row here, or is listed by a manifest of which the same is true. A row may be
- * wrong, never missing: the collector asks again in the statement that deletes.
+ * The invariant: what no tag leads to has a row here, or is listed by a manifest of which the same is true, or is about
+ * one. A row may be wrong, never missing: the collector asks again in the statement that deletes.
  */
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Digest } from '../../names.ts'
@@ -14,7 +14,7 @@ export const manifestReviews = sqliteTable(
   {
     repositoryId: integer('repository_id').notNull(),
     digest: text().$type<Digest>().notNull(),
-    /** Since when it may have been unused: grace begins here. */
+    /** Since when it may have been unused: grace begins here. Below zero: kept by a setting (see `db/reviews.ts`). */
     since: integer().notNull(),
   },
   (table) => [

@@ -41,6 +41,8 @@ export const jobs = sqliteTable(
     leaseUntil: integer('lease_until'),
     /** Grows with each worker that takes it up: a worker that lost it can write nothing. */
     attempt: integer().notNull(),
+    /** How many workers have died of it in a row, without a slice that was done. */
+    deaths: integer().notNull(),
     /** JSON: where the next slice goes on. */
     checkpoint: text(),
     /** The next number of its log. */
