@@ -51,6 +51,9 @@ export type Failure =
   | { kind: 'repository-exists'; repository: RepositoryName }
   /** A push to a repository that is not there, by somebody who could create it. */
   | { kind: 'repository-not-created'; repository: RepositoryName }
+  | { kind: 'pruning-policy-invalid'; why: string }
+  | { kind: 'pruning-policy-unknown'; repository: RepositoryName; id: string }
+  | { kind: 'too-many-pruning-policies'; limit: number }
   | { kind: 'tag-unknown'; repository: RepositoryName; tag: string }
   /** The tags are those of the push that have another manifest already. */
   | { kind: 'tag-immutable'; repository: RepositoryName; tags: string[] }
@@ -61,6 +64,13 @@ export type Failure =
   | { kind: 'replica-unknown'; id: string }
   | { kind: 'replica-unreachable'; id: string }
   | { kind: 'replicas-unchanged'; why: string }
+  /** The lock of the garbage collection has a higher token by now: somebody else runs. */
+  | { kind: 'gc-lock-lost'; token: number }
+  | { kind: 'job-unknown'; id: string }
+  /** It must not run beside the one that is under way. */
+  | { kind: 'job-running'; id: string; action: string }
+  | { kind: 'job-not-over'; id: string }
+  | { kind: 'cron-unknown'; action: string }
   | { kind: 'settings-invalid'; why: string }
   | { kind: 'too-many-logins'; retryAfterSeconds: number }
   | { kind: 'not-acceptable' }
@@ -180,6 +190,12 @@ function describe(failure: Failure): string {
       return `there is already a repository ${failure.repository}: choose another name, or push to it`
     case 'repository-not-created':
       return `there is no repository ${failure.repository}, and a push does not create one here: create it with POST /api/v0/repositories/${namespaceIn(failure.repository)} or "npm run admin -- repository create ${failure.repository}", then push again`
+    case 'pruning-policy-invalid':
+      return `the pruning policy is not valid: ${failure.why}`
+    case 'pruning-policy-unknown':
+      return `${failure.repository} has no pruning policy ${quote(failure.id)}: list its policies to see which there are`
+    case 'too-many-pruning-policies':
+      return `a repository may have at most ${failure.limit} pruning policies: delete some, or put their values into one rule`
     case 'tag-unknown':
       return `${failure.repository} has no tag ${quote(failure.tag)}: list its tags to see which there are`
     case 'tag-immutable':
@@ -194,6 +210,16 @@ function describe(failure: Failure): string {
       return `the replica ${failure.id} does not answer: try again, or choose another one`
     case 'replicas-unchanged':
       return `the replicas stay as they are: ${failure.why}`
+    case 'gc-lock-lost':
+      return `another garbage collection has begun since this one got its lock (token ${failure.token}), so this one ends: look at the newer job`
+    case 'job-unknown':
+      return `there is no job ${quote(failure.id)}: list the jobs to see which there are`
+    case 'job-running':
+      return `a job ${failure.action} cannot begin while the job ${failure.id} is not over: wait for it, or cancel it`
+    case 'job-not-over':
+      return `the job ${failure.id} is not over: cancel it first`
+    case 'cron-unknown':
+      return `there is no schedule for ${quote(failure.action)}: list the schedules to see which there are`
     case 'settings-invalid':
       return `the settings are not valid: ${failure.why}`
     case 'too-many-logins':

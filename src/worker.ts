@@ -5,6 +5,7 @@ import { loggable, openDatabase } from './db/database.ts'
 import { replicaCountOf } from './env.ts'
 import { trimHistory } from './events/history.ts'
 import { sweepAbandoned } from './gc/sweep.ts'
+import { tickJobs } from './jobs/tick.ts'
 import type { ReplicaEnv } from './replicas/types.ts'
 import { keepCluster } from './replicas/upkeep.ts'
 import { currentSettings } from './settings/settings.ts'
@@ -19,11 +20,13 @@ export default {
   async scheduled({ scheduledTime }, env): Promise<void> {
     const db = openDatabase(env.DB)
     const now = Date.now()
+    const replicaCount = replicaCountOf(env)
     const outcomes = await Promise.allSettled([
       ensureFirstAdministrator(db, env.BREAKWATER_ADMIN_PASSWORD, now),
       sweepAbandoned({ bucket: env.BUCKET, db, now }),
       currentSettings(db, now).then(async (settings) => trimHistory({ db, now: scheduledTime }, settings)),
-      keepCluster({ db, replicas: env.REPLICAS, replicaCount: replicaCountOf(env), now }),
+      keepCluster({ db, replicas: env.REPLICAS, replicaCount, now }),
+      tickJobs({ db, bucket: env.BUCKET, replicas: env.REPLICAS, replicaCount }, scheduledTime),
     ])
     const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
     for (const failure of failures) console.error('a task of the cron trigger failed:', loggable(failure))

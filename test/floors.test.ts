@@ -7,7 +7,7 @@ const floors: readonly (readonly string[])[] = [
   ['names.ts', 'levels.ts', 'errors.ts', 'env.ts', 'wasm.d.ts'],
   ['db', 'storage'],
   ['auth'],
-  ['registry', 'accounts', 'events', 'settings', 'gc', 'replicas', 'metrics'],
+  ['registry', 'accounts', 'events', 'settings', 'gc', 'pruning', 'audit', 'jobs', 'replicas', 'metrics'],
   ['routes'],
   ['app.ts', 'worker.ts'],
 ]

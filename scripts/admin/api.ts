@@ -25,6 +25,8 @@ type Query = Readonly<Record<string, string>>
 
 const pageSize = '100'
 const patienceMilliseconds = 60_000
+/** For what takes as long as it takes to read a layer, however large. */
+const longPatienceMilliseconds = 30 * 60_000
 
 const problems = z.object({
   errors: z.array(z.object({ code: z.string(), message: z.string() })).min(1),
@@ -60,6 +62,17 @@ export class Api {
     return parsed(reply, (await this.#exchange(method, withQuery(target, query), body)).body, `${method} ${target}`)
   }
 
+  /** As `send`, for what may take minutes. */
+  async sendPatiently<Schema extends z.ZodType>(
+    method: Method,
+    target: string,
+    body: unknown,
+    reply: Schema,
+  ): Promise<z.infer<Schema>> {
+    const answer = await this.#exchange(method, target, body, longPatienceMilliseconds)
+    return parsed(reply, answer.body, `${method} ${target}`)
+  }
+
   /** For what is answered without anything that matters. */
   async order(method: Method, target: string, body?: unknown): Promise<void> {
     await this.#exchange(method, target, body)
@@ -70,12 +83,13 @@ export class Api {
    * the others in a header.
    *
    * @param reply of one page
+   * @param asked what a listing that is asked for by POST must know
    */
   async list<Schema extends z.ZodType, Item>(
     target: string,
     reply: Schema,
     itemsOf: (page: z.infer<Schema>) => readonly Item[],
-    { query = {}, most = Infinity }: { readonly query?: Query; readonly most?: number } = {},
+    { query = {}, most = Infinity, body: asked }: { query?: Query; most?: number; body?: unknown } = {},
   ): Promise<Item[]> {
     const isEnzi = target.startsWith('/enzi/')
     const [startName, sizeName] = isEnzi ? (['start', 'limit'] as const) : (['pageStart', 'pageSize'] as const)
@@ -83,7 +97,11 @@ export class Api {
     let start = ''
     do {
       const page = { ...query, [sizeName]: pageSize, ...(start === '' ? {} : { [startName]: start }) }
-      const { body, headers } = await this.#exchange('GET', withQuery(target, page))
+      const { body, headers } = await this.#exchange(
+        asked === undefined ? 'GET' : 'POST',
+        withQuery(target, page),
+        asked,
+      )
       items.push(...itemsOf(parsed(reply, body, `GET ${target}`)))
       const next = isEnzi ? pageOfEnzi.parse(body).nextPageStart : headers.get('x-next-page-start')
       if (next === start && start !== '') throw new Error(`a page of ${target} is followed by itself`)
@@ -92,7 +110,12 @@ export class Api {
     return items.slice(0, most)
   }
 
-  async #exchange(method: Method, target: string, body?: unknown): Promise<{ body: unknown; headers: Headers }> {
+  async #exchange(
+    method: Method,
+    target: string,
+    body?: unknown,
+    patience = patienceMilliseconds,
+  ): Promise<{ body: unknown; headers: Headers }> {
     const response = await fetch(`${this.#origin}${target}`, {
       method,
       headers: {
@@ -104,7 +127,7 @@ export class Api {
       body: body === undefined ? null : JSON.stringify(body),
       // Credentials go nowhere but to the address that was given.
       redirect: 'manual',
-      signal: AbortSignal.timeout(patienceMilliseconds),
+      signal: AbortSignal.timeout(patience),
     }).catch((error: unknown) => {
       throw new Error(`no answer from ${this.#origin}: ${reasonOf(error)}`, { cause: error })
     })

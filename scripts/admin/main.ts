@@ -29,18 +29,20 @@ async function main(call: Call): Promise<number> {
     }
     if (first === undefined) throw new UsageError(overview(commands))
     command = findCommand(call.words)
-    await run(command, call)
-    return 0
+    if (await run(command, call)) return 0
+    return 1
   } catch (error) {
     return report(error, command)
   }
 }
 
-async function run(command: Command, call: Call): Promise<void> {
+/** @returns whether all is well */
+async function run(command: Command, call: Call): Promise<boolean> {
   const { input, json, url, user: given, insecure } = parseCall(call, command)
   const user = given ?? setting('BREAKWATER_USER') ?? firstAdministrator
   const output = await command.run(input, { user, api: once({ url, user, insecure }) })
   print(output, json)
+  return output.isBad !== true
 }
 
 function once(destination: Destination): () => Promise<Api> {

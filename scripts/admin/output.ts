@@ -4,6 +4,8 @@ export interface Output {
   /** For `--json`: what the API said. */
   readonly data: unknown
   readonly lines: readonly string[]
+  /** The command did what it should, and found something that must not be: exit code 1. */
+  readonly isBad?: boolean
 }
 
 export type Cell = string | number | boolean

@@ -42,6 +42,16 @@ export const repository = z.looseObject({
 export type Repository = z.infer<typeof repository>
 export const repositories = z.object({ repositories: z.array(repository) })
 
+export const pruningPolicy = z.looseObject({
+  id: z.string(),
+  enabled: z.boolean(),
+  rules: z.array(z.object({ field: z.string(), operator: z.string(), values: z.array(z.string()) })),
+  lastPrunedAt: z.string(),
+  tagsSince: z.string().optional(),
+})
+export type PruningPolicy = z.infer<typeof pruningPolicy>
+export const prunedTag = z.object({ name: z.string(), digest: z.string() })
+
 export const repositoryAccessList = z.object({
   repositoryAccessList: z.array(z.looseObject({ accessLevel: z.string(), repository })),
 })
@@ -100,3 +110,37 @@ export const readOnlyMode = z.looseObject({
   by: z.string(),
 })
 export type ReadOnlyMode = z.infer<typeof readOnlyMode>
+
+export const auditPage = z.looseObject({
+  findings: z.array(z.looseObject({ kind: z.string(), subject: z.string(), repository: z.string(), why: z.string() })),
+  checked: z.record(z.string(), z.number()),
+  next: z.string().optional(),
+})
+export type AuditFinding = z.infer<typeof auditPage>['findings'][number]
+
+export const job = z.looseObject({
+  id: z.string(),
+  retryFromID: z.string(),
+  workerID: z.string(),
+  status: z.string(),
+  action: z.string(),
+  scheduledAt: z.string(),
+  startedAt: z.string().optional(),
+  endedAt: z.string().optional(),
+  retriesLeft: z.number(),
+  retriesTotal: z.number(),
+  parameters: z.record(z.string(), z.unknown()),
+  deadline: z.string(),
+})
+export type Job = z.infer<typeof job>
+export const jobs = z.object({ jobs: z.array(job) })
+export const jobLog = z.array(z.object({ data: z.string(), lineNum: z.number() }))
+
+export const cron = z.looseObject({
+  action: z.string(),
+  schedule: z.string(),
+  deadline: z.string(),
+  nextRun: z.string(),
+})
+export type Cron = z.infer<typeof cron>
+export const crons = z.object({ crons: z.array(cron) })

@@ -50,7 +50,16 @@ export type OpenOperation = 'view' | 'pull'
 
 /** What is done with a repository by somebody who has logged in. */
 export type ClosedOperation =
-  'push' | 'delete-content' | 'see-events' | 'see-pulls' | 'edit' | 'see-access' | 'manage-access' | 'delete-repository'
+  | 'push'
+  | 'delete-content'
+  | 'see-events'
+  | 'see-pulls'
+  | 'edit'
+  /** See and change the policies by which tags are deleted. */
+  | 'manage-pruning'
+  | 'see-access'
+  | 'manage-access'
+  | 'delete-repository'
 
 /** What is done with a repository, over whichever API. */
 export type RepositoryOperation = OpenOperation | ClosedOperation
@@ -66,6 +75,7 @@ const levelFor: Record<RepositoryOperation, Level> = {
   'delete-content': 'read-write',
   'see-pulls': 'admin',
   edit: 'admin',
+  'manage-pruning': 'admin',
   'see-access': 'admin',
   'manage-access': 'admin',
   'delete-repository': 'admin',

@@ -82,6 +82,11 @@ export interface Permit {
   readonly creates: boolean
 }
 
+/** What was asked for may be done; and whether a push may, which clients ask for things before. */
+export interface Granted extends Permit {
+  readonly pushes: boolean
+}
+
 /**
  * Whether the caller may do this by the distribution API. A token is asked without D1.
  *
@@ -95,7 +100,7 @@ export async function requireAccess(
   action: Action,
   repository: RepositoryName,
   furtherScope?: string,
-): Promise<Permit> {
+): Promise<Granted> {
   const permit = await permitFor(db, caller, action, repository)
   if (permit !== undefined) return permit
   if (action === 'push') await explainRefusedPush(db, caller, repository)
@@ -110,17 +115,18 @@ async function permitFor(
   caller: Caller,
   action: Action,
   repository: RepositoryName,
-): Promise<Permit | undefined> {
+): Promise<Granted | undefined> {
   switch (caller.kind) {
     case 'nobody':
       return undefined
     case 'account': {
       const permit = permitOf(caller.account, await findStanding(db, caller.account.id, repository))
-      return permit.actions.includes(action) ? { creates: permit.creates } : undefined
+      if (!permit.actions.includes(action)) return undefined
+      return { creates: permit.creates, pushes: permit.actions.includes('push') }
     }
     case 'token':
       return grants(caller.grant, action, repository)
-        ? { creates: caller.grant.creates.includes(repository) }
+        ? { creates: caller.grant.creates.includes(repository), pushes: grants(caller.grant, 'push', repository) }
         : undefined
   }
 }

@@ -2,7 +2,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { AccountName, Digest, RepositoryName } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
-import { changesOf, prepareOnce, runBatch, type Database } from './database.ts'
+import { databaseTime, prepareOnce, runBatch, type Database } from './database.ts'
 import { recordEvent } from './events.ts'
 import { makeRepositoryOnPush, repositoryIdOf, type Push } from './repositories.ts'
 import { blobs, manifestBlobs, repositoryBlobs, segments } from './schema/content.ts'
@@ -52,6 +52,9 @@ export function placesOf(
   )
 }
 
+/** When a blob that was there already is linked again: its request may have begun long ago. */
+export const renewedLink = sql`max(linked_at, excluded.linked_at, ${databaseTime})`
+
 /**
  * Makes a blob of one repository a blob of another, and that repository if it is new and the push may make it.
  *
@@ -73,9 +76,9 @@ export async function linkBlob(
     sql`
       INSERT INTO repository_blobs (repository_id, digest, linked_at)
       SELECT id, ${digest}, ${now} FROM repositories WHERE name = ${to} AND EXISTS (${source})
-      ON CONFLICT (repository_id, digest) DO UPDATE SET linked_at = excluded.linked_at`,
+      ON CONFLICT (repository_id, digest) DO UPDATE SET linked_at = ${renewedLink} RETURNING digest`,
   ])
-  return changesOf(results, results.length - 1) === 1
+  return results.at(-1)?.results.length === 1
 }
 
 /**
@@ -123,9 +126,10 @@ export async function unlinkBlob(
       { actor: by, type: 'DELETE', objectType: 'blob', objectId: digest, objectName: digest, repository, now },
       sql`EXISTS (SELECT 1 FROM repository_blobs WHERE ${found})`,
     ),
-    sql`DELETE FROM repository_blobs WHERE ${found}`,
+    // The number of changes would count what triggers write too.
+    sql`DELETE FROM repository_blobs WHERE ${found} RETURNING digest`,
   ])
-  return changesOf(results, 1) === 1
+  return results[1]?.results.length === 1
 }
 
 /** One manifest that keeps the blob in its repository, to tell a user why it cannot go. */

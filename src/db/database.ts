@@ -1,5 +1,5 @@
 /** Opens D1 through drizzle, and reads the few errors of it that mean something to the registry. */
-import { DrizzleQueryError, type SQL } from 'drizzle-orm'
+import { DrizzleQueryError, sql, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 
@@ -39,13 +39,19 @@ export async function runBatch<Row = Record<string, unknown>>(
 ): Promise<D1Result<Row>[]> {
   return binding.batch<Row>(
     statements.map((statement) => {
-      const { sql, params } = dialect.sqlToQuery(statement)
-      return binding.prepare(sql).bind(...params)
+      const { sql: text, params } = dialect.sqlToQuery(statement)
+      return binding.prepare(text).bind(...params)
     }),
   )
 }
 
-/** How many rows the statement at this place of a batch has changed. */
+/** The text of a statement, or of a part of one, that has no parameters. */
+export const textOf = (statement: SQL): string => dialect.sqlToQuery(statement).sql
+
+/** The time by the clock of the database, which is when a statement takes effect, however long its request went on. */
+export const databaseTime = sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`
+
+/** How many rows the statement at this place of a batch has changed, those of its triggers and cascades included. */
 export function changesOf(results: readonly D1Result[], at: number): number {
   return results[at]?.meta.changes ?? 0
 }

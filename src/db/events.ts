@@ -88,7 +88,7 @@ export interface EventFilter {
   readonly publishedBefore?: number | undefined
   readonly publishedAfter?: number | undefined
   readonly withoutPulls: boolean
-  /** Nothing about who was given access. */
+  /** Nothing about what administrators of a repository alone may see: who was given access, and its policies. */
   readonly withoutAccess: boolean
 }
 
@@ -137,7 +137,7 @@ function wanted(filter: EventFilter): SQL {
   if (filter.publishedBefore !== undefined) conditions.push(sql`published_at < ${filter.publishedBefore}`)
   if (filter.publishedAfter !== undefined) conditions.push(sql`published_at > ${filter.publishedAfter}`)
   if (filter.withoutPulls) conditions.push(sql`type <> 'GET'`)
-  if (filter.withoutAccess) conditions.push(sql`object_type <> 'access'`)
+  if (filter.withoutAccess) conditions.push(sql`object_type NOT IN ('access', 'policy')`)
   return sql.join(conditions, sql` AND `)
 }
 

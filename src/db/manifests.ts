@@ -3,7 +3,7 @@ import { and, asc, eq, sql, type SQL } from 'drizzle-orm'
 import type { AccountName, Digest, Reference, RepositoryName, Tag } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 import { placesOf } from './blobs.ts'
-import { prepareOnce, runBatch, type Database } from './database.ts'
+import { databaseTime, prepareOnce, runBatch, type Database } from './database.ts'
 import { manifestChildren, manifests, segments, tags } from './schema/content.ts'
 import { repositories } from './schema/repositories.ts'
 import { recordEvent, recordEvents } from './events.ts'
@@ -158,7 +158,7 @@ function insertManifest(manifest: NewManifest): SQL[] {
       VALUES (${repositoryId}, ${digest}, ${mediaType}, ${manifest.artifactType ?? null}, ${manifest.subject ?? null},
         ${manifest.sizeBytes}, ${manifest.body ?? null}, ${manifest.body === undefined ? digest : null}, ${push.by}, ${now})
       ON CONFLICT (repository_id, digest) DO UPDATE
-      SET pushed_by = excluded.pushed_by, pushed_at = excluded.pushed_at`,
+      SET pushed_by = excluded.pushed_by, pushed_at = excluded.pushed_at, confirmed_at = ${databaseTime}`,
     ...inPieces(manifest.blobs).map(
       (piece) =>
         sql`

@@ -2,7 +2,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import * as z from 'zod'
 import type { AccountName, Digest, RepositoryName, Tag } from '../names.ts'
-import { changesOf, prepareOnce, runBatch, type Database } from './database.ts'
+import { prepareOnce, runBatch, type Database } from './database.ts'
 import { recordEvents } from './events.ts'
 import { repositoryIdOf, type Push } from './repositories.ts'
 
@@ -93,7 +93,8 @@ export async function deleteTag(
       { actor: by, type: 'DELETE', objectType: 'tag', repository, now },
       { objectId: sql`digest`, objectName: sql`name`, from: found },
     ),
-    sql`DELETE FROM ${found}`,
+    // The number of changes would count what triggers write too.
+    sql`DELETE FROM ${found} RETURNING name`,
   ])
-  return changesOf(results, 1) === 1
+  return results[1]?.results.length === 1
 }

@@ -2,6 +2,7 @@
 import { and, eq, sql, type SQL } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
+import { renewedLink } from './blobs.ts'
 import { changesOf, runBatch, type Database } from './database.ts'
 import { makeRepositoryOnPush, type Push } from './repositories.ts'
 import { segments, uploadSessions } from './schema/content.ts'
@@ -124,7 +125,7 @@ export async function closeSession(
   last: StoredChunk | 'empty' | undefined,
   push: Push,
   now: number,
-): Promise<{ session: UploadSession | undefined; appended: boolean; hasRepository: boolean }> {
+): Promise<{ session: UploadSession | undefined; appended: boolean; linked: boolean; hasRepository: boolean }> {
   const isChunk = last !== undefined && last !== 'empty'
   const results = await runBatch<UploadSession & { hasRepository: number }>(db, [
     ...(isChunk ? appendChunk(session.id, last) : []),
@@ -133,7 +134,13 @@ export async function closeSession(
     selectSession(session),
   ])
   const row = results.at(-1)?.results[0]
-  return { session: row, appended: isChunk && changesOf(results, 1) === 1, hasRepository: row?.hasRepository === 1 }
+  return {
+    session: row,
+    appended: isChunk && changesOf(results, 1) === 1,
+    // With what triggers write; the statement before the last two.
+    linked: changesOf(results, results.length - 3) > 0,
+    hasRepository: row?.hasRepository === 1,
+  }
 }
 
 /** For content that the registry itself stores, such as a large manifest: a blob that no repository serves as such. */
@@ -143,7 +150,7 @@ export function adoptChunk(session: SessionKey, chunk: StoredChunk, digest: Dige
 
 const selectSession = ({ id }: SessionKey): SQL => sql`
   SELECT id, repository, offset_bytes AS offsetBytes, chunk_count AS chunkCount, digest, state, expires_at AS expiresAt,
-    EXISTS (SELECT 1 FROM repositories WHERE name = upload_sessions.repository) AS hasRepository
+    ${hasRepository} AS hasRepository
   FROM upload_sessions WHERE id = ${id}`
 
 /** The segment is in R2: it becomes the next chunk, unless another request was faster or the session has ended. */
@@ -167,6 +174,8 @@ const openEmptySession = (session: SessionKey, digest: Digest): SQL => sql`
   VALUES (${session.id}, ${session.repository}, 0, 0, ${digest}, 'open', ${session.expiresAt})
   ON CONFLICT (id) DO UPDATE SET digest = ${digest} WHERE state = 'open' AND offset_bytes = 0`
 
+const hasRepository = sql`EXISTS (SELECT 1 FROM repositories WHERE name = upload_sessions.repository)`
+
 const isReady = (session: SessionKey, digest: Digest): SQL =>
   sql`upload_sessions.id = ${session.id} AND state = 'open' AND upload_sessions.digest = ${digest}`
 
@@ -181,27 +190,31 @@ function linkBlob(session: SessionKey, digest: Digest, push: Push, now: number):
       SELECT repositories.id, upload_sessions.digest, ${now}
       FROM upload_sessions JOIN repositories ON repositories.name = upload_sessions.repository
       WHERE ${isReady(session, digest)}
-      ON CONFLICT (repository_id, digest) DO UPDATE SET linked_at = excluded.linked_at`,
+      ON CONFLICT (repository_id, digest) DO UPDATE SET linked_at = ${renewedLink}`,
     finish(session, digest),
   ]
 }
 
-/** When the blob is there already its own segments stay, and the new ones belong to no one. */
+/**
+ * When the blob is there already its own segments stay, and the new ones belong to no one. Without a repository to link
+ * it there is no blob: nobody would ever look at it again.
+ */
 function makeBlob(session: SessionKey, digest: Digest, now: number): SQL[] {
+  const ready = sql`${isReady(session, digest)} AND ${hasRepository}`
   return [
     sql`
       INSERT INTO blobs (digest, size_bytes, session_id, created_at)
-      SELECT digest, offset_bytes, id, ${now} FROM upload_sessions WHERE ${isReady(session, digest)}
+      SELECT digest, offset_bytes, id, ${now} FROM upload_sessions WHERE ${ready}
       ON CONFLICT (digest) DO NOTHING`,
     sql`
       UPDATE segments SET session_id = NULL,
         blob_digest = CASE WHEN size_bytes IS NOT NULL
           THEN (SELECT digest FROM blobs WHERE digest = ${digest} AND session_id = ${session.id}) END
-      WHERE session_id = ${session.id} AND EXISTS (SELECT 1 FROM upload_sessions WHERE ${isReady(session, digest)})`,
+      WHERE session_id = ${session.id} AND EXISTS (SELECT 1 FROM upload_sessions WHERE ${ready})`,
   ]
 }
 
 const finish = (session: SessionKey, digest: Digest): SQL =>
   sql`
     UPDATE upload_sessions SET state = 'finished'
-    WHERE ${isReady(session, digest)} AND EXISTS (SELECT 1 FROM repositories WHERE name = upload_sessions.repository)`
+    WHERE ${isReady(session, digest)} AND ${hasRepository}`

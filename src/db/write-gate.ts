@@ -47,6 +47,10 @@ export async function raiseGate(db: Database, token: number): Promise<void> {
     ON CONFLICT (id) DO UPDATE SET token = excluded.token WHERE token < excluded.token`)
 }
 
+/** For the event of a switch: whether the gate is otherwise before it. */
+export const isOtherwise = (closed: boolean): SQL =>
+  sql`coalesce((SELECT closed FROM write_gate WHERE id = 1), 0) <> ${Number(closed)}`
+
 /**
  * Opens or closes the gate, unless it has this token or a higher one already.
  *

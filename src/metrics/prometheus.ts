@@ -3,6 +3,7 @@
  * `v8`, `perf_hooks` and the like as it is loaded, which a Worker without Node's polyfills does not have; and it counts in
  * one process, where here the replicas keep the sums of many isolates.
  */
+import type { JobCounts } from '../db/job-lists.ts'
 import type { ClusterView } from '../replicas/views.ts'
 import { counterNames, latencyBuckets } from './counters.ts'
 
@@ -42,7 +43,7 @@ const escapeLabel = (value: string): string =>
  * What can be said of the registry. Each replica has the sums of what was reported to it, as series of its own: one that
  * is out of service for a while is missing then, and no sum falls.
  */
-export function registryMetrics(view: ClusterView, isReadOnly: boolean): readonly Metric[] {
+export function registryMetrics(view: ClusterView, isReadOnly: boolean, jobs: JobCounts): readonly Metric[] {
   const { healthyCount, majority, hasMajority, replicas } = view.verdicts
   return [
     counter(view, 'breakwater_requests_total', 'Requests that were answered', [{ from: counterNames.requests }]),
@@ -70,6 +71,35 @@ export function registryMetrics(view: ClusterView, isReadOnly: boolean): readonl
       })),
     },
     gauge('breakwater_read_only', 'Whether the registry is read-only', Number(isReadOnly)),
+    ...jobMetrics(jobs),
+  ]
+}
+
+const isFailure = (status: string): boolean => status === 'errored' || status === 'worker_dead'
+
+function jobMetrics({ unfinished, lastEnded }: JobCounts): readonly Metric[] {
+  return [
+    {
+      name: 'breakwater_jobs',
+      type: 'gauge',
+      help: 'Jobs that are not over',
+      samples: (['waiting', 'running', 'cancel_request'] as const).map((status) => ({
+        labels: { status },
+        value: unfinished[status] ?? 0,
+      })),
+    },
+    {
+      name: 'breakwater_job_last_end_timestamp_seconds',
+      type: 'gauge',
+      help: 'When the last job of the action ended',
+      samples: lastEnded.map(({ action, endedAt }) => ({ labels: { action }, value: endedAt / 1000 })),
+    },
+    {
+      name: 'breakwater_job_last_failed',
+      type: 'gauge',
+      help: 'Whether the last job of the action that ended failed',
+      samples: lastEnded.map(({ action, status }) => ({ labels: { action }, value: Number(isFailure(status)) })),
+    },
   ]
 }
 

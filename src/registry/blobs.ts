@@ -1,6 +1,7 @@
 /** Blobs as a repository serves them: found, read, mounted from elsewhere, and let go. */
 import { namedRepositories, nameOf, readableAmong, type Caller } from '../auth/caller.ts'
 import { findBlob, linkBlob, manifestNaming, repositoriesWithBlob, unlinkBlob, type Blob } from '../db/blobs.ts'
+import { confirmBlob } from '../db/confirmations.ts'
 import { isForeignKeyViolation } from '../db/database.ts'
 import type { Push } from '../db/repositories.ts'
 import { RegistryError } from '../errors.ts'
@@ -14,6 +15,21 @@ const mostMountSources = 100
 /** @throws RegistryError `blob-unknown` */
 export async function getBlob(stores: Stores, repository: RepositoryName, digest: Digest): Promise<Blob> {
   const blob = await findBlob(stores.db, repository, digest)
+  if (blob === undefined) throw new RegistryError({ kind: 'blob-unknown', repository, digest })
+  return blob
+}
+
+/**
+ * The question of a client that may push: what it is told of stays for the grace of the garbage collection.
+ *
+ * @throws RegistryError `blob-unknown`
+ */
+export async function askForBlob(
+  stores: Stores,
+  repository: RepositoryName,
+  digest: Digest,
+): Promise<Omit<Blob, 'segments'> & { readonly segments?: undefined }> {
+  const blob = await confirmBlob(stores.db, repository, digest, stores.now)
   if (blob === undefined) throw new RegistryError({ kind: 'blob-unknown', repository, digest })
   return blob
 }

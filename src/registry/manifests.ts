@@ -1,4 +1,5 @@
 /** Manifests: stored exactly as they came, served exactly as they are stored. */
+import { confirmManifest } from '../db/confirmations.ts'
 import { isForeignKeyViolation, isImmutableTag, isNotNullViolation } from '../db/database.ts'
 import {
   deleteManifest,
@@ -77,6 +78,22 @@ export async function getManifest(
   if (found === 'no-repository') throw new RegistryError({ kind: 'name-unknown', repository })
   if (found === 'no-manifest') throw unknown(repository, reference)
   return found
+}
+
+/**
+ * The question of a client that may push: what it is told of stays for the grace of the garbage collection.
+ *
+ * @throws RegistryError `name-unknown` or `manifest-unknown`
+ */
+export async function askForManifest(
+  stores: Stores,
+  repository: RepositoryName,
+  digest: Digest,
+): Promise<Omit<StoredManifest, 'content'> & { readonly content?: undefined }> {
+  const found = await confirmManifest(stores.db, repository, digest, stores.now)
+  if (found === 'no-repository') throw new RegistryError({ kind: 'name-unknown', repository })
+  if (found === 'no-manifest') throw unknown(repository, { digest })
+  return { digest, ...found }
 }
 
 /** The exact bytes that were pushed. */
@@ -158,7 +175,8 @@ async function refusalOf(stores: Stores, manifest: NewManifest, error: unknown):
  */
 async function storeBody(stores: Stores, manifest: NewManifest, bytes: Uint8Array): Promise<StoredBody | undefined> {
   const { digest } = manifest
-  if (typeof (await findManifest(stores.db, manifest.repository, { digest })) !== 'string') return undefined
+  // Its grace begins anew, so that it is there still when it is stored again.
+  if (typeof (await confirmManifest(stores.db, manifest.repository, digest, stores.now)) !== 'string') return undefined
   const session: SessionKey = {
     id: crypto.randomUUID(),
     repository: manifest.repository,

@@ -2,6 +2,7 @@
  * Uploads of blobs: bytes become segments in R2 at once, under their final keys, and closing an upload only changes
  * rows. The order of every step is row, object, row, so that whatever is interrupted can be found in D1.
  */
+import { confirmBlob } from '../db/confirmations.ts'
 import type { Push } from '../db/repositories.ts'
 import {
   cancelSession,
@@ -92,16 +93,23 @@ export async function finishUpload(
   push: Push,
 ): Promise<void> {
   const chunk = bytes === undefined ? undefined : await storeLastChunk(stores, ticket, digest, bytes)
-  if (chunk === 'finished') return
+  if (chunk === 'finished') return confirmFinished(stores, ticket, digest)
   const last = chunk ?? (digest === (await emptyDigest(digest)) ? 'empty' : undefined)
-  const { session, appended, hasRepository } = await closeSession(stores.db, ticket, digest, last, push, stores.now)
-  if (isFinished(session, digest)) return
+  const closed = await closeSession(stores.db, ticket, digest, last, push, stores.now)
+  const { session, appended, hasRepository } = closed
+  if (isFinished(session, digest)) return closed.linked ? undefined : confirmFinished(stores, ticket, digest)
   if (isReady(session, digest) && !hasRepository) throw repositoryUnknown(ticket)
   if (chunk !== undefined && !appended) {
     await releaseSegment(stores.db, chunk, stores.now)
     throw await whyNotAppended(stores, ticket)
   }
   await finishAfterReading(stores, ticket, digest, session, push)
+}
+
+/** An answer that was lost: to say it again is to say that the blob is here, which renews its grace. */
+async function confirmFinished({ db, now }: Stores, { repository }: UploadTicket, digest: Digest): Promise<void> {
+  const found = await confirmBlob(db, repository, digest, now)
+  if (found === undefined) throw new RegistryError({ kind: 'upload-unknown' })
 }
 
 /**

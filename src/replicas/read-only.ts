@@ -41,7 +41,8 @@ export const gateFor = ({ token, on, reason, until, by }: ReadOnly): WriteGate =
   by: isAccountName(by) ? by : '',
 })
 
-function switched({ on, reason, until, by }: Switch, now: number, when: SQL): SQL {
+/** The event of a switch. */
+export function switched({ on, reason, until, by }: Switch, now: number, when: SQL): SQL {
   const content = {
     readOnlyRegistry: on,
     ...(reason === '' ? {} : { reason }),

@@ -32,8 +32,10 @@ export type ApiCode =
   | 'INVALID_DIGEST'
   | 'INVALID_JSON'
   | 'INVALID_PARAMETERS'
+  | 'INVALID_PRUNING_POLICY'
   | 'INVALID_SETTINGS'
   | 'INVALID_TAG_NAME'
+  | 'JOB_RUNNING'
   | 'LAST_ADMINISTRATOR'
   | 'NOT_ACCEPTABLE'
   | 'NOT_ALLOWED'
@@ -43,8 +45,11 @@ export type ApiCode =
   | 'NO_MAJORITY'
   | 'NO_SUCH_ACCOUNT'
   | 'NO_SUCH_API_TOKEN'
+  | 'NO_SUCH_CRON'
+  | 'NO_SUCH_JOB'
   | 'NO_SUCH_LAYER'
   | 'NO_SUCH_NAMESPACE_TEAM_ACCESS'
+  | 'NO_SUCH_PRUNING_POLICY'
   | 'NO_SUCH_REF'
   | 'NO_SUCH_REPLICA'
   | 'NO_SUCH_REPOSITORY'
@@ -59,6 +64,7 @@ export type ApiCode =
   | 'TEAM_EXISTS'
   | 'TOO_MANY_API_TOKENS'
   | 'TOO_MANY_LOGINS'
+  | 'TOO_MANY_PRUNING_POLICIES'
   | 'TOO_MANY_REQUESTS'
   | 'UNSUPPORTED'
   | 'UNSUPPORTED_MEDIA_TYPE'
@@ -105,6 +111,9 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
   'too-many-access-tokens': [409, 'DENIED', 409, 'TOO_MANY_API_TOKENS'],
   'repository-exists': [409, 'DENIED', 400, 'REPOSITORY_EXISTS'],
   'repository-not-created': [404, 'NAME_UNKNOWN', 404, 'NO_SUCH_REPOSITORY'],
+  'pruning-policy-invalid': [400, 'UNSUPPORTED', 400, 'INVALID_PRUNING_POLICY'],
+  'pruning-policy-unknown': [404, 'UNKNOWN', 404, 'NO_SUCH_PRUNING_POLICY'],
+  'too-many-pruning-policies': [409, 'DENIED', 409, 'TOO_MANY_PRUNING_POLICIES'],
   'tag-unknown': [404, 'MANIFEST_UNKNOWN', 404, 'NO_SUCH_TAG'],
   'tag-immutable': [409, 'DENIED', 409, 'TAG_IMMUTABLE'],
   'read-only': [405, 'UNSUPPORTED', 405, 'NOT_ALLOWED'],
@@ -113,6 +122,12 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
   'replica-unknown': [404, 'UNKNOWN', 404, 'NO_SUCH_REPLICA'],
   'replica-unreachable': [503, 'UNKNOWN', 503, 'REPLICA_UNREACHABLE'],
   'replicas-unchanged': [409, 'DENIED', 409, 'REPLICAS_UNCHANGED'],
+  // No door runs a collection: a job tells of it.
+  'gc-lock-lost': [500, 'UNKNOWN', 500, 'INTERNAL_ERROR'],
+  'job-unknown': [404, 'UNKNOWN', 404, 'NO_SUCH_JOB'],
+  'job-running': [409, 'DENIED', 409, 'JOB_RUNNING'],
+  'job-not-over': [409, 'DENIED', 409, 'JOB_RUNNING'],
+  'cron-unknown': [404, 'UNKNOWN', 404, 'NO_SUCH_CRON'],
   'settings-invalid': [400, 'UNSUPPORTED', 400, 'INVALID_SETTINGS'],
   'too-many-logins': [429, 'TOOMANYREQUESTS', 429, 'TOO_MANY_LOGINS'],
   'not-acceptable': [406, 'UNSUPPORTED', 406, 'NOT_ACCEPTABLE'],

@@ -20,6 +20,16 @@ const age = z
     error: 'it must be one hour or more, in hours, minutes and seconds, like "2160h" or "36h30m"',
   })
 
+const shortestGrace = 1000
+
+/** A push that takes longer than this from its first blob to its manifest may lose what it brought. */
+const grace = z
+  .string()
+  .max(50)
+  .refine((text) => (parseDuration(text) ?? 0) >= shortestGrace, {
+    error: 'it must be one second or more, in hours, minutes and seconds, like "24h" or "1h30m"',
+  })
+
 /** The fields of the API; those that were ever set are rows. */
 export const settingsFields = {
   /** A push by somebody who may create the repository does so. Statements of the database read this one themselves. */
@@ -34,6 +44,18 @@ export const settingsFields = {
   repoEventHistoryMaxAge: age,
   /** Of more pulls and failed logins than this the oldest go, and of more other events than this, too. */
   repoEventHistoryToKeep: z.int().min(1).max(1_000_000_000),
+  /** Jobs that are over are deleted, with their logs. */
+  jobHistoryCompactionEnabled: z.boolean(),
+  /** Jobs that ended longer ago go. */
+  jobHistoryMaxAge: age,
+  /** Of more jobs than this those that ended first go. */
+  jobHistoryToKeep: z.int().min(1).max(1_000_000),
+  /** What was pushed, mounted or asked for so recently by somebody who may push stays, used or not. */
+  gcGrace: grace,
+  /** Manifests without a tag stay. */
+  gcKeepUntaggedManifests: z.boolean(),
+  /** What is about a deleted image, as its signatures, goes with it. */
+  gcDeleteReferrers: z.boolean(),
 }
 
 const settings = z.object({
@@ -43,6 +65,12 @@ const settings = z.object({
   repoEventHistoryCompactionEnabled: settingsFields.repoEventHistoryCompactionEnabled.default(true),
   repoEventHistoryMaxAge: settingsFields.repoEventHistoryMaxAge.default('2160h'),
   repoEventHistoryToKeep: settingsFields.repoEventHistoryToKeep.default(100_000),
+  jobHistoryCompactionEnabled: settingsFields.jobHistoryCompactionEnabled.default(true),
+  jobHistoryMaxAge: settingsFields.jobHistoryMaxAge.default('2160h'),
+  jobHistoryToKeep: settingsFields.jobHistoryToKeep.default(10_000),
+  gcGrace: settingsFields.gcGrace.default('24h'),
+  gcKeepUntaggedManifests: settingsFields.gcKeepUntaggedManifests.default(false),
+  gcDeleteReferrers: settingsFields.gcDeleteReferrers.default(true),
 })
 /** What somebody wants to be otherwise: a field that means nothing here is refused, not dropped. */
 export const settingsChange = z.strictObject(settingsFields).partial()

@@ -94,6 +94,7 @@ const operations: Record<RepositoryOperation, readonly Level[]> = {
   'delete-content': ['read-write', 'admin'],
   'see-pulls': ['admin'],
   edit: ['admin'],
+  'manage-pruning': ['admin'],
   'see-access': ['admin'],
   'manage-access': ['admin'],
   'delete-repository': ['admin'],

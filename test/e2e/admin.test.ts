@@ -257,6 +257,36 @@ describe('The admin command', () => {
     )
   })
 
+  test('garbage is collected by hand and on a schedule, and its jobs are looked at', async () => {
+    assert.match(
+      await tell(registry, 'gc start --dry-run --wait'),
+      / a dry run: .*\n.* found \d+ things that a run would/,
+    )
+    assert.match(await tell(registry, 'gc start --wait'), / the registry is read-only .*\n(.*\n)*.* came free\n$/)
+    assert.match(await tell(registry, 'gc status'), /\(gc\) is done since .*\nNone begins by itself\.\n$/)
+    assert.equal(await tell(registry, 'gc stop'), 'No garbage collection runs.\n')
+
+    const daily = await tell(registry, ['gc', 'schedule', '@daily', '--online', '--minutes', '30'])
+    assert.match(daily, /^Garbage is collected at "@daily", for 30m, with the registry writable: next at .*T00:00:00/)
+    await tell(registry, ['gc', 'schedule', '0 0 1 * * 6'])
+    const status = await tell(registry, 'gc status')
+    assert.match(status, /at "0 0 1 \* \* 6", until it is done, with the registry read-only/)
+    assert.doesNotMatch(status, /@daily/)
+    assert.match(await refused(registry, ['gc', 'schedule', '0 0 0 30 2 *'], 1), /it would never fire/)
+    await tell(registry, 'gc schedule never')
+    assert.match(await tell(registry, 'gc status'), /None begins by itself/)
+
+    const jobs = z.array(z.object({ id: z.string(), action: z.string(), status: z.string() }))
+    const [last] = jobs.parse(JSON.parse(await tell(registry, 'job list --action gc --limit 1 --json')))
+    assert.ok(last !== undefined)
+    assert.match(await tell(registry, `job show ${last.id}`), /^status: +done$/m)
+    assert.match(await tell(registry, `job logs ${last.id}`), / came free$/m)
+    await tell(registry, `job cancel ${last.id}`)
+    await tell(registry, `job delete ${last.id} --yes`)
+    assert.match(await refused(registry, `job show ${last.id}`, 1), /NO_SUCH_JOB/)
+    assert.match(await refused(registry, 'gc start', 1, { as: alice }), /NOT_AUTHORIZED/)
+  })
+
   test('a listing has what all pages have', async () => {
     const names = Array.from({ length: 104 }, (_, index) => `many-${String(index).padStart(3, '0')}`)
     for (const name of names) {

@@ -22,6 +22,12 @@ const keeping: Settings = {
   repoEventHistoryCompactionEnabled: true,
   repoEventHistoryMaxAge: '2160h',
   repoEventHistoryToKeep: 100_000,
+  jobHistoryCompactionEnabled: true,
+  jobHistoryMaxAge: '2160h',
+  jobHistoryToKeep: 10_000,
+  gcGrace: '24h',
+  gcKeepUntaggedManifests: false,
+  gcDeleteReferrers: true,
 }
 
 interface Many {

@@ -24,7 +24,7 @@ it('an upload that was given up goes after a day, with its bytes, and not before
   await sweepAt(Date.now() + day / 2)
   expect(await countRows('upload_sessions')).toBe(1)
   expect((await segmentKeys()).objects).toHaveLength(1)
-  expect(await sweepAt(Date.now() + day + 1000)).toEqual({ sessions: 1, segments: 1 })
+  expect(await sweepAt(Date.now() + day + 1000)).toEqual({ sessions: 1, segments: 1, bytes: 1000 })
   expect(await segmentKeys()).toEqual({ rows: [], objects: [] })
 })
 
@@ -101,7 +101,7 @@ it('a first administrator whose password is refused keeps the sweep from nothing
   const client = await clientOf(repository)
   await client('DELETE', await startedUpload(client))
   const failing = worker.scheduled(createScheduledController(), { ...env, BREAKWATER_ADMIN_PASSWORD: 'short' })
-  await expect(failing).rejects.toThrow('1 of 4 tasks')
+  await expect(failing).rejects.toThrow('1 of 5 tasks')
   expect(await segmentKeys()).toEqual({ rows: [], objects: [] })
 })
 

@@ -81,6 +81,19 @@ describe('the administrative API', () => {
         `INSERT INTO access_tokens (hash, account_id, label, created_by, creator_agent, created_at)
          SELECT ?, id, 'of root', 'root', '', 1 FROM accounts WHERE name = 'root'`,
       ).bind(secret),
+      env.DB.prepare(
+        `INSERT INTO pruning_policies (id, repository_id, enabled, rules, created_at, version, tags_since)
+         SELECT ?, id, 1, ?, 1, 1, 0 FROM repositories`,
+      ).bind(existing['pruningpolicyid'], JSON.stringify(policy.rules)),
+      env.DB.prepare(
+        `INSERT INTO jobs (id, status, action, scheduled_at, last_updated, retries_left, retries_total, capacity_map,
+           parameters, deadline, stop_timeout, attempt, deaths, line_count)
+         VALUES (?, 'waiting', 'sleep', ?, 1, 0, 0, '{}', '{}', '', '', 0, 0, 0)`,
+      ).bind(existing['jobID'], Date.now() + 3_600_000),
+      env.DB.prepare(
+        `INSERT INTO crons (action, id, schedule, retries, capacity_map, parameters, deadline, stop_timeout, next_run)
+         VALUES (?, 'a schedule', '@daily', 0, '{}', '{}', '', '', ?)`,
+      ).bind(existing['action'], Date.now() + 3_600_000),
     ])
     description ??= await readDocument()
     const [replica] = (await readClusterRow(openDatabase(env.DB)))?.members ?? []
@@ -88,15 +101,23 @@ describe('the administrative API', () => {
     existing.id = replica.id
   })
 
+  const policy = { rules: [{ field: 'tag', operator: 'sw', values: ['nightly-'] }] }
+
   /** A valid body for each operation that has one, so that nothing but access can be refused. */
   const bodies: Record<string, unknown> = {
     'POST /api/v0/api_tokens': { tokenLabel: 'x' },
     'PATCH /api/v0/api_tokens/:hashedtoken': { tokenLabel: 'x' },
     'POST /api/v0/meta/settings': { createRepositoryOnPush: true },
     'POST /api/v0/admin/read_only': { on: true },
+    'POST /api/v0/admin/fsck': { content: true },
     'POST /api/v0/admin/replicas/:id/drill': { seconds: 60 },
+    'POST /api/v0/jobs': { action: 'sleep', parameters: { seconds: 0 } },
+    'POST /api/v0/crons': { action: 'sleep', schedule: '@daily' },
     'POST /api/v0/repositories/:namespace': { name: 'made' },
     'PATCH /api/v0/repositories/:namespace/:reponame': { shortDescription: 'x' },
+    'POST /api/v0/repositories/:namespace/:reponame/pruningPolicies': policy,
+    'POST /api/v0/repositories/:namespace/:reponame/pruningPolicies/test': policy,
+    'PUT /api/v0/repositories/:namespace/:reponame/pruningPolicies/:pruningpolicyid': policy,
     'PUT /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname': { accessLevel: 'admin' },
     'PUT /api/v0/repositoryNamespaces/:namespace/teamAccess/:teamname': { accessLevel: 'admin' },
     'POST /enzi/v0/accounts': { name: 'made', password: 'password of made' },
@@ -131,6 +152,9 @@ describe('the administrative API', () => {
     teamname: 'developers',
     reference: 'latest',
     hashedtoken: secret,
+    pruningpolicyid: 'f0e1d2c3b4a5',
+    jobID: '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
+    action: 'onlinegc_joblogs',
     id: 'set before each test',
   }
 
@@ -145,6 +169,9 @@ describe('the administrative API', () => {
     teamname: 'srepoleved',
     reference: 'tsetal',
     hashedtoken: 'e'.repeat(64),
+    pruningpolicyid: '5a4b3c2d1e0f',
+    jobID: '0f1e2d3c-5a4b-8796-6978-b4a5d2c3f0e1',
+    action: 'sgoljob_cgenilno',
     id: '0123456789ab',
   }
 
@@ -200,6 +227,12 @@ describe('the administrative API', () => {
     'DELETE /api/v0/repositories/:namespace/:reponame/tags/:reference': [401, 404, 403],
     'GET /api/v0/repositories/:namespace/:reponame/manifests': [404, 404, 200],
     'DELETE /api/v0/repositories/:namespace/:reponame/manifests/:reference': [401, 404, 403],
+    'GET /api/v0/repositories/:namespace/:reponame/pruningPolicies': [401, 404, 403],
+    'POST /api/v0/repositories/:namespace/:reponame/pruningPolicies': [401, 404, 403],
+    'POST /api/v0/repositories/:namespace/:reponame/pruningPolicies/test': [401, 404, 403],
+    'GET /api/v0/repositories/:namespace/:reponame/pruningPolicies/:pruningpolicyid': [401, 404, 403],
+    'PUT /api/v0/repositories/:namespace/:reponame/pruningPolicies/:pruningpolicyid': [401, 404, 403],
+    'DELETE /api/v0/repositories/:namespace/:reponame/pruningPolicies/:pruningpolicyid': [401, 404, 403],
     'GET /api/v0/repositories/:namespace/:reponame/teamAccess': [401, 404, 403],
     'PUT /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname': [401, 404, 403],
     'DELETE /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname': [401, 404, 403],
@@ -223,6 +256,7 @@ describe('the administrative API', () => {
     'POST /api/v0/meta/settings': [401, 403, 403],
     'GET /api/v0/admin/read_only': [401, 403, 403],
     'POST /api/v0/admin/read_only': [401, 403, 403],
+    'POST /api/v0/admin/fsck': [401, 403, 403],
     'GET /api/v0/meta/cluster_status': [401, 403, 403],
     'GET /api/v0/meta/alerts': [401, 403, 403],
     'GET /api/v0/admin/metrics': [401, 403, 403],
@@ -231,6 +265,16 @@ describe('the administrative API', () => {
     'DELETE /api/v0/admin/replicas/:id': [401, 403, 403],
     'POST /api/v0/admin/replicas/:id/emergency_repair': [401, 403, 403],
     'POST /api/v0/admin/replicas/:id/drill': [401, 403, 403],
+    'GET /api/v0/jobs': [401, 403, 403],
+    'POST /api/v0/jobs': [401, 403, 403],
+    'GET /api/v0/jobs/:jobID': [401, 403, 403],
+    'DELETE /api/v0/jobs/:jobID': [401, 403, 403],
+    'POST /api/v0/jobs/:jobID/cancel': [401, 403, 403],
+    'GET /api/v0/jobs/:jobID/logs': [401, 403, 403],
+    'GET /api/v0/crons': [401, 403, 403],
+    'POST /api/v0/crons': [401, 403, 403],
+    'GET /api/v0/crons/:action': [401, 403, 403],
+    'DELETE /api/v0/crons/:action': [401, 403, 403],
     'GET /api/v0/index/autocomplete': ['shown', 'shown', 200],
     'GET /api/v0/index/dockersearch': ['shown', 'shown', 200],
     'GET /v1/search': ['shown', 'shown', 200],
@@ -291,15 +335,20 @@ describe('the administrative API', () => {
     'GET /api/v0/admin/metrics',
     'GET /api/v0/admin/read_only',
     'GET /api/v0/admin/replicas',
+    'GET /api/v0/crons',
     'GET /api/v0/events',
+    'GET /api/v0/jobs',
     'GET /api/v0/meta/alerts',
     'GET /api/v0/meta/cluster_status',
     'GET /api/v0/meta/features',
     'GET /api/v0/meta/settings',
     'GET /api/v0/repositories',
     'GET /enzi/v0/accounts',
+    'POST /api/v0/admin/fsck',
     'POST /api/v0/admin/read_only',
     'POST /api/v0/admin/replicas',
+    'POST /api/v0/crons',
+    'POST /api/v0/jobs',
     'POST /api/v0/meta/settings',
     'POST /auth/logout',
     'POST /enzi/v0/accounts',

@@ -37,6 +37,12 @@ it('settings are the defaults until they are changed, field by field', async () 
     repoEventHistoryCompactionEnabled: true,
     repoEventHistoryMaxAge: '2160h',
     repoEventHistoryToKeep: 100_000,
+    jobHistoryCompactionEnabled: true,
+    jobHistoryMaxAge: '2160h',
+    jobHistoryToKeep: 10_000,
+    gcGrace: '24h',
+    gcKeepUntaggedManifests: false,
+    gcDeleteReferrers: true,
   })
   await changeSettings(db, { createRepositoryOnPush: false, repoEventHistoryToKeep: 5 }, by, readOnly)
   const changed = await changeSettings(db, { repoEventHistoryMaxAge: '36h30m' }, by, readOnly)
@@ -79,7 +85,7 @@ it('settings that are so already, by default or not, are no event, and no part o
 })
 
 it('settings of DTR that mean nothing here are refused by name', () => {
-  for (const name of ['sso', 'dtrHost', 'webTLSCert', 'scanningEnabled', 'jobHistoryToKeep', 'auditAuthLogsEnabled']) {
+  for (const name of ['sso', 'dtrHost', 'webTLSCert', 'scanningEnabled', 'gcLock', 'auditAuthLogsEnabled']) {
     expect(refusalOf({ readOnlyRegistry: true, [name]: true })).toContain(`"${name}" cannot be set`)
   }
 })
@@ -90,6 +96,12 @@ it('settings with values that mean nothing are refused, with the field in the se
     readOnlyRegistry: ['true'],
     repoEventHistoryMaxAge: ['', '90', '90d', '59m', '-2h', 'h', 90, '1h'.repeat(30)],
     repoEventHistoryToKeep: [0, -1, 1.5, '10', 1e12],
+    jobHistoryCompactionEnabled: ['no'],
+    jobHistoryMaxAge: ['', '59m', 90],
+    jobHistoryToKeep: [0, 1.5, '10', 1e7],
+    gcGrace: ['', '0s', '999ms', '1d', '-1h', 24],
+    gcKeepUntaggedManifests: ['true'],
+    gcDeleteReferrers: [1],
   }
   for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) expect(refusalOf({ [name]: value })).toContain(name)

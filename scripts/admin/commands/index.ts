@@ -1,9 +1,13 @@
 /** All commands, in the order of the help. */
 import type { Command } from '../command.ts'
 import { eventCommands } from './events.ts'
+import { fsckCommands } from './fsck.ts'
+import { gcCommands } from './gc.ts'
 import { grantCommands } from './grants.ts'
+import { jobCommands } from './jobs.ts'
 import { memberCommands } from './members.ts'
 import { organizationCommands } from './organizations.ts'
+import { pruningCommands } from './pruning.ts'
 import { readOnlyCommands } from './read-only.ts'
 import { recoverCommands } from './recover.ts'
 import { replicaCommands } from './replicas.ts'
@@ -20,10 +24,14 @@ export const commands: readonly Command[] = [
   ...teamCommands,
   ...grantCommands,
   ...repositoryCommands,
+  ...pruningCommands,
   ...tokenCommands,
   ...settingsCommands,
   ...eventCommands,
   ...replicaCommands,
   ...readOnlyCommands,
+  ...gcCommands,
+  ...jobCommands,
+  ...fsckCommands,
   ...recoverCommands,
 ]

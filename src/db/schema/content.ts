@@ -85,7 +85,7 @@ export const repositoryBlobs = sqliteTable(
       .$type<Digest>()
       .notNull()
       .references(() => blobs.digest),
-    /** When it was last pushed or mounted here. */
+    /** When it was last pushed or mounted here, or a client that may push was told that it is here. */
     linkedAt: integer('linked_at').notNull(),
   },
   (table) => [
@@ -113,11 +113,16 @@ export const manifests = sqliteTable(
       .references(() => blobs.digest),
     pushedBy: text('pushed_by').notNull(),
     pushedAt: integer('pushed_at').notNull(),
+    /** When a client that may push was last told that it is here; later than `pushedAt`, or zero. */
+    confirmedAt: integer('confirmed_at').notNull().default(0),
   },
   (table) => [
     primaryKey({ columns: [table.repositoryId, table.digest] }),
     index('manifests_by_subject')
       .on(table.repositoryId, table.subject, table.digest)
+      .where(sql`subject IS NOT NULL`),
+    index('manifests_by_artifact_type')
+      .on(table.repositoryId, table.subject, table.artifactType, table.digest)
       .where(sql`subject IS NOT NULL`),
     index('manifests_by_body')
       .on(table.bodyDigest)
@@ -143,7 +148,8 @@ export const manifestBlobs = sqliteTable(
       columns: [table.repositoryId, table.blobDigest],
       foreignColumns: [repositoryBlobs.repositoryId, repositoryBlobs.digest],
     }),
-    index('manifest_blobs_by_blob').on(table.repositoryId, table.blobDigest),
+    // With the manifest, or SQLite would rather read all rows of the repository in the primary key.
+    index('manifest_blobs_by_blob').on(table.repositoryId, table.blobDigest, table.manifestDigest),
   ],
 )
 
@@ -165,7 +171,7 @@ export const manifestChildren = sqliteTable(
       columns: [table.repositoryId, table.childDigest],
       foreignColumns: [manifests.repositoryId, manifests.digest],
     }),
-    index('manifest_children_by_child').on(table.repositoryId, table.childDigest),
+    index('manifest_children_by_child').on(table.repositoryId, table.childDigest, table.manifestDigest),
   ],
 )
 

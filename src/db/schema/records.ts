@@ -17,6 +17,9 @@ export const objectTypes = [
   'access',
   'token',
   'settings',
+  'policy',
+  'job',
+  'cron',
   'login',
 ] as const
 export type ObjectType = (typeof objectTypes)[number]

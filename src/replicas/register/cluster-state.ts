@@ -22,6 +22,8 @@ export interface GcLock {
   readonly holder: string
   /** Milliseconds since 1970. */
   readonly until: number
+  /** The token of the switch to read-only that came with it (see `gc-lock.ts`). */
+  readonly gate?: number
 }
 
 export interface ClusterState extends Configuration {

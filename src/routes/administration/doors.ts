@@ -49,6 +49,7 @@ const wordsFor: Record<RepositoryOperation, string> = {
   'see-events': 'see the events of',
   'see-pulls': 'see the pulls of',
   edit: 'edit',
+  'manage-pruning': 'see and change the pruning policies of',
   'see-access': 'see who has access to',
   'manage-access': 'manage access to',
   'delete-repository': 'delete',

@@ -2,29 +2,38 @@
  * What all routes of the administrative API share: one definition of each route from which validation and documentation
  * both come, JSON in and out, bodies with a limit, and users who are known.
  */
-import { OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono, type z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import { mayInRegistry, type Account } from '../../auth/access.ts'
 import { denied, RegistryError, type ParameterPlace } from '../../errors.ts'
 import type { AppContext, AppEnv } from '../context.ts'
 import { isOpenDoor } from './open-doors.ts'
 
-/** A router whose routes are refused in our words when a parameter or a body is not as their schema says. */
-export function apiRouter(): OpenAPIHono<AppEnv> {
+/**
+ * A router whose routes are refused in our words when a parameter or a body is not as their schema says.
+ *
+ * @param refusalOf what to throw for a body; by default `body-invalid`
+ */
+export function apiRouter(refusalOf: (error: z.core.$ZodError) => RegistryError = bodyRefusal): OpenAPIHono<AppEnv> {
   return new OpenAPIHono<AppEnv>({
     strict: false,
     defaultHook(result) {
       if (result.success) return
-      const [issue] = result.error.issues
-      const name = issue?.path.join('.') ?? ''
-      const why = issue?.message ?? 'it is not as the documentation says'
-      throw new RegistryError(
-        result.target === 'json'
-          ? { kind: 'body-invalid', why: `${name === '' ? 'it' : name}: ${why} (see /apidocs)` }
-          : { kind: 'parameter-invalid', place: placeOf(result.target), parameter: name, why },
-      )
+      if (result.target === 'json') throw refusalOf(result.error)
+      const { name, why } = firstOf(result.error)
+      throw new RegistryError({ kind: 'parameter-invalid', place: placeOf(result.target), parameter: name, why })
     },
   })
+}
+
+function bodyRefusal(error: z.core.$ZodError): RegistryError {
+  const { name, why } = firstOf(error)
+  return new RegistryError({ kind: 'body-invalid', why: `${name === '' ? 'it' : name}: ${why} (see /apidocs)` })
+}
+
+/** The field that is wrong, and what is wrong with it. */
+function firstOf({ issues: [issue] }: z.core.$ZodError): { readonly name: string; readonly why: string } {
+  return { name: issue?.path.join('.') ?? '', why: issue?.message ?? 'it is not as the documentation says' }
 }
 
 /** @param target what Hono calls it */

@@ -1,5 +1,7 @@
 /** The replicas of the registry: what they report, and what an operator does with them. All works without a majority. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { countJobs } from '../../db/job-lists.ts'
+import { actionNames } from '../../jobs/actions.ts'
 import { alertsOf, clusterStatus } from '../../metrics/cluster-status.ts'
 import { prometheusText, prometheusType, registryMetrics } from '../../metrics/prometheus.ts'
 import { recordReplicaChange, type ReplicaChange } from '../../replicas/journal.ts'
@@ -100,10 +102,10 @@ const getMetricsRoute = createRoute({
 cluster.openapi(getMetricsRoute, async function getMetrics(c) {
   requireAdministrator(c, 'see the metrics')
   const { db, now } = c.get('stores')
-  const [view, mode] = await Promise.all([lookNow(c), currentReadOnly(db, now)])
+  const [view, mode, jobs] = await Promise.all([lookNow(c), currentReadOnly(db, now), countJobs(db, actionNames)])
   // What this isolate has counted is reported when its view of the cluster is renewed.
   c.executionCtx.waitUntil(clusterViewNow(clusterContext(c)).then(() => undefined))
-  return c.text(prometheusText(registryMetrics(view, mode.on)), 200, { 'Content-Type': prometheusType })
+  return c.text(prometheusText(registryMetrics(view, mode.on, jobs)), 200, { 'Content-Type': prometheusType })
 })
 
 const replicaId = z

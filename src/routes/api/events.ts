@@ -98,7 +98,7 @@ const getRepositoryEventsRoute = createRoute({
   path: '/repositories/{namespace}/{reponame}/events',
   tags: ['events'],
   summary: 'What happened in a repository',
-  description: 'Pulls, and who was given access, are told to administrators of the repository alone.',
+  description: 'Pulls, who was given access, and policies are told to administrators of the repository alone.',
   request: { params: repositoryParameters, query: filterQuery },
   responses: { 200: page, ...refusals(400, 401, 404) },
 })

@@ -4,11 +4,15 @@ import { withMajority } from '../majority.ts'
 import { accessTokens } from './access-tokens.ts'
 import { accounts } from './accounts.ts'
 import { cluster } from './cluster.ts'
+import { crons } from './crons.ts'
 import { events } from './events.ts'
+import { fsck } from './fsck.ts'
 import { indexSearch } from './index-search.ts'
+import { jobs } from './jobs.ts'
 import { manifests } from './manifests.ts'
 import { meta } from './meta.ts'
 import { namespaceAccess } from './namespace-access.ts'
+import { pruningPolicies } from './pruning-policies.ts'
 import { readOnly } from './read-only.ts'
 import { repositories } from './repositories.ts'
 import { apiRouter, withJson, withLogin } from '../administration/router.ts'
@@ -24,9 +28,12 @@ api.use(withUser(), withLogin(), withJson(), withMajority(worksWithoutMajority))
 
 api.route('/', meta)
 api.route('/', readOnly)
+api.route('/', fsck)
 api.route('/', cluster)
 api.route('/', indexSearch)
 api.route('/', events)
+api.route('/', jobs)
+api.route('/', crons)
 api.route('/', accounts)
 api.route('/', accessTokens)
 api.route('/', namespaceAccess)
@@ -34,3 +41,4 @@ api.route('/', teamAccess)
 api.route('/', repositories)
 api.route('/', tags)
 api.route('/', manifests)
+api.route('/', pruningPolicies)

@@ -77,8 +77,8 @@ const features = z
   .openapi('Features')
 
 /**
- * There is one store of metadata, and nothing in it is to be collected while the registry is read-only; but what no tag
- * names any more is not collected at all. Users are the registry's own: there is no UCP beside it.
+ * There is one store of metadata, and garbage is collected with the registry read-only or not, as one likes. Users are
+ * the registry's own: there is no UCP beside it.
  */
 const featuresHere: z.infer<typeof features> = {
   scanningEnabled: false,
@@ -86,7 +86,7 @@ const featuresHere: z.infer<typeof features> = {
   promotionLicensed: false,
   mirroringLicensed: false,
   metadataStoreOptedIn: true,
-  onlineGCEnabled: false,
+  onlineGCEnabled: true,
   db_version: 0,
   ucpHost: '',
 }

@@ -1,5 +1,5 @@
 /** How the doors of `/v2/` ask whether the caller may come in. */
-import { nameOf, requireAccess } from '../../auth/caller.ts'
+import { nameOf, requireAccess, type Granted } from '../../auth/caller.ts'
 import type { Action } from '../../auth/access.ts'
 import type { Push } from '../../db/repositories.ts'
 import type { AccountName, RepositoryName } from '../../names.ts'
@@ -7,9 +7,10 @@ import type { AppContext } from '../context.ts'
 import { requireMajority } from '../majority.ts'
 
 /** @throws RegistryError as `requireAccess`, and for whatever is no pull as `requireMajority` */
-export async function requireOn(c: AppContext, action: Action, repository: RepositoryName): Promise<void> {
-  await requireAccess(c.get('stores').db, c.get('caller'), action, repository)
+export async function requireOn(c: AppContext, action: Action, repository: RepositoryName): Promise<Granted> {
+  const granted = await requireAccess(c.get('stores').db, c.get('caller'), action, repository)
   if (action !== 'pull') await requireMajority(c)
+  return granted
 }
 
 /**

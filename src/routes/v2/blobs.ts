@@ -1,6 +1,6 @@
 /** Blobs (OCI end-2, end-10). */
 import { Hono } from 'hono'
-import { deleteBlob, getBlob, readBlob } from '../../registry/blobs.ts'
+import { askForBlob, deleteBlob, getBlob, readBlob } from '../../registry/blobs.ts'
 import type { AppEnv } from '../context.ts'
 import { requireMajority } from '../majority.ts'
 import { digestOf, isNotModified, rangeOf, repositoryOf } from './parameters.ts'
@@ -12,8 +12,9 @@ export const blobs = new Hono<AppEnv>()
 blobs.get('/:name{.+}/blobs/:digest', async function getBlobContent(c) {
   const repository = repositoryOf(c)
   const digest = digestOf(c)
-  await requireOn(c, 'pull', repository)
-  const blob = await getBlob(c.get('stores'), repository, digest)
+  const { pushes } = await requireOn(c, 'pull', repository)
+  const isHead = c.req.method === 'HEAD'
+  const blob = await (isHead && pushes ? askForBlob : getBlob)(c.get('stores'), repository, digest)
   if (blob.needsMajority) await requireMajority(c)
   const headers = {
     'Docker-Content-Digest': digest,
@@ -24,7 +25,7 @@ blobs.get('/:name{.+}/blobs/:digest', async function getBlobContent(c) {
   if (isNotModified(c, headers.ETag)) return new Response(null, { status: 304, headers })
   const range = rangeOf(c, headers.ETag, blob.sizeBytes)
   const { start, end } = range ?? { start: 0, end: blob.sizeBytes }
-  const body = c.req.method === 'HEAD' ? null : await readBlob(c.get('stores'), blob, start, end)
+  const body = isHead || blob.segments === undefined ? null : await readBlob(c.get('stores'), blob, start, end)
   return new Response(body, {
     status: range === undefined ? 200 : 206,
     headers: {

@@ -4,7 +4,7 @@ import { RegistryError } from '../../errors.ts'
 import { notePull, type Pull } from '../../events/pull-log.ts'
 import { parseTag, type Digest, type Reference, type RepositoryName } from '../../names.ts'
 import { manifestLimitBytes } from '../../registry/manifest-document.ts'
-import { getManifest, manifestBody, putManifest, removeManifest } from '../../registry/manifests.ts'
+import { askForManifest, getManifest, manifestBody, putManifest, removeManifest } from '../../registry/manifests.ts'
 import { fill } from '../../storage/body.ts'
 import type { AppContext, AppEnv } from '../context.ts'
 import { requireMajority } from '../majority.ts'
@@ -16,14 +16,19 @@ export const manifests = new Hono<AppEnv>()
 /** Hono sends HEAD here too, and drops the body. What was pushed is what is served, whatever Accept says. */
 manifests.get('/:name{.+}/manifests/:reference', async function getManifestContent(c) {
   const repository = repositoryOf(c)
-  await requireOn(c, 'pull', repository)
+  const { pushes } = await requireOn(c, 'pull', repository)
+  const isHead = c.req.method === 'HEAD'
   const reference = knownReferenceOf(c, repository)
-  const manifest = await getManifest(c.get('stores'), repository, reference)
+  const manifest =
+    isHead && pushes && 'digest' in reference
+      ? await askForManifest(c.get('stores'), repository, reference.digest)
+      : await getManifest(c.get('stores'), repository, reference)
   if (manifest.needsMajority) await requireMajority(c)
   const headers = { 'Docker-Content-Digest': manifest.digest, ETag: `"${manifest.digest}"` }
   if (isNotModified(c, headers.ETag)) return new Response(null, { status: 304, headers })
-  if (c.req.method === 'GET') notePull(c.get('stores'), pullOf(c, repository, reference, manifest.digest))
-  return new Response(c.req.method === 'HEAD' ? null : await manifestBody(c.get('stores'), manifest), {
+  if (!isHead) notePull(c.get('stores'), pullOf(c, repository, reference, manifest.digest))
+  const body = isHead || manifest.content === undefined ? null : await manifestBody(c.get('stores'), manifest)
+  return new Response(body, {
     headers: { ...headers, 'Content-Type': manifest.mediaType, 'Content-Length': String(manifest.sizeBytes) },
   })
 })

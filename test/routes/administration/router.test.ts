@@ -86,7 +86,7 @@ describe('a body', () => {
 describe('a path that means nothing', () => {
   it('is told to those who have logged in, with a code of ours', async () => {
     const { client } = await aPerson('alice')
-    for (const path of ['/api/v0/nothing', '/api/v0/jobs', '/enzi/v0/nothing']) {
+    for (const path of ['/api/v0/nothing', '/api/v0/workers', '/enzi/v0/nothing']) {
       const response = await client('GET', path)
       const { code, message } = await problemOf(response)
       expect([path, response.status, code]).toEqual([path, 404, 'UNSUPPORTED'])

@@ -78,7 +78,7 @@ describe('the features', () => {
       promotionLicensed: false,
       mirroringLicensed: false,
       metadataStoreOptedIn: true,
-      onlineGCEnabled: false,
+      onlineGCEnabled: true,
       db_version: 0,
       ucpHost: '',
     })

@@ -1,0 +1,60 @@
+/** `fsck`: compares what D1 says with what R2 has, and repairs nothing. */
+import type { Api } from '../api.ts'
+import { command, flag, type Command } from '../command.ts'
+import { listed, type Output } from '../output.ts'
+import { auditPage, type AuditFinding } from '../schemas.ts'
+
+interface Audit {
+  readonly findings: readonly AuditFinding[]
+  readonly checked: Readonly<Record<string, number>>
+}
+
+const fsck = command({
+  words: 'fsck',
+  summary: 'compares D1 with R2 and repairs nothing; ends with 1 when something is wrong',
+  options: { content: flag('also reads and hashes everything that is stored') },
+  async run(input, { api }) {
+    return report(await audit(await api(), input.flag('content')))
+  },
+})
+
+export const fsckCommands: readonly Command[] = [fsck]
+
+async function audit(api: Api, content: boolean): Promise<Audit> {
+  const findings: AuditFinding[] = []
+  const checked: Record<string, number> = {}
+  let cursor: string | undefined
+  do {
+    const body = { content, ...(cursor === undefined ? {} : { cursor }) }
+    const page = await api.sendPatiently('POST', '/api/v0/admin/fsck', body, auditPage)
+    findings.push(...page.findings)
+    for (const [thing, count] of Object.entries(page.checked)) checked[thing] = (checked[thing] ?? 0) + count
+    if (page.next === cursor && cursor !== undefined) throw new Error('a page of the audit is followed by itself')
+    cursor = page.next
+  } while (cursor !== undefined)
+  return { findings, checked }
+}
+
+function report({ findings, checked }: Audit): Output {
+  const totals = Object.entries(checked).map(([thing, count]) => `${count} ${thing === 'bytes' ? 'bytes read' : thing}`)
+  const { lines } = listed(
+    findings,
+    {
+      FINDING: ({ kind }) => kind,
+      REPOSITORY: ({ repository }) => repository,
+      SUBJECT: ({ subject }) => subject,
+      WHY: ({ why }) => why,
+    },
+    'Nothing is wrong.',
+  )
+  return {
+    data: { findings, checked },
+    lines: [
+      ...lines,
+      '',
+      `Checked: ${totals.join(', ')}.`,
+      ...(findings.length === 0 ? [] : [`Findings: ${findings.length}.`]),
+    ],
+    isBad: findings.length > 0,
+  }
+}

@@ -1,0 +1,46 @@
+/** What the commands about jobs have in common. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { path, type Api } from './api.ts'
+import { job, jobLog, jobs, type Job } from './schemas.ts'
+
+export const jobsPath = '/api/v0/jobs'
+export const cronsPath = '/api/v0/crons'
+
+const pageSize = 100
+const logPageSize = 1000
+const pauseMilliseconds = 1000
+
+export const isOver = ({ status }: Pick<Job, 'status'>): boolean =>
+  !['waiting', 'running', 'cancel_request'].includes(status)
+
+/** The newest first. */
+export async function listJobs(api: Api, query: Readonly<Record<string, string>>, most: number): Promise<Job[]> {
+  const found: Job[] = []
+  for (;;) {
+    const limit = Math.min(pageSize, most - found.length)
+    if (limit <= 0) return found
+    const page = await api.get(jobsPath, jobs, { ...query, start: String(found.length), limit: String(limit) })
+    found.push(...page.jobs)
+    if (page.jobs.length < limit) return found
+  }
+}
+
+/** @param from the number of the first line that is wanted */
+export async function readLog(api: Api, id: string, from = 0): Promise<string[]> {
+  const lines: string[] = []
+  for (;;) {
+    const query = { offset: String(from + lines.length), limit: String(logPageSize) }
+    const page = await api.get(path`/api/v0/jobs/${id}/logs`, jobLog, query)
+    lines.push(...page.map(({ data }) => data))
+    if (page.length < logPageSize) return lines
+  }
+}
+
+/** Asks every second until it is over. */
+export async function waitForJob(api: Api, id: string): Promise<Job> {
+  for (;;) {
+    const now = await api.get(path`/api/v0/jobs/${id}`, job)
+    if (isOver(now)) return now
+    await sleep(pauseMilliseconds)
+  }
+}

@@ -1,0 +1,108 @@
+/** A client of the registry, which logs in as Docker does: with one token for all repositories, fetched anew in time. */
+import * as z from 'zod'
+import { Failure, type Tally } from './tally.ts'
+
+export interface User {
+  readonly name: string
+  readonly password: string
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Buffer
+}
+
+export interface Message {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Buffer<ArrayBuffer>
+}
+
+const tokenAnswer = z.object({ token: z.string(), expires_in: z.number() })
+const problems = z.object({ errors: z.array(z.object({ code: z.string(), message: z.string() })).min(1) })
+
+const mostAttempts = 20
+const patienceMilliseconds = 60_000
+
+export class Client {
+  readonly #origin: string
+  readonly #user: User
+  readonly #scopes: readonly string[]
+  readonly #tally: Tally
+  #token = ''
+  #renewAt = 0
+
+  constructor(origin: string, user: User, repositories: readonly string[], tally: Tally) {
+    this.#origin = origin
+    this.#user = user
+    this.#scopes = repositories.map((name) => `repository:${name}:pull,push,delete`)
+    this.#tally = tally
+  }
+
+  /**
+   * @param accepted what it may answer; anything else must not happen
+   * @throws Failure
+   */
+  async call(method: string, target: string, accepted: readonly number[], message: Message = {}): Promise<Answer> {
+    const path = target.startsWith('/v2/')
+    const authorization = path ? `Bearer ${await this.#freshToken()}` : basic(this.#user)
+    const answer = await this.#exchange(method, target, { ...message, headers: { authorization, ...message.headers } })
+    if (accepted.includes(answer.status)) return answer
+    throw new Failure(`${method} ${target}: ${answer.status} ${codeOf(answer)} instead of ${accepted.join(' or ')}`)
+  }
+
+  async #freshToken(): Promise<string> {
+    if (Date.now() < this.#renewAt) return this.#token
+    const query = new URLSearchParams({ service: new URL(this.#origin).host })
+    for (const scope of this.#scopes) query.append('scope', scope)
+    const answer = await this.#exchange('GET', `/auth/token?${query.toString()}`, {
+      headers: { authorization: basic(this.#user) },
+    })
+    if (answer.status !== 200) throw new Failure(`no token for ${this.#user.name}: ${answer.status} ${codeOf(answer)}`)
+    const { token, expires_in: seconds } = tokenAnswer.parse(JSON.parse(answer.body.toString()))
+    this.#token = token
+    this.#renewAt = Date.now() + (seconds * 1000) / 2
+    return token
+  }
+
+  /** A registry that is busy says so (429), and clients come back. */
+  async #exchange(method: string, target: string, { headers = {}, body }: Message): Promise<Answer> {
+    for (let attempt = 1; ; attempt++) {
+      this.#tally.add('requests')
+      const response = await fetch(new URL(target, this.#origin), {
+        method,
+        headers,
+        body: body ?? null,
+        redirect: 'manual',
+        signal: AbortSignal.timeout(patienceMilliseconds),
+      }).catch((error: unknown) => {
+        throw new Failure(`${method} ${target}: ${reasonOf(error)}`, { cause: error })
+      })
+      const content = Buffer.from(await response.arrayBuffer())
+      if (response.status !== 429 || attempt === mostAttempts) {
+        return { status: response.status, headers: response.headers, body: content }
+      }
+      this.#tally.add('requests repeated after 429')
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  }
+}
+
+export const basic = ({ name, password }: User): string =>
+  `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
+
+/** The code of a refusal, with its sentence. */
+export function codeOf({ body }: Answer): string {
+  try {
+    const [problem] = problems.parse(JSON.parse(body.toString())).errors
+    return `${problem?.code ?? ''} (${problem?.message ?? ''})`
+  } catch {
+    return body.subarray(0, 200).toString()
+  }
+}
+
+/** `fetch` says no more than that it failed; why stands in the cause. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error
+    ? `${error.message} ${error.cause instanceof Error ? error.cause.message : ''}`.trim()
+    : String(error)

@@ -1,0 +1,123 @@
+/** Pushes as real clients do: they ask for each blob first, mount what another repository has, and upload the rest. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from './client.ts'
+import type { Artifact, Blob } from './content.ts'
+import type { Random } from './random.ts'
+import { Failure, type Tally } from './tally.ts'
+
+export interface Pusher {
+  readonly client: Client
+  readonly random: Random
+  readonly tally: Tally
+  /** Where a blob may be mounted from. */
+  readonly repositories: readonly string[]
+  readonly graceMilliseconds: number
+}
+
+/** Whoever was told that something is there has this part of the grace, and not a moment less, to make use of it. */
+const safePart = 0.8
+
+/** Never more: each attempt takes longer than the grace, which is then too short for this machine. */
+const mostAttempts = 5
+
+/** @param tags empty: by digest alone */
+export async function pushArtifact(
+  pusher: Pusher,
+  repository: string,
+  artifact: Artifact,
+  tags: readonly string[],
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const begun = Date.now()
+    try {
+      for (const child of artifact.children) await pushMissing(pusher, repository, child)
+      for (const blob of artifact.blobs) await ensureBlob(pusher, repository, blob)
+      await dawdle(pusher)
+      await putManifest(pusher, repository, artifact, tags)
+      return
+    } catch (error) {
+      if (!isOvertaken(pusher, begun, error) || attempt === mostAttempts) throw error
+      pusher.tally.add('pushes slower than the grace')
+    }
+  }
+}
+
+/** Now and then a client is slow, or one of its layers is large: what it was told before must hold until it is done. */
+async function dawdle({ random, graceMilliseconds }: Pusher): Promise<void> {
+  if (random.isLucky(0.1)) await sleep(random.below(graceMilliseconds / 2))
+}
+
+/** A manifest that is there already is not pushed again: whoever asks keeps it alive. */
+export async function pushMissing(pusher: Pusher, repository: string, artifact: Artifact): Promise<void> {
+  const { status } = await pusher.client.call('HEAD', `/v2/${repository}/manifests/${artifact.digest}`, [200, 404])
+  if (status === 200) pusher.tally.add('manifests found by HEAD')
+  else await pushArtifact(pusher, repository, artifact, [])
+}
+
+/** What was confirmed longer ago than the grace may be gone, and nobody has promised anything else. */
+const isOvertaken = ({ graceMilliseconds }: Pusher, begun: number, error: unknown): boolean =>
+  error instanceof Failure &&
+  /MANIFEST_BLOB_UNKNOWN/.test(error.message) &&
+  Date.now() - begun > graceMilliseconds * safePart
+
+async function putManifest(
+  { client, random }: Pusher,
+  repository: string,
+  { bytes, digest, mediaType }: Artifact,
+  tags: readonly string[],
+): Promise<void> {
+  const [first] = tags
+  // One tag by its name, several or none by the digest.
+  const isByTag = first !== undefined && tags.length === 1 && random.isLucky(0.8)
+  const query = isByTag ? '' : `?${tags.map((tag) => `tag=${tag}`).join('&')}`
+  await client.call('PUT', `/v2/${repository}/manifests/${isByTag ? first : digest}${query}`, [201], {
+    headers: { 'content-type': mediaType },
+    body: bytes,
+  })
+}
+
+async function ensureBlob(pusher: Pusher, repository: string, blob: Blob): Promise<void> {
+  const { client, random, tally, repositories } = pusher
+  const { status } = await client.call('HEAD', `/v2/${repository}/blobs/${blob.digest}`, [200, 404])
+  if (status === 200) return tally.add('blobs found by HEAD')
+  const from = random.isLucky(0.7) ? random.of(repositories.filter((name) => name !== repository)) : undefined
+  if (from !== undefined) {
+    const query = `mount=${blob.digest}&from=${encodeURIComponent(from)}`
+    const answer = await client.call('POST', `/v2/${repository}/blobs/uploads/?${query}`, [201, 202])
+    if (answer.status === 201) return tally.add('blobs mounted')
+    return uploadTo(pusher, answer.headers.get('location') ?? '', blob)
+  }
+  await uploadBlob(pusher, repository, blob)
+}
+
+export async function uploadBlob(pusher: Pusher, repository: string, blob: Blob): Promise<void> {
+  const { client, random, tally } = pusher
+  if (blob.chunks === 1 && random.isLucky(0.3)) {
+    await client.call('POST', `/v2/${repository}/blobs/uploads/?digest=${blob.digest}`, [201], octets(blob.bytes))
+    return tally.add('blobs uploaded')
+  }
+  const { headers } = await client.call('POST', `/v2/${repository}/blobs/uploads/`, [202])
+  await uploadTo(pusher, headers.get('location') ?? '', blob)
+}
+
+async function uploadTo({ client, tally }: Pusher, start: string, { bytes, digest, chunks }: Blob): Promise<void> {
+  let location = start
+  const size = Math.ceil(bytes.length / chunks)
+  for (let at = 0; at < bytes.length; at += size) {
+    const { headers } = await client.call('PATCH', location, [202], octets(bytes.subarray(at, at + size)))
+    location = headers.get('location') ?? ''
+  }
+  await client.call('PUT', `${location}${location.includes('?') ? '&' : '?'}digest=${digest}`, [201])
+  tally.add('blobs uploaded')
+}
+
+/** An upload that is given up half way. */
+export async function cancelUpload({ client, tally }: Pusher, repository: string, { bytes }: Blob): Promise<void> {
+  const { headers } = await client.call('POST', `/v2/${repository}/blobs/uploads/`, [202])
+  const half = bytes.subarray(0, Math.ceil(bytes.length / 2))
+  const patched = await client.call('PATCH', headers.get('location') ?? '', [202], octets(half))
+  await client.call('DELETE', patched.headers.get('location') ?? '', [204])
+  tally.add('uploads cancelled')
+}
+
+const octets = (body: Buffer<ArrayBuffer>) => ({ headers: { 'content-type': 'application/octet-stream' }, body })

@@ -1,0 +1,94 @@
+/**
+ * Compares what D1 says with what R2 has and with itself, page by page, and repairs nothing. What is being uploaded or
+ * deleted at the moment is no finding: rows and objects are asked in the order in which they come and go, and what looks
+ * wrong is asked for once more.
+ */
+import * as z from 'zod'
+import { RegistryError } from '../errors.ts'
+import type { Stores } from '../registry/stores.ts'
+import { auditBlobContent, auditManifestContent } from './content.ts'
+import { checkedThings, type Checked, type Finding, type Key, type Step } from './findings.ts'
+import { auditObjects } from './objects.ts'
+import {
+  auditBlobReferences,
+  auditBlobRows,
+  auditChildReferences,
+  auditLinkRows,
+  auditManifestRows,
+  auditTagRows,
+} from './rows.ts'
+
+export type AuditStores = Pick<Stores, 'bucket' | 'db'>
+
+export interface AuditPage {
+  readonly findings: readonly Finding[]
+  readonly checked: Checked
+  /** Where the next page begins; undefined: this was the last one. */
+  readonly next: string | undefined
+}
+
+type Phase = (stores: AuditStores, after: Key, limit: number) => Promise<Step>
+
+const rowPhases: readonly (readonly [string, Phase])[] = [
+  ['objects', auditObjects],
+  ['blobs', auditBlobRows],
+  ['links', auditLinkRows],
+  ['manifests', auditManifestRows],
+  ['manifest-blobs', auditBlobReferences],
+  ['manifest-children', auditChildReferences],
+  ['tags', auditTagRows],
+]
+const contentPhases: readonly (readonly [string, Phase])[] = [
+  ['blob-content', auditBlobContent],
+  ['manifest-content', auditManifestContent],
+]
+
+/** Of each page, what is compared and what may have to be asked for once more. */
+export const pageLimit = 200
+
+const cursorSchema = z.tuple([z.string()], z.union([z.string(), z.number()]))
+
+/**
+ * One page of the audit.
+ *
+ * @param cursor `next` of the page before; undefined: from the beginning
+ * @param content also reads and hashes everything
+ * @throws RegistryError `body-invalid` for a cursor that is none
+ */
+export async function auditPage(
+  stores: AuditStores,
+  cursor: string | undefined,
+  content: boolean,
+  limit = pageLimit,
+): Promise<AuditPage> {
+  const phases = content ? [...rowPhases, ...contentPhases] : rowPhases
+  const [name, ...after] = cursor === undefined ? [phases[0]?.[0]] : parseCursor(cursor)
+  const at = phases.findIndex(([phase]) => phase === name)
+  const phase = phases[at]?.[1]
+  if (phase === undefined) throw invalidCursor()
+  const { findings, checked, last } = await phase(stores, after, limit)
+  return { findings, checked: { ...nothing, ...checked }, next: nextCursor(name, last, phases[at + 1]?.[0]) }
+}
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `fromEntries` forgets which keys it was given
+const nothing = Object.fromEntries(checkedThings.map((thing) => [thing, 0])) as Checked
+
+function nextCursor(
+  phase: string | undefined,
+  last: Key | undefined,
+  nextPhase: string | undefined,
+): string | undefined {
+  if (last !== undefined) return JSON.stringify([phase, ...last])
+  return nextPhase === undefined ? undefined : JSON.stringify([nextPhase])
+}
+
+function parseCursor(cursor: string): readonly [string, ...(string | number)[]] {
+  try {
+    return cursorSchema.parse(JSON.parse(cursor))
+  } catch {
+    throw invalidCursor()
+  }
+}
+
+const invalidCursor = (): RegistryError =>
+  new RegistryError({ kind: 'body-invalid', why: 'cursor: it must be "next" of the page before' })

@@ -1,0 +1,127 @@
+/** What the audit can find wrong, and how it says so. */
+import type { RepositoryName } from '../names.ts'
+
+export const findingKinds = [
+  'object-missing',
+  'object-unknown',
+  'size-mismatch',
+  'blob-incomplete',
+  'dangling-reference',
+  'unreviewed',
+  'content-mismatch',
+  'references-missing',
+] as const
+export type FindingKind = (typeof findingKinds)[number]
+
+export interface Finding {
+  readonly kind: FindingKind
+  /** What it is about: "blob sha256:…", "object segments/…". */
+  readonly subject: string
+  /** Where it is; empty for what belongs to the whole registry. */
+  readonly repository: RepositoryName | ''
+  /** What is wrong, and what to do about it. */
+  readonly why: string
+}
+
+/** How much was looked at; `bytes` are those that were hashed. */
+export const checkedThings = [
+  'objects',
+  'segments',
+  'blobs',
+  'links',
+  'manifests',
+  'references',
+  'tags',
+  'bytes',
+] as const
+export type Checked = Readonly<Record<(typeof checkedThings)[number], number>>
+
+/** What one step of the audit has done. */
+export interface Step {
+  readonly findings: readonly Finding[]
+  readonly checked: Partial<Checked>
+  /** The key of the last thing that was looked at; undefined when there is nothing behind it. */
+  readonly last: Key | undefined
+}
+
+/** The key of a row, or of an object. */
+export type Key = readonly (string | number)[]
+
+const restore = 'restore it from a backup, or delete the images that need it, collect the garbage and push them again'
+
+export const missingObject = (key: string, owner: string): Finding => ({
+  kind: 'object-missing',
+  subject: `object ${key}`,
+  repository: '',
+  why: `R2 does not have this part of ${owner}: ${restore}`,
+})
+
+export const unknownObject = (key: string, sizeBytes: number): Finding => ({
+  kind: 'object-unknown',
+  subject: `object ${key}`,
+  repository: '',
+  why: `no row knows this object of ${sizeBytes} bytes: the registry neither needs nor deletes it, and somebody else may have put it there; delete it in R2 if not`,
+})
+
+export const wrongObjectSize = (key: string, actual: number, expected: number, owner: string): Finding => ({
+  kind: 'size-mismatch',
+  subject: `object ${key}`,
+  repository: '',
+  why: `it has ${actual} bytes, and ${expected} as a part of ${owner}: ${restore}`,
+})
+
+export const wrongPlace = (digest: string, offsetBytes: number, previousEnd: number): Finding => ({
+  kind: 'blob-incomplete',
+  subject: `blob ${digest}`,
+  repository: '',
+  why: `a part of it starts at byte ${offsetBytes}, where the one before ends at ${previousEnd}: ${restore}`,
+})
+
+export const wrongBlobSize = (digest: string, sizeBytes: number, end: number): Finding => ({
+  kind: 'blob-incomplete',
+  subject: `blob ${digest}`,
+  repository: '',
+  why: `it has ${sizeBytes} bytes, and its parts end at ${end}: ${restore}`,
+})
+
+export const wrongManifestSize = (
+  digest: string,
+  repository: RepositoryName | '',
+  sizeBytes: number,
+  actual: number,
+): Finding => ({
+  kind: 'size-mismatch',
+  subject: `manifest ${digest}`,
+  repository,
+  why: `it should have ${sizeBytes} bytes, and has ${actual}: delete it and push the image again`,
+})
+
+/** Foreign keys of the database make these impossible, unless it was restored in part or edited by hand. */
+export const dangling = (subject: string, repository: RepositoryName | '', missing: string): Finding => ({
+  kind: 'dangling-reference',
+  subject,
+  repository,
+  why: `it refers to ${missing}, which is not there, though a foreign key forbids that: restore D1 to a time before this (Time Travel)`,
+})
+
+/** The collector looks at what waits for a review and at nothing else. */
+export const unreviewed = (subject: string, repository: RepositoryName | ''): Finding => ({
+  kind: 'unreviewed',
+  subject,
+  repository,
+  why: 'nothing needs it, and it waits for no review, so garbage collection will never delete it: please report this defect',
+})
+
+export const wrongContent = (subject: string, repository: RepositoryName | '', actual: string): Finding => ({
+  kind: 'content-mismatch',
+  subject,
+  repository,
+  why: `its bytes have the digest ${actual}: ${restore}`,
+})
+
+export const missingReference = (digest: string, repository: RepositoryName | '', named: string): Finding => ({
+  kind: 'references-missing',
+  subject: `manifest ${digest}`,
+  repository,
+  why: `it names ${named}, of which no row says so, so garbage collection may delete that: push the image again`,
+})

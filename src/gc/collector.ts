@@ -1,0 +1,156 @@
+/**
+ * The garbage collector, slice by slice: what the review queue names is looked at again, and goes if nothing leads to it.
+ * What is deleted queues what it held, with which the next slice goes on.
+ */
+import type { Keeping } from '../db/ancestry.ts'
+import { applyDecisions, raiseToken, type Collected, type Decisions } from '../db/collection.ts'
+import type { Database } from '../db/database.ts'
+import { readDue, type BlobFacts, type Due } from '../db/reviews.ts'
+import { RegistryError } from '../errors.ts'
+import type { Digest } from '../names.ts'
+import { decideBlob, decideLink, decideManifest, type ManifestDecision } from './liveness.ts'
+import { lineOf } from './log-lines.ts'
+import { deleteStored, sweepAbandoned } from './sweep.ts'
+
+export { previewSlice, type Preview } from './preview.ts'
+
+/** What counts as garbage, by the settings of the registry. */
+export interface GcPolicy extends Keeping {
+  readonly graceMilliseconds: number
+}
+
+export interface GcRun {
+  readonly db: Database
+  readonly bucket: R2Bucket
+  readonly policy: GcPolicy
+  /** Nothing that was used after this time goes; fixed for the run, so that a run ends. */
+  readonly cutoff: number
+  /** The fencing token of the lock. */
+  readonly token: number
+  readonly now: number
+}
+
+/** What went. */
+export interface Freed {
+  readonly manifests: number
+  readonly links: number
+  readonly blobs: number
+  readonly segments: number
+  /** Of blobs, and of segments that never were a blob's. */
+  readonly bytes: number
+}
+
+export interface Slice {
+  readonly freed: Freed
+  /** How many rows of the review queue were looked at. */
+  readonly reviewed: number
+  /** For the log of the job: what was deleted. */
+  readonly lines: readonly string[]
+  readonly isDone: boolean
+}
+
+const defaultLimit = 200
+
+/** One slice deletes no more objects than that, unless a single blob has more. */
+const mostSegments = 1000
+
+/**
+ * Does a bounded part of a run.
+ *
+ * @param limit how many reviews of each kind
+ * @throws RegistryError `gc-lock-lost` when another run has begun since
+ */
+export async function collectSlice(run: GcRun, limit = defaultLimit): Promise<Slice> {
+  const { db, bucket, policy, cutoff, token } = run
+  const due = await readDue(db, cutoff, policy, limit)
+  requireFence(run, due.fence)
+  const reviewed = due.manifests.length + due.links.length + due.blobs.length
+  if (reviewed === 0) return collectLeftovers(run)
+  const collected = await applyDecisions(db, { cutoff, token, keeping: policy }, decide(due, run))
+  requireFence(run, collected.fence)
+  const { segments } = await deleteStored({ bucket, db }, collected.segments)
+  return { freed: freedBy(collected, segments), reviewed, lines: linesOf(collected), isDone: false }
+}
+
+/** What belongs to nothing: of uploads that were given up, and of blobs whose slice was interrupted. */
+async function collectLeftovers(run: GcRun): Promise<Slice> {
+  const { sessions, segments, bytes } = await sweepAbandoned(run)
+  return {
+    freed: { manifests: 0, links: 0, blobs: 0, segments, bytes },
+    reviewed: 0,
+    lines: segments === 0 ? [] : [lineOf('deleted', { kind: 'segments', segments, bytes })],
+    isDone: sessions === 0 && segments === 0,
+  }
+}
+
+function requireFence({ token }: GcRun, fence = 0): void {
+  if (fence !== token) throw new RegistryError({ kind: 'gc-lock-lost', token: fence })
+}
+
+function decide({ manifests, links, blobs }: Due, { cutoff, policy }: GcRun): Decisions {
+  const ofManifests = sorted(manifests, (facts) => decideManifest(facts, cutoff, policy))
+  const ofLinks = sorted(links, (facts) => decideLink(facts, cutoff))
+  const ofBlobs = sorted(blobs, decideBlob)
+  return {
+    manifests: ofManifests,
+    links: ofLinks,
+    blobs: { delete: withinLimit(ofBlobs.delete), forget: ofBlobs.forget.map(({ digest }) => digest) },
+  }
+}
+
+interface Sorted<Facts> {
+  readonly delete: Facts[]
+  readonly forget: Facts[]
+  readonly wait: (Facts & { readonly since: number })[]
+  readonly indexesFirst: Facts[]
+}
+
+function sorted<Facts extends object>(
+  all: readonly Facts[],
+  decideOn: (facts: Facts) => ManifestDecision,
+): Sorted<Facts> {
+  const found: Sorted<Facts> = { delete: [], forget: [], wait: [], indexesFirst: [] }
+  for (const facts of all) {
+    const decision = decideOn(facts)
+    if (decision.kind === 'wait') found.wait.push({ ...facts, since: decision.since })
+    else found[decision.kind].push(facts)
+  }
+  return found
+}
+
+/** As many blobs as have few enough segments; the others stay due. */
+function withinLimit(blobs: readonly BlobFacts[]): Digest[] {
+  let segments = 0
+  return blobs
+    .filter(({ segmentCount }, at) => {
+      segments += segmentCount
+      return at === 0 || segments <= mostSegments
+    })
+    .map(({ digest }) => digest)
+}
+
+function freedBy({ manifests, links, blobs }: Collected, segments: number): Freed {
+  return {
+    manifests: manifests.length,
+    links: links.length,
+    blobs: blobs.length,
+    segments,
+    bytes: blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+  }
+}
+
+const linesOf = ({ manifests, links, blobs }: Collected): string[] => [
+  ...manifests.map((manifest) => lineOf('deleted', { kind: 'manifest', ...manifest })),
+  ...links.map((link) => lineOf('deleted', { kind: 'link', ...link })),
+  ...blobs.map((blob) => lineOf('deleted', { kind: 'blob', ...blob })),
+]
+
+/**
+ * Makes the token of a fresh lock the one that deletes: whoever had the lock before deletes nothing from here on.
+ *
+ * @throws RegistryError `gc-lock-lost` when there is a later one
+ */
+export async function raiseFence(db: Database, token: number): Promise<void> {
+  const fence = (await raiseToken(db, token)) ?? 0
+  if (fence !== token) throw new RegistryError({ kind: 'gc-lock-lost', token: fence })
+}

@@ -1,0 +1,115 @@
+/** A dry run: what a collection would delete, with all that this would set free. Touches nothing. */
+import {
+  garbageBlobs,
+  garbageLinks,
+  garbageManifests,
+  garbageOfManifests,
+  type GarbageBlob,
+  type GarbageLink,
+  type Looking,
+  type PageOf,
+  type QueuePlace,
+} from '../db/garbage-preview.ts'
+import type { Database } from '../db/database.ts'
+import { unownedSegments } from '../db/segments.ts'
+import type { GcRun } from './collector.ts'
+import { lineOf } from './log-lines.ts'
+import { writingMilliseconds } from './sweep.ts'
+
+export interface Preview {
+  readonly lines: readonly string[]
+  readonly bytes: number
+  /** Where to go on; undefined at the end. */
+  readonly next: string | undefined
+}
+
+/** The queues, and what has no queue at last. */
+const parts = ['manifests', 'links', 'blobs', 'segments'] as const
+type Part = (typeof parts)[number]
+
+const pageSize = 50
+
+/** Before everything, what a setting kept included. */
+const start: QueuePlace = { since: Number.MIN_SAFE_INTEGER, id: 0 }
+
+/** @param after `next` of the page before */
+export async function previewSlice(run: Omit<GcRun, 'token'>, after: string | undefined): Promise<Preview> {
+  const { part, place } = parseCursor(after)
+  const { lines, bytes, last } = await pageOf(part, run, place)
+  return { lines, bytes, next: last === undefined ? firstOf(parts[parts.indexOf(part) + 1]) : cursorOf(part, last) }
+}
+
+interface PreviewPage {
+  readonly lines: string[]
+  readonly bytes: number
+  readonly last: QueuePlace | undefined
+}
+
+async function pageOf(part: Part, run: Omit<GcRun, 'token'>, place: QueuePlace): Promise<PreviewPage> {
+  const { db, policy: keeping, cutoff } = run
+  const looking = { cutoff, keeping }
+  switch (part) {
+    case 'manifests':
+      return previewManifests(db, looking, place)
+    case 'links':
+      return pageWith(await garbageLinks(db, looking, place, pageSize), ofLinks)
+    case 'blobs':
+      return pageWith(await garbageBlobs(db, looking, place, pageSize), ofBlobs)
+    case 'segments':
+      return previewSegments(run)
+  }
+}
+
+async function previewManifests(db: Database, looking: Looking, place: QueuePlace): Promise<PreviewPage> {
+  const { items, last } = await garbageManifests(db, looking, place, pageSize)
+  const { links, bodies } = await garbageOfManifests(db, looking, items)
+  const lines = items.map((manifest) => lineOf('would delete', { kind: 'manifest', ...manifest }))
+  const [ofTheirs, ofBodies] = [ofLinks(links), ofBlobs(bodies)]
+  return {
+    lines: [...lines, ...ofTheirs.lines, ...ofBodies.lines],
+    bytes: ofTheirs.bytes + ofBodies.bytes,
+    last,
+  }
+}
+
+async function previewSegments({ db, now }: Pick<GcRun, 'db' | 'now'>): Promise<PreviewPage> {
+  const found = await unownedSegments(db, now - writingMilliseconds)
+  const lines = found.segments === 0 ? [] : [lineOf('would delete', { kind: 'segments', ...found })]
+  return { lines, bytes: found.bytes, last: undefined }
+}
+
+interface Shown {
+  readonly lines: string[]
+  readonly bytes: number
+}
+
+const pageWith = <Item>({ items, last }: PageOf<Item>, show: (items: readonly Item[]) => Shown): PreviewPage => ({
+  ...show(items),
+  last,
+})
+
+function ofLinks(links: readonly GarbageLink[]): Shown {
+  const blobs = ofBlobs(
+    links.flatMap(({ digest, blobBytes }) => (blobBytes === null ? [] : [{ digest, sizeBytes: blobBytes }])),
+  )
+  return {
+    lines: [...links.map((link) => lineOf('would delete', { kind: 'link', ...link })), ...blobs.lines],
+    bytes: blobs.bytes,
+  }
+}
+
+const ofBlobs = (blobs: readonly GarbageBlob[]): Shown => ({
+  lines: blobs.map((blob) => lineOf('would delete', { kind: 'blob', ...blob })),
+  bytes: blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+})
+
+const cursorOf = (part: Part, { since, id }: QueuePlace): string => `${part}:${since}:${id}`
+const firstOf = (part: Part | undefined): string | undefined => (part === undefined ? undefined : cursorOf(part, start))
+
+/** A cursor that nobody gave is the beginning. */
+function parseCursor(text: string | undefined): { part: Part; place: QueuePlace } {
+  const [name, since, id] = text?.split(':') ?? []
+  const part = parts.find((known) => known === name)
+  if (part === undefined) return { part: 'manifests', place: start }
+  return { part, place: { since: Number(since), id: Number(id) } }
+}

@@ -1,0 +1,78 @@
+/** What a job can be: the interface between the runner, which knows when, and the actions, which know what. */
+import type * as z from 'zod'
+import type { Database } from '../db/database.ts'
+import type { ClusterContext } from '../replicas/views.ts'
+
+/** What jobs work with, passed in by the entry points. */
+export interface JobStores {
+  readonly db: Database
+  readonly bucket: R2Bucket
+  readonly replicas: ClusterContext['replicas']
+  readonly replicaCount: number
+}
+
+export interface JobContext extends JobStores {
+  readonly job: {
+    readonly id: string
+    /** When its first slice began, whoever did that. */
+    readonly startedAt: number
+    /** As they were checked when the job was made. */
+    readonly parameters: unknown
+    /** How many turns in a row came to nothing. */
+    readonly deaths: number
+  }
+  /** Milliseconds since 1970; asked for anew, since a job outlives a request. */
+  readonly now: () => number
+}
+
+export interface JobSlice {
+  /** Where the next slice goes on: anything that is JSON. */
+  readonly checkpoint: unknown
+  readonly isDone: boolean
+  /** For the log of the job. */
+  readonly lines: readonly string[]
+}
+
+/** One worker's turn at a job, from taking it up until it is over or the worker's time is. */
+export interface Turn {
+  /** For the log: what the turn begins with. */
+  readonly lines: readonly string[]
+  /** Undefined: there is nothing to do, as the lines say, and the job is over. */
+  readonly slice: ((checkpoint: unknown) => Promise<JobSlice>) | undefined
+  /** Says that this worker lives, every ten seconds, and once more when its time is over. */
+  beat(): Promise<void>
+  /** The job is over, in whatever way. */
+  end(): Promise<void>
+}
+
+export interface Action {
+  /** What may be said of it when it is made: what else is said is refused. */
+  readonly parameters: z.ZodType
+  /** Actions of which no job may be under way when one of this begins. */
+  readonly exclusive: readonly string[]
+  begin(context: JobContext): Promise<Turn>
+  /** The job is over before anybody could begin again: whatever earlier turns have left behind is put back. */
+  abandon(context: JobContext): Promise<void>
+  /** For the log: what was done in all, whether it was enough or not. */
+  summary(checkpoint: unknown): readonly string[]
+}
+
+const nothing = async (): Promise<void> => {}
+
+/** An action that holds nothing from slice to slice but its checkpoint. */
+export const simpleAction = (
+  parameters: z.ZodType,
+  run: (context: JobContext, checkpoint: unknown) => Promise<JobSlice>,
+  exclusive: readonly string[] = [],
+): Action => ({
+  parameters,
+  exclusive,
+  begin: async (context) => ({
+    lines: [],
+    slice: (checkpoint) => run(context, checkpoint),
+    beat: nothing,
+    end: nothing,
+  }),
+  abandon: nothing,
+  summary: () => [],
+})

@@ -1,0 +1,81 @@
+/** What is to become of a job: pure functions of its row and the time. */
+import type { JobRecord } from '../db/jobs.ts'
+import type { JobStatus } from '../db/schema/jobs.ts'
+import { parseDuration } from '../settings/duration.ts'
+
+/** Whoever works on a job says so anew after each slice; who has not for so long is dead. */
+export const leaseMilliseconds = 30_000
+
+/** A job at which so many workers die in a row, none of them with a slice that was done, is given up. */
+export const mostDeaths = 3
+
+/** Whether anybody may take it up: it is due and not over, and nobody works on it, or whoever did is dead. */
+export function isClaimable(
+  { status, scheduledAt, leaseUntil }: Pick<JobRecord, 'status' | 'scheduledAt' | 'leaseUntil'>,
+  now: number,
+): boolean {
+  if (!unfinished.has(status) || scheduledAt > now) return false
+  return status === 'waiting' || leaseUntil === null || leaseUntil <= now
+}
+
+const unfinished: ReadonlySet<JobStatus> = new Set(['waiting', 'running', 'cancel_request'])
+
+/** Whether whoever worked on it has died: those who stop in good order give the lease back. */
+export const isOrphaned = (job: Pick<JobRecord, 'status' | 'leaseUntil'>): boolean =>
+  job.status !== 'waiting' && job.leaseUntil !== null
+
+/** Of those that may be taken up, the one that has waited longest, so that a long job keeps no other from its turn. */
+export function nextToClaim(jobs: readonly JobRecord[], now: number): JobRecord | undefined {
+  let next: JobRecord | undefined
+  for (const job of jobs) {
+    if (isClaimable(job, now) && (next === undefined || waitsSince(job) < waitsSince(next))) next = job
+  }
+  return next
+}
+
+const waitsSince = ({ status, scheduledAt, lastUpdated }: JobRecord): number =>
+  status === 'waiting' ? scheduledAt : lastUpdated
+
+export type Verdict =
+  | { readonly kind: 'go-on' }
+  /** The worker's time is over, and not the job's. */
+  | { readonly kind: 'rest' }
+  | { readonly kind: 'end'; readonly status: 'canceled' | 'done' | 'worker_dead'; readonly line: string }
+
+/** What the worker of a turn has had of its time. */
+export interface Spent {
+  readonly slices: number
+  readonly endsAt: number
+}
+
+/** So many requests a slice makes that more of them would be more than one invocation may make. */
+const slicesInTurn = 200
+
+/** Asked before every slice. */
+export function verdictOn(
+  job: Pick<JobRecord, 'status' | 'deadline' | 'startedAt' | 'deaths'>,
+  { slices, endsAt }: Spent,
+  now: number,
+): Verdict {
+  if (job.status === 'cancel_request') return { kind: 'end', status: 'canceled', line: 'canceled' }
+  if (job.deaths >= mostDeaths) {
+    return { kind: 'end', status: 'worker_dead', line: `given up: ${job.deaths} workers have died of it in a row` }
+  }
+  if (now >= deadlineOf(job)) {
+    return { kind: 'end', status: 'done', line: `its deadline of ${job.deadline} is over: the next run does the rest` }
+  }
+  return now >= endsAt || slices >= slicesInTurn ? { kind: 'rest' } : { kind: 'go-on' }
+}
+
+/** When it has to end, done or not; infinite when it may take as long as it likes. */
+export function deadlineOf({ deadline, startedAt }: Pick<JobRecord, 'deadline' | 'startedAt'>): number {
+  const length = parseDuration(deadline) ?? 0
+  return length === 0 || startedAt === null ? Infinity : startedAt + length
+}
+
+const firstRetryMilliseconds = 60_000
+const longestRetryMilliseconds = 3_600_000
+
+/** How long to wait before another try: twice as long each time, an hour at most. @param failures so far, this one included */
+export const retryDelay = (failures: number): number =>
+  Math.min(longestRetryMilliseconds, firstRetryMilliseconds * 2 ** Math.max(0, failures - 1))

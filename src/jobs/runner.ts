@@ -1,0 +1,57 @@
+/** Workers: each takes up jobs that are due, one after the other and some beside each other. */
+import { claimJob, dueJobs, endJob, findJob, type JobRecord } from '../db/jobs.ts'
+import { findAction } from './actions.ts'
+import type { JobStores } from './action.ts'
+import { isClaimable, isOrphaned, leaseMilliseconds, nextToClaim } from './decisions.ts'
+import { logged, Shift, type Worker } from './shift.ts'
+
+/** @param milliseconds how long it may work */
+export function aWorker(stores: JobStores, milliseconds: number, now: () => number = Date.now): Worker {
+  const digits = Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0'))
+  const endsAt = now() + milliseconds
+  return { ...stores, workerId: digits.join(''), endsAt, now, spent: { slices: 0 }, left: new Set() }
+}
+
+/** Jobs that one worker does beside each other, so that a long one keeps no other from its turn. */
+const lanes = 4
+const mostDue = 1000
+
+/** Does what is due until nothing is, or the worker's time is over. */
+export async function workOnJobs(worker: Worker): Promise<void> {
+  await Promise.all(Array.from({ length: lanes }, () => workInLane(worker)))
+}
+
+async function workInLane(worker: Worker): Promise<void> {
+  while (worker.now() < worker.endsAt) {
+    const due = await dueJobs(worker.db, worker.now(), mostDue)
+    const open = due.filter(({ id }) => !worker.left.has(id))
+    const next = nextToClaim(open, worker.now())
+    if (next === undefined) return
+    const job = await claim(worker, next)
+    if (job !== undefined) await runJob(worker, job)
+  }
+}
+
+/** Does a job at once, unless somebody does it already. */
+export async function workOnJob(worker: Worker, id: string): Promise<void> {
+  const seen = await findJob(worker.db, id)
+  if (seen === undefined || !isClaimable(seen, worker.now())) return
+  const job = await claim(worker, seen)
+  if (job !== undefined) await runJob(worker, job)
+}
+
+/** @returns the job as it is held now; undefined: somebody else was faster */
+export async function claim({ db, workerId, now }: Worker, seen: JobRecord): Promise<JobRecord | undefined> {
+  const time = now()
+  const line = isOrphaned(seen) ? logged(time, `the worker ${seen.workerId ?? ''} died: taken up again`) : undefined
+  return claimJob(db, seen, { workerId, now: time, leaseUntil: time + leaseMilliseconds, line })
+}
+
+async function runJob(worker: Worker, job: JobRecord): Promise<void> {
+  const action = findAction(job.action)
+  if (action !== undefined) return new Shift(worker, job, action).work()
+  // Of another version of the registry.
+  const now = worker.now()
+  const lines = [logged(now, `failed: there is no action ${job.action}`)]
+  await endJob(worker.db, job, { status: 'errored', lines, now, retry: undefined })
+}

@@ -1,0 +1,34 @@
+/** Policies that were made or changed are evaluated at once, and not with the next turn of the schedule. */
+import type { Doing } from '../db/accounts.ts'
+import type { Database } from '../db/database.ts'
+import { findWaitingPruning } from '../db/prunable-tags.ts'
+import type { RepositoryKey } from '../db/repositories.ts'
+import { orderJob } from '../jobs/orders.ts'
+import type { Policy } from './policies.ts'
+
+/**
+ * Makes the job that prunes the repository of a policy, unless the policy can be for no tag yet, or such a job waits
+ * already.
+ *
+ * @returns the id of the job to work on
+ */
+export async function pruneAtOnce(
+  db: Database,
+  { name: repository }: RepositoryKey,
+  { enabled, tagsSince }: Policy,
+  doing: Doing,
+): Promise<string | undefined> {
+  if (!enabled || tagsSince >= doing.now) return undefined
+  const waiting = await findWaitingPruning(db, repository, doing.now)
+  if (waiting !== undefined) return waiting
+  const order = {
+    action: 'tag_pruning',
+    parameters: { repository },
+    // The schedule tries again anyway.
+    retries: 0,
+    capacityMap: {},
+    deadline: '',
+    stopTimeout: '',
+  }
+  return (await orderJob(db, order, doing.now, doing)).id
+}

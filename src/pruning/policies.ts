@@ -1,0 +1,100 @@
+/** Pruning policies of a repository: made, changed and deleted by its administrators. */
+import * as z from 'zod'
+import type { Database } from '../db/database.ts'
+import {
+  deletePolicy,
+  findPolicy,
+  insertPolicy,
+  listPolicies,
+  updatePolicy,
+  type PolicyRecord,
+} from '../db/pruning-policies.ts'
+import type { Doing } from '../db/accounts.ts'
+import type { RepositoryKey } from '../db/repositories.ts'
+import { RegistryError } from '../errors.ts'
+import { rules, type Rule } from './rules.ts'
+
+export const mostPolicies = 25
+
+export interface Policy extends Omit<PolicyRecord, 'rules'> {
+  readonly rules: readonly Rule[]
+}
+
+/** What is wanted of a new policy, and what may be changed of one. What else an answer says may be sent back with it. */
+export const newPolicy = z.object({ enabled: z.boolean().default(true), rules })
+export const policyChange = z.object({ enabled: z.boolean().optional(), rules: rules.optional() })
+/** For looking at what a policy would do. */
+export const tentativePolicy = z.object({ rules })
+
+/** What to throw when something from outside is none of these: `pruning-policy-invalid`, with the place that is wrong. */
+export function policyRefusal({ issues: [issue] }: z.core.$ZodError): RegistryError {
+  const place = issue?.path.join('.') ?? ''
+  const why = `${place === '' ? '' : `${place}: `}${issue?.message ?? 'it is not as the documentation says'}`
+  return new RegistryError({ kind: 'pruning-policy-invalid', why })
+}
+
+export async function policiesOf(db: Database, repository: RepositoryKey): Promise<Policy[]> {
+  return (await listPolicies(db, repository.id)).map(policyOf)
+}
+
+/** @throws RegistryError `pruning-policy-unknown` */
+export async function getPolicy(db: Database, repository: RepositoryKey, id: string): Promise<Policy> {
+  return policyOf((await findPolicy(db, repository.id, id)) ?? unknown(repository, id))
+}
+
+/**
+ * @param judgesAll whether it is for all tags, or only for those that will be pushed from now on
+ * @throws RegistryError `too-many-pruning-policies`, or `name-unknown` when the repository is gone
+ */
+export async function createPolicy(
+  db: Database,
+  repository: RepositoryKey,
+  wanted: z.infer<typeof newPolicy>,
+  judgesAll: boolean,
+  doing: Doing,
+): Promise<Policy> {
+  const policy = {
+    enabled: wanted.enabled,
+    rules: JSON.stringify(wanted.rules),
+    tagsSince: sinceWhen(judgesAll, doing.now),
+  }
+  const made = await insertPolicy(db, repository, policy, mostPolicies, doing)
+  if (made === 'no-repository') throw new RegistryError({ kind: 'name-unknown', repository: repository.name })
+  if (made === 'too-many') throw new RegistryError({ kind: 'too-many-pruning-policies', limit: mostPolicies })
+  return policyOf(made)
+}
+
+/**
+ * Changes what is given.
+ *
+ * @param judgesAll as with `createPolicy`; undefined leaves that as it was
+ * @throws RegistryError `pruning-policy-unknown`
+ */
+export async function changePolicy(
+  db: Database,
+  repository: RepositoryKey,
+  id: string,
+  { enabled, rules: changed }: z.infer<typeof policyChange>,
+  judgesAll: boolean | undefined,
+  doing: Doing,
+): Promise<Policy> {
+  const changes = {
+    enabled,
+    rules: changed === undefined ? undefined : JSON.stringify(changed),
+    tagsSince: judgesAll === undefined ? undefined : sinceWhen(judgesAll, doing.now),
+  }
+  return policyOf((await updatePolicy(db, repository, id, changes, doing)) ?? unknown(repository, id))
+}
+
+/** @throws RegistryError `pruning-policy-unknown` */
+export async function removePolicy(db: Database, repository: RepositoryKey, id: string, doing: Doing): Promise<void> {
+  if (!(await deletePolicy(db, repository, id, doing))) unknown(repository, id)
+}
+
+const sinceWhen = (judgesAll: boolean, now: number): number => (judgesAll ? 0 : now)
+
+const policyOf = (record: PolicyRecord): Policy => ({ ...record, rules: rules.parse(JSON.parse(record.rules)) })
+
+function unknown({ name: repository }: RepositoryKey, id: string): never {
+  throw new RegistryError({ kind: 'pruning-policy-unknown', repository, id })
+}

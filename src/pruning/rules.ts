@@ -1,0 +1,126 @@
+/**
+ * DTR's language of rules: which tags a policy is for. Pure.
+ *
+ * | field                 | operators               | the values                                              |
+ * | --------------------- | ----------------------- | ------------------------------------------------------- |
+ * | `tag`                 | `eq` `sw` `ew` `c` `oo` | any of them equals, begins, ends or is part of the name |
+ * | `tag`                 | `noo`                   | none of them is the name                                |
+ * | `updated_at`          | `bf` `af`               | one time: pushed last before it, or after it            |
+ * | `updated_at_duration` | `bf` `af`               | one duration: pushed last longer ago, or since then     |
+ */
+import * as z from 'zod'
+import { parseDuration } from '../settings/duration.ts'
+
+const mostRules = 25
+const mostValues = 100
+const longestValue = 256
+
+/** What rules look at. */
+export interface JudgedTag {
+  readonly name: string
+  readonly updatedAt: number
+}
+
+export type Matcher = (tag: JudgedTag, now: number) => boolean
+
+const rule = z
+  .strictObject({
+    field: z.string().max(100),
+    operator: z.string().max(20),
+    values: z.array(z.string().min(1).max(longestValue)).min(1).max(mostValues),
+  })
+  .superRefine((written, context) => {
+    const understood = understand(written)
+    if (typeof understood === 'string') context.addIssue({ code: 'custom', message: understood })
+  })
+
+/** The rules of a policy, as they come from outside and as they are kept. */
+export const rules = z
+  .array(rule)
+  .min(1, { error: 'a policy without rules would match every tag: say at least one' })
+  .max(mostRules, { error: `a policy has at most ${mostRules} rules` })
+
+export type Rule = z.infer<typeof rule>
+
+/** @param given which the schema has accepted @returns whether all of them match a tag */
+export function matcherOf(given: readonly Rule[]): Matcher {
+  const matchers = given.map((one) => {
+    const understood = understand(one)
+    // Of rules that nobody understands, none matches.
+    return typeof understood === 'string' ? () => false : understood
+  })
+  return (tag, now) => matchers.length > 0 && matchers.every((matches) => matches(tag, now))
+}
+
+type NameTest = (name: string, values: readonly string[]) => boolean
+
+const nameTests: ReadonlyMap<string, NameTest> = new Map([
+  ['eq', (name, values) => values.includes(name)],
+  ['sw', (name, values) => values.some((value) => name.startsWith(value))],
+  ['ew', (name, values) => values.some((value) => name.endsWith(value))],
+  ['c', (name, values) => values.some((value) => name.includes(value))],
+  ['oo', (name, values) => values.includes(name)],
+  ['noo', (name, values) => !values.includes(name)],
+])
+
+type TimeTest = (time: number, limit: number) => boolean
+
+const timeTests: ReadonlyMap<string, TimeTest> = new Map([
+  ['bf', (time, limit) => time < limit],
+  ['af', (time, limit) => time > limit],
+])
+
+/** @returns what the rule does, or what is wrong with it */
+function understand({ field, operator, values }: Rule): Matcher | string {
+  switch (field) {
+    case 'tag': {
+      const test = nameTests.get(operator)
+      return test === undefined ? unknownOperator(field, nameTests) : ({ name }) => test(name, values)
+    }
+    case 'updated_at':
+      return timeRule(field, operator, values, parseTime, (limit) => limit)
+    case 'updated_at_duration':
+      return timeRule(field, operator, values, parseDuration, (duration, now) => now - duration)
+    default:
+      return fieldsOfScans.test(field)
+        ? `this registry knows nothing of ${field}, as it scans no images: use ${ownFields}`
+        : `there is no such field: use ${ownFields}`
+  }
+}
+
+const ownFields = '"tag", "updated_at" or "updated_at_duration"'
+
+/** Fields of DTR's that come from its scanner. */
+const fieldsOfScans = /^(?:license\.name|component\.name|vulnerability_(?:all|critical|major|minor))$/
+
+function unknownOperator(field: string, tests: ReadonlyMap<string, unknown>): string {
+  return `"${field}" has no such operator: use one of ${[...tests.keys()].join(', ')}`
+}
+
+const examples: Readonly<Record<string, string>> = {
+  updated_at: 'a time like "2026-01-31T09:30:00Z"',
+  updated_at_duration: 'a duration like "12h" or "36h30m"',
+}
+
+/** @param limitOf the moment that a value means */
+function timeRule(
+  field: string,
+  operator: string,
+  values: readonly string[],
+  parse: (text: string) => number | undefined,
+  limitOf: (value: number, now: number) => number,
+): Matcher | string {
+  const test = timeTests.get(operator)
+  if (test === undefined) return unknownOperator(field, timeTests)
+  const [first = '', second] = values
+  const value = parse(first)
+  if (value === undefined || second !== undefined) return `"${field}" takes one value, ${examples[field]}`
+  return ({ updatedAt }, now) => test(updatedAt, limitOf(value, now))
+}
+
+const rfc3339 = z.iso.datetime({ offset: true })
+
+function parseTime(text: string): number | undefined {
+  const time = rfc3339.safeParse(text).data
+  return time === undefined ? undefined : Date.parse(time)
+}

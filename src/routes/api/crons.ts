@@ -1,0 +1,92 @@
+/** Schedules, by which jobs begin by themselves: one an action. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { listCrons } from '../../db/crons.ts'
+import { getCron, removeCron, setCron } from '../../jobs/orders.ts'
+import { apiRouter, requireAdministrator } from '../administration/router.ts'
+import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
+import { cronJson, cronSchema, orderFields, orderOf } from './job-json.ts'
+
+export const crons = apiRouter()
+
+const cronPath = z.object({
+  action: z
+    .string()
+    .min(1)
+    .max(100)
+    .openapi({ param: { name: 'action', in: 'path' }, example: 'gc' }),
+})
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/crons',
+  tags: ['jobs'],
+  summary: 'The schedules',
+  description: 'For system administrators.',
+  responses: { 200: jsonOf(z.object({ crons: z.array(cronSchema) }), 'all of them'), ...refusals(401, 403) },
+})
+
+crons.openapi(listRoute, async function getCrons(c) {
+  requireAdministrator(c, 'see the schedules')
+  const found = await listCrons(c.get('stores').db)
+  return c.json({ crons: found.map(cronJson) }, 200)
+})
+
+const wantedCron = z
+  .object({
+    ...orderFields,
+    schedule: z.string().min(1).max(200).openapi({
+      description: 'second minute hour day month weekday, in UTC; or "@hourly", "@daily", "@weekly" and the like',
+      example: '0 0 1 * * 6',
+    }),
+  })
+  .openapi('WantedCron')
+
+const postRoute = createRoute({
+  method: 'post',
+  path: '/crons',
+  tags: ['jobs'],
+  summary: 'Set the schedule of an action',
+  description:
+    'For system administrators. It takes the place of the one that the action has. Jobs begin in the minute that follows; one does not begin while the last one of the action runs.',
+  request: { body: bodyOf(wantedCron) },
+  responses: { 202: jsonOf(cronSchema, 'the schedule'), ...refusals(400, 401, 403, 503) },
+})
+
+crons.openapi(postRoute, async function postCron(c) {
+  const { name: by } = requireAdministrator(c, 'set a schedule')
+  const { db, now } = c.get('stores')
+  const { schedule, ...order } = c.req.valid('json')
+  return c.json(cronJson(await setCron(db, { ...orderOf(order), schedule }, { by, now })), 202)
+})
+
+const getRoute = createRoute({
+  method: 'get',
+  path: '/crons/{action}',
+  tags: ['jobs'],
+  summary: 'The schedule of an action',
+  description: 'For system administrators.',
+  request: { params: cronPath },
+  responses: { 200: jsonOf(cronSchema, 'the schedule'), ...refusals(400, 401, 403, 404) },
+})
+
+crons.openapi(getRoute, async function getOneCron(c) {
+  requireAdministrator(c, 'see a schedule')
+  return c.json(cronJson(await getCron(c.get('stores').db, c.req.valid('param').action)), 200)
+})
+
+const deleteRoute = createRoute({
+  method: 'delete',
+  path: '/crons/{action}',
+  tags: ['jobs'],
+  summary: 'Delete the schedule of an action',
+  description: 'For system administrators. A job that runs goes on.',
+  request: { params: cronPath },
+  responses: { 204: { description: 'it is gone' }, ...refusals(400, 401, 403, 404, 503) },
+})
+
+crons.openapi(deleteRoute, async function deleteCron(c) {
+  const { name: by } = requireAdministrator(c, 'delete a schedule')
+  const { db, now } = c.get('stores')
+  await removeCron(db, c.req.valid('param').action, { by, now })
+  return c.body(null, 204)
+})

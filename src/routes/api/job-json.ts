@@ -1,0 +1,128 @@
+/** Jobs and schedules as DTR writes them, and what may be ordered of them. */
+import { z } from '@hono/zod-openapi'
+import type { CronRecord } from '../../db/crons.ts'
+import type { JobRecord } from '../../db/jobs.ts'
+import { jobStatuses } from '../../db/schema/jobs.ts'
+import type { Order } from '../../jobs/orders.ts'
+import { parseDuration } from '../../settings/duration.ts'
+import { time, timeOf } from '../administration/schemas.ts'
+
+const durationText = z.string().openapi({ description: 'like "30m"; empty for none', example: '30m' })
+const parameters = z.record(z.string(), z.unknown())
+const capacityMap = z.record(z.string(), z.number())
+
+const common = {
+  action: z.string().openapi({ example: 'gc' }),
+  capacityMap: capacityMap.openapi({ description: 'kept as it was given; nothing is made of it' }),
+  parameters: parameters.openapi({ description: 'what the action needs to know', example: { dryRun: true } }),
+  deadline: durationText,
+  stopTimeout: durationText,
+}
+
+export const jobSchema = z
+  .object({
+    id: z.string().openapi({ example: '1fcf4c0f-ff3b-471a-8839-5dcb631b2f7b' }),
+    retryFromID: z.string().openapi({ description: 'the job of which this is another try; its own id for the first' }),
+    workerID: z.string().openapi({ description: 'who runs it, or ran it last; empty while it waits' }),
+    status: z.enum(jobStatuses),
+    scheduledAt: time,
+    lastUpdated: time,
+    startedAt: time.optional(),
+    endedAt: time.optional(),
+    retriesLeft: z.int(),
+    retriesTotal: z.int(),
+    ...common,
+  })
+  .openapi('Job')
+
+export const cronSchema = z
+  .object({
+    id: z.string(),
+    schedule: z.string().openapi({ example: '0 0 1 * * 6' }),
+    retries: z.int(),
+    nextRun: time,
+    ...common,
+  })
+  .openapi('Cron')
+
+export const logLine = z.object({ data: z.string(), lineNum: z.int() }).openapi('JobLogLine')
+
+export const jobJson = (job: JobRecord): z.infer<typeof jobSchema> => ({
+  id: job.id,
+  retryFromID: job.retryFromId ?? job.id,
+  workerID: job.workerId ?? '',
+  status: job.status,
+  scheduledAt: timeOf(job.scheduledAt),
+  lastUpdated: timeOf(job.lastUpdated),
+  ...(job.startedAt === null ? {} : { startedAt: timeOf(job.startedAt) }),
+  ...(job.endedAt === null ? {} : { endedAt: timeOf(job.endedAt) }),
+  retriesLeft: job.retriesLeft,
+  retriesTotal: job.retriesTotal,
+  ...commonOf(job),
+})
+
+export const cronJson = (cron: CronRecord): z.infer<typeof cronSchema> => ({
+  id: cron.id,
+  schedule: cron.schedule,
+  retries: cron.retries,
+  nextRun: timeOf(cron.nextRun),
+  ...commonOf(cron),
+})
+
+const commonOf = (stored: Pick<JobRecord, keyof typeof common>) => ({
+  action: stored.action,
+  capacityMap: capacityMap.parse(JSON.parse(stored.capacityMap)),
+  parameters: parameters.parse(JSON.parse(stored.parameters)),
+  deadline: stored.deadline,
+  stopTimeout: stored.stopTimeout,
+})
+
+const mostRetries = 10
+const longestDuration = 50
+const largestMap = 4096
+
+const smallEnough = (value: unknown): boolean => JSON.stringify(value ?? {}).length <= largestMap
+const tooLarge = { error: `it must have at most ${largestMap} bytes` }
+
+const duration = z
+  .string()
+  .max(longestDuration)
+  .refine((text) => text === '' || parseDuration(text) !== undefined, {
+    error: 'it must be a time in hours, minutes and seconds, like "30m", or empty for none',
+  })
+  .default('')
+  .openapi({ description: 'like "30m"; empty for none', example: '30m' })
+
+/** What a job and a schedule are ordered with; only the action must be said. */
+export const orderFields = {
+  action: z.string().min(1).max(100).openapi({ example: 'gc' }),
+  parameters: parameters
+    .nullish()
+    .refine(smallEnough, tooLarge)
+    .openapi({ description: 'what the action needs to know', example: { dryRun: true } }),
+  retries: z.int().min(0).max(mostRetries).default(0),
+  capacityMap: capacityMap
+    .nullish()
+    .refine(smallEnough, tooLarge)
+    .openapi({ description: 'kept as it is given; nothing is made of it' }),
+  deadline: duration,
+  stopTimeout: duration,
+}
+
+const orderSchema = z.object(orderFields)
+
+export const orderOf = ({
+  action,
+  parameters: given,
+  retries,
+  capacityMap: capacity,
+  deadline,
+  stopTimeout,
+}: z.infer<typeof orderSchema>): Order => ({
+  action,
+  parameters: given ?? {},
+  retries,
+  capacityMap: capacity ?? {},
+  deadline,
+  stopTimeout,
+})

@@ -1,0 +1,76 @@
+/**
+ * What a registry has, as plain sets, and what of it is used: the rule as it is written down in `docs/architecture.md`,
+ * followed from the tags downwards, while the database looks from each manifest upwards.
+ */
+import type { Digest } from '../../../src/names.ts'
+import type { Bytes } from '../../support/content.ts'
+
+/** A manifest that somebody may push, wherever. */
+export interface Document {
+  readonly digest: Digest
+  readonly bytes: Bytes
+  readonly mediaType: string
+  readonly blobs: readonly Digest[]
+  readonly children: readonly Digest[]
+  readonly subject: Digest | undefined
+  /** Its bytes are a blob. */
+  readonly isLarge: boolean
+}
+
+export interface Repository {
+  readonly tags: Map<string, Digest>
+  readonly manifests: Map<Digest, Document>
+  readonly links: Set<Digest>
+  /** When each manifest and blob was last used, or asked for, or something that led to it was there. */
+  readonly usedAt: Map<Digest, number>
+}
+
+export interface Policy {
+  readonly keepUntagged: boolean
+  readonly deleteReferrers: boolean
+}
+
+export const emptyRepository = (): Repository => ({
+  tags: new Map(),
+  manifests: new Map(),
+  links: new Set(),
+  usedAt: new Map(),
+})
+
+/** What tags lead to, and what the settings keep besides. */
+export function usedManifests({ tags, manifests }: Repository, policy?: Policy): Set<Digest> {
+  const used = new Set<Digest>(tags.values())
+  for (const { digest, subject } of manifests.values()) {
+    if (policy?.keepUntagged === true && subject === undefined) used.add(digest)
+    if (policy?.deleteReferrers === false && subject !== undefined) used.add(digest)
+  }
+  for (let before = -1; before !== used.size;) {
+    before = used.size
+    for (const manifest of manifests.values()) {
+      if (used.has(manifest.digest)) for (const child of manifest.children) used.add(child)
+      else if (manifest.subject !== undefined && manifests.has(manifest.subject) && used.has(manifest.subject)) {
+        used.add(manifest.digest)
+      }
+    }
+  }
+  return used
+}
+
+/** The blobs that used manifests name. */
+export function usedBlobs(repository: Repository, policy?: Policy): Set<Digest> {
+  const used = usedManifests(repository, policy)
+  return new Set([...repository.manifests.values()].flatMap(({ digest, blobs }) => (used.has(digest) ? blobs : [])))
+}
+
+/** What a run without grace leaves of a repository. */
+export function collected(repository: Repository, policy: Policy): Pick<Repository, 'manifests' | 'links'> {
+  const used = usedManifests(repository, policy)
+  const manifests = new Map([...repository.manifests].filter(([digest]) => used.has(digest)))
+  return { manifests, links: usedBlobs(repository, policy) }
+}
+
+/** Something that leads to it is there at this time. */
+export function noteUse(repository: Repository, now: number): void {
+  const used = [...usedManifests(repository), ...usedBlobs(repository)]
+  for (const digest of used) repository.usedAt.set(digest, now)
+}

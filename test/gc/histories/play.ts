@@ -1,0 +1,278 @@
+/** Does the steps of a history to the registry and to its model. */
+import { env } from 'cloudflare:workers'
+import { expect } from 'vitest'
+import { linkBlob } from '../../../src/db/blobs.ts'
+import { deleteRepository } from '../../../src/db/repositories.ts'
+import { RegistryError, type Failure } from '../../../src/errors.ts'
+import { parseAccountName, parseRepositoryName, parseTag, type Digest } from '../../../src/names.ts'
+import { askForBlob, deleteBlob } from '../../../src/registry/blobs.ts'
+import { mediaTypes } from '../../../src/registry/manifest-document.ts'
+import { askForManifest, putManifest, removeManifest } from '../../../src/registry/manifests.ts'
+import type { Stores } from '../../../src/registry/stores.ts'
+import { finishUpload } from '../../../src/registry/uploads.ts'
+import { collect } from '../../support/collecting.ts'
+import { digestOf, json } from '../../support/content.ts'
+import { mortal, type Crash } from '../../support/crashing.ts'
+import { collected, emptyRepository, noteUse, usedManifests, type Document } from './model.ts'
+import {
+  repositories,
+  type Collecting,
+  type PushingImage,
+  type PushingIndex,
+  type RepositoryAt,
+  type Step,
+} from './steps.ts'
+import { copyOf, intersection, keepOnly, settle, storesOf, union, type State, type World } from './world.ts'
+
+const by = parseAccountName('alice')
+const push = { by, creates: true }
+
+export async function play(world: World, step: Step): Promise<void> {
+  await scheduler.wait(2)
+  const now = Date.now()
+  world.times.push(now)
+  for (const name of repositories) noteUse(world.state[name], now)
+  if (step.kind === 'collect') return playCollection(world, step)
+  const before = copyOf(world.state)
+  const after = copyOf(world.state)
+  const crash = 'crash' in step ? step.crash : undefined
+  const hasCrashed = await change(world, after, step, crash)
+  await settle(world, hasCrashed ? intersection(before, after) : after, hasCrashed ? union(before, after) : after)
+}
+
+/** Changes the registry, and the model as if nothing went wrong. @returns whether something did */
+async function change(
+  world: World,
+  model: State,
+  step: Exclude<Step, Collecting>,
+  crash: Crash | undefined,
+): Promise<boolean> {
+  const bindings = mortal(crash)
+  try {
+    await changeBoth(world, model, storesOf(bindings), step)
+  } catch (error) {
+    if (!bindings.hasCrashed()) throw error
+  }
+  return bindings.hasCrashed()
+}
+
+async function changeBoth(world: World, model: State, stores: Stores, step: Exclude<Step, Collecting>): Promise<void> {
+  const at = model[step.repository]
+  const name = parseRepositoryName(step.repository)
+  switch (step.kind) {
+    case 'push blob':
+      return pushBlob(world, model, stores, step.repository, step.blob)
+    case 'push image':
+    case 'push index':
+      return pushManifest(world, model, stores, step)
+    case 'tag': {
+      const document = nth([...at.manifests.values()], step.manifest)
+      if (document !== undefined) await store(model, stores, step.repository, document, step.tag)
+      return
+    }
+    case 'delete tag': {
+      const isThere = at.tags.delete(step.tag)
+      const done = removeManifest(stores, name, { tag: parseTag(step.tag) }, by)
+      return expectOutcome(done, isThere ? undefined : 'manifest-unknown')
+    }
+    case 'delete manifest': {
+      const document = nth([...at.manifests.values()], step.manifest)
+      if (document === undefined) return
+      const { digest } = document
+      const isListed = [...at.manifests.values()].some(({ children }) => children.includes(digest))
+      if (!isListed) {
+        at.manifests.delete(digest)
+        for (const [tag, target] of at.tags) if (target === digest) at.tags.delete(tag)
+      }
+      return expectOutcome(removeManifest(stores, name, { digest }, by), isListed ? 'manifest-in-use' : undefined)
+    }
+    case 'delete blob': {
+      const { digest } = blobAt(world, step.blob)
+      const isNamed = [...at.manifests.values()].some(({ blobs }) => blobs.includes(digest))
+      const isThere = at.links.has(digest)
+      if (!isNamed) at.links.delete(digest)
+      const done = deleteBlob(stores, { kind: 'nobody' }, name, digest)
+      return expectOutcome(done, isNamed ? 'blob-in-use' : isThere ? undefined : 'blob-unknown')
+    }
+    case 'delete repository': {
+      const row = await env.DB.prepare('SELECT id FROM repositories WHERE name = ?').bind(name).first<{ id: number }>()
+      model[step.repository] = emptyRepository()
+      if (row !== null) await deleteRepository(stores.db, { id: row.id, name }, { by, now: stores.now })
+      return
+    }
+    case 'mount': {
+      const { digest } = blobAt(world, step.blob)
+      const from = step.repository === 'alice/one' ? 'alice/two' : 'alice/one'
+      const isThere = model[from].links.has(digest)
+      if (isThere) useBlob(model, step.repository, digest, stores.now)
+      expect(await linkBlob(stores.db, parseRepositoryName(from), name, digest, push, stores.now)).toBe(isThere)
+      return
+    }
+    case 'ask': {
+      const { digest } = blobAt(world, step.blob)
+      // What was used a moment ago is not written again.
+      if (at.links.has(digest)) useBlob(model, step.repository, digest, stores.now - 1)
+      await expectOutcome(askForBlob(stores, name, digest), at.links.has(digest) ? undefined : 'blob-unknown')
+      const document = nth([...at.manifests.values()], step.manifest)
+      if (document === undefined) return
+      at.usedAt.set(document.digest, Math.max(at.usedAt.get(document.digest) ?? 0, stores.now - 1))
+      await askForManifest(stores, name, document.digest)
+    }
+  }
+}
+
+async function pushManifest(
+  world: World,
+  model: State,
+  stores: Stores,
+  step: Extract<Step, PushingImage | PushingIndex>,
+): Promise<void> {
+  if (step.kind === 'push image' && step.withBlobs) {
+    for (const blob of [step.config, step.layer]) await pushBlob(world, model, stores, step.repository, blob)
+  }
+  const document = await documentOf(world, model, step)
+  if (!world.documents.some(({ digest }) => digest === document.digest)) world.documents.push(document)
+  await store(model, stores, step.repository, document, step.tag)
+}
+
+async function documentOf(
+  world: World,
+  model: State,
+  step: Extract<Step, PushingImage | PushingIndex>,
+): Promise<Document> {
+  const about = step.subject === undefined ? undefined : nth(world.documents, step.subject)
+  const isLarge = step.kind === 'push image' && step.isLarge
+  const children = step.kind === 'push image' ? [] : childrenOf(model[step.repository].manifests, world, step.children)
+  const blobs = step.kind === 'push image' ? [step.config, step.layer].map((at) => blobAt(world, at)) : []
+  const mediaType = step.kind === 'push image' ? mediaTypes.image : mediaTypes.index
+  const [config, ...layers] = blobs.map(({ digest, bytes }) => ({ mediaType: 'x/y', digest, size: bytes.length }))
+  const bytes = json({
+    schemaVersion: 2,
+    mediaType,
+    ...(step.kind === 'push image' ? { config, layers } : { manifests: children.map(descriptorOf) }),
+    ...(about === undefined ? {} : { subject: descriptorOf(about) }),
+    ...(isLarge ? { annotations: { text: 'x'.repeat(140_000) } } : {}),
+  })
+  return {
+    digest: await digestOf(bytes),
+    bytes,
+    mediaType,
+    blobs: blobs.map(({ digest }) => digest),
+    children: children.map(({ digest }) => digest),
+    subject: about?.digest,
+    isLarge,
+  }
+}
+
+/** Mostly what is there, and now and then what may not be. */
+function childrenOf(there: ReadonlyMap<Digest, Document>, world: World, picks: readonly number[]): Document[] {
+  return picks.flatMap((at) => nth(at === 0 ? world.documents : [...there.values()], at) ?? [])
+}
+
+const descriptorOf = ({ mediaType, digest, bytes }: Document) => ({ mediaType, digest, size: bytes.length })
+
+/** Refused when the repository lacks what the manifest names. */
+async function store(
+  model: State,
+  stores: Stores,
+  repository: RepositoryAt,
+  document: Document,
+  tag: string | undefined,
+): Promise<void> {
+  const at = model[repository]
+  const { digest, bytes, mediaType, blobs, children } = document
+  const isComplete = blobs.every((blob) => at.links.has(blob)) && children.every((child) => at.manifests.has(child))
+  if (isComplete) {
+    at.manifests.set(digest, document)
+    at.usedAt.set(digest, stores.now)
+    if (tag !== undefined) at.tags.set(tag, digest)
+  }
+  const reference = tag === undefined ? { digest } : { tag: parseTag(tag) }
+  const done = putManifest(stores, parseRepositoryName(repository), {
+    bytes,
+    contentType: mediaType,
+    reference,
+    tags: [],
+    push,
+  })
+  await expectOutcome(done, isComplete ? undefined : 'manifest-references-unknown')
+}
+
+async function pushBlob(
+  world: World,
+  model: State,
+  stores: Stores,
+  repository: RepositoryAt,
+  at: number,
+): Promise<void> {
+  const { digest, bytes } = blobAt(world, at)
+  useBlob(model, repository, digest, stores.now)
+  const name = parseRepositoryName(repository)
+  const id = crypto.randomUUID()
+  const ticket = { id, repository: name, expiresAt: stores.now + 1000, algorithm: 'sha256' } as const
+  const { body } = new Response(bytes)
+  if (body === null) throw new Error('a blob of the test is empty')
+  const incoming = { stream: body, sizeBytes: bytes.length, expectedBytes: bytes.length, offsetBytes: undefined }
+  await finishUpload(stores, ticket, digest, incoming, push)
+}
+
+function useBlob(model: State, repository: RepositoryAt, digest: Digest, now: number): void {
+  model[repository].links.add(digest)
+  model[repository].usedAt.set(digest, Math.max(model[repository].usedAt.get(digest) ?? 0, now))
+}
+
+/** A run, maybe one that dies: used is what stays, and within the grace what was used a moment ago. */
+async function playCollection(world: World, step: Collecting): Promise<void> {
+  const { graceSteps, limit, crash } = step
+  const policy = { keepUntagged: step.keepUntagged, deleteReferrers: step.deleteReferrers }
+  const cutoff = graceSteps === 0 ? undefined : (world.times.at(-graceSteps - 1) ?? world.times[0] ?? 0)
+  const before = copyOf(world.state)
+  const least = copyOf(world.state)
+  for (const name of repositories) {
+    const { manifests, links } = collected(before[name], policy)
+    const isYoung = (digest: Digest) => cutoff !== undefined && (before[name].usedAt.get(digest) ?? 0) > cutoff
+    keepOnly(least[name].manifests, (digest) => manifests.has(digest) || isYoung(digest))
+    keepOnly(least[name].links, (digest) => links.has(digest) || isYoung(digest))
+  }
+  const bindings = mortal(crash)
+  try {
+    await collect({ ...(cutoff === undefined ? {} : { cutoff }), policy, bindings, limit })
+  } catch (error) {
+    if (!bindings.hasCrashed()) throw error
+  }
+  await settle(world, least, bindings.hasCrashed() || cutoff !== undefined ? before : least)
+}
+
+/** The last run of a history: later than any grace, and than any upload may go on. */
+export async function playLastCollection(world: World): Promise<void> {
+  const least = copyOf(world.state)
+  for (const name of repositories) {
+    const { manifests, links } = collected(world.state[name], { keepUntagged: false, deleteReferrers: true })
+    least[name] = { ...least[name], manifests: new Map(manifests), links: new Set(links) }
+  }
+  const day = 25 * 60 * 60 * 1000
+  await collect({ now: Date.now() + day })
+  await settle(world, least, least)
+  for (const name of repositories) {
+    expect([...usedManifests(world.state[name])].toSorted()).toEqual([...world.state[name].manifests.keys()].toSorted())
+  }
+}
+
+async function expectOutcome(done: Promise<unknown>, failure: Failure['kind'] | undefined): Promise<void> {
+  let found: string | undefined
+  try {
+    await done
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error
+    found = error.failure.kind
+  }
+  expect(found).toBe(failure)
+}
+
+const nth = <Item>(items: readonly Item[], at: number): Item | undefined => items[at % Math.max(items.length, 1)]
+
+function blobAt(world: World, at: number): World['blobs'][number] {
+  const blob = nth(world.blobs, at)
+  if (blob === undefined) throw new Error('the world has no blobs')
+  return blob
+}

@@ -1,0 +1,432 @@
+/** Workers on real rows: what becomes of a job when they die, are slow, fail, or are asked to stop. */
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { openDatabase } from '../../src/db/database.ts'
+import { deleteJob, endJob, requestCancel, saveSlice, type JobRecord } from '../../src/db/jobs.ts'
+import { RegistryError } from '../../src/errors.ts'
+import { simpleAction, type Action, type JobSlice, type Turn } from '../../src/jobs/action.ts'
+import { cancelJob, orderJob } from '../../src/jobs/orders.ts'
+import { claim, workOnJob, workOnJobs } from '../../src/jobs/runner.ts'
+import { Shift, type Worker } from '../../src/jobs/shift.ts'
+import { countRows } from '../support/content.ts'
+import { events } from '../support/events.ts'
+import { aJob, jobStores, logOf, loseLease, root, takenUp, theJob, worker } from '../support/jobs.ts'
+
+const db = openDatabase(env.DB)
+
+/** Counts to three, a slice for each; a test may step in between. */
+const counting = (before: (count: number) => Promise<void> = async () => {}): Action =>
+  simpleAction(z.strictObject({}), async (_context, checkpoint): Promise<JobSlice> => {
+    const count = z.number().default(0).parse(checkpoint) + 1
+    await before(count)
+    return { checkpoint: count, isDone: count === 3, lines: [`counted ${count}`] }
+  })
+
+/** As the action would, for a job that is `sleep` by its row. */
+async function work(by: Worker, job: JobRecord, action: Action): Promise<void> {
+  await new Shift(by, await takenUp(job, by), action).work()
+}
+
+describe('a job', () => {
+  it('is done slice by slice, each written down with its lines and where the next goes on', async () => {
+    const job = await aJob({ action: 'sleep' })
+    const seen: unknown[] = []
+    const by = worker()
+    const noting = counting(async () => void seen.push(await theJob(job.id)))
+    await work(by, job, noting)
+    expect(seen).toMatchObject([
+      { status: 'running', attempt: 1, checkpoint: null, workerId: by.workerId },
+      { checkpoint: '1', lineCount: 1 },
+      { checkpoint: '2', lineCount: 2 },
+    ])
+    expect(await theJob(job.id)).toMatchObject({ status: 'done', checkpoint: '3', leaseUntil: null, lineCount: 3 })
+    expect(await logOf(job.id)).toEqual(['counted 1', 'counted 2', 'counted 3'])
+  })
+
+  it('holds a lease that each slice renews', async () => {
+    const job = await aJob({ action: 'sleep' }, 1000)
+    let now = 1000
+    const leases: (number | null)[] = []
+    const noting = counting(async () => {
+      leases.push((await theJob(job.id)).leaseUntil)
+      now += 20_000
+    })
+    await work(
+      worker(100_000, () => now),
+      job,
+      noting,
+    )
+    expect(leases).toEqual([31_000, 51_000, 71_000])
+  })
+
+  it('is left to the next worker when the time of one is over, who goes on where it was', async () => {
+    const job = await aJob({ action: 'sleep' }, 1000)
+    let now = 1000
+    const slow = counting(async () => void (now += 600))
+    await work(
+      worker(1000, () => now),
+      job,
+      slow,
+    )
+    expect(await theJob(job.id)).toMatchObject({ status: 'running', checkpoint: '2', leaseUntil: null })
+    await work(
+      worker(1000, () => now),
+      job,
+      slow,
+    )
+    expect(await theJob(job.id)).toMatchObject({ status: 'done', checkpoint: '3', attempt: 2 })
+    // Nobody died.
+    expect(await logOf(job.id)).toEqual(['counted 1', 'counted 2', 'counted 3'])
+  })
+
+  it('whose worker died is taken up after its lease, and not before', async () => {
+    const job = await aJob({ action: 'sleep' })
+    const dead = worker()
+    await takenUp(job, dead)
+    await workOnJobs(worker())
+    expect(await theJob(job.id)).toMatchObject({ status: 'running', workerId: dead.workerId, attempt: 1 })
+    await loseLease(job.id)
+    await work(worker(), job, counting())
+    expect(await theJob(job.id)).toMatchObject({ status: 'done', attempt: 2 })
+    expect((await logOf(job.id))[0]).toBe(`the worker ${dead.workerId} died: taken up again`)
+  })
+
+  it('is not changed any more by a worker that was taken for dead, whatever that writes', async () => {
+    const job = await aJob({ action: 'sleep', retries: 3 })
+    const late = await takenUp(job, worker())
+    await loseLease(job.id)
+    const held = await takenUp(job, worker())
+    const before = [await theJob(job.id), await logOf(job.id), await countRows('jobs')]
+    const now = Date.now()
+    const slice = { checkpoint: '"late"', lines: ['late'], now, deaths: 0, leaseUntil: now + 99_999 }
+    expect(await saveSlice(db, late, slice)).toBeUndefined()
+    const retry = { ...job, id: 'late' }
+    const ending = { status: 'errored', lines: ['late'], now, retry } as const
+    expect(await endJob(db, late, ending)).toBe(false)
+    expect(await claim(worker(), late)).toBeUndefined()
+    expect([await theJob(job.id), await logOf(job.id), await countRows('jobs')]).toEqual(before)
+    expect(await saveSlice(db, held, { ...slice, lines: ['own'] })).toBe('running')
+    expect(await endJob(db, held, { ...ending, status: 'done', retry: undefined })).toBe(true)
+    // Over is over, also for the one that held it.
+    expect(await saveSlice(db, held, slice)).toBeUndefined()
+    expect(await endJob(db, held, ending)).toBe(false)
+    expect(await theJob(job.id)).toMatchObject({ status: 'done' })
+  })
+
+  it('of a slow worker is lost in the middle of a slice, and what it did is not written down twice', async () => {
+    const job = await aJob({ action: 'sleep' })
+    const slow = counting(async (count) => {
+      if (count !== 2) return
+      await loseLease(job.id)
+      await work(worker(), job, counting())
+    })
+    await work(worker(), job, slow)
+    expect((await logOf(job.id)).filter((line) => line.startsWith('counted'))).toEqual([
+      'counted 1',
+      'counted 2',
+      'counted 3',
+    ])
+    expect(await theJob(job.id)).toMatchObject({ status: 'done', attempt: 2, checkpoint: '3' })
+  })
+
+  it('is taken up by one of many that try at the same time', async () => {
+    const job = await aJob({ action: 'sleep' })
+    const seen = await theJob(job.id)
+    const claims = await Promise.all(Array.from({ length: 8 }, () => claim(worker(), seen)))
+    expect(claims.filter((held) => held !== undefined)).toHaveLength(1)
+    expect(await theJob(job.id)).toMatchObject({ attempt: 1 })
+  })
+
+  it('at which worker after worker dies is given up, and one that gets on is not', async () => {
+    const poison = await aJob({ action: 'sleep' })
+    for (let death = 0; death < 3; death++) {
+      await takenUp(poison, worker())
+      await loseLease(poison.id)
+    }
+    await workOnJob(worker(), poison.id)
+    expect(await theJob(poison.id)).toMatchObject({ status: 'worker_dead', deaths: 3 })
+    expect((await logOf(poison.id)).at(-1)).toContain('3 workers have died of it')
+
+    const tough = await aJob({ action: 'sleep' })
+    for (let death = 0; death < 5; death++) {
+      const held = await takenUp(tough, worker())
+      const now = Date.now()
+      await saveSlice(db, held, { checkpoint: String(death), lines: [], now, deaths: 0, leaseUntil: now })
+      await loseLease(tough.id)
+    }
+    expect(await theJob(tough.id)).toMatchObject({ status: 'running', deaths: 0, checkpoint: '4' })
+  })
+
+  it('with a deadline ends when it is over, with what is left undone', async () => {
+    const job = await aJob({ action: 'sleep', deadline: '1s' }, 1000)
+    let now = 1000
+    await work(
+      worker(60_000, () => now),
+      job,
+      counting(async () => void (now += 600)),
+    )
+    expect(await theJob(job.id)).toMatchObject({ status: 'done', checkpoint: '2' })
+    expect((await logOf(job.id)).at(-1)).toContain('its deadline of 1s is over')
+  })
+
+  it('that is asked to stop does no further slice', async () => {
+    const job = await aJob({ action: 'sleep' })
+    const stopping = counting(async (count) => {
+      if (count === 1) await cancelJob(jobStores(), job.id, { by: root, now: Date.now() })
+    })
+    await work(worker(), job, stopping)
+    expect(await theJob(job.id)).toMatchObject({ status: 'canceled', checkpoint: '1' })
+    expect(await logOf(job.id)).toEqual(['root asked to stop it', 'counted 1', 'canceled'])
+  })
+
+  it('that waits, or that nobody works on, is stopped too; one that is over stays as it is', async () => {
+    const doing = { by: root, now: Date.now() + 1000 }
+    const waiting = await aJob({ action: 'sleep' }, Date.now() + 60_000)
+    expect(await cancelJob(jobStores(), waiting.id, doing)).toBe(false)
+    expect(await theJob(waiting.id)).toMatchObject({ status: 'canceled', endedAt: doing.now })
+
+    const resting = await aJob({ action: 'sleep' })
+    const held = await takenUp(resting, worker())
+    await saveSlice(db, held, { checkpoint: null, lines: [], now: 1, deaths: 0, leaseUntil: null })
+    expect(await cancelJob(jobStores(), resting.id, doing)).toBe(true)
+    await workOnJob(worker(), resting.id)
+    const stopped = await theJob(resting.id)
+    expect(stopped.status).toBe('canceled')
+    expect(await cancelJob(jobStores(), resting.id, doing)).toBe(false)
+    expect(await theJob(resting.id)).toEqual(stopped)
+    expect(await events("object_type = 'job' AND type = 'UPDATE'")).toHaveLength(2)
+    expect(await requestCancel(db, 'nobody', doing)).toBeUndefined()
+  })
+
+  it('that fails has another try after a while, as often as it may, and each knows what it is a try of', async () => {
+    const first = await aJob({ action: 'false', retries: 2, parameters: {} }, 1000)
+    let now = 1000
+    const ids = [first.id]
+    for (const delay of [60_000, 120_000]) {
+      await workOnJobs(worker(1000, () => now))
+      const { results } = await env.DB.prepare("SELECT id, scheduled_at AS at FROM jobs WHERE status = 'waiting'").all<{
+        id: string
+        at: number
+      }>()
+      expect(results).toEqual([{ id: expect.any(String), at: now + delay }])
+      ids.push(results[0]?.id ?? '')
+      now += delay - 1
+      await workOnJobs(worker(1000, () => now))
+      expect(await theJob(ids.at(-1) ?? '')).toMatchObject({ status: 'waiting' })
+      now += 1
+    }
+    await workOnJobs(worker(1000, () => now))
+    expect(await countRows('jobs')).toBe(3)
+    const all = await Promise.all(ids.map(theJob))
+    expect(all).toMatchObject([
+      { status: 'errored', retriesLeft: 2, retriesTotal: 2, retryFromId: null },
+      { status: 'errored', retriesLeft: 1, retriesTotal: 2, retryFromId: ids[0] },
+      { status: 'errored', retriesLeft: 0, retriesTotal: 2, retryFromId: ids[1] },
+    ])
+    expect(await logOf(first.id)).toEqual([
+      'failed: it always fails',
+      expect.stringContaining(`tried again as the job ${ids[1]} at `),
+    ])
+    expect(await logOf(ids[2] ?? '')).toEqual(['failed: it always fails'])
+  })
+
+  it('that was asked to stop and fails meanwhile is canceled, and not tried again', async () => {
+    const job = await aJob({ action: 'sleep', retries: 3 })
+    const stopping = counting(async () => {
+      await cancelJob(jobStores(), job.id, { by: root, now: Date.now() })
+      throw new Error('it fell')
+    })
+    await work(worker(), job, stopping)
+    expect(await theJob(job.id)).toMatchObject({ status: 'canceled' })
+    expect(await countRows('jobs')).toBe(1)
+  })
+
+  it('waits for another worker where what is wrong passes by itself', async () => {
+    const job = await aJob({ action: 'sleep' })
+    const passing = [
+      [new RegistryError({ kind: 'no-majority', replicas: 3 }), 0],
+      [new RegistryError({ kind: 'overloaded' }), 0],
+      [new Error('D1_ERROR: D1 DB is overloaded'), 1],
+      [new Error('registry is read-only'), 1],
+    ] as const
+    for (const [error, deaths] of passing) {
+      await work(
+        worker(),
+        job,
+        counting(() => Promise.reject(error)),
+      )
+      expect(await theJob(job.id)).toMatchObject({ status: 'running', leaseUntil: null, deaths })
+    }
+    await work(worker(), job, counting())
+    expect(await theJob(job.id)).toMatchObject({ status: 'done' })
+    expect(await logOf(job.id)).toHaveLength(7)
+  })
+
+  it('that is too much for the database each time is given up, and holds nothing meanwhile', async () => {
+    const job = await aJob({ action: 'sleep' })
+    const smaller: number[] = []
+    let held = 0
+    const heavy: Action = {
+      ...counting(),
+      begin: ({ job: { deaths } }) => {
+        held++
+        smaller.push(deaths)
+        return Promise.resolve({
+          lines: [],
+          slice: () => Promise.reject(new Error('D1_ERROR: D1 DB storage operation exceeded timeout')),
+          beat: () => Promise.resolve(),
+          end: () => {
+            held--
+            return Promise.resolve()
+          },
+        })
+      },
+    }
+    for (let turn = 0; turn < 3; turn++) {
+      await work(worker(), job, heavy)
+      expect([await theJob(job.id), held]).toMatchObject([{ status: 'running', deaths: turn + 1 }, 0])
+    }
+    await work(worker(), job, heavy)
+    expect(await theJob(job.id)).toMatchObject({ status: 'worker_dead' })
+    expect(smaller).toEqual([0, 1, 2])
+  })
+
+  it('of an action that there is no more fails, and holds nothing up', async () => {
+    const job = await aJob({ action: 'sleep' })
+    await env.DB.prepare("UPDATE jobs SET action = 'scan'").run()
+    await workOnJobs(worker())
+    expect(await theJob(job.id)).toMatchObject({ status: 'errored' })
+    expect(await logOf(job.id)).toEqual(['failed: there is no action scan'])
+  })
+
+  it('is deleted with its log when it is over, and only then', async () => {
+    const doing = { by: root, now: Date.now() }
+    const job = await aJob({ action: 'sleep' })
+    expect(await deleteJob(db, job.id, doing)).toBe(false)
+    await work(worker(), job, counting())
+    expect(await deleteJob(db, job.id, doing)).toBe(true)
+    expect(await deleteJob(db, job.id, doing)).toBeUndefined()
+    expect([await countRows('jobs'), await countRows('job_logs')]).toEqual([0, 0])
+    expect((await events("object_type = 'job'")).map(({ type, objectName }) => [type, objectName])).toEqual([
+      ['CREATE', 'sleep'],
+      ['DELETE', 'sleep'],
+    ])
+  })
+})
+
+describe('what a turn holds', () => {
+  /** An action that holds something; its notes say what happened to that. */
+  function holding(notes: string[], slice: Turn['slice']): Action {
+    const noting = (what: string) => async () => void notes.push(what)
+    return {
+      parameters: z.strictObject({}),
+      exclusive: [],
+      begin: async () => ({ lines: ['begun'], slice, beat: noting('beat'), end: noting('end') }),
+      abandon: noting('abandon'),
+      summary: (checkpoint) => [`in all ${String(checkpoint)}`],
+    }
+  }
+
+  it('is renewed every ten seconds, and given back when the job is over', async () => {
+    const notes: string[] = []
+    let now = 1000
+    const action = holding(notes, async (checkpoint) => {
+      const count = Number(checkpoint ?? 0) + 1
+      notes.push(`slice ${count}`)
+      now += 6000
+      return { checkpoint: count, isDone: count === 4, lines: [] }
+    })
+    const job = await aJob({ action: 'sleep' }, now)
+    await work(
+      worker(60_000, () => now),
+      job,
+      action,
+    )
+    expect(notes).toEqual(['slice 1', 'slice 2', 'beat', 'slice 3', 'slice 4', 'end'])
+    expect(await logOf(job.id)).toEqual(['begun', 'in all 4'])
+  })
+
+  it('is renewed and kept when another worker goes on', async () => {
+    const notes: string[] = []
+    const action = holding(notes, async () => ({ checkpoint: 1, isDone: false, lines: [] }))
+    let now = 1000
+    const job = await aJob({ action: 'sleep' }, now)
+    await work(
+      worker(100, () => (now += 30)),
+      job,
+      action,
+    )
+    expect(notes).toEqual(['beat'])
+    expect(await theJob(job.id)).toMatchObject({ status: 'running', leaseUntil: null })
+  })
+
+  it('is given back when a slice fails, when the beginning does, and when nothing began', async () => {
+    const notes: string[] = []
+    const failing = holding(notes, () => Promise.reject(new Error('it fell')))
+    await work(worker(), await aJob({ action: 'sleep' }), failing)
+    expect(notes.splice(0)).toEqual(['end'])
+    await work(worker(), await aJob({ action: 'sleep' }), { ...failing, begin: () => Promise.reject(new Error('no')) })
+    expect(notes.splice(0)).toEqual(['abandon', 'abandon'])
+    const late = await aJob({ action: 'sleep', deadline: '1s' }, 1000)
+    await takenUp(
+      late,
+      worker(1000, () => 1000),
+    )
+    await loseLease(late.id)
+    await work(worker(), late, failing)
+    expect(notes.splice(0)).toEqual(['abandon'])
+  })
+
+  it('may not be to be had: then nothing is done, and the log says why', async () => {
+    const notes: string[] = []
+    const job = await aJob({ action: 'sleep' })
+    await work(worker(), job, holding(notes, undefined))
+    expect(await theJob(job.id)).toMatchObject({ status: 'canceled' })
+    expect(notes).toEqual(['end'])
+    expect((await logOf(job.id))[0]).toBe('begun')
+  })
+})
+
+describe('workers', () => {
+  it('do several jobs beside each other, so that a long one keeps no other from its turn', async () => {
+    const jobs = []
+    for (let at = 0; at < 4; at++) jobs.push(await aJob({ action: 'sleep', parameters: { seconds: 0.4 } }))
+    const begun = Date.now()
+    await workOnJobs(worker())
+    expect(Date.now() - begun).toBeLessThan(1500)
+    for (const { id } of jobs) expect(await theJob(id)).toMatchObject({ status: 'done' })
+  })
+
+  it('leave a job that rests to the next one, and do not begin it again themselves', async () => {
+    const job = await aJob({ action: 'sleep', parameters: { seconds: 3600 } })
+    await workOnJobs(worker(1100))
+    expect(await theJob(job.id)).toMatchObject({ status: 'running', attempt: 1, leaseUntil: null })
+  })
+
+  it('say no more than a log can take', async () => {
+    const job = await aJob({ action: 'sleep' })
+    await env.DB.prepare('UPDATE jobs SET line_count = 99998').run()
+    const wordy = counting()
+    await work(worker(), job, wordy)
+    expect(await logOf(job.id)).toEqual(['counted 1', 'the log is full: what follows is not written down'])
+  })
+})
+
+it('a garbage collection is not ordered while another one is due or runs, but a dry run is, or one for later', async () => {
+  const kindOf = (order: Promise<unknown>) =>
+    order.then(
+      () => 'ordered',
+      (error: unknown) => (error instanceof RegistryError ? error.failure : error),
+    )
+  const first = await aJob({ action: 'gc' })
+  expect(await kindOf(aJob({ action: 'onlinegc' }))).toEqual({ kind: 'job-running', id: first.id, action: 'onlinegc' })
+  expect(await kindOf(aJob({ action: 'gc' }))).toMatchObject({ kind: 'job-running' })
+  expect(await countRows('events')).toBe(1)
+  expect(await kindOf(aJob({ action: 'gc', parameters: { dryRun: true } }))).toBe('ordered')
+  const order = { action: 'gc', parameters: {}, retries: 0, capacityMap: {}, deadline: '', stopTimeout: '' }
+  const now = Date.now()
+  expect(await kindOf(orderJob(db, order, now + 60_000, { by: root, now }))).toBe('ordered')
+  await env.DB.prepare("UPDATE jobs SET status = 'done', ended_at = 1 WHERE id = ?").bind(first.id).run()
+  expect(await kindOf(aJob({ action: 'onlinegc' }))).toBe('ordered')
+})

@@ -1,0 +1,152 @@
+/** A client that may push asks before it pushes: what it is told of stays for a grace that begins anew. */
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { tokenFor, withToken, type Send } from '../../support/client.ts'
+import { collect } from '../../support/collecting.ts'
+import { contentOf, digestOf, pushBlob } from '../../support/content.ts'
+import { countingClient } from '../../support/counting.ts'
+import { age, image } from '../../support/garbage.ts'
+import { aRepository, aUser, clientOf } from '../../support/people.ts'
+
+const repository = 'alice/app'
+const minute = 60_000
+let pusher: Send
+let puller: Send
+let blob: string
+let manifest: string
+
+beforeEach(async () => {
+  pusher = await clientOf(repository)
+  puller = withToken(await tokenFor('bob', [{ type: 'repository', name: repository, actions: ['pull'] }]))
+  blob = `/v2/${repository}/blobs/${(await pushBlob(pusher, repository, contentOf(10))).digest}`
+  manifest = `/v2/${repository}/manifests/${(await image(pusher, repository, { tag: 'latest' })).digest}`
+})
+
+/** How long ago, in whole minutes, the oldest blob and manifest were used last. */
+async function minutesSinceUse(): Promise<{ blob: number; manifest: number }> {
+  const row = await env.DB.prepare(
+    `SELECT (SELECT linked_at FROM repository_blobs WHERE digest = ?) AS blob,
+       (SELECT min(max(pushed_at, confirmed_at)) FROM manifests) AS manifest`,
+  )
+    .bind(blob.split('/').at(-1))
+    .first<{ blob: number; manifest: number }>()
+  const minutes = (time = 0): number => Math.floor((Date.now() - time) / minute)
+  return { blob: minutes(row?.blob), manifest: minutes(row?.manifest) }
+}
+
+const grace = (duration: string) =>
+  env.DB.prepare(
+    `INSERT INTO settings (name, value) VALUES ('gcGrace', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+  )
+    .bind(JSON.stringify(duration))
+    .run()
+
+describe('a HEAD by a client that may push', () => {
+  it('renews the grace of a blob, and of a manifest by its digest', async () => {
+    await age(20 * minute)
+    expect((await pusher('HEAD', blob)).headers.get('content-length')).toBe('10')
+    expect(await minutesSinceUse()).toEqual({ blob: 0, manifest: 20 })
+    const { headers } = await pusher('HEAD', manifest)
+    expect(headers.get('docker-content-digest')).toBe(manifest.split('/').at(-1))
+    expect(headers.get('content-type')).toContain('manifest')
+    expect(await minutesSinceUse()).toEqual({ blob: 0, manifest: 0 })
+  })
+
+  it('answers as one by a client that may only pull', async () => {
+    for (const path of [blob, manifest, `/v2/${repository}/manifests/latest`]) {
+      const [one, two] = [await pusher('HEAD', path), await puller('HEAD', path)]
+      expect(one.status).toBe(200)
+      expect([...one.headers]).toEqual([...two.headers])
+      expect((await pusher('HEAD', path, { headers: { 'if-none-match': one.headers.get('etag') ?? '' } })).status).toBe(
+        304,
+      )
+    }
+  })
+
+  it('writes nothing for what was used within ten minutes, and within a tenth of a shorter grace', async () => {
+    const written = async (minutes: number): Promise<boolean> => {
+      await age(minutes * minute)
+      await pusher('HEAD', blob)
+      const { blob: since } = await minutesSinceUse()
+      await env.DB.prepare('UPDATE repository_blobs SET linked_at = ?').bind(Date.now()).run()
+      return since === 0
+    }
+    expect(await written(9)).toBe(false)
+    expect(await written(11)).toBe(true)
+    await grace('1h')
+    expect(await written(5)).toBe(false)
+    expect(await written(7)).toBe(true)
+    await grace('600.5s')
+    expect(await written(2)).toBe(true)
+    await grace('30m1.5s')
+    expect(await written(2)).toBe(false)
+    expect(await written(4)).toBe(true)
+    await grace('60000ms')
+    expect(await written(1)).toBe(true)
+  })
+
+  it('keeps the content from a collection that begins afterwards', async () => {
+    await age(30 * minute)
+    await pusher('HEAD', blob)
+    const cutoff = Date.now() - 15 * minute
+    expect((await collect({ cutoff })).lines).toEqual([])
+    await age(30 * minute)
+    expect((await collect({ cutoff })).freed.blobs).toBe(1)
+    expect((await pusher('HEAD', blob)).status).toBe(404)
+  })
+
+  it('works while the registry is read-only', async () => {
+    await age(20 * minute)
+    await env.DB.prepare('UPDATE write_gate SET closed = 1, until = NULL').run()
+    expect((await pusher('HEAD', blob)).status).toBe(200)
+    expect((await pusher('HEAD', manifest)).status).toBe(200)
+    expect(await minutesSinceUse()).toEqual({ blob: 0, manifest: 0 })
+  })
+
+  it('says 404 of what is not there', async () => {
+    const digest = await digestOf(contentOf(3))
+    expect((await pusher('HEAD', `/v2/${repository}/blobs/${digest}`)).status).toBe(404)
+    expect((await pusher('HEAD', `/v2/${repository}/manifests/${digest}`)).status).toBe(404)
+    const other = await clientOf('alice/none')
+    expect((await other('HEAD', `/v2/alice/none/manifests/${digest}`)).status).toBe(404)
+  })
+
+  it('renews with a password as with a token', async () => {
+    const carol = await aUser('carol')
+    await aRepository('carol/app')
+    const { digest } = await pushBlob(carol, 'carol/app', contentOf(20))
+    await age(20 * minute)
+    expect((await carol('HEAD', `/v2/carol/app/blobs/${digest}`)).status).toBe(200)
+    const since = 'SELECT linked_at AS at FROM repository_blobs WHERE digest = ?'
+    const row = await env.DB.prepare(since).bind(digest).first<{ at: number }>()
+    expect(Date.now() - (row?.at ?? 0)).toBeLessThan(minute)
+  })
+
+  it('costs one round trip, which writes only what is old enough', async () => {
+    await age(20 * minute)
+    const token = await tokenFor('alice', [{ type: 'repository', name: repository, actions: ['pull', 'push'] }])
+    const { client, counted, reset } = countingClient(token)
+    for (const [path, writes] of [
+      [blob, 1],
+      [blob, 0],
+      [manifest, 1],
+      [manifest, 0],
+      [`/v2/${repository}/manifests/latest`, 0],
+    ] as const) {
+      reset()
+      await client('HEAD', path)
+      expect({ path, ...counted }).toMatchObject({ path, roundTrips: 1, writes, classB: 0 })
+    }
+  })
+})
+
+it('nothing is renewed by who may only pull, nor by a GET, nor by a tag', async () => {
+  await age(20 * minute)
+  for (const path of [blob, manifest]) {
+    await puller('HEAD', path)
+    await puller('GET', path)
+    await (await pusher('GET', path)).arrayBuffer()
+  }
+  await pusher('HEAD', `/v2/${repository}/manifests/latest`)
+  expect(await minutesSinceUse()).toEqual({ blob: 20, manifest: 20 })
+})

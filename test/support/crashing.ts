@@ -1,0 +1,57 @@
+/** Bindings that stop working at a moment of a test's choice, as if the process had died between two effects. */
+import { env } from 'cloudflare:workers'
+
+export interface Crash {
+  /** How many calls of D1 and R2 succeed before. */
+  readonly after: number
+  /** Whether the call at which it happens takes effect. */
+  readonly tookEffect: boolean
+}
+
+export interface Mortal {
+  readonly DB: D1Database
+  readonly BUCKET: R2Bucket
+  readonly hasCrashed: () => boolean
+}
+
+/** Whatever is asked after the crash fails too: nobody tidies up after their own death. */
+export function mortal(crash: Crash | undefined): Mortal {
+  let left = crash?.after ?? Infinity
+  const call = async (effect: () => unknown): Promise<unknown> => {
+    const isDead = left < 0
+    const dies = left-- <= 0
+    if (!dies) return effect()
+    if (!isDead && crash?.tookEffect === true) await effect()
+    throw new Error('crash')
+  }
+  const statement = (inner: D1PreparedStatement): D1PreparedStatement => {
+    const wrapped = new Proxy(inner, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name)
+        if (typeof member !== 'function') return member
+        if (name === 'bind') return (...values: unknown[]) => statement(target.bind(...values))
+        return (...parameters: unknown[]) => call(() => Reflect.apply(member, target, parameters) as unknown)
+      },
+    })
+    originals.set(wrapped, inner)
+    return wrapped
+  }
+  const DB = new Proxy(env.DB, {
+    get(target, name) {
+      if (name === 'prepare') return (sql: string) => statement(target.prepare(sql))
+      if (name !== 'batch') throw new Error(`nobody lets ${String(name)} of D1 crash`)
+      return (statements: D1PreparedStatement[]) =>
+        call(() => target.batch(statements.map((wrapped) => originals.get(wrapped) ?? wrapped)))
+    },
+  })
+  const BUCKET = new Proxy(env.BUCKET, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      return (...parameters: unknown[]) => call(() => Reflect.apply(member, target, parameters) as unknown)
+    },
+  })
+  return { DB, BUCKET, hasCrashed: () => left < 0 }
+}
+
+const originals = new WeakMap<object, D1PreparedStatement>()

@@ -1,0 +1,61 @@
+/** Jobs for tests: made straight in D1, and worked on by workers whose time a test sets. */
+import { env } from 'cloudflare:workers'
+import { openDatabase } from '../../src/db/database.ts'
+import { findJob, type JobRecord } from '../../src/db/jobs.ts'
+import type { JobStores } from '../../src/jobs/action.ts'
+import { orderJob, type Order } from '../../src/jobs/orders.ts'
+import { aWorker, claim } from '../../src/jobs/runner.ts'
+import type { Worker } from '../../src/jobs/shift.ts'
+import { parseAccountName } from '../../src/names.ts'
+
+const db = openDatabase(env.DB)
+
+export const root = parseAccountName('root')
+
+export const jobStores = (): JobStores => ({ db, bucket: env.BUCKET, replicas: env.REPLICAS, replicaCount: 3 })
+
+/** A worker with as much time as it needs, unless a test says otherwise. */
+export const worker = (milliseconds = 20_000, now: () => number = Date.now): Worker =>
+  aWorker(jobStores(), milliseconds, now)
+
+/** @param at now, by the clock of the test */
+export async function aJob(order: Partial<Order> & { readonly action: string }, at = Date.now()): Promise<JobRecord> {
+  const usual = { parameters: {}, retries: 0, capacityMap: {}, deadline: '', stopTimeout: '' }
+  return orderJob(db, { ...usual, ...order }, at, { by: root, now: at })
+}
+
+export async function theJob(id: string): Promise<JobRecord> {
+  const job = await findJob(db, id)
+  if (job === undefined) throw new Error(`there is no job ${id}`)
+  return job
+}
+
+/** Taken up by a worker that never says anything again. @returns the job as that worker holds it */
+export async function takenUp(job: JobRecord, by: Worker): Promise<JobRecord> {
+  const held = await claim(by, await theJob(job.id))
+  if (held === undefined) throw new Error('somebody else was faster')
+  return held
+}
+
+/** As if so much time had passed since the worker said that it lives. */
+export async function loseLease(id: string): Promise<void> {
+  await env.DB.prepare('UPDATE jobs SET lease_until = 1 WHERE id = ?').bind(id).run()
+}
+
+/** Without the times. */
+export async function logOf(id: string): Promise<string[]> {
+  const { results } = await env.DB.prepare('SELECT data FROM job_logs WHERE job_id = ? ORDER BY line_number')
+    .bind(id)
+    .all<{ data: string }>()
+  return results.map(({ data }) => data.replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z /, ''))
+}
+
+/** Waits until it is over, whoever works on it. */
+export async function over(id: string): Promise<JobRecord> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const job = await theJob(id)
+    if (job.endedAt !== null) return job
+    await scheduler.wait(50)
+  }
+  throw new Error(`the job ${id} does not end`)
+}
