@@ -17,7 +17,7 @@ import { collectAllTheTime } from './collection.ts'
 import { readOptions, type Options } from './options.ts'
 import { Random } from './random.ts'
 import { Tally } from './tally.ts'
-import { judge } from './verdict.ts'
+import { auditAllTheTime, judge } from './verdict.ts'
 import { World } from './world.ts'
 
 const namespace = 'soak'
@@ -83,9 +83,11 @@ async function run(
   const act = async (actor: Actor): Promise<void> => {
     for (let step = 1; !isOver(); step++) await actor.step(step, seed)
   }
-  await Promise.all([...actors.map(act), collectAllTheTime(administrator, tally, isOver)]).finally(() =>
-    clearInterval(timer),
-  )
+  await Promise.all([
+    ...actors.map(act),
+    collectAllTheTime(administrator, tally, isOver),
+    auditAllTheTime(administrator, tally, isOver),
+  ]).finally(() => clearInterval(timer))
 }
 
 function tell(tally: Tally): void {

@@ -9,6 +9,22 @@ import type { World } from './world.ts'
 /** Each deletes something, or it was the last. */
 const mostRuns = 20
 
+const auditEveryMilliseconds = 5000
+
+/** What comes and goes while the audit looks is no finding. */
+export async function auditAllTheTime(
+  administrator: Administrator,
+  tally: Tally,
+  isOver: () => boolean,
+): Promise<void> {
+  while (!isOver()) {
+    const { findings } = await administrator.audit()
+    for (const finding of findings) tally.fail(`fsck meanwhile: ${finding}`)
+    tally.add('audits')
+    await sleep(auditEveryMilliseconds)
+  }
+}
+
 export interface Judging {
   readonly world: World
   readonly actors: readonly Actor[]
