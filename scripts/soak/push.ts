@@ -28,15 +28,22 @@ export async function pushArtifact(
   tags: readonly string[],
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const begun = Date.now()
+    const asked: Asked = new Map()
     try {
-      for (const child of artifact.children) await pushMissing(pusher, repository, child)
-      for (const blob of artifact.blobs) await ensureBlob(pusher, repository, blob)
+      for (const child of artifact.children) {
+        asked.set(child.digest, Date.now())
+        await pushMissing(pusher, repository, child)
+      }
+      for (const blob of artifact.blobs) {
+        asked.set(blob.digest, Date.now())
+        await ensureBlob(pusher, repository, blob)
+      }
       await dawdle(pusher)
       await putManifest(pusher, repository, artifact, tags)
+      pusher.tally.add('artifacts pushed')
       return
     } catch (error) {
-      if (!isOvertaken(pusher, begun, error) || attempt === mostAttempts) throw error
+      if (!isOvertaken(pusher, asked, error) || attempt === mostAttempts) throw error
       pusher.tally.add('pushes slower than the grace')
     }
   }
@@ -54,11 +61,16 @@ export async function pushMissing(pusher: Pusher, repository: string, artifact: 
   else await pushArtifact(pusher, repository, artifact, [])
 }
 
-/** What was confirmed longer ago than the grace may be gone, and nobody has promised anything else. */
-const isOvertaken = ({ graceMilliseconds }: Pusher, begun: number, error: unknown): boolean =>
-  error instanceof Failure &&
-  /MANIFEST_BLOB_UNKNOWN/.test(error.message) &&
-  Date.now() - begun > graceMilliseconds * safePart
+/** When the client began to ask whether something is there, or to bring it: by its digest. */
+type Asked = Map<string, number>
+
+/** What was confirmed longer ago than the grace may be gone, and nobody has promised anything else of that alone. */
+function isOvertaken({ graceMilliseconds }: Pusher, asked: Asked, error: unknown): boolean {
+  if (!(error instanceof Failure) || !error.message.includes('MANIFEST_BLOB_UNKNOWN')) return false
+  const missing = [...asked].filter(([digest]) => error.message.includes(digest))
+  const now = Date.now()
+  return missing.length > 0 && missing.every(([, at]) => now - at > graceMilliseconds * safePart)
+}
 
 async function putManifest(
   { client, random }: Pusher,
