@@ -53,7 +53,7 @@ export async function judge(judging: Judging): Promise<void> {
 /** Where the machine is slower than the grace again and again, a run proves nothing. */
 function requireFewExcuses(tally: Tally): void {
   const [slow, pushed] = [tally.of('pushes slower than the grace'), tally.of('artifacts pushed')]
-  if (slow > 5 + pushed / 100) tally.fail(`${slow} of ${pushed} pushes were slower than the grace: take a longer one`)
+  if (slow > 10 + pushed / 20) tally.fail(`${slow} of ${pushed} pushes were slower than the grace: take a longer one`)
 }
 
 async function pullEverything(world: World, actors: readonly Actor[], shared: readonly string[]): Promise<void> {
