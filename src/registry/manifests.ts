@@ -13,7 +13,7 @@ import {
 } from '../db/manifests.ts'
 import type { Push } from '../db/repositories.ts'
 import { deleteTag, tagsElsewhere } from '../db/tags.ts'
-import { cancelSession, claimSegment, type SessionKey } from '../db/uploads.ts'
+import { claimSegment, releaseSegment, type SessionKey } from '../db/uploads.ts'
 import { RegistryError } from '../errors.ts'
 import { algorithmOf, type AccountName, type Digest, type Reference, type RepositoryName, type Tag } from '../names.ts'
 import { digestBytes } from '../storage/hash.ts'
@@ -149,7 +149,7 @@ async function store(stores: Stores, manifest: NewManifest, body: StoredBody | u
   try {
     await storeManifest(stores.db, manifest, body)
   } catch (error) {
-    if (body !== undefined) await cancelSession(stores.db, body.session)
+    if (body !== undefined) await releaseSegment(stores.db, body.chunk, stores.now)
     throw await refusalOf(stores, manifest, error)
   }
 }

@@ -267,6 +267,16 @@ describe('the grace', () => {
     expect(await manifestsOf(repository)).toEqual(digestsOf(child, top))
   })
 
+  it('of the blobs goes on from the deletion of their last manifest by hand', async () => {
+    const { digest } = await image(client, repository, { tag: 'latest' })
+    await age(100 * minute)
+    await client('DELETE', `/v2/${repository}/manifests/${digest}`)
+    expect(await collectAsForetold({ cutoff: cutoff() })).toEqual([])
+    await age(2 * minute)
+    await collectAsForetold({ cutoff: cutoff() })
+    await expectEmpty()
+  })
+
   it('goes on from the untagging, however old the image is', async () => {
     await image(client, repository, { tag: 'latest' })
     await age(100 * minute)

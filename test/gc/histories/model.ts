@@ -21,7 +21,7 @@ export interface Repository {
   readonly tags: Map<string, Digest>
   readonly manifests: Map<Digest, Document>
   readonly links: Set<Digest>
-  /** When each manifest and blob was last used, or asked for, or something that led to it was there. */
+  /** When each manifest and blob was last pushed, mounted or asked for, and when a tag last led to a manifest. */
   readonly usedAt: Map<Digest, number>
 }
 
@@ -69,8 +69,10 @@ export function collected(repository: Repository, policy: Policy): Pick<Reposito
   return { manifests, links: usedBlobs(repository, policy) }
 }
 
-/** Something that leads to it is there at this time. */
+/**
+ * Tags lead to these manifests at this time. Of a blob it is no use that a manifest names it: whoever deletes that one by
+ * hand may leave another one, long unused, with which the blob goes.
+ */
 export function noteUse(repository: Repository, now: number): void {
-  const used = [...usedManifests(repository), ...usedBlobs(repository)]
-  for (const digest of used) repository.usedAt.set(digest, now)
+  for (const digest of usedManifests(repository)) repository.usedAt.set(digest, now)
 }
