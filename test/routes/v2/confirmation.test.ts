@@ -150,3 +150,18 @@ it('nothing is renewed by who may only pull, nor by a GET, nor by a tag', async 
   await pusher('HEAD', `/v2/${repository}/manifests/latest`)
   expect(await minutesSinceUse()).toEqual({ blob: 20, manifest: 20 })
 })
+
+it('a closing request whose answer was lost renews what it brought, or says that it is gone', async () => {
+  const content = contentOf(500, 7)
+  const digest = await digestOf(content)
+  const started = await pusher('POST', `/v2/${repository}/blobs/uploads/`)
+  const patched = await pusher('PATCH', started.headers.get('location') ?? '', { body: new Response(content).body })
+  const close = () => pusher('PUT', `${patched.headers.get('location') ?? ''}?digest=${digest}`)
+  expect((await close()).status).toBe(201)
+  blob = `/v2/${repository}/blobs/${digest}`
+  await age(20 * minute)
+  expect((await close()).status).toBe(201)
+  expect(await minutesSinceUse()).toMatchObject({ blob: 0 })
+  expect((await pusher('DELETE', blob)).status).toBe(202)
+  expect((await close()).status).toBe(404)
+})
