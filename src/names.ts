@@ -3,6 +3,7 @@
  * that the grammar was checked, so no other floor checks it again.
  */
 import { RegistryError } from './errors.ts'
+import { longestAccountName, longestRepositoryName, longestTag, longestTeamName } from './limits.ts'
 
 declare const brand: unique symbol
 type Branded<Name extends string> = string & { readonly [brand]: Name }
@@ -24,16 +25,11 @@ const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
 const repositoryPattern = new RegExp(`^${component}(?:/${component})+$`)
 export const accountPattern = new RegExp(`^${component}$`)
 export const teamPattern = /^[a-zA-Z0-9]+(?:[._-][a-zA-Z0-9]+)*$/
-const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/
-
-/** Clients cap `<host>/<name>` at 255 characters, so a longer name could be pushed but never pulled. */
-const longestName = 255
-export const longestAccountName = 100
-export const longestTeamName = 100
+const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]*$/
 
 /** `<namespace>/<repository>`, where the repository may have several parts. */
 export function isRepositoryName(text: string): text is RepositoryName {
-  return text.length <= longestName && text.indexOf('/') <= longestAccountName && repositoryPattern.test(text)
+  return text.length <= longestRepositoryName && text.indexOf('/') <= longestAccountName && repositoryPattern.test(text)
 }
 
 /** @throws RegistryError `name-invalid`, or `name-incomplete` for a name of one part */
@@ -77,7 +73,7 @@ export function parseTeamName(text: string): TeamName {
 export const firstAdministrator = 'admin' as AccountName
 
 export function isTag(text: string): text is Tag {
-  return tagPattern.test(text)
+  return text.length <= longestTag && tagPattern.test(text)
 }
 
 /** @throws RegistryError `tag-invalid` */

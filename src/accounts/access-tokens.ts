@@ -17,13 +17,8 @@ import {
 import { findAccount, type AccountRecord, type Doing } from '../db/accounts.ts'
 import { isForeignKeyViolation, type Database } from '../db/database.ts'
 import { RegistryError } from '../errors.ts'
+import { longestAgent, mostAccessTokens } from '../limits.ts'
 import type { AccountName } from '../names.ts'
-
-/** More than anybody needs, and few enough that a page of them is never long. */
-export const mostAccessTokens = 100
-
-/** Longer names of clients are cut: they are shown to people alone. */
-const longestAgent = 300
 
 export type TokenOwner = Pick<AccountRecord, 'id' | 'name'>
 

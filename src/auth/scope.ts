@@ -1,3 +1,4 @@
+import { mostScopes } from '../limits.ts'
 /**
  * The scopes of the distribution token specification: `repository:alice/app:pull,push`. Clients repeat the parameter,
  * join scopes with spaces and name the same repository twice, so what they ask for is the union of it all.
@@ -7,9 +8,6 @@ export interface ResourceScope {
   readonly name: string
   readonly actions: readonly string[]
 }
-
-/** More than any client asks for: a push that mounts from every other image names a few dozen. */
-const mostScopes = 100
 
 /**
  * @param parameters the values of all `scope` parameters

@@ -12,9 +12,8 @@ import {
 import type { Doing } from '../db/accounts.ts'
 import type { RepositoryKey } from '../db/repositories.ts'
 import { RegistryError } from '../errors.ts'
+import { mostPruningPolicies } from '../limits.ts'
 import { rules, type Rule } from './rules.ts'
-
-export const mostPolicies = 25
 
 export interface Policy extends Omit<PolicyRecord, 'rules'> {
   readonly rules: readonly Rule[]
@@ -58,9 +57,9 @@ export async function createPolicy(
     rules: JSON.stringify(wanted.rules),
     tagsSince: sinceWhen(judgesAll, doing.now),
   }
-  const made = await insertPolicy(db, repository, policy, mostPolicies, doing)
+  const made = await insertPolicy(db, repository, policy, mostPruningPolicies, doing)
   if (made === 'no-repository') throw new RegistryError({ kind: 'name-unknown', repository: repository.name })
-  if (made === 'too-many') throw new RegistryError({ kind: 'too-many-pruning-policies', limit: mostPolicies })
+  if (made === 'too-many') throw new RegistryError({ kind: 'too-many-pruning-policies', limit: mostPruningPolicies })
   return policyOf(made)
 }
 

@@ -9,11 +9,14 @@
  * | `updated_at_duration` | `bf` `af`               | one duration: pushed last longer ago, or since then     |
  */
 import * as z from 'zod'
+import {
+  longestPruningField,
+  longestPruningOperator,
+  longestPruningValue,
+  mostPruningRules,
+  mostPruningValues,
+} from '../limits.ts'
 import { parseDuration } from '../settings/duration.ts'
-
-const mostRules = 25
-const mostValues = 100
-const longestValue = 256
 
 /** What rules look at. */
 export interface JudgedTag {
@@ -25,9 +28,9 @@ export type Matcher = (tag: JudgedTag, now: number) => boolean
 
 const rule = z
   .strictObject({
-    field: z.string().max(100),
-    operator: z.string().max(20),
-    values: z.array(z.string().min(1).max(longestValue)).min(1).max(mostValues),
+    field: z.string().max(longestPruningField),
+    operator: z.string().max(longestPruningOperator),
+    values: z.array(z.string().min(1).max(longestPruningValue)).min(1).max(mostPruningValues),
   })
   .superRefine((written, context) => {
     const understood = understand(written)
@@ -38,7 +41,7 @@ const rule = z
 export const rules = z
   .array(rule)
   .min(1, { error: 'a policy without rules would match every tag: say at least one' })
-  .max(mostRules, { error: `a policy has at most ${mostRules} rules` })
+  .max(mostPruningRules, { error: `a policy has at most ${mostPruningRules} rules` })
 
 export type Rule = z.infer<typeof rule>
 

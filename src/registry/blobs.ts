@@ -5,12 +5,10 @@ import { confirmBlob } from '../db/confirmations.ts'
 import { isForeignKeyViolation } from '../db/database.ts'
 import type { Push } from '../db/repositories.ts'
 import { RegistryError } from '../errors.ts'
+import { mostMountSources } from '../limits.ts'
 import type { Digest, RepositoryName } from '../names.ts'
 import { readSegments } from '../storage/segments.ts'
 import type { Stores } from './stores.ts'
-
-/** Where a mount without a source looks at most: a base layer may be in thousands of repositories. */
-const mostMountSources = 100
 
 /** @throws RegistryError `blob-unknown` */
 export async function getBlob(stores: Stores, repository: RepositoryName, digest: Digest): Promise<Blob> {

@@ -3,6 +3,7 @@
  * only the manifest was checked, so whatever is missing or strange in a config is as good as absent.
  */
 import * as z from 'zod'
+import { longestMediaType, longestShownLine, mostShownSteps } from '../limits.ts'
 import { isDigest, type Digest } from '../names.ts'
 import { mediaTypes } from './manifest-document.ts'
 
@@ -49,12 +50,6 @@ export interface DockerfileLine extends BuildStep {
   readonly layer: Layer | undefined
 }
 
-/** No image has more layers, and a page of manifests should stay of a size that can be answered. */
-const mostSteps = 500
-
-/** In characters; some builders write whole scripts into one step. */
-const longestLine = 2000
-
 const manifestTypes: ReadonlySet<string> = new Set(Object.values(mediaTypes))
 const imageTypes: ReadonlySet<string> = new Set([mediaTypes.image, mediaTypes.dockerImage])
 const indexTypes: ReadonlySet<string> = new Set([mediaTypes.index, mediaTypes.dockerList])
@@ -65,7 +60,7 @@ const imageConfigTypes: ReadonlySet<string> = new Set([
   'application/vnd.docker.container.image.v1+json',
 ])
 
-const word = z.string().max(255).catch('')
+const word = z.string().max(longestMediaType).catch('')
 const platform = z.object({ os: word, 'os.version': word, architecture: word })
 const size = z.int().min(0).catch(0)
 const digest = z.string().refine(isDigest)
@@ -134,8 +129,8 @@ export function readImageConfig(text: string | undefined): ImageConfig {
   return {
     ...platformOf(data),
     createdAt: Number.isNaN(createdAt) ? undefined : createdAt,
-    steps: data.history.slice(0, mostSteps).map((step) => ({
-      line: step.created_by.slice(0, longestLine),
+    steps: data.history.slice(0, mostShownSteps).map((step) => ({
+      line: step.created_by.slice(0, longestShownLine),
       isEmpty: step.empty_layer,
     })),
   }
@@ -146,7 +141,7 @@ export function dockerfileOf(steps: readonly BuildStep[], layers: readonly Layer
   const left = layers.values()
   const lines = steps.map((step) => ({ ...step, layer: step.isEmpty ? undefined : left.next().value }))
   const untold = Array.from(left, (made) => ({ line: '', isEmpty: false, layer: made }))
-  return [...lines, ...untold].slice(0, mostSteps)
+  return [...lines, ...untold].slice(0, mostShownSteps)
 }
 
 const platformOf = (found: z.infer<typeof platform>): Platform => ({

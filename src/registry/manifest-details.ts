@@ -4,6 +4,7 @@
  */
 import { loggable } from '../db/database.ts'
 import { placesOfBlobs, placesOfBodies, type ManifestRow } from '../db/manifest-details.ts'
+import { largestShownDocumentBytes } from '../limits.ts'
 import type { Digest } from '../names.ts'
 import { readSegments, type SegmentPlace } from '../storage/segments.ts'
 import {
@@ -33,9 +34,6 @@ export interface ManifestDetails {
   readonly dockerfile: readonly DockerfileLine[]
 }
 
-/** Configs are a few KiB; what is longer is not read, nor is a manifest that is longer than this and than a row. */
-const mostBytes = 256 * 1024
-
 /** Of the configs that one page tells of; what comes after them is left empty. */
 const mostBytesOfPage = 4 * 1024 * 1024
 
@@ -48,7 +46,7 @@ export async function describeManifests(
   repositoryId: number,
   rows: readonly ManifestRow[],
 ): Promise<ManifestDetails[]> {
-  const texts = await readManifestTexts(stores, rows, mostBytes)
+  const texts = await readManifestTexts(stores, rows, largestShownDocumentBytes)
   const read = rows.map((row, at) => ({ row, parts: partsOf(row.mediaType, texts[at]) }))
   const configs = await readConfigs(
     stores,
@@ -92,7 +90,7 @@ async function readConfigs(
   const wanted = digests.filter((digest) => (left -= sizeOf(places.get(digest))) >= 0)
   const texts = await mapInParallel(wanted, mostAtOnce, async (digest) => ({
     digest,
-    text: await readText(stores, places.get(digest), mostBytes),
+    text: await readText(stores, places.get(digest), largestShownDocumentBytes),
   }))
   return new Map(texts.flatMap(({ digest, text }) => (text === undefined ? [] : [[digest, text] as const])))
 }

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import { RegistryError } from '../errors.ts'
+import { longestMediaType } from '../limits.ts'
 import { isDigest, type Digest } from '../names.ts'
 
 export const mediaTypes = {
@@ -26,14 +27,11 @@ export interface ManifestDocument {
   readonly children: readonly Digest[]
 }
 
-/** OCI: a registry must take manifests of 4 MiB; larger ones are refused with 413. */
-export const manifestLimitBytes = 4 * 1024 * 1024
-
 const manifestTypes: readonly string[] = Object.values(mediaTypes)
 
 const digest = z.string().refine(isDigest, { error: 'is not a sha256 or sha512 digest' })
 const descriptor = z.object({
-  mediaType: z.string().max(255).optional(),
+  mediaType: z.string().max(longestMediaType).optional(),
   digest,
   size: z.int().min(0),
   urls: z.array(z.string()).nullish(),
@@ -43,7 +41,7 @@ type Descriptor = z.infer<typeof descriptor>
 const common = {
   schemaVersion: z.literal(2, { error: 'must be 2; older manifests cannot be stored, push with a current client' }),
   mediaType: z.string().optional(),
-  artifactType: z.string().max(255).optional(),
+  artifactType: z.string().max(longestMediaType).optional(),
   subject: descriptor.nullish(),
   annotations: z.record(z.string(), z.string()).nullish(),
 }

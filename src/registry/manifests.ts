@@ -15,6 +15,7 @@ import type { Push } from '../db/repositories.ts'
 import { deleteTag, tagsElsewhere } from '../db/tags.ts'
 import { claimSegment, releaseSegment, type SessionKey } from '../db/uploads.ts'
 import { RegistryError } from '../errors.ts'
+import { mostTagsOfPush } from '../limits.ts'
 import { algorithmOf, type AccountName, type Digest, type Reference, type RepositoryName, type Tag } from '../names.ts'
 import { digestBytes } from '../storage/hash.ts'
 import { freshKey, readSegments, storeSized } from '../storage/segments.ts'
@@ -34,9 +35,6 @@ export interface PushedManifest {
 /** Up to this size a manifest lives in D1, and a pull by tag needs nothing else; a row may have 2 MB. */
 const inlineBytes = 128 * 1024
 
-/** OCI end-7b: at least ten tags must be possible. */
-const mostTags = 100
-
 /**
  * OCI end-7: checks a manifest, what it names and, for a push by digest, that it is what it is called; then stores it
  * with its references and tags in one transaction.
@@ -50,7 +48,7 @@ export async function putManifest(
   pushed: PushedManifest,
 ): Promise<{ digest: Digest; subject: Digest | undefined }> {
   const tags = [...new Set('tag' in pushed.reference ? [pushed.reference.tag, ...pushed.tags] : pushed.tags)]
-  if (tags.length > mostTags) throw new RegistryError({ kind: 'too-many-tags', limit: mostTags })
+  if (tags.length > mostTagsOfPush) throw new RegistryError({ kind: 'too-many-tags', limit: mostTagsOfPush })
   const digest = await verifiedDigest(pushed)
   const document = readManifest(pushed.bytes, pushed.contentType)
   const isInline = pushed.bytes.length <= inlineBytes

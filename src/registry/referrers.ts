@@ -1,7 +1,8 @@
 /** OCI end-12: which manifests are about a given one (signatures, SBOMs, attestations). */
 import { findManifest, listReferrers, type Referrer } from '../db/manifests.ts'
+import { largestManifestBytes } from '../limits.ts'
 import type { Digest, RepositoryName } from '../names.ts'
-import { annotationsOf, manifestLimitBytes } from './manifest-document.ts'
+import { annotationsOf } from './manifest-document.ts'
 import { manifestBody } from './manifests.ts'
 import type { Stores } from './stores.ts'
 
@@ -40,7 +41,7 @@ export async function referrersPage(
   for (const referrer of found.slice(0, limit)) {
     const descriptor = await describeReferrer(stores, repository, referrer)
     bytes += encoder.encode(JSON.stringify(descriptor)).length
-    if (manifests.length > 0 && bytes > manifestLimitBytes) break
+    if (manifests.length > 0 && bytes > largestManifestBytes) break
     manifests.push(descriptor)
   }
   const next = manifests.length < found.length ? manifests.at(-1)?.digest : undefined

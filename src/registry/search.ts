@@ -10,6 +10,7 @@ import {
   type RepositoryRecord,
   type Viewer,
 } from '../db/visible-repositories.ts'
+import { mostSearchWords } from '../limits.ts'
 import type { AccountName } from '../names.ts'
 
 export interface Search {
@@ -18,9 +19,6 @@ export interface Search {
   readonly namespace?: AccountName | undefined
   readonly limit: number
 }
-
-/** More words narrow a search no further. */
-const mostWords = 10
 
 /**
  * Repositories that somebody may see. A query with a "/" is the beginning of a full name; of any other every word must
@@ -42,7 +40,7 @@ export async function findAccounts(db: Database, { query, limit }: Search): Prom
 }
 
 /** Words as names have them: letters and digits, whatever stands between. */
-const wordsOf = (query: string): string[] => [...new Set(query.match(/[a-z0-9]+/g))].slice(0, mostWords)
+const wordsOf = (query: string): string[] => [...new Set(query.match(/[a-z0-9]+/g))].slice(0, mostSearchWords)
 
 const overlapOf = (one: NameRange, other: NameRange): NameRange => ({
   from: one.from > other.from ? one.from : other.from,

@@ -4,9 +4,9 @@ import type { RepositoryKey } from '../db/repositories.ts'
 import { findTagDetails, listTagsOfManifest, type TagDetails } from '../db/tag-details.ts'
 import { deleteTag } from '../db/tags.ts'
 import { RegistryError } from '../errors.ts'
+import { largestManifestBytes } from '../limits.ts'
 import type { AccountName, Digest, Reference, Tag } from '../names.ts'
 import { isIndex, partsOf, type ListedManifest, type Platform } from './image-config.ts'
-import { manifestLimitBytes } from './manifest-document.ts'
 import { describeManifests, readManifestTexts, type ManifestDetails } from './manifest-details.ts'
 import type { Stores } from './stores.ts'
 
@@ -115,7 +115,7 @@ function cut(
 
 /** The manifests that an index lists, each once. */
 async function listedImages(stores: Stores, index: ManifestRow): Promise<ListedManifest[]> {
-  const [text] = await readManifestTexts(stores, [index], manifestLimitBytes)
+  const [text] = await readManifestTexts(stores, [index], largestManifestBytes)
   const byDigest = new Map<Digest, ListedManifest>()
   for (const image of partsOf(index.mediaType, text).listed) {
     if (!byDigest.has(image.digest)) byDigest.set(image.digest, image)

@@ -17,6 +17,7 @@ import {
   type UploadSession,
 } from '../db/uploads.ts'
 import { RegistryError } from '../errors.ts'
+import { mostChunksOfUpload } from '../limits.ts'
 import { algorithmOf, type Digest } from '../names.ts'
 import { digestBytes, digestStreams } from '../storage/hash.ts'
 import {
@@ -41,9 +42,6 @@ export interface IncomingBytes {
   /** First byte by Content-Range, when there was one. */
   readonly offsetBytes: number | undefined
 }
-
-/** A blob of so many chunks is read by as many R2 operations, half of what one request may make. */
-const mostChunks = 5000
 
 /**
  * OCI end-5: stores one chunk at the end of the upload.
@@ -217,7 +215,7 @@ async function claim(
     session: ticket,
     ...segment,
     offsetBytes,
-    chunkLimit: mostChunks,
+    chunkLimit: mostChunksOfUpload,
     now: stores.now,
   })
   if (accepted && session !== undefined) return session.offsetBytes
@@ -226,8 +224,11 @@ async function claim(
 
 function refusedChunk(session: UploadSession | undefined): RegistryError {
   if (session?.state !== 'open') return new RegistryError({ kind: 'upload-unknown' })
-  if (session.chunkCount >= mostChunks) {
-    return new RegistryError({ kind: 'upload-invalid', why: `it has ${mostChunks} chunks already; use larger ones` })
+  if (session.chunkCount >= mostChunksOfUpload) {
+    return new RegistryError({
+      kind: 'upload-invalid',
+      why: `it has ${mostChunksOfUpload} chunks already; use larger ones`,
+    })
   }
   return new RegistryError({ kind: 'chunk-out-of-order', offsetBytes: session.offsetBytes })
 }

@@ -11,6 +11,7 @@ import { parseScopes, type ResourceScope } from '../auth/scope.ts'
 import { issueToken, tokenSeconds } from '../auth/token.ts'
 import { findStandings } from '../db/standings.ts'
 import { RegistryError } from '../errors.ts'
+import { largestFormBytes } from '../limits.ts'
 import { hostOf, loginContext, tokenKeys, type AppContext, type AppEnv } from './context.ts'
 
 export const token = new Hono<AppEnv>()
@@ -20,8 +21,6 @@ token.use(async function forbidStoring(c, next) {
   await next()
   c.res.headers.set('Cache-Control', 'no-store')
 })
-
-const longestForm = 64 * 1024
 
 const form = z.object({
   grant_type: z.string(),
@@ -94,10 +93,10 @@ function oauthError(c: AppContext, error: string, description: string): Response
 
 async function readForm(c: AppContext): Promise<Record<string, unknown>> {
   const size = Number(c.req.header('content-length') ?? Number.NaN)
-  if (!(size <= longestForm)) {
+  if (!(size <= largestFormBytes)) {
     throw new RegistryError({
       kind: 'body-invalid',
-      why: `the form must announce its length and have at most ${longestForm} bytes`,
+      why: `the form must announce its length and have at most ${largestFormBytes} bytes`,
     })
   }
   const fields = new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer()))

@@ -8,6 +8,7 @@ import type { Database } from '../db/database.ts'
 import { readSettings, switches, writeSettings } from '../db/settings.ts'
 import { isClosed } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
+import { longestTimeText } from '../limits.ts'
 import { parseDuration } from './duration.ts'
 
 const hourMilliseconds = 3600 * 1000
@@ -15,7 +16,7 @@ const hourMilliseconds = 3600 * 1000
 /** Whatever else is decided, an event can be looked at for an hour. */
 const age = z
   .string()
-  .max(50)
+  .max(longestTimeText)
   .refine((text) => (parseDuration(text) ?? 0) >= hourMilliseconds, {
     error: 'it must be one hour or more, in hours, minutes and seconds, like "2160h" or "36h30m"',
   })
@@ -25,7 +26,7 @@ const shortestGrace = 1000
 /** A push that takes longer than this from its first blob to its manifest may lose what it brought. */
 const grace = z
   .string()
-  .max(50)
+  .max(longestTimeText)
   .refine((text) => (parseDuration(text) ?? 0) >= shortestGrace, {
     error: 'it must be one second or more, in hours, minutes and seconds, like "24h" or "1h30m"',
   })

@@ -4,17 +4,17 @@
  * added or removed meanwhile neither repeats nor skips a record.
  */
 import { z } from '@hono/zod-openapi'
+import { longestPageStart, mostItemsOfPage } from '../../limits.ts'
 import type { AppContext } from '../context.ts'
 import { switchQuery } from './schemas.ts'
 
 const defaultSize = 10
-export const largestSize = 100
 
 /**
  * A parameter that says how much is wanted. More than the largest is cut to it, since a client goes on with the key that
  * it is given; the document tells the largest.
  */
-export const sizeQuery = (name: string, usual: number, largest = largestSize) =>
+export const sizeQuery = (name: string, usual: number, largest = mostItemsOfPage) =>
   z.coerce
     .number({ error: 'it must be a whole number, 1 or more' })
     .int()
@@ -26,7 +26,7 @@ export const sizeQuery = (name: string, usual: number, largest = largestSize) =>
 export const pageQuery = {
   pageStart: z
     .string()
-    .max(300)
+    .max(longestPageStart)
     .default('')
     .openapi({ param: { name: 'pageStart', in: 'query' }, description: 'X-Next-Page-Start of the page before' }),
   pageSize: sizeQuery('pageSize', defaultSize),
@@ -36,7 +36,7 @@ export const pageQuery = {
 export const startQuery = {
   start: z
     .string()
-    .max(300)
+    .max(longestPageStart)
     .default('')
     .openapi({ param: { name: 'start', in: 'query' } }),
   limit: sizeQuery('limit', defaultSize),

@@ -6,6 +6,7 @@ import { OpenAPIHono, type z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import { mayInRegistry, type Account } from '../../auth/access.ts'
 import { denied, RegistryError, type ParameterPlace } from '../../errors.ts'
+import { largestApiBodyBytes } from '../../limits.ts'
 import type { AppContext, AppEnv } from '../context.ts'
 import { isOpenDoor } from './open-doors.ts'
 
@@ -45,8 +46,6 @@ function placeOf(target: string): ParameterPlace {
 /** What answers in text: those who read metrics ask for nothing else. */
 const plain = /^\/api\/v0\/admin\/metrics$/
 
-const longestBody = 64 * 1024
-
 /** Refuses what is not JSON (406, 415) and what is too long to be meant for this API. */
 export function withJson(): MiddlewareHandler<AppEnv> {
   return async function requireJson(c, next) {
@@ -56,10 +55,10 @@ export function withJson(): MiddlewareHandler<AppEnv> {
     const hasBody = c.req.raw.body !== null && length !== '0'
     if (hasBody) {
       if (!isJson(c.req.header('content-type'))) throw new RegistryError({ kind: 'media-type-unsupported' })
-      if (!(Number(length ?? Number.NaN) <= longestBody)) {
+      if (!(Number(length ?? Number.NaN) <= largestApiBodyBytes)) {
         throw new RegistryError({
           kind: 'body-invalid',
-          why: `it must announce its length and have at most ${longestBody} bytes`,
+          why: `it must announce its length and have at most ${largestApiBodyBytes} bytes`,
         })
       }
     }

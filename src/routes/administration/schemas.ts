@@ -1,14 +1,8 @@
 /** Schemas that many routes share, in DTR's field names; each is validation and documentation at once. */
 import { z } from '@hono/zod-openapi'
 import { accessLevels } from '../../levels.ts'
-import {
-  accountPattern,
-  isAccountName,
-  isTeamName,
-  longestAccountName,
-  longestTeamName,
-  teamPattern,
-} from '../../names.ts'
+import { longestAccountName, longestRepositoryName, longestTeamName } from '../../limits.ts'
+import { accountPattern, isAccountName, isTeamName, teamPattern } from '../../names.ts'
 
 /** What the document says of a grammar that the refinement checks. */
 const grammarOf = (pattern: RegExp, maxLength: number) => ({ pattern: pattern.source, minLength: 1, maxLength })
@@ -40,7 +34,7 @@ export const repositoryParameters = z.object({
   reponame: z
     .string()
     .min(1)
-    .max(255)
+    .max(longestRepositoryName)
     .openapi({ param: { name: 'reponame', in: 'path' }, example: 'backend' }),
 })
 

@@ -4,13 +4,13 @@ import {
   changeAccessToken,
   createAccessToken,
   getAccessToken,
-  mostAccessTokens,
   removeAccessToken,
   removeUnusedAccessTokens,
   tokenOrigins,
   tokenOwner,
 } from '../../accounts/access-tokens.ts'
 import { listAccessTokens, type AccessTokenRecord, type TokenPlace } from '../../db/access-tokens.ts'
+import { longestIdentifier, longestTimeText, longestTokenLabel, mostAccessTokens } from '../../limits.ts'
 import { parseAccountName } from '../../names.ts'
 import { announcePage, cutPage, pageHeaders, pageQuery } from '../administration/paging.ts'
 import { apiRouter, requireAccount } from '../administration/router.ts'
@@ -42,7 +42,7 @@ const label = z
   .string()
   .trim()
   .min(1, { error: 'say what the token is for' })
-  .max(100, { error: 'use at most 100 characters' })
+  .max(longestTokenLabel, { error: `use at most ${longestTokenLabel} characters` })
 
 const ofUser = {
   username: accountNameText.optional().openapi({
@@ -55,7 +55,7 @@ const ofUser = {
 const tokenParameters = z.object({
   hashedtoken: z
     .string()
-    .max(100)
+    .max(longestIdentifier)
     .openapi({ param: { name: 'hashedtoken', in: 'path' } }),
 })
 
@@ -132,7 +132,7 @@ const deleteUnusedRoute = createRoute({
       ...ofUser,
       usedbefore: z.iso
         .datetime({ offset: true, error: 'it must be a time like 2026-01-31T09:30:00Z' })
-        .max(50)
+        .max(longestTimeText)
         .transform((text) => Date.parse(text))
         .optional()
         .openapi({

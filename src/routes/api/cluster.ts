@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { countJobs } from '../../db/job-lists.ts'
 import { actionNames } from '../../jobs/actions.ts'
+import { longestDrillSeconds } from '../../limits.ts'
 import { alertsOf, clusterStatus } from '../../metrics/cluster-status.ts'
 import { prometheusText, prometheusType, registryMetrics } from '../../metrics/prometheus.ts'
 import { recordReplicaChange, type ReplicaChange } from '../../replicas/journal.ts'
@@ -246,8 +247,6 @@ cluster.openapi(repairRoute, async function repair(c) {
   return c.json({ epoch: state.epoch, members: membersOf(state) }, 200)
 })
 
-const longestDrill = 86_400
-
 const drillRoute = createRoute({
   method: 'post',
   path: '/admin/replicas/{id}/drill',
@@ -256,7 +255,7 @@ const drillRoute = createRoute({
   description: 'For system administrators. Zero seconds put it back into service.',
   request: {
     params: replicaPath,
-    body: bodyOf(z.strictObject({ seconds: z.int().min(0).max(longestDrill) })),
+    body: bodyOf(z.strictObject({ seconds: z.int().min(0).max(longestDrillSeconds) })),
   },
   responses: {
     200: jsonOf(z.object({ id: z.string(), until: time.optional() }), 'it is out of service until then, or back'),

@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { listCrons } from '../../db/crons.ts'
 import { getCron, removeCron, setCron } from '../../jobs/orders.ts'
+import { longestIdentifier, longestSchedule } from '../../limits.ts'
 import { apiRouter, requireAdministrator } from '../administration/router.ts'
 import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
 import { cronJson, cronSchema, orderFields, orderOf } from './job-json.ts'
@@ -12,7 +13,7 @@ const cronPath = z.object({
   action: z
     .string()
     .min(1)
-    .max(100)
+    .max(longestIdentifier)
     .openapi({ param: { name: 'action', in: 'path' }, example: 'gc' }),
 })
 
@@ -34,7 +35,7 @@ crons.openapi(listRoute, async function getCrons(c) {
 const wantedCron = z
   .object({
     ...orderFields,
-    schedule: z.string().min(1).max(200).openapi({
+    schedule: z.string().min(1).max(longestSchedule).openapi({
       description: 'second minute hour day month weekday, in UTC; or "@hourly", "@daily", "@weekly" and the like',
       example: '0 0 1 * * 6',
     }),

@@ -4,6 +4,7 @@ import { isAllowed } from '../../auth/access.ts'
 import { countEvents, type EventFilter, type StoredEvent } from '../../db/events.ts'
 import { eventTypes, objectTypes } from '../../db/schema/records.ts'
 import { eventsPage } from '../../events/history.ts'
+import { longestIdentifier, longestTimeText } from '../../limits.ts'
 import type { AppContext } from '../context.ts'
 import { requireRepository } from '../administration/doors.ts'
 import { announcePage, pageHeaders, pageQuery } from '../administration/paging.ts'
@@ -40,7 +41,7 @@ const eventsList = z.object({ events: z.array(event) }).openapi('Events')
 const instant = (name: string) =>
   z.iso
     .datetime({ offset: true, error: 'it must be a time like 2026-01-31T09:30:00Z' })
-    .max(50)
+    .max(longestTimeText)
     .transform((text) => Date.parse(text))
     .optional()
     .openapi({ param: { name, in: 'query' }, type: 'string', format: 'date-time' })
@@ -56,7 +57,7 @@ const filterQuery = z.object({
   publishedAfter: instant('publishedAfter'),
   actorId: z
     .string()
-    .max(100)
+    .max(longestIdentifier)
     .optional()
     .openapi({ param: { name: 'actorId', in: 'query' }, description: 'id of the account that did it' }),
   eventType: z

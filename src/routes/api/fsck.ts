@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { auditPage } from '../../audit/audit.ts'
 import { checkedThings, findingKinds } from '../../audit/findings.ts'
+import { longestAuditCursor } from '../../limits.ts'
 import { apiRouter, requireAdministrator } from '../administration/router.ts'
 import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
 
@@ -11,7 +12,7 @@ const wanted = z
   .strictObject({
     cursor: z
       .string()
-      .max(10_000)
+      .max(longestAuditCursor)
       .optional()
       .openapi({ description: '`next` of the page before; without it, the audit begins' }),
     content: z.boolean().default(false).openapi({ description: 'also reads and hashes everything that is stored' }),

@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { mayInRegistry } from '../../auth/access.ts'
 import type { FoundAccount } from '../../db/search.ts'
 import type { RepositoryRecord } from '../../db/visible-repositories.ts'
+import { longestAccountName, longestSearch } from '../../limits.ts'
 import { isAccountName } from '../../names.ts'
 import { findAccounts, findRepositories } from '../../registry/search.ts'
 import type { AppContext } from '../context.ts'
@@ -14,13 +15,12 @@ import { jsonOf, refusals, switchQuery } from '../administration/schemas.ts'
 export const indexSearch = apiRouter()
 
 const defaultLimit = 25
-const largestLimit = 100
 
 /** What somebody looks for; no name is longer. */
 export const searchQuery = (name: string) =>
   z
     .string()
-    .max(255)
+    .max(longestSearch)
     .default('')
     .openapi({
       param: { name, in: 'query' },
@@ -29,7 +29,7 @@ export const searchQuery = (name: string) =>
     })
 
 /** How many results; a larger number is cut to the largest. */
-export const searchLimit = (name: string) => sizeQuery(name, defaultLimit, largestLimit)
+export const searchLimit = (name: string) => sizeQuery(name, defaultLimit)
 
 const foundAccount = z
   .object({ id: z.string(), name: z.string(), fullName: z.string(), isOrg: z.boolean() })
@@ -52,7 +52,7 @@ const autocompleteRoute = createRoute({
       includeAccounts: switchQuery('includeAccounts', 'true'),
       namespace: z
         .string()
-        .max(100)
+        .max(longestAccountName)
         .default('')
         .openapi({ param: { name: 'namespace', in: 'query' }, description: 'only repositories of this namespace' }),
       limit: searchLimit('limit'),

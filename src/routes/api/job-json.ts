@@ -4,6 +4,7 @@ import type { CronRecord } from '../../db/crons.ts'
 import type { JobRecord } from '../../db/jobs.ts'
 import { jobStatuses } from '../../db/schema/jobs.ts'
 import type { Order } from '../../jobs/orders.ts'
+import { largestJobMapBytes, longestIdentifier, longestTimeText, mostRetriesOfJob } from '../../limits.ts'
 import { parseDuration } from '../../settings/duration.ts'
 import { time, timeOf } from '../administration/schemas.ts'
 
@@ -77,16 +78,12 @@ const commonOf = (stored: Pick<JobRecord, keyof typeof common>) => ({
   stopTimeout: stored.stopTimeout,
 })
 
-const mostRetries = 10
-const longestDuration = 50
-const largestMap = 4096
-
-const smallEnough = (value: unknown): boolean => JSON.stringify(value ?? {}).length <= largestMap
-const tooLarge = { error: `it must have at most ${largestMap} bytes` }
+const smallEnough = (value: unknown): boolean => JSON.stringify(value ?? {}).length <= largestJobMapBytes
+const tooLarge = { error: `it must have at most ${largestJobMapBytes} bytes` }
 
 const duration = z
   .string()
-  .max(longestDuration)
+  .max(longestTimeText)
   .refine((text) => text === '' || parseDuration(text) !== undefined, {
     error: 'it must be a time in hours, minutes and seconds, like "30m", or empty for none',
   })
@@ -95,12 +92,12 @@ const duration = z
 
 /** What a job and a schedule are ordered with; only the action must be said. */
 export const orderFields = {
-  action: z.string().min(1).max(100).openapi({ example: 'gc' }),
+  action: z.string().min(1).max(longestIdentifier).openapi({ example: 'gc' }),
   parameters: parameters
     .nullish()
     .refine(smallEnough, tooLarge)
     .openapi({ description: 'what the action needs to know', example: { dryRun: true } }),
-  retries: z.int().min(0).max(mostRetries).default(0),
+  retries: z.int().min(0).max(mostRetriesOfJob).default(0),
   capacityMap: capacityMap
     .nullish()
     .refine(smallEnough, tooLarge)

@@ -5,6 +5,7 @@ import { readJobLog } from '../../db/jobs.ts'
 import { RegistryError } from '../../errors.ts'
 import type { JobStores } from '../../jobs/action.ts'
 import { cancelJob, getJob, orderJob, removeJob, workOnJobNow } from '../../jobs/orders.ts'
+import { largestLogOffset, longestIdentifier, longestTimeText, mostLinesOfLogPage } from '../../limits.ts'
 import { clusterContext, type AppContext } from '../context.ts'
 import { sizeQuery } from '../administration/paging.ts'
 import { apiRouter, requireAdministrator } from '../administration/router.ts'
@@ -13,7 +14,6 @@ import { jobJson, jobSchema, logLine, orderFields, orderOf } from './job-json.ts
 
 export const jobs = apiRouter()
 
-const largestLogPage = 1000
 const usualPage = 10
 
 const startQuery = (name: string, most: number) =>
@@ -30,7 +30,7 @@ const any = 'any'
 const filterQuery = (name: string, description: string) =>
   z
     .string()
-    .max(100)
+    .max(longestIdentifier)
     .default(any)
     .openapi({ param: { name, in: 'query' }, description })
 
@@ -49,7 +49,7 @@ const jobPath = z.object({
   jobID: z
     .string()
     .min(1)
-    .max(100)
+    .max(longestIdentifier)
     .openapi({ param: { name: 'jobID', in: 'path' }, example: '1fcf4c0f-ff3b-471a-8839-5dcb631b2f7b' }),
 })
 
@@ -86,7 +86,7 @@ const wantedJob = z
     ...orderFields,
     scheduledAt: z.iso
       .datetime({ offset: true, error: 'it must be a time like 2026-01-31T09:30:00Z' })
-      .max(50)
+      .max(longestTimeText)
       .nullish()
       .openapi({ description: 'when it is to begin; without it, at once' }),
   })
@@ -171,8 +171,8 @@ const logQuery = z.object({
     .enum(['true', 'false'])
     .default('false')
     .openapi({ param: { name: 'stream', in: 'query' }, description: 'taken and ignored: ask again for what follows' }),
-  offset: startQuery('offset', 1_000_000_000),
-  limit: sizeQuery('limit', 100, largestLogPage),
+  offset: startQuery('offset', largestLogOffset),
+  limit: sizeQuery('limit', 100, mostLinesOfLogPage),
 })
 
 const logsRoute = createRoute({

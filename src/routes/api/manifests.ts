@@ -1,6 +1,7 @@
 /** Manifests: what the images of a repository are, and how they were built. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { countManifests, listManifestRows } from '../../db/manifest-details.ts'
+import { longestReference } from '../../limits.ts'
 import { parseReference } from '../../names.ts'
 import type { DockerfileLine } from '../../registry/image-config.ts'
 import { describeManifests, type ManifestDetails } from '../../registry/manifest-details.ts'
@@ -65,7 +66,7 @@ export const referenceParameters = repositoryParameters.extend({
   reference: z
     .string()
     .min(1)
-    .max(255)
+    .max(longestReference)
     .openapi({ param: { name: 'reference', in: 'path' }, description: 'a tag or a digest', example: 'latest' }),
 })
 

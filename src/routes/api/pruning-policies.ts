@@ -3,13 +3,13 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { Doing } from '../../db/accounts.ts'
 import type { RepositoryKey } from '../../db/repositories.ts'
 import { workOnJobNow } from '../../jobs/orders.ts'
+import { longestIdentifier, mostItemsOfPage, mostPruningPolicies } from '../../limits.ts'
 import type { RepositoryName } from '../../names.ts'
 import { pruneAtOnce } from '../../pruning/at-once.ts'
 import {
   changePolicy,
   createPolicy,
   getPolicy,
-  mostPolicies,
   newPolicy,
   policiesOf,
   policyChange,
@@ -21,7 +21,7 @@ import {
 import { mostLookedAt, previewPruning } from '../../pruning/preview.ts'
 import { clusterContext, type AppContext } from '../context.ts'
 import { requireRepository } from '../administration/doors.ts'
-import { announcePage, largestSize, pageHeaders, pageQuery, sizeQuery } from '../administration/paging.ts'
+import { announcePage, pageHeaders, pageQuery, sizeQuery } from '../administration/paging.ts'
 import { apiRouter } from '../administration/router.ts'
 import { bodyOf, jsonOf, refusals, repositoryParameters, time, timeOf } from '../administration/schemas.ts'
 
@@ -63,7 +63,7 @@ const policyParameters = repositoryParameters.extend({
   pruningpolicyid: z
     .string()
     .min(1)
-    .max(100)
+    .max(longestIdentifier)
     .openapi({ param: { name: 'pruningpolicyid', in: 'path' } }),
 })
 
@@ -91,7 +91,7 @@ const listRoute = createRoute({
   path: '/repositories/{namespace}/{reponame}/pruningPolicies',
   tags: ['pruning'],
   summary: 'List the pruning policies of a repository',
-  description: `For those who may administer it. There are ${mostPolicies} at most, in the order in which they were made.`,
+  description: `For those who may administer it. There are ${mostPruningPolicies} at most, in the order in which they were made.`,
   request: { params: repositoryParameters },
   responses: { 200: jsonOf(z.array(policy), 'the policies'), ...refusals(400, 401, 403, 404) },
 })
@@ -139,7 +139,7 @@ const testRoute = createRoute({
   description: `For those who may administer the repository. Nothing is deleted. For one page ${mostLookedAt} tags are looked at, so that it may have few tags, or none, and not be the last.`,
   request: {
     params: repositoryParameters,
-    query: z.object({ pageStart: pageQuery.pageStart, pageSize: sizeQuery('pageSize', largestSize) }),
+    query: z.object({ pageStart: pageQuery.pageStart, pageSize: sizeQuery('pageSize', mostItemsOfPage) }),
     body: bodyOf(tentativePolicy.openapi('TentativePruningPolicy')),
   },
   responses: {

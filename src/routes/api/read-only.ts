@@ -1,14 +1,13 @@
 /** Read-only mode, with why and until when: what `readOnlyRegistry` of the settings switches without saying so. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { RegistryError } from '../../errors.ts'
+import { longestReadOnlyReason } from '../../limits.ts'
 import { currentReadOnly, switchReadOnly, type Switch } from '../../replicas/read-only.ts'
 import { clusterContext } from '../context.ts'
 import { apiRouter, requireAdministrator } from '../administration/router.ts'
 import { bodyOf, jsonOf, refusals, time, timeOf } from '../administration/schemas.ts'
 
 export const readOnly = apiRouter()
-
-const longestReason = 300
 
 const mode = z
   .object({
@@ -22,7 +21,11 @@ const mode = z
 const wanted = z
   .strictObject({
     on: z.boolean(),
-    reason: z.string().max(longestReason).optional().openapi({ description: 'shown to everybody who is refused' }),
+    reason: z
+      .string()
+      .max(longestReadOnlyReason)
+      .optional()
+      .openapi({ description: 'shown to everybody who is refused' }),
     until: time.optional().openapi({ description: 'when it ends by itself; without it, when somebody ends it' }),
   })
   .openapi('WantedReadOnlyMode')

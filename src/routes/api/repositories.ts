@@ -1,6 +1,12 @@
 /** Repositories: listed, made, looked at, edited and deleted. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { visibilities } from '../../levels.ts'
+import {
+  largestTagLimit,
+  longestLongDescription,
+  longestRepositoryName,
+  longestShortDescription,
+} from '../../limits.ts'
 import { parseRepositoryName } from '../../names.ts'
 import {
   countVisibleRepositories,
@@ -24,14 +30,14 @@ const page = { ...jsonOf(list, 'a page of repositories, in the order of their fu
 const namespaceParameters = z.object({ namespace: accountParameter('namespace') })
 
 const settings = {
-  shortDescription: z.string().max(300),
-  longDescription: z.string().max(25_000).openapi({ description: 'Markdown' }),
+  shortDescription: z.string().max(longestShortDescription),
+  longDescription: z.string().max(longestLongDescription).openapi({ description: 'Markdown' }),
   visibility: z.enum(visibilities).openapi({ description: 'who may pull: everybody, or those who were given access' }),
   immutableTags: z.boolean().openapi({ description: 'a tag that has an image keeps it' }),
   tagLimit: z
     .int()
     .min(0)
-    .max(1_000_000)
+    .max(largestTagLimit)
     .openapi({ description: 'a push beyond so many tags drops the oldest; 0 is without limit', example: 0 }),
 }
 const ignored = {
@@ -41,7 +47,11 @@ const ignored = {
 
 const newRepository = z
   .object({
-    name: z.string().min(1).max(255).openapi({ description: 'without the namespace', example: 'backend' }),
+    name: z
+      .string()
+      .min(1)
+      .max(longestRepositoryName)
+      .openapi({ description: 'without the namespace', example: 'backend' }),
     shortDescription: settings.shortDescription.default(''),
     longDescription: settings.longDescription.default(''),
     visibility: settings.visibility.default('private'),

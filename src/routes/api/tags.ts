@@ -1,11 +1,12 @@
 /** Tags: listed, looked up and deleted. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { countTags, listTagDetails } from '../../db/tag-details.ts'
+import { longestFilter, mostItemsOfPage } from '../../limits.ts'
 import { parseReference, parseTag } from '../../names.ts'
 import { describeTags, lookUp, removeTag, type DescribedTag } from '../../registry/tags.ts'
 import { requireRepository } from '../administration/doors.ts'
 import { manifest, manifestOf, referenceParameters } from './manifests.ts'
-import { announcePage, cutPage, largestSize, pageHeaders, pageQuery, sizeQuery } from '../administration/paging.ts'
+import { announcePage, cutPage, pageHeaders, pageQuery, sizeQuery } from '../administration/paging.ts'
 import { apiRouter } from '../administration/router.ts'
 import { jsonOf, refusals, repositoryParameters, switchQuery, time, timeOf } from '../administration/schemas.ts'
 
@@ -45,14 +46,14 @@ const tagOf = ({
 
 const domain = z
   .string()
-  .max(255)
+  .max(longestFilter)
   .optional()
   .openapi({ param: { name: 'domain', in: 'query' }, description: 'taken, and ignored: nothing is signed here' })
 
 const platformPart = (name: string, example: string) =>
   z
     .string()
-    .max(255)
+    .max(longestFilter)
     .optional()
     .openapi({ param: { name, in: 'query' }, example })
 
@@ -96,7 +97,7 @@ const getRoute = createRoute({
     params: referenceParameters,
     query: z.object({
       pageStart: pageQuery.pageStart,
-      pageSize: sizeQuery('pageSize', largestSize),
+      pageSize: sizeQuery('pageSize', mostItemsOfPage),
       domain,
       os: platformPart('os', 'linux'),
       arch: platformPart('arch', 'amd64'),

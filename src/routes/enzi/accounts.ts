@@ -5,6 +5,7 @@ import { changePassword } from '../../accounts/passwords.ts'
 import { operationFor } from '../../auth/account-access.ts'
 import { accountFilters, listAccounts } from '../../db/account-details.ts'
 import { listOrganizationsOf } from '../../db/organizations.ts'
+import { longestAccountName } from '../../limits.ts'
 import { pageHeaders, startQuery } from '../administration/paging.ts'
 import { apiRouter, requireAdministrator } from '../administration/router.ts'
 import { accountNameText, bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
@@ -45,7 +46,7 @@ const getAccounts = createRoute({
         .openapi({ param: { name: 'order', in: 'query' } }),
       contains: z
         .string()
-        .max(100)
+        .max(longestAccountName)
         .default('')
         .openapi({ param: { name: 'contains', in: 'query' }, description: 'what the names begin with' }),
       ...startQuery,

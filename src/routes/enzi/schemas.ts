@@ -4,14 +4,14 @@ import { longestPassword } from '../../auth/password-parameters.ts'
 import type { AccountDetails } from '../../db/account-details.ts'
 import { memberFilters, type Member } from '../../db/organizations.ts'
 import type { TeamDetails } from '../../db/teams.ts'
+import { longestDescription, longestFullName, longestIdentifier } from '../../limits.ts'
 import { isAccountName } from '../../names.ts'
 import { announcePage, cutPage, startQuery, type Page } from '../administration/paging.ts'
 import { accountParameter, teamNameText, teamParameter } from '../administration/schemas.ts'
 import type { AppContext } from '../context.ts'
 
-const longestFullName = 300
 export const fullName = z.string().max(longestFullName)
-export const description = z.string().max(1000)
+export const description = z.string().max(longestDescription)
 
 /** Eight characters at least are asked for where it is set; what is longer cannot be anybody's. */
 export const password = z.string().max(longestPassword)
@@ -102,7 +102,7 @@ export const memberQuery = z.object({
 export const accountPath = z.object({
   accountNameOrID: z
     .string()
-    .max(100)
+    .max(longestIdentifier)
     .refine((text) => isAccountName(text) || isAccountName(text.replace(/^id:/, '')), {
       error: 'use the name or the id of a user or an organisation',
     })

@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { closeSession, openSession } from '../../accounts/sessions.ts'
 import { RegistryError } from '../../errors.ts'
+import { longestAccountName } from '../../limits.ts'
 import { apiRouter, withJson } from '../administration/router.ts'
 import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
 import { loginContext } from '../context.ts'
@@ -19,7 +20,7 @@ const postLogin = createRoute({
   tags: ['sessions'],
   summary: 'Log in with a password: the token is good for an hour, as "Authorization: Bearer" or "SessionToken"',
   security: [],
-  request: { body: bodyOf(z.object({ username: z.string().max(100), password }).openapi('Login')) },
+  request: { body: bodyOf(z.object({ username: z.string().max(longestAccountName), password }).openapi('Login')) },
   responses: {
     200: jsonOf(z.object({ auth_token: z.string() }).openapi('Session'), 'a session'),
     ...refusals(400, 401, 429),

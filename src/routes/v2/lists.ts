@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { requireCatalog } from '../../auth/caller.ts'
 import { RegistryError } from '../../errors.ts'
+import { mostReferrersOfPage, mostRepositoriesOfPage, mostTagsOfPage } from '../../limits.ts'
 import { isDigest } from '../../names.ts'
 import { catalogPage, tagsPage } from '../../registry/lists.ts'
 import { mediaTypes } from '../../registry/manifest-document.ts'
@@ -12,14 +13,9 @@ import { requireOn } from './access.ts'
 
 export const lists = new Hono<AppEnv>()
 
-/** Many clients never ask for a second page, so one is as large as D1 reads without effort. */
-const mostTags = 10_000
-const mostRepositories = 1000
-const mostReferrers = 100
-
 lists.get('/_catalog', async function getCatalog(c) {
   const viewer = requireCatalog(c.get('caller'))
-  const page = pageOf(c, mostRepositories)
+  const page = pageOf(c, mostRepositoriesOfPage)
   const { names, more } = await catalogPage(c.get('stores'), viewer, page)
   if (more) c.header('Link', linkToNext('/v2/_catalog', { n: String(page.limit), last: names.at(-1) }))
   return c.json({ repositories: names })
@@ -28,7 +24,7 @@ lists.get('/_catalog', async function getCatalog(c) {
 lists.get('/:name{.+}/tags/list', async function getTags(c) {
   const repository = repositoryOf(c)
   await requireOn(c, 'pull', repository)
-  const page = pageOf(c, mostTags)
+  const page = pageOf(c, mostTagsOfPage)
   const { names, more } = await tagsPage(c.get('stores'), repository, page)
   if (more) c.header('Link', linkToNext(`/v2/${repository}/tags/list`, { n: String(page.limit), last: names.at(-1) }))
   return c.json({ name: repository, tags: names })
@@ -39,7 +35,7 @@ lists.get('/:name{.+}/referrers/:digest', async function getReferrers(c) {
   const repository = repositoryOf(c)
   const subject = digestOf(c)
   await requireOn(c, 'pull', repository)
-  const { limit, last } = pageOf(c, mostReferrers)
+  const { limit, last } = pageOf(c, mostReferrersOfPage)
   if (last !== '' && !isDigest(last)) {
     throw new RegistryError({
       kind: 'parameter-invalid',

@@ -2,8 +2,8 @@
 import { Hono } from 'hono'
 import { RegistryError } from '../../errors.ts'
 import { notePull, type Pull } from '../../events/pull-log.ts'
+import { largestManifestBytes } from '../../limits.ts'
 import { parseTag, type Digest, type Reference, type RepositoryName } from '../../names.ts'
-import { manifestLimitBytes } from '../../registry/manifest-document.ts'
 import { askForManifest, getManifest, manifestBody, putManifest, removeManifest } from '../../registry/manifests.ts'
 import { fill } from '../../storage/body.ts'
 import type { AppContext, AppEnv } from '../context.ts'
@@ -39,7 +39,7 @@ manifests.put('/:name{.+}/manifests/:reference', async function putManifestConte
   const push = await requirePush(c, repository)
   const tags = [...new Set(c.req.queries('tag'))].map(parseTag)
   const { digest, subject } = await putManifest(c.get('stores'), repository, {
-    bytes: await readLimited(c, manifestLimitBytes),
+    bytes: await readLimited(c, largestManifestBytes),
     contentType: c.req.header('content-type'),
     reference,
     tags,

@@ -1,0 +1,101 @@
+/**
+ * Bounds on what a client sends or asks for: counts, lengths, depths and bytes, in one place. What is over a bound is
+ * refused with a sentence that names the bound, or is cut where this file says so. Lengths are in UTF-16 units, as
+ * JavaScript counts them, unless a name says bytes. `test/limits.test.ts` tests each bound at its edge.
+ */
+const kibibyte = 1024
+const mebibyte = 1024 * kibibyte
+
+// Names
+
+/** Clients cap `<host>/<name>` at 255 characters, so a longer name could be pushed but never pulled. */
+export const longestRepositoryName = 255
+export const longestAccountName = 100
+export const longestTeamName = 100
+/** OCI: a tag has at most 128 characters. */
+export const longestTag = 128
+/** RFC 6838 section 4.2: a type and a subtype of 127 characters each. */
+export const longestMediaType = 255
+
+// Pushes
+
+/** OCI: a registry must take manifests of 4 MiB; larger ones are refused with 413. */
+export const largestManifestBytes = 4 * mebibyte
+/** OCI end-7b: at least ten tags must be possible in the query of one push. */
+export const mostTagsOfPush = 100
+/** A blob of so many chunks is read by as many R2 operations, half of what one request may make. */
+export const mostChunksOfUpload = 5000
+/** Where a mount without a source looks at most: a base layer may be in thousands of repositories. */
+export const mostMountSources = 100
+
+// Requests for tokens
+
+/** More than any client asks for: a push that mounts from every other image names a few dozen. Further ones are left out. */
+export const mostScopes = 100
+export const largestFormBytes = 64 * kibibyte
+
+// Lists of the distribution API; a page that asks for more is cut to these
+
+/** Many clients never ask for a second page, so one is as large as D1 reads without effort. */
+export const mostTagsOfPage = 10_000
+export const mostRepositoriesOfPage = 1000
+export const mostReferrersOfPage = 100
+
+// The administrative API
+
+export const largestApiBodyBytes = 64 * kibibyte
+/** A page that asks for more items is cut to this. */
+export const mostItemsOfPage = 100
+export const mostLinesOfLogPage = 1000
+export const largestLogOffset = 1_000_000_000
+/** Where a page starts: a name, a digest or an id. */
+export const longestPageStart = 300
+/** A name or an id in a path or a query, like that of a job, an action or a token. */
+export const longestIdentifier = 100
+/** A time in RFC 3339, or a duration like "36h30m". */
+export const longestTimeText = 50
+/** A tag or a digest in a path; a longer one names nothing. */
+export const longestReference = 255
+/** A platform, or another word to filter a list by. */
+export const longestFilter = 255
+export const longestSearch = 255
+/** More words narrow a search no further. Further ones are left out. */
+export const mostSearchWords = 10
+export const longestFullName = 300
+/** Of an account or a team. */
+export const longestDescription = 1000
+export const longestShortDescription = 300
+export const longestLongDescription = 25_000
+export const largestTagLimit = 1_000_000
+export const mostAccessTokens = 100
+export const longestTokenLabel = 100
+/** Of the User-Agent that made a token; longer ones are cut, as only people read it. */
+export const longestAgent = 300
+export const longestReadOnlyReason = 300
+export const longestDrillSeconds = 86_400
+export const longestAuditCursor = 10_000
+
+// Jobs
+
+export const mostRetriesOfJob = 10
+export const longestSchedule = 200
+/** Of the parameters and of the capacity map, as JSON. */
+export const largestJobMapBytes = 4096
+
+// Pruning policies
+
+export const mostPruningPolicies = 25
+export const mostPruningRules = 25
+export const mostPruningValues = 100
+export const longestPruningValue = 256
+export const longestPruningField = 100
+export const longestPruningOperator = 20
+
+// What the API reads of stored manifests and configs to show it; what is over a bound is not shown
+
+/** Configs have a few KiB; a longer one is not read, nor is a longer manifest that lies in R2. */
+export const largestShownDocumentBytes = 256 * kibibyte
+/** No image has more layers. */
+export const mostShownSteps = 500
+/** Some builders write whole scripts into one step; the rest of a longer line is cut. */
+export const longestShownLine = 2000
