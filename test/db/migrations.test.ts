@@ -11,20 +11,7 @@ import { withPassword } from '../support/client.ts'
 import { collect } from '../support/collecting.ts'
 import { clientOf } from '../support/people.ts'
 import { clusterContext, dropCluster, withCluster } from '../support/replicas.ts'
-
-const rowsOf = async <Row>(sql: string): Promise<Row[]> => (await env.DB.prepare(sql).all<Row>()).results
-
-/** Tables go when nothing refers to them any more, so this goes round until none is left. */
-async function dropEverything(): Promise<void> {
-  const list = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_cf%' ESCAPE '\\'`
-  for (let tables = await rowsOf<{ name: string }>(list); tables.length > 0; tables = await rowsOf(list)) {
-    for (const { name } of tables) {
-      await env.DB.prepare(`DROP TABLE ${name}`)
-        .run()
-        .catch(() => undefined)
-    }
-  }
-}
+import { dropEverything, rowsOf } from '../support/schema.ts'
 
 /** Back to today's schema, which the other tests work with. */
 afterEach(async () => {
