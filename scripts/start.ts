@@ -9,6 +9,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { shortestSecret } from '../src/limits.ts'
 import { root } from './local/build.ts'
 import { lockState } from './local/lock.ts'
 import { startRuntime } from './local/runtime.ts'
@@ -35,7 +36,7 @@ async function main(): Promise<void> {
     ...options,
     secrets: {
       REGISTRY_SECRET: await ownSecret(options.state),
-      ...fromEnvironment('REGISTRY_SECRET_PREVIOUS'),
+      ...previousSecret(),
       ...fromEnvironment('PULL_LOG_SECONDS'),
       ...fromEnvironment('REPLICA_COUNT'),
       BREAKWATER_ADMIN_PASSWORD: administrator.password,
@@ -122,8 +123,7 @@ function isFree(host: string, port: number): Promise<boolean> {
 async function ownSecret(state: string): Promise<string> {
   const given = process.env['REGISTRY_SECRET']
   if (given !== undefined && given !== '') {
-    if (given.length < 32) throw new Error('REGISTRY_SECRET must have at least 32 characters')
-    return given
+    return longEnough('REGISTRY_SECRET', given)
   }
   const path = join(state, 'secret')
   if (!existsSync(path)) {
@@ -132,6 +132,17 @@ async function ownSecret(state: string): Promise<string> {
     await rename(`${path}.new`, path)
   }
   return (await readFile(path, 'utf8')).trim()
+}
+
+function previousSecret(): Record<string, string> {
+  const secret = fromEnvironment('REGISTRY_SECRET_PREVIOUS')
+  for (const [name, given] of Object.entries(secret)) longEnough(name, given)
+  return secret
+}
+
+function longEnough(name: string, secret: string): string {
+  if (secret.length < shortestSecret) throw new Error(`${name} must have at least ${shortestSecret} characters`)
+  return secret
 }
 
 /** Read by the registry only while it has no account. */

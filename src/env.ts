@@ -1,5 +1,6 @@
 /** The bindings of `wrangler.toml`, and the settings that come with them, checked once an isolate. */
 import * as z from 'zod'
+import { shortestSecret } from './limits.ts'
 
 export interface Env {
   readonly BUCKET: R2Bucket
@@ -13,7 +14,17 @@ export interface Env {
 
 const secret = z
   .string({ error: 'REGISTRY_SECRET is not set: run `wrangler secret put REGISTRY_SECRET` with 32 random characters' })
-  .min(32, { error: 'REGISTRY_SECRET must have at least 32 characters: `openssl rand -base64 32` makes one' })
+  .min(shortestSecret, {
+    error: `REGISTRY_SECRET must have at least ${shortestSecret} characters: \`openssl rand -base64 32\` makes one`,
+  })
+
+/** Its owner makes tokens, as with the current secret. */
+const previousSecret = z
+  .string()
+  .min(shortestSecret, {
+    error: `REGISTRY_SECRET_PREVIOUS must have at least ${shortestSecret} characters, as the current secret: remove it with \`wrangler secret delete REGISTRY_SECRET_PREVIOUS\``,
+  })
+  .optional()
 
 export interface Secrets {
   /** Signs everything new. */
@@ -26,8 +37,10 @@ export interface Secrets {
 export function secretsOf(env: Env): Secrets {
   const current = secret.safeParse(env.REGISTRY_SECRET)
   if (!current.success) throw new Error(current.error.issues[0]?.message)
-  const previous = env.REGISTRY_SECRET_PREVIOUS
-  return { current: current.data, previous: previous === undefined || previous === '' ? undefined : previous }
+  const text = env.REGISTRY_SECRET_PREVIOUS
+  const previous = previousSecret.safeParse(text === '' ? undefined : text)
+  if (!previous.success) throw new Error(previous.error.issues[0]?.message)
+  return { current: current.data, previous: previous.data }
 }
 
 /** @returns for how many seconds an isolate gathers pulls before it writes them down (see `events/pull-log.ts`) */

@@ -77,6 +77,8 @@ export type Failure =
   | { kind: 'media-type-unsupported' }
   /** Nobody has proved who they are; `scope` is what a token would need for this request. */
   | { kind: 'unauthorized'; why: string; scope: string | undefined }
+  /** The registry token of the request proves nothing, or no longer: a new one might. */
+  | { kind: 'token-invalid'; why: string; scope: string | undefined }
   /** Somebody known may not do this; `scope` is set when another token might allow it. */
   | { kind: 'denied'; who: string; what: string; scope: string | undefined }
   | { kind: 'overloaded' }
@@ -229,6 +231,7 @@ function describe(failure: Failure): string {
     case 'media-type-unsupported':
       return 'the API reads JSON: send "Content-Type: application/json"'
     case 'unauthorized':
+    case 'token-invalid':
       return failure.why
     case 'denied':
       return `${failure.who} may not ${failure.what}: ask an owner of the namespace or an administrator`

@@ -34,6 +34,16 @@ export const mostMountSources = 100
 export const mostScopes = 100
 export const largestFormBytes = 64 * kibibyte
 
+// Credentials
+
+/** Of the Authorization header: the token of as many scopes as one may have, with the longest names, fits. */
+export const longestAuthorization = 64 * kibibyte
+/** What an isolate remembers of the tokens that it verified; at either bound it forgets all of them. */
+export const mostVerifiedTokens = 1000
+export const mostVerifiedCharacters = 4 * mebibyte
+/** Of `REGISTRY_SECRET` and the secret before it. */
+export const shortestSecret = 32
+
 // Lists of the distribution API; a page that asks for more is cut to these
 
 /** Many clients never ask for a second page, so one is as large as D1 reads without effort. */

@@ -3,14 +3,17 @@ import { findAccount } from '../db/accounts.ts'
 import type { Database } from '../db/database.ts'
 import { findStanding, findStandings } from '../db/standings.ts'
 import { RegistryError } from '../errors.ts'
+import { longestAuthorization } from '../limits.ts'
 import type { AccountName, RepositoryName } from '../names.ts'
 import { mayInNamespace, mayInRegistry, permitOf, type Account, type Action } from './access.ts'
 import type { Keys } from './keys.ts'
 import { logIn, resumeSession, type Credentials, type LoginContext } from './login.ts'
-import { verifyToken, type Grant } from './token.ts'
+import { DeadTokenError, verifyToken, type Grant } from './token.ts'
 
 export type Caller =
   | { readonly kind: 'nobody' }
+  /** A registry token that is forged, expired or malformed: it may do nothing, and the door says what a new one needs. */
+  | { readonly kind: 'dead-token'; readonly why: string }
   /** A registry token: what it grants was decided when it was issued. */
   | { readonly kind: 'token'; readonly grant: Grant }
   /** A password, an access token or a session, checked just now. */
@@ -28,18 +31,28 @@ const nobody: Caller = { kind: 'nobody' }
  * A client of the distribution API, which sends a registry token or Basic credentials.
  *
  * @param authorization the header's value
- * @throws RegistryError `unauthorized` or `too-many-logins` for credentials that are wrong; none at all is `nobody`
+ * @throws RegistryError `unauthorized` or `too-many-logins` for a password that is wrong; no credentials at all are
+ *   `nobody`, and a token that is wrong is a `dead-token`, so that the door can say which scope a new one needs
  */
 export async function identifyClient(context: ClientContext, authorization: string | undefined): Promise<Caller> {
   if (authorization === undefined) return nobody
   const { scheme, value } = schemeOf(authorization)
   switch (scheme) {
     case 'bearer':
-      return { kind: 'token', grant: await verifyToken(context.keys, context.service, value, context.now) }
+      return identifyToken(context, value)
     case 'basic':
       return { kind: 'account', account: await logIn(context, parseBasic(value)) }
     default:
       throw unauthorized('the Authorization header must be "Bearer <token>" or "Basic <credentials>"')
+  }
+}
+
+async function identifyToken({ keys, service, now }: ClientContext, token: string): Promise<Caller> {
+  try {
+    return { kind: 'token', grant: await verifyToken(keys, service, token, now) }
+  } catch (error) {
+    if (!(error instanceof DeadTokenError)) throw error
+    return { kind: 'dead-token', why: error.message }
   }
 }
 
@@ -63,9 +76,11 @@ export async function identifyUser(context: LoginContext, authorization: string 
   }
 }
 
-function schemeOf(authorization: string): { scheme: string; value: string } {
-  const [scheme = '', value = ''] = authorization.split(/ +/, 2)
-  return { scheme: scheme.toLowerCase(), value }
+/** Of a header that is too long the scheme alone counts: what follows it is refused as not valid, and never looked at. */
+export function schemeOf(authorization: string): { scheme: string; value: string } {
+  const isTooLong = authorization.length > longestAuthorization
+  const [scheme = '', value = ''] = authorization.slice(0, longestAuthorization).split(/ +/, 2)
+  return { scheme: scheme.toLowerCase(), value: isTooLong ? '' : value }
 }
 
 /** @throws RegistryError `unauthorized` */
@@ -91,7 +106,7 @@ export interface Granted extends Permit {
  * Whether the caller may do this by the distribution API. A token is asked without D1.
  *
  * @param furtherScope what else the request could use, for clients that ask for exactly what the challenge names
- * @throws RegistryError `unauthorized` or `denied`, neither of which depends on whether the repository exists;
+ * @throws RegistryError `unauthorized`, `token-invalid` or `denied`, none of which depends on whether the repository exists;
  *   `repository-not-created` or `account-unknown` for a push by somebody who could make it
  */
 export async function requireAccess(
@@ -118,6 +133,7 @@ async function permitFor(
 ): Promise<Granted | undefined> {
   switch (caller.kind) {
     case 'nobody':
+    case 'dead-token':
       return undefined
     case 'account': {
       const permit = permitOf(caller.account, await findStanding(db, caller.account.id, repository))
@@ -151,6 +167,7 @@ async function explainRefusedPush(db: Database, caller: Caller, repository: Repo
 async function accountOf(db: Database, caller: Caller): Promise<Account | undefined> {
   switch (caller.kind) {
     case 'nobody':
+    case 'dead-token':
       return undefined
     case 'account':
       return caller.account
@@ -170,6 +187,7 @@ export async function readableAmong(
 ): Promise<RepositoryName[]> {
   switch (caller.kind) {
     case 'nobody':
+    case 'dead-token':
       return []
     case 'account': {
       const { account } = caller
@@ -189,7 +207,13 @@ export function namedRepositories(caller: Caller): string[] | undefined {
   return caller.grant.access.filter(({ type }) => type === 'repository').map(({ name }) => name)
 }
 
-/** @throws RegistryError `unauthorized` or `denied` */
+/** OCI end-1: clients log in here. @throws RegistryError `unauthorized` or `token-invalid` */
+export function requireIdentity(caller: Caller): void {
+  if (caller.kind === 'nobody') throw unauthorized('you must log in: run "docker login" first')
+  if (caller.kind === 'dead-token') throw invalidToken(caller, undefined)
+}
+
+/** @throws RegistryError `unauthorized`, `token-invalid` or `denied` */
 export function requireCatalog(caller: Caller): AccountName {
   const name = nameOf(caller)
   const granted =
@@ -204,6 +228,7 @@ export function requireCatalog(caller: Caller): AccountName {
 export function nameOf(caller: Caller): AccountName | undefined {
   switch (caller.kind) {
     case 'nobody':
+    case 'dead-token':
       return undefined
     case 'account':
       return caller.account.name
@@ -213,6 +238,7 @@ export function nameOf(caller: Caller): AccountName | undefined {
 }
 
 function refusal(caller: Caller, what: string, scope: string): RegistryError {
+  if (caller.kind === 'dead-token') return invalidToken(caller, scope)
   const who = nameOf(caller)
   if (who === undefined) {
     return new RegistryError({
@@ -223,6 +249,9 @@ function refusal(caller: Caller, what: string, scope: string): RegistryError {
   }
   return new RegistryError({ kind: 'denied', who, what, scope: caller.kind === 'token' ? scope : undefined })
 }
+
+const invalidToken = ({ why }: { readonly why: string }, scope: string | undefined): RegistryError =>
+  new RegistryError({ kind: 'token-invalid', why, scope })
 
 const unauthorized = (why: string): RegistryError => new RegistryError({ kind: 'unauthorized', why, scope: undefined })
 

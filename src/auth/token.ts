@@ -1,10 +1,10 @@
 /** Registry tokens: JWTs that carry what was granted, so that `/v2/` can check them without asking D1. */
 import { errors, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod'
-import { RegistryError } from '../errors.ts'
 import { isAccountName, isRepositoryName, type AccountName, type RepositoryName } from '../names.ts'
 import type { Keys } from './keys.ts'
 import type { ResourceScope } from './scope.ts'
+import { VerifiedTokens } from './verified-tokens.ts'
 
 /** A right that was taken away ends within this time; a client fetches a new token by itself. */
 export const tokenSeconds = 300
@@ -17,10 +17,14 @@ export interface Grant {
   readonly creates: readonly RepositoryName[]
 }
 
+/** A client sends one token many times, so what was verified is remembered until it expires. */
+const verified = new VerifiedTokens()
+
 const algorithm = 'HS256'
 const issuer = 'breakwater'
 const claims = z.object({
   sub: z.string(),
+  iat: z.number(),
   exp: z.number(),
   access: z.array(z.object({ type: z.string(), name: z.string(), actions: z.array(z.string()) })),
   creates: z.array(z.string().refine(isRepositoryName)).default([]),
@@ -41,7 +45,12 @@ export async function issueToken(keys: Keys, service: string, grant: Grant, now:
     .sign(keys.current)
 }
 
-/** @throws RegistryError `unauthorized` for a token that is forged, expired or meant for another host */
+/** A token that proves nothing. Its message tells a client why. */
+export class DeadTokenError extends Error {
+  override readonly name = 'DeadTokenError'
+}
+
+/** @throws DeadTokenError for a token that is forged, expired, malformed or meant for another host */
 export async function verifyToken(keys: Keys, service: string, token: string, now: number): Promise<Grant> {
   try {
     return await verifyWith(keys.current, service, token, now)
@@ -50,44 +59,30 @@ export async function verifyToken(keys: Keys, service: string, token: string, no
       return verifyToken({ current: keys.previous, previous: undefined }, service, token, now)
     }
     const why = error instanceof errors.JWTExpired ? 'the token has expired' : 'the token is not valid'
-    throw new RegistryError(
-      { kind: 'unauthorized', why: `${why}: get a new one by logging in`, scope: undefined },
-      { cause: error },
-    )
+    throw new DeadTokenError(`${why}: get a new one by logging in`, { cause: error })
   }
 }
 
-/** A client sends one token many times: what was verified is remembered until it expires, for as many as are in use. */
-const verified = new WeakMap<CryptoKey, Map<string, Verified>>()
-const mostVerified = 1000
-
-/** The time for which the check that was made holds, in milliseconds since 1970. */
-interface Verified {
-  readonly grant: Grant
-  readonly from: number
-  readonly until: number
-}
-
 async function verifyWith(key: CryptoKey, service: string, token: string, now: number): Promise<Grant> {
-  const known = verified.get(key) ?? new Map<string, Verified>()
-  verified.set(key, known)
   const name = `${service}\n${token}`
-  const found = known.get(name)
-  if (found !== undefined && found.from <= now && now < found.until) return found.grant
+  const known = verified.find(name, key, now)
+  if (known !== undefined) return known.grant
   const { payload } = await jwtVerify(token, key, {
     algorithms: [algorithm],
     issuer,
     audience: service,
     currentDate: new Date(now),
     requiredClaims: ['exp'],
+    // Whatever end it says: a signature proves who made a token, not that it was made by this code.
+    maxTokenAge: tokenSeconds,
     // Isolates that answer one client may disagree about the time, so that a token may seem to come from the future.
     clockTolerance: 5,
   })
-  const { sub, exp, access, creates } = claims.parse(payload)
+  const { sub, iat, exp, access, creates } = claims.parse(payload)
   // But none lives longer than it says.
-  if (exp * 1000 <= now) throw new errors.JWTExpired('the token has expired', payload, 'exp', 'check_failed')
+  const until = Math.min(exp, iat + tokenSeconds) * 1000
+  if (until <= now) throw new errors.JWTExpired('the token has expired', payload, 'exp', 'check_failed')
   const grant = { username: isAccountName(sub) ? sub : undefined, access, creates }
-  if (known.size >= mostVerified) known.clear()
-  known.set(name, { grant, from: now, until: exp * 1000 })
+  verified.remember(name, { key, grant, from: now, until })
   return grant
 }

@@ -133,6 +133,7 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
   'not-acceptable': [406, 'UNSUPPORTED', 406, 'NOT_ACCEPTABLE'],
   'media-type-unsupported': [415, 'UNSUPPORTED', 415, 'UNSUPPORTED_MEDIA_TYPE'],
   unauthorized: [401, 'UNAUTHORIZED', 401, 'NOT_AUTHENTICATED'],
+  'token-invalid': [401, 'UNAUTHORIZED', 401, 'NOT_AUTHENTICATED'],
   denied: [403, 'DENIED', 403, 'NOT_AUTHORIZED'],
   overloaded: [429, 'TOOMANYREQUESTS', 429, 'TOO_MANY_REQUESTS'],
 }
@@ -187,12 +188,14 @@ function answerFailure(failure: Failure, message: string, c: AppContext): Respon
   if (isAdministrative(c)) return c.json(problem(apiCode, message, detail), apiStatus, apiHeaders(failure, c))
   switch (failure.kind) {
     case 'unauthorized':
-      return c.json(problem(code, message), status, challenge(c, failure.scope))
+      return c.json(problem(code, message), status, challenge(c, failure.scope, unauthorizedError(c), message))
+    case 'token-invalid':
+      return c.json(problem(code, message), status, challenge(c, failure.scope, 'invalid_token', message))
     case 'denied':
       // 401, not 403, while another token might do: clients then ask for one with this scope.
       return failure.scope === undefined
         ? c.json(problem(code, message, detail), status)
-        : c.json(problem(code, message, detail), 401, challenge(c, failure.scope, message))
+        : c.json(problem(code, message, detail), 401, challenge(c, failure.scope, 'insufficient_scope', message))
     case 'overloaded':
     case 'no-majority':
     case 'read-only':
@@ -233,18 +236,31 @@ function secondsUntil(time: number | undefined, c: AppContext): number | undefin
   return time === undefined ? undefined : Math.max(1, Math.ceil((time - c.get('stores').now) / 1000))
 }
 
+/** RFC 6750 section 3.1: what is wrong with the token of a request. */
+type TokenError = 'invalid_token' | 'insufficient_scope'
+
+/** RFC 6750 section 3: a request without a token gets no error; a token that was given to nobody is a token. */
+const unauthorizedError = (c: AppContext): TokenError | undefined =>
+  c.get('caller').kind === 'token' ? 'insufficient_scope' : undefined
+
 /**
  * The challenge of the distribution token specification.
  *
- * @param denied why a valid token is not enough: Docker shows its user this (RFC 6750), not the body
+ * @param error undefined for a request that sent no token
+ * @param message Docker shows its user this, not the body, when there is an error
  */
-function challenge(c: AppContext, scope: string | undefined, denied?: string): Record<string, string> {
+function challenge(
+  c: AppContext,
+  scope: string | undefined,
+  error: TokenError | undefined,
+  message: string,
+): Record<string, string> {
   const fields = {
     realm: `${originOf(c)}/auth/token`,
     service: hostOf(c),
     scope,
-    error: denied === undefined ? undefined : 'insufficient_scope',
-    error_description: denied?.replaceAll(/["\\]/g, "'"),
+    error,
+    error_description: error === undefined ? undefined : message.replaceAll(/["\\]/g, "'"),
   }
   const parameters = Object.entries(fields).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}="${value}"`],

@@ -5,7 +5,7 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { grantScopes, repositoriesIn, type Account } from '../auth/access.ts'
-import { parseBasic } from '../auth/caller.ts'
+import { parseBasic, schemeOf } from '../auth/caller.ts'
 import { logIn } from '../auth/login.ts'
 import { parseScopes, type ResourceScope } from '../auth/scope.ts'
 import { issueToken, tokenSeconds } from '../auth/token.ts'
@@ -55,8 +55,8 @@ token.post('/', async function postToken(c) {
 })
 
 async function accountOf(c: AppContext, authorization: string): Promise<Account> {
-  const [scheme = '', value = ''] = authorization.split(/ +/, 2)
-  if (scheme.toLowerCase() !== 'basic') {
+  const { scheme, value } = schemeOf(authorization)
+  if (scheme !== 'basic') {
     throw new RegistryError({
       kind: 'unauthorized',
       why: 'a token is given for a username and password (Basic)',

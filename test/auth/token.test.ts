@@ -14,7 +14,7 @@ const grant = {
 }
 const nobody = { username: undefined, access: [], creates: [] }
 const keys = (current: string, previous?: string) => keysFor({ current, previous }, 'token')
-const refusal = { failure: { kind: 'unauthorized' } }
+const refusal = { name: 'DeadTokenError' }
 
 it('a token gives back what it was issued for', async () => {
   const token = await issueToken(await keys(newer), 'host', grant, now)
@@ -33,6 +33,31 @@ it('a token ends after five minutes, and begins when it was issued', async () =>
   expect(await verify(now + 299_000)).toEqual(grant)
   await expect(verify(now + 300_000)).rejects.toMatchObject(refusal)
   await expect(verify(now - 60_000)).rejects.toMatchObject(refusal)
+})
+
+/** What somebody who knows a secret may sign. */
+async function signed(secret: string, times: { iat?: number; exp: number }): Promise<string> {
+  const { current } = await keys(secret)
+  const token = new SignJWT({ access: grant.access, creates: grant.creates, ...times })
+  return token
+    .setProtectedHeader({ alg: 'HS256' })
+    .setIssuer('breakwater')
+    .setSubject('alice')
+    .setAudience('host')
+    .sign(current)
+}
+
+it('a token lives five minutes from when it says that it was made, whatever end it says', async () => {
+  const seconds = now / 1000
+  const tenYears = seconds + 10 * 365 * 24 * 3600
+  const verify = async (token: string, at = now) => verifyToken(await keys(newer), 'host', token, at)
+  const fresh = await signed(newer, { iat: seconds, exp: tenYears })
+  expect(await verify(fresh, now + 299_000)).toEqual(grant)
+  await expect(verify(fresh, now + 300_000)).rejects.toMatchObject(refusal)
+  // Also of a token that was never verified before.
+  await expect(verify(await signed(newer, { iat: seconds - 300, exp: tenYears }))).rejects.toMatchObject(refusal)
+  await expect(verify(await signed(newer, { exp: tenYears }))).rejects.toMatchObject(refusal)
+  await expect(verify(await signed(newer, { iat: seconds + 60, exp: tenYears }))).rejects.toMatchObject(refusal)
 })
 
 it('a token of the previous secret is accepted for a while after a rotation, and no longer', async () => {

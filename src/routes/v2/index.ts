@@ -1,6 +1,6 @@
 /** The distribution API: https://github.com/opencontainers/distribution-spec, main branch. */
 import { Hono } from 'hono'
-import { RegistryError } from '../../errors.ts'
+import { requireIdentity } from '../../auth/caller.ts'
 import { withClient, type AppEnv } from '../context.ts'
 import { blobs } from './blobs.ts'
 import { lists } from './lists.ts'
@@ -18,13 +18,7 @@ distribution.use(withClient())
 
 /** OCI end-1: clients log in here, with any token or password that is valid. */
 distribution.get('/', (c) => {
-  if (c.get('caller').kind === 'nobody') {
-    throw new RegistryError({
-      kind: 'unauthorized',
-      why: 'you must log in: run "docker login" first',
-      scope: undefined,
-    })
-  }
+  requireIdentity(c.get('caller'))
   return c.json({})
 })
 

@@ -1,6 +1,7 @@
 /** Every door of the distribution API asks: this test walks all of them, as `test/routes/access.test.ts` walks the others. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { longestAuthorization } from '../../../src/limits.ts'
 import { header, host, problemOf, send, tokenFor, withToken, type Send } from '../../support/client.ts'
 import { countRows, pushImage, type Image } from '../../support/content.ts'
 import { doorOf, operations } from '../../support/doors.ts'
@@ -70,6 +71,58 @@ describe('the distribution API', () => {
       })
     }
   }
+
+  /** What a new token would need, door by door. */
+  const scopes: Record<string, string | undefined> = {
+    DELETE: 'repository:alice/app:delete',
+    GET: 'repository:alice/app:pull',
+    PATCH: 'repository:alice/app:pull,push',
+    POST: 'repository:alice/app:pull,push',
+    PUT: 'repository:alice/app:pull,push',
+  }
+
+  for (const { method, path } of doors) {
+    it(`${method} ${path} tells a client that its token is dead, and what a new one needs`, async () => {
+      const access = [{ type: 'repository', name: 'alice/app', actions: ['pull', 'push', 'delete'] }]
+      const good = await tokenFor('alice', access)
+      const expired = await tokenFor('alice', access, Date.now() - 600_000)
+      const isUpload = path.includes('/uploads')
+      const scope = path.endsWith('_catalog') ? 'registry:catalog:*' : scopes[isUpload ? 'PUT' : method]
+      for (const token of [expired, `${good}x`, 'nonsense', '', 'x'.repeat(longestAuthorization)]) {
+        const response = await withToken(token)(method, pathOf(path, 'alice/app'))
+        expect(response.status).toBe(401)
+        expect(header(response, 'www-authenticate')).toMatch(
+          new RegExp(
+            `,scope="${scope?.replace('*', String.raw`\*`)}",error="invalid_token",error_description="the token`,
+          ),
+        )
+        expect((await problemOf(response)).code).toBe('UNAUTHORIZED')
+      }
+    })
+  }
+
+  it('asks for the source of a mount too when the token is dead', async () => {
+    const dead = withToken('nonsense')
+    const response = await dead('POST', `/v2/alice/app/blobs/uploads/?mount=${digest}&from=acme/base`)
+    expect(header(response, 'www-authenticate')).toContain(
+      'scope="repository:alice/app:pull,push repository:acme/base:pull",error="invalid_token"',
+    )
+  })
+
+  it('tells a client that logs in with a dead token so, and says no more to one without a token', async () => {
+    expect(header(await withToken('nonsense')('GET', '/v2/'), 'www-authenticate')).toContain('error="invalid_token"')
+    expect(header(await send('GET', '/v2/'), 'www-authenticate')).not.toContain('error')
+    expect(header(await send('GET', '/v2/alice/app/tags/list'), 'www-authenticate')).not.toContain('error')
+  })
+
+  it('tells a client whose token was given to nobody that it grants too little, as RFC 6750 has it', async () => {
+    const response = await withToken(await tokenFor('', []))('GET', '/v2/alice/app/tags/list')
+    expect(response.status).toBe(401)
+    expect(header(response, 'www-authenticate')).toContain(
+      'scope="repository:alice/app:pull",error="insufficient_scope",error_description="you must log in',
+    )
+    expect((await problemOf(response)).code).toBe('UNAUTHORIZED')
+  })
 
   it('lets a token for pulling neither push nor delete', async () => {
     const client = withToken(await tokenFor('alice', [{ type: 'repository', name: 'alice/app', actions: ['pull'] }]))
