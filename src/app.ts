@@ -8,6 +8,7 @@ import { countRequests } from './routes/counting.ts'
 import { enzi } from './routes/enzi/index.ts'
 import { sessions } from './routes/enzi/sessions.ts'
 import { health } from './routes/health.ts'
+import { home } from './routes/home.ts'
 import { answerError, answerNotFound } from './routes/problems.ts'
 import { token } from './routes/token.ts'
 import { v1 } from './routes/v1.ts'
@@ -20,6 +21,7 @@ app.use(countRequests(), withStores())
 app.onError(answerError)
 app.notFound(answerNotFound)
 
+app.route('/', home)
 app.route('/', health)
 app.route('/v1', v1)
 app.route('/v2', distribution)

@@ -55,7 +55,8 @@ for (const path of ['/health', '/_ping']) {
   })
 }
 
-async function findingNow(c: AppContext): Promise<Finding> {
+/** Returns what fails, in words for everyone; empty for a healthy registry. An answer comes within a second. */
+export async function findingNow(c: AppContext): Promise<Finding> {
   const known = cache.get(c.env.REPLICAS) ?? { at: 0, finding: undefined, configuration: undefined, look: undefined }
   cache.set(c.env.REPLICAS, known)
   const now = Date.now()

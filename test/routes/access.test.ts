@@ -34,6 +34,7 @@ const open = new Set([
   // Says how to log in.
   'GET /v2',
   'GET /v1/_ping',
+  'GET /',
   'GET /health',
   'GET /_ping',
   'GET /nginx_status',
