@@ -27,6 +27,7 @@ export type Failure =
   | { kind: 'blob-unknown'; repository: RepositoryName; digest: Digest }
   | { kind: 'blob-in-use'; digest: Digest; by: string }
   | { kind: 'range-not-satisfiable'; sizeBytes: number }
+  | { kind: 'too-many-ranges'; limit: number }
   | { kind: 'upload-unknown' }
   | { kind: 'upload-invalid'; why: string }
   | { kind: 'chunk-out-of-order'; offsetBytes: number }
@@ -148,6 +149,8 @@ function describe(failure: Failure): string {
       return `${failure.digest} belongs to the manifest ${failure.by}: delete that manifest first`
     case 'range-not-satisfiable':
       return `the range lies outside of the blob, which has ${failure.sizeBytes} bytes`
+    case 'too-many-ranges':
+      return `one request may ask for at most ${failure.limit} ranges: ask for fewer and larger ones, or for the whole blob`
     case 'upload-unknown':
       return 'there is no such upload: it was finished, cancelled or has expired; start a new one with POST'
     case 'upload-invalid':

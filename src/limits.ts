@@ -28,6 +28,11 @@ export const mostChunksOfUpload = 5000
 /** Where a mount without a source looks at most: a base layer may be in thousands of repositories. */
 export const mostMountSources = 100
 
+// Pulls
+
+/** RFC 9110 section 17.15: each range is a read of R2. Clients that are refused ask again for fewer, larger ranges. */
+export const mostRangesOfRequest = 256
+
 // Requests for tokens
 
 /** More than any client asks for: a push that mounts from every other image names a few dozen. Further ones are left out. */

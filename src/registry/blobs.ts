@@ -7,7 +7,7 @@ import type { Push } from '../db/repositories.ts'
 import { RegistryError } from '../errors.ts'
 import { mostMountSources } from '../limits.ts'
 import type { Digest, RepositoryName } from '../names.ts'
-import { readSegments } from '../storage/segments.ts'
+import { piecesOf, type Piece } from '../storage/reading.ts'
 import type { Stores } from './stores.ts'
 
 /** @throws RegistryError `blob-unknown` */
@@ -32,11 +32,12 @@ export async function askForBlob(
   return blob
 }
 
-/** The bytes `start` to `end` (exclusive). */
-export async function readBlob(stores: Stores, blob: Blob, start: number, end: number): Promise<ReadableStream | null> {
-  if (start === end) return null
-  return readSegments(stores.bucket, blob.segments, start, end, stores.background)
-}
+/** Gives the pieces of the bytes `start` to `end` (exclusive). */
+export const readBlob = (
+  { bucket }: Stores,
+  { segments = [] }: { readonly segments?: Blob['segments'] | undefined },
+  { start, end }: { readonly start: number; readonly end: number },
+): readonly Piece[] => piecesOf(bucket, segments, start, end)
 
 /**
  * OCI end-11: makes a blob that the caller can already read elsewhere a blob of this repository.

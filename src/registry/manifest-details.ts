@@ -6,7 +6,8 @@ import { loggable } from '../db/database.ts'
 import { placesOfBlobs, placesOfBodies, type ManifestRow } from '../db/manifest-details.ts'
 import { largestShownDocumentBytes } from '../limits.ts'
 import type { Digest } from '../names.ts'
-import { readSegments, type SegmentPlace } from '../storage/segments.ts'
+import { readSegments } from '../storage/reading.ts'
+import type { SegmentPlace } from '../storage/segments.ts'
 import {
   describesImage,
   dockerfileOf,

@@ -20,8 +20,8 @@ import { RegistryError } from '../errors.ts'
 import { mostChunksOfUpload } from '../limits.ts'
 import { algorithmOf, type Digest } from '../names.ts'
 import { digestBytes, digestStreams } from '../storage/hash.ts'
+import { eachSegment } from '../storage/reading.ts'
 import {
-  eachSegment,
   freshKey,
   isChecksumMismatch,
   largestPutBytes,

@@ -89,6 +89,8 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
   'blob-unknown': [404, 'BLOB_UNKNOWN', 404, 'NO_SUCH_LAYER'],
   'blob-in-use': [409, 'DENIED', 409, 'REF_IN_USE'],
   'range-not-satisfiable': [416, 'SIZE_INVALID', 416, 'INVALID_PARAMETERS'],
+  // Podman, buildah and skopeo ask again for fewer ranges when the answer is 400.
+  'too-many-ranges': [400, 'UNSUPPORTED', 400, 'INVALID_PARAMETERS'],
   'upload-unknown': [404, 'BLOB_UPLOAD_UNKNOWN', 404, 'NO_SUCH_REF'],
   'upload-invalid': [400, 'BLOB_UPLOAD_INVALID', 400, 'INVALID_PARAMETERS'],
   'chunk-out-of-order': [416, 'BLOB_UPLOAD_INVALID', 416, 'INVALID_PARAMETERS'],

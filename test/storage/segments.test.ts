@@ -2,7 +2,8 @@ import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { digestStreams } from '../../src/storage/hash.ts'
-import { eachSegment, readSegments, storeSized, storeStream, type SegmentPlace } from '../../src/storage/segments.ts'
+import { eachSegment, readSegments } from '../../src/storage/reading.ts'
+import { storeSized, storeStream, type SegmentPlace } from '../../src/storage/segments.ts'
 import { contentOf, digestOf, type Bytes } from '../support/content.ts'
 
 const nothing = (work: Promise<void>): void => void work

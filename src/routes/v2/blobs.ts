@@ -1,10 +1,13 @@
 /** Blobs (OCI end-2, end-10). */
 import { Hono } from 'hono'
 import { askForBlob, deleteBlob, getBlob, readBlob } from '../../registry/blobs.ts'
+import { joinPieces } from '../../storage/reading.ts'
 import type { AppEnv } from '../context.ts'
 import { requireMajority } from '../majority.ts'
-import { digestOf, isNotModified, rangeOf, repositoryOf } from './parameters.ts'
 import { requireOn } from './access.ts'
+import { contentFor } from './byteranges.ts'
+import { digestOf, isNotModified, repositoryOf } from './parameters.ts'
+import { rangesOf } from './ranges.ts'
 
 export const blobs = new Hono<AppEnv>()
 
@@ -23,17 +26,13 @@ blobs.get('/:name{.+}/blobs/:digest', async function getBlobContent(c) {
     'Cache-Control': 'private, max-age=31536000, immutable',
   }
   if (isNotModified(c, headers.ETag)) return new Response(null, { status: 304, headers })
-  const range = rangeOf(c, headers.ETag, blob.sizeBytes)
-  const { start, end } = range ?? { start: 0, end: blob.sizeBytes }
-  const body = isHead || blob.segments === undefined ? null : await readBlob(c.get('stores'), blob, start, end)
+  const ranges = rangesOf(c, headers.ETag, blob.sizeBytes)
+  const content = contentFor(ranges, blob.sizeBytes, (range) => readBlob(c.get('stores'), blob, range))
+  const { status, sizeBytes, pieces } = content
+  const body = isHead || sizeBytes === 0 ? null : await joinPieces(pieces, sizeBytes, c.get('stores').background)
   return new Response(body, {
-    status: range === undefined ? 200 : 206,
-    headers: {
-      ...headers,
-      'Content-Type': 'application/octet-stream',
-      'Content-Length': String(end - start),
-      ...(range === undefined ? {} : { 'Content-Range': `bytes ${start}-${end - 1}/${blob.sizeBytes}` }),
-    },
+    status,
+    headers: { ...headers, ...content.headers, 'Content-Length': String(sizeBytes) },
   })
 })
 

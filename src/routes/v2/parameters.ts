@@ -102,25 +102,6 @@ export function chunkRange(
   return { offsetBytes: Number(first), sizeBytes: expectedBytes }
 }
 
-/**
- * RFC 9110 section 14.2, one range only: several, other units and what does not parse are answered with the whole.
- *
- * @returns the bytes from `start` to `end` (exclusive)
- * @throws RegistryError `range-not-satisfiable`
- */
-export function rangeOf(c: AppContext, etag: string, sizeBytes: number): { start: number; end: number } | undefined {
-  // Section 13.1.5: somebody who began with other content gets the whole of this one.
-  if (c.req.method !== 'GET' || (c.req.header('if-range') ?? etag) !== etag) return undefined
-  const [, first = '', last = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(c.req.header('range') ?? '') ?? []
-  if (first === '' && last === '') return undefined
-  const range =
-    first === ''
-      ? { start: Math.max(sizeBytes - Number(last), 0), end: sizeBytes }
-      : { start: Number(first), end: last === '' ? sizeBytes : Math.min(Number(last) + 1, sizeBytes) }
-  if (range.start >= range.end) throw new RegistryError({ kind: 'range-not-satisfiable', sizeBytes })
-  return range
-}
-
 /** RFC 9110 section 13.1.2: the content never changes under its digest, so weak and strong tags are the same. */
 export function isNotModified(c: AppContext, etag: string): boolean {
   const header = c.req.header('if-none-match')

@@ -6,6 +6,7 @@ import { parseRepositoryName, parseTag, type Digest } from '../../../src/names.t
 import { getBlob, readBlob } from '../../../src/registry/blobs.ts'
 import { getManifest, manifestBody } from '../../../src/registry/manifests.ts'
 import type { Stores } from '../../../src/registry/stores.ts'
+import { joinPieces } from '../../../src/storage/reading.ts'
 import { bytesOf, countRows, digestOf, segmentKeys, type Bytes } from '../../support/content.ts'
 import { countReviews } from '../../support/garbage.ts'
 import { emptyRepository, usedBlobs, usedManifests, type Document, type Repository } from './model.ts'
@@ -166,7 +167,8 @@ export async function expectPullable(world: World): Promise<void> {
       }
       for (const digest of usedBlobs(repository)) {
         const blob = await getBlob(stores, name, digest)
-        const pulled = await new Response(await readBlob(stores, blob, 0, blob.sizeBytes)).bytes()
+        const pieces = readBlob(stores, blob, { start: 0, end: blob.sizeBytes })
+        const pulled = await new Response(await joinPieces(pieces, blob.sizeBytes, stores.background)).bytes()
         expect(pulled).toEqual(world.blobs.find((known) => known.digest === digest)?.bytes)
       }
     }),

@@ -80,12 +80,113 @@ describe('a blob', () => {
     expect((await client('GET', path, { headers: { ...range, 'if-range': `"${digest}"` } })).status).toBe(206)
   })
 
-  for (const range of ['bytes=0-1,5-6', 'lines=1-2', 'bytes=x-y', 'bytes=-']) {
+  for (const range of ['lines=1-2', 'bytes=x-y', 'bytes=-', 'bytes=', 'bytes=0-1,x', 'bytes=0-9,5-20']) {
     it(`answers the range ${range} with the whole`, async () => {
       const { client, path } = await aPushedBlob()
       expect((await client('GET', path, { headers: { range } })).status).toBe(200)
     })
   }
+
+  // RFC 9110 section 14.6: the parts come in the order of the request, one for each range.
+  const sets = [
+    [
+      'bytes=0-9,100-199',
+      [
+        [0, 10],
+        [100, 200],
+      ],
+    ],
+    [
+      'BYTES=100-199 , 0-9,, 9990-',
+      [
+        [100, 200],
+        [0, 10],
+        [9990, 10_000],
+      ],
+    ],
+    [
+      'bytes=0-4999,5000-9998,-1',
+      [
+        [0, 5000],
+        [5000, 9999],
+        [9999, 10_000],
+      ],
+    ],
+    [
+      'bytes=0-0,20000-30000,4-4',
+      [
+        [0, 1],
+        [4, 5],
+      ],
+    ],
+  ] as const
+  for (const [range, wanted] of sets) {
+    it(`serves the ranges ${range} as parts of one body`, async () => {
+      const { client, digest, path } = await aPushedBlob()
+      const response = await client('GET', path, { headers: { range, 'if-range': `"${digest}"` } })
+      expect(response.status).toBe(206)
+      expect(header(response, 'etag')).toBe(`"${digest}"`)
+      expect(response.headers.get('content-range')).toBeNull()
+      const body = new Uint8Array(await response.arrayBuffer())
+      expect(header(response, 'content-length')).toBe(String(body.length))
+      expect(partsOf(header(response, 'content-type'), body)).toEqual(
+        wanted.map(([start, end]) => ({
+          type: 'application/octet-stream',
+          range: `bytes ${start}-${end - 1}/10000`,
+          content: textOf(content.slice(start, end)),
+        })),
+      )
+    })
+  }
+
+  it('of several segments is served in ranges across their borders', async () => {
+    const client = await clientOf(repository)
+    const digest = await digestOf(content)
+    const started = await client('POST', `/v2/${repository}/blobs/uploads/`)
+    let location = header(started, 'location')
+    for (const chunk of [content.slice(0, 4000), content.slice(4000)]) {
+      location = header(await client('PATCH', location, { body: chunk }), 'location')
+    }
+    expect((await client('PUT', `${location}?digest=${digest}`)).status).toBe(201)
+    const response = await client('GET', `/v2/${repository}/blobs/${digest}`, {
+      headers: { range: 'bytes=3990-4009,4010-5000' },
+    })
+    const parts = partsOf(header(response, 'content-type'), new Uint8Array(await response.arrayBuffer()))
+    expect(parts.map((part) => part.content)).toEqual([
+      textOf(content.slice(3990, 4010)),
+      textOf(content.slice(4010, 5001)),
+    ])
+  })
+
+  it('answers one range when only one of several lies within it, and 416 when none does', async () => {
+    const { client, path } = await aPushedBlob()
+    const one = await client('GET', path, { headers: { range: 'bytes=20000-,5-9' } })
+    expect([one.status, header(one, 'content-range')]).toEqual([206, 'bytes 5-9/10000'])
+    const none = await client('GET', path, { headers: { range: 'bytes=20000-,30000-' } })
+    expect([none.status, header(none, 'content-range')]).toEqual([416, 'bytes */10000'])
+  })
+
+  it('answers HEAD, and several ranges of other content, with the whole', async () => {
+    const { client, path } = await aPushedBlob()
+    const range = 'bytes=0-1,5-6'
+    const head = await client('HEAD', path, { headers: { range } })
+    expect([head.status, header(head, 'content-length')]).toEqual([200, '10000'])
+    const other = await client('GET', path, { headers: { range, 'if-range': '"other"' } })
+    expect([other.status, header(other, 'content-length')]).toEqual([200, '10000'])
+  })
+
+  it('serves 256 ranges, and asks for fewer when there are more', async () => {
+    const { client, path } = await aPushedBlob()
+    const range = (count: number) =>
+      `bytes=${Array.from({ length: count }, (_, at) => `${at * 10}-${at * 10}`).join(',')}`
+    const most = await client('GET', path, { headers: { range: range(256) } })
+    expect(most.status).toBe(206)
+    const parts = partsOf(header(most, 'content-type'), new Uint8Array(await most.arrayBuffer()))
+    expect(parts).toHaveLength(256)
+    const more = await client('GET', path, { headers: { range: range(257) } })
+    expect(more.status).toBe(400)
+    expect((await problemOf(more)).message).toContain('at most 256 ranges')
+  })
 
   it('is unknown until it is pushed, and in other repositories', async () => {
     const { digest } = await aPushedBlob()
@@ -109,6 +210,21 @@ describe('a blob', () => {
     }
   })
 })
+
+/** Bytes as text that `toEqual` compares and prints well. */
+const textOf = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes)
+
+/** RFC 2046 section 5.1.1, strictly: nothing before the first boundary, nothing behind the last one. */
+function partsOf(contentType: string, body: Uint8Array): { type: string; range: string; content: string }[] {
+  const [, boundary = ''] = /^multipart\/byteranges; boundary=([0-9a-f-]{1,70})$/.exec(contentType) ?? []
+  const [before, ...parts] = textOf(body).split(`\r\n--${boundary}`)
+  expect([before, parts.pop()]).toEqual(['', '--\r\n'])
+  return parts.map((part) => {
+    const [, type = '', range = '', text = ''] =
+      /^\r\nContent-Type: ([^\r]*)\r\nContent-Range: ([^\r]*)\r\n\r\n([^]*)$/.exec(part) ?? []
+    return { type, range, content: text }
+  })
+}
 
 describe('deleting a blob (OCI end-10)', () => {
   it('takes it out of the repository at once, and of this one alone', async () => {

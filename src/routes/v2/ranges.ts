@@ -1,0 +1,75 @@
+/** Range requests (RFC 9110 section 14): which bytes of a blob the client wants. */
+import { RegistryError } from '../../errors.ts'
+import { mostRangesOfRequest } from '../../limits.ts'
+import type { AppContext } from '../context.ts'
+
+/** The bytes from `start` to `end` (exclusive). */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * Reads the Range header of a GET.
+ *
+ * @returns the ranges in the order of the request, undefined when the answer is the whole blob
+ * @throws RegistryError `range-not-satisfiable` or `too-many-ranges`
+ */
+export function rangesOf(c: AppContext, etag: string, sizeBytes: number): readonly ByteRange[] | undefined {
+  const header = c.req.header('range')
+  if (c.req.method !== 'GET' || header === undefined) return undefined
+  // Section 13.1.5: a client that began with other content gets the whole of this one.
+  if ((c.req.header('if-range') ?? etag) !== etag) return undefined
+  return parseRanges(header, sizeBytes)
+}
+
+/**
+ * Section 14.2: an unknown unit, a range that does not parse, and ranges that overlap are answered with the whole.
+ *
+ * @returns the satisfiable ranges; undefined for the whole
+ * @throws RegistryError `range-not-satisfiable` or `too-many-ranges`
+ */
+export function parseRanges(header: string, sizeBytes: number): readonly ByteRange[] | undefined {
+  const [, set] = /^bytes=(.*)$/i.exec(header) ?? []
+  if (set === undefined) return undefined
+  // Section 5.6.1.2: a list may have empty elements, which mean nothing.
+  const specs = set
+    .split(',')
+    .map((spec) => spec.trim())
+    .filter((spec) => spec !== '')
+  if (specs.length > mostRangesOfRequest) {
+    throw new RegistryError({ kind: 'too-many-ranges', limit: mostRangesOfRequest })
+  }
+  const wanted: ByteRange[] = []
+  for (const spec of specs) {
+    const range = parseRange(spec, sizeBytes)
+    if (range === undefined) return undefined
+    wanted.push(range)
+  }
+  if (wanted.length === 0) return undefined
+  const satisfiable = wanted.filter(({ start, end }) => start < end)
+  if (satisfiable.length === 0) throw new RegistryError({ kind: 'range-not-satisfiable', sizeBytes })
+  return overlap(satisfiable) ? undefined : satisfiable
+}
+
+/** Section 14.1.2. @returns an empty range for one that lies outside of the blob, undefined for one that does not parse */
+function parseRange(spec: string, sizeBytes: number): ByteRange | undefined {
+  const [, first = '', last = ''] = /^(\d{0,15})-(\d{0,15})$/.exec(spec) ?? []
+  if (first === '' && last === '') return undefined
+  if (first === '') return { start: Math.max(sizeBytes - Number(last), 0), end: sizeBytes }
+  return { start: Number(first), end: last === '' ? sizeBytes : Math.min(Number(last) + 1, sizeBytes) }
+}
+
+/** Section 17.15: a client that asks for the same bytes again and again multiplies the work of one request. */
+function overlap(ranges: readonly ByteRange[]): boolean {
+  let reached = 0
+  for (const { start, end } of ranges.toSorted((one, other) => one.start - other.start)) {
+    if (start < reached) return true
+    reached = end
+  }
+  return false
+}
+
+/** Section 14.4. */
+export const contentRange = ({ start, end }: ByteRange, sizeBytes: number): string =>
+  `bytes ${start}-${end - 1}/${sizeBytes}`

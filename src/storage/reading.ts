@@ -1,0 +1,116 @@
+/** Reads the segments of a blob, as one stream. */
+import type { SegmentPlace } from './segments.ts'
+
+/** A piece of an answer: bytes at hand, or a stream of R2 that is opened when its turn comes. */
+export type Piece = Uint8Array | Opening
+type Opening = () => Promise<ReadableStream>
+
+/** The bytes `start` to `end` (exclusive) of a blob: a piece for each segment that they touch. */
+export function piecesOf(
+  bucket: R2Bucket,
+  segments: readonly SegmentPlace[],
+  start: number,
+  end: number,
+): readonly Opening[] {
+  return segments
+    .filter(({ offsetBytes, sizeBytes }) => offsetBytes < end && offsetBytes + sizeBytes > start)
+    .map((segment) => () => openSegment(bucket, segment, start, end))
+}
+
+/** The bytes `start` to `end` (exclusive) of a blob, as one stream. @param background see `joinPieces` */
+export const readSegments = (
+  bucket: R2Bucket,
+  segments: readonly SegmentPlace[],
+  start: number,
+  end: number,
+  background: (work: Promise<void>) => void,
+): Promise<ReadableStream> => joinPieces(piecesOf(bucket, segments, start, end), end - start, background)
+
+/** The whole of each segment in turn, for a digest. */
+export async function* eachSegment(
+  bucket: R2Bucket,
+  segments: readonly SegmentPlace[],
+): AsyncGenerator<ReadableStream> {
+  for (const segment of segments) {
+    yield await openSegment(bucket, segment, segment.offsetBytes, segment.offsetBytes + segment.sizeBytes)
+  }
+}
+
+/**
+ * The pieces as one stream. The first stream is opened before this returns, so that a failure can still be an answer of
+ * its own; the others follow while the answer goes out, and a failure of one cuts the connection.
+ *
+ * @param background keeps the Worker alive while the pieces are sent one after the other
+ */
+export async function joinPieces(
+  pieces: readonly Piece[],
+  sizeBytes: number,
+  background: (work: Promise<void>) => void,
+): Promise<ReadableStream> {
+  const [only] = pieces
+  if (typeof only === 'function' && pieces.length === 1) return only()
+  const first = await pieces.find((piece) => typeof piece === 'function')?.()
+  const { readable, writable } = new FixedLengthStream(sizeBytes)
+  background(send(pieces, first, writable))
+  return readable
+}
+
+/** Each stream is opened while the one before goes out, so that its way to R2 is not waited for. */
+async function send(
+  pieces: readonly Piece[],
+  first: ReadableStream | undefined,
+  writable: WritableStream<Uint8Array>,
+): Promise<void> {
+  const openings = pieces.filter((piece) => typeof piece === 'function').values()
+  openings.next()
+  let next: Promise<ReadableStream | undefined> = Promise.resolve(first)
+  try {
+    for (const piece of pieces) {
+      if (piece instanceof Uint8Array) {
+        await write(writable, piece)
+        continue
+      }
+      const stream = await next
+      next = open(openings.next().value)
+      await stream?.pipeTo(writable, { preventClose: true, preventAbort: true })
+    }
+    await writable.close()
+  } catch (error) {
+    // Status and headers are gone by now: a connection cut short is the only way left to say that bytes are missing.
+    await writable.abort(error).catch(() => undefined)
+    await next.then((stream) => stream?.cancel()).catch(() => undefined)
+  }
+}
+
+function open(opening: Opening | undefined): Promise<ReadableStream | undefined> {
+  const opened = opening?.() ?? Promise.resolve(undefined)
+  // The loop learns of a failure when it gets there; until then it is no failure that nothing handles.
+  opened.catch(() => undefined)
+  return opened
+}
+
+async function write(writable: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
+  const writer = writable.getWriter()
+  try {
+    await writer.write(bytes)
+  } finally {
+    writer.releaseLock()
+  }
+}
+
+/** Opens the part of one segment that lies within the bytes `start` to `end` of its blob. */
+async function openSegment(
+  bucket: R2Bucket,
+  segment: SegmentPlace,
+  start: number,
+  end: number,
+): Promise<ReadableStream> {
+  const from = Math.max(start - segment.offsetBytes, 0)
+  const to = Math.min(end - segment.offsetBytes, segment.sizeBytes)
+  const whole = from === 0 && to === segment.sizeBytes
+  const object = await bucket.get(segment.key, whole ? {} : { range: { offset: from, length: to - from } })
+  if (object === null) {
+    throw new Error(`R2 has no object ${segment.key}, which a blob consists of: restore it from a backup`)
+  }
+  return object.body
+}
