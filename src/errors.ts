@@ -82,6 +82,8 @@ export type Failure =
   | { kind: 'token-invalid'; why: string; scope: string | undefined }
   /** Somebody known may not do this; `scope` is set when another token might allow it. */
   | { kind: 'denied'; who: string; what: string; scope: string | undefined }
+  /** The caller may do it, but not with an access token (see `auth/proof.ts`). */
+  | { kind: 'password-needed'; who: AccountName; what: string }
   | { kind: 'overloaded' }
 
 /** The one error that the registry throws on purpose; anything else is a defect or an outage. */
@@ -238,6 +240,8 @@ function describe(failure: Failure): string {
       return failure.why
     case 'denied':
       return `${failure.who} may not ${failure.what}: ask an owner of the namespace or an administrator`
+    case 'password-needed':
+      return `${failure.who} may not ${failure.what} with an access token, as that would outlast it: log in with the password, or with a session that POST /auth/login gives for it`
     case 'overloaded':
       return 'the registry is busy: wait a few seconds and try again'
   }

@@ -9,6 +9,11 @@ export const passwordOptions = {
   generate: flag('makes a password and prints it once'),
 }
 
+/** For commands that replace a password. */
+export const endTokensOption = {
+  'end-tokens': flag('also deletes all access tokens of the user, as after a theft'),
+}
+
 export interface NewPassword {
   readonly password: string
   /** Nobody has seen it yet. */

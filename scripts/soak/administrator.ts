@@ -26,16 +26,19 @@ export interface Audit {
 
 export class Administrator {
   readonly #api: Api
+  /** For what an access token may not do. */
+  readonly #byPassword: Api
 
   /** Logs in with a token from here on: looking at a password costs the machine that is under test something. */
   static async logIn(origin: string, user: User): Promise<Administrator> {
-    const api = new Api(origin, { user: user.name, password: user.password })
-    const { token } = await api.send('POST', '/api/v0/api_tokens', { tokenLabel: 'soak' }, newToken)
-    return new Administrator(new Api(origin, { user: user.name, password: token }))
+    const byPassword = new Api(origin, { user: user.name, password: user.password })
+    const { token } = await byPassword.send('POST', '/api/v0/api_tokens', { tokenLabel: 'soak' }, newToken)
+    return new Administrator(new Api(origin, { user: user.name, password: token }), byPassword)
   }
 
-  private constructor(api: Api) {
+  private constructor(api: Api, byPassword: Api) {
     this.#api = api
+    this.#byPassword = byPassword
   }
 
   /** Users who may do everything in a namespace. */
@@ -44,8 +47,8 @@ export class Administrator {
     const users: User[] = []
     for (const name of names) {
       const user = { name, password: randomBytes(15).toString('base64url') }
-      await this.#api.send('POST', '/enzi/v0/accounts', user, anything)
-      await this.#api.send('PUT', `/enzi/v0/accounts/${namespace}/members/${name}`, { isAdmin: true }, anything)
+      await this.#byPassword.send('POST', '/enzi/v0/accounts', user, anything)
+      await this.#byPassword.send('PUT', `/enzi/v0/accounts/${namespace}/members/${name}`, { isAdmin: true }, anything)
       users.push(user)
     }
     return users

@@ -40,42 +40,49 @@ export async function provePassword(
   return checkPassword(context, credentials)
 }
 
-/** Somebody who wants to change a password, theirs or another's. */
+export interface NewPassword {
+  readonly newPassword: string
+  /** Deletes the access tokens of the user too: what a thief of the old password may have made. */
+  readonly endAccessTokens: boolean
+}
+
+/** Who wants to change a password, their own or another user's. */
 export interface PasswordChanger {
   readonly account: Account
   readonly standing: AccountStanding
 }
 
 /**
- * Changes a password for who proves to have the old one, or may do without. Whoever calls has asked whether it may be
- * done at all.
+ * Changes a password for a caller who proves to have the old one, or may do without. The door has asked whether the
+ * caller may do it at all.
  *
  * @throws RegistryError as `provePassword` and `setPassword`
  */
 export async function changePassword(
   context: LoginContext,
   target: AccountRecord,
-  { oldPassword, newPassword }: { readonly oldPassword?: string | undefined; readonly newPassword: string },
+  { oldPassword, ...change }: NewPassword & { readonly oldPassword?: string | undefined },
   { account, standing }: PasswordChanger,
 ): Promise<void> {
   if (oldPassword !== undefined) await provePassword(context, { username: target.name, password: oldPassword })
   else if (!mayWithAccount(account, standing, 'reset-password')) {
     throw new RegistryError({ kind: 'body-invalid', why: 'send the password that you have as oldPassword' })
   }
-  await setPassword(context.db, target, newPassword, { by: account.name, now: context.now })
+  await setPassword(context.db, target, change, { by: account.name, now: context.now })
 }
 
 /**
- * Sets a password and ends all sessions of the account.
+ * Sets a password and ends all sessions of the account, and if it is wanted all access tokens.
  *
  * @throws RegistryError `body-invalid` or `user-unknown`
  */
 export async function setPassword(
   db: Database,
   { id, name, isOrganization }: AccountRecord,
-  newPassword: string,
+  { newPassword, endAccessTokens }: NewPassword,
   doing: Doing,
 ): Promise<void> {
-  const isChanged = !isOrganization && (await changePasswordHash(db, id, hashNewPassword(newPassword), doing))
-  if (!isChanged) throw new RegistryError({ kind: 'user-unknown', name })
+  if (isOrganization) throw new RegistryError({ kind: 'user-unknown', name })
+  const change = { passwordHash: hashNewPassword(newPassword), endsAccessTokens: endAccessTokens }
+  if (!(await changePasswordHash(db, id, change, doing))) throw new RegistryError({ kind: 'user-unknown', name })
 }

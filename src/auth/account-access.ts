@@ -38,6 +38,10 @@ export function mayWithAccount(viewer: Account, standing: AccountStanding, opera
   }
 }
 
+/** Operations that decide who gets in, for which an access token is not enough (see `proof.ts`). */
+export const decidesWhoGetsIn = (operation: AccountOperation): boolean =>
+  operation === 'reset-password' || operation === 'change-status' || operation === 'delete'
+
 /** What a change of an account amounts to. */
 export const operationFor = ({ isActive, isAdmin }: AccountChanges): 'change-status' | 'describe' =>
   isActive !== undefined || isAdmin !== undefined ? 'change-status' : 'describe'

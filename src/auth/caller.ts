@@ -8,6 +8,7 @@ import type { AccountName, RepositoryName } from '../names.ts'
 import { mayInNamespace, mayInRegistry, permitOf, type Account, type Action } from './access.ts'
 import type { Keys } from './keys.ts'
 import { logIn, resumeSession, type Credentials, type LoginContext } from './login.ts'
+import type { Proof } from './proof.ts'
 import { DeadTokenError, verifyToken, type Grant } from './token.ts'
 
 export type Caller =
@@ -17,7 +18,7 @@ export type Caller =
   /** A registry token: what it grants was decided when it was issued. */
   | { readonly kind: 'token'; readonly grant: Grant }
   /** A password, an access token or a session, checked just now. */
-  | { readonly kind: 'account'; readonly account: Account }
+  | { readonly kind: 'account'; readonly account: Account; readonly proof: Proof }
 
 export interface ClientContext extends LoginContext {
   readonly keys: Keys
@@ -41,7 +42,7 @@ export async function identifyClient(context: ClientContext, authorization: stri
     case 'bearer':
       return identifyToken(context, value)
     case 'basic':
-      return { kind: 'account', account: await logIn(context, parseBasic(value)) }
+      return { kind: 'account', ...(await logIn(context, parseBasic(value))) }
     default:
       throw unauthorized('the Authorization header must be "Bearer <token>" or "Basic <credentials>"')
   }
@@ -68,9 +69,9 @@ export async function identifyUser(context: LoginContext, authorization: string 
   switch (scheme) {
     case 'bearer':
     case 'sessiontoken':
-      return { kind: 'account', account: await resumeSession(context, value) }
+      return { kind: 'account', account: await resumeSession(context, value), proof: 'session' }
     case 'basic':
-      return { kind: 'account', account: await logIn(context, parseBasic(value)) }
+      return { kind: 'account', ...(await logIn(context, parseBasic(value))) }
     default:
       throw unauthorized('the Authorization header must be "Basic <credentials>" or "Bearer <token of a session>"')
   }

@@ -17,6 +17,7 @@ import { isAccountName } from '../names.ts'
 import type { Account } from './access.ts'
 import { hashOpaqueToken, isOpaqueToken } from './opaque-token.ts'
 import { hashPassword, needsRehash, verifyPassword } from './password.ts'
+import type { Proof } from './proof.ts'
 import {
   exhausted,
   forgetSeconds,
@@ -42,6 +43,11 @@ export interface LoginContext {
   readonly background: (work: Promise<void>) => void
 }
 
+export interface Login {
+  readonly account: Account
+  readonly proof: Proof
+}
+
 /** Nobody looks at these times to the minute, and each is a row written. */
 const rememberEverySeconds = 24 * 3600
 const touchEverySeconds = 60
@@ -50,10 +56,10 @@ const touchEverySeconds = 60
  * @throws RegistryError `unauthorized`, the same and after the same time for an unknown user and a wrong password, or
  *   `too-many-logins`
  */
-export async function logIn(context: LoginContext, credentials: Credentials): Promise<Account> {
+export async function logIn(context: LoginContext, credentials: Credentials): Promise<Login> {
   return isOpaqueToken('access', credentials.password)
-    ? logInWithAccessToken(context, credentials)
-    : accountOf(await checkPassword(context, credentials))
+    ? { account: await logInWithAccessToken(context, credentials), proof: 'access token' }
+    : { account: accountOf(await checkPassword(context, credentials)), proof: 'password' }
 }
 
 /**

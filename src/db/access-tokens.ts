@@ -149,6 +149,12 @@ export async function deleteAccessToken(db: Database, key: TokenKey, doing: Doin
   return changesOf(results, 1) === 1
 }
 
+/** Statements that delete all access tokens of an account, each with its event. */
+export function deletionOfAccessTokens(accountId: string, doing: Doing): SQL[] {
+  const isTheirs = sql`access_tokens.account_id = ${accountId}`
+  return [recordTokens('DELETE', isTheirs, doing), sql`DELETE FROM access_tokens WHERE ${isTheirs}`]
+}
+
 /** Those that were last used before a time; one that was never used counts from when it was made. */
 export async function deleteUnusedAccessTokens(
   db: Database,

@@ -1,6 +1,7 @@
 /** Users and organisations. Each function is one round trip to D1. */
 import { and, eq, or, sql, type SQL } from 'drizzle-orm'
 import type { AccountName } from '../names.ts'
+import { deletionOfAccessTokens } from './access-tokens.ts'
 import { changesOf, runBatch, type Database } from './database.ts'
 import { recordEvent, recordEvents } from './events.ts'
 import { accounts } from './schema/accounts.ts'
@@ -159,25 +160,32 @@ function outcomeOf(isDone: boolean, left: D1Result | undefined): Outcome {
 
 const numberOf = (flag: boolean | undefined): number | null => (flag === undefined ? null : Number(flag))
 
-/** A new password logs out whoever is logged in. @returns whether there is such a user */
+/**
+ * Sets a password, which ends all sessions of the user.
+ *
+ * @param change `endsAccessTokens` deletes their access tokens too
+ * @returns whether there is such a user
+ */
 export async function changePasswordHash(
   db: Database,
   id: string,
-  passwordHash: string,
-  { by, now }: Doing,
+  { passwordHash, endsAccessTokens }: { readonly passwordHash: string; readonly endsAccessTokens: boolean },
+  doing: Doing,
 ): Promise<boolean> {
+  const { by, now } = doing
   const user = sql`accounts WHERE id = ${id} AND is_organization = 0`
-  const results = await runBatch(db, [
+  const [, updated] = await runBatch(db, [
     recordEvents(
       { actor: by, type: 'UPDATE', objectType: 'account', content: { password: 'changed' }, now },
       { objectId: sql`id`, objectName: sql`name`, from: user },
     ),
     sql`UPDATE accounts SET password_hash = ${passwordHash} WHERE id IN (SELECT id FROM ${user})`,
     sql`DELETE FROM sessions WHERE account_id = ${id}`,
-    // Whoever needed a new password has tried some: what failed before is forgiven. "!" comes after the space.
+    ...(endsAccessTokens ? deletionOfAccessTokens(id, doing) : []),
+    // A user who needed a new password has tried some: what failed before is forgiven. "!" comes after the space.
     sql`
       DELETE FROM login_failures WHERE key >= (SELECT 'account ' || name || ' from ' FROM accounts WHERE id = ${id})
         AND key < (SELECT 'account ' || name || ' from!' FROM accounts WHERE id = ${id})`,
   ])
-  return changesOf(results, 1) === 1
+  return updated?.meta.changes === 1
 }

@@ -56,6 +56,7 @@ export type ApiCode =
   | 'NO_SUCH_TAG'
   | 'NO_SUCH_TEAM'
   | 'NO_SUCH_USER'
+  | 'PASSWORD_NEEDED'
   | 'REF_IN_USE'
   | 'REPLICAS_UNCHANGED'
   | 'REPLICA_UNREACHABLE'
@@ -137,6 +138,7 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
   unauthorized: [401, 'UNAUTHORIZED', 401, 'NOT_AUTHENTICATED'],
   'token-invalid': [401, 'UNAUTHORIZED', 401, 'NOT_AUTHENTICATED'],
   denied: [403, 'DENIED', 403, 'NOT_AUTHORIZED'],
+  'password-needed': [403, 'DENIED', 403, 'PASSWORD_NEEDED'],
   overloaded: [429, 'TOOMANYREQUESTS', 429, 'TOO_MANY_REQUESTS'],
 }
 

@@ -49,7 +49,7 @@ token.post('/', async function postToken(c) {
   if (username === undefined || password === undefined) {
     return oauthError(c, 'invalid_request', 'grant_type=password needs username and password')
   }
-  const account = await logIn(loginContext(c), { username, password })
+  const { account } = await logIn(loginContext(c), { username, password })
   const { issued, granted } = await issue(c, account, scope)
   return c.json({ ...issued, scope: granted.map(formatScope).join(' ') })
 })
@@ -63,7 +63,8 @@ async function accountOf(c: AppContext, authorization: string): Promise<Account>
       scope: undefined,
     })
   }
-  return logIn(loginContext(c), parseBasic(value))
+  const { account } = await logIn(loginContext(c), parseBasic(value))
+  return account
 }
 
 async function answer(c: AppContext, account: Account | undefined, scopes: readonly string[]) {

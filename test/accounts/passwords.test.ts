@@ -16,7 +16,7 @@ describe('a changed password', () => {
   it('is not undone by a login that renews the hash of the old one at the same time', async () => {
     const alice = await anAccount('alice', 'password of alice')
     const old = await hashOf(alice.id)
-    await setPassword(db, alice, 'another one of alice', doing)
+    await setPassword(db, alice, { newPassword: 'another one of alice', endAccessTokens: false }, doing)
     const changed = await hashOf(alice.id)
     await updatePasswordHash(db, alice.id, 'the old one, renewed', old ?? '')
     expect(await hashOf(alice.id)).toBe(changed)
@@ -34,7 +34,9 @@ describe('a changed password', () => {
       isActive: true,
     }
     const kind = { failure: { kind: 'user-unknown' } }
-    await expect(setPassword(db, gone, 'password of gone', doing)).rejects.toMatchObject(kind)
+    await expect(
+      setPassword(db, gone, { newPassword: 'password of gone', endAccessTokens: false }, doing),
+    ).rejects.toMatchObject(kind)
     expect(await countRows('events')).toBe(0)
   })
 })

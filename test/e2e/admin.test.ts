@@ -230,6 +230,11 @@ describe('The admin command', () => {
     const { token, hashedToken } = z.object({ token: z.string(), hashedToken: z.string() }).parse(JSON.parse(made))
     const as = { ...alice, password: token }
     assert.match(await tell(registry, 'token list', { as }), /^[0-9a-f]{12} +laptop +yes .* admin +\S/m)
+    const another = await refused(registry, 'token create another', 1, { as })
+    assert.match(
+      another,
+      /alice may not make access tokens with an access token.*log in with the password.*PASSWORD_NEEDED/,
+    )
     await tell(registry, 'token deactivate laptop', { as: alice })
     assert.match(await refused(registry, 'token list', 1, { as }), /NOT_AUTHENTICATED/)
     await tell(registry, ['token', 'activate', hashedToken.slice(0, 12)], { as: alice })
@@ -418,7 +423,11 @@ describe('A lost password', () => {
     await wrangler('migrations', 'apply', 'DB', ...place)
     const argon2 = await initialize()
     const hash = argon2.hash(renewed.password, hashParameters).encoded
-    const statements = recoveryStatements(parseAccountName('admin'), hash, Date.now())
+    const statements = recoveryStatements(
+      parseAccountName('admin'),
+      { passwordHash: hash, endsAccessTokens: false },
+      Date.now(),
+    )
     await recoverOnCloudflare(statements, place)
     // Now the account is there, has lost what made it useful, and must wait for the passwords that were tried.
     await query('UPDATE accounts SET is_admin = 0, is_active = 0', place)
@@ -441,7 +450,11 @@ describe('A lost password', () => {
     assert.deepEqual(failures, [{ key: 'account admin-two from 192.0.2.1' }, { key: 'account admin.two' }])
 
     await query("INSERT INTO accounts (id, name, is_organization, created_at) VALUES ('1', 'acme', 1, 0)", place)
-    const forOrganization = recoveryStatements(parseAccountName('acme'), hash, Date.now())
+    const forOrganization = recoveryStatements(
+      parseAccountName('acme'),
+      { passwordHash: hash, endsAccessTokens: false },
+      Date.now(),
+    )
     await assert.rejects(recoverOnCloudflare(forOrganization, place), /wrangler failed/)
     const [organization] = await query("SELECT is_admin, password_hash FROM accounts WHERE name = 'acme'", place)
     assert.deepEqual(organization, { is_admin: 0, password_hash: null })

@@ -6,7 +6,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readClusterRow } from '../../src/db/cluster.ts'
 import { openDatabase } from '../../src/db/database.ts'
-import { send, tokenFor, withToken, type Send } from '../support/client.ts'
+import { problemOf, send, tokenFor, withToken, type Send } from '../support/client.ts'
 import { pushImage, type Image } from '../support/content.ts'
 import {
   describedAs,
@@ -17,7 +17,16 @@ import {
   readDocument,
   type Description,
 } from '../support/doors.ts'
-import { aMember, anOrganization, aPerson, aTeam, aTeamMember, clientOf, type Person } from '../support/people.ts'
+import {
+  aLogin,
+  aMember,
+  anOrganization,
+  aPerson,
+  aTeam,
+  aTeamMember,
+  clientOf,
+  type Person,
+} from '../support/people.ts'
 import { closeGate, dropCluster, openGate, ownCluster, withCluster } from '../support/replicas.ts'
 
 /** Doors that are open by design. */
@@ -431,6 +440,93 @@ describe('the administrative API', () => {
         await openGate()
         await ask(root.client, operation)
       })
+    }
+  })
+
+  /** What decides who gets in: a leaked access token must not outlive itself through these. */
+  const decisive = [
+    'DELETE /api/v0/accounts/:namespace',
+    'DELETE /enzi/v0/accounts/:accountNameOrID',
+    'PATCH /api/v0/api_tokens/:hashedtoken',
+    'PATCH /enzi/v0/accounts/:accountNameOrID',
+    'POST /api/v0/api_tokens',
+    'POST /enzi/v0/accounts',
+    'POST /enzi/v0/accounts/:username/changePassword',
+    'PUT /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname',
+    'PUT /api/v0/repositoryNamespaces/:namespace/teamAccess/:teamname',
+    'PUT /enzi/v0/accounts/:orgname/members/:membername',
+    'PUT /enzi/v0/accounts/:orgname/teams/:teamname/members/:membername',
+  ]
+
+  /** What else changes something, and is done with an access token too. */
+  const harmless = [
+    'DELETE /api/v0/accounts/:namespace/repositories',
+    'DELETE /api/v0/admin/replicas/:id',
+    'DELETE /api/v0/api_tokens',
+    'DELETE /api/v0/api_tokens/:hashedtoken',
+    'DELETE /api/v0/crons/:action',
+    'DELETE /api/v0/jobs/:jobID',
+    'DELETE /api/v0/repositories/:namespace/:reponame',
+    'DELETE /api/v0/repositories/:namespace/:reponame/manifests/:reference',
+    'DELETE /api/v0/repositories/:namespace/:reponame/pruningPolicies/:pruningpolicyid',
+    'DELETE /api/v0/repositories/:namespace/:reponame/tags/:reference',
+    'DELETE /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname',
+    'DELETE /api/v0/repositoryNamespaces/:namespace/teamAccess/:teamname',
+    'DELETE /enzi/v0/accounts/:orgname/members/:membername',
+    'DELETE /enzi/v0/accounts/:orgname/teams/:teamname',
+    'DELETE /enzi/v0/accounts/:orgname/teams/:teamname/members/:membername',
+    'PATCH /api/v0/repositories/:namespace/:reponame',
+    'PATCH /enzi/v0/accounts/:orgname/teams/:teamname',
+    'POST /api/v0/admin/fsck',
+    'POST /api/v0/admin/read_only',
+    'POST /api/v0/admin/replicas',
+    'POST /api/v0/admin/replicas/:id/drill',
+    'POST /api/v0/admin/replicas/:id/emergency_repair',
+    'POST /api/v0/crons',
+    'POST /api/v0/jobs',
+    'POST /api/v0/jobs/:jobID/cancel',
+    'POST /api/v0/meta/settings',
+    'POST /api/v0/repositories/:namespace',
+    'POST /api/v0/repositories/:namespace/:reponame/pruningPolicies',
+    'POST /api/v0/repositories/:namespace/:reponame/pruningPolicies/test',
+    'POST /auth/logout',
+    'POST /enzi/v0/accounts/:orgname/teams',
+    'POST /enzi/v0/auth/logout',
+    'PUT /api/v0/repositories/:namespace/:reponame/pruningPolicies/:pruningpolicyid',
+  ]
+
+  it('has a door for an access token, or for a password alone, wherever something is changed', () => {
+    expect([...decisive, ...harmless].sort()).toEqual(doors.filter((operation) => !operation.startsWith('GET ')))
+  })
+
+  /** Bodies of those that decide who gets in by some of their fields alone. */
+  const decisiveBodies: Record<string, object> = {
+    'PATCH /api/v0/api_tokens/:hashedtoken': { isActive: true },
+    'PATCH /enzi/v0/accounts/:accountNameOrID': { isAdmin: true },
+  }
+
+  for (const operation of decisive) {
+    it(`${operation} is refused to an access token, which is told why, and not to a session`, async () => {
+      const body = decisiveBodies[operation]
+      const asking = body === undefined ? {} : { body: JSON.stringify(body) }
+      const byToken = await ask(await aLogin('root'), operation, asking)
+      const { code, message } = await problemOf(byToken)
+      expect([byToken.status, code]).toEqual([403, 'PASSWORD_NEEDED'])
+      expect(message).toMatch(/^root may not .+ with an access token.*: log in with the password, or with a session/)
+      const bySession = await ask(root.client, operation, asking)
+      expect(await bySession.text()).not.toContain('PASSWORD_NEEDED')
+    })
+  }
+
+  it('lets an access token describe an account and rename or switch off a token', async () => {
+    const byToken = await aLogin('root')
+    for (const [operation, body] of [
+      ['PATCH /enzi/v0/accounts/:accountNameOrID', { fullName: 'x' }],
+      ['PATCH /api/v0/api_tokens/:hashedtoken', { tokenLabel: 'x', isActive: false }],
+      ['POST /enzi/v0/accounts', { name: 'made', isOrg: true }],
+    ] as const) {
+      const response = await ask(byToken, operation, { body: JSON.stringify(body) })
+      expect([operation, response.ok]).toEqual([operation, true])
     }
   })
 

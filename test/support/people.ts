@@ -46,19 +46,35 @@ export interface Person {
 /** A user without a password, who has a session: good for the administrative API. */
 export async function aPerson(name: string, { isAdmin = false, isActive = true } = {}): Promise<Person> {
   const id = await insertUser(name, isAdmin, isActive)
-  const { secret, hash } = await makeOpaqueToken('session')
-  await run('INSERT INTO sessions (hash, account_id, expires_at) VALUES (?, ?, ?)', hash, id, Date.now() + 3_600_000)
-  const client = withToken(secret)
+  const client = await aSession(name)
   return { id, name, client, ask: asking(client) }
 }
 
-/** A user without a password, who logs in with an access token: good for every door. */
+/**
+ * A user without a password, good for every door: with a session at those of the administrative API, which the others do
+ * not take, and with an access token there.
+ */
 export async function aUser(name: string, { isAdmin = false } = {}): Promise<Send> {
   await insertUser(name, isAdmin, true)
-  return aLogin(name)
+  const [byToken, bySession] = [await aLogin(name), await aSession(name)]
+  return async (method, path, sending) =>
+    /^\/(?:api|enzi|v1)\//.test(path) ? bySession(method, path, sending) : byToken(method, path, sending)
 }
 
-/** Another client of a user. */
+/** A session of a user. */
+async function aSession(name: string): Promise<Send> {
+  const { secret, hash } = await makeOpaqueToken('session')
+  const expiresAt = Date.now() + 3_600_000
+  await run(
+    'INSERT INTO sessions (hash, account_id, expires_at) SELECT ?, id, ? FROM accounts WHERE name = ?',
+    hash,
+    expiresAt,
+    name,
+  )
+  return withToken(secret)
+}
+
+/** A login of a user by an access token. */
 export async function aLogin(name: string): Promise<Send> {
   const { secret } = await makeOpaqueToken('access')
   await run(

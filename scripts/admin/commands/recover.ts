@@ -7,7 +7,7 @@ import { root } from '../../local/build.ts'
 import { command, flag, value, type Command } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { done } from '../output.ts'
-import { announce, newPassword, passwordOptions } from '../passwords.ts'
+import { announce, endTokensOption, newPassword, passwordOptions } from '../passwords.ts'
 import { recoverOnCloudflare } from '../recovery/remote.ts'
 import { recoveryStatements } from '../recovery/statements.ts'
 
@@ -18,13 +18,15 @@ const recover = command({
     local: flag('in a registry of this machine, which must be stopped; else in the D1 of wrangler.toml, on Cloudflare'),
     state: value('DIR', 'with --local: where its data lies; else .breakwater'),
     ...passwordOptions,
+    ...endTokensOption,
   },
   async run(input, { user }) {
     const [isLocal, state] = [input.flag('local'), input.text('state')]
     if (state !== undefined && !isLocal) throw new UsageError('--state is for --local')
     if (!isAccountName(user)) throw new UsageError(`"${user}" is not the name of a user`)
     const made = await newPassword(input, user)
-    const statements = recoveryStatements(user, await hash(made.password), Date.now())
+    const recovery = { passwordHash: await hash(made.password), endsAccessTokens: input.flag('end-tokens') }
+    const statements = recoveryStatements(user, recovery, Date.now())
     if (isLocal) await locally(statements, resolve(state ?? join(root, '.breakwater')))
     else await recoverOnCloudflare(statements, ['--remote'])
     const { sentence, data } = announce(made)

@@ -3,7 +3,7 @@ import { path, type Api } from '../api.ts'
 import { command, flag, value, type Command } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { done, listed, shown, type Output } from '../output.ts'
-import { announce, newPassword, passwordOptions } from '../passwords.ts'
+import { announce, endTokensOption, newPassword, passwordOptions } from '../passwords.ts'
 import { account, accounts, memberOrganizations, type Account } from '../schemas.ts'
 import { deleteAccount, deletionOptions } from './account-deletion.ts'
 
@@ -118,7 +118,7 @@ const password = command({
   words: 'user password',
   summary: 'sets a new password, which ends the sessions of the user',
   arguments: ['NAME'],
-  options: passwordOptions,
+  options: { ...passwordOptions, ...endTokensOption },
   async run(input, { api }) {
     const name = input.argument('NAME')
     const registry = await api()
@@ -128,7 +128,11 @@ const password = command({
     const user = await registry.send(
       'POST',
       path`/enzi/v0/accounts/${name}/changePassword`,
-      { newPassword: made.password, ...(oldPassword === undefined ? {} : { oldPassword }) },
+      {
+        newPassword: made.password,
+        endAccessTokens: input.flag('end-tokens'),
+        ...(oldPassword === undefined ? {} : { oldPassword }),
+      },
       account,
     )
     const { sentence, data } = announce(made)

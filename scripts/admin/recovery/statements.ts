@@ -5,9 +5,13 @@ import type { AccountName } from '../../../src/names.ts'
 /**
  * To be run in one transaction. It fails as a whole where the name is that of an organisation.
  *
- * @param passwordHash PHC string
+ * @param recovery `passwordHash` is a PHC string; `endsAccessTokens` deletes the access tokens of the user too
  */
-export function recoveryStatements(name: AccountName, passwordHash: string, now: number): string[] {
+export function recoveryStatements(
+  name: AccountName,
+  { passwordHash, endsAccessTokens }: { readonly passwordHash: string; readonly endsAccessTokens: boolean },
+  now: number,
+): string[] {
   const [account, hash] = [literal(name), literal(passwordHash)]
   // SQL cannot raise an error outside of a trigger; a path that is none appears in the error's text.
   const refusal = `json_extract('{}', name || ' is an organisation: name a user')`
@@ -19,7 +23,10 @@ ON CONFLICT (name) DO UPDATE SET
   password_hash = excluded.password_hash, is_active = 1,
   is_admin = CASE is_organization WHEN 0 THEN 1 ELSE ${refusal} END`,
     `DELETE FROM sessions WHERE account_id = (SELECT id FROM accounts WHERE name = ${account})`,
-    // Whoever lost a password has tried some, and is not to wait for that.
+    ...(endsAccessTokens
+      ? [`DELETE FROM access_tokens WHERE account_id = (SELECT id FROM accounts WHERE name = ${account})`]
+      : []),
+    // A user who lost a password has tried some, and is not to wait for that.
     `DELETE FROM login_failures
 WHERE key = ${literal(`account ${name}`)} OR key >= ${literal(`account ${name} from `)} AND key < ${literal(`account ${name} from!`)}`,
     `INSERT INTO events (published_at, actor, type, object_type, object_id, object_name, content)

@@ -5,6 +5,7 @@
 import { OpenAPIHono, type z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import { mayInRegistry, type Account } from '../../auth/access.ts'
+import { mayDecideWhoGetsIn } from '../../auth/proof.ts'
 import { denied, RegistryError, type ParameterPlace } from '../../errors.ts'
 import { largestApiBodyBytes } from '../../limits.ts'
 import type { AppContext, AppEnv } from '../context.ts'
@@ -101,6 +102,19 @@ export function requireAccount(c: AppContext): Account {
 export function accountOf(c: AppContext): Account | undefined {
   const caller = c.get('caller')
   return caller.kind === 'account' ? caller.account : undefined
+}
+
+/**
+ * Refuses an access token where the caller decides who gets in, after the door has asked whether they may.
+ *
+ * @param what as it stands in the sentence: "alice may not <what> with an access token"
+ * @throws RegistryError `unauthorized` or `password-needed`
+ */
+export function requirePassword(c: AppContext, what: string): void {
+  const { name: who } = requireAccount(c)
+  const caller = c.get('caller')
+  if (caller.kind === 'account' && mayDecideWhoGetsIn(caller.proof)) return
+  throw new RegistryError({ kind: 'password-needed', who, what })
 }
 
 /** @throws RegistryError `unauthorized` or `denied` for everybody but a system administrator */

@@ -13,7 +13,7 @@ import { listAccessTokens, type AccessTokenRecord, type TokenPlace } from '../..
 import { longestIdentifier, longestTimeText, longestTokenLabel, mostAccessTokens } from '../../limits.ts'
 import { parseAccountName } from '../../names.ts'
 import { announcePage, cutPage, pageHeaders, pageQuery } from '../administration/paging.ts'
-import { apiRouter, requireAccount } from '../administration/router.ts'
+import { apiRouter, requireAccount, requirePassword } from '../administration/router.ts'
 import { accountNameText, bodyOf, jsonOf, refusals, time, timeOf } from '../administration/schemas.ts'
 
 export const accessTokens = apiRouter()
@@ -107,13 +107,14 @@ const postRoute = createRoute({
   summary: 'Make an access token',
   description: 'It can be used wherever the password can, and may do what the user may at that moment.',
   request: { query: z.object(ofUser), body: bodyOf(z.object({ tokenLabel: label }).openapi('AccessTokenLabel')) },
-  responses: { 200: jsonOf(newAccessToken, 'the token with its secret'), ...refusals(400, 401, 404, 409) },
+  responses: { 200: jsonOf(newAccessToken, 'the token with its secret'), ...refusals(400, 401, 403, 404, 409) },
 })
 
 accessTokens.openapi(postRoute, async function postToken(c) {
   const account = requireAccount(c)
   const { db, now } = c.get('stores')
   const owner = await tokenOwner(db, account, nameIn(c.req.valid('query').username))
+  requirePassword(c, 'make access tokens')
   const wanted = { label: c.req.valid('json').tokenLabel, agent: c.req.header('user-agent') ?? '' }
   const { secret, token } = await createAccessToken(db, owner, wanted, { by: account.name, now })
   c.header('Cache-Control', 'no-store')
@@ -186,13 +187,14 @@ const patchRoute = createRoute({
   tags: ['access tokens'],
   summary: 'Rename an access token, or switch it off and on',
   request: { params: tokenParameters, body: bodyOf(change) },
-  responses: { 200: jsonOf(accessToken, 'the token as it is now'), ...refusals(400, 401, 404) },
+  responses: { 200: jsonOf(accessToken, 'the token as it is now'), ...refusals(400, 401, 403, 404) },
 })
 
 accessTokens.openapi(patchRoute, async function patchToken(c) {
   const account = requireAccount(c)
   const { hashedtoken } = c.req.valid('param')
   const { tokenLabel, isActive } = c.req.valid('json')
+  if (isActive === true) requirePassword(c, 'switch access tokens on')
   const { db, now } = c.get('stores')
   const token = await changeAccessToken(db, account, hashedtoken, { label: tokenLabel, isActive }, now)
   return c.json(tokenOf(token), 200)

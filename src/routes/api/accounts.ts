@@ -12,7 +12,7 @@ import { requireNamespace, requireTeam } from '../administration/doors.ts'
 import { cutNamePage, namePage, repositoryAccessItem, repositoryAccessJson, team, teamJson } from './grant-json.ts'
 import { pageHeaders, pageQuery } from '../administration/paging.ts'
 import { repository } from './repository-json.ts'
-import { apiRouter, requireAccount, requireAdministrator } from '../administration/router.ts'
+import { apiRouter, requireAccount, requireAdministrator, requirePassword } from '../administration/router.ts'
 import {
   accessLevel,
   accountParameter,
@@ -90,6 +90,7 @@ const deleteAccountRoute = createRoute({
 
 accounts.openapi(deleteAccountRoute, async function deleteAccount(c) {
   const { name: by } = requireAdministrator(c, 'delete accounts')
+  requirePassword(c, 'delete accounts')
   const { db, now } = c.get('stores')
   await removeAccountWithRepositories(db, parseAccountName(c.req.valid('param').namespace), { by, now })
   return c.body(null, 204)

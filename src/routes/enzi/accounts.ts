@@ -7,7 +7,7 @@ import { accountFilters, listAccounts } from '../../db/account-details.ts'
 import { listOrganizationsOf } from '../../db/organizations.ts'
 import { longestAccountName } from '../../limits.ts'
 import { pageHeaders, startQuery } from '../administration/paging.ts'
-import { apiRouter, requireAdministrator } from '../administration/router.ts'
+import { apiRouter, requireAdministrator, requirePassword } from '../administration/router.ts'
 import { accountNameText, bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
 import { loginContext } from '../context.ts'
 import { requireAccountFor } from './doors.ts'
@@ -107,6 +107,7 @@ accounts.openapi(postAccount, async function postNewAccount(c) {
   const { name: by } = requireAdministrator(c, 'make accounts')
   const { db, now } = c.get('stores')
   const { isOrg: isOrganization, searchLDAP: _, password: chosen, ...record } = c.req.valid('json')
+  if (!isOrganization) requirePassword(c, 'make users')
   const made = await createAccount(db, { ...record, isOrganization, password: chosen }, { by, now })
   return c.json(accountJson({ ...made, counts: isOrganization ? { members: 0, teams: 0 } : undefined }), 201)
 })
@@ -175,7 +176,7 @@ const postPassword = createRoute({
   method: 'post',
   path: '/accounts/{username}/changePassword',
   tags: ['accounts'],
-  summary: 'Change a password, which ends the sessions of the user',
+  summary: 'Change a password, which ends the sessions of the user and, if it is wanted, the access tokens',
   request: {
     params: userPath,
     body: bodyOf(
@@ -183,6 +184,10 @@ const postPassword = createRoute({
         .object({
           oldPassword: password.optional().openapi({ description: 'administrators may leave it out' }),
           newPassword: password.openapi({ description: '8 characters or more' }),
+          endAccessTokens: z
+            .boolean()
+            .default(false)
+            .openapi({ description: 'deletes all access tokens of the user too, as after a theft' }),
         })
         .openapi('PasswordChange'),
     ),
@@ -192,8 +197,10 @@ const postPassword = createRoute({
 
 accounts.openapi(postPassword, async function postNewPassword(c) {
   const { username } = c.req.valid('param')
+  const change = c.req.valid('json')
   const seen = await requireAccountFor(c, username, 'change-password')
-  await changePassword(loginContext(c), seen.target, c.req.valid('json'), seen)
+  if (change.oldPassword === undefined) requirePassword(c, 'set passwords without the old one')
+  await changePassword(loginContext(c), seen.target, change, seen)
   return c.json(accountJson(seen.target), 200)
 })
 

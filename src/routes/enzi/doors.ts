@@ -1,9 +1,9 @@
 /** How the doors of accounts ask whether the caller may come in (see `administration/doors.ts`). */
-import { mayWithAccount, type AccountOperation } from '../../auth/account-access.ts'
+import { decidesWhoGetsIn, mayWithAccount, type AccountOperation } from '../../auth/account-access.ts'
 import type { Account } from '../../auth/access.ts'
 import { findAccountFacts, type AccountDetails, type AccountStanding } from '../../db/account-details.ts'
 import { denied, RegistryError } from '../../errors.ts'
-import { requireAccount } from '../administration/router.ts'
+import { requireAccount, requirePassword } from '../administration/router.ts'
 import type { AppContext } from '../context.ts'
 
 export interface SeenAccount {
@@ -26,7 +26,7 @@ const wordsFor: Record<AccountOperation, string> = {
   delete: 'delete',
 }
 
-/** @throws RegistryError `unauthorized`, `account-unknown` or `denied` */
+/** @throws RegistryError `unauthorized`, `account-unknown`, `denied` or `password-needed` */
 export async function requireAccountFor(
   c: AppContext,
   nameOrId: string,
@@ -40,5 +40,6 @@ export async function requireAccountFor(
   if (!mayWithAccount(account, facts.standing, operation)) {
     throw denied(account.name, `${wordsFor[operation]} ${nameOrId}`)
   }
+  if (decidesWhoGetsIn(operation)) requirePassword(c, `${wordsFor[operation]} ${nameOrId}`)
   return { account, target: facts.account, standing: facts.standing }
 }

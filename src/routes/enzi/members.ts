@@ -5,7 +5,7 @@ import { listMembers } from '../../db/organizations.ts'
 import { listTeamsOf } from '../../db/teams.ts'
 import { requireMember, requireOrganization } from '../administration/doors.ts'
 import { pageHeaders, startQuery } from '../administration/paging.ts'
-import { apiRouter } from '../administration/router.ts'
+import { apiRouter, requirePassword } from '../administration/router.ts'
 import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
 import {
   member,
@@ -72,7 +72,9 @@ const putMember = createRoute({
 members.openapi(putMember, async function putMemberOfOrganization(c) {
   const { orgname, membername } = c.req.valid('param')
   const { isAdmin } = c.req.valid('json')
-  const { account, organization } = await requireMember(c, orgname, membername, 'put', `add members to ${orgname}`)
+  const what = `add members to ${orgname}`
+  const { account, organization } = await requireMember(c, orgname, membername, 'put', what)
+  requirePassword(c, what)
   const { db, now } = c.get('stores')
   return c.json(memberJson(await setMember(db, organization, membername, isAdmin, { by: account.name, now })), 200)
 })

@@ -336,7 +336,8 @@ describe('the deletion of tokens that are no longer used', () => {
       expect(await labelsOf(alice)).toEqual(['used lately', 'new and never used'])
     }
     expect(await labelsOf(bob)).toEqual(['of bob'])
-    expect((await events(`type = 'DELETE'`)).map(({ objectName }) => objectName).sort()).toEqual([
+    const deleted = (await events(`type = 'DELETE'`)).map(({ objectName }) => objectName)
+    expect(deleted.filter((name) => name !== 'alice/login of a test').sort()).toEqual([
       'alice/old and never used',
       'alice/used long ago',
     ])

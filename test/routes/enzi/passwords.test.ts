@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { env } from 'cloudflare:workers'
 import { makeOpaqueToken } from '../../../src/auth/opaque-token.ts'
-import { header, problemOf, send, withPassword } from '../../support/client.ts'
+import { header, problemOf, send, withPassword, type Send } from '../../support/client.ts'
 import { countRows } from '../../support/content.ts'
 import { events } from '../../support/events.ts'
-import { aMember, anAccount, anOrganization, aPerson, asking, type Ask } from '../../support/people.ts'
+import { aLogin, aMember, anAccount, anOrganization, aPerson, asking, aUser, type Ask } from '../../support/people.ts'
 
 const oldPassword = 'password of alice'
 const newPassword = 'another one of alice'
@@ -82,6 +82,29 @@ describe('a password', () => {
     const byId = await byToken('POST', `/enzi/v0/accounts/${id}/changePassword`, { oldPassword, newPassword })
     expect(byId.status).toBe(200)
     expect(await logsIn(newPassword)).toBe(true)
+  })
+
+  it('is not set by an access token of an administrator, nor without the old one by their own', async () => {
+    await env.DB.prepare(`UPDATE accounts SET is_admin = 1 WHERE name = 'alice'`).run()
+    await anAccount('bob', 'password of bob')
+    const byToken = asking(await aLogin('alice'))
+    for (const name of ['alice', 'bob']) {
+      const response = await byToken('POST', `/enzi/v0/accounts/${name}/changePassword`, { newPassword })
+      expect([response.status, (await problemOf(response)).code]).toEqual([403, 'PASSWORD_NEEDED'])
+    }
+    expect(await logsIn(oldPassword)).toBe(true)
+  })
+
+  it('that changes leaves access tokens alone, or ends those of the user if that is wanted', async () => {
+    const [ofAlice, ofBob] = [await aLogin('alice'), await aUser('bob')]
+    const works = async (client: Send): Promise<boolean> => (await client('GET', '/auth/token')).status === 200
+    expect((await change(alice, { oldPassword, newPassword })).status).toBe(200)
+    expect(await works(ofAlice)).toBe(true)
+    const again = asking(withPassword('alice', newPassword))
+    const body = { oldPassword: newPassword, newPassword: oldPassword, endAccessTokens: true }
+    expect((await change(again, body)).status).toBe(200)
+    expect([await works(ofAlice), await works(ofBob)]).toEqual([false, true])
+    expect(await events(`type = 'DELETE'`)).toMatchObject([{ actor: 'alice', objectType: 'token' }])
   })
 
   it('cannot be guessed here faster than at a login', async () => {

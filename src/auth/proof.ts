@@ -1,0 +1,10 @@
+/** How callers of the administrative API prove who they are, and what an access token does not prove enough for. */
+
+/** A session counts as the password that it was opened with: no other way leads to one. */
+export type Proof = 'password' | 'session' | 'access token'
+
+/**
+ * Tells whether a caller may decide who gets in: make access tokens and users, set passwords, appoint administrators,
+ * give access. A leaked access token is deleted, and nothing that it did may let its finder in afterwards.
+ */
+export const mayDecideWhoGetsIn = (proof: Proof): boolean => proof === 'password' || proof === 'session'
