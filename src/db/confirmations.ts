@@ -5,7 +5,7 @@
  */
 import type { Digest, RepositoryName } from '../names.ts'
 import { prepareOnce, textOf, type Database } from './database.ts'
-import { needsMajority as needsMajorityOf } from './settings.ts'
+import { graceMilliseconds, needsMajority as needsMajorityOf } from './settings.ts'
 
 export interface ConfirmedBlob {
   readonly sizeBytes: number
@@ -16,16 +16,8 @@ export interface ConfirmedManifest extends ConfirmedBlob {
   readonly mediaType: string
 }
 
-/**
- * What was renewed a moment ago is not written again: a tenth of the grace, and ten minutes at most. Of a grace in
- * several units ("36h30m") the first counts, which makes it shorter: no harm but a write.
- */
-const staleAfter = `(
-  SELECT min(600000, CAST(amount * CASE
-    WHEN unit LIKE 'ms%' THEN 1 WHEN unit LIKE 'h%' THEN 3600000 WHEN unit LIKE 'm%' THEN 60000 ELSE 1000 END AS INTEGER)
-    / 10)
-  FROM (SELECT CAST(grace AS REAL) AS amount, ltrim(grace, '0123456789.') AS unit
-    FROM (SELECT trim(coalesce((SELECT value FROM settings WHERE name = 'gcGrace'), '24h'), '"') AS grace)))`
+/** What was renewed a moment ago is not written again: a tenth of the grace, and ten minutes at most. */
+const staleAfter = `min(600000, CAST(${textOf(graceMilliseconds)} / 10 AS INTEGER))`
 
 const needsMajority = textOf(needsMajorityOf)
 

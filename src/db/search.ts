@@ -1,6 +1,6 @@
 /**
- * The search for repositories by the beginnings of the words of their names, and for accounts by the beginning of
- * theirs.
+ * The search for repositories by the beginnings of the words of their names, among which are the ends of their paths
+ * (`backend/api` of `acme/backend/api`), and for accounts by the beginning of theirs.
  *
  * What matches is taken from where somebody may see it (`repository_words` knows the namespace of a word and whether
  * everybody may see it), and from each such source no more than a bound. So the cost never grows with the registry, and

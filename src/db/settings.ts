@@ -15,17 +15,26 @@ export async function readSettings(db: Database): Promise<{ rows: Record<string,
   return { rows: Object.fromEntries(pairs), gate: gateOf(gates?.results[0]) }
 }
 
-/**
- * @param defaults what settings without a row are: the event tells of those alone that are otherwise than before, and is
- *   not written when there are none
- */
+interface Meaning {
+  /**
+   * What settings without a row are: the event tells of those alone that are otherwise than before, and is not written
+   * when there are none.
+   */
+  readonly defaults: Readonly<Record<string, unknown>>
+  /** What a duration comes to, for the statements that read it; undefined: the value is none. */
+  readonly millisecondsOf: (value: unknown) => number | undefined
+}
+
 export async function writeSettings(
   db: Database,
   changed: Readonly<Record<string, unknown>>,
-  defaults: Readonly<Record<string, unknown>>,
+  { defaults, millisecondsOf }: Meaning,
   { by, now }: Doing,
 ): Promise<void> {
   const wanted = sql`json_each(${JSON.stringify(encoded(changed))}) AS wanted`
+  const durations = JSON.stringify(
+    Object.fromEntries(Object.entries(changed).map(([name, value]) => [name, millisecondsOf(value)])),
+  )
   await runBatch(db, [
     recordEvents(
       { actor: by, type: 'UPDATE', objectType: 'settings', now },
@@ -43,8 +52,9 @@ export async function writeSettings(
       },
     ),
     sql`
-      INSERT INTO settings (name, value) SELECT wanted.key, wanted.value FROM ${wanted} WHERE true
-      ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+      INSERT INTO settings (name, value, milliseconds)
+      SELECT wanted.key, wanted.value, ${durations} ->> wanted.key FROM ${wanted} WHERE true
+      ON CONFLICT (name) DO UPDATE SET value = excluded.value, milliseconds = excluded.milliseconds`,
   ])
 }
 
@@ -58,6 +68,14 @@ export const switches = { createRepositoryOnPush: true, pullsWithoutMajority: tr
 /** For other statements: whether a switch is on. */
 export const isOn = (name: keyof typeof switches): SQL =>
   sql`coalesce((SELECT value FROM settings WHERE name = ${name}), ${String(switches[name])}) = 'true'`
+
+/** What `gcGrace` is until it is set. */
+export const usualGraceMilliseconds = 24 * 3600 * 1000
+
+/** For other statements: how long the garbage collector leaves alone what was used. */
+export const graceMilliseconds: SQL = sql.raw(
+  `coalesce((SELECT milliseconds FROM settings WHERE name = 'gcGrace'), ${usualGraceMilliseconds})`,
+)
 
 /** For the queries of a pull: one reads this with what it finds, so that it costs no round trip of its own. */
 export const needsMajority: SQL<number> = sql`

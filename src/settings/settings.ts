@@ -9,27 +9,28 @@ import { readSettings, switches, writeSettings } from '../db/settings.ts'
 import { isClosed } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
 import { longestTimeText } from '../limits.ts'
-import { parseDuration } from './duration.ts'
+import { isTooLong, longestDuration, parseDuration } from './duration.ts'
 
 const hourMilliseconds = 3600 * 1000
 
-/** Whatever else is decided, an event can be looked at for an hour. */
-const age = z
-  .string()
-  .max(longestTimeText)
-  .refine((text) => (parseDuration(text) ?? 0) >= hourMilliseconds, {
-    error: 'it must be one hour or more, in hours, minutes and seconds, like "2160h" or "36h30m"',
-  })
+const durationOf = (shortest: number, error: string) =>
+  z
+    .string()
+    .max(longestTimeText)
+    .refine((text) => !isTooLong(text), { error: `it is too long to compute with: say ${longestDuration} or less` })
+    .refine((text) => isTooLong(text) || (parseDuration(text) ?? 0) >= shortest, { error })
 
-const shortestGrace = 1000
+/** Whatever else is decided, an event can be looked at for an hour. */
+const age = durationOf(
+  hourMilliseconds,
+  'it must be one hour or more, in days, hours, minutes and seconds, like "90d", "2160h" or "36h30m"',
+)
 
 /** A push that takes longer than this from its first blob to its manifest may lose what it brought. */
-const grace = z
-  .string()
-  .max(longestTimeText)
-  .refine((text) => (parseDuration(text) ?? 0) >= shortestGrace, {
-    error: 'it must be one second or more, in hours, minutes and seconds, like "24h" or "1h30m"',
-  })
+const grace = durationOf(
+  1000,
+  'it must be one second or more, in days, hours, minutes and seconds, like "24h" or "1h30m"',
+)
 
 /** The fields of the API; those that were ever set are rows. */
 export const settingsFields = {
@@ -81,8 +82,17 @@ export type SettingsChange = z.infer<typeof settingsChange>
 
 export async function currentSettings(db: Database, now: number): Promise<Settings> {
   const { rows, gate } = await readSettings(db)
-  return settings.parse({ ...rows, readOnlyRegistry: isClosed(gate, now) })
+  return settings.parse({ ...computable(rows), readOnlyRegistry: isClosed(gate, now) })
 }
+
+/** An earlier release took durations that are too long to compute with: they mean the longest. */
+const computable = (rows: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(rows).map(([name, value]) => [
+      name,
+      typeof value === 'string' && isTooLong(value) ? longestDuration : value,
+    ]),
+  )
 
 /** The setting that is none of the database. */
 export interface ReadOnlySwitch {
@@ -110,9 +120,14 @@ export async function changeSettings(
     const isSwitch = readOnlyRegistry !== isOn || (!isOn && (await readOnly.isPending()))
     if (isSwitch) await readOnly.switchTo(readOnlyRegistry)
   }
-  if (Object.keys(changed).length > 0) await writeSettings(db, changed, settings.parse({}), doing)
+  if (Object.keys(changed).length > 0) {
+    await writeSettings(db, changed, { defaults: settings.parse({}), millisecondsOf }, doing)
+  }
   return currentSettings(db, doing.now)
 }
+
+const millisecondsOf = (value: unknown): number | undefined =>
+  typeof value === 'string' ? parseDuration(value) : undefined
 
 /** What to throw when something from outside is no `settingsChange`: `settings-invalid`, with the field that is wrong. */
 export const settingsRefusal = ({ issues }: z.core.$ZodError): RegistryError =>

@@ -105,6 +105,40 @@ it('a repository that the Worker of before makes while a deployment spreads has 
   await expect(insert.bind('nobody/app').run()).rejects.toThrow('FOREIGN KEY')
 })
 
+it('a registry of the fourth release finds its repositories by their paths, and keeps its grace', async () => {
+  await dropEverything()
+  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS.slice(0, 4))
+  await env.DB.batch(
+    [
+      `INSERT INTO accounts (id, name, is_organization, created_at) VALUES ('x', 'acme', 1, 1)`,
+      `INSERT INTO repositories (id, name, namespace, visibility, created_at)
+       VALUES (1, 'acme/a-b/c/d', 'acme', 'public', 1), (2, 'acme/e/f', 'acme', 'private', 1), (3, 'acme/g', 'acme', 'public', 1)`,
+      `INSERT INTO settings (name, value)
+       VALUES ('gcGrace', '"36h30m1.5s250ms"'), ('jobHistoryMaxAge', '"90m"'), ('createRepositoryOnPush', 'false')`,
+    ].map((sql) => env.DB.prepare(sql)),
+  )
+  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
+  expect(await rowsOf('SELECT name, milliseconds FROM settings ORDER BY name')).toEqual([
+    { name: 'createRepositoryOnPush', milliseconds: null },
+    { name: 'gcGrace', milliseconds: 131_401_750 },
+    { name: 'jobHistoryMaxAge', milliseconds: 5_400_000 },
+  ])
+  const paths = `SELECT word, repository_id AS id, namespace, is_public AS isPublic FROM repository_words
+    WHERE instr(word, '/') > 0 ORDER BY word`
+  const found = [
+    { word: 'a-b/c/d', id: 1, namespace: 'acme', isPublic: 1 },
+    { word: 'c/d', id: 1, namespace: 'acme', isPublic: 1 },
+    { word: 'e/f', id: 2, namespace: 'acme', isPublic: 0 },
+  ]
+  expect(await rowsOf(paths)).toEqual(found)
+  // One that is made now has the same.
+  await env.DB.prepare('DELETE FROM repositories WHERE id = 1').run()
+  await env.DB.prepare(
+    `INSERT INTO repositories (id, name, namespace, visibility, created_at) VALUES (1, 'acme/a-b/c/d', 'acme', 'public', 1)`,
+  ).run()
+  expect(await rowsOf(paths)).toEqual(found)
+})
+
 it('no migration has what D1 splits wrongly: semicolons and quotes in comments, CASE within triggers', () => {
   for (const { name, queries } of env.TEST_MIGRATIONS) {
     const text = queries.join('\n')

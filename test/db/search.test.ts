@@ -25,9 +25,16 @@ const queries: readonly Query[] = [
   { words: ['alice'] },
   { words: ['nothing'] },
   { words: ['app', 'nothing'] },
+  { words: ['app/deep'] },
+  { words: ['app/d'] },
+  { words: ['app/deep', 'acme'] },
+  { words: ['x/'] },
+  { words: ['pp/deep'] },
+  { words: ['acme/app'] },
   ...['acme', 'acme-labs', 'beta', 'alice', 'both', 'missing'].flatMap((namespace) => [
     { words: ['a'], namespace },
     { words: ['app', 'deep'], namespace },
+    { words: ['app/d'], namespace },
   ]),
 ]
 
@@ -43,7 +50,14 @@ const found = async (viewer: string | undefined, query: Query): Promise<string[]
 
 const matches = (name: RepositoryName, { words, namespace }: Query): boolean =>
   (namespace === undefined || name.startsWith(`${namespace}/`)) &&
-  words.every((word) => name.split(/[^a-z0-9]/).some((part) => part.startsWith(word)))
+  words.every((word) => [...name.split(/[^a-z0-9]/), ...pathsOf(name)].some((part) => part.startsWith(word)))
+
+/** The ends of a path that have several parts, without the whole of it. */
+const pathsOf = (name: RepositoryName): string[] =>
+  name
+    .split('/')
+    .map((_part, at, parts) => parts.slice(at).join('/'))
+    .slice(1, -1)
 
 async function expectAllToBeFoundBy(viewer: string | undefined): Promise<void> {
   const visible = await visibleTo(viewer)

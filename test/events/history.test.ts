@@ -156,7 +156,9 @@ describe('the history', () => {
   it('is trimmed by the cron trigger, by the settings', async () => {
     await events({ count: 3, from: Date.now() - 400 * day }, { count: 2, from: Date.now() })
     const tick = () => worker.scheduled(createScheduledController(), env)
-    await env.DB.prepare("INSERT INTO settings VALUES ('repoEventHistoryCompactionEnabled', 'false')").run()
+    await env.DB.prepare(
+      "INSERT INTO settings (name, value) VALUES ('repoEventHistoryCompactionEnabled', 'false')",
+    ).run()
     await tick()
     expect(await countRows('events')).toBe(5)
     await env.DB.prepare("UPDATE settings SET value = 'true'").run()
@@ -166,7 +168,7 @@ describe('the history', () => {
   })
 
   it('is trimmed by number at the hour of the cron trigger, also when it comes late', async () => {
-    await env.DB.prepare("INSERT INTO settings VALUES ('repoEventHistoryToKeep', '1')").run()
+    await env.DB.prepare("INSERT INTO settings (name, value) VALUES ('repoEventHistoryToKeep', '1')").run()
     await events({ count: 3, from: Date.now() })
     const hour = Math.floor(Date.now() / 3_600_000) * 3_600_000
     const tick = (scheduledTime: number) =>

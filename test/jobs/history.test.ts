@@ -68,7 +68,7 @@ it('the history is not read when nothing is to be trimmed', async () => {
 it('the job onlinegc_joblogs trims all at once, by age and number', async () => {
   await ended(400, Date.now() - 91 * day)
   await ended(20, Date.now() - day)
-  await env.DB.prepare("INSERT INTO settings VALUES ('jobHistoryToKeep', '15')").run()
+  await env.DB.prepare("INSERT INTO settings (name, value) VALUES ('jobHistoryToKeep', '15')").run()
   const job = await aJob({ action: 'onlinegc_joblogs' })
   await workOnJobs(worker())
   expect(await theJob(job.id)).toMatchObject({ status: 'done' })

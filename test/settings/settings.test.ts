@@ -1,8 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { openDatabase } from '../../src/db/database.ts'
+import { openDatabase, textOf } from '../../src/db/database.ts'
+import { graceMilliseconds } from '../../src/db/settings.ts'
 import { parseAccountName } from '../../src/names.ts'
-import { parseDuration } from '../../src/settings/duration.ts'
+import { longestDuration, parseDuration } from '../../src/settings/duration.ts'
 import { proposeChange } from '../../src/replicas/cluster.ts'
 import { isSwitchPending, switchReadOnly } from '../../src/replicas/read-only.ts'
 import { changeSettings, currentSettings, settingsChange, settingsRefusal } from '../../src/settings/settings.ts'
@@ -94,12 +95,12 @@ it('settings with values that mean nothing are refused, with the field in the se
   const wrong = {
     createRepositoryOnPush: ['yes', 1, null],
     readOnlyRegistry: ['true'],
-    repoEventHistoryMaxAge: ['', '90', '90d', '59m', '-2h', 'h', 90, '1h'.repeat(30)],
+    repoEventHistoryMaxAge: ['', '90', '90w', '59m', '-2h', 'h', 90, '1h'.repeat(30), '999999999h'.repeat(4)],
     repoEventHistoryToKeep: [0, -1, 1.5, '10', 1e12],
     jobHistoryCompactionEnabled: ['no'],
-    jobHistoryMaxAge: ['', '59m', 90],
+    jobHistoryMaxAge: ['', '59m', 90, '999999999d'],
     jobHistoryToKeep: [0, 1.5, '10', 1e7],
-    gcGrace: ['', '0s', '999ms', '1d', '-1h', 24],
+    gcGrace: ['', '0s', '999ms', '1w', '-1h', 24, '999999999h'.repeat(3)],
     gcKeepUntaggedManifests: ['true'],
     gcDeleteReferrers: [1],
   }
@@ -109,12 +110,43 @@ it('settings with values that mean nothing are refused, with the field in the se
   for (const body of [[], 'text', null]) refusalOf(body)
 })
 
-it('a duration is a sum of hours, minutes, seconds and milliseconds', () => {
+it('a duration that is too long to compute with is refused, and says how long one may be', () => {
+  expect(refusalOf({ gcGrace: '999999999h'.repeat(4) })).toContain('say 100000000d or less')
+  expect(settingsChange.safeParse({ gcGrace: '999999999h999999999h' }).success).toBe(true)
+})
+
+it('a duration that an earlier release took is the longest when it is too long to compute with', async () => {
+  const tooLong = '999999999h'.repeat(4)
+  await env.DB.prepare("INSERT INTO settings (name, value) VALUES ('gcGrace', ?)").bind(JSON.stringify(tooLong)).run()
+  expect(await currentSettings(db, 1000)).toMatchObject({ gcGrace: longestDuration })
+  // A moment so long ago can still be told.
+  expect(new Date(Date.now() - (parseDuration(longestDuration) ?? NaN)).toISOString()).toMatch(/^-/)
+})
+
+it('the grace that statements read is that of the settings, in milliseconds', async () => {
+  const grace = () => env.DB.prepare(`SELECT ${textOf(graceMilliseconds)} AS grace`).first<number>('grace')
+  expect(await grace()).toBe(parseDuration((await currentSettings(db, 1000)).gcGrace))
+  for (const [gcGrace, milliseconds] of [
+    ['36h30m', 131_400_000],
+    ['1.5h', 5_400_000],
+    ['2d1ms', 172_800_001],
+  ] as const) {
+    await changeSettings(db, { gcGrace }, by, readOnly)
+    expect(await grace()).toBe(milliseconds)
+  }
+})
+
+it('a duration is a sum of days, hours, minutes, seconds and milliseconds', () => {
   expect(parseDuration('2160h')).toBe(90 * 24 * 3600 * 1000)
   expect(parseDuration('2160h0m0s')).toBe(90 * 24 * 3600 * 1000)
   expect(parseDuration('1.5h')).toBe(90 * 60 * 1000)
   expect(parseDuration('1h1m1s1ms')).toBe(3_661_001)
-  for (const text of ['', '5', 'h', '5d', '-1h', '1h ', '1e3h', '.5h']) expect(parseDuration(text)).toBeUndefined()
+  expect(parseDuration('36h30m')).toBe(36.5 * 3600 * 1000)
+  expect(parseDuration('90d')).toBe(parseDuration('2160h'))
+  expect(parseDuration(longestDuration)).toBe(8_640_000_000_000_000)
+  expect(parseDuration('999999999h999999999h400000002h')).toBe(8_640_000_000_000_000)
+  expect(parseDuration('999999999h999999999h400000002h1ms')).toBeUndefined()
+  for (const text of ['', '5', 'h', '5w', '-1h', '1h ', '1e3h', '.5h']) expect(parseDuration(text)).toBeUndefined()
 })
 
 it('read-only mode that is decided and not in force yet is ended by the setting too', async () => {

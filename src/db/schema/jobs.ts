@@ -47,6 +47,8 @@ export const jobs = sqliteTable(
     checkpoint: text(),
     /** The next number of its log. */
     lineCount: integer('line_count').notNull(),
+    /** Why nobody may work on it for now, although it is due; null: nothing keeps it. */
+    waitingFor: text('waiting_for'),
   },
   (table) => [
     index('jobs_unfinished')

@@ -65,4 +65,6 @@ export const events = sqliteTable(
 export const settings = sqliteTable('settings', {
   name: text().primaryKey(),
   value: text().notNull(),
+  /** What a duration ("36h30m") comes to, for the statements that read one; null: it is none. */
+  milliseconds: integer(),
 })

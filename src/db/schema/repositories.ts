@@ -38,8 +38,8 @@ export const repositories = sqliteTable(
 )
 
 /**
- * The words of a repository's name, for the search, with what decides about who finds them. Triggers of migration 0001
- * write them.
+ * The words of a repository's name, and the ends of its path that have several parts (`backend/api` of
+ * `acme/backend/api`), for the search, with what decides about who finds them. Triggers write them.
  */
 export const repositoryWords = sqliteTable(
   'repository_words',

@@ -24,7 +24,8 @@ export const searchQuery = (name: string) =>
     .default('')
     .openapi({
       param: { name, in: 'query' },
-      description: 'beginnings of words of the name; with a "/" the beginning of the full name; empty for any',
+      description:
+        'beginnings of words of the name; with a "/" the beginning of the full name, or of a part of the path: "backend/a" finds acme/backend/api; empty for any',
       example: 'backend',
     })
 

@@ -73,6 +73,21 @@ describe('a search for repositories', () => {
     expect(await found(send, 'query=&limit=2')).toEqual(['acme/a/web', 'acme/web'])
   })
 
+  it('finds a repository by any part of its path without its namespace, after what the query names from its beginning', async () => {
+    await repositories({ 'acme/beta/api*': 1, 'alice/x/beta/api/v2*': 2, 'beta/app*': 3, 'acme/beta/db': 4 })
+    expect(await found(send, 'query=beta/api')).toEqual(['alice/x/beta/api/v2', 'acme/beta/api'])
+    expect(await found(send, 'query=beta/a')).toEqual(['beta/app', 'alice/x/beta/api/v2', 'acme/beta/api'])
+    expect(await found(send, 'query=beta/a&limit=1')).toEqual(['beta/app'])
+    expect(await found(send, 'query=beta/a&limit=2')).toEqual(['beta/app', 'alice/x/beta/api/v2'])
+    expect(await found(send, 'query=beta/a&namespace=acme')).toEqual(['acme/beta/api'])
+    expect(await found(send, 'query=/api/v2')).toEqual(['alice/x/beta/api/v2'])
+    expect(await found(send, 'query=eta/api')).toEqual([])
+    // A full name is found once.
+    expect(await found(send, 'query=acme/beta/')).toEqual(['acme/beta/api'])
+    await env.DB.prepare("UPDATE repositories SET visibility = 'private' WHERE name = 'acme/beta/api'").run()
+    expect(await found(send, 'query=beta/api')).toEqual(['alice/x/beta/api/v2'])
+  })
+
   it('may be limited to a namespace', async () => {
     await repositories({ 'acme/web*': 1, 'acme/api*': 2, 'beta/web*': 4 })
     expect(await found(send, 'query=web&namespace=acme')).toEqual(['acme/web'])
@@ -142,8 +157,8 @@ describe('a search for repositories', () => {
           limit: 25,
         }),
       )
-    await repositories({ 'beta/rare-thing': 1, 'alice/rare': 1 })
-    const queries = ['rare', 'rare thing', 'beta/ra', 'nothing', '']
+    await repositories({ 'beta/rare-thing': 1, 'alice/rare': 1, 'alice/deep/rare': 1 })
+    const queries = ['rare', 'rare thing', 'beta/ra', 'deep/ra', 'nothing', '']
     await fill('other', 50)
     const before = await Promise.all(queries.map((query) => cost(query)))
     await fill('further', 3000)

@@ -1,6 +1,8 @@
 /** A client that may push asks before it pushes: what it is told of stays for a grace that begins anew. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../../src/db/database.ts'
+import { changeSettings } from '../../../src/settings/settings.ts'
 import { tokenFor, withToken, type Send } from '../../support/client.ts'
 import { collect } from '../../support/collecting.ts'
 import { contentOf, digestOf, pushBlob } from '../../support/content.ts'
@@ -34,12 +36,10 @@ async function minutesSinceUse(): Promise<{ blob: number; manifest: number }> {
   return { blob: minutes(row?.blob), manifest: minutes(row?.manifest) }
 }
 
-const grace = (duration: string) =>
-  env.DB.prepare(
-    `INSERT INTO settings (name, value) VALUES ('gcGrace', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-  )
-    .bind(JSON.stringify(duration))
-    .run()
+const grace = (gcGrace: string) => {
+  const readOnly = { switchTo: () => Promise.resolve(), isPending: () => Promise.resolve(false) }
+  return changeSettings(openDatabase(env.DB), { gcGrace }, { by: '', now: Date.now() }, readOnly)
+}
 
 describe('a HEAD by a client that may push', () => {
   it('renews the grace of a blob, and of a manifest by its digest', async () => {
@@ -81,6 +81,10 @@ describe('a HEAD by a client that may push', () => {
     await grace('30m1.5s')
     expect(await written(2)).toBe(false)
     expect(await written(4)).toBe(true)
+    // All of its units count.
+    await grace('1m49m')
+    expect(await written(4)).toBe(false)
+    expect(await written(6)).toBe(true)
     await grace('60000ms')
     expect(await written(1)).toBe(true)
   })
