@@ -33,6 +33,16 @@ const problems = z.object({
 })
 const pageOfEnzi = z.object({ nextPageStart: z.string().optional() })
 
+interface Listing {
+  readonly query?: Query
+  /** How many items are wanted. */
+  readonly most?: number
+  /** What a listing that is asked for by POST must know. */
+  readonly body?: unknown
+  /** The parameter that says how large a page is, where it has a name of its own. */
+  readonly sizeParameter?: string
+}
+
 export class Api {
   readonly #origin: string
   readonly #authorization: string
@@ -83,16 +93,16 @@ export class Api {
    * the others in a header.
    *
    * @param reply of one page
-   * @param asked what a listing that is asked for by POST must know
    */
   async list<Schema extends z.ZodType, Item>(
     target: string,
     reply: Schema,
     itemsOf: (page: z.infer<Schema>) => readonly Item[],
-    { query = {}, most = Infinity, body: asked }: { query?: Query; most?: number; body?: unknown } = {},
+    { query = {}, most = Infinity, body: asked, sizeParameter }: Listing = {},
   ): Promise<Item[]> {
     const isEnzi = target.startsWith('/enzi/')
-    const [startName, sizeName] = isEnzi ? (['start', 'limit'] as const) : (['pageStart', 'pageSize'] as const)
+    const startName = isEnzi ? 'start' : 'pageStart'
+    const sizeName = sizeParameter ?? (isEnzi ? 'limit' : 'pageSize')
     const items: Item[] = []
     let start = ''
     do {

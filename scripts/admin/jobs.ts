@@ -6,7 +6,6 @@ import { job, jobLog, jobs, type Job } from './schemas.ts'
 export const jobsPath = '/api/v0/jobs'
 export const cronsPath = '/api/v0/crons'
 
-const pageSize = 100
 const logPageSize = 1000
 const pauseMilliseconds = 1000
 
@@ -14,16 +13,8 @@ export const isOver = ({ status }: Pick<Job, 'status'>): boolean =>
   !['waiting', 'running', 'cancel_request'].includes(status)
 
 /** The newest first. */
-export async function listJobs(api: Api, query: Readonly<Record<string, string>>, most: number): Promise<Job[]> {
-  const found: Job[] = []
-  for (;;) {
-    const limit = Math.min(pageSize, most - found.length)
-    if (limit <= 0) return found
-    const page = await api.get(jobsPath, jobs, { ...query, start: String(found.length), limit: String(limit) })
-    found.push(...page.jobs)
-    if (page.jobs.length < limit) return found
-  }
-}
+export const listJobs = (api: Api, query: Readonly<Record<string, string>>, most: number): Promise<Job[]> =>
+  api.list(jobsPath, jobs, (page) => page.jobs, { query, most, sizeParameter: 'limit' })
 
 /** @param from the number of the first line that is wanted */
 export async function readLog(api: Api, id: string, from = 0): Promise<string[]> {

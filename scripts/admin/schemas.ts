@@ -123,6 +123,7 @@ export const job = z.looseObject({
   retryFromID: z.string(),
   workerID: z.string(),
   status: z.string(),
+  waitingFor: z.string().optional(),
   action: z.string(),
   scheduledAt: z.string(),
   startedAt: z.string().optional(),

@@ -1,7 +1,7 @@
 /**
  * Does what the garbage collector decided, in one batch. Between the decision and the batch anything may have happened,
- * so every statement asks again: whether the thing may still go, or its review still be forgotten, and whether the token
- * of the collector's lock is still the highest.
+ * so every statement asks again: whether the thing may still go, or its review still be forgotten, whether the token of
+ * the collector's lock is still the highest, and whether an administrator lets anything be deleted.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
@@ -9,6 +9,7 @@ import type { SegmentName } from '../storage/segments.ts'
 import { isManifestGarbage, isManifestKept, type Keeping } from './ancestry.ts'
 import { runBatch, type Database } from './database.ts'
 import type { ContentKey } from './reviews.ts'
+import { administratorHasClosed } from './write-gate.ts'
 
 /** A review that is put off. */
 export interface Waiting extends ContentKey {
@@ -108,9 +109,9 @@ export async function applyDecisions(db: Database, run: Collecting, decisions: D
 const of = (items: readonly unknown[], step: (json: string) => Step): Step[] =>
   items.length === 0 ? [] : [step(JSON.stringify(items))]
 
-/** True as long as no later run has begun. */
-const isOurs = ({ token }: Collecting): SQL =>
-  sql`EXISTS (SELECT 1 FROM gc_fence WHERE gc_fence.id = 1 AND gc_fence.token = ${token})`
+/** True as long as no later run has begun, and no administrator has made the registry read-only. */
+const isOurs = ({ token }: Collecting): SQL => sql`(
+  EXISTS (SELECT 1 FROM gc_fence WHERE gc_fence.id = 1 AND gc_fence.token = ${token}) AND NOT ${administratorHasClosed})`
 
 /**
  * What the batch sets free was unused as long as what held it, so that one run follows the whole chain; and the gate that

@@ -15,21 +15,48 @@ export interface JobFilter {
 /** How many jobs are looked at, the newest first, to find those of a filter. */
 export const mostJobsLookedAt = 10_000
 
-/** Newest first. @param start how many to leave out, of those that are looked at */
-export async function listJobs(
-  db: Database,
-  { action, worker, running }: JobFilter,
-  { start, limit }: { readonly start: number; readonly limit: number },
-): Promise<JobRecord[]> {
-  const from = running === true ? sql`jobs INDEXED BY jobs_unfinished WHERE ${isUnfinished}` : sql`jobs WHERE true`
-  const ofAction = action === undefined ? sql`` : sql`AND action = ${action}`
+/** Where a job stands in the list. */
+export type JobPlace = Pick<JobRecord, 'scheduledAt' | 'id'>
+
+interface JobPage {
+  /** The first job of the page; undefined: the newest. Jobs that are made meanwhile move nothing. */
+  readonly from: JobPlace | undefined
+  /** How many to leave out, of those that are looked at: as DTR's clients go on. */
+  readonly start: number
+  readonly limit: number
+}
+
+/** Lists the newest first. */
+export async function listJobs(db: Database, filter: JobFilter, { from, start, limit }: JobPage): Promise<JobRecord[]> {
+  const { worker, running } = filter
   const conditions: SQL[] = [sql`true`]
   if (worker !== undefined) conditions.push(sql`workerId = ${worker}`)
   if (running === false) conditions.push(sql`endedAt IS NOT NULL`)
   return db.all<JobRecord>(sql`
     SELECT * FROM (
-      SELECT ${jobColumns} FROM ${from} ${ofAction} ORDER BY scheduled_at DESC, id DESC LIMIT ${mostJobsLookedAt})
+      SELECT ${jobColumns} FROM ${lookedThrough(filter, from)}
+      ORDER BY scheduled_at DESC, id DESC LIMIT ${mostJobsLookedAt})
     WHERE ${sql.join(conditions, sql` AND `)} LIMIT ${limit} OFFSET ${start}`)
+}
+
+/** Finds the first job that a page did not look at; undefined: it has looked at all. */
+export async function firstJobNotLookedAt(
+  db: Database,
+  filter: JobFilter,
+  from: JobPlace | undefined,
+): Promise<JobPlace | undefined> {
+  const [row] = await db.all<JobPlace>(sql`
+    SELECT scheduled_at AS scheduledAt, id FROM ${lookedThrough(filter, from)}
+    ORDER BY scheduled_at DESC, id DESC LIMIT 1 OFFSET ${mostJobsLookedAt}`)
+  return row
+}
+
+/** The jobs of which a page looks at the first ones, by an index that has them in their order. */
+function lookedThrough({ action, running }: JobFilter, from: JobPlace | undefined): SQL {
+  const jobs = running === true ? sql`jobs INDEXED BY jobs_unfinished WHERE ${isUnfinished}` : sql`jobs WHERE true`
+  const ofAction = action === undefined ? sql`` : sql`AND action = ${action}`
+  const onwards = from === undefined ? sql`` : sql`AND (scheduled_at, id) <= (${from.scheduledAt}, ${from.id})`
+  return sql`${jobs} ${ofAction} ${onwards}`
 }
 
 export interface JobCounts {

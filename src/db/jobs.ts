@@ -33,6 +33,8 @@ export interface JobRecord {
   /** JSON. */
   readonly checkpoint: string | null
   readonly lineCount: number
+  /** Why nobody works on it for now, though it is due; null: nothing keeps it, or it is over. */
+  readonly waitingFor: string | null
 }
 
 /** What is asked of a job: by somebody, by its schedule, or by the one that failed before it. */
@@ -59,7 +61,7 @@ export const jobColumns = sql.raw(
   `id, retry_from_id AS retryFromId, worker_id AS workerId, status, action, scheduled_at AS scheduledAt,
    last_updated AS lastUpdated, started_at AS startedAt, ended_at AS endedAt, retries_left AS retriesLeft,
    retries_total AS retriesTotal, capacity_map AS capacityMap, parameters, deadline, stop_timeout AS stopTimeout,
-   lease_until AS leaseUntil, attempt, deaths, checkpoint, line_count AS lineCount`,
+   lease_until AS leaseUntil, attempt, deaths, checkpoint, line_count AS lineCount, waiting_for AS waitingFor`,
 )
 
 /** Literals, so that SQLite knows that the partial index `jobs_unfinished` holds what is asked for. */
@@ -166,19 +168,19 @@ export async function claimJob(
     sql`
       UPDATE jobs SET status = CASE status WHEN 'waiting' THEN 'running' ELSE status END, worker_id = ${workerId},
         attempt = attempt + 1, deaths = deaths + ${lines.length}, lease_until = ${leaseUntil}, last_updated = ${now},
-        started_at = coalesce(started_at, ${now}), line_count = line_count + ${lines.length}
+        started_at = coalesce(started_at, ${now}), line_count = line_count + ${lines.length}, waiting_for = NULL
       WHERE ${isAsSeen} RETURNING ${jobColumns}`,
   ])
   return results[1]?.results[0]
 }
 
-const insertLines = (lines: readonly string[], condition: SQL): SQL => sql`
+export const insertLines = (lines: readonly string[], condition: SQL): SQL => sql`
   INSERT INTO job_logs (job_id, line_number, data)
   SELECT jobs.id, line_count + line.at, line.said
   FROM jobs, (SELECT key AS at, value AS said FROM json_each(${JSON.stringify(lines)})) AS line
   WHERE ${condition}`
 
-const isHeld = ({ id, attempt }: Hold): SQL => sql`id = ${id} AND attempt = ${attempt} AND ${isUnfinished}`
+export const isHeld = ({ id, attempt }: Hold): SQL => sql`id = ${id} AND attempt = ${attempt} AND ${isUnfinished}`
 
 /**
  * Writes down what a slice did.
@@ -246,7 +248,7 @@ export async function requestCancel(db: Database, id: string, { by, now }: Doing
     insertLines([`${new Date(now).toISOString()} ${by} asked to stop it`], canStop),
     sql`
       UPDATE jobs SET line_count = line_count + 1, last_updated = ${now},
-        ended_at = CASE status WHEN 'waiting' THEN ${now} END,
+        ended_at = CASE status WHEN 'waiting' THEN ${now} END, waiting_for = NULL,
         status = CASE status WHEN 'waiting' THEN 'canceled' ELSE 'cancel_request' END
       WHERE ${canStop}`,
     sql`SELECT ${jobColumns} FROM jobs WHERE id = ${id}`,

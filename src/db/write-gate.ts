@@ -40,6 +40,19 @@ export async function readWriteGate(db: Database): Promise<WriteGate> {
 export const isClosed = ({ closed, until }: WriteGate, now: number): boolean =>
   closed && (until === undefined || until > now)
 
+/**
+ * Whether an administrator has closed it. A collection closes it without a name and for a minute at most; a switch of
+ * the releases that kept no name had no end.
+ */
+export const isClosedByAdministrator = (gate: WriteGate, now: number): boolean =>
+  isClosed(gate, now) && (gate.by !== '' || gate.until === undefined)
+
+/** The same for a statement, by the clock of the database. */
+export const administratorHasClosed: SQL = sql`EXISTS (
+  SELECT 1 FROM write_gate
+  WHERE id = 1 AND closed = 1 AND (by <> '' OR until IS NULL)
+    AND (until IS NULL OR until > unixepoch('subsec') * 1000))`
+
 /** From here on it takes a higher token than this one to open or close the gate, which stays as it is. */
 export async function raiseGate(db: Database, token: number): Promise<void> {
   await db.run(sql`

@@ -3,6 +3,7 @@
  * the cron trigger, and at the end of a garbage collection, in slices; what it does not get to waits for the next one.
  */
 import { deleteExpiredSessions, deleteSegments, findUnownedSegments, type DeletedSegments } from '../db/segments.ts'
+import { isClosedByAdministrator, readWriteGate } from '../db/write-gate.ts'
 import type { Stores } from '../registry/stores.ts'
 import { deleteObjects, type SegmentName } from '../storage/segments.ts'
 
@@ -19,6 +20,7 @@ const sliceLimit = 1000
 export const writingMilliseconds = 24 * 60 * 60 * 1000
 
 export async function sweepAbandoned({ bucket, db, now }: Stored & Pick<Stores, 'now'>): Promise<Sweep> {
+  if (isClosedByAdministrator(await readWriteGate(db), now)) return { sessions: 0, segments: 0, bytes: 0 }
   const sessions = await deleteExpiredSessions(db, now, sliceLimit)
   const unowned = await findUnownedSegments(db, now - writingMilliseconds, sliceLimit)
   return { sessions, ...(await deleteStored({ bucket, db }, unowned)) }

@@ -45,11 +45,19 @@ export interface Turn {
   end(): Promise<void>
 }
 
+/**
+ * What an action deletes, by which read-only mode stops it: what deletes content waits for the end of any, and a collector
+ * of garbage for that of an administrator's alone, since it makes the registry read-only itself.
+ */
+export type Deleting = 'nothing' | 'content' | 'garbage'
+
 export interface Action {
   /** What may be said of it when it is made: what else is said is refused. */
   readonly parameters: z.ZodType
   /** Actions of which no job may be under way when one of this begins. */
   readonly exclusive: readonly string[]
+  /** @param given the parameters of a job */
+  deletes(given: unknown): Deleting
   begin(context: JobContext): Promise<Turn>
   /** The job is over before anybody could begin again: whatever earlier turns have left behind is put back. */
   abandon(context: JobContext): Promise<void>
@@ -59,14 +67,18 @@ export interface Action {
 
 const nothing = async (): Promise<void> => {}
 
+interface SimpleAction {
+  readonly parameters: z.ZodType
+  readonly deletes: Deleting
+  readonly exclusive?: readonly string[]
+  readonly run: (context: JobContext, checkpoint: unknown) => Promise<JobSlice>
+}
+
 /** An action that holds nothing from slice to slice but its checkpoint. */
-export const simpleAction = (
-  parameters: z.ZodType,
-  run: (context: JobContext, checkpoint: unknown) => Promise<JobSlice>,
-  exclusive: readonly string[] = [],
-): Action => ({
+export const simpleAction = ({ parameters, deletes, exclusive = [], run }: SimpleAction): Action => ({
   parameters,
   exclusive,
+  deletes: () => deletes,
   begin: async (context) => ({
     lines: [],
     slice: (checkpoint) => run(context, checkpoint),

@@ -9,12 +9,22 @@ import { failing, sleeping } from './practice.ts'
 const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['gc', gc],
   ['onlinegc', onlinegc],
-  ['onlinegc_joblogs', simpleAction(z.strictObject({}), trimSlice, ['onlinegc_joblogs'])],
+  [
+    'onlinegc_joblogs',
+    simpleAction({
+      parameters: z.strictObject({}),
+      deletes: 'garbage',
+      exclusive: ['onlinegc_joblogs'],
+      run: trimSlice,
+    }),
+  ],
   [
     'tag_pruning',
-    simpleAction(pruningParameters, ({ db, now, job: { parameters } }, checkpoint) =>
-      pruneSlice({ db, now: now(), parameters }, checkpoint),
-    ),
+    simpleAction({
+      parameters: pruningParameters,
+      deletes: 'content',
+      run: ({ db, now, job: { parameters } }, checkpoint) => pruneSlice({ db, now: now(), parameters }, checkpoint),
+    }),
   ],
   ['sleep', sleeping],
   ['false', failing],

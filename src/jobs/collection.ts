@@ -44,6 +44,7 @@ function collection(closing: string | undefined): Action {
   return {
     parameters,
     exclusive,
+    deletes: (given) => (parameters.parse(given).dryRun ? 'nothing' : 'garbage'),
     begin: (context) => (isDryRun(context) ? preview(context) : collect(context, closing)),
     async abandon(context) {
       if (!isDryRun(context)) await releaseGcLock(clusterOf(context), { holder: context.job.id })
@@ -139,7 +140,7 @@ function beginning({ closesRegistry }: HeldGcLock, closing: string | undefined, 
   if (closesRegistry) return `the registry is read-only while this runs; ${kept}`
   return closing === undefined
     ? `the registry stays writable while this runs; ${kept}`
-    : `read-only mode stays as somebody else has switched it; ${kept}`
+    : `the registry stays as an administrator has switched it while this runs; ${kept}`
 }
 
 function summaryOf(at: Progress | undefined): readonly string[] {

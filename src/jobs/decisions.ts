@@ -1,7 +1,9 @@
 /** What is to become of a job: pure functions of its row and the time. */
 import type { JobRecord } from '../db/jobs.ts'
 import type { JobStatus } from '../db/schema/jobs.ts'
+import { isClosed, isClosedByAdministrator, type WriteGate } from '../db/write-gate.ts'
 import { parseDuration } from '../settings/duration.ts'
+import type { Deleting } from './action.ts'
 
 /** Whoever works on a job says so anew after each slice; who has not for so long is dead. */
 export const leaseMilliseconds = 30_000
@@ -65,6 +67,18 @@ export function verdictOn(
     return { kind: 'end', status: 'done', line: `its deadline of ${job.deadline} is over: the next run does the rest` }
   }
   return now >= endsAt || slices >= slicesInTurn ? { kind: 'rest' } : { kind: 'go-on' }
+}
+
+/**
+ * Why a job has to wait for the end of read-only mode; undefined: nothing stops it.
+ */
+export function reasonToWait(gate: WriteGate, deletes: Deleting, now: number): string | undefined {
+  const isStopped =
+    deletes === 'content' ? isClosed(gate, now) : deletes === 'garbage' && isClosedByAdministrator(gate, now)
+  if (!isStopped) return undefined
+  const end = gate.until === undefined ? '' : ` until ${new Date(gate.until).toISOString()}`
+  const why = gate.reason === '' ? '' : ` (${gate.reason})`
+  return `the registry is read-only${end}${why}`
 }
 
 /** When it has to end, done or not; infinite when it may take as long as it likes. */

@@ -1,8 +1,9 @@
 /** Workers: each takes up jobs that are due, one after the other and some beside each other. */
 import { claimJob, dueJobs, endJob, findJob, type JobRecord } from '../db/jobs.ts'
+import { readWriteGate } from '../db/write-gate.ts'
 import { findAction } from './actions.ts'
 import type { JobStores } from './action.ts'
-import { isClaimable, isOrphaned, leaseMilliseconds, nextToClaim } from './decisions.ts'
+import { isClaimable, isOrphaned, leaseMilliseconds, nextToClaim, reasonToWait } from './decisions.ts'
 import { logged, Shift, type Worker } from './shift.ts'
 
 /** @param milliseconds how long it may work */
@@ -24,7 +25,10 @@ export async function workOnJobs(worker: Worker): Promise<void> {
 async function workInLane(worker: Worker): Promise<void> {
   while (worker.now() < worker.endsAt) {
     const due = await dueJobs(worker.db, worker.now(), mostDue)
-    const open = due.filter(({ id }) => !worker.left.has(id))
+    const open = await withoutStopped(
+      worker,
+      due.filter(({ id }) => !worker.left.has(id)),
+    )
     const next = nextToClaim(open, worker.now())
     if (next === undefined) return
     const job = await claim(worker, next)
@@ -36,9 +40,24 @@ async function workInLane(worker: Worker): Promise<void> {
 export async function workOnJob(worker: Worker, id: string): Promise<void> {
   const seen = await findJob(worker.db, id)
   if (seen === undefined || !isClaimable(seen, worker.now())) return
-  const job = await claim(worker, seen)
+  const [open] = await withoutStopped(worker, [seen])
+  if (open === undefined) return
+  const job = await claim(worker, open)
   if (job !== undefined) await runJob(worker, job)
 }
+
+/** Without the jobs that have said why they wait, and for which that holds still. */
+async function withoutStopped({ db, now }: Worker, jobs: readonly JobRecord[]): Promise<readonly JobRecord[]> {
+  if (!jobs.some(hasSaidWhy)) return jobs
+  const gate = await readWriteGate(db)
+  const isStopped = ({ action, parameters }: JobRecord): boolean => {
+    const deletes = findAction(action)?.deletes(JSON.parse(parameters)) ?? 'nothing'
+    return reasonToWait(gate, deletes, now()) !== undefined
+  }
+  return jobs.filter((job) => !hasSaidWhy(job) || !isStopped(job))
+}
+
+const hasSaidWhy = ({ status, waitingFor }: JobRecord): boolean => status === 'waiting' && waitingFor !== null
 
 /** @returns the job as it is held now; undefined: somebody else was faster */
 export async function claim({ db, workerId, now }: Worker, seen: JobRecord): Promise<JobRecord | undefined> {

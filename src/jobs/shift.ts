@@ -4,9 +4,11 @@
  */
 import { isOverloaded, isReadOnly, loggable } from '../db/database.ts'
 import { endJob, saveSlice, type Ending, type JobRecord } from '../db/jobs.ts'
+import { putOffJob } from '../db/waiting-jobs.ts'
+import { readWriteGate } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
 import type { Action, JobContext, JobStores, Turn } from './action.ts'
-import { leaseMilliseconds, retryDelay, verdictOn, type Verdict } from './decisions.ts'
+import { leaseMilliseconds, reasonToWait, retryDelay, verdictOn, type Verdict } from './decisions.ts'
 
 export interface Worker extends JobStores {
   /** Twelve hexadecimal digits, as a replica of DTR's has: one an invocation. */
@@ -80,12 +82,20 @@ export class Shift {
       return this.#leave([])
     }
     if (verdict.kind === 'end') return this.#end({ status: verdict.status, lines: [verdict.line] })
+    const reason = await this.#reasonToWait()
+    if (reason !== undefined) return this.#wait(reason)
     return this.#turn === undefined ? this.#begin() : this.#slice(this.#turn)
   }
 
   #verdict(): Verdict {
     const { spent, endsAt, now } = this.#worker
     return verdictOn(this.#job, { slices: spent.slices, endsAt }, now())
+  }
+
+  async #reasonToWait(): Promise<string | undefined> {
+    const deletes = this.#action.deletes(this.#context.job.parameters)
+    if (deletes === 'nothing') return undefined
+    return reasonToWait(await readWriteGate(this.#worker.db), deletes, this.#worker.now())
   }
 
   async #begin(): Promise<boolean> {
@@ -160,6 +170,15 @@ export class Shift {
   async #leave(lines: readonly string[], deaths = this.#job.deaths): Promise<false> {
     this.#worker.left.add(this.#job.id)
     await this.#save({ lines, deaths, leaseUntil: null })
+    return false
+  }
+
+  /** Gives the job back until what stops it has passed; what it holds goes first, so that nobody waits for that. */
+  async #wait(reason: string): Promise<false> {
+    await this.#release().catch(note)
+    const now = this.#worker.now()
+    const line = logged(now, `waits: ${reason}`)
+    await putOffJob(this.#worker.db, this.#job, { reason, line, now })
     return false
   }
 

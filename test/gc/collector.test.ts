@@ -368,7 +368,12 @@ describe('a run', () => {
   it('passes the gate that is closed for everybody else', async () => {
     await pushImage(client, repository, 'latest')
     await untag('latest')
-    await env.DB.prepare('UPDATE write_gate SET closed = 1, until = NULL').run()
+    await env.DB.prepare(
+      `INSERT INTO write_gate (id, token, closed, reason, until, by) VALUES (1, 0, 1, '', ?1, '')
+       ON CONFLICT (id) DO UPDATE SET closed = 1, until = ?1, by = ''`,
+    )
+      .bind(Date.now() + 60_000)
+      .run()
     await collect()
     await expectEmpty()
     await expect(pushBlob(client, repository, contentOf(10))).rejects.toThrow('405')

@@ -259,25 +259,6 @@ describe('a garbage collection', () => {
     expect(await lockNow()).toMatchObject({ holder: 'another' })
   })
 
-  it('leaves what an administrator has switched as it is', async () => {
-    await withGarbage()
-    const closed = { on: true, reason: 'moving house', until: undefined, by: root }
-    await switchReadOnly(clusterContext(), closed)
-    const job = await aJob({ action: 'gc' })
-    const seen: unknown[] = []
-    await work(
-      job,
-      watched('gc', async () => void seen.push(await readWriteGate(db))),
-    )
-    expect(await theJob(job.id)).toMatchObject({ status: 'done' })
-    expect((await logOf(job.id))[0]).toContain('read-only mode stays as somebody else has switched it')
-    // It may delete what nobody else may.
-    expect(await countRows('manifests')).toBe(1)
-    for (const gate of [...seen, await readWriteGate(db)]) {
-      expect(gate).toMatchObject({ closed: true, reason: 'moving house', by: 'root', until: undefined })
-    }
-  })
-
   it('does not close again what an administrator has opened while it runs', async () => {
     const client = await withGarbage()
     const job = await aJob({ action: 'gc' })
@@ -331,7 +312,7 @@ describe('a garbage collection', () => {
     await aJob({ action: 'gc' })
     await workOnJobs(worker())
     expect(await countRows('manifests')).toBe(1)
-    await env.DB.prepare(`INSERT INTO settings VALUES ('gcGrace', '"1s"')`).run()
+    await env.DB.prepare(`INSERT INTO settings (name, value) VALUES ('gcGrace', '"1s"')`).run()
     await scheduler.wait(1100)
     await aJob({ action: 'gc' })
     await workOnJobs(worker())

@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import type { JobRecord } from '../../src/db/jobs.ts'
 import { jobStatuses } from '../../src/db/schema/jobs.ts'
+import type { WriteGate } from '../../src/db/write-gate.ts'
 import {
   deadlineOf,
   isClaimable,
   isOrphaned,
   mostDeaths,
   nextToClaim,
+  reasonToWait,
   retryDelay,
   verdictOn,
 } from '../../src/jobs/decisions.ts'
+import { parseAccountName } from '../../src/names.ts'
 
 const job: JobRecord = {
   id: 'a',
@@ -32,6 +35,7 @@ const job: JobRecord = {
   deaths: 0,
   checkpoint: null,
   lineCount: 0,
+  waitingFor: null,
 }
 const running = { ...job, status: 'running', startedAt: 1000, leaseUntil: 2000 } as const
 
@@ -100,4 +104,29 @@ describe('before a slice', () => {
 
 it('another try waits twice as long each time, from a minute to an hour', () => {
   expect([1, 2, 3, 6, 7, 50].map(retryDelay)).toEqual([60, 120, 240, 1920, 3600, 3600].map((seconds) => seconds * 1000))
+})
+
+describe('read-only mode', () => {
+  const open = { token: 1, closed: false, reason: '', until: undefined, by: '' } as const
+  const administrators = { ...open, closed: true, reason: 'moving house', by: parseAccountName('root') }
+  const collections = { ...open, closed: true, reason: 'garbage collection', until: 2000 }
+  const ofThePast = { ...open, closed: true }
+
+  it('of an administrator stops all that deletes, and one of a collection what deletes content', () => {
+    const stopped = (gate: WriteGate) =>
+      (['nothing', 'garbage', 'content'] as const).filter((deletes) => reasonToWait(gate, deletes, 1000) !== undefined)
+    expect(stopped(open)).toEqual([])
+    expect(stopped(administrators)).toEqual(['garbage', 'content'])
+    expect(stopped({ ...administrators, until: 2000 })).toEqual(['garbage', 'content'])
+    expect(stopped(ofThePast)).toEqual(['garbage', 'content'])
+    expect(stopped(collections)).toEqual(['content'])
+  })
+
+  it('stops nothing from the moment on at which it ends', () => {
+    const ending = { ...administrators, until: 2000 }
+    expect([reasonToWait(ending, 'garbage', 1999), reasonToWait(ending, 'garbage', 2000)]).toEqual([
+      'the registry is read-only until 1970-01-01T00:00:02.000Z (moving house)',
+      undefined,
+    ])
+  })
 })

@@ -17,10 +17,14 @@ const db = openDatabase(env.DB)
 
 /** Counts to three, a slice for each; a test may step in between. */
 const counting = (before: (count: number) => Promise<void> = async () => {}): Action =>
-  simpleAction(z.strictObject({}), async (_context, checkpoint): Promise<JobSlice> => {
-    const count = z.number().default(0).parse(checkpoint) + 1
-    await before(count)
-    return { checkpoint: count, isDone: count === 3, lines: [`counted ${count}`] }
+  simpleAction({
+    parameters: z.strictObject({}),
+    deletes: 'nothing',
+    async run(_context, checkpoint): Promise<JobSlice> {
+      const count = z.number().default(0).parse(checkpoint) + 1
+      await before(count)
+      return { checkpoint: count, isDone: count === 3, lines: [`counted ${count}`] }
+    },
   })
 
 /** As the action would, for a job that is `sleep` by its row. */
@@ -322,6 +326,7 @@ describe('what a turn holds', () => {
     return {
       parameters: z.strictObject({}),
       exclusive: [],
+      deletes: () => 'nothing',
       begin: async () => ({ lines: ['begun'], slice, beat: noting('beat'), end: noting('end') }),
       abandon: noting('abandon'),
       summary: (checkpoint) => [`in all ${String(checkpoint)}`],

@@ -147,7 +147,7 @@ describe('the job that prunes tags', () => {
     await tagged(repository, ['nightly-1'])
     await aPolicy(repository, 'nightly-')
     await closeGate()
-    expect((await prune()).lines).toEqual(['the registry is read-only: what policies are for stays until that ends'])
+    expect(await pruneSlice({ db, now, parameters: {} }, undefined)).toMatchObject({ isDone: false, lines: [] })
     expect(await tagsOf(repository)).toEqual(['nightly-1'])
     expect(await countRows('events', "type = 'DELETE'")).toBe(0)
     expect(await countRows('pruning_policies', 'last_pruned_at IS NOT NULL')).toBe(0)

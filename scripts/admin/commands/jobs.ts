@@ -53,6 +53,7 @@ const show = command({
       action: found.action,
       parameters: JSON.stringify(found.parameters),
       status: found.status,
+      'waits for': found.waitingFor ?? '',
       scheduled: found.scheduledAt,
       started: found.startedAt ?? '',
       ended: found.endedAt ?? '',

@@ -26,6 +26,7 @@ export const jobSchema = z
     retryFromID: z.string().openapi({ description: 'the job of which this is another try; its own id for the first' }),
     workerID: z.string().openapi({ description: 'who runs it, or ran it last; empty while it waits' }),
     status: z.enum(jobStatuses),
+    waitingFor: z.string().optional().openapi({ description: 'why it waits although it is due' }),
     scheduledAt: time,
     lastUpdated: time,
     startedAt: time.optional(),
@@ -53,6 +54,7 @@ export const jobJson = (job: JobRecord): z.infer<typeof jobSchema> => ({
   retryFromID: job.retryFromId ?? job.id,
   workerID: job.workerId ?? '',
   status: job.status,
+  ...(job.waitingFor === null ? {} : { waitingFor: job.waitingFor }),
   scheduledAt: timeOf(job.scheduledAt),
   lastUpdated: timeOf(job.lastUpdated),
   ...(job.startedAt === null ? {} : { startedAt: timeOf(job.startedAt) }),
@@ -85,7 +87,7 @@ const duration = z
   .string()
   .max(longestTimeText)
   .refine((text) => text === '' || parseDuration(text) !== undefined, {
-    error: 'it must be a time in hours, minutes and seconds, like "30m", or empty for none',
+    error: 'it must be a time in days, hours, minutes and seconds, like "30m", or empty for none',
   })
   .default('')
   .openapi({ description: 'like "30m"; empty for none', example: '30m' })

@@ -1,13 +1,14 @@
 /** Jobs: work that goes on after a request. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { listJobs, mostJobsLookedAt } from '../../db/job-lists.ts'
+import { mostJobsLookedAt } from '../../db/job-lists.ts'
 import { readJobLog } from '../../db/jobs.ts'
 import { RegistryError } from '../../errors.ts'
 import type { JobStores } from '../../jobs/action.ts'
+import { jobsPage, keyOf, parseKey } from '../../jobs/list.ts'
 import { cancelJob, getJob, orderJob, removeJob, workOnJobNow } from '../../jobs/orders.ts'
 import { largestLogOffset, longestIdentifier, longestTimeText, mostLinesOfLogPage } from '../../limits.ts'
 import { clusterContext, type AppContext } from '../context.ts'
-import { sizeQuery } from '../administration/paging.ts'
+import { announcePage, pageHeaders, sizeQuery } from '../administration/paging.ts'
 import { apiRouter, requireAdministrator } from '../administration/router.ts'
 import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
 import { jobJson, jobSchema, logLine, orderFields, orderOf } from './job-json.ts'
@@ -43,6 +44,17 @@ const listQuery = z.object({
     .openapi({ param: { name: 'running', in: 'query' }, description: 'that are not over yet, or that are' }),
   start: startQuery('start', mostJobsLookedAt),
   limit: sizeQuery('limit', usualPage),
+  pageStart: z
+    .string()
+    .max(200)
+    .refine((text) => text === '' || parseKey(text) !== undefined, {
+      error: 'it must be X-Next-Page-Start of a page before, or empty',
+    })
+    .default('')
+    .openapi({
+      param: { name: 'pageStart', in: 'query' },
+      description: 'X-Next-Page-Start of the page before: other than with start, jobs made meanwhile repeat none',
+    }),
 })
 
 const jobPath = z.object({
@@ -66,18 +78,22 @@ const listRoute = createRoute({
   summary: 'The jobs, those that were scheduled last first',
   description: 'For system administrators.',
   request: { query: listQuery },
-  responses: { 200: jsonOf(z.object({ jobs: z.array(jobSchema) }), 'some of the jobs'), ...refusals(400, 401, 403) },
+  responses: {
+    200: { ...jsonOf(z.object({ jobs: z.array(jobSchema) }), 'some of the jobs'), headers: pageHeaders },
+    ...refusals(400, 401, 403),
+  },
 })
 
 jobs.openapi(listRoute, async function getJobs(c) {
   requireAdministrator(c, 'see the jobs')
-  const { action, worker, running, start, limit } = c.req.valid('query')
+  const { action, worker, running, start, limit, pageStart } = c.req.valid('query')
   const filter = {
     action: action === any ? undefined : action,
     worker: worker === any ? undefined : worker,
     running: running === any ? undefined : running === 'true',
   }
-  const found = await listJobs(c.get('stores').db, filter, { start, limit })
+  const { jobs: found, next } = await jobsPage(c.get('stores').db, filter, { from: parseKey(pageStart), start, limit })
+  announcePage(c, { items: found, next: next === undefined ? undefined : keyOf(next) })
   return c.json({ jobs: found.map(jobJson) }, 200)
 })
 

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/db/database.ts'
 import { readWriteGate } from '../../../src/db/write-gate.ts'
-import { problemOf } from '../../support/client.ts'
+import { header, problemOf } from '../../support/client.ts'
 import { countRows } from '../../support/content.ts'
 import { aJob, logOf, over, takenUp, theJob, worker } from '../../support/jobs.ts'
 import { aPerson, type Person } from '../../support/people.ts'
@@ -206,4 +206,47 @@ it('jobs are metrics: how many are not over, and how the last of each action end
   expect(text).toContain('breakwater_jobs{status="waiting"} 1\n')
   expect(text).toContain('breakwater_job_last_end_timestamp_seconds{action="gc"} 5\n')
   expect(text).toContain('breakwater_job_last_failed{action="gc"} 1\n')
+})
+
+describe('the list of jobs, page by page', () => {
+  async function page(query: string): Promise<{ ids: string[]; next: string }> {
+    const response = await admin.ask('GET', `/api/v0/jobs?${query}`)
+    expect(response.status).toBe(200)
+    const { jobs } = await response.json<{ jobs: JobJson[] }>()
+    return { ids: jobs.map(({ id }) => id), next: header(response, 'x-next-page-start') }
+  }
+
+  it('repeats none and leaves none out, whatever is made meanwhile, and of the same millisecond', async () => {
+    const later = Date.now() + 3_600_000
+    const ids = new Set<string>()
+    for (let count = 0; count < 5; count++) ids.add((await aJob({ action: 'sleep' }, later)).id)
+    const first = await page('limit=2')
+    await aJob({ action: 'sleep' }, later + 1000)
+    const second = await page(`limit=2&pageStart=${first.next}`)
+    await aJob({ action: 'sleep' }, later + 2000)
+    const third = await page(`limit=2&pageStart=${second.next}`)
+    expect([...first.ids, ...second.ids, ...third.ids].sort()).toEqual([...ids].sort())
+    expect(third.next).toBe('')
+  })
+
+  it('goes by its filters, also past more jobs than one page looks at', async () => {
+    const insert = env.DB.prepare(
+      `WITH RECURSIVE series (at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM series WHERE at < 10100)
+       INSERT INTO jobs (id, worker_id, status, action, scheduled_at, last_updated, ended_at, retries_left, retries_total,
+         capacity_map, parameters, deadline, stop_timeout, attempt, deaths, line_count)
+       SELECT 'job-' || at, CASE at WHEN 0 THEN 'mine' ELSE 'other' END, 'done', 'sleep', at, at, at, 0, 0,
+         '{}', '{}', '', '', 1, 0, 0 FROM series`,
+    )
+    await insert.run()
+    const first = await page('worker=mine')
+    expect(first.ids).toEqual([])
+    expect(await page(`worker=mine&pageStart=${first.next}`)).toEqual({ ids: ['job-0'], next: '' })
+    expect((await page(`running=false&limit=3&pageStart=2_job-2`)).ids).toEqual(['job-2', 'job-1', 'job-0'])
+  })
+
+  it('is refused when the page is none that was told of', async () => {
+    for (const pageStart of ['x', '1_', '_a', '12', '1_a%20b']) {
+      expect(await codeOf('GET', `/api/v0/jobs?pageStart=${pageStart}`)).toEqual([400, 'INVALID_PARAMETERS'])
+    }
+  })
 })
