@@ -6,7 +6,13 @@ import { RegistryError } from '../../errors.ts'
 import type { JobStores } from '../../jobs/action.ts'
 import { jobsPage, keyOf, parseKey } from '../../jobs/list.ts'
 import { cancelJob, getJob, orderJob, removeJob, workOnJobNow } from '../../jobs/orders.ts'
-import { largestLogOffset, longestIdentifier, longestTimeText, mostLinesOfLogPage } from '../../limits.ts'
+import {
+  largestLogOffset,
+  longestIdentifier,
+  longestPageStart,
+  longestTimeText,
+  mostLinesOfLogPage,
+} from '../../limits.ts'
 import { clusterContext, type AppContext } from '../context.ts'
 import { announcePage, pageHeaders, sizeQuery } from '../administration/paging.ts'
 import { apiRouter, requireAdministrator } from '../administration/router.ts'
@@ -46,7 +52,7 @@ const listQuery = z.object({
   limit: sizeQuery('limit', usualPage),
   pageStart: z
     .string()
-    .max(200)
+    .max(longestPageStart)
     .refine((text) => text === '' || parseKey(text) !== undefined, {
       error: 'it must be X-Next-Page-Start of a page before, or empty',
     })
