@@ -59,6 +59,9 @@ export function parseAccountName(text: string): AccountName {
   return text
 }
 
+/** The form of an account's id, which stands in paths where names do. */
+export const hasFormOfId = (text: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
+
 export function isTeamName(text: string): text is TeamName {
   return text.length <= longestTeamName && teamPattern.test(text)
 }

@@ -11,7 +11,7 @@ import {
 } from '../db/accounts.ts'
 import { isForeignKeyViolation, isUniqueViolation, type Database } from '../db/database.ts'
 import { RegistryError } from '../errors.ts'
-import { firstAdministrator, type AccountName } from '../names.ts'
+import { firstAdministrator, hasFormOfId, type AccountName } from '../names.ts'
 import { hashNewPassword } from './passwords.ts'
 
 export interface NewAccount {
@@ -27,6 +27,11 @@ export interface NewAccount {
 /** @throws RegistryError `body-invalid` or `account-exists` */
 export async function createAccount(db: Database, account: NewAccount, doing: Doing): Promise<AccountRecord> {
   const { password, ...record } = account
+  if (hasFormOfId(record.name)) {
+    throw bodyInvalid(
+      'name: it has the form of an id, and an account of that id could not be told from it; choose another',
+    )
+  }
   if (record.isOrganization) refuseForOrganization(record)
   if (record.isOrganization && password !== undefined && password !== '') {
     throw bodyInvalid('an organisation has no password, as its members log in; leave it out')

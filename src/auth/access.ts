@@ -11,6 +11,7 @@
  * | anybody, also without a login, in a public repository   | at least `read-only`             |
  * | everybody else                                          | `none`: it does not exist        |
  */
+import type { Ground } from '../db/rights.ts'
 import type { NamespaceStanding, RepositoryStanding } from '../db/standings.ts'
 import { highestOf, isAtLeast, type Level } from '../levels.ts'
 import { isRepositoryName, type AccountName, type RepositoryName } from '../names.ts'
@@ -148,11 +149,22 @@ export function permitOf(
   return { actions: isPossible ? allowed : allowed.filter((action) => action !== 'push'), creates }
 }
 
-/** What a token is given. */
-export interface Grants {
-  readonly access: ResourceScope[]
-  /** Repositories that a push may make. */
-  readonly creates: RepositoryName[]
+/**
+ * What a right to a repository is given on. Who may make repositories of a namespace may do everything to those that are
+ * there, so that right goes with the namespace; any other goes with the one repository, and for one that is not there
+ * with the namespace again.
+ */
+export function groundOf(standing: RepositoryStanding, creates: boolean): Ground {
+  const { repository, namespaceId = '' } = standing
+  return repository === undefined || creates ? { namespaceId } : { repositoryId: repository.id }
+}
+
+/** What a token is given of a scope. */
+export interface GrantedScope extends ResourceScope {
+  /** Undefined for what is no repository. */
+  readonly ground?: Ground | undefined
+  /** A push may make the repository. */
+  readonly creates: boolean
 }
 
 /** The repositories whose standings `grantScopes` needs; a name that breaks the grammar names nothing. */
@@ -168,31 +180,31 @@ export function grantScopes(
   account: Account | undefined,
   wanted: readonly ResourceScope[],
   standings: readonly RepositoryStanding[],
-): Grants {
+): GrantedScope[] {
   const byName = new Map<string, RepositoryStanding>(standings.map((standing) => [standing.name, standing]))
-  const access: ResourceScope[] = []
-  const creates: RepositoryName[] = []
-  for (const scope of wanted) {
+  return wanted.flatMap((scope) => {
     const standing = scope.type === 'repository' ? byName.get(scope.name) : undefined
-    const granted =
-      standing === undefined ? catalogActions(account, scope) : repositoryActions(account, scope, standing)
-    if (granted.length === 0) continue
-    access.push({ ...scope, actions: granted })
-    if (standing !== undefined && granted.includes('push') && permitOf(account, standing).creates) {
-      creates.push(standing.name)
-    }
-  }
-  return { access, creates }
+    const granted = standing === undefined ? grantCatalog(account, scope) : grantRepository(account, scope, standing)
+    return granted.actions.length === 0 ? [] : [granted]
+  })
 }
 
-function repositoryActions(account: Account | undefined, scope: ResourceScope, standing: RepositoryStanding): string[] {
+function grantRepository(
+  account: Account | undefined,
+  scope: ResourceScope,
+  standing: RepositoryStanding,
+): GrantedScope {
   // Who may push may pull: clients ask for `push` alone, and then look at what is there.
   const wanted = new Set(scope.actions.includes('push') ? [...scope.actions, 'pull'] : scope.actions)
-  return permitOf(account, standing).actions.filter((action) => wanted.has(action) || wanted.has('*'))
+  const permit = permitOf(account, standing)
+  const granted = permit.actions.filter((action) => wanted.has(action) || wanted.has('*'))
+  const creates = permit.creates && granted.includes('push')
+  return { ...scope, actions: granted, ground: groundOf(standing, creates), creates }
 }
 
-function catalogActions(account: Account | undefined, { type, name, actions: wanted }: ResourceScope): string[] {
-  return type === 'registry' && name === 'catalog' && mayInRegistry(account, 'list-catalog') && wanted.includes('*')
-    ? ['*']
-    : []
+function grantCatalog(account: Account | undefined, scope: ResourceScope): GrantedScope {
+  const { type, name, actions: wanted } = scope
+  const isGranted =
+    type === 'registry' && name === 'catalog' && mayInRegistry(account, 'list-catalog') && wanted.includes('*')
+  return { ...scope, actions: isGranted ? ['*'] : [], ground: undefined, creates: false }
 }

@@ -1,11 +1,20 @@
 /** Who is calling, from the Authorization header, and whether they may do what they came for. */
 import { findAccount } from '../db/accounts.ts'
 import type { Database } from '../db/database.ts'
+import type { Ground, HeldRepository, Right } from '../db/rights.ts'
 import { findStanding, findStandings } from '../db/standings.ts'
 import { RegistryError } from '../errors.ts'
 import { longestAuthorization } from '../limits.ts'
-import type { AccountName, RepositoryName } from '../names.ts'
-import { mayInNamespace, mayInRegistry, permitOf, type Account, type Action } from './access.ts'
+import { isRepositoryName, type RepositoryName } from '../names.ts'
+import {
+  groundOf,
+  mayInNamespace,
+  mayInRegistry,
+  permitOf,
+  type Account,
+  type Action,
+  type GrantedScope,
+} from './access.ts'
 import type { Keys } from './keys.ts'
 import { logIn, resumeSession, type Credentials, type LoginContext } from './login.ts'
 import type { Proof } from './proof.ts'
@@ -92,23 +101,21 @@ export function parseBasic(value: string): Credentials {
   return { username: text.slice(0, colon), password: text.slice(colon + 1) }
 }
 
-/** What a push may do beyond storing content. */
-export interface Permit {
-  /** Make the repository, if it is not there. */
-  readonly creates: boolean
-}
-
-/** What was asked for may be done; and whether a push may, which clients ask for things before. */
-export interface Granted extends Permit {
+/** What was asked for may be done, by this right. */
+export interface Granted {
+  readonly right: Right
+  /** The caller may push too, which clients ask for things before. */
   readonly pushes: boolean
+  /** A push may make the repository. */
+  readonly creates: boolean
 }
 
 /**
  * Whether the caller may do this by the distribution API. A token is asked without D1.
  *
  * @param furtherScope what else the request could use, for clients that ask for exactly what the challenge names
- * @throws RegistryError `unauthorized`, `token-invalid` or `denied`, none of which depends on whether the repository exists;
- *   `repository-not-created` or `account-unknown` for a push by somebody who could make it
+ * @throws RegistryError `unauthorized`, `token-invalid` or `denied`, none of which depends on whether the repository
+ *   exists; `repository-not-created` or `account-unknown` for a push by somebody who could make it
  */
 export async function requireAccess(
   db: Database,
@@ -117,13 +124,23 @@ export async function requireAccess(
   repository: RepositoryName,
   furtherScope?: string,
 ): Promise<Granted> {
-  const permit = await permitFor(db, caller, action, repository)
-  if (permit !== undefined) return permit
-  if (action === 'push') await explainRefusedPush(db, caller, repository)
   const wanted = action === 'push' ? 'pull,push' : action
-  const preposition = action === 'push' ? 'to' : 'from'
   const scopes = [`repository:${repository}:${wanted}`, ...(furtherScope === undefined ? [] : [furtherScope])]
-  throw refusal(caller, `${action} ${preposition} ${repository}`, scopes.join(' '))
+  const scope = scopes.join(' ')
+  const permit = await permitFor(db, caller, action, repository)
+  if (permit !== undefined) {
+    const { ground, pushes, creates } = permit
+    return { right: { repository, ground, holder: holderOf(caller), scope }, pushes, creates }
+  }
+  if (action === 'push') await explainRefusedPush(db, caller, repository)
+  const preposition = action === 'push' ? 'to' : 'from'
+  throw refusal(caller, `${action} ${preposition} ${repository}`, scope)
+}
+
+interface Permit {
+  readonly ground: Ground
+  readonly pushes: boolean
+  readonly creates: boolean
 }
 
 async function permitFor(
@@ -131,25 +148,27 @@ async function permitFor(
   caller: Caller,
   action: Action,
   repository: RepositoryName,
-): Promise<Granted | undefined> {
+): Promise<Permit | undefined> {
   switch (caller.kind) {
     case 'nobody':
     case 'dead-token':
       return undefined
     case 'account': {
-      const permit = permitOf(caller.account, await findStanding(db, caller.account.id, repository))
-      if (!permit.actions.includes(action)) return undefined
-      return { creates: permit.creates, pushes: permit.actions.includes('push') }
+      const standing = await findStanding(db, caller.account.id, repository)
+      const { actions, creates } = permitOf(caller.account, standing)
+      if (!actions.includes(action)) return undefined
+      return { ground: groundOf(standing, creates), pushes: actions.includes('push'), creates }
     }
-    case 'token':
-      return grants(caller.grant, action, repository)
-        ? { creates: caller.grant.creates.includes(repository), pushes: grants(caller.grant, 'push', repository) }
-        : undefined
+    case 'token': {
+      const scope = scopeOn(caller.grant, repository)
+      if (scope?.ground === undefined || !scope.actions.includes(action)) return undefined
+      return { ground: scope.ground, pushes: scope.actions.includes('push'), creates: scope.creates }
+    }
   }
 }
 
-const grants = ({ access }: Grant, action: Action, repository: RepositoryName): boolean =>
-  access.some(({ type, name, actions }) => type === 'repository' && name === repository && actions.includes(action))
+const scopeOn = ({ access }: Grant, repository: RepositoryName): GrantedScope | undefined =>
+  access.find(({ type, name }) => type === 'repository' && name === repository)
 
 /** Somebody who could make the repository learns why the push did not. */
 async function explainRefusedPush(db: Database, caller: Caller, repository: RepositoryName): Promise<void> {
@@ -173,19 +192,19 @@ async function accountOf(db: Database, caller: Caller): Promise<Account | undefi
     case 'account':
       return caller.account
     case 'token': {
-      const { username } = caller.grant
-      const found = username === undefined ? undefined : await findAccount(db, username)
-      return found?.isActive === true ? found : undefined
+      const { account } = caller.grant
+      const found = account === undefined ? undefined : await findAccount(db, account.id)
+      return found?.isActive === true && found.id === account?.id ? found : undefined
     }
   }
 }
 
-/** Those of the repositories that the caller may pull from: a token reads the few that it names. */
+/** Those of the repositories that the caller may pull from. */
 export async function readableAmong(
   db: Database,
   caller: Caller,
   repositories: readonly RepositoryName[],
-): Promise<RepositoryName[]> {
+): Promise<HeldRepository[]> {
   switch (caller.kind) {
     case 'nobody':
     case 'dead-token':
@@ -195,17 +214,22 @@ export async function readableAmong(
       const standings = await findStandings(db, account.id, repositories)
       return standings
         .filter((standing) => permitOf(account, standing).actions.includes('pull'))
-        .map(({ name }) => name)
+        .map((standing) => ({ repository: standing.name, ground: groundOf(standing, false) }))
     }
-    case 'token':
-      return repositories.filter((repository) => grants(caller.grant, 'pull', repository))
+    case 'token': {
+      const wanted = new Set(repositories)
+      return readableByToken(caller).filter(({ repository }) => wanted.has(repository))
+    }
   }
 }
 
-/** The repositories that a token names; undefined for callers whose rights are not a list. */
-export function namedRepositories(caller: Caller): string[] | undefined {
-  if (caller.kind !== 'token') return undefined
-  return caller.grant.access.filter(({ type }) => type === 'repository').map(({ name }) => name)
+/** All repositories that a token may pull from: the few that it names. */
+export function readableByToken({ grant }: { readonly grant: Grant }): HeldRepository[] {
+  return grant.access.flatMap(({ type, name, actions, ground }) =>
+    type === 'repository' && isRepositoryName(name) && ground !== undefined && actions.includes('pull')
+      ? [{ repository: name, ground }]
+      : [],
+  )
 }
 
 /** OCI end-1: clients log in here. @throws RegistryError `unauthorized` or `token-invalid` */
@@ -215,32 +239,31 @@ export function requireIdentity(caller: Caller): void {
 }
 
 /** @throws RegistryError `unauthorized`, `token-invalid` or `denied` */
-export function requireCatalog(caller: Caller): AccountName {
-  const name = nameOf(caller)
+export function requireCatalog(caller: Caller): { readonly id: string } {
+  const account = holderOf(caller)
   const granted =
     (caller.kind === 'account' && mayInRegistry(caller.account, 'list-catalog')) ||
-    (caller.kind === 'token' &&
-      caller.grant.access.some(({ type, name: of }) => type === 'registry' && of === 'catalog'))
-  if (!granted || name === undefined) throw refusal(caller, 'list the repositories', 'registry:catalog:*')
-  return name
+    (caller.kind === 'token' && caller.grant.access.some(({ type, name }) => type === 'registry' && name === 'catalog'))
+  if (!granted || account === undefined) throw refusal(caller, 'list the repositories', 'registry:catalog:*')
+  return account
 }
 
-/** The caller's name; undefined for somebody who has not logged in. */
-export function nameOf(caller: Caller): AccountName | undefined {
+/** The account that calls; undefined for a caller without a login. Of a token it may be gone by now. */
+function holderOf(caller: Caller): Right['holder'] {
   switch (caller.kind) {
     case 'nobody':
     case 'dead-token':
       return undefined
     case 'account':
-      return caller.account.name
+      return caller.account
     case 'token':
-      return caller.grant.username
+      return caller.grant.account
   }
 }
 
 function refusal(caller: Caller, what: string, scope: string): RegistryError {
   if (caller.kind === 'dead-token') return invalidToken(caller, scope)
-  const who = nameOf(caller)
+  const who = holderOf(caller)?.name
   if (who === undefined) {
     return new RegistryError({
       kind: 'unauthorized',

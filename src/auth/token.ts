@@ -1,20 +1,18 @@
 /** Registry tokens: JWTs that carry what was granted, so that `/v2/` can check them without asking D1. */
 import { errors, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod'
-import { isAccountName, isRepositoryName, type AccountName, type RepositoryName } from '../names.ts'
+import { isAccountName, type AccountName } from '../names.ts'
+import type { GrantedScope } from './access.ts'
 import type { Keys } from './keys.ts'
-import type { ResourceScope } from './scope.ts'
 import { VerifiedTokens } from './verified-tokens.ts'
 
 /** A right that was taken away ends within this time; a client fetches a new token by itself. */
 export const tokenSeconds = 300
 
 export interface Grant {
-  /** The account, or undefined for a token that was given to somebody unknown. */
-  readonly username: AccountName | undefined
-  readonly access: readonly ResourceScope[]
-  /** Repositories that a push may make: a claim of our own, since no action of the specification says so. */
-  readonly creates: readonly RepositoryName[]
+  /** Undefined for a token that was given to a caller without a login. */
+  readonly account: { readonly id: string; readonly name: AccountName } | undefined
+  readonly access: readonly GrantedScope[]
 }
 
 /** A client sends one token many times, so what was verified is remembered until it expires. */
@@ -26,17 +24,31 @@ const claims = z.object({
   sub: z.string(),
   iat: z.number(),
   exp: z.number(),
-  access: z.array(z.object({ type: z.string(), name: z.string(), actions: z.array(z.string()) })),
-  creates: z.array(z.string().refine(isRepositoryName)).default([]),
+  accountId: z.string().optional(),
+  access: z.array(
+    z.object({
+      type: z.string(),
+      name: z.string(),
+      actions: z.array(z.string()),
+      // Claims of our own, as no action of the specification says so.
+      ground: z.union([z.object({ repositoryId: z.number() }), z.object({ namespaceId: z.string() })]).optional(),
+      creates: z.boolean(),
+    }),
+  ),
 })
 
 /** @param service the host the token is for; `now` in milliseconds */
-export async function issueToken(keys: Keys, service: string, grant: Grant, now: number): Promise<string> {
+export async function issueToken(
+  keys: Keys,
+  service: string,
+  { account, access }: Grant,
+  now: number,
+): Promise<string> {
   const seconds = Math.floor(now / 1000)
-  return new SignJWT({ access: grant.access, creates: grant.creates })
+  return new SignJWT({ accountId: account?.id, access })
     .setProtectedHeader({ alg: algorithm, typ: 'JWT' })
     .setIssuer(issuer)
-    .setSubject(grant.username ?? '')
+    .setSubject(account?.name ?? '')
     .setAudience(service)
     .setIssuedAt(seconds)
     .setNotBefore(seconds)
@@ -78,11 +90,12 @@ async function verifyWith(key: CryptoKey, service: string, token: string, now: n
     // Isolates that answer one client may disagree about the time, so that a token may seem to come from the future.
     clockTolerance: 5,
   })
-  const { sub, iat, exp, access, creates } = claims.parse(payload)
+  const { sub, iat, exp, accountId, access } = claims.parse(payload)
   // But none lives longer than it says.
   const until = Math.min(exp, iat + tokenSeconds) * 1000
   if (until <= now) throw new errors.JWTExpired('the token has expired', payload, 'exp', 'check_failed')
-  const grant = { username: isAccountName(sub) ? sub : undefined, access, creates }
+  const account = isAccountName(sub) && accountId !== undefined ? { id: accountId, name: sub } : undefined
+  const grant = { account, access }
   verified.remember(name, { key, grant, from: now, until })
   return grant
 }

@@ -79,7 +79,7 @@ export async function findAccountFacts(
         WHERE mine.user_id = ${viewerId} AND mine.is_admin = 1
       ) AS isOwnerOfTheirs
     FROM accounts AS account WHERE account.name = ${nameOrId} OR account.id = ${id}
-    ORDER BY account.name = ${nameOrId} DESC LIMIT 1`)
+    ORDER BY account.id = ${id} DESC LIMIT 1`)
   if (row === undefined) return undefined
   const standing = {
     isSelf: row.id === viewerId,

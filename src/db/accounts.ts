@@ -30,13 +30,13 @@ const columns = {
   isActive: accounts.isActive,
 }
 
-/** @param nameOrId a name is looked for first; an id never looks like the name of somebody else by chance */
+/** @param nameOrId an id counts before a name, which accounts of an earlier release may have in the form of an id */
 export async function findAccount(db: Database, nameOrId: string): Promise<AccountRecord | undefined> {
   const rows = await db
     .select(columns)
     .from(accounts)
     .where(or(eq(accounts.name, sql`${nameOrId}`), eq(accounts.id, nameOrId)))
-  return rows.find(({ name }) => name === nameOrId) ?? rows[0]
+  return rows.find(({ id }) => id === nameOrId) ?? rows[0]
 }
 
 /** @throws a unique violation when the name is taken */

@@ -1,10 +1,11 @@
 /** Blobs as repositories see them. Each function is one round trip to D1. */
 import { and, asc, eq, sql } from 'drizzle-orm'
-import type { AccountName, Digest, RepositoryName } from '../names.ts'
+import type { Digest, RepositoryName } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
-import { databaseTime, prepareOnce, runBatch, type Database } from './database.ts'
+import { databaseTime, prepareOnce, type Database } from './database.ts'
 import { recordEvent } from './events.ts'
 import { makeRepositoryOnPush, repositoryIdOf, type Push } from './repositories.ts'
+import { groundValues, isHeld, nameOfHolder, runBatchBy, type HeldRepository, type Right } from './rights.ts'
 import { blobs, manifestBlobs, repositoryBlobs, segments } from './schema/content.ts'
 import { repositories } from './schema/repositories.ts'
 import { needsMajority } from './settings.ts'
@@ -30,14 +31,18 @@ const blobQuery = prepareOnce((db) =>
     .innerJoin(blobs, eq(blobs.digest, repositoryBlobs.digest))
     .leftJoin(segments, eq(segments.blobDigest, blobs.digest))
     .where(
-      and(eq(repositories.name, sql.placeholder('repository')), eq(repositoryBlobs.digest, sql.placeholder('digest'))),
+      and(
+        eq(repositories.name, sql.placeholder('repository')),
+        isHeld(sql`${sql.placeholder('repositoryId')}`, sql`${sql.placeholder('namespaceId')}`),
+        eq(repositoryBlobs.digest, sql.placeholder('digest')),
+      ),
     )
     .orderBy(asc(segments.offsetBytes))
     .prepare(),
 )
 
-export async function findBlob(db: Database, repository: RepositoryName, digest: Digest): Promise<Blob | undefined> {
-  const rows = await blobQuery(db).all({ repository, digest })
+export async function findBlob(db: Database, held: HeldRepository, digest: Digest): Promise<Blob | undefined> {
+  const rows = await blobQuery(db).all({ repository: held.repository, ...groundValues(held), digest })
   const [first] = rows
   if (first === undefined) return undefined
   return { sizeBytes: first.blobBytes, segments: placesOf(rows), needsMajority: first.needsMajority === 1 }
@@ -56,53 +61,45 @@ export function placesOf(
 export const renewedLink = sql`max(linked_at, excluded.linked_at, ${databaseTime})`
 
 /**
- * Makes a blob of one repository a blob of another, and that repository if it is new and the push may make it.
+ * Makes a blob of one of some repositories a blob of another, and that repository if it is new and the push may make it.
+ * The statements are the same whatever the sources have, and however many there are: the time tells nothing.
  *
- * @returns whether `from` has the blob and `to` is there
+ * @returns whether one of the sources has the blob and the other repository is there
  */
 export async function linkBlob(
   db: Database,
-  from: RepositoryName,
-  to: RepositoryName,
+  sources: readonly HeldRepository[],
   digest: Digest,
   push: Push,
   now: number,
 ): Promise<boolean> {
+  const { right } = push
+  const listed = JSON.stringify(sources.map((held) => ({ name: held.repository, ...groundValues(held) })))
   const source = sql`
-    SELECT 1 FROM repository_blobs JOIN repositories AS source ON source.id = repository_blobs.repository_id
-    WHERE source.name = ${from} AND repository_blobs.digest = ${digest}`
-  const results = await runBatch(db, [
-    ...makeRepositoryOnPush(to, push, now, sql`EXISTS (${source})`),
-    sql`
-      INSERT INTO repository_blobs (repository_id, digest, linked_at)
-      SELECT id, ${digest}, ${now} FROM repositories WHERE name = ${to} AND EXISTS (${source})
-      ON CONFLICT (repository_id, digest) DO UPDATE SET linked_at = ${renewedLink} RETURNING digest`,
-  ])
-  return results.at(-1)?.results.length === 1
+    SELECT 1 FROM json_each(${listed}) AS held
+    CROSS JOIN repositories AS source ON source.name = held.value ->> 'name'
+      AND ${isHeld(sql`held.value ->> 'repositoryId'`, sql`held.value ->> 'namespaceId'`, sql`source`)}
+    CROSS JOIN repository_blobs
+      ON repository_blobs.repository_id = source.id AND repository_blobs.digest = ${digest}`
+  const [linked] = (
+    await runBatchBy(db, right, [
+      ...makeRepositoryOnPush(push, now, sql`EXISTS (${source})`),
+      sql`
+        INSERT INTO repository_blobs (repository_id, digest, linked_at)
+        SELECT id, ${digest}, ${now} FROM repositories WHERE name = ${right.repository} AND EXISTS (${source})
+        ON CONFLICT (repository_id, digest) DO UPDATE SET linked_at = ${renewedLink} RETURNING digest`,
+    ])
+  ).slice(-1)
+  return linked?.results.length === 1
 }
 
-/**
- * Repositories that have the blob, a bounded number of them: where a mount without a source may look.
- *
- * @param among only these; undefined for any
- */
-export async function repositoriesWithBlob(
-  db: Database,
-  digest: Digest,
-  among: readonly string[] | undefined,
-  limit: number,
-): Promise<RepositoryName[]> {
-  const names = among === undefined ? undefined : JSON.stringify(among)
+/** Repositories that have the blob, a bounded number of them: where a mount without a source may look. */
+export async function repositoriesWithBlob(db: Database, digest: Digest, limit: number): Promise<RepositoryName[]> {
   const rows = await db
     .select({ name: repositories.name })
     .from(repositoryBlobs)
     .innerJoin(repositories, eq(repositories.id, repositoryBlobs.repositoryId))
-    .where(
-      and(
-        eq(repositoryBlobs.digest, digest),
-        names === undefined ? undefined : sql`${repositories.name} IN (SELECT value FROM json_each(${names}))`,
-      ),
-    )
+    .where(eq(repositoryBlobs.digest, digest))
     .limit(limit)
   return rows.map(({ name }) => name)
 }
@@ -113,23 +110,26 @@ export async function repositoriesWithBlob(
  * @returns whether it was there
  * @throws a foreign key violation when a manifest of the repository names it
  */
-export async function unlinkBlob(
-  db: Database,
-  repository: RepositoryName,
-  digest: Digest,
-  by: AccountName | '',
-  now: number,
-): Promise<boolean> {
+export async function unlinkBlob(db: Database, right: Right, digest: Digest, now: number): Promise<boolean> {
+  const { repository } = right
   const found = sql`repository_id = ${repositoryIdOf(repository)} AND digest = ${digest}`
-  const results = await runBatch(db, [
+  const [, deleted] = await runBatchBy(db, right, [
     recordEvent(
-      { actor: by, type: 'DELETE', objectType: 'blob', objectId: digest, objectName: digest, repository, now },
+      {
+        actor: nameOfHolder(right),
+        type: 'DELETE',
+        objectType: 'blob',
+        objectId: digest,
+        objectName: digest,
+        repository,
+        now,
+      },
       sql`EXISTS (SELECT 1 FROM repository_blobs WHERE ${found})`,
     ),
     // The number of changes would count what triggers write too.
     sql`DELETE FROM repository_blobs WHERE ${found} RETURNING digest`,
   ])
-  return results[1]?.results.length === 1
+  return deleted?.results.length === 1
 }
 
 /** One manifest that keeps the blob in its repository, to tell a user why it cannot go. */

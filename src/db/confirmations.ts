@@ -3,8 +3,10 @@
  * answer therefore renews the grace in which the garbage collector leaves the content alone, in the transaction of the
  * question. Each function is one round trip to D1.
  */
+import { sql } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
 import { prepareOnce, textOf, type Database } from './database.ts'
+import { groundValues, isHeld, type HeldRepository } from './rights.ts'
 import { graceMilliseconds, needsMajority as needsMajorityOf } from './settings.ts'
 
 export interface ConfirmedBlob {
@@ -21,42 +23,51 @@ const staleAfter = `min(600000, CAST(${textOf(graceMilliseconds)} / 10 AS INTEGE
 
 const needsMajority = textOf(needsMajorityOf)
 
+/** The parameters 1 to 3: a repository that is what the right to it was given on. */
+const isAsked = `repositories.name = ?1 AND ${textOf(isHeld(sql`?2`, sql`?3`))}`
+
+function askedValues(held: HeldRepository): [RepositoryName, number | null, string | null] {
+  const { repositoryId, namespaceId } = groundValues(held)
+  return [held.repository, repositoryId, namespaceId]
+}
+
 const blobStatements = prepareOnce(({ binding }) => ({
   confirm: binding.prepare(`
-    UPDATE repository_blobs SET linked_at = ?3
-    WHERE repository_id = (SELECT id FROM repositories WHERE name = ?1) AND digest = ?2
-      AND linked_at < ?3 - ${staleAfter}`),
+    UPDATE repository_blobs SET linked_at = ?5
+    WHERE repository_id = (SELECT id FROM repositories WHERE ${isAsked}) AND digest = ?4
+      AND linked_at < ?5 - ${staleAfter}`),
   find: binding.prepare(`
     SELECT blobs.size_bytes AS sizeBytes, ${needsMajority} AS needsMajority
     FROM repositories
     CROSS JOIN repository_blobs
-      ON repository_blobs.repository_id = repositories.id AND repository_blobs.digest = ?2
+      ON repository_blobs.repository_id = repositories.id AND repository_blobs.digest = ?4
     CROSS JOIN blobs ON blobs.digest = repository_blobs.digest
-    WHERE repositories.name = ?1`),
+    WHERE ${isAsked}`),
 }))
 
 const manifestStatements = prepareOnce(({ binding }) => ({
   confirm: binding.prepare(`
-    UPDATE manifests SET confirmed_at = ?3
-    WHERE repository_id = (SELECT id FROM repositories WHERE name = ?1) AND digest = ?2
-      AND max(pushed_at, confirmed_at) < ?3 - ${staleAfter}`),
+    UPDATE manifests SET confirmed_at = ?5
+    WHERE repository_id = (SELECT id FROM repositories WHERE ${isAsked}) AND digest = ?4
+      AND max(pushed_at, confirmed_at) < ?5 - ${staleAfter}`),
   find: binding.prepare(`
     SELECT manifests.digest, media_type AS mediaType, size_bytes AS sizeBytes, ${needsMajority} AS needsMajority
     FROM repositories
-    LEFT JOIN manifests ON manifests.repository_id = repositories.id AND manifests.digest = ?2
-    WHERE repositories.name = ?1`),
+    LEFT JOIN manifests ON manifests.repository_id = repositories.id AND manifests.digest = ?4
+    WHERE ${isAsked}`),
 }))
 
 export async function confirmBlob(
   db: Database,
-  repository: RepositoryName,
+  held: HeldRepository,
   digest: Digest,
   now: number,
 ): Promise<ConfirmedBlob | undefined> {
+  const asked = askedValues(held)
   const { confirm, find } = blobStatements(db)
   const [, found] = await db.binding.batch<{ sizeBytes: number; needsMajority: number }>([
-    confirm.bind(repository, digest, now),
-    find.bind(repository, digest),
+    confirm.bind(...asked, digest, now),
+    find.bind(...asked, digest),
   ])
   const row = found?.results[0]
   return row === undefined ? undefined : { sizeBytes: row.sizeBytes, needsMajority: row.needsMajority === 1 }
@@ -70,14 +81,15 @@ interface ManifestRow {
 
 export async function confirmManifest(
   db: Database,
-  repository: RepositoryName,
+  held: HeldRepository,
   digest: Digest,
   now: number,
 ): Promise<ConfirmedManifest | 'no-repository' | 'no-manifest'> {
+  const asked = askedValues(held)
   const { confirm, find } = manifestStatements(db)
   const [, found] = await db.binding.batch<ManifestRow>([
-    confirm.bind(repository, digest, now),
-    find.bind(repository, digest),
+    confirm.bind(...asked, digest, now),
+    find.bind(...asked, digest),
   ])
   const row = found?.results[0]
   if (row === undefined) return 'no-repository'

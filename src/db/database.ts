@@ -86,6 +86,13 @@ export function isReadOnly(error: unknown): boolean {
   return messagesOf(error).includes('registry is read-only')
 }
 
+/** What SQLite quotes in the error of `requireStanding` (see `rights.ts`). */
+export const rightEnded = 'the right has ended'
+
+export function isRightEnded(error: unknown): boolean {
+  return messagesOf(error).includes(rightEnded)
+}
+
 /** D1 is one SQLite database: when its queue is full, or while it moves, the caller should come back later. */
 export function isOverloaded(error: unknown): boolean {
   return overloaded.test(messagesOf(error))

@@ -1,13 +1,22 @@
 /** Manifests and what they refer to. Each function is one round trip to D1 but one. */
 import { and, asc, eq, sql, type SQL } from 'drizzle-orm'
-import type { AccountName, Digest, Reference, RepositoryName, Tag } from '../names.ts'
+import type { Digest, Reference, RepositoryName, Tag } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 import { placesOf } from './blobs.ts'
-import { databaseTime, prepareOnce, runBatch, type Database } from './database.ts'
+import { databaseTime, prepareOnce, type Database } from './database.ts'
 import { manifestChildren, manifests, segments, tags } from './schema/content.ts'
 import { repositories } from './schema/repositories.ts'
 import { recordEvent, recordEvents } from './events.ts'
 import { inRepository, makeRepositoryOnPush, repositoryIdOf, type Push } from './repositories.ts'
+import {
+  groundValues,
+  isHeld,
+  isHeldRepository,
+  nameOfHolder,
+  runBatchBy,
+  type HeldRepository,
+  type Right,
+} from './rights.ts'
 import { needsMajority } from './settings.ts'
 import { pointTags } from './tags.ts'
 import { adoptChunk, type SessionKey, type StoredChunk } from './uploads.ts'
@@ -65,6 +74,11 @@ const manifestColumns = {
 }
 const atReference = sql.placeholder('reference')
 
+const isAsked = and(
+  eq(repositories.name, sql.placeholder('repository')),
+  isHeld(sql`${sql.placeholder('repositoryId')}`, sql`${sql.placeholder('namespaceId')}`),
+)
+
 const manifestByTag = prepareOnce((db) =>
   db
     .select(manifestColumns)
@@ -72,7 +86,7 @@ const manifestByTag = prepareOnce((db) =>
     .leftJoin(tags, and(eq(tags.repositoryId, repositories.id), eq(tags.name, atReference)))
     .leftJoin(manifests, and(eq(manifests.repositoryId, repositories.id), eq(manifests.digest, tags.digest)))
     .leftJoin(segments, eq(segments.blobDigest, manifests.bodyDigest))
-    .where(eq(repositories.name, sql.placeholder('repository')))
+    .where(isAsked)
     .orderBy(asc(segments.offsetBytes))
     .prepare(),
 )
@@ -83,7 +97,7 @@ const manifestByDigest = prepareOnce((db) =>
     .from(repositories)
     .leftJoin(manifests, and(eq(manifests.repositoryId, repositories.id), eq(manifests.digest, atReference)))
     .leftJoin(segments, eq(segments.blobDigest, manifests.bodyDigest))
-    .where(eq(repositories.name, sql.placeholder('repository')))
+    .where(isAsked)
     .orderBy(asc(segments.offsetBytes))
     .prepare(),
 )
@@ -91,13 +105,14 @@ const manifestByDigest = prepareOnce((db) =>
 /** The row of a repository also when it lacks the manifest tells the two errors apart in one query. */
 export async function findManifest(
   db: Database,
-  repository: RepositoryName,
+  held: HeldRepository,
   reference: Reference,
 ): Promise<StoredManifest | 'no-repository' | 'no-manifest'> {
+  const asked = { repository: held.repository, ...groundValues(held) }
   const rows =
     'tag' in reference
-      ? await manifestByTag(db).all({ repository, reference: reference.tag })
-      : await manifestByDigest(db).all({ repository, reference: reference.digest })
+      ? await manifestByTag(db).all({ ...asked, reference: reference.tag })
+      : await manifestByDigest(db).all({ ...asked, reference: reference.digest })
   const [first] = rows
   if (first === undefined) return 'no-repository'
   if (first.digest === null || first.mediaType === null || first.manifestBytes === null) return 'no-manifest'
@@ -124,8 +139,8 @@ export interface StoredBody {
  */
 export async function storeManifest(db: Database, manifest: NewManifest, body: StoredBody | undefined): Promise<void> {
   const { repository, digest, push, now } = manifest
-  await runBatch(db, [
-    ...makeRepositoryOnPush(repository, push, now),
+  await runBatchBy(db, push.right, [
+    ...makeRepositoryOnPush(push, now),
     ...(body === undefined ? [] : adoptChunk(body.session, body.chunk, digest, now)),
     ...insertManifest(manifest),
     ...(manifest.tags.length === 0 ? [recordManifestPush(manifest)] : [...pointTags(manifest), countPush(repository)]),
@@ -139,7 +154,7 @@ const countPush = (repository: RepositoryName): SQL =>
 /** A push without a tag; one with tags is told of by those. */
 const recordManifestPush = ({ repository, digest, push, now }: NewManifest): SQL =>
   recordEvent({
-    actor: push.by,
+    actor: nameOfHolder(push.right),
     type: 'CREATE',
     objectType: 'manifest',
     objectId: digest,
@@ -156,7 +171,7 @@ function insertManifest(manifest: NewManifest): SQL[] {
       INSERT INTO manifests (repository_id, digest, media_type, artifact_type, subject, size_bytes, body, body_digest,
         pushed_by, pushed_at)
       VALUES (${repositoryId}, ${digest}, ${mediaType}, ${manifest.artifactType ?? null}, ${manifest.subject ?? null},
-        ${manifest.sizeBytes}, ${manifest.body ?? null}, ${manifest.body === undefined ? digest : null}, ${push.by}, ${now})
+        ${manifest.sizeBytes}, ${manifest.body ?? null}, ${manifest.body === undefined ? digest : null}, ${nameOfHolder(push.right)}, ${now})
       ON CONFLICT (repository_id, digest) DO UPDATE
       SET pushed_by = excluded.pushed_by, pushed_at = excluded.pushed_at, confirmed_at = ${databaseTime}`,
     ...inPieces(manifest.blobs).map(
@@ -213,27 +228,23 @@ export async function missingReferences(db: Database, manifest: NewManifest): Pr
  * @returns whether it was there
  * @throws a foreign key violation when an index of the repository lists it
  */
-export async function deleteManifest(
-  db: Database,
-  repository: RepositoryName,
-  digest: Digest,
-  by: AccountName | '',
-  now: number,
-): Promise<boolean> {
+export async function deleteManifest(db: Database, right: Right, digest: Digest, now: number): Promise<boolean> {
+  const { repository } = right
+  const actor = nameOfHolder(right)
   const found = sql`repository_id = ${repositoryIdOf(repository)} AND digest = ${digest}`
-  const results = await runBatch(db, [
+  const [, , deleted] = await runBatchBy(db, right, [
     recordEvents(
-      { actor: by, type: 'DELETE', objectType: 'tag', repository, now },
+      { actor, type: 'DELETE', objectType: 'tag', repository, now },
       { objectId: sql`digest`, objectName: sql`name`, from: sql`tags WHERE ${found}` },
     ),
     recordEvent(
-      { actor: by, type: 'DELETE', objectType: 'manifest', objectId: digest, objectName: digest, repository, now },
+      { actor, type: 'DELETE', objectType: 'manifest', objectId: digest, objectName: digest, repository, now },
       sql`EXISTS (SELECT 1 FROM manifests WHERE ${found})`,
     ),
     // The number of changes would count the references too.
     sql`DELETE FROM manifests WHERE ${found} RETURNING digest`,
   ])
-  return results.at(-1)?.results.length === 1
+  return deleted?.results.length === 1
 }
 
 /** One index that keeps the manifest in its repository, to tell a user why it cannot go. */
@@ -258,7 +269,7 @@ export async function indexListing(
 export async function listReferrers(
   db: Database,
   page: {
-    readonly repository: RepositoryName
+    readonly held: HeldRepository
     readonly subject: Digest
     readonly artifactType: string | undefined
     readonly after: string
@@ -276,7 +287,7 @@ export async function listReferrers(
     .from(manifests)
     .where(
       and(
-        inRepository(manifests.repositoryId, page.repository),
+        sql`${manifests.repositoryId} = (SELECT id FROM repositories WHERE ${isHeldRepository(page.held)})`,
         eq(manifests.subject, page.subject),
         sql`${manifests.digest} > ${page.after}`,
         page.artifactType === undefined ? undefined : eq(manifests.artifactType, page.artifactType),

@@ -6,6 +6,8 @@ import { runBatch, type Database } from './database.ts'
 export interface CountedPull {
   /** Empty for somebody unknown. */
   readonly actor: AccountName | ''
+  /** The account that has the name only if it has this id too: names are given again. */
+  readonly actorId: string | undefined
   readonly repository: RepositoryName
   /** Undefined for a pull by digest. */
   readonly tag: Tag | undefined
@@ -20,7 +22,8 @@ export interface CountedPull {
 export async function recordPulls(db: Database, pulls: readonly CountedPull[], now: number): Promise<void> {
   const listed = JSON.stringify(pulls)
   const counted = sql`
-    SELECT repositories.id, repositories.name, pull.value ->> 'actor' AS actor, pull.value ->> 'tag' AS tag,
+    SELECT repositories.id, repositories.name, pull.value ->> 'actor' AS actor,
+      pull.value ->> 'actorId' AS actorId, pull.value ->> 'tag' AS tag,
       pull.value ->> 'digest' AS digest, pull.value ->> 'count' AS count
     FROM json_each(${listed}) AS pull JOIN repositories ON repositories.name = pull.value ->> 'repository'
     WHERE pull.value ->> 'tag' IS NOT NULL
@@ -33,7 +36,7 @@ export async function recordPulls(db: Database, pulls: readonly CountedPull[], n
   await runBatch(db, [
     sql`
       INSERT INTO events (published_at, actor_id, actor, type, object_type, object_id, object_name, repository, content)
-      SELECT ${now}, (SELECT id FROM accounts WHERE accounts.name = counted.actor), actor, 'GET',
+      SELECT ${now}, (SELECT id FROM accounts WHERE accounts.id = counted.actorId AND name = counted.actor), actor, 'GET',
         CASE WHEN tag IS NULL THEN 'manifest' ELSE 'tag' END, digest, coalesce(tag, digest), name,
         json_object('count', count)
       FROM (${counted}) AS counted`,

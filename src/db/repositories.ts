@@ -2,11 +2,12 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Visibility } from '../levels.ts'
-import { namespaceOf, type AccountName, type RepositoryName } from '../names.ts'
+import { namespaceOf, type RepositoryName } from '../names.ts'
 import type { Doing } from './accounts.ts'
 import { runBatch, type Database } from './database.ts'
 import { recordEvent } from './events.ts'
 import { deleteRepositories } from './repository-deletion.ts'
+import { nameOfHolder, type Right } from './rights.ts'
 import { isOn } from './settings.ts'
 import {
   repositoryColumns,
@@ -15,9 +16,9 @@ import {
   type RepositoryRow,
 } from './visible-repositories.ts'
 
-/** Who pushes, and whether that may make the repository. */
+/** By which right a push is done, and whether that may make the repository. */
 export interface Push {
-  readonly by: AccountName | ''
+  readonly right: Right
   readonly creates: boolean
 }
 
@@ -27,8 +28,9 @@ export interface Push {
  *
  * @param when a further condition of the batch
  */
-export function makeRepositoryOnPush(name: RepositoryName, push: Push, now: number, when: SQL = sql`true`): SQL[] {
-  if (!push.creates) return []
+export function makeRepositoryOnPush({ right, creates }: Push, now: number, when: SQL = sql`true`): SQL[] {
+  if (!creates) return []
+  const { repository: name } = right
   const isMissing = sql`
     NOT EXISTS (SELECT 1 FROM repositories WHERE name = ${name})
     AND EXISTS (SELECT 1 FROM accounts WHERE name = ${namespaceOf(name)})
@@ -37,7 +39,7 @@ export function makeRepositoryOnPush(name: RepositoryName, push: Push, now: numb
   return [
     recordEvent(
       {
-        actor: push.by,
+        actor: nameOfHolder(right),
         type: 'CREATE',
         objectType: 'repository',
         objectId: name,

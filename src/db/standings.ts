@@ -12,6 +12,8 @@ export interface NamespaceStanding {
   readonly namespace: AccountName
   /** Undefined when nobody has the namespace. */
   readonly kind: 'user' | 'organization' | undefined
+  /** Of the account that has the namespace. */
+  readonly namespaceId: string | undefined
   /** It is the account's own. */
   readonly isOwn: boolean
   readonly isMember: boolean
@@ -34,6 +36,7 @@ export interface RepositoryStanding extends NamespaceStanding {
 interface Row {
   namespace: AccountName
   kind: 'user' | 'organization' | null
+  namespaceId: string | null
   isOwn: number
   isOwner: number | null
   namespaceRank: number | null
@@ -104,6 +107,7 @@ function select(
     SELECT
       wanted.value ->> 0 AS namespace,
       CASE owner.is_organization WHEN 1 THEN 'organization' WHEN 0 THEN 'user' END AS kind,
+      owner.id AS namespaceId,
       coalesce(owner.id = ${me}, 0) AS isOwn,
       members.is_admin AS isOwner,
       (SELECT max(teams.namespace_rank) FROM team_members JOIN teams ON teams.id = team_members.team_id
@@ -124,6 +128,7 @@ function select(
 const standingOf = (row: Row): NamespaceStanding => ({
   namespace: row.namespace,
   kind: row.kind ?? undefined,
+  namespaceId: row.namespaceId ?? undefined,
   isOwn: row.isOwn === 1,
   isMember: row.isOwner !== null,
   isOwner: row.isOwner === 1,

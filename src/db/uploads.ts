@@ -5,6 +5,7 @@ import type { SegmentPlace } from '../storage/segments.ts'
 import { renewedLink } from './blobs.ts'
 import { changesOf, runBatch, type Database } from './database.ts'
 import { makeRepositoryOnPush, type Push } from './repositories.ts'
+import { runBatchBy, type Right } from './rights.ts'
 import { segments, uploadSessions } from './schema/content.ts'
 
 export type UploadSession = typeof uploadSessions.$inferSelect
@@ -22,6 +23,7 @@ export interface SegmentClaim {
   /** Where the sender says that the chunk starts; undefined takes it as the continuation. */
   readonly offsetBytes: number | undefined
   readonly chunkLimit: number
+  readonly right: Right
   readonly now: number
 }
 
@@ -44,8 +46,8 @@ export async function claimSegment(
   db: Database,
   claim: SegmentClaim,
 ): Promise<{ accepted: boolean; session: UploadSession | undefined }> {
-  const { session, key, multipartId, offsetBytes, chunkLimit, now } = claim
-  const results = await runBatch<UploadSession>(db, [
+  const { session, key, multipartId, offsetBytes, chunkLimit, right, now } = claim
+  const [, claimed, found] = await runBatchBy<UploadSession>(db, right, [
     sql`
       INSERT INTO upload_sessions (id, repository, offset_bytes, chunk_count, state, expires_at)
       VALUES (${session.id}, ${session.repository}, 0, 0, 'open', ${session.expiresAt})
@@ -57,7 +59,7 @@ export async function claimSegment(
         AND offset_bytes = coalesce(${offsetBytes ?? null}, offset_bytes)`,
     selectSession(session),
   ])
-  return { accepted: changesOf(results, 1) === 1, session: results[2]?.results[0] }
+  return { accepted: claimed?.meta.changes === 1, session: found?.results[0] }
 }
 
 /** @returns whether the chunk counts; if not, its segment was left to the sweep */
@@ -127,7 +129,7 @@ export async function closeSession(
   now: number,
 ): Promise<{ session: UploadSession | undefined; appended: boolean; linked: boolean; hasRepository: boolean }> {
   const isChunk = last !== undefined && last !== 'empty'
-  const results = await runBatch<UploadSession & { hasRepository: number }>(db, [
+  const results = await runBatchBy<UploadSession & { hasRepository: number }>(db, push.right, [
     ...(isChunk ? appendChunk(session.id, last) : []),
     ...(last === 'empty' ? [openEmptySession(session, digest)] : []),
     ...linkBlob(session, digest, push, now),
@@ -183,7 +185,7 @@ const isReady = (session: SessionKey, digest: Digest): SQL =>
 function linkBlob(session: SessionKey, digest: Digest, push: Push, now: number): SQL[] {
   const ready = sql`EXISTS (SELECT 1 FROM upload_sessions WHERE ${isReady(session, digest)})`
   return [
-    ...makeRepositoryOnPush(session.repository, push, now, ready),
+    ...makeRepositoryOnPush(push, now, ready),
     ...makeBlob(session, digest, now),
     sql`
       INSERT INTO repository_blobs (repository_id, digest, linked_at)

@@ -39,8 +39,8 @@ export const repositoryColumns: SQL = sql`
 export const repositoryRecord = (row: Row): RepositoryRecord => ({ ...row, immutableTags: row.immutableTags === 1 })
 export type RepositoryRow = Row
 
-/** Who looks: nobody in particular without a name. A name is looked up with the page, so rights that ended count at once. */
-export type Viewer = AccountName | undefined
+/** Who looks; undefined: a caller without a login. The account is looked up with the page, so rights that ended count at once. */
+export type Viewer = { readonly id: string } | undefined
 
 /** Names from `from` (inclusive) to `until` (exclusive), in ASCII order. */
 export interface NameRange {
@@ -111,7 +111,7 @@ export async function countVisible(
  * The account that looks, and the namespaces that it reads as a whole.
  */
 export const viewing = (viewer: Viewer): SQL => sql`
-  me AS (SELECT id, name, is_admin FROM accounts WHERE name = ${viewer ?? ''} AND is_active = 1),
+  me AS (SELECT id, name, is_admin FROM accounts WHERE id = ${viewer?.id ?? ''} AND is_active = 1),
   spaces AS (
     SELECT name FROM me
     UNION

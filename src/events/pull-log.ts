@@ -28,7 +28,7 @@ const gathering = new WeakMap<Database, Map<string, CountedPull>>()
 /** Takes note of a pull; never fails and never waits. */
 export function notePull(context: PullLogContext, pull: Pull): void {
   const pulls = gathering.get(context.db) ?? startGathering(context)
-  const key = `${pull.actor}\n${pull.repository}\n${pull.tag ?? ''}\n${pull.digest}`
+  const key = `${pull.actorId ?? ''}\n${pull.repository}\n${pull.tag ?? ''}\n${pull.digest}`
   pulls.set(key, { ...pull, count: (pulls.get(key)?.count ?? 0) + 1 })
   // The next pull begins anew; these are written when their time comes.
   if (pulls.size >= mostGathered) gathering.delete(context.db)

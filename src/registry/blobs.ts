@@ -1,9 +1,10 @@
 /** Blobs as a repository serves them: found, read, mounted from elsewhere, and let go. */
-import { namedRepositories, nameOf, readableAmong, type Caller } from '../auth/caller.ts'
+import { readableAmong, readableByToken, type Caller } from '../auth/caller.ts'
 import { findBlob, linkBlob, manifestNaming, repositoriesWithBlob, unlinkBlob, type Blob } from '../db/blobs.ts'
 import { confirmBlob } from '../db/confirmations.ts'
 import { isForeignKeyViolation } from '../db/database.ts'
 import type { Push } from '../db/repositories.ts'
+import type { HeldRepository, Right } from '../db/rights.ts'
 import { RegistryError } from '../errors.ts'
 import { mostMountSources } from '../limits.ts'
 import type { Digest, RepositoryName } from '../names.ts'
@@ -11,9 +12,9 @@ import { piecesOf, type Piece } from '../storage/reading.ts'
 import type { Stores } from './stores.ts'
 
 /** @throws RegistryError `blob-unknown` */
-export async function getBlob(stores: Stores, repository: RepositoryName, digest: Digest): Promise<Blob> {
-  const blob = await findBlob(stores.db, repository, digest)
-  if (blob === undefined) throw new RegistryError({ kind: 'blob-unknown', repository, digest })
+export async function getBlob(stores: Stores, held: HeldRepository, digest: Digest): Promise<Blob> {
+  const blob = await findBlob(stores.db, held, digest)
+  if (blob === undefined) throw new RegistryError({ kind: 'blob-unknown', repository: held.repository, digest })
   return blob
 }
 
@@ -24,11 +25,11 @@ export async function getBlob(stores: Stores, repository: RepositoryName, digest
  */
 export async function askForBlob(
   stores: Stores,
-  repository: RepositoryName,
+  held: HeldRepository,
   digest: Digest,
 ): Promise<Omit<Blob, 'segments'> & { readonly segments?: undefined }> {
-  const blob = await confirmBlob(stores.db, repository, digest, stores.now)
-  if (blob === undefined) throw new RegistryError({ kind: 'blob-unknown', repository, digest })
+  const blob = await confirmBlob(stores.db, held, digest, stores.now)
+  if (blob === undefined) throw new RegistryError({ kind: 'blob-unknown', repository: held.repository, digest })
   return blob
 }
 
@@ -48,20 +49,31 @@ export const readBlob = (
 export async function mountBlob(
   stores: Stores,
   caller: Caller,
-  to: RepositoryName,
   digest: Digest,
   from: RepositoryName | undefined,
   push: Push,
 ): Promise<boolean> {
-  const candidates = from === undefined ? await sourcesOf(stores, caller, digest) : [from]
-  // Asked before anything is looked up in the source: who may not read it cannot learn from it, nor from the time taken.
-  const [source] = await readableAmong(stores.db, caller, candidates)
-  return source !== undefined && linkBlob(stores.db, source, to, digest, push, stores.now)
+  // The same queries whatever is there and whoever may read it, also when there is nothing to mount: a caller who may not
+  // read a source learns nothing from it, nor from the time taken.
+  const sources =
+    from === undefined
+      ? await anySources(stores, caller, digest, push.right.repository)
+      : await readableAmong(stores.db, caller, [from])
+  return linkBlob(stores.db, sources, digest, push, stores.now)
 }
 
 /** A token reads the few repositories that it names, a password all that its account may. */
-function sourcesOf(stores: Stores, caller: Caller, digest: Digest): Promise<RepositoryName[]> {
-  return repositoriesWithBlob(stores.db, digest, namedRepositories(caller), mostMountSources)
+async function anySources(
+  stores: Stores,
+  caller: Caller,
+  digest: Digest,
+  to: RepositoryName,
+): Promise<readonly HeldRepository[]> {
+  if (caller.kind === 'token') return readableByToken(caller)
+  const found = await repositoriesWithBlob(stores.db, digest, mostMountSources)
+  // As many questions whatever was found: the repository itself stands in for what was not.
+  const asked = Array.from({ length: mostMountSources }, (_, at) => found[at] ?? to)
+  return readableAmong(stores.db, caller, asked)
 }
 
 /**
@@ -69,14 +81,10 @@ function sourcesOf(stores: Stores, caller: Caller, digest: Digest): Promise<Repo
  *
  * @throws RegistryError `blob-unknown`, or `blob-in-use` when one of its manifests names the blob
  */
-export async function deleteBlob(
-  stores: Stores,
-  caller: Caller,
-  repository: RepositoryName,
-  digest: Digest,
-): Promise<void> {
+export async function deleteBlob(stores: Stores, right: Right, digest: Digest): Promise<void> {
+  const { repository } = right
   try {
-    if (await unlinkBlob(stores.db, repository, digest, nameOf(caller) ?? '', stores.now)) return
+    if (await unlinkBlob(stores.db, right, digest, stores.now)) return
   } catch (error) {
     if (!isForeignKeyViolation(error)) throw error
     const by = (await manifestNaming(stores.db, repository, digest)) ?? 'that was just pushed'

@@ -1,8 +1,8 @@
 /** Lists of names, page by page: the tags of a repository, and the repositories of the registry. */
+import type { HeldRepository } from '../db/rights.ts'
 import { listTags } from '../db/tags.ts'
-import { allNames, listVisibleNames, startingAt } from '../db/visible-repositories.ts'
+import { allNames, listVisibleNames, startingAt, type Viewer } from '../db/visible-repositories.ts'
 import { RegistryError } from '../errors.ts'
-import type { AccountName, RepositoryName } from '../names.ts'
 import type { Stores } from './stores.ts'
 
 export interface Page {
@@ -18,14 +18,14 @@ export interface Names {
 }
 
 /** OCI end-8. @throws RegistryError `name-unknown` */
-export async function tagsPage(stores: Stores, repository: RepositoryName, { limit, last }: Page): Promise<Names> {
-  const names = await listTags(stores.db, repository, last, limit + 1)
-  if (names === undefined) throw new RegistryError({ kind: 'name-unknown', repository })
+export async function tagsPage(stores: Stores, held: HeldRepository, { limit, last }: Page): Promise<Names> {
+  const names = await listTags(stores.db, held, last, limit + 1)
+  if (names === undefined) throw new RegistryError({ kind: 'name-unknown', repository: held.repository })
   return cut(names, limit)
 }
 
 /** The repositories that somebody may see. */
-export async function catalogPage(stores: Stores, viewer: AccountName, { limit, last }: Page): Promise<Names> {
+export async function catalogPage(stores: Stores, viewer: Viewer, { limit, last }: Page): Promise<Names> {
   // The page begins after `last`: a space comes before whatever could go on in a name.
   return cut(await listVisibleNames(stores.db, viewer, startingAt(allNames, `${last} `), limit + 1), limit)
 }

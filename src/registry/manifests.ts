@@ -12,11 +12,12 @@ import {
   type StoredManifest,
 } from '../db/manifests.ts'
 import type { Push } from '../db/repositories.ts'
+import type { HeldRepository, Right } from '../db/rights.ts'
 import { deleteTag, tagsElsewhere } from '../db/tags.ts'
 import { claimSegment, releaseSegment, type SessionKey } from '../db/uploads.ts'
 import { RegistryError } from '../errors.ts'
 import { mostTagsOfPush } from '../limits.ts'
-import { algorithmOf, type AccountName, type Digest, type Reference, type RepositoryName, type Tag } from '../names.ts'
+import { algorithmOf, type Digest, type Reference, type RepositoryName, type Tag } from '../names.ts'
 import { digestBytes } from '../storage/hash.ts'
 import { readSegments } from '../storage/reading.ts'
 import { freshKey, storeSized } from '../storage/segments.ts'
@@ -68,14 +69,10 @@ export async function putManifest(
 }
 
 /** @throws RegistryError `name-unknown` or `manifest-unknown` */
-export async function getManifest(
-  stores: Stores,
-  repository: RepositoryName,
-  reference: Reference,
-): Promise<StoredManifest> {
-  const found = await findManifest(stores.db, repository, reference)
-  if (found === 'no-repository') throw new RegistryError({ kind: 'name-unknown', repository })
-  if (found === 'no-manifest') throw unknown(repository, reference)
+export async function getManifest(stores: Stores, held: HeldRepository, reference: Reference): Promise<StoredManifest> {
+  const found = await findManifest(stores.db, held, reference)
+  if (found === 'no-repository') throw new RegistryError({ kind: 'name-unknown', repository: held.repository })
+  if (found === 'no-manifest') throw unknown(held.repository, reference)
   return found
 }
 
@@ -86,12 +83,12 @@ export async function getManifest(
  */
 export async function askForManifest(
   stores: Stores,
-  repository: RepositoryName,
+  held: HeldRepository,
   digest: Digest,
 ): Promise<Omit<StoredManifest, 'content'> & { readonly content?: undefined }> {
-  const found = await confirmManifest(stores.db, repository, digest, stores.now)
-  if (found === 'no-repository') throw new RegistryError({ kind: 'name-unknown', repository })
-  if (found === 'no-manifest') throw unknown(repository, { digest })
+  const found = await confirmManifest(stores.db, held, digest, stores.now)
+  if (found === 'no-repository') throw new RegistryError({ kind: 'name-unknown', repository: held.repository })
+  if (found === 'no-manifest') throw unknown(held.repository, { digest })
   return { digest, ...found }
 }
 
@@ -106,30 +103,20 @@ export async function manifestBody(stores: Stores, manifest: StoredManifest): Pr
  *
  * @throws RegistryError `manifest-unknown`, or `manifest-in-use` for a manifest that an index lists
  */
-export async function removeManifest(
-  stores: Stores,
-  repository: RepositoryName,
-  reference: Reference,
-  by: AccountName | '',
-): Promise<void> {
+export async function removeManifest(stores: Stores, right: Right, reference: Reference): Promise<void> {
   const removed =
     'tag' in reference
-      ? await deleteTag(stores.db, repository, reference.tag, by, stores.now)
-      : await removeByDigest(stores, repository, reference.digest, by)
-  if (!removed) throw unknown(repository, reference)
+      ? await deleteTag(stores.db, right, reference.tag, stores.now)
+      : await removeByDigest(stores, right, reference.digest)
+  if (!removed) throw unknown(right.repository, reference)
 }
 
-async function removeByDigest(
-  stores: Stores,
-  repository: RepositoryName,
-  digest: Digest,
-  by: AccountName | '',
-): Promise<boolean> {
+async function removeByDigest(stores: Stores, right: Right, digest: Digest): Promise<boolean> {
   try {
-    return await deleteManifest(stores.db, repository, digest, by, stores.now)
+    return await deleteManifest(stores.db, right, digest, stores.now)
   } catch (error) {
     if (!isForeignKeyViolation(error)) throw error
-    const index = (await indexListing(stores.db, repository, digest)) ?? 'that was just pushed'
+    const index = (await indexListing(stores.db, right.repository, digest)) ?? 'that was just pushed'
     throw new RegistryError({ kind: 'manifest-in-use', digest, by: index }, { cause: error })
   }
 }
@@ -175,7 +162,7 @@ async function refusalOf(stores: Stores, manifest: NewManifest, error: unknown):
 async function storeBody(stores: Stores, manifest: NewManifest, bytes: Uint8Array): Promise<StoredBody | undefined> {
   const { digest } = manifest
   // Its grace begins anew, so that it is there still when it is stored again.
-  if (typeof (await confirmManifest(stores.db, manifest.repository, digest, stores.now)) !== 'string') return undefined
+  if (typeof (await confirmManifest(stores.db, manifest.push.right, digest, stores.now)) !== 'string') return undefined
   const session: SessionKey = {
     id: crypto.randomUUID(),
     repository: manifest.repository,
@@ -188,6 +175,7 @@ async function storeBody(stores: Stores, manifest: NewManifest, bytes: Uint8Arra
     multipartId: undefined,
     offsetBytes: 0,
     chunkLimit: 1,
+    right: manifest.push.right,
     now: stores.now,
   })
   await storeSized(stores.bucket, key, bytes, manifest.digest)

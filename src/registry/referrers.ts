@@ -1,7 +1,8 @@
 /** OCI end-12: which manifests are about a given one (signatures, SBOMs, attestations). */
 import { findManifest, listReferrers, type Referrer } from '../db/manifests.ts'
 import { largestManifestBytes } from '../limits.ts'
-import type { Digest, RepositoryName } from '../names.ts'
+import type { HeldRepository } from '../db/rights.ts'
+import type { Digest } from '../names.ts'
 import { annotationsOf } from './manifest-document.ts'
 import { manifestBody } from './manifests.ts'
 import type { Stores } from './stores.ts'
@@ -31,15 +32,15 @@ export interface ReferrersQuery {
  */
 export async function referrersPage(
   stores: Stores,
-  repository: RepositoryName,
+  held: HeldRepository,
   query: ReferrersQuery,
 ): Promise<{ manifests: ReferrerDescriptor[]; next: Digest | undefined }> {
   const { subject, artifactType, after, limit } = query
-  const found = await listReferrers(stores.db, { repository, subject, artifactType, after, limit: limit + 1 })
+  const found = await listReferrers(stores.db, { held, subject, artifactType, after, limit: limit + 1 })
   const manifests: ReferrerDescriptor[] = []
   let bytes = 0
   for (const referrer of found.slice(0, limit)) {
-    const descriptor = await describeReferrer(stores, repository, referrer)
+    const descriptor = await describeReferrer(stores, held, referrer)
     bytes += encoder.encode(JSON.stringify(descriptor)).length
     if (manifests.length > 0 && bytes > largestManifestBytes) break
     manifests.push(descriptor)
@@ -48,12 +49,8 @@ export async function referrersPage(
   return { manifests, next }
 }
 
-async function describeReferrer(
-  stores: Stores,
-  repository: RepositoryName,
-  referrer: Referrer,
-): Promise<ReferrerDescriptor> {
-  const manifest = referrer.body ?? (await largeManifest(stores, repository, referrer.digest))
+async function describeReferrer(stores: Stores, held: HeldRepository, referrer: Referrer): Promise<ReferrerDescriptor> {
+  const manifest = referrer.body ?? (await largeManifest(stores, held, referrer.digest))
   const annotations = manifest === undefined ? undefined : annotationsOf(manifest)
   return {
     mediaType: referrer.mediaType,
@@ -65,8 +62,8 @@ async function describeReferrer(
 }
 
 /** A manifest too large for D1; undefined when it was deleted since the page was read. */
-async function largeManifest(stores: Stores, repository: RepositoryName, digest: Digest): Promise<string | undefined> {
-  const manifest = await findManifest(stores.db, repository, { digest })
+async function largeManifest(stores: Stores, held: HeldRepository, digest: Digest): Promise<string | undefined> {
+  const manifest = await findManifest(stores.db, held, { digest })
   if (typeof manifest === 'string') return undefined
   return new Response(await manifestBody(stores, manifest)).text()
 }

@@ -38,7 +38,7 @@ export async function visibleRepositories(
   account: Account | undefined,
   { from, limit }: ListFrom,
 ): Promise<RepositoryRecord[]> {
-  return listVisible(stores.db, account?.name, startingAt(allNames, from), limit)
+  return listVisible(stores.db, account, startingAt(allNames, from), limit)
 }
 
 /**
@@ -55,7 +55,7 @@ export async function visibleInNamespace(
 ): Promise<RepositoryRecord[]> {
   const standing = await findNamespaceStanding(stores.db, account?.id, namespace)
   const list = (start: string, most: number): Promise<RepositoryRecord[]> =>
-    listVisible(stores.db, account?.name, startingAt(namesIn(namespace), start), most)
+    listVisible(stores.db, account, startingAt(namesIn(namespace), start), most)
   const found = await list(from, limit)
   const belongs = mayInNamespace(account, standing, 'view')
   // A page may also be empty because it starts after the last name.
@@ -69,7 +69,7 @@ export async function countVisibleRepositories(
   account: Account | undefined,
   namespace?: AccountName,
 ): Promise<number> {
-  return countVisible(stores.db, account?.name, anywhere(namespace))
+  return countVisible(stores.db, account, anywhere(namespace))
 }
 
 /** @throws RegistryError `repository-exists`, or `account-unknown` when the namespace is gone */

@@ -1,11 +1,12 @@
 /** Tags as people look at them: page by page, with what they point at, platform by platform. */
 import { findManifestRows, type ManifestRow } from '../db/manifest-details.ts'
 import type { RepositoryKey } from '../db/repositories.ts'
+import type { Right } from '../db/rights.ts'
 import { findTagDetails, listTagsOfManifest, type TagDetails } from '../db/tag-details.ts'
 import { deleteTag } from '../db/tags.ts'
 import { RegistryError } from '../errors.ts'
 import { largestManifestBytes } from '../limits.ts'
-import type { AccountName, Digest, Reference, Tag } from '../names.ts'
+import type { Digest, Reference, Tag } from '../names.ts'
 import { isIndex, partsOf, type ListedManifest, type Platform } from './image-config.ts'
 import { describeManifests, readManifestTexts, type ManifestDetails } from './manifest-details.ts'
 import type { Stores } from './stores.ts'
@@ -69,14 +70,9 @@ export async function lookUp(
 }
 
 /** The manifest stays. @throws RegistryError `tag-unknown` */
-export async function removeTag(
-  stores: Stores,
-  { name: repository }: RepositoryKey,
-  tag: Tag,
-  by: AccountName,
-): Promise<void> {
-  if (await deleteTag(stores.db, repository, tag, by, stores.now)) return
-  throw new RegistryError({ kind: 'tag-unknown', repository, tag })
+export async function removeTag(stores: Stores, right: Right, tag: Tag): Promise<void> {
+  if (await deleteTag(stores.db, right, tag, stores.now)) return
+  throw new RegistryError({ kind: 'tag-unknown', repository: right.repository, tag })
 }
 
 async function imagesOfTag(

@@ -4,6 +4,7 @@
  */
 import { confirmBlob } from '../db/confirmations.ts'
 import type { Push } from '../db/repositories.ts'
+import type { Right } from '../db/rights.ts'
 import {
   cancelSession,
   claimSegment,
@@ -49,9 +50,14 @@ export interface IncomingBytes {
  * @returns the number of bytes the upload has now
  * @throws RegistryError `chunk-out-of-order`, after which the upload can go on; `upload-unknown`; `size-mismatch`
  */
-export async function appendBytes(stores: Stores, ticket: UploadTicket, bytes: IncomingBytes): Promise<number> {
+export async function appendBytes(
+  stores: Stores,
+  ticket: UploadTicket,
+  bytes: IncomingBytes,
+  right: Right,
+): Promise<number> {
   const chunk = await storeStream(stores.bucket, bytes.stream, ticket.algorithm, bytes.sizeBytes, (segment) =>
-    claim(stores, ticket, segment, bytes.offsetBytes),
+    claim(stores, ticket, segment, bytes.offsetBytes, right),
   )
   await refuseTruncated(stores, bytes, chunk)
   if (chunk === undefined) return uploadOffset(stores, ticket)
@@ -90,12 +96,12 @@ export async function finishUpload(
   bytes: IncomingBytes | undefined,
   push: Push,
 ): Promise<void> {
-  const chunk = bytes === undefined ? undefined : await storeLastChunk(stores, ticket, digest, bytes)
-  if (chunk === 'finished') return confirmFinished(stores, ticket, digest)
+  const chunk = bytes === undefined ? undefined : await storeLastChunk(stores, ticket, digest, bytes, push.right)
+  if (chunk === 'finished') return confirmFinished(stores, push.right, digest)
   const last = chunk ?? (digest === (await emptyDigest(digest)) ? 'empty' : undefined)
   const closed = await closeSession(stores.db, ticket, digest, last, push, stores.now)
   const { session, appended, hasRepository } = closed
-  if (isFinished(session, digest)) return closed.linked ? undefined : confirmFinished(stores, ticket, digest)
+  if (isFinished(session, digest)) return closed.linked ? undefined : confirmFinished(stores, push.right, digest)
   if (isReady(session, digest) && !hasRepository) throw repositoryUnknown(ticket)
   if (chunk !== undefined && !appended) {
     await releaseSegment(stores.db, chunk, stores.now)
@@ -105,8 +111,8 @@ export async function finishUpload(
 }
 
 /** An answer that was lost: to say it again is to say that the blob is here, which renews its grace. */
-async function confirmFinished({ db, now }: Stores, { repository }: UploadTicket, digest: Digest): Promise<void> {
-  const found = await confirmBlob(db, repository, digest, now)
+async function confirmFinished({ db, now }: Stores, right: Right, digest: Digest): Promise<void> {
+  const found = await confirmBlob(db, right, digest, now)
   if (found === undefined) throw new RegistryError({ kind: 'upload-unknown' })
 }
 
@@ -160,9 +166,10 @@ async function storeLastChunk(
   ticket: UploadTicket,
   digest: Digest,
   bytes: IncomingBytes,
+  right: Right,
 ): Promise<StoredChunk | 'finished' | undefined> {
   try {
-    return await storeLastBytes(stores, ticket, digest, bytes)
+    return await storeLastBytes(stores, ticket, digest, bytes, right)
   } catch (error) {
     if (isFinished(await findSession(stores.db, ticket.id), digest)) return 'finished'
     throw error
@@ -178,17 +185,18 @@ async function storeLastBytes(
   ticket: UploadTicket,
   digest: Digest,
   bytes: IncomingBytes,
+  right: Right,
 ): Promise<StoredChunk | undefined> {
   const { stream, sizeBytes } = bytes
   if (sizeBytes === undefined || sizeBytes > largestPutBytes) {
     const chunk = await storeStream(stores.bucket, stream, algorithmOf(digest), sizeBytes, (segment) =>
-      claim(stores, ticket, segment, bytes.offsetBytes),
+      claim(stores, ticket, segment, bytes.offsetBytes, right),
     )
     await refuseTruncated(stores, bytes, chunk)
     return chunk
   }
   const key = freshKey()
-  const offsetBytes = await claim(stores, ticket, { key, multipartId: undefined }, bytes.offsetBytes)
+  const offsetBytes = await claim(stores, ticket, { key, multipartId: undefined }, bytes.offsetBytes, right)
   const isWhole = offsetBytes === 0
   try {
     await storeSized(stores.bucket, key, stream, isWhole ? digest : undefined)
@@ -210,11 +218,13 @@ async function claim(
   ticket: UploadTicket,
   segment: SegmentName,
   offsetBytes: number | undefined,
+  right: Right,
 ): Promise<number> {
   const { accepted, session } = await claimSegment(stores.db, {
     session: ticket,
     ...segment,
     offsetBytes,
+    right,
     chunkLimit: mostChunksOfUpload,
     now: stores.now,
   })

@@ -41,7 +41,7 @@ export function probesOf(
     },
     async garant() {
       const keys = await keysFor(secretsOf(env), 'token')
-      const grant = { username: undefined, access: [], creates: [] }
+      const grant = { account: undefined, access: [] }
       await verifyToken(keys, replica, await issueToken(keys, replica, grant, now), now)
     },
     async notary() {

@@ -218,7 +218,9 @@ function answerFailure(failure: Failure, message: string, c: AppContext): Respon
 }
 
 function apiHeaders(failure: Failure, c: AppContext): Record<string, string> {
-  return failure.kind === 'unauthorized' ? { 'WWW-Authenticate': `Basic realm="${hostOf(c)}"` } : retryAfter(failure, c)
+  return failure.kind === 'unauthorized' || failure.kind === 'token-invalid'
+    ? { 'WWW-Authenticate': `Basic realm="${hostOf(c)}"` }
+    : retryAfter(failure, c)
 }
 
 function retryAfter(failure: Failure, c: AppContext): Record<string, string> {

@@ -78,9 +78,9 @@ async function issue(c: AppContext, account: Account | undefined, scopes: readon
   const wanted = parseScopes(scopes)
   const repositories = repositoriesIn(wanted)
   const standings = repositories.length === 0 ? [] : await findStandings(db, account?.id, repositories)
-  const { access, creates } = grantScopes(account, wanted, standings)
+  const access = grantScopes(account, wanted, standings)
   const issued = {
-    access_token: await issueToken(await tokenKeys(c), hostOf(c), { username: account?.name, access, creates }, now),
+    access_token: await issueToken(await tokenKeys(c), hostOf(c), { account, access }, now),
     expires_in: tokenSeconds,
     issued_at: new Date(now).toISOString(),
   }

@@ -61,6 +61,7 @@ function standingOf(
   return {
     namespace: namespaceOf(name),
     kind: 'organization',
+    namespaceId: 'the id of acme',
     isOwn: false,
     isMember: false,
     isOwner: false,
@@ -168,25 +169,32 @@ describe('what is granted of what is asked', () => {
   const owner = standingOf(principals['an owner of the organisation'] as Principal, 'private', grantsOf('none'))
   const stranger = standingOf(principals['a stranger'] as Principal, 'private', grantsOf('none'))
   const account = somebody(false)
+  const ofRepository = { ground: { repositoryId: 1 }, creates: false }
+  const ofNamespace = { ground: { namespaceId: 'the id of acme' } }
 
   it('is the subset that the account may do', () => {
-    expect(grantScopes(account, [repository('push', 'pull', 'fly')], [writer])).toEqual({
-      access: [repository('pull', 'push')],
-      creates: [],
-    })
-    expect(grantScopes(account, [repository('push', 'pull')], [stranger])).toEqual({ access: [], creates: [] })
+    expect(grantScopes(account, [repository('push', 'pull', 'fly')], [writer])).toEqual([
+      { ...repository('pull', 'push'), ...ofRepository },
+    ])
+    expect(grantScopes(account, [repository('push', 'pull')], [stranger])).toEqual([])
   })
 
   it('lets whoever may push pull, and make the repository if they administer the namespace', () => {
-    expect(grantScopes(account, [repository('push')], [owner])).toEqual({
-      access: [repository('pull', 'push')],
-      creates: ['acme/app'],
-    })
-    expect(grantScopes(account, [repository('pull')], [owner]).creates).toEqual([])
+    expect(grantScopes(account, [repository('push')], [owner])).toEqual([
+      { ...repository('pull', 'push'), ...ofNamespace, creates: true },
+    ])
+    expect(grantScopes(account, [repository('pull')], [owner])).toEqual([{ ...repository('pull'), ...ofRepository }])
+  })
+
+  it('is given on the namespace where there is no repository yet', () => {
+    const missing = standingOf(principals['an owner of the organisation'] as Principal, undefined, grantsOf('none'))
+    expect(grantScopes(account, [repository('pull')], [missing])).toEqual([
+      { ...repository('pull'), ...ofNamespace, creates: false },
+    ])
   })
 
   it('is everything for *', () => {
-    expect(grantScopes(account, [repository('*')], [writer]).access).toEqual([repository('pull', 'push', 'delete')])
+    expect(grantScopes(account, [repository('*')], [writer])).toMatchObject([repository('pull', 'push', 'delete')])
   })
 
   it('is nothing for names that break the grammar and for unknown types', () => {
@@ -195,13 +203,13 @@ describe('what is granted of what is asked', () => {
       { type: 'plugin', name: 'acme/app', actions: ['pull'] },
     ]
     expect(repositoriesIn([...odd, repository('pull')])).toEqual(['acme/app'])
-    expect(grantScopes(somebody(true), odd, [owner])).toEqual({ access: [], creates: [] })
+    expect(grantScopes(somebody(true), odd, [owner])).toEqual([])
   })
 
   it('is the catalog for whoever has logged in', () => {
     const catalog = { type: 'registry', name: 'catalog', actions: ['*'] }
-    expect(grantScopes(account, [catalog], []).access).toEqual([catalog])
-    expect(grantScopes(undefined, [catalog], []).access).toEqual([])
+    expect(grantScopes(account, [catalog], [])).toEqual([{ ...catalog, creates: false }])
+    expect(grantScopes(undefined, [catalog], [])).toEqual([])
   })
 })
 

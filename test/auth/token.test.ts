@@ -2,17 +2,25 @@ import { SignJWT } from 'jose'
 import { expect, it } from 'vitest'
 import { keysFor } from '../../src/auth/keys.ts'
 import { issueToken, tokenSeconds, verifyToken } from '../../src/auth/token.ts'
-import { isAccountName, parseRepositoryName } from '../../src/names.ts'
+import { parseAccountName } from '../../src/names.ts'
 
 const now = Date.UTC(2026, 0, 1)
 const [older, newer] = ['an older secret of at least 32 characters', 'a newer secret of at least 32 characters']
-const alice = 'alice'
 const grant = {
-  username: isAccountName(alice) ? alice : undefined,
-  access: [{ type: 'repository', name: 'alice/app', actions: ['pull'] }],
-  creates: [parseRepositoryName('alice/app')],
+  account: { id: 'the id of alice', name: parseAccountName('alice') },
+  access: [
+    {
+      type: 'repository',
+      name: 'alice/app',
+      actions: ['pull', 'push'],
+      ground: { namespaceId: 'the id of alice' },
+      creates: true,
+    },
+    { type: 'repository', name: 'acme/app', actions: ['pull'], ground: { repositoryId: 7 }, creates: false },
+    { type: 'registry', name: 'catalog', actions: ['*'], creates: false },
+  ],
 }
-const nobody = { username: undefined, access: [], creates: [] }
+const nobody = { account: undefined, access: [] }
 const keys = (current: string, previous?: string) => keysFor({ current, previous }, 'token')
 const refusal = { name: 'DeadTokenError' }
 
@@ -21,7 +29,7 @@ it('a token gives back what it was issued for', async () => {
   expect(await verifyToken(await keys(newer), 'host', token, now)).toEqual(grant)
 })
 
-it('a token of nobody has no username', async () => {
+it('a token of nobody has no account', async () => {
   const token = await issueToken(await keys(newer), 'host', nobody, now)
   expect(await verifyToken(await keys(newer), 'host', token, now)).toEqual(nobody)
 })
@@ -38,7 +46,7 @@ it('a token ends after five minutes, and begins when it was issued', async () =>
 /** What somebody who knows a secret may sign. */
 async function signed(secret: string, times: { iat?: number; exp: number }): Promise<string> {
   const { current } = await keys(secret)
-  const token = new SignJWT({ access: grant.access, creates: grant.creates, ...times })
+  const token = new SignJWT({ accountId: grant.account.id, access: grant.access, ...times })
   return token
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuer('breakwater')

@@ -3,7 +3,7 @@ import { keysFor } from '../../src/auth/keys.ts'
 import { VerifiedTokens } from '../../src/auth/verified-tokens.ts'
 import { mostVerifiedCharacters, mostVerifiedTokens } from '../../src/limits.ts'
 
-const grant = { username: undefined, access: [], creates: [] }
+const grant = { account: undefined, access: [] }
 const keyOf = async (secret: string) =>
   (await keysFor({ current: secret.repeat(32), previous: undefined }, 'token')).current
 const key = await keyOf('a')

@@ -5,6 +5,7 @@ import { openDatabase, type Database } from '../../src/db/database.ts'
 import { searchByWords } from '../../src/db/search.ts'
 import { parseAccountName, type RepositoryName } from '../../src/names.ts'
 import { rowsReadBy } from '../support/counting.ts'
+import { viewerOf } from '../support/people.ts'
 import { crowd, furnish, names, notWhollyFor, viewers, visibleTo } from '../support/viewers.ts'
 
 const db = openDatabase(env.DB)
@@ -38,8 +39,8 @@ const queries: readonly Query[] = [
   ]),
 ]
 
-const search = (searched: Database, viewer: string | undefined, { words, namespace }: Query, limit = 100) =>
-  searchByWords(searched, viewer === undefined ? undefined : parseAccountName(viewer), {
+const search = async (searched: Database, viewer: string | undefined, { words, namespace }: Query, limit = 100) =>
+  searchByWords(searched, await viewerOf(viewer), {
     words,
     namespace: namespace === undefined ? undefined : parseAccountName(namespace),
     limit,

@@ -13,6 +13,7 @@ import {
 } from '../../src/db/visible-repositories.ts'
 import { parseAccountName } from '../../src/names.ts'
 import { rowsReadBy } from '../support/counting.ts'
+import { viewerOf } from '../support/people.ts'
 import { crowd, furnish, notWhollyFor, organizations, viewers, visibleTo } from '../support/viewers.ts'
 
 const db = openDatabase(env.DB)
@@ -25,7 +26,7 @@ async function allPages(viewer: string | undefined, range: NameRange, size: numb
   const found: string[] = []
   let rest = range
   for (;;) {
-    const read = await listVisible(db, viewer === undefined ? undefined : parseAccountName(viewer), rest, size + 1)
+    const read = await listVisible(db, await viewerOf(viewer), rest, size + 1)
     found.push(...read.slice(0, size).map(({ name }) => name))
     const next = read[size]
     if (next === undefined) return found
@@ -55,7 +56,7 @@ describe('the list of visible repositories', () => {
         for (const size of [2, 100]) {
           expect([what, size, await allPages(viewer, range, size)]).toEqual([what, size, expected])
         }
-        const name = viewer === undefined ? undefined : parseAccountName(viewer)
+        const name = await viewerOf(viewer)
         expect([what, await countVisible(db, name, range, 1000)]).toEqual([what, expected.length])
         expect([what, await countVisible(db, name, range, 2)]).toEqual([what, Math.min(expected.length, 2)])
       }
@@ -71,9 +72,9 @@ describe('the list of visible repositories', () => {
 
   it('says of each repository what it is', async () => {
     const range = startingAt(allNames, 'acme/app')
-    const [first] = await listVisible(db, parseAccountName('root'), range, 1)
+    const [first] = await listVisible(db, await viewerOf('root'), range, 1)
     expect(first).toMatchObject({ name: 'acme/app', namespaceType: 'organization', visibility: 'public' })
-    const [another] = await listVisible(db, parseAccountName('root'), namesIn(parseAccountName('alice')), 1)
+    const [another] = await listVisible(db, await viewerOf('root'), namesIn(parseAccountName('alice')), 1)
     expect(another).toMatchObject({ name: 'alice/app', namespaceType: 'user', immutableTags: false, tagLimit: 0 })
   })
 })
@@ -84,7 +85,7 @@ describe('a page of the list', () => {
   for (const [who, viewer] of Object.entries(viewers)) {
     if (viewer === 'root') continue
     it(`reads no more rows for ${who} when there are a hundred times as many that they do not see`, async () => {
-      const name = viewer === undefined ? undefined : parseAccountName(viewer)
+      const name = await viewerOf(viewer)
       const others = notWhollyFor(viewer)
       const readAll = async (): Promise<number[]> => {
         const counted: number[] = []
@@ -103,7 +104,7 @@ describe('a page of the list', () => {
 
   it('costs an administrator no more than its own length', async () => {
     const read = (): Promise<number> =>
-      rowsReadBy((counting) => listVisible(counting, parseAccountName('root'), allNames, 11))
+      rowsReadBy(async (counting) => listVisible(counting, await viewerOf('root'), allNames, 11))
     await crowd(organizations, 1, 10)
     const few = await read()
     await crowd(organizations, 11, 1000)

@@ -1,7 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { decodeJwt } from 'jose'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { longestAuthorization, longestRepositoryName, mostScopes } from '../../src/limits.ts'
 import { header, host, origin, problemOf, send, withPassword, withToken, type Send } from '../support/client.ts'
+import { countRows } from '../support/content.ts'
 import { anAccount } from '../support/people.ts'
 
 const password = 'password of alice'
@@ -91,7 +93,7 @@ describe('a token by GET', () => {
       'repository:user/image:pull',
       'nonsense',
     )
-    expect(accessOf(answer)).toEqual([{ type: 'repository', name: 'alice/app', actions: ['pull', 'push'] }])
+    expect(accessOf(answer)).toMatchObject([{ type: 'repository', name: 'alice/app', actions: ['pull', 'push'] }])
   })
 
   it('is given to nobody in particular, and grants them nothing', async () => {
@@ -130,6 +132,32 @@ describe('a token by GET', () => {
       expect((await send('GET', '/v2/', { headers: { authorization } })).status).toBe(401)
     })
   }
+})
+
+describe('the Authorization header', () => {
+  it('holds the token of as many scopes as one may have, with the longest names, and not a character more', async () => {
+    const names = Array.from(
+      { length: mostScopes },
+      (_, at) => `alice/${'x'.repeat(longestRepositoryName - 10)}${1000 + at}`,
+    )
+    const { token } = await ask(alice, ...names.map((name) => `repository:${name}:pull,push,delete`))
+    expect(accessOf({ token })).toHaveLength(mostScopes)
+    expect(`Bearer ${token}`.length).toBeLessThanOrEqual(longestAuthorization)
+    const ofLength = (length: number): Promise<Response> =>
+      send('GET', '/v2/', { headers: { authorization: `Bearer${token.padStart(length - 'Bearer'.length)}` } })
+    expect((await ofLength(longestAuthorization)).status).toBe(200)
+    expect((await ofLength(longestAuthorization + 1)).status).toBe(401)
+  })
+
+  it('is refused with a password when it is too long, and the password is not looked at', async () => {
+    const authorization = `Basic ${btoa(`alice:${password}`)}`
+    const padded = authorization.replace(' ', ' '.repeat(longestAuthorization))
+    for (const path of ['/v2/', '/auth/token', '/enzi/v0/accounts']) {
+      expect((await send('GET', path, { headers: { authorization } })).status).not.toBe(401)
+      expect((await send('GET', path, { headers: { authorization: padded } })).status).toBe(401)
+    }
+    expect(await countRows('login_failures')).toBe(0)
+  })
 })
 
 describe('a token by POST (OAuth2)', () => {

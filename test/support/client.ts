@@ -3,8 +3,9 @@ import { env, exports } from 'cloudflare:workers'
 import { keysFor } from '../../src/auth/keys.ts'
 import type { ResourceScope } from '../../src/auth/scope.ts'
 import { issueToken } from '../../src/auth/token.ts'
+import type { Ground } from '../../src/db/rights.ts'
 import { secretsOf } from '../../src/env.ts'
-import { isAccountName, parseRepositoryName } from '../../src/names.ts'
+import { isAccountName, namespaceOf, parseRepositoryName } from '../../src/names.ts'
 
 export const host = 'registry.test'
 export const origin = `http://${host}`
@@ -24,14 +25,27 @@ export const send: Send = async (method, path, { headers = {}, body = null } = {
 }
 
 /**
- * A registry token as the endpoint would issue it, without the cost of checking a password first. Pushes may make the
- * repositories that it names, if their namespaces exist.
+ * A registry token as the endpoint would issue it to an account that may make repositories in the namespaces that it
+ * names, without the cost of checking a password first. What is not there now stays out of its reach.
  */
 export async function tokenFor(username: string, access: readonly ResourceScope[], now = Date.now()): Promise<string> {
   const keys = await keysFor(secretsOf(env), 'token')
-  const creates = access.filter(({ actions }) => actions.includes('push')).map(({ name }) => parseRepositoryName(name))
-  return issueToken(keys, host, { username: isAccountName(username) ? username : undefined, access, creates }, now)
+  const id = await findAccountId(username)
+  const account = isAccountName(username) ? { id: id ?? crypto.randomUUID(), name: username } : undefined
+  const scopes = access.map(async (scope) => {
+    const ground = scope.type === 'repository' ? await groundFor(scope.name) : undefined
+    return { ...scope, ground, creates: scope.actions.includes('push') }
+  })
+  return issueToken(keys, host, { account, access: await Promise.all(scopes) }, now)
 }
+
+async function groundFor(repository: string): Promise<Ground> {
+  return { namespaceId: (await findAccountId(namespaceOf(parseRepositoryName(repository)))) ?? '' }
+}
+
+/** Of the account that has a name now. */
+export const findAccountId = async (name: string): Promise<string | undefined> =>
+  (await env.DB.prepare('SELECT id FROM accounts WHERE name = ?').bind(name).first<{ id: string }>())?.id
 
 export function withToken(token: string): Send {
   return (method, path, sending = {}) =>

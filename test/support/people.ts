@@ -4,8 +4,10 @@ import { hashOpaqueToken, makeOpaqueToken } from '../../src/auth/opaque-token.ts
 import { hashPassword } from '../../src/auth/password.ts'
 import { insertAccount, type AccountRecord } from '../../src/db/accounts.ts'
 import { openDatabase } from '../../src/db/database.ts'
-import { parseAccountName } from '../../src/names.ts'
-import { tokenFor, withPassword, withToken, type Send } from './client.ts'
+import type { Right } from '../../src/db/rights.ts'
+import type { Viewer } from '../../src/db/visible-repositories.ts'
+import { parseAccountName, type RepositoryName } from '../../src/names.ts'
+import { findAccountId, tokenFor, withPassword, withToken, type Send } from './client.ts'
 
 /** One exchange of JSON. */
 export type Ask = (method: string, path: string, body?: unknown) => Promise<Response>
@@ -158,10 +160,21 @@ export async function namespaces(...names: readonly string[]): Promise<void> {
 
 /** A client that may do everything in the repositories named, whose namespaces it makes if need be. */
 export async function clientOf(...repositories: string[]): Promise<Send> {
-  await namespaces(...repositories.map(namespaceOf))
+  await namespaces('alice', ...repositories.map(namespaceOf))
   const access = repositories.map((name) => ({ type: 'repository', name, actions: ['pull', 'push', 'delete'] }))
   return withToken(await tokenFor('alice', access))
 }
+
+/** The right of an account to a repository, which it may make: both must be there, or the right is to nothing. */
+export async function rightTo(repository: RepositoryName, holder = 'alice'): Promise<Right> {
+  const namespaceId = (await findAccountId(namespaceOf(repository))) ?? ''
+  const id = (await findAccountId(holder)) ?? ''
+  return { repository, ground: { namespaceId }, holder: { id, name: parseAccountName(holder) }, scope: undefined }
+}
+
+/** An account as a viewer of lists. */
+export const viewerOf = async (name: string | undefined): Promise<Viewer> =>
+  name === undefined ? undefined : { id: (await findAccountId(name)) ?? '' }
 
 const namespaceOf = (repository: string): string => repository.split('/')[0] ?? ''
 

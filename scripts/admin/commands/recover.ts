@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path'
 import initialize from '@phi-ag/argon2/node'
 import { hashParameters, longestPassword, shortestPassword } from '../../../src/auth/password-parameters.ts'
-import { isAccountName } from '../../../src/names.ts'
+import { hasFormOfId, isAccountName } from '../../../src/names.ts'
 import { root } from '../../local/build.ts'
 import { command, flag, value, type Command } from '../command.ts'
 import { UsageError } from '../errors.ts'
@@ -23,7 +23,7 @@ const recover = command({
   async run(input, { user }) {
     const [isLocal, state] = [input.flag('local'), input.text('state')]
     if (state !== undefined && !isLocal) throw new UsageError('--state is for --local')
-    if (!isAccountName(user)) throw new UsageError(`"${user}" is not the name of a user`)
+    if (!isAccountName(user) || hasFormOfId(user)) throw new UsageError(`"${user}" is not the name of a user`)
     const made = await newPassword(input, user)
     const recovery = { passwordHash: await hash(made.password), endsAccessTokens: input.flag('end-tokens') }
     const statements = recoveryStatements(user, recovery, Date.now())

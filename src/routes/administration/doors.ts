@@ -26,6 +26,7 @@ import {
   type OrganizationStanding,
   type TeamRecord,
 } from '../../db/organizations.ts'
+import type { Right } from '../../db/rights.ts'
 import { findNamespaceStanding, findStanding } from '../../db/standings.ts'
 import { denied, RegistryError } from '../../errors.ts'
 import type { Level } from '../../levels.ts'
@@ -90,6 +91,14 @@ export async function requireRepository(
   if (!isAllowed(level, operation)) throw denied(whoOf(account), `${wordsFor[operation]} ${name}`)
   return { id: standing.repository.id, name, level, account }
 }
+
+/** The right of an account that was let in, for functions that clients of the distribution API use too. */
+export const rightOf = ({ id, name, account }: SeenRepository & { readonly account: Account }): Right => ({
+  repository: name,
+  ground: { repositoryId: id },
+  holder: account,
+  scope: undefined,
+})
 
 const whoOf = (account: Account | undefined): string => account?.name ?? 'somebody without a login'
 

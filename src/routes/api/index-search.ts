@@ -132,7 +132,7 @@ async function repositoriesFor(
   namespace: string,
 ): Promise<RepositoryRecord[]> {
   const only = isAccountName(namespace) ? namespace : undefined
-  return findRepositories(c.get('stores').db, accountOf(c)?.name, { query, namespace: only, limit })
+  return findRepositories(c.get('stores').db, accountOf(c), { query, namespace: only, limit })
 }
 
 const foundAccountOf = ({ id, name, fullName, isOrganization }: FoundAccount): z.infer<typeof foundAccount> => ({

@@ -6,7 +6,7 @@ import { parseReference } from '../../names.ts'
 import type { DockerfileLine } from '../../registry/image-config.ts'
 import { describeManifests, type ManifestDetails } from '../../registry/manifest-details.ts'
 import { removeManifest } from '../../registry/manifests.ts'
-import { requireRepository } from '../administration/doors.ts'
+import { requireRepository, rightOf } from '../administration/doors.ts'
 import { announcePage, cutPage, pageHeaders, pageQuery } from '../administration/paging.ts'
 import { apiRouter } from '../administration/router.ts'
 import { jsonOf, refusals, repositoryParameters, timeOf } from '../administration/schemas.ts'
@@ -107,7 +107,7 @@ const deleteRoute = createRoute({
 manifests.openapi(deleteRoute, async function deleteManifest(c) {
   const { reference: text, ...path } = c.req.valid('param')
   const reference = parseReference(text)
-  const { account, name } = await requireRepository(c, path, 'delete-content')
-  await removeManifest(c.get('stores'), name, reference, account.name)
+  const seen = await requireRepository(c, path, 'delete-content')
+  await removeManifest(c.get('stores'), rightOf(seen), reference)
   return c.body(null, 204)
 })

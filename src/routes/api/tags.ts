@@ -4,7 +4,7 @@ import { countTags, listTagDetails } from '../../db/tag-details.ts'
 import { longestFilter, mostItemsOfPage } from '../../limits.ts'
 import { parseReference, parseTag } from '../../names.ts'
 import { describeTags, lookUp, removeTag, type DescribedTag } from '../../registry/tags.ts'
-import { requireRepository } from '../administration/doors.ts'
+import { requireRepository, rightOf } from '../administration/doors.ts'
 import { manifest, manifestOf, referenceParameters } from './manifests.ts'
 import { announcePage, cutPage, pageHeaders, pageQuery, sizeQuery } from '../administration/paging.ts'
 import { apiRouter } from '../administration/router.ts'
@@ -132,7 +132,7 @@ const deleteRoute = createRoute({
 tags.openapi(deleteRoute, async function deleteTag(c) {
   const { reference, ...path } = c.req.valid('param')
   const tagName = parseTag(reference)
-  const { account, ...seen } = await requireRepository(c, path, 'delete-content')
-  await removeTag(c.get('stores'), seen, tagName, account.name)
+  const seen = await requireRepository(c, path, 'delete-content')
+  await removeTag(c.get('stores'), rightOf(seen), tagName)
   return c.body(null, 204)
 })

@@ -1,8 +1,8 @@
 /** How the doors of `/v2/` ask whether the caller may come in. */
-import { nameOf, requireAccess, type Granted } from '../../auth/caller.ts'
+import { requireAccess, type Granted } from '../../auth/caller.ts'
 import type { Action } from '../../auth/access.ts'
 import type { Push } from '../../db/repositories.ts'
-import type { AccountName, RepositoryName } from '../../names.ts'
+import type { RepositoryName } from '../../names.ts'
 import type { AppContext } from '../context.ts'
 import { requireMajority } from '../majority.ts'
 
@@ -15,14 +15,11 @@ export async function requireOn(c: AppContext, action: Action, repository: Repos
 
 /**
  * @param furtherScope see `requireAccess`
- * @returns who pushes, and whether that may make the repository
+ * @returns by which right the push is done, and whether that may make the repository
  * @throws RegistryError as `requireAccess` and `requireMajority`
  */
 export async function requirePush(c: AppContext, repository: RepositoryName, furtherScope?: string): Promise<Push> {
-  const { creates } = await requireAccess(c.get('stores').db, c.get('caller'), 'push', repository, furtherScope)
+  const granted = await requireAccess(c.get('stores').db, c.get('caller'), 'push', repository, furtherScope)
   await requireMajority(c)
-  return { by: callerName(c), creates }
+  return granted
 }
-
-/** Empty for somebody who has not logged in. */
-export const callerName = (c: AppContext): AccountName | '' => nameOf(c.get('caller')) ?? ''

@@ -15,9 +15,9 @@ export const blobs = new Hono<AppEnv>()
 blobs.get('/:name{.+}/blobs/:digest', async function getBlobContent(c) {
   const repository = repositoryOf(c)
   const digest = digestOf(c)
-  const { pushes } = await requireOn(c, 'pull', repository)
+  const { right, pushes } = await requireOn(c, 'pull', repository)
   const isHead = c.req.method === 'HEAD'
-  const blob = await (isHead && pushes ? askForBlob : getBlob)(c.get('stores'), repository, digest)
+  const blob = await (isHead && pushes ? askForBlob : getBlob)(c.get('stores'), right, digest)
   if (blob.needsMajority) await requireMajority(c)
   const headers = {
     'Docker-Content-Digest': digest,
@@ -39,7 +39,7 @@ blobs.get('/:name{.+}/blobs/:digest', async function getBlobContent(c) {
 blobs.delete('/:name{.+}/blobs/:digest', async function deleteBlobContent(c) {
   const repository = repositoryOf(c)
   const digest = digestOf(c)
-  await requireOn(c, 'delete', repository)
-  await deleteBlob(c.get('stores'), c.get('caller'), repository, digest)
+  const { right } = await requireOn(c, 'delete', repository)
+  await deleteBlob(c.get('stores'), right, digest)
   return new Response(null, { status: 202 })
 })

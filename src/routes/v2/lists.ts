@@ -23,9 +23,9 @@ lists.get('/_catalog', async function getCatalog(c) {
 
 lists.get('/:name{.+}/tags/list', async function getTags(c) {
   const repository = repositoryOf(c)
-  await requireOn(c, 'pull', repository)
+  const { right } = await requireOn(c, 'pull', repository)
   const page = pageOf(c, mostTagsOfPage)
-  const { names, more } = await tagsPage(c.get('stores'), repository, page)
+  const { names, more } = await tagsPage(c.get('stores'), right, page)
   if (more) c.header('Link', linkToNext(`/v2/${repository}/tags/list`, { n: String(page.limit), last: names.at(-1) }))
   return c.json({ name: repository, tags: names })
 })
@@ -34,7 +34,7 @@ lists.get('/:name{.+}/tags/list', async function getTags(c) {
 lists.get('/:name{.+}/referrers/:digest', async function getReferrers(c) {
   const repository = repositoryOf(c)
   const subject = digestOf(c)
-  await requireOn(c, 'pull', repository)
+  const { right } = await requireOn(c, 'pull', repository)
   const { limit, last } = pageOf(c, mostReferrersOfPage)
   if (last !== '' && !isDigest(last)) {
     throw new RegistryError({
@@ -45,7 +45,7 @@ lists.get('/:name{.+}/referrers/:digest', async function getReferrers(c) {
     })
   }
   const artifactType = c.req.query('artifactType')
-  const page = await referrersPage(c.get('stores'), repository, { subject, artifactType, after: last, limit })
+  const page = await referrersPage(c.get('stores'), right, { subject, artifactType, after: last, limit })
   if (page.next !== undefined) {
     const query = { artifactType, n: String(limit), last: page.next }
     c.header('Link', linkToNext(`/v2/${repository}/referrers/${subject}`, query))

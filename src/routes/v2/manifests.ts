@@ -1,32 +1,33 @@
 /** Manifests (OCI end-3, end-7, end-9). */
 import { Hono } from 'hono'
+import { nameOfHolder, type Right } from '../../db/rights.ts'
 import { RegistryError } from '../../errors.ts'
 import { notePull, type Pull } from '../../events/pull-log.ts'
 import { largestManifestBytes } from '../../limits.ts'
-import { parseTag, type Digest, type Reference, type RepositoryName } from '../../names.ts'
+import { parseTag, type Digest, type Reference } from '../../names.ts'
 import { askForManifest, getManifest, manifestBody, putManifest, removeManifest } from '../../registry/manifests.ts'
 import { fill } from '../../storage/body.ts'
 import type { AppContext, AppEnv } from '../context.ts'
 import { requireMajority } from '../majority.ts'
 import { contentLength, isNotModified, knownReferenceOf, referenceOf, repositoryOf } from './parameters.ts'
-import { callerName, requireOn, requirePush } from './access.ts'
+import { requireOn, requirePush } from './access.ts'
 
 export const manifests = new Hono<AppEnv>()
 
 /** Hono sends HEAD here too, and drops the body. What was pushed is what is served, whatever Accept says. */
 manifests.get('/:name{.+}/manifests/:reference', async function getManifestContent(c) {
   const repository = repositoryOf(c)
-  const { pushes } = await requireOn(c, 'pull', repository)
+  const { right, pushes } = await requireOn(c, 'pull', repository)
   const isHead = c.req.method === 'HEAD'
   const reference = knownReferenceOf(c, repository)
   const manifest =
     isHead && pushes && 'digest' in reference
-      ? await askForManifest(c.get('stores'), repository, reference.digest)
-      : await getManifest(c.get('stores'), repository, reference)
+      ? await askForManifest(c.get('stores'), right, reference.digest)
+      : await getManifest(c.get('stores'), right, reference)
   if (manifest.needsMajority) await requireMajority(c)
   const headers = { 'Docker-Content-Digest': manifest.digest, ETag: `"${manifest.digest}"` }
   if (isNotModified(c, headers.ETag)) return new Response(null, { status: 304, headers })
-  if (!isHead) notePull(c.get('stores'), pullOf(c, repository, reference, manifest.digest))
+  if (!isHead) notePull(c.get('stores'), pullOf(right, reference, manifest.digest))
   const body = isHead || manifest.content === undefined ? null : await manifestBody(c.get('stores'), manifest)
   return new Response(body, {
     headers: { ...headers, 'Content-Type': manifest.mediaType, 'Content-Length': String(manifest.sizeBytes) },
@@ -54,15 +55,16 @@ manifests.put('/:name{.+}/manifests/:reference', async function putManifestConte
 
 manifests.delete('/:name{.+}/manifests/:reference', async function deleteManifestContent(c) {
   const repository = repositoryOf(c)
-  await requireOn(c, 'delete', repository)
+  const { right } = await requireOn(c, 'delete', repository)
   const reference = knownReferenceOf(c, repository)
-  await removeManifest(c.get('stores'), repository, reference, callerName(c))
+  await removeManifest(c.get('stores'), right, reference)
   return new Response(null, { status: 202 })
 })
 
-const pullOf = (c: AppContext, repository: RepositoryName, reference: Reference, digest: Digest): Pull => ({
-  actor: callerName(c),
-  repository,
+const pullOf = (right: Right, reference: Reference, digest: Digest): Pull => ({
+  actor: nameOfHolder(right),
+  actorId: right.holder?.id,
+  repository: right.repository,
   tag: 'tag' in reference ? reference.tag : undefined,
   digest,
 })

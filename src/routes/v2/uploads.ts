@@ -21,7 +21,7 @@ async function startUpload(c: AppContext): Promise<Response> {
     const blob = parseDigest(mount)
     // A mount that cannot be granted is an upload: clients abort a push on 401 and 403.
     const hasSource = from !== undefined || c.req.query('from') === undefined
-    if (hasSource && (await mountBlob(c.get('stores'), c.get('caller'), repository, blob, from, push))) {
+    if (hasSource && (await mountBlob(c.get('stores'), c.get('caller'), blob, from, push))) {
       return created(c, repository, blob)
     }
   }
@@ -41,11 +41,13 @@ uploads.get('/:name{.+}/blobs/uploads/:id', async function getUpload(c) {
 
 uploads.patch('/:name{.+}/blobs/uploads/:id', async function patchUpload(c) {
   const repository = repositoryOf(c)
-  await requirePush(c, repository)
+  const { right } = await requirePush(c, repository)
   const ticket = await openTicket(c, repository, c.req.param('id'))
   const body = bodyOf(c)
   const offsetBytes =
-    body === undefined ? await uploadOffset(c.get('stores'), ticket) : await appendBytes(c.get('stores'), ticket, body)
+    body === undefined
+      ? await uploadOffset(c.get('stores'), ticket)
+      : await appendBytes(c.get('stores'), ticket, body, right)
   return accepted(c, repository, c.req.param('id'), offsetBytes)
 })
 

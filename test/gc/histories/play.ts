@@ -4,7 +4,13 @@ import { expect } from 'vitest'
 import { linkBlob } from '../../../src/db/blobs.ts'
 import { deleteRepository } from '../../../src/db/repositories.ts'
 import { RegistryError, type Failure } from '../../../src/errors.ts'
-import { parseAccountName, parseRepositoryName, parseTag, type Digest } from '../../../src/names.ts'
+import {
+  parseAccountName,
+  parseRepositoryName,
+  parseTag,
+  type Digest,
+  type RepositoryName,
+} from '../../../src/names.ts'
 import { askForBlob, deleteBlob } from '../../../src/registry/blobs.ts'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
 import { askForManifest, putManifest, removeManifest } from '../../../src/registry/manifests.ts'
@@ -22,10 +28,11 @@ import {
   type RepositoryAt,
   type Step,
 } from './steps.ts'
+import { rightTo } from '../../support/people.ts'
 import { copyOf, intersection, keepOnly, settle, storesOf, union, type State, type World } from './world.ts'
 
 const by = parseAccountName('alice')
-const push = { by, creates: true }
+const pushTo = async (name: RepositoryName) => ({ right: await rightTo(name), creates: true })
 
 export async function play(world: World, step: Step): Promise<void> {
   await scheduler.wait(2)
@@ -72,7 +79,7 @@ async function changeBoth(world: World, model: State, stores: Stores, step: Excl
     }
     case 'delete tag': {
       const isThere = at.tags.delete(step.tag)
-      const done = removeManifest(stores, name, { tag: parseTag(step.tag) }, by)
+      const done = removeManifest(stores, await rightTo(name), { tag: parseTag(step.tag) })
       return expectOutcome(done, isThere ? undefined : 'manifest-unknown')
     }
     case 'delete manifest': {
@@ -84,14 +91,17 @@ async function changeBoth(world: World, model: State, stores: Stores, step: Excl
         at.manifests.delete(digest)
         for (const [tag, target] of at.tags) if (target === digest) at.tags.delete(tag)
       }
-      return expectOutcome(removeManifest(stores, name, { digest }, by), isListed ? 'manifest-in-use' : undefined)
+      return expectOutcome(
+        removeManifest(stores, await rightTo(name), { digest }),
+        isListed ? 'manifest-in-use' : undefined,
+      )
     }
     case 'delete blob': {
       const { digest } = blobAt(world, step.blob)
       const isNamed = [...at.manifests.values()].some(({ blobs }) => blobs.includes(digest))
       const isThere = at.links.has(digest)
       if (!isNamed) at.links.delete(digest)
-      const done = deleteBlob(stores, { kind: 'nobody' }, name, digest)
+      const done = deleteBlob(stores, await rightTo(name), digest)
       return expectOutcome(done, isNamed ? 'blob-in-use' : isThere ? undefined : 'blob-unknown')
     }
     case 'delete repository': {
@@ -105,18 +115,22 @@ async function changeBoth(world: World, model: State, stores: Stores, step: Excl
       const from = step.repository === 'alice/one' ? 'alice/two' : 'alice/one'
       const isThere = model[from].links.has(digest)
       if (isThere) useBlob(model, step.repository, digest, stores.now)
-      expect(await linkBlob(stores.db, parseRepositoryName(from), name, digest, push, stores.now)).toBe(isThere)
+      const source = await rightTo(parseRepositoryName(from))
+      expect(await linkBlob(stores.db, [source], digest, await pushTo(name), stores.now)).toBe(isThere)
       return
     }
     case 'ask': {
       const { digest } = blobAt(world, step.blob)
       // What was used a moment ago is not written again.
       if (at.links.has(digest)) useBlob(model, step.repository, digest, stores.now - 1)
-      await expectOutcome(askForBlob(stores, name, digest), at.links.has(digest) ? undefined : 'blob-unknown')
+      await expectOutcome(
+        askForBlob(stores, await rightTo(name), digest),
+        at.links.has(digest) ? undefined : 'blob-unknown',
+      )
       const document = nth([...at.manifests.values()], step.manifest)
       if (document === undefined) return
       at.usedAt.set(document.digest, Math.max(at.usedAt.get(document.digest) ?? 0, stores.now - 1))
-      await askForManifest(stores, name, document.digest)
+      await askForManifest(stores, await rightTo(name), document.digest)
     }
   }
 }
@@ -188,12 +202,13 @@ async function store(
     if (tag !== undefined) at.tags.set(tag, digest)
   }
   const reference = tag === undefined ? { digest } : { tag: parseTag(tag) }
-  const done = putManifest(stores, parseRepositoryName(repository), {
+  const name = parseRepositoryName(repository)
+  const done = putManifest(stores, name, {
     bytes,
     contentType: mediaType,
     reference,
     tags: [],
-    push,
+    push: await pushTo(name),
   })
   await expectOutcome(done, isComplete ? undefined : 'manifest-references-unknown')
 }
@@ -213,7 +228,7 @@ async function pushBlob(
   const { body } = new Response(bytes)
   if (body === null) throw new Error('a blob of the test is empty')
   const incoming = { stream: body, sizeBytes: bytes.length, expectedBytes: bytes.length, offsetBytes: undefined }
-  await finishUpload(stores, ticket, digest, incoming, push)
+  await finishUpload(stores, ticket, digest, incoming, await pushTo(name))
 }
 
 function useBlob(model: State, repository: RepositoryAt, digest: Digest, now: number): void {

@@ -9,6 +9,7 @@ import type { Stores } from '../../../src/registry/stores.ts'
 import { joinPieces } from '../../../src/storage/reading.ts'
 import { bytesOf, countRows, digestOf, segmentKeys, type Bytes } from '../../support/content.ts'
 import { countReviews } from '../../support/garbage.ts'
+import { rightTo } from '../../support/people.ts'
 import { emptyRepository, usedBlobs, usedManifests, type Document, type Repository } from './model.ts'
 import { repositories, type RepositoryAt } from './steps.ts'
 
@@ -155,18 +156,18 @@ export async function expectPullable(world: World): Promise<void> {
   await Promise.all(
     repositories.map(async (at) => {
       const repository = world.state[at]
-      const name = parseRepositoryName(at)
+      const right = await rightTo(parseRepositoryName(at))
       for (const [tag, digest] of repository.tags) {
-        const found = await getManifest(stores, name, { tag: parseTag(tag) })
+        const found = await getManifest(stores, right, { tag: parseTag(tag) })
         expect(found.digest).toBe(digest)
       }
       for (const digest of usedManifests(repository)) {
-        const found = await getManifest(stores, name, { digest })
+        const found = await getManifest(stores, right, { digest })
         const pulled = await new Response(await manifestBody(stores, found)).bytes()
         expect(pulled).toEqual(repository.manifests.get(digest)?.bytes)
       }
       for (const digest of usedBlobs(repository)) {
-        const blob = await getBlob(stores, name, digest)
+        const blob = await getBlob(stores, right, digest)
         const pieces = readBlob(stores, blob, { start: 0, end: blob.sizeBytes })
         const pulled = await new Response(await joinPieces(pieces, blob.sizeBytes, stores.background)).bytes()
         expect(pulled).toEqual(world.blobs.find((known) => known.digest === digest)?.bytes)

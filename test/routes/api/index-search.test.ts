@@ -4,7 +4,7 @@ import { findRepositories } from '../../../src/registry/search.ts'
 import { parseAccountName } from '../../../src/names.ts'
 import { problemOf, send, withPassword, type Send } from '../../support/client.ts'
 import { rowsReadBy } from '../../support/counting.ts'
-import { anAccount, namespaces } from '../../support/people.ts'
+import { anAccount, namespaces, viewerOf } from '../../support/people.ts'
 
 const alice = withPassword('alice', 'password of alice')
 
@@ -151,7 +151,7 @@ describe('a search for repositories', () => {
         .run()
     const cost = (query: string, namespace?: string) =>
       rowsReadBy(async (db) =>
-        findRepositories(db, parseAccountName('alice'), {
+        findRepositories(db, await viewerOf('alice'), {
           query,
           namespace: namespace === undefined ? undefined : parseAccountName(namespace),
           limit: 25,

@@ -57,6 +57,27 @@ describe('a new account', () => {
     })
   })
 
+  it('has no name in the form of an id, which would stand in the way of the account that has the id', async () => {
+    for (const name of [root.id, crypto.randomUUID()]) {
+      for (const body of [
+        { name, password: 'a password of its own' },
+        { name, isOrg: true },
+      ]) {
+        const response = await root.ask('POST', path, body)
+        expect(response.status).toBe(400)
+        expect((await problemOf(response)).message).toContain('the form of an id')
+      }
+    }
+    expect((await root.ask('POST', path, { name: `${root.id}-`.slice(0, -2), isOrg: true })).status).toBe(201)
+  })
+
+  it('that an earlier release gave such a name does not shadow the id', async () => {
+    await anOrganization(root.id)
+    for (const key of [root.id, `id:${root.id}`]) {
+      expect(await (await root.ask('GET', `${path}/${key}`)).json()).toMatchObject({ name: 'root', id: root.id })
+    }
+  })
+
   for (const body of [
     { name: 'Alice', password: 'password of alice' },
     { name: 'a/b', password: 'password of alice' },
