@@ -8,7 +8,7 @@ import { catalogPage, tagsPage } from '../../registry/lists.ts'
 import { mediaTypes } from '../../registry/manifest-document.ts'
 import { referrersPage } from '../../registry/referrers.ts'
 import type { AppEnv } from '../context.ts'
-import { digestOf, linkToNext, pageOf, repositoryOf } from './parameters.ts'
+import { digestOf, linkToNext, pageOf, queryOf, repositoryOf } from './parameters.ts'
 import { requireOn } from './access.ts'
 
 export const lists = new Hono<AppEnv>()
@@ -44,7 +44,7 @@ lists.get('/:name{.+}/referrers/:digest', async function getReferrers(c) {
       why: 'it must be a digest, as in the Link header',
     })
   }
-  const artifactType = c.req.query('artifactType')
+  const artifactType = queryOf(c, 'artifactType')
   const page = await referrersPage(c.get('stores'), right, { subject, artifactType, after: last, limit })
   if (page.next !== undefined) {
     const query = { artifactType, n: String(limit), last: page.next }

@@ -9,7 +9,7 @@ import { askForManifest, getManifest, manifestBody, putManifest, removeManifest 
 import { fill } from '../../storage/body.ts'
 import type { AppContext, AppEnv } from '../context.ts'
 import { requireMajority } from '../majority.ts'
-import { contentLength, isNotModified, knownReferenceOf, referenceOf, repositoryOf } from './parameters.ts'
+import { contentLength, isNotModified, knownReferenceOf, queriesOf, referenceOf, repositoryOf } from './parameters.ts'
 import { requireOn, requirePush } from './access.ts'
 
 export const manifests = new Hono<AppEnv>()
@@ -38,7 +38,7 @@ manifests.put('/:name{.+}/manifests/:reference', async function putManifestConte
   const repository = repositoryOf(c)
   const reference = referenceOf(c)
   const push = await requirePush(c, repository)
-  const tags = [...new Set(c.req.queries('tag'))].map(parseTag)
+  const tags = [...new Set(queriesOf(c, 'tag'))].map(parseTag)
   const { digest, subject } = await putManifest(c.get('stores'), repository, {
     bytes: await readLimited(c, largestManifestBytes),
     contentType: c.req.header('content-type'),

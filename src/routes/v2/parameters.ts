@@ -30,9 +30,19 @@ export function knownReferenceOf(c: AppContext, repository: RepositoryName): Ref
   return parseReference(text)
 }
 
+/**
+ * The values of a parameter of the query. A plus is a plus (RFC 3986), as in "application/vnd.in-toto+json": the queries
+ * of `/v2/` are no forms, which is what Hono takes them for.
+ */
+export function queriesOf(c: AppContext, name: string): string[] {
+  return new URLSearchParams(new URL(c.req.url).search.replaceAll('+', '%2B')).getAll(name)
+}
+
+export const queryOf = (c: AppContext, name: string): string | undefined => queriesOf(c, name)[0]
+
 /** OCI end-4c. @throws RegistryError `digest-invalid` */
 export function announcedAlgorithm(c: AppContext): DigestAlgorithm {
-  const text = c.req.query('digest-algorithm') ?? 'sha256'
+  const text = queryOf(c, 'digest-algorithm') ?? 'sha256'
   if (!isDigestAlgorithm(text)) throw new RegistryError({ kind: 'digest-invalid', digest: text })
   return text
 }
@@ -44,7 +54,7 @@ const count = z
 
 /** @throws RegistryError `parameter-invalid` */
 export function pageOf(c: AppContext, largest: number): Page {
-  const text = c.req.query('n')
+  const text = queryOf(c, 'n')
   const limit = text === undefined ? largest : count.safeParse(text).data
   if (limit === undefined) {
     throw new RegistryError({
@@ -54,7 +64,7 @@ export function pageOf(c: AppContext, largest: number): Page {
       why: 'it must be a number, zero or more',
     })
   }
-  return { limit: Math.min(limit, largest), last: c.req.query('last') ?? '' }
+  return { limit: Math.min(limit, largest), last: queryOf(c, 'last') ?? '' }
 }
 
 /** RFC 8288: where the next page is, for clients that follow it blindly. */
@@ -62,7 +72,8 @@ export function linkToNext(path: string, query: Record<string, string | undefine
   const search = new URLSearchParams(
     Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )
-  return `<${path}?${search.toString()}>; rel="next"`
+  // As a form it has a plus for each space, see `queriesOf`.
+  return `<${path}?${search.toString().replaceAll('+', '%20')}>; rel="next"`
 }
 
 const byteCount = z

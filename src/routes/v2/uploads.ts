@@ -6,7 +6,7 @@ import { issueUploadId, openUploadId, type UploadTicket } from '../../registry/u
 import { appendBytes, cancelUpload, finishUpload, uploadOffset, type IncomingBytes } from '../../registry/uploads.ts'
 import { uploadKeys, type AppContext, type AppEnv } from '../context.ts'
 import { requirePush } from './access.ts'
-import { announcedAlgorithm, chunkRange, contentLength, repositoryOf } from './parameters.ts'
+import { announcedAlgorithm, chunkRange, contentLength, queryOf, repositoryOf } from './parameters.ts'
 
 export const uploads = new Hono<AppEnv>()
 
@@ -15,12 +15,12 @@ uploads.post('/:name{.+}/blobs/uploads', startUpload)
 /** OCI end-11, end-4b or end-4a, by the query: mounts, stores at once, or opens a session. */
 async function startUpload(c: AppContext): Promise<Response> {
   const repository = repositoryOf(c)
-  const [mount, digest, from] = [c.req.query('mount'), c.req.query('digest'), nameOf(c.req.query('from'))]
+  const [mount, digest, from] = [queryOf(c, 'mount'), queryOf(c, 'digest'), nameOf(queryOf(c, 'from'))]
   const push = await requirePush(c, repository, from === undefined ? undefined : `repository:${from}:pull`)
   if (mount !== undefined) {
     const blob = parseDigest(mount)
     // A mount that cannot be granted is an upload: clients abort a push on 401 and 403.
-    const hasSource = from !== undefined || c.req.query('from') === undefined
+    const hasSource = from !== undefined || queryOf(c, 'from') === undefined
     if (hasSource && (await mountBlob(c.get('stores'), c.get('caller'), blob, from, push))) {
       return created(c, repository, blob)
     }
@@ -55,7 +55,7 @@ uploads.put('/:name{.+}/blobs/uploads/:id', async function putUpload(c) {
   const repository = repositoryOf(c)
   const push = await requirePush(c, repository)
   const ticket = await openTicket(c, repository, c.req.param('id'))
-  const blob = parseDigest(c.req.query('digest') ?? '')
+  const blob = parseDigest(queryOf(c, 'digest') ?? '')
   await finishUpload(c.get('stores'), ticket, blob, bodyOf(c), push)
   return created(c, repository, blob)
 })
