@@ -20,6 +20,8 @@ export type Failure =
   | { kind: 'name-unknown'; repository: RepositoryName }
   | { kind: 'manifest-unknown'; repository: RepositoryName; reference: string }
   | { kind: 'manifest-invalid'; why: string }
+  /** The same bytes are there as another media type, which `mediaType` is. */
+  | { kind: 'manifest-type-fixed'; repository: RepositoryName; digest: Digest; mediaType: string }
   | { kind: 'manifest-too-large'; limitBytes: number }
   | { kind: 'manifest-references-unknown'; repository: RepositoryName; digests: string[] }
   | { kind: 'manifest-in-use'; digest: Digest; by: string }
@@ -137,6 +139,8 @@ function describe(failure: Failure): string {
       return `${failure.repository} has no manifest ${quote(failure.reference)}: list the tags of the repository to see what it has`
     case 'manifest-invalid':
       return `the manifest is not valid: ${failure.why}`
+    case 'manifest-type-fixed':
+      return `${failure.repository} has ${failure.digest} as ${failure.mediaType}, and one digest has one type: push it as that type, or change the manifest, so that it has another digest`
     case 'manifest-too-large':
       return `the manifest is larger than ${failure.limitBytes} bytes: split it into several manifests under an index, or drop annotations`
     case 'manifest-references-unknown':

@@ -3,6 +3,8 @@
  * refused with a sentence that names the bound, or is cut where this file says so. Lengths are in UTF-16 units, as
  * JavaScript counts them, unless a name says bytes. `test/limits.test.ts` tests each bound at its edge.
  */
+import type { JsonBounds } from './json.ts'
+
 const kibibyte = 1024
 const mebibyte = 1024 * kibibyte
 
@@ -21,6 +23,15 @@ export const longestMediaType = 255
 
 /** OCI: a registry must take manifests of 4 MiB; larger ones are refused with 413. */
 export const largestManifestBytes = 4 * mebibyte
+/** Go's encoding/json, which most clients read manifests with, gives up at the same depth. */
+export const manifestJson: JsonBounds = { depth: 10_000, values: 250_000 }
+/** Of layers, manifests or blobs; an image has some hundreds at most, and an artifact of 4 MiB hardly more than this. */
+export const mostDescriptors = 30_000
+/** Where a layer that may not be distributed is to be had. */
+export const mostUrls = 32
+export const longestUrl = 2048
+/** Longer annotations of a referrer are not kept beside its manifest, and are read from it when referrers are listed. */
+export const largestKeptAnnotationsBytes = 64 * kibibyte
 /** OCI end-7b: at least ten tags must be possible in the query of one push. */
 export const mostTagsOfPush = 100
 /** A blob of so many chunks is read by as many R2 operations, half of what one request may make. */
@@ -59,6 +70,8 @@ export const mostReferrersOfPage = 100
 // The administrative API
 
 export const largestApiBodyBytes = 64 * kibibyte
+/** A pruning policy with as many rules and values as it may have stays below. */
+export const apiJson: JsonBounds = { depth: 32, values: 5000 }
 /** A page that asks for more items is cut to this. */
 export const mostItemsOfPage = 100
 export const mostLinesOfLogPage = 1000
@@ -108,8 +121,11 @@ export const longestPruningOperator = 20
 
 // What the API reads of stored manifests and configs to show it; what is over a bound is not shown
 
+/** Of manifests, and of configs, that are read for one page; and of the answer. A page goes on with the next one. */
+export const largestPageBytes = 4 * mebibyte
 /** Configs have a few KiB; a longer one is not read, nor is a longer manifest that lies in R2. */
 export const largestShownDocumentBytes = 256 * kibibyte
+export const configJson: JsonBounds = { depth: 100, values: 50_000 }
 /** No image has more layers. */
 export const mostShownSteps = 500
 /** Some builders write whole scripts into one step; the rest of a longer line is cut. */

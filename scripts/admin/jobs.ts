@@ -23,7 +23,8 @@ export async function readLog(api: Api, id: string, from = 0): Promise<string[]>
     const query = { offset: String(from + lines.length), limit: String(logPageSize) }
     const page = await api.get(path`/api/v0/jobs/${id}/logs`, jobLog, query)
     lines.push(...page.map(({ data }) => data))
-    if (page.length < logPageSize) return lines
+    // A page of long lines may be short and still not the last.
+    if (page.length === 0) return lines
   }
 }
 

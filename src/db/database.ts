@@ -81,6 +81,11 @@ export function isImmutableTag(error: unknown): boolean {
   return messagesOf(error).includes('tag is immutable')
 }
 
+/** The trigger `manifests_keep_media_type` refused. */
+export function isOtherMediaType(error: unknown): boolean {
+  return messagesOf(error).includes('manifest has another media type')
+}
+
 /** A trigger of the switch to read-only refused. */
 export function isReadOnly(error: unknown): boolean {
   return messagesOf(error).includes('registry is read-only')

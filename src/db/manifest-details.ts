@@ -8,14 +8,15 @@ import type { Database } from './database.ts'
 export interface ManifestRow {
   readonly digest: Digest
   readonly mediaType: string
-  /** The manifest as text; null when it is the blob of `bodyDigest`. */
-  readonly body: string | null
+  readonly sizeBytes: number
+  /** The blob that it is; null when its text is a part of its row. */
   readonly bodyDigest: Digest | null
   /** Who pushed it last. */
   readonly author: string
 }
 
-const columns: SQL = sql`digest, media_type AS mediaType, body, body_digest AS bodyDigest, pushed_by AS author`
+const columns: SQL = sql`
+  digest, media_type AS mediaType, size_bytes AS sizeBytes, body_digest AS bodyDigest, pushed_by AS author`
 
 /** A page of the manifests of a repository from a digest on (inclusive), in the order of digests. */
 export async function listManifestRows(
@@ -39,6 +40,20 @@ export async function findManifestRows(
     SELECT ${columns} FROM manifests
     WHERE repository_id = ${repositoryId} AND digest IN (SELECT value FROM json_each(${JSON.stringify(digests)}))
     ORDER BY digest`)
+}
+
+/** The texts of those of the manifests that are parts of their rows. */
+export async function readInlineManifests(
+  db: Database,
+  repositoryId: number,
+  digests: readonly Digest[],
+): Promise<ReadonlyMap<Digest, string>> {
+  if (digests.length === 0) return new Map()
+  const rows = await db.all<{ digest: Digest; body: string }>(sql`
+    SELECT digest, body FROM manifests
+    WHERE repository_id = ${repositoryId} AND digest IN (SELECT value FROM json_each(${JSON.stringify(digests)}))
+      AND body IS NOT NULL`)
+  return new Map(rows.map(({ digest, body }) => [digest, body]))
 }
 
 /** How many manifests a repository has, counted up to a bound. */

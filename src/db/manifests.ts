@@ -37,6 +37,8 @@ export interface NewManifest {
   readonly mediaType: string
   readonly artifactType: string | undefined
   readonly subject: Digest | undefined
+  /** Annotations as JSON, to be kept for the list of referrers. */
+  readonly keptAnnotations: string | undefined
   readonly sizeBytes: number
   /** The exact bytes as text; undefined when they are the blob of the manifest's own digest. */
   readonly body: string | undefined
@@ -51,12 +53,15 @@ export interface NewManifest {
 }
 
 export interface Referrer {
+  readonly repositoryId: number
   readonly digest: Digest
   readonly mediaType: string
-  readonly artifactType: string | undefined
+  readonly artifactType: string | null
   readonly sizeBytes: number
-  /** The manifest itself, which has the annotations; undefined when it lies in R2. */
-  readonly body: string | undefined
+  /** The blob that it is; null when its text is a part of its row. */
+  readonly bodyDigest: Digest | null
+  /** JSON; null when only the manifest itself says. */
+  readonly annotations: string | null
 }
 
 /** D1 takes parameters of 2 MB at most, so a long list of digests is passed in pieces. */
@@ -135,7 +140,7 @@ export interface StoredBody {
  * Stores a manifest with its references and tags in one transaction, and makes the repository with its first push.
  *
  * @throws a foreign key violation when the repository lacks something that the manifest names, a not-null violation when
- *   there is no repository and the push may not make one, and what `isImmutableTag` knows
+ *   there is no repository and the push may not make one, and what `isImmutableTag` and `isOtherMediaType` know
  */
 export async function storeManifest(db: Database, manifest: NewManifest, body: StoredBody | undefined): Promise<void> {
   const { repository, digest, push, now } = manifest
@@ -169,11 +174,13 @@ function insertManifest(manifest: NewManifest): SQL[] {
   return [
     sql`
       INSERT INTO manifests (repository_id, digest, media_type, artifact_type, subject, size_bytes, body, body_digest,
-        pushed_by, pushed_at)
+        pushed_by, pushed_at, annotations)
       VALUES (${repositoryId}, ${digest}, ${mediaType}, ${manifest.artifactType ?? null}, ${manifest.subject ?? null},
-        ${manifest.sizeBytes}, ${manifest.body ?? null}, ${manifest.body === undefined ? digest : null}, ${nameOfHolder(push.right)}, ${now})
+        ${manifest.sizeBytes}, ${manifest.body ?? null}, ${manifest.body === undefined ? digest : null}, ${nameOfHolder(push.right)}, ${now},
+        ${manifest.keptAnnotations ?? null})
       ON CONFLICT (repository_id, digest) DO UPDATE
-      SET pushed_by = excluded.pushed_by, pushed_at = excluded.pushed_at, confirmed_at = ${databaseTime}`,
+      SET pushed_by = excluded.pushed_by, pushed_at = excluded.pushed_at, confirmed_at = ${databaseTime},
+        media_type = excluded.media_type, annotations = excluded.annotations`,
     ...inPieces(manifest.blobs).map(
       (piece) =>
         sql`
@@ -276,13 +283,15 @@ export async function listReferrers(
     readonly limit: number
   },
 ): Promise<Referrer[]> {
-  const rows = await db
+  return db
     .select({
+      repositoryId: manifests.repositoryId,
       digest: manifests.digest,
       mediaType: manifests.mediaType,
       artifactType: manifests.artifactType,
-      manifestBytes: manifests.sizeBytes,
-      body: manifests.body,
+      sizeBytes: manifests.sizeBytes,
+      bodyDigest: manifests.bodyDigest,
+      annotations: manifests.annotations,
     })
     .from(manifests)
     .where(
@@ -295,13 +304,6 @@ export async function listReferrers(
     )
     .orderBy(asc(manifests.digest))
     .limit(page.limit)
-  return rows.map((row) => ({
-    digest: row.digest,
-    mediaType: row.mediaType,
-    artifactType: row.artifactType ?? undefined,
-    sizeBytes: row.manifestBytes,
-    body: row.body ?? undefined,
-  }))
 }
 
 function inPieces(digests: readonly Digest[]): string[] {

@@ -3,7 +3,17 @@
  * only the manifest was checked, so whatever is missing or strange in a config is as good as absent.
  */
 import * as z from 'zod'
-import { longestMediaType, longestShownLine, mostShownSteps } from '../limits.ts'
+import { knownKeys, mistakableKey, parseJson, type JsonBounds } from '../json.ts'
+import {
+  configJson,
+  longestMediaType,
+  longestShownLine,
+  longestUrl,
+  manifestJson,
+  mostDescriptors,
+  mostShownSteps,
+  mostUrls,
+} from '../limits.ts'
 import { isDigest, type Digest } from '../names.ts'
 import { mediaTypes } from './manifest-document.ts'
 
@@ -65,7 +75,11 @@ const platform = z.object({ os: word, 'os.version': word, architecture: word })
 const size = z.int().min(0).catch(0)
 const digest = z.string().refine(isDigest)
 const configDescriptor = z.object({ digest, mediaType: word, size })
-const layer = z.object({ digest, mediaType: word, size, urls: z.array(z.string()).catch([]) })
+/** The items of a list, as many as are looked at; the schema of an item sees no more of them. */
+const firstOf = <Item extends z.ZodType>(most: number, item: Item) =>
+  z.preprocess((list) => (Array.isArray(list) ? list.slice(0, most) : list), z.array(item).catch([]))
+const urls = firstOf(mostUrls, z.string().max(longestUrl))
+const layer = z.object({ digest, mediaType: word, size, urls })
 const listed = z.object({
   digest,
   mediaType: z.string().optional().catch(undefined),
@@ -73,14 +87,20 @@ const listed = z.object({
 })
 const manifest = z.object({
   config: configDescriptor.optional().catch(undefined),
-  layers: z.array(layer).catch([]),
-  manifests: z.array(listed).catch([]),
+  layers: firstOf(mostDescriptors, layer),
+  manifests: firstOf(mostDescriptors, listed),
 })
 const config = z.object({
   ...platform.shape,
   created: word,
-  history: z.array(z.object({ created_by: z.string().catch(''), empty_layer: z.boolean().catch(false) })).catch([]),
+  history: firstOf(
+    mostShownSteps,
+    z.object({ created_by: z.string().catch(''), empty_layer: z.boolean().catch(false) }),
+  ),
 })
+
+const configKeys = knownKeys('os', 'os.version', 'architecture', 'created', 'history')
+const stepKeys = knownKeys('created_by', 'empty_layer')
 
 export const isIndex = (mediaType: string): boolean => indexTypes.has(mediaType)
 
@@ -91,7 +111,7 @@ export const isIndex = (mediaType: string): boolean => indexTypes.has(mediaType)
  * @param text of a manifest that was accepted; undefined when it could not be read
  */
 export function partsOf(mediaType: string, text: string | undefined): ManifestParts {
-  const { data } = manifest.safeParse(parseJson(text))
+  const { data } = manifest.safeParse(valueOf(text, manifestJson))
   const isImage = imageTypes.has(mediaType)
   const named = isImage ? data?.config : undefined
   return {
@@ -121,15 +141,19 @@ const listedOf = (entry: z.infer<typeof listed>): ListedManifest => ({
 export const describesImage = ({ config: named }: ManifestParts): boolean =>
   named !== undefined && imageConfigTypes.has(named.mediaType)
 
+/** What a manifest says that has no config, or none that can be read. */
+export const noConfig: ImageConfig = { os: '', osVersion: '', architecture: '', createdAt: undefined, steps: [] }
+
 /** @param text undefined when it could not be read */
 export function readImageConfig(text: string | undefined): ImageConfig {
-  const { data } = config.safeParse(parseJson(text))
-  if (data === undefined) return { os: '', osVersion: '', architecture: '', createdAt: undefined, steps: [] }
+  const value = valueOf(text, configJson)
+  const { data } = hasOneReading(value) ? config.safeParse(value) : {}
+  if (data === undefined) return noConfig
   const createdAt = Date.parse(data.created)
   return {
     ...platformOf(data),
     createdAt: Number.isNaN(createdAt) ? undefined : createdAt,
-    steps: data.history.slice(0, mostShownSteps).map((step) => ({
+    steps: data.history.map((step) => ({
       line: step.created_by.slice(0, longestShownLine),
       isEmpty: step.empty_layer,
     })),
@@ -150,11 +174,18 @@ const platformOf = (found: z.infer<typeof platform>): Platform => ({
   architecture: found.architecture,
 })
 
-function parseJson(text: string | undefined): unknown {
-  if (text === undefined) return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+/** A config was never checked: one that clients read in different ways is as good as absent. */
+function hasOneReading(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  const steps: unknown = 'history' in value ? value.history : undefined
+  const objects = Array.isArray(steps) ? steps.slice(0, mostShownSteps).filter((step) => typeof step === 'object') : []
+  return (
+    mistakableKey(value, configKeys) === undefined &&
+    objects.every((step) => step === null || mistakableKey(step, stepKeys) === undefined)
+  )
+}
+
+function valueOf(text: string | undefined, bounds: JsonBounds): unknown {
+  const parsed = text === undefined ? {} : parseJson(text, bounds)
+  return 'value' in parsed ? parsed.value : undefined
 }

@@ -3,19 +3,29 @@
  * manifests in D1 and from the configs in R2, a bounded number of bytes of each.
  */
 import { loggable } from '../db/database.ts'
-import { placesOfBlobs, placesOfBodies, type ManifestRow } from '../db/manifest-details.ts'
-import { largestShownDocumentBytes } from '../limits.ts'
+import {
+  findManifestRows,
+  placesOfBlobs,
+  placesOfBodies,
+  readInlineManifests,
+  type ManifestRow,
+  type Places,
+} from '../db/manifest-details.ts'
+import { largestPageBytes, largestShownDocumentBytes } from '../limits.ts'
 import type { Digest } from '../names.ts'
 import { readSegments } from '../storage/reading.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 import {
   describesImage,
   dockerfileOf,
+  noConfig,
   partsOf,
   readImageConfig,
   type DockerfileLine,
+  type ImageConfig,
   type ManifestParts,
 } from './image-config.ts'
+import { firstWithin } from './page-budget.ts'
 import { mapInParallel } from './parallel.ts'
 import type { Stores } from './stores.ts'
 
@@ -35,74 +45,119 @@ export interface ManifestDetails {
   readonly dockerfile: readonly DockerfileLine[]
 }
 
-/** Of the configs that one page tells of; what comes after them is left empty. */
-const mostBytesOfPage = 4 * 1024 * 1024
-
 /** A Worker has six connections at once. */
 const mostAtOnce = 6
 
-/** In the order of the rows: two round trips to D1 at most, and one read of R2 for each config. */
+/** What manifests are, by their digests, and the first of them that did not fit the page. */
+export interface Described {
+  readonly byDigest: ReadonlyMap<Digest, ManifestDetails>
+  readonly next: Digest | undefined
+}
+
+/**
+ * Of the manifests of these digests, in their order, as many as fit a page: three round trips to D1 at most, and one read
+ * of R2 for each config and each large manifest. Those that the repository does not have are left out.
+ */
 export async function describeManifests(
   stores: Stores,
   repositoryId: number,
-  rows: readonly ManifestRow[],
-): Promise<ManifestDetails[]> {
-  const texts = await readManifestTexts(stores, rows, largestShownDocumentBytes)
-  const read = rows.map((row, at) => ({ row, parts: partsOf(row.mediaType, texts[at]) }))
-  const configs = await readConfigs(
+  digests: readonly Digest[],
+): Promise<Described> {
+  const rows = new Map((await findManifestRows(stores.db, repositoryId, digests)).map((row) => [row.digest, row]))
+  return describeRows(
     stores,
     repositoryId,
-    read.flatMap(({ parts }) => (describesImage(parts) && parts.config !== undefined ? [parts.config.digest] : [])),
-  )
-  let left = mostBytesOfPage
-  return read.map(({ row, parts }) => {
-    const text = parts.config === undefined ? undefined : configs.get(parts.config.digest)
-    left -= text?.length ?? 0
-    return describe(row, parts, left < 0 ? undefined : text)
-  })
-}
-
-/** The texts of manifests in the order of the rows, those undefined that are too long or cannot be read. */
-export async function readManifestTexts(
-  stores: Stores,
-  rows: readonly ManifestRow[],
-  limitBytes: number,
-): Promise<(string | undefined)[]> {
-  const places = await placesOfBodies(stores.db, [
-    ...new Set(rows.flatMap(({ body, bodyDigest }) => (body === null && bodyDigest !== null ? [bodyDigest] : []))),
-  ])
-  return mapInParallel(
-    rows,
-    mostAtOnce,
-    async ({ body, bodyDigest }) =>
-      body ?? (bodyDigest === null ? undefined : readText(stores, places.get(bodyDigest), limitBytes)),
+    digests.flatMap((digest) => rows.get(digest) ?? []),
   )
 }
 
-/** Reads each config once, however many manifests name it, and in their order as many as a page may tell of. */
-async function readConfigs(
+export async function describeRows(
   stores: Stores,
   repositoryId: number,
-  named: readonly Digest[],
+  rows: readonly ManifestRow[],
+): Promise<Described> {
+  const readable = firstWithin(rows, largestPageBytes, ({ sizeBytes }) => shownBytes(sizeBytes))
+  const texts = await readManifestTexts(stores, repositoryId, readable, largestShownDocumentBytes)
+  const read = readable.map((row) => {
+    const parts = partsOf(row.mediaType, texts.get(row.digest))
+    return { row, parts, configDigest: describesImage(parts) ? parts.config?.digest : undefined }
+  })
+  const places = await placesOfBlobs(stores.db, repositoryId, [
+    ...new Set(read.flatMap(({ configDigest }) => configDigest ?? [])),
+  ])
+  const shown = firstWithin(read, largestPageBytes, bytesOfNewConfigs(places))
+  const configs = await readConfigs(stores, new Set(shown.flatMap(({ configDigest }) => configDigest ?? [])), places)
+  return {
+    byDigest: new Map(
+      shown.map(({ row, parts, configDigest }) => [
+        row.digest,
+        describe(row, parts, (configDigest === undefined ? undefined : configs.get(configDigest)) ?? noConfig),
+      ]),
+    ),
+    next: rows[shown.length]?.digest,
+  }
+}
+
+/** A config that many manifests name is read with the first of them. */
+function bytesOfNewConfigs(places: Places): (read: { readonly configDigest: Digest | undefined }) => number {
+  const counted = new Set<Digest>()
+  return ({ configDigest }) => {
+    if (configDigest === undefined || counted.has(configDigest)) return 0
+    counted.add(configDigest)
+    return shownBytes(sizeOf(places.get(configDigest)))
+  }
+}
+
+/** Of what is too long to be shown nothing is read. */
+const shownBytes = (sizeBytes: number): number => (sizeBytes > largestShownDocumentBytes ? 0 : sizeBytes)
+
+/** What is needed to find the text of a manifest. */
+type StoredText = Pick<ManifestRow, 'digest' | 'bodyDigest' | 'sizeBytes'>
+
+/** The texts of manifests by their digests, without those that are too long or cannot be read. */
+export async function readManifestTexts(
+  stores: Stores,
+  repositoryId: number,
+  rows: readonly StoredText[],
+  limitBytes: number,
 ): Promise<ReadonlyMap<Digest, string>> {
-  const digests = [...new Set(named)]
-  const places = await placesOfBlobs(stores.db, repositoryId, digests)
-  let left = mostBytesOfPage
-  const wanted = digests.filter((digest) => (left -= sizeOf(places.get(digest))) >= 0)
-  const texts = await mapInParallel(wanted, mostAtOnce, async (digest) => ({
+  const wanted = rows.filter(({ sizeBytes }) => sizeBytes <= limitBytes)
+  const large = wanted.flatMap(({ digest, bodyDigest }) => (bodyDigest === null ? [] : [{ digest, bodyDigest }]))
+  const inline = await readInlineManifests(
+    stores.db,
+    repositoryId,
+    wanted.filter(({ bodyDigest }) => bodyDigest === null).map(({ digest }) => digest),
+  )
+  const places = await placesOfBodies(stores.db, [...new Set(large.map(({ bodyDigest }) => bodyDigest))])
+  const texts = await mapInParallel(large, mostAtOnce, async ({ digest, bodyDigest }) => ({
+    digest,
+    text: await readText(stores, places.get(bodyDigest), limitBytes),
+  }))
+  return new Map([
+    ...inline,
+    ...texts.flatMap(({ digest, text }) => (text === undefined ? [] : [[digest, text] as const])),
+  ])
+}
+
+/** Reads each config once, however many manifests name it. */
+async function readConfigs(
+  stores: Stores,
+  digests: ReadonlySet<Digest>,
+  places: Places,
+): Promise<ReadonlyMap<Digest, ImageConfig>> {
+  const texts = await mapInParallel([...digests], mostAtOnce, async (digest) => ({
     digest,
     text: await readText(stores, places.get(digest), largestShownDocumentBytes),
   }))
-  return new Map(texts.flatMap(({ digest, text }) => (text === undefined ? [] : [[digest, text] as const])))
+  return new Map(texts.map(({ digest, text }) => [digest, readImageConfig(text)]))
 }
 
 function describe(
   { digest, mediaType, author }: ManifestRow,
   parts: ManifestParts,
-  configText: string | undefined,
+  { steps, ...image }: ImageConfig,
 ): ManifestDetails {
   const { config, layers } = parts
-  const { steps, ...image } = readImageConfig(configText)
   return {
     digest,
     mediaType,

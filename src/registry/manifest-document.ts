@@ -4,7 +4,8 @@
  */
 import * as z from 'zod'
 import { RegistryError } from '../errors.ts'
-import { longestMediaType } from '../limits.ts'
+import { knownKeys, mistakableKey, parseJson, type KnownKeys } from '../json.ts'
+import { longestMediaType, longestUrl, manifestJson, mostDescriptors, mostUrls } from '../limits.ts'
 import { isDigest, type Digest } from '../names.ts'
 
 export const mediaTypes = {
@@ -15,10 +16,13 @@ export const mediaTypes = {
   dockerList: 'application/vnd.docker.distribution.manifest.list.v2+json',
 } as const
 
+export type Annotations = Readonly<Record<string, string>>
+
 export interface ManifestDocument {
   readonly mediaType: string
   readonly artifactType: string | undefined
   readonly subject: Digest | undefined
+  readonly annotations: Annotations | undefined
   /** Must be in the repository. */
   readonly blobs: readonly Digest[]
   /** Layers that may lie elsewhere (OCI: non-distributable, with `urls`). */
@@ -30,41 +34,44 @@ export interface ManifestDocument {
 const manifestTypes: readonly string[] = Object.values(mediaTypes)
 
 const digest = z.string().refine(isDigest, { error: 'is not a sha256 or sha512 digest' })
+const url = z.string().max(longestUrl, { error: `is longer than ${longestUrl} characters` })
 const descriptor = z.object({
   mediaType: z.string().max(longestMediaType).optional(),
   digest,
   size: z.int().min(0),
-  urls: z.array(z.string()).nullish(),
+  urls: z.array(url).nullish(),
 })
 type Descriptor = z.infer<typeof descriptor>
 
+const annotations = z.record(z.string(), z.string()).nullish()
 const common = {
   schemaVersion: z.literal(2, { error: 'must be 2; older manifests cannot be stored, push with a current client' }),
   mediaType: z.string().optional(),
   artifactType: z.string().max(longestMediaType).optional(),
   subject: descriptor.nullish(),
-  annotations: z.record(z.string(), z.string()).nullish(),
+  annotations,
 }
-const image = z.object({ ...common, config: descriptor, layers: z.array(descriptor) })
-const index = z.object({ ...common, manifests: z.array(descriptor) })
-const artifact = z.object({ ...common, schemaVersion: z.int().optional(), blobs: z.array(descriptor).nullish() })
+const image = z.object({ ...common, config: descriptor })
+const index = z.object(common)
+const artifact = z.object({ ...common, schemaVersion: z.int().optional() })
 
 /**
  * @param contentType of the request, undefined when there was none; parameters are ignored
  * @throws RegistryError `manifest-invalid`
  */
 export function readManifest(bytes: Uint8Array, contentType: string | undefined): ManifestDocument {
-  const json = parseJson(bytes)
+  const json = readObject(decodeUtf8(bytes))
+  refuseStrangeParts(json)
   const mediaType = mediaTypeOf(json, contentType)
+  refuseFieldsOfOthers(json, mediaType)
   switch (mediaType) {
     case mediaTypes.image:
     case mediaTypes.dockerImage: {
-      const { config, layers, subject, artifactType } = check(image, json)
-      const [foreign, own] = partition(layers, isForeign)
+      const { config, ...fields } = check(image, json)
+      const [foreign, own] = partition(descriptorsIn(json, 'layers'), isForeign)
       return {
-        mediaType,
-        artifactType: nonEmpty(artifactType) ?? nonEmpty(config.mediaType),
-        subject: subject?.digest,
+        ...describe(mediaType, fields),
+        artifactType: nonEmpty(fields.artifactType) ?? nonEmpty(config.mediaType),
         blobs: digestsOf([config, ...own]),
         optionalBlobs: digestsOf(foreign),
         children: [],
@@ -72,28 +79,22 @@ export function readManifest(bytes: Uint8Array, contentType: string | undefined)
     }
     case mediaTypes.index:
     case mediaTypes.dockerList: {
-      const { manifests, subject, artifactType } = check(index, json)
       // Build caches list layers in an index, so what is not a manifest by its type is looked for among the blobs.
       const [children, blobs] = partition(
-        manifests,
+        descriptorsIn(json, 'manifests'),
         ({ mediaType: type }) => type === undefined || manifestTypes.includes(type),
       )
       return {
-        mediaType,
-        artifactType: nonEmpty(artifactType),
-        subject: subject?.digest,
+        ...describe(mediaType, check(index, json)),
         blobs: digestsOf(blobs),
         optionalBlobs: [],
         children: digestsOf(children),
       }
     }
     case mediaTypes.artifact: {
-      const { blobs, subject, artifactType } = check(artifact, json)
       return {
-        mediaType,
-        artifactType: nonEmpty(artifactType),
-        subject: subject?.digest,
-        blobs: digestsOf(blobs ?? []),
+        ...describe(mediaType, check(artifact, json)),
+        blobs: digestsOf(descriptorsIn(json, 'blobs')),
         optionalBlobs: [],
         children: [],
       }
@@ -105,11 +106,21 @@ export function readManifest(bytes: Uint8Array, contentType: string | undefined)
   }
 }
 
+const describe = (mediaType: string, fields: Pick<z.infer<typeof artifact>, keyof typeof common>) => ({
+  mediaType,
+  artifactType: nonEmpty(fields.artifactType),
+  subject: fields.subject?.digest,
+  annotations: fields.annotations ?? undefined,
+})
+
 /** The annotations of a manifest that was accepted, which a referrer's descriptor repeats. */
-export function annotationsOf(manifest: string): Record<string, string> | undefined {
-  const { annotations } = z.object({ annotations: common.annotations }).parse(JSON.parse(manifest))
-  return annotations ?? undefined
-}
+export const annotationsOf = (manifest: string): Annotations | undefined =>
+  z.object({ annotations }).safeParse(JSON.parse(manifest)).data?.annotations ?? undefined
+
+/** Annotations as text, for keeping them apart from their manifest. */
+export const writeAnnotations = (written: Annotations | undefined): string => JSON.stringify(written ?? null)
+export const readAnnotations = (text: string): Annotations | undefined =>
+  annotations.parse(JSON.parse(text)) ?? undefined
 
 /** JSON is UTF-8 without a byte order mark (RFC 8259), so a manifest can be kept as text without changing a byte. */
 export function decodeUtf8(bytes: Uint8Array): string {
@@ -120,20 +131,102 @@ export function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-function parseJson(bytes: Uint8Array): Record<string, unknown> {
-  const text = decodeUtf8(bytes)
-  try {
-    return z.record(z.string(), z.unknown()).parse(JSON.parse(text))
-  } catch (error) {
-    throw new RegistryError({ kind: 'manifest-invalid', why: 'it is not a JSON object' }, { cause: error })
+function readObject(text: string): Record<string, unknown> {
+  const parsed = parseJson(text, manifestJson)
+  if ('why' in parsed) throw invalid(parsed.why)
+  if (!isObject(parsed.value)) throw invalid('it is not a JSON object')
+  return parsed.value
+}
+
+const manifestKeys = knownKeys(
+  'schemaVersion',
+  'mediaType',
+  'artifactType',
+  'config',
+  'layers',
+  'manifests',
+  'blobs',
+  'subject',
+  'annotations',
+)
+const descriptorKeys = knownKeys(
+  'mediaType',
+  'artifactType',
+  'digest',
+  'size',
+  'urls',
+  'annotations',
+  'data',
+  'platform',
+)
+const platformKeys = knownKeys('architecture', 'os', 'os.version', 'os.features', 'variant', 'features')
+
+/**
+ * Refuses what clients would read in another way than this registry, before a schema looks at the items of any list.
+ *
+ * @throws RegistryError `manifest-invalid`
+ */
+function refuseStrangeParts(json: Record<string, unknown>): void {
+  refuseMistakable(json, manifestKeys, '')
+  for (const field of ['config', 'subject', 'layers', 'manifests', 'blobs']) {
+    const value = json[field]
+    for (const named of Array.isArray(value) ? value : [value]) {
+      if (isObject(named)) refuseStrangeDescriptor(named, field)
+    }
   }
 }
 
+function refuseStrangeDescriptor(named: Record<string, unknown>, field: string): void {
+  const { platform, urls } = named
+  refuseMistakable(named, descriptorKeys, ` of ${field}`)
+  if (isObject(platform)) refuseMistakable(platform, platformKeys, ` of a platform of ${field}`)
+  if (!Array.isArray(urls) || urls.length <= mostUrls) return
+  throw invalid(`${field}: has more than ${mostUrls} urls; send fewer`)
+}
+
+/** One digest has one reading: `LAYERS` means nothing here, and the layers to clients that are written in Go. */
+function refuseMistakable(object: Record<string, unknown>, known: KnownKeys, where: string): void {
+  const found = mistakableKey(object, known)
+  if (found === undefined) return
+  const key = JSON.stringify(found.key.slice(0, 100))
+  throw invalid(
+    `its key ${key}${where} would be taken for "${found.knownKey}" by some clients; write it as that, or not`,
+  )
+}
+
+const fieldsOfImages = ['config', 'layers']
+const fieldsOfIndexes = ['manifests']
+
+/** The fields by which a manifest would be taken for the other kind. */
+const fieldsOfOthers: ReadonlyMap<string, readonly string[]> = new Map([
+  [mediaTypes.image, fieldsOfIndexes],
+  [mediaTypes.dockerImage, fieldsOfIndexes],
+  [mediaTypes.index, fieldsOfImages],
+  [mediaTypes.dockerList, fieldsOfImages],
+])
+
+/** Clients that go by the fields, not by the type, would read another manifest than is stored. */
+function refuseFieldsOfOthers(json: Record<string, unknown>, mediaType: string): void {
+  const other = fieldsOfOthers.get(mediaType)?.find((field) => field in json)
+  if (other === undefined) return
+  throw invalid(
+    `it has "${other}", which is no field of ${mediaType}: clients may take it for an image or for an index; push two manifests`,
+  )
+}
+
+/** BuildKit writes null for the layers of an image that has none; a list that is absent is empty, too. */
+function descriptorsIn(json: Record<string, unknown>, field: string): Descriptor[] {
+  const list = json[field] ?? []
+  if (!Array.isArray(list)) throw invalid(`${field}: must be a list`)
+  if (list.length > mostDescriptors) throw invalid(`${field}: has more than ${mostDescriptors} items; send fewer`)
+  return list.map((item, at) => check(descriptor, item, `${field}.${at}.`))
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 /** The header and the field must agree; a manifest with neither is known by its shape. */
 function mediaTypeOf(json: Record<string, unknown>, contentType: string | undefined): string {
-  if ('manifests' in json && ('layers' in json || 'config' in json)) {
-    throw invalid('it is an image and an index at once, which clients may take for either; push two manifests')
-  }
   const field = typeof json['mediaType'] === 'string' ? json['mediaType'] : undefined
   const header = contentType?.split(';')[0]?.trim().toLowerCase()
   const known = header === undefined || header === '' || header === 'application/json' ? undefined : header
@@ -146,11 +239,12 @@ function mediaTypeOf(json: Record<string, unknown>, contentType: string | undefi
   return known ?? field ?? fallback
 }
 
-function check<Schema extends z.ZodType>(schema: Schema, json: unknown): z.infer<Schema> {
+/** @param place of the value in the manifest, with a dot after it */
+function check<Schema extends z.ZodType>(schema: Schema, json: unknown, place = ''): z.infer<Schema> {
   const result = schema.safeParse(json)
   if (result.success) return result.data
   const [issue] = result.error.issues
-  throw invalid(`${issue?.path.join('.') ?? 'it'}: ${issue?.message ?? 'is not as the specification says'}`)
+  throw invalid(`${place}${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is not as the specification says'}`)
 }
 
 /** A layer that its owner forbids to distribute is named with its `urls` and was never uploaded. */

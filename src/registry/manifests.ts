@@ -1,6 +1,6 @@
 /** Manifests: stored exactly as they came, served exactly as they are stored. */
 import { confirmManifest } from '../db/confirmations.ts'
-import { isForeignKeyViolation, isImmutableTag, isNotNullViolation } from '../db/database.ts'
+import { isForeignKeyViolation, isImmutableTag, isNotNullViolation, isOtherMediaType } from '../db/database.ts'
 import {
   deleteManifest,
   findManifest,
@@ -16,12 +16,13 @@ import type { HeldRepository, Right } from '../db/rights.ts'
 import { deleteTag, tagsElsewhere } from '../db/tags.ts'
 import { claimSegment, releaseSegment, type SessionKey } from '../db/uploads.ts'
 import { RegistryError } from '../errors.ts'
-import { mostTagsOfPush } from '../limits.ts'
+import { largestKeptAnnotationsBytes, mostTagsOfPush } from '../limits.ts'
 import { algorithmOf, type Digest, type Reference, type RepositoryName, type Tag } from '../names.ts'
 import { digestBytes } from '../storage/hash.ts'
 import { readSegments } from '../storage/reading.ts'
 import { freshKey, storeSized } from '../storage/segments.ts'
-import { decodeUtf8, readManifest } from './manifest-document.ts'
+import { decodeUtf8, readManifest, writeAnnotations, type ManifestDocument } from './manifest-document.ts'
+import { textBytes } from './page-budget.ts'
 import type { Stores } from './stores.ts'
 import { sessionSeconds } from './upload-session.ts'
 
@@ -42,7 +43,7 @@ const inlineBytes = 128 * 1024
  * with its references and tags in one transaction.
  *
  * @throws RegistryError `manifest-invalid`, `digest-mismatch`, `manifest-references-unknown`, `too-many-tags`,
- *   `tag-immutable` or `name-unknown`
+ *   `manifest-type-fixed`, `tag-immutable` or `name-unknown`
  */
 export async function putManifest(
   stores: Stores,
@@ -56,6 +57,7 @@ export async function putManifest(
   const isInline = pushed.bytes.length <= inlineBytes
   const manifest: NewManifest = {
     ...document,
+    keptAnnotations: annotationsToKeep(document),
     repository,
     digest,
     sizeBytes: pushed.bytes.length,
@@ -66,6 +68,13 @@ export async function putManifest(
   }
   await store(stores, manifest, isInline ? undefined : await storeBody(stores, manifest, pushed.bytes))
   return { digest, subject: document.subject }
+}
+
+/** Of what has a subject, so that a list of referrers need not read their manifests. */
+function annotationsToKeep({ subject, annotations }: ManifestDocument): string | undefined {
+  if (subject === undefined) return undefined
+  const text = writeAnnotations(annotations)
+  return textBytes(text) <= largestKeptAnnotationsBytes ? text : undefined
 }
 
 /** @throws RegistryError `name-unknown` or `manifest-unknown` */
@@ -145,6 +154,11 @@ async function refusalOf(stores: Stores, manifest: NewManifest, error: unknown):
   const { repository, tags, digest } = manifest
   const options = { cause: error }
   if (isNotNullViolation(error)) return new RegistryError({ kind: 'name-unknown', repository }, options)
+  if (isOtherMediaType(error)) {
+    const stored = await findManifest(stores.db, manifest.push.right, { digest })
+    const mediaType = typeof stored === 'string' ? 'another type' : stored.mediaType
+    return new RegistryError({ kind: 'manifest-type-fixed', repository, digest, mediaType }, options)
+  }
   if (isImmutableTag(error)) {
     const others = await tagsElsewhere(stores.db, repository, tags, digest)
     return new RegistryError({ kind: 'tag-immutable', repository, tags: others }, options)

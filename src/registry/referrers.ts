@@ -1,20 +1,19 @@
 /** OCI end-12: which manifests are about a given one (signatures, SBOMs, attestations). */
-import { findManifest, listReferrers, type Referrer } from '../db/manifests.ts'
+import { listReferrers, type Referrer } from '../db/manifests.ts'
 import { largestManifestBytes } from '../limits.ts'
 import type { HeldRepository } from '../db/rights.ts'
 import type { Digest } from '../names.ts'
-import { annotationsOf } from './manifest-document.ts'
-import { manifestBody } from './manifests.ts'
+import { readManifestTexts } from './manifest-details.ts'
+import { annotationsOf, readAnnotations, type Annotations } from './manifest-document.ts'
+import { firstWithin, jsonBytes, textBytes } from './page-budget.ts'
 import type { Stores } from './stores.ts'
-
-const encoder = new TextEncoder()
 
 export interface ReferrerDescriptor {
   readonly mediaType: string
   readonly digest: Digest
   readonly size: number
   readonly artifactType?: string
-  readonly annotations?: Record<string, string>
+  readonly annotations?: Annotations
 }
 
 export interface ReferrersQuery {
@@ -26,7 +25,8 @@ export interface ReferrersQuery {
 }
 
 /**
- * One page of an index of referrers. Clients read it as a manifest, so it stays below the size that one may have.
+ * One page of an index of referrers. Clients read it as a manifest, so it stays below the size that one may have, and so
+ * does what is read of manifests whose annotations are not kept beside them.
  *
  * @returns the page, and the digest to continue after if there is more
  */
@@ -37,33 +37,45 @@ export async function referrersPage(
 ): Promise<{ manifests: ReferrerDescriptor[]; next: Digest | undefined }> {
   const { subject, artifactType, after, limit } = query
   const found = await listReferrers(stores.db, { held, subject, artifactType, after, limit: limit + 1 })
-  const manifests: ReferrerDescriptor[] = []
-  let bytes = 0
-  for (const referrer of found.slice(0, limit)) {
-    const descriptor = await describeReferrer(stores, held, referrer)
-    bytes += encoder.encode(JSON.stringify(descriptor)).length
-    if (manifests.length > 0 && bytes > largestManifestBytes) break
-    manifests.push(descriptor)
-  }
-  const next = manifests.length < found.length ? manifests.at(-1)?.digest : undefined
-  return { manifests, next }
+  const shown = firstWithin(found.slice(0, limit), largestManifestBytes - bytesAroundList, bytesOf)
+  const unkept = shown.filter(({ annotations }) => annotations === null)
+  const inManifests = await annotationsInManifests(stores, unkept)
+  const manifests = shown.map((referrer) =>
+    described(
+      referrer,
+      referrer.annotations === null ? inManifests.get(referrer.digest) : readAnnotations(referrer.annotations),
+    ),
+  )
+  return { manifests, next: shown.length < found.length ? shown.at(-1)?.digest : undefined }
 }
 
-async function describeReferrer(stores: Stores, held: HeldRepository, referrer: Referrer): Promise<ReferrerDescriptor> {
-  const manifest = referrer.body ?? (await largeManifest(stores, held, referrer.digest))
-  const annotations = manifest === undefined ? undefined : annotationsOf(manifest)
-  return {
-    mediaType: referrer.mediaType,
-    digest: referrer.digest,
-    size: referrer.sizeBytes,
-    ...(referrer.artifactType === undefined ? {} : { artifactType: referrer.artifactType }),
-    ...(annotations === undefined ? {} : { annotations }),
-  }
+/** Of what stands around the descriptors and between them. */
+const bytesAroundList = 1024
+
+/** At most: the annotations of a manifest are no longer than it is. */
+const bytesOf = (referrer: Referrer): number =>
+  jsonBytes(descriptorOf(referrer)) +
+  (referrer.annotations === null ? referrer.sizeBytes : textBytes(referrer.annotations))
+
+/** The annotations of manifests that have them nowhere else: none of those that cannot be read. */
+async function annotationsInManifests(
+  stores: Stores,
+  referrers: readonly Referrer[],
+): Promise<ReadonlyMap<Digest, Annotations | undefined>> {
+  const [first] = referrers
+  if (first === undefined) return new Map()
+  const texts = await readManifestTexts(stores, first.repositoryId, referrers, largestManifestBytes)
+  return new Map(Array.from(texts, ([digest, text]) => [digest, annotationsOf(text)]))
 }
 
-/** A manifest too large for D1; undefined when it was deleted since the page was read. */
-async function largeManifest(stores: Stores, held: HeldRepository, digest: Digest): Promise<string | undefined> {
-  const manifest = await findManifest(stores.db, held, { digest })
-  if (typeof manifest === 'string') return undefined
-  return new Response(await manifestBody(stores, manifest)).text()
-}
+const descriptorOf = ({ mediaType, digest, sizeBytes: size, artifactType }: Referrer): ReferrerDescriptor => ({
+  mediaType,
+  digest,
+  size,
+  ...(artifactType === null ? {} : { artifactType }),
+})
+
+const described = (referrer: Referrer, annotations: Annotations | undefined): ReferrerDescriptor => ({
+  ...descriptorOf(referrer),
+  ...(annotations === undefined ? {} : { annotations }),
+})

@@ -8,7 +8,7 @@ import { RegistryError } from '../errors.ts'
 import { largestManifestBytes } from '../limits.ts'
 import type { Digest, Reference, Tag } from '../names.ts'
 import { isIndex, partsOf, type ListedManifest, type Platform } from './image-config.ts'
-import { describeManifests, readManifestTexts, type ManifestDetails } from './manifest-details.ts'
+import { describeManifests, describeRows, readManifestTexts, type ManifestDetails } from './manifest-details.ts'
 import type { Stores } from './stores.ts'
 
 export interface DescribedTag extends TagDetails {
@@ -33,20 +33,16 @@ interface Found {
   readonly next: string | undefined
 }
 
-/** Tags with what they point at. */
+/** Tags with what they point at, as many from the first on as fit a page. */
 export async function describeTags(
   stores: Stores,
   repositoryId: number,
   tags: readonly TagDetails[],
-): Promise<DescribedTag[]> {
+): Promise<readonly DescribedTag[]> {
   const digests = [...new Set(tags.map(({ digest }) => digest))]
-  const manifests = await describeManifests(
-    stores,
-    repositoryId,
-    await findManifestRows(stores.db, repositoryId, digests),
-  )
-  const byDigest = new Map(manifests.map((manifest) => [manifest.digest, manifest]))
-  return tags.map((tag) => pointing(tag, byDigest.get(tag.digest)))
+  const { byDigest, next } = await describeManifests(stores, repositoryId, digests)
+  const end = tags.findIndex(({ digest }) => digest === next)
+  return (end < 0 ? tags : tags.slice(0, end)).map((tag) => pointing(tag, byDigest.get(tag.digest)))
 }
 
 /**
@@ -85,18 +81,23 @@ async function imagesOfTag(
   const found = await findTagDetails(stores.db, id, tag)
   const [row] = found === undefined ? [] : await findManifestRows(stores.db, id, [found.digest])
   if (found === undefined || row === undefined) throw new RegistryError({ kind: 'tag-unknown', repository, tag })
-  const listed = isIndex(row.mediaType) ? await listedImages(stores, row) : []
-  if (listed.length === 0) return { items: await describeAs(stores, id, found, [row]), next: undefined }
+  const listed = isIndex(row.mediaType) ? await listedImages(stores, id, row) : []
+  if (listed.length === 0) {
+    const { byDigest } = await describeRows(stores, id, [row])
+    return { items: [pointing(found, byDigest.get(row.digest))], next: undefined }
+  }
   const wanted = listed.filter(({ platform }) => platform === undefined || matches(platform, filter))
   const { shown, next } = cut(wanted, page)
-  const rows = await findManifestRows(
-    stores.db,
+  const described = await describeManifests(
+    stores,
     id,
     shown.map(({ digest }) => digest),
   )
-  const described = await describeAs(stores, id, found, rows)
-  const byDigest = new Map(described.map((image) => [image.digest, image]))
-  return { items: shown.flatMap((image) => withPlatform(image, byDigest.get(image.digest)) ?? []), next }
+  const items = shown.flatMap((image) => {
+    const manifest = described.byDigest.get(image.digest)
+    return manifest === undefined ? [] : [pointing(found, withPlatform(image, manifest))]
+  })
+  return { items, next: described.next ?? next }
 }
 
 /** The page that starts with a digest; one that is not among them starts none. */
@@ -110,38 +111,23 @@ function cut(
 }
 
 /** The manifests that an index lists, each once. */
-async function listedImages(stores: Stores, index: ManifestRow): Promise<ListedManifest[]> {
-  const [text] = await readManifestTexts(stores, [index], largestManifestBytes)
+async function listedImages(stores: Stores, repositoryId: number, index: ManifestRow): Promise<ListedManifest[]> {
+  const texts = await readManifestTexts(stores, repositoryId, [index], largestManifestBytes)
   const byDigest = new Map<Digest, ListedManifest>()
-  for (const image of partsOf(index.mediaType, text).listed) {
+  for (const image of partsOf(index.mediaType, texts.get(index.digest)).listed) {
     if (!byDigest.has(image.digest)) byDigest.set(image.digest, image)
   }
   return [...byDigest.values()]
 }
 
-/** The tag as it would be if it pointed at each of the manifests alone. */
-async function describeAs(
-  stores: Stores,
-  repositoryId: number,
-  tag: TagDetails,
-  rows: readonly ManifestRow[],
-): Promise<DescribedTag[]> {
-  const manifests = await describeManifests(stores, repositoryId, rows)
-  return manifests.map((manifest) => pointing(tag, manifest))
-}
-
 /** What the index says of an image is what clients choose it by. */
-function withPlatform({ platform }: ListedManifest, tag: DescribedTag | undefined): DescribedTag | undefined {
-  if (tag?.manifest === undefined || platform === undefined) return tag
-  const { manifest } = tag
+function withPlatform({ platform }: ListedManifest, manifest: ManifestDetails): ManifestDetails {
+  if (platform === undefined) return manifest
   return {
-    ...tag,
-    manifest: {
-      ...manifest,
-      os: platform.os || manifest.os,
-      osVersion: platform.osVersion || manifest.osVersion,
-      architecture: platform.architecture || manifest.architecture,
-    },
+    ...manifest,
+    os: platform.os || manifest.os,
+    osVersion: platform.osVersion || manifest.osVersion,
+    architecture: platform.architecture || manifest.architecture,
   }
 }
 
@@ -151,13 +137,14 @@ async function tagsOfDigest(
   digest: Digest,
   { from, size }: PageOfTags,
 ): Promise<Found> {
-  const rows = await findManifestRows(stores.db, id, [digest])
-  if (rows.length === 0) throw new RegistryError({ kind: 'manifest-unknown', repository, reference: digest })
+  const { byDigest } = await describeManifests(stores, id, [digest])
+  const manifest = byDigest.get(digest)
+  if (manifest === undefined) throw new RegistryError({ kind: 'manifest-unknown', repository, reference: digest })
   const tags = await listTagsOfManifest(stores.db, id, digest, { from, limit: size + 1 })
-  const [manifest] = await describeManifests(stores, id, rows)
   return { items: tags.slice(0, size).map((tag) => pointing(tag, manifest)), next: tags[size]?.name }
 }
 
+/** The tag as it would be if it pointed at the manifest alone. */
 const pointing = (tag: TagDetails, manifest: ManifestDetails | undefined): DescribedTag => ({
   ...tag,
   digest: manifest?.digest ?? tag.digest,

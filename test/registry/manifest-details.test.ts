@@ -1,6 +1,7 @@
-import { beforeEach, expect, it } from 'vitest'
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
-import type { Send } from '../support/client.ts'
+import { header, type Send } from '../support/client.ts'
 import { digestOf, json, pushBlob, putManifest } from '../support/content.ts'
 import { aPerson, clientOf, type Person } from '../support/people.ts'
 
@@ -53,4 +54,101 @@ it('a page tells of many images that share one large config no more than a bound
   const text = await response.text()
   expect(JSON.parse(text)).toHaveLength(60)
   expect(text.length).toBeLessThan(4 * 1024 * 1024)
+})
+
+/** Follows a list of the API to its end. */
+async function everyPage(path: string): Promise<{ bytes: number; items: Array<{ digest: string; os?: string }> }[]> {
+  const pages: { bytes: number; items: Array<{ digest: string; os?: string }> }[] = []
+  for (let start: string | undefined = ''; start !== undefined;) {
+    const response: Response = await mallory.ask('GET', `${path}&pageStart=${encodeURIComponent(start)}`)
+    const text = await response.text()
+    pages.push({ bytes: text.length, items: JSON.parse(text) as Array<{ digest: string }> })
+    start = header(response, 'x-next-page-start') || undefined
+  }
+  return pages
+}
+
+describe('a page has a budget of bytes, and goes on', () => {
+  const budget = 4 * 1024 * 1024
+
+  /** Pushes images whose answers are long: by their configs, or by the urls of their layers. */
+  async function pushLong(count: number, isLongIn: 'config' | 'urls' | 'answer'): Promise<string[]> {
+    const elsewhere = await digestOf(json({}))
+    const urls = Array.from({ length: 32 }, (_, at) => `https://${'x'.repeat(3)}.example/${at}/${'y'.repeat(1000)}`)
+    const layers =
+      isLongIn === 'urls' ? [1, 2, 3].map(() => ({ mediaType: 'a/b', digest: elsewhere, size: 1, urls })) : []
+    const step = { created_by: 'x'.repeat(2000), empty_layer: true }
+    const history = Array.from({ length: isLongIn === 'urls' ? 0 : 120 }, () => step)
+    const digests: string[] = []
+    for (let at = 0; at < count; at++) {
+      const own = isLongIn === 'config' ? { at } : {}
+      const { digest, size } = await pushBlob(client, 'mallory/x', json({ os: 'linux', history, ...own }))
+      const config = { mediaType: configType, digest, size }
+      const manifest = json({
+        schemaVersion: 2,
+        mediaType: mediaTypes.image,
+        config,
+        layers,
+        annotations: { at: `${at}` },
+      })
+      const pushed = await digestOf(manifest)
+      expect((await putManifest(client, 'mallory/x', `t${100 + at}`, manifest)).status).toBe(201)
+      digests.push(pushed)
+    }
+    return digests
+  }
+
+  for (const what of ['config', 'urls', 'answer'] as const) {
+    it(`in the lists of manifests and of tags, of images that are long in their ${what}`, async () => {
+      const digests = await pushLong(what === 'urls' ? 45 : 20, what)
+      for (const list of ['manifests?pageSize=100', 'tags?includeManifests=true&pageSize=100']) {
+        const pages = await everyPage(`/api/v0/repositories/mallory/x/${list}`)
+        expect(pages.length).toBeGreaterThan(1)
+        for (const { bytes } of pages) expect(bytes).toBeLessThan(budget + 10_000)
+        const found = pages.flatMap(({ items }) => items)
+        expect(found.map(({ digest }) => digest).sort()).toEqual([...digests].sort())
+        expect(JSON.stringify(found)).not.toContain('"os":""')
+      }
+    })
+  }
+
+  it('in the tags of one digest, each of which shows it again', async () => {
+    const [digest] = await pushLong(1, 'config')
+    await env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)
+       INSERT INTO tags (repository_id, name, digest, updated_by, updated_at)
+       SELECT repository_id, 'more-' || i, digest, '', i FROM n, manifests`,
+    ).run()
+    const pages = await everyPage(`/api/v0/repositories/mallory/x/tags/${digest}?pageSize=100`)
+    expect(pages.length).toBeGreaterThan(1)
+    for (const { bytes } of pages) expect(bytes).toBeLessThan(budget + 10_000)
+    expect(pages.flatMap(({ items }) => items)).toHaveLength(41)
+  })
+
+  it('in what the index behind a tag lists', async () => {
+    const digests = await pushLong(20, 'config')
+    const manifests = digests.map((digest) => ({ mediaType: mediaTypes.image, digest, size: 1 }))
+    const index = json({ schemaVersion: 2, mediaType: mediaTypes.index, manifests })
+    expect((await putManifest(client, 'mallory/x', 'all', index, mediaTypes.index)).status).toBe(201)
+    const pages = await everyPage('/api/v0/repositories/mallory/x/tags/all?pageSize=100')
+    expect(pages.length).toBeGreaterThan(1)
+    for (const { bytes } of pages) expect(bytes).toBeLessThan(budget + 10_000)
+    expect(pages.flatMap(({ items }) => items).map(({ digest }) => digest)).toEqual(digests)
+  })
+
+  it('in the lists of repositories, and in what a search finds', async () => {
+    await env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 90)
+       INSERT INTO repositories (name, namespace, created_at, long_description) SELECT 'mallory/y' || i, 'mallory', 0, ? FROM n`,
+    )
+      .bind('ü'.repeat(25_000))
+      .run()
+    for (const list of ['repositories?pageSize=100', 'repositories/mallory?pageSize=100']) {
+      const first = await mallory.ask('GET', `/api/v0/${list}`)
+      expect((await first.arrayBuffer()).byteLength).toBeLessThan(budget + 10_000)
+      expect(header(first, 'x-next-page-start')).not.toBe('')
+    }
+    const found = await mallory.ask('GET', '/api/v0/index/autocomplete?query=mallory/&limit=100')
+    expect((await found.arrayBuffer()).byteLength).toBeLessThan(budget + 10_000)
+  })
 })

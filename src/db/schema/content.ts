@@ -94,6 +94,7 @@ export const repositoryBlobs = sqliteTable(
   ],
 )
 
+/** The trigger `manifests_keep_media_type` (migration 0005) refuses another media type for bytes that are here. */
 export const manifests = sqliteTable(
   'manifests',
   {
@@ -115,6 +116,11 @@ export const manifests = sqliteTable(
     pushedAt: integer('pushed_at').notNull(),
     /** When a client that may push was last told that it is here; later than `pushedAt`, or zero. */
     confirmedAt: integer('confirmed_at').notNull().default(0),
+    /**
+     * JSON, of a manifest with a subject, for the list of referrers; null when they are too long to be kept twice, and of
+     * what was pushed before this column was there.
+     */
+    annotations: text(),
   },
   (table) => [
     primaryKey({ columns: [table.repositoryId, table.digest] }),

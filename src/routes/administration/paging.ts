@@ -4,7 +4,8 @@
  * added or removed meanwhile neither repeats nor skips a record.
  */
 import { z } from '@hono/zod-openapi'
-import { longestPageStart, mostItemsOfPage } from '../../limits.ts'
+import { largestPageBytes, longestPageStart, mostItemsOfPage } from '../../limits.ts'
+import { firstWithin, jsonBytes } from '../../registry/page-budget.ts'
 import type { AppContext } from '../context.ts'
 import { switchQuery } from './schemas.ts'
 
@@ -68,6 +69,20 @@ export interface Page<Item> {
 export function cutPage<Item>(read: readonly Item[], wanted: number, keyOf: (item: Item) => string): Page<Item> {
   const following = read[wanted]
   return { items: read.slice(0, wanted), next: following === undefined ? undefined : keyOf(following) }
+}
+
+/**
+ * What the items of a page are in the answer, as many from the first on as fit one. The page goes on with the first that
+ * does not.
+ */
+export function encodePage<Item, Json>(
+  page: Page<Item>,
+  encode: (item: Item) => Json,
+  keyOf: (item: Item) => string,
+): { readonly items: Json[]; readonly next: string | undefined } {
+  const items = [...firstWithin(page.items.map(encode), largestPageBytes, jsonBytes)]
+  const following = page.items[items.length]
+  return { items, next: following === undefined ? page.next : keyOf(following) }
 }
 
 /** Says in the headers of the answer where the next page starts and, when it was counted, how many records there are. */

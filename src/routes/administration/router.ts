@@ -7,7 +7,8 @@ import type { MiddlewareHandler } from 'hono'
 import { mayInRegistry, type Account } from '../../auth/access.ts'
 import { mayDecideWhoGetsIn } from '../../auth/proof.ts'
 import { denied, RegistryError, type ParameterPlace } from '../../errors.ts'
-import { largestApiBodyBytes } from '../../limits.ts'
+import { parseJson } from '../../json.ts'
+import { apiJson, largestApiBodyBytes } from '../../limits.ts'
 import type { AppContext, AppEnv } from '../context.ts'
 import { isOpenDoor } from './open-doors.ts'
 
@@ -47,7 +48,7 @@ function placeOf(target: string): ParameterPlace {
 /** What answers in text: those who read metrics ask for nothing else. */
 const plain = /^\/api\/v0\/admin\/metrics$/
 
-/** Refuses what is not JSON (406, 415) and what is too long to be meant for this API. */
+/** Refuses what is not JSON (406, 415) and what is too long or too deep to be meant for this API, before a schema looks at it. */
 export function withJson(): MiddlewareHandler<AppEnv> {
   return async function requireJson(c, next) {
     const isText = plain.test(c.req.path) && /\btext\/plain\b/i.test(c.req.header('accept') ?? '')
@@ -62,6 +63,9 @@ export function withJson(): MiddlewareHandler<AppEnv> {
           why: `it must announce its length and have at most ${largestApiBodyBytes} bytes`,
         })
       }
+      // Hono keeps the text, so the validator of the route reads it no second time.
+      const parsed = parseJson(await c.req.text(), apiJson)
+      if ('why' in parsed) throw new RegistryError({ kind: 'body-invalid', why: parsed.why })
     }
     await next()
   }

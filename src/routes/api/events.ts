@@ -7,7 +7,7 @@ import { eventsPage } from '../../events/history.ts'
 import { longestIdentifier, longestTimeText } from '../../limits.ts'
 import type { AppContext } from '../context.ts'
 import { requireRepository } from '../administration/doors.ts'
-import { announcePage, pageHeaders, pageQuery } from '../administration/paging.ts'
+import { announcePage, encodePage, pageHeaders, pageQuery } from '../administration/paging.ts'
 import { apiRouter, requireAdministrator } from '../administration/router.ts'
 import { jsonOf, refusals, repositoryParameters, switchQuery, time, timeOf } from '../administration/schemas.ts'
 
@@ -132,8 +132,9 @@ async function answer(c: AppContext, query: FilterQuery, filter: EventFilter): P
   const from = query.pageStart === '' ? undefined : Number(query.pageStart)
   const found = await eventsPage(db, filter, { from, limit: query.pageSize })
   const total = query.count === 'true' ? await countEvents(db, filter) : undefined
-  announcePage(c, { items: found.events, next: found.next?.toString() }, total)
-  return { events: found.events.map(eventOf) }
+  const shown = encodePage({ items: found.events, next: found.next?.toString() }, eventOf, ({ id }) => String(id))
+  announcePage(c, shown, total)
+  return { events: shown.items }
 }
 
 const eventOf = (stored: StoredEvent): z.infer<typeof event> => ({

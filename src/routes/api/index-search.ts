@@ -3,8 +3,9 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { mayInRegistry } from '../../auth/access.ts'
 import type { FoundAccount } from '../../db/search.ts'
 import type { RepositoryRecord } from '../../db/visible-repositories.ts'
-import { longestAccountName, longestSearch } from '../../limits.ts'
+import { largestPageBytes, longestAccountName, longestSearch } from '../../limits.ts'
 import { isAccountName } from '../../names.ts'
+import { firstWithin, jsonBytes } from '../../registry/page-budget.ts'
 import { findAccounts, findRepositories } from '../../registry/search.ts'
 import type { AppContext } from '../context.ts'
 import { sizeQuery } from '../administration/paging.ts'
@@ -72,7 +73,10 @@ indexSearch.openapi(autocompleteRoute, async function autocomplete(c) {
     wantsRepositories ? repositoriesFor(c, query, limit, namespace) : [],
   ])
   return c.json(
-    { accountResults: accounts.map(foundAccountOf), repositoryResults: repositories.map(repositoryOf) },
+    {
+      accountResults: accounts.map(foundAccountOf),
+      repositoryResults: [...firstWithin(repositories.map(repositoryOf), largestPageBytes, jsonBytes)],
+    },
     200,
   )
 })

@@ -8,11 +8,13 @@ import { jobsPage, keyOf, parseKey } from '../../jobs/list.ts'
 import { cancelJob, getJob, orderJob, removeJob, workOnJobNow } from '../../jobs/orders.ts'
 import {
   largestLogOffset,
+  largestPageBytes,
   longestIdentifier,
   longestPageStart,
   longestTimeText,
   mostLinesOfLogPage,
 } from '../../limits.ts'
+import { firstWithin, jsonBytes } from '../../registry/page-budget.ts'
 import { clusterContext, type AppContext } from '../context.ts'
 import { announcePage, pageHeaders, sizeQuery } from '../administration/paging.ts'
 import { apiRouter, requireAdministrator } from '../administration/router.ts'
@@ -204,7 +206,13 @@ const logsRoute = createRoute({
   summary: 'What a job has said',
   description: 'For system administrators.',
   request: { params: jobPath, query: logQuery },
-  responses: { 200: jsonOf(z.array(logLine), 'lines of its log, the oldest first'), ...refusals(400, 401, 403, 404) },
+  responses: {
+    200: jsonOf(
+      z.array(logLine),
+      'lines of its log, the oldest first; long ones may be fewer than wanted, and the next page starts after the last',
+    ),
+    ...refusals(400, 401, 403, 404),
+  },
 })
 
 jobs.openapi(logsRoute, async function getJobLogs(c) {
@@ -213,5 +221,5 @@ jobs.openapi(logsRoute, async function getJobLogs(c) {
   const { offset, limit } = c.req.valid('query')
   const lines = await readJobLog(c.get('stores').db, jobID, { offset, limit })
   if (lines === undefined) throw new RegistryError({ kind: 'job-unknown', id: jobID })
-  return c.json(lines, 200)
+  return c.json([...firstWithin(lines, largestPageBytes, jsonBytes)], 200)
 })

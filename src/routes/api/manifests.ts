@@ -4,10 +4,10 @@ import { countManifests, listManifestRows } from '../../db/manifest-details.ts'
 import { longestReference } from '../../limits.ts'
 import { parseReference } from '../../names.ts'
 import type { DockerfileLine } from '../../registry/image-config.ts'
-import { describeManifests, type ManifestDetails } from '../../registry/manifest-details.ts'
+import { describeRows, type ManifestDetails } from '../../registry/manifest-details.ts'
 import { removeManifest } from '../../registry/manifests.ts'
 import { requireRepository, rightOf } from '../administration/doors.ts'
-import { announcePage, cutPage, pageHeaders, pageQuery } from '../administration/paging.ts'
+import { announcePage, cutPage, encodePage, pageHeaders, pageQuery } from '../administration/paging.ts'
 import { apiRouter } from '../administration/router.ts'
 import { jsonOf, refusals, repositoryParameters, timeOf } from '../administration/schemas.ts'
 
@@ -75,7 +75,8 @@ const listRoute = createRoute({
   path: '/repositories/{namespace}/{reponame}/manifests',
   tags: ['manifests'],
   summary: 'List the manifests of a repository',
-  description: 'In the order of their digests, indexes among them.',
+  description:
+    'In the order of their digests, indexes among them. A page of large ones may be short and still not the last.',
   request: { params: repositoryParameters, query: z.object(pageQuery) },
   responses: {
     200: { ...jsonOf(z.array(manifest), 'a page of manifests'), headers: pageHeaders },
@@ -88,9 +89,10 @@ manifests.openapi(listRoute, async function listManifests(c) {
   const { id } = await requireRepository(c, c.req.valid('param'), 'view')
   const stores = c.get('stores')
   const page = cutPage(await listManifestRows(stores.db, id, pageStart, pageSize + 1), pageSize, ({ digest }) => digest)
-  const described = await describeManifests(stores, id, page.items)
-  announcePage(c, page, count === 'true' ? await countManifests(stores.db, id) : undefined)
-  return c.json(described.map(manifestOf), 200)
+  const { byDigest, next = page.next } = await describeRows(stores, id, page.items)
+  const answer = encodePage({ items: [...byDigest.values()], next }, manifestOf, ({ digest }) => digest)
+  announcePage(c, answer, count === 'true' ? await countManifests(stores.db, id) : undefined)
+  return c.json(answer.items, 200)
 })
 
 const deleteRoute = createRoute({

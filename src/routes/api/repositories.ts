@@ -1,5 +1,6 @@
 /** Repositories: listed, made, looked at, edited and deleted. */
 import { createRoute, z } from '@hono/zod-openapi'
+import type { RepositoryRecord } from '../../db/visible-repositories.ts'
 import { visibilities } from '../../levels.ts'
 import {
   largestTagLimit,
@@ -18,7 +19,7 @@ import {
   visibleRepositories,
 } from '../../registry/repositories.ts'
 import { requireNamespace, requireRepository } from '../administration/doors.ts'
-import { announcePage, cutPage, pageHeaders, pageQuery } from '../administration/paging.ts'
+import { announcePage, cutPage, encodePage, pageHeaders, pageQuery } from '../administration/paging.ts'
 import { repository, repositoryOf } from './repository-json.ts'
 import { accountOf, apiRouter } from '../administration/router.ts'
 import { accountParameter, bodyOf, jsonOf, refusals, repositoryParameters } from '../administration/schemas.ts'
@@ -66,6 +67,8 @@ const changedRepository = z
   .partial()
   .openapi('ChangedRepository')
 
+const nameOf = ({ name }: RepositoryRecord): string => name
+
 const listRoute = createRoute({
   method: 'get',
   path: '/repositories',
@@ -80,13 +83,10 @@ repositories.openapi(listRoute, async function listRepositories(c) {
   const { pageStart: from, pageSize, count } = c.req.valid('query')
   const stores = c.get('stores')
   const account = accountOf(c)
-  const found = cutPage(
-    await visibleRepositories(stores, account, { from, limit: pageSize + 1 }),
-    pageSize,
-    ({ name }) => name,
-  )
-  announcePage(c, found, count === 'true' ? await countVisibleRepositories(stores, account) : undefined)
-  return c.json({ repositories: found.items.map(repositoryOf) }, 200)
+  const found = cutPage(await visibleRepositories(stores, account, { from, limit: pageSize + 1 }), pageSize, nameOf)
+  const answer = encodePage(found, repositoryOf, nameOf)
+  announcePage(c, answer, count === 'true' ? await countVisibleRepositories(stores, account) : undefined)
+  return c.json({ repositories: answer.items }, 200)
 })
 
 const listNamespaceRoute = createRoute({
@@ -106,10 +106,11 @@ repositories.openapi(listNamespaceRoute, async function listRepositoriesOfNamesp
   const found = cutPage(
     await visibleInNamespace(stores, account, namespace, { from, limit: pageSize + 1 }),
     pageSize,
-    ({ name }) => name,
+    nameOf,
   )
-  announcePage(c, found, count === 'true' ? await countVisibleRepositories(stores, account, namespace) : undefined)
-  return c.json({ repositories: found.items.map(repositoryOf) }, 200)
+  const answer = encodePage(found, repositoryOf, nameOf)
+  announcePage(c, answer, count === 'true' ? await countVisibleRepositories(stores, account, namespace) : undefined)
+  return c.json({ repositories: answer.items }, 200)
 })
 
 const postRoute = createRoute({

@@ -6,7 +6,7 @@ import { parseReference, parseTag } from '../../names.ts'
 import { describeTags, lookUp, removeTag, type DescribedTag } from '../../registry/tags.ts'
 import { requireRepository, rightOf } from '../administration/doors.ts'
 import { manifest, manifestOf, referenceParameters } from './manifests.ts'
-import { announcePage, cutPage, pageHeaders, pageQuery, sizeQuery } from '../administration/paging.ts'
+import { announcePage, cutPage, encodePage, pageHeaders, pageQuery, sizeQuery } from '../administration/paging.ts'
 import { apiRouter } from '../administration/router.ts'
 import { jsonOf, refusals, repositoryParameters, switchQuery, time, timeOf } from '../administration/schemas.ts'
 
@@ -44,6 +44,9 @@ const tagOf = ({
   manifest: described === undefined ? null : manifestOf(described),
 })
 
+const nameOf = ({ name }: { readonly name: string }): string => name
+const digestOf = ({ digest }: { readonly digest: string }): string => digest
+
 const domain = z
   .string()
   .max(longestFilter)
@@ -62,6 +65,7 @@ const listRoute = createRoute({
   path: '/repositories/{namespace}/{reponame}/tags',
   tags: ['tags'],
   summary: 'List the tags of a repository',
+  description: 'A page with large manifests may be short and still not the last.',
   request: {
     params: repositoryParameters,
     query: z.object({
@@ -82,8 +86,9 @@ tags.openapi(listRoute, async function listTags(c) {
   const stores = c.get('stores')
   const page = cutPage(await listTagDetails(stores.db, id, { from, limit: pageSize + 1 }), pageSize, ({ name }) => name)
   const shown = includeManifests === 'true' ? await describeTags(stores, id, page.items) : page.items
-  announcePage(c, page, count === 'true' ? await countTags(stores.db, id) : undefined)
-  return c.json(shown.map(tagOf), 200)
+  const answer = encodePage({ items: shown, next: page.items[shown.length]?.name ?? page.next }, tagOf, nameOf)
+  announcePage(c, answer, count === 'true' ? await countTags(stores.db, id) : undefined)
+  return c.json(answer.items, 200)
 })
 
 const getRoute = createRoute({
@@ -115,8 +120,9 @@ tags.openapi(getRoute, async function lookUpReference(c) {
   const reference = parseReference(text)
   const seen = await requireRepository(c, path, 'view')
   const found = await lookUp(c.get('stores'), seen, reference, { os, architecture }, { from, size })
-  announcePage(c, found)
-  return c.json(found.items.map(tagOf), 200)
+  const answer = encodePage(found, tagOf, 'tag' in reference ? digestOf : nameOf)
+  announcePage(c, answer)
+  return c.json(answer.items, 200)
 })
 
 const deleteRoute = createRoute({

@@ -7,6 +7,7 @@ import { header, problemOf, tokenFor, withPassword, withToken, type Send } from 
 import {
   anImage,
   contentOf,
+  countRows,
   digestOf,
   json,
   pushBlob,
@@ -297,12 +298,50 @@ describe('the referrers of a manifest (OCI end-12)', () => {
     expect(pages[0]?.manifests[0]?.annotations).toMatchObject({ large })
   })
 
-  it('survive a referrer that names its annotations twice', async () => {
+  it('are listed without a look into their manifests, however large those are', async () => {
     const { client, subject, path } = await aSubject()
-    const bytes = `{"schemaVersion":2,"mediaType":"${mediaTypes.index}","manifests":[],"subject":${JSON.stringify(subject)},"annotations":"x","annotations":{"a":"b"}}`
-    const headers = { 'content-type': mediaTypes.index }
-    expect((await client('PUT', `/v2/${repository}/manifests/twice`, { headers, body: bytes })).status).toBe(201)
-    expect((await indexOf(await client('GET', path))).manifests).toMatchObject([{ annotations: { a: 'b' } }])
+    const annotations = { made: 'here' }
+    for (let at = 0; at < 3; at++) {
+      await refer(client, { subject, annotations, filler: `${at}${'x'.repeat(200_000)}` })
+    }
+    const token = await tokenFor('alice', [{ type: 'repository', name: repository, actions: ['pull'] }])
+    const { client: counting, counted } = countingClient(token)
+    const { manifests } = await indexOf(await counting('GET', path))
+    expect(manifests.map((entry) => entry.annotations)).toEqual([annotations, annotations, annotations])
+    expect(counted).toMatchObject({ roundTrips: 1, classB: 0 })
+  })
+
+  it('that an earlier release took are read, so many that a page stays within bounds', async () => {
+    const { client, subject, path } = await aSubject()
+    const digests: string[] = []
+    for (let at = 0; at < 4; at++) {
+      const filler = 'x'.repeat(at === 0 ? 100 : 1_500_000)
+      digests.push((await refer(client, { subject, annotations: { at: String(at) }, filler })).digest)
+    }
+    await refer(client, { subject })
+    await env.DB.prepare('UPDATE manifests SET annotations = NULL').run()
+    const pages = await everyPage<Index>(client, path)
+    expect(pages.length).toBe(2)
+    const found = pages.flatMap(({ manifests }) => manifests)
+    expect(found.flatMap(({ annotations }) => annotations ?? [])).toHaveLength(4)
+    expect(found.map(({ digest }) => digest)).toEqual(expect.arrayContaining(digests))
+    const { digest: again } = await refer(client, { subject, annotations: { at: '0' }, filler: 'x'.repeat(100) })
+    expect(await countRows('manifests', `digest = '${again}' AND annotations = '{"at":"0"}'`)).toBe(1)
+  })
+
+  it('are filtered by a type with a bare plus, as RFC 3986 has it, and their links keep it', async () => {
+    const { client, subject, path } = await aSubject()
+    for (let at = 0; at < 2; at++) {
+      await refer(client, { subject, artifactType: 'application/vnd.in-toto+json', annotations: { at: String(at) } })
+    }
+    for (const plus of ['+', '%2B']) {
+      const pages = await everyPage<Index>(client, `${path}?artifactType=application/vnd.in-toto${plus}json&n=1`)
+      expect(pages.map(({ manifests }) => manifests.length)).toEqual([1, 1])
+    }
+    await refer(client, { subject, artifactType: 'a b', annotations: { at: '0' } })
+    await refer(client, { subject, artifactType: 'a b', annotations: { at: '1' } })
+    const spaced = await everyPage<Index>(client, `${path}?artifactType=a%20b&n=1`)
+    expect(spaced.map(({ manifests }) => manifests.length)).toEqual([1, 1])
   })
 
   it('take an empty artifact type for none', async () => {

@@ -141,6 +141,28 @@ describe('pushing a manifest (OCI end-7)', () => {
     expect((await putManifest(client, repository, 'windows', image)).status).toBe(201)
   })
 
+  it('takes lists that are null or absent for empty ones, and keeps every byte', async () => {
+    const client = await clientOf(repository)
+    const { config } = await anImage(client, repository)
+    const artifactType = 'application/x.test'
+    const images = [
+      { schemaVersion: 2, config, layers: null },
+      { schemaVersion: 2, config },
+    ].map((fields) => [json(fields), mediaTypes.image] as const)
+    const indexes = [
+      { schemaVersion: 2, manifests: null },
+      { schemaVersion: 2, annotations: { no: 'list' } },
+    ].map((fields) => [json(fields), mediaTypes.index] as const)
+    const artifacts = [{ artifactType, blobs: null }, { artifactType }].map(
+      (fields) => [json(fields), mediaTypes.artifact] as const,
+    )
+    for (const [manifest, mediaType] of [...images, ...indexes, ...artifacts]) {
+      expect((await putManifest(client, repository, 'empty', manifest, mediaType)).status).toBe(201)
+      await expectServed(client, 'empty', manifest, mediaType)
+    }
+    expect(await countRows('manifest_children')).toBe(0)
+  })
+
   it('moves a tag, and keeps what it pointed at', async () => {
     const client = await clientOf(repository)
     const first = await pushImage(client, repository, 'latest', 1)
@@ -195,13 +217,92 @@ describe('a manifest that could be read in two ways', () => {
     }
   })
 
-  it('keeps the type it was first pushed with', async () => {
+  it('keeps the type it was first pushed with: a push of the same bytes as another type is refused', async () => {
     const client = await clientOf(repository)
     const { config, layers } = await anImage(client, repository)
+    const small = json({ schemaVersion: 2, config, layers })
+    for (const plain of [small, annotated(small, 200_000)]) {
+      expect((await putManifest(client, repository, 'a', plain, mediaTypes.image)).status).toBe(201)
+      const refused = await putManifest(client, repository, 'b', plain, mediaTypes.dockerImage)
+      expect(refused.status).toBe(400)
+      const { code, message } = await problemOf(refused)
+      expect(code).toBe('MANIFEST_INVALID')
+      expect(message).toContain(`as ${mediaTypes.image}`)
+      await expectServed(client, 'a', plain, mediaTypes.image)
+      expect((await client('GET', path('b'))).status).toBe(404)
+      expect((await putManifest(client, repository, 'c', plain, mediaTypes.image)).status).toBe(201)
+    }
+    expect(await countRows('segments', 'session_id IS NOT NULL')).toBe(0)
+  })
+
+  it('may have another type in another repository', async () => {
+    const client = await clientOf(repository, 'alice/other')
+    const { config, layers } = await anImage(client, repository)
+    await anImage(client, 'alice/other')
     const plain = json({ schemaVersion: 2, config, layers })
-    await putManifest(client, repository, 'a', plain, mediaTypes.image)
-    await putManifest(client, repository, 'b', plain, mediaTypes.dockerImage)
-    await expectServed(client, 'a', plain, mediaTypes.image)
+    expect((await putManifest(client, repository, 'a', plain, mediaTypes.image)).status).toBe(201)
+    expect((await putManifest(client, 'alice/other', 'a', plain, mediaTypes.dockerImage)).status).toBe(201)
+  })
+
+  const kelvin = '\u212a'
+  const named = `{"mediaType":"a/b","digest":"sha256:${'a'.repeat(64)}","size":1}`
+  const other = `{"mediaType":"a/b","digest":"sha256:${'b'.repeat(64)}","size":1}`
+  const ambiguous: Record<string, [string, string]> = {
+    'layers in capitals': [`"config":${named},"layers":[${named}],"LAYERS":[${other}]`, mediaTypes.image],
+    'layers in capitals alone': [`"config":${named},"Layers":[${other}]`, mediaTypes.image],
+    'layers with a long s': [`"config":${named},"layers":[${named}],"layerſ":[${other}]`, mediaTypes.image],
+    'layers with an escaped long s': [`"config":${named},"layers":[],"layer\\u017f":[${other}]`, mediaTypes.image],
+    'layers twice': [`"config":${named},"layers":[${named}],"layers":[${other}]`, mediaTypes.image],
+    'layers twice, once escaped': [`"config":${named},"layers":[${named}],"l\\u0061yers":[${other}]`, mediaTypes.image],
+    'a config in capitals': [`"config":${named},"Config":${other},"layers":[]`, mediaTypes.image],
+    'a digest in capitals': [
+      `"config":${named},"layers":[${named.replace('{', `{"Digest":"sha256:${'b'.repeat(64)}",`)}]`,
+      mediaTypes.image,
+    ],
+    'the digest of a config twice': [
+      `"config":${named.replace('{', `{"digest":"sha256:${'b'.repeat(64)}",`)},"layers":[]`,
+      mediaTypes.image,
+    ],
+    'a subject in capitals': [`"config":${named},"layers":[],"SUBJECT":${named}`, mediaTypes.image],
+    'a size of the subject in capitals': [
+      `"config":${named},"layers":[],"subject":${named.replace('{', '{"SIZE":2,')}`,
+      mediaTypes.image,
+    ],
+    'an index with a config': [`"manifests":[],"config":${named}`, mediaTypes.index],
+    'an index with Config and Layers': [`"manifests":[],"Config":${named},"Layers":[${named}]`, mediaTypes.index],
+    'an index with layers alone': [`"layers":[${named}]`, mediaTypes.dockerList],
+    'an image with manifests': [`"config":${named},"manifests":[${named}]`, mediaTypes.dockerImage],
+    'a platform in capitals': [
+      `"manifests":[${named.replace('{', '{"platform":{"os":"linux","OS":"windows","architecture":"amd64"},')}]`,
+      mediaTypes.index,
+    ],
+    'the blobs of an artifact in capitals': [`"blobs":[],"Blobs":[${named}]`, mediaTypes.artifact],
+    'an artifact with a Kelvin sign where no known key has a k': [
+      `"Ｌayers":[],"mar${kelvin}":1,"Blobs":[]`,
+      mediaTypes.artifact,
+    ],
+  }
+  for (const [what, [fields, mediaType]] of Object.entries(ambiguous)) {
+    it(`is refused: ${what}`, async () => {
+      const client = await clientOf(repository)
+      const response = await putManifest(client, repository, 'a', bytesOf(`{"schemaVersion":2,${fields}}`), mediaType)
+      expect(response.status).toBe(400)
+      expect((await problemOf(response)).code).toBe('MANIFEST_INVALID')
+      expect(await countRows('manifests')).toBe(0)
+    })
+  }
+
+  it('is none for keys that only look alike, nor for annotations that differ in their case', async () => {
+    const client = await clientOf(repository)
+    const { config, layers } = await anImage(client, repository)
+    const fields = {
+      layer: 1,
+      'layers ': 2,
+      annotations: { Layers: 'a', layers: 'b' },
+      custom: { Digest: 1, digest: 2 },
+    }
+    const manifest = json({ schemaVersion: 2, config, layers, ...fields })
+    expect((await putManifest(client, repository, 'a', manifest)).status).toBe(201)
   })
 
   it('is an index entry without a type, which is looked for among the manifests', async () => {
@@ -334,7 +435,14 @@ describe('a manifest that is refused', () => {
     empty: ['', mediaTypes.image],
     'of schema 1': ['{"schemaVersion":1,"config":{},"layers":[]}', mediaTypes.image],
     'without a config': [JSON.stringify({ schemaVersion: 2, layers: [] }), mediaTypes.image],
-    'without layers': [JSON.stringify({ schemaVersion: 2, config: descriptor }), mediaTypes.image],
+    'of layers that are no list': [
+      JSON.stringify({ schemaVersion: 2, config: descriptor, layers: { 0: descriptor } }),
+      mediaTypes.image,
+    ],
+    'of layers that are no descriptors': [
+      JSON.stringify({ schemaVersion: 2, config: descriptor, layers: [null] }),
+      mediaTypes.image,
+    ],
     'with a bad digest': [
       JSON.stringify({ schemaVersion: 2, config: { ...descriptor, digest: 'sha256:1' }, layers: [] }),
       mediaTypes.image,

@@ -1,0 +1,125 @@
+/**
+ * Reads JSON that a client wrote. The text is looked at before anything is made of it, so that a small body cannot become
+ * a large heap, and what two parsers would read in two ways is told apart from what has one reading.
+ */
+export interface JsonBounds {
+  /** How deep arrays and objects may lie in one another. */
+  readonly depth: number
+  /** How many values there may be in all: items of arrays and members of objects. */
+  readonly values: number
+}
+
+export type ParsedJson = { readonly value: unknown } | { readonly why: string }
+
+/** @returns the value, or why it is refused, as it stands in a sentence that begins with its name: "the body: <why>" */
+export function parseJson(text: string, bounds: JsonBounds): ParsedJson {
+  const counted = count(text)
+  if (counted.depth > bounds.depth) return { why: `it is nested more than ${bounds.depth} deep; send a flatter one` }
+  if (counted.values > bounds.values) return { why: `it has more than ${bounds.values} values; send a smaller one` }
+  const value = parse(text)
+  if (value === undefined) return { why: 'it is not JSON; check how it was written' }
+  // RFC 8259 section 4: of a name that stands twice in an object some parsers take the first value, some the last.
+  if (membersOf(value) < counted.members) {
+    return { why: 'an object in it has the same key twice, which parsers read in different ways; send each key once' }
+  }
+  return { value }
+}
+
+const quote = 0x22
+const comma = 0x2c
+const colon = 0x3a
+const openingBracket = 0x5b
+const backslash = 0x5c
+const closingBracket = 0x5d
+const openingBrace = 0x7b
+const closingBrace = 0x7d
+
+/** Counts what stands outside of strings, in one pass, of any text: whether it is JSON is not asked yet. */
+function count(text: string): { readonly depth: number; readonly values: number; readonly members: number } {
+  let [level, depth, values, members] = [0, 0, 0, 0]
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case quote:
+        at = endOfString(text, at)
+        break
+      case openingBracket:
+      case openingBrace:
+        level++
+        values++
+        if (level > depth) depth = level
+        break
+      case closingBracket:
+      case closingBrace:
+        level--
+        break
+      case comma:
+        values++
+        break
+      case colon:
+        members++
+        break
+    }
+  }
+  return { depth, values, members }
+}
+
+/** @param start of a string, at its quote @returns where it ends, at its other quote */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1)
+  while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
+  return end < 0 ? text.length : end
+}
+
+/** An odd number of backslashes before a quote makes it a part of the string. */
+function isEscaped(text: string, at: number): boolean {
+  let before = at - 1
+  while (text.charCodeAt(before) === backslash) before--
+  return (at - before) % 2 === 0
+}
+
+/** No JSON is undefined. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** How many members all objects of a value have. It may be nested as deep as the bound allows, so this does not recur. */
+function membersOf(value: unknown): number {
+  let members = 0
+  const pending = [value]
+  while (pending.length > 0) {
+    const next = pending.pop()
+    if (typeof next !== 'object' || next === null) continue
+    const inside: readonly unknown[] = Array.isArray(next) ? next : Object.values(next)
+    if (!Array.isArray(next)) members += inside.length
+    for (const one of inside) if (typeof one === 'object' && one !== null) pending.push(one)
+  }
+  return members
+}
+
+/** Keys that a reader gives a meaning, by their folded form. */
+export type KnownKeys = ReadonlyMap<string, string>
+
+export const knownKeys = (...keys: readonly string[]): KnownKeys => new Map(keys.map((key) => [fold(key), key]))
+
+/**
+ * A key that Go's encoding/json would take for a known one, which it compares by Unicode's simple folding.
+ *
+ * @returns the key and the one it would be taken for; undefined when there is none
+ */
+export function mistakableKey(
+  object: object,
+  known: KnownKeys,
+): { readonly key: string; readonly knownKey: string } | undefined {
+  for (const key of Object.keys(object)) {
+    const knownKey = known.get(fold(key))
+    if (knownKey !== undefined && knownKey !== key) return { key, knownKey }
+  }
+  return undefined
+}
+
+/** Known keys are ASCII; of other letters only U+017F folds to an ASCII one (s) beside U+212A (k), which is its lower case. */
+const fold = (key: string): string => key.toLowerCase().replaceAll('\u017f', 's')
