@@ -6,6 +6,7 @@ import { sql } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 import type { Database } from './database.ts'
+import { nameOrFormerName } from './visible-repositories.ts'
 
 export interface AuditedSegment {
   readonly key: string
@@ -89,7 +90,8 @@ export function auditLinks(db: Database, repositoryId: number, after: string, li
         WHERE repository_id = repository_blobs.repository_id AND blob_digest = repository_blobs.digest)
       AND NOT EXISTS (
         SELECT 1 FROM link_reviews
-        WHERE repository_id = repository_blobs.repository_id AND digest = repository_blobs.digest) AS isLost
+        WHERE repository_id = repository_blobs.repository_id AND digest = repository_blobs.digest)
+      AND NOT ${isBeingDeleted('repository_blobs')} AS isLost
     FROM repository_blobs WHERE (repository_id, digest) > (${repositoryId}, ${after})
     ORDER BY repository_id, digest LIMIT ${limit}`)
 }
@@ -127,7 +129,8 @@ export function auditManifests(
         WHERE about.repository_id = manifests.repository_id AND about.digest = manifests.subject)
       AND NOT EXISTS (
         SELECT 1 FROM manifest_reviews AS review
-        WHERE review.repository_id = manifests.repository_id AND review.digest = manifests.digest) AS isLost
+        WHERE review.repository_id = manifests.repository_id AND review.digest = manifests.digest)
+      AND NOT ${isBeingDeleted('manifests')} AS isLost
     FROM manifests WHERE (repository_id, digest) > (${repositoryId}, ${after})
     ORDER BY repository_id, digest LIMIT ${limit}`)
 }
@@ -250,9 +253,13 @@ export function manifestsToRead(
         UNION ALL
         SELECT child_digest FROM manifest_children
         WHERE repository_id = manifests.repository_id AND manifest_digest = manifests.digest)) AS named
-    FROM manifests WHERE (repository_id, digest) > (${repositoryId}, ${after})
+    FROM manifests WHERE (repository_id, digest) > (${repositoryId}, ${after}) AND NOT ${isBeingDeleted('manifests')}
     ORDER BY repository_id, digest LIMIT ${limit}`)
 }
 
+/** A job deletes what the repository of the row held, references first. */
+const isBeingDeleted = (table: string) => sql`EXISTS (
+  SELECT 1 FROM repositories WHERE repositories.id = ${sql.identifier(table)}.repository_id AND deleted_name IS NOT NULL)`
+
 const nameOf = (table: string) =>
-  sql`(SELECT name FROM repositories WHERE repositories.id = ${sql.identifier(table)}.repository_id)`
+  sql`(SELECT ${nameOrFormerName} FROM repositories WHERE repositories.id = ${sql.identifier(table)}.repository_id)`

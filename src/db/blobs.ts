@@ -9,6 +9,7 @@ import { groundValues, isHeld, nameOfHolder, runBatchBy, type HeldRepository, ty
 import { blobs, manifestBlobs, repositoryBlobs, segments } from './schema/content.ts'
 import { repositories } from './schema/repositories.ts'
 import { needsMajority } from './settings.ts'
+import { isThere } from './visible-repositories.ts'
 
 export interface Blob {
   readonly sizeBytes: number
@@ -99,7 +100,7 @@ export async function repositoriesWithBlob(db: Database, digest: Digest, limit: 
     .select({ name: repositories.name })
     .from(repositoryBlobs)
     .innerJoin(repositories, eq(repositories.id, repositoryBlobs.repositoryId))
-    .where(eq(repositoryBlobs.digest, digest))
+    .where(and(eq(repositoryBlobs.digest, digest), isThere))
     .limit(limit)
   return rows.map(({ name }) => name)
 }

@@ -9,6 +9,7 @@ import type { SegmentName } from '../storage/segments.ts'
 import { isManifestGarbage, isManifestKept, type Keeping } from './ancestry.ts'
 import { runBatch, type Database } from './database.ts'
 import type { ContentKey } from './reviews.ts'
+import { nameOrFormerName } from './visible-repositories.ts'
 import { administratorHasClosed } from './write-gate.ts'
 
 /** A review that is put off. */
@@ -134,7 +135,7 @@ const wantedOf = (keys: string): SQL => sql`(
 const isWanted = (table: SQL): SQL =>
   sql`${table}.repository_id = wanted.repository_id AND ${table}.digest = wanted.digest`
 const repositoryOf = (repositoryId: SQL): SQL =>
-  sql`(SELECT name FROM repositories WHERE repositories.id = ${repositoryId})`
+  sql`(SELECT ${nameOrFormerName} FROM repositories WHERE repositories.id = ${repositoryId})`
 const manifest = { repositoryId: sql`manifests.repository_id`, digest: sql`manifests.digest` }
 const wanted = { repositoryId: sql`wanted.repository_id`, digest: sql`wanted.digest` }
 

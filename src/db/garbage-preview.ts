@@ -8,6 +8,7 @@ import type { Digest, RepositoryName } from '../names.ts'
 import { isManifestGarbage, reviewAbove, type Keeping } from './ancestry.ts'
 import { runBatch, type Database } from './database.ts'
 import { isDue, type ContentKey } from './reviews.ts'
+import { nameOrFormerName } from './visible-repositories.ts'
 
 export interface Looking {
   readonly cutoff: number
@@ -80,7 +81,7 @@ export async function garbageManifests(
       SELECT below.repository_id, root, manifests.digest FROM below CROSS JOIN manifests
       WHERE manifests.repository_id = below.repository_id AND manifests.subject = below.digest
       LIMIT ${mostBelow})
-    SELECT below.repository_id AS repositoryId, below.digest, repositories.name AS repository
+    SELECT below.repository_id AS repositoryId, below.digest, ${nameOrFormerName} AS repository
     FROM below CROSS JOIN repositories ON repositories.id = below.repository_id
     WHERE ${above} = root`)
   return { ...due, items }
@@ -186,7 +187,7 @@ async function dueAfter<Item>(
 }
 
 const linkColumns = (looking: Looking): SQL => sql`
-  (SELECT name FROM repositories WHERE repositories.id = link.repository_id) AS repository, link.digest,
+  (SELECT ${nameOrFormerName} FROM repositories WHERE repositories.id = link.repository_id) AS repository, link.digest,
   CASE WHEN link.repository_id = (
       SELECT min(first.repository_id) FROM repository_blobs AS first WHERE first.digest = link.digest)
     AND ${isBlobGarbage(sql`link.digest`, looking)}

@@ -11,6 +11,7 @@ import { runBatch, type Database } from './database.ts'
 import { recordEvents } from './events.ts'
 import { selectRecord, type RepositoryKey } from './repositories.ts'
 import {
+  isThere,
   repositoryColumns,
   repositoryRecord,
   type RepositoryRecord,
@@ -202,24 +203,25 @@ export async function listTeamGrants(
   viewerId: string,
   page: NamePage,
 ): Promise<Listed<RepositoryGrant> & { readonly team: SeenTeam | undefined }> {
-  const results = await runBatch<TeamRow & RepositoryRow & { rank: number } & CountRow>(db, [
+  // CROSS JOIN: from what the team has, never along the names of the whole registry.
+  const given = sql`repository_grants CROSS JOIN repositories ON repositories.id = repository_grants.repository_id`
+  const ofTeam = sql`repository_grants.team_id = ${teamId} AND ${isThere}`
+  const [teams, found, totals] = await runBatch<TeamRow & RepositoryRow & { rank: number } & CountRow>(db, [
     sql`SELECT ${teamColumns(viewerId)} FROM teams WHERE teams.id = ${teamId}`,
-    // CROSS JOIN: from what the team has, never along the names of the whole registry.
     sql`
       SELECT ${repositoryColumns}, repository_grants.rank
-      FROM repository_grants CROSS JOIN repositories ON repositories.id = repository_grants.repository_id
-      LEFT JOIN accounts AS owner ON owner.name = repositories.namespace
-      WHERE repository_grants.team_id = ${teamId} AND repositories.name >= ${page.from}
+      FROM ${given} LEFT JOIN accounts AS owner ON owner.name = repositories.namespace
+      WHERE ${ofTeam} AND repositories.name >= ${page.from}
       ORDER BY repositories.name LIMIT ${page.limit}`,
-    ...totalOf(page, sql`repository_grants WHERE team_id = ${teamId}`),
+    ...totalOf(page, sql`${given} WHERE ${ofTeam}`),
   ])
-  const team = results[0]?.results[0]
+  const team = teams?.results[0]
   return {
     team: team === undefined ? undefined : seenTeam(team),
-    items: (results[1]?.results ?? []).map((row) => ({
+    items: (found?.results ?? []).map((row) => ({
       repository: repositoryRecord(row),
       level: givenLevel(row.rank),
     })),
-    total: results[2]?.results[0]?.total,
+    total: totals?.results[0]?.total,
   }
 }

@@ -111,6 +111,20 @@ export async function insertJob(
   return { inTheWay: blocking?.results[0]?.blocking ?? '' }
 }
 
+/**
+ * The statement that makes a job of which one at a time is enough: none while another of its action is not over.
+ *
+ * @param when a further condition
+ */
+export const insertUnlessUnderWay = (job: NewJob, now: number, when: SQL): SQL => sql`
+  ${insertion(
+    job,
+    sql`'waiting'`,
+    sql`NULL`,
+    now,
+    sql`${when} AND NOT EXISTS (SELECT 1 FROM ${unfinished} WHERE ${isUnfinished} AND action = ${job.action})`,
+  )} RETURNING id`
+
 /** The statements of a job that a schedule makes: one that is skipped, with a line that says why, while another runs. */
 export function scheduledJob(job: NewJob, exclusive: readonly string[], now: number, condition: SQL): SQL[] {
   const inTheWay = jobInTheWay(exclusive, now)

@@ -6,6 +6,7 @@ import { recordEvents } from './events.ts'
 import { isUnfinished } from './jobs.ts'
 import { repositoryIdOf, type RepositoryKey } from './repositories.ts'
 import { accompaniesImage, hasSignatureReferrer, hasSignatureTag } from './signatures.ts'
+import { isThere } from './visible-repositories.ts'
 
 /** A policy that is in force. */
 export interface EnabledPolicy {
@@ -30,7 +31,9 @@ export async function nextPrunedRepository(
 ): Promise<PrunedRepository | undefined> {
   const which = only === undefined ? sql`true` : sql`repository_id = ${repositoryIdOf(only)}`
   const next = sql`(
-    SELECT min(repository_id) FROM pruning_policies WHERE enabled = 1 AND repository_id >= ${from} AND ${which})`
+    SELECT repository_id FROM pruning_policies CROSS JOIN repositories ON repositories.id = repository_id
+    WHERE enabled = 1 AND repository_id >= ${from} AND ${which} AND ${isThere}
+    ORDER BY repository_id LIMIT 1)`
   const rows = await db.all<EnabledPolicy & { repositoryId: number; name: RepositoryName; immutableTags: number }>(sql`
     SELECT repositories.id AS repositoryId, repositories.name, repositories.immutable_tags AS immutableTags,
       policies.id, policies.rules, policies.version, policies.tags_since AS tagsSince

@@ -6,10 +6,10 @@ import { namespaceOf, type RepositoryName } from '../names.ts'
 import type { Doing } from './accounts.ts'
 import { runBatch, type Database } from './database.ts'
 import { recordEvent } from './events.ts'
-import { deleteRepositories } from './repository-deletion.ts'
 import { nameOfHolder, type Right } from './rights.ts'
 import { isOn } from './settings.ts'
 import {
+  isThere,
   repositoryColumns,
   repositoryRecord,
   type RepositoryRecord,
@@ -122,32 +122,27 @@ export async function updateRepository(
     assignments.map(({ column, value }) => sql`${column} <> ${value}`),
     sql` OR `,
   )
-  const results = await runBatch<RepositoryRow>(db, [
+  const [, , read] = await runBatch<RepositoryRow>(db, [
     recordEvent(
       { ...eventOn(name), actor: by, type: 'UPDATE', content: noteworthy(changes), now },
-      sql`EXISTS (SELECT 1 FROM repositories WHERE id = ${id} AND (${differs}))`,
+      sql`EXISTS (SELECT 1 FROM repositories WHERE id = ${id} AND ${isThere} AND (${differs}))`,
     ),
     sql`
       UPDATE repositories SET ${sql.join(
         assignments.map(({ column, value }) => sql`${column} = ${value}`),
         sql`, `,
-      )} WHERE id = ${id} AND (${differs})`,
+      )} WHERE id = ${id} AND ${isThere} AND (${differs})`,
     selected,
   ])
-  const row = results[2]?.results[0]
+  const row = read?.results[0]
   return row === undefined ? undefined : repositoryRecord(row)
-}
-
-/** Deletes a repository with all that it holds. @returns whether it was there */
-export async function deleteRepository(db: Database, { id }: RepositoryKey, doing: Doing): Promise<boolean> {
-  const results = await runBatch(db, deleteRepositories(sql`repositories.id = ${id}`, doing))
-  return results.at(-1)?.results.length === 1
 }
 
 /** Selects the rows of records. @param which a condition on `repositories` */
 export const selectRecord = (which: SQL): SQL => sql`
   SELECT ${repositoryColumns}
-  FROM repositories LEFT JOIN accounts AS owner ON owner.name = repositories.namespace WHERE ${which}`
+  FROM repositories LEFT JOIN accounts AS owner ON owner.name = repositories.namespace
+  WHERE ${which} AND ${isThere}`
 
 const eventOn = (name: RepositoryName) =>
   ({ objectType: 'repository', objectId: name, objectName: name, repository: name }) as const

@@ -39,6 +39,12 @@ export const repositoryColumns: SQL = sql`
 export const repositoryRecord = (row: Row): RepositoryRecord => ({ ...row, immutableTags: row.immutableTags === 1 })
 export type RepositoryRow = Row
 
+/** Whether a row of `repositories` that was found by its id is still there: a deleted one keeps its row for a while. */
+export const isThere: SQL = sql`repositories.deleted_name IS NULL`
+
+/** The name of a repository, deleted or not: for logs and findings, never for a list. */
+export const nameOrFormerName: SQL = sql`coalesce(repositories.deleted_name, repositories.name)`
+
 /** Who looks; undefined: a caller without a login. The account is looked up with the page, so rights that ended count at once. */
 export type Viewer = { readonly id: string } | undefined
 
@@ -48,7 +54,7 @@ export interface NameRange {
   readonly until: string
 }
 
-/** "~" comes after whatever a name may hold. */
+/** "~" comes after whatever a name may hold, and begins the names of deleted repositories. */
 export const allNames: NameRange = { from: '', until: '~' }
 
 /** The names of a namespace lie between `acme/` and `acme0`, "0" being the character after "/". */
@@ -132,10 +138,11 @@ export const viewing = (viewer: Viewer): SQL => sql`
 
 /** Whether a row of `repositories` is one of those that `viewing` tells of; the list takes them source by source. */
 export const isVisible: SQL = sql`(
-  repositories.visibility = 'public'
-  OR EXISTS (SELECT 1 FROM me WHERE is_admin = 1)
-  OR repositories.namespace IN (SELECT name FROM spaces)
-  OR repositories.id IN (SELECT id FROM given))`
+  ${isThere} AND (
+    repositories.visibility = 'public'
+    OR EXISTS (SELECT 1 FROM me WHERE is_admin = 1)
+    OR repositories.namespace IN (SELECT name FROM spaces)
+    OR repositories.id IN (SELECT id FROM given)))`
 
 /** `visible (id)`: at least the first `limit` of the range by name, each source cut at the limit by itself. */
 function visible(viewer: Viewer, { from, until }: NameRange, limit: number): SQL {

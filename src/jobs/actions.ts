@@ -1,6 +1,7 @@
 /** All that a job can be, under DTR's names. */
 import * as z from 'zod'
 import { pruneSlice, pruningParameters } from '../pruning/prune.ts'
+import { deleteSlice, deletionAction } from '../registry/repository-deletion.ts'
 import { simpleAction, type Action } from './action.ts'
 import { gc, onlinegc } from './collection.ts'
 import { trimSlice } from './history.ts'
@@ -24,6 +25,15 @@ const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
       parameters: pruningParameters,
       deletes: 'content',
       run: ({ db, now, job: { parameters } }, checkpoint) => pruneSlice({ db, now: now(), parameters }, checkpoint),
+    }),
+  ],
+  [
+    deletionAction,
+    simpleAction({
+      parameters: z.strictObject({}),
+      deletes: 'content',
+      exclusive: [deletionAction],
+      run: deleteSlice,
     }),
   ],
   ['sleep', sleeping],

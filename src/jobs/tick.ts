@@ -1,6 +1,8 @@
 /** What the cron trigger does for jobs, once a minute: schedules that are due make jobs, and those that are due are done. */
 import { dueCrons, fireCron, type CronRecord } from '../db/crons.ts'
 import type { Database } from '../db/database.ts'
+import { resumeDeletion } from '../db/deleted-repositories.ts'
+import { deletionJob } from '../registry/repository-deletion.ts'
 import { currentSettings } from '../settings/settings.ts'
 import { findAction } from './actions.ts'
 import type { JobStores } from './action.ts'
@@ -15,6 +17,7 @@ const tickMilliseconds = 50_000
 export async function tickJobs(stores: JobStores, scheduledTime: number): Promise<void> {
   const { db } = stores
   await fireDueCrons(db, Date.now())
+  await resumeDeletion(db, deletionJob(Date.now()), Date.now())
   await workOnJobs(aWorker(stores, tickMilliseconds))
   await trimJobs(db, await currentSettings(db, Date.now()), scheduledTime)
 }

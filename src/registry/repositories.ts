@@ -2,8 +2,8 @@
 import { mayInNamespace, type Account } from '../auth/access.ts'
 import type { Doing } from '../db/accounts.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../db/database.ts'
+import { deleteRepository } from '../db/repository-deletion.ts'
 import {
-  deleteRepository,
   findRepository,
   insertRepository,
   updateRepository,
@@ -22,6 +22,7 @@ import {
 } from '../db/visible-repositories.ts'
 import { RegistryError } from '../errors.ts'
 import { namespaceOf, type AccountName, type RepositoryName } from '../names.ts'
+import { deletionJob } from './repository-deletion.ts'
 import type { Stores } from './stores.ts'
 
 /** Where a list starts (inclusive), and how many it may have. */
@@ -101,9 +102,20 @@ export async function editRepository(
   return (await updateRepository(stores.db, repository, changes, doing(stores, by))) ?? unknown(repository)
 }
 
-/** Deletes all that it holds; bytes that no other repository has go with the garbage. @throws RegistryError `name-unknown` */
-export async function removeRepository(stores: Stores, repository: RepositoryKey, by: AccountName): Promise<void> {
-  if (!(await deleteRepository(stores.db, repository, doing(stores, by)))) unknown(repository)
+/**
+ * Deletes a repository with all that it holds: at once for everyone, while its rows go by a job, and bytes that no other
+ * repository has go with the garbage.
+ *
+ * @returns the id of the job to work on, if it is a new one
+ * @throws RegistryError `name-unknown`
+ */
+export async function removeRepository(
+  stores: Stores,
+  repository: RepositoryKey,
+  by: AccountName,
+): Promise<string | undefined> {
+  const deletion = await deleteRepository(stores.db, repository, deletionJob(stores.now), doing(stores, by))
+  return (deletion ?? unknown(repository)).job
 }
 
 function whyNotCreated(name: RepositoryName, error: unknown): unknown {

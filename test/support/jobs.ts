@@ -59,3 +59,11 @@ export async function over(id: string): Promise<JobRecord> {
   }
   throw new Error(`the job ${id} does not end`)
 }
+
+/** Waits until nothing of deleted repositories is left, whoever deletes it. */
+export async function deletionsOver(): Promise<void> {
+  const left = "SELECT id FROM jobs WHERE action = 'repository_deletion' AND ended_at IS NULL"
+  for (let id = await idIn(left); id !== null; id = await idIn(left)) await over(id)
+}
+
+const idIn = (query: string): Promise<string | null> => env.DB.prepare(query).first<string>('id')

@@ -28,8 +28,16 @@ export const repositories = sqliteTable(
     tagLimit: integer('tag_limit').notNull().default(0),
     pulls: integer().notNull().default(0),
     pushes: integer().notNull().default(0),
+    /**
+     * The name of a deleted repository, whose rows a job deletes (see `db/repository-deletion.ts`); null for all others.
+     * `name` is then none that a client can send, `namespace` is null and `visibility` private.
+     */
+    deletedName: text('deleted_name').$type<RepositoryName>(),
   },
   (table) => [
+    index('repositories_deleted')
+      .on(table.id)
+      .where(sql`deleted_name IS NOT NULL`),
     index('repositories_by_namespace').on(table.namespace),
     index('repositories_public')
       .on(table.name)

@@ -1,14 +1,14 @@
 /** Accounts as the owners of namespaces: what they and their teams may do, and the deletion of what they have. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { accessOfUser, teamGrants } from '../../accounts/grants.ts'
-import { removeAccountWithRepositories } from '../../accounts/namespace-deletion.ts'
+import { emptyNamespace, removeAccountWithRepositories } from '../../accounts/namespace-deletion.ts'
 import { mayActFor } from '../../auth/account-access.ts'
-import { deleteNamespaceRepositories } from '../../db/namespace-deletion.ts'
 import { RegistryError } from '../../errors.ts'
 import { parseAccountName, parseRepositoryName, parseTeamName, type AccountName } from '../../names.ts'
 import type { AppContext } from '../context.ts'
 import { account as user, accountJson } from '../enzi/schemas.ts'
 import { requireNamespace, requireTeam } from '../administration/doors.ts'
+import { workAfterAnswer } from './background-jobs.ts'
 import { cutNamePage, namePage, repositoryAccessItem, repositoryAccessJson, team, teamJson } from './grant-json.ts'
 import { pageHeaders, pageQuery } from '../administration/paging.ts'
 import { repository } from './repository-json.ts'
@@ -92,7 +92,8 @@ accounts.openapi(deleteAccountRoute, async function deleteAccount(c) {
   const { name: by } = requireAdministrator(c, 'delete accounts')
   requirePassword(c, 'delete accounts')
   const { db, now } = c.get('stores')
-  await removeAccountWithRepositories(db, parseAccountName(c.req.valid('param').namespace), { by, now })
+  const name = parseAccountName(c.req.valid('param').namespace)
+  workAfterAnswer(c, await removeAccountWithRepositories(db, name, { by, now }))
   return c.body(null, 204)
 })
 
@@ -110,7 +111,7 @@ accounts.openapi(deleteRepositoriesRoute, async function deleteRepositories(c) {
   const namespace = parseAccountName(c.req.valid('param').namespace)
   const { name: by } = await requireNamespace(c, namespace, 'empty')
   const { db, now } = c.get('stores')
-  await deleteNamespaceRepositories(db, namespace, { by, now })
+  workAfterAnswer(c, await emptyNamespace(db, namespace, { by, now }))
   return c.body(null, 204)
 })
 

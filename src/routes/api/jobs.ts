@@ -3,9 +3,8 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { mostJobsLookedAt } from '../../db/job-lists.ts'
 import { readJobLog } from '../../db/jobs.ts'
 import { RegistryError } from '../../errors.ts'
-import type { JobStores } from '../../jobs/action.ts'
 import { jobsPage, keyOf, parseKey } from '../../jobs/list.ts'
-import { cancelJob, getJob, orderJob, removeJob, workOnJobNow } from '../../jobs/orders.ts'
+import { cancelJob, getJob, orderJob, removeJob } from '../../jobs/orders.ts'
 import {
   largestLogOffset,
   largestPageBytes,
@@ -15,10 +14,10 @@ import {
   mostLinesOfLogPage,
 } from '../../limits.ts'
 import { firstWithin, jsonBytes } from '../../registry/page-budget.ts'
-import { clusterContext, type AppContext } from '../context.ts'
 import { announcePage, pageHeaders, sizeQuery } from '../administration/paging.ts'
 import { apiRouter, requireAdministrator } from '../administration/router.ts'
 import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
+import { jobStores, workAfterAnswer } from './background-jobs.ts'
 import { jobJson, jobSchema, logLine, orderFields, orderOf } from './job-json.ts'
 
 export const jobs = apiRouter()
@@ -73,12 +72,6 @@ const jobPath = z.object({
     .openapi({ param: { name: 'jobID', in: 'path' }, example: '1fcf4c0f-ff3b-471a-8839-5dcb631b2f7b' }),
 })
 
-export function jobStores(c: AppContext): JobStores {
-  const { db, bucket } = c.get('stores')
-  const { replicas, replicaCount } = clusterContext(c)
-  return { db, bucket, replicas, replicaCount }
-}
-
 const listRoute = createRoute({
   method: 'get',
   path: '/jobs',
@@ -129,11 +122,11 @@ const postRoute = createRoute({
 
 jobs.openapi(postRoute, async function postJob(c) {
   const { name: by } = requireAdministrator(c, 'start a job')
-  const { db, now, background } = c.get('stores')
+  const { db, now } = c.get('stores')
   const { scheduledAt, ...order } = c.req.valid('json')
   const begins = typeof scheduledAt === 'string' ? Date.parse(scheduledAt) : now
   const job = await orderJob(db, orderOf(order), begins, { by, now })
-  background(workOnJobNow(jobStores(c), job.id))
+  workAfterAnswer(c, job.id)
   return c.json(jobJson(job), 202)
 })
 
@@ -182,11 +175,10 @@ const cancelRoute = createRoute({
 
 jobs.openapi(cancelRoute, async function postCancel(c) {
   const { name: by } = requireAdministrator(c, 'stop a job')
-  const { now, background } = c.get('stores')
+  const { now } = c.get('stores')
   const { jobID } = c.req.valid('param')
-  const stores = jobStores(c)
-  const isNobodys = await cancelJob(stores, jobID, { by, now })
-  if (isNobodys) background(workOnJobNow(stores, jobID))
+  const isNobodys = await cancelJob(jobStores(c), jobID, { by, now })
+  if (isNobodys) workAfterAnswer(c, jobID)
   return c.body(null, 204)
 })
 

@@ -2,7 +2,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Doing } from '../../db/accounts.ts'
 import type { RepositoryKey } from '../../db/repositories.ts'
-import { workOnJobNow } from '../../jobs/orders.ts'
 import { longestIdentifier, mostItemsOfPage, mostPruningPolicies } from '../../limits.ts'
 import type { RepositoryName } from '../../names.ts'
 import { pruneAtOnce } from '../../pruning/at-once.ts'
@@ -19,11 +18,12 @@ import {
   type Policy,
 } from '../../pruning/policies.ts'
 import { mostLookedAt, previewPruning } from '../../pruning/preview.ts'
-import { clusterContext, type AppContext } from '../context.ts'
+import type { AppContext } from '../context.ts'
 import { requireRepository } from '../administration/doors.ts'
 import { announcePage, pageHeaders, pageQuery, sizeQuery } from '../administration/paging.ts'
 import { apiRouter } from '../administration/router.ts'
 import { bodyOf, jsonOf, refusals, repositoryParameters, time, timeOf } from '../administration/schemas.ts'
+import { workAfterAnswer } from './background-jobs.ts'
 
 export const pruningPolicies = apiRouter(policyRefusal)
 
@@ -81,9 +81,7 @@ const whoAndWhat =
 
 /** The job is made before the answer, and begins after it. */
 async function evaluateAtOnce(c: AppContext, repository: RepositoryKey, changed: Policy, doing: Doing): Promise<void> {
-  const { db, bucket, background } = c.get('stores')
-  const job = await pruneAtOnce(db, repository, changed, doing)
-  if (job !== undefined) background(workOnJobNow({ ...clusterContext(c), bucket }, job))
+  workAfterAnswer(c, await pruneAtOnce(c.get('stores').db, repository, changed, doing))
 }
 
 const listRoute = createRoute({

@@ -20,6 +20,7 @@ import {
 } from '../../registry/repositories.ts'
 import { requireNamespace, requireRepository } from '../administration/doors.ts'
 import { announcePage, cutPage, encodePage, pageHeaders, pageQuery } from '../administration/paging.ts'
+import { workAfterAnswer } from './background-jobs.ts'
 import { repository, repositoryOf } from './repository-json.ts'
 import { accountOf, apiRouter } from '../administration/router.ts'
 import { accountParameter, bodyOf, jsonOf, refusals, repositoryParameters } from '../administration/schemas.ts'
@@ -166,13 +167,14 @@ const deleteRoute = createRoute({
   path: '/repositories/{namespace}/{reponame}',
   tags: ['repositories'],
   summary: 'Delete a repository with its tags and images',
-  description: 'For those who may administer it.',
+  description:
+    'For those who may administer it. It is gone at once, and its name is free; the job "repository_deletion" deletes what it held.',
   request: { params: repositoryParameters },
   responses: { 204: { description: 'it is gone' }, ...refusals(400, 401, 403, 404, 405) },
 })
 
 repositories.openapi(deleteRoute, async function dropRepository(c) {
   const { account, ...seen } = await requireRepository(c, c.req.valid('param'), 'delete-repository')
-  await removeRepository(c.get('stores'), seen, account.name)
+  workAfterAnswer(c, await removeRepository(c.get('stores'), seen, account.name))
   return c.body(null, 204)
 })

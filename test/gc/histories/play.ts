@@ -2,7 +2,9 @@
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import { linkBlob } from '../../../src/db/blobs.ts'
-import { deleteRepository } from '../../../src/db/repositories.ts'
+import { openDatabase } from '../../../src/db/database.ts'
+import { deletePiece } from '../../../src/db/deleted-repositories.ts'
+import { deleteRepository } from '../../../src/db/repository-deletion.ts'
 import { RegistryError, type Failure } from '../../../src/errors.ts'
 import {
   parseAccountName,
@@ -14,6 +16,7 @@ import {
 import { askForBlob, deleteBlob } from '../../../src/registry/blobs.ts'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
 import { askForManifest, putManifest, removeManifest } from '../../../src/registry/manifests.ts'
+import { deletionJob } from '../../../src/registry/repository-deletion.ts'
 import type { Stores } from '../../../src/registry/stores.ts'
 import { finishUpload } from '../../../src/registry/uploads.ts'
 import { collect } from '../../support/collecting.ts'
@@ -23,6 +26,7 @@ import { collected, emptyRepository, noteUse, usedManifests, type Document } fro
 import {
   repositories,
   type Collecting,
+  type DeletingRows,
   type PushingImage,
   type PushingIndex,
   type RepositoryAt,
@@ -30,6 +34,8 @@ import {
 } from './steps.ts'
 import { rightTo } from '../../support/people.ts'
 import { copyOf, intersection, keepOnly, settle, storesOf, union, type State, type World } from './world.ts'
+
+type ChangingStep = Exclude<Step, Collecting | DeletingRows>
 
 const by = parseAccountName('alice')
 const pushTo = async (name: RepositoryName) => ({ right: await rightTo(name), creates: true })
@@ -40,6 +46,7 @@ export async function play(world: World, step: Step): Promise<void> {
   world.times.push(now)
   for (const name of repositories) noteUse(world.state[name], now)
   if (step.kind === 'collect') return playCollection(world, step)
+  if (step.kind === 'delete rows') return playDeletion(world, step)
   const before = copyOf(world.state)
   const after = copyOf(world.state)
   const crash = 'crash' in step ? step.crash : undefined
@@ -48,12 +55,7 @@ export async function play(world: World, step: Step): Promise<void> {
 }
 
 /** Changes the registry, and the model as if nothing went wrong. @returns whether something did */
-async function change(
-  world: World,
-  model: State,
-  step: Exclude<Step, Collecting>,
-  crash: Crash | undefined,
-): Promise<boolean> {
+async function change(world: World, model: State, step: ChangingStep, crash: Crash | undefined): Promise<boolean> {
   const bindings = mortal(crash)
   try {
     await changeBoth(world, model, storesOf(bindings), step)
@@ -63,7 +65,7 @@ async function change(
   return bindings.hasCrashed()
 }
 
-async function changeBoth(world: World, model: State, stores: Stores, step: Exclude<Step, Collecting>): Promise<void> {
+async function changeBoth(world: World, model: State, stores: Stores, step: ChangingStep): Promise<void> {
   const at = model[step.repository]
   const name = parseRepositoryName(step.repository)
   switch (step.kind) {
@@ -107,7 +109,8 @@ async function changeBoth(world: World, model: State, stores: Stores, step: Excl
     case 'delete repository': {
       const row = await env.DB.prepare('SELECT id FROM repositories WHERE name = ?').bind(name).first<{ id: number }>()
       model[step.repository] = emptyRepository()
-      if (row !== null) await deleteRepository(stores.db, { id: row.id, name }, { by, now: stores.now })
+      const job = deletionJob(stores.now)
+      if (row !== null) await deleteRepository(stores.db, { id: row.id, name }, job, { by, now: stores.now })
       return
     }
     case 'mount': {
@@ -258,6 +261,23 @@ async function playCollection(world: World, step: Collecting): Promise<void> {
   await settle(world, least, bindings.hasCrashed() || cutoff !== undefined ? before : least)
 }
 
+/** Changes nothing that anyone sees, however far it comes. */
+async function playDeletion(world: World, { pieces, most, crash }: DeletingRows): Promise<void> {
+  const bindings = mortal(crash)
+  try {
+    for (let piece = 0; piece < pieces; piece++) await deletePiece(openDatabase(bindings.DB), most)
+  } catch (error) {
+    if (!bindings.hasCrashed()) throw error
+  }
+  await settle(world, world.state, world.state)
+}
+
+async function deleteAllRows(): Promise<void> {
+  const db = openDatabase(env.DB)
+  for (let piece = 0; piece < 1000; piece++) if ((await deletePiece(db, 3)).isDone) return
+  throw new Error('a deletion does not end')
+}
+
 /** The last run of a history: later than any grace, and than any upload may go on. */
 export async function playLastCollection(world: World): Promise<void> {
   const least = copyOf(world.state)
@@ -266,6 +286,7 @@ export async function playLastCollection(world: World): Promise<void> {
     least[name] = { ...least[name], manifests: new Map(manifests), links: new Set(links) }
   }
   const day = 25 * 60 * 60 * 1000
+  await deleteAllRows()
   await collect({ now: Date.now() + day })
   await settle(world, least, least)
   for (const name of repositories) {

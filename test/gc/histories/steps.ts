@@ -37,6 +37,15 @@ export interface Collecting {
   readonly crash: Crash | undefined
 }
 
+/** A turn of the job that deletes what deleted repositories held. */
+export interface DeletingRows {
+  readonly kind: 'delete rows'
+  readonly pieces: number
+  /** Rows of each statement. */
+  readonly most: number
+  readonly crash: Crash | undefined
+}
+
 export type Step =
   | (PushingImage & Pushing)
   | (PushingIndex & Pushing)
@@ -54,6 +63,7 @@ export type Step =
   | { readonly kind: 'mount'; readonly repository: RepositoryAt; readonly blob: Pick }
   | { readonly kind: 'ask'; readonly repository: RepositoryAt; readonly manifest: Pick; readonly blob: Pick }
   | Collecting
+  | DeletingRows
 
 const pick = fc.nat({ max: 11 })
 const repository = fc.constantFrom(...repositories)
@@ -99,7 +109,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('delete tag' as const), repository, tag }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete manifest' as const), repository, manifest: pick }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete blob' as const), repository, blob }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete repository' as const), repository }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete repository' as const), repository }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('delete rows' as const),
+      pieces: fc.integer({ min: 1, max: 3 }),
+      most: fc.integer({ min: 1, max: 4 }),
+      crash: early,
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('mount' as const), repository, blob }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('ask' as const), repository, manifest: pick, blob }) },
   {

@@ -94,7 +94,8 @@ interface Row {
 async function actualState(world: World): Promise<State> {
   const of = (columns: string, table: string): D1PreparedStatement =>
     env.DB.prepare(
-      `SELECT repositories.name AS repository, ${columns} FROM ${table} JOIN repositories ON repositories.id = repository_id`,
+      `SELECT repositories.name AS repository, ${columns} FROM ${table} JOIN repositories ON repositories.id = repository_id
+       WHERE deleted_name IS NULL`,
     )
   const results = await env.DB.batch<Row>([
     of('tags.name, digest', 'tags'),

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { problemOf, send, type Send } from '../../support/client.ts'
 import { anImage, countRows, digestOf, json, pushBlob, pushImage, putManifest } from '../../support/content.ts'
 import { events } from '../../support/events.ts'
+import { deletionsOver } from '../../support/jobs.ts'
 import { aLogin, anOrganization, aRepository, aUser, sendJson } from '../../support/people.ts'
 import { closeGate } from '../../support/replicas.ts'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
@@ -49,6 +50,7 @@ describe('the deletion of an account with its repositories', () => {
     await fill(alice, 'alice/deep/er')
     await anOrganization('acme', { owners: ['alice'] })
     expect((await remove(root, 'alice')).status).toBe(204)
+    await deletionsOver()
     expect(await contentOf()).toEqual(before)
     expect(await countRows('accounts', `name = 'alice'`)).toBe(0)
     expect(await countRows('members')).toBe(0)
@@ -61,6 +63,7 @@ describe('the deletion of an account with its repositories', () => {
     await fill(alice, 'acme/app')
     await sendJson(alice, 'PUT', '/api/v0/repositories/acme/app/teamAccess/developers', { accessLevel: 'admin' })
     expect((await remove(root, 'acme')).status).toBe(204)
+    await deletionsOver()
     expect(await contentOf()).toEqual(contentTables.map(() => 0))
     for (const table of ['members', 'teams', 'team_members', 'repository_grants']) {
       expect(await countRows(table)).toBe(0)
@@ -146,6 +149,7 @@ describe('the deletion of all repositories of a namespace', () => {
       await aRepository(`${name}/other`)
       await aRepository('bob/stays')
       expect((await empty(client, name)).status).toBe(204)
+      await deletionsOver()
       expect((await env.DB.prepare('DELETE FROM repositories RETURNING name').all()).results).toEqual([
         { name: 'bob/stays' },
       ])

@@ -109,7 +109,9 @@ describe('a job that is started by hand', () => {
       expect([body, await codeOf('POST', '/api/v0/jobs', body)]).toEqual([body, [400, 'INVALID_JSON']])
     }
     const { message } = await problemOf(await admin.ask('POST', '/api/v0/jobs', { action: 'scan_check' }))
-    expect(message).toContain('it must be one of gc, onlinegc, onlinegc_joblogs, tag_pruning, sleep, false')
+    expect(message).toContain(
+      'it must be one of gc, onlinegc, onlinegc_joblogs, tag_pruning, repository_deletion, sleep, false',
+    )
     expect(await countRows('jobs')).toBe(0)
   })
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { header, problemOf, send, type Send } from '../../support/client.ts'
 import { anImage, countRows, pushImage, putManifest } from '../../support/content.ts'
 import { events } from '../../support/events.ts'
+import { deletionsOver } from '../../support/jobs.ts'
 import { anOrganization, aPerson, asking, clientOf, type Ask, type Person } from '../../support/people.ts'
 
 const repository = 'acme/tools/app'
@@ -149,6 +150,7 @@ describe('a pruning policy', () => {
   it('goes with its repository', async () => {
     await made()
     expect((await owner.ask('DELETE', '/api/v0/repositories/acme/tools%2Fapp')).status).toBe(204)
+    await deletionsOver()
     expect(await countRows('pruning_policies')).toBe(0)
   })
 

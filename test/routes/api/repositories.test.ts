@@ -5,6 +5,7 @@ import { mediaTypes } from '../../../src/registry/manifest-document.ts'
 import { header, problemOf, send, type Send } from '../../support/client.ts'
 import { anImage, countRows, digestOf, json, pushImage, putManifest } from '../../support/content.ts'
 import { events } from '../../support/events.ts'
+import { deletionsOver } from '../../support/jobs.ts'
 import { anOrganization, aRepository, aUser, clientOf, sendJson } from '../../support/people.ts'
 import { closeGate } from '../../support/replicas.ts'
 
@@ -333,6 +334,7 @@ describe('a deletion', () => {
 
     expect((await owner('DELETE', at('acme/secret'))).status).toBe(204)
 
+    await deletionsOver()
     expect(await content()).toEqual([1, 3, 0, 1, 3, 0])
     expect(await countRows('repository_words', "word = 'secret'")).toBe(0)
     expect(await events("type = 'DELETE'")).toMatchObject([
