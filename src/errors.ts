@@ -84,6 +84,8 @@ export type Failure =
   | { kind: 'token-invalid'; why: string; scope: string | undefined }
   /** Somebody known may not do this; `scope` is set when another token might allow it. */
   | { kind: 'denied'; who: string; what: string; scope: string | undefined }
+  /** The function that hashes passwords failed, so nobody knows whether one is right. */
+  | { kind: 'hashing-failed' }
   /** The caller may do it, but not with an access token (see `auth/proof.ts`). */
   | { kind: 'password-needed'; who: AccountName; what: string }
   | { kind: 'overloaded' }
@@ -244,6 +246,8 @@ function describe(failure: Failure): string {
       return failure.why
     case 'denied':
       return `${failure.who} may not ${failure.what}: ask an owner of the namespace or an administrator`
+    case 'hashing-failed':
+      return 'the registry could not look at the password, as it was short of memory: wait a few seconds and try again'
     case 'password-needed':
       return `${failure.who} may not ${failure.what} with an access token, as that would outlast it: log in with the password, or with a session that POST /auth/login gives for it`
     case 'overloaded':

@@ -36,7 +36,7 @@ export async function createAccount(db: Database, account: NewAccount, doing: Do
   if (record.isOrganization && password !== undefined && password !== '') {
     throw bodyInvalid('an organisation has no password, as its members log in; leave it out')
   }
-  const passwordHash = record.isOrganization ? null : hashNewPassword(password ?? '')
+  const passwordHash = record.isOrganization ? null : await hashNewPassword(password ?? '')
   try {
     return await insertAccount(db, { ...record, passwordHash }, doing)
   } catch (error) {

@@ -4,20 +4,16 @@ import { mayWithAccount } from '../auth/account-access.ts'
 import { checkPassword, type Credentials, type LoginContext } from '../auth/login.ts'
 import { isOpaqueToken } from '../auth/opaque-token.ts'
 import { hashPassword } from '../auth/password.ts'
-import { longestPassword, shortestPassword } from '../auth/password-parameters.ts'
+import { whyNoPassword } from '../auth/password-parameters.ts'
 import type { AccountStanding } from '../db/account-details.ts'
 import { changePasswordHash, type AccountRecord, type Doing } from '../db/accounts.ts'
 import type { Database } from '../db/database.ts'
 import { RegistryError } from '../errors.ts'
 
-/** @throws RegistryError `body-invalid` for a password that is too short or too long */
-export function hashNewPassword(password: string): string {
-  if (password.length < shortestPassword || password.length > longestPassword) {
-    throw new RegistryError({
-      kind: 'body-invalid',
-      why: `a password has ${shortestPassword} to ${longestPassword} characters; choose another one`,
-    })
-  }
+/** @throws RegistryError `body-invalid` for what cannot be a password, or `hashing-failed` */
+export async function hashNewPassword(password: string): Promise<string> {
+  const why = whyNoPassword(password)
+  if (why !== undefined) throw new RegistryError({ kind: 'body-invalid', why })
   return hashPassword(password)
 }
 
@@ -83,6 +79,6 @@ export async function setPassword(
   doing: Doing,
 ): Promise<void> {
   if (isOrganization) throw new RegistryError({ kind: 'user-unknown', name })
-  const change = { passwordHash: hashNewPassword(newPassword), endsAccessTokens: endAccessTokens }
+  const change = { passwordHash: await hashNewPassword(newPassword), endsAccessTokens: endAccessTokens }
   if (!(await changePasswordHash(db, id, change, doing))) throw new RegistryError({ kind: 'user-unknown', name })
 }

@@ -17,6 +17,7 @@ import { isAccountName } from '../names.ts'
 import type { Account } from './access.ts'
 import { hashOpaqueToken, isOpaqueToken } from './opaque-token.ts'
 import { hashPassword, needsRehash, verifyPassword } from './password.ts'
+import { isAscii } from './password-parameters.ts'
 import type { Proof } from './proof.ts'
 import {
   exhausted,
@@ -84,11 +85,12 @@ export async function checkPassword(
   }
   refuseTooEarly(secondsToWait(history, now))
   await takeTurn(db, history, keys, now)
-  const verified = verifyPassword(account?.passwordHash ?? undefined, password)
+  const verified = await verifyPassword(account?.passwordHash ?? undefined, password)
   if (account === undefined || account.passwordHash === null || !verified) {
-    throw await failed(context, name, Object.values(keys))
+    await writeDown(context, name, Object.values(keys))
+    throw unauthorized(isAscii(password) ? wrong : wrongOrCut)
   }
-  const passwordHash = needsRehash(account.passwordHash) ? hashPassword(password) : account.passwordHash
+  const passwordHash = needsRehash(account.passwordHash) ? await hashPassword(password) : account.passwordHash
   if (passwordHash !== account.passwordHash) {
     await updatePasswordHash(db, account.id, passwordHash, account.passwordHash)
   }
@@ -108,7 +110,8 @@ async function logInWithAccessToken(context: LoginContext, { username, password 
   const { account, lastUsedAt, failures } = await findAccessTokenLogin(db, hash, [key])
   if (account === undefined || account.name !== username) {
     refuseTooEarly(secondsToWait({ ...noHistory, address: under(key, failures) }, now))
-    throw await failed(context, isAccountName(username) ? username : '', [key])
+    await writeDown(context, isAccountName(username) ? username : '', [key])
+    throw unauthorized(wrong)
   }
   if ((lastUsedAt ?? 0) < now - touchEverySeconds * 1000) context.background(touchAccessToken(db, hash, now))
   return accountOf(account)
@@ -148,12 +151,8 @@ function refuseTooEarly(retryAfterSeconds: number): void {
   if (retryAfterSeconds > 0) throw new RegistryError({ kind: 'too-many-logins', retryAfterSeconds })
 }
 
-/** Counts the failure and writes it down. @returns what to throw */
-async function failed(
-  { db, now, address }: LoginContext,
-  name: string,
-  keys: readonly string[],
-): Promise<RegistryError> {
+/** Counts the failure and writes it down. */
+async function writeDown({ db, now, address }: LoginContext, name: string, keys: readonly string[]): Promise<void> {
   await countLoginFailure(db, keys, {
     now,
     since: now - forgetSeconds * 1000,
@@ -167,8 +166,12 @@ async function failed(
       now,
     }),
   })
-  return unauthorized('wrong username or password: check them and log in again')
 }
+
+const wrong = 'wrong username or password: check them and log in again'
+
+/** Depends on nothing but the password that was sent, so it tells nothing about the account, nor whether there is one. */
+const wrongOrCut = `${wrong}; a password with characters outside of ASCII that was set before these counted whole must be set anew by an administrator`
 
 /** Names that break the grammar count as one: they are all of nobody. */
 function keysOf(name: string, address: string): Record<CountName, string> {

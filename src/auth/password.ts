@@ -5,7 +5,8 @@
  */
 import Argon2 from '@phi-ag/argon2'
 import wasm from '@phi-ag/argon2/argon2.wasm'
-import { hashParameters, longestPassword } from './password-parameters.ts'
+import { RegistryError } from '../errors.ts'
+import { hashParameters, isPossiblePassword, textToHash } from './password-parameters.ts'
 
 const { memoryCost, timeCost, parallelism } = hashParameters
 const currentPrefix = `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$`
@@ -13,23 +14,61 @@ const currentPrefix = `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallel
 /** The hash of a random password that nobody knows: logins of unknown users are checked against it, to take as long. */
 const nobody = `${currentPrefix}esG9vISTLQbmLdQ/sbfG2A$lD0LMgl3ESgTIoWhYFzPHorXsGqppH4kchJVD2odSMY`
 
-/** One instance an isolate: a hash runs to its end without a pause, so its 19 MiB are used by one login at a time. */
-let instance: Argon2 | undefined
-const argon2 = (): Argon2 => (instance ??= new Argon2(new WebAssembly.Instance(wasm, {})))
-
-/** @returns the PHC string to store */
-export function hashPassword(password: string): string {
-  return argon2().hash(password, hashParameters).encoded
+/**
+ * Returns the PHC string to store.
+ *
+ * @param password a possible one (see `password-parameters.ts`)
+ * @throws RegistryError `hashing-failed`
+ */
+export async function hashPassword(password: string): Promise<string> {
+  const text = await textToHash(password)
+  return useArgon2((argon2) => argon2.hash(text, hashParameters).encoded)
 }
 
-/** @param hash the stored PHC string; undefined for an unknown user, who is refused after the same time */
-export function verifyPassword(hash: string | undefined, password: string): boolean {
-  if (password.length > longestPassword) return false
-  const verified = argon2().tryVerify(hash ?? nobody, password).success
+/**
+ * Tells whether a hash was made of this password.
+ *
+ * @param hash the stored PHC string; undefined for an unknown user, who is refused after the same time
+ * @throws RegistryError `hashing-failed`
+ */
+export async function verifyPassword(hash: string | undefined, password: string): Promise<boolean> {
+  if (!isPossiblePassword(password)) return false
+  const text = await textToHash(password)
+  const verified = useArgon2((argon2) => matches(argon2, hash ?? nobody, text))
   return hash !== undefined && verified
 }
 
 /** The stored hash was made with parameters that are no longer ours. */
 export function needsRehash(hash: string): boolean {
   return !hash.startsWith(currentPrefix)
+}
+
+/**
+ * The instance of the last use. Its memory never shrinks (20 MiB after a hash, 40 after a check too), so it is only kept
+ * until the garbage is collected: logins in a row share it, as a new one may cost as much as a hash, and the memory of an
+ * isolate that needs it elsewhere is free again.
+ */
+let lastUsed: WeakRef<Argon2> | undefined
+
+/** @throws RegistryError `hashing-failed`; what a fault leaves in an instance is unknown, so the next use gets another */
+function useArgon2<Result>(use: (argon2: Argon2) => Result): Result {
+  try {
+    const argon2 = lastUsed?.deref() ?? new Argon2(new WebAssembly.Instance(wasm, {}))
+    const result = use(argon2)
+    lastUsed = new WeakRef(argon2)
+    return result
+  } catch (error) {
+    lastUsed = undefined
+    throw new RegistryError({ kind: 'hashing-failed' }, { cause: error })
+  }
+}
+
+/** Of all that argon2 answers, this alone says that the password is wrong. */
+const mismatch = 'The password does not match the supplied hash'
+
+/** @throws Error for a fault, which says nothing about the password */
+function matches(argon2: Argon2, hash: string, text: string): boolean {
+  const verified = argon2.tryVerify(hash, text)
+  if (!verified.success && verified.error !== mismatch) throw new Error(verified.error)
+  return verified.success
 }

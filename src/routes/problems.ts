@@ -139,6 +139,7 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
   unauthorized: [401, 'UNAUTHORIZED', 401, 'NOT_AUTHENTICATED'],
   'token-invalid': [401, 'UNAUTHORIZED', 401, 'NOT_AUTHENTICATED'],
   denied: [403, 'DENIED', 403, 'NOT_AUTHORIZED'],
+  'hashing-failed': [503, 'UNKNOWN', 503, 'INTERNAL_ERROR'],
   'password-needed': [403, 'DENIED', 403, 'PASSWORD_NEEDED'],
   overloaded: [429, 'TOOMANYREQUESTS', 429, 'TOO_MANY_REQUESTS'],
 }
@@ -152,7 +153,10 @@ const readOnlyRetrySeconds = 60
 
 /** The handler of all errors of the app. */
 export async function answerError(error: Error, c: AppContext): Promise<Response> {
-  if (error instanceof RegistryError) return answerFailure(error.failure, error.message, c)
+  if (error instanceof RegistryError) {
+    if (error.failure.kind === 'hashing-failed') console.error('passwords cannot be hashed:', loggable(error.cause))
+    return answerFailure(error.failure, error.message, c)
+  }
   const failure = isReadOnly(error) ? await whyReadOnly(c) : foreseen(error)
   if (failure !== undefined) {
     const refused = new RegistryError(failure, { cause: error })
@@ -202,6 +206,7 @@ function answerFailure(failure: Failure, message: string, c: AppContext): Respon
         ? c.json(problem(code, message, detail), status)
         : c.json(problem(code, message, detail), 401, challenge(c, failure.scope, 'insufficient_scope', message))
     case 'overloaded':
+    case 'hashing-failed':
     case 'no-majority':
     case 'read-only':
     case 'too-many-logins':
@@ -227,6 +232,7 @@ function apiHeaders(failure: Failure, c: AppContext): Record<string, string> {
 function retryAfter(failure: Failure, c: AppContext): Record<string, string> {
   switch (failure.kind) {
     case 'overloaded':
+    case 'hashing-failed':
       return { 'Retry-After': String(retrySeconds) }
     case 'read-only':
       return { 'Retry-After': String(secondsUntil(failure.until, c) ?? readOnlyRetrySeconds) }

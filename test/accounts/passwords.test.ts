@@ -42,8 +42,11 @@ describe('a changed password', () => {
 })
 
 describe('a new password', () => {
-  it('has 8 to 1024 characters', () => {
-    for (const text of ['', '1234567', 'x'.repeat(1025)]) expect(() => hashNewPassword(text)).toThrow('8 to 1024')
-    expect(hashNewPassword('12345678')).toContain('argon2id')
+  it('has 8 to 1024 characters, and no half of one', async () => {
+    for (const text of ['', '1234567', 'x'.repeat(1025)]) {
+      await expect(hashNewPassword(text)).rejects.toThrow('8 to 1024')
+    }
+    await expect(hashNewPassword('1234567\ud800')).rejects.toThrow('half a character')
+    expect(await hashNewPassword('12345678')).toContain('argon2id')
   })
 })

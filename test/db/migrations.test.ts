@@ -28,7 +28,7 @@ it('a registry of the first release keeps its accounts, its repositories and the
   await env.DB.batch(
     [
       `INSERT INTO accounts (id, username, password_hash, is_admin, is_active, created_at)
-       VALUES (1, 'alice', '${hashPassword('password of alice')}', 0, 1, 7), (2, 'root', 'x', 1, 0, 8)`,
+       VALUES (1, 'alice', '${await hashPassword('password of alice')}', 0, 1, 7), (2, 'root', 'x', 1, 0, 8)`,
       `INSERT INTO repositories (id, name, created_at)
        VALUES (1, 'alice/my-app', 1), (2, 'nobody/deep/er', 2), (3, 'nginx', 3), (4, 'nobody/more', 4),
          (5, 'alice', 5), (6, 'library/nginx', 6), (7, '${'x'.repeat(250)}', 7), (8, '${'y'.repeat(120)}/app', 8),

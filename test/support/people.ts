@@ -29,7 +29,7 @@ export async function anAccount(username: string, password: string, isAdmin = fa
       name: parseAccountName(username),
       isOrganization: false,
       fullName: '',
-      passwordHash: hashPassword(password),
+      passwordHash: await hashPassword(password),
       isAdmin,
       isActive: true,
     },

@@ -1,7 +1,7 @@
 /** `recover`: makes an administrator anew whose password is lost. Nobody can log in, so it goes to the database itself. */
 import { join, resolve } from 'node:path'
 import initialize from '@phi-ag/argon2/node'
-import { hashParameters, longestPassword, shortestPassword } from '../../../src/auth/password-parameters.ts'
+import { hashParameters, textToHash, whyNoPassword } from '../../../src/auth/password-parameters.ts'
 import { hasFormOfId, isAccountName } from '../../../src/names.ts'
 import { root } from '../../local/build.ts'
 import { command, flag, value, type Command } from '../command.ts'
@@ -44,8 +44,8 @@ async function locally(statements: readonly string[], state: string): Promise<vo
 
 /** @returns the PHC string that the registry keeps */
 async function hash(password: string): Promise<string> {
-  if (password.length < shortestPassword || password.length > longestPassword) {
-    throw new Error(`a password has ${shortestPassword} to ${longestPassword} characters: choose another one`)
-  }
-  return (await initialize()).hash(password, hashParameters).encoded
+  const why = whyNoPassword(password)
+  if (why !== undefined) throw new Error(why)
+  const argon2 = await initialize()
+  return argon2.hash(await textToHash(password), hashParameters).encoded
 }
