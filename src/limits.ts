@@ -115,7 +115,8 @@ export const largestJobMapBytes = 4096
 export const mostPruningPolicies = 25
 export const mostPruningRules = 25
 export const mostPruningValues = 100
-export const longestPruningValue = 256
+/** Of a rule about tags; a time and a duration are shorter. */
+export const longestPruningValue = longestTag
 export const longestPruningField = 100
 export const longestPruningOperator = 20
 

@@ -13,7 +13,7 @@ import type { Doing } from '../db/accounts.ts'
 import type { RepositoryKey } from '../db/repositories.ts'
 import { RegistryError } from '../errors.ts'
 import { mostPruningPolicies } from '../limits.ts'
-import { rules, type Rule } from './rules.ts'
+import { keptRules, rules, type Rule } from './rules.ts'
 
 export interface Policy extends Omit<PolicyRecord, 'rules'> {
   readonly rules: readonly Rule[]
@@ -92,7 +92,7 @@ export async function removePolicy(db: Database, repository: RepositoryKey, id: 
 
 const sinceWhen = (judgesAll: boolean, now: number): number => (judgesAll ? 0 : now)
 
-const policyOf = (record: PolicyRecord): Policy => ({ ...record, rules: rules.parse(JSON.parse(record.rules)) })
+const policyOf = (record: PolicyRecord): Policy => ({ ...record, rules: keptRules.parse(JSON.parse(record.rules)) })
 
 function unknown({ name: repository }: RepositoryKey, id: string): never {
   throw new RegistryError({ kind: 'pruning-policy-unknown', repository, id })

@@ -4,7 +4,7 @@
  * | field                 | operators               | the values                                              |
  * | --------------------- | ----------------------- | ------------------------------------------------------- |
  * | `tag`                 | `eq` `sw` `ew` `c` `oo` | any of them equals, begins, ends or is part of the name |
- * | `tag`                 | `noo`                   | none of them is the name                                |
+ * | `tag`                 | `noo` `nsw` `new` `nc`  | none of them equals, begins, ends or is part of it      |
  * | `updated_at`          | `bf` `af`               | one time: pushed last before it, or after it            |
  * | `updated_at_duration` | `bf` `af`               | one duration: pushed last longer ago, or since then     |
  */
@@ -17,6 +17,7 @@ import {
   mostPruningValues,
 } from '../limits.ts'
 import { parseDuration } from '../settings/duration.ts'
+import { impossibleValue, tagTests } from './tag-tests.ts'
 
 /** What rules look at. */
 export interface JudgedTag {
@@ -37,7 +38,10 @@ const rule = z
     if (typeof understood === 'string') context.addIssue({ code: 'custom', message: understood })
   })
 
-/** The rules of a policy, as they come from outside and as they are kept. */
+/** Rules as they are kept, to be shown: an earlier release took some that are refused by now, and that delete nothing. */
+export const keptRules = z.array(z.object({ field: z.string(), operator: z.string(), values: z.array(z.string()) }))
+
+/** The rules of a policy, as they come from outside and as they take effect. */
 export const rules = z
   .array(rule)
   .min(1, { error: 'a policy without rules would match every tag: say at least one' })
@@ -49,22 +53,11 @@ export type Rule = z.infer<typeof rule>
 export function matcherOf(given: readonly Rule[]): Matcher {
   const matchers = given.map((one) => {
     const understood = understand(one)
-    // Of rules that nobody understands, none matches.
+    // A rule that is not understood matches nothing.
     return typeof understood === 'string' ? () => false : understood
   })
   return (tag, now) => matchers.length > 0 && matchers.every((matches) => matches(tag, now))
 }
-
-type NameTest = (name: string, values: readonly string[]) => boolean
-
-const nameTests: ReadonlyMap<string, NameTest> = new Map([
-  ['eq', (name, values) => values.includes(name)],
-  ['sw', (name, values) => values.some((value) => name.startsWith(value))],
-  ['ew', (name, values) => values.some((value) => name.endsWith(value))],
-  ['c', (name, values) => values.some((value) => name.includes(value))],
-  ['oo', (name, values) => values.includes(name)],
-  ['noo', (name, values) => !values.includes(name)],
-])
 
 type TimeTest = (time: number, limit: number) => boolean
 
@@ -77,8 +70,9 @@ const timeTests: ReadonlyMap<string, TimeTest> = new Map([
 function understand({ field, operator, values }: Rule): Matcher | string {
   switch (field) {
     case 'tag': {
-      const test = nameTests.get(operator)
-      return test === undefined ? unknownOperator(field, nameTests) : ({ name }) => test(name, values)
+      const test = tagTests.get(operator)
+      if (test === undefined) return unknownOperator(field, tagTests)
+      return impossibleValue(test, values) ?? (({ name }) => test.holds(name, values))
     }
     case 'updated_at':
       return timeRule(field, operator, values, parseTime, (limit) => limit)
@@ -102,7 +96,7 @@ function unknownOperator(field: string, tests: ReadonlyMap<string, unknown>): st
 
 const examples: Readonly<Record<string, string>> = {
   updated_at: 'a time like "2026-01-31T09:30:00Z"',
-  updated_at_duration: 'a duration like "12h" or "36h30m"',
+  updated_at_duration: 'a duration like "12h", "36h30m" or "30d"',
 }
 
 /** @param limitOf the moment that a value means */

@@ -4,7 +4,7 @@ import { openDatabase } from '../../src/db/database.ts'
 import { deleteCondemned, type Condemned } from '../../src/db/prunable-tags.ts'
 import { findTagDetails } from '../../src/db/tag-details.ts'
 import { parseRepositoryName, parseTag } from '../../src/names.ts'
-import { createPolicy, type Policy } from '../../src/pruning/policies.ts'
+import { createPolicy, policiesOf, type Policy } from '../../src/pruning/policies.ts'
 import { pruneSlice } from '../../src/pruning/prune.ts'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
 import type { Send } from '../support/client.ts'
@@ -154,6 +154,20 @@ describe('the job that prunes tags', () => {
     await openGate()
     await prune()
     expect(await tagsOf(repository)).toEqual([])
+  })
+
+  it('deletes nothing by a rule that an earlier release took and that every tag would match', async () => {
+    await tagged(repository, ['nightly-1'])
+    const { id } = await aPolicy(repository, 'nightly-')
+    const rules = JSON.stringify([{ field: 'tag', operator: 'noo', values: ['release-*'] }])
+    await env.DB.prepare('UPDATE pruning_policies SET rules = ?').bind(rules).run()
+    expect((await prune()).lines[0]).toBe(
+      `acme/app: the rules of the policy ${id} are not understood, so it deletes nothing`,
+    )
+    expect(await tagsOf(repository)).toEqual(['nightly-1'])
+    // It is still shown, to be changed.
+    const key = { id: await idOf(repository), name: parseRepositoryName(repository) }
+    expect(await policiesOf(db, key)).toMatchObject([{ id, rules: [{ values: ['release-*'] }] }])
   })
 
   it('passes over a policy whose rules it does not understand', async () => {

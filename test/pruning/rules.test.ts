@@ -23,9 +23,11 @@ describe('a rule about the tag', () => {
     ['sw', ['nightly-', 'rc-'], ['nightly-1', 'nightly-2', 'rc-v1.0']],
     ['ew', ['1.0'], ['v1.0', 'rc-v1.0', 'V1.0']],
     ['c', ['rc'], ['v1.0-rc', 'rc-v1.0']],
-    ['c', ['*'], []],
     ['oo', ['v1.0', 'nightly-2', 'missing'], ['nightly-2', 'v1.0']],
     ['noo', ['v1.0', 'nightly-2'], ['nightly-1', 'v1.0-rc', 'rc-v1.0', 'V1.0']],
+    ['nsw', ['v', 'nightly-'], ['rc-v1.0', 'V1.0']],
+    ['new', ['.0', '-rc'], ['nightly-1', 'nightly-2']],
+    ['nc', ['rc', 'nightly'], ['v1.0', 'V1.0']],
   ]
   for (const [operator, values, expected] of cases) {
     it(`that says ${operator} ${values.join(' or ')} matches ${expected.join(', ') || 'nothing'}`, () => {
@@ -74,7 +76,7 @@ describe('rules', () => {
   })
 
   it('with an operator of another field are refused, and told which there are', () => {
-    expect(refusal([rule('tag', 'bf', 'x')])).toContain('use one of eq, sw, ew, c, oo, noo')
+    expect(refusal([rule('tag', 'bf', 'x')])).toContain('use one of eq, sw, ew, c, oo, noo, nsw, new, nc')
     expect(refusal([rule('updated_at', 'eq', '2026-03-01T00:00:00Z')])).toContain('use one of bf, af')
     expect(refusal([rule('tag', 'constructor', 'x')])).toContain('no such operator')
   })
@@ -83,9 +85,48 @@ describe('rules', () => {
     for (const values of [['yesterday'], ['2026-03-01'], ['2026-03-01T00:00:00Z', '2026-03-02T00:00:00Z']]) {
       expect(refusal([rule('updated_at', 'bf', ...values)])).toContain('takes one value, a time like')
     }
-    for (const values of [['12'], ['-12h'], ['1d'], ['1h', '2h']]) {
+    for (const values of [['12'], ['-12h'], ['1w'], ['1h', '2h'], ['999999999h'.repeat(4)]]) {
       expect(refusal([rule('updated_at_duration', 'bf', ...values)])).toContain('takes one value, a duration like')
     }
+  })
+
+  it('with values that no tag can have are refused with a hint', () => {
+    const hints: ReadonlyArray<readonly [operators: string, value: string, refused: string]> = [
+      ['eq oo noo', '^v', 'no tag can be "^v": patterns mean nothing here'],
+      ['sw nsw', '^v', 'no tag can begin with "^v": patterns mean nothing here'],
+      ['noo', 'release-*', 'no tag can be "release-*": patterns mean nothing here; write plain text with sw'],
+      ['ew new', '*-rc', 'no tag can end with "*-rc": patterns'],
+      ['c nc', '.*', 'no tag can contain ".*": patterns'],
+      ['oo noo', 'v1,v2', 'no tag can be "v1,v2": write several values as several values'],
+      ['c nc sw nsw', 'a,b', 'write several values as several values'],
+      ['eq', 'acme/app:v1', 'write the tag alone'],
+      ['eq oo noo', '-rc', 'neither "." nor "-" first'],
+      ['sw nsw', '.x', 'neither "." nor "-" first'],
+      ['ew nc', 'ü', 'a tag has 1 to 128 letters'],
+      ['eq sw ew c', 'a b', 'a tag has 1 to 128 letters'],
+    ]
+    for (const [operators, value, refused] of hints) {
+      for (const operator of operators.split(' ')) {
+        expect([operator, refusal([rule('tag', operator, 'fine', value)])]).toEqual([
+          operator,
+          expect.stringContaining(refused),
+        ])
+      }
+    }
+  })
+
+  it('may say with what a tag ends or what it contains, also where it does not begin so', () => {
+    for (const operator of ['ew', 'new', 'c', 'nc']) {
+      for (const value of ['-rc', '.sig', '-', 'a', '_x']) {
+        expect(refusal([rule('tag', operator, value)])).toBe('nothing')
+      }
+    }
+  })
+
+  it('can say all that is not a release', () => {
+    const given = [rule('tag', 'nsw', 'release-', 'v'), rule('tag', 'noo', 'latest')]
+    const tags = ['release-1', 'v1', 'latest', 'pr-7', 'main'].map((name) => tag(name))
+    expect(matched(given, tags)).toEqual(['pr-7', 'main'])
   })
 
   it('have limits', () => {
@@ -95,8 +136,8 @@ describe('rules', () => {
     expect(refusal(Array.from({ length: 26 }, () => fine))).toContain('at most 25 rules')
     expect(refusal([])).toContain('would match every tag')
     expect(refusal([rule('tag', 'oo', ...many(101))])).not.toBe('nothing')
-    expect(refusal([rule('tag', 'oo', 'x'.repeat(256))])).toBe('nothing')
-    expect(refusal([rule('tag', 'oo', 'x'.repeat(257))])).not.toBe('nothing')
+    expect(refusal([rule('tag', 'oo', 'x'.repeat(128))])).toBe('nothing')
+    expect(refusal([rule('tag', 'oo', 'x'.repeat(129))])).not.toBe('nothing')
     expect(refusal([rule('tag', 'sw', '')])).not.toBe('nothing')
     expect(refusal([rule('tag', 'sw')])).not.toBe('nothing')
     expect(refusal([{ ...rule('tag', 'sw', 'a'), not: true }])).not.toBe('nothing')

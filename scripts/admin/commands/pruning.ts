@@ -14,7 +14,10 @@ const ruleOptions = {
   'tag-begins': value('TEXT,…', 'the tag begins with one of these'),
   'tag-ends': value('TEXT,…', 'the tag ends with one of these'),
   'tag-contains': value('TEXT,…', 'one of these is in the tag'),
-  'older-than': value('DURATION', 'pushed last longer ago, like 720h'),
+  'tag-begins-not': value('TEXT,…', 'the tag begins with none of these'),
+  'tag-ends-not': value('TEXT,…', 'the tag ends with none of these'),
+  'tag-contains-not': value('TEXT,…', 'none of these is in the tag'),
+  'older-than': value('DURATION', 'pushed last longer ago, like 30d or 36h30m'),
   'newer-than': value('DURATION', 'pushed last since then'),
   'pushed-before': value('TIME', 'pushed last before that, like 2026-01-31T00:00:00Z'),
   'pushed-after': value('TIME', 'pushed last after that'),
@@ -27,6 +30,9 @@ const meanings: Readonly<Record<RuleOption, readonly [field: string, operator: s
   'tag-begins': ['tag', 'sw'],
   'tag-ends': ['tag', 'ew'],
   'tag-contains': ['tag', 'c'],
+  'tag-begins-not': ['tag', 'nsw'],
+  'tag-ends-not': ['tag', 'new'],
+  'tag-contains-not': ['tag', 'nc'],
   'older-than': ['updated_at_duration', 'bf'],
   'newer-than': ['updated_at_duration', 'af'],
   'pushed-before': ['updated_at', 'bf'],
@@ -38,6 +44,9 @@ const ruleNames: readonly RuleOption[] = [
   'tag-begins',
   'tag-ends',
   'tag-contains',
+  'tag-begins-not',
+  'tag-ends-not',
+  'tag-contains-not',
   'older-than',
   'newer-than',
   'pushed-before',
@@ -123,5 +132,18 @@ function rulesIn(input: Input<never, RuleOption>): Rule[] {
   return rules
 }
 
-const rulesOf = ({ rules }: PruningPolicy): string =>
-  rules.map(({ field, operator, values }) => `${field} ${operator} ${values.join(',')}`).join(' and ')
+/** In the words of the options, so that the same may be typed again. */
+export const rulesOf = ({ rules }: Pick<PruningPolicy, 'rules'>): string =>
+  rules
+    .map(({ field, operator, values }) => {
+      const option = optionFor(field, operator)
+      return option === undefined ? `${field} ${operator} ${values.join(',')}` : `--${option} ${values.join(',')}`
+    })
+    .join(' ')
+
+/** DTR has two words for one of several. */
+const optionFor = (field: string, operator: string): RuleOption | undefined =>
+  ruleNames.find((name) => {
+    const [ofField, ofOperator] = meanings[name]
+    return field === ofField && (operator === 'eq' && field === 'tag' ? 'oo' : operator) === ofOperator
+  })

@@ -31,7 +31,14 @@ export const pruningPolicies = apiRouter(policyRefusal)
 const never = '0001-01-01T00:00:00Z'
 
 const rule = z
-  .object({ field: z.string(), operator: z.string(), values: z.array(z.string()) })
+  .object({
+    field: z.string().openapi({ description: '"tag", "updated_at" or "updated_at_duration"' }),
+    operator: z.string().openapi({
+      description:
+        'of a tag eq, oo, sw, ew and c (is, is one of, begins, ends, contains) and noo, nsw, new and nc, which say the opposite; of a time bf and af (before, after)',
+    }),
+    values: z.array(z.string()),
+  })
   .openapi('PruningRule', { example: { field: 'tag', operator: 'sw', values: ['nightly-'] } })
 
 const policy = z
