@@ -19,6 +19,7 @@ import { isForeignKeyViolation, type Database } from '../db/database.ts'
 import { RegistryError } from '../errors.ts'
 import { longestAgent, mostAccessTokens } from '../limits.ts'
 import type { AccountName } from '../names.ts'
+import { plainLineOf } from '../texts.ts'
 
 export type TokenOwner = Pick<AccountRecord, 'id' | 'name'>
 
@@ -57,7 +58,7 @@ export async function createAccessToken(
   doing: Doing,
 ): Promise<{ secret: string; token: AccessTokenRecord }> {
   const { secret, hash } = await makeOpaqueToken('access')
-  const wanted = { hash, accountId: owner.id, label, creatorAgent: agent.slice(0, longestAgent) }
+  const wanted = { hash, accountId: owner.id, label, creatorAgent: plainLineOf(agent.slice(0, longestAgent)) }
   try {
     const token = await insertAccessToken(db, wanted, mostAccessTokens, doing)
     if (token !== undefined) return { secret, token }

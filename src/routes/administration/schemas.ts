@@ -2,7 +2,24 @@
 import { z } from '@hono/zod-openapi'
 import { accessLevels } from '../../levels.ts'
 import { longestAccountName, longestRepositoryName, longestTeamName } from '../../limits.ts'
+import { isPlainLine, isPlainText } from '../../texts.ts'
 import { accountPattern, isAccountName, isTeamName, teamPattern } from '../../names.ts'
+
+export const notPlainLine =
+  'it has a control character, a line break or a character that turns the direction of text: leave it out'
+
+/** A line that people read: see `texts.ts`. */
+export const lineText = (longest: number) => z.string().max(longest).refine(isPlainLine, { error: notPlainLine })
+
+/** A text of several lines that people read. A carriage return is taken as part of a line end alone, and not kept. */
+export const linesText = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .overwrite((text) => text.replaceAll('\r\n', '\n'))
+    .refine(isPlainText, {
+      error: 'it has a control character or one that turns the direction of text: leave it out',
+    })
 
 /** What the document says of a grammar that the refinement checks. */
 const grammarOf = (pattern: RegExp, maxLength: number) => ({ pattern: pattern.source, minLength: 1, maxLength })

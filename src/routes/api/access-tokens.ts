@@ -14,7 +14,7 @@ import { longestIdentifier, longestTimeText, longestTokenLabel, mostAccessTokens
 import { parseAccountName } from '../../names.ts'
 import { announcePage, cutPage, pageHeaders, pageQuery } from '../administration/paging.ts'
 import { apiRouter, requireAccount, requirePassword } from '../administration/router.ts'
-import { accountNameText, bodyOf, jsonOf, refusals, time, timeOf } from '../administration/schemas.ts'
+import { accountNameText, bodyOf, jsonOf, lineText, refusals, time, timeOf } from '../administration/schemas.ts'
 
 export const accessTokens = apiRouter()
 
@@ -38,11 +38,7 @@ const newAccessToken = accessToken
   .extend({ token: z.string().openapi({ description: 'the secret, which is shown this once' }) })
   .openapi('NewAccessToken')
 
-const label = z
-  .string()
-  .trim()
-  .min(1, { error: 'say what the token is for' })
-  .max(longestTokenLabel, { error: `use at most ${longestTokenLabel} characters` })
+const label = lineText(longestTokenLabel).trim().min(1, { error: 'say what the token is for' })
 
 const ofUser = {
   username: accountNameText.optional().openapi({

@@ -4,7 +4,7 @@ import { listCrons } from '../../db/crons.ts'
 import { getCron, removeCron, setCron } from '../../jobs/orders.ts'
 import { longestIdentifier, longestSchedule } from '../../limits.ts'
 import { apiRouter, requireAdministrator } from '../administration/router.ts'
-import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
+import { bodyOf, jsonOf, lineText, refusals } from '../administration/schemas.ts'
 import { cronJson, cronSchema, orderFields, orderOf } from './job-json.ts'
 
 export const crons = apiRouter()
@@ -35,7 +35,7 @@ crons.openapi(listRoute, async function getCrons(c) {
 const wantedCron = z
   .object({
     ...orderFields,
-    schedule: z.string().min(1).max(longestSchedule).openapi({
+    schedule: lineText(longestSchedule).min(1).openapi({
       description: 'second minute hour day month weekday, in UTC; or "@hourly", "@daily", "@weekly" and the like',
       example: '0 0 1 * * 6',
     }),

@@ -6,7 +6,8 @@ import { jobStatuses } from '../../db/schema/jobs.ts'
 import type { Order } from '../../jobs/orders.ts'
 import { largestJobMapBytes, longestIdentifier, longestTimeText, mostRetriesOfJob } from '../../limits.ts'
 import { parseDuration } from '../../settings/duration.ts'
-import { time, timeOf } from '../administration/schemas.ts'
+import { isPlainLine } from '../../texts.ts'
+import { notPlainLine, time, timeOf } from '../administration/schemas.ts'
 
 const durationText = z.string().openapi({ description: 'like "30m"; empty for none', example: '30m' })
 const parameters = z.record(z.string(), z.unknown())
@@ -102,6 +103,7 @@ export const orderFields = {
   retries: z.int().min(0).max(mostRetriesOfJob).default(0),
   capacityMap: capacityMap
     .nullish()
+    .refine((map) => Object.keys(map ?? {}).every(isPlainLine), { error: notPlainLine })
     .refine(smallEnough, tooLarge)
     .openapi({ description: 'kept as it is given; nothing is made of it' }),
   deadline: duration,

@@ -5,7 +5,7 @@ import { longestReadOnlyReason } from '../../limits.ts'
 import { currentReadOnly, switchReadOnly, type Switch } from '../../replicas/read-only.ts'
 import { clusterContext } from '../context.ts'
 import { apiRouter, requireAdministrator } from '../administration/router.ts'
-import { bodyOf, jsonOf, refusals, time, timeOf } from '../administration/schemas.ts'
+import { bodyOf, jsonOf, lineText, refusals, time, timeOf } from '../administration/schemas.ts'
 
 export const readOnly = apiRouter()
 
@@ -21,11 +21,7 @@ const mode = z
 const wanted = z
   .strictObject({
     on: z.boolean(),
-    reason: z
-      .string()
-      .max(longestReadOnlyReason)
-      .optional()
-      .openapi({ description: 'shown to everybody who is refused' }),
+    reason: lineText(longestReadOnlyReason).optional().openapi({ description: 'shown to everybody who is refused' }),
     until: time.optional().openapi({ description: 'when it ends by itself; without it, when somebody ends it' }),
   })
   .openapi('WantedReadOnlyMode')

@@ -23,7 +23,15 @@ import { announcePage, cutPage, encodePage, pageHeaders, pageQuery } from '../ad
 import { workAfterAnswer } from './background-jobs.ts'
 import { repository, repositoryOf } from './repository-json.ts'
 import { accountOf, apiRouter } from '../administration/router.ts'
-import { accountParameter, bodyOf, jsonOf, refusals, repositoryParameters } from '../administration/schemas.ts'
+import {
+  accountParameter,
+  bodyOf,
+  jsonOf,
+  lineText,
+  linesText,
+  refusals,
+  repositoryParameters,
+} from '../administration/schemas.ts'
 
 export const repositories = apiRouter()
 
@@ -32,8 +40,8 @@ const page = { ...jsonOf(list, 'a page of repositories, in the order of their fu
 const namespaceParameters = z.object({ namespace: accountParameter('namespace') })
 
 const settings = {
-  shortDescription: z.string().max(longestShortDescription),
-  longDescription: z.string().max(longestLongDescription).openapi({ description: 'Markdown' }),
+  shortDescription: lineText(longestShortDescription),
+  longDescription: linesText(longestLongDescription).openapi({ description: 'Markdown' }),
   visibility: z.enum(visibilities).openapi({ description: 'who may pull: everybody, or those who were given access' }),
   immutableTags: z.boolean().openapi({ description: 'a tag that has an image keeps it' }),
   tagLimit: z

@@ -7,11 +7,11 @@ import type { TeamDetails } from '../../db/teams.ts'
 import { longestDescription, longestFullName, longestIdentifier } from '../../limits.ts'
 import { isAccountName } from '../../names.ts'
 import { announcePage, cutPage, startQuery, type Page } from '../administration/paging.ts'
-import { accountParameter, teamNameText, teamParameter } from '../administration/schemas.ts'
+import { accountParameter, lineText, linesText, teamNameText, teamParameter } from '../administration/schemas.ts'
 import type { AppContext } from '../context.ts'
 
-export const fullName = z.string().max(longestFullName)
-export const description = z.string().max(longestDescription)
+export const fullName = lineText(longestFullName)
+export const description = linesText(longestDescription)
 
 /** Eight characters at least are asked for where it is set; what is longer cannot be anybody's. */
 export const password = z.string().max(longestPassword)
