@@ -60,6 +60,8 @@ export type Failure =
   | { kind: 'tag-unknown'; repository: RepositoryName; tag: string }
   /** The tags are those of the push that have another manifest already. */
   | { kind: 'tag-immutable'; repository: RepositoryName; tags: string[] }
+  /** A push found no room for its tags, as all others are signed or immutable, or its own. */
+  | { kind: 'tag-limit-reached'; repository: RepositoryName; limit: number }
   /** `until` in milliseconds since 1970, when it is known; undefined: until somebody ends it. */
   | { kind: 'read-only'; reason?: string; until?: number }
   /** Too few replicas are healthy for anybody to know what was decided; undefined: nobody knows them at all. */
@@ -102,8 +104,8 @@ export class RegistryError extends Error {
 }
 
 /** Somebody known may not do this. @param what as it stands in the sentence: "<who> may not <what>" */
-export const denied = (who: string, what: string): RegistryError =>
-  new RegistryError({ kind: 'denied', who, what, scope: undefined })
+export const denied = (who: string, what: string, options?: ErrorOptions): RegistryError =>
+  new RegistryError({ kind: 'denied', who, what, scope: undefined }, options)
 
 /** Names of others are quoted at most this long, so that an error stays readable. */
 const quote = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text)
@@ -213,6 +215,8 @@ function describe(failure: Failure): string {
       return `${failure.repository} has no tag ${quote(failure.tag)}: list its tags to see which there are`
     case 'tag-immutable':
       return `tags of ${failure.repository} are immutable, and ${some(failure.tags)} is another image already: push under a new tag`
+    case 'tag-limit-reached':
+      return `the tag limit of ${failure.repository} is ${failure.limit}, and the push needs more, as signed and immutable tags stay: delete tags that are no longer needed, or ask an administrator of ${failure.repository} to raise the limit`
     case 'read-only':
       return `the registry is read-only ${untilWhen(failure.until)}${failure.reason === undefined || failure.reason === '' ? '' : ` (${failure.reason})`}: pulls work, pushes and deletions do not; try again later or ask an administrator`
     case 'no-majority':

@@ -94,7 +94,8 @@ export const longestFullName = 300
 export const longestDescription = 1000
 export const longestShortDescription = 300
 export const longestLongDescription = 25_000
-export const largestTagLimit = 1_000_000
+/** A push to a repository with a limit counts its tags up to it. */
+export const largestTagLimit = 10_000
 export const mostAccessTokens = 100
 export const longestTokenLabel = 100
 /** Of the User-Agent that made a token; longer ones are cut, as only people read it. */

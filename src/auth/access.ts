@@ -53,6 +53,7 @@ export type OpenOperation = 'view' | 'pull'
 export type ClosedOperation =
   | 'push'
   | 'delete-content'
+  | 'delete-immutable-tags'
   | 'see-events'
   | 'see-pulls'
   | 'edit'
@@ -74,6 +75,7 @@ const levelFor: Record<RepositoryOperation, Level> = {
   'see-events': 'read-only',
   push: 'read-write',
   'delete-content': 'read-write',
+  'delete-immutable-tags': 'admin',
   'see-pulls': 'admin',
   edit: 'admin',
   'manage-pruning': 'admin',

@@ -1,13 +1,15 @@
 /** Who is calling, from the Authorization header, and whether they may do what they came for. */
 import { findAccount } from '../db/accounts.ts'
 import type { Database } from '../db/database.ts'
-import type { Ground, HeldRepository, Right } from '../db/rights.ts'
+import type { DeletionRight, Ground, HeldRepository, Right } from '../db/rights.ts'
 import { findStanding, findStandings } from '../db/standings.ts'
 import { RegistryError } from '../errors.ts'
 import { longestAuthorization } from '../limits.ts'
 import { isRepositoryName, type RepositoryName } from '../names.ts'
 import {
   groundOf,
+  isAllowed,
+  levelOn,
   mayInNamespace,
   mayInRegistry,
   permitOf,
@@ -169,6 +171,17 @@ async function permitFor(
 
 const scopeOn = ({ access }: Grant, repository: RepositoryName): GrantedScope | undefined =>
   access.find(({ type, name }) => type === 'repository' && name === repository)
+
+/**
+ * The right to delete, and whether it takes immutable tags too. D1 is asked for that, also of a token, which does not say
+ * which level its account has.
+ */
+export async function rightToDelete(db: Database, caller: Caller, right: Right): Promise<DeletionRight> {
+  const account = await accountOf(db, caller)
+  if (account === undefined) return { ...right, takesImmutable: false }
+  const level = levelOn(account, await findStanding(db, account.id, right.repository))
+  return { ...right, takesImmutable: isAllowed(level, 'delete-immutable-tags') }
+}
 
 /** Somebody who could make the repository learns why the push did not. */
 async function explainRefusedPush(db: Database, caller: Caller, repository: RepositoryName): Promise<void> {

@@ -76,7 +76,7 @@ export function isNotNullViolation(error: unknown): boolean {
   return messagesOf(error).includes('NOT NULL constraint failed')
 }
 
-/** The trigger `tags_immutable` refused. */
+/** The trigger `tags_immutable` refused, or a batch that would delete an immutable tag (`refusals.ts`). */
 export function isImmutableTag(error: unknown): boolean {
   return messagesOf(error).includes('tag is immutable')
 }
@@ -86,16 +86,19 @@ export function isOtherMediaType(error: unknown): boolean {
   return messagesOf(error).includes('manifest has another media type')
 }
 
+/** A push found no room for its tags (`refusals.ts`). */
+export function isTagLimitReached(error: unknown): boolean {
+  return messagesOf(error).includes('tag limit is reached')
+}
+
 /** A trigger of the switch to read-only refused. */
 export function isReadOnly(error: unknown): boolean {
   return messagesOf(error).includes('registry is read-only')
 }
 
-/** What SQLite quotes in the error of `requireStanding` (see `rights.ts`). */
-export const rightEnded = 'the right has ended'
-
+/** The right to a change has ended (`rights.ts`). */
 export function isRightEnded(error: unknown): boolean {
-  return messagesOf(error).includes(rightEnded)
+  return messagesOf(error).includes('the right has ended')
 }
 
 /** D1 is one SQLite database: when its queue is full, or while it moves, the caller should come back later. */

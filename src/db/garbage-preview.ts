@@ -68,7 +68,7 @@ export async function garbageManifests(
     sql`below.digest`,
     keeping,
     cutoff,
-    isDue(sql`waiting.since`, cutoff, keeping),
+    isDue(sql`ancestor.since`, cutoff, keeping),
   )
   const items = await db.all<GarbageManifest>(sql`
     WITH RECURSIVE below (repository_id, root, digest) AS (
@@ -80,6 +80,9 @@ export async function garbageManifests(
       UNION
       SELECT below.repository_id, root, manifests.digest FROM below CROSS JOIN manifests
       WHERE manifests.repository_id = below.repository_id AND manifests.subject = below.digest
+      UNION
+      SELECT below.repository_id, root, tags.digest FROM below CROSS JOIN tags
+      WHERE tags.repository_id = below.repository_id AND tags.accompanies = substr(below.digest, 1, 71)
       LIMIT ${mostBelow})
     SELECT below.repository_id AS repositoryId, below.digest, ${nameOrFormerName} AS repository
     FROM below CROSS JOIN repositories ON repositories.id = below.repository_id

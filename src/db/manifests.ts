@@ -14,11 +14,11 @@ import {
   isHeldRepository,
   nameOfHolder,
   runBatchBy,
+  type DeletionRight,
   type HeldRepository,
-  type Right,
 } from './rights.ts'
 import { needsMajority } from './settings.ts'
-import { pointTags } from './tags.ts'
+import { keepImmutable, pointTags } from './tags.ts'
 import { adoptChunk, type SessionKey, type StoredChunk } from './uploads.ts'
 
 export interface StoredManifest {
@@ -140,7 +140,8 @@ export interface StoredBody {
  * Stores a manifest with its references and tags in one transaction, and makes the repository with its first push.
  *
  * @throws a foreign key violation when the repository lacks something that the manifest names, a not-null violation when
- *   there is no repository and the push may not make one, and what `isImmutableTag` and `isOtherMediaType` know
+ *   there is no repository and the push may not make one, and what `isImmutableTag`, `isTagLimitReached` and
+ *   `isOtherMediaType` know
  */
 export async function storeManifest(db: Database, manifest: NewManifest, body: StoredBody | undefined): Promise<void> {
   const { repository, digest, push, now } = manifest
@@ -233,13 +234,19 @@ export async function missingReferences(db: Database, manifest: NewManifest): Pr
  * Deletes a manifest with its references and every tag that points at it.
  *
  * @returns whether it was there
- * @throws a foreign key violation when an index of the repository lists it
+ * @throws a foreign key violation when an index of the repository lists it, and what `isImmutableTag` knows
  */
-export async function deleteManifest(db: Database, right: Right, digest: Digest, now: number): Promise<boolean> {
+export async function deleteManifest(
+  db: Database,
+  right: DeletionRight,
+  digest: Digest,
+  now: number,
+): Promise<boolean> {
   const { repository } = right
   const actor = nameOfHolder(right)
   const found = sql`repository_id = ${repositoryIdOf(repository)} AND digest = ${digest}`
-  const [, , deleted] = await runBatchBy(db, right, [
+  const [, , , deleted] = await runBatchBy(db, right, [
+    keepImmutable(right, { digest }),
     recordEvents(
       { actor, type: 'DELETE', objectType: 'tag', repository, now },
       { objectId: sql`digest`, objectName: sql`name`, from: sql`tags WHERE ${found}` },

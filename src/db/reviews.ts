@@ -5,7 +5,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Digest } from '../names.ts'
-import { ancestryOf, referrersBelow, type Keeping } from './ancestry.ts'
+import { ancestryOf, isTaggedItself, referrersBelow, type Keeping } from './ancestry.ts'
 import { runBatch, type Database } from './database.ts'
 
 /** Content of a repository. */
@@ -100,8 +100,6 @@ const hasIndex = sql`EXISTS (
 const isBlobUsed = sql`(
   EXISTS (SELECT 1 FROM repository_blobs WHERE repository_blobs.digest = review.digest)
   OR EXISTS (SELECT 1 FROM manifests WHERE manifests.body_digest = review.digest))`
-const isTagged = sql`EXISTS (
-  SELECT 1 FROM tags WHERE tags.repository_id = review.repository_id AND tags.digest = review.digest)`
 const reviewed = { repositoryId: sql`review.repository_id`, digest: sql`review.digest` }
 
 type Row = StoredManifestFacts & StoredLinkFacts & StoredBlobFacts & { token: number }
@@ -112,7 +110,7 @@ export async function readDue(db: Database, cutoff: number, keeping: Keeping, li
     sql`
       SELECT review.repository_id AS repositoryId, review.digest, manifests.digest IS NOT NULL AS isThere,
         ${hasIndex} AS isListed,
-        CASE WHEN manifests.digest IS NOT NULL AND NOT ${isTagged}
+        CASE WHEN manifests.digest IS NOT NULL AND NOT ${isTaggedItself(sql`review`)}
           THEN ${ancestryOf(reviewed.repositoryId, reviewed.digest)} END AS ancestry
       FROM (SELECT repository_id, digest FROM manifest_reviews WHERE ${isDue(sql`since`, cutoff, keeping)} LIMIT ${limit})
         AS review

@@ -6,7 +6,8 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { RegistryError } from '../errors.ts'
 import { namespaceOf, type AccountName, type RepositoryName } from '../names.ts'
-import { isRightEnded, rightEnded, runBatch, type Database } from './database.ts'
+import { isRightEnded, runBatch, type Database } from './database.ts'
+import { refuse } from './refusals.ts'
 
 /** What a right was given on; ids are never given again. */
 export type Ground =
@@ -26,6 +27,12 @@ export interface Right extends HeldRepository {
   readonly holder: { readonly id: string; readonly name: AccountName } | undefined
   /** What a new token needs when the right has ended; undefined where tokens are not taken. */
   readonly scope: string | undefined
+}
+
+/** A right to delete content of a repository. */
+export interface DeletionRight extends Right {
+  /** Immutable tags too (`delete-immutable-tags` of `auth/access.ts`). */
+  readonly takesImmutable: boolean
 }
 
 /** The name of the account, for events; empty for a caller without a login. */
@@ -75,12 +82,8 @@ export async function runBatchBy<Row = Record<string, unknown>>(
   }
 }
 
-/**
- * The statement that fails, and with it its transaction, when the right has ended. Outside of triggers SQLite has no
- * way to raise an error of one's own but a JSON path that is none, which it quotes.
- */
-const requireStanding = (right: Right): SQL => sql`
-  SELECT json_extract('{}', CASE WHEN ${isHolderThere(right)} AND NOT ${isTaken(right)} THEN '$' ELSE ${rightEnded} END)`
+const requireStanding = (right: Right): SQL =>
+  refuse('the right has ended', sql`NOT ${isHolderThere(right)} OR ${isTaken(right)}`)
 
 const isHolderThere = ({ holder }: Right): SQL => sql`
   EXISTS (SELECT 1 FROM accounts WHERE id = ${holder?.id ?? ''} AND name = ${holder?.name ?? ''} AND is_active = 1)`

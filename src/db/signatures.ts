@@ -3,6 +3,7 @@
  * and of notation. Conditions on a row of `tags`, for queries and for statements that delete.
  */
 import { sql, type SQL } from 'drizzle-orm'
+import { isAccompanied, signatureTagOf } from './schema/accompanying.ts'
 
 /** Beginnings of the artifact types of signatures; attestations in sigstore's bundles count as well. */
 export const signatureTypes = [
@@ -24,15 +25,17 @@ export const hasSignatureReferrer: SQL = sql`(${sql.join(
   sql` OR `,
 )})`
 
-/** The signature of `sha256:<hex>` is the tag `sha256-<hex>.sig`. */
+/** Cosign keeps a signature as a tag of its own. */
 export const hasSignatureTag: SQL = sql`EXISTS (
   SELECT 1 FROM tags AS signature
-  WHERE signature.repository_id = tags.repository_id AND signature.name = replace(tags.digest, ':', '-') || '.sig')`
+  WHERE signature.repository_id = tags.repository_id AND signature.name = ${signatureTagOf(sql`tags.digest`)})`
+
+/** The image is signed, by whatever kind of signature. */
+export const isSigned: SQL = sql`(${hasSignatureReferrer} OR ${hasSignatureTag})`
 
 /** The tag is the signature, attestation, bill of materials or list of referrers of an image that is there. */
 export const accompaniesImage: SQL = sql`(
-  tags.name >= 'sha256-' AND tags.name < 'sha256.'
-  AND substr(tags.name, 72) IN ('', '.sig', '.att', '.sbom')
+  tags.accompanies IS NOT NULL
   AND EXISTS (
     SELECT 1 FROM manifests
-    WHERE repository_id = tags.repository_id AND digest = 'sha256:' || substr(tags.name, 8, 64)))`
+    WHERE repository_id = tags.repository_id AND ${isAccompanied(sql`digest`, sql`tags.accompanies`)}))`

@@ -1,11 +1,13 @@
 /** Tags: names that point at manifests. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import * as z from 'zod'
-import type { Digest, RepositoryName, Tag } from '../names.ts'
+import type { Digest, Reference, RepositoryName, Tag } from '../names.ts'
 import { prepareOnce, textOf, type Database } from './database.ts'
 import { recordEvents } from './events.ts'
+import { refuse } from './refusals.ts'
 import { repositoryIdOf, type Push } from './repositories.ts'
-import { groundValues, isHeld, nameOfHolder, runBatchBy, type HeldRepository, type Right } from './rights.ts'
+import { groundValues, isHeld, nameOfHolder, runBatchBy, type DeletionRight, type HeldRepository } from './rights.ts'
+import { makeRoom } from './tag-limit.ts'
 
 /** One row whatever the number of tags: D1 sends each row as an object, which costs more than the tags themselves. */
 const tagsAfter = prepareOnce(({ binding }) =>
@@ -39,34 +41,21 @@ export interface PointedTags {
   readonly now: number
 }
 
-/**
- * The statements that point tags at a manifest, and drop the oldest that the repository's limit no longer allows. The
- * trigger `tags_immutable` may refuse them.
- */
-export function pointTags({ repository, digest, tags: pushed, push, now }: PointedTags): SQL[] {
-  const actor = nameOfHolder(push.right)
-  const repositoryId = repositoryIdOf(repository)
+/** The statements that point tags at a manifest. The trigger `tags_immutable` may refuse them, or the tag limit. */
+export function pointTags(pointed: PointedTags): SQL[] {
+  const { repository, digest, tags: pushed, push, now } = pointed
   const names = sql`json_each(${JSON.stringify(pushed)})`
-  const event = { actor, objectType: 'tag' as const, repository, now }
-  // The oldest is what was pushed longest ago, so a tag that is pushed again and again never goes. The repository comes
-  // first (CROSS JOIN), so that without a limit no tag is looked at.
-  const dropped = sql`tags WHERE rowid IN (
-    SELECT tags.rowid FROM repositories CROSS JOIN tags ON tags.repository_id = repositories.id
-    WHERE repositories.id = ${repositoryId} AND repositories.tag_limit > 0
-    ORDER BY tags.name IN (SELECT value FROM ${names}) DESC, tags.updated_at DESC, tags.name
-    LIMIT -1 OFFSET (SELECT tag_limit FROM repositories WHERE id = ${repositoryId}))`
   return [
+    ...makeRoom(pointed),
     sql`
       INSERT INTO tags (repository_id, name, digest, created_at, updated_by, updated_at)
-      SELECT ${repositoryId}, value, ${digest}, ${now}, ${actor}, ${now} FROM ${names} WHERE true
+      SELECT ${repositoryIdOf(repository)}, value, ${digest}, ${now}, ${nameOfHolder(push.right)}, ${now} FROM ${names} WHERE true
       ON CONFLICT (repository_id, name) DO UPDATE
-      SET digest = excluded.digest, updated_by = excluded.updated_by, updated_at = excluded.updated_at`,
-    recordEvents({ ...event, type: 'CREATE' }, { objectId: sql`${digest}`, objectName: sql`value`, from: names }),
+      SET digest = excluded.digest, updated_by = excluded.updated_by, updated_at = excluded.updated_at, is_orphaned = 0`,
     recordEvents(
-      { ...event, type: 'DELETE', content: { why: 'tag limit' } },
-      { objectId: sql`digest`, objectName: sql`name`, from: dropped },
+      { actor: nameOfHolder(push.right), objectType: 'tag', repository, type: 'CREATE', now },
+      { objectId: sql`${digest}`, objectName: sql`value`, from: names },
     ),
-    sql`DELETE FROM ${dropped}`,
   ]
 }
 
@@ -83,11 +72,40 @@ export async function tagsElsewhere(
   return rows.map(({ name }) => name)
 }
 
-/** @returns whether the tag was there; the manifest stays */
-export async function deleteTag(db: Database, right: Right, tag: Tag, now: number): Promise<boolean> {
+/** The statement that aborts a deletion, of a tag or of a manifest, that would take an immutable tag and may not. */
+export const keepImmutable = ({ repository, takesImmutable }: DeletionRight, reference: Reference): SQL =>
+  refuse(
+    'tag is immutable',
+    takesImmutable ? sql`false` : sql`EXISTS (SELECT 1 FROM ${immutableTags(repository, reference)})`,
+  )
+
+/** What would be taken: a tag that accompanies an image is never immutable, as each further signature changes it. */
+const immutableTags = (repository: RepositoryName, reference: Reference): SQL => sql`
+  repositories CROSS JOIN tags ON tags.repository_id = repositories.id
+  WHERE repositories.name = ${repository} AND repositories.immutable_tags = 1 AND tags.accompanies IS NULL
+    AND ${'tag' in reference ? sql`tags.name = ${reference.tag}` : sql`tags.digest = ${reference.digest}`}`
+
+/** Some of the immutable tags that a deletion would take, to say so after a refusal. */
+export async function someImmutable(db: Database, repository: RepositoryName, reference: Reference): Promise<Tag[]> {
+  const rows = await db.all<{ name: Tag }>(
+    sql`SELECT tags.name FROM ${immutableTags(repository, reference)} LIMIT ${mostNamed}`,
+  )
+  return rows.map(({ name }) => name)
+}
+
+const mostNamed = 3
+
+/**
+ * Deletes a tag; the manifest stays.
+ *
+ * @returns whether the tag was there
+ * @throws what `isImmutableTag` knows
+ */
+export async function deleteTag(db: Database, right: DeletionRight, tag: Tag, now: number): Promise<boolean> {
   const { repository } = right
   const found = sql`tags WHERE repository_id = ${repositoryIdOf(repository)} AND name = ${tag}`
-  const [, deleted] = await runBatchBy(db, right, [
+  const [, , deleted] = await runBatchBy(db, right, [
+    keepImmutable(right, { tag }),
     recordEvents(
       { actor: nameOfHolder(right), type: 'DELETE', objectType: 'tag', repository, now },
       { objectId: sql`digest`, objectName: sql`name`, from: found },

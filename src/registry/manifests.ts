@@ -1,6 +1,12 @@
 /** Manifests: stored exactly as they came, served exactly as they are stored. */
 import { confirmManifest } from '../db/confirmations.ts'
-import { isForeignKeyViolation, isImmutableTag, isNotNullViolation, isOtherMediaType } from '../db/database.ts'
+import {
+  isForeignKeyViolation,
+  isImmutableTag,
+  isNotNullViolation,
+  isOtherMediaType,
+  isTagLimitReached,
+} from '../db/database.ts'
 import {
   deleteManifest,
   findManifest,
@@ -12,8 +18,9 @@ import {
   type StoredManifest,
 } from '../db/manifests.ts'
 import type { Push } from '../db/repositories.ts'
-import type { HeldRepository, Right } from '../db/rights.ts'
-import { deleteTag, tagsElsewhere } from '../db/tags.ts'
+import type { DeletionRight, HeldRepository } from '../db/rights.ts'
+import { findTagLimit } from '../db/tag-limit.ts'
+import { tagsElsewhere } from '../db/tags.ts'
 import { claimSegment, releaseSegment, type SessionKey } from '../db/uploads.ts'
 import { RegistryError } from '../errors.ts'
 import { largestKeptAnnotationsBytes, mostTagsOfPush } from '../limits.ts'
@@ -21,6 +28,7 @@ import { algorithmOf, type Digest, type Reference, type RepositoryName, type Tag
 import { digestBytes } from '../storage/hash.ts'
 import { readSegments } from '../storage/reading.ts'
 import { freshKey, storeSized } from '../storage/segments.ts'
+import { immutableDeletion, removeTag } from './deletion.ts'
 import { decodeUtf8, readManifest, writeAnnotations, type ManifestDocument } from './manifest-document.ts'
 import { textBytes } from './page-budget.ts'
 import type { Stores } from './stores.ts'
@@ -43,7 +51,7 @@ const inlineBytes = 128 * 1024
  * with its references and tags in one transaction.
  *
  * @throws RegistryError `manifest-invalid`, `digest-mismatch`, `manifest-references-unknown`, `too-many-tags`,
- *   `manifest-type-fixed`, `tag-immutable` or `name-unknown`
+ *   `manifest-type-fixed`, `tag-immutable`, `tag-limit-reached` or `name-unknown`
  */
 export async function putManifest(
   stores: Stores,
@@ -110,20 +118,22 @@ export async function manifestBody(stores: Stores, manifest: StoredManifest): Pr
 /**
  * OCI end-9: by tag only the tag goes; by digest the manifest with all its tags.
  *
- * @throws RegistryError `manifest-unknown`, or `manifest-in-use` for a manifest that an index lists
+ * @throws RegistryError `manifest-unknown`, `manifest-in-use` for a manifest that an index lists, or `denied` for an
+ *   immutable tag
  */
-export async function removeManifest(stores: Stores, right: Right, reference: Reference): Promise<void> {
+export async function removeManifest(stores: Stores, right: DeletionRight, reference: Reference): Promise<void> {
   const removed =
     'tag' in reference
-      ? await deleteTag(stores.db, right, reference.tag, stores.now)
+      ? await removeTag(stores, right, reference.tag)
       : await removeByDigest(stores, right, reference.digest)
   if (!removed) throw unknown(right.repository, reference)
 }
 
-async function removeByDigest(stores: Stores, right: Right, digest: Digest): Promise<boolean> {
+async function removeByDigest(stores: Stores, right: DeletionRight, digest: Digest): Promise<boolean> {
   try {
     return await deleteManifest(stores.db, right, digest, stores.now)
   } catch (error) {
+    if (isImmutableTag(error)) throw await immutableDeletion(stores, right, { digest }, error)
     if (!isForeignKeyViolation(error)) throw error
     const index = (await indexListing(stores.db, right.repository, digest)) ?? 'that was just pushed'
     throw new RegistryError({ kind: 'manifest-in-use', digest, by: index }, { cause: error })
@@ -162,6 +172,10 @@ async function refusalOf(stores: Stores, manifest: NewManifest, error: unknown):
   if (isImmutableTag(error)) {
     const others = await tagsElsewhere(stores.db, repository, tags, digest)
     return new RegistryError({ kind: 'tag-immutable', repository, tags: others }, options)
+  }
+  if (isTagLimitReached(error)) {
+    const limit = await findTagLimit(stores.db, repository)
+    return new RegistryError({ kind: 'tag-limit-reached', repository, limit }, options)
   }
   if (!isForeignKeyViolation(error)) return error
   const digests = await missingReferences(stores.db, manifest)

@@ -1,9 +1,7 @@
 /** Tags as people look at them: page by page, with what they point at, platform by platform. */
 import { findManifestRows, type ManifestRow } from '../db/manifest-details.ts'
 import type { RepositoryKey } from '../db/repositories.ts'
-import type { Right } from '../db/rights.ts'
 import { findTagDetails, listTagsOfManifest, type TagDetails } from '../db/tag-details.ts'
-import { deleteTag } from '../db/tags.ts'
 import { RegistryError } from '../errors.ts'
 import { largestManifestBytes } from '../limits.ts'
 import type { Digest, Reference, Tag } from '../names.ts'
@@ -63,12 +61,6 @@ export async function lookUp(
       ? await imagesOfTag(stores, repository, reference.tag, filter, page)
       : await tagsOfDigest(stores, repository, reference.digest, page)
   return { ...found, items: found.items.filter(({ manifest }) => manifest !== undefined && matches(manifest, filter)) }
-}
-
-/** The manifest stays. @throws RegistryError `tag-unknown` */
-export async function removeTag(stores: Stores, right: Right, tag: Tag): Promise<void> {
-  if (await deleteTag(stores.db, right, tag, stores.now)) return
-  throw new RegistryError({ kind: 'tag-unknown', repository: right.repository, tag })
 }
 
 async function imagesOfTag(

@@ -62,6 +62,7 @@ export type ApiCode =
   | 'REPLICA_UNREACHABLE'
   | 'REPOSITORY_EXISTS'
   | 'TAG_IMMUTABLE'
+  | 'TAG_LIMIT_REACHED'
   | 'TEAM_EXISTS'
   | 'TOO_MANY_API_TOKENS'
   | 'TOO_MANY_LOGINS'
@@ -120,6 +121,8 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
   'too-many-pruning-policies': [409, 'DENIED', 409, 'TOO_MANY_PRUNING_POLICIES'],
   'tag-unknown': [404, 'MANIFEST_UNKNOWN', 404, 'NO_SUCH_TAG'],
   'tag-immutable': [409, 'DENIED', 409, 'TAG_IMMUTABLE'],
+  // DENIED is a code at which Docker gives up at once and shows the sentence.
+  'tag-limit-reached': [409, 'DENIED', 409, 'TAG_LIMIT_REACHED'],
   'read-only': [405, 'UNSUPPORTED', 405, 'NOT_ALLOWED'],
   // What passes by itself; clients that read the code of a 503 do not repeat a push that cannot work for now.
   'no-majority': [503, 'UNSUPPORTED', 503, 'NO_MAJORITY'],

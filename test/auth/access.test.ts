@@ -93,6 +93,7 @@ const operations: Record<RepositoryOperation, readonly Level[]> = {
   'see-events': ['read-only', 'read-write', 'admin'],
   push: ['read-write', 'admin'],
   'delete-content': ['read-write', 'admin'],
+  'delete-immutable-tags': ['admin'],
   'see-pulls': ['admin'],
   edit: ['admin'],
   'manage-pruning': ['admin'],

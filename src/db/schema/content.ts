@@ -9,6 +9,7 @@
 import { sql } from 'drizzle-orm'
 import { foreignKey, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Digest, RepositoryName } from '../../names.ts'
+import { accompaniedBy } from './accompanying.ts'
 import { repositories } from './repositories.ts'
 
 /**
@@ -181,7 +182,10 @@ export const manifestChildren = sqliteTable(
   ],
 )
 
-/** The trigger `tags_immutable` (migration 0001) refuses to move a tag of a repository whose tags are immutable. */
+/**
+ * The trigger `tags_immutable` refuses to move a tag of a repository whose tags are immutable, unless it accompanies an
+ * image.
+ */
 export const tags = sqliteTable(
   'tags',
   {
@@ -191,6 +195,10 @@ export const tags = sqliteTable(
     createdAt: integer('created_at').notNull().default(0),
     updatedBy: text('updated_by').notNull(),
     updatedAt: integer('updated_at').notNull(),
+    /** The image that it is the signature, or the like, of: a digest, or the beginning of one. */
+    accompanies: text().generatedAlwaysAs(accompaniedBy(sql`name`), { mode: 'virtual' }),
+    /** The image that it accompanies was deleted (the trigger `manifest_deleted`): it keeps nothing any more. */
+    isOrphaned: integer('is_orphaned', { mode: 'boolean' }).notNull().default(false),
   },
   (table) => [
     primaryKey({ columns: [table.repositoryId, table.name] }),
@@ -198,6 +206,8 @@ export const tags = sqliteTable(
       columns: [table.repositoryId, table.digest],
       foreignColumns: [manifests.repositoryId, manifests.digest],
     }).onDelete('cascade'),
-    index('tags_by_digest').on(table.repositoryId, table.digest),
+    index('tags_by_digest').on(table.repositoryId, table.digest, table.accompanies),
+    // What accompanies an image; and by their age those that accompany none, for the tag limit.
+    index('tags_by_age').on(table.repositoryId, table.accompanies, table.updatedAt, table.name),
   ],
 )

@@ -26,7 +26,7 @@ import {
   type OrganizationStanding,
   type TeamRecord,
 } from '../../db/organizations.ts'
-import type { Right } from '../../db/rights.ts'
+import type { DeletionRight } from '../../db/rights.ts'
 import { findNamespaceStanding, findStanding } from '../../db/standings.ts'
 import { denied, RegistryError } from '../../errors.ts'
 import type { Level } from '../../levels.ts'
@@ -47,6 +47,7 @@ const wordsFor: Record<RepositoryOperation, string> = {
   pull: 'pull from',
   push: 'push to',
   'delete-content': 'delete content of',
+  'delete-immutable-tags': 'delete immutable tags of',
   'see-events': 'see the events of',
   'see-pulls': 'see the pulls of',
   edit: 'edit',
@@ -93,11 +94,17 @@ export async function requireRepository(
 }
 
 /** The right of an account that was let in, for functions that clients of the distribution API use too. */
-export const rightOf = ({ id, name, account }: SeenRepository & { readonly account: Account }): Right => ({
+export const rightOf = ({
+  id,
+  name,
+  account,
+  level,
+}: SeenRepository & { readonly account: Account }): DeletionRight => ({
   repository: name,
   ground: { repositoryId: id },
   holder: account,
   scope: undefined,
+  takesImmutable: isAllowed(level, 'delete-immutable-tags'),
 })
 
 const whoOf = (account: Account | undefined): string => account?.name ?? 'somebody without a login'

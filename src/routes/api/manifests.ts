@@ -100,7 +100,8 @@ const deleteRoute = createRoute({
   path: '/repositories/{namespace}/{reponame}/manifests/{reference}',
   tags: ['manifests'],
   summary: 'Delete a manifest with its tags, or a tag',
-  description: 'For those who may push. By digest the manifest goes with all its tags, by tag only the tag.',
+  description:
+    'For those who may push; for those who may administer the repository where tags that go are immutable. By digest the manifest goes with all its tags, by tag only the tag.',
   deprecated: true,
   request: { params: referenceParameters },
   responses: { 204: { description: 'it is gone' }, ...refusals(400, 401, 403, 404, 405, 409) },

@@ -3,7 +3,9 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { countTags, listTagDetails } from '../../db/tag-details.ts'
 import { longestFilter, mostItemsOfPage } from '../../limits.ts'
 import { parseReference, parseTag } from '../../names.ts'
-import { describeTags, lookUp, removeTag, type DescribedTag } from '../../registry/tags.ts'
+import { RegistryError } from '../../errors.ts'
+import { removeTag } from '../../registry/deletion.ts'
+import { describeTags, lookUp, type DescribedTag } from '../../registry/tags.ts'
 import { requireRepository, rightOf } from '../administration/doors.ts'
 import { manifest, manifestOf, referenceParameters } from './manifests.ts'
 import { announcePage, cutPage, encodePage, pageHeaders, pageQuery, sizeQuery } from '../administration/paging.ts'
@@ -130,7 +132,8 @@ const deleteRoute = createRoute({
   path: '/repositories/{namespace}/{reponame}/tags/{reference}',
   tags: ['tags'],
   summary: 'Delete a tag',
-  description: 'For those who may push. What it points at stays.',
+  description:
+    'For those who may push; for those who may administer the repository where its tags are immutable. What it points at stays.',
   request: { params: referenceParameters, query: z.object({ domain }) },
   responses: { 204: { description: 'it is gone' }, ...refusals(400, 401, 403, 404, 405) },
 })
@@ -138,7 +141,8 @@ const deleteRoute = createRoute({
 tags.openapi(deleteRoute, async function deleteTag(c) {
   const { reference, ...path } = c.req.valid('param')
   const tagName = parseTag(reference)
-  const seen = await requireRepository(c, path, 'delete-content')
-  await removeTag(c.get('stores'), rightOf(seen), tagName)
+  const right = rightOf(await requireRepository(c, path, 'delete-content'))
+  const isRemoved = await removeTag(c.get('stores'), right, tagName)
+  if (!isRemoved) throw new RegistryError({ kind: 'tag-unknown', repository: right.repository, tag: tagName })
   return c.body(null, 204)
 })

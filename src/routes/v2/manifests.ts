@@ -1,6 +1,7 @@
 /** Manifests (OCI end-3, end-7, end-9). */
 import { Hono } from 'hono'
 import { nameOfHolder, type Right } from '../../db/rights.ts'
+import { rightToDelete } from '../../auth/caller.ts'
 import { RegistryError } from '../../errors.ts'
 import { notePull, type Pull } from '../../events/pull-log.ts'
 import { largestManifestBytes } from '../../limits.ts'
@@ -57,7 +58,7 @@ manifests.delete('/:name{.+}/manifests/:reference', async function deleteManifes
   const repository = repositoryOf(c)
   const { right } = await requireOn(c, 'delete', repository)
   const reference = knownReferenceOf(c, repository)
-  await removeManifest(c.get('stores'), right, reference)
+  await removeManifest(c.get('stores'), await rightToDelete(c.get('stores').db, c.get('caller'), right), reference)
   return new Response(null, { status: 202 })
 })
 

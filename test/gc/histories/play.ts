@@ -39,6 +39,7 @@ type ChangingStep = Exclude<Step, Collecting | DeletingRows>
 
 const by = parseAccountName('alice')
 const pushTo = async (name: RepositoryName) => ({ right: await rightTo(name), creates: true })
+const rightToDelete = async (name: RepositoryName) => ({ ...(await rightTo(name)), takesImmutable: false })
 
 export async function play(world: World, step: Step): Promise<void> {
   await scheduler.wait(2)
@@ -81,7 +82,7 @@ async function changeBoth(world: World, model: State, stores: Stores, step: Chan
     }
     case 'delete tag': {
       const isThere = at.tags.delete(step.tag)
-      const done = removeManifest(stores, await rightTo(name), { tag: parseTag(step.tag) })
+      const done = removeManifest(stores, await rightToDelete(name), { tag: parseTag(step.tag) })
       return expectOutcome(done, isThere ? undefined : 'manifest-unknown')
     }
     case 'delete manifest': {
@@ -94,7 +95,7 @@ async function changeBoth(world: World, model: State, stores: Stores, step: Chan
         for (const [tag, target] of at.tags) if (target === digest) at.tags.delete(tag)
       }
       return expectOutcome(
-        removeManifest(stores, await rightTo(name), { digest }),
+        removeManifest(stores, await rightToDelete(name), { digest }),
         isListed ? 'manifest-in-use' : undefined,
       )
     }

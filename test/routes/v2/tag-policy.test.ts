@@ -1,9 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { problemOf, type Send } from '../../support/client.ts'
-import { anImage, countRows, pushImage, putManifest } from '../../support/content.ts'
-import { clientOf } from '../../support/people.ts'
+import { mediaTypes } from '../../../src/registry/manifest-document.ts'
+import { problemOf, withToken, type Send } from '../../support/client.ts'
+import { anImage, countRows, pushImage, putManifest, type Image } from '../../support/content.ts'
 import { events } from '../../support/events.ts'
+import { anOrganization, aRepository, aUser, clientOf } from '../../support/people.ts'
 
 const repository = 'alice/app'
 const set = (assignments: string) =>
@@ -51,14 +52,103 @@ describe('immutable tags', () => {
     expect(await tags(client)).toEqual(['1.0', '1.1'])
   })
 
-  it('may be deleted, and then given anew', async () => {
-    expect((await client('DELETE', `/v2/${repository}/manifests/1.0`)).status).toBe(202)
-    await pushImage(client, repository, '1.0', 50)
-    expect(await tags(client)).toEqual(['1.0'])
+  for (const suffix of ['.sig', '.att', '.sbom', '']) {
+    it(`do not bind a tag that accompanies an image, such as sha256-…${suffix}`, async () => {
+      const { digest } = await pushImage(client, repository, '1.1', 50)
+      const name = `${digest.replace(':', '-')}${suffix}`
+      await pushImage(client, repository, name, 60)
+      await pushImage(client, repository, name, 70)
+      expect((await client('DELETE', `/v2/${repository}/manifests/${name}`)).status).toBe(202)
+    })
+  }
+
+  it('bind a tag that only looks like one', async () => {
+    const name = `sha256-${'A'.repeat(64)}.sig`
+    await pushImage(client, repository, name, 60)
+    const { manifest } = await anImage(client, repository, { seed: 70 })
+    expect((await putManifest(client, repository, name, manifest)).status).toBe(409)
+  })
+})
+
+describe('the deletion of an immutable tag', () => {
+  const api = '/api/v0/repositories/acme/app'
+  const v2 = '/v2/acme/app/manifests'
+  let writer: Send
+  let administrator: Send
+  let image: Image
+
+  beforeEach(async () => {
+    writer = await aUser('writer')
+    administrator = await aUser('administrator')
+    await anOrganization('acme', { teams: { writers: ['writer'], administrators: ['administrator'] } })
+    await env.DB.batch(
+      [
+        "UPDATE teams SET namespace_rank = iif(name = 'writers', 2, 3)",
+        "INSERT INTO repositories (name, namespace, immutable_tags, created_at) VALUES ('acme/app', 'acme', 1, 1)",
+      ].map((sql) => env.DB.prepare(sql)),
+    )
+    image = await pushImage(writer, 'acme/app', '1.0')
+  })
+
+  const paths = (): string[] => [
+    `${v2}/1.0`,
+    `${v2}/${image.digest}`,
+    `${api}/tags/1.0`,
+    `${api}/manifests/1.0`,
+    `${api}/manifests/${image.digest}`,
+  ]
+
+  it('is refused to a user who may only push, by every path, with a sentence', async () => {
+    for (const path of paths()) {
+      const response = await writer('DELETE', path)
+      expect([path, response.status]).toEqual([path, 403])
+      expect(await problemOf(response)).toMatchObject({
+        code: path.startsWith('/v2') ? 'DENIED' : 'NOT_AUTHORIZED',
+        message:
+          'writer may not delete 1.0 from acme/app, whose tags are immutable: ask an owner of the namespace or an administrator',
+      })
+    }
+    expect(await countRows('tags')).toBe(1)
+    expect(await events("type = 'DELETE'")).toEqual([])
+  })
+
+  it('is refused to a user who may only push, also with a token', async () => {
+    const { token } = await (
+      await writer('GET', '/auth/token?service=registry.test&scope=repository:acme/app:pull,push,delete')
+    ).json<{ token: string }>()
+    for (const path of paths().filter((each) => each.startsWith('/v2'))) {
+      expect((await withToken(token)('DELETE', path)).status).toBe(403)
+    }
+  })
+
+  it('is for those who may administer the repository, by every path', async () => {
+    for (const path of paths()) {
+      await pushImage(writer, 'acme/app', '1.0')
+      const response = await administrator('DELETE', path)
+      expect([path, response.status]).toEqual([path, path.startsWith('/v2') ? 202 : 204])
+    }
+    const { token } = await (
+      await administrator('GET', '/auth/token?service=registry.test&scope=repository:acme/app:pull,push,delete')
+    ).json<{ token: string }>()
+    await pushImage(writer, 'acme/app', '1.0')
+    expect((await withToken(token)('DELETE', `${v2}/1.0`)).status).toBe(202)
+  })
+
+  it('is no matter where the manifest has no tag, or only one that accompanies an image', async () => {
+    const { manifest, digest } = await anImage(writer, 'acme/app', { seed: 50 })
+    await putManifest(writer, 'acme/app', `${image.digest.replace(':', '-')}.sig`, manifest)
+    expect((await writer('DELETE', `${v2}/${digest}`)).status).toBe(202)
+  })
+
+  it('of a repository whose tags are not immutable is for those who may push', async () => {
+    await env.DB.prepare('UPDATE repositories SET immutable_tags = 0').run()
+    expect((await writer('DELETE', `${v2}/1.0`)).status).toBe(202)
   })
 })
 
 describe('the tag limit', () => {
+  beforeEach(() => aRepository(repository))
+
   it('drops what was pushed longest ago, and writes it down', async () => {
     for (const [at, tag] of ['a', 'b', 'c'].entries()) await pushImage(client, repository, tag, at)
     for (const [at, tag] of ['a', 'b', 'c'].entries()) {
@@ -77,6 +167,83 @@ describe('the tag limit', () => {
     await pushImage(client, repository, 'b', 2)
     await pushImage(client, repository, 'b', 3)
     expect(await tags(client)).toEqual(['b'])
+  })
+
+  /** The tag of a signature that cosign makes. */
+  const sign = (image: Image, seed = 90) => pushImage(client, repository, `${image.digest.replace(':', '-')}.sig`, seed)
+
+  it('neither counts nor drops what accompanies an image', async () => {
+    await set('tag_limit = 1')
+    const image = await pushImage(client, repository, 'a', 1)
+    await sign(image)
+    const accompanying = ['.att', '.sbom', ''].map((suffix) => `${image.digest.replace(':', '-')}${suffix}`)
+    for (const [at, name] of accompanying.entries()) await pushImage(client, repository, name, 10 * at + 20)
+    expect(await tags(client)).toHaveLength(5)
+    expect(await tags(client)).toContain('a')
+  })
+
+  it('keeps what is signed, and drops the oldest tag that is not', async () => {
+    await set('tag_limit = 2')
+    await sign(await pushImage(client, repository, 'signed', 1))
+    for (const [at, tag] of ['a', 'b', 'c'].entries()) await pushImage(client, repository, tag, 10 * at + 20)
+    expect((await tags(client)).filter((name) => !name.startsWith('sha256-'))).toEqual(['c', 'signed'])
+  })
+
+  it('keeps what a referrer signs', async () => {
+    await set('tag_limit = 1')
+    const { digest, manifest } = await pushImage(client, repository, 'signed', 1)
+    const fields = {
+      artifactType: 'application/vnd.cncf.notary.signature',
+      subject: { mediaType: mediaTypes.image, digest, size: manifest.length },
+    }
+    const signature = await anImage(client, repository, { seed: 40, fields })
+    await putManifest(client, repository, signature.digest, signature.manifest)
+    const other = await anImage(client, repository, { seed: 50 })
+    expect((await putManifest(client, repository, 'b', other.manifest)).status).toBe(409)
+    expect(await tags(client)).toEqual(['signed'])
+  })
+
+  it('that cannot be met refuses the push, which leaves nothing', async () => {
+    await set('tag_limit = 1')
+    await sign(await pushImage(client, repository, 'signed', 1))
+    const { manifest, digest } = await anImage(client, repository, { seed: 50 })
+    const before = await countRows('events')
+    const response = await putManifest(client, repository, 'b', manifest)
+    expect(response.status).toBe(409)
+    expect(await problemOf(response)).toMatchObject({
+      code: 'DENIED',
+      message:
+        'the tag limit of alice/app is 1, and the push needs more, as signed and immutable tags stay: delete tags that are no longer needed, or ask an administrator of alice/app to raise the limit',
+    })
+    expect(await countRows('manifests', `digest = '${digest}'`)).toBe(0)
+    expect(await countRows('events')).toBe(before)
+  })
+
+  it('keeps immutable tags, so that a repository of those takes no more tags', async () => {
+    await set('immutable_tags = 1, tag_limit = 2')
+    await pushImage(client, repository, 'a')
+    await pushImage(client, repository, 'b', 10)
+    const { manifest } = await anImage(client, repository, { seed: 50 })
+    expect((await putManifest(client, repository, 'c', manifest)).status).toBe(409)
+    await pushImage(client, repository, 'b', 10)
+    expect(await tags(client)).toEqual(['a', 'b'])
+  })
+
+  it('refuses a push of more tags at once', async () => {
+    await set('tag_limit = 2')
+    const { manifest, digest } = await anImage(client, repository)
+    const headers = { 'content-type': mediaTypes.image }
+    const path = (query: string) => `/v2/${repository}/manifests/${digest}?${query}`
+    expect((await client('PUT', path('tag=a&tag=b&tag=c'), { headers, body: manifest })).status).toBe(409)
+    expect((await client('PUT', path('tag=a&tag=b'), { headers, body: manifest })).status).toBe(201)
+  })
+
+  it('lets a tag move although it was lowered below what is signed', async () => {
+    await sign(await pushImage(client, repository, 'a', 1))
+    await sign(await pushImage(client, repository, 'b', 10), 91)
+    await set('tag_limit = 1')
+    await pushImage(client, repository, 'b', 30)
+    expect((await tags(client)).filter((name) => !name.startsWith('sha256-'))).toEqual(['a', 'b'])
   })
 
   it('is none when it is zero', async () => {

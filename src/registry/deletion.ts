@@ -1,0 +1,36 @@
+/** Deletes tags. Immutable ones go only by a right to administer their repository. */
+import { isImmutableTag } from '../db/database.ts'
+import { nameOfHolder, type DeletionRight } from '../db/rights.ts'
+import { deleteTag, someImmutable } from '../db/tags.ts'
+import { denied, type RegistryError } from '../errors.ts'
+import type { Reference, Tag } from '../names.ts'
+import type { Stores } from './stores.ts'
+
+/**
+ * Deletes a tag; the manifest stays.
+ *
+ * @returns whether it was there
+ * @throws RegistryError `denied` for an immutable tag
+ */
+export async function removeTag(stores: Stores, right: DeletionRight, tag: Tag): Promise<boolean> {
+  try {
+    return await deleteTag(stores.db, right, tag, stores.now)
+  } catch (error) {
+    if (!isImmutableTag(error)) throw error
+    throw await immutableDeletion(stores, right, { tag }, error)
+  }
+}
+
+/** The refusal to delete a tag, or a manifest with its tags, as some of them are immutable. */
+export async function immutableDeletion(
+  { db }: Stores,
+  right: DeletionRight,
+  reference: Reference,
+  cause: unknown,
+): Promise<RegistryError> {
+  const { repository } = right
+  const tags = await someImmutable(db, repository, reference)
+  return denied(nameOfHolder(right), `delete ${tags.join(', ')} from ${repository}, whose tags are immutable`, {
+    cause,
+  })
+}
