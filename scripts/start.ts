@@ -39,6 +39,7 @@ async function main(): Promise<void> {
       ...previousSecret(),
       ...fromEnvironment('PULL_LOG_SECONDS'),
       ...fromEnvironment('REPLICA_COUNT'),
+      ...fromEnvironment('ALLOWED_ORIGINS'),
       BREAKWATER_ADMIN_PASSWORD: administrator.password,
     },
     certificate: options.https ? await ownCertificate(options.state, options.host) : undefined,

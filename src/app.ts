@@ -3,6 +3,7 @@ import { serveDocument } from './routes/administration/document.ts'
 import { api } from './routes/api/index.ts'
 import { apidocs } from './routes/apidocs.ts'
 import { apiRouter } from './routes/administration/router.ts'
+import { withAllowedOrigins, withOwnPagesOnly, withSafeHeaders } from './routes/browsers.ts'
 import { withStores } from './routes/context.ts'
 import { countRequests } from './routes/counting.ts'
 import { enzi } from './routes/enzi/index.ts'
@@ -17,7 +18,7 @@ import { distribution } from './routes/v2/index.ts'
 /** Not strict: `/v2` is `/v2/`, and clients post uploads with and without the last slash. */
 export const app = apiRouter()
 
-app.use(countRequests(), withStores())
+app.use(countRequests(), withStores(), withSafeHeaders(), withAllowedOrigins(), withOwnPagesOnly())
 app.onError(answerError)
 app.notFound(answerNotFound)
 

@@ -10,6 +10,7 @@ export interface Env {
   readonly BREAKWATER_ADMIN_PASSWORD?: string
   readonly PULL_LOG_SECONDS?: string
   readonly REPLICA_COUNT?: string
+  readonly ALLOWED_ORIGINS?: string
 }
 
 const secret = z
@@ -54,6 +55,14 @@ export function replicaCountOf(env: Env): number {
   const { data } = replicaCount.safeParse(env.REPLICA_COUNT)
   return data ?? defaultReplicaCount
 }
+
+/** @returns the origins whose pages may use the registry in a browser, like `https://console.acme.test`; none by default */
+export function allowedOriginsOf(env: Env): ReadonlySet<string> {
+  return new Set(env.ALLOWED_ORIGINS?.split(/[\s,]+/).filter(isOrigin))
+}
+
+/** As a browser sends it. "*" is none: any page could act with the password that a browser remembers. */
+const isOrigin = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 
 /** An even number would tolerate no more than the odd one below it. */
 const replicaCount = z.coerce.number().pipe(z.literal([1, 3, 5, 7]))

@@ -79,6 +79,8 @@ export type Failure =
   | { kind: 'settings-invalid'; why: string }
   | { kind: 'too-many-logins'; retryAfterSeconds: number }
   | { kind: 'not-acceptable' }
+  /** A browser asks for a change in the name of a page of another origin. */
+  | { kind: 'origin-foreign'; origin: string }
   | { kind: 'media-type-unsupported' }
   /** Nobody has proved who they are; `scope` is what a token would need for this request. */
   | { kind: 'unauthorized'; why: string; scope: string | undefined }
@@ -241,6 +243,8 @@ function describe(failure: Failure): string {
       return `the settings are not valid: ${failure.why}`
     case 'too-many-logins':
       return `too many failed logins: wait ${failure.retryAfterSeconds} seconds and try again, or use an access token`
+    case 'origin-foreign':
+      return `a page of ${quote(failure.origin)} may not change anything in this registry: send the request from elsewhere than a browser, or ask the operator to name the origin in ALLOWED_ORIGINS`
     case 'not-acceptable':
       return 'the API answers in JSON: send "Accept: application/json"'
     case 'media-type-unsupported':

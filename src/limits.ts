@@ -36,8 +36,8 @@ export const largestKeptAnnotationsBytes = 64 * kibibyte
 export const mostTagsOfPush = 100
 /** A blob of so many chunks is read by as many R2 operations, half of what one request may make. */
 export const mostChunksOfUpload = 5000
-/** Where a mount without a source looks at most: a base layer may be in thousands of repositories. */
-export const mostMountSources = 100
+/** Where a mount without a source looks, with a password: as many are asked about each time, however many have the blob. */
+export const mostMountSources = 20
 
 // Pulls
 

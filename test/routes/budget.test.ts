@@ -2,8 +2,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
-import { header, tokenFor, type Send } from '../support/client.ts'
-import { contentOf, digestOf, json, streamOf, type Bytes, type Descriptor } from '../support/content.ts'
+import { header, tokenFor, withToken, type Send } from '../support/client.ts'
+import { contentOf, digestOf, json, pushBlob, streamOf, type Bytes, type Descriptor } from '../support/content.ts'
 import { countingClient, type Operations } from '../support/counting.ts'
 import { anAccount, namespaces } from '../support/people.ts'
 
@@ -198,5 +198,50 @@ describe('a login', () => {
     const head = await costOf(() => client('HEAD', `/v2/bob/app/blobs/${digest}`, { headers: basic }))
     expect(head.result.status).toBe(404)
     expect(head).toMatchObject({ roundTrips: 3, writes: 0 })
+  })
+})
+
+describe('a mount that finds nothing', () => {
+  const there = contentOf(2000, 90)
+  const elsewhere = contentOf(2000, 91)
+  const nowhere = contentOf(2000, 92)
+  const basic = { authorization: `Basic ${btoa('bob:password of bob')}` }
+
+  beforeEach(async () => {
+    await anAccount('bob', 'password of bob')
+    await costOf(() => client('GET', '/auth/token', { headers: basic }))
+    await settle()
+    await dockerPush(there)
+    const access = [{ type: 'repository', name: 'alice/secret', actions: ['pull', 'push'] }]
+    await pushBlob(withToken(await tokenFor('alice', access)), 'alice/secret', elsewhere)
+  })
+
+  for (const [what, headers] of Object.entries({ 'a token': {}, 'a password': basic })) {
+    for (const from of ['', '&from=alice/secret', '&from=alice/missing']) {
+      it(`costs the same by ${what}${from} whether the content is nowhere or where the caller may not look`, async () => {
+        const to = what === 'a token' ? repository : 'bob/app'
+        const costs = []
+        for (const content of [nowhere, elsewhere]) {
+          const mount = `/v2/${to}/blobs/uploads/?mount=${await digestOf(content)}${from}`
+          const { result, roundTrips, writes, classA, classB } = await costOf(() => client('POST', mount, { headers }))
+          expect(result.status).toBe(202)
+          costs.push({ roundTrips, writes, classA, classB })
+        }
+        expect(costs[1]).toEqual(costs[0])
+        expect(costs[0]).toMatchObject({ writes: 0, classA: 0, classB: 0 })
+      })
+    }
+  }
+
+  it('asks D1 as often as one that finds something, which a token does in one round trip', async () => {
+    for (const [content, status] of [
+      [there, 201],
+      [nowhere, 202],
+      [elsewhere, 202],
+    ] as const) {
+      const mount = `/v2/${repository}/blobs/uploads/?mount=${await digestOf(content)}`
+      const { result, roundTrips } = await costOf(() => client('POST', mount))
+      expect([result.status, roundTrips]).toEqual([status, 1])
+    }
   })
 })

@@ -4,8 +4,11 @@ import { send } from './client.ts'
 
 /** What stands before the handlers, with its path. Whatever else takes all methods is a door, and no test knows of it. */
 export const middlewares: readonly string[] = [
+  '/* allowOrigins',
   '/* count',
   '/* openStores',
+  '/* refuseForeignPages',
+  '/* secureAnswer',
   '/api/v0/* identifyCallingUser',
   '/api/v0/* requireJson',
   '/api/v0/* requireLogin',

@@ -26,7 +26,12 @@ manifests.get('/:name{.+}/manifests/:reference', async function getManifestConte
       ? await askForManifest(c.get('stores'), right, reference.digest)
       : await getManifest(c.get('stores'), right, reference)
   if (manifest.needsMajority) await requireMajority(c)
-  const headers = { 'Docker-Content-Digest': manifest.digest, ETag: `"${manifest.digest}"` }
+  const headers = {
+    'Docker-Content-Digest': manifest.digest,
+    ETag: `"${manifest.digest}"`,
+    // A tag moves, and a right ends: what was kept is asked for again.
+    'Cache-Control': 'private, no-cache',
+  }
   if (isNotModified(c, headers.ETag)) return new Response(null, { status: 304, headers })
   if (!isHead) notePull(c.get('stores'), pullOf(right, reference, manifest.digest))
   const body = isHead || manifest.content === undefined ? null : await manifestBody(c.get('stores'), manifest)

@@ -1,0 +1,82 @@
+/**
+ * What browsers are told and asked, which other clients never notice: how to treat an answer, which pages of other
+ * origins may use the registry (CORS), and that no other page may change anything here in the name of its visitor (CSRF).
+ */
+import type { MiddlewareHandler } from 'hono'
+import { cors } from 'hono/cors'
+import { allowedOriginsOf } from '../env.ts'
+import { RegistryError } from '../errors.ts'
+import { hostOf, type AppContext, type AppEnv } from './context.ts'
+
+const yearSeconds = 365 * 24 * 3600
+
+/** What an answer does not say by itself: its type is what it says, and it is kept by nobody. */
+export function withSafeHeaders(): MiddlewareHandler<AppEnv> {
+  return async function secureAnswer(c, next) {
+    await next()
+    const { headers } = c.res
+    headers.set('X-Content-Type-Options', 'nosniff')
+    if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store')
+    // RFC 6797 section 7.2: not over http.
+    if (new URL(c.req.url).protocol === 'https:') headers.set('Strict-Transport-Security', `max-age=${yearSeconds}`)
+  }
+}
+
+const answerAllowed = cors({
+  origin: (origin) => origin,
+  allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  allowHeaders: ['Accept', 'Authorization', 'Content-Range', 'Content-Type', 'If-None-Match', 'If-Range', 'Range'],
+  exposeHeaders: [
+    'Content-Length',
+    'Content-Range',
+    'Docker-Content-Digest',
+    'Docker-Distribution-API-Version',
+    'Docker-Upload-UUID',
+    'ETag',
+    'Link',
+    'Location',
+    'OCI-Filters-Applied',
+    'OCI-Subject',
+    'OCI-Tag',
+    'Range',
+    'Retry-After',
+    'WWW-Authenticate',
+    'X-Next-Page-Start',
+    'X-Resource-Count',
+  ],
+  maxAge: 600,
+})
+
+/** Answers preflights of the origins that the deployment allows, and lets their pages read answers; none by default. */
+export function withAllowedOrigins(): MiddlewareHandler<AppEnv> {
+  return async function allowOrigins(c, next) {
+    if (isAllowed(c, c.req.header('origin'))) return answerAllowed(c, next)
+    await next()
+  }
+}
+
+const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * Refuses changes that a page of another origin asks for: a browser sends a request without a body, or with a form, for
+ * any page, with the password that its user typed here. Other clients send neither of the headers.
+ */
+export function withOwnPagesOnly(): MiddlewareHandler<AppEnv> {
+  return async function refuseForeignPages(c, next) {
+    const origin = c.req.header('origin')
+    const request = { origin, site: c.req.header('sec-fetch-site'), host: hostOf(c) }
+    if (!reading.has(c.req.method) && isForeign(request) && !isAllowed(c, origin)) {
+      throw new RegistryError({ kind: 'origin-foreign', origin: origin ?? 'another site' })
+    }
+    await next()
+  }
+}
+
+const isAllowed = (c: AppContext, origin: string | undefined): boolean =>
+  origin !== undefined && allowedOriginsOf(c.env).has(origin)
+
+/** The host decides where a browser does not say: before the registry something else may have ended the TLS. */
+function isForeign({ origin, site, host }: { origin: string | undefined; site: string | undefined; host: string }) {
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
+  return origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host)
+}
