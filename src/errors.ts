@@ -27,6 +27,8 @@ export type Failure =
   | { kind: 'manifest-in-use'; digest: Digest; by: string }
   | { kind: 'too-many-tags'; limit: number }
   | { kind: 'blob-unknown'; repository: RepositoryName; digest: Digest }
+  /** R2 does not have all bytes of what D1 says is there. */
+  | { kind: 'content-lost'; digest: Digest }
   | { kind: 'blob-in-use'; digest: Digest; by: string }
   | { kind: 'range-not-satisfiable'; sizeBytes: number }
   | { kind: 'too-many-ranges'; limit: number }
@@ -157,6 +159,8 @@ function describe(failure: Failure): string {
       return `one push may set at most ${failure.limit} tags: push the manifest again for the others`
     case 'blob-unknown':
       return `${failure.repository} has no blob ${failure.digest}: push it to this repository first`
+    case 'content-lost':
+      return `the storage has lost bytes of ${failure.digest}: push the image again, which brings them back, or ask an operator to restore them from a backup`
     case 'blob-in-use':
       return `${failure.digest} belongs to the manifest ${failure.by}: delete that manifest first`
     case 'range-not-satisfiable':

@@ -44,6 +44,9 @@ export const mostMountSources = 20
 /** RFC 9110 section 17.15: each range is a read of R2. Clients that are refused ask again for fewer, larger ranges. */
 export const mostRangesOfRequest = 256
 
+/** Of a blob that is uploaded again, so many segments are looked for in R2; the audit finds what is lost of others. */
+export const mostSegmentsToLookAt = 100
+
 // Requests for tokens
 
 /** More than any client asks for: a push that mounts from every other image names a few dozen. Further ones are left out. */

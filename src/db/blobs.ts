@@ -14,6 +14,8 @@ import { isThere } from './visible-repositories.ts'
 export interface Blob {
   readonly sizeBytes: number
   readonly segments: readonly SegmentPlace[]
+  /** R2 has lost bytes of it. */
+  readonly isLost: boolean
   /** It is served only while there is a majority of replicas. */
   readonly needsMajority: boolean
 }
@@ -25,6 +27,7 @@ const blobQuery = prepareOnce((db) =>
       key: segments.key,
       offsetBytes: segments.offsetBytes,
       sizeBytes: segments.sizeBytes,
+      lostAt: blobs.lostAt,
       needsMajority,
     })
     .from(repositories)
@@ -46,7 +49,12 @@ export async function findBlob(db: Database, held: HeldRepository, digest: Diges
   const rows = await blobQuery(db).all({ repository: held.repository, ...groundValues(held), digest })
   const [first] = rows
   if (first === undefined) return undefined
-  return { sizeBytes: first.blobBytes, segments: placesOf(rows), needsMajority: first.needsMajority === 1 }
+  return {
+    sizeBytes: first.blobBytes,
+    segments: placesOf(rows),
+    isLost: first.lostAt !== null,
+    needsMajority: first.needsMajority === 1,
+  }
 }
 
 /** A blob without bytes joins no segment, so its columns are null. */
@@ -63,7 +71,8 @@ export const renewedLink = sql`max(linked_at, excluded.linked_at, ${databaseTime
 
 /**
  * Makes a blob of one of some repositories a blob of another, and that repository if it is new and the push may make it.
- * The statements are the same whatever the sources have, and however many there are: the time tells nothing.
+ * A blob of which R2 has lost bytes does not spread. The statements are the same whatever the sources have, and however
+ * many there are: the time tells nothing.
  *
  * @returns whether one of the sources has the blob and the other repository is there
  */
@@ -81,7 +90,8 @@ export async function linkBlob(
     CROSS JOIN repositories AS source ON source.name = held.value ->> 'name'
       AND ${isHeld(sql`held.value ->> 'repositoryId'`, sql`held.value ->> 'namespaceId'`, sql`source`)}
     CROSS JOIN repository_blobs
-      ON repository_blobs.repository_id = source.id AND repository_blobs.digest = ${digest}`
+      ON repository_blobs.repository_id = source.id AND repository_blobs.digest = ${digest}
+    CROSS JOIN blobs ON blobs.digest = repository_blobs.digest AND blobs.lost_at IS NULL`
   const [linked] = (
     await runBatchBy(db, right, [
       ...makeRepositoryOnPush(push, now, sql`EXISTS (${source})`),

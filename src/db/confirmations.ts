@@ -1,7 +1,7 @@
 /**
  * A client that may push asks for content before it pushes what refers to it: told that it is here, it sends no bytes. The
  * answer therefore renews the grace in which the garbage collector leaves the content alone, in the transaction of the
- * question. Each function is one round trip to D1.
+ * question. Content of which R2 has lost bytes is not here: the client sends it again. Each function is one round trip to D1.
  */
 import { sql } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
@@ -41,7 +41,7 @@ const blobStatements = prepareOnce(({ binding }) => ({
     FROM repositories
     CROSS JOIN repository_blobs
       ON repository_blobs.repository_id = repositories.id AND repository_blobs.digest = ?4
-    CROSS JOIN blobs ON blobs.digest = repository_blobs.digest
+    CROSS JOIN blobs ON blobs.digest = repository_blobs.digest AND blobs.lost_at IS NULL
     WHERE ${isAsked}`),
 }))
 
@@ -54,6 +54,7 @@ const manifestStatements = prepareOnce(({ binding }) => ({
     SELECT manifests.digest, media_type AS mediaType, size_bytes AS sizeBytes, ${needsMajority} AS needsMajority
     FROM repositories
     LEFT JOIN manifests ON manifests.repository_id = repositories.id AND manifests.digest = ?4
+      AND NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.digest = manifests.body_digest AND lost_at IS NOT NULL)
     WHERE ${isAsked}`),
 }))
 

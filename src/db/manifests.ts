@@ -29,6 +29,8 @@ export interface StoredManifest {
   readonly needsMajority: boolean
   /** The exact bytes as text, or where they lie in R2. */
   readonly content: string | readonly SegmentPlace[]
+  /** R2 has lost bytes of it. */
+  readonly isLost: boolean
 }
 
 export interface NewManifest {
@@ -75,6 +77,7 @@ const manifestColumns = {
   key: segments.key,
   offsetBytes: segments.offsetBytes,
   sizeBytes: segments.sizeBytes,
+  lostAt: sql<number | null>`(SELECT lost_at FROM blobs WHERE blobs.digest = ${manifests.bodyDigest})`,
   needsMajority,
 }
 const atReference = sql.placeholder('reference')
@@ -126,6 +129,7 @@ export async function findManifest(
     mediaType: first.mediaType,
     sizeBytes: first.manifestBytes,
     content: first.body ?? placesOf(rows),
+    isLost: first.lostAt !== null,
     needsMajority: first.needsMajority === 1,
   }
 }

@@ -117,8 +117,9 @@ export async function cancelSession(db: Database, session: SessionKey): Promise<
  * session that is not ready changes nothing but the chunk.
  *
  * @param last a chunk that came with the closing request; `empty` for content of zero bytes
- * @returns the session as it is now, undefined if it never had a row; whether the chunk was appended; and whether the
- *   repository is there, without which nothing is linked
+ * @returns the session as it is now, undefined if it never had a row; whether the chunk was appended; whether the
+ *   repository is there, without which nothing is linked; and whether the blob was there before, so that the session
+ *   keeps its segments (see `db/lost-content.ts`)
  */
 export async function closeSession(
   db: Database,
@@ -127,9 +128,15 @@ export async function closeSession(
   last: StoredChunk | 'empty' | undefined,
   push: Push,
   now: number,
-): Promise<{ session: UploadSession | undefined; appended: boolean; linked: boolean; hasRepository: boolean }> {
+): Promise<{
+  session: UploadSession | undefined
+  appended: boolean
+  linked: boolean
+  hasRepository: boolean
+  isDuplicate: boolean
+}> {
   const isChunk = last !== undefined && last !== 'empty'
-  const results = await runBatchBy<UploadSession & { hasRepository: number }>(db, push.right, [
+  const results = await runBatchBy<UploadSession & { hasRepository: number; isDuplicate: number }>(db, push.right, [
     ...(isChunk ? appendChunk(session.id, last) : []),
     ...(last === 'empty' ? [openEmptySession(session, digest)] : []),
     ...linkBlob(session, digest, push, now),
@@ -142,6 +149,7 @@ export async function closeSession(
     // With what triggers write; the statement before the last two.
     linked: changesOf(results, results.length - 3) > 0,
     hasRepository: row?.hasRepository === 1,
+    isDuplicate: row?.isDuplicate === 1,
   }
 }
 
@@ -152,7 +160,8 @@ export function adoptChunk(session: SessionKey, chunk: StoredChunk, digest: Dige
 
 const selectSession = ({ id }: SessionKey): SQL => sql`
   SELECT id, repository, offset_bytes AS offsetBytes, chunk_count AS chunkCount, digest, state, expires_at AS expiresAt,
-    ${hasRepository} AS hasRepository
+    ${hasRepository} AS hasRepository,
+    state = 'finished' AND EXISTS (SELECT 1 FROM segments WHERE session_id = upload_sessions.id) AS isDuplicate
   FROM upload_sessions WHERE id = ${id}`
 
 /** The segment is in R2: it becomes the next chunk, unless another request was faster or the session has ended. */
@@ -198,20 +207,26 @@ function linkBlob(session: SessionKey, digest: Digest, push: Push, now: number):
 }
 
 /**
- * When the blob is there already its own segments stay, and the new ones belong to no one. Without a repository to link
- * it there is no blob: nobody would ever look at it again.
+ * When the blob is there already its own segments stay, and the session keeps the new ones until it is known that R2 still
+ * has the others. A blob that is marked as lost lets its segments go and takes the new ones. Without a repository to link
+ * it there is no blob: nothing would ever look at it again.
  */
 function makeBlob(session: SessionKey, digest: Digest, now: number): SQL[] {
   const ready = sql`${isReady(session, digest)} AND ${hasRepository}`
+  const isOurs = sql`EXISTS (SELECT 1 FROM blobs WHERE digest = ${digest} AND session_id = ${session.id})`
   return [
+    sql`
+      UPDATE segments SET blob_digest = NULL
+      WHERE blob_digest = (SELECT digest FROM blobs WHERE digest = ${digest} AND lost_at IS NOT NULL)
+        AND EXISTS (SELECT 1 FROM upload_sessions WHERE ${ready})`,
     sql`
       INSERT INTO blobs (digest, size_bytes, session_id, created_at)
       SELECT digest, offset_bytes, id, ${now} FROM upload_sessions WHERE ${ready}
-      ON CONFLICT (digest) DO NOTHING`,
+      ON CONFLICT (digest) DO UPDATE SET session_id = excluded.session_id, lost_at = NULL WHERE lost_at IS NOT NULL`,
     sql`
-      UPDATE segments SET session_id = NULL,
-        blob_digest = CASE WHEN size_bytes IS NOT NULL
-          THEN (SELECT digest FROM blobs WHERE digest = ${digest} AND session_id = ${session.id}) END
+      UPDATE segments SET
+        blob_digest = CASE WHEN size_bytes IS NOT NULL AND ${isOurs} THEN ${digest} END,
+        session_id = CASE WHEN size_bytes IS NOT NULL AND NOT ${isOurs} THEN session_id END
       WHERE session_id = ${session.id} AND EXISTS (SELECT 1 FROM upload_sessions WHERE ${ready})`,
   ]
 }

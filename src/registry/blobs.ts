@@ -8,13 +8,23 @@ import type { HeldRepository, Right } from '../db/rights.ts'
 import { RegistryError } from '../errors.ts'
 import { mostMountSources } from '../limits.ts'
 import type { Digest, RepositoryName } from '../names.ts'
-import { piecesOf, type Piece } from '../storage/reading.ts'
 import type { Stores } from './stores.ts'
 
 /** @throws RegistryError `blob-unknown` */
 export async function getBlob(stores: Stores, held: HeldRepository, digest: Digest): Promise<Blob> {
   const blob = await findBlob(stores.db, held, digest)
   if (blob === undefined) throw new RegistryError({ kind: 'blob-unknown', repository: held.repository, digest })
+  return blob
+}
+
+/**
+ * The question of a client that may only pull.
+ *
+ * @throws RegistryError `blob-unknown`, also when R2 has lost bytes of it
+ */
+export async function lookForBlob(stores: Stores, held: HeldRepository, digest: Digest): Promise<Blob> {
+  const blob = await getBlob(stores, held, digest)
+  if (blob.isLost) throw new RegistryError({ kind: 'blob-unknown', repository: held.repository, digest })
   return blob
 }
 
@@ -27,18 +37,11 @@ export async function askForBlob(
   stores: Stores,
   held: HeldRepository,
   digest: Digest,
-): Promise<Omit<Blob, 'segments'> & { readonly segments?: undefined }> {
+): Promise<Omit<Blob, 'segments' | 'isLost'> & { readonly segments?: undefined }> {
   const blob = await confirmBlob(stores.db, held, digest, stores.now)
   if (blob === undefined) throw new RegistryError({ kind: 'blob-unknown', repository: held.repository, digest })
   return blob
 }
-
-/** Gives the pieces of the bytes `start` to `end` (exclusive). */
-export const readBlob = (
-  { bucket }: Stores,
-  { segments = [] }: { readonly segments?: Blob['segments'] | undefined },
-  { start, end }: { readonly start: number; readonly end: number },
-): readonly Piece[] => piecesOf(bucket, segments, start, end)
 
 /**
  * OCI end-11: makes a blob that the caller can already read elsewhere a blob of this repository.

@@ -26,9 +26,10 @@ import { RegistryError } from '../errors.ts'
 import { largestKeptAnnotationsBytes, mostTagsOfPush } from '../limits.ts'
 import { algorithmOf, type Digest, type Reference, type RepositoryName, type Tag } from '../names.ts'
 import { digestBytes } from '../storage/hash.ts'
-import { readSegments } from '../storage/reading.ts'
+import { joinPieces } from '../storage/reading.ts'
 import { freshKey, storeSized } from '../storage/segments.ts'
 import { immutableDeletion, removeTag } from './deletion.ts'
+import { readPieces, settleDuplicate } from './lost-content.ts'
 import { decodeUtf8, readManifest, writeAnnotations, type ManifestDocument } from './manifest-document.ts'
 import { textBytes } from './page-budget.ts'
 import type { Stores } from './stores.ts'
@@ -94,6 +95,21 @@ export async function getManifest(stores: Stores, held: HeldRepository, referenc
 }
 
 /**
+ * The question of a client that wants no bytes.
+ *
+ * @throws RegistryError `name-unknown` or `manifest-unknown`, also when R2 has lost bytes of it
+ */
+export async function lookForManifest(
+  stores: Stores,
+  held: HeldRepository,
+  reference: Reference,
+): Promise<StoredManifest> {
+  const found = await getManifest(stores, held, reference)
+  if (found.isLost) throw unknown(held.repository, reference)
+  return found
+}
+
+/**
  * The question of a client that may push: what it is told of stays for the grace of the garbage collection.
  *
  * @throws RegistryError `name-unknown` or `manifest-unknown`
@@ -102,7 +118,7 @@ export async function askForManifest(
   stores: Stores,
   held: HeldRepository,
   digest: Digest,
-): Promise<Omit<StoredManifest, 'content'> & { readonly content?: undefined }> {
+): Promise<Omit<StoredManifest, 'content' | 'isLost'> & { readonly content?: undefined }> {
   const found = await confirmManifest(stores.db, held, digest, stores.now)
   if (found === 'no-repository') throw new RegistryError({ kind: 'name-unknown', repository: held.repository })
   if (found === 'no-manifest') throw unknown(held.repository, { digest })
@@ -112,7 +128,9 @@ export async function askForManifest(
 /** The exact bytes that were pushed. */
 export async function manifestBody(stores: Stores, manifest: StoredManifest): Promise<string | ReadableStream> {
   if (typeof manifest.content === 'string') return manifest.content
-  return readSegments(stores.bucket, manifest.content, 0, manifest.sizeBytes, stores.background)
+  const { digest, content: segments, sizeBytes } = manifest
+  const pieces = readPieces(stores, { digest, segments }, { start: 0, end: sizeBytes })
+  return joinPieces(pieces, sizeBytes, stores.background)
 }
 
 /**
@@ -153,6 +171,8 @@ async function verifiedDigest({ bytes, reference }: PushedManifest): Promise<Dig
 async function store(stores: Stores, manifest: NewManifest, body: StoredBody | undefined): Promise<void> {
   try {
     await storeManifest(stores.db, manifest, body)
+    // Another repository may have had the same bytes.
+    if (body !== undefined) stores.background(settleDuplicate(stores, body.session.id, manifest.digest))
   } catch (error) {
     if (body !== undefined) await releaseSegment(stores.db, body.chunk, stores.now)
     throw await refusalOf(stores, manifest, error)

@@ -30,6 +30,7 @@ import {
   storeStream,
   type SegmentName,
 } from '../storage/segments.ts'
+import { settleDuplicate } from './lost-content.ts'
 import type { Stores } from './stores.ts'
 import type { UploadTicket } from './upload-session.ts'
 
@@ -101,6 +102,7 @@ export async function finishUpload(
   const last = chunk ?? (digest === (await emptyDigest(digest)) ? 'empty' : undefined)
   const closed = await closeSession(stores.db, ticket, digest, last, push, stores.now)
   const { session, appended, hasRepository } = closed
+  if (closed.isDuplicate) stores.background(settleDuplicate(stores, ticket.id, digest))
   if (isFinished(session, digest)) return closed.linked ? undefined : confirmFinished(stores, push.right, digest)
   if (isReady(session, digest) && !hasRepository) throw repositoryUnknown(ticket)
   if (chunk !== undefined && !appended) {
@@ -132,6 +134,7 @@ async function finishAfterReading(
   if (session !== undefined && actual === digest) {
     await setSessionDigest(stores.db, session, digest)
     const closed = await closeSession(stores.db, ticket, digest, undefined, push, stores.now)
+    if (closed.isDuplicate) stores.background(settleDuplicate(stores, ticket.id, digest))
     if (isFinished(closed.session, digest)) return
     if (!closed.hasRepository) throw repositoryUnknown(ticket)
     throw await whyNotAppended(stores, ticket)

@@ -28,6 +28,7 @@ export type OciCode =
 export type ApiCode =
   | 'ACCOUNT_EXISTS'
   | 'ACCOUNT_HAS_REPOSITORIES'
+  | 'CONTENT_LOST'
   | 'INTERNAL_ERROR'
   | 'INVALID_DIGEST'
   | 'INVALID_JSON'
@@ -90,6 +91,7 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
   'manifest-in-use': [409, 'DENIED', 409, 'REF_IN_USE'],
   'too-many-tags': [414, 'UNSUPPORTED', 400, 'INVALID_PARAMETERS'],
   'blob-unknown': [404, 'BLOB_UNKNOWN', 404, 'NO_SUCH_LAYER'],
+  'content-lost': [500, 'UNKNOWN', 500, 'CONTENT_LOST'],
   'blob-in-use': [409, 'DENIED', 409, 'REF_IN_USE'],
   'range-not-satisfiable': [416, 'SIZE_INVALID', 416, 'INVALID_PARAMETERS'],
   // Podman, buildah and skopeo ask again for fewer ranges when the answer is 400.

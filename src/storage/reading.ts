@@ -1,5 +1,14 @@
 /** Reads the segments of a blob, as one stream. */
-import type { SegmentPlace } from './segments.ts'
+import { codeOf, type SegmentPlace } from './segments.ts'
+
+/** R2 does not have the object of a segment, or has it with another size. */
+export class SegmentLost extends Error {
+  override readonly name = 'SegmentLost'
+
+  constructor(readonly segment: Pick<SegmentPlace, 'key' | 'sizeBytes'>) {
+    super(`R2 does not have the object ${segment.key} of ${segment.sizeBytes} bytes: restore it from a backup`)
+  }
+}
 
 /** A piece of an answer: bytes at hand, or a stream of R2 that is opened when its turn comes. */
 export type Piece = Uint8Array | Opening
@@ -108,9 +117,32 @@ async function openSegment(
   const from = Math.max(start - segment.offsetBytes, 0)
   const to = Math.min(end - segment.offsetBytes, segment.sizeBytes)
   const whole = from === 0 && to === segment.sizeBytes
-  const object = await bucket.get(segment.key, whole ? {} : { range: { offset: from, length: to - from } })
-  if (object === null) {
-    throw new Error(`R2 has no object ${segment.key}, which a blob consists of: restore it from a backup`)
+  return getSegment(bucket, segment, whole ? {} : { range: { offset: from, length: to - from } })
+}
+
+/** @throws SegmentLost */
+async function getSegment(
+  bucket: R2Bucket,
+  segment: Pick<SegmentPlace, 'key' | 'sizeBytes'>,
+  options: R2GetOptions,
+): Promise<ReadableStream> {
+  const object = await bucket.get(segment.key, options).catch((error: unknown) => {
+    // R2's error 10039: the object ends before the range begins.
+    if (codeOf(error) === 10_039) throw new SegmentLost(segment)
+    throw error
+  })
+  if (object !== null && object.size === segment.sizeBytes) return object.body
+  await object?.body.cancel()
+  throw new SegmentLost(segment)
+}
+
+/** Whether R2 has the object of a segment, as far as its last byte tells. */
+export async function hasSegment(bucket: R2Bucket, segment: Pick<SegmentPlace, 'key' | 'sizeBytes'>): Promise<boolean> {
+  try {
+    const last = await getSegment(bucket, segment, { range: { offset: segment.sizeBytes - 1, length: 1 } })
+    return (await new Response(last).bytes()).length === 1
+  } catch (error) {
+    if (error instanceof SegmentLost) return false
+    throw error
   }
-  return object.body
 }

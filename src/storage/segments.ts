@@ -109,7 +109,7 @@ export function isChecksumMismatch(error: unknown): boolean {
 }
 
 /** R2 puts the number of its error at the end of the message, in parentheses. */
-function codeOf(error: unknown): number | undefined {
+export function codeOf(error: unknown): number | undefined {
   const [, code] = /\((\d{5})\)/.exec(error instanceof Error ? error.message : '') ?? []
   return code === undefined ? undefined : Number(code)
 }

@@ -40,6 +40,8 @@ export const blobs = sqliteTable('blobs', {
   /** The upload that brought the bytes: only its segments may become this blob's, however many raced to bring them. */
   sessionId: text('session_id').notNull(),
   createdAt: integer('created_at').notNull(),
+  /** When it was found that R2 has lost bytes of it; null: never. The next upload of it brings them back. */
+  lostAt: integer('lost_at'),
 })
 
 /**

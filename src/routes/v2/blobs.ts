@@ -1,6 +1,7 @@
 /** Blobs (OCI end-2, end-10). */
 import { Hono } from 'hono'
-import { askForBlob, deleteBlob, getBlob, readBlob } from '../../registry/blobs.ts'
+import { askForBlob, deleteBlob, getBlob, lookForBlob } from '../../registry/blobs.ts'
+import { readPieces } from '../../registry/lost-content.ts'
 import { joinPieces } from '../../storage/reading.ts'
 import type { AppEnv } from '../context.ts'
 import { requireMajority } from '../majority.ts'
@@ -17,7 +18,8 @@ blobs.get('/:name{.+}/blobs/:digest', async function getBlobContent(c) {
   const digest = digestOf(c)
   const { right, pushes } = await requireOn(c, 'pull', repository)
   const isHead = c.req.method === 'HEAD'
-  const blob = await (isHead && pushes ? askForBlob : getBlob)(c.get('stores'), right, digest)
+  const ask = pushes ? askForBlob : lookForBlob
+  const blob = await (isHead ? ask : getBlob)(c.get('stores'), right, digest)
   if (blob.needsMajority) await requireMajority(c)
   const headers = {
     'Docker-Content-Digest': digest,
@@ -27,7 +29,9 @@ blobs.get('/:name{.+}/blobs/:digest', async function getBlobContent(c) {
   }
   if (isNotModified(c, headers.ETag)) return new Response(null, { status: 304, headers })
   const ranges = rangesOf(c, headers.ETag, blob.sizeBytes)
-  const content = contentFor(ranges, blob.sizeBytes, (range) => readBlob(c.get('stores'), blob, range))
+  const content = contentFor(ranges, blob.sizeBytes, (range) =>
+    readPieces(c.get('stores'), { digest, segments: blob.segments ?? [] }, range),
+  )
   const { status, sizeBytes, pieces } = content
   const body = isHead || sizeBytes === 0 ? null : await joinPieces(pieces, sizeBytes, c.get('stores').background)
   return new Response(body, {

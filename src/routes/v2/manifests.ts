@@ -6,7 +6,14 @@ import { RegistryError } from '../../errors.ts'
 import { notePull, type Pull } from '../../events/pull-log.ts'
 import { largestManifestBytes } from '../../limits.ts'
 import { parseTag, type Digest, type Reference } from '../../names.ts'
-import { askForManifest, getManifest, manifestBody, putManifest, removeManifest } from '../../registry/manifests.ts'
+import {
+  askForManifest,
+  getManifest,
+  lookForManifest,
+  manifestBody,
+  putManifest,
+  removeManifest,
+} from '../../registry/manifests.ts'
 import { fill } from '../../storage/body.ts'
 import type { AppContext, AppEnv } from '../context.ts'
 import { requireMajority } from '../majority.ts'
@@ -24,7 +31,7 @@ manifests.get('/:name{.+}/manifests/:reference', async function getManifestConte
   const manifest =
     isHead && pushes && 'digest' in reference
       ? await askForManifest(c.get('stores'), right, reference.digest)
-      : await getManifest(c.get('stores'), right, reference)
+      : await (isHead ? lookForManifest : getManifest)(c.get('stores'), right, reference)
   if (manifest.needsMajority) await requireMajority(c)
   const headers = {
     'Docker-Content-Digest': manifest.digest,

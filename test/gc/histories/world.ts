@@ -3,7 +3,8 @@ import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import { openDatabase } from '../../../src/db/database.ts'
 import { parseRepositoryName, parseTag, type Digest } from '../../../src/names.ts'
-import { getBlob, readBlob } from '../../../src/registry/blobs.ts'
+import { getBlob } from '../../../src/registry/blobs.ts'
+import { readPieces } from '../../../src/registry/lost-content.ts'
 import { getManifest, manifestBody } from '../../../src/registry/manifests.ts'
 import type { Stores } from '../../../src/registry/stores.ts'
 import { joinPieces } from '../../../src/storage/reading.ts'
@@ -169,7 +170,7 @@ export async function expectPullable(world: World): Promise<void> {
       }
       for (const digest of usedBlobs(repository)) {
         const blob = await getBlob(stores, right, digest)
-        const pieces = readBlob(stores, blob, { start: 0, end: blob.sizeBytes })
+        const pieces = readPieces(stores, { digest, segments: blob.segments }, { start: 0, end: blob.sizeBytes })
         const pulled = await new Response(await joinPieces(pieces, blob.sizeBytes, stores.background)).bytes()
         expect(pulled).toEqual(world.blobs.find((known) => known.digest === digest)?.bytes)
       }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { app } from '../../../src/app.ts'
@@ -389,7 +389,9 @@ describe('closing an upload', () => {
     const closed = await Promise.all([first, second].map((location) => client('PUT', `${location}?digest=${digest}`)))
     expect(closed.map(({ status }) => status)).toEqual([201, 201])
     expect(await countRows('segments', `blob_digest = '${digest}'`)).toBe(1)
-    expect(await countRows('segments', 'session_id IS NULL AND blob_digest IS NULL')).toBe(1)
+    await vi.waitFor(async () =>
+      expect(await countRows('segments', 'session_id IS NULL AND blob_digest IS NULL')).toBe(1),
+    )
     await expectBlob(client, digest, content)
   })
 })

@@ -1,0 +1,1 @@
+ALTER TABLE `blobs` ADD `lost_at` integer;

@@ -1,0 +1,68 @@
+/**
+ * Content of which R2 has lost bytes: a pull that finds it says so and leaves a mark, and an upload of the same content
+ * brings the bytes back.
+ */
+import { adoptDuplicate, markLost, releaseDuplicate, segmentsBeside } from '../db/lost-content.ts'
+import { loggable } from '../db/database.ts'
+import { RegistryError } from '../errors.ts'
+import { mostSegmentsToLookAt } from '../limits.ts'
+import type { Digest } from '../names.ts'
+import { hasSegment, piecesOf, SegmentLost, type Piece } from '../storage/reading.ts'
+import type { SegmentPlace } from '../storage/segments.ts'
+import type { Stores } from './stores.ts'
+
+/**
+ * Gives the pieces of the bytes `start` to `end` (exclusive). One that R2 has lost throws `content-lost` when it is
+ * opened, and its blob is marked in the background.
+ */
+export function readPieces(
+  stores: Stores,
+  { digest, segments }: { readonly digest: Digest; readonly segments: readonly SegmentPlace[] },
+  { start, end }: { readonly start: number; readonly end: number },
+): readonly Piece[] {
+  const pieces = piecesOf(stores.bucket, segments, start, end)
+  const lost = (cause?: unknown) => new RegistryError({ kind: 'content-lost', digest }, { cause })
+  // D1 has lost the rows of its segments.
+  if (pieces.length === 0 && start < end) return [() => Promise.reject(lost())]
+  return pieces.map((open) => async () => {
+    try {
+      return await open()
+    } catch (error) {
+      if (!(error instanceof SegmentLost)) throw error
+      stores.background(noteLost(stores, error.segment))
+      throw lost(error)
+    }
+  })
+}
+
+/** Looks once more and marks the blob of the segment, unless it has other segments by now. */
+async function noteLost({ bucket, db, now }: Stores, segment: Pick<SegmentPlace, 'key' | 'sizeBytes'>): Promise<void> {
+  try {
+    if (await hasSegment(bucket, segment)) return
+    const digest = await markLost(db, segment.key, now)
+    if (digest !== undefined) console.error(`R2 has lost ${segment.key}, so the blob ${digest} is marked as lost`)
+  } catch (error) {
+    console.error('lost content could not be marked:', loggable(error))
+  }
+}
+
+/**
+ * An upload has ended whose content was there already: its segments replace those of the blob if R2 has lost one of
+ * these, and else are let go. In the background; should that fail, they go when the session expires.
+ */
+export async function settleDuplicate({ bucket, db }: Stores, sessionId: string, digest: Digest): Promise<void> {
+  try {
+    const segments = await segmentsBeside(db, sessionId, digest)
+    if (segments === undefined) return
+    const lost = await firstLost(bucket, segments.slice(0, mostSegmentsToLookAt))
+    if (lost === undefined) await releaseDuplicate(db, sessionId, digest)
+    else await adoptDuplicate(db, sessionId, digest, lost.key)
+  } catch (error) {
+    console.error('the segments of an upload could not be settled:', loggable(error))
+  }
+}
+
+async function firstLost(bucket: R2Bucket, segments: readonly SegmentPlace[]): Promise<SegmentPlace | undefined> {
+  for (const segment of segments) if (!(await hasSegment(bucket, segment))) return segment
+  return undefined
+}
