@@ -39,6 +39,8 @@ export type Failure =
   | { kind: 'parameter-invalid'; place: ParameterPlace; parameter: string; why: string }
   | { kind: 'body-invalid'; why: string }
   | { kind: 'body-interrupted' }
+  /** The sender fell silent in the middle of a body. */
+  | { kind: 'body-stalled' }
   | { kind: 'account-unknown'; name: string }
   | { kind: 'account-exists'; name: string }
   | { kind: 'account-has-repositories'; name: AccountName }
@@ -95,6 +97,8 @@ export type Failure =
   /** The caller may do it, but not with an access token (see `auth/proof.ts`). */
   | { kind: 'password-needed'; who: AccountName; what: string }
   | { kind: 'overloaded' }
+  /** R2 failed, or did not answer, in a way that passes by itself. */
+  | { kind: 'storage-unavailable' }
 
 /** The one error that the registry throws on purpose; anything else is a defect or an outage. */
 export class RegistryError extends Error {
@@ -181,6 +185,8 @@ function describe(failure: Failure): string {
       return `the request body is not valid: ${failure.why}`
     case 'body-interrupted':
       return 'the connection broke before the whole body arrived: send it again; an upload in chunks continues from what GET of its location says'
+    case 'body-stalled':
+      return 'the body stopped arriving, so the request was ended: send it again; an upload in chunks continues from what GET of its location says'
     case 'account-unknown':
       return `there is no account ${quote(failure.name)} that you may see: check the name, or ask an administrator to make it`
     case 'account-exists':
@@ -262,6 +268,8 @@ function describe(failure: Failure): string {
       return 'the registry could not look at the password, as it was short of memory: wait a few seconds and try again'
     case 'password-needed':
       return `${failure.who} may not ${failure.what} with an access token, as that would outlast it: log in with the password, or with a session that POST /auth/login gives for it`
+    case 'storage-unavailable':
+      return 'the storage of the registry does not answer right now: wait a few seconds and try again'
     case 'overloaded':
       return 'the registry is busy: wait a few seconds and try again'
   }

@@ -7,6 +7,7 @@ import type { JsonBounds } from './json.ts'
 
 const kibibyte = 1024
 const mebibyte = 1024 * kibibyte
+const gibibyte = 1024 * mebibyte
 
 // Names
 
@@ -36,6 +37,14 @@ export const largestKeptAnnotationsBytes = 64 * kibibyte
 export const mostTagsOfPush = 100
 /** A blob of so many chunks is read by as many R2 operations, half of what one request may make. */
 export const mostChunksOfUpload = 5000
+/** R2 takes 4.995 GiB in one put; a longer body is stored in parts. */
+export const largestPutBytes = 4 * gibibyte
+/** R2 wants all parts of a multipart upload equal but the last, and 5 MiB at least. */
+export const partBytes = 5 * mebibyte
+/** R2 takes no more, so a body of unknown length has at most 48.8 GiB. */
+export const mostPartsOfBody = 10_000
+/** A blob of more segments is written anew as one when its upload closes, so that a pull is few reads. */
+export const mostSegmentsOfBlob = 8
 /** Where a mount without a source looks, with a password: as many are asked about each time, however many have the blob. */
 export const mostMountSources = 20
 
@@ -46,6 +55,23 @@ export const mostRangesOfRequest = 256
 
 /** Of a blob that is uploaded again, so many segments are looked for in R2; the audit finds what is lost of others. */
 export const mostSegmentsToLookAt = 100
+
+// Bodies of pushes
+
+/** A body that brings less than this in a minute, and does not end, has stalled: its request ends with 408. */
+export const leastProgressBytes = 128 * kibibyte
+export const longestStallMilliseconds = 60_000
+/** How long a body may take to bring one part, as the part's memory is kept from others meanwhile: 17 KiB a second. */
+export const longestPartMilliseconds = 300_000
+/** Buffers of one part that an isolate holds for all its uploads: 40 MiB of its 128 MiB. */
+export const mostPartBuffers = 8
+/** Only while fewer are in use does an upload get a second one, to read while it sends. */
+export const fewPartBuffers = 4
+/** How long an upload waits for a buffer before it is told to come back later. */
+export const longestBufferWaitMilliseconds = 15_000
+/** What is read of a body that is of no use any more, so that its sender gets to the answer. */
+export const mostDrainedBytes = 8 * mebibyte
+export const longestDrainMilliseconds = 5000
 
 // Requests for tokens
 

@@ -1,7 +1,7 @@
 /** Upload sessions and the segments they receive. Each function is one round trip to D1. */
 import { and, eq, sql, type SQL } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
-import type { SegmentPlace } from '../storage/segments.ts'
+import type { SegmentPlace, StoredSegment } from '../storage/segments.ts'
 import { renewedLink } from './blobs.ts'
 import { changesOf, runBatch, type Database } from './database.ts'
 import { makeRepositoryOnPush, type Push } from './repositories.ts'
@@ -82,11 +82,48 @@ export async function releaseSegment(db: Database, segment: SegmentPlace, now: n
 
 /** What was received was read again and has this digest; void when more bytes came meanwhile. */
 export async function setSessionDigest(db: Database, session: UploadSession, digest: Digest): Promise<void> {
-  await db
-    .update(uploadSessions)
-    .set({ digest })
-    .where(and(eq(uploadSessions.id, session.id), eq(uploadSessions.offsetBytes, session.offsetBytes)))
+  await db.update(uploadSessions).set({ digest }).where(isAsRead(session))
 }
+
+/**
+ * Writes down the segment that is to replace all of a session's, before it is stored.
+ *
+ * @returns whether the session is still as it was read
+ */
+export async function claimReplacement(
+  db: Database,
+  session: UploadSession,
+  key: string,
+  now: number,
+): Promise<boolean> {
+  const [claimed] = await runBatch(db, [
+    sql`
+      INSERT INTO segments (key, session_id, offset_bytes, created_at)
+      SELECT ${key}, id, 0, ${now} FROM upload_sessions WHERE ${isAsRead(session)}`,
+  ])
+  return claimed?.meta.changes === 1
+}
+
+/**
+ * Puts one segment, which has been stored by now and has this digest, in the place of all that the session has; void when
+ * more bytes came meanwhile. Those that it replaces belong to nothing from here on, so the sweep deletes them.
+ */
+export async function replaceSegments(db: Database, session: UploadSession, segment: StoredSegment): Promise<void> {
+  const { key, sizeBytes, digest } = segment
+  const isClaimed = sql`EXISTS (SELECT 1 FROM segments WHERE key = ${key} AND session_id = ${session.id})`
+  const asRead = sql`EXISTS (SELECT 1 FROM upload_sessions WHERE ${isAsRead(session)}) AND ${isClaimed}`
+  await runBatch(db, [
+    sql`
+      UPDATE segments SET session_id = NULL
+      WHERE session_id = ${session.id} AND size_bytes IS NOT NULL AND key != ${key} AND ${asRead}`,
+    sql`UPDATE segments SET size_bytes = ${sizeBytes} WHERE key = ${key} AND ${asRead}`,
+    sql`UPDATE upload_sessions SET digest = ${digest}, chunk_count = 1 WHERE ${isAsRead(session)} AND ${isClaimed}`,
+  ])
+}
+
+/** No chunk has been added since, and nothing has ended it. */
+const isAsRead = ({ id, offsetBytes }: UploadSession): SQL =>
+  sql`upload_sessions.id = ${id} AND upload_sessions.state = 'open' AND upload_sessions.offset_bytes = ${offsetBytes}`
 
 export async function segmentsOfSession(db: Database, id: string): Promise<SegmentPlace[]> {
   const rows = await db

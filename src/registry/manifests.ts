@@ -27,7 +27,7 @@ import { largestKeptAnnotationsBytes, mostTagsOfPush } from '../limits.ts'
 import { algorithmOf, type Digest, type Reference, type RepositoryName, type Tag } from '../names.ts'
 import { digestBytes } from '../storage/hash.ts'
 import { joinPieces } from '../storage/reading.ts'
-import { freshKey, storeSized } from '../storage/segments.ts'
+import { freshKey, storeBytes } from '../storage/segments.ts'
 import { immutableDeletion, removeTag } from './deletion.ts'
 import { readPieces, settleDuplicate } from './lost-content.ts'
 import { decodeUtf8, readManifest, writeAnnotations, type ManifestDocument } from './manifest-document.ts'
@@ -226,7 +226,7 @@ async function storeBody(stores: Stores, manifest: NewManifest, bytes: Uint8Arra
     right: manifest.push.right,
     now: stores.now,
   })
-  await storeSized(stores.bucket, key, bytes, manifest.digest)
+  await storeBytes(stores.bucket, key, bytes, manifest.digest)
   return { session, chunk: { key, offsetBytes: 0, sizeBytes: bytes.length, digest: manifest.digest } }
 }
 

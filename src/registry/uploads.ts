@@ -12,31 +12,24 @@ import {
   commitChunk,
   findSession,
   releaseSegment,
-  segmentsOfSession,
-  setSessionDigest,
   type StoredChunk,
   type UploadSession,
 } from '../db/uploads.ts'
 import { RegistryError } from '../errors.ts'
 import { mostChunksOfUpload } from '../limits.ts'
-import { algorithmOf, type Digest } from '../names.ts'
-import { digestBytes, digestStreams } from '../storage/hash.ts'
-import { eachSegment } from '../storage/reading.ts'
-import {
-  freshKey,
-  isChecksumMismatch,
-  largestPutBytes,
-  storeSized,
-  storeStream,
-  type SegmentName,
-} from '../storage/segments.ts'
+import { algorithmOf, type Digest, type DigestAlgorithm } from '../names.ts'
+import type { BodyReader } from '../storage/body.ts'
+import { digestBytes } from '../storage/hash.ts'
+import type { SegmentName, StoredSegment } from '../storage/segments.ts'
+import { storeBody } from '../storage/storing.ts'
 import { settleDuplicate } from './lost-content.ts'
+import { reread } from './rereading.ts'
 import type { Stores } from './stores.ts'
 import type { UploadTicket } from './upload-session.ts'
 
 /** A body on its way in, with what the sender said about it. */
 export interface IncomingBytes {
-  readonly stream: ReadableStream<Uint8Array>
+  readonly body: BodyReader
   /** Content-Length, when there was one. */
   readonly sizeBytes: number | undefined
   /** What must arrive, by Content-Length or else by Content-Range. */
@@ -49,7 +42,8 @@ export interface IncomingBytes {
  * OCI end-5: stores one chunk at the end of the upload.
  *
  * @returns the number of bytes the upload has now
- * @throws RegistryError `chunk-out-of-order`, after which the upload can go on; `upload-unknown`; `size-mismatch`
+ * @throws RegistryError `chunk-out-of-order`, after which the upload can go on, as after whatever `storeBody` throws;
+ *   `upload-unknown`
  */
 export async function appendBytes(
   stores: Stores,
@@ -57,10 +51,7 @@ export async function appendBytes(
   bytes: IncomingBytes,
   right: Right,
 ): Promise<number> {
-  const chunk = await storeStream(stores.bucket, bytes.stream, ticket.algorithm, bytes.sizeBytes, (segment) =>
-    claim(stores, ticket, segment, bytes.offsetBytes, right),
-  )
-  await refuseTruncated(stores, bytes, chunk)
+  const chunk = await storeChunk(stores, ticket, ticket.algorithm, bytes, right)
   if (chunk === undefined) return uploadOffset(stores, ticket)
   if (!(await commitChunk(stores.db, ticket.id, chunk, stores.now))) throw await whyNotAppended(stores, ticket)
   return chunk.offsetBytes + chunk.sizeBytes
@@ -97,7 +88,8 @@ export async function finishUpload(
   bytes: IncomingBytes | undefined,
   push: Push,
 ): Promise<void> {
-  const chunk = bytes === undefined ? undefined : await storeLastChunk(stores, ticket, digest, bytes, push.right)
+  const storing = bytes === undefined ? undefined : storeChunk(stores, ticket, algorithmOf(digest), bytes, push.right)
+  const chunk = storing === undefined ? undefined : await unlessFinished(stores, ticket, digest, storing)
   if (chunk === 'finished') return confirmFinished(stores, push.right, digest)
   const last = chunk ?? (digest === (await emptyDigest(digest)) ? 'empty' : undefined)
   const closed = await closeSession(stores.db, ticket, digest, last, push, stores.now)
@@ -130,9 +122,10 @@ async function finishAfterReading(
   push: Push,
 ): Promise<void> {
   if (session !== undefined && session.state !== 'open') throw new RegistryError({ kind: 'upload-unknown' })
-  const actual = await contentDigest(stores, digest, session)
+  const actual = await unlessFinished(stores, ticket, digest, contentDigest(stores, digest, session))
+  if (actual === 'finished') return confirmFinished(stores, push.right, digest)
+  if (actual === undefined) throw await whyNotAppended(stores, ticket)
   if (session !== undefined && actual === digest) {
-    await setSessionDigest(stores.db, session, digest)
     const closed = await closeSession(stores.db, ticket, digest, undefined, push, stores.now)
     if (closed.isDuplicate) stores.background(settleDuplicate(stores, ticket.id, digest))
     if (isFinished(closed.session, digest)) return
@@ -147,12 +140,15 @@ async function finishAfterReading(
 const repositoryUnknown = ({ repository }: UploadTicket): RegistryError =>
   new RegistryError({ kind: 'name-unknown', repository })
 
-async function contentDigest(stores: Stores, wanted: Digest, session: UploadSession | undefined): Promise<string> {
-  const algorithm = algorithmOf(wanted)
+/** @returns undefined when the upload has changed meanwhile */
+async function contentDigest(
+  stores: Stores,
+  wanted: Digest,
+  session: UploadSession | undefined,
+): Promise<Digest | undefined> {
   if (session === undefined) return emptyDigest(wanted)
-  if (session.digest?.startsWith(`${algorithm}:`) === true) return session.digest
-  const segments = await segmentsOfSession(stores.db, session.id)
-  return digestStreams(algorithm, eachSegment(stores.bucket, segments))
+  if (session.digest?.startsWith(`${algorithmOf(wanted)}:`) === true) return session.digest
+  return reread(stores, session, wanted)
 }
 
 const isReady = (session: UploadSession | undefined, digest: Digest): boolean =>
@@ -163,52 +159,33 @@ const isFinished = (session: UploadSession | undefined, digest: Digest): boolean
 
 const emptyDigest = (like: Digest): Promise<Digest> => digestBytes(algorithmOf(like), new Uint8Array())
 
-/** Stores the body of a closing request, unless an earlier one has finished the upload already and its answer was lost. */
-async function storeLastChunk(
-  stores: Stores,
-  ticket: UploadTicket,
+/** An earlier request may have finished the upload, while its answer was lost: then it is no failure that this one fails. */
+async function unlessFinished<Result>(
+  { db }: Stores,
+  { id }: UploadTicket,
   digest: Digest,
-  bytes: IncomingBytes,
-  right: Right,
-): Promise<StoredChunk | 'finished' | undefined> {
+  work: Promise<Result>,
+): Promise<Result | 'finished'> {
   try {
-    return await storeLastBytes(stores, ticket, digest, bytes, right)
+    return await work
   } catch (error) {
-    if (isFinished(await findSession(stores.db, ticket.id), digest)) return 'finished'
+    if (isFinished(await findSession(db, id), digest)) return 'finished'
     throw error
   }
 }
 
-/**
- * A body of known length goes straight to R2: as the whole content it is checked by R2, as the last of several chunks it
- * is read again anyway.
- */
-async function storeLastBytes(
+async function storeChunk(
   stores: Stores,
   ticket: UploadTicket,
-  digest: Digest,
+  algorithm: DigestAlgorithm,
   bytes: IncomingBytes,
   right: Right,
-): Promise<StoredChunk | undefined> {
-  const { stream, sizeBytes } = bytes
-  if (sizeBytes === undefined || sizeBytes > largestPutBytes) {
-    const chunk = await storeStream(stores.bucket, stream, algorithmOf(digest), sizeBytes, (segment) =>
-      claim(stores, ticket, segment, bytes.offsetBytes, right),
-    )
-    await refuseTruncated(stores, bytes, chunk)
-    return chunk
-  }
-  const key = freshKey()
-  const offsetBytes = await claim(stores, ticket, { key, multipartId: undefined }, bytes.offsetBytes, right)
-  const isWhole = offsetBytes === 0
-  try {
-    await storeSized(stores.bucket, key, stream, isWhole ? digest : undefined)
-  } catch (error) {
-    if (!isChecksumMismatch(error)) throw error
-    await cancelSession(stores.db, ticket)
-    throw new RegistryError({ kind: 'digest-mismatch', expected: digest, actual: undefined }, { cause: error })
-  }
-  return { key, offsetBytes, sizeBytes, digest: isWhole ? digest : undefined }
+): Promise<StoredSegment | undefined> {
+  const chunk = await storeBody(stores.bucket, bytes.body, algorithm, bytes.sizeBytes, (segment) =>
+    claim(stores, ticket, segment, bytes.offsetBytes, right),
+  )
+  await refuseTruncated(stores, bytes, chunk)
+  return chunk
 }
 
 /**

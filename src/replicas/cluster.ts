@@ -9,7 +9,7 @@ import { changeMembership, type MembershipChange } from './register/membership-c
 import type { ProposeResult } from './register/proposal.ts'
 import { propose, type Network, type ProposeOptions } from './register/proposer.ts'
 import type { Configuration, Member } from './register/quorum.ts'
-import { withinTime } from './timeout.ts'
+import { withinTime } from '../timeout.ts'
 import type { ClusterContext } from './views.ts'
 
 /** A Worker on the other side of the world needs a while, and so does a replica that has slept. */

@@ -9,7 +9,7 @@ import { verdicts } from './health.ts'
 import { freshReplicaId, nextLocation, stubOf } from './locations.ts'
 import { foundingState, type ClusterState } from './register/cluster-state.ts'
 import type { Member } from './register/quorum.ts'
-import { withinTime } from './timeout.ts'
+import { withinTime } from '../timeout.ts'
 import type { ClusterContext } from './views.ts'
 
 const startMilliseconds = 5000

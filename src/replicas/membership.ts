@@ -8,7 +8,7 @@ import { freshReplicaId, nextLocation, stubOf, type Location } from './locations
 import { gateFor } from './read-only.ts'
 import { setReadOnly, type ClusterState, type ReadOnly } from './register/cluster-state.ts'
 import { voters, type Member } from './register/quorum.ts'
-import { withinTime } from './timeout.ts'
+import { withinTime } from '../timeout.ts'
 import type { ReplicaView } from './types.ts'
 import { collectViews, lookAtCluster, type ClusterContext } from './views.ts'
 

@@ -7,7 +7,7 @@ import { issueToken, verifyToken } from '../auth/token.ts'
 import { probeDatabase, type ClusterRow } from '../db/cluster.ts'
 import { openDatabase } from '../db/database.ts'
 import { secretsOf, type Env } from '../env.ts'
-import { withinTime } from './timeout.ts'
+import { withinTime } from '../timeout.ts'
 import type { Probe, Subsystem } from './types.ts'
 
 export type Probes = Readonly<Record<Subsystem, () => Promise<void>>>

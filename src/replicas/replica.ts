@@ -14,7 +14,7 @@ import { emergencyRepair, type Surroundings } from './register/emergency-repair.
 import type { Message, Reply } from './register/messages.ts'
 import { isVoter, voters } from './register/quorum.ts'
 import { memoryOf, type Memory } from './replica-memory.ts'
-import { withinTime } from './timeout.ts'
+import { withinTime } from '../timeout.ts'
 import type { Counters, Identity, Observation, Probe, Repair, ReplicaEnv, ReplicaRpc, ReplicaView } from './types.ts'
 
 const alarmMilliseconds = 10_000

@@ -8,7 +8,7 @@ import { foundCluster } from './founding.ts'
 import { verdicts } from './health.ts'
 import { stubOf } from './locations.ts'
 import type { Member } from './register/quorum.ts'
-import { withinTime } from './timeout.ts'
+import { withinTime } from '../timeout.ts'
 import type { Counters, ReplicaRpc } from './types.ts'
 import { isWritable, lookAtCluster, type ClusterContext, type ClusterView } from './views.ts'
 

@@ -4,7 +4,7 @@ import { loggable, type Database } from '../db/database.ts'
 import { verdicts, type Verdicts } from './health.ts'
 import { stubOf } from './locations.ts'
 import type { Configuration, Member } from './register/quorum.ts'
-import { withinTime } from './timeout.ts'
+import { withinTime } from '../timeout.ts'
 import type { ClusterState, ReplicaRpc, ReplicaView } from './types.ts'
 
 export interface ClusterContext {

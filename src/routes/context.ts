@@ -9,6 +9,7 @@ import { pullLogSecondsOf, replicaCountOf, secretsOf } from '../env.ts'
 import { counters } from '../metrics/counters.ts'
 import type { Stores } from '../registry/stores.ts'
 import type { ReplicaEnv } from '../replicas/types.ts'
+import { BodyReader } from '../storage/body.ts'
 import type { ViewContext } from '../replicas/view-cache.ts'
 
 export interface AppEnv {
@@ -16,6 +17,8 @@ export interface AppEnv {
   Variables: {
     stores: Stores
     caller: Caller
+    /** Of the distribution API; undefined for a request without one. */
+    body: BodyReader | undefined
   }
 }
 
@@ -33,6 +36,17 @@ export function withStores(): MiddlewareHandler<AppEnv> {
       background: (work) => c.executionCtx.waitUntil(work),
     })
     await next()
+  }
+}
+
+/** Reads the body in large pieces, and what a handler leaves of it, as its sender reads no answer before all is sent. */
+export function withBody(): MiddlewareHandler<AppEnv> {
+  return async function drainBody(c, next) {
+    const stream = c.req.raw.body
+    const body = stream === null ? undefined : new BodyReader(stream)
+    c.set('body', body)
+    await next()
+    await body?.drain()
   }
 }
 

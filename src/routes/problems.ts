@@ -103,6 +103,7 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
   'parameter-invalid': [400, 'UNSUPPORTED', 400, 'INVALID_PARAMETERS'],
   'body-invalid': [400, 'UNSUPPORTED', 400, 'INVALID_JSON'],
   'body-interrupted': [400, 'SIZE_INVALID', 400, 'INVALID_JSON'],
+  'body-stalled': [408, 'SIZE_INVALID', 408, 'INVALID_JSON'],
   'account-unknown': [404, 'NAME_UNKNOWN', 404, 'NO_SUCH_ACCOUNT'],
   'account-exists': [409, 'DENIED', 409, 'ACCOUNT_EXISTS'],
   'account-has-repositories': [409, 'DENIED', 409, 'ACCOUNT_HAS_REPOSITORIES'],
@@ -148,6 +149,7 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
   'hashing-failed': [503, 'UNKNOWN', 503, 'INTERNAL_ERROR'],
   'password-needed': [403, 'DENIED', 403, 'PASSWORD_NEEDED'],
   overloaded: [429, 'TOOMANYREQUESTS', 429, 'TOO_MANY_REQUESTS'],
+  'storage-unavailable': [503, 'UNKNOWN', 503, 'INTERNAL_ERROR'],
 }
 
 /** Under these paths DTR's codes and a plain challenge are spoken. */
@@ -160,7 +162,7 @@ const readOnlyRetrySeconds = 60
 /** The handler of all errors of the app. */
 export async function answerError(error: Error, c: AppContext): Promise<Response> {
   if (error instanceof RegistryError) {
-    if (error.failure.kind === 'hashing-failed') console.error('passwords cannot be hashed:', loggable(error.cause))
+    if (isOutage(error.failure)) logFault(error.cause, c)
     return answerFailure(error.failure, error.message, c)
   }
   const failure = isReadOnly(error) ? await whyReadOnly(c) : foreseen(error)
@@ -168,10 +170,18 @@ export async function answerError(error: Error, c: AppContext): Promise<Response
     const refused = new RegistryError(failure, { cause: error })
     return answerFailure(refused.failure, refused.message, c)
   }
-  console.error(`${c.req.method} ${new URL(c.req.url).pathname}:`, loggable(error))
+  logFault(error, c)
   const reference = c.req.header('cf-ray') ?? crypto.randomUUID()
   const message = `the registry failed to answer: try again, and if it stays so give ${reference} to its operator`
   return c.json(problem(isAdministrative(c) ? 'INTERNAL_ERROR' : 'UNKNOWN', message), 500)
+}
+
+/** A failure of something that the registry stands on, of which its operator must hear. */
+const isOutage = ({ kind }: Failure): boolean => kind === 'hashing-failed' || kind === 'storage-unavailable'
+
+/** Writes down for the operator what the caller is not told. */
+function logFault(error: unknown, c: AppContext): void {
+  console.error(`${c.req.method} ${new URL(c.req.url).pathname}:`, loggable(error))
 }
 
 /** What any statement may answer, and Hono's validator, so that no domain function and no handler needs to expect it. */
@@ -213,6 +223,7 @@ function answerFailure(failure: Failure, message: string, c: AppContext): Respon
         : c.json(problem(code, message, detail), 401, challenge(c, failure.scope, 'insufficient_scope', message))
     case 'overloaded':
     case 'hashing-failed':
+    case 'storage-unavailable':
     case 'no-majority':
     case 'read-only':
     case 'too-many-logins':
@@ -239,6 +250,7 @@ function retryAfter(failure: Failure, c: AppContext): Record<string, string> {
   switch (failure.kind) {
     case 'overloaded':
     case 'hashing-failed':
+    case 'storage-unavailable':
       return { 'Retry-After': String(retrySeconds) }
     case 'read-only':
       return { 'Retry-After': String(secondsUntil(failure.until, c) ?? readOnlyRetrySeconds) }

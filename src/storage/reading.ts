@@ -1,5 +1,7 @@
 /** Reads the segments of a blob, as one stream. */
-import { codeOf, type SegmentPlace } from './segments.ts'
+import { BodyReader } from './body.ts'
+import { askStorage, asFailure, isBeyondEnd } from './faults.ts'
+import type { SegmentPlace } from './segments.ts'
 
 /** R2 does not have the object of a segment, or has it with another size. */
 export class SegmentLost extends Error {
@@ -35,14 +37,50 @@ export const readSegments = (
   background: (work: Promise<void>) => void,
 ): Promise<ReadableStream> => joinPieces(piecesOf(bucket, segments, start, end), end - start, background)
 
+/** Waiting for R2 to open one object after the other takes longer than reading small ones: so many are open at a time. */
+const mostOpenSegments = 4
+
 /** The whole of each segment in turn, for a digest. */
 export async function* eachSegment(
   bucket: R2Bucket,
   segments: readonly SegmentPlace[],
 ): AsyncGenerator<ReadableStream> {
-  for (const segment of segments) {
-    yield await openSegment(bucket, segment, segment.offsetBytes, segment.offsetBytes + segment.sizeBytes)
+  const opening: Promise<ReadableStream>[] = []
+  try {
+    for (const segment of segments) {
+      const opened = openSegment(bucket, segment, segment.offsetBytes, segment.offsetBytes + segment.sizeBytes)
+      // It may fail before its turn comes.
+      opened.catch(() => undefined)
+      opening.push(opened)
+      const first = opening.length < mostOpenSegments ? undefined : opening.shift()
+      if (first !== undefined) yield await first
+    }
+    for (let next = opening.shift(); next !== undefined; next = opening.shift()) yield await next
+  } finally {
+    for (const opened of opening) opened.then((stream) => stream.cancel()).catch(() => undefined)
   }
+}
+
+/**
+ * The whole of the segments as one stream that is read piece by piece. When R2 fails in the middle, reading fails with
+ * what R2 said.
+ */
+export function joinSegments(bucket: R2Bucket, segments: readonly SegmentPlace[]): BodyReader {
+  const { readable, writable } = new IdentityTransformStream()
+  let fault: unknown
+  const join = async (): Promise<void> => {
+    try {
+      for await (const stream of eachSegment(bucket, segments)) await stream.pipeTo(writable, { preventClose: true })
+      await writable.close()
+    } catch (error) {
+      fault = error
+      await writable.abort(error).catch(() => undefined)
+    }
+  }
+  void join()
+  return new BodyReader(readable, {
+    interrupted: (cause) => (fault instanceof SegmentLost ? fault : asFailure(fault ?? cause)),
+  })
 }
 
 /**
@@ -126,9 +164,8 @@ async function getSegment(
   segment: Pick<SegmentPlace, 'key' | 'sizeBytes'>,
   options: R2GetOptions,
 ): Promise<ReadableStream> {
-  const object = await bucket.get(segment.key, options).catch((error: unknown) => {
-    // R2's error 10039: the object ends before the range begins.
-    if (codeOf(error) === 10_039) throw new SegmentLost(segment)
+  const object = await askStorage(() => bucket.get(segment.key, options)).catch((error: unknown) => {
+    if (isBeyondEnd(error)) throw new SegmentLost(segment)
     throw error
   })
   if (object !== null && object.size === segment.sizeBytes) return object.body

@@ -117,7 +117,7 @@ describe('a layer', () => {
   })
 
   it('of three parts costs a create, three parts and a complete, and no more writes than a small one', async () => {
-    const content = contentOf(20 * 1024 * 1024, 97)
+    const content = contentOf(12 * 1024 * 1024, 97)
     const post = await client('POST', `/v2/${repository}/blobs/uploads/`)
     const { readable, writable } = new IdentityTransformStream()
     const sending = streamOf(content, 1_000_000).pipeTo(writable)
@@ -125,6 +125,28 @@ describe('a layer', () => {
     await sending
     expect(patch.result.status).toBe(202)
     expect(patch).toMatchObject({ roundTrips: 2, writes: 2, classA: 5 })
+  })
+
+  it('of announced length costs one put, however large it is', async () => {
+    const content = contentOf(12 * 1024 * 1024, 98)
+    const post = await client('POST', `/v2/${repository}/blobs/uploads/`)
+    const headers = { 'content-length': String(content.length) }
+    const patch = await costOf(() => client('PATCH', header(post, 'location'), { headers, body: content }))
+    expect(patch.result.status).toBe(202)
+    expect(patch).toMatchObject({ roundTrips: 2, writes: 2, classA: 1 })
+  })
+
+  it('of many chunks costs one put more when it closes, and one read a pull', async () => {
+    const content = contentOf(40, 98)
+    const location = header(await client('POST', `/v2/${repository}/blobs/uploads/`), 'location')
+    for (let at = 0; at < 40; at++) await client('PATCH', location, { body: content.slice(at, at + 1) })
+    const digest = await digestOf(content)
+    const closed = await costOf(() => client('PUT', `${location}?digest=${digest}`))
+    expect(closed.result.status).toBe(201)
+    expect(closed).toMatchObject({ roundTrips: 5, writes: 3, classA: 1, classB: 40 })
+    const pulled = await costOf(() => client('GET', `/v2/${repository}/blobs/${digest}`))
+    expect(new Uint8Array(await pulled.result.arrayBuffer())).toEqual(content)
+    expect(pulled).toMatchObject({ classA: 0, classB: 1 })
   })
 
   it('is mounted with one round trip and no operation of R2', async () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { digestStreams } from '../../src/storage/hash.ts'
 import { eachSegment, readSegments } from '../../src/storage/reading.ts'
-import { storeSized, storeStream, type SegmentPlace } from '../../src/storage/segments.ts'
+import { storeBytes, type SegmentPlace } from '../../src/storage/segments.ts'
 import { contentOf, digestOf, type Bytes } from '../support/content.ts'
 
 const nothing = (work: Promise<void>): void => void work
@@ -15,7 +15,7 @@ async function cutInto(content: Bytes, sizes: readonly number[]): Promise<Segmen
   for (const sizeBytes of sizes) {
     const piece = content.slice(offsetBytes, offsetBytes + sizeBytes)
     const key = `segments/${crypto.randomUUID()}`
-    await storeSized(env.BUCKET, key, piece, await digestOf(piece))
+    await storeBytes(env.BUCKET, key, piece, await digestOf(piece))
     places.push({ key, offsetBytes, sizeBytes })
     offsetBytes += sizeBytes
   }
@@ -51,38 +51,5 @@ describe('segments', () => {
     await expect(new Response(stream).arrayBuffer()).rejects.toThrow()
     const whole = segments.slice(1, 2)
     await expect(readSegments(env.BUCKET, whole, 10, 20, nothing)).rejects.toThrow('restore it')
-  })
-})
-
-describe('storing a stream', () => {
-  const bodyOf = (content: Bytes): ReadableStream<Uint8Array> => {
-    const { body } = new Response(content)
-    if (body === null) throw new Error('a response without a body')
-    return body
-  }
-
-  it('puts nothing into R2 before the segment is written down', async () => {
-    for (const sizeBytes of [10, 9 * 1024 * 1024]) {
-      const refused = storeStream(env.BUCKET, bodyOf(contentOf(sizeBytes)), 'sha256', undefined, async ({ key }) => {
-        expect(await env.BUCKET.head(key)).toBeNull()
-        throw new Error('refused')
-      })
-      await expect(refused).rejects.toThrow('refused')
-    }
-    expect((await env.BUCKET.list()).objects).toEqual([])
-  })
-
-  it('lets R2 keep the digest of a small segment beside it', async () => {
-    const content = contentOf(1000)
-    const stored = await storeStream(env.BUCKET, bodyOf(content), 'sha256', 1000, async () => 0)
-    const object = await env.BUCKET.head(stored?.key ?? '')
-    expect(`sha256:${object?.checksums.toJSON().sha256}`).toBe(stored?.digest)
-  })
-
-  it('says nothing of an empty body', async () => {
-    const stored = await storeStream(env.BUCKET, bodyOf(new Uint8Array()), 'sha256', undefined, async () => {
-      throw new Error('claimed')
-    })
-    expect(stored).toBeUndefined()
   })
 })

@@ -1,7 +1,7 @@
 /** The distribution API: https://github.com/opencontainers/distribution-spec, main branch. */
 import { Hono } from 'hono'
 import { requireIdentity } from '../../auth/caller.ts'
-import { withClient, type AppEnv } from '../context.ts'
+import { withBody, withClient, type AppEnv } from '../context.ts'
 import { blobs } from './blobs.ts'
 import { lists } from './lists.ts'
 import { manifests } from './manifests.ts'
@@ -14,7 +14,7 @@ distribution.use(async function announceVersion(c, next) {
   await next()
   c.res.headers.set('Docker-Distribution-API-Version', 'registry/2.0')
 })
-distribution.use(withClient())
+distribution.use(withBody(), withClient())
 
 /** OCI end-1: clients log in here, with any token or password that is valid. */
 distribution.get('/', (c) => {

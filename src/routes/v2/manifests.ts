@@ -14,7 +14,6 @@ import {
   putManifest,
   removeManifest,
 } from '../../registry/manifests.ts'
-import { fill } from '../../storage/body.ts'
 import type { AppContext, AppEnv } from '../context.ts'
 import { requireMajority } from '../majority.ts'
 import { contentLength, isNotModified, knownReferenceOf, queriesOf, referenceOf, repositoryOf } from './parameters.ts'
@@ -91,10 +90,7 @@ async function readLimited(c: AppContext, limitBytes: number): Promise<Uint8Arra
   const announced = contentLength(c)
   const tooLarge = new RegistryError({ kind: 'manifest-too-large', limitBytes })
   if (announced !== undefined && announced > limitBytes) throw tooLarge
-  const reader = c.req.raw.body?.getReader({ mode: 'byob' })
-  if (reader === undefined) return new Uint8Array()
-  const wanted = (announced ?? limitBytes) + 1
-  const value = await fill(reader, new Uint8Array(wanted))
+  const value = (await c.get('body')?.all(announced ?? limitBytes)) ?? new Uint8Array()
   if (value.length > limitBytes) throw tooLarge
   if (announced !== undefined && value.length !== announced) {
     throw new RegistryError({ kind: 'size-mismatch', expectedBytes: announced, actualBytes: value.length })

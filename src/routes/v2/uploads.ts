@@ -82,11 +82,11 @@ function nameOf(text: string | undefined): RepositoryName | undefined {
  * @throws RegistryError `upload-invalid` or `size-mismatch`
  */
 function bodyOf(c: AppContext): IncomingBytes | undefined {
-  const stream = c.req.raw.body
-  const sizeBytes = stream === null ? 0 : contentLength(c)
+  const body = c.get('body')
+  const sizeBytes = body === undefined ? 0 : contentLength(c)
   const range = chunkRange(c, sizeBytes)
-  if (stream === null || sizeBytes === 0) return undefined
-  return { stream, sizeBytes, expectedBytes: sizeBytes ?? range?.sizeBytes, offsetBytes: range?.offsetBytes }
+  if (body === undefined || sizeBytes === 0) return undefined
+  return { body, sizeBytes, expectedBytes: sizeBytes ?? range?.sizeBytes, offsetBytes: range?.offsetBytes }
 }
 
 function accepted(c: AppContext, repository: RepositoryName, id: string, offsetBytes: number): Response {

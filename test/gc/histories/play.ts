@@ -18,6 +18,7 @@ import { mediaTypes } from '../../../src/registry/manifest-document.ts'
 import { askForManifest, putManifest, removeManifest } from '../../../src/registry/manifests.ts'
 import { deletionJob } from '../../../src/registry/repository-deletion.ts'
 import type { Stores } from '../../../src/registry/stores.ts'
+import { BodyReader } from '../../../src/storage/body.ts'
 import { finishUpload } from '../../../src/registry/uploads.ts'
 import { collect } from '../../support/collecting.ts'
 import { digestOf, json } from '../../support/content.ts'
@@ -231,7 +232,12 @@ async function pushBlob(
   const ticket = { id, repository: name, expiresAt: stores.now + 1000, algorithm: 'sha256' } as const
   const { body } = new Response(bytes)
   if (body === null) throw new Error('a blob of the test is empty')
-  const incoming = { stream: body, sizeBytes: bytes.length, expectedBytes: bytes.length, offsetBytes: undefined }
+  const incoming = {
+    body: new BodyReader(body),
+    sizeBytes: bytes.length,
+    expectedBytes: bytes.length,
+    offsetBytes: undefined,
+  }
   await finishUpload(stores, ticket, digest, incoming, await pushTo(name))
 }
 

@@ -64,8 +64,8 @@ describe('starting an upload', () => {
 })
 
 describe('an upload in one stream of unknown length', () => {
-  // 8 MiB is one part: below, at and around the border, and where the last part is full or almost empty.
-  for (const sizeBytes of [1, 64 * 1024, 64 * 1024 + 1, 8 * MiB - 1, 8 * MiB, 8 * MiB + 1, 16 * MiB, 19 * MiB + 7]) {
+  // 5 MiB is one part: below, at and around the border, and where the last part is full or almost empty.
+  for (const sizeBytes of [1, 64 * 1024, 64 * 1024 + 1, 5 * MiB - 1, 5 * MiB, 5 * MiB + 1, 10 * MiB, 12 * MiB + 7]) {
     it(`stores ${sizeBytes} bytes`, async () => {
       const client = await clientOf(repository)
       const content = contentOf(sizeBytes)

@@ -1,0 +1,58 @@
+/**
+ * Reads an upload that came in several chunks once more when it closes, as only then its digest can be known. Many chunks
+ * become one segment on the way, since a pull reads each segment by itself: 5,000 chunks of a byte would cost 5,000 reads
+ * of R2 a pull. The order is that of every write: row, object, row.
+ */
+import {
+  claimReplacement,
+  releaseSegment,
+  replaceSegments,
+  segmentsOfSession,
+  setSessionDigest,
+  type UploadSession,
+} from '../db/uploads.ts'
+import { largestPutBytes, mostSegmentsOfBlob } from '../limits.ts'
+import { algorithmOf, type Digest, type DigestAlgorithm } from '../names.ts'
+import { digestStreams, StreamHash } from '../storage/hash.ts'
+import { eachSegment, joinSegments } from '../storage/reading.ts'
+import { freshKey, type SegmentPlace, type StoredSegment } from '../storage/segments.ts'
+import { putStream } from '../storage/storing.ts'
+import type { Stores } from './stores.ts'
+
+/**
+ * Finds out the digest of what an upload has received, and notes it down if it is the one that is wanted.
+ *
+ * @returns the digest, by the algorithm of the wanted one; undefined when the upload has changed meanwhile
+ * @throws RegistryError `storage-unavailable`, after which the upload is as it was
+ */
+export async function reread(stores: Stores, session: UploadSession, wanted: Digest): Promise<Digest | undefined> {
+  const algorithm = algorithmOf(wanted)
+  const segments = await segmentsOfSession(stores.db, session.id)
+  if (isCompact(segments, session)) {
+    const digest = await digestStreams(algorithm, eachSegment(stores.bucket, segments))
+    if (digest === wanted) await setSessionDigest(stores.db, session, digest)
+    return digest
+  }
+  const compacted = await compact(stores, session, segments, algorithm)
+  if (compacted === undefined) return undefined
+  if (compacted.digest === wanted) await replaceSegments(stores.db, session, compacted)
+  else await releaseSegment(stores.db, compacted, stores.now)
+  return compacted.digest
+}
+
+/** Content that is too large for one put stays as it is: with the most chunks there are, each has a megabyte. */
+const isCompact = (segments: readonly SegmentPlace[], { offsetBytes }: UploadSession): boolean =>
+  segments.length <= mostSegmentsOfBlob || offsetBytes > largestPutBytes
+
+async function compact(
+  { bucket, db, now }: Stores,
+  session: UploadSession,
+  segments: readonly SegmentPlace[],
+  algorithm: DigestAlgorithm,
+): Promise<StoredSegment | undefined> {
+  const key = freshKey()
+  if (!(await claimReplacement(db, session, key, now))) return undefined
+  const hash = new StreamHash(algorithm)
+  await putStream(bucket, key, joinSegments(bucket, segments), session.offsetBytes, hash)
+  return { key, offsetBytes: 0, sizeBytes: session.offsetBytes, digest: await hash.digest() }
+}

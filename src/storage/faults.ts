@@ -1,0 +1,78 @@
+/**
+ * Reads R2's errors, in this one place: which pass by themselves, and which say something about the content. What passes
+ * is tried again where the bytes are at hand, and is the registry's fault, never the client's.
+ */
+import { RegistryError } from '../errors.ts'
+import { withinTime } from '../timeout.ts'
+
+/** R2's documentation names these as passing: an internal error, no service at the moment, too many requests for a key. */
+const passingCodes = new Set([0, 10_001, 10_043, 10_058])
+
+/** The first try and two more. */
+const tries = 3
+const firstPauseMilliseconds = 100
+
+/** With all tries and pauses a request is answered within a minute. */
+export const longestCallMilliseconds = 30_000
+
+/** R2's error 10039: the object ends before the range begins. */
+export const isBeyondEnd = (error: unknown): boolean => codeOf(error) === 10_039
+
+/** R2's error 10024: the multipart upload was completed or aborted, or never was. */
+export const isUnknownMultipart = (error: unknown): boolean => codeOf(error) === 10_024
+
+/** A lost connection has no number; a TypeError without one is a defect of the caller. */
+export function isPassing(error: unknown): boolean {
+  const code = codeOf(error)
+  if (code !== undefined) return passingCodes.has(code)
+  return error instanceof Error && !(error instanceof TypeError)
+}
+
+/** Turns what passes into `storage-unavailable`, with the error of R2 as its cause. */
+export function asFailure(error: unknown): unknown {
+  if (error instanceof RegistryError || !isPassing(error)) return error
+  return new RegistryError({ kind: 'storage-unavailable' }, { cause: error })
+}
+
+/**
+ * Asks R2 for something that may be asked again: a read, or a write of bytes that stay in memory until it is done.
+ *
+ * @throws RegistryError `storage-unavailable` when R2 fails three times, or does not answer. A call that does not answer
+ *   is not repeated, and its buffer must not be used again: R2 may still be reading it.
+ */
+export async function askStorage<Result>(ask: () => Promise<Result>): Promise<Result> {
+  const deadline = Date.now() + longestCallMilliseconds
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await withinTime(ask(), deadline - Date.now(), noAnswer)
+    } catch (error) {
+      if (attempt === tries || error instanceof RegistryError || !isPassing(error)) throw asFailure(error)
+      await pauseAfter(attempt)
+    }
+  }
+}
+
+/** Sends bytes that exist only while they pass, so one try is all there is. */
+export async function sendToStorage<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await withinTime(work, longestCallMilliseconds, noAnswer)
+  } catch (error) {
+    throw asFailure(error)
+  }
+}
+
+const noAnswer = (): RegistryError =>
+  new RegistryError(
+    { kind: 'storage-unavailable' },
+    { cause: new Error(`R2 did not answer within ${longestCallMilliseconds} ms`) },
+  )
+
+/** Longer each time, and of random length, so that requests that failed together do not come back together. */
+const pauseAfter = (attempt: number): Promise<void> =>
+  scheduler.wait(firstPauseMilliseconds * 3 ** (attempt - 1) * (0.5 + Math.random()))
+
+/** R2 puts the number of its error at the end of the message, in parentheses. */
+function codeOf(error: unknown): number | undefined {
+  const [, code] = /\((0|\d{5})\)\s*$/.exec(error instanceof Error ? error.message : '') ?? []
+  return code === undefined ? undefined : Number(code)
+}

@@ -1,0 +1,120 @@
+/**
+ * The memory for parts of multipart uploads. An isolate has 128 MB for all its requests together, so they share a bounded
+ * number of buffers: an upload holds one only while it fills or sends a part, and the others wait their turn. Buffers are
+ * used again, as dead ones would stay in memory until the next collection.
+ */
+import { RegistryError } from '../errors.ts'
+import {
+  fewPartBuffers,
+  longestBufferWaitMilliseconds,
+  longestPartMilliseconds,
+  longestStallMilliseconds,
+  mostPartBuffers,
+  partBytes,
+} from '../limits.ts'
+import { withinTime } from '../timeout.ts'
+import { longestCallMilliseconds } from './faults.ts'
+
+export interface PartBufferBounds {
+  readonly most: number
+  /** Only while fewer are in use does an upload get a second one. */
+  readonly few: number
+  readonly sizeBytes: number
+  readonly waitMilliseconds: number
+  /** How long filling one buffer may take. */
+  readonly fillMilliseconds: number
+  /** A lease without a sign of life for so long is void: the runtime ended its request in the middle. */
+  readonly abandonedMilliseconds: number
+}
+
+/** The right to use one buffer. */
+export interface PartLease {
+  readonly buffer: Uint8Array<ArrayBuffer>
+  readonly takenAt: number
+  usedAt: number
+}
+
+export class PartBuffers {
+  readonly #bounds: PartBufferBounds
+  readonly #clock: () => number
+  readonly #leases = new Set<PartLease>()
+  readonly #idle: ArrayBuffer[] = []
+  readonly #waiting: ((lease: PartLease) => void)[] = []
+
+  constructor(bounds: PartBufferBounds, clock: () => number = Date.now) {
+    this.#bounds = bounds
+    this.#clock = clock
+  }
+
+  get inUse(): number {
+    return this.#leases.size
+  }
+
+  /** Waits for a buffer, first come, first served. @throws RegistryError `overloaded` after too long a wait */
+  async take(): Promise<PartLease> {
+    if (this.inUse >= this.#bounds.most) this.#forgetAbandoned()
+    return this.inUse < this.#bounds.most ? this.#lease() : this.#turn()
+  }
+
+  /** A second buffer for an upload that has one, as long as few are in use. */
+  takeSpare(): PartLease | undefined {
+    return this.inUse < this.#bounds.few ? this.#lease() : undefined
+  }
+
+  /** Notes that the buffer is filling. @throws RegistryError `body-stalled` when that takes too long */
+  noteProgress(lease: PartLease): void {
+    lease.usedAt = this.#clock()
+    if (lease.usedAt - lease.takenAt > this.#bounds.fillMilliseconds) throw new RegistryError({ kind: 'body-stalled' })
+  }
+
+  /** Takes back memory that is free to be used again: reading into a buffer moves its memory to another one. */
+  giveBack(lease: PartLease, memory: ArrayBuffer): void {
+    if (this.#leases.has(lease) && this.#idle.length < this.#bounds.few) this.#idle.push(memory)
+    this.drop(lease)
+  }
+
+  /** Ends a lease whose memory something may still read or write, so that it is not used again. */
+  drop(lease: PartLease): void {
+    if (!this.#leases.delete(lease)) return
+    if (this.inUse < this.#bounds.most) this.#waiting.shift()?.(this.#lease())
+  }
+
+  #lease(): PartLease {
+    const buffer = new Uint8Array(this.#idle.pop() ?? new ArrayBuffer(this.#bounds.sizeBytes))
+    const now = this.#clock()
+    const lease = { buffer, takenAt: now, usedAt: now }
+    this.#leases.add(lease)
+    return lease
+  }
+
+  /** Waits until another upload hands its place over. */
+  async #turn(): Promise<PartLease> {
+    const { promise, resolve } = Promise.withResolvers<PartLease>()
+    this.#waiting.push(resolve)
+    try {
+      return await withinTime(promise, this.#bounds.waitMilliseconds, () => new RegistryError({ kind: 'overloaded' }))
+    } catch (error) {
+      const at = this.#waiting.indexOf(resolve)
+      if (at >= 0) this.#waiting.splice(at, 1)
+      // It came at the same moment.
+      else void promise.then((lease) => this.drop(lease))
+      throw error
+    }
+  }
+
+  #forgetAbandoned(): void {
+    const aliveSince = this.#clock() - this.#bounds.abandonedMilliseconds
+    for (const lease of this.#leases) if (lease.usedAt < aliveSince) this.drop(lease)
+  }
+}
+
+/** Those of this isolate. */
+export const partBuffers = new PartBuffers({
+  most: mostPartBuffers,
+  few: fewPartBuffers,
+  sizeBytes: partBytes,
+  waitMilliseconds: longestBufferWaitMilliseconds,
+  fillMilliseconds: longestPartMilliseconds,
+  // A buffer is either read into or sent, and neither may pause for longer.
+  abandonedMilliseconds: 2 * Math.max(longestStallMilliseconds, longestCallMilliseconds),
+})

@@ -1,0 +1,281 @@
+/**
+ * Stores the bodies of uploads as segments, hashing them while they pass. Which way a body takes depends on what is known
+ * of its length: a small one is one put from memory, one of announced length is one put of a stream, and any other is a
+ * multipart upload.
+ */
+import { RegistryError } from '../errors.ts'
+import { largestPutBytes, leastProgressBytes, mostPartsOfBody, partBytes } from '../limits.ts'
+import type { DigestAlgorithm } from '../names.ts'
+import { leadBytes, type BodyReader } from './body.ts'
+import { askStorage, asFailure, isUnknownMultipart, sendToStorage } from './faults.ts'
+import { StreamHash } from './hash.ts'
+import { partBuffers, type PartLease } from './part-buffers.ts'
+import { freshKey, storeBytes, type SegmentName, type StoredSegment } from './segments.ts'
+
+type Bytes = Uint8Array<ArrayBuffer>
+
+/**
+ * Writes down the name of a segment before R2 knows it, and says where in its blob the segment starts; throws when the
+ * upload may not go on.
+ */
+export type Claim = (segment: SegmentName) => Promise<number>
+
+/**
+ * Stores a body as one segment.
+ *
+ * @param announcedBytes its length, where the sender said it
+ * @returns undefined for an empty body, which needs no segment and is not claimed
+ * @throws RegistryError `body-interrupted`, `body-stalled` or `size-mismatch`, for which the sender is to blame;
+ *   `storage-unavailable` or `overloaded`, for which it is not
+ */
+export async function storeBody(
+  bucket: R2Bucket,
+  body: BodyReader,
+  algorithm: DigestAlgorithm,
+  announcedBytes: number | undefined,
+  claim: Claim,
+): Promise<StoredSegment | undefined> {
+  if (announcedBytes === undefined) return storeUnannounced(bucket, body, algorithm, claim)
+  if (announcedBytes > largestPutBytes) return storeUnannounced(bucket, body, algorithm, claim)
+  if (announcedBytes <= leadBytes) return storeSmall(bucket, body, algorithm, announcedBytes, claim)
+  const key = freshKey()
+  const offsetBytes = await claim({ key, multipartId: undefined })
+  const hash = new StreamHash(algorithm)
+  await putStream(bucket, key, body, announcedBytes, hash)
+  return { key, offsetBytes, sizeBytes: announcedBytes, digest: await hash.digest() }
+}
+
+/**
+ * Stores a stream of known length under a key that was claimed before, with one put and flat memory. When it fails,
+ * nothing is stored.
+ */
+export async function putStream(
+  bucket: R2Bucket,
+  key: string,
+  source: BodyReader,
+  sizeBytes: number,
+  hash: StreamHash,
+): Promise<void> {
+  const { readable, writable } = new FixedLengthStream(sizeBytes)
+  const writer = writable.getWriter()
+  const stored = bucket.put(key, readable)
+  const sent = pump(source, writer, sizeBytes, hash)
+  try {
+    await Promise.all([stored, sent])
+  } catch (error) {
+    // R2 must not wait for bytes that never come.
+    writer.abort(error).catch(() => undefined)
+    sent.catch(() => undefined)
+    stored.catch(() => undefined)
+    if (source.failure !== undefined) throw source.failure
+    if (error instanceof RegistryError) throw error
+    throw asFailure(await reasonOf(stored, error))
+  }
+}
+
+/** Sends everything on, reading one piece while the one before is hashed and written. */
+async function pump(
+  source: BodyReader,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  sizeBytes: number,
+  hash: StreamHash,
+): Promise<void> {
+  let piece = await source.read(new Uint8Array(leastProgressBytes))
+  let spare: Bytes = new Uint8Array(leastProgressBytes)
+  let sentBytes = 0
+  while (piece.length > 0) {
+    sentBytes += piece.length
+    if (sentBytes > sizeBytes) throw sizeMismatch(sizeBytes, sentBytes)
+    const [next] = await Promise.all([source.read(spare), hash.update(piece), sendToStorage(writer.write(piece))])
+    spare = new Uint8Array(piece.buffer)
+    piece = next
+  }
+  if (sentBytes !== sizeBytes) throw sizeMismatch(sizeBytes, sentBytes)
+  await sendToStorage(writer.close())
+}
+
+/** A write into a stream that R2 gave up fails before R2 says why. */
+async function reasonOf(stored: Promise<unknown>, error: unknown): Promise<unknown> {
+  const reason = stored.then(
+    () => error,
+    (refusal: unknown) => refusal,
+  )
+  return Promise.race([reason, scheduler.wait(1000).then(() => error)])
+}
+
+/** The bytes are at hand, so R2 may fail twice. */
+async function storeSmall(
+  bucket: R2Bucket,
+  body: BodyReader,
+  algorithm: DigestAlgorithm,
+  announcedBytes: number,
+  claim: Claim,
+): Promise<StoredSegment | undefined> {
+  const bytes = await body.all(announcedBytes)
+  if (bytes.length !== announcedBytes) throw sizeMismatch(announcedBytes, bytes.length)
+  return bytes.length === 0 ? undefined : storeHashed(bucket, bytes, algorithm, claim)
+}
+
+async function storeHashed(
+  bucket: R2Bucket,
+  bytes: Bytes,
+  algorithm: DigestAlgorithm,
+  claim: Claim,
+): Promise<StoredSegment> {
+  const hash = new StreamHash(algorithm)
+  await hash.update(bytes)
+  const digest = await hash.digest()
+  const key = freshKey()
+  const offsetBytes = await claim({ key, multipartId: undefined })
+  await storeBytes(bucket, key, bytes, digest)
+  return { key, offsetBytes, sizeBytes: bytes.length, digest }
+}
+
+/** Holds no more than the lead of a body until there is more of it, and then one part at a time. */
+async function storeUnannounced(
+  bucket: R2Bucket,
+  body: BodyReader,
+  algorithm: DigestAlgorithm,
+  claim: Claim,
+): Promise<StoredSegment | undefined> {
+  const lead = await body.read(new Uint8Array(leadBytes))
+  if (lead.length === 0) return undefined
+  if (lead.length < leadBytes) return storeHashed(bucket, lead, algorithm, claim)
+  const parts = new PartReader(body)
+  try {
+    const first = await parts.read(lead)
+    if (first.isLast) return await storeHashed(bucket, first.bytes, algorithm, claim)
+    return await storeParts(bucket, parts, first, algorithm, claim)
+  } finally {
+    parts.end()
+  }
+}
+
+async function storeParts(
+  bucket: R2Bucket,
+  parts: PartReader,
+  first: Part,
+  algorithm: DigestAlgorithm,
+  claim: Claim,
+): Promise<StoredSegment> {
+  const key = freshKey()
+  const upload = await askStorage(() => bucket.createMultipartUpload(key))
+  try {
+    const offsetBytes = await claim({ key, multipartId: upload.uploadId })
+    const hash = new StreamHash(algorithm)
+    const sizeBytes = await sendParts(upload, parts, first, hash, () => bucket.head(key))
+    return { key, offsetBytes, sizeBytes, digest: await hash.digest() }
+  } catch (error) {
+    // The row of the segment remembers the upload: should this fail too, the sweep aborts it later.
+    await sendToStorage(upload.abort()).catch(() => undefined)
+    throw error
+  }
+}
+
+/** Sends one part while the next one is read, if there is memory for it, and hashed; returns the number of bytes sent. */
+async function sendParts(
+  upload: R2MultipartUpload,
+  parts: PartReader,
+  first: Part,
+  hash: StreamHash,
+  look: () => Promise<R2Object | null>,
+): Promise<number> {
+  const sent: R2UploadedPart[] = []
+  let sizeBytes = 0
+  let part: Part | undefined = first
+  while (part !== undefined) {
+    const { bytes, isLast }: Part = part
+    if (sent.length === mostPartsOfBody) throw tooManyParts()
+    const number = sent.length + 1
+    const [uploaded, , ahead]: [R2UploadedPart, void, Part | undefined] = await Promise.all([
+      askStorage(() => upload.uploadPart(number, bytes)),
+      hash.update(bytes),
+      isLast ? undefined : parts.readAhead(),
+    ])
+    sent.push(uploaded)
+    sizeBytes += bytes.length
+    parts.giveBack(part)
+    part = isLast ? undefined : (ahead ?? (await parts.readNext()))
+  }
+  await complete(upload, sent, look)
+  return sizeBytes
+}
+
+/** Asking again after a success whose answer was lost finds no upload, but its object. */
+async function complete(
+  upload: R2MultipartUpload,
+  sent: R2UploadedPart[],
+  look: () => Promise<R2Object | null>,
+): Promise<void> {
+  try {
+    await askStorage(() => upload.complete(sent))
+  } catch (error) {
+    if (!isUnknownMultipart(error) || (await askStorage(look)) === null) throw error
+  }
+}
+
+interface Part {
+  readonly bytes: Bytes
+  readonly lease: PartLease
+  readonly isLast: boolean
+}
+
+/** Cuts a body into parts, with buffers that are taken from the isolate's when there are bytes to put into them. */
+class PartReader {
+  readonly #body: BodyReader
+  readonly #leases = new Set<PartLease>()
+
+  constructor(body: BodyReader) {
+    this.#body = body
+  }
+
+  /** Reads the part that begins with these bytes. */
+  async read(lead: Bytes): Promise<Part> {
+    return this.#fill(await partBuffers.take(), lead)
+  }
+
+  /** Reads another part, unless the body has ended; a body that is silent between two parts holds no buffer. */
+  async readNext(): Promise<Part | undefined> {
+    const lead = await this.#body.read(new Uint8Array(leadBytes))
+    return lead.length === 0 ? undefined : this.read(lead)
+  }
+
+  /** Reads another part as `readNext`, if a second buffer is to be had; if not, `readNext` does it later. */
+  async readAhead(): Promise<Part | undefined> {
+    const lease = partBuffers.takeSpare()
+    if (lease === undefined) return undefined
+    const part = await this.#fill(lease, new Uint8Array())
+    if (part.bytes.length > 0) return part
+    this.giveBack(part)
+    return undefined
+  }
+
+  giveBack({ lease, bytes }: Part): void {
+    this.#leases.delete(lease)
+    partBuffers.giveBack(lease, bytes.buffer)
+  }
+
+  /** Gives up what is still held: after a failure a read or a write may still be under way in it. */
+  end(): void {
+    for (const lease of this.#leases) partBuffers.drop(lease)
+    this.#leases.clear()
+  }
+
+  async #fill(lease: PartLease, lead: Bytes): Promise<Part> {
+    this.#leases.add(lease)
+    const { buffer } = lease
+    buffer.set(lead)
+    const rest = await this.#body.read(buffer.subarray(lead.length), () => partBuffers.noteProgress(lease))
+    const bytes = new Uint8Array(rest.buffer, 0, lead.length + rest.length)
+    return { bytes, lease, isLast: bytes.length < partBytes }
+  }
+}
+
+const sizeMismatch = (expectedBytes: number, actualBytes: number): RegistryError =>
+  new RegistryError({ kind: 'size-mismatch', expectedBytes, actualBytes })
+
+const tooManyParts = (): RegistryError =>
+  new RegistryError({
+    kind: 'upload-invalid',
+    why: `a body of unknown length has at most ${mostPartsOfBody * partBytes} bytes; send it in several chunks`,
+  })

@@ -1,0 +1,24 @@
+/** Waits for others, but not forever. */
+
+/**
+ * Rejects when the work takes longer. The work itself goes on; how it ends then matters to no caller any more.
+ *
+ * @param late makes the error of work that takes too long
+ */
+export async function withinTime<Result>(
+  work: Promise<Result>,
+  milliseconds: number,
+  late: () => Error = () => new Error(`no answer within ${milliseconds} ms`),
+): Promise<Result> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), milliseconds)
+  })
+  try {
+    return await Promise.race([work, limit])
+  } finally {
+    clearTimeout(timer)
+    // A loser of the race may still fail, which must not look like a failure that has no handler.
+    work.catch(() => undefined)
+  }
+}

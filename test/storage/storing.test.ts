@@ -1,0 +1,69 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { partBytes } from '../../src/limits.ts'
+import { BodyReader } from '../../src/storage/body.ts'
+import { storeBody } from '../../src/storage/storing.ts'
+import { contentOf, digestOf, type Bytes } from '../support/content.ts'
+
+function bodyOf(content: Bytes): BodyReader {
+  const { body } = new Response(content)
+  if (body === null) throw new Error('a response without a body')
+  return new BodyReader(body)
+}
+
+const atZero = async (): Promise<number> => 0
+
+describe('storing a body', () => {
+  const sizes = [1, 65_535, 65_536, 65_537, 131_072, 300_000, partBytes - 1, partBytes, partBytes + 1, 2 * partBytes]
+  for (const sizeBytes of [...sizes, 3 * partBytes + 7]) {
+    for (const announced of [true, false]) {
+      it(`keeps and hashes ${sizeBytes} bytes of ${announced ? 'announced' : 'unknown'} length`, async () => {
+        const content = contentOf(sizeBytes)
+        const stored = await storeBody(env.BUCKET, bodyOf(content), 'sha256', announced ? sizeBytes : undefined, atZero)
+        expect(stored).toMatchObject({ offsetBytes: 0, sizeBytes, digest: await digestOf(content) })
+        const object = await env.BUCKET.get(stored?.key ?? '')
+        expect(await digestOf(new Uint8Array((await object?.arrayBuffer()) ?? []))).toBe(stored?.digest)
+      })
+    }
+  }
+
+  it('puts nothing into R2 before the segment is written down', async () => {
+    for (const announced of [true, false]) {
+      for (const sizeBytes of [10, 100_000, 2 * partBytes]) {
+        const length = announced ? sizeBytes : undefined
+        const refused = storeBody(env.BUCKET, bodyOf(contentOf(sizeBytes)), 'sha256', length, async ({ key }) => {
+          expect(await env.BUCKET.head(key)).toBeNull()
+          throw new Error('refused')
+        })
+        await expect(refused).rejects.toThrow('refused')
+      }
+    }
+    expect((await env.BUCKET.list()).objects).toEqual([])
+  })
+
+  it('lets R2 keep the digest of a small segment beside it', async () => {
+    const stored = await storeBody(env.BUCKET, bodyOf(contentOf(1000)), 'sha256', 1000, atZero)
+    const object = await env.BUCKET.head(stored?.key ?? '')
+    expect(`sha256:${object?.checksums.toJSON().sha256}`).toBe(stored?.digest)
+  })
+
+  it('says nothing of an empty body', async () => {
+    const stored = await storeBody(env.BUCKET, bodyOf(new Uint8Array()), 'sha256', undefined, async () => {
+      throw new Error('claimed')
+    })
+    expect(stored).toBeUndefined()
+  })
+
+  for (const [announced, actual] of [
+    [1000, 999],
+    [1000, 1001],
+    [300_000, 299_999],
+    [300_000, 300_001],
+  ] as const) {
+    it(`refuses ${actual} bytes where ${announced} were announced, and stores none`, async () => {
+      const refused = storeBody(env.BUCKET, bodyOf(contentOf(actual)), 'sha256', announced, atZero)
+      await expect(refused).rejects.toMatchObject({ failure: { kind: 'size-mismatch', expectedBytes: announced } })
+      expect((await env.BUCKET.list()).objects).toEqual([])
+    })
+  }
+})

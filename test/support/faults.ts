@@ -1,0 +1,68 @@
+/** R2 that fails as the real one does, at the calls that a test names. */
+import { env } from 'cloudflare:workers'
+
+/** What R2 says when it fails in a way that passes. */
+export const passingFaults = [
+  'We encountered an internal error. Please try again. (10001)',
+  'Service Unavailable (10043)',
+  'Please reduce your concurrent request rate for the same object. (10058)',
+  'Network connection lost.',
+  'Unspecified error (0)',
+] as const
+
+export type StorageCall = 'put' | 'get' | 'head' | 'delete' | 'createMultipartUpload' | 'uploadPart' | 'complete'
+
+export interface StorageFault {
+  readonly call: StorageCall
+  readonly message: string
+  /** How many calls fail. */
+  readonly times: number
+  /** How many calls succeed before. */
+  readonly after?: number
+  /**
+   * What happens before the call fails: nothing at all, not even to a stream that was handed over; half of the stream is
+   * read; or everything is done, and only the answer is lost.
+   */
+  readonly when?: 'before' | 'halfway' | 'afterwards'
+}
+
+export interface FaultyBucket {
+  readonly bucket: R2Bucket
+  /** How many calls failed so far. */
+  readonly failed: () => number
+}
+
+export function faultyBucket(fault: StorageFault, inner: R2Bucket = env.BUCKET): FaultyBucket {
+  let toSucceed = fault.after ?? 0
+  let toFail = fault.times
+  const intercept = async (name: PropertyKey, parameters: readonly unknown[], act: () => unknown): Promise<unknown> => {
+    if (name !== fault.call || toFail === 0 || toSucceed-- > 0) return act()
+    toFail--
+    if (fault.when === 'afterwards') await act()
+    if (fault.when === 'halfway') await readHalf(parameters)
+    throw new Error(`${fault.call}: ${fault.message}`)
+  }
+  const wrap = <Target extends object>(target: Target): Target =>
+    new Proxy(target, {
+      get(_, name) {
+        const member: unknown = Reflect.get(target, name)
+        if (typeof member !== 'function') return member
+        return async (...parameters: unknown[]) => {
+          const result = await intercept(name, parameters, () => Reflect.apply(member, target, parameters) as unknown)
+          return name === 'createMultipartUpload' && typeof result === 'object' && result !== null
+            ? wrap(result)
+            : result
+        }
+      },
+    })
+  return { bucket: wrap(inner), failed: () => fault.times - toFail }
+}
+
+/** Reads some of a stream and then drops it, as a connection to R2 that breaks. */
+async function readHalf(parameters: readonly unknown[]): Promise<void> {
+  const stream = parameters.find((parameter) => parameter instanceof ReadableStream)
+  if (stream === undefined) return
+  const reader: ReadableStreamDefaultReader = stream.getReader()
+  await reader.read()
+  await reader.cancel(new Error('Network connection lost.'))
+}
