@@ -8,14 +8,18 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { shortestSecret } from '../src/limits.ts'
 import { root } from './local/build.ts'
 import { lockState } from './local/lock.ts'
-import { startRuntime } from './local/runtime.ts'
+import { startRuntime, type Runtime } from './local/runtime.ts'
 import { ownCertificate } from './local/tls.ts'
 
 const tickMilliseconds = 60_000
+const mostPreparations = 5
+const pauseMilliseconds = 500
+const patienceMilliseconds = 30_000
 const usage = 'npm start -- [--port 5000] [--host 127.0.0.1] [--state DIR] [--https]'
 
 await main().catch((error: unknown) => {
@@ -48,12 +52,43 @@ async function main(): Promise<void> {
   takeSignals()
   // Shown before the account is made: a password that nobody has seen would lock everybody out.
   if (runtime.isNew && administrator.made) console.log(announcePassword(administrator.password))
-  const tick = (): Promise<void> =>
-    runtime.tick().catch((error: unknown) => console.error('the cron trigger failed:', error))
-  await tick()
-  const timer = setInterval(() => void tick(), tickMilliseconds)
+  await prepare(runtime)
+  const url = await runtime.open()
+  await untilHealthy(runtime)
+  const timer = setInterval(() => void tick(runtime), tickMilliseconds)
   endings.push(() => clearInterval(timer))
-  console.log(welcome(runtime.url, options.state, options.https))
+  console.log(welcome(url, options.state, options.https))
+}
+
+/** @returns whether all of its tasks were done */
+async function tick(runtime: Runtime): Promise<boolean> {
+  try {
+    await runtime.tick()
+    return true
+  } catch (error) {
+    console.error('the cron trigger failed:', error)
+    return false
+  }
+}
+
+/** The cron trigger makes the first administrator and the replicas: clients that come before that would be refused. */
+async function prepare(runtime: Runtime): Promise<void> {
+  for (let attempt = 0; attempt < mostPreparations; attempt++) {
+    if (await tick(runtime)) break
+    await sleep(pauseMilliseconds)
+  }
+  await untilHealthy(runtime)
+}
+
+/** A registry that stays unhealthy serves all the same: that is how an administrator repairs it. */
+async function untilHealthy(runtime: Runtime): Promise<void> {
+  const end = Date.now() + patienceMilliseconds
+  let fault = await runtime.findFault()
+  while (fault !== undefined && Date.now() < end) {
+    await sleep(pauseMilliseconds)
+    fault = await runtime.findFault()
+  }
+  if (fault !== undefined) console.error(`The registry is not healthy: ${fault}`)
 }
 
 /**

@@ -17,8 +17,12 @@ export function runtimePids(): number[] {
     .map(({ pid }) => pid)
 }
 
-/** Starts a process that ends the given ones when this one is gone, however it went. */
-export function watchOver(pids: readonly number[]): void {
+/**
+ * Starts a process that ends the given ones when this one is gone, however it went.
+ *
+ * @returns ends the watch: the number of a process that has ended may be another one's by then
+ */
+export function watchOver(pids: readonly number[]): () => void {
   const watchdog = join(import.meta.dirname, 'watchdog.ts')
   const child = spawn(process.execPath, [watchdog, ...pids.map(String)], {
     detached: true,
@@ -27,6 +31,7 @@ export function watchOver(pids: readonly number[]): void {
   child.unref()
   // An open pipe would keep this process alive; its end is what the watchdog waits for.
   if (child.stdin !== null && 'unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref()
+  return () => child.kill('SIGKILL')
 }
 
 /** Fields of /proc/PID/stat: pid, (command), state, parent; the command may hold spaces and parentheses. */

@@ -34,14 +34,18 @@ export interface RuntimeOptions {
 }
 
 export interface Runtime {
-  readonly url: URL
   /** There is no user yet. */
   readonly isNew: boolean
   /** Fires the cron trigger, which does not happen by itself here. */
   readonly tick: () => Promise<void>
+  /** @returns what `/health` finds wrong, undefined for a healthy registry */
+  readonly findFault: () => Promise<string | undefined>
+  /** Opens the port. @returns where it serves */
+  readonly open: () => Promise<URL>
   readonly stop: () => Promise<void>
 }
 
+/** Starts the runtime with the database migrated. Clients find the port closed until `open`. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const config = workerConfig.parse(readConfig({ config: join(root, 'wrangler.toml') }, { hideWarnings: true }))
   const built = await buildWorker(join(options.state, 'worker'))
@@ -51,13 +55,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     ...names.filter((name) => name.endsWith('.wasm')).map((path) => ({ type: 'CompiledWasm' as const, path })),
     ...names.filter((name) => name.endsWith('.bin')).map((path) => ({ type: 'Data' as const, path })),
   ]
-  const miniflare = new Miniflare(
+  const miniflareOptions = (door: Door) =>
     convertV4MiniflareOptions({
-      host: options.host,
-      port: options.port,
-      ...(options.certificate === undefined
-        ? {}
-        : { https: true, httpsKey: options.certificate.key, httpsCert: options.certificate.certificate }),
+      ...door,
       log: new Log(LogLevel.WARN),
       logRequests: false,
       cf: false,
@@ -80,22 +80,53 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
           d1Databases: Object.fromEntries(config.d1_databases.map((base) => [base.binding, base.database_name])),
         },
       ],
-    }),
-  )
-  const url = await miniflare.ready
-  watchOver(runtimePids())
+    })
+  const miniflare = new Miniflare(miniflareOptions(closedDoor))
+  await miniflare.ready
+  let endWatch = watchOver(runtimePids())
   for (const { binding, migrations_dir: folder } of config.d1_databases) {
     await applyMigrations(await miniflare.getD1Database(binding), join(root, folder))
   }
   const database = await miniflare.getD1Database('DB')
   return {
-    url,
     isNew: (await database.prepare('SELECT 1 FROM accounts WHERE is_organization = 0 LIMIT 1').first()) === null,
     async tick() {
       const worker = await miniflare.getWorker()
       const { outcome } = await worker.scheduled({ cron: config.triggers.crons[0] ?? '* * * * *' })
       if (outcome !== 'ok') throw new Error(`it ended with "${outcome}", for the reason above`)
     },
+    async findFault() {
+      const response = await miniflare.dispatchFetch('http://localhost/health')
+      const { Error: fault } = healthAnswer.parse(await response.json())
+      return fault === '' ? undefined : fault
+    },
+    async open() {
+      await miniflare.setOptions(miniflareOptions(openDoor(options)))
+      const url = await miniflare.ready
+      // The runtime has started anew, with the new port.
+      endWatch()
+      endWatch = watchOver(runtimePids())
+      return url
+    },
     stop: () => miniflare.dispose(),
   }
+}
+
+const healthAnswer = z.object({ Error: z.string() })
+
+/** Where the runtime listens. */
+interface Door {
+  readonly host: string
+  readonly port: number
+  readonly https?: boolean
+  readonly httpsKey?: string
+  readonly httpsCert?: string
+}
+
+/** A free port of this machine alone, which is told to no client. */
+const closedDoor: Door = { host: '127.0.0.1', port: 0 }
+
+function openDoor({ host, port, certificate }: RuntimeOptions): Door {
+  if (certificate === undefined) return { host, port }
+  return { host, port, https: true, httpsKey: certificate.key, httpsCert: certificate.certificate }
 }

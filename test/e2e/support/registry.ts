@@ -9,7 +9,7 @@ import { admin, alice, basic, bob, type User } from './users.ts'
 import { until } from './wait.ts'
 
 const root = join(import.meta.dirname, '../../..')
-const startSeconds = 60
+const startSeconds = 120
 
 export interface RegistryOptions {
   readonly state: string
