@@ -4,7 +4,7 @@ import { app } from './app.ts'
 import { loggable, openDatabase } from './db/database.ts'
 import { replicaCountOf } from './env.ts'
 import { trimHistory } from './events/history.ts'
-import { sweepAbandoned } from './gc/sweep.ts'
+import { sweepAll } from './gc/sweep.ts'
 import { tickJobs } from './jobs/tick.ts'
 import type { ReplicaEnv } from './replicas/types.ts'
 import { keepCluster } from './replicas/upkeep.ts'
@@ -13,6 +13,9 @@ import { currentSettings } from './settings/settings.ts'
 /** The platform finds the class of the Durable Objects here. */
 export { Replica } from './replicas/replica.ts'
 
+/** The next turn comes after a minute. */
+const trimmingMilliseconds = 45_000
+
 export default {
   fetch: app.fetch,
 
@@ -20,11 +23,12 @@ export default {
   async scheduled({ scheduledTime }, env): Promise<void> {
     const db = openDatabase(env.DB)
     const now = Date.now()
+    const isTimeOver = (): boolean => Date.now() - now > trimmingMilliseconds
     const replicaCount = replicaCountOf(env)
     const outcomes = await Promise.allSettled([
       ensureFirstAdministrator(db, env.BREAKWATER_ADMIN_PASSWORD, now),
-      sweepAbandoned({ bucket: env.BUCKET, db, now }),
-      currentSettings(db, now).then(async (settings) => trimHistory({ db, now: scheduledTime }, settings)),
+      sweepAll({ bucket: env.BUCKET, db, now }, isTimeOver),
+      currentSettings(db, now).then(async (settings) => trimHistory({ db, now: scheduledTime, isTimeOver }, settings)),
       keepCluster({ db, replicas: env.REPLICAS, replicaCount, now }),
       tickJobs({ db, bucket: env.BUCKET, replicas: env.REPLICAS, replicaCount }, scheduledTime),
     ])

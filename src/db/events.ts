@@ -5,7 +5,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName, RepositoryName } from '../names.ts'
 import type { Database } from './database.ts'
-import type { EventType, ObjectType } from './schema/records.ts'
+import type { EventShare, EventType, ObjectType } from './schema/records.ts'
 
 export interface NewEvent {
   /** The account's name; empty for somebody unknown, and for the registry itself. */
@@ -186,25 +186,12 @@ export async function deleteEventsBefore(db: Database, time: number, most: numbe
 }
 
 /**
- * Two shares of the history, of which each is kept by its own number: what anybody can cause as often as they like
- * (pulls, failed logins) never takes the place of what was changed.
- */
-export const eventShares = ['frequent', 'changes'] as const
-export type EventShare = (typeof eventShares)[number]
-
-/** Literals, so that SQLite knows that the partial index holds what is asked for; without its name it walks the table. */
-const shareRows: Record<EventShare, SQL> = {
-  frequent: sql`events INDEXED BY events_frequent WHERE type IN ('GET', 'FAIL')`,
-  changes: sql`events INDEXED BY events_of_changes WHERE type NOT IN ('GET', 'FAIL')`,
-}
-
-/**
  * The newest event of a share that is one too many; undefined when there is none. The ids of a share have gaps, so its
  * rows are counted: that reads as many of the index as are kept.
  */
 export async function newestBeyond(db: Database, share: EventShare, keep: number): Promise<number | undefined> {
   const [row] = await db.all<{ id: number }>(
-    sql`SELECT id FROM ${shareRows[share]} ORDER BY id DESC LIMIT 1 OFFSET ${keep}`,
+    sql`SELECT id FROM events WHERE share = ${share} ORDER BY id DESC LIMIT 1 OFFSET ${keep}`,
   )
   return row?.id
 }
@@ -212,6 +199,7 @@ export async function newestBeyond(db: Database, share: EventShare, keep: number
 /** Deletes the oldest of a share up to an event, a bounded number of them. @returns how many went */
 export async function deleteEventsUpTo(db: Database, share: EventShare, id: number, most: number): Promise<number> {
   const { meta } = await db.run(sql`
-    DELETE FROM events WHERE id IN (SELECT id FROM ${shareRows[share]} AND id <= ${id} ORDER BY id LIMIT ${most})`)
+    DELETE FROM events WHERE id IN (
+      SELECT id FROM events WHERE share = ${share} AND id <= ${id} ORDER BY id LIMIT ${most})`)
   return meta.changes
 }

@@ -86,27 +86,36 @@ const insertion = (job: NewJob, status: SQL, endedAt: SQL, now: number, conditio
     0, 0, 0
   WHERE ${condition}`
 
-/**
- * @param exclusive actions of which no job may be under way; empty: the new one disturbs nobody
- * @returns the job, or the id of the one that is in its way
- */
+/** What speaks against a new job. */
+export interface Otherwise {
+  /** Actions of which no job may be under way; empty: the new one disturbs nobody. */
+  readonly exclusive: readonly string[]
+  /** One that waits and has the same parameters takes the place of the new one. */
+  readonly joinsWaiting: boolean
+}
+
+/** @returns the job, or the one that takes its place, or the id of the one that is in its way */
 export async function insertJob(
   db: Database,
   job: NewJob,
-  exclusive: readonly string[],
+  { exclusive, joinsWaiting }: Otherwise,
   { by, now }: Doing,
 ): Promise<{ readonly job?: JobRecord; readonly inTheWay?: string }> {
   const inTheWay = jobInTheWay(exclusive, now)
-  const mayBegin = sql`${inTheWay} IS NULL`
-  const [, blocking, inserted] = await runBatch<JobRecord & { blocking: string | null }>(db, [
+  const alike = sql`
+    ${unfinished} WHERE ${isUnfinished} AND ${Number(joinsWaiting)} AND status = 'waiting' AND scheduled_at <= ${now}
+      AND action = ${job.action} AND parameters = ${job.parameters}`
+  const mayBegin = sql`${inTheWay} IS NULL AND NOT EXISTS (SELECT 1 FROM ${alike})`
+  const [, blocking, waiting, inserted] = await runBatch<JobRecord & { blocking: string | null }>(db, [
     recordEvent(
       { actor: by, type: 'CREATE', objectType: 'job', objectId: job.id, objectName: job.action, now },
       mayBegin,
     ),
     sql`SELECT ${inTheWay} AS blocking`,
+    sql`SELECT ${jobColumns} FROM ${alike} LIMIT 1`,
     sql`${insertion(job, sql`'waiting'`, sql`NULL`, now, mayBegin)} RETURNING ${jobColumns}`,
   ])
-  const made = inserted?.results[0]
+  const made = inserted?.results[0] ?? waiting?.results[0]
   if (made !== undefined) return { job: made }
   return { inTheWay: blocking?.results[0]?.blocking ?? '' }
 }
@@ -283,24 +292,4 @@ export async function deleteJob(db: Database, id: string, { by, now }: Doing): P
   ])
   if (results[1]?.results.length === 0) return undefined
   return results[2]?.results.length === 1
-}
-
-export interface LogLine {
-  readonly data: string
-  readonly lineNum: number
-}
-
-/** @returns undefined: there is no such job */
-export async function readJobLog(
-  db: Database,
-  id: string,
-  { offset, limit }: { readonly offset: number; readonly limit: number },
-): Promise<LogLine[] | undefined> {
-  const [jobs, lines] = await runBatch<LogLine>(db, [
-    sql`SELECT 1 FROM jobs WHERE id = ${id}`,
-    sql`
-      SELECT data, line_number AS lineNum FROM job_logs WHERE job_id = ${id} AND line_number >= ${offset}
-      ORDER BY line_number LIMIT ${limit}`,
-  ])
-  return jobs?.results.length === 1 ? lines?.results : undefined
 }

@@ -46,18 +46,14 @@ export async function nextPrunedRepository(
   return { id, name, immutableTags: immutableTags === 1, policies: rows }
 }
 
-/** A job that is due and will go through the repository, and that nobody has begun yet. */
-export async function findWaitingPruning(
-  db: Database,
-  repository: RepositoryName,
-  now: number,
-): Promise<string | undefined> {
-  const [row] = await db.all<{ id: string }>(sql`
-    SELECT id FROM jobs INDEXED BY jobs_unfinished
-    WHERE ${isUnfinished} AND scheduled_at <= ${now} AND status = 'waiting' AND action = 'tag_pruning'
+/** Whether a worker goes through the repository at this moment, and through no other. */
+export async function isBeingPruned(db: Database, repository: RepositoryName, now: number): Promise<boolean> {
+  const rows = await db.all(sql`
+    SELECT 1 FROM jobs INDEXED BY jobs_unfinished
+    WHERE ${isUnfinished} AND status <> 'waiting' AND lease_until > ${now} AND action = 'tag_pruning'
       AND parameters ->> 'repository' = ${repository}
     LIMIT 1`)
-  return row?.id
+  return rows.length > 0
 }
 
 /** What may speak against the deletion of a tag. */

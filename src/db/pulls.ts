@@ -15,6 +15,9 @@ export interface CountedPull {
   readonly count: number
 }
 
+/** Pulls of one thing by callers without a login are one event an hour, whatever isolates they came to. */
+const foldedMilliseconds = 3600 * 1000
+
 /**
  * Writes an event for each, and adds them to the counters of their repositories. A pull by digest of what an index
  * lists is the second half of a pull of that index and is left out, unless it has a tag of its own.
@@ -35,11 +38,14 @@ export async function recordPulls(db: Database, pulls: readonly CountedPull[], n
           AND manifest_children.child_digest = pull.value ->> 'digest')`
   await runBatch(db, [
     sql`
-      INSERT INTO events (published_at, actor_id, actor, type, object_type, object_id, object_name, repository, content)
+      INSERT INTO events (published_at, actor_id, actor, type, object_type, object_id, object_name, repository, content,
+        folded_since)
       SELECT ${now}, (SELECT id FROM accounts WHERE accounts.id = counted.actorId AND name = counted.actor), actor, 'GET',
         CASE WHEN tag IS NULL THEN 'manifest' ELSE 'tag' END, digest, coalesce(tag, digest), name,
-        json_object('count', count)
-      FROM (${counted}) AS counted`,
+        json_object('count', count), CASE WHEN actor = '' THEN ${now - (now % foldedMilliseconds)} END
+      FROM (${counted}) AS counted WHERE true
+      ON CONFLICT (repository, object_id, object_name, folded_since) WHERE folded_since IS NOT NULL
+      DO UPDATE SET content = json_object('count', content ->> 'count' + excluded.content ->> 'count')`,
     sql`
       UPDATE repositories SET pulls = pulls + counted.count
       FROM (SELECT id, sum(count) AS count FROM (${counted}) GROUP BY id) AS counted

@@ -1,9 +1,10 @@
 /**
  * Cleans up what uploads left behind: sessions that expired, and segments that belong to nothing. Runs on every tick of
- * the cron trigger, and at the end of a garbage collection, in slices; what it does not get to waits for the next one.
+ * the cron trigger, and at the end of a garbage collection, in slices; what there is no time for waits for the next tick.
  */
 import { deleteExpiredSessions, deleteSegments, findUnownedSegments, type DeletedSegments } from '../db/segments.ts'
 import { isClosedByAdministrator, readWriteGate } from '../db/write-gate.ts'
+import { inSlices } from '../registry/slices.ts'
 import type { Stores } from '../registry/stores.ts'
 import { deleteObjects, type SegmentName } from '../storage/segments.ts'
 
@@ -24,6 +25,14 @@ export async function sweepAbandoned({ bucket, db, now }: Stored & Pick<Stores, 
   const sessions = await deleteExpiredSessions(db, now, sliceLimit)
   const unowned = await findUnownedSegments(db, now - writingMilliseconds, sliceLimit)
   return { sessions, ...(await deleteStored({ bucket, db }, unowned)) }
+}
+
+/** Sweeps slice by slice until nothing is left, or the time is over. */
+export async function sweepAll(stored: Stored & Pick<Stores, 'now'>, isTimeOver: () => boolean): Promise<void> {
+  await inSlices(sliceLimit, isTimeOver, async () => {
+    const { sessions, segments } = await sweepAbandoned(stored)
+    return Math.max(sessions, segments)
+  })
 }
 
 /** Objects go before their rows, so a crash in between leaves rows that the next sweep deletes again. */

@@ -56,6 +56,8 @@ export interface Action {
   readonly parameters: z.ZodType
   /** Actions of which no job may be under way when one of this begins. */
   readonly exclusive: readonly string[]
+  /** A job that waits does what another one with the same parameters would do, so there is no other. */
+  readonly joinsWaiting: boolean
   /** @param given the parameters of a job */
   deletes(given: unknown): Deleting
   begin(context: JobContext): Promise<Turn>
@@ -71,13 +73,21 @@ interface SimpleAction {
   readonly parameters: z.ZodType
   readonly deletes: Deleting
   readonly exclusive?: readonly string[]
+  readonly joinsWaiting?: boolean
   readonly run: (context: JobContext, checkpoint: unknown) => Promise<JobSlice>
 }
 
 /** An action that holds nothing from slice to slice but its checkpoint. */
-export const simpleAction = ({ parameters, deletes, exclusive = [], run }: SimpleAction): Action => ({
+export const simpleAction = ({
+  parameters,
+  deletes,
+  exclusive = [],
+  joinsWaiting = false,
+  run,
+}: SimpleAction): Action => ({
   parameters,
   exclusive,
+  joinsWaiting,
   deletes: () => deletes,
   begin: async (context) => ({
     lines: [],

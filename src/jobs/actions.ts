@@ -24,6 +24,7 @@ const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
     simpleAction({
       parameters: pruningParameters,
       deletes: 'content',
+      joinsWaiting: true,
       run: ({ db, now, job: { parameters } }, checkpoint) => pruneSlice({ db, now: now(), parameters }, checkpoint),
     }),
   ],

@@ -44,6 +44,7 @@ function collection(closing: string | undefined): Action {
   return {
     parameters,
     exclusive,
+    joinsWaiting: false,
     deletes: (given) => (parameters.parse(given).dryRun ? 'nothing' : 'garbage'),
     begin: (context) => (isDryRun(context) ? preview(context) : collect(context, closing)),
     async abandon(context) {

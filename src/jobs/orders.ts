@@ -25,6 +25,8 @@ export interface Order {
 }
 
 /**
+ * Makes a job, or finds the one that waits to do the same.
+ *
  * @param scheduledAt when it is to begin; a time that is past is now
  * @throws RegistryError `body-invalid`, or `job-running` when it must not run beside another one
  */
@@ -47,7 +49,7 @@ export async function orderJob(db: Database, order: Order, scheduledAt: number, 
       deadline,
       stopTimeout,
     },
-    isDisturbing ? action.exclusive : [],
+    { exclusive: isDisturbing ? action.exclusive : [], joinsWaiting: begins === doing.now && action.joinsWaiting },
     doing,
   )
   if (job === undefined) throw new RegistryError({ kind: 'job-running', id: inTheWay ?? '', action: name })

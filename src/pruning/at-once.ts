@@ -1,16 +1,16 @@
 /** Policies that were made or changed are evaluated at once, and not with the next turn of the schedule. */
 import type { Doing } from '../db/accounts.ts'
 import type { Database } from '../db/database.ts'
-import { findWaitingPruning } from '../db/prunable-tags.ts'
+import { isBeingPruned } from '../db/prunable-tags.ts'
 import type { RepositoryKey } from '../db/repositories.ts'
 import { orderJob } from '../jobs/orders.ts'
 import type { Policy } from './policies.ts'
 
 /**
  * Makes the job that prunes the repository of a policy, unless the policy can be for no tag yet, or such a job waits
- * already.
+ * already. So while one runs one more waits, however many policies are changed meanwhile.
  *
- * @returns the id of the job to work on
+ * @returns the id of the job to work on; undefined: there is none, or the cron trigger takes it up after the one that runs
  */
 export async function pruneAtOnce(
   db: Database,
@@ -19,8 +19,6 @@ export async function pruneAtOnce(
   doing: Doing,
 ): Promise<string | undefined> {
   if (!enabled || tagsSince >= doing.now) return undefined
-  const waiting = await findWaitingPruning(db, repository, doing.now)
-  if (waiting !== undefined) return waiting
   const order = {
     action: 'tag_pruning',
     parameters: { repository },
@@ -30,5 +28,6 @@ export async function pruneAtOnce(
     deadline: '',
     stopTimeout: '',
   }
-  return (await orderJob(db, order, doing.now, doing)).id
+  const { id } = await orderJob(db, order, doing.now, doing)
+  return (await isBeingPruned(db, repository, doing.now)) ? undefined : id
 }

@@ -44,7 +44,10 @@ export const settingsFields = {
   repoEventHistoryCompactionEnabled: z.boolean(),
   /** Events older than this go. */
   repoEventHistoryMaxAge: age,
-  /** Of more pulls and failed logins than this the oldest go, and of more other events than this, too. */
+  /**
+   * How many events of each share are kept: of pulls and failed logins, of changes of content, and of changes of accounts,
+   * rights, tokens and settings.
+   */
   repoEventHistoryToKeep: z.int().min(1).max(1_000_000_000),
   /** Jobs that are over are deleted, with their logs. */
   jobHistoryCompactionEnabled: z.boolean(),

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { countEvents, type EventFilter } from '../../src/db/events.ts'
-import { eventsPage, trimHistory } from '../../src/events/history.ts'
+import { eventsPage, trimHistory as trim } from '../../src/events/history.ts'
 import { parseRepositoryName } from '../../src/names.ts'
 import { currentSettings, type Settings } from '../../src/settings/settings.ts'
 import worker from '../../src/worker.ts'
@@ -29,6 +29,13 @@ const keeping: Settings = {
   gcKeepUntaggedManifests: false,
   gcDeleteReferrers: true,
 }
+
+/** With all the time that it needs, unless a test says otherwise. */
+const trimHistory = (
+  trimming: { readonly db: typeof db; readonly now: number },
+  by: Settings,
+  isTimeOver = () => false,
+) => trim({ ...trimming, isTimeOver }, by)
 
 interface Many {
   readonly count: number
@@ -113,15 +120,28 @@ describe('the history', () => {
     expect(await trimHistory({ db, now: now + 120 * minute + 30_000 }, few)).toMatchObject({ events: 4480 })
   })
 
-  it('is trimmed in slices, so that one run deletes no more than it can', async () => {
+  it('is trimmed until nothing is left to trim, however much it is, or the time is over', async () => {
     await events({ count: 12_500, from: now - 200 * day })
-    expect(await trimHistory({ db, now }, keeping)).toMatchObject({ events: 10_000 })
-    expect(await trimHistory({ db, now }, keeping)).toMatchObject({ events: 2500 })
+    let slices = 0
+    expect(await trimHistory({ db, now }, keeping, () => ++slices === 2)).toMatchObject({ events: 2000 })
+    expect(await trimHistory({ db, now }, keeping)).toMatchObject({ events: 10_500 })
     expect(await countRows('events')).toBe(0)
-    await events({ count: 52_000 })
+    await events({ count: 62_000 })
     const few = { ...keeping, repoEventHistoryToKeep: 10 }
-    expect(await trimHistory({ db, now }, few)).toMatchObject({ events: 50_000 })
-    expect(await trimHistory({ db, now }, few)).toMatchObject({ events: 1990 })
+    expect(await trimHistory({ db, now }, few)).toMatchObject({ events: 61_990 })
+  })
+
+  it('keeps what changed accounts, rights, tokens and settings, however often is pushed', async () => {
+    const few = { ...keeping, repoEventHistoryToKeep: 10 }
+    const ofSecurity = ['account', 'member', 'team', 'access', 'token', 'settings'] as const
+    for (const objectType of ofSecurity) await events({ count: 1, objectType })
+    await events({ count: 1, objectType: 'repository', type: 'UPDATE' })
+    for (const objectType of ['tag', 'manifest', 'blob', 'repository', 'job', 'policy']) {
+      await events({ count: 20, objectType })
+    }
+    expect(await trimHistory({ db, now }, few)).toMatchObject({ events: 110 })
+    for (const objectType of ofSecurity) expect(await countRows('events', `object_type = '${objectType}'`)).toBe(1)
+    expect(await countRows('events', "type = 'UPDATE'")).toBe(1)
   })
 
   it('stays as it is when its compaction is off, while what logins left behind goes', async () => {

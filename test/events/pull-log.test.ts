@@ -1,5 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../src/db/database.ts'
+import { recordPulls } from '../../src/db/pulls.ts'
+import { parseAccountName, parseRepositoryName, parseTag } from '../../src/names.ts'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
 import { tokenFor, type Send } from '../support/client.ts'
 import { json, pushImage, putManifest, type Image } from '../support/content.ts'
@@ -83,6 +86,31 @@ describe('pulls', () => {
     await puller.client('GET', manifest(image.digest))
     await puller.settle()
     expect(await pulls()).toBe(1)
+  })
+
+  it('by callers without a login are one event an hour, whatever isolates they come to', async () => {
+    const db = openDatabase(env.DB)
+    const anonymous = { actor: '' as const, actorId: undefined, repository: parseRepositoryName(repository) }
+    const pull = { ...anonymous, tag: parseTag('latest'), digest: image.digest }
+    const hour = 3_600_000
+    const beginning = 500_000 * hour
+    for (let second = 0; second < 10; second++) {
+      const bySomeone = { ...pull, actor: parseAccountName('bob'), count: 1 }
+      await recordPulls(
+        db,
+        [{ ...pull, count: 2 }, { ...pull, tag: undefined, count: 1 }, bySomeone],
+        beginning + second,
+      )
+    }
+    await recordPulls(db, [{ ...pull, count: 3 }], beginning + hour)
+    const found = (await events(`type = 'GET' AND actor = ''`)).map(({ objectName, content }) => [objectName, content])
+    expect(found).toEqual([
+      ['latest', { count: 20 }],
+      [image.digest, { count: 10 }],
+      ['latest', { count: 3 }],
+    ])
+    expect(await events(`type = 'GET' AND actor = 'bob'`)).toHaveLength(10)
+    expect(await pulls()).toBe(43)
   })
 
   it('that go on while others are written are not lost', async () => {

@@ -2,7 +2,7 @@ import { createExecutionContext, createScheduledController, waitOnExecutionConte
 import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
-import { sweepAbandoned } from '../../src/gc/sweep.ts'
+import { sweepAbandoned, sweepAll } from '../../src/gc/sweep.ts'
 import worker from '../../src/worker.ts'
 import { header, withPassword, type Send } from '../support/client.ts'
 import { contentOf, countRows, digestOf, pushImage, segmentKeys } from '../support/content.ts'
@@ -125,4 +125,21 @@ it('the cron trigger sweeps, and makes the first administrator once', async () =
   expect(await countRows('accounts', 'is_organization = 0')).toBe(1)
   expect((await withPassword('admin', 'the first password')('POST', '/v2/alice/app/blobs/uploads/')).status).toBe(202)
   expect((await withPassword('admin', 'another password')('GET', '/v2/')).status).toBe(401)
+})
+
+it('everything that waits goes with one tick, however many uploads were given up, while there is time', async () => {
+  await env.DB.prepare(
+    `INSERT INTO upload_sessions (id, repository, offset_bytes, chunk_count, state, expires_at)
+     WITH RECURSIVE n (at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM n WHERE at < 4500)
+     SELECT 's' || at, 'alice/app', 1, 1, 'open', 1 FROM n`,
+  ).run()
+  await env.DB.prepare(
+    `INSERT INTO segments (key, session_id, offset_bytes, size_bytes, created_at)
+     SELECT id, id, 0, 1, 1 FROM upload_sessions`,
+  ).run()
+  const stored = { bucket: env.BUCKET, db: openDatabase(env.DB), now: Date.now() }
+  await sweepAll(stored, () => true)
+  expect([await countRows('upload_sessions'), await countRows('segments')]).toEqual([3500, 3500])
+  await sweepAll(stored, () => false)
+  expect([await countRows('upload_sessions'), await countRows('segments')]).toEqual([0, 0])
 })

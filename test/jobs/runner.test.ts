@@ -326,6 +326,7 @@ describe('what a turn holds', () => {
     return {
       parameters: z.strictObject({}),
       exclusive: [],
+      joinsWaiting: false,
       deletes: () => 'nothing',
       begin: async () => ({ lines: ['begun'], slice, beat: noting('beat'), end: noting('end') }),
       abandon: noting('abandon'),

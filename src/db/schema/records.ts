@@ -1,6 +1,6 @@
 /** What happened, and what was decided: events and settings. */
 import { sql } from 'drizzle-orm'
-import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { RepositoryName } from '../../names.ts'
 
 export const eventTypes = ['CREATE', 'GET', 'UPDATE', 'DELETE', 'FAIL'] as const
@@ -24,6 +24,18 @@ export const objectTypes = [
 ] as const
 export type ObjectType = (typeof objectTypes)[number]
 
+/**
+ * Shares of the history, each kept by its own number: what anyone can cause as often as they like (pulls, failed logins)
+ * never takes the place of what was changed, and pushes never that of a change of accounts, rights, tokens or settings.
+ * An update of a repository changes who may see it.
+ */
+export const eventShares = ['frequent', 'content', 'security'] as const
+export type EventShare = (typeof eventShares)[number]
+
+const shareOfEvent = sql.raw(
+  `iif(type IN ('GET', 'FAIL'), 'frequent', iif(object_type IN ('account', 'member', 'team', 'access', 'token', 'settings', 'cron') OR (object_type = 'repository' AND type = 'UPDATE'), 'security', 'content'))`,
+)
+
 /** Written in the transaction of what it tells of. Ids only grow, so the oldest are the lowest. */
 export const events = sqliteTable(
   'events',
@@ -42,6 +54,9 @@ export const events = sqliteTable(
     repository: text().$type<RepositoryName>(),
     /** JSON: what else there is to say. */
     content: text(),
+    /** When the hour began whose pulls by callers without a login it stands for; null for every other event. */
+    foldedSince: integer('folded_since'),
+    share: text({ enum: eventShares }).generatedAlwaysAs(shareOfEvent, { mode: 'virtual' }),
   },
   (table) => [
     index('events_by_time').on(table.publishedAt),
@@ -51,13 +66,10 @@ export const events = sqliteTable(
     index('events_by_repository')
       .on(table.repository, table.id)
       .where(sql`repository IS NOT NULL`),
-    // What anybody can cause in any number is trimmed apart from what was changed.
-    index('events_frequent')
-      .on(table.id)
-      .where(sql`type IN ('GET', 'FAIL')`),
-    index('events_of_changes')
-      .on(table.id)
-      .where(sql`type NOT IN ('GET', 'FAIL')`),
+    index('events_by_share').on(table.share, table.id),
+    uniqueIndex('events_folded')
+      .on(table.repository, table.objectId, table.objectName, table.foldedSince)
+      .where(sql`folded_since IS NOT NULL`),
   ],
 )
 

@@ -1,7 +1,7 @@
 /** Jobs: work that goes on after a request. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { mostJobsLookedAt } from '../../db/job-lists.ts'
-import { readJobLog } from '../../db/jobs.ts'
+import { readJobLog } from '../../db/job-logs.ts'
 import { RegistryError } from '../../errors.ts'
 import { jobsPage, keyOf, parseKey } from '../../jobs/list.ts'
 import { cancelJob, getJob, orderJob, removeJob } from '../../jobs/orders.ts'

@@ -233,6 +233,21 @@ describe('a pruning policy that was made or changed', () => {
     await jobsAreOver()
     expect([await jobs(), await tags()]).toEqual([1, 0])
   })
+
+  it('makes one job that waits, however many policies are changed at once while another one runs', async () => {
+    await env.DB.prepare(
+      `INSERT INTO jobs (id, status, action, scheduled_at, last_updated, retries_left, retries_total, capacity_map,
+         parameters, deadline, stop_timeout, lease_until, attempt, deaths, line_count)
+       VALUES ('running', 'running', 'tag_pruning', 1, 1, 0, 0, '{}', ?, '', '', ?, 1, 0, 0)`,
+    )
+      .bind(JSON.stringify({ repository }), Date.now() + 60_000)
+      .run()
+    await Promise.all(Array.from({ length: 10 }, () => made(nightly, '?initialEvaluation=true')))
+    expect(await jobs()).toBe(2)
+    expect(await countRows('jobs', "status = 'waiting'")).toBe(1)
+    expect(await countRows('events', "object_type = 'job'")).toBe(1)
+    await env.DB.prepare('DELETE FROM jobs').run()
+  })
 })
 
 describe('the test of a pruning policy', () => {
