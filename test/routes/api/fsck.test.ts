@@ -71,7 +71,7 @@ describe('POST /api/v0/admin/fsck', () => {
   })
 
   it('is for administrators alone', async () => {
-    const { client } = await aPerson('alice')
+    const { client } = await aPerson('carol')
     expect((await ask(client, {})).status).toBe(403)
   })
 
