@@ -4,7 +4,7 @@
  */
 import type { Secrets } from '../env.ts'
 
-export type Purpose = 'token' | 'upload-session'
+export type Purpose = 'token' | 'upload-session' | 'guess'
 
 export interface Keys {
   readonly current: CryptoKey

@@ -3,30 +3,27 @@ import type { Database } from '../db/database.ts'
 import { updatePasswordHash } from '../db/accounts.ts'
 import { recordEvent } from '../db/events.ts'
 import {
-  claimGuess,
   countLoginFailure,
   findAccessTokenLogin,
-  findLogin,
   findSessionLogin,
+  openLogin,
   rememberLogin,
   touchAccessToken,
   type CountedFailures,
+  type CountRule,
+  type Guess,
 } from '../db/logins.ts'
+import type { Secrets } from '../env.ts'
 import { RegistryError } from '../errors.ts'
 import { isAccountName } from '../names.ts'
 import type { Account } from './access.ts'
+import { guessKey, provenHash, rememberProven } from './guess.ts'
+import type { Networks } from './network.ts'
 import { hashOpaqueToken, isOpaqueToken } from './opaque-token.ts'
 import { hashPassword, needsRehash, verifyPassword } from './password.ts'
 import { isAscii } from './password-parameters.ts'
 import type { Proof } from './proof.ts'
-import {
-  exhausted,
-  forgetSeconds,
-  secondsToWait,
-  type CountName,
-  type Failures,
-  type LoginHistory,
-} from './throttle.ts'
+import { forgetSeconds, longestWaitSeconds, rulesFor, secondsToWait, tokenRule, trialKey } from './throttle.ts'
 
 export interface Credentials {
   readonly username: string
@@ -38,8 +35,9 @@ export interface LoginContext {
   readonly db: Database
   /** Milliseconds since 1970. */
   readonly now: number
-  /** Where the request comes from (see `networkOf`). */
-  readonly address: string
+  /** Where the request comes from. */
+  readonly networks: Networks
+  readonly secrets: Secrets
   /** Lets work outlive the response. */
   readonly background: (work: Promise<void>) => void
 }
@@ -73,44 +71,54 @@ export async function checkPassword(
   context: LoginContext,
   { username, password }: Credentials,
 ): Promise<Account & { readonly passwordHash: string }> {
-  const { db, address, now } = context
+  const { db, networks, now } = context
   const name = isAccountName(username) ? username : ''
-  const keys = keysOf(name, address)
-  const { account, lastSeenAt, failures } = await findLogin(db, name, address, Object.values(keys))
-  const history = {
-    accountFromAddress: under(keys.accountFromAddress, failures),
-    address: under(keys.address, failures),
-    account: under(keys.account, failures),
-    isKnownAddress: lastSeenAt !== undefined,
-  }
-  refuseTooEarly(secondsToWait(history, now))
-  await takeTurn(db, history, keys, now)
-  const verified = await verifyPassword(account?.passwordHash ?? undefined, password)
-  if (account === undefined || account.passwordHash === null || !verified) {
-    await writeDown(context, name, Object.values(keys))
+  const guess = await guessOf(context, name, password)
+  const { account, lastSeenAt, failures, isCounted } = await openLogin(db, guess)
+  const wait = secondsToWait(guess.rules, failures, lastSeenAt !== undefined, now)
+  refuseTooEarly(wait)
+  const isProven = account?.passwordHash !== null && account?.passwordHash === guess.provenHash
+  const isRight = isProven || (await verifyPassword(account?.passwordHash ?? undefined, password))
+  if (account === undefined || account.passwordHash === null || !isRight) {
+    // The same guess again is not written down again.
+    if (isCounted) await writeDown(context, name, [])
     throw unauthorized(isAscii(password) ? wrong : wrongOrCut)
   }
   const passwordHash = needsRehash(account.passwordHash) ? await hashPassword(password) : account.passwordHash
   if (passwordHash !== account.passwordHash) {
     await updatePasswordHash(db, account.id, passwordHash, account.passwordHash)
   }
-  if (history.accountFromAddress !== undefined || (lastSeenAt ?? 0) < now - rememberEverySeconds * 1000) {
-    const forgive = keys.accountFromAddress
-    context.background(rememberLogin(db, { accountId: account.id, address, forgive, now }))
+  rememberProven(guess.key, passwordHash)
+  const staleBefore = now - rememberEverySeconds * 1000
+  if (isCounted || hasTrials(guess.rules, failures) || (lastSeenAt ?? 0) < staleBefore) {
+    const [{ name: address }] = networks
+    context.background(rememberLogin(db, { accountId: account.id, address, guess, isCounted, staleBefore, now }))
   }
   return { ...accountOf(account), passwordHash }
 }
 
+/** What is asked and counted for a password that was sent. */
+async function guessOf({ secrets, networks, now }: LoginContext, name: string, password: string): Promise<Guess> {
+  const [{ name: address }] = networks
+  const trial = trialKey(name, address)
+  const key = await guessKey(secrets, trial, password)
+  const since = now - forgetSeconds * 1000
+  const rules = rulesFor(name, networks)
+  return { name, address, trialKey: trial, key, rules, provenHash: provenHash(key), now, since, longestWaitSeconds }
+}
+
+const hasTrials = (rules: readonly CountRule[], failures: readonly CountedFailures[]): boolean =>
+  rules.some(({ isTrial, key }) => isTrial && failures.some((failure) => failure.key === key))
+
 async function logInWithAccessToken(context: LoginContext, { username, password }: Credentials): Promise<Account> {
-  const { db, address, now } = context
+  const { db, networks, now } = context
+  const [{ name: address }] = networks
   const hash = await hashOpaqueToken(password)
-  // A count of its own: nobody guesses a token, and a machine that goes on sending one that was revoked must not keep the
-  // people beside it from logging in.
-  const key = `tokens from ${address}`
-  const { account, lastUsedAt, failures } = await findAccessTokenLogin(db, hash, [key])
+  const rule = tokenRule(address)
+  const { account, lastUsedAt, failures } = await findAccessTokenLogin(db, hash, [rule.key])
   if (account === undefined || account.name !== username) {
-    refuseTooEarly(secondsToWait({ ...noHistory, address: under(key, failures) }, now))
-    await writeDown(context, isAccountName(username) ? username : '', [key])
+    refuseTooEarly(secondsToWait([rule], failures, false, now))
+    await writeDown(context, isAccountName(username) ? username : '', [rule.key])
     throw unauthorized(wrong)
   }
   if ((lastUsedAt ?? 0) < now - touchEverySeconds * 1000) context.background(touchAccessToken(db, hash, now))
@@ -126,33 +134,17 @@ export async function resumeSession(context: LoginContext, secret: string): Prom
   return accountOf(account)
 }
 
-const noHistory: LoginHistory = {
-  accountFromAddress: undefined,
-  address: undefined,
-  account: undefined,
-  isKnownAddress: false,
-}
-
-/** Of guesses that come at the same time when a wait is over, one is heard. @throws RegistryError `too-many-logins` */
-async function takeTurn(
-  db: Database,
-  history: LoginHistory,
-  keys: Readonly<Record<CountName, string>>,
-  now: number,
-): Promise<void> {
-  const turns = exhausted(history, now).flatMap((name) => {
-    const failures = history[name]
-    return failures === undefined ? [] : [{ key: keys[name], lastAt: failures.lastAt }]
-  })
-  if (turns.length > 0 && !(await claimGuess(db, turns, now))) refuseTooEarly(1)
-}
-
 function refuseTooEarly(retryAfterSeconds: number): void {
   if (retryAfterSeconds > 0) throw new RegistryError({ kind: 'too-many-logins', retryAfterSeconds })
 }
 
-/** Counts the failure and writes it down. */
-async function writeDown({ db, now, address }: LoginContext, name: string, keys: readonly string[]): Promise<void> {
+/**
+ * Writes a failed login down.
+ *
+ * @param keys under which it is still to be counted
+ */
+async function writeDown({ db, now, networks }: LoginContext, name: string, keys: readonly string[]): Promise<void> {
+  const [{ name: address }] = networks
   await countLoginFailure(db, keys, {
     now,
     since: now - forgetSeconds * 1000,
@@ -172,18 +164,6 @@ const wrong = 'wrong username or password: check them and log in again'
 
 /** Depends on nothing but the password that was sent, so it tells nothing about the account, nor whether there is one. */
 const wrongOrCut = `${wrong}; a password with characters outside of ASCII that was set before these counted whole must be set anew by an administrator`
-
-/** Names that break the grammar count as one: they are all of nobody. */
-function keysOf(name: string, address: string): Record<CountName, string> {
-  return {
-    accountFromAddress: `account ${name} from ${address}`,
-    address: `address ${address}`,
-    account: `account ${name}`,
-  }
-}
-
-const under = (key: string, failures: readonly CountedFailures[]): Failures | undefined =>
-  failures.find((counted) => counted.key === key)
 
 const accountOf = ({ id, name, isAdmin }: Account): Account => ({ id, name, isAdmin })
 

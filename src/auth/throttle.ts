@@ -1,101 +1,93 @@
 /**
- * How long somebody must wait before they may try a password again: a pure function of what failed before.
+ * How long a login must wait after guesses that failed: pure functions of what was counted.
  *
- * Three counts slow down guessing, each for its own kind of attack:
+ * Three kinds of counts slow down guessing, each for its own kind of attack:
  *
- * - **account from address**: a few mistakes are free, then each doubles the wait. Whoever guesses one password from one
- *   place is stopped; the owner elsewhere does not notice.
- * - **address**: one place that tries many accounts.
+ * - **account from network**: a few mistakes are free, then each doubles the wait. Guessing one password from one place is
+ *   stopped; the owner elsewhere does not notice.
+ * - **network**: one place that tries many accounts.
  * - **account**: many places that try one account. It counts only where that account was tried in vain before, so each
- *   place is left one guess, and whoever knows the password gets in with it from anywhere.
+ *   place is left one guess, and the owner gets in with the password from anywhere.
  *
- * The last two do not count for an account at an address from which it has logged in before: whatever strangers try,
- * there or elsewhere, they cannot lock a user out of where they work. Access tokens are never slowed down: 256 random bits cannot be guessed.
+ * At an address from which the account has logged in before, only the first kind counts, and only that address: what
+ * strangers try, there or elsewhere, does not lock a user out of where they work. An IPv6 address counts by its /64, and
+ * with more free guesses by its /56 and /48. Access tokens are never slowed down: 256 random bits cannot be guessed.
+ *
+ * A guess is counted before the password is looked at (`openLogin` in `db/logins.ts`), so guesses that come at the same
+ * time are heard up to the limit and no further; it is taken back when the password is right. The same guess again counts
+ * once: a job that goes on sending a password of yesterday does not lock out its owner, who may be at the same address.
  */
+import type { CountedFailures, CountRule } from '../db/logins.ts'
+import type { Networks } from './network.ts'
 
-export interface Failures {
-  readonly count: number
-  /** Milliseconds since 1970. */
-  readonly lastAt: number
-}
+const freeGuesses = { accountFromNetwork: 5, network: 50, account: 100 }
 
-/** What failed before, each undefined when nothing did. */
-export interface LoginHistory {
-  readonly accountFromAddress: Failures | undefined
-  readonly address: Failures | undefined
-  readonly account: Failures | undefined
-  /** The account has logged in from this address before. */
-  readonly isKnownAddress: boolean
-}
-
-interface Limit {
-  /** So many failures cost no wait. */
-  readonly free: number
-  readonly longestSeconds: number
-}
-
-const limits = {
-  accountFromAddress: { free: 5, longestSeconds: 900 },
-  address: { free: 50, longestSeconds: 900 },
-  account: { free: 100, longestSeconds: 900 },
-} as const satisfies Record<string, Limit>
+/** A wait doubles up to this. */
+export const longestWaitSeconds = 900
 
 /** After this time without a failure a count begins anew. */
 export const forgetSeconds = 3600
 
-/** @returns whole seconds, zero when a password may be tried now; `now` in milliseconds since 1970 */
-export function secondsToWait(history: LoginHistory, now: number): number {
-  return Math.max(0, ...limitsThatCount(history, now).map((name) => waitFor(history[name], limits[name], now)))
+/** What guesses at an account from a network are counted under. Names that break the grammar count as one. */
+export const trialKey = (name: string, network: string): string => `account ${name} from ${network}`
+
+/** What a guess is counted under, the trial from the address itself first. */
+export function rulesFor(name: string, networks: Networks): CountRule[] {
+  const [{ name: address }] = networks
+  return [
+    ...networks.map(({ name: network, factor }) => ({
+      key: trialKey(name, network),
+      free: freeGuesses.accountFromNetwork * factor,
+      applies: network === address ? ('always' as const) : ('unless-known' as const),
+      isTrial: true,
+    })),
+    ...networks.map(({ name: network, factor }) => ({
+      key: `address ${network}`,
+      free: freeGuesses.network * factor,
+      applies: 'unless-known' as const,
+      isTrial: false,
+    })),
+    { key: `account ${name}`, free: freeGuesses.account, applies: 'where-tried', isTrial: false },
+  ]
 }
+
+/** The count of access tokens that were wrong, which is no guessing and must not keep others at the address out. */
+export const tokenRule = (address: string): CountRule => ({
+  key: `tokens from ${address}`,
+  free: freeGuesses.network,
+  applies: 'always',
+  isTrial: false,
+})
 
 /**
- * The counts that have reached their limit. When the wait is over, one guess is due for all of them together: whoever
- * takes it must say so first, or others that came at the same time would take it too (see `claimGuess`).
- */
-export function exhausted(history: LoginHistory, now: number): CountName[] {
-  return limitsThatCount(history, now).filter(
-    (name) => isFresh(history[name], now) && reaches(history[name], limits[name]),
-  )
-}
-
-export type CountName = keyof typeof limits
-
-function limitsThatCount({ isKnownAddress, accountFromAddress }: LoginHistory, now: number): CountName[] {
-  if (isKnownAddress) return ['accountFromAddress']
-  return isFresh(accountFromAddress, now)
-    ? ['accountFromAddress', 'address', 'account']
-    : ['accountFromAddress', 'address']
-}
-
-const isFresh = (failures: Failures | undefined, now: number): failures is Failures =>
-  failures !== undefined && failures.lastAt > now - forgetSeconds * 1000
-
-const reaches = (failures: Failures, { free }: Limit): boolean => failures.count >= free
-
-function waitFor(failures: Failures | undefined, { free, longestSeconds }: Limit, now: number): number {
-  if (!isFresh(failures, now) || failures.count < free) return 0
-  const seconds = Math.min(2 ** (failures.count - free), longestSeconds)
-  return Math.max(0, Math.ceil((failures.lastAt + seconds * 1000 - now) / 1000))
-}
-
-/**
- * The address that failures are counted for. Whoever has one IPv6 address has the 2⁶⁴ of its network, so those count as
- * one.
+ * Returns for how many whole seconds no password may be tried, zero when one may be now. `openLogin` asks the same in SQL.
  *
- * @param text as Cloudflare sends it; undefined where there is no edge in front, where it may also be anything at all
+ * @param failures what was counted under the keys of the rules, at most
+ * @param isKnown the account has logged in from this address before
+ * @param now in milliseconds since 1970
  */
-export function networkOf(text: string | undefined): string {
-  const address = text?.toLowerCase() ?? ''
-  const version4 = /^(?:::ffff:)?((?:\d{1,3}\.){3}\d{1,3})$/.exec(address)?.[1]
-  if (version4 !== undefined) return version4
-  if (address.length > 39 || !/^[0-9a-f:]+$/.test(address) || !address.includes(':')) return 'local'
-  const [head = '', tail] = address.split('::')
-  const before = groupsOf(head)
-  const after = tail === undefined ? [] : groupsOf(tail)
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length)
-  const groups = [...before, ...Array.from({ length: zeros }, () => '0'), ...after]
-  return `${groups.slice(0, 4).map(trimZeros).join(':')}::/64`
+export function secondsToWait(
+  rules: readonly CountRule[],
+  failures: readonly CountedFailures[],
+  isKnown: boolean,
+  now: number,
+): number {
+  const counted = rules.flatMap((rule) => {
+    const found = failures.find(({ key }) => key === rule.key)
+    return found !== undefined && isFresh(found, now) ? [{ rule, ...found }] : []
+  })
+  const wasTried = counted.some(({ rule }) => rule.isTrial)
+  const applying = counted.filter(
+    ({ rule: { applies } }) => applies === 'always' || (!isKnown && (applies === 'unless-known' || wasTried)),
+  )
+  return Math.max(0, ...applying.map(({ rule: { free }, count, lastAt }) => waitFor(count - free, lastAt, now)))
 }
 
-const groupsOf = (text: string): string[] => (text === '' ? [] : text.split(':'))
-const trimZeros = (group: string): string => group.replace(/^0+(?=.)/, '')
+/** @param beyond how many more than the free ones; one less than none costs nothing */
+function waitFor(beyond: number, lastAt: number, now: number): number {
+  if (beyond < 0) return 0
+  const seconds = Math.min(2 ** beyond, longestWaitSeconds)
+  return Math.max(0, Math.ceil((lastAt + seconds * 1000 - now) / 1000))
+}
+
+export const isFresh = ({ lastAt }: CountedFailures, now: number): boolean => lastAt > now - forgetSeconds * 1000

@@ -25,30 +25,94 @@ interface AccountRow {
   knownSince: number | null
 }
 
+/** What guesses are counted under, and where that makes them wait (see `auth/throttle.ts`). */
+export interface CountRule {
+  readonly key: string
+  /** So many guesses cost no wait. */
+  readonly free: number
+  /** Everywhere; not at an address that the account is known at; or there only if one of the trials was counted. */
+  readonly applies: 'always' | 'unless-known' | 'where-tried'
+  /** It counts guesses at this account from around here. */
+  readonly isTrial: boolean
+}
+
+/** A password that was sent for an account. */
+export interface Guess {
+  readonly name: string
+  readonly address: string
+  readonly rules: readonly CountRule[]
+  /** That of the rules which counts the account from this address. */
+  readonly trialKey: string
+  /** What the guess is remembered under, so that it counts once: the key of the trial, a space, and more. */
+  readonly key: string
+  /** The hash that it is known to be right for; null for none. */
+  readonly provenHash: string | null
+  readonly now: number
+  /** Counts whose last guess was not later than this are forgotten. */
+  readonly since: number
+  readonly longestWaitSeconds: number
+}
+
 /**
- * The account of a name, if it may log in, and the failures counted under the keys.
+ * Finds the account of a name, if it may log in, and what was counted so far; and counts the guess, in one transaction, so
+ * that guesses that come at the same time see each other. It is not counted when it must wait, when it was counted before,
+ * and when it is known to be right.
  *
  * @returns with the time at which the account was last seen at this address, undefined for never
  */
-export async function findLogin(
+export async function openLogin(
   db: Database,
-  name: string,
-  address: string,
-  keys: readonly string[],
-): Promise<{ account: LoginAccount | undefined; lastSeenAt: number | undefined; failures: CountedFailures[] }> {
-  const [accounts, failures] = await runBatch<AccountRow & CountedFailures>(db, [
+  guess: Guess,
+): Promise<{
+  account: LoginAccount | undefined
+  lastSeenAt: number | undefined
+  failures: CountedFailures[]
+  isCounted: boolean
+}> {
+  const keys = [...guess.rules.map(({ key }) => key), guess.key]
+  const [accounts, failures, counted] = await runBatch<AccountRow & CountedFailures>(db, [
     sql`
       SELECT id, name, is_admin AS isAdmin, password_hash AS passwordHash,
-        (SELECT last_at FROM login_addresses WHERE account_id = accounts.id AND address = ${address}) AS knownSince
-      FROM accounts WHERE name = ${name} AND is_active = 1 AND is_organization = 0`,
+        (SELECT last_at FROM login_addresses WHERE account_id = accounts.id AND address = ${guess.address}) AS knownSince
+      FROM ${accountOf(guess)}`,
     selectFailures(keys),
+    countGuess(guess, keys),
   ])
   const row = accounts?.results[0]
   return {
     account: row === undefined ? undefined : loginAccount(row),
     lastSeenAt: row?.knownSince ?? undefined,
     failures: failures?.results ?? [],
+    isCounted: (counted?.meta.changes ?? 0) > 0,
   }
+}
+
+const accountOf = ({ name }: Guess): SQL => sql`accounts WHERE name = ${name} AND is_active = 1 AND is_organization = 0`
+
+/** The condition is that of `secondsToWait` in `auth/throttle.ts`, which says how long; a test compares them. */
+function countGuess(guess: Guess, keys: readonly string[]): SQL {
+  const { rules, key, provenHash, address, now, since } = guess
+  const isKnown = sql`EXISTS (
+    SELECT 1 FROM login_addresses WHERE address = ${address} AND account_id IN (SELECT id FROM ${accountOf(guess)}))`
+  return sql`
+    WITH counted AS (
+      SELECT rule.value ->> 'applies' AS applies, rule.value ->> 'isTrial' AS is_trial, rule.value ->> 'free' AS free,
+        login_failures.count AS count, login_failures.last_at AS last_at
+      FROM json_each(${JSON.stringify(rules)}) AS rule
+      CROSS JOIN login_failures ON login_failures.key = rule.value ->> 'key'
+      WHERE login_failures.last_at > ${since})
+    INSERT INTO login_failures (key, count, last_at)
+    SELECT value, 1, ${now} FROM json_each(${JSON.stringify(keys)})
+    WHERE NOT EXISTS (SELECT 1 FROM ${accountOf(guess)} AND password_hash = ${provenHash})
+      AND NOT EXISTS (SELECT 1 FROM login_failures WHERE key = ${key} AND last_at > ${since})
+      AND NOT EXISTS (
+        SELECT 1 FROM counted
+        WHERE count >= free
+          AND last_at + 1000 * min(1 << min(count - free, 30), ${guess.longestWaitSeconds}) > ${now}
+          AND (applies = 'always' OR NOT ${isKnown})
+          AND (applies <> 'where-tried' OR EXISTS (SELECT 1 FROM counted WHERE is_trial)))
+    ON CONFLICT (key) DO UPDATE
+    SET count = CASE WHEN last_at <= ${since} THEN 1 ELSE count + 1 END, last_at = excluded.last_at`
 }
 
 /** The account that an access token belongs to, if both are active, and the failures counted under the keys. */
@@ -114,36 +178,41 @@ export async function countLoginFailure(
 }
 
 /**
- * Takes the one guess that is due after a wait: a compare-and-set of the times of the counts that were seen.
+ * Remembers a login from an address and forgives what failed before for the account from there.
  *
- * @returns false when somebody else took one of them meanwhile
+ * @param login `isCounted` takes its guess back from the other counts; `staleBefore` is how old the memory of the address
+ *   must be for a new time to be worth a row
  */
-export async function claimGuess(
-  db: Database,
-  turns: readonly { readonly key: string; readonly lastAt: number }[],
-  now: number,
-): Promise<boolean> {
-  const { meta } = await db.run(sql`
-    UPDATE login_failures SET last_at = ${now}
-    WHERE key IN (SELECT value ->> 'key' FROM json_each(${JSON.stringify(turns)}))
-      AND NOT EXISTS (
-        SELECT 1 FROM json_each(${JSON.stringify(turns)}) AS seen
-        JOIN login_failures AS counted ON counted.key = seen.value ->> 'key'
-        WHERE counted.last_at <> seen.value ->> 'lastAt')`)
-  return meta.changes === turns.length
-}
-
-/** A login from an address: known from here on, and what failed there before is forgiven. */
 export async function rememberLogin(
   db: Database,
-  login: { readonly accountId: string; readonly address: string; readonly forgive: string; readonly now: number },
+  login: {
+    readonly accountId: string
+    readonly address: string
+    readonly guess: Guess
+    readonly isCounted: boolean
+    readonly staleBefore: number
+    readonly now: number
+  },
 ): Promise<void> {
+  const { accountId, address, guess, isCounted, staleBefore, now } = login
+  const keysWhere = (isTrial: boolean): string =>
+    JSON.stringify(guess.rules.filter((rule) => rule.isTrial === isTrial).map(({ key }) => key))
+  const others = sql`key IN (SELECT value FROM json_each(${keysWhere(false)}))`
   await runBatch(db, [
     sql`
       INSERT INTO login_addresses (account_id, address, last_at)
-      SELECT id, ${login.address}, ${login.now} FROM accounts WHERE id = ${login.accountId}
-      ON CONFLICT (account_id, address) DO UPDATE SET last_at = excluded.last_at`,
-    sql`DELETE FROM login_failures WHERE key = ${login.forgive}`,
+      SELECT id, ${address}, ${now} FROM accounts WHERE id = ${accountId}
+      ON CONFLICT (account_id, address) DO UPDATE SET last_at = excluded.last_at WHERE last_at < ${staleBefore}`,
+    // With the guesses that were made here, whose keys go on with a space; "!" comes after it.
+    sql`
+      DELETE FROM login_failures
+      WHERE key IN (SELECT value FROM json_each(${keysWhere(true)})) OR key >= ${guess.trialKey} AND key < ${`${guess.trialKey}!`}`,
+    ...(isCounted
+      ? [
+          sql`UPDATE login_failures SET count = count - 1 WHERE ${others}`,
+          sql`DELETE FROM login_failures WHERE ${others} AND count <= 0`,
+        ]
+      : []),
   ])
 }
 

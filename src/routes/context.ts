@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { identifyClient, identifyUser, type Caller } from '../auth/caller.ts'
 import { keysFor, type Keys } from '../auth/keys.ts'
 import type { LoginContext } from '../auth/login.ts'
-import { networkOf } from '../auth/throttle.ts'
+import { networksOf } from '../auth/network.ts'
 import { openDatabase } from '../db/database.ts'
 import { pullLogSecondsOf, replicaCountOf, secretsOf } from '../env.ts'
 import { counters } from '../metrics/counters.ts'
@@ -77,7 +77,8 @@ export function clusterContext(c: AppContext): ViewContext {
 /** What a login needs to know of the request. */
 export function loginContext(c: AppContext): LoginContext {
   const { db, now, background } = c.get('stores')
-  return { db, now, background, address: networkOf(c.req.header('cf-connecting-ip')) }
+  const networks = networksOf(c.req.header('cf-connecting-ip'))
+  return { db, now, background, networks, secrets: secretsOf(c.env) }
 }
 
 export const tokenKeys = (c: AppContext): Promise<Keys> => keysFor(secretsOf(c.env), 'token')

@@ -1,7 +1,9 @@
 /** Logins against the real D1: what fails is counted, slowed down and written down, and strangers lock nobody out. */
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, expect, it } from 'vitest'
-import { header, problemOf, withPassword } from '../support/client.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { guessKey } from '../../src/auth/guess.ts'
+import { hashPassword, verifyPassword } from '../../src/auth/password.ts'
+import { header, problemOf, send, withPassword } from '../support/client.ts'
 import { countRows } from '../support/content.ts'
 import { anAccount } from '../support/people.ts'
 import { events } from '../support/events.ts'
@@ -15,7 +17,7 @@ const logInFrom = (address: string, given: string, name = 'alice') =>
   withPassword(name, given)('GET', '/auth/token', { headers: { 'cf-connecting-ip': address } })
 
 async function fail(times: number, address: string, name = 'alice'): Promise<void> {
-  for (let at = 0; at < times; at++) await logInFrom(address, 'a guess', name)
+  for (let at = 0; at < times; at++) await logInFrom(address, `guess ${at}`, name)
 }
 
 /** As if so many had failed, the last one just now. */
@@ -24,6 +26,9 @@ async function failed(key: string, count: number): Promise<void> {
     .bind(key, count, Date.now())
     .run()
 }
+
+/** As if all that failed had failed just now, however long this machine took for it. */
+const justNow = () => env.DB.prepare('UPDATE login_failures SET last_at = last_at + 60000').run()
 
 /** What a login leaves to the background. */
 async function known(address: string): Promise<void> {
@@ -46,6 +51,7 @@ describe('a login that fails', () => {
 
   it('too often must wait, also with the right password, and is told how long', async () => {
     await fail(5, home)
+    await justNow()
     const response = await logInFrom(home, password)
     expect(response.status).toBe(429)
     expect(Number(header(response, 'retry-after'))).toBeGreaterThan(0)
@@ -58,6 +64,48 @@ describe('a login that fails', () => {
     await fail(8, home)
     expect(await countRows('login_failures', `key = 'account alice from ${home}' AND count = 5`)).toBe(1)
     expect(await events(`type = 'FAIL'`)).toHaveLength(5)
+  })
+
+  it('counts once as long as the same password is sent, so a job that sends an old one does not lock out its owner', async () => {
+    for (let at = 0; at < 20; at++) expect((await logInFrom(home, 'a password of yesterday')).status).toBe(401)
+    expect(await countRows('login_failures', `key = 'account alice from ${home}' AND count = 1`)).toBe(1)
+    expect(await countRows('login_failures', `key = 'address ${home}' AND count = 1`)).toBe(1)
+    expect(await events(`type = 'FAIL'`)).toHaveLength(1)
+    expect((await logInFrom(home, password)).status).toBe(200)
+    for (let at = 0; at < 10; at++) {
+      expect((await logInFrom(home, 'a password of yesterday')).status).toBe(401)
+      expect((await logInFrom(home, password)).status).toBe(200)
+    }
+  })
+
+  it('leaves nothing behind by which the password could be guessed', async () => {
+    await logInFrom(home, 'a password of yesterday')
+    const { results } = await env.DB.prepare('SELECT key FROM login_failures').all<{ key: string }>()
+    const [tried = '', ...others] = results.map(({ key }) => key).filter((key) => key.includes('tried'))
+    expect(others).toEqual([])
+    expect(tried).toMatch(/^account alice from 192\.0\.2\.1 tried [A-Za-z0-9+/]{43}=$/)
+    const secrets = { current: 'x'.repeat(32), previous: undefined }
+    expect(await guessKey(secrets, `account alice from ${home}`, 'a password of yesterday')).not.toBe(tried)
+  })
+
+  it('is heard up to the limit and no further, however many come at the same time', async () => {
+    const guesses = Array.from({ length: 60 }, (_, at) => logInFrom(home, `guess ${at}`))
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 401)).toHaveLength(5)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(55)
+  })
+
+  it('is not heard beyond the limit either where the password among others is right', async () => {
+    const guesses = Array.from({ length: 20 }, (_, at) => logInFrom(home, at === 15 ? password : `guess ${at}`))
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(15)
+    expect(statuses[15]).toBe(429)
+  })
+
+  it('with many accounts at the same time is heard up to the limit of the address', async () => {
+    await failed(`address ${home}`, 45)
+    const guesses = Array.from({ length: 20 }, (_, at) => logInFrom(home, 'a guess', `user-${at}`))
+    expect((await Promise.all(guesses)).filter(({ status }) => status === 401)).toHaveLength(5)
   })
 
   it('may be tried again when the time has passed', async () => {
@@ -77,6 +125,7 @@ describe('a login that fails', () => {
   it('counts the same for a user that there is and one that there is not', async () => {
     await fail(5, home, 'alice')
     await fail(5, elsewhere, 'nobody')
+    await justNow()
     const [one, other] = [await logInFrom(home, 'a guess'), await logInFrom(elsewhere, 'a guess', 'nobody')]
     expect([one.status, other.status]).toEqual([429, 429])
     expect((await one.text()).replace(/\d+/g, '')).toBe((await other.text()).replace(/\d+/g, ''))
@@ -95,6 +144,44 @@ describe('a login that fails', () => {
     await fail(4, home)
     expect((await logInFrom(home, password)).status).toBe(200)
   })
+})
+
+describe('a password that cannot be looked at', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  it('is a 503 and no failed login, as argon2 has no memory', async () => {
+    vi.spyOn(console, 'error').mockReturnValue()
+    await expect(verifyPassword('$argon2id$broken', 'x')).rejects.toThrow('short of memory')
+    vi.spyOn(WebAssembly, 'Instance').mockImplementation(function runOut() {
+      throw new RangeError('out of memory')
+    })
+    for (const given of [password, 'a guess']) {
+      const response = await logInFrom(home, given)
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
+      expect((await problemOf(response)).message).toContain('wait a few seconds and try again')
+    }
+    expect(await events(`type = 'FAIL'`)).toEqual([])
+    vi.restoreAllMocks()
+    expect((await logInFrom(home, password)).status).toBe(200)
+  })
+})
+
+describe('a wrong password that is not ASCII', () => {
+  it('is told that it may have to be set anew, whether there is such a user or not', async () => {
+    const tell = async (name: string): Promise<string> =>
+      (await problemOf(await logInAs(name, 'парольпароль-one-AAAA'))).message
+    expect(await tell('alice')).toMatch(
+      /^wrong username or password.*outside of ASCII.*must be set anew by an administr/,
+    )
+    expect(await tell('nobody')).toBe(await tell('alice'))
+    expect((await problemOf(await logInFrom(home, 'a guess'))).message).not.toContain('ASCII')
+  })
+
+  const logInAs = (name: string, given: string): Promise<Response> => {
+    const bytes = new TextEncoder().encode(`${name}:${given}`)
+    const authorization = `Basic ${btoa(String.fromCharCode(...bytes))}`
+    return send('GET', '/auth/token', { headers: { authorization, 'cf-connecting-ip': home } })
+  }
 })
 
 describe('strangers', () => {
@@ -129,12 +216,47 @@ describe('strangers', () => {
 
   it('elsewhere do not slow down the user here', async () => {
     await fail(6, elsewhere)
+    await justNow()
     expect((await logInFrom(elsewhere, password)).status).toBe(429)
     expect((await logInFrom(home, password)).status).toBe(200)
   })
 })
 
 describe('a login that succeeds', () => {
+  it('is heard from sixty clients at once, which send the same password', async () => {
+    const answers = await Promise.all(Array.from({ length: 60 }, () => logInFrom(home, password)))
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(60)
+    await expect.poll(() => countRows('login_failures')).toBe(0)
+  })
+
+  it('is taken back from all that it was counted under', async () => {
+    await failed(`address ${home}`, 7)
+    await failed('account alice', 9)
+    expect((await logInFrom(home, password)).status).toBe(200)
+    await expect.poll(() => countRows('login_failures', `key LIKE 'account alice from%'`)).toBe(0)
+    expect(await countRows('login_failures', 'count IN (7, 9)')).toBe(2)
+  })
+
+  it('with a password that was changed meanwhile fails, in the isolate that knew it too', async () => {
+    expect((await logInFrom(home, password)).status).toBe(200)
+    await known(home)
+    await env.DB.prepare('UPDATE accounts SET password_hash = ?')
+      .bind(await hashPassword('another password'))
+      .run()
+    expect((await logInFrom(home, password)).status).toBe(401)
+    expect((await logInFrom(home, 'another password')).status).toBe(200)
+    await env.DB.prepare('UPDATE accounts SET is_active = 0').run()
+    expect((await logInFrom(home, 'another password')).status).toBe(401)
+  })
+
+  it('must wait where others have failed, in the isolate that knows the password too', async () => {
+    expect((await logInFrom(home, password)).status).toBe(200)
+    await known(home)
+    await fail(5, home)
+    await justNow()
+    expect((await logInFrom(home, password)).status).toBe(429)
+  })
+
   it('writes nothing when nothing is new', async () => {
     expect((await logInFrom(home, password)).status).toBe(200)
     await known(home)
@@ -144,8 +266,20 @@ describe('a login that succeeds', () => {
     expect(await countRows('login_failures')).toBe(0)
   })
 
+  it('takes a /56 and a /48 of IPv6 for one place after more failures', async () => {
+    const place = (subnet: number): string => `2001:db8:1:${subnet.toString(16)}::1`
+    for (let at = 0; at < 10; at++) expect((await logInFrom(place(at), `guess ${at}`)).status).toBe(401)
+    await justNow()
+    expect((await logInFrom(place(0xff), password)).status).toBe(429)
+    for (let at = 10; at < 20; at++) expect((await logInFrom(place(at * 0x100), `guess ${at}`)).status).toBe(401)
+    await justNow()
+    expect((await logInFrom(place(0xfff0), password)).status).toBe(429)
+    expect((await logInFrom('2001:db8:2::1', password)).status).toBe(200)
+  })
+
   it('takes the whole network of an IPv6 address for one place', async () => {
     await fail(5, '2001:db8:1:2::1')
+    await justNow()
     expect((await logInFrom('2001:db8:1:2::ffff', password)).status).toBe(429)
     expect((await logInFrom('2001:db8:1:3::1', password)).status).toBe(200)
   })

@@ -215,6 +215,26 @@ describe('a login', () => {
     expect(byNobody).toMatchObject({ roundTrips: 1, writes: 0 })
   })
 
+  it('that this isolate does not know yet is counted in the first of them, and taken back after the answer', async () => {
+    await anAccount('carol', 'password of carol')
+    const unknown = { authorization: `Basic ${btoa('carol:password of carol')}` }
+    const first = await costOf(async () => {
+      const response = await client('GET', `/auth/token?${scope}`, { headers: unknown })
+      await settle()
+      return response
+    })
+    expect(first.result.status).toBe(200)
+    // One of the three is what the answer does not wait for.
+    expect(first).toMatchObject({ roundTrips: 3, writes: 2 })
+  })
+
+  it('that fails costs two round trips, and the same again one that writes nothing', async () => {
+    const wrong = { authorization: `Basic ${btoa('bob:a guess')}` }
+    const failing = () => costOf(() => client('GET', `/auth/token?${scope}`, { headers: wrong }))
+    expect(await failing()).toMatchObject({ roundTrips: 2, writes: 2 })
+    expect(await failing()).toMatchObject({ roundTrips: 1, writes: 0 })
+  })
+
   it('with every request costs two round trips more than a token', async () => {
     const digest = await digestOf(config)
     const head = await costOf(() => client('HEAD', `/v2/bob/app/blobs/${digest}`, { headers: basic }))
