@@ -2,9 +2,12 @@ import type { D1Migration } from '@cloudflare/vitest-plugin'
 import type { ReplicaEnv } from '../src/replicas/types.ts'
 
 declare global {
-  /** Vite's: what the test of the floors reads the sources with. */
+  /** Vite's: what tests read the sources with. */
   interface ImportMeta {
-    glob<Source>(pattern: string, options: { query: string; import: string; eager: true }): Record<string, Source>
+    glob<Source>(
+      pattern: string | readonly string[],
+      options: { query: string; import: string; eager: true },
+    ): Record<string, Source>
   }
   namespace Cloudflare {
     interface GlobalProps {

@@ -1,7 +1,7 @@
 /** Schemas that many routes share, in DTR's field names; each is validation and documentation at once. */
 import { z } from '@hono/zod-openapi'
 import { accessLevels } from '../../levels.ts'
-import { longestAccountName, longestRepositoryName, longestTeamName } from '../../limits.ts'
+import { longestAccountName, longestRepositoryName, longestTeamName, longestTimeText } from '../../limits.ts'
 import { isPlainLine, isPlainText } from '../../texts.ts'
 import { accountPattern, isAccountName, isTeamName, teamPattern } from '../../names.ts'
 
@@ -108,6 +108,25 @@ export function refusals<Status extends keyof typeof reasons>(...statuses: reado
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `fromEntries` forgets which keys it was given
   return Object.fromEntries(entries) as Record<Status, ReturnType<typeof jsonOf<typeof problems>>>
 }
+
+/**
+ * A parameter of a query that is a time, in milliseconds. Queries of the API are forms, in which a bare plus of an offset
+ * from UTC is a space; no time has one.
+ */
+export const instantQuery = (name: string, description?: string) =>
+  z
+    .string()
+    .max(longestTimeText)
+    .transform((text) => text.replace(' ', '+'))
+    .pipe(z.iso.datetime({ offset: true, error: 'it must be a time like 2026-01-31T09:30:00Z' }))
+    .transform((text) => Date.parse(text))
+    .optional()
+    .openapi({
+      param: { name, in: 'query' },
+      type: 'string',
+      format: 'date-time',
+      ...(description === undefined ? {} : { description }),
+    })
 
 /** A time as DTR writes it. */
 export const timeOf = (milliseconds: number): string => new Date(milliseconds).toISOString()

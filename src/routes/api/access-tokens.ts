@@ -10,11 +10,20 @@ import {
   tokenOwner,
 } from '../../accounts/access-tokens.ts'
 import { listAccessTokens, type AccessTokenRecord, type TokenPlace } from '../../db/access-tokens.ts'
-import { longestIdentifier, longestTimeText, longestTokenLabel, mostAccessTokens } from '../../limits.ts'
+import { longestIdentifier, longestTokenLabel, mostAccessTokens } from '../../limits.ts'
 import { parseAccountName } from '../../names.ts'
 import { announcePage, cutPage, pageHeaders, pageQuery } from '../administration/paging.ts'
 import { apiRouter, requireAccount, requirePassword } from '../administration/router.ts'
-import { accountNameText, bodyOf, jsonOf, lineText, refusals, time, timeOf } from '../administration/schemas.ts'
+import {
+  accountNameText,
+  bodyOf,
+  instantQuery,
+  jsonOf,
+  lineText,
+  refusals,
+  time,
+  timeOf,
+} from '../administration/schemas.ts'
 
 export const accessTokens = apiRouter()
 
@@ -127,17 +136,10 @@ const deleteUnusedRoute = createRoute({
   request: {
     query: z.object({
       ...ofUser,
-      usedbefore: z.iso
-        .datetime({ offset: true, error: 'it must be a time like 2026-01-31T09:30:00Z' })
-        .max(longestTimeText)
-        .transform((text) => Date.parse(text))
-        .optional()
-        .openapi({
-          param: { name: 'usedbefore', in: 'query' },
-          type: 'string',
-          format: 'date-time',
-          description: 'those last used before this time, or made before it and never used; needed but for `auto`',
-        }),
+      usedbefore: instantQuery(
+        'usedbefore',
+        'those last used before this time, or made before it and never used; needed but for `auto`',
+      ),
       generatedby: z
         .enum(tokenOrigins)
         .default('auto')

@@ -4,12 +4,20 @@ import { isAllowed } from '../../auth/access.ts'
 import { countEvents, type EventFilter, type StoredEvent } from '../../db/events.ts'
 import { eventTypes, objectTypes } from '../../db/schema/records.ts'
 import { eventsPage } from '../../events/history.ts'
-import { longestIdentifier, longestTimeText } from '../../limits.ts'
+import { longestIdentifier } from '../../limits.ts'
 import type { AppContext } from '../context.ts'
 import { requireRepository } from '../administration/doors.ts'
 import { announcePage, encodePage, pageHeaders, pageQuery } from '../administration/paging.ts'
 import { apiRouter, requireAdministrator } from '../administration/router.ts'
-import { jsonOf, refusals, repositoryParameters, switchQuery, time, timeOf } from '../administration/schemas.ts'
+import {
+  instantQuery,
+  jsonOf,
+  refusals,
+  repositoryParameters,
+  switchQuery,
+  time,
+  timeOf,
+} from '../administration/schemas.ts'
 
 export const events = apiRouter()
 
@@ -38,14 +46,6 @@ const event = z
 
 const eventsList = z.object({ events: z.array(event) }).openapi('Events')
 
-const instant = (name: string) =>
-  z.iso
-    .datetime({ offset: true, error: 'it must be a time like 2026-01-31T09:30:00Z' })
-    .max(longestTimeText)
-    .transform((text) => Date.parse(text))
-    .optional()
-    .openapi({ param: { name, in: 'query' }, type: 'string', format: 'date-time' })
-
 const filterQuery = z.object({
   ...pageQuery,
   pageStart: z
@@ -53,8 +53,8 @@ const filterQuery = z.object({
     .regex(/^\d{0,15}$/, { error: 'it must be X-Next-Page-Start of the page before' })
     .default('')
     .openapi({ param: { name: 'pageStart', in: 'query' }, description: 'X-Next-Page-Start of the page before' }),
-  publishedBefore: instant('publishedBefore'),
-  publishedAfter: instant('publishedAfter'),
+  publishedBefore: instantQuery('publishedBefore'),
+  publishedAfter: instantQuery('publishedAfter'),
   actorId: z
     .string()
     .max(longestIdentifier)

@@ -127,6 +127,10 @@ describe('the events of a repository', () => {
       'CREATE tag latest',
       'CREATE repository alice/open',
     ])
+    // With a bare plus, which a form takes for a space.
+    expect(await found('publishedBefore=2026-01-01T04:00:00+01:00')).toEqual(
+      await found('publishedBefore=2026-01-01T03:00:00Z'),
+    )
     expect(await found('publishedAfter=2026-01-01T02:00:00Z&publishedBefore=2026-01-01T05:00:00%2B01:00')).toEqual([
       'GET tag latest',
     ])
