@@ -7,6 +7,10 @@ import type { AccountName, Digest, RepositoryName } from './names.ts'
 /** Where a parameter of a request stands. */
 export type ParameterPlace = 'path' | 'query' | 'header'
 
+/** What a namespace has a bounded number of. */
+export const boundsOfNamespace = ['repositories', 'tags', 'open uploads'] as const
+export type BoundOfNamespace = (typeof boundsOfNamespace)[number]
+
 export type Failure =
   | { kind: 'name-invalid'; name: string }
   /** One part alone: the namespace is missing. */
@@ -56,6 +60,7 @@ export type Failure =
   | { kind: 'access-token-unknown' }
   | { kind: 'too-many-access-tokens'; limit: number }
   | { kind: 'repository-exists'; repository: RepositoryName }
+  | { kind: 'namespace-full'; what: BoundOfNamespace }
   /** A push to a repository that is not there, by somebody who could create it. */
   | { kind: 'repository-not-created'; repository: RepositoryName }
   | { kind: 'pruning-policy-invalid'; why: string }
@@ -128,6 +133,17 @@ const untilWhen = (until: number | undefined): string =>
   until === undefined ? 'for now' : `until ${new Date(until).toISOString()}`
 
 const namespaceIn = (repository: string): string => repository.split('/')[0] ?? ''
+
+const makingRoom: Record<BoundOfNamespace, string> = {
+  repositories: 'delete some that are no longer used',
+  tags: 'delete some, or let a pruning policy do so',
+  'open uploads': 'finish some or cancel them with DELETE, as they end by themselves only after a day',
+}
+const settingOfBound: Record<BoundOfNamespace, string> = {
+  repositories: 'namespaceMaxRepositories',
+  tags: 'namespaceMaxTags',
+  'open uploads': 'namespaceMaxUploads',
+}
 
 function describe(failure: Failure): string {
   switch (failure.kind) {
@@ -215,6 +231,8 @@ function describe(failure: Failure): string {
       return `an account may have at most ${failure.limit} access tokens: delete some that are no longer used`
     case 'repository-exists':
       return `there is already a repository ${failure.repository}: choose another name, or push to it`
+    case 'namespace-full':
+      return `the namespace has as many ${failure.what} as it may have: ${makingRoom[failure.what]}, or ask an administrator to raise the setting ${settingOfBound[failure.what]}`
     case 'repository-not-created':
       return `there is no repository ${failure.repository}, and a push does not create one here: create it with POST /api/v0/repositories/${namespaceIn(failure.repository)} or "npm run admin -- repository create ${failure.repository}", then push again`
     case 'pruning-policy-invalid':

@@ -2,6 +2,7 @@
 import { DrizzleQueryError, sql, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
+import { boundsOfNamespace, type BoundOfNamespace } from '../errors.ts'
 
 export type Database = ReturnType<typeof connect>
 
@@ -89,6 +90,12 @@ export function isOtherMediaType(error: unknown): boolean {
 /** A push found no room for its tags (`refusals.ts`). */
 export function isTagLimitReached(error: unknown): boolean {
   return messagesOf(error).includes('tag limit is reached')
+}
+
+/** What a namespace has as much of as it may have: a trigger `namespace_…` refused one more. */
+export function whatIsFull(error: unknown): BoundOfNamespace | undefined {
+  const [, found] = /namespace is full: (repositories|tags|open uploads)/.exec(messagesOf(error)) ?? []
+  return boundsOfNamespace.find((what) => what === found)
 }
 
 /** A trigger of the switch to read-only refused. */

@@ -1,7 +1,7 @@
 /** Turns errors into answers: the only place that knows which failure has which status and which OCI code. */
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { isOverloaded, isReadOnly, loggable } from '../db/database.ts'
+import { isOverloaded, isReadOnly, loggable, whatIsFull } from '../db/database.ts'
 import { RegistryError, type Failure } from '../errors.ts'
 import { readOnlySince } from '../replicas/read-only.ts'
 import { hostOf, originOf, type AppContext } from './context.ts'
@@ -38,6 +38,7 @@ export type ApiCode =
   | 'INVALID_TAG_NAME'
   | 'JOB_RUNNING'
   | 'LAST_ADMINISTRATOR'
+  | 'NAMESPACE_FULL'
   | 'NOT_ACCEPTABLE'
   | 'NOT_ALLOWED'
   | 'NOT_AN_ORGANIZATION'
@@ -117,6 +118,8 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
   'grant-unknown': [404, 'NAME_UNKNOWN', 404, 'NO_SUCH_NAMESPACE_TEAM_ACCESS'],
   'access-token-unknown': [404, 'NAME_UNKNOWN', 404, 'NO_SUCH_API_TOKEN'],
   'too-many-access-tokens': [409, 'DENIED', 409, 'TOO_MANY_API_TOKENS'],
+  // Docker gives up at this code; it tries again at most others, which helps nobody here.
+  'namespace-full': [403, 'DENIED', 409, 'NAMESPACE_FULL'],
   'repository-exists': [409, 'DENIED', 400, 'REPOSITORY_EXISTS'],
   'repository-not-created': [404, 'NAME_UNKNOWN', 404, 'NO_SUCH_REPOSITORY'],
   'pruning-policy-invalid': [400, 'UNSUPPORTED', 400, 'INVALID_PRUNING_POLICY'],
@@ -187,6 +190,8 @@ function logFault(error: unknown, c: AppContext): void {
 /** What any statement may answer, and Hono's validator, so that no domain function and no handler needs to expect it. */
 function foreseen(error: Error): Failure | undefined {
   if (isOverloaded(error)) return { kind: 'overloaded' }
+  const full = whatIsFull(error)
+  if (full !== undefined) return { kind: 'namespace-full', what: full }
   if (error instanceof HTTPException && error.status === 400) return { kind: 'body-invalid', why: 'it is no JSON' }
   if (error instanceof HTTPException && error.status === 415) return { kind: 'media-type-unsupported' }
   return undefined

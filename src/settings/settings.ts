@@ -57,6 +57,13 @@ export const settingsFields = {
   jobHistoryToKeep: z.int().min(1).max(1_000_000),
   /** What was pushed, mounted or asked for so recently by somebody who may push stays, used or not. */
   gcGrace: grace,
+  /**
+   * How many repositories, tags and open uploads a namespace may have. Triggers (migration `namespace_bounds`) read these
+   * and have the same defaults.
+   */
+  namespaceMaxRepositories: z.int().min(1).max(100_000),
+  namespaceMaxTags: z.int().min(1).max(100_000_000),
+  namespaceMaxUploads: z.int().min(1).max(100_000),
   /** Manifests without a tag stay. */
   gcKeepUntaggedManifests: z.boolean(),
   /** What is about a deleted image, as its signatures, goes with it. */
@@ -74,6 +81,9 @@ const settings = z.object({
   jobHistoryMaxAge: settingsFields.jobHistoryMaxAge.default('2160h'),
   jobHistoryToKeep: settingsFields.jobHistoryToKeep.default(10_000),
   gcGrace: settingsFields.gcGrace.default('24h'),
+  namespaceMaxRepositories: settingsFields.namespaceMaxRepositories.default(10_000),
+  namespaceMaxTags: settingsFields.namespaceMaxTags.default(1_000_000),
+  namespaceMaxUploads: settingsFields.namespaceMaxUploads.default(2000),
   gcKeepUntaggedManifests: settingsFields.gcKeepUntaggedManifests.default(false),
   gcDeleteReferrers: settingsFields.gcDeleteReferrers.default(true),
 })

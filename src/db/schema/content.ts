@@ -30,7 +30,13 @@ export const uploadSessions = sqliteTable(
     state: text({ enum: ['open', 'finished', 'cancelled'] }).notNull(),
     expiresAt: integer('expires_at').notNull(),
   },
-  (table) => [index('upload_sessions_expiry').on(table.expiresAt)],
+  (table) => [
+    index('upload_sessions_expiry').on(table.expiresAt),
+    // Those of a namespace are counted, up to its bound, when another one begins.
+    index('upload_sessions_open')
+      .on(table.repository)
+      .where(sql`state = 'open'`),
+  ],
 )
 
 /** Content by digest, once for the whole registry. Which repositories have it says `repository_blobs`. */
@@ -213,3 +219,12 @@ export const tags = sqliteTable(
     index('tags_by_age').on(table.repositoryId, table.accompanies, table.updatedAt, table.name),
   ],
 )
+
+/**
+ * How many tags a namespace has, those of deleted repositories included until their rows are gone. Triggers on `tags` keep
+ * it, and refuse a tag that is one too many.
+ */
+export const namespaceTags = sqliteTable('namespace_tags', {
+  namespace: text().primaryKey(),
+  count: integer().notNull(),
+})
