@@ -1,6 +1,7 @@
 /** What the commands about jobs have in common. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { path, type Api } from './api.ts'
+import { printable, type Output } from './output.ts'
 import { job, jobLog, jobs, type Job } from './schemas.ts'
 
 export const jobsPath = '/api/v0/jobs'
@@ -26,6 +27,14 @@ export async function readLog(api: Api, id: string, from = 0): Promise<string[]>
     // A page of long lines may be short and still not the last.
     if (page.length === 0) return lines
   }
+}
+
+/** The log of a job that is over. @throws Error when it did not do what it should */
+export async function endedJob(api: Api, over: Job): Promise<Output> {
+  const lines = await readLog(api, over.id)
+  const last = lines.at(-1) ?? 'it said nothing'
+  if (over.status !== 'done') throw new Error(`the job ${over.id} is ${over.status}: ${last}`)
+  return { data: { message: `The job ${over.id} is done.`, job: over, log: lines }, lines: lines.map(printable) }
 }
 
 /** Asks every second until it is over. */

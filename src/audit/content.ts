@@ -1,13 +1,24 @@
 /** Reads everything that is stored and compares it with what it is called. */
 import * as z from 'zod'
-import { blobsToHash, manifestsToRead, segmentsOfBlob, type ManifestToRead } from '../db/audit.ts'
+import { blobsToHash, manifestsToRead, segmentsOfBlob, segmentsStillOwned, type ManifestToRead } from '../db/audit.ts'
 import { RegistryError } from '../errors.ts'
 import { algorithmOf, type Digest } from '../names.ts'
 import { readManifest } from '../registry/manifest-document.ts'
-import { digestBytes, digestStreams } from '../storage/hash.ts'
+import { digestBytes } from '../storage/hash.ts'
+import { objectSize } from '../storage/listing.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 import type { AuditStores } from './audit.ts'
-import { missingReference, wrongContent, type Finding, type Key, type Step } from './findings.ts'
+import {
+  missingReference,
+  unreadableObject,
+  wrongBlobContent,
+  wrongContent,
+  type Finding,
+  type Key,
+  type Step,
+} from './findings.ts'
+import { hashBlob } from './hash-blob.ts'
+import { ownerOf } from './objects.ts'
 
 const digests = z.array(z.string())
 
@@ -30,26 +41,26 @@ export async function auditBlobContent(stores: AuditStores, [after = '']: Key, l
   return { findings, checked: { bytes }, last: lastBlob === undefined ? undefined : [lastBlob.digest] }
 }
 
-/** Bytes that are missing were found before; a blob that is deleted while it is read has none. */
+/** Each blob is a finding of its own, whatever is wrong with it, and the audit goes on. */
 async function wrongBlob({ bucket, db }: AuditStores, digest: Digest): Promise<Finding[]> {
   const segments = await segmentsOfBlob(db, digest)
-  if (segments === undefined) return []
-  let isWhole = true
-  const streams = eachObject(bucket, segments, () => (isWhole = false))
-  const actual = await digestStreams(algorithmOf(digest), streams)
-  return isWhole && actual !== digest ? [wrongContent(`blob ${digest}`, '', actual)] : []
+  const [first] = segments ?? []
+  if (segments === undefined || first === undefined) return []
+  const reading = await hashBlob(bucket, digest, segments)
+  if ('actual' in reading) {
+    return reading.actual === digest ? [] : [wrongBlobContent(digest, reading.actual, first.key)]
+  }
+  // A connection may break; what fails twice in a row is no accident.
+  const again = await hashBlob(bucket, digest, segments)
+  if ('actual' in again) return again.actual === digest ? [] : [wrongBlobContent(digest, again.actual, first.key)]
+  return stillUnreadable({ bucket, db }, digest, again.broken)
 }
 
-async function* eachObject(
-  bucket: R2Bucket,
-  segments: readonly SegmentPlace[],
-  missing: () => void,
-): AsyncGenerator<ReadableStream> {
-  for (const { key } of segments) {
-    const object = await bucket.get(key)
-    if (object === null) return missing()
-    yield object.body
-  }
+/** An object that is missing was found before, and a blob that is deleted meanwhile has none. */
+async function stillUnreadable({ bucket, db }: AuditStores, digest: Digest, { key }: SegmentPlace): Promise<Finding[]> {
+  if ((await objectSize(bucket, key)) === undefined) return []
+  const owned = await segmentsStillOwned(db, [key])
+  return owned.has(key) ? [unreadableObject(key, ownerOf({ blobDigest: digest, sessionId: null }))] : []
 }
 
 /** The bytes of those that are blobs were hashed with the blobs. */

@@ -1,11 +1,13 @@
 /** What the audit can find wrong, and how it says so. */
-import type { RepositoryName } from '../names.ts'
+import type { Digest, RepositoryName } from '../names.ts'
 
 export const findingKinds = [
   'object-missing',
+  'object-unreadable',
   'object-unknown',
   'size-mismatch',
   'blob-incomplete',
+  'blob-lost',
   'dangling-reference',
   'unreviewed',
   'content-mismatch',
@@ -21,7 +23,15 @@ export interface Finding {
   readonly repository: RepositoryName | ''
   /** What is wrong, and what to do about it. */
   readonly why: string
+  /** What a repair does about it. */
+  readonly repair?: Repair
 }
+
+export type Repair =
+  /** The blob of this segment is marked as lost. */
+  | { readonly mark: string }
+  /** The mark of this blob goes, if all of its bytes are there. */
+  | { readonly unmark: Digest }
 
 /** How much was looked at; `bytes` are those that were hashed. */
 export const checkedThings = [
@@ -47,13 +57,31 @@ export interface Step {
 /** The key of a row, or of an object. */
 export type Key = readonly (string | number)[]
 
-const restore = 'restore it from a backup, or delete the images that need it, collect the garbage and push them again'
+const restore =
+  'restore it from a backup, or run fsck with --repair, after which clients that push the image send it again'
 
 export const missingObject = (key: string, owner: string): Finding => ({
   kind: 'object-missing',
   subject: `object ${key}`,
   repository: '',
   why: `R2 does not have this part of ${owner}: ${restore}`,
+  repair: { mark: key },
+})
+
+export const unreadableObject = (key: string, owner: string): Finding => ({
+  kind: 'object-unreadable',
+  subject: `object ${key}`,
+  repository: '',
+  why: `R2 has this part of ${owner} and failed twice to read it to its end: ${restore}`,
+  repair: { mark: key },
+})
+
+export const markedBlob = (digest: Digest, lostAt: number): Finding => ({
+  kind: 'blob-lost',
+  subject: `blob ${digest}`,
+  repository: '',
+  why: `it is marked as lost since ${new Date(lostAt).toISOString()}, so clients are told that it is not here: push an image that has it; if it was restored, run fsck with --repair`,
+  repair: { unmark: digest },
 })
 
 export const unknownObject = (key: string, sizeBytes: number): Finding => ({
@@ -68,6 +96,7 @@ export const wrongObjectSize = (key: string, actual: number, expected: number, o
   subject: `object ${key}`,
   repository: '',
   why: `it has ${actual} bytes, and ${expected} as a part of ${owner}: ${restore}`,
+  repair: { mark: key },
 })
 
 export const wrongPlace = (digest: string, offsetBytes: number, previousEnd: number): Finding => ({
@@ -110,6 +139,11 @@ export const unreviewed = (subject: string, repository: RepositoryName | ''): Fi
   subject,
   repository,
   why: 'nothing needs it, and it waits for no review, so garbage collection will never delete it: please report this defect',
+})
+
+export const wrongBlobContent = (digest: Digest, actual: string, key: string): Finding => ({
+  ...wrongContent(`blob ${digest}`, '', actual),
+  repair: { mark: key },
 })
 
 export const wrongContent = (subject: string, repository: RepositoryName | '', actual: string): Finding => ({

@@ -90,7 +90,7 @@ async function stillWrong({ bucket, db }: AuditStores, rows: readonly AuditedSeg
   })
 }
 
-const ownerOf = ({ blobDigest, sessionId }: AuditedSegment): string =>
+export const ownerOf = ({ blobDigest, sessionId }: Pick<AuditedSegment, 'blobDigest' | 'sessionId'>): string =>
   blobDigest === null ? `the upload ${sessionId ?? ''}` : `blob ${blobDigest}`
 
 function wrongRow({ key, blobDigest, offsetBytes, previousEnd, isDangling, sessionId }: AuditedSegment): Finding[] {

@@ -12,6 +12,7 @@ import {
 import type { AuditStores } from './audit.ts'
 import {
   dangling,
+  markedBlob,
   unreviewed,
   wrongBlobSize,
   wrongManifestSize,
@@ -28,9 +29,10 @@ export async function auditBlobRows({ db }: AuditStores, [after = '']: Key, limi
     rows,
     limit,
     ({ digest }) => [digest],
-    ({ digest, sizeBytes, end, isLost }) => [
+    ({ digest, sizeBytes, end, isLost, lostAt }) => [
       ...(sizeBytes === end ? [] : [wrongBlobSize(digest, sizeBytes, end)]),
       ...(isLost === 1 ? [unreviewed(`blob ${digest}`, '')] : []),
+      ...(lostAt === null ? [] : [markedBlob(digest, lostAt)]),
     ],
   )
 }

@@ -54,6 +54,7 @@ export async function segmentsStillOwned(db: Database, keys: readonly string[]):
 export interface AuditedBlob {
   readonly digest: Digest
   readonly sizeBytes: number
+  readonly lostAt: number | null
   /** Where its last segment ends. */
   readonly end: number
   /** No repository has it, no manifest is made of it, and no review will look at it. */
@@ -62,7 +63,7 @@ export interface AuditedBlob {
 
 export function auditBlobs(db: Database, after: string, limit: number): Promise<AuditedBlob[]> {
   return db.all<AuditedBlob>(sql`
-    SELECT digest, size_bytes AS sizeBytes,
+    SELECT digest, size_bytes AS sizeBytes, lost_at AS lostAt,
       coalesce((
         SELECT offset_bytes + size_bytes FROM segments WHERE blob_digest = blobs.digest
         ORDER BY offset_bytes DESC LIMIT 1), 0) AS "end",

@@ -19,6 +19,36 @@ export async function markLost(db: Database, key: string, now: number): Promise<
 }
 
 /**
+ * Marks the blobs that the segments belong to.
+ *
+ * @param writtenBefore younger segments are left alone: their upload may just have ended
+ */
+export function markAllLost(
+  db: Database,
+  keys: readonly string[],
+  writtenBefore: number,
+  now: number,
+): Promise<{ digest: Digest }[]> {
+  return db.all(sql`
+    UPDATE blobs SET lost_at = ${now}
+    WHERE lost_at IS NULL AND digest IN (
+      SELECT blob_digest FROM segments
+      WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)})) AND created_at <= ${writtenBefore})
+    RETURNING digest`)
+}
+
+/** All bytes of the blob are there. @param keys of the segments that were read: void when it has others by now */
+export async function takeMark(db: Database, digest: Digest, keys: readonly string[]): Promise<boolean> {
+  const rows = await db.all(sql`
+    UPDATE blobs SET lost_at = NULL
+    WHERE digest = ${digest} AND lost_at IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM segments
+      WHERE blob_digest = ${digest} AND key NOT IN (SELECT value FROM json_each(${JSON.stringify(keys)})))
+    RETURNING digest`)
+  return rows.length === 1
+}
+
+/**
  * The segments of a blob that an upload has brought once more.
  *
  * @returns none when the blob is gone, undefined when the session holds no duplicate of it

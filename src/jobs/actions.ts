@@ -1,5 +1,6 @@
 /** All that a job can be, under DTR's names. */
 import * as z from 'zod'
+import { auditParameters, auditSlice } from '../audit/repair.ts'
 import { pruneSlice, pruningParameters } from '../pruning/prune.ts'
 import { deleteSlice, deletionAction } from '../registry/repository-deletion.ts'
 import { simpleAction, type Action } from './action.ts'
@@ -35,6 +36,16 @@ const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
       deletes: 'content',
       exclusive: [deletionAction],
       run: deleteSlice,
+    }),
+  ],
+  [
+    'fsck',
+    simpleAction({
+      parameters: auditParameters,
+      deletes: 'nothing',
+      exclusive: ['fsck'],
+      run: ({ db, bucket, now, job: { parameters } }, checkpoint) =>
+        auditSlice({ db, bucket, now: now(), parameters }, checkpoint),
     }),
   ],
   ['sleep', sleeping],

@@ -37,6 +37,8 @@ export async function digestStreams(
   streams: AsyncIterable<ReadableStream>,
 ): Promise<Digest> {
   const hash = new crypto.DigestStream(native[algorithm])
+  // A stream that breaks off fails the loop; nothing waits for the digest that fails with it.
+  hash.digest.catch(() => undefined)
   for await (const stream of streams) await stream.pipeTo(hash, { preventClose: true })
   await hash.getWriter().close()
   return digestOf(algorithm, toHex(await hash.digest))

@@ -103,6 +103,48 @@ describe('the audit', () => {
     expect(findings[0]?.why).toContain(`of blob ${layer?.digest}: restore it from a backup`)
   })
 
+  it('goes on after objects that R2 has and cannot read, and finds each', async () => {
+    const [lost = '', broken = ''] = await Promise.all(image.layers.map(({ digest }) => segmentOf(digest)))
+    let breaks = 0
+    const bucket = new Proxy(env.BUCKET, {
+      get(target, property) {
+        const member: unknown = Reflect.get(target, property)
+        if (typeof member !== 'function') return member
+        if (property !== 'get') return member.bind(target)
+        return async (key: string): Promise<unknown> => {
+          if (key === lost) return null
+          if (key !== broken) return target.get(key)
+          breaks++
+          return { body: brokenStream() }
+        }
+      },
+    })
+    expect((await found({ of: { ...stores, bucket }, content: true })).sort()).toEqual(
+      [
+        ['object-unreadable', `object ${lost}`, ''],
+        ['object-unreadable', `object ${broken}`, ''],
+      ].sort(),
+    )
+    expect(breaks).toBe(2)
+    expect(await found({ content: true })).toEqual([])
+  })
+
+  it('takes a connection that breaks once for an accident', async () => {
+    const key = await segmentOf(image.layers[0]?.digest)
+    let breaks = 0
+    const bucket = new Proxy(env.BUCKET, {
+      get(target, property) {
+        const member: unknown = Reflect.get(target, property)
+        if (typeof member !== 'function') return member
+        if (property !== 'get') return member.bind(target)
+        return async (of: string): Promise<unknown> =>
+          of === key && breaks++ === 0 ? { body: brokenStream() } : target.get(of)
+      },
+    })
+    expect(await found({ of: { ...stores, bucket }, content: true })).toEqual([])
+    expect(breaks).toBe(2)
+  })
+
   it('finds objects that no row knows, wherever their keys come', async () => {
     const keys = ['a', 'segments/', 'segments/~', 'zzz', 'ключ', '😀/x y']
     for (const key of keys) await env.BUCKET.put(key, 'x')
@@ -323,6 +365,17 @@ async function everything(): Promise<unknown> {
   const reviews = ['manifest_reviews', 'link_reviews', 'blob_reviews']
   const rows = await env.DB.batch([...tables, ...reviews].map((table) => env.DB.prepare(`SELECT * FROM ${table}`)))
   return [rows.map(({ results }) => results), (await env.BUCKET.list()).objects.map(({ key }) => key)]
+}
+
+/** Bytes that break off. */
+function brokenStream(): ReadableStream {
+  const { readable, writable } = new FixedLengthStream(1000)
+  const writer = writable.getWriter()
+  void writer.write(new Uint8Array(10)).then(
+    () => writer.abort(new Error('Network connection lost.')),
+    () => undefined,
+  )
+  return readable
 }
 
 /** A blob of two chunks, a thousand bytes and five hundred. */

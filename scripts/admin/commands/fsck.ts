@@ -1,8 +1,9 @@
-/** `fsck`: compares what D1 says with what R2 has, and repairs nothing. */
+/** `fsck`: compares what D1 says with what R2 has; with `--repair` it marks what is lost. */
 import type { Api } from '../api.ts'
 import { command, flag, type Command } from '../command.ts'
+import { endedJob, jobsPath, waitForJob } from '../jobs.ts'
 import { listed, type Output } from '../output.ts'
-import { auditPage, type AuditFinding } from '../schemas.ts'
+import { auditPage, job, type AuditFinding } from '../schemas.ts'
 
 interface Audit {
   readonly findings: readonly AuditFinding[]
@@ -12,13 +13,22 @@ interface Audit {
 const fsck = command({
   words: 'fsck',
   summary: 'compares D1 with R2 and repairs nothing; ends with 1 when something is wrong',
-  options: { content: flag('also reads and hashes everything that is stored') },
+  options: {
+    content: flag('also reads and hashes everything that is stored'),
+    repair: flag('marks what R2 has lost, so that clients send it again, and prints the log of that job'),
+  },
   async run(input, { api }) {
+    if (input.flag('repair')) return repair(await api(), input.flag('content'))
     return report(await audit(await api(), input.flag('content')))
   },
 })
 
 export const fsckCommands: readonly Command[] = [fsck]
+
+async function repair(api: Api, content: boolean): Promise<Output> {
+  const made = await api.send('POST', jobsPath, { action: 'fsck', parameters: { content, repair: true } }, job)
+  return endedJob(api, await waitForJob(api, made.id))
+}
 
 async function audit(api: Api, content: boolean): Promise<Audit> {
   const findings: AuditFinding[] = []

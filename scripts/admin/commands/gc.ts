@@ -2,8 +2,8 @@
 import { path, Refusal, type Api } from '../api.ts'
 import { command, flag, value, type Command } from '../command.ts'
 import { UsageError } from '../errors.ts'
-import { cronsPath, isOver, jobsPath, listJobs, readLog, waitForJob } from '../jobs.ts'
-import { done, printable, type Output } from '../output.ts'
+import { cronsPath, endedJob, isOver, jobsPath, listJobs, waitForJob } from '../jobs.ts'
+import { done, printable } from '../output.ts'
 import { cron, crons, job, type Cron, type Job } from '../schemas.ts'
 
 const actions = ['gc', 'onlinegc'] as const
@@ -40,16 +40,9 @@ const start = command({
     if (!input.flag('wait')) {
       return done(`The job ${made.id} is on its way: "job logs ${made.id}" shows what it does.`, { job: made })
     }
-    return ended(registry, await waitForJob(registry, made.id))
+    return endedJob(registry, await waitForJob(registry, made.id))
   },
 })
-
-async function ended(api: Api, over: Job): Promise<Output> {
-  const lines = await readLog(api, over.id)
-  const last = lines.at(-1) ?? 'it said nothing'
-  if (over.status !== 'done') throw new Error(`the job ${over.id} is ${over.status}: ${last}`)
-  return { data: { message: `The job ${over.id} is done.`, job: over, log: lines }, lines: lines.map(printable) }
-}
 
 const status = command({
   words: 'gc status',

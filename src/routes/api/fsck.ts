@@ -42,7 +42,7 @@ const postFsckRoute = createRoute({
   tags: ['admin'],
   summary: 'Compare D1 with R2, a page at a time',
   description:
-    'For system administrators. Finds what is missing, unknown or contradictory and repairs nothing. What is being uploaded or deleted at the moment is no finding.',
+    'For system administrators. Finds what is missing, unknown or contradictory and repairs nothing: the job `fsck` with `repair` marks what is lost, so that clients send it again. What is being uploaded or deleted at the moment is no finding.',
   request: { body: bodyOf(wanted) },
   responses: { 200: jsonOf(page, 'a page of the audit'), ...refusals(400, 401, 403) },
 })
@@ -52,5 +52,6 @@ fsck.openapi(postFsckRoute, async function postFsck(c) {
   const { bucket, db } = c.get('stores')
   const { cursor, content } = c.req.valid('json')
   const { next, findings, checked } = await auditPage({ bucket, db }, cursor, content)
-  return c.json({ findings: [...findings], checked, ...(next === undefined ? {} : { next }) }, 200)
+  const told = findings.map(({ kind, subject, repository, why }) => ({ kind, subject, repository, why }))
+  return c.json({ findings: told, checked, ...(next === undefined ? {} : { next }) }, 200)
 })
