@@ -181,9 +181,12 @@ async function storeChunk(
   bytes: IncomingBytes,
   right: Right,
 ): Promise<StoredSegment | undefined> {
-  const chunk = await storeBody(stores.bucket, bytes.body, algorithm, bytes.sizeBytes, (segment) =>
+  const storing = storeBody(stores.bucket, bytes.body, algorithm, bytes.sizeBytes, (segment) =>
     claim(stores, ticket, segment, bytes.offsetBytes, right),
   )
+  // The runtime ends the request of a client that went away, and its buffers are to be handed back all the same.
+  stores.background(storing.then(nothing, nothing))
+  const chunk = await storing
   await refuseTruncated(stores, bytes, chunk)
   return chunk
 }
@@ -225,6 +228,8 @@ function refusedChunk(session: UploadSession | undefined): RegistryError {
 
 const whyNotAppended = async (stores: Stores, ticket: UploadTicket): Promise<RegistryError> =>
   refusedChunk(await findSession(stores.db, ticket.id))
+
+const nothing = (): void => undefined
 
 /** A body that ended early must not count as a chunk: its sender believes that more was stored. */
 async function refuseTruncated(stores: Stores, bytes: IncomingBytes, chunk: StoredChunk | undefined): Promise<void> {

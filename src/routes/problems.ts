@@ -179,6 +179,8 @@ export async function answerError(error: Error, c: AppContext): Promise<Response
   return c.json(problem(isAdministrative(c) ? 'INTERNAL_ERROR' : 'UNKNOWN', message), 500)
 }
 
+const isDocker = (c: AppContext): boolean => c.req.header('user-agent')?.startsWith('docker/') === true
+
 /** A failure of something that the registry stands on, of which its operator must hear. */
 const isOutage = ({ kind }: Failure): boolean => kind === 'hashing-failed' || kind === 'storage-unavailable'
 
@@ -227,6 +229,8 @@ function answerFailure(failure: Failure, message: string, c: AppContext): Respon
         ? c.json(problem(code, message, detail), status)
         : c.json(problem(code, message, detail), 401, challenge(c, failure.scope, 'insufficient_scope', message))
     case 'overloaded':
+      // Docker gives a push up at 429 and repeats it at 503; skopeo and containerd do the opposite.
+      return c.json(problem(code, message), isDocker(c) ? 503 : status, retryAfter(failure, c))
     case 'hashing-failed':
     case 'storage-unavailable':
     case 'no-majority':

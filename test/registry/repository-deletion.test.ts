@@ -197,7 +197,7 @@ async function fill(id: number, many: number): Promise<void> {
       `${manifest("'sha256:large'")} LIMIT 1`,
       manifest("'sha256:child' || at"),
       manifest("'sha256:about' || at", "'sha256:index'"),
-      `INSERT INTO blobs ${series} SELECT 'sha256:blob' || at, 0, 's', 1 FROM n`,
+      `INSERT INTO blobs (digest, size_bytes, session_id, created_at) ${series} SELECT 'sha256:blob' || at, 0, 's', 1 FROM n`,
       `INSERT INTO repository_blobs ${series} SELECT ${id}, 'sha256:blob' || at, 1 FROM n`,
       `INSERT INTO manifest_blobs ${series} SELECT ${id}, 'sha256:large', 'sha256:blob' || at FROM n`,
       `INSERT INTO manifest_children ${series} SELECT ${id}, 'sha256:index', 'sha256:child' || at FROM n`,

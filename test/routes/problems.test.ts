@@ -45,6 +45,12 @@ it('every one of the fourteen codes of the specification reaches the client, wit
   expect(header(answers['TOOMANYREQUESTS'] ?? new Response(), 'retry-after')).toBe('5')
 })
 
+it('a busy registry says 503 to Docker, which gives up at 429, and 429 to others, which give up at 503', async () => {
+  const overloaded = 'D1_ERROR: D1 DB is overloaded. Requests queued for too long.'
+  expect((await withFailingDatabase(overloaded, 'docker/20.10.24 go/go1.19')).status).toBe(503)
+  expect((await withFailingDatabase(overloaded, 'containerd/1.7')).status).toBe(429)
+})
+
 it('a defect is answered with a reference for the operator and nothing of its inside', async () => {
   const response = await withFailingDatabase('the secret inside')
   expect(response.status).toBe(500)
@@ -61,7 +67,7 @@ it('a deployment without its secret says which one to set, in its log alone', as
 })
 
 /** A request to a registry whose D1 fails with the message: an outage that the local platform does not have. */
-async function withFailingDatabase(message: string): Promise<Response> {
+async function withFailingDatabase(message: string, userAgent = 'skopeo/1.9'): Promise<Response> {
   const failing = new Proxy(env.DB, {
     get() {
       return () => {
@@ -70,7 +76,7 @@ async function withFailingDatabase(message: string): Promise<Response> {
     },
   })
   const token = await tokenFor('alice', [{ type: 'repository', name: repository, actions: ['pull'] }])
-  const headers = { authorization: `Bearer ${token}` }
+  const headers = { authorization: `Bearer ${token}`, 'user-agent': userAgent }
   const request = new Request(`${origin}/v2/${repository}/tags/list`, { headers })
   return app.fetch(request, { ...env, DB: failing }, createExecutionContext())
 }

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { partBytes } from '../../src/limits.ts'
+import { largestPutBytes, partBytes } from '../../src/limits.ts'
 import { BodyReader } from '../../src/storage/body.ts'
 import { storeBody } from '../../src/storage/storing.ts'
 import { contentOf, digestOf, type Bytes } from '../support/content.ts'
@@ -45,6 +45,16 @@ describe('storing a body', () => {
     const stored = await storeBody(env.BUCKET, bodyOf(contentOf(1000)), 'sha256', 1000, atZero)
     const object = await env.BUCKET.head(stored?.key ?? '')
     expect(`sha256:${object?.checksums.toJSON().sha256}`).toBe(stored?.digest)
+  })
+
+  it('takes a body that is too long for one put in parts', async () => {
+    const content = contentOf(partBytes + 1)
+    const stored = await storeBody(env.BUCKET, bodyOf(content), 'sha256', largestPutBytes + 1, atZero)
+    expect(stored).toMatchObject({ sizeBytes: content.length, digest: await digestOf(content) })
+    // R2 marks what was stored in parts.
+    expect((await env.BUCKET.head(stored?.key ?? ''))?.etag).toMatch(/-2$/)
+    const put = await storeBody(env.BUCKET, bodyOf(content), 'sha256', content.length, atZero)
+    expect((await env.BUCKET.head(put?.key ?? ''))?.etag).not.toContain('-')
   })
 
   it('says nothing of an empty body', async () => {
