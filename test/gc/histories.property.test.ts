@@ -10,22 +10,39 @@ import { play, playLastCollection } from './histories/play.ts'
 import { histories } from './histories/steps.ts'
 import { expectNothingElse, expectPullable, newWorld } from './histories/world.ts'
 
+const wanted = 50
+const minimum = 25
+
 it('no history loses what is used, or keeps what is not', async () => {
   await namespaces('alice')
   // Short, so that every question renews it.
   await env.DB.prepare(`INSERT INTO settings (name, value) VALUES ('gcGrace', '"10ms"')`).run()
-  let steps = 0
+  let played = 0
   const property = fc.asyncProperty(histories, async (history) => {
     const world = await newWorld()
     for (const step of history) {
       await play(world, step)
       await expectPullable(world)
-      steps++
     }
     await playLastCollection(world)
     await expectPullable(world)
     await expectNothingElse(world)
+    played++
   })
-  await fc.assert(property, { numRuns: 50, interruptAfterTimeLimit: 20_000, markInterruptAsFailure: false })
-  expect(steps).toBeGreaterThan(50)
-}, 60_000)
+  // A slow machine plays fewer, and says so; less than the minimum proves nothing.
+  await fc.assert(property, { numRuns: wanted, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: false })
+  if (played < wanted) console.warn(`${played} of ${wanted} histories were played in the time`)
+  expect(played, 'histories that were played in the time').toBeGreaterThanOrEqual(minimum)
+}, 120_000)
+
+it('a push that died before it did anything renews nothing', async () => {
+  await namespaces('alice')
+  const world = await newWorld()
+  const push = { kind: 'push blob', repository: 'alice/one', blob: 0 } as const
+  await play(world, { ...push, crash: undefined })
+  await play(world, { kind: 'delete tag', repository: 'alice/one', tag: 'a' })
+  await play(world, { ...push, crash: { after: 0, tookEffect: false } })
+  const keeping = { keepUntagged: false, deleteReferrers: true, limit: 10, crash: undefined }
+  await play(world, { kind: 'collect', graceSteps: 2, ...keeping })
+  expect(world.state['alice/one'].links.size).toBe(0)
+})

@@ -131,10 +131,9 @@ export async function settle(world: World, must: State, may: State): Promise<voi
       [...texts(least.tags), ...texts(most.tags)],
       `tags of ${name}`,
     )
+    // A step that died may have renewed nothing: only what was used for certain has a grace.
     is.usedAt.clear()
-    for (const [digest, at] of [...least.usedAt, ...most.usedAt]) {
-      is.usedAt.set(digest, Math.max(at, is.usedAt.get(digest) ?? 0))
-    }
+    for (const [digest, at] of least.usedAt) is.usedAt.set(digest, at)
   }
   world.state = actual
 }

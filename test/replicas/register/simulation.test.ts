@@ -1,7 +1,13 @@
 /** The register under a hostile scheduler: see `simulation/history.ts` for the rules. `npm run simulate` runs longer. */
 import { describe, expect, it } from 'vitest'
+import { foundingAcceptor } from '../../../src/replicas/register/acceptor.ts'
+import { foundingState } from '../../../src/replicas/register/cluster-state.ts'
+import type { Reply } from '../../../src/replicas/register/messages.ts'
+import { AcceptorProcess } from './simulation/acceptor-process.ts'
+import { Random } from './simulation/random.ts'
 import { runSchedule } from './simulation/schedule.ts'
 import { describeFailure, simulate } from './simulation/simulation.ts'
+import { Timeline } from './simulation/timeline.ts'
 
 const seed = 1
 const schedules = 10_000
@@ -20,6 +26,24 @@ it('runs the same schedule again from the same seed', () => {
   expect([3, 4, 5].map((number) => runSchedule(number, 'intact'))).toEqual(
     [3, 4, 5].map((number) => runSchedule(number, 'intact')),
   )
+})
+
+it.each([20_264_465, 7_033_175])('reads in the end while nothing crashes any more (seed %i)', (found) => {
+  expect(runSchedule(found, 'intact').violations).toEqual([])
+})
+
+it('an acceptor that has settled crashes no more', () => {
+  const timeline = new Timeline()
+  const founding = foundingState([{ id: 'a', location: 'weur' }])
+  const acceptor = new AcceptorProcess(foundingAcceptor('a', founding), timeline, new Random(1), 'intact', 1)
+  acceptor.settle()
+  const replies: Reply[] = []
+  for (let counter = 1; counter <= 50; counter++) {
+    const message = { kind: 'prepare', ballot: { counter, proposer: 'x' }, configuration: founding } as const
+    acceptor.receive(message, (reply) => replies.push(reply))
+  }
+  timeline.run(1000)
+  expect(replies).toHaveLength(50)
 })
 
 describe('catches an acceptor that', () => {

@@ -9,6 +9,7 @@ import { contentOf, digestOf, pushBlob } from '../../support/content.ts'
 import { countingClient } from '../../support/counting.ts'
 import { age, image } from '../../support/garbage.ts'
 import { aRepository, aUser, clientOf } from '../../support/people.ts'
+import { closeGate } from '../../support/replicas.ts'
 
 const repository = 'alice/app'
 const minute = 60_000
@@ -101,7 +102,8 @@ describe('a HEAD by a client that may push', () => {
 
   it('works while the registry is read-only', async () => {
     await age(20 * minute)
-    await env.DB.prepare('UPDATE write_gate SET closed = 1, until = NULL').run()
+    await closeGate()
+    await expect(pushBlob(pusher, repository, contentOf(4))).rejects.toThrow('405')
     expect((await pusher('HEAD', blob)).status).toBe(200)
     expect((await pusher('HEAD', manifest)).status).toBe(200)
     expect(await minutesSinceUse()).toEqual({ blob: 0, manifest: 0 })

@@ -17,7 +17,7 @@ export class AcceptorProcess {
   readonly #random: Random
   readonly #memory: Memory
   /** How likely a message is to be followed by a crash. */
-  readonly #crashes: number
+  #crashes: number
   #disk: AcceptorState
   #state: AcceptorState
   /** Counts the starts, so that writes of an earlier life are not finished in a later one. */
@@ -57,6 +57,12 @@ export class AcceptorProcess {
     this.#isUp = true
     this.#disk = remembered(this.#disk, this.#memory)
     this.#state = this.#disk
+  }
+
+  /** All is well from here on: it is up, and crashes no more. */
+  settle(): void {
+    this.#crashes = 0
+    this.recover()
   }
 
   /** What an operator does to the last one that is left. */

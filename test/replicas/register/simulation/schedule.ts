@@ -105,7 +105,7 @@ function readInTheEnd(
 ): void {
   network.weather = calm
   network.join()
-  for (const acceptor of acceptors.values()) acceptor.recover()
+  for (const acceptor of acceptors.values()) acceptor.settle()
   const reader = new ClientProcess('reader', { ...world, timeline, network, history, founding, crashes: 0, forgets: 0 })
   reader.known = clients.map(({ known }) => known).reduce(newerOf, history.newest() ?? founding)
   reader.read((result) => {
