@@ -198,6 +198,21 @@ describe('what is granted of what is asked', () => {
     expect(grantScopes(account, [repository('*')], [writer])).toMatchObject([repository('pull', 'push', 'delete')])
   })
 
+  it('is for * no more than the account may do', () => {
+    const reader = standingOf(principals['a member of teams'] as Principal, 'private', {
+      namespace: 'none',
+      repository: 'read-only',
+    })
+    const open = standingOf(principals['a stranger'] as Principal, 'public', grantsOf('none'))
+    const actionsFor = (who: typeof account | undefined, standing: RepositoryStanding) =>
+      grantScopes(who, [repository('*')], [standing]).flatMap(({ actions }) => actions)
+    expect(actionsFor(account, stranger)).toEqual([])
+    expect(actionsFor(undefined, stranger)).toEqual([])
+    expect(actionsFor(account, reader)).toEqual(['pull'])
+    expect(actionsFor(account, open)).toEqual(['pull'])
+    expect(actionsFor(undefined, open)).toEqual(['pull'])
+  })
+
   it('is nothing for names that break the grammar and for unknown types', () => {
     const odd = [
       { type: 'repository', name: 'NOT/A NAME', actions: ['pull'] },

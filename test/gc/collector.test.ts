@@ -5,7 +5,7 @@ import { collectSlice, raiseFence } from '../../src/gc/collector.ts'
 import { sweepAbandoned } from '../../src/gc/sweep.ts'
 import { beginRun, collect, finishRun, preview, type Wanted } from '../support/collecting.ts'
 import type { Send } from '../support/client.ts'
-import { contentOf, countRows, pushBlob, pushImage, segmentKeys } from '../support/content.ts'
+import { contentOf, countRows, pushBlob, pushImage, putManifest, segmentKeys } from '../support/content.ts'
 import { age, countReviews, digestsOf, image, index, manifestsOf, referrer } from '../support/garbage.ts'
 import { plansOf } from '../support/explaining.ts'
 import { clientOf } from '../support/people.ts'
@@ -394,17 +394,20 @@ describe('a run', () => {
     const { digest, manifest } = await pushImage(client, repository, 'latest')
     await untag('latest')
     const run = await beginRun()
+    let batches = 0
     const binding = new Proxy(env.DB, {
       get(target, name) {
         if (name === 'prepare') return target.prepare.bind(target)
         return async (statements: D1PreparedStatement[]) => {
           const results = await target.batch(statements)
-          await client('PUT', `/v2/${repository}/manifests/again`, { body: manifest })
+          // Once, between the look and the deletion: what was deleted must not come back by this.
+          if (++batches === 1) expect((await putManifest(client, repository, 'again', manifest)).status).toBe(201)
           return results
         }
       },
     })
     await collectSlice({ ...run, db: openDatabase(binding) })
+    expect(batches).toBe(2)
     expect(await manifestsOf(repository)).toEqual([digest])
     expect((await finishRun(run)).lines).toEqual([])
   })

@@ -11,7 +11,7 @@ import { histories } from './histories/steps.ts'
 import { expectNothingElse, expectPullable, newWorld } from './histories/world.ts'
 
 const wanted = 50
-const minimum = 25
+const minimum = 10
 
 it('no history loses what is used, or keeps what is not', async () => {
   await namespaces('alice')

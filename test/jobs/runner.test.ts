@@ -122,16 +122,20 @@ describe('a job', () => {
     const job = await aJob({ action: 'sleep' })
     const slow = counting(async (count) => {
       if (count !== 2) return
+      // Another worker has the job, and has not done its slice yet.
       await loseLease(job.id)
-      await work(worker(), job, counting())
+      await takenUp(job, worker())
     })
     await work(worker(), job, slow)
+    expect(await theJob(job.id)).toMatchObject({ status: 'running', attempt: 2, checkpoint: '1', lineCount: 2 })
+    await loseLease(job.id)
+    await work(worker(), job, counting())
     expect((await logOf(job.id)).filter((line) => line.startsWith('counted'))).toEqual([
       'counted 1',
       'counted 2',
       'counted 3',
     ])
-    expect(await theJob(job.id)).toMatchObject({ status: 'done', attempt: 2, checkpoint: '3' })
+    expect(await theJob(job.id)).toMatchObject({ status: 'done', attempt: 3, checkpoint: '3' })
   })
 
   it('is taken up by one of many that try at the same time', async () => {
@@ -153,13 +157,23 @@ describe('a job', () => {
     expect((await logOf(poison.id)).at(-1)).toContain('3 workers have died of it')
 
     const tough = await aJob({ action: 'sleep' })
-    for (let death = 0; death < 5; death++) {
-      const held = await takenUp(tough, worker())
-      const now = Date.now()
-      await saveSlice(db, held, { checkpoint: String(death), lines: [], now, deaths: 0, leaseUntil: now })
+    for (let death = 0; death < 2; death++) {
+      await takenUp(tough, worker())
       await loseLease(tough.id)
     }
-    expect(await theJob(tough.id)).toMatchObject({ status: 'running', deaths: 0, checkpoint: '4' })
+    // This one does a slice before it dies: its second one never ends.
+    const isStuck = Promise.withResolvers<undefined>()
+    const deadly = counting(async (count) => {
+      if (count === 1) return
+      isStuck.resolve(undefined)
+      await new Promise(() => {})
+    })
+    void work(worker(), tough, deadly)
+    await isStuck.promise
+    expect(await theJob(tough.id)).toMatchObject({ status: 'running', deaths: 0, checkpoint: '1' })
+    await loseLease(tough.id)
+    await work(worker(), tough, counting())
+    expect(await theJob(tough.id)).toMatchObject({ status: 'done', checkpoint: '3' })
   })
 
   it('with a deadline ends when it is over, with what is left undone', async () => {

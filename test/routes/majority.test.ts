@@ -1,10 +1,12 @@
 /** What works, and what does not, while too few replicas are healthy; and what it costs to know. */
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { app } from '../../src/app.ts'
 import { emergencyRepair } from '../../src/replicas/membership.ts'
 import { ageClusterView, clusterViewNow, forgetClusterView } from '../../src/replicas/view-cache.ts'
 import { forgetHealth } from '../../src/routes/health.ts'
-import { header, problemOf, send, tokenFor, withPassword } from '../support/client.ts'
+import { header, origin, problemOf, send, tokenFor, withPassword } from '../support/client.ts'
 import { contentOf, countRows, digestOf, pushBlob, pushImage, putManifest, type Image } from '../support/content.ts'
 import { countingClient } from '../support/counting.ts'
 import { anAccount, aPerson, clientOf, type Person } from '../support/people.ts'
@@ -22,6 +24,26 @@ import {
 } from '../support/replicas.ts'
 
 const repository = 'alice/app'
+
+/** D1 that answers every query so much later. */
+function slowDatabase(milliseconds: number): D1Database {
+  const slow = (statement: D1PreparedStatement): D1PreparedStatement =>
+    new Proxy(statement, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name)
+        if (typeof member !== 'function') return member
+        if (name === 'bind') return (...values: unknown[]) => slow(target.bind(...values))
+        return async (...parameters: unknown[]): Promise<unknown> => {
+          await scheduler.wait(milliseconds)
+          return Reflect.apply(member, target, parameters)
+        }
+      },
+    })
+  return new Proxy(env.DB, {
+    get: (target, name) =>
+      name === 'prepare' ? (query: string) => slow(target.prepare(query)) : Reflect.get(target, name),
+  })
+}
 
 afterAll(async () => {
   await dropCluster()
@@ -55,22 +77,22 @@ describe('without a majority', () => {
 
   it('pushes and deletions are refused with what to do, and pulls are served', async () => {
     const client = await clientOf(repository)
-    const app = `/v2/${repository}`
+    const at = `/v2/${repository}`
     const rows = () =>
       Promise.all(['tags', 'manifests', 'repository_blobs', 'upload_sessions'].map((table) => countRows(table)))
     const before = await rows()
-    await expectRefusal(await client('POST', `${app}/blobs/uploads/`), 'UNSUPPORTED')
-    await expectRefusal(await client('PATCH', `${app}/blobs/uploads/x`, { body: contentOf(10) }), 'UNSUPPORTED')
-    await expectRefusal(await client('PUT', `${app}/blobs/uploads/x?digest=${image.digest}`), 'UNSUPPORTED')
-    await expectRefusal(await client('DELETE', `${app}/blobs/uploads/x`), 'UNSUPPORTED')
+    await expectRefusal(await client('POST', `${at}/blobs/uploads/`), 'UNSUPPORTED')
+    await expectRefusal(await client('PATCH', `${at}/blobs/uploads/x`, { body: contentOf(10) }), 'UNSUPPORTED')
+    await expectRefusal(await client('PUT', `${at}/blobs/uploads/x?digest=${image.digest}`), 'UNSUPPORTED')
+    await expectRefusal(await client('DELETE', `${at}/blobs/uploads/x`), 'UNSUPPORTED')
     await expectRefusal(await putManifest(client, repository, 'next', image.manifest), 'UNSUPPORTED')
     for (const gone of ['manifests/latest', `manifests/${image.digest}`, `blobs/${image.config.digest}`]) {
-      await expectRefusal(await client('DELETE', `${app}/${gone}`), 'UNSUPPORTED')
+      await expectRefusal(await client('DELETE', `${at}/${gone}`), 'UNSUPPORTED')
     }
     expect(await rows()).toEqual(before)
-    expect((await client('GET', `${app}/manifests/latest`)).status).toBe(200)
-    expect((await client('GET', `${app}/blobs/${image.config.digest}`)).status).toBe(200)
-    expect((await client('GET', `${app}/tags/list`)).status).toBe(200)
+    expect((await client('GET', `${at}/manifests/latest`)).status).toBe(200)
+    expect((await client('GET', `${at}/blobs/${image.config.digest}`)).status).toBe(200)
+    expect((await client('GET', `${at}/tags/list`)).status).toBe(200)
   })
 
   it('changes over the API are refused; logins, access tokens and settings are not', async () => {
@@ -245,6 +267,21 @@ describe('to know the majority', () => {
     expect(refused.status).toBe(503)
     expect(Date.now() - begun).toBeLessThan(1500)
     await settle()
+  })
+
+  it('an isolate that cannot even ask who the replicas are refuses after a second', async () => {
+    await clientOf(repository)
+    const { replicas, calls } = countingReplicas()
+    const context = createExecutionContext()
+    const headers = { authorization: `Bearer ${await tokenFor('alice', scope)}` }
+    const request = new Request(`${origin}/v2/${repository}/blobs/uploads/`, { method: 'POST', headers })
+    const begun = Date.now()
+    const refused = await app.fetch(request, { ...env, REPLICAS: replicas, DB: slowDatabase(2500) }, context)
+    expect(refused.status).toBe(503)
+    expect(Date.now() - begun).toBeGreaterThan(900)
+    expect(Date.now() - begun).toBeLessThan(2000)
+    expect(calls).toEqual([])
+    await waitOnExecutionContext(context)
   })
 
   it('a pull asks nobody, and neither does a login', async () => {

@@ -22,6 +22,9 @@ it('needs a majority of before and one of after while the members change', () =>
   expect(isQuorum(joining, ids(0, 1, 3))).toBe(true)
   expect(isQuorum(joining, ids(0, 1))).toBe(false)
   expect(isQuorum(joining, ids(0, 3))).toBe(false)
+  // A majority of after alone, with one of before missing.
+  expect(isQuorum({ ...configuration(3), leaving: members(2) }, ids(0, 2))).toBe(false)
+  expect(isQuorum({ ...configuration(3), leaving: members(4) }, ids(0, 1))).toBe(false)
   const removing = { ...configuration(2), leaving: members(3) }
   expect(isQuorum(removing, ids(0, 2))).toBe(false)
   expect(isQuorum(removing, ids(0, 1))).toBe(true)

@@ -191,6 +191,8 @@ describe('a blob', () => {
   it('is unknown until it is pushed, and in other repositories', async () => {
     const { digest } = await aPushedBlob()
     const client = await clientOf('alice/other', repository)
+    // The other repository is there, and has another blob.
+    await pushBlob(client, 'alice/other', contentOf(7))
     const missing = await digestOf(contentOf(5))
     for (const path of [`/v2/alice/other/blobs/${digest}`, `/v2/${repository}/blobs/${missing}`]) {
       const response = await client('GET', path)
