@@ -36,6 +36,16 @@ describe('the parts of a manifest', () => {
 })
 
 describe('the config of an image', () => {
+  it('is as good as absent when clients read it in different ways', () => {
+    const history = (item: string) => `{"os":"linux","history":[${item}]}`
+    const ambiguous = ['{"os":"linux","OS":"windows"}', '{"os":"linux","os":"windows"}', '{"os":"linux","hiſtory":[]}']
+    for (const text of [...ambiguous, history('{"created_by":"a","Created_By":"b"}')]) {
+      expect(readImageConfig(text)).toMatchObject({ os: '', steps: [] })
+    }
+    expect(readImageConfig(history('null'))).toMatchObject({ os: 'linux', steps: [] })
+    expect(readImageConfig('{"os":"linux","config":{"Labels":{"a":"1","A":"2"}}}')).toMatchObject({ os: 'linux' })
+  })
+
   it('keeps what makes sense of what is strange', () => {
     const text = JSON.stringify({
       os: 'linux',

@@ -362,6 +362,20 @@ describe('a large manifest', () => {
     expect(await countRows('manifests')).toBe(0)
   })
 
+  it('that is full of what is no layer is refused at once', async () => {
+    const client = await clientOf(repository)
+    const { config } = await anImage(client, repository)
+    for (const item of ['0', '{}', '[]']) {
+      const layers = Array.from({ length: 500_000 }, () => item).join(',')
+      const body = bytesOf(`{"schemaVersion":2,"config":${JSON.stringify(config)},"layers":[${layers}]}`)
+      const started = Date.now()
+      const refused = await putManifest(client, repository, 'full', body)
+      expect(refused.status).toBe(400)
+      expect((await problemOf(refused)).message).toContain('more than')
+      expect(Date.now() - started).toBeLessThan(3000)
+    }
+  })
+
   it('that names thousands of layers is checked as a whole', async () => {
     const client = await clientOf(repository)
     const { config, layers } = await anImage(client, repository)
