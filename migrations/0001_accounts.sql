@@ -1,7 +1,7 @@
 -- Accounts get UUIDs and may be organisations. Nothing refers to them yet, so the table can be made anew.
 CREATE TABLE `__new_accounts` (`id` text PRIMARY KEY NOT NULL, `name` text NOT NULL, `is_organization` integer DEFAULT false NOT NULL, `full_name` text DEFAULT '' NOT NULL, `password_hash` text, `is_admin` integer DEFAULT false NOT NULL, `is_active` integer DEFAULT true NOT NULL, `created_at` integer NOT NULL);
 --> statement-breakpoint
-INSERT INTO `__new_accounts` (`id`, `name`, `password_hash`, `is_admin`, `is_active`, `created_at`) SELECT lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-a' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))), `username`, `password_hash`, `is_admin`, `is_active`, `created_at` FROM `accounts`;
+INSERT OR IGNORE INTO `__new_accounts` (`id`, `name`, `password_hash`, `is_admin`, `is_active`, `created_at`) SELECT lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-a' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))), `username`, `password_hash`, `is_admin`, `is_active`, `created_at` FROM `accounts` WHERE `username` NOT IN (SELECT `name` FROM `__new_accounts`);
 --> statement-breakpoint
 DROP TABLE `accounts`;
 --> statement-breakpoint
@@ -104,7 +104,7 @@ UPDATE `repositories` SET `name` = `name` || '/' || `name` WHERE instr(`name`, '
 UPDATE `repositories` SET `name` = (SELECT CASE WHEN EXISTS (SELECT 1 FROM `accounts` WHERE `name` = 'library') THEN 'library-of-before' ELSE 'library' END) || '/' || CASE WHEN instr(`name`, '/') > 0 OR length(`name`) > 200 THEN 'renamed-' || `id` WHEN EXISTS (SELECT 1 FROM `repositories` AS `other` WHERE `other`.`name` = (SELECT CASE WHEN EXISTS (SELECT 1 FROM `accounts` WHERE `name` = 'library') THEN 'library-of-before' ELSE 'library' END) || '/' || `repositories`.`name`) THEN `name` || '-renamed-' || `id` ELSE `name` END WHERE instr(`name`, '/') = 0 OR instr(`name`, '/') > 101;
 --> statement-breakpoint
 -- Administrators could push to namespaces that nobody had: each becomes an organisation without members.
-INSERT INTO `accounts` (`id`, `name`, `is_organization`, `created_at`) SELECT lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-a' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))), `namespace`, 1, 0 FROM (SELECT DISTINCT substr(`name`, 1, instr(`name`, '/') - 1) AS `namespace` FROM `repositories` WHERE instr(`name`, '/') > 0) WHERE `namespace` NOT IN (SELECT `name` FROM `accounts`);
+INSERT OR IGNORE INTO `accounts` (`id`, `name`, `is_organization`, `created_at`) SELECT lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-a' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))), `namespace`, 1, 0 FROM (SELECT DISTINCT substr(`name`, 1, instr(`name`, '/') - 1) AS `namespace` FROM `repositories` WHERE instr(`name`, '/') > 0) WHERE `namespace` NOT IN (SELECT `name` FROM `accounts`);
 --> statement-breakpoint
 UPDATE `repositories` SET `namespace` = substr(`name`, 1, instr(`name`, '/') - 1) WHERE instr(`name`, '/') > 0;
 --> statement-breakpoint

@@ -5,7 +5,7 @@ CREATE TABLE `replica_heartbeats` (`id` text PRIMARY KEY NOT NULL, `beat_at` int
 CREATE TABLE `write_gate` (`id` integer PRIMARY KEY NOT NULL, `token` integer NOT NULL, `closed` integer NOT NULL, `reason` text NOT NULL, `until` integer, `by` text NOT NULL, `passing` integer);
 --> statement-breakpoint
 -- The switch to read-only was a setting, and stays as it was.
-INSERT INTO `write_gate` (`id`, `token`, `closed`, `reason`, `until`, `by`, `passing`) SELECT 1, 0, EXISTS (SELECT 1 FROM `settings` WHERE `name` = 'readOnlyRegistry' AND `value` = 'true'), '', NULL, '', NULL;
+INSERT OR IGNORE INTO `write_gate` (`id`, `token`, `closed`, `reason`, `until`, `by`, `passing`) SELECT 1, 0, EXISTS (SELECT 1 FROM `settings` WHERE `name` = 'readOnlyRegistry' AND `value` = 'true'), '', NULL, '', NULL;
 --> statement-breakpoint
 DELETE FROM `settings` WHERE `name` = 'readOnlyRegistry';
 --> statement-breakpoint

@@ -61,11 +61,11 @@ CREATE TRIGGER `blob_linked` AFTER INSERT ON `repository_blobs` BEGIN INSERT INT
 CREATE TRIGGER `blob_unlinked` AFTER DELETE ON `repository_blobs` BEGIN DELETE FROM link_reviews WHERE repository_id = OLD.repository_id AND digest = OLD.digest; INSERT INTO blob_reviews (digest, since) SELECT OLD.digest, coalesce((SELECT freed_since FROM gc_fence WHERE id = 1), CAST(unixepoch('subsec') * 1000 AS INTEGER)) WHERE NOT EXISTS (SELECT 1 FROM repository_blobs WHERE digest = OLD.digest) ON CONFLICT (digest) DO UPDATE SET since = max(since, excluded.since); END;
 --> statement-breakpoint
 -- What an earlier release left behind waits for its grace from now on.
-INSERT INTO `manifest_reviews` (`repository_id`, `digest`, `since`) SELECT repository_id, digest, CAST(unixepoch('subsec') * 1000 AS INTEGER) FROM manifests WHERE NOT EXISTS (SELECT 1 FROM tags WHERE tags.repository_id = manifests.repository_id AND tags.digest = manifests.digest);
+INSERT OR IGNORE INTO `manifest_reviews` (`repository_id`, `digest`, `since`) SELECT repository_id, digest, CAST(unixepoch('subsec') * 1000 AS INTEGER) FROM manifests WHERE NOT EXISTS (SELECT 1 FROM tags WHERE tags.repository_id = manifests.repository_id AND tags.digest = manifests.digest);
 --> statement-breakpoint
-INSERT INTO `link_reviews` (`repository_id`, `digest`, `since`) SELECT repository_id, digest, CAST(unixepoch('subsec') * 1000 AS INTEGER) FROM repository_blobs WHERE NOT EXISTS (SELECT 1 FROM manifest_blobs WHERE manifest_blobs.repository_id = repository_blobs.repository_id AND blob_digest = repository_blobs.digest);
+INSERT OR IGNORE INTO `link_reviews` (`repository_id`, `digest`, `since`) SELECT repository_id, digest, CAST(unixepoch('subsec') * 1000 AS INTEGER) FROM repository_blobs WHERE NOT EXISTS (SELECT 1 FROM manifest_blobs WHERE manifest_blobs.repository_id = repository_blobs.repository_id AND blob_digest = repository_blobs.digest);
 --> statement-breakpoint
-INSERT INTO `blob_reviews` (`digest`, `since`) SELECT digest, CAST(unixepoch('subsec') * 1000 AS INTEGER) FROM blobs WHERE NOT EXISTS (SELECT 1 FROM repository_blobs WHERE repository_blobs.digest = blobs.digest) AND NOT EXISTS (SELECT 1 FROM manifests WHERE body_digest = blobs.digest);
+INSERT OR IGNORE INTO `blob_reviews` (`digest`, `since`) SELECT digest, CAST(unixepoch('subsec') * 1000 AS INTEGER) FROM blobs WHERE NOT EXISTS (SELECT 1 FROM repository_blobs WHERE repository_blobs.digest = blobs.digest) AND NOT EXISTS (SELECT 1 FROM manifests WHERE body_digest = blobs.digest);
 --> statement-breakpoint
 -- Policies that prune tags are looked at every quarter of an hour.
-INSERT INTO `crons` (`action`, `id`, `schedule`, `retries`, `capacity_map`, `parameters`, `deadline`, `stop_timeout`, `next_run`) VALUES ('tag_pruning', 'tag_pruning', '0 */15 * * * *', 0, '{}', '{}', '', '', 0);
+INSERT OR IGNORE INTO `crons` (`action`, `id`, `schedule`, `retries`, `capacity_map`, `parameters`, `deadline`, `stop_timeout`, `next_run`) VALUES ('tag_pruning', 'tag_pruning', '0 */15 * * * *', 0, '{}', '{}', '', '', 0);

@@ -1,0 +1,98 @@
+/**
+ * `npm run deploy`: makes what is missing, migrates the database, uploads the Worker, and says what to type next once
+ * the registry answers. It can be run again at any time: a step that is done is found done.
+ */
+import { configure, nameOf, readPrevious, readTemplate, writeConfiguration } from './configuration.ts'
+import { join } from 'node:path'
+import { root } from '../local/build.ts'
+import { migrate } from './migrations.ts'
+import { readOptions, usage, type Options } from './options.ts'
+import { ensureBucket, ensureDatabase, missingSecrets } from './resources.ts'
+import { upload, waitForAdministrator, waitForHealth } from './upload.ts'
+import { wrangler } from './wrangler.ts'
+
+const healthMilliseconds = 5 * 60_000
+/** Cloudflare takes up to a quarter of an hour to start a new cron trigger, which makes the administrator. */
+const administratorMilliseconds = 20 * 60_000
+
+await main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+})
+
+async function main(args: readonly string[]): Promise<void> {
+  const options = parse(args)
+  if (options.help) return console.log(usage)
+  await requireLogin()
+  await deploy(options)
+}
+
+function parse(args: readonly string[]): Options {
+  try {
+    return readOptions(args)
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`, { cause: error })
+  }
+}
+
+/** @throws Error that says how to log in */
+async function requireLogin(): Promise<void> {
+  const said = await wrangler(['whoami'])
+  // A token without the right to read its user fails here and deploys all the same.
+  if (!/not authenticated|not logged in/i.test(said.output)) return
+  throw new Error('wrangler is not logged in: run "npx wrangler login", or set CLOUDFLARE_API_TOKEN, then deploy again')
+}
+
+async function deploy(options: Options): Promise<void> {
+  const path = join(root, options.configuration)
+  const template = readTemplate()
+  const kept = readPrevious(path)
+  const name = nameOf(options, kept, template)
+  console.log(`Bucket ${name}: ${(await ensureBucket(name, options.location)) ? 'made' : 'found'}`)
+  const database = await ensureDatabase(name, options.location)
+  console.log(`Database ${name}: ${database.made ? 'made' : 'found'}`)
+  writeConfiguration(path, configure(template, kept, options, database.id))
+  const migrated = await migrate(path)
+  console.log(`Migrations: ${migrated.length === 0 ? 'none pending' : migrated.join(', ')}`)
+  const secrets = await missingSecrets(path)
+  const { password } = secrets
+  // Shown before it is set: a password that was never seen would lock everybody out.
+  if (password !== undefined) console.log(`The administrator will be "admin" with the password  ${password}`)
+  const targets = await upload(path, secrets.missing)
+  const [target] = targets
+  const url = options.url ?? target
+  console.log(`Worker ${name}: uploaded${url === undefined ? '' : `, served at ${url}`}`)
+  if (url === undefined) {
+    return console.log('wrangler names no address: give the Worker a host name with --domain, then deploy again.')
+  }
+  await waitUntilReady(url, secrets.missing['BREAKWATER_ADMIN_PASSWORD'])
+  console.log(next(new URL(url)))
+}
+
+async function waitUntilReady(url: string, password: string | undefined): Promise<void> {
+  console.log(`Waiting until ${url}/health is 200`)
+  const unhealthy = await waitForHealth({ url, limitMilliseconds: healthMilliseconds })
+  if (unhealthy !== undefined) {
+    throw new Error(
+      `the registry at ${url} is not healthy: ${unhealthy}\nLook at "npx wrangler tail NAME", then deploy again.`,
+    )
+  }
+  if (password === undefined) return
+  console.log(
+    'Waiting for the cron trigger to make the administrator; the first time, Cloudflare takes up to 15 minutes',
+  )
+  const refused = await waitForAdministrator({ url, limitMilliseconds: administratorMilliseconds }, password)
+  if (refused !== undefined) {
+    throw new Error(
+      `the administrator cannot log in yet: ${refused}\nThe cron trigger may still be starting: try "docker login" in a while.`,
+    )
+  }
+}
+
+const next = ({ host }: URL): string => `
+Breakwater is ready at https://${host}. What to type next:
+  docker login ${host} -u admin
+  docker tag IMAGE ${host}/admin/IMAGE
+  docker push ${host}/admin/IMAGE
+
+Upgrade with: git pull && npm ci && npm run deploy`

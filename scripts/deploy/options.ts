@@ -1,0 +1,94 @@
+/** What `npm run deploy -- …` can be told. What was said once is kept in the generated configuration. */
+import { parseArgs } from 'node:util'
+
+export interface Options {
+  /** Of the Worker; its bucket and its database get the same name. */
+  readonly name: string | undefined
+  /** Host names of the registry, in zones of the same account. */
+  readonly domains: readonly string[] | undefined
+  /** Where D1 and R2 are made, close to those who push; it cannot be changed later. */
+  readonly location: string | undefined
+  /** Variables of the Worker. */
+  readonly variables: Readonly<Record<string, string>>
+  /** The share of requests whose logs are kept, 0 to 1. */
+  readonly logSampling: number | undefined
+  /** Where clients reach the registry, if wrangler cannot know. */
+  readonly url: string | undefined
+  /** The file, beside wrangler.toml, that keeps what belongs to this deployment. */
+  readonly configuration: string
+  readonly help: boolean
+}
+
+export const usage = `Deploy Breakwater to the Cloudflare account that wrangler is logged in to. Run it again to upgrade.
+
+usage: npm run deploy -- [--name NAME] [--domain HOST]… [--location REGION] [--var NAME=VALUE]…
+                         [--log-sampling SHARE] [--url URL] [--config FILE]
+
+  --name NAME            name of the Worker, its bucket and its database (default: breakwater)
+  --domain HOST          serve at this host name of a zone of yours; may be given several times
+  --location REGION      where to make the database and the bucket: weur, eeur, wnam, enam, apac or oc
+                         (default: near you; it cannot be changed later)
+  --var NAME=VALUE       set a variable of the Worker, such as PULL_LOG_SECONDS=10
+  --log-sampling SHARE   keep the logs of this share of the requests, 0 to 1 (default: 1)
+  --url URL              the address to wait for, if it is not the one that wrangler prints
+  --config FILE          where to keep the configuration of this deployment (default: wrangler.deploy.json);
+                         one file each for several deployments, such as wrangler.staging.json
+
+The next run with the same FILE remembers name, domains, variables and sampling.`
+
+/** Reads the options. @throws Error that says which one is wrong */
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      name: { type: 'string' },
+      domain: { type: 'string', multiple: true },
+      location: { type: 'string' },
+      var: { type: 'string', multiple: true },
+      'log-sampling': { type: 'string' },
+      url: { type: 'string' },
+      config: { type: 'string', default: 'wrangler.deploy.json' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  return {
+    name: checked(values.name, /^[a-z0-9][a-z0-9-]{0,53}$/, '--name takes lower-case letters, digits and "-"'),
+    domains: values.domain,
+    location: checked(
+      values.location,
+      /^(weur|eeur|wnam|enam|apac|oc)$/,
+      '--location takes weur, eeur, wnam, enam, apac or oc',
+    ),
+    variables: Object.fromEntries((values.var ?? []).map(readVariable)),
+    logSampling: readShare(values['log-sampling']),
+    url: values.url,
+    configuration: configurationName(values.config),
+    help: values.help,
+  }
+}
+
+function checked(value: string | undefined, pattern: RegExp, rule: string): string | undefined {
+  if (value !== undefined && !pattern.test(value)) throw new Error(`${rule}, not "${value}"`)
+  return value
+}
+
+/** Paths in it start from its folder, so it has to lie beside `wrangler.toml`; git ignores files of this form. */
+function configurationName(name: string): string {
+  if (/^wrangler\.[a-z0-9-]+\.json$/.test(name)) return name
+  throw new Error(`--config takes a name like wrangler.staging.json, not "${name}"`)
+}
+
+function readVariable(text: string): [string, string] {
+  const [, name, value] = /^([A-Z][A-Z0-9_]*)=(.*)$/.exec(text) ?? []
+  if (name === undefined || value === undefined) throw new Error(`--var takes NAME=VALUE, not "${text}"`)
+  return [name, value]
+}
+
+function readShare(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const share = Number(text)
+  if (text.trim() === '' || !(share >= 0 && share <= 1)) {
+    throw new Error(`--log-sampling takes a number from 0 to 1, not "${text}"`)
+  }
+  return share
+}

@@ -1,0 +1,77 @@
+/** The bucket, the database and the secrets of a deployment: made where they are missing, found where they are not. */
+import { randomBytes } from 'node:crypto'
+import * as z from 'zod'
+import { query } from './migrations.ts'
+import { jsonIn, must, wrangler } from './wrangler.ts'
+
+const databases = z.array(z.object({ name: z.string(), uuid: z.string() }))
+
+/** Returns the id of the database of this name, and whether it was made now. */
+export async function ensureDatabase(
+  name: string,
+  location: string | undefined,
+): Promise<{ readonly id: string; readonly made: boolean }> {
+  const found = await findDatabase(name)
+  if (found !== undefined) return { id: found, made: false }
+  await must(['d1', 'create', name, ...where(location)])
+  const id = await findDatabase(name)
+  if (id === undefined) {
+    throw new Error(`wrangler made the database ${name} but does not list it: run the command again`)
+  }
+  return { id, made: true }
+}
+
+async function findDatabase(name: string): Promise<string | undefined> {
+  const all = databases.parse(jsonIn((await must(['d1', 'list', '--json'])).stdout))
+  return all.find((database) => database.name === name)?.uuid
+}
+
+/** Returns whether the bucket of this name was made now. */
+export async function ensureBucket(name: string, location: string | undefined): Promise<boolean> {
+  const found = await wrangler(['r2', 'bucket', 'info', name, '--json'])
+  if (found.exitCode === 0) return false
+  // 10006: the bucket does not exist. Anything else (R2 is not enabled, no permission) creation says better.
+  await must(['r2', 'bucket', 'create', name, ...where(location)])
+  return true
+}
+
+const where = (location: string | undefined): string[] => (location === undefined ? [] : ['--location', location])
+
+export interface Secrets {
+  /** What has to be set with this deployment. */
+  readonly missing: Readonly<Record<string, string>>
+  /** The password of the administrator who will be made, if this command chose it. */
+  readonly password: string | undefined
+}
+
+/**
+ * Chooses the secrets that the Worker lacks. A password is needed only while there is no account.
+ *
+ * @param configuration the path of the generated configuration
+ */
+export async function missingSecrets(configuration: string): Promise<Secrets> {
+  const existing = await secretNames(configuration)
+  const needsPassword = !existing.has('BREAKWATER_ADMIN_PASSWORD') && !(await hasAccounts(configuration))
+  const given = process.env['BREAKWATER_ADMIN_PASSWORD'] ?? ''
+  const password = given === '' ? randomBytes(15).toString('base64url') : given
+  return {
+    missing: {
+      ...(existing.has('REGISTRY_SECRET') ? {} : { REGISTRY_SECRET: randomBytes(32).toString('base64url') }),
+      ...(needsPassword ? { BREAKWATER_ADMIN_PASSWORD: password } : {}),
+    },
+    password: needsPassword && given === '' ? password : undefined,
+  }
+}
+
+async function secretNames(configuration: string): Promise<Set<string>> {
+  const listed = await wrangler(['secret', 'list', '--config', configuration])
+  // A Worker that was never uploaded has none.
+  if (listed.exitCode !== 0 && /10007|does not exist|not found/i.test(listed.output)) return new Set()
+  if (listed.exitCode !== 0) throw new Error(`wrangler cannot list the secrets:\n\n${listed.output.trim()}`)
+  const secrets = z.array(z.object({ name: z.string() })).parse(jsonIn(listed.stdout))
+  return new Set(secrets.map(({ name }) => name))
+}
+
+async function hasAccounts(configuration: string): Promise<boolean> {
+  return (await query(configuration, 'SELECT 1 FROM accounts WHERE is_organization = 0 LIMIT 1')).length > 0
+}

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, describe, test } from 'node:test'
+import { readMigrations, statementsDone, type Migration } from '../../scripts/deploy/migrations.ts'
+import { root } from '../../scripts/local/build.ts'
+import { startCloudflare, type Cloudflare } from './support/cloudflare.ts'
+import { start, type Outcome } from './support/run.ts'
+
+const configuration = `wrangler.e2e-${process.pid}.json`
+const migrations = readMigrations()
+
+describe('npm run deploy', () => {
+  let cloudflare: Cloudflare
+  let first: Outcome
+
+  const deploy = async (...args: string[]): Promise<Outcome> => {
+    const running = await start(
+      process.execPath,
+      [join(root, 'scripts/deploy/main.ts'), '--config', configuration, ...args],
+      {
+        cwd: root,
+        env: { ...cloudflare.environment },
+        // A deployment on a busy machine takes longer than programs may here.
+        server: true,
+      },
+    )
+    return running.outcome
+  }
+
+  before(async () => {
+    cloudflare = await startCloudflare()
+    first = await deploy('--url', cloudflare.url, '--var', 'PULL_LOG_SECONDS=7', '--domain', 'registry.example.com')
+  })
+
+  after(async () => {
+    rmSync(join(root, configuration), { force: true })
+    await cloudflare.close()
+  })
+
+  test('makes bucket, database and secrets from nothing, and is ready when it says so', () => {
+    assert.equal(first.exitCode, 0, first.output)
+    assert.deepEqual([...cloudflare.buckets], ['breakwater'])
+    assert.deepEqual(
+      [...cloudflare.databases.values()].map(({ name }) => name),
+      ['breakwater'],
+    )
+    assert.deepEqual([...cloudflare.secrets.keys()].sort(), ['BREAKWATER_ADMIN_PASSWORD', 'REGISTRY_SECRET'])
+    assert.ok((cloudflare.secrets.get('REGISTRY_SECRET') ?? '').length >= 32)
+    const ready = first.stdout.indexOf('Breakwater is ready at')
+    assert.ok(ready > first.stdout.indexOf('Waiting until'), first.output)
+    assert.ok(first.stdout.indexOf('docker login 127.0.0.1') > ready)
+  })
+
+  test('prints the password of the administrator once, and the secret never', () => {
+    const password = cloudflare.secrets.get('BREAKWATER_ADMIN_PASSWORD') ?? 'none'
+    assert.equal(first.stdout.split(password).length, 2, first.output)
+    assert.ok(!first.output.includes(cloudflare.secrets.get('REGISTRY_SECRET') ?? 'none'))
+  })
+
+  test('leaves the files that git tracks as they are', () => {
+    const changed = execFileSync('git', ['status', '--porcelain', 'wrangler.toml'], { cwd: root, encoding: 'utf8' })
+    assert.equal(changed, '')
+    const ignored = execFileSync('git', ['check-ignore', configuration], { cwd: root, encoding: 'utf8' })
+    assert.equal(ignored.trim(), configuration)
+  })
+
+  test('run again, it changes no secret, applies nothing, and remembers what it was told', async () => {
+    const secrets = new Map(cloudflare.secrets)
+    const second = await deploy('--url', cloudflare.url)
+    assert.equal(second.exitCode, 0, second.output)
+    assert.match(second.stdout, /Bucket breakwater: found\nDatabase breakwater: found\nMigrations: none pending/)
+    assert.deepEqual(new Map(cloudflare.secrets), secrets)
+    assert.equal(cloudflare.databases.size, 1)
+    const kept = readFileSync(join(root, configuration), 'utf8')
+    assert.match(kept, /"PULL_LOG_SECONDS": "7"/)
+    assert.match(kept, /"pattern": "registry.example.com"/)
+  })
+
+  test('goes on where a migration was applied in part', async () => {
+    const [database] = cloudflare.databases.values()
+    const last = migrations.findLast(({ statements }) => statements.some((statement) => statement.startsWith('CREATE')))
+    assert.ok(database !== undefined && last !== undefined)
+    const before = migrations.slice(0, migrations.indexOf(last))
+    // As it is after a crash in the middle: all before it, half of it, and no note of it.
+    database.sqlite.exec(`${dropAll(database.sqlite)}\n${before.flatMap(({ statements }) => statements).join('\n')}`)
+    database.sqlite.exec(last.statements.slice(0, Math.ceil(last.statements.length / 2)).join('\n'))
+    database.sqlite.exec(`DELETE FROM d1_migrations WHERE name >= '${last.name}'`)
+    const again = await deploy('--url', cloudflare.url)
+    assert.equal(again.exitCode, 0, again.output)
+    assert.match(again.stdout, new RegExp(`Migrations: ${last.name}`))
+    assert.deepEqual(objectsOf(database.sqlite), objectsOf(databaseAfter(migrations)))
+  })
+
+  test('says what to do when wrangler is not logged in, and when an option is wrong', async () => {
+    const wrong = await deploy('--location', 'mars')
+    assert.deepEqual([wrong.exitCode, /--location takes weur/.test(wrong.output)], [1, true], wrong.output)
+    const help = await deploy('--help')
+    assert.deepEqual([help.exitCode, /usage: npm run deploy/.test(help.stdout)], [0, true])
+    assert.ok(existsSync(join(root, configuration)))
+  })
+})
+
+describe('A migration that was applied in part', () => {
+  for (const [index, migration] of migrations.entries()) {
+    test(`${migration.name} is completed from every statement at which it can stop`, () => {
+      const before = migrations.slice(0, index)
+      const complete = databaseAfter(before)
+      execute(complete, migration.statements)
+      const whole = contentOf(complete)
+      for (let cut = 0; cut <= migration.statements.length; cut++) {
+        const database = databaseAfter(before)
+        execute(database, migration.statements.slice(0, cut))
+        const done = statementsDone(before, migration, schemaOf(database))
+        assert.ok(done <= cut, `${done} of ${cut} statements are taken as done`)
+        execute(database, migration.statements.slice(done))
+        assert.deepEqual([cut, contentOf(database)], [cut, whole])
+      }
+    })
+  }
+})
+
+function databaseAfter(applied: readonly Migration[]): DatabaseSync {
+  const database = new DatabaseSync(':memory:')
+  for (const { name, statements } of applied) {
+    execute(database, statements)
+    if (name === '0000_registry.sql') execute(database, firstRelease)
+  }
+  return database
+}
+
+/** What a registry of the first release holds: accounts, repositories and a tag, which the migrations carry on. */
+const firstRelease = [
+  `INSERT INTO accounts (id, username, password_hash, is_admin, is_active, created_at) VALUES (1, 'alice', 'x', 1, 1, 7)`,
+  `INSERT INTO repositories (id, name, created_at) VALUES (1, 'alice/my-app', 1), (2, 'deep/er', 2), (3, 'nginx', 3)`,
+  `INSERT INTO blobs (digest, size_bytes, session_id, created_at) VALUES ('sha256:b', 1, 's', 1)`,
+  `INSERT INTO repository_blobs (repository_id, digest, linked_at) VALUES (1, 'sha256:b', 1)`,
+  `INSERT INTO manifests (repository_id, digest, media_type, size_bytes, body, pushed_by, pushed_at)
+   VALUES (1, 'sha256:a', 'application/vnd.oci.image.manifest.v1+json', 2, '{}', 'alice', 5)`,
+  `INSERT INTO tags (repository_id, name, digest, updated_by, updated_at) VALUES (1, 'v1', 'sha256:a', 'alice', 6)`,
+]
+
+function execute(database: DatabaseSync, statements: readonly string[]): void {
+  for (const statement of statements) database.exec(statement)
+}
+
+interface SchemaRow {
+  readonly type: string
+  readonly name: string
+  readonly sql: string
+}
+
+const objectsOf = (database: DatabaseSync): SchemaRow[] =>
+  database
+    .prepare(
+      `SELECT type, name, sql FROM sqlite_schema
+       WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' AND name <> 'd1_migrations' ORDER BY type, name`,
+    )
+    .all()
+    .map(({ type, name, sql }) => ({ type: String(type), name: String(name), sql: String(sql).replaceAll(/\s+/g, '') }))
+
+const schemaOf = (database: DatabaseSync): Map<string, string> =>
+  new Map(objectsOf(database).map(({ type, name, sql }) => [`${type} ${name}`, sql]))
+
+/** Schema and rows, but for what is drawn by chance or tells the time. */
+function contentOf(database: DatabaseSync): unknown {
+  const objects = objectsOf(database)
+  const tables = objects.filter(({ type }) => type === 'table').map(({ name }) => name)
+  const rows = tables.map((name) => [
+    name,
+    database
+      .prepare(`SELECT * FROM "${name}"`)
+      .all()
+      .map((row) => JSON.stringify(row, (key, value: unknown) => (/(_at|^since|^id)$/.test(key) ? undefined : value)))
+      .sort(),
+  ])
+  return [objects, rows]
+}
+
+const dropAll = (database: DatabaseSync): string =>
+  [
+    'PRAGMA foreign_keys = OFF;',
+    ...objectsOf(database)
+      .filter(({ type }) => type === 'table')
+      .map(({ name }) => `DROP TABLE "${name}";`),
+  ].join('\n')
