@@ -116,6 +116,8 @@ export async function startCloudflare(): Promise<Cloudflare> {
         })
       }
       if (path.endsWith('/subdomain')) return ok({ enabled: true, previews_enabled: false })
+      if (path.endsWith('/domains/changeset')) return ok({ added: [], removed: [], updated: [], conflicting: [] })
+      if (path.includes('/domains')) return ok([])
       if (path.endsWith('/settings')) return ok({ bindings: [] })
       if (path.endsWith('/schedules')) return ok({ schedules: [] })
       if (path.endsWith('/deployments')) {
