@@ -4,7 +4,7 @@
 export type Proof = 'password' | 'session' | 'access token'
 
 /**
- * Tells whether a caller may decide who gets in: make access tokens and users, set passwords, appoint administrators,
- * give access. A leaked access token is deleted, and nothing that it did may let its finder in afterwards.
+ * Tells whether a caller may decide who gets in: make access tokens and users, set passwords, appoint administrators and
+ * owners. A leaked access token is deleted, and it must not have left another credential behind.
  */
 export const mayDecideWhoGetsIn = (proof: Proof): boolean => proof === 'password' || proof === 'session'

@@ -452,10 +452,7 @@ describe('the administrative API', () => {
     'POST /api/v0/api_tokens',
     'POST /enzi/v0/accounts',
     'POST /enzi/v0/accounts/:username/changePassword',
-    'PUT /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname',
-    'PUT /api/v0/repositoryNamespaces/:namespace/teamAccess/:teamname',
     'PUT /enzi/v0/accounts/:orgname/members/:membername',
-    'PUT /enzi/v0/accounts/:orgname/teams/:teamname/members/:membername',
   ]
 
   /** What else changes something, and is done with an access token too. */
@@ -493,6 +490,9 @@ describe('the administrative API', () => {
     'POST /enzi/v0/accounts/:orgname/teams',
     'POST /enzi/v0/auth/logout',
     'PUT /api/v0/repositories/:namespace/:reponame/pruningPolicies/:pruningpolicyid',
+    'PUT /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname',
+    'PUT /api/v0/repositoryNamespaces/:namespace/teamAccess/:teamname',
+    'PUT /enzi/v0/accounts/:orgname/teams/:teamname/members/:membername',
   ]
 
   it('has a door for an access token, or for a password alone, wherever something is changed', () => {
@@ -503,6 +503,7 @@ describe('the administrative API', () => {
   const decisiveBodies: Record<string, object> = {
     'PATCH /api/v0/api_tokens/:hashedtoken': { isActive: true },
     'PATCH /enzi/v0/accounts/:accountNameOrID': { isAdmin: true },
+    'PUT /enzi/v0/accounts/:orgname/members/:membername': { isAdmin: true },
   }
 
   for (const operation of decisive) {

@@ -6,7 +6,7 @@ import { requireRepository } from '../administration/doors.ts'
 import { cutNamePage, givenAccess, namePage, team, teamAccessItem, teamAccessJson } from './grant-json.ts'
 import { pageHeaders, pageQuery } from '../administration/paging.ts'
 import { repository, repositoryOf } from './repository-json.ts'
-import { apiRouter, requirePassword } from '../administration/router.ts'
+import { apiRouter } from '../administration/router.ts'
 import {
   accessLevel,
   bodyOf,
@@ -60,7 +60,6 @@ const putRoute = createRoute({
 teamAccess.openapi(putRoute, async function putTeamAccess(c) {
   const { teamname, ...path } = c.req.valid('param')
   const { account, ...seen } = await requireRepository(c, path, 'manage-access')
-  requirePassword(c, `give access to ${seen.name}`)
   const target = { repository: seen, team: parseTeamName(teamname) }
   const { db, now } = c.get('stores')
   const { accessLevel: level } = c.req.valid('json')

@@ -74,7 +74,7 @@ members.openapi(putMember, async function putMemberOfOrganization(c) {
   const { isAdmin } = c.req.valid('json')
   const what = `add members to ${orgname}`
   const { account, organization } = await requireMember(c, orgname, membername, 'put', what)
-  requirePassword(c, what)
+  if (isAdmin === true) requirePassword(c, `make owners of ${orgname}`)
   const { db, now } = c.get('stores')
   return c.json(memberJson(await setMember(db, organization, membername, isAdmin, { by: account.name, now })), 200)
 })
