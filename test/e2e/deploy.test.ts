@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { after, before, describe, test } from 'node:test'
+import { after, before as beforeAll, describe, test } from 'node:test'
 import { readMigrations, statementsDone, type Migration } from '../../scripts/deploy/migrations.ts'
 import { root } from '../../scripts/local/build.ts'
 import { startCloudflare, type Cloudflare } from './support/cloudflare.ts'
@@ -30,7 +30,7 @@ describe('npm run deploy', () => {
     return running.outcome
   }
 
-  before(async () => {
+  beforeAll(async () => {
     cloudflare = await startCloudflare()
     first = await deploy('--url', cloudflare.url, '--var', 'PULL_LOG_SECONDS=7', '--domain', 'registry.example.com')
   })
@@ -81,7 +81,9 @@ describe('npm run deploy', () => {
 
   test('goes on where a migration was applied in part', async () => {
     const [database] = cloudflare.databases.values()
-    const last = migrations.findLast(({ statements }) => statements.some((statement) => statement.startsWith('CREATE')))
+    const last = migrations.findLast(({ statements }: Migration) =>
+      statements.some((statement) => statement.startsWith('CREATE')),
+    )
     assert.ok(database !== undefined && last !== undefined)
     const before = migrations.slice(0, migrations.indexOf(last))
     // As it is after a crash in the middle: all before it, half of it, and no note of it.

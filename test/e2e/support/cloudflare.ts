@@ -96,42 +96,11 @@ export async function startCloudflare(): Promise<Cloudflare> {
     },
     ({ method, path, body, type }) => {
       if (!/^\/workers\/(scripts|services|workers)\/breakwater/.test(withoutAccount(path))) return undefined
-      const exists = uploads > 0
-      if (path.endsWith('/secrets'))
-        return exists
-          ? ok([...secrets.keys()].map((name) => ({ name, type: 'secret_text' })))
-          : failure(404, 10_007, 'This Worker does not exist on your account.')
-      if (method === 'PUT' && type.startsWith('multipart/form-data')) {
-        for (const [name, text] of secretsIn(body.toString('latin1'))) secrets.set(name, text)
-        uploads += 1
-        looks = 0
-        return ok({
-          id: 'breakwater',
-          startup_time_ms: 40,
-          available_on_subdomain: true,
-          deployment_id: randomUUID(),
-          etag: 'e',
-          pipeline_hash: null,
-          mutable_pipeline_id: null,
-        })
-      }
-      if (path.endsWith('/subdomain')) return ok({ enabled: true, previews_enabled: false })
-      if (path.endsWith('/domains/changeset')) return ok({ added: [], removed: [], updated: [], conflicting: [] })
-      if (path.includes('/domains')) return ok([])
-      if (path.endsWith('/settings')) return ok({ bindings: [] })
-      if (path.endsWith('/schedules')) return ok({ schedules: [] })
-      if (path.endsWith('/deployments')) {
-        return ok({ deployments: [{ id: 'd', source: 'wrangler', versions: [{ version_id: 'v', percentage: 100 }] }] })
-      }
-      if (path.includes('/versions')) return ok({ id: 'v', metadata: {}, resources: { bindings: [], script: {} } })
-      return exists
-        ? ok({
-            id: 'breakwater',
-            subdomain: { enabled: true, previews_enabled: false },
-            default_environment: { environment: 'production', script: { last_deployed_from: 'wrangler' } },
-            migration_tag: 'v1',
-          })
-        : failure(404, 10_007, 'This Worker does not exist on your account.')
+      if (method !== 'PUT' || !type.startsWith('multipart/form-data')) return answerWorker(path, uploads > 0, secrets)
+      for (const [name, text] of secretsIn(body.toString('latin1'))) secrets.set(name, text)
+      uploads += 1
+      looks = 0
+      return ok(uploaded)
     },
     ({ path }) => (withoutAccount(path) === '/workers/subdomain' ? ok({ subdomain: 'test' }) : undefined),
   ]
@@ -210,6 +179,38 @@ function send(response: ServerResponse, { status, body, etag }: Answer): void {
   response.writeHead(status, headers).end(JSON.stringify(body))
 }
 
+/** What wrangler reads of the result of an upload. */
+const uploaded = {
+  id: 'breakwater',
+  startup_time_ms: 40,
+  available_on_subdomain: true,
+  deployment_id: 'd',
+  etag: 'e',
+  pipeline_hash: null,
+  mutable_pipeline_id: null,
+}
+
+/** What is known of the Worker, by the last part of the path. */
+function answerWorker(path: string, exists: boolean, secrets: ReadonlyMap<string, string>): Answer {
+  if (path.endsWith('/subdomain')) return ok({ enabled: true, previews_enabled: false })
+  if (path.endsWith('/domains/changeset')) return ok({ added: [], removed: [], updated: [], conflicting: [] })
+  if (path.includes('/domains')) return ok([])
+  if (path.endsWith('/schedules')) return ok({ schedules: [] })
+  if (!exists) return failure(404, 10_007, 'This Worker does not exist on your account.')
+  if (path.endsWith('/secrets')) return ok([...secrets.keys()].map((name) => ({ name, type: 'secret_text' })))
+  if (path.endsWith('/settings')) return ok({ bindings: [] })
+  if (path.endsWith('/deployments')) {
+    return ok({ deployments: [{ id: 'd', source: 'wrangler', versions: [{ version_id: 'v', percentage: 100 }] }] })
+  }
+  if (path.includes('/versions')) return ok({ id: 'v', metadata: {}, resources: { bindings: [], script: {} } })
+  return ok({
+    id: 'breakwater',
+    subdomain: { enabled: true, previews_enabled: false },
+    default_environment: { environment: 'production', script: { last_deployed_from: 'wrangler' } },
+    migration_tag: 'v1',
+  })
+}
+
 /** D1 splits what is sent as one string at the semicolons that end a line, and keeps what it did before an error. */
 function answerQuery(sqlite: DatabaseSync, sql: string): Answer {
   const statements = sql.split(/;[ \t]*(?:\n|$)/).filter((statement) => statement.trim() !== '')
@@ -234,34 +235,21 @@ function answerImport(
 ): Answer {
   if (action === 'init') return ok({ success: true, filename: etag, upload_url: `${uploadUrl}/${etag}` })
   const text = files.get(etag)
-  if (text === undefined || createHash('md5').update(text).digest('hex') !== etag)
+  if (text === undefined || createHash('md5').update(text).digest('hex') !== etag) {
     return failure(400, 7400, 'the file is not the one announced')
+  }
+  sqlite.exec('BEGIN')
   try {
-    sqlite.exec('BEGIN')
     sqlite.exec(text)
     sqlite.exec('COMMIT')
-    return ok({
-      success: true,
-      type: 'import',
-      status: 'complete',
-      messages: [],
-      at_bookmark: 'b',
-      result: {
-        num_queries: 1,
-        final_bookmark: 'b',
-        meta: { duration: 1, rows_read: 1, rows_written: 1, size_after: 1 },
-      },
-    })
   } catch (error) {
-    if (sqlite.isTransaction) sqlite.exec('ROLLBACK')
-    return ok({
-      success: false,
-      type: 'import',
-      status: 'error',
-      error: error instanceof Error ? error.message : String(error),
-      messages: [],
-    })
+    sqlite.exec('ROLLBACK')
+    const why = error instanceof Error ? error.message : String(error)
+    return ok({ success: false, type: 'import', status: 'error', error: why, messages: [] })
   }
+  const meta = { duration: 1, rows_read: 1, rows_written: 1, size_after: 1 }
+  const result = { num_queries: 1, final_bookmark: 'b', meta }
+  return ok({ success: true, type: 'import', status: 'complete', messages: [], at_bookmark: 'b', result })
 }
 
 /** The secrets among the bindings of an upload. */
