@@ -1,6 +1,6 @@
 /** Compares the rows of segments with the objects of R2. */
 import { auditSegments, segmentsStillOwned, type AuditedSegment } from '../db/audit.ts'
-import { mapInParallel } from '../registry/parallel.ts'
+import { mapInParallel } from '../storage/parallel.ts'
 import { listObjects, objectSize, type StoredObject } from '../storage/listing.ts'
 import type { AuditStores } from './audit.ts'
 import {

@@ -26,7 +26,7 @@ const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
       parameters: pruningParameters,
       deletes: 'content',
       joinsWaiting: true,
-      run: ({ db, now, job: { parameters } }, checkpoint) => pruneSlice({ db, now: now(), parameters }, checkpoint),
+      run: ({ db, now, job: { parameters } }, checkpoint) => pruneSlice({ db, now, parameters }, checkpoint),
     }),
   ],
   [

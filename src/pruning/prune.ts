@@ -18,6 +18,8 @@ import { matcherOf, rules } from './rules.ts'
 const tagsInSlice = 1000
 const tagsInVisit = 250
 const visitsInSlice = 20
+/** A request that works on after its answer has half a minute: a slice that begins late must end in time. */
+const sliceMilliseconds = 1000
 
 /** What the job can be told. */
 export const pruningParameters = z.strictObject({
@@ -27,7 +29,8 @@ export const pruningParameters = z.strictObject({
 
 export interface PruneContext {
   readonly db: Database
-  readonly now: number
+  /** Milliseconds since 1970; asked for anew, as a slice ends by it. */
+  readonly now: () => number
   /** See `pruningParameters`. */
   readonly parameters: unknown
 }
@@ -62,11 +65,13 @@ export async function pruneSlice({ db, now, parameters }: PruneContext, checkpoi
   const start = progress.parse(checkpoint ?? {})
   const lines: string[] = []
   let at = start
+  const endsAt = now() + sliceMilliseconds
   for (let visits = 0; visits < visitsInSlice && at.lookedAt - start.lookedAt < tagsInSlice; visits++) {
+    if (visits > 0 && now() >= endsAt) break
     const repository = await nextPrunedRepository(db, at.repositoryId, only)
     if (repository === undefined) return ended(at, [...lines, sumOf(at, only)])
     try {
-      const visited = await visit(db, repository, repository.id === at.repositoryId ? at : { ...at, tag: '' }, now)
+      const visited = await visit(db, repository, repository.id === at.repositoryId ? at : { ...at, tag: '' }, now())
       lines.push(...visited.lines)
       at = visited.at
     } catch (error) {

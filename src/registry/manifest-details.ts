@@ -26,7 +26,7 @@ import {
   type ManifestParts,
 } from './image-config.ts'
 import { firstWithin } from './page-budget.ts'
-import { mapInParallel } from './parallel.ts'
+import { mapInParallel } from '../storage/parallel.ts'
 import type { Stores } from './stores.ts'
 
 /** What cannot be read is empty. */

@@ -5,6 +5,7 @@
  */
 import { hexOf, algorithmOf, type Digest } from '../names.ts'
 import { askStorage, isUnknownMultipart } from './faults.ts'
+import { mapInParallel } from './parallel.ts'
 
 export interface SegmentName {
   readonly key: string
@@ -34,16 +35,32 @@ export async function storeBytes(bucket: R2Bucket, key: string, bytes: Uint8Arra
   await askStorage(() => bucket.put(key, bytes, checksum(digest)))
 }
 
+/** A request may have six connections open at once; each abort is one. */
+const abortsAtOnce = 6
+/** A request has half a minute after its answer, and a job a slice of seconds. What is not aborted by then waits. */
+const abortingMilliseconds = 10_000
+const longestAbortMilliseconds = 5000
+
 /**
- * Deletes objects, 1,000 at most, and what was never finished of others. Those that are gone already are no error.
+ * Deletes objects, 1,000 at most, and what was never finished of others, as many as ten seconds allow. Those that are
+ * gone already are no error.
  *
  * @returns the keys of which nothing is left in R2
  */
-export async function deleteObjects(bucket: R2Bucket, segments: readonly SegmentName[]): Promise<string[]> {
-  const keys: string[] = []
-  for (const segment of segments) {
-    if (await abortUnfinished(bucket, segment)) keys.push(segment.key)
-  }
+export async function deleteObjects(
+  bucket: R2Bucket,
+  segments: readonly SegmentName[],
+  now: () => number = Date.now,
+): Promise<string[]> {
+  const endsAt = now() + abortingMilliseconds
+  const unfinished = segments.filter(({ multipartId }) => multipartId !== undefined)
+  const aborted = await mapInParallel(unfinished, abortsAtOnce, async (segment) =>
+    now() < endsAt && (await abortUnfinished(bucket, segment)) ? segment.key : undefined,
+  )
+  const gone = new Set(aborted)
+  const keys = segments
+    .filter(({ key, multipartId }) => multipartId === undefined || gone.has(key))
+    .map(({ key }) => key)
   if (keys.length > 0) await bucket.delete(keys)
   return keys
 }
@@ -51,9 +68,9 @@ export async function deleteObjects(bucket: R2Bucket, segments: readonly Segment
 /** R2's error 10024: a multipart upload that was completed or aborted is unknown by now, which is what is wanted. */
 async function abortUnfinished(bucket: R2Bucket, { key, multipartId }: SegmentName): Promise<boolean> {
   if (multipartId === undefined) return true
+  const abort = bucket.resumeMultipartUpload(key, multipartId).abort()
   try {
-    await bucket.resumeMultipartUpload(key, multipartId).abort()
-    return true
+    return await Promise.race([abort.then(() => true), scheduler.wait(longestAbortMilliseconds).then(() => false)])
   } catch (error) {
     return isUnknownMultipart(error)
   }

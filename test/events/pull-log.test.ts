@@ -2,7 +2,8 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { recordPulls } from '../../src/db/pulls.ts'
-import { parseAccountName, parseRepositoryName, parseTag } from '../../src/names.ts'
+import { notePull } from '../../src/events/pull-log.ts'
+import { parseAccountName, parseDigest, parseRepositoryName, parseTag } from '../../src/names.ts'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
 import { tokenFor, type Send } from '../support/client.ts'
 import { json, pushImage, putManifest, type Image } from '../support/content.ts'
@@ -126,5 +127,25 @@ describe('pulls', () => {
     await env.DB.prepare(`UPDATE repositories SET name = 'alice/other' WHERE name = ?`).bind(repository).run()
     await puller.settle()
     expect(await events(`type = 'GET'`)).toEqual([])
+  })
+
+  it('whose writer died are written by the next one, and counted once should the first be late', async () => {
+    const writers: Promise<void>[] = []
+    const pullAt = (now: number, pullLogSeconds: number): void => {
+      const background = (work: Promise<void>) => void writers.push(work)
+      const bob = { actor: parseAccountName('bob'), actorId: undefined }
+      const what = { repository: parseRepositoryName(repository), tag: undefined, digest: parseDigest(image.digest) }
+      notePull({ db: openDatabase(env.DB), now, pullLogSeconds, background }, { ...bob, ...what })
+    }
+    pullAt(0, 1)
+    pullAt(5999, 1)
+    expect(writers).toHaveLength(1)
+    // A second after it should have written, and five of patience, it counts as dead.
+    pullAt(6000, 0)
+    expect(writers).toHaveLength(2)
+    await writers[1]
+    expect(await pulls()).toBe(3)
+    await Promise.all(writers)
+    expect(await pulls()).toBe(3)
   })
 })

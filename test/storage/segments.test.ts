@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { digestStreams } from '../../src/storage/hash.ts'
 import { eachSegment, readSegments } from '../../src/storage/reading.ts'
-import { storeBytes, type SegmentPlace } from '../../src/storage/segments.ts'
+import { deleteObjects, storeBytes, type SegmentName, type SegmentPlace } from '../../src/storage/segments.ts'
 import { contentOf, digestOf, type Bytes } from '../support/content.ts'
 
 const nothing = (work: Promise<void>): void => void work
@@ -51,5 +51,50 @@ describe('segments', () => {
     await expect(new Response(stream).arrayBuffer()).rejects.toThrow()
     const whole = segments.slice(1, 2)
     await expect(readSegments(env.BUCKET, whole, 10, 20, nothing)).rejects.toThrow('restore it')
+  })
+})
+
+describe('deleting what was never finished', () => {
+  /** A bucket whose uploads take their time to abort. */
+  function slowBucket(milliseconds: number): { bucket: R2Bucket; most: () => number } {
+    let current = 0
+    let most = 0
+    const abort = async (): Promise<void> => {
+      most = Math.max(most, ++current)
+      await scheduler.wait(milliseconds)
+      current--
+    }
+    const bucket = new Proxy(env.BUCKET, {
+      get(target, name) {
+        if (name === 'resumeMultipartUpload') return () => ({ abort })
+        const member: unknown = Reflect.get(target, name)
+        return typeof member === 'function' ? member.bind(target) : member
+      },
+    })
+    return { bucket, most: () => most }
+  }
+  const unfinished = (count: number): SegmentName[] =>
+    Array.from({ length: count }, (_, at) => ({ key: `segments/${at}`, multipartId: 'x' }))
+
+  it('aborts several uploads at once, no more than a request may have connections', async () => {
+    const { bucket, most } = slowBucket(5)
+    expect(await deleteObjects(bucket, unfinished(30))).toHaveLength(30)
+    expect(most()).toBe(6)
+  })
+
+  it('leaves to the next run what ten seconds do not suffice for, and deletes the rest', async () => {
+    const { bucket } = slowBucket(0)
+    let time = 0
+    const now = () => (time += 1000)
+    const finished = { key: 'segments/finished', multipartId: undefined }
+    const gone = await deleteObjects(bucket, [...unfinished(30), finished], now)
+    expect(gone).toContain('segments/finished')
+    expect(gone.length).toBeLessThan(15)
+    expect(gone.length).toBeGreaterThan(5)
+  })
+
+  it('does not wait for an abort that hangs', async () => {
+    const { bucket } = slowBucket(60_000)
+    expect(await deleteObjects(bucket, unfinished(1))).toEqual([])
   })
 })

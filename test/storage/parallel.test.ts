@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { mapInParallel } from '../../src/registry/parallel.ts'
+import { mapInParallel } from '../../src/storage/parallel.ts'
 
 it('work in parallel is never on more than so many, and its results are in the order of the items', async () => {
   let running = 0
