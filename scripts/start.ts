@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,6 +14,7 @@ import { shortestSecret } from '../src/limits.ts'
 import { root } from './local/build.ts'
 import { lockState } from './local/lock.ts'
 import { startRuntime, type Runtime } from './local/runtime.ts'
+import { prepareStateFolder } from './local/state-folder.ts'
 import { ownCertificate } from './local/tls.ts'
 
 const tickMilliseconds = 60_000
@@ -21,6 +22,14 @@ const mostPreparations = 5
 const pauseMilliseconds = 500
 const patienceMilliseconds = 30_000
 const usage = 'npm start -- [--port 5000] [--host 127.0.0.1] [--state DIR] [--https]'
+const help = `usage: ${usage}
+
+  --port NUMBER   where it listens; else 5000
+  --host ADDRESS  the address it listens at; else 127.0.0.1, which this machine alone reaches
+  --state DIR     the folder for its data, its secret and its certificate; else .breakwater
+  --https         serves https, with a certificate of its own
+
+BREAKWATER_ADMIN_PASSWORD is the password of the first administrator; else one is made and shown once.`
 
 await main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error)
@@ -29,7 +38,11 @@ await main().catch((error: unknown) => {
 
 async function main(): Promise<void> {
   const options = readOptions()
-  await mkdir(options.state, { recursive: true, mode: 0o700 })
+  if (options === undefined) {
+    console.log(help)
+    return
+  }
+  await prepareStateFolder(options.state)
   const endings: (() => void | Promise<void>)[] = []
   const takeSignals = endAtSignal(endings)
   takeSignals()
@@ -117,7 +130,8 @@ function endAtSignal(endings: readonly (() => void | Promise<void>)[]): () => vo
   }
 }
 
-function readOptions(): { host: string; port: number; state: string; https: boolean } {
+/** @returns undefined when only the help is wanted */
+function readOptions(): { host: string; port: number; state: string; https: boolean } | undefined {
   try {
     const { values } = parseArgs({
       options: {
@@ -125,8 +139,10 @@ function readOptions(): { host: string; port: number; state: string; https: bool
         host: { type: 'string', default: '127.0.0.1' },
         state: { type: 'string', default: join(root, '.breakwater') },
         https: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
       },
     })
+    if (values.help) return undefined
     const port = Number(values.port)
     if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`--port ${values.port} is not a port`)
     return { host: values.host, port, state: resolve(values.state), https: values.https }

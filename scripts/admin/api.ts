@@ -139,7 +139,8 @@ export class Api {
       redirect: 'manual',
       signal: AbortSignal.timeout(patience),
     }).catch((error: unknown) => {
-      throw new Error(`no answer from ${this.#origin}: ${reasonOf(error)}`, { cause: error })
+      const hint = isRefused(error) ? ': nothing listens there; is the registry running, and is --url right?' : ''
+      throw new Error(`no answer from ${this.#origin}${hint === '' ? `: ${reasonOf(error)}` : hint}`, { cause: error })
     })
     const text = await response.text()
     const json = jsonOf(text)
@@ -188,6 +189,13 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** Whether nobody listens at the address, or at any of those that its name has. */
+function isRefused(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (error instanceof AggregateError) return error.errors.every(isRefused)
+  return ('code' in error && error.code === 'ECONNREFUSED') || isRefused(error.cause)
 }
 
 /** `fetch` says no more than that it failed; why stands in the cause. */

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import type { Command, Input, OptionSpec } from './command.ts'
 import { commands } from './commands/index.ts'
 import { UsageError } from './errors.ts'
+import { closestTo } from './suggestion.ts'
 import { globalOptions } from './usage.ts'
 
 /** What was typed, of which only the words are understood. */
@@ -40,7 +41,13 @@ export function findCommand(words: readonly string[]): Command {
     return parts.every((part, index) => part === words[index])
   })
   if (found !== undefined) return found
-  throw new UsageError(`there is no command "${words.slice(0, 2).join(' ')}": see "npm run admin -- help"`)
+  const typed = words.slice(0, 2).join(' ')
+  const meant = closestTo(
+    typed,
+    commands.map((command) => command.words),
+  )
+  const hint = meant === undefined ? '' : `did you mean "${meant}"? `
+  throw new UsageError(`there is no command "${typed}": ${hint}see "npm run admin -- help"`)
 }
 
 /** @throws UsageError */

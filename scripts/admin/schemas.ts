@@ -42,6 +42,15 @@ export const repository = z.looseObject({
 export type Repository = z.infer<typeof repository>
 export const repositories = z.object({ repositories: z.array(repository) })
 
+export const tag = z.looseObject({
+  name: z.string(),
+  digest: z.string(),
+  author: z.string(),
+  updatedAt: z.string(),
+  manifest: z.looseObject({ os: z.string(), architecture: z.string(), size: z.number() }).nullable(),
+})
+export type Tag = z.infer<typeof tag>
+
 export const pruningPolicy = z.looseObject({
   id: z.string(),
   enabled: z.boolean(),

@@ -219,8 +219,10 @@ function answerFailure(failure: Failure, message: string, c: AppContext): Respon
   const detail = detailOf(failure)
   if (isAdministrative(c)) return c.json(problem(apiCode, message, detail), apiStatus, apiHeaders(failure, c))
   switch (failure.kind) {
-    case 'unauthorized':
-      return c.json(problem(code, message), status, challenge(c, failure.scope, unauthorizedError(c), message))
+    case 'unauthorized': {
+      const told = withAddress(message, c)
+      return c.json(problem(code, told), status, challenge(c, failure.scope, unauthorizedError(c), told))
+    }
     case 'token-invalid':
       return c.json(problem(code, message), status, challenge(c, failure.scope, 'invalid_token', message))
     case 'denied':
@@ -275,6 +277,10 @@ function retryAfter(failure: Failure, c: AppContext): Record<string, string> {
 function secondsUntil(time: number | undefined, c: AppContext): number | undefined {
   return time === undefined ? undefined : Math.max(1, Math.ceil((time - c.get('stores').now) / 1000))
 }
+
+/** The command to log in, with the address that the client has used: without one Docker logs in to Docker Hub. */
+const withAddress = (message: string, c: AppContext): string =>
+  message.replace('"docker login"', `"docker login ${hostOf(c)}"`)
 
 /** RFC 6750 section 3.1: what is wrong with the token of a request. */
 type TokenError = 'invalid_token' | 'insufficient_scope'

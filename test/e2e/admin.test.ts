@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
@@ -62,6 +63,37 @@ async function refused(
   assert.equal(outcome.exitCode, exitCode, outcome.output)
   assert.equal(outcome.stdout, '')
   return outcome.output
+}
+
+/** An image of a config alone, for several tags. */
+async function pushImage(registry: Registry, user: User, name: string, tags: readonly string[]): Promise<void> {
+  const headers = { authorization: `Basic ${Buffer.from(`${user.name}:${user.password}`).toString('base64')}` }
+  const config = Buffer.from(
+    JSON.stringify({ os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: [] } }),
+  )
+  const digest = `sha256:${createHash('sha256').update(config).digest('hex')}`
+  const origin = `http://${registry.host}`
+  const started = await fetch(`${origin}/v2/${name}/blobs/uploads/`, { method: 'POST', headers })
+  const place = new URL(started.headers.get('location') ?? '', origin)
+  place.searchParams.set('digest', digest)
+  const stored = await fetch(place, { method: 'PUT', headers, body: config })
+  assert.equal(stored.status, 201, await stored.text())
+  const mediaType = 'application/vnd.oci.image.manifest.v1+json'
+  const manifest = JSON.stringify({
+    schemaVersion: 2,
+    mediaType,
+    config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest, size: config.length },
+    layers: [],
+  })
+  for (const tag of tags) {
+    const where = `${origin}/v2/${name}/manifests/${tag}`
+    const put = await fetch(where, {
+      method: 'PUT',
+      headers: { ...headers, 'content-type': mediaType },
+      body: manifest,
+    })
+    assert.equal(put.status, 201, await put.text())
+  }
 }
 
 /** Whether somebody can log in, by the distribution API. */
@@ -219,6 +251,109 @@ describe('The admin command', () => {
     assert.match(await refused(registry, 'repository show alice/deep/app', 1, { as }), /NO_SUCH_REPOSITORY/)
   })
 
+  test('tags are listed, shown and deleted, and shown with their repository', async () => {
+    const as = alice
+    await pushImage(registry, as, 'alice/tagged', ['v1', 'v2'])
+    const list = await tell(registry, 'tag list alice/tagged', { as })
+    assert.match(list, /^TAG +DIGEST +PUSHED +BY\nv1 +sha256:[0-9a-f]{64} +\d{4}-\S+ +alice\nv2 /)
+    assert.match(await tell(registry, 'tag list alice/tagged --limit 1', { as }), /^v1 [^\n]*\n$/m)
+    const shown = await tell(registry, 'tag show alice/tagged:v1', { as })
+    assert.match(shown, /^v1 +linux\/amd64 +\d+ +sha256:/m)
+    const whole = await tell(registry, 'repository show alice/tagged', { as })
+    assert.match(whole, /^visibility: .*\n\nTAG .*\nv1 +sha256:.*\nv2 /ms)
+    const { tags } = z
+      .object({ tags: z.array(z.object({ name: z.string() })) })
+      .parse(JSON.parse(await tell(registry, 'repository show alice/tagged --json', { as })))
+    assert.deepEqual(
+      tags.map(({ name }) => name),
+      ['v1', 'v2'],
+    )
+    assert.match(await refused(registry, 'tag delete alice/tagged:v1', 2, { as }), /say --yes/)
+    assert.equal(await tell(registry, 'tag delete alice/tagged:v1 --yes', { as }), 'Deleted the tag alice/tagged:v1.\n')
+    assert.match(await refused(registry, 'tag show alice/tagged:v1', 1, { as }), /NO_SUCH_TAG/)
+    assert.match(await refused(registry, 'tag show alice/tagged', 2, { as }), /write NAMESPACE\/NAME:TAG/)
+    for (const tag of Array.from({ length: 20 }, (_, at) => `t${at}`)) {
+      await pushImage(registry, as, 'alice/tagged', [tag])
+    }
+    assert.match(
+      await tell(registry, 'repository show alice/tagged', { as }),
+      /"tag list alice\/tagged" shows all\.\n$/,
+    )
+  })
+
+  test('what was typed wrong gets a hint', async () => {
+    assert.match(await refused(registry, 'repositry list', 2), /did you mean "repository list"\?/)
+    assert.match(await refused(registry, 'job stop x', 2), /there is no command "job stop"/)
+    const nobody = { ...registry, host: `127.0.0.1:${await freePort()}` }
+    assert.match(await refused(nobody, 'user list', 1), /nothing listens there; is the registry running/)
+  })
+
+  test('a repository of a grant may be named with its organisation, and only with that', async () => {
+    await tell(registry, 'org create works')
+    await tell(registry, 'team create works dev')
+    await tell(registry, 'repository create works/app')
+    for (const name of ['app', 'works/app']) {
+      const given = await tell(registry, `grant set works dev read-write --repository ${name}`)
+      assert.equal(given, 'The team dev has read-write on works/app.\n')
+      assert.match(await tell(registry, `grant list works --repository ${name}`), /^dev +read-write$/m)
+    }
+  })
+
+  test('a pruning policy is shown in the words of the options, opposites and days among them', async () => {
+    const as = alice
+    await tell(registry, 'repository create alice/pruned', { as })
+    const typed = '--tag-is-not latest --tag-begins-not release-,v --older-than 30d'
+    const made = await tell(registry, `pruning add alice/pruned ${typed}`, { as })
+    assert.ok(made.includes(`was made: ${typed}.`), made)
+    assert.ok((await tell(registry, 'pruning list alice/pruned', { as })).includes(typed))
+    assert.equal(await tell(registry, `pruning test alice/pruned ${typed}`, { as }), 'It would delete no tag.\n')
+    const hint = await refused(registry, ['pruning', 'add', 'alice/pruned', '--tag-is-not', 'release-*'], 1, { as })
+    assert.match(hint, /no tag can be "release-\*": patterns mean nothing here/)
+  })
+
+  test('who locks themselves out is asked first', async () => {
+    await tell(registry, ['user', 'create', 'grace', '--password-stdin', '--admin'], { input: 'a password of grace\n' })
+    const as = { name: 'grace', password: 'a password of grace' }
+    assert.match(await refused(registry, 'user deactivate grace', 2, { as }), /Locking yourself \(grace\) out/)
+    assert.ok(await canLogIn(registry, as))
+    await tell(registry, 'user deactivate grace --yes', { as })
+    assert.ok(!(await canLogIn(registry, as)))
+  })
+
+  test('a job that is over cannot be stopped', async () => {
+    await tell(registry, 'gc start --dry-run --wait')
+    const jobs = z.array(z.object({ id: z.string() })).parse(JSON.parse(await tell(registry, 'job list --json')))
+    assert.match(
+      await refused(registry, `job cancel ${jobs[0]?.id ?? ''}`, 1),
+      /is over \(done\): there is nothing to stop/,
+    )
+  })
+
+  test('a schedule may have the five fields of cron', async () => {
+    assert.match(
+      await tell(registry, ['gc', 'schedule', '30 1 * * 6']),
+      /^Garbage is collected at "30 1 \* \* 6".*T01:30:00/,
+    )
+    await tell(registry, 'gc schedule never')
+  })
+
+  test('npm start tells how it is called, and what is wrong with its state folder', async () => {
+    const start = (...args: readonly string[]) =>
+      attempt(process.execPath, [join(root, 'scripts/start.ts'), ...args], { cwd: root })
+    const help = await start('--help')
+    assert.equal(help.exitCode, 0, help.output)
+    assert.match(help.stdout, /usage: npm start -- .*--port NUMBER .*BREAKWATER_ADMIN_PASSWORD/s)
+    const file = join(root, 'package.json')
+    for (const state of [file, join(file, 'state')]) {
+      const refusedStart = await start('--state', state, '--port', String(await freePort()))
+      assert.equal(refusedStart.exitCode, 1)
+      assert.match(
+        refusedStart.output,
+        /^cannot write to the state folder .*package\.json.*choose another one with --state/,
+      )
+    }
+  })
+
   test('a deletion where nobody can be asked needs --yes', async () => {
     await tell(registry, 'repository create alice/kept', { as: alice })
     assert.match(await refused(registry, 'repository delete alice/kept', 2, { as: alice }), /say --yes/)
@@ -286,7 +421,7 @@ describe('The admin command', () => {
     assert.ok(last !== undefined)
     assert.match(await tell(registry, `job show ${last.id}`), /^status: +done$/m)
     assert.match(await tell(registry, `job logs ${last.id}`), / came free$/m)
-    await tell(registry, `job cancel ${last.id}`)
+    assert.match(await refused(registry, `job cancel ${last.id}`, 1), /is over \(done\)/)
     await tell(registry, `job delete ${last.id} --yes`)
     assert.match(await refused(registry, `job show ${last.id}`, 1), /NO_SUCH_JOB/)
     assert.match(await refused(registry, 'gc start', 1, { as: alice }), /NOT_AUTHORIZED/)
@@ -311,9 +446,10 @@ describe('The admin command', () => {
   })
 
   test('what others wrote cannot steer the terminal', async () => {
-    await tell(registry, ['user', 'edit', 'carol', '--full-name', 'red \u001B[31m \u202E dub'])
-    const listed = await tell(registry, 'user list')
-    assert.match(listed, /red \uFFFD\[31m \uFFFD dub/)
+    const steering = ['user', 'edit', 'carol', '--full-name', 'red \u001B[31m \u202E dub']
+    assert.match(await refused(registry, steering, 1), /fullName: it has a control character/)
+    await tell(registry, ['user', 'edit', 'carol', '--full-name', 'red \u200F dub'])
+    assert.match(await tell(registry, 'user list'), /red \uFFFD dub/)
   })
 
   test('a password does not go over a network in the clear, nor where an answer sends it', async () => {

@@ -52,7 +52,7 @@ describe('What somebody may not do', () => {
     const stranger = await newDocker(engine)
     const { exitCode, output } = await stranger.attempt('pull', image)
     assert.equal(exitCode, 1)
-    assert.match(output, /you must log in to pull from alice\/private: run "docker login" first/)
+    assert.match(output, /you must log in to pull from alice\/private: run "docker login [^ "]+" first/)
   })
 
   test('a pull of a private image by somebody else is refused in the same words as of one that is not there', async () => {

@@ -24,6 +24,11 @@ it('a schedule has six fields in UTC, of which the first is the second', () => {
   expect(firesAt('0 0 12 * * MON-FRI')).toBe('2026-02-02T12:00:00.000Z')
 })
 
+it('a schedule of five fields is that of cron, at second zero', () => {
+  expect(firesAt('0 1 * * 6')).toBe('2026-02-07T01:00:00.000Z')
+  expect(firesAt('*/15 * * * *')).toBe('2026-01-31T09:45:00.000Z')
+})
+
 it('a schedule fires strictly after a time, so none fires twice', () => {
   expect(firesAt('0 0 1 * * *', Date.parse('2026-01-31T01:00:00Z'))).toBe('2026-02-01T01:00:00.000Z')
   expect(firesAt('* * * * * *')).toBe('2026-01-31T09:30:01.000Z')
@@ -44,8 +49,8 @@ it('a schedule may be a word', () => {
 
 it('a schedule that never fires, or is none, is refused with what it should be', () => {
   for (const text of ['0 0 0 30 2 *', '0 0 0 31 4,6 *']) expect(refusalOf(text)).toBe('it would never fire')
-  const wrong = ['', '* * * * *', '* * * * * * 2030', '0 60 * * * *', '0 0 0 * * 9', '@reboot', '@every 1h', '@often']
+  const wrong = ['', '* * * *', '* * * * * * 2030', '0 60 * * * *', '0 0 0 * * 9', '@reboot', '@every 1h', '@often']
   for (const text of [...wrong, '2030-01-01T00:00:00', 'a b c d e f']) {
-    expect(refusalOf(text)).toContain('six fields (second minute hour day month weekday, in UTC)')
+    expect(refusalOf(text)).toContain('five fields (minute hour day month weekday, in UTC)')
   }
 })

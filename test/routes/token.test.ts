@@ -102,7 +102,7 @@ describe('a token by GET', () => {
     expect((await withToken(answer.token)('GET', '/v2/')).status).toBe(200)
     const pull = await withToken(answer.token)('GET', '/v2/alice/app/manifests/latest')
     expect(pull.status).toBe(401)
-    expect((await problemOf(pull)).message).toContain('docker login')
+    expect((await problemOf(pull)).message).toContain('run "docker login registry.test" first')
   })
 
   it('is refused for wrong credentials, the same for a wrong password and an unknown user', async () => {

@@ -80,7 +80,7 @@ const never = 'never'
 
 const schedule = command({
   words: 'gc schedule',
-  summary: 'when garbage is collected: second minute hour day month weekday in UTC, "@daily" and the like, or "never"',
+  summary: 'when garbage is collected: minute hour day month weekday in UTC, "@daily" and the like, or "never"',
   arguments: ['SCHEDULE'],
   options: { ...onlineOption, ...minutesOption },
   async run(input, { api }) {

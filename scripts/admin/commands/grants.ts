@@ -2,12 +2,13 @@
 import * as z from 'zod'
 import { accessLevels } from '../../../src/levels.ts'
 import { path } from '../api.ts'
-import { command, value, type Command } from '../command.ts'
+import { command, value, type Command, type Input } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { done, listed } from '../output.ts'
+import { nameWithin } from '../repository-name.ts'
 import { repositoryAccessList, teamAccess, teamAccessList } from '../schemas.ts'
 
-const repositoryOption = { repository: value('NAME', 'one repository, without the namespace ORG/; else all of ORG') }
+const repositoryOption = { repository: value('NAME', 'one repository, as NAME or ORG/NAME; else all of ORG') }
 
 const levels = z.enum(accessLevels)
 
@@ -20,7 +21,8 @@ const list = command({
     team: value('TEAM', 'the single repositories that this team was given'),
   },
   async run(input, { api }) {
-    const [organization, repository, team] = [input.argument('ORG'), input.text('repository'), input.text('team')]
+    const organization = input.argument('ORG')
+    const [repository, team] = [repositoryIn(organization, input), input.text('team')]
     if (repository !== undefined && team !== undefined) {
       throw new UsageError('--repository and --team exclude each other')
     }
@@ -50,7 +52,8 @@ const set = command({
   arguments: ['ORG', 'TEAM', 'LEVEL'],
   options: repositoryOption,
   async run(input, { api }) {
-    const [organization, team, repository] = [input.argument('ORG'), input.argument('TEAM'), input.text('repository')]
+    const [organization, team] = [input.argument('ORG'), input.argument('TEAM')]
+    const repository = repositoryIn(organization, input)
     const level = levels.safeParse(input.argument('LEVEL')).data
     if (level === undefined) throw new UsageError(`LEVEL is one of ${accessLevels.join(', ')}`)
     const where = grantPath(organization, repository, team)
@@ -65,13 +68,20 @@ const remove = command({
   arguments: ['ORG', 'TEAM'],
   options: repositoryOption,
   async run(input, { api }) {
-    const [organization, team, repository] = [input.argument('ORG'), input.argument('TEAM'), input.text('repository')]
+    const [organization, team] = [input.argument('ORG'), input.argument('TEAM')]
+    const repository = repositoryIn(organization, input)
     await (await api()).order('DELETE', grantPath(organization, repository, team))
     return done(`Took away what the team ${team} had on ${targetOf(organization, repository)}.`)
   },
 })
 
 export const grantCommands: readonly Command[] = [list, set, remove]
+
+/** @throws UsageError */
+function repositoryIn(organization: string, input: Input<never, keyof typeof repositoryOption>): string | undefined {
+  const text = input.text('repository')
+  return text === undefined ? undefined : nameWithin(organization, text)
+}
 
 function grantsPath(organization: string, repository: string | undefined): string {
   return repository === undefined

@@ -13,6 +13,7 @@ import { recoverCommands } from './recover.ts'
 import { replicaCommands } from './replicas.ts'
 import { repositoryCommands } from './repositories.ts'
 import { settingsCommands } from './settings.ts'
+import { tagCommands } from './tags.ts'
 import { teamCommands } from './teams.ts'
 import { tokenCommands } from './tokens.ts'
 import { userCommands } from './users.ts'
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   ...teamCommands,
   ...grantCommands,
   ...repositoryCommands,
+  ...tagCommands,
   ...pruningCommands,
   ...tokenCommands,
   ...settingsCommands,

@@ -2,7 +2,7 @@
 import { path } from '../api.ts'
 import { command, flag, value, type Command } from '../command.ts'
 import { UsageError } from '../errors.ts'
-import { listJobs, readLog } from '../jobs.ts'
+import { isOver, listJobs, readLog } from '../jobs.ts'
 import { done, listed, printable, shown } from '../output.ts'
 import { job } from '../schemas.ts'
 import { confirm } from '../terminal.ts'
@@ -81,7 +81,10 @@ const cancel = command({
   arguments: ['JOB'],
   async run(input, { api }) {
     const id = input.argument('JOB')
-    await (await api()).order('POST', path`/api/v0/jobs/${id}/cancel`)
+    const registry = await api()
+    const { status } = await registry.get(path`/api/v0/jobs/${id}`, job)
+    if (isOver({ status })) throw new Error(`the job ${id} is over (${status}): there is nothing to stop`)
+    await registry.order('POST', path`/api/v0/jobs/${id}/cancel`)
     return done(`The job ${id} was asked to stop.`)
   },
 })

@@ -27,7 +27,7 @@ const status = command({
       },
       'There is no replica.',
     )
-    return { data: found, lines: [...lines, '', printable(majorityOf(found))] }
+    return { data: found, lines: [...lines, '', printable(majorityOf(found))], isBad: !found.hasMajority }
   },
 })
 

@@ -7,6 +7,7 @@ import { parseRepository } from '../repository-name.ts'
 import { repositories, repository, type Repository } from '../schemas.ts'
 import { confirm } from '../terminal.ts'
 import { yesOption } from './account-deletion.ts'
+import { listTags, tagTable } from './tags.ts'
 
 const fieldOptions = {
   public: flag('everybody may pull, even without a login'),
@@ -17,6 +18,8 @@ const fieldOptions = {
   'no-immutable-tags': flag('tags may be moved'),
   'tag-limit': value('NUMBER', 'of more tags the oldest go; 0 is without limit'),
 }
+
+const mostTagsShown = 20
 
 const list = command({
   words: 'repository list',
@@ -42,12 +45,15 @@ const list = command({
 
 const show = command({
   words: 'repository show',
-  summary: 'a repository',
+  summary: 'a repository with its first tags',
   arguments: ['NS/NAME'],
   async run(input, { api }) {
-    const { namespace, name } = parseRepository(input.argument('NS/NAME'))
-    const found = await (await api()).get(path`/api/v0/repositories/${namespace}/${name}`, repository)
-    return shown(found, {
+    const whole = input.argument('NS/NAME')
+    const { namespace, name } = parseRepository(whole)
+    const registry = await api()
+    const found = await registry.get(path`/api/v0/repositories/${namespace}/${name}`, repository)
+    const tags = await listTags(registry, whole, mostTagsShown + 1)
+    const { lines } = shown(found, {
       name: nameOf(found),
       visibility: found.visibility,
       description: found.shortDescription,
@@ -57,6 +63,9 @@ const show = command({
       pulls: found.pulls,
       pushes: found.pushes,
     })
+    const first = tags.slice(0, mostTagsShown)
+    const more = tags.length > first.length ? [`There are more: "tag list ${whole}" shows all.`] : []
+    return { data: { ...found, tags: first }, lines: [...lines, '', ...tagTable(first).lines, ...more] }
   },
 })
 

@@ -5,7 +5,8 @@ import { UsageError } from '../errors.ts'
 import { done, listed, shown, type Output } from '../output.ts'
 import { announce, endTokensOption, newPassword, passwordOptions } from '../passwords.ts'
 import { account, accounts, memberOrganizations, type Account } from '../schemas.ts'
-import { deleteAccount, deletionOptions } from './account-deletion.ts'
+import { confirm } from '../terminal.ts'
+import { deleteAccount, deletionOptions, yesOption } from './account-deletion.ts'
 
 const list = command({
   words: 'user list',
@@ -110,8 +111,14 @@ const deactivate = command({
   words: 'user deactivate',
   summary: 'ends all logins of a user; nothing is deleted',
   arguments: ['NAME'],
-  run: async (input, { api }) =>
-    change(await api(), input.argument('NAME'), { isActive: false }, 'can no longer log in'),
+  options: yesOption,
+  async run(input, { api }) {
+    const name = input.argument('NAME')
+    const registry = await api()
+    // Only another administrator, or "recover", lets this one in again.
+    if (name === registry.user) await confirm(name, `Locking yourself (${name}) out`, input.flag('yes'))
+    return change(registry, name, { isActive: false }, 'can no longer log in')
+  },
 })
 
 const password = command({

@@ -55,7 +55,7 @@ it('a schedule is made with DTR’s fields, changed in place, listed and deleted
 it('a schedule that never fires, or of what is no action, is refused', async () => {
   const wrong: Record<string, object> = {
     schedule: { action: 'gc', schedule: '0 0 0 30 2 *' },
-    six: { action: 'gc', schedule: '* * * * *' },
+    five: { action: 'gc', schedule: '* * * *' },
     second: { action: 'gc', schedule: '@reboot' },
     action: { action: 'scan', schedule: '@daily' },
     parameters: { action: 'gc', schedule: '@daily', parameters: { force: true } },
