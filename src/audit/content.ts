@@ -85,7 +85,7 @@ export async function auditManifestContent({ db }: AuditStores, [id = 0, after =
 
 /** What it must have in its repository, of which no row says so. */
 function unnamed({ digest, repository, mediaType, named }: ManifestToRead, body: Uint8Array): Finding[] {
-  const known = new Set(digests.parse(JSON.parse(named)))
+  const known = new Set(digests.parse(JSON.parse(named ?? '[]')))
   const { blobs, children } = readAgain(body, mediaType)
   return [...blobs.map((one) => `blob ${one}`), ...children.map((one) => `manifest ${one}`)]
     .filter((one) => !known.has(one.split(' ')[1] ?? ''))

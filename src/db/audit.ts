@@ -236,8 +236,11 @@ export interface ManifestToRead {
   readonly mediaType: string
   /** Null when its bytes are a blob. */
   readonly body: string | null
-  /** JSON: an array of all digests that rows say it names, blobs and manifests. */
-  readonly named: string
+  /**
+   * JSON: an array of all digests that rows say it names, blobs and manifests. Null when its bytes are a blob: it may name
+   * more than a text of D1 may hold.
+   */
+  readonly named: string | null
 }
 
 export function manifestsToRead(
@@ -248,12 +251,12 @@ export function manifestsToRead(
 ): Promise<ManifestToRead[]> {
   return db.all<ManifestToRead>(sql`
     SELECT repository_id AS repositoryId, digest, ${nameOf('manifests')} AS repository, media_type AS mediaType, body,
-      (SELECT json_group_array(digest) FROM (
+      CASE WHEN body IS NOT NULL THEN (SELECT json_group_array(digest) FROM (
         SELECT blob_digest AS digest FROM manifest_blobs
         WHERE repository_id = manifests.repository_id AND manifest_digest = manifests.digest
         UNION ALL
         SELECT child_digest FROM manifest_children
-        WHERE repository_id = manifests.repository_id AND manifest_digest = manifests.digest)) AS named
+        WHERE repository_id = manifests.repository_id AND manifest_digest = manifests.digest)) END AS named
     FROM manifests WHERE (repository_id, digest) > (${repositoryId}, ${after}) AND NOT ${isBeingDeleted('manifests')}
     ORDER BY repository_id, digest LIMIT ${limit}`)
 }

@@ -8,6 +8,7 @@ import type { Digest, RepositoryName } from '../names.ts'
 import type { SegmentName } from '../storage/segments.ts'
 import { isManifestGarbage, isManifestKept, type Keeping } from './ancestry.ts'
 import { runBatch, type Database } from './database.ts'
+import { jsonPiecesOf } from './pieces.ts'
 import type { ContentKey } from './reviews.ts'
 import { nameOrFormerName } from './visible-repositories.ts'
 import { administratorHasClosed } from './write-gate.ts'
@@ -93,7 +94,8 @@ export async function applyDecisions(db: Database, run: Collecting, decisions: D
     db,
     steps.map(({ statement }) => statement),
   )
-  const rowsOf = (wanted: Step['name']): Row[] => results[steps.findIndex(({ name }) => name === wanted)]?.results ?? []
+  const rowsOf = (wanted: Step['name']): Row[] =>
+    steps.flatMap(({ name }, at) => (name === wanted ? (results[at]?.results ?? []) : []))
   const deleted = new Set(rowsOf('blobs').map(({ digest }) => digest))
   return {
     manifests: rowsOf('manifests'),
@@ -106,9 +108,8 @@ export async function applyDecisions(db: Database, run: Collecting, decisions: D
   }
 }
 
-/** No step for nothing; else one for all of it, as JSON. */
-const of = (items: readonly unknown[], step: (json: string) => Step): Step[] =>
-  items.length === 0 ? [] : [step(JSON.stringify(items))]
+/** A step for each piece of the list, as JSON; none for an empty one. */
+const of = (items: readonly unknown[], step: (json: string) => Step): Step[] => jsonPiecesOf(items).map(step)
 
 /** True as long as no later run has begun, and no administrator has made the registry read-only. */
 const isOurs = ({ token }: Collecting): SQL => sql`(

@@ -7,6 +7,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
 import { isManifestGarbage, reviewAbove, type Keeping } from './ancestry.ts'
 import { runBatch, type Database } from './database.ts'
+import { jsonPiecesOf } from './pieces.ts'
 import { isDue, type ContentKey } from './reviews.ts'
 import { nameOrFormerName } from './visible-repositories.ts'
 
@@ -43,7 +44,7 @@ export interface PageOf<Item> {
   readonly last: QueuePlace | undefined
 }
 
-/** The most that one page may show of what hangs on its reviews: a parameter of D1 has 2 MB at most. */
+/** The most that one page may show of what hangs on its reviews. */
 const mostBelow = 5000
 
 /** Manifests that would go: two round trips. */
@@ -73,7 +74,7 @@ export async function garbageManifests(
   const items = await db.all<GarbageManifest>(sql`
     WITH RECURSIVE below (repository_id, root, digest) AS (
       SELECT value ->> 'repositoryId', value ->> 'digest', value ->> 'digest'
-      FROM json_each(${JSON.stringify(due.items)})
+      FROM json_each(${JSON.stringify(due.items.map(keyOf))})
       UNION
       SELECT below.repository_id, root, child_digest FROM below CROSS JOIN manifest_children
       WHERE manifest_children.repository_id = below.repository_id AND manifest_digest = below.digest
@@ -90,17 +91,29 @@ export async function garbageManifests(
   return { ...due, items }
 }
 
-/** What goes with those manifests: blobs of their repositories, and the bodies of large ones. One round trip. */
+/** What goes with those manifests: blobs of their repositories, and the bodies of large ones. A round trip for each megabyte of their keys. */
 export async function garbageOfManifests(
   db: Database,
   looking: Looking,
   manifests: readonly ContentKey[],
 ): Promise<{ links: readonly GarbageLink[]; bodies: readonly GarbageBlob[] }> {
-  if (manifests.length === 0) return { links: [], bodies: [] }
+  const links: GarbageLink[] = []
+  const bodies: GarbageBlob[] = []
+  for (const piece of jsonPiecesOf(manifests.map(keyOf))) {
+    const [foundLinks, foundBodies] = await runBatch<GarbageLink & GarbageBlob>(db, garbageOf(piece, looking))
+    links.push(...(foundLinks?.results ?? []))
+    bodies.push(...(foundBodies?.results ?? []))
+  }
+  return { links, bodies }
+}
+
+const keyOf = ({ repositoryId, digest }: ContentKey): ContentKey => ({ repositoryId, digest })
+
+/** @param keys manifests, as JSON @returns a statement for their links, and one for their bodies */
+function garbageOf(keys: string, looking: Looking): [links: SQL, bodies: SQL] {
   const gone = sql`(
-    SELECT value ->> 'repositoryId' AS repository_id, value ->> 'digest' AS digest
-    FROM json_each(${JSON.stringify(manifests)})) AS gone`
-  const [links, bodies] = await runBatch<GarbageLink & GarbageBlob>(db, [
+    SELECT value ->> 'repositoryId' AS repository_id, value ->> 'digest' AS digest FROM json_each(${keys})) AS gone`
+  return [
     sql`
       SELECT ${linkColumns(looking)}
       FROM ${gone}
@@ -121,8 +134,7 @@ export async function garbageOfManifests(
         AND CASE WHEN gone.repository_id = (
           SELECT min(first.repository_id) FROM manifests AS first WHERE first.body_digest = blobs.digest)
           THEN ${isBlobGarbage(sql`blobs.digest`, looking)} END`,
-  ])
-  return { links: links?.results ?? [], bodies: bodies?.results ?? [] }
+  ]
 }
 
 /** Blobs of repositories that no manifest names at all. One round trip. */

@@ -6,6 +6,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import type { Doing } from './accounts.ts'
 import { runBatch, type Database } from './database.ts'
 import { recordEvent, recordEvents } from './events.ts'
+import { piecesOf } from './pieces.ts'
 import type { JobStatus } from './schema/jobs.ts'
 
 export interface JobRecord {
@@ -197,9 +198,10 @@ export async function claimJob(
   return results[1]?.results[0]
 }
 
-export const insertLines = (lines: readonly string[], condition: SQL): SQL => sql`
+/** @param before where in the log they begin, counted back from its end */
+export const insertLines = (lines: readonly string[], condition: SQL, before = 0): SQL => sql`
   INSERT INTO job_logs (job_id, line_number, data)
-  SELECT jobs.id, line_count + line.at, line.said
+  SELECT jobs.id, line_count - ${before} + line.at, line.said
   FROM jobs, (SELECT key AS at, value AS said FROM json_each(${JSON.stringify(lines)})) AS line
   WHERE ${condition}`
 
@@ -222,14 +224,20 @@ export async function saveSlice(
     readonly leaseUntil: number | null
   },
 ): Promise<JobStatus | undefined> {
-  const results = await runBatch<{ status: JobStatus }>(db, [
-    insertLines(slice.lines, isHeld(hold)),
+  let left = slice.lines.length
+  const [saved] = await runBatch<{ status: JobStatus }>(db, [
     sql`
       UPDATE jobs SET checkpoint = ${slice.checkpoint}, lease_until = ${slice.leaseUntil}, last_updated = ${slice.now},
         deaths = ${slice.deaths}, line_count = line_count + ${slice.lines.length}
       WHERE ${isHeld(hold)} RETURNING status`,
+    // The log has room for all of them from here on.
+    ...piecesOf(slice.lines).map((piece) => {
+      const statement = insertLines(piece, isHeld(hold), left)
+      left -= piece.length
+      return statement
+    }),
   ])
-  return results[1]?.results[0]?.status
+  return saved?.results[0]?.status
 }
 
 export interface Ending {

@@ -7,6 +7,7 @@ import { databaseTime, prepareOnce, type Database } from './database.ts'
 import { manifestChildren, manifests, segments, tags } from './schema/content.ts'
 import { repositories } from './schema/repositories.ts'
 import { recordEvent, recordEvents } from './events.ts'
+import { jsonPiecesOf } from './pieces.ts'
 import { inRepository, makeRepositoryOnPush, repositoryIdOf, type Push } from './repositories.ts'
 import {
   groundValues,
@@ -65,9 +66,6 @@ export interface Referrer {
   /** JSON; null when only the manifest itself says. */
   readonly annotations: string | null
 }
-
-/** D1 takes parameters of 2 MB at most, so a long list of digests is passed in pieces. */
-const digestsPerStatement = 5000
 
 const manifestColumns = {
   digest: manifests.digest,
@@ -186,14 +184,14 @@ function insertManifest(manifest: NewManifest): SQL[] {
       ON CONFLICT (repository_id, digest) DO UPDATE
       SET pushed_by = excluded.pushed_by, pushed_at = excluded.pushed_at, confirmed_at = ${databaseTime},
         media_type = excluded.media_type, annotations = excluded.annotations`,
-    ...inPieces(manifest.blobs).map(
+    ...jsonPiecesOf(manifest.blobs).map(
       (piece) =>
         sql`
         INSERT INTO manifest_blobs (repository_id, manifest_digest, blob_digest)
         SELECT ${repositoryId}, ${digest}, value FROM json_each(${piece}) WHERE true
         ON CONFLICT DO NOTHING`,
     ),
-    ...inPieces(manifest.optionalBlobs).map(
+    ...jsonPiecesOf(manifest.optionalBlobs).map(
       (piece) =>
         sql`
         INSERT INTO manifest_blobs (repository_id, manifest_digest, blob_digest)
@@ -201,7 +199,7 @@ function insertManifest(manifest: NewManifest): SQL[] {
         WHERE repository_id = ${repositoryId} AND digest IN (SELECT value FROM json_each(${piece}))
         ON CONFLICT DO NOTHING`,
     ),
-    ...inPieces(manifest.children).map(
+    ...jsonPiecesOf(manifest.children).map(
       (piece) =>
         sql`
         INSERT INTO manifest_children (repository_id, manifest_digest, child_digest)
@@ -216,12 +214,12 @@ export async function missingReferences(db: Database, manifest: NewManifest): Pr
   const repositoryId = repositoryIdOf(manifest.repository)
   const missing: string[] = []
   const queries: SQL[] = [
-    ...inPieces(manifest.blobs).map(
+    ...jsonPiecesOf(manifest.blobs).map(
       (piece) => sql`
         SELECT value FROM json_each(${piece}) WHERE NOT EXISTS
           (SELECT 1 FROM repository_blobs WHERE repository_id = ${repositoryId} AND digest = value)`,
     ),
-    ...inPieces(manifest.children).map(
+    ...jsonPiecesOf(manifest.children).map(
       (piece) => sql`
         SELECT value FROM json_each(${piece}) WHERE NOT EXISTS
           (SELECT 1 FROM manifests WHERE repository_id = ${repositoryId} AND digest = value)`,
@@ -315,12 +313,4 @@ export async function listReferrers(
     )
     .orderBy(asc(manifests.digest))
     .limit(page.limit)
-}
-
-function inPieces(digests: readonly Digest[]): string[] {
-  const pieces: string[] = []
-  for (let at = 0; at < digests.length; at += digestsPerStatement) {
-    pieces.push(JSON.stringify(digests.slice(at, at + digestsPerStatement)))
-  }
-  return pieces
 }

@@ -1,7 +1,8 @@
 /** Pulls: written many at once (see `events/pull-log.ts`). */
-import { sql } from 'drizzle-orm'
+import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName, Digest, RepositoryName, Tag } from '../names.ts'
 import { runBatch, type Database } from './database.ts'
+import { jsonPiecesOf } from './pieces.ts'
 
 export interface CountedPull {
   /** Empty for somebody unknown. */
@@ -23,7 +24,14 @@ const foldedMilliseconds = 3600 * 1000
  * lists is the second half of a pull of that index and is left out, unless it has a tag of its own.
  */
 export async function recordPulls(db: Database, pulls: readonly CountedPull[], now: number): Promise<void> {
-  const listed = JSON.stringify(pulls)
+  await runBatch(
+    db,
+    jsonPiecesOf(pulls).flatMap((piece) => statementsOf(piece, now)),
+  )
+}
+
+/** @param listed pulls, as JSON */
+function statementsOf(listed: string, now: number): SQL[] {
   const counted = sql`
     SELECT repositories.id, repositories.name, pull.value ->> 'actor' AS actor,
       pull.value ->> 'actorId' AS actorId, pull.value ->> 'tag' AS tag,
@@ -36,7 +44,7 @@ export async function recordPulls(db: Database, pulls: readonly CountedPull[], n
         SELECT 1 FROM manifest_children
         WHERE manifest_children.repository_id = repositories.id
           AND manifest_children.child_digest = pull.value ->> 'digest')`
-  await runBatch(db, [
+  return [
     sql`
       INSERT INTO events (published_at, actor_id, actor, type, object_type, object_id, object_name, repository, content,
         folded_since)
@@ -50,5 +58,5 @@ export async function recordPulls(db: Database, pulls: readonly CountedPull[], n
       UPDATE repositories SET pulls = pulls + counted.count
       FROM (SELECT id, sum(count) AS count FROM (${counted}) GROUP BY id) AS counted
       WHERE counted.id = repositories.id`,
-  ])
+  ]
 }
