@@ -10,18 +10,27 @@ export interface CountedPull {
   /** The account that has the name only if it has this id too: names are given again. */
   readonly actorId: string | undefined
   readonly repository: RepositoryName
-  /** Undefined for a pull by digest. */
+  /** Undefined for a pull by digest, of which it is not known which tag the caller means. */
   readonly tag: Tag | undefined
   readonly digest: Digest
   readonly count: number
 }
+
+/** An image has few; an event names no more. */
+const mostTagsOfPull = 10
+
+const tagsOfPull = sql`(
+  SELECT json_group_array(name) FROM (
+    SELECT tags.name FROM tags WHERE tags.repository_id = counted.id AND tags.digest = counted.digest
+    ORDER BY tags.name LIMIT ${sql.raw(String(mostTagsOfPull))}))`
 
 /** Pulls of one thing by callers without a login are one event an hour, whatever isolates they came to. */
 const foldedMilliseconds = 3600 * 1000
 
 /**
  * Writes an event for each, and adds them to the counters of their repositories. A pull by digest of what an index
- * lists is the second half of a pull of that index and is left out, unless it has a tag of its own.
+ * lists is the second half of a pull of that index and is left out, unless it has a tag of its own. Of any other pull by
+ * digest the event names the tags that point at it now.
  */
 export async function recordPulls(db: Database, pulls: readonly CountedPull[], now: number): Promise<void> {
   await runBatch(
@@ -50,10 +59,12 @@ function statementsOf(listed: string, now: number): SQL[] {
         folded_since)
       SELECT ${now}, (SELECT id FROM accounts WHERE accounts.id = counted.actorId AND name = counted.actor), actor, 'GET',
         CASE WHEN tag IS NULL THEN 'manifest' ELSE 'tag' END, digest, coalesce(tag, digest), name,
-        json_object('count', count), CASE WHEN actor = '' THEN ${now - (now % foldedMilliseconds)} END
+        CASE WHEN tag IS NULL AND ${tagsOfPull} <> '[]'
+          THEN json_object('count', count, 'tags', json(${tagsOfPull})) ELSE json_object('count', count) END, CASE WHEN actor = '' THEN ${now - (now % foldedMilliseconds)} END
       FROM (${counted}) AS counted WHERE true
       ON CONFLICT (repository, object_id, object_name, folded_since) WHERE folded_since IS NOT NULL
-      DO UPDATE SET content = json_object('count', content ->> 'count' + excluded.content ->> 'count')`,
+      DO UPDATE SET content =
+        json_set(excluded.content, '$.count', (content ->> 'count') + (excluded.content ->> 'count'))`,
     sql`
       UPDATE repositories SET pulls = pulls + counted.count
       FROM (SELECT id, sum(count) AS count FROM (${counted}) GROUP BY id) AS counted

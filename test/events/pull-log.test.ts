@@ -53,10 +53,54 @@ describe('pulls', () => {
         objectType: 'manifest',
         objectName: image.digest,
         repository,
-        content: { count: 1 },
+        content: { count: 1, tags: ['latest'] },
       },
     ])
     expect(await pulls()).toBe(3)
+  })
+
+  it('by a digest that the caller was just told for a tag name the tag, at no further cost', async () => {
+    expect((await putManifest(owner, repository, 'v1', image.manifest)).status).toBe(201)
+    puller.reset()
+    await puller.client('HEAD', manifest('v1'))
+    for (let at = 0; at < 2; at++) await puller.client('GET', manifest(image.digest))
+    await puller.settle()
+    expect(await events(`type = 'GET'`)).toMatchObject([
+      { actor: 'bob', objectType: 'tag', objectName: 'v1', content: { count: 2 } },
+    ])
+    expect(puller.counted).toMatchObject({ roundTrips: 4, writes: 1 })
+  })
+
+  it('by a digest that another caller was told for a tag name all tags that point at it', async () => {
+    expect((await putManifest(owner, repository, 'v1', image.manifest)).status).toBe(201)
+    const other = countingClient(await tokenFor('carol', [{ type: 'repository', name: repository, actions: ['pull'] }]))
+    await other.client('HEAD', manifest('v1'))
+    await puller.client('GET', manifest(image.digest))
+    await puller.settle()
+    expect(await events(`type = 'GET'`)).toMatchObject([
+      { objectType: 'manifest', objectName: image.digest, content: { count: 1, tags: ['latest', 'v1'] } },
+    ])
+  })
+
+  it('by digest of what has no tag name none', async () => {
+    expect((await owner('DELETE', manifest('latest'))).status).toBe(202)
+    await puller.client('GET', manifest(image.digest))
+    await puller.settle()
+    expect((await events(`type = 'GET'`)).map(({ content }) => content)).toEqual([{ count: 1 }])
+  })
+
+  it('of an index by the digest that was told for its tag count once, and the image that is fetched next does not', async () => {
+    const child = { mediaType: mediaTypes.image, digest: image.digest, size: image.manifest.length }
+    const index = json({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [child] })
+    const pushed = await putManifest(owner, repository, 'multi', index, mediaTypes.index)
+    await owner('DELETE', manifest('latest'))
+    await puller.client('HEAD', manifest('multi'))
+    for (const digest of [pushed.headers.get('docker-content-digest') ?? '', image.digest]) {
+      expect((await puller.client('GET', manifest(digest))).status).toBe(200)
+    }
+    await puller.settle()
+    expect((await events(`type = 'GET'`)).map(({ objectName }) => objectName)).toEqual(['multi'])
+    expect(await pulls()).toBe(1)
   })
 
   it('are no questions whether something is there, nor what a client has already', async () => {
@@ -107,7 +151,7 @@ describe('pulls', () => {
     const found = (await events(`type = 'GET' AND actor = ''`)).map(({ objectName, content }) => [objectName, content])
     expect(found).toEqual([
       ['latest', { count: 20 }],
-      [image.digest, { count: 10 }],
+      [image.digest, { count: 10, tags: ['latest'] }],
       ['latest', { count: 3 }],
     ])
     expect(await events(`type = 'GET' AND actor = 'bob'`)).toHaveLength(10)

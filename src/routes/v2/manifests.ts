@@ -3,7 +3,8 @@ import { Hono } from 'hono'
 import { nameOfHolder, type Right } from '../../db/rights.ts'
 import { rightToDelete } from '../../auth/caller.ts'
 import { RegistryError } from '../../errors.ts'
-import { notePull, type Pull } from '../../events/pull-log.ts'
+import { notePull } from '../../events/pull-log.ts'
+import { rememberedTag, rememberTag } from '../../events/resolved-tags.ts'
 import { largestManifestBytes } from '../../limits.ts'
 import { parseTag, type Digest, type Reference } from '../../names.ts'
 import {
@@ -39,7 +40,7 @@ manifests.get('/:name{.+}/manifests/:reference', async function getManifestConte
     'Cache-Control': 'private, no-cache',
   }
   if (isNotModified(c, headers.ETag)) return new Response(null, { status: 304, headers })
-  if (!isHead) notePull(c.get('stores'), pullOf(right, reference, manifest.digest))
+  noteAnswer(c, right, reference, manifest.digest)
   const body = isHead || manifest.content === undefined ? null : await manifestBody(c.get('stores'), manifest)
   return new Response(body, {
     headers: { ...headers, 'Content-Type': manifest.mediaType, 'Content-Length': String(manifest.sizeBytes) },
@@ -73,13 +74,19 @@ manifests.delete('/:name{.+}/manifests/:reference', async function deleteManifes
   return new Response(null, { status: 202 })
 })
 
-const pullOf = (right: Right, reference: Reference, digest: Digest): Pull => ({
-  actor: nameOfHolder(right),
-  actorId: right.holder?.id,
-  repository: right.repository,
-  tag: 'tag' in reference ? reference.tag : undefined,
-  digest,
-})
+/** A GET is a pull. A HEAD of a tag is the first half of one: the second names the digest. */
+function noteAnswer(c: AppContext, right: Right, reference: Reference, digest: Digest): void {
+  const { db, now } = c.get('stores')
+  const { repository, holder } = right
+  const caller = `${holder?.id ?? ''} ${c.req.header('cf-connecting-ip') ?? ''}`
+  const resolution = { caller, repository, digest }
+  if (c.req.method === 'HEAD') {
+    if ('tag' in reference) rememberTag(db, resolution, reference.tag, now)
+    return
+  }
+  const tag = 'tag' in reference ? reference.tag : rememberedTag(db, resolution, now)
+  notePull(c.get('stores'), { actor: nameOfHolder(right), actorId: holder?.id, repository, tag, digest })
+}
 
 /**
  * The body, read no further than the limit.
