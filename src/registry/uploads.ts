@@ -169,7 +169,8 @@ async function unlessFinished<Result>(
   try {
     return await work
   } catch (error) {
-    if (isFinished(await findSession(db, id), digest)) return 'finished'
+    const session = await findSession(db, id).catch(() => undefined)
+    if (isFinished(session, digest)) return 'finished'
     throw error
   }
 }

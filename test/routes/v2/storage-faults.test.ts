@@ -133,22 +133,23 @@ describe('an upload of many chunks', () => {
 
   for (const tookEffect of [false, true]) {
     it(`closes after a death at any step of closing, the step ${tookEffect ? 'done' : 'not done'}`, async () => {
-      const digest = await digestOf(content)
+      const few = content.slice(0, 90)
+      const digest = await digestOf(few)
       let hasCrashed = true
       for (let after = 0; hasCrashed; after++) {
-        const location = await manyChunks(content, 12)
+        const location = await manyChunks(few, 9)
         const bindings = mortal({ after, tookEffect })
         await clientOn(bindings)('PUT', `${location}?digest=${digest}`)
         hasCrashed = bindings.hasCrashed()
         expect((await client('PUT', `${location}?digest=${digest}`)).status).toBe(201)
-        await expectBlob(digest, content)
+        await expectBlob(digest, few)
         const { rows, objects } = await segmentKeys()
         expect(objects.filter((key) => !rows.includes(key))).toEqual([])
       }
       await sweep(Date.now() + 48 * 60 * 60 * 1000)
       await sweep(Date.now() + 96 * 60 * 60 * 1000)
-      await expectBlob(digest, content)
+      await expectBlob(digest, few)
       expect((await segmentKeys()).objects).toHaveLength(1)
-    })
+    }, 60_000)
   }
 })
