@@ -24,6 +24,7 @@ export const middlewares: readonly string[] = [
   '/enzi/v0/auth/logout requireJson',
   '/v1/* identifyCallingUser',
   '/v2/* announceVersion',
+  '/v2/* drainBody',
   '/v2/* identifyCallingClient',
 ]
 
