@@ -13,7 +13,7 @@ interface Env {
   readonly DB: Platform.D1Database
 }
 
-const partBytes = 8 * 1024 * 1024
+const partBytes = 5 * 1024 * 1024
 
 export default {
   async fetch(request: Platform.Request, { BUCKET, DB }: Env): Promise<Platform.Response> {
