@@ -104,6 +104,7 @@ export type Failure =
   | { kind: 'overloaded' }
   /** R2 failed, or did not answer, in a way that passes by itself. */
   | { kind: 'storage-unavailable' }
+  | { kind: 'database-full' }
 
 /** The one error that the registry throws on purpose; anything else is a defect or an outage. */
 export class RegistryError extends Error {
@@ -286,6 +287,8 @@ function describe(failure: Failure): string {
       return 'the registry could not look at the password, as it was short of memory: wait a few seconds and try again'
     case 'password-needed':
       return `${failure.who} may not ${failure.what} with an access token, as that would outlast it: log in with the password, or with a session that POST /auth/login gives for it`
+    case 'database-full':
+      return 'the database of the registry is full: pulls work, but nothing can be stored until its operator makes room, by deleting repositories or by keeping fewer events and jobs'
     case 'storage-unavailable':
       return 'the storage of the registry does not answer right now: wait a few seconds and try again'
     case 'overloaded':

@@ -108,6 +108,11 @@ export function isRightEnded(error: unknown): boolean {
   return messagesOf(error).includes('the right has ended')
 }
 
+/** D1 has as much as it may have. That does not pass by itself. */
+export function isDatabaseFull(error: unknown): boolean {
+  return /Exceeded maximum DB size|database or disk is full/i.test(messagesOf(error))
+}
+
 /** D1 is one SQLite database: when its queue is full, or while it moves, the caller should come back later. */
 export function isOverloaded(error: unknown): boolean {
   return overloaded.test(messagesOf(error))

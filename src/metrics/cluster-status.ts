@@ -2,6 +2,7 @@
  * DTR's report on its cluster, and its alerts, from what is true here: the replicas are the servers, D1 is the database,
  * and the register of the replicas is the one table that they keep themselves.
  */
+import { largestDatabaseBytes } from '../db/size.ts'
 import { staleMilliseconds } from '../replicas/health.ts'
 import type { Switch } from '../replicas/read-only.ts'
 import { isWritable, type ClusterView } from '../replicas/views.ts'
@@ -102,8 +103,20 @@ export interface Alert {
   readonly img: string
 }
 
+/** What alerts are about. */
+export interface State {
+  readonly view: ClusterView
+  readonly mode: Switch
+  readonly pullsWithoutMajority: boolean
+  readonly databaseBytes: number
+}
+
+/** From here on there is time to make room; from the second on hardly any. */
+const databaseIsNearlyFull = 0.8
+const databaseIsAlmostFull = 0.95
+
 /** What an administrator should know at once; empty when all is well. */
-export function alertsOf(view: ClusterView, mode: Switch, pullsWithoutMajority: boolean): readonly Alert[] {
+export function alertsOf({ view, mode, pullsWithoutMajority, databaseBytes }: State): readonly Alert[] {
   const alerts: Alert[] = []
   const alert = (id: string, kind: Alert['class'], message: string): number =>
     alerts.push({ id, class: kind, message, url: '', img: '' })
@@ -119,6 +132,11 @@ export function alertsOf(view: ClusterView, mode: Switch, pullsWithoutMajority: 
     const until = mode.until === undefined ? '' : ` until ${timeOf(mode.until)}`
     const reason = mode.reason === '' ? '' : `: ${mode.reason}`
     alert('read_only', 'warning', `The registry is read-only${until}${reason}`)
+  }
+  const used = databaseBytes / largestDatabaseBytes
+  if (used >= databaseIsNearlyFull) {
+    const message = `The database holds ${(databaseBytes / 1e9).toFixed(1)} GB of the ${largestDatabaseBytes / 1e9} GB that D1 takes: nothing can be stored when it is full; delete repositories, or keep fewer events and jobs`
+    alert('database_size', used >= databaseIsAlmostFull ? 'critical' : 'warning', message)
   }
   return alerts
 }

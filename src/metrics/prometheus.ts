@@ -4,6 +4,7 @@
  * one process, where here the replicas keep the sums of many isolates.
  */
 import type { JobCounts } from '../db/job-lists.ts'
+import { largestDatabaseBytes } from '../db/size.ts'
 import type { ClusterView } from '../replicas/views.ts'
 import { counterNames, latencyBuckets } from './counters.ts'
 
@@ -43,7 +44,12 @@ const escapeLabel = (value: string): string =>
  * What can be said of the registry. Each replica has the sums of what was reported to it, as series of its own: one that
  * is out of service for a while is missing then, and no sum falls.
  */
-export function registryMetrics(view: ClusterView, isReadOnly: boolean, jobs: JobCounts): readonly Metric[] {
+export function registryMetrics(
+  view: ClusterView,
+  isReadOnly: boolean,
+  jobs: JobCounts,
+  databaseBytes: number,
+): readonly Metric[] {
   const { healthyCount, majority, hasMajority, replicas } = view.verdicts
   return [
     counter(view, 'breakwater_requests_total', 'Requests that were answered', [{ from: counterNames.requests }]),
@@ -71,6 +77,8 @@ export function registryMetrics(view: ClusterView, isReadOnly: boolean, jobs: Jo
       })),
     },
     gauge('breakwater_read_only', 'Whether the registry is read-only', Number(isReadOnly)),
+    gauge('breakwater_database_bytes', 'Bytes of the database', databaseBytes),
+    gauge('breakwater_database_max_bytes', 'How many bytes the database may have', largestDatabaseBytes),
     ...jobMetrics(jobs),
   ]
 }

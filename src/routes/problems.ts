@@ -1,7 +1,7 @@
 /** Turns errors into answers: the only place that knows which failure has which status and which OCI code. */
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { isOverloaded, isReadOnly, loggable, whatIsFull } from '../db/database.ts'
+import { isDatabaseFull, isOverloaded, isReadOnly, loggable, whatIsFull } from '../db/database.ts'
 import { RegistryError, type Failure } from '../errors.ts'
 import { readOnlySince } from '../replicas/read-only.ts'
 import { hostOf, originOf, type AppContext } from './context.ts'
@@ -29,6 +29,7 @@ export type ApiCode =
   | 'ACCOUNT_EXISTS'
   | 'ACCOUNT_HAS_REPOSITORIES'
   | 'CONTENT_LOST'
+  | 'DATABASE_FULL'
   | 'INTERNAL_ERROR'
   | 'INVALID_DIGEST'
   | 'INVALID_JSON'
@@ -152,6 +153,8 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
   'hashing-failed': [503, 'UNKNOWN', 503, 'INTERNAL_ERROR'],
   'password-needed': [403, 'DENIED', 403, 'PASSWORD_NEEDED'],
   overloaded: [429, 'TOOMANYREQUESTS', 429, 'TOO_MANY_REQUESTS'],
+  // RFC 4918 section 11.5. Waiting does not help; Docker tries a few times all the same.
+  'database-full': [507, 'DENIED', 507, 'DATABASE_FULL'],
   'storage-unavailable': [503, 'UNKNOWN', 503, 'INTERNAL_ERROR'],
 }
 
@@ -182,7 +185,8 @@ export async function answerError(error: Error, c: AppContext): Promise<Response
 const isDocker = (c: AppContext): boolean => c.req.header('user-agent')?.startsWith('docker/') === true
 
 /** A failure of something that the registry stands on, of which its operator must hear. */
-const isOutage = ({ kind }: Failure): boolean => kind === 'hashing-failed' || kind === 'storage-unavailable'
+const isOutage = ({ kind }: Failure): boolean =>
+  kind === 'hashing-failed' || kind === 'storage-unavailable' || kind === 'database-full'
 
 /** Writes down for the operator what the caller is not told. */
 function logFault(error: unknown, c: AppContext): void {
@@ -192,6 +196,7 @@ function logFault(error: unknown, c: AppContext): void {
 /** What any statement may answer, and Hono's validator, so that no domain function and no handler needs to expect it. */
 function foreseen(error: Error): Failure | undefined {
   if (isOverloaded(error)) return { kind: 'overloaded' }
+  if (isDatabaseFull(error)) return { kind: 'database-full' }
   const full = whatIsFull(error)
   if (full !== undefined) return { kind: 'namespace-full', what: full }
   if (error instanceof HTTPException && error.status === 400) return { kind: 'body-invalid', why: 'it is no JSON' }

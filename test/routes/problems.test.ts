@@ -51,6 +51,14 @@ it('a busy registry says 503 to Docker, which gives up at 429, and 429 to others
   expect((await withFailingDatabase(overloaded, 'containerd/1.7')).status).toBe(429)
 })
 
+it('a full database is said to be full', async () => {
+  const answer = await withFailingDatabase('D1_ERROR: Exceeded maximum DB size: SQLITE_ERROR')
+  expect([answer.status, await problemOf(answer)]).toMatchObject([
+    507,
+    { code: 'DENIED', message: expect.stringContaining('the database of the registry is full') },
+  ])
+})
+
 it('a defect is answered with a reference for the operator and nothing of its inside', async () => {
   const response = await withFailingDatabase('the secret inside')
   expect(response.status).toBe(500)

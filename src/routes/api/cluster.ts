@@ -1,6 +1,7 @@
 /** The replicas of the registry: what they report, and what an operator does with them. All works without a majority. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { countJobs } from '../../db/job-lists.ts'
+import { databaseBytes } from '../../db/size.ts'
 import { actionNames } from '../../jobs/actions.ts'
 import { longestDrillSeconds } from '../../limits.ts'
 import { alertsOf, clusterStatus } from '../../metrics/cluster-status.ts'
@@ -84,8 +85,13 @@ const getAlertsRoute = createRoute({
 cluster.openapi(getAlertsRoute, async function getAlerts(c) {
   requireAdministrator(c, 'see the alerts')
   const { db, now } = c.get('stores')
-  const [view, mode, settings] = await Promise.all([lookNow(c), currentReadOnly(db, now), currentSettings(db, now)])
-  return c.json([...alertsOf(view, mode, settings.pullsWithoutMajority)], 200)
+  const [view, mode, { pullsWithoutMajority }, bytes] = await Promise.all([
+    lookNow(c),
+    currentReadOnly(db, now),
+    currentSettings(db, now),
+    databaseBytes(db),
+  ])
+  return c.json([...alertsOf({ view, mode, pullsWithoutMajority, databaseBytes: bytes })], 200)
 })
 
 const getMetricsRoute = createRoute({
@@ -103,10 +109,15 @@ const getMetricsRoute = createRoute({
 cluster.openapi(getMetricsRoute, async function getMetrics(c) {
   requireAdministrator(c, 'see the metrics')
   const { db, now } = c.get('stores')
-  const [view, mode, jobs] = await Promise.all([lookNow(c), currentReadOnly(db, now), countJobs(db, actionNames)])
+  const [view, mode, jobs, bytes] = await Promise.all([
+    lookNow(c),
+    currentReadOnly(db, now),
+    countJobs(db, actionNames),
+    databaseBytes(db),
+  ])
   // What this isolate has counted is reported when its view of the cluster is renewed.
   c.executionCtx.waitUntil(clusterViewNow(clusterContext(c)).then(() => undefined))
-  return c.text(prometheusText(registryMetrics(view, mode.on, jobs)), 200, { 'Content-Type': prometheusType })
+  return c.text(prometheusText(registryMetrics(view, mode.on, jobs, bytes)), 200, { 'Content-Type': prometheusType })
 })
 
 const replicaId = z

@@ -121,6 +121,8 @@ describe('metrics', () => {
         expect(total(metrics, 'breakwater_replicas_healthy')).toBe(3)
         expect(total(metrics, 'breakwater_replicas_majority')).toBe(2)
         expect(total(metrics, 'breakwater_read_only')).toBe(0)
+        expect(total(metrics, 'breakwater_database_bytes')).toBeGreaterThan(0)
+        expect(total(metrics, 'breakwater_database_max_bytes')).toBe(10_000_000_000)
       },
       { timeout: 5000, interval: 200 },
     )
