@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod'
 import { Api } from '../admin/api.ts'
+import { readLog } from '../admin/jobs.ts'
 import { auditPage, newToken } from '../admin/schemas.ts'
 import type { User } from './client.ts'
 
 const job = z.looseObject({ id: z.string(), status: z.string() })
-const jobLogs = z.array(z.looseObject({ data: z.string(), lineNum: z.number().optional() }))
 const anything = z.unknown()
 
 /** How a job may end. */
@@ -63,19 +63,8 @@ export class Administrator {
     const { id } = await this.#api.send('POST', '/api/v0/jobs', { action, parameters }, job)
     for (;;) {
       const { status } = await this.#api.get(`/api/v0/jobs/${id}`, job)
-      if (ended.has(status)) return { status, lines: await this.#linesOf(id) }
+      if (ended.has(status)) return { status, lines: await readLog(this.#api, id) }
       await new Promise((resolve) => setTimeout(resolve, pollMilliseconds))
-    }
-  }
-
-  async #linesOf(id: string): Promise<string[]> {
-    const lines: string[] = []
-    const limit = 1000
-    for (;;) {
-      const query = { offset: String(lines.length), limit: String(limit) }
-      const page = await this.#api.get(`/api/v0/jobs/${id}/logs`, jobLogs, query)
-      lines.push(...page.map(({ data }) => data))
-      if (page.length < limit) return lines
     }
   }
 
