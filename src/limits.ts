@@ -65,6 +65,8 @@ export const longestStallMilliseconds = 60_000
 export const longestPartMilliseconds = 300_000
 /** Buffers of one part that an isolate holds for all its uploads: 40 MiB of its 128 MiB. */
 export const mostPartBuffers = 8
+/** Of these for one account, so that no account keeps the others waiting: as many as Docker sends layers at a time. */
+export const mostPartBuffersOfAccount = 5
 /** Only while fewer are in use does an upload get a second one, to read while it sends. */
 export const fewPartBuffers = 4
 /** How long an upload waits for a buffer before it is told to come back later. */

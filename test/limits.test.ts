@@ -269,6 +269,7 @@ const ofStorage = [
   'longestStallMilliseconds',
   'longestPartMilliseconds',
   'mostPartBuffers',
+  'mostPartBuffersOfAccount',
   'fewPartBuffers',
   'longestBufferWaitMilliseconds',
   'mostDrainedBytes',

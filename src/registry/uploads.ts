@@ -182,9 +182,9 @@ async function storeChunk(
   bytes: IncomingBytes,
   right: Right,
 ): Promise<StoredSegment | undefined> {
-  const storing = storeBody(stores.bucket, bytes.body, algorithm, bytes.sizeBytes, (segment) =>
-    claim(stores, ticket, segment, bytes.offsetBytes, right),
-  )
+  const { body, sizeBytes: announcedBytes, offsetBytes } = bytes
+  const sent = { body, algorithm, announcedBytes, account: right.holder?.id ?? '' }
+  const storing = storeBody(stores.bucket, sent, (segment) => claim(stores, ticket, segment, offsetBytes, right))
   // The runtime ends the request of a client that went away, and its buffers are to be handed back all the same.
   stores.background(storing.then(nothing, nothing))
   const chunk = await storing

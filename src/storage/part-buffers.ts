@@ -1,7 +1,8 @@
 /**
  * The memory for parts of multipart uploads. An isolate has 128 MB for all its requests together, so they share a bounded
- * number of buffers: an upload holds one only while it fills or sends a part, and the others wait their turn. Buffers are
- * used again, as dead ones would stay in memory until the next collection.
+ * number of buffers: an upload holds one only while it fills or sends a part, and the others wait their turn. One account
+ * never holds all of them, and a buffer that comes free goes to the account that holds the fewest. Buffers are used again,
+ * as dead ones would stay in memory until the next collection.
  */
 import { RegistryError } from '../errors.ts'
 import {
@@ -10,6 +11,7 @@ import {
   longestPartMilliseconds,
   longestStallMilliseconds,
   mostPartBuffers,
+  mostPartBuffersOfAccount,
   partBytes,
 } from '../limits.ts'
 import { withinTime } from '../timeout.ts'
@@ -17,6 +19,8 @@ import { longestCallMilliseconds } from './faults.ts'
 
 export interface PartBufferBounds {
   readonly most: number
+  /** An account has no more than so many of these. */
+  readonly mostOfAccount: number
   /** Only while fewer are in use does an upload get a second one. */
   readonly few: number
   readonly sizeBytes: number
@@ -29,9 +33,16 @@ export interface PartBufferBounds {
 
 /** The right to use one buffer. */
 export interface PartLease {
+  /** The id of the account whose upload it is. */
+  readonly account: string
   readonly buffer: Uint8Array<ArrayBuffer>
   readonly takenAt: number
   usedAt: number
+}
+
+interface Waiting {
+  readonly account: string
+  readonly serve: (lease: PartLease) => void
 }
 
 export class PartBuffers {
@@ -39,7 +50,8 @@ export class PartBuffers {
   readonly #clock: () => number
   readonly #leases = new Set<PartLease>()
   readonly #idle: ArrayBuffer[] = []
-  readonly #waiting: ((lease: PartLease) => void)[] = []
+  /** In the order in which they came. */
+  readonly #waiting: Waiting[] = []
 
   constructor(bounds: PartBufferBounds, clock: () => number = Date.now) {
     this.#bounds = bounds
@@ -50,15 +62,15 @@ export class PartBuffers {
     return this.#leases.size
   }
 
-  /** Waits for a buffer, first come, first served. @throws RegistryError `overloaded` after too long a wait */
-  async take(): Promise<PartLease> {
-    if (this.inUse >= this.#bounds.most) this.#forgetAbandoned()
-    return this.inUse < this.#bounds.most ? this.#lease() : this.#turn()
+  /** Waits for a buffer. @throws RegistryError `overloaded` after too long a wait */
+  async take(account: string): Promise<PartLease> {
+    if (!this.#hasRoomFor(account)) this.#forgetAbandoned()
+    return this.#hasRoomFor(account) ? this.#lease(account) : this.#turn(account)
   }
 
   /** A second buffer for an upload that has one, as long as few are in use. */
-  takeSpare(): PartLease | undefined {
-    return this.inUse < this.#bounds.few ? this.#lease() : undefined
+  takeSpare(account: string): PartLease | undefined {
+    return this.inUse < this.#bounds.few && this.#hasRoomFor(account) ? this.#lease(account) : undefined
   }
 
   /** Notes that the buffer is filling. @throws RegistryError `body-stalled` when that takes too long */
@@ -76,28 +88,54 @@ export class PartBuffers {
   /** Ends a lease whose memory something may still read or write, so that it is not used again. */
   drop(lease: PartLease): void {
     if (!this.#leases.delete(lease)) return
-    if (this.inUse < this.#bounds.most) this.#waiting.shift()?.(this.#lease())
+    this.#serveNext()
   }
 
-  #lease(): PartLease {
+  #hasRoomFor(account: string): boolean {
+    return this.inUse < this.#bounds.most && this.#heldBy(account) < this.#bounds.mostOfAccount
+  }
+
+  #heldBy(account: string): number {
+    let held = 0
+    for (const lease of this.#leases) if (lease.account === account) held++
+    return held
+  }
+
+  /** Serves, of those that may have a buffer, the account that holds the fewest, and the earliest of its uploads. */
+  #serveNext(): void {
+    const [next] = this.#waiting
+      .filter(({ account }) => this.#hasRoomFor(account))
+      .toSorted((one, other) => this.#heldBy(one.account) - this.#heldBy(other.account))
+    if (next === undefined) return
+    this.#stopWaiting(next)
+    next.serve(this.#lease(next.account))
+  }
+
+  /** @returns whether it was still waiting */
+  #stopWaiting(one: Waiting): boolean {
+    const at = this.#waiting.indexOf(one)
+    if (at >= 0) this.#waiting.splice(at, 1)
+    return at >= 0
+  }
+
+  #lease(account: string): PartLease {
     const buffer = new Uint8Array(this.#idle.pop() ?? new ArrayBuffer(this.#bounds.sizeBytes))
     const now = this.#clock()
-    const lease = { buffer, takenAt: now, usedAt: now }
+    const lease = { account, buffer, takenAt: now, usedAt: now }
     this.#leases.add(lease)
     return lease
   }
 
   /** Waits until another upload hands its place over. */
-  async #turn(): Promise<PartLease> {
+  async #turn(account: string): Promise<PartLease> {
     const { promise, resolve } = Promise.withResolvers<PartLease>()
-    this.#waiting.push(resolve)
+    const waiting: Waiting = { account, serve: resolve }
+    this.#waiting.push(waiting)
     try {
       return await withinTime(promise, this.#bounds.waitMilliseconds, () => new RegistryError({ kind: 'overloaded' }))
     } catch (error) {
-      const at = this.#waiting.indexOf(resolve)
-      if (at >= 0) this.#waiting.splice(at, 1)
       // It came at the same moment.
-      else void promise.then((lease) => this.drop(lease))
+      if (!this.#stopWaiting(waiting)) void promise.then((lease) => this.drop(lease))
       throw error
     }
   }
@@ -111,6 +149,7 @@ export class PartBuffers {
 /** Those of this isolate. */
 export const partBuffers = new PartBuffers({
   most: mostPartBuffers,
+  mostOfAccount: mostPartBuffersOfAccount,
   few: fewPartBuffers,
   sizeBytes: partBytes,
   waitMilliseconds: longestBufferWaitMilliseconds,

@@ -20,23 +20,26 @@ type Bytes = Uint8Array<ArrayBuffer>
  */
 export type Claim = (segment: SegmentName) => Promise<number>
 
+/** A body that is to become a segment. */
+export interface SegmentBody {
+  readonly body: BodyReader
+  readonly algorithm: DigestAlgorithm
+  /** Its length, where the sender said it. */
+  readonly announcedBytes: number | undefined
+  /** The id of the account that sends it, whose share of the memory for parts it uses. */
+  readonly account: string
+}
+
 /**
  * Stores a body as one segment.
  *
- * @param announcedBytes its length, where the sender said it
  * @returns undefined for an empty body, which needs no segment and is not claimed
  * @throws RegistryError `body-interrupted`, `body-stalled` or `size-mismatch`, for which the sender is to blame;
  *   `storage-unavailable` or `overloaded`, for which it is not
  */
-export async function storeBody(
-  bucket: R2Bucket,
-  body: BodyReader,
-  algorithm: DigestAlgorithm,
-  announcedBytes: number | undefined,
-  claim: Claim,
-): Promise<StoredSegment | undefined> {
-  if (announcedBytes === undefined) return storeUnannounced(bucket, body, algorithm, claim)
-  if (announcedBytes > largestPutBytes) return storeUnannounced(bucket, body, algorithm, claim)
+export async function storeBody(bucket: R2Bucket, sent: SegmentBody, claim: Claim): Promise<StoredSegment | undefined> {
+  const { body, algorithm, announcedBytes } = sent
+  if (announcedBytes === undefined || announcedBytes > largestPutBytes) return storeUnannounced(bucket, sent, claim)
   if (announcedBytes <= leadBytes) return storeSmall(bucket, body, algorithm, announcedBytes, claim)
   const key = freshKey()
   const offsetBytes = await claim({ key, multipartId: undefined })
@@ -134,14 +137,13 @@ async function storeHashed(
 /** Holds no more than the lead of a body until there is more of it, and then one part at a time. */
 async function storeUnannounced(
   bucket: R2Bucket,
-  body: BodyReader,
-  algorithm: DigestAlgorithm,
+  { body, algorithm, account }: SegmentBody,
   claim: Claim,
 ): Promise<StoredSegment | undefined> {
   const lead = await body.read(new Uint8Array(leadBytes))
   if (lead.length === 0) return undefined
   if (lead.length < leadBytes) return storeHashed(bucket, lead, algorithm, claim)
-  const parts = new PartReader(body)
+  const parts = new PartReader(body, account)
   try {
     const first = await parts.read(lead)
     if (first.isLast) return await storeHashed(bucket, first.bytes, algorithm, claim)
@@ -223,15 +225,17 @@ interface Part {
 /** Cuts a body into parts, with buffers that are taken from the isolate's when there are bytes to put into them. */
 class PartReader {
   readonly #body: BodyReader
+  readonly #account: string
   readonly #leases = new Set<PartLease>()
 
-  constructor(body: BodyReader) {
+  constructor(body: BodyReader, account: string) {
     this.#body = body
+    this.#account = account
   }
 
   /** Reads the part that begins with these bytes. */
   async read(lead: Bytes): Promise<Part> {
-    return this.#fill(await partBuffers.take(), lead)
+    return this.#fill(await partBuffers.take(this.#account), lead)
   }
 
   /** Reads another part, unless the body has ended; a body that is silent between two parts holds no buffer. */
@@ -242,7 +246,7 @@ class PartReader {
 
   /** Reads another part as `readNext`, if a second buffer is to be had; if not, `readNext` does it later. */
   async readAhead(): Promise<Part | undefined> {
-    const lease = partBuffers.takeSpare()
+    const lease = partBuffers.takeSpare(this.#account)
     if (lease === undefined) return undefined
     const part = await this.#fill(lease, new Uint8Array())
     if (part.bytes.length > 0) return part

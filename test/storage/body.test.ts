@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { BodyReader } from '../../src/storage/body.ts'
 import { partBuffers } from '../../src/storage/part-buffers.ts'
 import { storeBody } from '../../src/storage/storing.ts'
+import { sentBody } from '../support/bodies.ts'
 import { contentOf } from '../support/content.ts'
 
 const quick = { stallMilliseconds: 50 }
@@ -22,7 +23,7 @@ describe('a body that stalls', () => {
       if (announced !== undefined && sizeBytes > announced) continue
       it(`ends after ${sizeBytes} bytes of ${announced ?? 'unknown'}, and holds no buffer`, async () => {
         const { body, sender } = silentAfter(sizeBytes)
-        const stored = storeBody(env.BUCKET, body, 'sha256', announced, atZero)
+        const stored = storeBody(env.BUCKET, sentBody(body, announced), atZero)
         await expect(stored).rejects.toMatchObject({ failure: { kind: 'body-stalled' } })
         expect(partBuffers.inUse).toBe(0)
         await expect(sender.write(contentOf(1))).rejects.toThrow()
@@ -34,7 +35,7 @@ describe('a body that stalls', () => {
   it('takes no buffer for a part before more than 64 KiB have arrived, so that many of them keep no other waiting', async () => {
     const stalled = Array.from({ length: 16 }, () => silentAfter(1))
     const stalling = stalled.map(({ body }) =>
-      storeBody(env.BUCKET, body, 'sha256', undefined, atZero).catch((error: unknown) => error),
+      storeBody(env.BUCKET, sentBody(body, undefined), atZero).catch((error: unknown) => error),
     )
     await scheduler.wait(10)
     expect(partBuffers.inUse).toBe(0)

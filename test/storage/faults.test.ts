@@ -7,6 +7,7 @@ import { partBuffers } from '../../src/storage/part-buffers.ts'
 import { readSegments } from '../../src/storage/reading.ts'
 import type { StoredSegment } from '../../src/storage/segments.ts'
 import { storeBody } from '../../src/storage/storing.ts'
+import { sentBody } from '../support/bodies.ts'
 import { contentOf, digestOf, type Bytes } from '../support/content.ts'
 import { faultyBucket, passingFaults, type StorageCall } from '../support/faults.ts'
 
@@ -15,7 +16,7 @@ const atZero = async (): Promise<number> => 0
 async function store(bucket: R2Bucket, content: Bytes, announced: boolean): Promise<StoredSegment | undefined> {
   const { body } = new Response(content)
   if (body === null) throw new Error('a response without a body')
-  return storeBody(bucket, new BodyReader(body), 'sha256', announced ? content.length : undefined, atZero)
+  return storeBody(bucket, sentBody(new BodyReader(body), announced ? content.length : undefined), atZero)
 }
 
 const large = partBytes + 1000
@@ -85,7 +86,7 @@ describe('a stream that R2 fails to store', () => {
     for (const announced of [300_000, undefined]) {
       const { readable, writable } = new IdentityTransformStream()
       const writer = writable.getWriter()
-      const stored = storeBody(env.BUCKET, new BodyReader(readable), 'sha256', announced, atZero)
+      const stored = storeBody(env.BUCKET, sentBody(new BodyReader(readable), announced), atZero)
       const outcome = stored.catch((error: unknown) => error)
       await writer.write(contentOf(200_000))
       await writer.abort(new Error('the connection broke'))

@@ -3,6 +3,7 @@ import { PartBuffers, type PartLease } from '../../src/storage/part-buffers.ts'
 
 const bounds = {
   most: 3,
+  mostOfAccount: 2,
   few: 2,
   sizeBytes: 8,
   waitMilliseconds: 30,
@@ -11,16 +12,16 @@ const bounds = {
 }
 
 const takeAll = async (buffers: PartBuffers): Promise<PartLease[]> => [
-  await buffers.take(),
-  await buffers.take(),
-  await buffers.take(),
+  await buffers.take('alice'),
+  await buffers.take('alice'),
+  await buffers.take('bob'),
 ]
 
 describe('the buffers for parts', () => {
   it('are no more than the bound, and an upload that waits too long is told to come back', async () => {
     const buffers = new PartBuffers(bounds)
     await takeAll(buffers)
-    await expect(buffers.take()).rejects.toMatchObject({ failure: { kind: 'overloaded' } })
+    await expect(buffers.take('carol')).rejects.toMatchObject({ failure: { kind: 'overloaded' } })
     expect(buffers.inUse).toBe(3)
   })
 
@@ -29,7 +30,7 @@ describe('the buffers for parts', () => {
     const [first] = await takeAll(buffers)
     const served: string[] = []
     const waiting = ['early', 'late'].map(async (name) => {
-      const lease = await buffers.take()
+      const lease = await buffers.take('carol')
       served.push(name)
       buffers.giveBack(lease, lease.buffer.buffer)
     })
@@ -39,25 +40,59 @@ describe('the buffers for parts', () => {
     expect(buffers.inUse).toBe(2)
   })
 
+  it('are never all held by one account, however many uploads it has', async () => {
+    const buffers = new PartBuffers(bounds)
+    const [, second] = [await buffers.take('alice'), await buffers.take('alice')]
+    const third = buffers.take('alice').catch((error: unknown) => error)
+    expect((await buffers.take('bob')).account).toBe('bob')
+    expect(await third).toMatchObject({ failure: { kind: 'overloaded' } })
+    buffers.drop(second)
+    expect((await buffers.take('alice')).account).toBe('alice')
+  })
+
+  it('go first to the account that holds the fewest of those that wait', async () => {
+    const buffers = new PartBuffers({ ...bounds, waitMilliseconds: 5000 })
+    const [first] = await takeAll(buffers)
+    const served: string[] = []
+    const waiting = ['alice', 'bob', 'carol'].map(async (account) => {
+      const lease = await buffers.take(account)
+      served.push(account)
+      buffers.drop(lease)
+    })
+    if (first !== undefined) buffers.drop(first)
+    await Promise.all(waiting)
+    expect(served[0]).toBe('carol')
+    expect(served.toSorted()).toEqual(['alice', 'bob', 'carol'])
+  })
+
+  it('come back to an account that waits for its own alone', async () => {
+    const buffers = new PartBuffers({ ...bounds, waitMilliseconds: 5000 })
+    const [first] = [await buffers.take('alice'), await buffers.take('alice')]
+    const third = buffers.take('alice')
+    buffers.drop(first)
+    expect((await third).account).toBe('alice')
+    expect(buffers.inUse).toBe(2)
+  })
+
   it('are given to one upload twice only while few are in use', async () => {
     const buffers = new PartBuffers(bounds)
-    await buffers.take()
-    const spare = buffers.takeSpare()
+    await buffers.take('alice')
+    const spare = buffers.takeSpare('alice')
     expect(spare).toBeDefined()
-    expect(buffers.takeSpare()).toBeUndefined()
+    expect(buffers.takeSpare('alice')).toBeUndefined()
     if (spare !== undefined) buffers.drop(spare)
-    expect(buffers.takeSpare()).toBeDefined()
+    expect(buffers.takeSpare('alice')).toBeDefined()
   })
 
   it('are used again once they were given back, but not when they were dropped', async () => {
     const buffers = new PartBuffers(bounds)
-    const lease = await buffers.take()
+    const lease = await buffers.take('alice')
     const memory = lease.buffer.buffer
     buffers.giveBack(lease, memory)
-    const again = await buffers.take()
+    const again = await buffers.take('alice')
     expect(again.buffer.buffer).toBe(memory)
     buffers.drop(again)
-    expect((await buffers.take()).buffer.buffer).not.toBe(memory)
+    expect((await buffers.take('alice')).buffer.buffer).not.toBe(memory)
   })
 
   it('count once, however often one is handed back', async () => {
@@ -73,7 +108,7 @@ describe('the buffers for parts', () => {
     const [first, second] = await takeAll(buffers)
     now += bounds.abandonedMilliseconds + 1
     if (second !== undefined) second.usedAt = now
-    await buffers.take()
+    await buffers.take('carol')
     expect(buffers.inUse).toBe(2)
     // Its owner lives after all: what it hands back is nobody else's.
     if (first !== undefined) buffers.giveBack(first, first.buffer.buffer)
@@ -83,7 +118,7 @@ describe('the buffers for parts', () => {
   it('are not for a body that takes too long to fill one', async () => {
     let now = 1000
     const buffers = new PartBuffers(bounds, () => now)
-    const lease = await buffers.take()
+    const lease = await buffers.take('alice')
     now += bounds.fillMilliseconds
     buffers.noteProgress(lease)
     now++

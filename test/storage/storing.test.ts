@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { largestPutBytes, partBytes } from '../../src/limits.ts'
 import { BodyReader } from '../../src/storage/body.ts'
 import { storeBody } from '../../src/storage/storing.ts'
+import { sentBody } from '../support/bodies.ts'
 import { contentOf, digestOf, type Bytes } from '../support/content.ts'
 
 function bodyOf(content: Bytes): BodyReader {
@@ -19,7 +20,7 @@ describe('storing a body', () => {
     for (const announced of [true, false]) {
       it(`keeps and hashes ${sizeBytes} bytes of ${announced ? 'announced' : 'unknown'} length`, async () => {
         const content = contentOf(sizeBytes)
-        const stored = await storeBody(env.BUCKET, bodyOf(content), 'sha256', announced ? sizeBytes : undefined, atZero)
+        const stored = await storeBody(env.BUCKET, sentBody(bodyOf(content), announced ? sizeBytes : undefined), atZero)
         expect(stored).toMatchObject({ offsetBytes: 0, sizeBytes, digest: await digestOf(content) })
         const object = await env.BUCKET.get(stored?.key ?? '')
         expect(await digestOf(new Uint8Array((await object?.arrayBuffer()) ?? []))).toBe(stored?.digest)
@@ -31,7 +32,7 @@ describe('storing a body', () => {
     for (const announced of [true, false]) {
       for (const sizeBytes of [10, 100_000, 2 * partBytes]) {
         const length = announced ? sizeBytes : undefined
-        const refused = storeBody(env.BUCKET, bodyOf(contentOf(sizeBytes)), 'sha256', length, async ({ key }) => {
+        const refused = storeBody(env.BUCKET, sentBody(bodyOf(contentOf(sizeBytes)), length), async ({ key }) => {
           expect(await env.BUCKET.head(key)).toBeNull()
           throw new Error('refused')
         })
@@ -42,23 +43,23 @@ describe('storing a body', () => {
   })
 
   it('lets R2 keep the digest of a small segment beside it', async () => {
-    const stored = await storeBody(env.BUCKET, bodyOf(contentOf(1000)), 'sha256', 1000, atZero)
+    const stored = await storeBody(env.BUCKET, sentBody(bodyOf(contentOf(1000)), 1000), atZero)
     const object = await env.BUCKET.head(stored?.key ?? '')
     expect(`sha256:${object?.checksums.toJSON().sha256}`).toBe(stored?.digest)
   })
 
   it('takes a body that is too long for one put in parts', async () => {
     const content = contentOf(partBytes + 1)
-    const stored = await storeBody(env.BUCKET, bodyOf(content), 'sha256', largestPutBytes + 1, atZero)
+    const stored = await storeBody(env.BUCKET, sentBody(bodyOf(content), largestPutBytes + 1), atZero)
     expect(stored).toMatchObject({ sizeBytes: content.length, digest: await digestOf(content) })
     // R2 marks what was stored in parts.
     expect((await env.BUCKET.head(stored?.key ?? ''))?.etag).toMatch(/-2$/)
-    const put = await storeBody(env.BUCKET, bodyOf(content), 'sha256', content.length, atZero)
+    const put = await storeBody(env.BUCKET, sentBody(bodyOf(content), content.length), atZero)
     expect((await env.BUCKET.head(put?.key ?? ''))?.etag).not.toContain('-')
   })
 
   it('says nothing of an empty body', async () => {
-    const stored = await storeBody(env.BUCKET, bodyOf(new Uint8Array()), 'sha256', undefined, async () => {
+    const stored = await storeBody(env.BUCKET, sentBody(bodyOf(new Uint8Array()), undefined), async () => {
       throw new Error('claimed')
     })
     expect(stored).toBeUndefined()
@@ -71,7 +72,7 @@ describe('storing a body', () => {
     [300_000, 300_001],
   ] as const) {
     it(`refuses ${actual} bytes where ${announced} were announced, and stores none`, async () => {
-      const refused = storeBody(env.BUCKET, bodyOf(contentOf(actual)), 'sha256', announced, atZero)
+      const refused = storeBody(env.BUCKET, sentBody(bodyOf(contentOf(actual)), announced), atZero)
       await expect(refused).rejects.toMatchObject({ failure: { kind: 'size-mismatch', expectedBytes: announced } })
       expect((await env.BUCKET.list()).objects).toEqual([])
     })
