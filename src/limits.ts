@@ -28,6 +28,8 @@ export const largestManifestBytes = 4 * mebibyte
 export const manifestJson: JsonBounds = { depth: 10_000, values: 250_000 }
 /** Of layers, manifests or blobs; an image has some hundreds at most, and an artifact of 4 MiB hardly more than this. */
 export const mostDescriptors = 30_000
+/** Of a manifest itself; a schema looks at each of them, which takes seconds for as many as 4 MiB hold. */
+export const mostAnnotations = 10_000
 /** Where a layer that may not be distributed is to be had. */
 export const mostUrls = 32
 export const longestUrl = 2048

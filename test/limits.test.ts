@@ -70,6 +70,11 @@ const edges: Partial<Record<Bound, (size: number) => boolean | Promise<boolean>>
   longestTag: (size) => isTag(text(size)),
   longestMediaType: (size) => isReadable({ config: { ...descriptor, mediaType: text(size) } }),
   mostDescriptors: (size) => isReadable({ config: descriptor, layers: times(size, descriptor) }),
+  mostAnnotations: (size) =>
+    isReadable({
+      config: descriptor,
+      annotations: Object.fromEntries(Array.from({ length: size }, (_, at) => [`key-${at}`, ''])),
+    }),
   mostUrls: (size) => isReadable({ config: descriptor, layers: [{ ...descriptor, urls: times(size, 'x') }] }),
   longestUrl: (size) => isReadable({ config: descriptor, layers: [{ ...descriptor, urls: [text(size)] }] }),
   async largestKeptAnnotationsBytes(size) {

@@ -16,16 +16,27 @@ export async function guessKey(secrets: Secrets, trialKey: string, password: str
 }
 
 /**
- * Guesses that were right, each with the hash that it was checked against, in the memory of this isolate alone. While the
- * account has that hash, the same guess is no guess: it needs no count, which would be a write, and no second hash.
+ * What guesses were found to be, each with the hash that it was checked against, in the memory of this isolate alone.
+ * While the account has that hash, the same guess needs no second look: a right one is no guess, so it needs no count,
+ * which would be a write, and a wrong one may be sent on and on without being counted, so it must not cost a hash each
+ * time.
  */
 const proven = new Map<string, string>()
-const mostProven = 1000
+/** Against null where there is no such account, so that a name that is unknown is answered as fast. */
+const refuted = new Map<string, string | null>()
+const mostRemembered = 1000
 
 /** Returns the hash that this guess was proved against here before, null for none. */
 export const provenHash = (guess: string): string | null => proven.get(guess) ?? null
 
-export function rememberProven(guess: string, passwordHash: string): void {
-  if (proven.size >= mostProven) proven.clear()
-  proven.set(guess, passwordHash)
+/** Tells whether this guess was wrong here before, and the account has the same hash still. */
+export const isRefuted = (guess: string, passwordHash: string | null): boolean => refuted.get(guess) === passwordHash
+
+export const rememberProven = (guess: string, passwordHash: string): void => remember(proven, guess, passwordHash)
+export const rememberRefuted = (guess: string, passwordHash: string | null): void =>
+  remember(refuted, guess, passwordHash)
+
+function remember<Hash>(guesses: Map<string, Hash>, guess: string, passwordHash: Hash): void {
+  if (guesses.size >= mostRemembered) guesses.clear()
+  guesses.set(guess, passwordHash)
 }

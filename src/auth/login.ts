@@ -17,13 +17,13 @@ import type { Secrets } from '../env.ts'
 import { RegistryError } from '../errors.ts'
 import { isAccountName } from '../names.ts'
 import type { Account } from './access.ts'
-import { guessKey, provenHash, rememberProven } from './guess.ts'
+import { guessKey, isRefuted, provenHash, rememberProven, rememberRefuted } from './guess.ts'
 import type { Networks } from './network.ts'
 import { hashOpaqueToken, isOpaqueToken } from './opaque-token.ts'
 import { hashPassword, needsRehash, verifyPassword } from './password.ts'
 import { isAscii } from './password-parameters.ts'
 import type { Proof } from './proof.ts'
-import { forgetSeconds, longestWaitSeconds, rulesFor, secondsToWait, tokenRule, trialKey } from './throttle.ts'
+import { forgetSeconds, longestWaitSeconds, rulesFor, secondsToWait, tokenRules, trialKey } from './throttle.ts'
 
 export interface Credentials {
   readonly username: string
@@ -77,9 +77,10 @@ export async function checkPassword(
   const { account, lastSeenAt, failures, isCounted } = await openLogin(db, guess)
   const wait = secondsToWait(guess.rules, failures, lastSeenAt !== undefined, now)
   refuseTooEarly(wait)
-  const isProven = account?.passwordHash !== null && account?.passwordHash === guess.provenHash
-  const isRight = isProven || (await verifyPassword(account?.passwordHash ?? undefined, password))
+  const knownHash = account?.passwordHash ?? null
+  const isRight = !isRefuted(guess.key, knownHash) && (await isProvenOrRight(guess, knownHash, password))
   if (account === undefined || account.passwordHash === null || !isRight) {
+    rememberRefuted(guess.key, knownHash)
     // The same guess again is not written down again.
     if (isCounted) await writeDown(context, name, [])
     throw unauthorized(isAscii(password) ? wrong : wrongOrCut)
@@ -97,6 +98,10 @@ export async function checkPassword(
   return { ...accountOf(account), passwordHash }
 }
 
+const isProvenOrRight = async (guess: Guess, passwordHash: string | null, password: string): Promise<boolean> =>
+  (passwordHash !== null && passwordHash === guess.provenHash) ||
+  (await verifyPassword(passwordHash ?? undefined, password))
+
 /** What is asked and counted for a password that was sent. */
 async function guessOf({ secrets, networks, now }: LoginContext, name: string, password: string): Promise<Guess> {
   const [{ name: address }] = networks
@@ -112,13 +117,13 @@ const hasTrials = (rules: readonly CountRule[], failures: readonly CountedFailur
 
 async function logInWithAccessToken(context: LoginContext, { username, password }: Credentials): Promise<Account> {
   const { db, networks, now } = context
-  const [{ name: address }] = networks
   const hash = await hashOpaqueToken(password)
-  const rule = tokenRule(address)
-  const { account, lastUsedAt, failures } = await findAccessTokenLogin(db, hash, [rule.key])
+  const rules = tokenRules(networks)
+  const keys = rules.map(({ key }) => key)
+  const { account, lastUsedAt, failures } = await findAccessTokenLogin(db, hash, keys)
   if (account === undefined || account.name !== username) {
-    refuseTooEarly(secondsToWait([rule], failures, false, now))
-    await writeDown(context, isAccountName(username) ? username : '', [rule.key])
+    refuseTooEarly(secondsToWait(rules, failures, false, now))
+    await writeDown(context, isAccountName(username) ? username : '', keys)
     throw unauthorized(wrong)
   }
   if ((lastUsedAt ?? 0) < now - touchEverySeconds * 1000) context.background(touchAccessToken(db, hash, now))

@@ -51,13 +51,17 @@ export function rulesFor(name: string, networks: Networks): CountRule[] {
   ]
 }
 
-/** The count of access tokens that were wrong, which is no guessing and must not keep others at the address out. */
-export const tokenRule = (address: string): CountRule => ({
-  key: `tokens from ${address}`,
-  free: freeGuesses.network,
-  applies: 'always',
-  isTrial: false,
-})
+/**
+ * The counts of access tokens that were wrong, which is no guessing and must not keep others at the address out. But each
+ * writes a row, so the networks of an IPv6 address count too.
+ */
+export const tokenRules = (networks: Networks): CountRule[] =>
+  networks.map(({ name: network, factor }) => ({
+    key: `tokens from ${network}`,
+    free: freeGuesses.network * factor,
+    applies: 'always',
+    isTrial: false,
+  }))
 
 /**
  * Returns for how many whole seconds no password may be tried, zero when one may be now. `openLogin` asks the same in SQL.

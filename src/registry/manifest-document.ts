@@ -5,7 +5,7 @@
 import * as z from 'zod'
 import { RegistryError } from '../errors.ts'
 import { knownKeys, mistakableKey, parseJson, type KnownKeys } from '../json.ts'
-import { longestMediaType, longestUrl, manifestJson, mostDescriptors, mostUrls } from '../limits.ts'
+import { longestMediaType, longestUrl, manifestJson, mostAnnotations, mostDescriptors, mostUrls } from '../limits.ts'
 import { isDigest, type Digest } from '../names.ts'
 
 export const mediaTypes = {
@@ -168,6 +168,10 @@ const platformKeys = knownKeys('architecture', 'os', 'os.version', 'os.features'
  */
 function refuseStrangeParts(json: Record<string, unknown>): void {
   refuseMistakable(json, manifestKeys, '')
+  const { annotations: noted } = json
+  if (isObject(noted) && Object.keys(noted).length > mostAnnotations) {
+    throw invalid(`annotations: has more than ${mostAnnotations} keys; send fewer`)
+  }
   for (const field of ['config', 'subject', 'layers', 'manifests', 'blobs']) {
     const value = json[field]
     for (const named of Array.isArray(value) ? value : [value]) {
@@ -203,6 +207,7 @@ const fieldsOfOthers: ReadonlyMap<string, readonly string[]> = new Map([
   [mediaTypes.dockerImage, fieldsOfIndexes],
   [mediaTypes.index, fieldsOfImages],
   [mediaTypes.dockerList, fieldsOfImages],
+  [mediaTypes.artifact, [...fieldsOfImages, ...fieldsOfIndexes]],
 ])
 
 /** Clients that go by the fields, not by the type, would read another manifest than is stored. */

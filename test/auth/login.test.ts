@@ -12,6 +12,7 @@ const password = 'password of alice'
 const [home, elsewhere] = ['192.0.2.1', '198.51.100.7']
 
 beforeEach(() => anAccount('alice', password))
+afterEach(() => vi.restoreAllMocks())
 
 const logInFrom = (address: string, given: string, name = 'alice') =>
   withPassword(name, given)('GET', '/auth/token', { headers: { 'cf-connecting-ip': address } })
@@ -35,6 +36,17 @@ async function known(address: string): Promise<void> {
   await expect
     .poll(() => countRows('login_addresses', `address = '${address}'`), { timeout: 5000, interval: 20 })
     .toBe(1)
+}
+
+/** Runs work while argon2 has no memory, neither an old one nor a new one. */
+async function withoutHashing(work: () => Promise<void>): Promise<void> {
+  vi.spyOn(console, 'error').mockReturnValue()
+  await expect(verifyPassword('$argon2id$broken', 'x')).rejects.toThrow('short of memory')
+  vi.spyOn(WebAssembly, 'Instance').mockImplementation(function runOut() {
+    throw new RangeError('out of memory')
+  })
+  await work()
+  vi.restoreAllMocks()
 }
 
 describe('a login that fails', () => {
@@ -76,6 +88,19 @@ describe('a login that fails', () => {
       expect((await logInFrom(home, 'a password of yesterday')).status).toBe(401)
       expect((await logInFrom(home, password)).status).toBe(200)
     }
+  })
+
+  it('is hashed once as long as the same password is sent, so that it costs others nothing', async () => {
+    const names = ['alice', 'nobody']
+    for (const name of names) expect((await logInFrom(home, 'a password of yesterday', name)).status).toBe(401)
+    await withoutHashing(async () => {
+      for (const name of names) expect((await logInFrom(home, 'a password of yesterday', name)).status).toBe(401)
+      expect((await logInFrom(home, 'another guess')).status).toBe(503)
+    })
+    await env.DB.prepare('UPDATE accounts SET password_hash = ?')
+      .bind(await hashPassword('a password of yesterday'))
+      .run()
+    expect((await logInFrom(home, 'a password of yesterday')).status).toBe(200)
   })
 
   it('leaves nothing behind by which the password could be guessed', async () => {
@@ -147,21 +172,15 @@ describe('a login that fails', () => {
 })
 
 describe('a password that cannot be looked at', () => {
-  afterEach(() => vi.restoreAllMocks())
-
   it('is a 503 and no failed login, as argon2 has no memory', async () => {
-    vi.spyOn(console, 'error').mockReturnValue()
-    await expect(verifyPassword('$argon2id$broken', 'x')).rejects.toThrow('short of memory')
-    vi.spyOn(WebAssembly, 'Instance').mockImplementation(function runOut() {
-      throw new RangeError('out of memory')
+    await withoutHashing(async () => {
+      for (const given of [password, 'a guess']) {
+        const response = await logInFrom(home, given)
+        expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
+        expect((await problemOf(response)).message).toContain('wait a few seconds and try again')
+      }
     })
-    for (const given of [password, 'a guess']) {
-      const response = await logInFrom(home, given)
-      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
-      expect((await problemOf(response)).message).toContain('wait a few seconds and try again')
-    }
     expect(await events(`type = 'FAIL'`)).toEqual([])
-    vi.restoreAllMocks()
     expect((await logInFrom(home, password)).status).toBe(200)
   })
 })
@@ -204,6 +223,18 @@ describe('strangers', () => {
     for (let at = 0; at < 60; at++) await logInFrom(home, token, 'robot')
     expect((await logInFrom(home, token, 'robot')).status).toBe(429)
     expect((await logInFrom(home, password)).status).toBe(200)
+  })
+
+  it('who send wrong access tokens from all of a /48 are slowed down, as each writes a row', async () => {
+    const place = (subnet: number): string => `2001:db8:1:${subnet.toString(16)}::1`
+    const token = `bwa_${'A'.repeat(43)}`
+    for (let at = 0; at < 3; at++) expect((await logInFrom(place(at * 0x100), token)).status).toBe(401)
+    expect(await countRows('login_failures', `key = 'tokens from 2001:db8:1::/48' AND count = 3`)).toBe(1)
+    await env.DB.prepare(`UPDATE login_failures SET count = 200 WHERE key = 'tokens from 2001:db8:1::/48'`).run()
+    await justNow()
+    expect((await logInFrom(place(0xff00), token)).status).toBe(429)
+    expect((await logInFrom('2001:db8:2::1', token)).status).toBe(401)
+    expect((await logInFrom(place(0xff00), password)).status).toBe(200)
   })
 
   it('who try other users from the same address do not slow down one who is at home there', async () => {
