@@ -30,6 +30,22 @@ export async function collectOnce(administrator: Administrator, tally: Tally): P
   }
 }
 
+const mostTries = 60
+
+/** Waits until nothing of deleted repositories is left: their rows go by a job, of which there is one at a time. */
+export async function finishDeletions(administrator: Administrator, tally: Tally): Promise<void> {
+  for (let tries = 0; tries < mostTries; tries++) {
+    try {
+      await administrator.run('repository_deletion')
+      return
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      await sleep(everyMilliseconds)
+    }
+  }
+  tally.fail('the deletion of repositories does not end')
+}
+
 function count({ status, lines }: Run, tally: Tally): boolean {
   tally.add('collections')
   if (status !== 'done') tally.fail(`a run of the collector ended as "${status}": ${lines.slice(-5).join(' / ')}`)

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Actor } from './actor.ts'
 import type { Administrator } from './administrator.ts'
-import { collectOnce } from './collection.ts'
+import { collectOnce, finishDeletions } from './collection.ts'
 import type { Tally } from './tally.ts'
 import type { World } from './world.ts'
 
@@ -38,6 +38,7 @@ export interface Judging {
 export async function judge(judging: Judging): Promise<void> {
   const { world, actors, administrator, tally, graceMilliseconds, shared } = judging
   // For more than the grace, as nothing is younger than it is then.
+  await finishDeletions(administrator, tally)
   await sleep(graceMilliseconds + 1500)
   for (let run = 1; await collectOnce(administrator, tally); run++) {
     if (run === mostRuns) tally.fail(`after ${mostRuns} runs the collector still finds something to delete`)
