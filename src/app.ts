@@ -1,10 +1,14 @@
 /** The Hono app: every door of the registry, one line each. */
+import { Hono } from 'hono'
+import { RegistryError } from './errors.ts'
+import { longestPath } from './limits.ts'
+import type { ReplicaEnv } from './replicas/types.ts'
 import { serveDocument } from './routes/administration/document.ts'
 import { api } from './routes/api/index.ts'
 import { apidocs } from './routes/apidocs.ts'
 import { apiRouter } from './routes/administration/router.ts'
 import { withAllowedOrigins, withOwnPagesOnly, withSafeHeaders } from './routes/browsers.ts'
-import { withStores } from './routes/context.ts'
+import { withStores, type AppEnv } from './routes/context.ts'
 import { countRequests } from './routes/counting.ts'
 import { enzi } from './routes/enzi/index.ts'
 import { sessions } from './routes/enzi/sessions.ts'
@@ -32,3 +36,17 @@ app.route('/enzi/v0', enzi)
 app.route('/auth', sessions)
 app.route('/apidocs', apidocs)
 serveDocument(app, '/api/v0/openapi.json')
+
+/** Stands in the place of the app for paths that are too long for any door. */
+const wall = new Hono<AppEnv>()
+
+wall.use(countRequests(), withStores(), withSafeHeaders(), function refuseLongPath() {
+  throw new RegistryError({ kind: 'path-too-long', limit: longestPath })
+})
+wall.onError(answerError)
+
+/** Answers a request. The router takes the square of the parts of a path, so a path that is too long never gets there. */
+export function answer(request: Request, env: ReplicaEnv, context: ExecutionContext): Response | Promise<Response> {
+  const { pathname } = new URL(request.url)
+  return (pathname.length > longestPath ? wall : app).fetch(request, env, context)
+}

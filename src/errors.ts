@@ -87,6 +87,7 @@ export type Failure =
   | { kind: 'cron-unknown'; action: string }
   | { kind: 'settings-invalid'; why: string }
   | { kind: 'too-many-logins'; retryAfterSeconds: number }
+  | { kind: 'path-too-long'; limit: number }
   | { kind: 'not-acceptable' }
   /** A browser asks for a change in the name of a page of another origin. */
   | { kind: 'origin-foreign'; origin: string }
@@ -274,6 +275,8 @@ function describe(failure: Failure): string {
       return `too many failed logins: wait ${failure.retryAfterSeconds} seconds and try again, or use an access token`
     case 'origin-foreign':
       return `a page of ${quote(failure.origin)} may not change anything in this registry: send the request from elsewhere than a browser, or ask the operator to name the origin in ALLOWED_ORIGINS`
+    case 'path-too-long':
+      return `the path of the request is longer than ${failure.limit} characters, and nothing here has so long a name: check it`
     case 'not-acceptable':
       return 'the API answers in JSON: send "Accept: application/json"'
     case 'media-type-unsupported':

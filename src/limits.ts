@@ -20,6 +20,9 @@ export const longestTag = 128
 /** RFC 6838 section 4.2: a type and a subtype of 127 characters each. */
 export const longestMediaType = 255
 
+/** In characters as they are sent: of the longest names and references, each written as %xx, it is half. */
+export const longestPath = 2048
+
 // Pushes
 
 /** OCI: a registry must take manifests of 4 MiB; larger ones are refused with 413. */

@@ -1,6 +1,6 @@
 /** The Worker's entry points. */
 import { ensureFirstAdministrator } from './accounts/accounts.ts'
-import { app } from './app.ts'
+import { answer } from './app.ts'
 import { loggable, openDatabase } from './db/database.ts'
 import { replicaCountOf } from './env.ts'
 import { trimHistory } from './events/history.ts'
@@ -17,7 +17,7 @@ export { Replica } from './replicas/replica.ts'
 const trimmingMilliseconds = 45_000
 
 export default {
-  fetch: app.fetch,
+  fetch: answer,
 
   /** Every minute. One task that fails keeps no other from its work; the platform's log shows what failed. */
   async scheduled({ scheduledTime }, env): Promise<void> {

@@ -67,6 +67,7 @@ const edges: Partial<Record<Bound, (size: number) => boolean | Promise<boolean>>
   longestRepositoryName: (size) => isRepositoryName(`a/${text(size - 2)}`),
   longestAccountName: (size) => isAccountName(text(size)),
   longestTeamName: (size) => isTeamName(text(size)),
+  longestPath: async (size) => (await send('GET', `/${text(size - 1)}`)).status !== 414,
   longestTag: (size) => isTag(text(size)),
   longestMediaType: (size) => isReadable({ config: { ...descriptor, mediaType: text(size) } }),
   mostDescriptors: (size) => isReadable({ config: descriptor, layers: times(size, descriptor) }),
