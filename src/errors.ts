@@ -73,7 +73,7 @@ export type Failure =
   | { kind: 'tag-limit-reached'; repository: RepositoryName; limit: number }
   /** `until` in milliseconds since 1970, when it is known; undefined: until somebody ends it. */
   | { kind: 'read-only'; reason?: string; until?: number }
-  /** Too few replicas are healthy for anybody to know what was decided; undefined: nobody knows them at all. */
+  /** Too few replicas are healthy to know what was decided; undefined: they have not answered in time. */
   | { kind: 'no-majority'; replicas: number | undefined }
   | { kind: 'replica-unknown'; id: string }
   | { kind: 'replica-unreachable'; id: string }
@@ -252,7 +252,10 @@ function describe(failure: Failure): string {
     case 'read-only':
       return `the registry is read-only ${untilWhen(failure.until)}${failure.reason === undefined || failure.reason === '' ? '' : ` (${failure.reason})`}: pulls work, pushes and deletions do not; try again later or ask an administrator`
     case 'no-majority':
-      return `the registry has no majority of healthy replicas${failure.replicas === undefined ? '' : ` (it has ${failure.replicas})`}, so nothing can be changed: try again in a minute; an administrator sees why with "npm run admin -- replica status", and ends it with "npm run admin -- replica emergency-repair" where replicas are lost for good`
+      if (failure.replicas === undefined) {
+        return 'the replicas have not answered in time, so it is not known whether something may be changed: try again in a few seconds; an administrator sees more with "npm run admin -- replica status"'
+      }
+      return `the registry has no majority of healthy replicas (it has ${failure.replicas}), so nothing can be changed: try again in a minute; an administrator sees why with "npm run admin -- replica status", and ends it with "npm run admin -- replica emergency-repair" where replicas are lost for good`
     case 'replica-unknown':
       return `there is no replica ${quote(failure.id)}: list the replicas to see which there are`
     case 'replica-unreachable':

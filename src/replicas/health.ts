@@ -99,6 +99,10 @@ export function observe(
   return { peer, at: now, probedAt: view?.probedAt ?? before?.probedAt ?? 0, healthy: error === undefined, error }
 }
 
+/** A member fails that looked at itself just now: it may be well again soon, so the next look should not be far. */
+export const isHealingPossible = (observations: readonly Observation[], now: number): boolean =>
+  observations.some(({ healthy, probedAt }) => !healthy && isFresh(probedAt, now))
+
 function complaintAbout({ epoch, probes, probedAt }: ReplicaView, mine: number, now: number): string | undefined {
   if (epoch < mine) return `it belongs to epoch ${epoch}, and this is ${mine}`
   if (probedAt === 0) return 'it has not looked at its subsystems yet'

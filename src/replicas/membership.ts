@@ -13,6 +13,8 @@ import type { ReplicaView } from './types.ts'
 import { collectViews, lookAtCluster, type ClusterContext } from './views.ts'
 
 const askMilliseconds = 5000
+/** A check tries what fails twice, and so does it ask its peers. */
+const checkMilliseconds = 8000
 
 /**
  * A fresh replica becomes a member.
@@ -137,7 +139,7 @@ export async function checkAll(
   context: Pick<ClusterContext, 'replicas'>,
   members: readonly Member[],
 ): Promise<ReadonlyMap<string, ReplicaView>> {
-  const asked = members.map((member) => ask(context, member, async (replica) => replica.check()))
+  const asked = members.map((member) => ask(context, member, async (replica) => replica.check(), checkMilliseconds))
   const views = (await Promise.allSettled(asked)).flatMap((outcome) =>
     outcome.status === 'fulfilled' ? [outcome.value] : [],
   )
@@ -160,9 +162,10 @@ async function ask<Result>(
   { replicas }: Pick<ClusterContext, 'replicas'>,
   member: Member,
   work: (replica: ReturnType<typeof stubOf>) => Promise<Result>,
+  limit = askMilliseconds,
 ): Promise<Result> {
   try {
-    return await withinTime(work(stubOf(replicas, member)), askMilliseconds)
+    return await withinTime(work(stubOf(replicas, member)), limit)
   } catch (error) {
     throw new RegistryError({ kind: 'replica-unreachable', id: member.id }, { cause: error })
   }

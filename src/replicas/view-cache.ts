@@ -23,14 +23,21 @@ export interface ViewContext extends ClusterContext {
 export const renewMilliseconds = 10_000
 /** A view that is older says nothing any more: whoever asks waits for the next one. */
 const oldestMilliseconds = 30_000
-/** How long anybody waits at most. */
-const waitMilliseconds = 1000
+/**
+ * How long a request waits at most when nothing is known: both looks fit in. A cluster that is slow to answer is no
+ * cluster without a majority.
+ */
+const waitMilliseconds = 6000
 /** A renewal that takes longer was ended with the request that it ran in. */
 const renewalMilliseconds = 15_000
 /** Between the look that finds no majority and the one that makes sure. */
 const secondLookMilliseconds = 500
-/** After one that failed. */
+/** How long a replica has to answer the second look. */
+const patientMilliseconds = 3000
+/** After a look that failed, or that found no majority. */
 const retryMilliseconds = 1000
+/** How long a replica has to take what was counted. */
+const reportAnswerMilliseconds = 1000
 
 interface Cached {
   view: ClusterView | undefined
@@ -44,7 +51,7 @@ interface Cached {
 /** By the binding, of which an isolate has one. */
 const cache = new WeakMap<DurableObjectNamespace<ReplicaRpc>, Cached>()
 
-/** @returns undefined when nothing is known of the cluster, nor could be found out within a second */
+/** @returns undefined when nothing is known of the cluster, nor could be found out in time */
 export async function clusterViewNow(context: ViewContext): Promise<ClusterView | undefined> {
   const cached = cachedFor(context)
   const renewal = renewIfDue(context, cached)
@@ -87,7 +94,8 @@ async function renew(context: ViewContext, cached: Cached): Promise<void> {
     const now = { ...context, now: Date.now() }
     const known = cached.view?.members.length === 0 ? undefined : cached.view
     const view = (await lookAtCluster(now, known)) ?? nobodyYet(now.now)
-    cached.view = isWritable(view) ? view : await lookTwice(now, cached, view)
+    cached.view = isWritable(view) ? view : await lookTwice(now, view)
+    if (!isWritable(cached.view)) cached.notBefore = Date.now() + retryMilliseconds
     if (cached.view.isFounding) {
       await foundCluster(now)
       cached.view = (await lookAtCluster(now)) ?? cached.view
@@ -100,11 +108,10 @@ async function renew(context: ViewContext, cached: Cached): Promise<void> {
   }
 }
 
-/** A majority that seems lost may have been slow: as long as what was known before holds, it is looked for again. */
-async function lookTwice(context: ViewContext, cached: Cached, first: ClusterView): Promise<ClusterView> {
-  if (!isRecent(cached.view)) cached.view = first
+/** A majority that seems lost may be slow: until the second look has said so, it is not known to be lost. */
+async function lookTwice(context: ViewContext, first: ClusterView): Promise<ClusterView> {
   await scheduler.wait(secondLookMilliseconds)
-  return (await lookAtCluster({ ...context, now: Date.now() }, first, waitMilliseconds * 2)) ?? first
+  return (await lookAtCluster({ ...context, now: Date.now() }, first, patientMilliseconds)) ?? first
 }
 
 /** Before there is a cluster, nothing was decided by one that anybody would have to know. */
@@ -153,7 +160,7 @@ async function tell({ replicas, takeCounters }: ViewContext, members: readonly M
   const to = members[Math.floor(Math.random() * members.length)]
   const counted = to === undefined ? {} : (takeCounters?.() ?? {})
   if (to === undefined || Object.keys(counted).length === 0) return
-  await withinTime(stubOf(replicas, to).report(counted), waitMilliseconds)
+  await withinTime(stubOf(replicas, to).report(counted), reportAnswerMilliseconds)
 }
 
 /** For tests, and after what changes the cluster: the next who asks waits for a fresh view. */

@@ -24,14 +24,31 @@ interface Known {
   at: number
   finding: Finding | undefined
   configuration: Configuration | undefined
-  /** Somebody is just finding out, and the others wait for the same answer. */
+  /** How many looks in a row were not answered by enough replicas in time. */
+  silences: number
+  /** A request is just finding out, and the others wait for the same answer. */
   look: { readonly begunAt: number; readonly finding: Promise<Finding> } | undefined
+}
+
+/** What one look has found. */
+interface Seen {
+  readonly finding: Finding
+  /** Enough replicas have answered. */
+  readonly isAnswer: boolean
 }
 
 const answerMilliseconds = 900
 const replicaMilliseconds = 700
 /** An answer holds for so long. */
 const cacheMilliseconds = 3000
+
+const nothingKnown = (): Known => ({
+  at: 0,
+  finding: undefined,
+  configuration: undefined,
+  silences: 0,
+  look: undefined,
+})
 
 /** By the binding, of which an isolate has one. */
 const cache = new WeakMap<DurableObjectNamespace<ReplicaRpc>, Known>()
@@ -57,7 +74,7 @@ for (const path of ['/health', '/_ping']) {
 
 /** Returns what fails, in words for everyone; empty for a healthy registry. An answer comes within a second. */
 export async function findingNow(c: AppContext): Promise<Finding> {
-  const known = cache.get(c.env.REPLICAS) ?? { at: 0, finding: undefined, configuration: undefined, look: undefined }
+  const known = cache.get(c.env.REPLICAS) ?? nothingKnown()
   cache.set(c.env.REPLICAS, known)
   const now = Date.now()
   if (known.finding !== undefined && now - known.at < cacheMilliseconds) return known.finding
@@ -76,25 +93,35 @@ async function findOut(c: AppContext, known: Known): Promise<Finding> {
   // What the isolate knows for those who change something is renewed with it, and what it has counted is reported.
   c.executionCtx.waitUntil(clusterViewNow(context).then(() => undefined))
   let asking = known.configuration === undefined ? 'rethinkdb' : asNoMajority
-  const look = async (): Promise<Finding> => {
+  const look = async (): Promise<Seen> => {
     const configuration = known.configuration ?? (await readClusterRow(context.db))
     // They are being made; until then there is nothing that they could have decided.
-    if (configuration === undefined) return ''
+    if (configuration === undefined) return { finding: '', isAnswer: true }
     asking = asNoMajority
     const view = await lookAtCluster(context, configuration, replicaMilliseconds)
-    if (view === undefined) return ''
+    if (view === undefined) return { finding: '', isAnswer: true }
     known.configuration = view
-    return findingIn(view)
+    return { finding: findingIn(view), isAnswer: isAnswered(view) }
   }
-  const finding = await withinTime(look(), answerMilliseconds).catch((error: unknown): Finding => {
+  const seen = await withinTime(look(), answerMilliseconds).catch((error: unknown): Seen => {
     console.error('the health of the registry could not be found out:', loggable(error))
-    return unanswered(asking)
+    return { finding: unanswered(asking), isAnswer: false }
   })
-  known.finding = finding
-  known.at = Date.now()
   known.look = undefined
+  return keep(known, seen)
+}
+
+/** Two silences in a row count, and none is kept: the next who asks looks again. */
+function keep(known: Known, { finding, isAnswer }: Seen): Finding {
+  known.silences = isAnswer ? 0 : known.silences + 1
+  if (known.silences === 1 && known.finding === '') return ''
+  known.finding = finding
+  known.at = isAnswer ? Date.now() : 0
   return finding
 }
+
+const isAnswered = ({ views, verdicts: { majority } }: ClusterView): boolean =>
+  Array.from(views.values()).filter((view) => view !== undefined).length >= majority
 
 const asNoMajority = 'no majority of replicas'
 const unanswered = (asking: string): Finding => `${asking}: it did not answer in time`

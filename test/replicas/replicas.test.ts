@@ -16,8 +16,10 @@ import { setReadOnly } from '../../src/replicas/register/cluster-state.ts'
 import { keepCluster } from '../../src/replicas/upkeep.ts'
 import { collectViews, isWritable, lookAtCluster } from '../../src/replicas/views.ts'
 import { countRows } from '../support/content.ts'
+import { slowDatabase } from '../support/intercepted-database.ts'
 import {
   alarms,
+  alteredReplicas,
   clusterContext,
   drill,
   dropCluster,
@@ -220,8 +222,69 @@ describe('a replica', () => {
     })
     const begun = Date.now()
     await alarms(id)
-    expect(Date.now() - begun).toBeLessThan(4000)
+    expect(Date.now() - begun).toBeLessThan(6000)
     expect((await look()).verdicts.error).toMatch(/^registry: no answer within 2000 ms/)
+    await evictDurableObject(replicaOf(id))
+  })
+
+  /** Puts other bindings in place of a replica's own, until it is evicted from memory. */
+  const rebind = (id: string, bindings: object) =>
+    runInDurableObject(replicaOf(id), (instance) => {
+      Reflect.set(instance, 'env', { ...Reflect.get(instance, 'env'), ...bindings })
+    })
+
+  it('bears a stall of D1 for two seconds across its alarm', async () => {
+    const ids = await ownCluster(1)
+    const [id = ''] = ids
+    const stalledUntil = Date.now() + 2000
+    await rebind(id, { DB: slowDatabase(() => stalledUntil - Date.now()) })
+    await alarms(id)
+    expect((await look()).verdicts).toMatchObject({ healthyCount: 1, hasMajority: true })
+    await evictDurableObject(replicaOf(id))
+  })
+
+  it('bears one failure of R2, and not two in a row', async () => {
+    const [id = ''] = await ownCluster(1)
+    let failures = 1
+    const head = async () => {
+      if (failures-- > 0) throw new Error('Service Unavailable (10043)')
+      return null
+    }
+    await rebind(id, { BUCKET: { head } })
+    await alarms(id)
+    expect((await look()).verdicts.error).toBe('')
+    failures = 2
+    await alarms(id)
+    expect((await look()).verdicts.error).toMatch(/^registry: Service Unavailable/)
+    // The next look comes soon, and one good look heals.
+    const next = await runInDurableObject(replicaOf(id), (_instance, state) => state.storage.getAlarm())
+    expect((next ?? Infinity) - Date.now()).toBeLessThanOrEqual(2000)
+    await alarms(id)
+    expect((await look()).verdicts.error).toBe('')
+    await evictDurableObject(replicaOf(id))
+  })
+
+  it('bears a peer that is silent once', async () => {
+    const [id = '', ...others] = await ownCluster(3)
+    let silences = 1
+    await rebind(id, {
+      REPLICAS: alteredReplicas((view) => {
+        if (silences-- > 0) throw new Error('busy')
+        return view
+      }),
+    })
+    await alarms(id)
+    const { observations } = await replicaOf(id).view()
+    expect(observations.map(({ healthy }) => healthy)).toEqual([true, true, true])
+    silences = 4
+    await alarms(id)
+    const later = await replicaOf(id).view()
+    expect(
+      later.observations
+        .filter(({ healthy }) => !healthy)
+        .map(({ peer }) => peer)
+        .sort(),
+    ).toEqual(others.sort())
     await evictDurableObject(replicaOf(id))
   })
 

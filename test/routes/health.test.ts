@@ -7,6 +7,7 @@ import type { Subsystem } from '../../src/replicas/types.ts'
 import { ageHealth, forgetHealth } from '../../src/routes/health.ts'
 import { forgetClusterView } from '../../src/replicas/view-cache.ts'
 import { header, send } from '../support/client.ts'
+import { slowDatabase } from '../support/intercepted-database.ts'
 import {
   alarms,
   alteredReplicas,
@@ -195,6 +196,32 @@ describe('/health and /_ping', () => {
     const asked = calls.length
     for (let turn = 0; turn < 20; turn++) expect(await get()).toBe(200)
     expect(calls.length).toBe(asked)
+  })
+
+  it('are well as soon as D1 is, in an isolate that has begun while D1 stalled', async () => {
+    await ownCluster(3)
+    const { replicas } = countingReplicas()
+    const stalledUntil = Date.now() + 1200
+    const database = slowDatabase(() => stalledUntil - Date.now())
+    expect(await askOver({ REPLICAS: replicas, DB: database })).toMatchObject({ status: 503 })
+    await scheduler.wait(stalledUntil - Date.now())
+    expect(await askOver({ REPLICAS: replicas, DB: database })).toMatchObject({ status: 200 })
+  })
+
+  it('bear one look that takes too long in a registry that was well, not two in a row, and one good look heals', async () => {
+    await ownCluster(3)
+    let delay = 0
+    const replicas = alteredReplicas(async (view) => {
+      await scheduler.wait(delay)
+      return view
+    })
+    expect(await askOver({ REPLICAS: replicas })).toMatchObject({ status: 200 })
+    delay = 1500
+    ageHealth(replicas, 4000)
+    expect(await askOver({ REPLICAS: replicas })).toMatchObject({ status: 200 })
+    expect(await askOver({ REPLICAS: replicas })).toMatchObject({ status: 503 })
+    delay = 0
+    expect(await askOver({ REPLICAS: replicas })).toMatchObject({ status: 200 })
   })
 
   it('answer within a second when the replicas hang, and when D1 does', async () => {

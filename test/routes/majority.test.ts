@@ -10,6 +10,7 @@ import { header, origin, problemOf, send, tokenFor, withPassword } from '../supp
 import { contentOf, countRows, digestOf, pushBlob, pushImage, putManifest, type Image } from '../support/content.ts'
 import { countingClient } from '../support/counting.ts'
 import { anAccount, aPerson, clientOf, type Person } from '../support/people.ts'
+import { slowDatabase } from '../support/intercepted-database.ts'
 import {
   alarms,
   clusterContext,
@@ -24,26 +25,6 @@ import {
 } from '../support/replicas.ts'
 
 const repository = 'alice/app'
-
-/** D1 that answers every query so much later. */
-function slowDatabase(milliseconds: number): D1Database {
-  const slow = (statement: D1PreparedStatement): D1PreparedStatement =>
-    new Proxy(statement, {
-      get(target, name) {
-        const member: unknown = Reflect.get(target, name)
-        if (typeof member !== 'function') return member
-        if (name === 'bind') return (...values: unknown[]) => slow(target.bind(...values))
-        return async (...parameters: unknown[]): Promise<unknown> => {
-          await scheduler.wait(milliseconds)
-          return Reflect.apply(member, target, parameters)
-        }
-      },
-    })
-  return new Proxy(env.DB, {
-    get: (target, name) =>
-      name === 'prepare' ? (query: string) => slow(target.prepare(query)) : Reflect.get(target, name),
-  })
-}
 
 afterAll(async () => {
   await dropCluster()
@@ -258,28 +239,56 @@ describe('to know the majority', () => {
     expect(looks(calls)).toBe(6)
   })
 
-  it('an isolate that knows nothing waits a second at most, and then refuses', async () => {
-    await clientOf(repository)
-    const { replicas } = countingReplicas(5000)
-    const { client, settle } = countingClient(await tokenFor('alice', scope), replicas)
-    const begun = Date.now()
-    const refused = await client('POST', `/v2/${repository}/blobs/uploads/`)
-    expect(refused.status).toBe(503)
-    expect(Date.now() - begun).toBeLessThan(1500)
-    await settle()
-  })
-
-  it('an isolate that cannot even ask who the replicas are refuses after a second', async () => {
-    await clientOf(repository)
-    const { replicas, calls } = countingReplicas()
-    const context = createExecutionContext()
+  /** Starts an upload over bindings that are slow, as the first change of an isolate. */
+  async function startUpload(bindings: Pick<typeof env, 'REPLICAS' | 'DB'>) {
     const headers = { authorization: `Bearer ${await tokenFor('alice', scope)}` }
     const request = new Request(`${origin}/v2/${repository}/blobs/uploads/`, { method: 'POST', headers })
+    const context = createExecutionContext()
     const begun = Date.now()
-    const refused = await app.fetch(request, { ...env, REPLICAS: replicas, DB: slowDatabase(2500) }, context)
-    expect(refused.status).toBe(503)
-    expect(Date.now() - begun).toBeGreaterThan(900)
-    expect(Date.now() - begun).toBeLessThan(2000)
+    const response = await app.fetch(request, { ...env, ...bindings }, context)
+    return { response, milliseconds: Date.now() - begun, context }
+  }
+
+  it.each([
+    ['D1 and the replicas take 600 ms each', 600, 600],
+    ['the replicas miss the first look', 0, 1200],
+    ['D1 takes two seconds', 2000, 0],
+  ])('the first change of an isolate survives when %s', async (_, database, replica) => {
+    await clientOf(repository)
+    const slow = { REPLICAS: countingReplicas(replica).replicas, DB: slowDatabase(() => database) }
+    const { response, context } = await startUpload(slow)
+    expect(response.status).toBe(202)
+    await waitOnExecutionContext(context)
+  })
+
+  it('changes that come while the first look is made sure of are not refused', async () => {
+    await clientOf(repository)
+    const slow = { REPLICAS: countingReplicas(1200).replicas, DB: env.DB }
+    const first = startUpload(slow)
+    await scheduler.wait(1000)
+    const second = startUpload(slow)
+    expect([(await first).response.status, (await second).response.status]).toEqual([202, 202])
+    await waitOnExecutionContext((await first).context)
+  })
+
+  it('replicas that never answer are no majority, and that is known at once from then on', async () => {
+    await clientOf(repository)
+    const hanging = { REPLICAS: countingReplicas(8000).replicas, DB: env.DB }
+    const first = await startUpload(hanging)
+    expect([first.response.status, first.milliseconds < 6500]).toEqual([503, true])
+    const second = await startUpload(hanging)
+    expect([second.response.status, second.milliseconds < 300]).toEqual([503, true])
+    expect((await problemOf(second.response)).message).toContain('no majority of healthy replicas (it has 3)')
+  })
+
+  it('an isolate that cannot even ask who the replicas are waits six seconds, then refuses and says why', async () => {
+    await clientOf(repository)
+    const { replicas, calls } = countingReplicas()
+    const { response, milliseconds, context } = await startUpload({ REPLICAS: replicas, DB: slowDatabase(() => 7000) })
+    expect(response.status).toBe(503)
+    expect(Number(header(response, 'retry-after'))).toBeGreaterThan(0)
+    expect((await problemOf(response)).message).toMatch(/^the replicas have not answered in time/)
+    expect([milliseconds > 5900, milliseconds < 7000]).toEqual([true, true])
     expect(calls).toEqual([])
     await waitOnExecutionContext(context)
   })
