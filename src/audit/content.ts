@@ -12,7 +12,7 @@ import {
   missingReference,
   unreadableObject,
   wrongBlobContent,
-  wrongContent,
+  wrongManifestContent,
   type Finding,
   type Key,
   type Step,
@@ -76,7 +76,7 @@ export async function auditManifestContent({ db }: AuditStores, [id = 0, after =
     findings.push(
       ...(actual === manifest.digest
         ? unnamed(manifest, body)
-        : [wrongContent(`manifest ${manifest.digest}`, manifest.repository ?? '', actual)]),
+        : [wrongManifestContent(manifest.digest, manifest.repository ?? '', actual)]),
     )
   }
   const last = manifests.length === manifestsOfPage ? manifests.at(-1) : undefined

@@ -30,6 +30,8 @@ export interface Finding {
 export type Repair =
   /** The blob of this segment is marked as lost. */
   | { readonly mark: string }
+  /** This blob is marked as lost, if its segments still do not fill it. */
+  | { readonly markIncomplete: Digest }
   /** The mark of this blob goes, if all of its bytes are there. */
   | { readonly unmark: Digest }
 
@@ -99,18 +101,20 @@ export const wrongObjectSize = (key: string, actual: number, expected: number, o
   repair: { mark: key },
 })
 
-export const wrongPlace = (digest: string, offsetBytes: number, previousEnd: number): Finding => ({
+export const wrongPlace = (digest: Digest, offsetBytes: number, previousEnd: number): Finding => ({
   kind: 'blob-incomplete',
   subject: `blob ${digest}`,
   repository: '',
   why: `a part of it starts at byte ${offsetBytes}, where the one before ends at ${previousEnd}: ${restore}`,
+  repair: { markIncomplete: digest },
 })
 
-export const wrongBlobSize = (digest: string, sizeBytes: number, end: number): Finding => ({
+export const wrongBlobSize = (digest: Digest, sizeBytes: number, end: number): Finding => ({
   kind: 'blob-incomplete',
   subject: `blob ${digest}`,
   repository: '',
   why: `it has ${sizeBytes} bytes, and its parts end at ${end}: ${restore}`,
+  repair: { markIncomplete: digest },
 })
 
 export const wrongManifestSize = (
@@ -142,15 +146,19 @@ export const unreviewed = (subject: string, repository: RepositoryName | ''): Fi
 })
 
 export const wrongBlobContent = (digest: Digest, actual: string, key: string): Finding => ({
-  ...wrongContent(`blob ${digest}`, '', actual),
+  kind: 'content-mismatch',
+  subject: `blob ${digest}`,
+  repository: '',
+  why: `its bytes have the digest ${actual}: ${restore}`,
   repair: { mark: key },
 })
 
-export const wrongContent = (subject: string, repository: RepositoryName | '', actual: string): Finding => ({
+/** Of a manifest that is a part of its row: a repair marks blobs alone, and a push leaves the bytes of a row as they are. */
+export const wrongManifestContent = (digest: string, repository: RepositoryName | '', actual: string): Finding => ({
   kind: 'content-mismatch',
-  subject,
+  subject: `manifest ${digest}`,
   repository,
-  why: `its bytes have the digest ${actual}: ${restore}`,
+  why: `its bytes have the digest ${actual}: delete it and push the image again`,
 })
 
 export const missingReference = (digest: string, repository: RepositoryName | '', named: string): Finding => ({

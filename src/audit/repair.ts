@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import { segmentsOfBlob } from '../db/audit.ts'
-import { markAllLost, takeMark } from '../db/lost-content.ts'
+import { markAllLost, markIncomplete, takeMark } from '../db/lost-content.ts'
 import type { Digest } from '../names.ts'
 import { auditPage, type AuditStores } from './audit.ts'
 import type { Finding } from './findings.ts'
@@ -71,8 +71,13 @@ async function repairAll(
 ): Promise<{ marked: readonly Digest[]; unmarked: readonly Digest[] }> {
   const repairs = findings.flatMap(({ repair }) => (repair === undefined ? [] : [repair]))
   const lost = repairs.flatMap((repair) => ('mark' in repair ? [repair.mark] : []))
+  const incomplete = repairs.flatMap((repair) => ('markIncomplete' in repair ? [repair.markIncomplete] : []))
   const doubtful = repairs.flatMap((repair) => ('unmark' in repair ? [repair.unmark] : []))
-  const marked = lost.length === 0 ? [] : await markAllLost(stores.db, lost, stores.now - graceMilliseconds, stores.now)
+  const { db, now } = stores
+  const marked = [
+    ...(lost.length === 0 ? [] : await markAllLost(db, lost, now - graceMilliseconds, now)),
+    ...(incomplete.length === 0 ? [] : await markIncomplete(db, incomplete, now)),
+  ]
   const unmarked: Digest[] = []
   for (const digest of doubtful) if (await isRestored(stores, digest)) unmarked.push(digest)
   return { marked: marked.map(({ digest }) => digest), unmarked }

@@ -37,11 +37,23 @@ export function markAllLost(
     RETURNING digest`)
 }
 
+/** Marks those of the blobs whose segments do not fill them, as D1 has lost rows. */
+export function markIncomplete(db: Database, digests: readonly Digest[], now: number): Promise<{ digest: Digest }[]> {
+  return db.all(sql`
+    UPDATE blobs SET lost_at = ${now}
+    WHERE lost_at IS NULL AND digest IN (SELECT value FROM json_each(${JSON.stringify(digests)}))
+      AND ${isIncomplete}
+    RETURNING digest`)
+}
+
+const isIncomplete = sql`
+  blobs.size_bytes <> coalesce((SELECT sum(segments.size_bytes) FROM segments WHERE blob_digest = blobs.digest), 0)`
+
 /** All bytes of the blob are there. @param keys of the segments that were read: void when it has others by now */
 export async function takeMark(db: Database, digest: Digest, keys: readonly string[]): Promise<boolean> {
   const rows = await db.all(sql`
     UPDATE blobs SET lost_at = NULL
-    WHERE digest = ${digest} AND lost_at IS NOT NULL AND NOT EXISTS (
+    WHERE digest = ${digest} AND lost_at IS NOT NULL AND NOT (${isIncomplete}) AND NOT EXISTS (
       SELECT 1 FROM segments
       WHERE blob_digest = ${digest} AND key NOT IN (SELECT value FROM json_each(${JSON.stringify(keys)})))
     RETURNING digest`)
@@ -66,29 +78,32 @@ export async function segmentsBeside(
   return rows.length === 0 ? undefined : placesOf(rows)
 }
 
-/** The segments of the session belong to nothing from here on. */
-export async function releaseDuplicate(db: Database, sessionId: string, digest: Digest): Promise<void> {
-  await runBatch(db, [
-    sql`UPDATE segments SET session_id = NULL WHERE session_id = ${sessionId} AND ${holdsDuplicate(sessionId, digest)}`,
-  ])
-}
-
 /**
- * Gives the blob the segments of the session in place of its own, of which R2 does not have the one with the key `lost`.
- * Does nothing when the blob has other segments by now.
+ * Gives the blob the segments of the session in place of its own, if it is marked as lost or still has the segment that R2
+ * does not have; else they belong to nothing from here on. Which of both is decided in the one batch: the blob may have
+ * been marked, or have got other segments, since R2 was asked.
+ *
+ * @param lost the key of the segment; undefined: R2 has all of them
  */
-export async function adoptDuplicate(db: Database, sessionId: string, digest: Digest, lost: string): Promise<void> {
+export async function settleSegments(
+  db: Database,
+  sessionId: string,
+  digest: Digest,
+  lost: string | undefined,
+): Promise<void> {
   const isOurs = sql`EXISTS (SELECT 1 FROM blobs WHERE digest = ${digest} AND session_id = ${sessionId})`
   const holds = holdsDuplicate(sessionId, digest)
   await runBatch(db, [
     sql`
       UPDATE blobs SET session_id = ${sessionId}, lost_at = NULL
-      WHERE digest = (SELECT blob_digest FROM segments WHERE key = ${lost}) AND digest = ${digest} AND ${holds}`,
+      WHERE digest = ${digest} AND ${holds} AND (
+        lost_at IS NOT NULL OR digest = (SELECT blob_digest FROM segments WHERE key = ${lost ?? null}))`,
     // From here on the session is that of the blob, and holds segments still: true within this batch alone.
     sql`UPDATE segments SET blob_digest = NULL WHERE blob_digest = ${digest} AND ${isOurs} AND ${holds}`,
     sql`
       UPDATE segments SET blob_digest = ${digest}, session_id = NULL
       WHERE session_id = ${sessionId} AND size_bytes IS NOT NULL AND ${isOurs} AND ${holds}`,
+    sql`UPDATE segments SET session_id = NULL WHERE session_id = ${sessionId} AND ${holds}`,
   ])
 }
 

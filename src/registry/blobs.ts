@@ -8,12 +8,14 @@ import type { HeldRepository, Right } from '../db/rights.ts'
 import { RegistryError } from '../errors.ts'
 import { mostMountSources } from '../limits.ts'
 import type { Digest, RepositoryName } from '../names.ts'
+import { requireBytes } from './lost-content.ts'
 import type { Stores } from './stores.ts'
 
-/** @throws RegistryError `blob-unknown` */
+/** @throws RegistryError `blob-unknown`, or `content-lost` for one that is marked as lost and was not restored */
 export async function getBlob(stores: Stores, held: HeldRepository, digest: Digest): Promise<Blob> {
   const blob = await findBlob(stores.db, held, digest)
-  if (blob === undefined) throw new RegistryError({ kind: 'blob-unknown', repository: held.repository, digest })
+  if (blob === undefined) throw unknown(held, digest)
+  await requireBytes(stores, digest, blob)
   return blob
 }
 
@@ -23,8 +25,8 @@ export async function getBlob(stores: Stores, held: HeldRepository, digest: Dige
  * @throws RegistryError `blob-unknown`, also when R2 has lost bytes of it
  */
 export async function lookForBlob(stores: Stores, held: HeldRepository, digest: Digest): Promise<Blob> {
-  const blob = await getBlob(stores, held, digest)
-  if (blob.isLost) throw new RegistryError({ kind: 'blob-unknown', repository: held.repository, digest })
+  const blob = await findBlob(stores.db, held, digest)
+  if (blob === undefined || blob.isLost) throw unknown(held, digest)
   return blob
 }
 
@@ -39,7 +41,7 @@ export async function askForBlob(
   digest: Digest,
 ): Promise<Omit<Blob, 'segments' | 'isLost'> & { readonly segments?: undefined }> {
   const blob = await confirmBlob(stores.db, held, digest, stores.now)
-  if (blob === undefined) throw new RegistryError({ kind: 'blob-unknown', repository: held.repository, digest })
+  if (blob === undefined) throw unknown(held, digest)
   return blob
 }
 
@@ -93,5 +95,8 @@ export async function deleteBlob(stores: Stores, right: Right, digest: Digest): 
     const by = (await manifestNaming(stores.db, repository, digest)) ?? 'that was just pushed'
     throw new RegistryError({ kind: 'blob-in-use', digest, by }, { cause: error })
   }
-  throw new RegistryError({ kind: 'blob-unknown', repository, digest })
+  throw unknown(right, digest)
 }
+
+const unknown = ({ repository }: HeldRepository, digest: Digest): RegistryError =>
+  new RegistryError({ kind: 'blob-unknown', repository, digest })

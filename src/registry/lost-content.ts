@@ -2,8 +2,9 @@
  * Content of which R2 has lost bytes: a pull that finds it says so and leaves a mark, and an upload of the same content
  * brings the bytes back.
  */
-import { adoptDuplicate, markLost, releaseDuplicate, segmentsBeside } from '../db/lost-content.ts'
+import type { Blob } from '../db/blobs.ts'
 import { loggable } from '../db/database.ts'
+import { markLost, segmentsBeside, settleSegments } from '../db/lost-content.ts'
 import { RegistryError } from '../errors.ts'
 import { mostSegmentsToLookAt } from '../limits.ts'
 import type { Digest } from '../names.ts'
@@ -47,16 +48,29 @@ async function noteLost({ bucket, db, now }: Stores, segment: Pick<SegmentPlace,
 }
 
 /**
+ * Looks into R2 for a blob that is marked as lost: one that was restored is served at once, and any other is an error before
+ * an answer has begun, whichever part of it is lost.
+ *
+ * @throws RegistryError `content-lost`
+ */
+export async function requireBytes({ bucket }: Stores, digest: Digest, blob: Blob): Promise<void> {
+  if (!blob.isLost) return
+  const { segments, sizeBytes } = blob
+  const isWhole = segments.reduce((sum, segment) => sum + segment.sizeBytes, 0) === sizeBytes
+  if (isWhole && (await firstLost(bucket, segments.slice(0, mostSegmentsToLookAt))) === undefined) return
+  throw new RegistryError({ kind: 'content-lost', digest })
+}
+
+/**
  * An upload has ended whose content was there already: its segments replace those of the blob if R2 has lost one of
- * these, and else are let go. In the background; should that fail, they go when the session expires.
+ * these or it is marked, and else are let go. In the background; should that fail, they go when the session expires.
  */
 export async function settleDuplicate({ bucket, db }: Stores, sessionId: string, digest: Digest): Promise<void> {
   try {
     const segments = await segmentsBeside(db, sessionId, digest)
     if (segments === undefined) return
     const lost = await firstLost(bucket, segments.slice(0, mostSegmentsToLookAt))
-    if (lost === undefined) await releaseDuplicate(db, sessionId, digest)
-    else await adoptDuplicate(db, sessionId, digest, lost.key)
+    await settleSegments(db, sessionId, digest, lost?.key)
   } catch (error) {
     console.error('the segments of an upload could not be settled:', loggable(error))
   }

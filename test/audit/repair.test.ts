@@ -66,6 +66,23 @@ it('marks what is shorter, and by content what has other bytes', async () => {
   expect(await marked()).toEqual([layer])
 })
 
+for (const [what, loss] of [
+  ['the only segment', 'blob_digest = NULL'],
+  ['the beginning', 'offset_bytes = 10, size_bytes = size_bytes - 10'],
+]) {
+  it(`marks a blob of which D1 has lost ${what}, and the next push brings it back`, async () => {
+    const path = `/v2/${repository}/blobs/${layer}`
+    await env.DB.prepare(`UPDATE segments SET ${loss} WHERE key = ?`).bind(key).run()
+    const lines = await fsck({ repair: true })
+    expect(lines).toContainEqual(expect.stringMatching(/^blob-incomplete: /))
+    expect(lines).toContain(`marked as lost: blob ${layer}`)
+    expect([(await client('HEAD', path)).status, (await client('GET', path)).status]).toEqual([404, 500])
+    expect((await fsck({ repair: true })).at(-1)).toContain('marked as lost: 0 blobs; restored: 0 blobs')
+    await pushImage(client, repository, 'latest')
+    expect([await marked(), (await client('GET', path)).status]).toEqual([[], 200])
+  })
+}
+
 it('marks nothing without being told to, nothing that was written just now, and nothing that is whole', async () => {
   expect(await fsck({ repair: true, content: true })).toEqual([
     'nothing is wrong; marked as lost: 0 blobs; restored: 0 blobs',

@@ -4,6 +4,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { markLost } from '../../src/db/lost-content.ts'
 import { sweepAbandoned } from '../../src/gc/sweep.ts'
+import { parseDigest } from '../../src/names.ts'
+import { settleDuplicate } from '../../src/registry/lost-content.ts'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
 import { problemOf, tokenFor, type Send } from '../support/client.ts'
 import { anImage, contentOf, countRows, digestOf, pushBlob, putManifest, segmentKeys } from '../support/content.ts'
@@ -41,6 +43,13 @@ const lostAt = (of = digest): Promise<number | null> =>
   env.DB.prepare('SELECT lost_at FROM blobs WHERE digest = ?').bind(of).first<number>('lost_at')
 const lose = async (of = digest): Promise<void> => env.BUCKET.delete(await keysOf(of))
 
+const stores = {
+  db: openDatabase(env.DB),
+  bucket: env.BUCKET,
+  now: Date.now(),
+  pullLogSeconds: 0,
+  background: () => undefined,
+}
 const sweep = () => sweepAbandoned({ bucket: env.BUCKET, db: openDatabase(env.DB), now: Date.now() })
 
 async function expectServed(): Promise<void> {
@@ -48,6 +57,20 @@ async function expectServed(): Promise<void> {
   expect(response.status).toBe(200)
   expect(new Uint8Array(await response.arrayBuffer())).toEqual(content)
   expect((await puller('HEAD', path)).status).toBe(200)
+}
+
+/** A blob of three segments. */
+async function anUploadOfThree() {
+  const large = contentOf(3000, 7)
+  const of = await digestOf(large)
+  let location = (await client('POST', `/v2/${repository}/blobs/uploads/`)).headers.get('location') ?? ''
+  for (const chunk of [large.slice(0, 1000), large.slice(1000, 2000), large.slice(2000)]) {
+    location = (await client('PATCH', location, { body: chunk })).headers.get('location') ?? ''
+  }
+  expect((await client('PUT', `${location}?digest=${of}`)).status).toBe(201)
+  const before = await keysOf(of)
+  expect(before).toHaveLength(3)
+  return { large, of, before }
 }
 
 describe('a blob that R2 has lost', () => {
@@ -107,15 +130,7 @@ describe('a blob that R2 has lost', () => {
   })
 
   it('comes back whole when it had several segments and lost one of them', async () => {
-    const large = contentOf(3000, 7)
-    const of = await digestOf(large)
-    let location = (await client('POST', `/v2/${repository}/blobs/uploads/`)).headers.get('location') ?? ''
-    for (const chunk of [large.slice(0, 1000), large.slice(1000, 2000), large.slice(2000)]) {
-      location = (await client('PATCH', location, { body: chunk })).headers.get('location') ?? ''
-    }
-    expect((await client('PUT', `${location}?digest=${of}`)).status).toBe(201)
-    const before = await keysOf(of)
-    expect(before).toHaveLength(3)
+    const { large, of, before } = await anUploadOfThree()
     await env.BUCKET.delete(before[1] ?? '')
     await pushBlob(client, 'alice/other', large)
     await settle()
@@ -125,6 +140,25 @@ describe('a blob that R2 has lost', () => {
     const { rows, objects } = await segmentKeys()
     expect(objects).toEqual(rows)
     for (const key of before) expect(rows).not.toContain(key)
+  })
+
+  it('is an error before the answer begins, whichever of its segments is lost and whichever bytes are wanted', async () => {
+    const { large, of, before } = await anUploadOfThree()
+    await env.BUCKET.delete(before[2] ?? '')
+    const get = (headers = {}) => puller('GET', `/v2/${repository}/blobs/${of}`, { headers })
+    // The first one to find it has sent the first bytes by then.
+    await expect(get().then((response) => response.arrayBuffer())).rejects.toThrow()
+    await settle()
+    expect(await lostAt(of)).toBeGreaterThan(0)
+    for (const headers of [{}, { range: 'bytes=0-9' }]) {
+      const response = await get(headers)
+      expect([response.status, (await problemOf(response)).message]).toEqual([
+        500,
+        expect.stringContaining('has lost bytes'),
+      ])
+    }
+    await env.BUCKET.put(before[2] ?? '', large.slice(2000))
+    expect(new Uint8Array(await (await get()).arrayBuffer())).toEqual(large)
   })
 
   it('is mounted nowhere once it is marked', async () => {
@@ -145,6 +179,28 @@ describe('an upload of what is there already', () => {
     await settle()
     await sweep()
     expect(await segmentKeys()).toEqual({ rows: keys, objects: keys })
+  })
+
+  it('gives the blob its segments when that is marked before R2 was asked, whatever R2 has', async () => {
+    const [key = ''] = await keysOf()
+    // As an upload leaves it that has just ended.
+    await env.BUCKET.put('segments/again', content)
+    await env.DB.batch([
+      env.DB.prepare(
+        `INSERT INTO upload_sessions (id, repository, offset_bytes, chunk_count, digest, state, expires_at)
+         VALUES ('again', ?, ?, 1, ?, 'finished', ?)`,
+      ).bind(repository, content.length, digest, Date.now() + 60_000),
+      env.DB.prepare(
+        `INSERT INTO segments (key, session_id, offset_bytes, size_bytes, created_at)
+         VALUES ('segments/again', 'again', 0, ?, 1)`,
+      ).bind(content.length),
+      env.DB.prepare('UPDATE blobs SET lost_at = 1'),
+    ])
+    // Other bytes than those that are wanted, and as many.
+    await env.BUCKET.put(key, contentOf(content.length, 99))
+    await settleDuplicate(stores, 'again', parseDigest(digest))
+    expect([await keysOf(), await lostAt()]).toEqual([['segments/again'], null])
+    await expectServed()
   })
 
   it('is not marked by a pull that was slow, when it has other segments by now', async () => {
