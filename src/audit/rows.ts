@@ -29,9 +29,9 @@ export async function auditBlobRows({ db }: AuditStores, [after = '']: Key, limi
     rows,
     limit,
     ({ digest }) => [digest],
-    ({ digest, sizeBytes, end, isLost, lostAt }) => [
+    ({ digest, sizeBytes, end, isUnreviewed, lostAt }) => [
       ...(sizeBytes === end ? [] : [wrongBlobSize(digest, sizeBytes, end)]),
-      ...(isLost === 1 ? [unreviewed(`blob ${digest}`, '')] : []),
+      ...(isUnreviewed === 1 ? [unreviewed(`blob ${digest}`, '')] : []),
       ...(lostAt === null ? [] : [markedBlob(digest, lostAt)]),
     ],
   )
@@ -49,7 +49,7 @@ export async function auditLinkRows({ db }: AuditStores, [id = 0, after = '']: K
       ...(row.isDangling === 1
         ? [dangling(`blob ${row.digest} of a repository`, row.repository ?? '', `blob ${row.digest}`)]
         : []),
-      ...(row.isLost === 1 ? [unreviewed(`blob ${row.digest} of a repository`, row.repository ?? '')] : []),
+      ...(row.isUnreviewed === 1 ? [unreviewed(`blob ${row.digest} of a repository`, row.repository ?? '')] : []),
     ],
   )
 }
@@ -64,7 +64,7 @@ export async function auditManifestRows({ db }: AuditStores, [id = 0, after = ''
     (row) => [
       ...inRepository(row, `manifest ${row.digest}`),
       ...wrongBody(row),
-      ...(row.isLost === 1 ? [unreviewed(`manifest ${row.digest}`, row.repository ?? '')] : []),
+      ...(row.isUnreviewed === 1 ? [unreviewed(`manifest ${row.digest}`, row.repository ?? '')] : []),
     ],
   )
 }

@@ -5,7 +5,9 @@
 import { sql } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
+import { isTaggedItself } from './ancestry.ts'
 import type { Database } from './database.ts'
+import { accompaniesImage } from './signatures.ts'
 import { nameOrFormerName } from './visible-repositories.ts'
 
 export interface AuditedSegment {
@@ -58,7 +60,7 @@ export interface AuditedBlob {
   /** Where its last segment ends. */
   readonly end: number
   /** No repository has it, no manifest is made of it, and no review will look at it. */
-  readonly isLost: 0 | 1
+  readonly isUnreviewed: 0 | 1
 }
 
 export function auditBlobs(db: Database, after: string, limit: number): Promise<AuditedBlob[]> {
@@ -69,7 +71,7 @@ export function auditBlobs(db: Database, after: string, limit: number): Promise<
         ORDER BY offset_bytes DESC LIMIT 1), 0) AS "end",
       NOT EXISTS (SELECT 1 FROM repository_blobs WHERE digest = blobs.digest)
         AND NOT EXISTS (SELECT 1 FROM manifests WHERE body_digest = blobs.digest)
-        AND NOT EXISTS (SELECT 1 FROM blob_reviews WHERE digest = blobs.digest) AS isLost
+        AND NOT EXISTS (SELECT 1 FROM blob_reviews WHERE digest = blobs.digest) AS isUnreviewed
     FROM blobs WHERE digest > ${after} ORDER BY digest LIMIT ${limit}`)
 }
 
@@ -79,7 +81,7 @@ export interface AuditedLink {
   readonly digest: Digest
   readonly isDangling: 0 | 1
   /** No manifest of the repository names it, and no review will look at it. */
-  readonly isLost: 0 | 1
+  readonly isUnreviewed: 0 | 1
 }
 
 export function auditLinks(db: Database, repositoryId: number, after: string, limit: number): Promise<AuditedLink[]> {
@@ -92,7 +94,7 @@ export function auditLinks(db: Database, repositoryId: number, after: string, li
       AND NOT EXISTS (
         SELECT 1 FROM link_reviews
         WHERE repository_id = repository_blobs.repository_id AND digest = repository_blobs.digest)
-      AND NOT ${isBeingDeleted('repository_blobs')} AS isLost
+      AND NOT ${isBeingDeleted('repository_blobs')} AS isUnreviewed
     FROM repository_blobs WHERE (repository_id, digest) > (${repositoryId}, ${after})
     ORDER BY repository_id, digest LIMIT ${limit}`)
 }
@@ -105,10 +107,10 @@ export interface AuditedManifest {
   /** Of the text, or of the blob; null when it is neither. */
   readonly bodyBytes: number | null
   /**
-   * No tag, no index and no subject leads to it, and no review will look at it. What is kept for what lists it, or is
-   * about what is there, is reviewed when that is deleted.
+   * No tag, no index, no subject and no image that its tag accompanies leads to it, and no review will look at it. What is
+   * kept for what lists it, or is about what is there, is reviewed when that is deleted.
    */
-  readonly isLost: 0 | 1
+  readonly isUnreviewed: 0 | 1
 }
 
 export function auditManifests(
@@ -120,8 +122,10 @@ export function auditManifests(
   return db.all<AuditedManifest>(sql`
     SELECT repository_id AS repositoryId, digest, ${nameOf('manifests')} AS repository, size_bytes AS sizeBytes,
       coalesce(length(CAST(body AS BLOB)), (SELECT size_bytes FROM blobs WHERE blobs.digest = body_digest)) AS bodyBytes,
-      NOT EXISTS (
-        SELECT 1 FROM tags WHERE tags.repository_id = manifests.repository_id AND tags.digest = manifests.digest)
+      NOT ${isTaggedItself(sql`manifests`)}
+      AND NOT EXISTS (
+        SELECT 1 FROM tags
+        WHERE tags.repository_id = manifests.repository_id AND tags.digest = manifests.digest AND ${accompaniesImage})
       AND NOT EXISTS (
         SELECT 1 FROM manifest_children AS listed
         WHERE listed.repository_id = manifests.repository_id AND listed.child_digest = manifests.digest)
@@ -131,7 +135,7 @@ export function auditManifests(
       AND NOT EXISTS (
         SELECT 1 FROM manifest_reviews AS review
         WHERE review.repository_id = manifests.repository_id AND review.digest = manifests.digest)
-      AND NOT ${isBeingDeleted('manifests')} AS isLost
+      AND NOT ${isBeingDeleted('manifests')} AS isUnreviewed
     FROM manifests WHERE (repository_id, digest) > (${repositoryId}, ${after})
     ORDER BY repository_id, digest LIMIT ${limit}`)
 }

@@ -241,12 +241,32 @@ describe('the audit', () => {
     expect(kinds.map(([, subject]) => subject)).toContain(`blob ${unlinked}`)
   })
 
+  it('finds what no review will look at although a tag has it, which accompanied an image that is deleted', async () => {
+    const tag = `${image.digest.replace(':', '-')}.sig`
+    const signature = await anImage(client, repository, { seed: 60, layers: 1 })
+    expect((await putManifest(client, repository, tag, signature.manifest)).status).toBe(201)
+    await run('DELETE FROM manifest_reviews')
+    expect(await found()).toEqual([])
+    expect((await client('DELETE', `/v2/${repository}/manifests/${image.digest}`)).status).toBe(202)
+    expect(await found()).toEqual([])
+    await run('DELETE FROM manifest_reviews')
+    expect(await found()).toEqual([['unreviewed', `manifest ${signature.digest}`, repository]])
+  })
+
   it('finds a manifest of another size or content, and one whose references are not written down', async () => {
     await run('UPDATE manifests SET size_bytes = 5')
     expect(await found()).toEqual([['size-mismatch', `manifest ${image.digest}`, repository]])
     await run("UPDATE manifests SET size_bytes = length(body) + 1, body = body || ' '")
     expect(await found()).toEqual([])
-    expect(await found({ content: true })).toEqual([['content-mismatch', `manifest ${image.digest}`, repository]])
+    const { findings: mismatches } = await audit({ content: true })
+    expect(mismatches).toEqual([
+      {
+        kind: 'content-mismatch',
+        subject: `manifest ${image.digest}`,
+        repository,
+        why: expect.stringMatching(/^its bytes have the digest sha256:.*: delete it and push the image again$/),
+      },
+    ])
     await run('UPDATE manifests SET size_bytes = size_bytes - 1, body = trim(body)')
     await run('DELETE FROM manifest_blobs WHERE blob_digest = ?', image.config.digest)
     await run(

@@ -3,7 +3,7 @@
  * reference, or brings what has none yet, so a run of the collector looks at these rows and at nothing else.
  *
  * The invariant: what no tag leads to has a row here, or is listed by a manifest of which the same is true, or is about
- * one. A row may be wrong, never missing: the collector asks again in the statement that deletes.
+ * one, or has a tag that accompanies one. A row may be wrong, never missing: the collector asks again in the statement that deletes.
  */
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Digest } from '../../names.ts'
