@@ -134,6 +134,8 @@ export const longestLongDescription = 25_000
 export const largestTagLimit = 10_000
 export const mostAccessTokens = 100
 export const longestTokenLabel = 100
+/** Of one account at a time: a further login ends the oldest. They end after an hour, but a script may log in with each call. */
+export const mostSessions = 1000
 /** Of the User-Agent that made a token; longer ones are cut, as only people read it. */
 export const longestAgent = 300
 export const longestReadOnlyReason = 300

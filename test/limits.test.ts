@@ -259,6 +259,7 @@ const elsewhere: Record<string, string> = {
   mostVerifiedTokens: 'auth/verified-tokens.test.ts',
   mostVerifiedCharacters: 'auth/verified-tokens.test.ts',
   shortestSecret: 'env.test.ts',
+  mostSessions: 'accounts/sessions.test.ts',
   mostRangesOfRequest: 'routes/v2/blobs.test.ts',
 }
 

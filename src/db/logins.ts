@@ -1,5 +1,6 @@
 /** What a login needs to know and leaves behind. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
+import { mostSessions } from '../limits.ts'
 import type { AccountName } from '../names.ts'
 import { changesOf, runBatch, type Database } from './database.ts'
 
@@ -222,7 +223,7 @@ export async function touchAccessToken(db: Database, hash: string, now: number):
 
 /**
  * Makes a session, provided that the account still has the password that was checked: changing it ends all sessions, and
- * none may begin with the old one afterwards.
+ * none may begin with the old one afterwards. Ends the oldest sessions of an account that has more than it may.
  *
  * @returns whether it was made
  */
@@ -235,11 +236,18 @@ export async function insertSession(
     readonly expiresAt: number
   },
 ): Promise<boolean> {
-  const { meta } = await db.run(sql`
-    INSERT INTO sessions (hash, account_id, expires_at)
-    SELECT ${session.hash}, id, ${session.expiresAt} FROM accounts
-    WHERE id = ${session.accountId} AND password_hash = ${session.passwordHash} AND is_active = 1`)
-  return meta.changes === 1
+  const { accountId } = session
+  const [inserted] = await runBatch(db, [
+    sql`
+      INSERT INTO sessions (hash, account_id, expires_at)
+      SELECT ${session.hash}, id, ${session.expiresAt} FROM accounts
+      WHERE id = ${accountId} AND password_hash = ${session.passwordHash} AND is_active = 1`,
+    sql`
+      DELETE FROM sessions WHERE rowid IN (
+        SELECT rowid FROM sessions WHERE account_id = ${accountId}
+        ORDER BY expires_at DESC, rowid DESC LIMIT -1 OFFSET ${mostSessions})`,
+  ])
+  return inserted?.meta.changes === 1
 }
 
 export async function deleteSession(db: Database, hash: string): Promise<void> {
