@@ -64,7 +64,8 @@ export async function putStream(
   const stored = bucket.put(key, readable)
   const sent = pump(source, writer, sizeBytes, hash)
   try {
-    await Promise.all([stored, sent])
+    // A put takes as long as its sender does, and R2 has little time for its answer from then on.
+    await Promise.all([stored, sent.then(() => sendToStorage(stored))])
   } catch (error) {
     // R2 must not wait for bytes that never come.
     writer.abort(error).catch(() => undefined)

@@ -1,8 +1,9 @@
 /** R2 that fails: what passes is tried again, and is never blamed on the client. */
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { partBytes } from '../../src/limits.ts'
 import { BodyReader } from '../../src/storage/body.ts'
+import { longestCallMilliseconds } from '../../src/storage/faults.ts'
 import { partBuffers } from '../../src/storage/part-buffers.ts'
 import { readSegments } from '../../src/storage/reading.ts'
 import type { StoredSegment } from '../../src/storage/segments.ts'
@@ -71,6 +72,8 @@ describe('what R2 fails to do with bytes that are at hand', () => {
 })
 
 describe('a stream that R2 fails to store', () => {
+  afterEach(() => vi.useRealTimers())
+
   for (const message of passingFaults) {
     for (const when of ['before', 'halfway'] as const) {
       it(`is the fault of the storage, at once: ${when}, "${message}"`, async () => {
@@ -81,6 +84,24 @@ describe('a stream that R2 fails to store', () => {
       })
     }
   }
+
+  it('is the fault of the storage when R2 takes all of it and never answers', async () => {
+    const taken = Promise.withResolvers<void>()
+    const silent = new Proxy(env.BUCKET, {
+      get: (bucket, name) => (name === 'put' ? takeInSilence : (Reflect.get(bucket, name) as unknown)),
+    })
+    const takeInSilence = async (_: string, stream: ReadableStream): Promise<never> => {
+      await new Response(stream).arrayBuffer()
+      taken.resolve()
+      return new Promise<never>(() => undefined)
+    }
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const outcome = store(silent, contentOf(300_000), true).catch((error: unknown) => error)
+    await taken.promise
+    await scheduler.wait(20)
+    await vi.advanceTimersByTimeAsync(longestCallMilliseconds)
+    expect(await outcome).toMatchObject({ failure: { kind: 'storage-unavailable' } })
+  })
 
   it('is the fault of its sender when its sender breaks off', async () => {
     for (const announced of [300_000, undefined]) {
