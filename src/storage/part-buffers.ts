@@ -146,8 +146,7 @@ export class PartBuffers {
   }
 }
 
-/** Those of this isolate. */
-export const partBuffers = new PartBuffers({
+export const boundsOfIsolate: PartBufferBounds = {
   most: mostPartBuffers,
   mostOfAccount: mostPartBuffersOfAccount,
   few: fewPartBuffers,
@@ -156,4 +155,7 @@ export const partBuffers = new PartBuffers({
   fillMilliseconds: longestPartMilliseconds,
   // A buffer is either read into or sent, and neither may pause for longer.
   abandonedMilliseconds: 2 * Math.max(longestStallMilliseconds, longestCallMilliseconds),
-})
+}
+
+/** Those of this isolate. */
+export const partBuffers = new PartBuffers(boundsOfIsolate)

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { markLost } from '../../src/db/lost-content.ts'
+import { mostSegmentsToLookAt } from '../../src/limits.ts'
 import { sweepAbandoned } from '../../src/gc/sweep.ts'
 import { parseDigest } from '../../src/names.ts'
 import { settleDuplicate } from '../../src/registry/lost-content.ts'
@@ -127,6 +128,28 @@ describe('a blob that R2 has lost', () => {
     const keys = await keysOf()
     await sweep()
     expect(await segmentKeys()).toEqual({ rows: keys, objects: keys })
+  })
+
+  it('comes back when it is among so many segments that are looked at, and not with one that is further behind', async () => {
+    const many = contentOf(mostSegmentsToLookAt + 1, 7)
+    const { digest: of } = await pushBlob(client, repository, many)
+    await lose(of)
+    await env.DB.prepare('UPDATE segments SET blob_digest = NULL WHERE blob_digest = ?').bind(of).run()
+    const insert = env.DB.prepare(
+      'INSERT INTO segments (key, blob_digest, offset_bytes, size_bytes, created_at) VALUES (?, ?, ?, 1, 0)',
+    )
+    const keys = Array.from(many, (_, at) => `segments/piece-${at}`)
+    await env.DB.batch(keys.map((key, at) => insert.bind(key, of, at)))
+    await Promise.all(keys.map((key, at) => env.BUCKET.put(key, many.slice(at, at + 1))))
+    for (const [lost, segments] of [
+      [mostSegmentsToLookAt, mostSegmentsToLookAt + 1],
+      [mostSegmentsToLookAt - 1, 1],
+    ] as const) {
+      await env.BUCKET.delete(`segments/piece-${lost}`)
+      await pushBlob(client, repository, many)
+      await settle()
+      expect(await keysOf(of)).toHaveLength(segments)
+    }
   })
 
   it('comes back whole when it had several segments and lost one of them', async () => {

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { app } from '../../../src/app.ts'
 import { openDatabase } from '../../../src/db/database.ts'
 import { sweepAbandoned } from '../../../src/gc/sweep.ts'
+import { mostSegmentsOfBlob } from '../../../src/limits.ts'
 import { header, origin, problemOf, tokenFor, type Send } from '../../support/client.ts'
 import { contentOf, countRows, digestOf, segmentKeys, type Bytes } from '../../support/content.ts'
 import { mortal } from '../../support/crashing.ts'
@@ -100,11 +101,17 @@ describe('an upload of many chunks', () => {
     await expectBlob(digest, content)
   })
 
-  it('of eight is left as it is, as its reads are few', async () => {
-    const digest = await digestOf(content)
-    const location = await manyChunks(content, 8)
-    expect((await client('PUT', `${location}?digest=${digest}`)).status).toBe(201)
-    expect(await countRows('segments', `blob_digest = '${digest}'`)).toBe(8)
+  it('becomes one segment when it has more than the most of a blob, whose reads are few', async () => {
+    for (const [chunks, segments] of [
+      [mostSegmentsOfBlob, mostSegmentsOfBlob],
+      [mostSegmentsOfBlob + 1, 1],
+    ] as const) {
+      const whole = contentOf(10 * chunks, chunks)
+      const digest = await digestOf(whole)
+      const location = await manyChunks(whole, chunks)
+      expect((await client('PUT', `${location}?digest=${digest}`)).status).toBe(201)
+      expect(await countRows('segments', `blob_digest = '${digest}'`)).toBe(segments)
+    }
   })
 
   it('of a wrong digest is refused, and nothing of it stays', async () => {
