@@ -52,6 +52,8 @@ export function withAllowedOrigins(): MiddlewareHandler<AppEnv> {
   return async function allowOrigins(c, next) {
     if (isAllowed(c, c.req.header('origin'))) return answerAllowed(c, next)
     await next()
+    // RFC 9111 section 4.1: an answer that a browser kept for one page says nothing about the others.
+    if (allowedOriginsOf(c.env).size > 0) c.res.headers.append('Vary', 'Origin')
   }
 }
 

@@ -137,6 +137,13 @@ describe('a page of an origin that the operator allows', () => {
     expect(response.headers.has('access-control-allow-credentials')).toBe(false)
   })
 
+  it('is not given what a browser kept of an answer to another page', async () => {
+    for (const headers of [{}, { origin: foreign }, { origin: allowed }]) {
+      expect(header(await sendAllowed('GET', '/v2/', headers), 'vary')).toContain('Origin')
+    }
+    expect((await send('GET', '/v2/')).headers.has('vary')).toBe(false)
+  })
+
   it('may change things, as far as its user may', async () => {
     const refused = await sendAllowed('POST', '/api/v0/repositories/alice', { origin: allowed })
     expect(refused.status).toBe(401)
