@@ -312,7 +312,7 @@ describe('a garbage collection', () => {
     await aJob({ action: 'gc' })
     await workOnJobs(worker())
     expect(await countRows('manifests')).toBe(1)
-    await env.DB.prepare(`INSERT INTO settings (name, value) VALUES ('gcGrace', '"1s"')`).run()
+    await env.DB.prepare(`INSERT INTO settings (name, value, milliseconds) VALUES ('gcGrace', '"1s"', 1000)`).run()
     await scheduler.wait(1100)
     await aJob({ action: 'gc' })
     await workOnJobs(worker())

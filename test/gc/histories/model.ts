@@ -19,6 +19,8 @@ export interface Document {
 
 export interface Repository {
   readonly tags: Map<string, Digest>
+  /** Tags whose images were here and were deleted. */
+  readonly orphaned: Set<string>
   readonly manifests: Map<Digest, Document>
   readonly links: Set<Digest>
   /** When each manifest and blob was last pushed, mounted or asked for, and when a tag last led to a manifest. */
@@ -32,20 +34,38 @@ export interface Policy {
 
 export const emptyRepository = (): Repository => ({
   tags: new Map(),
+  orphaned: new Set(),
   manifests: new Map(),
   links: new Set(),
   usedAt: new Map(),
 })
 
+/** The tag of a signature of cosign. */
+export const signatureTag = (image: Digest): string => `${image.replace(':', '-')}.sig`
+
+const accompaniedBy = (tag: string): Digest | undefined =>
+  tag.endsWith('.sig') ? (tag.replace('-', ':').slice(0, -4) as Digest) : undefined
+
 /** What tags lead to, and what the settings keep besides. */
-export function usedManifests({ tags, manifests }: Repository, policy?: Policy): Set<Digest> {
-  const used = new Set<Digest>(tags.values())
+export function usedManifests({ tags, orphaned, manifests }: Repository, policy?: Policy): Set<Digest> {
+  const accompanying = [...tags].flatMap(([tag, target]) => {
+    const image = accompaniedBy(tag)
+    return image === undefined ? [] : [{ tag, target, image }]
+  })
+  const used = new Set<Digest>()
+  for (const [tag, target] of tags) if (accompaniedBy(tag) === undefined) used.add(target)
+  // Signatures may have a repository of their own.
+  for (const { tag, target, image } of accompanying) {
+    if (!manifests.has(image) && !orphaned.has(tag)) used.add(target)
+  }
   for (const { digest, subject } of manifests.values()) {
-    if (policy?.keepUntagged === true && subject === undefined) used.add(digest)
-    if (policy?.deleteReferrers === false && subject !== undefined) used.add(digest)
+    const isReferrer = subject !== undefined || accompanying.some(({ target }) => target === digest)
+    if (policy?.keepUntagged === true && !isReferrer) used.add(digest)
+    if (policy?.deleteReferrers === false && isReferrer) used.add(digest)
   }
   for (let before = -1; before !== used.size;) {
     before = used.size
+    for (const { target, image } of accompanying) if (manifests.has(image) && used.has(image)) used.add(target)
     for (const manifest of manifests.values()) {
       if (used.has(manifest.digest)) for (const child of manifest.children) used.add(child)
       else if (manifest.subject !== undefined && manifests.has(manifest.subject) && used.has(manifest.subject)) {

@@ -23,7 +23,15 @@ import { finishUpload } from '../../../src/registry/uploads.ts'
 import { collect } from '../../support/collecting.ts'
 import { digestOf, json } from '../../support/content.ts'
 import { mortal, type Crash } from '../../support/crashing.ts'
-import { collected, emptyRepository, noteUse, usedManifests, type Document } from './model.ts'
+import {
+  collected,
+  emptyRepository,
+  noteUse,
+  signatureTag,
+  usedManifests,
+  type Document,
+  type Repository,
+} from './model.ts'
 import {
   repositories,
   type Collecting,
@@ -32,6 +40,7 @@ import {
   type PushingIndex,
   type RepositoryAt,
   type Step,
+  type TagPick,
 } from './steps.ts'
 import { rightTo } from '../../support/people.ts'
 import { copyOf, intersection, keepOnly, settle, storesOf, union, type State, type World } from './world.ts'
@@ -78,12 +87,13 @@ async function changeBoth(world: World, model: State, stores: Stores, step: Chan
       return pushManifest(world, model, stores, step)
     case 'tag': {
       const document = nth([...at.manifests.values()], step.manifest)
-      if (document !== undefined) await store(model, stores, step.repository, document, step.tag)
+      if (document !== undefined) await store(model, stores, step.repository, document, tagOf(world, step.tag))
       return
     }
     case 'delete tag': {
-      const isThere = at.tags.delete(step.tag)
-      const done = removeManifest(stores, await rightToDelete(name), { tag: parseTag(step.tag) })
+      const tag = tagOf(world, step.tag)
+      const isThere = at.tags.delete(tag)
+      const done = removeManifest(stores, await rightToDelete(name), { tag: parseTag(tag) })
       return expectOutcome(done, isThere ? undefined : 'manifest-unknown')
     }
     case 'delete manifest': {
@@ -151,7 +161,8 @@ async function pushManifest(
   }
   const document = await documentOf(world, model, step)
   if (!world.documents.some(({ digest }) => digest === document.digest)) world.documents.push(document)
-  await store(model, stores, step.repository, document, step.tag)
+  const tag = step.tag === undefined ? undefined : tagOf(world, step.tag)
+  await store(model, stores, step.repository, document, tag)
 }
 
 async function documentOf(
@@ -183,6 +194,12 @@ async function documentOf(
   }
 }
 
+function tagOf(world: World, tag: TagPick): string {
+  if (typeof tag === 'string') return tag
+  const image = nth(world.documents, tag.signs)
+  return image === undefined ? 'a' : signatureTag(image.digest)
+}
+
 /** Mostly what is there, and now and then what may not be. */
 function childrenOf(there: ReadonlyMap<Digest, Document>, world: World, picks: readonly number[]): Document[] {
   return picks.flatMap((at) => nth(at === 0 ? world.documents : [...there.values()], at) ?? [])
@@ -204,7 +221,10 @@ async function store(
   if (isComplete) {
     at.manifests.set(digest, document)
     at.usedAt.set(digest, stores.now)
-    if (tag !== undefined) at.tags.set(tag, digest)
+    if (tag !== undefined) {
+      at.tags.set(tag, digest)
+      at.orphaned.delete(tag)
+    }
   }
   const reference = tag === undefined ? { digest } : { tag: parseTag(tag) }
   const name = parseRepositoryName(repository)
@@ -258,6 +278,7 @@ async function playCollection(world: World, step: Collecting): Promise<void> {
     const isYoung = (digest: Digest) => cutoff !== undefined && (before[name].usedAt.get(digest) ?? 0) > cutoff
     keepOnly(least[name].manifests, (digest) => manifests.has(digest) || isYoung(digest))
     keepOnly(least[name].links, (digest) => links.has(digest) || isYoung(digest))
+    dropTagsOfGone(least[name])
   }
   const bindings = mortal(crash)
   try {
@@ -291,6 +312,7 @@ export async function playLastCollection(world: World): Promise<void> {
   for (const name of repositories) {
     const { manifests, links } = collected(world.state[name], { keepUntagged: false, deleteReferrers: true })
     least[name] = { ...least[name], manifests: new Map(manifests), links: new Set(links) }
+    dropTagsOfGone(least[name])
   }
   const day = 25 * 60 * 60 * 1000
   await deleteAllRows()
@@ -299,6 +321,11 @@ export async function playLastCollection(world: World): Promise<void> {
   for (const name of repositories) {
     expect([...usedManifests(world.state[name])].toSorted()).toEqual([...world.state[name].manifests.keys()].toSorted())
   }
+}
+
+/** A tag that accompanies an image goes with the manifest that it points at. */
+function dropTagsOfGone({ tags, manifests }: Repository): void {
+  for (const [tag, target] of tags) if (!manifests.has(target)) tags.delete(tag)
 }
 
 async function expectOutcome(done: Promise<unknown>, failure: Failure['kind'] | undefined): Promise<void> {

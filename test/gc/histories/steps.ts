@@ -8,6 +8,9 @@ export type RepositoryAt = (typeof repositories)[number]
 /** Which of those that there are, counted round. */
 type Pick = number
 
+/** A tag, or the one of the signature of a manifest that was ever pushed. */
+export type TagPick = 'a' | 'b' | { readonly signs: Pick }
+
 export interface PushingImage {
   readonly kind: 'push image'
   readonly config: Pick
@@ -22,7 +25,7 @@ export interface PushingIndex {
 }
 interface Pushing {
   readonly repository: RepositoryAt
-  readonly tag: string | undefined
+  readonly tag: TagPick | undefined
   /** Of all manifests that were ever pushed. */
   readonly subject: Pick | undefined
   readonly crash: Crash | undefined
@@ -55,8 +58,8 @@ export type Step =
       readonly blob: Pick
       readonly crash: Crash | undefined
     }
-  | { readonly kind: 'tag'; readonly repository: RepositoryAt; readonly manifest: Pick; readonly tag: string }
-  | { readonly kind: 'delete tag'; readonly repository: RepositoryAt; readonly tag: string }
+  | { readonly kind: 'tag'; readonly repository: RepositoryAt; readonly manifest: Pick; readonly tag: TagPick }
+  | { readonly kind: 'delete tag'; readonly repository: RepositoryAt; readonly tag: TagPick }
   | { readonly kind: 'delete manifest'; readonly repository: RepositoryAt; readonly manifest: Pick }
   | { readonly kind: 'delete blob'; readonly repository: RepositoryAt; readonly blob: Pick }
   | { readonly kind: 'delete repository'; readonly repository: RepositoryAt }
@@ -67,7 +70,10 @@ export type Step =
 
 const pick = fc.nat({ max: 11 })
 const repository = fc.constantFrom(...repositories)
-const tag = fc.constantFrom('a', 'b')
+const tag: fc.Arbitrary<TagPick> = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom('a' as const, 'b' as const) },
+  { weight: 1, arbitrary: fc.record({ signs: pick }) },
+)
 const crash = fc.option(fc.record({ after: fc.nat({ max: 9 }), tookEffect: fc.boolean() }), {
   nil: undefined,
   freq: 3,

@@ -46,8 +46,14 @@ export const copyOf = (state?: State): State => ({
   'alice/two': copyOfRepository(state?.['alice/two']),
 })
 
-function copyOfRepository({ tags, manifests, links, usedAt } = emptyRepository()): Repository {
-  return { tags: new Map(tags), manifests: new Map(manifests), links: new Set(links), usedAt: new Map(usedAt) }
+function copyOfRepository({ tags, orphaned, manifests, links, usedAt } = emptyRepository()): Repository {
+  return {
+    tags: new Map(tags),
+    orphaned: new Set(orphaned),
+    manifests: new Map(manifests),
+    links: new Set(links),
+    usedAt: new Map(usedAt),
+  }
 }
 
 /** What there may be after a crash: of the tags, those of the second state. */
@@ -89,6 +95,7 @@ interface Row {
   repository: RepositoryAt
   name: string
   digest: Digest
+  isOrphaned: number
 }
 
 /** What the database says that there is. */
@@ -99,13 +106,16 @@ async function actualState(world: World): Promise<State> {
        WHERE deleted_name IS NULL`,
     )
   const results = await env.DB.batch<Row>([
-    of('tags.name, digest', 'tags'),
+    of('tags.name, digest, is_orphaned AS isOrphaned', 'tags'),
     of('digest', 'manifests'),
     of('digest', 'repository_blobs'),
   ])
   const [tags, manifests, links] = results.map((result) => result.results)
   const state = copyOf()
-  for (const { repository, name, digest } of tags ?? []) state[repository].tags.set(name, digest)
+  for (const { repository, name, digest, isOrphaned } of tags ?? []) {
+    state[repository].tags.set(name, digest)
+    if (isOrphaned === 1) state[repository].orphaned.add(name)
+  }
   for (const { repository, digest } of manifests ?? []) {
     const document = world.documents.find((known) => known.digest === digest)
     if (document === undefined) throw new Error(`nobody pushed ${digest}`)
