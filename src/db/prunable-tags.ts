@@ -142,6 +142,6 @@ function stillCondemned(repositoryId: number, condemned: readonly Condemned[]): 
     CROSS JOIN pruning_policies AS policy ON policy.id = judged.value ->> 3
     WHERE tags.digest = judged.value ->> 1 AND tags.updated_at = judged.value ->> 2
       AND policy.repository_id = ${repositoryId} AND policy.enabled = 1 AND policy.version = judged.value ->> 4
-      AND EXISTS (SELECT 1 FROM repositories WHERE id = ${repositoryId} AND immutable_tags = 0)
+      AND EXISTS (SELECT 1 FROM repositories WHERE id = ${repositoryId} AND immutable_tags = 0 AND ${isThere})
       AND NOT ${hasSignatureReferrer} AND NOT ${hasSignatureTag} AND NOT ${accompaniesImage}`
 }

@@ -5,6 +5,7 @@ import { runBatch, type Database } from './database.ts'
 import { recordEvents } from './events.ts'
 import type { RepositoryKey } from './repositories.ts'
 import type { EventType } from './schema/records.ts'
+import { isThere } from './visible-repositories.ts'
 
 export interface PolicyRecord {
   readonly id: string
@@ -63,11 +64,11 @@ export async function insertPolicy(
     sql`
       INSERT INTO pruning_policies (id, repository_id, enabled, rules, created_at, version, tags_since)
       SELECT ${id}, id, ${Number(enabled)}, ${rules}, ${doing.now}, 1, ${tagsSince} FROM repositories
-      WHERE id = ${repository.id}
+      WHERE id = ${repository.id} AND ${isThere}
         AND (SELECT count(*) FROM pruning_policies WHERE repository_id = ${repository.id}) < ${most}
       RETURNING ${columns}`,
     recordChange(repository, id, 'CREATE', doing),
-    sql`SELECT id FROM repositories WHERE id = ${repository.id}`,
+    sql`SELECT id FROM repositories WHERE id = ${repository.id} AND ${isThere}`,
   ])
   const row = results[0]?.results[0]
   if (row !== undefined) return policyOf(row)

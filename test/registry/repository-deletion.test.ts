@@ -4,9 +4,12 @@ import { emptyNamespace, removeAccountWithRepositories } from '../../src/account
 import { auditPage } from '../../src/audit/audit.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { deletePiece } from '../../src/db/deleted-repositories.ts'
+import { deleteCondemned } from '../../src/db/prunable-tags.ts'
+import { findTagDetails } from '../../src/db/tag-details.ts'
 import { tickJobs } from '../../src/jobs/tick.ts'
 import { workOnJob } from '../../src/jobs/runner.ts'
-import { parseAccountName, parseRepositoryName } from '../../src/names.ts'
+import { parseAccountName, parseRepositoryName, parseTag } from '../../src/names.ts'
+import { createPolicy } from '../../src/pruning/policies.ts'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
 import { removeRepository } from '../../src/registry/repositories.ts'
 import type { Send } from '../support/client.ts'
@@ -85,6 +88,23 @@ describe('a deleted repository, before any of its rows is gone', () => {
     await workOnJob(worker(), (await unfinishedJob()) ?? '')
     expect(await (await client('GET', `/v2/${name}/tags/list`)).json()).toMatchObject({ tags: ['v2'] })
     expect(await statusOf('GET', `/v2/${name}/manifests/v2`)).toBe(200)
+  })
+
+  it('is not changed by what found it before: no policy is made for it, and no job prunes its tags', async () => {
+    const key = { id: await idOf(name), name }
+    const wanted = { enabled: true, rules: [{ field: 'tag', operator: 'sw', values: ['v'] }] }
+    const { id: policy } = await createPolicy(db, key, wanted, true, doing)
+    const tag = await findTagDetails(db, key.id, parseTag('v1'))
+    if (tag === undefined) throw new Error('there is no tag v1')
+    const { digest, updatedAt } = tag
+    await remove()
+    await expect(createPolicy(db, key, wanted, true, doing)).rejects.toMatchObject({
+      failure: { kind: 'name-unknown' },
+    })
+    const condemned = { name: tag.name, digest, updatedAt, policy: { id: policy, version: 1 } }
+    expect(await deleteCondemned(db, key, [condemned], doing.now)).toEqual([])
+    expect(await countRows('events', "object_type = 'tag' AND type = 'DELETE'")).toBe(0)
+    expect(await countRows('pruning_policies')).toBe(1)
   })
 
   it('is no source of a mount, with or without its name', async () => {
