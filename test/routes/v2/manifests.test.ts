@@ -272,6 +272,8 @@ describe('a manifest that could be read in two ways', () => {
     'an index with a config': [`"manifests":[],"config":${named}`, mediaTypes.index],
     'an index with Config and Layers': [`"manifests":[],"Config":${named},"Layers":[${named}]`, mediaTypes.index],
     'an index with layers alone': [`"layers":[${named}]`, mediaTypes.dockerList],
+    'an artifact with a config and layers': [`"config":${named},"layers":[${named}]`, mediaTypes.artifact],
+    'an artifact with manifests': [`"manifests":[${named}]`, mediaTypes.artifact],
     'an image with manifests': [`"config":${named},"manifests":[${named}]`, mediaTypes.dockerImage],
     'a platform in capitals': [
       `"manifests":[${named.replace('{', '{"platform":{"os":"linux","OS":"windows","architecture":"amd64"},')}]`,
