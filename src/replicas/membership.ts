@@ -14,7 +14,7 @@ import { collectViews, lookAtCluster, type ClusterContext } from './views.ts'
 
 const askMilliseconds = 5000
 /** A check tries what fails twice, and so does it ask its peers. */
-const checkMilliseconds = 8000
+const checkMilliseconds = 10_000
 
 /**
  * A fresh replica becomes a member.

@@ -22,6 +22,8 @@ const alarmMilliseconds = 10_000
 const healingMilliseconds = 2000
 const probeMilliseconds = 2000
 const peerMilliseconds = 1000
+/** For a peer that was silent the first time: it may only be slow. */
+const slowPeerMilliseconds = 3000
 
 /** How often the probes write: what they write costs something. */
 const bucketWriteMilliseconds = 10 * 60_000
@@ -241,10 +243,10 @@ export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
 
   async #viewOf(id: string, location: string): Promise<ReplicaView | undefined> {
     const stub = stubOf(this.env.REPLICAS, { id, location })
-    const ask = () => withinTime(stub.view(), peerMilliseconds)
+    const ask = (limit: number) => withinTime(stub.view(), limit)
     // Two silences in a row count: a peer may be slow once.
-    return ask()
-      .catch(ask)
+    return ask(peerMilliseconds)
+      .catch(() => ask(slowPeerMilliseconds))
       .catch(() => undefined)
   }
 }
