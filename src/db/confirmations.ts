@@ -3,6 +3,7 @@
  * answer therefore renews the grace in which the garbage collector leaves the content alone, in the transaction of the
  * question. Content of which R2 has lost bytes is not here: the client sends it again. Each function is one round trip to D1.
  */
+import { askDatabase } from './faults.ts'
 import { sql } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
 import { prepareOnce, textOf, type Database } from './database.ts'
@@ -66,10 +67,11 @@ export async function confirmBlob(
 ): Promise<ConfirmedBlob | undefined> {
   const asked = askedValues(held)
   const { confirm, find } = blobStatements(db)
-  const [, found] = await db.binding.batch<{ sizeBytes: number; needsMajority: number }>([
-    confirm.bind(...asked, digest, now),
-    find.bind(...asked, digest),
-  ])
+  const statements = [confirm.bind(...asked, digest, now), find.bind(...asked, digest)]
+  const [, found] = await askDatabase(
+    () => db.binding.batch<{ sizeBytes: number; needsMajority: number }>(statements),
+    () => true,
+  )
   const row = found?.results[0]
   return row === undefined ? undefined : { sizeBytes: row.sizeBytes, needsMajority: row.needsMajority === 1 }
 }
@@ -88,10 +90,11 @@ export async function confirmManifest(
 ): Promise<ConfirmedManifest | 'no-repository' | 'no-manifest'> {
   const asked = askedValues(held)
   const { confirm, find } = manifestStatements(db)
-  const [, found] = await db.binding.batch<ManifestRow>([
-    confirm.bind(...asked, digest, now),
-    find.bind(...asked, digest),
-  ])
+  const statements = [confirm.bind(...asked, digest, now), find.bind(...asked, digest)]
+  const [, found] = await askDatabase(
+    () => db.binding.batch<ManifestRow>(statements),
+    () => true,
+  )
   const row = found?.results[0]
   if (row === undefined) return 'no-repository'
   if (row.mediaType === null || row.sizeBytes === null) return 'no-manifest'

@@ -2,12 +2,13 @@
 import { DrizzleQueryError, sql, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
+import { askDatabase, isInterrupted, isReading, isRefused, patientBinding } from './faults.ts'
 import { boundsOfNamespace, type BoundOfNamespace } from '../errors.ts'
 
 export type Database = ReturnType<typeof connect>
 
 const dialect = new SQLiteAsyncDialect()
-const connect = (binding: D1Database) => Object.assign(drizzle(binding), { binding })
+const connect = (binding: D1Database) => Object.assign(drizzle(patientBinding(binding)), { binding })
 
 /** The same for every request of an isolate, so that what is prepared once stays prepared. */
 export const openDatabase: (binding: D1Database) => Database = once(connect)
@@ -33,18 +34,22 @@ function once<Key extends object, Made>(make: (key: Key) => Made): (key: Key) =>
 /**
  * Runs statements in one transaction: all of them are done, or none. (drizzle's own `batch` refuses `sql` statements
  * that have parameters.)
+ *
+ * @param repeating `repeatable` for statements that change and answer the same when they are done twice; what only reads is
+ *   so without being marked
  */
 export async function runBatch<Row = Record<string, unknown>>(
   { binding }: Database,
   statements: readonly SQL[],
+  repeating?: Repeating,
 ): Promise<D1Result<Row>[]> {
-  return binding.batch<Row>(
-    statements.map((statement) => {
-      const { sql: text, params } = dialect.sqlToQuery(statement)
-      return binding.prepare(text).bind(...params)
-    }),
-  )
+  const queries = statements.map((statement) => dialect.sqlToQuery(statement))
+  const bound = queries.map(({ sql: text, params }) => binding.prepare(text).bind(...params))
+  const isRepeatable = () => repeating === 'repeatable' || queries.every(({ sql: text }) => isReading(text))
+  return askDatabase(() => binding.batch<Row>(bound), isRepeatable)
 }
+
+export type Repeating = 'repeatable'
 
 /** The text of a statement, or of a part of one, that has no parameters. */
 export const textOf = (statement: SQL): string => dialect.sqlToQuery(statement).sql
@@ -115,11 +120,13 @@ export function isDatabaseFull(error: unknown): boolean {
 
 /** D1 is one SQLite database: when its queue is full, or while it moves, the caller should come back later. */
 export function isOverloaded(error: unknown): boolean {
-  return overloaded.test(messagesOf(error))
+  return isRefused(messagesOf(error)) || wasInterrupted(error)
 }
 
-const overloaded =
-  /D1 DB is overloaded|too many requests queued|D1 DB storage operation exceeded timeout|D1_ERROR.*(Network connection lost|code was updated)/i
+/** D1 may have done what was asked, and only the answer was lost. */
+export function wasInterrupted(error: unknown): boolean {
+  return isInterrupted(messagesOf(error))
+}
 
 /** What may stand in a log: drizzle's errors quote the parameters of a query, which may be the hash of a password. */
 export function loggable(error: unknown): unknown {

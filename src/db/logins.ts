@@ -71,14 +71,19 @@ export async function openLogin(
   isCounted: boolean
 }> {
   const keys = [...guess.rules.map(({ key }) => key), guess.key]
-  const [accounts, failures, counted] = await runBatch<AccountRow & CountedFailures>(db, [
-    sql`
+  const [accounts, failures, counted] = await runBatch<AccountRow & CountedFailures>(
+    db,
+    [
+      sql`
       SELECT id, name, is_admin AS isAdmin, password_hash AS passwordHash,
         (SELECT last_at FROM login_addresses WHERE account_id = accounts.id AND address = ${guess.address}) AS knownSince
       FROM ${accountOf(guess)}`,
-    selectFailures(keys),
-    countGuess(guess, keys),
-  ])
+      selectFailures(keys),
+      countGuess(guess, keys),
+    ],
+    // The same guess counts once. After a lost answer a right one is not taken back, which errs on the safe side.
+    'repeatable',
+  )
   const row = accounts?.results[0]
   return {
     account: row === undefined ? undefined : loginAccount(row),

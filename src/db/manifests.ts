@@ -3,7 +3,7 @@ import { and, asc, eq, sql, type SQL } from 'drizzle-orm'
 import type { Digest, Reference, RepositoryName, Tag } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 import { placesOf } from './blobs.ts'
-import { databaseTime, prepareOnce, type Database } from './database.ts'
+import { databaseTime, prepareOnce, runBatch, wasInterrupted, type Database } from './database.ts'
 import { manifestChildren, manifests, segments, tags } from './schema/content.ts'
 import { repositories } from './schema/repositories.ts'
 import { recordEvent, recordEvents } from './events.ts'
@@ -147,12 +147,41 @@ export interface StoredBody {
  */
 export async function storeManifest(db: Database, manifest: NewManifest, body: StoredBody | undefined): Promise<void> {
   const { repository, digest, push, now } = manifest
-  await runBatchBy(db, push.right, [
-    ...makeRepositoryOnPush(push, now),
-    ...(body === undefined ? [] : adoptChunk(body.session, body.chunk, digest, now)),
-    ...insertManifest(manifest),
-    ...(manifest.tags.length === 0 ? [recordManifestPush(manifest)] : [...pointTags(manifest), countPush(repository)]),
+  const store = () =>
+    runBatchBy(db, push.right, [
+      ...makeRepositoryOnPush(push, now),
+      ...(body === undefined ? [] : adoptChunk(body.session, body.chunk, digest, now)),
+      ...insertManifest(manifest),
+      ...(manifest.tags.length === 0
+        ? [recordManifestPush(manifest)]
+        : [...pointTags(manifest), countPush(repository)]),
+    ])
+  try {
+    await store()
+  } catch (error) {
+    // Docker gives a push up when its manifest fails. Done twice it would be counted and told of twice.
+    if (!wasInterrupted(error)) throw error
+    if (!(await isStored(db, manifest))) await store()
+  }
+}
+
+/** Whether this very push has been done: with its time, its pusher and all its tags. */
+async function isStored(db: Database, { repository, digest, tags: pushed, push, now }: NewManifest): Promise<boolean> {
+  const [found] = await runBatch<{ isStored: number }>(db, [
+    sql`
+      SELECT EXISTS (
+        SELECT 1 FROM manifests
+        WHERE repository_id = ${repositoryIdOf(repository)} AND digest = ${digest} AND pushed_at = ${now}
+          AND pushed_by = ${nameOfHolder(push.right)}
+      ) AND NOT EXISTS (
+        SELECT 1 FROM json_each(${JSON.stringify(pushed)})
+        WHERE value NOT IN (
+          SELECT name FROM tags
+          WHERE repository_id = ${repositoryIdOf(repository)} AND digest = ${digest} AND updated_at = ${now}
+            AND name IN (SELECT value FROM json_each(${JSON.stringify(pushed)})))
+      ) AS isStored`,
   ])
+  return found?.results[0]?.isStored === 1
 }
 
 /** As with pulls, the parts of an index come with it: they are pushed without a tag and do not count. */

@@ -6,7 +6,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { RegistryError } from '../errors.ts'
 import { namespaceOf, type AccountName, type RepositoryName } from '../names.ts'
-import { isRightEnded, runBatch, type Database } from './database.ts'
+import { isRightEnded, runBatch, type Database, type Repeating } from './database.ts'
 import { refuse } from './refusals.ts'
 
 /** What a right was given on; ids are never given again. */
@@ -71,9 +71,10 @@ export async function runBatchBy<Row = Record<string, unknown>>(
   db: Database,
   right: Right,
   statements: readonly SQL[],
+  repeating?: Repeating,
 ): Promise<D1Result<Row>[]> {
   try {
-    const [, ...results] = await runBatch<Row>(db, [requireStanding(right), ...statements])
+    const [, ...results] = await runBatch<Row>(db, [requireStanding(right), ...statements], repeating)
     return results
   } catch (error) {
     if (!isRightEnded(error)) throw error

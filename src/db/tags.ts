@@ -5,6 +5,7 @@ import type { Digest, Reference, RepositoryName, Tag } from '../names.ts'
 import { prepareOnce, textOf, type Database } from './database.ts'
 import { recordEvents } from './events.ts'
 import { refuse } from './refusals.ts'
+import { askDatabase } from './faults.ts'
 import { repositoryIdOf, type Push } from './repositories.ts'
 import { groundValues, isHeld, nameOfHolder, runBatchBy, type DeletionRight, type HeldRepository } from './rights.ts'
 import { makeRoom } from './tag-limit.ts'
@@ -29,7 +30,10 @@ export async function listTags(
 ): Promise<string[] | undefined> {
   const { repositoryId, namespaceId } = groundValues(held)
   const asked = tagsAfter(db).bind(last, limit, held.repository, repositoryId, namespaceId)
-  const row = await asked.first<{ names: string }>()
+  const row = await askDatabase(
+    () => asked.first<{ names: string }>(),
+    () => true,
+  )
   return row === null ? undefined : listedNames.parse(JSON.parse(row.names))
 }
 

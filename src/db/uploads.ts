@@ -47,25 +47,35 @@ export async function claimSegment(
   claim: SegmentClaim,
 ): Promise<{ accepted: boolean; session: UploadSession | undefined }> {
   const { session, key, multipartId, offsetBytes, chunkLimit, right, now } = claim
-  const [, claimed, found] = await runBatchBy<UploadSession>(db, right, [
-    sql`
+  const [, claimed, found] = await runBatchBy<UploadSession>(
+    db,
+    right,
+    [
+      sql`
       INSERT INTO upload_sessions (id, repository, offset_bytes, chunk_count, state, expires_at)
       VALUES (${session.id}, ${session.repository}, 0, 0, 'open', ${session.expiresAt})
       ON CONFLICT (id) DO NOTHING`,
-    sql`
+      sql`
       INSERT INTO segments (key, session_id, multipart_id, offset_bytes, created_at)
       SELECT ${key}, id, ${multipartId ?? null}, offset_bytes, ${now} FROM upload_sessions
       WHERE id = ${session.id} AND state = 'open' AND chunk_count < ${chunkLimit}
-        AND offset_bytes = coalesce(${offsetBytes ?? null}, offset_bytes)`,
-    selectSession(session),
-  ])
+        AND offset_bytes = coalesce(${offsetBytes ?? null}, offset_bytes)
+      ON CONFLICT (key) DO UPDATE SET created_at = excluded.created_at`,
+      selectSession(session),
+    ],
+    'repeatable',
+  )
   return { accepted: claimed?.meta.changes === 1, session: found?.results[0] }
 }
 
 /** @returns whether the chunk counts; if not, its segment was left to the sweep */
 export async function commitChunk(db: Database, sessionId: string, chunk: StoredChunk, now: number): Promise<boolean> {
-  const results = await runBatch(db, appendChunk(sessionId, chunk))
-  if (changesOf(results, 1) === 1) return true
+  const [, , found] = await runBatch<{ isAppended: number }>(
+    db,
+    [...appendChunk(sessionId, chunk), sql`SELECT ${isAppended(sessionId, chunk.key)} AS isAppended`],
+    'repeatable',
+  )
+  if (found?.results[0]?.isAppended === 1) return true
   await releaseSegment(db, chunk, now)
   return false
 }
@@ -173,16 +183,22 @@ export async function closeSession(
   isDuplicate: boolean
 }> {
   const isChunk = last !== undefined && last !== 'empty'
-  const results = await runBatchBy<UploadSession & { hasRepository: number; isDuplicate: number }>(db, push.right, [
-    ...(isChunk ? appendChunk(session.id, last) : []),
-    ...(last === 'empty' ? [openEmptySession(session, digest)] : []),
-    ...linkBlob(session, digest, push, now),
-    selectSession(session),
-  ])
+  const results = await runBatchBy<UploadSession & SessionFacts>(
+    db,
+    push.right,
+    [
+      ...(isChunk ? appendChunk(session.id, last) : []),
+      ...(last === 'empty' ? [openEmptySession(session, digest)] : []),
+      ...linkBlob(session, digest, push, now),
+      selectSession(session, isChunk ? last.key : undefined),
+    ],
+    // Done again it finds a session that is finished, which is confirmed.
+    'repeatable',
+  )
   const row = results.at(-1)?.results[0]
   return {
     session: row,
-    appended: isChunk && changesOf(results, 1) === 1,
+    appended: row?.isAppended === 1,
     // With what triggers write; the statement before the last two.
     linked: changesOf(results, results.length - 3) > 0,
     hasRepository: row?.hasRepository === 1,
@@ -195,9 +211,25 @@ export function adoptChunk(session: SessionKey, chunk: StoredChunk, digest: Dige
   return [...appendChunk(session.id, chunk), ...makeBlob(session, digest, now), finish(session, digest)]
 }
 
-const selectSession = ({ id }: SessionKey): SQL => sql`
+interface SessionFacts {
+  readonly hasRepository: number
+  readonly isDuplicate: number
+  readonly isAppended: number
+}
+
+/**
+ * Whether a chunk counts, also when it was appended by an earlier try whose answer was lost: a segment of a session gets its
+ * size only when it is appended.
+ */
+const isAppended = (sessionId: string, key: string): SQL => sql`
+  EXISTS (
+    SELECT 1 FROM segments
+    WHERE key = ${key} AND size_bytes IS NOT NULL AND (session_id = ${sessionId} OR blob_digest IS NOT NULL))`
+
+/** @param key of the segment that was to be appended */
+const selectSession = ({ id }: SessionKey, key = ''): SQL => sql`
   SELECT id, repository, offset_bytes AS offsetBytes, chunk_count AS chunkCount, digest, state, expires_at AS expiresAt,
-    ${hasRepository} AS hasRepository,
+    ${hasRepository} AS hasRepository, ${isAppended(id, key)} AS isAppended,
     state = 'finished' AND EXISTS (SELECT 1 FROM segments WHERE session_id = upload_sessions.id) AS isDuplicate
   FROM upload_sessions WHERE id = ${id}`
 

@@ -3,14 +3,13 @@
  * is tried again where the bytes are at hand, and is the registry's fault, never the client's.
  */
 import { RegistryError } from '../errors.ts'
-import { withinTime } from '../timeout.ts'
+import { pauseAfter, withinTime } from '../timeout.ts'
 
 /** R2's documentation names these as passing: an internal error, no service at the moment, too many requests for a key. */
 const passingCodes = new Set([0, 10_001, 10_043, 10_058])
 
 /** The first try and two more. */
 const tries = 3
-const firstPauseMilliseconds = 100
 
 /** With all tries and pauses a request is answered within a minute. */
 export const longestCallMilliseconds = 30_000
@@ -66,10 +65,6 @@ const noAnswer = (): RegistryError =>
     { kind: 'storage-unavailable' },
     { cause: new Error(`R2 did not answer within ${longestCallMilliseconds} ms`) },
   )
-
-/** Longer each time, and of random length, so that requests that failed together do not come back together. */
-const pauseAfter = (attempt: number): Promise<void> =>
-  scheduler.wait(firstPauseMilliseconds * 3 ** (attempt - 1) * (0.5 + Math.random()))
 
 /** R2 puts the number of its error at the end of the message, in parentheses. */
 function codeOf(error: unknown): number | undefined {
