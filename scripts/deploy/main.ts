@@ -89,10 +89,13 @@ async function waitUntilReady(url: string, password: string | undefined): Promis
   }
 }
 
-const next = ({ host }: URL): string => `
+/** What to type when the registry is ready. */
+function next({ host }: URL): string {
+  return `
 Breakwater is ready at https://${host}. What to type next:
   docker login ${host} -u admin
   docker tag IMAGE ${host}/admin/IMAGE
   docker push ${host}/admin/IMAGE
 
 Upgrade with: git pull && npm ci && npm run deploy`
+}
