@@ -8,7 +8,13 @@ import type { AccountName, Digest, RepositoryName } from './names.ts'
 export type ParameterPlace = 'path' | 'query' | 'header'
 
 /** What a namespace has a bounded number of. */
-export const boundsOfNamespace = ['repositories', 'tags', 'open uploads'] as const
+export const boundsOfNamespace = [
+  'repositories',
+  'tags',
+  'bytes of manifests',
+  'open uploads of one repository',
+  'open uploads',
+] as const
 export type BoundOfNamespace = (typeof boundsOfNamespace)[number]
 
 export type Failure =
@@ -139,12 +145,17 @@ const namespaceIn = (repository: string): string => repository.split('/')[0] ?? 
 const makingRoom: Record<BoundOfNamespace, string> = {
   repositories: 'delete some that are no longer used',
   tags: 'delete some, or let a pruning policy do so',
+  'bytes of manifests': 'delete images that are no longer used, or let the garbage collector take untagged ones',
   'open uploads': 'finish some or cancel them with DELETE, as they end by themselves only after a day',
+  'open uploads of one repository':
+    'finish some or cancel them with DELETE, as they end by themselves only after a day',
 }
 const settingOfBound: Record<BoundOfNamespace, string> = {
   repositories: 'namespaceMaxRepositories',
   tags: 'namespaceMaxTags',
+  'bytes of manifests': 'namespaceMaxManifestBytes',
   'open uploads': 'namespaceMaxUploads',
+  'open uploads of one repository': 'namespaceMaxUploads',
 }
 
 function describe(failure: Failure): string {

@@ -99,7 +99,7 @@ export function isTagLimitReached(error: unknown): boolean {
 
 /** What a namespace has as much of as it may have: a trigger `namespace_…` refused one more. */
 export function whatIsFull(error: unknown): BoundOfNamespace | undefined {
-  const [, found] = /namespace is full: (repositories|tags|open uploads)/.exec(messagesOf(error)) ?? []
+  const [, found] = /namespace is full: ([a-z ]+)/.exec(messagesOf(error)) ?? []
   return boundsOfNamespace.find((what) => what === found)
 }
 

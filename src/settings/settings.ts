@@ -58,12 +58,14 @@ export const settingsFields = {
   /** What was pushed, mounted or asked for so recently by somebody who may push stays, used or not. */
   gcGrace: grace,
   /**
-   * How many repositories, tags and open uploads a namespace may have. Triggers (migration `namespace_bounds`) read these
-   * and have the same defaults.
+   * How many repositories, tags, open uploads and bytes of manifests in D1 a namespace may have; one repository has a
+   * quarter of the uploads at most. Triggers (migrations `namespace_bounds`, `manifest_bytes`) read these and have the
+   * same defaults.
    */
   namespaceMaxRepositories: z.int().min(1).max(100_000),
   namespaceMaxTags: z.int().min(1).max(100_000_000),
   namespaceMaxUploads: z.int().min(1).max(100_000),
+  namespaceMaxManifestBytes: z.int().min(1_000_000).max(10_000_000_000),
   /** Manifests without a tag stay. */
   gcKeepUntaggedManifests: z.boolean(),
   /** What is about a deleted image, as its signatures, goes with it. */
@@ -84,6 +86,7 @@ const settings = z.object({
   namespaceMaxRepositories: settingsFields.namespaceMaxRepositories.default(10_000),
   namespaceMaxTags: settingsFields.namespaceMaxTags.default(1_000_000),
   namespaceMaxUploads: settingsFields.namespaceMaxUploads.default(2000),
+  namespaceMaxManifestBytes: settingsFields.namespaceMaxManifestBytes.default(1_000_000_000),
   gcKeepUntaggedManifests: settingsFields.gcKeepUntaggedManifests.default(false),
   gcDeleteReferrers: settingsFields.gcDeleteReferrers.default(true),
 })

@@ -28,6 +28,7 @@ const keeping: Settings = {
   namespaceMaxRepositories: 10_000,
   namespaceMaxTags: 1_000_000,
   namespaceMaxUploads: 2000,
+  namespaceMaxManifestBytes: 1_000_000_000,
   gcGrace: '24h',
   gcKeepUntaggedManifests: false,
   gcDeleteReferrers: true,

@@ -131,7 +131,7 @@ it('everything that waits goes with one tick, however many uploads were given up
   await env.DB.prepare(
     `INSERT INTO upload_sessions (id, repository, offset_bytes, chunk_count, state, expires_at)
      WITH RECURSIVE n (at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM n WHERE at < 4500)
-     SELECT 's' || at, 'user-' || (at / 1000) || '/app', 1, 1, 'open', 1 FROM n`,
+     SELECT 's' || at, 'user-' || (at / 1000) || '/app-' || (at / 400), 1, 1, 'open', 1 FROM n`,
   ).run()
   await env.DB.prepare(
     `INSERT INTO segments (key, session_id, offset_bytes, size_bytes, created_at)

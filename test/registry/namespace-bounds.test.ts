@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { currentSettings } from '../../src/settings/settings.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { header, problemOf, type Send } from '../support/client.ts'
-import { contentOf, countRows, digestOf, pushImage, putManifest, type Image } from '../support/content.ts'
+import { contentOf, countRows, digestOf, json, pushImage, putManifest, type Image } from '../support/content.ts'
 import { deletionsOver } from '../support/jobs.ts'
 import { aUser } from '../support/people.ts'
 
@@ -30,6 +30,10 @@ async function begin(repository: string): Promise<[status: number, location: str
   const answer = await client('PATCH', location, { body: contentOf(10) })
   return [answer.status, location, answer]
 }
+
+/** The same image with an annotation of so many characters. */
+const anAnnotated = ({ manifest }: Image, length: number) =>
+  json({ ...(JSON.parse(new TextDecoder().decode(manifest)) as object), annotations: { k: 'x'.repeat(length) } })
 
 const counter = () => env.DB.prepare("SELECT count FROM namespace_tags WHERE namespace = 'alice'").first('count')
 
@@ -90,12 +94,40 @@ describe('a namespace', () => {
     await bound('namespaceMaxUploads', 2)
     const [first, location] = await begin('alice/app')
     const [second] = await begin('alice/other')
-    const [third, , answer] = await begin('alice/app')
+    const [third, , answer] = await begin('alice/third')
     expect([first, second, third]).toEqual([202, 202, 403])
     expect(await problemOf(answer)).toMatchObject({ code: 'DENIED', message: expect.stringContaining('open uploads') })
     expect((await client('PATCH', location, { body: contentOf(10) })).status).toBe(202)
     expect((await client('DELETE', location)).status).toBe(204)
-    expect((await begin('alice/app'))[0]).toBe(202)
+    expect((await begin('alice/third'))[0]).toBe(202)
+  })
+
+  it('has a quarter of its open uploads in one repository, so that the others can still be pushed to', async () => {
+    await bound('namespaceMaxUploads', 8)
+    for (const wanted of [202, 202]) expect((await begin('alice/app'))[0]).toBe(wanted)
+    const [status, , answer] = await begin('alice/app')
+    expect([status, await answer.text()]).toEqual([403, expect.stringContaining('open uploads of one repository')])
+    expect((await begin('alice/other'))[0]).toBe(202)
+  })
+
+  it('has as many bytes of manifests in D1 as it may have and no more, and gets them back', async () => {
+    const held = () =>
+      env.DB.prepare("SELECT size_bytes FROM namespace_manifests WHERE namespace = 'alice'").first<number>('size_bytes')
+    const before = await held()
+    expect(before).toBe(image.manifest.length)
+    await bound('namespaceMaxManifestBytes', (before ?? 0) + 1000)
+    const larger = anAnnotated(image, 900)
+    expect((await putManifest(client, 'alice/app', 'large', larger)).status).toBe(403)
+    expect(await countRows('manifests')).toBe(1)
+    await bound('namespaceMaxManifestBytes', (before ?? 0) + larger.length)
+    expect((await putManifest(client, 'alice/app', 'large', larger)).status).toBe(201)
+    expect((await putManifest(client, 'alice/app', 'again', larger)).status).toBe(201)
+    expect(await held()).toBe((before ?? 0) + larger.length)
+    await client('DELETE', `/v2/alice/app/manifests/${await digestOf(larger)}`)
+    expect(await held()).toBe(before)
+    await client('DELETE', '/api/v0/repositories/alice/app')
+    await deletionsOver()
+    expect(await held()).toBe(0)
   })
 
   it('is not kept from anything by what others have', async () => {
@@ -116,7 +148,12 @@ it('the defaults of the triggers are those of the settings', async () => {
     sql: string
   }>()
   const text = results.map(({ sql }) => sql).join('\n')
-  for (const name of ['namespaceMaxTags', 'namespaceMaxRepositories', 'namespaceMaxUploads'] as const) {
+  for (const name of [
+    'namespaceMaxTags',
+    'namespaceMaxRepositories',
+    'namespaceMaxUploads',
+    'namespaceMaxManifestBytes',
+  ] as const) {
     expect(text).toContain(`'${name}'), ${settings[name]})`)
   }
 })

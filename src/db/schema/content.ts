@@ -228,3 +228,12 @@ export const namespaceTags = sqliteTable('namespace_tags', {
   namespace: text().primaryKey(),
   count: integer().notNull(),
 })
+
+/**
+ * How many bytes of manifests D1 holds for a namespace; larger manifests lie in R2 and do not count. Triggers on
+ * `manifests` keep it, and refuse a manifest that is too much, so that one account cannot fill the database.
+ */
+export const namespaceManifests = sqliteTable('namespace_manifests', {
+  namespace: text().primaryKey(),
+  sizeBytes: integer('size_bytes').notNull(),
+})
