@@ -5,7 +5,7 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach } from 'vitest'
-import { withCluster } from './support/replicas.ts'
+import { undecidedCluster } from './support/replicas.ts'
 
 /** The replicas live on from test to test, and so must what D1 knows of them. */
 const kept = new Set(['cluster', 'replica_heartbeats', 'write_gate'])
@@ -13,7 +13,7 @@ const kept = new Set(['cluster', 'replica_heartbeats', 'write_gate'])
 beforeAll(async () => {
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
   // So that no test pays for making them.
-  await withCluster()
+  await undecidedCluster()
 })
 
 beforeEach(async () => {

@@ -3,6 +3,7 @@ import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { readClusterRow } from '../../src/db/cluster.ts'
 import { openDatabase } from '../../src/db/database.ts'
+import { readRegister } from '../../src/replicas/cluster.ts'
 import { foundCluster } from '../../src/replicas/founding.ts'
 import { stubOf } from '../../src/replicas/locations.ts'
 import type { ReplicaRpc, ReplicaView } from '../../src/replicas/types.ts'
@@ -23,6 +24,18 @@ export async function withCluster(): Promise<void> {
   const begun: Promise<void>[] = []
   await clusterViewNow({ ...clusterContext(), background: (work) => void begun.push(work) })
   await Promise.all(begun)
+}
+
+/**
+ * Gives a file the cluster that its tests expect: one that has decided nothing. What an earlier file left decided
+ * (read-only mode, the lock of a collection) outlives the rows of D1 in the replicas.
+ */
+export async function undecidedCluster(): Promise<void> {
+  await withCluster()
+  const { readOnly, gcLock } = await readRegister(clusterContext())
+  if (!readOnly.on && gcLock === null) return
+  await dropCluster()
+  await withCluster()
 }
 
 /** A cluster of a test's own in place of the shared one. @returns the ids of its replicas */
