@@ -191,7 +191,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Whether nobody listens at the address, or at any of those that its name has. */
+/** Tells whether the address, and each one that its name has, refuses connections. */
 function isRefused(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error instanceof AggregateError) return error.errors.every(isRefused)

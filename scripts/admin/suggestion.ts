@@ -1,4 +1,4 @@
-/** What somebody may have meant who typed a name that there is not. Pure. */
+/** Returns the known name that is nearest to a mistyped one. Pure. */
 
 /** Returns the name that is closest to what was typed, if any is close: a third of its letters may be wrong. */
 export function closestTo(typed: string, names: readonly string[]): string | undefined {
