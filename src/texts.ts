@@ -13,9 +13,12 @@ const controlsBesidesLines = /[^\P{Cc}\t\n]|[\u2028\u2029]/u
  */
 const turnsDirection = /[\u202A-\u202E\u2066-\u2069]/u
 
-export const isPlainLine = (text: string): boolean => !controls.test(text) && !turnsDirection.test(text)
+/** A lone surrogate is half a character: it would be stored as another text than was sent. */
+const isText = (text: string): boolean => text.isWellFormed() && !turnsDirection.test(text)
 
-export const isPlainText = (text: string): boolean => !controlsBesidesLines.test(text) && !turnsDirection.test(text)
+export const isPlainLine = (text: string): boolean => !controls.test(text) && isText(text)
+
+export const isPlainText = (text: string): boolean => !controlsBesidesLines.test(text) && isText(text)
 
 /** Replaces what a line must not hold, in what is noted and cannot be refused. */
 export const plainLineOf = (text: string): string =>

@@ -453,6 +453,7 @@ describe('the administrative API', () => {
     'POST /enzi/v0/accounts',
     'POST /enzi/v0/accounts/:username/changePassword',
     'PUT /enzi/v0/accounts/:orgname/members/:membername',
+    'PUT /enzi/v0/accounts/:orgname/teams/:teamname/members/:membername',
   ]
 
   /** What else changes something, and is done with an access token too. */
@@ -492,7 +493,6 @@ describe('the administrative API', () => {
     'PUT /api/v0/repositories/:namespace/:reponame/pruningPolicies/:pruningpolicyid',
     'PUT /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname',
     'PUT /api/v0/repositoryNamespaces/:namespace/teamAccess/:teamname',
-    'PUT /enzi/v0/accounts/:orgname/teams/:teamname/members/:membername',
   ]
 
   it('has a door for an access token, or for a password alone, wherever something is changed', () => {

@@ -97,6 +97,7 @@ const refusedAnywhere = {
   'line separator': '\u2028',
   'right-to-left override': '\u202E',
   'left-to-right isolate': '\u2066',
+  'half a character': '\uD83D',
 }
 
 describe('a text that people read', () => {

@@ -4,7 +4,7 @@ import { getTeamMember, removeTeamMember, setTeamMember } from '../../accounts/t
 import { listTeamMembers } from '../../db/teams.ts'
 import { requireTeam } from '../administration/doors.ts'
 import { pageHeaders, startQuery } from '../administration/paging.ts'
-import { apiRouter } from '../administration/router.ts'
+import { apiRouter, requirePassword } from '../administration/router.ts'
 import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
 import { member, memberJson, members, membership, nothing, pageOf, teamMemberPath, teamPath } from './schemas.ts'
 
@@ -61,6 +61,7 @@ teamMembers.openapi(putTeamMember, async function putMemberOfTeam(c) {
   const { isAdmin } = c.req.valid('json')
   const what = `add members to the team ${teamname}`
   const seen = await requireTeam(c, orgname, teamname, 'manage-team-members', what)
+  if (isAdmin === true) requirePassword(c, `make administrators of the team ${teamname}`)
   const { db, now } = c.get('stores')
   return c.json(memberJson(await setTeamMember(db, seen, { name, isAdmin }, seen, now)), 200)
 })
