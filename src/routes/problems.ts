@@ -226,8 +226,10 @@ function answerFailure(failure: Failure, message: string, c: AppContext): Respon
   if (isAdministrative(c)) return c.json(problem(apiCode, message, detail), apiStatus, apiHeaders(failure, c))
   switch (failure.kind) {
     case 'unauthorized': {
+      // RFC 6750 section 3: no error where nothing was proved, which is so for a token that was given without a login too.
+      // With one, Docker says only that access is denied, and not our sentence about logging in.
       const told = withAddress(message, c)
-      return c.json(problem(code, told), status, challenge(c, failure.scope, unauthorizedError(c), told))
+      return c.json(problem(code, told), status, challenge(c, failure.scope, undefined, told))
     }
     case 'token-invalid':
       return c.json(problem(code, message), status, challenge(c, failure.scope, 'invalid_token', message))
@@ -290,10 +292,6 @@ const withAddress = (message: string, c: AppContext): string =>
 
 /** RFC 6750 section 3.1: what is wrong with the token of a request. */
 type TokenError = 'invalid_token' | 'insufficient_scope'
-
-/** RFC 6750 section 3: a request without a token gets no error; a token that was given to nobody is a token. */
-const unauthorizedError = (c: AppContext): TokenError | undefined =>
-  c.get('caller').kind === 'token' ? 'insufficient_scope' : undefined
 
 /**
  * The challenge of the distribution token specification.
