@@ -117,7 +117,7 @@ export interface Granted {
  *
  * @param furtherScope what else the request could use, for clients that ask for exactly what the challenge names
  * @throws RegistryError `unauthorized`, `token-invalid` or `denied`, none of which depends on whether the repository
- *   exists; `repository-not-created` or `account-unknown` for a push by somebody who could make it
+ *   exists; `repository-not-created` or `account-unknown` for a push by a caller who could make it
  */
 export async function requireAccess(
   db: Database,

@@ -34,7 +34,7 @@ export interface JobRecord {
   /** JSON. */
   readonly checkpoint: string | null
   readonly lineCount: number
-  /** Why nobody works on it for now, though it is due; null: nothing keeps it, or it is over. */
+  /** What a due job waits for; null: it waits for nothing, or is over. */
   readonly waitingFor: string | null
 }
 
@@ -89,7 +89,7 @@ const insertion = (job: NewJob, status: SQL, endedAt: SQL, now: number, conditio
 
 /** What speaks against a new job. */
 export interface Otherwise {
-  /** Actions of which no job may be under way; empty: the new one disturbs nobody. */
+  /** Actions of which no job may be under way; empty: the new job excludes none. */
   readonly exclusive: readonly string[]
   /** One that waits and has the same parameters takes the place of the new one. */
   readonly joinsWaiting: boolean

@@ -47,7 +47,7 @@ export const jobs = sqliteTable(
     checkpoint: text(),
     /** The next number of its log. */
     lineCount: integer('line_count').notNull(),
-    /** Why nobody may work on it for now, although it is due; null: nothing keeps it. */
+    /** What a due job waits for; null: a worker may take it up. */
     waitingFor: text('waiting_for'),
   },
   (table) => [
