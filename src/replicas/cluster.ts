@@ -1,15 +1,13 @@
 /** What the Worker decides together with the replicas: it is the proposer of the register. */
 import { readClusterRow, updateClusterRow, type ClusterRow } from '../db/cluster.ts'
 import { RegistryError } from '../errors.ts'
+import { askReplica } from './asking.ts'
 import { foundCluster } from './founding.ts'
-import { stubOf } from './locations.ts'
 import { identity, type Change, type ClusterState, type Refusal } from './register/cluster-state.ts'
-import type { Message, Reply } from './register/messages.ts'
 import { changeMembership, type MembershipChange } from './register/membership-change.ts'
 import type { ProposeResult } from './register/proposal.ts'
 import { propose, type Network, type ProposeOptions } from './register/proposer.ts'
-import type { Configuration, Member } from './register/quorum.ts'
-import { withinTime } from '../timeout.ts'
+import type { Configuration } from './register/quorum.ts'
 import type { ClusterContext } from './views.ts'
 
 /** A Worker on the other side of the world needs a while, and so does a replica that has slept. */
@@ -110,10 +108,7 @@ const proposeOptions = (): ProposeOptions => ({
   sleep: (milliseconds) => scheduler.wait(milliseconds),
 })
 
-function networkOf({ replicas }: ClusterContext): Network {
-  return (to, message) => withinTime(voteOf(to, message), voteMilliseconds)
-
-  async function voteOf(to: Member, message: Message): Promise<Reply> {
-    return stubOf(replicas, to).vote(message)
-  }
-}
+const networkOf =
+  ({ replicas }: ClusterContext): Network =>
+  (to, message) =>
+    askReplica(replicas, to, voteMilliseconds, async (replica) => replica.vote(message))

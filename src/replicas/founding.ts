@@ -5,11 +5,11 @@
 import * as z from 'zod'
 import { insertClusterRow, markClusterReady, readClusterRow, type ClusterRow } from '../db/cluster.ts'
 import { readWriteGate, type WriteGate } from '../db/write-gate.ts'
+import { askReplica } from './asking.ts'
 import { verdicts } from './health.ts'
-import { freshReplicaId, nextLocation, stubOf } from './locations.ts'
+import { freshReplicaId, nextLocation } from './locations.ts'
 import { foundingState, type ClusterState } from './register/cluster-state.ts'
 import type { Member } from './register/quorum.ts'
-import { withinTime } from '../timeout.ts'
 import type { ClusterContext } from './views.ts'
 
 const startMilliseconds = 5000
@@ -48,10 +48,13 @@ export async function startFounders({ db, replicas }: ClusterContext, row: Clust
   if (founding.epoch !== row.epoch) return
   // One that was removed since must not begin again.
   const founders = founding.members.filter(({ id }) => row.members.some((member) => member.id === id))
-  const everyone = <Result>(ask: (member: Member) => Promise<Result>): Promise<PromiseSettledResult<Result>[]> =>
-    Promise.allSettled(founders.map((member) => withinTime(ask(member), startMilliseconds)))
-  await everyone((member) => stubOf(replicas, member).start({ ...member, foundedAt: row.createdAt, founding }))
-  const checked = await everyone((member) => stubOf(replicas, member).check())
+  const start = (member: Member) =>
+    askReplica(replicas, member, startMilliseconds, async (replica) =>
+      replica.start({ ...member, foundedAt: row.createdAt, founding }),
+    )
+  const check = (member: Member) => askReplica(replicas, member, startMilliseconds, async (replica) => replica.check())
+  await Promise.allSettled(founders.map(start))
+  const checked = await Promise.allSettled(founders.map(check))
   const views = checked.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
   const now = Date.now()
   const { hasMajority } = verdicts(founding.members, new Map(views.map((view) => [view.id, view])), now)

@@ -2,13 +2,13 @@
 import { readClusterRow, updateClusterRow, type ClusterRow } from '../db/cluster.ts'
 import { raiseGate, readWriteGate, writeGate } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
+import { askReplica } from './asking.ts'
 import { proposeChange, proposeMembership } from './cluster.ts'
 import { foundCluster } from './founding.ts'
-import { freshReplicaId, nextLocation, stubOf, type Location } from './locations.ts'
+import { freshReplicaId, nextLocation, type Location } from './locations.ts'
 import { gateFor } from './read-only.ts'
 import { setReadOnly, type ClusterState, type ReadOnly } from './register/cluster-state.ts'
 import { voters, type Member } from './register/quorum.ts'
-import { withinTime } from '../timeout.ts'
 import type { ReplicaView } from './types.ts'
 import { collectViews, lookAtCluster, type ClusterContext } from './views.ts'
 
@@ -161,11 +161,11 @@ function memberOf({ members }: ClusterRow, id: string): Member {
 async function ask<Result>(
   { replicas }: Pick<ClusterContext, 'replicas'>,
   member: Member,
-  work: (replica: ReturnType<typeof stubOf>) => Promise<Result>,
+  call: Parameters<typeof askReplica<Result>>[3],
   limit = askMilliseconds,
 ): Promise<Result> {
   try {
-    return await withinTime(work(stubOf(replicas, member)), limit)
+    return await askReplica(replicas, member, limit, call)
   } catch (error) {
     throw new RegistryError({ kind: 'replica-unreachable', id: member.id }, { cause: error })
   }

@@ -5,9 +5,9 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { ClusterRow } from '../db/cluster.ts'
 import { readClusterRow } from '../db/cluster.ts'
-import { openDatabase } from '../db/database.ts'
+import { loggable, openDatabase } from '../db/database.ts'
 import { isHealingPossible, observe } from './health.ts'
-import { stubOf } from './locations.ts'
+import { askReplica } from './asking.ts'
 import { probesOf, runProbes } from './probes.ts'
 import { handle } from './register/acceptor.ts'
 import { emergencyRepair, type Surroundings } from './register/emergency-repair.ts'
@@ -15,7 +15,18 @@ import type { Message, Reply } from './register/messages.ts'
 import { isVoter, voters } from './register/quorum.ts'
 import { memoryOf, type Memory } from './replica-memory.ts'
 import { withinTime } from '../timeout.ts'
-import type { Counters, Identity, Observation, Probe, Repair, ReplicaEnv, ReplicaRpc, ReplicaView } from './types.ts'
+import type {
+  Counters,
+  Identity,
+  Observation,
+  Probe,
+  Repair,
+  ReplicaAnswer,
+  ReplicaEnv,
+  ReplicaRefusal,
+  ReplicaRpc,
+  ReplicaView,
+} from './types.ts'
 
 const alarmMilliseconds = 10_000
 /** While a member fails: one good look heals it, so that look comes soon. */
@@ -29,7 +40,7 @@ const slowPeerMilliseconds = 3000
 const bucketWriteMilliseconds = 10 * 60_000
 const databaseWriteMilliseconds = 60_000
 
-/** Whoever has not seen the row of the cluster for so long looks at it before voting: it may have been evicted. */
+/** A replica that has not seen the row of the cluster for so long looks at it before it votes: it may be evicted. */
 const rowMilliseconds = 35_000
 
 /** One that waits for longer to become a member was forgotten. */
@@ -46,71 +57,81 @@ export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
     this.#memory = memoryOf(state.storage)
   }
 
-  async start(identity: Identity): Promise<void> {
-    this.#requireService()
-    if (this.#memory.retired()) throw new Error('this replica was evicted and cannot come back: join a new one')
+  async start(identity: Identity): Promise<ReplicaAnswer<void>> {
+    if (this.#isOutOfService()) return refused('out-of-service')
+    if (this.#memory.retired()) return refused('evicted')
     if (this.#memory.identity() === undefined) {
       this.#memory.begin(identity, Date.now())
-      // Whoever starts it has just read the row.
+      // The caller has just read the row.
       this.#rowSeenAt = Date.now()
     }
     await this.#ensureAlarm()
+    return done
   }
 
-  async vote(message: Message): Promise<Reply> {
-    await this.#requireVoter()
+  async vote(message: Message): Promise<ReplicaAnswer<Reply>> {
+    const refusal = this.#serviceRefusal() ?? (await this.#voterRefusal())
+    if (refusal !== undefined) return refused(refusal)
     // No await from here on: nothing comes between what is read and what is written.
     const { state, reply } = handle(this.#memory.acceptor(), message)
     this.#memory.keepAcceptor(state)
-    return reply
+    return answered(reply)
   }
 
-  async view(): Promise<ReplicaView> {
-    this.#requireService()
-    return this.#view()
+  async view(): Promise<ReplicaAnswer<ReplicaView>> {
+    const refusal = this.#serviceRefusal()
+    return refusal === undefined ? answered(this.#view()) : refused(refusal)
   }
 
-  async check(): Promise<ReplicaView> {
-    this.#requireService()
+  async check(): Promise<ReplicaAnswer<ReplicaView>> {
+    const refusal = this.#serviceRefusal()
+    if (refusal !== undefined) return refused(refusal)
     await this.#ensureAlarm()
     await this.#checkOnce()
-    return this.#view()
+    return answered(this.#view())
   }
 
-  async report(counted: Counters): Promise<void> {
-    this.#requireService()
+  async report(counted: Counters): Promise<ReplicaAnswer<void>> {
+    const refusal = this.#serviceRefusal()
+    if (refusal !== undefined) return refused(refusal)
     this.#memory.count(counted)
+    return done
   }
 
-  async drill(until: number): Promise<void> {
+  async drill(until: number): Promise<ReplicaAnswer<void>> {
     this.#memory.drill(until)
     // It has been looking at nothing meanwhile; and while the drill lasts, the alarm keeps waiting for its end.
     await this.ctx.storage.setAlarm(Date.now())
+    return done
   }
 
-  async repair(around: Surroundings): Promise<Repair> {
-    this.#requireService()
+  async repair(around: Surroundings): Promise<ReplicaAnswer<Repair>> {
     // The row counts also where D1 did not answer for a while: another survivor may have become the cluster already.
-    await this.#lookAtRow()
-    if (this.#memory.retired()) return { kind: 'not-a-member' }
+    const refusal = this.#serviceRefusal() ?? (await this.#rowRefusal())
+    if (refusal !== undefined) return refused(refusal)
+    if (this.#memory.retired()) return answered({ kind: 'not-a-member' })
     const survivor = this.#memory.acceptor()
     const repaired = emergencyRepair(survivor, around)
-    if (repaired.kind !== 'repaired') return repaired
+    if (repaired.kind !== 'repaired') return answered(repaired)
     this.#memory.keepAcceptor(repaired.state)
     this.#memory.keepRepair(Date.now())
     const [before, after] = [survivor.accepted?.value, repaired.state.accepted?.value]
     if (before === undefined || after === undefined) throw new Error('the repaired replica has no state')
-    return { kind: 'repaired', state: after, before }
+    return answered({ kind: 'repaired', state: after, before })
   }
 
-  async evict(epoch: number): Promise<void> {
-    this.#requireService()
+  async evict(epoch: number): Promise<ReplicaAnswer<void>> {
+    const refusal = this.#serviceRefusal()
+    if (refusal !== undefined) return refused(refusal)
     if (epoch > this.#memory.acceptor().identity.epoch) await this.#retire()
+    return done
   }
 
-  async leave(): Promise<void> {
-    this.#requireService()
+  async leave(): Promise<ReplicaAnswer<void>> {
+    // Also one that was never started: it must not begin later.
+    if (this.#isOutOfService()) return refused('out-of-service')
     await this.#retire()
+    return done
   }
 
   /** Every ten seconds, whatever became of the last time; sooner while a member fails. */
@@ -145,19 +166,30 @@ export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
     return accepted !== undefined && !isVoter(accepted.value, identity.replica)
   }
 
-  #requireService(): void {
-    if (this.#memory.drillUntil() > Date.now()) throw new Error('out of service')
+  #isOutOfService(): boolean {
+    return this.#memory.drillUntil() > Date.now()
   }
 
-  async #requireVoter(): Promise<void> {
-    this.#requireService()
-    if (this.#memory.identity() === undefined) throw new Error('this replica was never started')
-    if (!this.#memory.retired() && Date.now() - this.#rowSeenAt > rowMilliseconds) await this.#lookAtRow()
-    if (this.#memory.retired()) throw new Error('this replica was evicted: a newer epoch has begun without it')
+  #serviceRefusal(): ReplicaRefusal | undefined {
+    if (this.#isOutOfService()) return 'out-of-service'
+    return this.#memory.identity() === undefined ? 'never-started' : undefined
   }
 
-  async #lookAtRow(): Promise<void> {
-    await this.#noteRow(await withinTime(readClusterRow(openDatabase(this.env.DB)), probeMilliseconds))
+  async #voterRefusal(): Promise<ReplicaRefusal | undefined> {
+    const isRowOld = !this.#memory.retired() && Date.now() - this.#rowSeenAt > rowMilliseconds
+    const refusal = isRowOld ? await this.#rowRefusal() : undefined
+    return refusal ?? (this.#memory.retired() ? 'evicted' : undefined)
+  }
+
+  /** Looks at the row of the cluster, which may end this replica's life. */
+  async #rowRefusal(): Promise<ReplicaRefusal | undefined> {
+    try {
+      await this.#noteRow(await withinTime(readClusterRow(openDatabase(this.env.DB)), probeMilliseconds))
+      return undefined
+    } catch (error) {
+      console.error('D1 does not say whether this replica is a member:', loggable(error))
+      return 'members-unknown'
+    }
   }
 
   async #noteRow(row: ClusterRow | undefined): Promise<void> {
@@ -201,9 +233,8 @@ export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
   }
 
   async #probeAndObserve(): Promise<void> {
-    if (this.#memory.identity() === undefined) throw new Error('this replica was never started')
     const probes = await this.#probe(Date.now())
-    if (this.#memory.retired() || this.#memory.drillUntil() > Date.now()) return
+    if (this.#memory.retired() || this.#isOutOfService()) return
     this.#memory.keepProbes(probes, Date.now())
     this.#memory.keepObservations(await this.#observeMembers())
   }
@@ -242,11 +273,17 @@ export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
   }
 
   async #viewOf(id: string, location: string): Promise<ReplicaView | undefined> {
-    const stub = stubOf(this.env.REPLICAS, { id, location })
-    const ask = (limit: number) => withinTime(stub.view(), limit)
+    const ask = (limit: number) =>
+      askReplica(this.env.REPLICAS, { id, location }, limit, async (replica) => replica.view())
     // Two silences in a row count: a peer may be slow once.
     return ask(peerMilliseconds)
       .catch(() => ask(slowPeerMilliseconds))
       .catch(() => undefined)
   }
 }
+
+const done = { kind: 'answered', value: undefined } as const
+
+const answered = <Result>(value: Result): ReplicaAnswer<Result> => ({ kind: 'answered', value })
+
+const refused = (why: ReplicaRefusal): ReplicaAnswer<never> => ({ kind: 'refused', why })

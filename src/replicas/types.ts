@@ -62,28 +62,39 @@ export type Repair =
   | { readonly kind: 'repaired'; readonly state: ClusterState; readonly before: ClusterState }
   | { readonly kind: 'nothing-accepted' | 'not-a-member' }
 
-/**
- * What may be asked of a replica. While it is out of service (a drill) everything but `drill` throws, as if it could not
- * be reached.
- */
+/** Why a replica does not do what it was asked. */
+export type ReplicaRefusal =
+  /** A drill: it acts as if it could not be reached. */
+  | 'out-of-service'
+  | 'never-started'
+  /** A newer epoch has begun without it. */
+  | 'evicted'
+  /** It has to ask D1 whether it is still a member, and D1 does not answer. */
+  | 'members-unknown'
+
+/** No method throws to refuse: an exception that crosses RPC would count as a crash of the replica. */
+export type ReplicaAnswer<Result> =
+  { readonly kind: 'answered'; readonly value: Result } | { readonly kind: 'refused'; readonly why: ReplicaRefusal }
+
+/** What may be asked of a replica, by `askReplica`. Out of service it refuses everything but `drill`. */
 export interface ReplicaRpc extends Rpc.DurableObjectBranded {
   /** Begins its life, and its alarm; done again it changes nothing. */
-  start(identity: Identity): Promise<void>
+  start(identity: Identity): Promise<ReplicaAnswer<void>>
   /** The acceptor of the register. Its state is durable before the reply leaves. */
-  vote(message: Message): Promise<Reply>
-  view(): Promise<ReplicaView>
+  vote(message: Message): Promise<ReplicaAnswer<Reply>>
+  view(): Promise<ReplicaAnswer<ReplicaView>>
   /** Probes and observes at once, as its alarm does; also sets the alarm again, should it be lost. */
-  check(): Promise<ReplicaView>
+  check(): Promise<ReplicaAnswer<ReplicaView>>
   /** Adds what an isolate has counted to its own counters. */
-  report(counted: Counters): Promise<void>
+  report(counted: Counters): Promise<ReplicaAnswer<void>>
   /** Takes it out of service until a time; zero ends that. */
-  drill(until: number): Promise<void>
+  drill(until: number): Promise<ReplicaAnswer<void>>
   /** Makes it the one member of a new epoch. */
-  repair(around: Surroundings): Promise<Repair>
+  repair(around: Surroundings): Promise<ReplicaAnswer<Repair>>
   /** Tells it that a newer epoch has begun without it. */
-  evict(epoch: number): Promise<void>
+  evict(epoch: number): Promise<ReplicaAnswer<void>>
   /** The cluster has decided to go on without it, in the same epoch. */
-  leave(): Promise<void>
+  leave(): Promise<ReplicaAnswer<void>>
 }
 
 export interface ReplicaEnv extends Env {

@@ -4,9 +4,9 @@
  */
 import { readClusterRow } from '../db/cluster.ts'
 import { loggable } from '../db/database.ts'
+import { askReplica } from './asking.ts'
 import { foundCluster } from './founding.ts'
 import { verdicts } from './health.ts'
-import { stubOf } from './locations.ts'
 import type { Member } from './register/quorum.ts'
 import { withinTime } from '../timeout.ts'
 import type { Counters, ReplicaRpc } from './types.ts'
@@ -160,7 +160,7 @@ async function tell({ replicas, takeCounters }: ViewContext, members: readonly M
   const to = members[Math.floor(Math.random() * members.length)]
   const counted = to === undefined ? {} : (takeCounters?.() ?? {})
   if (to === undefined || Object.keys(counted).length === 0) return
-  await withinTime(stubOf(replicas, to).report(counted), reportAnswerMilliseconds)
+  await askReplica(replicas, to, reportAnswerMilliseconds, async (replica) => replica.report(counted))
 }
 
 /** For tests, and after what changes the cluster: the next who asks waits for a fresh view. */

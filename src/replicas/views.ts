@@ -1,8 +1,8 @@
 /** The Worker asks the replicas what they see, and what follows from that for the cluster as a whole. */
 import { readClusterRow, type ClusterRow } from '../db/cluster.ts'
 import { loggable, type Database } from '../db/database.ts'
+import { askReplica } from './asking.ts'
 import { verdicts, type Verdicts } from './health.ts'
-import { stubOf } from './locations.ts'
 import type { Configuration, Member } from './register/quorum.ts'
 import { withinTime } from '../timeout.ts'
 import type { ClusterState, ReplicaRpc, ReplicaView } from './types.ts'
@@ -61,7 +61,8 @@ export async function collectViews(
   const views = new Map<string, ReplicaView | undefined>(members.map(({ id }) => [id, undefined]))
   const { promise: enough, resolve } = Promise.withResolvers<void>()
   const asked = members.map(async (member) => {
-    views.set(member.id, await withinTime(stubOf(replicas, member).view(), limit).catch(() => undefined))
+    const asking = askReplica(replicas, member, limit, async (replica) => replica.view())
+    views.set(member.id, await asking.catch(() => undefined))
     if (isEnough(views)) resolve(scheduler.wait(stragglerMilliseconds))
   })
   await Promise.race([Promise.all(asked), enough])

@@ -20,7 +20,7 @@ import {
   endDrill,
   look,
   ownCluster,
-  replicaOf,
+  viewOf,
   withCluster,
 } from '../support/replicas.ts'
 
@@ -176,7 +176,7 @@ for (const count of [3, 5, 7]) {
     expect(await reads()).toEqual([200, 200])
     await endDrill(...ids)
     await alarms(...ids)
-    for (const id of ids) expect([id, (await replicaOf(id).view()).retired]).toEqual([id, id !== survivor])
+    for (const id of ids) expect([id, (await viewOf(id)).retired]).toEqual([id, id !== survivor])
     expect((await look()).verdicts).toMatchObject({ healthyCount: 1, majority: 1 })
   })
 }

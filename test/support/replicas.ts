@@ -3,10 +3,11 @@ import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { readClusterRow } from '../../src/db/cluster.ts'
 import { openDatabase } from '../../src/db/database.ts'
+import { askReplica } from '../../src/replicas/asking.ts'
 import { readRegister } from '../../src/replicas/cluster.ts'
 import { foundCluster } from '../../src/replicas/founding.ts'
 import { stubOf } from '../../src/replicas/locations.ts'
-import type { ReplicaRpc, ReplicaView } from '../../src/replicas/types.ts'
+import type { ReplicaAnswer, ReplicaRpc, ReplicaView } from '../../src/replicas/types.ts'
 import { clusterViewNow, forgetClusterView } from '../../src/replicas/view-cache.ts'
 import { lookAtCluster, type ClusterContext, type ClusterView } from '../../src/replicas/views.ts'
 
@@ -61,6 +62,10 @@ async function endReplica(id: string): Promise<void> {
 
 export const replicaOf = (id: string): DurableObjectStub<ReplicaRpc> => stubOf(env.REPLICAS, { id, location: '' })
 
+/** What a replica says of itself. @throws ReplicaRefused when it refuses */
+export const viewOf = (id: string): Promise<ReplicaView> =>
+  askReplica(env.REPLICAS, { id, location: '' }, 5000, async (replica) => replica.view())
+
 /** A binding of one's own, so that nothing is known of its replicas yet; it writes down what they are asked. */
 export function countingReplicas(delayMilliseconds = 0): {
   readonly replicas: DurableObjectNamespace<ReplicaRpc>
@@ -94,6 +99,10 @@ export function countingReplicas(delayMilliseconds = 0): {
 export function alteredReplicas(
   alter: (view: ReplicaView) => ReplicaView | Promise<ReplicaView>,
 ): DurableObjectNamespace<ReplicaRpc> {
+  const altered = async (stub: DurableObjectStub<ReplicaRpc>): Promise<ReplicaAnswer<ReplicaView>> => {
+    const answer = await stub.view()
+    return answer.kind === 'answered' ? { kind: 'answered', value: await alter(answer.value) } : answer
+  }
   return new Proxy(env.REPLICAS, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name)
@@ -102,8 +111,7 @@ export function alteredReplicas(
       return (id: DurableObjectId) => {
         const stub = target.get(id)
         return new Proxy(stub, {
-          get: (replica, asked) =>
-            asked === 'view' ? async () => alter(await stub.view()) : Reflect.get(replica, asked),
+          get: (replica, asked) => (asked === 'view' ? () => altered(stub) : Reflect.get(replica, asked)),
         })
       }
     },
