@@ -1,0 +1,128 @@
+/**
+ * Plants bugs in a copy of the tree, one at a time, and runs the tests that should notice them:
+ *
+ *     npm run mutations
+ *     npm run mutations -- --area collector --area jobs
+ *     npm run mutations -- --only lease        those whose sentence has the word
+ *     npm run mutations -- --whole             what the named tests miss runs through the whole suite as well
+ *
+ * Exits with 1 when less than 95 % are caught. See `test/README.md`.
+ */
+import { parseArgs } from 'node:util'
+import { areas } from './areas.ts'
+import type { Mutation } from './mutation.ts'
+import { copyTree, removeTree, runTests, withMutation, type Outcome, type Tree } from './tree.ts'
+
+const goal = 0.95
+
+interface Options {
+  readonly chosen: readonly string[]
+  readonly only: string
+  readonly whole: boolean
+}
+
+/** How an area came off. */
+interface Score {
+  readonly area: string
+  readonly caught: number
+  readonly survivors: readonly string[]
+  readonly equivalent: number
+}
+
+try {
+  process.exitCode = (await run(readOptions())) ? 0 : 1
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      area: { type: 'string', multiple: true, default: Object.keys(areas) },
+      only: { type: 'string', default: '' },
+      whole: { type: 'boolean', default: false },
+    },
+  })
+  const unknown = values.area.find((name) => areas[name] === undefined)
+  if (unknown !== undefined) throw new Error(`there is no area ${unknown}: use ${Object.keys(areas).join(', ')}`)
+  return { chosen: values.area, only: values.only, whole: values.whole }
+}
+
+/** @returns whether enough were caught */
+async function run({ chosen, only, whole }: Options): Promise<boolean> {
+  const picked = chosen.map((area) => ({
+    area,
+    mutations: (areas[area] ?? []).filter(({ breaks }) => breaks.includes(only)),
+  }))
+  const tree = await copyTree()
+  try {
+    await requireSound(
+      tree,
+      picked.flatMap(({ mutations }) => mutations),
+    )
+    const scores: Score[] = []
+    for (const { area, mutations } of picked) scores.push(await scoreOf(tree, area, mutations, whole))
+    return report(scores)
+  } finally {
+    await removeTree(tree)
+  }
+}
+
+/** A test that fails on sound code would catch everything. */
+async function requireSound(tree: Tree, mutations: readonly Mutation[]): Promise<void> {
+  const needsAll = mutations.some(({ tests }) => tests.length === 0)
+  const files = needsAll ? [] : [...new Set(mutations.flatMap(({ tests }) => tests))]
+  if (mutations.length === 0) throw new Error('no mutation is chosen: leave out --only, or use another word')
+  console.log(`mutations: first the tests on sound code (${needsAll ? 'all' : files.length} files)`)
+  const outcome = await runTests(tree, files)
+  if (outcome.kind === 'failed') throw new Error(`a test fails on sound code: ${outcome.caughtBy}`)
+  if (outcome.kind === 'broken') throw new Error(`no test ran on sound code:\n\n${outcome.output.trim()}`)
+}
+
+async function scoreOf(tree: Tree, area: string, mutations: readonly Mutation[], whole: boolean): Promise<Score> {
+  const counted = mutations.filter(({ equivalent }) => equivalent === undefined)
+  const survivors: string[] = []
+  for (const mutation of counted) {
+    const began = performance.now()
+    const outcome = await outcomeOf(tree, mutation, whole)
+    const seconds = Math.round((performance.now() - began) / 1000)
+    if (outcome.kind === 'broken') throw new Error(`"${mutation.breaks}": no test ran:\n\n${outcome.output.trim()}`)
+    if (outcome.kind === 'passed') survivors.push(mutation.breaks)
+    const by = outcome.kind === 'failed' ? `caught by "${outcome.caughtBy}"` : 'SURVIVED'
+    console.log(`${area}: ${mutation.breaks} (${seconds} s): ${by}`)
+  }
+  const equivalent = mutations.length - counted.length
+  return { area, caught: counted.length - survivors.length, survivors, equivalent }
+}
+
+function outcomeOf(tree: Tree, mutation: Mutation, whole: boolean): Promise<Outcome> {
+  return withMutation(tree, mutation, async () => {
+    const outcome = await runTests(tree, mutation.tests)
+    return outcome.kind === 'passed' && whole && mutation.tests.length > 0 ? runTests(tree, []) : outcome
+  })
+}
+
+/** Prints the table that stands in `test/README.md`. @returns whether the goal is reached */
+function report(scores: readonly Score[]): boolean {
+  const sum = (count: (score: Score) => number): number => scores.reduce((total, score) => total + count(score), 0)
+  const caught = sum((score) => score.caught)
+  const survived = sum(({ survivors }) => survivors.length)
+  const row = (name: string, ...cells: readonly number[]): string => `| ${[name, ...cells].join(' | ')} |`
+  console.log('\n| area | caught | survived | equivalent |\n| --- | --- | --- | --- |')
+  for (const { area, survivors, equivalent, ...score } of scores) {
+    console.log(row(area, score.caught, survivors.length, equivalent))
+  }
+  console.log(
+    row(
+      'all',
+      caught,
+      survived,
+      sum(({ equivalent }) => equivalent),
+    ),
+  )
+  for (const { area, survivors } of scores) for (const breaks of survivors) console.log(`survived: ${area}: ${breaks}`)
+  const share = caught / Math.max(1, caught + survived)
+  console.log(`\nscore: ${caught} of ${caught + survived}, ${(share * 100).toFixed(1)} % (the goal is ${goal * 100} %)`)
+  return share >= goal
+}

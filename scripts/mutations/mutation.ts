@@ -1,0 +1,50 @@
+/** A bug planted on purpose: one edit of one file, and the tests that have to notice it. Pure. */
+
+export interface Mutation {
+  /** What the edit does wrong: "a renewed lease is taken". Says which mutation is meant, so no two are alike. */
+  readonly breaks: string
+  /** From the root of the repository. */
+  readonly file: string
+  /** A text that stands once in the file: the edit is made between it and the next empty line or statement. */
+  readonly within?: string
+  /** Stands once in the file, or once in the part that `within` begins. */
+  readonly find: string
+  readonly replace: string
+  /** The test files that should catch it; without any, the whole suite runs. */
+  readonly tests: readonly string[]
+  /** Why behavior stays the same: such a mutation is listed, and neither run nor counted. */
+  readonly equivalent?: string
+}
+
+export type Edit = Omit<Mutation, 'file' | 'tests'> & { readonly tests?: readonly string[] }
+
+/** What is planted in one file. @param tests of those edits that name none of their own */
+export const plantedIn = (file: string, tests: readonly string[], edits: readonly Edit[]): Mutation[] =>
+  edits.map((edit) => ({ ...edit, file, tests: edit.tests ?? tests }))
+
+/**
+ * Returns the file with the bug in it.
+ *
+ * @throws Error when the edit no longer fits the source
+ */
+export function mutated(source: string, { breaks, file, within, find, replace }: Mutation): string {
+  const begin = within === undefined ? 0 : onlyPlaceOf(within, source, `${file}, "${breaks}"`)
+  const part = within === undefined ? source : partAt(source, begin)
+  const at = begin + onlyPlaceOf(find, part, `${file}, "${breaks}"`)
+  const after = source.slice(0, at) + replace + source.slice(at + find.length)
+  if (after === source) throw new Error(`${file}, "${breaks}": the edit changes nothing`)
+  return after
+}
+
+/** Up to an empty line in a program, and to the end of the statement in a migration. */
+function partAt(source: string, begin: number): string {
+  const length = source.slice(begin).search(/\n\n|\n--> /)
+  return length < 0 ? source.slice(begin) : source.slice(begin, begin + length)
+}
+
+function onlyPlaceOf(text: string, source: string, where: string): number {
+  const at = source.indexOf(text)
+  if (at < 0) throw new Error(`${where}: there is no such text any more: ${text}`)
+  if (source.includes(text, at + 1)) throw new Error(`${where}: the text stands there more than once: ${text}`)
+  return at
+}
