@@ -1,5 +1,5 @@
 import { SignJWT } from 'jose'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { keysFor } from '../../src/auth/keys.ts'
 import { issueToken, tokenSeconds, verifyToken } from '../../src/auth/token.ts'
 import { parseAccountName } from '../../src/names.ts'
@@ -72,6 +72,73 @@ it('a token of the previous secret is accepted for a while after a rotation, and
   const token = await issueToken(await keys(older), 'host', grant, now)
   expect(await verifyToken(await keys(newer, older), 'host', token, now)).toEqual(grant)
   await expect(verifyToken(await keys(newer), 'host', token, now)).rejects.toMatchObject(refusal)
+})
+
+it('a token for another host is refused, also when its own host has verified it', async () => {
+  const own = await keys(newer)
+  const token = await issueToken(own, 'host', grant, now)
+  expect(await verifyToken(own, 'host', token, now)).toEqual(grant)
+  await expect(verifyToken(own, 'other', token, now)).rejects.toMatchObject(refusal)
+})
+
+describe('a signed token', () => {
+  const seconds = now / 1000
+  const good = {
+    iss: 'breakwater',
+    sub: 'alice',
+    aud: 'host',
+    iat: seconds,
+    exp: seconds + 300,
+    accountId: grant.account.id,
+    access: grant.access,
+  }
+  const verified = async (claims: object, at = now) => {
+    const own = await keys(newer)
+    const token = await new SignJWT({ ...claims }).setProtectedHeader({ alg: 'HS256' }).sign(own.current)
+    return verifyToken(own, 'host', token, at)
+  }
+
+  it('with all claims is good', async () => {
+    expect(await verified(good)).toEqual(grant)
+  })
+
+  const [scope] = grant.access
+  const bad: Record<string, object> = {
+    'of another issuer': { ...good, iss: 'somebody' },
+    'without an issuer': { ...good, iss: undefined },
+    'for another host': { ...good, aud: 'other' },
+    'without an audience': { ...good, aud: undefined },
+    'without an end': { ...good, exp: undefined },
+    'without a beginning': { ...good, iat: undefined },
+    'without a subject': { ...good, sub: undefined },
+    'that is not valid yet': { ...good, nbf: seconds + 60 },
+    'without access': { ...good, access: undefined },
+    'with a claim that does not say whether it creates': { ...good, access: [{ ...scope, creates: undefined }] },
+    'with a claim without actions': { ...good, access: [{ ...scope, actions: undefined }] },
+    'with a claim that was given on something else': { ...good, access: [{ ...scope, ground: {} }] },
+  }
+  for (const [what, claims] of Object.entries(bad)) {
+    it(`${what} is refused`, async () => {
+      await expect(verified(claims)).rejects.toMatchObject(refusal)
+    })
+  }
+
+  it('ends when it says, if that is sooner than five minutes, however often it was verified', async () => {
+    const short = { ...good, exp: seconds + 60 }
+    expect(await verified(short, now + 59_000)).toEqual(grant)
+    await expect(verified(short, now + 60_000)).rejects.toMatchObject(refusal)
+    await expect(verified({ ...short, jti: 'another' }, now + 60_000)).rejects.toMatchObject(refusal)
+  })
+
+  it('of a subject without an id, or of an id without a name, has no account', async () => {
+    for (const claims of [
+      { ...good, accountId: undefined },
+      { ...good, sub: '' },
+      { ...good, sub: 'NOT A NAME' },
+    ]) {
+      expect((await verified(claims)).account).toBeUndefined()
+    }
+  })
 })
 
 it('a token for another host, of another purpose or without a signature is refused', async () => {

@@ -44,5 +44,15 @@ it('an identifier that was changed anywhere is unknown', async () => {
     await expect(openUploadId(own, app, changed, now)).rejects.toMatchObject(refusal)
   }
   await expect(openUploadId(own, app, '', now)).rejects.toMatchObject(refusal)
-  await expect(openUploadId(own, parseRepositoryName('alice/other'), text, now)).rejects.toMatchObject(refusal)
+  for (const cut of [1, 8, text.length / 2]) {
+    await expect(openUploadId(own, app, text.slice(0, -cut), now)).rejects.toMatchObject(refusal)
+  }
+})
+
+it('an identifier is unknown in every other repository, also in one whose name is as long', async () => {
+  const own = await keys(newer)
+  const text = await issueUploadId(own, app, 'sha256', now)
+  for (const name of ['alice/ppa', 'blice/app', 'alice/app/sub', 'alice/other', 'a/b']) {
+    await expect(openUploadId(own, parseRepositoryName(name), text, now)).rejects.toMatchObject(refusal)
+  }
 })
