@@ -3,19 +3,16 @@
  *
  * Everything it makes (data, secret, certificate) lies in the state folder, and everything it starts it stops.
  */
-import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { readFile, rename, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { shortestSecret } from '../src/limits.ts'
-import { root } from './local/build.ts'
 import { lockState } from './local/lock.ts'
 import { startRuntime, type Runtime } from './local/runtime.ts'
-import { prepareStateFolder } from './local/state-folder.ts'
+import { defaultState, prepareStateFolder } from './local/state-folder.ts'
 import { ownCertificate } from './local/tls.ts'
+import { firstPassword, readVariables } from './local/variables.ts'
+import { announcePassword, ignoredPassword, welcome } from './local/welcome.ts'
 
 const tickMilliseconds = 60_000
 const mostPreparations = 5
@@ -29,7 +26,8 @@ const help = `usage: ${usage}
   --state DIR     the folder for its data, its secret and its certificate; else .breakwater
   --https         serves https, with a certificate of its own
 
-BREAKWATER_ADMIN_PASSWORD is the password of the first administrator; else one is made and shown once.`
+BREAKWATER_ADMIN_PASSWORD is the password of the first administrator; else one is made and shown once.
+REGISTRY_SECRET, REGISTRY_SECRET_PREVIOUS, PULL_LOG_SECONDS, REPLICA_COUNT and ALLOWED_ORIGINS are those of README.md.`
 
 await main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error)
@@ -42,35 +40,30 @@ async function main(): Promise<void> {
     console.log(help)
     return
   }
+  const administrator = firstPassword()
   await prepareStateFolder(options.state)
   const endings: (() => void | Promise<void>)[] = []
   const takeSignals = endAtSignal(endings)
   takeSignals()
   endings.push(await lockState(options.state))
+  const variables = await readVariables(options.state)
   await waitForPort(options.host, options.port)
-  const administrator = firstPassword()
   const runtime = await startRuntime({
     ...options,
-    secrets: {
-      REGISTRY_SECRET: await ownSecret(options.state),
-      ...previousSecret(),
-      ...fromEnvironment('PULL_LOG_SECONDS'),
-      ...fromEnvironment('REPLICA_COUNT'),
-      ...fromEnvironment('ALLOWED_ORIGINS'),
-      BREAKWATER_ADMIN_PASSWORD: administrator.password,
-    },
+    secrets: { ...variables, BREAKWATER_ADMIN_PASSWORD: administrator.password },
     certificate: options.https ? await ownCertificate(options.state, options.host) : undefined,
   })
   endings.push(runtime.stop)
   takeSignals()
-  // Shown before the account is made: a password that nobody has seen would lock everybody out.
+  // Shown before the account is made: a password that was never seen would lock everyone out.
   if (runtime.isNew && administrator.made) console.log(announcePassword(administrator.password))
+  if (!runtime.isNew && !administrator.made) console.log(ignoredPassword)
   await prepare(runtime)
   const url = await runtime.open()
   await untilHealthy(runtime)
   const timer = setInterval(() => void tick(runtime), tickMilliseconds)
   endings.push(() => clearInterval(timer))
-  console.log(welcome(url, options.state, options.https))
+  console.log(welcome({ ...options, url, isNew: runtime.isNew }))
 }
 
 /** @returns whether all of its tasks were done */
@@ -130,21 +123,30 @@ function endAtSignal(endings: readonly (() => void | Promise<void>)[]): () => vo
   }
 }
 
+interface Options {
+  readonly host: string
+  readonly port: number
+  /** An absolute path. */
+  readonly state: string
+  readonly https: boolean
+}
+
 /** @returns undefined when only the help is wanted */
-function readOptions(): { host: string; port: number; state: string; https: boolean } | undefined {
+function readOptions(): Options | undefined {
   try {
     const { values } = parseArgs({
       options: {
         port: { type: 'string', default: '5000' },
         host: { type: 'string', default: '127.0.0.1' },
-        state: { type: 'string', default: join(root, '.breakwater') },
+        state: { type: 'string', default: defaultState },
         https: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     })
     if (values.help) return undefined
     const port = Number(values.port)
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`--port ${values.port} is not a port`)
+    if (!/^\d+$/.test(values.port) || port < 1 || port > 65_535) throw new Error(`--port ${values.port} is not a port`)
+    for (const name of ['host', 'state'] as const) if (values[name] === '') throw new Error(`--${name} is empty`)
     return { host: values.host, port, state: resolve(values.state), https: values.https }
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : String(error)}\nusage: ${usage}`, { cause: error })
@@ -169,64 +171,4 @@ function isFree(host: string, port: number): Promise<boolean> {
     })
     server.listen(port, host, () => server.close(() => answer(true)))
   })
-}
-
-/** Made on the first start. Whoever has it can make tokens, so only its owner may read it. */
-async function ownSecret(state: string): Promise<string> {
-  const given = process.env['REGISTRY_SECRET']
-  if (given !== undefined && given !== '') {
-    return longEnough('REGISTRY_SECRET', given)
-  }
-  const path = join(state, 'secret')
-  if (!existsSync(path)) {
-    // Renamed when it is whole: a half-written secret would stay.
-    await writeFile(`${path}.new`, randomBytes(32).toString('base64url'), { mode: 0o600 })
-    await rename(`${path}.new`, path)
-  }
-  return (await readFile(path, 'utf8')).trim()
-}
-
-function previousSecret(): Record<string, string> {
-  const secret = fromEnvironment('REGISTRY_SECRET_PREVIOUS')
-  for (const [name, given] of Object.entries(secret)) longEnough(name, given)
-  return secret
-}
-
-function longEnough(name: string, secret: string): string {
-  if (secret.length < shortestSecret) throw new Error(`${name} must have at least ${shortestSecret} characters`)
-  return secret
-}
-
-/** Read by the registry only while it has no account. */
-function firstPassword(): { password: string; made: boolean } {
-  const given = process.env['BREAKWATER_ADMIN_PASSWORD']
-  if (given === undefined || given === '') return { password: randomBytes(15).toString('base64url'), made: true }
-  if (given.length < 8 || given.length > 1024) {
-    throw new Error('BREAKWATER_ADMIN_PASSWORD must have 8 to 1,024 characters')
-  }
-  return { password: given, made: false }
-}
-
-function fromEnvironment(name: string): Record<string, string> {
-  const value = process.env[name]
-  return value === undefined || value === '' ? {} : { [name]: value }
-}
-
-function announcePassword(password: string): string {
-  return `The administrator is "admin" with the password  ${password}\nIt is shown this once.\n`
-}
-
-function welcome(url: URL, state: string, https: boolean): string {
-  const { host } = url
-  return [
-    `Breakwater serves ${url.origin} and keeps its data in ${state}.`,
-    '',
-    'What to type next:',
-    `  docker login ${host} -u admin`,
-    `  docker tag IMAGE ${host}/admin/IMAGE`,
-    `  docker push ${host}/admin/IMAGE`,
-    ...(https ? ['', `Clients elsewhere must trust ${join(state, 'tls')}/*.crt.`] : []),
-    '',
-    'Stop it with Ctrl-C.',
-  ].join('\n')
 }

@@ -10,6 +10,7 @@ import { apiRouter } from './routes/administration/router.ts'
 import { withAllowedOrigins, withOwnPagesOnly, withSafeHeaders } from './routes/browsers.ts'
 import { withStores, type AppEnv } from './routes/context.ts'
 import { countRequests } from './routes/counting.ts'
+import { withCheckedVariables } from './routes/deployment.ts'
 import { enzi } from './routes/enzi/index.ts'
 import { sessions } from './routes/enzi/sessions.ts'
 import { health } from './routes/health.ts'
@@ -22,7 +23,8 @@ import { distribution } from './routes/v2/index.ts'
 /** Not strict: `/v2` is `/v2/`, and clients post uploads with and without the last slash. */
 export const app = apiRouter()
 
-app.use(countRequests(), withStores(), withSafeHeaders(), withAllowedOrigins(), withOwnPagesOnly())
+app.use(withSafeHeaders(), withCheckedVariables(), countRequests(), withStores())
+app.use(withAllowedOrigins(), withOwnPagesOnly())
 app.onError(answerError)
 app.notFound(answerNotFound)
 
@@ -40,7 +42,7 @@ serveDocument(app, '/api/v0/openapi.json')
 /** Stands in the place of the app for paths that are too long for any door. */
 const wall = new Hono<AppEnv>()
 
-wall.use(countRequests(), withStores(), withSafeHeaders(), function refuseLongPath() {
+wall.use(withSafeHeaders(), withCheckedVariables(), countRequests(), withStores(), function refuseLongPath() {
   throw new RegistryError({ kind: 'path-too-long', limit: longestPath })
 })
 wall.onError(answerError)

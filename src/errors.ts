@@ -18,6 +18,8 @@ export const boundsOfNamespace = [
 export type BoundOfNamespace = (typeof boundsOfNamespace)[number]
 
 export type Failure =
+  /** The deployment cannot work with the text of a secret or variable, which `why` does not quote if it is secret. */
+  | { kind: 'variable-invalid'; variable: string; why: string }
   | { kind: 'name-invalid'; name: string }
   /** One part alone: the namespace is missing. */
   | { kind: 'name-incomplete'; name: string }
@@ -308,6 +310,8 @@ function describe(failure: Failure): string {
       return 'the database of the registry is full: pulls work, but nothing can be stored until its operator makes room, by deleting repositories or by keeping fewer events and jobs'
     case 'storage-unavailable':
       return 'the storage of the registry does not answer right now: wait a few seconds and try again'
+    case 'variable-invalid':
+      return `${failure.variable} ${failure.why}`
     case 'overloaded':
       return 'the registry is busy: wait a few seconds and try again'
   }

@@ -96,6 +96,11 @@ export const mostVerifiedCharacters = 4 * mebibyte
 /** Of `REGISTRY_SECRET` and the secret before it. */
 export const shortestSecret = 32
 
+// Variables of a deployment
+
+/** Of `PULL_LOG_SECONDS`: after its answer a Worker is given half a minute. */
+export const largestPullLogSeconds = 20
+
 // Lists of the distribution API; a page that asks for more is cut to these
 
 /** Many clients never ask for a second page, so one is as large as D1 reads without effort. */

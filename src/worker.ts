@@ -2,13 +2,13 @@
 import { ensureFirstAdministrator } from './accounts/accounts.ts'
 import { answer } from './app.ts'
 import { loggable, openDatabase } from './db/database.ts'
-import { replicaCountOf } from './env.ts'
 import { trimHistory } from './events/history.ts'
 import { sweepAll } from './gc/sweep.ts'
 import { tickJobs } from './jobs/tick.ts'
 import type { ReplicaEnv } from './replicas/types.ts'
 import { keepCluster } from './replicas/upkeep.ts'
 import { currentSettings } from './settings/settings.ts'
+import { variablesOf } from './variables.ts'
 
 /** The platform finds the class of the Durable Objects here. */
 export { Replica } from './replicas/replica.ts'
@@ -24,7 +24,7 @@ export default {
     const db = openDatabase(env.DB)
     const now = Date.now()
     const isTimeOver = (): boolean => Date.now() - now > trimmingMilliseconds
-    const replicaCount = replicaCountOf(env)
+    const { replicaCount } = variablesOf(env)
     const outcomes = await Promise.allSettled([
       ensureFirstAdministrator(db, env.BREAKWATER_ADMIN_PASSWORD, now),
       sweepAll({ bucket: env.BUCKET, db, now }, isTimeOver),

@@ -4,7 +4,18 @@ import { expect, it } from 'vitest'
 const sources = import.meta.glob<string>('../src/**/*.ts', { query: '?raw', import: 'default', eager: true })
 
 const floors: readonly (readonly string[])[] = [
-  ['names.ts', 'levels.ts', 'limits.ts', 'json.ts', 'texts.ts', 'errors.ts', 'env.ts', 'timeout.ts', 'wasm.d.ts'],
+  [
+    'names.ts',
+    'levels.ts',
+    'limits.ts',
+    'json.ts',
+    'texts.ts',
+    'errors.ts',
+    'env.ts',
+    'variables.ts',
+    'timeout.ts',
+    'wasm.d.ts',
+  ],
   ['db', 'storage'],
   ['auth'],
   ['registry', 'accounts', 'events', 'settings', 'gc', 'pruning', 'audit', 'jobs', 'replicas', 'metrics'],

@@ -6,8 +6,8 @@ import { configure, nameOf, readPrevious, readTemplate, writeConfiguration } fro
 import { join } from 'node:path'
 import { root } from '../local/build.ts'
 import { migrate } from './migrations.ts'
-import { readOptions, usage, type Options } from './options.ts'
-import { ensureBucket, ensureDatabase, missingSecrets } from './resources.ts'
+import { checkedVariables, readOptions, usage, type Options } from './options.ts'
+import { ensureBucket, ensureDatabase, givenPassword, missingSecrets } from './resources.ts'
 import { upload, waitForAdministrator, waitForHealth } from './upload.ts'
 import { wrangler } from './wrangler.ts'
 
@@ -47,6 +47,9 @@ async function deploy(options: Options): Promise<void> {
   const path = join(root, options.configuration)
   const template = readTemplate()
   const kept = readPrevious(path)
+  // Before anything is made: what a file of before says counts as well.
+  checkedVariables({ ...template.vars, ...kept?.vars, ...options.variables })
+  const given = givenPassword()
   const name = nameOf(options, kept, template)
   console.log(`Bucket ${name}: ${(await ensureBucket(name, options.location)) ? 'made' : 'found'}`)
   const database = await ensureDatabase(name, options.location)
@@ -54,10 +57,13 @@ async function deploy(options: Options): Promise<void> {
   writeConfiguration(path, configure(template, kept, options, database.id))
   const migrated = await migrate(path)
   console.log(`Migrations: ${migrated.length === 0 ? 'none pending' : migrated.join(', ')}`)
-  const secrets = await missingSecrets(path)
+  const secrets = await missingSecrets(path, given)
   const { password } = secrets
   // Shown before it is set: a password that was never seen would lock everybody out.
   if (password !== undefined) console.log(`The administrator will be "admin" with the password  ${password}`)
+  if (secrets.ignoresPassword) {
+    console.log('BREAKWATER_ADMIN_PASSWORD is ignored: it is for the first deployment, and its password is set already')
+  }
   const targets = await upload(path, secrets.missing)
   const [target] = targets
   const url = options.url ?? target

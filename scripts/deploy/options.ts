@@ -1,5 +1,6 @@
 /** What `npm run deploy -- …` can be told. What was said once is kept in the generated configuration. */
 import { parseArgs } from 'node:util'
+import { plainVariables, readPlainVariables } from '../../src/variables.ts'
 
 export interface Options {
   /** Of the Worker; its bucket and its database get the same name. */
@@ -28,7 +29,7 @@ usage: npm run deploy -- [--name NAME] [--domain HOST]… [--location REGION] [-
   --domain HOST          serve at this host name of a zone of yours; may be given several times
   --location REGION      where to make the database and the bucket: weur, eeur, wnam, enam, apac or oc
                          (default: near you; it cannot be changed later)
-  --var NAME=VALUE       set a variable of the Worker, such as PULL_LOG_SECONDS=10
+  --var NAME=VALUE       set a variable of the Worker: ${plainVariables.join(', ')}
   --log-sampling SHARE   keep the logs of this share of the requests, 0 to 1 (default: 1)
   --url URL              the address to wait for, if it is not the one that wrangler prints
   --config FILE          where to keep the configuration of this deployment (default: wrangler.deploy.json);
@@ -59,7 +60,7 @@ export function readOptions(args: readonly string[]): Options {
       /^(weur|eeur|wnam|enam|apac|oc)$/,
       '--location takes weur, eeur, wnam, enam, apac or oc',
     ),
-    variables: Object.fromEntries((values.var ?? []).map(readVariable)),
+    variables: checkedVariables(Object.fromEntries((values.var ?? []).map(readVariable))),
     logSampling: readShare(values['log-sampling']),
     url: values.url,
     configuration: configurationName(values.config),
@@ -81,7 +82,20 @@ function configurationName(name: string): string {
 function readVariable(text: string): [string, string] {
   const [, name, value] = /^([A-Z][A-Z0-9_]*)=(.*)$/.exec(text) ?? []
   if (name === undefined || value === undefined) throw new Error(`--var takes NAME=VALUE, not "${text}"`)
-  return [name, value]
+  if ((plainVariables as readonly string[]).includes(name)) return [name, value]
+  if (isSecret(name)) {
+    throw new Error(`${name} is a secret, which --var would leave in a file: run "npx wrangler secret put ${name}"`)
+  }
+  throw new Error(`there is no variable ${name}: --var sets ${plainVariables.join(', ')}`)
+}
+
+const isSecret = (name: string): boolean =>
+  /^(REGISTRY_SECRET|REGISTRY_SECRET_PREVIOUS|BREAKWATER_ADMIN_PASSWORD)$/.test(name)
+
+/** Returns variables with which the Worker can work. @throws RegistryError that names the one that is wrong */
+export function checkedVariables(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  readPlainVariables(variables)
+  return variables
 }
 
 function readShare(text: string | undefined): number | undefined {

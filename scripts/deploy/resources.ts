@@ -1,6 +1,7 @@
 /** The bucket, the database and the secrets of a deployment: made where they are missing, found where they are not. */
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod'
+import { whyNoPassword } from '../../src/auth/password-parameters.ts'
 import { query } from './migrations.ts'
 import { jsonIn, must, wrangler } from './wrangler.ts'
 
@@ -42,17 +43,31 @@ export interface Secrets {
   readonly missing: Readonly<Record<string, string>>
   /** The password of the administrator who will be made, if this command chose it. */
   readonly password: string | undefined
+  /** A password was given, and there is an administrator already. */
+  readonly ignoresPassword: boolean
+}
+
+/**
+ * Returns the administrator's password of the environment, empty when there is none.
+ *
+ * @throws Error when it cannot be a password
+ */
+export function givenPassword(): string {
+  const given = process.env['BREAKWATER_ADMIN_PASSWORD'] ?? ''
+  const why = given === '' ? undefined : whyNoPassword(given)
+  if (why !== undefined) throw new Error(`BREAKWATER_ADMIN_PASSWORD cannot be used: ${why}`)
+  return given
 }
 
 /**
  * Chooses the secrets that the Worker lacks. A password is needed only while there is no account.
  *
  * @param configuration the path of the generated configuration
+ * @param given the administrator's password, empty to have one made
  */
-export async function missingSecrets(configuration: string): Promise<Secrets> {
+export async function missingSecrets(configuration: string, given: string): Promise<Secrets> {
   const existing = await secretNames(configuration)
   const needsPassword = !existing.has('BREAKWATER_ADMIN_PASSWORD') && !(await hasAccounts(configuration))
-  const given = process.env['BREAKWATER_ADMIN_PASSWORD'] ?? ''
   const password = given === '' ? randomBytes(15).toString('base64url') : given
   return {
     missing: {
@@ -60,6 +75,7 @@ export async function missingSecrets(configuration: string): Promise<Secrets> {
       ...(needsPassword ? { BREAKWATER_ADMIN_PASSWORD: password } : {}),
     },
     password: needsPassword && given === '' ? password : undefined,
+    ignoresPassword: !needsPassword && given !== '',
   }
 }
 

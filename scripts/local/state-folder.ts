@@ -1,6 +1,10 @@
 /** The folder in which a registry on this machine keeps everything. */
 import { constants } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { root } from './build.ts'
+
+export const defaultState = join(root, '.breakwater')
 
 /** Makes the folder if it is missing. @throws Error that says what to do when nothing can be written there */
 export async function prepareStateFolder(folder: string): Promise<void> {

@@ -1,4 +1,5 @@
 /** Makes, changes and deletes accounts, and makes the very first one from the deployment's settings. */
+import { whyNoPassword } from '../auth/password-parameters.ts'
 import {
   deleteAccount,
   hasUsers,
@@ -101,6 +102,14 @@ export async function ensureFirstAdministrator(
   now: number,
 ): Promise<boolean> {
   if (password === undefined || password === '' || (await hasUsers(db))) return false
+  const why = whyNoPassword(password)
+  if (why !== undefined) {
+    throw new RegistryError({
+      kind: 'variable-invalid',
+      variable: 'BREAKWATER_ADMIN_PASSWORD',
+      why: `cannot be used: ${why}`,
+    })
+  }
   const first = { name: firstAdministrator, password, fullName: '', isAdmin: true, isActive: true }
   await createAccount(db, { ...first, isOrganization: false }, { by: '', now })
   return true

@@ -1,5 +1,5 @@
 /** Passwords that were sent, told apart without keeping them. */
-import type { Secrets } from '../env.ts'
+import type { Secrets } from '../variables.ts'
 import { keysFor } from './keys.ts'
 
 /**

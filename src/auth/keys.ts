@@ -2,7 +2,7 @@
  * Keys derived from `REGISTRY_SECRET` by HKDF (RFC 5869), one for each purpose, so that what leaks from one use says
  * nothing about another. After a rotation the previous secret still verifies, but no longer signs.
  */
-import type { Secrets } from '../env.ts'
+import type { Secrets } from '../variables.ts'
 
 export type Purpose = 'token' | 'upload-session' | 'guess'
 

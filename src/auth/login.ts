@@ -13,7 +13,7 @@ import {
   type CountRule,
   type Guess,
 } from '../db/logins.ts'
-import type { Secrets } from '../env.ts'
+import type { Secrets } from '../variables.ts'
 import { RegistryError } from '../errors.ts'
 import { isAccountName } from '../names.ts'
 import type { Account } from './access.ts'

@@ -6,8 +6,9 @@ import { encryptionKeysFor, keysFor } from '../auth/keys.ts'
 import { issueToken, verifyToken } from '../auth/token.ts'
 import { probeDatabase, type ClusterRow } from '../db/cluster.ts'
 import { openDatabase } from '../db/database.ts'
-import { secretsOf, type Env } from '../env.ts'
+import type { Env } from '../env.ts'
 import { withinTime } from '../timeout.ts'
+import { variablesOf } from '../variables.ts'
 import type { Probe, Subsystem } from './types.ts'
 
 export type Probes = Readonly<Record<Subsystem, () => Promise<void>>>
@@ -40,12 +41,12 @@ export function probesOf(
       seen(await probeDatabase(openDatabase(env.DB), replica, due.databaseWrite ? now : undefined))
     },
     async garant() {
-      const keys = await keysFor(secretsOf(env), 'token')
+      const keys = await keysFor(variablesOf(env).secrets, 'token')
       const grant = { account: undefined, access: [] }
       await verifyToken(keys, replica, await issueToken(keys, replica, grant, now), now)
     },
     async notary() {
-      const { current } = await encryptionKeysFor(secretsOf(env), 'trust')
+      const { current } = await encryptionKeysFor(variablesOf(env).secrets, 'trust')
       const iv = crypto.getRandomValues(new Uint8Array(12))
       const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, current, iv)
       await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, current, sealed)

@@ -4,8 +4,8 @@
  */
 import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
-import { allowedOriginsOf } from '../env.ts'
 import { RegistryError } from '../errors.ts'
+import { variablesOf } from '../variables.ts'
 import { hostOf, type AppContext, type AppEnv } from './context.ts'
 
 const yearSeconds = 365 * 24 * 3600
@@ -53,7 +53,7 @@ export function withAllowedOrigins(): MiddlewareHandler<AppEnv> {
     if (isAllowed(c, c.req.header('origin'))) return answerAllowed(c, next)
     await next()
     // RFC 9111 section 4.1: an answer that a browser kept for one page says nothing about the others.
-    if (allowedOriginsOf(c.env).size > 0) c.res.headers.append('Vary', 'Origin')
+    if (variablesOf(c.env).allowedOrigins.size > 0) c.res.headers.append('Vary', 'Origin')
   }
 }
 
@@ -75,7 +75,7 @@ export function withOwnPagesOnly(): MiddlewareHandler<AppEnv> {
 }
 
 const isAllowed = (c: AppContext, origin: string | undefined): boolean =>
-  origin !== undefined && allowedOriginsOf(c.env).has(origin)
+  origin !== undefined && variablesOf(c.env).allowedOrigins.has(origin)
 
 /** The host decides where a browser does not say: before the registry something else may have ended the TLS. */
 function isForeign({ origin, site, host }: { origin: string | undefined; site: string | undefined; host: string }) {

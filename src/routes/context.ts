@@ -5,12 +5,12 @@ import { keysFor, type Keys } from '../auth/keys.ts'
 import type { LoginContext } from '../auth/login.ts'
 import { networksOf } from '../auth/network.ts'
 import { openDatabase } from '../db/database.ts'
-import { pullLogSecondsOf, replicaCountOf, secretsOf } from '../env.ts'
 import { counters } from '../metrics/counters.ts'
 import type { Stores } from '../registry/stores.ts'
 import type { ReplicaEnv } from '../replicas/types.ts'
 import { BodyReader } from '../storage/body.ts'
 import type { ViewContext } from '../replicas/view-cache.ts'
+import { variablesOf } from '../variables.ts'
 
 export interface AppEnv {
   Bindings: ReplicaEnv
@@ -32,7 +32,7 @@ export function withStores(): MiddlewareHandler<AppEnv> {
       bucket: c.env.BUCKET,
       db: openDatabase(c.env.DB),
       now: Date.now(),
-      pullLogSeconds: pullLogSecondsOf(c.env),
+      pullLogSeconds: variablesOf(c.env).pullLogSeconds,
       background: (work) => c.executionCtx.waitUntil(work),
     })
     await next()
@@ -71,18 +71,19 @@ export function withUser(): MiddlewareHandler<AppEnv> {
 export function clusterContext(c: AppContext): ViewContext {
   const { db, now, background } = c.get('stores')
   const takeCounters = () => counters.take(Date.now())
-  return { db, now, background, takeCounters, replicas: c.env.REPLICAS, replicaCount: replicaCountOf(c.env) }
+  const { replicaCount } = variablesOf(c.env)
+  return { db, now, background, takeCounters, replicas: c.env.REPLICAS, replicaCount }
 }
 
 /** What a login needs to know of the request. */
 export function loginContext(c: AppContext): LoginContext {
   const { db, now, background } = c.get('stores')
   const networks = networksOf(c.req.header('cf-connecting-ip'))
-  return { db, now, background, networks, secrets: secretsOf(c.env) }
+  return { db, now, background, networks, secrets: variablesOf(c.env).secrets }
 }
 
-export const tokenKeys = (c: AppContext): Promise<Keys> => keysFor(secretsOf(c.env), 'token')
-export const uploadKeys = (c: AppContext): Promise<Keys> => keysFor(secretsOf(c.env), 'upload-session')
+export const tokenKeys = (c: AppContext): Promise<Keys> => keysFor(variablesOf(c.env).secrets, 'token')
+export const uploadKeys = (c: AppContext): Promise<Keys> => keysFor(variablesOf(c.env).secrets, 'upload-session')
 
 /** The host that the client asked: tokens are for this one alone. */
 export const hostOf = (c: AppContext): string => new URL(c.req.url).host

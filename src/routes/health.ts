@@ -64,12 +64,20 @@ export function ageHealth(replicas: DurableObjectNamespace<ReplicaRpc>, millisec
   if (known !== undefined) known.at -= milliseconds
 }
 
-for (const path of ['/health', '/_ping']) {
+const healthPaths = ['/health', '/_ping']
+
+for (const path of healthPaths) {
   health.get(path, async function getHealth(c) {
-    const finding = await findingNow(c)
-    c.header('Cache-Control', 'no-store')
-    return c.json({ Error: finding, Healthy: finding === '' }, finding === '' ? 200 : 503)
+    return answerHealth(c, await findingNow(c))
   })
+}
+
+export const isHealthPath = (path: string): boolean => healthPaths.includes(path)
+
+/** Answers as DTR does. @param finding what fails, empty for a healthy registry */
+export function answerHealth(c: AppContext, finding: Finding) {
+  c.header('Cache-Control', 'no-store')
+  return c.json({ Error: finding, Healthy: finding === '' }, finding === '' ? 200 : 503)
 }
 
 /** Returns what fails, in words for everyone; empty for a healthy registry. An answer comes within a second. */

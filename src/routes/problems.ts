@@ -157,6 +157,7 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
   // RFC 4918 section 11.5. Waiting does not help; Docker tries a few times all the same.
   'database-full': [507, 'DENIED', 507, 'DATABASE_FULL'],
   'storage-unavailable': [503, 'UNKNOWN', 503, 'INTERNAL_ERROR'],
+  'variable-invalid': [500, 'UNKNOWN', 500, 'INTERNAL_ERROR'],
 }
 
 /** Under these paths DTR's codes and a plain challenge are spoken. */
@@ -169,7 +170,7 @@ const readOnlyRetrySeconds = 60
 /** The handler of all errors of the app. */
 export async function answerError(error: Error, c: AppContext): Promise<Response> {
   if (error instanceof RegistryError) {
-    if (isOutage(error.failure)) logFault(error.cause, c)
+    if (isOutage(error.failure)) logFault(error.cause ?? error.message, c)
     return answerFailure(error.failure, error.message, c)
   }
   const failure = isReadOnly(error) ? await whyReadOnly(c) : foreseen(error)
@@ -187,7 +188,7 @@ const isDocker = (c: AppContext): boolean => c.req.header('user-agent')?.startsW
 
 /** A failure of something that the registry stands on, of which its operator must hear. */
 const isOutage = ({ kind }: Failure): boolean =>
-  kind === 'hashing-failed' || kind === 'storage-unavailable' || kind === 'database-full'
+  kind === 'hashing-failed' || kind === 'storage-unavailable' || kind === 'database-full' || kind === 'variable-invalid'
 
 /** Writes down for the operator what the caller is not told. */
 function logFault(error: unknown, c: AppContext): void {

@@ -25,6 +25,16 @@ describe('the first administrator', () => {
     expect((await send('GET', '/enzi/v0/accounts')).status).toBe(401)
   })
 
+  it('is not made with a password that is none, and the refusal names the variable', async () => {
+    for (const password of ['7 chars', 'x'.repeat(1025)]) {
+      await expect(ensureFirstAdministrator(db, password, 1)).rejects.toThrow(
+        /^BREAKWATER_ADMIN_PASSWORD cannot be used: a password has 8 to 1024 characters/,
+      )
+    }
+    await aPerson('alice')
+    expect(await ensureFirstAdministrator(db, '7 chars', 1)).toBe(false)
+  })
+
   it('is not made beside another user, but beside organisations', async () => {
     await anOrganization('acme')
     await aPerson('alice')

@@ -54,6 +54,22 @@ describe('npm run deploy', () => {
     assert.ok(first.stdout.indexOf('docker login 127.0.0.1') > ready)
   })
 
+  const refused = {
+    'a variable that cannot be used': ['REPLICA_COUNT=2', /^REPLICA_COUNT must be 1, 3, 5 or 7, not "2"/],
+    'a variable that does not exist': ['REPLICAS=3', /^there is no variable REPLICAS: --var sets PULL_LOG_SECONDS/],
+    'a secret among the variables': ['REGISTRY_SECRET=x', /^REGISTRY_SECRET is a secret, which --var would leave/],
+  } as const
+
+  for (const [what, [variable, sentence]] of Object.entries(refused)) {
+    test(`refuses ${what} before it makes anything`, async () => {
+      const uploads = cloudflare.uploads()
+      const { exitCode, output } = await deploy('--url', cloudflare.url, '--var', variable)
+      assert.equal(exitCode, 1, output)
+      assert.match(output, sentence)
+      assert.equal(cloudflare.uploads(), uploads)
+    })
+  }
+
   test('prints the password of the administrator once, and the secret never', () => {
     const password = cloudflare.secrets.get('BREAKWATER_ADMIN_PASSWORD') ?? 'none'
     assert.equal(first.stdout.split(password).length, 2, first.output)

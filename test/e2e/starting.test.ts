@@ -12,9 +12,13 @@ import { admin, basic } from './support/users.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-async function startWithoutWaiting(state: string, port: number): Promise<Running> {
+async function startWithoutWaiting(
+  state: string,
+  port: number,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Running> {
   const args = ['scripts/start.ts', '--port', String(port), '--host', '127.0.0.1', '--state', state]
-  const env = { BREAKWATER_ADMIN_PASSWORD: admin.password }
+  const env = { BREAKWATER_ADMIN_PASSWORD: admin.password, ...variables }
   const server = await start(process.execPath, args, { cwd: root, env, server: true })
   atEnd(() => endServer(server))
   return server
@@ -57,7 +61,30 @@ for (const name of ['first', 'second']) {
     assert.equal(await push(origin), 201)
     while (!server.output().includes('Breakwater serves')) await sleep(10)
     assert.equal((await fetch(`${origin}/health`)).status, 200)
+    while (!server.output().includes('Stop it with')) await sleep(10)
+    assert.ok(server.output().includes(`${origin}/ `), 'the page of the registry is named')
+    const isSecond = name === 'second'
+    assert.equal(server.output().includes('BREAKWATER_ADMIN_PASSWORD is ignored'), isSecond)
+    assert.equal(server.output().includes(`npm run admin -- recover --local --state ${state}`), isSecond)
     server.child.kill('SIGTERM')
     assert.equal((await server.outcome).exitCode, 0)
+  })
+}
+
+const wrong = {
+  REPLICA_COUNT: '2',
+  PULL_LOG_SECONDS: '5s',
+  ALLOWED_ORIGINS: '*',
+  REGISTRY_SECRET: 'too short',
+  REGISTRY_SECRET_PREVIOUS: 'too short',
+  BREAKWATER_ADMIN_PASSWORD: 'short',
+}
+
+for (const [variable, text] of Object.entries(wrong)) {
+  test(`a start with a wrong ${variable} is refused with a sentence that names it`, async () => {
+    const server = await startWithoutWaiting(await newFolder('state'), await freePort(), { [variable]: text })
+    const { exitCode, output } = await server.outcome
+    assert.equal(exitCode, 1, output)
+    assert.match(output, new RegExp(`^${variable} (must|cannot) .*\n$`))
   })
 }

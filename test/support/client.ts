@@ -4,8 +4,8 @@ import { keysFor } from '../../src/auth/keys.ts'
 import type { ResourceScope } from '../../src/auth/scope.ts'
 import { issueToken } from '../../src/auth/token.ts'
 import type { Ground } from '../../src/db/rights.ts'
-import { secretsOf } from '../../src/env.ts'
 import { isAccountName, namespaceOf, parseRepositoryName } from '../../src/names.ts'
+import { variablesOf } from '../../src/variables.ts'
 
 export const host = 'registry.test'
 export const origin = `http://${host}`
@@ -29,7 +29,7 @@ export const send: Send = async (method, path, { headers = {}, body = null } = {
  * names, without the cost of checking a password first. What is not there now stays out of its reach.
  */
 export async function tokenFor(username: string, access: readonly ResourceScope[], now = Date.now()): Promise<string> {
-  const keys = await keysFor(secretsOf(env), 'token')
+  const keys = await keysFor(variablesOf(env).secrets, 'token')
   const id = await findAccountId(username)
   const account = isAccountName(username) ? { id: id ?? crypto.randomUUID(), name: username } : undefined
   const scopes = access.map(async (scope) => {

@@ -1,9 +1,9 @@
 /** `recover`: makes an administrator anew whose password is lost. Nobody can log in, so it goes to the database itself. */
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import initialize from '@phi-ag/argon2/node'
 import { hashParameters, textToHash, whyNoPassword } from '../../../src/auth/password-parameters.ts'
 import { hasFormOfId, isAccountName } from '../../../src/names.ts'
-import { root } from '../../local/build.ts'
+import { defaultState } from '../../local/state-folder.ts'
 import { command, flag, value, type Command } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { done } from '../output.ts'
@@ -27,7 +27,7 @@ const recover = command({
     const made = await newPassword(input, user)
     const recovery = { passwordHash: await hash(made.password), endsAccessTokens: input.flag('end-tokens') }
     const statements = recoveryStatements(user, recovery, Date.now())
-    if (isLocal) await locally(statements, resolve(state ?? join(root, '.breakwater')))
+    if (isLocal) await locally(statements, resolve(state ?? defaultState))
     else await recoverOnCloudflare(statements, ['--remote'])
     const { sentence, data } = announce(made)
     return done(`${user} is an administrator and can log in${sentence}.`, { name: user, ...data })

@@ -1,0 +1,49 @@
+/** The secrets and variables of a registry on this machine: from the environment, or made and kept with its data. */
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { whyNoPassword } from '../../src/auth/password-parameters.ts'
+import { shortestSecret } from '../../src/limits.ts'
+import { plainVariables, variablesOf } from '../../src/variables.ts'
+
+/**
+ * Returns what the Worker is bound to.
+ *
+ * @throws Error that names the variable that is wrong
+ */
+export async function readVariables(state: string): Promise<Readonly<Record<string, string>>> {
+  const given = ['REGISTRY_SECRET', 'REGISTRY_SECRET_PREVIOUS', ...plainVariables].flatMap((name) => {
+    const text = process.env[name] ?? ''
+    return text === '' ? [] : [[name, text]]
+  })
+  const variables: Record<string, string> = Object.fromEntries(given)
+  variables['REGISTRY_SECRET'] ??= await ownSecret(join(state, 'secret'))
+  variablesOf(variables)
+  return variables
+}
+
+/** Makes the secret on the first start. Tokens are made with it, so only its owner may read it. */
+async function ownSecret(path: string): Promise<string> {
+  if (!existsSync(path)) {
+    // Renamed when it is whole: a half-written secret would stay.
+    await writeFile(`${path}.new`, randomBytes(32).toString('base64url'), { mode: 0o600 })
+    await rename(`${path}.new`, path)
+  }
+  const secret = (await readFile(path, 'utf8')).trim()
+  if (secret.length >= shortestSecret) return secret
+  throw new Error(`${path} does not hold a secret any more: delete it, and the next start makes a new one`)
+}
+
+/**
+ * Returns the password of the first administrator, which the registry reads only while it has no account.
+ *
+ * @throws Error when the one that was given cannot be a password
+ */
+export function firstPassword(): { password: string; made: boolean } {
+  const given = process.env['BREAKWATER_ADMIN_PASSWORD'] ?? ''
+  if (given === '') return { password: randomBytes(15).toString('base64url'), made: true }
+  const why = whyNoPassword(given)
+  if (why !== undefined) throw new Error(`BREAKWATER_ADMIN_PASSWORD cannot be used: ${why}`)
+  return { password: given, made: false }
+}

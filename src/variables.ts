@@ -1,0 +1,119 @@
+/**
+ * The secrets and variables of a deployment, each with one rule. The Worker and the commands that start and deploy it all
+ * read them here, so none accepts what another refuses. An empty text is a variable that is not set.
+ */
+import { RegistryError } from './errors.ts'
+import { largestPullLogSeconds, shortestSecret } from './limits.ts'
+
+/** The variables that are no secrets: they stand in `wrangler.toml` or come from `--var`. */
+export const plainVariables = ['PULL_LOG_SECONDS', 'REPLICA_COUNT', 'ALLOWED_ORIGINS'] as const
+export type PlainVariable = (typeof plainVariables)[number]
+
+type Text = string | undefined
+
+export type PlainTexts = { readonly [Name in PlainVariable]?: Text }
+
+export interface VariableTexts extends PlainTexts {
+  readonly REGISTRY_SECRET?: Text
+  readonly REGISTRY_SECRET_PREVIOUS?: Text
+}
+
+export interface Secrets {
+  /** Signs everything new. */
+  readonly current: string
+  /** Still accepted after a rotation. */
+  readonly previous: string | undefined
+}
+
+export interface PlainVariables {
+  /** For how many seconds an isolate gathers pulls before it writes them down (see `events/pull-log.ts`). */
+  readonly pullLogSeconds: number
+  /** With how many replicas a cluster begins; afterwards they join and leave one by one. */
+  readonly replicaCount: number
+  /** The origins whose pages may use the registry in a browser, like `https://console.acme.test`; none by default. */
+  readonly allowedOrigins: ReadonlySet<string>
+}
+
+export interface Variables extends PlainVariables {
+  readonly secrets: Secrets
+}
+
+/** An isolate gets the same object with every request, so it reads the texts once. */
+const known = new WeakMap<VariableTexts, Variables>()
+
+/** @throws RegistryError `variable-invalid` that names the variable to set */
+export function variablesOf(texts: VariableTexts): Variables {
+  const before = known.get(texts)
+  if (before !== undefined) return before
+  const variables = { secrets: readSecrets(texts), ...readPlainVariables(texts) }
+  known.set(texts, variables)
+  return variables
+}
+
+/** @throws RegistryError `variable-invalid` */
+export const readPlainVariables = (texts: PlainTexts): PlainVariables => ({
+  pullLogSeconds: readPullLogSeconds(texts.PULL_LOG_SECONDS),
+  replicaCount: readReplicaCount(texts.REPLICA_COUNT),
+  allowedOrigins: readAllowedOrigins(texts.ALLOWED_ORIGINS),
+})
+
+/** @throws RegistryError `variable-invalid` */
+export function readSecrets({ REGISTRY_SECRET: current = '', REGISTRY_SECRET_PREVIOUS: previous = '' }: VariableTexts) {
+  if (current === '') {
+    throw invalid(
+      'REGISTRY_SECRET',
+      'is not set: run "npx wrangler secret put REGISTRY_SECRET" with 32 random characters',
+    )
+  }
+  if (current.length < shortestSecret) {
+    throw invalid('REGISTRY_SECRET', `${tooShort}: "openssl rand -base64 32" makes one`)
+  }
+  // The owner of the previous secret makes tokens too.
+  if (previous !== '' && previous.length < shortestSecret) {
+    throw invalid('REGISTRY_SECRET_PREVIOUS', `${tooShort}, like the current secret: correct it, or remove it`)
+  }
+  return { current, previous: previous === '' ? undefined : previous }
+}
+
+const tooShort = `must have at least ${shortestSecret} characters`
+
+const defaultPullLogSeconds = 5
+
+function readPullLogSeconds(text: Text = ''): number {
+  if (text === '') return defaultPullLogSeconds
+  const seconds = Number(text)
+  if (/^\d+(\.\d+)?$/.test(text) && seconds <= largestPullLogSeconds) return seconds
+  throw invalid(
+    'PULL_LOG_SECONDS',
+    `must be a number of seconds from 0 to ${largestPullLogSeconds}, not "${text}": correct it, or remove it for ${defaultPullLogSeconds}`,
+  )
+}
+
+/** An even number would tolerate no more than the odd one below it. */
+const replicaCounts: ReadonlySet<string> = new Set(['1', '3', '5', '7'])
+const defaultReplicaCount = 3
+
+function readReplicaCount(text: Text = ''): number {
+  if (text === '') return defaultReplicaCount
+  if (replicaCounts.has(text)) return Number(text)
+  throw invalid(
+    'REPLICA_COUNT',
+    `must be 1, 3, 5 or 7, not "${text}": correct it, or remove it for ${defaultReplicaCount}`,
+  )
+}
+
+function readAllowedOrigins(text: Text = ''): ReadonlySet<string> {
+  const origins = text.split(/[\s,]+/).filter((origin) => origin !== '')
+  const wrong = origins.find((origin) => !isOrigin(origin))
+  if (wrong === undefined) return new Set(origins)
+  throw invalid(
+    'ALLOWED_ORIGINS',
+    `must be origins like "https://console.example.com", separated by spaces or commas, and "${wrong}" is not one: correct it, or remove it`,
+  )
+}
+
+/** As a browser sends it. "*" is none: any page could act with the password that a browser remembers. */
+const isOrigin = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
+
+const invalid = (variable: string, why: string): RegistryError =>
+  new RegistryError({ kind: 'variable-invalid', variable, why })

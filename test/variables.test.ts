@@ -1,0 +1,128 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { app, answer } from '../src/app.ts'
+import { longestPath, shortestSecret } from '../src/limits.ts'
+import { plainVariables, variablesOf, type VariableTexts } from '../src/variables.ts'
+import worker from '../src/worker.ts'
+import { origin, problemOf } from './support/client.ts'
+
+const [short, enough] = ['x'.repeat(shortestSecret - 1), 'x'.repeat(shortestSecret)]
+const read = (texts: VariableTexts) => variablesOf({ REGISTRY_SECRET: enough, ...texts })
+
+describe('secrets', () => {
+  const secrets = (current: string, previous?: string) =>
+    read({ REGISTRY_SECRET: current, REGISTRY_SECRET_PREVIOUS: previous }).secrets
+
+  it('need the same length before and after a rotation, or tokens could be forged by guessing', () => {
+    expect(secrets(enough, enough)).toEqual({ current: enough, previous: enough })
+    expect(() => secrets(short)).toThrow(/^REGISTRY_SECRET must have at least 32 characters/)
+    for (const guessable of [short, 'none', ' ']) {
+      expect(() => secrets(enough, guessable)).toThrow(/^REGISTRY_SECRET_PREVIOUS must have at least 32 characters/)
+    }
+  })
+
+  it('may have no previous one, which an empty text says too', () => {
+    expect(secrets(enough)).toEqual({ current: enough, previous: undefined })
+    expect(secrets(enough, '')).toEqual({ current: enough, previous: undefined })
+  })
+
+  it('are not in the sentence that refuses them', () => {
+    expect(() => secrets('a short secret')).not.toThrow(/a short secret/)
+    expect(() => secrets('')).toThrow(/^REGISTRY_SECRET is not set: run/)
+  })
+})
+
+/** Of each variable: what it means, by its text, and the texts that mean nothing. */
+const rules: Record<
+  (typeof plainVariables)[number],
+  { means: readonly [string, unknown][]; wrong: readonly string[] }
+> = {
+  PULL_LOG_SECONDS: {
+    means: [
+      ['', 5],
+      ['0', 0],
+      ['2.5', 2.5],
+      ['20', 20],
+    ],
+    wrong: ['20.1', '21', '-1', '5s', ' ', '1e1', 'NaN', '0x5'],
+  },
+  REPLICA_COUNT: {
+    means: [
+      ['', 3],
+      ['1', 1],
+      ['7', 7],
+    ],
+    wrong: ['0', '2', '4', '9', '3.0', '3 ', 'three', ' '],
+  },
+  ALLOWED_ORIGINS: {
+    means: [
+      ['', new Set()],
+      ['https://a.test, http://b.test:81', new Set(['https://a.test', 'http://b.test:81'])],
+    ],
+    wrong: ['*', 'null', 'a.test', 'https://a.test/', 'https://a.test *', 'ftp://a.test'],
+  },
+}
+
+describe('variables', () => {
+  it.each(plainVariables)('%s means what it says, or is refused with a sentence that names it', (name) => {
+    const key = {
+      PULL_LOG_SECONDS: 'pullLogSeconds',
+      REPLICA_COUNT: 'replicaCount',
+      ALLOWED_ORIGINS: 'allowedOrigins',
+    } as const
+    for (const [text, meaning] of rules[name].means) expect(read({ [name]: text })[key[name]]).toEqual(meaning)
+    for (const text of rules[name].wrong) {
+      expect(() => read({ [name]: text })).toThrow(new RegExp(`^${name} must be .*: correct it, or remove it`))
+    }
+  })
+})
+
+describe('a deployment with a wrong variable', () => {
+  // What it logs for its operator would only hide other lines here.
+  beforeEach(() => {
+    vi.spyOn(console, 'error').mockReturnValue()
+  })
+
+  const deployments = plainVariables.map((name): [string, VariableTexts] => [name, { [name]: rules[name].wrong[0] }])
+  const all: readonly [string, VariableTexts][] = [...deployments, ['REGISTRY_SECRET', { REGISTRY_SECRET: short }]]
+  const ask = async (texts: VariableTexts, path: string) =>
+    answer(new Request(new URL(path, origin)), { ...env, ...texts }, createExecutionContext())
+
+  it.each(all)('%s answers every request with 500 and the sentence', async (name, texts) => {
+    for (const path of [
+      '/',
+      '/v2/',
+      '/v2/alice/app/manifests/1',
+      '/api/v0/repositories',
+      `/${'x'.repeat(longestPath)}`,
+    ]) {
+      const response = await ask(texts, path)
+      expect([path, response.status]).toEqual([path, 500])
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+      expect((await problemOf(response)).message).toMatch(new RegExp(`^${name} must`))
+    }
+  })
+
+  it.each(all)('%s is not healthy, and its monitors hear why', async (name, texts) => {
+    for (const path of ['/health', '/_ping']) {
+      const response = await ask(texts, path)
+      expect(response.status).toBe(503)
+      expect(await response.json()).toEqual({ Error: expect.stringMatching(`^${name} must`), Healthy: false })
+    }
+  })
+
+  it.each(all)('%s makes no replicas and does no jobs', async (name, texts) => {
+    const trigger = { scheduledTime: Date.now(), cron: '* * * * *', noRetry: () => undefined }
+    await expect(worker.scheduled(trigger, { ...env, ...texts })).rejects.toThrow(new RegExp(`^${name} must`))
+  })
+
+  it('works again as soon as it is corrected', async () => {
+    const response = await app.fetch(
+      new Request(`${origin}/v2/`),
+      { ...env, REPLICA_COUNT: '5' },
+      createExecutionContext(),
+    )
+    expect(response.status).toBe(401)
+  })
+})
