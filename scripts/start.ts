@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { lockState } from './local/lock.ts'
 import { startRuntime, type Runtime } from './local/runtime.ts'
 import { defaultState, prepareStateFolder } from './local/state-folder.ts'
-import { ownCertificate } from './local/tls.ts'
+import { serve } from './local/serving.ts'
 import { firstPassword, readVariables } from './local/variables.ts'
 import { announcePassword, ignoredPassword, welcome } from './local/welcome.ts'
 
@@ -51,7 +51,6 @@ async function main(): Promise<void> {
   const runtime = await startRuntime({
     ...options,
     secrets: { ...variables, BREAKWATER_ADMIN_PASSWORD: administrator.password },
-    certificate: options.https ? await ownCertificate(options.state, options.host) : undefined,
   })
   endings.push(runtime.stop)
   takeSignals()
@@ -59,7 +58,8 @@ async function main(): Promise<void> {
   if (runtime.isNew && administrator.made) console.log(announcePassword(administrator.password))
   if (!runtime.isNew && !administrator.made) console.log(ignoredPassword)
   await prepare(runtime)
-  const url = await runtime.open()
+  const { url, endRenewal } = await serve(runtime, options)
+  endings.push(endRenewal)
   await untilHealthy(runtime)
   const timer = setInterval(() => void tick(runtime), tickMilliseconds)
   endings.push(() => clearInterval(timer))

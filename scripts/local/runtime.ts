@@ -3,6 +3,7 @@
  * data in the state folder.
  */
 import { readdir } from 'node:fs/promises'
+import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { unstable_readConfig as readConfig } from 'wrangler'
@@ -30,7 +31,6 @@ export interface RuntimeOptions {
   /** Where the data lies. */
   readonly state: string
   readonly secrets: Readonly<Record<string, string>>
-  readonly certificate: Certificate | undefined
 }
 
 export interface Runtime {
@@ -40,8 +40,8 @@ export interface Runtime {
   readonly tick: () => Promise<void>
   /** @returns what `/health` finds wrong, undefined for a healthy registry */
   readonly findFault: () => Promise<string | undefined>
-  /** Opens the port. @returns where it serves */
-  readonly open: () => Promise<URL>
+  /** Opens the port, or serves with another certificate there; undefined serves http. @returns where it serves */
+  readonly open: (certificate: Certificate | undefined) => Promise<URL>
   readonly stop: () => Promise<void>
 }
 
@@ -100,13 +100,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       const { Error: fault } = healthAnswer.parse(await response.json())
       return fault === '' ? undefined : fault
     },
-    async open() {
-      await miniflare.setOptions(miniflareOptions(openDoor(options)))
-      const url = await miniflare.ready
+    async open(certificate) {
+      await miniflare.setOptions(miniflareOptions(openDoor(options, certificate)))
+      await miniflare.ready
       // The runtime has started anew, with the new port.
       endWatch()
       endWatch = watchOver(runtimePids())
-      return url
+      return urlOf(options, certificate !== undefined)
     },
     stop: () => miniflare.dispose(),
   }
@@ -126,7 +126,12 @@ interface Door {
 /** A free port of this machine alone, which is told to no client. */
 const closedDoor: Door = { host: '127.0.0.1', port: 0 }
 
-function openDoor({ host, port, certificate }: RuntimeOptions): Door {
+/** Miniflare tells an address of its own choice, and http for https. */
+function urlOf({ host, port }: RuntimeOptions, isSecure: boolean): URL {
+  return new URL(`${isSecure ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${port}`)
+}
+
+function openDoor({ host, port }: RuntimeOptions, certificate: Certificate | undefined): Door {
   if (certificate === undefined) return { host, port }
   return { host, port, https: true, httpsKey: certificate.key, httpsCert: certificate.certificate }
 }

@@ -1,40 +1,137 @@
-/** A certificate of the registry's own for `--https`, made once and kept with the state. */
+/**
+ * The certificate for `--https`: a certificate authority of the registry's own, kept with its data, signs it. Clients
+ * trust the authority once, and the certificate is made anew whenever it is about to end or the machine has other names.
+ */
+import { X509Certificate as Parsed, createPrivateKey, type KeyObject } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { hostname, networkInterfaces } from 'node:os'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
-import { generate } from 'selfsigned'
+import { issueCertificate, makeAuthority, newKey, type Validity } from './certificates.ts'
 
 export interface Certificate {
+  /** In PEM, as all here. */
   readonly key: string
   readonly certificate: string
-  /** What clients must trust. */
-  readonly path: string
 }
 
-const years = 5
+const day = 24 * 3600 * 1000
+/** Apple's systems take no server certificate of more than 398 days, or 825 from an authority that a person added. */
+const certificateDays = 397
+/** Long enough for a registry that runs, which looks every day, and for one that is started now and then. */
+const renewalDays = 60
+const authorityDays = 3650
+/** Of clients whose clocks are late. */
+const toleranceMilliseconds = 3600 * 1000
 
-export async function ownCertificate(state: string, host: string): Promise<Certificate> {
-  const folder = join(state, 'tls')
-  // Apart from the certificate: clients that are pointed at the folder would take a key in it for their own.
-  const [keyPath, path] = [join(folder, 'private', `${host}.pem`), join(folder, `${host}.crt`)]
-  if (!existsSync(keyPath)) {
-    const now = new Date()
-    const names = [...new Set([host, 'localhost', '127.0.0.1'])]
-    const made = await generate([{ name: 'commonName', value: host }], {
-      keyType: 'ec',
-      notAfterDate: new Date(now.getFullYear() + years, now.getMonth(), now.getDate()),
-      extensions: [
-        { name: 'basicConstraints', cA: true, critical: true },
-        {
-          name: 'subjectAltName',
-          altNames: names.map((name) => (isIP(name) === 0 ? { type: 2, value: name } : { type: 7, ip: name })),
-        },
-      ],
-    })
-    await mkdir(join(folder, 'private'), { recursive: true, mode: 0o700 })
-    await writeFile(path, made.cert)
-    await writeFile(keyPath, made.private, { mode: 0o600 })
+/** The file that clients have to trust. Nothing else lies beside it: clients read whole folders. */
+export const authorityPath = (state: string): string => join(state, 'tls', 'ca.crt')
+
+/** Returns a certificate that is good for a while, made now or before, for `host` and all names of this machine. */
+export async function ownCertificate(state: string, host: string, now: number): Promise<Certificate> {
+  const folder = join(state, 'tls', 'private')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const authority = await ownAuthority(authorityPath(state), join(folder, 'ca.key'), now)
+  const path = join(folder, 'server.pem')
+  const names = namesOf(host)
+  const kept = await readServerFile(path)
+  if (kept !== undefined && isGood(kept, authority, names, now)) return kept
+  const made = await issueCertificate(authority, names, validityFrom(now, certificateDays))
+  // Key and certificate in one file, so that neither is ever without the other.
+  await replaceFile(path, made.key + made.certificate, 0o600)
+  return made
+}
+
+interface Authority {
+  readonly key: string
+  readonly certificate: string
+}
+
+/** Keeps the key when the certificate is made anew: clients that trust the old one go on until it ends. */
+async function ownAuthority(path: string, keyPath: string, now: number): Promise<Authority> {
+  const keptKey = await readSecretFile(keyPath)
+  const key = keptKey !== undefined && keyIn(keptKey) !== undefined ? keptKey : await newKey()
+  if (key !== keptKey) await replaceFile(keyPath, key, 0o600)
+  const kept = existsSync(path) ? parse(await readFile(path, 'utf8')) : undefined
+  const isGoodAuthority = kept !== undefined && isOf(key, kept) && endOf(kept) > now + (certificateDays + 1) * day
+  if (isGoodAuthority) return { key, certificate: kept.toString() }
+  const certificate = await makeAuthority(key, hostname(), validityFrom(now, authorityDays))
+  await replaceFile(path, certificate, 0o644)
+  return { key, certificate }
+}
+
+/** Tells whether a certificate needs no successor: its authority, its names and its end are as they should be. */
+function isGood(kept: Certificate, authority: Authority, names: readonly string[], now: number): boolean {
+  const [certificate, issuer] = [parse(kept.certificate), parse(authority.certificate)]
+  if (certificate === undefined || issuer === undefined) return false
+  return (
+    certificate.verify(issuer.publicKey) &&
+    isOf(kept.key, certificate) &&
+    endOf(certificate) > now + renewalDays * day &&
+    names.every((name) => (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined)
+  )
+}
+
+/** Returns every name by which a client may reach this machine; link-local addresses mean another one elsewhere. */
+export function namesOf(host: string): string[] {
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((ofInterface = []) => ofInterface)
+    .map(({ address }) => address)
+    .filter((address) => isIP(address) !== 0 && !/^(fe80:|169\.254\.)/i.test(address))
+  const name = hostname().toLowerCase()
+  // Docker Desktop's name for the machine that it runs on.
+  const names = [host, 'localhost', 'host.docker.internal', name, ...(name.includes('.') ? [] : [`${name}.local`])]
+  const certifiable = names.filter((each) => isIP(each) !== 0 || /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i.test(each))
+  const unspecified = new Set(['0.0.0.0', '::'])
+  return [...new Set([...certifiable, '127.0.0.1', '::1', ...addresses])].filter((each) => !unspecified.has(each))
+}
+
+const validityFrom = (now: number, days: number): Validity => ({
+  from: new Date(now - toleranceMilliseconds),
+  to: new Date(now - toleranceMilliseconds + days * day),
+})
+
+/** Undefined for what is no key. */
+function keyIn(pem: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(pem)
+  } catch {
+    return undefined
   }
-  return { key: await readFile(keyPath, 'utf8'), certificate: await readFile(path, 'utf8'), path }
+}
+
+function isOf(key: string, certificate: Parsed): boolean {
+  const parsed = keyIn(key)
+  return parsed !== undefined && certificate.checkPrivateKey(parsed)
+}
+
+const endOf = (certificate: Parsed): number => Date.parse(certificate.validTo)
+
+/** Undefined for what is no certificate, as a file that was damaged is made anew. */
+function parse(pem: string): Parsed | undefined {
+  try {
+    return new Parsed(pem)
+  } catch {
+    return undefined
+  }
+}
+
+async function readServerFile(path: string): Promise<Certificate | undefined> {
+  const text = (await readSecretFile(path)) ?? ''
+  const [, key, certificate] = /^(-----BEGIN PRIVATE KEY-----[^]*-----END PRIVATE KEY-----\n)([^]*)$/.exec(text) ?? []
+  return key === undefined || certificate === undefined ? undefined : { key, certificate }
+}
+
+/** Closes a file that a copy or a restored backup has opened to others. */
+async function readSecretFile(path: string): Promise<string | undefined> {
+  if (!existsSync(path)) return undefined
+  await chmod(path, 0o600)
+  return readFile(path, 'utf8')
+}
+
+/** Renamed when it is whole: a start that is killed leaves the old file or the new one. */
+async function replaceFile(path: string, text: string, mode: number): Promise<void> {
+  await writeFile(`${path}.new`, text, { mode })
+  await rename(`${path}.new`, path)
 }

@@ -1,6 +1,6 @@
 /** What the start command says to the person who started it. */
-import { join } from 'node:path'
 import { defaultState } from './state-folder.ts'
+import { authorityPath } from './tls.ts'
 
 export const announcePassword = (password: string): string =>
   `The administrator is "admin" with the password  ${password}\nIt is shown this once.\n`
@@ -16,7 +16,9 @@ export interface Welcome {
   readonly isNew: boolean
 }
 
-export function welcome({ url: { host, origin }, state, https, isNew }: Welcome): string {
+export function welcome({ url, state, https, isNew }: Welcome): string {
+  const served = isEveryAddress(url.hostname) ? new URL(`${url.protocol}//127.0.0.1:${url.port}`) : url
+  const { host, origin } = served
   return [
     `Breakwater serves ${origin} and keeps its data in ${state}.`,
     `Its page at ${origin}/ says how it is and how to use it.`,
@@ -25,7 +27,8 @@ export function welcome({ url: { host, origin }, state, https, isNew }: Welcome)
     `  docker login ${host} -u admin`,
     `  docker tag IMAGE ${host}/admin/IMAGE`,
     `  docker push ${host}/admin/IMAGE`,
-    ...(https ? ['', `Clients elsewhere must trust ${join(state, 'tls')}/*.crt.`] : []),
+    ...(https ? ['', ...howToTrust(host, authorityPath(state))] : []),
+    ...(https || isLoopback(url.hostname) ? [] : ['', plainHttp]),
     ...(isNew
       ? []
       : ['', 'Is the password of admin lost? Stop the registry, then make a new one:', `  ${recovery(state)}`]),
@@ -33,6 +36,19 @@ export function welcome({ url: { host, origin }, state, https, isNew }: Welcome)
     'Stop it with Ctrl-C.',
   ].join('\n')
 }
+
+const howToTrust = (host: string, authority: string): readonly string[] => [
+  'Clients must trust its certificate authority once. Docker on Linux does after these two commands:',
+  `  sudo mkdir -p /etc/docker/certs.d/${host}`,
+  `  sudo cp ${quoted(authority)} /etc/docker/certs.d/${host}/`,
+  'docs/administration.md, "HTTPS on your own machine", has other clients and systems.',
+]
+
+const plainHttp =
+  'Docker on other machines refuses plain http: start with --https, or name this registry in their "insecure-registries".'
+
+const isEveryAddress = (hostname: string): boolean => hostname === '0.0.0.0' || hostname === '[::]'
+const isLoopback = (hostname: string): boolean => /^(127\.[\d.]+|\[::1\]|localhost)$/.test(hostname)
 
 function recovery(state: string): string {
   const command = 'npm run admin -- recover --local'

@@ -1,44 +1,59 @@
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
+import { chmod, copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
+import { authorityPath, ownCertificate } from '../../scripts/local/tls.ts'
 import { newDocker } from './support/docker.ts'
+import { atEnd } from './support/ending.ts'
 import { newFolder } from './support/folders.ts'
 import { buildImage } from './support/images.ts'
 import { freePort } from './support/ports.ts'
 import { startRegistry, type Registry } from './support/registry.ts'
-import { attempt, type Outcome } from './support/run.ts'
+import { attempt, run, type Outcome } from './support/run.ts'
 import { sharedEngine } from './support/shared.ts'
 import { newSkopeo } from './support/skopeo.ts'
 import { admin } from './support/users.ts'
 
 /** What curl says when it does not trust a certificate. */
 const curlDistrusts = 60
+const day = 24 * 3600 * 1000
+
+/** An address that is not loopback, so that every client verifies the certificate; what is sent there stays here. */
+const isElsewhere = (each: string): boolean => /^\d+\./.test(each) && !each.startsWith('127.')
+const addresses: readonly string[] = Object.values(networkInterfaces())
+  .flatMap((ofInterface = []) => ofInterface)
+  .map((each) => each.address)
+const address = addresses.find(isElsewhere) ?? '127.0.0.1'
 
 describe('Serving HTTPS', () => {
   let registry: Registry
-  let certificate: string
+  let authority: string
   /** The folder of certificates to trust, as skopeo and docker want it. */
   let trusted: string
 
   before(async () => {
     const state = await newFolder('state')
-    registry = await startRegistry({ state, port: await freePort(), https: true, password: admin.password })
+    registry = await startRegistry({ state, address, port: await freePort(), https: true, password: admin.password })
     trusted = join(state, 'tls')
-    certificate = join(trusted, '127.0.0.1.crt')
+    authority = authorityPath(state)
   })
 
-  test('curl that trusts the certificate is answered', async () => {
-    const { exitCode, output } = await curl('--cacert', certificate)
-    assert.equal(exitCode, 0, output)
-    assert.match(output, /you must log in/)
+  test('curl that trusts the authority is answered, by each name of the machine', async () => {
+    for (const name of [address, hostname(), 'localhost', 'host.docker.internal']) {
+      const { exitCode, output } = await curl(name, '--cacert', authority)
+      assert.equal(exitCode, 0, `${name}: ${output}`)
+      assert.match(output, /you must log in/)
+    }
   })
 
-  test('curl that does not trust it refuses to talk', async () => {
-    const { exitCode } = await curl()
-    assert.equal(exitCode, curlDistrusts)
+  test('curl that does not trust it, or asks by another name, refuses to talk', async () => {
+    assert.equal((await curl(address)).exitCode, curlDistrusts)
+    assert.equal((await curl('another.example', '--cacert', authority)).exitCode, curlDistrusts)
   })
 
-  test('skopeo that trusts the certificate logs in and copies there and back', async () => {
+  test('skopeo that trusts the authority logs in and copies there and back', async () => {
     const skopeo = await newSkopeo()
     const login = await skopeo.logIn(registry, admin, `--cert-dir=${trusted}`)
     assert.equal(login.exitCode, 0, login.output)
@@ -55,8 +70,111 @@ describe('Serving HTTPS', () => {
     assert.match(output, /x509|certificate/)
   })
 
-  const curl = (...trust: readonly string[]): Promise<Outcome> =>
-    attempt('curl', ['--silent', '--noproxy', '*', ...trust, `https://${registry.host}/v2/`])
+  test('docker logs in and pushes after the two commands that the start has printed, and not before', async () => {
+    const docker = await newDocker(await sharedEngine())
+    if (address !== '127.0.0.1') assert.match((await docker.logIn(registry, admin)).output, /x509/)
+    const folder = `/etc/docker/certs.d/${registry.host}`
+    const commands = [`sudo mkdir -p ${folder}`, `sudo cp ${authority} ${folder}/`]
+    for (const command of commands) assert.ok(registry.output().includes(`  ${command}\n`), registry.output())
+    atEnd(() => rm(folder, { recursive: true, force: true }))
+    for (const command of commands) await run('sh', ['-c', command.replace('sudo ', '')])
+    assert.equal((await docker.logIn(registry, admin)).exitCode, 0)
+    const image = `${registry.host}/admin/trusted:1`
+    await buildImage(docker, image, { layers: [1000] })
+    await docker.run('push', image)
+  })
+
+  const curl = (name: string, ...trust: readonly string[]): Promise<Outcome> =>
+    attempt('curl', [
+      '--silent',
+      '--noproxy',
+      '*',
+      '--resolve',
+      `${name}:${registry.port}:${address}`,
+      ...trust,
+      `https://${name}:${registry.port}/v2/`,
+    ])
+})
+
+describe('The certificate of a registry on this machine', () => {
+  const now = Date.now()
+  const parse = ({ certificate }: { certificate: string }) => new X509Certificate(certificate)
+  const lifetimeOf = ({ validFrom, validTo }: X509Certificate) => Date.parse(validTo) - Date.parse(validFrom)
+
+  test('is what strict verifiers and Apple take: SHA-256, at most 398 days, and an authority that signs only servers', async () => {
+    const state = await newFolder('tls')
+    const made = await ownCertificate(state, '192.0.2.77', now)
+    const leaf = join(state, 'leaf.pem')
+    await writeFile(leaf, made.certificate)
+    const strictly = ['verify', '-x509_strict', '-check_ss_sig', '-purpose', 'sslserver', '-verify_ip', '192.0.2.77']
+    assert.match(await run('openssl', [...strictly, '-CAfile', authorityPath(state), leaf]), /OK/)
+    for (const path of [leaf, authorityPath(state)]) {
+      assert.match(
+        await run('openssl', ['x509', '-noout', '-text', '-in', path]),
+        /Signature Algorithm: ecdsa-with-SHA256/,
+      )
+    }
+    assert.ok(lifetimeOf(parse(made)) <= 398 * day)
+    assert.equal(parse(made).ca, false)
+    assert.match(await run('openssl', ['x509', '-noout', '-text', '-in', authorityPath(state)]), /CA:TRUE, pathlen:0/)
+  })
+
+  test('stays the same while it is good, and gets a successor 60 days before its end from the same authority', async () => {
+    const state = await newFolder('tls')
+    const first = await ownCertificate(state, 'localhost', now)
+    const authority = await readFile(authorityPath(state), 'utf8')
+    assert.deepEqual(await ownCertificate(state, 'localhost', now + 330 * day), first)
+    const second = await ownCertificate(state, 'localhost', now + 338 * day)
+    assert.notEqual(second.certificate, first.certificate)
+    assert.ok(Date.parse(parse(second).validTo) > now + 700 * day)
+    assert.equal(await readFile(authorityPath(state), 'utf8'), authority)
+    assert.ok(parse(second).verify(new X509Certificate(authority).publicKey))
+  })
+
+  test('gets a successor for another name, for an authority that is gone, and for a file that was damaged', async () => {
+    const state = await newFolder('tls')
+    const first = await ownCertificate(state, 'localhost', now)
+    const named = await ownCertificate(state, 'registry.test', now)
+    assert.equal(parse(first).checkHost('registry.test'), undefined)
+    assert.equal(parse(named).checkHost('registry.test'), 'registry.test')
+    await writeFile(join(state, 'tls/private/ca.key'), 'damaged')
+    const renewed = await ownCertificate(state, 'registry.test', now)
+    const authority = new X509Certificate(await readFile(authorityPath(state), 'utf8'))
+    assert.equal(parse(named).verify(authority.publicKey), false)
+    assert.ok(parse(renewed).verify(authority.publicKey))
+    await writeFile(join(state, 'tls/private/server.pem'), renewed.key)
+    assert.ok(parse(await ownCertificate(state, 'registry.test', now)).verify(authority.publicKey))
+  })
+
+  test('outlives no authority: that one is made anew with the same key, which those who trust the old one verify', async () => {
+    const state = await newFolder('tls')
+    await ownCertificate(state, 'localhost', now)
+    const old = join(state, 'old.crt')
+    await copyFile(authorityPath(state), old)
+    const late = now + 3300 * day
+    const leaf = join(state, 'late.pem')
+    await writeFile(leaf, (await ownCertificate(state, 'localhost', late)).certificate)
+    assert.notEqual(await readFile(authorityPath(state), 'utf8'), await readFile(old, 'utf8'))
+    const at = String(Math.floor(late / 1000))
+    for (const trusted of [old, authorityPath(state)]) {
+      assert.match(await run('openssl', ['verify', '-x509_strict', '-attime', at, '-CAfile', trusted, leaf]), /OK/)
+    }
+  })
+
+  test('and its keys can be read by their owner alone, even when a copy had opened them', async () => {
+    const state = await newFolder('tls')
+    const folder = join(state, 'tls/private')
+    const modeOf = async (path: string) => (await stat(path)).mode & 0o777
+    await mkdir(join(state, 'tls'))
+    await ownCertificate(state, 'localhost', now)
+    assert.equal(await modeOf(folder), 0o700)
+    for (const name of ['ca.key', 'server.pem']) {
+      assert.equal(await modeOf(join(folder, name)), 0o600)
+      await chmod(join(folder, name), 0o644)
+    }
+    await ownCertificate(state, 'localhost', now)
+    for (const name of ['ca.key', 'server.pem']) assert.equal(await modeOf(join(folder, name)), 0o600)
+  })
 })
 
 async function saveImage(path: string): Promise<void> {

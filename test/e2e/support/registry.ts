@@ -14,6 +14,8 @@ const startSeconds = 120
 export interface RegistryOptions {
   readonly state: string
   readonly port: number
+  /** The address it listens at; else 127.0.0.1. */
+  readonly address?: string
   readonly https?: boolean
   /** The first administrator's; without it the registry makes one up. */
   readonly password?: string
@@ -35,8 +37,8 @@ export interface Registry {
 }
 
 export async function startRegistry(options: RegistryOptions): Promise<Registry> {
-  const { port, state, https = false, password = '' } = options
-  const args = ['--port', String(port), '--host', '127.0.0.1', '--state', state, ...(https ? ['--https'] : [])]
+  const { port, state, address = '127.0.0.1', https = false, password = '' } = options
+  const args = ['--port', String(port), '--host', address, '--state', state, ...(https ? ['--https'] : [])]
   const server = await start(process.execPath, ['scripts/start.ts', ...args], {
     cwd: root,
     env: { BREAKWATER_ADMIN_PASSWORD: password },
@@ -51,7 +53,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   const [runtimePid] = await childrenNamed(server.pid, 'workerd')
   if (runtimePid === undefined) throw new Error('the registry runs without a runtime')
   return {
-    host: `127.0.0.1:${port}`,
+    host: `${address}:${port}`,
     port,
     state,
     pid: server.pid,
