@@ -4,6 +4,7 @@
  */
 import { OpenAPIHono, type z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
+import type { HonoOptions } from 'hono/hono-base'
 import { mayInRegistry, type Account } from '../../auth/access.ts'
 import { mayDecideWhoGetsIn } from '../../auth/proof.ts'
 import { denied, RegistryError, type ParameterPlace } from '../../errors.ts'
@@ -16,9 +17,14 @@ import { isOpenDoor } from './open-doors.ts'
  * A router whose routes are refused in our words when a parameter or a body is not as their schema says.
  *
  * @param refusalOf what to throw for a body; by default `body-invalid`
+ * @param router matches paths in place of Hono's own; only that of the app itself is ever asked
  */
-export function apiRouter(refusalOf: (error: z.core.$ZodError) => RegistryError = bodyRefusal): OpenAPIHono<AppEnv> {
+export function apiRouter(
+  refusalOf: (error: z.core.$ZodError) => RegistryError = bodyRefusal,
+  router?: HonoOptions<AppEnv>['router'],
+): OpenAPIHono<AppEnv> {
   return new OpenAPIHono<AppEnv>({
+    ...(router === undefined ? {} : { router }),
     strict: false,
     defaultHook(result) {
       if (result.success) return
