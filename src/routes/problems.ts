@@ -156,7 +156,7 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
   overloaded: [429, 'TOOMANYREQUESTS', 429, 'TOO_MANY_REQUESTS'],
   // RFC 4918 section 11.5. Waiting does not help; Docker tries a few times all the same.
   'database-full': [507, 'DENIED', 507, 'DATABASE_FULL'],
-  'storage-unavailable': [503, 'UNKNOWN', 503, 'INTERNAL_ERROR'],
+  'storage-unavailable': [429, 'TOOMANYREQUESTS', 503, 'INTERNAL_ERROR'],
   'variable-invalid': [500, 'UNKNOWN', 500, 'INTERNAL_ERROR'],
 }
 
@@ -240,10 +240,10 @@ function answerFailure(failure: Failure, message: string, c: AppContext): Respon
         ? c.json(problem(code, message, detail), status)
         : c.json(problem(code, message, detail), 401, challenge(c, failure.scope, 'insufficient_scope', message))
     case 'overloaded':
-      // Docker gives a push up at 429 and repeats it at 503; skopeo and containerd do the opposite.
-      return c.json(problem(code, message), isDocker(c) ? 503 : status, retryAfter(failure, c))
-    case 'hashing-failed':
     case 'storage-unavailable':
+      // Docker gives a push up at 429 and repeats it at 503; skopeo and containerd do the opposite.
+      return c.json(problem(code, message), isDocker(c) ? 503 : 429, retryAfter(failure, c))
+    case 'hashing-failed':
     case 'no-majority':
     case 'read-only':
     case 'too-many-logins':
