@@ -94,6 +94,8 @@ describe('a digest', () => {
       sha256.slice(1),
       `${sha256}0`,
       `sha512:${'0a'.repeat(32)}`,
+      `sha256:${'0A'.repeat(32)}`,
+      `sha256:${'0g'.repeat(32)}`,
       'md5:0a',
       'sha256:',
       '',

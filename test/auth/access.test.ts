@@ -227,6 +227,19 @@ describe('what is granted of what is asked', () => {
     expect(grantScopes(account, [catalog], [])).toEqual([{ ...catalog, creates: false }])
     expect(grantScopes(undefined, [catalog], [])).toEqual([])
   })
+
+  it('is not the catalog for a scope that differs from it in anything', () => {
+    const catalog = { type: 'registry', name: 'catalog', actions: ['*'] }
+    const others = [
+      { ...catalog, type: 'repository' },
+      { ...catalog, name: 'catalogue' },
+      { ...catalog, name: '' },
+      { ...catalog, actions: [] },
+      { ...catalog, actions: ['pull', 'push', 'delete'] },
+    ]
+    expect(grantScopes(account, others, [])).toEqual([])
+    expect(grantScopes(somebody(true), others, [])).toEqual([])
+  })
 })
 
 const owners = ['the user of the namespace', 'an owner of the organisation', 'a system administrator']

@@ -50,6 +50,14 @@ const table: Record<OrganizationOperation, readonly Who[]> = {
 }
 
 describe('in an organisation', () => {
+  it('a caller without a login may do nothing, whatever is said of them', () => {
+    const standing = { isSelf: true, isMember: true, isOwner: true, isTeamMember: true, isTeamAdmin: true }
+    const allowed = Object.keys(table).filter((operation) =>
+      mayInOrganization(undefined, standing, operation as OrganizationOperation),
+    )
+    expect(allowed).toEqual([])
+  })
+
   for (const [operation, allowed] of Object.entries(table) as [OrganizationOperation, readonly Who[]][]) {
     for (const who of everyWho) {
       it(`${who} ${allowed.includes(who) ? 'may' : 'may not'} ${operation}`, () => {

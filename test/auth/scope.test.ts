@@ -8,6 +8,13 @@ it('scopes are united over repeated, space-joined and duplicate parameters', () 
   expect(parsed).toEqual([scope('a/b', 'pull', 'push'), scope('c/d', 'pull', 'push')])
 })
 
+it('a resource that comes twice is given all of its actions, and is another one with another type', () => {
+  expect(parseScopes(['repository:a/b:push', 'repository:a/b:pull', 'plugin:a/b:delete'])).toEqual([
+    scope('a/b', 'push', 'pull'),
+    { type: 'plugin', name: 'a/b', actions: ['delete'] },
+  ])
+})
+
 it('a name may hold a colon, and a type a class', () => {
   expect(parseScopes(['repository:host:5000/a/b:pull'])).toEqual([scope('host:5000/a/b', 'pull')])
   expect(parseScopes(['repository(plugin):a/b:pull'])).toEqual([scope('a/b', 'pull')])

@@ -1,4 +1,4 @@
-import { SignJWT } from 'jose'
+import { decodeJwt, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { keysFor } from '../../src/auth/keys.ts'
 import { issueToken, tokenSeconds, verifyToken } from '../../src/auth/token.ts'
@@ -38,6 +38,7 @@ it('a token ends after five minutes, and begins when it was issued', async () =>
   const token = await issueToken(await keys(newer), 'host', grant, now)
   const verify = async (at: number) => verifyToken(await keys(newer), 'host', token, at)
   expect(tokenSeconds).toBe(300)
+  expect(decodeJwt(token)).toMatchObject({ iat: now / 1000, nbf: now / 1000, exp: now / 1000 + 300 })
   expect(await verify(now + 299_000)).toEqual(grant)
   await expect(verify(now + 300_000)).rejects.toMatchObject(refusal)
   await expect(verify(now - 60_000)).rejects.toMatchObject(refusal)

@@ -127,12 +127,34 @@ describe('the distribution API', () => {
     })
   })
 
-  it('lets a token for pulling neither push nor delete', async () => {
-    const client = withToken(await tokenFor('alice', [{ type: 'repository', name: 'alice/app', actions: ['pull'] }]))
-    for (const { method, path } of doors.filter(({ path: pattern }) => pattern.includes(':name'))) {
-      const response = await client(method, pathOf(path, 'alice/app'))
-      const reads = method === 'GET' && !path.includes('uploads')
-      expect([method, path, response.status === 401]).toEqual([method, path, !reads])
+  const actionOf = ({ method, path }: (typeof doors)[number]): string => {
+    if (path.includes('/uploads') || method === 'PUT') return 'push'
+    return method === 'DELETE' ? 'delete' : 'pull'
+  }
+
+  for (const action of ['pull', 'push', 'delete', '*']) {
+    it(`opens to a token that may ${action} the doors of that action, and no other`, async () => {
+      const client = withToken(await tokenFor('alice', [{ type: 'repository', name: 'alice/app', actions: [action] }]))
+      for (const door of doors.filter(({ path }) => path.includes(':name'))) {
+        const response = await client(door.method, pathOf(door.path, 'alice/app'))
+        const isOpen = response.status !== 401
+        expect([door.method, door.path, isOpen]).toEqual([door.method, door.path, actionOf(door) === action])
+      }
+    })
+  }
+
+  it('opens to a token no other repository than the one that it names', async () => {
+    const access = ['alice/app', 'alice/other/sub'].map((name) => ({
+      type: 'repository',
+      name,
+      actions: ['pull', 'push', 'delete'],
+    }))
+    const client = withToken(await tokenFor('alice', access))
+    for (const { method, path } of doors) {
+      for (const repository of ['alice/app/sub', 'alice/app2', 'alice/ap', 'alice/other', 'bob/app']) {
+        const { status } = await client(method, pathOf(path, repository))
+        expect([method, path, repository, status]).toEqual([method, path, repository, 401])
+      }
     }
   })
 

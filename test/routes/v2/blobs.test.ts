@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { header, problemOf, send } from '../../support/client.ts'
+import { header, problemOf, send, tokenFor, withToken } from '../../support/client.ts'
 import { anImage, contentOf, countRows, digestOf, pushBlob, pushImage } from '../../support/content.ts'
 import { clientOf } from '../../support/people.ts'
 
@@ -201,6 +201,11 @@ describe('a blob', () => {
       const head = await client('HEAD', path)
       expect(head.status).toBe(404)
     }
+    // To a client that may only pull, too.
+    const access = ['alice/other', repository].map((name) => ({ type: 'repository', name, actions: ['pull'] }))
+    const reader = withToken(await tokenFor('alice', access))
+    expect((await reader('HEAD', `/v2/alice/other/blobs/${digest}`)).status).toBe(404)
+    expect((await reader('HEAD', `/v2/${repository}/blobs/${digest}`)).status).toBe(200)
   })
 
   it('is refused by a digest that is none', async () => {

@@ -439,9 +439,33 @@ describe('a manifest that is refused', () => {
   it('has another digest than the one it is pushed by', async () => {
     const client = await clientOf(repository)
     const { manifest } = await anImage(client, repository)
-    const response = await putManifest(client, repository, await digestOf(bytesOf('other')), manifest)
+    for (const algorithm of ['sha256', 'sha512'] as const) {
+      const other = await digestOf(bytesOf('other'), algorithm)
+      const response = await putManifest(client, repository, other, manifest)
+      expect(response.status).toBe(400)
+      expect((await problemOf(response)).code).toBe('DIGEST_INVALID')
+    }
+    expect(await countRows('manifests')).toBe(0)
+  })
+
+  it('is an index whose manifest another repository has', async () => {
+    const client = await clientOf(repository, 'alice/other')
+    const elsewhere = await pushImage(client, 'alice/other', 'latest')
+    const child = { mediaType: mediaTypes.image, digest: elsewhere.digest, size: elsewhere.manifest.length }
+    const index = json({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [child] })
+    const response = await putManifest(client, repository, 'index', index, mediaTypes.index)
+    expect(response.status).toBe(404)
+    expect((await problemOf(response)).message).toContain(elsewhere.digest)
+  })
+
+  it('has fewer bytes than its Content-Length', async () => {
+    const client = await clientOf(repository)
+    const { manifest } = await anImage(client, repository)
+    const headers = { 'content-type': mediaTypes.image, 'content-length': String(manifest.length + 1) }
+    const response = await client('PUT', path('latest'), { headers, body: manifest })
     expect(response.status).toBe(400)
-    expect((await problemOf(response)).code).toBe('DIGEST_INVALID')
+    expect((await problemOf(response)).code).toBe('SIZE_INVALID')
+    expect(await countRows('manifests')).toBe(0)
   })
 
   const digest = `sha256:${'a'.repeat(64)}`
@@ -535,6 +559,66 @@ describe('reading a manifest (OCI end-3)', () => {
     const tag = `sha256-${'a'.repeat(64)}`
     const { manifest } = await pushImage(client, repository, tag)
     await expectServed(client, tag, manifest, mediaTypes.image)
+  })
+})
+
+/** Two repositories with the tag `latest`, of different images; both have the layers and the config of the other one. */
+describe('of two repositories', () => {
+  const [mine, theirs] = [repository, 'alice/ppa']
+  const at = (name: string, reference: string) => `/v2/${name}/manifests/${reference}`
+
+  async function twoRepositories() {
+    const client = await clientOf(mine, theirs)
+    await anImage(client, mine, { seed: 2 })
+    await anImage(client, theirs, { seed: 1 })
+    const own = await pushImage(client, mine, 'latest', 1)
+    const other = await pushImage(client, theirs, 'latest', 2)
+    return { client, own, other }
+  }
+
+  it('each has its own image under a tag, and only its own by digest', async () => {
+    const { client, own, other } = await twoRepositories()
+    for (const [name, has, lacks] of [
+      [mine, own, other],
+      [theirs, other, own],
+    ] as const) {
+      for (const method of ['GET', 'HEAD']) {
+        expect(header(await client(method, at(name, 'latest')), 'docker-content-digest')).toBe(has.digest)
+        expect((await client(method, at(name, has.digest))).status).toBe(200)
+        expect((await client(method, at(name, lacks.digest))).status).toBe(404)
+      }
+    }
+  })
+
+  it('one loses what is deleted from it, and the other loses nothing', async () => {
+    const { client, own, other } = await twoRepositories()
+    // Both have this one.
+    expect((await putManifest(client, theirs, 'copy', own.manifest)).status).toBe(201)
+    expect((await client('DELETE', at(mine, other.digest))).status).toBe(404)
+    expect((await client('DELETE', at(mine, 'copy'))).status).toBe(404)
+    expect((await client('DELETE', at(mine, 'latest'))).status).toBe(202)
+    expect((await client('DELETE', at(mine, own.digest))).status).toBe(202)
+    const { tags } = await (await client('GET', `/v2/${theirs}/tags/list`)).json<{ tags: string[] }>()
+    expect(tags).toEqual(['copy', 'latest'])
+    for (const { digest } of [own, other]) expect((await client('GET', at(theirs, digest))).status).toBe(200)
+    expect(await (await client('GET', `/v2/${mine}/tags/list`)).json()).toEqual({ name: mine, tags: [] })
+  })
+
+  it('one refuses to delete what its own manifests name, and says which; those of the other do not count', async () => {
+    const { client, own, other } = await twoRepositories()
+    const index = (image: typeof own) =>
+      json({
+        schemaVersion: 2,
+        mediaType: mediaTypes.index,
+        manifests: [{ mediaType: mediaTypes.image, digest: image.digest, size: image.manifest.length }],
+      })
+    expect((await putManifest(client, theirs, 'index', index(other), mediaTypes.index)).status).toBe(201)
+    expect((await putManifest(client, mine, 'copy', other.manifest)).status).toBe(201)
+    expect((await client('DELETE', at(mine, other.digest))).status).toBe(202)
+    const blob = `blobs/${other.config.digest}`
+    expect((await client('DELETE', `/v2/${mine}/${blob}`)).status).toBe(202)
+    const refused = await client('DELETE', `/v2/${theirs}/${blob}`)
+    expect([refused.status, (await problemOf(refused)).message]).toEqual([409, expect.stringContaining(other.digest)])
   })
 })
 

@@ -155,6 +155,17 @@ describe('a token', () => {
     await expectRefused(member)
   })
 
+  it('that may not make repositories makes none in place of one that is gone', async () => {
+    const member = await tokenOf(wendy, everything)
+    for (const table of ['tags', 'manifests', 'repository_blobs', 'repositories']) await run(`DELETE FROM ${table}`)
+    for (const [what, { status }] of Object.entries(await changesBy(member))) {
+      // An upload may begin, and its bytes may come: only its end needs the repository.
+      expect([what, status]).toEqual([what, ['push in chunks', 'mount'].includes(what) ? 202 : 404])
+    }
+    expect(await countRows('repositories')).toBe(0)
+    expect(await countRows('events', `object_type = 'repository' AND actor = 'wendy'`)).toBe(0)
+  })
+
   it('lists in the catalog nothing of the next account of the name', async () => {
     const old = await tokenOf(wendy, 'registry:catalog:*')
     expect(await (await old('GET', '/v2/_catalog')).json()).toEqual({ repositories: ['acme/app'] })

@@ -318,6 +318,41 @@ describe('closing an upload', () => {
     expect((await problemOf(response)).code).toBe('DIGEST_INVALID')
   })
 
+  it('refuses the digest of nothing for an upload that has bytes', async () => {
+    const client = await clientOf(repository)
+    for (const algorithm of ['sha256', 'sha512'] as const) {
+      const nothing = await digestOf(new Uint8Array(), algorithm)
+      const location = await start(client)
+      await chunk(client, location, contentOf(10), 0)
+      const response = await client('PUT', `${location}?digest=${nothing}`)
+      expect([response.status, (await problemOf(response)).code]).toEqual([400, 'DIGEST_INVALID'])
+      expect((await client('HEAD', `/v2/${repository}/blobs/${nothing}`)).status).toBe(404)
+    }
+    expect(await countRows('blobs')).toBe(0)
+  })
+
+  it('refuses the digest of what it had before its last chunk, whichever that was', async () => {
+    const client = await clientOf(repository)
+    const content = contentOf(30)
+    for (const wrong of [content.slice(0, 10), content.slice(0, 20), content.slice(10, 20), content.slice(20)]) {
+      const location = await start(client)
+      for (const at of [0, 10, 20]) await chunk(client, location, content.slice(at, at + 10), at)
+      const response = await client('PUT', `${location}?digest=${await digestOf(wrong)}`)
+      expect([response.status, (await problemOf(response)).code]).toEqual([400, 'DIGEST_INVALID'])
+    }
+    expect(await countRows('blobs')).toBe(0)
+  })
+
+  it('refuses the digest of the first chunk with the last one in the same request', async () => {
+    const client = await clientOf(repository)
+    const location = await start(client)
+    await chunk(client, location, contentOf(10), 0)
+    const closing = `${location}?digest=${await digestOf(contentOf(10))}`
+    const response = await client('PUT', closing, { body: contentOf(5, 2) })
+    expect([response.status, (await problemOf(response)).code]).toEqual([400, 'DIGEST_INVALID'])
+    expect(await countRows('blobs')).toBe(0)
+  })
+
   for (const digest of [
     'sha256:baddigeststring',
     'md5:d41d8cd98f00b204e9800998ecf8427e',
@@ -437,7 +472,7 @@ describe('an upload that ends badly', () => {
   })
 
   it('is unknown when its identifier is forged, or of another repository', async () => {
-    const client = await clientOf(repository, 'alice/other')
+    const client = await clientOf(repository, 'alice/other', 'alice/ppa')
     const location = await start(client)
     const last = location.at(-1) === 'A' ? 'B' : 'A'
     const strangers = [
@@ -447,6 +482,8 @@ describe('an upload that ends badly', () => {
       location.slice(0, -2),
       `${location.slice(0, -5)}${last}${location.slice(-4)}`,
       location.replace(repository, 'alice/other'),
+      // The name is as long.
+      location.replace(repository, 'alice/ppa'),
     ]
     for (const stranger of strangers) {
       for (const method of stranger.endsWith('A') ? ['GET'] : ['GET', 'PATCH', 'PUT', 'DELETE']) {
