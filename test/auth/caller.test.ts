@@ -5,6 +5,7 @@ import type { Action, GrantedScope } from '../../src/auth/access.ts'
 import { readableAmong, readableByToken, requireAccess, requireCatalog, type Caller } from '../../src/auth/caller.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { parseAccountName, parseRepositoryName } from '../../src/names.ts'
+import { anOrganization, aPerson, aRepository } from '../support/people.ts'
 
 const db = openDatabase(env.DB)
 const account = { id: 'the id of alice', name: parseAccountName('alice') }
@@ -80,6 +81,20 @@ describe('a token opens alice/app', () => {
     expect(await granted({ ...may, actions: ['pull', 'delete'] })).toMatchObject({ pushes: false })
     expect((await granted(may)).right).toMatchObject({ repository: app, ground, holder: account })
   })
+})
+
+it('an account that may pull alone opens no push, and makes no repository', async () => {
+  const bob = await aPerson('bob')
+  await anOrganization('acme')
+  await aRepository('acme/app', { visibility: 'public' })
+  const name = parseRepositoryName('acme/app')
+  const caller: Caller = {
+    kind: 'account',
+    account: { id: bob.id, name: parseAccountName('bob'), isAdmin: false },
+    proof: 'password',
+  }
+  expect(await openedTo(caller, name)).toEqual(['pull'])
+  expect(await requireAccess(db, caller, 'pull', name)).toMatchObject({ pushes: false, creates: false })
 })
 
 it('a caller without a login and a token that is dead open nothing', async () => {

@@ -43,6 +43,9 @@ describe('the wait after failed logins', () => {
   it('passes with time', () => {
     expect(wait({ here: failed(10, 30) })).toBe(2)
     expect(wait({ here: failed(10, 32) })).toBe(0)
+    // In whole seconds: a client that waits for as long as it is told must not come too early.
+    expect(wait({ here: failed(10, 30.5) })).toBe(2)
+    expect(wait({ here: failed(10, 31.999) })).toBe(1)
   })
 
   it('is forgotten after an hour', () => {

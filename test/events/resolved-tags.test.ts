@@ -7,9 +7,9 @@ import { parseDigest, parseRepositoryName, parseTag } from '../../src/names.ts'
 const db = openDatabase(env.DB)
 const minute = 60_000
 
-const resolution = (caller: string): Resolution => ({
+const resolution = (caller: string, repository = 'alice/app'): Resolution => ({
   caller,
-  repository: parseRepositoryName('alice/app'),
+  repository: parseRepositoryName(repository),
   digest: parseDigest(`sha256:${'a'.repeat(64)}`),
 })
 
@@ -19,6 +19,7 @@ it('a tag is remembered for the caller that asked for it, the last one, for five
   expect(rememberedTag(db, resolution('bob'), 6 * minute - 1)).toBe('v2')
   expect(rememberedTag(db, resolution('bob'), 6 * minute)).toBeUndefined()
   expect(rememberedTag(db, resolution('carol'), minute)).toBeUndefined()
+  expect(rememberedTag(db, resolution('bob', 'alice/other'), minute)).toBeUndefined()
 })
 
 it('of more than a thousand the oldest is forgotten', () => {
@@ -26,4 +27,12 @@ it('of more than a thousand the oldest is forgotten', () => {
   expect(rememberedTag(db, resolution('caller 0'), 1)).toBeUndefined()
   expect(rememberedTag(db, resolution('caller 1'), 1)).toBe('v1')
   expect(rememberedTag(db, resolution('caller 1000'), 1)).toBe('v1')
+})
+
+it('a tag that is remembered anew is no longer the oldest', () => {
+  for (let at = 0; at < 1000; at++) rememberTag(db, resolution(`other ${at}`), parseTag('v1'), 0)
+  rememberTag(db, resolution('other 0'), parseTag('v2'), 0)
+  rememberTag(db, resolution('one more'), parseTag('v1'), 0)
+  expect(rememberedTag(db, resolution('other 0'), 1)).toBe('v2')
+  expect(rememberedTag(db, resolution('other 1'), 1)).toBeUndefined()
 })
