@@ -2,8 +2,18 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { Action, GrantedScope } from '../../src/auth/access.ts'
-import { readableAmong, readableByToken, requireAccess, requireCatalog, type Caller } from '../../src/auth/caller.ts'
+import {
+  parseBasic,
+  readableAmong,
+  readableByToken,
+  requireAccess,
+  requireCatalog,
+  requireIdentity,
+  schemeOf,
+  type Caller,
+} from '../../src/auth/caller.ts'
 import { openDatabase } from '../../src/db/database.ts'
+import { longestAuthorization } from '../../src/limits.ts'
 import { parseAccountName, parseRepositoryName } from '../../src/names.ts'
 import { anOrganization, aPerson, aRepository } from '../support/people.ts'
 
@@ -100,6 +110,36 @@ it('an account that may pull alone opens no push, and makes no repository', asyn
 it('a caller without a login and a token that is dead open nothing', async () => {
   expect(await openedTo({ kind: 'nobody' })).toEqual([])
   expect(await openedTo({ kind: 'dead-token', why: 'the token has expired' })).toEqual([])
+})
+
+it('every caller that has proved who it is may ask for /v2/, and no other', () => {
+  expect(() => requireIdentity(tokenWith())).not.toThrow()
+  expect(() => requireIdentity({ kind: 'nobody' })).toThrow('you must log in')
+  expect(() => requireIdentity({ kind: 'dead-token', why: 'the token has expired' })).toThrow('the token has expired')
+})
+
+describe('credentials', () => {
+  const basic = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)))
+
+  it('are a name up to the first colon, and a password that may have more of them', () => {
+    expect(parseBasic(basic('alice:a:b:'))).toEqual({ username: 'alice', password: 'a:b:' })
+    expect(parseBasic(basic(':'))).toEqual({ username: '', password: '' })
+    expect(parseBasic(basic('alice:\u00e9\ufeff'))).toEqual({ username: 'alice', password: '\u00e9\ufeff' })
+  })
+
+  it('are refused without a colon, in another encoding than UTF-8, and when they are no base64', () => {
+    for (const value of [basic('alice'), btoa('alice:\xe9'), '!', '']) {
+      expect(() => parseBasic(value)).toThrow('"username:password" in base64')
+    }
+  })
+
+  it('have a scheme in whatever case, and no value when the header is too long', () => {
+    expect(schemeOf('BASIC  abc')).toEqual({ scheme: 'basic', value: 'abc' })
+    expect(schemeOf('Bearer')).toEqual({ scheme: 'bearer', value: '' })
+    const longest = 'x'.repeat(longestAuthorization - 'Bearer '.length)
+    expect(schemeOf(`Bearer ${longest}`)).toEqual({ scheme: 'bearer', value: longest })
+    expect(schemeOf(`Bearer ${longest}x`)).toEqual({ scheme: 'bearer', value: '' })
+  })
 })
 
 describe('the sources of a mount', () => {

@@ -134,6 +134,7 @@ describe('the distribution API', () => {
 
   for (const action of ['pull', 'push', 'delete', '*']) {
     it(`opens to a token that may ${action} the doors of that action, and no other`, async () => {
+      await aUser('alice')
       const client = withToken(await tokenFor('alice', [{ type: 'repository', name: 'alice/app', actions: [action] }]))
       for (const door of doors.filter(({ path }) => path.includes(':name'))) {
         const response = await client(door.method, pathOf(door.path, 'alice/app'))
@@ -144,6 +145,7 @@ describe('the distribution API', () => {
   }
 
   it('opens to a token no other repository than the one that it names', async () => {
+    await aUser('alice')
     const access = ['alice/app', 'alice/other/sub'].map((name) => ({
       type: 'repository',
       name,

@@ -441,7 +441,9 @@ describe('an upload that ends badly', () => {
       expect((await client('GET', location)).status).toBe(404)
       expect((await chunk(client, location, contentOf(10), 0)).status).toBe(404)
       expect((await client('DELETE', location)).status).toBe(404)
+      expect((await client('PUT', `${location}?digest=${await digestOf(new Uint8Array())}`)).status).toBe(404)
     }
+    expect(await countRows('blobs')).toBe(0)
     expect(await countRows('segments', 'session_id IS NOT NULL')).toBe(0)
   })
 
