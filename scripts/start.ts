@@ -7,11 +7,15 @@ import { createServer } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { refuseDamage } from './local/data-files.ts'
+import { Endings } from './local/endings.ts'
+import { guardRuntime } from './local/guard.ts'
 import { lockState } from './local/lock.ts'
+import { onEndOfNpm } from './local/npm.ts'
 import { startRuntime, type Runtime } from './local/runtime.ts'
 import { defaultState, prepareStateFolder } from './local/state-folder.ts'
 import { serve } from './local/serving.ts'
-import { firstPassword, readVariables } from './local/variables.ts'
+import { firstPassword, readVariables, type FirstPassword } from './local/variables.ts'
 import { announcePassword, ignoredPassword, welcome } from './local/welcome.ts'
 
 const tickMilliseconds = 60_000
@@ -41,29 +45,49 @@ async function main(): Promise<void> {
     return
   }
   const administrator = firstPassword()
+  // A terminal that was closed takes no more lines, which is no reason to break off.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   await prepareStateFolder(options.state)
-  const endings: (() => void | Promise<void>)[] = []
-  const takeSignals = endAtSignal(endings)
-  takeSignals()
-  endings.push(await lockState(options.state))
+  const endings = new Endings()
+  endings.takeSignals()
+  endings.add(lockState(options.state))
+  endings.add(onEndOfNpm(() => void endings.end(0)))
   const variables = await readVariables(options.state)
+  endings.add(await guardRuntime(options.state))
+  refuseDamage(options.state)
   await waitForPort(options.host, options.port)
   const runtime = await startRuntime({
     ...options,
     secrets: { ...variables, BREAKWATER_ADMIN_PASSWORD: administrator.password },
   })
-  endings.push(runtime.stop)
-  takeSignals()
+  endings.add(runtime.stop)
+  endings.takeSignals()
+  try {
+    await begin(runtime, endings, administrator, options)
+  } catch (error) {
+    if (endings.haveBegun) return
+    console.error(error instanceof Error ? error.message : error)
+    await endings.end(1)
+  }
+}
+
+async function begin(
+  runtime: Runtime,
+  endings: Endings,
+  administrator: FirstPassword,
+  options: Options,
+): Promise<void> {
+  const { isNew } = await runtime.migrate()
   // Shown before the account is made: a password that was never seen would lock everyone out.
-  if (runtime.isNew && administrator.made) console.log(announcePassword(administrator.password))
-  if (!runtime.isNew && !administrator.made) console.log(ignoredPassword)
+  if (isNew && administrator.made) console.log(announcePassword(administrator.password))
+  if (!isNew && !administrator.made) console.log(ignoredPassword)
   await prepare(runtime)
   const { url, endRenewal } = await serve(runtime, options)
-  endings.push(endRenewal)
+  endings.add(endRenewal)
   await untilHealthy(runtime)
   const timer = setInterval(() => void tick(runtime), tickMilliseconds)
-  endings.push(() => clearInterval(timer))
-  console.log(welcome({ ...options, url, isNew: runtime.isNew }))
+  endings.add(() => clearInterval(timer))
+  console.log(welcome({ ...options, url, isNew }))
 }
 
 /** @returns whether all of its tasks were done */
@@ -95,32 +119,6 @@ async function untilHealthy(runtime: Runtime): Promise<void> {
     fault = await runtime.findFault()
   }
   if (fault !== undefined) console.error(`The registry is not healthy: ${fault}`)
-}
-
-/**
- * Ends what was started, in the opposite order, however far the start had come.
- *
- * @returns takes the signals away from others: Miniflare's own handler would exit before anything is written back
- */
-function endAtSignal(endings: readonly (() => void | Promise<void>)[]): () => void {
-  let ending = false
-  const end = async (): Promise<void> => {
-    if (ending) return
-    ending = true
-    try {
-      for (const task of endings.toReversed()) await task()
-      process.exit(0)
-    } catch (error) {
-      console.error('the registry did not stop cleanly:', error)
-      process.exit(1)
-    }
-  }
-  return () => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.removeAllListeners(signal)
-      process.on(signal, () => void end())
-    }
-  }
 }
 
 interface Options {

@@ -3,30 +3,16 @@
  * with the row that notes it. A file that something else has applied in part is found out by its traces: the schema that
  * is there is the one that its first statements make.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import * as z from 'zod'
-import { root } from '../local/build.ts'
+import { readMigrations, type Migration } from '../local/migrate.ts'
 import { jsonIn, must } from './wrangler.ts'
-
-export interface Migration {
-  readonly name: string
-  /** In order; each stands on one line of the file. */
-  readonly statements: readonly string[]
-}
 
 /** What a schema is: the text of every table, index and trigger by its name, without white space that says nothing. */
 export type Schema = ReadonlyMap<string, string>
-
-export function readMigrations(folder = join(root, 'migrations')): Migration[] {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.sql'))
-  return names.sort().map((name) => ({ name, statements: statementsOf(readFileSync(join(folder, name), 'utf8')) }))
-}
-
-const statementsOf = (text: string): string[] =>
-  text.split('\n').filter((line) => line !== '' && !line.startsWith('--'))
 
 /**
  * Returns how many statements of a pending migration have been done already: the least number with which the migrations

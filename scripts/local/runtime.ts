@@ -6,24 +6,12 @@ import { readdir } from 'node:fs/promises'
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
-import { unstable_readConfig as readConfig } from 'wrangler'
 import * as z from 'zod'
-import { buildWorker, root } from './build.ts'
-import { runtimePids, watchOver } from './children.ts'
-import { applyMigrations } from './migrate.ts'
+import { buildWorker } from './build.ts'
+import { readConfiguration, type Configuration } from './configuration.ts'
+import { writeBack } from './data-files.ts'
+import { applyMigrations, readMigrations } from './migrate.ts'
 import type { Certificate } from './tls.ts'
-
-/** The part of `wrangler.toml` that says what the Worker is bound to. */
-const workerConfig = z.object({
-  name: z.string(),
-  compatibility_date: z.string(),
-  compatibility_flags: z.array(z.string()),
-  vars: z.record(z.string(), z.string()),
-  triggers: z.object({ crons: z.array(z.string()).min(1) }),
-  r2_buckets: z.array(z.object({ binding: z.string(), bucket_name: z.string() })),
-  durable_objects: z.object({ bindings: z.array(z.object({ name: z.string(), class_name: z.string() })) }),
-  d1_databases: z.array(z.object({ binding: z.string(), database_name: z.string(), migrations_dir: z.string() })),
-})
 
 export interface RuntimeOptions {
   readonly host: string
@@ -34,65 +22,44 @@ export interface RuntimeOptions {
 }
 
 export interface Runtime {
-  /** There is no user yet. */
-  readonly isNew: boolean
+  /** Brings the database to the schema of this release. Returns whether there is no user yet. */
+  readonly migrate: () => Promise<{ isNew: boolean }>
   /** Fires the cron trigger, which does not happen by itself here. */
   readonly tick: () => Promise<void>
   /** @returns what `/health` finds wrong, undefined for a healthy registry */
   readonly findFault: () => Promise<string | undefined>
   /** Opens the port, or serves with another certificate there; undefined serves http. @returns where it serves */
   readonly open: (certificate: Certificate | undefined) => Promise<URL>
+  /** Ends the runtime and writes everything back into the files of the data. */
   readonly stop: () => Promise<void>
 }
 
-/** Starts the runtime with the database migrated. Clients find the port closed until `open`. */
+/** Starts the runtime. Clients find the port closed until `open`. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const config = workerConfig.parse(readConfig({ config: join(root, 'wrangler.toml') }, { hideWarnings: true }))
-  const built = await buildWorker(join(options.state, 'worker'))
-  const names = await readdir(built)
-  const modules = [
-    { type: 'ESModule' as const, path: 'worker.js' },
-    ...names.filter((name) => name.endsWith('.wasm')).map((path) => ({ type: 'CompiledWasm' as const, path })),
-    ...names.filter((name) => name.endsWith('.bin')).map((path) => ({ type: 'Data' as const, path })),
-  ]
-  const miniflareOptions = (door: Door) =>
+  const config = readConfiguration()
+  const worker = await workerOf(options, config)
+  const optionsFor = (door: Door) =>
     convertV4MiniflareOptions({
       ...door,
       log: new Log(LogLevel.WARN),
       logRequests: false,
       cf: false,
       resourcePersistencePath: join(options.state, 'data'),
-      workers: [
-        {
-          name: config.name,
-          rootPath: built,
-          modules,
-          bindings: { ...config.vars, ...options.secrets },
-          compatibilityDate: config.compatibility_date,
-          compatibilityFlags: config.compatibility_flags,
-          r2Buckets: Object.fromEntries(config.r2_buckets.map((bucket) => [bucket.binding, bucket.bucket_name])),
-          durableObjects: Object.fromEntries(
-            config.durable_objects.bindings.map(({ name, class_name: className }) => [
-              name,
-              { className, useSQLite: true },
-            ]),
-          ),
-          d1Databases: Object.fromEntries(config.d1_databases.map((base) => [base.binding, base.database_name])),
-        },
-      ],
+      workers: [worker],
     })
-  const miniflare = new Miniflare(miniflareOptions(closedDoor))
-  await miniflare.ready
-  let endWatch = watchOver(runtimePids())
-  for (const { binding, migrations_dir: folder } of config.d1_databases) {
-    await applyMigrations(await miniflare.getD1Database(binding), join(root, folder))
-  }
-  const database = await miniflare.getD1Database('DB')
+  const miniflare = new Miniflare(optionsFor(closedDoor))
   return {
-    isNew: (await database.prepare('SELECT 1 FROM accounts WHERE is_organization = 0 LIMIT 1').first()) === null,
+    async migrate() {
+      const [{ binding }] = config.d1_databases
+      const database = await miniflare.getD1Database(binding)
+      await applyMigrations(database, readMigrations())
+      const user = await database.prepare('SELECT 1 FROM accounts WHERE is_organization = 0 LIMIT 1').first()
+      return { isNew: user === null }
+    },
     async tick() {
-      const worker = await miniflare.getWorker()
-      const { outcome } = await worker.scheduled({ cron: config.triggers.crons[0] ?? '* * * * *' })
+      const fetcher = await miniflare.getWorker()
+      const [cron] = config.triggers.crons
+      const { outcome } = await fetcher.scheduled({ cron })
       if (outcome !== 'ok') throw new Error(`it ended with "${outcome}", for the reason above`)
     },
     async findFault() {
@@ -101,18 +68,41 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       return fault === '' ? undefined : fault
     },
     async open(certificate) {
-      await miniflare.setOptions(miniflareOptions(openDoor(options, certificate)))
+      // The runtime starts anew, with the new port.
+      await miniflare.setOptions(optionsFor(openDoor(options, certificate)))
       await miniflare.ready
-      // The runtime has started anew, with the new port.
-      endWatch()
-      endWatch = watchOver(runtimePids())
       return urlOf(options, certificate !== undefined)
     },
-    stop: () => miniflare.dispose(),
+    async stop() {
+      await miniflare.dispose()
+      writeBack(options.state)
+    },
   }
 }
 
 const healthAnswer = z.object({ Error: z.string() })
+
+async function workerOf(options: RuntimeOptions, config: Configuration) {
+  const built = await buildWorker(join(options.state, 'worker'))
+  const names = await readdir(built)
+  return {
+    name: config.name,
+    rootPath: built,
+    modules: [
+      { type: 'ESModule' as const, path: 'worker.js' },
+      ...names.filter((name) => name.endsWith('.wasm')).map((path) => ({ type: 'CompiledWasm' as const, path })),
+      ...names.filter((name) => name.endsWith('.bin')).map((path) => ({ type: 'Data' as const, path })),
+    ],
+    bindings: { ...config.vars, ...options.secrets },
+    compatibilityDate: config.compatibility_date,
+    compatibilityFlags: config.compatibility_flags,
+    r2Buckets: Object.fromEntries(config.r2_buckets.map((bucket) => [bucket.binding, bucket.bucket_name])),
+    durableObjects: Object.fromEntries(
+      config.durable_objects.bindings.map(({ name, class_name: className }) => [name, { className, useSQLite: true }]),
+    ),
+    d1Databases: Object.fromEntries(config.d1_databases.map((base) => [base.binding, base.database_name])),
+  }
+}
 
 /** Where the runtime listens. */
 interface Door {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { root } from './build.ts'
-import { watchOver } from './children.ts'
+import { watchOver } from './watch.ts'
 
 export interface ServerProcess {
   readonly origin: string
@@ -41,7 +41,7 @@ export class ServerProcesses {
     const { pid } = started
     if (pid === undefined) throw new Error(`${script} does not start`)
     // Ends it even if this process is killed and cannot.
-    watchOver([pid])
+    watchOver(pid)
     const origin = `http://127.0.0.1:${port}`
     await announced(started, origin)
     return { origin, pid }

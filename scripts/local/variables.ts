@@ -35,12 +35,18 @@ async function ownSecret(path: string): Promise<string> {
   throw new Error(`${path} does not hold a secret any more: delete it, and the next start makes a new one`)
 }
 
+export interface FirstPassword {
+  readonly password: string
+  /** Made here, and so to be shown. */
+  readonly made: boolean
+}
+
 /**
  * Returns the password of the first administrator, which the registry reads only while it has no account.
  *
  * @throws Error when the one that was given cannot be a password
  */
-export function firstPassword(): { password: string; made: boolean } {
+export function firstPassword(): FirstPassword {
   const given = process.env['BREAKWATER_ADMIN_PASSWORD'] ?? ''
   if (given === '') return { password: randomBytes(15).toString('base64url'), made: true }
   const why = whyNoPassword(given)

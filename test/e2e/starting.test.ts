@@ -1,25 +1,40 @@
-/** A registry that answers can be used: a script that waits for `/v2/` does not fail its first push. */
+/**
+ * A registry that answers can be used: a script that waits for `/v2/` does not fail its first push. One that ended, in any
+ * way, leaves no process behind; and one whose database is lost does not begin anew.
+ */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { lockState } from '../../scripts/local/lock.ts'
 import { atEnd } from './support/ending.ts'
 import { newFolder } from './support/folders.ts'
-import { freePort } from './support/ports.ts'
+import { freePort, isServed } from './support/ports.ts'
+import { childrenNamed, isRunning } from './support/proc.ts'
 import { endServer, hasEnded, start, type Running } from './support/run.ts'
 import { admin, basic } from './support/users.ts'
+import { until } from './support/wait.ts'
 
 const root = join(import.meta.dirname, '../..')
+
+const directly = [process.execPath, 'scripts/start.ts'] as const
+const throughNpm = ['npm', 'start', '--'] as const
+
+interface Way {
+  readonly variables?: Readonly<Record<string, string>>
+  readonly command?: readonly string[]
+}
 
 async function startWithoutWaiting(
   state: string,
   port: number,
-  variables: Readonly<Record<string, string>> = {},
+  { variables = {}, command: [program = '', ...words] = directly }: Way = {},
 ): Promise<Running> {
-  const args = ['scripts/start.ts', '--port', String(port), '--host', '127.0.0.1', '--state', state]
+  const args = [...words, '--port', String(port), '--host', '127.0.0.1', '--state', state]
   const env = { BREAKWATER_ADMIN_PASSWORD: admin.password, ...variables }
-  const server = await start(process.execPath, args, { cwd: root, env, server: true })
+  const server = await start(program, args, { cwd: root, env, server: true })
   atEnd(() => endServer(server))
   return server
 }
@@ -82,9 +97,88 @@ const wrong = {
 
 for (const [variable, text] of Object.entries(wrong)) {
   test(`a start with a wrong ${variable} is refused with a sentence that names it`, async () => {
-    const server = await startWithoutWaiting(await newFolder('state'), await freePort(), { [variable]: text })
+    const server = await startWithoutWaiting(await newFolder('state'), await freePort(), {
+      variables: { [variable]: text },
+    })
     const { exitCode, output } = await server.outcome
     assert.equal(exitCode, 1, output)
     assert.match(output, new RegExp(`^${variable} (must|cannot) .*\n$`))
   })
 }
+
+describe('What is left of a registry that ended', () => {
+  const endSeconds = 10
+  const startSeconds = 120
+  let folder: string
+
+  async function startAndWait(port: number, command: readonly string[]): Promise<Running> {
+    const server = await startWithoutWaiting(folder, port, { command })
+    await until('the registry to start', startSeconds, () => {
+      if (hasEnded(server)) throw new Error(`the registry did not start:\n${server.output()}`)
+      return server.output().includes('Breakwater serves')
+    })
+    return server
+  }
+
+  const logs = async (): Promise<string[]> =>
+    (await readdir(join(folder, 'data'), { recursive: true })).filter((path) => path.endsWith('-wal'))
+
+  function isUnlocked(): boolean {
+    try {
+      lockState(folder)()
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  test('nothing, when it is killed after its runtime crashed and started again', async () => {
+    folder = await newFolder('state')
+    const port = await freePort()
+    const server = await startAndWait(port, directly)
+    assert.equal(await push(`http://127.0.0.1:${port}`), 201)
+    const [crashed = 0] = await childrenNamed(server.pid, 'workerd')
+    process.kill(crashed, 'SIGKILL')
+    let runtime = 0
+    await until('the runtime to start again', startSeconds, async () => {
+      const [found = crashed] = await childrenNamed(server.pid, 'workerd')
+      runtime = found
+      return found !== crashed && (await isServed(port))
+    })
+    const second = await startWithoutWaiting(folder, await freePort())
+    const { exitCode, output } = await second.outcome
+    assert.deepEqual(
+      [exitCode, output],
+      [1, `another registry is running on ${folder}: stop it, or choose another --state\n`],
+    )
+    server.child.kill('SIGKILL')
+    await until('the second runtime to end', endSeconds, async () => !(await isRunning(runtime)))
+    await until('the port to be free', endSeconds, async () => !(await isServed(port)))
+  })
+
+  test('nothing but whole files, when npm is told to end', async () => {
+    const port = await freePort()
+    const npm = await startAndWait(port, throughNpm)
+    assert.equal((await fetch(`http://127.0.0.1:${port}/v2/`)).status, 401)
+    assert.notDeepEqual(await logs(), [])
+    npm.child.kill('SIGTERM')
+    await until('the port to be free', endSeconds, async () => !(await isServed(port)))
+    await until('all changes to be in their files', endSeconds, async () => (await logs()).length === 0)
+  })
+
+  test('nothing, when npm is killed while the registry starts', async () => {
+    await rm(join(folder, 'worker'), { recursive: true, force: true })
+    const npm = await startWithoutWaiting(folder, await freePort(), { command: throughNpm })
+    await until('the build to begin', startSeconds, async () => (await readdir(folder)).includes('worker'))
+    npm.child.kill('SIGKILL')
+    await npm.outcome
+    await until('the lock to be free', endSeconds, isUnlocked)
+  })
+
+  test('its database does not begin anew when the file of it is lost', async () => {
+    await rm(join(folder, 'data/d1'), { recursive: true })
+    const { exitCode, output } = await (await startWithoutWaiting(folder, await freePort())).outcome
+    assert.equal(exitCode, 1)
+    assert.match(output, /the database of the registry is lost: .* has images, .* has no account.*backup/)
+  })
+})

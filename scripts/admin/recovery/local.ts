@@ -10,7 +10,7 @@ import { openLocalDatabase } from './local-database.ts'
  */
 export async function recoverLocally(statements: readonly string[], state: string): Promise<void> {
   if (!existsSync(join(state, 'data'))) throw new Error(`there is no registry in ${state}: name its --state`)
-  const unlock = await lockState(state)
+  const unlock = lockState(state)
   try {
     const { database, close } = await openLocalDatabase(state)
     try {

@@ -4,16 +4,16 @@ import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
-import { unstable_readConfig as readConfig } from 'wrangler'
-import { root } from '../../local/build.ts'
-import { runtimePids, watchOver } from '../../local/children.ts'
-import { applyMigrations } from '../../local/migrate.ts'
+import { readConfiguration } from '../../local/configuration.ts'
+import { guardRuntime } from '../../local/guard.ts'
+import { applyMigrations, readMigrations } from '../../local/migrate.ts'
 
 const { values } = parseArgs({ options: { port: { type: 'string' }, state: { type: 'string' } } })
 if (values.port === undefined || values.state === undefined) throw new Error('--port and --state are needed')
 
-const config = readConfig({ config: join(root, 'wrangler.toml') }, { hideWarnings: true })
+const config = readConfiguration()
 const source = await readFile(join(import.meta.dirname, 'worker.ts'), 'utf8')
+await guardRuntime(values.state)
 const miniflare = new Miniflare(
   convertV4MiniflareOptions({
     host: '127.0.0.1',
@@ -26,7 +26,7 @@ const miniflare = new Miniflare(
       {
         name: 'floor',
         modules: [{ type: 'ESModule', path: 'worker.js', contents: stripTypeScriptTypes(source) }],
-        compatibilityDate: config.compatibility_date ?? '',
+        compatibilityDate: config.compatibility_date,
         compatibilityFlags: config.compatibility_flags,
         r2Buckets: { BUCKET: 'floor' },
         d1Databases: { DB: 'floor' },
@@ -35,8 +35,7 @@ const miniflare = new Miniflare(
   }),
 )
 const url = await miniflare.ready
-watchOver(runtimePids())
-await applyMigrations(await miniflare.getD1Database('DB'), import.meta.dirname)
+await applyMigrations(await miniflare.getD1Database('DB'), readMigrations(import.meta.dirname))
 console.log(`The floor serves ${url.origin}.`)
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -1,0 +1,102 @@
+/**
+ * The SQLite files in which the runtime keeps D1, what R2's objects are called, and what the replicas know. A change stands
+ * in a log beside its file (`-wal`) at first, and a file without its log is a file without its last changes.
+ */
+import { existsSync, opendirSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/** Moves all changes into the files themselves, so that each is whole without its log. No runtime may have them open. */
+export function writeBack(state: string): void {
+  for (const path of ['d1', 'r2', 'do', 'cache'].flatMap((store) => filesOf(state, store))) {
+    const file = new DatabaseSync(path)
+    try {
+      file.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    } finally {
+      file.close()
+    }
+  }
+}
+
+/**
+ * Refuses data that cannot be read, and data of which a part is lost: the registry would take it for a new one, make a new
+ * administrator, and know nothing of the images that it still has.
+ *
+ * @throws Error that says what is lost and what to do
+ */
+export function refuseDamage(state: string): void {
+  const data = join(state, 'data')
+  for (const path of ['d1', 'r2', 'do'].flatMap((store) => filesOf(state, store))) {
+    const error = ask(path, 'SELECT name FROM sqlite_schema').error
+    if (error !== undefined) {
+      throw new Error(
+        `the data of the registry is damaged: ${path} cannot be read (${error}). Stop here and put ${data} back from a backup, with the files that end in -wal; or move it away to begin with an empty registry`,
+      )
+    }
+  }
+  if (!hasObjects(state)) return
+  const [d1, r2] = [filesOf(state, 'd1'), filesOf(state, 'r2')]
+  if (!has(d1, 'SELECT 1 FROM accounts WHERE is_organization = 0 LIMIT 1')) {
+    throw new Error(
+      `the database of the registry is lost: ${join(data, 'r2')} has images, but ${join(data, 'd1')} has no account. A file there is missing, or the log beside it (-wal). Put all files of ${data} back from a backup; or move it away to begin with an empty registry`,
+    )
+  }
+  const isStored = has(d1, 'SELECT 1 FROM segments WHERE blob_digest IS NOT NULL LIMIT 1')
+  if (isStored && !has(r2, 'SELECT 1 FROM _mf_objects LIMIT 1')) {
+    throw new Error(
+      `the names of the images' objects are lost: ${join(data, 'd1')} knows images, but the files in ${join(data, 'r2')} name none of their objects. A file there is missing, or the log beside it (-wal). Put all files of ${data} back from a backup; or move ${join(data, 'r2')} away to keep the accounts and push the images again`,
+    )
+  }
+}
+
+/** The runtime keeps each store in `data/<store>/<class>/<object>.sqlite`. */
+function filesOf(state: string, store: string): string[] {
+  const folder = join(state, 'data', store)
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).isDirectory())
+    .flatMap((path) => readdirSync(path).map((name) => join(path, name)))
+    .filter((path) => path.endsWith('.sqlite'))
+}
+
+/** What a replica writes to try out R2 (`src/replicas/probes.ts`) may be there before the first account. */
+const probeBytes = 5
+
+/** Whether R2 has bytes of an image, which lie in `data/r2/<bucket>/blobs`. Looks no further than the first. */
+function hasObjects(state: string): boolean {
+  const folder = join(state, 'data/r2')
+  if (!existsSync(folder)) return false
+  return readdirSync(folder)
+    .map((bucket) => join(folder, bucket, 'blobs'))
+    .filter((blobs) => existsSync(blobs))
+    .some(hasLargeFile)
+}
+
+function hasLargeFile(path: string): boolean {
+  const folder = opendirSync(path)
+  try {
+    for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {
+      if (entry.isFile() && statSync(join(path, entry.name)).size > probeBytes) return true
+    }
+    return false
+  } finally {
+    folder.closeSync()
+  }
+}
+
+/** A table that is not there has no row. */
+const has = (paths: readonly string[], query: string): boolean =>
+  paths.some((path) => ask(path, query).row !== undefined)
+
+function ask(path: string, query: string): { readonly row?: unknown; readonly error?: string } {
+  let file: DatabaseSync | undefined
+  try {
+    file = new DatabaseSync(path, { readOnly: true })
+    return { row: file.prepare(query).get() }
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) }
+  } finally {
+    file?.close()
+  }
+}
