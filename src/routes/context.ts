@@ -88,3 +88,6 @@ export const uploadKeys = (c: AppContext): Promise<Keys> => keysFor(variablesOf(
 /** The host that the client asked: tokens are for this one alone. */
 export const hostOf = (c: AppContext): string => new URL(c.req.url).host
 export const originOf = (c: AppContext): string => new URL(c.req.url).origin
+
+/** Docker's engine, which some answers must suit; podman, skopeo and containerd have names of their own. */
+export const isDocker = (c: AppContext): boolean => c.req.header('user-agent')?.startsWith('docker/') === true

@@ -4,7 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { isDatabaseFull, isOverloaded, isReadOnly, loggable, whatIsFull } from '../db/database.ts'
 import { RegistryError, type Failure } from '../errors.ts'
 import { readOnlySince } from '../replicas/read-only.ts'
-import { hostOf, originOf, type AppContext } from './context.ts'
+import { hostOf, isDocker, originOf, type AppContext } from './context.ts'
 
 /** The fourteen codes of the OCI distribution specification, and one for what it did not foresee. */
 export type OciCode =
@@ -183,8 +183,6 @@ export async function answerError(error: Error, c: AppContext): Promise<Response
   const message = `the registry failed to answer: try again, and if it stays so give ${reference} to its operator`
   return c.json(problem(isAdministrative(c) ? 'INTERNAL_ERROR' : 'UNKNOWN', message), 500)
 }
-
-const isDocker = (c: AppContext): boolean => c.req.header('user-agent')?.startsWith('docker/') === true
 
 /** A failure of something that the registry stands on, of which its operator must hear. */
 const isOutage = ({ kind }: Failure): boolean =>

@@ -4,9 +4,10 @@
  */
 import { createRoute, z } from '@hono/zod-openapi'
 import { dockerRepository, searchForDocker, searchLimit, searchQuery } from './api/index-search.ts'
-import { apiRouter } from './administration/router.ts'
+import { RegistryError } from '../errors.ts'
+import { accountOf, apiRouter } from './administration/router.ts'
 import { jsonOf, refusals } from './administration/schemas.ts'
-import { withUser } from './context.ts'
+import { isDocker, withUser } from './context.ts'
 
 export const v1 = apiRouter()
 
@@ -43,13 +44,26 @@ const searchRoute = createRoute({
   path: '/search',
   tags: ['index'],
   summary: 'Find repositories, for `docker search`',
-  description: 'Repositories that the caller may see, the most pulled first.',
+  description:
+    'Repositories that the caller may see, the most pulled first. A caller without a login for whom nothing matches is asked to log in, except Docker, which cannot show that.',
   request: { query: z.object({ q: searchQuery('q'), n: searchLimit('n') }) },
   responses: { 200: jsonOf(searchResults, 'what was found'), ...refusals(400) },
 })
 
+/**
+ * Podman asks here without credentials and takes any 200 for the whole answer; after a 401 it goes on to the catalog, with
+ * its login. Docker sends its login at once, and shows nothing but "Unexpected status code 401" to those who have none.
+ */
+const nothingForStrangers = (): RegistryError =>
+  new RegistryError({
+    kind: 'unauthorized',
+    why: 'nothing public matches: log in to find what you may see',
+    scope: undefined,
+  })
+
 v1.openapi(searchRoute, async function search(c) {
   const { q: query, n: limit } = c.req.valid('query')
   const results = await searchForDocker(c, query, limit)
+  if (results.length === 0 && accountOf(c) === undefined && !isDocker(c)) throw nothingForStrangers()
   return c.json({ num_pages: 1, num_results: results.length, page_size: limit, page: 1, query, results } as const, 200)
 })

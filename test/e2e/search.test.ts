@@ -5,8 +5,10 @@ import { dockerOf, newDocker, type Docker } from './support/docker.ts'
 import type { Engine } from './support/engine.ts'
 import { newFolder } from './support/folders.ts'
 import { buildImage } from './support/images.ts'
+import { newPodman, type Podman } from './support/podman.ts'
 import { freePort } from './support/ports.ts'
 import { startRegistry, type Registry } from './support/registry.ts'
+import type { Outcome } from './support/run.ts'
 import { sharedEngine, sharedRegistry } from './support/shared.ts'
 import { admin, alice } from './support/users.ts'
 
@@ -42,6 +44,37 @@ describe('Searching', () => {
     assert.deepEqual(await found(docker, `${registry.host}/alice/weather-pr`), ['alice/weather-private'])
     assert.deepEqual(await found(docker, `${registry.host}/storm`), [])
   })
+
+  test('docker search without a login for which nothing public matches shows an empty list, and no error', async () => {
+    assert.deepEqual(await found(await newDocker(engine), `${registry.host}/weather-pr`), [])
+  })
+
+  test('podman search finds what is public without a login, and is asked to log in when that is nothing', async () => {
+    const podman = await newPodman()
+    assert.deepEqual(await podmanFound(podman, 'weath'), ['alice/weather-public'])
+    const { exitCode, output } = await searchWithPodman(podman, 'weather-pr')
+    assert.notEqual(exitCode, 0)
+    assert.match(output, /unauthorized|authentication required|log in/i)
+  })
+
+  test('podman search finds what is private with a login', async () => {
+    const podman = await newPodman()
+    assert.equal((await podman.logIn(registry, alice)).exitCode, 0)
+    assert.deepEqual(await podmanFound(podman, 'weather-pr'), ['alice/weather-private'])
+    assert.deepEqual(await podmanFound(podman, 'storm'), [])
+  })
+
+  const searchWithPodman = (podman: Podman, term: string): Promise<Outcome> =>
+    podman.attempt('search', '--tls-verify=false', '--format', '{{.Name}}', `${registry.host}/${term}`)
+
+  async function podmanFound(podman: Podman, term: string): Promise<string[]> {
+    const { exitCode, stdout, output } = await searchWithPodman(podman, term)
+    assert.equal(exitCode, 0, output)
+    return stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.replace(`${registry.host}/`, ''))
+  }
 
   test('docker search asks a registry with HTTPS as well, with a login and without', async () => {
     const state = await newFolder('state')

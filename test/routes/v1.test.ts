@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
-import { header, send, withPassword } from '../support/client.ts'
+import { header, problemOf, send, withPassword } from '../support/client.ts'
 import { anAccount } from '../support/people.ts'
 
 const alice = withPassword('alice', 'password of alice')
@@ -36,6 +36,26 @@ it('docker search finds public repositories without a login, and those of the us
   const own = await alice('GET', '/v1/search?q=alice%2Fweb', { headers: { 'x-docker-token': 'true' } })
   const { results } = await own.json<{ results: { name: string }[] }>()
   expect(results.map(({ name }) => name)).toEqual(['alice/web-closed', 'alice/web-open'])
+})
+
+it('a stranger for whom nothing public matches is asked to log in, whatever else there is', async () => {
+  for (const query of ['closed', 'alice%2Fweb-closed', 'nothing-at-all']) {
+    const response = await send('GET', `/v1/search?q=${query}`, { headers: { 'user-agent': 'containers/5.34.2' } })
+    expect(response.status).toBe(401)
+    expect(header(response, 'www-authenticate')).toMatch(/^Basic realm=/)
+    expect((await problemOf(response)).message).toBe('nothing public matches: log in to find what you may see')
+  }
+})
+
+it('docker search without a login finds nothing rather than a status that it cannot show', async () => {
+  const headers = { 'user-agent': 'docker/28.5.1 go/go1.24.8 os/linux UpstreamClient(Docker-Client/28.5.1)' }
+  const response = await send('GET', '/v1/search?q=closed', { headers })
+  expect(response.status).toBe(200)
+  expect(await response.json()).toMatchObject({ num_results: 0, results: [] })
+})
+
+it('a user for whom nothing matches finds nothing, by any client', async () => {
+  expect((await alice('GET', '/v1/search?q=nothing-at-all')).status).toBe(200)
 })
 
 it('docker search finds as many as it wants', async () => {

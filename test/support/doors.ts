@@ -5,6 +5,7 @@ import { send } from './client.ts'
 /** What stands before the handlers, with its path. Whatever else takes all methods is a door, and no test knows of it. */
 export const middlewares: readonly string[] = [
   '/* allowOrigins',
+  '/* checkVariables',
   '/* count',
   '/* openStores',
   '/* refuseForeignPages',
