@@ -169,6 +169,16 @@ describe('a login that fails', () => {
     await fail(4, home)
     expect((await logInFrom(home, password)).status).toBe(200)
   })
+
+  it('is forgiven at an address that is known, too', async () => {
+    expect((await logInFrom(home, password)).status).toBe(200)
+    await known(home)
+    for (let round = 0; round < 2; round++) {
+      for (let at = 0; at < 4; at++) expect((await logInFrom(home, `guess ${round} ${at}`)).status).toBe(401)
+      expect((await logInFrom(home, password)).status).toBe(200)
+      await expect.poll(() => countRows('login_failures', `key LIKE 'account alice from%'`)).toBe(0)
+    }
+  })
 })
 
 describe('a password that cannot be looked at', () => {

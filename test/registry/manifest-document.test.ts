@@ -69,7 +69,8 @@ for (const [what, { good, list }] of Object.entries(kinds)) {
 
     const otherLists = ['config', 'layers', 'manifests'].filter((field) => !(field in good))
     const bad: Record<string, Fields> = {
-      'of another schema': { schemaVersion: 1 },
+      // An artifact has no schema (OCI image-spec 1.1-rc4), so a number there means nothing.
+      ...(what === 'an artifact' ? {} : { 'of another schema': { schemaVersion: 1 } }),
       'whose schema is a text': { schemaVersion: '2' },
       'of half a schema': { schemaVersion: 2.5 },
       'whose list is an object': { [list]: { 0: layer('a') } },
@@ -83,8 +84,6 @@ for (const [what, { good, list }] of Object.entries(kinds)) {
       ),
       ...Object.fromEntries(otherLists.map((field) => [`with ${field} that is null`, { [field]: null }])),
     }
-    // The schema of an artifact has no meaning (OCI image-spec 1.1-rc: it had none).
-    if (what === 'an artifact') delete bad['of another schema']
     for (const [how, fields] of Object.entries(bad)) {
       it(`is refused ${how}`, () => {
         expectRefused({ ...good, ...fields })

@@ -387,6 +387,18 @@ describe('closing an upload', () => {
     expect((await client('PUT', closing)).status).toBe(201)
   })
 
+  it('does not succeed again with the digest of another blob that is there', async () => {
+    const client = await clientOf(repository)
+    const [content, other] = [contentOf(100), contentOf(100, 2)]
+    const digest = await digestOf(other)
+    expect((await client('POST', `${uploads}?digest=${digest}`, { body: other })).status).toBe(201)
+    const location = await start(client)
+    await chunk(client, location, content, 0)
+    expect((await client('PUT', `${location}?digest=${await digestOf(content)}`)).status).toBe(201)
+    expect((await client('PUT', `${location}?digest=${digest}`)).status).toBe(404)
+    expect((await client('PUT', `${location}?digest=${digest}`, { body: other })).status).toBe(404)
+  })
+
   it('succeeds again with its body, at the same time or later', async () => {
     const client = await clientOf(repository)
     const content = contentOf(5000)
