@@ -1,15 +1,277 @@
 /** Jobs: who may take one up, when it is over, and what a worker may still write. */
 import { plantedIn } from './mutation.ts'
 
+const runner = 'test/jobs/runner.test.ts'
+
 export const jobs = [
   ...plantedIn(
     'src/jobs/decisions.ts',
     ['test/jobs/decisions.test.ts'],
     [
+      { breaks: 'a job is taken up that is over', find: '!unfinished.has(status) || ', replace: '' },
+      { breaks: 'a job is taken up before its time', find: ' || scheduledAt > now', replace: '' },
       {
-        breaks: 'a job is taken up before its time',
-        find: '|| scheduledAt > now) return false',
-        replace: ') return false',
+        breaks: 'a job that rests is never taken up again',
+        find: 'leaseUntil === null || ',
+        replace: 'leaseUntil !== null && ',
+      },
+      {
+        breaks: 'a job is taken up while its worker lives',
+        find: 'leaseUntil <= now\n',
+        replace: 'leaseUntil <= now + 1\n',
+      },
+      { breaks: 'a worker that gave its job back counts as dead', find: ' && job.leaseUntil !== null', replace: '' },
+      {
+        breaks: 'a long job keeps others from their turn',
+        find: "status === 'waiting' ? scheduledAt : lastUpdated",
+        replace: 'scheduledAt',
+      },
+      { breaks: 'a job that was asked to stop goes on', find: "job.status === 'cancel_request'", replace: 'false' },
+      { breaks: 'a job kills one worker more', find: 'job.deaths >= mostDeaths', replace: 'job.deaths > mostDeaths' },
+      { breaks: 'a deadline ends nothing', find: 'now >= deadlineOf(job)', replace: 'false' },
+      { breaks: 'a worker goes on when its time is over', find: 'now >= endsAt || ', replace: '' },
+      { breaks: 'a turn has no bound of slices', find: ' || slices >= slicesInTurn', replace: '' },
+      {
+        breaks: 'what deletes content goes on during a collection',
+        find: "deletes === 'content' ? isClosed(gate, now)",
+        replace: "deletes === 'content' ? isClosedByAdministrator(gate, now)",
+      },
+      {
+        breaks: 'a collection waits for the gate that it closed itself',
+        find: "deletes === 'garbage' && isClosedByAdministrator(gate, now)",
+        replace: "deletes === 'garbage' && isClosed(gate, now)",
+      },
+      { breaks: 'a job without a deadline ends at once', find: 'length === 0 || ', replace: '' },
+      { breaks: 'another try waits for days', find: 'Math.min(longestRetryMilliseconds, ', replace: 'Math.max(0, ' },
+    ],
+  ),
+  ...plantedIn(
+    'src/jobs/shift.ts',
+    [runner],
+    [
+      {
+        breaks: 'a lost job is worked on for 199 slices',
+        find: 'if (status === undefined) return false\n',
+        replace: '',
+      },
+      {
+        breaks: 'a slice that was done forgives no deaths',
+        find: 'lines, deaths: 0,',
+        replace: 'lines, deaths: this.#job.deaths,',
+      },
+      {
+        breaks: 'the lease is that of the beginning',
+        find: 'return this.#worker.now() + leaseMilliseconds',
+        replace: 'return this.#worker.endsAt',
+      },
+      {
+        breaks: 'what a job holds is renewed too late',
+        find: 'now - this.#beatenAt < beatMilliseconds',
+        replace: 'now - this.#beatenAt < 2 * beatMilliseconds',
+      },
+      {
+        breaks: 'what a job holds is not renewed for the next worker',
+        find: '      await this.#turn?.beat()\n      return this.#leave([])',
+        replace: '      return this.#leave([])',
+      },
+      {
+        breaks: 'what a job holds is kept while it waits',
+        find: '    await this.#release().catch(note)\n    const now',
+        replace: '    const now',
+        tests: ['test/jobs/read-only.test.ts'],
+      },
+      {
+        breaks: 'what a job holds is kept when it is over',
+        within: '  async #end(',
+        find: 'await this.#release().then(',
+        replace: 'await Promise.resolve().then(',
+      },
+      {
+        breaks: 'a worker that lost its job gives back what the next one holds',
+        find: 'if (!isLost(error)) await',
+        replace: 'await',
+      },
+      {
+        breaks: 'what is too much for the database is tried for ever',
+        find: '(isTooMuch(cause) ? 1 : 0)',
+        replace: '0',
+      },
+      {
+        breaks: 'a lost majority ends a job',
+        find: "['no-majority', 'overloaded', 'read-only']",
+        replace: "['overloaded', 'read-only']",
+      },
+      { breaks: 'a job has one try more', find: 'job.retriesLeft <= 0', replace: 'job.retriesLeft < 0' },
+      {
+        breaks: 'a log grows without a bound',
+        find: 'if (lines.length < room || lines.length === 0) return lines',
+        replace: 'if (lines.length >= 0) return lines',
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/db/jobs.ts',
+    [runner],
+    [
+      {
+        breaks: 'a renewed lease is taken',
+        within: 'export async function claimJob',
+        find: ' AND lease_until IS ${seen.leaseUntil}',
+        replace: '',
+      },
+      {
+        breaks: 'many workers take up one job',
+        within: 'export async function claimJob',
+        find: ' AND attempt = ${seen.attempt} AND lease_until IS ${seen.leaseUntil}',
+        replace: '',
+      },
+      {
+        breaks: 'a job is claimed that is over',
+        within: 'export async function claimJob',
+        find: ' AND ${isUnfinished}`',
+        replace: '`',
+      },
+      {
+        breaks: 'the attempt stays the same when a job is taken up',
+        within: 'export async function claimJob',
+        find: 'attempt = attempt + 1,',
+        replace: 'attempt = attempt,',
+      },
+      {
+        breaks: 'a death is not counted',
+        within: 'export async function claimJob',
+        find: 'deaths = deaths + ${lines.length},',
+        replace: '',
+      },
+      {
+        breaks: 'a worker writes to a job that another one has',
+        within: 'export const isHeld =',
+        find: ' AND attempt = ${attempt}',
+        replace: '',
+      },
+      {
+        breaks: 'a worker writes to a job that is over',
+        within: 'export const isHeld =',
+        find: ' AND ${isUnfinished}',
+        replace: '',
+      },
+      {
+        breaks: 'a lost worker writes to the log',
+        within: 'export async function saveSlice',
+        find: 'insertLines(piece, isHeld(hold), left)',
+        replace: 'insertLines(piece, sql`id = ${hold.id}`, left)',
+      },
+      {
+        breaks: 'a job that was asked to stop and fails is errored',
+        within: 'export async function endJob',
+        find: "status = 'cancel_request' AND",
+        replace: 'FALSE AND',
+      },
+      {
+        breaks: 'what is done counts as canceled',
+        within: 'export async function endJob',
+        find: " AND ${status} <> 'done'",
+        replace: '',
+      },
+      {
+        breaks: 'a job that was asked to stop is tried again',
+        within: 'export async function endJob',
+        find: " AND status <> 'cancel_request'",
+        replace: '',
+      },
+      {
+        breaks: 'a job that is over can be asked to stop',
+        within: 'export async function requestCancel',
+        find: " AND status IN ('waiting', 'running')",
+        replace: '',
+      },
+      {
+        breaks: 'a job is deleted that is under way',
+        within: 'export async function deleteJob',
+        find: ' AND ended_at IS NOT NULL',
+        replace: '',
+      },
+      {
+        breaks: 'two collections are ordered',
+        within: 'export async function insertJob',
+        find: '${inTheWay} IS NULL AND ',
+        replace: '',
+      },
+      {
+        breaks: 'a dry run keeps a collection from being ordered',
+        within: 'const isInTheWay =',
+        find: "coalesce(parameters ->> 'dryRun', 0) <> 1",
+        replace: 'TRUE',
+        tests: [runner, 'test/jobs/collection.test.ts', 'test/routes/api/jobs.test.ts'],
+      },
+      {
+        breaks: 'a collection for later keeps one from being ordered now',
+        within: 'const isInTheWay =',
+        find: ' AND scheduled_at <= ${now}',
+        replace: '',
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/db/waiting-jobs.ts',
+    ['test/jobs/read-only.test.ts'],
+    [
+      {
+        breaks: 'a job that waits looks as if it ran',
+        find: "CASE status WHEN 'running' THEN 'waiting' ELSE status END",
+        replace: 'status',
+      },
+      { breaks: 'a job that waits keeps its lease', find: ' lease_until = NULL,', replace: '' },
+      {
+        breaks: 'a lost worker puts a job off',
+        find: '      WHERE ${isHeld(hold)}',
+        replace: '      WHERE id = ${hold.id}',
+        tests: [runner],
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/jobs/collection.ts',
+    ['test/jobs/collection.test.ts'],
+    [
+      {
+        breaks: 'the cutoff follows the clock from slice to slice',
+        find: 'return progress.parse(checkpoint)',
+        replace: 'return { ...progress.parse(checkpoint), cutoff: Math.floor(Date.now() - graceMilliseconds) }',
+      },
+      {
+        breaks: 'the cutoff is that of the worker that took the job up',
+        find: 'Math.floor(job.startedAt - graceMilliseconds)',
+        replace: 'Math.floor(Date.now() - graceMilliseconds)',
+      },
+      {
+        breaks: 'a collection has no grace',
+        find: 'Math.floor(job.startedAt - graceMilliseconds)',
+        replace: 'Math.floor(job.startedAt)',
+      },
+      { breaks: 'a turn does not raise the fence', find: '  await raiseFence(context.db, token)\n', replace: '' },
+      { breaks: 'a dry run takes the lock', find: 'isDryRun(context) ? preview(context) : ', replace: '' },
+    ],
+  ),
+  ...plantedIn(
+    'src/jobs/runner.ts',
+    [runner],
+    [
+      {
+        breaks: 'a job is begun at once that another worker has',
+        find: 'seen === undefined || !isClaimable(seen, worker.now())',
+        replace: 'seen === undefined',
+      },
+      {
+        breaks: 'a worker begins a job again that it has left',
+        find: 'due.filter(({ id }) => !worker.left.has(id))',
+        replace: 'due',
+      },
+      {
+        breaks: 'a job that waits for read-only mode is taken up each time',
+        find: '!hasSaidWhy(job) || !isStopped(job)',
+        replace: 'true',
+        tests: ['test/jobs/read-only.test.ts'],
       },
     ],
   ),

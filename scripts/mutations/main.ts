@@ -11,7 +11,8 @@
 import { parseArgs } from 'node:util'
 import { areas } from './areas.ts'
 import type { Mutation } from './mutation.ts'
-import { copyTree, removeTree, runTests, withMutation, type Outcome, type Tree } from './tree.ts'
+import { TestRunner, type Outcome } from './test-runner.ts'
+import { copyTree, removeTree, withMutation, type Tree } from './tree.ts'
 
 const goal = 0.95
 
@@ -55,51 +56,70 @@ async function run({ chosen, only, whole }: Options): Promise<boolean> {
     area,
     mutations: (areas[area] ?? []).filter(({ breaks }) => breaks.includes(only)),
   }))
+  if (picked.every(({ mutations }) => mutations.length === 0)) throw new Error(`no sentence has "${only}" in it`)
   const tree = await copyTree()
+  const tests = new TestRunner(tree)
   try {
-    await requireSound(
-      tree,
-      picked.flatMap(({ mutations }) => mutations),
-    )
+    const planting = { tree, tests, whole, sound: new Set<string>() }
     const scores: Score[] = []
-    for (const { area, mutations } of picked) scores.push(await scoreOf(tree, area, mutations, whole))
+    for (const { area, mutations } of picked) scores.push(await scoreOf(planting, area, mutations))
     return report(scores)
   } finally {
+    await tests.close()
     await removeTree(tree)
   }
 }
 
-/** A test that fails on sound code would catch everything. */
-async function requireSound(tree: Tree, mutations: readonly Mutation[]): Promise<void> {
-  const needsAll = mutations.some(({ tests }) => tests.length === 0)
-  const files = needsAll ? [] : [...new Set(mutations.flatMap(({ tests }) => tests))]
-  if (mutations.length === 0) throw new Error('no mutation is chosen: leave out --only, or use another word')
-  console.log(`mutations: first the tests on sound code (${needsAll ? 'all' : files.length} files)`)
-  const outcome = await runTests(tree, files)
-  if (outcome.kind === 'failed') throw new Error(`a test fails on sound code: ${outcome.caughtBy}`)
-  if (outcome.kind === 'broken') throw new Error(`no test ran on sound code:\n\n${outcome.output.trim()}`)
+interface Planting {
+  readonly tree: Tree
+  readonly tests: TestRunner
+  readonly whole: boolean
+  /** Test files that have passed on sound code; empty text: the whole suite. */
+  readonly sound: Set<string>
 }
 
-async function scoreOf(tree: Tree, area: string, mutations: readonly Mutation[], whole: boolean): Promise<Score> {
+async function scoreOf(planting: Planting, area: string, mutations: readonly Mutation[]): Promise<Score> {
   const counted = mutations.filter(({ equivalent }) => equivalent === undefined)
   const survivors: string[] = []
   for (const mutation of counted) {
+    await requireSound(planting, mutation)
     const began = performance.now()
-    const outcome = await outcomeOf(tree, mutation, whole)
+    const outcome = await outcomeOf(planting, mutation)
     const seconds = Math.round((performance.now() - began) / 1000)
-    if (outcome.kind === 'broken') throw new Error(`"${mutation.breaks}": no test ran:\n\n${outcome.output.trim()}`)
-    if (outcome.kind === 'passed') survivors.push(mutation.breaks)
-    const by = outcome.kind === 'failed' ? `caught by "${outcome.caughtBy}"` : 'SURVIVED'
-    console.log(`${area}: ${mutation.breaks} (${seconds} s): ${by}`)
+    if (outcome.kind !== 'failed') survivors.push(mutation.breaks)
+    console.log(`${area}: ${mutation.breaks} (${seconds} s): ${said(outcome)}`)
   }
   const equivalent = mutations.length - counted.length
   return { area, caught: counted.length - survivors.length, survivors, equivalent }
 }
 
-function outcomeOf(tree: Tree, mutation: Mutation, whole: boolean): Promise<Outcome> {
-  return withMutation(tree, mutation, async () => {
-    const outcome = await runTests(tree, mutation.tests)
-    return outcome.kind === 'passed' && whole && mutation.tests.length > 0 ? runTests(tree, []) : outcome
+function said(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'failed':
+      return `caught by "${outcome.caughtBy}"`
+    case 'passed':
+      return 'SURVIVED'
+    case 'broken':
+      return `NO TEST RAN: ${outcome.why}`
+  }
+}
+
+/** A test that fails on sound code would catch everything. */
+async function requireSound({ tests, sound }: Planting, mutation: Mutation): Promise<void> {
+  const files = mutation.tests.length === 0 ? [''] : mutation.tests
+  const unknown = files.filter((file) => !sound.has(file))
+  if (unknown.length === 0) return
+  const outcome = await tests.run(mutation.tests.length === 0 ? [] : unknown)
+  if (outcome.kind === 'failed') throw new Error(`a test fails on sound code: ${outcome.caughtBy}: ${outcome.why}`)
+  if (outcome.kind === 'broken') throw new Error(`no test ran on sound code: ${outcome.why}`)
+  for (const file of unknown) sound.add(file)
+}
+
+function outcomeOf({ tree, tests, whole }: Planting, mutation: Mutation): Promise<Outcome> {
+  const changed = (path: string): Promise<void> => tests.changed(path)
+  return withMutation(tree, mutation, changed, async () => {
+    const outcome = await tests.run(mutation.tests)
+    return outcome.kind === 'passed' && whole && mutation.tests.length > 0 ? tests.run([]) : outcome
   })
 }
 

@@ -305,6 +305,7 @@ describe('a tag that was judged', () => {
     'became immutable': () => env.DB.prepare('UPDATE repositories SET immutable_tags = 1').run(),
     'lost its policy': () => env.DB.prepare('DELETE FROM pruning_policies').run(),
     'has a policy that was changed': () => env.DB.prepare('UPDATE pruning_policies SET version = 2').run(),
+    'was deleted with its repository': () => env.DB.prepare('UPDATE repositories SET deleted_name = name').run(),
     'has a policy that was switched off': () => env.DB.prepare('UPDATE pruning_policies SET enabled = 0').run(),
   }
   for (const [what, happens] of Object.entries(meanwhile)) {
@@ -320,6 +321,16 @@ describe('a tag that was judged', () => {
       expect(await countRows('pruning_policies', 'last_pruned_at IS NOT NULL')).toBe(0)
     })
   }
+
+  it('stays when it is the signature of an image that is pushed during pruning', async () => {
+    const { manifest, digest } = await anImage(client, repository, { seed: 5 })
+    const signature = `${digest.replace(':', '-')}.sig`
+    await tagged(repository, [signature])
+    const tag = await condemned(signature)
+    await putManifest(client, repository, 'latest', manifest)
+    expect(await remove(tag)).toEqual([])
+    expect(await tagsOf(repository)).toContain(signature)
+  })
 
   it('goes when nothing happened', async () => {
     await tagged(repository, ['nightly-1'])
