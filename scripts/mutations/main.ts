@@ -3,7 +3,7 @@
  *
  *     npm run mutations
  *     npm run mutations -- --area collector --area jobs
- *     npm run mutations -- --only lease        those whose sentence has the word
+ *     npm run mutations -- --only lease        those whose sentence or file has the word
  *     npm run mutations -- --whole             what the named tests miss runs through the whole suite as well
  *
  * Exits with 1 when less than 95 % are caught. See `test/README.md`.
@@ -54,9 +54,10 @@ function readOptions(): Options {
 async function run({ chosen, only, whole }: Options): Promise<boolean> {
   const picked = chosen.map((area) => ({
     area,
-    mutations: (areas[area] ?? []).filter(({ breaks }) => breaks.includes(only)),
+    mutations: (areas[area] ?? []).filter(({ breaks, file }) => `${breaks} ${file}`.includes(only)),
   }))
-  if (picked.every(({ mutations }) => mutations.length === 0)) throw new Error(`no sentence has "${only}" in it`)
+  if (picked.every(({ mutations }) => mutations.length === 0))
+    throw new Error(`no sentence and no file has "${only}" in it`)
   const tree = await copyTree()
   const tests = new TestRunner(tree)
   try {

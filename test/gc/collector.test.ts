@@ -342,6 +342,9 @@ describe('a run', () => {
     const run = await beginRun()
     await raiseFence(openDatabase(env.DB), run.token + 1)
     await expect(collectSlice(run)).rejects.toThrow('another garbage collection has begun')
+    // Nor does it say that it is done when nothing is due.
+    const long = { ...run, cutoff: 0 }
+    await expect(collectSlice(long)).rejects.toThrow('another garbage collection has begun')
     await expect(raiseFence(openDatabase(env.DB), run.token)).rejects.toThrow('another garbage collection has begun')
     expect(await countRows('manifests')).toBe(1)
   })
@@ -388,6 +391,23 @@ describe('a run', () => {
     for (let slices = 0; slices < 3; slices++) expect((await collectSlice(first, 1)).isDone).toBe(false)
     await finishRun(await beginRun(), 2)
     await expectEmpty()
+  })
+
+  it('deletes the objects of one blob at least in a slice, and of no more than one request may', async () => {
+    const numbers = 'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)'
+    await env.DB.batch([
+      env.DB.prepare(
+        `INSERT INTO blobs (digest, size_bytes, session_id, created_at) VALUES ('sha256:1', 1, 'a', 1), ('sha256:2', 1, 'b', 1)`,
+      ),
+      env.DB.prepare(
+        `INSERT INTO segments (key, blob_digest, offset_bytes, size_bytes, created_at)
+         ${numbers} SELECT 'segments/' || i, 'sha256:' || (1 + i / 1200), i, 1, 1 FROM n`,
+      ),
+      env.DB.prepare(`INSERT INTO blob_reviews (digest, since) VALUES ('sha256:1', 1), ('sha256:2', 1)`),
+    ])
+    const run = await beginRun()
+    expect((await collectSlice(run)).freed).toMatchObject({ blobs: 1, segments: 1199 })
+    expect((await collectSlice(run)).freed).toMatchObject({ blobs: 1, segments: 301 })
   })
 
   it('deletes what is used again in the meantime no more', async () => {

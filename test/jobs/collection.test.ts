@@ -10,7 +10,7 @@ import { cancelJob } from '../../src/jobs/orders.ts'
 import { workOnJob, workOnJobs } from '../../src/jobs/runner.ts'
 import { Shift } from '../../src/jobs/shift.ts'
 import { readRegister } from '../../src/replicas/cluster.ts'
-import { gcLeaseMilliseconds, holdGcLock, releaseGcLock } from '../../src/replicas/gc-lock.ts'
+import { gcLeaseMilliseconds, holdGcLock, releaseGcLock, renewGcLock } from '../../src/replicas/gc-lock.ts'
 import { switchReadOnly } from '../../src/replicas/read-only.ts'
 import { header, problemOf, type Send } from '../support/client.ts'
 import { countRows, pushImage, segmentKeys } from '../support/content.ts'
@@ -303,6 +303,29 @@ describe('a garbage collection', () => {
     const after = [await segmentKeys(), await countRows('manifests'), await countRows('link_reviews'), await lockNow()]
     expect(after.slice(1)).toEqual(before.slice(1))
     expect((after[0] as { rows: string[] }).rows).toEqual((before[0] as { rows: string[] }).rows)
+  })
+
+  it('goes by when it began, whichever worker does which slice', async () => {
+    const startedAt = Date.now() - 3_600_000
+    const job = { id: crypto.randomUUID(), startedAt, parameters: {}, deaths: 0 }
+    const turn = await actionOf('onlinegc').begin({ ...jobStores(), job, now: Date.now })
+    const { checkpoint: first } = (await turn.slice?.(undefined)) ?? {}
+    const { checkpoint: second } = (await turn.slice?.(first)) ?? {}
+    await turn.end()
+    // The grace of a new registry is a day.
+    const cutoff = startedAt - 24 * 3_600_000
+    expect([first, second]).toMatchObject([{ cutoff }, { cutoff }])
+  })
+
+  it('whose lock another one has by now is told so when it renews it', async () => {
+    const context = clusterContext()
+    const lock = await holdGcLock(context, { holder: 'one', closing: undefined })
+    if (typeof lock === 'string') throw new Error('the lock is not to be had')
+    await releaseGcLock(context, { token: lock.token })
+    await holdGcLock(context, { holder: 'two', closing: undefined })
+    await expect(renewGcLock(context, lock.token)).rejects.toThrow('another garbage collection has begun')
+    expect(await lockNow()).toMatchObject({ holder: 'two' })
+    await releaseGcLock(context, { holder: 'two' })
   })
 
   it('leaves what is younger than the grace of the settings', async () => {

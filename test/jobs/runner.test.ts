@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { openDatabase } from '../../src/db/database.ts'
 import { deleteJob, endJob, requestCancel, saveSlice, type JobRecord } from '../../src/db/jobs.ts'
+import { putOffJob } from '../../src/db/waiting-jobs.ts'
 import { RegistryError } from '../../src/errors.ts'
 import { simpleAction, type Action, type JobSlice, type Turn } from '../../src/jobs/action.ts'
 import { cancelJob, orderJob } from '../../src/jobs/orders.ts'
@@ -120,13 +121,16 @@ describe('a job', () => {
 
   it('of a slow worker is lost in the middle of a slice, and what it did is not written down twice', async () => {
     const job = await aJob({ action: 'sleep' })
+    const begun: number[] = []
     const slow = counting(async (count) => {
+      begun.push(count)
       if (count !== 2) return
       // Another worker has the job, and has not done its slice yet.
       await loseLease(job.id)
       await takenUp(job, worker())
     })
     await work(worker(), job, slow)
+    expect(begun).toEqual([1, 2])
     expect(await theJob(job.id)).toMatchObject({ status: 'running', attempt: 2, checkpoint: '1', lineCount: 2 })
     await loseLease(job.id)
     await work(worker(), job, counting())
@@ -136,6 +140,39 @@ describe('a job', () => {
       'counted 3',
     ])
     expect(await theJob(job.id)).toMatchObject({ status: 'done', attempt: 3, checkpoint: '3' })
+  })
+
+  it('is not taken up by the look of a moment ago, when its worker has said since that it lives', async () => {
+    const job = await aJob({ action: 'sleep' })
+    const held = await takenUp(job, worker())
+    await loseLease(job.id)
+    const seen = await theJob(job.id)
+    const now = Date.now()
+    await saveSlice(db, held, { checkpoint: null, lines: [], now, deaths: 0, leaseUntil: now + 30_000 })
+    expect(await claim(worker(), seen)).toBeUndefined()
+    expect(await theJob(job.id)).toMatchObject({ workerId: held.workerId, attempt: 1 })
+  })
+
+  it('that is over is not taken up by an earlier look', async () => {
+    const seen = await theJob((await aJob({ action: 'sleep' })).id)
+    await env.DB.prepare("UPDATE jobs SET status = 'canceled', ended_at = 1").run()
+    expect(await claim(worker(), seen)).toBeUndefined()
+  })
+
+  it('is not begun at once while another worker has it', async () => {
+    const job = await aJob({ action: 'sleep' })
+    await takenUp(job, worker())
+    await workOnJob(worker(), job.id)
+    expect(await theJob(job.id)).toMatchObject({ status: 'running', attempt: 1 })
+  })
+
+  it('that another worker has is not put off', async () => {
+    const job = await aJob({ action: 'sleep' })
+    const late = await takenUp(job, worker())
+    await loseLease(job.id)
+    await takenUp(job, worker())
+    await putOffJob(db, late, { reason: 'late', line: 'late', now: Date.now() })
+    expect(await theJob(job.id)).toMatchObject({ status: 'running', waitingFor: null, lineCount: 1 })
   })
 
   it('is taken up by one of many that try at the same time', async () => {

@@ -162,6 +162,7 @@ describe('a replica', () => {
     const configuration = await anyRow()
     const high = { kind: 'prepare', ballot: { counter: 1000, proposer: 'x' }, configuration } as const
     expect(await replicaOf(id).vote(high)).toMatchObject({ value: { kind: 'promised' } })
+    await replicaOf(id).start({ id, location: 'weur', foundedAt: Date.now(), founding: null })
     await evictDurableObject(replicaOf(id))
     const low = { kind: 'prepare', ballot: { counter: 999, proposer: 'y' }, configuration } as const
     expect(await replicaOf(id).vote(low)).toMatchObject({ value: { kind: 'overtaken', promised: high.ballot } })

@@ -114,6 +114,15 @@ describe('a switch', () => {
     expect(await readWriteGate(db)).toMatchObject({ token: readOnly.token, closed: true, reason: 'moving house' })
   })
 
+  it('that one replica alone has heard of is no decision, and the gate does not follow it', async () => {
+    const { state } = await look()
+    if (state === undefined) throw new Error('nothing is decided')
+    const { token } = await readWriteGate(db)
+    const heard = { ...state.readOnly, on: true, token: Math.max(token, state.lastToken) + 1 }
+    await catchUpGate(clusterContext(), { ...state, readOnly: heard })
+    expect(await readWriteGate(db)).toMatchObject({ closed: false })
+  })
+
   it('lets the one pass that passes in its own transaction, and nobody else', async () => {
     const client = await clientOf(repository)
     await pushImage(client, repository, 'one')

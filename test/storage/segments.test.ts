@@ -93,6 +93,22 @@ describe('deleting what was never finished', () => {
     expect(gone.length).toBeGreaterThan(5)
   })
 
+  it('keeps what R2 refuses to abort for the next run, and not what R2 knows no more', async () => {
+    const refusing = (error: Error): R2Bucket =>
+      new Proxy(env.BUCKET, {
+        get(target, name) {
+          if (name === 'resumeMultipartUpload') return () => ({ abort: () => Promise.reject(error) })
+          const member: unknown = Reflect.get(target, name)
+          return typeof member === 'function' ? member.bind(target) : member
+        },
+      })
+    const finished = { key: 'segments/finished', multipartId: undefined }
+    const failing = refusing(new Error('abort: Internal error (10001)'))
+    expect(await deleteObjects(failing, [...unfinished(2), finished])).toEqual(['segments/finished'])
+    const forgotten = refusing(new Error('abort: The specified multipart upload does not exist. (10024)'))
+    expect(await deleteObjects(forgotten, unfinished(2))).toEqual(['segments/0', 'segments/1'])
+  })
+
   it('does not wait for an abort that hangs', async () => {
     const { bucket } = slowBucket(60_000)
     expect(await deleteObjects(bucket, unfinished(1))).toEqual([])
