@@ -56,8 +56,8 @@ async function run({ chosen, only, whole }: Options): Promise<boolean> {
     area,
     mutations: (areas[area] ?? []).filter(({ breaks, file }) => `${breaks} ${file}`.includes(only)),
   }))
-  if (picked.every(({ mutations }) => mutations.length === 0))
-    throw new Error(`no sentence and no file has "${only}" in it`)
+  const isEmpty = picked.every(({ mutations }) => mutations.length === 0)
+  if (isEmpty) throw new Error(`no sentence and no file has "${only}" in it`)
   const tree = await copyTree()
   const tests = new TestRunner(tree)
   try {

@@ -55,21 +55,23 @@ describe('segments', () => {
 })
 
 describe('deleting what was never finished', () => {
-  /** A bucket whose uploads take their time to abort. */
-  function slowBucket(milliseconds: number): { bucket: R2Bucket; most: () => number } {
-    let current = 0
-    let most = 0
-    const abort = async (): Promise<void> => {
-      most = Math.max(most, ++current)
-      await scheduler.wait(milliseconds)
-      current--
-    }
-    const bucket = new Proxy(env.BUCKET, {
+  const bucketWith = (abort: () => Promise<void>): R2Bucket =>
+    new Proxy(env.BUCKET, {
       get(target, name) {
         if (name === 'resumeMultipartUpload') return () => ({ abort })
         const member: unknown = Reflect.get(target, name)
         return typeof member === 'function' ? member.bind(target) : member
       },
+    })
+
+  /** A bucket whose uploads take their time to abort. */
+  function slowBucket(milliseconds: number): { bucket: R2Bucket; most: () => number } {
+    let current = 0
+    let most = 0
+    const bucket = bucketWith(async () => {
+      most = Math.max(most, ++current)
+      await scheduler.wait(milliseconds)
+      current--
     })
     return { bucket, most: () => most }
   }
@@ -94,18 +96,14 @@ describe('deleting what was never finished', () => {
   })
 
   it('keeps what R2 refuses to abort for the next run, and not what R2 knows no more', async () => {
-    const refusing = (error: Error): R2Bucket =>
-      new Proxy(env.BUCKET, {
-        get(target, name) {
-          if (name === 'resumeMultipartUpload') return () => ({ abort: () => Promise.reject(error) })
-          const member: unknown = Reflect.get(target, name)
-          return typeof member === 'function' ? member.bind(target) : member
-        },
+    const refusing = (message: string): R2Bucket =>
+      bucketWith(async () => {
+        throw new Error(message)
       })
     const finished = { key: 'segments/finished', multipartId: undefined }
-    const failing = refusing(new Error('abort: Internal error (10001)'))
+    const failing = refusing('abort: Internal error (10001)')
     expect(await deleteObjects(failing, [...unfinished(2), finished])).toEqual(['segments/finished'])
-    const forgotten = refusing(new Error('abort: The specified multipart upload does not exist. (10024)'))
+    const forgotten = refusing('abort: The specified multipart upload does not exist. (10024)')
     expect(await deleteObjects(forgotten, unfinished(2))).toEqual(['segments/0', 'segments/1'])
   })
 
