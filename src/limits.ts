@@ -101,6 +101,12 @@ export const shortestSecret = 32
 /** Of `PULL_LOG_SECONDS`: after its answer a Worker is given half a minute. */
 export const largestPullLogSeconds = 20
 
+// Pulls that an isolate remembers
+
+/** What an isolate keeps of what pulls look up; beyond either bound the oldest goes. */
+export const mostKeptAnswers = 1000
+export const mostKeptCharacters = 4 * mebibyte
+
 // Lists of the distribution API; a page that asks for more is cut to these
 
 /** Many clients never ask for a second page, so one is as large as D1 reads without effort. */

@@ -5,6 +5,7 @@ import { recordEvent } from '../db/events.ts'
 import {
   countLoginFailure,
   findAccessTokenLogin,
+  findFailures,
   findSessionLogin,
   openLogin,
   rememberLogin,
@@ -13,6 +14,7 @@ import {
   type CountRule,
   type Guess,
 } from '../db/logins.ts'
+import { shared } from '../db/shared.ts'
 import type { Secrets } from '../variables.ts'
 import { RegistryError } from '../errors.ts'
 import { isAccountName } from '../names.ts'
@@ -78,9 +80,9 @@ export async function checkPassword(
   const wait = secondsToWait(guess.rules, failures, lastSeenAt !== undefined, now)
   refuseTooEarly(wait)
   const knownHash = account?.passwordHash ?? null
-  const isRight = !isRefuted(guess.key, knownHash) && (await isProvenOrRight(guess, knownHash, password))
+  // Of many that come at once one is hashed.
+  const isRight = await shared(db, ['guess', guess.key, knownHash], () => isRightPassword(guess, knownHash, password))
   if (account === undefined || account.passwordHash === null || !isRight) {
-    rememberRefuted(guess.key, knownHash)
     // The same guess again is not written down again.
     if (isCounted) await writeDown(context, name, [])
     throw unauthorized(isAscii(password) ? wrong : wrongOrCut)
@@ -98,9 +100,14 @@ export async function checkPassword(
   return { ...accountOf(account), passwordHash }
 }
 
-const isProvenOrRight = async (guess: Guess, passwordHash: string | null, password: string): Promise<boolean> =>
-  (passwordHash !== null && passwordHash === guess.provenHash) ||
-  (await verifyPassword(passwordHash ?? undefined, password))
+async function isRightPassword({ key }: Guess, passwordHash: string | null, password: string): Promise<boolean> {
+  if (isRefuted(key, passwordHash)) return false
+  if (passwordHash !== null && passwordHash === provenHash(key)) return true
+  const isRight = await verifyPassword(passwordHash ?? undefined, password)
+  if (passwordHash !== null && isRight) rememberProven(key, passwordHash)
+  else rememberRefuted(key, passwordHash)
+  return isRight
+}
 
 /** What is asked and counted for a password that was sent. */
 async function guessOf({ secrets, networks, now }: LoginContext, name: string, password: string): Promise<Guess> {
@@ -120,12 +127,13 @@ async function logInWithAccessToken(context: LoginContext, { username, password 
   const hash = await hashOpaqueToken(password)
   const rules = tokenRules(networks)
   const keys = rules.map(({ key }) => key)
-  const { account, lastUsedAt, failures } = await findAccessTokenLogin(db, hash, keys)
-  if (account === undefined || account.name !== username) {
-    refuseTooEarly(secondsToWait(rules, failures, false, now))
+  const found = await findAccessTokenLogin(db, hash)
+  if (found?.account.name !== username) {
+    refuseTooEarly(secondsToWait(rules, await findFailures(db, keys), false, now))
     await writeDown(context, isAccountName(username) ? username : '', keys)
     throw unauthorized(wrong)
   }
+  const { account, lastUsedAt } = found
   if ((lastUsedAt ?? 0) < now - touchEverySeconds * 1000) context.background(touchAccessToken(db, hash, now))
   return accountOf(account)
 }

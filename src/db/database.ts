@@ -3,6 +3,7 @@ import { DrizzleQueryError, sql, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 import { askDatabase, isInterrupted, isReading, isRefused, patientBinding } from './faults.ts'
+import { droppingKept } from './kept.ts'
 import { boundsOfNamespace, type BoundOfNamespace } from '../errors.ts'
 
 export type Database = ReturnType<typeof connect>
@@ -45,8 +46,9 @@ export async function runBatch<Row = Record<string, unknown>>(
 ): Promise<D1Result<Row>[]> {
   const queries = statements.map((statement) => dialect.sqlToQuery(statement))
   const bound = queries.map(({ sql: text, params }) => binding.prepare(text).bind(...params))
-  const isRepeatable = () => repeating === 'repeatable' || queries.every(({ sql: text }) => isReading(text))
-  return askDatabase(() => binding.batch<Row>(bound), isRepeatable)
+  const texts = queries.map(({ sql: text }) => text)
+  const isRepeatable = () => repeating === 'repeatable' || texts.every(isReading)
+  return droppingKept(binding, texts, () => askDatabase(() => binding.batch<Row>(bound), isRepeatable))
 }
 
 export type Repeating = 'repeatable'

@@ -3,6 +3,7 @@
  * ("Debug D1", "Retry queries") names the texts; "Exceeded maximum DB size" is not among them, since it does not pass.
  */
 import { pauseAfter } from '../timeout.ts'
+import { droppingKept } from './kept.ts'
 
 /** The first try and two more. */
 const tries = 3
@@ -50,24 +51,26 @@ const sending: ReadonlySet<PropertyKey> = new Set(['all', 'first', 'raw', 'run']
 export const patientBinding = (binding: D1Database): D1Database =>
   new Proxy(binding, {
     get(target, name) {
-      if (name === 'prepare') return (text: string) => patientStatement(target.prepare(text), text)
+      if (name === 'prepare') return (text: string) => patientStatement(target, target.prepare(text), text)
       const member: unknown = Reflect.get(target, name)
       return typeof member === 'function' ? (member.bind(target) as unknown) : member
     },
   })
 
-function patientStatement(statement: D1PreparedStatement, text: string): D1PreparedStatement {
+function patientStatement(binding: D1Database, statement: D1PreparedStatement, text: string): D1PreparedStatement {
   return new Proxy(statement, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name)
       if (typeof member !== 'function') return member
-      if (name === 'bind') return (...values: unknown[]) => patientStatement(target.bind(...values), text)
+      if (name === 'bind') return (...values: unknown[]) => patientStatement(binding, target.bind(...values), text)
       if (!sending.has(name)) return member.bind(target) as unknown
       const send = async (...parameters: unknown[]) => (await Reflect.apply(member, target, parameters)) as unknown
       return (...parameters: unknown[]) =>
-        askDatabase(
-          () => send(...parameters),
-          () => isReading(text),
+        droppingKept(binding, [text], () =>
+          askDatabase(
+            () => send(...parameters),
+            () => isReading(text),
+          ),
         )
     },
   })

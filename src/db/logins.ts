@@ -3,6 +3,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import { mostSessions } from '../limits.ts'
 import type { AccountName } from '../names.ts'
 import { changesOf, runBatch, type Database } from './database.ts'
+import { shared } from './shared.ts'
 
 export interface LoginAccount {
   readonly id: string
@@ -70,8 +71,25 @@ export async function openLogin(
   failures: CountedFailures[]
   isCounted: boolean
 }> {
+  let isOwn = false
+  const [accounts, failures, counted] = await shared(db, ['login', guess.key, guess.provenHash], () => {
+    isOwn = true
+    return openLoginOf(db, guess)
+  })
+  const row = accounts?.results[0]
+  return {
+    account: row === undefined ? undefined : loginAccount(row),
+    lastSeenAt: row?.knownSince ?? undefined,
+    failures: failures?.results ?? [],
+    // By this request: it is taken back once.
+    isCounted: isOwn && (counted?.meta.changes ?? 0) > 0,
+  }
+}
+
+/** The account, what was counted, and whether the guess is counted now. */
+function openLoginOf(db: Database, guess: Guess): Promise<D1Result<AccountRow & CountedFailures>[]> {
   const keys = [...guess.rules.map(({ key }) => key), guess.key]
-  const [accounts, failures, counted] = await runBatch<AccountRow & CountedFailures>(
+  return runBatch<AccountRow & CountedFailures>(
     db,
     [
       sql`
@@ -84,13 +102,6 @@ export async function openLogin(
     // The same guess counts once. After a lost answer a right one is not taken back, which errs on the safe side.
     'repeatable',
   )
-  const row = accounts?.results[0]
-  return {
-    account: row === undefined ? undefined : loginAccount(row),
-    lastSeenAt: row?.knownSince ?? undefined,
-    failures: failures?.results ?? [],
-    isCounted: (counted?.meta.changes ?? 0) > 0,
-  }
 }
 
 const accountOf = ({ name }: Guess): SQL => sql`accounts WHERE name = ${name} AND is_active = 1 AND is_organization = 0`
@@ -121,27 +132,24 @@ function countGuess(guess: Guess, keys: readonly string[]): SQL {
     SET count = CASE WHEN last_at <= ${since} THEN 1 ELSE count + 1 END, last_at = excluded.last_at`
 }
 
-/** The account that an access token belongs to, if both are active, and the failures counted under the keys. */
+/** The account that an access token belongs to, if both are active. Many machines may log in with one token at once. */
 export async function findAccessTokenLogin(
   db: Database,
   hash: string,
-  keys: readonly string[],
-): Promise<{ account: LoginAccount | undefined; lastUsedAt: number | undefined; failures: CountedFailures[] }> {
-  const [accounts, failures] = await runBatch<AccountRow & CountedFailures & { lastUsedAt: number | null }>(db, [
-    sql`
+): Promise<{ account: LoginAccount; lastUsedAt: number | undefined } | undefined> {
+  const [row] = await shared(db, ['access token', hash], () =>
+    db.all<AccountRow & { lastUsedAt: number | null }>(sql`
       SELECT accounts.id, accounts.name, accounts.is_admin AS isAdmin, NULL AS passwordHash,
         access_tokens.last_used_at AS lastUsedAt
       FROM access_tokens JOIN accounts ON accounts.id = access_tokens.account_id
-      WHERE access_tokens.hash = ${hash} AND access_tokens.is_active = 1 AND accounts.is_active = 1`,
-    selectFailures(keys),
-  ])
-  const row = accounts?.results[0]
-  return {
-    account: row === undefined ? undefined : loginAccount(row),
-    lastUsedAt: row?.lastUsedAt ?? undefined,
-    failures: failures?.results ?? [],
-  }
+      WHERE access_tokens.hash = ${hash} AND access_tokens.is_active = 1 AND accounts.is_active = 1`),
+  )
+  return row === undefined ? undefined : { account: loginAccount(row), lastUsedAt: row.lastUsedAt ?? undefined }
 }
+
+/** What was counted under the keys. */
+export const findFailures = (db: Database, keys: readonly string[]): Promise<CountedFailures[]> =>
+  db.all<CountedFailures>(selectFailures(keys))
 
 /** The account of a session that has not expired. */
 export async function findSessionLogin(db: Database, hash: string, now: number): Promise<LoginAccount | undefined> {
@@ -204,7 +212,7 @@ export async function rememberLogin(
   const keysWhere = (isTrial: boolean): string =>
     JSON.stringify(guess.rules.filter((rule) => rule.isTrial === isTrial).map(({ key }) => key))
   const others = sql`key IN (SELECT value FROM json_each(${keysWhere(false)}))`
-  await runBatch(db, [
+  const statements = [
     sql`
       INSERT INTO login_addresses (account_id, address, last_at)
       SELECT id, ${address}, ${now} FROM accounts WHERE id = ${accountId}
@@ -219,11 +227,14 @@ export async function rememberLogin(
           sql`DELETE FROM login_failures WHERE ${others} AND count <= 0`,
         ]
       : []),
-  ])
+  ]
+  await shared(db, ['remember login', guess.key, isCounted], () => runBatch(db, statements))
 }
 
 export async function touchAccessToken(db: Database, hash: string, now: number): Promise<void> {
-  await db.run(sql`UPDATE access_tokens SET last_used_at = ${now} WHERE hash = ${hash}`)
+  await shared(db, ['touch', hash], () =>
+    db.run(sql`UPDATE access_tokens SET last_used_at = ${now} WHERE hash = ${hash}`),
+  )
 }
 
 /**

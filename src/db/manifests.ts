@@ -34,6 +34,8 @@ export interface StoredManifest {
   readonly isLost: boolean
 }
 
+export type FoundManifest = StoredManifest | 'no-repository' | 'no-manifest'
+
 export interface NewManifest {
   readonly repository: RepositoryName
   readonly digest: Digest
@@ -109,11 +111,7 @@ const manifestByDigest = prepareOnce((db) =>
 )
 
 /** The row of a repository also when it lacks the manifest tells the two errors apart in one query. */
-export async function findManifest(
-  db: Database,
-  held: HeldRepository,
-  reference: Reference,
-): Promise<StoredManifest | 'no-repository' | 'no-manifest'> {
+export async function findManifest(db: Database, held: HeldRepository, reference: Reference): Promise<FoundManifest> {
   const asked = { repository: held.repository, ...groundValues(held) }
   const rows =
     'tag' in reference

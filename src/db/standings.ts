@@ -7,6 +7,7 @@ import { levelOfRank, type Level, type Visibility } from '../levels.ts'
 import { namespaceOf, type AccountName, type RepositoryName } from '../names.ts'
 import type { Database } from './database.ts'
 import { isOn } from './settings.ts'
+import { shared } from './shared.ts'
 
 export interface NamespaceStanding {
   readonly namespace: AccountName
@@ -103,7 +104,8 @@ function select(
   wanted: readonly (readonly [AccountName, RepositoryName | null])[],
 ): Promise<Row[]> {
   const me = accountId ?? ''
-  return db.all<Row>(sql`
+  const ask = () =>
+    db.all<Row>(sql`
     SELECT
       wanted.value ->> 0 AS namespace,
       CASE owner.is_organization WHEN 1 THEN 'organization' WHEN 0 THEN 'user' END AS kind,
@@ -123,6 +125,7 @@ function select(
     LEFT JOIN members ON members.organization_id = owner.id AND members.user_id = ${me}
     LEFT JOIN repositories ON repositories.name = wanted.value ->> 1
     ORDER BY wanted.key`)
+  return shared(db, ['standings', me, wanted], ask)
 }
 
 const standingOf = (row: Row): NamespaceStanding => ({

@@ -1,6 +1,6 @@
 /** Blobs as a repository serves them: found, read, mounted from elsewhere, and let go. */
 import { readableAmong, readableByToken, type Caller } from '../auth/caller.ts'
-import { findBlob, linkBlob, manifestNaming, repositoriesWithBlob, unlinkBlob, type Blob } from '../db/blobs.ts'
+import { linkBlob, manifestNaming, repositoriesWithBlob, unlinkBlob, type Blob } from '../db/blobs.ts'
 import { confirmBlob } from '../db/confirmations.ts'
 import { isForeignKeyViolation } from '../db/database.ts'
 import type { Push } from '../db/repositories.ts'
@@ -9,11 +9,12 @@ import { RegistryError } from '../errors.ts'
 import { mostMountSources } from '../limits.ts'
 import type { Digest, RepositoryName } from '../names.ts'
 import { requireBytes } from './lost-content.ts'
+import { lookUpBlob } from './look-ups.ts'
 import type { Stores } from './stores.ts'
 
 /** @throws RegistryError `blob-unknown`, or `content-lost` for one that is marked as lost and was not restored */
 export async function getBlob(stores: Stores, held: HeldRepository, digest: Digest): Promise<Blob> {
-  const blob = await findBlob(stores.db, held, digest)
+  const blob = await lookUpBlob(stores, held, digest)
   if (blob === undefined) throw unknown(held, digest)
   await requireBytes(stores, digest, blob)
   return blob
@@ -25,7 +26,7 @@ export async function getBlob(stores: Stores, held: HeldRepository, digest: Dige
  * @throws RegistryError `blob-unknown`, also when R2 has lost bytes of it
  */
 export async function lookForBlob(stores: Stores, held: HeldRepository, digest: Digest): Promise<Blob> {
-  const blob = await findBlob(stores.db, held, digest)
+  const blob = await lookUpBlob(stores, held, digest)
   if (blob === undefined || blob.isLost) throw unknown(held, digest)
   return blob
 }

@@ -4,6 +4,7 @@
  */
 import type { Blob } from '../db/blobs.ts'
 import { loggable } from '../db/database.ts'
+import { keptAnswers } from '../db/kept.ts'
 import { markLost, segmentsBeside, settleSegments } from '../db/lost-content.ts'
 import { RegistryError } from '../errors.ts'
 import { mostSegmentsToLookAt } from '../limits.ts'
@@ -30,6 +31,8 @@ export function readPieces(
       return await open()
     } catch (error) {
       if (!(error instanceof SegmentLost)) throw error
+      // It may have other segments by now.
+      keptAnswers(stores.db.binding).drop()
       stores.background(noteLost(stores, error.segment))
       throw lost(error)
     }

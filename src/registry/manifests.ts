@@ -29,6 +29,7 @@ import { digestBytes } from '../storage/hash.ts'
 import { joinPieces } from '../storage/reading.ts'
 import { freshKey, storeBytes } from '../storage/segments.ts'
 import { immutableDeletion, removeTag } from './deletion.ts'
+import { lookUpManifest } from './look-ups.ts'
 import { readPieces, settleDuplicate } from './lost-content.ts'
 import { decodeUtf8, readManifest, writeAnnotations, type ManifestDocument } from './manifest-document.ts'
 import { textBytes } from './page-budget.ts'
@@ -88,7 +89,7 @@ function annotationsToKeep({ subject, annotations }: ManifestDocument): string |
 
 /** @throws RegistryError `name-unknown` or `manifest-unknown` */
 export async function getManifest(stores: Stores, held: HeldRepository, reference: Reference): Promise<StoredManifest> {
-  const found = await findManifest(stores.db, held, reference)
+  const found = await lookUpManifest(stores, held, reference)
   if (found === 'no-repository') throw new RegistryError({ kind: 'name-unknown', repository: held.repository })
   if (found === 'no-manifest') throw unknown(held.repository, reference)
   return found

@@ -77,7 +77,10 @@ async function aSession(name: string): Promise<Send> {
 }
 
 /** A login of a user by an access token. */
-export async function aLogin(name: string): Promise<Send> {
+export const aLogin = async (name: string): Promise<Send> => withPassword(name, await anAccessToken(name))
+
+/** An access token of a user. */
+export async function anAccessToken(name: string): Promise<string> {
   const { secret } = await makeOpaqueToken('access')
   await run(
     `INSERT INTO access_tokens (hash, account_id, label, created_by, creator_agent, created_at)
@@ -85,7 +88,7 @@ export async function aLogin(name: string): Promise<Send> {
     await hashOpaqueToken(secret),
     name,
   )
-  return withPassword(name, secret)
+  return secret
 }
 
 export interface Organization {
