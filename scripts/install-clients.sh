@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the clients that the end-to-end tests drive: Docker's engine with its command, podman, skopeo, curl and openssl.
-# Debian's packages, so this is for Debian and Ubuntu; elsewhere install them by other means.
+# Installs the clients that the end-to-end tests drive: Docker's engine with its command, containerd with ctr, podman,
+# skopeo, curl and openssl. Debian's packages, so this is for Debian and Ubuntu; elsewhere install them by other means.
 #
 #   scripts/install-clients.sh
 set -euo pipefail
@@ -9,13 +9,14 @@ missing=()
 # The engine lies in a folder that is not on everybody's PATH.
 PATH="$PATH:/usr/sbin:/sbin"
 command -v dockerd >/dev/null && command -v docker >/dev/null || missing+=(docker.io)
+command -v containerd >/dev/null && command -v ctr >/dev/null || missing+=(containerd)
 command -v skopeo >/dev/null || missing+=(skopeo)
 command -v podman >/dev/null || missing+=(podman)
 command -v curl >/dev/null || missing+=(curl)
 command -v openssl >/dev/null || missing+=(openssl)
 
 if [ ${#missing[@]} -eq 0 ]; then
-  echo 'docker, its engine, podman, skopeo, curl and openssl are installed already.'
+  echo 'docker, its engine, containerd, podman, skopeo, curl and openssl are installed already.'
   exit 0
 fi
 
@@ -39,6 +40,6 @@ export DEBIAN_FRONTEND=noninteractive
 if [[ " ${missing[*]} " == *" docker.io "* ]] && apt-cache show docker-cli >/dev/null 2>&1; then missing+=(docker-cli); fi
 "${as_root[@]}" apt-get install --yes --no-install-recommends "${missing[@]}"
 
-for program in dockerd docker podman skopeo curl openssl; do
+for program in dockerd docker containerd ctr podman skopeo curl openssl; do
   command -v "$program" >/dev/null || { echo "$program is still missing after the installation." >&2; exit 1; }
 done

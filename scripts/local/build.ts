@@ -11,14 +11,16 @@ export const root = join(import.meta.dirname, '../..')
 /**
  * Returns the folder with `worker.js` and the modules it imports. No process of the build outlives this one.
  *
+ * @param entry the module to build in place of the one that `wrangler.toml` names; it must be called `worker.ts`
  * @throws Error with what wrangler said
  */
-export async function buildWorker(outdir: string): Promise<string> {
+export async function buildWorker(outdir: string, entry?: string): Promise<string> {
   await rm(outdir, { recursive: true, force: true })
   await mkdir(outdir, { recursive: true })
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js')
   const environment = { ...process.env, CI: 'true', WRANGLER_SEND_METRICS: 'false', WRANGLER_LOG: 'error' }
-  const child = spawn(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', outdir], {
+  const module = entry === undefined ? [] : [entry]
+  const child = spawn(process.execPath, [wrangler, 'deploy', ...module, '--dry-run', '--outdir', outdir], {
     cwd: root,
     env: environment,
     detached: true,

@@ -19,6 +19,8 @@ export interface RuntimeOptions {
   /** Where the data lies. */
   readonly state: string
   readonly secrets: Readonly<Record<string, string>>
+  /** The module to run in place of `src/worker.ts`: a harness puts something around the registry with it. */
+  readonly entry?: string
 }
 
 export interface Runtime {
@@ -83,7 +85,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 const healthAnswer = z.object({ Error: z.string() })
 
 async function workerOf(options: RuntimeOptions, config: Configuration) {
-  const built = await buildWorker(join(options.state, 'worker'))
+  const built = await buildWorker(join(options.state, 'worker'), options.entry)
   const names = await readdir(built)
   return {
     name: config.name,

@@ -1,5 +1,6 @@
 /** R2 that fails as the real one does, at the calls that a test names. */
 import { env } from 'cloudflare:workers'
+import { interceptedBucket } from './intercepted-bucket.ts'
 
 /** What R2 says when it fails in a way that passes. */
 export const passingFaults = [
@@ -35,27 +36,14 @@ export interface FaultyBucket {
 export function faultyBucket(fault: StorageFault, inner: R2Bucket = env.BUCKET): FaultyBucket {
   let toSucceed = fault.after ?? 0
   let toFail = fault.times
-  const intercept = async (name: PropertyKey, parameters: readonly unknown[], act: () => unknown): Promise<unknown> => {
+  const bucket = interceptedBucket(async (name, parameters, act) => {
     if (name !== fault.call || toFail === 0 || toSucceed-- > 0) return act()
     toFail--
     if (fault.when === 'afterwards') await act()
     if (fault.when === 'halfway') await readHalf(parameters)
     throw new Error(`${fault.call}: ${fault.message}`)
-  }
-  const wrap = <Target extends object>(target: Target): Target =>
-    new Proxy(target, {
-      get(_, name) {
-        const member: unknown = Reflect.get(target, name)
-        if (typeof member !== 'function') return member
-        return async (...parameters: unknown[]) => {
-          const result = await intercept(name, parameters, () => Reflect.apply(member, target, parameters) as unknown)
-          return name === 'createMultipartUpload' && typeof result === 'object' && result !== null
-            ? wrap(result)
-            : result
-        }
-      },
-    })
-  return { bucket: wrap(inner), failed: () => fault.times - toFail }
+  }, inner)
+  return { bucket, failed: () => fault.times - toFail }
 }
 
 /** Reads some of a stream and then drops it, as a connection to R2 that breaks. */

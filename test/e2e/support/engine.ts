@@ -57,7 +57,7 @@ function clientOf(daemon: string): string {
   return isProgram(sibling) ? sibling : findProgram('docker')
 }
 
-function findProgram(name: string): string {
+export function findProgram(name: string): string {
   // Root's programs are not on everybody's PATH.
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin']
   const found = folders.map((folder) => join(folder, name)).find(isProgram)

@@ -19,6 +19,8 @@ export interface RegistryOptions {
   readonly https?: boolean
   /** The first administrator's; without it the registry makes one up. */
   readonly password?: string
+  /** What starts it in place of `scripts/start.ts`. */
+  readonly script?: string
 }
 
 export interface Registry {
@@ -37,9 +39,9 @@ export interface Registry {
 }
 
 export async function startRegistry(options: RegistryOptions): Promise<Registry> {
-  const { port, state, address = '127.0.0.1', https = false, password = '' } = options
+  const { port, state, address = '127.0.0.1', https = false, password = '', script = 'scripts/start.ts' } = options
   const args = ['--port', String(port), '--host', address, '--state', state, ...(https ? ['--https'] : [])]
-  const server = await start(process.execPath, ['scripts/start.ts', ...args], {
+  const server = await start(process.execPath, [script, ...args], {
     cwd: root,
     env: { BREAKWATER_ADMIN_PASSWORD: password },
     server: true,
@@ -65,9 +67,9 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
 }
 
 /** A registry of its own, with nothing in it but the accounts of admin, alice and bob. */
-export async function newRegistry(): Promise<Registry> {
+export async function newRegistry(options: Pick<RegistryOptions, 'script'> = {}): Promise<Registry> {
   const state = await newFolder('state')
-  const registry = await startRegistry({ state, port: await freePort(), password: admin.password })
+  const registry = await startRegistry({ ...options, state, port: await freePort(), password: admin.password })
   for (const user of [alice, bob]) await createAccount(registry, user)
   return registry
 }

@@ -3,7 +3,7 @@ import { startEngine } from './engine.ts'
 import { newRegistry } from './registry.ts'
 
 export const sharedEngine = once(startEngine)
-export const sharedRegistry = once(newRegistry)
+export const sharedRegistry = once(() => newRegistry())
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined
