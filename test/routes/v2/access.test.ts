@@ -274,6 +274,25 @@ describe('the distribution API, for those who have logged in,', () => {
     })
   }
 
+  it('opens to a user nothing of what is private in the namespace of another user', async () => {
+    await pushImage(await clientOf('reader/app'), 'reader/app', 'latest')
+    const requests = [
+      ['GET', '/v2/reader/app/manifests/latest'],
+      ['GET', '/v2/reader/app/tags/list'],
+      ['POST', '/v2/reader/app/blobs/uploads/'],
+      ['POST', '/v2/reader/new/blobs/uploads/'],
+      ['DELETE', '/v2/reader/app/manifests/latest'],
+    ] as const
+    const scope = 'repository:reader/app:pull,push,delete'
+    for (const [method, path] of requests) {
+      expect([method, path, (await stranger(method, path)).status]).toEqual([method, path, 403])
+      const bearer = await byToken(stranger, scope)
+      expect([method, path, (await bearer(method, path)).status]).toEqual([method, path, 401])
+    }
+    expect((await reader('GET', '/v2/reader/app/manifests/latest')).status).toBe(200)
+    expect((await reader('POST', '/v2/reader/new/blobs/uploads/')).status).toBe(202)
+  })
+
   it('shows of the catalog what the caller may see', async () => {
     for (const [client, repositories] of [
       [stranger, []],
