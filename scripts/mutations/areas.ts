@@ -1,8 +1,33 @@
 /** The list of planted bugs, area by area. A new one is a new entry in the file of its area. */
+import { access } from './access.ts'
+import { blobs } from './blobs.ts'
 import { collector } from './collector.ts'
+import { documents } from './documents.ts'
+import { events } from './events.ts'
 import { jobs } from './jobs.ts'
+import { logins } from './logins.ts'
+import { manifests } from './manifests.ts'
 import type { Mutation } from './mutation.ts'
+import { names } from './names.ts'
 import { pruning } from './pruning.ts'
 import { replicas } from './replicas.ts'
+import { rights } from './rights.ts'
+import { tokens } from './tokens.ts'
+import { uploads } from './uploads.ts'
 
-export const areas: Readonly<Record<string, readonly Mutation[]>> = { collector, jobs, pruning, replicas }
+export const areas: Readonly<Record<string, readonly Mutation[]>> = {
+  access,
+  blobs,
+  collector,
+  documents,
+  events,
+  jobs,
+  logins,
+  manifests,
+  names,
+  pruning,
+  replicas,
+  rights,
+  tokens,
+  uploads,
+}
