@@ -18,6 +18,7 @@ const pingRoute = createRoute({
   path: '/_ping',
   tags: ['index'],
   summary: 'Says that `docker search` may be used',
+  security: [],
   responses: { 200: jsonOf(z.object({ standalone: z.literal(false) }), 'it may') },
 })
 

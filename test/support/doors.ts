@@ -86,12 +86,15 @@ export interface Operation {
   readonly requestBody?: { readonly content: Record<string, { readonly schema: Schema }> }
   readonly responses?: Record<string, unknown>
   readonly security?: ReadonlyArray<Record<string, readonly string[]>>
+  readonly tags?: readonly string[]
+  readonly description?: string
 }
 
 export interface Description {
   readonly openapi: string
   readonly info: { readonly title: string; readonly version: string }
   readonly security: ReadonlyArray<Record<string, readonly string[]>>
+  readonly tags: ReadonlyArray<{ readonly name: string }>
   readonly paths: Record<string, Record<string, Operation>>
   readonly components: {
     readonly schemas: Record<string, Schema>

@@ -7,6 +7,25 @@ import type { AppEnv } from '../context.ts'
 import { isOpenDoor } from './open-doors.ts'
 import { refusals } from './schemas.ts'
 
+/** The groups of operations in the order in which they are shown: what most people look for comes first. */
+const groups = [
+  'repositories',
+  'tags',
+  'manifests',
+  'index',
+  'accounts',
+  'organisations',
+  'teams',
+  'access',
+  'access tokens',
+  'sessions',
+  'pruning',
+  'events',
+  'jobs',
+  'admin',
+  'meta',
+]
+
 const frame = {
   openapi: '3.1.0',
   info: {
@@ -15,6 +34,7 @@ const frame = {
     description:
       'Administration of the registry, by the API of Docker Trusted Registry. A "/" within the name of a repository is written "%2F".',
   },
+  tags: groups.map((name) => ({ name })),
   security: [{ password: [] }, { session: [] }],
 }
 
@@ -48,14 +68,21 @@ function describe(app: OpenAPIHono<AppEnv>): object {
 
 type Route = Extract<OpenAPIHono['openAPIRegistry']['definitions'][number], { type: 'route' }>['route']
 
+/** A page shows the same lock whether a login is needed or only possible. */
+const withoutLogin = 'A login is optional: without one it finds what is public.'
+
 /** What a route does not say by itself; what it does say counts. */
 function completed(app: OpenAPIHono<AppEnv>, route: Route): Partial<Route> {
-  const { method, path, responses, security } = route
+  const { method, path, responses, security, description } = route
+  const isOptional = security === undefined && isOpenDoor(method, path)
   return {
     ...operationIdOf(app, method, path),
     responses: { ...refusalsOf(method, path), ...responses },
-    ...(security === undefined && isOpenDoor(method, path)
-      ? { security: [{}, { password: [] }, { session: [] }] }
+    ...(isOptional
+      ? {
+          security: [{}, { password: [] }, { session: [] }],
+          description: [description, withoutLogin].filter((text) => text !== undefined).join(' '),
+        }
       : {}),
   }
 }

@@ -45,6 +45,8 @@ export const startScript = `SwaggerUIBundle({
   url: '${openApiDocument}',
   dom_id: '#swagger-ui',
   deepLinking: true,
+  docExpansion: 'none',
+  filter: true,
   validatorUrl: null,
   persistAuthorization: false,
 })

@@ -68,9 +68,25 @@ describe('the OpenAPI document', () => {
     expect(securityOf('DELETE /api/v0/repositories/:namespace/:reponame/tags/:reference')).toBeUndefined()
     expect(securityOf('GET /enzi/v0/accounts')).toBeUndefined()
     expect(securityOf('POST /auth/login')).toEqual([])
+    expect(securityOf('GET /v1/_ping')).toEqual([])
     expect(securityOf('POST /auth/logout')).toEqual([{ session: [] }])
     const schemes = everyOperation(description).flatMap(({ operation: { security = [] } }) => security)
     for (const name of schemes.flatMap(Object.keys)) expect(description.components.securitySchemes).toHaveProperty(name)
+  })
+
+  it('says in words where a login is optional, as a page shows a lock there too', async () => {
+    for (const { at, operation } of everyOperation(await readDocument())) {
+      const isOptional = (operation.security ?? []).some((way) => Object.keys(way).length === 0)
+      expect([at, operation.description?.includes('A login is optional') ?? false]).toEqual([at, isOptional])
+    }
+  })
+
+  it('shows the groups in an order, the repositories first, and has no group that is not in it', async () => {
+    const description = await readDocument()
+    const groups = description.tags.map(({ name }) => name)
+    expect(groups[0]).toBe('repositories')
+    const used = new Set(everyOperation(description).flatMap(({ operation: { tags = [] } }) => tags))
+    expect([...used].sort()).toEqual([...groups].sort())
   })
 
   it('has what any route may refuse, without the route saying so', async () => {
