@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { refuseDamage } from './local/data-files.ts'
 import { Endings } from './local/endings.ts'
+import { requireSpace } from './local/free-space.ts'
 import { guardRuntime } from './local/guard.ts'
 import { lockState } from './local/lock.ts'
 import { onEndOfNpm } from './local/npm.ts'
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
   // A terminal that was closed takes no more lines, which is no reason to break off.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   await prepareStateFolder(options.state)
+  await requireSpace(options.state)
   const endings = new Endings()
   endings.takeSignals()
   endings.add(lockState(options.state))

@@ -114,6 +114,8 @@ export type Failure =
   /** R2 failed, or did not answer, in a way that passes by itself. */
   | { kind: 'storage-unavailable' }
   | { kind: 'database-full' }
+  /** Of a registry on a machine of its own. */
+  | { kind: 'disk-full' }
 
 /** The one error that the registry throws on purpose; anything else is a defect or an outage. */
 export class RegistryError extends Error {
@@ -308,6 +310,8 @@ function describe(failure: Failure): string {
       return `${failure.who} may not ${failure.what} with an access token, as that would outlast it: log in with the password, or with a session that POST /auth/login gives for it`
     case 'database-full':
       return 'the database of the registry is full: pulls work, but nothing can be stored until its operator makes room, by deleting repositories or by keeping fewer events and jobs'
+    case 'disk-full':
+      return 'the disk of the registry is almost full: pulls work, but this cannot be stored until its operator makes room, by deleting images and collecting garbage or by moving the state folder to a larger disk'
     case 'storage-unavailable':
       return 'the storage of the registry does not answer right now: wait a few seconds and try again'
     case 'variable-invalid':

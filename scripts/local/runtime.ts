@@ -5,11 +5,12 @@
 import { readdir } from 'node:fs/promises'
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response } from 'miniflare'
 import * as z from 'zod'
 import { buildWorker } from './build.ts'
 import { readConfiguration, type Configuration } from './configuration.ts'
 import { writeBack } from './data-files.ts'
+import { freeBytes } from './free-space.ts'
 import { applyMigrations, readMigrations } from './migrate.ts'
 import type { Certificate } from './tls.ts'
 
@@ -96,6 +97,7 @@ async function workerOf(options: RuntimeOptions, config: Configuration) {
       ...names.filter((name) => name.endsWith('.bin')).map((path) => ({ type: 'Data' as const, path })),
     ],
     bindings: { ...config.vars, ...options.secrets },
+    serviceBindings: { DISK: async () => new Response(String(await freeBytes(options.state))) },
     compatibilityDate: config.compatibility_date,
     compatibilityFlags: config.compatibility_flags,
     r2Buckets: Object.fromEntries(config.r2_buckets.map((bucket) => [bucket.binding, bucket.bucket_name])),

@@ -9,6 +9,7 @@ import { counters } from '../metrics/counters.ts'
 import type { Stores } from '../registry/stores.ts'
 import type { ReplicaEnv } from '../replicas/types.ts'
 import { BodyReader } from '../storage/body.ts'
+import { roomForBody } from '../storage/room.ts'
 import type { ViewContext } from '../replicas/view-cache.ts'
 import { variablesOf } from '../variables.ts'
 
@@ -43,11 +44,18 @@ export function withStores(): MiddlewareHandler<AppEnv> {
 export function withBody(): MiddlewareHandler<AppEnv> {
   return async function drainBody(c, next) {
     const stream = c.req.raw.body
-    const body = stream === null ? undefined : new BodyReader(stream)
+    const permit = roomForBody(c.env.DISK, announcedLength(c))
+    const body = stream === null ? undefined : new BodyReader(stream, { permit })
     c.set('body', body)
     await next()
     await body?.drain()
   }
+}
+
+/** What is no length is refused by the handler that needs one. */
+function announcedLength(c: AppContext): number | undefined {
+  const bytes = Number(c.req.header('content-length') ?? Number.NaN)
+  return Number.isNaN(bytes) ? undefined : bytes
 }
 
 /** Finds out which client is calling; credentials that are wrong end the request here, whatever it is for. */

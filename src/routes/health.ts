@@ -8,6 +8,7 @@ import { loggable } from '../db/database.ts'
 import { counterNames, counters, sumOf } from '../metrics/counters.ts'
 import { stubStatus } from '../metrics/stub-status.ts'
 import type { Configuration } from '../replicas/register/quorum.ts'
+import { isFull } from '../storage/room.ts'
 import { withinTime } from '../timeout.ts'
 import type { Counters, ReplicaRpc } from '../replicas/types.ts'
 import { clusterViewNow } from '../replicas/view-cache.ts'
@@ -82,6 +83,13 @@ export function answerHealth(c: AppContext, finding: Finding) {
 
 /** Returns what fails, in words for everyone; empty for a healthy registry. An answer comes within a second. */
 export async function findingNow(c: AppContext): Promise<Finding> {
+  const finding = await clusterFinding(c)
+  return finding === '' && (await isFull(c.env.DISK)) ? diskIsFull : finding
+}
+
+const diskIsFull: Finding = 'registry: its disk is almost full, so pulls work but nothing can be pushed'
+
+async function clusterFinding(c: AppContext): Promise<Finding> {
   const known = cache.get(c.env.REPLICAS) ?? nothingKnown()
   cache.set(c.env.REPLICAS, known)
   const now = Date.now()

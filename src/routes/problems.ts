@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { isDatabaseFull, isOverloaded, isReadOnly, loggable, whatIsFull } from '../db/database.ts'
 import { RegistryError, type Failure } from '../errors.ts'
 import { readOnlySince } from '../replicas/read-only.ts'
+import { isFull } from '../storage/room.ts'
 import { hostOf, isDocker, originOf, type AppContext } from './context.ts'
 
 /** The fourteen codes of the OCI distribution specification, and one for what it did not foresee. */
@@ -30,6 +31,7 @@ export type ApiCode =
   | 'ACCOUNT_HAS_REPOSITORIES'
   | 'CONTENT_LOST'
   | 'DATABASE_FULL'
+  | 'DISK_FULL'
   | 'INTERNAL_ERROR'
   | 'INVALID_DIGEST'
   | 'INVALID_JSON'
@@ -156,6 +158,7 @@ const answers: Record<Failure['kind'], readonly [ContentfulStatusCode, OciCode, 
   overloaded: [429, 'TOOMANYREQUESTS', 429, 'TOO_MANY_REQUESTS'],
   // RFC 4918 section 11.5. Waiting does not help; Docker tries a few times all the same.
   'database-full': [507, 'DENIED', 507, 'DATABASE_FULL'],
+  'disk-full': [507, 'DENIED', 507, 'DISK_FULL'],
   'storage-unavailable': [429, 'TOOMANYREQUESTS', 503, 'INTERNAL_ERROR'],
   'variable-invalid': [500, 'UNKNOWN', 500, 'INTERNAL_ERROR'],
 }
@@ -173,7 +176,7 @@ export async function answerError(error: Error, c: AppContext): Promise<Response
     if (isOutage(error.failure)) logFault(error.cause ?? error.message, c)
     return answerFailure(error.failure, error.message, c)
   }
-  const failure = isReadOnly(error) ? await whyReadOnly(c) : foreseen(error)
+  const failure = isReadOnly(error) ? await whyReadOnly(c) : (foreseen(error) ?? (await whyNothingIsWritten(c)))
   if (failure !== undefined) {
     const refused = new RegistryError(failure, { cause: error })
     return answerFailure(refused.failure, refused.message, c)
@@ -185,8 +188,14 @@ export async function answerError(error: Error, c: AppContext): Promise<Response
 }
 
 /** A failure of something that the registry stands on, of which its operator must hear. */
-const isOutage = ({ kind }: Failure): boolean =>
-  kind === 'hashing-failed' || kind === 'storage-unavailable' || kind === 'database-full' || kind === 'variable-invalid'
+const isOutage = ({ kind }: Failure): boolean => outages.has(kind)
+const outages: ReadonlySet<Failure['kind']> = new Set([
+  'hashing-failed',
+  'storage-unavailable',
+  'database-full',
+  'disk-full',
+  'variable-invalid',
+])
 
 /** Writes down for the operator what the caller is not told. */
 function logFault(error: unknown, c: AppContext): void {
@@ -210,6 +219,10 @@ async function whyReadOnly(c: AppContext): Promise<Failure> {
   const found = await readOnlySince(db, now).catch(() => undefined)
   return { kind: 'read-only', ...found }
 }
+
+/** On a disk that something else has filled, D1 and R2 fail without saying why. */
+const whyNothingIsWritten = async (c: AppContext): Promise<Failure | undefined> =>
+  (await isFull(c.env.DISK)) ? { kind: 'disk-full' } : undefined
 
 /** Paths that mean nothing here; JSON too, as clients print what they cannot parse. */
 export function answerNotFound(c: AppContext): Response {

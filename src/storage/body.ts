@@ -13,6 +13,8 @@ type Bytes = Uint8Array<ArrayBuffer>
 
 export interface BodyOptions {
   readonly stallMilliseconds?: number
+  /** Is asked before each piece, with the bytes that have arrived; what it throws ends the reading. */
+  readonly permit?: ((arrivedBytes: number) => Promise<void>) | undefined
   /** Makes the error of a body that breaks off. */
   readonly interrupted?: (cause: unknown) => unknown
 }
@@ -20,10 +22,12 @@ export interface BodyOptions {
 export class BodyReader {
   readonly #stream: ReadableStream<Uint8Array>
   readonly #stallMilliseconds: number
+  readonly #permit: BodyOptions['permit']
   readonly #interrupted: (cause: unknown) => unknown
   #reader: ReadableStreamBYOBReader | undefined
   #hasEnded = false
   #isDropped = false
+  #arrivedBytes = 0
   /** The read that is under way, if any: a stream has no more than one. */
   #pending: Promise<unknown> = Promise.resolve()
   #failure: unknown
@@ -31,6 +35,7 @@ export class BodyReader {
   constructor(stream: ReadableStream<Uint8Array>, options: BodyOptions = {}) {
     this.#stream = stream
     this.#stallMilliseconds = options.stallMilliseconds ?? longestStallMilliseconds
+    this.#permit = options.permit
     this.#interrupted = options.interrupted ?? bodyInterrupted
   }
 
@@ -51,9 +56,11 @@ export class BodyReader {
     let memory = buffer.buffer
     let filledBytes = 0
     while (!this.#hasEnded && !this.#isDropped && filledBytes < length) {
+      if (this.#permit !== undefined) await this.#permit(this.#arrivedBytes)
       const piece = await this.#readPiece(new Uint8Array(memory, byteOffset + filledBytes, length - filledBytes))
       memory = piece.buffer
       filledBytes += piece.length
+      this.#arrivedBytes += piece.length
       noteProgress()
     }
     return new Uint8Array(memory, byteOffset, filledBytes)
