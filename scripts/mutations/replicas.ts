@@ -264,6 +264,8 @@ export const replicas = [
         breaks: 'one promise is enough',
         find: 'if (isQuorum(base, promised)) return',
         replace: 'if (promised.size > 0) return',
+        equivalent:
+          'the proposal asks for a quorum of what it proposes, and that holds, or meets, every quorum of what it builds on',
       },
       {
         breaks: 'a value is decided by a minority',
