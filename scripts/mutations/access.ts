@@ -196,6 +196,12 @@ export const access = [
         replace: 'true',
       },
       {
+        breaks: 'an access token is enough to appoint administrators',
+        find: " || operation === 'change-status' ||",
+        replace: ' ||',
+        tests: ['test/routes/access.test.ts'],
+      },
+      {
         breaks: 'promoting is describing',
         find: 'isActive !== undefined || isAdmin !== undefined',
         replace: 'isActive !== undefined',

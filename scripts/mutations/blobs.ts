@@ -22,6 +22,16 @@ export const blobs = [
         replace: '',
         tests: ['test/routes/v2/rights.test.ts'],
       },
+      {
+        breaks: 'a blob is deleted from all repositories',
+        find: 'sql`repository_id = ${repositoryIdOf(repository)} AND digest = ${digest}`',
+        replace: 'sql`${repository} IS NOT NULL AND digest = ${digest}`',
+      },
+      {
+        breaks: 'all blobs of a repository are deleted',
+        find: 'sql`repository_id = ${repositoryIdOf(repository)} AND digest = ${digest}`',
+        replace: 'sql`repository_id = ${repositoryIdOf(repository)} AND ${digest} IS NOT NULL`',
+      },
     ],
   ),
   ...plantedIn(

@@ -63,6 +63,11 @@ export const tokens = [
         replace: '{ ground: scope.ground, pushes: true',
       },
       {
+        breaks: 'an account that may pull confirms what it is told of',
+        find: "ground: groundOf(standing, creates), pushes: actions.includes('push')",
+        replace: 'ground: groundOf(standing, creates), pushes: true',
+      },
+      {
         breaks: 'an account may do everything',
         find: 'if (!actions.includes(action)) return undefined\n',
         replace: '',
@@ -97,6 +102,24 @@ export const tokens = [
         breaks: 'the catalog opens to a claim of another name',
         find: "type === 'registry' && name === 'catalog'))",
         replace: "type === 'registry' && name.length > 0))",
+      },
+      {
+        breaks: 'who may push takes immutable tags',
+        find: "isAllowed(level, 'delete-immutable-tags')",
+        replace: "isAllowed(level, 'delete-content')",
+        tests: ['test/routes/v2/tag-policy.test.ts'],
+      },
+      {
+        breaks: 'no token takes immutable tags',
+        find: "case 'token': {\n      const { account } = caller.grant",
+        replace: "case 'token': {\n      return undefined\n      const { account } = caller.grant",
+        tests: ['test/routes/v2/tag-policy.test.ts'],
+      },
+      {
+        breaks: 'a dead token counts as none',
+        find: "return { kind: 'dead-token', why: error.message }",
+        replace: 'return nobody',
+        tests: ['test/routes/v2/access.test.ts'],
       },
       {
         breaks: 'a header that is too long is read as far as it goes',

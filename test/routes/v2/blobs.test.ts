@@ -287,6 +287,22 @@ describe('mounting a blob (OCI end-11)', () => {
     expect(await countRows('repositories')).toBe(0)
   })
 
+  it('takes nothing but what the source itself has, whatever the others have that the caller reads', async () => {
+    const { digest } = await aPushedBlob()
+    const client = await clientOf(repository, 'alice/source', 'alice/target')
+    await pushBlob(client, 'alice/source', contentOf(7))
+    const missing = await digestOf(contentOf(5))
+    for (const [blob, from] of [
+      [digest, 'alice/source'],
+      [missing, 'alice/source'],
+      [digest, 'NOT A NAME'],
+      [digest, ''],
+    ] as const) {
+      expect([from, (await client('POST', mount(blob, from))).status]).toEqual([from, 202])
+    }
+    expect((await client('HEAD', `/v2/alice/target/blobs/${digest}`)).status).toBe(404)
+  })
+
   it('opens an upload when the caller may not read the source, never 401 or 403', async () => {
     const { digest } = await aPushedBlob()
     const client = await clientOf('alice/target')
