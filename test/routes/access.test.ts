@@ -4,8 +4,6 @@
  */
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readClusterRow } from '../../src/db/cluster.ts'
-import { openDatabase } from '../../src/db/database.ts'
 import { problemOf, send, tokenFor, withToken, type Send } from '../support/client.ts'
 import { pushImage, type Image } from '../support/content.ts'
 import {
@@ -27,6 +25,7 @@ import {
   clientOf,
   type Person,
 } from '../support/people.ts'
+import { bodyOf, existing, hasQuery, targetOf, templateOf, whatRequestsName } from '../support/valid-requests.ts'
 import { closeGate, dropCluster, openGate, ownCluster, withCluster } from '../support/replicas.ts'
 
 /** Doors that are open by design. */
@@ -70,8 +69,6 @@ describe('the administrative API', () => {
   let root: Person
   let description: Description
 
-  const secret = 'f'.repeat(64)
-
   beforeEach(async () => {
     const acme = await anOrganization('acme')
     const team = await aTeam(acme, 'developers')
@@ -82,91 +79,11 @@ describe('the administrative API', () => {
     await aMember(acme, reader)
     await aTeamMember(team, reader)
     image = await pushImage(await clientOf('acme/app'), 'acme/app', 'latest')
-    await env.DB.batch([
-      env.DB.prepare(
-        `INSERT INTO repository_grants (repository_id, team_id, rank)
-         SELECT repositories.id, teams.id, 1 FROM repositories, teams`,
-      ),
-      env.DB.prepare(
-        `INSERT INTO access_tokens (hash, account_id, label, created_by, creator_agent, created_at)
-         SELECT ?, id, 'of root', 'root', '', 1 FROM accounts WHERE name = 'root'`,
-      ).bind(secret),
-      env.DB.prepare(
-        `INSERT INTO pruning_policies (id, repository_id, enabled, rules, created_at, version, tags_since)
-         SELECT ?, id, 1, ?, 1, 1, 0 FROM repositories`,
-      ).bind(existing['pruningpolicyid'], JSON.stringify(policy.rules)),
-      env.DB.prepare(
-        `INSERT INTO jobs (id, status, action, scheduled_at, last_updated, retries_left, retries_total, capacity_map,
-           parameters, deadline, stop_timeout, attempt, deaths, line_count)
-         VALUES (?, 'waiting', 'sleep', ?, 1, 0, 0, '{}', '{}', '', '', 0, 0, 0)`,
-      ).bind(existing['jobID'], Date.now() + 3_600_000),
-      env.DB.prepare(
-        `INSERT INTO crons (action, id, schedule, retries, capacity_map, parameters, deadline, stop_timeout, next_run)
-         VALUES (?, 'a schedule', '@daily', 0, '{}', '{}', '', '', ?)`,
-      ).bind(existing['action'], Date.now() + 3_600_000),
-    ])
+    await whatRequestsName()
     description ??= await readDocument()
-    const [replica] = (await readClusterRow(openDatabase(env.DB)))?.members ?? []
-    if (replica === undefined) throw new Error('there is no replica to name')
-    existing.id = replica.id
   })
 
-  const policy = { rules: [{ field: 'tag', operator: 'sw', values: ['nightly-'] }] }
-
-  /** A valid body for each operation that has one, so that nothing but access can be refused. */
-  const bodies: Record<string, unknown> = {
-    'POST /api/v0/api_tokens': { tokenLabel: 'x' },
-    'PATCH /api/v0/api_tokens/:hashedtoken': { tokenLabel: 'x' },
-    'POST /api/v0/meta/settings': { createRepositoryOnPush: true },
-    'POST /api/v0/admin/read_only': { on: true },
-    'POST /api/v0/admin/fsck': { content: true },
-    'POST /api/v0/admin/replicas/:id/drill': { seconds: 60 },
-    'POST /api/v0/jobs': { action: 'sleep', parameters: { seconds: 0 } },
-    'POST /api/v0/crons': { action: 'sleep', schedule: '@daily' },
-    'POST /api/v0/repositories/:namespace': { name: 'made' },
-    'PATCH /api/v0/repositories/:namespace/:reponame': { shortDescription: 'x' },
-    'POST /api/v0/repositories/:namespace/:reponame/pruningPolicies': policy,
-    'POST /api/v0/repositories/:namespace/:reponame/pruningPolicies/test': policy,
-    'PUT /api/v0/repositories/:namespace/:reponame/pruningPolicies/:pruningpolicyid': policy,
-    'PUT /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname': { accessLevel: 'admin' },
-    'PUT /api/v0/repositoryNamespaces/:namespace/teamAccess/:teamname': { accessLevel: 'admin' },
-    'POST /enzi/v0/accounts': { name: 'made', password: 'password of made' },
-    'PATCH /enzi/v0/accounts/:accountNameOrID': { fullName: 'x' },
-    'POST /enzi/v0/accounts/:username/changePassword': { newPassword: 'another password' },
-    'POST /enzi/v0/accounts/:orgname/teams': { name: 'made' },
-    'PATCH /enzi/v0/accounts/:orgname/teams/:teamname': { description: 'x' },
-    'PUT /enzi/v0/accounts/:orgname/members/:membername': { isAdmin: true },
-    'PUT /enzi/v0/accounts/:orgname/teams/:teamname/members/:membername': { isAdmin: true },
-  }
-
-  /** What else a request may name. */
-  const queries: Record<string, string> = {
-    'GET /api/v0/api_tokens': '?username=:username',
-    'POST /api/v0/api_tokens': '?username=:username',
-    'DELETE /api/v0/api_tokens': '?username=:username&generatedby=any&usedbefore=2030-01-01T00%3A00%3A00Z',
-    'GET /api/v0/index/autocomplete': '?query=:reponame',
-    'GET /api/v0/index/dockersearch': '?q=:reponame',
-    'GET /v1/search': '?q=:reponame',
-  }
-
   type Names = Readonly<Record<string, string>>
-
-  /** The account of a path is root, the organisation acme, and so on. */
-  const existing: Record<string, string> = {
-    namespace: 'acme',
-    reponame: 'app',
-    orgname: 'acme',
-    username: 'root',
-    accountNameOrID: 'root',
-    membername: 'reader',
-    teamname: 'developers',
-    reference: 'latest',
-    hashedtoken: secret,
-    pruningpolicyid: 'f0e1d2c3b4a5',
-    jobID: '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
-    action: 'onlinegc_joblogs',
-    id: 'set before each test',
-  }
 
   /** As long as those that exist. */
   const missing: Names = {
@@ -185,7 +102,6 @@ describe('the administrative API', () => {
     id: '0123456789ab',
   }
 
-  const templateOf = (operation: string): string => `${doorOf(operation).path}${queries[operation] ?? ''}`
   const namedIn = (operation: string): string[] =>
     Array.from(templateOf(operation).matchAll(/:(\w+)/g), ([, name = '']) => name)
 
@@ -200,11 +116,7 @@ describe('the administrative API', () => {
   /** Asks, and looks whether the document has the answer. */
   async function ask(client: Send, operation: string, asking: Asking = {}): Promise<Response> {
     const { names = existing, query = '', headers = {}, body = bodyOf(operation) } = asking
-    const target = templateOf(operation).replaceAll(/:(\w+)/g, (_, name: string) => {
-      const value = names[name]
-      if (value === undefined) throw new Error(`this test has no value for :${name} of ${operation}`)
-      return value
-    })
+    const target = targetOf(operation, names)
     const { method, path } = doorOf(operation)
     const type = body === undefined ? {} : { 'content-type': 'application/json' }
     const response = await client(method, `${target}${query}`, { headers: { ...type, ...headers }, body: body ?? null })
@@ -212,11 +124,6 @@ describe('the administrative API', () => {
     expect([operation, response.status]).not.toEqual([operation, 500])
     expect([operation, Object.keys(documented)]).toEqual([operation, expect.arrayContaining([String(response.status)])])
     return response
-  }
-
-  function bodyOf(operation: string): string | undefined {
-    const body = bodies[operation]
-    return body === undefined ? undefined : JSON.stringify(body)
   }
 
   /**
@@ -395,7 +302,7 @@ describe('the administrative API', () => {
   for (const operation of doors.filter(needsLogin)) {
     it(`${operation} does not tell somebody without a login what else is wrong`, async () => {
       const invalid = Object.fromEntries(Object.keys(existing).map((name) => [name, '-']))
-      const query = `${queries[operation] === undefined ? '?' : '&'}pageSize=x&limit=x&filter=x`
+      const query = `${hasQuery(operation) ? '&' : '?'}pageSize=x&limit=x&filter=x`
       const body = bodyOf(operation) === undefined ? undefined : '['
       expect((await ask(send, operation, { names: invalid, query, body })).status).toBe(401)
     })
@@ -424,7 +331,7 @@ describe('the administrative API', () => {
       it(`${operation} answers as the document says, also to an administrator and to what is wrong`, async () => {
         if (changesReplicas(operation)) await spareTheSharedCluster()
         const invalid = Object.fromEntries(Object.keys(existing).map((name) => [name, '-']))
-        const query = `${queries[operation] === undefined ? '?' : '&'}pageSize=x&limit=x&n=x&filter=x`
+        const query = `${hasQuery(operation) ? '&' : '?'}pageSize=x&limit=x&n=x&filter=x`
         await ask(withToken('of nobody'), operation)
         await ask(root.client, operation, { names: invalid })
         await ask(root.client, operation, { headers: { accept: 'text/html' } })

@@ -2,10 +2,18 @@
 import { env } from 'cloudflare:workers'
 import { openDatabase, type Database } from '../../src/db/database.ts'
 
-/** @returns by the text of each statement the steps of its plan, as EXPLAIN QUERY PLAN tells them */
-export async function plansOf(
-  work: (db: Database) => Promise<unknown>,
-): Promise<ReadonlyMap<string, readonly string[]>> {
+/** By the text of each statement the steps of its plan, as EXPLAIN QUERY PLAN tells them. */
+export type Plans = ReadonlyMap<string, readonly string[]>
+
+/** @returns the plans of all statements that the work sends */
+export async function plansOf(work: (db: Database) => Promise<unknown>): Promise<Plans> {
+  const { binding, plans } = explainingDatabase()
+  await work(openDatabase(binding))
+  return plans
+}
+
+/** Stands in front of D1 and asks for the plan of each statement before it is sent. */
+export function explainingDatabase(): { readonly binding: D1Database; readonly plans: Plans } {
   const plans = new Map<string, readonly string[]>()
   const explain = async (statement: object): Promise<void> => {
     const known = statements.get(statement)
@@ -42,8 +50,7 @@ export async function plansOf(
       }
     },
   })
-  await work(openDatabase(binding))
-  return plans
+  return { binding, plans }
 }
 
 const statements = new WeakMap<object, { original: D1PreparedStatement; sql: string; values: unknown[] }>()

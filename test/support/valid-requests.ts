@@ -1,0 +1,115 @@
+/** One valid request for each door of the administrative API, so that tests can walk them all. */
+import { env } from 'cloudflare:workers'
+import { readClusterRow } from '../../src/db/cluster.ts'
+import { openDatabase } from '../../src/db/database.ts'
+import { doorOf } from './doors.ts'
+
+const secret = 'f'.repeat(64)
+const policy = { rules: [{ field: 'tag', operator: 'sw', values: ['nightly-'] }] }
+
+/** A valid body for each operation that has one, so that nothing but access can be refused. */
+const bodies: Record<string, unknown> = {
+  'POST /api/v0/api_tokens': { tokenLabel: 'x' },
+  'PATCH /api/v0/api_tokens/:hashedtoken': { tokenLabel: 'x' },
+  'POST /api/v0/meta/settings': { createRepositoryOnPush: true },
+  'POST /api/v0/admin/read_only': { on: true },
+  'POST /api/v0/admin/fsck': { content: true },
+  'POST /api/v0/admin/replicas/:id/drill': { seconds: 60 },
+  'POST /api/v0/jobs': { action: 'sleep', parameters: { seconds: 0 } },
+  'POST /api/v0/crons': { action: 'sleep', schedule: '@daily' },
+  'POST /api/v0/repositories/:namespace': { name: 'made' },
+  'PATCH /api/v0/repositories/:namespace/:reponame': { shortDescription: 'x' },
+  'POST /api/v0/repositories/:namespace/:reponame/pruningPolicies': policy,
+  'POST /api/v0/repositories/:namespace/:reponame/pruningPolicies/test': policy,
+  'PUT /api/v0/repositories/:namespace/:reponame/pruningPolicies/:pruningpolicyid': policy,
+  'PUT /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname': { accessLevel: 'admin' },
+  'PUT /api/v0/repositoryNamespaces/:namespace/teamAccess/:teamname': { accessLevel: 'admin' },
+  'POST /enzi/v0/accounts': { name: 'made', password: 'password of made' },
+  'PATCH /enzi/v0/accounts/:accountNameOrID': { fullName: 'x' },
+  'POST /enzi/v0/accounts/:username/changePassword': { newPassword: 'another password' },
+  'POST /enzi/v0/accounts/:orgname/teams': { name: 'made' },
+  'PATCH /enzi/v0/accounts/:orgname/teams/:teamname': { description: 'x' },
+  'PUT /enzi/v0/accounts/:orgname/members/:membername': { isAdmin: true },
+  'PUT /enzi/v0/accounts/:orgname/teams/:teamname/members/:membername': { isAdmin: true },
+}
+
+/** What else a request may name. */
+const queries: Record<string, string> = {
+  'GET /api/v0/api_tokens': '?username=:username',
+  'POST /api/v0/api_tokens': '?username=:username',
+  'DELETE /api/v0/api_tokens': '?username=:username&generatedby=any&usedbefore=2030-01-01T00%3A00%3A00Z',
+  'GET /api/v0/index/autocomplete': '?query=:reponame',
+  'GET /api/v0/index/dockersearch': '?q=:reponame',
+  'GET /v1/search': '?q=:reponame',
+}
+
+/** The path of a door with the query of its valid request; names stand in it as `:reponame`. */
+export const templateOf = (operation: string): string => `${doorOf(operation).path}${queries[operation] ?? ''}`
+
+/** Whether the valid request of a door has a query. */
+export const hasQuery = (operation: string): boolean => queries[operation] !== undefined
+
+/** The body of the valid request of a door, as JSON; undefined for doors that take none. */
+export function bodyOf(operation: string): string | undefined {
+  const body = bodies[operation]
+  return body === undefined ? undefined : JSON.stringify(body)
+}
+
+/** @param names by the parameters of paths, such as `reponame` */
+export function targetOf(operation: string, names: Readonly<Record<string, string>>): string {
+  return templateOf(operation).replaceAll(/:(\w+)/g, (_, name: string) => {
+    const value = names[name]
+    if (value === undefined) throw new Error(`no value for :${name} of ${operation}`)
+    return value
+  })
+}
+
+/** The account of a path is root, the organisation acme, and so on. */
+export const existing: Record<string, string> = {
+  namespace: 'acme',
+  reponame: 'app',
+  orgname: 'acme',
+  username: 'root',
+  accountNameOrID: 'root',
+  membername: 'reader',
+  teamname: 'developers',
+  reference: 'latest',
+  hashedtoken: secret,
+  pruningpolicyid: 'f0e1d2c3b4a5',
+  jobID: '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
+  action: 'onlinegc_joblogs',
+  id: 'set before each test',
+}
+
+/**
+ * Makes what the requests name, for the repository acme/app with its image, the team developers and the account root,
+ * which must be there.
+ */
+export async function whatRequestsName(): Promise<void> {
+  await env.DB.batch([
+    env.DB.prepare(
+      `INSERT INTO repository_grants (repository_id, team_id, rank)
+       SELECT repositories.id, teams.id, 1 FROM repositories, teams`,
+    ),
+    env.DB.prepare(
+      `INSERT INTO access_tokens (hash, account_id, label, created_by, creator_agent, created_at)
+       SELECT ?, id, 'of root', 'root', '', 1 FROM accounts WHERE name = 'root'`,
+    ).bind(secret),
+    env.DB.prepare(
+      `INSERT INTO pruning_policies (id, repository_id, enabled, rules, created_at, version, tags_since)
+       SELECT ?, id, 1, ?, 1, 1, 0 FROM repositories`,
+    ).bind(existing['pruningpolicyid'], JSON.stringify(policy.rules)),
+    env.DB.prepare(
+      `INSERT INTO jobs (id, status, action, scheduled_at, last_updated, retries_left, retries_total, capacity_map,
+         parameters, deadline, stop_timeout, attempt, deaths, line_count)
+       VALUES (?, 'waiting', 'sleep', ?, 1, 0, 0, '{}', '{}', '', '', 0, 0, 0)`,
+    ).bind(existing['jobID'], Date.now() + 3_600_000),
+    env.DB.prepare(
+      `INSERT INTO crons (action, id, schedule, retries, capacity_map, parameters, deadline, stop_timeout, next_run)
+       VALUES (?, 'a schedule', '@daily', 0, '{}', '{}', '', '', ?)`,
+    ).bind(existing['action'], Date.now() + 3_600_000),
+  ])
+  const [replica] = (await readClusterRow(openDatabase(env.DB)))?.members ?? []
+  if (replica === undefined) throw new Error('there is no replica to name')
+  existing.id = replica.id
+}
