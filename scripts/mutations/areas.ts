@@ -12,6 +12,7 @@ import { names } from './names.ts'
 import { pruning } from './pruning.ts'
 import { replicas } from './replicas.ts'
 import { rights } from './rights.ts'
+import { tags } from './tags.ts'
 import { tokens } from './tokens.ts'
 import { uploads } from './uploads.ts'
 
@@ -28,6 +29,7 @@ export const areas: Readonly<Record<string, readonly Mutation[]>> = {
   pruning,
   replicas,
   rights,
+  tags,
   tokens,
   uploads,
 }

@@ -622,6 +622,64 @@ describe('of two repositories', () => {
   })
 })
 
+describe('of two repositories that have the same image', () => {
+  const repositories = [repository, 'alice/ppa']
+
+  /** Each with its own index and its own referrer of the image. */
+  async function twoOfOneImage() {
+    const client = await clientOf(...repositories)
+    const put = async (name: string, fields: object) => {
+      const manifest = json({ schemaVersion: 2, ...fields })
+      const mediaType = 'manifests' in fields ? mediaTypes.index : mediaTypes.image
+      expect((await putManifest(client, name, await digestOf(manifest), manifest, mediaType)).status).toBe(201)
+      return digestOf(manifest)
+    }
+    const kept = []
+    for (const name of repositories) {
+      const { digest, manifest } = await pushImage(client, name, 'latest')
+      const child = { mediaType: mediaTypes.image, digest, size: manifest.length }
+      const index = await put(name, { manifests: [child], annotations: { of: name } })
+      const own = await pushBlob(client, name, bytesOf(name))
+      const referrer = await put(name, { config: own, layers: [], subject: child })
+      kept.push({ name, digest, index, referrer })
+    }
+    return { client, kept }
+  }
+
+  it('each lists its own referrers alone', async () => {
+    const { client, kept } = await twoOfOneImage()
+    for (const { name, digest, referrer } of kept) {
+      const { manifests } = await (
+        await client('GET', `/v2/${name}/referrers/${digest}`)
+      ).json<{ manifests: { digest: string }[] }>()
+      expect([name, manifests.map((found) => found.digest)]).toEqual([name, [referrer]])
+    }
+  })
+
+  it('each names its own index as what keeps the image', async () => {
+    const { client, kept } = await twoOfOneImage()
+    for (const { name, digest, index } of kept) {
+      const refused = await client('DELETE', `/v2/${name}/manifests/${digest}`)
+      expect([refused.status, (await problemOf(refused)).message]).toEqual([409, expect.stringContaining(index)])
+    }
+  })
+
+  it('each names its own manifest as what keeps a blob', async () => {
+    const client = await clientOf(...repositories)
+    const kept = []
+    for (const [at, name] of repositories.entries()) {
+      const shared = await pushBlob(client, name, bytesOf('shared by both'))
+      const manifest = json({ schemaVersion: 2, config: shared, layers: [], annotations: { at: String(at) } })
+      expect((await putManifest(client, name, 'latest', manifest)).status).toBe(201)
+      kept.push({ name, blob: shared.digest, manifest: await digestOf(manifest) })
+    }
+    for (const { name, blob, manifest } of kept) {
+      const refused = await client('DELETE', `/v2/${name}/blobs/${blob}`)
+      expect([refused.status, (await problemOf(refused)).message]).toEqual([409, expect.stringContaining(manifest)])
+    }
+  })
+})
+
 describe('deleting a manifest (OCI end-9)', () => {
   it('by tag removes that tag alone', async () => {
     const client = await clientOf(repository)
