@@ -52,7 +52,7 @@ function pushes({ largeMiB, layers, layerMiB, smallBlobs, manifests }: Sizes): S
     {
       name: `push: ${smallBlobs} blobs of 16 KiB, ${pushWidth} at once`,
       unit: 'blobs/s',
-      target: 0.4,
+      target: 0.8,
       prepare: async ({ client }) => {
         const contents = Array.from({ length: smallBlobs }, () => randomBytes(16 * KiB))
         const run = () => inParallel(pushWidth, contents, (content) => pushBlob(client, content))
@@ -103,7 +103,7 @@ function pulls({ largeMiB, reads }: Sizes): Scenario[] {
     {
       name: `pull: HEAD of a blob, ${readWidth} at once`,
       unit: 'requests/s',
-      target: 0.7,
+      target: 0.8,
       prepare: async (site) => {
         const { layer } = await site.sample()
         return { amount: reads, run: () => repeatInParallel(readWidth, reads, () => askForBlob(site.client, layer)) }
