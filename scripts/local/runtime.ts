@@ -22,6 +22,8 @@ export interface RuntimeOptions {
   readonly secrets: Readonly<Record<string, string>>
   /** The module to run in place of `src/worker.ts`: a harness puts something around the registry with it. */
   readonly entry?: string
+  /** Lets `inspector` be asked: a free port of this machine is opened to a debugger. */
+  readonly isInspected?: boolean
 }
 
 export interface Runtime {
@@ -33,6 +35,8 @@ export interface Runtime {
   readonly findFault: () => Promise<string | undefined>
   /** Opens the port, or serves with another certificate there; undefined serves http. @returns where it serves */
   readonly open: (certificate: Certificate | undefined) => Promise<URL>
+  /** Returns where the Worker speaks the protocol of V8's inspector. */
+  readonly inspector: () => Promise<URL>
   /** Ends the runtime and writes everything back into the files of the data. */
   readonly stop: () => Promise<void>
 }
@@ -44,6 +48,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const optionsFor = (door: Door) =>
     convertV4MiniflareOptions({
       ...door,
+      ...(options.isInspected === true ? { inspectorHost: '127.0.0.1', inspectorPort: 0 } : {}),
       log: new Log(LogLevel.WARN),
       logRequests: false,
       cf: false,
@@ -76,6 +81,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       await miniflare.ready
       return urlOf(options, certificate !== undefined)
     },
+    inspector: async () => new URL(`/core:user:${config.name}`, await miniflare.getInspectorURL()),
     async stop() {
       await miniflare.dispose()
       writeBack(options.state)

@@ -1,0 +1,121 @@
+/**
+ * Fails when uploads take more of the 128 MB of an isolate than they should: `npm run heap:check`. Five layers at once, a
+ * login with a password and a listing go to the registry as it runs on this machine, and the inspector of its runtime says
+ * every moment what its isolate holds.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from './free-port.ts'
+import { startRuntime, type Runtime } from '../local/runtime.ts'
+import { openInspector, type Inspector } from './inspector.ts'
+
+const MB = 1_000_000
+const mostBytes = 100 * MB
+/** What argon2 holds after it has checked a password, which the inspector does not count: 40 MiB. */
+const argon2Bytes = 40 * 1024 * 1024
+const uploads = 5
+const layerBytes = 60 * MB
+const pieceBytes = 256 * 1024
+const sampleMilliseconds = 50
+const password = randomBytes(12).toString('hex')
+const basic = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`
+const repository = 'admin/heap'
+const inMB = (bytes: number): string => (bytes / MB).toFixed(1)
+
+const folder = mkdtempSync(join(tmpdir(), 'breakwater-heap-'))
+try {
+  process.exitCode = await main()
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function main(): Promise<number> {
+  const runtime = await startRuntime({
+    host: '127.0.0.1',
+    port: await freePort(),
+    state: folder,
+    secrets: { REGISTRY_SECRET: randomBytes(32).toString('hex'), BREAKWATER_ADMIN_PASSWORD: password },
+    isInspected: true,
+  })
+  try {
+    return await measure(runtime)
+  } finally {
+    await runtime.stop()
+  }
+}
+
+async function measure(runtime: Runtime): Promise<number> {
+  await runtime.migrate()
+  await runtime.tick()
+  const url = await runtime.open(undefined)
+  const inspector = await openInspector(await runtime.inspector())
+  try {
+    const rest = await heldBytes(inspector)
+    const peak = await peakDuring(inspector, () => work(url))
+    console.log(
+      `${uploads} uploads of unknown length, a login and a listing: ${inMB(peak)} MB and ${inMB(argon2Bytes)} MB of argon2 ` +
+        `(at most ${inMB(mostBytes)} MB together; ${inMB(rest)} MB at rest).`,
+    )
+    const isOver = peak + argon2Bytes > mostBytes
+    if (isOver) console.error('That is too much: look for buffers that grow with the number or the length of uploads.')
+    return isOver ? 1 : 0
+  } finally {
+    inspector.close()
+  }
+}
+
+async function peakDuring(inspector: Inspector, job: () => Promise<void>): Promise<number> {
+  let peak = 0
+  const done = job().then(() => true)
+  while (!(await Promise.race([done, sleep(sampleMilliseconds, false)]))) {
+    peak = Math.max(peak, await heldBytes(inspector))
+  }
+  return peak
+}
+
+async function heldBytes(inspector: Inspector): Promise<number> {
+  const { usedSize, backingStorageSize } = await inspector.heapUsage()
+  return usedSize + backingStorageSize
+}
+
+async function work(url: URL): Promise<void> {
+  const others = [sleep(500).then(() => logIn(url)), sleep(1000).then(() => list(url))]
+  await Promise.all([...Array.from({ length: uploads }, () => upload(url)), ...others])
+}
+
+async function ask(url: URL, path: string, init: RequestInit & { duplex?: 'half' } = {}): Promise<Response> {
+  const response = await fetch(new URL(path, url), { ...init, headers: { Authorization: basic } })
+  if (!response.ok) throw new Error(`${init.method ?? 'GET'} ${path}: ${response.status} ${await response.text()}`)
+  return response
+}
+
+async function upload(url: URL): Promise<void> {
+  const started = await ask(url, `/v2/${repository}/blobs/uploads/`, { method: 'POST' })
+  const location = started.headers.get('location') ?? ''
+  await ask(url, location, { method: 'PATCH', body: layer(), duplex: 'half' })
+}
+
+/** A body that fetch sends in chunks, as Docker does. */
+function layer(): ReadableStream<Uint8Array> {
+  let left = layerBytes
+  return new ReadableStream({
+    pull(controller) {
+      const piece = randomBytes(Math.min(pieceBytes, left))
+      controller.enqueue(piece)
+      left -= piece.length
+      if (left === 0) controller.close()
+    },
+  })
+}
+
+async function logIn(url: URL): Promise<void> {
+  await ask(url, `/auth/token?service=${url.host}&scope=repository:${repository}:pull`)
+}
+
+async function list(url: URL): Promise<void> {
+  await ask(url, '/api/v0/repositories')
+  await ask(url, '/v2/_catalog')
+}
