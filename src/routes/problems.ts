@@ -178,6 +178,7 @@ export async function answerError(error: Error, c: AppContext): Promise<Response
   }
   const failure = isReadOnly(error) ? await whyReadOnly(c) : (foreseen(error) ?? (await whyNothingIsWritten(c)))
   if (failure !== undefined) {
+    if (isOutage(failure)) logFault(error, c)
     const refused = new RegistryError(failure, { cause: error })
     return answerFailure(refused.failure, refused.message, c)
   }

@@ -1,12 +1,15 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { app } from '../../src/app.ts'
+import type { Disk } from '../../src/storage/room.ts'
 import { header, origin, problemOf, send, tokenFor, withPassword } from '../support/client.ts'
 import { contentOf, digestOf, json, pushImage, putManifest } from '../support/content.ts'
 import { anAccount, clientOf } from '../support/people.ts'
 
 const repository = 'alice/app'
+
+afterEach(() => vi.restoreAllMocks())
 
 it('every one of the fourteen codes of the specification reaches the client, with a sentence', async () => {
   await anAccount('alice', 'password of alice')
@@ -47,16 +50,28 @@ it('every one of the fourteen codes of the specification reaches the client, wit
 
 it('a busy registry says 503 to Docker, which gives up at 429, and 429 to others, which give up at 503', async () => {
   const overloaded = 'D1_ERROR: D1 DB is overloaded. Requests queued for too long.'
-  expect((await withFailingDatabase(overloaded, 'docker/20.10.24 go/go1.19')).status).toBe(503)
-  expect((await withFailingDatabase(overloaded, 'containerd/1.7')).status).toBe(429)
+  expect((await withFailingDatabase(overloaded, { userAgent: 'docker/20.10.24 go/go1.19' })).status).toBe(503)
+  expect((await withFailingDatabase(overloaded, { userAgent: 'containerd/1.7' })).status).toBe(429)
 })
 
-it('a full database is said to be full', async () => {
+it('a full database is said to be full, to the client and to the operator', async () => {
+  const logged = vi.spyOn(console, 'error').mockReturnValue()
   const answer = await withFailingDatabase('D1_ERROR: Exceeded maximum DB size: SQLITE_ERROR')
   expect([answer.status, await problemOf(answer)]).toMatchObject([
     507,
     { code: 'DENIED', message: expect.stringContaining('the database of the registry is full') },
   ])
+  expect(logged).toHaveBeenCalledOnce()
+})
+
+it('what fails on a full disk is said to the operator too, as it may have failed for another reason', async () => {
+  const logged = vi.spyOn(console, 'error').mockReturnValue()
+  const answer = await withFailingDatabase('the secret inside', { DISK: { fetch: async () => new Response('0') } })
+  expect([answer.status, await answer.text()]).toEqual([507, expect.not.stringContaining('secret')])
+  expect(logged).toHaveBeenCalledExactlyOnceWith(
+    expect.stringContaining(`/v2/${repository}/tags/list`),
+    expect.objectContaining({ message: 'the secret inside' }),
+  )
 })
 
 it('a defect is answered with a reference for the operator and nothing of its inside', async () => {
@@ -67,15 +82,20 @@ it('a defect is answered with a reference for the operator and nothing of its in
   expect(text).not.toContain('secret')
 })
 
-it('a deployment without its secret says which one to set, in its log alone', async () => {
+it('a deployment with a secret that is too short says which one to set, and does not quote it', async () => {
+  vi.spyOn(console, 'error').mockReturnValue()
   const request = new Request(`${origin}/v2/`, { headers: { authorization: 'Bearer x' } })
-  const response = await app.fetch(request, { ...env, REGISTRY_SECRET: 'short' }, createExecutionContext())
-  expect(response.status).toBe(500)
-  expect(await response.text()).not.toContain('REGISTRY_SECRET')
+  const response = await app.fetch(request, { ...env, REGISTRY_SECRET: 'guessable' }, createExecutionContext())
+  const text = await response.text()
+  expect([response.status, text]).toEqual([500, expect.stringContaining('REGISTRY_SECRET')])
+  expect(text).not.toContain('guessable')
 })
 
 /** A request to a registry whose D1 fails with the message: an outage that the local platform does not have. */
-async function withFailingDatabase(message: string, userAgent = 'skopeo/1.9'): Promise<Response> {
+async function withFailingDatabase(
+  message: string,
+  { userAgent = 'skopeo/1.9', DISK }: { readonly userAgent?: string; readonly DISK?: Disk } = {},
+): Promise<Response> {
   const failing = new Proxy(env.DB, {
     get() {
       return () => {
@@ -86,5 +106,5 @@ async function withFailingDatabase(message: string, userAgent = 'skopeo/1.9'): P
   const token = await tokenFor('alice', [{ type: 'repository', name: repository, actions: ['pull'] }])
   const headers = { authorization: `Bearer ${token}`, 'user-agent': userAgent }
   const request = new Request(`${origin}/v2/${repository}/tags/list`, { headers })
-  return app.fetch(request, { ...env, DB: failing }, createExecutionContext())
+  return app.fetch(request, { ...env, DB: failing, ...(DISK === undefined ? {} : { DISK }) }, createExecutionContext())
 }
