@@ -78,9 +78,11 @@ export function keptAnswers(binding: D1Database): KeptAnswers {
 
 /**
  * A statement after which a kept answer may be wrong: it deletes, takes the name of a repository away, marks a blob as lost
- * or gives it other segments, or changes whether pulls need a majority.
+ * or gives it other segments, or changes whether pulls need a majority. Repositories also count their pulls and pushes,
+ * which comes so often that hardly anything would be kept.
  */
-const takingAway = /\bDELETE\b|\bUPDATE\s+"?(?:blobs|repositories)\b|\bINTO\s+"?settings\b/i
+const takingAway =
+  /\bDELETE\b|\bUPDATE\s+"?blobs\b|\bUPDATE\s+"?repositories\b(?!\s+SET\s+(?:pulls|pushes)\b)|\bINTO\s+"?settings\b/i
 
 export const mayTakeAway = (text: string): boolean => takingAway.test(text)
 

@@ -52,7 +52,7 @@ describe('what is kept', () => {
   })
 })
 
-it('is dropped by what deletes, hides, moves or marks content, and not by a push', () => {
+it('is dropped by what deletes, hides, moves or marks content, and not by a push or a pull', () => {
   for (const text of [
     'DELETE FROM manifests WHERE digest = ?',
     '\n  DELETE FROM repository_blobs',
@@ -69,6 +69,8 @@ it('is dropped by what deletes, hides, moves or marks content, and not by a push
     'INSERT INTO manifests (digest) VALUES (?) ON CONFLICT (digest) DO UPDATE SET pushed_at = 1',
     'UPDATE segments SET size_bytes = ? WHERE key = ?',
     'UPDATE manifests SET confirmed_at = ?',
+    'UPDATE repositories SET pushes = pushes + 1 WHERE name = ?',
+    'UPDATE repositories SET pulls = pulls + counted.count FROM counted',
   ]) {
     expect([text, mayTakeAway(text)]).toEqual([text, false])
   }
