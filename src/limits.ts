@@ -103,6 +103,9 @@ export const largestPullLogSeconds = 20
 
 // Pulls that an isolate remembers
 
+/** Questions that an isolate looks up at the same time; at the bound it forgets all, as those of dead requests never end. */
+export const mostSharedQuestions = 1000
+
 /** What an isolate keeps of what pulls look up; beyond either bound the oldest goes. */
 export const mostKeptAnswers = 1000
 export const mostKeptCharacters = 4 * mebibyte

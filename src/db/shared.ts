@@ -9,6 +9,7 @@
  * its request, and who has waited too long asks again.
  */
 import { waitUntil } from 'cloudflare:workers'
+import { mostSharedQuestions } from '../limits.ts'
 import type { Database } from './database.ts'
 
 type Outcome = { readonly answer: unknown } | { readonly error: unknown }
@@ -76,6 +77,8 @@ async function lookInTurn<Answer>(
     await outcomeOf(before.running, turnMilliseconds)
   }
   const turns: Turns = { running: own, next: undefined }
+  // A request that was ended leaves its question behind.
+  if (known.size >= mostSharedQuestions && !known.has(key)) known.clear()
   known.set(key, turns)
   try {
     const answer = await look()

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase, type Database } from '../../src/db/database.ts'
 import { shared, turnMilliseconds } from '../../src/db/shared.ts'
+import { mostSharedQuestions } from '../../src/limits.ts'
 import { interceptedDatabase } from '../support/intercepted-database.ts'
 
 let db: Database
@@ -86,6 +87,20 @@ describe('a look-up that never ends, since its request was ended', () => {
     expect(await Promise.all([ask(), ask(), ask()])).toEqual([0, 0, 0])
     expect(Date.now() - begun).toBeGreaterThan(turnMilliseconds / 2)
     expect(looks).toBe(1)
+  })
+
+  it.each([
+    ['is waited for while there are as many as may be', mostSharedQuestions - 1, true],
+    ['is forgotten when there is one more', mostSharedQuestions, false],
+  ])('%s', async (_, others, isWaitedFor) => {
+    const { promise: end, resolve } = Promise.withResolvers<undefined>()
+    const begun = Date.now()
+    const all = [['what'], ...Array.from({ length: others }, (_number, at) => [at])]
+    const waiting = all.map((question) => shared(db, question, () => end))
+    await ask()
+    expect(Date.now() - begun > turnMilliseconds / 2).toBe(isWaitedFor)
+    resolve(undefined)
+    await Promise.all(waiting)
   })
 
   it('is passed over also by those who wait for one that never began', async () => {
