@@ -15,6 +15,7 @@ import { largestPutBytes, mostSegmentsOfBlob } from '../limits.ts'
 import { algorithmOf, type Digest, type DigestAlgorithm } from '../names.ts'
 import { digestStreams, StreamHash } from '../storage/hash.ts'
 import { eachSegment, joinSegments } from '../storage/reading.ts'
+import { roomForBody } from '../storage/room.ts'
 import { freshKey, type SegmentPlace, type StoredSegment } from '../storage/segments.ts'
 import { putStream } from '../storage/storing.ts'
 import type { Stores } from './stores.ts'
@@ -23,7 +24,7 @@ import type { Stores } from './stores.ts'
  * Finds out the digest of what an upload has received, and notes it down if it is the one that is wanted.
  *
  * @returns the digest, by the algorithm of the wanted one; undefined when the upload has changed meanwhile
- * @throws RegistryError `storage-unavailable`, after which the upload is as it was
+ * @throws RegistryError `storage-unavailable` or `disk-full`, after which the upload is as it was
  */
 export async function reread(stores: Stores, session: UploadSession, wanted: Digest): Promise<Digest | undefined> {
   const algorithm = algorithmOf(wanted)
@@ -45,7 +46,7 @@ const isCompact = (segments: readonly SegmentPlace[], { offsetBytes }: UploadSes
   segments.length <= mostSegmentsOfBlob || offsetBytes > largestPutBytes
 
 async function compact(
-  { bucket, db, now }: Stores,
+  { bucket, db, disk, now }: Stores,
   session: UploadSession,
   segments: readonly SegmentPlace[],
   algorithm: DigestAlgorithm,
@@ -53,6 +54,7 @@ async function compact(
   const key = freshKey()
   if (!(await claimReplacement(db, session, key, now))) return undefined
   const hash = new StreamHash(algorithm)
-  await putStream(bucket, key, joinSegments(bucket, segments), session.offsetBytes, hash)
+  const source = joinSegments(bucket, segments, roomForBody(disk, session.offsetBytes))
+  await putStream(bucket, key, source, session.offsetBytes, hash)
   return { key, offsetBytes: 0, sizeBytes: session.offsetBytes, digest: await hash.digest() }
 }

@@ -31,6 +31,7 @@ export function withStores(): MiddlewareHandler<AppEnv> {
     c.set('caller', { kind: 'nobody' })
     c.set('stores', {
       bucket: c.env.BUCKET,
+      disk: c.env.DISK,
       db: openDatabase(c.env.DB),
       now: Date.now(),
       pullLogSeconds: variablesOf(c.env).pullLogSeconds,

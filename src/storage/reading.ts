@@ -1,5 +1,5 @@
 /** Reads the segments of a blob, as one stream. */
-import { BodyReader } from './body.ts'
+import { BodyReader, type BodyOptions } from './body.ts'
 import { askStorage, asFailure, isBeyondEnd } from './faults.ts'
 import type { SegmentPlace } from './segments.ts'
 
@@ -64,8 +64,14 @@ export async function* eachSegment(
 /**
  * The whole of the segments as one stream that is read piece by piece. When R2 fails in the middle, reading fails with
  * what R2 said.
+ *
+ * @param permit as that of any `BodyReader`
  */
-export function joinSegments(bucket: R2Bucket, segments: readonly SegmentPlace[]): BodyReader {
+export function joinSegments(
+  bucket: R2Bucket,
+  segments: readonly SegmentPlace[],
+  permit?: BodyOptions['permit'],
+): BodyReader {
   const { readable, writable } = new IdentityTransformStream()
   let fault: unknown
   const join = async (): Promise<void> => {
@@ -79,6 +85,7 @@ export function joinSegments(bucket: R2Bucket, segments: readonly SegmentPlace[]
   }
   void join()
   return new BodyReader(readable, {
+    permit,
     interrupted: (cause) => (fault instanceof SegmentLost ? fault : asFailure(fault ?? cause)),
   })
 }
