@@ -7,7 +7,7 @@ import { createServer } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { refuseDamage } from './local/data-files.ts'
+import { markAccounts, refuseDamage } from './local/data-files.ts'
 import { Endings } from './local/endings.ts'
 import { requireSpace } from './local/free-space.ts'
 import { guardRuntime } from './local/guard.ts'
@@ -79,11 +79,13 @@ async function begin(
   administrator: FirstPassword,
   options: Options,
 ): Promise<void> {
-  const { isNew } = await runtime.migrate()
+  await runtime.migrate()
+  const isNew = !(await runtime.hasUsers())
   // Shown before the account is made: a password that was never seen would lock everyone out.
   if (isNew && administrator.made) console.log(announcePassword(administrator.password))
   if (!isNew && !administrator.made) console.log(ignoredPassword)
   await prepare(runtime)
+  if (await runtime.hasUsers()) markAccounts(options.state)
   const { url, endRenewal } = await serve(runtime, options)
   endings.add(endRenewal)
   await untilHealthy(runtime)

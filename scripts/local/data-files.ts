@@ -2,9 +2,10 @@
  * The SQLite files in which the runtime keeps D1, what R2's objects are called, and what the replicas know. A change stands
  * in a log beside its file (`-wal`) at first, and a file without its log is a file without its last changes.
  */
-import { existsSync, opendirSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, opendirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import * as z from 'zod'
 
 /** Moves all changes into the files themselves, so that each is whole without its log. No runtime may have them open. */
 export function writeBack(state: string): void {
@@ -18,6 +19,11 @@ export function writeBack(state: string): void {
   }
 }
 
+/** Stands with the data from when it has an account: a database without one has then lost it. */
+const markOf = (state: string): string => join(state, 'data/has-accounts')
+
+export const markAccounts = (state: string): void => writeFileSync(markOf(state), '')
+
 /**
  * Refuses data that cannot be read, and data of which a part is lost: the registry would take it for a new one, make a new
  * administrator, and know nothing of the images that it still has.
@@ -27,20 +33,23 @@ export function writeBack(state: string): void {
 export function refuseDamage(state: string): void {
   const data = join(state, 'data')
   for (const path of ['d1', 'r2', 'do'].flatMap((store) => filesOf(state, store))) {
-    const error = ask(path, 'SELECT name FROM sqlite_schema').error
-    if (error !== undefined) {
+    const damage = damageOf(path)
+    if (damage !== undefined) {
       throw new Error(
-        `the data of the registry is damaged: ${path} cannot be read (${error}). Stop here and put ${data} back from a backup, with the files that end in -wal; or move it away to begin with an empty registry`,
+        `the data of the registry is damaged: ${path} cannot be read (${damage}). Stop here and put ${data} back from a backup, with the files that end in -wal; or move it away to begin with an empty registry`,
       )
     }
   }
-  if (!hasObjects(state)) return
   const [d1, r2] = [filesOf(state, 'd1'), filesOf(state, 'r2')]
-  if (!has(d1, 'SELECT 1 FROM accounts WHERE is_organization = 0 LIMIT 1')) {
+  const hasImages = hasObjects(state)
+  const wasUsed = hasImages || existsSync(markOf(state))
+  if (wasUsed && !has(d1, 'SELECT 1 FROM accounts WHERE is_organization = 0 LIMIT 1')) {
+    const known = hasImages ? `${join(data, 'r2')} has images` : 'it had accounts'
     throw new Error(
-      `the database of the registry is lost: ${join(data, 'r2')} has images, but ${join(data, 'd1')} has no account. A file there is missing, or the log beside it (-wal). Put all files of ${data} back from a backup; or move it away to begin with an empty registry`,
+      `the database of the registry is lost: ${known}, but ${join(data, 'd1')} has no account. A file there is missing, or the log beside it (-wal). Put all files of ${data} back from a backup; or move it away to begin with an empty registry`,
     )
   }
+  if (!hasImages) return
   const isStored = has(d1, 'SELECT 1 FROM segments WHERE blob_digest IS NOT NULL LIMIT 1')
   if (isStored && !has(r2, 'SELECT 1 FROM _mf_objects LIMIT 1')) {
     throw new Error(
@@ -84,6 +93,16 @@ function hasLargeFile(path: string): boolean {
     folder.closeSync()
   }
 }
+
+/** Reads the whole file, 500 MB in a second: a damaged page deep in it would fail requests one by one. */
+function damageOf(path: string): string | undefined {
+  const { row, error } = ask(path, 'PRAGMA quick_check(1)')
+  if (error !== undefined) return error
+  const { quick_check: said } = quickCheck.parse(row)
+  return said === 'ok' ? undefined : said.replaceAll(/\s+/g, ' ')
+}
+
+const quickCheck = z.object({ quick_check: z.string() })
 
 /** A table that is not there has no row. */
 const has = (paths: readonly string[], query: string): boolean =>

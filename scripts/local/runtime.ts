@@ -27,8 +27,9 @@ export interface RuntimeOptions {
 }
 
 export interface Runtime {
-  /** Brings the database to the schema of this release. Returns whether there is no user yet. */
-  readonly migrate: () => Promise<{ isNew: boolean }>
+  /** Brings the database to the schema of this release. */
+  readonly migrate: () => Promise<void>
+  readonly hasUsers: () => Promise<boolean>
   /** Fires the cron trigger, which does not happen by itself here. */
   readonly tick: () => Promise<void>
   /** @returns what `/health` finds wrong, undefined for a healthy registry */
@@ -56,13 +57,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       workers: [worker],
     })
   const miniflare = new Miniflare(optionsFor(closedDoor))
+  const [{ binding }] = config.d1_databases
   return {
     async migrate() {
-      const [{ binding }] = config.d1_databases
+      await applyMigrations(await miniflare.getD1Database(binding), readMigrations())
+    },
+    async hasUsers() {
       const database = await miniflare.getD1Database(binding)
-      await applyMigrations(database, readMigrations())
-      const user = await database.prepare('SELECT 1 FROM accounts WHERE is_organization = 0 LIMIT 1').first()
-      return { isNew: user === null }
+      return (await database.prepare('SELECT 1 FROM accounts WHERE is_organization = 0 LIMIT 1').first()) !== null
     },
     async tick() {
       const fetcher = await miniflare.getWorker()

@@ -8,6 +8,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { refuseDamage } from '../../scripts/local/data-files.ts'
 import { lockState } from '../../scripts/local/lock.ts'
 import { atEnd } from './support/ending.ts'
 import { newFolder } from './support/folders.ts'
@@ -85,6 +86,13 @@ for (const name of ['first', 'second']) {
     assert.equal((await server.outcome).exitCode, 0)
   })
 }
+
+test('a registry that was started knows that its accounts are lost, without any image', async () => {
+  assert.ok(state !== undefined)
+  for (const store of ['d1', 'r2']) await rm(join(state, 'data', store), { recursive: true })
+  const served = state
+  assert.throws(() => refuseDamage(served), /database .* is lost: it had accounts/)
+})
 
 const wrong = {
   REPLICA_COUNT: '2',

@@ -1,11 +1,12 @@
 /** The folder of a registry on this machine: who may have it, and what its data must look like to be served. */
 import assert from 'node:assert/strict'
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, open, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { refuseDamage, writeBack } from '../../scripts/local/data-files.ts'
+import { markAccounts, refuseDamage, writeBack } from '../../scripts/local/data-files.ts'
+import { prepareStateFolder } from '../../scripts/local/state-folder.ts'
 import { atEnd } from './support/ending.ts'
 import { newFolder } from './support/folders.ts'
 import { childrenNamed, isRunning } from './support/proc.ts'
@@ -97,6 +98,27 @@ describe('The data of a state folder', () => {
     })
   }
 
+  test('a page that was damaged deep in a file is refused', async () => {
+    const state = await stateWith(healthy)
+    const path = join(state, d1)
+    write(path, ['CREATE TABLE events (text TEXT)', "INSERT INTO events VALUES ('hello')"])
+    refuseDamage(state)
+    const pageBytes = 4096
+    const lastPage = (await stat(path)).size - pageBytes
+    const file = await open(path, 'r+')
+    await file.write(Buffer.alloc(pageBytes, 'damage'), 0, pageBytes, lastPage)
+    await file.close()
+    assert.throws(() => refuseDamage(state), new RegExp(`${d1} cannot be read.*backup`))
+  })
+
+  test('a database that had accounts and has none is refused, also when no image was pushed', async () => {
+    const state = await stateWith({ accounts: 1, segments: 0, objects: 0, bytes: '' })
+    markAccounts(state)
+    refuseDamage(state)
+    await rm(join(state, d1))
+    assert.throws(() => refuseDamage(state), /database .* is lost: it had accounts.*backup/)
+  })
+
   test('a file that was written back is whole without its log', async () => {
     const [state, copy] = [await newFolder('state'), await newFolder('state')]
     await mkdir(join(state, d1, '..'), { recursive: true })
@@ -113,6 +135,28 @@ describe('The data of a state folder', () => {
     const file = new DatabaseSync(join(copy, 'database.sqlite'))
     assert.deepEqual(file.prepare('SELECT name FROM accounts').all(), [])
     file.close()
+  })
+})
+
+describe('Making a state folder', () => {
+  test('makes the folders above it, for their owner alone', async () => {
+    const folder = join(await newFolder('state'), 'above/state')
+    await prepareStateFolder(folder)
+    await prepareStateFolder(folder)
+    assert.equal((await stat(folder)).mode & 0o777, 0o700)
+  })
+
+  // In a process of its own, which can be ended when it does not end by itself.
+  test('refuses with a sentence where no folder can be made', async () => {
+    for (const [folder, why] of [
+      ['/proc/breakwater', 'no folder can be made there'],
+      ['/proc/version/breakwater', 'a part of its path is a file'],
+      ['/proc/version', 'it is a file'],
+    ]) {
+      const script = await startScript(`import { prepareStateFolder } from '${local}/state-folder.ts'
+        await prepareStateFolder('${folder}').catch((error) => console.log(error.message))`)
+      await until('the refusal', 20, () => script.output().includes(`${folder} (${why}): choose another one`))
+    }
   })
 })
 
