@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from './free-port.ts'
+import { freePort } from '../local/free-port.ts'
 import { startRuntime, type Runtime } from '../local/runtime.ts'
 import { openInspector, type Inspector } from './inspector.ts'
 

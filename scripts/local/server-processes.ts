@@ -3,11 +3,11 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { root } from './build.ts'
+import { freePort } from './free-port.ts'
 import { watchOver } from './watch.ts'
 
 export interface ServerProcess {
@@ -79,15 +79,4 @@ async function end(started: ChildProcess): Promise<void> {
   const timer = setTimeout(() => started.kill('SIGKILL'), patienceMilliseconds)
   await gone
   clearTimeout(timer)
-}
-
-/** Free a moment ago, at least: the servers want to be told their port. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('there is no free port')
-  return address.port
 }
