@@ -19,10 +19,11 @@ export interface CountedPull {
 /** An image has few; an event names no more. */
 const mostTagsOfPull = 10
 
+/** The "+" keeps SQLite from walking through all tags by their names: those of one manifest are few (`tags_by_digest`). */
 const tagsOfPull = sql`(
   SELECT json_group_array(name) FROM (
     SELECT tags.name FROM tags WHERE tags.repository_id = counted.id AND tags.digest = counted.digest
-    ORDER BY tags.name LIMIT ${sql.raw(String(mostTagsOfPull))}))`
+    ORDER BY +tags.name LIMIT ${sql.raw(String(mostTagsOfPull))}))`
 
 /** Pulls of one thing by callers without a login are one event an hour, whatever isolates they came to. */
 const foldedMilliseconds = 3600 * 1000
