@@ -257,6 +257,7 @@ const elsewhere: Record<string, string> = {
   mostScopes: 'routes/token.test.ts',
   longestAuthorization: 'routes/token.test.ts',
   largestPullLogSeconds: 'variables.test.ts',
+  mostSharedQuestions: 'db/shared.test.ts',
   mostKeptAnswers: 'db/kept.test.ts',
   mostKeptCharacters: 'db/kept.test.ts',
   mostVerifiedTokens: 'auth/verified-tokens.test.ts',
