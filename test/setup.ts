@@ -5,6 +5,7 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach } from 'vitest'
+import { keptAnswers } from '../src/db/kept.ts'
 import { undecidedCluster } from './support/replicas.ts'
 
 /** The replicas live on from test to test, and so must what D1 knows of them. */
@@ -29,4 +30,6 @@ beforeEach(async () => {
     env.DB.prepare("UPDATE write_gate SET closed = 0, reason = '', until = NULL, passing = NULL"),
     ...tables.filter(({ name }) => !kept.has(name)).map(({ name }) => env.DB.prepare(`DELETE FROM ${name}`)),
   ])
+  // What the isolate keeps was true of those rows.
+  keptAnswers(env.DB).drop()
 })
