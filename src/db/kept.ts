@@ -78,11 +78,19 @@ export function keptAnswers(binding: D1Database): KeptAnswers {
 
 /**
  * A statement after which a kept answer may be wrong: it deletes, takes the name of a repository away, marks a blob as lost
- * or gives it other segments, or changes whether pulls need a majority. Repositories also count their pulls and pushes,
- * which comes so often that hardly anything would be kept.
+ * or gives it other segments, or changes whether pulls need a majority. What each push, pull or login does is left out, as
+ * hardly anything would be kept: pushes and pulls are counted, a push deletes the tags that its limit drops, of which no
+ * kept answer tells, and a login deletes failures and old sessions.
  */
-const takingAway =
-  /\bDELETE\b|\bUPDATE\s+"?blobs\b|\bUPDATE\s+"?repositories\b(?!\s+SET\s+(?:pulls|pushes)\b)|\bINTO\s+"?settings\b/i
+const takingAway = new RegExp(
+  [
+    String.raw`\bDELETE\b(?!\s+FROM\s+(?:tags|login_failures|sessions)\b)`,
+    String.raw`\bUPDATE\s+"?blobs\b`,
+    String.raw`\bUPDATE\s+"?repositories\b(?!\s+SET\s+(?:pulls|pushes)\b)`,
+    String.raw`\bINTO\s+"?settings\b`,
+  ].join('|'),
+  'i',
+)
 
 export const mayTakeAway = (text: string): boolean => takingAway.test(text)
 

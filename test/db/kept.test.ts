@@ -52,12 +52,13 @@ describe('what is kept', () => {
   })
 })
 
-it('is dropped by what deletes, hides, moves or marks content, and not by a push or a pull', () => {
+it('is dropped by what deletes, hides, moves or marks content, and not by a push, a pull or a login', () => {
   for (const text of [
     'DELETE FROM manifests WHERE digest = ?',
     '\n  DELETE FROM repository_blobs',
     "UPDATE repositories SET name = '~' || id",
     'UPDATE blobs SET lost_at = ?',
+    'UPDATE repositories SET deleted_name = name, name = ?',
     'update "blobs" set "lost_at" = ?',
     'INSERT INTO settings (name, value) VALUES (?, ?)',
     'WITH gone AS (SELECT 1) DELETE FROM blobs',
@@ -69,6 +70,9 @@ it('is dropped by what deletes, hides, moves or marks content, and not by a push
     'INSERT INTO manifests (digest) VALUES (?) ON CONFLICT (digest) DO UPDATE SET pushed_at = 1',
     'UPDATE segments SET size_bytes = ? WHERE key = ?',
     'UPDATE manifests SET confirmed_at = ?',
+    'DELETE FROM tags WHERE rowid IN (SELECT 1)',
+    'DELETE FROM login_failures WHERE key = ?',
+    'DELETE FROM sessions WHERE hash = ?',
     'UPDATE repositories SET pushes = pushes + 1 WHERE name = ?',
     'UPDATE repositories SET pulls = pulls + counted.count FROM counted',
   ]) {

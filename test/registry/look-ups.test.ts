@@ -78,6 +78,13 @@ describe('in one isolate', () => {
     expect(await roundTripsOf(() => pulling('HEAD', manifestAt('latest')))).toBe(1)
   })
 
+  it('a push of a tag, and a pull that is written down, drop nothing of what is kept', async () => {
+    await pulling('GET', blobAt(image.config.digest))
+    await pulling('GET', manifestAt('latest'))
+    expect(await statusOf(putManifest(pushing, repository, 'other', image.manifest))).toBe(201)
+    expect(await roundTripsOf(() => pulling('GET', blobAt(image.config.digest)))).toBe(0)
+  })
+
   it('what is not there is looked up each time, so a push is seen at once', async () => {
     const content = contentOf(500, 77)
     const path = blobAt(await digestOf(content))
