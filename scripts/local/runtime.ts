@@ -10,6 +10,7 @@ import * as z from 'zod'
 import { buildWorker } from './build.ts'
 import { readConfiguration, type Configuration } from './configuration.ts'
 import { writeBack } from './data-files.ts'
+import { doorBinding, type DoorOptions } from './door.ts'
 import { freeBytes } from './free-space.ts'
 import { applyMigrations, readMigrations } from './migrate.ts'
 import type { Certificate } from './tls.ts'
@@ -46,17 +47,19 @@ export interface Runtime {
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const config = readConfiguration()
   const worker = await workerOf(options, config)
-  const optionsFor = (door: Door) =>
+  const optionsFor = (door?: DoorOptions) =>
     convertV4MiniflareOptions({
-      ...door,
+      // Miniflare's own entrance, which is told to no client (see door.ts).
+      host: '127.0.0.1',
+      port: 0,
       ...(options.isInspected === true ? { inspectorHost: '127.0.0.1', inspectorPort: 0 } : {}),
       log: new Log(LogLevel.WARN),
       logRequests: false,
       cf: false,
       resourcePersistencePath: join(options.state, 'data'),
-      workers: [worker],
+      workers: [{ ...worker, unsafeBindings: door === undefined ? [] : [doorBinding(door)] }],
     })
-  const miniflare = new Miniflare(optionsFor(closedDoor))
+  const miniflare = new Miniflare(optionsFor())
   const [{ binding }] = config.d1_databases
   return {
     async migrate() {
@@ -79,9 +82,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     async open(certificate) {
       // The runtime starts anew, with the new port.
-      await miniflare.setOptions(optionsFor(openDoor(options, certificate)))
+      const { host, port } = options
+      const address = `${isIPv6(host) ? `[${host}]` : host}:${port}`
+      const pair = certificate === undefined ? null : { ...certificate }
+      await miniflare.setOptions(optionsFor({ address, worker: config.name, certificate: pair }))
       await miniflare.ready
-      return urlOf(options, certificate !== undefined)
+      return new URL(`${certificate === undefined ? 'http' : 'https'}://${address}`)
     },
     inspector: async () => new URL(`/core:user:${config.name}`, await miniflare.getInspectorURL()),
     async stop() {
@@ -114,26 +120,4 @@ async function workerOf(options: RuntimeOptions, config: Configuration) {
     ),
     d1Databases: Object.fromEntries(config.d1_databases.map((base) => [base.binding, base.database_name])),
   }
-}
-
-/** Where the runtime listens. */
-interface Door {
-  readonly host: string
-  readonly port: number
-  readonly https?: boolean
-  readonly httpsKey?: string
-  readonly httpsCert?: string
-}
-
-/** A free port of this machine alone, which is told to no client. */
-const closedDoor: Door = { host: '127.0.0.1', port: 0 }
-
-/** Miniflare tells an address of its own choice, and http for https. */
-function urlOf({ host, port }: RuntimeOptions, isSecure: boolean): URL {
-  return new URL(`${isSecure ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${port}`)
-}
-
-function openDoor({ host, port }: RuntimeOptions, certificate: Certificate | undefined): Door {
-  if (certificate === undefined) return { host, port }
-  return { host, port, https: true, httpsKey: certificate.key, httpsCert: certificate.certificate }
 }

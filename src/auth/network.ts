@@ -14,7 +14,7 @@ export type Networks = readonly [Network, ...Network[]]
  * Returns the networks of an address. The holder of one IPv6 address has the 2⁶⁴ of its /64, a household often a /56 and a
  * site a /48, each of which would otherwise be as many places as anyone could wish for.
  *
- * @param text as Cloudflare sends it; undefined where there is no edge in front, where it may also be anything at all
+ * @param text as Cloudflare or the runtime says it; undefined where neither does
  */
 export function networksOf(text: string | undefined): Networks {
   const address = text?.toLowerCase() ?? ''

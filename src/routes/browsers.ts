@@ -6,7 +6,7 @@ import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { RegistryError } from '../errors.ts'
 import { variablesOf } from '../variables.ts'
-import { hostOf, type AppContext, type AppEnv } from './context.ts'
+import { hostOf, originOf, type AppContext, type AppEnv } from './context.ts'
 
 const yearSeconds = 365 * 24 * 3600
 
@@ -18,7 +18,7 @@ export function withSafeHeaders(): MiddlewareHandler<AppEnv> {
     headers.set('X-Content-Type-Options', 'nosniff')
     if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store')
     // RFC 6797 section 7.2: not over http.
-    if (new URL(c.req.url).protocol === 'https:') headers.set('Strict-Transport-Security', `max-age=${yearSeconds}`)
+    if (originOf(c).startsWith('https:')) headers.set('Strict-Transport-Security', `max-age=${yearSeconds}`)
   }
 }
 

@@ -87,7 +87,7 @@ export function clusterContext(c: AppContext): ViewContext {
 /** What a login needs to know of the request. */
 export function loginContext(c: AppContext): LoginContext {
   const { db, now, background } = c.get('stores')
-  const networks = networksOf(c.req.header('cf-connecting-ip'))
+  const networks = networksOf(addressOf(c))
   return { db, now, background, networks, secrets: variablesOf(c.env).secrets }
 }
 
@@ -96,7 +96,23 @@ export const uploadKeys = (c: AppContext): Promise<Keys> => keysFor(variablesOf(
 
 /** The host that the client asked: tokens are for this one alone. */
 export const hostOf = (c: AppContext): string => new URL(c.req.url).host
-export const originOf = (c: AppContext): string => new URL(c.req.url).origin
+
+/** The origin that the client asked. A proxy that ends TLS in front of the registry says so in X-Forwarded-Proto. */
+export function originOf(c: AppContext): string {
+  const url = new URL(c.req.url)
+  if (c.req.header('x-forwarded-proto') === 'https') url.protocol = 'https:'
+  return url.origin
+}
+
+/**
+ * The address of the client, which no client may choose: guesses of passwords are counted by it. Cloudflare's edge writes
+ * it into a header. On a machine of one's own nothing overwrites that header, and the runtime says who is connected.
+ */
+export function addressOf(c: AppContext): string | undefined {
+  if (c.env.DISK === undefined) return c.req.header('cf-connecting-ip')
+  const peer = c.req.raw.cf?.['clientIp']
+  return typeof peer === 'string' ? /^\[?(.+?)\]?:\d+$/.exec(peer)?.[1] : undefined
+}
 
 /** Docker's engine, which some answers must suit; podman, skopeo and containerd have names of their own. */
 export const isDocker = (c: AppContext): boolean => c.req.header('user-agent')?.startsWith('docker/') === true

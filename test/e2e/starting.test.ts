@@ -65,6 +65,27 @@ async function push(origin: string): Promise<number> {
   return pushed.status
 }
 
+/** Miniflare's entrance would answer such paths and headers by itself. */
+async function assertOwnDoor(origin: string): Promise<void> {
+  for (const path of ['r2/public/breakwater/segments/any', 'platform-proxy', 'scheduled']) {
+    const answer = await fetch(`${origin}/cdn-cgi/local/${path}`)
+    assert.match(await answer.text(), /the registry answers at \/v2\//, path)
+  }
+  const headers = { 'MF-Original-URL': 'http://elsewhere.test/v2/', 'MF-Route-Override': 'elsewhere' }
+  const answer = await fetch(`${origin}/v2/`, { headers })
+  assert.match(answer.headers.get('www-authenticate') ?? '', new RegExp(`realm="${origin}/auth/token"`))
+  const guesses: number[] = []
+  for (let at = 1; at <= 10; at++) {
+    const Authorization = basic({ name: 'mallory', password: `guess ${at}` })
+    const forged = {
+      'CF-Connecting-IP': `192.0.2.${at}`,
+      'MF-CF-Blob': JSON.stringify({ clientIp: `192.0.2.${at}:1` }),
+    }
+    guesses.push((await fetch(`${origin}/auth/token`, { headers: { Authorization, ...forged } })).status)
+  }
+  assert.ok(guesses.includes(429), `guesses from one address are slowed down: ${guesses.join(' ')}`)
+}
+
 let state: string | undefined
 
 for (const name of ['first', 'second']) {
@@ -75,6 +96,7 @@ for (const name of ['first', 'second']) {
     const server = await startWithoutWaiting(state, port)
     assert.equal((await firstAnswer(server, `${origin}/v2/`)).status, 401)
     assert.equal(await push(origin), 201)
+    await assertOwnDoor(origin)
     while (!server.output().includes('Breakwater serves')) await sleep(10)
     assert.equal((await fetch(`${origin}/health`)).status, 200)
     while (!server.output().includes('Stop it with')) await sleep(10)

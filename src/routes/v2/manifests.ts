@@ -15,7 +15,7 @@ import {
   putManifest,
   removeManifest,
 } from '../../registry/manifests.ts'
-import type { AppContext, AppEnv } from '../context.ts'
+import { addressOf, type AppContext, type AppEnv } from '../context.ts'
 import { requireMajority } from '../majority.ts'
 import { contentLength, isNotModified, knownReferenceOf, queriesOf, referenceOf, repositoryOf } from './parameters.ts'
 import { requireOn, requirePush } from './access.ts'
@@ -78,7 +78,7 @@ manifests.delete('/:name{.+}/manifests/:reference', async function deleteManifes
 function noteAnswer(c: AppContext, right: Right, reference: Reference, digest: Digest): void {
   const { db, now } = c.get('stores')
   const { repository, holder } = right
-  const caller = `${holder?.id ?? ''} ${c.req.header('cf-connecting-ip') ?? ''}`
+  const caller = `${holder?.id ?? ''} ${addressOf(c) ?? ''}`
   const resolution = { caller, repository, digest }
   if (c.req.method === 'HEAD') {
     if ('tag' in reference) rememberTag(db, resolution, reference.tag, now)
