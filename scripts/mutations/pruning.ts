@@ -12,7 +12,7 @@ const without = (breaks: string, find: string): Edit => ({
 export const pruning = [
   ...plantedIn(
     'src/db/prunable-tags.ts',
-    ['test/pruning/prune.test.ts'],
+    ['test/pruning/judgement.test.ts', 'test/pruning/prune.test.ts'],
     [
       without('a tag is pruned that was moved since it was judged', 'tags.digest = judged.value ->> 1 AND '),
       without('a tag is pruned that was pushed again since it was judged', ' AND tags.updated_at = judged.value ->> 2'),
@@ -46,7 +46,7 @@ export const pruning = [
   ),
   ...plantedIn(
     'src/pruning/judgement.ts',
-    ['test/pruning/prune.test.ts'],
+    ['test/pruning/judgement.test.ts', 'test/pruning/prune.test.ts'],
     [
       {
         breaks: 'a tag signed by a referrer is condemned',
