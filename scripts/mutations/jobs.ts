@@ -88,8 +88,8 @@ export const jobs = [
       },
       {
         breaks: 'a worker that lost its job gives back what the next one holds',
-        find: 'if (!isLost(error)) await',
-        replace: 'await',
+        find: 'else if (!this.#isOvertaken) await',
+        replace: 'else await',
       },
       {
         breaks: 'what is too much for the database is tried for ever',

@@ -51,6 +51,8 @@ export class Shift {
   #job: JobRecord
   #turn: Turn | undefined
   #beatenAt = 0
+  /** Another worker goes on with the job, so what the job holds is that worker's. */
+  #isOvertaken = false
 
   constructor(worker: Worker, job: JobRecord, action: Action) {
     this.#worker = worker
@@ -99,23 +101,13 @@ export class Shift {
   }
 
   async #begin(): Promise<boolean> {
-    this.#turn = await this.#aTurn()
+    this.#turn = await this.#action.begin(this.#context)
     this.#beatenAt = this.#worker.now()
     const { lines, slice } = this.#turn
     if (slice === undefined) return this.#end({ status: 'canceled', lines })
     // Whoever was asked to stop meanwhile learns of it here, before anything is done.
     const isFirst = this.#job.checkpoint === null
     return this.#save({ lines: isFirst ? lines : [], deaths: this.#job.deaths, leaseUntil: this.#lease() })
-  }
-
-  async #aTurn(): Promise<Turn> {
-    try {
-      return await this.#action.begin(this.#context)
-    } catch (error) {
-      // It may have come half the way; unless another worker goes on with the job, whose things those are now.
-      if (!isLost(error)) await this.#action.abandon(this.#context).catch(note)
-      throw error
-    }
   }
 
   async #slice({ slice }: Turn): Promise<boolean> {
@@ -194,12 +186,15 @@ export class Shift {
     return false
   }
 
-  #release(): Promise<void> {
-    return this.#turn === undefined ? this.#action.abandon(this.#context) : this.#turn.end()
+  async #release(): Promise<void> {
+    if (this.#turn !== undefined) await this.#turn.end()
+    // A turn that failed to begin may have taken something.
+    else if (!this.#isOvertaken) await this.#action.abandon(this.#context)
   }
 
   /** What passes by itself is waited for; what does not ends the job, and maybe begins another one. */
   async #stumble(cause: unknown): Promise<void> {
+    this.#isOvertaken = isLost(cause)
     if (passes(cause)) {
       // Nobody is to be kept waiting meanwhile by what it holds.
       await this.#release().catch(note)

@@ -235,6 +235,15 @@ describe('a job', () => {
     expect(await logOf(job.id)).toEqual(['root asked to stop it', 'counted 1', 'canceled'])
   })
 
+  it('that is asked to stop during its last slice is done', async () => {
+    const job = await aJob({ action: 'sleep' })
+    const stopping = counting(async (count) => {
+      if (count === 3) await cancelJob(jobStores(), job.id, { by: root, now: Date.now() })
+    })
+    await work(worker(), job, stopping)
+    expect(await theJob(job.id)).toMatchObject({ status: 'done', checkpoint: '3' })
+  })
+
   it('that waits, or that nobody works on, is stopped too; one that is over stays as it is', async () => {
     const doing = { by: root, now: Date.now() + 1000 }
     const waiting = await aJob({ action: 'sleep' }, Date.now() + 60_000)
@@ -424,7 +433,7 @@ describe('what a turn holds', () => {
     await work(worker(), await aJob({ action: 'sleep' }), failing)
     expect(notes.splice(0)).toEqual(['end'])
     await work(worker(), await aJob({ action: 'sleep' }), { ...failing, begin: () => Promise.reject(new Error('no')) })
-    expect(notes.splice(0)).toEqual(['abandon', 'abandon'])
+    expect(notes.splice(0)).toEqual(['abandon'])
     const late = await aJob({ action: 'sleep', deadline: '1s' }, 1000)
     await takenUp(
       late,
@@ -433,6 +442,14 @@ describe('what a turn holds', () => {
     await loseLease(late.id)
     await work(worker(), late, failing)
     expect(notes.splice(0)).toEqual(['abandon'])
+  })
+
+  it('is left to the next worker by one that finds at its beginning that the other has overtaken it', async () => {
+    const notes: string[] = []
+    const lost = new RegistryError({ kind: 'gc-lock-lost', token: 1 })
+    const overtaken = { ...holding(notes, undefined), begin: () => Promise.reject(lost) }
+    await work(worker(), await aJob({ action: 'sleep' }), overtaken)
+    expect(notes).toEqual([])
   })
 
   it('may not be to be had: then nothing is done, and the log says why', async () => {
