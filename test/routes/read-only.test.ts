@@ -75,7 +75,7 @@ describe('a switch', () => {
     }
     // Much was going on: it was refused, or done, and nothing failed in another way.
     expect([...outcomes.keys()].sort()).toEqual([201, 202, 404, 405])
-    for (const status of [201, 202, 405]) expect(outcomes.get(status)).toBeGreaterThan(30)
+    for (const status of [201, 202, 405]) expect(outcomes.get(status)).toBeGreaterThanOrEqual(10)
     expect([...outcomes.values()].reduce((sum, count) => sum + count, 0)).toBe(800)
     expect(changes).toBeGreaterThan(0)
   })
