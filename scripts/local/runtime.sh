@@ -1,5 +1,5 @@
 #!/bin/sh
-# Becomes the runtime, and leaves no moment in which nobody knows of it (see guard.ts):
+# Becomes the runtime, and is known to its guard from the first moment (see guard.ts):
 #
 #   BREAKWATER_GUARD    folder of the guard: `hold` is held open for as long as the runtime lives, `pid` says which it is
 #   BREAKWATER_OWNER    the process that starts the runtime
@@ -10,6 +10,6 @@ trap '' HUP INT QUIT
 if [ -p "$BREAKWATER_GUARD/hold" ]; then exec 9<>"$BREAKWATER_GUARD/hold"; fi
 # Written in place, which works on a full disk too.
 printf '%-10s\n' "$$" 1<>"$BREAKWATER_GUARD/pid"
-# An owner that died before the number stood there had nobody end this process.
+# If the owner died before the number stood there, this process would never be ended.
 kill -0 "$BREAKWATER_OWNER" 2>/dev/null || exit 1
 exec "$BREAKWATER_WORKERD" "$@"

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { isOverloaded, runBatch, openDatabase } from '../../src/db/database.ts'
 import { askDatabase, isReading } from '../../src/db/faults.ts'
 import { sql } from 'drizzle-orm'
-import { interruptedTexts, passingTexts, refusedTexts } from '../support/database-faults.ts'
+import { interruptedTexts, passingTexts, refusedTexts } from '../support/passing-texts.ts'
 import { interceptedDatabase } from '../support/intercepted-database.ts'
 
 /** Fails the first times, then answers how often it was asked. */

@@ -10,7 +10,8 @@ import type { StoredSegment } from '../../src/storage/segments.ts'
 import { storeBody } from '../../src/storage/storing.ts'
 import { sentBody } from '../support/bodies.ts'
 import { contentOf, digestOf, type Bytes } from '../support/content.ts'
-import { faultyBucket, passingFaults, type StorageCall } from '../support/faults.ts'
+import { faultyBucket, type StorageCall } from '../support/faults.ts'
+import { passingFaults } from '../support/passing-texts.ts'
 
 const atZero = async (): Promise<number> => 0
 

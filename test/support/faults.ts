@@ -2,15 +2,6 @@
 import { env } from 'cloudflare:workers'
 import { interceptedBucket } from './intercepted-bucket.ts'
 
-/** What R2 says when it fails in a way that passes. */
-export const passingFaults = [
-  'We encountered an internal error. Please try again. (10001)',
-  'Service Unavailable (10043)',
-  'Please reduce your concurrent request rate for the same object. (10058)',
-  'Network connection lost.',
-  'Unspecified error (0)',
-] as const
-
 export type StorageCall = 'put' | 'get' | 'head' | 'delete' | 'createMultipartUpload' | 'uploadPart' | 'complete'
 
 export interface StorageFault {

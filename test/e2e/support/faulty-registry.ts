@@ -1,5 +1,6 @@
 /** A registry whose D1 and R2 fail when they are told to (test/support/faulty/worker.ts). */
 import * as z from 'zod'
+import { interruptedTexts, passingFaults, passingTexts } from '../../support/passing-texts.ts'
 import { newRegistry, type Registry } from './registry.ts'
 
 export interface Fault {
@@ -35,30 +36,6 @@ export async function newFaultyRegistry(): Promise<FaultyRegistry> {
 
 const seen = z.object({ calls: z.array(z.string()), hasFailed: z.boolean() })
 
-/** D1 did not begin what it was asked. The lists are those of test/support/database-faults.ts and faults.ts. */
-const refusedTexts = [
-  'D1 DB is overloaded. Too many requests queued.',
-  'D1 DB is overloaded. Requests queued for too long.',
-  'Internal error while starting up D1 DB storage caused object to be reset.',
-  'Cannot resolve D1 DB due to transient issue on remote node.',
-]
-/** D1 may have done it. */
-const interruptedTexts = [
-  'Network connection lost.',
-  'D1 DB storage operation exceeded timeout which caused object to be reset.',
-  'Internal error in D1 DB storage caused object to be reset.',
-  'D1 DB exceeded its CPU time limit and was reset.',
-  'Isolate Has exceeded Memory Size.',
-  "D1 DB's code was updated.",
-]
-const storageTexts = [
-  'We encountered an internal error. Please try again. (10001)',
-  'Service Unavailable (10043)',
-  'Please reduce your concurrent request rate for the same object. (10058)',
-  'Network connection lost.',
-  'Unspecified error (0)',
-]
-
 /** Every call fails before it does anything, and after it has done all; the texts come in turn. */
 export function faultsOf(calls: readonly string[]): Fault[] {
   const seenBefore = new Map<string, number>()
@@ -67,8 +44,8 @@ export function faultsOf(calls: readonly string[]): Fault[] {
     seenBefore.set(call, after + 1)
     const before = { call, after, isDone: false }
     if (call.startsWith('token ')) return [{ ...before, message: '' }]
-    const texts = call.startsWith('R2 ') ? storageTexts : [...refusedTexts, ...interruptedTexts]
-    const textsAfter = call.startsWith('R2 ') ? storageTexts : interruptedTexts
+    const texts = call.startsWith('R2 ') ? passingFaults : passingTexts
+    const textsAfter = call.startsWith('R2 ') ? passingFaults : interruptedTexts
     return [
       { ...before, message: inTurn(texts, at) },
       { ...before, isDone: true, message: inTurn(textsAfter, at) },
