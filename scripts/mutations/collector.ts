@@ -201,7 +201,7 @@ export const collector = [
   ),
   ...plantedIn(
     'src/db/ancestry.ts',
-    [table],
+    [table, runs],
     [
       { breaks: 'what a tag leads to is garbage', within: 'const isKept =', find: ' OR ${isTagged}', replace: '' },
       {

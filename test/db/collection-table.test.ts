@@ -41,6 +41,11 @@ describe('a manifest that was to go stays when meanwhile', () => {
       happens: () => image(client, repository),
     },
     {
+      meanwhile: 'a client that may push was told that it is there',
+      // What HEAD writes (test/routes/v2/confirmation.test.ts), which leaves alone what is as young as in this test.
+      happens: () => execute(`UPDATE manifests SET confirmed_at = ${Date.now()}`),
+    },
+    {
       meanwhile: 'it was deleted and pushed anew',
       happens: () => execute(`UPDATE manifests SET pushed_at = ${Date.now()}`),
     },
