@@ -51,7 +51,7 @@ export interface Spent {
 }
 
 /** So many requests a slice makes that more of them would be more than one invocation may make. */
-const slicesInTurn = 200
+export const slicesInTurn = 200
 
 /** Asked before every slice. */
 export function verdictOn(

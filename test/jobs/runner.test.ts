@@ -7,6 +7,7 @@ import { deleteJob, endJob, requestCancel, saveSlice, type JobRecord } from '../
 import { putOffJob } from '../../src/db/waiting-jobs.ts'
 import { RegistryError } from '../../src/errors.ts'
 import { simpleAction, type Action, type JobSlice, type Turn } from '../../src/jobs/action.ts'
+import { slicesInTurn } from '../../src/jobs/decisions.ts'
 import { cancelJob, orderJob } from '../../src/jobs/orders.ts'
 import { claim, workOnJob, workOnJobs } from '../../src/jobs/runner.ts'
 import { Shift, type Worker } from '../../src/jobs/shift.ts'
@@ -474,7 +475,8 @@ describe('workers', () => {
 
   it('leave a job that rests to the next one, and do not begin it again themselves', async () => {
     const job = await aJob({ action: 'sleep', parameters: { seconds: 3600 } })
-    await workOnJobs(worker(1100))
+    // Its slices are spent and its time is not, so it could take the job up again at once.
+    await workOnJobs({ ...worker(1000), spent: { slices: slicesInTurn } })
     expect(await theJob(job.id)).toMatchObject({ status: 'running', attempt: 1, leaseUntil: null })
   })
 
