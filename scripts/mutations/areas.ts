@@ -1,5 +1,6 @@
 /** The list of planted bugs, area by area. A new one is a new entry in the file of its area. */
 import { access } from './access.ts'
+import { accessTokens } from './access-tokens.ts'
 import { blobs } from './blobs.ts'
 import { collector } from './collector.ts'
 import { documents } from './documents.ts'
@@ -18,6 +19,7 @@ import { uploads } from './uploads.ts'
 
 export const areas: Readonly<Record<string, readonly Mutation[]>> = {
   access,
+  'access-tokens': accessTokens,
   blobs,
   collector,
   documents,

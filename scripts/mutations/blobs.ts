@@ -16,6 +16,28 @@ export const blobs = [
         find: 'from === undefined\n      ?',
         replace: 'from !== null\n      ?',
       },
+      {
+        breaks: 'a mount by a token without a source finds nothing',
+        find: "if (caller.kind === 'token') return readableByToken(caller)",
+        replace: "if (caller.kind === 'token') return []",
+      },
+      {
+        breaks: 'a mount reads any repository',
+        find: 'return readableAmong(stores.db, caller, asked)',
+        replace: "return asked.map((repository) => ({ repository, ground: { namespaceId: 'x' } }))",
+        tests: [
+          'test/routes/v2/blobs.test.ts',
+          'test/registry/repository-deletion.test.ts',
+          'test/routes/access.test.ts',
+          'test/routes/v2/access.test.ts',
+        ],
+      },
+      {
+        breaks: 'a pull finds a blob whose bytes are lost',
+        find: 'if (blob === undefined || blob.isLost) throw unknown',
+        replace: 'if (blob === undefined) throw unknown',
+        tests: ['test/registry/lost-content.test.ts'],
+      },
     ],
   ),
   ...plantedIn(
@@ -80,6 +102,12 @@ export const blobs = [
         replace: 'eq(manifestBlobs.blobDigest, digest)',
         tests: ['test/routes/v2/manifests.test.ts'],
       },
+      {
+        breaks: 'a mount takes a blob whose bytes are lost',
+        find: ' AND blobs.lost_at IS NULL`\n',
+        replace: '`\n',
+        tests: ['test/registry/lost-content.test.ts'],
+      },
     ],
   ),
   ...plantedIn(
@@ -102,6 +130,24 @@ export const blobs = [
         replace: 'ON manifests.digest = ?4',
         tests: ['test/routes/v2/manifests.test.ts'],
       },
+      {
+        breaks: 'HEAD renews the links to a blob in all repositories',
+        find: 'WHERE repository_id = (SELECT id FROM repositories WHERE ${isAsked}) AND digest = ?4\n      AND linked_at',
+        replace: 'WHERE coalesce(?1, ?2, ?3) IS NOT NULL AND digest = ?4\n      AND linked_at',
+        tests: ['test/routes/v2/confirmation.test.ts'],
+      },
+      {
+        breaks: 'HEAD renews a manifest in all repositories',
+        find: 'WHERE repository_id = (SELECT id FROM repositories WHERE ${isAsked}) AND digest = ?4\n      AND max',
+        replace: 'WHERE coalesce(?1, ?2, ?3) IS NOT NULL AND digest = ?4\n      AND max',
+        tests: ['test/routes/v2/confirmation.test.ts'],
+      },
+      {
+        breaks: 'HEAD tells a pusher that a lost blob is there',
+        find: 'ON blobs.digest = repository_blobs.digest AND blobs.lost_at IS NULL',
+        replace: 'ON blobs.digest = repository_blobs.digest',
+        tests: ['test/registry/lost-content.test.ts'],
+      },
     ],
   ),
   ...plantedIn(
@@ -112,6 +158,92 @@ export const blobs = [
         breaks: 'a blob is deleted by the right to push',
         find: "requireOn(c, 'delete', repository)",
         replace: "requireOn(c, 'push', repository)",
+      },
+      {
+        breaks: 'a blob is deleted by the right to pull',
+        find: "requireOn(c, 'delete', repository)",
+        replace: "requireOn(c, 'pull', repository)",
+      },
+      {
+        breaks: 'a blob is pulled by the right to push',
+        find: "requireOn(c, 'pull', repository)",
+        replace: "requireOn(c, 'push', repository)",
+        tests: ['test/routes/v2/access.test.ts', 'test/routes/v2/blobs.test.ts'],
+      },
+      {
+        breaks: 'the answer to a pull of a blob lacks the digest',
+        find: "    'Docker-Content-Digest': digest,\n    ETag",
+        replace: '    ETag',
+        tests: ['test/routes/v2/blobs.test.ts'],
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/routes/v2/parameters.ts',
+    ['test/routes/v2/blobs.test.ts'],
+    [
+      {
+        breaks: 'a blob counts as unmodified under any ETag',
+        find: "['*', etag, `W/${etag}`].includes(tag.trim())",
+        replace: 'tag.length > 0',
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/routes/v2/uploads.ts',
+    ['test/routes/v2/blobs.test.ts', 'test/routes/v2/uploads.test.ts'],
+    [
+      {
+        breaks: 'the answer to an upload lacks the digest',
+        find: ", 'Docker-Content-Digest': digest })",
+        replace: ' })',
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/routes/v2/ranges.ts',
+    ['test/routes/v2/blobs.test.ts'],
+    [
+      {
+        breaks: 'ranges that overlap are served',
+        find: 'return overlap(satisfiable) ? undefined : satisfiable',
+        replace: 'return satisfiable',
+      },
+      {
+        breaks: 'a range past the end is served',
+        find: 'wanted.filter(({ start, end }) => start < end)',
+        replace: 'wanted.filter(({ start, end }) => start <= end)',
+      },
+      {
+        breaks: 'a range goes beyond the end',
+        find: 'Math.min(Number(last) + 1, sizeBytes)',
+        replace: 'Number(last) + 1',
+      },
+      {
+        breaks: 'a range lacks its last byte',
+        find: 'Math.min(Number(last) + 1, sizeBytes)',
+        replace: 'Math.min(Number(last), sizeBytes)',
+      },
+      {
+        breaks: 'If-Range is ignored',
+        find: "if ((c.req.header('if-range') ?? etag) !== etag) return undefined\n",
+        replace: '',
+      },
+      {
+        breaks: 'HEAD answers with a range',
+        find: "c.req.method !== 'GET' || header === undefined",
+        replace: 'header === undefined',
+      },
+      {
+        breaks: 'a request may have too many ranges',
+        find: 'if (specs.length > mostRangesOfRequest) {',
+        replace: 'if (specs.length > 10 * mostRangesOfRequest) {',
+        tests: ['test/routes/v2/blobs.test.ts', 'test/limits.test.ts'],
+      },
+      {
+        breaks: 'ranges that overlap by a byte are served',
+        find: 'if (start < reached) return true',
+        replace: 'if (start < reached - 1) return true',
       },
     ],
   ),

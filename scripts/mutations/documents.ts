@@ -211,6 +211,30 @@ export const documents = [
         find: '  if (!Array.isArray(list)) throw invalid(`${field}: must be a list`)\n',
         replace: '  if (!Array.isArray(list)) return []\n',
       },
+      {
+        breaks: 'a list that is null is refused',
+        find: 'json[field] ?? []',
+        replace: 'json[field] === undefined ? [] : json[field]',
+        tests: ['test/routes/v2/manifests.test.ts'],
+      },
+      {
+        breaks: 'a manifest may have twice as many descriptors',
+        find: 'list.length > mostDescriptors',
+        replace: 'list.length > 2 * mostDescriptors',
+        tests: ['test/limits.test.ts'],
+      },
+      {
+        breaks: 'a manifest may have twice as many annotations',
+        find: 'Object.keys(noted).length > mostAnnotations',
+        replace: 'Object.keys(noted).length > 2 * mostAnnotations',
+        tests: ['test/limits.test.ts'],
+      },
+      {
+        breaks: 'a descriptor may have twice as many urls',
+        find: 'urls.length <= mostUrls',
+        replace: 'urls.length <= 2 * mostUrls',
+        tests: ['test/limits.test.ts'],
+      },
     ],
   ),
 ]

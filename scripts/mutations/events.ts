@@ -25,4 +25,66 @@ export const events = [
       },
     ],
   ),
+  ...plantedIn(
+    'src/events/pull-log.ts',
+    ['test/events/pull-log.test.ts'],
+    [
+      {
+        breaks: 'pulls by different accounts count as one',
+        find: "`${pull.actorId ?? ''}\\n${pull.repository}",
+        replace: '`${pull.repository}',
+      },
+      { breaks: 'pulls from different repositories count as one', find: '\\n${pull.repository}\\n', replace: '\\n' },
+      { breaks: 'pulls of different tags count as one', find: "\\n${pull.tag ?? ''}\\n", replace: '\\n' },
+      {
+        breaks: 'a pull counts twice',
+        find: '(pulls.get(key)?.count ?? 0) + 1',
+        replace: '(pulls.get(key)?.count ?? 1) + 1',
+      },
+      {
+        breaks: 'twice as many pulls are gathered as allowed',
+        find: 'if (pulls.size >= mostGathered) gathering',
+        replace: 'if (pulls.size >= 2 * mostGathered) gathering',
+      },
+      {
+        breaks: 'the pulls of a dead writer are lost',
+        find: 'new Map(known?.pulls)',
+        replace: 'new Map<string, CountedPull>()',
+      },
+      { breaks: 'the pulls of a late writer count twice', find: '  known?.pulls.clear()\n', replace: '' },
+    ],
+  ),
+  ...plantedIn(
+    'src/routes/v2/manifests.ts',
+    ['test/events/pull-log.test.ts'],
+    [
+      {
+        breaks: 'a HEAD counts as a pull',
+        find: "    if ('tag' in reference) rememberTag(db, resolution, reference.tag, now)\n    return\n",
+        replace: "    if ('tag' in reference) rememberTag(db, resolution, reference.tag, now)\n",
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/events/history.ts',
+    ['test/events/history.test.ts'],
+    [
+      {
+        breaks: 'events are deleted though the setting is off',
+        find: 'settings.repoEventHistoryCompactionEnabled ? await trimEvents',
+        replace: 'settings.repoEventHistoryMaxAge.length > 0 ? await trimEvents',
+      },
+      {
+        breaks: 'surplus events are looked for every minute',
+        find: 'return beginsHour(trimming.now) ?',
+        replace: 'return trimming.now > 0 ?',
+      },
+      {
+        breaks: 'a page of events lacks its last event',
+        find: 'events: read.slice(0, limit), next: following.id',
+        replace: 'events: read.slice(0, limit - 1), next: following.id',
+        tests: ['test/events/history.test.ts', 'test/routes/api/events.test.ts'],
+      },
+    ],
+  ),
 ]

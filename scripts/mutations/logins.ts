@@ -11,6 +11,70 @@ export const logins = [
         find: 'isCounted || hasTrials(guess.rules, failures) ||',
         replace: 'isCounted ||',
       },
+      { breaks: 'a password that must wait is checked', find: '  refuseTooEarly(wait)\n', replace: '' },
+      {
+        breaks: 'a wrong access token never has to wait',
+        find: '    refuseTooEarly(secondsToWait(rules, await findFailures(db, keys), false, now))\n',
+        replace: '',
+      },
+      {
+        breaks: 'an access token logs in under any name',
+        find: 'found?.account.name !== username',
+        replace: 'found === undefined',
+        tests: ['test/routes/api/access-tokens.test.ts', 'test/auth/login.test.ts'],
+      },
+      {
+        breaks: 'a wrong password that is sent again is hashed again',
+        find: '  if (isRefuted(key, passwordHash)) return false\n',
+        replace: '',
+      },
+      {
+        breaks: 'a password stays right after it was changed',
+        find: 'passwordHash !== null && passwordHash === provenHash(key)',
+        replace: 'provenHash(key) !== null',
+      },
+      {
+        breaks: 'a failed login with a password leaves no event',
+        find: '    if (isCounted) await writeDown(context, name, [])\n',
+        replace: '',
+      },
+      {
+        breaks: 'a wrong access token is not counted',
+        find: "await writeDown(context, isAccountName(username) ? username : '', keys)",
+        replace: "await writeDown(context, isAccountName(username) ? username : '', [])",
+      },
+      {
+        breaks: 'an access token proves as much as a password',
+        find: "proof: 'access token' }",
+        replace: "proof: 'password' }",
+        tests: [
+          'test/routes/enzi/sessions.test.ts',
+          'test/routes/access.test.ts',
+          'test/routes/api/access-tokens.test.ts',
+        ],
+      },
+      {
+        breaks: 'a first login at an address is not remembered',
+        find: '(lastSeenAt ?? 0) < staleBefore',
+        replace: 'false',
+      },
+      {
+        breaks: 'the last use of an access token is not written down',
+        find: 'if ((lastUsedAt ?? 0) < now - touchEverySeconds * 1000) context',
+        replace: 'if (now < 0) context',
+        tests: ['test/routes/api/access-tokens.test.ts'],
+      },
+      {
+        breaks: 'a password that was hashed with older parameters is not hashed anew',
+        find: 'needsRehash(account.passwordHash) ? await',
+        replace: 'needsRehash(account.passwordHash) && now < 0 ? await',
+        tests: [
+          'test/auth/login.test.ts',
+          'test/auth/password.test.ts',
+          'test/routes/enzi/passwords.test.ts',
+          'test/accounts/passwords.test.ts',
+        ],
+      },
     ],
   ),
   ...plantedIn(
@@ -59,6 +123,230 @@ export const logins = [
       { breaks: 'an IPv6 address counts alone', find: '`${site}:${fourth}::/64`', replace: '`${address}`' },
       { breaks: 'an IPv4 address in IPv6 is another', find: '/^(?:::ffff:)?((', replace: '/^((' },
       { breaks: 'zeros make another network', find: '.map(trimZeros)\n}', replace: '\n}' },
+    ],
+  ),
+  ...plantedIn(
+    'src/db/logins.ts',
+    ['test/auth/login.test.ts'],
+    [
+      {
+        breaks: 'a deactivated account logs in',
+        find: 'WHERE name = ${name} AND is_active = 1 AND is_organization = 0`',
+        replace: 'WHERE name = ${name} AND is_organization = 0`',
+      },
+      {
+        breaks: 'an organization logs in',
+        find: 'WHERE name = ${name} AND is_active = 1 AND is_organization = 0`',
+        replace: 'WHERE name = ${name} AND is_active = 1`',
+        tests: ['test/auth/login.test.ts', 'test/routes/enzi/sessions.test.ts'],
+      },
+      {
+        breaks: 'an access token that is switched off logs in',
+        find: ' AND access_tokens.is_active = 1 AND accounts.is_active = 1`',
+        replace: ' AND accounts.is_active = 1`',
+        tests: ['test/routes/api/access-tokens.test.ts'],
+      },
+      {
+        breaks: 'an access token of a deactivated account logs in',
+        find: ' AND access_tokens.is_active = 1 AND accounts.is_active = 1`',
+        replace: ' AND access_tokens.is_active = 1`',
+        tests: ['test/routes/api/access-tokens.test.ts'],
+      },
+      {
+        breaks: 'any access token logs in',
+        find: 'WHERE access_tokens.hash = ${hash} AND access_tokens.is_active',
+        replace: 'WHERE ${hash} IS NOT NULL AND access_tokens.is_active',
+        tests: ['test/routes/api/access-tokens.test.ts', 'test/auth/login.test.ts'],
+      },
+      {
+        breaks: 'a session never ends',
+        find: 'AND sessions.expires_at > ${now} AND',
+        replace: 'AND ${now} > 0 AND',
+        tests: ['test/routes/enzi/sessions.test.ts'],
+      },
+      {
+        breaks: 'a session is good at the moment it ends',
+        find: 'AND sessions.expires_at > ${now} AND',
+        replace: 'AND sessions.expires_at >= ${now} AND',
+        tests: ['test/routes/enzi/sessions.test.ts', 'test/accounts/sessions.test.ts'],
+      },
+      {
+        breaks: 'a session of a deactivated account goes on',
+        find: 'AND sessions.expires_at > ${now} AND accounts.is_active = 1`',
+        replace: 'AND sessions.expires_at > ${now}`',
+        tests: ['test/routes/enzi/sessions.test.ts', 'test/accounts/sessions.test.ts', 'test/routes/access.test.ts'],
+      },
+      {
+        breaks: 'a session begins with a password that was changed meanwhile',
+        find: 'WHERE id = ${accountId} AND password_hash = ${session.passwordHash} AND is_active = 1`',
+        replace: 'WHERE id = ${accountId} AND ${session.passwordHash} IS NOT NULL AND is_active = 1`',
+        tests: ['test/accounts/sessions.test.ts', 'test/routes/enzi/sessions.test.ts'],
+      },
+      {
+        breaks: 'a session begins for a deactivated account',
+        find: 'AND password_hash = ${session.passwordHash} AND is_active = 1`',
+        replace: 'AND password_hash = ${session.passwordHash}`',
+        tests: ['test/accounts/sessions.test.ts', 'test/routes/enzi/sessions.test.ts'],
+      },
+      {
+        breaks: 'sessions of all accounts are counted together',
+        find: 'SELECT rowid FROM sessions WHERE account_id = ${accountId}\n',
+        replace: 'SELECT rowid FROM sessions WHERE ${accountId} IS NOT NULL\n',
+        tests: ['test/routes/enzi/sessions.test.ts', 'test/limits.test.ts', 'test/accounts/sessions.test.ts'],
+      },
+      {
+        breaks: 'a logout ends all sessions',
+        find: 'DELETE FROM sessions WHERE hash = ${hash}`',
+        replace: 'DELETE FROM sessions WHERE ${hash} IS NOT NULL`',
+        tests: ['test/routes/enzi/sessions.test.ts'],
+      },
+      {
+        breaks: 'a password is counted as a guess though it is known to be right',
+        find: 'WHERE NOT EXISTS (SELECT 1 FROM ${accountOf(guess)} AND password_hash = ${provenHash})\n',
+        replace: 'WHERE ${provenHash} IS NULL OR true\n',
+        tests: ['test/db/logins.test.ts'],
+      },
+      {
+        breaks: 'the same wrong password counts again',
+        find: '      AND NOT EXISTS (SELECT 1 FROM login_failures WHERE key = ${key} AND last_at > ${since})\n',
+        replace: '      AND ${key} IS NOT NULL\n',
+        tests: ['test/db/logins.test.ts'],
+      },
+      {
+        breaks: 'a wrong password that was counted long ago never counts again',
+        find: 'WHERE key = ${key} AND last_at > ${since})',
+        replace: 'WHERE key = ${key} AND ${since} > 0)',
+        tests: ['test/db/logins.test.ts'],
+      },
+      {
+        breaks: 'a guess counts though it must wait',
+        find: 'WHERE count >= free\n',
+        replace: 'WHERE count >= free + 1000000\n',
+        tests: ['test/db/logins.test.ts'],
+      },
+      {
+        breaks: 'an address that one account is known at is known for all',
+        find: 'address = ${address} AND account_id IN (SELECT id FROM ${accountOf(guess)}))`',
+        replace: 'address = ${address})`',
+        tests: ['test/db/logins.test.ts', 'test/auth/login.test.ts'],
+      },
+      {
+        breaks: 'an account that is known at one address is known at all',
+        find: 'WHERE address = ${address} AND account_id IN',
+        replace: 'WHERE ${address} IS NOT NULL AND account_id IN',
+        tests: ['test/db/logins.test.ts', 'test/auth/login.test.ts'],
+      },
+      {
+        breaks: 'an address counts as seen because another account was there',
+        find: 'WHERE account_id = accounts.id AND address = ${guess.address}) AS knownSince',
+        replace: 'WHERE address = ${guess.address}) AS knownSince',
+        tests: ['test/db/logins.test.ts', 'test/auth/login.test.ts'],
+      },
+      {
+        breaks: 'an account counts as seen at addresses where it never was',
+        find: 'WHERE account_id = accounts.id AND address = ${guess.address}) AS knownSince',
+        replace: 'WHERE account_id = accounts.id AND ${guess.address} IS NOT NULL) AS knownSince',
+        tests: ['test/db/logins.test.ts', 'test/auth/login.test.ts'],
+      },
+      {
+        breaks: 'a count never begins anew',
+        find: 'SET count = CASE WHEN last_at <= ${since} THEN 1 ELSE count + 1 END, last_at = excluded.last_at`\n}',
+        replace: 'SET count = CASE WHEN ${since} < 0 THEN 1 ELSE count + 1 END, last_at = excluded.last_at`\n}',
+        tests: ['test/db/logins.test.ts', 'test/auth/login.test.ts'],
+      },
+      {
+        breaks: 'a login forgives what is counted beyond its address',
+        find: 'filter((rule) => rule.isTrial === isTrial)',
+        replace: 'filter((rule) => rule.isTrial === isTrial || isTrial)',
+      },
+      {
+        breaks: 'a login does not forgive the failures at its address',
+        find: 'WHERE key IN (SELECT value FROM json_each(${keysWhere(true)})) OR key >=',
+        replace: 'WHERE key >=',
+      },
+      {
+        breaks: 'a login does not forget the wrong passwords from its address',
+        find: ' OR key >= ${guess.trialKey} AND key < ${`${guess.trialKey}!`}`',
+        replace: '`',
+      },
+      {
+        breaks: 'a right password stays counted as a guess',
+        find: 'sql`UPDATE login_failures SET count = count - 1 WHERE ${others}`',
+        replace: 'sql`UPDATE login_failures SET count = count - 0 WHERE ${others}`',
+      },
+      {
+        breaks: 'counts of zero are kept',
+        find: 'sql`DELETE FROM login_failures WHERE ${others} AND count <= 0`',
+        replace: 'sql`DELETE FROM login_failures WHERE ${others} AND count < 0`',
+      },
+      {
+        breaks: 'sessions that have ended are never deleted',
+        find: 'DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= ${now} LIMIT',
+        replace:
+          'DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= ${now} - 1000000000000 LIMIT',
+        tests: ['test/events/history.test.ts'],
+      },
+      {
+        breaks: 'sessions that have not ended are deleted',
+        find: 'SELECT hash FROM sessions WHERE expires_at <= ${now} LIMIT',
+        replace: 'SELECT hash FROM sessions WHERE ${now} > 0 LIMIT',
+        tests: ['test/events/history.test.ts', 'test/routes/enzi/sessions.test.ts'],
+      },
+      {
+        breaks: 'failures that still count are deleted',
+        find: 'SELECT key FROM login_failures WHERE last_at < ${failuresBefore} LIMIT',
+        replace: 'SELECT key FROM login_failures WHERE ${failuresBefore} > 0 LIMIT',
+        tests: ['test/events/history.test.ts'],
+      },
+      {
+        breaks: 'addresses that are still known are deleted',
+        find: 'FROM login_addresses WHERE last_at < ${addressesBefore} LIMIT',
+        replace: 'FROM login_addresses WHERE ${addressesBefore} > 0 LIMIT',
+        tests: ['test/events/history.test.ts'],
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/auth/guess.ts',
+    ['test/auth/login.test.ts'],
+    [
+      {
+        breaks: 'a guess is known by its password alone',
+        find: 'JSON.stringify([trialKey, password])',
+        replace: 'JSON.stringify([password])',
+      },
+      {
+        breaks: 'a password is right because another one was',
+        find: 'proven.get(guess) ?? null',
+        replace: '[...proven.values()][0] ?? null',
+      },
+      {
+        breaks: 'a password stays wrong after it was set',
+        find: 'refuted.get(guess) === passwordHash',
+        replace: 'refuted.has(guess)',
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/auth/opaque-token.ts',
+    ['test/routes/api/access-tokens.test.ts', 'test/routes/enzi/sessions.test.ts', 'test/auth/login.test.ts'],
+    [
+      {
+        breaks: 'a secret of one kind passes for another kind',
+        find: 'text.startsWith(prefix) && pattern',
+        replace: 'pattern',
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/auth/proof.ts',
+    ['test/routes/access.test.ts', 'test/routes/enzi/sessions.test.ts'],
+    [
+      {
+        breaks: 'an access token may decide who gets in',
+        find: "proof === 'password' || proof === 'session'",
+        replace: 'proof.length > 0',
+      },
     ],
   ),
 ]

@@ -11,6 +11,38 @@ export const manifests = [
         find: 'if (actual !== reference.digest) {',
         replace: "if (actual !== reference.digest && actual.startsWith('sha256:')) {",
       },
+      {
+        breaks: 'a sha256 digest is not compared',
+        find: 'if (actual !== reference.digest) {',
+        replace: "if (actual !== reference.digest && algorithmOf(reference.digest) !== 'sha256') {",
+      },
+      {
+        breaks: 'a manifest is always hashed by sha256',
+        find: 'digestBytes(algorithmOf(reference.digest), bytes)',
+        replace: "digestBytes('sha256', bytes)",
+      },
+      {
+        breaks: 'a push by digest loses its tags',
+        find: '[pushed.reference.tag, ...pushed.tags] : pushed.tags',
+        replace: '[pushed.reference.tag, ...pushed.tags] : []',
+      },
+      {
+        breaks: 'a push by tag loses its further tags',
+        find: '[pushed.reference.tag, ...pushed.tags] : pushed.tags',
+        replace: '[pushed.reference.tag] : pushed.tags',
+      },
+      {
+        breaks: 'a push may have twice as many tags',
+        find: 'tags.length > mostTagsOfPush',
+        replace: 'tags.length > 2 * mostTagsOfPush',
+        tests: ['test/routes/v2/manifests.test.ts', 'test/limits.test.ts'],
+      },
+      {
+        breaks: 'a manifest whose bytes are lost is found',
+        find: 'if (found.isLost) throw unknown(held.repository, reference)\n',
+        replace: '',
+        tests: ['test/registry/lost-content.test.ts'],
+      },
     ],
   ),
   ...plantedIn(
@@ -32,6 +64,43 @@ export const manifests = [
         find: "requireOn(c, 'delete', repository)",
         replace: "requireOn(c, 'push', repository)",
         tests: ['test/routes/v2/access.test.ts'],
+      },
+      {
+        breaks: 'a manifest that announces more than 4 MiB is not refused at once',
+        find: '  if (announced !== undefined && announced > limitBytes) throw tooLarge\n',
+        replace: '',
+      },
+      {
+        breaks: 'a manifest is deleted by the right to pull',
+        find: "requireOn(c, 'delete', repository)",
+        replace: "requireOn(c, 'pull', repository)",
+        tests: ['test/routes/v2/access.test.ts', 'test/routes/v2/manifests.test.ts'],
+      },
+      {
+        breaks: 'the answer to a push lacks its subject',
+        find: "  if (subject !== undefined) c.header('OCI-Subject', subject)\n",
+        replace: '',
+        tests: ['test/routes/v2/lists.test.ts', 'test/routes/v2/manifests.test.ts'],
+      },
+      {
+        breaks: 'the answer to a push names only one of its tags',
+        find: "c.header('OCI-Tag', tag, { append: true })",
+        replace: "c.header('OCI-Tag', tag)",
+      },
+      {
+        breaks: 'the answer to a pull lacks the digest',
+        find: "    'Docker-Content-Digest': manifest.digest,\n",
+        replace: '',
+      },
+      {
+        breaks: 'the answer to a push lacks the digest',
+        find: "  c.header('Docker-Content-Digest', digest)\n",
+        replace: '',
+      },
+      {
+        breaks: 'a manifest is served as the type that Accept names',
+        find: "'Content-Type': manifest.mediaType",
+        replace: "'Content-Type': c.req.header('accept') ?? manifest.mediaType",
       },
     ],
   ),
@@ -85,6 +154,74 @@ export const manifests = [
         find: 'page.artifactType === undefined ? undefined : eq(manifests.artifactType, page.artifactType)',
         replace: 'undefined',
         tests: ['test/routes/v2/lists.test.ts'],
+      },
+      {
+        breaks: 'a manifest is found under the name of any repository',
+        find: "  eq(repositories.name, sql.placeholder('repository')),\n",
+        replace: '',
+        tests: ['test/routes/v2/manifests.test.ts', 'test/routes/v2/rights.test.ts'],
+      },
+      {
+        breaks: 'a manifest of a later repository of the name is found',
+        find: "  isHeld(sql`${sql.placeholder('repositoryId')}`, sql`${sql.placeholder('namespaceId')}`),\n",
+        replace: '',
+        tests: ['test/routes/v2/rights.test.ts'],
+      },
+      {
+        breaks: 'the manifests that an index names are not written down',
+        find: 'SELECT ${repositoryId}, ${digest}, value FROM json_each(${piece}) WHERE true\n        ON CONFLICT DO NOTHING`,\n    ),\n  ]',
+        replace:
+          'SELECT ${repositoryId}, ${digest}, value FROM json_each(${piece}) WHERE false\n        ON CONFLICT DO NOTHING`,\n    ),\n  ]',
+      },
+      {
+        breaks: 'an optional blob counts as there when only another repository has it',
+        find: 'WHERE repository_id = ${repositoryId} AND digest IN (SELECT value FROM json_each(${piece}))',
+        replace: 'WHERE repository_id IS NOT NULL AND digest IN (SELECT value FROM json_each(${piece}))',
+      },
+      {
+        breaks: 'the optional blobs of a manifest are not written down',
+        find: 'WHERE repository_id = ${repositoryId} AND digest IN (SELECT value FROM json_each(${piece}))',
+        replace:
+          'WHERE repository_id = ${repositoryId} AND false AND digest IN (SELECT value FROM json_each(${piece}))',
+      },
+      {
+        breaks: 'immutable tags are deleted with their manifest',
+        find: '    keepImmutable(right, { digest }),\n',
+        replace: '    sql`SELECT 1`,\n',
+        tests: ['test/routes/v2/tag-policy.test.ts'],
+      },
+      {
+        breaks: 'each page of referrers starts at the beginning',
+        find: '        sql`${manifests.digest} > ${page.after}`,\n',
+        replace: '',
+        tests: ['test/routes/v2/lists.test.ts'],
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/routes/v2/lists.ts',
+    ['test/routes/v2/lists.test.ts'],
+    [
+      {
+        breaks: 'an answer does not say that it was filtered',
+        find: "  if (artifactType !== undefined) c.header('OCI-Filters-Applied', 'artifactType')\n",
+        replace: '',
+      },
+      {
+        breaks: 'an answer says that it was filtered though it was not',
+        find: "  if (artifactType !== undefined) c.header('OCI-Filters-Applied', 'artifactType')\n",
+        replace: "  c.header('OCI-Filters-Applied', 'artifactType')\n",
+      },
+      {
+        breaks: 'the link to more referrers loses the filter',
+        find: 'const query = { artifactType, n:',
+        replace: 'const query = { n:',
+      },
+      {
+        breaks: 'a page of referrers may begin at what is no digest',
+        find: "last !== '' && !isDigest(last)",
+        replace: 'last.length < 0',
+        tests: ['test/routes/v2/lists.test.ts', 'test/limits.test.ts'],
       },
     ],
   ),

@@ -49,6 +49,12 @@ export const rights = [
         replace: 'accounts.id = ${namespaceId}',
         equivalent: 'the name that a right is for lies in the namespace that it was given on',
       },
+      {
+        breaks: 'a right to one repository reads another one',
+        find: 'sql`repositories.name = ${held.repository} AND ${isHeld',
+        replace: 'sql`${isHeld',
+        tests: ['test/routes/v2/lists.test.ts', 'test/routes/v2/rights.test.ts'],
+      },
     ],
   ),
   ...plantedIn(
@@ -76,6 +82,49 @@ export const rights = [
         breaks: 'a grant to one team is one to all',
         find: 'WHERE team_members.user_id = ${me} AND team_members.organization_id = owner.id) AS repositoryRank',
         replace: 'WHERE team_members.organization_id = owner.id) AS repositoryRank',
+      },
+      {
+        breaks: 'an owner of one organization owns all',
+        find: 'members.organization_id = owner.id AND members.user_id = ${me}',
+        replace: 'members.user_id = ${me}',
+        tests: [
+          'test/routes/v2/access.test.ts',
+          'test/routes/access.test.ts',
+          'test/routes/v2/rights.test.ts',
+          'test/db/visible-repositories.test.ts',
+        ],
+      },
+      {
+        breaks: 'a team of one organization has its rights in others',
+        find: 'WHERE team_members.user_id = ${me} AND team_members.organization_id = owner.id) AS namespaceRank',
+        replace: 'WHERE team_members.user_id = ${me}) AS namespaceRank',
+        tests: ['test/routes/v2/access.test.ts', 'test/routes/access.test.ts', 'test/db/visible-repositories.test.ts'],
+      },
+      {
+        breaks: 'a grant on one repository counts for all',
+        find: ' AND repository_grants.repository_id = repositories.id\n',
+        replace: '\n',
+        tests: ['test/routes/v2/access.test.ts', 'test/routes/access.test.ts', 'test/db/visible-repositories.test.ts'],
+      },
+      {
+        breaks: 'the lowest of several grants counts',
+        find: 'SELECT max(repository_grants.rank)',
+        replace: 'SELECT min(repository_grants.rank)',
+        tests: [
+          'test/db/visible-repositories.test.ts',
+          'test/routes/api/team-access.test.ts',
+          'test/routes/access.test.ts',
+        ],
+      },
+      {
+        breaks: 'the lowest of several grants on a namespace counts',
+        find: 'SELECT max(teams.namespace_rank)',
+        replace: 'SELECT min(teams.namespace_rank)',
+        tests: [
+          'test/db/visible-repositories.test.ts',
+          'test/routes/api/namespace-access.test.ts',
+          'test/routes/access.test.ts',
+        ],
       },
     ],
   ),

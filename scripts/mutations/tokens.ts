@@ -147,6 +147,40 @@ export const tokens = [
         find: "if (caller.kind === 'dead-token') throw invalidToken(caller, undefined)",
         replace: '',
       },
+      {
+        breaks: 'a mount reads what the account may not pull',
+        find: ".filter((standing) => permitOf(account, standing).actions.includes('pull'))",
+        replace: '',
+        tests: [
+          'test/routes/v2/rights.test.ts',
+          'test/routes/v2/blobs.test.ts',
+          'test/routes/access.test.ts',
+          'test/routes/v2/access.test.ts',
+          'test/registry/repository-deletion.test.ts',
+        ],
+      },
+      {
+        breaks: 'a deactivated account learns why its push was refused',
+        find: 'found?.isActive === true && found.id === account?.id ? found : undefined',
+        replace: 'found !== undefined && found.id === account?.id ? found : undefined',
+        tests: [
+          'test/routes/v2/rights.test.ts',
+          'test/routes/v2/tag-policy.test.ts',
+          'test/routes/v2/access.test.ts',
+          'test/routes/token.test.ts',
+        ],
+      },
+      {
+        breaks: 'every caller learns why a push was refused',
+        find: '!standing.createsOnPush && mayCreate)',
+        replace: '!standing.createsOnPush)',
+        tests: [
+          'test/routes/token.test.ts',
+          'test/routes/v2/access.test.ts',
+          'test/settings/settings.test.ts',
+          'test/routes/access.test.ts',
+        ],
+      },
     ],
   ),
   ...plantedIn(
