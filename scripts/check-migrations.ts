@@ -13,7 +13,7 @@ try {
   const out = relative(root, copy)
   execFileSync(
     process.execPath,
-    [drizzle, 'generate', '--dialect=sqlite', '--schema=./src/db/schema/*.ts', `--out=${out}`],
+    [drizzle, 'generate', '--dialect=sqlite', '--schema=./src/**/schema.ts', `--out=${out}`],
     {
       cwd: root,
       stdio: 'inherit',

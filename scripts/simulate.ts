@@ -1,14 +1,14 @@
 /**
  * Runs the replicated register through as many random schedules as one likes, and exits with 1 at the first that breaks
- * a rule (see `test/replicas/register/simulation/history.ts`):
+ * a rule (see `test/replicas/consensus/simulation/history.ts`):
  *
  *     npm run simulate -- --schedules 1000000 --seed 7
  *
  * With `--memory forgets-promise` or `forgets-accepted` the acceptors are broken, and it must fail.
  */
 import { parseArgs } from 'node:util'
-import type { Memory } from '../test/replicas/register/simulation/acceptor-process.ts'
-import { describeFailure, simulate } from '../test/replicas/register/simulation/simulation.ts'
+import type { Memory } from '../test/replicas/consensus/simulation/acceptor-process.ts'
+import { describeFailure, simulate } from '../test/replicas/consensus/simulation/simulation.ts'
 
 const memories: readonly Memory[] = ['intact', 'forgets-promise', 'forgets-accepted']
 const schedulesAtOnce = 1000

@@ -1,5 +1,5 @@
 /**
- * Writes the migration that a change of `src/db/schema/` needs: `npm run migrations -- --name what_changes`.
+ * Writes the migration that a change of a `schema.ts` needs: `npm run migrations -- --name what_changes`.
  *
  * drizzle-kit writes a column a line. D1's server splits a file by its lines, so each statement is put on one physical
  * line afterwards, with the comments above it on lines of their own.

@@ -1,6 +1,6 @@
 /**
  * Everything that can be refused, as one union. A floor throws what went wrong in the words of the domain; how that
- * looks over HTTP is decided in `routes/problems.ts` alone. Each sentence tells its reader what to do next.
+ * looks over HTTP is decided in `routes/error-responses.ts` alone. Each sentence tells its reader what to do next.
  */
 import type { AccountName, Digest, RepositoryName } from './names.ts'
 

@@ -6,7 +6,7 @@ const sources = import.meta.glob<string>('../src/**/*.ts', { query: '?raw', impo
 const floors: readonly (readonly string[])[] = [
   [
     'names.ts',
-    'levels.ts',
+    'access-levels.ts',
     'limits.ts',
     'json.ts',
     'texts.ts',
@@ -15,14 +15,16 @@ const floors: readonly (readonly string[])[] = [
     'variables.ts',
     'timeout.ts',
     'wasm.d.ts',
+    'util',
   ],
   ['db', 'storage'],
   ['auth'],
-  ['registry', 'accounts', 'events', 'settings', 'gc', 'pruning', 'audit', 'jobs', 'replicas', 'metrics'],
-  ['routes'],
+  ['registry', 'accounts', 'events', 'settings', 'jobs', 'replicas', 'gc', 'pruning', 'fsck', 'metrics'],
+  ['routes', 'gc/routes.ts', 'pruning/routes.ts', 'fsck/routes.ts', 'metrics/middleware.ts'],
   ['app.ts', 'worker.ts'],
 ]
-const floorOf = (path: string): number => floors.findIndex((names) => names.includes(path.split('/')[0] ?? ''))
+const floorOf = (path: string): number =>
+  floors.findLastIndex((names) => names.includes(path) || names.includes(path.split('/')[0] ?? ''))
 
 function importsOf(path: string, source: string): string[] {
   const found = source.matchAll(/from '(\.[^']+)'/g)

@@ -5,7 +5,7 @@ import * as limits from '../src/limits.ts'
 import { isAccountName, isRepositoryName, isTag, isTeamName } from '../src/names.ts'
 import { readImageConfig } from '../src/registry/image-config.ts'
 import { mediaTypes, readManifest } from '../src/registry/manifest-document.ts'
-import { sizeQuery } from '../src/routes/administration/paging.ts'
+import { sizeQuery } from '../src/routes/shared/paging.ts'
 import { header, send, type Send } from './support/client.ts'
 import { bytesOf, contentOf, countRows, digestOf, json, pushBlob, pushImage, putManifest } from './support/content.ts'
 import { aPerson, anOrganization, aUser, clientOf, type Person } from './support/people.ts'
@@ -257,9 +257,9 @@ const elsewhere: Record<string, string> = {
   mostScopes: 'routes/token.test.ts',
   longestAuthorization: 'routes/token.test.ts',
   largestPullLogSeconds: 'variables.test.ts',
-  mostSharedQuestions: 'db/shared.test.ts',
-  mostKeptAnswers: 'db/kept.test.ts',
-  mostKeptCharacters: 'db/kept.test.ts',
+  mostSharedQuestions: 'db/in-flight.test.ts',
+  mostKeptAnswers: 'db/cache.test.ts',
+  mostKeptCharacters: 'db/cache.test.ts',
   mostVerifiedTokens: 'auth/verified-tokens.test.ts',
   mostVerifiedCharacters: 'auth/verified-tokens.test.ts',
   shortestSecret: 'variables.test.ts',

@@ -5,7 +5,7 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach } from 'vitest'
-import { keptAnswers } from '../src/db/kept.ts'
+import { keptAnswers } from '../src/db/cache.ts'
 import { undecidedCluster } from './support/replicas.ts'
 
 /** The replicas live on from test to test, and so must what D1 knows of them. */

@@ -3,8 +3,8 @@ import { plantedIn } from './mutation.ts'
 
 export const access = [
   ...plantedIn(
-    'src/auth/access.ts',
-    ['test/auth/access.test.ts'],
+    'src/auth/authorization.ts',
+    ['test/auth/authorization.test.ts'],
     [
       {
         breaks: 'a public repository may be pushed to by all',

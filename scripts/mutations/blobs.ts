@@ -3,7 +3,7 @@ import { plantedIn } from './mutation.ts'
 
 export const blobs = [
   ...plantedIn(
-    'src/db/repositories.ts',
+    'src/db/repositories/repositories.ts',
     ['test/routes/v2/rights.test.ts'],
     [{ breaks: 'a push that may not makes the repository', find: 'if (!creates) return []\n', replace: '' }],
   ),
@@ -41,7 +41,7 @@ export const blobs = [
     ],
   ),
   ...plantedIn(
-    'src/db/blobs.ts',
+    'src/db/content/blobs.ts',
     ['test/routes/v2/blobs.test.ts'],
     [
       {
@@ -111,7 +111,7 @@ export const blobs = [
     ],
   ),
   ...plantedIn(
-    'src/db/confirmations.ts',
+    'src/db/content/confirmations.ts',
     ['test/routes/v2/blobs.test.ts'],
     [
       {

@@ -1,8 +1,8 @@
 /** The collector: what may be deleted, asked again by each statement that deletes, and what it leaves in R2. */
 import { plantedIn, type Edit } from './mutation.ts'
 
-const table = 'test/db/collection-table.test.ts'
-const queues = 'test/db/collection-reviews.test.ts'
+const table = 'test/gc/deletions-table.test.ts'
+const queues = 'test/gc/reviews-table.test.ts'
 const runs = 'test/gc/collector.test.ts'
 
 /** A clause of a statement that is not there. */
@@ -13,7 +13,7 @@ const due = ' AND review.since <= ${run.cutoff}'
 
 export const collector = [
   ...plantedIn(
-    'src/db/collection.ts',
+    'src/gc/store.ts',
     [table],
     [
       // The fence.
@@ -121,7 +121,7 @@ export const collector = [
   ),
   // What queues hold is neither forgotten nor put off by a decision that comes late.
   ...plantedIn(
-    'src/db/collection.ts',
+    'src/gc/store.ts',
     [queues],
     [
       without('manifests are forgotten without a look at the fence', 'const forgetManifests =', ours),
@@ -138,7 +138,7 @@ export const collector = [
       ),
       {
         ...without('a manifest is forgotten whose review was renewed', 'const forgetManifests =', due),
-        tests: ['test/db/collection.test.ts'],
+        tests: ['test/gc/store.test.ts'],
       },
       {
         breaks: 'a manifest is forgotten that is unused by now',
@@ -200,7 +200,7 @@ export const collector = [
     ],
   ),
   ...plantedIn(
-    'src/db/ancestry.ts',
+    'src/db/content/ancestry.ts',
     [table, runs],
     [
       { breaks: 'what a tag leads to is garbage', within: 'const isKept =', find: ' OR ${isTagged}', replace: '' },
@@ -297,7 +297,7 @@ export const collector = [
     ],
   ),
   ...plantedIn(
-    'src/gc/sweep.ts',
+    'src/registry/upload-sweep.ts',
     ['test/jobs/read-only.test.ts'],
     [
       {
@@ -308,8 +308,8 @@ export const collector = [
     ],
   ),
   ...plantedIn(
-    'src/db/segments.ts',
-    ['test/gc/sweep.test.ts'],
+    'src/db/content/segments.ts',
+    ['test/registry/upload-sweep.test.ts'],
     [
       { breaks: 'an upload that goes on is swept', find: 'WHERE expires_at <= ${now} ', replace: '' },
       {
@@ -350,7 +350,7 @@ export const collector = [
         breaks: 'an upload that is gone in R2 is aborted for ever',
         find: 'return isUnknownMultipart(error)',
         replace: 'return false',
-        tests: ['test/storage/segments.test.ts', 'test/gc/sweep.test.ts'],
+        tests: ['test/storage/segments.test.ts', 'test/registry/upload-sweep.test.ts'],
       },
     ],
   ),

@@ -46,7 +46,7 @@ export const jobs = [
     ],
   ),
   ...plantedIn(
-    'src/jobs/shift.ts',
+    'src/jobs/worker.ts',
     [runner],
     [
       {
@@ -110,7 +110,7 @@ export const jobs = [
     ],
   ),
   ...plantedIn(
-    'src/db/jobs.ts',
+    'src/db/jobs/jobs.ts',
     [runner],
     [
       {
@@ -202,7 +202,7 @@ export const jobs = [
         within: 'const isInTheWay =',
         find: "coalesce(parameters ->> 'dryRun', 0) <> 1",
         replace: 'TRUE',
-        tests: [runner, 'test/jobs/collection.test.ts', 'test/routes/api/jobs.test.ts'],
+        tests: [runner, 'test/gc/job.test.ts', 'test/routes/api/jobs.test.ts'],
       },
       {
         breaks: 'a collection for later keeps one from being ordered now',
@@ -213,7 +213,7 @@ export const jobs = [
     ],
   ),
   ...plantedIn(
-    'src/db/waiting-jobs.ts',
+    'src/db/jobs/waiting-jobs.ts',
     ['test/jobs/read-only.test.ts'],
     [
       {
@@ -231,8 +231,8 @@ export const jobs = [
     ],
   ),
   ...plantedIn(
-    'src/jobs/collection.ts',
-    ['test/jobs/collection.test.ts'],
+    'src/gc/job.ts',
+    ['test/gc/job.test.ts'],
     [
       {
         breaks: 'the cutoff follows the clock from slice to slice',

@@ -105,7 +105,7 @@ export const manifests = [
     ],
   ),
   ...plantedIn(
-    'src/db/manifests.ts',
+    'src/db/content/manifests.ts',
     ['test/routes/v2/manifests.test.ts'],
     [
       {

@@ -11,8 +11,8 @@ const without = (breaks: string, find: string): Edit => ({
 
 export const pruning = [
   ...plantedIn(
-    'src/db/prunable-tags.ts',
-    ['test/pruning/judgement.test.ts', 'test/pruning/prune.test.ts'],
+    'src/pruning/tag-store.ts',
+    ['test/pruning/evaluate.test.ts', 'test/pruning/prune.test.ts'],
     [
       without('a tag is pruned that was moved since it was judged', 'tags.digest = judged.value ->> 1 AND '),
       without('a tag is pruned that was pushed again since it was judged', ' AND tags.updated_at = judged.value ->> 2'),
@@ -45,8 +45,8 @@ export const pruning = [
     ],
   ),
   ...plantedIn(
-    'src/pruning/judgement.ts',
-    ['test/pruning/judgement.test.ts', 'test/pruning/prune.test.ts'],
+    'src/pruning/evaluate.ts',
+    ['test/pruning/evaluate.test.ts', 'test/pruning/prune.test.ts'],
     [
       {
         breaks: 'a tag signed by a referrer is condemned',

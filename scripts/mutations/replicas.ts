@@ -1,7 +1,7 @@
 /** Replicas: votes, promises, the lock of the collection, the gate and its triggers. */
 import { plantedIn, type Edit } from './mutation.ts'
 
-const register = 'test/replicas/register'
+const register = 'test/replicas/consensus'
 const readOnly = 'test/routes/read-only.test.ts'
 
 /** A trigger of the gate that is not there. */
@@ -14,7 +14,7 @@ const ungated = (breaks: string, trigger: string): Edit => ({
 
 export const replicas = [
   ...plantedIn(
-    'src/replicas/register/quorum.ts',
+    'src/replicas/consensus/quorum.ts',
     [`${register}/quorum.test.ts`],
     [
       {
@@ -46,7 +46,7 @@ export const replicas = [
     ],
   ),
   ...plantedIn(
-    'src/replicas/register/acceptor.ts',
+    'src/replicas/consensus/acceptor.ts',
     [`${register}/acceptor.test.ts`],
     [
       {
@@ -92,7 +92,7 @@ export const replicas = [
     ],
   ),
   ...plantedIn(
-    'src/replicas/register/ballot.ts',
+    'src/replicas/consensus/ballot.ts',
     [`${register}/ballot.test.ts`],
     [
       {
@@ -104,7 +104,7 @@ export const replicas = [
     ],
   ),
   ...plantedIn(
-    'src/replicas/register/cluster-state.ts',
+    'src/replicas/consensus/cluster-state.ts',
     [`${register}/cluster-state.test.ts`],
     [
       {
@@ -164,7 +164,7 @@ export const replicas = [
     ],
   ),
   ...plantedIn(
-    'src/replicas/register/gc-lock.ts',
+    'src/replicas/consensus/gc-lock.ts',
     [`${register}/gc-lock.test.ts`],
     [
       {
@@ -209,8 +209,8 @@ export const replicas = [
     ],
   ),
   ...plantedIn(
-    'src/replicas/gc-lock.ts',
-    ['test/jobs/collection.test.ts'],
+    'src/replicas/gc-lease.ts',
+    ['test/gc/job.test.ts'],
     [
       {
         breaks: 'a beat accepts the lock of another one',
@@ -231,7 +231,7 @@ export const replicas = [
     ],
   ),
   ...plantedIn(
-    'src/replicas/register/proposal.ts',
+    'src/replicas/consensus/proposal.ts',
     [`${register}/proposer.test.ts`, `${register}/membership-change.test.ts`],
     [
       {
@@ -252,7 +252,7 @@ export const replicas = [
     ],
   ),
   ...plantedIn(
-    'src/replicas/register/rounds.ts',
+    'src/replicas/consensus/rounds.ts',
     [`${register}/proposer.test.ts`, `${register}/simulation.test.ts`],
     [
       {
@@ -275,7 +275,7 @@ export const replicas = [
     ],
   ),
   ...plantedIn(
-    'src/replicas/register/emergency-repair.ts',
+    'src/replicas/consensus/emergency-repair.ts',
     [`${register}/emergency-repair.test.ts`],
     [
       {

@@ -3,7 +3,7 @@ import { plantedIn } from './mutation.ts'
 
 export const rights = [
   ...plantedIn(
-    'src/db/rights.ts',
+    'src/db/access/rights.ts',
     ['test/routes/v2/rights.test.ts'],
     [
       {
@@ -58,7 +58,7 @@ export const rights = [
     ],
   ),
   ...plantedIn(
-    'src/db/standings.ts',
+    'src/db/access/standings.ts',
     ['test/routes/v2/access.test.ts'],
     [
       {
@@ -76,7 +76,7 @@ export const rights = [
         breaks: 'the rights of one team are those of all',
         find: 'WHERE team_members.user_id = ${me} AND team_members.organization_id = owner.id) AS namespaceRank',
         replace: 'WHERE team_members.organization_id = owner.id) AS namespaceRank',
-        tests: ['test/db/visible-repositories.test.ts'],
+        tests: ['test/db/repositories/visible-repositories.test.ts'],
       },
       {
         breaks: 'a grant to one team is one to all',

@@ -3,7 +3,7 @@ import { plantedIn } from './mutation.ts'
 
 export const tags = [
   ...plantedIn(
-    'src/db/tags.ts',
+    'src/db/content/tags.ts',
     ['test/routes/v2/manifests.test.ts'],
     [
       {

@@ -3,8 +3,8 @@ import { plantedIn } from './mutation.ts'
 
 export const tokens = [
   ...plantedIn(
-    'src/auth/caller.ts',
-    ['test/auth/caller.test.ts'],
+    'src/auth/authentication.ts',
+    ['test/auth/authentication.test.ts'],
     [
       {
         breaks: 'a token for alice/app opens alice/app/sub',

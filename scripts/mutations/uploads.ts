@@ -36,7 +36,7 @@ export const uploads = [
     ],
   ),
   ...plantedIn(
-    'src/db/uploads.ts',
+    'src/db/content/uploads.ts',
     ['test/routes/v2/uploads.test.ts'],
     [
       {

@@ -1,6 +1,6 @@
 /** The command line of the soak. */
 import { parseArgs } from 'node:util'
-import { parseDuration } from '../../src/settings/duration.ts'
+import { parseDuration } from '../../src/util/duration.ts'
 
 export interface Options {
   readonly seconds: number

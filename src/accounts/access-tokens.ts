@@ -3,7 +3,7 @@
  * that moment. The secret is shown once, when it is made.
  */
 import { mayActFor } from '../auth/account-access.ts'
-import { mayInRegistry, type Account } from '../auth/access.ts'
+import { mayInRegistry, type Account } from '../auth/authorization.ts'
 import { makeOpaqueToken } from '../auth/opaque-token.ts'
 import {
   deleteAccessToken,
@@ -13,8 +13,8 @@ import {
   updateAccessToken,
   type AccessTokenRecord,
   type TokenKey,
-} from '../db/access-tokens.ts'
-import { findAccount, type AccountRecord, type Doing } from '../db/accounts.ts'
+} from '../db/accounts/access-tokens.ts'
+import { findAccount, type AccountRecord, type Doing } from '../db/accounts/accounts.ts'
 import { isForeignKeyViolation, type Database } from '../db/database.ts'
 import { RegistryError } from '../errors.ts'
 import { longestAgent, mostAccessTokens } from '../limits.ts'

@@ -9,7 +9,7 @@ import {
   type AccountRecord,
   type Doing,
   type Outcome,
-} from '../db/accounts.ts'
+} from '../db/accounts/accounts.ts'
 import { isForeignKeyViolation, isUniqueViolation, type Database } from '../db/database.ts'
 import { RegistryError } from '../errors.ts'
 import { firstAdministrator, hasFormOfId, type AccountName } from '../names.ts'

@@ -1,6 +1,6 @@
 /** What teams may do: given and taken away by whoever administers the repository or the namespace. */
-import { levelOn } from '../auth/access.ts'
-import { findAccount, type AccountRecord, type Doing } from '../db/accounts.ts'
+import { levelOn } from '../auth/authorization.ts'
+import { findAccount, type AccountRecord, type Doing } from '../db/accounts/accounts.ts'
 import type { Database } from '../db/database.ts'
 import {
   deleteRepositoryGrant,
@@ -13,19 +13,19 @@ import {
   type RepositoryTeam,
   type SeenTeam,
   type TeamGrant,
-} from '../db/grants.ts'
+} from '../db/access/grants.ts'
 import {
   findNamespaceGrant,
   listNamespaceGrants,
   setNamespaceGrant,
   type InNamespace,
   type NamespaceTeam,
-} from '../db/namespace-grants.ts'
-import { findRepository, type RepositoryKey } from '../db/repositories.ts'
-import { findStanding } from '../db/standings.ts'
-import type { RepositoryRecord } from '../db/visible-repositories.ts'
+} from '../db/access/namespace-grants.ts'
+import { findRepository, type RepositoryKey } from '../db/repositories/repositories.ts'
+import { findStanding } from '../db/access/standings.ts'
+import type { RepositoryRecord } from '../db/repositories/visible-repositories.ts'
 import { RegistryError } from '../errors.ts'
-import type { AccessLevel } from '../levels.ts'
+import type { AccessLevel } from '../access-levels.ts'
 import { namespaceOf, type AccountName, type RepositoryName, type TeamName } from '../names.ts'
 
 /** @throws RegistryError `name-unknown` or `not-an-organization` */

@@ -1,7 +1,7 @@
 /** Deletes what a namespace holds, and the account that has it. */
-import type { Doing } from '../db/accounts.ts'
+import type { Doing } from '../db/accounts/accounts.ts'
 import type { Database } from '../db/database.ts'
-import { deleteAccountWithRepositories, deleteNamespaceRepositories } from '../db/repository-deletion.ts'
+import { deleteAccountWithRepositories, deleteNamespaceRepositories } from '../db/repositories/repository-deletion.ts'
 import { RegistryError } from '../errors.ts'
 import type { AccountName } from '../names.ts'
 import { deletionJob } from '../registry/repository-deletion.ts'

@@ -1,7 +1,13 @@
 /** The members of an organisation. Whoever calls has asked whether it may be done. */
-import type { Doing } from '../db/accounts.ts'
+import type { Doing } from '../db/accounts/accounts.ts'
 import type { Database } from '../db/database.ts'
-import { deleteMember, findMember, putMember, type Member, type OrganizationRecord } from '../db/organizations.ts'
+import {
+  deleteMember,
+  findMember,
+  putMember,
+  type Member,
+  type OrganizationRecord,
+} from '../db/accounts/organizations.ts'
 import { RegistryError } from '../errors.ts'
 import type { AccountName } from '../names.ts'
 

@@ -1,12 +1,12 @@
 /** Passwords of users: what may be one, how one is proved, and how one is changed. */
-import type { Account } from '../auth/access.ts'
+import type { Account } from '../auth/authorization.ts'
 import { mayWithAccount } from '../auth/account-access.ts'
 import { checkPassword, type Credentials, type LoginContext } from '../auth/login.ts'
 import { isOpaqueToken } from '../auth/opaque-token.ts'
 import { hashPassword } from '../auth/password.ts'
 import { whyNoPassword } from '../auth/password-parameters.ts'
-import type { AccountStanding } from '../db/account-details.ts'
-import { changePasswordHash, type AccountRecord, type Doing } from '../db/accounts.ts'
+import type { AccountStanding } from '../db/accounts/account-details.ts'
+import { changePasswordHash, type AccountRecord, type Doing } from '../db/accounts/accounts.ts'
 import type { Database } from '../db/database.ts'
 import { RegistryError } from '../errors.ts'
 

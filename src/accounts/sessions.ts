@@ -2,7 +2,7 @@
 import type { Credentials, LoginContext } from '../auth/login.ts'
 import { hashOpaqueToken, makeOpaqueToken } from '../auth/opaque-token.ts'
 import type { Database } from '../db/database.ts'
-import { deleteSession, insertSession } from '../db/logins.ts'
+import { deleteSession, insertSession } from '../db/accounts/logins.ts'
 import { RegistryError } from '../errors.ts'
 import { provePassword } from './passwords.ts'
 

@@ -1,9 +1,9 @@
 /** The teams of an organisation and their members. Whoever calls has asked whether it may be done. */
-import type { Account } from '../auth/access.ts'
+import type { Account } from '../auth/authorization.ts'
 import { mayInOrganization } from '../auth/organization-access.ts'
-import type { Doing } from '../db/accounts.ts'
+import type { Doing } from '../db/accounts/accounts.ts'
 import { isUniqueViolation, type Database } from '../db/database.ts'
-import type { Member, OrganizationRecord, OrganizationStanding, TeamRecord } from '../db/organizations.ts'
+import type { Member, OrganizationRecord, OrganizationStanding, TeamRecord } from '../db/accounts/organizations.ts'
 import {
   deleteTeam,
   deleteTeamMember,
@@ -13,7 +13,7 @@ import {
   putTeamMember,
   updateTeam,
   type TeamDetails,
-} from '../db/teams.ts'
+} from '../db/accounts/teams.ts'
 import { denied, RegistryError } from '../errors.ts'
 import type { AccountName, TeamName } from '../names.ts'
 import { memberUnknown } from './organizations.ts'

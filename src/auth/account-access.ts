@@ -2,10 +2,10 @@
  * Who may do what with the account of a user or an organisation: pure functions from how somebody stands to it, as
  * `access.ts` has them for repositories.
  */
-import type { AccountStanding } from '../db/account-details.ts'
-import type { AccountChanges } from '../db/accounts.ts'
+import type { AccountStanding } from '../db/accounts/account-details.ts'
+import type { AccountChanges } from '../db/accounts/accounts.ts'
 import type { AccountName } from '../names.ts'
-import { mayInRegistry, type Account } from './access.ts'
+import { mayInRegistry, type Account } from './authorization.ts'
 
 export type AccountOperation =
   | 'view'

@@ -1,7 +1,7 @@
 /** Logging in: with a password, which is slowed down when it fails too often, with an access token, or with a session. */
 import type { Database } from '../db/database.ts'
-import { updatePasswordHash } from '../db/accounts.ts'
-import { recordEvent } from '../db/events.ts'
+import { updatePasswordHash } from '../db/accounts/accounts.ts'
+import { recordEvent } from '../db/events/events.ts'
 import {
   countLoginFailure,
   findAccessTokenLogin,
@@ -13,12 +13,12 @@ import {
   type CountedFailures,
   type CountRule,
   type Guess,
-} from '../db/logins.ts'
-import { shared } from '../db/shared.ts'
+} from '../db/accounts/logins.ts'
+import { shared } from '../db/in-flight.ts'
 import type { Secrets } from '../variables.ts'
 import { RegistryError } from '../errors.ts'
 import { isAccountName } from '../names.ts'
-import type { Account } from './access.ts'
+import type { Account } from './authorization.ts'
 import { guessKey, isRefuted, provenHash, rememberProven, rememberRefuted } from './guess.ts'
 import type { Networks } from './network.ts'
 import { hashOpaqueToken, isOpaqueToken } from './opaque-token.ts'

@@ -2,9 +2,9 @@
  * Who may do what in an organisation: pure functions from how an account stands to it, as `access.ts` has them for
  * repositories.
  */
-import type { OrganizationStanding } from '../db/organizations.ts'
+import type { OrganizationStanding } from '../db/accounts/organizations.ts'
 import type { AccountName } from '../names.ts'
-import type { Account } from './access.ts'
+import type { Account } from './authorization.ts'
 
 export type OrganizationOperation =
   /** Learn that somebody has the name, which may also be a user's: that of whoever asks. */

@@ -2,7 +2,7 @@
 import { errors, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod'
 import { isAccountName, type AccountName } from '../names.ts'
-import type { GrantedScope } from './access.ts'
+import type { GrantedScope } from './authorization.ts'
 import type { Keys } from './keys.ts'
 import { VerifiedTokens } from './verified-tokens.ts'
 

@@ -2,8 +2,8 @@
 import { DrizzleQueryError, sql, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
-import { askDatabase, isInterrupted, isReading, isRefused, patientBinding } from './faults.ts'
-import { droppingKept } from './kept.ts'
+import { askDatabase, isInterrupted, isReading, isRefused, patientBinding } from './transient-errors.ts'
+import { droppingKept } from './cache.ts'
 import { boundsOfNamespace, type BoundOfNamespace } from '../errors.ts'
 
 export type Database = ReturnType<typeof connect>

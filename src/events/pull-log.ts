@@ -4,7 +4,7 @@
  * they were. What is lost, should an isolate be killed, is the pulls of those seconds.
  */
 import type { Database } from '../db/database.ts'
-import { recordPulls, type CountedPull } from '../db/pulls.ts'
+import { recordPulls, type CountedPull } from '../db/events/pulls.ts'
 
 export interface Pull extends Omit<CountedPull, 'count'> {}
 

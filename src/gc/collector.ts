@@ -2,15 +2,15 @@
  * The garbage collector, slice by slice: what the review queue names is looked at again, and goes if nothing leads to it.
  * What is deleted queues what it held, with which the next slice goes on.
  */
-import type { Keeping } from '../db/ancestry.ts'
-import { applyDecisions, raiseToken, type Collected, type Decisions } from '../db/collection.ts'
+import type { Keeping } from '../db/content/ancestry.ts'
+import { applyDecisions, raiseToken, type Collected, type Decisions } from './store.ts'
 import type { Database } from '../db/database.ts'
-import { readDue, type BlobFacts, type Due } from '../db/reviews.ts'
+import { readDue, type BlobFacts, type Due } from './reviews.ts'
 import { RegistryError } from '../errors.ts'
 import type { Digest } from '../names.ts'
 import { decideBlob, decideLink, decideManifest, type ManifestDecision } from './liveness.ts'
 import { lineOf } from './log-lines.ts'
-import { deleteStored, sweepAbandoned } from './sweep.ts'
+import { deleteStored, sweepAbandoned } from '../registry/upload-sweep.ts'
 
 export { previewSlice, type Preview } from './preview.ts'
 

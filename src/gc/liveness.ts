@@ -6,8 +6,8 @@
  * What is unused goes when nobody has pushed, mounted, asked for or set free it or anything above it since the cutoff:
  * the start of the run less the grace.
  */
-import type { Keeping } from '../db/ancestry.ts'
-import { keptAsReferrer, keptAsUntagged, type BlobFacts, type LinkFacts, type ManifestFacts } from '../db/reviews.ts'
+import type { Keeping } from '../db/content/ancestry.ts'
+import { keptAsReferrer, keptAsUntagged, type BlobFacts, type LinkFacts, type ManifestFacts } from './reviews.ts'
 
 export type Decision =
   | { readonly kind: 'delete' }

@@ -9,12 +9,12 @@ import {
   type Looking,
   type PageOf,
   type QueuePlace,
-} from '../db/garbage-preview.ts'
+} from './preview-store.ts'
 import type { Database } from '../db/database.ts'
-import { unownedSegments } from '../db/segments.ts'
+import { unownedSegments } from '../db/content/segments.ts'
 import type { GcRun } from './collector.ts'
 import { lineOf } from './log-lines.ts'
-import { writingMilliseconds } from './sweep.ts'
+import { writingMilliseconds } from '../registry/upload-sweep.ts'
 
 export interface Preview {
   readonly lines: readonly string[]

@@ -1,9 +1,9 @@
 /** What is to become of a job: pure functions of its row and the time. */
-import type { JobRecord } from '../db/jobs.ts'
-import type { JobStatus } from '../db/schema/jobs.ts'
+import type { JobRecord } from '../db/jobs/jobs.ts'
+import type { JobStatus } from '../db/jobs/schema.ts'
 import { isClosed, isClosedByAdministrator, type WriteGate } from '../db/write-gate.ts'
-import { parseDuration } from '../settings/duration.ts'
-import type { Deleting } from './action.ts'
+import { parseDuration } from '../util/duration.ts'
+import type { Deleting } from './job-type.ts'
 
 /** Whoever works on a job says so anew after each slice; who has not for so long is dead. */
 export const leaseMilliseconds = 30_000

@@ -1,7 +1,7 @@
 /** Lists of jobs, page by page: each page begins with the job that the page before it names, whatever is made meanwhile. */
 import type { Database } from '../db/database.ts'
-import { firstJobNotLookedAt, listJobs, type JobFilter, type JobPlace } from '../db/job-lists.ts'
-import type { JobRecord } from '../db/jobs.ts'
+import { firstJobNotLookedAt, listJobs, type JobFilter, type JobPlace } from '../db/jobs/job-lists.ts'
+import type { JobRecord } from '../db/jobs/jobs.ts'
 
 interface Wanted {
   /** `next` of the page before; undefined: the newest. */

@@ -1,10 +1,10 @@
 /** Workers: each takes up jobs that are due, one after the other and some beside each other. */
-import { claimJob, dueJobs, endJob, findJob, type JobRecord } from '../db/jobs.ts'
+import { claimJob, dueJobs, endJob, findJob, type JobRecord } from '../db/jobs/jobs.ts'
 import { readWriteGate } from '../db/write-gate.ts'
-import { findAction } from './actions.ts'
-import type { JobStores } from './action.ts'
+import { findAction } from './job-types.ts'
+import type { JobStores } from './job-type.ts'
 import { isClaimable, isOrphaned, leaseMilliseconds, nextToClaim, reasonToWait } from './decisions.ts'
-import { logged, Shift, type Worker } from './shift.ts'
+import { logged, Shift, type Worker } from './worker.ts'
 
 /** @param milliseconds how long it may work */
 export function aWorker(stores: JobStores, milliseconds: number, now: () => number = Date.now): Worker {

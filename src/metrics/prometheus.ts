@@ -3,7 +3,7 @@
  * `v8`, `perf_hooks` and the like as it is loaded, which a Worker without Node's polyfills does not have; and it counts in
  * one process, where here the replicas keep the sums of many isolates.
  */
-import type { JobCounts } from '../db/job-lists.ts'
+import type { JobCounts } from '../db/jobs/job-lists.ts'
 import { largestDatabaseBytes } from '../db/size.ts'
 import type { ClusterView } from '../replicas/views.ts'
 import { counterNames, latencyBuckets } from './counters.ts'

@@ -1,9 +1,9 @@
 /** Policies that were made or changed are evaluated at once, and not with the next turn of the schedule. */
-import type { Doing } from '../db/accounts.ts'
+import type { Doing } from '../db/accounts/accounts.ts'
 import type { Database } from '../db/database.ts'
-import { isBeingPruned } from '../db/prunable-tags.ts'
-import type { RepositoryKey } from '../db/repositories.ts'
-import { orderJob } from '../jobs/orders.ts'
+import { isBeingPruned } from './tag-store.ts'
+import type { RepositoryKey } from '../db/repositories/repositories.ts'
+import { orderJob } from '../jobs/enqueue.ts'
 import type { Policy } from './policies.ts'
 
 /**

@@ -8,9 +8,9 @@ import {
   listPolicies,
   updatePolicy,
   type PolicyRecord,
-} from '../db/pruning-policies.ts'
-import type { Doing } from '../db/accounts.ts'
-import type { RepositoryKey } from '../db/repositories.ts'
+} from './policy-store.ts'
+import type { Doing } from '../db/accounts/accounts.ts'
+import type { RepositoryKey } from '../db/repositories/repositories.ts'
 import { RegistryError } from '../errors.ts'
 import { mostPruningPolicies } from '../limits.ts'
 import { keptRules, rules, type Rule } from './rules.ts'

@@ -1,9 +1,9 @@
 /** What a policy would delete, before it is made: nothing is deleted here. */
 import type { Database } from '../db/database.ts'
-import { findRepository, type RepositoryKey } from '../db/repositories.ts'
+import { findRepository, type RepositoryKey } from '../db/repositories/repositories.ts'
 import { RegistryError } from '../errors.ts'
 import type { Digest, Tag } from '../names.ts'
-import { judgeTags } from './judgement.ts'
+import { judgeTags } from './evaluate.ts'
 import { matcherOf, type Rule } from './rules.ts'
 
 /** How many tags are looked at for one page. */

@@ -4,14 +4,9 @@
  */
 import * as z from 'zod'
 import { isReadOnly, type Database } from '../db/database.ts'
-import {
-  deleteCondemned,
-  nextPrunedRepository,
-  type EnabledPolicy,
-  type PrunedRepository,
-} from '../db/prunable-tags.ts'
+import { deleteCondemned, nextPrunedRepository, type EnabledPolicy, type PrunedRepository } from './tag-store.ts'
 import { isRepositoryName, type RepositoryName } from '../names.ts'
-import { judgeTags, type Judge } from './judgement.ts'
+import { judgeTags, type Judge } from './evaluate.ts'
 import { matcherOf, rules } from './rules.ts'
 
 /** A slice ends with so many tags looked at, or after so many looks at a repository. */

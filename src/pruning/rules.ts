@@ -16,7 +16,7 @@ import {
   mostPruningRules,
   mostPruningValues,
 } from '../limits.ts'
-import { parseDuration } from '../settings/duration.ts'
+import { parseDuration } from '../util/duration.ts'
 import { impossibleValue, tagTests } from './tag-tests.ts'
 
 /** What rules look at. */

@@ -1,15 +1,15 @@
 /** Blobs as a repository serves them: found, read, mounted from elsewhere, and let go. */
-import { readableAmong, readableByToken, type Caller } from '../auth/caller.ts'
-import { linkBlob, manifestNaming, repositoriesWithBlob, unlinkBlob, type Blob } from '../db/blobs.ts'
-import { confirmBlob } from '../db/confirmations.ts'
+import { readableAmong, readableByToken, type Caller } from '../auth/authentication.ts'
+import { linkBlob, manifestNaming, repositoriesWithBlob, unlinkBlob, type Blob } from '../db/content/blobs.ts'
+import { confirmBlob } from '../db/content/confirmations.ts'
 import { isForeignKeyViolation } from '../db/database.ts'
-import type { Push } from '../db/repositories.ts'
-import type { HeldRepository, Right } from '../db/rights.ts'
+import type { Push } from '../db/repositories/repositories.ts'
+import type { HeldRepository, Right } from '../db/access/rights.ts'
 import { RegistryError } from '../errors.ts'
 import { mostMountSources } from '../limits.ts'
 import type { Digest, RepositoryName } from '../names.ts'
 import { requireBytes } from './lost-content.ts'
-import { lookUpBlob } from './look-ups.ts'
+import { lookUpBlob } from './lookups.ts'
 import type { Stores } from './stores.ts'
 
 /** @throws RegistryError `blob-unknown`, or `content-lost` for one that is marked as lost and was not restored */

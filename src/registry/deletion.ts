@@ -1,7 +1,7 @@
 /** Deletes tags. Immutable ones go only by a right to administer their repository. */
 import { isImmutableTag } from '../db/database.ts'
-import { nameOfHolder, type DeletionRight } from '../db/rights.ts'
-import { deleteTag, someImmutable } from '../db/tags.ts'
+import { nameOfHolder, type DeletionRight } from '../db/access/rights.ts'
+import { deleteTag, someImmutable } from '../db/content/tags.ts'
 import { denied, type RegistryError } from '../errors.ts'
 import type { Reference, Tag } from '../names.ts'
 import type { Stores } from './stores.ts'

@@ -1,7 +1,7 @@
 /** Lists of names, page by page: the tags of a repository, and the repositories of the registry. */
-import type { HeldRepository } from '../db/rights.ts'
-import { listTags } from '../db/tags.ts'
-import { allNames, listVisibleNames, startingAt, type Viewer } from '../db/visible-repositories.ts'
+import type { HeldRepository } from '../db/access/rights.ts'
+import { listTags } from '../db/content/tags.ts'
+import { allNames, listVisibleNames, startingAt, type Viewer } from '../db/repositories/visible-repositories.ts'
 import { RegistryError } from '../errors.ts'
 import type { Stores } from './stores.ts'
 

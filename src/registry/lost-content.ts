@@ -2,10 +2,10 @@
  * Content of which R2 has lost bytes: a pull that finds it says so and leaves a mark, and an upload of the same content
  * brings the bytes back.
  */
-import type { Blob } from '../db/blobs.ts'
+import type { Blob } from '../db/content/blobs.ts'
 import { loggable } from '../db/database.ts'
-import { keptAnswers } from '../db/kept.ts'
-import { markLost, segmentsBeside, settleSegments } from '../db/lost-content.ts'
+import { keptAnswers } from '../db/cache.ts'
+import { markLost, segmentsBeside, settleSegments } from '../db/content/lost-content.ts'
 import { RegistryError } from '../errors.ts'
 import { mostSegmentsToLookAt } from '../limits.ts'
 import type { Digest } from '../names.ts'

@@ -10,7 +10,7 @@ import {
   readInlineManifests,
   type ManifestRow,
   type Places,
-} from '../db/manifest-details.ts'
+} from '../db/content/manifest-details.ts'
 import { largestPageBytes, largestShownDocumentBytes } from '../limits.ts'
 import type { Digest } from '../names.ts'
 import { readSegments } from '../storage/reading.ts'
@@ -26,7 +26,7 @@ import {
   type ManifestParts,
 } from './image-config.ts'
 import { firstWithin } from './page-budget.ts'
-import { mapInParallel } from '../storage/parallel.ts'
+import { mapInParallel } from '../util/parallel.ts'
 import type { Stores } from './stores.ts'
 
 /** What cannot be read is empty. */

@@ -1,5 +1,5 @@
 /** Manifests: stored exactly as they came, served exactly as they are stored. */
-import { confirmManifest } from '../db/confirmations.ts'
+import { confirmManifest } from '../db/content/confirmations.ts'
 import {
   isForeignKeyViolation,
   isImmutableTag,
@@ -16,12 +16,12 @@ import {
   type NewManifest,
   type StoredBody,
   type StoredManifest,
-} from '../db/manifests.ts'
-import type { Push } from '../db/repositories.ts'
-import type { DeletionRight, HeldRepository } from '../db/rights.ts'
-import { findTagLimit } from '../db/tag-limit.ts'
-import { tagsElsewhere } from '../db/tags.ts'
-import { claimSegment, releaseSegment, type SessionKey } from '../db/uploads.ts'
+} from '../db/content/manifests.ts'
+import type { Push } from '../db/repositories/repositories.ts'
+import type { DeletionRight, HeldRepository } from '../db/access/rights.ts'
+import { findTagLimit } from '../db/content/tag-limit.ts'
+import { tagsElsewhere } from '../db/content/tags.ts'
+import { claimSegment, releaseSegment, type SessionKey } from '../db/content/uploads.ts'
 import { RegistryError } from '../errors.ts'
 import { largestKeptAnnotationsBytes, mostTagsOfPush } from '../limits.ts'
 import { algorithmOf, type Digest, type Reference, type RepositoryName, type Tag } from '../names.ts'
@@ -29,7 +29,7 @@ import { digestBytes } from '../storage/hash.ts'
 import { joinPieces } from '../storage/reading.ts'
 import { freshKey, storeBytes } from '../storage/segments.ts'
 import { immutableDeletion, removeTag } from './deletion.ts'
-import { lookUpManifest } from './look-ups.ts'
+import { lookUpManifest } from './lookups.ts'
 import { readPieces, settleDuplicate } from './lost-content.ts'
 import { decodeUtf8, readManifest, writeAnnotations, type ManifestDocument } from './manifest-document.ts'
 import { textBytes } from './page-budget.ts'

@@ -1,7 +1,7 @@
 /** OCI end-12: which manifests are about a given one (signatures, SBOMs, attestations). */
-import { listReferrers, type Referrer } from '../db/manifests.ts'
+import { listReferrers, type Referrer } from '../db/content/manifests.ts'
 import { largestManifestBytes } from '../limits.ts'
-import type { HeldRepository } from '../db/rights.ts'
+import type { HeldRepository } from '../db/access/rights.ts'
 import type { Digest } from '../names.ts'
 import { readManifestTexts } from './manifest-details.ts'
 import { annotationsOf, readAnnotations, type Annotations } from './manifest-document.ts'

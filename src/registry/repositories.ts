@@ -1,8 +1,8 @@
 /** Repositories as their administrators handle them, and the lists of those that somebody may see. */
-import { mayInNamespace, type Account } from '../auth/access.ts'
-import type { Doing } from '../db/accounts.ts'
+import { mayInNamespace, type Account } from '../auth/authorization.ts'
+import type { Doing } from '../db/accounts/accounts.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../db/database.ts'
-import { deleteRepository } from '../db/repository-deletion.ts'
+import { deleteRepository } from '../db/repositories/repository-deletion.ts'
 import {
   findRepository,
   insertRepository,
@@ -10,8 +10,8 @@ import {
   type RepositoryChanges,
   type RepositoryKey,
   type RepositorySettings,
-} from '../db/repositories.ts'
-import { findNamespaceStanding } from '../db/standings.ts'
+} from '../db/repositories/repositories.ts'
+import { findNamespaceStanding } from '../db/access/standings.ts'
 import {
   allNames,
   countVisible,
@@ -19,7 +19,7 @@ import {
   namesIn,
   startingAt,
   type RepositoryRecord,
-} from '../db/visible-repositories.ts'
+} from '../db/repositories/visible-repositories.ts'
 import { RegistryError } from '../errors.ts'
 import { namespaceOf, type AccountName, type RepositoryName } from '../names.ts'
 import { deletionJob } from './repository-deletion.ts'

@@ -1,8 +1,8 @@
 /** The job that deletes what deleted repositories held. It goes on until nothing of any of them is left. */
 import * as z from 'zod'
-import { deletePiece, type DeletedPiece } from '../db/deleted-repositories.ts'
-import type { NewJob } from '../db/jobs.ts'
-import type { JobContext, JobSlice } from '../jobs/action.ts'
+import { deletePiece, type DeletedPiece } from '../db/repositories/deleted-repositories.ts'
+import type { NewJob } from '../db/jobs/jobs.ts'
+import type { JobContext, JobSlice } from '../jobs/job-type.ts'
 
 export const deletionAction = 'repository_deletion'
 

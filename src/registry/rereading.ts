@@ -10,7 +10,7 @@ import {
   segmentsOfSession,
   setSessionDigest,
   type UploadSession,
-} from '../db/uploads.ts'
+} from '../db/content/uploads.ts'
 import { largestPutBytes, mostSegmentsOfBlob } from '../limits.ts'
 import { algorithmOf, type Digest, type DigestAlgorithm } from '../names.ts'
 import { digestStreams, StreamHash } from '../storage/hash.ts'

@@ -1,6 +1,6 @@
 /** What a query asks for: repositories by words of their names, or by a part of their paths. */
 import type { Database } from '../db/database.ts'
-import { searchAccounts, searchByWords, type FoundAccount } from '../db/search.ts'
+import { searchAccounts, searchByWords, type FoundAccount } from '../db/repositories/search.ts'
 import {
   allNames,
   listVisible,
@@ -9,7 +9,7 @@ import {
   type NameRange,
   type RepositoryRecord,
   type Viewer,
-} from '../db/visible-repositories.ts'
+} from '../db/repositories/visible-repositories.ts'
 import { mostSearchWords } from '../limits.ts'
 import type { AccountName } from '../names.ts'
 

@@ -1,7 +1,7 @@
 /** Tags as people look at them: page by page, with what they point at, platform by platform. */
-import { findManifestRows, type ManifestRow } from '../db/manifest-details.ts'
-import type { RepositoryKey } from '../db/repositories.ts'
-import { findTagDetails, listTagsOfManifest, type TagDetails } from '../db/tag-details.ts'
+import { findManifestRows, type ManifestRow } from '../db/content/manifest-details.ts'
+import type { RepositoryKey } from '../db/repositories/repositories.ts'
+import { findTagDetails, listTagsOfManifest, type TagDetails } from '../db/content/tag-details.ts'
 import { RegistryError } from '../errors.ts'
 import { largestManifestBytes } from '../limits.ts'
 import type { Digest, Reference, Tag } from '../names.ts'

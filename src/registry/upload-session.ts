@@ -6,7 +6,7 @@
  *     base64url( 16 random bytes | 4 bytes: seconds since 1970 | 1 byte: algorithm | 16 bytes: truncated HMAC )
  */
 import type { Keys } from '../auth/keys.ts'
-import type { SessionKey } from '../db/uploads.ts'
+import type { SessionKey } from '../db/content/uploads.ts'
 import { RegistryError } from '../errors.ts'
 import type { DigestAlgorithm, RepositoryName } from '../names.ts'
 

@@ -2,9 +2,9 @@
  * Uploads of blobs: bytes become segments in R2 at once, under their final keys, and closing an upload only changes
  * rows. The order of every step is row, object, row, so that whatever is interrupted can be found in D1.
  */
-import { confirmBlob } from '../db/confirmations.ts'
-import type { Push } from '../db/repositories.ts'
-import type { Right } from '../db/rights.ts'
+import { confirmBlob } from '../db/content/confirmations.ts'
+import type { Push } from '../db/repositories/repositories.ts'
+import type { Right } from '../db/access/rights.ts'
 import {
   cancelSession,
   claimSegment,
@@ -14,7 +14,7 @@ import {
   releaseSegment,
   type StoredChunk,
   type UploadSession,
-} from '../db/uploads.ts'
+} from '../db/content/uploads.ts'
 import { RegistryError } from '../errors.ts'
 import { mostChunksOfUpload } from '../limits.ts'
 import { algorithmOf, type Digest, type DigestAlgorithm } from '../names.ts'

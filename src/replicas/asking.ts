@@ -4,7 +4,7 @@
  */
 import { withinTime } from '../timeout.ts'
 import { stubOf } from './locations.ts'
-import type { Member } from './register/quorum.ts'
+import type { Member } from './consensus/quorum.ts'
 import type { ReplicaAnswer, ReplicaRefusal, ReplicaRpc } from './types.ts'
 
 /** A replica answered that it does not do what it was asked. */

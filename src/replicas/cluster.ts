@@ -1,13 +1,13 @@
 /** What the Worker decides together with the replicas: it is the proposer of the register. */
-import { readClusterRow, updateClusterRow, type ClusterRow } from '../db/cluster.ts'
+import { readClusterRow, updateClusterRow, type ClusterRow } from '../db/cluster/cluster.ts'
 import { RegistryError } from '../errors.ts'
 import { askReplica } from './asking.ts'
-import { foundCluster } from './founding.ts'
-import { identity, type Change, type ClusterState, type Refusal } from './register/cluster-state.ts'
-import { changeMembership, type MembershipChange } from './register/membership-change.ts'
-import type { ProposeResult } from './register/proposal.ts'
-import { propose, type Network, type ProposeOptions } from './register/proposer.ts'
-import type { Configuration } from './register/quorum.ts'
+import { foundCluster } from './bootstrap.ts'
+import { identity, type Change, type ClusterState, type Refusal } from './consensus/cluster-state.ts'
+import { changeMembership, type MembershipChange } from './consensus/membership-change.ts'
+import type { ProposeResult } from './consensus/proposal.ts'
+import { propose, type Network, type ProposeOptions } from './consensus/proposer.ts'
+import type { Configuration } from './consensus/quorum.ts'
 import type { ClusterContext } from './views.ts'
 
 /** A Worker on the other side of the world needs a while, and so does a replica that has slept. */

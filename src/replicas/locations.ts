@@ -1,5 +1,5 @@
 /** Where replicas run, and how one is found. */
-import type { Member } from './register/quorum.ts'
+import type { Member } from './consensus/quorum.ts'
 import type { ReplicaRpc } from './types.ts'
 
 /** In the order in which a cluster uses them: three replicas are on three continents. */

@@ -1,14 +1,14 @@
 /** What an operator does with replicas: one joins, one goes, and the way out when a majority is lost for good. */
-import { readClusterRow, updateClusterRow, type ClusterRow } from '../db/cluster.ts'
+import { readClusterRow, updateClusterRow, type ClusterRow } from '../db/cluster/cluster.ts'
 import { raiseGate, readWriteGate, writeGate } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
 import { askReplica } from './asking.ts'
 import { proposeChange, proposeMembership } from './cluster.ts'
-import { foundCluster } from './founding.ts'
+import { foundCluster } from './bootstrap.ts'
 import { freshReplicaId, nextLocation, type Location } from './locations.ts'
 import { gateFor } from './read-only.ts'
-import { setReadOnly, type ClusterState, type ReadOnly } from './register/cluster-state.ts'
-import { voters, type Member } from './register/quorum.ts'
+import { setReadOnly, type ClusterState, type ReadOnly } from './consensus/cluster-state.ts'
+import { voters, type Member } from './consensus/quorum.ts'
 import type { ReplicaView } from './types.ts'
 import { collectViews, lookAtCluster, type ClusterContext } from './views.ts'
 

@@ -4,7 +4,7 @@
  */
 import { encryptionKeysFor, keysFor } from '../auth/keys.ts'
 import { issueToken, verifyToken } from '../auth/token.ts'
-import { probeDatabase, type ClusterRow } from '../db/cluster.ts'
+import { probeDatabase, type ClusterRow } from '../db/cluster/cluster.ts'
 import { openDatabase } from '../db/database.ts'
 import type { Env } from '../env.ts'
 import { withinTime } from '../timeout.ts'

@@ -3,13 +3,13 @@
  * it, so that whoever was late can neither open nor close what was decided after them.
  */
 import type { SQL } from 'drizzle-orm'
-import { readClusterRow } from '../db/cluster.ts'
+import { readClusterRow } from '../db/cluster/cluster.ts'
 import { isClosed, readWriteGate, writeGate, type WriteGate } from '../db/write-gate.ts'
 import type { Database } from '../db/database.ts'
-import { recordEvent } from '../db/events.ts'
+import { recordEvent } from '../db/events/events.ts'
 import { isAccountName, type AccountName } from '../names.ts'
 import { proposeChange, readRegister } from './cluster.ts'
-import { setReadOnly, type ClusterState, type ReadOnly } from './register/cluster-state.ts'
+import { setReadOnly, type ClusterState, type ReadOnly } from './consensus/cluster-state.ts'
 import { lookAtCluster, type ClusterContext } from './views.ts'
 
 export interface Switch {

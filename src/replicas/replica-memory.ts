@@ -1,5 +1,5 @@
 /** What a replica keeps in its storage, each thing by its name. All reads and writes are synchronous. */
-import { blankAcceptor, foundingAcceptor, type AcceptorState } from './register/acceptor.ts'
+import { blankAcceptor, foundingAcceptor, type AcceptorState } from './consensus/acceptor.ts'
 import type { Counters, Identity, Observation, Probe, ReplicaView } from './types.ts'
 
 export type Memory = ReturnType<typeof memoryOf>

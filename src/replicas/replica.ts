@@ -3,16 +3,16 @@
  * register. What it knows lies in its own storage; it finds its peers in what it has accepted.
  */
 import { DurableObject } from 'cloudflare:workers'
-import type { ClusterRow } from '../db/cluster.ts'
-import { readClusterRow } from '../db/cluster.ts'
+import type { ClusterRow } from '../db/cluster/cluster.ts'
+import { readClusterRow } from '../db/cluster/cluster.ts'
 import { loggable, openDatabase } from '../db/database.ts'
-import { isHealingPossible, observe } from './health.ts'
+import { isHealingPossible, observe } from './health-vote.ts'
 import { askReplica } from './asking.ts'
 import { probesOf, runProbes } from './probes.ts'
-import { handle } from './register/acceptor.ts'
-import { emergencyRepair, type Surroundings } from './register/emergency-repair.ts'
-import type { Message, Reply } from './register/messages.ts'
-import { isVoter, voters } from './register/quorum.ts'
+import { handle } from './consensus/acceptor.ts'
+import { emergencyRepair, type Surroundings } from './consensus/emergency-repair.ts'
+import type { Message, Reply } from './consensus/messages.ts'
+import { isVoter, voters } from './consensus/quorum.ts'
 import { memoryOf, type Memory } from './replica-memory.ts'
 import { withinTime } from '../timeout.ts'
 import type {

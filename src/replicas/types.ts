@@ -1,9 +1,9 @@
 /** What replicas know, tell and are asked. */
 import type { Env } from '../env.ts'
-import type { ClusterState } from './register/cluster-state.ts'
-import type { Message, Reply } from './register/messages.ts'
-import type { Surroundings } from './register/emergency-repair.ts'
-import type { Member } from './register/quorum.ts'
+import type { ClusterState } from './consensus/cluster-state.ts'
+import type { Message, Reply } from './consensus/messages.ts'
+import type { Surroundings } from './consensus/emergency-repair.ts'
+import type { Member } from './consensus/quorum.ts'
 
 export type { ClusterState, Member }
 

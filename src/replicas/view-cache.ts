@@ -2,12 +2,12 @@
  * What an isolate knows of the cluster. Whether there is a majority is a soft fact: writes ask this, which is at most some
  * seconds old and renewed in the background; pulls do not even ask this.
  */
-import { readClusterRow } from '../db/cluster.ts'
+import { readClusterRow } from '../db/cluster/cluster.ts'
 import { loggable } from '../db/database.ts'
 import { askReplica } from './asking.ts'
-import { foundCluster } from './founding.ts'
-import { verdicts } from './health.ts'
-import type { Member } from './register/quorum.ts'
+import { foundCluster } from './bootstrap.ts'
+import { verdicts } from './health-vote.ts'
+import type { Member } from './consensus/quorum.ts'
 import { withinTime } from '../timeout.ts'
 import type { Counters, ReplicaRpc } from './types.ts'
 import { isWritable, lookAtCluster, type ClusterContext, type ClusterView } from './views.ts'

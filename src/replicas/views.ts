@@ -1,9 +1,9 @@
 /** The Worker asks the replicas what they see, and what follows from that for the cluster as a whole. */
-import { readClusterRow, type ClusterRow } from '../db/cluster.ts'
+import { readClusterRow, type ClusterRow } from '../db/cluster/cluster.ts'
 import { loggable, type Database } from '../db/database.ts'
 import { askReplica } from './asking.ts'
-import { verdicts, type Verdicts } from './health.ts'
-import type { Configuration, Member } from './register/quorum.ts'
+import { verdicts, type Verdicts } from './health-vote.ts'
+import type { Configuration, Member } from './consensus/quorum.ts'
 import { withinTime } from '../timeout.ts'
 import type { ClusterState, ReplicaRpc, ReplicaView } from './types.ts'
 

@@ -1,6 +1,6 @@
 /** What every handler is given: who is calling, and the stores. */
 import type { Context, MiddlewareHandler } from 'hono'
-import { identifyClient, identifyUser, type Caller } from '../auth/caller.ts'
+import { identifyClient, identifyUser, type Caller } from '../auth/authentication.ts'
 import { keysFor, type Keys } from '../auth/keys.ts'
 import type { LoginContext } from '../auth/login.ts'
 import { networksOf } from '../auth/network.ts'

@@ -3,11 +3,11 @@
  * its nginx. An answer comes within a second, whatever hangs.
  */
 import { Hono } from 'hono'
-import { readClusterRow } from '../db/cluster.ts'
+import { readClusterRow } from '../db/cluster/cluster.ts'
 import { loggable } from '../db/database.ts'
 import { counterNames, counters, sumOf } from '../metrics/counters.ts'
 import { stubStatus } from '../metrics/stub-status.ts'
-import type { Configuration } from '../replicas/register/quorum.ts'
+import type { Configuration } from '../replicas/consensus/quorum.ts'
 import { isFull } from '../storage/room.ts'
 import { withinTime } from '../timeout.ts'
 import type { Counters, ReplicaRpc } from '../replicas/types.ts'

@@ -5,8 +5,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { dockerRepository, searchForDocker, searchLimit, searchQuery } from './api/index-search.ts'
 import { RegistryError } from '../errors.ts'
-import { accountOf, apiRouter } from './administration/router.ts'
-import { jsonOf, refusals } from './administration/schemas.ts'
+import { accountOf, apiRouter } from './shared/router.ts'
+import { jsonOf, refusals } from './shared/schemas.ts'
 import { isDocker, withUser } from './context.ts'
 
 export const v1 = apiRouter()

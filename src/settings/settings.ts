@@ -3,13 +3,13 @@
  * refused, so that nobody believes that they took effect.
  */
 import * as z from 'zod'
-import type { Doing } from '../db/accounts.ts'
+import type { Doing } from '../db/accounts/accounts.ts'
 import type { Database } from '../db/database.ts'
-import { readSettings, switches, writeSettings } from '../db/settings.ts'
+import { readSettings, switches, writeSettings } from '../db/settings/settings.ts'
 import { isClosed } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
 import { longestTimeText } from '../limits.ts'
-import { isTooLong, longestDuration, parseDuration } from './duration.ts'
+import { isTooLong, longestDuration, parseDuration } from '../util/duration.ts'
 
 const hourMilliseconds = 3600 * 1000
 

@@ -15,7 +15,7 @@ import {
   partBytes,
 } from '../limits.ts'
 import { withinTime } from '../timeout.ts'
-import { longestCallMilliseconds } from './faults.ts'
+import { longestCallMilliseconds } from './transient-errors.ts'
 
 export interface PartBufferBounds {
   readonly most: number

@@ -1,6 +1,6 @@
 /** Reads the segments of a blob, as one stream. */
 import { BodyReader, type BodyOptions } from './body.ts'
-import { askStorage, asFailure, isBeyondEnd } from './faults.ts'
+import { askStorage, asFailure, isBeyondEnd } from './transient-errors.ts'
 import type { SegmentPlace } from './segments.ts'
 
 /** R2 does not have the object of a segment, or has it with another size. */

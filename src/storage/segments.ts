@@ -4,8 +4,8 @@
  * found and cleaned up.
  */
 import { hexOf, algorithmOf, type Digest } from '../names.ts'
-import { askStorage, isUnknownMultipart } from './faults.ts'
-import { mapInParallel } from './parallel.ts'
+import { askStorage, isUnknownMultipart } from './transient-errors.ts'
+import { mapInParallel } from '../util/parallel.ts'
 
 export interface SegmentName {
   readonly key: string

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { hashNewPassword, setPassword } from '../../src/accounts/passwords.ts'
-import { updatePasswordHash } from '../../src/db/accounts.ts'
+import { updatePasswordHash } from '../../src/db/accounts/accounts.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { parseAccountName } from '../../src/names.ts'
 import { countRows } from '../support/content.ts'

@@ -1,8 +1,8 @@
 /** Who may do what with an account: every principal × operation. */
 import { describe, expect, it } from 'vitest'
-import type { Account } from '../../src/auth/access.ts'
+import type { Account } from '../../src/auth/authorization.ts'
 import { mayActFor, mayWithAccount, operationFor, type AccountOperation } from '../../src/auth/account-access.ts'
-import type { AccountStanding } from '../../src/db/account-details.ts'
+import type { AccountStanding } from '../../src/db/accounts/account-details.ts'
 import { parseAccountName } from '../../src/names.ts'
 
 const somebody = (isAdmin: boolean): Account => ({ id: '1', name: parseAccountName('alice'), isAdmin })

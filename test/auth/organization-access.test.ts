@@ -1,13 +1,13 @@
 /** Who may do what in an organisation: every principal × operation, and × whom it is about. */
 import { describe, expect, it } from 'vitest'
-import type { Account } from '../../src/auth/access.ts'
+import type { Account } from '../../src/auth/authorization.ts'
 import {
   mayInOrganization,
   mayWithMember,
   type MemberOperation,
   type OrganizationOperation,
 } from '../../src/auth/organization-access.ts'
-import type { OrganizationStanding } from '../../src/db/organizations.ts'
+import type { OrganizationStanding } from '../../src/db/accounts/organizations.ts'
 import { parseAccountName } from '../../src/names.ts'
 
 const somebody = (isAdmin: boolean): Account => ({ id: '1', name: parseAccountName('alice'), isAdmin })

@@ -4,7 +4,7 @@ import { doorOf, operations } from '../support/doors.ts'
 
 const pages = import.meta.glob<string>('../../docs/dtr-api.md', { query: '?raw', import: 'default', eager: true })
 const [page = ''] = Object.values(pages)
-const sources = import.meta.glob<string>('../../src/routes/problems.ts', {
+const sources = import.meta.glob<string>('../../src/routes/error-responses.ts', {
   query: '?raw',
   import: 'default',
   eager: true,

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
-import { recordPulls } from '../../src/db/pulls.ts'
+import { recordPulls } from '../../src/db/events/pulls.ts'
 import { notePull } from '../../src/events/pull-log.ts'
 import { parseAccountName, parseDigest, parseRepositoryName, parseTag } from '../../src/names.ts'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'

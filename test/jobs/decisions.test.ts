@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { JobRecord } from '../../src/db/jobs.ts'
-import { jobStatuses } from '../../src/db/schema/jobs.ts'
+import type { JobRecord } from '../../src/db/jobs/jobs.ts'
+import { jobStatuses } from '../../src/db/jobs/schema.ts'
 import type { WriteGate } from '../../src/db/write-gate.ts'
 import {
   deadlineOf,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { largestPageBytes } from '../../src/limits.ts'
 import { firstWithin, jsonBytes } from '../../src/registry/page-budget.ts'
-import { encodePage } from '../../src/routes/administration/paging.ts'
+import { encodePage } from '../../src/routes/shared/paging.ts'
 
 const size = (item: number): number => item
 

@@ -4,7 +4,7 @@
  */
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
-import { applyDecisions, type Collected, type Decisions } from '../../src/db/collection.ts'
+import { applyDecisions, type Collected, type Decisions } from '../../src/gc/store.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { raiseFence } from '../../src/gc/collector.ts'
 import type { Digest } from '../../src/names.ts'

@@ -1,11 +1,11 @@
 /** Jobs for tests: made straight in D1, and worked on by workers whose time a test sets. */
 import { env } from 'cloudflare:workers'
 import { openDatabase } from '../../src/db/database.ts'
-import { findJob, type JobRecord } from '../../src/db/jobs.ts'
-import type { JobStores } from '../../src/jobs/action.ts'
-import { orderJob, type Order } from '../../src/jobs/orders.ts'
+import { findJob, type JobRecord } from '../../src/db/jobs/jobs.ts'
+import type { JobStores } from '../../src/jobs/job-type.ts'
+import { orderJob, type Order } from '../../src/jobs/enqueue.ts'
 import { aWorker, claim } from '../../src/jobs/runner.ts'
-import type { Worker } from '../../src/jobs/shift.ts'
+import type { Worker } from '../../src/jobs/worker.ts'
 import { parseAccountName } from '../../src/names.ts'
 
 const db = openDatabase(env.DB)

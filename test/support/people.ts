@@ -2,10 +2,10 @@
 import { env } from 'cloudflare:workers'
 import { hashOpaqueToken, makeOpaqueToken } from '../../src/auth/opaque-token.ts'
 import { hashPassword } from '../../src/auth/password.ts'
-import { insertAccount, type AccountRecord } from '../../src/db/accounts.ts'
+import { insertAccount, type AccountRecord } from '../../src/db/accounts/accounts.ts'
 import { openDatabase } from '../../src/db/database.ts'
-import type { Right } from '../../src/db/rights.ts'
-import type { Viewer } from '../../src/db/visible-repositories.ts'
+import type { Right } from '../../src/db/access/rights.ts'
+import type { Viewer } from '../../src/db/repositories/visible-repositories.ts'
 import { parseAccountName, type RepositoryName } from '../../src/names.ts'
 import { findAccountId, tokenFor, withPassword, withToken, type Send } from './client.ts'
 

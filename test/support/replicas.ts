@@ -1,11 +1,11 @@
 /** Replicas for tests: real Durable Objects, whose alarms a test drives itself. */
 import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { readClusterRow } from '../../src/db/cluster.ts'
+import { readClusterRow } from '../../src/db/cluster/cluster.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { askReplica } from '../../src/replicas/asking.ts'
 import { readRegister } from '../../src/replicas/cluster.ts'
-import { foundCluster } from '../../src/replicas/founding.ts'
+import { foundCluster } from '../../src/replicas/bootstrap.ts'
 import { stubOf } from '../../src/replicas/locations.ts'
 import type { ReplicaAnswer, ReplicaRpc, ReplicaView } from '../../src/replicas/types.ts'
 import { clusterViewNow, forgetClusterView } from '../../src/replicas/view-cache.ts'

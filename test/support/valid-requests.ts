@@ -1,6 +1,6 @@
 /** One valid request for each door of the administrative API, so that tests can walk them all. */
 import { env } from 'cloudflare:workers'
-import { readClusterRow } from '../../src/db/cluster.ts'
+import { readClusterRow } from '../../src/db/cluster/cluster.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { doorOf } from './doors.ts'
 

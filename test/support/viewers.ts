@@ -3,10 +3,10 @@
  * decision says of each.
  */
 import { env } from 'cloudflare:workers'
-import { levelOn, type Account } from '../../src/auth/access.ts'
+import { levelOn, type Account } from '../../src/auth/authorization.ts'
 import { openDatabase } from '../../src/db/database.ts'
-import { findStandings } from '../../src/db/standings.ts'
-import { rankOf } from '../../src/levels.ts'
+import { findStandings } from '../../src/db/access/standings.ts'
+import { rankOf } from '../../src/access-levels.ts'
 import { parseAccountName, parseRepositoryName, type RepositoryName } from '../../src/names.ts'
 
 const db = openDatabase(env.DB)

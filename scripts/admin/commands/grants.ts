@@ -1,6 +1,6 @@
 /** `grant …`: what the teams of an organisation may do, with all of its repositories or with one. */
 import * as z from 'zod'
-import { accessLevels } from '../../../src/levels.ts'
+import { accessLevels } from '../../../src/access-levels.ts'
 import { path } from '../api.ts'
 import { command, value, type Command, type Input } from '../command.ts'
 import { UsageError } from '../errors.ts'

@@ -9,21 +9,12 @@ import {
   tokenOrigins,
   tokenOwner,
 } from '../../accounts/access-tokens.ts'
-import { listAccessTokens, type AccessTokenRecord, type TokenPlace } from '../../db/access-tokens.ts'
+import { listAccessTokens, type AccessTokenRecord, type TokenPlace } from '../../db/accounts/access-tokens.ts'
 import { longestIdentifier, longestTokenLabel, mostAccessTokens } from '../../limits.ts'
 import { parseAccountName } from '../../names.ts'
-import { announcePage, cutPage, pageHeaders, pageQuery } from '../administration/paging.ts'
-import { apiRouter, requireAccount, requirePassword } from '../administration/router.ts'
-import {
-  accountNameText,
-  bodyOf,
-  instantQuery,
-  jsonOf,
-  lineText,
-  refusals,
-  time,
-  timeOf,
-} from '../administration/schemas.ts'
+import { announcePage, cutPage, pageHeaders, pageQuery } from '../shared/paging.ts'
+import { apiRouter, requireAccount, requirePassword } from '../shared/router.ts'
+import { accountNameText, bodyOf, instantQuery, jsonOf, lineText, refusals, time, timeOf } from '../shared/schemas.ts'
 
 export const accessTokens = apiRouter()
 

@@ -7,12 +7,12 @@ import { RegistryError } from '../../errors.ts'
 import { parseAccountName, parseRepositoryName, parseTeamName, type AccountName } from '../../names.ts'
 import type { AppContext } from '../context.ts'
 import { account as user, accountJson } from '../enzi/schemas.ts'
-import { requireNamespace, requireTeam } from '../administration/doors.ts'
+import { requireNamespace, requireTeam } from '../shared/guards.ts'
 import { workAfterAnswer } from './background-jobs.ts'
 import { cutNamePage, namePage, repositoryAccessItem, repositoryAccessJson, team, teamJson } from './grant-json.ts'
-import { pageHeaders, pageQuery } from '../administration/paging.ts'
+import { pageHeaders, pageQuery } from '../shared/paging.ts'
 import { repository } from './repository-json.ts'
-import { apiRouter, requireAccount, requireAdministrator, requirePassword } from '../administration/router.ts'
+import { apiRouter, requireAccount, requireAdministrator, requirePassword } from '../shared/router.ts'
 import {
   accessLevel,
   accountParameter,
@@ -20,7 +20,7 @@ import {
   refusals,
   repositoryParameters,
   teamParameter,
-} from '../administration/schemas.ts'
+} from '../shared/schemas.ts'
 
 export const accounts = apiRouter()
 

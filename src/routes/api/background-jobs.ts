@@ -1,6 +1,6 @@
 /** Jobs that begin with what is left of the time of the request that made them. */
-import type { JobStores } from '../../jobs/action.ts'
-import { workOnJobNow } from '../../jobs/orders.ts'
+import type { JobStores } from '../../jobs/job-type.ts'
+import { workOnJobNow } from '../../jobs/enqueue.ts'
 import { clusterContext, type AppContext } from '../context.ts'
 
 export function jobStores(c: AppContext): JobStores {

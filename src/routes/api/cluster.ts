@@ -1,12 +1,12 @@
 /** The replicas of the registry: what they report, and what an operator does with them. All works without a majority. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { countJobs } from '../../db/job-lists.ts'
+import { countJobs } from '../../db/jobs/job-lists.ts'
 import { databaseBytes } from '../../db/size.ts'
-import { actionNames } from '../../jobs/actions.ts'
+import { actionNames } from '../../jobs/job-types.ts'
 import { longestDrillSeconds } from '../../limits.ts'
-import { alertsOf, clusterStatus } from '../../metrics/cluster-status.ts'
+import { alertsOf, clusterStatus } from './cluster-status-json.ts'
 import { prometheusText, prometheusType, registryMetrics } from '../../metrics/prometheus.ts'
-import { recordReplicaChange, type ReplicaChange } from '../../replicas/journal.ts'
+import { recordReplicaChange, type ReplicaChange } from '../../replicas/log.ts'
 import { locations } from '../../replicas/locations.ts'
 import { drillReplica, emergencyRepair, joinReplica, removeReplica } from '../../replicas/membership.ts'
 import { currentReadOnly } from '../../replicas/read-only.ts'
@@ -15,8 +15,8 @@ import { lookAtCluster, type ClusterView } from '../../replicas/views.ts'
 import { RegistryError } from '../../errors.ts'
 import { currentSettings } from '../../settings/settings.ts'
 import { clusterContext, type AppContext } from '../context.ts'
-import { apiRouter, requireAdministrator } from '../administration/router.ts'
-import { bodyOf, jsonOf, refusals, time, timeOf } from '../administration/schemas.ts'
+import { apiRouter, requireAdministrator } from '../shared/router.ts'
+import { bodyOf, jsonOf, refusals, time, timeOf } from '../shared/schemas.ts'
 
 export const cluster = apiRouter()
 

@@ -1,10 +1,10 @@
 /** Schedules, by which jobs begin by themselves: one an action. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { listCrons } from '../../db/crons.ts'
-import { getCron, removeCron, setCron } from '../../jobs/orders.ts'
+import { listCrons } from '../../db/jobs/crons.ts'
+import { getCron, removeCron, setCron } from '../../jobs/enqueue.ts'
 import { longestIdentifier, longestSchedule } from '../../limits.ts'
-import { apiRouter, requireAdministrator } from '../administration/router.ts'
-import { bodyOf, jsonOf, lineText, refusals } from '../administration/schemas.ts'
+import { apiRouter, requireAdministrator } from '../shared/router.ts'
+import { bodyOf, jsonOf, lineText, refusals } from '../shared/schemas.ts'
 import { cronJson, cronSchema, orderFields, orderOf } from './job-json.ts'
 
 export const crons = apiRouter()

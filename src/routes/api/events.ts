@@ -1,23 +1,15 @@
 /** What happened, newest first: in one repository, and in the whole registry. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { isAllowed } from '../../auth/access.ts'
-import { countEvents, type EventFilter, type StoredEvent } from '../../db/events.ts'
-import { eventTypes, objectTypes } from '../../db/schema/records.ts'
-import { eventsPage } from '../../events/history.ts'
+import { isAllowed } from '../../auth/authorization.ts'
+import { countEvents, type EventFilter, type StoredEvent } from '../../db/events/events.ts'
+import { eventTypes, objectTypes } from '../../db/events/schema.ts'
+import { eventsPage } from '../../events/retention.ts'
 import { longestIdentifier } from '../../limits.ts'
 import type { AppContext } from '../context.ts'
-import { requireRepository } from '../administration/doors.ts'
-import { announcePage, encodePage, pageHeaders, pageQuery } from '../administration/paging.ts'
-import { apiRouter, requireAdministrator } from '../administration/router.ts'
-import {
-  instantQuery,
-  jsonOf,
-  refusals,
-  repositoryParameters,
-  switchQuery,
-  time,
-  timeOf,
-} from '../administration/schemas.ts'
+import { requireRepository } from '../shared/guards.ts'
+import { announcePage, encodePage, pageHeaders, pageQuery } from '../shared/paging.ts'
+import { apiRouter, requireAdministrator } from '../shared/router.ts'
+import { instantQuery, jsonOf, refusals, repositoryParameters, switchQuery, time, timeOf } from '../shared/schemas.ts'
 
 export const events = apiRouter()
 

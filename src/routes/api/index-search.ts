@@ -1,17 +1,17 @@
 /** The search: DTR's `index`. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { mayInRegistry } from '../../auth/access.ts'
-import type { FoundAccount } from '../../db/search.ts'
-import type { RepositoryRecord } from '../../db/visible-repositories.ts'
+import { mayInRegistry } from '../../auth/authorization.ts'
+import type { FoundAccount } from '../../db/repositories/search.ts'
+import type { RepositoryRecord } from '../../db/repositories/visible-repositories.ts'
 import { largestPageBytes, longestAccountName, longestSearch } from '../../limits.ts'
 import { isAccountName } from '../../names.ts'
 import { firstWithin, jsonBytes } from '../../registry/page-budget.ts'
 import { findAccounts, findRepositories } from '../../registry/search.ts'
 import type { AppContext } from '../context.ts'
-import { sizeQuery } from '../administration/paging.ts'
+import { sizeQuery } from '../shared/paging.ts'
 import { repository, repositoryOf } from './repository-json.ts'
-import { accountOf, apiRouter } from '../administration/router.ts'
-import { jsonOf, refusals, switchQuery } from '../administration/schemas.ts'
+import { accountOf, apiRouter } from '../shared/router.ts'
+import { jsonOf, refusals, switchQuery } from '../shared/schemas.ts'
 
 export const indexSearch = apiRouter()
 

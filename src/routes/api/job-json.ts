@@ -1,13 +1,13 @@
 /** Jobs and schedules as DTR writes them, and what may be ordered of them. */
 import { z } from '@hono/zod-openapi'
-import type { CronRecord } from '../../db/crons.ts'
-import type { JobRecord } from '../../db/jobs.ts'
-import { jobStatuses } from '../../db/schema/jobs.ts'
-import type { Order } from '../../jobs/orders.ts'
+import type { CronRecord } from '../../db/jobs/crons.ts'
+import type { JobRecord } from '../../db/jobs/jobs.ts'
+import { jobStatuses } from '../../db/jobs/schema.ts'
+import type { Order } from '../../jobs/enqueue.ts'
 import { largestJobMapBytes, longestIdentifier, longestTimeText, mostRetriesOfJob } from '../../limits.ts'
-import { parseDuration } from '../../settings/duration.ts'
+import { parseDuration } from '../../util/duration.ts'
 import { isPlainLine } from '../../texts.ts'
-import { notPlainLine, time, timeOf } from '../administration/schemas.ts'
+import { notPlainLine, time, timeOf } from '../shared/schemas.ts'
 
 const durationText = z.string().openapi({ description: 'like "30m"; empty for none', example: '30m' })
 const parameters = z.record(z.string(), z.unknown())

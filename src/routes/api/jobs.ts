@@ -1,10 +1,10 @@
 /** Jobs: work that goes on after a request. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { mostJobsLookedAt } from '../../db/job-lists.ts'
-import { readJobLog } from '../../db/job-logs.ts'
+import { mostJobsLookedAt } from '../../db/jobs/job-lists.ts'
+import { readJobLog } from '../../db/jobs/job-logs.ts'
 import { RegistryError } from '../../errors.ts'
 import { jobsPage, keyOf, parseKey } from '../../jobs/list.ts'
-import { cancelJob, getJob, orderJob, removeJob } from '../../jobs/orders.ts'
+import { cancelJob, getJob, orderJob, removeJob } from '../../jobs/enqueue.ts'
 import {
   largestLogOffset,
   largestPageBytes,
@@ -14,9 +14,9 @@ import {
   mostLinesOfLogPage,
 } from '../../limits.ts'
 import { firstWithin, jsonBytes } from '../../registry/page-budget.ts'
-import { announcePage, pageHeaders, sizeQuery } from '../administration/paging.ts'
-import { apiRouter, requireAdministrator } from '../administration/router.ts'
-import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
+import { announcePage, pageHeaders, sizeQuery } from '../shared/paging.ts'
+import { apiRouter, requireAdministrator } from '../shared/router.ts'
+import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
 import { jobStores, workAfterAnswer } from './background-jobs.ts'
 import { jobJson, jobSchema, logLine, orderFields, orderOf } from './job-json.ts'
 

@@ -1,15 +1,15 @@
 /** Manifests: what the images of a repository are, and how they were built. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { countManifests, listManifestRows } from '../../db/manifest-details.ts'
+import { countManifests, listManifestRows } from '../../db/content/manifest-details.ts'
 import { longestReference } from '../../limits.ts'
 import { parseReference } from '../../names.ts'
 import type { DockerfileLine } from '../../registry/image-config.ts'
 import { describeRows, type ManifestDetails } from '../../registry/manifest-details.ts'
 import { removeManifest } from '../../registry/manifests.ts'
-import { requireRepository, rightOf } from '../administration/doors.ts'
-import { announcePage, cutPage, encodePage, pageHeaders, pageQuery } from '../administration/paging.ts'
-import { apiRouter } from '../administration/router.ts'
-import { jsonOf, refusals, repositoryParameters, timeOf } from '../administration/schemas.ts'
+import { requireRepository, rightOf } from '../shared/guards.ts'
+import { announcePage, cutPage, encodePage, pageHeaders, pageQuery } from '../shared/paging.ts'
+import { apiRouter } from '../shared/router.ts'
+import { jsonOf, refusals, repositoryParameters, timeOf } from '../shared/schemas.ts'
 
 export const manifests = apiRouter()
 

@@ -8,8 +8,8 @@ import {
   settingsFields,
   settingsRefusal,
 } from '../../settings/settings.ts'
-import { apiRouter, requireAccount, requireAdministrator } from '../administration/router.ts'
-import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
+import { apiRouter, requireAccount, requireAdministrator } from '../shared/router.ts'
+import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
 import { clusterContext } from '../context.ts'
 
 export const meta = apiRouter()

@@ -2,11 +2,11 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { grantNamespace, namespaceGrant, namespaceGrants, revokeNamespace } from '../../accounts/grants.ts'
 import { parseAccountName, parseTeamName } from '../../names.ts'
-import { requireNamespace } from '../administration/doors.ts'
+import { requireNamespace } from '../shared/guards.ts'
 import { cutNamePage, givenAccess, namePage, team, teamAccessItem, teamAccessJson } from './grant-json.ts'
-import { pageHeaders, pageQuery } from '../administration/paging.ts'
-import { apiRouter } from '../administration/router.ts'
-import { accessLevel, accountParameter, bodyOf, jsonOf, refusals, teamParameter } from '../administration/schemas.ts'
+import { pageHeaders, pageQuery } from '../shared/paging.ts'
+import { apiRouter } from '../shared/router.ts'
+import { accessLevel, accountParameter, bodyOf, jsonOf, refusals, teamParameter } from '../shared/schemas.ts'
 
 export const namespaceAccess = apiRouter()
 

@@ -4,8 +4,8 @@ import { RegistryError } from '../../errors.ts'
 import { longestReadOnlyReason } from '../../limits.ts'
 import { currentReadOnly, switchReadOnly, type Switch } from '../../replicas/read-only.ts'
 import { clusterContext } from '../context.ts'
-import { apiRouter, requireAdministrator } from '../administration/router.ts'
-import { bodyOf, jsonOf, lineText, refusals, time, timeOf } from '../administration/schemas.ts'
+import { apiRouter, requireAdministrator } from '../shared/router.ts'
+import { bodyOf, jsonOf, lineText, refusals, time, timeOf } from '../shared/schemas.ts'
 
 export const readOnly = apiRouter()
 

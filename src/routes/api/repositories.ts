@@ -1,7 +1,7 @@
 /** Repositories: listed, made, looked at, edited and deleted. */
 import { createRoute, z } from '@hono/zod-openapi'
-import type { RepositoryRecord } from '../../db/visible-repositories.ts'
-import { visibilities } from '../../levels.ts'
+import type { RepositoryRecord } from '../../db/repositories/visible-repositories.ts'
+import { visibilities } from '../../access-levels.ts'
 import {
   largestTagLimit,
   longestLongDescription,
@@ -18,11 +18,11 @@ import {
   visibleInNamespace,
   visibleRepositories,
 } from '../../registry/repositories.ts'
-import { requireNamespace, requireRepository } from '../administration/doors.ts'
-import { announcePage, cutPage, encodePage, pageHeaders, pageQuery } from '../administration/paging.ts'
+import { requireNamespace, requireRepository } from '../shared/guards.ts'
+import { announcePage, cutPage, encodePage, pageHeaders, pageQuery } from '../shared/paging.ts'
 import { workAfterAnswer } from './background-jobs.ts'
 import { repository, repositoryOf } from './repository-json.ts'
-import { accountOf, apiRouter } from '../administration/router.ts'
+import { accountOf, apiRouter } from '../shared/router.ts'
 import {
   accountParameter,
   bodyOf,
@@ -31,7 +31,7 @@ import {
   linesText,
   refusals,
   repositoryParameters,
-} from '../administration/schemas.ts'
+} from '../shared/schemas.ts'
 
 export const repositories = apiRouter()
 

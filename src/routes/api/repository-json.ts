@@ -1,7 +1,7 @@
 /** How the API writes a repository. */
 import { z } from '@hono/zod-openapi'
-import type { RepositoryRecord } from '../../db/visible-repositories.ts'
-import { visibilities } from '../../levels.ts'
+import type { RepositoryRecord } from '../../db/repositories/visible-repositories.ts'
+import { visibilities } from '../../access-levels.ts'
 import { namespaceOf, withoutNamespace } from '../../names.ts'
 
 export const repository = z

@@ -1,16 +1,16 @@
 /** Tags: listed, looked up and deleted. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { countTags, listTagDetails } from '../../db/tag-details.ts'
+import { countTags, listTagDetails } from '../../db/content/tag-details.ts'
 import { longestFilter, mostItemsOfPage } from '../../limits.ts'
 import { parseReference, parseTag } from '../../names.ts'
 import { RegistryError } from '../../errors.ts'
 import { removeTag } from '../../registry/deletion.ts'
 import { describeTags, lookUp, type DescribedTag } from '../../registry/tags.ts'
-import { requireRepository, rightOf } from '../administration/doors.ts'
+import { requireRepository, rightOf } from '../shared/guards.ts'
 import { manifest, manifestOf, referenceParameters } from './manifests.ts'
-import { announcePage, cutPage, encodePage, pageHeaders, pageQuery, sizeQuery } from '../administration/paging.ts'
-import { apiRouter } from '../administration/router.ts'
-import { jsonOf, refusals, repositoryParameters, switchQuery, time, timeOf } from '../administration/schemas.ts'
+import { announcePage, cutPage, encodePage, pageHeaders, pageQuery, sizeQuery } from '../shared/paging.ts'
+import { apiRouter } from '../shared/router.ts'
+import { jsonOf, refusals, repositoryParameters, switchQuery, time, timeOf } from '../shared/schemas.ts'
 
 export const tags = apiRouter()
 

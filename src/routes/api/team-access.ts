@@ -2,19 +2,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { grantRepository, repositoryGrants, revokeRepository } from '../../accounts/grants.ts'
 import { parseTeamName } from '../../names.ts'
-import { requireRepository } from '../administration/doors.ts'
+import { requireRepository } from '../shared/guards.ts'
 import { cutNamePage, givenAccess, namePage, team, teamAccessItem, teamAccessJson } from './grant-json.ts'
-import { pageHeaders, pageQuery } from '../administration/paging.ts'
+import { pageHeaders, pageQuery } from '../shared/paging.ts'
 import { repository, repositoryOf } from './repository-json.ts'
-import { apiRouter } from '../administration/router.ts'
-import {
-  accessLevel,
-  bodyOf,
-  jsonOf,
-  refusals,
-  repositoryParameters,
-  teamParameter,
-} from '../administration/schemas.ts'
+import { apiRouter } from '../shared/router.ts'
+import { accessLevel, bodyOf, jsonOf, refusals, repositoryParameters, teamParameter } from '../shared/schemas.ts'
 
 export const teamAccess = apiRouter()
 

@@ -1,7 +1,7 @@
 /** DTR's eNZi: users, organisations and teams, at `/enzi/v0`. */
 import { withUser } from '../context.ts'
 import { withMajority } from '../majority.ts'
-import { apiRouter, withJson, withLogin } from '../administration/router.ts'
+import { apiRouter, withJson, withLogin } from '../shared/router.ts'
 import { accounts } from './accounts.ts'
 import { members } from './members.ts'
 import { sessions } from './sessions.ts'

@@ -1,12 +1,12 @@
 /** The members of organisations: every member sees them, owners and administrators change them. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { getMember, removeMember, setMember } from '../../accounts/organizations.ts'
-import { listMembers } from '../../db/organizations.ts'
-import { listTeamsOf } from '../../db/teams.ts'
-import { requireMember, requireOrganization } from '../administration/doors.ts'
-import { pageHeaders, startQuery } from '../administration/paging.ts'
-import { apiRouter, requirePassword } from '../administration/router.ts'
-import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
+import { listMembers } from '../../db/accounts/organizations.ts'
+import { listTeamsOf } from '../../db/accounts/teams.ts'
+import { requireMember, requireOrganization } from '../shared/guards.ts'
+import { pageHeaders, startQuery } from '../shared/paging.ts'
+import { apiRouter, requirePassword } from '../shared/router.ts'
+import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
 import {
   member,
   memberJson,

@@ -1,13 +1,13 @@
 /** What the answers of eNZi are made of, in DTR's field names, and how they are made from records. */
 import { z } from '@hono/zod-openapi'
 import { longestPassword } from '../../auth/password-parameters.ts'
-import type { AccountDetails } from '../../db/account-details.ts'
-import { memberFilters, type Member } from '../../db/organizations.ts'
-import type { TeamDetails } from '../../db/teams.ts'
+import type { AccountDetails } from '../../db/accounts/account-details.ts'
+import { memberFilters, type Member } from '../../db/accounts/organizations.ts'
+import type { TeamDetails } from '../../db/accounts/teams.ts'
 import { longestDescription, longestFullName, longestIdentifier } from '../../limits.ts'
 import { isAccountName } from '../../names.ts'
-import { announcePage, cutPage, startQuery, type Page } from '../administration/paging.ts'
-import { accountParameter, lineText, linesText, teamNameText, teamParameter } from '../administration/schemas.ts'
+import { announcePage, cutPage, startQuery, type Page } from '../shared/paging.ts'
+import { accountParameter, lineText, linesText, teamNameText, teamParameter } from '../shared/schemas.ts'
 import type { AppContext } from '../context.ts'
 
 export const fullName = lineText(longestFullName)

@@ -1,11 +1,11 @@
 /** Who is in a team: its members see it; owners of the organisation and the team's administrators change it. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { getTeamMember, removeTeamMember, setTeamMember } from '../../accounts/teams.ts'
-import { listTeamMembers } from '../../db/teams.ts'
-import { requireTeam } from '../administration/doors.ts'
-import { pageHeaders, startQuery } from '../administration/paging.ts'
-import { apiRouter, requirePassword } from '../administration/router.ts'
-import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
+import { listTeamMembers } from '../../db/accounts/teams.ts'
+import { requireTeam } from '../shared/guards.ts'
+import { pageHeaders, startQuery } from '../shared/paging.ts'
+import { apiRouter, requirePassword } from '../shared/router.ts'
+import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
 import { member, memberJson, members, membership, nothing, pageOf, teamMemberPath, teamPath } from './schemas.ts'
 
 export const teamMembers = apiRouter()

@@ -1,11 +1,11 @@
 /** The teams of organisations: every member sees them, owners and administrators change them. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { changeTeam, createTeam, getTeam, removeTeam } from '../../accounts/teams.ts'
-import { listTeams } from '../../db/teams.ts'
-import { requireOrganization, requireTeam } from '../administration/doors.ts'
-import { pageHeaders, startQuery } from '../administration/paging.ts'
-import { apiRouter } from '../administration/router.ts'
-import { bodyOf, jsonOf, refusals } from '../administration/schemas.ts'
+import { listTeams } from '../../db/accounts/teams.ts'
+import { requireOrganization, requireTeam } from '../shared/guards.ts'
+import { pageHeaders, startQuery } from '../shared/paging.ts'
+import { apiRouter } from '../shared/router.ts'
+import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
 import {
   description,
   nothing,

@@ -1,7 +1,7 @@
 /** How the doors of `/v2/` ask whether the caller may come in. */
-import { requireAccess, type Granted } from '../../auth/caller.ts'
-import type { Action } from '../../auth/access.ts'
-import type { Push } from '../../db/repositories.ts'
+import { requireAccess, type Granted } from '../../auth/authentication.ts'
+import type { Action } from '../../auth/authorization.ts'
+import type { Push } from '../../db/repositories/repositories.ts'
 import type { RepositoryName } from '../../names.ts'
 import type { AppContext } from '../context.ts'
 import { requireMajority } from '../majority.ts'

@@ -1,10 +1,10 @@
 /** Does the steps of a history to the registry and to its model. */
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
-import { linkBlob } from '../../../src/db/blobs.ts'
+import { linkBlob } from '../../../src/db/content/blobs.ts'
 import { openDatabase } from '../../../src/db/database.ts'
-import { deletePiece } from '../../../src/db/deleted-repositories.ts'
-import { deleteRepository } from '../../../src/db/repository-deletion.ts'
+import { deletePiece } from '../../../src/db/repositories/deleted-repositories.ts'
+import { deleteRepository } from '../../../src/db/repositories/repository-deletion.ts'
 import { RegistryError, type Failure } from '../../../src/errors.ts'
 import {
   parseAccountName,

@@ -1,7 +1,7 @@
 /** A registry in a test beside the model of it, compared after every step. */
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
-import { keptAnswers } from '../../../src/db/kept.ts'
+import { keptAnswers } from '../../../src/db/cache.ts'
 import { openDatabase } from '../../../src/db/database.ts'
 import { parseRepositoryName, parseTag, type Digest } from '../../../src/names.ts'
 import { getBlob } from '../../../src/registry/blobs.ts'

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { AccountRecord } from '../../../src/db/accounts.ts'
+import type { AccountRecord } from '../../../src/db/accounts/accounts.ts'
 import { header, problemOf, send, withPassword, type Send } from '../../support/client.ts'
 import { anAccount } from '../../support/people.ts'
 

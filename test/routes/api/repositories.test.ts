@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { rankOf, type AccessLevel } from '../../../src/levels.ts'
+import { rankOf, type AccessLevel } from '../../../src/access-levels.ts'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
 import { header, problemOf, send, type Send } from '../../support/client.ts'
 import { anImage, countRows, digestOf, json, pushImage, putManifest } from '../../support/content.ts'

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/db/database.ts'
-import { sweepAbandoned } from '../../../src/gc/sweep.ts'
+import { sweepAbandoned } from '../../../src/registry/upload-sweep.ts'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
 import { header, problemOf, type Send } from '../../support/client.ts'
 import {

@@ -1,0 +1,303 @@
+/** Who is calling, from the Authorization header, and whether they may do what they came for. */
+import { findAccount } from '../db/accounts/accounts.ts'
+import type { Database } from '../db/database.ts'
+import type { DeletionRight, Ground, HeldRepository, Right } from '../db/access/rights.ts'
+import { findStanding, findStandings } from '../db/access/standings.ts'
+import { RegistryError } from '../errors.ts'
+import { longestAuthorization } from '../limits.ts'
+import { isRepositoryName, type RepositoryName } from '../names.ts'
+import {
+  groundOf,
+  isAllowed,
+  levelOn,
+  mayInNamespace,
+  mayInRegistry,
+  permitOf,
+  type Account,
+  type Action,
+  type GrantedScope,
+} from './authorization.ts'
+import type { Keys } from './keys.ts'
+import { logIn, resumeSession, type Credentials, type LoginContext } from './login.ts'
+import type { Proof } from './proof.ts'
+import { DeadTokenError, verifyToken, type Grant } from './token.ts'
+
+export type Caller =
+  | { readonly kind: 'nobody' }
+  /** A registry token that is forged, expired or malformed: it may do nothing, and the door says what a new one needs. */
+  | { readonly kind: 'dead-token'; readonly why: string }
+  /** A registry token: what it grants was decided when it was issued. */
+  | { readonly kind: 'token'; readonly grant: Grant }
+  /** A password, an access token or a session, checked just now. */
+  | { readonly kind: 'account'; readonly account: Account; readonly proof: Proof }
+
+export interface ClientContext extends LoginContext {
+  readonly keys: Keys
+  /** The host that was asked, which is the audience of its tokens. */
+  readonly service: string
+}
+
+const nobody: Caller = { kind: 'nobody' }
+
+/**
+ * A client of the distribution API, which sends a registry token or Basic credentials.
+ *
+ * @param authorization the header's value
+ * @throws RegistryError `unauthorized` or `too-many-logins` for a password that is wrong; no credentials at all are
+ *   `nobody`, and a token that is wrong is a `dead-token`, so that the door can say which scope a new one needs
+ */
+export async function identifyClient(context: ClientContext, authorization: string | undefined): Promise<Caller> {
+  if (authorization === undefined) return nobody
+  const { scheme, value } = schemeOf(authorization)
+  switch (scheme) {
+    case 'bearer':
+      return identifyToken(context, value)
+    case 'basic':
+      return { kind: 'account', ...(await logIn(context, parseBasic(value))) }
+    default:
+      throw unauthorized('the Authorization header must be "Bearer <token>" or "Basic <credentials>"')
+  }
+}
+
+async function identifyToken({ keys, service, now }: ClientContext, token: string): Promise<Caller> {
+  try {
+    return { kind: 'token', grant: await verifyToken(keys, service, token, now) }
+  } catch (error) {
+    if (!(error instanceof DeadTokenError)) throw error
+    return { kind: 'dead-token', why: error.message }
+  }
+}
+
+/**
+ * A user of the administrative API, who sends Basic credentials or the token of a session. A registry token says nothing
+ * about administration, so it is not taken here.
+ *
+ * @throws RegistryError as `identifyClient`
+ */
+export async function identifyUser(context: LoginContext, authorization: string | undefined): Promise<Caller> {
+  if (authorization === undefined) return nobody
+  const { scheme, value } = schemeOf(authorization)
+  switch (scheme) {
+    case 'bearer':
+    case 'sessiontoken':
+      return { kind: 'account', account: await resumeSession(context, value), proof: 'session' }
+    case 'basic':
+      return { kind: 'account', ...(await logIn(context, parseBasic(value))) }
+    default:
+      throw unauthorized('the Authorization header must be "Basic <credentials>" or "Bearer <token of a session>"')
+  }
+}
+
+/** Of a header that is too long the scheme alone counts: what follows it is refused as not valid, and never looked at. */
+export function schemeOf(authorization: string): { scheme: string; value: string } {
+  const isTooLong = authorization.length > longestAuthorization
+  const [scheme = '', value = ''] = authorization.slice(0, longestAuthorization).split(/ +/, 2)
+  return { scheme: scheme.toLowerCase(), value: isTooLong ? '' : value }
+}
+
+/** @throws RegistryError `unauthorized` */
+export function parseBasic(value: string): Credentials {
+  const text = decodeBase64(value)
+  const colon = text?.indexOf(':') ?? -1
+  if (text === undefined || colon < 0) throw unauthorized('the Basic credentials are not "username:password" in base64')
+  return { username: text.slice(0, colon), password: text.slice(colon + 1) }
+}
+
+/** What was asked for may be done, by this right. */
+export interface Granted {
+  readonly right: Right
+  /** The caller may push too, which clients ask for things before. */
+  readonly pushes: boolean
+  /** A push may make the repository. */
+  readonly creates: boolean
+}
+
+/**
+ * Whether the caller may do this by the distribution API. A token is asked without D1.
+ *
+ * @param furtherScope what else the request could use, for clients that ask for exactly what the challenge names
+ * @throws RegistryError `unauthorized`, `token-invalid` or `denied`, none of which depends on whether the repository
+ *   exists; `repository-not-created` or `account-unknown` for a push by a caller who could make it
+ */
+export async function requireAccess(
+  db: Database,
+  caller: Caller,
+  action: Action,
+  repository: RepositoryName,
+  furtherScope?: string,
+): Promise<Granted> {
+  const wanted = action === 'push' ? 'pull,push' : action
+  const scopes = [`repository:${repository}:${wanted}`, ...(furtherScope === undefined ? [] : [furtherScope])]
+  const scope = scopes.join(' ')
+  const permit = await permitFor(db, caller, action, repository)
+  if (permit !== undefined) {
+    const { ground, pushes, creates } = permit
+    return { right: { repository, ground, holder: holderOf(caller), scope }, pushes, creates }
+  }
+  if (action === 'push') await explainRefusedPush(db, caller, repository)
+  const preposition = action === 'push' ? 'to' : 'from'
+  throw refusal(caller, `${action} ${preposition} ${repository}`, scope)
+}
+
+interface Permit {
+  readonly ground: Ground
+  readonly pushes: boolean
+  readonly creates: boolean
+}
+
+async function permitFor(
+  db: Database,
+  caller: Caller,
+  action: Action,
+  repository: RepositoryName,
+): Promise<Permit | undefined> {
+  switch (caller.kind) {
+    case 'nobody':
+    case 'dead-token':
+      return undefined
+    case 'account': {
+      const standing = await findStanding(db, caller.account.id, repository)
+      const { actions, creates } = permitOf(caller.account, standing)
+      if (!actions.includes(action)) return undefined
+      return { ground: groundOf(standing, creates), pushes: actions.includes('push'), creates }
+    }
+    case 'token': {
+      const scope = scopeOn(caller.grant, repository)
+      if (scope?.ground === undefined || !scope.actions.includes(action)) return undefined
+      return { ground: scope.ground, pushes: scope.actions.includes('push'), creates: scope.creates }
+    }
+  }
+}
+
+const scopeOn = ({ access }: Grant, repository: RepositoryName): GrantedScope | undefined =>
+  access.find(({ type, name }) => type === 'repository' && name === repository)
+
+/**
+ * The right to delete, and whether it takes immutable tags too. D1 is asked for that, also of a token, which does not say
+ * which level its account has.
+ */
+export async function rightToDelete(db: Database, caller: Caller, right: Right): Promise<DeletionRight> {
+  const account = await accountOf(db, caller)
+  if (account === undefined) return { ...right, takesImmutable: false }
+  const level = levelOn(account, await findStanding(db, account.id, right.repository))
+  return { ...right, takesImmutable: isAllowed(level, 'delete-immutable-tags') }
+}
+
+/** Somebody who could make the repository learns why the push did not. */
+async function explainRefusedPush(db: Database, caller: Caller, repository: RepositoryName): Promise<void> {
+  const account = await accountOf(db, caller)
+  if (account === undefined) return
+  const standing = await findStanding(db, account.id, repository)
+  if (mayInRegistry(account, 'administer') && standing.kind === undefined) {
+    throw new RegistryError({ kind: 'account-unknown', name: standing.namespace })
+  }
+  const mayCreate = mayInNamespace(account, standing, 'create-repository')
+  if (standing.repository === undefined && !standing.createsOnPush && mayCreate) {
+    throw new RegistryError({ kind: 'repository-not-created', repository })
+  }
+}
+
+async function accountOf(db: Database, caller: Caller): Promise<Account | undefined> {
+  switch (caller.kind) {
+    case 'nobody':
+    case 'dead-token':
+      return undefined
+    case 'account':
+      return caller.account
+    case 'token': {
+      const { account } = caller.grant
+      const found = account === undefined ? undefined : await findAccount(db, account.id)
+      return found?.isActive === true && found.id === account?.id ? found : undefined
+    }
+  }
+}
+
+/** Those of the repositories that the caller may pull from. */
+export async function readableAmong(
+  db: Database,
+  caller: Caller,
+  repositories: readonly RepositoryName[],
+): Promise<HeldRepository[]> {
+  switch (caller.kind) {
+    case 'nobody':
+    case 'dead-token':
+      return []
+    case 'account': {
+      const { account } = caller
+      const standings = await findStandings(db, account.id, repositories)
+      return standings
+        .filter((standing) => permitOf(account, standing).actions.includes('pull'))
+        .map((standing) => ({ repository: standing.name, ground: groundOf(standing, false) }))
+    }
+    case 'token': {
+      const wanted = new Set(repositories)
+      return readableByToken(caller).filter(({ repository }) => wanted.has(repository))
+    }
+  }
+}
+
+/** All repositories that a token may pull from: the few that it names. */
+export function readableByToken({ grant }: { readonly grant: Grant }): HeldRepository[] {
+  return grant.access.flatMap(({ type, name, actions, ground }) =>
+    type === 'repository' && isRepositoryName(name) && ground !== undefined && actions.includes('pull')
+      ? [{ repository: name, ground }]
+      : [],
+  )
+}
+
+/** OCI end-1: clients log in here. @throws RegistryError `unauthorized` or `token-invalid` */
+export function requireIdentity(caller: Caller): void {
+  if (caller.kind === 'nobody') throw unauthorized('you must log in: run "docker login" first')
+  if (caller.kind === 'dead-token') throw invalidToken(caller, undefined)
+}
+
+/** @throws RegistryError `unauthorized`, `token-invalid` or `denied` */
+export function requireCatalog(caller: Caller): { readonly id: string } {
+  const account = holderOf(caller)
+  const granted =
+    (caller.kind === 'account' && mayInRegistry(caller.account, 'list-catalog')) ||
+    (caller.kind === 'token' && caller.grant.access.some(({ type, name }) => type === 'registry' && name === 'catalog'))
+  if (!granted || account === undefined) throw refusal(caller, 'list the repositories', 'registry:catalog:*')
+  return account
+}
+
+/** The account that calls; undefined for a caller without a login. Of a token it may be gone by now. */
+function holderOf(caller: Caller): Right['holder'] {
+  switch (caller.kind) {
+    case 'nobody':
+    case 'dead-token':
+      return undefined
+    case 'account':
+      return caller.account
+    case 'token':
+      return caller.grant.account
+  }
+}
+
+function refusal(caller: Caller, what: string, scope: string): RegistryError {
+  if (caller.kind === 'dead-token') return invalidToken(caller, scope)
+  const who = holderOf(caller)?.name
+  if (who === undefined) {
+    return new RegistryError({
+      kind: 'unauthorized',
+      why: `you must log in to ${what}: run "docker login" first`,
+      scope,
+    })
+  }
+  return new RegistryError({ kind: 'denied', who, what, scope: caller.kind === 'token' ? scope : undefined })
+}
+
+const invalidToken = ({ why }: { readonly why: string }, scope: string | undefined): RegistryError =>
+  new RegistryError({ kind: 'token-invalid', why, scope })
+
+const unauthorized = (why: string): RegistryError => new RegistryError({ kind: 'unauthorized', why, scope: undefined })
+
+/** Credentials are UTF-8 in base64 (RFC 7617); undefined for anything else. */
+function decodeBase64(value: string): string | undefined {
+  try {
+    const bytes = Uint8Array.from(atob(value), (character) => character.charCodeAt(0))
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}

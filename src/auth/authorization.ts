@@ -1,0 +1,212 @@
+/**
+ * Who may do what with repositories, namespaces and the registry: the one decision, pure functions from facts, that
+ * every door asks (`organization-access.ts` and `account-access.ts` have the rest). The table is DTR's.
+ *
+ * | who                                                     | level                            |
+ * | ------------------------------------------------------- | -------------------------------- |
+ * | system administrator                                    | `admin` everywhere               |
+ * | user, in the namespace of their own name                | `admin`                          |
+ * | owner of the organisation                               | `admin`                          |
+ * | member of teams of the organisation                     | the highest that a team was given |
+ * | anybody, also without a login, in a public repository   | at least `read-only`             |
+ * | everybody else                                          | `none`: it does not exist        |
+ */
+import type { Ground } from '../db/access/rights.ts'
+import type { NamespaceStanding, RepositoryStanding } from '../db/access/standings.ts'
+import { highestOf, isAtLeast, type Level } from '../access-levels.ts'
+import { isRepositoryName, type AccountName, type RepositoryName } from '../names.ts'
+import type { ResourceScope } from './scope.ts'
+
+/** Somebody who has logged in. */
+export interface Account {
+  readonly id: string
+  readonly name: AccountName
+  readonly isAdmin: boolean
+}
+
+/** What concerns the registry as a whole. */
+export type RegistryOperation =
+  /** Page through the names of the repositories that one may see. */
+  | 'list-catalog'
+  | 'find-accounts'
+  /** All accounts, the settings, all events, and the access tokens of everybody. */
+  | 'administer'
+
+/** @param account undefined for somebody who has not logged in */
+export function mayInRegistry(account: Account | undefined, operation: RegistryOperation): boolean {
+  switch (operation) {
+    case 'list-catalog':
+    case 'find-accounts':
+      return account !== undefined
+    case 'administer':
+      return account?.isAdmin === true
+  }
+}
+
+/** What a client of the distribution API does with a repository. */
+export type Action = 'pull' | 'push' | 'delete'
+
+/** What is done with a repository without a login, where it is public. */
+export type OpenOperation = 'view' | 'pull'
+
+/** What is done with a repository by somebody who has logged in. */
+export type ClosedOperation =
+  | 'push'
+  | 'delete-content'
+  | 'delete-immutable-tags'
+  | 'see-events'
+  | 'see-pulls'
+  | 'edit'
+  /** See and change the policies by which tags are deleted. */
+  | 'manage-pruning'
+  | 'see-access'
+  | 'manage-access'
+  | 'delete-repository'
+
+/** What is done with a repository, over whichever API. */
+export type RepositoryOperation = OpenOperation | ClosedOperation
+
+export const isOpen = (operation: RepositoryOperation): operation is OpenOperation =>
+  operation === 'view' || operation === 'pull'
+
+const levelFor: Record<RepositoryOperation, Level> = {
+  view: 'read-only',
+  pull: 'read-only',
+  'see-events': 'read-only',
+  push: 'read-write',
+  'delete-content': 'read-write',
+  'delete-immutable-tags': 'admin',
+  'see-pulls': 'admin',
+  edit: 'admin',
+  'manage-pruning': 'admin',
+  'see-access': 'admin',
+  'manage-access': 'admin',
+  'delete-repository': 'admin',
+}
+
+const operationOf: Record<Action, RepositoryOperation> = { pull: 'pull', push: 'push', delete: 'delete-content' }
+const actions: readonly Action[] = ['pull', 'push', 'delete']
+
+/** @param account undefined for somebody who has not logged in */
+export function levelOn(account: Account | undefined, standing: RepositoryStanding): Level {
+  const open = standing.repository?.visibility === 'public' ? 'read-only' : 'none'
+  if (account === undefined) return open
+  return highestOf(open, levelOnNamespace(account, standing), standing.repositoryLevel)
+}
+
+/** The level on every repository of a namespace, those to come included. */
+export function levelOnNamespace(account: Account | undefined, standing: NamespaceStanding): Level {
+  if (account === undefined) return 'none'
+  return account.isAdmin || owns(standing) ? 'admin' : standing.namespaceLevel
+}
+
+const owns = ({ isOwn, isOwner }: NamespaceStanding): boolean => isOwn || isOwner
+
+export function isAllowed(level: Level, operation: RepositoryOperation): boolean {
+  return isAtLeast(level, levelFor[operation])
+}
+
+/** What is done with a namespace as a whole. */
+export type NamespaceOperation =
+  /** Know that somebody has it. */
+  | 'view'
+  | 'create-repository'
+  /** Which teams have access to all of it. */
+  | 'see-access'
+  | 'manage-access'
+  /** Delete all its repositories at once. */
+  | 'empty'
+
+/** Nobody may do anything in a namespace that nobody has. */
+export function mayInNamespace(
+  account: Account | undefined,
+  standing: NamespaceStanding,
+  operation: NamespaceOperation,
+): boolean {
+  if (account === undefined || standing.kind === undefined) return false
+  const level = levelOnNamespace(account, standing)
+  switch (operation) {
+    case 'view':
+      return standing.isMember || level !== 'none'
+    case 'create-repository':
+    case 'see-access':
+    case 'manage-access':
+      return level === 'admin'
+    case 'empty':
+      // A team with `admin` may delete each of the repositories, but does not own them.
+      return account.isAdmin || owns(standing)
+  }
+}
+
+/** What the account may do with the repository by the distribution API, and whether its push may make it. */
+export function permitOf(
+  account: Account | undefined,
+  standing: RepositoryStanding,
+): { actions: readonly Action[]; creates: boolean } {
+  const level = levelOn(account, standing)
+  const creates = standing.createsOnPush && mayInNamespace(account, standing, 'create-repository')
+  const allowed = actions.filter((action) => isAllowed(level, operationOf[action]))
+  // A push to what is not there and may not be made would be refused at its end, after all bytes were sent.
+  const isPossible = standing.repository !== undefined || creates
+  return { actions: isPossible ? allowed : allowed.filter((action) => action !== 'push'), creates }
+}
+
+/**
+ * What a right to a repository is given on. Who may make repositories of a namespace may do everything to those that are
+ * there, so that right goes with the namespace; any other goes with the one repository, and for one that is not there
+ * with the namespace again.
+ */
+export function groundOf(standing: RepositoryStanding, creates: boolean): Ground {
+  const { repository, namespaceId = '' } = standing
+  return repository === undefined || creates ? { namespaceId } : { repositoryId: repository.id }
+}
+
+/** What a token is given of a scope. */
+export interface GrantedScope extends ResourceScope {
+  /** Undefined for what is no repository. */
+  readonly ground?: Ground | undefined
+  /** A push may make the repository. */
+  readonly creates: boolean
+}
+
+/** The repositories whose standings `grantScopes` needs; a name that breaks the grammar names nothing. */
+export function repositoriesIn(wanted: readonly ResourceScope[]): RepositoryName[] {
+  return wanted.flatMap(({ type, name }) => (type === 'repository' && isRepositoryName(name) ? [name] : []))
+}
+
+/**
+ * What of the wanted scopes an account gets: a subset, maybe nothing, and never an error, because clients ask for more
+ * than they need. `*` asks for all there is.
+ */
+export function grantScopes(
+  account: Account | undefined,
+  wanted: readonly ResourceScope[],
+  standings: readonly RepositoryStanding[],
+): GrantedScope[] {
+  const byName = new Map<string, RepositoryStanding>(standings.map((standing) => [standing.name, standing]))
+  return wanted.flatMap((scope) => {
+    const standing = scope.type === 'repository' ? byName.get(scope.name) : undefined
+    const granted = standing === undefined ? grantCatalog(account, scope) : grantRepository(account, scope, standing)
+    return granted.actions.length === 0 ? [] : [granted]
+  })
+}
+
+function grantRepository(
+  account: Account | undefined,
+  scope: ResourceScope,
+  standing: RepositoryStanding,
+): GrantedScope {
+  // Who may push may pull: clients ask for `push` alone, and then look at what is there.
+  const wanted = new Set(scope.actions.includes('push') ? [...scope.actions, 'pull'] : scope.actions)
+  const permit = permitOf(account, standing)
+  const granted = permit.actions.filter((action) => wanted.has(action) || wanted.has('*'))
+  const creates = permit.creates && granted.includes('push')
+  return { ...scope, actions: granted, ground: groundOf(standing, creates), creates }
+}
+
+function grantCatalog(account: Account | undefined, scope: ResourceScope): GrantedScope {
+  const { type, name, actions: wanted } = scope
+  const isGranted =
+    type === 'registry' && name === 'catalog' && mayInRegistry(account, 'list-catalog') && wanted.includes('*')
+  return { ...scope, actions: isGranted ? ['*'] : [], ground: undefined, creates: false }
+}

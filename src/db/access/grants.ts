@@ -1,0 +1,227 @@
+/**
+ * What teams were given on single repositories; `namespace-grants.ts` has what they were given on all of their
+ * organisation. Each function is one round trip to D1.
+ */
+import { sql, type SQL } from 'drizzle-orm'
+import { levelOfRank, rankOf, type AccessLevel } from '../../access-levels.ts'
+import type { TeamName } from '../../names.ts'
+import type { Doing } from '../accounts/accounts.ts'
+import { countOf } from '../counts.ts'
+import { runBatch, type Database } from '../database.ts'
+import { recordEvents } from '../events/events.ts'
+import { selectRecord, type RepositoryKey } from '../repositories/repositories.ts'
+import {
+  isThere,
+  repositoryColumns,
+  repositoryRecord,
+  type RepositoryRecord,
+  type RepositoryRow,
+} from '../repositories/visible-repositories.ts'
+
+/** A team, as somebody sees it. */
+export interface SeenTeam {
+  readonly id: string
+  readonly name: TeamName
+  readonly organizationId: string
+  /** Whoever looks is in it. */
+  readonly isMember: boolean
+}
+
+export interface TeamGrant {
+  readonly team: SeenTeam
+  readonly level: AccessLevel
+}
+
+export interface RepositoryGrant {
+  readonly repository: RepositoryRecord
+  readonly level: AccessLevel
+}
+
+/** A page of names, from one of them on. */
+export interface NamePage {
+  readonly from: string
+  readonly limit: number
+  /** The total is wanted too. */
+  readonly isCounted: boolean
+}
+
+/** The total is undefined when it was not asked for. */
+export interface Listed<Item> {
+  readonly items: readonly Item[]
+  readonly total: number | undefined
+}
+
+export interface TeamRow {
+  id: string
+  name: TeamName
+  organizationId: string
+  isMember: number
+}
+
+export interface GrantRow extends TeamRow {
+  rank: number
+}
+
+export interface CountRow {
+  total: number
+}
+
+/** The columns of `TeamRow`. @param viewerId the account that looks */
+export const teamColumns = (viewerId: string): SQL => sql`
+  teams.id, teams.name, teams.organization_id AS organizationId,
+  EXISTS (SELECT 1 FROM team_members WHERE team_members.team_id = teams.id AND team_members.user_id = ${viewerId})
+    AS isMember`
+
+export const seenTeam = ({ id, name, organizationId, isMember }: TeamRow): SeenTeam => ({
+  id,
+  name,
+  organizationId,
+  isMember: isMember === 1,
+})
+
+export const teamGrant = (row: GrantRow): TeamGrant => ({ team: seenTeam(row), level: givenLevel(row.rank) })
+
+/** The level of something that was given: D1 has no row for nothing. */
+export function givenLevel(rank: number): AccessLevel {
+  const level = levelOfRank(rank)
+  if (level === 'none') throw new Error(`D1 has a grant of rank ${rank}`)
+  return level
+}
+
+/** The statement that counts the rows of a source, for a page on which the total is wanted. */
+export const totalOf = ({ isCounted }: NamePage, from: SQL): SQL[] =>
+  isCounted ? [sql`SELECT ${countOf(from)} AS total`] : []
+
+const selectRepository = (id: number): SQL => selectRecord(sql`repositories.id = ${id}`)
+
+/** The teams that were given something on a repository, by their names; the repository is undefined when it is gone. */
+export async function listRepositoryGrants(
+  db: Database,
+  repositoryId: number,
+  viewerId: string,
+  page: NamePage,
+): Promise<Listed<TeamGrant> & { readonly repository: RepositoryRecord | undefined }> {
+  const granted = sql`repository_grants WHERE repository_id = ${repositoryId}`
+  const results = await runBatch<RepositoryRow & GrantRow & CountRow>(db, [
+    selectRepository(repositoryId),
+    sql`
+      SELECT ${teamColumns(viewerId)}, repository_grants.rank
+      FROM repository_grants CROSS JOIN teams ON teams.id = repository_grants.team_id
+      WHERE repository_grants.repository_id = ${repositoryId} AND teams.name >= ${page.from}
+      ORDER BY teams.name LIMIT ${page.limit}`,
+    ...totalOf(page, granted),
+  ])
+  const repository = results[0]?.results[0]
+  return {
+    repository: repository === undefined ? undefined : repositoryRecord(repository),
+    items: (results[1]?.results ?? []).map(teamGrant),
+    total: results[2]?.results[0]?.total,
+  }
+}
+
+export interface RepositoryTeam {
+  readonly repository: RepositoryKey
+  readonly team: TeamName
+}
+
+/** The team of that name, if the namespace of the repository is an organisation that has one. */
+const teamOf = ({ repository, team }: RepositoryTeam): SQL => sql`
+  repositories
+  JOIN accounts ON accounts.name = repositories.namespace
+  JOIN teams ON teams.organization_id = accounts.id AND teams.name = ${team}
+  WHERE repositories.id = ${repository.id}`
+
+/**
+ * Gives a team a level on one repository of its organisation, whatever it had.
+ *
+ * @returns the repository, undefined when it is gone, and the team, undefined when there is none of that name
+ */
+export async function setRepositoryGrant(
+  db: Database,
+  target: RepositoryTeam,
+  level: AccessLevel,
+  viewerId: string,
+  { by, now }: Doing,
+): Promise<{ readonly repository: RepositoryRecord | undefined; readonly team: SeenTeam | undefined }> {
+  const { id, name } = target.repository
+  const rank = rankOf(level)
+  const results = await runBatch<RepositoryRow & TeamRow>(db, [
+    recordEvents(
+      { actor: by, type: 'UPDATE', objectType: 'access', repository: name, content: { accessLevel: level }, now },
+      {
+        objectId: sql`teams.id`,
+        objectName: sql`teams.name`,
+        from: sql`
+          ${teamOf(target)} AND NOT EXISTS (
+            SELECT 1 FROM repository_grants WHERE repository_id = ${id} AND team_id = teams.id AND rank = ${rank})`,
+      },
+    ),
+    sql`
+      INSERT INTO repository_grants (repository_id, team_id, rank)
+      SELECT repositories.id, teams.id, ${rank} FROM ${teamOf(target)}
+      ON CONFLICT (repository_id, team_id) DO UPDATE SET rank = excluded.rank`,
+    selectRepository(id),
+    sql`SELECT ${teamColumns(viewerId)} FROM ${teamOf(target)}`,
+  ])
+  const repository = results[2]?.results[0]
+  const team = results[3]?.results[0]
+  return {
+    repository: repository === undefined ? undefined : repositoryRecord(repository),
+    team: team === undefined ? undefined : seenTeam(team),
+  }
+}
+
+/** @returns the repository, undefined when it is gone; whether the team had something makes no difference */
+export async function deleteRepositoryGrant(
+  db: Database,
+  target: RepositoryTeam,
+  { by, now }: Doing,
+): Promise<RepositoryRecord | undefined> {
+  const { id, name } = target.repository
+  const results = await runBatch<RepositoryRow>(db, [
+    recordEvents(
+      { actor: by, type: 'DELETE', objectType: 'access', repository: name, now },
+      {
+        objectId: sql`teams.id`,
+        objectName: sql`teams.name`,
+        from: sql`
+          ${teamOf(target)} AND EXISTS (
+            SELECT 1 FROM repository_grants WHERE repository_id = ${id} AND team_id = teams.id)`,
+      },
+    ),
+    sql`DELETE FROM repository_grants WHERE repository_id = ${id} AND team_id = (SELECT teams.id FROM ${teamOf(target)})`,
+    selectRepository(id),
+  ])
+  const row = results[2]?.results[0]
+  return row === undefined ? undefined : repositoryRecord(row)
+}
+
+/** The repositories that a team was given something on, by their names; the team is undefined when it is gone. */
+export async function listTeamGrants(
+  db: Database,
+  teamId: string,
+  viewerId: string,
+  page: NamePage,
+): Promise<Listed<RepositoryGrant> & { readonly team: SeenTeam | undefined }> {
+  // CROSS JOIN: from what the team has, never along the names of the whole registry.
+  const given = sql`repository_grants CROSS JOIN repositories ON repositories.id = repository_grants.repository_id`
+  const ofTeam = sql`repository_grants.team_id = ${teamId} AND ${isThere}`
+  const [teams, found, totals] = await runBatch<TeamRow & RepositoryRow & { rank: number } & CountRow>(db, [
+    sql`SELECT ${teamColumns(viewerId)} FROM teams WHERE teams.id = ${teamId}`,
+    sql`
+      SELECT ${repositoryColumns}, repository_grants.rank
+      FROM ${given} LEFT JOIN accounts AS owner ON owner.name = repositories.namespace
+      WHERE ${ofTeam} AND repositories.name >= ${page.from}
+      ORDER BY repositories.name LIMIT ${page.limit}`,
+    ...totalOf(page, sql`${given} WHERE ${ofTeam}`),
+  ])
+  const team = teams?.results[0]
+  return {
+    team: team === undefined ? undefined : seenTeam(team),
+    items: (found?.results ?? []).map((row) => ({
+      repository: repositoryRecord(row),
+      level: givenLevel(row.rank),
+    })),
+    total: totals?.results[0]?.total,
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * What teams were given on every repository of their organisation, those to come included: `teams.namespace_rank`. Each
+ * function is one round trip to D1.
+ */
+import { sql, type SQL } from 'drizzle-orm'
+import { rankOf, type AccessLevel } from '../../access-levels.ts'
+import type { AccountName, TeamName } from '../../names.ts'
+import type { Doing } from '../accounts/accounts.ts'
+import { runBatch, type Database } from '../database.ts'
+import { recordEvents } from '../events/events.ts'
+import {
+  givenLevel,
+  seenTeam,
+  teamColumns,
+  teamGrant,
+  totalOf,
+  type CountRow,
+  type GrantRow,
+  type Listed,
+  type NamePage,
+  type SeenTeam,
+  type TeamGrant,
+  type TeamRow,
+} from './grants.ts'
+
+/** An account as the owner of a namespace, and what was found in it. */
+export interface InNamespace<Found> {
+  /** Undefined when nobody has the namespace. */
+  readonly isOrganization: boolean | undefined
+  readonly found: Found
+}
+
+interface NamespaceRow {
+  isOrganization: number
+}
+
+const selectNamespace = (namespace: AccountName): SQL =>
+  sql`SELECT is_organization AS isOrganization FROM accounts WHERE name = ${namespace}`
+
+function inNamespace<Found>(row: NamespaceRow | undefined, found: Found): InNamespace<Found> {
+  return { isOrganization: row === undefined ? undefined : row.isOrganization === 1, found }
+}
+
+/** The teams that were given something on a whole namespace, by their names (index `teams_by_name`). */
+export async function listNamespaceGrants(
+  db: Database,
+  namespace: AccountName,
+  viewerId: string,
+  page: NamePage,
+): Promise<InNamespace<Listed<TeamGrant>>> {
+  const granted = sql`
+    teams WHERE organization_id = (SELECT id FROM accounts WHERE name = ${namespace}) AND namespace_rank IS NOT NULL`
+  const results = await runBatch<NamespaceRow & GrantRow & CountRow>(db, [
+    selectNamespace(namespace),
+    sql`
+      SELECT ${teamColumns(viewerId)}, teams.namespace_rank AS rank FROM ${granted} AND teams.name >= ${page.from}
+      ORDER BY teams.name LIMIT ${page.limit}`,
+    ...totalOf(page, granted),
+  ])
+  const items = (results[1]?.results ?? []).map(teamGrant)
+  return inNamespace(results[0]?.results[0], { items, total: results[2]?.results[0]?.total })
+}
+
+export interface NamespaceTeam {
+  readonly namespace: AccountName
+  readonly team: TeamName
+}
+
+const isTeam = ({ namespace, team }: NamespaceTeam): SQL => sql`
+  teams.organization_id = (SELECT id FROM accounts WHERE name = ${namespace}) AND teams.name = ${team}`
+
+const selectTeam = (target: NamespaceTeam, viewerId: string): SQL =>
+  sql`SELECT ${teamColumns(viewerId)}, teams.namespace_rank AS rank FROM teams WHERE ${isTeam(target)}`
+
+/** A team with what it has on the whole namespace, undefined for nothing; and undefined when there is no such team. */
+export async function findNamespaceGrant(
+  db: Database,
+  target: NamespaceTeam,
+  viewerId: string,
+): Promise<InNamespace<{ readonly team: SeenTeam; readonly level: AccessLevel | undefined } | undefined>> {
+  const results = await runBatch<NamespaceRow & TeamRow & { rank: number | null }>(db, [
+    selectNamespace(target.namespace),
+    selectTeam(target, viewerId),
+  ])
+  const row = results[1]?.results[0]
+  const level = row === undefined || row.rank === null ? undefined : givenLevel(row.rank)
+  return inNamespace(results[0]?.results[0], row === undefined ? undefined : { team: seenTeam(row), level })
+}
+
+/**
+ * Gives a team a level on the whole namespace, whatever it had, or takes it away.
+ *
+ * @param level undefined to take it away
+ * @returns the team, undefined when there is none of that name
+ */
+export async function setNamespaceGrant(
+  db: Database,
+  target: NamespaceTeam,
+  level: AccessLevel | undefined,
+  viewerId: string,
+  { by, now }: Doing,
+): Promise<InNamespace<SeenTeam | undefined>> {
+  const rank = level === undefined ? null : rankOf(level)
+  const differs = sql`teams WHERE ${isTeam(target)} AND teams.namespace_rank IS NOT ${rank}`
+  const content = { namespace: target.namespace, accessLevel: level }
+  const results = await runBatch<NamespaceRow & TeamRow>(db, [
+    recordEvents(
+      { actor: by, type: level === undefined ? 'DELETE' : 'UPDATE', objectType: 'access', content, now },
+      { objectId: sql`teams.id`, objectName: sql`teams.name`, from: differs },
+    ),
+    sql`UPDATE teams SET namespace_rank = ${rank} WHERE ${isTeam(target)}`,
+    selectNamespace(target.namespace),
+    selectTeam(target, viewerId),
+  ])
+  const row = results[3]?.results[0]
+  return inNamespace(results[2]?.results[0], row === undefined ? undefined : seenTeam(row))
+}

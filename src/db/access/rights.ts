@@ -1,0 +1,95 @@
+/**
+ * Rights as the database asks for them. A right was decided some time before it is used: five minutes with a registry
+ * token, as long as an upload takes with a password. Names are given again, so a right says what it was given on, and
+ * every statement that uses it asks whether the name still means that.
+ */
+import { sql, type SQL } from 'drizzle-orm'
+import { RegistryError } from '../../errors.ts'
+import { namespaceOf, type AccountName, type RepositoryName } from '../../names.ts'
+import { isRightEnded, runBatch, type Database, type Repeating } from '../database.ts'
+import { refuse } from '../refusals.ts'
+
+/** What a right was given on; ids are never given again. */
+export type Ground =
+  | { readonly repositoryId: number }
+  /** The account of the namespace: a right to what is and will be in it, also to a repository that a push makes. */
+  | { readonly namespaceId: string }
+
+/** A repository by the name that it had, and what the right to it was given on. */
+export interface HeldRepository {
+  readonly repository: RepositoryName
+  readonly ground: Ground
+}
+
+/** A right of an account to change a repository. */
+export interface Right extends HeldRepository {
+  /** Undefined for a caller without a login, who may change nothing. */
+  readonly holder: { readonly id: string; readonly name: AccountName } | undefined
+  /** What a new token needs when the right has ended; undefined where tokens are not taken. */
+  readonly scope: string | undefined
+}
+
+/** A right to delete content of a repository. */
+export interface DeletionRight extends Right {
+  /** Immutable tags too (`delete-immutable-tags` of `auth/authorization.ts`). */
+  readonly takesImmutable: boolean
+}
+
+/** The name of the account, for events; empty for a caller without a login. */
+export const nameOfHolder = ({ holder }: Pick<Right, 'holder'>): AccountName | '' => holder?.name ?? ''
+
+/** The values for `isHeld`. */
+export const groundValues = ({ ground }: HeldRepository) => ({
+  repositoryId: 'repositoryId' in ground ? ground.repositoryId : null,
+  namespaceId: 'namespaceId' in ground ? ground.namespaceId : null,
+})
+
+/**
+ * Whether a row of `repositories` is what a right was given on.
+ *
+ * @param table its name in the statement
+ */
+export const isHeld = (repositoryId: SQL, namespaceId: SQL, table = sql`repositories`): SQL => sql`(
+  ${table}.id = ${repositoryId}
+  OR EXISTS (SELECT 1 FROM accounts WHERE accounts.id = ${namespaceId} AND accounts.name = ${table}.namespace))`
+
+/** As `isHeld`, of one repository by its name. */
+export function isHeldRepository(held: HeldRepository): SQL {
+  const { repositoryId, namespaceId } = groundValues(held)
+  return sql`repositories.name = ${held.repository} AND ${isHeld(sql`${repositoryId}`, sql`${namespaceId}`)}`
+}
+
+/**
+ * Runs statements in one transaction, as `runBatch`, on condition that the right to them still stands when they are run:
+ * its holder is there, active, and has that name, and no other repository or namespace has taken the name that the right
+ * was given on. One that is gone is for the statements to notice.
+ *
+ * @returns the results of the statements
+ * @throws RegistryError `token-invalid` when the right has ended; nothing was changed then
+ */
+export async function runBatchBy<Row = Record<string, unknown>>(
+  db: Database,
+  right: Right,
+  statements: readonly SQL[],
+  repeating?: Repeating,
+): Promise<D1Result<Row>[]> {
+  try {
+    const [, ...results] = await runBatch<Row>(db, [requireStanding(right), ...statements], repeating)
+    return results
+  } catch (error) {
+    if (!isRightEnded(error)) throw error
+    const why = `your right to ${right.repository} has ended, as the account or the repository that it was given on is gone: log in again`
+    throw new RegistryError({ kind: 'token-invalid', why, scope: right.scope }, { cause: error })
+  }
+}
+
+const requireStanding = (right: Right): SQL =>
+  refuse('the right has ended', sql`NOT ${isHolderThere(right)} OR ${isTaken(right)}`)
+
+const isHolderThere = ({ holder }: Right): SQL => sql`
+  EXISTS (SELECT 1 FROM accounts WHERE id = ${holder?.id ?? ''} AND name = ${holder?.name ?? ''} AND is_active = 1)`
+
+const isTaken = ({ repository, ground }: Right): SQL =>
+  'repositoryId' in ground
+    ? sql`EXISTS (SELECT 1 FROM repositories WHERE name = ${repository} AND id <> ${ground.repositoryId})`
+    : sql`EXISTS (SELECT 1 FROM accounts WHERE name = ${namespaceOf(repository)} AND id <> ${ground.namespaceId})`

@@ -1,0 +1,140 @@
+/**
+ * The facts that decide what somebody may do: how an account stands to a namespace and to a repository in it. What
+ * follows from them is decided in `auth/authorization.ts` alone.
+ */
+import { sql } from 'drizzle-orm'
+import { levelOfRank, type Level, type Visibility } from '../../access-levels.ts'
+import { namespaceOf, type AccountName, type RepositoryName } from '../../names.ts'
+import type { Database } from '../database.ts'
+import { isOn } from '../settings/settings.ts'
+import { shared } from '../in-flight.ts'
+
+export interface NamespaceStanding {
+  readonly namespace: AccountName
+  /** Undefined when nobody has the namespace. */
+  readonly kind: 'user' | 'organization' | undefined
+  /** Of the account that has the namespace. */
+  readonly namespaceId: string | undefined
+  /** It is the account's own. */
+  readonly isOwn: boolean
+  readonly isMember: boolean
+  /** An owner of the organisation. */
+  readonly isOwner: boolean
+  /** The highest that the account's teams were given on the whole namespace. */
+  readonly namespaceLevel: Level
+  /** A push may create repositories at all. */
+  readonly createsOnPush: boolean
+}
+
+export interface RepositoryStanding extends NamespaceStanding {
+  readonly name: RepositoryName
+  /** Undefined when there is no such repository. */
+  readonly repository: { readonly id: number; readonly visibility: Visibility } | undefined
+  /** The highest that the account's teams were given on this repository. */
+  readonly repositoryLevel: Level
+}
+
+interface Row {
+  namespace: AccountName
+  kind: 'user' | 'organization' | null
+  namespaceId: string | null
+  isOwn: number
+  isOwner: number | null
+  namespaceRank: number | null
+  createsOnPush: number
+  repositoryId: number | null
+  visibility: Visibility | null
+  repositoryRank: number | null
+}
+
+/**
+ * One query, in the order of the names: an indexed look-up for each, whatever exists.
+ *
+ * @param accountId undefined for somebody who has not logged in
+ */
+export async function findStandings(
+  db: Database,
+  accountId: string | undefined,
+  names: readonly RepositoryName[],
+): Promise<RepositoryStanding[]> {
+  const rows = await select(
+    db,
+    accountId,
+    names.map((name) => [namespaceOf(name), name]),
+  )
+  return rows.flatMap((row, at) => {
+    const name = names[at]
+    if (name === undefined) return []
+    const { repositoryId: id, visibility } = row
+    return [
+      {
+        ...standingOf(row),
+        name,
+        repository: id === null || visibility === null ? undefined : { id, visibility },
+        repositoryLevel: levelOfRank(row.repositoryRank),
+      },
+    ]
+  })
+}
+
+/** How the account stands to one repository. */
+export async function findStanding(
+  db: Database,
+  accountId: string | undefined,
+  name: RepositoryName,
+): Promise<RepositoryStanding> {
+  const [standing] = await findStandings(db, accountId, [name])
+  if (standing === undefined) throw new Error('D1 answered a query of one row with none')
+  return standing
+}
+
+export async function findNamespaceStanding(
+  db: Database,
+  accountId: string | undefined,
+  namespace: AccountName,
+): Promise<NamespaceStanding> {
+  const [row] = await select(db, accountId, [[namespace, null]])
+  if (row === undefined) throw new Error('D1 answered a query of one row with none')
+  return standingOf(row)
+}
+
+function select(
+  db: Database,
+  accountId: string | undefined,
+  wanted: readonly (readonly [AccountName, RepositoryName | null])[],
+): Promise<Row[]> {
+  const me = accountId ?? ''
+  const ask = () =>
+    db.all<Row>(sql`
+    SELECT
+      wanted.value ->> 0 AS namespace,
+      CASE owner.is_organization WHEN 1 THEN 'organization' WHEN 0 THEN 'user' END AS kind,
+      owner.id AS namespaceId,
+      coalesce(owner.id = ${me}, 0) AS isOwn,
+      members.is_admin AS isOwner,
+      (SELECT max(teams.namespace_rank) FROM team_members JOIN teams ON teams.id = team_members.team_id
+        WHERE team_members.user_id = ${me} AND team_members.organization_id = owner.id) AS namespaceRank,
+      ${isOn('createRepositoryOnPush')} AS createsOnPush,
+      repositories.id AS repositoryId,
+      repositories.visibility AS visibility,
+      (SELECT max(repository_grants.rank) FROM team_members JOIN repository_grants
+          ON repository_grants.team_id = team_members.team_id AND repository_grants.repository_id = repositories.id
+        WHERE team_members.user_id = ${me} AND team_members.organization_id = owner.id) AS repositoryRank
+    FROM json_each(${JSON.stringify(wanted)}) AS wanted
+    LEFT JOIN accounts AS owner ON owner.name = wanted.value ->> 0
+    LEFT JOIN members ON members.organization_id = owner.id AND members.user_id = ${me}
+    LEFT JOIN repositories ON repositories.name = wanted.value ->> 1
+    ORDER BY wanted.key`)
+  return shared(db, ['standings', me, wanted], ask)
+}
+
+const standingOf = (row: Row): NamespaceStanding => ({
+  namespace: row.namespace,
+  kind: row.kind ?? undefined,
+  namespaceId: row.namespaceId ?? undefined,
+  isOwn: row.isOwn === 1,
+  isMember: row.isOwner !== null,
+  isOwner: row.isOwner === 1,
+  namespaceLevel: levelOfRank(row.namespaceRank),
+  createsOnPush: row.createsOnPush === 1,
+})

@@ -1,0 +1,169 @@
+/** Personal access tokens, by their hashes. Each function is one round trip to D1. */
+import { sql, type SQL } from 'drizzle-orm'
+import type { Doing } from './accounts.ts'
+import { changesOf, runBatch, type Database } from '../database.ts'
+import { recordEvents } from '../events/events.ts'
+
+export interface AccessTokenRecord {
+  readonly hash: string
+  readonly label: string
+  readonly isActive: boolean
+  /** The User-Agent of the client that asked for it. */
+  readonly creatorAgent: string
+  readonly createdAt: number
+  /** The name that whoever made it had then. */
+  readonly createdBy: string
+  /** Undefined for never. */
+  readonly lastUsedAt: number | undefined
+}
+
+/** One token, and whose it must be: undefined for anybody's. */
+export interface TokenKey {
+  readonly hash: string
+  readonly ownerId: string | undefined
+}
+
+/** A place in the order in which tokens are listed. */
+export interface TokenPlace {
+  readonly createdAt: number
+  readonly hash: string
+}
+
+interface Row {
+  hash: string
+  label: string
+  isActive: number
+  creatorAgent: string
+  createdAt: number
+  createdBy: string
+  lastUsedAt: number | null
+}
+
+const columns = sql`
+  access_tokens.hash, access_tokens.label, access_tokens.is_active AS isActive,
+  access_tokens.creator_agent AS creatorAgent, access_tokens.created_at AS createdAt,
+  access_tokens.created_by AS createdBy, access_tokens.last_used_at AS lastUsedAt`
+
+const recordOf = (row: Row): AccessTokenRecord => ({
+  ...row,
+  isActive: row.isActive === 1,
+  lastUsedAt: row.lastUsedAt ?? undefined,
+})
+
+const isToken = ({ hash, ownerId }: TokenKey): SQL =>
+  ownerId === undefined
+    ? sql`access_tokens.hash = ${hash}`
+    : sql`access_tokens.hash = ${hash} AND access_tokens.account_id = ${ownerId}`
+
+/** An event for each of the tokens; its name says whose they are, which nobody could find out after a deletion. */
+const recordTokens = (
+  type: 'CREATE' | 'UPDATE' | 'DELETE',
+  which: SQL,
+  { by, now }: Doing,
+  content?: Readonly<Record<string, unknown>>,
+): SQL =>
+  recordEvents(
+    { actor: by, type, objectType: 'token', content, now },
+    {
+      objectId: sql`access_tokens.hash`,
+      objectName: sql`owner.name || '/' || access_tokens.label`,
+      from: sql`access_tokens JOIN accounts AS owner ON owner.id = access_tokens.account_id WHERE ${which}`,
+    },
+  )
+
+/**
+ * @param most how many an account may have
+ * @returns undefined when it has so many already
+ * @throws a foreign key violation when the account is gone
+ */
+export async function insertAccessToken(
+  db: Database,
+  token: { readonly hash: string; readonly accountId: string; readonly label: string; readonly creatorAgent: string },
+  most: number,
+  doing: Doing,
+): Promise<AccessTokenRecord | undefined> {
+  const { hash, accountId, label, creatorAgent } = token
+  const results = await runBatch<Row>(db, [
+    sql`
+      INSERT INTO access_tokens (hash, account_id, label, created_by, creator_agent, created_at)
+      SELECT ${hash}, ${accountId}, ${label}, ${doing.by}, ${creatorAgent}, ${doing.now}
+      WHERE (SELECT count(*) FROM access_tokens WHERE account_id = ${accountId}) < ${most}`,
+    recordTokens('CREATE', sql`access_tokens.hash = ${hash}`, doing),
+    sql`SELECT ${columns} FROM access_tokens WHERE hash = ${hash}`,
+  ])
+  const row = results[2]?.results[0]
+  return row === undefined ? undefined : recordOf(row)
+}
+
+/**
+ * The tokens of an account, in the order in which they were made.
+ *
+ * @param page `from` is where it starts, undefined at the beginning; `most` bounds the count
+ */
+export async function listAccessTokens(
+  db: Database,
+  accountId: string,
+  page: { readonly from: TokenPlace | undefined; readonly limit: number; readonly most: number },
+): Promise<{ tokens: AccessTokenRecord[]; total: number }> {
+  const { from = { createdAt: 0, hash: '' }, limit, most } = page
+  const results = await runBatch<Row & { total: number }>(db, [
+    sql`
+      SELECT ${columns} FROM access_tokens
+      WHERE account_id = ${accountId} AND (created_at, hash) >= (${from.createdAt}, ${from.hash})
+      ORDER BY created_at, hash LIMIT ${limit}`,
+    sql`SELECT count(*) AS total FROM (SELECT 1 FROM access_tokens WHERE account_id = ${accountId} LIMIT ${most})`,
+  ])
+  return { tokens: (results[0]?.results ?? []).map(recordOf), total: results[1]?.results[0]?.total ?? 0 }
+}
+
+export async function findAccessToken(db: Database, key: TokenKey): Promise<AccessTokenRecord | undefined> {
+  const [row] = await db.all<Row>(sql`SELECT ${columns} FROM access_tokens WHERE ${isToken(key)}`)
+  return row === undefined ? undefined : recordOf(row)
+}
+
+/** @returns the token as it is then, undefined when there is none */
+export async function updateAccessToken(
+  db: Database,
+  key: TokenKey,
+  change: { readonly label: string | undefined; readonly isActive: boolean | undefined },
+  doing: Doing,
+): Promise<AccessTokenRecord | undefined> {
+  const label = sql`coalesce(${change.label ?? null}, access_tokens.label)`
+  const isActive = sql`coalesce(${change.isActive === undefined ? null : Number(change.isActive)}, access_tokens.is_active)`
+  const isOtherwise = sql`${isToken(key)} AND (access_tokens.label <> ${label} OR access_tokens.is_active <> ${isActive})`
+  const results = await runBatch<Row>(db, [
+    recordTokens('UPDATE', isOtherwise, doing, { ...change }),
+    sql`UPDATE access_tokens SET label = ${label}, is_active = ${isActive} WHERE ${isToken(key)}`,
+    sql`SELECT ${columns} FROM access_tokens WHERE ${isToken(key)}`,
+  ])
+  const row = results[2]?.results[0]
+  return row === undefined ? undefined : recordOf(row)
+}
+
+/** @returns whether it was there */
+export async function deleteAccessToken(db: Database, key: TokenKey, doing: Doing): Promise<boolean> {
+  const results = await runBatch(db, [
+    recordTokens('DELETE', isToken(key), doing),
+    sql`DELETE FROM access_tokens WHERE ${isToken(key)}`,
+  ])
+  return changesOf(results, 1) === 1
+}
+
+/** Statements that delete all access tokens of an account, each with its event. */
+export function deletionOfAccessTokens(accountId: string, doing: Doing): SQL[] {
+  const isTheirs = sql`access_tokens.account_id = ${accountId}`
+  return [recordTokens('DELETE', isTheirs, doing), sql`DELETE FROM access_tokens WHERE ${isTheirs}`]
+}
+
+/** Those that were last used before a time; one that was never used counts from when it was made. */
+export async function deleteUnusedAccessTokens(
+  db: Database,
+  accountId: string,
+  before: number,
+  doing: Doing,
+): Promise<void> {
+  const isUnused = sql`
+    access_tokens.account_id = ${accountId}
+    AND coalesce(access_tokens.last_used_at, access_tokens.created_at) < ${before}`
+  await runBatch(db, [recordTokens('DELETE', isUnused, doing), sql`DELETE FROM access_tokens WHERE ${isUnused}`])
+}

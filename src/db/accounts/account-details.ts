@@ -1,0 +1,158 @@
+/** Accounts as they are shown: with what is counted of them, and how somebody stands to them. */
+import { sql, type SQL } from 'drizzle-orm'
+import type { AccountName } from '../../names.ts'
+import type { AccountRecord } from './accounts.ts'
+import { countOf, mostCounted, mostCountedInList } from '../counts.ts'
+import { runBatch, type Database } from '../database.ts'
+
+/** What a record tells more when it is shown. */
+export interface AccountDetails extends AccountRecord {
+  /** Of an organisation, each counted up to a bound, which is lower in lists; undefined for a user. */
+  readonly counts: { readonly members: number; readonly teams: number } | undefined
+}
+
+export interface AccountRow {
+  id: string
+  name: AccountName
+  isOrganization: number
+  fullName: string
+  isAdmin: number
+  isActive: number
+  membersCount: number | null
+  teamsCount: number | null
+}
+
+const countOfOrganization = (table: SQL, most: number): SQL => sql`
+  CASE account.is_organization WHEN 1 THEN ${countOf(sql`${table} WHERE organization_id = account.id`, most)} END`
+
+const columns = (most: number): SQL => sql`
+  account.id, account.name, account.is_organization AS isOrganization, account.full_name AS fullName,
+  account.is_admin AS isAdmin, account.is_active AS isActive,
+  ${countOfOrganization(sql`members`, most)} AS membersCount,
+  ${countOfOrganization(sql`teams`, most)} AS teamsCount`
+
+/** The columns of an `AccountRow` in a list, from `accounts AS account`. */
+export const accountColumns: SQL = columns(mostCountedInList)
+
+export function accountDetails(row: AccountRow): AccountDetails {
+  const { id, name, fullName, membersCount: members, teamsCount: teams } = row
+  return {
+    id,
+    name,
+    fullName,
+    isOrganization: row.isOrganization === 1,
+    isAdmin: row.isAdmin === 1,
+    isActive: row.isActive === 1,
+    counts: members === null || teams === null ? undefined : { members, teams },
+  }
+}
+
+/** How an account, the viewer, stands to another one, or to itself. What follows is decided in `auth/account-access.ts`. */
+export interface AccountStanding {
+  readonly isSelf: boolean
+  /** The viewer is a member of this organisation. */
+  readonly isMember: boolean
+  /** The viewer is an owner of this organisation. */
+  readonly isOwner: boolean
+  /** The viewer owns an organisation that this user is a member of. */
+  readonly isOwnerOfTheirs: boolean
+}
+
+export interface AccountFacts {
+  readonly account: AccountDetails
+  readonly standing: AccountStanding
+}
+
+/** @param nameOrId as `findAccount`; an id may be marked as one by `id:`, which no name has in it */
+export async function findAccountFacts(
+  db: Database,
+  viewerId: string,
+  nameOrId: string,
+): Promise<AccountFacts | undefined> {
+  const id = nameOrId.startsWith('id:') ? nameOrId.slice('id:'.length) : nameOrId
+  const [row] = await db.all<AccountRow & { isOwner: number | null; isOwnerOfTheirs: number }>(sql`
+    SELECT ${columns(mostCounted)},
+      (SELECT is_admin FROM members WHERE organization_id = account.id AND user_id = ${viewerId}) AS isOwner,
+      EXISTS (
+        SELECT 1 FROM members AS mine
+        JOIN members AS theirs ON theirs.organization_id = mine.organization_id AND theirs.user_id = account.id
+        WHERE mine.user_id = ${viewerId} AND mine.is_admin = 1
+      ) AS isOwnerOfTheirs
+    FROM accounts AS account WHERE account.name = ${nameOrId} OR account.id = ${id}
+    ORDER BY account.id = ${id} DESC LIMIT 1`)
+  if (row === undefined) return undefined
+  const standing = {
+    isSelf: row.id === viewerId,
+    isMember: row.isOwner !== null,
+    isOwner: row.isOwner === 1,
+    isOwnerOfTheirs: row.isOwnerOfTheirs === 1,
+  }
+  return { account: accountDetails(row), standing }
+}
+
+export const accountFilters = [
+  'all',
+  'users',
+  'orgs',
+  'admins',
+  'non-admins',
+  'active-users',
+  'inactive-users',
+] as const
+export type AccountFilter = (typeof accountFilters)[number]
+
+/**
+ * Literals, not parameters: only then does SQLite know that a partial index holds what is asked for. Organisations are
+ * always active, and never administrators.
+ */
+const matching: Record<AccountFilter, SQL> = {
+  all: sql`true`,
+  users: sql`is_organization = 0`,
+  orgs: sql`is_organization = 1`,
+  admins: sql`is_admin = 1`,
+  'non-admins': sql`is_organization = 0 AND is_admin = 0`,
+  'active-users': sql`is_organization = 0 AND is_active = 1`,
+  'inactive-users': sql`is_active = 0`,
+}
+
+export interface AccountQuery {
+  readonly filter: AccountFilter
+  /** What the names begin with. */
+  readonly prefix: string
+  /** The first name of the page; empty for the first page. */
+  readonly start: string
+  readonly descending: boolean
+  readonly limit: number
+}
+
+export interface ListedAccounts {
+  readonly accounts: readonly AccountDetails[]
+  /** How many match, and how many users and organisations have names that begin so; counted up to a bound. */
+  readonly total: number
+  readonly users: number
+  readonly organizations: number
+}
+
+/** In the order of names. */
+export async function listAccounts(db: Database, query: AccountQuery): Promise<ListedAccounts> {
+  const { filter, prefix, descending, limit } = query
+  const all = sql`name >= ${prefix} AND name < ${`${prefix}~`}`
+  const count = (which: AccountFilter) => countOf(sql`accounts WHERE ${all} AND ${matching[which]}`)
+  const [page, counts] = await runBatch<AccountRow & { total: number; users: number; organizations: number }>(db, [
+    sql`
+      SELECT ${accountColumns} FROM accounts AS account WHERE ${rangeOf(query)} AND ${matching[filter]}
+      ORDER BY name ${descending ? sql`DESC` : sql``} LIMIT ${limit}`,
+    sql`SELECT ${count(filter)} AS total, ${count('users')} AS users, ${count('orgs')} AS organizations`,
+  ])
+  const { total = 0, users = 0, organizations = 0 } = counts?.results[0] ?? {}
+  return { accounts: (page?.results ?? []).map(accountDetails), total, users, organizations }
+}
+
+/** The names of a page and of those after it: one bound on each side, so that the index needs no other. */
+function rangeOf({ prefix, start, descending }: AccountQuery): SQL {
+  const until = `${prefix}~`
+  if (!descending) return sql`name >= ${start > prefix ? start : prefix} AND name < ${until}`
+  return start !== '' && start < until
+    ? sql`name >= ${prefix} AND name <= ${start}`
+    : sql`name >= ${prefix} AND name < ${until}`
+}

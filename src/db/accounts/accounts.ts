@@ -1,0 +1,191 @@
+/** Users and organisations. Each function is one round trip to D1. */
+import { and, eq, or, sql, type SQL } from 'drizzle-orm'
+import type { AccountName } from '../../names.ts'
+import { deletionOfAccessTokens } from './access-tokens.ts'
+import { changesOf, runBatch, type Database } from '../database.ts'
+import { recordEvent, recordEvents } from '../events/events.ts'
+import { accounts } from './schema.ts'
+
+export interface AccountRecord {
+  readonly id: string
+  readonly name: AccountName
+  readonly isOrganization: boolean
+  readonly fullName: string
+  readonly isAdmin: boolean
+  readonly isActive: boolean
+}
+
+/** Who does it, for the event; empty for the registry itself. */
+export interface Doing {
+  readonly by: AccountName | ''
+  readonly now: number
+}
+
+const columns = {
+  id: accounts.id,
+  name: accounts.name,
+  isOrganization: accounts.isOrganization,
+  fullName: accounts.fullName,
+  isAdmin: accounts.isAdmin,
+  isActive: accounts.isActive,
+}
+
+/** @param nameOrId an id counts before a name, which accounts of an earlier release may have in the form of an id */
+export async function findAccount(db: Database, nameOrId: string): Promise<AccountRecord | undefined> {
+  const rows = await db
+    .select(columns)
+    .from(accounts)
+    .where(or(eq(accounts.name, sql`${nameOrId}`), eq(accounts.id, nameOrId)))
+  return rows.find(({ id }) => id === nameOrId) ?? rows[0]
+}
+
+/** @throws a unique violation when the name is taken */
+export async function insertAccount(
+  db: Database,
+  account: {
+    readonly name: AccountName
+    readonly isOrganization: boolean
+    readonly fullName: string
+    readonly passwordHash: string | null
+    readonly isAdmin: boolean
+    readonly isActive: boolean
+  },
+  { by, now }: Doing,
+): Promise<AccountRecord> {
+  const { passwordHash, ...record } = { ...account, id: crypto.randomUUID() }
+  await runBatch(db, [
+    sql`
+      INSERT INTO accounts (id, name, is_organization, full_name, password_hash, is_admin, is_active, created_at)
+      VALUES (${record.id}, ${record.name}, ${Number(record.isOrganization)}, ${record.fullName}, ${passwordHash},
+        ${Number(record.isAdmin)}, ${Number(record.isActive)}, ${now})`,
+    recordEvent({
+      actor: by,
+      type: 'CREATE',
+      objectType: 'account',
+      objectId: record.id,
+      objectName: record.name,
+      content: { isOrg: record.isOrganization, isAdmin: record.isAdmin },
+      now,
+    }),
+  ])
+  return record
+}
+
+/**
+ * After a login whose hash had parameters that are no longer ours: not a change that anybody made.
+ *
+ * @param previous the hash that the password was checked against: one that was set meanwhile stays
+ */
+export async function updatePasswordHash(
+  db: Database,
+  id: string,
+  passwordHash: string,
+  previous: string,
+): Promise<void> {
+  await db
+    .update(accounts)
+    .set({ passwordHash })
+    .where(and(eq(accounts.id, id), eq(accounts.passwordHash, previous)))
+}
+
+/** Whether there is any user. */
+export async function hasUsers(db: Database): Promise<boolean> {
+  const first = db.select({ id: accounts.id }).from(accounts).where(eq(accounts.isOrganization, false)).limit(1)
+  return (await first.get()) !== undefined
+}
+
+/** A statement on `accounts`: an active administrator is taken away only while there is another one. */
+export const isNotTheLastAdministrator: SQL = sql`(
+  is_admin = 0 OR is_active = 0 OR EXISTS (
+    SELECT 1 FROM accounts AS other WHERE other.is_admin = 1 AND other.is_active = 1 AND other.id <> accounts.id))`
+
+/** What became of a change that the last administrator may stand against. */
+export type Outcome = 'done' | 'account-unknown' | 'last-administrator'
+
+export interface AccountChanges {
+  readonly fullName?: string | undefined
+  readonly isActive?: boolean | undefined
+  readonly isAdmin?: boolean | undefined
+}
+
+/** Whoever is deactivated is logged out. */
+export async function updateAccount(
+  db: Database,
+  id: string,
+  { fullName, isActive, isAdmin }: AccountChanges,
+  { by, now }: Doing,
+): Promise<Outcome> {
+  const takesAdministrator = isActive === false || isAdmin === false
+  const wanted = sql`accounts WHERE id = ${id} AND ${takesAdministrator ? isNotTheLastAdministrator : sql`true`}`
+  const values = {
+    fullName: sql`coalesce(${fullName ?? null}, full_name)`,
+    isActive: sql`coalesce(${numberOf(isActive)}, is_active)`,
+    isAdmin: sql`coalesce(${numberOf(isAdmin)}, is_admin)`,
+  }
+  const differs = sql`(
+    full_name <> ${values.fullName} OR is_active <> ${values.isActive} OR is_admin <> ${values.isAdmin})`
+  const results = await runBatch(db, [
+    recordEvents(
+      { actor: by, type: 'UPDATE', objectType: 'account', content: { fullName, isActive, isAdmin }, now },
+      { objectId: sql`id`, objectName: sql`name`, from: sql`${wanted} AND ${differs}` },
+    ),
+    sql`
+      UPDATE accounts SET full_name = ${values.fullName}, is_active = ${values.isActive}, is_admin = ${values.isAdmin}
+      WHERE id IN (SELECT id FROM ${wanted})`,
+    sql`DELETE FROM sessions WHERE account_id IN (SELECT id FROM accounts WHERE id = ${id} AND is_active = 0)`,
+    sql`SELECT 1 FROM accounts WHERE id = ${id}`,
+  ])
+  return outcomeOf(changesOf(results, 1) === 1, results[3])
+}
+
+/** All that belongs to the account goes with it. @throws a foreign key violation while it has repositories */
+export async function deleteAccount(db: Database, id: string, { by, now }: Doing): Promise<Outcome> {
+  const wanted = sql`accounts WHERE id = ${id} AND ${isNotTheLastAdministrator}`
+  const results = await runBatch(db, [
+    recordEvents(
+      { actor: by, type: 'DELETE', objectType: 'account', now },
+      { objectId: sql`id`, objectName: sql`name`, from: wanted },
+    ),
+    sql`DELETE FROM ${wanted} RETURNING id`,
+    sql`SELECT 1 FROM accounts WHERE id = ${id}`,
+  ])
+  return outcomeOf(results[1]?.results.length === 1, results[2])
+}
+
+/** @param left the row of the account, if it is there after the change */
+function outcomeOf(isDone: boolean, left: D1Result | undefined): Outcome {
+  if (isDone) return 'done'
+  return left?.results.length === 1 ? 'last-administrator' : 'account-unknown'
+}
+
+const numberOf = (flag: boolean | undefined): number | null => (flag === undefined ? null : Number(flag))
+
+/**
+ * Sets a password, which ends all sessions of the user.
+ *
+ * @param change `endsAccessTokens` deletes their access tokens too
+ * @returns whether there is such a user
+ */
+export async function changePasswordHash(
+  db: Database,
+  id: string,
+  { passwordHash, endsAccessTokens }: { readonly passwordHash: string; readonly endsAccessTokens: boolean },
+  doing: Doing,
+): Promise<boolean> {
+  const { by, now } = doing
+  const user = sql`accounts WHERE id = ${id} AND is_organization = 0`
+  const [, updated] = await runBatch(db, [
+    recordEvents(
+      { actor: by, type: 'UPDATE', objectType: 'account', content: { password: 'changed' }, now },
+      { objectId: sql`id`, objectName: sql`name`, from: user },
+    ),
+    sql`UPDATE accounts SET password_hash = ${passwordHash} WHERE id IN (SELECT id FROM ${user})`,
+    sql`DELETE FROM sessions WHERE account_id = ${id}`,
+    ...(endsAccessTokens ? deletionOfAccessTokens(id, doing) : []),
+    // A user who needed a new password has tried some: what failed before is forgiven. "!" comes after the space.
+    sql`
+      DELETE FROM login_failures WHERE key >= (SELECT 'account ' || name || ' from ' FROM accounts WHERE id = ${id})
+        AND key < (SELECT 'account ' || name || ' from!' FROM accounts WHERE id = ${id})`,
+  ])
+  return updated?.meta.changes === 1
+}

@@ -1,0 +1,289 @@
+/** What a login needs to know and leaves behind. Each function is one round trip to D1. */
+import { sql, type SQL } from 'drizzle-orm'
+import { mostSessions } from '../../limits.ts'
+import type { AccountName } from '../../names.ts'
+import { changesOf, runBatch, type Database } from '../database.ts'
+import { shared } from '../in-flight.ts'
+
+export interface LoginAccount {
+  readonly id: string
+  readonly name: AccountName
+  readonly isAdmin: boolean
+  /** PHC string; null for an account without a password, such as an organisation. */
+  readonly passwordHash: string | null
+}
+
+export interface CountedFailures {
+  readonly key: string
+  readonly count: number
+  readonly lastAt: number
+}
+
+interface AccountRow {
+  id: string
+  name: AccountName
+  isAdmin: number
+  passwordHash: string | null
+  knownSince: number | null
+}
+
+/** What guesses are counted under, and where that makes them wait (see `auth/throttle.ts`). */
+export interface CountRule {
+  readonly key: string
+  /** So many guesses cost no wait. */
+  readonly free: number
+  /** Everywhere; not at an address that the account is known at; or there only if one of the trials was counted. */
+  readonly applies: 'always' | 'unless-known' | 'where-tried'
+  /** It counts guesses at this account from around here. */
+  readonly isTrial: boolean
+}
+
+/** A password that was sent for an account. */
+export interface Guess {
+  readonly name: string
+  readonly address: string
+  readonly rules: readonly CountRule[]
+  /** That of the rules which counts the account from this address. */
+  readonly trialKey: string
+  /** What the guess is remembered under, so that it counts once: the key of the trial, a space, and more. */
+  readonly key: string
+  /** The hash that it is known to be right for; null for none. */
+  readonly provenHash: string | null
+  readonly now: number
+  /** Counts whose last guess was not later than this are forgotten. */
+  readonly since: number
+  readonly longestWaitSeconds: number
+}
+
+/**
+ * Finds the account of a name, if it may log in, and what was counted so far; and counts the guess, in one transaction, so
+ * that guesses that come at the same time see each other. It is not counted when it must wait, when it was counted before,
+ * and when it is known to be right.
+ *
+ * @returns with the time at which the account was last seen at this address, undefined for never
+ */
+export async function openLogin(
+  db: Database,
+  guess: Guess,
+): Promise<{
+  account: LoginAccount | undefined
+  lastSeenAt: number | undefined
+  failures: CountedFailures[]
+  isCounted: boolean
+}> {
+  let isOwn = false
+  const [accounts, failures, counted] = await shared(db, ['login', guess.key, guess.provenHash], () => {
+    isOwn = true
+    return openLoginOf(db, guess)
+  })
+  const row = accounts?.results[0]
+  return {
+    account: row === undefined ? undefined : loginAccount(row),
+    lastSeenAt: row?.knownSince ?? undefined,
+    failures: failures?.results ?? [],
+    // By this request: it is taken back once.
+    isCounted: isOwn && (counted?.meta.changes ?? 0) > 0,
+  }
+}
+
+/** The account, what was counted, and whether the guess is counted now. */
+function openLoginOf(db: Database, guess: Guess): Promise<D1Result<AccountRow & CountedFailures>[]> {
+  const keys = [...guess.rules.map(({ key }) => key), guess.key]
+  return runBatch<AccountRow & CountedFailures>(
+    db,
+    [
+      sql`
+      SELECT id, name, is_admin AS isAdmin, password_hash AS passwordHash,
+        (SELECT last_at FROM login_addresses WHERE account_id = accounts.id AND address = ${guess.address}) AS knownSince
+      FROM ${accountOf(guess)}`,
+      selectFailures(keys),
+      countGuess(guess, keys),
+    ],
+    // The same guess counts once. After a lost answer a right one is not taken back, which errs on the safe side.
+    'repeatable',
+  )
+}
+
+const accountOf = ({ name }: Guess): SQL => sql`accounts WHERE name = ${name} AND is_active = 1 AND is_organization = 0`
+
+/** The condition is that of `secondsToWait` in `auth/throttle.ts`, which says how long; a test compares them. */
+function countGuess(guess: Guess, keys: readonly string[]): SQL {
+  const { rules, key, provenHash, address, now, since } = guess
+  const isKnown = sql`EXISTS (
+    SELECT 1 FROM login_addresses WHERE address = ${address} AND account_id IN (SELECT id FROM ${accountOf(guess)}))`
+  return sql`
+    WITH counted AS (
+      SELECT rule.value ->> 'applies' AS applies, rule.value ->> 'isTrial' AS is_trial, rule.value ->> 'free' AS free,
+        login_failures.count AS count, login_failures.last_at AS last_at
+      FROM json_each(${JSON.stringify(rules)}) AS rule
+      CROSS JOIN login_failures ON login_failures.key = rule.value ->> 'key'
+      WHERE login_failures.last_at > ${since})
+    INSERT INTO login_failures (key, count, last_at)
+    SELECT value, 1, ${now} FROM json_each(${JSON.stringify(keys)})
+    WHERE NOT EXISTS (SELECT 1 FROM ${accountOf(guess)} AND password_hash = ${provenHash})
+      AND NOT EXISTS (SELECT 1 FROM login_failures WHERE key = ${key} AND last_at > ${since})
+      AND NOT EXISTS (
+        SELECT 1 FROM counted
+        WHERE count >= free
+          AND last_at + 1000 * min(1 << min(count - free, 30), ${guess.longestWaitSeconds}) > ${now}
+          AND (applies = 'always' OR NOT ${isKnown})
+          AND (applies <> 'where-tried' OR EXISTS (SELECT 1 FROM counted WHERE is_trial)))
+    ON CONFLICT (key) DO UPDATE
+    SET count = CASE WHEN last_at <= ${since} THEN 1 ELSE count + 1 END, last_at = excluded.last_at`
+}
+
+/** The account that an access token belongs to, if both are active. Many machines may log in with one token at once. */
+export async function findAccessTokenLogin(
+  db: Database,
+  hash: string,
+): Promise<{ account: LoginAccount; lastUsedAt: number | undefined } | undefined> {
+  const [row] = await shared(db, ['access token', hash], () =>
+    db.all<AccountRow & { lastUsedAt: number | null }>(sql`
+      SELECT accounts.id, accounts.name, accounts.is_admin AS isAdmin, NULL AS passwordHash,
+        access_tokens.last_used_at AS lastUsedAt
+      FROM access_tokens JOIN accounts ON accounts.id = access_tokens.account_id
+      WHERE access_tokens.hash = ${hash} AND access_tokens.is_active = 1 AND accounts.is_active = 1`),
+  )
+  return row === undefined ? undefined : { account: loginAccount(row), lastUsedAt: row.lastUsedAt ?? undefined }
+}
+
+/** What was counted under the keys. */
+export const findFailures = (db: Database, keys: readonly string[]): Promise<CountedFailures[]> =>
+  db.all<CountedFailures>(selectFailures(keys))
+
+/** The account of a session that has not expired. */
+export async function findSessionLogin(db: Database, hash: string, now: number): Promise<LoginAccount | undefined> {
+  const [row] = await db.all<AccountRow>(sql`
+    SELECT accounts.id, accounts.name, accounts.is_admin AS isAdmin, NULL AS passwordHash
+    FROM sessions JOIN accounts ON accounts.id = sessions.account_id
+    WHERE sessions.hash = ${hash} AND sessions.expires_at > ${now} AND accounts.is_active = 1`)
+  return row === undefined ? undefined : loginAccount(row)
+}
+
+const loginAccount = ({ id, name, isAdmin, passwordHash }: AccountRow): LoginAccount => ({
+  id,
+  name,
+  isAdmin: isAdmin === 1,
+  passwordHash,
+})
+
+const selectFailures = (keys: readonly string[]): SQL => sql`
+  SELECT key, count, last_at AS lastAt FROM login_failures
+  WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`
+
+/**
+ * Counts a failed login under each key; a count that is older than `since` begins anew.
+ *
+ * @param event the statement that records it
+ */
+export async function countLoginFailure(
+  db: Database,
+  keys: readonly string[],
+  { now, since, event }: { readonly now: number; readonly since: number; readonly event: SQL },
+): Promise<void> {
+  await runBatch(db, [
+    sql`
+      INSERT INTO login_failures (key, count, last_at)
+      SELECT value, 1, ${now} FROM json_each(${JSON.stringify(keys)}) WHERE true
+      ON CONFLICT (key) DO UPDATE
+      SET count = CASE WHEN last_at <= ${since} THEN 1 ELSE count + 1 END, last_at = excluded.last_at`,
+    event,
+  ])
+}
+
+/**
+ * Remembers a login from an address and forgives what failed before for the account from there.
+ *
+ * @param login `isCounted` takes its guess back from the other counts; `staleBefore` is how old the memory of the address
+ *   must be for a new time to be worth a row
+ */
+export async function rememberLogin(
+  db: Database,
+  login: {
+    readonly accountId: string
+    readonly address: string
+    readonly guess: Guess
+    readonly isCounted: boolean
+    readonly staleBefore: number
+    readonly now: number
+  },
+): Promise<void> {
+  const { accountId, address, guess, isCounted, staleBefore, now } = login
+  const keysWhere = (isTrial: boolean): string =>
+    JSON.stringify(guess.rules.filter((rule) => rule.isTrial === isTrial).map(({ key }) => key))
+  const others = sql`key IN (SELECT value FROM json_each(${keysWhere(false)}))`
+  const statements = [
+    sql`
+      INSERT INTO login_addresses (account_id, address, last_at)
+      SELECT id, ${address}, ${now} FROM accounts WHERE id = ${accountId}
+      ON CONFLICT (account_id, address) DO UPDATE SET last_at = excluded.last_at WHERE last_at < ${staleBefore}`,
+    // With the guesses that were made here, whose keys go on with a space; "!" comes after it.
+    sql`
+      DELETE FROM login_failures
+      WHERE key IN (SELECT value FROM json_each(${keysWhere(true)})) OR key >= ${guess.trialKey} AND key < ${`${guess.trialKey}!`}`,
+    ...(isCounted
+      ? [
+          sql`UPDATE login_failures SET count = count - 1 WHERE ${others}`,
+          sql`DELETE FROM login_failures WHERE ${others} AND count <= 0`,
+        ]
+      : []),
+  ]
+  await shared(db, ['remember login', guess.key, isCounted], () => runBatch(db, statements))
+}
+
+export async function touchAccessToken(db: Database, hash: string, now: number): Promise<void> {
+  await shared(db, ['touch', hash], () =>
+    db.run(sql`UPDATE access_tokens SET last_used_at = ${now} WHERE hash = ${hash}`),
+  )
+}
+
+/**
+ * Makes a session, provided that the account still has the password that was checked: changing it ends all sessions, and
+ * none may begin with the old one afterwards. Ends the oldest sessions of an account that has more than it may.
+ *
+ * @returns whether it was made
+ */
+export async function insertSession(
+  db: Database,
+  session: {
+    readonly hash: string
+    readonly accountId: string
+    readonly passwordHash: string
+    readonly expiresAt: number
+  },
+): Promise<boolean> {
+  const { accountId } = session
+  const [inserted] = await runBatch(db, [
+    sql`
+      INSERT INTO sessions (hash, account_id, expires_at)
+      SELECT ${session.hash}, id, ${session.expiresAt} FROM accounts
+      WHERE id = ${accountId} AND password_hash = ${session.passwordHash} AND is_active = 1`,
+    sql`
+      DELETE FROM sessions WHERE rowid IN (
+        SELECT rowid FROM sessions WHERE account_id = ${accountId}
+        ORDER BY expires_at DESC, rowid DESC LIMIT -1 OFFSET ${mostSessions})`,
+  ])
+  return inserted?.meta.changes === 1
+}
+
+export async function deleteSession(db: Database, hash: string): Promise<void> {
+  await db.run(sql`DELETE FROM sessions WHERE hash = ${hash}`)
+}
+
+/** Deletes what is too old to matter, a bounded number of rows of each kind. @returns how many went */
+export async function trimLogins(
+  db: Database,
+  { now, failuresBefore, addressesBefore }: { now: number; failuresBefore: number; addressesBefore: number },
+  most: number,
+): Promise<number> {
+  const results = await runBatch(db, [
+    sql`
+      DELETE FROM login_failures
+      WHERE key IN (SELECT key FROM login_failures WHERE last_at < ${failuresBefore} LIMIT ${most})`,
+    sql`
+      DELETE FROM login_addresses WHERE (account_id, address) IN (
+        SELECT account_id, address FROM login_addresses WHERE last_at < ${addressesBefore} LIMIT ${most})`,
+    sql`DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= ${now} LIMIT ${most})`,
+  ])
+  return changesOf(results, 0) + changesOf(results, 1) + changesOf(results, 2)
+}

@@ -1,0 +1,239 @@
+/** Organisations and who belongs to them. Each function is one round trip to D1. */
+import { sql, type SQL } from 'drizzle-orm'
+import type { AccountName, TeamName } from '../../names.ts'
+import { accountColumns, accountDetails, type AccountDetails, type AccountRow } from './account-details.ts'
+import type { Doing } from './accounts.ts'
+import { countOf } from '../counts.ts'
+import { runBatch, type Database } from '../database.ts'
+import { recordEvents } from '../events/events.ts'
+
+export interface OrganizationRecord {
+  readonly id: string
+  readonly name: AccountName
+  readonly isOrganization: boolean
+}
+
+export interface TeamRecord {
+  readonly id: string
+  readonly name: TeamName
+  readonly description: string
+}
+
+/**
+ * How an account stands to an organisation and, where one is asked about, to a team of it. What follows is decided in
+ * `auth/organization-access.ts`.
+ */
+export interface OrganizationStanding {
+  /** It is no organisation, but the account itself. */
+  readonly isSelf: boolean
+  readonly isMember: boolean
+  readonly isOwner: boolean
+  readonly isTeamMember: boolean
+  readonly isTeamAdmin: boolean
+}
+
+export interface OrganizationFacts {
+  /** May also be a user: whoever asks must look. */
+  readonly organization: OrganizationRecord
+  /** Undefined when none is asked for, and when there is none of the name. */
+  readonly team: TeamRecord | undefined
+  readonly standing: OrganizationStanding
+}
+
+interface FactsRow {
+  id: string
+  name: AccountName
+  isOrganization: number
+  isOwner: number | null
+  teamId: string | null
+  teamName: TeamName | null
+  description: string | null
+  isTeamAdmin: number | null
+}
+
+/** An organisation, a team of it if one is named, and how an account stands to both. */
+export async function findOrganization(
+  db: Database,
+  accountId: string,
+  name: AccountName,
+  team: TeamName | undefined,
+): Promise<OrganizationFacts | undefined> {
+  const [row] = await db.all<FactsRow>(sql`
+    SELECT accounts.id, accounts.name, accounts.is_organization AS isOrganization, members.is_admin AS isOwner,
+      teams.id AS teamId, teams.name AS teamName, teams.description, team_members.is_admin AS isTeamAdmin
+    FROM accounts
+    LEFT JOIN members ON members.organization_id = accounts.id AND members.user_id = ${accountId}
+    LEFT JOIN teams ON teams.organization_id = accounts.id AND teams.name = ${team ?? ''}
+    LEFT JOIN team_members ON team_members.team_id = teams.id AND team_members.user_id = ${accountId}
+    WHERE accounts.name = ${name}`)
+  if (row === undefined) return undefined
+  const { id, isOrganization, teamId, teamName, description } = row
+  return {
+    organization: { id, name: row.name, isOrganization: isOrganization === 1 },
+    team:
+      teamId === null || teamName === null ? undefined : { id: teamId, name: teamName, description: description ?? '' },
+    standing: {
+      isSelf: id === accountId,
+      isMember: row.isOwner !== null,
+      isOwner: row.isOwner === 1,
+      isTeamMember: row.isTeamAdmin !== null,
+      isTeamAdmin: row.isTeamAdmin === 1,
+    },
+  }
+}
+
+/** Somebody in an organisation or a team. */
+export interface Member {
+  readonly account: AccountDetails
+  /** An owner of the organisation, or an administrator of the team. */
+  readonly isAdmin: boolean
+}
+
+export interface MemberRow extends AccountRow {
+  isMemberAdmin: number
+}
+
+export const memberOf = (row: MemberRow): Member => ({ account: accountDetails(row), isAdmin: row.isMemberAdmin === 1 })
+
+export const memberFilters = ['all', 'admins', 'non-admins'] as const
+export type MemberFilter = (typeof memberFilters)[number]
+
+/** Literals, so that a partial index may serve them. */
+const matchingMembers: Record<MemberFilter, SQL> = {
+  all: sql`true`,
+  admins: sql`is_admin = 1`,
+  'non-admins': sql`is_admin = 0`,
+}
+
+export interface MemberQuery {
+  readonly filter: MemberFilter
+  /** Id of the first user of the page; empty for the first page. */
+  readonly start: string
+  readonly limit: number
+}
+
+/** In the order of the users' ids, which is that of the index. @returns with their number, counted up to a bound */
+export async function listMembers(
+  db: Database,
+  organizationId: string,
+  { filter, start, limit }: MemberQuery,
+): Promise<{ members: Member[]; total: number }> {
+  const wanted = sql`members WHERE organization_id = ${organizationId} AND ${matchingMembers[filter]}`
+  return pageOfMembers(db, wanted, { start, limit })
+}
+
+/**
+ * A page of members, in the order of the users' ids.
+ *
+ * @param wanted what stands after FROM: a table of members with its condition
+ * @returns with their number, counted up to a bound
+ */
+export async function pageOfMembers(
+  db: Database,
+  wanted: SQL,
+  { start, limit }: { readonly start: string; readonly limit: number },
+): Promise<{ members: Member[]; total: number }> {
+  const [page, count] = await runBatch<MemberRow & { total: number }>(db, [
+    sql`
+      SELECT ${accountColumns}, page.is_admin AS isMemberAdmin
+      FROM (SELECT * FROM ${wanted} AND user_id >= ${start} ORDER BY user_id LIMIT ${limit}) AS page
+      JOIN accounts AS account ON account.id = page.user_id ORDER BY page.user_id`,
+    sql`SELECT ${countOf(wanted)} AS total`,
+  ])
+  return { members: (page?.results ?? []).map(memberOf), total: count?.results[0]?.total ?? 0 }
+}
+
+const selectMember = (organizationId: string, name: AccountName): SQL => sql`
+  SELECT ${accountColumns}, members.is_admin AS isMemberAdmin
+  FROM accounts AS account JOIN members ON members.organization_id = ${organizationId} AND members.user_id = account.id
+  WHERE account.name = ${name}`
+
+export async function findMember(db: Database, organizationId: string, name: AccountName): Promise<Member | undefined> {
+  const [row] = await db.all<MemberRow>(selectMember(organizationId, name))
+  return row === undefined ? undefined : memberOf(row)
+}
+
+/**
+ * @param isAdmin undefined leaves it as it is, and a new member an ordinary one
+ * @returns undefined when there is no such user
+ */
+export async function putMember(
+  db: Database,
+  organization: OrganizationRecord,
+  name: AccountName,
+  isAdmin: boolean | undefined,
+  { by, now }: Doing,
+): Promise<Member | undefined> {
+  const wanted = isAdmin === undefined ? null : Number(isAdmin)
+  const event = { actor: by, objectType: 'member' as const, now }
+  const content = { organization: organization.name, isAdmin }
+  const object = { objectId: sql`account.id`, objectName: sql`account.name` }
+  // The organisation is asked for again: it may be gone by now.
+  const user = sql`
+    accounts AS account JOIN accounts AS organization ON organization.id = ${organization.id}
+    LEFT JOIN members ON members.organization_id = organization.id AND members.user_id = account.id
+    WHERE account.name = ${name} AND account.is_organization = 0`
+  const results = await runBatch<MemberRow>(db, [
+    recordEvents(
+      { ...event, type: 'CREATE', content: { ...content, isAdmin: isAdmin ?? false } },
+      { ...object, from: sql`${user} AND members.user_id IS NULL` },
+    ),
+    recordEvents(
+      { ...event, type: 'UPDATE', content },
+      { ...object, from: sql`${user} AND members.is_admin <> ${wanted}` },
+    ),
+    sql`
+      INSERT INTO members (organization_id, user_id, is_admin)
+      SELECT organization.id, account.id, coalesce(${wanted}, members.is_admin, 0) FROM ${user}
+      ON CONFLICT (organization_id, user_id) DO UPDATE SET is_admin = excluded.is_admin`,
+    selectMember(organization.id, name),
+  ])
+  const row = results[3]?.results[0]
+  return row === undefined ? undefined : memberOf(row)
+}
+
+/** From the organisation, and so from its teams. @returns whether the user was a member */
+export async function deleteMember(
+  db: Database,
+  organization: OrganizationRecord,
+  name: AccountName,
+  { by, now }: Doing,
+): Promise<boolean> {
+  const user = sql`(SELECT id FROM accounts WHERE name = ${name})`
+  const found = sql`members WHERE organization_id = ${organization.id} AND user_id = ${user}`
+  const results = await runBatch(db, [
+    recordEvents(
+      { actor: by, type: 'DELETE', objectType: 'member', content: { organization: organization.name }, now },
+      { objectId: sql`user_id`, objectName: sql`${name}`, from: found },
+    ),
+    sql`DELETE FROM ${found} RETURNING user_id`,
+  ])
+  return results[1]?.results.length === 1
+}
+
+/** An organisation that a user is a member of. */
+export interface MemberOrganization {
+  readonly organization: AccountDetails
+  readonly isAdmin: boolean
+}
+
+/** In the order of the organisations' ids. @param start id of the first one of the page */
+export async function listOrganizationsOf(
+  db: Database,
+  userId: string,
+  { start, limit }: { readonly start: string; readonly limit: number },
+): Promise<{ organizations: MemberOrganization[]; total: number }> {
+  const theirs = sql`members WHERE user_id = ${userId}`
+  const [page, count] = await runBatch<MemberRow & { total: number }>(db, [
+    sql`
+      SELECT ${accountColumns}, page.is_admin AS isMemberAdmin
+      FROM (SELECT * FROM ${theirs} AND organization_id >= ${start} ORDER BY organization_id LIMIT ${limit}) AS page
+      JOIN accounts AS account ON account.id = page.organization_id ORDER BY page.organization_id`,
+    sql`SELECT ${countOf(theirs)} AS total`,
+  ])
+  const organizations = (page?.results ?? []).map(memberOf)
+  return {
+    organizations: organizations.map(({ account: organization, isAdmin }) => ({ organization, isAdmin })),
+    total: count?.results[0]?.total ?? 0,
+  }
+}

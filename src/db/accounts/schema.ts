@@ -1,0 +1,152 @@
+/**
+ * Who there is: users and organisations, who belongs to what, and how they prove who they are.
+ *
+ * Users and organisations are accounts of one table, because both own a namespace and a name may be given only once.
+ */
+import { sql } from 'drizzle-orm'
+import { foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import type { AccountName, TeamName } from '../../names.ts'
+
+export const accounts = sqliteTable(
+  'accounts',
+  {
+    /** A UUID: what the API calls `id`. */
+    id: text().primaryKey(),
+    name: text().$type<AccountName>().notNull().unique(),
+    isOrganization: integer('is_organization', { mode: 'boolean' }).notNull().default(false),
+    fullName: text('full_name').notNull().default(''),
+    /** PHC string, whose parameters travel with it so that they can be raised later; null for an organisation. */
+    passwordHash: text('password_hash'),
+    isAdmin: integer('is_admin', { mode: 'boolean' }).notNull().default(false),
+    isActive: integer('is_active', { mode: 'boolean' }).notNull().default(true),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [
+    // For the filters of a list, and to tell whether an administrator is the last one.
+    index('accounts_by_kind').on(table.isOrganization, table.name),
+    index('accounts_admins')
+      .on(table.name)
+      .where(sql`is_admin = 1`),
+    index('accounts_inactive')
+      .on(table.name)
+      .where(sql`is_active = 0`),
+  ],
+)
+
+const organizationId = () =>
+  text('organization_id')
+    .notNull()
+    .references(() => accounts.id, { onDelete: 'cascade' })
+const userId = () =>
+  text('user_id')
+    .notNull()
+    .references(() => accounts.id, { onDelete: 'cascade' })
+const accountId = () =>
+  text('account_id')
+    .notNull()
+    .references(() => accounts.id, { onDelete: 'cascade' })
+
+/** The users of an organisation; `isAdmin` makes one an owner. */
+export const members = sqliteTable(
+  'members',
+  {
+    organizationId: organizationId(),
+    userId: userId(),
+    isAdmin: integer('is_admin', { mode: 'boolean' }).notNull().default(false),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.userId] }),
+    index('members_by_user').on(table.userId, table.organizationId),
+    index('members_admins')
+      .on(table.organizationId, table.userId)
+      .where(sql`is_admin = 1`),
+  ],
+)
+
+export const teams = sqliteTable(
+  'teams',
+  {
+    id: text().primaryKey(),
+    organizationId: organizationId(),
+    name: text().$type<TeamName>().notNull(),
+    description: text().notNull().default(''),
+    /** Rank of the level on every repository of the organisation (see `access-levels.ts`); null without such a grant. */
+    namespaceRank: integer('namespace_rank'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [uniqueIndex('teams_by_name').on(table.organizationId, table.name)],
+)
+
+/** Whoever leaves the organisation leaves its teams: the foreign key to `members` sees to it. */
+export const teamMembers = sqliteTable(
+  'team_members',
+  {
+    teamId: text('team_id')
+      .notNull()
+      .references(() => teams.id, { onDelete: 'cascade' }),
+    organizationId: text('organization_id').notNull(),
+    userId: text('user_id').notNull(),
+    /** May change who is in the team. */
+    isAdmin: integer('is_admin', { mode: 'boolean' }).notNull().default(false),
+  },
+  (table) => [
+    primaryKey({ columns: [table.teamId, table.userId] }),
+    foreignKey({
+      columns: [table.organizationId, table.userId],
+      foreignColumns: [members.organizationId, members.userId],
+    }).onDelete('cascade'),
+    index('team_members_by_user').on(table.userId, table.organizationId),
+  ],
+)
+
+/** Personal access tokens. The secret itself is shown once and kept nowhere. */
+export const accessTokens = sqliteTable(
+  'access_tokens',
+  {
+    /** SHA-256 of the secret in hexadecimal digits: what the API calls `hashedToken`, and the token's name in it. */
+    hash: text().primaryKey(),
+    accountId: accountId(),
+    label: text().notNull(),
+    isActive: integer('is_active', { mode: 'boolean' }).notNull().default(true),
+    createdBy: text('created_by').notNull(),
+    /** The client that asked for it, by its User-Agent. */
+    creatorAgent: text('creator_agent').notNull(),
+    createdAt: integer('created_at').notNull(),
+    lastUsedAt: integer('last_used_at'),
+  },
+  (table) => [index('access_tokens_by_account').on(table.accountId, table.createdAt)],
+)
+
+/** What `/auth/login` gives; the hash of its secret, as with access tokens. */
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    hash: text().primaryKey(),
+    accountId: accountId(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (table) => [index('sessions_by_account').on(table.accountId), index('sessions_expiry').on(table.expiresAt)],
+)
+
+/** Failed logins by who was tried and from where (see `auth/throttle.ts`). */
+export const loginFailures = sqliteTable(
+  'login_failures',
+  {
+    /** `address …`, `account …` or `account … from …`. */
+    key: text().primaryKey(),
+    count: integer().notNull(),
+    lastAt: integer('last_at').notNull(),
+  },
+  (table) => [index('login_failures_age').on(table.lastAt)],
+)
+
+/** Where an account has logged in from: those addresses are not slowed down by what strangers try elsewhere. */
+export const loginAddresses = sqliteTable(
+  'login_addresses',
+  {
+    accountId: accountId(),
+    address: text().notNull(),
+    lastAt: integer('last_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.address] }), index('login_addresses_age').on(table.lastAt)],
+)

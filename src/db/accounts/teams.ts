@@ -1,0 +1,254 @@
+/** The teams of organisations and who is in them. Each function is one round trip to D1. */
+import { sql, type SQL } from 'drizzle-orm'
+import type { AccountName, TeamName } from '../../names.ts'
+import { accountColumns } from './account-details.ts'
+import type { Doing } from './accounts.ts'
+import { countOf, mostCountedInList } from '../counts.ts'
+import { runBatch, type Database } from '../database.ts'
+import { recordEvents } from '../events/events.ts'
+import {
+  memberOf,
+  pageOfMembers,
+  type Member,
+  type MemberRow,
+  type OrganizationRecord,
+  type TeamRecord,
+} from './organizations.ts'
+
+export interface TeamDetails extends TeamRecord {
+  readonly organizationId: string
+  /** Counted up to a bound, which is lower in lists. */
+  readonly membersCount: number
+}
+
+/** The columns of `TeamDetails`, from `teams AS team`. */
+const teamColumns = (most?: number): SQL => sql`
+  team.id, team.organization_id AS organizationId, team.name, team.description,
+  ${countOf(sql`team_members WHERE team_id = team.id`, most)} AS membersCount`
+
+const selectTeam = (id: string): SQL => sql`SELECT ${teamColumns()} FROM teams AS team WHERE team.id = ${id}`
+
+export async function findTeam(db: Database, id: string): Promise<TeamDetails | undefined> {
+  const [team] = await db.all<TeamDetails>(selectTeam(id))
+  return team
+}
+
+/** In the order of names. @param start the first name of the page */
+export async function listTeams(
+  db: Database,
+  organizationId: string,
+  { start, limit }: { readonly start: string; readonly limit: number },
+): Promise<{ teams: TeamDetails[]; total: number }> {
+  const [page, count] = await runBatch<TeamDetails & { total: number }>(db, [
+    sql`
+      SELECT ${teamColumns(mostCountedInList)} FROM teams AS team
+      WHERE team.organization_id = ${organizationId} AND team.name >= ${start} ORDER BY team.name LIMIT ${limit}`,
+    sql`SELECT ${countOf(sql`teams WHERE organization_id = ${organizationId}`)} AS total`,
+  ])
+  return { teams: page?.results ?? [], total: count?.results[0]?.total ?? 0 }
+}
+
+const teamNameFor = (organization: OrganizationRecord): SQL => sql`${`${organization.name}/`} || name`
+
+/**
+ * @returns undefined when the organisation is gone
+ * @throws a unique violation when the name is taken
+ */
+export async function insertTeam(
+  db: Database,
+  organization: OrganizationRecord,
+  { name, description }: { readonly name: TeamName; readonly description: string },
+  { by, now }: Doing,
+): Promise<TeamDetails | undefined> {
+  const id = crypto.randomUUID()
+  const results = await runBatch<TeamDetails>(db, [
+    sql`
+      INSERT INTO teams (id, organization_id, name, description, created_at)
+      SELECT ${id}, id, ${name}, ${description}, ${now} FROM accounts WHERE id = ${organization.id}`,
+    recordEvents(
+      { actor: by, type: 'CREATE', objectType: 'team', now },
+      { objectId: sql`id`, objectName: teamNameFor(organization), from: sql`teams WHERE id = ${id}` },
+    ),
+    selectTeam(id),
+  ])
+  return results[2]?.results[0]
+}
+
+/**
+ * @returns undefined when the team is gone
+ * @throws a unique violation when the name is taken
+ */
+export async function updateTeam(
+  db: Database,
+  organization: OrganizationRecord,
+  id: string,
+  changes: { readonly name?: TeamName | undefined; readonly description?: string | undefined },
+  { by, now }: Doing,
+): Promise<TeamDetails | undefined> {
+  const name = sql`coalesce(${changes.name ?? null}, name)`
+  const description = sql`coalesce(${changes.description ?? null}, description)`
+  const results = await runBatch<TeamDetails>(db, [
+    recordEvents(
+      { actor: by, type: 'UPDATE', objectType: 'team', content: { ...changes }, now },
+      {
+        objectId: sql`id`,
+        objectName: teamNameFor(organization),
+        from: sql`teams WHERE id = ${id} AND (name <> ${name} OR description <> ${description})`,
+      },
+    ),
+    sql`UPDATE teams SET name = ${name}, description = ${description} WHERE id = ${id}`,
+    selectTeam(id),
+  ])
+  return results[2]?.results[0]
+}
+
+/** With what it was given. @returns whether the team was there */
+export async function deleteTeam(
+  db: Database,
+  organization: OrganizationRecord,
+  id: string,
+  { by, now }: Doing,
+): Promise<boolean> {
+  const found = sql`teams WHERE id = ${id}`
+  const results = await runBatch(db, [
+    recordEvents(
+      { actor: by, type: 'DELETE', objectType: 'team', now },
+      { objectId: sql`id`, objectName: teamNameFor(organization), from: found },
+    ),
+    sql`DELETE FROM ${found} RETURNING id`,
+  ])
+  return results[1]?.results.length === 1
+}
+
+/** A team that a member of its organisation is in. */
+export interface MemberTeam {
+  readonly team: TeamDetails
+  /** May change who is in it. */
+  readonly isAdmin: boolean
+}
+
+/** The teams of one member, in the order of names: they are sorted, as nobody is in very many. */
+export async function listTeamsOf(
+  db: Database,
+  organizationId: string,
+  userId: string,
+  { start, limit }: { readonly start: string; readonly limit: number },
+): Promise<{ teams: MemberTeam[]; total: number }> {
+  const theirs = sql`team_members WHERE user_id = ${userId} AND organization_id = ${organizationId}`
+  const [page, count] = await runBatch<TeamDetails & { isMemberAdmin: number; total: number }>(db, [
+    sql`
+      SELECT ${teamColumns(mostCountedInList)}, page.is_admin AS isMemberAdmin
+      FROM (
+        SELECT teams.id, theirs.is_admin FROM (SELECT * FROM ${theirs}) AS theirs JOIN teams ON teams.id = theirs.team_id
+        WHERE teams.name >= ${start} ORDER BY teams.name LIMIT ${limit}
+      ) AS page
+      JOIN teams AS team ON team.id = page.id ORDER BY team.name`,
+    sql`SELECT ${countOf(theirs)} AS total`,
+  ])
+  const teams = (page?.results ?? []).map(({ isMemberAdmin, ...team }) => ({ team, isAdmin: isMemberAdmin === 1 }))
+  return { teams, total: count?.results[0]?.total ?? 0 }
+}
+
+/** In the order of the users' ids. @returns with their number, counted up to a bound */
+export function listTeamMembers(
+  db: Database,
+  teamId: string,
+  page: { readonly start: string; readonly limit: number },
+): Promise<{ members: Member[]; total: number }> {
+  return pageOfMembers(db, sql`team_members WHERE team_id = ${teamId}`, page)
+}
+
+const selectTeamMember = (teamId: string, name: AccountName): SQL => sql`
+  SELECT ${accountColumns}, team_members.is_admin AS isMemberAdmin
+  FROM accounts AS account JOIN team_members ON team_members.team_id = ${teamId} AND team_members.user_id = account.id
+  WHERE account.name = ${name}`
+
+export async function findTeamMember(db: Database, teamId: string, name: AccountName): Promise<Member | undefined> {
+  const [row] = await db.all<MemberRow>(selectTeamMember(teamId, name))
+  return row === undefined ? undefined : memberOf(row)
+}
+
+export interface TeamMembership {
+  readonly organization: OrganizationRecord
+  readonly team: TeamRecord
+  readonly name: AccountName
+  /** Undefined leaves it as it is, and a new member an ordinary one. */
+  readonly isAdmin: boolean | undefined
+  /** A user who is not in the organisation joins it. */
+  readonly joins: boolean
+}
+
+/** @returns undefined when there is no such user, or none in the organisation that may not join it by this */
+export async function putTeamMember(
+  db: Database,
+  { organization, team, name, isAdmin, joins }: TeamMembership,
+  { by, now }: Doing,
+): Promise<Member | undefined> {
+  const wanted = isAdmin === undefined ? null : Number(isAdmin)
+  const event = { actor: by, objectType: 'member' as const, now }
+  const object = { objectId: sql`account.id`, objectName: sql`account.name` }
+  const inOrganization = { organization: organization.name }
+  const inTeam = { ...inOrganization, team: team.name }
+  const stranger = sql`
+    accounts AS account JOIN teams AS team ON team.id = ${team.id}
+    WHERE account.name = ${name} AND account.is_organization = 0 AND NOT EXISTS (
+      SELECT 1 FROM members WHERE organization_id = team.organization_id AND user_id = account.id)`
+  const member = sql`
+    accounts AS account JOIN teams AS team ON team.id = ${team.id}
+    JOIN members ON members.organization_id = team.organization_id AND members.user_id = account.id
+    LEFT JOIN team_members ON team_members.team_id = team.id AND team_members.user_id = account.id
+    WHERE account.name = ${name}`
+  const join = [
+    recordEvents(
+      { ...event, type: 'CREATE', content: { ...inOrganization, isAdmin: false } },
+      { ...object, from: stranger },
+    ),
+    sql`
+      INSERT INTO members (organization_id, user_id)
+      SELECT team.organization_id, account.id FROM ${stranger}`,
+  ]
+  const results = await runBatch<MemberRow>(db, [
+    ...(joins ? join : []),
+    recordEvents(
+      { ...event, type: 'CREATE', content: { ...inTeam, isAdmin: isAdmin ?? false } },
+      { ...object, from: sql`${member} AND team_members.user_id IS NULL` },
+    ),
+    recordEvents(
+      { ...event, type: 'UPDATE', content: { ...inTeam, isAdmin } },
+      { ...object, from: sql`${member} AND team_members.is_admin <> ${wanted}` },
+    ),
+    sql`
+      INSERT INTO team_members (team_id, organization_id, user_id, is_admin)
+      SELECT team.id, team.organization_id, account.id, coalesce(${wanted}, team_members.is_admin, 0) FROM ${member}
+      ON CONFLICT (team_id, user_id) DO UPDATE SET is_admin = excluded.is_admin`,
+    selectTeamMember(team.id, name),
+  ])
+  const row = results.at(-1)?.results[0]
+  return row === undefined ? undefined : memberOf(row)
+}
+
+/**
+ * From the team alone: the user stays in the organisation.
+ *
+ * @param which whether an administrator of the team may go as well
+ * @returns whether somebody went
+ */
+export async function deleteTeamMember(
+  db: Database,
+  { organization, team, name }: Pick<TeamMembership, 'organization' | 'team' | 'name'>,
+  which: 'anybody' | 'no-administrator',
+  { by, now }: Doing,
+): Promise<boolean> {
+  const user = sql`(SELECT id FROM accounts WHERE name = ${name})`
+  const found = sql`team_members WHERE team_id = ${team.id} AND user_id = ${user}
+    AND (is_admin = 0 OR ${which} = 'anybody')`
+  const content = { organization: organization.name, team: team.name }
+  const results = await runBatch(db, [
+    recordEvents(
+      { actor: by, type: 'DELETE', objectType: 'member', content, now },
+      { objectId: sql`user_id`, objectName: sql`${name}`, from: found },
+    ),
+    sql`DELETE FROM ${found} RETURNING user_id`,
+  ])
+  return results[1]?.results.length === 1
+}

@@ -1,0 +1,108 @@
+/** Where the replicas are, and that each of them reaches D1. Each function is one round trip. */
+import { sql, type SQL } from 'drizzle-orm'
+import * as z from 'zod'
+import { runBatch, type Database } from '../database.ts'
+
+export interface ClusterRow {
+  readonly epoch: number
+  /** Of the register, when it decided these members. */
+  readonly version: number
+  readonly members: readonly { readonly id: string; readonly location: string }[]
+  /** JSON: the first version of the register, as whoever made the row decided it. */
+  readonly founding: string
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  readonly updatedAt: number
+  /** When its founders were first seen to work together. */
+  readonly readyAt: number | undefined
+}
+
+const storedMembers = z.array(z.object({ id: z.string(), location: z.string() })).min(1)
+
+interface StoredRow {
+  epoch: number
+  version: number
+  members: string
+  founding: string
+  createdAt: number
+  updatedAt: number
+  readyAt: number | null
+}
+
+const selectRow = sql`
+  SELECT epoch, version, members, founding, created_at AS createdAt, updated_at AS updatedAt, ready_at AS readyAt FROM cluster WHERE id = 1`
+
+const clusterRow = (row: StoredRow): ClusterRow => ({
+  ...row,
+  members: storedMembers.parse(JSON.parse(row.members)),
+  readyAt: row.readyAt ?? undefined,
+})
+
+/** @returns undefined for a registry that has no replicas yet */
+export async function readClusterRow(db: Database): Promise<ClusterRow | undefined> {
+  const [row] = await db.all<StoredRow>(selectRow)
+  return row === undefined ? undefined : clusterRow(row)
+}
+
+/** Makes the row unless somebody else was faster. @returns the row as it is now */
+export async function insertClusterRow(
+  db: Database,
+  row: Omit<ClusterRow, 'readyAt' | 'updatedAt'>,
+): Promise<ClusterRow> {
+  const results = await runBatch<StoredRow>(db, [
+    sql`
+      INSERT INTO cluster (id, epoch, version, members, founding, created_at, updated_at)
+      VALUES (1, ${row.epoch}, ${row.version}, ${JSON.stringify(row.members)}, ${row.founding}, ${row.createdAt},
+        ${row.createdAt})
+      ON CONFLICT DO NOTHING`,
+    selectRow,
+  ])
+  const stored = results[1]?.results[0]
+  if (stored === undefined) throw new Error('the row of the cluster is gone in the moment that it was made')
+  return clusterRow(stored)
+}
+
+export async function markClusterReady(db: Database, epoch: number, now: number): Promise<void> {
+  await db.run(sql`UPDATE cluster SET ready_at = ${now} WHERE id = 1 AND epoch = ${epoch} AND ready_at IS NULL`)
+}
+
+/** Follows what the replicas decided, and only forwards; heartbeats of those that are no members any more go. */
+export async function updateClusterRow(
+  db: Database,
+  row: Pick<ClusterRow, 'epoch' | 'version' | 'members'>,
+  now: number,
+): Promise<void> {
+  const { epoch, version } = row
+  const members = JSON.stringify(row.members)
+  await runBatch(db, [
+    sql`
+      UPDATE cluster SET epoch = ${epoch}, version = ${version}, members = ${members}, updated_at = ${now},
+        ready_at = coalesce(ready_at, ${now})
+      WHERE id = 1 AND (epoch < ${epoch} OR (epoch = ${epoch} AND version < ${version}))`,
+    sql`
+      DELETE FROM replica_heartbeats
+      WHERE id NOT IN (SELECT value ->> 'id' FROM cluster, json_each(cluster.members) WHERE cluster.id = 1)`,
+  ])
+}
+
+/**
+ * What a replica asks of D1 to find out whether it works.
+ *
+ * @param beat undefined: only reads; else also writes its heartbeat, at this time
+ * @returns the row of the cluster, which tells it whether it still belongs to that
+ */
+export async function probeDatabase(
+  db: Database,
+  id: string,
+  beat: number | undefined,
+): Promise<ClusterRow | undefined> {
+  const statements: SQL[] = [selectRow]
+  if (beat !== undefined) {
+    statements.push(sql`
+      INSERT INTO replica_heartbeats (id, beat_at) VALUES (${id}, ${beat})
+      ON CONFLICT (id) DO UPDATE SET beat_at = excluded.beat_at WHERE beat_at < excluded.beat_at`)
+  }
+  const [selected] = await runBatch<StoredRow>(db, statements)
+  const row = selected?.results[0]
+  return row === undefined ? undefined : clusterRow(row)
+}

@@ -1,0 +1,114 @@
+/**
+ * The way up from a manifest: to the indexes that list it, to what it is about (its `subject`, or the image that its tag
+ * accompanies), and on from there. What a tag leads to lies below something that has one, so looking upwards is enough to
+ * know whether a manifest is used.
+ */
+import { sql, type SQL } from 'drizzle-orm'
+import { isAccompanied } from './accompanying.ts'
+
+/** What is kept although no tag leads to it. */
+export interface Keeping {
+  readonly keepUntagged: boolean
+  readonly deleteReferrers: boolean
+}
+
+/**
+ * A walk goes no further than to so many manifests; what has more above it counts as used. It is looked at again when
+ * one of them goes.
+ */
+export const mostAncestors = 500
+
+const limit = sql.raw(String(mostAncestors))
+
+/** Times of reviews that a setting keeps are below zero, and those of referrers below this too (see `reviews.ts`). */
+export const referrersBelow = 2 ** 50
+
+/**
+ * A subquery with one row: what lies above a manifest and is the manifest itself. `UNION` ends where the way is a circle,
+ * as that of an index is which lists what it is about.
+ *
+ * @param select what to make of all rows of `ancestor`; what is asked of each stands in FROM, as SQLite bounds the depth
+ *   of expressions
+ */
+const walkUp = (repositoryId: SQL, digest: SQL, select: SQL): SQL => sql`(
+  WITH RECURSIVE ancestors (digest) AS (
+    SELECT ${digest}
+    UNION
+    SELECT manifest_children.manifest_digest FROM ancestors CROSS JOIN manifest_children
+    WHERE manifest_children.repository_id = ${repositoryId} AND manifest_children.child_digest = ancestors.digest
+    UNION
+    SELECT about.digest FROM ancestors CROSS JOIN manifests AS referrer CROSS JOIN manifests AS about
+    WHERE referrer.repository_id = ${repositoryId} AND referrer.digest = ancestors.digest
+      AND about.repository_id = ${repositoryId} AND about.digest = referrer.subject
+    UNION
+    SELECT image.digest FROM ancestors CROSS JOIN tags CROSS JOIN manifests AS image
+    WHERE tags.repository_id = ${repositoryId} AND tags.digest = ancestors.digest AND tags.accompanies IS NOT NULL
+      AND image.repository_id = ${repositoryId} AND ${isAccompanied(sql`image.digest`, sql`tags.accompanies`)}
+    LIMIT ${limit} + 1)
+  SELECT ${select}
+  FROM (
+    SELECT manifest.digest, manifest.pushed_at, manifest.confirmed_at, waiting.since,
+      ${isTaggedItself(sql`manifest`)} AS is_tagged, ${isReferrer} AS is_referrer
+    FROM ancestors
+    CROSS JOIN manifests AS manifest ON manifest.repository_id = ${repositoryId} AND manifest.digest = ancestors.digest
+    LEFT JOIN manifest_reviews AS waiting
+      ON waiting.repository_id = ${repositoryId} AND waiting.digest = ancestors.digest) AS ancestor)`
+
+/**
+ * A tag leads to the manifest, whatever becomes of others. A tag that accompanies an image does not: the image is above
+ * the manifest while it is there, and nothing is once it was deleted. But one whose image never was here stays: signatures
+ * may have a repository of their own.
+ *
+ * @param manifest the name of a row with `repository_id` and `digest`
+ */
+export const isTaggedItself = (manifest: SQL): SQL => sql`(
+  EXISTS (
+    SELECT 1 FROM tags
+    WHERE tags.repository_id = ${manifest}.repository_id AND tags.digest = ${manifest}.digest AND tags.accompanies IS NULL)
+  OR EXISTS (
+    SELECT 1 FROM tags
+    WHERE tags.repository_id = ${manifest}.repository_id AND tags.digest = ${manifest}.digest
+      AND tags.accompanies IS NOT NULL AND tags.is_orphaned = 0
+      AND NOT EXISTS (
+        SELECT 1 FROM manifests AS image
+        WHERE image.repository_id = tags.repository_id
+          AND ${isAccompanied(sql`image.digest`, sql`tags.accompanies`)})))`
+
+const isReferrer = sql`(manifest.subject IS NOT NULL OR EXISTS (
+  SELECT 1 FROM tags
+  WHERE tags.repository_id = manifest.repository_id AND tags.digest = manifest.digest AND tags.accompanies IS NOT NULL))`
+const isTagged = sql`max(ancestor.is_tagged)`
+const isTooFar = sql`count(*) > ${limit}`
+const hasOrigin = sql`max(NOT ancestor.is_referrer)`
+const hasReferrer = sql`max(ancestor.is_referrer)`
+/** Pushed, confirmed, or set free. */
+const usedAt = sql`max(max(ancestor.pushed_at, ancestor.confirmed_at, coalesce(abs(ancestor.since) % ${sql.raw(String(referrersBelow))}, 0)))`
+
+/** As JSON, to decide by: `[isUsed, hasOrigin, hasReferrer, usedAt]`. */
+export const ancestryOf = (repositoryId: SQL, digest: SQL): SQL =>
+  walkUp(repositoryId, digest, sql`json_array(${isTooFar} OR ${isTagged}, ${hasOrigin}, ${hasReferrer}, ${usedAt})`)
+
+const isKept = ({ keepUntagged, deleteReferrers }: Keeping): SQL => sql`(
+  ${isTooFar} OR ${isTagged}
+  ${keepUntagged ? sql`OR ${hasOrigin}` : sql``} ${deleteReferrers ? sql`` : sql`OR ${hasReferrer}`})`
+
+/** Whether a manifest has to stay, however long nobody has used it. */
+export const isManifestKept = (repositoryId: SQL, digest: SQL, keeping: Keeping): SQL =>
+  walkUp(repositoryId, digest, isKept(keeping))
+
+/** Whether a manifest is to go, with all that lists it and all that it is about. */
+export const isManifestGarbage = (repositoryId: SQL, digest: SQL, keeping: Keeping, cutoff: number): SQL =>
+  walkUp(repositoryId, digest, sql`NOT ${isKept(keeping)} AND ${usedAt} <= ${cutoff}`)
+
+/**
+ * Of what is above a manifest that is to go, the review that stands for all of them; null for one that stays.
+ *
+ * @param isDue a condition on `ancestor.since`
+ */
+export const reviewAbove = (repositoryId: SQL, digest: SQL, keeping: Keeping, cutoff: number, isDue: SQL): SQL =>
+  walkUp(
+    repositoryId,
+    digest,
+    sql`CASE WHEN NOT ${isKept(keeping)} AND ${usedAt} <= ${cutoff}
+      THEN min(CASE WHEN ${isDue} THEN ancestor.digest END) END`,
+  )

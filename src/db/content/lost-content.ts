@@ -1,0 +1,114 @@
+/**
+ * Blobs of which R2 has lost bytes. A mark (`blobs.lost_at`) makes clients send the content again, and the next upload of
+ * it replaces the segments. An upload of what is there already keeps its segments until it is known that R2 still has
+ * the others: only what belongs to something may be adopted, as the sweep deletes all else at any time. Each function is
+ * one round trip to D1.
+ */
+import { sql, type SQL } from 'drizzle-orm'
+import type { Digest } from '../../names.ts'
+import type { SegmentPlace } from '../../storage/segments.ts'
+import { placesOf } from './blobs.ts'
+import { runBatch, type Database } from '../database.ts'
+
+/** Marks the blob that the segment belongs to. @returns the blob, undefined when it is marked already or there is none */
+export async function markLost(db: Database, key: string, now: number): Promise<Digest | undefined> {
+  const [marked] = await db.all<{ digest: Digest }>(sql`
+    UPDATE blobs SET lost_at = ${now}
+    WHERE digest = (SELECT blob_digest FROM segments WHERE key = ${key}) AND lost_at IS NULL RETURNING digest`)
+  return marked?.digest
+}
+
+/**
+ * Marks the blobs that the segments belong to.
+ *
+ * @param writtenBefore younger segments are left alone: their upload may just have ended
+ */
+export function markAllLost(
+  db: Database,
+  keys: readonly string[],
+  writtenBefore: number,
+  now: number,
+): Promise<{ digest: Digest }[]> {
+  return db.all(sql`
+    UPDATE blobs SET lost_at = ${now}
+    WHERE lost_at IS NULL AND digest IN (
+      SELECT blob_digest FROM segments
+      WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)})) AND created_at <= ${writtenBefore})
+    RETURNING digest`)
+}
+
+/** Marks those of the blobs whose segments do not fill them, as D1 has lost rows. */
+export function markIncomplete(db: Database, digests: readonly Digest[], now: number): Promise<{ digest: Digest }[]> {
+  return db.all(sql`
+    UPDATE blobs SET lost_at = ${now}
+    WHERE lost_at IS NULL AND digest IN (SELECT value FROM json_each(${JSON.stringify(digests)}))
+      AND ${isIncomplete}
+    RETURNING digest`)
+}
+
+const isIncomplete = sql`
+  blobs.size_bytes <> coalesce((SELECT sum(segments.size_bytes) FROM segments WHERE blob_digest = blobs.digest), 0)`
+
+/** All bytes of the blob are there. @param keys of the segments that were read: void when it has others by now */
+export async function takeMark(db: Database, digest: Digest, keys: readonly string[]): Promise<boolean> {
+  const rows = await db.all(sql`
+    UPDATE blobs SET lost_at = NULL
+    WHERE digest = ${digest} AND lost_at IS NOT NULL AND NOT (${isIncomplete}) AND NOT EXISTS (
+      SELECT 1 FROM segments
+      WHERE blob_digest = ${digest} AND key NOT IN (SELECT value FROM json_each(${JSON.stringify(keys)})))
+    RETURNING digest`)
+  return rows.length === 1
+}
+
+/**
+ * The segments of a blob that an upload has brought once more.
+ *
+ * @returns none when the blob is gone, undefined when the session holds no duplicate of it
+ */
+export async function segmentsBeside(
+  db: Database,
+  sessionId: string,
+  digest: Digest,
+): Promise<SegmentPlace[] | undefined> {
+  const rows = await db.all<{ key: string | null; offsetBytes: number | null; sizeBytes: number | null }>(sql`
+    SELECT key, segments.offset_bytes AS offsetBytes, size_bytes AS sizeBytes
+    FROM upload_sessions LEFT JOIN segments ON segments.blob_digest = ${digest}
+    WHERE upload_sessions.id = ${sessionId} AND ${holdsDuplicate(sessionId, digest)}
+    ORDER BY segments.offset_bytes`)
+  return rows.length === 0 ? undefined : placesOf(rows)
+}
+
+/**
+ * Gives the blob the segments of the session in place of its own, if it is marked as lost or still has the segment that R2
+ * does not have; else they belong to nothing from here on. Which of both is decided in the one batch: the blob may have
+ * been marked, or have got other segments, since R2 was asked.
+ *
+ * @param lost the key of the segment; undefined: R2 has all of them
+ */
+export async function settleSegments(
+  db: Database,
+  sessionId: string,
+  digest: Digest,
+  lost: string | undefined,
+): Promise<void> {
+  const isOurs = sql`EXISTS (SELECT 1 FROM blobs WHERE digest = ${digest} AND session_id = ${sessionId})`
+  const holds = holdsDuplicate(sessionId, digest)
+  await runBatch(db, [
+    sql`
+      UPDATE blobs SET session_id = ${sessionId}, lost_at = NULL
+      WHERE digest = ${digest} AND ${holds} AND (
+        lost_at IS NOT NULL OR digest = (SELECT blob_digest FROM segments WHERE key = ${lost ?? null}))`,
+    // From here on the session is that of the blob, and holds segments still: true within this batch alone.
+    sql`UPDATE segments SET blob_digest = NULL WHERE blob_digest = ${digest} AND ${isOurs} AND ${holds}`,
+    sql`
+      UPDATE segments SET blob_digest = ${digest}, session_id = NULL
+      WHERE session_id = ${sessionId} AND size_bytes IS NOT NULL AND ${isOurs} AND ${holds}`,
+    sql`UPDATE segments SET session_id = NULL WHERE session_id = ${sessionId} AND ${holds}`,
+  ])
+}
+
+/** The upload has ended with this content, which was there already. */
+const holdsDuplicate = (sessionId: string, digest: Digest): SQL => sql`EXISTS (
+  SELECT 1 FROM upload_sessions AS ended
+  WHERE ended.id = ${sessionId} AND ended.state = 'finished' AND ended.digest = ${digest}
+    AND EXISTS (SELECT 1 FROM segments AS held WHERE held.session_id = ended.id))`

@@ -1,0 +1,89 @@
+/** Manifests with what is needed to say what they are, for people to look at. Each function is one round trip to D1. */
+import { sql, type SQL } from 'drizzle-orm'
+import type { Digest } from '../../names.ts'
+import type { SegmentPlace } from '../../storage/segments.ts'
+import { countOf } from '../counts.ts'
+import type { Database } from '../database.ts'
+
+export interface ManifestRow {
+  readonly digest: Digest
+  readonly mediaType: string
+  readonly sizeBytes: number
+  /** The blob that it is; null when its text is a part of its row. */
+  readonly bodyDigest: Digest | null
+  /** Who pushed it last. */
+  readonly author: string
+}
+
+const columns: SQL = sql`
+  digest, media_type AS mediaType, size_bytes AS sizeBytes, body_digest AS bodyDigest, pushed_by AS author`
+
+/** A page of the manifests of a repository from a digest on (inclusive), in the order of digests. */
+export async function listManifestRows(
+  db: Database,
+  repositoryId: number,
+  from: string,
+  limit: number,
+): Promise<ManifestRow[]> {
+  return db.all<ManifestRow>(sql`
+    SELECT ${columns} FROM manifests WHERE repository_id = ${repositoryId} AND digest >= ${from}
+    ORDER BY digest LIMIT ${limit}`)
+}
+
+/** Those of the manifests that the repository has, in the order of digests. */
+export async function findManifestRows(
+  db: Database,
+  repositoryId: number,
+  digests: readonly Digest[],
+): Promise<ManifestRow[]> {
+  return db.all<ManifestRow>(sql`
+    SELECT ${columns} FROM manifests
+    WHERE repository_id = ${repositoryId} AND digest IN (SELECT value FROM json_each(${JSON.stringify(digests)}))
+    ORDER BY digest`)
+}
+
+/** The texts of those of the manifests that are parts of their rows. */
+export async function readInlineManifests(
+  db: Database,
+  repositoryId: number,
+  digests: readonly Digest[],
+): Promise<ReadonlyMap<Digest, string>> {
+  if (digests.length === 0) return new Map()
+  const rows = await db.all<{ digest: Digest; body: string }>(sql`
+    SELECT digest, body FROM manifests
+    WHERE repository_id = ${repositoryId} AND digest IN (SELECT value FROM json_each(${JSON.stringify(digests)}))
+      AND body IS NOT NULL`)
+  return new Map(rows.map(({ digest, body }) => [digest, body]))
+}
+
+/** How many manifests a repository has, counted up to a bound. */
+export async function countManifests(db: Database, repositoryId: number): Promise<number> {
+  const [row] = await db.all<{ count: number }>(
+    sql`SELECT ${countOf(sql`manifests WHERE repository_id = ${repositoryId}`)} AS count`,
+  )
+  return row?.count ?? 0
+}
+
+/** Where in R2 the bytes of large manifests lie, by the `bodyDigest` of their rows (index `segments_by_blob`). */
+export const placesOfBodies = (db: Database, digests: readonly Digest[]): Promise<Places> =>
+  placesOf(db, digests, sql`true`)
+
+/** Where in R2 the contents of blobs lie, of those that the repository has: whatever a manifest may say of others. */
+export const placesOfBlobs = (db: Database, repositoryId: number, digests: readonly Digest[]): Promise<Places> =>
+  placesOf(
+    db,
+    digests,
+    sql`EXISTS (SELECT 1 FROM repository_blobs WHERE repository_id = ${repositoryId} AND digest = blob_digest)`,
+  )
+
+export type Places = ReadonlyMap<Digest, readonly SegmentPlace[]>
+
+async function placesOf(db: Database, digests: readonly Digest[], which: SQL): Promise<Places> {
+  if (digests.length === 0) return new Map()
+  const rows = await db.all<SegmentPlace & { digest: Digest }>(sql`
+    SELECT blob_digest AS digest, key, offset_bytes AS offsetBytes, size_bytes AS sizeBytes
+    FROM segments
+    WHERE blob_digest IN (SELECT value FROM json_each(${JSON.stringify(digests)})) AND size_bytes IS NOT NULL AND ${which}
+    ORDER BY blob_digest, offset_bytes`)
+  return Map.groupBy(rows, ({ digest }) => digest)
+}

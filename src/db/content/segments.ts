@@ -1,0 +1,47 @@
+/** Segments that belong to nothing any more. Each function is one round trip to D1. */
+import { sql } from 'drizzle-orm'
+import type { SegmentName } from '../../storage/segments.ts'
+import type { Database } from '../database.ts'
+
+/** The segments of a deleted session belong to no one (foreign key). @returns how many sessions went */
+export async function deleteExpiredSessions(db: Database, now: number, limit: number): Promise<number> {
+  // The number of changes would count the segments too.
+  const rows = await db.all(sql`
+    DELETE FROM upload_sessions WHERE id IN (SELECT id FROM upload_sessions WHERE expires_at <= ${now} LIMIT ${limit})
+    RETURNING id`)
+  return rows.length
+}
+
+/** How many `findUnownedSegments` would find, counted up to a bound. */
+export async function unownedSegments(db: Database, writingSince: number): Promise<DeletedSegments> {
+  const [row] = await db.all<DeletedSegments>(sql`
+    SELECT count(*) AS segments, coalesce(sum(size_bytes), 0) AS bytes FROM (
+      SELECT size_bytes FROM segments
+      WHERE session_id IS NULL AND blob_digest IS NULL AND (size_bytes IS NOT NULL OR created_at <= ${writingSince})
+      LIMIT 10000)`)
+  return row ?? { segments: 0, bytes: 0 }
+}
+
+/** Index `segments_unowned`. @param writingSince segments without a size that are younger may still be written */
+export async function findUnownedSegments(db: Database, writingSince: number, limit: number): Promise<SegmentName[]> {
+  const rows = await db.all<{ key: string; multipart_id: string | null }>(sql`
+    SELECT key, CASE WHEN size_bytes IS NULL THEN multipart_id END AS multipart_id FROM segments
+    WHERE session_id IS NULL AND blob_digest IS NULL AND (size_bytes IS NOT NULL OR created_at <= ${writingSince})
+    ORDER BY created_at LIMIT ${limit}`)
+  return rows.map(({ key, multipart_id: multipartId }) => ({ key, multipartId: multipartId ?? undefined }))
+}
+
+export interface DeletedSegments {
+  readonly segments: number
+  readonly bytes: number
+}
+
+/** Those whose objects are gone. */
+export async function deleteSegments(db: Database, keys: readonly string[]): Promise<DeletedSegments> {
+  if (keys.length === 0) return { segments: 0, bytes: 0 }
+  const rows = await db.all<{ sizeBytes: number | null }>(sql`
+    DELETE FROM segments
+    WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)})) AND session_id IS NULL AND blob_digest IS NULL
+    RETURNING size_bytes AS sizeBytes`)
+  return { segments: rows.length, bytes: rows.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0) }
+}

@@ -1,0 +1,91 @@
+/**
+ * The tag limit of a repository: a push that goes beyond it drops the tags that were pushed longest ago. Tags that
+ * accompany an image neither count nor go; signed tags, immutable tags and those of the push itself count and stay. A push
+ * that adds a tag for which there is no room is refused.
+ *
+ * What a push reads follows the limit, however many tags there are: the index `tags_by_age` has those that count.
+ */
+import { sql, type SQL } from 'drizzle-orm'
+import type { RepositoryName } from '../../names.ts'
+import type { Database } from '../database.ts'
+import { recordEvents } from '../events/events.ts'
+import { refuse } from '../refusals.ts'
+import { repositoryIdOf } from '../repositories/repositories.ts'
+import { nameOfHolder } from '../access/rights.ts'
+import { accompaniedBy } from './accompanying.ts'
+import { isSigned } from './signatures.ts'
+import type { PointedTags } from './tags.ts'
+
+/** One push drops no more: deleting is slower than looking, and everybody else waits. */
+const mostTagsDropped = 1000
+
+/** The statements that make room for the tags of a push, and abort it where there is none. They stand before it. */
+export function makeRoom(pointed: Omit<PointedTags, 'digest'>): SQL[] {
+  const { repository, push, now } = pointed
+  const dropped = sql`tags WHERE rowid IN (${droppable(pointed)})`
+  return [
+    refuse(
+      'tag limit is reached',
+      sql`${added(pointed)} > 0 AND (SELECT count(*) FROM (${droppable(pointed)})) < ${excess(pointed)}`,
+    ),
+    recordEvents(
+      {
+        actor: nameOfHolder(push.right),
+        type: 'DELETE',
+        objectType: 'tag',
+        repository,
+        now,
+        content: { why: 'tag limit' },
+      },
+      { objectId: sql`digest`, objectName: sql`name`, from: dropped },
+    ),
+    sql`DELETE FROM ${dropped}`,
+  ]
+}
+
+type Pushed = Pick<PointedTags, 'repository' | 'tags'>
+
+const namesOf = ({ tags }: Pushed): SQL => sql`json_each(${JSON.stringify(tags)})`
+
+/** The limit of the repository; null where there is none. */
+const limitOf = (repository: RepositoryName): SQL =>
+  sql`(SELECT nullif(tag_limit, 0) FROM repositories WHERE name = ${repository})`
+
+/** How many tags that count the push adds. */
+const added = (pushed: Pushed): SQL => sql`(
+  SELECT count(*) FROM ${namesOf(pushed)} WHERE ${accompaniedBy(sql`value`)} IS NULL
+    AND NOT EXISTS (SELECT 1 FROM tags WHERE repository_id = ${repositoryIdOf(pushed.repository)} AND name = value))`
+
+/** Counted no further than one push drops: a limit that was lowered by more is met by the pushes that follow. */
+const excess = (pushed: Pushed): SQL => {
+  const counted = sql`
+    SELECT 1 FROM tags INDEXED BY tags_by_age
+    WHERE repository_id = ${repositoryIdOf(pushed.repository)} AND accompanies IS NULL
+    LIMIT coalesce(${limitOf(pushed.repository)} + ${mostTagsDropped}, 0)`
+  return sql`max(0, coalesce((SELECT count(*) FROM (${counted})) + ${added(pushed)} - ${limitOf(pushed.repository)}, 0))`
+}
+
+/**
+ * The tags that go, oldest first, as many as are too many. The walk ends where a repository that keeps to its limit does.
+ * Sorted again it would have to be whole first; nothing disturbs the order that it has.
+ */
+const droppable = (pushed: Pushed): SQL => {
+  const { repository } = pushed
+  const oldest = sql`
+    SELECT rowid AS id, repository_id, name, digest FROM tags INDEXED BY tags_by_age
+    WHERE repository_id = (SELECT id FROM repositories WHERE name = ${repository} AND immutable_tags = 0)
+      AND accompanies IS NULL
+    ORDER BY updated_at, name LIMIT coalesce(${limitOf(repository)} + ${mostTagsDropped}, 0)`
+  return sql`
+    SELECT tags.id FROM (${oldest}) AS tags
+    WHERE tags.name NOT IN (SELECT value FROM ${namesOf(pushed)}) AND NOT ${isSigned}
+    LIMIT ${excess(pushed)}`
+}
+
+/** The limit of a repository, to say so after a refusal; zero is none. */
+export async function findTagLimit(db: Database, repository: RepositoryName): Promise<number> {
+  const [row] = await db.all<{ tagLimit: number }>(
+    sql`SELECT tag_limit AS tagLimit FROM repositories WHERE name = ${repository}`,
+  )
+  return row?.tagLimit ?? 0
+}

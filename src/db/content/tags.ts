@@ -1,0 +1,128 @@
+/** Tags: names that point at manifests. Each function is one round trip to D1. */
+import { sql, type SQL } from 'drizzle-orm'
+import * as z from 'zod'
+import type { Digest, Reference, RepositoryName, Tag } from '../../names.ts'
+import { prepareOnce, textOf, type Database } from '../database.ts'
+import { recordEvents } from '../events/events.ts'
+import { refuse } from '../refusals.ts'
+import { askDatabase } from '../transient-errors.ts'
+import { repositoryIdOf, type Push } from '../repositories/repositories.ts'
+import {
+  groundValues,
+  isHeld,
+  nameOfHolder,
+  runBatchBy,
+  type DeletionRight,
+  type HeldRepository,
+} from '../access/rights.ts'
+import { makeRoom } from './tag-limit.ts'
+
+/** One row whatever the number of tags: D1 sends each row as an object, which costs more than the tags themselves. */
+const tagsAfter = prepareOnce(({ binding }) =>
+  binding.prepare(`
+    SELECT (
+      SELECT json_group_array(name ORDER BY name) FROM (
+        SELECT name FROM tags WHERE repository_id = repositories.id AND name > ?1 ORDER BY name LIMIT ?2)
+    ) AS names
+    FROM repositories WHERE name = ?3 AND ${textOf(isHeld(sql`?4`, sql`?5`))}`),
+)
+const listedNames = z.array(z.string())
+
+/** A page of tags after `last`, in ASCII order; undefined when there is no such repository. */
+export async function listTags(
+  db: Database,
+  held: HeldRepository,
+  last: string,
+  limit: number,
+): Promise<string[] | undefined> {
+  const { repositoryId, namespaceId } = groundValues(held)
+  const asked = tagsAfter(db).bind(last, limit, held.repository, repositoryId, namespaceId)
+  const row = await askDatabase(
+    () => asked.first<{ names: string }>(),
+    () => true,
+  )
+  return row === null ? undefined : listedNames.parse(JSON.parse(row.names))
+}
+
+export interface PointedTags {
+  readonly repository: RepositoryName
+  readonly digest: Digest
+  readonly tags: readonly Tag[]
+  readonly push: Push
+  readonly now: number
+}
+
+/** The statements that point tags at a manifest. The trigger `tags_immutable` may refuse them, or the tag limit. */
+export function pointTags(pointed: PointedTags): SQL[] {
+  const { repository, digest, tags: pushed, push, now } = pointed
+  const names = sql`json_each(${JSON.stringify(pushed)})`
+  return [
+    ...makeRoom(pointed),
+    sql`
+      INSERT INTO tags (repository_id, name, digest, created_at, updated_by, updated_at)
+      SELECT ${repositoryIdOf(repository)}, value, ${digest}, ${now}, ${nameOfHolder(push.right)}, ${now} FROM ${names} WHERE true
+      ON CONFLICT (repository_id, name) DO UPDATE
+      SET digest = excluded.digest, updated_by = excluded.updated_by, updated_at = excluded.updated_at, is_orphaned = 0`,
+    recordEvents(
+      { actor: nameOfHolder(push.right), objectType: 'tag', repository, type: 'CREATE', now },
+      { objectId: sql`${digest}`, objectName: sql`value`, from: names },
+    ),
+  ]
+}
+
+/** Those of the tags that point elsewhere, to say so after a refusal. */
+export async function tagsElsewhere(
+  db: Database,
+  repository: RepositoryName,
+  names: readonly Tag[],
+  digest: Digest,
+): Promise<string[]> {
+  const rows = await db.all<{ name: string }>(sql`
+    SELECT name FROM tags WHERE repository_id = ${repositoryIdOf(repository)} AND digest <> ${digest}
+      AND name IN (SELECT value FROM json_each(${JSON.stringify(names)}))`)
+  return rows.map(({ name }) => name)
+}
+
+/** The statement that aborts a deletion, of a tag or of a manifest, that would take an immutable tag and may not. */
+export const keepImmutable = ({ repository, takesImmutable }: DeletionRight, reference: Reference): SQL =>
+  refuse(
+    'tag is immutable',
+    takesImmutable ? sql`false` : sql`EXISTS (SELECT 1 FROM ${immutableTags(repository, reference)})`,
+  )
+
+/** What would be taken: a tag that accompanies an image is never immutable, as each further signature changes it. */
+const immutableTags = (repository: RepositoryName, reference: Reference): SQL => sql`
+  repositories CROSS JOIN tags ON tags.repository_id = repositories.id
+  WHERE repositories.name = ${repository} AND repositories.immutable_tags = 1 AND tags.accompanies IS NULL
+    AND ${'tag' in reference ? sql`tags.name = ${reference.tag}` : sql`tags.digest = ${reference.digest}`}`
+
+/** Some of the immutable tags that a deletion would take, to say so after a refusal. */
+export async function someImmutable(db: Database, repository: RepositoryName, reference: Reference): Promise<Tag[]> {
+  const rows = await db.all<{ name: Tag }>(
+    sql`SELECT tags.name FROM ${immutableTags(repository, reference)} LIMIT ${mostNamed}`,
+  )
+  return rows.map(({ name }) => name)
+}
+
+const mostNamed = 3
+
+/**
+ * Deletes a tag; the manifest stays.
+ *
+ * @returns whether the tag was there
+ * @throws what `isImmutableTag` knows
+ */
+export async function deleteTag(db: Database, right: DeletionRight, tag: Tag, now: number): Promise<boolean> {
+  const { repository } = right
+  const found = sql`tags WHERE repository_id = ${repositoryIdOf(repository)} AND name = ${tag}`
+  const [, , deleted] = await runBatchBy(db, right, [
+    keepImmutable(right, { tag }),
+    recordEvents(
+      { actor: nameOfHolder(right), type: 'DELETE', objectType: 'tag', repository, now },
+      { objectId: sql`digest`, objectName: sql`name`, from: found },
+    ),
+    // The number of changes would count what triggers write too.
+    sql`DELETE FROM ${found} RETURNING name`,
+  ])
+  return deleted?.results.length === 1
+}

@@ -1,0 +1,205 @@
+/**
+ * Events: who did what, when. Each is written by the batch that does it, so that nothing happens without its event and
+ * no event tells of what did not happen.
+ */
+import { sql, type SQL } from 'drizzle-orm'
+import type { AccountName, RepositoryName } from '../../names.ts'
+import type { Database } from '../database.ts'
+import type { EventShare, EventType, ObjectType } from './schema.ts'
+
+export interface NewEvent {
+  /** The account's name; empty for somebody unknown, and for the registry itself. */
+  readonly actor: AccountName | ''
+  readonly type: EventType
+  readonly objectType: ObjectType
+  /** What identifies it for a program: a digest, an account's id. */
+  readonly objectId: string
+  /** What identifies it for a person. */
+  readonly objectName: string
+  readonly repository?: RepositoryName
+  readonly content?: Readonly<Record<string, unknown>> | undefined
+  readonly now: number
+}
+
+/**
+ * The statement that writes an event.
+ *
+ * @param when a condition on the state before the batch goes on: the event is written only where it holds
+ */
+export function recordEvent(event: NewEvent, when: SQL = sql`true`): SQL {
+  const { objectId, objectName } = event
+  return recordEvents(event, {
+    objectId: sql`${objectId}`,
+    objectName: sql`${objectName}`,
+    from: sql`(SELECT 1) WHERE ${when}`,
+  })
+}
+
+/**
+ * The statement that writes an event for each row of a source.
+ *
+ * @param source what stands after FROM, and the expressions that name the object of each row and, where they differ, its
+ *   repository and its content (JSON)
+ */
+export function recordEvents(
+  event: Omit<NewEvent, 'objectId' | 'objectName'>,
+  {
+    objectId,
+    objectName,
+    from,
+    repository = sql`${event.repository ?? null}`,
+    content = sql`${event.content === undefined ? null : JSON.stringify(event.content)}`,
+  }: {
+    readonly objectId: SQL
+    readonly objectName: SQL
+    readonly from: SQL
+    readonly repository?: SQL
+    readonly content?: SQL
+  },
+): SQL {
+  return sql`
+    INSERT INTO events (published_at, actor_id, actor, type, object_type, object_id, object_name, repository, content)
+    SELECT ${event.now}, (SELECT id FROM accounts WHERE name = ${event.actor}), ${event.actor}, ${event.type},
+      ${event.objectType}, ${objectId}, ${objectName}, ${repository}, ${content}
+    FROM ${from}`
+}
+
+export interface StoredEvent {
+  readonly id: number
+  readonly publishedAt: number
+  readonly actorId: string | null
+  readonly actor: string
+  readonly type: EventType
+  readonly objectType: ObjectType
+  readonly objectId: string
+  readonly objectName: string
+  readonly repository: RepositoryName | null
+  /** JSON. */
+  readonly content: string | null
+}
+
+export interface EventFilter {
+  /** Of the repository that has the name now; undefined: of the whole registry. */
+  readonly repository?: RepositoryName | undefined
+  readonly actorId?: string | undefined
+  /** One that is none of `eventTypes` finds nothing. */
+  readonly type?: string | undefined
+  readonly objectType?: ObjectType | undefined
+  readonly publishedBefore?: number | undefined
+  readonly publishedAfter?: number | undefined
+  readonly withoutPulls: boolean
+  /** Nothing about what administrators of a repository alone may see: who was given access, and its policies. */
+  readonly withoutAccess: boolean
+}
+
+/** Where a list of events goes on. */
+export interface EventPlace {
+  /** Only of this id and older ones; undefined for the newest. */
+  readonly from: number | undefined
+  readonly limit: number
+}
+
+/** How many events are looked at to find those of a filter, whatever it is, so that no list reads the whole history. */
+const mostLookedAt = 10_000
+
+/** An event has the time at which its request came, and the id of when that was done, which is never so much later. */
+const longestRequest = 24 * 3600 * 1000
+
+/** What an index finds: `events_by_repository`, `events_by_actor`, or the primary key alone. */
+function found({ repository, actorId, publishedBefore, publishedAfter }: EventFilter, from: number | undefined): SQL {
+  const conditions: SQL[] = [sql`true`]
+  if (from !== undefined) conditions.push(sql`id <= ${from}`)
+  if (repository !== undefined) conditions.push(sql`repository = ${repository}`)
+  else if (actorId !== undefined) conditions.push(sql`actor_id = ${actorId}`)
+  if (publishedBefore !== undefined) {
+    conditions.push(sql`
+      id < coalesce((SELECT id FROM events WHERE published_at >= ${publishedBefore + longestRequest}
+        ORDER BY published_at LIMIT 1), ${Number.MAX_SAFE_INTEGER})`)
+  }
+  if (publishedAfter !== undefined) {
+    conditions.push(sql`
+      id > coalesce((SELECT id FROM events WHERE published_at <= ${publishedAfter - longestRequest}
+        ORDER BY published_at DESC LIMIT 1), 0)`)
+  }
+  return sql.join(conditions, sql` AND `)
+}
+
+/** What is asked of each event that was found. */
+function wanted(filter: EventFilter): SQL {
+  const conditions: SQL[] = [sql`true`]
+  if (filter.repository !== undefined) {
+    // A name may be given again, to somebody who may not know what was there before.
+    conditions.push(sql`published_at >= (SELECT created_at FROM repositories WHERE name = ${filter.repository})`)
+  }
+  if (filter.actorId !== undefined) conditions.push(sql`actor_id = ${filter.actorId}`)
+  if (filter.type !== undefined) conditions.push(sql`type = ${filter.type}`)
+  if (filter.objectType !== undefined) conditions.push(sql`object_type = ${filter.objectType}`)
+  if (filter.publishedBefore !== undefined) conditions.push(sql`published_at < ${filter.publishedBefore}`)
+  if (filter.publishedAfter !== undefined) conditions.push(sql`published_at > ${filter.publishedAfter}`)
+  if (filter.withoutPulls) conditions.push(sql`type <> 'GET'`)
+  if (filter.withoutAccess) conditions.push(sql`object_type NOT IN ('access', 'policy')`)
+  return sql.join(conditions, sql` AND `)
+}
+
+/** The rows that are looked at, newest first; SQLite makes them one by one, as far as they are asked for. */
+const lookedAt = (filter: EventFilter, from: number | undefined): SQL => sql`
+  SELECT id, published_at, actor_id, actor, type, object_type, object_id, object_name, repository, content
+  FROM events WHERE ${found(filter, from)} ORDER BY id DESC LIMIT ${mostLookedAt}`
+
+/** Newest first, as many as were found by looking at a bounded number (see `firstNotLookedAt`). */
+export async function listEvents(
+  db: Database,
+  filter: EventFilter,
+  { from, limit }: EventPlace,
+): Promise<StoredEvent[]> {
+  // Sorted again it would have to be whole first; nothing disturbs the order that it has.
+  return db.all<StoredEvent>(sql`
+    SELECT id, published_at AS publishedAt, actor_id AS actorId, actor, type, object_type AS objectType,
+      object_id AS objectId, object_name AS objectName, repository, content
+    FROM (${lookedAt(filter, from)}) WHERE ${wanted(filter)} LIMIT ${limit}`)
+}
+
+/** Where a list goes on that found too little in what it looked at; undefined when there is nothing more. */
+export async function firstNotLookedAt(
+  db: Database,
+  filter: EventFilter,
+  from: number | undefined,
+): Promise<number | undefined> {
+  const [row] = await db.all<{ id: number }>(sql`
+    SELECT id FROM events WHERE ${found(filter, from)} ORDER BY id DESC LIMIT 1 OFFSET ${mostLookedAt}`)
+  return row?.id
+}
+
+/** How many there are among the newest, of which a bounded number is looked at. */
+export async function countEvents(db: Database, filter: EventFilter): Promise<number> {
+  const [row] = await db.all<{ count: number }>(sql`
+    SELECT count(*) AS count FROM (${lookedAt(filter, undefined)}) WHERE ${wanted(filter)}`)
+  return row?.count ?? 0
+}
+
+/** Deletes the oldest of those from before a time, a bounded number of them. @returns how many went */
+export async function deleteEventsBefore(db: Database, time: number, most: number): Promise<number> {
+  const { meta } = await db.run(sql`
+    DELETE FROM events WHERE id IN (
+      SELECT id FROM events WHERE published_at < ${time} ORDER BY published_at LIMIT ${most})`)
+  return meta.changes
+}
+
+/**
+ * The newest event of a share that is one too many; undefined when there is none. The ids of a share have gaps, so its
+ * rows are counted: that reads as many of the index as are kept.
+ */
+export async function newestBeyond(db: Database, share: EventShare, keep: number): Promise<number | undefined> {
+  const [row] = await db.all<{ id: number }>(
+    sql`SELECT id FROM events WHERE share = ${share} ORDER BY id DESC LIMIT 1 OFFSET ${keep}`,
+  )
+  return row?.id
+}
+
+/** Deletes the oldest of a share up to an event, a bounded number of them. @returns how many went */
+export async function deleteEventsUpTo(db: Database, share: EventShare, id: number, most: number): Promise<number> {
+  const { meta } = await db.run(sql`
+    DELETE FROM events WHERE id IN (
+      SELECT id FROM events WHERE share = ${share} AND id <= ${id} ORDER BY id LIMIT ${most})`)
+  return meta.changes
+}

@@ -1,0 +1,74 @@
+/** Pulls: written many at once (see `events/pull-log.ts`). */
+import { sql, type SQL } from 'drizzle-orm'
+import type { AccountName, Digest, RepositoryName, Tag } from '../../names.ts'
+import { runBatch, type Database } from '../database.ts'
+import { jsonPiecesOf } from '../pieces.ts'
+
+export interface CountedPull {
+  /** Empty for somebody unknown. */
+  readonly actor: AccountName | ''
+  /** The account that has the name only if it has this id too: names are given again. */
+  readonly actorId: string | undefined
+  readonly repository: RepositoryName
+  /** Undefined for a pull by digest, of which it is not known which tag the caller means. */
+  readonly tag: Tag | undefined
+  readonly digest: Digest
+  readonly count: number
+}
+
+/** An image has few; an event names no more. */
+const mostTagsOfPull = 10
+
+/** The "+" keeps SQLite from walking through all tags by their names: those of one manifest are few (`tags_by_digest`). */
+const tagsOfPull = sql`(
+  SELECT json_group_array(name) FROM (
+    SELECT tags.name FROM tags WHERE tags.repository_id = counted.id AND tags.digest = counted.digest
+    ORDER BY +tags.name LIMIT ${sql.raw(String(mostTagsOfPull))}))`
+
+/** Pulls of one thing by callers without a login are one event an hour, whatever isolates they came to. */
+const foldedMilliseconds = 3600 * 1000
+
+/**
+ * Writes an event for each, and adds them to the counters of their repositories. A pull by digest of what an index
+ * lists is the second half of a pull of that index and is left out, unless it has a tag of its own. Of any other pull by
+ * digest the event names the tags that point at it now.
+ */
+export async function recordPulls(db: Database, pulls: readonly CountedPull[], now: number): Promise<void> {
+  await runBatch(
+    db,
+    jsonPiecesOf(pulls).flatMap((piece) => statementsOf(piece, now)),
+  )
+}
+
+/** @param listed pulls, as JSON */
+function statementsOf(listed: string, now: number): SQL[] {
+  const counted = sql`
+    SELECT repositories.id, repositories.name, pull.value ->> 'actor' AS actor,
+      pull.value ->> 'actorId' AS actorId, pull.value ->> 'tag' AS tag,
+      pull.value ->> 'digest' AS digest, pull.value ->> 'count' AS count
+    FROM json_each(${listed}) AS pull JOIN repositories ON repositories.name = pull.value ->> 'repository'
+    WHERE pull.value ->> 'tag' IS NOT NULL
+      OR EXISTS (
+        SELECT 1 FROM tags WHERE tags.repository_id = repositories.id AND tags.digest = pull.value ->> 'digest')
+      OR NOT EXISTS (
+        SELECT 1 FROM manifest_children
+        WHERE manifest_children.repository_id = repositories.id
+          AND manifest_children.child_digest = pull.value ->> 'digest')`
+  return [
+    sql`
+      INSERT INTO events (published_at, actor_id, actor, type, object_type, object_id, object_name, repository, content,
+        folded_since)
+      SELECT ${now}, (SELECT id FROM accounts WHERE accounts.id = counted.actorId AND name = counted.actor), actor, 'GET',
+        CASE WHEN tag IS NULL THEN 'manifest' ELSE 'tag' END, digest, coalesce(tag, digest), name,
+        CASE WHEN tag IS NULL AND ${tagsOfPull} <> '[]'
+          THEN json_object('count', count, 'tags', json(${tagsOfPull})) ELSE json_object('count', count) END, CASE WHEN actor = '' THEN ${now - (now % foldedMilliseconds)} END
+      FROM (${counted}) AS counted WHERE true
+      ON CONFLICT (repository, object_id, object_name, folded_since) WHERE folded_since IS NOT NULL
+      DO UPDATE SET content =
+        json_set(excluded.content, '$.count', (content ->> 'count') + (excluded.content ->> 'count'))`,
+    sql`
+      UPDATE repositories SET pulls = pulls + counted.count
+      FROM (SELECT id, sum(count) AS count FROM (${counted}) GROUP BY id) AS counted
+      WHERE counted.id = repositories.id`,
+  ]
+}

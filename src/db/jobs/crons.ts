@@ -1,0 +1,93 @@
+/** When jobs begin by themselves: one schedule an action. Each function is one round trip to D1. */
+import { sql } from 'drizzle-orm'
+import type { Doing } from '../accounts/accounts.ts'
+import { changesOf, runBatch, type Database } from '../database.ts'
+import { recordEvent } from '../events/events.ts'
+import { scheduledJob, type NewJob } from './jobs.ts'
+
+export interface CronRecord {
+  readonly id: string
+  readonly action: string
+  readonly schedule: string
+  readonly retries: number
+  /** JSON, as the parameters. */
+  readonly capacityMap: string
+  readonly parameters: string
+  readonly deadline: string
+  readonly stopTimeout: string
+  readonly nextRun: number
+}
+
+const columns = sql.raw(
+  `id, action, schedule, retries, capacity_map AS capacityMap, parameters, deadline, stop_timeout AS stopTimeout,
+   next_run AS nextRun`,
+)
+
+/** All: one an action, of which there are few. */
+export async function listCrons(db: Database): Promise<CronRecord[]> {
+  return db.all<CronRecord>(sql`SELECT ${columns} FROM crons ORDER BY action`)
+}
+
+export async function findCron(db: Database, action: string): Promise<CronRecord | undefined> {
+  const [row] = await db.all<CronRecord>(sql`SELECT ${columns} FROM crons WHERE action = ${action}`)
+  return row
+}
+
+/** Makes the schedule of an action, or changes it: the id stays. */
+export async function putCron(db: Database, cron: CronRecord, { by, now }: Doing): Promise<CronRecord> {
+  const { action, schedule, deadline } = cron
+  const content = { schedule, ...(deadline === '' ? {} : { deadline }) }
+  const results = await runBatch<CronRecord>(db, [
+    recordEvent({ actor: by, type: 'UPDATE', objectType: 'cron', objectId: action, objectName: action, content, now }),
+    sql`
+      INSERT INTO crons (action, id, schedule, retries, capacity_map, parameters, deadline, stop_timeout, next_run)
+      VALUES (${action}, ${cron.id}, ${schedule}, ${cron.retries}, ${cron.capacityMap}, ${cron.parameters}, ${deadline},
+        ${cron.stopTimeout}, ${cron.nextRun})
+      ON CONFLICT (action) DO UPDATE SET schedule = excluded.schedule, retries = excluded.retries,
+        capacity_map = excluded.capacity_map, parameters = excluded.parameters, deadline = excluded.deadline,
+        stop_timeout = excluded.stop_timeout, next_run = excluded.next_run
+      RETURNING ${columns}`,
+  ])
+  const [stored] = results[1]?.results ?? []
+  if (stored === undefined) throw new Error('the schedule is gone in the moment that it was made')
+  return stored
+}
+
+/** @returns whether there was one */
+export async function deleteCron(db: Database, action: string, { by, now }: Doing): Promise<boolean> {
+  const results = await runBatch(db, [
+    recordEvent(
+      { actor: by, type: 'DELETE', objectType: 'cron', objectId: action, objectName: action, now },
+      sql`EXISTS (SELECT 1 FROM crons WHERE action = ${action})`,
+    ),
+    sql`DELETE FROM crons WHERE action = ${action} RETURNING action`,
+  ])
+  return results[1]?.results.length === 1
+}
+
+export async function dueCrons(db: Database, now: number): Promise<CronRecord[]> {
+  return db.all<CronRecord>(sql`
+    SELECT ${columns} FROM crons INDEXED BY crons_by_next_run WHERE next_run <= ${now} ORDER BY next_run`)
+}
+
+/**
+ * Makes the job of a schedule that is due, unless somebody else has done so since it was looked at.
+ *
+ * @param exclusive actions of which no job may be under way; else the new one is over as it begins
+ * @returns whether it was made
+ */
+export async function fireCron(
+  db: Database,
+  seen: Pick<CronRecord, 'action' | 'nextRun'>,
+  nextRun: number,
+  job: NewJob,
+  exclusive: readonly string[],
+  now: number,
+): Promise<boolean> {
+  const isAsSeen = sql`EXISTS (SELECT 1 FROM crons WHERE action = ${seen.action} AND next_run = ${seen.nextRun})`
+  const results = await runBatch(db, [
+    ...scheduledJob(job, exclusive, now, isAsSeen),
+    sql`UPDATE crons SET next_run = ${nextRun} WHERE action = ${seen.action} AND next_run = ${seen.nextRun}`,
+  ])
+  return changesOf(results, 0) === 1
+}

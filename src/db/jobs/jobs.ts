@@ -1,0 +1,303 @@
+/**
+ * Jobs and what they said. Whoever runs one holds it by the number of their attempt: each statement of theirs names it,
+ * so that nobody who lost a job without noticing changes anything. Each function is one round trip to D1.
+ */
+import { sql, type SQL } from 'drizzle-orm'
+import type { Doing } from '../accounts/accounts.ts'
+import { runBatch, type Database } from '../database.ts'
+import { recordEvent, recordEvents } from '../events/events.ts'
+import { piecesOf } from '../pieces.ts'
+import type { JobStatus } from './schema.ts'
+
+export interface JobRecord {
+  readonly id: string
+  /** Null for one that is no other try. */
+  readonly retryFromId: string | null
+  readonly workerId: string | null
+  readonly status: JobStatus
+  readonly action: string
+  readonly scheduledAt: number
+  readonly lastUpdated: number
+  readonly startedAt: number | null
+  readonly endedAt: number | null
+  readonly retriesLeft: number
+  readonly retriesTotal: number
+  /** JSON, as the parameters. */
+  readonly capacityMap: string
+  readonly parameters: string
+  readonly deadline: string
+  readonly stopTimeout: string
+  /** Null while nobody works on it. */
+  readonly leaseUntil: number | null
+  readonly attempt: number
+  readonly deaths: number
+  /** JSON. */
+  readonly checkpoint: string | null
+  readonly lineCount: number
+  /** What a due job waits for; null: it waits for nothing, or is over. */
+  readonly waitingFor: string | null
+}
+
+/** What is asked of a job: by somebody, by its schedule, or by the one that failed before it. */
+export interface NewJob {
+  readonly id: string
+  readonly retryFromId: string | null
+  readonly action: string
+  readonly scheduledAt: number
+  readonly retriesLeft: number
+  readonly retriesTotal: number
+  readonly capacityMap: string
+  readonly parameters: string
+  readonly deadline: string
+  readonly stopTimeout: string
+}
+
+/** Who works on a job. */
+export interface Hold {
+  readonly id: string
+  readonly attempt: number
+}
+
+export const jobColumns = sql.raw(
+  `id, retry_from_id AS retryFromId, worker_id AS workerId, status, action, scheduled_at AS scheduledAt,
+   last_updated AS lastUpdated, started_at AS startedAt, ended_at AS endedAt, retries_left AS retriesLeft,
+   retries_total AS retriesTotal, capacity_map AS capacityMap, parameters, deadline, stop_timeout AS stopTimeout,
+   lease_until AS leaseUntil, attempt, deaths, checkpoint, line_count AS lineCount, waiting_for AS waitingFor`,
+)
+
+/** Literals, so that SQLite knows that the partial index `jobs_unfinished` holds what is asked for. */
+export const isUnfinished = sql.raw(`status IN ('waiting', 'running', 'cancel_request')`)
+
+const unfinished = sql`jobs INDEXED BY jobs_unfinished`
+
+/** Whether a job may be of those that must not run beside each other: not a dry run, nor what is for one repository. */
+const isInTheWay = (actions: readonly string[], now: number): SQL => sql`
+  ${isUnfinished} AND scheduled_at <= ${now} AND action IN (SELECT value FROM json_each(${JSON.stringify(actions)}))
+  AND coalesce(parameters ->> 'dryRun', 0) <> 1 AND parameters ->> 'repository' IS NULL`
+
+export const jobInTheWay = (actions: readonly string[], now: number): SQL => sql`
+  (SELECT id FROM ${unfinished} WHERE ${isInTheWay(actions, now)} ORDER BY scheduled_at, id LIMIT 1)`
+
+/** @param job the values that a new row takes, where a SELECT gives them */
+const insertion = (job: NewJob, status: SQL, endedAt: SQL, now: number, condition: SQL): SQL => sql`
+  INSERT INTO jobs (id, retry_from_id, status, action, scheduled_at, last_updated, ended_at, retries_left, retries_total,
+    capacity_map, parameters, deadline, stop_timeout, attempt, deaths, line_count)
+  SELECT ${job.id}, ${job.retryFromId}, ${status}, ${job.action}, ${job.scheduledAt}, ${now}, ${endedAt},
+    ${job.retriesLeft}, ${job.retriesTotal}, ${job.capacityMap}, ${job.parameters}, ${job.deadline}, ${job.stopTimeout},
+    0, 0, 0
+  WHERE ${condition}`
+
+/** What speaks against a new job. */
+export interface Otherwise {
+  /** Actions of which no job may be under way; empty: the new job excludes none. */
+  readonly exclusive: readonly string[]
+  /** One that waits and has the same parameters takes the place of the new one. */
+  readonly joinsWaiting: boolean
+}
+
+/** @returns the job, or the one that takes its place, or the id of the one that is in its way */
+export async function insertJob(
+  db: Database,
+  job: NewJob,
+  { exclusive, joinsWaiting }: Otherwise,
+  { by, now }: Doing,
+): Promise<{ readonly job?: JobRecord; readonly inTheWay?: string }> {
+  const inTheWay = jobInTheWay(exclusive, now)
+  const alike = sql`
+    ${unfinished} WHERE ${isUnfinished} AND ${Number(joinsWaiting)} AND status = 'waiting' AND scheduled_at <= ${now}
+      AND action = ${job.action} AND parameters = ${job.parameters}`
+  const mayBegin = sql`${inTheWay} IS NULL AND NOT EXISTS (SELECT 1 FROM ${alike})`
+  const [, blocking, waiting, inserted] = await runBatch<JobRecord & { blocking: string | null }>(db, [
+    recordEvent(
+      { actor: by, type: 'CREATE', objectType: 'job', objectId: job.id, objectName: job.action, now },
+      mayBegin,
+    ),
+    sql`SELECT ${inTheWay} AS blocking`,
+    sql`SELECT ${jobColumns} FROM ${alike} LIMIT 1`,
+    sql`${insertion(job, sql`'waiting'`, sql`NULL`, now, mayBegin)} RETURNING ${jobColumns}`,
+  ])
+  const made = inserted?.results[0] ?? waiting?.results[0]
+  if (made !== undefined) return { job: made }
+  return { inTheWay: blocking?.results[0]?.blocking ?? '' }
+}
+
+/**
+ * The statement that makes a job of which one at a time is enough: none while another of its action is not over.
+ *
+ * @param when a further condition
+ */
+export const insertUnlessUnderWay = (job: NewJob, now: number, when: SQL): SQL => sql`
+  ${insertion(
+    job,
+    sql`'waiting'`,
+    sql`NULL`,
+    now,
+    sql`${when} AND NOT EXISTS (SELECT 1 FROM ${unfinished} WHERE ${isUnfinished} AND action = ${job.action})`,
+  )} RETURNING id`
+
+/** The statements of a job that a schedule makes: one that is skipped, with a line that says why, while another runs. */
+export function scheduledJob(job: NewJob, exclusive: readonly string[], now: number, condition: SQL): SQL[] {
+  const inTheWay = jobInTheWay(exclusive, now)
+  return [
+    insertion(
+      job,
+      sql`CASE WHEN ${inTheWay} IS NULL THEN 'waiting' ELSE 'canceled' END`,
+      sql`CASE WHEN ${inTheWay} IS NULL THEN NULL ELSE ${now} END`,
+      now,
+      condition,
+    ),
+    sql`
+      INSERT INTO job_logs (job_id, line_number, data)
+      SELECT id, 0, ${new Date(now).toISOString()} || ' skipped: the job ' || ${inTheWay} || ' is not over yet'
+      FROM jobs WHERE id = ${job.id} AND status = 'canceled' AND line_count = 0`,
+    sql`UPDATE jobs SET line_count = 1 WHERE id = ${job.id} AND status = 'canceled' AND line_count = 0`,
+  ]
+}
+
+export async function findJob(db: Database, id: string): Promise<JobRecord | undefined> {
+  const [row] = await db.all<JobRecord>(sql`SELECT ${jobColumns} FROM jobs WHERE id = ${id}`)
+  return row
+}
+
+/** Jobs that are due, whether somebody works on them or not: there are never many. */
+export async function dueJobs(db: Database, now: number, limit: number): Promise<JobRecord[]> {
+  return db.all<JobRecord>(sql`
+    SELECT ${jobColumns} FROM ${unfinished} WHERE ${isUnfinished} AND scheduled_at <= ${now}
+    ORDER BY scheduled_at, id LIMIT ${limit}`)
+}
+
+export interface Claim {
+  readonly workerId: string
+  readonly now: number
+  readonly leaseUntil: number
+  /** That the last worker died, for the log; undefined: it did not. */
+  readonly line: string | undefined
+}
+
+/**
+ * Takes up a job, unless somebody else has done so since it was looked at.
+ *
+ * @returns the job as it is held now; undefined: it is somebody else's, or over
+ */
+export async function claimJob(
+  db: Database,
+  seen: Pick<JobRecord, 'id' | 'attempt' | 'leaseUntil'>,
+  { workerId, now, leaseUntil, line }: Claim,
+): Promise<JobRecord | undefined> {
+  const isAsSeen = sql`
+    id = ${seen.id} AND attempt = ${seen.attempt} AND lease_until IS ${seen.leaseUntil} AND ${isUnfinished}`
+  const lines = line === undefined ? [] : [line]
+  const results = await runBatch<JobRecord>(db, [
+    insertLines(lines, isAsSeen),
+    sql`
+      UPDATE jobs SET status = CASE status WHEN 'waiting' THEN 'running' ELSE status END, worker_id = ${workerId},
+        attempt = attempt + 1, deaths = deaths + ${lines.length}, lease_until = ${leaseUntil}, last_updated = ${now},
+        started_at = coalesce(started_at, ${now}), line_count = line_count + ${lines.length}, waiting_for = NULL
+      WHERE ${isAsSeen} RETURNING ${jobColumns}`,
+  ])
+  return results[1]?.results[0]
+}
+
+/** @param before where in the log they begin, counted back from its end */
+export const insertLines = (lines: readonly string[], condition: SQL, before = 0): SQL => sql`
+  INSERT INTO job_logs (job_id, line_number, data)
+  SELECT jobs.id, line_count - ${before} + line.at, line.said
+  FROM jobs, (SELECT key AS at, value AS said FROM json_each(${JSON.stringify(lines)})) AS line
+  WHERE ${condition}`
+
+export const isHeld = ({ id, attempt }: Hold): SQL => sql`id = ${id} AND attempt = ${attempt} AND ${isUnfinished}`
+
+/**
+ * Writes down what a slice did.
+ *
+ * @param leaseUntil null: nobody works on it any more, and anybody may go on
+ * @returns the status as it is now, which may be a request to cancel; undefined: somebody else has taken the job up
+ */
+export async function saveSlice(
+  db: Database,
+  hold: Hold,
+  slice: {
+    readonly checkpoint: string | null
+    readonly lines: readonly string[]
+    readonly now: number
+    readonly deaths: number
+    readonly leaseUntil: number | null
+  },
+): Promise<JobStatus | undefined> {
+  let left = slice.lines.length
+  const [saved] = await runBatch<{ status: JobStatus }>(db, [
+    sql`
+      UPDATE jobs SET checkpoint = ${slice.checkpoint}, lease_until = ${slice.leaseUntil}, last_updated = ${slice.now},
+        deaths = ${slice.deaths}, line_count = line_count + ${slice.lines.length}
+      WHERE ${isHeld(hold)} RETURNING status`,
+    // The log has room for all of them from here on.
+    ...piecesOf(slice.lines).map((piece) => {
+      const statement = insertLines(piece, isHeld(hold), left)
+      left -= piece.length
+      return statement
+    }),
+  ])
+  return saved?.results[0]?.status
+}
+
+export interface Ending {
+  readonly status: Exclude<JobStatus, 'waiting' | 'running' | 'cancel_request'>
+  readonly lines: readonly string[]
+  readonly now: number
+  /** The next try of one that failed. */
+  readonly retry: NewJob | undefined
+}
+
+/** @returns whether it was still held; else nothing was changed */
+export async function endJob(db: Database, hold: Hold, { status, lines, now, retry }: Ending): Promise<boolean> {
+  // What was asked to stop has been stopped, also if it failed meanwhile; but what is done is done.
+  const ends = sql`CASE WHEN status = 'cancel_request' AND ${status} <> 'done' THEN 'canceled' ELSE ${status} END`
+  const fails = sql`EXISTS (SELECT 1 FROM jobs WHERE ${isHeld(hold)} AND status <> 'cancel_request')`
+  const results = await runBatch<{ id: string }>(db, [
+    insertLines(lines, isHeld(hold)),
+    ...(retry === undefined ? [] : [insertion(retry, sql`'waiting'`, sql`NULL`, now, fails)]),
+    sql`
+      UPDATE jobs SET status = ${ends}, ended_at = ${now}, last_updated = ${now}, lease_until = NULL,
+        line_count = line_count + ${lines.length}
+      WHERE ${isHeld(hold)} RETURNING id`,
+  ])
+  return results.at(-1)?.results.length === 1
+}
+
+/**
+ * Asks whoever works on a job to stop; one that waits is over by that.
+ *
+ * @returns the job as it is now, which may have been over before; undefined: there is none
+ */
+export async function requestCancel(db: Database, id: string, { by, now }: Doing): Promise<JobRecord | undefined> {
+  const canStop = sql`id = ${id} AND status IN ('waiting', 'running')`
+  const results = await runBatch<JobRecord>(db, [
+    recordEvents(
+      { actor: by, type: 'UPDATE', objectType: 'job', content: { operation: 'cancel' }, now },
+      { objectId: sql`id`, objectName: sql`action`, from: sql`jobs WHERE ${canStop}` },
+    ),
+    insertLines([`${new Date(now).toISOString()} ${by} asked to stop it`], canStop),
+    sql`
+      UPDATE jobs SET line_count = line_count + 1, last_updated = ${now},
+        ended_at = CASE status WHEN 'waiting' THEN ${now} END, waiting_for = NULL,
+        status = CASE status WHEN 'waiting' THEN 'canceled' ELSE 'cancel_request' END
+      WHERE ${canStop}`,
+    sql`SELECT ${jobColumns} FROM jobs WHERE id = ${id}`,
+  ])
+  return results[3]?.results[0]
+}
+
+/** @returns whether it went; false: it is not over; undefined: there is none */
+export async function deleteJob(db: Database, id: string, { by, now }: Doing): Promise<boolean | undefined> {
+  const isOver = sql`id = ${id} AND ended_at IS NOT NULL`
+  const results = await runBatch<{ id: string }>(db, [
+    recordEvents(
+      { actor: by, type: 'DELETE', objectType: 'job', now },
+      { objectId: sql`id`, objectName: sql`action`, from: sql`jobs WHERE ${isOver}` },
+    ),
+    sql`SELECT id FROM jobs WHERE id = ${id}`,
+    sql`DELETE FROM jobs WHERE ${isOver} RETURNING id`,
+  ])
+  if (results[1]?.results.length === 0) return undefined
+  return results[2]?.results.length === 1
+}

@@ -1,0 +1,83 @@
+/** Deletes what deleted repositories held, a bounded number of rows at a time (see `repository-deletion.ts`). */
+import { sql, type SQL } from 'drizzle-orm'
+import type { RepositoryName } from '../../names.ts'
+import { runBatch, type Database } from '../database.ts'
+import { insertUnlessUnderWay, type NewJob } from '../jobs/jobs.ts'
+
+const deleted = sql`repositories INDEXED BY repositories_deleted WHERE deleted_name IS NOT NULL`
+const isAnyDeleted = sql`EXISTS (SELECT 1 FROM ${deleted})`
+
+/** Makes the job again, should the last one have been canceled, or have failed. */
+export async function resumeDeletion(db: Database, job: NewJob, now: number): Promise<void> {
+  await runBatch(db, [insertUnlessUnderWay(job, now, isAnyDeleted)])
+}
+
+/** What one batch of a deletion did. */
+export interface DeletedPiece {
+  /** Names of repositories of which nothing is left. */
+  readonly repositories: readonly RepositoryName[]
+  readonly tags: number
+  readonly manifests: number
+  readonly blobs: number
+  /** Nothing waits for its deletion any more. */
+  readonly isDone: boolean
+}
+
+/** How many repositories a batch looks at. The words of a name, 128 at most, go with its row. */
+const repositoriesInPiece = 50
+
+const doomed = sql`(SELECT id FROM ${deleted} ORDER BY id LIMIT ${repositoriesInPiece})`
+const ofDoomed = sql`repository_id IN ${doomed}`
+const isLeft = (rows: SQL): SQL => sql`EXISTS (SELECT 1 FROM ${rows})`
+
+const children = sql`manifest_children WHERE ${ofDoomed}`
+const references = sql`manifest_blobs WHERE ${ofDoomed}`
+const referrers = sql`manifests WHERE ${ofDoomed} AND subject IS NOT NULL`
+const tags = sql`tags WHERE ${ofDoomed}`
+const manifests = sql`manifests WHERE ${ofDoomed}`
+const links = sql`repository_blobs WHERE ${ofDoomed}`
+const grants = sql`repository_grants WHERE ${ofDoomed}`
+
+/** @param rows what stands after FROM, of one table */
+const remove = (table: SQL, rows: SQL, most: number): SQL =>
+  sql`DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${rows} LIMIT ${most}) RETURNING 1`
+
+/**
+ * Deletes a bounded number of rows of deleted repositories. What refers goes before what it refers to, and the next kind
+ * of rows only when none of the one before is left, so no row takes an unknown number of others with it: not a manifest
+ * its references, a subject its referrers, or an image its tags.
+ *
+ * @param most rows of each statement; the triggers of a row write two more at most
+ */
+export async function deletePiece(db: Database, most: number): Promise<DeletedPiece> {
+  const isHeld = sql`${isLeft(children)} OR ${isLeft(references)} OR ${isLeft(referrers)} OR ${isLeft(tags)}`
+  const own = sql`WHERE repository_id = repositories.id`
+  const [, , , , goneTags, goneManifests, goneLinks, , gone, waiting] = await runBatch<{
+    name: RepositoryName
+    isAny: number
+  }>(db, [
+    // A trigger refuses this in read-only mode, and with it the batch.
+    sql`UPDATE repositories SET deleted_name = deleted_name WHERE id IN ${doomed}`,
+    remove(sql`manifest_children`, children, most),
+    remove(sql`manifest_blobs`, references, most),
+    sql`UPDATE manifests SET subject = NULL WHERE rowid IN (SELECT rowid FROM ${referrers} LIMIT ${most})`,
+    remove(sql`tags`, tags, most),
+    // The pages of their bodies go too, so these are fewer.
+    remove(sql`manifests`, sql`${manifests} AND NOT (${isHeld})`, Math.ceil(most / 4)),
+    remove(sql`repository_blobs`, sql`${links} AND NOT ${isLeft(manifests)}`, most),
+    remove(sql`repository_grants`, grants, most),
+    sql`
+      DELETE FROM repositories WHERE id IN ${doomed} AND NOT (
+        ${isLeft(sql`manifests ${own}`)} OR ${isLeft(sql`repository_blobs ${own}`)}
+        OR ${isLeft(sql`repository_grants ${own}`)})
+      RETURNING deleted_name AS name`,
+    sql`SELECT ${isAnyDeleted} AS isAny`,
+  ])
+  return {
+    repositories: gone?.results.map(({ name }) => name) ?? [],
+    tags: goneTags?.results.length ?? 0,
+    manifests: goneManifests?.results.length ?? 0,
+    blobs: goneLinks?.results.length ?? 0,
+    isDone: waiting?.results[0]?.isAny === 0,
+  }
+}

@@ -1,0 +1,172 @@
+/** Repositories: made by a push or by hand, edited, deleted, and referred to by name. Each function is one round trip. */
+import { sql, type SQL } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
+import type { Visibility } from '../../access-levels.ts'
+import { namespaceOf, type RepositoryName } from '../../names.ts'
+import type { Doing } from '../accounts/accounts.ts'
+import { runBatch, type Database } from '../database.ts'
+import { recordEvent } from '../events/events.ts'
+import { nameOfHolder, type Right } from '../access/rights.ts'
+import { isOn } from '../settings/settings.ts'
+import {
+  isThere,
+  repositoryColumns,
+  repositoryRecord,
+  type RepositoryRecord,
+  type RepositoryRow,
+} from './visible-repositories.ts'
+
+/** By which right a push is done, and whether that may make the repository. */
+export interface Push {
+  readonly right: Right
+  readonly creates: boolean
+}
+
+/**
+ * The statements by which a push makes its repository, unless it is there: private, in a namespace that somebody has
+ * at that moment. None for a push that may not.
+ *
+ * @param when a further condition of the batch
+ */
+export function makeRepositoryOnPush({ right, creates }: Push, now: number, when: SQL = sql`true`): SQL[] {
+  if (!creates) return []
+  const { repository: name } = right
+  const isMissing = sql`
+    NOT EXISTS (SELECT 1 FROM repositories WHERE name = ${name})
+    AND EXISTS (SELECT 1 FROM accounts WHERE name = ${namespaceOf(name)})
+    AND ${isOn('createRepositoryOnPush')}
+    AND ${when}`
+  return [
+    recordEvent(
+      {
+        actor: nameOfHolder(right),
+        type: 'CREATE',
+        objectType: 'repository',
+        objectId: name,
+        objectName: name,
+        repository: name,
+        now,
+      },
+      isMissing,
+    ),
+    sql`
+      INSERT INTO repositories (name, namespace, created_at)
+      SELECT ${name}, ${namespaceOf(name)}, ${now} WHERE ${isMissing}`,
+  ]
+}
+
+/** The id of a repository, for statements that know its name. */
+export const repositoryIdOf = (name: RepositoryName): SQL => sql`(SELECT id FROM repositories WHERE name = ${name})`
+
+/** The rows of one repository, by its name. */
+export const inRepository = (repositoryId: SQLiteColumn, name: RepositoryName): SQL =>
+  sql`${repositoryId} = ${repositoryIdOf(name)}`
+
+/** What its administrators decide about a repository. */
+export interface RepositorySettings {
+  readonly visibility: Visibility
+  readonly shortDescription: string
+  readonly longDescription: string
+  readonly immutableTags: boolean
+  /** Zero is without limit. */
+  readonly tagLimit: number
+}
+
+export type RepositoryChanges = {
+  readonly [Setting in keyof RepositorySettings]?: RepositorySettings[Setting] | undefined
+}
+
+/** A repository that was seen: the id is never given again, so what is done to it cannot hit a later one of its name. */
+export interface RepositoryKey {
+  readonly id: number
+  readonly name: RepositoryName
+}
+
+export async function findRepository(db: Database, { id }: RepositoryKey): Promise<RepositoryRecord | undefined> {
+  const [row] = await db.all<RepositoryRow>(selectRecord(sql`repositories.id = ${id}`))
+  return row === undefined ? undefined : repositoryRecord(row)
+}
+
+/** @throws a unique violation when the name is taken, and a foreign key violation when nobody has the namespace */
+export async function insertRepository(
+  db: Database,
+  name: RepositoryName,
+  settings: RepositorySettings,
+  { by, now }: Doing,
+): Promise<RepositoryRecord> {
+  const results = await runBatch<RepositoryRow>(db, [
+    sql`
+      INSERT INTO repositories (name, namespace, created_at, visibility, short_description, long_description,
+        immutable_tags, tag_limit)
+      VALUES (${name}, ${namespaceOf(name)}, ${now}, ${settings.visibility}, ${settings.shortDescription},
+        ${settings.longDescription}, ${Number(settings.immutableTags)}, ${settings.tagLimit})`,
+    recordEvent({ ...eventOn(name), actor: by, type: 'CREATE', content: noteworthy(settings), now }),
+    selectRecord(sql`repositories.name = ${name}`),
+  ])
+  const row = results[2]?.results[0]
+  if (row === undefined) throw new Error('D1 lost a repository within the batch that made it')
+  return repositoryRecord(row)
+}
+
+/** @returns the repository as it is then; undefined when it is gone */
+export async function updateRepository(
+  db: Database,
+  { id, name }: RepositoryKey,
+  changes: RepositoryChanges,
+  { by, now }: Doing,
+): Promise<RepositoryRecord | undefined> {
+  const assignments = assignmentsOf(changes)
+  const selected = selectRecord(sql`repositories.id = ${id}`)
+  if (assignments.length === 0) return findRepository(db, { id, name })
+  const differs = sql.join(
+    assignments.map(({ column, value }) => sql`${column} <> ${value}`),
+    sql` OR `,
+  )
+  const [, , read] = await runBatch<RepositoryRow>(db, [
+    recordEvent(
+      { ...eventOn(name), actor: by, type: 'UPDATE', content: noteworthy(changes), now },
+      sql`EXISTS (SELECT 1 FROM repositories WHERE id = ${id} AND ${isThere} AND (${differs}))`,
+    ),
+    sql`
+      UPDATE repositories SET ${sql.join(
+        assignments.map(({ column, value }) => sql`${column} = ${value}`),
+        sql`, `,
+      )} WHERE id = ${id} AND ${isThere} AND (${differs})`,
+    selected,
+  ])
+  const row = read?.results[0]
+  return row === undefined ? undefined : repositoryRecord(row)
+}
+
+/** Selects the rows of records. @param which a condition on `repositories` */
+export const selectRecord = (which: SQL): SQL => sql`
+  SELECT ${repositoryColumns}
+  FROM repositories LEFT JOIN accounts AS owner ON owner.name = repositories.namespace
+  WHERE ${which} AND ${isThere}`
+
+const eventOn = (name: RepositoryName) =>
+  ({ objectType: 'repository', objectId: name, objectName: name, repository: name }) as const
+
+/** An event says what was set, but for the long text. */
+function noteworthy({ longDescription, ...settings }: RepositoryChanges): Record<string, unknown> {
+  return longDescription === undefined
+    ? settings
+    : { ...settings, longDescription: `${longDescription.length} characters` }
+}
+
+const settingColumns = {
+  visibility: sql`visibility`,
+  shortDescription: sql`short_description`,
+  longDescription: sql`long_description`,
+  immutableTags: sql`immutable_tags`,
+  tagLimit: sql`tag_limit`,
+}
+const settingNames = ['visibility', 'shortDescription', 'longDescription', 'immutableTags', 'tagLimit'] as const
+
+function assignmentsOf(changes: RepositoryChanges): { column: SQL; value: string | number }[] {
+  return settingNames.flatMap((name) => {
+    const value = changes[name]
+    if (value === undefined) return []
+    return [{ column: settingColumns[name], value: typeof value === 'boolean' ? Number(value) : value }]
+  })
+}

@@ -1,0 +1,114 @@
+/**
+ * Deletes repositories in two steps, as what they hold may be too much for one statement of D1.
+ *
+ * First the row of a repository gives up its name, its namespace and its visibility, in the transaction that the caller
+ * waits for. Every statement finds a repository by one of these, so from then on nothing finds it, and a new one may
+ * have its name. Then a job deletes what hangs on the row, and the row itself (see `deleted-repositories.ts`).
+ */
+import { sql, type SQL } from 'drizzle-orm'
+import type { AccountName } from '../../names.ts'
+import { isNotTheLastAdministrator, type Doing, type Outcome } from '../accounts/accounts.ts'
+import { runBatch, type Database } from '../database.ts'
+import { recordEvents } from '../events/events.ts'
+import { insertUnlessUnderWay, type NewJob } from '../jobs/jobs.ts'
+import type { RepositoryKey } from './repositories.ts'
+import { isThere } from './visible-repositories.ts'
+
+/** How many repositories one statement takes away: some ten rows each, with words and events. */
+const takenAtOnce = 1000
+
+/** Those of the repositories that are there still. @param which a condition on `repositories` that an index serves */
+const found = (which: SQL): SQL => sql`repositories WHERE ${which} AND ${isThere}`
+
+/** The statements that take repositories away from everyone, `takenAtOnce` at most. */
+function takeAway(which: SQL, { by, now }: Doing): SQL[] {
+  const name = sql`repositories.name`
+  const ids = sql`(SELECT id FROM ${found(which)} ORDER BY id LIMIT ${takenAtOnce})`
+  return [
+    recordEvents(
+      { actor: by, type: 'DELETE', objectType: 'repository', now },
+      { objectId: name, objectName: name, repository: name, from: sql`repositories WHERE id IN ${ids}` },
+    ),
+    // No name that a client sends has a "~", and every list of names ends before it.
+    sql`
+      UPDATE repositories SET deleted_name = name, name = '~' || id, namespace = NULL, visibility = 'private'
+      WHERE id IN ${ids} RETURNING id`,
+  ]
+}
+
+/** The statement that makes the job of a deletion, before the repositories are taken away. */
+const makeJob = (job: NewJob, which: SQL, { now }: Doing): SQL =>
+  insertUnlessUnderWay(job, now, sql`EXISTS (SELECT 1 FROM ${found(which)})`)
+
+/** What a deletion did. */
+export interface Deletion {
+  readonly outcome: Outcome
+  /** The id of the job that deletes what the repositories held; undefined: one that is under way does. */
+  readonly job: string | undefined
+}
+
+/** @param job deletes what the repository held @returns undefined: there was none */
+export async function deleteRepository(
+  db: Database,
+  { id }: RepositoryKey,
+  job: NewJob,
+  doing: Doing,
+): Promise<Pick<Deletion, 'job'> | undefined> {
+  const which = sql`repositories.id = ${id}`
+  const [made, , taken] = await runBatch<{ id: string }>(db, [makeJob(job, which, doing), ...takeAway(which, doing)])
+  return taken?.results.length === 1 ? { job: made?.results[0]?.id } : undefined
+}
+
+/** @param job deletes what the repositories held */
+export async function deleteNamespaceRepositories(
+  db: Database,
+  namespace: AccountName,
+  job: NewJob,
+  doing: Doing,
+): Promise<Pick<Deletion, 'job'>> {
+  const which = sql`repositories.namespace = ${namespace}`
+  const pieces = await piecesOf(db, namespace)
+  const [made] = await runBatch<{ id: string }>(db, [
+    makeJob(job, which, doing),
+    ...pieces.flatMap(() => takeAway(which, doing)),
+  ])
+  return { job: made?.results[0]?.id }
+}
+
+/**
+ * Deletes a user or an organization with its repositories, teams, memberships and access tokens. The last administrator
+ * who may log in stays, with everything.
+ *
+ * @param job deletes what the repositories held
+ */
+export async function deleteAccountWithRepositories(
+  db: Database,
+  name: AccountName,
+  job: NewJob,
+  doing: Doing,
+): Promise<Deletion> {
+  const wanted = sql`accounts WHERE accounts.name = ${name} AND ${isNotTheLastAdministrator}`
+  const which = sql`repositories.namespace IN (SELECT accounts.name FROM ${wanted})`
+  const pieces = await piecesOf(db, name)
+  const [known, going, made] = await runBatch<{ id: string }>(db, [
+    sql`SELECT id FROM accounts WHERE name = ${name}`,
+    sql`SELECT id FROM ${wanted}`,
+    makeJob(job, which, doing),
+    ...pieces.flatMap(() => takeAway(which, doing)),
+    recordEvents(
+      { actor: doing.by, type: 'DELETE', objectType: 'account', now: doing.now },
+      { objectId: sql`accounts.id`, objectName: sql`accounts.name`, from: wanted },
+    ),
+    sql`DELETE FROM ${wanted}`,
+  ])
+  if (known?.results.length === 0) return { outcome: 'account-unknown', job: undefined }
+  return { outcome: going?.results.length === 1 ? 'done' : 'last-administrator', job: made?.results[0]?.id }
+}
+
+/** One item for each time that `takeAway` is needed, and one more for what is made meanwhile. */
+async function piecesOf(db: Database, namespace: AccountName): Promise<readonly unknown[]> {
+  const [row] = await db.all<{ count: number }>(
+    sql`SELECT count(*) AS count FROM repositories WHERE namespace = ${namespace}`,
+  )
+  return Array.from({ length: Math.ceil((row?.count ?? 0) / takenAtOnce) + 1 })
+}

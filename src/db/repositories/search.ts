@@ -1,0 +1,136 @@
+/**
+ * The search for repositories by the beginnings of the words of their names, among which are the ends of their paths
+ * (`backend/api` of `acme/backend/api`), and for accounts by the beginning of theirs.
+ *
+ * What matches is taken from where somebody may see it (`repository_words` knows the namespace of a word and whether
+ * everybody may see it), and from each such source no more than a bound. So the cost never grows with the registry, and
+ * what one may see is found however much else matches.
+ */
+import { sql, type SQL } from 'drizzle-orm'
+import type { AccountName } from '../../names.ts'
+import type { Database } from '../database.ts'
+import {
+  isVisible,
+  namesFrom,
+  namesIn,
+  repositoryColumns,
+  repositoryRecord,
+  viewing,
+  type RepositoryRecord,
+  type RepositoryRow,
+  type Viewer,
+} from './visible-repositories.ts'
+
+/** Of how many matches of a source the most pulled are found. */
+const mostLookedAt = 5000
+
+export interface WordSearch {
+  /** Beginnings of words, in small letters; at least one. */
+  readonly words: readonly string[]
+  /** Only repositories of this namespace. */
+  readonly namespace?: AccountName | undefined
+  readonly limit: number
+}
+
+/**
+ * The repositories that somebody may see (see `visible-repositories.ts`) in whose names every word begins one. Those
+ * pulled most come first, among the matches that were looked at.
+ */
+export async function searchByWords(db: Database, viewer: Viewer, search: WordSearch): Promise<RepositoryRecord[]> {
+  const words = JSON.stringify(search.words)
+  // CROSS JOIN is SQLite's way to say what comes first.
+  const rows = await db.all<RepositoryRow>(sql`
+    WITH ${viewing(viewer)},
+    wanted AS (SELECT value AS word FROM json_each(${words})),
+    candidates AS (${search.namespace === undefined ? anywhere : within(search.namespace)})
+    SELECT ${repositoryColumns}
+    FROM candidates
+    CROSS JOIN repositories ON repositories.id = candidates.id
+    LEFT JOIN accounts AS owner ON owner.name = repositories.namespace
+    WHERE ${isVisible} AND ${hasAllWords(sql`repositories.id`)}
+    ORDER BY repositories.pulls DESC, repositories.name LIMIT ${search.limit}`)
+  return rows.map(repositoryRecord)
+}
+
+/** A word of a name begins with a wanted one: "~" comes after whatever a word may hold. */
+const begins: SQL = sql`repository_words.word >= wanted.word AND repository_words.word < wanted.word || '~'`
+
+const hasAllWords = (id: SQL): SQL => sql`NOT EXISTS (
+  SELECT 1 FROM wanted WHERE NOT EXISTS (
+    SELECT 1 FROM repository_words WHERE repository_words.repository_id = ${id} AND ${begins}))`
+
+/**
+ * `id`s of what has the word that fewest in a source have; the others are then asked of each.
+ *
+ * @param words what stands after FROM: the words of the source; the table's index is named, so that no other one is
+ *   walked instead
+ */
+const byRarestWord = (words: SQL): SQL => sql`
+  SELECT repository_words.repository_id AS id
+  FROM (
+    SELECT word FROM wanted ORDER BY CASE WHEN (SELECT count(*) FROM wanted) > 1 THEN (
+      SELECT count(*) FROM (SELECT 1 FROM ${words} AND ${begins} LIMIT ${mostLookedAt})) END LIMIT 1
+  ) AS wanted
+  CROSS JOIN ${words} AND ${begins}
+  LIMIT ${mostLookedAt}`
+
+const allWords: SQL = sql`me CROSS JOIN repository_words WHERE me.is_admin = 1`
+const publicWords: SQL = sql`repository_words INDEXED BY repository_words_public WHERE repository_words.is_public = 1`
+
+/** Of each of some namespaces, `whole (name)`, by itself: none takes the place of another. */
+const ofWhole = (whole: SQL): SQL => sql`
+  SELECT found.value AS id FROM ${whole} AS whole, json_each((
+    SELECT json_group_array(id) FROM (${byRarestWord(sql`
+      repository_words INDEXED BY repository_words_by_namespace WHERE repository_words.namespace = whole.name`)}))
+  ) AS found`
+
+/** What teams were given one by one; all of it is looked at, as it is for a list of names. */
+const ofGiven = (among: SQL): SQL => sql`
+  SELECT id FROM (SELECT DISTINCT id FROM ${among}) AS given WHERE ${hasAllWords(sql`given.id`)} LIMIT ${mostLookedAt}`
+
+const anywhere: SQL = sql`
+  SELECT id FROM (${byRarestWord(publicWords)})
+  UNION
+  SELECT id FROM (${byRarestWord(allWords)})
+  UNION
+  ${ofWhole(sql`spaces`)}
+  UNION
+  SELECT id FROM (${ofGiven(sql`given`)})`
+
+/** In one namespace: all of it, if that is the viewer's to read, or what is given or public, the first of these by name. */
+function within(namespace: AccountName): SQL {
+  const { from, until } = namesIn(namespace)
+  return sql`
+    SELECT id FROM (
+      SELECT id FROM repositories INDEXED BY repositories_public
+      WHERE visibility = 'public' AND name >= ${from} AND name < ${until}
+      ORDER BY name LIMIT ${mostLookedAt})
+    UNION
+    ${ofWhole(sql`(
+      SELECT name FROM spaces WHERE name = ${namespace} UNION SELECT ${namespace} FROM me WHERE is_admin = 1)`)}
+    UNION
+    SELECT id FROM (${ofGiven(sql`(
+      SELECT given.id FROM given CROSS JOIN repositories ON repositories.id = given.id
+      WHERE repositories.namespace = ${namespace})`)})`
+}
+
+export interface FoundAccount {
+  readonly id: string
+  readonly name: AccountName
+  readonly fullName: string
+  readonly isOrganization: boolean
+}
+
+/** Users and organisations whose names begin with a text, in the order of their names. */
+export async function searchAccounts(db: Database, prefix: string, limit: number): Promise<FoundAccount[]> {
+  const { from, until } = namesFrom(prefix)
+  const rows = await db.all<Omit<FoundAccount, 'isOrganization'> & { isOrganization: number }>(sql`
+    SELECT id, name, full_name AS fullName, is_organization AS isOrganization
+    FROM accounts WHERE name >= ${from} AND name < ${until} ORDER BY name LIMIT ${limit}`)
+  return rows.map(({ id, name, fullName, isOrganization }) => ({
+    id,
+    name,
+    fullName,
+    isOrganization: isOrganization === 1,
+  }))
+}

@@ -1,0 +1,173 @@
+/**
+ * The repositories that somebody may see, as `auth/authorization.ts` would decide for each: public ones, those of namespaces
+ * that are theirs, and those that a team of theirs was given.
+ *
+ * A page reads from each of these sources no more rows than it may need, in the order of names, so its cost grows with
+ * the page and with what the account was given, never with the registry.
+ */
+import { sql, type SQL } from 'drizzle-orm'
+import type { Visibility } from '../../access-levels.ts'
+import type { AccountName, RepositoryName } from '../../names.ts'
+import { countOf, mostCounted } from '../counts.ts'
+import type { Database } from '../database.ts'
+
+export interface RepositoryRecord {
+  readonly id: number
+  readonly name: RepositoryName
+  readonly namespaceType: 'user' | 'organization'
+  readonly visibility: Visibility
+  readonly shortDescription: string
+  readonly longDescription: string
+  readonly immutableTags: boolean
+  readonly tagLimit: number
+  readonly pulls: number
+  readonly pushes: number
+}
+
+interface Row extends Omit<RepositoryRecord, 'immutableTags'> {
+  immutableTags: number
+}
+
+/** The columns of a record, from `repositories` joined with `accounts AS owner`. */
+export const repositoryColumns: SQL = sql`
+  repositories.id, repositories.name, repositories.visibility,
+  CASE owner.is_organization WHEN 1 THEN 'organization' ELSE 'user' END AS namespaceType,
+  repositories.short_description AS shortDescription, repositories.long_description AS longDescription,
+  repositories.immutable_tags AS immutableTags, repositories.tag_limit AS tagLimit,
+  repositories.pulls, repositories.pushes`
+
+export const repositoryRecord = (row: Row): RepositoryRecord => ({ ...row, immutableTags: row.immutableTags === 1 })
+export type RepositoryRow = Row
+
+/** Whether a row of `repositories` that was found by its id is still there: a deleted one keeps its row for a while. */
+export const isThere: SQL = sql`repositories.deleted_name IS NULL`
+
+/** The name of a repository, deleted or not: for logs and findings, never for a list. */
+export const nameOrFormerName: SQL = sql`coalesce(repositories.deleted_name, repositories.name)`
+
+/** Who looks; undefined: a caller without a login. The account is looked up with the page, so rights that ended count at once. */
+export type Viewer = { readonly id: string } | undefined
+
+/** Names from `from` (inclusive) to `until` (exclusive), in ASCII order. */
+export interface NameRange {
+  readonly from: string
+  readonly until: string
+}
+
+/** "~" comes after whatever a name may hold, and begins the names of deleted repositories. */
+export const allNames: NameRange = { from: '', until: '~' }
+
+/** The names of a namespace lie between `acme/` and `acme0`, "0" being the character after "/". */
+export const namesIn = (namespace: AccountName): NameRange => ({ from: `${namespace}/`, until: `${namespace}0` })
+
+/** What begins with a text. */
+export const namesFrom = (prefix: string): NameRange => ({ from: prefix, until: `${prefix}~` })
+
+/** The range from a name on, which may lie before its beginning. */
+export const startingAt = (range: NameRange, name: string): NameRange => ({
+  ...range,
+  from: name > range.from ? name : range.from,
+})
+
+export async function listVisible(
+  db: Database,
+  viewer: Viewer,
+  range: NameRange,
+  limit: number,
+): Promise<RepositoryRecord[]> {
+  // CROSS JOIN is SQLite's way to say what comes first: else it might walk through all repositories in their order.
+  const rows = await db.all<Row>(sql`
+    WITH ${visible(viewer, range, limit)}
+    SELECT ${repositoryColumns}
+    FROM visible
+    CROSS JOIN repositories ON repositories.id = visible.id
+    LEFT JOIN accounts AS owner ON owner.name = repositories.namespace
+    ORDER BY repositories.name LIMIT ${limit}`)
+  return rows.map(repositoryRecord)
+}
+
+/** The names alone: descriptions may be long, and a list of names may have a thousand. */
+export async function listVisibleNames(
+  db: Database,
+  viewer: Viewer,
+  range: NameRange,
+  limit: number,
+): Promise<RepositoryName[]> {
+  const rows = await db.all<{ name: RepositoryName }>(sql`
+    WITH ${visible(viewer, range, limit)}
+    SELECT repositories.name FROM visible CROSS JOIN repositories ON repositories.id = visible.id
+    ORDER BY repositories.name LIMIT ${limit}`)
+  return rows.map(({ name }) => name)
+}
+
+/** How many there are, counted up to a bound. */
+export async function countVisible(
+  db: Database,
+  viewer: Viewer,
+  range: NameRange,
+  most = mostCounted,
+): Promise<number> {
+  const [row] = await db.all<{ count: number }>(sql`
+    WITH ${visible(viewer, range, most)}
+    SELECT ${countOf(sql`visible`, most)} AS count`)
+  return row?.count ?? 0
+}
+
+/**
+ * The account that looks, and the namespaces that it reads as a whole.
+ */
+export const viewing = (viewer: Viewer): SQL => sql`
+  me AS (SELECT id, name, is_admin FROM accounts WHERE id = ${viewer?.id ?? ''} AND is_active = 1),
+  spaces AS (
+    SELECT name FROM me
+    UNION
+    SELECT accounts.name FROM me
+      JOIN members ON members.user_id = me.id AND members.is_admin = 1
+      JOIN accounts ON accounts.id = members.organization_id
+    UNION
+    SELECT accounts.name FROM me
+      JOIN team_members ON team_members.user_id = me.id
+      JOIN teams ON teams.id = team_members.team_id AND teams.namespace_rank IS NOT NULL
+      JOIN accounts ON accounts.id = teams.organization_id
+  ),
+  given AS (
+    SELECT repository_grants.repository_id AS id FROM me
+      JOIN team_members ON team_members.user_id = me.id
+      JOIN repository_grants ON repository_grants.team_id = team_members.team_id
+  )`
+
+/** Whether a row of `repositories` is one of those that `viewing` tells of; the list takes them source by source. */
+export const isVisible: SQL = sql`(
+  ${isThere} AND (
+    repositories.visibility = 'public'
+    OR EXISTS (SELECT 1 FROM me WHERE is_admin = 1)
+    OR repositories.namespace IN (SELECT name FROM spaces)
+    OR repositories.id IN (SELECT id FROM given)))`
+
+/** `visible (id)`: at least the first `limit` of the range by name, each source cut at the limit by itself. */
+function visible(viewer: Viewer, { from, until }: NameRange, limit: number): SQL {
+  const inRange = sql`name >= ${from} AND name < ${until}`
+  // Lists of ids, as one of the longest names could grow beyond what D1 takes for a text.
+  return sql`
+    ${viewing(viewer)},
+    visible AS (
+      SELECT id FROM (
+        SELECT id FROM repositories WHERE visibility = 'public' AND ${inRange} ORDER BY name LIMIT ${limit})
+      UNION
+      SELECT page.value FROM spaces, json_each((
+        SELECT json_group_array(id) FROM (
+          SELECT id FROM repositories
+          WHERE name >= max(${from}, spaces.name || '/') AND name < min(${until}, spaces.name || '0')
+          ORDER BY name LIMIT ${limit}))) AS page
+      UNION
+      SELECT id FROM (
+        SELECT repositories.id FROM (SELECT DISTINCT id FROM given) AS given
+        CROSS JOIN repositories ON repositories.id = given.id
+        WHERE ${inRange} ORDER BY name LIMIT ${limit})
+      UNION
+      SELECT page.value FROM me, json_each((
+        SELECT json_group_array(id) FROM (
+          SELECT id FROM repositories WHERE ${inRange} ORDER BY name LIMIT ${limit}))) AS page
+      WHERE me.is_admin = 1
+    )`
+}

@@ -1,0 +1,82 @@
+/** Settings, as rows of what differs from the default. What they mean is said in `settings/settings.ts`. */
+import { sql, type SQL } from 'drizzle-orm'
+import type { Doing } from '../accounts/accounts.ts'
+import { runBatch, type Database } from '../database.ts'
+import { recordEvents } from '../events/events.ts'
+import { gateOf, selectGate, type StoredGate, type WriteGate } from '../write-gate.ts'
+
+/** @returns every setting that was ever set, by its name, and the gate, which is one too */
+export async function readSettings(db: Database): Promise<{ rows: Record<string, unknown>; gate: WriteGate }> {
+  const [rows, gates] = await runBatch<{ name: string; value: string } & StoredGate>(db, [
+    sql`SELECT name, value FROM settings`,
+    selectGate,
+  ])
+  const pairs = (rows?.results ?? []).map(({ name, value }): [string, unknown] => [name, JSON.parse(value)])
+  return { rows: Object.fromEntries(pairs), gate: gateOf(gates?.results[0]) }
+}
+
+interface Meaning {
+  /**
+   * What settings without a row are: the event tells of those alone that are otherwise than before, and is not written
+   * when there are none.
+   */
+  readonly defaults: Readonly<Record<string, unknown>>
+  /** What a duration comes to, for the statements that read it; undefined: the value is none. */
+  readonly millisecondsOf: (value: unknown) => number | undefined
+}
+
+export async function writeSettings(
+  db: Database,
+  changed: Readonly<Record<string, unknown>>,
+  { defaults, millisecondsOf }: Meaning,
+  { by, now }: Doing,
+): Promise<void> {
+  const wanted = sql`json_each(${JSON.stringify(encoded(changed))}) AS wanted`
+  const durations = JSON.stringify(
+    Object.fromEntries(Object.entries(changed).map(([name, value]) => [name, millisecondsOf(value)])),
+  )
+  await runBatch(db, [
+    recordEvents(
+      { actor: by, type: 'UPDATE', objectType: 'settings', now },
+      {
+        objectId: sql`'settings'`,
+        objectName: sql`names`,
+        content: sql`content`,
+        from: sql`(
+          SELECT group_concat(wanted.key, ', ') AS names, json_group_object(wanted.key, json(wanted.value)) AS content
+          FROM ${wanted}
+          LEFT JOIN settings ON settings.name = wanted.key
+          LEFT JOIN json_each(${JSON.stringify(encoded(defaults))}) AS otherwise ON otherwise.key = wanted.key
+          WHERE wanted.value IS NOT coalesce(settings.value, otherwise.value)
+        ) WHERE names IS NOT NULL`,
+      },
+    ),
+    sql`
+      INSERT INTO settings (name, value, milliseconds)
+      SELECT wanted.key, wanted.value, ${durations} ->> wanted.key FROM ${wanted} WHERE true
+      ON CONFLICT (name) DO UPDATE SET value = excluded.value, milliseconds = excluded.milliseconds`,
+  ])
+}
+
+/** Values stay JSON texts, so that `json_each` does not turn `true` into 1. */
+const encoded = (values: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]))
+
+/** The switches that other statements read, with what they are until they are set. */
+export const switches = { createRepositoryOnPush: true, pullsWithoutMajority: true } as const
+
+/** For other statements: whether a switch is on. */
+export const isOn = (name: keyof typeof switches): SQL =>
+  sql`coalesce((SELECT value FROM settings WHERE name = ${name}), ${String(switches[name])}) = 'true'`
+
+/** What `gcGrace` is until it is set. */
+export const usualGraceMilliseconds = 24 * 3600 * 1000
+
+/** For other statements: how long the garbage collector leaves alone what was used. */
+export const graceMilliseconds: SQL = sql.raw(
+  `coalesce((SELECT milliseconds FROM settings WHERE name = 'gcGrace'), ${usualGraceMilliseconds})`,
+)
+
+/** For the queries of a pull: one reads this with what it finds, so that it costs no round trip of its own. */
+export const needsMajority: SQL<number> = sql`
+  coalesce((SELECT value FROM settings WHERE name = 'pullsWithoutMajority'), 'true') <> 'true'`

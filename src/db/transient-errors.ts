@@ -1,0 +1,77 @@
+/**
+ * Reads D1's passing errors, in this one place, and tries again what may be sent again. Cloudflare's documentation
+ * ("Debug D1", "Retry queries") names the texts; "Exceeded maximum DB size" is not among them, since it does not pass.
+ */
+import { pauseAfter } from '../timeout.ts'
+import { droppingKept } from './cache.ts'
+
+/** The first try and two more. */
+const tries = 3
+
+/** D1 did not begin: its queue was full, or it was not there. Whatever it was, it may be sent again. */
+const refused =
+  /D1 DB is overloaded|too many requests queued|requests queued for too long|Internal error while starting up D1 DB|Cannot resolve D1 DB/i
+
+/** D1 may have done it, and only the answer was lost. */
+const interrupted =
+  /Network connection lost|storage operation exceeded timeout|Internal error in D1 DB storage|D1 DB exceeded its CPU time limit|exceeded memory|code was updated/i
+
+export const isRefused = (message: string): boolean => refused.test(message)
+export const isInterrupted = (message: string): boolean => interrupted.test(message)
+
+/**
+ * Asks D1, up to three times.
+ *
+ * @param isRepeatable whether doing it twice is the same as doing it once, answer included
+ */
+export async function askDatabase<Result>(
+  ask: () => Promise<Result>,
+  isRepeatable: () => boolean | Promise<boolean>,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask()
+    } catch (error) {
+      const message = error instanceof Error ? error.message : ''
+      const mayAsk = isRefused(message) || (isInterrupted(message) && (await isRepeatable()))
+      if (attempt === tries || !mayAsk) throw error
+      await pauseAfter(attempt)
+    }
+  }
+}
+
+/** A text that only reads. */
+export const isReading = (text: string): boolean =>
+  /^\s*(SELECT|WITH)\b/i.test(text) && !/\b(INSERT|UPDATE|DELETE|REPLACE)\b/i.test(text)
+
+/** What sends a statement by itself. */
+const sending: ReadonlySet<PropertyKey> = new Set(['all', 'first', 'raw', 'run'])
+
+/** D1 that is asked again where a statement only reads, or was not begun. Batches go through `runBatch`. */
+export const patientBinding = (binding: D1Database): D1Database =>
+  new Proxy(binding, {
+    get(target, name) {
+      if (name === 'prepare') return (text: string) => patientStatement(target, target.prepare(text), text)
+      const member: unknown = Reflect.get(target, name)
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member
+    },
+  })
+
+function patientStatement(binding: D1Database, statement: D1PreparedStatement, text: string): D1PreparedStatement {
+  return new Proxy(statement, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      if (name === 'bind') return (...values: unknown[]) => patientStatement(binding, target.bind(...values), text)
+      if (!sending.has(name)) return member.bind(target) as unknown
+      const send = async (...parameters: unknown[]) => (await Reflect.apply(member, target, parameters)) as unknown
+      return (...parameters: unknown[]) =>
+        droppingKept(binding, [text], () =>
+          askDatabase(
+            () => send(...parameters),
+            () => isReading(text),
+          ),
+        )
+    },
+  })
+}

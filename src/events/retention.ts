@@ -1,0 +1,96 @@
+/** The history of what happened: read page by page, and kept no longer than the settings say. */
+import {
+  deleteEventsBefore,
+  deleteEventsUpTo,
+  firstNotLookedAt,
+  listEvents,
+  newestBeyond,
+  type EventFilter,
+  type EventPlace,
+  type StoredEvent,
+} from '../db/events/events.ts'
+import type { Database } from '../db/database.ts'
+import { eventShares } from '../db/events/schema.ts'
+import { trimLogins } from '../db/accounts/logins.ts'
+import { inSlices } from '../registry/slices.ts'
+import { parseDuration } from '../util/duration.ts'
+import type { Settings } from '../settings/settings.ts'
+
+export interface EventPage {
+  readonly events: readonly StoredEvent[]
+  /** Id that the next page starts with; undefined on the last one. */
+  readonly next: number | undefined
+}
+
+/** Newest first. A page may have fewer events than wanted, even none, and still not be the last: what is rare is far apart. */
+export async function eventsPage(db: Database, filter: EventFilter, { from, limit }: EventPlace): Promise<EventPage> {
+  const read = await listEvents(db, filter, { from, limit: limit + 1 })
+  const following = read[limit]
+  if (following !== undefined) return { events: read.slice(0, limit), next: following.id }
+  return { events: read, next: await firstNotLookedAt(db, filter, from) }
+}
+
+const dayMilliseconds = 24 * 3600 * 1000
+
+/** A failed login counts for an hour, see `auth/throttle.ts`; a day is more than enough. */
+const failureDays = 1
+/** An address from which an account has not logged in for so long is like any other. */
+const addressDays = 90
+
+/** Rows that one statement deletes. */
+const slice = 1000
+
+/** The run that finds what is too many comes once an hour, and takes more at once. */
+const hourlySlice = 5000
+
+export interface Trimming {
+  readonly db: Database
+  /**
+   * The time of the cron trigger, which comes every minute. By age events are trimmed each time, which reads what it
+   * deletes. To find those beyond a number all that are kept are counted, so that is done once an hour.
+   */
+  readonly now: number
+  /** Asked after each slice: what is left then waits for the next turn. */
+  readonly isTimeOver: () => boolean
+}
+
+export interface Trimmed {
+  readonly events: number
+  readonly logins: number
+}
+
+/** Deletes events beyond the limits of the settings, and what logins left behind, until nothing is left of either. */
+export async function trimHistory(trimming: Trimming, settings: Settings): Promise<Trimmed> {
+  const { db, now, isTimeOver } = trimming
+  const ages = {
+    failuresBefore: now - failureDays * dayMilliseconds,
+    addressesBefore: now - addressDays * dayMilliseconds,
+  }
+  return {
+    events: settings.repoEventHistoryCompactionEnabled ? await trimEvents(trimming, settings) : 0,
+    logins: await inSlices(slice, isTimeOver, (most) => trimLogins(db, { now, ...ages }, most)),
+  }
+}
+
+async function trimEvents(trimming: Trimming, settings: Settings): Promise<number> {
+  const old = await trimOld(trimming, settings.repoEventHistoryMaxAge)
+  return beginsHour(trimming.now) ? old + (await trimTooMany(trimming, settings.repoEventHistoryToKeep)) : old
+}
+
+const beginsHour = (time: number): boolean => new Date(time).getUTCMinutes() === 0
+
+async function trimOld({ db, now, isTimeOver }: Trimming, maxAge: string): Promise<number> {
+  const age = parseDuration(maxAge)
+  if (age === undefined) return 0
+  return inSlices(slice, isTimeOver, (most) => deleteEventsBefore(db, now - age, most))
+}
+
+async function trimTooMany({ db, isTimeOver }: Trimming, keep: number): Promise<number> {
+  let trimmed = 0
+  for (const share of eventShares) {
+    const newest = await newestBeyond(db, share, keep)
+    if (newest === undefined) continue
+    trimmed += await inSlices(hourlySlice, isTimeOver, (most) => deleteEventsUpTo(db, share, newest, most))
+  }
+  return trimmed
+}

@@ -1,0 +1,103 @@
+/** Reads everything that is stored and compares it with what it is called. */
+import * as z from 'zod'
+import { blobsToHash, manifestsToRead, segmentsOfBlob, segmentsStillOwned, type ManifestToRead } from './store.ts'
+import { RegistryError } from '../errors.ts'
+import { algorithmOf, type Digest } from '../names.ts'
+import { readManifest } from '../registry/manifest-document.ts'
+import { digestBytes } from '../storage/hash.ts'
+import { objectSize } from '../storage/listing.ts'
+import type { SegmentPlace } from '../storage/segments.ts'
+import type { AuditStores } from './fsck.ts'
+import {
+  missingReference,
+  unreadableObject,
+  wrongBlobContent,
+  wrongManifestContent,
+  type Finding,
+  type Key,
+  type Step,
+} from './findings.ts'
+import { hashBlob } from './hash-blob.ts'
+import { ownerOf } from './objects.ts'
+
+const digests = z.array(z.string())
+
+/** A page ends when it has hashed so much; a blob is hashed as a whole, however large. */
+const bytesOfPage = 64 * 1024 * 1024
+
+/** A manifest of a row has 128 KiB at most. */
+const manifestsOfPage = 50
+
+export async function auditBlobContent(stores: AuditStores, [after = '']: Key, limit: number): Promise<Step> {
+  const blobs = await blobsToHash(stores.db, String(after), limit)
+  const findings: Finding[] = []
+  let bytes = 0
+  for (const { digest, sizeBytes } of blobs) {
+    findings.push(...(await wrongBlob(stores, digest)))
+    bytes += sizeBytes
+    if (bytes >= bytesOfPage) return { findings, checked: { bytes }, last: [digest] }
+  }
+  const lastBlob = blobs.length === limit ? blobs.at(-1) : undefined
+  return { findings, checked: { bytes }, last: lastBlob === undefined ? undefined : [lastBlob.digest] }
+}
+
+/** Each blob is a finding of its own, whatever is wrong with it, and the audit goes on. */
+async function wrongBlob({ bucket, db }: AuditStores, digest: Digest): Promise<Finding[]> {
+  const segments = await segmentsOfBlob(db, digest)
+  const [first] = segments ?? []
+  if (segments === undefined || first === undefined) return []
+  const reading = await hashBlob(bucket, digest, segments)
+  if ('actual' in reading) {
+    return reading.actual === digest ? [] : [wrongBlobContent(digest, reading.actual, first.key)]
+  }
+  // A connection may break; what fails twice in a row is no accident.
+  const again = await hashBlob(bucket, digest, segments)
+  if ('actual' in again) return again.actual === digest ? [] : [wrongBlobContent(digest, again.actual, first.key)]
+  return stillUnreadable({ bucket, db }, digest, again.broken)
+}
+
+/** An object that is missing was found before, and a blob that is deleted meanwhile has none. */
+async function stillUnreadable({ bucket, db }: AuditStores, digest: Digest, { key }: SegmentPlace): Promise<Finding[]> {
+  if ((await objectSize(bucket, key)) === undefined) return []
+  const owned = await segmentsStillOwned(db, [key])
+  return owned.has(key) ? [unreadableObject(key, ownerOf({ blobDigest: digest, sessionId: null }))] : []
+}
+
+/** The bytes of those that are blobs were hashed with the blobs. */
+export async function auditManifestContent({ db }: AuditStores, [id = 0, after = '']: Key): Promise<Step> {
+  const manifests = await manifestsToRead(db, Number(id), String(after), manifestsOfPage)
+  const findings: Finding[] = []
+  let bytes = 0
+  for (const manifest of manifests) {
+    if (manifest.body === null) continue
+    const body = new TextEncoder().encode(manifest.body)
+    bytes += body.length
+    const actual = await digestBytes(algorithmOf(manifest.digest), body)
+    findings.push(
+      ...(actual === manifest.digest
+        ? unnamed(manifest, body)
+        : [wrongManifestContent(manifest.digest, manifest.repository ?? '', actual)]),
+    )
+  }
+  const last = manifests.length === manifestsOfPage ? manifests.at(-1) : undefined
+  return { findings, checked: { bytes }, last: last === undefined ? undefined : [last.repositoryId, last.digest] }
+}
+
+/** What it must have in its repository, of which no row says so. */
+function unnamed({ digest, repository, mediaType, named }: ManifestToRead, body: Uint8Array): Finding[] {
+  const known = new Set(digests.parse(JSON.parse(named ?? '[]')))
+  const { blobs, children } = readAgain(body, mediaType)
+  return [...blobs.map((one) => `blob ${one}`), ...children.map((one) => `manifest ${one}`)]
+    .filter((one) => !known.has(one.split(' ')[1] ?? ''))
+    .map((one) => missingReference(digest, repository ?? '', one))
+}
+
+/** An earlier release may have taken what this one would refuse. */
+function readAgain(body: Uint8Array, mediaType: string): { blobs: readonly Digest[]; children: readonly Digest[] } {
+  try {
+    return readManifest(body, mediaType)
+  } catch (error) {
+    if (error instanceof RegistryError) return { blobs: [], children: [] }
+    throw error
+  }
+}

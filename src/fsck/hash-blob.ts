@@ -1,0 +1,31 @@
+/** Reads all that a blob consists of, as R2 has it. */
+import { RegistryError } from '../errors.ts'
+import { algorithmOf, type Digest } from '../names.ts'
+import { askStorage } from '../storage/transient-errors.ts'
+import { digestStreams } from '../storage/hash.ts'
+import { SegmentLost } from '../storage/reading.ts'
+import type { SegmentPlace } from '../storage/segments.ts'
+
+export type Reading =
+  | { readonly actual: Digest }
+  /** R2 does not have this one, or breaks off before its end. */
+  | { readonly broken: SegmentPlace }
+
+/** @throws RegistryError `storage-unavailable` when R2 answers nothing at all */
+export async function hashBlob(bucket: R2Bucket, digest: Digest, segments: readonly SegmentPlace[]): Promise<Reading> {
+  let current: SegmentPlace | undefined
+  async function* objects(): AsyncGenerator<ReadableStream> {
+    for (const segment of segments) {
+      current = segment
+      const object = await askStorage(() => bucket.get(segment.key))
+      if (object === null) throw new SegmentLost(segment)
+      yield object.body
+    }
+  }
+  try {
+    return { actual: await digestStreams(algorithmOf(digest), objects()) }
+  } catch (error) {
+    if (current === undefined || error instanceof RegistryError) throw error
+    return { broken: current }
+  }
+}

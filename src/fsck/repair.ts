@@ -1,0 +1,95 @@
+/**
+ * The job `fsck`: the audit a page a slice, its findings in the log. With `repair` it marks the blobs of which R2 has lost
+ * bytes, so that clients send them again, and takes the marks of those that were restored. It deletes nothing.
+ */
+import * as z from 'zod'
+import { segmentsOfBlob } from './store.ts'
+import { markAllLost, markIncomplete, takeMark } from '../db/content/lost-content.ts'
+import type { Digest } from '../names.ts'
+import { auditPage, type AuditStores } from './fsck.ts'
+import type { Finding } from './findings.ts'
+import { hashBlob } from './hash-blob.ts'
+
+export const auditParameters = z.strictObject({
+  content: z.boolean().default(false),
+  repair: z.boolean().default(false),
+})
+
+const checkpoint = z.object({
+  cursor: z.string().optional(),
+  findings: z.int().default(0),
+  marked: z.int().default(0),
+  unmarked: z.int().default(0),
+})
+
+export interface AuditSlice {
+  readonly checkpoint: unknown
+  readonly isDone: boolean
+  readonly lines: readonly string[]
+}
+
+/** What was written so short a time ago is not judged: R2 and D1 are asked one after the other. */
+const graceMilliseconds = 10 * 60 * 1000
+
+/** One page. @param before the checkpoint of the page before */
+export async function auditSlice(
+  stores: AuditStores & { readonly now: number; readonly parameters: unknown },
+  before: unknown,
+): Promise<AuditSlice> {
+  const { content, repair } = auditParameters.parse(stores.parameters)
+  const done = checkpoint.parse(before ?? {})
+  const { findings, next } = await auditPage(stores, done.cursor, content)
+  const repaired = repair ? await repairAll(stores, findings) : { marked: [], unmarked: [] }
+  const after = {
+    cursor: next,
+    findings: done.findings + findings.length,
+    marked: done.marked + repaired.marked.length,
+    unmarked: done.unmarked + repaired.unmarked.length,
+  }
+  const isDone = next === undefined
+  return {
+    checkpoint: after,
+    isDone,
+    lines: [
+      ...findings.map(({ kind, subject, repository, why }) => `${kind}: ${subject} ${repository}: ${why}`),
+      ...repaired.marked.map((digest) => `marked as lost: blob ${digest}`),
+      ...repaired.unmarked.map((digest) => `no longer marked as lost: blob ${digest}`),
+      ...(isDone ? [summaryOf(after, repair)] : []),
+    ],
+  }
+}
+
+function summaryOf({ findings, marked, unmarked }: z.infer<typeof checkpoint>, repair: boolean): string {
+  const found = findings === 0 ? 'nothing is wrong' : `findings: ${findings}`
+  return repair ? `${found}; marked as lost: ${marked} blobs; restored: ${unmarked} blobs` : found
+}
+
+/** Each finding was made by two looks at R2; what changed since then is left alone by the statements. */
+async function repairAll(
+  stores: AuditStores & { readonly now: number },
+  findings: readonly Finding[],
+): Promise<{ marked: readonly Digest[]; unmarked: readonly Digest[] }> {
+  const repairs = findings.flatMap(({ repair }) => (repair === undefined ? [] : [repair]))
+  const lost = repairs.flatMap((repair) => ('mark' in repair ? [repair.mark] : []))
+  const incomplete = repairs.flatMap((repair) => ('markIncomplete' in repair ? [repair.markIncomplete] : []))
+  const doubtful = repairs.flatMap((repair) => ('unmark' in repair ? [repair.unmark] : []))
+  const { db, now } = stores
+  const marked = [
+    ...(lost.length === 0 ? [] : await markAllLost(db, lost, now - graceMilliseconds, now)),
+    ...(incomplete.length === 0 ? [] : await markIncomplete(db, incomplete, now)),
+  ]
+  const unmarked: Digest[] = []
+  for (const digest of doubtful) if (await isRestored(stores, digest)) unmarked.push(digest)
+  return { marked: marked.map(({ digest }) => digest), unmarked }
+}
+
+async function isRestored({ bucket, db }: AuditStores, digest: Digest): Promise<boolean> {
+  const segments = (await segmentsOfBlob(db, digest)) ?? []
+  const reading = await hashBlob(bucket, digest, segments)
+  if (!('actual' in reading) || reading.actual !== digest) return false
+  return takeMark(
+    db,
+    digest,
+    segments.map(({ key }) => key),
+  )
+}

@@ -1,0 +1,57 @@
+/** The audit, a page a request. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { auditPage } from './fsck.ts'
+import { checkedThings, findingKinds } from './findings.ts'
+import { longestAuditCursor } from '../limits.ts'
+import { apiRouter, requireAdministrator } from '../routes/shared/router.ts'
+import { bodyOf, jsonOf, refusals } from '../routes/shared/schemas.ts'
+
+export const fsck = apiRouter()
+
+const wanted = z
+  .strictObject({
+    cursor: z
+      .string()
+      .max(longestAuditCursor)
+      .optional()
+      .openapi({ description: '`next` of the page before; without it, the audit begins' }),
+    content: z.boolean().default(false).openapi({ description: 'also reads and hashes everything that is stored' }),
+  })
+  .openapi('WantedAudit')
+
+const page = z
+  .object({
+    findings: z.array(
+      z.object({
+        kind: z.enum(findingKinds),
+        subject: z.string().openapi({ example: 'object segments/0b6c…' }),
+        repository: z.string().openapi({ description: 'empty for what belongs to the whole registry' }),
+        why: z.string().openapi({ description: 'what is wrong, and what to do about it' }),
+      }),
+    ),
+    checked: z
+      .record(z.enum(checkedThings), z.int())
+      .openapi({ description: 'how much was looked at; `bytes` are those that were hashed' }),
+    next: z.string().optional().openapi({ description: 'cursor of the next page; missing on the last one' }),
+  })
+  .openapi('AuditPage')
+
+const postFsckRoute = createRoute({
+  method: 'post',
+  path: '/admin/fsck',
+  tags: ['admin'],
+  summary: 'Compare D1 with R2, a page at a time',
+  description:
+    'For system administrators. Finds what is missing, unknown or contradictory and repairs nothing: the job `fsck` with `repair` marks what is lost, so that clients send it again. What is being uploaded or deleted at the moment is no finding.',
+  request: { body: bodyOf(wanted) },
+  responses: { 200: jsonOf(page, 'a page of the audit'), ...refusals(400, 401, 403) },
+})
+
+fsck.openapi(postFsckRoute, async function postFsck(c) {
+  requireAdministrator(c, 'audit the registry')
+  const { bucket, db } = c.get('stores')
+  const { cursor, content } = c.req.valid('json')
+  const { next, findings, checked } = await auditPage({ bucket, db }, cursor, content)
+  const told = findings.map(({ kind, subject, repository, why }) => ({ kind, subject, repository, why }))
+  return c.json({ findings: told, checked, ...(next === undefined ? {} : { next }) }, 200)
+})

@@ -1,0 +1,273 @@
+/**
+ * What the audit looks at, a page of each table at a time and by its primary key. Every function is one statement, so what
+ * it says of a row was true of all rows at one moment.
+ */
+import { sql } from 'drizzle-orm'
+import type { Digest, RepositoryName } from '../names.ts'
+import type { SegmentPlace } from '../storage/segments.ts'
+import { isTaggedItself } from '../db/content/ancestry.ts'
+import type { Database } from '../db/database.ts'
+import { accompaniesImage } from '../db/content/signatures.ts'
+import { nameOrFormerName } from '../db/repositories/visible-repositories.ts'
+
+export interface AuditedSegment {
+  readonly key: string
+  readonly sessionId: string | null
+  readonly blobDigest: Digest | null
+  readonly offsetBytes: number
+  readonly sizeBytes: number | null
+  /** Where the part of the blob before this one ends; zero for the first. */
+  readonly previousEnd: number | null
+  /** What it belongs to is not there. */
+  readonly isDangling: 0 | 1
+}
+
+/** @param upTo the last key that is wanted; undefined: no limit but that of the page */
+export function auditSegments(
+  db: Database,
+  after: string,
+  upTo: string | undefined,
+  limit: number,
+): Promise<AuditedSegment[]> {
+  return db.all<AuditedSegment>(sql`
+    SELECT key, session_id AS sessionId, blob_digest AS blobDigest, offset_bytes AS offsetBytes, size_bytes AS sizeBytes,
+      CASE WHEN blob_digest IS NOT NULL THEN coalesce((
+        SELECT before.offset_bytes + before.size_bytes FROM segments AS before
+        WHERE before.blob_digest = segments.blob_digest
+          AND (before.offset_bytes < segments.offset_bytes
+            OR (before.offset_bytes = segments.offset_bytes AND before.key < segments.key))
+        ORDER BY before.offset_bytes DESC LIMIT 1), 0) END AS previousEnd,
+      (blob_digest IS NOT NULL AND NOT EXISTS (SELECT 1 FROM blobs WHERE digest = segments.blob_digest))
+        OR (session_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM upload_sessions WHERE id = segments.session_id))
+        AS isDangling
+    FROM segments WHERE key > ${after} AND (${upTo ?? null} IS NULL OR key <= ${upTo ?? null})
+    ORDER BY key LIMIT ${limit}`)
+}
+
+/** Those of the segments that still belong to something and are wholly written. @returns their keys */
+export async function segmentsStillOwned(db: Database, keys: readonly string[]): Promise<Set<string>> {
+  const rows = await db.all<{ key: string }>(sql`
+    SELECT key FROM segments
+    WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)}))
+      AND size_bytes IS NOT NULL AND (session_id IS NOT NULL OR blob_digest IS NOT NULL)`)
+  return new Set(rows.map(({ key }) => key))
+}
+
+export interface AuditedBlob {
+  readonly digest: Digest
+  readonly sizeBytes: number
+  readonly lostAt: number | null
+  /** Where its last segment ends. */
+  readonly end: number
+  /** No repository has it, no manifest is made of it, and no review will look at it. */
+  readonly isUnreviewed: 0 | 1
+}
+
+export function auditBlobs(db: Database, after: string, limit: number): Promise<AuditedBlob[]> {
+  return db.all<AuditedBlob>(sql`
+    SELECT digest, size_bytes AS sizeBytes, lost_at AS lostAt,
+      coalesce((
+        SELECT offset_bytes + size_bytes FROM segments WHERE blob_digest = blobs.digest
+        ORDER BY offset_bytes DESC LIMIT 1), 0) AS "end",
+      NOT EXISTS (SELECT 1 FROM repository_blobs WHERE digest = blobs.digest)
+        AND NOT EXISTS (SELECT 1 FROM manifests WHERE body_digest = blobs.digest)
+        AND NOT EXISTS (SELECT 1 FROM blob_reviews WHERE digest = blobs.digest) AS isUnreviewed
+    FROM blobs WHERE digest > ${after} ORDER BY digest LIMIT ${limit}`)
+}
+
+export interface AuditedLink {
+  readonly repositoryId: number
+  readonly repository: RepositoryName | null
+  readonly digest: Digest
+  readonly isDangling: 0 | 1
+  /** No manifest of the repository names it, and no review will look at it. */
+  readonly isUnreviewed: 0 | 1
+}
+
+export function auditLinks(db: Database, repositoryId: number, after: string, limit: number): Promise<AuditedLink[]> {
+  return db.all<AuditedLink>(sql`
+    SELECT repository_id AS repositoryId, digest, ${nameOf('repository_blobs')} AS repository,
+      NOT EXISTS (SELECT 1 FROM blobs WHERE digest = repository_blobs.digest) AS isDangling,
+      NOT EXISTS (
+        SELECT 1 FROM manifest_blobs
+        WHERE repository_id = repository_blobs.repository_id AND blob_digest = repository_blobs.digest)
+      AND NOT EXISTS (
+        SELECT 1 FROM link_reviews
+        WHERE repository_id = repository_blobs.repository_id AND digest = repository_blobs.digest)
+      AND NOT ${isBeingDeleted('repository_blobs')} AS isUnreviewed
+    FROM repository_blobs WHERE (repository_id, digest) > (${repositoryId}, ${after})
+    ORDER BY repository_id, digest LIMIT ${limit}`)
+}
+
+export interface AuditedManifest {
+  readonly repositoryId: number
+  readonly repository: RepositoryName | null
+  readonly digest: Digest
+  readonly sizeBytes: number
+  /** Of the text, or of the blob; null when it is neither. */
+  readonly bodyBytes: number | null
+  /**
+   * No tag, no index, no subject and no image that its tag accompanies leads to it, and no review will look at it. What is
+   * kept for what lists it, or is about what is there, is reviewed when that is deleted.
+   */
+  readonly isUnreviewed: 0 | 1
+}
+
+export function auditManifests(
+  db: Database,
+  repositoryId: number,
+  after: string,
+  limit: number,
+): Promise<AuditedManifest[]> {
+  return db.all<AuditedManifest>(sql`
+    SELECT repository_id AS repositoryId, digest, ${nameOf('manifests')} AS repository, size_bytes AS sizeBytes,
+      coalesce(length(CAST(body AS BLOB)), (SELECT size_bytes FROM blobs WHERE blobs.digest = body_digest)) AS bodyBytes,
+      NOT ${isTaggedItself(sql`manifests`)}
+      AND NOT EXISTS (
+        SELECT 1 FROM tags
+        WHERE tags.repository_id = manifests.repository_id AND tags.digest = manifests.digest AND ${accompaniesImage})
+      AND NOT EXISTS (
+        SELECT 1 FROM manifest_children AS listed
+        WHERE listed.repository_id = manifests.repository_id AND listed.child_digest = manifests.digest)
+      AND NOT EXISTS (
+        SELECT 1 FROM manifests AS about
+        WHERE about.repository_id = manifests.repository_id AND about.digest = manifests.subject)
+      AND NOT EXISTS (
+        SELECT 1 FROM manifest_reviews AS review
+        WHERE review.repository_id = manifests.repository_id AND review.digest = manifests.digest)
+      AND NOT ${isBeingDeleted('manifests')} AS isUnreviewed
+    FROM manifests WHERE (repository_id, digest) > (${repositoryId}, ${after})
+    ORDER BY repository_id, digest LIMIT ${limit}`)
+}
+
+/** A row that refers to two others by foreign keys. */
+export interface AuditedReference {
+  readonly repositoryId: number
+  readonly repository: RepositoryName | null
+  /** The rest of its key. */
+  readonly from: string
+  readonly to: string
+  readonly fromIsMissing: 0 | 1
+  readonly toIsMissing: 0 | 1
+}
+
+/** Manifests to the blobs that they name. */
+export function auditManifestBlobs(
+  db: Database,
+  repositoryId: number,
+  from: string,
+  to: string,
+  limit: number,
+): Promise<AuditedReference[]> {
+  return db.all<AuditedReference>(sql`
+    SELECT repository_id AS repositoryId, manifest_digest AS "from", blob_digest AS "to",
+      ${nameOf('manifest_blobs')} AS repository,
+      NOT EXISTS (
+        SELECT 1 FROM manifests
+        WHERE repository_id = manifest_blobs.repository_id AND digest = manifest_blobs.manifest_digest) AS fromIsMissing,
+      NOT EXISTS (
+        SELECT 1 FROM repository_blobs
+        WHERE repository_id = manifest_blobs.repository_id AND digest = manifest_blobs.blob_digest) AS toIsMissing
+    FROM manifest_blobs WHERE (repository_id, manifest_digest, blob_digest) > (${repositoryId}, ${from}, ${to})
+    ORDER BY repository_id, manifest_digest, blob_digest LIMIT ${limit}`)
+}
+
+/** Indexes to the manifests that they list. */
+export function auditChildren(
+  db: Database,
+  repositoryId: number,
+  from: string,
+  to: string,
+  limit: number,
+): Promise<AuditedReference[]> {
+  return db.all<AuditedReference>(sql`
+    SELECT repository_id AS repositoryId, manifest_digest AS "from", child_digest AS "to",
+      ${nameOf('manifest_children')} AS repository,
+      NOT EXISTS (
+        SELECT 1 FROM manifests WHERE repository_id = manifest_children.repository_id
+          AND digest = manifest_children.manifest_digest) AS fromIsMissing,
+      NOT EXISTS (
+        SELECT 1 FROM manifests WHERE repository_id = manifest_children.repository_id
+          AND digest = manifest_children.child_digest) AS toIsMissing
+    FROM manifest_children WHERE (repository_id, manifest_digest, child_digest) > (${repositoryId}, ${from}, ${to})
+    ORDER BY repository_id, manifest_digest, child_digest LIMIT ${limit}`)
+}
+
+export interface AuditedTag {
+  readonly repositoryId: number
+  readonly repository: RepositoryName | null
+  readonly name: string
+  readonly digest: Digest
+  readonly isDangling: 0 | 1
+}
+
+export function auditTags(db: Database, repositoryId: number, after: string, limit: number): Promise<AuditedTag[]> {
+  return db.all<AuditedTag>(sql`
+    SELECT repository_id AS repositoryId, name, digest, ${nameOf('tags')} AS repository,
+      NOT EXISTS (
+        SELECT 1 FROM manifests WHERE repository_id = tags.repository_id AND digest = tags.digest) AS isDangling
+    FROM tags WHERE (repository_id, name) > (${repositoryId}, ${after})
+    ORDER BY repository_id, name LIMIT ${limit}`)
+}
+
+export interface BlobToHash {
+  readonly digest: Digest
+  readonly sizeBytes: number
+}
+
+export function blobsToHash(db: Database, after: string, limit: number): Promise<BlobToHash[]> {
+  return db.all<BlobToHash>(
+    sql`SELECT digest, size_bytes AS sizeBytes FROM blobs WHERE digest > ${after} ORDER BY digest LIMIT ${limit}`,
+  )
+}
+
+/** @returns the segments in their order; undefined when there is no such blob (any more) */
+export async function segmentsOfBlob(db: Database, digest: Digest): Promise<SegmentPlace[] | undefined> {
+  const rows = await db.all<{ key: string | null; offsetBytes: number; sizeBytes: number | null }>(sql`
+    SELECT segments.key, offset_bytes AS offsetBytes, segments.size_bytes AS sizeBytes
+    FROM blobs LEFT JOIN segments ON segments.blob_digest = blobs.digest
+    WHERE blobs.digest = ${digest} ORDER BY offset_bytes`)
+  if (rows.length === 0) return undefined
+  return rows.flatMap(({ key, offsetBytes, sizeBytes }) =>
+    key === null ? [] : [{ key, offsetBytes, sizeBytes: sizeBytes ?? 0 }],
+  )
+}
+
+export interface ManifestToRead {
+  readonly repositoryId: number
+  readonly repository: RepositoryName | null
+  readonly digest: Digest
+  readonly mediaType: string
+  /** Null when its bytes are a blob. */
+  readonly body: string | null
+  /**
+   * JSON: an array of all digests that rows say it names, blobs and manifests. Null when its bytes are a blob: it may name
+   * more than a text of D1 may hold.
+   */
+  readonly named: string | null
+}
+
+export function manifestsToRead(
+  db: Database,
+  repositoryId: number,
+  after: string,
+  limit: number,
+): Promise<ManifestToRead[]> {
+  return db.all<ManifestToRead>(sql`
+    SELECT repository_id AS repositoryId, digest, ${nameOf('manifests')} AS repository, media_type AS mediaType, body,
+      CASE WHEN body IS NOT NULL THEN (SELECT json_group_array(digest) FROM (
+        SELECT blob_digest AS digest FROM manifest_blobs
+        WHERE repository_id = manifests.repository_id AND manifest_digest = manifests.digest
+        UNION ALL
+        SELECT child_digest FROM manifest_children
+        WHERE repository_id = manifests.repository_id AND manifest_digest = manifests.digest)) END AS named
+    FROM manifests WHERE (repository_id, digest) > (${repositoryId}, ${after}) AND NOT ${isBeingDeleted('manifests')}
+    ORDER BY repository_id, digest LIMIT ${limit}`)
+}
+
+/** A job deletes what the repository of the row held, references first. */
+const isBeingDeleted = (table: string) => sql`EXISTS (
+  SELECT 1 FROM repositories WHERE repositories.id = ${sql.identifier(table)}.repository_id AND deleted_name IS NOT NULL)`
+
+const nameOf = (table: string) =>
+  sql`(SELECT ${nameOrFormerName} FROM repositories WHERE repositories.id = ${sql.identifier(table)}.repository_id)`

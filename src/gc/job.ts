@@ -1,0 +1,162 @@
+/**
+ * The jobs `gc` and `onlinegc`: a run of the collector under the lock of the cluster, which is fenced, with the registry
+ * read-only (`gc`) or not. Each turn takes the lock anew, so that an earlier worker of the same job, which was only slow,
+ * deletes nothing any more.
+ */
+import * as z from 'zod'
+import { collectSlice, previewSlice, raiseFence, type Freed, type GcPolicy } from './collector.ts'
+import { holdGcLock, releaseGcLock, renewGcLock, type HeldGcLock } from '../replicas/gc-lease.ts'
+import type { ClusterContext } from '../replicas/views.ts'
+import { parseDuration } from '../util/duration.ts'
+import { currentSettings } from '../settings/settings.ts'
+import type { Action, JobContext, JobSlice, Turn } from '../jobs/job-type.ts'
+
+/** Shown to everybody who is refused meanwhile. */
+export const readOnlyReason = 'garbage collection'
+
+const parameters = z.strictObject({ dryRun: z.boolean().default(false) })
+
+const nothingFreed: Freed = { manifests: 0, links: 0, blobs: 0, segments: 0, bytes: 0 }
+
+const progress = z.object({
+  /** Nothing that was used after this time goes, however long the run takes. */
+  cutoff: z.int(),
+  freed: z.object({
+    manifests: z.int(),
+    links: z.int(),
+    blobs: z.int(),
+    segments: z.int(),
+    bytes: z.int(),
+  }),
+  /** Of a dry run alone: how much was found so far, and where it goes on. */
+  found: z.int().optional(),
+  after: z.string().optional(),
+})
+type Progress = z.infer<typeof progress>
+
+const exclusive = ['gc', 'onlinegc']
+
+export const gc = collection(readOnlyReason)
+export const onlinegc = collection(undefined)
+
+/** @param closing why the registry is read-only while it runs; undefined: it is not */
+function collection(closing: string | undefined): Action {
+  return {
+    parameters,
+    exclusive,
+    joinsWaiting: false,
+    deletes: (given) => (parameters.parse(given).dryRun ? 'nothing' : 'garbage'),
+    begin: (context) => (isDryRun(context) ? preview(context) : collect(context, closing)),
+    async abandon(context) {
+      if (!isDryRun(context)) await releaseGcLock(clusterOf(context), { holder: context.job.id })
+    },
+    summary: (checkpoint) => summaryOf(progress.safeParse(checkpoint).data),
+  }
+}
+
+const isDryRun = ({ job }: JobContext): boolean => parameters.parse(job.parameters).dryRun
+
+const clusterOf = ({ db, replicas, replicaCount, now }: JobContext): ClusterContext => ({
+  db,
+  replicas,
+  replicaCount,
+  now: now(),
+})
+
+/** @throws RegistryError `no-majority` or `overloaded` */
+async function collect(context: JobContext, closing: string | undefined): Promise<Turn> {
+  const lock = await holdGcLock(clusterOf(context), { holder: context.job.id, closing })
+  if (typeof lock === 'string') return skipped(lock)
+  const { token } = lock
+  await raiseFence(context.db, token)
+  const policy = await policyOf(context)
+  return {
+    lines: [beginning(lock, closing, policy)],
+    async slice(checkpoint) {
+      const at = progressOf(context, policy, checkpoint)
+      const run = { db: context.db, bucket: context.bucket, policy, cutoff: at.cutoff, token, now: context.now() }
+      const { freed, lines, isDone } = await collectSlice(run, sliceLimit(context))
+      return { checkpoint: { ...at, freed: sumOf(at.freed, freed) }, lines, isDone }
+    },
+    async beat() {
+      await renewGcLock(clusterOf(context), token)
+    },
+    end: () => releaseGcLock(clusterOf(context), { token }),
+  }
+}
+
+/** What was too much for the database is tried in smaller pieces. */
+const sliceLimit = ({ job: { deaths } }: JobContext): number => Math.max(5, Math.floor(200 / 4 ** deaths))
+
+const doNothing = async (): Promise<void> => {}
+
+const skipped = (holder: string): Turn => ({
+  lines: [`skipped: another garbage collection is running, the job ${holder}`],
+  slice: undefined,
+  beat: doNothing,
+  end: doNothing,
+})
+
+async function preview(context: JobContext): Promise<Turn> {
+  const policy = await policyOf(context)
+  return {
+    lines: ['a dry run: nothing is deleted, and what would be is listed'],
+    async slice(checkpoint): Promise<JobSlice> {
+      const at = progressOf(context, policy, checkpoint)
+      const run = { db: context.db, bucket: context.bucket, policy, cutoff: at.cutoff, now: context.now() }
+      const { lines, bytes, next } = await previewSlice(run, at.after)
+      const freed = { ...at.freed, bytes: at.freed.bytes + bytes }
+      const found = (at.found ?? 0) + lines.length
+      return { checkpoint: { ...at, freed, found, after: next }, isDone: next === undefined, lines }
+    },
+    beat: doNothing,
+    end: doNothing,
+  }
+}
+
+async function policyOf({ db, now }: JobContext): Promise<GcPolicy> {
+  const settings = await currentSettings(db, now())
+  return {
+    graceMilliseconds: parseDuration(settings.gcGrace) ?? Infinity,
+    keepUntagged: settings.gcKeepUntaggedManifests,
+    deleteReferrers: settings.gcDeleteReferrers,
+  }
+}
+
+function progressOf({ job }: JobContext, { graceMilliseconds }: GcPolicy, checkpoint: unknown): Progress {
+  if (checkpoint !== undefined && checkpoint !== null) return progress.parse(checkpoint)
+  return { cutoff: Math.floor(job.startedAt - graceMilliseconds), freed: nothingFreed }
+}
+
+const sumOf = (one: Freed, other: Freed): Freed => ({
+  manifests: one.manifests + other.manifests,
+  links: one.links + other.links,
+  blobs: one.blobs + other.blobs,
+  segments: one.segments + other.segments,
+  bytes: one.bytes + other.bytes,
+})
+
+function beginning({ closesRegistry }: HeldGcLock, closing: string | undefined, policy: GcPolicy): string {
+  const kept = `what was used in the last ${policy.graceMilliseconds / 1000} seconds stays`
+  if (closesRegistry) return `the registry is read-only while this runs; ${kept}`
+  return closing === undefined
+    ? `the registry stays writable while this runs; ${kept}`
+    : `the registry stays as an administrator has switched it while this runs; ${kept}`
+}
+
+function summaryOf(at: Progress | undefined): readonly string[] {
+  if (at === undefined) return []
+  const { manifests, links, blobs, segments, bytes } = at.freed
+  if (at.found !== undefined) return [`found ${at.found} things that a run would delete: ${sizeOf(bytes)}`]
+  return [
+    `deleted ${manifests} manifests, ${links} links of repositories to blobs, ${blobs} blobs and ${segments} segments: ${sizeOf(bytes)} came free`,
+  ]
+}
+
+const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
+
+function sizeOf(bytes: number): string {
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
+  const exact = `${bytes} bytes`
+  return power === 0 ? exact : `${(bytes / 1024 ** power).toFixed(1)} ${units[power] ?? ''} (${exact})`
+}

@@ -1,0 +1,171 @@
+/**
+ * The review queue of the garbage collector (see `schema/garbage.ts`): what is due, with the facts to decide by. What was
+ * decided is done in `collection.ts`.
+ */
+import { sql, type SQL } from 'drizzle-orm'
+import * as z from 'zod'
+import type { Digest } from '../names.ts'
+import { ancestryOf, isTaggedItself, referrersBelow, type Keeping } from '../db/content/ancestry.ts'
+import { runBatch, type Database } from '../db/database.ts'
+
+/** Content of a repository. */
+export interface ContentKey {
+  readonly repositoryId: number
+  readonly digest: Digest
+}
+
+/** What is known of a manifest, and of what lies above it: what lists it, and what it is about. */
+export interface ManifestFacts extends ContentKey {
+  readonly isThere: boolean
+  /** Some index lists it. */
+  readonly isListed: boolean
+  readonly ancestry: Ancestry
+}
+
+/** The manifest itself included. */
+export interface Ancestry {
+  /** A tag leads to it, or it has so many above it that nobody looked at them all. */
+  readonly isUsed: boolean
+  /** Some of them are about nothing else. */
+  readonly hasOrigin: boolean
+  /** Some of them are about something else. */
+  readonly hasReferrer: boolean
+  /** When the last of them was pushed, confirmed or set free. */
+  readonly usedAt: number
+}
+
+export interface LinkFacts extends ContentKey {
+  readonly isThere: boolean
+  /** Some manifest of the repository names it. */
+  readonly isNamed: boolean
+  readonly linkedAt: number
+}
+
+export interface BlobFacts {
+  readonly digest: Digest
+  readonly isThere: boolean
+  /** Some repository has it, or it is the body of a manifest. */
+  readonly isUsed: boolean
+  readonly segmentCount: number
+}
+
+export interface Due {
+  readonly manifests: readonly ManifestFacts[]
+  readonly links: readonly LinkFacts[]
+  readonly blobs: readonly BlobFacts[]
+  /** The token that may delete; undefined before the first. */
+  readonly fence: number | undefined
+}
+
+/**
+ * In place of the time of a manifest that a setting keeps, itself or by what is above it: below zero, so that it is not
+ * looked at again before the setting is changed. Whatever happens to it gives it a time again, which is later.
+ */
+export const keptAsUntagged = (since: number): number => -Math.max(since, 1)
+export const keptAsReferrer = (since: number): number => -Math.max(since, 1) - referrersBelow
+
+/** Reviews whose time has come, those included that no setting keeps any more. @param column `since` of one */
+export function isDue(column: SQL, cutoff: number, { keepUntagged, deleteReferrers }: Keeping): SQL {
+  const untagged = sql`OR ${column} BETWEEN ${keptAsUntagged(cutoff)} AND -1`
+  const referrers = sql`OR ${column} BETWEEN ${keptAsReferrer(cutoff)} AND ${keptAsReferrer(1)}`
+  return sql`(${column} BETWEEN 0 AND ${cutoff}
+    ${keepUntagged ? sql`` : untagged} ${deleteReferrers ? referrers : sql``})`
+}
+
+interface StoredManifestFacts extends ContentKey {
+  isThere: number
+  isListed: number
+  ancestry: string | null
+}
+
+interface StoredLinkFacts extends ContentKey {
+  isThere: number
+  isNamed: number
+  linkedAt: number | null
+}
+
+interface StoredBlobFacts {
+  digest: Digest
+  isThere: number
+  isUsed: number
+  segmentCount: number
+}
+
+const hasManifest = sql`EXISTS (
+  SELECT 1 FROM manifest_blobs
+  WHERE manifest_blobs.repository_id = review.repository_id AND manifest_blobs.blob_digest = review.digest)`
+const hasIndex = sql`EXISTS (
+  SELECT 1 FROM manifest_children
+  WHERE manifest_children.repository_id = review.repository_id AND manifest_children.child_digest = review.digest)`
+const isBlobUsed = sql`(
+  EXISTS (SELECT 1 FROM repository_blobs WHERE repository_blobs.digest = review.digest)
+  OR EXISTS (SELECT 1 FROM manifests WHERE manifests.body_digest = review.digest))`
+const reviewed = { repositoryId: sql`review.repository_id`, digest: sql`review.digest` }
+
+type Row = StoredManifestFacts & StoredLinkFacts & StoredBlobFacts & { token: number }
+
+/** One round trip to D1. @param limit of each kind */
+export async function readDue(db: Database, cutoff: number, keeping: Keeping, limit: number): Promise<Due> {
+  const [manifests, links, blobs, fence] = await runBatch<Row>(db, [
+    sql`
+      SELECT review.repository_id AS repositoryId, review.digest, manifests.digest IS NOT NULL AS isThere,
+        ${hasIndex} AS isListed,
+        CASE WHEN manifests.digest IS NOT NULL AND NOT ${isTaggedItself(sql`review`)}
+          THEN ${ancestryOf(reviewed.repositoryId, reviewed.digest)} END AS ancestry
+      FROM (SELECT repository_id, digest FROM manifest_reviews WHERE ${isDue(sql`since`, cutoff, keeping)} LIMIT ${limit})
+        AS review
+      LEFT JOIN manifests ON manifests.repository_id = review.repository_id AND manifests.digest = review.digest`,
+    sql`
+      SELECT review.repository_id AS repositoryId, review.digest, linked_at IS NOT NULL AS isThere, ${hasManifest} AS isNamed,
+        linked_at AS linkedAt
+      FROM (SELECT repository_id, digest FROM link_reviews WHERE since <= ${cutoff} LIMIT ${limit}) AS review
+      LEFT JOIN repository_blobs
+        ON repository_blobs.repository_id = review.repository_id AND repository_blobs.digest = review.digest`,
+    sql`
+      SELECT review.digest, blobs.digest IS NOT NULL AS isThere, ${isBlobUsed} AS isUsed,
+        CASE WHEN ${isBlobUsed} THEN 0
+          ELSE (SELECT count(*) FROM segments WHERE segments.blob_digest = review.digest) END AS segmentCount
+      FROM (SELECT digest FROM blob_reviews WHERE since <= ${cutoff} LIMIT ${limit}) AS review
+      LEFT JOIN blobs ON blobs.digest = review.digest`,
+    sql`SELECT token FROM gc_fence WHERE id = 1`,
+  ])
+  return {
+    manifests: manifests?.results.map(manifestFacts) ?? [],
+    links: links?.results.map(linkFacts) ?? [],
+    blobs: blobs?.results.map(blobFacts) ?? [],
+    fence: fence?.results[0]?.token,
+  }
+}
+
+function manifestFacts({ repositoryId, digest, isThere, isListed, ancestry }: Row): ManifestFacts {
+  return {
+    repositoryId,
+    digest,
+    isThere: isThere === 1,
+    isListed: isListed === 1,
+    ancestry: ancestry === null ? usedByItself : storedAncestry.parse(JSON.parse(ancestry)),
+  }
+}
+
+/** Nobody walks up from what has a tag. */
+const usedByItself: Ancestry = { isUsed: true, hasOrigin: false, hasReferrer: false, usedAt: 0 }
+
+const flag = z.int().transform((value) => value === 1)
+const storedAncestry = z
+  .tuple([flag, flag, flag, z.int()])
+  .transform(([isUsed, hasOrigin, hasReferrer, usedAt]): Ancestry => ({ isUsed, hasOrigin, hasReferrer, usedAt }))
+
+const linkFacts = ({ repositoryId, digest, isThere, isNamed, linkedAt }: Row): LinkFacts => ({
+  repositoryId,
+  digest,
+  isThere: isThere === 1,
+  isNamed: isNamed === 1,
+  linkedAt: linkedAt ?? 0,
+})
+
+const blobFacts = ({ digest, isThere, isUsed, segmentCount }: Row): BlobFacts => ({
+  digest,
+  isThere: isThere === 1,
+  isUsed: isUsed === 1,
+  segmentCount,
+})

@@ -1,0 +1,259 @@
+/**
+ * Does what the garbage collector decided, in one batch. Between the decision and the batch anything may have happened,
+ * so every statement asks again: whether the thing may still go, or its review still be forgotten, whether the token of
+ * the collector's lock is still the highest, and whether an administrator lets anything be deleted.
+ */
+import { sql, type SQL } from 'drizzle-orm'
+import type { Digest, RepositoryName } from '../names.ts'
+import type { SegmentName } from '../storage/segments.ts'
+import { isManifestGarbage, isManifestKept, type Keeping } from '../db/content/ancestry.ts'
+import { runBatch, type Database } from '../db/database.ts'
+import { jsonPiecesOf } from '../db/pieces.ts'
+import type { ContentKey } from './reviews.ts'
+import { nameOrFormerName } from '../db/repositories/visible-repositories.ts'
+import { administratorHasClosed } from '../db/write-gate.ts'
+
+/** A review that is put off. */
+export interface Waiting extends ContentKey {
+  readonly since: number
+}
+
+export interface Decisions {
+  readonly manifests: {
+    readonly delete: readonly ContentKey[]
+    readonly forget: readonly ContentKey[]
+    readonly wait: readonly Waiting[]
+    /** Reviewed in place of it are the indexes that list it. */
+    readonly indexesFirst: readonly ContentKey[]
+  }
+  readonly links: {
+    readonly delete: readonly ContentKey[]
+    readonly forget: readonly ContentKey[]
+    readonly wait: readonly Waiting[]
+  }
+  readonly blobs: { readonly delete: readonly Digest[]; readonly forget: readonly Digest[] }
+}
+
+export interface Collecting {
+  readonly cutoff: number
+  readonly token: number
+  readonly keeping: Keeping
+}
+
+export interface Collected {
+  readonly manifests: readonly DeletedContent[]
+  readonly links: readonly DeletedContent[]
+  readonly blobs: readonly { readonly digest: Digest; readonly sizeBytes: number }[]
+  /** What the blobs consisted of: objects that belong to nothing from here on. */
+  readonly segments: readonly SegmentName[]
+  /** The token that may delete. */
+  readonly fence: number | undefined
+}
+
+/** A manifest, or a blob that a repository no longer has. */
+export interface DeletedContent {
+  readonly repository: RepositoryName
+  readonly digest: Digest
+}
+
+interface Row {
+  repository: RepositoryName
+  digest: Digest
+  sizeBytes: number
+  key: string
+  multipartId: string | null
+  token: number
+}
+
+/** A statement of the batch, with a name when its rows are wanted. */
+interface Step {
+  readonly name?: 'manifests' | 'links' | 'blobs' | 'segments' | 'fence'
+  readonly statement: SQL
+}
+
+/** One batch. */
+export async function applyDecisions(db: Database, run: Collecting, decisions: Decisions): Promise<Collected> {
+  const { manifests, links, blobs } = decisions
+  const steps: Step[] = [
+    ...begin(run),
+    ...of(manifests.delete, (keys) => ({ name: 'manifests', statement: deleteManifests(keys, run) })),
+    ...of(manifests.forget, (keys) => ({ statement: forgetManifests(keys, run) })),
+    ...of(manifests.wait, (keys) => ({ statement: putOffManifests(keys, run) })),
+    ...of(manifests.indexesFirst, (keys) => ({ statement: reviewIndexes(keys, run) })),
+    ...of(manifests.indexesFirst, (keys) => ({ statement: forgetListed(keys, run) })),
+    ...of(links.delete, (keys) => ({ name: 'links', statement: deleteLinks(keys, run) })),
+    ...of(links.forget, (keys) => ({ statement: forgetLinks(keys, run) })),
+    ...of(links.wait, (keys) => ({ statement: putOffLinks(keys, run) })),
+    // Before the blobs: afterwards nobody knows whose they were.
+    ...of(blobs.delete, (digests) => ({ name: 'segments', statement: segmentsOf(digests) })),
+    ...of(blobs.delete, (digests) => ({ name: 'blobs', statement: deleteBlobs(digests, run) })),
+    ...of([...blobs.delete, ...blobs.forget], (digests) => ({ statement: forgetBlobs(digests, run) })),
+    ...end,
+  ]
+  const results = await runBatch<Row>(
+    db,
+    steps.map(({ statement }) => statement),
+  )
+  const rowsOf = (wanted: Step['name']): Row[] =>
+    steps.flatMap(({ name }, at) => (name === wanted ? (results[at]?.results ?? []) : []))
+  const deleted = new Set(rowsOf('blobs').map(({ digest }) => digest))
+  return {
+    manifests: rowsOf('manifests'),
+    links: rowsOf('links'),
+    blobs: rowsOf('blobs'),
+    segments: rowsOf('segments')
+      .filter(({ digest }) => deleted.has(digest))
+      .map(({ key, multipartId }) => ({ key, multipartId: multipartId ?? undefined })),
+    fence: rowsOf('fence')[0]?.token,
+  }
+}
+
+/** A step for each piece of the list, as JSON; none for an empty one. */
+const of = (items: readonly unknown[], step: (json: string) => Step): Step[] => jsonPiecesOf(items).map(step)
+
+/** True as long as no later run has begun, and no administrator has made the registry read-only. */
+const isOurs = ({ token }: Collecting): SQL => sql`(
+  EXISTS (SELECT 1 FROM gc_fence WHERE gc_fence.id = 1 AND gc_fence.token = ${token}) AND NOT ${administratorHasClosed})`
+
+/**
+ * What the batch sets free was unused as long as what held it, so that one run follows the whole chain; and the gate that
+ * is closed for everybody else lets the batch through. Nobody ever sees either from outside of it.
+ */
+const begin = (run: Collecting): Step[] => [
+  { statement: sql`UPDATE gc_fence SET freed_since = ${run.cutoff} WHERE id = 1 AND token = ${run.token}` },
+  { statement: sql`UPDATE write_gate SET passing = ${run.token} WHERE id = 1 AND ${isOurs(run)}` },
+]
+const end: readonly Step[] = [
+  { statement: sql`UPDATE write_gate SET passing = NULL WHERE id = 1` },
+  { statement: sql`UPDATE gc_fence SET freed_since = NULL WHERE id = 1` },
+  { name: 'fence', statement: sql`SELECT token FROM gc_fence WHERE id = 1` },
+]
+
+/** Content of repositories as `wanted` (repository_id, digest, since), from the objects of `ContentKey` or `Waiting`. */
+const wantedOf = (keys: string): SQL => sql`(
+  SELECT value ->> 'repositoryId' AS repository_id, value ->> 'digest' AS digest, value ->> 'since' AS since
+  FROM json_each(${keys})) AS wanted`
+const isWanted = (table: SQL): SQL =>
+  sql`${table}.repository_id = wanted.repository_id AND ${table}.digest = wanted.digest`
+const repositoryOf = (repositoryId: SQL): SQL =>
+  sql`(SELECT ${nameOrFormerName} FROM repositories WHERE repositories.id = ${repositoryId})`
+const manifest = { repositoryId: sql`manifests.repository_id`, digest: sql`manifests.digest` }
+const wanted = { repositoryId: sql`wanted.repository_id`, digest: sql`wanted.digest` }
+
+/** An index, in whose deletion the database queues what it lists, goes before that. */
+const deleteManifests = (keys: string, run: Collecting): SQL => sql`
+  DELETE FROM manifests WHERE rowid IN (
+    SELECT manifests.rowid
+    FROM ${wantedOf(keys)}
+    CROSS JOIN manifest_reviews AS review ON ${isWanted(sql`review`)}
+    CROSS JOIN manifests ON ${isWanted(sql`manifests`)}
+    WHERE ${isOurs(run)} AND review.since <= ${run.cutoff}
+      AND NOT EXISTS (
+        SELECT 1 FROM manifest_children
+        WHERE manifest_children.repository_id = wanted.repository_id AND manifest_children.child_digest = wanted.digest)
+      AND ${isManifestGarbage(manifest.repositoryId, manifest.digest, run.keeping, run.cutoff)})
+  RETURNING digest, ${repositoryOf(sql`repository_id`)} AS repository`
+
+/** Whatever makes one of these unused later on queues it again. */
+const forgetManifests = (keys: string, run: Collecting): SQL => sql`
+  DELETE FROM manifest_reviews WHERE rowid IN (
+    SELECT review.rowid
+    FROM ${wantedOf(keys)}
+    CROSS JOIN manifest_reviews AS review ON ${isWanted(sql`review`)}
+    WHERE ${isOurs(run)} AND review.since <= ${run.cutoff} AND (
+      NOT EXISTS (SELECT 1 FROM manifests WHERE ${isWanted(sql`manifests`)})
+      OR EXISTS (SELECT 1 FROM tags WHERE ${isWanted(sql`tags`)})
+      OR ${isManifestKept(wanted.repositoryId, wanted.digest, run.keeping)}))`
+
+/** What has happened since it was read is later than the cutoff, and puts it off by itself. */
+const putOffLinks = (keys: string, run: Collecting): SQL => sql`
+  UPDATE link_reviews AS review SET since = wanted.since
+  FROM ${wantedOf(keys)} WHERE ${isOurs(run)} AND ${isWanted(sql`review`)} AND review.since <= ${run.cutoff}`
+
+/** To a later time, or for as long as a setting keeps it, which that must do still. */
+const putOffManifests = (keys: string, run: Collecting): SQL => sql`
+  UPDATE manifest_reviews AS review SET since = wanted.since
+  FROM ${wantedOf(keys)}
+  WHERE ${isOurs(run)} AND ${isWanted(sql`review`)} AND review.since <= ${run.cutoff}
+    AND (wanted.since >= 0 OR ${isManifestKept(wanted.repositoryId, wanted.digest, run.keeping)})`
+
+const reviewIndexes = (keys: string, run: Collecting): SQL => sql`
+  INSERT INTO manifest_reviews (repository_id, digest, since)
+  SELECT wanted.repository_id, manifest_children.manifest_digest, ${run.cutoff}
+  FROM ${wantedOf(keys)} CROSS JOIN manifest_children
+  WHERE manifest_children.repository_id = wanted.repository_id AND manifest_children.child_digest = wanted.digest
+    AND ${isOurs(run)}
+  ON CONFLICT (repository_id, digest) DO UPDATE SET since = max(since, excluded.since)`
+
+const forgetListed = (keys: string, run: Collecting): SQL => sql`
+  DELETE FROM manifest_reviews WHERE rowid IN (
+    SELECT review.rowid
+    FROM ${wantedOf(keys)}
+    CROSS JOIN manifest_reviews AS review ON ${isWanted(sql`review`)}
+    WHERE ${isOurs(run)} AND review.since <= ${run.cutoff} AND EXISTS (
+      SELECT 1 FROM manifest_children
+      WHERE manifest_children.repository_id = wanted.repository_id AND manifest_children.child_digest = wanted.digest))`
+
+const isNamed = sql`EXISTS (
+  SELECT 1 FROM manifest_blobs
+  WHERE manifest_blobs.repository_id = wanted.repository_id AND manifest_blobs.blob_digest = wanted.digest)`
+
+const deleteLinks = (keys: string, run: Collecting): SQL => sql`
+  DELETE FROM repository_blobs WHERE rowid IN (
+    SELECT repository_blobs.rowid
+    FROM ${wantedOf(keys)}
+    CROSS JOIN link_reviews AS review ON ${isWanted(sql`review`)}
+    CROSS JOIN repository_blobs ON ${isWanted(sql`repository_blobs`)}
+    WHERE ${isOurs(run)} AND review.since <= ${run.cutoff} AND repository_blobs.linked_at <= ${run.cutoff}
+      AND NOT ${isNamed})
+  RETURNING digest, ${repositoryOf(sql`repository_id`)} AS repository`
+
+const forgetLinks = (keys: string, run: Collecting): SQL => sql`
+  DELETE FROM link_reviews WHERE rowid IN (
+    SELECT review.rowid
+    FROM ${wantedOf(keys)}
+    CROSS JOIN link_reviews AS review ON ${isWanted(sql`review`)}
+    WHERE ${isOurs(run)} AND review.since <= ${run.cutoff}
+      AND (NOT EXISTS (SELECT 1 FROM repository_blobs WHERE ${isWanted(sql`repository_blobs`)}) OR ${isNamed}))`
+
+const listed = (digests: string): SQL => sql`(SELECT value FROM json_each(${digests}))`
+const isBlobUsed = (digest: SQL): SQL => sql`(
+  EXISTS (SELECT 1 FROM repository_blobs WHERE repository_blobs.digest = ${digest})
+  OR EXISTS (SELECT 1 FROM manifests WHERE manifests.body_digest = ${digest}))`
+
+/** What has a size was finished: there is nothing to abort. */
+const unfinishedUpload = sql`CASE WHEN size_bytes IS NULL THEN multipart_id END`
+
+const segmentsOf = (digests: string): SQL => sql`
+  SELECT blob_digest AS digest, key, ${unfinishedUpload} AS multipartId FROM segments WHERE blob_digest IN ${listed(digests)}`
+
+/** Their segments belong to nothing then (foreign key). */
+const deleteBlobs = (digests: string, run: Collecting): SQL => sql`
+  DELETE FROM blobs WHERE rowid IN (
+    SELECT blobs.rowid
+    FROM json_each(${digests}) AS wanted
+    CROSS JOIN blob_reviews AS review ON review.digest = wanted.value
+    CROSS JOIN blobs ON blobs.digest = wanted.value
+    WHERE ${isOurs(run)} AND review.since <= ${run.cutoff} AND NOT ${isBlobUsed(sql`wanted.value`)})
+  RETURNING digest, size_bytes AS sizeBytes`
+
+/** Those that are gone, and those that are used. */
+const forgetBlobs = (digests: string, run: Collecting): SQL => sql`
+  DELETE FROM blob_reviews WHERE digest IN ${listed(digests)} AND ${isOurs(run)} AND since <= ${run.cutoff}
+    AND (NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.digest = blob_reviews.digest)
+      OR ${isBlobUsed(sql`blob_reviews.digest`)})`
+
+/**
+ * Makes the token of a fresh lock the one that deletes, if it is the highest.
+ *
+ * @returns the one that is
+ */
+export async function raiseToken(db: Database, token: number): Promise<number | undefined> {
+  const results = await runBatch<Pick<Row, 'token'>>(db, [
+    sql`
+      INSERT INTO gc_fence (id, token) VALUES (1, ${token})
+      ON CONFLICT (id) DO UPDATE SET token = excluded.token WHERE token < excluded.token`,
+    sql`SELECT token FROM gc_fence WHERE id = 1`,
+  ])
+  return results[1]?.results[0]?.token
+}

@@ -1,0 +1,53 @@
+/** What the cron trigger does for jobs, once a minute: schedules that are due make jobs, and those that are due are done. */
+import { dueCrons, fireCron, type CronRecord } from '../db/jobs/crons.ts'
+import type { Database } from '../db/database.ts'
+import { resumeDeletion } from '../db/repositories/deleted-repositories.ts'
+import { deletionJob } from '../registry/repository-deletion.ts'
+import { currentSettings } from '../settings/settings.ts'
+import { findAction } from './job-types.ts'
+import type { JobStores } from './job-type.ts'
+import { trimJobs } from './retention.ts'
+import { aWorker, workOnJobs } from './runner.ts'
+import { parseSchedule } from './schedule.ts'
+
+/** The next tick comes after a minute; both may overlap, but that helps nobody. */
+const tickMilliseconds = 50_000
+
+/** @param scheduledTime when the trigger was due */
+export async function tickJobs(stores: JobStores, scheduledTime: number): Promise<void> {
+  const { db } = stores
+  await fireDueCrons(db, Date.now())
+  await resumeDeletion(db, deletionJob(Date.now()), Date.now())
+  await workOnJobs(aWorker(stores, tickMilliseconds))
+  await trimJobs(db, await currentSettings(db, Date.now()), scheduledTime)
+}
+
+/** Each makes one job, however long ago it was due, and whoever else ticks at the same time. */
+export async function fireDueCrons(db: Database, now: number): Promise<void> {
+  for (const cron of await dueCrons(db, now)) await fire(db, cron, now)
+}
+
+async function fire(db: Database, cron: CronRecord, now: number): Promise<void> {
+  const { action, retries, capacityMap, parameters, deadline, stopTimeout } = cron
+  const schedule = parseSchedule(cron.schedule, now)
+  const nextRun = (schedule.kind === 'schedule' ? schedule.next(now) : undefined) ?? Number.MAX_SAFE_INTEGER
+  const job = {
+    id: crypto.randomUUID(),
+    retryFromId: null,
+    scheduledAt: now,
+    retriesLeft: retries,
+    retriesTotal: retries,
+    action,
+    capacityMap,
+    parameters,
+    deadline,
+    stopTimeout,
+  }
+  await fireCron(db, cron, nextRun, job, exclusiveWith(action), now)
+}
+
+/** The next of a schedule does not begin while the last one runs. */
+function exclusiveWith(action: string): readonly string[] {
+  const exclusive = findAction(action)?.exclusive ?? []
+  return exclusive.length === 0 ? [action] : exclusive
+}

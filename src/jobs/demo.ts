@@ -1,0 +1,27 @@
+/** Two actions of DTR's that do nothing: one takes its time, and one fails. */
+import * as z from 'zod'
+import { simpleAction } from './job-type.ts'
+
+const longestSleep = 3600
+const napMilliseconds = 1000
+
+const sleepParameters = z.strictObject({ seconds: z.number().min(0).max(longestSleep).default(10) })
+
+/** Awake once a second, to be stopped. The checkpoint says when it has slept enough. */
+export const sleeping = simpleAction({
+  parameters: sleepParameters,
+  deletes: 'nothing',
+  async run({ job, now }, checkpoint) {
+    const { seconds } = sleepParameters.parse(job.parameters)
+    const end = z.number().nullish().parse(checkpoint) ?? now() + seconds * 1000
+    await scheduler.wait(Math.max(0, Math.min(napMilliseconds, end - now())))
+    const isDone = now() >= end
+    return { checkpoint: end, isDone, lines: isDone ? [`slept ${seconds} seconds`] : [] }
+  },
+})
+
+export const failing = simpleAction({
+  parameters: z.strictObject({}),
+  deletes: 'nothing',
+  run: () => Promise.reject(new Error('it always fails')),
+})

@@ -1,0 +1,151 @@
+/** What administrators do with jobs and schedules: each checks what is wanted, and then does it in one transaction. */
+import * as z from 'zod'
+import type { Doing } from '../db/accounts/accounts.ts'
+import { deleteCron, findCron, putCron, type CronRecord } from '../db/jobs/crons.ts'
+import type { Database } from '../db/database.ts'
+import { deleteJob, findJob, insertJob, requestCancel, type JobRecord } from '../db/jobs/jobs.ts'
+import { RegistryError } from '../errors.ts'
+import { actionNames, findAction } from './job-types.ts'
+import type { Action, JobStores } from './job-type.ts'
+import { isClaimable } from './decisions.ts'
+import { aWorker, workOnJob } from './runner.ts'
+import { parseSchedule } from './schedule.ts'
+
+/** After its answer a Worker is given half a minute. */
+const turnMilliseconds = 25_000
+
+/** What a job and a schedule have in common. */
+export interface Order {
+  readonly action: string
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly retries: number
+  readonly capacityMap: Readonly<Record<string, number>>
+  readonly deadline: string
+  readonly stopTimeout: string
+}
+
+/**
+ * Makes a job, or finds the one that waits to do the same.
+ *
+ * @param scheduledAt when it is to begin; a time that is past is now
+ * @throws RegistryError `body-invalid`, or `job-running` when it must not run beside another one
+ */
+export async function orderJob(db: Database, order: Order, scheduledAt: number, doing: Doing): Promise<JobRecord> {
+  const { action, parameters } = checked(order)
+  const begins = Math.max(scheduledAt, doing.now)
+  const isDisturbing = begins === doing.now && parameters['dryRun'] !== true
+  const { action: name, retries, deadline, stopTimeout } = order
+  const { job, inTheWay } = await insertJob(
+    db,
+    {
+      id: crypto.randomUUID(),
+      retryFromId: null,
+      action: name,
+      scheduledAt: begins,
+      retriesLeft: retries,
+      retriesTotal: retries,
+      capacityMap: JSON.stringify(order.capacityMap),
+      parameters: JSON.stringify(parameters),
+      deadline,
+      stopTimeout,
+    },
+    { exclusive: isDisturbing ? action.exclusive : [], joinsWaiting: begins === doing.now && action.joinsWaiting },
+    doing,
+  )
+  if (job === undefined) throw new RegistryError({ kind: 'job-running', id: inTheWay ?? '', action: name })
+  return job
+}
+
+function checked({ action: name, parameters }: Order): {
+  readonly action: Action
+  readonly parameters: Readonly<Record<string, unknown>>
+} {
+  const action = findAction(name)
+  if (action === undefined) {
+    throw new RegistryError({ kind: 'body-invalid', why: `action: it must be one of ${actionNames.join(', ')}` })
+  }
+  const { data, error } = action.parameters.safeParse(parameters)
+  if (error !== undefined) {
+    const [issue] = error.issues
+    const place = ['parameters', ...(issue?.path ?? [])].join('.')
+    throw new RegistryError({ kind: 'body-invalid', why: `${place}: ${issue?.message ?? 'they are not valid'}` })
+  }
+  return { action, parameters: z.record(z.string(), z.unknown()).parse(data) }
+}
+
+/** Begins to work on a job, should it be due and nobody's yet. For after the answer. */
+export const workOnJobNow = (stores: JobStores, id: string): Promise<void> =>
+  workOnJob(aWorker(stores, turnMilliseconds), id)
+
+/** @throws RegistryError `job-unknown` */
+export async function getJob(db: Database, id: string): Promise<JobRecord> {
+  return (await findJob(db, id)) ?? unknown(id)
+}
+
+/**
+ * Asks it to stop. What it holds (the lock, read-only mode) is given back at once, should whoever works on it be dead or
+ * slow: they delete nothing any more without the lock.
+ *
+ * @returns whether somebody must write down that it has ended, as nobody works on it
+ * @throws RegistryError `job-unknown`
+ */
+export async function cancelJob(stores: JobStores, id: string, doing: Doing): Promise<boolean> {
+  const job = (await requestCancel(stores.db, id, doing)) ?? unknown(id)
+  if (job.status !== 'cancel_request') return false
+  const parameters: unknown = JSON.parse(job.parameters)
+  const known = { id, startedAt: job.startedAt ?? doing.now, parameters, deaths: job.deaths }
+  const context = { ...stores, job: known, now: () => doing.now }
+  await findAction(job.action)?.abandon(context)
+  return isClaimable(job, doing.now)
+}
+
+/** @throws RegistryError `job-unknown`, or `job-running` when it is not over */
+export async function removeJob(db: Database, id: string, doing: Doing): Promise<void> {
+  const isGone = await deleteJob(db, id, doing)
+  if (isGone === undefined) unknown(id)
+  if (!isGone) throw new RegistryError({ kind: 'job-not-over', id })
+}
+
+function unknown(id: string): never {
+  throw new RegistryError({ kind: 'job-unknown', id })
+}
+
+/** @throws RegistryError `body-invalid` */
+export async function setCron(
+  db: Database,
+  order: Order & { readonly schedule: string },
+  doing: Doing,
+): Promise<CronRecord> {
+  const { parameters } = checked(order)
+  const { action, retries, deadline, stopTimeout } = order
+  const schedule = parseSchedule(order.schedule, doing.now)
+  const nextRun = schedule.kind === 'schedule' ? schedule.next(doing.now) : undefined
+  if (schedule.kind === 'invalid' || nextRun === undefined) {
+    const why = schedule.kind === 'invalid' ? schedule.why : 'it would never fire'
+    throw new RegistryError({ kind: 'body-invalid', why: `schedule: ${why}` })
+  }
+  const cron = {
+    id: crypto.randomUUID(),
+    action,
+    schedule: order.schedule,
+    retries,
+    capacityMap: JSON.stringify(order.capacityMap),
+    parameters: JSON.stringify(parameters),
+    deadline,
+    stopTimeout,
+    nextRun,
+  }
+  return putCron(db, cron, doing)
+}
+
+/** @throws RegistryError `cron-unknown` */
+export async function getCron(db: Database, action: string): Promise<CronRecord> {
+  const cron = await findCron(db, action)
+  if (cron === undefined) throw new RegistryError({ kind: 'cron-unknown', action })
+  return cron
+}
+
+/** @throws RegistryError `cron-unknown` */
+export async function removeCron(db: Database, action: string, doing: Doing): Promise<void> {
+  if (!(await deleteCron(db, action, doing))) throw new RegistryError({ kind: 'cron-unknown', action })
+}

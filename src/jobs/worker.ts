@@ -1,0 +1,247 @@
+/**
+ * One worker at one job: slice by slice until the job is over or the worker's time is, each written down when it is done.
+ * However the worker ends, the row says where the next one goes on.
+ */
+import { isOverloaded, isReadOnly, loggable } from '../db/database.ts'
+import { endJob, saveSlice, type Ending, type JobRecord } from '../db/jobs/jobs.ts'
+import { putOffJob } from '../db/jobs/waiting-jobs.ts'
+import { readWriteGate } from '../db/write-gate.ts'
+import { RegistryError } from '../errors.ts'
+import type { Action, JobContext, JobStores, Turn } from './job-type.ts'
+import { leaseMilliseconds, reasonToWait, retryDelay, verdictOn, type Verdict } from './decisions.ts'
+
+export interface Worker extends JobStores {
+  /** Twelve hexadecimal digits, as a replica of DTR's has: one an invocation. */
+  readonly workerId: string
+  /** When its time is over. */
+  readonly endsAt: number
+  readonly now: () => number
+  /** What it has had of its time. */
+  readonly spent: { slices: number }
+  /** Jobs that it has left to another worker. */
+  readonly left: Set<string>
+}
+
+/** How often the lock is renewed that a job holds in the cluster: its own lease is, with each slice. */
+const beatMilliseconds = 10_000
+/** Between two slices. */
+const breathMilliseconds = 1
+/** What a job says beyond this is not written down. */
+const longestLog = 100_000
+const longestLine = 2000
+
+/** A line of the log, with its time. */
+export const logged = (time: number, line: string): string =>
+  `${new Date(time).toISOString()} ${line.length > longestLine ? `${line.slice(0, longestLine)}…` : line}`
+
+interface Saving {
+  /** Undefined: as it was. */
+  readonly checkpoint?: unknown
+  readonly lines: readonly string[]
+  readonly deaths: number
+  /** Null: nobody works on it any more. */
+  readonly leaseUntil: number | null
+}
+
+/** One worker at one job, as it is held now. */
+export class Shift {
+  readonly #worker: Worker
+  readonly #action: Action
+  readonly #context: JobContext
+  #job: JobRecord
+  #turn: Turn | undefined
+  #beatenAt = 0
+  /** Another worker goes on with the job, so what the job holds is that worker's. */
+  #isOvertaken = false
+
+  constructor(worker: Worker, job: JobRecord, action: Action) {
+    this.#worker = worker
+    this.#action = action
+    this.#job = job
+    const { db, bucket, replicas, replicaCount, now } = worker
+    const parameters: unknown = JSON.parse(job.parameters)
+    const known = { id: job.id, startedAt: job.startedAt ?? now(), parameters, deaths: job.deaths }
+    this.#context = { db, bucket, replicas, replicaCount, now, job: known }
+  }
+
+  async work(): Promise<void> {
+    try {
+      while (await this.#step()) {
+        this.#worker.spent.slices++
+        // Where D1 and R2 are this very process, as with `npm start`, nobody else is heard while a job goes on.
+        await scheduler.wait(breathMilliseconds)
+      }
+    } catch (error) {
+      await this.#stumble(error)
+    }
+  }
+
+  /** @returns whether there is more to do for this worker */
+  async #step(): Promise<boolean> {
+    const verdict = this.#verdict()
+    if (verdict.kind === 'rest') {
+      await this.#turn?.beat()
+      return this.#leave([])
+    }
+    if (verdict.kind === 'end') return this.#end({ status: verdict.status, lines: [verdict.line] })
+    const reason = await this.#reasonToWait()
+    if (reason !== undefined) return this.#wait(reason)
+    return this.#turn === undefined ? this.#begin() : this.#slice(this.#turn)
+  }
+
+  #verdict(): Verdict {
+    const { spent, endsAt, now } = this.#worker
+    return verdictOn(this.#job, { slices: spent.slices, endsAt }, now())
+  }
+
+  async #reasonToWait(): Promise<string | undefined> {
+    const deletes = this.#action.deletes(this.#context.job.parameters)
+    if (deletes === 'nothing') return undefined
+    return reasonToWait(await readWriteGate(this.#worker.db), deletes, this.#worker.now())
+  }
+
+  async #begin(): Promise<boolean> {
+    this.#turn = await this.#action.begin(this.#context)
+    this.#beatenAt = this.#worker.now()
+    const { lines, slice } = this.#turn
+    if (slice === undefined) return this.#end({ status: 'canceled', lines })
+    // Whoever was asked to stop meanwhile learns of it here, before anything is done.
+    const isFirst = this.#job.checkpoint === null
+    return this.#save({ lines: isFirst ? lines : [], deaths: this.#job.deaths, leaseUntil: this.#lease() })
+  }
+
+  async #slice({ slice }: Turn): Promise<boolean> {
+    await this.#beat()
+    const done = await slice?.(this.#checkpoint())
+    if (done === undefined) return false
+    const { checkpoint, lines, isDone } = done
+    const isKept = await this.#save({ checkpoint, lines, deaths: 0, leaseUntil: this.#lease() })
+    return isKept && isDone ? this.#end({ status: 'done', lines: [] }) : isKept
+  }
+
+  #lease(): number {
+    return this.#worker.now() + leaseMilliseconds
+  }
+
+  #checkpoint(): unknown {
+    return this.#job.checkpoint === null ? undefined : JSON.parse(this.#job.checkpoint)
+  }
+
+  async #beat(): Promise<void> {
+    const now = this.#worker.now()
+    if (now - this.#beatenAt < beatMilliseconds) return
+    await this.#turn?.beat()
+    this.#beatenAt = now
+  }
+
+  /** @returns whether the job is still this worker's */
+  async #save({ checkpoint = this.#checkpoint(), lines, deaths, leaseUntil }: Saving): Promise<boolean> {
+    const now = this.#worker.now()
+    const text = checkpoint === undefined ? null : JSON.stringify(checkpoint)
+    const written = this.#fitting(lines.map((line) => logged(now, line)))
+    const slice = { checkpoint: text, lines: written, now, deaths, leaseUntil }
+    const status = await saveSlice(this.#worker.db, this.#job, slice)
+    if (status === undefined) return false
+    const lineCount = this.#job.lineCount + written.length
+    this.#job = { ...this.#job, status, checkpoint: text, deaths, lineCount }
+    return true
+  }
+
+  /** As many lines as the log still takes. */
+  #fitting(lines: readonly string[]): readonly string[] {
+    const room = longestLog - this.#job.lineCount
+    if (lines.length < room || lines.length === 0) return lines
+    if (room <= 0) return []
+    return [
+      ...lines.slice(0, room - 1),
+      logged(this.#worker.now(), 'the log is full: what follows is not written down'),
+    ]
+  }
+
+  /** Leaves the job to the next worker. */
+  async #leave(lines: readonly string[], deaths = this.#job.deaths): Promise<false> {
+    this.#worker.left.add(this.#job.id)
+    await this.#save({ lines, deaths, leaseUntil: null })
+    return false
+  }
+
+  /** Gives the job back until what stops it has passed; what it holds goes first, so that nobody waits for that. */
+  async #wait(reason: string): Promise<false> {
+    await this.#release().catch(note)
+    const now = this.#worker.now()
+    const line = logged(now, `waits: ${reason}`)
+    await putOffJob(this.#worker.db, this.#job, { reason, line, now })
+    return false
+  }
+
+  async #end({ status, lines }: Pick<Ending, 'status' | 'lines'>, retry?: Ending['retry']): Promise<false> {
+    const now = this.#worker.now()
+    // First, so that whoever sees that it is over finds nothing of it left behind. What fails here ends by itself.
+    const left = await this.#release().then(
+      () => [],
+      (error: unknown) => [`what it held ends by itself in a minute: ${messageOf(error)}`],
+    )
+    const all = [...lines, ...this.#action.summary(this.#checkpoint()), ...left]
+    await endJob(this.#worker.db, this.#job, { status, now, retry, lines: all.map((line) => logged(now, line)) })
+    return false
+  }
+
+  async #release(): Promise<void> {
+    if (this.#turn !== undefined) await this.#turn.end()
+    // A turn that failed to begin may have taken something.
+    else if (!this.#isOvertaken) await this.#action.abandon(this.#context)
+  }
+
+  /** What passes by itself is waited for; what does not ends the job, and maybe begins another one. */
+  async #stumble(cause: unknown): Promise<void> {
+    this.#isOvertaken = isLost(cause)
+    if (passes(cause)) {
+      // Nobody is to be kept waiting meanwhile by what it holds.
+      await this.#release().catch(note)
+      // What is too much for the database each time is given up in the end.
+      const deaths = this.#job.deaths + (isTooMuch(cause) ? 1 : 0)
+      await this.#leave([`it waits for another worker: ${messageOf(cause)}`], deaths).catch(note)
+      return
+    }
+    note(cause)
+    const { job, line } = retryOf(this.#job, this.#worker.now())
+    await this.#end({ status: 'errored', lines: [`failed: ${messageOf(cause)}`, ...line] }, job)
+  }
+}
+
+/** The next try of a job that failed, if it is to have one. */
+function retryOf(job: JobRecord, now: number): { readonly job: Ending['retry']; readonly line: readonly string[] } {
+  if (job.retriesLeft <= 0) return { job: undefined, line: [] }
+  const { retriesTotal, action, capacityMap, parameters, deadline, stopTimeout } = job
+  const retriesLeft = job.retriesLeft - 1
+  const retry = {
+    id: crypto.randomUUID(),
+    retryFromId: job.id,
+    action,
+    scheduledAt: now + retryDelay(retriesTotal - retriesLeft),
+    retriesLeft,
+    retriesTotal,
+    capacityMap,
+    parameters,
+    deadline,
+    stopTimeout,
+  }
+  const when = new Date(retry.scheduledAt).toISOString()
+  return { job: retry, line: [`tried again as the job ${retry.id} at ${when}`] }
+}
+
+function passes(error: unknown): boolean {
+  if (error instanceof RegistryError) return ['no-majority', 'overloaded', 'read-only'].includes(error.failure.kind)
+  return isTooMuch(error) || isReadOnly(error)
+}
+
+const isTooMuch = (error: unknown): boolean => !(error instanceof RegistryError) && isOverloaded(error)
+const isLost = (error: unknown): boolean => error instanceof RegistryError && error.failure.kind === 'gc-lock-lost'
+
+/** Errors of the database quote the parameters of a query. */
+function messageOf(error: unknown): string {
+  const shown = loggable(error)
+  return shown instanceof Error ? shown.message : String(shown)
+}
+
+const note = (error: unknown): void => console.error('a job failed:', loggable(error))

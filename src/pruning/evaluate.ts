@@ -1,0 +1,58 @@
+/** Which of the tags of a repository policies would delete, and which of those stay nonetheless, and why. */
+import type { Database } from '../db/database.ts'
+import { findTrust, type Condemned, type Trust } from './tag-store.ts'
+import { listTagDetails, type TagDetails, type TagRange } from '../db/content/tag-details.ts'
+import type { Matcher } from './rules.ts'
+
+/** What looks at tags: a policy that is kept, or one that is only tried. */
+export interface Judge {
+  readonly id: string
+  readonly version: number
+  readonly matches: Matcher
+  /** Only tags that were updated later are looked at. */
+  readonly tagsSince: number
+}
+
+export interface Judgement {
+  readonly condemned: readonly Condemned[]
+  /** How many match a policy, and stay as they are signed, or signatures themselves. */
+  readonly kept: number
+  readonly lookedAt: number
+  /** The first tag that was not looked at. */
+  readonly next: string | undefined
+}
+
+/** Whether somebody has put their name to what the tag points at: such a tag no policy deletes. */
+export const isSigned = ({ hasSignatureReferrer, hasSignatureTag }: Trust): boolean =>
+  hasSignatureReferrer || hasSignatureTag
+
+/** Whether a policy may delete it. */
+export const isPrunable = (trust: Trust): boolean => !isSigned(trust) && !trust.accompaniesImage
+
+/** The first of the judges that a tag is one for. */
+export function judgeOf(tag: TagDetails, judges: readonly Judge[], now: number): Judge | undefined {
+  return judges.find(({ matches, tagsSince }) => tag.updatedAt > tagsSince && matches(tag, now))
+}
+
+/** Looks at tags from a name on (inclusive), at most so many. */
+export async function judgeTags(
+  db: Database,
+  repositoryId: number,
+  judges: readonly Judge[],
+  { from, limit }: TagRange,
+  now: number,
+): Promise<Judgement> {
+  const read = await listTagDetails(db, repositoryId, { from, limit: limit + 1 })
+  const tags = read.slice(0, limit)
+  const matched = tags.flatMap(({ name, digest, updatedAt, ...rest }): Condemned[] => {
+    const judge = judgeOf({ name, digest, updatedAt, ...rest }, judges, now)
+    return judge === undefined ? [] : [{ name, digest, updatedAt, policy: { id: judge.id, version: judge.version } }]
+  })
+  const names = matched.map(({ name }) => name)
+  const trusts = await findTrust(db, repositoryId, names)
+  const condemned = matched.filter(({ name }) => {
+    const trust = trusts.get(name)
+    return trust !== undefined && isPrunable(trust)
+  })
+  return { condemned, kept: matched.length - condemned.length, lookedAt: tags.length, next: read[limit]?.name }
+}

@@ -1,0 +1,131 @@
+/** Pruning policies, as administrators of their repository make and change them. Each function is one round trip. */
+import { sql, type SQL } from 'drizzle-orm'
+import type { Doing } from '../db/accounts/accounts.ts'
+import { runBatch, type Database } from '../db/database.ts'
+import { recordEvents } from '../db/events/events.ts'
+import type { RepositoryKey } from '../db/repositories/repositories.ts'
+import type { EventType } from '../db/events/schema.ts'
+import { isThere } from '../db/repositories/visible-repositories.ts'
+
+export interface PolicyRecord {
+  readonly id: string
+  readonly enabled: boolean
+  /** JSON. */
+  readonly rules: string
+  /** Only tags that were updated later are judged; zero: all. */
+  readonly tagsSince: number
+  readonly lastPrunedAt: number | undefined
+}
+
+interface Row {
+  id: string
+  enabled: number
+  rules: string
+  tagsSince: number
+  lastPrunedAt: number | null
+}
+
+const columns: SQL = sql`id, enabled, rules, tags_since AS tagsSince, last_pruned_at AS lastPrunedAt`
+const policyOf = (row: Row): PolicyRecord => ({
+  ...row,
+  enabled: row.enabled === 1,
+  lastPrunedAt: row.lastPrunedAt ?? undefined,
+})
+
+/** All of a repository, in the order in which they were made. */
+export async function listPolicies(db: Database, repositoryId: number): Promise<PolicyRecord[]> {
+  const rows = await db.all<Row>(sql`
+    SELECT ${columns} FROM pruning_policies WHERE repository_id = ${repositoryId} ORDER BY created_at, id`)
+  return rows.map(policyOf)
+}
+
+export async function findPolicy(db: Database, repositoryId: number, id: string): Promise<PolicyRecord | undefined> {
+  const [row] = await db.all<Row>(sql`
+    SELECT ${columns} FROM pruning_policies WHERE id = ${id} AND repository_id = ${repositoryId}`)
+  return row === undefined ? undefined : policyOf(row)
+}
+
+export interface NewPolicy {
+  readonly enabled: boolean
+  readonly rules: string
+  readonly tagsSince: number
+}
+
+/** @param most how many a repository may have */
+export async function insertPolicy(
+  db: Database,
+  repository: RepositoryKey,
+  { enabled, rules, tagsSince }: NewPolicy,
+  most: number,
+  doing: Doing,
+): Promise<PolicyRecord | 'no-repository' | 'too-many'> {
+  const id = crypto.randomUUID()
+  const results = await runBatch<Row>(db, [
+    sql`
+      INSERT INTO pruning_policies (id, repository_id, enabled, rules, created_at, version, tags_since)
+      SELECT ${id}, id, ${Number(enabled)}, ${rules}, ${doing.now}, 1, ${tagsSince} FROM repositories
+      WHERE id = ${repository.id} AND ${isThere}
+        AND (SELECT count(*) FROM pruning_policies WHERE repository_id = ${repository.id}) < ${most}
+      RETURNING ${columns}`,
+    recordChange(repository, id, 'CREATE', doing),
+    sql`SELECT id FROM repositories WHERE id = ${repository.id} AND ${isThere}`,
+  ])
+  const row = results[0]?.results[0]
+  if (row !== undefined) return policyOf(row)
+  return results[2]?.results.length === 1 ? 'too-many' : 'no-repository'
+}
+
+/** What is undefined stays as it is. */
+export type PolicyChanges = { readonly [Field in keyof NewPolicy]: NewPolicy[Field] | undefined }
+
+/** @returns the policy as it is then; undefined when there is none */
+export async function updatePolicy(
+  db: Database,
+  repository: RepositoryKey,
+  id: string,
+  { enabled, rules, tagsSince }: PolicyChanges,
+  doing: Doing,
+): Promise<PolicyRecord | undefined> {
+  const results = await runBatch<Row>(db, [
+    sql`
+      UPDATE pruning_policies
+      SET enabled = coalesce(${enabled === undefined ? null : Number(enabled)}, enabled), version = version + 1,
+        rules = coalesce(${rules ?? null}, rules), tags_since = coalesce(${tagsSince ?? null}, tags_since)
+      WHERE id = ${id} AND repository_id = ${repository.id}
+      RETURNING ${columns}`,
+    recordChange(repository, id, 'UPDATE', doing),
+  ])
+  const row = results[0]?.results[0]
+  return row === undefined ? undefined : policyOf(row)
+}
+
+/** @returns whether it was there */
+export async function deletePolicy(
+  db: Database,
+  repository: RepositoryKey,
+  id: string,
+  doing: Doing,
+): Promise<boolean> {
+  const results = await runBatch(db, [
+    recordChange(repository, id, 'DELETE', doing),
+    sql`DELETE FROM pruning_policies WHERE id = ${id} AND repository_id = ${repository.id} RETURNING id`,
+  ])
+  return results[1]?.results.length === 1
+}
+
+/** Of longer rules an event says how many they are. */
+const longestInEvent = 4000
+
+/** Says what the policy is at that point of the batch, so that it is known later by what a tag went. */
+function recordChange({ id: repositoryId, name }: RepositoryKey, id: string, type: EventType, doing: Doing): SQL {
+  return recordEvents(
+    { actor: doing.by, type, objectType: 'policy', repository: name, now: doing.now },
+    {
+      objectId: sql`id`,
+      objectName: sql`id`,
+      content: sql`json_object('kind', 'pruning', 'enabled', json(iif(enabled, 'true', 'false')),
+        'rules', json(iif(length(rules) <= ${longestInEvent}, rules, json_array_length(rules))))`,
+      from: sql`pruning_policies WHERE id = ${id} AND repository_id = ${repositoryId}`,
+    },
+  )
+}

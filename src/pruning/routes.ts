@@ -1,0 +1,223 @@
+/** Pruning policies: by which rules tags of a repository are deleted by themselves. */
+import { createRoute, z } from '@hono/zod-openapi'
+import type { Doing } from '../db/accounts/accounts.ts'
+import type { RepositoryKey } from '../db/repositories/repositories.ts'
+import { longestIdentifier, mostItemsOfPage, mostPruningPolicies } from '../limits.ts'
+import type { RepositoryName } from '../names.ts'
+import { pruneAtOnce } from './at-once.ts'
+import {
+  changePolicy,
+  createPolicy,
+  getPolicy,
+  newPolicy,
+  policiesOf,
+  policyChange,
+  policyRefusal,
+  removePolicy,
+  tentativePolicy,
+  type Policy,
+} from './policies.ts'
+import { mostLookedAt, previewPruning } from './preview.ts'
+import type { AppContext } from '../routes/context.ts'
+import { requireRepository } from '../routes/shared/guards.ts'
+import { announcePage, pageHeaders, pageQuery, sizeQuery } from '../routes/shared/paging.ts'
+import { apiRouter } from '../routes/shared/router.ts'
+import { bodyOf, jsonOf, refusals, repositoryParameters, time, timeOf } from '../routes/shared/schemas.ts'
+import { workAfterAnswer } from '../routes/api/background-jobs.ts'
+
+export const pruningPolicies = apiRouter(policyRefusal)
+
+/** What DTR says of a time that has not come yet. */
+const never = '0001-01-01T00:00:00Z'
+
+const rule = z
+  .object({
+    field: z.string().openapi({ description: '"tag", "updated_at" or "updated_at_duration"' }),
+    operator: z.string().openapi({
+      description:
+        'of a tag eq, oo, sw, ew and c (is, is one of, begins, ends, contains) and noo, nsw, new and nc, which say the opposite; of a time bf and af (before, after)',
+    }),
+    values: z.array(z.string()),
+  })
+  .openapi('PruningRule', { example: { field: 'tag', operator: 'sw', values: ['nightly-'] } })
+
+const policy = z
+  .object({
+    id: z.string(),
+    repository: z.string().openapi({ example: 'acme/backend' }),
+    enabled: z.boolean(),
+    rules: z.array(rule),
+    lastPrunedAt: z
+      .string()
+      .openapi({ format: 'date-time', description: `when it last deleted a tag; ${never} for never` }),
+    tagsSince: time.optional().openapi({ description: 'only tags pushed later are judged; not there: all' }),
+  })
+  .openapi('PruningPolicy')
+
+const policyOf = (
+  { id, enabled, rules, lastPrunedAt, tagsSince }: Policy,
+  repository: RepositoryName,
+): z.infer<typeof policy> => ({
+  id,
+  repository,
+  enabled,
+  rules: [...rules],
+  lastPrunedAt: lastPrunedAt === undefined ? never : timeOf(lastPrunedAt),
+  ...(tagsSince === 0 ? {} : { tagsSince: timeOf(tagsSince) }),
+})
+
+const policyParameters = repositoryParameters.extend({
+  pruningpolicyid: z
+    .string()
+    .min(1)
+    .max(longestIdentifier)
+    .openapi({ param: { name: 'pruningpolicyid', in: 'path' } }),
+})
+
+const initialEvaluation = z
+  .enum(['true', 'false'])
+  .optional()
+  .openapi({
+    param: { name: 'initialEvaluation', in: 'query' },
+    description:
+      'true: for all tags, and those that are there are judged at once; false: only for tags pushed from now on. Without it, false for a new policy, and as before for one that is changed',
+  })
+
+const whoAndWhat =
+  'For those who may administer the repository. All rules of a policy must match. Policies are evaluated every 15 minutes; they never delete a tag that is signed, nor any while the tags of the repository are immutable.'
+
+/** The job is made before the answer, and begins after it. */
+async function evaluateAtOnce(c: AppContext, repository: RepositoryKey, changed: Policy, doing: Doing): Promise<void> {
+  workAfterAnswer(c, await pruneAtOnce(c.get('stores').db, repository, changed, doing))
+}
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/repositories/{namespace}/{reponame}/pruningPolicies',
+  tags: ['pruning'],
+  summary: 'List the pruning policies of a repository',
+  description: `For those who may administer it. There are ${mostPruningPolicies} at most, in the order in which they were made.`,
+  request: { params: repositoryParameters },
+  responses: { 200: jsonOf(z.array(policy), 'the policies'), ...refusals(400, 401, 403, 404) },
+})
+
+pruningPolicies.openapi(listRoute, async function listPruningPolicies(c) {
+  const repository = await requireRepository(c, c.req.valid('param'), 'manage-pruning')
+  const policies = await policiesOf(c.get('stores').db, repository)
+  return c.json(
+    policies.map((one) => policyOf(one, repository.name)),
+    200,
+  )
+})
+
+const postRoute = createRoute({
+  method: 'post',
+  path: '/repositories/{namespace}/{reponame}/pruningPolicies',
+  tags: ['pruning'],
+  summary: 'Make a pruning policy',
+  description: whoAndWhat,
+  request: {
+    params: repositoryParameters,
+    query: z.object({ initialEvaluation }),
+    body: bodyOf(newPolicy.openapi('NewPruningPolicy')),
+  },
+  responses: { 201: jsonOf(policy, 'the policy'), ...refusals(400, 401, 403, 404, 409) },
+})
+
+pruningPolicies.openapi(postRoute, async function postPruningPolicy(c) {
+  const { account, ...repository } = await requireRepository(c, c.req.valid('param'), 'manage-pruning')
+  const judgesAll = c.req.valid('query').initialEvaluation === 'true'
+  const { db, now } = c.get('stores')
+  const doing = { by: account.name, now }
+  const made = await createPolicy(db, repository, c.req.valid('json'), judgesAll, doing)
+  await evaluateAtOnce(c, repository, made, doing)
+  return c.json(policyOf(made, repository.name), 201)
+})
+
+const preview = z.array(z.object({ name: z.string(), digest: z.string() })).openapi('PrunedTags')
+
+const testRoute = createRoute({
+  method: 'post',
+  path: '/repositories/{namespace}/{reponame}/pruningPolicies/test',
+  tags: ['pruning'],
+  summary: 'See which tags a policy would delete',
+  description: `For those who may administer the repository. Nothing is deleted. For one page ${mostLookedAt} tags are looked at, so that it may have few tags, or none, and not be the last.`,
+  request: {
+    params: repositoryParameters,
+    query: z.object({ pageStart: pageQuery.pageStart, pageSize: sizeQuery('pageSize', mostItemsOfPage) }),
+    body: bodyOf(tentativePolicy.openapi('TentativePruningPolicy')),
+  },
+  responses: {
+    200: { ...jsonOf(preview, 'a page of the tags, in the order of their names'), headers: pageHeaders },
+    ...refusals(400, 401, 403, 404),
+  },
+})
+
+pruningPolicies.openapi(testRoute, async function testPruningPolicy(c) {
+  const repository = await requireRepository(c, c.req.valid('param'), 'manage-pruning')
+  const { pageStart: from, pageSize: limit } = c.req.valid('query')
+  const { db, now } = c.get('stores')
+  const found = await previewPruning(db, repository, c.req.valid('json').rules, { from, limit }, now)
+  announcePage(c, { items: found.tags, next: found.next })
+  return c.json([...found.tags], 200)
+})
+
+const getRoute = createRoute({
+  method: 'get',
+  path: '/repositories/{namespace}/{reponame}/pruningPolicies/{pruningpolicyid}',
+  tags: ['pruning'],
+  summary: 'Look at a pruning policy',
+  description: 'For those who may administer the repository.',
+  request: { params: policyParameters },
+  responses: { 200: jsonOf(policy, 'the policy'), ...refusals(400, 401, 403, 404) },
+})
+
+pruningPolicies.openapi(getRoute, async function getPruningPolicy(c) {
+  const { pruningpolicyid: id, ...path } = c.req.valid('param')
+  const repository = await requireRepository(c, path, 'manage-pruning')
+  return c.json(policyOf(await getPolicy(c.get('stores').db, repository, id), repository.name), 200)
+})
+
+const putRoute = createRoute({
+  method: 'put',
+  path: '/repositories/{namespace}/{reponame}/pruningPolicies/{pruningpolicyid}',
+  tags: ['pruning'],
+  summary: 'Change a pruning policy',
+  description: `${whoAndWhat} Fields that are not sent stay as they are.`,
+  request: {
+    params: policyParameters,
+    query: z.object({ initialEvaluation }),
+    body: bodyOf(policyChange.openapi('ChangedPruningPolicy')),
+  },
+  responses: { 200: jsonOf(policy, 'the policy as it is now'), ...refusals(400, 401, 403, 404) },
+})
+
+pruningPolicies.openapi(putRoute, async function putPruningPolicy(c) {
+  const { pruningpolicyid: id, ...path } = c.req.valid('param')
+  const { account, ...repository } = await requireRepository(c, path, 'manage-pruning')
+  const { initialEvaluation: wanted } = c.req.valid('query')
+  const judgesAll = wanted === undefined ? undefined : wanted === 'true'
+  const { db, now } = c.get('stores')
+  const doing = { by: account.name, now }
+  const changed = await changePolicy(db, repository, id, c.req.valid('json'), judgesAll, doing)
+  await evaluateAtOnce(c, repository, changed, doing)
+  return c.json(policyOf(changed, repository.name), 200)
+})
+
+const deleteRoute = createRoute({
+  method: 'delete',
+  path: '/repositories/{namespace}/{reponame}/pruningPolicies/{pruningpolicyid}',
+  tags: ['pruning'],
+  summary: 'Delete a pruning policy',
+  description: 'For those who may administer the repository.',
+  request: { params: policyParameters },
+  responses: { 204: { description: 'it is gone' }, ...refusals(400, 401, 403, 404) },
+})
+
+pruningPolicies.openapi(deleteRoute, async function deletePruningPolicy(c) {
+  const { pruningpolicyid: id, ...path } = c.req.valid('param')
+  const { account, ...repository } = await requireRepository(c, path, 'manage-pruning')
+  const { db, now } = c.get('stores')
+  await removePolicy(db, repository, id, { by: account.name, now })
+  return c.body(null, 204)
+})

@@ -1,0 +1,82 @@
+/**
+ * One garbage collection at a time: the lock is decided in the register, and with it, for one that asks for that, that
+ * the registry is read-only. Both end by themselves within a minute when nobody renews them, so whoever dies leaves the
+ * registry writable.
+ */
+import { sql, type SQL } from 'drizzle-orm'
+import { isOtherwise, writeGate } from '../db/write-gate.ts'
+import { RegistryError } from '../errors.ts'
+import { proposeChange } from './cluster.ts'
+import { gateFor, switched } from './read-only.ts'
+import type { ClusterState } from './consensus/cluster-state.ts'
+import { isGateOf, keepGcLock, leaveGcLock, takeGcLock } from './consensus/gc-lock.ts'
+import type { ClusterContext } from './views.ts'
+
+/** Less than the minute after which the cron trigger looks for what others left behind. */
+export const gcLeaseMilliseconds = 55_000
+
+export interface HeldGcLock {
+  /** Fences: every statement of the collector asks whether it is still the highest. */
+  readonly token: number
+  readonly until: number
+  /** Whether the registry is read-only by this lock; false when somebody else has closed it, or opened it since. */
+  readonly closesRegistry: boolean
+}
+
+export interface Wanted {
+  /** The id of the job. */
+  readonly holder: string
+  /** Why the registry is to be read-only; undefined: it stays as it is. */
+  readonly closing: string | undefined
+}
+
+/**
+ * Returns when both are in force.
+ *
+ * @returns the lock; the name of its holder when somebody else has it
+ * @throws RegistryError `no-majority` or `overloaded`
+ */
+export async function holdGcLock(context: ClusterContext, wanted: Wanted): Promise<HeldGcLock | string> {
+  const until = context.now + gcLeaseMilliseconds
+  const state = await proposeChange(context, takeGcLock({ ...wanted, until, now: context.now }))
+  const lock = state.gcLock
+  if (lock === null) throw new Error('the lock was taken and is gone')
+  if (lock.holder !== wanted.holder) return lock.holder
+  await enforce(context, state)
+  return { token: lock.token, until: lock.until, closesRegistry: isGateOf(lock, state) }
+}
+
+/** @throws RegistryError `gc-lock-lost`, `no-majority` or `overloaded` */
+export async function renewGcLock(context: ClusterContext, token: number): Promise<HeldGcLock> {
+  const until = context.now + gcLeaseMilliseconds
+  const state = await proposeChange(context, keepGcLock(token, until))
+  const lock = state.gcLock
+  if (lock?.token !== token) throw new RegistryError({ kind: 'gc-lock-lost', token })
+  const closesRegistry = isGateOf(lock, state)
+  if (closesRegistry) await enforce(context, state)
+  return { token, until: lock.until, closesRegistry }
+}
+
+/**
+ * Gives the lock back and opens the registry, unless somebody else has taken it or switched since.
+ *
+ * @param whose the token that is held, or the id of a job of which nobody knows the token any more
+ * @throws RegistryError `no-majority` or `overloaded`; then both end by themselves
+ */
+export async function releaseGcLock(
+  context: ClusterContext,
+  whose: { readonly token: number } | { readonly holder: string },
+): Promise<void> {
+  const isTheirs = (lock: { readonly token: number; readonly holder: string }): boolean =>
+    'token' in whose ? lock.token === whose.token : lock.holder === whose.holder
+  await enforce(context, await proposeChange(context, leaveGcLock(isTheirs)))
+}
+
+/** The gate follows. To close it for longer is no event. */
+async function enforce({ db, now }: ClusterContext, { readOnly }: ClusterState): Promise<void> {
+  const gate = gateFor(readOnly)
+  const { closed: on, reason, by } = gate
+  const event = (when: SQL): SQL =>
+    switched({ on, reason, until: undefined, by }, now, sql`${when} AND ${isOtherwise(on)}`)
+  await writeGate(db, gate, event)
+}

@@ -1,0 +1,114 @@
+/**
+ * Who is healthy, by majority vote: a pure function from what the replicas say of each other. A replica is healthy when a
+ * majority of all members says so, itself included; whoever is not heard of, or has not looked for too long, says nothing.
+ */
+import { majorityOf } from './consensus/quorum.ts'
+import type { Observation, Probe, ReplicaView, Subsystem } from './types.ts'
+
+/** A report that is older than this is no vote: three looks, and a little for the way. */
+export const staleMilliseconds = 35_000
+
+export interface Verdict {
+  readonly healthy: boolean
+  /** Why it is not; empty for a healthy one. */
+  readonly error: string
+  /** When it last looked at its subsystems, as far as anybody knows; zero for never. */
+  readonly at: number
+}
+
+export interface Verdicts {
+  /** By the id of each member. */
+  readonly replicas: Readonly<Record<string, Verdict>>
+  readonly healthyCount: number
+  readonly majority: number
+  readonly hasMajority: boolean
+  /** What is wrong with the cluster as a whole, beginning with the subsystem that fails; empty while it has a majority. */
+  readonly error: string
+}
+
+/** @param views by the id of the replica; undefined, or missing, for one that did not answer */
+export function verdicts(
+  members: readonly { readonly id: string }[],
+  views: ReadonlyMap<string, ReplicaView | undefined>,
+  now: number,
+): Verdicts {
+  const majority = majorityOf(members.length)
+  const answered = members.flatMap(({ id }) => views.get(id) ?? [])
+  const entries = members.map(({ id }): [string, Verdict] => [id, verdictOn(id, answered, majority, now)])
+  const healthyCount = entries.filter(([, { healthy }]) => healthy).length
+  const hasMajority = healthyCount >= majority
+  return {
+    replicas: Object.fromEntries(entries),
+    healthyCount,
+    majority,
+    hasMajority,
+    error: hasMajority ? '' : clusterError(answered, healthyCount, members.length, now),
+  }
+}
+
+const isFresh = (at: number, now: number): boolean => now - at < staleMilliseconds
+
+function verdictOn(id: string, answered: readonly ReplicaView[], majority: number, now: number): Verdict {
+  const observations = answered.flatMap((view) => view.observations.filter(({ peer }) => peer === id))
+  const votes = observations.filter(({ at }) => isFresh(at, now))
+  const own = answered.find((view) => view.id === id)?.probedAt ?? 0
+  const at = Math.max(own, ...observations.map(({ probedAt }) => probedAt))
+  const healthy = votes.filter((vote) => vote.healthy).length >= majority
+  return { healthy, error: healthy ? '' : errorOf(id, answered, votes, majority, at), at }
+}
+
+function errorOf(
+  id: string,
+  answered: readonly ReplicaView[],
+  votes: readonly Observation[],
+  majority: number,
+  at: number,
+): string {
+  const complaint = votes.find((vote) => !vote.healthy && vote.error !== undefined)
+  if (complaint?.error !== undefined) return complaint.error
+  if (!answered.some((view) => view.id === id)) return 'it does not answer'
+  if (votes.length > 0) return `only ${votes.length} replicas say that it is healthy, and ${majority} must`
+  return at === 0 ? 'nobody has looked at it yet' : `it reported health too long ago: ${new Date(at).toISOString()}`
+}
+
+/** In the order in which DTR names them. */
+const subsystems: readonly Subsystem[] = ['registry', 'rethinkdb', 'garant', 'notary']
+
+function clusterError(answered: readonly ReplicaView[], healthy: number, all: number, now: number): string {
+  const failing = answered
+    .filter(({ probedAt }) => isFresh(probedAt, now))
+    .flatMap(({ probes }) => probes.filter(({ error }) => error !== undefined))
+  const first = subsystems.map((name) => failing.find(({ subsystem }) => subsystem === name)).find(Boolean)
+  const counted = `${healthy} of ${all} replicas ${healthy === 1 ? 'is' : 'are'} healthy, and ${majorityOf(all)} must be`
+  return first === undefined ? counted : `${first.subsystem}: ${first.error ?? ''} (${counted})`
+}
+
+/**
+ * What a replica says of a peer, or of itself, having seen its view just now.
+ *
+ * @param before what it said the last time
+ */
+export function observe(
+  peer: string,
+  view: ReplicaView | undefined,
+  epoch: number,
+  now: number,
+  before?: Observation,
+): Observation {
+  const error = view === undefined ? 'it does not answer' : complaintAbout(view, epoch, now)
+  return { peer, at: now, probedAt: view?.probedAt ?? before?.probedAt ?? 0, healthy: error === undefined, error }
+}
+
+/** A member fails that looked at itself just now: it may be well again soon, so the next look should not be far. */
+export const isHealingPossible = (observations: readonly Observation[], now: number): boolean =>
+  observations.some(({ healthy, probedAt }) => !healthy && isFresh(probedAt, now))
+
+function complaintAbout({ epoch, probes, probedAt }: ReplicaView, mine: number, now: number): string | undefined {
+  if (epoch < mine) return `it belongs to epoch ${epoch}, and this is ${mine}`
+  if (probedAt === 0) return 'it has not looked at its subsystems yet'
+  if (!isFresh(probedAt, now)) return `it looked at its subsystems too long ago: ${new Date(probedAt).toISOString()}`
+  const failed = probes.find(({ error }) => error !== undefined)
+  return failed === undefined ? undefined : nameOfFailure(failed)
+}
+
+const nameOfFailure = ({ subsystem, error }: Probe): string => `${subsystem}: ${error ?? ''}`

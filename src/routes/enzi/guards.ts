@@ -1,0 +1,45 @@
+/** How the doors of accounts ask whether the caller may come in (see `administration/doors.ts`). */
+import { decidesWhoGetsIn, mayWithAccount, type AccountOperation } from '../../auth/account-access.ts'
+import type { Account } from '../../auth/authorization.ts'
+import { findAccountFacts, type AccountDetails, type AccountStanding } from '../../db/accounts/account-details.ts'
+import { denied, RegistryError } from '../../errors.ts'
+import { requireAccount, requirePassword } from '../shared/router.ts'
+import type { AppContext } from '../context.ts'
+
+export interface SeenAccount {
+  /** Who is calling. */
+  readonly account: Account
+  /** Whom the call is about. */
+  readonly target: AccountDetails
+  /** How the one stands to the other. */
+  readonly standing: AccountStanding
+}
+
+/** What operations are called when they are refused. */
+const wordsFor: Record<AccountOperation, string> = {
+  view: 'see',
+  describe: 'change',
+  'see-organizations': 'see the organisations of',
+  'change-password': 'change the password of',
+  'reset-password': 'reset the password of',
+  'change-status': 'activate, deactivate or promote',
+  delete: 'delete',
+}
+
+/** @throws RegistryError `unauthorized`, `account-unknown`, `denied` or `password-needed` */
+export async function requireAccountFor(
+  c: AppContext,
+  nameOrId: string,
+  operation: AccountOperation,
+): Promise<SeenAccount> {
+  const account = requireAccount(c)
+  const facts = await findAccountFacts(c.get('stores').db, account.id, nameOrId)
+  if (facts === undefined || !mayWithAccount(account, facts.standing, 'view')) {
+    throw new RegistryError({ kind: 'account-unknown', name: nameOrId })
+  }
+  if (!mayWithAccount(account, facts.standing, operation)) {
+    throw denied(account.name, `${wordsFor[operation]} ${nameOrId}`)
+  }
+  if (decidesWhoGetsIn(operation)) requirePassword(c, `${wordsFor[operation]} ${nameOrId}`)
+  return { account, target: facts.account, standing: facts.standing }
+}

@@ -1,0 +1,205 @@
+/**
+ * How the doors of the administrative API ask whether the caller may come in. What a caller may not see is answered as
+ * if it did not exist (404); what they see but may not do is refused (403); and nobody is asked to log in (401) for
+ * anything but what everybody may see.
+ */
+import {
+  isAllowed,
+  isOpen,
+  levelOn,
+  mayInNamespace,
+  type Account,
+  type ClosedOperation,
+  type NamespaceOperation,
+  type OpenOperation,
+  type RepositoryOperation,
+} from '../../auth/authorization.ts'
+import {
+  mayInOrganization,
+  mayWithMember,
+  type MemberOperation,
+  type OrganizationOperation,
+} from '../../auth/organization-access.ts'
+import {
+  findOrganization,
+  type OrganizationRecord,
+  type OrganizationStanding,
+  type TeamRecord,
+} from '../../db/accounts/organizations.ts'
+import type { DeletionRight } from '../../db/access/rights.ts'
+import { findNamespaceStanding, findStanding } from '../../db/access/standings.ts'
+import { denied, RegistryError } from '../../errors.ts'
+import type { Level } from '../../access-levels.ts'
+import { parseRepositoryName, type AccountName, type RepositoryName, type TeamName } from '../../names.ts'
+import type { AppContext } from '../context.ts'
+import { accountOf, requireAccount } from './router.ts'
+
+export interface SeenRepository {
+  readonly id: number
+  readonly name: RepositoryName
+  /** What the caller has on it. */
+  readonly level: Level
+}
+
+/** What operations are called when they are refused. */
+const wordsFor: Record<RepositoryOperation, string> = {
+  view: 'see',
+  pull: 'pull from',
+  push: 'push to',
+  'delete-content': 'delete content of',
+  'delete-immutable-tags': 'delete immutable tags of',
+  'see-events': 'see the events of',
+  'see-pulls': 'see the pulls of',
+  edit: 'edit',
+  'manage-pruning': 'see and change the pruning policies of',
+  'see-access': 'see who has access to',
+  'manage-access': 'manage access to',
+  'delete-repository': 'delete',
+}
+
+export interface RepositoryPath {
+  readonly namespace: string
+  readonly reponame: string
+}
+
+/**
+ * @param path the parameters of the route
+ * @returns the repository with who is calling, who has logged in unless the operation is an open one
+ * @throws RegistryError `unauthorized`, `name-unknown` or `denied`
+ */
+export async function requireRepository(
+  c: AppContext,
+  path: RepositoryPath,
+  operation: ClosedOperation,
+): Promise<SeenRepository & { readonly account: Account }>
+export async function requireRepository(
+  c: AppContext,
+  path: RepositoryPath,
+  operation: OpenOperation,
+): Promise<SeenRepository>
+export async function requireRepository(
+  c: AppContext,
+  path: RepositoryPath,
+  operation: RepositoryOperation,
+): Promise<SeenRepository & { readonly account: Account | undefined }> {
+  const name = parseRepositoryName(`${path.namespace}/${path.reponame}`)
+  const account = isOpen(operation) ? accountOf(c) : requireAccount(c)
+  const standing = await findStanding(c.get('stores').db, account?.id, name)
+  const level = levelOn(account, standing)
+  if (standing.repository === undefined || level === 'none') {
+    throw new RegistryError({ kind: 'name-unknown', repository: name })
+  }
+  if (!isAllowed(level, operation)) throw denied(whoOf(account), `${wordsFor[operation]} ${name}`)
+  return { id: standing.repository.id, name, level, account }
+}
+
+/** The right of an account that was let in, for functions that clients of the distribution API use too. */
+export const rightOf = ({
+  id,
+  name,
+  account,
+  level,
+}: SeenRepository & { readonly account: Account }): DeletionRight => ({
+  repository: name,
+  ground: { repositoryId: id },
+  holder: account,
+  scope: undefined,
+  takesImmutable: isAllowed(level, 'delete-immutable-tags'),
+})
+
+const whoOf = (account: Account | undefined): string => account?.name ?? 'somebody without a login'
+
+const namespaceWordsFor: Record<NamespaceOperation, string> = {
+  view: 'see',
+  'create-repository': 'make repositories in',
+  'see-access': 'see which teams have access to all of',
+  'manage-access': 'change which teams have access to all of',
+  empty: 'delete all repositories of',
+}
+
+/**
+ * @returns who is calling
+ * @throws RegistryError `unauthorized`, `account-unknown` or `denied`
+ */
+export async function requireNamespace(
+  c: AppContext,
+  namespace: AccountName,
+  operation: NamespaceOperation,
+): Promise<Account> {
+  const account = requireAccount(c)
+  const standing = await findNamespaceStanding(c.get('stores').db, account.id, namespace)
+  if (!mayInNamespace(account, standing, 'view')) throw new RegistryError({ kind: 'account-unknown', name: namespace })
+  if (!mayInNamespace(account, standing, operation)) {
+    throw denied(account.name, `${namespaceWordsFor[operation]} ${namespace}`)
+  }
+  return account
+}
+
+export interface SeenOrganization {
+  readonly account: Account
+  readonly organization: OrganizationRecord
+  /** How the account stands to it. */
+  readonly standing: OrganizationStanding
+}
+
+type Decision = (account: Account, standing: OrganizationStanding) => boolean
+
+/**
+ * @param what for the sentence of a refusal: "add members to acme"
+ * @throws RegistryError `unauthorized`, `account-unknown`, `not-an-organization` or `denied`
+ */
+export async function requireOrganization(
+  c: AppContext,
+  name: AccountName,
+  operation: OrganizationOperation,
+  what: string,
+): Promise<SeenOrganization> {
+  const may: Decision = (account, standing) => mayInOrganization(account, standing, operation)
+  const { team: _, ...seen } = await openOrganization(c, name, undefined, may, what)
+  return seen
+}
+
+/** As `requireOrganization`, for what is done with a member of it, who need not be one. */
+export async function requireMember(
+  c: AppContext,
+  name: AccountName,
+  member: AccountName,
+  operation: MemberOperation,
+  what: string,
+): Promise<SeenOrganization> {
+  const may: Decision = (account, standing) => mayWithMember(account, standing, member, operation)
+  const { team: _, ...seen } = await openOrganization(c, name, undefined, may, what)
+  return seen
+}
+
+/** As `requireOrganization`, for a team of it. @throws RegistryError also `team-unknown` */
+export async function requireTeam(
+  c: AppContext,
+  name: AccountName,
+  team: TeamName,
+  operation: OrganizationOperation,
+  what: string,
+): Promise<SeenOrganization & { readonly team: TeamRecord }> {
+  const may: Decision = (account, standing) => mayInOrganization(account, standing, operation)
+  const opened = await openOrganization(c, name, team, may, what)
+  if (opened.team === undefined) throw new RegistryError({ kind: 'team-unknown', organization: name, name: team })
+  return { ...opened, team: opened.team }
+}
+
+async function openOrganization(
+  c: AppContext,
+  name: AccountName,
+  team: TeamName | undefined,
+  may: Decision,
+  what: string,
+): Promise<SeenOrganization & { readonly team: TeamRecord | undefined }> {
+  const account = requireAccount(c)
+  const facts = await findOrganization(c.get('stores').db, account.id, name, team)
+  if (facts === undefined || !mayInOrganization(account, facts.standing, 'know')) {
+    throw new RegistryError({ kind: 'account-unknown', name })
+  }
+  const { organization, standing } = facts
+  if (!organization.isOrganization) throw new RegistryError({ kind: 'not-an-organization', name })
+  if (!may(account, standing)) throw denied(account.name, what)
+  return { account, organization, standing, team: facts.team }
+}

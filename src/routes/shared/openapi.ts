@@ -1,0 +1,105 @@
+/**
+ * The OpenAPI document: what the routes themselves say, how a caller proves who they are, and what is true of all routes,
+ * so that none has to say it.
+ */
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { AppEnv } from '../context.ts'
+import { isOpenDoor } from './public-routes.ts'
+import { refusals } from './schemas.ts'
+
+/** The groups of operations in the order in which they are shown: what most people look for comes first. */
+const groups = [
+  'repositories',
+  'tags',
+  'manifests',
+  'index',
+  'accounts',
+  'organisations',
+  'teams',
+  'access',
+  'access tokens',
+  'sessions',
+  'pruning',
+  'events',
+  'jobs',
+  'admin',
+  'meta',
+]
+
+const frame = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Breakwater',
+    version: 'v0',
+    description:
+      'Administration of the registry, by the API of Docker Trusted Registry. A "/" within the name of a repository is written "%2F".',
+  },
+  tags: groups.map((name) => ({ name })),
+  security: [{ password: [] }, { session: [] }],
+}
+
+/** Serves the document of all routes; it is made once an isolate, as that takes some time. */
+export function serveDocument(app: OpenAPIHono<AppEnv>, path: string): void {
+  let made: string | undefined
+  app.get(path, function getDocument(c) {
+    made ??= JSON.stringify(describe(app))
+    return c.body(made, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' })
+  })
+}
+
+/** To be called once: it completes what the routes have registered. */
+function describe(app: OpenAPIHono<AppEnv>): object {
+  const { openAPIRegistry: registry } = app
+  registry.registerComponent('securitySchemes', 'password', {
+    type: 'http',
+    scheme: 'basic',
+    description: 'A username with a password or, in its place, an access token.',
+  })
+  registry.registerComponent('securitySchemes', 'session', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The `auth_token` that `POST /auth/login` gives.',
+  })
+  for (const definition of registry.definitions) {
+    if (definition.type === 'route') Object.assign(definition.route, completed(app, definition.route))
+  }
+  return app.getOpenAPI31Document(frame)
+}
+
+type Route = Extract<OpenAPIHono['openAPIRegistry']['definitions'][number], { type: 'route' }>['route']
+
+/** A page shows the same lock whether a login is needed or only possible. */
+const withoutLogin = 'A login is optional: without one it finds what is public.'
+
+/** What a route does not say by itself; what it does say counts. */
+function completed(app: OpenAPIHono<AppEnv>, route: Route): Partial<Route> {
+  const { method, path, responses, security, description } = route
+  const isOptional = security === undefined && isOpenDoor(method, path)
+  return {
+    ...operationIdOf(app, method, path),
+    responses: { ...refusalsOf(method, path), ...responses },
+    ...(isOptional
+      ? {
+          security: [{}, { password: [] }, { session: [] }],
+          description: [description, withoutLogin].filter((text) => text !== undefined).join(' '),
+        }
+      : {}),
+  }
+}
+
+/** What the middlewares before a route refuse, and what may happen to any. */
+function refusalsOf(method: string, path: string): Route['responses'] {
+  const always = refusals(401, 429, 500)
+  // Docker's first API speaks JSON too, but lets the client ask for what it likes.
+  if (path.startsWith('/v1/')) return always
+  return { ...always, ...refusals(406), ...(method === 'get' ? {} : refusals(400, 415)) }
+}
+
+/** The name of its handler. Sessions have two addresses, and an id must be one operation's alone. */
+function operationIdOf(app: OpenAPIHono<AppEnv>, method: string, path: string): { operationId?: string } {
+  const routed = path.replaceAll(/\{(\w+)\}/g, ':$1')
+  const own = app.routes.findLast((route) => route.method === method.toUpperCase() && route.path === routed)
+  const name = own?.handler.name ?? ''
+  if (name === '') return {}
+  return { operationId: path.startsWith('/enzi/v0/auth/') ? `${name}OfEnzi` : name }
+}

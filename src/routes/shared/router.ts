@@ -1,0 +1,135 @@
+/**
+ * What all routes of the administrative API share: one definition of each route from which validation and documentation
+ * both come, JSON in and out, bodies with a limit, and users who are known.
+ */
+import { OpenAPIHono, type z } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
+import type { HonoOptions } from 'hono/hono-base'
+import { mayInRegistry, type Account } from '../../auth/authorization.ts'
+import { mayDecideWhoGetsIn } from '../../auth/proof.ts'
+import { denied, RegistryError, type ParameterPlace } from '../../errors.ts'
+import { parseJson } from '../../json.ts'
+import { apiJson, largestApiBodyBytes } from '../../limits.ts'
+import type { AppContext, AppEnv } from '../context.ts'
+import { isOpenDoor } from './public-routes.ts'
+
+/**
+ * A router whose routes are refused in our words when a parameter or a body is not as their schema says.
+ *
+ * @param refusalOf what to throw for a body; by default `body-invalid`
+ * @param router matches paths in place of Hono's own; only that of the app itself is ever asked
+ */
+export function apiRouter(
+  refusalOf: (error: z.core.$ZodError) => RegistryError = bodyRefusal,
+  router?: HonoOptions<AppEnv>['router'],
+): OpenAPIHono<AppEnv> {
+  return new OpenAPIHono<AppEnv>({
+    ...(router === undefined ? {} : { router }),
+    strict: false,
+    defaultHook(result) {
+      if (result.success) return
+      if (result.target === 'json') throw refusalOf(result.error)
+      const { name, why } = firstOf(result.error)
+      throw new RegistryError({ kind: 'parameter-invalid', place: placeOf(result.target), parameter: name, why })
+    },
+  })
+}
+
+function bodyRefusal(error: z.core.$ZodError): RegistryError {
+  const { name, why } = firstOf(error)
+  return new RegistryError({ kind: 'body-invalid', why: `${name === '' ? 'it' : name}: ${why} (see /apidocs)` })
+}
+
+/** The field that is wrong, and what is wrong with it. */
+function firstOf({ issues: [issue] }: z.core.$ZodError): { readonly name: string; readonly why: string } {
+  return { name: issue?.path.join('.') ?? '', why: issue?.message ?? 'it is not as the documentation says' }
+}
+
+/** @param target what Hono calls it */
+function placeOf(target: string): ParameterPlace {
+  if (target === 'param') return 'path'
+  return target === 'header' ? 'header' : 'query'
+}
+
+/** What answers in text: those who read metrics ask for nothing else. */
+const plain = /^\/api\/v0\/admin\/metrics$/
+
+/** Refuses what is not JSON (406, 415) and what is too long or too deep to be meant for this API, before a schema looks at it. */
+export function withJson(): MiddlewareHandler<AppEnv> {
+  return async function requireJson(c, next) {
+    const isText = plain.test(c.req.path) && /\btext\/plain\b/i.test(c.req.header('accept') ?? '')
+    if (!isText && !acceptsJson(c.req.header('accept'))) throw new RegistryError({ kind: 'not-acceptable' })
+    const length = c.req.header('content-length')
+    const hasBody = c.req.raw.body !== null && length !== '0'
+    if (hasBody) {
+      if (!isJson(c.req.header('content-type'))) throw new RegistryError({ kind: 'media-type-unsupported' })
+      if (!(Number(length ?? Number.NaN) <= largestApiBodyBytes)) {
+        throw new RegistryError({
+          kind: 'body-invalid',
+          why: `it must announce its length and have at most ${largestApiBodyBytes} bytes`,
+        })
+      }
+      // Hono keeps the text, so the validator of the route reads it no second time.
+      const parsed = parseJson(await c.req.text(), apiJson)
+      if ('why' in parsed) throw new RegistryError({ kind: 'body-invalid', why: parsed.why })
+    }
+    await next()
+  }
+}
+
+const mediaTypeOf = (text: string): string => text.split(';')[0]?.trim().toLowerCase() ?? ''
+
+const isJson = (contentType: string | undefined): boolean =>
+  contentType !== undefined && /^application\/(.+\+)?json$/.test(mediaTypeOf(contentType))
+
+const acceptsJson = (accept: string | undefined): boolean =>
+  accept === undefined ||
+  accept.trim() === '' ||
+  accept.split(',').some((type) => ['*/*', 'application/*', 'application/json'].includes(mediaTypeOf(type)))
+
+/** Refuses those who have not logged in, whatever else may be wrong with their request, but at doors for everybody. */
+export function withLogin(): MiddlewareHandler<AppEnv> {
+  return async function requireLogin(c, next) {
+    if (!isOpenDoor(c.req.method, c.req.path)) requireAccount(c)
+    await next()
+  }
+}
+
+/** The account of somebody who has logged in. @throws RegistryError `unauthorized` */
+export function requireAccount(c: AppContext): Account {
+  const account = accountOf(c)
+  if (account === undefined) {
+    throw new RegistryError({
+      kind: 'unauthorized',
+      why: 'you must log in: send the username with a password or an access token (Basic)',
+      scope: undefined,
+    })
+  }
+  return account
+}
+
+/** The account of the caller; undefined for somebody who has not logged in. */
+export function accountOf(c: AppContext): Account | undefined {
+  const caller = c.get('caller')
+  return caller.kind === 'account' ? caller.account : undefined
+}
+
+/**
+ * Refuses an access token where the caller decides who gets in, after the door has asked whether they may.
+ *
+ * @param what as it stands in the sentence: "alice may not <what> with an access token"
+ * @throws RegistryError `unauthorized` or `password-needed`
+ */
+export function requirePassword(c: AppContext, what: string): void {
+  const { name: who } = requireAccount(c)
+  const caller = c.get('caller')
+  if (caller.kind === 'account' && mayDecideWhoGetsIn(caller.proof)) return
+  throw new RegistryError({ kind: 'password-needed', who, what })
+}
+
+/** @throws RegistryError `unauthorized` or `denied` for everybody but a system administrator */
+export function requireAdministrator(c: AppContext, what: string): Account {
+  const account = requireAccount(c)
+  if (!mayInRegistry(account, 'administer')) throw denied(account.name, what)
+  return account
+}

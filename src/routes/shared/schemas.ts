@@ -1,0 +1,133 @@
+/** Schemas that many routes share, in DTR's field names; each is validation and documentation at once. */
+import { z } from '@hono/zod-openapi'
+import { accessLevels } from '../../access-levels.ts'
+import { longestAccountName, longestRepositoryName, longestTeamName, longestTimeText } from '../../limits.ts'
+import { isPlainLine, isPlainText } from '../../texts.ts'
+import { accountPattern, isAccountName, isTeamName, teamPattern } from '../../names.ts'
+
+export const notPlainLine =
+  'it has a control character, a line break or a character that turns the direction of text: leave it out'
+
+/** A line that people read: see `texts.ts`. */
+export const lineText = (longest: number) => z.string().max(longest).refine(isPlainLine, { error: notPlainLine })
+
+/** A text of several lines that people read. A carriage return is taken as part of a line end alone, and not kept. */
+export const linesText = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .overwrite((text) => text.replaceAll('\r\n', '\n'))
+    .refine(isPlainText, {
+      error: 'it has a control character or one that turns the direction of text: leave it out',
+    })
+
+/** What the document says of a grammar that the refinement checks. */
+const grammarOf = (pattern: RegExp, maxLength: number) => ({ pattern: pattern.source, minLength: 1, maxLength })
+
+export const accountNameText = z
+  .string()
+  .refine(isAccountName, {
+    error: `use up to ${longestAccountName} lower-case letters and digits, separated by ".", "_" or "-"`,
+  })
+  .openapi(grammarOf(accountPattern, longestAccountName))
+
+export const teamNameText = z
+  .string()
+  .refine(isTeamName, { error: `use up to ${longestTeamName} letters and digits, separated by ".", "_" or "-"` })
+  .openapi(grammarOf(teamPattern, longestTeamName))
+
+/** Parameters whose account can only be a user. */
+const userParameters: ReadonlySet<string> = new Set(['username', 'membername'])
+
+/** A parameter of a path: the name of a user or an organisation. */
+export const accountParameter = (name: string) =>
+  accountNameText.openapi({ param: { name, in: 'path' }, example: userParameters.has(name) ? 'alice' : 'acme' })
+
+export const teamParameter = teamNameText.openapi({ param: { name: 'teamname', in: 'path' }, example: 'developers' })
+
+/** The parameters of a path that names a repository; deeper names are one parameter, with `/` written `%2F`. */
+export const repositoryParameters = z.object({
+  namespace: accountParameter('namespace'),
+  reponame: z
+    .string()
+    .min(1)
+    .max(longestRepositoryName)
+    .openapi({ param: { name: 'reponame', in: 'path' }, example: 'backend' }),
+})
+
+/** A parameter of a query that is on or off. */
+export const switchQuery = (name: string, usual: 'true' | 'false', description?: string) =>
+  z
+    .enum(['true', 'false'])
+    .default(usual)
+    .openapi({ param: { name, in: 'query' }, ...(description === undefined ? {} : { description }) })
+
+export const accessLevel = z.enum(accessLevels).openapi('AccessLevel')
+
+export const problems = z
+  .object({
+    errors: z.array(
+      z.object({
+        code: z.string().openapi({ example: 'NO_SUCH_REPOSITORY' }),
+        message: z.string(),
+        detail: z.unknown().optional(),
+      }),
+    ),
+  })
+  .openapi('Errors')
+
+/** The media type of an answer with a schema, for the `responses` of a route. */
+export const jsonOf = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
+/** The body of a request with a schema. */
+export const bodyOf = <Schema extends z.ZodType>(schema: Schema) => ({
+  required: true,
+  content: { 'application/json': { schema } },
+})
+
+const reasons = {
+  400: 'the request is not valid',
+  401: 'log in first, with credentials that are good',
+  403: 'you may see it, but not do this',
+  404: 'there is none that you may see',
+  405: 'the registry is read-only',
+  406: 'the answer can only be JSON',
+  409: 'something stands against it',
+  415: 'the body must be JSON',
+  429: 'wait for as long as Retry-After says',
+  500: 'the registry failed to answer',
+  503: 'the replicas have no majority',
+} as const
+
+/** The answers of a route that refuses: `...refusals(401, 404)`. */
+export function refusals<Status extends keyof typeof reasons>(...statuses: readonly Status[]) {
+  const entries = statuses.map((status) => [status, jsonOf(problems, reasons[status])] as const)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `fromEntries` forgets which keys it was given
+  return Object.fromEntries(entries) as Record<Status, ReturnType<typeof jsonOf<typeof problems>>>
+}
+
+/**
+ * A parameter of a query that is a time, in milliseconds. Queries of the API are forms, in which a bare plus of an offset
+ * from UTC is a space; no time has one.
+ */
+export const instantQuery = (name: string, description?: string) =>
+  z
+    .string()
+    .max(longestTimeText)
+    .transform((text) => text.replace(' ', '+'))
+    .pipe(z.iso.datetime({ offset: true, error: 'it must be a time like 2026-01-31T09:30:00Z' }))
+    .transform((text) => Date.parse(text))
+    .optional()
+    .openapi({
+      param: { name, in: 'query' },
+      type: 'string',
+      format: 'date-time',
+      ...(description === undefined ? {} : { description }),
+    })
+
+/** A time as DTR writes it. */
+export const timeOf = (milliseconds: number): string => new Date(milliseconds).toISOString()
+export const time = z.iso.datetime().openapi({ example: '2026-01-31T09:30:00.000Z' })
