@@ -3,7 +3,7 @@ import { plantedIn } from './mutation.ts'
 
 export const accessTokens = [
   ...plantedIn(
-    'src/db/access-tokens.ts',
+    'src/db/accounts/access-tokens.ts',
     ['test/routes/api/access-tokens.test.ts'],
     [
       {

@@ -66,8 +66,8 @@ export const events = [
     ],
   ),
   ...plantedIn(
-    'src/events/history.ts',
-    ['test/events/history.test.ts'],
+    'src/events/retention.ts',
+    ['test/events/retention.test.ts'],
     [
       {
         breaks: 'events are deleted though the setting is off',
@@ -83,7 +83,7 @@ export const events = [
         breaks: 'a page of events lacks its last event',
         find: 'events: read.slice(0, limit), next: following.id',
         replace: 'events: read.slice(0, limit - 1), next: following.id',
-        tests: ['test/events/history.test.ts', 'test/routes/api/events.test.ts'],
+        tests: ['test/events/retention.test.ts', 'test/routes/api/events.test.ts'],
       },
     ],
   ),

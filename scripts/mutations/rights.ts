@@ -91,27 +91,35 @@ export const rights = [
           'test/routes/v2/access.test.ts',
           'test/routes/access.test.ts',
           'test/routes/v2/rights.test.ts',
-          'test/db/visible-repositories.test.ts',
+          'test/db/repositories/visible-repositories.test.ts',
         ],
       },
       {
         breaks: 'a team of one organization has its rights in others',
         find: 'WHERE team_members.user_id = ${me} AND team_members.organization_id = owner.id) AS namespaceRank',
         replace: 'WHERE team_members.user_id = ${me}) AS namespaceRank',
-        tests: ['test/routes/v2/access.test.ts', 'test/routes/access.test.ts', 'test/db/visible-repositories.test.ts'],
+        tests: [
+          'test/routes/v2/access.test.ts',
+          'test/routes/access.test.ts',
+          'test/db/repositories/visible-repositories.test.ts',
+        ],
       },
       {
         breaks: 'a grant on one repository counts for all',
         find: ' AND repository_grants.repository_id = repositories.id\n',
         replace: '\n',
-        tests: ['test/routes/v2/access.test.ts', 'test/routes/access.test.ts', 'test/db/visible-repositories.test.ts'],
+        tests: [
+          'test/routes/v2/access.test.ts',
+          'test/routes/access.test.ts',
+          'test/db/repositories/visible-repositories.test.ts',
+        ],
       },
       {
         breaks: 'the lowest of several grants counts',
         find: 'SELECT max(repository_grants.rank)',
         replace: 'SELECT min(repository_grants.rank)',
         tests: [
-          'test/db/visible-repositories.test.ts',
+          'test/db/repositories/visible-repositories.test.ts',
           'test/routes/api/team-access.test.ts',
           'test/routes/access.test.ts',
         ],
@@ -121,7 +129,7 @@ export const rights = [
         find: 'SELECT max(teams.namespace_rank)',
         replace: 'SELECT min(teams.namespace_rank)',
         tests: [
-          'test/db/visible-repositories.test.ts',
+          'test/db/repositories/visible-repositories.test.ts',
           'test/routes/api/namespace-access.test.ts',
           'test/routes/access.test.ts',
         ],

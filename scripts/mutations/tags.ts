@@ -67,7 +67,7 @@ export const tags = [
     ],
   ),
   ...plantedIn(
-    'src/db/tag-limit.ts',
+    'src/db/content/tag-limit.ts',
     ['test/routes/v2/tag-policy.test.ts'],
     [
       { breaks: 'moving a tag needs room below the limit', find: '${added(pointed)} > 0 AND ', replace: '' },
@@ -76,7 +76,7 @@ export const tags = [
         breaks: 'the tag limit drops the tags of the push itself',
         find: 'tags.name NOT IN (SELECT value FROM ${namesOf(pushed)}) AND NOT ${isSigned}',
         replace: 'NOT ${isSigned}',
-        tests: ['test/routes/v2/tag-policy.test.ts', 'test/db/tag-limit.test.ts'],
+        tests: ['test/routes/v2/tag-policy.test.ts', 'test/db/content/tag-limit.test.ts'],
       },
       { breaks: 'the tag limit drops signed tags', find: ' AND NOT ${isSigned}\n', replace: '\n' },
       {
