@@ -14,7 +14,7 @@ import { withCheckedVariables } from './routes/deployment.ts'
 import { enzi } from './routes/enzi/index.ts'
 import { sessions } from './routes/enzi/sessions.ts'
 import { health } from './routes/health.ts'
-import { DoorRouter } from './routes/repository-router.ts'
+import { RepositoryRouter } from './routes/repository-router.ts'
 import { home } from './routes/home.ts'
 import { answerError, answerNotFound } from './routes/error-responses.ts'
 import { token } from './routes/token.ts'
@@ -22,7 +22,7 @@ import { v1 } from './routes/v1.ts'
 import { distribution } from './routes/v2/index.ts'
 
 /** Not strict: `/v2` is `/v2/`, and clients post uploads with and without the last slash. */
-export const app = apiRouter(undefined, new DoorRouter())
+export const app = apiRouter(undefined, new RepositoryRouter())
 
 app.use(withSafeHeaders(), withCheckedVariables(), countRequests(), withStores())
 app.use(withAllowedOrigins(), withOwnPagesOnly())

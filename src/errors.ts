@@ -60,7 +60,7 @@ export type Failure =
   | { kind: 'not-an-organization'; name: AccountName }
   | { kind: 'member-unknown'; organization: AccountName; name: string }
   | { kind: 'team-member-unknown'; organization: AccountName; team: string; name: string }
-  /** Also for an organisation where only a user will do: it may be one that the caller may not see. */
+  /** Also for an organization where only a user will do: it may be one that the caller may not see. */
   | { kind: 'user-unknown'; name: string }
   | { kind: 'team-unknown'; organization: AccountName; name: string }
   | { kind: 'team-exists'; organization: AccountName; name: string }
@@ -171,7 +171,7 @@ function describe(failure: Failure): string {
     case 'tag-invalid':
       return `${quote(failure.tag)} is not a tag: use up to 128 letters, digits, ".", "_" and "-", not starting with "." or "-"`
     case 'account-name-invalid':
-      return `${quote(failure.name)} is not the name of a user or an organisation: use up to 100 lower-case letters and digits, separated by ".", "_" or "-"`
+      return `${quote(failure.name)} is not the name of a user or an organization: use up to 100 lower-case letters and digits, separated by ".", "_" or "-"`
     case 'team-name-invalid':
       return `${quote(failure.name)} is not the name of a team: use up to 100 letters and digits, separated by ".", "_" or "-"`
     case 'digest-invalid':
@@ -229,13 +229,13 @@ function describe(failure: Failure): string {
     case 'last-administrator':
       return `${failure.name} is the last active administrator: make somebody else one first`
     case 'not-an-organization':
-      return `${failure.name} is a user, and only organisations have members and teams: use the name of an organisation`
+      return `${failure.name} is a user, and only organizations have members and teams: use the name of an organization`
     case 'member-unknown':
       return `${quote(failure.name)} is not a member of ${failure.organization}: add the user first`
     case 'team-member-unknown':
       return `${quote(failure.name)} is not in the team ${quote(failure.team)} of ${failure.organization}: add the user first`
     case 'user-unknown':
-      return `there is no user ${quote(failure.name)}: check the name, which must not be that of an organisation, or ask an administrator to make the user`
+      return `there is no user ${quote(failure.name)}: check the name, which must not be that of an organization, or ask an administrator to make the user`
     case 'team-unknown':
       return `${failure.organization} has no team ${quote(failure.name)} that you may see: list its teams to see which there are`
     case 'team-exists':

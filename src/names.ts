@@ -11,7 +11,7 @@ type Branded<Name extends string> = string & { readonly [brand]: Name }
 export type RepositoryName = Branded<'RepositoryName'>
 export type Tag = Branded<'Tag'>
 export type Digest = Branded<'Digest'>
-/** Of a user or an organisation; it is also the namespace of their repositories. */
+/** Of a user or an organization; it is also the namespace of their repositories. */
 export type AccountName = Branded<'AccountName'>
 export type TeamName = Branded<'TeamName'>
 
@@ -48,7 +48,7 @@ export function withoutNamespace(name: RepositoryName): string {
   return name.slice(name.indexOf('/') + 1)
 }
 
-/** The name of a user or an organisation follows the grammar of one part of a repository's name. */
+/** The name of a user or an organization follows the grammar of one part of a repository's name. */
 export function isAccountName(text: string): text is AccountName {
   return text.length <= longestAccountName && accountPattern.test(text)
 }

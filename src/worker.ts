@@ -4,9 +4,9 @@ import { answer } from './app.ts'
 import { loggable, openDatabase } from './db/database.ts'
 import { trimHistory } from './events/retention.ts'
 import { sweepAll } from './registry/upload-sweep.ts'
-import { tickJobs } from './jobs/cron.ts'
+import { runJobsCron } from './jobs/cron.ts'
 import type { ReplicaEnv } from './replicas/types.ts'
-import { keepCluster } from './replicas/reconcile.ts'
+import { reconcileCluster } from './replicas/reconcile.ts'
 import { currentSettings } from './settings/settings.ts'
 import { variablesOf } from './variables.ts'
 
@@ -29,8 +29,8 @@ export default {
       ensureFirstAdministrator(db, env.BREAKWATER_ADMIN_PASSWORD, now),
       sweepAll({ bucket: env.BUCKET, db, now }, isTimeOver),
       currentSettings(db, now).then(async (settings) => trimHistory({ db, now: scheduledTime, isTimeOver }, settings)),
-      keepCluster({ db, replicas: env.REPLICAS, replicaCount, now }),
-      tickJobs({ db, bucket: env.BUCKET, replicas: env.REPLICAS, replicaCount }, scheduledTime),
+      reconcileCluster({ db, replicas: env.REPLICAS, replicaCount, now }),
+      runJobsCron({ db, bucket: env.BUCKET, replicas: env.REPLICAS, replicaCount }, scheduledTime),
     ])
     const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
     for (const failure of failures) console.error('a task of the cron trigger failed:', loggable(failure))

@@ -33,7 +33,7 @@ export function parseTagged(text: string): TaggedPlace {
   return { ...parseRepository(text.slice(0, colon)), tag }
 }
 
-/** Reads a repository of an organisation, with the namespace or without. @throws UsageError for one of another namespace */
+/** Reads a repository of an organization, with the namespace or without. @throws UsageError for one of another namespace */
 export function nameWithin(organization: string, text: string): string {
   const own = `${organization}/`
   if (text.startsWith(own)) return text.slice(own.length)

@@ -120,12 +120,12 @@ export const readOnlyMode = z.looseObject({
 })
 export type ReadOnlyMode = z.infer<typeof readOnlyMode>
 
-export const auditPage = z.looseObject({
+export const fsckPage = z.looseObject({
   findings: z.array(z.looseObject({ kind: z.string(), subject: z.string(), repository: z.string(), why: z.string() })),
   checked: z.record(z.string(), z.number()),
   next: z.string().optional(),
 })
-export type AuditFinding = z.infer<typeof auditPage>['findings'][number]
+export type AuditFinding = z.infer<typeof fsckPage>['findings'][number]
 
 export const job = z.looseObject({
   id: z.string(),

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import * as z from 'zod'
 import { Api } from '../admin/api.ts'
 import { readLog } from '../admin/jobs.ts'
-import { auditPage, newToken } from '../admin/schemas.ts'
+import { fsckPage, newToken } from '../admin/schemas.ts'
 import type { User } from './client.ts'
 
 const job = z.looseObject({ id: z.string(), status: z.string() })
@@ -74,7 +74,7 @@ export class Administrator {
     let cursor: string | undefined
     do {
       const body = { content: true, ...(cursor === undefined ? {} : { cursor }) }
-      const page = await this.#api.sendPatiently('POST', '/api/v0/admin/fsck', body, auditPage)
+      const page = await this.#api.sendPatiently('POST', '/api/v0/admin/fsck', body, fsckPage)
       findings.push(
         ...page.findings.map(({ kind, subject, repository, why }) => `${kind} ${repository} ${subject}: ${why}`),
       )

@@ -28,14 +28,14 @@ export type TokenOwner = Pick<AccountRecord, 'id' | 'name'>
  *
  * @param name undefined for one's own
  * @throws RegistryError `account-unknown`, also for a user that is not the caller's business; `parameter-invalid` for an
- *   organisation
+ *   organization
  */
 export async function tokenOwner(db: Database, caller: Account, name: AccountName | undefined): Promise<TokenOwner> {
   if (name === undefined || name === caller.name) return caller
   const found = mayActFor(caller, name) ? await findAccount(db, name) : undefined
   if (found === undefined) throw new RegistryError({ kind: 'account-unknown', name })
   if (found.isOrganization) {
-    const why = `${found.name} is an organisation, and only users have access tokens; name a user`
+    const why = `${found.name} is an organization, and only users have access tokens; name a user`
     throw new RegistryError({ kind: 'parameter-invalid', place: 'query', parameter: 'username', why })
   }
   return found

@@ -19,7 +19,7 @@ export interface NewAccount {
   readonly name: AccountName
   readonly isOrganization: boolean
   readonly fullName: string
-  /** An organisation has none. */
+  /** An organization has none. */
   readonly password: string | undefined
   readonly isAdmin: boolean
   readonly isActive: boolean
@@ -35,7 +35,7 @@ export async function createAccount(db: Database, account: NewAccount, doing: Do
   }
   if (record.isOrganization) refuseForOrganization(record)
   if (record.isOrganization && password !== undefined && password !== '') {
-    throw bodyInvalid('an organisation has no password, as its members log in; leave it out')
+    throw bodyInvalid('an organization has no password, as its members log in; leave it out')
   }
   const passwordHash = record.isOrganization ? null : await hashNewPassword(password ?? '')
   try {
@@ -82,9 +82,9 @@ function requireDone(outcome: Outcome, { name }: AccountRecord): void {
   if (outcome !== 'done') throw new RegistryError({ kind: outcome, name })
 }
 
-/** Nobody logs in as an organisation, so there is nothing to forbid or to allow it. */
+/** Nobody logs in as an organization, so there is nothing to forbid or to allow it. */
 function refuseForOrganization({ isActive, isAdmin }: AccountChanges): void {
-  if (isActive === false) throw bodyInvalid('an organisation is always active; leave out isActive')
+  if (isActive === false) throw bodyInvalid('an organization is always active; leave out isActive')
   if (isAdmin === true) throw bodyInvalid('only a user can be an administrator; leave out isAdmin')
 }
 

@@ -59,7 +59,7 @@ export async function revokeRepository(db: Database, target: RepositoryTeam, doi
   ofOrganization(await deleteRepositoryGrant(db, target, doing), target.repository.name)
 }
 
-/** Only organisations have teams. */
+/** Only organizations have teams. */
 function ofOrganization(repository: RepositoryRecord | undefined, name: RepositoryName): RepositoryRecord {
   if (repository === undefined) throw new RegistryError({ kind: 'name-unknown', repository: name })
   if (repository.namespaceType === 'organization') return repository
@@ -130,7 +130,7 @@ const teamUnknown = (organization: AccountName, name: TeamName): RegistryError =
 /**
  * What a user has on a repository in the end, by whatever way.
  *
- * @throws RegistryError `account-unknown`, also for an organisation, or `name-unknown` when the user may not see it
+ * @throws RegistryError `account-unknown`, also for an organization, or `name-unknown` when the user may not see it
  */
 export async function accessOfUser(
   db: Database,

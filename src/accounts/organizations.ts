@@ -1,4 +1,4 @@
-/** The members of an organisation. Whoever calls has asked whether it may be done. */
+/** The members of an organization. Whoever calls has asked whether it may be done. */
 import type { Doing } from '../db/accounts/accounts.ts'
 import type { Database } from '../db/database.ts'
 import {
@@ -36,7 +36,7 @@ export async function setMember(
   return member
 }
 
-/** Also from the teams of the organisation. @throws RegistryError `member-unknown` */
+/** Also from the teams of the organization. @throws RegistryError `member-unknown` */
 export async function removeMember(
   db: Database,
   organization: OrganizationRecord,

@@ -1,4 +1,4 @@
-/** The teams of an organisation and their members. Whoever calls has asked whether it may be done. */
+/** The teams of an organization and their members. Whoever calls has asked whether it may be done. */
 import type { Account } from '../auth/authorization.ts'
 import { mayInOrganization } from '../auth/organization-access.ts'
 import type { Doing } from '../db/accounts/accounts.ts'
@@ -18,7 +18,7 @@ import { denied, RegistryError } from '../errors.ts'
 import type { AccountName, TeamName } from '../names.ts'
 import { memberUnknown } from './organizations.ts'
 
-/** A team with the organisation that has it. */
+/** A team with the organization that has it. */
 export interface OwnedTeam {
   readonly organization: OrganizationRecord
   readonly team: TeamRecord
@@ -125,7 +125,7 @@ export async function setTeamMember(
 }
 
 /**
- * The user stays in the organisation.
+ * The user stays in the organization.
  *
  * @throws RegistryError `team-member-unknown`; `denied` for who may not say who administers the team, and would by this
  */

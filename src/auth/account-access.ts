@@ -1,5 +1,5 @@
 /**
- * Who may do what with the account of a user or an organisation: pure functions from how somebody stands to it, as
+ * Who may do what with the account of a user or an organization: pure functions from how somebody stands to it, as
  * `access.ts` has them for repositories.
  */
 import type { AccountStanding } from '../db/accounts/account-details.ts'

@@ -6,8 +6,8 @@
  * | ------------------------------------------------------- | -------------------------------- |
  * | system administrator                                    | `admin` everywhere               |
  * | user, in the namespace of their own name                | `admin`                          |
- * | owner of the organisation                               | `admin`                          |
- * | member of teams of the organisation                     | the highest that a team was given |
+ * | owner of the organization                               | `admin`                          |
+ * | member of teams of the organization                     | the highest that a team was given |
  * | anybody, also without a login, in a public repository   | at least `read-only`             |
  * | everybody else                                          | `none`: it does not exist        |
  */

@@ -1,5 +1,5 @@
 /**
- * Who may do what in an organisation: pure functions from how an account stands to it, as `access.ts` has them for
+ * Who may do what in an organization: pure functions from how an account stands to it, as `access.ts` has them for
  * repositories.
  */
 import type { OrganizationStanding } from '../db/accounts/organizations.ts'
@@ -13,9 +13,9 @@ export type OrganizationOperation =
   | 'view'
   /** Who is in a team, and what that was given. */
   | 'view-team'
-  /** Add members of the organisation to a team, and remove them. */
+  /** Add members of the organization to a team, and remove them. */
   | 'manage-team-members'
-  /** Add users to a team who are not in the organisation, and so join it. */
+  /** Add users to a team who are not in the organization, and so join it. */
   | 'add-outsiders'
   /** Say who administers a team. */
   | 'appoint-team-admins'
@@ -45,7 +45,7 @@ export function mayInOrganization(
   }
 }
 
-/** What is done with one member of an organisation. */
+/** What is done with one member of an organization. */
 export type MemberOperation =
   | 'view'
   /** Add a user, and say whether a member is an owner. */

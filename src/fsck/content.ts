@@ -7,7 +7,7 @@ import { readManifest } from '../registry/manifest-document.ts'
 import { digestBytes } from '../storage/hash.ts'
 import { objectSize } from '../storage/listing.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
-import type { AuditStores } from './fsck.ts'
+import type { FsckStores } from './fsck.ts'
 import {
   missingReference,
   unreadableObject,
@@ -28,7 +28,7 @@ const bytesOfPage = 64 * 1024 * 1024
 /** A manifest of a row has 128 KiB at most. */
 const manifestsOfPage = 50
 
-export async function auditBlobContent(stores: AuditStores, [after = '']: Key, limit: number): Promise<Step> {
+export async function checkBlobContent(stores: FsckStores, [after = '']: Key, limit: number): Promise<Step> {
   const blobs = await blobsToHash(stores.db, String(after), limit)
   const findings: Finding[] = []
   let bytes = 0
@@ -42,7 +42,7 @@ export async function auditBlobContent(stores: AuditStores, [after = '']: Key, l
 }
 
 /** Each blob is a finding of its own, whatever is wrong with it, and the audit goes on. */
-async function wrongBlob({ bucket, db }: AuditStores, digest: Digest): Promise<Finding[]> {
+async function wrongBlob({ bucket, db }: FsckStores, digest: Digest): Promise<Finding[]> {
   const segments = await segmentsOfBlob(db, digest)
   const [first] = segments ?? []
   if (segments === undefined || first === undefined) return []
@@ -57,14 +57,14 @@ async function wrongBlob({ bucket, db }: AuditStores, digest: Digest): Promise<F
 }
 
 /** An object that is missing was found before, and a blob that is deleted meanwhile has none. */
-async function stillUnreadable({ bucket, db }: AuditStores, digest: Digest, { key }: SegmentPlace): Promise<Finding[]> {
+async function stillUnreadable({ bucket, db }: FsckStores, digest: Digest, { key }: SegmentPlace): Promise<Finding[]> {
   if ((await objectSize(bucket, key)) === undefined) return []
   const owned = await segmentsStillOwned(db, [key])
   return owned.has(key) ? [unreadableObject(key, ownerOf({ blobDigest: digest, sessionId: null }))] : []
 }
 
 /** The bytes of those that are blobs were hashed with the blobs. */
-export async function auditManifestContent({ db }: AuditStores, [id = 0, after = '']: Key): Promise<Step> {
+export async function checkManifestContent({ db }: FsckStores, [id = 0, after = '']: Key): Promise<Step> {
   const manifests = await manifestsToRead(db, Number(id), String(after), manifestsOfPage)
   const findings: Finding[] = []
   let bytes = 0

@@ -6,41 +6,41 @@
 import * as z from 'zod'
 import { RegistryError } from '../errors.ts'
 import type { Stores } from '../registry/stores.ts'
-import { auditBlobContent, auditManifestContent } from './content.ts'
+import { checkBlobContent, checkManifestContent } from './content.ts'
 import { checkedThings, type Checked, type Finding, type Key, type Step } from './findings.ts'
-import { auditObjects } from './objects.ts'
+import { checkObjects } from './objects.ts'
 import {
-  auditBlobReferences,
-  auditBlobRows,
-  auditChildReferences,
-  auditLinkRows,
-  auditManifestRows,
-  auditTagRows,
+  checkBlobReferences,
+  checkBlobRows,
+  checkChildReferences,
+  checkLinkRows,
+  checkManifestRows,
+  checkTagRows,
 } from './rows.ts'
 
-export type AuditStores = Pick<Stores, 'bucket' | 'db'>
+export type FsckStores = Pick<Stores, 'bucket' | 'db'>
 
-export interface AuditPage {
+export interface FsckPage {
   readonly findings: readonly Finding[]
   readonly checked: Checked
   /** Where the next page begins; undefined: this was the last one. */
   readonly next: string | undefined
 }
 
-type Phase = (stores: AuditStores, after: Key, limit: number) => Promise<Step>
+type Phase = (stores: FsckStores, after: Key, limit: number) => Promise<Step>
 
 const rowPhases: readonly (readonly [string, Phase])[] = [
-  ['objects', auditObjects],
-  ['blobs', auditBlobRows],
-  ['links', auditLinkRows],
-  ['manifests', auditManifestRows],
-  ['manifest-blobs', auditBlobReferences],
-  ['manifest-children', auditChildReferences],
-  ['tags', auditTagRows],
+  ['objects', checkObjects],
+  ['blobs', checkBlobRows],
+  ['links', checkLinkRows],
+  ['manifests', checkManifestRows],
+  ['manifest-blobs', checkBlobReferences],
+  ['manifest-children', checkChildReferences],
+  ['tags', checkTagRows],
 ]
 const contentPhases: readonly (readonly [string, Phase])[] = [
-  ['blob-content', auditBlobContent],
-  ['manifest-content', auditManifestContent],
+  ['blob-content', checkBlobContent],
+  ['manifest-content', checkManifestContent],
 ]
 
 /** Of each page, what is compared and what may have to be asked for once more. */
@@ -55,12 +55,12 @@ const cursorSchema = z.tuple([z.string()], z.union([z.string(), z.number()]))
  * @param content also reads and hashes everything
  * @throws RegistryError `body-invalid` for a cursor that is none
  */
-export async function auditPage(
-  stores: AuditStores,
+export async function fsckPage(
+  stores: FsckStores,
   cursor: string | undefined,
   content: boolean,
   limit = pageLimit,
-): Promise<AuditPage> {
+): Promise<FsckPage> {
   const phases = content ? [...rowPhases, ...contentPhases] : rowPhases
   const [name, ...after] = cursor === undefined ? [phases[0]?.[0]] : parseCursor(cursor)
   const at = phases.findIndex(([phase]) => phase === name)

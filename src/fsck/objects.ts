@@ -1,8 +1,8 @@
 /** Compares the rows of segments with the objects of R2. */
-import { auditSegments, segmentsStillOwned, type AuditedSegment } from './store.ts'
+import { checkedSegments, segmentsStillOwned, type CheckedSegment } from './store.ts'
 import { mapInParallel } from '../util/parallel.ts'
 import { listObjects, objectSize, type StoredObject } from '../storage/listing.ts'
-import type { AuditStores } from './fsck.ts'
+import type { FsckStores } from './fsck.ts'
 import {
   dangling,
   missingObject,
@@ -20,10 +20,10 @@ const mostHeads = 6
  * The objects are listed before the rows are read, as a row is there before its object and after it: what has an object
  * and no row then, and an object still, is known to nobody.
  */
-export async function auditObjects({ bucket, db }: AuditStores, [after = '']: Key, limit: number): Promise<Step> {
+export async function checkObjects({ bucket, db }: FsckStores, [after = '']: Key, limit: number): Promise<Step> {
   const { objects, isCut } = await listObjects(bucket, String(after), limit)
   const lastObject = isCut ? objects.at(-1)?.key : undefined
-  const rows = await auditSegments(db, String(after), lastObject, limit)
+  const rows = await checkedSegments(db, String(after), lastObject, limit)
   const lastRow = rows.length === limit ? rows.at(-1)?.key : undefined
   // Of both sides the same stretch of keys.
   const last = lastRow ?? lastObject
@@ -43,12 +43,12 @@ export async function auditObjects({ bucket, db }: AuditStores, [after = '']: Ke
 interface Compared {
   readonly unknown: readonly StoredObject[]
   /** Rows whose object is missing or has another size. */
-  readonly doubtful: readonly AuditedSegment[]
+  readonly doubtful: readonly CheckedSegment[]
   readonly count: number
 }
 
 /** What is still being written, and what belongs to nothing and is about to be deleted, may have an object or not. */
-export function compareObjects(objects: readonly StoredObject[], rows: readonly AuditedSegment[]): Compared {
+export function compareObjects(objects: readonly StoredObject[], rows: readonly CheckedSegment[]): Compared {
   const sizes = new Map(objects.map(({ key, sizeBytes }) => [key, sizeBytes]))
   const known = new Set(rows.map(({ key }) => key))
   return {
@@ -58,7 +58,7 @@ export function compareObjects(objects: readonly StoredObject[], rows: readonly 
   }
 }
 
-const isSettled = ({ sessionId, blobDigest, sizeBytes }: AuditedSegment): boolean =>
+const isSettled = ({ sessionId, blobDigest, sizeBytes }: CheckedSegment): boolean =>
   sizeBytes !== null && (sessionId !== null || blobDigest !== null)
 
 /** It may have been deleted since it was listed, and its row before that was looked for. */
@@ -71,7 +71,7 @@ async function stillUnknown(bucket: R2Bucket, unknown: readonly StoredObject[]):
 }
 
 /** What was stored after the list was made is there by now; what was let go since is no finding. */
-async function stillWrong({ bucket, db }: AuditStores, rows: readonly AuditedSegment[]): Promise<Finding[]> {
+async function stillWrong({ bucket, db }: FsckStores, rows: readonly CheckedSegment[]): Promise<Finding[]> {
   if (rows.length === 0) return []
   const sizes = await mapInParallel(rows, mostHeads, ({ key }) => objectSize(bucket, key))
   const owned = await segmentsStillOwned(
@@ -90,10 +90,10 @@ async function stillWrong({ bucket, db }: AuditStores, rows: readonly AuditedSeg
   })
 }
 
-export const ownerOf = ({ blobDigest, sessionId }: Pick<AuditedSegment, 'blobDigest' | 'sessionId'>): string =>
+export const ownerOf = ({ blobDigest, sessionId }: Pick<CheckedSegment, 'blobDigest' | 'sessionId'>): string =>
   blobDigest === null ? `the upload ${sessionId ?? ''}` : `blob ${blobDigest}`
 
-function wrongRow({ key, blobDigest, offsetBytes, previousEnd, isDangling, sessionId }: AuditedSegment): Finding[] {
+function wrongRow({ key, blobDigest, offsetBytes, previousEnd, isDangling, sessionId }: CheckedSegment): Finding[] {
   return [
     ...(isDangling === 1
       ? [dangling(`segment ${key}`, '', blobDigest === null ? `the upload ${sessionId ?? ''}` : `blob ${blobDigest}`)]

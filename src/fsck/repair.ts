@@ -6,11 +6,11 @@ import * as z from 'zod'
 import { segmentsOfBlob } from './store.ts'
 import { markAllLost, markIncomplete, takeMark } from '../db/content/lost-content.ts'
 import type { Digest } from '../names.ts'
-import { auditPage, type AuditStores } from './fsck.ts'
+import { fsckPage, type FsckStores } from './fsck.ts'
 import type { Finding } from './findings.ts'
 import { hashBlob } from './hash-blob.ts'
 
-export const auditParameters = z.strictObject({
+export const fsckParameters = z.strictObject({
   content: z.boolean().default(false),
   repair: z.boolean().default(false),
 })
@@ -22,7 +22,7 @@ const checkpoint = z.object({
   unmarked: z.int().default(0),
 })
 
-export interface AuditSlice {
+export interface FsckSlice {
   readonly checkpoint: unknown
   readonly isDone: boolean
   readonly lines: readonly string[]
@@ -32,13 +32,13 @@ export interface AuditSlice {
 const graceMilliseconds = 10 * 60 * 1000
 
 /** One page. @param before the checkpoint of the page before */
-export async function auditSlice(
-  stores: AuditStores & { readonly now: number; readonly parameters: unknown },
+export async function fsckSlice(
+  stores: FsckStores & { readonly now: number; readonly parameters: unknown },
   before: unknown,
-): Promise<AuditSlice> {
-  const { content, repair } = auditParameters.parse(stores.parameters)
+): Promise<FsckSlice> {
+  const { content, repair } = fsckParameters.parse(stores.parameters)
   const done = checkpoint.parse(before ?? {})
-  const { findings, next } = await auditPage(stores, done.cursor, content)
+  const { findings, next } = await fsckPage(stores, done.cursor, content)
   const repaired = repair ? await repairAll(stores, findings) : { marked: [], unmarked: [] }
   const after = {
     cursor: next,
@@ -66,7 +66,7 @@ function summaryOf({ findings, marked, unmarked }: z.infer<typeof checkpoint>, r
 
 /** Each finding was made by two looks at R2; what changed since then is left alone by the statements. */
 async function repairAll(
-  stores: AuditStores & { readonly now: number },
+  stores: FsckStores & { readonly now: number },
   findings: readonly Finding[],
 ): Promise<{ marked: readonly Digest[]; unmarked: readonly Digest[] }> {
   const repairs = findings.flatMap(({ repair }) => (repair === undefined ? [] : [repair]))
@@ -83,7 +83,7 @@ async function repairAll(
   return { marked: marked.map(({ digest }) => digest), unmarked }
 }
 
-async function isRestored({ bucket, db }: AuditStores, digest: Digest): Promise<boolean> {
+async function isRestored({ bucket, db }: FsckStores, digest: Digest): Promise<boolean> {
   const segments = (await segmentsOfBlob(db, digest)) ?? []
   const reading = await hashBlob(bucket, digest, segments)
   if (!('actual' in reading) || reading.actual !== digest) return false

@@ -1,6 +1,6 @@
 /** The audit, a page a request. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { auditPage } from './fsck.ts'
+import { fsckPage } from './fsck.ts'
 import { checkedThings, findingKinds } from './findings.ts'
 import { longestAuditCursor } from '../limits.ts'
 import { apiRouter, requireAdministrator } from '../routes/shared/router.ts'
@@ -34,7 +34,7 @@ const page = z
       .openapi({ description: 'how much was looked at; `bytes` are those that were hashed' }),
     next: z.string().optional().openapi({ description: 'cursor of the next page; missing on the last one' }),
   })
-  .openapi('AuditPage')
+  .openapi('FsckPage')
 
 const postFsckRoute = createRoute({
   method: 'post',
@@ -51,7 +51,7 @@ fsck.openapi(postFsckRoute, async function postFsck(c) {
   requireAdministrator(c, 'audit the registry')
   const { bucket, db } = c.get('stores')
   const { cursor, content } = c.req.valid('json')
-  const { next, findings, checked } = await auditPage({ bucket, db }, cursor, content)
+  const { next, findings, checked } = await fsckPage({ bucket, db }, cursor, content)
   const told = findings.map(({ kind, subject, repository, why }) => ({ kind, subject, repository, why }))
   return c.json({ findings: told, checked, ...(next === undefined ? {} : { next }) }, 200)
 })

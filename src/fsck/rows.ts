@@ -1,15 +1,15 @@
 /** Compares rows of D1 with one another. Each page is one statement, so nothing can change while it looks. */
 import {
-  auditBlobs,
-  auditChildren,
-  auditLinks,
-  auditManifestBlobs,
-  auditManifests,
-  auditTags,
-  type AuditedManifest,
-  type AuditedReference,
+  checkedBlobs,
+  checkedChildren,
+  checkedLinks,
+  checkedManifestBlobs,
+  checkedManifests,
+  checkedTags,
+  type CheckedManifest,
+  type CheckedReference,
 } from './store.ts'
-import type { AuditStores } from './fsck.ts'
+import type { FsckStores } from './fsck.ts'
 import {
   dangling,
   markedBlob,
@@ -22,8 +22,8 @@ import {
   type Step,
 } from './findings.ts'
 
-export async function auditBlobRows({ db }: AuditStores, [after = '']: Key, limit: number): Promise<Step> {
-  const rows = await auditBlobs(db, String(after), limit)
+export async function checkBlobRows({ db }: FsckStores, [after = '']: Key, limit: number): Promise<Step> {
+  const rows = await checkedBlobs(db, String(after), limit)
   return step(
     'blobs',
     rows,
@@ -37,8 +37,8 @@ export async function auditBlobRows({ db }: AuditStores, [after = '']: Key, limi
   )
 }
 
-export async function auditLinkRows({ db }: AuditStores, [id = 0, after = '']: Key, limit: number): Promise<Step> {
-  const rows = await auditLinks(db, Number(id), String(after), limit)
+export async function checkLinkRows({ db }: FsckStores, [id = 0, after = '']: Key, limit: number): Promise<Step> {
+  const rows = await checkedLinks(db, Number(id), String(after), limit)
   return step(
     'links',
     rows,
@@ -54,8 +54,8 @@ export async function auditLinkRows({ db }: AuditStores, [id = 0, after = '']: K
   )
 }
 
-export async function auditManifestRows({ db }: AuditStores, [id = 0, after = '']: Key, limit: number): Promise<Step> {
-  const rows = await auditManifests(db, Number(id), String(after), limit)
+export async function checkManifestRows({ db }: FsckStores, [id = 0, after = '']: Key, limit: number): Promise<Step> {
+  const rows = await checkedManifests(db, Number(id), String(after), limit)
   return step(
     'manifests',
     rows,
@@ -69,28 +69,28 @@ export async function auditManifestRows({ db }: AuditStores, [id = 0, after = ''
   )
 }
 
-function wrongBody({ digest, repository, sizeBytes, bodyBytes }: AuditedManifest): Finding[] {
+function wrongBody({ digest, repository, sizeBytes, bodyBytes }: CheckedManifest): Finding[] {
   if (bodyBytes === null) return [dangling(`manifest ${digest}`, repository ?? '', 'its bytes')]
   return bodyBytes === sizeBytes ? [] : [wrongManifestSize(digest, repository ?? '', sizeBytes, bodyBytes)]
 }
 
-export async function auditBlobReferences(
-  { db }: AuditStores,
+export async function checkBlobReferences(
+  { db }: FsckStores,
   [id = 0, from = '', to = '']: Key,
   limit: number,
 ): Promise<Step> {
-  return references(await auditManifestBlobs(db, Number(id), String(from), String(to), limit), limit, 'blob')
+  return references(await checkedManifestBlobs(db, Number(id), String(from), String(to), limit), limit, 'blob')
 }
 
-export async function auditChildReferences(
-  { db }: AuditStores,
+export async function checkChildReferences(
+  { db }: FsckStores,
   [id = 0, from = '', to = '']: Key,
   limit: number,
 ): Promise<Step> {
-  return references(await auditChildren(db, Number(id), String(from), String(to), limit), limit, 'manifest')
+  return references(await checkedChildren(db, Number(id), String(from), String(to), limit), limit, 'manifest')
 }
 
-const references = (rows: readonly AuditedReference[], limit: number, what: string): Step =>
+const references = (rows: readonly CheckedReference[], limit: number, what: string): Step =>
   step(
     'references',
     rows,
@@ -104,8 +104,8 @@ const references = (rows: readonly AuditedReference[], limit: number, what: stri
     ],
   )
 
-export async function auditTagRows({ db }: AuditStores, [id = 0, after = '']: Key, limit: number): Promise<Step> {
-  const rows = await auditTags(db, Number(id), String(after), limit)
+export async function checkTagRows({ db }: FsckStores, [id = 0, after = '']: Key, limit: number): Promise<Step> {
+  const rows = await checkedTags(db, Number(id), String(after), limit)
   return step(
     'tags',
     rows,

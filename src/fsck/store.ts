@@ -10,7 +10,7 @@ import type { Database } from '../db/database.ts'
 import { accompaniesImage } from '../db/content/signatures.ts'
 import { nameOrFormerName } from '../db/repositories/visible-repositories.ts'
 
-export interface AuditedSegment {
+export interface CheckedSegment {
   readonly key: string
   readonly sessionId: string | null
   readonly blobDigest: Digest | null
@@ -23,13 +23,13 @@ export interface AuditedSegment {
 }
 
 /** @param upTo the last key that is wanted; undefined: no limit but that of the page */
-export function auditSegments(
+export function checkedSegments(
   db: Database,
   after: string,
   upTo: string | undefined,
   limit: number,
-): Promise<AuditedSegment[]> {
-  return db.all<AuditedSegment>(sql`
+): Promise<CheckedSegment[]> {
+  return db.all<CheckedSegment>(sql`
     SELECT key, session_id AS sessionId, blob_digest AS blobDigest, offset_bytes AS offsetBytes, size_bytes AS sizeBytes,
       CASE WHEN blob_digest IS NOT NULL THEN coalesce((
         SELECT before.offset_bytes + before.size_bytes FROM segments AS before
@@ -53,7 +53,7 @@ export async function segmentsStillOwned(db: Database, keys: readonly string[]):
   return new Set(rows.map(({ key }) => key))
 }
 
-export interface AuditedBlob {
+export interface CheckedBlob {
   readonly digest: Digest
   readonly sizeBytes: number
   readonly lostAt: number | null
@@ -63,8 +63,8 @@ export interface AuditedBlob {
   readonly isUnreviewed: 0 | 1
 }
 
-export function auditBlobs(db: Database, after: string, limit: number): Promise<AuditedBlob[]> {
-  return db.all<AuditedBlob>(sql`
+export function checkedBlobs(db: Database, after: string, limit: number): Promise<CheckedBlob[]> {
+  return db.all<CheckedBlob>(sql`
     SELECT digest, size_bytes AS sizeBytes, lost_at AS lostAt,
       coalesce((
         SELECT offset_bytes + size_bytes FROM segments WHERE blob_digest = blobs.digest
@@ -75,7 +75,7 @@ export function auditBlobs(db: Database, after: string, limit: number): Promise<
     FROM blobs WHERE digest > ${after} ORDER BY digest LIMIT ${limit}`)
 }
 
-export interface AuditedLink {
+export interface CheckedLink {
   readonly repositoryId: number
   readonly repository: RepositoryName | null
   readonly digest: Digest
@@ -84,8 +84,8 @@ export interface AuditedLink {
   readonly isUnreviewed: 0 | 1
 }
 
-export function auditLinks(db: Database, repositoryId: number, after: string, limit: number): Promise<AuditedLink[]> {
-  return db.all<AuditedLink>(sql`
+export function checkedLinks(db: Database, repositoryId: number, after: string, limit: number): Promise<CheckedLink[]> {
+  return db.all<CheckedLink>(sql`
     SELECT repository_id AS repositoryId, digest, ${nameOf('repository_blobs')} AS repository,
       NOT EXISTS (SELECT 1 FROM blobs WHERE digest = repository_blobs.digest) AS isDangling,
       NOT EXISTS (
@@ -99,7 +99,7 @@ export function auditLinks(db: Database, repositoryId: number, after: string, li
     ORDER BY repository_id, digest LIMIT ${limit}`)
 }
 
-export interface AuditedManifest {
+export interface CheckedManifest {
   readonly repositoryId: number
   readonly repository: RepositoryName | null
   readonly digest: Digest
@@ -113,13 +113,13 @@ export interface AuditedManifest {
   readonly isUnreviewed: 0 | 1
 }
 
-export function auditManifests(
+export function checkedManifests(
   db: Database,
   repositoryId: number,
   after: string,
   limit: number,
-): Promise<AuditedManifest[]> {
-  return db.all<AuditedManifest>(sql`
+): Promise<CheckedManifest[]> {
+  return db.all<CheckedManifest>(sql`
     SELECT repository_id AS repositoryId, digest, ${nameOf('manifests')} AS repository, size_bytes AS sizeBytes,
       coalesce(length(CAST(body AS BLOB)), (SELECT size_bytes FROM blobs WHERE blobs.digest = body_digest)) AS bodyBytes,
       NOT ${isTaggedItself(sql`manifests`)}
@@ -141,7 +141,7 @@ export function auditManifests(
 }
 
 /** A row that refers to two others by foreign keys. */
-export interface AuditedReference {
+export interface CheckedReference {
   readonly repositoryId: number
   readonly repository: RepositoryName | null
   /** The rest of its key. */
@@ -152,14 +152,14 @@ export interface AuditedReference {
 }
 
 /** Manifests to the blobs that they name. */
-export function auditManifestBlobs(
+export function checkedManifestBlobs(
   db: Database,
   repositoryId: number,
   from: string,
   to: string,
   limit: number,
-): Promise<AuditedReference[]> {
-  return db.all<AuditedReference>(sql`
+): Promise<CheckedReference[]> {
+  return db.all<CheckedReference>(sql`
     SELECT repository_id AS repositoryId, manifest_digest AS "from", blob_digest AS "to",
       ${nameOf('manifest_blobs')} AS repository,
       NOT EXISTS (
@@ -173,14 +173,14 @@ export function auditManifestBlobs(
 }
 
 /** Indexes to the manifests that they list. */
-export function auditChildren(
+export function checkedChildren(
   db: Database,
   repositoryId: number,
   from: string,
   to: string,
   limit: number,
-): Promise<AuditedReference[]> {
-  return db.all<AuditedReference>(sql`
+): Promise<CheckedReference[]> {
+  return db.all<CheckedReference>(sql`
     SELECT repository_id AS repositoryId, manifest_digest AS "from", child_digest AS "to",
       ${nameOf('manifest_children')} AS repository,
       NOT EXISTS (
@@ -193,7 +193,7 @@ export function auditChildren(
     ORDER BY repository_id, manifest_digest, child_digest LIMIT ${limit}`)
 }
 
-export interface AuditedTag {
+export interface CheckedTag {
   readonly repositoryId: number
   readonly repository: RepositoryName | null
   readonly name: string
@@ -201,8 +201,8 @@ export interface AuditedTag {
   readonly isDangling: 0 | 1
 }
 
-export function auditTags(db: Database, repositoryId: number, after: string, limit: number): Promise<AuditedTag[]> {
-  return db.all<AuditedTag>(sql`
+export function checkedTags(db: Database, repositoryId: number, after: string, limit: number): Promise<CheckedTag[]> {
+  return db.all<CheckedTag>(sql`
     SELECT repository_id AS repositoryId, name, digest, ${nameOf('tags')} AS repository,
       NOT EXISTS (
         SELECT 1 FROM manifests WHERE repository_id = tags.repository_id AND digest = tags.digest) AS isDangling

@@ -9,7 +9,7 @@ import { holdGcLock, releaseGcLock, renewGcLock, type HeldGcLock } from '../repl
 import type { ClusterContext } from '../replicas/views.ts'
 import { parseDuration } from '../util/duration.ts'
 import { currentSettings } from '../settings/settings.ts'
-import type { Action, JobContext, JobSlice, Turn } from '../jobs/job-type.ts'
+import type { JobType, JobContext, JobSlice, Turn } from '../jobs/job-type.ts'
 
 /** Shown to everybody who is refused meanwhile. */
 export const readOnlyReason = 'garbage collection'
@@ -40,7 +40,7 @@ export const gc = collection(readOnlyReason)
 export const onlinegc = collection(undefined)
 
 /** @param closing why the registry is read-only while it runs; undefined: it is not */
-function collection(closing: string | undefined): Action {
+function collection(closing: string | undefined): JobType {
   return {
     parameters,
     exclusive,

@@ -4,7 +4,7 @@ import type { Database } from '../db/database.ts'
 import { resumeDeletion } from '../db/repositories/deleted-repositories.ts'
 import { deletionJob } from '../registry/repository-deletion.ts'
 import { currentSettings } from '../settings/settings.ts'
-import { findAction } from './job-types.ts'
+import { findJobType } from './job-types.ts'
 import type { JobStores } from './job-type.ts'
 import { trimJobs } from './retention.ts'
 import { aWorker, workOnJobs } from './runner.ts'
@@ -14,7 +14,7 @@ import { parseSchedule } from './schedule.ts'
 const tickMilliseconds = 50_000
 
 /** @param scheduledTime when the trigger was due */
-export async function tickJobs(stores: JobStores, scheduledTime: number): Promise<void> {
+export async function runJobsCron(stores: JobStores, scheduledTime: number): Promise<void> {
   const { db } = stores
   await fireDueCrons(db, Date.now())
   await resumeDeletion(db, deletionJob(Date.now()), Date.now())
@@ -48,6 +48,6 @@ async function fire(db: Database, cron: CronRecord, now: number): Promise<void> 
 
 /** The next of a schedule does not begin while the last one runs. */
 function exclusiveWith(action: string): readonly string[] {
-  const exclusive = findAction(action)?.exclusive ?? []
+  const exclusive = findJobType(action)?.exclusive ?? []
   return exclusive.length === 0 ? [action] : exclusive
 }

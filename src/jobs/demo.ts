@@ -1,6 +1,6 @@
 /** Two actions of DTR's that do nothing: one takes its time, and one fails. */
 import * as z from 'zod'
-import { simpleAction } from './job-type.ts'
+import { simpleJobType } from './job-type.ts'
 
 const longestSleep = 3600
 const napMilliseconds = 1000
@@ -8,7 +8,7 @@ const napMilliseconds = 1000
 const sleepParameters = z.strictObject({ seconds: z.number().min(0).max(longestSleep).default(10) })
 
 /** Awake once a second, to be stopped. The checkpoint says when it has slept enough. */
-export const sleeping = simpleAction({
+export const sleeping = simpleJobType({
   parameters: sleepParameters,
   deletes: 'nothing',
   async run({ job, now }, checkpoint) {
@@ -20,7 +20,7 @@ export const sleeping = simpleAction({
   },
 })
 
-export const failing = simpleAction({
+export const failing = simpleJobType({
   parameters: z.strictObject({}),
   deletes: 'nothing',
   run: () => Promise.reject(new Error('it always fails')),

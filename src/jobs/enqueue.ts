@@ -5,8 +5,8 @@ import { deleteCron, findCron, putCron, type CronRecord } from '../db/jobs/crons
 import type { Database } from '../db/database.ts'
 import { deleteJob, findJob, insertJob, requestCancel, type JobRecord } from '../db/jobs/jobs.ts'
 import { RegistryError } from '../errors.ts'
-import { actionNames, findAction } from './job-types.ts'
-import type { Action, JobStores } from './job-type.ts'
+import { jobTypeNames, findJobType } from './job-types.ts'
+import type { JobType, JobStores } from './job-type.ts'
 import { isClaimable } from './decisions.ts'
 import { aWorker, workOnJob } from './runner.ts'
 import { parseSchedule } from './schedule.ts'
@@ -15,7 +15,7 @@ import { parseSchedule } from './schedule.ts'
 const turnMilliseconds = 25_000
 
 /** What a job and a schedule have in common. */
-export interface Order {
+export interface JobRequest {
   readonly action: string
   readonly parameters: Readonly<Record<string, unknown>>
   readonly retries: number
@@ -30,7 +30,12 @@ export interface Order {
  * @param scheduledAt when it is to begin; a time that is past is now
  * @throws RegistryError `body-invalid`, or `job-running` when it must not run beside another one
  */
-export async function orderJob(db: Database, order: Order, scheduledAt: number, doing: Doing): Promise<JobRecord> {
+export async function enqueueJob(
+  db: Database,
+  order: JobRequest,
+  scheduledAt: number,
+  doing: Doing,
+): Promise<JobRecord> {
   const { action, parameters } = checked(order)
   const begins = Math.max(scheduledAt, doing.now)
   const isDisturbing = begins === doing.now && parameters['dryRun'] !== true
@@ -56,13 +61,13 @@ export async function orderJob(db: Database, order: Order, scheduledAt: number, 
   return job
 }
 
-function checked({ action: name, parameters }: Order): {
-  readonly action: Action
+function checked({ action: name, parameters }: JobRequest): {
+  readonly action: JobType
   readonly parameters: Readonly<Record<string, unknown>>
 } {
-  const action = findAction(name)
+  const action = findJobType(name)
   if (action === undefined) {
-    throw new RegistryError({ kind: 'body-invalid', why: `action: it must be one of ${actionNames.join(', ')}` })
+    throw new RegistryError({ kind: 'body-invalid', why: `action: it must be one of ${jobTypeNames.join(', ')}` })
   }
   const { data, error } = action.parameters.safeParse(parameters)
   if (error !== undefined) {
@@ -95,7 +100,7 @@ export async function cancelJob(stores: JobStores, id: string, doing: Doing): Pr
   const parameters: unknown = JSON.parse(job.parameters)
   const known = { id, startedAt: job.startedAt ?? doing.now, parameters, deaths: job.deaths }
   const context = { ...stores, job: known, now: () => doing.now }
-  await findAction(job.action)?.abandon(context)
+  await findJobType(job.action)?.abandon(context)
   return isClaimable(job, doing.now)
 }
 
@@ -113,7 +118,7 @@ function unknown(id: string): never {
 /** @throws RegistryError `body-invalid` */
 export async function setCron(
   db: Database,
-  order: Order & { readonly schedule: string },
+  order: JobRequest & { readonly schedule: string },
   doing: Doing,
 ): Promise<CronRecord> {
   const { parameters } = checked(order)

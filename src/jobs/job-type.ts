@@ -51,7 +51,7 @@ export interface Turn {
  */
 export type Deleting = 'nothing' | 'content' | 'garbage'
 
-export interface Action {
+export interface JobType {
   /** What may be said of it when it is made: what else is said is refused. */
   readonly parameters: z.ZodType
   /** Actions of which no job may be under way when one of this begins. */
@@ -69,7 +69,7 @@ export interface Action {
 
 const nothing = async (): Promise<void> => {}
 
-interface SimpleAction {
+interface SimpleJobType {
   readonly parameters: z.ZodType
   readonly deletes: Deleting
   readonly exclusive?: readonly string[]
@@ -78,13 +78,13 @@ interface SimpleAction {
 }
 
 /** An action that holds nothing from slice to slice but its checkpoint. */
-export const simpleAction = ({
+export const simpleJobType = ({
   parameters,
   deletes,
   exclusive = [],
   joinsWaiting = false,
   run,
-}: SimpleAction): Action => ({
+}: SimpleJobType): JobType => ({
   parameters,
   exclusive,
   joinsWaiting,

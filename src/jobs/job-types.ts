@@ -1,19 +1,19 @@
 /** All that a job can be, under DTR's names. */
 import * as z from 'zod'
-import { auditParameters, auditSlice } from '../fsck/repair.ts'
+import { fsckParameters, fsckSlice } from '../fsck/repair.ts'
 import { pruneSlice, pruningParameters } from '../pruning/prune.ts'
 import { deleteSlice, deletionAction } from '../registry/repository-deletion.ts'
-import { simpleAction, type Action } from './job-type.ts'
+import { simpleJobType, type JobType } from './job-type.ts'
 import { gc, onlinegc } from '../gc/job.ts'
 import { trimSlice } from './retention.ts'
 import { failing, sleeping } from './demo.ts'
 
-const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
+const actions: ReadonlyMap<string, JobType> = new Map<string, JobType>([
   ['gc', gc],
   ['onlinegc', onlinegc],
   [
     'onlinegc_joblogs',
-    simpleAction({
+    simpleJobType({
       parameters: z.strictObject({}),
       deletes: 'garbage',
       exclusive: ['onlinegc_joblogs'],
@@ -22,7 +22,7 @@ const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ],
   [
     'tag_pruning',
-    simpleAction({
+    simpleJobType({
       parameters: pruningParameters,
       deletes: 'content',
       joinsWaiting: true,
@@ -31,7 +31,7 @@ const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ],
   [
     deletionAction,
-    simpleAction({
+    simpleJobType({
       parameters: z.strictObject({}),
       deletes: 'content',
       exclusive: [deletionAction],
@@ -40,18 +40,18 @@ const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ],
   [
     'fsck',
-    simpleAction({
-      parameters: auditParameters,
+    simpleJobType({
+      parameters: fsckParameters,
       deletes: 'nothing',
       exclusive: ['fsck'],
       run: ({ db, bucket, now, job: { parameters } }, checkpoint) =>
-        auditSlice({ db, bucket, now: now(), parameters }, checkpoint),
+        fsckSlice({ db, bucket, now: now(), parameters }, checkpoint),
     }),
   ],
   ['sleep', sleeping],
   ['false', failing],
 ])
 
-export const actionNames: readonly string[] = [...actions.keys()]
+export const jobTypeNames: readonly string[] = [...actions.keys()]
 
-export const findAction = (name: string): Action | undefined => actions.get(name)
+export const findJobType = (name: string): JobType | undefined => actions.get(name)

@@ -1,10 +1,10 @@
 /** Workers: each takes up jobs that are due, one after the other and some beside each other. */
 import { claimJob, dueJobs, endJob, findJob, type JobRecord } from '../db/jobs/jobs.ts'
 import { readWriteGate } from '../db/write-gate.ts'
-import { findAction } from './job-types.ts'
+import { findJobType } from './job-types.ts'
 import type { JobStores } from './job-type.ts'
 import { isClaimable, isOrphaned, leaseMilliseconds, nextToClaim, reasonToWait } from './decisions.ts'
-import { logged, Shift, type Worker } from './worker.ts'
+import { logged, JobWorker, type Worker } from './worker.ts'
 
 /** @param milliseconds how long it may work */
 export function aWorker(stores: JobStores, milliseconds: number, now: () => number = Date.now): Worker {
@@ -51,7 +51,7 @@ async function withoutStopped({ db, now }: Worker, jobs: readonly JobRecord[]): 
   if (!jobs.some(hasSaidWhy)) return jobs
   const gate = await readWriteGate(db)
   const isStopped = ({ action, parameters }: JobRecord): boolean => {
-    const deletes = findAction(action)?.deletes(JSON.parse(parameters)) ?? 'nothing'
+    const deletes = findJobType(action)?.deletes(JSON.parse(parameters)) ?? 'nothing'
     return reasonToWait(gate, deletes, now()) !== undefined
   }
   return jobs.filter((job) => !hasSaidWhy(job) || !isStopped(job))
@@ -67,8 +67,8 @@ export async function claim({ db, workerId, now }: Worker, seen: JobRecord): Pro
 }
 
 async function runJob(worker: Worker, job: JobRecord): Promise<void> {
-  const action = findAction(job.action)
-  if (action !== undefined) return new Shift(worker, job, action).work()
+  const action = findJobType(job.action)
+  if (action !== undefined) return new JobWorker(worker, job, action).work()
   // Of another version of the registry.
   const now = worker.now()
   const lines = [logged(now, `failed: there is no action ${job.action}`)]

@@ -7,7 +7,7 @@ import { endJob, saveSlice, type Ending, type JobRecord } from '../db/jobs/jobs.
 import { putOffJob } from '../db/jobs/waiting-jobs.ts'
 import { readWriteGate } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
-import type { Action, JobContext, JobStores, Turn } from './job-type.ts'
+import type { JobType, JobContext, JobStores, Turn } from './job-type.ts'
 import { leaseMilliseconds, reasonToWait, retryDelay, verdictOn, type Verdict } from './decisions.ts'
 
 export interface Worker extends JobStores {
@@ -44,9 +44,9 @@ interface Saving {
 }
 
 /** One worker at one job, as it is held now. */
-export class Shift {
+export class JobWorker {
   readonly #worker: Worker
-  readonly #action: Action
+  readonly #action: JobType
   readonly #context: JobContext
   #job: JobRecord
   #turn: Turn | undefined
@@ -54,7 +54,7 @@ export class Shift {
   /** Another worker goes on with the job, so what the job holds is that worker's. */
   #isOvertaken = false
 
-  constructor(worker: Worker, job: JobRecord, action: Action) {
+  constructor(worker: Worker, job: JobRecord, action: JobType) {
     this.#worker = worker
     this.#action = action
     this.#job = job

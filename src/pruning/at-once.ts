@@ -3,7 +3,7 @@ import type { Doing } from '../db/accounts/accounts.ts'
 import type { Database } from '../db/database.ts'
 import { isBeingPruned } from './tag-store.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'
-import { orderJob } from '../jobs/enqueue.ts'
+import { enqueueJob } from '../jobs/enqueue.ts'
 import type { Policy } from './policies.ts'
 
 /**
@@ -28,6 +28,6 @@ export async function pruneAtOnce(
     deadline: '',
     stopTimeout: '',
   }
-  const { id } = await orderJob(db, order, doing.now, doing)
+  const { id } = await enqueueJob(db, order, doing.now, doing)
   return (await isBeingPruned(db, repository, doing.now)) ? undefined : id
 }

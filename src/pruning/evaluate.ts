@@ -5,7 +5,7 @@ import { listTagDetails, type TagDetails, type TagRange } from '../db/content/ta
 import type { Matcher } from './rules.ts'
 
 /** What looks at tags: a policy that is kept, or one that is only tried. */
-export interface Judge {
+export interface PolicyMatcher {
   readonly id: string
   readonly version: number
   readonly matches: Matcher
@@ -13,7 +13,7 @@ export interface Judge {
   readonly tagsSince: number
 }
 
-export interface Judgement {
+export interface Evaluation {
   readonly condemned: readonly Condemned[]
   /** How many match a policy, and stay as they are signed, or signatures themselves. */
   readonly kept: number
@@ -29,24 +29,28 @@ export const isSigned = ({ hasSignatureReferrer, hasSignatureTag }: Trust): bool
 /** Whether a policy may delete it. */
 export const isPrunable = (trust: Trust): boolean => !isSigned(trust) && !trust.accompaniesImage
 
-/** The first of the judges that a tag is one for. */
-export function judgeOf(tag: TagDetails, judges: readonly Judge[], now: number): Judge | undefined {
-  return judges.find(({ matches, tagsSince }) => tag.updatedAt > tagsSince && matches(tag, now))
+/** The first of the policies that a tag is one for. */
+export function matchingPolicy(
+  tag: TagDetails,
+  policies: readonly PolicyMatcher[],
+  now: number,
+): PolicyMatcher | undefined {
+  return policies.find(({ matches, tagsSince }) => tag.updatedAt > tagsSince && matches(tag, now))
 }
 
 /** Looks at tags from a name on (inclusive), at most so many. */
-export async function judgeTags(
+export async function evaluateTags(
   db: Database,
   repositoryId: number,
-  judges: readonly Judge[],
+  policies: readonly PolicyMatcher[],
   { from, limit }: TagRange,
   now: number,
-): Promise<Judgement> {
+): Promise<Evaluation> {
   const read = await listTagDetails(db, repositoryId, { from, limit: limit + 1 })
   const tags = read.slice(0, limit)
   const matched = tags.flatMap(({ name, digest, updatedAt, ...rest }): Condemned[] => {
-    const judge = judgeOf({ name, digest, updatedAt, ...rest }, judges, now)
-    return judge === undefined ? [] : [{ name, digest, updatedAt, policy: { id: judge.id, version: judge.version } }]
+    const policy = matchingPolicy({ name, digest, updatedAt, ...rest }, policies, now)
+    return policy === undefined ? [] : [{ name, digest, updatedAt, policy: { id: policy.id, version: policy.version } }]
   })
   const names = matched.map(({ name }) => name)
   const trusts = await findTrust(db, repositoryId, names)

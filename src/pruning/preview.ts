@@ -3,7 +3,7 @@ import type { Database } from '../db/database.ts'
 import { findRepository, type RepositoryKey } from '../db/repositories/repositories.ts'
 import { RegistryError } from '../errors.ts'
 import type { Digest, Tag } from '../names.ts'
-import { judgeTags } from './evaluate.ts'
+import { evaluateTags } from './evaluate.ts'
 import { matcherOf, type Rule } from './rules.ts'
 
 /** How many tags are looked at for one page. */
@@ -28,7 +28,7 @@ export async function previewPruning(
   if (found.immutableTags) return { tags: [], next: undefined }
   const judge = { id: '', version: 0, matches: matcherOf(rules), tagsSince: 0 }
   const range = { from, limit: mostLookedAt }
-  const { condemned, next } = await judgeTags(db, repository.id, [judge], range, now)
+  const { condemned, next } = await evaluateTags(db, repository.id, [judge], range, now)
   const tags = condemned.slice(0, limit).map(({ name, digest }) => ({ name, digest }))
   return { tags, next: condemned[limit]?.name ?? next }
 }

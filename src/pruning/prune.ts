@@ -6,7 +6,7 @@ import * as z from 'zod'
 import { isReadOnly, type Database } from '../db/database.ts'
 import { deleteCondemned, nextPrunedRepository, type EnabledPolicy, type PrunedRepository } from './tag-store.ts'
 import { isRepositoryName, type RepositoryName } from '../names.ts'
-import { judgeTags, type Judge } from './evaluate.ts'
+import { evaluateTags, type PolicyMatcher } from './evaluate.ts'
 import { matcherOf, rules } from './rules.ts'
 
 /** A slice ends with so many tags looked at, or after so many looks at a repository. */
@@ -93,7 +93,7 @@ async function visit(db: Database, repository: PrunedRepository, at: Progress, n
     return { at: afterwards, lines: [`${name}: its tags are immutable, so its policies delete none`] }
   }
   const { judges, lines } = judgesOf(repository, policies)
-  const found = await judgeTags(db, id, judges, { from: at.tag, limit: tagsInVisit }, now)
+  const found = await evaluateTags(db, id, judges, { from: at.tag, limit: tagsInVisit }, now)
   const gone = new Set(await deleteCondemned(db, { id, name }, found.condemned, now))
   const counted = { lookedAt: at.lookedAt + found.lookedAt, pruned: at.pruned + gone.size }
   return {
@@ -117,7 +117,7 @@ async function visit(db: Database, repository: PrunedRepository, at: Progress, n
 function judgesOf(
   { name }: PrunedRepository,
   policies: readonly EnabledPolicy[],
-): { readonly judges: readonly Judge[]; readonly lines: readonly string[] } {
+): { readonly judges: readonly PolicyMatcher[]; readonly lines: readonly string[] } {
   const read = policies.map((policy) => ({ policy, understood: rules.safeParse(parsed(policy.rules)).data }))
   return {
     judges: read.flatMap(({ policy: { id, version, tagsSince }, understood }) =>

@@ -20,12 +20,12 @@ import { parseDuration } from '../util/duration.ts'
 import { impossibleValue, tagTests } from './tag-tests.ts'
 
 /** What rules look at. */
-export interface JudgedTag {
+export interface EvaluatedTag {
   readonly name: string
   readonly updatedAt: number
 }
 
-export type Matcher = (tag: JudgedTag, now: number) => boolean
+export type Matcher = (tag: EvaluatedTag, now: number) => boolean
 
 const rule = z
   .strictObject({

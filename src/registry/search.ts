@@ -55,7 +55,7 @@ async function findByPath(
   return [...named, ...within.filter(({ id }) => !known.has(id))].slice(0, limit)
 }
 
-/** Users and organisations whose names begin with the query. */
+/** Users and organizations whose names begin with the query. */
 export async function findAccounts(db: Database, { query, limit }: Search): Promise<FoundAccount[]> {
   return searchAccounts(db, query.trim().toLowerCase(), limit)
 }

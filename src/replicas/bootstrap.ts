@@ -15,7 +15,7 @@ import type { ClusterContext } from './views.ts'
 const startMilliseconds = 5000
 
 /** @returns the row of the cluster, which is made when there is none; its founders are started when some may not be */
-export async function foundCluster(context: ClusterContext): Promise<ClusterRow> {
+export async function bootstrapCluster(context: ClusterContext): Promise<ClusterRow> {
   const row = (await readClusterRow(context.db)) ?? (await insertFounders(context))
   if (row.readyAt === undefined) await startFounders(context, row)
   return row

@@ -2,7 +2,7 @@
 import { readClusterRow, updateClusterRow, type ClusterRow } from '../db/cluster/cluster.ts'
 import { RegistryError } from '../errors.ts'
 import { askReplica } from './asking.ts'
-import { foundCluster } from './bootstrap.ts'
+import { bootstrapCluster } from './bootstrap.ts'
 import { identity, type Change, type ClusterState, type Refusal } from './consensus/cluster-state.ts'
 import { changeMembership, type MembershipChange } from './consensus/membership-change.ts'
 import type { ProposeResult } from './consensus/proposal.ts'
@@ -28,7 +28,7 @@ export async function proposeChange(
   known?: Configuration,
 ): Promise<ClusterState> {
   const attempt = (current: Configuration) => propose(networkOf(context), current, change, proposeOptions())
-  return decide(context, attempt, known ?? (await foundCluster(context)))
+  return decide(context, attempt, known ?? (await bootstrapCluster(context)))
 }
 
 /** What is decided now. @throws RegistryError as `proposeChange` */
@@ -38,7 +38,7 @@ export const readRegister = (context: ClusterContext, known?: Configuration): Pr
 /** As `proposeChange`, for one replica that joins or goes; the row in D1 follows. */
 export async function proposeMembership(context: ClusterContext, wanted: MembershipChange): Promise<ClusterState> {
   const attempt = (known: Configuration) => changeMembership(networkOf(context), known, wanted, proposeOptions())
-  const state = await decide(context, attempt, await foundCluster(context))
+  const state = await decide(context, attempt, await bootstrapCluster(context))
   await updateClusterRow(context.db, state, context.now)
   return state
 }

@@ -4,7 +4,7 @@ import { raiseGate, readWriteGate, writeGate } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
 import { askReplica } from './asking.ts'
 import { proposeChange, proposeMembership } from './cluster.ts'
-import { foundCluster } from './bootstrap.ts'
+import { bootstrapCluster } from './bootstrap.ts'
 import { freshReplicaId, nextLocation, type Location } from './locations.ts'
 import { gateFor } from './read-only.ts'
 import { setReadOnly, type ClusterState, type ReadOnly } from './consensus/cluster-state.ts'
@@ -26,7 +26,7 @@ export async function joinReplica(
   context: ClusterContext,
   location?: Location,
 ): Promise<{ readonly member: Member; readonly state: ClusterState }> {
-  const { members, createdAt: foundedAt } = await foundCluster(context)
+  const { members, createdAt: foundedAt } = await bootstrapCluster(context)
   const member = { id: freshReplicaId(), location: location ?? nextLocation(members) }
   await ask(context, member, async (replica) => replica.start({ ...member, foundedAt, founding: null }))
   const state = await proposeMembership(context, { kind: 'join', member }).catch(async (error: unknown) => {

@@ -1,7 +1,7 @@
 /** What the cron trigger does for the replicas, once a minute: whatever was interrupted is finished. */
 import { updateClusterRow, type ClusterRow } from '../db/cluster/cluster.ts'
 import { proposeChange, readRegister } from './cluster.ts'
-import { foundCluster, startFounders } from './bootstrap.ts'
+import { bootstrapCluster, startFounders } from './bootstrap.ts'
 import { staleMilliseconds } from './health-vote.ts'
 import { checkAll } from './membership.ts'
 import { catchUpGate } from './read-only.ts'
@@ -12,8 +12,8 @@ import { lookAtCluster, type ClusterContext, type ClusterView } from './views.ts
  * Makes the cluster, wakes replicas whose alarm was lost, finishes a change of the members that was begun, lets D1 follow
  * what was decided. Without a majority it only wakes.
  */
-export async function keepCluster(context: ClusterContext): Promise<void> {
-  const row = await foundCluster(context)
+export async function reconcileCluster(context: ClusterContext): Promise<void> {
+  const row = await bootstrapCluster(context)
   const view = await wakeSleepers(context, row, await lookAtCluster(context, row))
   if (view === undefined || !view.verdicts.hasMajority) return
   // One that fails keeps no other from its turn.

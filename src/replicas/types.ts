@@ -7,7 +7,7 @@ import type { Member } from './consensus/quorum.ts'
 
 export type { ClusterState, Member }
 
-/** DTR's names: storage (R2), metadata (D1), authorisation, content trust. */
+/** DTR's names: storage (R2), metadata (D1), authorization, content trust. */
 export type Subsystem = 'registry' | 'rethinkdb' | 'garant' | 'notary'
 
 export interface Probe {

@@ -5,7 +5,7 @@
 import { readClusterRow } from '../db/cluster/cluster.ts'
 import { loggable } from '../db/database.ts'
 import { askReplica } from './asking.ts'
-import { foundCluster } from './bootstrap.ts'
+import { bootstrapCluster } from './bootstrap.ts'
 import { verdicts } from './health-vote.ts'
 import type { Member } from './consensus/quorum.ts'
 import { withinTime } from '../timeout.ts'
@@ -97,7 +97,7 @@ async function renew(context: ViewContext, cached: Cached): Promise<void> {
     cached.view = isWritable(view) ? view : await lookTwice(now, view)
     if (!isWritable(cached.view)) cached.notBefore = Date.now() + retryMilliseconds
     if (cached.view.isFounding) {
-      await foundCluster(now)
+      await bootstrapCluster(now)
       cached.view = (await lookAtCluster(now)) ?? cached.view
     }
     cached.reportedAt = Date.now()

@@ -19,8 +19,8 @@ interface Step<Handler> {
   readonly handler: Handler
 }
 
-export class DoorRouter<Handler> implements Router<Handler> {
-  readonly name = 'DoorRouter'
+export class RepositoryRouter<Handler> implements Router<Handler> {
+  readonly name = 'RepositoryRouter'
   /** In the order in which they were added, which is the one in which they run. */
   readonly #steps: Step<Handler>[] = []
   readonly #others = new TrieRouter<Handler>()

@@ -35,7 +35,7 @@ describe('the first administrator', () => {
     expect(await ensureFirstAdministrator(db, '7 chars', 1)).toBe(false)
   })
 
-  it('is not made beside another user, but beside organisations', async () => {
+  it('is not made beside another user, but beside organizations', async () => {
     await anOrganization('acme')
     await aPerson('alice')
     expect(await ensureFirstAdministrator(db, 'password of admin', 1)).toBe(false)

@@ -1,4 +1,4 @@
-/** What happens to a request whose organisation or team is deleted after it was let in. */
+/** What happens to a request whose organization or team is deleted after it was let in. */
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { removeMember, setMember } from '../../src/accounts/organizations.ts'
@@ -22,7 +22,7 @@ const doing = { by: root.name, now: 2 }
 const team = { id: 'gone', name: parseTeamName('developers'), description: '' }
 const refused = (kind: string) => ({ failure: { kind } })
 
-describe('an organisation that was deleted meanwhile', () => {
+describe('an organization that was deleted meanwhile', () => {
   it('gets no team and no member, and no event says so', async () => {
     await aPerson('alice')
     const organization = { id: 'gone', name: parseAccountName('acme'), isOrganization: true }
@@ -36,7 +36,7 @@ describe('an organisation that was deleted meanwhile', () => {
 })
 
 describe('a team that was deleted meanwhile', () => {
-  it('is not changed, gets no member, and lets nobody join the organisation', async () => {
+  it('is not changed, gets no member, and lets nobody join the organization', async () => {
     await aPerson('alice')
     const organization = { id: await anOrganization('acme'), name: parseAccountName('acme'), isOrganization: true }
     const owned = { organization, team }

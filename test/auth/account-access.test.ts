@@ -10,9 +10,9 @@ const none: AccountStanding = { isSelf: false, isMember: false, isOwner: false, 
 
 const principals = {
   'a stranger': { viewer: somebody(false), standing: none },
-  'a member of the organisation': { viewer: somebody(false), standing: { ...none, isMember: true } },
-  'an owner of the organisation': { viewer: somebody(false), standing: { ...none, isMember: true, isOwner: true } },
-  'an owner of an organisation of theirs': { viewer: somebody(false), standing: { ...none, isOwnerOfTheirs: true } },
+  'a member of the organization': { viewer: somebody(false), standing: { ...none, isMember: true } },
+  'an owner of the organization': { viewer: somebody(false), standing: { ...none, isMember: true, isOwner: true } },
+  'an owner of an organization of theirs': { viewer: somebody(false), standing: { ...none, isOwnerOfTheirs: true } },
   'the user': { viewer: somebody(false), standing: { ...none, isSelf: true } },
   'a system administrator': { viewer: somebody(true), standing: none },
 } satisfies Record<string, { viewer: Account; standing: AccountStanding }>
@@ -22,7 +22,7 @@ const everyWho = Object.keys(principals) as Who[]
 
 const table: Record<AccountOperation, readonly Who[]> = {
   view: everyWho.filter((who) => who !== 'a stranger'),
-  describe: ['an owner of the organisation', 'the user', 'a system administrator'],
+  describe: ['an owner of the organization', 'the user', 'a system administrator'],
   'see-organizations': ['the user', 'a system administrator'],
   'change-password': ['the user', 'a system administrator'],
   'reset-password': ['a system administrator'],

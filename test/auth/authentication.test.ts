@@ -173,7 +173,7 @@ describe('the catalog', () => {
     'a token without a claim': tokenWith(),
     'a claim on a repository': tokenWith(claim('alice/app', ...actions)),
     'a claim of another type': tokenWith({ ...catalog, type: 'repository' }),
-    'a claim of another name': tokenWith({ ...catalog, name: 'catalogue' }),
+    'a claim of another name': tokenWith({ ...catalog, name: 'catalog' }),
     'a token of no account': { kind: 'token', grant: { account: undefined, access: [catalog] } },
     'a caller without a login': { kind: 'nobody' },
   }

@@ -27,7 +27,7 @@ const levels: readonly Level[] = ['none', ...accessLevels]
 interface Principal {
   readonly account: Account | undefined
   readonly standing: Partial<RepositoryStanding>
-  /** A team of the organisation may have given them something. */
+  /** A team of the organization may have given them something. */
   readonly hasTeams: boolean
 }
 
@@ -42,7 +42,7 @@ const principals: Record<string, Principal> = {
   'another user': { account: somebody(false), standing: { kind: 'user' }, hasTeams: false },
   'a member without a team': { account: somebody(false), standing: { isMember: true }, hasTeams: false },
   'a member of teams': { account: somebody(false), standing: { isMember: true }, hasTeams: true },
-  'an owner of the organisation': {
+  'an owner of the organization': {
     account: somebody(false),
     standing: { isMember: true, isOwner: true },
     hasTeams: false,
@@ -82,7 +82,7 @@ const levelWithoutGrants: Record<string, { public: Level; private: Level; missin
   'another user': { public: 'read-only', private: 'none', missing: 'none' },
   'a member without a team': { public: 'read-only', private: 'none', missing: 'none' },
   'a member of teams': { public: 'read-only', private: 'none', missing: 'none' },
-  'an owner of the organisation': { public: 'admin', private: 'admin', missing: 'admin' },
+  'an owner of the organization': { public: 'admin', private: 'admin', missing: 'admin' },
   'a system administrator': { public: 'admin', private: 'admin', missing: 'admin' },
 }
 
@@ -167,7 +167,7 @@ describe('what is granted of what is asked', () => {
     namespace: 'none',
     repository: 'read-write',
   })
-  const owner = standingOf(principals['an owner of the organisation'] as Principal, 'private', grantsOf('none'))
+  const owner = standingOf(principals['an owner of the organization'] as Principal, 'private', grantsOf('none'))
   const stranger = standingOf(principals['a stranger'] as Principal, 'private', grantsOf('none'))
   const account = somebody(false)
   const ofRepository = { ground: { repositoryId: 1 }, creates: false }
@@ -188,7 +188,7 @@ describe('what is granted of what is asked', () => {
   })
 
   it('is given on the namespace where there is no repository yet', () => {
-    const missing = standingOf(principals['an owner of the organisation'] as Principal, undefined, grantsOf('none'))
+    const missing = standingOf(principals['an owner of the organization'] as Principal, undefined, grantsOf('none'))
     expect(grantScopes(account, [repository('pull')], [missing])).toEqual([
       { ...repository('pull'), ...ofNamespace, creates: false },
     ])
@@ -232,7 +232,7 @@ describe('what is granted of what is asked', () => {
     const catalog = { type: 'registry', name: 'catalog', actions: ['*'] }
     const others = [
       { ...catalog, type: 'repository' },
-      { ...catalog, name: 'catalogue' },
+      { ...catalog, name: 'catalog' },
       { ...catalog, name: '' },
       { ...catalog, actions: [] },
       { ...catalog, actions: ['pull', 'push', 'delete'] },
@@ -242,7 +242,7 @@ describe('what is granted of what is asked', () => {
   })
 })
 
-const owners = ['the user of the namespace', 'an owner of the organisation', 'a system administrator']
+const owners = ['the user of the namespace', 'an owner of the organization', 'a system administrator']
 
 /** The rows of DTR's table for namespaces: who may by themselves, and what a team on the namespace must have. */
 interface Entitled {

@@ -1,4 +1,4 @@
-/** Who may do what in an organisation: every principal × operation, and × whom it is about. */
+/** Who may do what in an organization: every principal × operation, and × whom it is about. */
 import { describe, expect, it } from 'vitest'
 import type { Account } from '../../src/auth/authorization.ts'
 import {
@@ -49,7 +49,7 @@ const table: Record<OrganizationOperation, readonly Who[]> = {
   manage: administrators,
 }
 
-describe('in an organisation', () => {
+describe('in an organization', () => {
   it('a caller without a login may do nothing, whatever is said of them', () => {
     const standing = { isSelf: true, isMember: true, isOwner: true, isTeamMember: true, isTeamAdmin: true }
     const allowed = Object.keys(table).filter((operation) =>
@@ -75,7 +75,7 @@ const memberTable: Record<MemberOperation, { readonly oneself: readonly Who[]; r
   remove: { oneself: members, another: administrators },
 }
 
-describe('with a member of an organisation', () => {
+describe('with a member of an organization', () => {
   const names = { oneself: parseAccountName('alice'), another: parseAccountName('bob') }
   for (const [operation, allowed] of Object.entries(memberTable) as [MemberOperation, (typeof memberTable)['view']][]) {
     for (const who of everyWho) {

@@ -193,7 +193,7 @@ describe('The admin command', () => {
     await tell(registry, 'user password bob --password-stdin', { input: bob.password })
   })
 
-  test('an organisation, its members, teams and grants are made, listed and taken away', async () => {
+  test('an organization, its members, teams and grants are made, listed and taken away', async () => {
     await tell(registry, ['org', 'create', 'acme', '--full-name', 'Acme Corporation'])
     assert.match(await tell(registry, 'org list'), /^acme +Acme Corporation +0 +0$/m)
     assert.match(await tell(registry, 'member add acme alice --owner'), /alice is an owner of acme/)
@@ -204,7 +204,7 @@ describe('The admin command', () => {
     assert.match(await tell(registry, 'team list acme', { as }), /^dev +1 +they build it$/m)
     assert.match(await tell(registry, 'team members acme dev', { as }), /^bob .* yes +yes$/m)
     assert.match(await tell(registry, 'member list acme', { as }), /^alice .* yes +yes\nbob .* no +yes$/m)
-    assert.match(await tell(registry, 'user show alice'), /organisations: +acme \(owner\)/)
+    assert.match(await tell(registry, 'user show alice'), /organizations: +acme \(owner\)/)
     assert.match(await tell(registry, 'org show acme', { as }), /members: +2\nteams: +1/)
 
     await tell(registry, 'repository create acme/backend/api', { as })
@@ -231,9 +231,9 @@ describe('The admin command', () => {
     assert.match(await refused(registry, 'org show acme', 1), /NO_SUCH_ACCOUNT/)
   })
 
-  test('users and organisations are not taken for each other', async () => {
+  test('users and organizations are not taken for each other', async () => {
     await tell(registry, 'org create guild')
-    assert.match(await refused(registry, 'user delete guild --yes', 1), /guild is an organisation/)
+    assert.match(await refused(registry, 'user delete guild --yes', 1), /guild is an organization/)
     assert.match(await refused(registry, 'org delete alice --yes', 1), /alice is a user/)
   })
 
@@ -288,7 +288,7 @@ describe('The admin command', () => {
     assert.match(await refused(nobody, 'user list', 1), /nothing listens there; is the registry running/)
   })
 
-  test('a repository of a grant may be named with its organisation, and only with that', async () => {
+  test('a repository of a grant may be named with its organization, and only with that', async () => {
     await tell(registry, 'org create works')
     await tell(registry, 'team create works dev')
     await tell(registry, 'repository create works/app')

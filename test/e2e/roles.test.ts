@@ -1,5 +1,5 @@
 /**
- * The story of an organisation, told with Docker's real engine: an administrator makes it with teams, users and
+ * The story of an organization, told with Docker's real engine: an administrator makes it with teams, users and
  * repositories of each level, and every user may do what DTR's table says and nothing else.
  */
 import assert from 'node:assert/strict'
@@ -44,7 +44,7 @@ const table: readonly (readonly [User, string, readonly Operation[]])[] = [
 const repositories = ['app', 'lib', 'tools', 'open', 'secret']
 const createdToken = z.object({ token: z.string(), hashedToken: z.string() })
 
-describe('An organisation with teams', () => {
+describe('An organization with teams', () => {
   let engine: Engine
   let registry: Registry
   let owner: Docker

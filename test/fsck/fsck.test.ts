@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { auditPage, type AuditStores } from '../../src/fsck/fsck.ts'
+import { fsckPage, type FsckStores } from '../../src/fsck/fsck.ts'
 import { checkedThings, type Checked, type Finding } from '../../src/fsck/findings.ts'
 import { compareObjects } from '../../src/fsck/objects.ts'
 import { openDatabase } from '../../src/db/database.ts'
@@ -10,7 +10,7 @@ import { anImage, contentOf, json, pushBlob, pushImage, putManifest, type Image 
 import { clientOf } from '../support/people.ts'
 
 const repository = 'acme/app'
-const stores: AuditStores = { bucket: env.BUCKET, db: openDatabase(env.DB) }
+const stores: FsckStores = { bucket: env.BUCKET, db: openDatabase(env.DB) }
 
 interface Audited {
   readonly findings: readonly Finding[]
@@ -23,7 +23,7 @@ async function audit({ content = false, limit = 3, of = stores } = {}): Promise<
   const checked: Record<string, number> = {}
   let cursor: string | undefined
   do {
-    const page = await auditPage(of, cursor, content, limit)
+    const page = await fsckPage(of, cursor, content, limit)
     findings.push(...page.findings)
     for (const thing of checkedThings) checked[thing] = (checked[thing] ?? 0) + page.checked[thing]
     cursor = page.next
@@ -344,7 +344,7 @@ describe('the audit', () => {
 
   it('refuses a cursor that is none', async () => {
     for (const cursor of ['', 'x', '[]', '["nothing"]', '{"a":1}', '[["objects"]]', '["blob-content"]']) {
-      await expect(auditPage(stores, cursor, false)).rejects.toThrow('cursor: it must be "next" of the page before')
+      await expect(fsckPage(stores, cursor, false)).rejects.toThrow('cursor: it must be "next" of the page before')
     }
   })
 })
@@ -370,7 +370,7 @@ describe('the comparison of rows and objects', () => {
 })
 
 /** A database that is broken whenever it is asked, and whole again afterwards: foreign keys allow no more than that. */
-function brokenBy(harm: D1PreparedStatement, mend: D1PreparedStatement): AuditStores['db'] {
+function brokenBy(harm: D1PreparedStatement, mend: D1PreparedStatement): FsckStores['db'] {
   const defer = env.DB.prepare('PRAGMA defer_foreign_keys = on')
   const asking = (statement: D1PreparedStatement): object => ({
     bind: (...values: unknown[]) => asking(statement.bind(...values)),

@@ -1,7 +1,7 @@
 /** `fsck --repair`: what R2 has lost is marked, and what was restored is not any more. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
-import { auditSlice } from '../../src/fsck/repair.ts'
+import { fsckSlice } from '../../src/fsck/repair.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { workOnJob } from '../../src/jobs/runner.ts'
 import type { Send } from '../support/client.ts'
@@ -31,7 +31,7 @@ async function fsck(parameters: object, now = Date.now() + hour): Promise<string
   const lines: string[] = []
   let checkpoint: unknown
   for (;;) {
-    const slice = await auditSlice({ ...stores, now, parameters }, checkpoint)
+    const slice = await fsckSlice({ ...stores, now, parameters }, checkpoint)
     lines.push(...slice.lines)
     if (slice.isDone) return lines
     checkpoint = JSON.parse(JSON.stringify(slice.checkpoint))

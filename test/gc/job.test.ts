@@ -4,11 +4,11 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import type { JobRecord } from '../../src/db/jobs/jobs.ts'
 import { readWriteGate } from '../../src/db/write-gate.ts'
-import { findAction } from '../../src/jobs/job-types.ts'
-import type { Action } from '../../src/jobs/job-type.ts'
+import { findJobType } from '../../src/jobs/job-types.ts'
+import type { JobType } from '../../src/jobs/job-type.ts'
 import { cancelJob } from '../../src/jobs/enqueue.ts'
 import { workOnJob, workOnJobs } from '../../src/jobs/runner.ts'
-import { Shift } from '../../src/jobs/worker.ts'
+import { JobWorker } from '../../src/jobs/worker.ts'
 import { readRegister } from '../../src/replicas/cluster.ts'
 import { gcLeaseMilliseconds, holdGcLock, releaseGcLock, renewGcLock } from '../../src/replicas/gc-lease.ts'
 import { switchReadOnly } from '../../src/replicas/read-only.ts'
@@ -55,14 +55,14 @@ async function withGarbage(): Promise<Send> {
   return client
 }
 
-function actionOf(name: string): Action {
-  const action = findAction(name)
+function actionOf(name: string): JobType {
+  const action = findJobType(name)
   if (action === undefined) throw new Error(name)
   return action
 }
 
 /** The action with something that happens after each slice. */
-function watched(name: string, after: (slice: number) => Promise<void>): Action {
+function watched(name: string, after: (slice: number) => Promise<void>): JobType {
   const action = actionOf(name)
   let count = 0
   return {
@@ -83,9 +83,9 @@ function watched(name: string, after: (slice: number) => Promise<void>): Action 
   }
 }
 
-async function work(job: JobRecord, action: Action): Promise<void> {
+async function work(job: JobRecord, action: JobType): Promise<void> {
   const by = worker()
-  await new Shift(by, await takenUp(job, by), action).work()
+  await new JobWorker(by, await takenUp(job, by), action).work()
 }
 
 const push = (client: Send): Promise<Response> => client('POST', `/v2/${repository}/blobs/uploads/`)
@@ -234,7 +234,7 @@ describe('a garbage collection', () => {
     await withGarbage()
     const job = await aJob({ action: 'gc' })
     const action = actionOf('gc')
-    const robbed: Action = {
+    const robbed: JobType = {
       ...action,
       async begin(context) {
         const turn = await action.begin(context)

@@ -6,10 +6,10 @@ import type { JobRecord } from '../../src/db/jobs/jobs.ts'
 import { readWriteGate } from '../../src/db/write-gate.ts'
 import { collectSlice } from '../../src/gc/collector.ts'
 import { sweepAbandoned } from '../../src/registry/upload-sweep.ts'
-import { actionNames, findAction } from '../../src/jobs/job-types.ts'
+import { jobTypeNames, findJobType } from '../../src/jobs/job-types.ts'
 import { cancelJob } from '../../src/jobs/enqueue.ts'
 import { workOnJob, workOnJobs } from '../../src/jobs/runner.ts'
-import { Shift } from '../../src/jobs/worker.ts'
+import { JobWorker } from '../../src/jobs/worker.ts'
 import { readRegister } from '../../src/replicas/cluster.ts'
 import { holdGcLock } from '../../src/replicas/gc-lease.ts'
 import { switchReadOnly } from '../../src/replicas/read-only.ts'
@@ -66,11 +66,11 @@ const contentNow = async () => [
 ]
 
 describe('the read-only mode of an administrator', () => {
-  const deleting = actionNames.filter((name) => findAction(name)?.deletes({}) !== 'nothing')
+  const deleting = jobTypeNames.filter((name) => findJobType(name)?.deletes({}) !== 'nothing')
 
   it('is for every action that deletes', () => {
     expect(deleting).toEqual(expect.arrayContaining(['gc', 'onlinegc', 'onlinegc_joblogs', 'tag_pruning']))
-    expect(findAction('gc')?.deletes({ dryRun: true })).toBe('nothing')
+    expect(findJobType('gc')?.deletes({ dryRun: true })).toBe('nothing')
   })
 
   for (const action of deleting) {
@@ -132,7 +132,7 @@ describe('the read-only mode of an administrator', () => {
   it('in the middle of a collection stops it after the slice, and the collection gives its lock back', async () => {
     await withGarbage()
     const job = await aJob({ action: 'gc' })
-    const action = findAction('gc')
+    const action = findJobType('gc')
     if (action === undefined) throw new Error('there is no such action')
     let content: unknown
     const interrupted = {
@@ -153,7 +153,7 @@ describe('the read-only mode of an administrator', () => {
       },
     }
     const by = worker()
-    await new Shift(by, await takenUp(job, by), interrupted).work()
+    await new JobWorker(by, await takenUp(job, by), interrupted).work()
     expect(await theJob(job.id)).toMatchObject({ status: 'waiting', startedAt: expect.any(Number) })
     expect([await lockNow(), await contentNow()]).toEqual([null, content])
     await open()

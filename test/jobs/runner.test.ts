@@ -6,11 +6,11 @@ import { openDatabase } from '../../src/db/database.ts'
 import { deleteJob, endJob, requestCancel, saveSlice, type JobRecord } from '../../src/db/jobs/jobs.ts'
 import { putOffJob } from '../../src/db/jobs/waiting-jobs.ts'
 import { RegistryError } from '../../src/errors.ts'
-import { simpleAction, type Action, type JobSlice, type Turn } from '../../src/jobs/job-type.ts'
+import { simpleJobType, type JobType, type JobSlice, type Turn } from '../../src/jobs/job-type.ts'
 import { slicesInTurn } from '../../src/jobs/decisions.ts'
-import { cancelJob, orderJob } from '../../src/jobs/enqueue.ts'
+import { cancelJob, enqueueJob } from '../../src/jobs/enqueue.ts'
 import { claim, workOnJob, workOnJobs } from '../../src/jobs/runner.ts'
-import { Shift, type Worker } from '../../src/jobs/worker.ts'
+import { JobWorker, type Worker } from '../../src/jobs/worker.ts'
 import { countRows } from '../support/content.ts'
 import { events } from '../support/events.ts'
 import { aJob, jobStores, logOf, loseLease, root, takenUp, theJob, worker } from '../support/jobs.ts'
@@ -18,8 +18,8 @@ import { aJob, jobStores, logOf, loseLease, root, takenUp, theJob, worker } from
 const db = openDatabase(env.DB)
 
 /** Counts to three, a slice for each; a test may step in between. */
-const counting = (before: (count: number) => Promise<void> = async () => {}): Action =>
-  simpleAction({
+const counting = (before: (count: number) => Promise<void> = async () => {}): JobType =>
+  simpleJobType({
     parameters: z.strictObject({}),
     deletes: 'nothing',
     async run(_context, checkpoint): Promise<JobSlice> {
@@ -30,8 +30,8 @@ const counting = (before: (count: number) => Promise<void> = async () => {}): Ac
   })
 
 /** As the action would, for a job that is `sleep` by its row. */
-async function work(by: Worker, job: JobRecord, action: Action): Promise<void> {
-  await new Shift(by, await takenUp(job, by), action).work()
+async function work(by: Worker, job: JobRecord, action: JobType): Promise<void> {
+  await new JobWorker(by, await takenUp(job, by), action).work()
 }
 
 describe('a job', () => {
@@ -332,7 +332,7 @@ describe('a job', () => {
     const job = await aJob({ action: 'sleep' })
     const smaller: number[] = []
     let held = 0
-    const heavy: Action = {
+    const heavy: JobType = {
       ...counting(),
       begin: ({ job: { deaths } }) => {
         held++
@@ -382,7 +382,7 @@ describe('a job', () => {
 
 describe('what a turn holds', () => {
   /** An action that holds something; its notes say what happened to that. */
-  function holding(notes: string[], slice: Turn['slice']): Action {
+  function holding(notes: string[], slice: Turn['slice']): JobType {
     const noting = (what: string) => async () => void notes.push(what)
     return {
       parameters: z.strictObject({}),
@@ -502,7 +502,7 @@ it('a garbage collection is not ordered while another one is due or runs, but a 
   expect(await kindOf(aJob({ action: 'gc', parameters: { dryRun: true } }))).toBe('ordered')
   const order = { action: 'gc', parameters: {}, retries: 0, capacityMap: {}, deadline: '', stopTimeout: '' }
   const now = Date.now()
-  expect(await kindOf(orderJob(db, order, now + 60_000, { by: root, now }))).toBe('ordered')
+  expect(await kindOf(enqueueJob(db, order, now + 60_000, { by: root, now }))).toBe('ordered')
   await env.DB.prepare("UPDATE jobs SET status = 'done', ended_at = 1 WHERE id = ?").bind(first.id).run()
   expect(await kindOf(aJob({ action: 'onlinegc' }))).toBe('ordered')
 })

@@ -194,7 +194,7 @@ describe('the job that prunes tags', () => {
     await tagged(repository, ['nightly-1', 'v1'])
     const { id } = await aPolicy(repository, 'nightly-')
     await aPolicy(repository, 'v')
-    for (const rules of ['not JSON', '[]', '[{"field":"licence","operator":"oo","values":["MIT"]}]']) {
+    for (const rules of ['not JSON', '[]', '[{"field":"license","operator":"oo","values":["MIT"]}]']) {
       await env.DB.prepare('UPDATE pruning_policies SET rules = ? WHERE id = ?').bind(rules, id).run()
       expect((await prune()).lines[0]).toBe(
         `acme/app: the rules of the policy ${id} are not understood, so it deletes nothing`,

@@ -1,12 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { emptyNamespace, removeAccountWithRepositories } from '../../src/accounts/namespace-deletion.ts'
-import { auditPage } from '../../src/fsck/fsck.ts'
+import { fsckPage } from '../../src/fsck/fsck.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { deletePiece } from '../../src/db/repositories/deleted-repositories.ts'
 import { deleteCondemned } from '../../src/pruning/tag-store.ts'
 import { findTagDetails } from '../../src/db/content/tag-details.ts'
-import { tickJobs } from '../../src/jobs/cron.ts'
+import { runJobsCron } from '../../src/jobs/cron.ts'
 import { workOnJob } from '../../src/jobs/runner.ts'
 import { parseAccountName, parseRepositoryName, parseTag } from '../../src/names.ts'
 import { createPolicy } from '../../src/pruning/policies.ts'
@@ -157,7 +157,7 @@ describe('the job of a deletion', () => {
     const other = parseRepositoryName('alice/other')
     expect(await removeRepository(stores, { id: await idOf(other), name: other }, root)).toBeUndefined()
     await env.DB.prepare("UPDATE jobs SET status = 'worker_dead', ended_at = 1 WHERE id = ?").bind(job).run()
-    await tickJobs(jobStores(), Date.now())
+    await runJobsCron(jobStores(), Date.now())
     expect(await countRows('repositories')).toBe(0)
   })
 
@@ -244,7 +244,7 @@ async function findings(content = false): Promise<unknown[]> {
   const all: unknown[] = []
   let cursor: string | undefined
   do {
-    const page = await auditPage({ db, bucket: env.BUCKET }, cursor, content)
+    const page = await fsckPage({ db, bucket: env.BUCKET }, cursor, content)
     all.push(...page.findings)
     cursor = page.next
   } while (cursor !== undefined)

@@ -8,12 +8,12 @@ import { readWriteGate, writeGate } from '../../src/db/write-gate.ts'
 import { RegistryError } from '../../src/errors.ts'
 import { parseAccountName } from '../../src/names.ts'
 import { proposeChange, readRegister } from '../../src/replicas/cluster.ts'
-import { foundCluster } from '../../src/replicas/bootstrap.ts'
+import { bootstrapCluster } from '../../src/replicas/bootstrap.ts'
 import { verdicts } from '../../src/replicas/health-vote.ts'
 import { drillReplica, emergencyRepair, joinReplica, removeReplica } from '../../src/replicas/membership.ts'
 import { switchReadOnly } from '../../src/replicas/read-only.ts'
 import { setReadOnly } from '../../src/replicas/consensus/cluster-state.ts'
-import { keepCluster } from '../../src/replicas/reconcile.ts'
+import { reconcileCluster } from '../../src/replicas/reconcile.ts'
 import type { ReplicaAnswer, ReplicaRefusal } from '../../src/replicas/types.ts'
 import { collectViews, isWritable, lookAtCluster } from '../../src/replicas/views.ts'
 import { countRows } from '../support/content.ts'
@@ -68,7 +68,7 @@ describe('a new cluster', () => {
 
   it('is made once, however many make it', async () => {
     await dropCluster()
-    const rows = await Promise.all(Array.from({ length: 8 }, () => foundCluster(clusterContext())))
+    const rows = await Promise.all(Array.from({ length: 8 }, () => bootstrapCluster(clusterContext())))
     expect(new Set(rows.map(({ founding }) => founding)).size).toBe(1)
     expect((await look()).verdicts.healthyCount).toBe(3)
     expect(await readRegister(clusterContext())).toMatchObject({ epoch: 1, version: 1, readOnly: { on: false } })
@@ -78,7 +78,7 @@ describe('a new cluster', () => {
     await dropCluster()
     const token = 5 * 2 ** 32 + 17
     await writeGate(db, { token, closed: true, reason: 'restored', until: undefined, by: root }, undefined)
-    await foundCluster(clusterContext())
+    await bootstrapCluster(clusterContext())
     const state = await readRegister(clusterContext())
     expect(state.readOnly).toMatchObject({ on: true, reason: 'restored', by: 'root' })
     expect(state.readOnly.token).toBeGreaterThan(token)
@@ -285,7 +285,7 @@ describe('a replica', () => {
       })
     }
     expect((await look()).verdicts.hasMajority).toBe(false)
-    await keepCluster(clusterContext())
+    await reconcileCluster(clusterContext())
     expect((await look()).verdicts.healthyCount).toBe(3)
     for (const id of ids) {
       const alarm = await runInDurableObject(replicaOf(id), (_instance, state) => state.storage.getAlarm())
@@ -356,7 +356,7 @@ describe('members', () => {
     const { member } = await joinReplica(clusterContext())
     await removeReplica(clusterContext(), gone)
     await endDrill(slow)
-    await keepCluster(clusterContext())
+    await reconcileCluster(clusterContext())
     await alarms(next, slow, member.id)
     await drill(next)
     await alarms(slow, member.id)
@@ -378,9 +378,9 @@ describe('members', () => {
         }
       },
     })
-    for (let turn = 0; turn < 2; turn++) await foundCluster({ ...clusterContext(), replicas })
+    for (let turn = 0; turn < 2; turn++) await bootstrapCluster({ ...clusterContext(), replicas })
     expect((await look()).verdicts.healthyCount).toBe(2)
-    await keepCluster(clusterContext())
+    await reconcileCluster(clusterContext())
     expect((await look()).verdicts.healthyCount).toBe(3)
   })
 
@@ -413,7 +413,7 @@ describe('members', () => {
       state: { ...state, members: [...state.members, member], leaving: state.members },
     }))
     expect((await readRegister(context)).leaving).toHaveLength(3)
-    await keepCluster(clusterContext())
+    await reconcileCluster(clusterContext())
     expect((await readRegister(context)).leaving).toBeUndefined()
     expect((await anyRow()).members.map(({ id }) => id)).toEqual([...ids, member.id])
   })
@@ -499,7 +499,7 @@ describe('an emergency repair', () => {
     })
     await expect(emergencyRepair({ ...clusterContext(), db: openDatabase(dies) }, slow)).rejects.toThrow('died')
     await alarms(slow)
-    await keepCluster(clusterContext())
+    await reconcileCluster(clusterContext())
     expect(await readWriteGate(db)).toMatchObject({ closed: true, reason: 'moving house' })
     await emergencyRepair(clusterContext(), slow, true)
     expect(await readWriteGate(db)).toMatchObject({ closed: true, reason: 'moving house' })
@@ -540,7 +540,7 @@ describe('an emergency repair', () => {
     const [survivor = '', ...others] = await ownCluster(3)
     const before = await anyRow()
     expect(await replicaOf(survivor).repair({ epoch: 0 })).toMatchObject({ value: { kind: 'repaired' } })
-    await keepCluster(clusterContext())
+    await reconcileCluster(clusterContext())
     const row = await anyRow()
     expect(row.members.map(({ id }) => id)).toEqual([survivor])
     expect(row.epoch).toBeGreaterThan(before.epoch)

@@ -291,7 +291,7 @@ describe('the administrative API', () => {
   for (const operation of doors.filter((candidate) => namedIn(candidate).length > 0)) {
     it(`${operation} does not tell a stranger what exists`, async () => {
       const oneMissing = namedIn(operation).map((name): Names => Object.assign({}, existing, { [name]: missing[name] }))
-      // A user where only an organisation will do.
+      // A user where only an organization will do.
       const aUser = { ...existing, namespace: 'root', orgname: 'root', membername: 'root' }
       for (const { client } of [anonymous, stranger]) {
         const there = await answerOf(client, operation, existing)

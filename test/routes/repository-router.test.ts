@@ -3,7 +3,7 @@ import { TrieRouter } from 'hono/router/trie-router'
 import type { Router } from 'hono/router'
 import { describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
-import { DoorRouter } from '../../src/routes/repository-router.ts'
+import { RepositoryRouter } from '../../src/routes/repository-router.ts'
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 const names = ['app', 'alice/app', 'a/b/c/d', 'tags/list', 'blobs/uploads', 'a/blobs/b', 'manifests', 'a//b']
@@ -49,11 +49,11 @@ function filled<Chosen extends Router<number>>(router: Chosen): Chosen {
 
 describe('The router of doors', () => {
   it.each(methods)('finds for %s what a router finds that tries every part of a path', (method) => {
-    const [doors, trie] = [filled(new DoorRouter<number>()), filled(new TrieRouter<number>())]
+    const [doors, trie] = [filled(new RepositoryRouter<number>()), filled(new TrieRouter<number>())]
     for (const path of paths) expect([path, found(doors, method, path)]).toEqual([path, found(trie, method, path)])
   })
 
   it('is the one of the app', () => {
-    expect(app.router).toBeInstanceOf(DoorRouter)
+    expect(app.router).toBeInstanceOf(RepositoryRouter)
   })
 })

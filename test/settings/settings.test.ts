@@ -10,7 +10,7 @@ import { changeSettings, currentSettings, settingsChange, settingsRefusal } from
 import { countRows } from '../support/content.ts'
 import { events } from '../support/events.ts'
 import { setReadOnly } from '../../src/replicas/consensus/cluster-state.ts'
-import { keepCluster } from '../../src/replicas/reconcile.ts'
+import { reconcileCluster } from '../../src/replicas/reconcile.ts'
 import { clusterContext } from '../support/replicas.ts'
 
 const db = openDatabase(env.DB)
@@ -161,6 +161,6 @@ it('read-only mode that is decided and not in force yet is ended by the setting 
   await proposeChange(clusterContext(), setReadOnly({ on: true, reason: '', until: null, by: 'root' }))
   expect(await currentSettings(db, 1000)).toMatchObject({ readOnlyRegistry: false })
   await changeSettings(db, { readOnlyRegistry: false }, by, readOnly)
-  await keepCluster(clusterContext())
+  await reconcileCluster(clusterContext())
   expect(await currentSettings(db, Date.now())).toMatchObject({ readOnlyRegistry: false })
 })

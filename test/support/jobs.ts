@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { openDatabase } from '../../src/db/database.ts'
 import { findJob, type JobRecord } from '../../src/db/jobs/jobs.ts'
 import type { JobStores } from '../../src/jobs/job-type.ts'
-import { orderJob, type Order } from '../../src/jobs/enqueue.ts'
+import { enqueueJob, type JobRequest } from '../../src/jobs/enqueue.ts'
 import { aWorker, claim } from '../../src/jobs/runner.ts'
 import type { Worker } from '../../src/jobs/worker.ts'
 import { parseAccountName } from '../../src/names.ts'
@@ -19,9 +19,12 @@ export const worker = (milliseconds = 20_000, now: () => number = Date.now): Wor
   aWorker(jobStores(), milliseconds, now)
 
 /** @param at now, by the clock of the test */
-export async function aJob(order: Partial<Order> & { readonly action: string }, at = Date.now()): Promise<JobRecord> {
+export async function aJob(
+  order: Partial<JobRequest> & { readonly action: string },
+  at = Date.now(),
+): Promise<JobRecord> {
   const usual = { parameters: {}, retries: 0, capacityMap: {}, deadline: '', stopTimeout: '' }
-  return orderJob(db, { ...usual, ...order }, at, { by: root, now: at })
+  return enqueueJob(db, { ...usual, ...order }, at, { by: root, now: at })
 }
 
 export async function theJob(id: string): Promise<JobRecord> {

@@ -1,4 +1,4 @@
-/** Users, organisations, teams and repositories, made straight in D1; and those who act in their name. */
+/** Users, organizations, teams and repositories, made straight in D1; and those who act in their name. */
 import { env } from 'cloudflare:workers'
 import { hashOpaqueToken, makeOpaqueToken } from '../../src/auth/opaque-token.ts'
 import { hashPassword } from '../../src/auth/password.ts'
@@ -94,7 +94,7 @@ export async function anAccessToken(name: string): Promise<string> {
 export interface Organization {
   readonly owners?: readonly string[]
   readonly members?: readonly string[]
-  /** The members of each team, who become members of the organisation too. */
+  /** The members of each team, who become members of the organization too. */
   readonly teams?: Readonly<Record<string, readonly string[]>>
 }
 
@@ -132,7 +132,7 @@ export async function aTeam(organizationId: string, name: string): Promise<strin
   return id
 }
 
-/** The user must be a member of the organisation. */
+/** The user must be a member of the organization. */
 export async function aTeamMember(teamId: string, { name }: Pick<Person, 'name'>, isAdmin = false): Promise<void> {
   await run(
     `INSERT INTO team_members (team_id, organization_id, user_id, is_admin)
@@ -153,7 +153,7 @@ export async function aRepository(name: string, { visibility = 'private' } = {})
   )
 }
 
-/** Namespaces that exist, for tests in which nobody logs in: organisations without members. */
+/** Namespaces that exist, for tests in which nobody logs in: organizations without members. */
 export async function namespaces(...names: readonly string[]): Promise<void> {
   const insert = env.DB.prepare(
     'INSERT INTO accounts (id, name, is_organization, created_at) VALUES (?, ?, 1, 1) ON CONFLICT DO NOTHING',

@@ -5,7 +5,7 @@ import { readClusterRow } from '../../src/db/cluster/cluster.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { askReplica } from '../../src/replicas/asking.ts'
 import { readRegister } from '../../src/replicas/cluster.ts'
-import { foundCluster } from '../../src/replicas/bootstrap.ts'
+import { bootstrapCluster } from '../../src/replicas/bootstrap.ts'
 import { stubOf } from '../../src/replicas/locations.ts'
 import type { ReplicaAnswer, ReplicaRpc, ReplicaView } from '../../src/replicas/types.ts'
 import { clusterViewNow, forgetClusterView } from '../../src/replicas/view-cache.ts'
@@ -42,7 +42,7 @@ export async function undecidedCluster(): Promise<void> {
 /** A cluster of a test's own in place of the shared one. @returns the ids of its replicas */
 export async function ownCluster(count: number): Promise<string[]> {
   await dropCluster()
-  const { members } = await foundCluster(clusterContext(count))
+  const { members } = await bootstrapCluster(clusterContext(count))
   return members.map(({ id }) => id)
 }
 

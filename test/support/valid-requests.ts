@@ -64,7 +64,7 @@ export function targetOf(operation: string, names: Readonly<Record<string, strin
   })
 }
 
-/** The account of a path is root, the organisation acme, and so on. */
+/** The account of a path is root, the organization acme, and so on. */
 export const existing: Record<string, string> = {
   namespace: 'acme',
   reponame: 'app',

@@ -11,7 +11,7 @@ import { parseAccountName, parseRepositoryName, type RepositoryName } from '../.
 
 const db = openDatabase(env.DB)
 
-/** Neighbours in ASCII order on purpose: "-" and "." come before "/", digits after it. */
+/** Neighbors in ASCII order on purpose: "-" and "." come before "/", digits after it. */
 export const organizations = ['acme', 'acme-labs', 'acme0', 'beta']
 const users = ['alice', 'member', 'reader', 'writer', 'owner', 'root', 'gone', 'both']
 const parts = ['app', 'app-two', 'app.three', 'app/deep', 'base', 'zoo/tools/x']
@@ -28,7 +28,7 @@ export const viewers: Record<string, string | undefined> = {
   'a member without a team': 'member',
   'a member of a team with the namespace': 'reader',
   'a member of a team with some repositories': 'writer',
-  'an owner of an organisation': 'owner',
+  'an owner of an organization': 'owner',
   'somebody with several of these': 'both',
   'a system administrator': 'root',
   'a deactivated account': 'gone',

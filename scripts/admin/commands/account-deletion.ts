@@ -1,4 +1,4 @@
-/** How users and organisations are deleted. */
+/** How users and organizations are deleted. */
 import { path, Refusal, type Api } from '../api.ts'
 import { flag, type Input } from '../command.ts'
 import { done, type Output } from '../output.ts'

@@ -3,7 +3,7 @@ import type { Api } from '../api.ts'
 import { command, flag, type Command } from '../command.ts'
 import { endedJob, jobsPath, waitForJob } from '../jobs.ts'
 import { listed, type Output } from '../output.ts'
-import { auditPage, job, type AuditFinding } from '../schemas.ts'
+import { fsckPage, job, type AuditFinding } from '../schemas.ts'
 
 interface Audit {
   readonly findings: readonly AuditFinding[]
@@ -36,7 +36,7 @@ async function audit(api: Api, content: boolean): Promise<Audit> {
   let cursor: string | undefined
   do {
     const body = { content, ...(cursor === undefined ? {} : { cursor }) }
-    const page = await api.sendPatiently('POST', '/api/v0/admin/fsck', body, auditPage)
+    const page = await api.sendPatiently('POST', '/api/v0/admin/fsck', body, fsckPage)
     findings.push(...page.findings)
     for (const [thing, count] of Object.entries(page.checked)) checked[thing] = (checked[thing] ?? 0) + count
     if (page.next === cursor && cursor !== undefined) throw new Error('a page of the audit is followed by itself')

@@ -1,4 +1,4 @@
-/** `grant …`: what the teams of an organisation may do, with all of its repositories or with one. */
+/** `grant …`: what the teams of an organization may do, with all of its repositories or with one. */
 import * as z from 'zod'
 import { accessLevels } from '../../../src/access-levels.ts'
 import { path } from '../api.ts'

@@ -1,4 +1,4 @@
-/** What commands about members of organisations and of teams share. */
+/** What commands about members of organizations and of teams share. */
 import { UsageError } from '../errors.ts'
 import { listed, type Output } from '../output.ts'
 import type { Member } from '../schemas.ts'

@@ -1,4 +1,4 @@
-/** `member …`: the users of an organisation. */
+/** `member …`: the users of an organization. */
 import { path } from '../api.ts'
 import { command, flag, type Command } from '../command.ts'
 import { done } from '../output.ts'
@@ -7,7 +7,7 @@ import { listMembers, roleOf } from './member-list.ts'
 
 const list = command({
   words: 'member list',
-  summary: 'the members of an organisation',
+  summary: 'the members of an organization',
   arguments: ['ORG'],
   async run(input, { api }) {
     const where = path`/enzi/v0/accounts/${input.argument('ORG')}/members`
@@ -17,10 +17,10 @@ const list = command({
 
 const add = command({
   words: 'member add',
-  summary: 'adds a user to an organisation, or makes a member an owner',
+  summary: 'adds a user to an organization, or makes a member an owner',
   arguments: ['ORG', 'USER'],
   options: {
-    owner: flag('makes an owner, who may do everything in the organisation'),
+    owner: flag('makes an owner, who may do everything in the organization'),
     'no-owner': flag('makes an owner an ordinary member'),
   },
   async run(input, { api }) {
@@ -34,7 +34,7 @@ const add = command({
 
 const remove = command({
   words: 'member remove',
-  summary: 'removes a user from an organisation and from its teams',
+  summary: 'removes a user from an organization and from its teams',
   arguments: ['ORG', 'USER'],
   async run(input, { api }) {
     const [organization, user] = [input.argument('ORG'), input.argument('USER')]

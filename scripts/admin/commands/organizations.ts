@@ -7,7 +7,7 @@ import { deleteAccount, deletionOptions } from './account-deletion.ts'
 
 const list = command({
   words: 'org list',
-  summary: 'the organisations of the registry',
+  summary: 'the organizations of the registry',
   async run(_input, { api }) {
     const query = { filter: 'orgs' }
     const found = await (await api()).list('/enzi/v0/accounts', accounts, (page) => page.accounts, { query })
@@ -19,27 +19,27 @@ const list = command({
         MEMBERS: ({ membersCount }) => membersCount ?? '',
         TEAMS: ({ teamsCount }) => teamsCount ?? '',
       },
-      'There is no organisation yet.',
+      'There is no organization yet.',
     )
   },
 })
 
 const create = command({
   words: 'org create',
-  summary: 'makes an organisation, which has no members at first',
+  summary: 'makes an organization, which has no members at first',
   arguments: ['ORG'],
   options: { 'full-name': value('TEXT', 'what it is called in full') },
   async run(input, { api }) {
     const name = input.argument('ORG')
     const body = { name, isOrg: true, fullName: input.text('full-name') ?? '' }
     const made = await (await api()).send('POST', '/enzi/v0/accounts', body, account)
-    return done(`The organisation ${name} was made.`, made)
+    return done(`The organization ${name} was made.`, made)
   },
 })
 
 const show = command({
   words: 'org show',
-  summary: 'an organisation',
+  summary: 'an organization',
   arguments: ['ORG'],
   async run(input, { api }) {
     const found = await getOrganization(await api(), input.argument('ORG'))
@@ -55,13 +55,13 @@ const show = command({
 
 const remove = command({
   words: 'org delete',
-  summary: 'deletes an organisation with its teams; its members stay users',
+  summary: 'deletes an organization with its teams; its members stay users',
   arguments: ['ORG'],
   options: deletionOptions,
   async run(input, { api }) {
     const registry = await api()
     const { name } = await getOrganization(registry, input.argument('ORG'))
-    return deleteAccount(registry, name, `the organisation ${name}`, input)
+    return deleteAccount(registry, name, `the organization ${name}`, input)
   },
 })
 

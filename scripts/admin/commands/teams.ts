@@ -1,4 +1,4 @@
-/** `team …`: groups of members of an organisation, which are given access. */
+/** `team …`: groups of members of an organization, which are given access. */
 import { path } from '../api.ts'
 import { command, flag, value, type Command } from '../command.ts'
 import { done, listed } from '../output.ts'
@@ -9,7 +9,7 @@ import { listMembers, roleOf } from './member-list.ts'
 
 const list = command({
   words: 'team list',
-  summary: 'the teams of an organisation',
+  summary: 'the teams of an organization',
   arguments: ['ORG'],
   async run(input, { api }) {
     const where = path`/enzi/v0/accounts/${input.argument('ORG')}/teams`
@@ -65,7 +65,7 @@ const listTeamMembers = command({
 
 const add = command({
   words: 'team add',
-  summary: 'adds a user to a team and, where needed, to its organisation',
+  summary: 'adds a user to a team and, where needed, to its organization',
   arguments: ['ORG', 'TEAM', 'USER'],
   options: {
     'team-admin': flag('makes an administrator of the team, who may change who is in it'),
@@ -83,7 +83,7 @@ const add = command({
 
 const removeMember = command({
   words: 'team remove',
-  summary: 'removes a user from a team, not from the organisation',
+  summary: 'removes a user from a team, not from the organization',
   arguments: ['ORG', 'TEAM', 'USER'],
   async run(input, { api }) {
     const [organization, name, user] = [input.argument('ORG'), input.argument('TEAM'), input.argument('USER')]

@@ -57,7 +57,7 @@ const create = command({
 
 const show = command({
   words: 'user show',
-  summary: 'a user, and the organisations that have the user as a member',
+  summary: 'a user, and the organizations that have the user as a member',
   arguments: ['NAME'],
   async run(input, { api }) {
     const registry = await api()
@@ -76,7 +76,7 @@ const show = command({
         'full name': user.fullName,
         administrator: user.isAdmin,
         active: user.isActive,
-        organisations: names.sort().join(', '),
+        organizations: names.sort().join(', '),
       },
     )
   },
@@ -164,10 +164,10 @@ const remove = command({
 
 export const userCommands: readonly Command[] = [list, create, show, edit, deactivate, activate, password, remove]
 
-/** @throws Error for an organisation, which has commands of its own */
+/** @throws Error for an organization, which has commands of its own */
 async function getUser(api: Api, name: string): Promise<Account> {
   const found = await api.get(path`/enzi/v0/accounts/${name}`, account)
-  if (found.isOrg) throw new Error(`${name} is an organisation: use the commands that begin with "org"`)
+  if (found.isOrg) throw new Error(`${name} is an organization: use the commands that begin with "org"`)
   return found
 }
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { AccountName } from '../../../src/names.ts'
 
 /**
- * To be run in one transaction. It fails as a whole where the name is that of an organisation.
+ * To be run in one transaction. It fails as a whole where the name is that of an organization.
  *
  * @param recovery `passwordHash` is a PHC string; `endsAccessTokens` deletes the access tokens of the user too
  */
@@ -14,7 +14,7 @@ export function recoveryStatements(
 ): string[] {
   const [account, hash] = [literal(name), literal(passwordHash)]
   // SQL cannot raise an error outside of a trigger; a path that is none appears in the error's text.
-  const refusal = `json_extract('{}', name || ' is an organisation: name a user')`
+  const refusal = `json_extract('{}', name || ' is an organization: name a user')`
   const content = literal(JSON.stringify({ isAdmin: true, isActive: true, password: 'changed' }))
   return [
     `INSERT INTO accounts (id, name, password_hash, is_admin, is_active, created_at)

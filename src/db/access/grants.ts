@@ -1,6 +1,6 @@
 /**
  * What teams were given on single repositories; `namespace-grants.ts` has what they were given on all of their
- * organisation. Each function is one round trip to D1.
+ * organization. Each function is one round trip to D1.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import { levelOfRank, rankOf, type AccessLevel } from '../../access-levels.ts'
@@ -124,7 +124,7 @@ export interface RepositoryTeam {
   readonly team: TeamName
 }
 
-/** The team of that name, if the namespace of the repository is an organisation that has one. */
+/** The team of that name, if the namespace of the repository is an organization that has one. */
 const teamOf = ({ repository, team }: RepositoryTeam): SQL => sql`
   repositories
   JOIN accounts ON accounts.name = repositories.namespace
@@ -132,7 +132,7 @@ const teamOf = ({ repository, team }: RepositoryTeam): SQL => sql`
   WHERE repositories.id = ${repository.id}`
 
 /**
- * Gives a team a level on one repository of its organisation, whatever it had.
+ * Gives a team a level on one repository of its organization, whatever it had.
  *
  * @returns the repository, undefined when it is gone, and the team, undefined when there is none of that name
  */

@@ -1,5 +1,5 @@
 /**
- * What teams were given on every repository of their organisation, those to come included: `teams.namespace_rank`. Each
+ * What teams were given on every repository of their organization, those to come included: `teams.namespace_rank`. Each
  * function is one round trip to D1.
  */
 import { sql, type SQL } from 'drizzle-orm'

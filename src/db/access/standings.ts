@@ -18,7 +18,7 @@ export interface NamespaceStanding {
   /** It is the account's own. */
   readonly isOwn: boolean
   readonly isMember: boolean
-  /** An owner of the organisation. */
+  /** An owner of the organization. */
   readonly isOwner: boolean
   /** The highest that the account's teams were given on the whole namespace. */
   readonly namespaceLevel: Level

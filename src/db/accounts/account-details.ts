@@ -7,7 +7,7 @@ import { runBatch, type Database } from '../database.ts'
 
 /** What a record tells more when it is shown. */
 export interface AccountDetails extends AccountRecord {
-  /** Of an organisation, each counted up to a bound, which is lower in lists; undefined for a user. */
+  /** Of an organization, each counted up to a bound, which is lower in lists; undefined for a user. */
   readonly counts: { readonly members: number; readonly teams: number } | undefined
 }
 
@@ -50,11 +50,11 @@ export function accountDetails(row: AccountRow): AccountDetails {
 /** How an account, the viewer, stands to another one, or to itself. What follows is decided in `auth/account-access.ts`. */
 export interface AccountStanding {
   readonly isSelf: boolean
-  /** The viewer is a member of this organisation. */
+  /** The viewer is a member of this organization. */
   readonly isMember: boolean
-  /** The viewer is an owner of this organisation. */
+  /** The viewer is an owner of this organization. */
   readonly isOwner: boolean
-  /** The viewer owns an organisation that this user is a member of. */
+  /** The viewer owns an organization that this user is a member of. */
   readonly isOwnerOfTheirs: boolean
 }
 
@@ -102,7 +102,7 @@ export const accountFilters = [
 export type AccountFilter = (typeof accountFilters)[number]
 
 /**
- * Literals, not parameters: only then does SQLite know that a partial index holds what is asked for. Organisations are
+ * Literals, not parameters: only then does SQLite know that a partial index holds what is asked for. Organizations are
  * always active, and never administrators.
  */
 const matching: Record<AccountFilter, SQL> = {
@@ -127,7 +127,7 @@ export interface AccountQuery {
 
 export interface ListedAccounts {
   readonly accounts: readonly AccountDetails[]
-  /** How many match, and how many users and organisations have names that begin so; counted up to a bound. */
+  /** How many match, and how many users and organizations have names that begin so; counted up to a bound. */
   readonly total: number
   readonly users: number
   readonly organizations: number

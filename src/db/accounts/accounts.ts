@@ -1,4 +1,4 @@
-/** Users and organisations. Each function is one round trip to D1. */
+/** Users and organizations. Each function is one round trip to D1. */
 import { and, eq, or, sql, type SQL } from 'drizzle-orm'
 import type { AccountName } from '../../names.ts'
 import { deletionOfAccessTokens } from './access-tokens.ts'

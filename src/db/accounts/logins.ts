@@ -9,7 +9,7 @@ export interface LoginAccount {
   readonly id: string
   readonly name: AccountName
   readonly isAdmin: boolean
-  /** PHC string; null for an account without a password, such as an organisation. */
+  /** PHC string; null for an account without a password, such as an organization. */
   readonly passwordHash: string | null
 }
 

@@ -1,4 +1,4 @@
-/** Organisations and who belongs to them. Each function is one round trip to D1. */
+/** Organizations and who belongs to them. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName, TeamName } from '../../names.ts'
 import { accountColumns, accountDetails, type AccountDetails, type AccountRow } from './account-details.ts'
@@ -20,11 +20,11 @@ export interface TeamRecord {
 }
 
 /**
- * How an account stands to an organisation and, where one is asked about, to a team of it. What follows is decided in
+ * How an account stands to an organization and, where one is asked about, to a team of it. What follows is decided in
  * `auth/organization-access.ts`.
  */
 export interface OrganizationStanding {
-  /** It is no organisation, but the account itself. */
+  /** It is no organization, but the account itself. */
   readonly isSelf: boolean
   readonly isMember: boolean
   readonly isOwner: boolean
@@ -51,7 +51,7 @@ interface FactsRow {
   isTeamAdmin: number | null
 }
 
-/** An organisation, a team of it if one is named, and how an account stands to both. */
+/** An organization, a team of it if one is named, and how an account stands to both. */
 export async function findOrganization(
   db: Database,
   accountId: string,
@@ -82,10 +82,10 @@ export async function findOrganization(
   }
 }
 
-/** Somebody in an organisation or a team. */
+/** Somebody in an organization or a team. */
 export interface Member {
   readonly account: AccountDetails
-  /** An owner of the organisation, or an administrator of the team. */
+  /** An owner of the organization, or an administrator of the team. */
   readonly isAdmin: boolean
 }
 
@@ -168,7 +168,7 @@ export async function putMember(
   const event = { actor: by, objectType: 'member' as const, now }
   const content = { organization: organization.name, isAdmin }
   const object = { objectId: sql`account.id`, objectName: sql`account.name` }
-  // The organisation is asked for again: it may be gone by now.
+  // The organization is asked for again: it may be gone by now.
   const user = sql`
     accounts AS account JOIN accounts AS organization ON organization.id = ${organization.id}
     LEFT JOIN members ON members.organization_id = organization.id AND members.user_id = account.id
@@ -192,7 +192,7 @@ export async function putMember(
   return row === undefined ? undefined : memberOf(row)
 }
 
-/** From the organisation, and so from its teams. @returns whether the user was a member */
+/** From the organization, and so from its teams. @returns whether the user was a member */
 export async function deleteMember(
   db: Database,
   organization: OrganizationRecord,
@@ -211,13 +211,13 @@ export async function deleteMember(
   return results[1]?.results.length === 1
 }
 
-/** An organisation that a user is a member of. */
+/** An organization that a user is a member of. */
 export interface MemberOrganization {
   readonly organization: AccountDetails
   readonly isAdmin: boolean
 }
 
-/** In the order of the organisations' ids. @param start id of the first one of the page */
+/** In the order of the organizations' ids. @param start id of the first one of the page */
 export async function listOrganizationsOf(
   db: Database,
   userId: string,

@@ -1,7 +1,7 @@
 /**
- * Who there is: users and organisations, who belongs to what, and how they prove who they are.
+ * Who there is: users and organizations, who belongs to what, and how they prove who they are.
  *
- * Users and organisations are accounts of one table, because both own a namespace and a name may be given only once.
+ * Users and organizations are accounts of one table, because both own a namespace and a name may be given only once.
  */
 import { sql } from 'drizzle-orm'
 import { foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
@@ -15,7 +15,7 @@ export const accounts = sqliteTable(
     name: text().$type<AccountName>().notNull().unique(),
     isOrganization: integer('is_organization', { mode: 'boolean' }).notNull().default(false),
     fullName: text('full_name').notNull().default(''),
-    /** PHC string, whose parameters travel with it so that they can be raised later; null for an organisation. */
+    /** PHC string, whose parameters travel with it so that they can be raised later; null for an organization. */
     passwordHash: text('password_hash'),
     isAdmin: integer('is_admin', { mode: 'boolean' }).notNull().default(false),
     isActive: integer('is_active', { mode: 'boolean' }).notNull().default(true),
@@ -46,7 +46,7 @@ const accountId = () =>
     .notNull()
     .references(() => accounts.id, { onDelete: 'cascade' })
 
-/** The users of an organisation; `isAdmin` makes one an owner. */
+/** The users of an organization; `isAdmin` makes one an owner. */
 export const members = sqliteTable(
   'members',
   {
@@ -70,14 +70,14 @@ export const teams = sqliteTable(
     organizationId: organizationId(),
     name: text().$type<TeamName>().notNull(),
     description: text().notNull().default(''),
-    /** Rank of the level on every repository of the organisation (see `access-levels.ts`); null without such a grant. */
+    /** Rank of the level on every repository of the organization (see `access-levels.ts`); null without such a grant. */
     namespaceRank: integer('namespace_rank'),
     createdAt: integer('created_at').notNull(),
   },
   (table) => [uniqueIndex('teams_by_name').on(table.organizationId, table.name)],
 )
 
-/** Whoever leaves the organisation leaves its teams: the foreign key to `members` sees to it. */
+/** Whoever leaves the organization leaves its teams: the foreign key to `members` sees to it. */
 export const teamMembers = sqliteTable(
   'team_members',
   {

@@ -1,4 +1,4 @@
-/** The teams of organisations and who is in them. Each function is one round trip to D1. */
+/** The teams of organizations and who is in them. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName, TeamName } from '../../names.ts'
 import { accountColumns } from './account-details.ts'
@@ -51,7 +51,7 @@ export async function listTeams(
 const teamNameFor = (organization: OrganizationRecord): SQL => sql`${`${organization.name}/`} || name`
 
 /**
- * @returns undefined when the organisation is gone
+ * @returns undefined when the organization is gone
  * @throws a unique violation when the name is taken
  */
 export async function insertTeam(
@@ -120,7 +120,7 @@ export async function deleteTeam(
   return results[1]?.results.length === 1
 }
 
-/** A team that a member of its organisation is in. */
+/** A team that a member of its organization is in. */
 export interface MemberTeam {
   readonly team: TeamDetails
   /** May change who is in it. */
@@ -174,11 +174,11 @@ export interface TeamMembership {
   readonly name: AccountName
   /** Undefined leaves it as it is, and a new member an ordinary one. */
   readonly isAdmin: boolean | undefined
-  /** A user who is not in the organisation joins it. */
+  /** A user who is not in the organization joins it. */
   readonly joins: boolean
 }
 
-/** @returns undefined when there is no such user, or none in the organisation that may not join it by this */
+/** @returns undefined when there is no such user, or none in the organization that may not join it by this */
 export async function putTeamMember(
   db: Database,
   { organization, team, name, isAdmin, joins }: TeamMembership,
@@ -228,7 +228,7 @@ export async function putTeamMember(
 }
 
 /**
- * From the team alone: the user stays in the organisation.
+ * From the team alone: the user stays in the organization.
  *
  * @param which whether an administrator of the team may go as well
  * @returns whether somebody went

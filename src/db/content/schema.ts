@@ -15,7 +15,7 @@ import { repositories } from '../repositories/schema.ts'
 /**
  * An upload that has received at least one byte, or was cancelled. A session that was only started has no row: its
  * signed identifier is enough (see `registry/upload-session.ts`). Finished ones stay until they expire, so that a
- * repeated request is recognised.
+ * repeated request is recognized.
  */
 export const uploadSessions = sqliteTable(
   'upload_sessions',

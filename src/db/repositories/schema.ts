@@ -69,7 +69,7 @@ export const repositoryWords = sqliteTable(
   ],
 )
 
-/** What a team may do with one repository of its organisation. */
+/** What a team may do with one repository of its organization. */
 export const repositoryGrants = sqliteTable(
   'repository_grants',
   {

@@ -121,7 +121,7 @@ export interface FoundAccount {
   readonly isOrganization: boolean
 }
 
-/** Users and organisations whose names begin with a text, in the order of their names. */
+/** Users and organizations whose names begin with a text, in the order of their names. */
 export async function searchAccounts(db: Database, prefix: string, limit: number): Promise<FoundAccount[]> {
   const { from, until } = namesFrom(prefix)
   const rows = await db.all<Omit<FoundAccount, 'isOrganization'> & { isOrganization: number }>(sql`

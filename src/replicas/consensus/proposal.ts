@@ -9,7 +9,7 @@
  *   could follow each their own undecided configuration to quorums that do not meet; without the second, a new replica
  *   that cannot be reached could stop the register.
  * - **A change is made once.** When accept messages got no quorum, somebody else may still have decided them: the value
- *   names the proposal that made it, so that a later attempt recognises its own work.
+ *   names the proposal that made it, so that a later attempt recognizes its own work.
  */
 import type { Change, ClusterState, Refusal } from './cluster-state.ts'
 import { isQuorum, type Configuration } from './quorum.ts'

@@ -35,7 +35,7 @@ const listTeamAccessRoute = createRoute({
   path: '/accounts/{orgname}/teams/{teamname}/repositoryAccess',
   tags: ['access'],
   summary: 'The repositories that a team was given access to',
-  description: 'For members of the team and owners of the organisation. Access to the whole namespace is listed there.',
+  description: 'For members of the team and owners of the organization. Access to the whole namespace is listed there.',
   request: {
     params: z.object({ orgname: accountParameter('orgname'), teamname: teamParameter }),
     query: z.object(pageQuery),
@@ -82,7 +82,7 @@ const deleteAccountRoute = createRoute({
   method: 'delete',
   path: '/accounts/{namespace}',
   tags: ['accounts'],
-  summary: 'Delete a user or an organisation with all repositories',
+  summary: 'Delete a user or an organization with all repositories',
   description: 'For system administrators. It deletes everything or nothing.',
   request: { params: oneNamespace },
   responses: { 204: { description: 'it is gone' }, ...refusals(400, 401, 403, 404, 405, 409) },
@@ -101,8 +101,8 @@ const deleteRepositoriesRoute = createRoute({
   method: 'delete',
   path: '/accounts/{namespace}/repositories',
   tags: ['accounts'],
-  summary: 'Delete all repositories of a user or an organisation',
-  description: 'For the user, owners of the organisation and system administrators. It deletes all of them or none.',
+  summary: 'Delete all repositories of a user or an organization',
+  description: 'For the user, owners of the organization and system administrators. It deletes all of them or none.',
   request: { params: oneNamespace },
   responses: { 204: { description: 'they are gone' }, ...refusals(400, 401, 403, 404, 405) },
 })

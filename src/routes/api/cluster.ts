@@ -2,7 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { countJobs } from '../../db/jobs/job-lists.ts'
 import { databaseBytes } from '../../db/size.ts'
-import { actionNames } from '../../jobs/job-types.ts'
+import { jobTypeNames } from '../../jobs/job-types.ts'
 import { longestDrillSeconds } from '../../limits.ts'
 import { alertsOf, clusterStatus } from './cluster-status-json.ts'
 import { prometheusText, prometheusType, registryMetrics } from '../../metrics/prometheus.ts'
@@ -112,7 +112,7 @@ cluster.openapi(getMetricsRoute, async function getMetrics(c) {
   const [view, mode, jobs, bytes] = await Promise.all([
     lookNow(c),
     currentReadOnly(db, now),
-    countJobs(db, actionNames),
+    countJobs(db, jobTypeNames),
     databaseBytes(db),
   ])
   // What this isolate has counted is reported when its view of the cluster is renewed.

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi'
 import type { CronRecord } from '../../db/jobs/crons.ts'
 import type { JobRecord } from '../../db/jobs/jobs.ts'
 import { jobStatuses } from '../../db/jobs/schema.ts'
-import type { Order } from '../../jobs/enqueue.ts'
+import type { JobRequest } from '../../jobs/enqueue.ts'
 import { largestJobMapBytes, longestIdentifier, longestTimeText, mostRetriesOfJob } from '../../limits.ts'
 import { parseDuration } from '../../util/duration.ts'
 import { isPlainLine } from '../../texts.ts'
@@ -119,7 +119,7 @@ export const orderOf = ({
   capacityMap: capacity,
   deadline,
   stopTimeout,
-}: z.infer<typeof orderSchema>): Order => ({
+}: z.infer<typeof orderSchema>): JobRequest => ({
   action,
   parameters: given ?? {},
   retries,

@@ -4,7 +4,7 @@ import { mostJobsLookedAt } from '../../db/jobs/job-lists.ts'
 import { readJobLog } from '../../db/jobs/job-logs.ts'
 import { RegistryError } from '../../errors.ts'
 import { jobsPage, keyOf, parseKey } from '../../jobs/list.ts'
-import { cancelJob, getJob, orderJob, removeJob } from '../../jobs/enqueue.ts'
+import { cancelJob, getJob, enqueueJob, removeJob } from '../../jobs/enqueue.ts'
 import {
   largestLogOffset,
   largestPageBytes,
@@ -125,7 +125,7 @@ jobs.openapi(postRoute, async function postJob(c) {
   const { db, now } = c.get('stores')
   const { scheduledAt, ...order } = c.req.valid('json')
   const begins = typeof scheduledAt === 'string' ? Date.parse(scheduledAt) : now
-  const job = await orderJob(db, orderOf(order), begins, { by, now })
+  const job = await enqueueJob(db, orderOf(order), begins, { by, now })
   workAfterAnswer(c, job.id)
   return c.json(jobJson(job), 202)
 })

@@ -1,4 +1,4 @@
-/** What teams may do with every repository of their organisation. */
+/** What teams may do with every repository of their organization. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { grantNamespace, namespaceGrant, namespaceGrants, revokeNamespace } from '../../accounts/grants.ts'
 import { parseAccountName, parseTeamName } from '../../names.ts'
@@ -25,7 +25,7 @@ const listRoute = createRoute({
   method: 'get',
   path: '/repositoryNamespaces/{namespace}/teamAccess',
   tags: ['access'],
-  summary: 'The teams that were given access to all repositories of an organisation',
+  summary: 'The teams that were given access to all repositories of an organization',
   description: 'For administrators of the namespace.',
   request: { params: oneNamespace, query: z.object(pageQuery) },
   responses: {
@@ -47,7 +47,7 @@ const getRoute = createRoute({
   method: 'get',
   path: '/repositoryNamespaces/{namespace}/teamAccess/{teamname}',
   tags: ['access'],
-  summary: 'What a team may do with all repositories of its organisation',
+  summary: 'What a team may do with all repositories of its organization',
   description: 'For administrators of the namespace.',
   request: { params: oneTeam },
   responses: { 200: jsonOf(namespaceTeam, 'what the team was given'), ...refusals(400, 401, 403, 404) },
@@ -64,7 +64,7 @@ const putRoute = createRoute({
   method: 'put',
   path: '/repositoryNamespaces/{namespace}/teamAccess/{teamname}',
   tags: ['access'],
-  summary: 'Give a team access to all repositories of its organisation',
+  summary: 'Give a team access to all repositories of its organization',
   description:
     'For administrators of the namespace. It replaces what the team had on all of them; with `admin` its members may also make repositories.',
   request: { params: oneTeam, body: bodyOf(givenAccess) },
@@ -84,7 +84,7 @@ const deleteRoute = createRoute({
   method: 'delete',
   path: '/repositoryNamespaces/{namespace}/teamAccess/{teamname}',
   tags: ['access'],
-  summary: 'Take access to all repositories of its organisation away from a team',
+  summary: 'Take access to all repositories of its organization away from a team',
   description: 'For administrators of the namespace. What the team was given on single repositories stays.',
   request: { params: oneTeam },
   responses: { 204: { description: 'the team has no such access now' }, ...refusals(400, 401, 403, 404) },

@@ -102,7 +102,7 @@ const listNamespaceRoute = createRoute({
   method: 'get',
   path: '/repositories/{namespace}',
   tags: ['repositories'],
-  summary: 'List the repositories of a user or an organisation that you may see',
+  summary: 'List the repositories of a user or an organization that you may see',
   request: { params: namespaceParameters, query: z.object(pageQuery) },
   responses: { 200: page, ...refusals(400, 401, 404) },
 })

@@ -1,4 +1,4 @@
-/** Users and organisations, under the paths of DTR's eNZi. */
+/** Users and organizations, under the paths of DTR's eNZi. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { changeAccount, createAccount, removeAccount } from '../../accounts/accounts.ts'
 import { changePassword } from '../../accounts/passwords.ts'
@@ -29,7 +29,7 @@ const getAccounts = createRoute({
   method: 'get',
   path: '/accounts',
   tags: ['accounts'],
-  summary: 'List users and organisations',
+  summary: 'List users and organizations',
   request: {
     query: z.object({
       filter: z
@@ -98,7 +98,7 @@ const postAccount = createRoute({
   method: 'post',
   path: '/accounts',
   tags: ['accounts'],
-  summary: 'Make a user or an organisation',
+  summary: 'Make a user or an organization',
   request: { body: bodyOf(newAccount) },
   responses: { 201: jsonOf(account, 'the account'), ...refusals(400, 401, 403, 409) },
 })
@@ -116,7 +116,7 @@ const getAccount = createRoute({
   method: 'get',
   path: '/accounts/{accountNameOrID}',
   tags: ['accounts'],
-  summary: 'Show a user or an organisation',
+  summary: 'Show a user or an organization',
   request: { params: accountPath },
   responses: { 200: jsonOf(account, 'the account'), ...refusals(400, 401, 404) },
 })
@@ -131,7 +131,7 @@ const patchAccount = createRoute({
   method: 'patch',
   path: '/accounts/{accountNameOrID}',
   tags: ['accounts'],
-  summary: 'Change a user or an organisation',
+  summary: 'Change a user or an organization',
   request: {
     params: accountPath,
     body: bodyOf(
@@ -159,7 +159,7 @@ const deleteAccount = createRoute({
   method: 'delete',
   path: '/accounts/{accountNameOrID}',
   tags: ['accounts'],
-  summary: 'Delete a user or an organisation that has no repositories',
+  summary: 'Delete a user or an organization that has no repositories',
   request: { params: accountPath },
   responses: { ...nothing, ...refusals(400, 401, 403, 404, 409) },
 })
@@ -208,7 +208,7 @@ const getOrganizations = createRoute({
   method: 'get',
   path: '/accounts/{username}/organizations',
   tags: ['accounts'],
-  summary: 'List the organisations of a user',
+  summary: 'List the organizations of a user',
   request: { params: userPath, query: z.object(startQuery) },
   responses: {
     200: {

@@ -19,7 +19,7 @@ export interface SeenAccount {
 const wordsFor: Record<AccountOperation, string> = {
   view: 'see',
   describe: 'change',
-  'see-organizations': 'see the organisations of',
+  'see-organizations': 'see the organizations of',
   'change-password': 'change the password of',
   'reset-password': 'reset the password of',
   'change-status': 'activate, deactivate or promote',

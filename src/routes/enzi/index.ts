@@ -1,4 +1,4 @@
-/** DTR's eNZi: users, organisations and teams, at `/enzi/v0`. */
+/** DTR's eNZi: users, organizations and teams, at `/enzi/v0`. */
 import { withUser } from '../context.ts'
 import { withMajority } from '../majority.ts'
 import { apiRouter, withJson, withLogin } from '../shared/router.ts'

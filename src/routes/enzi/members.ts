@@ -1,4 +1,4 @@
-/** The members of organisations: every member sees them, owners and administrators change them. */
+/** The members of organizations: every member sees them, owners and administrators change them. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { getMember, removeMember, setMember } from '../../accounts/organizations.ts'
 import { listMembers } from '../../db/accounts/organizations.ts'
@@ -27,8 +27,8 @@ export const members = apiRouter()
 const getMembers = createRoute({
   method: 'get',
   path: '/accounts/{orgname}/members',
-  tags: ['organisations'],
-  summary: 'List the members of an organisation',
+  tags: ['organizations'],
+  summary: 'List the members of an organization',
   request: { params: organizationPath, query: memberQuery },
   responses: {
     200: { ...jsonOf(membersPage, 'a page, in the order of their ids'), headers: pageHeaders },
@@ -48,8 +48,8 @@ members.openapi(getMembers, async function getMembersOfOrganization(c) {
 const getOneMember = createRoute({
   method: 'get',
   path: '/accounts/{orgname}/members/{membername}',
-  tags: ['organisations'],
-  summary: 'Show a member of an organisation',
+  tags: ['organizations'],
+  summary: 'Show a member of an organization',
   request: { params: memberPath },
   responses: { 200: jsonOf(member, 'the member'), ...refusals(400, 401, 404) },
 })
@@ -63,8 +63,8 @@ members.openapi(getOneMember, async function getMemberOfOrganization(c) {
 const putMember = createRoute({
   method: 'put',
   path: '/accounts/{orgname}/members/{membername}',
-  tags: ['organisations'],
-  summary: 'Add a user to an organisation, or make a member an owner or an ordinary one',
+  tags: ['organizations'],
+  summary: 'Add a user to an organization, or make a member an owner or an ordinary one',
   request: { params: memberPath, body: bodyOf(membership) },
   responses: { 200: jsonOf(member, 'the member as it is now'), ...refusals(400, 401, 403, 404) },
 })
@@ -82,8 +82,8 @@ members.openapi(putMember, async function putMemberOfOrganization(c) {
 const deleteMember = createRoute({
   method: 'delete',
   path: '/accounts/{orgname}/members/{membername}',
-  tags: ['organisations'],
-  summary: 'Remove a member from an organisation and its teams; members may so leave it',
+  tags: ['organizations'],
+  summary: 'Remove a member from an organization and its teams; members may so leave it',
   request: { params: memberPath },
   responses: { ...nothing, ...refusals(400, 401, 403, 404) },
 })
@@ -100,8 +100,8 @@ members.openapi(deleteMember, async function deleteMemberOfOrganization(c) {
 const getTeamsOfMember = createRoute({
   method: 'get',
   path: '/accounts/{orgname}/members/{membername}/teams',
-  tags: ['organisations'],
-  summary: 'List the teams that a member of an organisation is in',
+  tags: ['organizations'],
+  summary: 'List the teams that a member of an organization is in',
   request: { params: memberPath, query: z.object(startQuery) },
   responses: {
     200: {

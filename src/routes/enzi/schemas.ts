@@ -31,12 +31,12 @@ export const account = z
       .number()
       .int()
       .optional()
-      .openapi({ description: `of an organisation, ${counting}` }),
+      .openapi({ description: `of an organization, ${counting}` }),
     teamsCount: z
       .number()
       .int()
       .optional()
-      .openapi({ description: `of an organisation, ${counting}` }),
+      .openapi({ description: `of an organization, ${counting}` }),
   })
   .openapi('Account')
 
@@ -104,7 +104,7 @@ export const accountPath = z.object({
     .string()
     .max(longestIdentifier)
     .refine((text) => isAccountName(text) || isAccountName(text.replace(/^id:/, '')), {
-      error: 'use the name or the id of a user or an organisation',
+      error: 'use the name or the id of a user or an organization',
     })
     .openapi({
       param: { name: 'accountNameOrID', in: 'path' },

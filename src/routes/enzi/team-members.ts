@@ -1,4 +1,4 @@
-/** Who is in a team: its members see it; owners of the organisation and the team's administrators change it. */
+/** Who is in a team: its members see it; owners of the organization and the team's administrators change it. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { getTeamMember, removeTeamMember, setTeamMember } from '../../accounts/teams.ts'
 import { listTeamMembers } from '../../db/accounts/teams.ts'
@@ -50,8 +50,8 @@ const putTeamMember = createRoute({
   method: 'put',
   path: '/accounts/{orgname}/teams/{teamname}/members/{membername}',
   tags: ['teams'],
-  summary: 'Add a user to a team and, by an owner, to its organisation',
-  description: 'An administrator of the team adds members of the organisation alone, and leaves isAdmin out.',
+  summary: 'Add a user to a team and, by an owner, to its organization',
+  description: 'An administrator of the team adds members of the organization alone, and leaves isAdmin out.',
   request: { params: teamMemberPath, body: bodyOf(membership) },
   responses: { 200: jsonOf(member, 'the member as it is now'), ...refusals(400, 401, 403, 404) },
 })
@@ -70,7 +70,7 @@ const deleteTeamMember = createRoute({
   method: 'delete',
   path: '/accounts/{orgname}/teams/{teamname}/members/{membername}',
   tags: ['teams'],
-  summary: 'Remove a user from a team, not from its organisation',
+  summary: 'Remove a user from a team, not from its organization',
   request: { params: teamMemberPath },
   responses: { ...nothing, ...refusals(400, 401, 403, 404) },
 })

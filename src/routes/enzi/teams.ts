@@ -1,4 +1,4 @@
-/** The teams of organisations: every member sees them, owners and administrators change them. */
+/** The teams of organizations: every member sees them, owners and administrators change them. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { changeTeam, createTeam, getTeam, removeTeam } from '../../accounts/teams.ts'
 import { listTeams } from '../../db/accounts/teams.ts'
@@ -24,7 +24,7 @@ const getTeams = createRoute({
   method: 'get',
   path: '/accounts/{orgname}/teams',
   tags: ['teams'],
-  summary: 'List the teams of an organisation',
+  summary: 'List the teams of an organization',
   request: { params: organizationPath, query: z.object(startQuery) },
   responses: {
     200: {
@@ -103,7 +103,7 @@ const deleteTeam = createRoute({
   method: 'delete',
   path: '/accounts/{orgname}/teams/{teamname}',
   tags: ['teams'],
-  summary: 'Delete a team with all that it was given; its members stay in the organisation',
+  summary: 'Delete a team with all that it was given; its members stay in the organization',
   request: { params: teamPath },
   responses: { ...nothing, ...refusals(400, 401, 403, 404) },
 })

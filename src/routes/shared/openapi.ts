@@ -4,7 +4,7 @@
  */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { AppEnv } from '../context.ts'
-import { isOpenDoor } from './public-routes.ts'
+import { isPublicRoute } from './public-routes.ts'
 import { refusals } from './schemas.ts'
 
 /** The groups of operations in the order in which they are shown: what most people look for comes first. */
@@ -14,7 +14,7 @@ const groups = [
   'manifests',
   'index',
   'accounts',
-  'organisations',
+  'organizations',
   'teams',
   'access',
   'access tokens',
@@ -74,7 +74,7 @@ const withoutLogin = 'A login is optional: without one it finds what is public.'
 /** What a route does not say by itself; what it does say counts. */
 function completed(app: OpenAPIHono<AppEnv>, route: Route): Partial<Route> {
   const { method, path, responses, security, description } = route
-  const isOptional = security === undefined && isOpenDoor(method, path)
+  const isOptional = security === undefined && isPublicRoute(method, path)
   return {
     ...operationIdOf(app, method, path),
     responses: { ...refusalsOf(method, path), ...responses },

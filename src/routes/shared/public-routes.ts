@@ -22,5 +22,5 @@ const patternOf = (path: string): string => path.replaceAll('.', '\\.').replaceA
 const pattern = new RegExp(`^(?:${openPaths.map(patternOf).join('|')})$`)
 
 /** @param path of a request, or as it stands in the document */
-export const isOpenDoor = (method: string, path: string): boolean =>
+export const isPublicRoute = (method: string, path: string): boolean =>
   /^(?:get|head)$/i.test(method) && pattern.test(path)

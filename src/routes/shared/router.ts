@@ -11,7 +11,7 @@ import { denied, RegistryError, type ParameterPlace } from '../../errors.ts'
 import { parseJson } from '../../json.ts'
 import { apiJson, largestApiBodyBytes } from '../../limits.ts'
 import type { AppContext, AppEnv } from '../context.ts'
-import { isOpenDoor } from './public-routes.ts'
+import { isPublicRoute } from './public-routes.ts'
 
 /**
  * A router whose routes are refused in our words when a parameter or a body is not as their schema says.
@@ -90,7 +90,7 @@ const acceptsJson = (accept: string | undefined): boolean =>
 /** Refuses those who have not logged in, whatever else may be wrong with their request, but at doors for everybody. */
 export function withLogin(): MiddlewareHandler<AppEnv> {
   return async function requireLogin(c, next) {
-    if (!isOpenDoor(c.req.method, c.req.path)) requireAccount(c)
+    if (!isPublicRoute(c.req.method, c.req.path)) requireAccount(c)
     await next()
   }
 }

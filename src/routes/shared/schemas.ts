@@ -39,7 +39,7 @@ export const teamNameText = z
 /** Parameters whose account can only be a user. */
 const userParameters: ReadonlySet<string> = new Set(['username', 'membername'])
 
-/** A parameter of a path: the name of a user or an organisation. */
+/** A parameter of a path: the name of a user or an organization. */
 export const accountParameter = (name: string) =>
   accountNameText.openapi({ param: { name, in: 'path' }, example: userParameters.has(name) ? 'alice' : 'acme' })
 

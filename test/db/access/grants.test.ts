@@ -8,7 +8,7 @@ import { rowsReadBy } from '../../support/counting.ts'
 
 const page = { from: '', limit: 11, isCounted: true }
 
-/** An organisation with three grants, and a registry with a lot besides. */
+/** An organization with three grants, and a registry with a lot besides. */
 beforeEach(async () => {
   await anOrganization('acme', { teams: { developers: [] } })
   for (const name of ['acme/a', 'acme/b', 'acme/c']) await aRepository(name)

@@ -1,4 +1,4 @@
-/** What is counted of organisations and teams: exactly where one is shown, at a bounded cost where many are. */
+/** What is counted of organizations and teams: exactly where one is shown, at a bounded cost where many are. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
 import { findAccountFacts, listAccounts } from '../../../src/db/accounts/account-details.ts'
@@ -11,7 +11,7 @@ const db = openDatabase(env.DB)
 const organizations = ['acme', 'beta', 'gamma']
 const teams = ['developers', 'readers', 'testers']
 
-/** The users `user-<from>` to `user-<to>`, who are in every organisation, and in every team of `acme`. */
+/** The users `user-<from>` to `user-<to>`, who are in every organization, and in every team of `acme`. */
 async function join(from: number, to: number): Promise<void> {
   const each = `WITH RECURSIVE users (n) AS (SELECT CAST(?1 AS INTEGER) UNION ALL SELECT n + 1 FROM users WHERE n < ?2)`
   await env.DB.batch(
@@ -35,12 +35,12 @@ beforeEach(async () => {
 
 const page = { start: '', limit: 10 }
 const lists: Record<string, (searched: Database) => Promise<{ membersCount: number; teamsCount?: number }[]>> = {
-  'of organisations': async (searched) => {
+  'of organizations': async (searched) => {
     const query = { filter: 'orgs', prefix: '', descending: false, ...page } as const
     const { accounts } = await listAccounts(searched, query)
     return accounts.map(({ counts }) => ({ membersCount: counts?.members ?? 0, teamsCount: counts?.teams ?? 0 }))
   },
-  'of the organisations of a user': async (searched) => {
+  'of the organizations of a user': async (searched) => {
     const found = await listOrganizationsOf(searched, 'user-1', page)
     return found.organizations.map(({ organization: { counts } }) => ({ membersCount: counts?.members ?? 0 }))
   },
@@ -62,13 +62,13 @@ for (const [which, list] of Object.entries(lists)) {
     const read = await rowsReadBy(list)
     await join(151, 1500)
     expect((await list(db)).map(({ membersCount }) => membersCount)).toEqual([100, 100, 100])
-    // The total of users, which stands beside the list of organisations, is counted once, not for each of them.
-    expect(await rowsReadBy(list)).toBeLessThanOrEqual(read + (which === 'of organisations' ? 1350 : 0))
+    // The total of users, which stands beside the list of organizations, is counted once, not for each of them.
+    expect(await rowsReadBy(list)).toBeLessThanOrEqual(read + (which === 'of organizations' ? 1350 : 0))
     expect(read).toBeLessThan(700)
   })
 }
 
-it('an organisation and a team that are shown alone are counted far further', async () => {
+it('an organization and a team that are shown alone are counted far further', async () => {
   await join(1, 1234)
   const facts = await findAccountFacts(db, 'user-1', 'acme')
   expect(facts?.account.counts).toEqual({ members: 1234, teams: 3 })

@@ -269,7 +269,7 @@ describe('the tokens of an account', () => {
     expect(await countRows('access_tokens', `label <> 'login of a test'`)).toBe(0)
   })
 
-  it('are for users alone, since an organisation does not log in', async () => {
+  it('are for users alone, since an organization does not log in', async () => {
     await anOrganization('acme')
     expect((await create(root, 'x', '?username=acme')).status).toBe(400)
     expect((await create(root, 'x', '?username=Not%20a%20name')).status).toBe(400)

@@ -58,7 +58,7 @@ describe('the deletion of an account with its repositories', () => {
     expect((await alice('GET', '/v2/')).status).toBe(401)
   })
 
-  it('takes an organisation with its teams and what they were given, and leaves its members', async () => {
+  it('takes an organization with its teams and what they were given, and leaves its members', async () => {
     await anOrganization('acme', { owners: ['alice'], teams: { developers: ['bob'] } })
     await fill(alice, 'acme/app')
     await sendJson(alice, 'PUT', '/api/v0/repositories/acme/app/teamAccess/developers', { accessLevel: 'admin' })
@@ -137,7 +137,7 @@ describe('the deletion of all repositories of a namespace', () => {
   const empty = (client: Send, name: string): Promise<Response> =>
     client('DELETE', `/api/v0/accounts/${name}/repositories`)
 
-  it('is for the user, owners of the organisation and system administrators', async () => {
+  it('is for the user, owners of the organization and system administrators', async () => {
     await anOrganization('acme', { owners: ['bob'] })
     for (const [client, name] of [
       [alice, 'alice'],

@@ -174,7 +174,7 @@ describe('a search for repositories', () => {
 })
 
 describe('a search for accounts', () => {
-  it('finds users and organisations by the beginning of their names, for those who have logged in', async () => {
+  it('finds users and organizations by the beginning of their names, for those who have logged in', async () => {
     const { accountResults } = await autocomplete(alice, 'query=A')
     expect(accountResults).toEqual([
       { id: expect.any(String), name: 'acme', fullName: '', isOrg: true },

@@ -46,7 +46,7 @@ async function giveNamespace(team: string, level: AccessLevel): Promise<void> {
 
 const readOnly = closeGate
 
-/** An organisation with one of each kind, and a stranger. */
+/** An organization with one of each kind, and a stranger. */
 let root: Send
 let owner: Send
 let member: Send

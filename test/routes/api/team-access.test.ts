@@ -31,7 +31,7 @@ beforeEach(async () => {
 })
 
 describe('the access of a team to a repository', () => {
-  it('is given by an owner of the organisation, and is in force at once', async () => {
+  it('is given by an owner of the organization, and is in force at once', async () => {
     expect((await dev('GET', '/v2/acme/backend/tags/list')).status).toBe(403)
     const response = await to(owner, 'developers', 'read-only')
     expect(response.status).toBe(200)
@@ -99,7 +99,7 @@ describe('the access of a team to a repository', () => {
     ])
   })
 
-  it('is for teams of the organisation alone', async () => {
+  it('is for teams of the organization alone', async () => {
     await anOrganization('other', { teams: { strangers: ['stranger'] } })
     for (const team of ['strangers', 'nobody']) {
       const response = await to(owner, team, 'read-only')

@@ -39,7 +39,7 @@ describe('a new account', () => {
     ])
   })
 
-  it('may be an organisation, which has no password and does not log in', async () => {
+  it('may be an organization, which has no password and does not log in', async () => {
     const response = await root.ask('POST', path, { name: 'acme', isOrg: true })
     expect(response.status).toBe(201)
     expect(await response.json()).toMatchObject({ name: 'acme', isOrg: true, membersCount: 0, teamsCount: 0 })
@@ -158,7 +158,7 @@ describe('the list of accounts', () => {
     })
   }
 
-  it('counts what matches, and users and organisations of such names', async () => {
+  it('counts what matches, and users and organizations of such names', async () => {
     expect(await list('contains=al&filter=inactive-users')).toMatchObject({
       resourceCount: 1,
       usersCount: 3,
@@ -197,7 +197,7 @@ describe('an account', () => {
 
   const seen = async (by: Person, name: string) => (await by.ask('GET', `${path}/${name}`)).status
 
-  it('is shown to itself, to administrators, and to owners of its organisations', async () => {
+  it('is shown to itself, to administrators, and to owners of its organizations', async () => {
     expect(await seen(member, 'member')).toBe(200)
     expect(await seen(root, 'member')).toBe(200)
     expect(await seen(owner, 'member')).toBe(200)
@@ -206,7 +206,7 @@ describe('an account', () => {
     expect((await anonymous('GET', `${path}/member`)).status).toBe(401)
   })
 
-  it('of an organisation is shown to its members, with what it has', async () => {
+  it('of an organization is shown to its members, with what it has', async () => {
     await aTeam(acme, 'developers')
     const response = await member.ask('GET', `${path}/acme`)
     expect(await response.json()).toMatchObject({ name: 'acme', isOrg: true, membersCount: 2, teamsCount: 1 })
@@ -237,7 +237,7 @@ describe('an account', () => {
     }
   })
 
-  it('lets its full name be changed by itself, and that of an organisation by its owners', async () => {
+  it('lets its full name be changed by itself, and that of an organization by its owners', async () => {
     const response = await member.ask('PATCH', `${path}/member`, { fullName: 'Mem Ber' })
     expect(await response.json()).toMatchObject({ name: 'member', fullName: 'Mem Ber', isActive: true })
     expect((await owner.ask('PATCH', `${path}/acme`, { fullName: 'Acme Inc.' })).status).toBe(200)
@@ -284,7 +284,7 @@ describe('an account', () => {
     expect(await countRows('events', `type = 'UPDATE'`)).toBe(0)
   })
 
-  it('of an organisation is neither deactivated nor promoted', async () => {
+  it('of an organization is neither deactivated nor promoted', async () => {
     for (const change of [{ isActive: false }, { isAdmin: true }]) {
       expect((await root.ask('PATCH', `${path}/acme`, change)).status).toBe(400)
     }
@@ -351,7 +351,7 @@ describe('the last active administrator', () => {
   })
 })
 
-describe('the organisations of a user', () => {
+describe('the organizations of a user', () => {
   it('are shown to the user and to administrators, in pages', async () => {
     const alice = await aPerson('alice')
     const ids = [await anOrganization('acme'), await anOrganization('beta'), await anOrganization('gamma')].sort()

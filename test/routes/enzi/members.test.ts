@@ -22,7 +22,7 @@ beforeEach(async () => {
 const statuses = (people: readonly Person[], method: string, of: string, body?: unknown): Promise<number[]> =>
   Promise.all(people.map(async ({ ask }) => (await ask(method, of, body)).status))
 
-describe('the members of an organisation', () => {
+describe('the members of an organization', () => {
   it('are shown to every member, and to nobody else', async () => {
     const root = await aPerson('root', { isAdmin: true })
     expect(await statuses([owner, member, root, stranger], 'GET', path)).toEqual([200, 200, 200, 404])
@@ -88,7 +88,7 @@ describe('a member', () => {
     ])
   })
 
-  it('may be a user who is inactive, and no organisation', async () => {
+  it('may be a user who is inactive, and no organization', async () => {
     await aPerson('asleep', { isActive: false })
     expect((await owner.ask('PUT', `${path}/asleep`, {})).status).toBe(200)
     await anOrganization('other')

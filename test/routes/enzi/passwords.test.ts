@@ -132,7 +132,7 @@ describe('a password', () => {
     expect(await logsIn(newPassword)).toBe(true)
   })
 
-  it('is nobody else’s business, not even of an owner of an organisation', async () => {
+  it('is nobody else’s business, not even of an owner of an organization', async () => {
     const acme = await anOrganization('acme')
     const owner = await aPerson('owner')
     await aMember(acme, owner, true)
@@ -141,7 +141,7 @@ describe('a password', () => {
     expect((await change(owner.ask, { oldPassword, newPassword })).status).toBe(403)
   })
 
-  it('is not given to an organisation', async () => {
+  it('is not given to an organization', async () => {
     await anOrganization('acme')
     const root = await aPerson('root', { isAdmin: true })
     const response = await root.ask('POST', '/enzi/v0/accounts/acme/changePassword', { newPassword })

@@ -13,7 +13,7 @@ let owner: Person
 let lead: Person
 /** Is in the team. */
 let developer: Person
-/** Is in the organisation alone. */
+/** Is in the organization alone. */
 let member: Person
 let stranger: Person
 
@@ -56,7 +56,7 @@ describe('the members of a team', () => {
 })
 
 describe('a member of a team', () => {
-  it('is added by an owner, and so joins the organisation', async () => {
+  it('is added by an owner, and so joins the organization', async () => {
     const response = await owner.ask('PUT', `${path}/stranger`, { isAdmin: true })
     expect(response.status).toBe(200)
     expect(await response.json()).toEqual({ member: expect.objectContaining({ name: 'stranger' }), isAdmin: true })
@@ -69,7 +69,7 @@ describe('a member of a team', () => {
     ])
   })
 
-  it('who owns the organisation goes on to own it', async () => {
+  it('who owns the organization goes on to own it', async () => {
     expect((await owner.ask('PUT', `${path}/owner`, {})).status).toBe(200)
     expect(await (await owner.ask('GET', '/enzi/v0/accounts/acme/members/owner')).json()).toMatchObject({
       isAdmin: true,
@@ -89,7 +89,7 @@ describe('a member of a team', () => {
     ])
   })
 
-  it('is added by an administrator of the team only from the organisation', async () => {
+  it('is added by an administrator of the team only from the organization', async () => {
     expect(await (await lead.ask('PUT', `${path}/member`, { isAdmin: false })).json()).toMatchObject({ isAdmin: false })
     for (const name of ['stranger', 'nobody', 'acme']) {
       const response = await lead.ask('PUT', `${path}/${name}`, {})
@@ -120,7 +120,7 @@ describe('a member of a team', () => {
     expect((await lead.ask('DELETE', `${path}/lead`)).status).toBe(204)
   })
 
-  it('is removed by owners and administrators of the team, and stays in the organisation', async () => {
+  it('is removed by owners and administrators of the team, and stays in the organization', async () => {
     expect((await lead.ask('DELETE', `${path}/developer`)).status).toBe(204)
     expect((await lead.ask('DELETE', `${path}/developer`)).status).toBe(404)
     expect((await owner.ask('DELETE', `${path}/lead`)).status).toBe(204)

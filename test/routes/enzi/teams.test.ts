@@ -21,7 +21,7 @@ beforeEach(async () => {
 })
 
 describe('a team', () => {
-  it('is made by an owner, and shown to the members of the organisation', async () => {
+  it('is made by an owner, and shown to the members of the organization', async () => {
     const made = await owner.ask('POST', path, { name: 'developers', description: 'who write' })
     expect(made.status).toBe(201)
     const team = { id: expect.any(String), orgID: acme, name: 'developers', description: 'who write', membersCount: 0 }
@@ -53,7 +53,7 @@ describe('a team', () => {
     expect((await anonymous('GET', path)).status).toBe(401)
   })
 
-  it('has a name of its own within the organisation', async () => {
+  it('has a name of its own within the organization', async () => {
     await aTeam(acme, 'developers')
     await aTeam(await anOrganization('other'), 'readers')
     const again = await owner.ask('POST', path, { name: 'developers' })
@@ -78,7 +78,7 @@ describe('a team', () => {
     ])
   })
 
-  it('is deleted by an owner; who was in it stays in the organisation', async () => {
+  it('is deleted by an owner; who was in it stays in the organization', async () => {
     await aTeamMember(await aTeam(acme, 'developers'), member)
     expect((await owner.ask('DELETE', `${path}/developers`)).status).toBe(204)
     expect((await owner.ask('DELETE', `${path}/developers`)).status).toBe(404)

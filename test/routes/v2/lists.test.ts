@@ -114,7 +114,7 @@ describe('the catalog', () => {
     for (const name of names) await pushBlob(client, name, contentOf(1))
   }
 
-  it('shows a user their own namespace and nothing of its neighbours', async () => {
+  it('shows a user their own namespace and nothing of its neighbors', async () => {
     await withRepositories()
     const response = await withPassword('alice', 'password of alice')('GET', catalog)
     expect(await response.json()).toEqual({ repositories: ['alice/app', 'alice/deep/path'] })

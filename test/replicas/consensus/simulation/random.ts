@@ -3,7 +3,7 @@ export class Random {
   #state: number
 
   constructor(seed: number) {
-    // Neighbouring seeds must not give neighbouring numbers.
+    // Neighboring seeds must not give neighboring numbers.
     this.#state = Math.imul(seed ^ (seed / 2 ** 32), 0x9e3779b1) ^ 0x5bf03635
   }
 
