@@ -15,7 +15,6 @@ export const tags = [
         breaks: 'the tags of all repositories are listed',
         find: 'WHERE repository_id = repositories.id AND name > ?1',
         replace: 'WHERE name > ?1',
-        tests: ['test/routes/v2/lists.test.ts'],
       },
       {
         breaks: 'a page of tags repeats the last tag of the page before',
@@ -76,7 +75,6 @@ export const tags = [
         breaks: 'the tag limit drops the tags of the push itself',
         find: 'tags.name NOT IN (SELECT value FROM ${namesOf(pushed)}) AND NOT ${isSigned}',
         replace: 'NOT ${isSigned}',
-        tests: ['test/routes/v2/tag-policy.test.ts', 'test/db/content/tag-limit.test.ts'],
       },
       { breaks: 'the tag limit drops signed tags', find: ' AND NOT ${isSigned}\n', replace: '\n' },
       {

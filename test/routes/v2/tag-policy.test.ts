@@ -141,8 +141,12 @@ describe('the deletion of an immutable tag', () => {
   })
 
   it('of a repository whose tags are not immutable is for those who may push', async () => {
-    await env.DB.prepare('UPDATE repositories SET immutable_tags = 0').run()
-    expect((await writer('DELETE', `${v2}/1.0`)).status).toBe(202)
+    await env.DB.prepare(
+      "INSERT INTO repositories (name, namespace, immutable_tags, created_at) VALUES ('acme/lib', 'acme', 0, 1)",
+    ).run()
+    const { digest } = await pushImage(writer, 'acme/lib', '1.0')
+    expect((await writer('DELETE', '/v2/acme/lib/manifests/1.0')).status).toBe(202)
+    expect((await writer('DELETE', `/v2/acme/lib/manifests/${digest}`)).status).toBe(202)
   })
 })
 
@@ -167,6 +171,17 @@ describe('the tag limit', () => {
     await pushImage(client, repository, 'b', 2)
     await pushImage(client, repository, 'b', 3)
     expect(await tags(client)).toEqual(['b'])
+  })
+
+  it('drops none of the tags of the push itself, not even the oldest', async () => {
+    for (const [at, tag] of ['a', 'b'].entries()) {
+      await pushImage(client, repository, tag, at)
+      await env.DB.prepare('UPDATE tags SET updated_at = ? WHERE name = ?').bind(at, tag).run()
+    }
+    await set('tag_limit = 2')
+    const { manifest, digest } = await anImage(client, repository, { seed: 9 })
+    await putManifest(client, repository, `${digest}?tag=a&tag=c`, manifest)
+    expect(await tags(client)).toEqual(['a', 'c'])
   })
 
   /** The tag of a signature that cosign makes. */
