@@ -22,6 +22,7 @@ export default defineConfig({
     // One runtime for all files, one after the other: each test begins by emptying the storage (see test/setup.ts).
     isolate: false,
     fileParallelism: false,
-    testTimeout: 20_000,
+    // A busy machine takes many times longer than a quiet one; what hangs fails nonetheless.
+    testTimeout: 60_000,
   },
 })

@@ -95,7 +95,10 @@ async function renew(context: ViewContext, cached: Cached): Promise<void> {
     const known = cached.view?.members.length === 0 ? undefined : cached.view
     const view = (await lookAtCluster(now, known)) ?? nobodyYet(now.now)
     cached.view = isWritable(view) ? view : await lookTwice(now, view)
-    if (!isWritable(cached.view)) cached.notBefore = Date.now() + retryMilliseconds
+    if (!isWritable(cached.view)) {
+      cached.notBefore = Date.now() + retryMilliseconds
+      console.error('no change is accepted until a majority of the replicas is healthy:', cached.view.verdicts.error)
+    }
     if (cached.view.isFounding) {
       await bootstrapCluster(now)
       cached.view = (await lookAtCluster(now)) ?? cached.view
@@ -166,6 +169,15 @@ async function tell({ replicas, takeCounters }: ViewContext, members: readonly M
 /** For tests, and after what changes the cluster: the next who asks waits for a fresh view. */
 export function forgetClusterView(replicas: DurableObjectNamespace<ReplicaRpc>): void {
   cache.delete(replicas)
+}
+
+/** For tests: a view in which changes are accepted stays as it is until then (milliseconds since 1970). */
+export function holdClusterView(replicas: DurableObjectNamespace<ReplicaRpc>, until: number): void {
+  const cached = cache.get(replicas)
+  if (cached?.view === undefined) return
+  if (!isWritable(cached.view)) return forgetClusterView(replicas)
+  cached.notBefore = until
+  cached.view = { ...cached.view, at: until }
 }
 
 /** For tests: as if so much time had gone by since the replicas were asked. */
