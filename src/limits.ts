@@ -3,7 +3,7 @@
  * refused with a sentence that names the bound, or is cut where this file says so. Lengths are in UTF-16 units, as
  * JavaScript counts them, unless a name says bytes. `test/limits.test.ts` tests each bound at its edge.
  */
-import type { JsonBounds } from './json.ts'
+import type { JsonBounds } from './util/json.ts'
 
 const kibibyte = 1024
 const mebibyte = 1024 * kibibyte

@@ -4,19 +4,7 @@ import { expect, it } from 'vitest'
 const sources = import.meta.glob<string>('../src/**/*.ts', { query: '?raw', import: 'default', eager: true })
 
 const floors: readonly (readonly string[])[] = [
-  [
-    'names.ts',
-    'access-levels.ts',
-    'limits.ts',
-    'json.ts',
-    'texts.ts',
-    'errors.ts',
-    'env.ts',
-    'variables.ts',
-    'timeout.ts',
-    'wasm.d.ts',
-    'util',
-  ],
+  ['names.ts', 'access-levels.ts', 'limits.ts', 'errors.ts', 'env.ts', 'variables.ts', 'wasm.d.ts', 'util'],
   ['db', 'storage'],
   ['auth'],
   ['registry', 'accounts', 'events', 'settings', 'jobs', 'replicas', 'gc', 'pruning', 'fsck', 'metrics'],

@@ -19,7 +19,7 @@ import { isForeignKeyViolation, type Database } from '../db/database.ts'
 import { RegistryError } from '../errors.ts'
 import { longestAgent, mostAccessTokens } from '../limits.ts'
 import type { AccountName } from '../names.ts'
-import { plainLineOf } from '../texts.ts'
+import { plainLineOf } from '../util/plain-text.ts'
 
 export type TokenOwner = Pick<AccountRecord, 'id' | 'name'>
 

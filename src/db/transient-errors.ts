@@ -2,7 +2,7 @@
  * Reads D1's passing errors, in this one place, and tries again what may be sent again. Cloudflare's documentation
  * ("Debug D1", "Retry queries") names the texts; "Exceeded maximum DB size" is not among them, since it does not pass.
  */
-import { pauseAfter } from '../timeout.ts'
+import { pauseAfter } from '../util/timeout.ts'
 import { droppingKept } from './cache.ts'
 
 /** The first try and two more. */

@@ -3,7 +3,7 @@
  * only the manifest was checked, so whatever is missing or strange in a config is as good as absent.
  */
 import * as z from 'zod'
-import { knownKeys, mistakableKey, parseJson, type JsonBounds } from '../json.ts'
+import { knownKeys, mistakableKey, parseJson, type JsonBounds } from '../util/json.ts'
 import {
   configJson,
   longestMediaType,

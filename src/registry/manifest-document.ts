@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import { RegistryError } from '../errors.ts'
-import { knownKeys, mistakableKey, parseJson, type KnownKeys } from '../json.ts'
+import { knownKeys, mistakableKey, parseJson, type KnownKeys } from '../util/json.ts'
 import { longestMediaType, longestUrl, manifestJson, mostAnnotations, mostDescriptors, mostUrls } from '../limits.ts'
 import { isDigest, type Digest } from '../names.ts'
 

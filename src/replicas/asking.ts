@@ -2,7 +2,7 @@
  * Asks a replica over RPC. A replica refuses with a value, since an exception that crosses RPC counts as a crash of the
  * Durable Object: the runtime logs it with its stack, and so does the platform's error rate. Here it becomes an error.
  */
-import { withinTime } from '../timeout.ts'
+import { withinTime } from '../util/timeout.ts'
 import { stubOf } from './locations.ts'
 import type { Member } from './consensus/quorum.ts'
 import type { ReplicaAnswer, ReplicaRefusal, ReplicaRpc } from './types.ts'

@@ -7,7 +7,7 @@ import { issueToken, verifyToken } from '../auth/token.ts'
 import { probeDatabase, type ClusterRow } from '../db/cluster/cluster.ts'
 import { openDatabase } from '../db/database.ts'
 import type { Env } from '../env.ts'
-import { withinTime } from '../timeout.ts'
+import { withinTime } from '../util/timeout.ts'
 import { variablesOf } from '../variables.ts'
 import type { Probe, Subsystem } from './types.ts'
 

@@ -14,7 +14,7 @@ import { emergencyRepair, type Surroundings } from './consensus/emergency-repair
 import type { Message, Reply } from './consensus/messages.ts'
 import { isVoter, voters } from './consensus/quorum.ts'
 import { memoryOf, type Memory } from './replica-memory.ts'
-import { withinTime } from '../timeout.ts'
+import { withinTime } from '../util/timeout.ts'
 import type {
   Counters,
   Identity,

@@ -8,7 +8,7 @@ import { askReplica } from './asking.ts'
 import { bootstrapCluster } from './bootstrap.ts'
 import { verdicts } from './health-vote.ts'
 import type { Member } from './consensus/quorum.ts'
-import { withinTime } from '../timeout.ts'
+import { withinTime } from '../util/timeout.ts'
 import type { Counters, ReplicaRpc } from './types.ts'
 import { isWritable, lookAtCluster, type ClusterContext, type ClusterView } from './views.ts'
 

@@ -4,7 +4,7 @@ import { loggable, type Database } from '../db/database.ts'
 import { askReplica } from './asking.ts'
 import { verdicts, type Verdicts } from './health-vote.ts'
 import type { Configuration, Member } from './consensus/quorum.ts'
-import { withinTime } from '../timeout.ts'
+import { withinTime } from '../util/timeout.ts'
 import type { ClusterState, ReplicaRpc, ReplicaView } from './types.ts'
 
 export interface ClusterContext {

@@ -4,7 +4,7 @@
  */
 import { RegistryError } from '../errors.ts'
 import { leastProgressBytes, longestDrainMilliseconds, longestStallMilliseconds, mostDrainedBytes } from '../limits.ts'
-import { withinTime } from '../timeout.ts'
+import { withinTime } from '../util/timeout.ts'
 
 /** Most configs and many layers fit. A sender that is silent after its first byte holds no more than this. */
 export const leadBytes = 64 * 1024

@@ -14,7 +14,7 @@ import {
   mostPartBuffersOfAccount,
   partBytes,
 } from '../limits.ts'
-import { withinTime } from '../timeout.ts'
+import { withinTime } from '../util/timeout.ts'
 import { longestCallMilliseconds } from './transient-errors.ts'
 
 export interface PartBufferBounds {

@@ -4,7 +4,7 @@
  * disk is full, so a body is refused while there is still room for everything else.
  */
 import { RegistryError } from '../errors.ts'
-import { withinTime } from '../timeout.ts'
+import { withinTime } from '../util/timeout.ts'
 
 export interface Disk {
   /** Answers with the number of bytes that are free. */

@@ -3,7 +3,7 @@
  * is tried again where the bytes are at hand, and is the registry's fault, never the client's.
  */
 import { RegistryError } from '../errors.ts'
-import { pauseAfter, withinTime } from '../timeout.ts'
+import { pauseAfter, withinTime } from '../util/timeout.ts'
 
 /** R2's documentation names these as passing: an internal error, no service at the moment, too many requests for a key. */
 const passingCodes = new Set([0, 10_001, 10_043, 10_058])

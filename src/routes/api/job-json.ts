@@ -6,7 +6,7 @@ import { jobStatuses } from '../../db/jobs/schema.ts'
 import type { JobRequest } from '../../jobs/enqueue.ts'
 import { largestJobMapBytes, longestIdentifier, longestTimeText, mostRetriesOfJob } from '../../limits.ts'
 import { parseDuration } from '../../util/duration.ts'
-import { isPlainLine } from '../../texts.ts'
+import { isPlainLine } from '../../util/plain-text.ts'
 import { notPlainLine, time, timeOf } from '../shared/schemas.ts'
 
 const durationText = z.string().openapi({ description: 'like "30m"; empty for none', example: '30m' })

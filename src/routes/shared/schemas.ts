@@ -2,13 +2,13 @@
 import { z } from '@hono/zod-openapi'
 import { accessLevels } from '../../access-levels.ts'
 import { longestAccountName, longestRepositoryName, longestTeamName, longestTimeText } from '../../limits.ts'
-import { isPlainLine, isPlainText } from '../../texts.ts'
+import { isPlainLine, isPlainText } from '../../util/plain-text.ts'
 import { accountPattern, isAccountName, isTeamName, teamPattern } from '../../names.ts'
 
 export const notPlainLine =
   'it has a control character, a line break or a character that turns the direction of text: leave it out'
 
-/** A line that people read: see `texts.ts`. */
+/** A line that people read: see `util/plain-text.ts`. */
 export const lineText = (longest: number) => z.string().max(longest).refine(isPlainLine, { error: notPlainLine })
 
 /** A text of several lines that people read. A carriage return is taken as part of a line end alone, and not kept. */

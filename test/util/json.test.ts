@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { knownKeys, mistakableKey, parseJson } from '../src/json.ts'
+import { knownKeys, mistakableKey, parseJson } from '../../src/util/json.ts'
 
 const bounds = { depth: 10, values: 1000 }
 const isTaken = (text: string): boolean => 'value' in parseJson(text, bounds)
