@@ -118,7 +118,7 @@ export const tokens = [
       {
         breaks: 'a dead token counts as none',
         find: "return { kind: 'dead-token', why: error.message }",
-        replace: 'return nobody',
+        replace: 'return anonymous',
         tests: ['test/routes/v2/access.test.ts'],
       },
       {
@@ -139,8 +139,8 @@ export const tokens = [
       },
       {
         breaks: 'a ping needs no login',
-        find: "if (caller.kind === 'nobody') throw unauthorized('you must log in: run",
-        replace: "if (caller.kind === 'nobody' && Date.now() < 0) throw unauthorized('you must log in: run",
+        find: "if (caller.kind === 'anonymous') throw unauthorized('you must log in: run",
+        replace: "if (caller.kind === 'anonymous' && Date.now() < 0) throw unauthorized('you must log in: run",
       },
       {
         breaks: 'a ping takes a dead token',

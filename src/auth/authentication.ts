@@ -23,7 +23,7 @@ import type { Proof } from './proof.ts'
 import { DeadTokenError, verifyToken, type Grant } from './token.ts'
 
 export type Caller =
-  | { readonly kind: 'nobody' }
+  | { readonly kind: 'anonymous' }
   /** A registry token that is forged, expired or malformed: it may do nothing, and the door says what a new one needs. */
   | { readonly kind: 'dead-token'; readonly why: string }
   /** A registry token: what it grants was decided when it was issued. */
@@ -37,17 +37,17 @@ export interface ClientContext extends LoginContext {
   readonly service: string
 }
 
-const nobody: Caller = { kind: 'nobody' }
+const anonymous: Caller = { kind: 'anonymous' }
 
 /**
  * A client of the distribution API, which sends a registry token or Basic credentials.
  *
  * @param authorization the header's value
  * @throws RegistryError `unauthorized` or `too-many-logins` for a password that is wrong; no credentials at all are
- *   `nobody`, and a token that is wrong is a `dead-token`, so that the door can say which scope a new one needs
+ *   `anonymous`, and an invalid token is a `dead-token`, so that the route can say which scope a new one needs
  */
 export async function identifyClient(context: ClientContext, authorization: string | undefined): Promise<Caller> {
-  if (authorization === undefined) return nobody
+  if (authorization === undefined) return anonymous
   const { scheme, value } = schemeOf(authorization)
   switch (scheme) {
     case 'bearer':
@@ -75,7 +75,7 @@ async function identifyToken({ keys, service, now }: ClientContext, token: strin
  * @throws RegistryError as `identifyClient`
  */
 export async function identifyUser(context: LoginContext, authorization: string | undefined): Promise<Caller> {
-  if (authorization === undefined) return nobody
+  if (authorization === undefined) return anonymous
   const { scheme, value } = schemeOf(authorization)
   switch (scheme) {
     case 'bearer':
@@ -152,7 +152,7 @@ async function permitFor(
   repository: RepositoryName,
 ): Promise<Permit | undefined> {
   switch (caller.kind) {
-    case 'nobody':
+    case 'anonymous':
     case 'dead-token':
       return undefined
     case 'account': {
@@ -199,7 +199,7 @@ async function explainRefusedPush(db: Database, caller: Caller, repository: Repo
 
 async function accountOf(db: Database, caller: Caller): Promise<Account | undefined> {
   switch (caller.kind) {
-    case 'nobody':
+    case 'anonymous':
     case 'dead-token':
       return undefined
     case 'account':
@@ -219,7 +219,7 @@ export async function readableAmong(
   repositories: readonly RepositoryName[],
 ): Promise<HeldRepository[]> {
   switch (caller.kind) {
-    case 'nobody':
+    case 'anonymous':
     case 'dead-token':
       return []
     case 'account': {
@@ -247,7 +247,7 @@ export function readableByToken({ grant }: { readonly grant: Grant }): HeldRepos
 
 /** OCI end-1: clients log in here. @throws RegistryError `unauthorized` or `token-invalid` */
 export function requireIdentity(caller: Caller): void {
-  if (caller.kind === 'nobody') throw unauthorized('you must log in: run "docker login" first')
+  if (caller.kind === 'anonymous') throw unauthorized('you must log in: run "docker login" first')
   if (caller.kind === 'dead-token') throw invalidToken(caller, undefined)
 }
 
@@ -264,7 +264,7 @@ export function requireCatalog(caller: Caller): { readonly id: string } {
 /** The account that calls; undefined for a caller without a login. Of a token it may be gone by now. */
 function holderOf(caller: Caller): Right['holder'] {
   switch (caller.kind) {
-    case 'nobody':
+    case 'anonymous':
     case 'dead-token':
       return undefined
     case 'account':

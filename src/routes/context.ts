@@ -28,7 +28,7 @@ export type AppContext = Context<AppEnv>
 /** Opens the stores for one request; the time stands still while it is answered. */
 export function withStores(): MiddlewareHandler<AppEnv> {
   return async function openStores(c, next) {
-    c.set('caller', { kind: 'nobody' })
+    c.set('caller', { kind: 'anonymous' })
     c.set('stores', {
       bucket: c.env.BUCKET,
       disk: c.env.DISK,

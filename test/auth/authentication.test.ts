@@ -108,13 +108,13 @@ it('an account that may pull alone opens no push, and makes no repository', asyn
 })
 
 it('a caller without a login and a token that is dead open nothing', async () => {
-  expect(await openedTo({ kind: 'nobody' })).toEqual([])
+  expect(await openedTo({ kind: 'anonymous' })).toEqual([])
   expect(await openedTo({ kind: 'dead-token', why: 'the token has expired' })).toEqual([])
 })
 
 it('every caller that has proved who it is may ask for /v2/, and no other', () => {
   expect(() => requireIdentity(tokenWith())).not.toThrow()
-  expect(() => requireIdentity({ kind: 'nobody' })).toThrow('you must log in')
+  expect(() => requireIdentity({ kind: 'anonymous' })).toThrow('you must log in')
   expect(() => requireIdentity({ kind: 'dead-token', why: 'the token has expired' })).toThrow('the token has expired')
 })
 
@@ -158,7 +158,7 @@ describe('the sources of a mount', () => {
     const token = tokenWith(claim('alice/app', 'pull'), claim('alice/other', 'pull'))
     expect(await readableAmong(db, token, [app])).toEqual(held)
     expect(await readableAmong(db, token, [parseRepositoryName('alice/app/sub')])).toEqual([])
-    expect(await readableAmong(db, { kind: 'nobody' }, [app])).toEqual([])
+    expect(await readableAmong(db, { kind: 'anonymous' }, [app])).toEqual([])
   })
 })
 
@@ -173,9 +173,9 @@ describe('the catalog', () => {
     'a token without a claim': tokenWith(),
     'a claim on a repository': tokenWith(claim('alice/app', ...actions)),
     'a claim of another type': tokenWith({ ...catalog, type: 'repository' }),
-    'a claim of another name': tokenWith({ ...catalog, name: 'catalog' }),
+    'a claim of another name': tokenWith({ ...catalog, name: 'catalogue' }),
     'a token of no account': { kind: 'token', grant: { account: undefined, access: [catalog] } },
-    'a caller without a login': { kind: 'nobody' },
+    'a caller without a login': { kind: 'anonymous' },
   }
   for (const [who, caller] of Object.entries(closed)) {
     it(`is closed to ${who}`, () => {

@@ -167,7 +167,7 @@ describe('An organization with teams', () => {
     const nowhere = await newDocker(engine)
     await nowhere.logIn(registry, admin)
     const refused = await nowhere.attempt('push', `${registry.host}/no-such-namespace/app:1`)
-    assert.match(refused.output, /there is no account "no-such-namespace"/)
+    assert.match(refused.output, /account "no-such-namespace" does not exist/)
   })
 
   test('a push to a name of one part is refused with the form that it should have', async () => {

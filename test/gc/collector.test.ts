@@ -343,11 +343,13 @@ describe('a run', () => {
     await image(client, repository)
     const run = await beginRun()
     await raiseFence(openDatabase(env.DB), run.token + 1)
-    await expect(collectSlice(run)).rejects.toThrow('another garbage collection has begun')
+    await expect(collectSlice(run)).rejects.toThrow('another garbage collection has taken the lock')
     // Nor does it say that it is done when nothing is due.
     const long = { ...run, cutoff: 0 }
-    await expect(collectSlice(long)).rejects.toThrow('another garbage collection has begun')
-    await expect(raiseFence(openDatabase(env.DB), run.token)).rejects.toThrow('another garbage collection has begun')
+    await expect(collectSlice(long)).rejects.toThrow('another garbage collection has taken the lock')
+    await expect(raiseFence(openDatabase(env.DB), run.token)).rejects.toThrow(
+      'another garbage collection has taken the lock',
+    )
     expect(await countRows('manifests')).toBe(1)
   })
 

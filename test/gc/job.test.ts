@@ -253,7 +253,7 @@ describe('a garbage collection', () => {
     const before = [await segmentKeys(), await countRows('manifests'), await countRows('repository_blobs')]
     await work(job, robbed)
     expect(await theJob(job.id)).toMatchObject({ status: 'errored' })
-    expect((await logOf(job.id)).join('\n')).toContain('another garbage collection has begun')
+    expect((await logOf(job.id)).join('\n')).toContain('another garbage collection has taken the lock')
     expect([await segmentKeys(), await countRows('manifests'), await countRows('repository_blobs')]).toEqual(before)
     // And the lock is still the other one's.
     expect(await lockNow()).toMatchObject({ holder: 'another' })
@@ -323,7 +323,7 @@ describe('a garbage collection', () => {
     if (typeof lock === 'string') throw new Error('the lock is not to be had')
     await releaseGcLock(context, { token: lock.token })
     await holdGcLock(context, { holder: 'two', closing: undefined })
-    await expect(renewGcLock(context, lock.token)).rejects.toThrow('another garbage collection has begun')
+    await expect(renewGcLock(context, lock.token)).rejects.toThrow('another garbage collection has taken the lock')
     expect(await lockNow()).toMatchObject({ holder: 'two' })
     await releaseGcLock(context, { holder: 'two' })
   })

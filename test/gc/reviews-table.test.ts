@@ -141,6 +141,6 @@ describe('the indexes of what is listed', () => {
 
 it('a later lock stays the one that deletes when an earlier one comes late', async () => {
   await raiseFence(db, run.token + 5)
-  await expect(raiseFence(db, run.token + 1)).rejects.toThrow('another garbage collection has begun')
+  await expect(raiseFence(db, run.token + 1)).rejects.toThrow('another garbage collection has taken the lock')
   expect(await countRows('gc_fence', `token = ${run.token + 5}`)).toBe(1)
 })

@@ -80,7 +80,7 @@ describe('a blob that R2 has lost', () => {
     const response = await puller('GET', path)
     expect(response.status).toBe(500)
     expect((await problemOf(response)).message).toBe(
-      `the storage has lost bytes of ${digest}: push the image again, which brings them back, or ask an operator to restore them from a backup`,
+      `the storage has lost bytes of ${digest}: push the image again to restore them, or ask the operator to restore them from a backup`,
     )
     await settle()
     expect(await lostAt()).toBeGreaterThan(0)

@@ -46,7 +46,7 @@ describe('a namespace', () => {
     expect(refused.status).toBe(403)
     expect(await problemOf(refused)).toMatchObject({
       code: 'DENIED',
-      message: expect.stringContaining('the namespace has as many tags as it may have: delete some'),
+      message: expect.stringContaining('the namespace has reached its limit on tags: delete some'),
     })
     expect(await countRows('tags')).toBe(3)
     expect(await countRows('events', "object_name = 'v3'")).toBe(0)

@@ -51,7 +51,7 @@ describe('without a majority', () => {
     expect(Number(header(response, 'retry-after'))).toBeGreaterThan(0)
     const problem = await problemOf(response)
     expect(problem.code).toBe(code)
-    expect(problem.message).toContain('no majority of healthy replicas (it has 3)')
+    expect(problem.message).toContain('no majority of healthy replicas (of 3)')
     expect(problem.message).toContain('npm run admin -- replica status')
     expect(problem.message).toContain('emergency-repair')
   }
@@ -278,7 +278,7 @@ describe('to know the majority', () => {
     expect([first.response.status, first.milliseconds < 6500]).toEqual([503, true])
     const second = await startUpload(hanging)
     expect([second.response.status, second.milliseconds < 300]).toEqual([503, true])
-    expect((await problemOf(second.response)).message).toContain('no majority of healthy replicas (it has 3)')
+    expect((await problemOf(second.response)).message).toContain('no majority of healthy replicas (of 3)')
   })
 
   it('an isolate that cannot even ask who the replicas are waits six seconds, then refuses and says why', async () => {
@@ -287,7 +287,7 @@ describe('to know the majority', () => {
     const { response, milliseconds, context } = await startUpload({ REPLICAS: replicas, DB: slowDatabase(() => 7000) })
     expect(response.status).toBe(503)
     expect(Number(header(response, 'retry-after'))).toBeGreaterThan(0)
-    expect((await problemOf(response)).message).toMatch(/^the replicas have not answered in time/)
+    expect((await problemOf(response)).message).toMatch(/^the replicas did not answer in time/)
     expect([milliseconds > 5900, milliseconds < 7000]).toEqual([true, true])
     expect(calls).toEqual([])
     await waitOnExecutionContext(context)

@@ -30,7 +30,8 @@ describe('immutable tags', () => {
     expect(response.status).toBe(409)
     expect(await problemOf(response)).toMatchObject({
       code: 'DENIED',
-      message: 'tags of alice/app are immutable, and 1.0 is another image already: push under a new tag',
+      message:
+        'tags of alice/app are immutable, and another image already has 1.0: push a new tag, or ask an administrator of alice/app to make its tags mutable',
     })
     expect(await countRows('manifests')).toBe(1)
   })
@@ -228,7 +229,7 @@ describe('the tag limit', () => {
     expect(await problemOf(response)).toMatchObject({
       code: 'DENIED',
       message:
-        'the tag limit of alice/app is 1, and the push needs more, as signed and immutable tags stay: delete tags that are no longer needed, or ask an administrator of alice/app to raise the limit',
+        'the tag limit of alice/app is 1, and the push would exceed it, as signed and immutable tags are kept: delete unused tags, or ask an administrator of alice/app to raise the limit',
     })
     expect(await countRows('manifests', `digest = '${digest}'`)).toBe(0)
     expect(await countRows('events')).toBe(before)
