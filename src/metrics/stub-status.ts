@@ -1,7 +1,13 @@
-/** nginx's `stub_status`, byte for byte, as those who watched DTR's front end parse it. */
+/**
+ * nginx's `stub_status`, byte for byte, as those who watched DTR's front end parse it. Requests are counted in the place of
+ * connections, which belong to the platform in front of the registry.
+ */
+import type { Counters, ReplicaRpc } from '../replicas/types.ts'
+import type { ClusterView } from '../replicas/views.ts'
+import { counterNames, sumOf, type Count } from './counters.ts'
 
 export interface Connections {
-  /** Requests under way: connections are not the registry's, but of the platform in front of it. */
+  /** Requests under way. */
   readonly active: number
   readonly requests: number
 }
@@ -14,4 +20,35 @@ export function stubStatus({ active, requests }: Connections): string {
     `Reading: 0 Writing: ${active} Waiting: 0 `,
     '',
   ].join('\n')
+}
+
+/** What an isolate has answered so far, so that no sum falls: what a lost replica had counted still counts. */
+interface Reported {
+  /** By the id of the replica. */
+  readonly counters: Map<string, Counters>
+  requests: number
+}
+
+/** Keyed by the binding, of which an isolate has one. */
+const reports = new WeakMap<DurableObjectNamespace<ReplicaRpc>, Reported>()
+
+/** Sums up what the replicas have counted, and what this isolate has not yet told them. */
+export function connectionsIn(
+  view: ClusterView | undefined,
+  own: Count,
+  replicas: DurableObjectNamespace<ReplicaRpc>,
+): Connections {
+  const reported = reportedBy(replicas)
+  for (const [id, replica] of view?.views ?? []) if (replica !== undefined) reported.counters.set(id, replica.counters)
+  const sums = sumOf([...reported.counters.values(), own.since(view?.at ?? 0)])
+  // What was reported to a replica just before it was lost is counted nowhere for a while.
+  reported.requests = Math.max(reported.requests, sums[counterNames.requests] ?? 0)
+  // The request that asks is not counted as answered yet.
+  return { active: own.underWay(Date.now()), requests: reported.requests + 1 }
+}
+
+function reportedBy(replicas: DurableObjectNamespace<ReplicaRpc>): Reported {
+  const known = reports.get(replicas) ?? { counters: new Map<string, Counters>(), requests: 0 }
+  reports.set(replicas, known)
+  return known
 }

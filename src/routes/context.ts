@@ -7,6 +7,7 @@ import { networksOf } from '../auth/network.ts'
 import { openDatabase } from '../db/database.ts'
 import { counters } from '../metrics/counters.ts'
 import type { Stores } from '../registry/stores.ts'
+import type { HealthContext } from '../replicas/health.ts'
 import type { ReplicaEnv } from '../replicas/types.ts'
 import { BodyReader } from '../storage/body.ts'
 import { roomForBody } from '../storage/room.ts'
@@ -83,6 +84,9 @@ export function clusterContext(c: AppContext): ViewContext {
   const { replicaCount } = variablesOf(c.env)
   return { db, now, background, takeCounters, replicas: c.env.REPLICAS, replicaCount }
 }
+
+/** What the health of the registry is found out with. */
+export const healthContext = (c: AppContext): HealthContext => ({ ...clusterContext(c), disk: c.env.DISK })
 
 /** What a login needs to know of the request. */
 export function loginContext(c: AppContext): LoginContext {

@@ -5,22 +5,22 @@
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { parseAccept } from 'hono/utils/accept'
-import { hostOf, type AppContext, type AppEnv } from './context.ts'
-import { findingNow } from './health.ts'
+import { healthError } from '../replicas/health.ts'
+import { healthContext, hostOf, type AppContext, type AppEnv } from './context.ts'
 
 export const home = new Hono<AppEnv>()
 
 const contentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
 
 home.get('/', async function getHome(c) {
-  const finding = await findingNow(c)
-  const page = { host: hostOf(c), health: finding === '' ? 'This registry is healthy.' : `Not healthy: ${finding}` }
+  const error = await healthError(healthContext(c))
+  const page = { host: hostOf(c), health: error === '' ? 'This registry is healthy.' : `Not healthy: ${error}` }
   c.header('Cache-Control', 'no-store')
   c.header('Vary', 'Accept')
   if (!wantsHtml(c)) return c.text(textOf(page))
   c.header('Content-Security-Policy', contentSecurityPolicy)
   c.header('Referrer-Policy', 'no-referrer')
-  return c.html(htmlOf(page, finding === ''))
+  return c.html(htmlOf(page, error === ''))
 })
 
 interface Page {

@@ -15,7 +15,7 @@ export interface Disk {
 export const reserveBytes = 64 * 1024 * 1024
 
 const freshMilliseconds = 1000
-const answerMilliseconds = 500
+const diskAnswerMilliseconds = 500
 
 interface Known {
   readonly at: number
@@ -67,6 +67,6 @@ const diskFull = (freeBytes: number): RegistryError =>
 /** A disk of which nothing is known refuses nothing. */
 async function ask(disk: Disk): Promise<number> {
   const answer = async (): Promise<number> => Number(await (await disk.fetch('http://disk/')).text())
-  const freeBytes = await withinTime(answer(), answerMilliseconds).catch(() => Number.NaN)
+  const freeBytes = await withinTime(answer(), diskAnswerMilliseconds).catch(() => Number.NaN)
   return Number.isNaN(freeBytes) ? Number.POSITIVE_INFINITY : freeBytes
 }

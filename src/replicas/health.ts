@@ -1,0 +1,136 @@
+/**
+ * Tells whether the registry as a whole is healthy, in DTR's words for everyone: an empty text, or the error. An answer
+ * comes within a second, whatever hangs, holds for three seconds, and is shared by the requests that ask at the same time.
+ */
+import { readClusterRow } from '../db/cluster/cluster.ts'
+import { loggable } from '../db/database.ts'
+import { isFull, type Disk } from '../storage/room.ts'
+import { withinTime } from '../util/timeout.ts'
+import type { Configuration } from './consensus/quorum.ts'
+import type { ReplicaRpc } from './types.ts'
+import { clusterViewNow, type ViewContext } from './view-cache.ts'
+import { lookAtCluster, type ClusterView } from './views.ts'
+
+export interface HealthContext extends ViewContext {
+  readonly disk: Disk | undefined
+}
+
+/** A check of the cluster that is over. */
+interface Checked {
+  readonly error: string
+  /** A majority of the replicas answered in time. */
+  readonly isAnswered: boolean
+}
+
+interface CachedHealth {
+  checkedAt: number
+  error: string | undefined
+  configuration: Configuration | undefined
+  /** How many checks in a row were not answered by enough replicas in time. */
+  unansweredChecks: number
+  /** The check under way, for whose answer all requests wait. */
+  pending: { readonly begunAt: number; readonly error: Promise<string> } | undefined
+}
+
+const checkMilliseconds = 900
+const replicaMilliseconds = 700
+/** How long an answer holds. */
+const freshMilliseconds = 3000
+
+const diskIsFull = 'registry: its disk is almost full, so pulls work but nothing can be pushed'
+const noMajority = 'no majority of replicas'
+
+/** Keyed by the binding, of which an isolate has one. */
+const cache = new WeakMap<DurableObjectNamespace<ReplicaRpc>, CachedHealth>()
+
+/** For tests: the next request checks anew. */
+export function forgetHealth(replicas: DurableObjectNamespace<ReplicaRpc>): void {
+  cache.delete(replicas)
+}
+
+/** For tests: makes the cached answer older. */
+export function ageHealth(replicas: DurableObjectNamespace<ReplicaRpc>, milliseconds: number): void {
+  const cached = cache.get(replicas)
+  if (cached !== undefined) cached.checkedAt -= milliseconds
+}
+
+/** Returns what fails; empty for a healthy registry. */
+export async function healthError(context: HealthContext): Promise<string> {
+  const error = await clusterError(context)
+  return error === '' && (await isFull(context.disk)) ? diskIsFull : error
+}
+
+async function clusterError(context: ViewContext): Promise<string> {
+  const cached = cachedFor(context)
+  const now = Date.now()
+  if (cached.error !== undefined && now - cached.checkedAt < freshMilliseconds) return cached.error
+  // A check that takes longer ended with the request that it ran in.
+  if (cached.pending === undefined || now - cached.pending.begunAt > 2 * checkMilliseconds) {
+    const error = check(context, cached)
+    cached.pending = { begunAt: now, error }
+    context.background(error.then(() => undefined))
+  }
+  return withinTime(cached.pending.error, checkMilliseconds).catch(() => unanswered(noMajority))
+}
+
+function cachedFor({ replicas }: ViewContext): CachedHealth {
+  const known = cache.get(replicas)
+  if (known !== undefined) return known
+  const fresh = {
+    checkedAt: 0,
+    error: undefined,
+    configuration: undefined,
+    unansweredChecks: 0,
+    pending: undefined,
+  }
+  cache.set(replicas, fresh)
+  return fresh
+}
+
+async function check(context: ViewContext, cached: CachedHealth): Promise<string> {
+  // This renews what the isolate knows of the cluster for writes, and reports its counters.
+  context.background(clusterViewNow(context).then(() => undefined))
+  let asked = cached.configuration === undefined ? 'rethinkdb' : noMajority
+  const look = async (): Promise<Checked> => {
+    const configuration = cached.configuration ?? (await readClusterRow(context.db))
+    // The cluster is being made; until then there is nothing that it could have decided.
+    if (configuration === undefined) return { error: '', isAnswered: true }
+    asked = noMajority
+    const view = await lookAtCluster(context, configuration, replicaMilliseconds)
+    if (view === undefined) return { error: '', isAnswered: true }
+    cached.configuration = view
+    return { error: errorIn(view), isAnswered: isAnswered(view) }
+  }
+  const checked = await withinTime(look(), checkMilliseconds).catch((error: unknown): Checked => {
+    console.error('the health of the registry could not be checked:', loggable(error))
+    return { error: unanswered(asked), isAnswered: false }
+  })
+  cached.pending = undefined
+  return keep(cached, checked)
+}
+
+/** The second unanswered check in a row counts. Its error is not kept, so the next request checks again. */
+function keep(cached: CachedHealth, { error, isAnswered }: Checked): string {
+  cached.unansweredChecks = isAnswered ? 0 : cached.unansweredChecks + 1
+  if (cached.unansweredChecks === 1 && cached.error === '') return ''
+  cached.error = error
+  cached.checkedAt = isAnswered ? Date.now() : 0
+  return error
+}
+
+const isAnswered = ({ views, verdicts: { majority } }: ClusterView): boolean =>
+  Array.from(views.values()).filter((view) => view !== undefined).length >= majority
+
+const unanswered = (asked: string): string => `${asked}: it did not answer in time`
+
+/** Says which subsystem fails. How it fails is for administrators. */
+function errorIn(view: ClusterView): string {
+  const { error, healthyCount, hasMajority } = view.verdicts
+  const [, subsystem] = /^(registry|rethinkdb|garant|notary): /.exec(error) ?? []
+  // Founders that have not looked yet are no failure; a subsystem that they saw fail is.
+  if (hasMajority || (view.isFounding && subsystem === undefined)) return ''
+  const counted = `${healthyCount} of ${view.members.length} are healthy`
+  return subsystem === undefined
+    ? `${noMajority}: ${counted}`
+    : `${subsystem}: it fails, and there is ${noMajority} without it: ${counted}`
+}
