@@ -488,13 +488,13 @@ describe('an upload that ends badly', () => {
   it('is unknown when its identifier is forged, or of another repository', async () => {
     const client = await clientOf(repository, 'alice/other', 'alice/ppa')
     const location = await start(client)
-    const last = location.at(-1) === 'A' ? 'B' : 'A'
+    const other = location.at(-5) === 'A' ? 'B' : 'A'
     const strangers = [
       `${uploads}00000000-0000-0000-0000-000000000000`,
       `${uploads}%ff`,
       ...Array.from({ length: 60 }, (_, at) => `${uploads}${'A'.repeat(at + 1)}`),
       location.slice(0, -2),
-      `${location.slice(0, -5)}${last}${location.slice(-4)}`,
+      `${location.slice(0, -5)}${other}${location.slice(-4)}`,
       location.replace(repository, 'alice/other'),
       // The name is as long.
       location.replace(repository, 'alice/ppa'),
