@@ -42,13 +42,13 @@ const frame = {
 export function serveDocument(app: OpenAPIHono<AppEnv>, path: string): void {
   let made: string | undefined
   app.get(path, function getDocument(c) {
-    made ??= JSON.stringify(describe(app))
+    made ??= JSON.stringify(documentOf(app))
     return c.body(made, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' })
   })
 }
 
-/** To be called once: it completes what the routes have registered. */
-function describe(app: OpenAPIHono<AppEnv>): object {
+/** Makes the document. To be called once: it completes what the routes have registered. */
+export function documentOf(app: OpenAPIHono<AppEnv>): object {
   const { openAPIRegistry: registry } = app
   registry.registerComponent('securitySchemes', 'password', {
     type: 'http',
