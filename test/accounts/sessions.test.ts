@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { makeOpaqueToken } from '../../src/auth/opaque-token.ts'
 import { openDatabase } from '../../src/db/database.ts'
-import { insertSession } from '../../src/db/accounts/logins.ts'
+import { findSessionLogin, insertSession } from '../../src/db/accounts/logins.ts'
 import { mostSessions } from '../../src/limits.ts'
 import { countRows } from '../support/content.ts'
 import { anAccount } from '../support/people.ts'
@@ -20,6 +20,18 @@ it('a session does not begin with a password that was changed since it was check
   await env.DB.prepare('UPDATE accounts SET password_hash = ?, is_active = 0').bind(passwordHash).run()
   expect(await begin()).toBe(false)
   expect(await countRows('sessions')).toBe(1)
+})
+
+it('a session is over at the moment that it ends, and with the deactivation of its account', async () => {
+  const { id: accountId } = await anAccount('alice', 'password of alice')
+  await env.DB.prepare('INSERT INTO sessions (hash, account_id, expires_at) VALUES (?, ?, ?)')
+    .bind('a hash', accountId, 1000)
+    .run()
+  const db = openDatabase(env.DB)
+  expect(await findSessionLogin(db, 'a hash', 999)).toMatchObject({ name: 'alice' })
+  expect(await findSessionLogin(db, 'a hash', 1000)).toBeUndefined()
+  await env.DB.prepare('UPDATE accounts SET is_active = 0').run()
+  expect(await findSessionLogin(db, 'a hash', 999)).toBeUndefined()
 })
 
 it('one session more than an account may have ends its oldest, and none of others', async () => {

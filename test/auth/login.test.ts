@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { guessKey } from '../../src/auth/guess.ts'
-import { hashPassword, verifyPassword } from '../../src/auth/password.ts'
+import { hashPassword, needsRehash, verifyPassword } from '../../src/auth/password.ts'
 import { header, problemOf, send, withPassword } from '../support/client.ts'
 import { countRows } from '../support/content.ts'
 import { anAccount } from '../support/people.ts'
@@ -305,6 +305,35 @@ describe('a login that succeeds', () => {
     expect((await logInFrom(home, password)).status).toBe(200)
     expect(await env.DB.prepare('SELECT last_at FROM login_addresses').first('last_at')).toBe(before)
     expect(await countRows('login_failures')).toBe(0)
+  })
+
+  it('renews the memory of the address when that is older than a day', async () => {
+    expect((await logInFrom(home, password)).status).toBe(200)
+    await known(home)
+    const yesterday = Date.now() - 25 * 3_600_000
+    await env.DB.prepare('UPDATE login_addresses SET last_at = ?').bind(yesterday).run()
+    expect((await logInFrom(home, password)).status).toBe(200)
+    await expect.poll(() => countRows('login_addresses', `last_at > ${yesterday}`)).toBe(1)
+  })
+
+  it('hashes a password anew that was hashed with older parameters', async () => {
+    const older = '$argon2id$v=19$m=64,t=1,p=1$1qnaCaH1tTDbUTX1cYhgng$0bKR89H4PwbvkSOmdbhJe/5jI28QMdmQqpOBQMXYmpI'
+    await env.DB.prepare('UPDATE accounts SET password_hash = ?').bind(older).run()
+    expect((await logInFrom(home, 'password')).status).toBe(200)
+    const renewed = (await env.DB.prepare('SELECT password_hash FROM accounts').first<string>('password_hash')) ?? ''
+    expect(needsRehash(renewed)).toBe(false)
+    expect((await logInFrom(home, 'password')).status).toBe(200)
+  })
+
+  it('takes a password that only looks like a token of the registry', async () => {
+    const likeSession = `bws_${'x'.repeat(43)}`
+    await anAccount('carol', likeSession)
+    expect((await logInFrom(home, likeSession, 'carol')).status).toBe(200)
+  })
+
+  it('is none of an organization, not even with a password', async () => {
+    await env.DB.prepare('UPDATE accounts SET is_organization = 1').run()
+    expect((await logInFrom(home, password)).status).toBe(401)
   })
 
   it('takes a /56 and a /48 of IPv6 for one place after more failures', async () => {

@@ -5,6 +5,7 @@ import { networksOf } from '../../../src/auth/network.ts'
 import { forgetSeconds, longestWaitSeconds, rulesFor, secondsToWait, trialKey } from '../../../src/auth/throttle.ts'
 import { openDatabase } from '../../../src/db/database.ts'
 import { openLogin, type Guess } from '../../../src/db/accounts/logins.ts'
+import { countRows } from '../../support/content.ts'
 import { aPerson } from '../../support/people.ts'
 
 const db = openDatabase(env.DB)
@@ -35,7 +36,7 @@ async function counted(failures: ReadonlyArray<{ key: string; count: number; las
 
 describe('a guess', () => {
   it('is counted exactly where it need not wait', async () => {
-    const alice = await aPerson('alice')
+    const [alice, bob] = [await aPerson('alice'), await aPerson('bob')]
     const around = (free: number) => fc.integer({ min: Math.max(1, free - 2), max: free + 12 })
     const ages = fc.oneof(fc.nat(40_000), fc.integer({ min: 890_000, max: 910_000 }), fc.nat(4_000_000))
     const failures = fc.tuple(
@@ -47,10 +48,13 @@ describe('a guess', () => {
       fc.asyncProperty(failures, fc.boolean(), async (some, isKnown) => {
         const found = some.filter((one) => one !== null)
         await counted(found)
-        await env.DB.prepare('DELETE FROM login_addresses').run()
-        if (isKnown) {
-          await env.DB.prepare('INSERT INTO login_addresses VALUES (?, ?, ?)').bind(alice.id, address, now).run()
-        }
+        const known = env.DB.prepare('INSERT INTO login_addresses VALUES (?, ?, ?)')
+        await env.DB.batch([
+          env.DB.prepare('DELETE FROM login_addresses'),
+          known.bind(bob.id, address, now - 1),
+          known.bind(alice.id, '198.51.100.7', now - 2),
+          ...(isKnown ? [known.bind(alice.id, address, now)] : []),
+        ])
         const opened = await openLogin(db, guess)
         expect(opened.lastSeenAt).toBe(isKnown ? now : undefined)
         expect(opened.isCounted).toBe(secondsToWait(rules, opened.failures, isKnown, now) === 0)
@@ -64,6 +68,7 @@ describe('a guess', () => {
     expect((await openLogin(db, guess)).isCounted).toBe(false)
     const later = now + forgetSeconds * 1000
     expect((await openLogin(db, { ...guess, now: later, since: now })).isCounted).toBe(true)
+    expect(await countRows('login_failures', 'count = 1')).toBe(rules.length + 1)
   })
 
   it('is not counted while it is known to be right, and is when the password has changed', async () => {

@@ -169,6 +169,12 @@ describe('an access token', () => {
     expect(await (await sendJson(alice, 'PATCH', at, { isActive: false })).json()).toMatchObject({ tokenLabel: 'new' })
   })
 
+  it('makes no other token, so that a leaked one leaves none behind', async () => {
+    const { token } = await made(alice)
+    const response = await create(withPassword('alice', token), 'another')
+    expect([response.status, (await problemOf(response)).code]).toEqual([403, 'PASSWORD_NEEDED'])
+  })
+
   it('may delete itself', async () => {
     const { token, at } = await made(alice)
     const client = withPassword('alice', token)
