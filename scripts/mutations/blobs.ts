@@ -234,7 +234,6 @@ export const blobs = [
         breaks: 'a request may have too many ranges',
         find: 'if (specs.length > mostRangesOfRequest) {',
         replace: 'if (specs.length > 10 * mostRangesOfRequest) {',
-        tests: ['test/limits.test.ts'],
       },
       {
         breaks: 'ranges that overlap by a byte are served',

@@ -364,6 +364,13 @@ describe('a large manifest', () => {
     expect(await countRows('manifests')).toBe(0)
   })
 
+  it('that announces more than 4 MiB is refused by that alone', async () => {
+    const client = await clientOf(repository)
+    const { manifest } = await anImage(client, repository)
+    const headers = { 'content-type': mediaTypes.image, 'content-length': String(4 * 1024 * 1024 + 1) }
+    expect((await client('PUT', path('large'), { headers, body: manifest })).status).toBe(413)
+  })
+
   it('that is full of what is no layer is refused at once', async () => {
     const client = await clientOf(repository)
     const { config } = await anImage(client, repository)
