@@ -8,7 +8,7 @@ import { api } from './routes/api/index.ts'
 import { apidocs } from './routes/apidocs.ts'
 import { apiRouter } from './routes/shared/router.ts'
 import { withAllowedOrigins, withOwnPagesOnly, withSafeHeaders } from './routes/browsers.ts'
-import { withStores, type AppEnv } from './routes/context.ts'
+import { urlOf, withStores, type AppEnv } from './routes/context.ts'
 import { countRequests } from './metrics/middleware.ts'
 import { withCheckedVariables } from './routes/deployment.ts'
 import { enzi } from './routes/enzi/index.ts'
@@ -50,6 +50,6 @@ wall.onError(answerError)
 
 /** Answers a request. The router takes the square of the parts of a path, so a path that is too long never gets there. */
 export function answer(request: Request, env: ReplicaEnv, context: ExecutionContext): Response | Promise<Response> {
-  const { pathname } = new URL(request.url)
+  const { pathname } = urlOf(request)
   return (pathname.length > longestPath ? wall : app).fetch(request, env, context)
 }

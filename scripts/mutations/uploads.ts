@@ -60,6 +60,12 @@ export const uploads = [
         replace: '${chunk.digest ?? null}',
       },
       {
+        breaks: 'a chunk that was appended, and whose answer was lost, does not count',
+        find: '(${isAppended(sessionId)} OR EXISTS (SELECT 1 FROM upload_sessions WHERE ${open}))',
+        replace: 'EXISTS (SELECT 1 FROM upload_sessions WHERE ${open})',
+        tests: ['test/routes/database-faults.test.ts'],
+      },
+      {
         breaks: 'an upload closes by whatever digest',
         find: "state = 'open' AND upload_sessions.digest = ${digest}`",
         replace: "state = 'open' AND (upload_sessions.digest = ${digest} OR true)`",

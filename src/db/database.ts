@@ -1,14 +1,13 @@
 /** Opens D1 through drizzle, and reads the few errors of it that mean something to the registry. */
 import { DrizzleQueryError, sql, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 import { askDatabase, isInterrupted, isReading, isRefused, patientBinding } from './transient-errors.ts'
 import { droppingKept } from './cache.ts'
+import { render } from './rendering.ts'
 import { boundsOfNamespace, type BoundOfNamespace } from '../errors.ts'
 
 export type Database = ReturnType<typeof connect>
 
-const dialect = new SQLiteAsyncDialect()
 const connect = (binding: D1Database) => Object.assign(drizzle(patientBinding(binding)), { binding })
 
 /** The same for every request of an isolate, so that what is prepared once stays prepared. */
@@ -44,9 +43,9 @@ export async function runBatch<Row = Record<string, unknown>>(
   statements: readonly SQL[],
   repeating?: Repeating,
 ): Promise<D1Result<Row>[]> {
-  const queries = statements.map((statement) => dialect.sqlToQuery(statement))
-  const bound = queries.map(({ sql: text, params }) => binding.prepare(text).bind(...params))
-  const texts = queries.map(({ sql: text }) => text)
+  const rendered = statements.map(render)
+  const bound = rendered.map(({ text, parameters }) => binding.prepare(text).bind(...parameters))
+  const texts = rendered.map(({ text }) => text)
   const isRepeatable = () => repeating === 'repeatable' || texts.every(isReading)
   return droppingKept(binding, texts, () => askDatabase(() => binding.batch<Row>(bound), isRepeatable))
 }
@@ -54,7 +53,7 @@ export async function runBatch<Row = Record<string, unknown>>(
 export type Repeating = 'repeatable'
 
 /** The text of a statement, or of a part of one, that has no parameters. */
-export const textOf = (statement: SQL): string => dialect.sqlToQuery(statement).sql
+export const textOf = (statement: SQL): string => render(statement).text
 
 /** The time by the clock of the database, which is when a statement takes effect, however long its request went on. */
 export const databaseTime = sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`

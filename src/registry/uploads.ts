@@ -204,7 +204,7 @@ async function claim(
   offsetBytes: number | undefined,
   right: Right,
 ): Promise<number> {
-  const { accepted, session } = await claimSegment(stores.db, {
+  const startsAt = await claimSegment(stores.db, {
     session: ticket,
     ...segment,
     offsetBytes,
@@ -212,8 +212,8 @@ async function claim(
     chunkLimit: mostChunksOfUpload,
     now: stores.now,
   })
-  if (accepted && session !== undefined) return session.offsetBytes
-  throw refusedChunk(session)
+  if (startsAt === undefined) throw await whyNotAppended(stores, ticket)
+  return startsAt
 }
 
 function refusedChunk(session: UploadSession | undefined): RegistryError {

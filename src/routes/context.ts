@@ -45,8 +45,10 @@ export function withStores(): MiddlewareHandler<AppEnv> {
 /** Reads the body in large pieces, and what a handler leaves of it, as its sender reads no answer before all is sent. */
 export function withBody(): MiddlewareHandler<AppEnv> {
   return async function drainBody(c, next) {
-    const stream = c.req.raw.body
-    const permit = roomForBody(c.env.DISK, announcedLength(c))
+    const announced = announcedLength(c)
+    // A request with a length of zero has a stream too.
+    const stream = announced === 0 ? null : c.req.raw.body
+    const permit = roomForBody(c.env.DISK, announced)
     const body = stream === null ? undefined : new BodyReader(stream, { permit })
     c.set('body', body)
     await next()
@@ -99,13 +101,26 @@ export const tokenKeys = (c: AppContext): Promise<Keys> => keysFor(variablesOf(c
 export const uploadKeys = (c: AppContext): Promise<Keys> => keysFor(variablesOf(c.env).secrets, 'upload-session')
 
 /** The host that the client asked: tokens are for this one alone. */
-export const hostOf = (c: AppContext): string => new URL(c.req.url).host
+export const hostOf = (c: AppContext): string => urlOf(c.req.raw).host
 
 /** The origin that the client asked. A proxy that ends TLS in front of the registry says so in X-Forwarded-Proto. */
 export function originOf(c: AppContext): string {
-  const url = new URL(c.req.url)
-  if (c.req.header('x-forwarded-proto') === 'https') url.protocol = 'https:'
-  return url.origin
+  const url = urlOf(c.req.raw)
+  if (c.req.header('x-forwarded-proto') !== 'https') return url.origin
+  const secure = new URL(url)
+  secure.protocol = 'https:'
+  return secure.origin
+}
+
+const urls = new WeakMap<Request, URL>()
+
+/** The URL of a request, parsed once: several steps of every request ask for a part of it. */
+export function urlOf(request: Request): URL {
+  const known = urls.get(request)
+  if (known !== undefined) return known
+  const url = new URL(request.url)
+  urls.set(request, url)
+  return url
 }
 
 /**

@@ -8,7 +8,7 @@ import { largestPutBytes, leastProgressBytes, mostPartsOfBody, partBytes } from 
 import type { DigestAlgorithm } from '../names.ts'
 import { leadBytes, type BodyReader } from './body.ts'
 import { askStorage, asFailure, isUnknownMultipart, sendToStorage } from './transient-errors.ts'
-import { StreamHash } from './hash.ts'
+import { digestBytes, StreamHash } from './hash.ts'
 import { partBuffers, type PartLease } from './part-buffers.ts'
 import { freshKey, storeBytes, type SegmentName, type StoredSegment } from './segments.ts'
 
@@ -126,9 +126,7 @@ async function storeHashed(
   algorithm: DigestAlgorithm,
   claim: Claim,
 ): Promise<StoredSegment> {
-  const hash = new StreamHash(algorithm)
-  await hash.update(bytes)
-  const digest = await hash.digest()
+  const digest = await digestBytes(algorithm, bytes)
   const key = freshKey()
   const offsetBytes = await claim({ key, multipartId: undefined })
   await storeBytes(bucket, key, bytes, digest)

@@ -34,6 +34,7 @@ async function costOf<Result>(work: () => Promise<Result>): Promise<Operations &
     lists: counted.lists - before.lists,
     roundTrips: counted.roundTrips - before.roundTrips,
     writes: counted.writes - before.writes,
+    statements: counted.statements - before.statements,
     rowsRead: counted.rowsRead - before.rowsRead,
   }
 }
@@ -98,10 +99,10 @@ describe('a layer', () => {
     const patch = await costOf(() =>
       client('PATCH', header(post.result, 'location'), { body: new Response(content).body }),
     )
-    expect(patch).toMatchObject({ roundTrips: 2, writes: 2, classA: 1 })
+    expect(patch).toMatchObject({ roundTrips: 2, writes: 2, statements: 5, classA: 1 })
     const put = await costOf(() => client('PUT', `${header(patch.result, 'location')}?digest=${digest}`))
     expect(put.result.status).toBe(201)
-    expect(put).toMatchObject({ roundTrips: 1, writes: 1, classA: 0, classB: 0 })
+    expect(put).toMatchObject({ roundTrips: 1, writes: 1, statements: 9, classA: 0, classB: 0 })
   })
 
   it('in one request is pushed with two round trips that write', async () => {

@@ -16,6 +16,8 @@ export interface Operations {
   /** Round trips to D1, and those of them that change something. */
   roundTrips: number
   writes: number
+  /** Statements, of which a round trip may have several. */
+  statements: number
   /** Where D1 says it: of statements that answer with rows as objects. */
   rowsRead: number
 }
@@ -25,7 +27,16 @@ interface Counts extends Operations {
   untold: number
 }
 
-const none = (): Counts => ({ classA: 0, classB: 0, lists: 0, roundTrips: 0, writes: 0, rowsRead: 0, untold: 0 })
+const none = (): Counts => ({
+  classA: 0,
+  classB: 0,
+  lists: 0,
+  roundTrips: 0,
+  writes: 0,
+  statements: 0,
+  rowsRead: 0,
+  untold: 0,
+})
 
 const classA = new Set<PropertyKey>(['put', 'list', 'createMultipartUpload'])
 const classB = new Set<PropertyKey>(['get', 'head'])
@@ -123,6 +134,7 @@ function countDatabase(database: D1Database, counted: Counts): D1Database {
       if (name !== 'batch') throw new Error(`nobody counts ${String(name)} of D1`)
       return async (statements: D1PreparedStatement[]) => {
         counted.roundTrips++
+        counted.statements += statements.length
         const results = await target.batch(statements.map((statement) => originals.get(statement) ?? statement))
         // A condition that does not hold writes nothing, which is what D1 counts too.
         if (results.some(({ meta }) => meta.rows_written > 0)) counted.writes++
@@ -144,6 +156,7 @@ function countStatement(statement: D1PreparedStatement, sql: string, counted: Co
       if (name === 'bind') return (...values: unknown[]) => countStatement(target.bind(...values), sql, counted)
       return async (...parameters: unknown[]): Promise<unknown> => {
         counted.roundTrips++
+        counted.statements++
         if (changes(sql)) counted.writes++
         const result: { meta?: { rows_read?: number } } = await Reflect.apply(member, target, parameters)
         if (result.meta?.rows_read === undefined) counted.untold++

@@ -40,14 +40,11 @@ export async function findSession(db: Database, id: string): Promise<UploadSessi
  * Writes down a segment that is about to be stored, provided that the session can take it, and makes the session's row
  * with its first byte.
  *
- * @returns whether the segment was accepted, and the session to say why not or where the chunk starts
+ * @returns the byte at which the segment starts; undefined when the session cannot take it
  */
-export async function claimSegment(
-  db: Database,
-  claim: SegmentClaim,
-): Promise<{ accepted: boolean; session: UploadSession | undefined }> {
+export async function claimSegment(db: Database, claim: SegmentClaim): Promise<number | undefined> {
   const { session, key, multipartId, offsetBytes, chunkLimit, right, now } = claim
-  const [, claimed, found] = await runBatchBy<UploadSession>(
+  const [, claimed] = await runBatchBy<{ offsetBytes: number }>(
     db,
     right,
     [
@@ -60,22 +57,18 @@ export async function claimSegment(
       SELECT ${key}, id, ${multipartId ?? null}, offset_bytes, ${now} FROM upload_sessions
       WHERE id = ${session.id} AND state = 'open' AND chunk_count < ${chunkLimit}
         AND offset_bytes = coalesce(${offsetBytes ?? null}, offset_bytes)
-      ON CONFLICT (key) DO UPDATE SET created_at = excluded.created_at`,
-      selectSession(session),
+      ON CONFLICT (key) DO UPDATE SET created_at = excluded.created_at
+      RETURNING offset_bytes AS offsetBytes`,
     ],
     'repeatable',
   )
-  return { accepted: claimed?.meta.changes === 1, session: found?.results[0] }
+  return claimed?.results[0]?.offsetBytes
 }
 
 /** @returns whether the chunk counts; if not, its segment was left to the sweep */
 export async function commitChunk(db: Database, sessionId: string, chunk: StoredChunk, now: number): Promise<boolean> {
-  const [, , found] = await runBatch<{ isAppended: number }>(
-    db,
-    [...appendChunk(sessionId, chunk), sql`SELECT ${isAppended(sessionId, chunk.key)} AS isAppended`],
-    'repeatable',
-  )
-  if (found?.results[0]?.isAppended === 1) return true
+  const [appended] = await runBatch(db, appendChunk(sessionId, chunk), 'repeatable')
+  if (appended?.results.length === 1) return true
   await releaseSegment(db, chunk, now)
   return false
 }
@@ -182,25 +175,27 @@ export async function closeSession(
   hasRepository: boolean
   isDuplicate: boolean
 }> {
-  const isChunk = last !== undefined && last !== 'empty'
+  const chunk = last === 'empty' ? undefined : last
   const results = await runBatchBy<UploadSession & SessionFacts>(
     db,
     push.right,
     [
-      ...(isChunk ? appendChunk(session.id, last) : []),
+      ...(chunk === undefined ? [] : appendChunk(session.id, chunk)),
       ...(last === 'empty' ? [openEmptySession(session, digest)] : []),
       ...linkBlob(session, digest, push, now),
-      selectSession(session, isChunk ? last.key : undefined),
+      finish(session, digest),
+      selectSession(session, chunk?.key),
     ],
     // Done again it finds a session that is finished, which is confirmed.
     'repeatable',
   )
-  const row = results.at(-1)?.results[0]
+  const [selected, , linked] = results.toReversed()
+  const row = selected?.results[0]
   return {
     session: row,
     appended: row?.isAppended === 1,
-    // With what triggers write; the statement before the last two.
-    linked: changesOf(results, results.length - 3) > 0,
+    // With what triggers write.
+    linked: (linked?.meta.changes ?? 0) > 0,
     hasRepository: row?.hasRepository === 1,
     isDuplicate: row?.isDuplicate === 1,
   }
@@ -218,28 +213,31 @@ interface SessionFacts {
 }
 
 /**
- * Whether a chunk counts, also when it was appended by an earlier try whose answer was lost: a segment of a session gets its
+ * Whether a segment counts for its session, also when it was appended by an earlier try whose answer was lost: it gets its
  * size only when it is appended.
  */
-const isAppended = (sessionId: string, key: string): SQL => sql`
-  EXISTS (
-    SELECT 1 FROM segments
-    WHERE key = ${key} AND size_bytes IS NOT NULL AND (session_id = ${sessionId} OR blob_digest IS NOT NULL))`
+const isAppended = (sessionId: string): SQL =>
+  sql`size_bytes IS NOT NULL AND (session_id = ${sessionId} OR blob_digest IS NOT NULL)`
 
 /** @param key of the segment that was to be appended */
 const selectSession = ({ id }: SessionKey, key = ''): SQL => sql`
   SELECT id, repository, offset_bytes AS offsetBytes, chunk_count AS chunkCount, digest, state, expires_at AS expiresAt,
-    ${hasRepository} AS hasRepository, ${isAppended(id, key)} AS isAppended,
+    ${hasRepository} AS hasRepository,
+    EXISTS (SELECT 1 FROM segments WHERE key = ${key} AND ${isAppended(id)}) AS isAppended,
     state = 'finished' AND EXISTS (SELECT 1 FROM segments WHERE session_id = upload_sessions.id) AS isDuplicate
   FROM upload_sessions WHERE id = ${id}`
 
-/** The segment is in R2: it becomes the next chunk, unless another request was faster or the session has ended. */
+/**
+ * The segment is in R2: it becomes the next chunk, unless another request was faster or the session has ended. The first
+ * statement returns a row when the chunk counts.
+ */
 function appendChunk(sessionId: string, chunk: StoredChunk): SQL[] {
   const open = sql`id = ${sessionId} AND state = 'open' AND offset_bytes = ${chunk.offsetBytes}`
   return [
     sql`
       UPDATE segments SET size_bytes = ${chunk.sizeBytes}
-      WHERE key = ${chunk.key} AND EXISTS (SELECT 1 FROM upload_sessions WHERE ${open})`,
+      WHERE key = ${chunk.key} AND (${isAppended(sessionId)} OR EXISTS (SELECT 1 FROM upload_sessions WHERE ${open}))
+      RETURNING key`,
     sql`
       UPDATE upload_sessions
       SET offset_bytes = offset_bytes + ${chunk.sizeBytes}, chunk_count = chunk_count + 1,
@@ -271,7 +269,6 @@ function linkBlob(session: SessionKey, digest: Digest, push: Push, now: number):
       FROM upload_sessions JOIN repositories ON repositories.name = upload_sessions.repository
       WHERE ${isReady(session, digest)}
       ON CONFLICT (repository_id, digest) DO UPDATE SET linked_at = ${renewedLink}`,
-    finish(session, digest),
   ]
 }
 

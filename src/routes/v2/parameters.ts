@@ -13,7 +13,7 @@ import {
   type RepositoryName,
 } from '../../names.ts'
 import type { Page } from '../../registry/lists.ts'
-import type { AppContext } from '../context.ts'
+import { urlOf, type AppContext } from '../context.ts'
 
 const parameter = (c: AppContext, name: string): string => c.req.param(name) ?? ''
 
@@ -35,7 +35,7 @@ export function knownReferenceOf(c: AppContext, repository: RepositoryName): Ref
  * of `/v2/` are no forms, which is what Hono takes them for.
  */
 export function queriesOf(c: AppContext, name: string): string[] {
-  return new URLSearchParams(new URL(c.req.url).search.replaceAll('+', '%2B')).getAll(name)
+  return new URLSearchParams(urlOf(c.req.raw).search.replaceAll('+', '%2B')).getAll(name)
 }
 
 export const queryOf = (c: AppContext, name: string): string | undefined => queriesOf(c, name)[0]

@@ -1,0 +1,43 @@
+/** Renders statements for D1. */
+import { SQL, StringChunk } from 'drizzle-orm'
+import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
+
+export interface RenderedStatement {
+  readonly text: string
+  readonly parameters: readonly unknown[]
+}
+
+const dialect = new SQLiteAsyncDialect()
+
+/**
+ * Renders a statement. Nearly all consist of text, values and statements like themselves, which takes a tenth of the time
+ * that drizzle takes: it asks of each part whether it is a column, a table, a view and so on, and a push renders sixteen
+ * statements. Whatever has another part is left to drizzle.
+ */
+export function render(statement: SQL): RenderedStatement {
+  const parameters: unknown[] = []
+  const text = renderPlain(statement, parameters)
+  if (text !== undefined) return { text, parameters }
+  const query = dialect.sqlToQuery(statement)
+  return { text: query.sql, parameters: query.params }
+}
+
+/** @returns undefined for a statement with a part that only drizzle can render */
+function renderPlain({ queryChunks }: SQL, parameters: unknown[]): string | undefined {
+  let text = ''
+  for (const part of queryChunks as readonly unknown[]) {
+    if (part instanceof StringChunk) {
+      text += part.value.join('')
+    } else if (part instanceof SQL) {
+      const inner = renderPlain(part, parameters)
+      if (inner === undefined) return undefined
+      text += inner
+    } else if (part === null || typeof part === 'string' || typeof part === 'number') {
+      parameters.push(part)
+      text += '?'
+    } else {
+      return undefined
+    }
+  }
+  return text
+}
