@@ -13,6 +13,7 @@ import { names } from './names.ts'
 import { pruning } from './pruning.ts'
 import { replicas } from './replicas.ts'
 import { rights } from './rights.ts'
+import { storage } from './storage.ts'
 import { tags } from './tags.ts'
 import { tokens } from './tokens.ts'
 import { uploads } from './uploads.ts'
@@ -31,6 +32,7 @@ export const areas: Readonly<Record<string, readonly Mutation[]>> = {
   pruning,
   replicas,
   rights,
+  storage,
   tags,
   tokens,
   uploads,

@@ -70,6 +70,74 @@ export const uploads = [
         find: "state = 'open' AND upload_sessions.digest = ${digest}`",
         replace: "state = 'open' AND (upload_sessions.digest = ${digest} OR true)`",
       },
+      {
+        breaks: 'an upload may have too many chunks',
+        find: ' AND chunk_count < ${chunkLimit}\n',
+        replace: ' AND ${chunkLimit} > 0\n',
+        tests: ['test/limits.test.ts'],
+      },
+      {
+        breaks: 'an upload that has ended meanwhile gets a chunk',
+        find: "const open = sql`id = ${sessionId} AND state = 'open' AND",
+        replace: 'const open = sql`id = ${sessionId} AND',
+      },
+      {
+        breaks: 'a finished upload is canceled',
+        find: "ON CONFLICT (id) DO UPDATE SET state = 'cancelled' WHERE state = 'open'`",
+        replace: "ON CONFLICT (id) DO UPDATE SET state = 'cancelled'`",
+      },
+      {
+        breaks: 'the segments of a canceled upload are kept',
+        find: 'WHERE session_id = ${session.id}\n        AND EXISTS',
+        replace: 'WHERE session_id = ${session.id} AND false\n        AND EXISTS',
+      },
+      {
+        breaks: 'a chunk that came while the digest was computed is ignored',
+        find: "upload_sessions.state = 'open' AND upload_sessions.offset_bytes = ${offsetBytes}`",
+        replace: "upload_sessions.state = 'open' AND ${offsetBytes} >= 0`",
+      },
+      {
+        breaks: 'segments are read in the order of their keys',
+        find: '    .orderBy(segments.offsetBytes)\n',
+        replace: '    .orderBy(segments.key)\n',
+      },
+      {
+        breaks: 'a segment is read that was claimed and never stored',
+        find: '.where(and(eq(segments.sessionId, id), sql`size_bytes IS NOT NULL`))',
+        replace: '.where(eq(segments.sessionId, id))',
+      },
+      {
+        breaks: 'a blob takes segments that were never stored',
+        find: 'blob_digest = CASE WHEN size_bytes IS NOT NULL AND ${isOurs}',
+        replace: 'blob_digest = CASE WHEN ${isOurs}',
+      },
+      {
+        breaks: 'a blob takes the segments of another upload',
+        find: 'AND session_id = ${session.id})`\n  return [',
+        replace: ')`\n  return [',
+      },
+      {
+        breaks: 'an upload gives its blob to all repositories',
+        find: 'JOIN repositories ON repositories.name = upload_sessions.repository\n      WHERE',
+        replace: 'JOIN repositories ON true\n      WHERE',
+      },
+      {
+        breaks: 'an upload leaves a blob though its repository is gone',
+        find: 'const ready = sql`${isReady(session, digest)} AND ${hasRepository}`',
+        replace: 'const ready = sql`${isReady(session, digest)}`',
+        tests: ['test/routes/v2/rights.test.ts'],
+      },
+      {
+        breaks: 'an upload finishes though its repository is gone',
+        find: 'WHERE ${isReady(session, digest)} AND ${hasRepository}`\n',
+        replace: 'WHERE ${isReady(session, digest)}`\n',
+        tests: ['test/routes/v2/rights.test.ts'],
+      },
+      {
+        breaks: 'an upload makes its repository though its digest is wrong',
+        find: '...makeRepositoryOnPush(push, now, ready)',
+        replace: '...makeRepositoryOnPush(push, now)',
+      },
     ],
   ),
   ...plantedIn(
@@ -96,6 +164,36 @@ export const uploads = [
         find: "  await cancelSession(stores.db, ticket)\n  throw new RegistryError({ kind: 'digest-mismatch'",
         replace: "  throw new RegistryError({ kind: 'digest-mismatch'",
       },
+      {
+        breaks: 'an empty upload closes by any digest',
+        find: "chunk ?? (digest === (await emptyDigest(digest)) ? 'empty' : undefined)",
+        replace: "chunk ?? 'empty'",
+      },
+      {
+        breaks: 'a repeated closing request reports a blob that was deleted since',
+        find: "if (found === undefined) throw new RegistryError({ kind: 'upload-unknown' })\n}\n",
+        replace: 'if (found === undefined) return\n}\n',
+      },
+      {
+        breaks: 'the last chunk may be lost without an error',
+        find: 'if (chunk !== undefined && !appended) {',
+        replace: 'if (chunk !== undefined && !appended && Date.now() < 0) {',
+      },
+      {
+        breaks: 'an upload closes though its repository is gone',
+        find: 'if (isReady(session, digest) && !hasRepository) throw repositoryUnknown(ticket)\n',
+        replace: '',
+      },
+      {
+        breaks: 'a truncated chunk keeps its bytes',
+        find: "  if (chunk !== undefined) await releaseSegment(stores.db, chunk, stores.now)\n  throw new RegistryError({ kind: 'size-mismatch'",
+        replace: "  throw new RegistryError({ kind: 'size-mismatch'",
+      },
+      {
+        breaks: 'an upload that has ended still reports its offset',
+        find: "if (session !== undefined && session.state !== 'open') throw new RegistryError({ kind: 'upload-unknown' })\n  return session?.offsetBytes",
+        replace: 'return session?.offsetBytes',
+      },
     ],
   ),
   ...plantedIn(
@@ -106,6 +204,46 @@ export const uploads = [
         breaks: 'a source whose name breaks the grammar is any source',
         find: "from !== undefined || queryOf(c, 'from') === undefined",
         replace: 'true',
+      },
+      {
+        breaks: 'the range of an upload ends one byte late',
+        find: 'Math.max(offsetBytes - 1, 0)',
+        replace: 'offsetBytes',
+        tests: ['test/routes/v2/uploads.test.ts'],
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/db/repositories/repositories.ts',
+    ['test/routes/v2/rights.test.ts'],
+    [
+      {
+        breaks: 'a push makes a repository in a namespace without an account',
+        find: 'AND EXISTS (SELECT 1 FROM accounts WHERE name = ${namespaceOf(name)})\n',
+        replace: '',
+      },
+      {
+        breaks: 'a push makes a repository though the setting was switched off',
+        find: "    AND ${isOn('createRepositoryOnPush')}\n",
+        replace: '',
+        tests: ['test/settings/settings.test.ts'],
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/routes/v2/parameters.ts',
+    ['test/routes/v2/uploads.test.ts'],
+    [
+      {
+        breaks: 'the first byte position of a chunk is ignored',
+        find: 'return { offsetBytes: Number(first), sizeBytes: expectedBytes }',
+        replace: 'return { offsetBytes: 0, sizeBytes: expectedBytes }',
+      },
+      {
+        breaks: 'a page is as long as the client asks',
+        find: 'limit: Math.min(limit, largest)',
+        replace: 'limit',
+        tests: ['test/limits.test.ts'],
       },
     ],
   ),
