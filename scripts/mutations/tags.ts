@@ -69,7 +69,7 @@ export const tags = [
     'src/db/content/tag-limit.ts',
     ['test/routes/v2/tag-policy.test.ts'],
     [
-      { breaks: 'moving a tag needs room below the limit', find: '${added(pointed)} > 0 AND ', replace: '' },
+      { breaks: 'moving a tag needs room below the limit', find: '${added(pushed)} > 0 AND ', replace: '' },
       { breaks: 'the tag limit drops immutable tags', find: ' AND immutable_tags = 0)', replace: ')' },
       {
         breaks: 'the tag limit drops the tags of the push itself',
@@ -94,8 +94,8 @@ export const tags = [
       },
       {
         breaks: 'a push succeeds though there is no room for its tags',
-        find: '< ${excess(pointed)}`',
-        replace: '< 0 * ${excess(pointed)}`',
+        find: '< ${excess(pushed)}`',
+        replace: '< 0 * ${excess(pushed)}`',
       },
       {
         breaks: 'a tag that is pushed again counts twice',

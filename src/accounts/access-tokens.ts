@@ -14,7 +14,8 @@ import {
   type AccessTokenRecord,
   type TokenKey,
 } from '../db/accounts/access-tokens.ts'
-import { findAccount, type AccountRecord, type Doing } from '../db/accounts/accounts.ts'
+import type { Doing } from '../db/events/events.ts'
+import { findAccount, type AccountRecord } from '../db/accounts/accounts.ts'
 import { isForeignKeyViolation, type Database } from '../db/database.ts'
 import { RegistryError } from '../errors.ts'
 import { longestAgent, mostAccessTokens } from '../limits.ts'

@@ -1,5 +1,6 @@
 /** Makes, changes and deletes accounts, and makes the very first one from the deployment's settings. */
 import { whyNoPassword } from '../auth/password-parameters.ts'
+import type { Doing } from '../db/events/events.ts'
 import {
   deleteAccount,
   hasUsers,
@@ -7,7 +8,6 @@ import {
   updateAccount,
   type AccountChanges,
   type AccountRecord,
-  type Doing,
   type Outcome,
 } from '../db/accounts/accounts.ts'
 import { isForeignKeyViolation, isUniqueViolation, type Database } from '../db/database.ts'

@@ -1,6 +1,7 @@
 /** What teams may do: given and taken away by whoever administers the repository or the namespace. */
 import { levelOn } from '../auth/authorization.ts'
-import { findAccount, type AccountRecord, type Doing } from '../db/accounts/accounts.ts'
+import type { Doing } from '../db/events/events.ts'
+import { findAccount, type AccountRecord } from '../db/accounts/accounts.ts'
 import type { Database } from '../db/database.ts'
 import {
   deleteRepositoryGrant,

@@ -1,5 +1,5 @@
 /** Deletes what a namespace holds, and the account that has it. */
-import type { Doing } from '../db/accounts/accounts.ts'
+import type { Doing } from '../db/events/events.ts'
 import type { Database } from '../db/database.ts'
 import { deleteAccountWithRepositories, deleteNamespaceRepositories } from '../db/repositories/repository-deletion.ts'
 import { RegistryError } from '../errors.ts'

@@ -1,5 +1,5 @@
 /** The members of an organization. Whoever calls has asked whether it may be done. */
-import type { Doing } from '../db/accounts/accounts.ts'
+import type { Doing } from '../db/events/events.ts'
 import type { Database } from '../db/database.ts'
 import {
   deleteMember,

@@ -1,7 +1,7 @@
 /** The teams of an organization and their members. Whoever calls has asked whether it may be done. */
 import type { Account } from '../auth/authorization.ts'
 import { mayInOrganization } from '../auth/organization-access.ts'
-import type { Doing } from '../db/accounts/accounts.ts'
+import type { Doing } from '../db/events/events.ts'
 import { isUniqueViolation, type Database } from '../db/database.ts'
 import type { Member, OrganizationRecord, OrganizationStanding, TeamRecord } from '../db/accounts/organizations.ts'
 import {

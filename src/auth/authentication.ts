@@ -15,12 +15,13 @@ import {
   permitOf,
   type Account,
   type Action,
+  type Grant,
   type GrantedScope,
 } from './authorization.ts'
 import type { Keys } from './keys.ts'
 import { logIn, resumeSession, type Credentials, type LoginContext } from './login.ts'
 import type { Proof } from './proof.ts'
-import { DeadTokenError, verifyToken, type Grant } from './token.ts'
+import { DeadTokenError, verifyToken } from './token.ts'
 
 export type Caller =
   | { readonly kind: 'anonymous' }

@@ -169,6 +169,13 @@ export interface GrantedScope extends ResourceScope {
   readonly creates: boolean
 }
 
+/** What a registry token grants. */
+export interface Grant {
+  /** Undefined for a token that was given to a caller without a login. */
+  readonly account: { readonly id: string; readonly name: AccountName } | undefined
+  readonly access: readonly GrantedScope[]
+}
+
 /** The repositories whose standings `grantScopes` needs; a name that breaks the grammar names nothing. */
 export function repositoriesIn(wanted: readonly ResourceScope[]): RepositoryName[] {
   return wanted.flatMap(({ type, name }) => (type === 'repository' && isRepositoryName(name) ? [name] : []))

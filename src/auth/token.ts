@@ -1,19 +1,13 @@
 /** Registry tokens: JWTs that carry what was granted, so that `/v2/` can check them without asking D1. */
 import { errors, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod'
-import { isAccountName, type AccountName } from '../names.ts'
-import type { GrantedScope } from './authorization.ts'
+import { isAccountName } from '../names.ts'
+import type { Grant } from './authorization.ts'
 import type { Keys } from './keys.ts'
 import { VerifiedTokens } from './verified-tokens.ts'
 
 /** A right that was taken away ends within this time; a client fetches a new token by itself. */
 export const tokenSeconds = 300
-
-export interface Grant {
-  /** Undefined for a token that was given to a caller without a login. */
-  readonly account: { readonly id: string; readonly name: AccountName } | undefined
-  readonly access: readonly GrantedScope[]
-}
 
 /** A client sends one token many times, so what was verified is remembered until it expires. */
 const verified = new VerifiedTokens()

@@ -4,7 +4,7 @@
  * number; at either bound it begins anew, which costs each token in use one more verification.
  */
 import { mostVerifiedCharacters, mostVerifiedTokens } from '../limits.ts'
-import type { Grant } from './token.ts'
+import type { Grant } from './authorization.ts'
 
 /** A check that was made, and the time for which it holds, in milliseconds since 1970. */
 export interface VerifiedToken {

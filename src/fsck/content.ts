@@ -7,7 +7,6 @@ import { readManifest } from '../registry/manifest-document.ts'
 import { digestBytes } from '../storage/hash.ts'
 import { objectSize } from '../storage/listing.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
-import type { FsckStores } from './fsck.ts'
 import {
   missingReference,
   unreadableObject,
@@ -16,6 +15,7 @@ import {
   type Finding,
   type Key,
   type Step,
+  type FsckStores,
 } from './findings.ts'
 import { hashBlob } from './hash-blob.ts'
 import { ownerOf } from './objects.ts'

@@ -5,9 +5,8 @@
  */
 import * as z from 'zod'
 import { RegistryError } from '../errors.ts'
-import type { Stores } from '../registry/stores.ts'
 import { checkBlobContent, checkManifestContent } from './content.ts'
-import { checkedThings, type Checked, type Finding, type Key, type Step } from './findings.ts'
+import { checkedThings, type Checked, type Finding, type FsckStores, type Key, type Step } from './findings.ts'
 import { checkObjects } from './objects.ts'
 import {
   checkBlobReferences,
@@ -17,8 +16,6 @@ import {
   checkManifestRows,
   checkTagRows,
 } from './rows.ts'
-
-export type FsckStores = Pick<Stores, 'bucket' | 'db'>
 
 export interface FsckPage {
   readonly findings: readonly Finding[]

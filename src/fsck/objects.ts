@@ -2,7 +2,6 @@
 import { checkedSegments, segmentsStillOwned, type CheckedSegment } from './store.ts'
 import { mapInParallel } from '../util/parallel.ts'
 import { listObjects, objectSize, type StoredObject } from '../storage/listing.ts'
-import type { FsckStores } from './fsck.ts'
 import {
   dangling,
   missingObject,
@@ -12,6 +11,7 @@ import {
   type Finding,
   type Key,
   type Step,
+  type FsckStores,
 } from './findings.ts'
 
 const mostHeads = 6

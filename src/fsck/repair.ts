@@ -6,8 +6,8 @@ import * as z from 'zod'
 import { segmentsOfBlob } from './store.ts'
 import { markAllLost, markIncomplete, takeMark } from '../db/content/lost-content.ts'
 import type { Digest } from '../names.ts'
-import { fsckPage, type FsckStores } from './fsck.ts'
-import type { Finding } from './findings.ts'
+import { fsckPage } from './fsck.ts'
+import type { Finding, FsckStores } from './findings.ts'
 import { hashBlob } from './hash-blob.ts'
 
 export const fsckParameters = z.strictObject({

@@ -9,7 +9,6 @@ import {
   type CheckedManifest,
   type CheckedReference,
 } from './store.ts'
-import type { FsckStores } from './fsck.ts'
 import {
   dangling,
   markedBlob,
@@ -20,6 +19,7 @@ import {
   type Finding,
   type Key,
   type Step,
+  type FsckStores,
 } from './findings.ts'
 
 export async function checkBlobRows({ db }: FsckStores, [after = '']: Key, limit: number): Promise<Step> {

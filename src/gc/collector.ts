@@ -12,8 +12,6 @@ import { decideBlob, decideLink, decideManifest, type ManifestDecision } from '.
 import { lineOf } from './log-lines.ts'
 import { deleteStored, sweepAbandoned } from '../registry/upload-sweep.ts'
 
-export { previewSlice, type Preview } from './preview.ts'
-
 /** What counts as garbage, by the settings of the registry. */
 export interface GcPolicy extends Keeping {
   readonly graceMilliseconds: number

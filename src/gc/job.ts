@@ -4,7 +4,8 @@
  * deletes nothing any more.
  */
 import * as z from 'zod'
-import { collectSlice, previewSlice, raiseFence, type Freed, type GcPolicy } from './collector.ts'
+import { collectSlice, raiseFence, type Freed, type GcPolicy } from './collector.ts'
+import { previewSlice } from './preview.ts'
 import { holdGcLock, releaseGcLock, renewGcLock, type HeldGcLock } from '../replicas/gc-lease.ts'
 import type { ClusterContext } from '../replicas/views.ts'
 import { parseDuration } from '../util/duration.ts'

@@ -1,6 +1,6 @@
 /** What administrators do with jobs and schedules: each checks what is wanted, and then does it in one transaction. */
 import * as z from 'zod'
-import type { Doing } from '../db/accounts/accounts.ts'
+import type { Doing } from '../db/events/events.ts'
 import { deleteCron, findCron, putCron, type CronRecord } from '../db/jobs/crons.ts'
 import type { Database } from '../db/database.ts'
 import { deleteJob, findJob, insertJob, requestCancel, type JobRecord } from '../db/jobs/jobs.ts'

@@ -1,5 +1,5 @@
 /** Policies that were made or changed are evaluated at once, and not with the next turn of the schedule. */
-import type { Doing } from '../db/accounts/accounts.ts'
+import type { Doing } from '../db/events/events.ts'
 import type { Database } from '../db/database.ts'
 import { isBeingPruned } from './tag-store.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'

@@ -9,7 +9,7 @@ import {
   updatePolicy,
   type PolicyRecord,
 } from './policy-store.ts'
-import type { Doing } from '../db/accounts/accounts.ts'
+import type { Doing } from '../db/events/events.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'
 import { RegistryError } from '../errors.ts'
 import { mostPruningPolicies } from '../limits.ts'

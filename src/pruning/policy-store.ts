@@ -1,8 +1,7 @@
 /** Pruning policies, as administrators of their repository make and change them. Each function is one round trip. */
 import { sql, type SQL } from 'drizzle-orm'
-import type { Doing } from '../db/accounts/accounts.ts'
 import { runBatch, type Database } from '../db/database.ts'
-import { recordEvents } from '../db/events/events.ts'
+import { recordEvents, type Doing } from '../db/events/events.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'
 import type { EventType } from '../db/events/schema.ts'
 import { isThere } from '../db/repositories/visible-repositories.ts'

@@ -1,6 +1,6 @@
 /** Pruning policies: by which rules tags of a repository are deleted by themselves. */
 import { createRoute, z } from '@hono/zod-openapi'
-import type { Doing } from '../db/accounts/accounts.ts'
+import type { Doing } from '../db/events/events.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'
 import { longestIdentifier, mostItemsOfPage, mostPruningPolicies } from '../limits.ts'
 import type { RepositoryName } from '../names.ts'

@@ -1,6 +1,6 @@
 /** Repositories as their administrators handle them, and the lists of those that somebody may see. */
 import { mayInNamespace, type Account } from '../auth/authorization.ts'
-import type { Doing } from '../db/accounts/accounts.ts'
+import type { Doing } from '../db/events/events.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../db/database.ts'
 import { deleteRepository } from '../db/repositories/repository-deletion.ts'
 import {

@@ -3,7 +3,7 @@
  * refused, so that nobody believes that they took effect.
  */
 import * as z from 'zod'
-import type { Doing } from '../db/accounts/accounts.ts'
+import type { Doing } from '../db/events/events.ts'
 import type { Database } from '../db/database.ts'
 import { readSettings, switches, writeSettings } from '../db/settings/settings.ts'
 import { isClosed } from '../db/write-gate.ts'

@@ -5,10 +5,9 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { levelOfRank, rankOf, type AccessLevel } from '../../access-levels.ts'
 import type { TeamName } from '../../names.ts'
-import type { Doing } from '../accounts/accounts.ts'
 import { countOf } from '../counts.ts'
 import { runBatch, type Database } from '../database.ts'
-import { recordEvents } from '../events/events.ts'
+import { recordEvents, type Doing } from '../events/events.ts'
 import { selectRecord, type RepositoryKey } from '../repositories/repositories.ts'
 import {
   isThere,

@@ -5,9 +5,8 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { rankOf, type AccessLevel } from '../../access-levels.ts'
 import type { AccountName, TeamName } from '../../names.ts'
-import type { Doing } from '../accounts/accounts.ts'
 import { runBatch, type Database } from '../database.ts'
-import { recordEvents } from '../events/events.ts'
+import { recordEvents, type Doing } from '../events/events.ts'
 import {
   givenLevel,
   seenTeam,

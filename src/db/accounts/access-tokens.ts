@@ -1,8 +1,7 @@
 /** Personal access tokens, by their hashes. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
-import type { Doing } from './accounts.ts'
 import { changesOf, runBatch, type Database } from '../database.ts'
-import { recordEvents } from '../events/events.ts'
+import { recordEvents, type Doing } from '../events/events.ts'
 
 export interface AccessTokenRecord {
   readonly hash: string

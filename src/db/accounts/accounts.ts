@@ -3,7 +3,7 @@ import { and, eq, or, sql, type SQL } from 'drizzle-orm'
 import type { AccountName } from '../../names.ts'
 import { deletionOfAccessTokens } from './access-tokens.ts'
 import { changesOf, runBatch, type Database } from '../database.ts'
-import { recordEvent, recordEvents } from '../events/events.ts'
+import { recordEvent, recordEvents, type Doing } from '../events/events.ts'
 import { accounts } from './schema.ts'
 
 export interface AccountRecord {
@@ -13,12 +13,6 @@ export interface AccountRecord {
   readonly fullName: string
   readonly isAdmin: boolean
   readonly isActive: boolean
-}
-
-/** Who does it, for the event; empty for the registry itself. */
-export interface Doing {
-  readonly by: AccountName | ''
-  readonly now: number
 }
 
 const columns = {

@@ -2,10 +2,9 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName, TeamName } from '../../names.ts'
 import { accountColumns, accountDetails, type AccountDetails, type AccountRow } from './account-details.ts'
-import type { Doing } from './accounts.ts'
 import { countOf } from '../counts.ts'
 import { runBatch, type Database } from '../database.ts'
-import { recordEvents } from '../events/events.ts'
+import { recordEvents, type Doing } from '../events/events.ts'
 
 export interface OrganizationRecord {
   readonly id: string

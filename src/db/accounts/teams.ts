@@ -2,10 +2,9 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName, TeamName } from '../../names.ts'
 import { accountColumns } from './account-details.ts'
-import type { Doing } from './accounts.ts'
 import { countOf, mostCountedInList } from '../counts.ts'
 import { runBatch, type Database } from '../database.ts'
-import { recordEvents } from '../events/events.ts'
+import { recordEvents, type Doing } from '../events/events.ts'
 import {
   memberOf,
   pageOfMembers,

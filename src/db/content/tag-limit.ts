@@ -6,27 +6,34 @@
  * What a push reads follows the limit, however many tags there are: the index `tags_by_age` has those that count.
  */
 import { sql, type SQL } from 'drizzle-orm'
-import type { RepositoryName } from '../../names.ts'
+import type { RepositoryName, Tag } from '../../names.ts'
 import type { Database } from '../database.ts'
 import { recordEvents } from '../events/events.ts'
 import { refuse } from '../refusals.ts'
-import { repositoryIdOf } from '../repositories/repositories.ts'
+import { repositoryIdOf, type Push } from '../repositories/repositories.ts'
 import { nameOfHolder } from '../access/rights.ts'
 import { accompaniedBy } from './accompanying.ts'
 import { isSigned } from './signatures.ts'
-import type { PointedTags } from './tags.ts'
 
 /** One push drops no more: deleting is slower than looking, and everybody else waits. */
 const mostTagsDropped = 1000
 
+/** The tags that a push points at its manifest. */
+export interface PushedTags {
+  readonly repository: RepositoryName
+  readonly tags: readonly Tag[]
+  readonly push: Push
+  readonly now: number
+}
+
 /** The statements that make room for the tags of a push, and abort it where there is none. They stand before it. */
-export function makeRoom(pointed: Omit<PointedTags, 'digest'>): SQL[] {
-  const { repository, push, now } = pointed
-  const dropped = sql`tags WHERE rowid IN (${droppable(pointed)})`
+export function makeRoom(pushed: PushedTags): SQL[] {
+  const { repository, push, now } = pushed
+  const dropped = sql`tags WHERE rowid IN (${droppable(pushed)})`
   return [
     refuse(
       'tag limit is reached',
-      sql`${added(pointed)} > 0 AND (SELECT count(*) FROM (${droppable(pointed)})) < ${excess(pointed)}`,
+      sql`${added(pushed)} > 0 AND (SELECT count(*) FROM (${droppable(pushed)})) < ${excess(pushed)}`,
     ),
     recordEvents(
       {
@@ -43,21 +50,19 @@ export function makeRoom(pointed: Omit<PointedTags, 'digest'>): SQL[] {
   ]
 }
 
-type Pushed = Pick<PointedTags, 'repository' | 'tags'>
-
-const namesOf = ({ tags }: Pushed): SQL => sql`json_each(${JSON.stringify(tags)})`
+const namesOf = ({ tags }: PushedTags): SQL => sql`json_each(${JSON.stringify(tags)})`
 
 /** The limit of the repository; null where there is none. */
 const limitOf = (repository: RepositoryName): SQL =>
   sql`(SELECT nullif(tag_limit, 0) FROM repositories WHERE name = ${repository})`
 
 /** How many tags that count the push adds. */
-const added = (pushed: Pushed): SQL => sql`(
+const added = (pushed: PushedTags): SQL => sql`(
   SELECT count(*) FROM ${namesOf(pushed)} WHERE ${accompaniedBy(sql`value`)} IS NULL
     AND NOT EXISTS (SELECT 1 FROM tags WHERE repository_id = ${repositoryIdOf(pushed.repository)} AND name = value))`
 
 /** Counted no further than one push drops: a limit that was lowered by more is met by the pushes that follow. */
-const excess = (pushed: Pushed): SQL => {
+const excess = (pushed: PushedTags): SQL => {
   const counted = sql`
     SELECT 1 FROM tags INDEXED BY tags_by_age
     WHERE repository_id = ${repositoryIdOf(pushed.repository)} AND accompanies IS NULL
@@ -69,7 +74,7 @@ const excess = (pushed: Pushed): SQL => {
  * The tags that go, oldest first, as many as are too many. The walk ends where a repository that keeps to its limit does.
  * Sorted again it would have to be whole first; nothing disturbs the order that it has.
  */
-const droppable = (pushed: Pushed): SQL => {
+const droppable = (pushed: PushedTags): SQL => {
   const { repository } = pushed
   const oldest = sql`
     SELECT rowid AS id, repository_id, name, digest FROM tags INDEXED BY tags_by_age

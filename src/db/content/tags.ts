@@ -6,7 +6,7 @@ import { prepareOnce, textOf, type Database } from '../database.ts'
 import { recordEvents } from '../events/events.ts'
 import { refuse } from '../refusals.ts'
 import { askDatabase } from '../transient-errors.ts'
-import { repositoryIdOf, type Push } from '../repositories/repositories.ts'
+import { repositoryIdOf } from '../repositories/repositories.ts'
 import {
   groundValues,
   isHeld,
@@ -15,7 +15,7 @@ import {
   type DeletionRight,
   type HeldRepository,
 } from '../access/rights.ts'
-import { makeRoom } from './tag-limit.ts'
+import { makeRoom, type PushedTags } from './tag-limit.ts'
 
 /** One row whatever the number of tags: D1 sends each row as an object, which costs more than the tags themselves. */
 const tagsAfter = prepareOnce(({ binding }) =>
@@ -44,12 +44,8 @@ export async function listTags(
   return row === null ? undefined : listedNames.parse(JSON.parse(row.names))
 }
 
-export interface PointedTags {
-  readonly repository: RepositoryName
+export interface PointedTags extends PushedTags {
   readonly digest: Digest
-  readonly tags: readonly Tag[]
-  readonly push: Push
-  readonly now: number
 }
 
 /** The statements that point tags at a manifest. The trigger `tags_immutable` may refuse them, or the tag limit. */

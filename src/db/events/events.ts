@@ -21,6 +21,12 @@ export interface NewEvent {
   readonly now: number
 }
 
+/** Who does it, for the event; empty for the registry itself. */
+export interface Doing {
+  readonly by: AccountName | ''
+  readonly now: number
+}
+
 /**
  * The statement that writes an event.
  *

@@ -1,8 +1,7 @@
 /** When jobs begin by themselves: one schedule an action. Each function is one round trip to D1. */
 import { sql } from 'drizzle-orm'
-import type { Doing } from '../accounts/accounts.ts'
 import { changesOf, runBatch, type Database } from '../database.ts'
-import { recordEvent } from '../events/events.ts'
+import { recordEvent, type Doing } from '../events/events.ts'
 import { scheduledJob, type NewJob } from './jobs.ts'
 
 export interface CronRecord {

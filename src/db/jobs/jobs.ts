@@ -3,9 +3,8 @@
  * so that nobody who lost a job without noticing changes anything. Each function is one round trip to D1.
  */
 import { sql, type SQL } from 'drizzle-orm'
-import type { Doing } from '../accounts/accounts.ts'
 import { runBatch, type Database } from '../database.ts'
-import { recordEvent, recordEvents } from '../events/events.ts'
+import { recordEvent, recordEvents, type Doing } from '../events/events.ts'
 import { piecesOf } from '../pieces.ts'
 import type { JobStatus } from './schema.ts'
 

@@ -7,9 +7,9 @@
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName } from '../../names.ts'
-import { isNotTheLastAdministrator, type Doing, type Outcome } from '../accounts/accounts.ts'
+import { isNotTheLastAdministrator, type Outcome } from '../accounts/accounts.ts'
 import { runBatch, type Database } from '../database.ts'
-import { recordEvents } from '../events/events.ts'
+import { recordEvents, type Doing } from '../events/events.ts'
 import { insertUnlessUnderWay, type NewJob } from '../jobs/jobs.ts'
 import type { RepositoryKey } from './repositories.ts'
 import { isThere } from './visible-repositories.ts'

@@ -1,8 +1,7 @@
 /** Settings, as rows of what differs from the default. What they mean is said in `settings/settings.ts`. */
 import { sql, type SQL } from 'drizzle-orm'
-import type { Doing } from '../accounts/accounts.ts'
 import { runBatch, type Database } from '../database.ts'
-import { recordEvents } from '../events/events.ts'
+import { recordEvents, type Doing } from '../events/events.ts'
 import { gateOf, selectGate, type StoredGate, type WriteGate } from '../write-gate.ts'
 
 /** @returns every setting that was ever set, by its name, and the gate, which is one too */
