@@ -35,7 +35,7 @@ export default {
     const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
     for (const failure of failures) console.error('a task of the cron trigger failed:', loggable(failure))
     if (failures.length > 0) {
-      throw new Error(`${failures.length} of ${outcomes.length} tasks failed, see the lines above`)
+      throw new Error(`${failures.length} of ${outcomes.length} tasks failed; see the lines above`)
     }
   },
 } satisfies ExportedHandler<ReplicaEnv>

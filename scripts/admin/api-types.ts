@@ -12,8 +12,8 @@ export interface paths {
     put?: never
     post?: never
     /**
-     * Delete a user or an organization with all repositories
-     * @description For system administrators. It deletes everything or nothing.
+     * Delete a user or an organization and all its repositories
+     * @description For system administrators. Deletes everything or nothing.
      */
     delete: operations['deleteAccount']
     options?: never
@@ -33,7 +33,7 @@ export interface paths {
     post?: never
     /**
      * Delete all repositories of a user or an organization
-     * @description For the user, owners of the organization and system administrators. It deletes all of them or none.
+     * @description For the user, owners of the organization and system administrators. Deletes all of them or none.
      */
     delete: operations['deleteRepositories']
     options?: never
@@ -49,8 +49,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * The repositories that a team was given access to
-     * @description For members of the team and owners of the organization. Access to the whole namespace is listed there.
+     * List the repositories that a team has access to
+     * @description For members of the team and owners of the organization. Access to the whole namespace is listed separately.
      */
     get: operations['listTeamRepositories']
     put?: never
@@ -69,8 +69,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * What a user may do with a repository
-     * @description By whatever way. For the user, and for system administrators.
+     * Get the access of a user to a repository
+     * @description Includes access through teams, ownership and visibility. For the user and for system administrators.
      */
     get: operations['getUserAccess']
     put?: never
@@ -92,7 +92,7 @@ export interface paths {
     put?: never
     /**
      * Compare D1 with R2, a page at a time
-     * @description For system administrators. Finds what is missing, unknown or contradictory and repairs nothing: the job `fsck` with `repair` marks what is lost, so that clients send it again. What is being uploaded or deleted at the moment is no finding.
+     * @description For system administrators. Reports missing, unknown and inconsistent content and repairs nothing: the job `fsck` with `repair` marks lost content so that clients push it again. Ignores content that is being uploaded or deleted.
      */
     post: operations['postFsck']
     delete?: never
@@ -109,7 +109,7 @@ export interface paths {
       cookie?: never
     }
     /**
-     * Metrics, in the text format of Prometheus
+     * Get metrics in the Prometheus text format
      * @description For system administrators.
      */
     get: operations['getMetrics']
@@ -129,14 +129,14 @@ export interface paths {
       cookie?: never
     }
     /**
-     * Whether the registry is read-only, why and until when
+     * Get read-only mode, its reason and its end
      * @description For system administrators.
      */
     get: operations['getReadOnly']
     put?: never
     /**
-     * Make the registry read-only, or end that
-     * @description For system administrators. When this is answered it is in force: every push, deletion and change of content that was under way has been committed before, or is refused.
+     * Start or end read-only mode
+     * @description For system administrators. When this request returns, the mode is in force: every push, deletion and change of content in progress was either committed before or is refused.
      */
     post: operations['postReadOnly']
     delete?: never
@@ -153,14 +153,14 @@ export interface paths {
       cookie?: never
     }
     /**
-     * The replicas, and how they are
+     * List the replicas and their health
      * @description For system administrators.
      */
     get: operations['getReplicas']
     put?: never
     /**
-     * A fresh replica joins the cluster
-     * @description For system administrators. Without a location it is where none of the others is. At most seven.
+     * Add a new replica to the cluster
+     * @description For system administrators. Without a location, the registry chooses one where no other replica is. A cluster has at most seven replicas.
      */
     post: operations['postReplica']
     delete?: never
@@ -180,8 +180,8 @@ export interface paths {
     put?: never
     post?: never
     /**
-     * A replica leaves the cluster
-     * @description For system administrators. For ever: another one may join in its place.
+     * Remove a replica from the cluster
+     * @description For system administrators. A removed replica cannot return; add a new one in its place.
      */
     delete: operations['deleteReplica']
     options?: never
@@ -199,8 +199,8 @@ export interface paths {
     get?: never
     put?: never
     /**
-     * Take a replica out of service for a while, to practise
-     * @description For system administrators. Zero seconds put it back into service.
+     * Take a replica out of service temporarily, as a drill
+     * @description For system administrators. Zero seconds return it to service.
      */
     post: operations['drill']
     delete?: never
@@ -219,8 +219,8 @@ export interface paths {
     get?: never
     put?: never
     /**
-     * Make one replica the whole cluster, when the majority is lost for good
-     * @description For system administrators. All other replicas are evicted and can never vote again; then let others join, one by one. Refused while a majority is healthy, unless it is forced.
+     * Make one replica the whole cluster after the majority is lost for good
+     * @description For system administrators. Evicts all other replicas, which can never vote again; then add new ones, one by one. Refused while a majority is healthy, unless forced.
      */
     post: operations['repair']
     delete?: never
@@ -238,18 +238,18 @@ export interface paths {
     }
     /**
      * List access tokens
-     * @description In the order in which they were made.
+     * @description Oldest first.
      */
     get: operations['listTokens']
     put?: never
     /**
-     * Make an access token
-     * @description It can be used wherever the password can, and may do what the user may at that moment.
+     * Create an access token
+     * @description A token can be used in place of the password and has the current permissions of the user.
      */
     post: operations['postToken']
     /**
-     * Delete access tokens that are no longer used
-     * @description Without `generatedby` it deletes those that the registry made by itself, of which there are none: name `manual` or `any`.
+     * Delete unused access tokens
+     * @description By default it deletes only tokens that the registry generated itself, and this registry generates none: set `generatedby` to `manual` or `any`.
      */
     delete: operations['deleteUnusedTokens']
     options?: never
@@ -264,7 +264,7 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** An access token */
+    /** Get an access token */
     get: operations['getToken']
     put?: never
     post?: never
@@ -272,7 +272,7 @@ export interface paths {
     delete: operations['deleteToken']
     options?: never
     head?: never
-    /** Rename an access token, or switch it off and on */
+    /** Rename, deactivate or activate an access token */
     patch: operations['patchToken']
     trace?: never
   }
@@ -284,14 +284,14 @@ export interface paths {
       cookie?: never
     }
     /**
-     * The schedules
+     * List the schedules
      * @description For system administrators.
      */
     get: operations['getCrons']
     put?: never
     /**
      * Set the schedule of an action
-     * @description For system administrators. It takes the place of the one that the action has. Jobs begin in the minute that follows; one does not begin while the last one of the action runs.
+     * @description For system administrators. Replaces the previous schedule of the action. Jobs start within a minute of their time; a run is skipped while the previous job of the action has not finished.
      */
     post: operations['postCron']
     delete?: never
@@ -308,7 +308,7 @@ export interface paths {
       cookie?: never
     }
     /**
-     * The schedule of an action
+     * Get the schedule of an action
      * @description For system administrators.
      */
     get: operations['getOneCron']
@@ -316,7 +316,7 @@ export interface paths {
     post?: never
     /**
      * Delete the schedule of an action
-     * @description For system administrators. A job that runs goes on.
+     * @description For system administrators. A running job continues.
      */
     delete: operations['deleteCron']
     options?: never
@@ -332,7 +332,7 @@ export interface paths {
       cookie?: never
     }
     /**
-     * What happened in the registry
+     * List the events of the registry
      * @description For system administrators.
      */
     get: operations['getEvents']
@@ -353,7 +353,7 @@ export interface paths {
     }
     /**
      * Find repositories and accounts
-     * @description Repositories that the caller may see, the most pulled first; accounts for those who have logged in. A login is optional: without one it finds what is public.
+     * @description Returns repositories that the caller has access to, most pulled first, and accounts if the caller has logged in. A login is optional: without one, only public repositories are visible.
      */
     get: operations['autocomplete']
     put?: never
@@ -372,8 +372,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * Find repositories, in the form of `docker search`
-     * @description Repositories that the caller may see, the most pulled first. A login is optional: without one it finds what is public.
+     * Find repositories, in the format of `docker search`
+     * @description Returns repositories that the caller has access to, most pulled first. A login is optional: without one, only public repositories are visible.
      */
     get: operations['dockerSearch']
     put?: never
@@ -392,14 +392,14 @@ export interface paths {
       cookie?: never
     }
     /**
-     * The jobs, those that were scheduled last first
+     * List the jobs, most recently scheduled first
      * @description For system administrators.
      */
     get: operations['getJobs']
     put?: never
     /**
      * Start a job
-     * @description For system administrators. It begins at once, or at a time to come; only the action must be said. One garbage collection runs at a time.
+     * @description For system administrators. Only the action is required. The job starts now or at the given time. Only one garbage collection runs at a time.
      */
     post: operations['postJob']
     delete?: never
@@ -416,14 +416,14 @@ export interface paths {
       cookie?: never
     }
     /**
-     * A job
+     * Get a job
      * @description For system administrators.
      */
     get: operations['getOneJob']
     put?: never
     post?: never
     /**
-     * Delete a job that is over, and its log
+     * Delete a finished job and its log
      * @description For system administrators.
      */
     delete: operations['deleteJob']
@@ -442,8 +442,8 @@ export interface paths {
     get?: never
     put?: never
     /**
-     * Stop a job
-     * @description For system administrators. It ends within a second or so, what is left undone; a registry that is read-only for it is writable when this is answered. Of a job that is over nothing changes.
+     * Cancel a job
+     * @description For system administrators. The job stops within about a second. If the job made the registry read-only, the registry is writable when this request returns. A finished job stays as it is.
      */
     post: operations['postCancel']
     delete?: never
@@ -460,7 +460,7 @@ export interface paths {
       cookie?: never
     }
     /**
-     * What a job has said
+     * Get the log of a job
      * @description For system administrators.
      */
     get: operations['getJobLogs']
@@ -480,7 +480,7 @@ export interface paths {
       cookie?: never
     }
     /**
-     * What an administrator should know at once
+     * List the alerts for administrators
      * @description For system administrators.
      */
     get: operations['getAlerts']
@@ -500,8 +500,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * What the replicas report of themselves and of each other
-     * @description For system administrators. Not for load balancers: those ask `/health`.
+     * Get the reports of the replicas about themselves and each other
+     * @description For system administrators. Load balancers should use `/health` instead.
      */
     get: operations['getStatus']
     put?: never
@@ -520,8 +520,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * What the registry can do
-     * @description For everybody who has logged in.
+     * List the features of the registry
+     * @description For all users who have logged in.
      */
     get: operations['getFeatures']
     put?: never
@@ -540,14 +540,14 @@ export interface paths {
       cookie?: never
     }
     /**
-     * The settings of the registry
+     * Get the settings
      * @description For system administrators.
      */
     get: operations['getSettings']
     put?: never
     /**
-     * Change some settings
-     * @description For system administrators. Fields that are not named stay as they are; they are in force at once.
+     * Change settings
+     * @description For system administrators. Omitted fields stay unchanged. Changes take effect immediately.
      */
     post: operations['postSettings']
     delete?: never
@@ -564,8 +564,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * List the repositories that you may see
-     * @description Those who have not logged in see the public ones. A login is optional: without one it finds what is public.
+     * List the repositories that you have access to
+     * @description Without a login, it lists the public ones. A login is optional: without one, only public repositories are visible.
      */
     get: operations['listRepositories']
     put?: never
@@ -584,14 +584,14 @@ export interface paths {
       cookie?: never
     }
     /**
-     * List the repositories of a user or an organization that you may see
-     * @description A login is optional: without one it finds what is public.
+     * List the repositories of a user or an organization that you have access to
+     * @description A login is optional: without one, only public repositories are visible.
      */
     get: operations['listRepositoriesOfNamespace']
     put?: never
     /**
-     * Make a repository
-     * @description For those who may administer the namespace.
+     * Create a repository
+     * @description For administrators of the namespace.
      */
     post: operations['makeRepository']
     delete?: never
@@ -608,22 +608,22 @@ export interface paths {
       cookie?: never
     }
     /**
-     * Look at a repository
-     * @description A login is optional: without one it finds what is public.
+     * Get a repository
+     * @description A login is optional: without one, only public repositories are visible.
      */
     get: operations['showRepository']
     put?: never
     post?: never
     /**
-     * Delete a repository with its tags and images
-     * @description For those who may administer it. It is gone at once, and its name is free; the job "repository_deletion" deletes what it held.
+     * Delete a repository, its tags and its images
+     * @description For administrators of the repository. The repository disappears immediately and its name is free; the job "repository_deletion" deletes its content.
      */
     delete: operations['dropRepository']
     options?: never
     head?: never
     /**
      * Edit a repository
-     * @description For those who may administer it. Fields that are not sent stay as they are.
+     * @description For administrators of the repository. Omitted fields stay unchanged.
      */
     patch: operations['changeRepository']
     trace?: never
@@ -636,8 +636,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * What happened in a repository
-     * @description Pulls, who was given access, and policies are told to administrators of the repository alone.
+     * List the events of a repository
+     * @description Only administrators of the repository see pulls and changes of access and policies.
      */
     get: operations['getRepositoryEvents']
     put?: never
@@ -657,7 +657,7 @@ export interface paths {
     }
     /**
      * List the manifests of a repository
-     * @description In the order of their digests, indexes among them. A page of large ones may be short and still not the last. A login is optional: without one it finds what is public.
+     * @description Sorted by digest, including indexes. A page with large manifests may be shorter than requested without being the last. A login is optional: without one, only public repositories are visible.
      */
     get: operations['listManifests']
     put?: never
@@ -681,7 +681,7 @@ export interface paths {
     /**
      * Delete a manifest with its tags, or a tag
      * @deprecated
-     * @description For those who may push; for those who may administer the repository where tags that go are immutable. By digest the manifest goes with all its tags, by tag only the tag.
+     * @description Requires read-write access, or admin access if the tags are immutable. A digest deletes the manifest and all its tags; a tag deletes only the tag.
      */
     delete: operations['deleteManifest']
     options?: never
@@ -698,13 +698,13 @@ export interface paths {
     }
     /**
      * List the pruning policies of a repository
-     * @description For those who may administer it. There are 25 at most, in the order in which they were made.
+     * @description For administrators of the repository. Oldest first, at most 25.
      */
     get: operations['listPruningPolicies']
     put?: never
     /**
-     * Make a pruning policy
-     * @description For those who may administer the repository. All rules of a policy must match. Policies are evaluated every 15 minutes; they never delete a tag that is signed, nor any while the tags of the repository are immutable.
+     * Create a pruning policy
+     * @description For administrators of the repository. All rules of a policy must match. Policies are evaluated every 15 minutes. They never delete a signed tag, and delete nothing while the tags of the repository are immutable.
      */
     post: operations['postPruningPolicy']
     delete?: never
@@ -721,19 +721,19 @@ export interface paths {
       cookie?: never
     }
     /**
-     * Look at a pruning policy
-     * @description For those who may administer the repository.
+     * Get a pruning policy
+     * @description For administrators of the repository.
      */
     get: operations['getPruningPolicy']
     /**
      * Change a pruning policy
-     * @description For those who may administer the repository. All rules of a policy must match. Policies are evaluated every 15 minutes; they never delete a tag that is signed, nor any while the tags of the repository are immutable. Fields that are not sent stay as they are.
+     * @description For administrators of the repository. All rules of a policy must match. Policies are evaluated every 15 minutes. They never delete a signed tag, and delete nothing while the tags of the repository are immutable. Omitted fields stay unchanged.
      */
     put: operations['putPruningPolicy']
     post?: never
     /**
      * Delete a pruning policy
-     * @description For those who may administer the repository.
+     * @description For administrators of the repository.
      */
     delete: operations['deletePruningPolicy']
     options?: never
@@ -751,8 +751,8 @@ export interface paths {
     get?: never
     put?: never
     /**
-     * See which tags a policy would delete
-     * @description For those who may administer the repository. Nothing is deleted. For one page 1000 tags are looked at, so that it may have few tags, or none, and not be the last.
+     * Preview which tags a policy would delete
+     * @description For administrators of the repository. Deletes nothing. A page covers 1000 tags of the repository, so it may have few matches, or none, without being the last.
      */
     post: operations['testPruningPolicy']
     delete?: never
@@ -770,7 +770,7 @@ export interface paths {
     }
     /**
      * List the tags of a repository
-     * @description A page with large manifests may be short and still not the last. A login is optional: without one it finds what is public.
+     * @description A page with large manifests may be shorter than requested without being the last. A login is optional: without one, only public repositories are visible.
      */
     get: operations['listTags']
     put?: never
@@ -790,14 +790,14 @@ export interface paths {
     }
     /**
      * Look up a tag or a digest
-     * @description A tag gives its image, or each image that its index lists, with the digest of that image. A digest gives the tags that point at it. A login is optional: without one it finds what is public.
+     * @description A tag returns its image, or each image in its index, with the digest of that image. A digest returns the tags that point to it. A login is optional: without one, only public repositories are visible.
      */
     get: operations['lookUpReference']
     put?: never
     post?: never
     /**
      * Delete a tag
-     * @description For those who may push; for those who may administer the repository where its tags are immutable. What it points at stays.
+     * @description Requires read-write access, or admin access if the tags are immutable. The manifest stays.
      */
     delete: operations['deleteTag']
     options?: never
@@ -813,8 +813,8 @@ export interface paths {
       cookie?: never
     }
     /**
-     * The teams that were given access to a repository
-     * @description For administrators of the repository. Access to the whole namespace is listed there.
+     * List the teams that have access to a repository
+     * @description For administrators of the repository. Access to the whole namespace is listed separately.
      */
     get: operations['listTeamAccess']
     put?: never
@@ -835,12 +835,12 @@ export interface paths {
     get?: never
     /**
      * Give a team access to a repository
-     * @description For administrators of the repository. It replaces what the team had on it.
+     * @description For administrators of the repository. Replaces the previous access of the team.
      */
     put: operations['putTeamAccess']
     post?: never
     /**
-     * Take access to a repository away from a team
+     * Revoke access to a repository from a team
      * @description For administrators of the repository.
      */
     delete: operations['deleteTeamAccess']
@@ -857,7 +857,7 @@ export interface paths {
       cookie?: never
     }
     /**
-     * The teams that were given access to all repositories of an organization
+     * List the teams that have access to all repositories of an organization
      * @description For administrators of the namespace.
      */
     get: operations['listNamespaceAccess']
@@ -877,7 +877,7 @@ export interface paths {
       cookie?: never
     }
     /**
-     * What a team may do with all repositories of its organization
+     * Get the access of a team to all repositories of its organization
      * @description For administrators of the namespace.
      */
     get: operations['getNamespaceAccess']
@@ -888,8 +888,8 @@ export interface paths {
     put: operations['putNamespaceAccess']
     post?: never
     /**
-     * Take access to all repositories of its organization away from a team
-     * @description For administrators of the namespace. What the team was given on single repositories stays.
+     * Revoke access to all repositories of its organization from a team
+     * @description For administrators of the namespace. Access of the team to single repositories stays.
      */
     delete: operations['deleteNamespaceAccess']
     options?: never
@@ -906,7 +906,7 @@ export interface paths {
     }
     get?: never
     put?: never
-    /** Log in with a password: the token is good for an hour, as "Authorization: Bearer" or "SessionToken" */
+    /** Log in with a password and get a session token, valid for an hour, for "Authorization: Bearer" or "SessionToken" */
     post: operations['logInForAWhile']
     delete?: never
     options?: never
@@ -941,7 +941,7 @@ export interface paths {
     /** List users and organizations */
     get: operations['getAccountList']
     put?: never
-    /** Make a user or an organization */
+    /** Create a user or an organization */
     post: operations['postNewAccount']
     delete?: never
     options?: never
@@ -956,7 +956,7 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** Show a user or an organization */
+    /** Get a user or an organization */
     get: operations['getOneAccount']
     put?: never
     post?: never
@@ -992,12 +992,12 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** Show a member of an organization */
+    /** Get a member of an organization */
     get: operations['getMemberOfOrganization']
-    /** Add a user to an organization, or make a member an owner or an ordinary one */
+    /** Add a user to an organization, or change whether a member is an owner */
     put: operations['putMemberOfOrganization']
     post?: never
-    /** Remove a member from an organization and its teams; members may so leave it */
+    /** Remove a member from an organization and its teams; members may remove themselves */
     delete: operations['deleteMemberOfOrganization']
     options?: never
     head?: never
@@ -1011,7 +1011,7 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** List the teams that a member of an organization is in */
+    /** List the teams of a member of an organization */
     get: operations['getTeamsOfOneMember']
     put?: never
     post?: never
@@ -1031,7 +1031,7 @@ export interface paths {
     /** List the teams of an organization */
     get: operations['getTeamsOfOrganization']
     put?: never
-    /** Make a team */
+    /** Create a team */
     post: operations['postNewTeam']
     delete?: never
     options?: never
@@ -1046,11 +1046,11 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** Show a team */
+    /** Get a team */
     get: operations['getTeamOfOrganization']
     put?: never
     post?: never
-    /** Delete a team with all that it was given; its members stay in the organization */
+    /** Delete a team and its access; its members stay in the organization */
     delete: operations['deleteTeamOfOrganization']
     options?: never
     head?: never
@@ -1082,15 +1082,15 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** Show a member of a team */
+    /** Get a member of a team */
     get: operations['getMemberOfTeam']
     /**
-     * Add a user to a team and, by an owner, to its organization
-     * @description An administrator of the team adds members of the organization alone, and leaves isAdmin out.
+     * Add a user to a team
+     * @description An owner can add any user, who joins the organization too. An administrator of the team can add only members of the organization, and cannot set isAdmin.
      */
     put: operations['putMemberOfTeam']
     post?: never
-    /** Remove a user from a team, not from its organization */
+    /** Remove a user from a team; the user stays in the organization */
     delete: operations['deleteMemberOfTeam']
     options?: never
     head?: never
@@ -1106,7 +1106,7 @@ export interface paths {
     }
     get?: never
     put?: never
-    /** Change a password, which ends the sessions of the user and, if it is wanted, the access tokens */
+    /** Change a password and end the sessions of the user, and optionally delete the access tokens */
     post: operations['postNewPassword']
     delete?: never
     options?: never
@@ -1140,7 +1140,7 @@ export interface paths {
     }
     get?: never
     put?: never
-    /** Log in with a password: the token is good for an hour, as "Authorization: Bearer" or "SessionToken" */
+    /** Log in with a password and get a session token, valid for an hour, for "Authorization: Bearer" or "SessionToken" */
     post: operations['logInForAWhileOfEnzi']
     delete?: never
     options?: never
@@ -1172,7 +1172,7 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** Says that `docker search` may be used */
+    /** Tell `docker search` that the registry supports it */
     get: operations['ping']
     put?: never
     post?: never
@@ -1191,7 +1191,7 @@ export interface paths {
     }
     /**
      * Find repositories, for `docker search`
-     * @description Repositories that the caller may see, the most pulled first. A caller without a login for whom nothing matches is asked to log in, except Docker, which cannot show that. A login is optional: without one it finds what is public.
+     * @description Returns repositories that the caller has access to, most pulled first. If nothing matches for an anonymous caller, the answer asks for a login, except to Docker, which cannot show that. A login is optional: without one, only public repositories are visible.
      */
     get: operations['search']
     put?: never
@@ -1215,23 +1215,23 @@ export interface components {
        */
       createdAt: string
       /**
-       * @description who made it: the user, or an administrator
+       * @description who created it: the user or an administrator
        * @example alice
        */
       createdBy: string
       /**
-       * @description the client that asked for it
+       * @description User-Agent of the client that created it
        * @example curl/8.5.0
        */
       creatorUa: string
       /** @enum {string} */
       generatedBy: 'manual'
-      /** @description SHA-256 of the token: its name in this API */
+      /** @description SHA-256 of the token, which identifies it in this API */
       hashedToken: string
       isActive: boolean
       /**
        * Format: date-time
-       * @description to the minute; 0001-01-01T00:00:00Z for never
+       * @description to the minute; 0001-01-01T00:00:00Z if never used
        */
       lastUsed: string
       /** @example laptop */
@@ -1247,10 +1247,10 @@ export interface components {
       isAdmin: boolean
       isImported: boolean
       isOrg: boolean
-      /** @description of an organization, counted up to 10,000, in a list up to 100 */
+      /** @description of an organization, counted up to 10,000, or up to 100 in a list */
       membersCount?: number
       name: string
-      /** @description of an organization, counted up to 10,000, in a list up to 100 */
+      /** @description of an organization, counted up to 10,000, or up to 100 in a list */
       teamsCount?: number
     }
     AccountChanges: {
@@ -1263,7 +1263,7 @@ export interface components {
       /** @description start of the next page; empty on the last one */
       nextPageStart: string
       orgsCount: number
-      /** @description how many there are, counted up to 10,000 */
+      /** @description total count, up to 10,000 */
       resourceCount: number
       usersCount: number
     }
@@ -1291,22 +1291,22 @@ export interface components {
       }[]
     }
     ChangedRepository: {
-      /** @description taken, and ignored: they are always enabled */
+      /** @description accepted and ignored: manifest lists are always enabled */
       enableManifestLists?: boolean
-      /** @description a tag that has an image keeps it */
+      /** @description an existing tag cannot move to another image */
       immutableTags?: boolean
       /** @description Markdown */
       longDescription?: string
-      /** @description taken, and ignored: nothing is scanned here */
+      /** @description accepted and ignored: this registry does not scan images */
       scanOnPush?: boolean
       shortDescription?: string
       /**
-       * @description a push beyond so many tags drops the oldest; 0 is without limit
+       * @description a push beyond this number of tags drops the oldest; 0 means no limit
        * @example 0
        */
       tagLimit?: number
       /**
-       * @description who may pull: everybody, or those who were given access
+       * @description who may pull: anyone, or only users with access
        * @enum {string}
        */
       visibility?: 'public' | 'private'
@@ -1373,7 +1373,7 @@ export interface components {
     Cron: {
       /** @example gc */
       action: string
-      /** @description kept as it was given; nothing is made of it */
+      /** @description stored and ignored */
       capacityMap: {
         [key: string]: number
       }
@@ -1389,7 +1389,7 @@ export interface components {
        */
       nextRun: string
       /**
-       * @description what the action needs to know
+       * @description parameters of the action
        * @example {
        *       "dryRun": true
        *     }
@@ -1407,14 +1407,14 @@ export interface components {
       stopTimeout: string
     }
     DockerfileLine: {
-      /** @description the step made no layer */
+      /** @description the step created no layer */
       isEmpty: boolean
       layerDigest: string
       /** @example COPY app /usr/bin/app */
       line: string
       mediaType: string
       size: number
-      /** @description where a layer that may not be distributed is to be had */
+      /** @description where to download a nondistributable layer */
       urls: string[]
     }
     DockerRepository: {
@@ -1449,10 +1449,10 @@ export interface components {
       }[]
     }
     Event: {
-      /** @description id of the account; empty for somebody unknown and for the registry itself */
+      /** @description id of the account; empty for anonymous callers and for the registry itself */
       actor: string
       /**
-       * @description the name that the account had
+       * @description name of the account at the time
        * @example alice
        */
       actorName: string
@@ -1461,7 +1461,7 @@ export interface components {
       /** @example 1207 */
       id: string
       object: {
-        /** @description JSON: what else there is to say */
+        /** @description further details, as JSON */
         content?: string
         /** @description a digest, the id of an account, … */
         id: string
@@ -1490,7 +1490,7 @@ export interface components {
        */
       publishedAt: string
       /**
-       * @description empty for what is no repository’s
+       * @description empty for events that concern no repository
        * @example acme/backend
        */
       repository: string
@@ -1517,7 +1517,7 @@ export interface components {
       name: string
     }
     FsckPage: {
-      /** @description how much was looked at; `bytes` are those that were hashed */
+      /** @description how many items were checked; `bytes` were hashed */
       checked: {
         blobs?: number
         bytes?: number
@@ -1541,14 +1541,14 @@ export interface components {
           | 'unreviewed'
           | 'content-mismatch'
           | 'references-missing'
-        /** @description empty for what belongs to the whole registry */
+        /** @description empty if it concerns the whole registry */
         repository: string
         /** @example object segments/0b6c… */
         subject: string
-        /** @description what is wrong, and what to do about it */
+        /** @description the problem and the remedy */
         why: string
       }[]
-      /** @description cursor of the next page; missing on the last one */
+      /** @description cursor of the next page; missing on the last page */
       next?: string
     }
     GivenAccess: {
@@ -1557,7 +1557,7 @@ export interface components {
     Job: {
       /** @example gc */
       action: string
-      /** @description kept as it was given; nothing is made of it */
+      /** @description stored and ignored */
       capacityMap: {
         [key: string]: number
       }
@@ -1579,7 +1579,7 @@ export interface components {
        */
       lastUpdated: string
       /**
-       * @description what the action needs to know
+       * @description parameters of the action
        * @example {
        *       "dryRun": true
        *     }
@@ -1589,7 +1589,7 @@ export interface components {
       }
       retriesLeft: number
       retriesTotal: number
-      /** @description the job of which this is another try; its own id for the first */
+      /** @description the job that this one retries; its own id for the first try */
       retryFromID: string
       /**
        * Format: date-time
@@ -1608,9 +1608,9 @@ export interface components {
        * @example 30m
        */
       stopTimeout: string
-      /** @description why it waits although it is due */
+      /** @description why a due job has not started */
       waitingFor?: string
-      /** @description who runs it, or ran it last; empty while it waits */
+      /** @description the worker that runs the job or ran it last; empty while it waits */
       workerID: string
     }
     JobLogLine: {
@@ -1640,7 +1640,7 @@ export interface components {
       author: string
       configDigest: string
       configMediaType: string
-      /** @description when the image was built; empty when it does not say */
+      /** @description when the image was built; empty if unknown */
       createdAt: string
       digest: string
       dockerfile: components['schemas']['DockerfileLine'][]
@@ -1648,7 +1648,7 @@ export interface components {
       /** @example linux */
       os: string
       osVersion: string
-      /** @description bytes of the config and the layers together */
+      /** @description total bytes of the config and the layers */
       size: number
     }
     Member: {
@@ -1662,18 +1662,18 @@ export interface components {
       }[]
       /** @description start of the next page; empty on the last one */
       nextPageStart: string
-      /** @description how many there are, counted up to 10,000 */
+      /** @description total count, up to 10,000 */
       resourceCount: number
     }
     Members: {
       members: components['schemas']['Member'][]
       /** @description start of the next page; empty on the last one */
       nextPageStart: string
-      /** @description how many there are, counted up to 10,000 */
+      /** @description total count, up to 10,000 */
       resourceCount: number
     }
     Membership: {
-      /** @description left out, it stays as it is */
+      /** @description if omitted, it stays unchanged */
       isAdmin?: boolean
     }
     MemberTeams: {
@@ -1683,7 +1683,7 @@ export interface components {
       }[]
       /** @description start of the next page; empty on the last one */
       nextPageStart: string
-      /** @description how many there are, counted up to 10,000 */
+      /** @description total count, up to 10,000 */
       resourceCount: number
     }
     NamespaceTeamAccess: {
@@ -1698,7 +1698,7 @@ export interface components {
       teamAccessList: components['schemas']['TeamAccess'][]
     }
     NewAccessToken: components['schemas']['AccessToken'] & {
-      /** @description the secret, which is shown this once */
+      /** @description the secret, shown only once */
       token: string
     }
     NewAccount: {
@@ -1711,7 +1711,7 @@ export interface components {
       /** @default false */
       isOrg?: boolean
       name: string
-      /** @description of a user, 8 characters or more */
+      /** @description only for a user; at least 8 characters */
       password?: string
       /**
        * @default false
@@ -1729,10 +1729,10 @@ export interface components {
       }[]
     }
     NewRepository: {
-      /** @description taken, and ignored: they are always enabled */
+      /** @description accepted and ignored: manifest lists are always enabled */
       enableManifestLists?: boolean
       /**
-       * @description a tag that has an image keeps it
+       * @description an existing tag cannot move to another image
        * @default false
        */
       immutableTags?: boolean
@@ -1746,18 +1746,18 @@ export interface components {
        * @example backend
        */
       name: string
-      /** @description taken, and ignored: nothing is scanned here */
+      /** @description accepted and ignored: this registry does not scan images */
       scanOnPush?: boolean
       /** @default  */
       shortDescription?: string
       /**
-       * @description a push beyond so many tags drops the oldest; 0 is without limit
+       * @description a push beyond this number of tags drops the oldest; 0 means no limit
        * @default 0
        * @example 0
        */
       tagLimit?: number
       /**
-       * @description who may pull: everybody, or those who were given access
+       * @description who may pull: anyone, or only users with access
        * @default private
        * @enum {string}
        */
@@ -1770,13 +1770,13 @@ export interface components {
     }
     PasswordChange: {
       /**
-       * @description deletes all access tokens of the user too, as after a theft
+       * @description also deletes all access tokens of the user, for example after a theft
        * @default false
        */
       endAccessTokens?: boolean
-      /** @description 8 characters or more */
+      /** @description at least 8 characters */
       newPassword: string
-      /** @description administrators may leave it out */
+      /** @description administrators may omit it */
       oldPassword?: string
     }
     PrunedTags: {
@@ -1788,7 +1788,7 @@ export interface components {
       id: string
       /**
        * Format: date-time
-       * @description when it last deleted a tag; 0001-01-01T00:00:00Z for never
+       * @description when it last deleted a tag; 0001-01-01T00:00:00Z if never
        */
       lastPrunedAt: string
       /** @example acme/backend */
@@ -1796,7 +1796,7 @@ export interface components {
       rules: components['schemas']['PruningRule'][]
       /**
        * Format: date-time
-       * @description only tags pushed later are judged; not there: all
+       * @description the policy applies only to tags pushed after this time; if missing, to all
        * @example 2026-01-31T09:30:00.000Z
        */
       tagsSince?: string
@@ -1813,26 +1813,26 @@ export interface components {
     PruningRule: {
       /** @description "tag", "updated_at" or "updated_at_duration" */
       field: string
-      /** @description of a tag eq, oo, sw, ew and c (is, is one of, begins, ends, contains) and noo, nsw, new and nc, which say the opposite; of a time bf and af (before, after) */
+      /** @description for a tag: eq, oo, sw, ew, c (equals, one of, starts with, ends with, contains) and the opposites noo, nsw, new, nc; for a time: bf, af (before, after) */
       operator: string
       values: string[]
     }
     ReadOnlyMode: {
-      /** @description who switched it; empty for the registry itself */
+      /** @description who switched it; empty if the registry did */
       by: string
       on: boolean
       reason: string
       /**
        * Format: date-time
-       * @description when it ends by itself
+       * @description when it ends automatically
        * @example 2026-01-31T09:30:00.000Z
        */
       until?: string
     }
     Replica: {
-      /** @description whether it answered just now */
+      /** @description whether it answered this request */
       answers: boolean
-      /** @description empty for a healthy one */
+      /** @description empty if healthy */
       error: string
       healthy: boolean
       id: string
@@ -1844,7 +1844,7 @@ export interface components {
       }[]
       /**
        * Format: date-time
-       * @description when it last looked at its subsystems, as far as is known
+       * @description when it last checked its subsystems, if known
        * @example 2026-01-31T09:30:00.000Z
        */
       reportedAt?: string
@@ -1865,7 +1865,7 @@ export interface components {
     }
     Replicas: {
       epoch: number
-      /** @description what is wrong with the cluster; empty while it has a majority */
+      /** @description the problem of the cluster; empty while it has a majority */
       error: string
       hasMajority: boolean
       healthy: number
@@ -1907,7 +1907,7 @@ export interface components {
       teamAccessList: components['schemas']['TeamAccess'][]
     }
     SeenTeam: {
-      /** @description whoever asks is in the team */
+      /** @description whether the caller is in the team */
       clientUserIsMember: boolean
       id: string
       name: string
@@ -1946,9 +1946,9 @@ export interface components {
        */
       createdAt: string
       digest: string
-      /** @description of a signature; nothing is signed here */
+      /** @description always false: this registry has no Notary */
       hashMismatch: boolean
-      /** @description nothing is signed here */
+      /** @description always false: this registry has no Notary */
       inNotary: boolean
       manifest: components['schemas']['Manifest'] | null
       /** @example latest */
@@ -1962,7 +1962,7 @@ export interface components {
     Team: {
       description: string
       id: string
-      /** @description counted up to 10,000, in a list up to 100 */
+      /** @description counted up to 10,000, or up to 100 in a list */
       membersCount: number
       name: string
       orgID: string
@@ -1982,7 +1982,7 @@ export interface components {
     Teams: {
       /** @description start of the next page; empty on the last one */
       nextPageStart: string
-      /** @description how many there are, counted up to 10,000 */
+      /** @description total count, up to 10,000 */
       resourceCount: number
       teams: components['schemas']['Team'][]
     }
@@ -2000,17 +2000,17 @@ export interface components {
     }
     WantedAudit: {
       /**
-       * @description also reads and hashes everything that is stored
+       * @description also reads and hashes all stored content
        * @default false
        */
       content?: boolean
-      /** @description `next` of the page before; without it, the audit begins */
+      /** @description `next` of the previous page; without it, the check starts */
       cursor?: string
     }
     WantedCron: {
       /** @example gc */
       action: string
-      /** @description kept as it is given; nothing is made of it */
+      /** @description stored and ignored */
       capacityMap?: {
         [key: string]: number
       } | null
@@ -2021,7 +2021,7 @@ export interface components {
        */
       deadline?: string
       /**
-       * @description what the action needs to know
+       * @description parameters of the action
        * @example {
        *       "dryRun": true
        *     }
@@ -2032,7 +2032,7 @@ export interface components {
       /** @default 0 */
       retries?: number
       /**
-       * @description second minute hour day month weekday, in UTC; or "@hourly", "@daily", "@weekly" and the like
+       * @description second minute hour day month weekday, in UTC; or "@hourly", "@daily", "@weekly", …
        * @example 0 0 1 * * 6
        */
       schedule: string
@@ -2046,7 +2046,7 @@ export interface components {
     WantedJob: {
       /** @example gc */
       action: string
-      /** @description kept as it is given; nothing is made of it */
+      /** @description stored and ignored */
       capacityMap?: {
         [key: string]: number
       } | null
@@ -2057,7 +2057,7 @@ export interface components {
        */
       deadline?: string
       /**
-       * @description what the action needs to know
+       * @description parameters of the action
        * @example {
        *       "dryRun": true
        *     }
@@ -2069,7 +2069,7 @@ export interface components {
       retries?: number
       /**
        * Format: date-time
-       * @description when it is to begin; without it, at once
+       * @description when to start; default: now
        */
       scheduledAt?: string | null
       /**
@@ -2081,11 +2081,11 @@ export interface components {
     }
     WantedReadOnlyMode: {
       on: boolean
-      /** @description shown to everybody who is refused */
+      /** @description shown in the error of every refused request */
       reason?: string
       /**
        * Format: date-time
-       * @description when it ends by itself; without it, when somebody ends it
+       * @description when it ends automatically; without it, an administrator must end it
        * @example 2026-01-31T09:30:00.000Z
        */
       until?: string
@@ -2110,7 +2110,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description it is gone */
+      /** @description deleted */
       204: {
         headers: {
           [name: string]: unknown
@@ -2130,7 +2130,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description they are gone */
+      /** @description deleted */
       204: {
         headers: {
           [name: string]: unknown
@@ -2144,9 +2144,9 @@ export interface operations {
       query?: {
         /** @description asks for X-Resource-Count */
         count?: 'true' | 'false'
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         pageSize?: number
-        /** @description X-Next-Page-Start of the page before */
+        /** @description X-Next-Page-Start of the previous page */
         pageStart?: string
       }
       header?: never
@@ -2163,7 +2163,7 @@ export interface operations {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -2210,7 +2210,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description a page of the audit */
+      /** @description a page of findings */
       200: {
         headers: {
           [name: string]: unknown
@@ -2274,7 +2274,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description the mode, which is in force */
+      /** @description the mode, now in force */
       200: {
         headers: {
           [name: string]: unknown
@@ -2320,7 +2320,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description it has joined */
+      /** @description the new replica */
       201: {
         headers: {
           [name: string]: unknown
@@ -2342,7 +2342,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description those who stay */
+      /** @description the remaining replicas */
       200: {
         headers: {
           [name: string]: unknown
@@ -2370,7 +2370,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description it is out of service until then, or back */
+      /** @description when it returns to service; without `until` it is in service */
       200: {
         headers: {
           [name: string]: unknown
@@ -2422,9 +2422,9 @@ export interface operations {
       query?: {
         /** @description asks for X-Resource-Count */
         count?: 'true' | 'false'
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         pageSize?: number
-        /** @description X-Next-Page-Start of the page before */
+        /** @description X-Next-Page-Start of the previous page */
         pageStart?: string
         /** @description whose tokens: your own by default, and only administrators may name others */
         username?: string
@@ -2440,7 +2440,7 @@ export interface operations {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -2481,7 +2481,7 @@ export interface operations {
     parameters: {
       query?: {
         generatedby?: 'auto' | 'manual' | 'any'
-        /** @description those last used before this time, or made before it and never used; needed but for `auto` */
+        /** @description deletes tokens last used before this time, or created before it and never used; required except for `auto` */
         usedbefore?: string
         /** @description whose tokens: your own by default, and only administrators may name others */
         username?: string
@@ -2492,7 +2492,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description it is gone */
+      /** @description deleted */
       200: {
         headers: {
           [name: string]: unknown
@@ -2536,7 +2536,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description it is gone */
+      /** @description deleted */
       200: {
         headers: {
           [name: string]: unknown
@@ -2652,7 +2652,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description it is gone */
+      /** @description deleted */
       204: {
         headers: {
           [name: string]: unknown
@@ -2664,7 +2664,7 @@ export interface operations {
   getEvents: {
     parameters: {
       query?: {
-        /** @description id of the account that did it */
+        /** @description only events caused by the account with this id */
         actorId?: string
         /** @description asks for X-Resource-Count */
         count?: 'true' | 'false'
@@ -2686,9 +2686,9 @@ export interface operations {
           | 'job'
           | 'cron'
           | 'login'
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         pageSize?: number
-        /** @description X-Next-Page-Start of the page before */
+        /** @description X-Next-Page-Start of the previous page */
         pageStart?: string
         publishedAfter?: string
         publishedBefore?: string
@@ -2704,7 +2704,7 @@ export interface operations {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -2719,11 +2719,11 @@ export interface operations {
       query?: {
         includeAccounts?: 'true' | 'false'
         includeRepositories?: 'true' | 'false'
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         limit?: number
         /** @description only repositories of this namespace */
         namespace?: string
-        /** @description beginnings of words of the name; with a "/" the beginning of the full name, or of a part of the path: "backend/a" finds acme/backend/api; empty for any */
+        /** @description prefixes of words in the name; with a "/", a prefix of the full name or of part of the path: "backend/a" finds acme/backend/api; empty finds everything */
         query?: string
       }
       header?: never
@@ -2732,7 +2732,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description what was found, at most so many of each */
+      /** @description the matches, at most the limit of each kind */
       200: {
         headers: {
           [name: string]: unknown
@@ -2746,7 +2746,7 @@ export interface operations {
   dockerSearch: {
     parameters: {
       query?: {
-        /** @description beginnings of words of the name; with a "/" the beginning of the full name, or of a part of the path: "backend/a" finds acme/backend/api; empty for any */
+        /** @description prefixes of words in the name; with a "/", a prefix of the full name or of part of the path: "backend/a" finds acme/backend/api; empty finds everything */
         q?: string
       }
       header?: never
@@ -2755,7 +2755,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description what was found */
+      /** @description the matches */
       200: {
         headers: {
           [name: string]: unknown
@@ -2771,11 +2771,11 @@ export interface operations {
       query?: {
         /** @description of one action alone, like "gc" */
         action?: string
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         limit?: number
-        /** @description X-Next-Page-Start of the page before: other than with start, jobs made meanwhile repeat none */
+        /** @description X-Next-Page-Start of the previous page: unlike `start`, it repeats no job when new ones appear */
         pageStart?: string
-        /** @description that are not over yet, or that are */
+        /** @description only unfinished jobs, or only finished ones */
         running?: 'any' | 'true' | 'false'
         start?: number | null
         /** @description that one worker runs, or ran last */
@@ -2792,7 +2792,7 @@ export interface operations {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -2817,7 +2817,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description it is waiting */
+      /** @description the waiting job */
       202: {
         headers: {
           [name: string]: unknown
@@ -2861,7 +2861,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description it is gone */
+      /** @description deleted */
       204: {
         headers: {
           [name: string]: unknown
@@ -2881,7 +2881,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description it was asked to stop */
+      /** @description cancellation requested */
       204: {
         headers: {
           [name: string]: unknown
@@ -2893,10 +2893,10 @@ export interface operations {
   getJobLogs: {
     parameters: {
       query?: {
-        /** @description more is taken as 1000 */
+        /** @description larger values mean 1000 */
         limit?: number
         offset?: number | null
-        /** @description taken and ignored: ask again for what follows */
+        /** @description accepted and ignored: request the next page instead */
         stream?: 'true' | 'false'
       }
       header?: never
@@ -2907,7 +2907,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description lines of its log, the oldest first; long ones may be fewer than wanted, and the next page starts after the last */
+      /** @description lines of the log, oldest first; a page with long lines may have fewer than requested, and the next page starts after the last */
       200: {
         headers: {
           [name: string]: unknown
@@ -3027,9 +3027,9 @@ export interface operations {
       query?: {
         /** @description asks for X-Resource-Count */
         count?: 'true' | 'false'
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         pageSize?: number
-        /** @description X-Next-Page-Start of the page before */
+        /** @description X-Next-Page-Start of the previous page */
         pageStart?: string
       }
       header?: never
@@ -3043,7 +3043,7 @@ export interface operations {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -3058,9 +3058,9 @@ export interface operations {
       query?: {
         /** @description asks for X-Resource-Count */
         count?: 'true' | 'false'
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         pageSize?: number
-        /** @description X-Next-Page-Start of the page before */
+        /** @description X-Next-Page-Start of the previous page */
         pageStart?: string
       }
       header?: never
@@ -3076,7 +3076,7 @@ export interface operations {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -3147,7 +3147,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description it is gone */
+      /** @description deleted */
       204: {
         headers: {
           [name: string]: unknown
@@ -3172,7 +3172,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description the repository as it is now */
+      /** @description the changed repository */
       200: {
         headers: {
           [name: string]: unknown
@@ -3186,7 +3186,7 @@ export interface operations {
   getRepositoryEvents: {
     parameters: {
       query?: {
-        /** @description id of the account that did it */
+        /** @description only events caused by the account with this id */
         actorId?: string
         /** @description asks for X-Resource-Count */
         count?: 'true' | 'false'
@@ -3208,9 +3208,9 @@ export interface operations {
           | 'job'
           | 'cron'
           | 'login'
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         pageSize?: number
-        /** @description X-Next-Page-Start of the page before */
+        /** @description X-Next-Page-Start of the previous page */
         pageStart?: string
         publishedAfter?: string
         publishedBefore?: string
@@ -3229,7 +3229,7 @@ export interface operations {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -3244,9 +3244,9 @@ export interface operations {
       query?: {
         /** @description asks for X-Resource-Count */
         count?: 'true' | 'false'
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         pageSize?: number
-        /** @description X-Next-Page-Start of the page before */
+        /** @description X-Next-Page-Start of the previous page */
         pageStart?: string
       }
       header?: never
@@ -3263,7 +3263,7 @@ export interface operations {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -3287,7 +3287,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description it is gone */
+      /** @description deleted */
       204: {
         headers: {
           [name: string]: unknown
@@ -3322,7 +3322,7 @@ export interface operations {
   postPruningPolicy: {
     parameters: {
       query?: {
-        /** @description true: for all tags, and those that are there are judged at once; false: only for tags pushed from now on. Without it, false for a new policy, and as before for one that is changed */
+        /** @description true: applies to all tags, and existing ones are evaluated at once; false: applies only to tags pushed from now on. Default: false for a new policy, unchanged for an existing one */
         initialEvaluation?: 'true' | 'false'
       }
       header?: never
@@ -3376,7 +3376,7 @@ export interface operations {
   putPruningPolicy: {
     parameters: {
       query?: {
-        /** @description true: for all tags, and those that are there are judged at once; false: only for tags pushed from now on. Without it, false for a new policy, and as before for one that is changed */
+        /** @description true: applies to all tags, and existing ones are evaluated at once; false: applies only to tags pushed from now on. Default: false for a new policy, unchanged for an existing one */
         initialEvaluation?: 'true' | 'false'
       }
       header?: never
@@ -3393,7 +3393,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description the policy as it is now */
+      /** @description the changed policy */
       200: {
         headers: {
           [name: string]: unknown
@@ -3417,7 +3417,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description it is gone */
+      /** @description deleted */
       204: {
         headers: {
           [name: string]: unknown
@@ -3429,9 +3429,9 @@ export interface operations {
   testPruningPolicy: {
     parameters: {
       query?: {
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         pageSize?: number
-        /** @description X-Next-Page-Start of the page before */
+        /** @description X-Next-Page-Start of the previous page */
         pageStart?: string
       }
       header?: never
@@ -3447,12 +3447,12 @@ export interface operations {
       }
     }
     responses: {
-      /** @description a page of the tags, in the order of their names */
+      /** @description a page of the tags, sorted by name */
       200: {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -3467,13 +3467,13 @@ export interface operations {
       query?: {
         /** @description asks for X-Resource-Count */
         count?: 'true' | 'false'
-        /** @description taken, and ignored: nothing is signed here */
+        /** @description accepted and ignored: this registry has no Notary */
         domain?: string
         /** @description says what each tag points at */
         includeManifests?: 'true' | 'false'
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         pageSize?: number
-        /** @description X-Next-Page-Start of the page before */
+        /** @description X-Next-Page-Start of the previous page */
         pageStart?: string
       }
       header?: never
@@ -3490,7 +3490,7 @@ export interface operations {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -3504,12 +3504,12 @@ export interface operations {
     parameters: {
       query?: {
         arch?: string
-        /** @description taken, and ignored: nothing is signed here */
+        /** @description accepted and ignored: this registry has no Notary */
         domain?: string
         os?: string
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         pageSize?: number
-        /** @description X-Next-Page-Start of the page before */
+        /** @description X-Next-Page-Start of the previous page */
         pageStart?: string
       }
       header?: never
@@ -3523,12 +3523,12 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description what was found */
+      /** @description the tags */
       200: {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -3541,7 +3541,7 @@ export interface operations {
   deleteTag: {
     parameters: {
       query?: {
-        /** @description taken, and ignored: nothing is signed here */
+        /** @description accepted and ignored: this registry has no Notary */
         domain?: string
       }
       header?: never
@@ -3555,7 +3555,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description it is gone */
+      /** @description deleted */
       204: {
         headers: {
           [name: string]: unknown
@@ -3569,9 +3569,9 @@ export interface operations {
       query?: {
         /** @description asks for X-Resource-Count */
         count?: 'true' | 'false'
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         pageSize?: number
-        /** @description X-Next-Page-Start of the page before */
+        /** @description X-Next-Page-Start of the previous page */
         pageStart?: string
       }
       header?: never
@@ -3588,7 +3588,7 @@ export interface operations {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -3639,7 +3639,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description the team has no access of its own now */
+      /** @description revoked */
       204: {
         headers: {
           [name: string]: unknown
@@ -3653,9 +3653,9 @@ export interface operations {
       query?: {
         /** @description asks for X-Resource-Count */
         count?: 'true' | 'false'
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         pageSize?: number
-        /** @description X-Next-Page-Start of the page before */
+        /** @description X-Next-Page-Start of the previous page */
         pageStart?: string
       }
       header?: never
@@ -3671,7 +3671,7 @@ export interface operations {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -3743,7 +3743,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description the team has no such access now */
+      /** @description revoked */
       204: {
         headers: {
           [name: string]: unknown
@@ -3785,7 +3785,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description it is done */
+      /** @description done */
       204: {
         headers: {
           [name: string]: unknown
@@ -3797,10 +3797,10 @@ export interface operations {
   getAccountList: {
     parameters: {
       query?: {
-        /** @description what the names begin with */
+        /** @description a prefix of the names */
         contains?: string
         filter?: 'all' | 'users' | 'orgs' | 'admins' | 'non-admins' | 'active-users' | 'inactive-users'
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         limit?: number
         order?: 'name' | '+name' | '-name'
         start?: string
@@ -3811,12 +3811,12 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description a page, in the order of names */
+      /** @description a page, sorted by name */
       200: {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -3855,7 +3855,7 @@ export interface operations {
       query?: never
       header?: never
       path: {
-        /** @description the name, or the id, which may be marked by "id:" */
+        /** @description the name or the id, optionally prefixed with "id:" */
         accountNameOrID: string
       }
       cookie?: never
@@ -3878,14 +3878,14 @@ export interface operations {
       query?: never
       header?: never
       path: {
-        /** @description the name, or the id, which may be marked by "id:" */
+        /** @description the name or the id, optionally prefixed with "id:" */
         accountNameOrID: string
       }
       cookie?: never
     }
     requestBody?: never
     responses: {
-      /** @description it is done */
+      /** @description done */
       204: {
         headers: {
           [name: string]: unknown
@@ -3899,7 +3899,7 @@ export interface operations {
       query?: never
       header?: never
       path: {
-        /** @description the name, or the id, which may be marked by "id:" */
+        /** @description the name or the id, optionally prefixed with "id:" */
         accountNameOrID: string
       }
       cookie?: never
@@ -3910,7 +3910,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description the account as it is now */
+      /** @description the changed account */
       200: {
         headers: {
           [name: string]: unknown
@@ -3925,7 +3925,7 @@ export interface operations {
     parameters: {
       query?: {
         filter?: 'all' | 'admins' | 'non-admins'
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         limit?: number
         start?: string
       }
@@ -3937,12 +3937,12 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description a page, in the order of their ids */
+      /** @description a page, sorted by id */
       200: {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -3991,7 +3991,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description the member as it is now */
+      /** @description the added or changed member */
       200: {
         headers: {
           [name: string]: unknown
@@ -4014,7 +4014,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description it is done */
+      /** @description done */
       204: {
         headers: {
           [name: string]: unknown
@@ -4026,7 +4026,7 @@ export interface operations {
   getTeamsOfOneMember: {
     parameters: {
       query?: {
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         limit?: number
         start?: string
       }
@@ -4039,12 +4039,12 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description a page, in the order of names */
+      /** @description a page, sorted by name */
       200: {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -4057,7 +4057,7 @@ export interface operations {
   getTeamsOfOrganization: {
     parameters: {
       query?: {
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         limit?: number
         start?: string
       }
@@ -4069,12 +4069,12 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description a page, in the order of names */
+      /** @description a page, sorted by name */
       200: {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -4145,7 +4145,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description it is done */
+      /** @description done */
       204: {
         headers: {
           [name: string]: unknown
@@ -4170,7 +4170,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description the team as it is now */
+      /** @description the changed team */
       200: {
         headers: {
           [name: string]: unknown
@@ -4184,7 +4184,7 @@ export interface operations {
   getMembersOfTeam: {
     parameters: {
       query?: {
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         limit?: number
         start?: string
       }
@@ -4197,12 +4197,12 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description a page, in the order of their ids */
+      /** @description a page, sorted by id */
       200: {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -4253,7 +4253,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description the member as it is now */
+      /** @description the added or changed member */
       200: {
         headers: {
           [name: string]: unknown
@@ -4277,7 +4277,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description it is done */
+      /** @description done */
       204: {
         headers: {
           [name: string]: unknown
@@ -4315,7 +4315,7 @@ export interface operations {
   getOrganizationsOfUser: {
     parameters: {
       query?: {
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         limit?: number
         start?: string
       }
@@ -4327,12 +4327,12 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description a page, in the order of their ids */
+      /** @description a page, sorted by id */
       200: {
         headers: {
           /** @description pageStart of the next page; empty on the last one */
           'X-Next-Page-Start'?: string
-          /** @description how many there are in all, when asked for */
+          /** @description total count, if requested */
           'X-Resource-Count'?: number
           [name: string]: unknown
         }
@@ -4375,7 +4375,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description it is done */
+      /** @description done */
       204: {
         headers: {
           [name: string]: unknown
@@ -4410,9 +4410,9 @@ export interface operations {
   search: {
     parameters: {
       query?: {
-        /** @description more is taken as 100 */
+        /** @description larger values mean 100 */
         n?: number
-        /** @description beginnings of words of the name; with a "/" the beginning of the full name, or of a part of the path: "backend/a" finds acme/backend/api; empty for any */
+        /** @description prefixes of words in the name; with a "/", a prefix of the full name or of part of the path: "backend/a" finds acme/backend/api; empty finds everything */
         q?: string
       }
       header?: never
@@ -4421,7 +4421,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description what was found */
+      /** @description the matches */
       200: {
         headers: {
           [name: string]: unknown

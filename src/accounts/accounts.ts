@@ -35,7 +35,7 @@ export async function createAccount(db: Database, account: NewAccount, doing: Do
   }
   if (record.isOrganization) refuseForOrganization(record)
   if (record.isOrganization && password !== undefined && password !== '') {
-    throw bodyInvalid('an organization has no password, as its members log in; leave it out')
+    throw bodyInvalid('an organization has no password, as its members log in; omit it')
   }
   const passwordHash = record.isOrganization ? null : await hashNewPassword(password ?? '')
   try {
@@ -84,8 +84,8 @@ function requireDone(outcome: Outcome, { name }: AccountRecord): void {
 
 /** Nobody logs in as an organization, so there is nothing to forbid or to allow it. */
 function refuseForOrganization({ isActive, isAdmin }: AccountChanges): void {
-  if (isActive === false) throw bodyInvalid('an organization is always active; leave out isActive')
-  if (isAdmin === true) throw bodyInvalid('only a user can be an administrator; leave out isAdmin')
+  if (isActive === false) throw bodyInvalid('an organization is always active; omit isActive')
+  if (isAdmin === true) throw bodyInvalid('only a user can be an administrator; omit isAdmin')
 }
 
 const bodyInvalid = (why: string): RegistryError => new RegistryError({ kind: 'body-invalid', why })

@@ -30,7 +30,7 @@ export async function provePassword(
   if (isOpaqueToken('access', credentials.password)) {
     throw new RegistryError({
       kind: 'unauthorized',
-      why: 'an access token does not do here: send the password itself',
+      why: 'an access token is not enough: send the password itself',
       scope: undefined,
     })
   }
@@ -63,7 +63,7 @@ export async function changePassword(
 ): Promise<void> {
   if (oldPassword !== undefined) await provePassword(context, { username: target.name, password: oldPassword })
   else if (!mayWithAccount(account, standing, 'reset-password')) {
-    throw new RegistryError({ kind: 'body-invalid', why: 'send the password that you have as oldPassword' })
+    throw new RegistryError({ kind: 'body-invalid', why: 'send your current password as oldPassword' })
   }
   await setPassword(context.db, target, change, { by: account.name, now: context.now })
 }

@@ -19,7 +19,7 @@ export async function openSession(context: LoginContext, credentials: Credential
   if (await insertSession(context.db, { hash, accountId, passwordHash, expiresAt })) return secret
   throw new RegistryError({
     kind: 'unauthorized',
-    why: 'the password was changed just now: log in with the new one',
+    why: 'the password has just been changed: log in with the new one',
     scope: undefined,
   })
 }

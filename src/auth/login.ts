@@ -176,7 +176,7 @@ async function writeDown({ db, now, networks }: LoginContext, name: string, keys
 const wrong = 'wrong username or password: check them and log in again'
 
 /** Depends on nothing but the password that was sent, so it tells nothing about the account, nor whether there is one. */
-const wrongOrCut = `${wrong}; a password with characters outside of ASCII that was set before these counted whole must be set anew by an administrator`
+const wrongOrCut = `${wrong}; an older password with non-ASCII characters must be reset by an administrator`
 
 const accountOf = ({ id, name, isAdmin }: Account): Account => ({ id, name, isAdmin })
 

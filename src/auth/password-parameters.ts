@@ -13,7 +13,7 @@ export function whyNoPassword(text: string): string | undefined {
   if (text.length < shortestPassword || text.length > longestPassword) {
     return `a password has ${shortestPassword} to ${longestPassword} characters; choose another one`
   }
-  if (!text.isWellFormed()) return 'a password is Unicode text, and this one has half a character; choose another one'
+  if (!text.isWellFormed()) return 'a password must be valid Unicode, without lone surrogates; choose another one'
   return undefined
 }
 

@@ -62,8 +62,7 @@ export interface Step {
 /** The key of a row, or of an object. */
 export type Key = readonly (string | number)[]
 
-const restore =
-  'restore it from a backup, or run fsck with --repair, after which clients that push the image send it again'
+const restore = 'restore it from a backup, or run fsck with --repair, so that clients that push the image send it again'
 
 export const missingObject = (key: string, owner: string): Finding => ({
   kind: 'object-missing',
@@ -77,7 +76,7 @@ export const unreadableObject = (key: string, owner: string): Finding => ({
   kind: 'object-unreadable',
   subject: `object ${key}`,
   repository: '',
-  why: `R2 has this part of ${owner} and failed twice to read it to its end: ${restore}`,
+  why: `R2 has this part of ${owner} but failed twice to read all of it: ${restore}`,
   repair: { mark: key },
 })
 
@@ -85,7 +84,7 @@ export const markedBlob = (digest: Digest, lostAt: number): Finding => ({
   kind: 'blob-lost',
   subject: `blob ${digest}`,
   repository: '',
-  why: `it is marked as lost since ${new Date(lostAt).toISOString()}, so clients are told that it is not here: push an image that has it; if it was restored, run fsck with --repair`,
+  why: `it has been marked as lost since ${new Date(lostAt).toISOString()}, so clients cannot pull it: push an image that contains it; if it was restored, run fsck with --repair`,
   repair: { unmark: digest },
 })
 
@@ -93,14 +92,14 @@ export const unknownObject = (key: string, sizeBytes: number): Finding => ({
   kind: 'object-unknown',
   subject: `object ${key}`,
   repository: '',
-  why: `no row knows this object of ${sizeBytes} bytes: the registry neither needs nor deletes it, and somebody else may have put it there; delete it in R2 if not`,
+  why: `no row refers to this object of ${sizeBytes} bytes: the registry neither needs nor deletes it; delete it in R2 unless another program stored it`,
 })
 
 export const wrongObjectSize = (key: string, actual: number, expected: number, owner: string): Finding => ({
   kind: 'size-mismatch',
   subject: `object ${key}`,
   repository: '',
-  why: `it has ${actual} bytes, and ${expected} as a part of ${owner}: ${restore}`,
+  why: `it has ${actual} bytes, but ${expected} as a part of ${owner}: ${restore}`,
   repair: { mark: key },
 })
 
@@ -108,7 +107,7 @@ export const wrongPlace = (digest: Digest, offsetBytes: number, previousEnd: num
   kind: 'blob-incomplete',
   subject: `blob ${digest}`,
   repository: '',
-  why: `a part of it starts at byte ${offsetBytes}, where the one before ends at ${previousEnd}: ${restore}`,
+  why: `a part of it starts at byte ${offsetBytes}, but the previous part ends at ${previousEnd}: ${restore}`,
   repair: { markIncomplete: digest },
 })
 
@@ -116,7 +115,7 @@ export const wrongBlobSize = (digest: Digest, sizeBytes: number, end: number): F
   kind: 'blob-incomplete',
   subject: `blob ${digest}`,
   repository: '',
-  why: `it has ${sizeBytes} bytes, and its parts end at ${end}: ${restore}`,
+  why: `it has ${sizeBytes} bytes, but its parts end at ${end}: ${restore}`,
   repair: { markIncomplete: digest },
 })
 
@@ -129,7 +128,7 @@ export const wrongManifestSize = (
   kind: 'size-mismatch',
   subject: `manifest ${digest}`,
   repository,
-  why: `it should have ${sizeBytes} bytes, and has ${actual}: delete it and push the image again`,
+  why: `it should have ${sizeBytes} bytes, but has ${actual}: delete it and push the image again`,
 })
 
 /** Foreign keys of the database make these impossible, unless it was restored in part or edited by hand. */
@@ -137,7 +136,7 @@ export const dangling = (subject: string, repository: RepositoryName | '', missi
   kind: 'dangling-reference',
   subject,
   repository,
-  why: `it refers to ${missing}, which is not there, though a foreign key forbids that: restore D1 to a time before this (Time Travel)`,
+  why: `it refers to ${missing}, which does not exist although a foreign key requires it: restore D1 to an earlier time (Time Travel)`,
 })
 
 /** The collector looks at what waits for a review and at nothing else. */
@@ -145,7 +144,7 @@ export const unreviewed = (subject: string, repository: RepositoryName | ''): Fi
   kind: 'unreviewed',
   subject,
   repository,
-  why: 'nothing needs it, and it waits for no review, so garbage collection will never delete it: please report this defect',
+  why: 'nothing refers to it and it is not queued for review, so garbage collection will never delete it: please report this bug',
 })
 
 export const wrongBlobContent = (digest: Digest, actual: string, key: string): Finding => ({
@@ -168,5 +167,5 @@ export const missingReference = (digest: string, repository: RepositoryName | ''
   kind: 'references-missing',
   subject: `manifest ${digest}`,
   repository,
-  why: `it names ${named}, of which no row says so, so garbage collection may delete that: push the image again`,
+  why: `it refers to ${named}, but no row records the reference, so garbage collection may delete that: push the image again`,
 })

@@ -88,4 +88,4 @@ function parseCursor(cursor: string): readonly [string, ...(string | number)[]] 
 }
 
 const invalidCursor = (): RegistryError =>
-  new RegistryError({ kind: 'body-invalid', why: 'cursor: it must be "next" of the page before' })
+  new RegistryError({ kind: 'body-invalid', why: 'cursor: it must be "next" of the previous page' })

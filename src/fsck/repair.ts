@@ -60,7 +60,7 @@ export async function fsckSlice(
 }
 
 function summaryOf({ findings, marked, unmarked }: z.infer<typeof checkpoint>, repair: boolean): string {
-  const found = findings === 0 ? 'nothing is wrong' : `findings: ${findings}`
+  const found = findings === 0 ? 'no findings' : `findings: ${findings}`
   return repair ? `${found}; marked as lost: ${marked} blobs; restored: ${unmarked} blobs` : found
 }
 

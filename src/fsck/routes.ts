@@ -14,8 +14,8 @@ const wanted = z
       .string()
       .max(longestAuditCursor)
       .optional()
-      .openapi({ description: '`next` of the page before; without it, the audit begins' }),
-    content: z.boolean().default(false).openapi({ description: 'also reads and hashes everything that is stored' }),
+      .openapi({ description: '`next` of the previous page; without it, the check starts' }),
+    content: z.boolean().default(false).openapi({ description: 'also reads and hashes all stored content' }),
   })
   .openapi('WantedAudit')
 
@@ -25,14 +25,14 @@ const page = z
       z.object({
         kind: z.enum(findingKinds),
         subject: z.string().openapi({ example: 'object segments/0b6c…' }),
-        repository: z.string().openapi({ description: 'empty for what belongs to the whole registry' }),
-        why: z.string().openapi({ description: 'what is wrong, and what to do about it' }),
+        repository: z.string().openapi({ description: 'empty if it concerns the whole registry' }),
+        why: z.string().openapi({ description: 'the problem and the remedy' }),
       }),
     ),
     checked: z
       .record(z.enum(checkedThings), z.int())
-      .openapi({ description: 'how much was looked at; `bytes` are those that were hashed' }),
-    next: z.string().optional().openapi({ description: 'cursor of the next page; missing on the last one' }),
+      .openapi({ description: 'how many items were checked; `bytes` were hashed' }),
+    next: z.string().optional().openapi({ description: 'cursor of the next page; missing on the last page' }),
   })
   .openapi('FsckPage')
 
@@ -42,9 +42,9 @@ const postFsckRoute = createRoute({
   tags: ['admin'],
   summary: 'Compare D1 with R2, a page at a time',
   description:
-    'For system administrators. Finds what is missing, unknown or contradictory and repairs nothing: the job `fsck` with `repair` marks what is lost, so that clients send it again. What is being uploaded or deleted at the moment is no finding.',
+    'For system administrators. Reports missing, unknown and inconsistent content and repairs nothing: the job `fsck` with `repair` marks lost content so that clients push it again. Ignores content that is being uploaded or deleted.',
   request: { body: bodyOf(wanted) },
-  responses: { 200: jsonOf(page, 'a page of the audit'), ...refusals(400, 401, 403) },
+  responses: { 200: jsonOf(page, 'a page of findings'), ...refusals(400, 401, 403) },
 })
 
 fsck.openapi(postFsckRoute, async function postFsck(c) {

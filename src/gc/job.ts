@@ -101,7 +101,7 @@ const skipped = (holder: string): Turn => ({
 async function preview(context: JobContext): Promise<Turn> {
   const policy = await policyOf(context)
   return {
-    lines: ['a dry run: nothing is deleted, and what would be is listed'],
+    lines: ['dry run: deletes nothing and lists what a run would delete'],
     async slice(checkpoint): Promise<JobSlice> {
       const at = progressOf(context, policy, checkpoint)
       const run = { db: context.db, bucket: context.bucket, policy, cutoff: at.cutoff, now: context.now() }
@@ -138,19 +138,19 @@ const sumOf = (one: Freed, other: Freed): Freed => ({
 })
 
 function beginning({ closesRegistry }: HeldGcLock, closing: string | undefined, policy: GcPolicy): string {
-  const kept = `what was used in the last ${policy.graceMilliseconds / 1000} seconds stays`
+  const kept = `content used in the last ${policy.graceMilliseconds / 1000} seconds is kept`
   if (closesRegistry) return `the registry is read-only while this runs; ${kept}`
   return closing === undefined
     ? `the registry stays writable while this runs; ${kept}`
-    : `the registry stays as an administrator has switched it while this runs; ${kept}`
+    : `the registry stays in the mode that an administrator has set while this runs; ${kept}`
 }
 
 function summaryOf(at: Progress | undefined): readonly string[] {
   if (at === undefined) return []
   const { manifests, links, blobs, segments, bytes } = at.freed
-  if (at.found !== undefined) return [`found ${at.found} things that a run would delete: ${sizeOf(bytes)}`]
+  if (at.found !== undefined) return [`found ${at.found} objects that a run would delete: ${sizeOf(bytes)}`]
   return [
-    `deleted ${manifests} manifests, ${links} links of repositories to blobs, ${blobs} blobs and ${segments} segments: ${sizeOf(bytes)} came free`,
+    `deleted ${manifests} manifests, ${links} links of repositories to blobs, ${blobs} blobs and ${segments} segments: freed ${sizeOf(bytes)}`,
   ]
 }
 

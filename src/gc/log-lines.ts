@@ -18,6 +18,6 @@ export function lineOf(done: 'deleted' | 'would delete', garbage: Garbage): stri
     case 'blob':
       return `${done} blob ${garbage.digest} (${garbage.sizeBytes} bytes)`
     case 'segments':
-      return `${done} ${garbage.segments} objects that belong to nothing (${garbage.bytes} bytes)`
+      return `${done} ${garbage.segments} unreferenced objects (${garbage.bytes} bytes)`
   }
 }

@@ -61,10 +61,10 @@ export function verdictOn(
 ): Verdict {
   if (job.status === 'cancel_request') return { kind: 'end', status: 'canceled', line: 'canceled' }
   if (job.deaths >= mostDeaths) {
-    return { kind: 'end', status: 'worker_dead', line: `given up: ${job.deaths} workers have died of it in a row` }
+    return { kind: 'end', status: 'worker_dead', line: `aborted after ${job.deaths} consecutive worker crashes` }
   }
   if (now >= deadlineOf(job)) {
-    return { kind: 'end', status: 'done', line: `its deadline of ${job.deadline} is over: the next run does the rest` }
+    return { kind: 'end', status: 'done', line: `its deadline of ${job.deadline} has passed: the next run continues` }
   }
   return now >= endsAt || slices >= slicesInTurn ? { kind: 'rest' } : { kind: 'go-on' }
 }

@@ -73,7 +73,7 @@ function checked({ action: name, parameters }: JobRequest): {
   if (error !== undefined) {
     const [issue] = error.issues
     const place = ['parameters', ...(issue?.path ?? [])].join('.')
-    throw new RegistryError({ kind: 'body-invalid', why: `${place}: ${issue?.message ?? 'they are not valid'}` })
+    throw new RegistryError({ kind: 'body-invalid', why: `${place}: ${issue?.message ?? 'not valid'}` })
   }
   return { action, parameters: z.record(z.string(), z.unknown()).parse(data) }
 }

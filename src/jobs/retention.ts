@@ -33,7 +33,7 @@ export async function trimSlice({ db, now }: JobContext, checkpoint: unknown): P
   const before = typeof checkpoint === 'number' ? checkpoint : await endOfHistoryNow(db, now())
   if (before === undefined) return { checkpoint, isDone: true, lines: ['the settings keep all jobs'] }
   const deleted = await deleteJobsBefore(db, before)
-  const lines = deleted === 0 ? [`jobs and their logs from before ${new Date(before).toISOString()} are gone`] : []
+  const lines = deleted === 0 ? [`deleted jobs and their logs from before ${new Date(before).toISOString()}`] : []
   return { checkpoint: before, isDone: deleted === 0, lines }
 }
 

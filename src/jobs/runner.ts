@@ -62,7 +62,7 @@ const hasSaidWhy = ({ status, waitingFor }: JobRecord): boolean => status === 'w
 /** @returns the job as it is held now; undefined: somebody else was faster */
 export async function claim({ db, workerId, now }: Worker, seen: JobRecord): Promise<JobRecord | undefined> {
   const time = now()
-  const line = isOrphaned(seen) ? logged(time, `the worker ${seen.workerId ?? ''} died: taken up again`) : undefined
+  const line = isOrphaned(seen) ? logged(time, `the worker ${seen.workerId ?? ''} crashed: resumed`) : undefined
   return claimJob(db, seen, { workerId, now: time, leaseUntil: time + leaseMilliseconds, line })
 }
 

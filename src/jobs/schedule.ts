@@ -9,7 +9,7 @@ export type Schedule =
   | { readonly kind: 'invalid'; readonly why: string }
 
 const forms =
-  'five fields (minute hour day month weekday, in UTC) like "0 1 * * 6", or six with the second before them, or "@hourly", "@daily"'
+  'five fields (minute hour day month weekday, in UTC) like "0 1 * * 6", or six with the second first, or "@hourly", "@daily"'
 
 /** One that would never fire is invalid. @param now the time from which on it should */
 export function parseSchedule(text: string, now: number): Schedule {

@@ -152,10 +152,7 @@ export class JobWorker {
     const room = longestLog - this.#job.lineCount
     if (lines.length < room || lines.length === 0) return lines
     if (room <= 0) return []
-    return [
-      ...lines.slice(0, room - 1),
-      logged(this.#worker.now(), 'the log is full: what follows is not written down'),
-    ]
+    return [...lines.slice(0, room - 1), logged(this.#worker.now(), 'the log is full: later lines are not recorded')]
   }
 
   /** Leaves the job to the next worker. */
@@ -179,7 +176,7 @@ export class JobWorker {
     // First, so that whoever sees that it is over finds nothing of it left behind. What fails here ends by itself.
     const left = await this.#release().then(
       () => [],
-      (error: unknown) => [`what it held ends by itself in a minute: ${messageOf(error)}`],
+      (error: unknown) => [`its locks could not be released and expire in a minute: ${messageOf(error)}`],
     )
     const all = [...lines, ...this.#action.summary(this.#checkpoint()), ...left]
     await endJob(this.#worker.db, this.#job, { status, now, retry, lines: all.map((line) => logged(now, line)) })
@@ -200,7 +197,7 @@ export class JobWorker {
       await this.#release().catch(note)
       // What is too much for the database each time is given up in the end.
       const deaths = this.#job.deaths + (isTooMuch(cause) ? 1 : 0)
-      await this.#leave([`it waits for another worker: ${messageOf(cause)}`], deaths).catch(note)
+      await this.#leave([`waits for another worker: ${messageOf(cause)}`], deaths).catch(note)
       return
     }
     note(cause)
@@ -227,7 +224,7 @@ function retryOf(job: JobRecord, now: number): { readonly job: Ending['retry']; 
     stopTimeout,
   }
   const when = new Date(retry.scheduledAt).toISOString()
-  return { job: retry, line: [`tried again as the job ${retry.id} at ${when}`] }
+  return { job: retry, line: [`the job ${retry.id} retries it at ${when}`] }
 }
 
 function passes(error: unknown): boolean {

@@ -52,33 +52,31 @@ export function registryMetrics(
 ): readonly Metric[] {
   const { healthyCount, majority, hasMajority, replicas } = view.verdicts
   return [
-    counter(view, 'breakwater_requests_total', 'Requests that were answered', [{ from: counterNames.requests }]),
-    counter(view, 'breakwater_errors_total', 'Requests that were answered with an error', [
+    counter(view, 'breakwater_requests_total', 'Answered requests', [{ from: counterNames.requests }]),
+    counter(view, 'breakwater_errors_total', 'Requests answered with an error', [
       { from: counterNames.clientErrors, labels: { class: '4xx' } },
       { from: counterNames.serverErrors, labels: { class: '5xx' } },
     ]),
-    counter(view, 'breakwater_pushes_total', 'Manifests that were pushed', [{ from: counterNames.pushes }]),
-    counter(view, 'breakwater_pulls_total', 'Manifests that were pulled', [{ from: counterNames.pulls }]),
-    counter(view, 'breakwater_failed_logins_total', 'Passwords that were not accepted', [
-      { from: counterNames.failedLogins },
-    ]),
+    counter(view, 'breakwater_pushes_total', 'Pushed manifests', [{ from: counterNames.pushes }]),
+    counter(view, 'breakwater_pulls_total', 'Pulled manifests', [{ from: counterNames.pulls }]),
+    counter(view, 'breakwater_failed_logins_total', 'Failed logins', [{ from: counterNames.failedLogins }]),
     latencies(view),
     gauge('breakwater_replicas', 'Replicas of the cluster', view.members.length),
-    gauge('breakwater_replicas_healthy', 'Replicas that a majority says are healthy', healthyCount),
-    gauge('breakwater_replicas_majority', 'How many replicas must be healthy', majority),
+    gauge('breakwater_replicas_healthy', 'Replicas that a majority reports healthy', healthyCount),
+    gauge('breakwater_replicas_majority', 'Number of replicas that must be healthy', majority),
     gauge('breakwater_has_majority', 'Whether enough replicas are healthy', Number(hasMajority)),
     {
       name: 'breakwater_replica_healthy',
       type: 'gauge',
-      help: 'Whether a majority says that the replica is healthy',
+      help: 'Whether a majority reports the replica healthy',
       samples: view.members.map(({ id, location }) => ({
         labels: { replica: id, location },
         value: Number(replicas[id]?.healthy ?? false),
       })),
     },
     gauge('breakwater_read_only', 'Whether the registry is read-only', Number(isReadOnly)),
-    gauge('breakwater_database_bytes', 'Bytes of the database', databaseBytes),
-    gauge('breakwater_database_max_bytes', 'How many bytes the database may have', largestDatabaseBytes),
+    gauge('breakwater_database_bytes', 'Size of the database in bytes', databaseBytes),
+    gauge('breakwater_database_max_bytes', 'Size limit of the database in bytes', largestDatabaseBytes),
     ...jobMetrics(jobs),
   ]
 }
@@ -90,7 +88,7 @@ function jobMetrics({ unfinished, lastEnded }: JobCounts): readonly Metric[] {
     {
       name: 'breakwater_jobs',
       type: 'gauge',
-      help: 'Jobs that are not over',
+      help: 'Unfinished jobs',
       samples: (['waiting', 'running', 'cancel_request'] as const).map((status) => ({
         labels: { status },
         value: unfinished[status] ?? 0,
@@ -99,13 +97,13 @@ function jobMetrics({ unfinished, lastEnded }: JobCounts): readonly Metric[] {
     {
       name: 'breakwater_job_last_end_timestamp_seconds',
       type: 'gauge',
-      help: 'When the last job of the action ended',
+      help: 'End time of the last finished job of the action',
       samples: lastEnded.map(({ action, endedAt }) => ({ labels: { action }, value: endedAt / 1000 })),
     },
     {
       name: 'breakwater_job_last_failed',
       type: 'gauge',
-      help: 'Whether the last job of the action that ended failed',
+      help: 'Whether the last finished job of the action failed',
       samples: lastEnded.map(({ action, status }) => ({ labels: { action }, value: Number(isFailure(status)) })),
     },
   ]
@@ -148,7 +146,7 @@ function latencies(view: ClusterView): Metric {
       { suffix: '_count', labels: { replica }, value: count },
     )
   })
-  const help = 'Time until an answer began'
+  const help = 'Time until the response started'
   return { name: 'breakwater_request_duration_seconds', type: 'histogram', help, samples }
 }
 

@@ -28,7 +28,7 @@ export const tentativePolicy = z.object({ rules })
 /** What to throw when something from outside is none of these: `pruning-policy-invalid`, with the place that is wrong. */
 export function policyRefusal({ issues: [issue] }: z.core.$ZodError): RegistryError {
   const place = issue?.path.join('.') ?? ''
-  const why = `${place === '' ? '' : `${place}: `}${issue?.message ?? 'it is not as the documentation says'}`
+  const why = `${place === '' ? '' : `${place}: `}${issue?.message ?? 'it does not match the documentation'}`
   return new RegistryError({ kind: 'pruning-policy-invalid', why })
 }
 

@@ -90,7 +90,7 @@ async function visit(db: Database, repository: PrunedRepository, at: Progress, n
   const { id, name, immutableTags, policies } = repository
   const afterwards = { ...at, repositoryId: id + 1, tag: '', repositories: at.repositories + 1 }
   if (immutableTags) {
-    return { at: afterwards, lines: [`${name}: its tags are immutable, so its policies delete none`] }
+    return { at: afterwards, lines: [`${name}: its tags are immutable, so its policies delete nothing`] }
   }
   const { judges, lines } = judgesOf(repository, policies)
   const found = await evaluateTags(db, id, judges, { from: at.tag, limit: tagsInVisit }, now)
@@ -108,7 +108,7 @@ async function visit(db: Database, repository: PrunedRepository, at: Progress, n
         .map((tag) => `deleted the tag ${name}:${tag.name} (${tag.digest}) by the policy ${tag.policy.id}`),
       ...(found.kept === 0
         ? []
-        : [`${name}: ${countOf(found.kept, 'tag')} that match stay, being signed or signatures`]),
+        : [`${name}: kept ${countOf(found.kept, 'tag')} that match, as they are signed or signatures`]),
     ],
   }
 }
@@ -124,9 +124,7 @@ function judgesOf(
       understood === undefined ? [] : [{ id, version, tagsSince, matches: matcherOf(understood) }],
     ),
     lines: read.flatMap(({ policy: { id }, understood }) =>
-      understood === undefined
-        ? [`${name}: the rules of the policy ${id} are not understood, so it deletes nothing`]
-        : [],
+      understood === undefined ? [`${name}: the policy ${id} has unsupported rules, so it deletes nothing`] : [],
     ),
   }
 }
@@ -142,7 +140,7 @@ function parsed(json: string): unknown {
 const countOf = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 function sumOf({ repositories, lookedAt, pruned }: Progress, only: RepositoryName | undefined): string {
-  if (only !== undefined && repositories === 0) return `${only} has no policy that is enabled`
+  if (only !== undefined && repositories === 0) return `${only} has no enabled policy`
   const where = only ?? countOf(repositories, 'repository').replace(/repositorys$/, 'repositories')
   return `looked at ${countOf(lookedAt, 'tag')} of ${where}, deleted ${pruned}`
 }

@@ -35,7 +35,7 @@ const rule = z
     field: z.string().openapi({ description: '"tag", "updated_at" or "updated_at_duration"' }),
     operator: z.string().openapi({
       description:
-        'of a tag eq, oo, sw, ew and c (is, is one of, begins, ends, contains) and noo, nsw, new and nc, which say the opposite; of a time bf and af (before, after)',
+        'for a tag: eq, oo, sw, ew, c (equals, one of, starts with, ends with, contains) and the opposites noo, nsw, new, nc; for a time: bf, af (before, after)',
     }),
     values: z.array(z.string()),
   })
@@ -49,8 +49,10 @@ const policy = z
     rules: z.array(rule),
     lastPrunedAt: z
       .string()
-      .openapi({ format: 'date-time', description: `when it last deleted a tag; ${never} for never` }),
-    tagsSince: time.optional().openapi({ description: 'only tags pushed later are judged; not there: all' }),
+      .openapi({ format: 'date-time', description: `when it last deleted a tag; ${never} if never` }),
+    tagsSince: time
+      .optional()
+      .openapi({ description: 'the policy applies only to tags pushed after this time; if missing, to all' }),
   })
   .openapi('PruningPolicy')
 
@@ -80,11 +82,11 @@ const initialEvaluation = z
   .openapi({
     param: { name: 'initialEvaluation', in: 'query' },
     description:
-      'true: for all tags, and those that are there are judged at once; false: only for tags pushed from now on. Without it, false for a new policy, and as before for one that is changed',
+      'true: applies to all tags, and existing ones are evaluated at once; false: applies only to tags pushed from now on. Default: false for a new policy, unchanged for an existing one',
   })
 
 const whoAndWhat =
-  'For those who may administer the repository. All rules of a policy must match. Policies are evaluated every 15 minutes; they never delete a tag that is signed, nor any while the tags of the repository are immutable.'
+  'For administrators of the repository. All rules of a policy must match. Policies are evaluated every 15 minutes. They never delete a signed tag, and delete nothing while the tags of the repository are immutable.'
 
 /** The job is made before the answer, and begins after it. */
 async function evaluateAtOnce(c: AppContext, repository: RepositoryKey, changed: Policy, doing: Doing): Promise<void> {
@@ -96,7 +98,7 @@ const listRoute = createRoute({
   path: '/repositories/{namespace}/{reponame}/pruningPolicies',
   tags: ['pruning'],
   summary: 'List the pruning policies of a repository',
-  description: `For those who may administer it. There are ${mostPruningPolicies} at most, in the order in which they were made.`,
+  description: `For administrators of the repository. Oldest first, at most ${mostPruningPolicies}.`,
   request: { params: repositoryParameters },
   responses: { 200: jsonOf(z.array(policy), 'the policies'), ...refusals(400, 401, 403, 404) },
 })
@@ -114,7 +116,7 @@ const postRoute = createRoute({
   method: 'post',
   path: '/repositories/{namespace}/{reponame}/pruningPolicies',
   tags: ['pruning'],
-  summary: 'Make a pruning policy',
+  summary: 'Create a pruning policy',
   description: whoAndWhat,
   request: {
     params: repositoryParameters,
@@ -140,15 +142,15 @@ const testRoute = createRoute({
   method: 'post',
   path: '/repositories/{namespace}/{reponame}/pruningPolicies/test',
   tags: ['pruning'],
-  summary: 'See which tags a policy would delete',
-  description: `For those who may administer the repository. Nothing is deleted. For one page ${mostLookedAt} tags are looked at, so that it may have few tags, or none, and not be the last.`,
+  summary: 'Preview which tags a policy would delete',
+  description: `For administrators of the repository. Deletes nothing. A page covers ${mostLookedAt} tags of the repository, so it may have few matches, or none, without being the last.`,
   request: {
     params: repositoryParameters,
     query: z.object({ pageStart: pageQuery.pageStart, pageSize: sizeQuery('pageSize', mostItemsOfPage) }),
     body: bodyOf(tentativePolicy.openapi('TentativePruningPolicy')),
   },
   responses: {
-    200: { ...jsonOf(preview, 'a page of the tags, in the order of their names'), headers: pageHeaders },
+    200: { ...jsonOf(preview, 'a page of the tags, sorted by name'), headers: pageHeaders },
     ...refusals(400, 401, 403, 404),
   },
 })
@@ -166,8 +168,8 @@ const getRoute = createRoute({
   method: 'get',
   path: '/repositories/{namespace}/{reponame}/pruningPolicies/{pruningpolicyid}',
   tags: ['pruning'],
-  summary: 'Look at a pruning policy',
-  description: 'For those who may administer the repository.',
+  summary: 'Get a pruning policy',
+  description: 'For administrators of the repository.',
   request: { params: policyParameters },
   responses: { 200: jsonOf(policy, 'the policy'), ...refusals(400, 401, 403, 404) },
 })
@@ -183,13 +185,13 @@ const putRoute = createRoute({
   path: '/repositories/{namespace}/{reponame}/pruningPolicies/{pruningpolicyid}',
   tags: ['pruning'],
   summary: 'Change a pruning policy',
-  description: `${whoAndWhat} Fields that are not sent stay as they are.`,
+  description: `${whoAndWhat} Omitted fields stay unchanged.`,
   request: {
     params: policyParameters,
     query: z.object({ initialEvaluation }),
     body: bodyOf(policyChange.openapi('ChangedPruningPolicy')),
   },
-  responses: { 200: jsonOf(policy, 'the policy as it is now'), ...refusals(400, 401, 403, 404) },
+  responses: { 200: jsonOf(policy, 'the changed policy'), ...refusals(400, 401, 403, 404) },
 })
 
 pruningPolicies.openapi(putRoute, async function putPruningPolicy(c) {
@@ -209,9 +211,9 @@ const deleteRoute = createRoute({
   path: '/repositories/{namespace}/{reponame}/pruningPolicies/{pruningpolicyid}',
   tags: ['pruning'],
   summary: 'Delete a pruning policy',
-  description: 'For those who may administer the repository.',
+  description: 'For administrators of the repository.',
   request: { params: policyParameters },
-  responses: { 204: { description: 'it is gone' }, ...refusals(400, 401, 403, 404) },
+  responses: { 204: { description: 'deleted' }, ...refusals(400, 401, 403, 404) },
 })
 
 pruningPolicies.openapi(deleteRoute, async function deletePruningPolicy(c) {

@@ -44,7 +44,7 @@ export const keptRules = z.array(z.object({ field: z.string(), operator: z.strin
 /** The rules of a policy, as they come from outside and as they take effect. */
 export const rules = z
   .array(rule)
-  .min(1, { error: 'a policy without rules would match every tag: say at least one' })
+  .min(1, { error: 'a policy without rules would match every tag: add at least one' })
   .max(mostPruningRules, { error: `a policy has at most ${mostPruningRules} rules` })
 
 export type Rule = z.infer<typeof rule>
@@ -80,7 +80,7 @@ function understand({ field, operator, values }: Rule): Matcher | string {
       return timeRule(field, operator, values, parseDuration, (duration, now) => now - duration)
     default:
       return fieldsOfScans.test(field)
-        ? `this registry knows nothing of ${field}, as it scans no images: use ${ownFields}`
+        ? `this registry does not scan images, so it has no field ${field}: use ${ownFields}`
         : `there is no such field: use ${ownFields}`
   }
 }

@@ -51,10 +51,10 @@ export function impossibleValue({ isPossible, verb }: TagTest, values: readonly 
 }
 
 function hintFor(value: string): string {
-  if (value.includes(',')) return 'write several values as several values, like ["v1", "v2"]'
+  if (value.includes(',')) return 'send a list of values, like ["v1", "v2"]'
   if (/[*?^$|+()[\]{}\\]/.test(value)) {
-    return 'patterns mean nothing here; write plain text with sw, ew or c for what begins with it, ends with it or contains it, and with nsw, new or nc for what does not'
+    return 'patterns are not supported; use plain text with sw (starts with), ew (ends with) or c (contains), or with their opposites nsw, new and nc'
   }
-  if (/[/:@]/.test(value)) return 'write the tag alone, without repository and digest'
-  return 'a tag has 1 to 128 letters, digits, "_", "." and "-", and neither "." nor "-" first'
+  if (/[/:@]/.test(value)) return 'send only the tag, without repository and digest'
+  return 'a tag has 1 to 128 letters, digits, "_", "." and "-", and does not start with "." or "-"'
 }

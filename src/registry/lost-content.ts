@@ -46,7 +46,7 @@ async function noteLost({ bucket, db, now }: Stores, segment: Pick<SegmentPlace,
     const digest = await markLost(db, segment.key, now)
     if (digest !== undefined) console.error(`R2 has lost ${segment.key}, so the blob ${digest} is marked as lost`)
   } catch (error) {
-    console.error('lost content could not be marked:', loggable(error))
+    console.error('lost content could not be marked as lost:', loggable(error))
   }
 }
 
@@ -75,7 +75,7 @@ export async function settleDuplicate({ bucket, db }: Stores, sessionId: string,
     const lost = await firstLost(bucket, segments.slice(0, mostSegmentsToLookAt))
     await settleSegments(db, sessionId, digest, lost?.key)
   } catch (error) {
-    console.error('the segments of an upload could not be settled:', loggable(error))
+    console.error('the segments of an upload could not be checked:', loggable(error))
   }
 }
 

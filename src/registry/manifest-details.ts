@@ -184,7 +184,7 @@ async function readText(
     return await new Response(await readSegments(stores.bucket, segments, 0, sizeBytes, stores.background)).text()
   } catch (error) {
     // One image that is damaged, or just deleted, must not hide all others of a page.
-    console.error('a blob could not be read, so what it says is left out:', loggable(error))
+    console.error('a blob could not be read, so its details are omitted:', loggable(error))
     return undefined
   }
 }

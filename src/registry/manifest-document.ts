@@ -193,9 +193,7 @@ function refuseMistakable(object: Record<string, unknown>, known: KnownKeys, whe
   const found = mistakableKey(object, known)
   if (found === undefined) return
   const key = JSON.stringify(found.key.slice(0, 100))
-  throw invalid(
-    `its key ${key}${where} would be taken for "${found.knownKey}" by some clients; write it as that, or not`,
-  )
+  throw invalid(`some clients would read its key ${key}${where} as "${found.knownKey}"; rename or remove the key`)
 }
 
 const fieldsOfImages = ['config', 'layers']
@@ -215,7 +213,7 @@ function refuseFieldsOfOthers(json: Record<string, unknown>, mediaType: string):
   const other = fieldsOfOthers.get(mediaType)?.find((field) => field in json)
   if (other === undefined) return
   throw invalid(
-    `it has "${other}", which is no field of ${mediaType}: clients may take it for an image or for an index; push two manifests`,
+    `it has "${other}", which is not a field of ${mediaType}: some clients may read it as an image and others as an index; push two manifests`,
   )
 }
 
@@ -249,7 +247,7 @@ function check<Schema extends z.ZodType>(schema: Schema, json: unknown, place = 
   const result = schema.safeParse(json)
   if (result.success) return result.data
   const [issue] = result.error.issues
-  throw invalid(`${place}${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is not as the specification says'}`)
+  throw invalid(`${place}${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'does not match the specification'}`)
 }
 
 /** A layer that its owner forbids to distribute is named with its `urls` and was never uploaded. */

@@ -221,7 +221,7 @@ function refusedChunk(session: UploadSession | undefined): RegistryError {
   if (session.chunkCount >= mostChunksOfUpload) {
     return new RegistryError({
       kind: 'upload-invalid',
-      why: `it has ${mostChunksOfUpload} chunks already; use larger ones`,
+      why: `it already has ${mostChunksOfUpload} chunks; start again with larger ones`,
     })
   }
   return new RegistryError({ kind: 'chunk-out-of-order', offsetBytes: session.offsetBytes })

@@ -19,7 +19,7 @@ export class ReplicaRefused extends Error {
 }
 
 const sentences: Record<ReplicaRefusal, string> = {
-  'out-of-service': 'is out of service for a drill: end the drill, or wait for its end',
+  'out-of-service': 'is out of service for a drill: end the drill, or wait until it ends',
   'never-started': 'was never started: join a new one',
   evicted: 'was evicted and cannot come back: join a new one',
   'members-unknown': 'could not learn from D1 whether it is still a member: try again when D1 answers',

@@ -87,17 +87,17 @@ function refused(refusal: Refusal): RegistryError {
 function sentenceFor(refusal: Exclude<Refusal, { readonly kind: 'not-a-member' }>): string {
   switch (refusal.kind) {
     case 'already-a-member':
-      return `${refusal.id} is a member already`
+      return `${refusal.id} is already a member`
     case 'last-member':
       return `${refusal.id} is the last replica: join another one first`
     case 'too-many-members':
       return `a cluster has at most ${refusal.limit} replicas: remove one first`
     case 'change-under-way':
-      return 'another replica is just joining or leaving: try again when that is done'
+      return 'another replica is joining or leaving: try again later'
     case 'lock-held':
-      return `${refusal.lock.holder} holds the lock of the garbage collection`
+      return `${refusal.lock.holder} holds the garbage collection lock`
     case 'stale-token':
-      return 'somebody else has decided something since: look at the cluster and try again'
+      return 'the cluster has changed meanwhile: check its status and try again'
   }
 }
 

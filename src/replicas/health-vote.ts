@@ -67,8 +67,10 @@ function errorOf(
   const complaint = votes.find((vote) => !vote.healthy && vote.error !== undefined)
   if (complaint?.error !== undefined) return complaint.error
   if (!answered.some((view) => view.id === id)) return 'it does not answer'
-  if (votes.length > 0) return `only ${votes.length} replicas say that it is healthy, and ${majority} must`
-  return at === 0 ? 'nobody has looked at it yet' : `it reported health too long ago: ${new Date(at).toISOString()}`
+  if (votes.length > 0) return `only ${votes.length} replicas report it healthy, and ${majority} are needed`
+  return at === 0
+    ? 'it has not been checked yet'
+    : `it last reported health too long ago: ${new Date(at).toISOString()}`
 }
 
 /** In the order in which DTR names them. */
@@ -79,7 +81,7 @@ function clusterError(answered: readonly ReplicaView[], healthy: number, all: nu
     .filter(({ probedAt }) => isFresh(probedAt, now))
     .flatMap(({ probes }) => probes.filter(({ error }) => error !== undefined))
   const first = subsystems.map((name) => failing.find(({ subsystem }) => subsystem === name)).find(Boolean)
-  const counted = `${healthy} of ${all} replicas ${healthy === 1 ? 'is' : 'are'} healthy, and ${majorityOf(all)} must be`
+  const counted = `${healthy} of ${all} replicas ${healthy === 1 ? 'is' : 'are'} healthy, and ${majorityOf(all)} are needed`
   return first === undefined ? counted : `${first.subsystem}: ${first.error ?? ''} (${counted})`
 }
 
@@ -104,9 +106,9 @@ export const isHealingPossible = (observations: readonly Observation[], now: num
   observations.some(({ healthy, probedAt }) => !healthy && isFresh(probedAt, now))
 
 function complaintAbout({ epoch, probes, probedAt }: ReplicaView, mine: number, now: number): string | undefined {
-  if (epoch < mine) return `it belongs to epoch ${epoch}, and this is ${mine}`
-  if (probedAt === 0) return 'it has not looked at its subsystems yet'
-  if (!isFresh(probedAt, now)) return `it looked at its subsystems too long ago: ${new Date(probedAt).toISOString()}`
+  if (epoch < mine) return `it belongs to epoch ${epoch}, and the current one is ${mine}`
+  if (probedAt === 0) return 'it has not checked its subsystems yet'
+  if (!isFresh(probedAt, now)) return `it checked its subsystems too long ago: ${new Date(probedAt).toISOString()}`
   const failed = probes.find(({ error }) => error !== undefined)
   return failed === undefined ? undefined : nameOfFailure(failed)
 }

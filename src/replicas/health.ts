@@ -37,7 +37,7 @@ const replicaMilliseconds = 700
 /** How long an answer holds. */
 const freshMilliseconds = 3000
 
-const diskIsFull = 'registry: its disk is almost full, so pulls work but nothing can be pushed'
+const diskIsFull = 'registry: its disk is almost full, so pulls work but pushes do not'
 const noMajority = 'no majority of replicas'
 
 /** Keyed by the binding, of which an isolate has one. */

@@ -41,7 +41,7 @@ export async function joinReplica(
 /** One that does not hear of it ends by itself, once D1 tells it who the members are. */
 async function dismiss(context: ClusterContext, member: Member): Promise<void> {
   await ask(context, member, async (replica) => replica.leave()).catch((error: unknown) => {
-    console.error(`the replica ${member.id} could not be told that it is no member:`, error)
+    console.error(`the replica ${member.id} could not be told that it is no longer a member:`, error)
   })
 }
 
@@ -67,13 +67,13 @@ export async function emergencyRepair(context: ClusterContext, id: string, isFor
   const survivor = row.members.find((member) => member.id === id) ?? (await forgottenMember(context, id))
   if (!isForced && (await lookAtCluster(context, row))?.verdicts.hasMajority === true) {
     const why =
-      'a majority of them is healthy, which is what a repair would end: remove replicas one by one, or force it'
+      'a majority of them is healthy, and a repair would discard it: remove replicas one by one, or force the repair'
     throw new RegistryError({ kind: 'replicas-unchanged', why })
   }
   const around = { epoch: await highestEpoch(context, row), readOnly: await switchInForce(context) }
   const repair = await ask(context, survivor, async (replica) => replica.repair(around))
   if (repair.kind !== 'repaired') {
-    const why = `${id} holds nothing of this cluster: repair from another replica`
+    const why = `${id} has no state of this cluster: repair from another replica`
     throw new RegistryError({ kind: 'replicas-unchanged', why })
   }
   await updateClusterRow(context.db, repair.state, context.now)

@@ -187,7 +187,7 @@ export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
       await this.#noteRow(await withinTime(readClusterRow(openDatabase(this.env.DB)), probeMilliseconds))
       return undefined
     } catch (error) {
-      console.error('D1 does not say whether this replica is a member:', loggable(error))
+      console.error('the membership of this replica could not be read from D1:', loggable(error))
       return 'members-unknown'
     }
   }

@@ -97,7 +97,7 @@ async function renew(context: ViewContext, cached: Cached): Promise<void> {
     cached.view = isWritable(view) ? view : await lookTwice(now, view)
     if (!isWritable(cached.view)) {
       cached.notBefore = Date.now() + retryMilliseconds
-      console.error('no change is accepted until a majority of the replicas is healthy:', cached.view.verdicts.error)
+      console.error('no changes are accepted until a majority of the replicas is healthy:', cached.view.verdicts.error)
     }
     if (cached.view.isFounding) {
       await bootstrapCluster(now)
@@ -107,7 +107,7 @@ async function renew(context: ViewContext, cached: Cached): Promise<void> {
     await report(context, cached.view).catch(noteUnreported)
   } catch (error) {
     cached.notBefore = Date.now() + retryMilliseconds
-    console.error('the view of the cluster could not be renewed:', error)
+    console.error('the view of the cluster could not be refreshed:', error)
   }
 }
 
@@ -145,7 +145,7 @@ export function reportInTime(context: ViewContext): void {
 }
 
 function noteUnreported(error: unknown): void {
-  console.error('what was counted could not be reported:', loggable(error))
+  console.error('counters could not be reported:', loggable(error))
 }
 
 async function reportTo(context: ViewContext, { view }: Cached): Promise<void> {

@@ -94,7 +94,7 @@ async function rowInTime({ db }: ClusterContext): Promise<ClusterRow | undefined
   try {
     return await withinTime(readClusterRow(db), rowMilliseconds)
   } catch (error) {
-    console.error('D1 does not say who the replicas are:', loggable(error))
+    console.error('the list of replicas could not be read from D1:', loggable(error))
     return undefined
   }
 }

@@ -209,7 +209,7 @@ function foreseen(error: Error): Failure | undefined {
   if (isDatabaseFull(error)) return { kind: 'database-full' }
   const full = whatIsFull(error)
   if (full !== undefined) return { kind: 'namespace-full', what: full }
-  if (error instanceof HTTPException && error.status === 400) return { kind: 'body-invalid', why: 'it is no JSON' }
+  if (error instanceof HTTPException && error.status === 400) return { kind: 'body-invalid', why: 'not valid JSON' }
   if (error instanceof HTTPException && error.status === 415) return { kind: 'media-type-unsupported' }
   return undefined
 }

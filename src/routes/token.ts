@@ -59,7 +59,7 @@ async function accountOf(c: AppContext, authorization: string): Promise<Account>
   if (scheme !== 'basic') {
     throw new RegistryError({
       kind: 'unauthorized',
-      why: 'a token is given for a username and password (Basic)',
+      why: 'send a username and password (Basic) to get a token',
       scope: undefined,
     })
   }
@@ -97,7 +97,7 @@ async function readForm(c: AppContext): Promise<Record<string, unknown>> {
   if (!(size <= largestFormBytes)) {
     throw new RegistryError({
       kind: 'body-invalid',
-      why: `the form must announce its length and have at most ${largestFormBytes} bytes`,
+      why: `the form must have a Content-Length of at most ${largestFormBytes} bytes`,
     })
   }
   const fields = new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer()))

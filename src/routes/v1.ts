@@ -17,7 +17,7 @@ const pingRoute = createRoute({
   method: 'get',
   path: '/_ping',
   tags: ['index'],
-  summary: 'Says that `docker search` may be used',
+  summary: 'Tell `docker search` that the registry supports it',
   security: [],
   responses: { 200: jsonOf(z.object({ standalone: z.literal(false) }), 'it may') },
 })
@@ -46,9 +46,9 @@ const searchRoute = createRoute({
   tags: ['index'],
   summary: 'Find repositories, for `docker search`',
   description:
-    'Repositories that the caller may see, the most pulled first. A caller without a login for whom nothing matches is asked to log in, except Docker, which cannot show that.',
+    'Returns repositories that the caller has access to, most pulled first. If nothing matches for an anonymous caller, the answer asks for a login, except to Docker, which cannot show that.',
   request: { query: z.object({ q: searchQuery('q'), n: searchLimit('n') }) },
-  responses: { 200: jsonOf(searchResults, 'what was found'), ...refusals(400) },
+  responses: { 200: jsonOf(searchResults, 'the matches'), ...refusals(400) },
 })
 
 /**
@@ -58,7 +58,7 @@ const searchRoute = createRoute({
 const nothingForStrangers = (): RegistryError =>
   new RegistryError({
     kind: 'unauthorized',
-    why: 'nothing public matches: log in to find what you may see',
+    why: 'nothing public matches: log in to search the repositories that you have access to',
     scope: undefined,
   })
 

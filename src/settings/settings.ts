@@ -17,7 +17,7 @@ const durationOf = (shortest: number, error: string) =>
   z
     .string()
     .max(longestTimeText)
-    .refine((text) => !isTooLong(text), { error: `it is too long to compute with: say ${longestDuration} or less` })
+    .refine((text) => !isTooLong(text), { error: `it is too long: use ${longestDuration} or less` })
     .refine((text) => isTooLong(text) || (parseDuration(text) ?? 0) >= shortest, { error })
 
 /** Whatever else is decided, an event can be looked at for an hour. */
@@ -152,8 +152,8 @@ export const settingsRefusal = ({ issues }: z.core.$ZodError): RegistryError =>
 function reasonOf(issue: z.core.$ZodIssue | undefined): string {
   if (issue?.code === 'unrecognized_keys') {
     const names = issue.keys.slice(0, 5).map((name) => JSON.stringify(name.slice(0, 100)))
-    return `${names.join(', ')} cannot be set in this registry, and nothing was changed: it has ${Object.keys(settingsFields).join(', ')}`
+    return `${names.join(', ')} cannot be set in this registry, so nothing was changed: the settings are ${Object.keys(settingsFields).join(', ')}`
   }
   const place = issue?.path.join('.') ?? ''
-  return `${place === '' ? 'they' : place}: ${issue?.message ?? 'not as the documentation says'} (see /apidocs)`
+  return `${place === '' ? 'they' : place}: ${issue?.message ?? 'it does not match the documentation'} (see /apidocs)`
 }

@@ -280,5 +280,5 @@ const sizeMismatch = (expectedBytes: number, actualBytes: number): RegistryError
 const tooManyParts = (): RegistryError =>
   new RegistryError({
     kind: 'upload-invalid',
-    why: `a body of unknown length has at most ${mostPartsOfBody * partBytes} bytes; send it in several chunks`,
+    why: `a body of unknown length may have at most ${mostPartsOfBody * partBytes} bytes; send it in several chunks`,
   })

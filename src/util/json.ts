@@ -17,10 +17,10 @@ export function parseJson(text: string, bounds: JsonBounds): ParsedJson {
   if (counted.depth > bounds.depth) return { why: `it is nested more than ${bounds.depth} deep; send a flatter one` }
   if (counted.values > bounds.values) return { why: `it has more than ${bounds.values} values; send a smaller one` }
   const value = parse(text)
-  if (value === undefined) return { why: 'it is not JSON; check how it was written' }
+  if (value === undefined) return { why: 'it is not valid JSON; check the syntax' }
   // RFC 8259 section 4: of a name that stands twice in an object some parsers take the first value, some the last.
   if (membersOf(value) < counted.members) {
-    return { why: 'an object in it has the same key twice, which parsers read in different ways; send each key once' }
+    return { why: 'an object in it has a duplicate key, which parsers read differently; send each key once' }
   }
   return { value }
 }

@@ -186,7 +186,7 @@ describe('Garbage collection', () => {
     const id = await start('gc', { deadline: '2s' })
     assert.equal(await ended(id, 30), 'done')
     assert.equal(await isWritable(), true)
-    assert.match(await logOf(id), /its deadline of 2s is over: the next run does the rest/)
+    assert.match(await logOf(id), /its deadline of 2s has passed: the next run continues/)
   })
 
   test('what it lists without deleting stays', async () => {
@@ -228,7 +228,7 @@ describe('Garbage collection', () => {
     assert.ok(seconds <= writableSeconds, `it took ${seconds} s`)
     await pushes('killed')
     assert.equal(await ended(id), 'done')
-    assert.match(await logOf(id), /the worker [0-9a-f]{12} died: taken up again/)
+    assert.match(await logOf(id), /the worker [0-9a-f]{12} crashed: resumed/)
     assert.equal(await isWritable(), true)
   })
 

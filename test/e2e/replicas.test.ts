@@ -138,7 +138,7 @@ describe('Replicas', () => {
       env: environment(),
     })
     assert.equal(status.exitCode, 1)
-    assert.match(status.output, /^There is no majority, so nothing can be changed: .*2 must be/m)
+    assert.match(status.output, /^There is no majority, so nothing can be changed: .*2 are needed/m)
   })
 
   test('one that comes back makes pushes work again, and nobody has to do anything else', async () => {

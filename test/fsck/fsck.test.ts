@@ -274,7 +274,7 @@ describe('the audit', () => {
     )
     const { findings } = await audit({ content: true })
     expect(findings).toMatchObject([{ kind: 'references-missing', subject: `manifest ${image.digest}`, repository }])
-    expect(findings[0]?.why).toContain(`it names blob ${image.config.digest}`)
+    expect(findings[0]?.why).toContain(`it refers to blob ${image.config.digest}`)
   })
 
   it('finds references to what is not there, though foreign keys forbid them', async () => {
@@ -344,7 +344,7 @@ describe('the audit', () => {
 
   it('refuses a cursor that is none', async () => {
     for (const cursor of ['', 'x', '[]', '["nothing"]', '{"a":1}', '[["objects"]]', '["blob-content"]']) {
-      await expect(fsckPage(stores, cursor, false)).rejects.toThrow('cursor: it must be "next" of the page before')
+      await expect(fsckPage(stores, cursor, false)).rejects.toThrow('cursor: it must be "next" of the previous page')
     }
   })
 })

@@ -85,7 +85,7 @@ for (const [what, loss] of [
 
 it('marks nothing without being told to, nothing that was written just now, and nothing that is whole', async () => {
   expect(await fsck({ repair: true, content: true })).toEqual([
-    'nothing is wrong; marked as lost: 0 blobs; restored: 0 blobs',
+    'no findings; marked as lost: 0 blobs; restored: 0 blobs',
   ])
   await env.BUCKET.delete(key)
   expect((await fsck({ content: true })).at(-1)).toBe('findings: 1')

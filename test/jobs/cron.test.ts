@@ -81,7 +81,7 @@ describe('a schedule', () => {
       await fireDueCrons(db, now + hour)
       const skipped = (await jobs()).find(({ id }) => id !== running.id)
       expect(skipped).toMatchObject({ action, status: 'canceled' })
-      expect(await logOf(skipped?.id ?? '')).toEqual([`skipped: the job ${running.id} is not over yet`])
+      expect(await logOf(skipped?.id ?? '')).toEqual([`skipped: the job ${running.id} has not finished`])
       expect(await theJob(skipped?.id ?? '')).toMatchObject({ endedAt: now + hour, lineCount: 1 })
       expect(await theJob(running.id)).toMatchObject({ status: 'waiting' })
     }

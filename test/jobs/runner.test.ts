@@ -95,7 +95,7 @@ describe('a job', () => {
     await loseLease(job.id)
     await work(worker(), job, counting())
     expect(await theJob(job.id)).toMatchObject({ status: 'done', attempt: 2 })
-    expect((await logOf(job.id))[0]).toBe(`the worker ${dead.workerId} died: taken up again`)
+    expect((await logOf(job.id))[0]).toBe(`the worker ${dead.workerId} crashed: resumed`)
   })
 
   it('is not changed any more by a worker that was taken for dead, whatever that writes', async () => {
@@ -192,7 +192,7 @@ describe('a job', () => {
     }
     await workOnJob(worker(), poison.id)
     expect(await theJob(poison.id)).toMatchObject({ status: 'worker_dead', deaths: 3 })
-    expect((await logOf(poison.id)).at(-1)).toContain('3 workers have died of it')
+    expect((await logOf(poison.id)).at(-1)).toContain('3 consecutive worker crashes')
 
     const tough = await aJob({ action: 'sleep' })
     for (let death = 0; death < 2; death++) {
@@ -223,7 +223,7 @@ describe('a job', () => {
       counting(async () => void (now += 600)),
     )
     expect(await theJob(job.id)).toMatchObject({ status: 'done', checkpoint: '2' })
-    expect((await logOf(job.id)).at(-1)).toContain('its deadline of 1s is over')
+    expect((await logOf(job.id)).at(-1)).toContain('its deadline of 1s has passed')
   })
 
   it('that is asked to stop does no further slice', async () => {
@@ -233,7 +233,7 @@ describe('a job', () => {
     })
     await work(worker(), job, stopping)
     expect(await theJob(job.id)).toMatchObject({ status: 'canceled', checkpoint: '1' })
-    expect(await logOf(job.id)).toEqual(['root asked to stop it', 'counted 1', 'canceled'])
+    expect(await logOf(job.id)).toEqual(['canceled by root', 'counted 1', 'canceled'])
   })
 
   it('that is asked to stop during its last slice is done', async () => {
@@ -291,7 +291,7 @@ describe('a job', () => {
     ])
     expect(await logOf(first.id)).toEqual([
       'failed: it always fails',
-      expect.stringContaining(`tried again as the job ${ids[1]} at `),
+      expect.stringContaining(`the job ${ids[1]} retries it at `),
     ])
     expect(await logOf(ids[2] ?? '')).toEqual(['failed: it always fails'])
   })
@@ -485,7 +485,7 @@ describe('workers', () => {
     await env.DB.prepare('UPDATE jobs SET line_count = 99998').run()
     const wordy = counting()
     await work(worker(), job, wordy)
-    expect(await logOf(job.id)).toEqual(['counted 1', 'the log is full: what follows is not written down'])
+    expect(await logOf(job.id)).toEqual(['counted 1', 'the log is full: later lines are not recorded'])
   })
 })
 

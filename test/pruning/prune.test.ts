@@ -106,7 +106,7 @@ describe('the job that prunes tags', () => {
 
   it('says that nothing has policies', async () => {
     expect((await prune()).lines).toEqual(['looked at 0 tags of 0 repositories, deleted 0'])
-    expect((await prune({ repository: 'acme/app' })).lines).toEqual(['acme/app has no policy that is enabled'])
+    expect((await prune({ repository: 'acme/app' })).lines).toEqual(['acme/app has no enabled policy'])
   })
 
   it('goes through all repositories, or through the one that it was given', async () => {
@@ -139,7 +139,7 @@ describe('the job that prunes tags', () => {
     await tagged(repository, ['nightly-1'])
     await aPolicy(repository, 'nightly-')
     await env.DB.prepare('UPDATE repositories SET immutable_tags = 1').run()
-    expect((await prune()).lines[0]).toBe('acme/app: its tags are immutable, so its policies delete none')
+    expect((await prune()).lines[0]).toBe('acme/app: its tags are immutable, so its policies delete nothing')
     expect(await tagsOf(repository)).toEqual(['nightly-1'])
   })
 
@@ -181,9 +181,7 @@ describe('the job that prunes tags', () => {
     const { id } = await aPolicy(repository, 'nightly-')
     const rules = JSON.stringify([{ field: 'tag', operator: 'noo', values: ['release-*'] }])
     await env.DB.prepare('UPDATE pruning_policies SET rules = ?').bind(rules).run()
-    expect((await prune()).lines[0]).toBe(
-      `acme/app: the rules of the policy ${id} are not understood, so it deletes nothing`,
-    )
+    expect((await prune()).lines[0]).toBe(`acme/app: the policy ${id} has unsupported rules, so it deletes nothing`)
     expect(await tagsOf(repository)).toEqual(['nightly-1'])
     // It is still shown, to be changed.
     const key = { id: await idOf(repository), name: parseRepositoryName(repository) }
@@ -196,9 +194,7 @@ describe('the job that prunes tags', () => {
     await aPolicy(repository, 'v')
     for (const rules of ['not JSON', '[]', '[{"field":"license","operator":"oo","values":["MIT"]}]']) {
       await env.DB.prepare('UPDATE pruning_policies SET rules = ? WHERE id = ?').bind(rules, id).run()
-      expect((await prune()).lines[0]).toBe(
-        `acme/app: the rules of the policy ${id} are not understood, so it deletes nothing`,
-      )
+      expect((await prune()).lines[0]).toBe(`acme/app: the policy ${id} has unsupported rules, so it deletes nothing`)
     }
     expect(await tagsOf(repository)).toEqual(['nightly-1'])
   })
@@ -350,7 +346,7 @@ describe('a tag that is signed', () => {
       await tagged(repository, ['nightly-2'], 2)
       await aReferrer(image, artifactType)
       await aPolicy(repository, 'nightly-')
-      expect((await prune()).lines).toContain('acme/app: 1 tag that match stay, being signed or signatures')
+      expect((await prune()).lines).toContain('acme/app: kept 1 tag that match, as they are signed or signatures')
       expect(await tagsOf(repository)).toEqual(['nightly-1'])
     })
   }

@@ -165,7 +165,7 @@ describe('a pruning policy', () => {
       for (const [body, why] of [
         [{ rules: [] }, 'rules: a policy without rules would match every tag'],
         [{}, 'rules: '],
-        [{ rules: [{ field: 'license.name', operator: 'oo', values: ['MIT'] }] }, 'it scans no images'],
+        [{ rules: [{ field: 'license.name', operator: 'oo', values: ['MIT'] }] }, 'does not scan images'],
         [
           { rules: [...nightly.rules, { field: 'tag', operator: 'is', values: ['x'] }] },
           'rules.1: "tag" has no such operator',

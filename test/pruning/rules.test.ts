@@ -70,7 +70,7 @@ describe('rules', () => {
 
   it('of fields that this registry has no data for are refused, and told why', () => {
     for (const field of ['license.name', 'component.name', 'vulnerability_all', 'vulnerability_critical']) {
-      expect(refusal([rule(field, 'oo', '1')])).toContain(`knows nothing of ${field}, as it scans no images`)
+      expect(refusal([rule(field, 'oo', '1')])).toContain(`does not scan images, so it has no field ${field}`)
     }
     expect(refusal([rule('author', 'eq', 'alice')])).toContain('there is no such field')
   })
@@ -92,16 +92,16 @@ describe('rules', () => {
 
   it('with values that no tag can have are refused with a hint', () => {
     const hints: ReadonlyArray<readonly [operators: string, value: string, refused: string]> = [
-      ['eq oo noo', '^v', 'no tag can be "^v": patterns mean nothing here'],
-      ['sw nsw', '^v', 'no tag can begin with "^v": patterns mean nothing here'],
-      ['noo', 'release-*', 'no tag can be "release-*": patterns mean nothing here; write plain text with sw'],
+      ['eq oo noo', '^v', 'no tag can be "^v": patterns are not supported'],
+      ['sw nsw', '^v', 'no tag can begin with "^v": patterns are not supported'],
+      ['noo', 'release-*', 'no tag can be "release-*": patterns are not supported; use plain text with sw'],
       ['ew new', '*-rc', 'no tag can end with "*-rc": patterns'],
       ['c nc', '.*', 'no tag can contain ".*": patterns'],
-      ['oo noo', 'v1,v2', 'no tag can be "v1,v2": write several values as several values'],
-      ['c nc sw nsw', 'a,b', 'write several values as several values'],
-      ['eq', 'acme/app:v1', 'write the tag alone'],
-      ['eq oo noo', '-rc', 'neither "." nor "-" first'],
-      ['sw nsw', '.x', 'neither "." nor "-" first'],
+      ['oo noo', 'v1,v2', 'no tag can be "v1,v2": send a list of values'],
+      ['c nc sw nsw', 'a,b', 'send a list of values'],
+      ['eq', 'acme/app:v1', 'send only the tag'],
+      ['eq oo noo', '-rc', 'does not start with "." or "-"'],
+      ['sw nsw', '.x', 'does not start with "." or "-"'],
       ['ew nc', 'ü', 'a tag has 1 to 128 letters'],
       ['eq sw ew c', 'a b', 'a tag has 1 to 128 letters'],
     ]

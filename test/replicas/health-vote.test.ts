@@ -48,7 +48,7 @@ describe('a verdict', () => {
     })
     const one = verdicts(all, viewsOf(aView('a', [saying('a'), saying('b'), saying('c')])), now)
     expect(one).toMatchObject({ healthyCount: 0, hasMajority: false })
-    expect(one.error).toBe('0 of 3 replicas are healthy, and 2 must be')
+    expect(one.error).toBe('0 of 3 replicas are healthy, and 2 are needed')
   })
 
   it('counts no report that is stale, and says since when', () => {
@@ -61,7 +61,7 @@ describe('a verdict', () => {
     expect(found.replicas['b']?.healthy).toBe(true)
     expect(found.replicas['a']).toEqual({
       healthy: false,
-      error: `it reported health too long ago: ${new Date(old).toISOString()}`,
+      error: `it last reported health too long ago: ${new Date(old).toISOString()}`,
       at: old,
     })
   })
@@ -73,7 +73,7 @@ describe('a verdict', () => {
     const views = viewsOf(aView('a', bad, { probes }), aView('b', bad, { probes }))
     const found = verdicts(members('a', 'b'), views, now)
     expect(found.replicas['a']?.error).toBe('registry: no bucket')
-    expect(found.error).toBe('rethinkdb: rethinkdb is down (0 of 2 replicas are healthy, and 2 must be)')
+    expect(found.error).toBe('rethinkdb: rethinkdb is down (0 of 2 replicas are healthy, and 2 are needed)')
   })
 
   it('never rests on fewer than a majority, whoever says what', () => {
@@ -133,10 +133,10 @@ describe('an observation', () => {
   it('says what is wrong', () => {
     const errorOf = (view: ReplicaView | undefined, epoch = 1) => observe('b', view, epoch, now).error
     expect(errorOf(undefined)).toBe('it does not answer')
-    expect(errorOf(aView('b', []), 9)).toBe('it belongs to epoch 1, and this is 9')
-    expect(errorOf(aView('b', [], { probedAt: 0 }))).toBe('it has not looked at its subsystems yet')
+    expect(errorOf(aView('b', []), 9)).toBe('it belongs to epoch 1, and the current one is 9')
+    expect(errorOf(aView('b', [], { probedAt: 0 }))).toBe('it has not checked its subsystems yet')
     expect(errorOf(aView('b', [], { probedAt: now - staleMilliseconds }))).toMatch(
-      /^it looked at its subsystems too long/,
+      /^it checked its subsystems too long/,
     )
     const probes: Probe[] = [...fine, { subsystem: 'notary', error: 'no key', milliseconds: 2 }]
     expect(errorOf(aView('b', [], { probes }))).toBe('notary: no key')

@@ -114,7 +114,7 @@ describe('a caller', () => {
     expect(error).toBeInstanceOf(ReplicaRefused)
     expect(error).toMatchObject({
       why: 'out-of-service',
-      message: `the replica ${id} is out of service for a drill: end the drill, or wait for its end`,
+      message: `the replica ${id} is out of service for a drill: end the drill, or wait until it ends`,
     })
     await endDrill(id)
   })

@@ -112,7 +112,7 @@ describe('a drill', () => {
       await alarms(...survivors)
       const lost = await look()
       expect(lost.verdicts).toMatchObject({ healthyCount: 0, hasMajority: false })
-      expect(lost.verdicts.error).toBe(`0 of ${count} replicas are healthy, and ${(count + 1) / 2} must be`)
+      expect(lost.verdicts.error).toBe(`0 of ${count} replicas are healthy, and ${(count + 1) / 2} are needed`)
       expect(isWritable(lost)).toBe(false)
       const { token } = await readWriteGate(db)
       expect(await kindOf(switchReadOnly(clusterContext(), off))).toBe('no-majority')

@@ -43,7 +43,9 @@ it('a stranger for whom nothing public matches is asked to log in, whatever else
     const response = await send('GET', `/v1/search?q=${query}`, { headers: { 'user-agent': 'containers/5.34.2' } })
     expect(response.status).toBe(401)
     expect(header(response, 'www-authenticate')).toMatch(/^Basic realm=/)
-    expect((await problemOf(response)).message).toBe('nothing public matches: log in to find what you may see')
+    expect((await problemOf(response)).message).toBe(
+      'nothing public matches: log in to search the repositories that you have access to',
+    )
   }
 })
 

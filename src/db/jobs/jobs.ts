@@ -147,7 +147,7 @@ export function scheduledJob(job: NewJob, exclusive: readonly string[], now: num
     ),
     sql`
       INSERT INTO job_logs (job_id, line_number, data)
-      SELECT id, 0, ${new Date(now).toISOString()} || ' skipped: the job ' || ${inTheWay} || ' is not over yet'
+      SELECT id, 0, ${new Date(now).toISOString()} || ' skipped: the job ' || ${inTheWay} || ' has not finished'
       FROM jobs WHERE id = ${job.id} AND status = 'canceled' AND line_count = 0`,
     sql`UPDATE jobs SET line_count = 1 WHERE id = ${job.id} AND status = 'canceled' AND line_count = 0`,
   ]
@@ -275,7 +275,7 @@ export async function requestCancel(db: Database, id: string, { by, now }: Doing
       { actor: by, type: 'UPDATE', objectType: 'job', content: { operation: 'cancel' }, now },
       { objectId: sql`id`, objectName: sql`action`, from: sql`jobs WHERE ${canStop}` },
     ),
-    insertLines([`${new Date(now).toISOString()} ${by} asked to stop it`], canStop),
+    insertLines([`${new Date(now).toISOString()} canceled by ${by}`], canStop),
     sql`
       UPDATE jobs SET line_count = line_count + 1, last_updated = ${now},
         ended_at = CASE status WHEN 'waiting' THEN ${now} END, waiting_for = NULL,

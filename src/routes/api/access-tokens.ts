@@ -23,19 +23,19 @@ const never = '0001-01-01T00:00:00Z'
 
 const accessToken = z
   .object({
-    hashedToken: z.string().openapi({ description: 'SHA-256 of the token: its name in this API' }),
+    hashedToken: z.string().openapi({ description: 'SHA-256 of the token, which identifies it in this API' }),
     tokenLabel: z.string().openapi({ example: 'laptop' }),
     isActive: z.boolean(),
-    lastUsed: z.string().openapi({ format: 'date-time', description: `to the minute; ${never} for never` }),
+    lastUsed: z.string().openapi({ format: 'date-time', description: `to the minute; ${never} if never used` }),
     createdAt: time,
-    createdBy: z.string().openapi({ description: 'who made it: the user, or an administrator', example: 'alice' }),
+    createdBy: z.string().openapi({ description: 'who created it: the user or an administrator', example: 'alice' }),
     generatedBy: z.enum(['manual']),
-    creatorUa: z.string().openapi({ description: 'the client that asked for it', example: 'curl/8.5.0' }),
+    creatorUa: z.string().openapi({ description: 'User-Agent of the client that created it', example: 'curl/8.5.0' }),
   })
   .openapi('AccessToken')
 
 const newAccessToken = accessToken
-  .extend({ token: z.string().openapi({ description: 'the secret, which is shown this once' }) })
+  .extend({ token: z.string().openapi({ description: 'the secret, shown only once' }) })
   .openapi('NewAccessToken')
 
 const label = lineText(longestTokenLabel).trim().min(1, { error: 'say what the token is for' })
@@ -55,7 +55,7 @@ const tokenParameters = z.object({
     .openapi({ param: { name: 'hashedtoken', in: 'path' } }),
 })
 
-const done = jsonOf(z.object({}), 'it is gone')
+const done = jsonOf(z.object({}), 'deleted')
 
 const placeText = /^(?:(\d{1,15})-([0-9a-f]{64}))?$/
 
@@ -64,16 +64,16 @@ const listRoute = createRoute({
   path: '/api_tokens',
   tags: ['access tokens'],
   summary: 'List access tokens',
-  description: 'In the order in which they were made.',
+  description: 'Oldest first.',
   request: {
     query: z.object({
       ...ofUser,
       ...pageQuery,
       pageStart: z
         .string()
-        .regex(placeText, { error: 'it must be X-Next-Page-Start of the page before' })
+        .regex(placeText, { error: 'it must be X-Next-Page-Start of the previous page' })
         .default('')
-        .openapi({ param: { name: 'pageStart', in: 'query' }, description: 'X-Next-Page-Start of the page before' }),
+        .openapi({ param: { name: 'pageStart', in: 'query' }, description: 'X-Next-Page-Start of the previous page' }),
     }),
   },
   responses: {
@@ -100,8 +100,8 @@ const postRoute = createRoute({
   method: 'post',
   path: '/api_tokens',
   tags: ['access tokens'],
-  summary: 'Make an access token',
-  description: 'It can be used wherever the password can, and may do what the user may at that moment.',
+  summary: 'Create an access token',
+  description: 'A token can be used in place of the password and has the current permissions of the user.',
   request: { query: z.object(ofUser), body: bodyOf(z.object({ tokenLabel: label }).openapi('AccessTokenLabel')) },
   responses: { 200: jsonOf(newAccessToken, 'the token with its secret'), ...refusals(400, 401, 403, 404, 409) },
 })
@@ -110,7 +110,7 @@ accessTokens.openapi(postRoute, async function postToken(c) {
   const account = requireAccount(c)
   const { db, now } = c.get('stores')
   const owner = await tokenOwner(db, account, nameIn(c.req.valid('query').username))
-  requirePassword(c, 'make access tokens')
+  requirePassword(c, 'create access tokens')
   const wanted = { label: c.req.valid('json').tokenLabel, agent: c.req.header('user-agent') ?? '' }
   const { secret, token } = await createAccessToken(db, owner, wanted, { by: account.name, now })
   c.header('Cache-Control', 'no-store')
@@ -121,15 +121,15 @@ const deleteUnusedRoute = createRoute({
   method: 'delete',
   path: '/api_tokens',
   tags: ['access tokens'],
-  summary: 'Delete access tokens that are no longer used',
+  summary: 'Delete unused access tokens',
   description:
-    'Without `generatedby` it deletes those that the registry made by itself, of which there are none: name `manual` or `any`.',
+    'By default it deletes only tokens that the registry generated itself, and this registry generates none: set `generatedby` to `manual` or `any`.',
   request: {
     query: z.object({
       ...ofUser,
       usedbefore: instantQuery(
         'usedbefore',
-        'those last used before this time, or made before it and never used; needed but for `auto`',
+        'deletes tokens last used before this time, or created before it and never used; required except for `auto`',
       ),
       generatedby: z
         .enum(tokenOrigins)
@@ -153,7 +153,7 @@ const getRoute = createRoute({
   method: 'get',
   path: '/api_tokens/{hashedtoken}',
   tags: ['access tokens'],
-  summary: 'An access token',
+  summary: 'Get an access token',
   request: { params: tokenParameters },
   responses: { 200: jsonOf(accessToken, 'the token'), ...refusals(400, 401, 404) },
 })
@@ -166,7 +166,7 @@ accessTokens.openapi(getRoute, async function getToken(c) {
 const change = z
   .object({ tokenLabel: label.optional(), isActive: z.boolean().optional() })
   .refine(({ tokenLabel, isActive }) => tokenLabel !== undefined || isActive !== undefined, {
-    error: 'name tokenLabel, isActive or both',
+    error: 'send tokenLabel, isActive or both',
   })
   .openapi('ChangedAccessToken')
 
@@ -174,7 +174,7 @@ const patchRoute = createRoute({
   method: 'patch',
   path: '/api_tokens/{hashedtoken}',
   tags: ['access tokens'],
-  summary: 'Rename an access token, or switch it off and on',
+  summary: 'Rename, deactivate or activate an access token',
   request: { params: tokenParameters, body: bodyOf(change) },
   responses: { 200: jsonOf(accessToken, 'the token as it is now'), ...refusals(400, 401, 403, 404) },
 })
@@ -183,7 +183,7 @@ accessTokens.openapi(patchRoute, async function patchToken(c) {
   const account = requireAccount(c)
   const { hashedtoken } = c.req.valid('param')
   const { tokenLabel, isActive } = c.req.valid('json')
-  if (isActive === true) requirePassword(c, 'switch access tokens on')
+  if (isActive === true) requirePassword(c, 'activate access tokens')
   const { db, now } = c.get('stores')
   const token = await changeAccessToken(db, account, hashedtoken, { label: tokenLabel, isActive }, now)
   return c.json(tokenOf(token), 200)

@@ -34,8 +34,9 @@ const listTeamAccessRoute = createRoute({
   method: 'get',
   path: '/accounts/{orgname}/teams/{teamname}/repositoryAccess',
   tags: ['access'],
-  summary: 'The repositories that a team was given access to',
-  description: 'For members of the team and owners of the organization. Access to the whole namespace is listed there.',
+  summary: 'List the repositories that a team has access to',
+  description:
+    'For members of the team and owners of the organization. Access to the whole namespace is listed separately.',
   request: {
     params: z.object({ orgname: accountParameter('orgname'), teamname: teamParameter }),
     query: z.object(pageQuery),
@@ -64,8 +65,8 @@ const getUserAccessRoute = createRoute({
   method: 'get',
   path: '/accounts/{username}/repositoryAccess/{namespace}/{reponame}',
   tags: ['access'],
-  summary: 'What a user may do with a repository',
-  description: 'By whatever way. For the user, and for system administrators.',
+  summary: 'Get the access of a user to a repository',
+  description: 'Includes access through teams, ownership and visibility. For the user and for system administrators.',
   request: { params: repositoryParameters.extend({ username: accountParameter('username') }) },
   responses: { 200: jsonOf(userRepositoryAccess, 'what the user may do'), ...refusals(400, 401, 404) },
 })
@@ -82,10 +83,10 @@ const deleteAccountRoute = createRoute({
   method: 'delete',
   path: '/accounts/{namespace}',
   tags: ['accounts'],
-  summary: 'Delete a user or an organization with all repositories',
-  description: 'For system administrators. It deletes everything or nothing.',
+  summary: 'Delete a user or an organization and all its repositories',
+  description: 'For system administrators. Deletes everything or nothing.',
   request: { params: oneNamespace },
-  responses: { 204: { description: 'it is gone' }, ...refusals(400, 401, 403, 404, 405, 409) },
+  responses: { 204: { description: 'deleted' }, ...refusals(400, 401, 403, 404, 405, 409) },
 })
 
 accounts.openapi(deleteAccountRoute, async function deleteAccount(c) {
@@ -102,9 +103,9 @@ const deleteRepositoriesRoute = createRoute({
   path: '/accounts/{namespace}/repositories',
   tags: ['accounts'],
   summary: 'Delete all repositories of a user or an organization',
-  description: 'For the user, owners of the organization and system administrators. It deletes all of them or none.',
+  description: 'For the user, owners of the organization and system administrators. Deletes all of them or none.',
   request: { params: oneNamespace },
-  responses: { 204: { description: 'they are gone' }, ...refusals(400, 401, 403, 404, 405) },
+  responses: { 204: { description: 'deleted' }, ...refusals(400, 401, 403, 404, 405) },
 })
 
 accounts.openapi(deleteRepositoriesRoute, async function deleteRepositories(c) {

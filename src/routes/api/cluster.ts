@@ -57,8 +57,8 @@ const getStatusRoute = createRoute({
   method: 'get',
   path: '/meta/cluster_status',
   tags: ['meta'],
-  summary: 'What the replicas report of themselves and of each other',
-  description: 'For system administrators. Not for load balancers: those ask `/health`.',
+  summary: 'Get the reports of the replicas about themselves and each other',
+  description: 'For system administrators. Load balancers should use `/health` instead.',
   responses: { 200: jsonOf(status, 'the state of the cluster'), ...refusals(401, 403, 503) },
 })
 
@@ -77,7 +77,7 @@ const getAlertsRoute = createRoute({
   method: 'get',
   path: '/meta/alerts',
   tags: ['meta'],
-  summary: 'What an administrator should know at once',
+  summary: 'List the alerts for administrators',
   description: 'For system administrators.',
   responses: { 200: jsonOf(z.array(alert), 'the alerts'), ...refusals(401, 403, 503) },
 })
@@ -98,7 +98,7 @@ const getMetricsRoute = createRoute({
   method: 'get',
   path: '/admin/metrics',
   tags: ['admin'],
-  summary: 'Metrics, in the text format of Prometheus',
+  summary: 'Get metrics in the Prometheus text format',
   description: 'For system administrators.',
   responses: {
     200: { description: 'the metrics', content: { 'text/plain': { schema: z.string() } } },
@@ -122,7 +122,7 @@ cluster.openapi(getMetricsRoute, async function getMetrics(c) {
 
 const replicaId = z
   .string()
-  .regex(/^[0-9a-f]{12}$/, { error: 'a replica has twelve hexadecimal digits' })
+  .regex(/^[0-9a-f]{12}$/, { error: 'the id of a replica is twelve hexadecimal digits' })
   .openapi({ param: { name: 'id', in: 'path' }, example: '0123456789ab' })
 const replicaPath = z.object({ id: replicaId })
 const location = z.enum(locations).openapi('ReplicaLocation')
@@ -132,9 +132,9 @@ const replica = z
     id: z.string(),
     location: z.string(),
     healthy: z.boolean(),
-    error: z.string().openapi({ description: 'empty for a healthy one' }),
-    answers: z.boolean().openapi({ description: 'whether it answered just now' }),
-    reportedAt: time.optional().openapi({ description: 'when it last looked at its subsystems, as far as is known' }),
+    error: z.string().openapi({ description: 'empty if healthy' }),
+    answers: z.boolean().openapi({ description: 'whether it answered this request' }),
+    reportedAt: time.optional().openapi({ description: 'when it last checked its subsystems, if known' }),
     startedAt: time.optional(),
     probes: z.array(z.object({ subsystem: z.string(), error: z.string(), milliseconds: z.number() })),
   })
@@ -146,7 +146,7 @@ const replicas = z
     healthy: z.int(),
     majority: z.int(),
     hasMajority: z.boolean(),
-    error: z.string().openapi({ description: 'what is wrong with the cluster; empty while it has a majority' }),
+    error: z.string().openapi({ description: 'the problem of the cluster; empty while it has a majority' }),
     replicas: z.array(replica),
   })
   .openapi('Replicas')
@@ -178,7 +178,7 @@ const getReplicasRoute = createRoute({
   method: 'get',
   path: '/admin/replicas',
   tags: ['admin'],
-  summary: 'The replicas, and how they are',
+  summary: 'List the replicas and their health',
   description: 'For system administrators.',
   responses: { 200: jsonOf(replicas, 'the replicas'), ...refusals(401, 403, 503) },
 })
@@ -203,10 +203,11 @@ const postReplicaRoute = createRoute({
   method: 'post',
   path: '/admin/replicas',
   tags: ['admin'],
-  summary: 'A fresh replica joins the cluster',
-  description: 'For system administrators. Without a location it is where none of the others is. At most seven.',
+  summary: 'Add a new replica to the cluster',
+  description:
+    'For system administrators. Without a location, the registry chooses one where no other replica is. A cluster has at most seven replicas.',
   request: { body: { ...bodyOf(z.strictObject({ location: location.optional() })), required: false } },
-  responses: { 201: jsonOf(joined, 'it has joined'), ...refusals(400, 401, 403, 409, 429, 503) },
+  responses: { 201: jsonOf(joined, 'the new replica'), ...refusals(400, 401, 403, 409, 429, 503) },
 })
 
 cluster.openapi(postReplicaRoute, async function postReplica(c) {
@@ -221,10 +222,10 @@ const deleteReplicaRoute = createRoute({
   method: 'delete',
   path: '/admin/replicas/{id}',
   tags: ['admin'],
-  summary: 'A replica leaves the cluster',
-  description: 'For system administrators. For ever: another one may join in its place.',
+  summary: 'Remove a replica from the cluster',
+  description: 'For system administrators. A removed replica cannot return; add a new one in its place.',
   request: { params: replicaPath },
-  responses: { 200: jsonOf(members, 'those who stay'), ...refusals(400, 401, 403, 404, 409, 429, 503) },
+  responses: { 200: jsonOf(members, 'the remaining replicas'), ...refusals(400, 401, 403, 404, 409, 429, 503) },
 })
 
 cluster.openapi(deleteReplicaRoute, async function deleteReplica(c) {
@@ -239,9 +240,9 @@ const repairRoute = createRoute({
   method: 'post',
   path: '/admin/replicas/{id}/emergency_repair',
   tags: ['admin'],
-  summary: 'Make one replica the whole cluster, when the majority is lost for good',
+  summary: 'Make one replica the whole cluster after the majority is lost for good',
   description:
-    'For system administrators. All other replicas are evicted and can never vote again; then let others join, one by one. Refused while a majority is healthy, unless it is forced.',
+    'For system administrators. Evicts all other replicas, which can never vote again; then add new ones, one by one. Refused while a majority is healthy, unless forced.',
   request: {
     params: replicaPath,
     body: { ...bodyOf(z.strictObject({ force: z.boolean().default(false) })), required: false },
@@ -262,14 +263,17 @@ const drillRoute = createRoute({
   method: 'post',
   path: '/admin/replicas/{id}/drill',
   tags: ['admin'],
-  summary: 'Take a replica out of service for a while, to practise',
-  description: 'For system administrators. Zero seconds put it back into service.',
+  summary: 'Take a replica out of service temporarily, as a drill',
+  description: 'For system administrators. Zero seconds return it to service.',
   request: {
     params: replicaPath,
     body: bodyOf(z.strictObject({ seconds: z.int().min(0).max(longestDrillSeconds) })),
   },
   responses: {
-    200: jsonOf(z.object({ id: z.string(), until: time.optional() }), 'it is out of service until then, or back'),
+    200: jsonOf(
+      z.object({ id: z.string(), until: time.optional() }),
+      'when it returns to service; without `until` it is in service',
+    ),
     ...refusals(400, 401, 403, 404, 409, 503),
   },
 })

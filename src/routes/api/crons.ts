@@ -21,7 +21,7 @@ const listRoute = createRoute({
   method: 'get',
   path: '/crons',
   tags: ['jobs'],
-  summary: 'The schedules',
+  summary: 'List the schedules',
   description: 'For system administrators.',
   responses: { 200: jsonOf(z.object({ crons: z.array(cronSchema) }), 'all of them'), ...refusals(401, 403) },
 })
@@ -36,7 +36,7 @@ const wantedCron = z
   .object({
     ...orderFields,
     schedule: lineText(longestSchedule).min(1).openapi({
-      description: 'second minute hour day month weekday, in UTC; or "@hourly", "@daily", "@weekly" and the like',
+      description: 'second minute hour day month weekday, in UTC; or "@hourly", "@daily", "@weekly", …',
       example: '0 0 1 * * 6',
     }),
   })
@@ -48,7 +48,7 @@ const postRoute = createRoute({
   tags: ['jobs'],
   summary: 'Set the schedule of an action',
   description:
-    'For system administrators. It takes the place of the one that the action has. Jobs begin in the minute that follows; one does not begin while the last one of the action runs.',
+    'For system administrators. Replaces the previous schedule of the action. Jobs start within a minute of their time; a run is skipped while the previous job of the action has not finished.',
   request: { body: bodyOf(wantedCron) },
   responses: { 202: jsonOf(cronSchema, 'the schedule'), ...refusals(400, 401, 403, 503) },
 })
@@ -64,7 +64,7 @@ const getRoute = createRoute({
   method: 'get',
   path: '/crons/{action}',
   tags: ['jobs'],
-  summary: 'The schedule of an action',
+  summary: 'Get the schedule of an action',
   description: 'For system administrators.',
   request: { params: cronPath },
   responses: { 200: jsonOf(cronSchema, 'the schedule'), ...refusals(400, 401, 403, 404) },
@@ -80,9 +80,9 @@ const deleteRoute = createRoute({
   path: '/crons/{action}',
   tags: ['jobs'],
   summary: 'Delete the schedule of an action',
-  description: 'For system administrators. A job that runs goes on.',
+  description: 'For system administrators. A running job continues.',
   request: { params: cronPath },
-  responses: { 204: { description: 'it is gone' }, ...refusals(400, 401, 403, 404, 503) },
+  responses: { 204: { description: 'deleted' }, ...refusals(400, 401, 403, 404, 503) },
 })
 
 crons.openapi(deleteRoute, async function deleteCron(c) {

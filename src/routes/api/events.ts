@@ -22,17 +22,19 @@ const event = z
     publishedAt: time,
     actor: z
       .string()
-      .openapi({ description: 'id of the account; empty for somebody unknown and for the registry itself' }),
-    actorName: z.string().openapi({ description: 'the name that the account had', example: 'alice' }),
+      .openapi({ description: 'id of the account; empty for anonymous callers and for the registry itself' }),
+    actorName: z.string().openapi({ description: 'name of the account at the time', example: 'alice' }),
     actorType: z.literal('user'),
     type: z.enum(eventTypes),
     object: z.object({
       id: z.string().openapi({ description: 'a digest, the id of an account, …' }),
       type: z.enum(objectTypes),
       name: z.string().openapi({ example: 'latest' }),
-      content: z.string().optional().openapi({ description: 'JSON: what else there is to say' }),
+      content: z.string().optional().openapi({ description: 'further details, as JSON' }),
     }),
-    repository: z.string().openapi({ description: 'empty for what is no repository’s', example: 'acme/backend' }),
+    repository: z
+      .string()
+      .openapi({ description: 'empty for events that concern no repository', example: 'acme/backend' }),
   })
   .openapi('Event')
 
@@ -42,16 +44,19 @@ const filterQuery = z.object({
   ...pageQuery,
   pageStart: z
     .string()
-    .regex(/^\d{0,15}$/, { error: 'it must be X-Next-Page-Start of the page before' })
+    .regex(/^\d{0,15}$/, { error: 'it must be X-Next-Page-Start of the previous page' })
     .default('')
-    .openapi({ param: { name: 'pageStart', in: 'query' }, description: 'X-Next-Page-Start of the page before' }),
+    .openapi({ param: { name: 'pageStart', in: 'query' }, description: 'X-Next-Page-Start of the previous page' }),
   publishedBefore: instantQuery('publishedBefore'),
   publishedAfter: instantQuery('publishedAfter'),
   actorId: z
     .string()
     .max(longestIdentifier)
     .optional()
-    .openapi({ param: { name: 'actorId', in: 'query' }, description: 'id of the account that did it' }),
+    .openapi({
+      param: { name: 'actorId', in: 'query' },
+      description: 'only events caused by the account with this id',
+    }),
   eventType: z
     .enum([...eventTypes, ...foreignTypes])
     .optional()
@@ -74,7 +79,7 @@ const getEventsRoute = createRoute({
   method: 'get',
   path: '/events',
   tags: ['events'],
-  summary: 'What happened in the registry',
+  summary: 'List the events of the registry',
   description: 'For system administrators.',
   request: { query: filterQuery },
   responses: { 200: page, ...refusals(400, 401, 403) },
@@ -90,8 +95,8 @@ const getRepositoryEventsRoute = createRoute({
   method: 'get',
   path: '/repositories/{namespace}/{reponame}/events',
   tags: ['events'],
-  summary: 'What happened in a repository',
-  description: 'Pulls, who was given access, and policies are told to administrators of the repository alone.',
+  summary: 'List the events of a repository',
+  description: 'Only administrators of the repository see pulls and changes of access and policies.',
   request: { params: repositoryParameters, query: filterQuery },
   responses: { 200: page, ...refusals(400, 401, 404) },
 })

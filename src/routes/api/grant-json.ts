@@ -11,7 +11,7 @@ export const team = z
     id: z.string(),
     orgID: z.string(),
     name: z.string(),
-    clientUserIsMember: z.boolean().openapi({ description: 'whoever asks is in the team' }),
+    clientUserIsMember: z.boolean().openapi({ description: 'whether the caller is in the team' }),
   })
   .openapi('SeenTeam')
 

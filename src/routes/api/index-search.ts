@@ -26,7 +26,7 @@ export const searchQuery = (name: string) =>
     .openapi({
       param: { name, in: 'query' },
       description:
-        'beginnings of words of the name; with a "/" the beginning of the full name, or of a part of the path: "backend/a" finds acme/backend/api; empty for any',
+        'prefixes of words in the name; with a "/", a prefix of the full name or of part of the path: "backend/a" finds acme/backend/api; empty finds everything',
       example: 'backend',
     })
 
@@ -46,7 +46,8 @@ const autocompleteRoute = createRoute({
   path: '/index/autocomplete',
   tags: ['index'],
   summary: 'Find repositories and accounts',
-  description: 'Repositories that the caller may see, the most pulled first; accounts for those who have logged in.',
+  description:
+    'Returns repositories that the caller has access to, most pulled first, and accounts if the caller has logged in.',
   request: {
     query: z.object({
       query: searchQuery('query'),
@@ -60,7 +61,7 @@ const autocompleteRoute = createRoute({
       limit: searchLimit('limit'),
     }),
   },
-  responses: { 200: jsonOf(autocompleteResults, 'what was found, at most so many of each'), ...refusals(400) },
+  responses: { 200: jsonOf(autocompleteResults, 'the matches, at most the limit of each kind'), ...refusals(400) },
 })
 
 indexSearch.openapi(autocompleteRoute, async function autocomplete(c) {
@@ -100,10 +101,10 @@ const dockerSearchRoute = createRoute({
   method: 'get',
   path: '/index/dockersearch',
   tags: ['index'],
-  summary: 'Find repositories, in the form of `docker search`',
-  description: 'Repositories that the caller may see, the most pulled first.',
+  summary: 'Find repositories, in the format of `docker search`',
+  description: 'Returns repositories that the caller has access to, most pulled first.',
   request: { query: z.object({ q: searchQuery('q') }) },
-  responses: { 200: jsonOf(dockerSearchResults, 'what was found'), ...refusals(400) },
+  responses: { 200: jsonOf(dockerSearchResults, 'the matches'), ...refusals(400) },
 })
 
 indexSearch.openapi(dockerSearchRoute, async function dockerSearch(c) {

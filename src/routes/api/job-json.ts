@@ -15,8 +15,8 @@ const capacityMap = z.record(z.string(), z.number())
 
 const common = {
   action: z.string().openapi({ example: 'gc' }),
-  capacityMap: capacityMap.openapi({ description: 'kept as it was given; nothing is made of it' }),
-  parameters: parameters.openapi({ description: 'what the action needs to know', example: { dryRun: true } }),
+  capacityMap: capacityMap.openapi({ description: 'stored and ignored' }),
+  parameters: parameters.openapi({ description: 'parameters of the action', example: { dryRun: true } }),
   deadline: durationText,
   stopTimeout: durationText,
 }
@@ -24,10 +24,10 @@ const common = {
 export const jobSchema = z
   .object({
     id: z.string().openapi({ example: '1fcf4c0f-ff3b-471a-8839-5dcb631b2f7b' }),
-    retryFromID: z.string().openapi({ description: 'the job of which this is another try; its own id for the first' }),
-    workerID: z.string().openapi({ description: 'who runs it, or ran it last; empty while it waits' }),
+    retryFromID: z.string().openapi({ description: 'the job that this one retries; its own id for the first try' }),
+    workerID: z.string().openapi({ description: 'the worker that runs the job or ran it last; empty while it waits' }),
     status: z.enum(jobStatuses),
-    waitingFor: z.string().optional().openapi({ description: 'why it waits although it is due' }),
+    waitingFor: z.string().optional().openapi({ description: 'why a due job has not started' }),
     scheduledAt: time,
     lastUpdated: time,
     startedAt: time.optional(),
@@ -99,13 +99,13 @@ export const orderFields = {
   parameters: parameters
     .nullish()
     .refine(smallEnough, tooLarge)
-    .openapi({ description: 'what the action needs to know', example: { dryRun: true } }),
+    .openapi({ description: 'parameters of the action', example: { dryRun: true } }),
   retries: z.int().min(0).max(mostRetriesOfJob).default(0),
   capacityMap: capacityMap
     .nullish()
     .refine((map) => Object.keys(map ?? {}).every(isPlainLine), { error: notPlainLine })
     .refine(smallEnough, tooLarge)
-    .openapi({ description: 'kept as it is given; nothing is made of it' }),
+    .openapi({ description: 'stored and ignored' }),
   deadline: duration,
   stopTimeout: duration,
 }

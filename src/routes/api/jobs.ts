@@ -48,19 +48,19 @@ const listQuery = z.object({
   running: z
     .enum([any, 'true', 'false'])
     .default(any)
-    .openapi({ param: { name: 'running', in: 'query' }, description: 'that are not over yet, or that are' }),
+    .openapi({ param: { name: 'running', in: 'query' }, description: 'only unfinished jobs, or only finished ones' }),
   start: startQuery('start', mostJobsLookedAt),
   limit: sizeQuery('limit', usualPage),
   pageStart: z
     .string()
     .max(longestPageStart)
     .refine((text) => text === '' || parseKey(text) !== undefined, {
-      error: 'it must be X-Next-Page-Start of a page before, or empty',
+      error: 'it must be X-Next-Page-Start of a previous page, or empty',
     })
     .default('')
     .openapi({
       param: { name: 'pageStart', in: 'query' },
-      description: 'X-Next-Page-Start of the page before: other than with start, jobs made meanwhile repeat none',
+      description: 'X-Next-Page-Start of the previous page: unlike `start`, it repeats no job when new ones appear',
     }),
 })
 
@@ -76,7 +76,7 @@ const listRoute = createRoute({
   method: 'get',
   path: '/jobs',
   tags: ['jobs'],
-  summary: 'The jobs, those that were scheduled last first',
+  summary: 'List the jobs, most recently scheduled first',
   description: 'For system administrators.',
   request: { query: listQuery },
   responses: {
@@ -105,7 +105,7 @@ const wantedJob = z
       .datetime({ offset: true, error: 'it must be a time like 2026-01-31T09:30:00Z' })
       .max(longestTimeText)
       .nullish()
-      .openapi({ description: 'when it is to begin; without it, at once' }),
+      .openapi({ description: 'when to start; default: now' }),
   })
   .openapi('WantedJob')
 
@@ -115,9 +115,9 @@ const postRoute = createRoute({
   tags: ['jobs'],
   summary: 'Start a job',
   description:
-    'For system administrators. It begins at once, or at a time to come; only the action must be said. One garbage collection runs at a time.',
+    'For system administrators. Only the action is required. The job starts now or at the given time. Only one garbage collection runs at a time.',
   request: { body: bodyOf(wantedJob) },
-  responses: { 202: jsonOf(jobSchema, 'it is waiting'), ...refusals(400, 401, 403, 409, 503) },
+  responses: { 202: jsonOf(jobSchema, 'the waiting job'), ...refusals(400, 401, 403, 409, 503) },
 })
 
 jobs.openapi(postRoute, async function postJob(c) {
@@ -134,7 +134,7 @@ const getRoute = createRoute({
   method: 'get',
   path: '/jobs/{jobID}',
   tags: ['jobs'],
-  summary: 'A job',
+  summary: 'Get a job',
   description: 'For system administrators.',
   request: { params: jobPath },
   responses: { 200: jsonOf(jobSchema, 'the job'), ...refusals(400, 401, 403, 404) },
@@ -149,10 +149,10 @@ const deleteRoute = createRoute({
   method: 'delete',
   path: '/jobs/{jobID}',
   tags: ['jobs'],
-  summary: 'Delete a job that is over, and its log',
+  summary: 'Delete a finished job and its log',
   description: 'For system administrators.',
   request: { params: jobPath },
-  responses: { 204: { description: 'it is gone' }, ...refusals(400, 401, 403, 404, 409, 503) },
+  responses: { 204: { description: 'deleted' }, ...refusals(400, 401, 403, 404, 409, 503) },
 })
 
 jobs.openapi(deleteRoute, async function deleteJob(c) {
@@ -166,11 +166,11 @@ const cancelRoute = createRoute({
   method: 'post',
   path: '/jobs/{jobID}/cancel',
   tags: ['jobs'],
-  summary: 'Stop a job',
+  summary: 'Cancel a job',
   description:
-    'For system administrators. It ends within a second or so, what is left undone; a registry that is read-only for it is writable when this is answered. Of a job that is over nothing changes.',
+    'For system administrators. The job stops within about a second. If the job made the registry read-only, the registry is writable when this request returns. A finished job stays as it is.',
   request: { params: jobPath },
-  responses: { 204: { description: 'it was asked to stop' }, ...refusals(400, 401, 403, 404, 503) },
+  responses: { 204: { description: 'cancellation requested' }, ...refusals(400, 401, 403, 404, 503) },
 })
 
 jobs.openapi(cancelRoute, async function postCancel(c) {
@@ -186,7 +186,10 @@ const logQuery = z.object({
   stream: z
     .enum(['true', 'false'])
     .default('false')
-    .openapi({ param: { name: 'stream', in: 'query' }, description: 'taken and ignored: ask again for what follows' }),
+    .openapi({
+      param: { name: 'stream', in: 'query' },
+      description: 'accepted and ignored: request the next page instead',
+    }),
   offset: startQuery('offset', largestLogOffset),
   limit: sizeQuery('limit', 100, mostLinesOfLogPage),
 })
@@ -195,13 +198,13 @@ const logsRoute = createRoute({
   method: 'get',
   path: '/jobs/{jobID}/logs',
   tags: ['jobs'],
-  summary: 'What a job has said',
+  summary: 'Get the log of a job',
   description: 'For system administrators.',
   request: { params: jobPath, query: logQuery },
   responses: {
     200: jsonOf(
       z.array(logLine),
-      'lines of its log, the oldest first; long ones may be fewer than wanted, and the next page starts after the last',
+      'lines of the log, oldest first; a page with long lines may have fewer than requested, and the next page starts after the last',
     ),
     ...refusals(400, 401, 403, 404),
   },

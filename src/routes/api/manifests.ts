@@ -19,8 +19,8 @@ const dockerfileLine = z
     layerDigest: z.string(),
     size: z.int(),
     mediaType: z.string(),
-    isEmpty: z.boolean().openapi({ description: 'the step made no layer' }),
-    urls: z.array(z.string()).openapi({ description: 'where a layer that may not be distributed is to be had' }),
+    isEmpty: z.boolean().openapi({ description: 'the step created no layer' }),
+    urls: z.array(z.string()).openapi({ description: 'where to download a nondistributable layer' }),
   })
   .openapi('DockerfileLine')
 
@@ -33,9 +33,9 @@ export const manifest = z
     os: z.string().openapi({ example: 'linux' }),
     osVersion: z.string(),
     architecture: z.string().openapi({ example: 'amd64' }),
-    size: z.int().openapi({ description: 'bytes of the config and the layers together' }),
+    size: z.int().openapi({ description: 'total bytes of the config and the layers' }),
     author: z.string().openapi({ description: 'who pushed it', example: 'alice' }),
-    createdAt: z.string().openapi({ description: 'when the image was built; empty when it does not say' }),
+    createdAt: z.string().openapi({ description: 'when the image was built; empty if unknown' }),
     dockerfile: z.array(dockerfileLine),
   })
   .openapi('Manifest')
@@ -76,7 +76,7 @@ const listRoute = createRoute({
   tags: ['manifests'],
   summary: 'List the manifests of a repository',
   description:
-    'In the order of their digests, indexes among them. A page of large ones may be short and still not the last.',
+    'Sorted by digest, including indexes. A page with large manifests may be shorter than requested without being the last.',
   request: { params: repositoryParameters, query: z.object(pageQuery) },
   responses: {
     200: { ...jsonOf(z.array(manifest), 'a page of manifests'), headers: pageHeaders },
@@ -101,10 +101,10 @@ const deleteRoute = createRoute({
   tags: ['manifests'],
   summary: 'Delete a manifest with its tags, or a tag',
   description:
-    'For those who may push; for those who may administer the repository where tags that go are immutable. By digest the manifest goes with all its tags, by tag only the tag.',
+    'Requires read-write access, or admin access if the tags are immutable. A digest deletes the manifest and all its tags; a tag deletes only the tag.',
   deprecated: true,
   request: { params: referenceParameters },
-  responses: { 204: { description: 'it is gone' }, ...refusals(400, 401, 403, 404, 405, 409) },
+  responses: { 204: { description: 'deleted' }, ...refusals(400, 401, 403, 404, 405, 409) },
 })
 
 manifests.openapi(deleteRoute, async function deleteManifest(c) {

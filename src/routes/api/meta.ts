@@ -25,7 +25,7 @@ const getSettingsRoute = createRoute({
   method: 'get',
   path: '/meta/settings',
   tags: ['meta'],
-  summary: 'The settings of the registry',
+  summary: 'Get the settings',
   description: 'For system administrators.',
   responses: { 200: jsonOf(settings, 'the settings'), ...refusals(401, 403) },
 })
@@ -40,8 +40,8 @@ const postSettingsRoute = createRoute({
   method: 'post',
   path: '/meta/settings',
   tags: ['meta'],
-  summary: 'Change some settings',
-  description: 'For system administrators. Fields that are not named stay as they are; they are in force at once.',
+  summary: 'Change settings',
+  description: 'For system administrators. Omitted fields stay unchanged. Changes take effect immediately.',
   request: { body: bodyOf(changedSettings) },
   responses: { 202: jsonOf(settings, 'the settings as they are now'), ...refusals(400, 401, 403, 503) },
 })
@@ -95,8 +95,8 @@ const getFeaturesRoute = createRoute({
   method: 'get',
   path: '/meta/features',
   tags: ['meta'],
-  summary: 'What the registry can do',
-  description: 'For everybody who has logged in.',
+  summary: 'List the features of the registry',
+  description: 'For all users who have logged in.',
   responses: { 200: jsonOf(features, 'the features'), ...refusals(401) },
 })
 

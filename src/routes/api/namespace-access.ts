@@ -25,7 +25,7 @@ const listRoute = createRoute({
   method: 'get',
   path: '/repositoryNamespaces/{namespace}/teamAccess',
   tags: ['access'],
-  summary: 'The teams that were given access to all repositories of an organization',
+  summary: 'List the teams that have access to all repositories of an organization',
   description: 'For administrators of the namespace.',
   request: { params: oneNamespace, query: z.object(pageQuery) },
   responses: {
@@ -47,7 +47,7 @@ const getRoute = createRoute({
   method: 'get',
   path: '/repositoryNamespaces/{namespace}/teamAccess/{teamname}',
   tags: ['access'],
-  summary: 'What a team may do with all repositories of its organization',
+  summary: 'Get the access of a team to all repositories of its organization',
   description: 'For administrators of the namespace.',
   request: { params: oneTeam },
   responses: { 200: jsonOf(namespaceTeam, 'what the team was given'), ...refusals(400, 401, 403, 404) },
@@ -84,10 +84,10 @@ const deleteRoute = createRoute({
   method: 'delete',
   path: '/repositoryNamespaces/{namespace}/teamAccess/{teamname}',
   tags: ['access'],
-  summary: 'Take access to all repositories of its organization away from a team',
-  description: 'For administrators of the namespace. What the team was given on single repositories stays.',
+  summary: 'Revoke access to all repositories of its organization from a team',
+  description: 'For administrators of the namespace. Access of the team to single repositories stays.',
   request: { params: oneTeam },
-  responses: { 204: { description: 'the team has no such access now' }, ...refusals(400, 401, 403, 404) },
+  responses: { 204: { description: 'revoked' }, ...refusals(400, 401, 403, 404) },
 })
 
 namespaceAccess.openapi(deleteRoute, async function deleteNamespaceAccess(c) {

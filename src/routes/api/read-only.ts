@@ -13,16 +13,20 @@ const mode = z
   .object({
     on: z.boolean(),
     reason: z.string(),
-    until: time.optional().openapi({ description: 'when it ends by itself' }),
-    by: z.string().openapi({ description: 'who switched it; empty for the registry itself' }),
+    until: time.optional().openapi({ description: 'when it ends automatically' }),
+    by: z.string().openapi({ description: 'who switched it; empty if the registry did' }),
   })
   .openapi('ReadOnlyMode')
 
 const wanted = z
   .strictObject({
     on: z.boolean(),
-    reason: lineText(longestReadOnlyReason).optional().openapi({ description: 'shown to everybody who is refused' }),
-    until: time.optional().openapi({ description: 'when it ends by itself; without it, when somebody ends it' }),
+    reason: lineText(longestReadOnlyReason)
+      .optional()
+      .openapi({ description: 'shown in the error of every refused request' }),
+    until: time
+      .optional()
+      .openapi({ description: 'when it ends automatically; without it, an administrator must end it' }),
   })
   .openapi('WantedReadOnlyMode')
 
@@ -37,7 +41,7 @@ const getReadOnlyRoute = createRoute({
   method: 'get',
   path: '/admin/read_only',
   tags: ['admin'],
-  summary: 'Whether the registry is read-only, why and until when',
+  summary: 'Get read-only mode, its reason and its end',
   description: 'For system administrators.',
   responses: { 200: jsonOf(mode, 'the mode'), ...refusals(401, 403) },
 })
@@ -52,11 +56,11 @@ const postReadOnlyRoute = createRoute({
   method: 'post',
   path: '/admin/read_only',
   tags: ['admin'],
-  summary: 'Make the registry read-only, or end that',
+  summary: 'Start or end read-only mode',
   description:
-    'For system administrators. When this is answered it is in force: every push, deletion and change of content that was under way has been committed before, or is refused.',
+    'For system administrators. When this request returns, the mode is in force: every push, deletion and change of content in progress was either committed before or is refused.',
   request: { body: bodyOf(wanted) },
-  responses: { 200: jsonOf(mode, 'the mode, which is in force'), ...refusals(400, 401, 403, 503) },
+  responses: { 200: jsonOf(mode, 'the mode, now in force'), ...refusals(400, 401, 403, 503) },
 })
 
 readOnly.openapi(postReadOnlyRoute, async function postReadOnly(c) {
@@ -65,7 +69,7 @@ readOnly.openapi(postReadOnlyRoute, async function postReadOnly(c) {
   const { on, reason = '', until } = c.req.valid('json')
   const end = until === undefined ? undefined : Date.parse(until)
   if (end !== undefined && (!on || end <= now)) {
-    throw new RegistryError({ kind: 'body-invalid', why: 'until: it must be a time to come, and only with "on"' })
+    throw new RegistryError({ kind: 'body-invalid', why: 'until: it must be a future time, and only with "on"' })
   }
   await switchReadOnly(clusterContext(c), { on, reason: on ? reason : '', until: end, by })
   return c.json(shown(await currentReadOnly(db, Date.now())), 200)

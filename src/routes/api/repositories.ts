@@ -42,17 +42,23 @@ const namespaceParameters = z.object({ namespace: accountParameter('namespace') 
 const settings = {
   shortDescription: lineText(longestShortDescription),
   longDescription: linesText(longestLongDescription).openapi({ description: 'Markdown' }),
-  visibility: z.enum(visibilities).openapi({ description: 'who may pull: everybody, or those who were given access' }),
-  immutableTags: z.boolean().openapi({ description: 'a tag that has an image keeps it' }),
+  visibility: z.enum(visibilities).openapi({ description: 'who may pull: anyone, or only users with access' }),
+  immutableTags: z.boolean().openapi({ description: 'an existing tag cannot move to another image' }),
   tagLimit: z
     .int()
     .min(0)
     .max(largestTagLimit)
-    .openapi({ description: 'a push beyond so many tags drops the oldest; 0 is without limit', example: 0 }),
+    .openapi({ description: 'a push beyond this number of tags drops the oldest; 0 means no limit', example: 0 }),
 }
 const ignored = {
-  scanOnPush: z.boolean().optional().openapi({ description: 'taken, and ignored: nothing is scanned here' }),
-  enableManifestLists: z.boolean().optional().openapi({ description: 'taken, and ignored: they are always enabled' }),
+  scanOnPush: z
+    .boolean()
+    .optional()
+    .openapi({ description: 'accepted and ignored: this registry does not scan images' }),
+  enableManifestLists: z
+    .boolean()
+    .optional()
+    .openapi({ description: 'accepted and ignored: manifest lists are always enabled' }),
 }
 
 const newRepository = z
@@ -82,8 +88,8 @@ const listRoute = createRoute({
   method: 'get',
   path: '/repositories',
   tags: ['repositories'],
-  summary: 'List the repositories that you may see',
-  description: 'Those who have not logged in see the public ones.',
+  summary: 'List the repositories that you have access to',
+  description: 'Without a login, it lists the public ones.',
   request: { query: z.object(pageQuery) },
   responses: { 200: page, ...refusals(400, 401) },
 })
@@ -102,7 +108,7 @@ const listNamespaceRoute = createRoute({
   method: 'get',
   path: '/repositories/{namespace}',
   tags: ['repositories'],
-  summary: 'List the repositories of a user or an organization that you may see',
+  summary: 'List the repositories of a user or an organization that you have access to',
   request: { params: namespaceParameters, query: z.object(pageQuery) },
   responses: { 200: page, ...refusals(400, 401, 404) },
 })
@@ -126,8 +132,8 @@ const postRoute = createRoute({
   method: 'post',
   path: '/repositories/{namespace}',
   tags: ['repositories'],
-  summary: 'Make a repository',
-  description: 'For those who may administer the namespace.',
+  summary: 'Create a repository',
+  description: 'For administrators of the namespace.',
   request: { params: namespaceParameters, body: bodyOf(newRepository) },
   responses: { 201: jsonOf(repository, 'the repository'), ...refusals(400, 401, 403, 404, 405) },
 })
@@ -144,7 +150,7 @@ const getRoute = createRoute({
   method: 'get',
   path: '/repositories/{namespace}/{reponame}',
   tags: ['repositories'],
-  summary: 'Look at a repository',
+  summary: 'Get a repository',
   request: { params: repositoryParameters },
   responses: { 200: jsonOf(repository, 'the repository'), ...refusals(400, 401, 404) },
 })
@@ -159,9 +165,9 @@ const patchRoute = createRoute({
   path: '/repositories/{namespace}/{reponame}',
   tags: ['repositories'],
   summary: 'Edit a repository',
-  description: 'For those who may administer it. Fields that are not sent stay as they are.',
+  description: 'For administrators of the repository. Omitted fields stay unchanged.',
   request: { params: repositoryParameters, body: bodyOf(changedRepository) },
-  responses: { 200: jsonOf(repository, 'the repository as it is now'), ...refusals(400, 401, 403, 404, 405) },
+  responses: { 200: jsonOf(repository, 'the changed repository'), ...refusals(400, 401, 403, 404, 405) },
 })
 
 repositories.openapi(patchRoute, async function changeRepository(c) {
@@ -174,11 +180,11 @@ const deleteRoute = createRoute({
   method: 'delete',
   path: '/repositories/{namespace}/{reponame}',
   tags: ['repositories'],
-  summary: 'Delete a repository with its tags and images',
+  summary: 'Delete a repository, its tags and its images',
   description:
-    'For those who may administer it. It is gone at once, and its name is free; the job "repository_deletion" deletes what it held.',
+    'For administrators of the repository. The repository disappears immediately and its name is free; the job "repository_deletion" deletes its content.',
   request: { params: repositoryParameters },
-  responses: { 204: { description: 'it is gone' }, ...refusals(400, 401, 403, 404, 405) },
+  responses: { 204: { description: 'deleted' }, ...refusals(400, 401, 403, 404, 405) },
 })
 
 repositories.openapi(deleteRoute, async function dropRepository(c) {

@@ -21,8 +21,8 @@ const tag = z
     author: z.string().openapi({ description: 'who pushed it last', example: 'alice' }),
     createdAt: time,
     updatedAt: time,
-    hashMismatch: z.boolean().openapi({ description: 'of a signature; nothing is signed here' }),
-    inNotary: z.boolean().openapi({ description: 'nothing is signed here' }),
+    hashMismatch: z.boolean().openapi({ description: 'always false: this registry has no Notary' }),
+    inNotary: z.boolean().openapi({ description: 'always false: this registry has no Notary' }),
     // Not `nullable()`, which the document would forget of a schema that it refers to.
     manifest: z.union([manifest, z.null()]),
   })
@@ -53,7 +53,7 @@ const domain = z
   .string()
   .max(longestFilter)
   .optional()
-  .openapi({ param: { name: 'domain', in: 'query' }, description: 'taken, and ignored: nothing is signed here' })
+  .openapi({ param: { name: 'domain', in: 'query' }, description: 'accepted and ignored: this registry has no Notary' })
 
 const platformPart = (name: string, example: string) =>
   z
@@ -67,7 +67,7 @@ const listRoute = createRoute({
   path: '/repositories/{namespace}/{reponame}/tags',
   tags: ['tags'],
   summary: 'List the tags of a repository',
-  description: 'A page with large manifests may be short and still not the last.',
+  description: 'A page with large manifests may be shorter than requested without being the last.',
   request: {
     params: repositoryParameters,
     query: z.object({
@@ -99,7 +99,7 @@ const getRoute = createRoute({
   tags: ['tags'],
   summary: 'Look up a tag or a digest',
   description:
-    'A tag gives its image, or each image that its index lists, with the digest of that image. A digest gives the tags that point at it.',
+    'A tag returns its image, or each image in its index, with the digest of that image. A digest returns the tags that point to it.',
   request: {
     params: referenceParameters,
     query: z.object({
@@ -111,7 +111,7 @@ const getRoute = createRoute({
     }),
   },
   responses: {
-    200: { ...jsonOf(z.array(tag), 'what was found'), headers: pageHeaders },
+    200: { ...jsonOf(z.array(tag), 'the tags'), headers: pageHeaders },
     ...refusals(400, 401, 404),
   },
 })
@@ -132,10 +132,9 @@ const deleteRoute = createRoute({
   path: '/repositories/{namespace}/{reponame}/tags/{reference}',
   tags: ['tags'],
   summary: 'Delete a tag',
-  description:
-    'For those who may push; for those who may administer the repository where its tags are immutable. What it points at stays.',
+  description: 'Requires read-write access, or admin access if the tags are immutable. The manifest stays.',
   request: { params: referenceParameters, query: z.object({ domain }) },
-  responses: { 204: { description: 'it is gone' }, ...refusals(400, 401, 403, 404, 405) },
+  responses: { 204: { description: 'deleted' }, ...refusals(400, 401, 403, 404, 405) },
 })
 
 tags.openapi(deleteRoute, async function deleteTag(c) {

@@ -23,8 +23,8 @@ const listRoute = createRoute({
   method: 'get',
   path: '/repositories/{namespace}/{reponame}/teamAccess',
   tags: ['access'],
-  summary: 'The teams that were given access to a repository',
-  description: 'For administrators of the repository. Access to the whole namespace is listed there.',
+  summary: 'List the teams that have access to a repository',
+  description: 'For administrators of the repository. Access to the whole namespace is listed separately.',
   request: { params: repositoryParameters, query: z.object(pageQuery) },
   responses: {
     200: { ...jsonOf(repositoryTeamAccess, 'a page of teams, by their names'), headers: pageHeaders },
@@ -45,7 +45,7 @@ const putRoute = createRoute({
   path: '/repositories/{namespace}/{reponame}/teamAccess/{teamname}',
   tags: ['access'],
   summary: 'Give a team access to a repository',
-  description: 'For administrators of the repository. It replaces what the team had on it.',
+  description: 'For administrators of the repository. Replaces the previous access of the team.',
   request: { params: oneTeam, body: bodyOf(givenAccess) },
   responses: { 200: jsonOf(repositoryTeam, 'what the team has now'), ...refusals(400, 401, 403, 404) },
 })
@@ -64,10 +64,10 @@ const deleteRoute = createRoute({
   method: 'delete',
   path: '/repositories/{namespace}/{reponame}/teamAccess/{teamname}',
   tags: ['access'],
-  summary: 'Take access to a repository away from a team',
+  summary: 'Revoke access to a repository from a team',
   description: 'For administrators of the repository.',
   request: { params: oneTeam },
-  responses: { 204: { description: 'the team has no access of its own now' }, ...refusals(400, 401, 403, 404) },
+  responses: { 204: { description: 'revoked' }, ...refusals(400, 401, 403, 404) },
 })
 
 teamAccess.openapi(deleteRoute, async function deleteTeamAccess(c) {

@@ -48,7 +48,7 @@ const getAccounts = createRoute({
         .string()
         .max(longestAccountName)
         .default('')
-        .openapi({ param: { name: 'contains', in: 'query' }, description: 'what the names begin with' }),
+        .openapi({ param: { name: 'contains', in: 'query' }, description: 'a prefix of the names' }),
       ...startQuery,
     }),
   },
@@ -63,7 +63,7 @@ const getAccounts = createRoute({
             ...pageFields,
           })
           .openapi('Accounts'),
-        'a page, in the order of names',
+        'a page, sorted by name',
       ),
       headers: pageHeaders,
     },
@@ -86,11 +86,11 @@ const newAccount = z
   .object({
     name: accountNameText,
     isOrg: z.boolean().default(false),
-    password: password.optional().openapi({ description: 'of a user, 8 characters or more' }),
+    password: password.optional().openapi({ description: 'only for a user; at least 8 characters' }),
     fullName: fullName.default(''),
     isAdmin: z.boolean().default(false),
     isActive: z.boolean().default(true),
-    searchLDAP: z.literal(false, { error: 'LDAP is not configured here: leave it out' }).default(false),
+    searchLDAP: z.literal(false, { error: 'LDAP is not configured: omit it' }).default(false),
   })
   .openapi('NewAccount')
 
@@ -98,7 +98,7 @@ const postAccount = createRoute({
   method: 'post',
   path: '/accounts',
   tags: ['accounts'],
-  summary: 'Make a user or an organization',
+  summary: 'Create a user or an organization',
   request: { body: bodyOf(newAccount) },
   responses: { 201: jsonOf(account, 'the account'), ...refusals(400, 401, 403, 409) },
 })
@@ -116,7 +116,7 @@ const getAccount = createRoute({
   method: 'get',
   path: '/accounts/{accountNameOrID}',
   tags: ['accounts'],
-  summary: 'Show a user or an organization',
+  summary: 'Get a user or an organization',
   request: { params: accountPath },
   responses: { 200: jsonOf(account, 'the account'), ...refusals(400, 401, 404) },
 })
@@ -144,7 +144,7 @@ const patchAccount = createRoute({
         .openapi('AccountChanges'),
     ),
   },
-  responses: { 200: jsonOf(account, 'the account as it is now'), ...refusals(400, 401, 403, 404, 409) },
+  responses: { 200: jsonOf(account, 'the changed account'), ...refusals(400, 401, 403, 404, 409) },
 })
 
 accounts.openapi(patchAccount, async function patchOneAccount(c) {
@@ -176,18 +176,18 @@ const postPassword = createRoute({
   method: 'post',
   path: '/accounts/{username}/changePassword',
   tags: ['accounts'],
-  summary: 'Change a password, which ends the sessions of the user and, if it is wanted, the access tokens',
+  summary: 'Change a password and end the sessions of the user, and optionally delete the access tokens',
   request: {
     params: userPath,
     body: bodyOf(
       z
         .object({
-          oldPassword: password.optional().openapi({ description: 'administrators may leave it out' }),
-          newPassword: password.openapi({ description: '8 characters or more' }),
+          oldPassword: password.optional().openapi({ description: 'administrators may omit it' }),
+          newPassword: password.openapi({ description: 'at least 8 characters' }),
           endAccessTokens: z
             .boolean()
             .default(false)
-            .openapi({ description: 'deletes all access tokens of the user too, as after a theft' }),
+            .openapi({ description: 'also deletes all access tokens of the user, for example after a theft' }),
         })
         .openapi('PasswordChange'),
     ),
@@ -216,7 +216,7 @@ const getOrganizations = createRoute({
         z
           .object({ memberOrgs: z.array(z.object({ org: account, isAdmin: z.boolean() })), ...pageFields })
           .openapi('MemberOrgs'),
-        'a page, in the order of their ids',
+        'a page, sorted by id',
       ),
       headers: pageHeaders,
     },

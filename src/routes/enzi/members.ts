@@ -31,7 +31,7 @@ const getMembers = createRoute({
   summary: 'List the members of an organization',
   request: { params: organizationPath, query: memberQuery },
   responses: {
-    200: { ...jsonOf(membersPage, 'a page, in the order of their ids'), headers: pageHeaders },
+    200: { ...jsonOf(membersPage, 'a page, sorted by id'), headers: pageHeaders },
     ...refusals(400, 401, 404),
   },
 })
@@ -49,7 +49,7 @@ const getOneMember = createRoute({
   method: 'get',
   path: '/accounts/{orgname}/members/{membername}',
   tags: ['organizations'],
-  summary: 'Show a member of an organization',
+  summary: 'Get a member of an organization',
   request: { params: memberPath },
   responses: { 200: jsonOf(member, 'the member'), ...refusals(400, 401, 404) },
 })
@@ -64,9 +64,9 @@ const putMember = createRoute({
   method: 'put',
   path: '/accounts/{orgname}/members/{membername}',
   tags: ['organizations'],
-  summary: 'Add a user to an organization, or make a member an owner or an ordinary one',
+  summary: 'Add a user to an organization, or change whether a member is an owner',
   request: { params: memberPath, body: bodyOf(membership) },
-  responses: { 200: jsonOf(member, 'the member as it is now'), ...refusals(400, 401, 403, 404) },
+  responses: { 200: jsonOf(member, 'the added or changed member'), ...refusals(400, 401, 403, 404) },
 })
 
 members.openapi(putMember, async function putMemberOfOrganization(c) {
@@ -74,7 +74,7 @@ members.openapi(putMember, async function putMemberOfOrganization(c) {
   const { isAdmin } = c.req.valid('json')
   const what = `add members to ${orgname}`
   const { account, organization } = await requireMember(c, orgname, membername, 'put', what)
-  if (isAdmin === true) requirePassword(c, `make owners of ${orgname}`)
+  if (isAdmin === true) requirePassword(c, `add owners to ${orgname}`)
   const { db, now } = c.get('stores')
   return c.json(memberJson(await setMember(db, organization, membername, isAdmin, { by: account.name, now })), 200)
 })
@@ -83,7 +83,7 @@ const deleteMember = createRoute({
   method: 'delete',
   path: '/accounts/{orgname}/members/{membername}',
   tags: ['organizations'],
-  summary: 'Remove a member from an organization and its teams; members may so leave it',
+  summary: 'Remove a member from an organization and its teams; members may remove themselves',
   request: { params: memberPath },
   responses: { ...nothing, ...refusals(400, 401, 403, 404) },
 })
@@ -101,7 +101,7 @@ const getTeamsOfMember = createRoute({
   method: 'get',
   path: '/accounts/{orgname}/members/{membername}/teams',
   tags: ['organizations'],
-  summary: 'List the teams that a member of an organization is in',
+  summary: 'List the teams of a member of an organization',
   request: { params: memberPath, query: z.object(startQuery) },
   responses: {
     200: {
@@ -109,7 +109,7 @@ const getTeamsOfMember = createRoute({
         z
           .object({ memberTeams: z.array(z.object({ team, isAdmin: z.boolean() })), ...pageFields })
           .openapi('MemberTeams'),
-        'a page, in the order of names',
+        'a page, sorted by name',
       ),
       headers: pageHeaders,
     },

@@ -16,7 +16,7 @@ export const description = linesText(longestDescription)
 /** Eight characters at least are asked for where it is set; what is longer cannot be anybody's. */
 export const password = z.string().max(longestPassword)
 
-const counting = 'counted up to 10,000, in a list up to 100'
+const counting = 'counted up to 10,000, or up to 100 in a list'
 
 export const account = z
   .object({
@@ -69,7 +69,7 @@ export const teamJson = ({ organizationId: orgID, ...details }: TeamDetails): z.
 
 /** What stands in the body of every page. */
 export const pageFields = {
-  resourceCount: z.number().int().openapi({ description: 'how many there are, counted up to 10,000' }),
+  resourceCount: z.number().int().openapi({ description: 'total count, up to 10,000' }),
   nextPageStart: z.string().openapi({ description: 'start of the next page; empty on the last one' }),
 }
 
@@ -104,11 +104,11 @@ export const accountPath = z.object({
     .string()
     .max(longestIdentifier)
     .refine((text) => isAccountName(text) || isAccountName(text.replace(/^id:/, '')), {
-      error: 'use the name or the id of a user or an organization',
+      error: 'use the name or id of a user or an organization',
     })
     .openapi({
       param: { name: 'accountNameOrID', in: 'path' },
-      description: 'the name, or the id, which may be marked by "id:"',
+      description: 'the name or the id, optionally prefixed with "id:"',
       example: 'acme',
     }),
 })
@@ -122,7 +122,7 @@ export const teamMemberPath = teamPath.extend({ membername: accountParameter('me
 export const teamName = teamNameText
 
 export const membership = z
-  .object({ isAdmin: z.boolean().optional().openapi({ description: 'left out, it stays as it is' }) })
+  .object({ isAdmin: z.boolean().optional().openapi({ description: 'if omitted, it stays unchanged' }) })
   .openapi('Membership')
 
-export const nothing = { 204: { description: 'it is done' } }
+export const nothing = { 204: { description: 'done' } }

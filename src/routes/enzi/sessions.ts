@@ -18,7 +18,8 @@ const postLogin = createRoute({
   method: 'post',
   path: '/login',
   tags: ['sessions'],
-  summary: 'Log in with a password: the token is good for an hour, as "Authorization: Bearer" or "SessionToken"',
+  summary:
+    'Log in with a password and get a session token, valid for an hour, for "Authorization: Bearer" or "SessionToken"',
   security: [],
   request: { body: bodyOf(z.object({ username: z.string().max(longestAccountName), password }).openapi('Login')) },
   responses: {

@@ -17,7 +17,7 @@ const getTeamMembers = createRoute({
   summary: 'List the members of a team',
   request: { params: teamPath, query: z.object(startQuery) },
   responses: {
-    200: { ...jsonOf(members, 'a page, in the order of their ids'), headers: pageHeaders },
+    200: { ...jsonOf(members, 'a page, sorted by id'), headers: pageHeaders },
     ...refusals(400, 401, 403, 404),
   },
 })
@@ -35,7 +35,7 @@ const getOneTeamMember = createRoute({
   method: 'get',
   path: '/accounts/{orgname}/teams/{teamname}/members/{membername}',
   tags: ['teams'],
-  summary: 'Show a member of a team',
+  summary: 'Get a member of a team',
   request: { params: teamMemberPath },
   responses: { 200: jsonOf(member, 'the member'), ...refusals(400, 401, 403, 404) },
 })
@@ -50,10 +50,11 @@ const putTeamMember = createRoute({
   method: 'put',
   path: '/accounts/{orgname}/teams/{teamname}/members/{membername}',
   tags: ['teams'],
-  summary: 'Add a user to a team and, by an owner, to its organization',
-  description: 'An administrator of the team adds members of the organization alone, and leaves isAdmin out.',
+  summary: 'Add a user to a team',
+  description:
+    'An owner can add any user, who joins the organization too. An administrator of the team can add only members of the organization, and cannot set isAdmin.',
   request: { params: teamMemberPath, body: bodyOf(membership) },
-  responses: { 200: jsonOf(member, 'the member as it is now'), ...refusals(400, 401, 403, 404) },
+  responses: { 200: jsonOf(member, 'the added or changed member'), ...refusals(400, 401, 403, 404) },
 })
 
 teamMembers.openapi(putTeamMember, async function putMemberOfTeam(c) {
@@ -61,7 +62,7 @@ teamMembers.openapi(putTeamMember, async function putMemberOfTeam(c) {
   const { isAdmin } = c.req.valid('json')
   const what = `add members to the team ${teamname}`
   const seen = await requireTeam(c, orgname, teamname, 'manage-team-members', what)
-  if (isAdmin === true) requirePassword(c, `make administrators of the team ${teamname}`)
+  if (isAdmin === true) requirePassword(c, `add administrators to the team ${teamname}`)
   const { db, now } = c.get('stores')
   return c.json(memberJson(await setTeamMember(db, seen, { name, isAdmin }, seen, now)), 200)
 })
@@ -70,7 +71,7 @@ const deleteTeamMember = createRoute({
   method: 'delete',
   path: '/accounts/{orgname}/teams/{teamname}/members/{membername}',
   tags: ['teams'],
-  summary: 'Remove a user from a team, not from its organization',
+  summary: 'Remove a user from a team; the user stays in the organization',
   request: { params: teamMemberPath },
   responses: { ...nothing, ...refusals(400, 401, 403, 404) },
 })

@@ -28,7 +28,7 @@ const getTeams = createRoute({
   request: { params: organizationPath, query: z.object(startQuery) },
   responses: {
     200: {
-      ...jsonOf(z.object({ teams: z.array(team), ...pageFields }).openapi('Teams'), 'a page, in the order of names'),
+      ...jsonOf(z.object({ teams: z.array(team), ...pageFields }).openapi('Teams'), 'a page, sorted by name'),
       headers: pageHeaders,
     },
     ...refusals(400, 401, 404),
@@ -48,7 +48,7 @@ const postTeam = createRoute({
   method: 'post',
   path: '/accounts/{orgname}/teams',
   tags: ['teams'],
-  summary: 'Make a team',
+  summary: 'Create a team',
   request: {
     params: organizationPath,
     body: bodyOf(z.object({ name: teamName, description: description.default('') }).openapi('NewTeam')),
@@ -58,7 +58,7 @@ const postTeam = createRoute({
 
 teams.openapi(postTeam, async function postNewTeam(c) {
   const { orgname } = c.req.valid('param')
-  const { account, organization } = await requireOrganization(c, orgname, 'manage', `make teams in ${orgname}`)
+  const { account, organization } = await requireOrganization(c, orgname, 'manage', `create teams in ${orgname}`)
   const { db, now } = c.get('stores')
   const made = await createTeam(db, organization, c.req.valid('json'), { by: account.name, now })
   return c.json(teamJson(made), 201)
@@ -68,7 +68,7 @@ const getOneTeam = createRoute({
   method: 'get',
   path: '/accounts/{orgname}/teams/{teamname}',
   tags: ['teams'],
-  summary: 'Show a team',
+  summary: 'Get a team',
   request: { params: teamPath },
   responses: { 200: jsonOf(team, 'the team'), ...refusals(400, 401, 404) },
 })
@@ -88,7 +88,7 @@ const patchTeam = createRoute({
     params: teamPath,
     body: bodyOf(z.object({ name: teamName.optional(), description: description.optional() }).openapi('TeamChanges')),
   },
-  responses: { 200: jsonOf(team, 'the team as it is now'), ...refusals(400, 401, 403, 404, 409) },
+  responses: { 200: jsonOf(team, 'the changed team'), ...refusals(400, 401, 403, 404, 409) },
 })
 
 teams.openapi(patchTeam, async function patchTeamOfOrganization(c) {
@@ -103,7 +103,7 @@ const deleteTeam = createRoute({
   method: 'delete',
   path: '/accounts/{orgname}/teams/{teamname}',
   tags: ['teams'],
-  summary: 'Delete a team with all that it was given; its members stay in the organization',
+  summary: 'Delete a team and its access; its members stay in the organization',
   request: { params: teamPath },
   responses: { ...nothing, ...refusals(400, 401, 403, 404) },
 })

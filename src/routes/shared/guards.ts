@@ -107,13 +107,13 @@ export const rightOf = ({
   takesImmutable: isAllowed(level, 'delete-immutable-tags'),
 })
 
-const whoOf = (account: Account | undefined): string => account?.name ?? 'somebody without a login'
+const whoOf = (account: Account | undefined): string => account?.name ?? 'a caller without a login'
 
 const namespaceWordsFor: Record<NamespaceOperation, string> = {
   view: 'see',
-  'create-repository': 'make repositories in',
-  'see-access': 'see which teams have access to all of',
-  'manage-access': 'change which teams have access to all of',
+  'create-repository': 'create repositories in',
+  'see-access': 'see which teams have access to the namespace',
+  'manage-access': 'change which teams have access to the namespace',
   empty: 'delete all repositories of',
 }
 

@@ -32,7 +32,7 @@ const frame = {
     title: 'Breakwater',
     version: 'v0',
     description:
-      'Administration of the registry, by the API of Docker Trusted Registry. A "/" within the name of a repository is written "%2F".',
+      'The administrative API, compatible with Docker Trusted Registry. Write a "/" within the name of a repository as "%2F".',
   },
   tags: groups.map((name) => ({ name })),
   security: [{ password: [] }, { session: [] }],
@@ -53,12 +53,12 @@ export function documentOf(app: OpenAPIHono<AppEnv>): object {
   registry.registerComponent('securitySchemes', 'password', {
     type: 'http',
     scheme: 'basic',
-    description: 'A username with a password or, in its place, an access token.',
+    description: 'A username with a password or an access token.',
   })
   registry.registerComponent('securitySchemes', 'session', {
     type: 'http',
     scheme: 'bearer',
-    description: 'The `auth_token` that `POST /auth/login` gives.',
+    description: 'The `auth_token` from `POST /auth/login`.',
   })
   for (const definition of registry.definitions) {
     if (definition.type === 'route') Object.assign(definition.route, completed(app, definition.route))
@@ -69,7 +69,7 @@ export function documentOf(app: OpenAPIHono<AppEnv>): object {
 type Route = Extract<OpenAPIHono['openAPIRegistry']['definitions'][number], { type: 'route' }>['route']
 
 /** A page shows the same lock whether a login is needed or only possible. */
-const withoutLogin = 'A login is optional: without one it finds what is public.'
+const withoutLogin = 'A login is optional: without one, only public repositories are visible.'
 
 /** What a route does not say by itself; what it does say counts. */
 function completed(app: OpenAPIHono<AppEnv>, route: Route): Partial<Route> {

@@ -22,14 +22,14 @@ export const sizeQuery = (name: string, usual: number, largest = mostItemsOfPage
     .min(1)
     .transform((wanted) => Math.min(wanted, largest))
     .default(usual)
-    .openapi({ param: { name, in: 'query' }, maximum: largest, description: `more is taken as ${largest}` })
+    .openapi({ param: { name, in: 'query' }, maximum: largest, description: `larger values mean ${largest}` })
 
 export const pageQuery = {
   pageStart: z
     .string()
     .max(longestPageStart)
     .default('')
-    .openapi({ param: { name: 'pageStart', in: 'query' }, description: 'X-Next-Page-Start of the page before' }),
+    .openapi({ param: { name: 'pageStart', in: 'query' }, description: 'X-Next-Page-Start of the previous page' }),
   pageSize: sizeQuery('pageSize', defaultSize),
   count: switchQuery('count', 'false', 'asks for X-Resource-Count'),
 }
@@ -50,7 +50,7 @@ export const pageHeaders = {
     schema: { type: 'string' as const },
   },
   'X-Resource-Count': {
-    description: 'how many there are in all, when asked for',
+    description: 'total count, if requested',
     schema: { type: 'integer' as const },
   },
 }

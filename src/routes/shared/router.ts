@@ -42,7 +42,7 @@ function bodyRefusal(error: z.core.$ZodError): RegistryError {
 
 /** The field that is wrong, and what is wrong with it. */
 function firstOf({ issues: [issue] }: z.core.$ZodError): { readonly name: string; readonly why: string } {
-  return { name: issue?.path.join('.') ?? '', why: issue?.message ?? 'it is not as the documentation says' }
+  return { name: issue?.path.join('.') ?? '', why: issue?.message ?? 'it does not match the documentation' }
 }
 
 /** @param target what Hono calls it */
@@ -66,7 +66,7 @@ export function withJson(): MiddlewareHandler<AppEnv> {
       if (!(Number(length ?? Number.NaN) <= largestApiBodyBytes)) {
         throw new RegistryError({
           kind: 'body-invalid',
-          why: `it must announce its length and have at most ${largestApiBodyBytes} bytes`,
+          why: `it must have a Content-Length of at most ${largestApiBodyBytes} bytes`,
         })
       }
       // Hono keeps the text, so the validator of the route reads it no second time.

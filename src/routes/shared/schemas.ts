@@ -6,7 +6,7 @@ import { isPlainLine, isPlainText } from '../../util/plain-text.ts'
 import { accountPattern, isAccountName, isTeamName, teamPattern } from '../../names.ts'
 
 export const notPlainLine =
-  'it has a control character, a line break or a character that turns the direction of text: leave it out'
+  'it has a control character, a line break or a character that changes the text direction: remove it'
 
 /** A line that people read: see `util/plain-text.ts`. */
 export const lineText = (longest: number) => z.string().max(longest).refine(isPlainLine, { error: notPlainLine })
@@ -18,7 +18,7 @@ export const linesText = (longest: number) =>
     .max(longest)
     .overwrite((text) => text.replaceAll('\r\n', '\n'))
     .refine(isPlainText, {
-      error: 'it has a control character or one that turns the direction of text: leave it out',
+      error: 'it has a control character or a character that changes the text direction: remove it',
     })
 
 /** What the document says of a grammar that the refinement checks. */
@@ -90,15 +90,15 @@ export const bodyOf = <Schema extends z.ZodType>(schema: Schema) => ({
 
 const reasons = {
   400: 'the request is not valid',
-  401: 'log in first, with credentials that are good',
-  403: 'you may see it, but not do this',
-  404: 'there is none that you may see',
+  401: 'log in with valid credentials',
+  403: 'you have access, but not this permission',
+  404: 'it does not exist, or you have no access to it',
   405: 'the registry is read-only',
-  406: 'the answer can only be JSON',
-  409: 'something stands against it',
+  406: 'the response is always JSON',
+  409: 'it conflicts with the current state',
   415: 'the body must be JSON',
-  429: 'wait for as long as Retry-After says',
-  500: 'the registry failed to answer',
+  429: 'too many requests: wait as Retry-After says',
+  500: 'the registry failed',
   503: 'the replicas have no majority',
 } as const
 

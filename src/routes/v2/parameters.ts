@@ -61,7 +61,7 @@ export function pageOf(c: AppContext, largest: number): Page {
       kind: 'parameter-invalid',
       place: 'query',
       parameter: 'n',
-      why: 'it must be a number, zero or more',
+      why: 'it must be a number, 0 or more',
     })
   }
   return { limit: Math.min(limit, largest), last: queryOf(c, 'last') ?? '' }

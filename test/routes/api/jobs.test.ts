@@ -133,7 +133,7 @@ describe('a job', () => {
     while ((await theJob(made.id)).status === 'waiting') await scheduler.wait(20)
     expect((await admin.ask('POST', `/api/v0/jobs/${made.id}/cancel`)).status).toBe(204)
     expect(await over(made.id)).toMatchObject({ status: 'canceled' })
-    expect(await logOf(made.id)).toEqual(['root asked to stop it', 'canceled'])
+    expect(await logOf(made.id)).toEqual(['canceled by root', 'canceled'])
     expect((await admin.ask('POST', `/api/v0/jobs/${made.id}/cancel`)).status).toBe(204)
   })
 
