@@ -305,6 +305,14 @@ describe('a login that succeeds', () => {
     expect(await countRows('login_failures')).toBe(0)
   })
 
+  it('forgives what was counted for the account in the networks around', async () => {
+    const inNetwork = '2001:db8:1:2::1'
+    await fail(2, inNetwork)
+    expect(await countRows('login_failures', `key LIKE 'account alice from 2001:db8:1:%/48'`)).toBe(1)
+    expect((await logInFrom(inNetwork, password)).status).toBe(200)
+    await expect.poll(() => countRows('login_failures', `key LIKE 'account alice from%'`)).toBe(0)
+  })
+
   it('renews the memory of the address when that is older than a day', async () => {
     expect((await logInFrom(home, password)).status).toBe(200)
     await known(home)
