@@ -232,7 +232,7 @@ describe('what is granted of what is asked', () => {
     const catalog = { type: 'registry', name: 'catalog', actions: ['*'] }
     const others = [
       { ...catalog, type: 'repository' },
-      { ...catalog, name: 'catalog' },
+      { ...catalog, name: 'catalogs' },
       { ...catalog, name: '' },
       { ...catalog, actions: [] },
       { ...catalog, actions: ['pull', 'push', 'delete'] },
