@@ -8,7 +8,7 @@ import { api } from './routes/api/index.ts'
 import { apidocs } from './routes/apidocs.ts'
 import { apiRouter } from './routes/shared/router.ts'
 import { withAllowedOrigins, withOwnPagesOnly, withSafeHeaders } from './routes/browsers.ts'
-import { urlOf, withStores, type AppEnv } from './routes/context.ts'
+import { urlOf, withContext, type AppEnv } from './routes/context.ts'
 import { countRequests } from './metrics/middleware.ts'
 import { withCheckedVariables } from './routes/deployment.ts'
 import { enzi } from './routes/enzi/index.ts'
@@ -24,7 +24,7 @@ import { distribution } from './routes/v2/index.ts'
 /** Not strict: `/v2` is `/v2/`, and clients post uploads with and without the last slash. */
 export const app = apiRouter(undefined, new RepositoryRouter())
 
-app.use(withSafeHeaders(), withCheckedVariables(), countRequests(), withStores())
+app.use(withSafeHeaders(), withCheckedVariables(), countRequests(), withContext())
 app.use(withAllowedOrigins(), withOwnPagesOnly())
 app.onError(answerError)
 app.notFound(answerNotFound)
@@ -43,7 +43,7 @@ serveDocument(app, '/api/v0/openapi.json')
 /** Stands in the place of the app for paths that are too long for any door. */
 const wall = new Hono<AppEnv>()
 
-wall.use(withSafeHeaders(), withCheckedVariables(), countRequests(), withStores(), function refuseLongPath() {
+wall.use(withSafeHeaders(), withCheckedVariables(), countRequests(), withContext(), function refuseLongPath() {
   throw new RegistryError({ kind: 'path-too-long', limit: longestPath })
 })
 wall.onError(answerError)

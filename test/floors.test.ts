@@ -4,15 +4,35 @@ import { expect, it } from 'vitest'
 const sources = import.meta.glob<string>('../src/**/*.ts', { query: '?raw', import: 'default', eager: true })
 
 const floors: readonly (readonly string[])[] = [
-  ['names.ts', 'access-levels.ts', 'limits.ts', 'errors.ts', 'env.ts', 'variables.ts', 'wasm.d.ts', 'util'],
-  ['db', 'storage'],
+  [
+    'names.ts',
+    'access-levels.ts',
+    'limits.ts',
+    'errors.ts',
+    'env.ts',
+    'variables.ts',
+    'wasm.d.ts',
+    'util',
+    // What replicas know and decide is pure code.
+    'replicas/types.ts',
+    'replicas/consensus',
+  ],
+  ['db', 'storage', 'context.ts'],
   ['auth'],
   ['registry', 'accounts', 'events', 'settings', 'jobs', 'replicas', 'gc', 'pruning', 'fsck', 'metrics'],
   ['routes', 'gc/routes.ts', 'pruning/routes.ts', 'fsck/routes.ts', 'metrics/middleware.ts'],
   ['app.ts', 'worker.ts'],
 ]
-const floorOf = (path: string): number =>
-  floors.findLastIndex((names) => names.includes(path) || names.includes(path.split('/')[0] ?? ''))
+const isIn = (path: string, name: string): boolean => path === name || path.startsWith(`${name}/`)
+
+/** The floor that names a file most exactly. */
+function floorOf(path: string): number {
+  const [exact] = floors
+    .flat()
+    .filter((name) => isIn(path, name))
+    .sort((one, other) => other.length - one.length)
+  return exact === undefined ? -1 : floors.findIndex((names) => names.includes(exact))
+}
 
 function importsOf(path: string, source: string): string[] {
   const found = source.matchAll(/from '(\.[^']+)'/g)

@@ -7,7 +7,8 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach } from 'vitest'
 import { keptAnswers } from '../src/db/cache.ts'
 import { clusterViewNow, holdClusterView } from '../src/replicas/view-cache.ts'
-import { clusterContext, undecidedCluster } from './support/replicas.ts'
+import { testContext } from './support/context.ts'
+import { undecidedCluster } from './support/replicas.ts'
 
 /** The replicas live on from test to test, and so must what D1 knows of them. */
 const kept = new Set(['cluster', 'replica_heartbeats', 'write_gate'])
@@ -18,7 +19,7 @@ beforeAll(async () => {
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
   // So that no test pays for making them.
   await undecidedCluster()
-  await clusterViewNow({ ...clusterContext(), background: () => {} })
+  await clusterViewNow({ ...testContext(), background: () => {} })
 })
 
 beforeEach(async () => {

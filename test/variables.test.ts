@@ -114,7 +114,9 @@ describe('a deployment with a wrong variable', () => {
 
   it.each(all)('%s makes no replicas and does no jobs', async (name, texts) => {
     const trigger = { scheduledTime: Date.now(), cron: '* * * * *', noRetry: () => undefined }
-    await expect(worker.scheduled(trigger, { ...env, ...texts })).rejects.toThrow(new RegExp(`^${name} must`))
+    await expect(worker.scheduled(trigger, { ...env, ...texts }, createExecutionContext())).rejects.toThrow(
+      new RegExp(`^${name} must`),
+    )
   })
 
   it('works again as soon as it is corrected', async () => {

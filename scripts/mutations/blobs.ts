@@ -23,7 +23,7 @@ export const blobs = [
       },
       {
         breaks: 'a mount reads any repository',
-        find: 'return readableAmong(stores.db, caller, asked)',
+        find: 'return readableAmong(context.db, caller, asked)',
         replace: "return asked.map((repository) => ({ repository, ground: { namespaceId: 'x' } }))",
         tests: ['test/routes/v2/blobs.test.ts'],
       },

@@ -61,7 +61,7 @@ export const jobs = [
       },
       {
         breaks: 'the lease is that of the beginning',
-        find: 'return this.#worker.now() + leaseMilliseconds',
+        find: 'return this.#worker.clock() + leaseMilliseconds',
         replace: 'return this.#worker.endsAt',
       },
       {
@@ -259,7 +259,7 @@ export const jobs = [
     [
       {
         breaks: 'a job is begun at once that another worker has',
-        find: 'seen === undefined || !isClaimable(seen, worker.now())',
+        find: 'seen === undefined || !isClaimable(seen, worker.clock())',
         replace: 'seen === undefined',
       },
       {

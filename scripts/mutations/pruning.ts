@@ -115,7 +115,7 @@ export const pruning = [
     [
       {
         breaks: 'a slice of pruning goes on for minutes',
-        find: 'if (visits > 0 && now() >= endsAt) break',
+        find: 'if (visits > 0 && clock() >= endsAt) break',
         replace: '',
       },
       {

@@ -161,7 +161,7 @@ export const uploads = [
       },
       {
         breaks: 'a wrong digest leaves the upload open',
-        find: "  await cancelSession(stores.db, ticket)\n  throw new RegistryError({ kind: 'digest-mismatch'",
+        find: "  await cancelSession(context.db, ticket)\n  throw new RegistryError({ kind: 'digest-mismatch'",
         replace: "  throw new RegistryError({ kind: 'digest-mismatch'",
       },
       {

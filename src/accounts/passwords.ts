@@ -1,10 +1,11 @@
 /** Passwords of users: what may be one, how one is proved, and how one is changed. */
 import type { Account } from '../auth/authorization.ts'
 import { mayWithAccount } from '../auth/account-access.ts'
-import { checkPassword, type Credentials, type LoginContext } from '../auth/login.ts'
+import { checkPassword, type Credentials } from '../auth/login.ts'
 import { isOpaqueToken } from '../auth/opaque-token.ts'
 import { hashPassword } from '../auth/password.ts'
 import { whyNoPassword } from '../auth/password-parameters.ts'
+import type { Context } from '../context.ts'
 import type { AccountStanding } from '../db/accounts/account-details.ts'
 import type { Doing } from '../db/events/events.ts'
 import { changePasswordHash, type AccountRecord } from '../db/accounts/accounts.ts'
@@ -24,7 +25,7 @@ export async function hashNewPassword(password: string): Promise<string> {
  * @throws RegistryError `unauthorized` or `too-many-logins`
  */
 export async function provePassword(
-  context: LoginContext,
+  context: Context,
   credentials: Credentials,
 ): Promise<Account & { readonly passwordHash: string }> {
   if (isOpaqueToken('access', credentials.password)) {
@@ -56,7 +57,7 @@ export interface PasswordChanger {
  * @throws RegistryError as `provePassword` and `setPassword`
  */
 export async function changePassword(
-  context: LoginContext,
+  context: Context,
   target: AccountRecord,
   { oldPassword, ...change }: NewPassword & { readonly oldPassword?: string | undefined },
   { account, standing }: PasswordChanger,

@@ -1,6 +1,7 @@
 /** Sessions: a login that is remembered for a while by a secret. */
-import type { Credentials, LoginContext } from '../auth/login.ts'
+import type { Credentials } from '../auth/login.ts'
 import { hashOpaqueToken, makeOpaqueToken } from '../auth/opaque-token.ts'
+import type { Context } from '../context.ts'
 import type { Database } from '../db/database.ts'
 import { deleteSession, insertSession } from '../db/accounts/logins.ts'
 import { RegistryError } from '../errors.ts'
@@ -12,7 +13,7 @@ const lifetimeMinutes = 60
  * @returns the secret, which is kept nowhere
  * @throws RegistryError `unauthorized` or `too-many-logins`
  */
-export async function openSession(context: LoginContext, credentials: Credentials): Promise<string> {
+export async function openSession(context: Context, credentials: Credentials): Promise<string> {
   const { id: accountId, passwordHash } = await provePassword(context, credentials)
   const { secret, hash } = await makeOpaqueToken('session')
   const expiresAt = context.now + lifetimeMinutes * 60_000

@@ -1,4 +1,5 @@
 /** Who is calling, from the Authorization header, and whether they may do what they came for. */
+import type { Context } from '../context.ts'
 import { findAccount } from '../db/accounts/accounts.ts'
 import type { Database } from '../db/database.ts'
 import type { DeletionRight, Ground, HeldRepository, Right } from '../db/access/rights.ts'
@@ -18,8 +19,8 @@ import {
   type Grant,
   type GrantedScope,
 } from './authorization.ts'
-import type { Keys } from './keys.ts'
-import { logIn, resumeSession, type Credentials, type LoginContext } from './login.ts'
+import { keysFor } from './keys.ts'
+import { logIn, resumeSession, type Credentials } from './login.ts'
 import type { Proof } from './proof.ts'
 import { DeadTokenError, verifyToken } from './token.ts'
 
@@ -32,27 +33,26 @@ export type Caller =
   /** A password, an access token or a session, checked just now. */
   | { readonly kind: 'account'; readonly account: Account; readonly proof: Proof }
 
-export interface ClientContext extends LoginContext {
-  readonly keys: Keys
-  /** The host that was asked, which is the audience of its tokens. */
-  readonly service: string
-}
-
 const anonymous: Caller = { kind: 'anonymous' }
 
 /**
  * A client of the distribution API, which sends a registry token or Basic credentials.
  *
+ * @param service the host that was asked, which is the audience of its tokens
  * @param authorization the header's value
  * @throws RegistryError `unauthorized` or `too-many-logins` for a password that is wrong; no credentials at all are
  *   `anonymous`, and an invalid token is a `dead-token`, so that the route can say which scope a new one needs
  */
-export async function identifyClient(context: ClientContext, authorization: string | undefined): Promise<Caller> {
+export async function identifyClient(
+  context: Context,
+  service: string,
+  authorization: string | undefined,
+): Promise<Caller> {
   if (authorization === undefined) return anonymous
   const { scheme, value } = schemeOf(authorization)
   switch (scheme) {
     case 'bearer':
-      return identifyToken(context, value)
+      return identifyToken(context, service, value)
     case 'basic':
       return { kind: 'account', ...(await logIn(context, parseBasic(value))) }
     default:
@@ -60,7 +60,8 @@ export async function identifyClient(context: ClientContext, authorization: stri
   }
 }
 
-async function identifyToken({ keys, service, now }: ClientContext, token: string): Promise<Caller> {
+async function identifyToken({ secrets, now }: Context, service: string, token: string): Promise<Caller> {
+  const keys = await keysFor(secrets, 'token')
   try {
     return { kind: 'token', grant: await verifyToken(keys, service, token, now) }
   } catch (error) {
@@ -75,7 +76,7 @@ async function identifyToken({ keys, service, now }: ClientContext, token: strin
  *
  * @throws RegistryError as `identifyClient`
  */
-export async function identifyUser(context: LoginContext, authorization: string | undefined): Promise<Caller> {
+export async function identifyUser(context: Context, authorization: string | undefined): Promise<Caller> {
   if (authorization === undefined) return anonymous
   const { scheme, value } = schemeOf(authorization)
   switch (scheme) {

@@ -1,5 +1,5 @@
 /** Logging in: with a password, which is slowed down when it fails too often, with an access token, or with a session. */
-import type { Database } from '../db/database.ts'
+import type { Context } from '../context.ts'
 import { updatePasswordHash } from '../db/accounts/accounts.ts'
 import { recordEvent } from '../db/events/events.ts'
 import {
@@ -15,12 +15,11 @@ import {
   type Guess,
 } from '../db/accounts/logins.ts'
 import { shared } from '../db/in-flight.ts'
-import type { Secrets } from '../variables.ts'
 import { RegistryError } from '../errors.ts'
 import { isAccountName } from '../names.ts'
 import type { Account } from './authorization.ts'
 import { guessKey, isRefuted, provenHash, rememberProven, rememberRefuted } from './guess.ts'
-import type { Networks } from './network.ts'
+import { networksOf } from './network.ts'
 import { hashOpaqueToken, isOpaqueToken } from './opaque-token.ts'
 import { hashPassword, needsRehash, verifyPassword } from './password.ts'
 import { isAscii } from './password-parameters.ts'
@@ -31,17 +30,6 @@ export interface Credentials {
   readonly username: string
   /** A password, or an access token in its place. */
   readonly password: string
-}
-
-export interface LoginContext {
-  readonly db: Database
-  /** Milliseconds since 1970. */
-  readonly now: number
-  /** Where the request comes from. */
-  readonly networks: Networks
-  readonly secrets: Secrets
-  /** Lets work outlive the response. */
-  readonly background: (work: Promise<void>) => void
 }
 
 export interface Login {
@@ -57,7 +45,7 @@ const touchEverySeconds = 60
  * @throws RegistryError `unauthorized`, the same and after the same time for an unknown user and a wrong password, or
  *   `too-many-logins`
  */
-export async function logIn(context: LoginContext, credentials: Credentials): Promise<Login> {
+export async function logIn(context: Context, credentials: Credentials): Promise<Login> {
   return isOpaqueToken('access', credentials.password)
     ? { account: await logInWithAccessToken(context, credentials), proof: 'access token' }
     : { account: accountOf(await checkPassword(context, credentials)), proof: 'password' }
@@ -70,10 +58,10 @@ export async function logIn(context: LoginContext, credentials: Credentials): Pr
  * @throws RegistryError as `logIn`
  */
 export async function checkPassword(
-  context: LoginContext,
+  context: Context,
   { username, password }: Credentials,
 ): Promise<Account & { readonly passwordHash: string }> {
-  const { db, networks, now } = context
+  const { db, now } = context
   const name = isAccountName(username) ? username : ''
   const guess = await guessOf(context, name, password)
   const { account, lastSeenAt, failures, isCounted } = await openLogin(db, guess)
@@ -94,8 +82,8 @@ export async function checkPassword(
   rememberProven(guess.key, passwordHash)
   const staleBefore = now - rememberEverySeconds * 1000
   if (isCounted || hasTrials(guess.rules, failures) || (lastSeenAt ?? 0) < staleBefore) {
-    const [{ name: address }] = networks
-    context.background(rememberLogin(db, { accountId: account.id, address, guess, isCounted, staleBefore, now }))
+    const login = { accountId: account.id, address: guess.address, guess, isCounted, staleBefore, now }
+    context.background(rememberLogin(db, login))
   }
   return { ...accountOf(account), passwordHash }
 }
@@ -110,7 +98,9 @@ async function isRightPassword({ key }: Guess, passwordHash: string | null, pass
 }
 
 /** What is asked and counted for a password that was sent. */
-async function guessOf({ secrets, networks, now }: LoginContext, name: string, password: string): Promise<Guess> {
+async function guessOf(context: Context, name: string, password: string): Promise<Guess> {
+  const { secrets, now } = context
+  const networks = networksOf(context.address)
   const [{ name: address }] = networks
   const trial = trialKey(name, address)
   const key = await guessKey(secrets, trial, password)
@@ -122,10 +112,10 @@ async function guessOf({ secrets, networks, now }: LoginContext, name: string, p
 const hasTrials = (rules: readonly CountRule[], failures: readonly CountedFailures[]): boolean =>
   rules.some(({ isTrial, key }) => isTrial && failures.some((failure) => failure.key === key))
 
-async function logInWithAccessToken(context: LoginContext, { username, password }: Credentials): Promise<Account> {
-  const { db, networks, now } = context
+async function logInWithAccessToken(context: Context, { username, password }: Credentials): Promise<Account> {
+  const { db, now } = context
   const hash = await hashOpaqueToken(password)
-  const rules = tokenRules(networks)
+  const rules = tokenRules(networksOf(context.address))
   const keys = rules.map(({ key }) => key)
   const found = await findAccessTokenLogin(db, hash)
   if (found?.account.name !== username) {
@@ -139,7 +129,7 @@ async function logInWithAccessToken(context: LoginContext, { username, password 
 }
 
 /** @throws RegistryError `unauthorized` */
-export async function resumeSession(context: LoginContext, secret: string): Promise<Account> {
+export async function resumeSession(context: Context, secret: string): Promise<Account> {
   const account = isOpaqueToken('session', secret)
     ? await findSessionLogin(context.db, await hashOpaqueToken(secret), context.now)
     : undefined
@@ -156,8 +146,9 @@ function refuseTooEarly(retryAfterSeconds: number): void {
  *
  * @param keys under which it is still to be counted
  */
-async function writeDown({ db, now, networks }: LoginContext, name: string, keys: readonly string[]): Promise<void> {
-  const [{ name: address }] = networks
+async function writeDown(context: Context, name: string, keys: readonly string[]): Promise<void> {
+  const { db, now } = context
+  const [{ name: address }] = networksOf(context.address)
   await countLoginFailure(db, keys, {
     now,
     since: now - forgetSeconds * 1000,

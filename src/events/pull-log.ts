@@ -3,21 +3,11 @@
  * batch, after the answers have gone out. Pulls of the same thing by the same caller become one event that says how many
  * they were. What is lost, should an isolate be killed, is the pulls of those seconds.
  */
+import type { Context } from '../context.ts'
 import type { Database } from '../db/database.ts'
 import { recordPulls, type CountedPull } from '../db/events/pulls.ts'
 
 export interface Pull extends Omit<CountedPull, 'count'> {}
-
-/** What the log works with. */
-export interface PullLogContext {
-  readonly db: Database
-  /** Milliseconds since 1970. */
-  readonly now: number
-  /** How long pulls are gathered. */
-  readonly pullLogSeconds: number
-  /** Lets work outlive the response that started it. */
-  readonly background: (work: Promise<void>) => void
-}
 
 /** A batch has one parameter of 2 MB at most, far more than so many pulls need. */
 const mostGathered = 1000
@@ -35,7 +25,7 @@ interface Gathering {
 const gathering = new WeakMap<Database, Gathering>()
 
 /** Takes note of a pull; never fails and never waits. */
-export function notePull(context: PullLogContext, pull: Pull): void {
+export function notePull(context: Context, pull: Pull): void {
   const { pulls } = currentGathering(context)
   const key = `${pull.actorId ?? ''}\n${pull.repository}\n${pull.tag ?? ''}\n${pull.digest}`
   pulls.set(key, { ...pull, count: (pulls.get(key)?.count ?? 0) + 1 })
@@ -44,7 +34,7 @@ export function notePull(context: PullLogContext, pull: Pull): void {
 }
 
 /** What is gathered, by a writer that lives: what a dead one leaves behind another one writes. */
-function currentGathering(context: PullLogContext): Gathering {
+function currentGathering(context: Context): Gathering {
   const { db, now, pullLogSeconds } = context
   const known = gathering.get(db)
   if (known !== undefined && now < known.writesAt + patienceMilliseconds) return known
@@ -56,7 +46,7 @@ function currentGathering(context: PullLogContext): Gathering {
   return current
 }
 
-async function writeLater({ db, now, pullLogSeconds }: PullLogContext, own: Gathering): Promise<void> {
+async function writeLater({ db, now, pullLogSeconds }: Context, own: Gathering): Promise<void> {
   await scheduler.wait(pullLogSeconds * 1000)
   if (gathering.get(db) === own) gathering.delete(db)
   if (own.pulls.size > 0) await recordPulls(db, [...own.pulls.values()], now)

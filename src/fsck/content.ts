@@ -1,5 +1,6 @@
 /** Reads everything that is stored and compares it with what it is called. */
 import * as z from 'zod'
+import type { Stores } from '../context.ts'
 import { blobsToHash, manifestsToRead, segmentsOfBlob, segmentsStillOwned, type ManifestToRead } from './store.ts'
 import { RegistryError } from '../errors.ts'
 import { algorithmOf, type Digest } from '../names.ts'
@@ -15,7 +16,6 @@ import {
   type Finding,
   type Key,
   type Step,
-  type FsckStores,
 } from './findings.ts'
 import { hashBlob } from './hash-blob.ts'
 import { ownerOf } from './objects.ts'
@@ -28,7 +28,7 @@ const bytesOfPage = 64 * 1024 * 1024
 /** A manifest of a row has 128 KiB at most. */
 const manifestsOfPage = 50
 
-export async function checkBlobContent(stores: FsckStores, [after = '']: Key, limit: number): Promise<Step> {
+export async function checkBlobContent(stores: Stores, [after = '']: Key, limit: number): Promise<Step> {
   const blobs = await blobsToHash(stores.db, String(after), limit)
   const findings: Finding[] = []
   let bytes = 0
@@ -42,7 +42,7 @@ export async function checkBlobContent(stores: FsckStores, [after = '']: Key, li
 }
 
 /** Each blob is a finding of its own, whatever is wrong with it, and the audit goes on. */
-async function wrongBlob({ bucket, db }: FsckStores, digest: Digest): Promise<Finding[]> {
+async function wrongBlob({ bucket, db }: Stores, digest: Digest): Promise<Finding[]> {
   const segments = await segmentsOfBlob(db, digest)
   const [first] = segments ?? []
   if (segments === undefined || first === undefined) return []
@@ -57,14 +57,14 @@ async function wrongBlob({ bucket, db }: FsckStores, digest: Digest): Promise<Fi
 }
 
 /** An object that is missing was found before, and a blob that is deleted meanwhile has none. */
-async function stillUnreadable({ bucket, db }: FsckStores, digest: Digest, { key }: SegmentPlace): Promise<Finding[]> {
+async function stillUnreadable({ bucket, db }: Stores, digest: Digest, { key }: SegmentPlace): Promise<Finding[]> {
   if ((await objectSize(bucket, key)) === undefined) return []
   const owned = await segmentsStillOwned(db, [key])
   return owned.has(key) ? [unreadableObject(key, ownerOf({ blobDigest: digest, sessionId: null }))] : []
 }
 
 /** The bytes of those that are blobs were hashed with the blobs. */
-export async function checkManifestContent({ db }: FsckStores, [id = 0, after = '']: Key): Promise<Step> {
+export async function checkManifestContent({ db }: Stores, [id = 0, after = '']: Key): Promise<Step> {
   const manifests = await manifestsToRead(db, Number(id), String(after), manifestsOfPage)
   const findings: Finding[] = []
   let bytes = 0

@@ -1,8 +1,5 @@
 /** What the audit can find wrong, and how it says so. */
 import type { Digest, RepositoryName } from '../names.ts'
-import type { Stores } from '../registry/stores.ts'
-
-export type FsckStores = Pick<Stores, 'bucket' | 'db'>
 
 export const findingKinds = [
   'object-missing',

@@ -4,9 +4,10 @@
  * wrong is asked for once more.
  */
 import * as z from 'zod'
+import type { Stores } from '../context.ts'
 import { RegistryError } from '../errors.ts'
 import { checkBlobContent, checkManifestContent } from './content.ts'
-import { checkedThings, type Checked, type Finding, type FsckStores, type Key, type Step } from './findings.ts'
+import { checkedThings, type Checked, type Finding, type Key, type Step } from './findings.ts'
 import { checkObjects } from './objects.ts'
 import {
   checkBlobReferences,
@@ -24,7 +25,7 @@ export interface FsckPage {
   readonly next: string | undefined
 }
 
-type Phase = (stores: FsckStores, after: Key, limit: number) => Promise<Step>
+type Phase = (stores: Stores, after: Key, limit: number) => Promise<Step>
 
 const rowPhases: readonly (readonly [string, Phase])[] = [
   ['objects', checkObjects],
@@ -53,7 +54,7 @@ const cursorSchema = z.tuple([z.string()], z.union([z.string(), z.number()]))
  * @throws RegistryError `body-invalid` for a cursor that is none
  */
 export async function fsckPage(
-  stores: FsckStores,
+  stores: Stores,
   cursor: string | undefined,
   content: boolean,
   limit = pageLimit,

@@ -1,4 +1,5 @@
 /** Compares the rows of segments with the objects of R2. */
+import type { Stores } from '../context.ts'
 import { checkedSegments, segmentsStillOwned, type CheckedSegment } from './store.ts'
 import { mapInParallel } from '../util/parallel.ts'
 import { listObjects, objectSize, type StoredObject } from '../storage/listing.ts'
@@ -11,7 +12,6 @@ import {
   type Finding,
   type Key,
   type Step,
-  type FsckStores,
 } from './findings.ts'
 
 const mostHeads = 6
@@ -20,7 +20,7 @@ const mostHeads = 6
  * The objects are listed before the rows are read, as a row is there before its object and after it: what has an object
  * and no row then, and an object still, is known to nobody.
  */
-export async function checkObjects({ bucket, db }: FsckStores, [after = '']: Key, limit: number): Promise<Step> {
+export async function checkObjects({ bucket, db }: Stores, [after = '']: Key, limit: number): Promise<Step> {
   const { objects, isCut } = await listObjects(bucket, String(after), limit)
   const lastObject = isCut ? objects.at(-1)?.key : undefined
   const rows = await checkedSegments(db, String(after), lastObject, limit)
@@ -71,7 +71,7 @@ async function stillUnknown(bucket: R2Bucket, unknown: readonly StoredObject[]):
 }
 
 /** What was stored after the list was made is there by now; what was let go since is no finding. */
-async function stillWrong({ bucket, db }: FsckStores, rows: readonly CheckedSegment[]): Promise<Finding[]> {
+async function stillWrong({ bucket, db }: Stores, rows: readonly CheckedSegment[]): Promise<Finding[]> {
   if (rows.length === 0) return []
   const sizes = await mapInParallel(rows, mostHeads, ({ key }) => objectSize(bucket, key))
   const owned = await segmentsStillOwned(

@@ -3,11 +3,12 @@
  * bytes, so that clients send them again, and takes the marks of those that were restored. It deletes nothing.
  */
 import * as z from 'zod'
+import type { Stores } from '../context.ts'
 import { segmentsOfBlob } from './store.ts'
 import { markAllLost, markIncomplete, takeMark } from '../db/content/lost-content.ts'
 import type { Digest } from '../names.ts'
 import { fsckPage } from './fsck.ts'
-import type { Finding, FsckStores } from './findings.ts'
+import type { Finding } from './findings.ts'
 import { hashBlob } from './hash-blob.ts'
 
 export const fsckParameters = z.strictObject({
@@ -33,7 +34,7 @@ const graceMilliseconds = 10 * 60 * 1000
 
 /** One page. @param before the checkpoint of the page before */
 export async function fsckSlice(
-  stores: FsckStores & { readonly now: number; readonly parameters: unknown },
+  stores: Stores & { readonly now: number; readonly parameters: unknown },
   before: unknown,
 ): Promise<FsckSlice> {
   const { content, repair } = fsckParameters.parse(stores.parameters)
@@ -66,7 +67,7 @@ function summaryOf({ findings, marked, unmarked }: z.infer<typeof checkpoint>, r
 
 /** Each finding was made by two looks at R2; what changed since then is left alone by the statements. */
 async function repairAll(
-  stores: FsckStores & { readonly now: number },
+  stores: Stores & { readonly now: number },
   findings: readonly Finding[],
 ): Promise<{ marked: readonly Digest[]; unmarked: readonly Digest[] }> {
   const repairs = findings.flatMap(({ repair }) => (repair === undefined ? [] : [repair]))
@@ -83,7 +84,7 @@ async function repairAll(
   return { marked: marked.map(({ digest }) => digest), unmarked }
 }
 
-async function isRestored({ bucket, db }: FsckStores, digest: Digest): Promise<boolean> {
+async function isRestored({ bucket, db }: Stores, digest: Digest): Promise<boolean> {
   const segments = (await segmentsOfBlob(db, digest)) ?? []
   const reading = await hashBlob(bucket, digest, segments)
   if (!('actual' in reading) || reading.actual !== digest) return false

@@ -49,7 +49,7 @@ const postFsckRoute = createRoute({
 
 fsck.openapi(postFsckRoute, async function postFsck(c) {
   requireAdministrator(c, 'audit the registry')
-  const { bucket, db } = c.get('stores')
+  const { bucket, db } = c.get('context')
   const { cursor, content } = c.req.valid('json')
   const { next, findings, checked } = await fsckPage({ bucket, db }, cursor, content)
   const told = findings.map(({ kind, subject, repository, why }) => ({ kind, subject, repository, why }))

@@ -1,4 +1,5 @@
 /** Compares rows of D1 with one another. Each page is one statement, so nothing can change while it looks. */
+import type { Stores } from '../context.ts'
 import {
   checkedBlobs,
   checkedChildren,
@@ -19,10 +20,9 @@ import {
   type Finding,
   type Key,
   type Step,
-  type FsckStores,
 } from './findings.ts'
 
-export async function checkBlobRows({ db }: FsckStores, [after = '']: Key, limit: number): Promise<Step> {
+export async function checkBlobRows({ db }: Stores, [after = '']: Key, limit: number): Promise<Step> {
   const rows = await checkedBlobs(db, String(after), limit)
   return step(
     'blobs',
@@ -37,7 +37,7 @@ export async function checkBlobRows({ db }: FsckStores, [after = '']: Key, limit
   )
 }
 
-export async function checkLinkRows({ db }: FsckStores, [id = 0, after = '']: Key, limit: number): Promise<Step> {
+export async function checkLinkRows({ db }: Stores, [id = 0, after = '']: Key, limit: number): Promise<Step> {
   const rows = await checkedLinks(db, Number(id), String(after), limit)
   return step(
     'links',
@@ -54,7 +54,7 @@ export async function checkLinkRows({ db }: FsckStores, [id = 0, after = '']: Ke
   )
 }
 
-export async function checkManifestRows({ db }: FsckStores, [id = 0, after = '']: Key, limit: number): Promise<Step> {
+export async function checkManifestRows({ db }: Stores, [id = 0, after = '']: Key, limit: number): Promise<Step> {
   const rows = await checkedManifests(db, Number(id), String(after), limit)
   return step(
     'manifests',
@@ -75,7 +75,7 @@ function wrongBody({ digest, repository, sizeBytes, bodyBytes }: CheckedManifest
 }
 
 export async function checkBlobReferences(
-  { db }: FsckStores,
+  { db }: Stores,
   [id = 0, from = '', to = '']: Key,
   limit: number,
 ): Promise<Step> {
@@ -83,7 +83,7 @@ export async function checkBlobReferences(
 }
 
 export async function checkChildReferences(
-  { db }: FsckStores,
+  { db }: Stores,
   [id = 0, from = '', to = '']: Key,
   limit: number,
 ): Promise<Step> {
@@ -104,7 +104,7 @@ const references = (rows: readonly CheckedReference[], limit: number, what: stri
     ],
   )
 
-export async function checkTagRows({ db }: FsckStores, [id = 0, after = '']: Key, limit: number): Promise<Step> {
+export async function checkTagRows({ db }: Stores, [id = 0, after = '']: Key, limit: number): Promise<Step> {
   const rows = await checkedTags(db, Number(id), String(after), limit)
   return step(
     'tags',

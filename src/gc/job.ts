@@ -4,10 +4,10 @@
  * deletes nothing any more.
  */
 import * as z from 'zod'
+import { asOfNow } from '../context.ts'
 import { collectSlice, raiseFence, type Freed, type GcPolicy } from './collector.ts'
 import { previewSlice } from './preview.ts'
 import { holdGcLock, releaseGcLock, renewGcLock, type HeldGcLock } from '../replicas/gc-lease.ts'
-import type { ClusterContext } from '../replicas/views.ts'
 import { parseDuration } from '../util/duration.ts'
 import { currentSettings } from '../settings/settings.ts'
 import type { JobType, JobContext, JobSlice, Turn } from '../jobs/job-type.ts'
@@ -49,7 +49,7 @@ function collection(closing: string | undefined): JobType {
     deletes: (given) => (parameters.parse(given).dryRun ? 'nothing' : 'garbage'),
     begin: (context) => (isDryRun(context) ? preview(context) : collect(context, closing)),
     async abandon(context) {
-      if (!isDryRun(context)) await releaseGcLock(clusterOf(context), { holder: context.job.id })
+      if (!isDryRun(context)) await releaseGcLock(asOfNow(context), { holder: context.job.id })
     },
     summary: (checkpoint) => summaryOf(progress.safeParse(checkpoint).data),
   }
@@ -57,16 +57,9 @@ function collection(closing: string | undefined): JobType {
 
 const isDryRun = ({ job }: JobContext): boolean => parameters.parse(job.parameters).dryRun
 
-const clusterOf = ({ db, replicas, replicaCount, now }: JobContext): ClusterContext => ({
-  db,
-  replicas,
-  replicaCount,
-  now: now(),
-})
-
 /** @throws RegistryError `no-majority` or `overloaded` */
 async function collect(context: JobContext, closing: string | undefined): Promise<Turn> {
-  const lock = await holdGcLock(clusterOf(context), { holder: context.job.id, closing })
+  const lock = await holdGcLock(asOfNow(context), { holder: context.job.id, closing })
   if (typeof lock === 'string') return skipped(lock)
   const { token } = lock
   await raiseFence(context.db, token)
@@ -75,14 +68,14 @@ async function collect(context: JobContext, closing: string | undefined): Promis
     lines: [beginning(lock, closing, policy)],
     async slice(checkpoint) {
       const at = progressOf(context, policy, checkpoint)
-      const run = { db: context.db, bucket: context.bucket, policy, cutoff: at.cutoff, token, now: context.now() }
+      const run = { db: context.db, bucket: context.bucket, policy, cutoff: at.cutoff, token, now: context.clock() }
       const { freed, lines, isDone } = await collectSlice(run, sliceLimit(context))
       return { checkpoint: { ...at, freed: sumOf(at.freed, freed) }, lines, isDone }
     },
     async beat() {
-      await renewGcLock(clusterOf(context), token)
+      await renewGcLock(asOfNow(context), token)
     },
-    end: () => releaseGcLock(clusterOf(context), { token }),
+    end: () => releaseGcLock(asOfNow(context), { token }),
   }
 }
 
@@ -104,7 +97,7 @@ async function preview(context: JobContext): Promise<Turn> {
     lines: ['dry run: deletes nothing and lists what a run would delete'],
     async slice(checkpoint): Promise<JobSlice> {
       const at = progressOf(context, policy, checkpoint)
-      const run = { db: context.db, bucket: context.bucket, policy, cutoff: at.cutoff, now: context.now() }
+      const run = { db: context.db, bucket: context.bucket, policy, cutoff: at.cutoff, now: context.clock() }
       const { lines, bytes, next } = await previewSlice(run, at.after)
       const freed = { ...at.freed, bytes: at.freed.bytes + bytes }
       const found = (at.found ?? 0) + lines.length
@@ -115,8 +108,8 @@ async function preview(context: JobContext): Promise<Turn> {
   }
 }
 
-async function policyOf({ db, now }: JobContext): Promise<GcPolicy> {
-  const settings = await currentSettings(db, now())
+async function policyOf({ db, clock }: JobContext): Promise<GcPolicy> {
+  const settings = await currentSettings(db, clock())
   return {
     graceMilliseconds: parseDuration(settings.gcGrace) ?? Infinity,
     keepUntagged: settings.gcKeepUntaggedManifests,

@@ -1,11 +1,11 @@
 /** What the cron trigger does for jobs, once a minute: schedules that are due make jobs, and those that are due are done. */
+import type { LastingContext } from '../context.ts'
 import { dueCrons, fireCron, type CronRecord } from '../db/jobs/crons.ts'
 import type { Database } from '../db/database.ts'
 import { resumeDeletion } from '../db/repositories/deleted-repositories.ts'
 import { deletionJob } from '../registry/repository-deletion.ts'
 import { currentSettings } from '../settings/settings.ts'
 import { findJobType } from './job-types.ts'
-import type { JobStores } from './job-type.ts'
 import { trimJobs } from './retention.ts'
 import { aWorker, workOnJobs } from './runner.ts'
 import { parseSchedule } from './schedule.ts'
@@ -14,12 +14,12 @@ import { parseSchedule } from './schedule.ts'
 const tickMilliseconds = 50_000
 
 /** @param scheduledTime when the trigger was due */
-export async function runJobsCron(stores: JobStores, scheduledTime: number): Promise<void> {
-  const { db } = stores
-  await fireDueCrons(db, Date.now())
-  await resumeDeletion(db, deletionJob(Date.now()), Date.now())
-  await workOnJobs(aWorker(stores, tickMilliseconds))
-  await trimJobs(db, await currentSettings(db, Date.now()), scheduledTime)
+export async function runJobsCron(context: LastingContext, scheduledTime: number): Promise<void> {
+  const { db, clock } = context
+  await fireDueCrons(db, clock())
+  await resumeDeletion(db, deletionJob(clock()), clock())
+  await workOnJobs(aWorker(context, tickMilliseconds))
+  await trimJobs(db, await currentSettings(db, clock()), scheduledTime)
 }
 
 /** Each makes one job, however long ago it was due, and whoever else ticks at the same time. */

@@ -11,11 +11,11 @@ const sleepParameters = z.strictObject({ seconds: z.number().min(0).max(longestS
 export const sleeping = simpleJobType({
   parameters: sleepParameters,
   deletes: 'nothing',
-  async run({ job, now }, checkpoint) {
+  async run({ job, clock }, checkpoint) {
     const { seconds } = sleepParameters.parse(job.parameters)
-    const end = z.number().nullish().parse(checkpoint) ?? now() + seconds * 1000
-    await scheduler.wait(Math.max(0, Math.min(napMilliseconds, end - now())))
-    const isDone = now() >= end
+    const end = z.number().nullish().parse(checkpoint) ?? clock() + seconds * 1000
+    await scheduler.wait(Math.max(0, Math.min(napMilliseconds, end - clock())))
+    const isDone = clock() >= end
     return { checkpoint: end, isDone, lines: isDone ? [`slept ${seconds} seconds`] : [] }
   },
 })

@@ -1,12 +1,13 @@
 /** What administrators do with jobs and schedules: each checks what is wanted, and then does it in one transaction. */
 import * as z from 'zod'
+import type { LastingContext } from '../context.ts'
 import type { Doing } from '../db/events/events.ts'
 import { deleteCron, findCron, putCron, type CronRecord } from '../db/jobs/crons.ts'
 import type { Database } from '../db/database.ts'
 import { deleteJob, findJob, insertJob, requestCancel, type JobRecord } from '../db/jobs/jobs.ts'
 import { RegistryError } from '../errors.ts'
 import { jobTypeNames, findJobType } from './job-types.ts'
-import type { JobType, JobStores } from './job-type.ts'
+import type { JobType } from './job-type.ts'
 import { isClaimable } from './decisions.ts'
 import { aWorker, workOnJob } from './runner.ts'
 import { parseSchedule } from './schedule.ts'
@@ -79,8 +80,8 @@ function checked({ action: name, parameters }: JobRequest): {
 }
 
 /** Begins to work on a job, should it be due and nobody's yet. For after the answer. */
-export const workOnJobNow = (stores: JobStores, id: string): Promise<void> =>
-  workOnJob(aWorker(stores, turnMilliseconds), id)
+export const workOnJobNow = (context: LastingContext, id: string): Promise<void> =>
+  workOnJob(aWorker(context, turnMilliseconds), id)
 
 /** @throws RegistryError `job-unknown` */
 export async function getJob(db: Database, id: string): Promise<JobRecord> {
@@ -94,13 +95,12 @@ export async function getJob(db: Database, id: string): Promise<JobRecord> {
  * @returns whether somebody must write down that it has ended, as nobody works on it
  * @throws RegistryError `job-unknown`
  */
-export async function cancelJob(stores: JobStores, id: string, doing: Doing): Promise<boolean> {
-  const job = (await requestCancel(stores.db, id, doing)) ?? unknown(id)
+export async function cancelJob(context: LastingContext, id: string, doing: Doing): Promise<boolean> {
+  const job = (await requestCancel(context.db, id, doing)) ?? unknown(id)
   if (job.status !== 'cancel_request') return false
   const parameters: unknown = JSON.parse(job.parameters)
   const known = { id, startedAt: job.startedAt ?? doing.now, parameters, deaths: job.deaths }
-  const context = { ...stores, job: known, now: () => doing.now }
-  await findJobType(job.action)?.abandon(context)
+  await findJobType(job.action)?.abandon({ ...context, job: known, clock: () => doing.now })
   return isClaimable(job, doing.now)
 }
 

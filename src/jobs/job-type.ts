@@ -1,17 +1,9 @@
 /** What a job can be: the interface between the runner, which knows when, and the actions, which know what. */
 import type * as z from 'zod'
-import type { Database } from '../db/database.ts'
-import type { ClusterContext } from '../replicas/views.ts'
+import type { LastingContext } from '../context.ts'
 
-/** What jobs work with, passed in by the entry points. */
-export interface JobStores {
-  readonly db: Database
-  readonly bucket: R2Bucket
-  readonly replicas: ClusterContext['replicas']
-  readonly replicaCount: number
-}
-
-export interface JobContext extends JobStores {
+/** What a job works with. It outlives a request, so it has a clock and no `now`. */
+export interface JobContext extends LastingContext {
   readonly job: {
     readonly id: string
     /** When its first slice began, whoever did that. */
@@ -21,8 +13,6 @@ export interface JobContext extends JobStores {
     /** How many turns in a row came to nothing. */
     readonly deaths: number
   }
-  /** Milliseconds since 1970; asked for anew, since a job outlives a request. */
-  readonly now: () => number
 }
 
 export interface JobSlice {

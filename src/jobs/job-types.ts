@@ -1,5 +1,6 @@
 /** All that a job can be, under DTR's names. */
 import * as z from 'zod'
+import { asOfNow } from '../context.ts'
 import { fsckParameters, fsckSlice } from '../fsck/repair.ts'
 import { pruneSlice, pruningParameters } from '../pruning/prune.ts'
 import { deleteSlice, deletionAction } from '../registry/repository-deletion.ts'
@@ -26,7 +27,7 @@ const actions: ReadonlyMap<string, JobType> = new Map<string, JobType>([
       parameters: pruningParameters,
       deletes: 'content',
       joinsWaiting: true,
-      run: ({ db, now, job: { parameters } }, checkpoint) => pruneSlice({ db, now, parameters }, checkpoint),
+      run: ({ db, clock, job: { parameters } }, checkpoint) => pruneSlice({ db, clock, parameters }, checkpoint),
     }),
   ],
   [
@@ -44,8 +45,7 @@ const actions: ReadonlyMap<string, JobType> = new Map<string, JobType>([
       parameters: fsckParameters,
       deletes: 'nothing',
       exclusive: ['fsck'],
-      run: ({ db, bucket, now, job: { parameters } }, checkpoint) =>
-        fsckSlice({ db, bucket, now: now(), parameters }, checkpoint),
+      run: (context, checkpoint) => fsckSlice({ ...asOfNow(context), parameters: context.job.parameters }, checkpoint),
     }),
   ],
   ['sleep', sleeping],

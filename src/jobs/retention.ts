@@ -29,8 +29,8 @@ export async function trimJobs(db: Database, limits: Limits, now: number): Promi
 }
 
 /** The job `onlinegc_joblogs`: all that is too old or too many, at once. */
-export async function trimSlice({ db, now }: JobContext, checkpoint: unknown): Promise<JobSlice> {
-  const before = typeof checkpoint === 'number' ? checkpoint : await endOfHistoryNow(db, now())
+export async function trimSlice({ db, clock }: JobContext, checkpoint: unknown): Promise<JobSlice> {
+  const before = typeof checkpoint === 'number' ? checkpoint : await endOfHistoryNow(db, clock())
   if (before === undefined) return { checkpoint, isDone: true, lines: ['the settings keep all jobs'] }
   const deleted = await deleteJobsBefore(db, before)
   const lines = deleted === 0 ? [`deleted jobs and their logs from before ${new Date(before).toISOString()}`] : []

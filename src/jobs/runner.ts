@@ -1,16 +1,16 @@
 /** Workers: each takes up jobs that are due, one after the other and some beside each other. */
+import type { LastingContext } from '../context.ts'
 import { claimJob, dueJobs, endJob, findJob, type JobRecord } from '../db/jobs/jobs.ts'
 import { readWriteGate } from '../db/write-gate.ts'
 import { findJobType } from './job-types.ts'
-import type { JobStores } from './job-type.ts'
 import { isClaimable, isOrphaned, leaseMilliseconds, nextToClaim, reasonToWait } from './decisions.ts'
 import { logged, JobWorker, type Worker } from './worker.ts'
 
 /** @param milliseconds how long it may work */
-export function aWorker(stores: JobStores, milliseconds: number, now: () => number = Date.now): Worker {
+export function aWorker(context: LastingContext, milliseconds: number): Worker {
   const digits = Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0'))
-  const endsAt = now() + milliseconds
-  return { ...stores, workerId: digits.join(''), endsAt, now, spent: { slices: 0 }, left: new Set() }
+  const endsAt = context.clock() + milliseconds
+  return { ...context, workerId: digits.join(''), endsAt, spent: { slices: 0 }, left: new Set() }
 }
 
 /** Jobs that one worker does beside each other, so that a long one keeps no other from its turn. */
@@ -23,13 +23,13 @@ export async function workOnJobs(worker: Worker): Promise<void> {
 }
 
 async function workInLane(worker: Worker): Promise<void> {
-  while (worker.now() < worker.endsAt) {
-    const due = await dueJobs(worker.db, worker.now(), mostDue)
+  while (worker.clock() < worker.endsAt) {
+    const due = await dueJobs(worker.db, worker.clock(), mostDue)
     const open = await withoutStopped(
       worker,
       due.filter(({ id }) => !worker.left.has(id)),
     )
-    const next = nextToClaim(open, worker.now())
+    const next = nextToClaim(open, worker.clock())
     if (next === undefined) return
     const job = await claim(worker, next)
     if (job !== undefined) await runJob(worker, job)
@@ -39,7 +39,7 @@ async function workInLane(worker: Worker): Promise<void> {
 /** Does a job at once, unless somebody does it already. */
 export async function workOnJob(worker: Worker, id: string): Promise<void> {
   const seen = await findJob(worker.db, id)
-  if (seen === undefined || !isClaimable(seen, worker.now())) return
+  if (seen === undefined || !isClaimable(seen, worker.clock())) return
   const [open] = await withoutStopped(worker, [seen])
   if (open === undefined) return
   const job = await claim(worker, open)
@@ -47,12 +47,12 @@ export async function workOnJob(worker: Worker, id: string): Promise<void> {
 }
 
 /** Without the jobs that have said why they wait, and for which that holds still. */
-async function withoutStopped({ db, now }: Worker, jobs: readonly JobRecord[]): Promise<readonly JobRecord[]> {
+async function withoutStopped({ db, clock }: Worker, jobs: readonly JobRecord[]): Promise<readonly JobRecord[]> {
   if (!jobs.some(hasSaidWhy)) return jobs
   const gate = await readWriteGate(db)
   const isStopped = ({ action, parameters }: JobRecord): boolean => {
     const deletes = findJobType(action)?.deletes(JSON.parse(parameters)) ?? 'nothing'
-    return reasonToWait(gate, deletes, now()) !== undefined
+    return reasonToWait(gate, deletes, clock()) !== undefined
   }
   return jobs.filter((job) => !hasSaidWhy(job) || !isStopped(job))
 }
@@ -60,8 +60,8 @@ async function withoutStopped({ db, now }: Worker, jobs: readonly JobRecord[]): 
 const hasSaidWhy = ({ status, waitingFor }: JobRecord): boolean => status === 'waiting' && waitingFor !== null
 
 /** @returns the job as it is held now; undefined: somebody else was faster */
-export async function claim({ db, workerId, now }: Worker, seen: JobRecord): Promise<JobRecord | undefined> {
-  const time = now()
+export async function claim({ db, workerId, clock }: Worker, seen: JobRecord): Promise<JobRecord | undefined> {
+  const time = clock()
   const line = isOrphaned(seen) ? logged(time, `the worker ${seen.workerId ?? ''} crashed: resumed`) : undefined
   return claimJob(db, seen, { workerId, now: time, leaseUntil: time + leaseMilliseconds, line })
 }
@@ -70,7 +70,7 @@ async function runJob(worker: Worker, job: JobRecord): Promise<void> {
   const action = findJobType(job.action)
   if (action !== undefined) return new JobWorker(worker, job, action).work()
   // Of another version of the registry.
-  const now = worker.now()
+  const now = worker.clock()
   const lines = [logged(now, `failed: there is no action ${job.action}`)]
   await endJob(worker.db, job, { status: 'errored', lines, now, retry: undefined })
 }

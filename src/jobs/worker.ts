@@ -2,20 +2,20 @@
  * One worker at one job: slice by slice until the job is over or the worker's time is, each written down when it is done.
  * However the worker ends, the row says where the next one goes on.
  */
+import type { LastingContext } from '../context.ts'
 import { isOverloaded, isReadOnly, loggable } from '../db/database.ts'
 import { endJob, saveSlice, type Ending, type JobRecord } from '../db/jobs/jobs.ts'
 import { putOffJob } from '../db/jobs/waiting-jobs.ts'
 import { readWriteGate } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
-import type { JobType, JobContext, JobStores, Turn } from './job-type.ts'
+import type { JobType, JobContext, Turn } from './job-type.ts'
 import { leaseMilliseconds, reasonToWait, retryDelay, verdictOn, type Verdict } from './decisions.ts'
 
-export interface Worker extends JobStores {
+export interface Worker extends LastingContext {
   /** Twelve hexadecimal digits, as a replica of DTR's has: one an invocation. */
   readonly workerId: string
   /** When its time is over. */
   readonly endsAt: number
-  readonly now: () => number
   /** What it has had of its time. */
   readonly spent: { slices: number }
   /** Jobs that it has left to another worker. */
@@ -58,10 +58,9 @@ export class JobWorker {
     this.#worker = worker
     this.#action = action
     this.#job = job
-    const { db, bucket, replicas, replicaCount, now } = worker
     const parameters: unknown = JSON.parse(job.parameters)
-    const known = { id: job.id, startedAt: job.startedAt ?? now(), parameters, deaths: job.deaths }
-    this.#context = { db, bucket, replicas, replicaCount, now, job: known }
+    const known = { id: job.id, startedAt: job.startedAt ?? worker.clock(), parameters, deaths: job.deaths }
+    this.#context = { ...worker, job: known }
   }
 
   async work(): Promise<void> {
@@ -90,19 +89,19 @@ export class JobWorker {
   }
 
   #verdict(): Verdict {
-    const { spent, endsAt, now } = this.#worker
-    return verdictOn(this.#job, { slices: spent.slices, endsAt }, now())
+    const { spent, endsAt, clock } = this.#worker
+    return verdictOn(this.#job, { slices: spent.slices, endsAt }, clock())
   }
 
   async #reasonToWait(): Promise<string | undefined> {
     const deletes = this.#action.deletes(this.#context.job.parameters)
     if (deletes === 'nothing') return undefined
-    return reasonToWait(await readWriteGate(this.#worker.db), deletes, this.#worker.now())
+    return reasonToWait(await readWriteGate(this.#worker.db), deletes, this.#worker.clock())
   }
 
   async #begin(): Promise<boolean> {
     this.#turn = await this.#action.begin(this.#context)
-    this.#beatenAt = this.#worker.now()
+    this.#beatenAt = this.#worker.clock()
     const { lines, slice } = this.#turn
     if (slice === undefined) return this.#end({ status: 'canceled', lines })
     // Whoever was asked to stop meanwhile learns of it here, before anything is done.
@@ -120,7 +119,7 @@ export class JobWorker {
   }
 
   #lease(): number {
-    return this.#worker.now() + leaseMilliseconds
+    return this.#worker.clock() + leaseMilliseconds
   }
 
   #checkpoint(): unknown {
@@ -128,7 +127,7 @@ export class JobWorker {
   }
 
   async #beat(): Promise<void> {
-    const now = this.#worker.now()
+    const now = this.#worker.clock()
     if (now - this.#beatenAt < beatMilliseconds) return
     await this.#turn?.beat()
     this.#beatenAt = now
@@ -136,7 +135,7 @@ export class JobWorker {
 
   /** @returns whether the job is still this worker's */
   async #save({ checkpoint = this.#checkpoint(), lines, deaths, leaseUntil }: Saving): Promise<boolean> {
-    const now = this.#worker.now()
+    const now = this.#worker.clock()
     const text = checkpoint === undefined ? null : JSON.stringify(checkpoint)
     const written = this.#fitting(lines.map((line) => logged(now, line)))
     const slice = { checkpoint: text, lines: written, now, deaths, leaseUntil }
@@ -152,7 +151,7 @@ export class JobWorker {
     const room = longestLog - this.#job.lineCount
     if (lines.length < room || lines.length === 0) return lines
     if (room <= 0) return []
-    return [...lines.slice(0, room - 1), logged(this.#worker.now(), 'the log is full: later lines are not recorded')]
+    return [...lines.slice(0, room - 1), logged(this.#worker.clock(), 'the log is full: later lines are not recorded')]
   }
 
   /** Leaves the job to the next worker. */
@@ -165,14 +164,14 @@ export class JobWorker {
   /** Gives the job back until what stops it has passed; what it holds goes first, so that nobody waits for that. */
   async #wait(reason: string): Promise<false> {
     await this.#release().catch(note)
-    const now = this.#worker.now()
+    const now = this.#worker.clock()
     const line = logged(now, `waits: ${reason}`)
     await putOffJob(this.#worker.db, this.#job, { reason, line, now })
     return false
   }
 
   async #end({ status, lines }: Pick<Ending, 'status' | 'lines'>, retry?: Ending['retry']): Promise<false> {
-    const now = this.#worker.now()
+    const now = this.#worker.clock()
     // First, so that whoever sees that it is over finds nothing of it left behind. What fails here ends by itself.
     const left = await this.#release().then(
       () => [],
@@ -201,7 +200,7 @@ export class JobWorker {
       return
     }
     note(cause)
-    const { job, line } = retryOf(this.#job, this.#worker.now())
+    const { job, line } = retryOf(this.#job, this.#worker.clock())
     await this.#end({ status: 'errored', lines: [`failed: ${messageOf(cause)}`, ...line] }, job)
   }
 }

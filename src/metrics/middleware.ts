@@ -2,7 +2,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { counters } from './counters.ts'
 import { reportInTime } from '../replicas/view-cache.ts'
-import { clusterContext, type AppEnv } from '../routes/context.ts'
+import type { AppEnv } from '../routes/context.ts'
 
 export function countRequests(): MiddlewareHandler<AppEnv> {
   return async function count(c, next) {
@@ -20,6 +20,6 @@ export function countRequests(): MiddlewareHandler<AppEnv> {
       hasPassword: /^basic /i.test(c.req.header('authorization') ?? ''),
       milliseconds: Date.now() - begunAt,
     })
-    reportInTime(clusterContext(c))
+    reportInTime(c.get('context'))
   }
 }

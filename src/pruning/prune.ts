@@ -3,6 +3,7 @@
  * the tags of each, in slices of bounded work, and can be broken off after any of them.
  */
 import * as z from 'zod'
+import type { LastingContext } from '../context.ts'
 import { isReadOnly, type Database } from '../db/database.ts'
 import { deleteCondemned, nextPrunedRepository, type EnabledPolicy, type PrunedRepository } from './tag-store.ts'
 import { isRepositoryName, type RepositoryName } from '../names.ts'
@@ -21,14 +22,6 @@ export const pruningParameters = z.strictObject({
   /** The one repository to go through; else all. */
   repository: z.string().refine(isRepositoryName).optional(),
 })
-
-export interface PruneContext {
-  readonly db: Database
-  /** Milliseconds since 1970; asked for anew, as a slice ends by it. */
-  readonly now: () => number
-  /** See `pruningParameters`. */
-  readonly parameters: unknown
-}
 
 /** Where the next slice goes on, and what was done so far. */
 const progress = z.object({
@@ -52,21 +45,25 @@ export interface PruneSlice {
 /**
  * Looks at the next tags.
  *
+ * @param context with the parameters of the job, see `pruningParameters`
  * @param checkpoint of the slice before; undefined or null for the first one
  * @throws ZodError when the parameters are not as they should be
  */
-export async function pruneSlice({ db, now, parameters }: PruneContext, checkpoint: unknown): Promise<PruneSlice> {
+export async function pruneSlice(
+  { db, clock, parameters }: Pick<LastingContext, 'db' | 'clock'> & { readonly parameters: unknown },
+  checkpoint: unknown,
+): Promise<PruneSlice> {
   const { repository: only } = pruningParameters.parse(parameters ?? {})
   const start = progress.parse(checkpoint ?? {})
   const lines: string[] = []
   let at = start
-  const endsAt = now() + sliceMilliseconds
+  const endsAt = clock() + sliceMilliseconds
   for (let visits = 0; visits < visitsInSlice && at.lookedAt - start.lookedAt < tagsInSlice; visits++) {
-    if (visits > 0 && now() >= endsAt) break
+    if (visits > 0 && clock() >= endsAt) break
     const repository = await nextPrunedRepository(db, at.repositoryId, only)
     if (repository === undefined) return ended(at, [...lines, sumOf(at, only)])
     try {
-      const visited = await visit(db, repository, repository.id === at.repositoryId ? at : { ...at, tag: '' }, now())
+      const visited = await visit(db, repository, repository.id === at.repositoryId ? at : { ...at, tag: '' }, clock())
       lines.push(...visited.lines)
       at = visited.at
     } catch (error) {

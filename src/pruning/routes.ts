@@ -90,7 +90,7 @@ const whoAndWhat =
 
 /** The job is made before the answer, and begins after it. */
 async function evaluateAtOnce(c: AppContext, repository: RepositoryKey, changed: Policy, doing: Doing): Promise<void> {
-  workAfterAnswer(c, await pruneAtOnce(c.get('stores').db, repository, changed, doing))
+  workAfterAnswer(c, await pruneAtOnce(c.get('context').db, repository, changed, doing))
 }
 
 const listRoute = createRoute({
@@ -105,7 +105,7 @@ const listRoute = createRoute({
 
 pruningPolicies.openapi(listRoute, async function listPruningPolicies(c) {
   const repository = await requireRepository(c, c.req.valid('param'), 'manage-pruning')
-  const policies = await policiesOf(c.get('stores').db, repository)
+  const policies = await policiesOf(c.get('context').db, repository)
   return c.json(
     policies.map((one) => policyOf(one, repository.name)),
     200,
@@ -129,7 +129,7 @@ const postRoute = createRoute({
 pruningPolicies.openapi(postRoute, async function postPruningPolicy(c) {
   const { account, ...repository } = await requireRepository(c, c.req.valid('param'), 'manage-pruning')
   const judgesAll = c.req.valid('query').initialEvaluation === 'true'
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const doing = { by: account.name, now }
   const made = await createPolicy(db, repository, c.req.valid('json'), judgesAll, doing)
   await evaluateAtOnce(c, repository, made, doing)
@@ -158,7 +158,7 @@ const testRoute = createRoute({
 pruningPolicies.openapi(testRoute, async function testPruningPolicy(c) {
   const repository = await requireRepository(c, c.req.valid('param'), 'manage-pruning')
   const { pageStart: from, pageSize: limit } = c.req.valid('query')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const found = await previewPruning(db, repository, c.req.valid('json').rules, { from, limit }, now)
   announcePage(c, { items: found.tags, next: found.next })
   return c.json([...found.tags], 200)
@@ -177,7 +177,7 @@ const getRoute = createRoute({
 pruningPolicies.openapi(getRoute, async function getPruningPolicy(c) {
   const { pruningpolicyid: id, ...path } = c.req.valid('param')
   const repository = await requireRepository(c, path, 'manage-pruning')
-  return c.json(policyOf(await getPolicy(c.get('stores').db, repository, id), repository.name), 200)
+  return c.json(policyOf(await getPolicy(c.get('context').db, repository, id), repository.name), 200)
 })
 
 const putRoute = createRoute({
@@ -199,7 +199,7 @@ pruningPolicies.openapi(putRoute, async function putPruningPolicy(c) {
   const { account, ...repository } = await requireRepository(c, path, 'manage-pruning')
   const { initialEvaluation: wanted } = c.req.valid('query')
   const judgesAll = wanted === undefined ? undefined : wanted === 'true'
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const doing = { by: account.name, now }
   const changed = await changePolicy(db, repository, id, c.req.valid('json'), judgesAll, doing)
   await evaluateAtOnce(c, repository, changed, doing)
@@ -219,7 +219,7 @@ const deleteRoute = createRoute({
 pruningPolicies.openapi(deleteRoute, async function deletePruningPolicy(c) {
   const { pruningpolicyid: id, ...path } = c.req.valid('param')
   const { account, ...repository } = await requireRepository(c, path, 'manage-pruning')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   await removePolicy(db, repository, id, { by: account.name, now })
   return c.body(null, 204)
 })

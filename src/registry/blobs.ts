@@ -1,5 +1,6 @@
 /** Blobs as a repository serves them: found, read, mounted from elsewhere, and let go. */
 import { readableAmong, readableByToken, type Caller } from '../auth/authentication.ts'
+import type { Context } from '../context.ts'
 import { linkBlob, manifestNaming, repositoriesWithBlob, unlinkBlob, type Blob } from '../db/content/blobs.ts'
 import { confirmBlob } from '../db/content/confirmations.ts'
 import { isForeignKeyViolation } from '../db/database.ts'
@@ -10,13 +11,12 @@ import { mostMountSources } from '../limits.ts'
 import type { Digest, RepositoryName } from '../names.ts'
 import { requireBytes } from './lost-content.ts'
 import { lookUpBlob } from './lookups.ts'
-import type { Stores } from './stores.ts'
 
 /** @throws RegistryError `blob-unknown`, or `content-lost` for one that is marked as lost and was not restored */
-export async function getBlob(stores: Stores, held: HeldRepository, digest: Digest): Promise<Blob> {
-  const blob = await lookUpBlob(stores, held, digest)
+export async function getBlob(context: Context, held: HeldRepository, digest: Digest): Promise<Blob> {
+  const blob = await lookUpBlob(context, held, digest)
   if (blob === undefined) throw unknown(held, digest)
-  await requireBytes(stores, digest, blob)
+  await requireBytes(context, digest, blob)
   return blob
 }
 
@@ -25,8 +25,8 @@ export async function getBlob(stores: Stores, held: HeldRepository, digest: Dige
  *
  * @throws RegistryError `blob-unknown`, also when R2 has lost bytes of it
  */
-export async function lookForBlob(stores: Stores, held: HeldRepository, digest: Digest): Promise<Blob> {
-  const blob = await lookUpBlob(stores, held, digest)
+export async function lookForBlob(context: Context, held: HeldRepository, digest: Digest): Promise<Blob> {
+  const blob = await lookUpBlob(context, held, digest)
   if (blob === undefined || blob.isLost) throw unknown(held, digest)
   return blob
 }
@@ -37,11 +37,11 @@ export async function lookForBlob(stores: Stores, held: HeldRepository, digest: 
  * @throws RegistryError `blob-unknown`
  */
 export async function askForBlob(
-  stores: Stores,
+  context: Context,
   held: HeldRepository,
   digest: Digest,
 ): Promise<Omit<Blob, 'segments' | 'isLost'> & { readonly segments?: undefined }> {
-  const blob = await confirmBlob(stores.db, held, digest, stores.now)
+  const blob = await confirmBlob(context.db, held, digest, context.now)
   if (blob === undefined) throw unknown(held, digest)
   return blob
 }
@@ -53,7 +53,7 @@ export async function askForBlob(
  * @returns false when there is nothing to mount; a caller who may not read the source learns no more than that
  */
 export async function mountBlob(
-  stores: Stores,
+  context: Context,
   caller: Caller,
   digest: Digest,
   from: RepositoryName | undefined,
@@ -63,23 +63,23 @@ export async function mountBlob(
   // read a source learns nothing from it, nor from the time taken.
   const sources =
     from === undefined
-      ? await anySources(stores, caller, digest, push.right.repository)
-      : await readableAmong(stores.db, caller, [from])
-  return linkBlob(stores.db, sources, digest, push, stores.now)
+      ? await anySources(context, caller, digest, push.right.repository)
+      : await readableAmong(context.db, caller, [from])
+  return linkBlob(context.db, sources, digest, push, context.now)
 }
 
 /** A token reads the few repositories that it names, a password all that its account may. */
 async function anySources(
-  stores: Stores,
+  context: Context,
   caller: Caller,
   digest: Digest,
   to: RepositoryName,
 ): Promise<readonly HeldRepository[]> {
   if (caller.kind === 'token') return readableByToken(caller)
-  const found = await repositoriesWithBlob(stores.db, digest, mostMountSources)
+  const found = await repositoriesWithBlob(context.db, digest, mostMountSources)
   // As many questions whatever was found: the repository itself stands in for what was not.
   const asked = Array.from({ length: mostMountSources }, (_, at) => found[at] ?? to)
-  return readableAmong(stores.db, caller, asked)
+  return readableAmong(context.db, caller, asked)
 }
 
 /**
@@ -87,13 +87,13 @@ async function anySources(
  *
  * @throws RegistryError `blob-unknown`, or `blob-in-use` when one of its manifests names the blob
  */
-export async function deleteBlob(stores: Stores, right: Right, digest: Digest): Promise<void> {
+export async function deleteBlob(context: Context, right: Right, digest: Digest): Promise<void> {
   const { repository } = right
   try {
-    if (await unlinkBlob(stores.db, right, digest, stores.now)) return
+    if (await unlinkBlob(context.db, right, digest, context.now)) return
   } catch (error) {
     if (!isForeignKeyViolation(error)) throw error
-    const by = (await manifestNaming(stores.db, repository, digest)) ?? 'that was just pushed'
+    const by = (await manifestNaming(context.db, repository, digest)) ?? 'that was just pushed'
     throw new RegistryError({ kind: 'blob-in-use', digest, by }, { cause: error })
   }
   throw unknown(right, digest)

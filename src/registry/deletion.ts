@@ -1,10 +1,10 @@
 /** Deletes tags. Immutable ones go only by a right to administer their repository. */
+import type { Context } from '../context.ts'
 import { isImmutableTag } from '../db/database.ts'
 import { nameOfHolder, type DeletionRight } from '../db/access/rights.ts'
 import { deleteTag, someImmutable } from '../db/content/tags.ts'
 import { denied, type RegistryError } from '../errors.ts'
 import type { Reference, Tag } from '../names.ts'
-import type { Stores } from './stores.ts'
 
 /**
  * Deletes a tag; the manifest stays.
@@ -12,18 +12,18 @@ import type { Stores } from './stores.ts'
  * @returns whether it was there
  * @throws RegistryError `denied` for an immutable tag
  */
-export async function removeTag(stores: Stores, right: DeletionRight, tag: Tag): Promise<boolean> {
+export async function removeTag(context: Context, right: DeletionRight, tag: Tag): Promise<boolean> {
   try {
-    return await deleteTag(stores.db, right, tag, stores.now)
+    return await deleteTag(context.db, right, tag, context.now)
   } catch (error) {
     if (!isImmutableTag(error)) throw error
-    throw await immutableDeletion(stores, right, { tag }, error)
+    throw await immutableDeletion(context, right, { tag }, error)
   }
 }
 
 /** The refusal to delete a tag, or a manifest with its tags, as some of them are immutable. */
 export async function immutableDeletion(
-  { db }: Stores,
+  { db }: Context,
   right: DeletionRight,
   reference: Reference,
   cause: unknown,

@@ -1,9 +1,9 @@
 /** Lists of names, page by page: the tags of a repository, and the repositories of the registry. */
+import type { Context } from '../context.ts'
 import type { HeldRepository } from '../db/access/rights.ts'
 import { listTags } from '../db/content/tags.ts'
 import { allNames, listVisibleNames, startingAt, type Viewer } from '../db/repositories/visible-repositories.ts'
 import { RegistryError } from '../errors.ts'
-import type { Stores } from './stores.ts'
 
 export interface Page {
   /** How many names are wanted; zero is a page of none. */
@@ -18,16 +18,16 @@ export interface Names {
 }
 
 /** OCI end-8. @throws RegistryError `name-unknown` */
-export async function tagsPage(stores: Stores, held: HeldRepository, { limit, last }: Page): Promise<Names> {
-  const names = await listTags(stores.db, held, last, limit + 1)
+export async function tagsPage(context: Context, held: HeldRepository, { limit, last }: Page): Promise<Names> {
+  const names = await listTags(context.db, held, last, limit + 1)
   if (names === undefined) throw new RegistryError({ kind: 'name-unknown', repository: held.repository })
   return cut(names, limit)
 }
 
 /** The repositories that somebody may see. */
-export async function catalogPage(stores: Stores, viewer: Viewer, { limit, last }: Page): Promise<Names> {
+export async function catalogPage(context: Context, viewer: Viewer, { limit, last }: Page): Promise<Names> {
   // The page begins after `last`: a space comes before whatever could go on in a name.
-  return cut(await listVisibleNames(stores.db, viewer, startingAt(allNames, `${last} `), limit + 1), limit)
+  return cut(await listVisibleNames(context.db, viewer, startingAt(allNames, `${last} `), limit + 1), limit)
 }
 
 /** One name more than wanted was read, to know whether there is a next page; nobody continues after an empty page. */

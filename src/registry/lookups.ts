@@ -2,6 +2,7 @@
  * What a pull looks up: once for all requests that ask the same at the same time, and what cannot change is kept for
  * seconds (see `db/in-flight.ts` and `db/cache.ts`).
  */
+import type { Context } from '../context.ts'
 import { findBlob, type Blob } from '../db/content/blobs.ts'
 import { keptAnswers } from '../db/cache.ts'
 import { findManifest, type FoundManifest } from '../db/content/manifests.ts'
@@ -9,29 +10,28 @@ import { groundValues, type HeldRepository } from '../db/access/rights.ts'
 import { shared } from '../db/in-flight.ts'
 import type { Digest, Reference } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
-import type { Stores } from './stores.ts'
 
 /** What else there is to an answer, in characters, as a guess. */
 const charactersOfSegment = 100
 
 /** A tag moves, so it is looked up each time. */
 export async function lookUpManifest(
-  stores: Stores,
+  context: Context,
   held: HeldRepository,
   reference: Reference,
 ): Promise<FoundManifest> {
   const look: Look<FoundManifest> = {
     question: ['manifest', held.repository, groundValues(held), reference],
-    ask: () => findManifest(stores.db, held, reference),
+    ask: () => findManifest(context.db, held, reference),
     charactersToKeep: (found) => (typeof found === 'string' || found.isLost ? undefined : charactersOf(found.content)),
   }
-  return 'tag' in reference ? shared(stores.db, look.question, look.ask) : lookUpKept(stores, look)
+  return 'tag' in reference ? shared(context.db, look.question, look.ask) : lookUpKept(context, look)
 }
 
-export async function lookUpBlob(stores: Stores, held: HeldRepository, digest: Digest): Promise<Blob | undefined> {
-  return lookUpKept<Blob | undefined>(stores, {
+export async function lookUpBlob(context: Context, held: HeldRepository, digest: Digest): Promise<Blob | undefined> {
+  return lookUpKept<Blob | undefined>(context, {
     question: ['blob', held.repository, groundValues(held), digest],
-    ask: () => findBlob(stores.db, held, digest),
+    ask: () => findBlob(context.db, held, digest),
     charactersToKeep: (found) => (found === undefined || found.isLost ? undefined : charactersOf(found.segments)),
   })
 }
@@ -46,7 +46,7 @@ interface Look<Answer> {
 const charactersOf = (content: string | readonly SegmentPlace[]): number =>
   typeof content === 'string' ? content.length : content.length * charactersOfSegment
 
-async function lookUpKept<Answer>({ db, now }: Stores, look: Look<Answer>): Promise<Answer> {
+async function lookUpKept<Answer>({ db, now }: Context, look: Look<Answer>): Promise<Answer> {
   const kept = keptAnswers(db.binding)
   const key = JSON.stringify(look.question)
   const found = kept.find(key, now)

@@ -2,6 +2,7 @@
  * Content of which R2 has lost bytes: a pull that finds it says so and leaves a mark, and an upload of the same content
  * brings the bytes back.
  */
+import type { Context } from '../context.ts'
 import type { Blob } from '../db/content/blobs.ts'
 import { loggable } from '../db/database.ts'
 import { keptAnswers } from '../db/cache.ts'
@@ -11,18 +12,17 @@ import { mostSegmentsToLookAt } from '../limits.ts'
 import type { Digest } from '../names.ts'
 import { hasSegment, piecesOf, SegmentLost, type Piece } from '../storage/reading.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
-import type { Stores } from './stores.ts'
 
 /**
  * Gives the pieces of the bytes `start` to `end` (exclusive). One that R2 has lost throws `content-lost` when it is
  * opened, and its blob is marked in the background.
  */
 export function readPieces(
-  stores: Stores,
+  context: Context,
   { digest, segments }: { readonly digest: Digest; readonly segments: readonly SegmentPlace[] },
   { start, end }: { readonly start: number; readonly end: number },
 ): readonly Piece[] {
-  const pieces = piecesOf(stores.bucket, segments, start, end)
+  const pieces = piecesOf(context.bucket, segments, start, end)
   const lost = (cause?: unknown) => new RegistryError({ kind: 'content-lost', digest }, { cause })
   // D1 has lost the rows of its segments.
   if (pieces.length === 0 && start < end) return [() => Promise.reject(lost())]
@@ -32,15 +32,15 @@ export function readPieces(
     } catch (error) {
       if (!(error instanceof SegmentLost)) throw error
       // It may have other segments by now.
-      keptAnswers(stores.db.binding).drop()
-      stores.background(noteLost(stores, error.segment))
+      keptAnswers(context.db.binding).drop()
+      context.background(noteLost(context, error.segment))
       throw lost(error)
     }
   })
 }
 
 /** Looks once more and marks the blob of the segment, unless it has other segments by now. */
-async function noteLost({ bucket, db, now }: Stores, segment: Pick<SegmentPlace, 'key' | 'sizeBytes'>): Promise<void> {
+async function noteLost({ bucket, db, now }: Context, segment: Pick<SegmentPlace, 'key' | 'sizeBytes'>): Promise<void> {
   try {
     if (await hasSegment(bucket, segment)) return
     const digest = await markLost(db, segment.key, now)
@@ -56,7 +56,7 @@ async function noteLost({ bucket, db, now }: Stores, segment: Pick<SegmentPlace,
  *
  * @throws RegistryError `content-lost`
  */
-export async function requireBytes({ bucket }: Stores, digest: Digest, blob: Blob): Promise<void> {
+export async function requireBytes({ bucket }: Context, digest: Digest, blob: Blob): Promise<void> {
   if (!blob.isLost) return
   const { segments, sizeBytes } = blob
   const isWhole = segments.reduce((sum, segment) => sum + segment.sizeBytes, 0) === sizeBytes
@@ -68,7 +68,7 @@ export async function requireBytes({ bucket }: Stores, digest: Digest, blob: Blo
  * An upload has ended whose content was there already: its segments replace those of the blob if R2 has lost one of
  * these or it is marked, and else are let go. In the background; should that fail, they go when the session expires.
  */
-export async function settleDuplicate({ bucket, db }: Stores, sessionId: string, digest: Digest): Promise<void> {
+export async function settleDuplicate({ bucket, db }: Context, sessionId: string, digest: Digest): Promise<void> {
   try {
     const segments = await segmentsBeside(db, sessionId, digest)
     if (segments === undefined) return

@@ -2,6 +2,7 @@
  * What manifests are, for people to look at: sizes, platforms and how the images were built. It is read from the
  * manifests in D1 and from the configs in R2, a bounded number of bytes of each.
  */
+import type { Context } from '../context.ts'
 import { loggable } from '../db/database.ts'
 import {
   findManifestRows,
@@ -27,7 +28,6 @@ import {
 } from './image-config.ts'
 import { firstWithin } from './page-budget.ts'
 import { mapInParallel } from '../util/parallel.ts'
-import type { Stores } from './stores.ts'
 
 /** What cannot be read is empty. */
 export interface ManifestDetails {
@@ -59,34 +59,34 @@ export interface Described {
  * of R2 for each config and each large manifest. Those that the repository does not have are left out.
  */
 export async function describeManifests(
-  stores: Stores,
+  context: Context,
   repositoryId: number,
   digests: readonly Digest[],
 ): Promise<Described> {
-  const rows = new Map((await findManifestRows(stores.db, repositoryId, digests)).map((row) => [row.digest, row]))
+  const rows = new Map((await findManifestRows(context.db, repositoryId, digests)).map((row) => [row.digest, row]))
   return describeRows(
-    stores,
+    context,
     repositoryId,
     digests.flatMap((digest) => rows.get(digest) ?? []),
   )
 }
 
 export async function describeRows(
-  stores: Stores,
+  context: Context,
   repositoryId: number,
   rows: readonly ManifestRow[],
 ): Promise<Described> {
   const readable = firstWithin(rows, largestPageBytes, ({ sizeBytes }) => shownBytes(sizeBytes))
-  const texts = await readManifestTexts(stores, repositoryId, readable, largestShownDocumentBytes)
+  const texts = await readManifestTexts(context, repositoryId, readable, largestShownDocumentBytes)
   const read = readable.map((row) => {
     const parts = partsOf(row.mediaType, texts.get(row.digest))
     return { row, parts, configDigest: describesImage(parts) ? parts.config?.digest : undefined }
   })
-  const places = await placesOfBlobs(stores.db, repositoryId, [
+  const places = await placesOfBlobs(context.db, repositoryId, [
     ...new Set(read.flatMap(({ configDigest }) => configDigest ?? [])),
   ])
   const shown = firstWithin(read, largestPageBytes, bytesOfNewConfigs(places))
-  const configs = await readConfigs(stores, new Set(shown.flatMap(({ configDigest }) => configDigest ?? [])), places)
+  const configs = await readConfigs(context, new Set(shown.flatMap(({ configDigest }) => configDigest ?? [])), places)
   return {
     byDigest: new Map(
       shown.map(({ row, parts, configDigest }) => [
@@ -116,7 +116,7 @@ type StoredText = Pick<ManifestRow, 'digest' | 'bodyDigest' | 'sizeBytes'>
 
 /** The texts of manifests by their digests, without those that are too long or cannot be read. */
 export async function readManifestTexts(
-  stores: Stores,
+  context: Context,
   repositoryId: number,
   rows: readonly StoredText[],
   limitBytes: number,
@@ -124,14 +124,14 @@ export async function readManifestTexts(
   const wanted = rows.filter(({ sizeBytes }) => sizeBytes <= limitBytes)
   const large = wanted.flatMap(({ digest, bodyDigest }) => (bodyDigest === null ? [] : [{ digest, bodyDigest }]))
   const inline = await readInlineManifests(
-    stores.db,
+    context.db,
     repositoryId,
     wanted.filter(({ bodyDigest }) => bodyDigest === null).map(({ digest }) => digest),
   )
-  const places = await placesOfBodies(stores.db, [...new Set(large.map(({ bodyDigest }) => bodyDigest))])
+  const places = await placesOfBodies(context.db, [...new Set(large.map(({ bodyDigest }) => bodyDigest))])
   const texts = await mapInParallel(large, mostAtOnce, async ({ digest, bodyDigest }) => ({
     digest,
-    text: await readText(stores, places.get(bodyDigest), limitBytes),
+    text: await readText(context, places.get(bodyDigest), limitBytes),
   }))
   return new Map([
     ...inline,
@@ -141,13 +141,13 @@ export async function readManifestTexts(
 
 /** Reads each config once, however many manifests name it. */
 async function readConfigs(
-  stores: Stores,
+  context: Context,
   digests: ReadonlySet<Digest>,
   places: Places,
 ): Promise<ReadonlyMap<Digest, ImageConfig>> {
   const texts = await mapInParallel([...digests], mostAtOnce, async (digest) => ({
     digest,
-    text: await readText(stores, places.get(digest), largestShownDocumentBytes),
+    text: await readText(context, places.get(digest), largestShownDocumentBytes),
   }))
   return new Map(texts.map(({ digest, text }) => [digest, readImageConfig(text)]))
 }
@@ -174,14 +174,14 @@ const sizeOf = (segments: readonly SegmentPlace[] = []): number =>
   segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 
 async function readText(
-  stores: Stores,
+  context: Context,
   segments: readonly SegmentPlace[] = [],
   limitBytes: number,
 ): Promise<string | undefined> {
   const sizeBytes = sizeOf(segments)
   if (sizeBytes === 0 || sizeBytes > limitBytes) return undefined
   try {
-    return await new Response(await readSegments(stores.bucket, segments, 0, sizeBytes, stores.background)).text()
+    return await new Response(await readSegments(context.bucket, segments, 0, sizeBytes, context.background)).text()
   } catch (error) {
     // One image that is damaged, or just deleted, must not hide all others of a page.
     console.error('a blob could not be read, so its details are omitted:', loggable(error))

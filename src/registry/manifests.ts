@@ -1,4 +1,5 @@
 /** Manifests: stored exactly as they came, served exactly as they are stored. */
+import type { Context } from '../context.ts'
 import { confirmManifest } from '../db/content/confirmations.ts'
 import {
   isForeignKeyViolation,
@@ -33,7 +34,6 @@ import { lookUpManifest } from './lookups.ts'
 import { readPieces, settleDuplicate } from './lost-content.ts'
 import { decodeUtf8, readManifest, writeAnnotations, type ManifestDocument } from './manifest-document.ts'
 import { textBytes } from './page-budget.ts'
-import type { Stores } from './stores.ts'
 import { sessionSeconds } from './upload-session.ts'
 
 export interface PushedManifest {
@@ -56,7 +56,7 @@ const inlineBytes = 128 * 1024
  *   `manifest-type-fixed`, `tag-immutable`, `tag-limit-reached` or `name-unknown`
  */
 export async function putManifest(
-  stores: Stores,
+  context: Context,
   repository: RepositoryName,
   pushed: PushedManifest,
 ): Promise<{ digest: Digest; subject: Digest | undefined }> {
@@ -74,9 +74,9 @@ export async function putManifest(
     body: isInline ? decodeUtf8(pushed.bytes) : undefined,
     tags,
     push: pushed.push,
-    now: stores.now,
+    now: context.now,
   }
-  await store(stores, manifest, isInline ? undefined : await storeBody(stores, manifest, pushed.bytes))
+  await store(context, manifest, isInline ? undefined : await storeBody(context, manifest, pushed.bytes))
   return { digest, subject: document.subject }
 }
 
@@ -88,8 +88,12 @@ function annotationsToKeep({ subject, annotations }: ManifestDocument): string |
 }
 
 /** @throws RegistryError `name-unknown` or `manifest-unknown` */
-export async function getManifest(stores: Stores, held: HeldRepository, reference: Reference): Promise<StoredManifest> {
-  const found = await lookUpManifest(stores, held, reference)
+export async function getManifest(
+  context: Context,
+  held: HeldRepository,
+  reference: Reference,
+): Promise<StoredManifest> {
+  const found = await lookUpManifest(context, held, reference)
   if (found === 'no-repository') throw new RegistryError({ kind: 'name-unknown', repository: held.repository })
   if (found === 'no-manifest') throw unknown(held.repository, reference)
   return found
@@ -101,11 +105,11 @@ export async function getManifest(stores: Stores, held: HeldRepository, referenc
  * @throws RegistryError `name-unknown` or `manifest-unknown`, also when R2 has lost bytes of it
  */
 export async function lookForManifest(
-  stores: Stores,
+  context: Context,
   held: HeldRepository,
   reference: Reference,
 ): Promise<StoredManifest> {
-  const found = await getManifest(stores, held, reference)
+  const found = await getManifest(context, held, reference)
   if (found.isLost) throw unknown(held.repository, reference)
   return found
 }
@@ -116,22 +120,22 @@ export async function lookForManifest(
  * @throws RegistryError `name-unknown` or `manifest-unknown`
  */
 export async function askForManifest(
-  stores: Stores,
+  context: Context,
   held: HeldRepository,
   digest: Digest,
 ): Promise<Omit<StoredManifest, 'content' | 'isLost'> & { readonly content?: undefined }> {
-  const found = await confirmManifest(stores.db, held, digest, stores.now)
+  const found = await confirmManifest(context.db, held, digest, context.now)
   if (found === 'no-repository') throw new RegistryError({ kind: 'name-unknown', repository: held.repository })
   if (found === 'no-manifest') throw unknown(held.repository, { digest })
   return { digest, ...found }
 }
 
 /** The exact bytes that were pushed. */
-export async function manifestBody(stores: Stores, manifest: StoredManifest): Promise<string | ReadableStream> {
+export async function manifestBody(context: Context, manifest: StoredManifest): Promise<string | ReadableStream> {
   if (typeof manifest.content === 'string') return manifest.content
   const { digest, content: segments, sizeBytes } = manifest
-  const pieces = readPieces(stores, { digest, segments }, { start: 0, end: sizeBytes })
-  return joinPieces(pieces, sizeBytes, stores.background)
+  const pieces = readPieces(context, { digest, segments }, { start: 0, end: sizeBytes })
+  return joinPieces(pieces, sizeBytes, context.background)
 }
 
 /**
@@ -140,21 +144,21 @@ export async function manifestBody(stores: Stores, manifest: StoredManifest): Pr
  * @throws RegistryError `manifest-unknown`, `manifest-in-use` for a manifest that an index lists, or `denied` for an
  *   immutable tag
  */
-export async function removeManifest(stores: Stores, right: DeletionRight, reference: Reference): Promise<void> {
+export async function removeManifest(context: Context, right: DeletionRight, reference: Reference): Promise<void> {
   const removed =
     'tag' in reference
-      ? await removeTag(stores, right, reference.tag)
-      : await removeByDigest(stores, right, reference.digest)
+      ? await removeTag(context, right, reference.tag)
+      : await removeByDigest(context, right, reference.digest)
   if (!removed) throw unknown(right.repository, reference)
 }
 
-async function removeByDigest(stores: Stores, right: DeletionRight, digest: Digest): Promise<boolean> {
+async function removeByDigest(context: Context, right: DeletionRight, digest: Digest): Promise<boolean> {
   try {
-    return await deleteManifest(stores.db, right, digest, stores.now)
+    return await deleteManifest(context.db, right, digest, context.now)
   } catch (error) {
-    if (isImmutableTag(error)) throw await immutableDeletion(stores, right, { digest }, error)
+    if (isImmutableTag(error)) throw await immutableDeletion(context, right, { digest }, error)
     if (!isForeignKeyViolation(error)) throw error
-    const index = (await indexListing(stores.db, right.repository, digest)) ?? 'that was just pushed'
+    const index = (await indexListing(context.db, right.repository, digest)) ?? 'that was just pushed'
     throw new RegistryError({ kind: 'manifest-in-use', digest, by: index }, { cause: error })
   }
 }
@@ -169,37 +173,37 @@ async function verifiedDigest({ bytes, reference }: PushedManifest): Promise<Dig
   return actual
 }
 
-async function store(stores: Stores, manifest: NewManifest, body: StoredBody | undefined): Promise<void> {
+async function store(context: Context, manifest: NewManifest, body: StoredBody | undefined): Promise<void> {
   try {
-    await storeManifest(stores.db, manifest, body)
+    await storeManifest(context.db, manifest, body)
     // Another repository may have had the same bytes.
-    if (body !== undefined) stores.background(settleDuplicate(stores, body.session.id, manifest.digest))
+    if (body !== undefined) context.background(settleDuplicate(context, body.session.id, manifest.digest))
   } catch (error) {
-    if (body !== undefined) await releaseSegment(stores.db, body.chunk, stores.now)
-    throw await refusalOf(stores, manifest, error)
+    if (body !== undefined) await releaseSegment(context.db, body.chunk, context.now)
+    throw await refusalOf(context, manifest, error)
   }
 }
 
 /** Says in the words of the domain what D1 refused; anything else comes back as it is. */
-async function refusalOf(stores: Stores, manifest: NewManifest, error: unknown): Promise<unknown> {
+async function refusalOf(context: Context, manifest: NewManifest, error: unknown): Promise<unknown> {
   const { repository, tags, digest } = manifest
   const options = { cause: error }
   if (isNotNullViolation(error)) return new RegistryError({ kind: 'name-unknown', repository }, options)
   if (isOtherMediaType(error)) {
-    const stored = await findManifest(stores.db, manifest.push.right, { digest })
+    const stored = await findManifest(context.db, manifest.push.right, { digest })
     const mediaType = typeof stored === 'string' ? 'another type' : stored.mediaType
     return new RegistryError({ kind: 'manifest-type-fixed', repository, digest, mediaType }, options)
   }
   if (isImmutableTag(error)) {
-    const others = await tagsElsewhere(stores.db, repository, tags, digest)
+    const others = await tagsElsewhere(context.db, repository, tags, digest)
     return new RegistryError({ kind: 'tag-immutable', repository, tags: others }, options)
   }
   if (isTagLimitReached(error)) {
-    const limit = await findTagLimit(stores.db, repository)
+    const limit = await findTagLimit(context.db, repository)
     return new RegistryError({ kind: 'tag-limit-reached', repository, limit }, options)
   }
   if (!isForeignKeyViolation(error)) return error
-  const digests = await missingReferences(stores.db, manifest)
+  const digests = await missingReferences(context.db, manifest)
   return new RegistryError({ kind: 'manifest-references-unknown', repository, digests }, options)
 }
 
@@ -208,26 +212,27 @@ async function refusalOf(stores: Stores, manifest: NewManifest, error: unknown):
  *
  * @returns undefined when the repository has the manifest already, bytes and all
  */
-async function storeBody(stores: Stores, manifest: NewManifest, bytes: Uint8Array): Promise<StoredBody | undefined> {
+async function storeBody(context: Context, manifest: NewManifest, bytes: Uint8Array): Promise<StoredBody | undefined> {
   const { digest } = manifest
   // Its grace begins anew, so that it is there still when it is stored again.
-  if (typeof (await confirmManifest(stores.db, manifest.push.right, digest, stores.now)) !== 'string') return undefined
+  const confirmed = await confirmManifest(context.db, manifest.push.right, digest, context.now)
+  if (typeof confirmed !== 'string') return undefined
   const session: SessionKey = {
     id: crypto.randomUUID(),
     repository: manifest.repository,
-    expiresAt: stores.now + sessionSeconds * 1000,
+    expiresAt: context.now + sessionSeconds * 1000,
   }
   const key = freshKey()
-  await claimSegment(stores.db, {
+  await claimSegment(context.db, {
     session,
     key,
     multipartId: undefined,
     offsetBytes: 0,
     chunkLimit: 1,
     right: manifest.push.right,
-    now: stores.now,
+    now: context.now,
   })
-  await storeBytes(stores.bucket, key, bytes, manifest.digest)
+  await storeBytes(context.bucket, key, bytes, manifest.digest)
   return { session, chunk: { key, offsetBytes: 0, sizeBytes: bytes.length, digest: manifest.digest } }
 }
 

@@ -1,4 +1,5 @@
 /** OCI end-12: which manifests are about a given one (signatures, SBOMs, attestations). */
+import type { Context } from '../context.ts'
 import { listReferrers, type Referrer } from '../db/content/manifests.ts'
 import { largestManifestBytes } from '../limits.ts'
 import type { HeldRepository } from '../db/access/rights.ts'
@@ -6,7 +7,6 @@ import type { Digest } from '../names.ts'
 import { readManifestTexts } from './manifest-details.ts'
 import { annotationsOf, readAnnotations, type Annotations } from './manifest-document.ts'
 import { firstWithin, jsonBytes, textBytes } from './page-budget.ts'
-import type { Stores } from './stores.ts'
 
 export interface ReferrerDescriptor {
   readonly mediaType: string
@@ -31,15 +31,15 @@ export interface ReferrersQuery {
  * @returns the page, and the digest to continue after if there is more
  */
 export async function referrersPage(
-  stores: Stores,
+  context: Context,
   held: HeldRepository,
   query: ReferrersQuery,
 ): Promise<{ manifests: ReferrerDescriptor[]; next: Digest | undefined }> {
   const { subject, artifactType, after, limit } = query
-  const found = await listReferrers(stores.db, { held, subject, artifactType, after, limit: limit + 1 })
+  const found = await listReferrers(context.db, { held, subject, artifactType, after, limit: limit + 1 })
   const shown = firstWithin(found.slice(0, limit), largestManifestBytes - bytesAroundList, bytesOf)
   const unkept = shown.filter(({ annotations }) => annotations === null)
-  const inManifests = await annotationsInManifests(stores, unkept)
+  const inManifests = await annotationsInManifests(context, unkept)
   const manifests = shown.map((referrer) =>
     described(
       referrer,
@@ -59,12 +59,12 @@ const bytesOf = (referrer: Referrer): number =>
 
 /** The annotations of manifests that have them nowhere else: none of those that cannot be read. */
 async function annotationsInManifests(
-  stores: Stores,
+  context: Context,
   referrers: readonly Referrer[],
 ): Promise<ReadonlyMap<Digest, Annotations | undefined>> {
   const [first] = referrers
   if (first === undefined) return new Map()
-  const texts = await readManifestTexts(stores, first.repositoryId, referrers, largestManifestBytes)
+  const texts = await readManifestTexts(context, first.repositoryId, referrers, largestManifestBytes)
   return new Map(Array.from(texts, ([digest, text]) => [digest, annotationsOf(text)]))
 }
 

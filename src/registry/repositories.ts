@@ -1,5 +1,6 @@
 /** Repositories as their administrators handle them, and the lists of those that somebody may see. */
 import { mayInNamespace, type Account } from '../auth/authorization.ts'
+import type { Context } from '../context.ts'
 import type { Doing } from '../db/events/events.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../db/database.ts'
 import { deleteRepository } from '../db/repositories/repository-deletion.ts'
@@ -23,7 +24,6 @@ import {
 import { RegistryError } from '../errors.ts'
 import { namespaceOf, type AccountName, type RepositoryName } from '../names.ts'
 import { deletionJob } from './repository-deletion.ts'
-import type { Stores } from './stores.ts'
 
 /** Where a list starts (inclusive), and how many it may have. */
 export interface ListFrom {
@@ -35,11 +35,11 @@ const anywhere = (namespace: AccountName | undefined) => (namespace === undefine
 
 /** The repositories that somebody may see, by name. */
 export async function visibleRepositories(
-  stores: Stores,
+  context: Context,
   account: Account | undefined,
   { from, limit }: ListFrom,
 ): Promise<RepositoryRecord[]> {
-  return listVisible(stores.db, account, startingAt(allNames, from), limit)
+  return listVisible(context.db, account, startingAt(allNames, from), limit)
 }
 
 /**
@@ -49,14 +49,14 @@ export async function visibleRepositories(
  *   somebody has it or not
  */
 export async function visibleInNamespace(
-  stores: Stores,
+  context: Context,
   account: Account | undefined,
   namespace: AccountName,
   { from, limit }: ListFrom,
 ): Promise<RepositoryRecord[]> {
-  const standing = await findNamespaceStanding(stores.db, account?.id, namespace)
+  const standing = await findNamespaceStanding(context.db, account?.id, namespace)
   const list = (start: string, most: number): Promise<RepositoryRecord[]> =>
-    listVisible(stores.db, account, startingAt(namesIn(namespace), start), most)
+    listVisible(context.db, account, startingAt(namesIn(namespace), start), most)
   const found = await list(from, limit)
   const belongs = mayInNamespace(account, standing, 'view')
   // A page may also be empty because it starts after the last name.
@@ -66,40 +66,40 @@ export async function visibleInNamespace(
 
 /** How many of them there are, counted up to a bound. @param namespace undefined counts all */
 export async function countVisibleRepositories(
-  stores: Stores,
+  context: Context,
   account: Account | undefined,
   namespace?: AccountName,
 ): Promise<number> {
-  return countVisible(stores.db, account, anywhere(namespace))
+  return countVisible(context.db, account, anywhere(namespace))
 }
 
 /** @throws RegistryError `repository-exists`, or `account-unknown` when the namespace is gone */
 export async function createRepository(
-  stores: Stores,
+  context: Context,
   name: RepositoryName,
   settings: RepositorySettings,
   by: AccountName,
 ): Promise<RepositoryRecord> {
   try {
-    return await insertRepository(stores.db, name, settings, doing(stores, by))
+    return await insertRepository(context.db, name, settings, doing(context, by))
   } catch (error) {
     throw whyNotCreated(name, error)
   }
 }
 
 /** @throws RegistryError `name-unknown` when it was deleted since it was seen */
-export async function getRepository(stores: Stores, repository: RepositoryKey): Promise<RepositoryRecord> {
-  return (await findRepository(stores.db, repository)) ?? unknown(repository)
+export async function getRepository(context: Context, repository: RepositoryKey): Promise<RepositoryRecord> {
+  return (await findRepository(context.db, repository)) ?? unknown(repository)
 }
 
 /** Sets what is given, and leaves the rest. @throws RegistryError `name-unknown` */
 export async function editRepository(
-  stores: Stores,
+  context: Context,
   repository: RepositoryKey,
   changes: RepositoryChanges,
   by: AccountName,
 ): Promise<RepositoryRecord> {
-  return (await updateRepository(stores.db, repository, changes, doing(stores, by))) ?? unknown(repository)
+  return (await updateRepository(context.db, repository, changes, doing(context, by))) ?? unknown(repository)
 }
 
 /**
@@ -110,11 +110,11 @@ export async function editRepository(
  * @throws RegistryError `name-unknown`
  */
 export async function removeRepository(
-  stores: Stores,
+  context: Context,
   repository: RepositoryKey,
   by: AccountName,
 ): Promise<string | undefined> {
-  const deletion = await deleteRepository(stores.db, repository, deletionJob(stores.now), doing(stores, by))
+  const deletion = await deleteRepository(context.db, repository, deletionJob(context.now), doing(context, by))
   return (deletion ?? unknown(repository)).job
 }
 
@@ -125,7 +125,7 @@ function whyNotCreated(name: RepositoryName, error: unknown): unknown {
   return new RegistryError({ kind: 'account-unknown', name: namespaceOf(name) }, options)
 }
 
-const doing = ({ now }: Stores, by: AccountName): Doing => ({ by, now })
+const doing = ({ now }: Context, by: AccountName): Doing => ({ by, now })
 
 function unknown({ name }: RepositoryKey): never {
   throw new RegistryError({ kind: 'name-unknown', repository: name })

@@ -34,8 +34,8 @@ const progress = z.object({
 type Progress = z.infer<typeof progress>
 
 /** Deletes piece by piece for half a second. */
-export async function deleteSlice({ db, now }: JobContext, checkpoint: unknown): Promise<JobSlice> {
-  const endsAt = now() + sliceMilliseconds
+export async function deleteSlice({ db, clock }: JobContext, checkpoint: unknown): Promise<JobSlice> {
+  const endsAt = clock() + sliceMilliseconds
   const lines: string[] = []
   let done = progress.parse(checkpoint ?? {})
   for (;;) {
@@ -43,7 +43,7 @@ export async function deleteSlice({ db, now }: JobContext, checkpoint: unknown):
     done = withPiece(done, piece)
     lines.push(...piece.repositories.map((name) => `deleted ${name} with all that it held`))
     if (piece.isDone) return { checkpoint: done, isDone: true, lines: [...lines, sumOf(done)] }
-    if (now() >= endsAt) return { checkpoint: done, isDone: false, lines }
+    if (clock() >= endsAt) return { checkpoint: done, isDone: false, lines }
   }
 }
 

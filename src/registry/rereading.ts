@@ -3,6 +3,7 @@
  * become one segment on the way, since a pull reads each segment by itself: 5,000 chunks of a byte would cost 5,000 reads
  * of R2 a pull. The order is that of every write: row, object, row.
  */
+import type { Context } from '../context.ts'
 import {
   claimReplacement,
   releaseSegment,
@@ -18,7 +19,6 @@ import { eachSegment, joinSegments } from '../storage/reading.ts'
 import { roomForBody } from '../storage/room.ts'
 import { freshKey, type SegmentPlace, type StoredSegment } from '../storage/segments.ts'
 import { putStream } from '../storage/storing.ts'
-import type { Stores } from './stores.ts'
 
 /**
  * Finds out the digest of what an upload has received, and notes it down if it is the one that is wanted.
@@ -26,18 +26,18 @@ import type { Stores } from './stores.ts'
  * @returns the digest, by the algorithm of the wanted one; undefined when the upload has changed meanwhile
  * @throws RegistryError `storage-unavailable` or `disk-full`, after which the upload is as it was
  */
-export async function reread(stores: Stores, session: UploadSession, wanted: Digest): Promise<Digest | undefined> {
+export async function reread(context: Context, session: UploadSession, wanted: Digest): Promise<Digest | undefined> {
   const algorithm = algorithmOf(wanted)
-  const segments = await segmentsOfSession(stores.db, session.id)
+  const segments = await segmentsOfSession(context.db, session.id)
   if (isCompact(segments, session)) {
-    const digest = await digestStreams(algorithm, eachSegment(stores.bucket, segments))
-    if (digest === wanted) await setSessionDigest(stores.db, session, digest)
+    const digest = await digestStreams(algorithm, eachSegment(context.bucket, segments))
+    if (digest === wanted) await setSessionDigest(context.db, session, digest)
     return digest
   }
-  const compacted = await compact(stores, session, segments, algorithm)
+  const compacted = await compact(context, session, segments, algorithm)
   if (compacted === undefined) return undefined
-  if (compacted.digest === wanted) await replaceSegments(stores.db, session, compacted)
-  else await releaseSegment(stores.db, compacted, stores.now)
+  if (compacted.digest === wanted) await replaceSegments(context.db, session, compacted)
+  else await releaseSegment(context.db, compacted, context.now)
   return compacted.digest
 }
 
@@ -46,7 +46,7 @@ const isCompact = (segments: readonly SegmentPlace[], { offsetBytes }: UploadSes
   segments.length <= mostSegmentsOfBlob || offsetBytes > largestPutBytes
 
 async function compact(
-  { bucket, db, disk, now }: Stores,
+  { bucket, db, disk, now }: Context,
   session: UploadSession,
   segments: readonly SegmentPlace[],
   algorithm: DigestAlgorithm,

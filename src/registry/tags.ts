@@ -1,4 +1,5 @@
 /** Tags as people look at them: page by page, with what they point at, platform by platform. */
+import type { Context } from '../context.ts'
 import { findManifestRows, type ManifestRow } from '../db/content/manifest-details.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'
 import { findTagDetails, listTagsOfManifest, type TagDetails } from '../db/content/tag-details.ts'
@@ -7,7 +8,6 @@ import { largestManifestBytes } from '../limits.ts'
 import type { Digest, Reference, Tag } from '../names.ts'
 import { isIndex, partsOf, type ListedManifest, type Platform } from './image-config.ts'
 import { describeManifests, describeRows, readManifestTexts, type ManifestDetails } from './manifest-details.ts'
-import type { Stores } from './stores.ts'
 
 export interface DescribedTag extends TagDetails {
   /** Undefined when it was deleted a moment ago. */
@@ -33,12 +33,12 @@ interface Found {
 
 /** Tags with what they point at, as many from the first on as fit a page. */
 export async function describeTags(
-  stores: Stores,
+  context: Context,
   repositoryId: number,
   tags: readonly TagDetails[],
 ): Promise<readonly DescribedTag[]> {
   const digests = [...new Set(tags.map(({ digest }) => digest))]
-  const { byDigest, next } = await describeManifests(stores, repositoryId, digests)
+  const { byDigest, next } = await describeManifests(context, repositoryId, digests)
   const end = tags.findIndex(({ digest }) => digest === next)
   return (end < 0 ? tags : tags.slice(0, end)).map((tag) => pointing(tag, byDigest.get(tag.digest)))
 }
@@ -50,7 +50,7 @@ export async function describeTags(
  * @throws RegistryError `tag-unknown` or `manifest-unknown`
  */
 export async function lookUp(
-  stores: Stores,
+  context: Context,
   repository: RepositoryKey,
   reference: Reference,
   filter: PlatformFilter,
@@ -58,30 +58,30 @@ export async function lookUp(
 ): Promise<Found> {
   const found =
     'tag' in reference
-      ? await imagesOfTag(stores, repository, reference.tag, filter, page)
-      : await tagsOfDigest(stores, repository, reference.digest, page)
+      ? await imagesOfTag(context, repository, reference.tag, filter, page)
+      : await tagsOfDigest(context, repository, reference.digest, page)
   return { ...found, items: found.items.filter(({ manifest }) => manifest !== undefined && matches(manifest, filter)) }
 }
 
 async function imagesOfTag(
-  stores: Stores,
+  context: Context,
   { id, name: repository }: RepositoryKey,
   tag: Tag,
   filter: PlatformFilter,
   page: PageOfTags,
 ): Promise<Found> {
-  const found = await findTagDetails(stores.db, id, tag)
-  const [row] = found === undefined ? [] : await findManifestRows(stores.db, id, [found.digest])
+  const found = await findTagDetails(context.db, id, tag)
+  const [row] = found === undefined ? [] : await findManifestRows(context.db, id, [found.digest])
   if (found === undefined || row === undefined) throw new RegistryError({ kind: 'tag-unknown', repository, tag })
-  const listed = isIndex(row.mediaType) ? await listedImages(stores, id, row) : []
+  const listed = isIndex(row.mediaType) ? await listedImages(context, id, row) : []
   if (listed.length === 0) {
-    const { byDigest } = await describeRows(stores, id, [row])
+    const { byDigest } = await describeRows(context, id, [row])
     return { items: [pointing(found, byDigest.get(row.digest))], next: undefined }
   }
   const wanted = listed.filter(({ platform }) => platform === undefined || matches(platform, filter))
   const { shown, next } = cut(wanted, page)
   const described = await describeManifests(
-    stores,
+    context,
     id,
     shown.map(({ digest }) => digest),
   )
@@ -103,8 +103,8 @@ function cut(
 }
 
 /** The manifests that an index lists, each once. */
-async function listedImages(stores: Stores, repositoryId: number, index: ManifestRow): Promise<ListedManifest[]> {
-  const texts = await readManifestTexts(stores, repositoryId, [index], largestManifestBytes)
+async function listedImages(context: Context, repositoryId: number, index: ManifestRow): Promise<ListedManifest[]> {
+  const texts = await readManifestTexts(context, repositoryId, [index], largestManifestBytes)
   const byDigest = new Map<Digest, ListedManifest>()
   for (const image of partsOf(index.mediaType, texts.get(index.digest)).listed) {
     if (!byDigest.has(image.digest)) byDigest.set(image.digest, image)
@@ -124,15 +124,15 @@ function withPlatform({ platform }: ListedManifest, manifest: ManifestDetails): 
 }
 
 async function tagsOfDigest(
-  stores: Stores,
+  context: Context,
   { id, name: repository }: RepositoryKey,
   digest: Digest,
   { from, size }: PageOfTags,
 ): Promise<Found> {
-  const { byDigest } = await describeManifests(stores, id, [digest])
+  const { byDigest } = await describeManifests(context, id, [digest])
   const manifest = byDigest.get(digest)
   if (manifest === undefined) throw new RegistryError({ kind: 'manifest-unknown', repository, reference: digest })
-  const tags = await listTagsOfManifest(stores.db, id, digest, { from, limit: size + 1 })
+  const tags = await listTagsOfManifest(context.db, id, digest, { from, limit: size + 1 })
   return { items: tags.slice(0, size).map((tag) => pointing(tag, manifest)), next: tags[size]?.name }
 }
 

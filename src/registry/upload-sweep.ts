@@ -2,6 +2,7 @@
  * Cleans up what uploads left behind: sessions that expired, and segments that belong to nothing. Runs on every tick of
  * the cron trigger, and at the end of a garbage collection, in slices; what there is no time for waits for the next tick.
  */
+import type { Context, Stores } from '../context.ts'
 import {
   deleteExpiredSessions,
   deleteSegments,
@@ -10,10 +11,7 @@ import {
 } from '../db/content/segments.ts'
 import { isClosedByAdministrator, readWriteGate } from '../db/write-gate.ts'
 import { inSlices } from './slices.ts'
-import type { Stores } from './stores.ts'
 import { deleteObjects, type SegmentName } from '../storage/segments.ts'
-
-type Stored = Pick<Stores, 'bucket' | 'db'>
 
 export interface Sweep extends DeletedSegments {
   readonly sessions: number
@@ -25,7 +23,7 @@ const sliceLimit = 1000
 /** A request may be writing an object for this long; until then its row must stay, or the object would have none. */
 export const writingMilliseconds = 24 * 60 * 60 * 1000
 
-export async function sweepAbandoned({ bucket, db, now }: Stored & Pick<Stores, 'now'>): Promise<Sweep> {
+export async function sweepAbandoned({ bucket, db, now }: Pick<Context, 'bucket' | 'db' | 'now'>): Promise<Sweep> {
   if (isClosedByAdministrator(await readWriteGate(db), now)) return { sessions: 0, segments: 0, bytes: 0 }
   const sessions = await deleteExpiredSessions(db, now, sliceLimit)
   const unowned = await findUnownedSegments(db, now - writingMilliseconds, sliceLimit)
@@ -33,15 +31,18 @@ export async function sweepAbandoned({ bucket, db, now }: Stored & Pick<Stores, 
 }
 
 /** Sweeps slice by slice until nothing is left, or the time is over. */
-export async function sweepAll(stored: Stored & Pick<Stores, 'now'>, isTimeOver: () => boolean): Promise<void> {
+export async function sweepAll(
+  context: Pick<Context, 'bucket' | 'db' | 'now'>,
+  isTimeOver: () => boolean,
+): Promise<void> {
   await inSlices(sliceLimit, isTimeOver, async () => {
-    const { sessions, segments } = await sweepAbandoned(stored)
+    const { sessions, segments } = await sweepAbandoned(context)
     return Math.max(sessions, segments)
   })
 }
 
 /** Objects go before their rows, so a crash in between leaves rows that the next sweep deletes again. */
-export async function deleteStored({ bucket, db }: Stored, segments: readonly SegmentName[]): Promise<DeletedSegments> {
+export async function deleteStored({ bucket, db }: Stores, segments: readonly SegmentName[]): Promise<DeletedSegments> {
   let deleted: DeletedSegments = { segments: 0, bytes: 0 }
   for (let at = 0; at < segments.length; at += sliceLimit) {
     const keys = await deleteObjects(bucket, segments.slice(at, at + sliceLimit))

@@ -2,6 +2,7 @@
  * Uploads of blobs: bytes become segments in R2 at once, under their final keys, and closing an upload only changes
  * rows. The order of every step is row, object, row, so that whatever is interrupted can be found in D1.
  */
+import type { Context } from '../context.ts'
 import { confirmBlob } from '../db/content/confirmations.ts'
 import type { Push } from '../db/repositories/repositories.ts'
 import type { Right } from '../db/access/rights.ts'
@@ -24,7 +25,6 @@ import type { SegmentName, StoredSegment } from '../storage/segments.ts'
 import { storeBody } from '../storage/storing.ts'
 import { settleDuplicate } from './lost-content.ts'
 import { reread } from './rereading.ts'
-import type { Stores } from './stores.ts'
 import type { UploadTicket } from './upload-session.ts'
 
 /** A body on its way in, with what the sender said about it. */
@@ -39,21 +39,21 @@ export interface IncomingBytes {
 }
 
 /**
- * OCI end-5: stores one chunk at the end of the upload.
+ * OCI end-5: context one chunk at the end of the upload.
  *
  * @returns the number of bytes the upload has now
  * @throws RegistryError `chunk-out-of-order`, after which the upload can go on, as after whatever `storeBody` throws;
  *   `upload-unknown`
  */
 export async function appendBytes(
-  stores: Stores,
+  context: Context,
   ticket: UploadTicket,
   bytes: IncomingBytes,
   right: Right,
 ): Promise<number> {
-  const chunk = await storeChunk(stores, ticket, ticket.algorithm, bytes, right)
-  if (chunk === undefined) return uploadOffset(stores, ticket)
-  if (!(await commitChunk(stores.db, ticket.id, chunk, stores.now))) throw await whyNotAppended(stores, ticket)
+  const chunk = await storeChunk(context, ticket, ticket.algorithm, bytes, right)
+  if (chunk === undefined) return uploadOffset(context, ticket)
+  if (!(await commitChunk(context.db, ticket.id, chunk, context.now))) throw await whyNotAppended(context, ticket)
   return chunk.offsetBytes + chunk.sizeBytes
 }
 
@@ -62,15 +62,15 @@ export async function appendBytes(
  *
  * @throws RegistryError `upload-unknown`
  */
-export async function uploadOffset(stores: Stores, ticket: UploadTicket): Promise<number> {
-  const session = await findSession(stores.db, ticket.id)
+export async function uploadOffset(context: Context, ticket: UploadTicket): Promise<number> {
+  const session = await findSession(context.db, ticket.id)
   if (session !== undefined && session.state !== 'open') throw new RegistryError({ kind: 'upload-unknown' })
   return session?.offsetBytes ?? 0
 }
 
 /** OCI end-14: gives the upload up. @throws RegistryError `upload-unknown` when it has ended already */
-export async function cancelUpload(stores: Stores, ticket: UploadTicket): Promise<void> {
-  if (!(await cancelSession(stores.db, ticket))) throw new RegistryError({ kind: 'upload-unknown' })
+export async function cancelUpload(context: Context, ticket: UploadTicket): Promise<void> {
+  if (!(await cancelSession(context.db, ticket))) throw new RegistryError({ kind: 'upload-unknown' })
 }
 
 /**
@@ -82,30 +82,30 @@ export async function cancelUpload(stores: Stores, ticket: UploadTicket): Promis
  *   `name-unknown` when the repository is gone
  */
 export async function finishUpload(
-  stores: Stores,
+  context: Context,
   ticket: UploadTicket,
   digest: Digest,
   bytes: IncomingBytes | undefined,
   push: Push,
 ): Promise<void> {
-  const storing = bytes === undefined ? undefined : storeChunk(stores, ticket, algorithmOf(digest), bytes, push.right)
-  const chunk = storing === undefined ? undefined : await unlessFinished(stores, ticket, digest, storing)
-  if (chunk === 'finished') return confirmFinished(stores, push.right, digest)
+  const storing = bytes === undefined ? undefined : storeChunk(context, ticket, algorithmOf(digest), bytes, push.right)
+  const chunk = storing === undefined ? undefined : await unlessFinished(context, ticket, digest, storing)
+  if (chunk === 'finished') return confirmFinished(context, push.right, digest)
   const last = chunk ?? (digest === (await emptyDigest(digest)) ? 'empty' : undefined)
-  const closed = await closeSession(stores.db, ticket, digest, last, push, stores.now)
+  const closed = await closeSession(context.db, ticket, digest, last, push, context.now)
   const { session, appended, hasRepository } = closed
-  if (closed.isDuplicate) stores.background(settleDuplicate(stores, ticket.id, digest))
-  if (isFinished(session, digest)) return closed.linked ? undefined : confirmFinished(stores, push.right, digest)
+  if (closed.isDuplicate) context.background(settleDuplicate(context, ticket.id, digest))
+  if (isFinished(session, digest)) return closed.linked ? undefined : confirmFinished(context, push.right, digest)
   if (isReady(session, digest) && !hasRepository) throw repositoryUnknown(ticket)
   if (chunk !== undefined && !appended) {
-    await releaseSegment(stores.db, chunk, stores.now)
-    throw await whyNotAppended(stores, ticket)
+    await releaseSegment(context.db, chunk, context.now)
+    throw await whyNotAppended(context, ticket)
   }
-  await finishAfterReading(stores, ticket, digest, session, push)
+  await finishAfterReading(context, ticket, digest, session, push)
 }
 
 /** An answer that was lost: to say it again is to say that the blob is here, which renews its grace. */
-async function confirmFinished({ db, now }: Stores, right: Right, digest: Digest): Promise<void> {
+async function confirmFinished({ db, now }: Context, right: Right, digest: Digest): Promise<void> {
   const found = await confirmBlob(db, right, digest, now)
   if (found === undefined) throw new RegistryError({ kind: 'upload-unknown' })
 }
@@ -115,24 +115,24 @@ async function confirmFinished({ db, now }: Stores, right: Right, digest: Digest
  * its segments are read once more.
  */
 async function finishAfterReading(
-  stores: Stores,
+  context: Context,
   ticket: UploadTicket,
   digest: Digest,
   session: UploadSession | undefined,
   push: Push,
 ): Promise<void> {
   if (session !== undefined && session.state !== 'open') throw new RegistryError({ kind: 'upload-unknown' })
-  const actual = await unlessFinished(stores, ticket, digest, contentDigest(stores, digest, session))
-  if (actual === 'finished') return confirmFinished(stores, push.right, digest)
-  if (actual === undefined) throw await whyNotAppended(stores, ticket)
+  const actual = await unlessFinished(context, ticket, digest, contentDigest(context, digest, session))
+  if (actual === 'finished') return confirmFinished(context, push.right, digest)
+  if (actual === undefined) throw await whyNotAppended(context, ticket)
   if (session !== undefined && actual === digest) {
-    const closed = await closeSession(stores.db, ticket, digest, undefined, push, stores.now)
-    if (closed.isDuplicate) stores.background(settleDuplicate(stores, ticket.id, digest))
+    const closed = await closeSession(context.db, ticket, digest, undefined, push, context.now)
+    if (closed.isDuplicate) context.background(settleDuplicate(context, ticket.id, digest))
     if (isFinished(closed.session, digest)) return
     if (!closed.hasRepository) throw repositoryUnknown(ticket)
-    throw await whyNotAppended(stores, ticket)
+    throw await whyNotAppended(context, ticket)
   }
-  await cancelSession(stores.db, ticket)
+  await cancelSession(context.db, ticket)
   throw new RegistryError({ kind: 'digest-mismatch', expected: digest, actual })
 }
 
@@ -142,13 +142,13 @@ const repositoryUnknown = ({ repository }: UploadTicket): RegistryError =>
 
 /** @returns undefined when the upload has changed meanwhile */
 async function contentDigest(
-  stores: Stores,
+  context: Context,
   wanted: Digest,
   session: UploadSession | undefined,
 ): Promise<Digest | undefined> {
   if (session === undefined) return emptyDigest(wanted)
   if (session.digest?.startsWith(`${algorithmOf(wanted)}:`) === true) return session.digest
-  return reread(stores, session, wanted)
+  return reread(context, session, wanted)
 }
 
 const isReady = (session: UploadSession | undefined, digest: Digest): boolean =>
@@ -161,7 +161,7 @@ const emptyDigest = (like: Digest): Promise<Digest> => digestBytes(algorithmOf(l
 
 /** An earlier request may have finished the upload, while its answer was lost: then it is no failure that this one fails. */
 async function unlessFinished<Result>(
-  { db }: Stores,
+  { db }: Context,
   { id }: UploadTicket,
   digest: Digest,
   work: Promise<Result>,
@@ -176,7 +176,7 @@ async function unlessFinished<Result>(
 }
 
 async function storeChunk(
-  stores: Stores,
+  context: Context,
   ticket: UploadTicket,
   algorithm: DigestAlgorithm,
   bytes: IncomingBytes,
@@ -184,11 +184,11 @@ async function storeChunk(
 ): Promise<StoredSegment | undefined> {
   const { body, sizeBytes: announcedBytes, offsetBytes } = bytes
   const sent = { body, algorithm, announcedBytes, account: right.holder?.id ?? '' }
-  const storing = storeBody(stores.bucket, sent, (segment) => claim(stores, ticket, segment, offsetBytes, right))
+  const storing = storeBody(context.bucket, sent, (segment) => claim(context, ticket, segment, offsetBytes, right))
   // The runtime ends the request of a client that went away, and its buffers are to be handed back all the same.
-  stores.background(storing.then(nothing, nothing))
+  context.background(storing.then(nothing, nothing))
   const chunk = await storing
-  await refuseTruncated(stores, bytes, chunk)
+  await refuseTruncated(context, bytes, chunk)
   return chunk
 }
 
@@ -198,21 +198,21 @@ async function storeChunk(
  * @returns the byte at which it starts
  */
 async function claim(
-  stores: Stores,
+  context: Context,
   ticket: UploadTicket,
   segment: SegmentName,
   offsetBytes: number | undefined,
   right: Right,
 ): Promise<number> {
-  const startsAt = await claimSegment(stores.db, {
+  const startsAt = await claimSegment(context.db, {
     session: ticket,
     ...segment,
     offsetBytes,
     right,
     chunkLimit: mostChunksOfUpload,
-    now: stores.now,
+    now: context.now,
   })
-  if (startsAt === undefined) throw await whyNotAppended(stores, ticket)
+  if (startsAt === undefined) throw await whyNotAppended(context, ticket)
   return startsAt
 }
 
@@ -227,16 +227,16 @@ function refusedChunk(session: UploadSession | undefined): RegistryError {
   return new RegistryError({ kind: 'chunk-out-of-order', offsetBytes: session.offsetBytes })
 }
 
-const whyNotAppended = async (stores: Stores, ticket: UploadTicket): Promise<RegistryError> =>
-  refusedChunk(await findSession(stores.db, ticket.id))
+const whyNotAppended = async (context: Context, ticket: UploadTicket): Promise<RegistryError> =>
+  refusedChunk(await findSession(context.db, ticket.id))
 
 const nothing = (): void => undefined
 
 /** A body that ended early must not count as a chunk: its sender believes that more was stored. */
-async function refuseTruncated(stores: Stores, bytes: IncomingBytes, chunk: StoredChunk | undefined): Promise<void> {
+async function refuseTruncated(context: Context, bytes: IncomingBytes, chunk: StoredChunk | undefined): Promise<void> {
   const { expectedBytes } = bytes
   const actualBytes = chunk?.sizeBytes ?? 0
   if (expectedBytes === undefined || expectedBytes === actualBytes) return
-  if (chunk !== undefined) await releaseSegment(stores.db, chunk, stores.now)
+  if (chunk !== undefined) await releaseSegment(context.db, chunk, context.now)
   throw new RegistryError({ kind: 'size-mismatch', expectedBytes, actualBytes })
 }

@@ -3,6 +3,7 @@
  * Workers may try at the same time, and any of them finish what another began.
  */
 import * as z from 'zod'
+import type { Context } from '../context.ts'
 import { insertClusterRow, markClusterReady, readClusterRow, type ClusterRow } from '../db/cluster/cluster.ts'
 import { readWriteGate, type WriteGate } from '../db/write-gate.ts'
 import { askReplica } from './asking.ts'
@@ -10,18 +11,17 @@ import { verdicts } from './health-vote.ts'
 import { freshReplicaId, nextLocation } from './locations.ts'
 import { foundingState, type ClusterState } from './consensus/cluster-state.ts'
 import type { Member } from './consensus/quorum.ts'
-import type { ClusterContext } from './views.ts'
 
 const startMilliseconds = 5000
 
 /** @returns the row of the cluster, which is made when there is none; its founders are started when some may not be */
-export async function bootstrapCluster(context: ClusterContext): Promise<ClusterRow> {
+export async function bootstrapCluster(context: Context): Promise<ClusterRow> {
   const row = (await readClusterRow(context.db)) ?? (await insertFounders(context))
   if (row.readyAt === undefined) await startFounders(context, row)
   return row
 }
 
-async function insertFounders({ db, replicaCount, now }: ClusterContext): Promise<ClusterRow> {
+async function insertFounders({ db, replicaCount, now }: Context): Promise<ClusterRow> {
   const members: Member[] = []
   while (members.length < replicaCount) members.push({ id: freshReplicaId(), location: nextLocation(members) })
   const founding = beginning(members, await readWriteGate(db))
@@ -42,7 +42,7 @@ export function beginning(members: readonly Member[], gate: WriteGate): ClusterS
 }
 
 /** Starts those that were not; done again it changes nothing. */
-export async function startFounders({ db, replicas }: ClusterContext, row: ClusterRow): Promise<void> {
+export async function startFounders({ db, replicas }: Context, row: ClusterRow): Promise<void> {
   const founding = foundingOf(row)
   // After an emergency repair, which makes it ready, nobody begins from here any more.
   if (founding.epoch !== row.epoch) return

@@ -1,4 +1,5 @@
 /** What the Worker decides together with the replicas: it is the proposer of the register. */
+import type { Context } from '../context.ts'
 import { readClusterRow, updateClusterRow, type ClusterRow } from '../db/cluster/cluster.ts'
 import { RegistryError } from '../errors.ts'
 import { askReplica } from './asking.ts'
@@ -8,7 +9,6 @@ import { changeMembership, type MembershipChange } from './consensus/membership-
 import type { ProposeResult } from './consensus/proposal.ts'
 import { propose, type Network, type ProposeOptions } from './consensus/proposer.ts'
 import type { Configuration } from './consensus/quorum.ts'
-import type { ClusterContext } from './views.ts'
 
 /** A Worker on the other side of the world needs a while, and so does a replica that has slept. */
 const voteMilliseconds = 2000
@@ -22,21 +22,17 @@ const attempts = 8
  * @throws RegistryError `no-majority`, or `overloaded` when others kept being faster; in both cases the change may still
  *   be decided. Also `replicas-unchanged` or `replica-unknown`, by what the change refuses
  */
-export async function proposeChange(
-  context: ClusterContext,
-  change: Change,
-  known?: Configuration,
-): Promise<ClusterState> {
+export async function proposeChange(context: Context, change: Change, known?: Configuration): Promise<ClusterState> {
   const attempt = (current: Configuration) => propose(networkOf(context), current, change, proposeOptions())
   return decide(context, attempt, known ?? (await bootstrapCluster(context)))
 }
 
 /** What is decided now. @throws RegistryError as `proposeChange` */
-export const readRegister = (context: ClusterContext, known?: Configuration): Promise<ClusterState> =>
+export const readRegister = (context: Context, known?: Configuration): Promise<ClusterState> =>
   proposeChange(context, identity, known)
 
 /** As `proposeChange`, for one replica that joins or goes; the row in D1 follows. */
-export async function proposeMembership(context: ClusterContext, wanted: MembershipChange): Promise<ClusterState> {
+export async function proposeMembership(context: Context, wanted: MembershipChange): Promise<ClusterState> {
   const attempt = (known: Configuration) => changeMembership(networkOf(context), known, wanted, proposeOptions())
   const state = await decide(context, attempt, await bootstrapCluster(context))
   await updateClusterRow(context.db, state, context.now)
@@ -44,7 +40,7 @@ export async function proposeMembership(context: ClusterContext, wanted: Members
 }
 
 async function decide(
-  context: ClusterContext,
+  context: Context,
   attempt: (known: Configuration) => Promise<ProposeResult>,
   known: Configuration,
 ): Promise<ClusterState> {
@@ -55,7 +51,7 @@ async function decide(
   return decidedBy(await attempt(next), next)
 }
 
-async function rowAfter({ db }: ClusterContext, known: Configuration): Promise<ClusterRow> {
+async function rowAfter({ db }: Context, known: Configuration): Promise<ClusterRow> {
   const next = await readClusterRow(db)
   if (next === undefined || next.epoch <= known.epoch) throw noMajority(known)
   return next
@@ -109,6 +105,6 @@ const proposeOptions = (): ProposeOptions => ({
 })
 
 const networkOf =
-  ({ replicas }: ClusterContext): Network =>
+  ({ replicas }: Context): Network =>
   (to, message) =>
     askReplica(replicas, to, voteMilliseconds, async (replica) => replica.vote(message))

@@ -4,13 +4,13 @@
  * registry writable.
  */
 import { sql, type SQL } from 'drizzle-orm'
+import type { Context } from '../context.ts'
 import { isOtherwise, writeGate } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
 import { proposeChange } from './cluster.ts'
 import { gateFor, switched } from './read-only.ts'
 import type { ClusterState } from './consensus/cluster-state.ts'
 import { isGateOf, keepGcLock, leaveGcLock, takeGcLock } from './consensus/gc-lock.ts'
-import type { ClusterContext } from './views.ts'
 
 /** Less than the minute after which the cron trigger looks for what others left behind. */
 export const gcLeaseMilliseconds = 55_000
@@ -36,7 +36,7 @@ export interface Wanted {
  * @returns the lock; the name of its holder when somebody else has it
  * @throws RegistryError `no-majority` or `overloaded`
  */
-export async function holdGcLock(context: ClusterContext, wanted: Wanted): Promise<HeldGcLock | string> {
+export async function holdGcLock(context: Context, wanted: Wanted): Promise<HeldGcLock | string> {
   const until = context.now + gcLeaseMilliseconds
   const state = await proposeChange(context, takeGcLock({ ...wanted, until, now: context.now }))
   const lock = state.gcLock
@@ -47,7 +47,7 @@ export async function holdGcLock(context: ClusterContext, wanted: Wanted): Promi
 }
 
 /** @throws RegistryError `gc-lock-lost`, `no-majority` or `overloaded` */
-export async function renewGcLock(context: ClusterContext, token: number): Promise<HeldGcLock> {
+export async function renewGcLock(context: Context, token: number): Promise<HeldGcLock> {
   const until = context.now + gcLeaseMilliseconds
   const state = await proposeChange(context, keepGcLock(token, until))
   const lock = state.gcLock
@@ -64,7 +64,7 @@ export async function renewGcLock(context: ClusterContext, token: number): Promi
  * @throws RegistryError `no-majority` or `overloaded`; then both end by themselves
  */
 export async function releaseGcLock(
-  context: ClusterContext,
+  context: Context,
   whose: { readonly token: number } | { readonly holder: string },
 ): Promise<void> {
   const isTheirs = (lock: { readonly token: number; readonly holder: string }): boolean =>
@@ -73,7 +73,7 @@ export async function releaseGcLock(
 }
 
 /** The gate follows. To close it for longer is no event. */
-async function enforce({ db, now }: ClusterContext, { readOnly }: ClusterState): Promise<void> {
+async function enforce({ db, now }: Context, { readOnly }: ClusterState): Promise<void> {
   const gate = gateFor(readOnly)
   const { closed: on, reason, by } = gate
   const event = (when: SQL): SQL =>

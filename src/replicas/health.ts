@@ -2,18 +2,15 @@
  * Tells whether the registry as a whole is healthy, in DTR's words for everyone: an empty text, or the error. An answer
  * comes within a second, whatever hangs, holds for three seconds, and is shared by the requests that ask at the same time.
  */
+import type { Context } from '../context.ts'
 import { readClusterRow } from '../db/cluster/cluster.ts'
 import { loggable } from '../db/database.ts'
-import { isFull, type Disk } from '../storage/room.ts'
+import { isFull } from '../storage/room.ts'
 import { withinTime } from '../util/timeout.ts'
 import type { Configuration } from './consensus/quorum.ts'
 import type { ReplicaRpc } from './types.ts'
-import { clusterViewNow, type ViewContext } from './view-cache.ts'
+import { clusterViewNow } from './view-cache.ts'
 import { lookAtCluster, type ClusterView } from './views.ts'
-
-export interface HealthContext extends ViewContext {
-  readonly disk: Disk | undefined
-}
 
 /** A check of the cluster that is over. */
 interface Checked {
@@ -55,12 +52,12 @@ export function ageHealth(replicas: DurableObjectNamespace<ReplicaRpc>, millisec
 }
 
 /** Returns what fails; empty for a healthy registry. */
-export async function healthError(context: HealthContext): Promise<string> {
+export async function healthError(context: Context): Promise<string> {
   const error = await clusterError(context)
   return error === '' && (await isFull(context.disk)) ? diskIsFull : error
 }
 
-async function clusterError(context: ViewContext): Promise<string> {
+async function clusterError(context: Context): Promise<string> {
   const cached = cachedFor(context)
   const now = Date.now()
   if (cached.error !== undefined && now - cached.checkedAt < freshMilliseconds) return cached.error
@@ -73,7 +70,7 @@ async function clusterError(context: ViewContext): Promise<string> {
   return withinTime(cached.pending.error, checkMilliseconds).catch(() => unanswered(noMajority))
 }
 
-function cachedFor({ replicas }: ViewContext): CachedHealth {
+function cachedFor({ replicas }: Context): CachedHealth {
   const known = cache.get(replicas)
   if (known !== undefined) return known
   const fresh = {
@@ -87,7 +84,7 @@ function cachedFor({ replicas }: ViewContext): CachedHealth {
   return fresh
 }
 
-async function check(context: ViewContext, cached: CachedHealth): Promise<string> {
+async function check(context: Context, cached: CachedHealth): Promise<string> {
   // This renews what the isolate knows of the cluster for writes, and reports its counters.
   context.background(clusterViewNow(context).then(() => undefined))
   let asked = cached.configuration === undefined ? 'rethinkdb' : noMajority

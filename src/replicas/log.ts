@@ -1,8 +1,8 @@
 /** The events of what operators do with replicas. */
+import type { Context } from '../context.ts'
 import { runBatch } from '../db/database.ts'
 import { recordEvent } from '../db/events/events.ts'
 import type { AccountName } from '../names.ts'
-import type { ClusterContext } from './views.ts'
 
 export interface ReplicaChange {
   readonly by: AccountName
@@ -12,7 +12,7 @@ export interface ReplicaChange {
 }
 
 /** Not in one transaction with the change, which the replicas decide. */
-export async function recordReplicaChange({ db, now }: ClusterContext, change: ReplicaChange): Promise<void> {
+export async function recordReplicaChange({ db, now }: Context, change: ReplicaChange): Promise<void> {
   const { by, replica, operation, details } = change
   await runBatch(db, [
     recordEvent({

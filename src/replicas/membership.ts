@@ -1,4 +1,5 @@
 /** What an operator does with replicas: one joins, one goes, and the way out when a majority is lost for good. */
+import type { Context } from '../context.ts'
 import { readClusterRow, updateClusterRow, type ClusterRow } from '../db/cluster/cluster.ts'
 import { raiseGate, readWriteGate, writeGate } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
@@ -10,7 +11,7 @@ import { gateFor } from './read-only.ts'
 import { setReadOnly, type ClusterState, type ReadOnly } from './consensus/cluster-state.ts'
 import { voters, type Member } from './consensus/quorum.ts'
 import type { ReplicaView } from './types.ts'
-import { collectViews, lookAtCluster, type ClusterContext } from './views.ts'
+import { collectViews, lookAtCluster } from './views.ts'
 
 const askMilliseconds = 5000
 /** A check tries what fails twice, and so does it ask its peers. */
@@ -23,7 +24,7 @@ const checkMilliseconds = 10_000
  * @throws RegistryError as `proposeMembership`
  */
 export async function joinReplica(
-  context: ClusterContext,
+  context: Context,
   location?: Location,
 ): Promise<{ readonly member: Member; readonly state: ClusterState }> {
   const { members, createdAt: foundedAt } = await bootstrapCluster(context)
@@ -39,14 +40,14 @@ export async function joinReplica(
 }
 
 /** One that does not hear of it ends by itself, once D1 tells it who the members are. */
-async function dismiss(context: ClusterContext, member: Member): Promise<void> {
+async function dismiss(context: Context, member: Member): Promise<void> {
   await ask(context, member, async (replica) => replica.leave()).catch((error: unknown) => {
     console.error(`the replica ${member.id} could not be told that it is no longer a member:`, error)
   })
 }
 
 /** @throws RegistryError as `proposeMembership` */
-export async function removeReplica(context: ClusterContext, id: string): Promise<ClusterState> {
+export async function removeReplica(context: Context, id: string): Promise<ClusterState> {
   const known = (await readClusterRow(context.db))?.members.find((member) => member.id === id)
   const state = await proposeMembership(context, { kind: 'remove', id })
   if (known !== undefined) await dismiss(context, known)
@@ -62,7 +63,7 @@ export async function removeReplica(context: ClusterContext, id: string): Promis
  * @throws RegistryError `replica-unknown`, `replica-unreachable`, or `replicas-unchanged` when it cannot be the survivor,
  *   or there is a majority
  */
-export async function emergencyRepair(context: ClusterContext, id: string, isForced = false): Promise<ClusterState> {
+export async function emergencyRepair(context: Context, id: string, isForced = false): Promise<ClusterState> {
   const row = await findRow(context)
   const survivor = row.members.find((member) => member.id === id) ?? (await forgottenMember(context, id))
   if (!isForced && (await lookAtCluster(context, row))?.verdicts.hasMajority === true) {
@@ -90,7 +91,7 @@ export async function emergencyRepair(context: ClusterContext, id: string, isFor
  *
  * @throws RegistryError `replica-unknown` when it is none, or holds nothing
  */
-async function forgottenMember(context: ClusterContext, id: string): Promise<Member> {
+async function forgottenMember(context: Context, id: string): Promise<Member> {
   const view = await ask(context, { id, location: '' }, async (replica) => replica.view()).catch(() => undefined)
   if (view === undefined || view.retired || view.state === undefined) {
     throw new RegistryError({ kind: 'replica-unknown', id })
@@ -99,19 +100,19 @@ async function forgottenMember(context: ClusterContext, id: string): Promise<Mem
 }
 
 /** Of all who answer: a repair of before, of which nobody heard, must not stay the newest. */
-async function highestEpoch(context: ClusterContext, row: ClusterRow): Promise<number> {
+async function highestEpoch(context: Context, row: ClusterRow): Promise<number> {
   const views = await collectViews(context, row.members)
   return Math.max(row.epoch, ...Array.from(views.values(), (view) => view?.epoch ?? 0))
 }
 
 /** The gate knows the last switch that was in force; the survivor may have slept through it. */
-async function switchInForce({ db }: ClusterContext): Promise<ReadOnly> {
+async function switchInForce({ db }: Context): Promise<ReadOnly> {
   const { token, closed: on, reason, until = null, by } = await readWriteGate(db)
   return { token, on, reason, until, by }
 }
 
 /** From here on nobody of an earlier epoch can open or close the gate. What one of them did in the last moment stays. */
-async function keepSwitch(context: ClusterContext, after: ClusterState): Promise<ClusterState> {
+async function keepSwitch(context: Context, after: ClusterState): Promise<ClusterState> {
   await raiseGate(context.db, after.readOnly.token)
   const { on, reason, until, by } = await switchInForce(context)
   const { readOnly } = after
@@ -129,14 +130,14 @@ async function keepSwitch(context: ClusterContext, after: ClusterState): Promise
  * @param until milliseconds since 1970; zero ends it
  * @throws RegistryError `replica-unknown` or `replica-unreachable`
  */
-export async function drillReplica(context: ClusterContext, id: string, until: number): Promise<void> {
+export async function drillReplica(context: Context, id: string, until: number): Promise<void> {
   const member = memberOf(await findRow(context), id)
   await ask(context, member, async (replica) => replica.drill(until))
 }
 
 /** All look at their subsystems and at each other at once, so that nobody has to wait for their alarms. */
 export async function checkAll(
-  context: Pick<ClusterContext, 'replicas'>,
+  context: Pick<Context, 'replicas'>,
   members: readonly Member[],
 ): Promise<ReadonlyMap<string, ReplicaView>> {
   const asked = members.map((member) => ask(context, member, async (replica) => replica.check(), checkMilliseconds))
@@ -146,7 +147,7 @@ export async function checkAll(
   return new Map(views.map((view) => [view.id, view]))
 }
 
-async function findRow({ db }: ClusterContext): Promise<ClusterRow> {
+async function findRow({ db }: Context): Promise<ClusterRow> {
   const row = await readClusterRow(db)
   if (row === undefined) throw new RegistryError({ kind: 'replicas-unchanged', why: 'there are no replicas yet' })
   return row
@@ -159,7 +160,7 @@ function memberOf({ members }: ClusterRow, id: string): Member {
 }
 
 async function ask<Result>(
-  { replicas }: Pick<ClusterContext, 'replicas'>,
+  { replicas }: Pick<Context, 'replicas'>,
   member: Member,
   call: Parameters<typeof askReplica<Result>>[3],
   limit = askMilliseconds,

@@ -3,6 +3,7 @@
  * it, so that whoever was late can neither open nor close what was decided after them.
  */
 import type { SQL } from 'drizzle-orm'
+import type { Context } from '../context.ts'
 import { readClusterRow } from '../db/cluster/cluster.ts'
 import { isClosed, readWriteGate, writeGate, type WriteGate } from '../db/write-gate.ts'
 import type { Database } from '../db/database.ts'
@@ -10,7 +11,7 @@ import { recordEvent } from '../db/events/events.ts'
 import { isAccountName, type AccountName } from '../names.ts'
 import { proposeChange, readRegister } from './cluster.ts'
 import { setReadOnly, type ClusterState, type ReadOnly } from './consensus/cluster-state.ts'
-import { lookAtCluster, type ClusterContext } from './views.ts'
+import { lookAtCluster } from './views.ts'
 
 export interface Switch {
   readonly on: boolean
@@ -27,7 +28,7 @@ export interface Switch {
  * @returns the gate as it is now, which somebody else may have switched since
  * @throws RegistryError `no-majority` or `overloaded`; in both cases it may still come into force
  */
-export async function switchReadOnly(context: ClusterContext, wanted: Switch): Promise<WriteGate> {
+export async function switchReadOnly(context: Context, wanted: Switch): Promise<WriteGate> {
   const { on, reason, until = null, by } = wanted
   const { readOnly } = await proposeChange(context, setReadOnly({ on, reason, until, by }))
   return writeGate(context.db, gateFor(readOnly), (when) => switched(wanted, context.now, when))
@@ -67,7 +68,7 @@ export function switched({ on, reason, until, by }: Switch, now: number, when: S
  *
  * @param seen the newest state that any replica told of: the register is only read when the gate seems to be behind
  */
-export async function catchUpGate(context: ClusterContext, seen: ClusterState | undefined): Promise<void> {
+export async function catchUpGate(context: Context, seen: ClusterState | undefined): Promise<void> {
   const gate = await readWriteGate(context.db)
   if (seen === undefined || seen.readOnly.token <= gate.token) return
   const { readOnly } = await readRegister(context)
@@ -75,7 +76,7 @@ export async function catchUpGate(context: ClusterContext, seen: ClusterState | 
 }
 
 /** Whether any replica knows of a decision for read-only mode that the gate does not have yet. */
-export async function isSwitchPending(context: ClusterContext): Promise<boolean> {
+export async function isSwitchPending(context: Context): Promise<boolean> {
   const decided = (await lookAtCluster(context, (await readClusterRow(context.db)) ?? undefined))?.state?.readOnly
   return decided?.on === true && decided.token > (await readWriteGate(context.db)).token
 }

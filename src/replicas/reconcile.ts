@@ -1,4 +1,5 @@
 /** What the cron trigger does for the replicas, once a minute: whatever was interrupted is finished. */
+import type { Context } from '../context.ts'
 import { updateClusterRow, type ClusterRow } from '../db/cluster/cluster.ts'
 import { proposeChange, readRegister } from './cluster.ts'
 import { bootstrapCluster, startFounders } from './bootstrap.ts'
@@ -6,13 +7,13 @@ import { staleMilliseconds } from './health-vote.ts'
 import { checkAll } from './membership.ts'
 import { catchUpGate } from './read-only.ts'
 import { finishChange, type ClusterState } from './consensus/cluster-state.ts'
-import { lookAtCluster, type ClusterContext, type ClusterView } from './views.ts'
+import { lookAtCluster, type ClusterView } from './views.ts'
 
 /**
  * Makes the cluster, wakes replicas whose alarm was lost, finishes a change of the members that was begun, lets D1 follow
  * what was decided. Without a majority it only wakes.
  */
-export async function reconcileCluster(context: ClusterContext): Promise<void> {
+export async function reconcileCluster(context: Context): Promise<void> {
   const row = await bootstrapCluster(context)
   const view = await wakeSleepers(context, row, await lookAtCluster(context, row))
   if (view === undefined || !view.verdicts.hasMajority) return
@@ -34,12 +35,12 @@ async function attempt(work: () => Promise<void>): Promise<object | { readonly f
   }
 }
 
-async function finishMembership(context: ClusterContext, { state, ...known }: ClusterView): Promise<void> {
+async function finishMembership(context: Context, { state, ...known }: ClusterView): Promise<void> {
   if (state?.leaving !== undefined) await proposeChange(context, finishChange, known)
 }
 
 /** A read has everybody accept what is decided; the row in D1 follows it. */
-async function bringUpToDate(context: ClusterContext, row: ClusterRow, view: ClusterView): Promise<void> {
+async function bringUpToDate(context: Context, row: ClusterRow, view: ClusterView): Promise<void> {
   const isRowBehind = view.epoch !== row.epoch || view.version > row.version
   const isBehind = (state: ClusterState | undefined): boolean =>
     state === undefined || state.epoch < view.epoch || state.version < view.version
@@ -55,7 +56,7 @@ async function bringUpToDate(context: ClusterContext, row: ClusterRow, view: Clu
 
 /** A replica that does not answer is asked too: an alarm that was lost is set again by that. */
 async function wakeSleepers(
-  context: ClusterContext,
+  context: Context,
   row: ClusterRow,
   view: ClusterView | undefined,
 ): Promise<ClusterView | undefined> {

@@ -2,6 +2,7 @@
  * What an isolate knows of the cluster. Whether there is a majority is a soft fact: writes ask this, which is at most some
  * seconds old and renewed in the background; pulls do not even ask this.
  */
+import { asOfNow, type Context } from '../context.ts'
 import { readClusterRow } from '../db/cluster/cluster.ts'
 import { loggable } from '../db/database.ts'
 import { askReplica } from './asking.ts'
@@ -9,15 +10,8 @@ import { bootstrapCluster } from './bootstrap.ts'
 import { verdicts } from './health-vote.ts'
 import type { Member } from './consensus/quorum.ts'
 import { withinTime } from '../util/timeout.ts'
-import type { Counters, ReplicaRpc } from './types.ts'
-import { isWritable, lookAtCluster, type ClusterContext, type ClusterView } from './views.ts'
-
-export interface ViewContext extends ClusterContext {
-  /** Lets work outlive the response that started it. */
-  readonly background: (work: Promise<void>) => void
-  /** What the isolate has counted since it was last asked; each renewal reports it to one replica. */
-  readonly takeCounters?: () => Counters
-}
+import type { ReplicaRpc } from './types.ts'
+import { isWritable, lookAtCluster, type ClusterView } from './views.ts'
 
 /** A view that is older is renewed by whoever asks for it next. */
 export const renewMilliseconds = 10_000
@@ -52,7 +46,7 @@ interface Cached {
 const cache = new WeakMap<DurableObjectNamespace<ReplicaRpc>, Cached>()
 
 /** @returns undefined when nothing is known of the cluster, nor could be found out in time */
-export async function clusterViewNow(context: ViewContext): Promise<ClusterView | undefined> {
+export async function clusterViewNow(context: Context): Promise<ClusterView | undefined> {
   const cached = cachedFor(context)
   const renewal = renewIfDue(context, cached)
   if (isRecent(cached.view)) return cached.view
@@ -63,7 +57,7 @@ export async function clusterViewNow(context: ViewContext): Promise<ClusterView 
 const isRecent = (view: ClusterView | undefined): view is ClusterView =>
   view !== undefined && Date.now() - view.at < oldestMilliseconds
 
-function cachedFor({ replicas }: ViewContext): Cached {
+function cachedFor({ replicas }: Context): Cached {
   const known = cache.get(replicas)
   if (known !== undefined) return known
   const fresh: Cached = { view: undefined, renewal: undefined, notBefore: 0, reportedAt: Date.now() }
@@ -72,7 +66,7 @@ function cachedFor({ replicas }: ViewContext): Cached {
 }
 
 /** @returns when the renewal that is under way is done; undefined when none is */
-function renewIfDue(context: ViewContext, cached: Cached): Promise<void> | undefined {
+function renewIfDue(context: Context, cached: Cached): Promise<void> | undefined {
   const now = Date.now()
   const { renewal } = cached
   if (renewal !== undefined && now - renewal.begunAt < renewalMilliseconds) return renewal.done
@@ -89,9 +83,9 @@ function renewIfDue(context: ViewContext, cached: Cached): Promise<void> | undef
   return begun.done
 }
 
-async function renew(context: ViewContext, cached: Cached): Promise<void> {
+async function renew(context: Context, cached: Cached): Promise<void> {
   try {
-    const now = { ...context, now: Date.now() }
+    const now = asOfNow(context)
     const known = cached.view?.members.length === 0 ? undefined : cached.view
     const view = (await lookAtCluster(now, known)) ?? nobodyYet(now.now)
     cached.view = isWritable(view) ? view : await lookTwice(now, view)
@@ -112,9 +106,9 @@ async function renew(context: ViewContext, cached: Cached): Promise<void> {
 }
 
 /** A majority that seems lost may be slow: until the second look has said so, it is not known to be lost. */
-async function lookTwice(context: ViewContext, first: ClusterView): Promise<ClusterView> {
+async function lookTwice(context: Context, first: ClusterView): Promise<ClusterView> {
   await scheduler.wait(secondLookMilliseconds)
-  return (await lookAtCluster({ ...context, now: Date.now() }, first, patientMilliseconds)) ?? first
+  return (await lookAtCluster(asOfNow(context), first, patientMilliseconds)) ?? first
 }
 
 /** Before there is a cluster, nothing was decided by one that anybody would have to know. */
@@ -136,7 +130,7 @@ const reportMilliseconds = 60_000
  * Tells a replica what an isolate has counted that has not looked at the cluster for a while. Nothing is asked, and
  * nobody waits for it.
  */
-export function reportInTime(context: ViewContext): void {
+export function reportInTime(context: Context): void {
   const cached = cachedFor(context)
   const now = Date.now()
   if (now - cached.reportedAt < reportMilliseconds) return
@@ -148,18 +142,18 @@ function noteUnreported(error: unknown): void {
   console.error('counters could not be reported:', loggable(error))
 }
 
-async function reportTo(context: ViewContext, { view }: Cached): Promise<void> {
+async function reportTo(context: Context, { view }: Cached): Promise<void> {
   const members = view === undefined ? (await readClusterRow(context.db))?.members : view.members
   await tell(context, members ?? [])
 }
 
 /** To any one that answers: sums are taken over all. What is on its way when it fails is lost. */
-async function report(context: ViewContext, { members, views }: ClusterView): Promise<void> {
+async function report(context: Context, { members, views }: ClusterView): Promise<void> {
   const answering = members.filter(({ id }) => views.get(id) !== undefined)
   await tell(context, answering)
 }
 
-async function tell({ replicas, takeCounters }: ViewContext, members: readonly Member[]): Promise<void> {
+async function tell({ replicas, takeCounters }: Context, members: readonly Member[]): Promise<void> {
   const to = members[Math.floor(Math.random() * members.length)]
   const counted = to === undefined ? {} : (takeCounters?.() ?? {})
   if (to === undefined || Object.keys(counted).length === 0) return

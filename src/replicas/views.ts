@@ -1,20 +1,12 @@
 /** The Worker asks the replicas what they see, and what follows from that for the cluster as a whole. */
+import type { Context } from '../context.ts'
 import { readClusterRow, type ClusterRow } from '../db/cluster/cluster.ts'
-import { loggable, type Database } from '../db/database.ts'
+import { loggable } from '../db/database.ts'
 import { askReplica } from './asking.ts'
 import { verdicts, type Verdicts } from './health-vote.ts'
 import type { Configuration, Member } from './consensus/quorum.ts'
 import { withinTime } from '../util/timeout.ts'
-import type { ClusterState, ReplicaRpc, ReplicaView } from './types.ts'
-
-export interface ClusterContext {
-  readonly db: Database
-  readonly replicas: DurableObjectNamespace<ReplicaRpc>
-  /** With how many a cluster begins. */
-  readonly replicaCount: number
-  /** Milliseconds since 1970. */
-  readonly now: number
-}
+import type { ClusterState, ReplicaView } from './types.ts'
 
 export interface ClusterView {
   /** When the replicas were asked. */
@@ -53,7 +45,7 @@ type Views = ReadonlyMap<string, ReplicaView | undefined>
  * @param isEnough whether these answers say it all: one that hangs keeps nobody waiting then
  */
 export async function collectViews(
-  { replicas }: Pick<ClusterContext, 'replicas'>,
+  { replicas }: Pick<Context, 'replicas'>,
   members: readonly Member[],
   limit = viewMilliseconds,
   isEnough: (views: Views) => boolean = () => false,
@@ -76,7 +68,7 @@ export async function collectViews(
  * @returns undefined for a registry that has no replicas yet
  */
 export async function lookAtCluster(
-  context: ClusterContext,
+  context: Context,
   known?: Configuration,
   limit = viewMilliseconds,
 ): Promise<ClusterView | undefined> {
@@ -90,7 +82,7 @@ export async function lookAtCluster(
 }
 
 /** Without D1 what the replicas say still holds: they may well say that D1 fails. */
-async function rowInTime({ db }: ClusterContext): Promise<ClusterRow | undefined> {
+async function rowInTime({ db }: Context): Promise<ClusterRow | undefined> {
   try {
     return await withinTime(readClusterRow(db), rowMilliseconds)
   } catch (error) {
@@ -106,7 +98,7 @@ const sameMembers = (some: readonly Member[], others: readonly Member[]): boolea
   some.length === others.length && some.every(({ id }) => others.some((other) => other.id === id))
 
 async function lookAt(
-  context: ClusterContext,
+  context: Context,
   known: Configuration,
   isFounding: boolean,
   limit: number,

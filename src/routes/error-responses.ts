@@ -216,7 +216,7 @@ function foreseen(error: Error): Failure | undefined {
 
 /** A refusal says why and until when; should that not be known, it is a refusal still. */
 async function whyReadOnly(c: AppContext): Promise<Failure> {
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const found = await readOnlySince(db, now).catch(() => undefined)
   return { kind: 'read-only', ...found }
 }
@@ -296,7 +296,7 @@ function retryAfter(failure: Failure, c: AppContext): Record<string, string> {
 }
 
 function secondsUntil(time: number | undefined, c: AppContext): number | undefined {
-  return time === undefined ? undefined : Math.max(1, Math.ceil((time - c.get('stores').now) / 1000))
+  return time === undefined ? undefined : Math.max(1, Math.ceil((time - c.get('context').now) / 1000))
 }
 
 /** The command to log in, with the address that the client has used: without one Docker logs in to Docker Hub. */

@@ -7,7 +7,7 @@ import { counters } from '../metrics/counters.ts'
 import { connectionsIn, stubStatus } from '../metrics/stub-status.ts'
 import { healthError } from '../replicas/health.ts'
 import { clusterViewNow } from '../replicas/view-cache.ts'
-import { clusterContext, healthContext, type AppContext, type AppEnv } from './context.ts'
+import type { AppContext, AppEnv } from './context.ts'
 
 export const health = new Hono<AppEnv>()
 
@@ -15,7 +15,7 @@ const healthPaths = ['/health', '/_ping']
 
 for (const path of healthPaths) {
   health.get(path, async function getHealth(c) {
-    return answerHealth(c, await healthError(healthContext(c)))
+    return answerHealth(c, await healthError(c.get('context')))
   })
 }
 
@@ -28,7 +28,7 @@ export function answerHealth(c: AppContext, error: string) {
 }
 
 health.get('/nginx_status', async function getNginxStatus(c) {
-  const view = await clusterViewNow(clusterContext(c))
+  const view = await clusterViewNow(c.get('context'))
   c.header('Cache-Control', 'no-store')
   return c.text(stubStatus(connectionsIn(view, counters, c.env.REPLICAS)))
 })

@@ -6,14 +6,14 @@ import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { parseAccept } from 'hono/utils/accept'
 import { healthError } from '../replicas/health.ts'
-import { healthContext, hostOf, type AppContext, type AppEnv } from './context.ts'
+import { hostOf, type AppContext, type AppEnv } from './context.ts'
 
 export const home = new Hono<AppEnv>()
 
 const contentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
 
 home.get('/', async function getHome(c) {
-  const error = await healthError(healthContext(c))
+  const error = await healthError(c.get('context'))
   const page = { host: hostOf(c), health: error === '' ? 'This registry is healthy.' : `Not healthy: ${error}` }
   c.header('Cache-Control', 'no-store')
   c.header('Vary', 'Accept')

@@ -7,11 +7,11 @@ import type { MiddlewareHandler } from 'hono'
 import { RegistryError } from '../errors.ts'
 import { clusterViewNow } from '../replicas/view-cache.ts'
 import { isWritable } from '../replicas/views.ts'
-import { clusterContext, type AppContext, type AppEnv } from './context.ts'
+import { type AppContext, type AppEnv } from './context.ts'
 
 /** @throws RegistryError `no-majority` */
 export async function requireMajority(c: AppContext): Promise<void> {
-  const view = await clusterViewNow(clusterContext(c))
+  const view = await clusterViewNow(c.get('context'))
   if (view !== undefined && isWritable(view)) return
   throw new RegistryError({ kind: 'no-majority', replicas: view?.members.length })
 }

@@ -12,7 +12,7 @@ import { issueToken, tokenSeconds } from '../auth/token.ts'
 import { findStandings } from '../db/access/standings.ts'
 import { RegistryError } from '../errors.ts'
 import { largestFormBytes } from '../limits.ts'
-import { hostOf, loginContext, tokenKeys, type AppContext, type AppEnv } from './context.ts'
+import { hostOf, tokenKeys, type AppContext, type AppEnv } from './context.ts'
 
 export const token = new Hono<AppEnv>()
 
@@ -49,7 +49,7 @@ token.post('/', async function postToken(c) {
   if (username === undefined || password === undefined) {
     return oauthError(c, 'invalid_request', 'grant_type=password needs username and password')
   }
-  const { account } = await logIn(loginContext(c), { username, password })
+  const { account } = await logIn(c.get('context'), { username, password })
   const { issued, granted } = await issue(c, account, scope)
   return c.json({ ...issued, scope: granted.map(formatScope).join(' ') })
 })
@@ -63,7 +63,7 @@ async function accountOf(c: AppContext, authorization: string): Promise<Account>
       scope: undefined,
     })
   }
-  const { account } = await logIn(loginContext(c), parseBasic(value))
+  const { account } = await logIn(c.get('context'), parseBasic(value))
   return account
 }
 
@@ -74,7 +74,7 @@ async function answer(c: AppContext, account: Account | undefined, scopes: reado
 }
 
 async function issue(c: AppContext, account: Account | undefined, scopes: readonly string[]) {
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const wanted = parseScopes(scopes)
   const repositories = repositoriesIn(wanted)
   const standings = repositories.length === 0 ? [] : await findStandings(db, account?.id, repositories)

@@ -9,8 +9,9 @@ import { switchReadOnly } from '../../src/replicas/read-only.ts'
 import { currentSettings } from '../../src/settings/settings.ts'
 import { withPassword } from '../support/client.ts'
 import { collect } from '../support/collecting.ts'
+import { testContext } from '../support/context.ts'
 import { clientOf } from '../support/people.ts'
-import { clusterContext, dropCluster, withCluster } from '../support/replicas.ts'
+import { dropCluster, withCluster } from '../support/replicas.ts'
 import { dropEverything, rowsOf } from '../support/schema.ts'
 
 /** Back to today's schema, which the other tests work with. */
@@ -179,8 +180,8 @@ it.each([
   expect((await client('DELETE', '/v2/alice/app/manifests/v1')).status).toBe(status)
   // The replicas begin with it, and can end it.
   await dropClusterRow()
-  expect((await readRegister(clusterContext())).readOnly.on).toBe(closed)
-  await switchReadOnly(clusterContext(), { on: false, reason: '', until: undefined, by: '' })
+  expect((await readRegister(testContext())).readOnly.on).toBe(closed)
+  await switchReadOnly(testContext(), { on: false, reason: '', until: undefined, by: '' })
   expect((await client('DELETE', '/v2/alice/app/manifests/v1')).status).toBe(closed ? 202 : 404)
 })
 

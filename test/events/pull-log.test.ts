@@ -7,6 +7,7 @@ import { parseAccountName, parseDigest, parseRepositoryName, parseTag } from '..
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
 import { tokenFor, type Send } from '../support/client.ts'
 import { json, pushImage, putManifest, type Image } from '../support/content.ts'
+import { testContext } from '../support/context.ts'
 import { countingClient, type Counting } from '../support/counting.ts'
 import { clientOf } from '../support/people.ts'
 import { events } from '../support/events.ts'
@@ -180,7 +181,7 @@ describe('pulls', () => {
       const background = (work: Promise<void>) => void writers.push(work)
       const bob = { actor: parseAccountName('bob'), actorId: undefined }
       const what = { repository: parseRepositoryName(repository), tag: undefined, digest: parseDigest(image.digest) }
-      notePull({ db: openDatabase(env.DB), now, pullLogSeconds, background }, { ...bob, ...what })
+      notePull(testContext({ now, pullLogSeconds, background }), { ...bob, ...what })
     }
     pullAt(0, 1)
     pullAt(5999, 1)

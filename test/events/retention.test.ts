@@ -1,4 +1,4 @@
-import { createScheduledController } from 'cloudflare:test'
+import { createExecutionContext, createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
@@ -179,7 +179,7 @@ describe('the history', () => {
 
   it('is trimmed by the cron trigger, by the settings', async () => {
     await events({ count: 3, from: Date.now() - 400 * day }, { count: 2, from: Date.now() })
-    const tick = () => worker.scheduled(createScheduledController(), env)
+    const tick = () => worker.scheduled(createScheduledController(), env, createExecutionContext())
     await env.DB.prepare(
       "INSERT INTO settings (name, value) VALUES ('repoEventHistoryCompactionEnabled', 'false')",
     ).run()
@@ -196,7 +196,11 @@ describe('the history', () => {
     await events({ count: 3, from: Date.now() })
     const hour = Math.floor(Date.now() / 3_600_000) * 3_600_000
     const tick = (scheduledTime: number) =>
-      worker.scheduled(createScheduledController({ scheduledTime: new Date(scheduledTime) }), env)
+      worker.scheduled(
+        createScheduledController({ scheduledTime: new Date(scheduledTime) }),
+        env,
+        createExecutionContext(),
+      )
     await tick(hour + 60_000)
     expect(await countRows('events')).toBe(3)
     await tick(hour)

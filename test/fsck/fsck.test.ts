@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Stores } from '../../src/context.ts'
 import { fsckPage } from '../../src/fsck/fsck.ts'
-import { checkedThings, type Checked, type Finding, type FsckStores } from '../../src/fsck/findings.ts'
+import { checkedThings, type Checked, type Finding } from '../../src/fsck/findings.ts'
 import { compareObjects } from '../../src/fsck/objects.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
@@ -10,7 +11,7 @@ import { anImage, contentOf, json, pushBlob, pushImage, putManifest, type Image 
 import { clientOf } from '../support/people.ts'
 
 const repository = 'acme/app'
-const stores: FsckStores = { bucket: env.BUCKET, db: openDatabase(env.DB) }
+const stores: Stores = { bucket: env.BUCKET, db: openDatabase(env.DB) }
 
 interface Audited {
   readonly findings: readonly Finding[]
@@ -370,7 +371,7 @@ describe('the comparison of rows and objects', () => {
 })
 
 /** A database that is broken whenever it is asked, and whole again afterwards: foreign keys allow no more than that. */
-function brokenBy(harm: D1PreparedStatement, mend: D1PreparedStatement): FsckStores['db'] {
+function brokenBy(harm: D1PreparedStatement, mend: D1PreparedStatement): Stores['db'] {
   const defer = env.DB.prepare('PRAGMA defer_foreign_keys = on')
   const asking = (statement: D1PreparedStatement): object => ({
     bind: (...values: unknown[]) => asking(statement.bind(...values)),

@@ -14,10 +14,11 @@ import { gcLeaseMilliseconds, holdGcLock, releaseGcLock, renewGcLock } from '../
 import { switchReadOnly } from '../../src/replicas/read-only.ts'
 import { header, problemOf, type Send } from '../support/client.ts'
 import { countRows, pushImage, segmentKeys } from '../support/content.ts'
+import { testContext } from '../support/context.ts'
 import { events } from '../support/events.ts'
-import { aJob, jobStores, logOf, loseLease, root, takenUp, theJob, worker } from '../support/jobs.ts'
+import { aJob, logOf, loseLease, root, takenUp, theJob, worker } from '../support/jobs.ts'
 import { clientOf } from '../support/people.ts'
-import { clusterContext, dropCluster, ownCluster, withCluster } from '../support/replicas.ts'
+import { dropCluster, ownCluster, withCluster } from '../support/replicas.ts'
 
 const db = openDatabase(env.DB)
 const repository = 'alice/app'
@@ -97,7 +98,7 @@ async function pushSomething(client: Send, seed: number): Promise<number> {
   return patched.status
 }
 
-const lockNow = async () => (await readRegister(clusterContext())).gcLock
+const lockNow = async () => (await readRegister(testContext())).gcLock
 
 describe('a garbage collection', () => {
   it('deletes what no tag leads to, says so line by line, and how many bytes came free', async () => {
@@ -166,7 +167,7 @@ describe('a garbage collection', () => {
     const job = await aJob({ action: 'gc' })
     const stopping = watched('gc', async (slice) => {
       expect(slice).toBe(1)
-      await cancelJob(jobStores(), job.id, { by: root, now: Date.now() })
+      await cancelJob(testContext(), job.id, { by: root, now: Date.now() })
       // Whoever works on it has not noticed yet.
       expect(await readWriteGate(db)).toMatchObject({ closed: false })
       expect(await pushSomething(client, 1)).toBe(202)
@@ -185,9 +186,9 @@ describe('a garbage collection', () => {
     await withGarbage()
     const job = await aJob({ action: 'gc' })
     await takenUp(job, worker())
-    await holdGcLock(clusterContext(), { holder: job.id, closing: 'garbage collection' })
+    await holdGcLock(testContext(), { holder: job.id, closing: 'garbage collection' })
     expect(await readWriteGate(db)).toMatchObject({ closed: true })
-    await cancelJob(jobStores(), job.id, { by: root, now: Date.now() })
+    await cancelJob(testContext(), job.id, { by: root, now: Date.now() })
     expect(await readWriteGate(db)).toMatchObject({ closed: false })
     await loseLease(job.id)
     await workOnJob(worker(), job.id)
@@ -201,9 +202,8 @@ describe('a garbage collection', () => {
     const held = await takenUp(job, by)
     const begun = Date.now()
     const turn = await actionOf('gc').begin({
-      ...jobStores(),
+      ...testContext(),
       job: { id: job.id, startedAt: held.startedAt ?? 0, parameters: {}, deaths: 0 },
-      now: Date.now,
     })
     await turn.slice?.(undefined)
     // And nothing more is heard of it.
@@ -239,8 +239,8 @@ describe('a garbage collection', () => {
       async begin(context) {
         const turn = await action.begin(context)
         // It was as if asleep until its lock ended.
-        await releaseGcLock(clusterContext(), { holder: job.id })
-        const other = await holdGcLock(clusterContext(), { holder: 'another', closing: undefined })
+        await releaseGcLock(testContext(), { holder: job.id })
+        const other = await holdGcLock(testContext(), { holder: 'another', closing: undefined })
         if (typeof other === 'string') throw new Error(`${other} has the lock`)
         await env.DB.prepare(
           'INSERT INTO gc_fence (id, token) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET token = ?1',
@@ -263,7 +263,7 @@ describe('a garbage collection', () => {
     const client = await withGarbage()
     const job = await aJob({ action: 'gc' })
     const stepping = watched('gc', async (slice) => {
-      if (slice === 1) await switchReadOnly(clusterContext(), { on: false, reason: '', until: undefined, by: root })
+      if (slice === 1) await switchReadOnly(testContext(), { on: false, reason: '', until: undefined, by: root })
       expect(await pushSomething(client, slice)).toBe(202)
     })
     await work(job, stepping)
@@ -273,7 +273,7 @@ describe('a garbage collection', () => {
 
   it('that finds another one under way does nothing, and says so', async () => {
     await withGarbage()
-    await holdGcLock(clusterContext(), { holder: 'another', closing: undefined })
+    await holdGcLock(testContext(), { holder: 'another', closing: undefined })
     const job = await aJob({ action: 'gc' })
     await workOnJobs(worker())
     expect(await theJob(job.id)).toMatchObject({ status: 'canceled' })
@@ -308,7 +308,7 @@ describe('a garbage collection', () => {
   it('goes by when it began, whichever worker does which slice', async () => {
     const startedAt = Date.now() - 3_600_000
     const job = { id: crypto.randomUUID(), startedAt, parameters: {}, deaths: 0 }
-    const turn = await actionOf('onlinegc').begin({ ...jobStores(), job, now: Date.now })
+    const turn = await actionOf('onlinegc').begin({ ...testContext(), job })
     const { checkpoint: first } = (await turn.slice?.(undefined)) ?? {}
     const { checkpoint: second } = (await turn.slice?.(first)) ?? {}
     await turn.end()
@@ -318,7 +318,7 @@ describe('a garbage collection', () => {
   })
 
   it('whose lock another one has by now is told so when it renews it', async () => {
-    const context = clusterContext()
+    const context = testContext()
     const lock = await holdGcLock(context, { holder: 'one', closing: undefined })
     if (typeof lock === 'string') throw new Error('the lock is not to be had')
     await releaseGcLock(context, { token: lock.token })

@@ -1,5 +1,5 @@
 /** Schedules that are due, and the cron trigger as a whole. */
-import { createScheduledController } from 'cloudflare:test'
+import { createExecutionContext, createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { listCrons } from '../../src/db/jobs/crons.ts'
@@ -102,13 +102,13 @@ describe('the cron trigger', () => {
     await aSchedule('onlinegc_joblogs')
     const old = await aJob({ action: 'sleep' })
     await env.DB.prepare("UPDATE jobs SET status = 'done', ended_at = 1 WHERE id = ?").bind(old.id).run()
-    await worker.scheduled(createScheduledController(), env)
+    await worker.scheduled(createScheduledController(), env, createExecutionContext())
     expect(await jobs()).toMatchObject([{ action: 'onlinegc_joblogs', status: 'done' }])
   })
 
   it('does a job once, though two triggers come at the same time', async () => {
     const job = await aJob({ action: 'sleep', parameters: { seconds: 0.2 } })
-    await Promise.all([1, 2, 3].map(() => worker.scheduled(createScheduledController(), env)))
+    await Promise.all([1, 2, 3].map(() => worker.scheduled(createScheduledController(), env, createExecutionContext())))
     expect(await theJob(job.id)).toMatchObject({ status: 'done', attempt: 1 })
     expect(await logOf(job.id)).toEqual(['slept 0.2 seconds'])
   })
@@ -116,7 +116,7 @@ describe('the cron trigger', () => {
   it('goes on with what somebody began and left', async () => {
     const job = await aJob({ action: 'sleep', parameters: { seconds: 0 } })
     await env.DB.prepare("UPDATE jobs SET status = 'running', attempt = 1, started_at = 1, lease_until = NULL").run()
-    await worker.scheduled(createScheduledController(), env)
+    await worker.scheduled(createScheduledController(), env, createExecutionContext())
     expect(await theJob(job.id)).toMatchObject({ status: 'done', attempt: 2 })
     expect(await countRows('job_logs')).toBe(1)
   })

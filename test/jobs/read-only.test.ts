@@ -15,9 +15,10 @@ import { holdGcLock } from '../../src/replicas/gc-lease.ts'
 import { switchReadOnly } from '../../src/replicas/read-only.ts'
 import { beginRun, finishRun } from '../support/collecting.ts'
 import { countRows, pushImage, segmentKeys } from '../support/content.ts'
-import { aJob, jobStores, logOf, loseLease, root, takenUp, theJob, worker } from '../support/jobs.ts'
+import { testContext } from '../support/context.ts'
+import { aJob, logOf, loseLease, root, takenUp, theJob, worker } from '../support/jobs.ts'
 import { aPerson, clientOf } from '../support/people.ts'
-import { clusterContext, dropCluster, ownCluster, withCluster } from '../support/replicas.ts'
+import { dropCluster, ownCluster, withCluster } from '../support/replicas.ts'
 
 const db = openDatabase(env.DB)
 const repository = 'alice/app'
@@ -31,10 +32,9 @@ afterAll(async () => {
   await withCluster()
 })
 
-const close = (until?: number) =>
-  switchReadOnly(clusterContext(), { on: true, reason: 'moving house', until, by: root })
-const open = () => switchReadOnly(clusterContext(), { on: false, reason: '', until: undefined, by: root })
-const lockNow = async () => (await readRegister(clusterContext())).gcLock
+const close = (until?: number) => switchReadOnly(testContext(), { on: true, reason: 'moving house', until, by: root })
+const open = () => switchReadOnly(testContext(), { on: false, reason: '', until: undefined, by: root })
+const lockNow = async () => (await readRegister(testContext())).gcLock
 
 /** Content that a collection, and a job that prunes, would delete. */
 async function withGarbage(): Promise<void> {
@@ -191,7 +191,7 @@ describe('the read-only mode of an administrator', () => {
   it('frees the lock of a collection whose worker has died', async () => {
     const job = await aJob({ action: 'gc' })
     await takenUp(job, worker())
-    await holdGcLock(clusterContext(), { holder: job.id, closing: 'garbage collection' })
+    await holdGcLock(testContext(), { holder: job.id, closing: 'garbage collection' })
     await close()
     await loseLease(job.id)
     await workOnJobs(worker())
@@ -203,7 +203,7 @@ describe('the read-only mode of an administrator', () => {
     await close()
     const job = await aJob({ action: 'tag_pruning' })
     await workOnJobs(worker())
-    await cancelJob(jobStores(), job.id, { by: root, now: Date.now() })
+    await cancelJob(testContext(), job.id, { by: root, now: Date.now() })
     expect(await theJob(job.id)).toMatchObject({ status: 'canceled', waitingFor: null })
   })
 
@@ -222,7 +222,7 @@ describe('the read-only mode of an administrator', () => {
 describe('the read-only mode of a collection', () => {
   it('lets pruning wait, and say so', async () => {
     await withGarbage()
-    await holdGcLock(clusterContext(), { holder: 'another', closing: 'garbage collection' })
+    await holdGcLock(testContext(), { holder: 'another', closing: 'garbage collection' })
     const job: JobRecord = await aJob({ action: 'tag_pruning' })
     await workOnJobs(worker())
     expect(await theJob(job.id)).toMatchObject({ status: 'waiting' })

@@ -46,7 +46,7 @@ async function prune(parameters: unknown = {}): Promise<{ lines: string[]; slice
   const lines: string[] = []
   let checkpoint: unknown
   for (let slices = 1; ; slices++) {
-    const slice = await pruneSlice({ db, now: () => now, parameters }, checkpoint)
+    const slice = await pruneSlice({ db, clock: () => now, parameters }, checkpoint)
     lines.push(...slice.lines)
     if (slice.isDone) return { lines, slices }
     checkpoint = JSON.parse(JSON.stringify(slice.checkpoint))
@@ -122,7 +122,7 @@ describe('the job that prunes tags', () => {
   })
 
   it('refuses parameters that it does not understand', async () => {
-    await expect(pruneSlice({ db, now: () => now, parameters: { repository: 'ACME' } }, undefined)).rejects.toThrow()
+    await expect(pruneSlice({ db, clock: () => now, parameters: { repository: 'ACME' } }, undefined)).rejects.toThrow()
   })
 
   it('looks only at tags that were pushed after a policy for those to come', async () => {
@@ -151,7 +151,7 @@ describe('the job that prunes tags', () => {
       await aPolicy(name, 'nightly-')
     }
     let time = now
-    const slow = { db, now: () => (time += 600), parameters: {} }
+    const slow = { db, clock: () => (time += 600), parameters: {} }
     const first = await pruneSlice(slow, undefined)
     expect(first).toMatchObject({ isDone: false, checkpoint: { repositories: 1 } })
     const second = await pruneSlice(slow, first.checkpoint)
@@ -164,7 +164,7 @@ describe('the job that prunes tags', () => {
     await tagged(repository, ['nightly-1'])
     await aPolicy(repository, 'nightly-')
     await closeGate()
-    expect(await pruneSlice({ db, now: () => now, parameters: {} }, undefined)).toMatchObject({
+    expect(await pruneSlice({ db, clock: () => now, parameters: {} }, undefined)).toMatchObject({
       isDone: false,
       lines: [],
     })
@@ -212,19 +212,19 @@ describe('the job that prunes tags', () => {
     await aPolicy(repository, 't1')
     await tagged('acme/other', ['t1'])
     await aPolicy('acme/other', 't1')
-    const first = await pruneSlice({ db, now: () => now, parameters: {} }, null)
+    const first = await pruneSlice({ db, clock: () => now, parameters: {} }, null)
     expect(first).toMatchObject({
       isDone: false,
       lines: [],
       checkpoint: { lookedAt: 1000, pruned: 0, repositories: 0 },
     })
-    const second = await pruneSlice({ db, now: () => now, parameters: {} }, first.checkpoint)
+    const second = await pruneSlice({ db, clock: () => now, parameters: {} }, first.checkpoint)
     expect(second).toMatchObject({ isDone: true, checkpoint: { lookedAt: 1702, pruned: 701, repositories: 2 } })
     expect(second.lines).toHaveLength(702)
     expect(await tagsOf(repository)).toHaveLength(1001)
     expect(await tagsOf('acme/other')).toEqual([])
     await env.DB.prepare('DELETE FROM pruning_policies WHERE repository_id = ?').bind(id).run()
-    const later = await pruneSlice({ db, now: () => now, parameters: {} }, first.checkpoint)
+    const later = await pruneSlice({ db, clock: () => now, parameters: {} }, first.checkpoint)
     expect(later).toMatchObject({ isDone: true, checkpoint: { lookedAt: 1000 } })
   })
 
@@ -257,7 +257,7 @@ describe('the job that prunes tags', () => {
       prepare: (query: string) => counted(env.DB.prepare(query), (rows) => (rowsRead += rows)),
       batch: env.DB.batch.bind(env.DB),
     } as unknown as D1Database)
-    await pruneSlice({ db: counting, now: () => now, parameters: {} }, undefined)
+    await pruneSlice({ db: counting, clock: () => now, parameters: {} }, undefined)
     expect(rowsRead).toBeGreaterThan(0)
     expect(rowsRead).toBeLessThan(20)
   })

@@ -10,6 +10,7 @@ import { settleDuplicate } from '../../src/registry/lost-content.ts'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
 import { problemOf, tokenFor, type Send } from '../support/client.ts'
 import { anImage, contentOf, countRows, digestOf, pushBlob, putManifest, segmentKeys } from '../support/content.ts'
+import { testContext } from '../support/context.ts'
 import { countingClient } from '../support/counting.ts'
 import { clientOf } from '../support/people.ts'
 
@@ -44,13 +45,6 @@ const lostAt = (of = digest): Promise<number | null> =>
   env.DB.prepare('SELECT lost_at FROM blobs WHERE digest = ?').bind(of).first<number>('lost_at')
 const lose = async (of = digest): Promise<void> => env.BUCKET.delete(await keysOf(of))
 
-const stores = {
-  db: openDatabase(env.DB),
-  bucket: env.BUCKET,
-  now: Date.now(),
-  pullLogSeconds: 0,
-  background: () => undefined,
-}
 const sweep = () => sweepAbandoned({ bucket: env.BUCKET, db: openDatabase(env.DB), now: Date.now() })
 
 async function expectServed(): Promise<void> {
@@ -221,7 +215,7 @@ describe('an upload of what is there already', () => {
     ])
     // Other bytes than those that are wanted, and as many.
     await env.BUCKET.put(key, contentOf(content.length, 99))
-    await settleDuplicate(stores, 'again', parseDigest(digest))
+    await settleDuplicate(testContext(), 'again', parseDigest(digest))
     expect([await keysOf(), await lostAt()]).toEqual([['segments/again'], null])
     await expectServed()
   })

@@ -15,7 +15,8 @@ import { removeRepository } from '../../src/registry/repositories.ts'
 import type { Send } from '../support/client.ts'
 import { contentOf, countRows, pushBlob, pushImage, type Image } from '../support/content.ts'
 import { collect } from '../support/collecting.ts'
-import { jobStores, logOf, root, theJob, worker } from '../support/jobs.ts'
+import { testContext } from '../support/context.ts'
+import { logOf, root, theJob, worker } from '../support/jobs.ts'
 import { aPerson, namespaces, aUser } from '../support/people.ts'
 import { closeGate, openGate } from '../support/replicas.ts'
 
@@ -36,8 +37,7 @@ const idOf = async (repository: string): Promise<number> =>
 
 /** As the API does it, but that nobody works on the job. */
 async function remove(repository = name): Promise<string> {
-  const stores = { db, bucket: env.BUCKET, now: Date.now(), pullLogSeconds: 0, background: () => undefined }
-  const job = await removeRepository(stores, { id: await idOf(repository), name: repository }, root)
+  const job = await removeRepository(testContext(), { id: await idOf(repository), name: repository }, root)
   if (job === undefined) throw new Error('no job was made')
   return job
 }
@@ -153,11 +153,10 @@ describe('the job of a deletion', () => {
   it('is one for many deletions, and is made again by the cron trigger should it be lost', async () => {
     await pushImage(client, 'alice/other', 'v1')
     const job = await remove()
-    const stores = { db, bucket: env.BUCKET, now: Date.now(), pullLogSeconds: 0, background: () => undefined }
     const other = parseRepositoryName('alice/other')
-    expect(await removeRepository(stores, { id: await idOf(other), name: other }, root)).toBeUndefined()
+    expect(await removeRepository(testContext(), { id: await idOf(other), name: other }, root)).toBeUndefined()
     await env.DB.prepare("UPDATE jobs SET status = 'worker_dead', ended_at = 1 WHERE id = ?").bind(job).run()
-    await runJobsCron(jobStores(), Date.now())
+    await runJobsCron(testContext(), Date.now())
     expect(await countRows('repositories')).toBe(0)
   })
 

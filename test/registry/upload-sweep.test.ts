@@ -106,7 +106,11 @@ it('the second copy of a blob of several parts goes too', async () => {
 it('a first administrator whose password is refused keeps the sweep from nothing', async () => {
   const client = await clientOf(repository)
   await client('DELETE', await startedUpload(client))
-  const failing = worker.scheduled(createScheduledController(), { ...env, BREAKWATER_ADMIN_PASSWORD: 'short' })
+  const failing = worker.scheduled(
+    createScheduledController(),
+    { ...env, BREAKWATER_ADMIN_PASSWORD: 'short' },
+    createExecutionContext(),
+  )
   await expect(failing).rejects.toThrow('1 of 5 tasks')
   expect(await segmentKeys()).toEqual({ rows: [], objects: [] })
 })
@@ -116,7 +120,11 @@ it('the cron trigger sweeps, and makes the first administrator once', async () =
   await client('DELETE', await startedUpload(client))
   const tick = async (password: string) => {
     const context = createExecutionContext()
-    await worker.scheduled(createScheduledController(), { ...env, BREAKWATER_ADMIN_PASSWORD: password })
+    await worker.scheduled(
+      createScheduledController(),
+      { ...env, BREAKWATER_ADMIN_PASSWORD: password },
+      createExecutionContext(),
+    )
     await waitOnExecutionContext(context)
   }
   await tick('the first password')

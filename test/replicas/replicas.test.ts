@@ -17,11 +17,11 @@ import { reconcileCluster } from '../../src/replicas/reconcile.ts'
 import type { ReplicaAnswer, ReplicaRefusal } from '../../src/replicas/types.ts'
 import { collectViews, isWritable, lookAtCluster } from '../../src/replicas/views.ts'
 import { countRows } from '../support/content.ts'
+import { testContext } from '../support/context.ts'
 import { slowDatabase } from '../support/intercepted-database.ts'
 import {
   alarms,
   alteredReplicas,
-  clusterContext,
   drill,
   dropCluster,
   endDrill,
@@ -32,7 +32,7 @@ import {
   withCluster,
 } from '../support/replicas.ts'
 
-const db = clusterContext().db
+const db = testContext().db
 const root = parseAccountName('root')
 const on = { on: true, reason: 'moving house', until: undefined, by: root }
 const off = { on: false, reason: '', until: undefined, by: root }
@@ -68,21 +68,21 @@ describe('a new cluster', () => {
 
   it('is made once, however many make it', async () => {
     await dropCluster()
-    const rows = await Promise.all(Array.from({ length: 8 }, () => bootstrapCluster(clusterContext())))
+    const rows = await Promise.all(Array.from({ length: 8 }, () => bootstrapCluster(testContext())))
     expect(new Set(rows.map(({ founding }) => founding)).size).toBe(1)
     expect((await look()).verdicts.healthyCount).toBe(3)
-    expect(await readRegister(clusterContext())).toMatchObject({ epoch: 1, version: 1, readOnly: { on: false } })
+    expect(await readRegister(testContext())).toMatchObject({ epoch: 1, version: 1, readOnly: { on: false } })
   })
 
   it('takes over a registry that is read-only, and its tokens are higher than any that the gate has seen', async () => {
     await dropCluster()
     const token = 5 * 2 ** 32 + 17
     await writeGate(db, { token, closed: true, reason: 'restored', until: undefined, by: root }, undefined)
-    await bootstrapCluster(clusterContext())
-    const state = await readRegister(clusterContext())
+    await bootstrapCluster(testContext())
+    const state = await readRegister(testContext())
     expect(state.readOnly).toMatchObject({ on: true, reason: 'restored', by: 'root' })
     expect(state.readOnly.token).toBeGreaterThan(token)
-    expect(await switchReadOnly(clusterContext(), off)).toMatchObject({ closed: false })
+    expect(await switchReadOnly(testContext(), off)).toMatchObject({ closed: false })
   })
 
   it('leaves nothing in R2', async () => {
@@ -106,7 +106,7 @@ describe('a drill', () => {
       for (const id of minority) {
         expect(some.verdicts.replicas[id]).toMatchObject({ healthy: false, error: 'it does not answer' })
       }
-      expect(await switchReadOnly(clusterContext(), on)).toMatchObject({ closed: true })
+      expect(await switchReadOnly(testContext(), on)).toMatchObject({ closed: true })
 
       await drill(last)
       await alarms(...survivors)
@@ -115,13 +115,13 @@ describe('a drill', () => {
       expect(lost.verdicts.error).toBe(`0 of ${count} replicas are healthy, and ${(count + 1) / 2} are needed`)
       expect(isWritable(lost)).toBe(false)
       const { token } = await readWriteGate(db)
-      expect(await kindOf(switchReadOnly(clusterContext(), off))).toBe('no-majority')
+      expect(await kindOf(switchReadOnly(testContext(), off))).toBe('no-majority')
       expect(await readWriteGate(db)).toMatchObject({ token, closed: true })
 
       await endDrill(last)
       await alarms(last, ...survivors)
       expect((await look()).verdicts).toMatchObject({ healthyCount: rest.length, hasMajority: true })
-      expect(await switchReadOnly(clusterContext(), off)).toMatchObject({ closed: false })
+      expect(await switchReadOnly(testContext(), off)).toMatchObject({ closed: false })
       await endDrill(...minority)
       await alarms(...ids, ...ids)
       expect((await look()).verdicts.healthyCount).toBe(count)
@@ -130,14 +130,14 @@ describe('a drill', () => {
 
   it('ends by itself when its time is over, and is only for replicas that there are', async () => {
     const [first = '', ...others] = await ownCluster(3)
-    await drillReplica(clusterContext(), first, Date.now() + 300)
+    await drillReplica(testContext(), first, Date.now() + 300)
     expect(await refusalOf(replicaOf(first).view())).toBe('out-of-service')
     await alarms(...others)
     expect((await look()).verdicts.replicas[first]?.healthy).toBe(false)
     await scheduler.wait(350)
     await alarms(first, ...others)
     expect((await look()).verdicts.healthyCount).toBe(3)
-    expect(await kindOf(drillReplica(clusterContext(), 'ffffffffffff', 0))).toBe('replica-unknown')
+    expect(await kindOf(drillReplica(testContext(), 'ffffffffffff', 0))).toBe('replica-unknown')
   })
 
   it('keeps what the replica knew', async () => {
@@ -177,10 +177,10 @@ describe('a replica', () => {
 
   it('is started once: what it holds survives a second founding', async () => {
     const ids = await ownCluster(3)
-    await switchReadOnly(clusterContext(), on)
+    await switchReadOnly(testContext(), on)
     // All of them: one that forgets is outvoted by the others.
     for (const id of ids) await replicaOf(id).start({ id, location: 'weur', foundedAt: Date.now(), founding: null })
-    expect(await readRegister(clusterContext())).toMatchObject({ readOnly: { on: true } })
+    expect(await readRegister(testContext())).toMatchObject({ readOnly: { on: true } })
   })
 
   it('names the subsystem that fails, by a majority of those who look', async () => {
@@ -285,7 +285,7 @@ describe('a replica', () => {
       })
     }
     expect((await look()).verdicts.hasMajority).toBe(false)
-    await reconcileCluster(clusterContext())
+    await reconcileCluster(testContext())
     expect((await look()).verdicts.healthyCount).toBe(3)
     for (const id of ids) {
       const alarm = await runInDurableObject(replicaOf(id), (_instance, state) => state.storage.getAlarm())
@@ -297,7 +297,7 @@ describe('a replica', () => {
 describe('members', () => {
   it('join and leave one by one, and D1 follows', async () => {
     const ids = await ownCluster(3)
-    const context = clusterContext()
+    const context = testContext()
     const { member } = await joinReplica(context, 'oc')
     expect(member.location).toBe('oc')
     expect((await anyRow()).members.map(({ id }) => id)).toEqual([...ids, member.id])
@@ -307,7 +307,7 @@ describe('members', () => {
     await removeReplica(context, gone)
     expect((await anyRow()).members.map(({ id }) => id)).toEqual([...ids.slice(1), member.id])
     expect(await countRows('replica_heartbeats', `id = '${gone}'`)).toBe(0)
-    expect(await switchReadOnly(clusterContext(), on)).toMatchObject({ closed: true })
+    expect(await switchReadOnly(testContext(), on)).toMatchObject({ closed: true })
     expect(await kindOf(removeReplica(context, gone))).toBe('replica-unknown')
     expect((await look()).verdicts.replicas[gone]).toBeUndefined()
   })
@@ -315,10 +315,10 @@ describe('members', () => {
   it('that an isolate does not know of are found through those that it knows', async () => {
     const ids = await ownCluster(3)
     const before = await anyRow()
-    const { member } = await joinReplica(clusterContext())
-    await removeReplica(clusterContext(), ids[0] ?? '')
-    expect((await proposeChange(clusterContext(), setReadOnly({ ...on, until: null }), before)).members).toHaveLength(3)
-    expect((await readRegister(clusterContext(), before)).members.map(({ id }) => id)).toContain(member.id)
+    const { member } = await joinReplica(testContext())
+    await removeReplica(testContext(), ids[0] ?? '')
+    expect((await proposeChange(testContext(), setReadOnly({ ...on, until: null }), before)).members).toHaveLength(3)
+    expect((await readRegister(testContext(), before)).members.map(({ id }) => id)).toContain(member.id)
   })
 
   const alarmOf = (id: string) => runInDurableObject(replicaOf(id), (_instance, state) => state.storage.getAlarm())
@@ -326,10 +326,10 @@ describe('members', () => {
   it('that were removed end their lives, also those that could not be told', async () => {
     const [told = '', untold = '', ...others] = await ownCluster(5)
     await alarms(told, untold, ...others)
-    await removeReplica(clusterContext(), told)
+    await removeReplica(testContext(), told)
     expect([(await viewOf(told)).retired, await alarmOf(told)]).toEqual([true, null])
     await drill(untold)
-    await removeReplica(clusterContext(), untold)
+    await removeReplica(testContext(), untold)
     await endDrill(untold)
     await alarms(untold)
     expect([(await viewOf(untold)).retired, await alarmOf(untold)]).toEqual([true, null])
@@ -353,10 +353,10 @@ describe('members', () => {
   it('that missed a change are brought up to date, and the loss of another one is borne then', async () => {
     const [gone = '', next = '', slow = ''] = await ownCluster(3)
     await drill(slow)
-    const { member } = await joinReplica(clusterContext())
-    await removeReplica(clusterContext(), gone)
+    const { member } = await joinReplica(testContext())
+    await removeReplica(testContext(), gone)
     await endDrill(slow)
-    await reconcileCluster(clusterContext())
+    await reconcileCluster(testContext())
     await alarms(next, slow, member.id)
     await drill(next)
     await alarms(slow, member.id)
@@ -378,9 +378,9 @@ describe('members', () => {
         }
       },
     })
-    for (let turn = 0; turn < 2; turn++) await bootstrapCluster({ ...clusterContext(), replicas })
+    for (let turn = 0; turn < 2; turn++) await bootstrapCluster({ ...testContext(), replicas })
     expect((await look()).verdicts.healthyCount).toBe(2)
-    await reconcileCluster(clusterContext())
+    await reconcileCluster(testContext())
     expect((await look()).verdicts.healthyCount).toBe(3)
   })
 
@@ -388,8 +388,8 @@ describe('members', () => {
     const old = await ownCluster(3)
     const past = await anyRow()
     for (const id of old) {
-      await joinReplica(clusterContext())
-      await removeReplica(clusterContext(), id)
+      await joinReplica(testContext())
+      await removeReplica(testContext(), id)
     }
     const members = (await anyRow()).members.map(({ id }) => id)
     await env.DB.prepare('UPDATE cluster SET version = ?, members = ?')
@@ -397,15 +397,15 @@ describe('members', () => {
       .run()
     await alarms(...members)
     for (const id of members) expect((await viewOf(id)).retired).toBe(false)
-    expect(await kindOf(emergencyRepair(clusterContext(), old[0] ?? ''))).toBe('replicas-unchanged')
+    expect(await kindOf(emergencyRepair(testContext(), old[0] ?? ''))).toBe('replicas-unchanged')
     const [survivor = ''] = members
-    expect((await emergencyRepair(clusterContext(), survivor)).members).toMatchObject([{ id: survivor }])
+    expect((await emergencyRepair(testContext(), survivor)).members).toMatchObject([{ id: survivor }])
     expect((await look()).verdicts).toMatchObject({ healthyCount: 1, hasMajority: true })
   })
 
   it('a change that was interrupted is finished by the cron trigger', async () => {
     const ids = await ownCluster(3)
-    const context = clusterContext()
+    const context = testContext()
     const member = { id: 'abcdefabcdef', location: 'oc' }
     await replicaOf(member.id).start({ ...member, foundedAt: Date.now(), founding: null })
     await proposeChange(context, (state) => ({
@@ -413,7 +413,7 @@ describe('members', () => {
       state: { ...state, members: [...state.members, member], leaving: state.members },
     }))
     expect((await readRegister(context)).leaving).toHaveLength(3)
-    await reconcileCluster(clusterContext())
+    await reconcileCluster(testContext())
     expect((await readRegister(context)).leaving).toBeUndefined()
     expect((await anyRow()).members.map(({ id }) => id)).toEqual([...ids, member.id])
   })
@@ -422,25 +422,25 @@ describe('members', () => {
 describe('an emergency repair', () => {
   it('is refused while a majority is healthy, unless it is forced', async () => {
     const [one = ''] = await ownCluster(3)
-    expect(await kindOf(emergencyRepair(clusterContext(), one))).toBe('replicas-unchanged')
+    expect(await kindOf(emergencyRepair(testContext(), one))).toBe('replicas-unchanged')
     expect((await anyRow()).members).toHaveLength(3)
-    expect((await emergencyRepair(clusterContext(), one, true)).members).toMatchObject([{ id: one }])
+    expect((await emergencyRepair(testContext(), one, true)).members).toMatchObject([{ id: one }])
   })
 
   it('makes one survivor the cluster; the evicted, coming back, neither vote nor count', async () => {
     const [survivor = '', ...evicted] = await ownCluster(3)
-    await switchReadOnly(clusterContext(), on)
+    await switchReadOnly(testContext(), on)
     const before = await anyRow()
     await drill(...evicted)
     await alarms(survivor)
     expect((await look()).verdicts.hasMajority).toBe(false)
 
-    const repaired = await emergencyRepair(clusterContext(), survivor)
+    const repaired = await emergencyRepair(testContext(), survivor)
     expect(repaired).toMatchObject({ members: [{ id: survivor }], readOnly: { on: true, reason: 'moving house' } })
     expect(repaired.epoch).toBeGreaterThan(before.epoch)
     expect(await anyRow()).toMatchObject({ epoch: repaired.epoch, members: [{ id: survivor }] })
     expect((await look()).verdicts).toMatchObject({ healthyCount: 1, majority: 1, hasMajority: true })
-    expect(await switchReadOnly(clusterContext(), off)).toMatchObject({ closed: false })
+    expect(await switchReadOnly(testContext(), off)).toMatchObject({ closed: false })
 
     // They come back after more than the time for which they trust what they saw.
     await endDrill(...evicted)
@@ -455,11 +455,11 @@ describe('an emergency repair', () => {
       expect(await viewOf(id)).toMatchObject({ retired: true, epoch: before.epoch })
     }
     // Whoever still counts on the old members learns of the new epoch, or is refused.
-    const late = proposeChange(clusterContext(), setReadOnly({ ...on, until: null }), before)
+    const late = proposeChange(testContext(), setReadOnly({ ...on, until: null }), before)
     expect((await late).epoch).toBe(repaired.epoch)
     const found = await look()
     expect(Object.keys(found.verdicts.replicas)).toEqual([survivor])
-    const views = await collectViews(clusterContext(), before.members)
+    const views = await collectViews(testContext(), before.members)
     expect(verdicts(found.members, views, Date.now())).toMatchObject({ healthyCount: 1, majority: 1 })
     expect(
       await refusalOf(
@@ -471,13 +471,13 @@ describe('an emergency repair', () => {
   it('is told to the evicted that answer, which then vote no more at once', async () => {
     const [survivor = '', other = '', third = ''] = await ownCluster(3)
     const configuration = await anyRow()
-    await emergencyRepair(clusterContext(), survivor, true)
+    await emergencyRepair(testContext(), survivor, true)
     for (const id of [other, third]) {
       const message = { kind: 'prepare', ballot: { counter: 7, proposer: 'x' }, configuration } as const
       expect(await refusalOf(replicaOf(id).vote(message))).toBe('evicted')
     }
-    const { member } = await joinReplica(clusterContext())
-    await joinReplica(clusterContext())
+    const { member } = await joinReplica(testContext())
+    await joinReplica(testContext())
     expect((await look()).members).toHaveLength(3)
     expect((await look()).verdicts.hasMajority).toBe(true)
     expect(member.id).not.toBe(other)
@@ -486,7 +486,7 @@ describe('an emergency repair', () => {
   it('whose answer is lost leaves the gate as it was, and is finished by being asked again', async () => {
     const [slow = '', ...others] = await ownCluster(3)
     await drill(slow)
-    await switchReadOnly(clusterContext(), on)
+    await switchReadOnly(testContext(), on)
     await drill(...others)
     await endDrill(slow)
     const dies = new Proxy(env.DB, {
@@ -497,11 +497,11 @@ describe('an emergency repair', () => {
         return name === 'batch' ? () => Promise.reject(new Error('the Worker died')) : (member.bind(target) as unknown)
       },
     })
-    await expect(emergencyRepair({ ...clusterContext(), db: openDatabase(dies) }, slow)).rejects.toThrow('died')
+    await expect(emergencyRepair({ ...testContext(), db: openDatabase(dies) }, slow)).rejects.toThrow('died')
     await alarms(slow)
-    await reconcileCluster(clusterContext())
+    await reconcileCluster(testContext())
     expect(await readWriteGate(db)).toMatchObject({ closed: true, reason: 'moving house' })
-    await emergencyRepair(clusterContext(), slow, true)
+    await emergencyRepair(testContext(), slow, true)
     expect(await readWriteGate(db)).toMatchObject({ closed: true, reason: 'moving house' })
   })
 
@@ -511,7 +511,7 @@ describe('an emergency repair', () => {
     await drill(second)
     expect(await replicaOf(first).repair({ epoch: known.epoch })).toMatchObject({ value: { kind: 'repaired' } })
     await drill(first)
-    await emergencyRepair(clusterContext(), third)
+    await emergencyRepair(testContext(), third)
     await endDrill(first, second)
     await alarms(first, second, third)
     expect(await Promise.all([first, second, third].map(async (id) => (await viewOf(id)).retired))).toEqual([
@@ -519,18 +519,18 @@ describe('an emergency repair', () => {
       true,
       false,
     ])
-    const view = await lookAtCluster(clusterContext(), known)
+    const view = await lookAtCluster(testContext(), known)
     expect(view?.members).toMatchObject([{ id: third }])
   })
 
   it('keeps the switch that was last in force, also when the survivor has slept through it', async () => {
     const [survivor = '', ...others] = await ownCluster(3)
     await drill(survivor)
-    await switchReadOnly(clusterContext(), on)
+    await switchReadOnly(testContext(), on)
     await endDrill(survivor)
     await drill(...others)
     const { token } = await readWriteGate(db)
-    const { readOnly } = await emergencyRepair(clusterContext(), survivor)
+    const { readOnly } = await emergencyRepair(testContext(), survivor)
     expect(readOnly).toMatchObject({ on: true, reason: 'moving house', by: 'root' })
     expect(await readWriteGate(db)).toMatchObject({ closed: true, token: readOnly.token })
     expect(readOnly.token).toBeGreaterThan(token)
@@ -540,7 +540,7 @@ describe('an emergency repair', () => {
     const [survivor = '', ...others] = await ownCluster(3)
     const before = await anyRow()
     expect(await replicaOf(survivor).repair({ epoch: 0 })).toMatchObject({ value: { kind: 'repaired' } })
-    await reconcileCluster(clusterContext())
+    await reconcileCluster(testContext())
     const row = await anyRow()
     expect(row.members.map(({ id }) => id)).toEqual([survivor])
     expect(row.epoch).toBeGreaterThan(before.epoch)
@@ -550,8 +550,8 @@ describe('an emergency repair', () => {
 
   it('is refused for what is no replica or does not answer', async () => {
     const [id = ''] = await ownCluster(3)
-    expect(await kindOf(emergencyRepair(clusterContext(), 'ffffffffffff'))).toBe('replica-unknown')
+    expect(await kindOf(emergencyRepair(testContext(), 'ffffffffffff'))).toBe('replica-unknown')
     await drill(id)
-    expect(await kindOf(emergencyRepair(clusterContext(), id, true))).toBe('replica-unreachable')
+    expect(await kindOf(emergencyRepair(testContext(), id, true))).toBe('replica-unreachable')
   })
 })

@@ -8,12 +8,12 @@ import { ageClusterView, clusterViewNow, forgetClusterView } from '../../src/rep
 import { forgetHealth } from '../../src/replicas/health.ts'
 import { header, origin, problemOf, send, tokenFor, withPassword } from '../support/client.ts'
 import { contentOf, countRows, digestOf, pushBlob, pushImage, putManifest, type Image } from '../support/content.ts'
+import { testContext } from '../support/context.ts'
 import { countingClient } from '../support/counting.ts'
 import { anAccount, aPerson, clientOf, type Person } from '../support/people.ts'
 import { slowDatabase } from '../support/intercepted-database.ts'
 import {
   alarms,
-  clusterContext,
   countingReplicas,
   drill,
   dropCluster,
@@ -170,7 +170,7 @@ for (const count of [3, 5, 7]) {
     await alarms(survivor)
     forget()
     expect((await client('POST', `/v2/${repository}/blobs/uploads/`)).status).toBe(503)
-    await emergencyRepair(clusterContext(), survivor)
+    await emergencyRepair(testContext(), survivor)
     forget()
     await pushImage(client, repository, 'repaired')
     expect(await reads()).toEqual([200, 200])
@@ -326,7 +326,7 @@ describe('to know the majority', () => {
     const { replicas, calls } = countingReplicas()
     const begun: Promise<void>[] = []
     const context = {
-      ...clusterContext(),
+      ...testContext(),
       replicas,
       background: (work: Promise<void>) => void begun.push(work),
       takeCounters: () => ({ 'test.pulls': 7 }),

@@ -9,9 +9,10 @@ import { catchUpGate, gateFor, switchReadOnly } from '../../src/replicas/read-on
 import { setReadOnly } from '../../src/replicas/consensus/cluster-state.ts'
 import { header, problemOf, send, tokenFor, withToken, type Send } from '../support/client.ts'
 import { anImage, contentOf, digestOf, json, pushBlob, pushImage, putManifest } from '../support/content.ts'
+import { testContext } from '../support/context.ts'
 import { events } from '../support/events.ts'
 import { aPerson, clientOf, type Person } from '../support/people.ts'
-import { clusterContext, look } from '../support/replicas.ts'
+import { look } from '../support/replicas.ts'
 
 const db = openDatabase(env.DB)
 const repository = 'alice/app'
@@ -64,14 +65,14 @@ describe('a switch', () => {
       const before = await contentOfRegistry()
       // Some are under way when the switch is decided, some come while it is, and some when it is in force.
       const underWay = doing(30)
-      const switching = switchReadOnly(clusterContext(), on)
+      const switching = switchReadOnly(testContext(), on)
       underWay.push(...doing(30))
       await switching
       const inForce = await contentOfRegistry()
       if (before !== inForce) changes++
       await Promise.all([...underWay, ...doing(20)])
       expect(await contentOfRegistry()).toBe(inForce)
-      await Promise.all([switchReadOnly(clusterContext(), off), ...doing(20)])
+      await Promise.all([switchReadOnly(testContext(), off), ...doing(20)])
     }
     // Much was going on: it was refused, or done, and nothing failed in another way.
     expect([...outcomes.keys()].sort()).toEqual([201, 202, 404, 405])
@@ -81,7 +82,7 @@ describe('a switch', () => {
   })
 
   it('of somebody who was overtaken neither opens nor closes anything', async () => {
-    const context = clusterContext()
+    const context = testContext()
     const late = gateFor((await proposeChange(context, setReadOnly({ ...on, until: null }))).readOnly)
     expect(await switchReadOnly(context, off)).toMatchObject({ closed: false })
     expect(await writeGate(db, late, undefined)).toMatchObject({ closed: false })
@@ -99,18 +100,18 @@ describe('a switch', () => {
   it('by many at once leaves the gate as the last decision says', async () => {
     await Promise.all(
       Array.from({ length: 6 }, (_, at) =>
-        switchReadOnly(clusterContext(), at % 2 === 0 ? on : off).catch(() => undefined),
+        switchReadOnly(testContext(), at % 2 === 0 ? on : off).catch(() => undefined),
       ),
     )
-    const { readOnly } = await proposeChange(clusterContext(), (state) => ({ kind: 'changed', state }))
-    await catchUpGate(clusterContext(), (await look()).state)
+    const { readOnly } = await proposeChange(testContext(), (state) => ({ kind: 'changed', state }))
+    await catchUpGate(testContext(), (await look()).state)
     expect(await readWriteGate(db)).toMatchObject({ token: readOnly.token, closed: readOnly.on })
   })
 
   it('that was decided by somebody who died is brought into force by the cron trigger', async () => {
-    const { readOnly } = await proposeChange(clusterContext(), setReadOnly({ ...on, until: null }))
+    const { readOnly } = await proposeChange(testContext(), setReadOnly({ ...on, until: null }))
     expect(await readWriteGate(db)).not.toMatchObject({ token: readOnly.token })
-    await catchUpGate(clusterContext(), (await look()).state)
+    await catchUpGate(testContext(), (await look()).state)
     expect(await readWriteGate(db)).toMatchObject({ token: readOnly.token, closed: true, reason: 'moving house' })
   })
 
@@ -119,7 +120,7 @@ describe('a switch', () => {
     if (state === undefined) throw new Error('nothing is decided')
     const { token } = await readWriteGate(db)
     const heard = { ...state.readOnly, on: true, token: Math.max(token, state.lastToken) + 1 }
-    await catchUpGate(clusterContext(), { ...state, readOnly: heard })
+    await catchUpGate(testContext(), { ...state, readOnly: heard })
     expect(await readWriteGate(db)).toMatchObject({ closed: false })
   })
 
@@ -127,7 +128,7 @@ describe('a switch', () => {
     const client = await clientOf(repository)
     await pushImage(client, repository, 'one')
     await pushImage(client, repository, 'two', 2)
-    const { token } = await switchReadOnly(clusterContext(), on)
+    const { token } = await switchReadOnly(testContext(), on)
     const drop = (name: string) => env.DB.prepare('DELETE FROM tags WHERE name = ?').bind(name)
     await expect(drop('one').run()).rejects.toThrow('registry is read-only')
     await env.DB.batch([

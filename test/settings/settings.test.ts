@@ -8,17 +8,17 @@ import { proposeChange } from '../../src/replicas/cluster.ts'
 import { isSwitchPending, switchReadOnly } from '../../src/replicas/read-only.ts'
 import { changeSettings, currentSettings, settingsChange, settingsRefusal } from '../../src/settings/settings.ts'
 import { countRows } from '../support/content.ts'
+import { testContext } from '../support/context.ts'
 import { events } from '../support/events.ts'
 import { setReadOnly } from '../../src/replicas/consensus/cluster-state.ts'
 import { reconcileCluster } from '../../src/replicas/reconcile.ts'
-import { clusterContext } from '../support/replicas.ts'
 
 const db = openDatabase(env.DB)
 const by = { by: parseAccountName('root'), now: 1000 }
 const readOnly = {
   switchTo: (on: boolean): Promise<unknown> =>
-    switchReadOnly({ ...clusterContext(), now: 1000 }, { on, reason: '', until: undefined, by: by.by }),
-  isPending: () => isSwitchPending(clusterContext()),
+    switchReadOnly(testContext({ now: 1000 }), { on, reason: '', until: undefined, by: by.by }),
+  isPending: () => isSwitchPending(testContext()),
 }
 
 /** The sentence of what refuses the settings. */
@@ -158,9 +158,9 @@ it('a duration is a sum of days, hours, minutes, seconds and milliseconds', () =
 })
 
 it('read-only mode that is decided and not in force yet is ended by the setting too', async () => {
-  await proposeChange(clusterContext(), setReadOnly({ on: true, reason: '', until: null, by: 'root' }))
+  await proposeChange(testContext(), setReadOnly({ on: true, reason: '', until: null, by: 'root' }))
   expect(await currentSettings(db, 1000)).toMatchObject({ readOnlyRegistry: false })
   await changeSettings(db, { readOnlyRegistry: false }, by, readOnly)
-  await reconcileCluster(clusterContext())
+  await reconcileCluster(testContext())
   expect(await currentSettings(db, Date.now())).toMatchObject({ readOnlyRegistry: false })
 })

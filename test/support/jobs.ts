@@ -2,21 +2,19 @@
 import { env } from 'cloudflare:workers'
 import { openDatabase } from '../../src/db/database.ts'
 import { findJob, type JobRecord } from '../../src/db/jobs/jobs.ts'
-import type { JobStores } from '../../src/jobs/job-type.ts'
 import { enqueueJob, type JobRequest } from '../../src/jobs/enqueue.ts'
 import { aWorker, claim } from '../../src/jobs/runner.ts'
 import type { Worker } from '../../src/jobs/worker.ts'
 import { parseAccountName } from '../../src/names.ts'
+import { testContext } from './context.ts'
 
 const db = openDatabase(env.DB)
 
 export const root = parseAccountName('root')
 
-export const jobStores = (): JobStores => ({ db, bucket: env.BUCKET, replicas: env.REPLICAS, replicaCount: 3 })
-
 /** A worker with as much time as it needs, unless a test says otherwise. */
-export const worker = (milliseconds = 20_000, now: () => number = Date.now): Worker =>
-  aWorker(jobStores(), milliseconds, now)
+export const worker = (milliseconds = 20_000, clock: () => number = Date.now): Worker =>
+  aWorker(testContext({ clock }), milliseconds)
 
 /** @param at now, by the clock of the test */
 export async function aJob(

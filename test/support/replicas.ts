@@ -9,21 +9,15 @@ import { bootstrapCluster } from '../../src/replicas/bootstrap.ts'
 import { stubOf } from '../../src/replicas/locations.ts'
 import type { ReplicaAnswer, ReplicaRpc, ReplicaView } from '../../src/replicas/types.ts'
 import { clusterViewNow, forgetClusterView } from '../../src/replicas/view-cache.ts'
-import { lookAtCluster, type ClusterContext, type ClusterView } from '../../src/replicas/views.ts'
-
-export const clusterContext = (replicaCount = 3): ClusterContext => ({
-  db: openDatabase(env.DB),
-  replicas: env.REPLICAS,
-  replicaCount,
-  now: Date.now(),
-})
+import { lookAtCluster, type ClusterView } from '../../src/replicas/views.ts'
+import { testContext } from './context.ts'
 
 /** A cluster that all tests share, and that the isolate knows. */
 export async function withCluster(): Promise<void> {
   if ((await readClusterRow(openDatabase(env.DB))) !== undefined) return
   forgetClusterView(env.REPLICAS)
   const begun: Promise<void>[] = []
-  await clusterViewNow({ ...clusterContext(), background: (work) => void begun.push(work) })
+  await clusterViewNow({ ...testContext(), background: (work) => void begun.push(work) })
   await Promise.all(begun)
 }
 
@@ -33,7 +27,7 @@ export async function withCluster(): Promise<void> {
  */
 export async function undecidedCluster(): Promise<void> {
   await withCluster()
-  const { readOnly, gcLock } = await readRegister(clusterContext())
+  const { readOnly, gcLock } = await readRegister(testContext())
   if (!readOnly.on && gcLock === null) return
   await dropCluster()
   await withCluster()
@@ -42,7 +36,7 @@ export async function undecidedCluster(): Promise<void> {
 /** A cluster of a test's own in place of the shared one. @returns the ids of its replicas */
 export async function ownCluster(count: number): Promise<string[]> {
   await dropCluster()
-  const { members } = await bootstrapCluster(clusterContext(count))
+  const { members } = await bootstrapCluster(testContext({ replicaCount: count }))
   return members.map(({ id }) => id)
 }
 
@@ -134,7 +128,7 @@ export async function alarms(...ids: readonly string[]): Promise<void> {
 
 /** What a Worker that knows nothing sees. */
 export async function look(): Promise<ClusterView> {
-  const view = await lookAtCluster(clusterContext())
+  const view = await lookAtCluster(testContext())
   if (view === undefined) throw new Error('there is no cluster')
   return view
 }

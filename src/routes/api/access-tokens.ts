@@ -84,7 +84,7 @@ const listRoute = createRoute({
 
 accessTokens.openapi(listRoute, async function listTokens(c) {
   const { username, pageStart, pageSize, count } = c.req.valid('query')
-  const { db } = c.get('stores')
+  const { db } = c.get('context')
   const owner = await tokenOwner(db, requireAccount(c), nameIn(username))
   const { tokens, total } = await listAccessTokens(db, owner.id, {
     from: placeOf(pageStart),
@@ -108,7 +108,7 @@ const postRoute = createRoute({
 
 accessTokens.openapi(postRoute, async function postToken(c) {
   const account = requireAccount(c)
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const owner = await tokenOwner(db, account, nameIn(c.req.valid('query').username))
   requirePassword(c, 'create access tokens')
   const wanted = { label: c.req.valid('json').tokenLabel, agent: c.req.header('user-agent') ?? '' }
@@ -143,7 +143,7 @@ const deleteUnusedRoute = createRoute({
 accessTokens.openapi(deleteUnusedRoute, async function deleteUnusedTokens(c) {
   const account = requireAccount(c)
   const { username, usedbefore: usedBefore, generatedby: origin } = c.req.valid('query')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const owner = await tokenOwner(db, account, nameIn(username))
   await removeUnusedAccessTokens(db, owner, { origin, usedBefore }, { by: account.name, now })
   return c.json({}, 200)
@@ -160,7 +160,7 @@ const getRoute = createRoute({
 
 accessTokens.openapi(getRoute, async function getToken(c) {
   const account = requireAccount(c)
-  return c.json(tokenOf(await getAccessToken(c.get('stores').db, account, c.req.valid('param').hashedtoken)), 200)
+  return c.json(tokenOf(await getAccessToken(c.get('context').db, account, c.req.valid('param').hashedtoken)), 200)
 })
 
 const change = z
@@ -184,7 +184,7 @@ accessTokens.openapi(patchRoute, async function patchToken(c) {
   const { hashedtoken } = c.req.valid('param')
   const { tokenLabel, isActive } = c.req.valid('json')
   if (isActive === true) requirePassword(c, 'activate access tokens')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const token = await changeAccessToken(db, account, hashedtoken, { label: tokenLabel, isActive }, now)
   return c.json(tokenOf(token), 200)
 })
@@ -200,7 +200,7 @@ const deleteRoute = createRoute({
 
 accessTokens.openapi(deleteRoute, async function deleteToken(c) {
   const account = requireAccount(c)
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   await removeAccessToken(db, account, c.req.valid('param').hashedtoken, now)
   return c.json({}, 200)
 })

@@ -54,7 +54,7 @@ accounts.openapi(listTeamAccessRoute, async function listTeamRepositories(c) {
   const what = `see what the team ${name} has access to`
   const { account, team: known } = await requireTeam(c, organization, name, 'view-team', what)
   const query = c.req.valid('query')
-  const listed = await teamGrants(c.get('stores').db, organization, known, account.id, namePage(query))
+  const listed = await teamGrants(c.get('context').db, organization, known, account.id, namePage(query))
   const grants = cutNamePage(c, listed, query, (grant) => grant.repository.name)
   return c.json({ team: teamJson(listed.team), repositoryAccessList: grants.map(repositoryAccessJson) }, 200)
 })
@@ -75,7 +75,7 @@ accounts.openapi(getUserAccessRoute, async function getUserAccess(c) {
   const { username, namespace, reponame } = c.req.valid('param')
   const name = parseAccountName(username)
   requireActingFor(c, name)
-  const grant = await accessOfUser(c.get('stores').db, name, parseRepositoryName(`${namespace}/${reponame}`))
+  const grant = await accessOfUser(c.get('context').db, name, parseRepositoryName(`${namespace}/${reponame}`))
   return c.json({ ...repositoryAccessJson(grant), user: accountJson({ ...grant.user, counts: undefined }) }, 200)
 })
 
@@ -92,7 +92,7 @@ const deleteAccountRoute = createRoute({
 accounts.openapi(deleteAccountRoute, async function deleteAccount(c) {
   const { name: by } = requireAdministrator(c, 'delete accounts')
   requirePassword(c, 'delete accounts')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const name = parseAccountName(c.req.valid('param').namespace)
   workAfterAnswer(c, await removeAccountWithRepositories(db, name, { by, now }))
   return c.body(null, 204)
@@ -111,7 +111,7 @@ const deleteRepositoriesRoute = createRoute({
 accounts.openapi(deleteRepositoriesRoute, async function deleteRepositories(c) {
   const namespace = parseAccountName(c.req.valid('param').namespace)
   const { name: by } = await requireNamespace(c, namespace, 'empty')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   workAfterAnswer(c, await emptyNamespace(db, namespace, { by, now }))
   return c.body(null, 204)
 })

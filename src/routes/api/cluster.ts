@@ -14,7 +14,7 @@ import { clusterViewNow, forgetClusterView } from '../../replicas/view-cache.ts'
 import { lookAtCluster, type ClusterView } from '../../replicas/views.ts'
 import { RegistryError } from '../../errors.ts'
 import { currentSettings } from '../../settings/settings.ts'
-import { clusterContext, type AppContext } from '../context.ts'
+import { type AppContext } from '../context.ts'
 import { apiRouter, requireAdministrator } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals, time, timeOf } from '../shared/schemas.ts'
 
@@ -22,7 +22,7 @@ export const cluster = apiRouter()
 
 /** Fresh, but for a registry that has just begun. @throws RegistryError `no-majority` when nobody knows the replicas */
 async function lookNow(c: AppContext): Promise<ClusterView> {
-  const context = clusterContext(c)
+  const context = c.get('context')
   const view = (await lookAtCluster(context)) ?? (await clusterViewNow(context))
   if (view === undefined) throw new RegistryError({ kind: 'no-majority', replicas: undefined })
   return view
@@ -31,7 +31,7 @@ async function lookNow(c: AppContext): Promise<ClusterView> {
 /** Whoever asks next must see what was changed. */
 async function noteChange(c: AppContext, change: ReplicaChange): Promise<void> {
   forgetClusterView(c.env.REPLICAS)
-  await recordReplicaChange(clusterContext(c), change)
+  await recordReplicaChange(c.get('context'), change)
 }
 
 const rows = z.array(z.record(z.string(), z.unknown()))
@@ -64,7 +64,7 @@ const getStatusRoute = createRoute({
 
 cluster.openapi(getStatusRoute, async function getStatus(c) {
   requireAdministrator(c, 'see the state of the cluster')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const [view, mode] = await Promise.all([lookNow(c), currentReadOnly(db, now)])
   return c.json(clusterStatus(view, mode.on, now), 200)
 })
@@ -84,7 +84,7 @@ const getAlertsRoute = createRoute({
 
 cluster.openapi(getAlertsRoute, async function getAlerts(c) {
   requireAdministrator(c, 'see the alerts')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const [view, mode, { pullsWithoutMajority }, bytes] = await Promise.all([
     lookNow(c),
     currentReadOnly(db, now),
@@ -108,7 +108,7 @@ const getMetricsRoute = createRoute({
 
 cluster.openapi(getMetricsRoute, async function getMetrics(c) {
   requireAdministrator(c, 'see the metrics')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const [view, mode, jobs, bytes] = await Promise.all([
     lookNow(c),
     currentReadOnly(db, now),
@@ -116,7 +116,7 @@ cluster.openapi(getMetricsRoute, async function getMetrics(c) {
     databaseBytes(db),
   ])
   // What this isolate has counted is reported when its view of the cluster is renewed.
-  c.executionCtx.waitUntil(clusterViewNow(clusterContext(c)).then(() => undefined))
+  c.executionCtx.waitUntil(clusterViewNow(c.get('context')).then(() => undefined))
   return c.text(prometheusText(registryMetrics(view, mode.on, jobs, bytes)), 200, { 'Content-Type': prometheusType })
 })
 
@@ -213,7 +213,7 @@ const postReplicaRoute = createRoute({
 cluster.openapi(postReplicaRoute, async function postReplica(c) {
   const { name: by } = requireAdministrator(c, 'join a replica')
   const { location: where } = c.req.valid('json')
-  const { member, state } = await joinReplica(clusterContext(c), where)
+  const { member, state } = await joinReplica(c.get('context'), where)
   await noteChange(c, { by, replica: member.id, operation: 'join', details: { location: member.location } })
   return c.json({ id: member.id, location: member.location, epoch: state.epoch, members: membersOf(state) }, 201)
 })
@@ -231,7 +231,7 @@ const deleteReplicaRoute = createRoute({
 cluster.openapi(deleteReplicaRoute, async function deleteReplica(c) {
   const { name: by } = requireAdministrator(c, 'remove a replica')
   const { id } = c.req.valid('param')
-  const state = await removeReplica(clusterContext(c), id)
+  const state = await removeReplica(c.get('context'), id)
   await noteChange(c, { by, replica: id, operation: 'remove' })
   return c.json({ epoch: state.epoch, members: membersOf(state) }, 200)
 })
@@ -254,7 +254,7 @@ cluster.openapi(repairRoute, async function repair(c) {
   const { name: by } = requireAdministrator(c, 'repair the cluster')
   const { id } = c.req.valid('param')
   const { force } = c.req.valid('json')
-  const state = await emergencyRepair(clusterContext(c), id, force)
+  const state = await emergencyRepair(c.get('context'), id, force)
   await noteChange(c, { by, replica: id, operation: 'emergency-repair', details: { epoch: state.epoch } })
   return c.json({ epoch: state.epoch, members: membersOf(state) }, 200)
 })
@@ -283,7 +283,7 @@ cluster.openapi(drillRoute, async function drill(c) {
   const { id } = c.req.valid('param')
   const { seconds } = c.req.valid('json')
   const until = seconds === 0 ? 0 : Date.now() + seconds * 1000
-  await drillReplica(clusterContext(c), id, until)
+  await drillReplica(c.get('context'), id, until)
   await noteChange(c, { by, replica: id, operation: 'drill', details: { seconds } })
   return c.json({ id, ...(until === 0 ? {} : { until: timeOf(until) }) }, 200)
 })

@@ -28,7 +28,7 @@ const listRoute = createRoute({
 
 crons.openapi(listRoute, async function getCrons(c) {
   requireAdministrator(c, 'see the schedules')
-  const found = await listCrons(c.get('stores').db)
+  const found = await listCrons(c.get('context').db)
   return c.json({ crons: found.map(cronJson) }, 200)
 })
 
@@ -55,7 +55,7 @@ const postRoute = createRoute({
 
 crons.openapi(postRoute, async function postCron(c) {
   const { name: by } = requireAdministrator(c, 'set a schedule')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const { schedule, ...order } = c.req.valid('json')
   return c.json(cronJson(await setCron(db, { ...orderOf(order), schedule }, { by, now })), 202)
 })
@@ -72,7 +72,7 @@ const getRoute = createRoute({
 
 crons.openapi(getRoute, async function getOneCron(c) {
   requireAdministrator(c, 'see a schedule')
-  return c.json(cronJson(await getCron(c.get('stores').db, c.req.valid('param').action)), 200)
+  return c.json(cronJson(await getCron(c.get('context').db, c.req.valid('param').action)), 200)
 })
 
 const deleteRoute = createRoute({
@@ -87,7 +87,7 @@ const deleteRoute = createRoute({
 
 crons.openapi(deleteRoute, async function deleteCron(c) {
   const { name: by } = requireAdministrator(c, 'delete a schedule')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   await removeCron(db, c.req.valid('param').action, { by, now })
   return c.body(null, 204)
 })

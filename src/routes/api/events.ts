@@ -125,7 +125,7 @@ const filterOf = (query: FilterQuery): EventFilter => ({
 })
 
 async function answer(c: AppContext, query: FilterQuery, filter: EventFilter): Promise<z.infer<typeof eventsList>> {
-  const { db } = c.get('stores')
+  const { db } = c.get('context')
   const from = query.pageStart === '' ? undefined : Number(query.pageStart)
   const found = await eventsPage(db, filter, { from, limit: query.pageSize })
   const total = query.count === 'true' ? await countEvents(db, filter) : undefined

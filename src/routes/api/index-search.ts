@@ -70,7 +70,7 @@ indexSearch.openapi(autocompleteRoute, async function autocomplete(c) {
   // What cannot be the name of a namespace is that of none.
   const wantsRepositories = includeRepositories === 'true' && (namespace === '' || isAccountName(namespace))
   const [accounts, repositories] = await Promise.all([
-    wantsAccounts ? findAccounts(c.get('stores').db, { query, limit }) : [],
+    wantsAccounts ? findAccounts(c.get('context').db, { query, limit }) : [],
     wantsRepositories ? repositoriesFor(c, query, limit, namespace) : [],
   ])
   return c.json(
@@ -137,7 +137,7 @@ async function repositoriesFor(
   namespace: string,
 ): Promise<RepositoryRecord[]> {
   const only = isAccountName(namespace) ? namespace : undefined
-  return findRepositories(c.get('stores').db, accountOf(c), { query, namespace: only, limit })
+  return findRepositories(c.get('context').db, accountOf(c), { query, namespace: only, limit })
 }
 
 const foundAccountOf = ({ id, name, fullName, isOrganization }: FoundAccount): z.infer<typeof foundAccount> => ({

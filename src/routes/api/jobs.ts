@@ -17,7 +17,7 @@ import { firstWithin, jsonBytes } from '../../registry/page-budget.ts'
 import { announcePage, pageHeaders, sizeQuery } from '../shared/paging.ts'
 import { apiRouter, requireAdministrator } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
-import { jobStores, workAfterAnswer } from './background-jobs.ts'
+import { workAfterAnswer } from './background-jobs.ts'
 import { jobJson, jobSchema, logLine, orderFields, orderOf } from './job-json.ts'
 
 export const jobs = apiRouter()
@@ -93,7 +93,7 @@ jobs.openapi(listRoute, async function getJobs(c) {
     worker: worker === any ? undefined : worker,
     running: running === any ? undefined : running === 'true',
   }
-  const { jobs: found, next } = await jobsPage(c.get('stores').db, filter, { from: parseKey(pageStart), start, limit })
+  const { jobs: found, next } = await jobsPage(c.get('context').db, filter, { from: parseKey(pageStart), start, limit })
   announcePage(c, { items: found, next: next === undefined ? undefined : keyOf(next) })
   return c.json({ jobs: found.map(jobJson) }, 200)
 })
@@ -122,7 +122,7 @@ const postRoute = createRoute({
 
 jobs.openapi(postRoute, async function postJob(c) {
   const { name: by } = requireAdministrator(c, 'start a job')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const { scheduledAt, ...order } = c.req.valid('json')
   const begins = typeof scheduledAt === 'string' ? Date.parse(scheduledAt) : now
   const job = await enqueueJob(db, orderOf(order), begins, { by, now })
@@ -142,7 +142,7 @@ const getRoute = createRoute({
 
 jobs.openapi(getRoute, async function getOneJob(c) {
   requireAdministrator(c, 'see a job')
-  return c.json(jobJson(await getJob(c.get('stores').db, c.req.valid('param').jobID)), 200)
+  return c.json(jobJson(await getJob(c.get('context').db, c.req.valid('param').jobID)), 200)
 })
 
 const deleteRoute = createRoute({
@@ -157,7 +157,7 @@ const deleteRoute = createRoute({
 
 jobs.openapi(deleteRoute, async function deleteJob(c) {
   const { name: by } = requireAdministrator(c, 'delete a job')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   await removeJob(db, c.req.valid('param').jobID, { by, now })
   return c.body(null, 204)
 })
@@ -175,9 +175,9 @@ const cancelRoute = createRoute({
 
 jobs.openapi(cancelRoute, async function postCancel(c) {
   const { name: by } = requireAdministrator(c, 'stop a job')
-  const { now } = c.get('stores')
+  const { now } = c.get('context')
   const { jobID } = c.req.valid('param')
-  const isNobodys = await cancelJob(jobStores(c), jobID, { by, now })
+  const isNobodys = await cancelJob(c.get('context'), jobID, { by, now })
   if (isNobodys) workAfterAnswer(c, jobID)
   return c.body(null, 204)
 })
@@ -214,7 +214,7 @@ jobs.openapi(logsRoute, async function getJobLogs(c) {
   requireAdministrator(c, 'see the log of a job')
   const { jobID } = c.req.valid('param')
   const { offset, limit } = c.req.valid('query')
-  const lines = await readJobLog(c.get('stores').db, jobID, { offset, limit })
+  const lines = await readJobLog(c.get('context').db, jobID, { offset, limit })
   if (lines === undefined) throw new RegistryError({ kind: 'job-unknown', id: jobID })
   return c.json([...firstWithin(lines, largestPageBytes, jsonBytes)], 200)
 })

@@ -87,11 +87,15 @@ const listRoute = createRoute({
 manifests.openapi(listRoute, async function listManifests(c) {
   const { pageStart, pageSize, count } = c.req.valid('query')
   const { id } = await requireRepository(c, c.req.valid('param'), 'view')
-  const stores = c.get('stores')
-  const page = cutPage(await listManifestRows(stores.db, id, pageStart, pageSize + 1), pageSize, ({ digest }) => digest)
-  const { byDigest, next = page.next } = await describeRows(stores, id, page.items)
+  const context = c.get('context')
+  const page = cutPage(
+    await listManifestRows(context.db, id, pageStart, pageSize + 1),
+    pageSize,
+    ({ digest }) => digest,
+  )
+  const { byDigest, next = page.next } = await describeRows(context, id, page.items)
   const answer = encodePage({ items: [...byDigest.values()], next }, manifestOf, ({ digest }) => digest)
-  announcePage(c, answer, count === 'true' ? await countManifests(stores.db, id) : undefined)
+  announcePage(c, answer, count === 'true' ? await countManifests(context.db, id) : undefined)
   return c.json(answer.items, 200)
 })
 
@@ -111,6 +115,6 @@ manifests.openapi(deleteRoute, async function deleteManifest(c) {
   const { reference: text, ...path } = c.req.valid('param')
   const reference = parseReference(text)
   const seen = await requireRepository(c, path, 'delete-content')
-  await removeManifest(c.get('stores'), rightOf(seen), reference)
+  await removeManifest(c.get('context'), rightOf(seen), reference)
   return c.body(null, 204)
 })

@@ -10,7 +10,6 @@ import {
 } from '../../settings/settings.ts'
 import { apiRouter, requireAccount, requireAdministrator } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
-import { clusterContext } from '../context.ts'
 
 export const meta = apiRouter()
 
@@ -32,7 +31,7 @@ const getSettingsRoute = createRoute({
 
 meta.openapi(getSettingsRoute, async function getSettings(c) {
   requireAdministrator(c, 'see the settings')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   return c.json(await currentSettings(db, now), 200)
 })
 
@@ -50,8 +49,8 @@ meta.openapi(
   postSettingsRoute,
   async function postSettings(c) {
     const { name: by } = requireAdministrator(c, 'change the settings')
-    const { db, now } = c.get('stores')
-    const context = clusterContext(c)
+    const { db, now } = c.get('context')
+    const context = c.get('context')
     const readOnly = {
       switchTo: (on: boolean) => switchReadOnly(context, { on, reason: '', until: undefined, by }),
       isPending: () => isSwitchPending(context),

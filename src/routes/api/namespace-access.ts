@@ -38,7 +38,7 @@ namespaceAccess.openapi(listRoute, async function listNamespaceAccess(c) {
   const namespace = parseAccountName(c.req.valid('param').namespace)
   const { id: viewerId } = await requireNamespace(c, namespace, 'see-access')
   const query = c.req.valid('query')
-  const listed = await namespaceGrants(c.get('stores').db, namespace, viewerId, namePage(query))
+  const listed = await namespaceGrants(c.get('context').db, namespace, viewerId, namePage(query))
   const teams = cutNamePage(c, listed, query, ({ team: { name } }) => name)
   return c.json({ namespace, teamAccessList: teams.map(teamAccessJson) }, 200)
 })
@@ -56,7 +56,7 @@ const getRoute = createRoute({
 namespaceAccess.openapi(getRoute, async function getNamespaceAccess(c) {
   const { namespace, target } = targetOf(c.req.valid('param'))
   const { id: viewerId } = await requireNamespace(c, namespace, 'see-access')
-  const grant = await namespaceGrant(c.get('stores').db, target, viewerId)
+  const grant = await namespaceGrant(c.get('context').db, target, viewerId)
   return c.json({ ...teamAccessJson(grant), namespace }, 200)
 })
 
@@ -74,7 +74,7 @@ const putRoute = createRoute({
 namespaceAccess.openapi(putRoute, async function putNamespaceAccess(c) {
   const { namespace, target } = targetOf(c.req.valid('param'))
   const { id: viewerId, name: by } = await requireNamespace(c, namespace, 'manage-access')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const { accessLevel: level } = c.req.valid('json')
   const grant = await grantNamespace(db, target, level, viewerId, { by, now })
   return c.json({ ...teamAccessJson(grant), namespace }, 200)
@@ -93,7 +93,7 @@ const deleteRoute = createRoute({
 namespaceAccess.openapi(deleteRoute, async function deleteNamespaceAccess(c) {
   const { namespace, target } = targetOf(c.req.valid('param'))
   const { name: by } = await requireNamespace(c, namespace, 'manage-access')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   await revokeNamespace(db, target, { by, now })
   return c.body(null, 204)
 })

@@ -3,7 +3,6 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { RegistryError } from '../../errors.ts'
 import { longestReadOnlyReason } from '../../limits.ts'
 import { currentReadOnly, switchReadOnly, type Switch } from '../../replicas/read-only.ts'
-import { clusterContext } from '../context.ts'
 import { apiRouter, requireAdministrator } from '../shared/router.ts'
 import { bodyOf, jsonOf, lineText, refusals, time, timeOf } from '../shared/schemas.ts'
 
@@ -48,7 +47,7 @@ const getReadOnlyRoute = createRoute({
 
 readOnly.openapi(getReadOnlyRoute, async function getReadOnly(c) {
   requireAdministrator(c, 'see whether the registry is read-only')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   return c.json(shown(await currentReadOnly(db, now)), 200)
 })
 
@@ -65,12 +64,12 @@ const postReadOnlyRoute = createRoute({
 
 readOnly.openapi(postReadOnlyRoute, async function postReadOnly(c) {
   const { name: by } = requireAdministrator(c, 'make the registry read-only')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const { on, reason = '', until } = c.req.valid('json')
   const end = until === undefined ? undefined : Date.parse(until)
   if (end !== undefined && (!on || end <= now)) {
     throw new RegistryError({ kind: 'body-invalid', why: 'until: it must be a future time, and only with "on"' })
   }
-  await switchReadOnly(clusterContext(c), { on, reason: on ? reason : '', until: end, by })
+  await switchReadOnly(c.get('context'), { on, reason: on ? reason : '', until: end, by })
   return c.json(shown(await currentReadOnly(db, Date.now())), 200)
 })

@@ -96,11 +96,11 @@ const listRoute = createRoute({
 
 repositories.openapi(listRoute, async function listRepositories(c) {
   const { pageStart: from, pageSize, count } = c.req.valid('query')
-  const stores = c.get('stores')
+  const context = c.get('context')
   const account = accountOf(c)
-  const found = cutPage(await visibleRepositories(stores, account, { from, limit: pageSize + 1 }), pageSize, nameOf)
+  const found = cutPage(await visibleRepositories(context, account, { from, limit: pageSize + 1 }), pageSize, nameOf)
   const answer = encodePage(found, repositoryOf, nameOf)
-  announcePage(c, answer, count === 'true' ? await countVisibleRepositories(stores, account) : undefined)
+  announcePage(c, answer, count === 'true' ? await countVisibleRepositories(context, account) : undefined)
   return c.json({ repositories: answer.items }, 200)
 })
 
@@ -116,15 +116,15 @@ const listNamespaceRoute = createRoute({
 repositories.openapi(listNamespaceRoute, async function listRepositoriesOfNamespace(c) {
   const { namespace } = c.req.valid('param')
   const { pageStart: from, pageSize, count } = c.req.valid('query')
-  const stores = c.get('stores')
+  const context = c.get('context')
   const account = accountOf(c)
   const found = cutPage(
-    await visibleInNamespace(stores, account, namespace, { from, limit: pageSize + 1 }),
+    await visibleInNamespace(context, account, namespace, { from, limit: pageSize + 1 }),
     pageSize,
     nameOf,
   )
   const answer = encodePage(found, repositoryOf, nameOf)
-  announcePage(c, answer, count === 'true' ? await countVisibleRepositories(stores, account, namespace) : undefined)
+  announcePage(c, answer, count === 'true' ? await countVisibleRepositories(context, account, namespace) : undefined)
   return c.json({ repositories: answer.items }, 200)
 })
 
@@ -143,7 +143,7 @@ repositories.openapi(postRoute, async function makeRepository(c) {
   const { name, scanOnPush: _scan, enableManifestLists: _lists, ...wanted } = c.req.valid('json')
   const fullName = parseRepositoryName(`${namespace}/${name}`)
   const { name: by } = await requireNamespace(c, namespace, 'create-repository')
-  return c.json(repositoryOf(await createRepository(c.get('stores'), fullName, wanted, by)), 201)
+  return c.json(repositoryOf(await createRepository(c.get('context'), fullName, wanted, by)), 201)
 })
 
 const getRoute = createRoute({
@@ -157,7 +157,7 @@ const getRoute = createRoute({
 
 repositories.openapi(getRoute, async function showRepository(c) {
   const seen = await requireRepository(c, c.req.valid('param'), 'view')
-  return c.json(repositoryOf(await getRepository(c.get('stores'), seen)), 200)
+  return c.json(repositoryOf(await getRepository(c.get('context'), seen)), 200)
 })
 
 const patchRoute = createRoute({
@@ -173,7 +173,7 @@ const patchRoute = createRoute({
 repositories.openapi(patchRoute, async function changeRepository(c) {
   const { account, ...seen } = await requireRepository(c, c.req.valid('param'), 'edit')
   const { scanOnPush: _scan, enableManifestLists: _lists, ...changes } = c.req.valid('json')
-  return c.json(repositoryOf(await editRepository(c.get('stores'), seen, changes, account.name)), 200)
+  return c.json(repositoryOf(await editRepository(c.get('context'), seen, changes, account.name)), 200)
 })
 
 const deleteRoute = createRoute({
@@ -189,6 +189,6 @@ const deleteRoute = createRoute({
 
 repositories.openapi(deleteRoute, async function dropRepository(c) {
   const { account, ...seen } = await requireRepository(c, c.req.valid('param'), 'delete-repository')
-  workAfterAnswer(c, await removeRepository(c.get('stores'), seen, account.name))
+  workAfterAnswer(c, await removeRepository(c.get('context'), seen, account.name))
   return c.body(null, 204)
 })

@@ -85,11 +85,15 @@ const listRoute = createRoute({
 tags.openapi(listRoute, async function listTags(c) {
   const { pageStart: from, pageSize, count, includeManifests } = c.req.valid('query')
   const { id } = await requireRepository(c, c.req.valid('param'), 'view')
-  const stores = c.get('stores')
-  const page = cutPage(await listTagDetails(stores.db, id, { from, limit: pageSize + 1 }), pageSize, ({ name }) => name)
-  const shown = includeManifests === 'true' ? await describeTags(stores, id, page.items) : page.items
+  const context = c.get('context')
+  const page = cutPage(
+    await listTagDetails(context.db, id, { from, limit: pageSize + 1 }),
+    pageSize,
+    ({ name }) => name,
+  )
+  const shown = includeManifests === 'true' ? await describeTags(context, id, page.items) : page.items
   const answer = encodePage({ items: shown, next: page.items[shown.length]?.name ?? page.next }, tagOf, nameOf)
-  announcePage(c, answer, count === 'true' ? await countTags(stores.db, id) : undefined)
+  announcePage(c, answer, count === 'true' ? await countTags(context.db, id) : undefined)
   return c.json(answer.items, 200)
 })
 
@@ -121,7 +125,7 @@ tags.openapi(getRoute, async function lookUpReference(c) {
   const { pageStart: from, pageSize: size, os, arch: architecture } = c.req.valid('query')
   const reference = parseReference(text)
   const seen = await requireRepository(c, path, 'view')
-  const found = await lookUp(c.get('stores'), seen, reference, { os, architecture }, { from, size })
+  const found = await lookUp(c.get('context'), seen, reference, { os, architecture }, { from, size })
   const answer = encodePage(found, tagOf, 'tag' in reference ? digestOf : nameOf)
   announcePage(c, answer)
   return c.json(answer.items, 200)
@@ -141,7 +145,7 @@ tags.openapi(deleteRoute, async function deleteTag(c) {
   const { reference, ...path } = c.req.valid('param')
   const tagName = parseTag(reference)
   const right = rightOf(await requireRepository(c, path, 'delete-content'))
-  const isRemoved = await removeTag(c.get('stores'), right, tagName)
+  const isRemoved = await removeTag(c.get('context'), right, tagName)
   if (!isRemoved) throw new RegistryError({ kind: 'tag-unknown', repository: right.repository, tag: tagName })
   return c.body(null, 204)
 })

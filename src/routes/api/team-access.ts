@@ -35,7 +35,7 @@ const listRoute = createRoute({
 teamAccess.openapi(listRoute, async function listTeamAccess(c) {
   const { account, ...seen } = await requireRepository(c, c.req.valid('param'), 'see-access')
   const query = c.req.valid('query')
-  const listed = await repositoryGrants(c.get('stores').db, seen, account.id, namePage(query))
+  const listed = await repositoryGrants(c.get('context').db, seen, account.id, namePage(query))
   const teams = cutNamePage(c, listed, query, ({ team: { name } }) => name)
   return c.json({ repository: repositoryOf(listed.repository), teamAccessList: teams.map(teamAccessJson) }, 200)
 })
@@ -54,7 +54,7 @@ teamAccess.openapi(putRoute, async function putTeamAccess(c) {
   const { teamname, ...path } = c.req.valid('param')
   const { account, ...seen } = await requireRepository(c, path, 'manage-access')
   const target = { repository: seen, team: parseTeamName(teamname) }
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const { accessLevel: level } = c.req.valid('json')
   const grant = await grantRepository(db, target, level, account.id, { by: account.name, now })
   return c.json({ ...teamAccessJson(grant), repository: repositoryOf(grant.repository) }, 200)
@@ -74,7 +74,7 @@ teamAccess.openapi(deleteRoute, async function deleteTeamAccess(c) {
   const { teamname, ...path } = c.req.valid('param')
   const { account, ...seen } = await requireRepository(c, path, 'manage-access')
   const target = { repository: seen, team: parseTeamName(teamname) }
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   await revokeRepository(db, target, { by: account.name, now })
   return c.body(null, 204)
 })

@@ -9,7 +9,6 @@ import { longestAccountName } from '../../limits.ts'
 import { pageHeaders, startQuery } from '../shared/paging.ts'
 import { apiRouter, requireAdministrator, requirePassword } from '../shared/router.ts'
 import { accountNameText, bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
-import { loginContext } from '../context.ts'
 import { requireAccountFor } from './guards.ts'
 import {
   account,
@@ -74,7 +73,7 @@ const getAccounts = createRoute({
 accounts.openapi(getAccounts, async function getAccountList(c) {
   requireAdministrator(c, 'list the accounts')
   const { filter, order, contains, start, limit } = c.req.valid('query')
-  const { db } = c.get('stores')
+  const { db } = c.get('context')
   const query = { filter, prefix: contains, start, descending: order === '-name', limit: limit + 1 }
   const found = await listAccounts(db, query)
   const { items, nextPageStart } = pageOf(c, found.accounts, limit, ({ name }) => name)
@@ -105,7 +104,7 @@ const postAccount = createRoute({
 
 accounts.openapi(postAccount, async function postNewAccount(c) {
   const { name: by } = requireAdministrator(c, 'make accounts')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const { isOrg: isOrganization, searchLDAP: _, password: chosen, ...record } = c.req.valid('json')
   if (!isOrganization) requirePassword(c, 'make users')
   const made = await createAccount(db, { ...record, isOrganization, password: chosen }, { by, now })
@@ -151,7 +150,7 @@ accounts.openapi(patchAccount, async function patchOneAccount(c) {
   const { accountNameOrID } = c.req.valid('param')
   const changes = c.req.valid('json')
   const { account: by, target } = await requireAccountFor(c, accountNameOrID, operationFor(changes))
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   return c.json(accountJson(await changeAccount(db, target, changes, { by: by.name, now })), 200)
 })
 
@@ -167,7 +166,7 @@ const deleteAccount = createRoute({
 accounts.openapi(deleteAccount, async function deleteOneAccount(c) {
   const { accountNameOrID } = c.req.valid('param')
   const { account: by, target } = await requireAccountFor(c, accountNameOrID, 'delete')
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   await removeAccount(db, target, { by: by.name, now })
   return c.body(null, 204)
 })
@@ -200,7 +199,7 @@ accounts.openapi(postPassword, async function postNewPassword(c) {
   const change = c.req.valid('json')
   const seen = await requireAccountFor(c, username, 'change-password')
   if (change.oldPassword === undefined) requirePassword(c, 'set passwords without the old one')
-  await changePassword(loginContext(c), seen.target, change, seen)
+  await changePassword(c.get('context'), seen.target, change, seen)
   return c.json(accountJson(seen.target), 200)
 })
 
@@ -228,7 +227,7 @@ accounts.openapi(getOrganizations, async function getOrganizationsOfUser(c) {
   const { username } = c.req.valid('param')
   const { start, limit } = c.req.valid('query')
   const { target } = await requireAccountFor(c, username, 'see-organizations')
-  const found = await listOrganizationsOf(c.get('stores').db, target.id, { start, limit: limit + 1 })
+  const found = await listOrganizationsOf(c.get('context').db, target.id, { start, limit: limit + 1 })
   const { items, nextPageStart } = pageOf(c, found.organizations, limit, ({ organization }) => organization.id)
   const memberOrgs = items.map(({ organization, isAdmin }) => ({ org: accountJson(organization), isAdmin }))
   return c.json({ memberOrgs, resourceCount: found.total, nextPageStart }, 200)

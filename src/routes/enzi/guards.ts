@@ -33,7 +33,7 @@ export async function requireAccountFor(
   operation: AccountOperation,
 ): Promise<SeenAccount> {
   const account = requireAccount(c)
-  const facts = await findAccountFacts(c.get('stores').db, account.id, nameOrId)
+  const facts = await findAccountFacts(c.get('context').db, account.id, nameOrId)
   if (facts === undefined || !mayWithAccount(account, facts.standing, 'view')) {
     throw new RegistryError({ kind: 'account-unknown', name: nameOrId })
   }

@@ -40,7 +40,7 @@ members.openapi(getMembers, async function getMembersOfOrganization(c) {
   const { orgname } = c.req.valid('param')
   const { filter, start, limit } = c.req.valid('query')
   const { organization } = await requireOrganization(c, orgname, 'view', `see the members of ${orgname}`)
-  const found = await listMembers(c.get('stores').db, organization.id, { filter, start, limit: limit + 1 })
+  const found = await listMembers(c.get('context').db, organization.id, { filter, start, limit: limit + 1 })
   const { items, nextPageStart } = pageOf(c, found.members, limit, ({ account: { id } }) => id)
   return c.json({ members: items.map(memberJson), resourceCount: found.total, nextPageStart }, 200)
 })
@@ -57,7 +57,7 @@ const getOneMember = createRoute({
 members.openapi(getOneMember, async function getMemberOfOrganization(c) {
   const { orgname, membername } = c.req.valid('param')
   const { organization } = await requireMember(c, orgname, membername, 'view', `see the members of ${orgname}`)
-  return c.json(memberJson(await getMember(c.get('stores').db, organization, membername)), 200)
+  return c.json(memberJson(await getMember(c.get('context').db, organization, membername)), 200)
 })
 
 const putMember = createRoute({
@@ -75,7 +75,7 @@ members.openapi(putMember, async function putMemberOfOrganization(c) {
   const what = `add members to ${orgname}`
   const { account, organization } = await requireMember(c, orgname, membername, 'put', what)
   if (isAdmin === true) requirePassword(c, `add owners to ${orgname}`)
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   return c.json(memberJson(await setMember(db, organization, membername, isAdmin, { by: account.name, now })), 200)
 })
 
@@ -92,7 +92,7 @@ members.openapi(deleteMember, async function deleteMemberOfOrganization(c) {
   const { orgname, membername } = c.req.valid('param')
   const what = `remove members from ${orgname}`
   const { account, organization } = await requireMember(c, orgname, membername, 'remove', what)
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   await removeMember(db, organization, membername, { by: account.name, now })
   return c.body(null, 204)
 })
@@ -122,7 +122,7 @@ members.openapi(getTeamsOfMember, async function getTeamsOfOneMember(c) {
   const { start, limit } = c.req.valid('query')
   const what = `see the teams of ${membername}`
   const { organization } = await requireMember(c, orgname, membername, 'see-teams', what)
-  const { db } = c.get('stores')
+  const { db } = c.get('context')
   const {
     account: { id: userId },
   } = await getMember(db, organization, membername)

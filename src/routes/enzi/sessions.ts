@@ -5,7 +5,6 @@ import { RegistryError } from '../../errors.ts'
 import { longestAccountName } from '../../limits.ts'
 import { apiRouter, withJson } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
-import { loginContext } from '../context.ts'
 import { nothing, password } from './schemas.ts'
 
 export const sessions = apiRouter()
@@ -29,7 +28,7 @@ const postLogin = createRoute({
 })
 
 sessions.openapi(postLogin, async function logInForAWhile(c) {
-  const token = await openSession(loginContext(c), c.req.valid('json'))
+  const token = await openSession(c.get('context'), c.req.valid('json'))
   return c.json({ auth_token: token }, 200, { 'Cache-Control': 'no-store' })
 })
 
@@ -48,6 +47,6 @@ sessions.openapi(postLogout, async function logOut(c) {
     const why = 'the Authorization header must be "Bearer <token of a session>"'
     throw new RegistryError({ kind: 'unauthorized', why, scope: undefined })
   }
-  await closeSession(c.get('stores').db, secret)
+  await closeSession(c.get('context').db, secret)
   return c.body(null, 204)
 })

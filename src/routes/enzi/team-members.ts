@@ -26,7 +26,7 @@ teamMembers.openapi(getTeamMembers, async function getMembersOfTeam(c) {
   const { orgname, teamname } = c.req.valid('param')
   const { start, limit } = c.req.valid('query')
   const { team } = await requireTeam(c, orgname, teamname, 'view-team', `see who is in the team ${teamname}`)
-  const found = await listTeamMembers(c.get('stores').db, team.id, { start, limit: limit + 1 })
+  const found = await listTeamMembers(c.get('context').db, team.id, { start, limit: limit + 1 })
   const { items, nextPageStart } = pageOf(c, found.members, limit, ({ account: { id } }) => id)
   return c.json({ members: items.map(memberJson), resourceCount: found.total, nextPageStart }, 200)
 })
@@ -43,7 +43,7 @@ const getOneTeamMember = createRoute({
 teamMembers.openapi(getOneTeamMember, async function getMemberOfTeam(c) {
   const { orgname, teamname, membername } = c.req.valid('param')
   const seen = await requireTeam(c, orgname, teamname, 'view-team', `see who is in the team ${teamname}`)
-  return c.json(memberJson(await getTeamMember(c.get('stores').db, seen, membername)), 200)
+  return c.json(memberJson(await getTeamMember(c.get('context').db, seen, membername)), 200)
 })
 
 const putTeamMember = createRoute({
@@ -63,7 +63,7 @@ teamMembers.openapi(putTeamMember, async function putMemberOfTeam(c) {
   const what = `add members to the team ${teamname}`
   const seen = await requireTeam(c, orgname, teamname, 'manage-team-members', what)
   if (isAdmin === true) requirePassword(c, `add administrators to the team ${teamname}`)
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   return c.json(memberJson(await setTeamMember(db, seen, { name, isAdmin }, seen, now)), 200)
 })
 
@@ -80,7 +80,7 @@ teamMembers.openapi(deleteTeamMember, async function deleteMemberOfTeam(c) {
   const { orgname, teamname, membername } = c.req.valid('param')
   const what = `remove members from the team ${teamname}`
   const seen = await requireTeam(c, orgname, teamname, 'manage-team-members', what)
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   await removeTeamMember(db, seen, membername, seen, now)
   return c.body(null, 204)
 })

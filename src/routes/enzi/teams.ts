@@ -39,7 +39,7 @@ teams.openapi(getTeams, async function getTeamsOfOrganization(c) {
   const { orgname } = c.req.valid('param')
   const { start, limit } = c.req.valid('query')
   const { organization } = await requireOrganization(c, orgname, 'view', `see the teams of ${orgname}`)
-  const found = await listTeams(c.get('stores').db, organization.id, { start, limit: limit + 1 })
+  const found = await listTeams(c.get('context').db, organization.id, { start, limit: limit + 1 })
   const { items, nextPageStart } = pageOf(c, found.teams, limit, ({ name }) => name)
   return c.json({ teams: items.map(teamJson), resourceCount: found.total, nextPageStart }, 200)
 })
@@ -59,7 +59,7 @@ const postTeam = createRoute({
 teams.openapi(postTeam, async function postNewTeam(c) {
   const { orgname } = c.req.valid('param')
   const { account, organization } = await requireOrganization(c, orgname, 'manage', `create teams in ${orgname}`)
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const made = await createTeam(db, organization, c.req.valid('json'), { by: account.name, now })
   return c.json(teamJson(made), 201)
 })
@@ -76,7 +76,7 @@ const getOneTeam = createRoute({
 teams.openapi(getOneTeam, async function getTeamOfOrganization(c) {
   const { orgname, teamname } = c.req.valid('param')
   const seen = await requireTeam(c, orgname, teamname, 'view', `see the teams of ${orgname}`)
-  return c.json(teamJson(await getTeam(c.get('stores').db, seen)), 200)
+  return c.json(teamJson(await getTeam(c.get('context').db, seen)), 200)
 })
 
 const patchTeam = createRoute({
@@ -94,7 +94,7 @@ const patchTeam = createRoute({
 teams.openapi(patchTeam, async function patchTeamOfOrganization(c) {
   const { orgname, teamname } = c.req.valid('param')
   const seen = await requireTeam(c, orgname, teamname, 'manage', `change the teams of ${orgname}`)
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const changed = await changeTeam(db, seen, c.req.valid('json'), { by: seen.account.name, now })
   return c.json(teamJson(changed), 200)
 })
@@ -111,7 +111,7 @@ const deleteTeam = createRoute({
 teams.openapi(deleteTeam, async function deleteTeamOfOrganization(c) {
   const { orgname, teamname } = c.req.valid('param')
   const seen = await requireTeam(c, orgname, teamname, 'manage', `delete teams of ${orgname}`)
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   await removeTeam(db, seen, { by: seen.account.name, now })
   return c.body(null, 204)
 })

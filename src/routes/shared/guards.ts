@@ -84,7 +84,7 @@ export async function requireRepository(
 ): Promise<SeenRepository & { readonly account: Account | undefined }> {
   const name = parseRepositoryName(`${path.namespace}/${path.reponame}`)
   const account = isOpen(operation) ? accountOf(c) : requireAccount(c)
-  const standing = await findStanding(c.get('stores').db, account?.id, name)
+  const standing = await findStanding(c.get('context').db, account?.id, name)
   const level = levelOn(account, standing)
   if (standing.repository === undefined || level === 'none') {
     throw new RegistryError({ kind: 'name-unknown', repository: name })
@@ -127,7 +127,7 @@ export async function requireNamespace(
   operation: NamespaceOperation,
 ): Promise<Account> {
   const account = requireAccount(c)
-  const standing = await findNamespaceStanding(c.get('stores').db, account.id, namespace)
+  const standing = await findNamespaceStanding(c.get('context').db, account.id, namespace)
   if (!mayInNamespace(account, standing, 'view')) throw new RegistryError({ kind: 'account-unknown', name: namespace })
   if (!mayInNamespace(account, standing, operation)) {
     throw denied(account.name, `${namespaceWordsFor[operation]} ${namespace}`)
@@ -194,7 +194,7 @@ async function openOrganization(
   what: string,
 ): Promise<SeenOrganization & { readonly team: TeamRecord | undefined }> {
   const account = requireAccount(c)
-  const facts = await findOrganization(c.get('stores').db, account.id, name, team)
+  const facts = await findOrganization(c.get('context').db, account.id, name, team)
   if (facts === undefined || !mayInOrganization(account, facts.standing, 'know')) {
     throw new RegistryError({ kind: 'account-unknown', name })
   }

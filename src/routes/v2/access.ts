@@ -8,7 +8,7 @@ import { requireMajority } from '../majority.ts'
 
 /** @throws RegistryError as `requireAccess`, and for whatever is no pull as `requireMajority` */
 export async function requireOn(c: AppContext, action: Action, repository: RepositoryName): Promise<Granted> {
-  const granted = await requireAccess(c.get('stores').db, c.get('caller'), action, repository)
+  const granted = await requireAccess(c.get('context').db, c.get('caller'), action, repository)
   if (action !== 'pull') await requireMajority(c)
   return granted
 }
@@ -19,7 +19,7 @@ export async function requireOn(c: AppContext, action: Action, repository: Repos
  * @throws RegistryError as `requireAccess` and `requireMajority`
  */
 export async function requirePush(c: AppContext, repository: RepositoryName, furtherScope?: string): Promise<Push> {
-  const granted = await requireAccess(c.get('stores').db, c.get('caller'), 'push', repository, furtherScope)
+  const granted = await requireAccess(c.get('context').db, c.get('caller'), 'push', repository, furtherScope)
   await requireMajority(c)
   return granted
 }

@@ -19,7 +19,7 @@ blobs.get('/:name{.+}/blobs/:digest', async function getBlobContent(c) {
   const { right, pushes } = await requireOn(c, 'pull', repository)
   const isHead = c.req.method === 'HEAD'
   const ask = pushes ? askForBlob : lookForBlob
-  const blob = await (isHead ? ask : getBlob)(c.get('stores'), right, digest)
+  const blob = await (isHead ? ask : getBlob)(c.get('context'), right, digest)
   if (blob.needsMajority) await requireMajority(c)
   const headers = {
     'Docker-Content-Digest': digest,
@@ -30,10 +30,10 @@ blobs.get('/:name{.+}/blobs/:digest', async function getBlobContent(c) {
   if (isNotModified(c, headers.ETag)) return new Response(null, { status: 304, headers })
   const ranges = rangesOf(c, headers.ETag, blob.sizeBytes)
   const content = contentFor(ranges, blob.sizeBytes, (range) =>
-    readPieces(c.get('stores'), { digest, segments: blob.segments ?? [] }, range),
+    readPieces(c.get('context'), { digest, segments: blob.segments ?? [] }, range),
   )
   const { status, sizeBytes, pieces } = content
-  const body = isHead || sizeBytes === 0 ? null : await joinPieces(pieces, sizeBytes, c.get('stores').background)
+  const body = isHead || sizeBytes === 0 ? null : await joinPieces(pieces, sizeBytes, c.get('context').background)
   return new Response(body, {
     status,
     headers: { ...headers, ...content.headers, 'Content-Length': String(sizeBytes) },
@@ -44,6 +44,6 @@ blobs.delete('/:name{.+}/blobs/:digest', async function deleteBlobContent(c) {
   const repository = repositoryOf(c)
   const digest = digestOf(c)
   const { right } = await requireOn(c, 'delete', repository)
-  await deleteBlob(c.get('stores'), right, digest)
+  await deleteBlob(c.get('context'), right, digest)
   return new Response(null, { status: 202 })
 })

@@ -16,7 +16,7 @@ export const lists = new Hono<AppEnv>()
 lists.get('/_catalog', async function getCatalog(c) {
   const viewer = requireCatalog(c.get('caller'))
   const page = pageOf(c, mostRepositoriesOfPage)
-  const { names, more } = await catalogPage(c.get('stores'), viewer, page)
+  const { names, more } = await catalogPage(c.get('context'), viewer, page)
   if (more) c.header('Link', linkToNext('/v2/_catalog', { n: String(page.limit), last: names.at(-1) }))
   return c.json({ repositories: names })
 })
@@ -25,7 +25,7 @@ lists.get('/:name{.+}/tags/list', async function getTags(c) {
   const repository = repositoryOf(c)
   const { right } = await requireOn(c, 'pull', repository)
   const page = pageOf(c, mostTagsOfPage)
-  const { names, more } = await tagsPage(c.get('stores'), right, page)
+  const { names, more } = await tagsPage(c.get('context'), right, page)
   if (more) c.header('Link', linkToNext(`/v2/${repository}/tags/list`, { n: String(page.limit), last: names.at(-1) }))
   return c.json({ name: repository, tags: names })
 })
@@ -45,7 +45,7 @@ lists.get('/:name{.+}/referrers/:digest', async function getReferrers(c) {
     })
   }
   const artifactType = queryOf(c, 'artifactType')
-  const page = await referrersPage(c.get('stores'), right, { subject, artifactType, after: last, limit })
+  const page = await referrersPage(c.get('context'), right, { subject, artifactType, after: last, limit })
   if (page.next !== undefined) {
     const query = { artifactType, n: String(limit), last: page.next }
     c.header('Link', linkToNext(`/v2/${repository}/referrers/${subject}`, query))

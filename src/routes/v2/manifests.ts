@@ -15,7 +15,7 @@ import {
   putManifest,
   removeManifest,
 } from '../../registry/manifests.ts'
-import { addressOf, type AppContext, type AppEnv } from '../context.ts'
+import { type AppContext, type AppEnv } from '../context.ts'
 import { requireMajority } from '../majority.ts'
 import { contentLength, isNotModified, knownReferenceOf, queriesOf, referenceOf, repositoryOf } from './parameters.ts'
 import { requireOn, requirePush } from './access.ts'
@@ -30,8 +30,8 @@ manifests.get('/:name{.+}/manifests/:reference', async function getManifestConte
   const reference = knownReferenceOf(c, repository)
   const manifest =
     isHead && pushes && 'digest' in reference
-      ? await askForManifest(c.get('stores'), right, reference.digest)
-      : await (isHead ? lookForManifest : getManifest)(c.get('stores'), right, reference)
+      ? await askForManifest(c.get('context'), right, reference.digest)
+      : await (isHead ? lookForManifest : getManifest)(c.get('context'), right, reference)
   if (manifest.needsMajority) await requireMajority(c)
   const headers = {
     'Docker-Content-Digest': manifest.digest,
@@ -41,7 +41,7 @@ manifests.get('/:name{.+}/manifests/:reference', async function getManifestConte
   }
   if (isNotModified(c, headers.ETag)) return new Response(null, { status: 304, headers })
   noteAnswer(c, right, reference, manifest.digest)
-  const body = isHead || manifest.content === undefined ? null : await manifestBody(c.get('stores'), manifest)
+  const body = isHead || manifest.content === undefined ? null : await manifestBody(c.get('context'), manifest)
   return new Response(body, {
     headers: { ...headers, 'Content-Type': manifest.mediaType, 'Content-Length': String(manifest.sizeBytes) },
   })
@@ -52,7 +52,7 @@ manifests.put('/:name{.+}/manifests/:reference', async function putManifestConte
   const reference = referenceOf(c)
   const push = await requirePush(c, repository)
   const tags = [...new Set(queriesOf(c, 'tag'))].map(parseTag)
-  const { digest, subject } = await putManifest(c.get('stores'), repository, {
+  const { digest, subject } = await putManifest(c.get('context'), repository, {
     bytes: await readLimited(c, largestManifestBytes),
     contentType: c.req.header('content-type'),
     reference,
@@ -70,22 +70,22 @@ manifests.delete('/:name{.+}/manifests/:reference', async function deleteManifes
   const repository = repositoryOf(c)
   const { right } = await requireOn(c, 'delete', repository)
   const reference = knownReferenceOf(c, repository)
-  await removeManifest(c.get('stores'), await rightToDelete(c.get('stores').db, c.get('caller'), right), reference)
+  await removeManifest(c.get('context'), await rightToDelete(c.get('context').db, c.get('caller'), right), reference)
   return new Response(null, { status: 202 })
 })
 
 /** A GET is a pull. A HEAD of a tag is the first half of one: the second names the digest. */
 function noteAnswer(c: AppContext, right: Right, reference: Reference, digest: Digest): void {
-  const { db, now } = c.get('stores')
+  const { db, now } = c.get('context')
   const { repository, holder } = right
-  const caller = `${holder?.id ?? ''} ${addressOf(c) ?? ''}`
+  const caller = `${holder?.id ?? ''} ${c.get('context').address ?? ''}`
   const resolution = { caller, repository, digest }
   if (c.req.method === 'HEAD') {
     if ('tag' in reference) rememberTag(db, resolution, reference.tag, now)
     return
   }
   const tag = 'tag' in reference ? reference.tag : rememberedTag(db, resolution, now)
-  notePull(c.get('stores'), { actor: nameOfHolder(right), actorId: holder?.id, repository, tag, digest })
+  notePull(c.get('context'), { actor: nameOfHolder(right), actorId: holder?.id, repository, tag, digest })
 }
 
 /**

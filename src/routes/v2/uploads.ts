@@ -21,21 +21,21 @@ async function startUpload(c: AppContext): Promise<Response> {
     const blob = parseDigest(mount)
     // A mount that cannot be granted is an upload: clients abort a push on 401 and 403.
     const hasSource = from !== undefined || queryOf(c, 'from') === undefined
-    if (hasSource && (await mountBlob(c.get('stores'), c.get('caller'), blob, from, push))) {
+    if (hasSource && (await mountBlob(c.get('context'), c.get('caller'), blob, from, push))) {
       return created(c, repository, blob)
     }
   }
-  const id = await issueUploadId(await uploadKeys(c), repository, announcedAlgorithm(c), c.get('stores').now)
+  const id = await issueUploadId(await uploadKeys(c), repository, announcedAlgorithm(c), c.get('context').now)
   if (digest === undefined) return accepted(c, repository, id, 0)
   const blob = parseDigest(digest)
-  await finishUpload(c.get('stores'), await openTicket(c, repository, id), blob, bodyOf(c), push)
+  await finishUpload(c.get('context'), await openTicket(c, repository, id), blob, bodyOf(c), push)
   return created(c, repository, blob)
 }
 
 uploads.get('/:name{.+}/blobs/uploads/:id', async function getUpload(c) {
   const repository = repositoryOf(c)
   await requirePush(c, repository)
-  const offsetBytes = await uploadOffset(c.get('stores'), await openTicket(c, repository, c.req.param('id')))
+  const offsetBytes = await uploadOffset(c.get('context'), await openTicket(c, repository, c.req.param('id')))
   return new Response(null, { status: 204, headers: sessionHeaders(repository, c.req.param('id'), offsetBytes) })
 })
 
@@ -46,8 +46,8 @@ uploads.patch('/:name{.+}/blobs/uploads/:id', async function patchUpload(c) {
   const body = bodyOf(c)
   const offsetBytes =
     body === undefined
-      ? await uploadOffset(c.get('stores'), ticket)
-      : await appendBytes(c.get('stores'), ticket, body, right)
+      ? await uploadOffset(c.get('context'), ticket)
+      : await appendBytes(c.get('context'), ticket, body, right)
   return accepted(c, repository, c.req.param('id'), offsetBytes)
 })
 
@@ -56,19 +56,19 @@ uploads.put('/:name{.+}/blobs/uploads/:id', async function putUpload(c) {
   const push = await requirePush(c, repository)
   const ticket = await openTicket(c, repository, c.req.param('id'))
   const blob = parseDigest(queryOf(c, 'digest') ?? '')
-  await finishUpload(c.get('stores'), ticket, blob, bodyOf(c), push)
+  await finishUpload(c.get('context'), ticket, blob, bodyOf(c), push)
   return created(c, repository, blob)
 })
 
 uploads.delete('/:name{.+}/blobs/uploads/:id', async function deleteUpload(c) {
   const repository = repositoryOf(c)
   await requirePush(c, repository)
-  await cancelUpload(c.get('stores'), await openTicket(c, repository, c.req.param('id')))
+  await cancelUpload(c.get('context'), await openTicket(c, repository, c.req.param('id')))
   return new Response(null, { status: 204 })
 })
 
 async function openTicket(c: AppContext, repository: RepositoryName, id: string): Promise<UploadTicket> {
-  return openUploadId(await uploadKeys(c), repository, id, c.get('stores').now)
+  return openUploadId(await uploadKeys(c), repository, id, c.get('context').now)
 }
 
 /** A source whose name breaks the grammar has nothing to mount, which is no reason to refuse the upload. */

@@ -1,6 +1,7 @@
 /** Does the steps of a history to the registry and to its model. */
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
+import type { Context } from '../../../src/context.ts'
 import { linkBlob } from '../../../src/db/content/blobs.ts'
 import { openDatabase } from '../../../src/db/database.ts'
 import { deletePiece } from '../../../src/db/repositories/deleted-repositories.ts'
@@ -17,11 +18,11 @@ import { askForBlob, deleteBlob } from '../../../src/registry/blobs.ts'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
 import { askForManifest, putManifest, removeManifest } from '../../../src/registry/manifests.ts'
 import { deletionJob } from '../../../src/registry/repository-deletion.ts'
-import type { Stores } from '../../../src/registry/stores.ts'
 import { BodyReader } from '../../../src/storage/body.ts'
 import { finishUpload } from '../../../src/registry/uploads.ts'
 import { collect } from '../../support/collecting.ts'
 import { digestOf, json } from '../../support/content.ts'
+import { testContext } from '../../support/context.ts'
 import { mortal, type Crash } from '../../support/crashing.ts'
 import {
   collected,
@@ -43,7 +44,7 @@ import {
   type TagPick,
 } from './steps.ts'
 import { rightTo } from '../../support/people.ts'
-import { copyOf, intersection, keepOnly, settle, storesOf, union, type State, type World } from './world.ts'
+import { copyOf, intersection, keepOnly, settle, union, type State, type World } from './world.ts'
 
 type ChangingStep = Exclude<Step, Collecting | DeletingRows>
 
@@ -69,31 +70,31 @@ export async function play(world: World, step: Step): Promise<void> {
 async function change(world: World, model: State, step: ChangingStep, crash: Crash | undefined): Promise<boolean> {
   const bindings = mortal(crash)
   try {
-    await changeBoth(world, model, storesOf(bindings), step)
+    await changeBoth(world, model, testContext({ db: openDatabase(bindings.DB), bucket: bindings.BUCKET }), step)
   } catch (error) {
     if (!bindings.hasCrashed()) throw error
   }
   return bindings.hasCrashed()
 }
 
-async function changeBoth(world: World, model: State, stores: Stores, step: ChangingStep): Promise<void> {
+async function changeBoth(world: World, model: State, context: Context, step: ChangingStep): Promise<void> {
   const at = model[step.repository]
   const name = parseRepositoryName(step.repository)
   switch (step.kind) {
     case 'push blob':
-      return pushBlob(world, model, stores, step.repository, step.blob)
+      return pushBlob(world, model, context, step.repository, step.blob)
     case 'push image':
     case 'push index':
-      return pushManifest(world, model, stores, step)
+      return pushManifest(world, model, context, step)
     case 'tag': {
       const document = nth([...at.manifests.values()], step.manifest)
-      if (document !== undefined) await store(model, stores, step.repository, document, tagOf(world, step.tag))
+      if (document !== undefined) await store(model, context, step.repository, document, tagOf(world, step.tag))
       return
     }
     case 'delete tag': {
       const tag = tagOf(world, step.tag)
       const isThere = at.tags.delete(tag)
-      const done = removeManifest(stores, await rightToDelete(name), { tag: parseTag(tag) })
+      const done = removeManifest(context, await rightToDelete(name), { tag: parseTag(tag) })
       return expectOutcome(done, isThere ? undefined : 'manifest-unknown')
     }
     case 'delete manifest': {
@@ -106,7 +107,7 @@ async function changeBoth(world: World, model: State, stores: Stores, step: Chan
         for (const [tag, target] of at.tags) if (target === digest) at.tags.delete(tag)
       }
       return expectOutcome(
-        removeManifest(stores, await rightToDelete(name), { digest }),
+        removeManifest(context, await rightToDelete(name), { digest }),
         isListed ? 'manifest-in-use' : undefined,
       )
     }
@@ -115,37 +116,37 @@ async function changeBoth(world: World, model: State, stores: Stores, step: Chan
       const isNamed = [...at.manifests.values()].some(({ blobs }) => blobs.includes(digest))
       const isThere = at.links.has(digest)
       if (!isNamed) at.links.delete(digest)
-      const done = deleteBlob(stores, await rightTo(name), digest)
+      const done = deleteBlob(context, await rightTo(name), digest)
       return expectOutcome(done, isNamed ? 'blob-in-use' : isThere ? undefined : 'blob-unknown')
     }
     case 'delete repository': {
       const row = await env.DB.prepare('SELECT id FROM repositories WHERE name = ?').bind(name).first<{ id: number }>()
       model[step.repository] = emptyRepository()
-      const job = deletionJob(stores.now)
-      if (row !== null) await deleteRepository(stores.db, { id: row.id, name }, job, { by, now: stores.now })
+      const job = deletionJob(context.now)
+      if (row !== null) await deleteRepository(context.db, { id: row.id, name }, job, { by, now: context.now })
       return
     }
     case 'mount': {
       const { digest } = blobAt(world, step.blob)
       const from = step.repository === 'alice/one' ? 'alice/two' : 'alice/one'
       const isThere = model[from].links.has(digest)
-      if (isThere) useBlob(model, step.repository, digest, stores.now)
+      if (isThere) useBlob(model, step.repository, digest, context.now)
       const source = await rightTo(parseRepositoryName(from))
-      expect(await linkBlob(stores.db, [source], digest, await pushTo(name), stores.now)).toBe(isThere)
+      expect(await linkBlob(context.db, [source], digest, await pushTo(name), context.now)).toBe(isThere)
       return
     }
     case 'ask': {
       const { digest } = blobAt(world, step.blob)
       // What was used a moment ago is not written again.
-      if (at.links.has(digest)) useBlob(model, step.repository, digest, stores.now - 1)
+      if (at.links.has(digest)) useBlob(model, step.repository, digest, context.now - 1)
       await expectOutcome(
-        askForBlob(stores, await rightTo(name), digest),
+        askForBlob(context, await rightTo(name), digest),
         at.links.has(digest) ? undefined : 'blob-unknown',
       )
       const document = nth([...at.manifests.values()], step.manifest)
       if (document === undefined) return
-      at.usedAt.set(document.digest, Math.max(at.usedAt.get(document.digest) ?? 0, stores.now - 1))
-      await askForManifest(stores, await rightTo(name), document.digest)
+      at.usedAt.set(document.digest, Math.max(at.usedAt.get(document.digest) ?? 0, context.now - 1))
+      await askForManifest(context, await rightTo(name), document.digest)
     }
   }
 }
@@ -153,16 +154,16 @@ async function changeBoth(world: World, model: State, stores: Stores, step: Chan
 async function pushManifest(
   world: World,
   model: State,
-  stores: Stores,
+  context: Context,
   step: Extract<Step, PushingImage | PushingIndex>,
 ): Promise<void> {
   if (step.kind === 'push image' && step.withBlobs) {
-    for (const blob of [step.config, step.layer]) await pushBlob(world, model, stores, step.repository, blob)
+    for (const blob of [step.config, step.layer]) await pushBlob(world, model, context, step.repository, blob)
   }
   const document = await documentOf(world, model, step)
   if (!world.documents.some(({ digest }) => digest === document.digest)) world.documents.push(document)
   const tag = step.tag === undefined ? undefined : tagOf(world, step.tag)
-  await store(model, stores, step.repository, document, tag)
+  await store(model, context, step.repository, document, tag)
 }
 
 async function documentOf(
@@ -210,7 +211,7 @@ const descriptorOf = ({ mediaType, digest, bytes }: Document) => ({ mediaType, d
 /** Refused when the repository lacks what the manifest names. */
 async function store(
   model: State,
-  stores: Stores,
+  context: Context,
   repository: RepositoryAt,
   document: Document,
   tag: string | undefined,
@@ -220,7 +221,7 @@ async function store(
   const isComplete = blobs.every((blob) => at.links.has(blob)) && children.every((child) => at.manifests.has(child))
   if (isComplete) {
     at.manifests.set(digest, document)
-    at.usedAt.set(digest, stores.now)
+    at.usedAt.set(digest, context.now)
     if (tag !== undefined) {
       at.tags.set(tag, digest)
       at.orphaned.delete(tag)
@@ -228,7 +229,7 @@ async function store(
   }
   const reference = tag === undefined ? { digest } : { tag: parseTag(tag) }
   const name = parseRepositoryName(repository)
-  const done = putManifest(stores, name, {
+  const done = putManifest(context, name, {
     bytes,
     contentType: mediaType,
     reference,
@@ -241,15 +242,15 @@ async function store(
 async function pushBlob(
   world: World,
   model: State,
-  stores: Stores,
+  context: Context,
   repository: RepositoryAt,
   at: number,
 ): Promise<void> {
   const { digest, bytes } = blobAt(world, at)
-  useBlob(model, repository, digest, stores.now)
+  useBlob(model, repository, digest, context.now)
   const name = parseRepositoryName(repository)
   const id = crypto.randomUUID()
-  const ticket = { id, repository: name, expiresAt: stores.now + 1000, algorithm: 'sha256' } as const
+  const ticket = { id, repository: name, expiresAt: context.now + 1000, algorithm: 'sha256' } as const
   const { body } = new Response(bytes)
   if (body === null) throw new Error('a blob of the test is empty')
   const incoming = {
@@ -258,7 +259,7 @@ async function pushBlob(
     expectedBytes: bytes.length,
     offsetBytes: undefined,
   }
-  await finishUpload(stores, ticket, digest, incoming, await pushTo(name))
+  await finishUpload(context, ticket, digest, incoming, await pushTo(name))
 }
 
 function useBlob(model: State, repository: RepositoryAt, digest: Digest, now: number): void {

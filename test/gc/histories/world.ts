@@ -2,14 +2,13 @@
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import { keptAnswers } from '../../../src/db/cache.ts'
-import { openDatabase } from '../../../src/db/database.ts'
 import { parseRepositoryName, parseTag, type Digest } from '../../../src/names.ts'
 import { getBlob } from '../../../src/registry/blobs.ts'
 import { readPieces } from '../../../src/registry/lost-content.ts'
 import { getManifest, manifestBody } from '../../../src/registry/manifests.ts'
-import type { Stores } from '../../../src/registry/stores.ts'
 import { joinPieces } from '../../../src/storage/reading.ts'
 import { bytesOf, countRows, digestOf, segmentKeys, type Bytes } from '../../support/content.ts'
+import { testContext } from '../../support/context.ts'
 import { countReviews } from '../../support/garbage.ts'
 import { rightTo } from '../../support/people.ts'
 import { emptyRepository, usedBlobs, usedManifests, type Document, type Repository } from './model.ts'
@@ -25,14 +24,6 @@ export interface World {
   /** When each step began. */
   readonly times: number[]
 }
-
-export const storesOf = (bindings: { DB: D1Database; BUCKET: R2Bucket } = env): Stores => ({
-  db: openDatabase(bindings.DB),
-  bucket: bindings.BUCKET,
-  now: Date.now(),
-  pullLogSeconds: 0,
-  background: (work) => void work.catch(() => undefined),
-})
 
 /** A world in which nothing has happened. */
 export async function newWorld(): Promise<World> {
@@ -166,24 +157,24 @@ function expectBetween(is: Iterable<string>, must: Iterable<string>, may: Iterab
 export async function expectPullable(world: World): Promise<void> {
   // In an isolate that keeps nothing: steps that crash have a database, and so a memory, of their own.
   keptAnswers(env.DB).drop()
-  const stores = storesOf()
+  const context = testContext()
   await Promise.all(
     repositories.map(async (at) => {
       const repository = world.state[at]
       const right = await rightTo(parseRepositoryName(at))
       for (const [tag, digest] of repository.tags) {
-        const found = await getManifest(stores, right, { tag: parseTag(tag) })
+        const found = await getManifest(context, right, { tag: parseTag(tag) })
         expect(found.digest).toBe(digest)
       }
       for (const digest of usedManifests(repository)) {
-        const found = await getManifest(stores, right, { digest })
-        const pulled = await new Response(await manifestBody(stores, found)).bytes()
+        const found = await getManifest(context, right, { digest })
+        const pulled = await new Response(await manifestBody(context, found)).bytes()
         expect(pulled).toEqual(repository.manifests.get(digest)?.bytes)
       }
       for (const digest of usedBlobs(repository)) {
-        const blob = await getBlob(stores, right, digest)
-        const pieces = readPieces(stores, { digest, segments: blob.segments }, { start: 0, end: blob.sizeBytes })
-        const pulled = await new Response(await joinPieces(pieces, blob.sizeBytes, stores.background)).bytes()
+        const blob = await getBlob(context, right, digest)
+        const pieces = readPieces(context, { digest, segments: blob.segments }, { start: 0, end: blob.sizeBytes })
+        const pulled = await new Response(await joinPieces(pieces, blob.sizeBytes, context.background)).bytes()
         expect(pulled).toEqual(world.blobs.find((known) => known.digest === digest)?.bytes)
       }
     }),

@@ -36,7 +36,7 @@ export default {
     if (new URL(request.url).pathname === '/faults') return control(request)
     return worker.fetch(withFailingToken(request), faulty(env), context)
   },
-  scheduled: (controller, env) => worker.scheduled(controller, env),
+  scheduled: (controller, env, context) => worker.scheduled(controller, env, context),
 } satisfies ExportedHandler<ReplicaEnv>
 
 async function control(request: Request): Promise<Response> {
