@@ -186,7 +186,7 @@ export const uploads = [
       },
       {
         breaks: 'a truncated chunk keeps its bytes',
-        find: "  if (chunk !== undefined) await releaseSegment(stores.db, chunk, stores.now)\n  throw new RegistryError({ kind: 'size-mismatch'",
+        find: "  if (chunk !== undefined) await releaseSegment(context.db, chunk, context.now)\n  throw new RegistryError({ kind: 'size-mismatch'",
         replace: "  throw new RegistryError({ kind: 'size-mismatch'",
       },
       {

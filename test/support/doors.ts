@@ -7,7 +7,7 @@ export const middlewares: readonly string[] = [
   '/* allowOrigins',
   '/* checkVariables',
   '/* count',
-  '/* openStores',
+  '/* openRequest',
   '/* refuseForeignPages',
   '/* secureAnswer',
   '/api/v0/* identifyCallingUser',
