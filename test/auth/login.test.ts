@@ -113,6 +113,12 @@ describe('a login that fails', () => {
     expect(await guessKey(secrets, `account alice from ${home}`, 'a password of yesterday')).not.toBe(tried)
   })
 
+  it('does not show that two accounts were tried with the same password', async () => {
+    const secrets = { current: 'x'.repeat(32), previous: undefined }
+    const codeFor = async (trial: string) => (await guessKey(secrets, trial, password)).slice(trial.length)
+    expect(await codeFor('account alice from here')).not.toBe(await codeFor('account bob from here'))
+  })
+
   it('is heard up to the limit and no further, however many come at the same time', async () => {
     const guesses = Array.from({ length: 60 }, (_, at) => logInFrom(home, `guess ${at}`))
     const statuses = (await Promise.all(guesses)).map(({ status }) => status)
