@@ -1,48 +1,145 @@
-/** What a command of the administration is: its words, what it takes, and what it does. */
+/** Declares commands: their names, their help, what they take and what they do. `program.ts` hands them to commander. */
 import type { Api } from './api.ts'
+import type { Destination, Login } from './connection.ts'
+import { UsageError } from './errors.ts'
 import type { Output } from './output.ts'
 
-export interface OptionSpec {
-  readonly type: 'string' | 'boolean'
+export interface Argument<Value> {
+  /** What stands for it in the help: `ORG`. */
+  readonly placeholder: string
+  readonly isOptional: boolean
+  /** The words that may be given; all when there are none. */
+  readonly choices: readonly string[]
+  /** @throws UsageError */
+  read(text: string | undefined): Value
+}
+
+export interface Option<Value> {
   /** What stands for the value in the help; empty for a flag. */
   readonly placeholder: string
   readonly summary: string
+  /** The summary of `--no-NAME`, where there is one. */
+  readonly opposite?: string
+  /** The words that may be given; all when there are none. */
+  readonly choices?: readonly string[]
+  /** @throws UsageError */
+  read(given: unknown, flag: string): Value
 }
 
-/** What was typed after the words of the command. */
-export interface Input<Argument extends string, Option extends string> {
-  argument(name: Argument): string
-  /** The argument that may be left out. */
-  optionalArgument(): string | undefined
-  flag(name: Option): boolean
-  text(name: Option): string | undefined
-  /** @throws UsageError when it is not a whole number */
-  number(name: Option): number | undefined
+export type Arguments = Readonly<Record<string, Argument<unknown>>>
+export type Options = Readonly<Record<string, Option<unknown>>>
+
+/** What was typed, under the names of the declaration. */
+export type Values<Declared extends Arguments | Options> = {
+  readonly [Name in keyof Declared]: Declared[Name] extends Argument<infer Value> | Option<infer Value> ? Value : never
 }
 
 export interface Context {
-  /** Who logs in. */
-  readonly user: string
-  /** The registry; asks for the password at the first call. */
-  readonly api: () => Promise<Api>
+  /** The registry's HTTP API. It asks for the password, where it needs one, at the first request. */
+  readonly api: Api
+  readonly login: Login
+  /** Which registry and user were named on the command line. */
+  readonly destination: Destination
+  /** All commands, for the completion. */
+  readonly declarations: readonly Declaration[]
 }
 
-export interface Command<Argument extends string = string, Option extends string = string> {
-  /** `user create`. */
-  readonly words: string
+export interface Command<Arg extends Arguments = Arguments, Opt extends Options = Options> {
+  readonly name: string
+  /** In the imperative: "Create a user". */
   readonly summary: string
-  readonly arguments?: readonly Argument[]
-  /** An argument after them that may be left out. */
-  readonly optionalArgument?: string
-  readonly options?: Readonly<Partial<Record<Option, OptionSpec>>>
-  run(input: Input<Argument, Option>, context: Context): Promise<Output>
+  /** A call without the name of the program. */
+  readonly example: string
+  readonly arguments?: Arg
+  /** In camel case: `fullName` is `--full-name`. */
+  readonly options?: Opt
+  run(args: Values<Arg>, options: Values<Opt>, context: Context): Promise<Output> | Output
 }
 
-/** Checks that a command asks for those arguments and options only that it declares. */
-export const command = <const Argument extends string, const Option extends string>(
-  declared: Command<Argument, Option>,
-): Command => declared
+export interface CommandGroup {
+  readonly name: string
+  readonly summary: string
+  readonly commands: readonly Command[]
+}
 
-export const flag = (summary: string): OptionSpec => ({ type: 'boolean', placeholder: '', summary })
+/** What stands directly below the program. */
+export type Declaration = Command | CommandGroup
 
-export const value = (placeholder: string, summary: string): OptionSpec => ({ type: 'string', placeholder, summary })
+export const isGroup = (declaration: Declaration): declaration is CommandGroup => 'commands' in declaration
+
+/** Gives `run` the types of the arguments and options that are declared. */
+export const command = <const Arg extends Arguments, const Opt extends Options>(declared: Command<Arg, Opt>): Command =>
+  declared
+
+/** @param read makes of the text what the command works with; it throws UsageError */
+export function argument(placeholder: string): Argument<string>
+export function argument<Value>(placeholder: string, read: (text: string) => Value): Argument<Value>
+export function argument(placeholder: string, read: (text: string) => unknown = (text) => text): Argument<unknown> {
+  return { placeholder, isOptional: false, choices: [], read: (text = '') => read(text) }
+}
+
+export const optionalArgument = (placeholder: string): Argument<string | undefined> => ({
+  placeholder,
+  isOptional: true,
+  choices: [],
+  read: (text) => text,
+})
+
+export const choice = <Word extends string>(placeholder: string, choices: readonly Word[]): Argument<Word> => ({
+  placeholder,
+  isOptional: false,
+  choices,
+  read(text) {
+    const chosen = choices.find((word) => word === text)
+    if (chosen === undefined) throw new UsageError(`${placeholder} is one of ${choices.join(', ')}`)
+    return chosen
+  },
+})
+
+export const flag = (summary: string): Option<boolean> => ({
+  placeholder: '',
+  summary,
+  read: (given) => given === true,
+})
+
+/** Declares `--NAME` and `--no-NAME`; undefined when neither is given. */
+export const toggle = (summary: string, opposite: string): Option<boolean | undefined> => ({
+  placeholder: '',
+  summary,
+  opposite,
+  read: (given) => (typeof given === 'boolean' ? given : undefined),
+})
+
+export const text = (placeholder: string, summary: string): Option<string | undefined> => ({
+  placeholder,
+  summary,
+  read: (given) => (typeof given === 'string' ? given : undefined),
+})
+
+export const oneOf = <Word extends string>(
+  placeholder: string,
+  choices: readonly Word[],
+  summary: string,
+): Option<Word | undefined> => ({
+  placeholder,
+  summary,
+  choices,
+  read: (given) => choices.find((word) => word === given),
+})
+
+export const whole = (
+  placeholder: string,
+  summary: string,
+  { least = 1, most = 999_999_999 }: { readonly least?: number; readonly most?: number } = {},
+): Option<number | undefined> => ({
+  placeholder,
+  summary,
+  read(given, name) {
+    if (typeof given !== 'string') return undefined
+    const value = /^\d{1,9}$/.test(given) ? Number(given) : Number.NaN
+    if (Number.isNaN(value)) throw new UsageError(`${name} ${given} is not a whole number`)
+    if (value < least) throw new UsageError(`${name} must be ${least} or more`)
+    if (value > most) throw new UsageError(`${name} must be ${most} or less`)
+    return value
+  },
+})

@@ -1,42 +1,95 @@
 /** Which registry is meant, and who logs in. */
-import { Api } from './api.ts'
+import { isOpaqueToken } from '../../src/auth/opaque-token.ts'
+import { firstAdministrator } from '../../src/names.ts'
+import { createApi, type Api } from './api.ts'
 import { UsageError } from './errors.ts'
+import { readProfiles } from './profiles.ts'
 import { askSecret, isAttended } from './terminal.ts'
 
 const defaultUrl = 'http://127.0.0.1:5000'
 
+/** What the options of every command say. */
 export interface Destination {
-  /** Of `--url`; undefined takes the environment's, else a registry of this machine. */
-  readonly url: string | undefined
-  readonly user: string
+  readonly url?: string
+  readonly user?: string
   /** Credentials may go over a network that others can read. */
-  readonly insecure: boolean
+  readonly insecure?: boolean
 }
 
-/** @throws UsageError or Error, before anything was sent */
-export async function connect({ url: given, user, insecure }: Destination): Promise<Api> {
-  const url = parseUrl(given ?? setting('BREAKWATER_URL') ?? defaultUrl)
-  if (url.protocol === 'http:' && !isLoopback(url.hostname) && !insecure) {
+export interface Connection {
+  readonly api: Api
+  readonly login: Login
+}
+
+/** The user of one run. The password is asked for once, when it is needed. */
+export class Login {
+  readonly user: string
+  readonly #host: string
+  #secret: string | undefined
+  #password: string | undefined
+
+  /** @param secret a password or an access token; undefined when it is to be asked for */
+  constructor(user: string, host: string, secret: string | undefined) {
+    this.user = user
+    this.#host = host
+    this.#secret = secret
+  }
+
+  /** Tells whether a person can be asked for the password. */
+  get canAsk(): boolean {
+    return isAttended()
+  }
+
+  /** Returns a password or an access token. */
+  async secret(): Promise<string> {
+    return (this.#secret ??= await this.password())
+  }
+
+  /** Returns the password where it is known or can be asked for: an access token is none. */
+  async knownPassword(): Promise<string | undefined> {
+    const secret = await this.secret()
+    if (!isOpaqueToken('access', secret)) return secret
+    return this.canAsk ? this.password() : undefined
+  }
+
+  /** Returns the password, from here on for all requests: an access token is not enough for some actions. */
+  async password(): Promise<string> {
+    if (!this.canAsk) {
+      throw new Error(
+        'there is no terminal to ask for a password: set BREAKWATER_PASSWORD to it, or to an access token',
+      )
+    }
+    this.#password ??= await askSecret(`Password of ${this.user} at ${this.#host}:`)
+    this.#secret = this.#password
+    return this.#password
+  }
+}
+
+/** @throws UsageError or Error, before anything is sent */
+export function connect(destination: Destination): Connection {
+  const url = urlOf(destination)
+  const profile = readProfiles().profiles[url.origin]
+  const user = destination.user ?? setting('BREAKWATER_USER') ?? profile?.user ?? firstAdministrator
+  const token = profile?.user === user ? profile.token : undefined
+  const login = new Login(user, url.host, setting('BREAKWATER_PASSWORD') ?? token)
+  return { api: createApi(url.origin, login), login }
+}
+
+/** Returns the address of the registry. @throws UsageError, or Error where others could read the credentials */
+export function urlOf({ url: given, insecure }: Destination): URL {
+  const url = parseUrl(given ?? setting('BREAKWATER_URL') ?? readProfiles().current ?? defaultUrl)
+  if (url.protocol === 'http:' && !isLoopback(url.hostname) && insecure !== true) {
     throw new Error(
       `${url.origin} is not encrypted, so others could read the password on its way: use https, or --insecure if you must`,
     )
   }
-  return new Api(url.origin, { user, password: await passwordOf(user, url) })
+  return url
 }
 
-/** A variable of the environment; undefined when it is not set or empty. */
+/** Returns a variable of the environment; undefined when it is not set or empty. */
 export function setting(name: string): string | undefined {
   const text = process.env[name]
   return text === '' ? undefined : text
-}
-
-async function passwordOf(user: string, { host }: URL): Promise<string> {
-  const password = setting('BREAKWATER_PASSWORD')
-  if (password !== undefined) return password
-  if (!isAttended()) {
-    throw new Error('there is no terminal to ask for a password: set BREAKWATER_PASSWORD to it, or to an access token')
-  }
-  return askSecret(`Password of ${user} at ${host}: `)
 }
 
 function parseUrl(text: string): URL {

@@ -1,11 +1,9 @@
 /** How a command can fail, apart from what the registry refuses. */
 
-/** The command was called in a wrong way: exit code 2, and its usage. */
+/** The command was called in a wrong way: exit code 2, and its help. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** Ctrl-C, or the end of the input, where something was asked. */
-export class Interrupted extends Error {
-  override readonly name = 'Interrupted'
-}
+/** Tells whether Ctrl-C, or the end of the input, ended a question of @inquirer/prompts. */
+export const isInterrupt = (error: unknown): boolean => error instanceof Error && error.name === 'ExitPromptError'

@@ -1,11 +1,10 @@
 /** What the commands about jobs have in common. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { path, type Api } from './api.ts'
+import { answer, listAll, type Api, type Schemas } from './api.ts'
 import { printable, type Output } from './output.ts'
-import { job, jobLog, jobs, type Job } from './schemas.ts'
+import { withProgress } from './terminal.ts'
 
-export const jobsPath = '/api/v0/jobs'
-export const cronsPath = '/api/v0/crons'
+export type Job = Schemas['Job']
 
 const logPageSize = 1000
 const pauseMilliseconds = 1000
@@ -13,23 +12,37 @@ const pauseMilliseconds = 1000
 export const isOver = ({ status }: Pick<Job, 'status'>): boolean =>
   !['waiting', 'running', 'cancel_request'].includes(status)
 
-/** The newest first. */
-export const listJobs = (api: Api, query: Readonly<Record<string, string>>, most: number): Promise<Job[]> =>
-  api.list(jobsPath, jobs, (page) => page.jobs, { query, most, sizeParameter: 'limit' })
+/** Returns the newest first. */
+export const listJobs = (
+  api: Api,
+  query: { readonly action?: string; readonly running?: 'true' },
+  most: number,
+): Promise<Job[]> =>
+  listAll(
+    ({ pageSize: limit, ...start }) => api.GET('/api/v0/jobs', { params: { query: { ...query, ...start, limit } } }),
+    ({ jobs }) => jobs,
+    most,
+  )
+
+export const getJob = (api: Api, jobID: string): Promise<Job> =>
+  answer(api.GET('/api/v0/jobs/{jobID}', { params: { path: { jobID } } }))
+
+export const startJob = (api: Api, body: Schemas['WantedJob']): Promise<Job> =>
+  answer(api.POST('/api/v0/jobs', { body }))
 
 /** @param from the number of the first line that is wanted */
-export async function readLog(api: Api, id: string, from = 0): Promise<string[]> {
+export async function readLog(api: Api, jobID: string, from = 0): Promise<string[]> {
   const lines: string[] = []
   for (;;) {
-    const query = { offset: String(from + lines.length), limit: String(logPageSize) }
-    const page = await api.get(path`/api/v0/jobs/${id}/logs`, jobLog, query)
+    const query = { offset: from + lines.length, limit: logPageSize }
+    const page = await answer(api.GET('/api/v0/jobs/{jobID}/logs', { params: { path: { jobID }, query } }))
     lines.push(...page.map(({ data }) => data))
     // A page of long lines may be short and still not the last.
     if (page.length === 0) return lines
   }
 }
 
-/** The log of a job that is over. @throws Error when it did not do what it should */
+/** Returns the log of a job that is over. @throws Error when it did not do what it should */
 export async function endedJob(api: Api, over: Job): Promise<Output> {
   const lines = await readLog(api, over.id)
   const last = lines.at(-1) ?? 'it said nothing'
@@ -37,11 +50,13 @@ export async function endedJob(api: Api, over: Job): Promise<Output> {
   return { data: { message: `The job ${over.id} is done.`, job: over, log: lines }, lines: lines.map(printable) }
 }
 
-/** Asks every second until it is over. */
-export async function waitForJob(api: Api, id: string): Promise<Job> {
-  for (;;) {
-    const now = await api.get(path`/api/v0/jobs/${id}`, job)
-    if (isOver(now)) return now
-    await sleep(pauseMilliseconds)
-  }
-}
+/** Asks every second until the job is over. */
+export const waitForJob = (api: Api, id: string): Promise<Job> =>
+  withProgress(async (show) => {
+    for (;;) {
+      const job = await getJob(api, id)
+      if (isOver(job)) return job
+      show(`The job ${id} (${job.action}) is ${job.status}.`)
+      await sleep(pauseMilliseconds)
+    }
+  })

@@ -1,74 +1,90 @@
 /**
- * Administers a registry from the command line: `npm run admin -- help`.
+ * Administers a registry from the command line: `breakwater help`.
  *
- * It speaks the registry's HTTP API as somebody who logs in. Only `recover` goes to the database itself, as nobody can
- * log in any more when the last password is lost.
+ * It speaks the registry's HTTP API as one user. Only `recover` goes to the database itself, as a lost password keeps
+ * everyone out of the API.
  *
  * Ends with 0; with 1 when the registry refuses or something fails; with 2 when it was called in a wrong way; with 130
  * when Ctrl-C ends a question.
  */
-import { firstAdministrator } from '../../src/names.ts'
+import { CommanderError } from 'commander'
+import packageJson from '../../package.json' with { type: 'json' }
 import { Refusal, type Api } from './api.ts'
-import { findCommand, parseCall, readCall, type Call } from './arguments.ts'
-import type { Command } from './command.ts'
-import { commands } from './commands/index.ts'
-import { connect, setting, type Destination } from './connection.ts'
-import { Interrupted, UsageError } from './errors.ts'
+import type { Context } from './command.ts'
+import { connect, type Connection } from './connection.ts'
+import { isInterrupt, UsageError } from './errors.ts'
+import * as groups from './groups.ts'
 import { print, printable } from './output.ts'
-import { manual, overview, usageOf } from './usage.ts'
+import { flagOf, programOf, type Call, type GlobalOptions, type Refuse } from './program.ts'
 
-process.exitCode = await main(readCall(process.argv.slice(2)))
+const declarations = Object.values(groups)
 
-async function main(call: Call): Promise<number> {
-  const [first, ...others] = call.words
-  let command: Command | undefined
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(words: readonly string[]): Promise<number> {
+  let isBad = false
+  const program = programOf(declarations, packageJson.version, async (call, globals, refuse) => {
+    isBad = await run(call, globals, refuse)
+  })
   try {
-    if (first === 'help' || call.wantsHelp) {
-      console.log(helpOn(first === 'help' ? others : call.words))
-      return 0
-    }
-    if (first === undefined) throw new UsageError(overview(commands))
-    command = findCommand(call.words)
-    if (await run(command, call)) return 0
-    return 1
+    await program.parseAsync(withHelpOption(words), { from: 'user' })
+    if (isBad) return 1
+    return 0
   } catch (error) {
-    return report(error, command)
+    return report(error)
   }
 }
 
-/** @returns whether all is well */
-async function run(command: Command, call: Call): Promise<boolean> {
-  const { input, json, url, user: given, insecure } = parseCall(call, command)
-  const user = given ?? setting('BREAKWATER_USER') ?? firstAdministrator
-  const output = await command.run(input, { user, api: once({ url, user, insecure }) })
-  print(output, json)
-  return output.isBad !== true
+/** `help user create` is `user create --help`. */
+function withHelpOption(words: readonly string[]): string[] {
+  return words[0] === 'help' ? [...words.slice(1), '--help'] : [...words]
 }
 
-function once(destination: Destination): () => Promise<Api> {
-  let api: Promise<Api> | undefined
-  return () => (api ??= connect(destination))
+/** @returns whether the command found something that must not be */
+async function run({ command, args, options }: Call, globals: GlobalOptions, refuse: Refuse): Promise<boolean> {
+  try {
+    const output = await command.run(
+      mapValues(command.arguments ?? {}, (argument, _name, index) => argument.read(args[index])),
+      mapValues(command.options ?? {}, (option, name) => option.read(options[name], flagOf(name))),
+      contextOf(globals),
+    )
+    print(output, globals.json === true)
+    return output.isBad === true
+  } catch (error) {
+    if (error instanceof UsageError) return refuse(error.message)
+    throw error
+  }
 }
 
-/**
- * @param words of a command, or the first of several; none means all commands
- * @throws UsageError when there is no such command
- */
-function helpOn(words: readonly string[]): string {
-  if (words.length === 0) return overview(commands)
-  const wanted = `${words.slice(0, 2).join(' ')} `
-  const found = commands.filter((command) => `${command.words} `.startsWith(wanted))
-  return manual(found.length > 0 ? found : [findCommand(words)])
+/** Connects when a command first asks for the registry: some need none. */
+function contextOf(globals: GlobalOptions): Context {
+  let connection: Connection | undefined
+  const connected = (): Connection => (connection ??= connect(globals))
+  return {
+    get api(): Api {
+      return connected().api
+    },
+    get login() {
+      return connected().login
+    },
+    destination: globals,
+    declarations,
+  }
+}
+
+function mapValues<Value, Mapped>(
+  record: Readonly<Record<string, Value>>,
+  map: (value: Value, name: string, index: number) => Mapped,
+): Record<string, Mapped> {
+  return Object.fromEntries(Object.entries(record).map(([name, value], index) => [name, map(value, name, index)]))
 }
 
 /** @returns the exit code */
-function report(error: unknown, command: Command | undefined): number {
-  if (error instanceof Interrupted) return 130
-  if (error instanceof UsageError) {
-    console.error(error.message)
-    if (command !== undefined) console.error(usageOf(command))
-    return 2
-  }
+function report(error: unknown): number {
+  // Commander has printed the help that was asked for, or what is wrong with the call.
+  if (error instanceof CommanderError && error.exitCode === 0) return 0
+  if (error instanceof CommanderError) return 2
+  if (isInterrupt(error)) return 130
   const code = error instanceof Refusal ? ` (${error.code})` : ''
   console.error(printable(`${error instanceof Error ? error.message : String(error)}${code}`))
   return 1

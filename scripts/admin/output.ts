@@ -1,4 +1,5 @@
 /** What a command has to tell: as text for people, or as JSON for programs. */
+import Table from 'cli-table3'
 
 export interface Output {
   /** For `--json`: what the API said. */
@@ -8,7 +9,8 @@ export interface Output {
   readonly isBad?: boolean
 }
 
-export type Cell = string | number | boolean
+/** Nothing stands for what the registry does not say. */
+export type Cell = string | number | boolean | undefined
 
 /** The heading of each column, and what stands in it. */
 export type Columns<Item> = Readonly<Record<string, (item: Item) => Cell>>
@@ -18,13 +20,13 @@ export function listed<Item>(items: readonly Item[], columns: Columns<Item>, non
   return { data: items, lines: rows.length === 0 ? [none] : table([Object.keys(columns), ...rows]) }
 }
 
-/** One thing, a line for each field. */
+/** Shows one thing, a line for each field. */
 export function shown(data: unknown, fields: Readonly<Record<string, Cell>>): Output {
   return { data, lines: table(Object.entries(fields).map(([name, cell]) => [`${name}:`, textOf(cell)])) }
 }
 
 /** @param data what else there is to say to a program */
-export function done(message: string, data: Readonly<Record<string, unknown>> = {}): Output {
+export function done(message: string, data: object = {}): Output {
   return { data: { message, ...data }, lines: [printable(message)] }
 }
 
@@ -33,8 +35,8 @@ export function print({ data, lines }: Output, json: boolean): void {
 }
 
 /**
- * In a line, and without the characters that a terminal obeys or that turn the direction of the text: names and
- * descriptions are written by others.
+ * Returns the text in one line, and without the characters that a terminal obeys or that turn the direction of the text:
+ * names and descriptions are written by others.
  */
 export function printable(text: string): string {
   return text
@@ -43,15 +45,38 @@ export function printable(text: string): string {
     .replaceAll(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '\uFFFD')
 }
 
-const textOf = (cell: Cell): string =>
-  typeof cell === 'boolean' ? (cell ? 'yes' : 'no') : cell === '' ? '-' : printable(String(cell))
+function textOf(cell: Cell): string {
+  if (typeof cell === 'boolean') return cell ? 'yes' : 'no'
+  return cell === undefined || cell === '' ? '-' : printable(String(cell))
+}
+
+/** Columns alone, so that the output can be cut with other tools. */
+const withoutBorders = {
+  chars: {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+    'bottom-right': '',
+    left: '',
+    'left-mid': '',
+    mid: '',
+    'mid-mid': '',
+    right: '',
+    'right-mid': '',
+    middle: '  ',
+  },
+  style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+}
 
 function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
+  const drawn = new Table(withoutBorders)
+  drawn.push(...rows.map((row) => [...row]))
+  return drawn
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
 }

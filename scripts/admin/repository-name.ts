@@ -1,14 +1,15 @@
-/** `NS/NAME` as it is typed, and as the API wants it. */
+/** Repositories and tags as they are typed, and as the API wants them. */
 import { isRepositoryName, isTag } from '../../src/names.ts'
 import { UsageError } from './errors.ts'
 
+/** In the words of the API's paths. */
 export interface RepositoryPlace {
   readonly namespace: string
   /** Without the namespace. */
-  readonly name: string
+  readonly reponame: string
 }
 
-/** @throws UsageError */
+/** Reads `NAMESPACE/NAME`. @throws UsageError */
 export function parseRepository(text: string): RepositoryPlace {
   if (!isRepositoryName(text)) {
     throw new UsageError(
@@ -16,21 +17,21 @@ export function parseRepository(text: string): RepositoryPlace {
     )
   }
   const slash = text.indexOf('/')
-  return { namespace: text.slice(0, slash), name: text.slice(slash + 1) }
+  return { namespace: text.slice(0, slash), reponame: text.slice(slash + 1) }
 }
 
 export interface TaggedPlace extends RepositoryPlace {
-  readonly tag: string
+  readonly reference: string
 }
 
-/** Reads `NS/NAME:TAG`. @throws UsageError */
+/** Reads `NAMESPACE/NAME:TAG`. @throws UsageError */
 export function parseTagged(text: string): TaggedPlace {
   const colon = text.lastIndexOf(':')
-  const tag = text.slice(colon + 1)
-  if (colon < 0 || !isTag(tag)) {
+  const reference = text.slice(colon + 1)
+  if (colon < 0 || !isTag(reference)) {
     throw new UsageError(`"${text}" names no tag: write NAMESPACE/NAME:TAG, like acme/backend:latest`)
   }
-  return { ...parseRepository(text.slice(0, colon)), tag }
+  return { ...parseRepository(text.slice(0, colon)), reference }
 }
 
 /** Reads a repository of an organization, with the namespace or without. @throws UsageError for one of another namespace */

@@ -1,31 +1,30 @@
 /** Asks the person at the terminal. Questions go to stderr, so that stdout has the answer of the command alone. */
-import { createInterface } from 'node:readline'
-import { Writable } from 'node:stream'
-import { Interrupted, UsageError } from './errors.ts'
+import { input, password } from '@inquirer/prompts'
+import ora from 'ora'
+import { UsageError } from './errors.ts'
+
+const onStderr = { output: process.stderr }
 
 export const isAttended = (): boolean => process.stdin.isTTY && process.stderr.isTTY
 
-/** @throws Interrupted */
-export async function askSecret(question: string): Promise<string> {
-  const answer = await ask(question, new Writable({ write: (_chunk, _encoding, next) => next() }))
-  process.stderr.write('\n')
-  return answer
-}
+export const askSecret = (message: string): Promise<string> => password({ message, mask: false }, onStderr)
+
+export const ask = (message: string): Promise<string> => input({ message }, onStderr)
 
 /**
- * Before something is gone for good.
+ * Asks before something is lost for good.
  *
  * @param yes the person has said so with `--yes`
- * @throws UsageError where nobody can be asked; Error when the answer is another one
+ * @throws UsageError without a terminal; Error when the answer is another one
  */
 export async function confirm(name: string, what: string, yes: boolean): Promise<void> {
   if (yes) return
   if (!isAttended()) throw new UsageError(`${what} cannot be undone: say --yes if you are sure`)
-  const answer = await ask(`${what} cannot be undone. Type ${name} to confirm: `, process.stderr)
+  const answer = await ask(`${what} cannot be undone. Type ${name} to confirm:`)
   if (answer.trim() !== name) throw new Error('that is not its name: nothing was done')
 }
 
-/** @returns the whole of the standard input, without the end of its line */
+/** Returns the whole of the standard input, without the end of its line. */
 export async function readStandardInput(): Promise<string> {
   let text = ''
   process.stdin.setEncoding('utf8')
@@ -33,18 +32,14 @@ export async function readStandardInput(): Promise<string> {
   return text.replace(/\r?\n$/, '')
 }
 
-/** @param echo where what is typed appears */
-async function ask(question: string, echo: Writable): Promise<string> {
-  // The question itself is written here, as an interface without an echo would swallow it.
-  if (echo !== process.stderr) process.stderr.write(question)
-  const lines = createInterface({ input: process.stdin, output: echo, terminal: true, historySize: 0 })
+/** Shows at a terminal that something goes on, and how far it is, until it ends. */
+export async function withProgress<Result>(work: (show: (text: string) => void) => Promise<Result>): Promise<Result> {
+  const spinner = ora({ stream: process.stderr, isSilent: !process.stderr.isTTY, discardStdin: false }).start()
   try {
-    return await new Promise<string>((resolve, reject) => {
-      lines.once('SIGINT', () => reject(new Interrupted()))
-      lines.once('close', () => reject(new Interrupted()))
-      lines.question(echo === process.stderr ? question : '', resolve)
+    return await work((text) => {
+      spinner.text = text
     })
   } finally {
-    lines.close()
+    spinner.stop()
   }
 }

@@ -1,16 +1,11 @@
 /** What an administrator does around a soak: accounts, settings, runs of the collector, the audit. */
 import { randomBytes } from 'node:crypto'
-import * as z from 'zod'
-import { Api } from '../admin/api.ts'
-import { readLog } from '../admin/jobs.ts'
-import { fsckPage, newToken } from '../admin/schemas.ts'
+import { check } from '../../src/fsck/commands.ts'
+import { answer, createApi, listAll, type Api, type Schemas } from '../admin/api.ts'
+import { Login } from '../admin/connection.ts'
+import { getJob, isOver, readLog, startJob } from '../admin/jobs.ts'
 import type { User } from './client.ts'
 
-const job = z.looseObject({ id: z.string(), status: z.string() })
-const anything = z.unknown()
-
-/** How a job may end. */
-const ended = new Set(['done', 'canceled', 'errored', 'worker_dead'])
 const pollMilliseconds = 100
 
 export interface Run {
@@ -31,9 +26,10 @@ export class Administrator {
 
   /** Logs in with a token from here on: looking at a password costs the machine that is under test something. */
   static async logIn(origin: string, user: User): Promise<Administrator> {
-    const byPassword = new Api(origin, { user: user.name, password: user.password })
-    const { token } = await byPassword.send('POST', '/api/v0/api_tokens', { tokenLabel: 'soak' }, newToken)
-    return new Administrator(new Api(origin, { user: user.name, password: token }), byPassword)
+    const apiWith = (secret: string): Api => createApi(origin, new Login(user.name, new URL(origin).host, secret))
+    const byPassword = apiWith(user.password)
+    const { token } = await answer(byPassword.POST('/api/v0/api_tokens', { body: { tokenLabel: 'soak' } }))
+    return new Administrator(apiWith(token), byPassword)
   }
 
   private constructor(api: Api, byPassword: Api) {
@@ -43,52 +39,49 @@ export class Administrator {
 
   /** Users who may do everything in a namespace. */
   async makeUsers(namespace: string, names: readonly string[]): Promise<User[]> {
-    await this.#api.send('POST', '/enzi/v0/accounts', { name: namespace, isOrg: true }, anything)
+    await this.#api.POST('/enzi/v0/accounts', { body: { name: namespace, isOrg: true } })
     const users: User[] = []
     for (const name of names) {
       const user = { name, password: randomBytes(15).toString('base64url') }
-      await this.#byPassword.send('POST', '/enzi/v0/accounts', user, anything)
-      await this.#byPassword.send('PUT', `/enzi/v0/accounts/${namespace}/members/${name}`, { isAdmin: true }, anything)
+      await this.#byPassword.POST('/enzi/v0/accounts', { body: user })
+      const params = { path: { orgname: namespace, membername: name } }
+      const where = '/enzi/v0/accounts/{orgname}/members/{membername}'
+      await this.#byPassword.PUT(where, { params, body: { isAdmin: true } })
       users.push(user)
     }
     return users
   }
 
-  async set(settings: Readonly<Record<string, string | number | boolean>>): Promise<void> {
-    await this.#api.send('POST', '/api/v0/meta/settings', settings, anything)
+  async set(settings: Schemas['ChangedSettings']): Promise<void> {
+    await this.#api.POST('/api/v0/meta/settings', { body: settings })
   }
 
   /** Runs a job to its end. @throws Refusal when one of its kind is running already */
-  async run(action: string, parameters: object = {}): Promise<Run> {
-    const { id } = await this.#api.send('POST', '/api/v0/jobs', { action, parameters }, job)
+  async run(action: string, parameters: Schemas['WantedJob']['parameters'] = {}): Promise<Run> {
+    const { id } = await startJob(this.#api, { action, parameters })
     for (;;) {
-      const { status } = await this.#api.get(`/api/v0/jobs/${id}`, job)
-      if (ended.has(status)) return { status, lines: await readLog(this.#api, id) }
+      const job = await getJob(this.#api, id)
+      if (isOver(job)) return { status: job.status, lines: await readLog(this.#api, id) }
       await new Promise((resolve) => setTimeout(resolve, pollMilliseconds))
     }
   }
 
   async audit(): Promise<Audit> {
-    const findings: string[] = []
-    const checked: Record<string, number> = {}
-    let cursor: string | undefined
-    do {
-      const body = { content: true, ...(cursor === undefined ? {} : { cursor }) }
-      const page = await this.#api.sendPatiently('POST', '/api/v0/admin/fsck', body, fsckPage)
-      findings.push(
-        ...page.findings.map(({ kind, subject, repository, why }) => `${kind} ${repository} ${subject}: ${why}`),
-      )
-      for (const [thing, count] of Object.entries(page.checked)) checked[thing] = (checked[thing] ?? 0) + count
-      cursor = page.next
-    } while (cursor !== undefined)
-    return { findings, checked }
+    const { findings, checked } = await check(this.#api, true, () => undefined)
+    return {
+      findings: findings.map(({ kind, subject, repository, why }) => `${kind} ${repository} ${subject}: ${why}`),
+      checked,
+    }
   }
 
   /** The digests of all manifests of a repository. */
   async manifestsOf(repository: string): Promise<string[]> {
-    const [namespace = '', name = ''] = repository.split('/')
-    const target = `/api/v0/repositories/${namespace}/${name}/manifests`
-    const manifests = z.array(z.looseObject({ digest: z.string() }))
-    return (await this.#api.list(target, manifests, (page) => page)).map(({ digest }) => digest)
+    const [namespace = '', reponame = ''] = repository.split('/')
+    const path = { namespace, reponame }
+    const manifests = await listAll(
+      (query) => this.#api.GET('/api/v0/repositories/{namespace}/{reponame}/manifests', { params: { path, query } }),
+      (page) => page,
+    )
+    return manifests.map(({ digest }) => digest)
   }
 }

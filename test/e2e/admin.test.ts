@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { copyFile, readdir, readFile, stat } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
@@ -9,7 +9,8 @@ import initialize from '@phi-ag/argon2/node'
 import * as z from 'zod'
 import { hashParameters } from '../../src/auth/password-parameters.ts'
 import { parseAccountName } from '../../src/names.ts'
-import { findCommand, parseCall, readCall } from '../../scripts/admin/arguments.ts'
+import * as groups from '../../scripts/admin/groups.ts'
+import { programOf } from '../../scripts/admin/program.ts'
 import { recoverOnCloudflare } from '../../scripts/admin/recovery/remote.ts'
 import { recoveryStatements } from '../../scripts/admin/recovery/statements.ts'
 import { get } from './support/content.ts'
@@ -21,15 +22,19 @@ import { admin, alice, bob, type User } from './support/users.ts'
 import { until } from './support/wait.ts'
 
 const root = join(import.meta.dirname, '../..')
-const script = join(root, 'scripts/admin/main.ts')
+const script = join(root, 'scripts/admin/breakwater.mjs')
 
 interface CallOptions {
   readonly as?: User
   readonly input?: string
 }
 
+/** Keeps the profiles of the person who runs the tests out of them. */
+const noProfiles = { XDG_CONFIG_HOME: await newFolder('no-profiles') }
+
 /** What a person has in the environment. */
 const environment = ({ host }: Registry, { name, password }: User): Record<string, string> => ({
+  ...noProfiles,
   BREAKWATER_URL: `http://${host}`,
   BREAKWATER_USER: name,
   BREAKWATER_PASSWORD: password,
@@ -96,6 +101,21 @@ async function pushImage(registry: Registry, user: User, name: string, tags: rea
   }
 }
 
+/** Splits what is typed at spaces outside of quotes, as a shell does. */
+const wordsOf = (typed: string): string[] =>
+  Array.from(typed.matchAll(/'([^']*)'|(\S+)/g), ([, quoted, word]) => quoted ?? word ?? '')
+
+/** Parses a call without running it. */
+async function assertParses(words: readonly string[]): Promise<void> {
+  let parsed = false
+  const program = programOf(Object.values(groups), '0.0.0', () => {
+    parsed = true
+    return Promise.resolve()
+  })
+  await program.parseAsync(words, { from: 'user' })
+  assert.ok(parsed, words.join(' '))
+}
+
 /** Whether somebody can log in, by the distribution API. */
 async function canLogIn(registry: Registry, user: User): Promise<boolean> {
   return (await get(registry, '/v2/', user)).ok
@@ -108,33 +128,69 @@ describe('The admin command', () => {
     registry = await newRegistry()
   })
 
-  test('help prints every command, through npm as a user calls it, and help of one its arguments', async () => {
-    const all = await run('npm', ['run', '--silent', 'admin', '--', 'help'], { cwd: root })
-    for (const words of ['user create NAME', 'grant set ORG TEAM LEVEL', 'events', 'recover']) {
-      assert.ok(all.includes(`  ${words}`), all)
+  test('help lists all commands, through npm and npx as a user calls it', async () => {
+    for (const [program, ...words] of [
+      ['npm', 'run', '--silent', 'admin', '--', 'help'],
+      ['npx', 'breakwater', 'help'],
+    ] as const) {
+      const all = await run(program, words, { cwd: root })
+      for (const name of ['user', 'grant', 'events', 'recover']) assert.match(all, new RegExp(`^  ${name} `, 'm'))
     }
-    const one = await tell(registry, 'help user create')
-    assert.match(one, /usage: npm run admin -- user create NAME .*\[--password-stdin]/)
-    assert.ok(!one.includes('user list'))
+  })
+
+  test('help of every command says what it does, shows its options and an example that can be typed', async () => {
+    const edit = await tell(registry, 'help user edit')
+    assert.match(edit, /^Usage: breakwater user edit \[options] <NAME>$/m)
+    assert.match(edit, /--no-admin +revoke administrator rights/)
+    assert.match(edit, /Example:\n {2}breakwater user edit bob --admin\n/)
+    for (const example of Object.values(groups).flatMap((group) => ('commands' in group ? group.commands : [group]))) {
+      await assertParses(wordsOf(example.example))
+    }
   })
 
   test('every command of docs/administration.md can be called so', async () => {
     const page = await readFile(join(root, 'docs/administration.md'), 'utf8')
-    const calls = [...page.matchAll(/^npm run admin -- (.+?)(?: {2,}#.*| < .*)?$/gm)].map(([, typed = '']) => typed)
+    const calls = [...page.matchAll(/^breakwater (?!help)(.+?)(?: {2,}#.*| < .*)?$/gm)].map(([, typed = '']) => typed)
     assert.ok(calls.length > 40)
-    for (const typed of calls) {
-      const words = Array.from(typed.matchAll(/'([^']*)'|(\S+)/g), ([, quoted, word]) => quoted ?? word ?? '')
-      const read = readCall(words)
-      assert.doesNotThrow(() => parseCall(read, findCommand(read.words)), typed)
-    }
+    for (const typed of calls) await assertParses(wordsOf(typed))
   })
 
   test('wrong usage ends with 2 and shows the usage of that command', async () => {
-    assert.match(await refused(registry, 'user create', 2), /NAME is missing\nusage: .* user create NAME/)
-    assert.match(await refused(registry, 'user show alice bob', 2), /"bob" is too much\nusage: .* user show NAME/)
-    assert.match(await refused(registry, 'org list --owner', 2), /--owner.*\nusage: .* org list/s)
-    assert.match(await refused(registry, 'user show ..', 2), /"\.\." is not a name/)
-    assert.match(await refused(registry, 'user fly', 2), /there is no command "user fly"/)
+    const missing = await refused(registry, 'user create', 2)
+    assert.match(missing, /missing required argument 'NAME'\nUsage: breakwater user create \[options] <NAME>/)
+    assert.match(await refused(registry, 'user show alice bob', 2), /too many arguments.*\nUsage: .* user show/)
+    assert.match(await refused(registry, 'org list --owner', 2), /unknown option '--owner'.*\nUsage: .* org list/)
+    assert.match(await refused(registry, 'user show ..', 2), /"\.\." is not a name\nUsage: .* user show/)
+    assert.match(await refused(registry, 'user fly', 2), /unknown command 'fly'/)
+    assert.match(await refused(registry, 'tag list a/b --limit many', 2), /--limit many is not a whole number/)
+    assert.match(await refused(registry, 'tag list a/b --limit 0', 2), /--limit must be 1 or more/)
+    assert.match(await refused(registry, [], 2), /^Usage: breakwater/)
+  })
+
+  test('the bundle works where there is nothing but Node, and the recovery says that it does not', async () => {
+    const folder = await newFolder('copied-command')
+    const copy = join(folder, 'breakwater.mjs')
+    await copyFile(join(root, 'dist/breakwater.mjs'), copy)
+    const alone = (...words: readonly string[]): Promise<Outcome> =>
+      attempt(process.execPath, [copy, ...words], { cwd: folder, env: environment(registry, admin) })
+    assert.match((await alone('user', 'list')).stdout, /^alice /m)
+    const recovery = await alone('recover', '--generate')
+    assert.equal(recovery.exitCode, 1)
+    assert.match(recovery.output, /works in a clone of Breakwater only/)
+  })
+
+  test('bash completes the names of commands, choices and options', async () => {
+    const completion = await tell(registry, 'completion bash')
+    const complete = async (...words: readonly string[]): Promise<string[]> => {
+      const typed = words.map((word) => `'${word}'`).join(' ')
+      const pressTab = `COMP_WORDS=(breakwater ${typed}); COMP_CWORD=${words.length}; _breakwater; echo "\${COMPREPLY[*]}"`
+      return (await run('bash', ['-c', `${completion}\n${pressTab}`])).trim().split(' ')
+    }
+    assert.deepEqual(await complete('re'), ['read-only', 'recover', 'replica', 'repository'])
+    assert.deepEqual(await complete('--json', 'user', 'de'), ['deactivate', 'delete'])
+    assert.deepEqual(await complete('grant', 'set', 'acme', 'dev', 'read-'), ['read-only', 'read-write'])
+    assert.deepEqual(await complete('user', 'edit', 'bob', '--no'), ['--no-admin'])
+    assert.deepEqual(await complete('help', 'gc', 's'), ['start', 'status', 'stop', 'schedule'])
   })
 
   test('a user is made with the password of the standard input, which then logs in', async () => {
@@ -142,7 +198,7 @@ describe('The admin command', () => {
     const made = await tell(registry, ['user', 'create', 'carol', '--password-stdin', '--full-name', 'Carol C'], {
       input: `${carol.password}\n`,
     })
-    assert.equal(made, 'The user carol was made.\n')
+    assert.equal(made, 'Created the user carol.\n')
     assert.ok(await canLogIn(registry, carol))
     assert.match(await tell(registry, 'user list'), /^carol +Carol C +no +yes$/m)
   })
@@ -282,8 +338,10 @@ describe('The admin command', () => {
   })
 
   test('what was typed wrong gets a hint', async () => {
-    assert.match(await refused(registry, 'repositry list', 2), /did you mean "repository list"\?/)
-    assert.match(await refused(registry, 'job stop x', 2), /there is no command "job stop"/)
+    assert.match(await refused(registry, 'repositry list', 2), /Did you mean repository\?/)
+    assert.match(await refused(registry, 'repository lits', 2), /Did you mean list\?/)
+    assert.match(await refused(registry, 'user list --inactiv', 2), /Did you mean --inactive\?/)
+    assert.match(await refused(registry, 'job stop x', 2), /unknown command 'stop'/)
     const nobody = { ...registry, host: `127.0.0.1:${await freePort()}` }
     assert.match(await refused(nobody, 'user list', 1), /nothing listens there; is the registry running/)
   })
@@ -294,7 +352,7 @@ describe('The admin command', () => {
     await tell(registry, 'repository create works/app')
     for (const name of ['app', 'works/app']) {
       const given = await tell(registry, `grant set works dev read-write --repository ${name}`)
-      assert.equal(given, 'The team dev has read-write on works/app.\n')
+      assert.equal(given, 'The team dev has read-write access to works/app.\n')
       assert.match(await tell(registry, `grant list works --repository ${name}`), /^dev +read-write$/m)
     }
   })
@@ -304,7 +362,7 @@ describe('The admin command', () => {
     await tell(registry, 'repository create alice/pruned', { as })
     const typed = '--tag-is-not latest --tag-begins-not release-,v --older-than 30d'
     const made = await tell(registry, `pruning add alice/pruned ${typed}`, { as })
-    assert.ok(made.includes(`was made: ${typed}.`), made)
+    assert.ok(made.includes(`of alice/pruned: ${typed}.`), made)
     assert.ok((await tell(registry, 'pruning list alice/pruned', { as })).includes(typed))
     assert.equal(await tell(registry, `pruning test alice/pruned ${typed}`, { as }), 'It would delete no tag.\n')
     const hint = await refused(registry, ['pruning', 'add', 'alice/pruned', '--tag-is-not', 'release-*'], 1, { as })
@@ -468,10 +526,99 @@ describe('The admin command', () => {
     }
   })
 
+  describe('a profile', () => {
+    const tokens = z.array(z.object({ tokenLabel: z.string(), hashedToken: z.string() }))
+    const tokensOf = async (as: User): Promise<string[]> =>
+      tokens.parse(JSON.parse(await tell(registry, 'token list --json', { as }))).map(({ hashedToken }) => hashedToken)
+
+    /** Calls it without a user or a password in the environment, as after `login`. */
+    async function inProfile(config: string, words: string, input = ''): Promise<Outcome> {
+      const env = { XDG_CONFIG_HOME: config, BREAKWATER_URL: '', BREAKWATER_USER: '', BREAKWATER_PASSWORD: '' }
+      return attempt(process.execPath, [script, ...words.split(' ')], { cwd: root, env, input })
+    }
+
+    test('keeps a token that commands log in with, in a file of its owner alone, until logout revokes it', async () => {
+      const config = await newFolder('profiles')
+      const url = `http://${registry.host}`
+      const loggedIn = await inProfile(config, `login ${url} --username alice --password-stdin`, `${alice.password}\n`)
+      assert.equal(loggedIn.output, `Logged in to ${url} as alice.\n`)
+
+      const folder = join(config, 'breakwater')
+      assert.deepEqual(await readdir(folder), ['profiles.json'])
+      const file = join(folder, 'profiles.json')
+      assert.equal((await stat(file)).mode & 0o777, 0o600)
+      const kept = await readFile(file, 'utf8')
+      assert.ok(!kept.includes(alice.password))
+      const [token = ''] = /bwa_[\w-]+/.exec(kept) ?? []
+      assert.equal(await canLogIn(registry, { ...alice, password: token }), true)
+
+      assert.match((await inProfile(config, 'profile list')).stdout, new RegExp(`^${url} +alice +yes$`, 'm'))
+      assert.ok(!(await inProfile(config, 'profile list --json')).output.includes(token))
+      assert.equal((await inProfile(config, 'repository list')).exitCode, 0)
+      const needsPassword = await inProfile(config, 'token create another')
+      assert.equal(needsPassword.exitCode, 1)
+      assert.match(needsPassword.output, /PASSWORD_NEEDED/)
+
+      const loggedOut = await inProfile(config, 'logout --json')
+      assert.deepEqual(JSON.parse(loggedOut.stdout), { message: `Logged out of ${url}.`, url })
+      assert.equal(await canLogIn(registry, { ...alice, password: token }), false)
+      assert.doesNotMatch(await readFile(file, 'utf8'), /bwa_/)
+      assert.match((await inProfile(config, 'logout')).output, /you are not logged in to/)
+    })
+
+    test('replaces its token at the next login, and the environment counts more than it does', async () => {
+      const config = await newFolder('profiles')
+      const log = (user: User): Promise<Outcome> =>
+        inProfile(config, `login http://${registry.host} --username ${user.name} --password-stdin`, user.password)
+      await log(bob)
+      const first = await tokensOf(bob)
+      await log(bob)
+      const second = await tokensOf(bob)
+      assert.deepEqual([first.length, second.length], [1, 1])
+      assert.notDeepEqual(first, second)
+      const env = { ...environment(registry, admin), XDG_CONFIG_HOME: config }
+      const asAdmin = await attempt(process.execPath, [script, 'user', 'list'], { cwd: root, env })
+      assert.equal(asAdmin.exitCode, 0, asAdmin.output)
+      assert.equal((await inProfile(config, 'logout')).exitCode, 0)
+      assert.deepEqual(await tokensOf(bob), [])
+    })
+
+    test('is not made with a wrong password, nor where others could read the password', async () => {
+      const config = await newFolder('profiles')
+      const wrong = await inProfile(
+        config,
+        `login http://${registry.host} --username alice --password-stdin`,
+        'a guess',
+      )
+      assert.equal(wrong.exitCode, 1)
+      assert.ok(!wrong.output.includes('a guess'))
+      const open = await inProfile(config, 'login http://registry.example --username alice --password-stdin', 'secret')
+      assert.match(open.output, /not encrypted/)
+      assert.deepEqual(await readdir(config), [])
+    })
+
+    test('asks for the password where a token is not enough', async () => {
+      const config = await newFolder('profiles')
+      await inProfile(config, `login http://${registry.host} --username alice --password-stdin`, alice.password)
+      const env = { XDG_CONFIG_HOME: config, BREAKWATER_USER: '', BREAKWATER_PASSWORD: '' }
+      const { exitCode, output } = await atTerminal(
+        registry,
+        alice,
+        'token create desktop',
+        [[`Password of alice at ${registry.host}:`, alice.password]],
+        env,
+      )
+      assert.equal(exitCode, 0, output)
+      assert.match(output, /The token "desktop" is {2}bwa_/)
+      await tell(registry, 'token delete desktop --yes', { as: alice })
+      assert.equal((await inProfile(config, 'logout')).exitCode, 0)
+    })
+  })
+
   describe('at a terminal', () => {
     test('the password is asked for and not shown', async () => {
       const { exitCode, output } = await atTerminal(registry, { ...admin, password: '' }, 'user list', [
-        [`Password of admin at ${registry.host}: `, admin.password],
+        [`Password of admin at ${registry.host}:`, admin.password],
       ])
       assert.equal(exitCode, 0, output)
       assert.match(output, /^alice /m)
@@ -482,8 +629,8 @@ describe('The admin command', () => {
       const frank = { name: 'frank', password: 'typed at a terminal' }
       const twice = (second: string): Promise<Outcome> =>
         atTerminal(registry, admin, 'user create frank', [
-          ['New password of frank: ', frank.password],
-          ['Once more: ', second],
+          ['New password of frank:', frank.password],
+          ['Once more:', second],
         ])
       const differs = await twice('typed at the terminal')
       assert.equal(differs.exitCode, 1)
@@ -496,7 +643,7 @@ describe('The admin command', () => {
     test('a deletion is confirmed by the name alone', async () => {
       await tell(registry, 'repository create alice/doomed', { as: alice })
       const confirm = (answer: string): Promise<Outcome> =>
-        atTerminal(registry, alice, 'repository delete alice/doomed', [['Type alice/doomed to confirm: ', answer]])
+        atTerminal(registry, alice, 'repository delete alice/doomed', [['Type alice/doomed to confirm:', answer]])
       const unsure = await confirm('y')
       assert.equal(unsure.exitCode, 1)
       assert.match(unsure.output, /nothing was done/)
@@ -619,13 +766,14 @@ function atTerminal(
   user: User,
   args: string,
   dialogue: readonly (readonly [question: string, answer: string])[],
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
   const child = spawn(
     'script',
     ['--quiet', '--return', '--command', `"${process.execPath}" "${script}" ${args}`, '/dev/null'],
     {
       cwd: root,
-      env: { ...process.env, ...environment(registry, user) },
+      env: { ...process.env, ...environment(registry, user), ...more },
       stdio: 'pipe',
       timeout: 60_000,
       killSignal: 'SIGKILL',

@@ -114,7 +114,7 @@ describe('Garbage collection', () => {
   async function fsck(): Promise<z.infer<typeof audit>> {
     const { stdout, output, exitCode } = await attempt(
       process.execPath,
-      [join(root, 'scripts/admin/main.ts'), 'fsck', '--content', '--json'],
+      [join(root, 'scripts/admin/breakwater.mjs'), 'fsck', '--content', '--json'],
       {
         cwd: root,
         env: {

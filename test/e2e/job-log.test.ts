@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { after, before as beforeAll, describe, test } from 'node:test'
-import { Api } from '../../scripts/admin/api.ts'
+import { createApi, type Api } from '../../scripts/admin/api.ts'
+import { Login } from '../../scripts/admin/connection.ts'
 import { readLog } from '../../scripts/admin/jobs.ts'
 
 /** A registry whose log has long lines: its answer holds three, however many are asked for. */
@@ -25,7 +26,8 @@ describe('the log of a job', () => {
     await once(registry, 'listening')
     const address = registry.address()
     if (address === null || typeof address === 'string') throw new Error('the registry has no port')
-    api = new Api(`http://127.0.0.1:${address.port}`, { user: 'admin', password: 'secret' })
+    const host = `127.0.0.1:${address.port}`
+    api = createApi(`http://${host}`, new Login('admin', host, 'secret'))
   })
 
   after(() => registry.close())

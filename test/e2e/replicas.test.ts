@@ -38,7 +38,7 @@ describe('Replicas', () => {
 
   /** @returns what the command prints, when it ends well */
   const tell = (...words: readonly string[]): Promise<string> =>
-    run(process.execPath, [join(root, 'scripts/admin/main.ts'), ...words], { cwd: root, env: environment() })
+    run(process.execPath, [join(root, 'scripts/admin/breakwater.mjs'), ...words], { cwd: root, env: environment() })
 
   const cluster = async () => replicas.parse(await api(registry, admin, 'GET', '/api/v0/admin/replicas'))
 
@@ -133,7 +133,7 @@ describe('Replicas', () => {
       headers: { Authorization: basic(alice) },
     })
     assert.equal(deletion.status, 503)
-    const status = await attempt(process.execPath, [join(root, 'scripts/admin/main.ts'), 'replica', 'status'], {
+    const status = await attempt(process.execPath, [join(root, 'scripts/admin/breakwater.mjs'), 'replica', 'status'], {
       cwd: root,
       env: environment(),
     })
@@ -156,7 +156,7 @@ describe('Replicas', () => {
 
     const unsure = await attempt(
       process.execPath,
-      [join(root, 'scripts/admin/main.ts'), 'replica', 'emergency-repair', survivor],
+      [join(root, 'scripts/admin/breakwater.mjs'), 'replica', 'emergency-repair', survivor],
       { cwd: root, env: environment() },
     )
     assert.equal(unsure.exitCode, 2)

@@ -1,26 +1,29 @@
 /** `events`: who did what, when. */
-import { path } from '../api.ts'
-import { command, value, type Command } from '../command.ts'
-import { UsageError } from '../errors.ts'
+import { listAll } from '../api.ts'
+import { command, text, whole } from '../command.ts'
 import { listed } from '../output.ts'
 import { parseRepository } from '../repository-name.ts'
-import { events } from '../schemas.ts'
 
 const usualLimit = 20
 
-const list = command({
-  words: 'events',
-  summary: 'what happened, the newest first',
+export const events = command({
+  name: 'events',
+  summary: 'List what happened, the newest first',
+  example: 'events --repository acme/backend/api --limit 100',
   options: {
-    repository: value('NS/NAME', 'in one repository; else in the whole registry'),
-    limit: value('NUMBER', `how many; else ${usualLimit}`),
+    repository: text('NAMESPACE/NAME', 'of one repository; else of the whole registry'),
+    limit: whole('NUMBER', `at most so many; else ${usualLimit}`),
   },
-  async run(input, { api }) {
-    const limit = input.number('limit') ?? usualLimit
-    if (limit === 0) throw new UsageError('--limit must be 1 or more')
-    const found = await (
-      await api()
-    ).list(placeOf(input.text('repository')), events, (page) => page.events, { most: limit })
+  async run(_args, { repository, limit = usualLimit }, { api }) {
+    const place = repository === undefined ? undefined : parseRepository(repository)
+    const found = await listAll(
+      (query) =>
+        place === undefined
+          ? api.GET('/api/v0/events', { params: { query } })
+          : api.GET('/api/v0/repositories/{namespace}/{reponame}/events', { params: { path: place, query } }),
+      (page) => page.events,
+      limit,
+    )
     return listed(
       found,
       {
@@ -29,18 +32,10 @@ const list = command({
         EVENT: ({ type }) => type,
         OBJECT: ({ object }) => object.type,
         NAME: ({ object }) => object.name,
-        REPOSITORY: ({ repository }) => repository,
-        MORE: ({ object }) => object.content ?? '',
+        REPOSITORY: (event) => event.repository,
+        MORE: ({ object }) => object.content,
       },
-      'Nothing happened yet.',
+      'There are no events.',
     )
   },
 })
-
-export const eventCommands: readonly Command[] = [list]
-
-function placeOf(whole: string | undefined): string {
-  if (whole === undefined) return '/api/v0/events'
-  const { namespace, name } = parseRepository(whole)
-  return path`/api/v0/repositories/${namespace}/${name}/events`
-}

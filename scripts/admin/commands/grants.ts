@@ -1,96 +1,114 @@
 /** `grant …`: what the teams of an organization may do, with all of its repositories or with one. */
-import * as z from 'zod'
 import { accessLevels } from '../../../src/access-levels.ts'
-import { path } from '../api.ts'
-import { command, value, type Command, type Input } from '../command.ts'
+import { answer, listAll, type Api, type Schemas } from '../api.ts'
+import { argument, choice, command, text, type CommandGroup } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { done, listed } from '../output.ts'
 import { nameWithin } from '../repository-name.ts'
-import { repositoryAccessList, teamAccess, teamAccessList } from '../schemas.ts'
 
-const repositoryOption = { repository: value('NAME', 'one repository, as NAME or ORG/NAME; else all of ORG') }
-
-const levels = z.enum(accessLevels)
+const repositoryOption = { repository: text('NAME', 'one repository, as NAME or ORG/NAME; else all of ORG') }
 
 const list = command({
-  words: 'grant list',
-  summary: 'which teams were given access to all repositories, to one, or which ones a team was given',
-  arguments: ['ORG'],
-  options: {
-    ...repositoryOption,
-    team: value('TEAM', 'the single repositories that this team was given'),
-  },
-  async run(input, { api }) {
-    const organization = input.argument('ORG')
-    const [repository, team] = [repositoryIn(organization, input), input.text('team')]
+  name: 'list',
+  summary: 'List the access of teams: to all repositories, to one, or the single repositories of a team',
+  example: 'grant list acme --repository backend/api',
+  arguments: { organization: argument('ORG') },
+  options: { ...repositoryOption, team: text('TEAM', 'list the single repositories of this team') },
+  async run({ organization }, { repository, team }, { api }) {
     if (repository !== undefined && team !== undefined) {
       throw new UsageError('--repository and --team exclude each other')
     }
-    const registry = await api()
     if (team !== undefined) {
-      const where = path`/api/v0/accounts/${organization}/teams/${team}/repositoryAccess`
+      const path = { orgname: organization, teamname: team }
       return listed(
-        await registry.list(where, repositoryAccessList, (page) => page.repositoryAccessList),
+        await listAll(
+          (query) =>
+            api.GET('/api/v0/accounts/{orgname}/teams/{teamname}/repositoryAccess', { params: { path, query } }),
+          (page) => page.repositoryAccessList,
+        ),
         {
-          REPOSITORY: ({ repository: { namespace, name } }) => `${namespace}/${name}`,
+          REPOSITORY: (grant) => `${grant.repository.namespace}/${grant.repository.name}`,
           LEVEL: ({ accessLevel }) => accessLevel,
         },
-        'It was given no single repository; "grant list ORG" tells what it has on all of them.',
+        'The team has no access to single repositories; "grant list ORG" lists its access to all.',
       )
     }
+    const name = repository === undefined ? undefined : nameWithin(organization, repository)
     return listed(
-      await registry.list(grantsPath(organization, repository), teamAccessList, (page) => page.teamAccessList),
+      await teamAccessOf(api, organization, name),
       { TEAM: (grant) => grant.team.name, LEVEL: ({ accessLevel }) => accessLevel },
-      'No team was given access to it.',
+      'No team has access to it.',
     )
   },
 })
 
 const set = command({
-  words: 'grant set',
-  summary: `gives a team access: ${accessLevels.join(', ')}`,
-  arguments: ['ORG', 'TEAM', 'LEVEL'],
+  name: 'set',
+  summary: 'Give a team access',
+  example: 'grant set acme developers read-write --repository backend/api',
+  arguments: {
+    organization: argument('ORG'),
+    team: argument('TEAM'),
+    level: choice('LEVEL', accessLevels),
+  },
   options: repositoryOption,
-  async run(input, { api }) {
-    const [organization, team] = [input.argument('ORG'), input.argument('TEAM')]
-    const repository = repositoryIn(organization, input)
-    const level = levels.safeParse(input.argument('LEVEL')).data
-    if (level === undefined) throw new UsageError(`LEVEL is one of ${accessLevels.join(', ')}`)
-    const where = grantPath(organization, repository, team)
-    const given = await (await api()).send('PUT', where, { accessLevel: level }, teamAccess)
-    return done(`The team ${team} has ${given.accessLevel} on ${targetOf(organization, repository)}.`, given)
+  async run({ organization, team, level }, { repository }, { api }) {
+    const place = placeOf(organization, team)
+    const body = { accessLevel: level }
+    if (repository === undefined) {
+      const where = '/api/v0/repositoryNamespaces/{namespace}/teamAccess/{teamname}'
+      const given = await answer(api.PUT(where, { params: { path: place }, body }))
+      return done(`The team ${team} has ${given.accessLevel} access to all repositories of ${organization}.`, given)
+    }
+    const path = { ...place, reponame: nameWithin(organization, repository) }
+    const where = '/api/v0/repositories/{namespace}/{reponame}/teamAccess/{teamname}'
+    const given = await answer(api.PUT(where, { params: { path }, body }))
+    return done(`The team ${team} has ${given.accessLevel} access to ${organization}/${path.reponame}.`, given)
   },
 })
 
 const remove = command({
-  words: 'grant remove',
-  summary: 'takes access away from a team',
-  arguments: ['ORG', 'TEAM'],
+  name: 'remove',
+  summary: 'Revoke the access of a team',
+  example: 'grant remove acme developers --repository backend/api',
+  arguments: { organization: argument('ORG'), team: argument('TEAM') },
   options: repositoryOption,
-  async run(input, { api }) {
-    const [organization, team] = [input.argument('ORG'), input.argument('TEAM')]
-    const repository = repositoryIn(organization, input)
-    await (await api()).order('DELETE', grantPath(organization, repository, team))
-    return done(`Took away what the team ${team} had on ${targetOf(organization, repository)}.`)
+  async run({ organization, team }, { repository }, { api }) {
+    const place = placeOf(organization, team)
+    if (repository === undefined) {
+      const where = '/api/v0/repositoryNamespaces/{namespace}/teamAccess/{teamname}'
+      await api.DELETE(where, { params: { path: place } })
+      return done(`Revoked the access of the team ${team} to all repositories of ${organization}.`)
+    }
+    const path = { ...place, reponame: nameWithin(organization, repository) }
+    await api.DELETE('/api/v0/repositories/{namespace}/{reponame}/teamAccess/{teamname}', { params: { path } })
+    return done(`Revoked the access of the team ${team} to ${organization}/${path.reponame}.`)
   },
 })
 
-export const grantCommands: readonly Command[] = [list, set, remove]
-
-/** @throws UsageError */
-function repositoryIn(organization: string, input: Input<never, keyof typeof repositoryOption>): string | undefined {
-  const text = input.text('repository')
-  return text === undefined ? undefined : nameWithin(organization, text)
+export const grant: CommandGroup = {
+  name: 'grant',
+  summary: 'Manage what teams may do with repositories',
+  commands: [list, set, remove],
 }
 
-function grantsPath(organization: string, repository: string | undefined): string {
-  return repository === undefined
-    ? path`/api/v0/repositoryNamespaces/${organization}/teamAccess`
-    : path`/api/v0/repositories/${organization}/${repository}/teamAccess`
+/** @param reponame undefined: all repositories of the organization */
+function teamAccessOf(api: Api, namespace: string, reponame: string | undefined): Promise<Schemas['TeamAccess'][]> {
+  if (reponame === undefined) {
+    const path = { namespace }
+    return listAll(
+      (query) => api.GET('/api/v0/repositoryNamespaces/{namespace}/teamAccess', { params: { path, query } }),
+      (page) => page.teamAccessList,
+    )
+  }
+  const path = { namespace, reponame }
+  return listAll(
+    (query) => api.GET('/api/v0/repositories/{namespace}/{reponame}/teamAccess', { params: { path, query } }),
+    (page) => page.teamAccessList,
+  )
 }
 
-const grantPath = (organization: string, repository: string | undefined, team: string): string =>
-  grantsPath(organization, repository) + path`/${team}`
-
-const targetOf = (organization: string, repository: string | undefined): string =>
-  repository === undefined ? `all repositories of ${organization}` : `${organization}/${repository}`
+const placeOf = (namespace: string, teamname: string): { namespace: string; teamname: string } => ({
+  namespace,
+  teamname,
+})

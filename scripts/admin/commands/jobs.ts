@@ -1,40 +1,35 @@
-/** `job …`: work that goes on after a request, and what it said. */
-import { path } from '../api.ts'
-import { command, flag, value, type Command } from '../command.ts'
-import { UsageError } from '../errors.ts'
-import { isOver, listJobs, readLog } from '../jobs.ts'
+/** `job …`: work that goes on after a request, and its log. */
+import { argument, command, flag, text, whole, type CommandGroup } from '../command.ts'
+import { getJob, isOver, listJobs, readLog } from '../jobs.ts'
 import { done, listed, printable, shown } from '../output.ts'
-import { job } from '../schemas.ts'
 import { confirm } from '../terminal.ts'
-import { yesOption } from './account-deletion.ts'
+import { yesOption } from './deletion.ts'
 
 const usualLimit = 20
 
 const list = command({
-  words: 'job list',
-  summary: 'the jobs, the newest first',
+  name: 'list',
+  summary: 'List jobs, the newest first',
+  example: 'job list --action gc --running',
   options: {
-    action: value('NAME', 'of one kind alone: gc, onlinegc, tag_pruning, …'),
-    running: flag('only those that are not over'),
-    limit: value('NUMBER', `how many; else ${usualLimit}`),
+    action: text('NAME', 'of one kind: gc, onlinegc, tag_pruning, …'),
+    running: flag('only jobs that have not ended'),
+    limit: whole('NUMBER', `at most so many; else ${usualLimit}`),
   },
-  async run(input, { api }) {
-    const limit = input.number('limit') ?? usualLimit
-    if (limit === 0) throw new UsageError('--limit must be 1 or more')
-    const action = input.text('action')
+  async run(_args, { action, running, limit = usualLimit }, { api }) {
     const query = {
       ...(action === undefined ? {} : { action }),
-      ...(input.flag('running') ? { running: 'true' } : {}),
+      ...(running ? { running: 'true' as const } : {}),
     }
     return listed(
-      await listJobs(await api(), query, limit),
+      await listJobs(api, query, limit),
       {
         JOB: ({ id }) => id,
         ACTION: (found) => found.action,
         STATUS: ({ status }) => status,
         SCHEDULED: ({ scheduledAt }) => scheduledAt,
-        STARTED: ({ startedAt = '' }) => startedAt,
-        ENDED: ({ endedAt = '' }) => endedAt,
+        STARTED: ({ startedAt }) => startedAt,
+        ENDED: ({ endedAt }) => endedAt,
         WORKER: ({ workerID }) => workerID,
       },
       'There are no jobs.',
@@ -43,20 +38,21 @@ const list = command({
 })
 
 const show = command({
-  words: 'job show',
-  summary: 'a job, and how it is',
-  arguments: ['JOB'],
-  async run(input, { api }) {
-    const found = await (await api()).get(path`/api/v0/jobs/${input.argument('JOB')}`, job)
+  name: 'show',
+  summary: 'Show a job and its status',
+  example: 'job show 0198c2f4-5d1e-7a30-9b6c-2f1f4f0e7d11',
+  arguments: { id: argument('JOB') },
+  async run({ id }, _options, { api }) {
+    const found = await getJob(api, id)
     return shown(found, {
       job: found.id,
       action: found.action,
       parameters: JSON.stringify(found.parameters),
       status: found.status,
-      'waits for': found.waitingFor ?? '',
+      'waits for': found.waitingFor,
       scheduled: found.scheduledAt,
-      started: found.startedAt ?? '',
-      ended: found.endedAt ?? '',
+      started: found.startedAt,
+      ended: found.endedAt,
       deadline: found.deadline,
       worker: found.workerID,
       'retry of': found.retryFromID === found.id ? '' : found.retryFromID,
@@ -66,41 +62,44 @@ const show = command({
 })
 
 const logs = command({
-  words: 'job logs',
-  summary: 'what a job has said',
-  arguments: ['JOB'],
-  async run(input, { api }) {
-    const lines = await readLog(await api(), input.argument('JOB'))
-    return { data: lines, lines: lines.length === 0 ? ['It has said nothing yet.'] : lines.map(printable) }
+  name: 'logs',
+  summary: 'Print the log of a job',
+  example: 'job logs 0198c2f4-5d1e-7a30-9b6c-2f1f4f0e7d11',
+  arguments: { id: argument('JOB') },
+  async run({ id }, _options, { api }) {
+    const lines = await readLog(api, id)
+    return { data: lines, lines: lines.length === 0 ? ['The log is empty.'] : lines.map(printable) }
   },
 })
 
 const cancel = command({
-  words: 'job cancel',
-  summary: 'stops a job, with what is left undone',
-  arguments: ['JOB'],
-  async run(input, { api }) {
-    const id = input.argument('JOB')
-    const registry = await api()
-    const { status } = await registry.get(path`/api/v0/jobs/${id}`, job)
-    if (isOver({ status })) throw new Error(`the job ${id} is over (${status}): there is nothing to stop`)
-    await registry.order('POST', path`/api/v0/jobs/${id}/cancel`)
-    return done(`The job ${id} was asked to stop.`)
+  name: 'cancel',
+  summary: 'Stop a job, and leave the rest of its work undone',
+  example: 'job cancel 0198c2f4-5d1e-7a30-9b6c-2f1f4f0e7d11',
+  arguments: { id: argument('JOB') },
+  async run({ id }, _options, { api }) {
+    const found = await getJob(api, id)
+    if (isOver(found)) throw new Error(`the job ${id} is over (${found.status}): there is nothing to stop`)
+    await api.POST('/api/v0/jobs/{jobID}/cancel', { params: { path: { jobID: id } } })
+    return done(`Asked the job ${id} to stop.`)
   },
 })
 
 const remove = command({
-  words: 'job delete',
-  summary: 'deletes a job that is over, and its log',
-  arguments: ['JOB'],
+  name: 'delete',
+  summary: 'Delete a job that has ended, and its log',
+  example: 'job delete 0198c2f4-5d1e-7a30-9b6c-2f1f4f0e7d11',
+  arguments: { id: argument('JOB') },
   options: yesOption,
-  async run(input, { api }) {
-    const id = input.argument('JOB')
-    const registry = await api()
-    await confirm(id, `Deleting the job ${id}`, input.flag('yes'))
-    await registry.order('DELETE', path`/api/v0/jobs/${id}`)
+  async run({ id }, { yes }, { api }) {
+    await confirm(id, `Deleting the job ${id}`, yes)
+    await api.DELETE('/api/v0/jobs/{jobID}', { params: { path: { jobID: id } } })
     return done(`Deleted the job ${id}.`)
   },
 })
 
-export const jobCommands: readonly Command[] = [list, show, logs, cancel, remove]
+export const job: CommandGroup = {
+  name: 'job',
+  summary: 'Look after jobs and their logs',
+  commands: [list, show, logs, cancel, remove],
+}

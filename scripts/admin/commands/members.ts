@@ -1,46 +1,53 @@
 /** `member …`: the users of an organization. */
-import { path } from '../api.ts'
-import { command, flag, type Command } from '../command.ts'
+import { answer, enziPage, listAll } from '../api.ts'
+import { argument, command, toggle, type CommandGroup } from '../command.ts'
 import { done } from '../output.ts'
-import { member, members } from '../schemas.ts'
-import { listMembers, roleOf } from './member-list.ts'
+import { listMembers, roleOf } from './membership.ts'
 
 const list = command({
-  words: 'member list',
-  summary: 'the members of an organization',
-  arguments: ['ORG'],
-  async run(input, { api }) {
-    const where = path`/enzi/v0/accounts/${input.argument('ORG')}/members`
-    return listMembers(await (await api()).list(where, members, (page) => page.members), 'OWNER')
+  name: 'list',
+  summary: 'List the members of an organization',
+  example: 'member list acme',
+  arguments: { organization: argument('ORG') },
+  async run({ organization: orgname }, _options, { api }) {
+    const found = await listAll(
+      (page) =>
+        api.GET('/enzi/v0/accounts/{orgname}/members', { params: { path: { orgname }, query: enziPage(page) } }),
+      ({ members }) => members,
+    )
+    return listMembers(found, 'OWNER')
   },
 })
 
 const add = command({
-  words: 'member add',
-  summary: 'adds a user to an organization, or makes a member an owner',
-  arguments: ['ORG', 'USER'],
-  options: {
-    owner: flag('makes an owner, who may do everything in the organization'),
-    'no-owner': flag('makes an owner an ordinary member'),
-  },
-  async run(input, { api }) {
-    const [organization, user] = [input.argument('ORG'), input.argument('USER')]
-    const body = roleOf(input.flag('owner'), input.flag('no-owner'))
-    const where = path`/enzi/v0/accounts/${organization}/members/${user}`
-    const added = await (await api()).send('PUT', where, body, member)
+  name: 'add',
+  summary: 'Add a user to an organization, or change the role of a member',
+  example: 'member add acme alice --owner',
+  arguments: { organization: argument('ORG'), user: argument('USER') },
+  options: { owner: toggle('make the member an owner, who may do everything', 'make an owner an ordinary member') },
+  async run({ organization, user }, { owner }, { api }) {
+    const path = { orgname: organization, membername: user }
+    const added = await answer(
+      api.PUT('/enzi/v0/accounts/{orgname}/members/{membername}', { params: { path }, body: roleOf(owner) }),
+    )
     return done(`${user} is ${added.isAdmin ? 'an owner' : 'a member'} of ${organization}.`, added)
   },
 })
 
 const remove = command({
-  words: 'member remove',
-  summary: 'removes a user from an organization and from its teams',
-  arguments: ['ORG', 'USER'],
-  async run(input, { api }) {
-    const [organization, user] = [input.argument('ORG'), input.argument('USER')]
-    await (await api()).order('DELETE', path`/enzi/v0/accounts/${organization}/members/${user}`)
+  name: 'remove',
+  summary: 'Remove a user from an organization and from its teams',
+  example: 'member remove acme bob',
+  arguments: { organization: argument('ORG'), user: argument('USER') },
+  async run({ organization, user }, _options, { api }) {
+    const path = { orgname: organization, membername: user }
+    await api.DELETE('/enzi/v0/accounts/{orgname}/members/{membername}', { params: { path } })
     return done(`${user} is no longer a member of ${organization}.`)
   },
 })
 
-export const memberCommands: readonly Command[] = [list, add, remove]
+export const member: CommandGroup = {
+  name: 'member',
+  summary: 'Manage the members of organizations',
+  commands: [list, add, remove],
+}

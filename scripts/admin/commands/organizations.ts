@@ -1,75 +1,82 @@
 /** `org …`: namespaces that several users share. */
-import { path, type Api } from '../api.ts'
-import { command, value, type Command } from '../command.ts'
+import { answer, enziPage, listAll, type Api, type Schemas } from '../api.ts'
+import { argument, command, text, type CommandGroup } from '../command.ts'
 import { done, listed, shown } from '../output.ts'
-import { account, accounts, type Account } from '../schemas.ts'
-import { deleteAccount, deletionOptions } from './account-deletion.ts'
+import { deleteAccount, deletionOptions } from './deletion.ts'
 
 const list = command({
-  words: 'org list',
-  summary: 'the organizations of the registry',
-  async run(_input, { api }) {
-    const query = { filter: 'orgs' }
-    const found = await (await api()).list('/enzi/v0/accounts', accounts, (page) => page.accounts, { query })
+  name: 'list',
+  summary: 'List the organizations of the registry',
+  example: 'org list',
+  async run(_args, _options, { api }) {
+    const found = await listAll(
+      (page) => api.GET('/enzi/v0/accounts', { params: { query: { filter: 'orgs', ...enziPage(page) } } }),
+      ({ accounts }) => accounts,
+    )
     return listed(
       found,
       {
         NAME: ({ name }) => name,
         'FULL NAME': ({ fullName }) => fullName,
-        MEMBERS: ({ membersCount }) => membersCount ?? '',
-        TEAMS: ({ teamsCount }) => teamsCount ?? '',
+        MEMBERS: ({ membersCount }) => membersCount,
+        TEAMS: ({ teamsCount }) => teamsCount,
       },
-      'There is no organization yet.',
+      'There are no organizations.',
     )
   },
 })
 
 const create = command({
-  words: 'org create',
-  summary: 'makes an organization, which has no members at first',
-  arguments: ['ORG'],
-  options: { 'full-name': value('TEXT', 'what it is called in full') },
-  async run(input, { api }) {
-    const name = input.argument('ORG')
-    const body = { name, isOrg: true, fullName: input.text('full-name') ?? '' }
-    const made = await (await api()).send('POST', '/enzi/v0/accounts', body, account)
-    return done(`The organization ${name} was made.`, made)
+  name: 'create',
+  summary: 'Create an organization without members',
+  example: `org create acme --full-name 'Acme Corporation'`,
+  arguments: { name: argument('ORG') },
+  options: { fullName: text('TEXT', 'full name of the organization') },
+  async run({ name }, { fullName = '' }, { api }) {
+    const made = await answer(api.POST('/enzi/v0/accounts', { body: { name, isOrg: true, fullName } }))
+    return done(`Created the organization ${name}.`, made)
   },
 })
 
 const show = command({
-  words: 'org show',
-  summary: 'an organization',
-  arguments: ['ORG'],
-  async run(input, { api }) {
-    const found = await getOrganization(await api(), input.argument('ORG'))
+  name: 'show',
+  summary: 'Show an organization',
+  example: 'org show acme',
+  arguments: { name: argument('ORG') },
+  async run({ name }, _options, { api }) {
+    const found = await getOrganization(api, name)
     return shown(found, {
       name: found.name,
       id: found.id,
       'full name': found.fullName,
-      members: found.membersCount ?? '',
-      teams: found.teamsCount ?? '',
+      members: found.membersCount,
+      teams: found.teamsCount,
     })
   },
 })
 
 const remove = command({
-  words: 'org delete',
-  summary: 'deletes an organization with its teams; its members stay users',
-  arguments: ['ORG'],
+  name: 'delete',
+  summary: 'Delete an organization with its teams; its members stay users',
+  example: 'org delete acme --with-repositories',
+  arguments: { name: argument('ORG') },
   options: deletionOptions,
-  async run(input, { api }) {
-    const registry = await api()
-    const { name } = await getOrganization(registry, input.argument('ORG'))
-    return deleteAccount(registry, name, `the organization ${name}`, input)
+  async run({ name }, options, { api }) {
+    const found = await getOrganization(api, name)
+    return deleteAccount(api, found.name, `the organization ${found.name}`, options)
   },
 })
 
-export const organizationCommands: readonly Command[] = [list, create, show, remove]
+export const org: CommandGroup = {
+  name: 'org',
+  summary: 'Manage organizations',
+  commands: [list, create, show, remove],
+}
 
 /** @throws Error for a user */
-async function getOrganization(api: Api, name: string): Promise<Account> {
-  const found = await api.get(path`/enzi/v0/accounts/${name}`, account)
+async function getOrganization(api: Api, name: string): Promise<Schemas['Account']> {
+  const path = { accountNameOrID: name }
+  const found = await answer(api.GET('/enzi/v0/accounts/{accountNameOrID}', { params: { path } }))
   if (!found.isOrg) throw new Error(`${name} is a user: use the commands that begin with "user"`)
   return found
 }

@@ -1,53 +1,58 @@
 /** `read-only …`: pulls go on, and nothing that repositories hold can be changed. */
-import { command, value, type Command } from '../command.ts'
-import { UsageError } from '../errors.ts'
+import { answer, type Schemas } from '../api.ts'
+import { command, text, whole, type CommandGroup } from '../command.ts'
 import { done, shown } from '../output.ts'
-import { readOnlyMode, type ReadOnlyMode } from '../schemas.ts'
-
-const where = '/api/v0/admin/read_only'
 
 const show = command({
-  words: 'read-only show',
-  summary: 'whether the registry is read-only, why and until when',
-  async run(_input, { api }) {
-    const mode = await (await api()).get(where, readOnlyMode)
-    const { on, reason, by } = mode
-    return shown(mode, { 'read-only': on, reason, until: on ? endOf(mode) : '', by })
+  name: 'show',
+  summary: 'Show whether the registry is read-only, why and until when',
+  example: 'read-only show',
+  async run(_args, _options, { api }) {
+    const mode = await answer(api.GET('/api/v0/admin/read_only'))
+    return shown(mode, {
+      'read-only': mode.on,
+      reason: mode.reason,
+      until: mode.on ? endOf(mode) : undefined,
+      by: mode.by,
+    })
   },
 })
 
 const on = command({
-  words: 'read-only on',
-  summary: 'refuses pushes and deletions; pulls go on',
+  name: 'on',
+  summary: 'Refuse pushes and deletions; pulls go on',
+  example: `read-only on --reason 'maintenance' --for 30`,
   options: {
-    reason: value('TEXT', 'shown to everybody who is refused'),
-    for: value('MINUTES', 'ends by itself after so long; else when somebody ends it'),
+    reason: text('TEXT', 'shown to users whose requests are refused'),
+    for: whole('MINUTES', 'end by itself after this time; else an administrator ends it'),
   },
-  async run(input, { api }) {
-    const minutes = input.number('for')
-    if (minutes === 0) throw new UsageError('--for must be 1 or more')
-    const reason = input.text('reason')
+  async run(_args, { reason, for: minutes }, { api }) {
     const body = {
       on: true,
       ...(reason === undefined ? {} : { reason }),
       ...(minutes === undefined ? {} : { until: new Date(Date.now() + minutes * 60_000).toISOString() }),
     }
-    const mode = await (await api()).send('POST', where, body, readOnlyMode)
-    if (!mode.on) throw new Error('somebody else has ended read-only mode since: look with "read-only show"')
+    const mode = await answer(api.POST('/api/v0/admin/read_only', { body }))
+    if (!mode.on) throw new Error('another administrator has ended read-only mode since: see "read-only show"')
     return done(`The registry is read-only until ${endOf(mode)}.`, mode)
   },
 })
 
 const off = command({
-  words: 'read-only off',
-  summary: 'ends that',
-  async run(_input, { api }) {
-    const mode = await (await api()).send('POST', where, { on: false }, readOnlyMode)
-    if (mode.on) throw new Error('somebody else has made the registry read-only since: look with "read-only show"')
+  name: 'off',
+  summary: 'Accept pushes and deletions again',
+  example: 'read-only off',
+  async run(_args, _options, { api }) {
+    const mode = await answer(api.POST('/api/v0/admin/read_only', { body: { on: false } }))
+    if (mode.on) throw new Error('another administrator has made the registry read-only since: see "read-only show"')
     return done('The registry is not read-only any more.', mode)
   },
 })
 
-export const readOnlyCommands: readonly Command[] = [show, on, off]
+export const readOnly: CommandGroup = {
+  name: 'read-only',
+  summary: 'Switch read-only mode on and off',
+  commands: [show, on, off],
+}
 
-const endOf = ({ until }: ReadOnlyMode): string => until ?? 'somebody ends it'
+const endOf = ({ until }: Schemas['ReadOnlyMode']): string => until ?? 'an administrator ends it'

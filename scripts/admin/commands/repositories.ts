@@ -1,34 +1,49 @@
 /** `repository …`. */
-import { path } from '../api.ts'
-import { command, flag, value, type Command, type Input } from '../command.ts'
+import { answer, listAll, type Schemas } from '../api.ts'
+import {
+  argument,
+  command,
+  flag,
+  optionalArgument,
+  text,
+  toggle,
+  whole,
+  type CommandGroup,
+  type Values,
+} from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { done, listed, shown } from '../output.ts'
 import { parseRepository } from '../repository-name.ts'
-import { repositories, repository, type Repository } from '../schemas.ts'
 import { confirm } from '../terminal.ts'
-import { yesOption } from './account-deletion.ts'
+import { yesOption } from './deletion.ts'
 import { listTags, tagTable } from './tags.ts'
 
+const place = argument('NAMESPACE/NAME', parseRepository)
+
 const fieldOptions = {
-  public: flag('everybody may pull, even without a login'),
-  private: flag('only who was given access may see it'),
-  description: value('TEXT', 'what it is, in a line'),
-  'long-description': value('TEXT', 'what there is to know of it'),
-  'immutable-tags': flag('a tag that was pushed is never moved'),
-  'no-immutable-tags': flag('tags may be moved'),
-  'tag-limit': value('NUMBER', 'of more tags the oldest go; 0 is without limit'),
+  public: flag('let everyone pull, even without a login'),
+  private: flag('show it only to users who were given access'),
+  description: text('TEXT', 'what it is, in a line'),
+  longDescription: text('TEXT', 'everything else about it'),
+  immutableTags: toggle('never move a tag that was pushed', 'let pushes move tags'),
+  tagLimit: whole('NUMBER', 'keep so many tags and delete the oldest; 0 keeps all', { least: 0 }),
 }
 
 const mostTagsShown = 20
 
 const list = command({
-  words: 'repository list',
-  summary: 'the repositories that you may see, of one namespace or of all',
-  optionalArgument: 'NAMESPACE',
-  async run(input, { api }) {
-    const namespace = input.optionalArgument()
-    const where = namespace === undefined ? '/api/v0/repositories' : path`/api/v0/repositories/${namespace}`
-    const found = await (await api()).list(where, repositories, (page) => page.repositories)
+  name: 'list',
+  summary: 'List the repositories that you may see, of one namespace or of all',
+  example: 'repository list acme',
+  arguments: { namespace: optionalArgument('NAMESPACE') },
+  async run({ namespace }, _options, { api }) {
+    const found = await listAll(
+      (query) =>
+        namespace === undefined
+          ? api.GET('/api/v0/repositories', { params: { query } })
+          : api.GET('/api/v0/repositories/{namespace}', { params: { path: { namespace }, query } }),
+      ({ repositories }) => repositories,
+    )
     return listed(
       found,
       {
@@ -38,21 +53,19 @@ const list = command({
         PUSHES: ({ pushes }) => pushes,
         DESCRIPTION: ({ shortDescription }) => shortDescription,
       },
-      'There is no repository that you may see.',
+      'There are no repositories that you may see.',
     )
   },
 })
 
 const show = command({
-  words: 'repository show',
-  summary: 'a repository with its first tags',
-  arguments: ['NS/NAME'],
-  async run(input, { api }) {
-    const whole = input.argument('NS/NAME')
-    const { namespace, name } = parseRepository(whole)
-    const registry = await api()
-    const found = await registry.get(path`/api/v0/repositories/${namespace}/${name}`, repository)
-    const tags = await listTags(registry, whole, mostTagsShown + 1)
+  name: 'show',
+  summary: 'Show a repository and its first tags',
+  example: 'repository show acme/backend/api',
+  arguments: { place },
+  async run({ place: path }, _options, { api }) {
+    const found = await answer(api.GET('/api/v0/repositories/{namespace}/{reponame}', { params: { path } }))
+    const tags = await listTags(api, path, mostTagsShown + 1)
     const { lines } = shown(found, {
       name: nameOf(found),
       visibility: found.visibility,
@@ -64,81 +77,70 @@ const show = command({
       pushes: found.pushes,
     })
     const first = tags.slice(0, mostTagsShown)
-    const more = tags.length > first.length ? [`There are more: "tag list ${whole}" shows all.`] : []
+    const more = tags.length > first.length ? [`There are more: "tag list ${nameOf(found)}" shows all.`] : []
     return { data: { ...found, tags: first }, lines: [...lines, '', ...tagTable(first).lines, ...more] }
   },
 })
 
 const create = command({
-  words: 'repository create',
-  summary: 'makes a repository, private unless you say otherwise',
-  arguments: ['NS/NAME'],
+  name: 'create',
+  summary: 'Create a repository, private by default',
+  example: `repository create acme/backend/api --description 'the API' --tag-limit 100`,
+  arguments: { place },
   options: fieldOptions,
-  async run(input, { api }) {
-    const { namespace, name } = parseRepository(input.argument('NS/NAME'))
-    const body = { name, visibility: 'private', ...fieldsOf(input) }
-    const made = await (await api()).send('POST', path`/api/v0/repositories/${namespace}`, body, repository)
-    return done(`The ${made.visibility} repository ${nameOf(made)} was made.`, made)
+  async run({ place: { namespace, reponame: name } }, options, { api }) {
+    const body = { name, visibility: 'private' as const, ...fieldsOf(options) }
+    const made = await answer(api.POST('/api/v0/repositories/{namespace}', { params: { path: { namespace } }, body }))
+    return done(`Created the ${made.visibility} repository ${nameOf(made)}.`, made)
   },
 })
 
 const edit = command({
-  words: 'repository edit',
-  summary: 'changes what you name, and nothing else',
-  arguments: ['NS/NAME'],
+  name: 'edit',
+  summary: 'Change the fields that you name of a repository',
+  example: 'repository edit acme/backend/api --public --immutable-tags',
+  arguments: { place },
   options: fieldOptions,
-  async run(input, { api }) {
-    const { namespace, name } = parseRepository(input.argument('NS/NAME'))
-    const changes = fieldsOf(input)
-    if (Object.keys(changes).length === 0) throw new UsageError('there is nothing to change')
-    const where = path`/api/v0/repositories/${namespace}/${name}`
-    const changed = await (await api()).send('PATCH', where, changes, repository)
-    return done(`${nameOf(changed)} was changed.`, changed)
+  async run({ place: path }, options, { api }) {
+    const body = fieldsOf(options)
+    if (Object.keys(body).length === 0) throw new UsageError('there is nothing to change')
+    const where = '/api/v0/repositories/{namespace}/{reponame}'
+    const changed = await answer(api.PATCH(where, { params: { path }, body }))
+    return done(`Changed ${nameOf(changed)}.`, changed)
   },
 })
 
 const remove = command({
-  words: 'repository delete',
-  summary: 'deletes a repository with all of its images',
-  arguments: ['NS/NAME'],
+  name: 'delete',
+  summary: 'Delete a repository with all of its images',
+  example: 'repository delete acme/backend/api',
+  arguments: { place },
   options: yesOption,
-  async run(input, { api }) {
-    const whole = input.argument('NS/NAME')
-    const { namespace, name } = parseRepository(whole)
-    const registry = await api()
-    await confirm(whole, `Deleting the repository ${whole} with all of its images`, input.flag('yes'))
-    await registry.order('DELETE', path`/api/v0/repositories/${namespace}/${name}`)
-    return done(`Deleted the repository ${whole}.`)
+  async run({ place: path }, { yes }, { api }) {
+    const name = `${path.namespace}/${path.reponame}`
+    await confirm(name, `Deleting the repository ${name} with all of its images`, yes)
+    await api.DELETE('/api/v0/repositories/{namespace}/{reponame}', { params: { path } })
+    return done(`Deleted the repository ${name}.`)
   },
 })
 
-export const repositoryCommands: readonly Command[] = [list, show, create, edit, remove]
-
-const nameOf = ({ namespace, name }: Repository): string => `${namespace}/${name}`
-
-/** @throws UsageError */
-function fieldsOf(input: Input<never, keyof typeof fieldOptions>): Record<string, string | number | boolean> {
-  const immutable = either(input, 'immutable-tags', 'no-immutable-tags')
-  const open = either(input, 'public', 'private')
-  const fields = {
-    visibility: open === undefined ? undefined : open ? 'public' : 'private',
-    shortDescription: input.text('description'),
-    longDescription: input.text('long-description'),
-    immutableTags: immutable,
-    tagLimit: input.number('tag-limit'),
-  }
-  return Object.fromEntries(
-    Object.entries(fields).flatMap(([name, field]) => (field === undefined ? [] : [[name, field]])),
-  )
+export const repository: CommandGroup = {
+  name: 'repository',
+  summary: 'Manage repositories',
+  commands: [list, show, create, edit, remove],
 }
 
-/** @returns undefined when neither was said */
-function either(
-  input: Input<never, keyof typeof fieldOptions>,
-  yes: keyof typeof fieldOptions,
-  no: keyof typeof fieldOptions,
-): boolean | undefined {
-  const [isYes, isNo] = [input.flag(yes), input.flag(no)]
-  if (isYes && isNo) throw new UsageError(`--${yes} and --${no} exclude each other`)
-  return isYes || isNo ? isYes : undefined
+const nameOf = ({ namespace, name }: Schemas['Repository']): string => `${namespace}/${name}`
+
+/** Returns the fields that were named. @throws UsageError */
+function fieldsOf(options: Values<typeof fieldOptions>): Schemas['ChangedRepository'] {
+  const { description, longDescription, immutableTags, tagLimit } = options
+  if (options.public && options.private) throw new UsageError('--public and --private exclude each other')
+  return {
+    ...(options.public || options.private ? { visibility: options.public ? 'public' : 'private' } : {}),
+    ...(description === undefined ? {} : { shortDescription: description }),
+    ...(longDescription === undefined ? {} : { longDescription }),
+    ...(immutableTags === undefined ? {} : { immutableTags }),
+    ...(tagLimit === undefined ? {} : { tagLimit }),
+  }
 }

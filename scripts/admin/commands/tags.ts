@@ -1,40 +1,41 @@
 /** `tag …`: the names under which the images of a repository are pulled. */
-import * as z from 'zod'
-import { path, type Api } from '../api.ts'
-import { command, value, type Command } from '../command.ts'
-import { UsageError } from '../errors.ts'
+import { listAll, type Api, type Schemas } from '../api.ts'
+import { argument, command, whole, type CommandGroup } from '../command.ts'
 import { done, listed, type Output } from '../output.ts'
-import { parseRepository, parseTagged } from '../repository-name.ts'
-import { tag, type Tag } from '../schemas.ts'
+import { parseRepository, parseTagged, type RepositoryPlace } from '../repository-name.ts'
 import { confirm } from '../terminal.ts'
-import { yesOption } from './account-deletion.ts'
+import { yesOption } from './deletion.ts'
+
+const tagged = argument('NAMESPACE/NAME:TAG', parseTagged)
 
 const list = command({
-  words: 'tag list',
-  summary: 'the tags of a repository, in the order of their names',
-  arguments: ['NS/NAME'],
-  options: { limit: value('NUMBER', 'how many; else all') },
-  async run(input, { api }) {
-    const limit = input.number('limit')
-    if (limit === 0) throw new UsageError('--limit must be 1 or more')
-    return tagTable(await listTags(await api(), input.argument('NS/NAME'), limit))
+  name: 'list',
+  summary: 'List the tags of a repository, in the order of their names',
+  example: 'tag list acme/backend/api --limit 10',
+  arguments: { place: argument('NAMESPACE/NAME', parseRepository) },
+  options: { limit: whole('NUMBER', 'at most so many; else all') },
+  async run({ place }, { limit }, { api }) {
+    return tagTable(await listTags(api, place, limit))
   },
 })
 
 const show = command({
-  words: 'tag show',
-  summary: 'what a tag points at: its image, or each image of an index',
-  arguments: ['NS/NAME:TAG'],
-  async run(input, { api }) {
-    const { namespace, name, tag: wanted } = parseTagged(input.argument('NS/NAME:TAG'))
-    const where = path`/api/v0/repositories/${namespace}/${name}/tags/${wanted}`
-    const found = await (await api()).list(where, z.array(tag), (page) => page)
+  name: 'show',
+  summary: 'Show what a tag points at: its image, or each image of an index',
+  example: 'tag show acme/backend/api:latest',
+  arguments: { place: tagged },
+  async run({ place: path }, _options, { api }) {
+    const where = '/api/v0/repositories/{namespace}/{reponame}/tags/{reference}'
+    const found = await listAll(
+      (query) => api.GET(where, { params: { path, query } }),
+      (page) => page,
+    )
     return listed(
       found,
       {
-        TAG: (one) => one.name,
+        TAG: ({ name }) => name,
         PLATFORM: ({ manifest }) => platformOf(manifest),
-        SIZE: ({ manifest }) => manifest?.size ?? '',
+        SIZE: ({ manifest }) => manifest?.size,
         DIGEST: ({ digest }) => digest,
         PUSHED: ({ updatedAt }) => updatedAt,
         BY: ({ author }) => author,
@@ -45,30 +46,34 @@ const show = command({
 })
 
 const remove = command({
-  words: 'tag delete',
-  summary: 'deletes a tag; its image can be pulled by digest until the garbage is collected',
-  arguments: ['NS/NAME:TAG'],
+  name: 'delete',
+  summary: 'Delete a tag; its image can be pulled by digest until garbage is collected',
+  example: 'tag delete acme/backend/api:latest',
+  arguments: { place: tagged },
   options: yesOption,
-  async run(input, { api }) {
-    const whole = input.argument('NS/NAME:TAG')
-    const { namespace, name, tag: unwanted } = parseTagged(whole)
-    const registry = await api()
-    await confirm(whole, `Deleting the tag ${whole}`, input.flag('yes'))
-    await registry.order('DELETE', path`/api/v0/repositories/${namespace}/${name}/tags/${unwanted}`)
-    return done(`Deleted the tag ${whole}.`)
+  async run({ place: path }, { yes }, { api }) {
+    const name = `${path.namespace}/${path.reponame}:${path.reference}`
+    await confirm(name, `Deleting the tag ${name}`, yes)
+    await api.DELETE('/api/v0/repositories/{namespace}/{reponame}/tags/{reference}', { params: { path } })
+    return done(`Deleted the tag ${name}.`)
   },
 })
 
-export const tagCommands: readonly Command[] = [list, show, remove]
-
-/** @param most undefined: all */
-export async function listTags(api: Api, repository: string, most?: number): Promise<Tag[]> {
-  const { namespace, name } = parseRepository(repository)
-  const where = path`/api/v0/repositories/${namespace}/${name}/tags`
-  return api.list(where, z.array(tag), (page) => page, most === undefined ? {} : { most })
+export const tag: CommandGroup = {
+  name: 'tag',
+  summary: 'List, show and delete tags',
+  commands: [list, show, remove],
 }
 
-export const tagTable = (tags: readonly Tag[]): Output =>
+/** @param most undefined: all */
+export const listTags = (api: Api, path: RepositoryPlace, most?: number): Promise<Schemas['Tag'][]> =>
+  listAll(
+    (query) => api.GET('/api/v0/repositories/{namespace}/{reponame}/tags', { params: { path, query } }),
+    (page) => page,
+    most,
+  )
+
+export const tagTable = (tags: readonly Schemas['Tag'][]): Output =>
   listed(
     tags,
     {
@@ -77,8 +82,8 @@ export const tagTable = (tags: readonly Tag[]): Output =>
       PUSHED: ({ updatedAt }) => updatedAt,
       BY: ({ author }) => author,
     },
-    'It has no tag.',
+    'There are no tags.',
   )
 
-const platformOf = (manifest: Tag['manifest']): string =>
+const platformOf = (manifest: Schemas['Tag']['manifest']): string =>
   manifest === null ? '' : [manifest.os, manifest.architecture].filter((part) => part !== '').join('/')

@@ -1,19 +1,23 @@
 /** `team …`: groups of members of an organization, which are given access. */
-import { path } from '../api.ts'
-import { command, flag, value, type Command } from '../command.ts'
+import { answer, enziPage, listAll } from '../api.ts'
+import { argument, command, text, toggle, type CommandGroup } from '../command.ts'
 import { done, listed } from '../output.ts'
-import { member, members, team, teams } from '../schemas.ts'
 import { confirm } from '../terminal.ts'
-import { yesOption } from './account-deletion.ts'
-import { listMembers, roleOf } from './member-list.ts'
+import { yesOption } from './deletion.ts'
+import { listMembers, roleOf } from './membership.ts'
+
+const place = { organization: argument('ORG'), team: argument('TEAM') }
 
 const list = command({
-  words: 'team list',
-  summary: 'the teams of an organization',
-  arguments: ['ORG'],
-  async run(input, { api }) {
-    const where = path`/enzi/v0/accounts/${input.argument('ORG')}/teams`
-    const found = await (await api()).list(where, teams, (page) => page.teams)
+  name: 'list',
+  summary: 'List the teams of an organization',
+  example: 'team list acme',
+  arguments: { organization: argument('ORG') },
+  async run({ organization: orgname }, _options, { api }) {
+    const found = await listAll(
+      (page) => api.GET('/enzi/v0/accounts/{orgname}/teams', { params: { path: { orgname }, query: enziPage(page) } }),
+      ({ teams }) => teams,
+    )
     return listed(
       found,
       {
@@ -21,75 +25,85 @@ const list = command({
         MEMBERS: ({ membersCount }) => membersCount,
         DESCRIPTION: ({ description }) => description,
       },
-      'It has no teams yet.',
+      'There are no teams.',
     )
   },
 })
 
 const create = command({
-  words: 'team create',
-  summary: 'makes a team',
-  arguments: ['ORG', 'TEAM'],
-  options: { description: value('TEXT', 'what the team is for') },
-  async run(input, { api }) {
-    const [organization, name] = [input.argument('ORG'), input.argument('TEAM')]
-    const body = { name, description: input.text('description') ?? '' }
-    const made = await (await api()).send('POST', path`/enzi/v0/accounts/${organization}/teams`, body, team)
-    return done(`The team ${name} of ${organization} was made.`, made)
+  name: 'create',
+  summary: 'Create a team',
+  example: `team create acme developers --description 'who build it'`,
+  arguments: place,
+  options: { description: text('TEXT', 'what the team is for') },
+  async run({ organization: orgname, team: name }, { description = '' }, { api }) {
+    const made = await answer(
+      api.POST('/enzi/v0/accounts/{orgname}/teams', { params: { path: { orgname } }, body: { name, description } }),
+    )
+    return done(`Created the team ${name} of ${orgname}.`, made)
   },
 })
 
 const remove = command({
-  words: 'team delete',
-  summary: 'deletes a team with all that it was given',
-  arguments: ['ORG', 'TEAM'],
+  name: 'delete',
+  summary: 'Delete a team and revoke its access',
+  example: 'team delete acme developers',
+  arguments: place,
   options: yesOption,
-  async run(input, { api }) {
-    const [organization, name] = [input.argument('ORG'), input.argument('TEAM')]
-    const registry = await api()
-    await confirm(name, `Deleting the team ${name} of ${organization}`, input.flag('yes'))
-    await registry.order('DELETE', path`/enzi/v0/accounts/${organization}/teams/${name}`)
-    return done(`Deleted the team ${name} of ${organization}.`)
+  async run({ organization: orgname, team: teamname }, { yes }, { api }) {
+    await confirm(teamname, `Deleting the team ${teamname} of ${orgname}`, yes)
+    await api.DELETE('/enzi/v0/accounts/{orgname}/teams/{teamname}', { params: { path: { orgname, teamname } } })
+    return done(`Deleted the team ${teamname} of ${orgname}.`)
   },
 })
 
-const listTeamMembers = command({
-  words: 'team members',
-  summary: 'who is in a team',
-  arguments: ['ORG', 'TEAM'],
-  async run(input, { api }) {
-    const where = path`/enzi/v0/accounts/${input.argument('ORG')}/teams/${input.argument('TEAM')}/members`
-    return listMembers(await (await api()).list(where, members, (page) => page.members), 'TEAM ADMIN')
+const members = command({
+  name: 'members',
+  summary: 'List the members of a team',
+  example: 'team members acme developers',
+  arguments: place,
+  async run({ organization: orgname, team: teamname }, _options, { api }) {
+    const path = { orgname, teamname }
+    const where = '/enzi/v0/accounts/{orgname}/teams/{teamname}/members'
+    const found = await listAll(
+      (page) => api.GET(where, { params: { path, query: enziPage(page) } }),
+      (page) => page.members,
+    )
+    return listMembers(found, 'TEAM ADMIN')
   },
 })
 
 const add = command({
-  words: 'team add',
-  summary: 'adds a user to a team and, where needed, to its organization',
-  arguments: ['ORG', 'TEAM', 'USER'],
+  name: 'add',
+  summary: 'Add a user to a team and, where needed, to its organization',
+  example: 'team add acme developers bob --team-admin',
+  arguments: { ...place, user: argument('USER') },
   options: {
-    'team-admin': flag('makes an administrator of the team, who may change who is in it'),
-    'no-team-admin': flag('takes that away'),
+    teamAdmin: toggle('make the user an administrator of the team, who may change its members', 'revoke that role'),
   },
-  async run(input, { api }) {
-    const [organization, name, user] = [input.argument('ORG'), input.argument('TEAM'), input.argument('USER')]
-    const body = roleOf(input.flag('team-admin'), input.flag('no-team-admin'))
-    const where = path`/enzi/v0/accounts/${organization}/teams/${name}/members/${user}`
-    const added = await (await api()).send('PUT', where, body, member)
+  async run({ organization: orgname, team: teamname, user }, { teamAdmin }, { api }) {
+    const path = { orgname, teamname, membername: user }
+    const where = '/enzi/v0/accounts/{orgname}/teams/{teamname}/members/{membername}'
+    const added = await answer(api.PUT(where, { params: { path }, body: roleOf(teamAdmin) }))
     const role = added.isAdmin ? 'an administrator' : 'a member'
-    return done(`${user} is ${role} of the team ${name} of ${organization}.`, added)
+    return done(`${user} is ${role} of the team ${teamname} of ${orgname}.`, added)
   },
 })
 
 const removeMember = command({
-  words: 'team remove',
-  summary: 'removes a user from a team, not from the organization',
-  arguments: ['ORG', 'TEAM', 'USER'],
-  async run(input, { api }) {
-    const [organization, name, user] = [input.argument('ORG'), input.argument('TEAM'), input.argument('USER')]
-    await (await api()).order('DELETE', path`/enzi/v0/accounts/${organization}/teams/${name}/members/${user}`)
-    return done(`${user} is no longer in the team ${name} of ${organization}.`)
+  name: 'remove',
+  summary: 'Remove a user from a team, but not from the organization',
+  example: 'team remove acme developers bob',
+  arguments: { ...place, user: argument('USER') },
+  async run({ organization: orgname, team: teamname, user }, _options, { api }) {
+    const path = { orgname, teamname, membername: user }
+    await api.DELETE('/enzi/v0/accounts/{orgname}/teams/{teamname}/members/{membername}', { params: { path } })
+    return done(`${user} is no longer in the team ${teamname} of ${orgname}.`)
   },
 })
 
-export const teamCommands: readonly Command[] = [list, create, remove, listTeamMembers, add, removeMember]
+export const team: CommandGroup = {
+  name: 'team',
+  summary: 'Manage teams and their members',
+  commands: [list, create, remove, members, add, removeMember],
+}

@@ -1,13 +1,13 @@
 /** `token …`: access tokens, which stand in the place of a password. */
-import * as z from 'zod'
-import { path, type Api } from '../api.ts'
-import { command, value, type Command, type Input } from '../command.ts'
+import { answer, listAll, type Api, type Schemas } from '../api.ts'
+import { argument, command, text, type CommandGroup } from '../command.ts'
 import { done, listed, type Output } from '../output.ts'
-import { newToken, token, type Token } from '../schemas.ts'
 import { confirm } from '../terminal.ts'
-import { yesOption } from './account-deletion.ts'
+import { yesOption } from './deletion.ts'
 
-const forOption = { for: value('NAME', 'whose tokens; else your own. Only administrators may name others') }
+const forOption = {
+  for: text('NAME', 'user whose tokens are meant; else yourself. Only administrators may name others'),
+}
 
 /** Enough of a hash to type. */
 const shownDigits = 12
@@ -17,20 +17,21 @@ const fewestDigits = 6
 const never = '0001-01-01'
 
 const list = command({
-  words: 'token list',
-  summary: 'the access tokens of a user',
+  name: 'list',
+  summary: 'List the access tokens of a user',
+  example: 'token list --for bob',
   options: forOption,
-  async run(input, { api }) {
+  async run(_args, { for: owner }, { api }) {
     return listed(
-      await tokensOf(await api(), input.text('for')),
+      await tokensOf(api, owner),
       {
         TOKEN: ({ hashedToken }) => hashedToken.slice(0, shownDigits),
         LABEL: ({ tokenLabel }) => tokenLabel,
         ACTIVE: ({ isActive }) => isActive,
         CREATED: ({ createdAt }) => createdAt,
         'LAST USED': ({ lastUsed }) => (lastUsed.startsWith(never) ? 'never' : lastUsed),
-        'MADE BY': ({ createdBy }) => createdBy,
-        'MADE WITH': ({ creatorUa }) => creatorUa,
+        'CREATED BY': ({ createdBy }) => createdBy,
+        'CREATED WITH': ({ creatorUa }) => creatorUa,
       },
       'There are no access tokens.',
     )
@@ -38,72 +39,83 @@ const list = command({
 })
 
 const create = command({
-  words: 'token create',
-  summary: 'makes an access token and prints it once',
-  arguments: ['LABEL'],
+  name: 'create',
+  summary: 'Create an access token and print it once',
+  example: 'token create laptop',
+  arguments: { label: argument('LABEL') },
   options: forOption,
-  async run(input, { api }) {
-    const body = { tokenLabel: input.argument('LABEL') }
-    const made = await (await api()).send('POST', '/api/v0/api_tokens', body, newToken, ownerQuery(input.text('for')))
+  async run({ label }, { for: owner }, { api }) {
+    const params = { query: ownerQuery(owner) }
+    const made = await answer(api.POST('/api/v0/api_tokens', { params, body: { tokenLabel: label } }))
     return done(`The token "${made.tokenLabel}" is  ${made.token}  (it is shown this once).`, made)
   },
 })
 
 const deactivate = command({
-  words: 'token deactivate',
-  summary: 'switches off a token: its label, or the first digits that "token list" shows',
-  arguments: ['TOKEN'],
+  name: 'deactivate',
+  summary: 'Disable a token, by its label or by the first digits that "token list" shows',
+  example: 'token deactivate laptop',
+  arguments: { token: argument('TOKEN') },
   options: forOption,
-  run: async (input, { api }) => switchTo(await api(), input, false),
+  run: ({ token: name }, { for: owner }, { api }) => switchTo(api, name, owner, false),
 })
 
 const activate = command({
-  words: 'token activate',
-  summary: 'switches it on again',
-  arguments: ['TOKEN'],
+  name: 'activate',
+  summary: 'Enable a token again',
+  example: 'token activate laptop',
+  arguments: { token: argument('TOKEN') },
   options: forOption,
-  run: async (input, { api }) => switchTo(await api(), input, true),
+  run: ({ token: name }, { for: owner }, { api }) => switchTo(api, name, owner, true),
 })
 
 const remove = command({
-  words: 'token delete',
-  summary: 'deletes a token',
-  arguments: ['TOKEN'],
+  name: 'delete',
+  summary: 'Delete a token',
+  example: 'token delete 3f9a0c1b22d4 --for bob',
+  arguments: { token: argument('TOKEN') },
   options: { ...forOption, ...yesOption },
-  async run(input, { api }) {
-    const registry = await api()
-    const { hashedToken, tokenLabel } = await findToken(registry, input.argument('TOKEN'), input.text('for'))
-    await confirm(tokenLabel, `Deleting the token "${tokenLabel}"`, input.flag('yes'))
-    await registry.order('DELETE', path`/api/v0/api_tokens/${hashedToken}`)
+  async run({ token: name }, { for: owner, yes }, { api }) {
+    const { hashedToken: hashedtoken, tokenLabel } = await findToken(api, name, owner)
+    await confirm(tokenLabel, `Deleting the token "${tokenLabel}"`, yes)
+    await api.DELETE('/api/v0/api_tokens/{hashedtoken}', { params: { path: { hashedtoken } } })
     return done(`Deleted the token "${tokenLabel}".`)
   },
 })
 
-export const tokenCommands: readonly Command[] = [list, create, deactivate, activate, remove]
+export const token: CommandGroup = {
+  name: 'token',
+  summary: 'Manage access tokens',
+  commands: [list, create, deactivate, activate, remove],
+}
 
 const ownerQuery = (owner: string | undefined): { username?: string } =>
   owner === undefined ? {} : { username: owner }
 
-const tokensOf = (api: Api, owner: string | undefined): Promise<Token[]> =>
-  api.list('/api/v0/api_tokens', z.array(token), (page) => page, { query: ownerQuery(owner) })
+const tokensOf = (api: Api, owner: string | undefined): Promise<Schemas['AccessToken'][]> =>
+  listAll(
+    (page) => api.GET('/api/v0/api_tokens', { params: { query: { ...ownerQuery(owner), ...page } } }),
+    (page) => page,
+  )
 
-async function switchTo(api: Api, input: Input<'TOKEN', 'for'>, isActive: boolean): Promise<Output> {
-  const { hashedToken } = await findToken(api, input.argument('TOKEN'), input.text('for'))
-  const changed = await api.send('PATCH', path`/api/v0/api_tokens/${hashedToken}`, { isActive }, token)
+async function switchTo(api: Api, name: string, owner: string | undefined, isActive: boolean): Promise<Output> {
+  const { hashedToken: hashedtoken } = await findToken(api, name, owner)
+  const params = { path: { hashedtoken } }
+  const changed = await answer(api.PATCH('/api/v0/api_tokens/{hashedtoken}', { params, body: { isActive } }))
   return done(
     `The token "${changed.tokenLabel}" ${changed.isActive ? 'can be used again' : 'can no longer be used'}.`,
     changed,
   )
 }
 
-/** @param text its label, or the first digits of its hash */
-async function findToken(api: Api, text: string, owner: string | undefined): Promise<Token> {
+/** @param name its label, or the first digits of its hash */
+async function findToken(api: Api, name: string, owner: string | undefined): Promise<Schemas['AccessToken']> {
   const found = (await tokensOf(api, owner)).filter(
     ({ hashedToken, tokenLabel }) =>
-      tokenLabel === text || (text.length >= fewestDigits && hashedToken.startsWith(text.toLowerCase())),
+      tokenLabel === name || (name.length >= fewestDigits && hashedToken.startsWith(name.toLowerCase())),
   )
   const [only, ...others] = found
-  if (only === undefined) throw new Error(`there is no token "${text}": "token list" shows which there are`)
-  if (others.length > 0) throw new Error(`several tokens are called "${text}": name the digits that "token list" shows`)
+  if (only === undefined) throw new Error(`there is no token "${name}": "token list" shows which there are`)
+  if (others.length > 0) throw new Error(`several tokens are called "${name}": name the digits that "token list" shows`)
   return only
 }

@@ -1,23 +1,25 @@
 /** `user …`: who may log in. */
-import { path, type Api } from '../api.ts'
-import { command, flag, value, type Command } from '../command.ts'
+import { answer, enziPage, listAll, type Api, type Schemas } from '../api.ts'
+import { argument, command, flag, text, toggle, type CommandGroup } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { done, listed, shown, type Output } from '../output.ts'
 import { announce, endTokensOption, newPassword, passwordOptions } from '../passwords.ts'
-import { account, accounts, memberOrganizations, type Account } from '../schemas.ts'
 import { confirm } from '../terminal.ts'
-import { deleteAccount, deletionOptions, yesOption } from './account-deletion.ts'
+import { deleteAccount, deletionOptions, yesOption } from './deletion.ts'
+
+const named = { name: argument('NAME') }
 
 const list = command({
-  words: 'user list',
-  summary: 'the users of the registry',
+  name: 'list',
+  summary: 'List the users of the registry',
+  example: 'user list --inactive',
   options: { admins: flag('administrators only'), inactive: flag('deactivated users only') },
-  async run(input, { api }) {
-    const [admins, inactive] = [input.flag('admins'), input.flag('inactive')]
+  async run(_args, { admins, inactive }, { api }) {
     const filter = admins ? 'admins' : inactive ? 'inactive-users' : 'users'
-    const found = await (
-      await api()
-    ).list('/enzi/v0/accounts', accounts, (page) => page.accounts, { query: { filter } })
+    const found = await listAll(
+      (page) => api.GET('/enzi/v0/accounts', { params: { query: { filter, ...enziPage(page) } } }),
+      ({ accounts }) => accounts,
+    )
     return listed(
       found.filter(({ isActive }) => !inactive || !isActive),
       {
@@ -26,56 +28,51 @@ const list = command({
         ADMIN: ({ isAdmin }) => isAdmin,
         ACTIVE: ({ isActive }) => isActive,
       },
-      'There is no such user.',
+      'There are no such users.',
     )
   },
 })
 
 const create = command({
-  words: 'user create',
-  summary: 'makes a user',
-  arguments: ['NAME'],
+  name: 'create',
+  summary: 'Create a user',
+  example: `user create alice --full-name 'Alice Adams'`,
+  arguments: named,
   options: {
-    admin: flag('makes an administrator of the whole registry'),
-    'full-name': value('TEXT', 'the name of the person'),
+    admin: flag('give administrator rights over the whole registry'),
+    fullName: text('TEXT', 'name of the person'),
     ...passwordOptions,
   },
-  async run(input, { api }) {
-    const name = input.argument('NAME')
-    const registry = await api()
-    const made = await newPassword(input, name)
-    const user = await registry.send(
-      'POST',
-      '/enzi/v0/accounts',
-      { name, password: made.password, fullName: input.text('full-name') ?? '', isAdmin: input.flag('admin') },
-      account,
-    )
+  async run({ name }, { admin: isAdmin, fullName = '', ...source }, { api }) {
+    const made = await newPassword(source, name)
+    const body = { name, password: made.password, fullName, isAdmin }
+    const created = await answer(api.POST('/enzi/v0/accounts', { body }))
     const { sentence, data } = announce(made)
-    return done(`The user ${name} was made${sentence}.`, { ...user, ...data })
+    return done(`Created the user ${name}${sentence}.`, { ...created, ...data })
   },
 })
 
 const show = command({
-  words: 'user show',
-  summary: 'a user, and the organizations that have the user as a member',
-  arguments: ['NAME'],
-  async run(input, { api }) {
-    const registry = await api()
-    const user = await getUser(registry, input.argument('NAME'))
-    const organizations = await registry.list(
-      path`/enzi/v0/accounts/${user.name}/organizations`,
-      memberOrganizations,
-      (page) => page.memberOrgs,
+  name: 'show',
+  summary: 'Show a user and the organizations of the user',
+  example: 'user show alice',
+  arguments: named,
+  async run({ name: wanted }, _options, { api }) {
+    const found = await getUser(api, wanted)
+    const path = { username: found.name }
+    const organizations = await listAll(
+      (page) => api.GET('/enzi/v0/accounts/{username}/organizations', { params: { path, query: enziPage(page) } }),
+      ({ memberOrgs }) => memberOrgs,
     )
     const names = organizations.map(({ org, isAdmin }) => (isAdmin ? `${org.name} (owner)` : org.name))
     return shown(
-      { ...user, memberOrgs: organizations },
+      { ...found, memberOrgs: organizations },
       {
-        name: user.name,
-        id: user.id,
-        'full name': user.fullName,
-        administrator: user.isAdmin,
-        active: user.isActive,
+        name: found.name,
+        id: found.id,
+        'full name': found.fullName,
+        administrator: found.isAdmin,
+        active: found.isActive,
         organizations: names.sort().join(', '),
       },
     )
@@ -83,95 +80,101 @@ const show = command({
 })
 
 const edit = command({
-  words: 'user edit',
-  summary: 'changes what a user is called, or who is an administrator',
-  arguments: ['NAME'],
+  name: 'edit',
+  summary: 'Change the full name of a user, or who is an administrator',
+  example: 'user edit bob --admin',
+  arguments: named,
   options: {
-    admin: flag('makes the user an administrator of the whole registry'),
-    'no-admin': flag('takes that away'),
-    'full-name': value('TEXT', 'the name of the person'),
+    admin: toggle('give administrator rights over the whole registry', 'revoke administrator rights'),
+    fullName: text('TEXT', 'name of the person'),
   },
-  async run(input, { api }) {
-    const [admin, noAdmin, fullName] = [input.flag('admin'), input.flag('no-admin'), input.text('full-name')]
-    if (admin && noAdmin) throw new UsageError('--admin and --no-admin exclude each other')
-    if (!admin && !noAdmin && fullName === undefined) throw new UsageError('there is nothing to change')
-    const changes = { ...(admin || noAdmin ? { isAdmin: admin } : {}), ...(fullName === undefined ? {} : { fullName }) }
-    return change(await api(), input.argument('NAME'), changes, 'was changed')
+  async run({ name }, { admin, fullName }, { api }) {
+    if (admin === undefined && fullName === undefined) throw new UsageError('there is nothing to change')
+    const changes = {
+      ...(admin === undefined ? {} : { isAdmin: admin }),
+      ...(fullName === undefined ? {} : { fullName }),
+    }
+    return change(api, name, changes, 'was changed')
   },
 })
 
 const activate = command({
-  words: 'user activate',
-  summary: 'lets a user log in again',
-  arguments: ['NAME'],
-  run: async (input, { api }) => change(await api(), input.argument('NAME'), { isActive: true }, 'can log in again'),
+  name: 'activate',
+  summary: 'Let a user log in again',
+  example: 'user activate bob',
+  arguments: named,
+  run: ({ name }, _options, { api }) => change(api, name, { isActive: true }, 'can log in again'),
 })
 
 const deactivate = command({
-  words: 'user deactivate',
-  summary: 'ends all logins of a user; nothing is deleted',
-  arguments: ['NAME'],
+  name: 'deactivate',
+  summary: 'End all logins of a user, and delete nothing',
+  example: 'user deactivate bob',
+  arguments: named,
   options: yesOption,
-  async run(input, { api }) {
-    const name = input.argument('NAME')
-    const registry = await api()
+  async run({ name }, { yes }, { api, login }) {
     // Only another administrator, or "recover", lets this one in again.
-    if (name === registry.user) await confirm(name, `Locking yourself (${name}) out`, input.flag('yes'))
-    return change(registry, name, { isActive: false }, 'can no longer log in')
+    if (name === login.user) await confirm(name, `Locking yourself (${name}) out`, yes)
+    return change(api, name, { isActive: false }, 'can no longer log in')
   },
 })
 
 const password = command({
-  words: 'user password',
-  summary: 'sets a new password, which ends the sessions of the user',
-  arguments: ['NAME'],
+  name: 'password',
+  summary: 'Set a new password, which ends the sessions of the user',
+  example: 'user password bob --generate',
+  arguments: named,
   options: { ...passwordOptions, ...endTokensOption },
-  async run(input, { api }) {
-    const name = input.argument('NAME')
-    const registry = await api()
-    const made = await newPassword(input, name)
-    // Administrators set a password without the old one; everybody else proves who they are.
-    const oldPassword = name === registry.user ? registry.password : undefined
-    const user = await registry.send(
-      'POST',
-      path`/enzi/v0/accounts/${name}/changePassword`,
-      {
-        newPassword: made.password,
-        endAccessTokens: input.flag('end-tokens'),
-        ...(oldPassword === undefined ? {} : { oldPassword }),
-      },
-      account,
+  async run({ name }, { endTokens: endAccessTokens, ...source }, { api, login }) {
+    const made = await newPassword(source, name)
+    // Administrators set a password without the old one; other users prove who they are.
+    const oldPassword = name === login.user ? await login.knownPassword() : undefined
+    const changed = await answer(
+      api.POST('/enzi/v0/accounts/{username}/changePassword', {
+        params: { path: { username: name } },
+        body: {
+          newPassword: made.password,
+          endAccessTokens,
+          ...(oldPassword === undefined ? {} : { oldPassword }),
+        },
+      }),
     )
     const { sentence, data } = announce(made)
     return done(`The password of ${name} was changed${sentence === '' ? '' : `: log in${sentence}`}.`, {
-      ...user,
+      ...changed,
       ...data,
     })
   },
 })
 
 const remove = command({
-  words: 'user delete',
-  summary: 'deletes a user',
-  arguments: ['NAME'],
+  name: 'delete',
+  summary: 'Delete a user',
+  example: 'user delete bob --with-repositories',
+  arguments: named,
   options: deletionOptions,
-  async run(input, { api }) {
-    const registry = await api()
-    const { name } = await getUser(registry, input.argument('NAME'))
-    return deleteAccount(registry, name, `the user ${name}`, input)
+  async run({ name }, options, { api }) {
+    const found = await getUser(api, name)
+    return deleteAccount(api, found.name, `the user ${found.name}`, options)
   },
 })
 
-export const userCommands: readonly Command[] = [list, create, show, edit, deactivate, activate, password, remove]
+export const user: CommandGroup = {
+  name: 'user',
+  summary: 'Manage users',
+  commands: [list, create, show, edit, deactivate, activate, password, remove],
+}
 
 /** @throws Error for an organization, which has commands of its own */
-async function getUser(api: Api, name: string): Promise<Account> {
-  const found = await api.get(path`/enzi/v0/accounts/${name}`, account)
+async function getUser(api: Api, name: string): Promise<Schemas['Account']> {
+  const params = { path: { accountNameOrID: name } }
+  const found = await answer(api.GET('/enzi/v0/accounts/{accountNameOrID}', { params }))
   if (found.isOrg) throw new Error(`${name} is an organization: use the commands that begin with "org"`)
   return found
 }
 
-async function change(api: Api, name: string, changes: object, what: string): Promise<Output> {
-  const user = await api.send('PATCH', path`/enzi/v0/accounts/${name}`, changes, account)
-  return done(`${user.name} ${what}.`, user)
+async function change(api: Api, name: string, body: Schemas['AccountChanges'], what: string): Promise<Output> {
+  const params = { path: { accountNameOrID: name } }
+  const changed = await answer(api.PATCH('/enzi/v0/accounts/{accountNameOrID}', { params, body }))
+  return done(`${changed.name} ${what}.`, changed)
 }

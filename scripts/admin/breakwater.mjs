@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+/**
+ * Runs the command of this clone. Its sources are bundled into `dist/breakwater.mjs` whenever one of them is newer: that
+ * file runs in Node 20, which knows no TypeScript, and on a machine that has nothing else.
+ */
+import { randomUUID } from 'node:crypto'
+import { chmodSync, readdirSync, renameSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const bundle = join(root, 'dist/breakwater.mjs')
+
+/** The recovery needs a clone, so it stays there (`scripts/admin/commands/recover.ts`). */
+const withoutRecovery = {
+  name: 'without-recovery',
+  setup(builder) {
+    builder.onResolve({ filter: /\/recovery\/recover\.ts$/ }, () => ({
+      path: '../scripts/admin/recovery/recover.ts',
+      external: true,
+    }))
+  },
+}
+
+if (isStale()) await build()
+await import(pathToFileURL(bundle).href)
+
+function isStale() {
+  const built = statSync(bundle, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const sources = ['scripts/admin', 'src'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, String(name))),
+  )
+  return [...sources, 'package.json', 'package-lock.json'].some((path) => statSync(join(root, path)).mtimeMs > built)
+}
+
+async function build() {
+  const esbuild = await import('esbuild')
+  // Renamed when it is whole: another call may be running.
+  const unfinished = `${bundle}.${randomUUID()}`
+  await esbuild.build({
+    entryPoints: [join(root, 'scripts/admin/main.ts')],
+    outfile: unfinished,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    // Libraries in CommonJS ask for the modules of Node.
+    banner: {
+      js: `#!/usr/bin/env node\nimport { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)`,
+    },
+    plugins: [withoutRecovery],
+    logLevel: 'error',
+  })
+  chmodSync(unfinished, 0o755)
+  renameSync(unfinished, bundle)
+}

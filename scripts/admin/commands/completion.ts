@@ -1,0 +1,72 @@
+/** `completion`: the words that a shell offers when Tab is pressed. */
+import { choice, command, isGroup, type Command, type Declaration } from '../command.ts'
+import { flagOf, globalFlags, programName } from '../program.ts'
+
+const shells = ['bash', 'zsh'] as const
+
+export const completion = command({
+  name: 'completion',
+  summary: 'Print the completion script of a shell: load it with "source <(breakwater completion bash)"',
+  example: 'completion bash',
+  arguments: { shell: choice('SHELL', shells) },
+  run({ shell }, _options, { declarations }) {
+    const script = scripts[shell](casesOf(declarations))
+    return { data: { shell, script }, lines: script.split('\n') }
+  },
+})
+
+/** Both shells collect the words before the cursor in `path`, options left out, and look up what may follow them. */
+const scripts: Readonly<Record<(typeof shells)[number], (cases: string) => string>> = {
+  bash: (cases) => `_${programName}() {
+  local path='' word words=''
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    [[ $word == -* ]] || path+=" $word"
+  done
+  case "$path" in
+${cases}
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o default -F _${programName} ${programName}`,
+  zsh: (cases) => `_${programName}() {
+  local path_='' word offered=''
+  for word in "\${(@)words[2,CURRENT-1]}"; do
+    [[ $word == -* ]] || path_+=" $word"
+  done
+  case "$path_" in
+${cases.replaceAll('words=', 'offered=')}
+  esac
+  if [[ -n $offered ]]; then compadd -- \${=offered}; else _files; fi
+}
+compdef _${programName} ${programName}`,
+}
+
+/** Returns the branches of a `case` over the words that were typed. The first that matches counts. */
+function casesOf(declarations: readonly Declaration[]): string {
+  const names = declarations.map(({ name }) => name)
+  return [
+    branch(`''`, [...names, 'help', ...globalFlags]),
+    branch(`' help'`, names),
+    ...declarations.flatMap((declaration) =>
+      isGroup(declaration)
+        ? [
+            branch(`' ${declaration.name}'|' help ${declaration.name}'`, nameList(declaration.commands)),
+            ...declaration.commands.map((child) => branchOf(`${declaration.name} ${child.name}`, child)),
+          ]
+        : [branchOf(declaration.name, declaration)],
+    ),
+  ].join('\n')
+}
+
+const nameList = (commands: readonly Command[]): string[] => commands.map(({ name }) => name)
+
+/** Offers the words of the argument that comes next, where there are some, and all options. */
+function branchOf(words: string, { arguments: args = {}, options = {} }: Command): string {
+  const flags = Object.entries(options).flatMap(([name, { opposite }]) =>
+    opposite === undefined ? [flagOf(name)] : [flagOf(name), flagOf(name).replace('--', '--no-')],
+  )
+  const choices = Object.values(args).flatMap((argument) => argument.choices)
+  return branch(`' ${words}'|' ${words} '*`, [...choices, ...flags, ...globalFlags])
+}
+
+const branch = (pattern: string, words: readonly string[]): string => `    ${pattern}) words='${words.join(' ')}' ;;`

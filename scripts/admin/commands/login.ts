@@ -1,0 +1,52 @@
+/** `login`: keeps an access token of a registry in a profile. */
+import { hostname } from 'node:os'
+import { answer, createApi, Refusal } from '../api.ts'
+import { command, flag, optionalArgument, text } from '../command.ts'
+import { Login, setting, urlOf } from '../connection.ts'
+import { UsageError } from '../errors.ts'
+import { done } from '../output.ts'
+import { readProfiles, writeProfiles, type Profile } from '../profiles.ts'
+import { ask, isAttended, readStandardInput } from '../terminal.ts'
+
+export const login = command({
+  name: 'login',
+  summary: 'Log in to a registry, and keep an access token in the profile of this machine',
+  example: 'login https://registry.example.com --username alice',
+  arguments: { url: optionalArgument('URL') },
+  options: {
+    username: text('NAME', 'user to log in as; else --user, BREAKWATER_USER, or asked for'),
+    passwordStdin: flag('read the password from the standard input; else BREAKWATER_PASSWORD, or asked for'),
+  },
+  async run({ url: given }, { username, passwordStdin }, { destination }) {
+    const { origin, host } = urlOf(given === undefined ? destination : { ...destination, url: given })
+    const user = username ?? destination.user ?? setting('BREAKWATER_USER') ?? (await askUsername(host))
+    const password = passwordStdin ? await readStandardInput() : setting('BREAKWATER_PASSWORD')
+    const profile = await createToken(origin, new Login(user, host, password))
+    const { profiles } = readProfiles()
+    writeProfiles({ current: origin, profiles: { ...profiles, [origin]: profile } })
+    const old = profiles[origin]
+    if (old !== undefined) await revoke(origin, old)
+    return done(`Logged in to ${origin} as ${user}.`, { url: origin, user })
+  },
+})
+
+/** Revokes the token of a profile. A registry that no longer accepts it has revoked it already. */
+export async function revoke(origin: string, { user, token, tokenHash: hashedtoken }: Profile): Promise<void> {
+  const api = createApi(origin, new Login(user, new URL(origin).host, token))
+  await api
+    .DELETE('/api/v0/api_tokens/{hashedtoken}', { params: { path: { hashedtoken } } })
+    .catch((error: unknown) => {
+      if (!(error instanceof Refusal)) throw error
+    })
+}
+
+async function createToken(origin: string, as: Login): Promise<Profile> {
+  const body = { tokenLabel: `breakwater on ${hostname()}` }
+  const { token, hashedToken } = await answer(createApi(origin, as).POST('/api/v0/api_tokens', { body }))
+  return { user: as.user, token, tokenHash: hashedToken }
+}
+
+async function askUsername(host: string): Promise<string> {
+  if (!isAttended()) throw new UsageError('there is no terminal to ask for a username: use --username')
+  return ask(`Username at ${host}:`)
+}

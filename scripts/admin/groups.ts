@@ -1,0 +1,25 @@
+/**
+ * All commands: one line for each group, or for each command without one. The help lists them in the order of these
+ * names. What belongs to a capability stands in its folder.
+ */
+export { completion } from './commands/completion.ts'
+export { events } from './commands/events.ts'
+export { fsck } from '../../src/fsck/commands.ts'
+export { gc } from '../../src/gc/commands.ts'
+export { grant } from './commands/grants.ts'
+export { job } from './commands/jobs.ts'
+export { login } from './commands/login.ts'
+export { logout } from './commands/logout.ts'
+export { member } from './commands/members.ts'
+export { org } from './commands/organizations.ts'
+export { profile } from './commands/profiles.ts'
+export { pruning } from '../../src/pruning/commands.ts'
+export { readOnly } from './commands/read-only.ts'
+export { recover } from './commands/recover.ts'
+export { replica } from './commands/replicas.ts'
+export { repository } from './commands/repositories.ts'
+export { settings } from './commands/settings.ts'
+export { tag } from './commands/tags.ts'
+export { team } from './commands/teams.ts'
+export { token } from './commands/tokens.ts'
+export { user } from './commands/users.ts'

@@ -1,0 +1,74 @@
+/**
+ * Remembers the registries that a person logged in to, with an access token for each, in the folder where the system keeps
+ * configuration. Only the owner may read the file.
+ */
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import * as z from 'zod'
+
+const profile = z.object({
+  user: z.string(),
+  token: z.string(),
+  /** How the API names the token. */
+  tokenHash: z.string(),
+})
+export type Profile = z.infer<typeof profile>
+
+const file = z.object({
+  /** The origin of the registry that commands use when none is named. */
+  current: z.string().optional(),
+  /** By the origin of the registry. */
+  profiles: z.record(z.string(), profile),
+})
+export type Profiles = z.infer<typeof file>
+
+/** @throws Error when the file is not what this command wrote */
+export function readProfiles(): Profiles {
+  const path = profilesPath()
+  const text = textOf(path)
+  if (text === undefined) return { profiles: {} }
+  try {
+    return file.parse(JSON.parse(text))
+  } catch (error) {
+    throw new Error(`${path} is damaged: delete it and log in again`, { cause: error })
+  }
+}
+
+/** Replaces the file whole, so that a crash leaves the old one. */
+export function writeProfiles(profiles: Profiles): void {
+  const path = profilesPath()
+  mkdirSync(configFolder(), { recursive: true, mode: 0o700 })
+  const unfinished = `${path}.${randomUUID()}`
+  try {
+    writeFileSync(unfinished, `${JSON.stringify(profiles, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' })
+    renameSync(unfinished, path)
+  } finally {
+    rmSync(unfinished, { force: true })
+  }
+}
+
+export function withoutProfile({ current, profiles }: Profiles, origin: string): Profiles {
+  const others = Object.fromEntries(Object.entries(profiles).filter(([name]) => name !== origin))
+  return current === undefined || current === origin ? { profiles: others } : { current, profiles: others }
+}
+
+const profilesPath = (): string => join(configFolder(), 'profiles.json')
+
+function configFolder(): string {
+  const { APPDATA, XDG_CONFIG_HOME } = process.env
+  const windows = process.platform === 'win32' ? APPDATA : undefined
+  // The XDG specification has empty and relative paths ignored.
+  const xdg = XDG_CONFIG_HOME?.startsWith('/') === true ? XDG_CONFIG_HOME : undefined
+  return join(windows ?? xdg ?? join(homedir(), '.config'), 'breakwater')
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,66 @@
+/** `fsck`: compares D1 with R2; with `--repair` it marks what is lost. */
+import { answer, type Api, type Schemas } from '../../scripts/admin/api.ts'
+import { command, flag } from '../../scripts/admin/command.ts'
+import { endedJob, startJob, waitForJob } from '../../scripts/admin/jobs.ts'
+import { listed, type Output } from '../../scripts/admin/output.ts'
+import { withProgress } from '../../scripts/admin/terminal.ts'
+
+export interface Report {
+  readonly findings: readonly Schemas['FsckPage']['findings'][number][]
+  readonly checked: Readonly<Record<string, number>>
+}
+
+export const fsck = command({
+  name: 'fsck',
+  summary: 'Compare D1 with R2 and repair nothing; ends with 1 when something is wrong',
+  example: 'fsck --content',
+  options: {
+    content: flag('also read and hash everything that is stored'),
+    repair: flag('mark what R2 has lost, so that clients push it again, and print the log of that job'),
+  },
+  async run(_args, { content, repair }, { api }) {
+    if (!repair) return outputOf(await withProgress((show) => check(api, content, show)))
+    const made = await startJob(api, { action: 'fsck', parameters: { content, repair: true } })
+    return endedJob(api, await waitForJob(api, made.id))
+  },
+})
+
+/** Reads all pages of findings. */
+export async function check(api: Api, content: boolean, show: (text: string) => void): Promise<Report> {
+  const findings: Report['findings'][number][] = []
+  const checked: Record<string, number> = {}
+  let cursor: string | undefined
+  do {
+    const body = { content, ...(cursor === undefined ? {} : { cursor }) }
+    const page = await answer(api.POST('/api/v0/admin/fsck', { body }))
+    findings.push(...page.findings)
+    for (const [thing, count] of Object.entries(page.checked)) checked[thing] = (checked[thing] ?? 0) + count
+    if (page.next === cursor && cursor !== undefined) throw new Error('a page of findings is followed by itself')
+    cursor = page.next
+    show(totalsOf(checked))
+  } while (cursor !== undefined)
+  return { findings, checked }
+}
+
+function outputOf({ findings, checked }: Report): Output {
+  const { lines } = listed(
+    findings,
+    {
+      FINDING: ({ kind }) => kind,
+      REPOSITORY: ({ repository }) => repository,
+      SUBJECT: ({ subject }) => subject,
+      WHY: ({ why }) => why,
+    },
+    'Nothing is wrong.',
+  )
+  return {
+    data: { findings, checked },
+    lines: [...lines, '', totalsOf(checked), ...(findings.length === 0 ? [] : [`Findings: ${findings.length}.`])],
+    isBad: findings.length > 0,
+  }
+}
+
+function totalsOf(checked: Report['checked']): string {
+  const totals = Object.entries(checked).map(([thing, count]) => `${count} ${thing === 'bytes' ? 'bytes read' : thing}`)
+  return `Checked: ${totals.join(', ')}.`
+}
