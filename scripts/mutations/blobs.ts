@@ -62,12 +62,12 @@ export const blobs = [
       },
       {
         breaks: 'a mount makes its repository though there is nothing to mount',
-        find: '...makeRepositoryOnPush(push, now, sql`EXISTS (${source})`)',
-        replace: '...makeRepositoryOnPush(push, now)',
+        find: 'makeRepositoryOnPush(push, now, sql`EXISTS (${source})`)',
+        replace: 'makeRepositoryOnPush(push, now)',
       },
       {
         breaks: 'a mount links nothing',
-        find: 'return linked?.results.length === 1\n}\n\n/** Repositories',
+        find: 'return linked.rows.length === 1\n}\n\n/** Repositories',
         replace: 'return true\n}\n\n/** Repositories',
       },
       {

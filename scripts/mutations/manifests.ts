@@ -186,8 +186,8 @@ export const manifests = [
       },
       {
         breaks: 'immutable tags are deleted with their manifest',
-        find: '    keepImmutable(right, { digest }),\n',
-        replace: '    sql`SELECT 1`,\n',
+        find: '    immutable: keepImmutable(right, { digest }),\n',
+        replace: '    immutable: sql`SELECT 1`,\n',
         tests: ['test/routes/v2/tag-policy.test.ts'],
       },
       {

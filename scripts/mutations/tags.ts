@@ -35,8 +35,8 @@ export const tags = [
       },
       {
         breaks: 'an immutable tag is deleted',
-        find: '    keepImmutable(right, { tag }),\n',
-        replace: '    sql`SELECT 1`,\n',
+        find: '    immutable: keepImmutable(right, { tag }),\n',
+        replace: '    immutable: sql`SELECT 1`,\n',
         tests: ['test/routes/v2/tag-policy.test.ts'],
       },
       {

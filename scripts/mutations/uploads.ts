@@ -135,8 +135,8 @@ export const uploads = [
       },
       {
         breaks: 'an upload makes its repository though its digest is wrong',
-        find: '...makeRepositoryOnPush(push, now, ready)',
-        replace: '...makeRepositoryOnPush(push, now)',
+        find: 'makeRepositoryOnPush(push, now, ready)',
+        replace: 'makeRepositoryOnPush(push, now)',
       },
     ],
   ),

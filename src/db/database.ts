@@ -1,5 +1,5 @@
 /** Opens D1 through drizzle, and reads the few errors of it that mean something to the registry. */
-import { DrizzleQueryError, sql, type SQL } from 'drizzle-orm'
+import { DrizzleQueryError, SQL, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { askDatabase, isInterrupted, isReading, isRefused, patientBinding } from './transient-errors.ts'
 import { droppingKept } from './cache.ts'
@@ -31,6 +31,28 @@ function once<Key extends object, Made>(make: (key: Key) => Made): (key: Key) =>
   }
 }
 
+/** What a statement of a batch answered. */
+export interface StatementResult<Row> {
+  readonly rows: Row[]
+  /** The first row, for a statement that answers one at most. */
+  readonly first: Row | undefined
+  /** How many rows it changed, those of triggers and cascades included. */
+  readonly changes: number
+}
+
+/** Statements by their names, in the order in which they run: one, a list, or undefined for one that is left out. */
+export type Statements = Readonly<Record<string, SQL | readonly SQL[] | undefined>>
+
+/** A result for each name. The rows are those that the statement is typed with: `sql<Row>`. */
+export type BatchResults<Named extends Statements> = { readonly [Name in keyof Named]: ResultOf<Named[Name]> }
+
+type ResultOf<Statement> =
+  Statement extends SQL<infer Row>
+    ? StatementResult<Row>
+    : Statement extends readonly SQL<infer Row>[]
+      ? StatementResult<Row>[]
+      : undefined
+
 /**
  * Runs statements in one transaction: all of them are done, or none. (drizzle's own `batch` refuses `sql` statements
  * that have parameters.)
@@ -38,16 +60,35 @@ function once<Key extends object, Made>(make: (key: Key) => Made): (key: Key) =>
  * @param repeating `repeatable` for statements that change and answer the same when they are done twice; what only reads is
  *   so without being marked
  */
-export async function runBatch<Row = Record<string, unknown>>(
+export async function runBatch<Named extends Statements>(
   { binding }: Database,
-  statements: readonly SQL[],
+  statements: Named,
   repeating?: Repeating,
-): Promise<D1Result<Row>[]> {
-  const rendered = statements.map(render)
+): Promise<BatchResults<Named>> {
+  const rendered = Object.values(statements).flatMap((some = []) =>
+    some instanceof SQL ? render(some) : some.map(render),
+  )
   const bound = rendered.map(({ text, parameters }) => binding.prepare(text).bind(...parameters))
   const texts = rendered.map(({ text }) => text)
   const isRepeatable = () => repeating === 'repeatable' || texts.every(isReading)
-  return droppingKept(binding, texts, () => askDatabase(() => binding.batch<Row>(bound), isRepeatable))
+  const answers = await droppingKept(binding, texts, () => askDatabase(() => binding.batch(bound), isRepeatable))
+  return nameResults(statements, answers)
+}
+
+/** @param answers those of the statements, in their order */
+function nameResults<Named extends Statements>(statements: Named, answers: readonly D1Result[]): BatchResults<Named> {
+  const left = answers.values()
+  const next = (): StatementResult<unknown> => {
+    const { value: answer } = left.next()
+    if (answer === undefined) throw new Error('D1 answered fewer statements than it was sent')
+    return { rows: answer.results, first: answer.results[0], changes: answer.meta.changes }
+  }
+  const results = Object.entries(statements).map(([name, some]) => [
+    name,
+    some instanceof SQL ? next() : some?.map(next),
+  ])
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- D1 does not check what a statement is typed with
+  return Object.fromEntries(results) as BatchResults<Named>
 }
 
 export type Repeating = 'repeatable'
@@ -57,11 +98,6 @@ export const textOf = (statement: SQL): string => render(statement).text
 
 /** The time by the clock of the database, which is when a statement takes effect, however long its request went on. */
 export const databaseTime = sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`
-
-/** How many rows the statement at this place of a batch has changed, those of its triggers and cascades included. */
-export function changesOf(results: readonly D1Result[], at: number): number {
-  return results[at]?.meta.changes ?? 0
-}
 
 /** Without what drizzle says itself: it quotes the parameters, which may be texts of users. */
 function messagesOf(error: unknown): string {

@@ -25,7 +25,7 @@ export interface StoredGate {
   by: AccountName | ''
 }
 
-export const selectGate = sql`SELECT token, closed, reason, until, by FROM write_gate WHERE id = 1`
+export const selectGate = sql<StoredGate>`SELECT token, closed, reason, until, by FROM write_gate WHERE id = 1`
 const open: WriteGate = { token: 0, closed: false, reason: '', until: undefined, by: '' }
 
 export const gateOf = (row: StoredGate | undefined): WriteGate =>
@@ -75,19 +75,17 @@ export async function writeGate(
   gate: WriteGate,
   event: ((when: SQL) => SQL) | undefined,
 ): Promise<WriteGate> {
-  const results = await runBatch<StoredGate>(db, [
+  const { now } = await runBatch(db, {
     // Before the gate, which has the token itself afterwards.
-    ...(event === undefined
-      ? []
-      : [event(sql`NOT EXISTS (SELECT 1 FROM write_gate WHERE id = 1 AND token >= ${gate.token})`)]),
-    sql`
+    event: event?.(sql`NOT EXISTS (SELECT 1 FROM write_gate WHERE id = 1 AND token >= ${gate.token})`),
+    written: sql`
       INSERT INTO write_gate (id, token, closed, reason, until, by)
       VALUES (1, ${gate.token}, ${Number(gate.closed)}, ${gate.reason}, ${gate.until ?? null}, ${gate.by})
       ON CONFLICT (id) DO UPDATE
       SET token = excluded.token, closed = excluded.closed, reason = excluded.reason, until = excluded.until,
         by = excluded.by
       WHERE token < excluded.token`,
-    selectGate,
-  ])
-  return gateOf(results.at(-1)?.results[0])
+    now: selectGate,
+  })
+  return gateOf(now.first)
 }

@@ -100,9 +100,9 @@ export async function garbageOfManifests(
   const links: GarbageLink[] = []
   const bodies: GarbageBlob[] = []
   for (const piece of jsonPiecesOf(manifests.map(keyOf))) {
-    const [foundLinks, foundBodies] = await runBatch<GarbageLink & GarbageBlob>(db, garbageOf(piece, looking))
-    links.push(...(foundLinks?.results ?? []))
-    bodies.push(...(foundBodies?.results ?? []))
+    const found = await runBatch(db, garbageOf(piece, looking))
+    links.push(...found.links.rows)
+    bodies.push(...found.bodies.rows)
   }
   return { links, bodies }
 }
@@ -110,11 +110,11 @@ export async function garbageOfManifests(
 const keyOf = ({ repositoryId, digest }: ContentKey): ContentKey => ({ repositoryId, digest })
 
 /** @param keys manifests, as JSON @returns a statement for their links, and one for their bodies */
-function garbageOf(keys: string, looking: Looking): [links: SQL, bodies: SQL] {
+function garbageOf(keys: string, looking: Looking) {
   const gone = sql`(
     SELECT value ->> 'repositoryId' AS repository_id, value ->> 'digest' AS digest FROM json_each(${keys})) AS gone`
-  return [
-    sql`
+  return {
+    links: sql<GarbageLink>`
       SELECT ${linkColumns(looking)}
       FROM ${gone}
       CROSS JOIN manifest_blobs AS named ON named.repository_id = gone.repository_id AND named.manifest_digest = gone.digest
@@ -124,7 +124,7 @@ function garbageOf(keys: string, looking: Looking): [links: SQL, bodies: SQL] {
         SELECT min(first.manifest_digest) FROM manifest_blobs AS first
         WHERE first.repository_id = link.repository_id AND first.blob_digest = link.digest)
         THEN ${isLinkGarbage(sql`link`, looking)} END`,
-    sql`
+    bodies: sql<GarbageBlob>`
       SELECT blobs.digest, blobs.size_bytes AS sizeBytes
       FROM ${gone}
       CROSS JOIN manifests AS large
@@ -134,7 +134,7 @@ function garbageOf(keys: string, looking: Looking): [links: SQL, bodies: SQL] {
         AND CASE WHEN gone.repository_id = (
           SELECT min(first.repository_id) FROM manifests AS first WHERE first.body_digest = blobs.digest)
           THEN ${isBlobGarbage(sql`blobs.digest`, looking)} END`,
-  ]
+  }
 }
 
 /** Blobs of repositories that no manifest names at all. One round trip. */

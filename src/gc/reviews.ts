@@ -102,12 +102,13 @@ const isBlobUsed = sql`(
   OR EXISTS (SELECT 1 FROM manifests WHERE manifests.body_digest = review.digest))`
 const reviewed = { repositoryId: sql`review.repository_id`, digest: sql`review.digest` }
 
-type Row = StoredManifestFacts & StoredLinkFacts & StoredBlobFacts & { token: number }
+/** The token of the fence, which alone may delete. */
+export const selectFence = sql<{ token: number }>`SELECT token FROM gc_fence WHERE id = 1`
 
 /** One round trip to D1. @param limit of each kind */
 export async function readDue(db: Database, cutoff: number, keeping: Keeping, limit: number): Promise<Due> {
-  const [manifests, links, blobs, fence] = await runBatch<Row>(db, [
-    sql`
+  const { manifests, links, blobs, fence } = await runBatch(db, {
+    manifests: sql<StoredManifestFacts>`
       SELECT review.repository_id AS repositoryId, review.digest, manifests.digest IS NOT NULL AS isThere,
         ${hasIndex} AS isListed,
         CASE WHEN manifests.digest IS NOT NULL AND NOT ${isTaggedItself(sql`review`)}
@@ -115,29 +116,29 @@ export async function readDue(db: Database, cutoff: number, keeping: Keeping, li
       FROM (SELECT repository_id, digest FROM manifest_reviews WHERE ${isDue(sql`since`, cutoff, keeping)} LIMIT ${limit})
         AS review
       LEFT JOIN manifests ON manifests.repository_id = review.repository_id AND manifests.digest = review.digest`,
-    sql`
+    links: sql<StoredLinkFacts>`
       SELECT review.repository_id AS repositoryId, review.digest, linked_at IS NOT NULL AS isThere, ${hasManifest} AS isNamed,
         linked_at AS linkedAt
       FROM (SELECT repository_id, digest FROM link_reviews WHERE since <= ${cutoff} LIMIT ${limit}) AS review
       LEFT JOIN repository_blobs
         ON repository_blobs.repository_id = review.repository_id AND repository_blobs.digest = review.digest`,
-    sql`
+    blobs: sql<StoredBlobFacts>`
       SELECT review.digest, blobs.digest IS NOT NULL AS isThere, ${isBlobUsed} AS isUsed,
         CASE WHEN ${isBlobUsed} THEN 0
           ELSE (SELECT count(*) FROM segments WHERE segments.blob_digest = review.digest) END AS segmentCount
       FROM (SELECT digest FROM blob_reviews WHERE since <= ${cutoff} LIMIT ${limit}) AS review
       LEFT JOIN blobs ON blobs.digest = review.digest`,
-    sql`SELECT token FROM gc_fence WHERE id = 1`,
-  ])
+    fence: selectFence,
+  })
   return {
-    manifests: manifests?.results.map(manifestFacts) ?? [],
-    links: links?.results.map(linkFacts) ?? [],
-    blobs: blobs?.results.map(blobFacts) ?? [],
-    fence: fence?.results[0]?.token,
+    manifests: manifests.rows.map(manifestFacts),
+    links: links.rows.map(linkFacts),
+    blobs: blobs.rows.map(blobFacts),
+    fence: fence.first?.token,
   }
 }
 
-function manifestFacts({ repositoryId, digest, isThere, isListed, ancestry }: Row): ManifestFacts {
+function manifestFacts({ repositoryId, digest, isThere, isListed, ancestry }: StoredManifestFacts): ManifestFacts {
   return {
     repositoryId,
     digest,
@@ -155,7 +156,7 @@ const storedAncestry = z
   .tuple([flag, flag, flag, z.int()])
   .transform(([isUsed, hasOrigin, hasReferrer, usedAt]): Ancestry => ({ isUsed, hasOrigin, hasReferrer, usedAt }))
 
-const linkFacts = ({ repositoryId, digest, isThere, isNamed, linkedAt }: Row): LinkFacts => ({
+const linkFacts = ({ repositoryId, digest, isThere, isNamed, linkedAt }: StoredLinkFacts): LinkFacts => ({
   repositoryId,
   digest,
   isThere: isThere === 1,
@@ -163,7 +164,7 @@ const linkFacts = ({ repositoryId, digest, isThere, isNamed, linkedAt }: Row): L
   linkedAt: linkedAt ?? 0,
 })
 
-const blobFacts = ({ digest, isThere, isUsed, segmentCount }: Row): BlobFacts => ({
+const blobFacts = ({ digest, isThere, isUsed, segmentCount }: StoredBlobFacts): BlobFacts => ({
   digest,
   isThere: isThere === 1,
   isUsed: isUsed === 1,

@@ -7,9 +7,9 @@ import { sql, type SQL } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
 import type { SegmentName } from '../storage/segments.ts'
 import { isManifestGarbage, isManifestKept, type Keeping } from '../db/content/ancestry.ts'
-import { runBatch, type Database } from '../db/database.ts'
+import { runBatch, type Database, type StatementResult } from '../db/database.ts'
 import { jsonPiecesOf } from '../db/pieces.ts'
-import type { ContentKey } from './reviews.ts'
+import { selectFence, type ContentKey } from './reviews.ts'
 import { nameOrFormerName } from '../db/repositories/visible-repositories.ts'
 import { administratorHasClosed } from '../db/write-gate.ts'
 
@@ -56,60 +56,44 @@ export interface DeletedContent {
   readonly digest: Digest
 }
 
-interface Row {
-  repository: RepositoryName
-  digest: Digest
-  sizeBytes: number
-  key: string
-  multipartId: string | null
-  token: number
-}
-
-/** A statement of the batch, with a name when its rows are wanted. */
-interface Step {
-  readonly name?: 'manifests' | 'links' | 'blobs' | 'segments' | 'fence'
-  readonly statement: SQL
-}
-
 /** One batch. */
 export async function applyDecisions(db: Database, run: Collecting, decisions: Decisions): Promise<Collected> {
   const { manifests, links, blobs } = decisions
-  const steps: Step[] = [
-    ...begin(run),
-    ...of(manifests.delete, (keys) => ({ name: 'manifests', statement: deleteManifests(keys, run) })),
-    ...of(manifests.forget, (keys) => ({ statement: forgetManifests(keys, run) })),
-    ...of(manifests.wait, (keys) => ({ statement: putOffManifests(keys, run) })),
-    ...of(manifests.indexesFirst, (keys) => ({ statement: reviewIndexes(keys, run) })),
-    ...of(manifests.indexesFirst, (keys) => ({ statement: forgetListed(keys, run) })),
-    ...of(links.delete, (keys) => ({ name: 'links', statement: deleteLinks(keys, run) })),
-    ...of(links.forget, (keys) => ({ statement: forgetLinks(keys, run) })),
-    ...of(links.wait, (keys) => ({ statement: putOffLinks(keys, run) })),
-    // Before the blobs: afterwards nobody knows whose they were.
-    ...of(blobs.delete, (digests) => ({ name: 'segments', statement: segmentsOf(digests) })),
-    ...of(blobs.delete, (digests) => ({ name: 'blobs', statement: deleteBlobs(digests, run) })),
-    ...of([...blobs.delete, ...blobs.forget], (digests) => ({ statement: forgetBlobs(digests, run) })),
-    ...end,
-  ]
-  const results = await runBatch<Row>(
-    db,
-    steps.map(({ statement }) => statement),
-  )
-  const rowsOf = (wanted: Step['name']): Row[] =>
-    steps.flatMap(({ name }, at) => (name === wanted ? (results[at]?.results ?? []) : []))
-  const deleted = new Set(rowsOf('blobs').map(({ digest }) => digest))
+  const done = await runBatch(db, {
+    begin: begin(run),
+    manifests: forEachPiece(manifests.delete, (keys) => deleteManifests(keys, run)),
+    forgottenManifests: forEachPiece(manifests.forget, (keys) => forgetManifests(keys, run)),
+    waitingManifests: forEachPiece(manifests.wait, (keys) => putOffManifests(keys, run)),
+    indexes: forEachPiece(manifests.indexesFirst, (keys) => reviewIndexes(keys, run)),
+    listedManifests: forEachPiece(manifests.indexesFirst, (keys) => forgetListed(keys, run)),
+    links: forEachPiece(links.delete, (keys) => deleteLinks(keys, run)),
+    forgottenLinks: forEachPiece(links.forget, (keys) => forgetLinks(keys, run)),
+    waitingLinks: forEachPiece(links.wait, (keys) => putOffLinks(keys, run)),
+    // Before the blobs: once they are gone, their segments name no blob.
+    segments: forEachPiece(blobs.delete, segmentsOf),
+    blobs: forEachPiece(blobs.delete, (digests) => deleteBlobs(digests, run)),
+    forgottenBlobs: forEachPiece([...blobs.delete, ...blobs.forget], (digests) => forgetBlobs(digests, run)),
+    end,
+    fence: selectFence,
+  })
+  const deletedBlobs = rowsOf(done.blobs)
+  const deleted = new Set(deletedBlobs.map(({ digest }) => digest))
   return {
-    manifests: rowsOf('manifests'),
-    links: rowsOf('links'),
-    blobs: rowsOf('blobs'),
-    segments: rowsOf('segments')
+    manifests: rowsOf(done.manifests),
+    links: rowsOf(done.links),
+    blobs: deletedBlobs,
+    segments: rowsOf(done.segments)
       .filter(({ digest }) => deleted.has(digest))
       .map(({ key, multipartId }) => ({ key, multipartId: multipartId ?? undefined })),
-    fence: rowsOf('fence')[0]?.token,
+    fence: done.fence.first?.token,
   }
 }
 
-/** A step for each piece of the list, as JSON; none for an empty one. */
-const of = (items: readonly unknown[], step: (json: string) => Step): Step[] => jsonPiecesOf(items).map(step)
+/** Makes a statement for each piece of the list, as JSON; none for an empty list. */
+const forEachPiece = <Row>(items: readonly unknown[], statement: (json: string) => SQL<Row>): SQL<Row>[] =>
+  jsonPiecesOf(items).map(statement)
+
+const rowsOf = <Row>(results: readonly StatementResult<Row>[]): Row[] => results.flatMap(({ rows }) => rows)
 
 /** True as long as no later run has begun, and no administrator has made the registry read-only. */
 const isOurs = ({ token }: Collecting): SQL => sql`(
@@ -119,14 +103,13 @@ const isOurs = ({ token }: Collecting): SQL => sql`(
  * What the batch sets free was unused as long as what held it, so that one run follows the whole chain; and the gate that
  * is closed for everybody else lets the batch through. Nobody ever sees either from outside of it.
  */
-const begin = (run: Collecting): Step[] => [
-  { statement: sql`UPDATE gc_fence SET freed_since = ${run.cutoff} WHERE id = 1 AND token = ${run.token}` },
-  { statement: sql`UPDATE write_gate SET passing = ${run.token} WHERE id = 1 AND ${isOurs(run)}` },
+const begin = (run: Collecting): SQL[] => [
+  sql`UPDATE gc_fence SET freed_since = ${run.cutoff} WHERE id = 1 AND token = ${run.token}`,
+  sql`UPDATE write_gate SET passing = ${run.token} WHERE id = 1 AND ${isOurs(run)}`,
 ]
-const end: readonly Step[] = [
-  { statement: sql`UPDATE write_gate SET passing = NULL WHERE id = 1` },
-  { statement: sql`UPDATE gc_fence SET freed_since = NULL WHERE id = 1` },
-  { name: 'fence', statement: sql`SELECT token FROM gc_fence WHERE id = 1` },
+const end: readonly SQL[] = [
+  sql`UPDATE write_gate SET passing = NULL WHERE id = 1`,
+  sql`UPDATE gc_fence SET freed_since = NULL WHERE id = 1`,
 ]
 
 /** Content of repositories as `wanted` (repository_id, digest, since), from the objects of `ContentKey` or `Waiting`. */
@@ -141,7 +124,7 @@ const manifest = { repositoryId: sql`manifests.repository_id`, digest: sql`manif
 const wanted = { repositoryId: sql`wanted.repository_id`, digest: sql`wanted.digest` }
 
 /** An index, in whose deletion the database queues what it lists, goes before that. */
-const deleteManifests = (keys: string, run: Collecting): SQL => sql`
+const deleteManifests = (keys: string, run: Collecting): SQL<DeletedContent> => sql`
   DELETE FROM manifests WHERE rowid IN (
     SELECT manifests.rowid
     FROM ${wantedOf(keys)}
@@ -198,7 +181,7 @@ const isNamed = sql`EXISTS (
   SELECT 1 FROM manifest_blobs
   WHERE manifest_blobs.repository_id = wanted.repository_id AND manifest_blobs.blob_digest = wanted.digest)`
 
-const deleteLinks = (keys: string, run: Collecting): SQL => sql`
+const deleteLinks = (keys: string, run: Collecting): SQL<DeletedContent> => sql`
   DELETE FROM repository_blobs WHERE rowid IN (
     SELECT repository_blobs.rowid
     FROM ${wantedOf(keys)}
@@ -224,11 +207,11 @@ const isBlobUsed = (digest: SQL): SQL => sql`(
 /** What has a size was finished: there is nothing to abort. */
 const unfinishedUpload = sql`CASE WHEN size_bytes IS NULL THEN multipart_id END`
 
-const segmentsOf = (digests: string): SQL => sql`
+const segmentsOf = (digests: string): SQL<{ digest: Digest; key: string; multipartId: string | null }> => sql`
   SELECT blob_digest AS digest, key, ${unfinishedUpload} AS multipartId FROM segments WHERE blob_digest IN ${listed(digests)}`
 
 /** Their segments belong to nothing then (foreign key). */
-const deleteBlobs = (digests: string, run: Collecting): SQL => sql`
+const deleteBlobs = (digests: string, run: Collecting): SQL<{ digest: Digest; sizeBytes: number }> => sql`
   DELETE FROM blobs WHERE rowid IN (
     SELECT blobs.rowid
     FROM json_each(${digests}) AS wanted
@@ -249,11 +232,11 @@ const forgetBlobs = (digests: string, run: Collecting): SQL => sql`
  * @returns the one that is
  */
 export async function raiseToken(db: Database, token: number): Promise<number | undefined> {
-  const results = await runBatch<Pick<Row, 'token'>>(db, [
-    sql`
+  const { fence } = await runBatch(db, {
+    raised: sql`
       INSERT INTO gc_fence (id, token) VALUES (1, ${token})
       ON CONFLICT (id) DO UPDATE SET token = excluded.token WHERE token < excluded.token`,
-    sql`SELECT token FROM gc_fence WHERE id = 1`,
-  ])
-  return results[1]?.results[0]?.token
+    fence: selectFence,
+  })
+  return fence.first?.token
 }

@@ -59,19 +59,18 @@ export async function insertPolicy(
   doing: Doing,
 ): Promise<PolicyRecord | 'no-repository' | 'too-many'> {
   const id = crypto.randomUUID()
-  const results = await runBatch<Row>(db, [
-    sql`
+  const { inserted, found } = await runBatch(db, {
+    inserted: sql<Row>`
       INSERT INTO pruning_policies (id, repository_id, enabled, rules, created_at, version, tags_since)
       SELECT ${id}, id, ${Number(enabled)}, ${rules}, ${doing.now}, 1, ${tagsSince} FROM repositories
       WHERE id = ${repository.id} AND ${isThere}
         AND (SELECT count(*) FROM pruning_policies WHERE repository_id = ${repository.id}) < ${most}
       RETURNING ${columns}`,
-    recordChange(repository, id, 'CREATE', doing),
-    sql`SELECT id FROM repositories WHERE id = ${repository.id} AND ${isThere}`,
-  ])
-  const row = results[0]?.results[0]
-  if (row !== undefined) return policyOf(row)
-  return results[2]?.results.length === 1 ? 'too-many' : 'no-repository'
+    event: recordChange(repository, id, 'CREATE', doing),
+    found: sql`SELECT id FROM repositories WHERE id = ${repository.id} AND ${isThere}`,
+  })
+  if (inserted.first !== undefined) return policyOf(inserted.first)
+  return found.rows.length === 1 ? 'too-many' : 'no-repository'
 }
 
 /** What is undefined stays as it is. */
@@ -85,17 +84,16 @@ export async function updatePolicy(
   { enabled, rules, tagsSince }: PolicyChanges,
   doing: Doing,
 ): Promise<PolicyRecord | undefined> {
-  const results = await runBatch<Row>(db, [
-    sql`
+  const { updated } = await runBatch(db, {
+    updated: sql<Row>`
       UPDATE pruning_policies
       SET enabled = coalesce(${enabled === undefined ? null : Number(enabled)}, enabled), version = version + 1,
         rules = coalesce(${rules ?? null}, rules), tags_since = coalesce(${tagsSince ?? null}, tags_since)
       WHERE id = ${id} AND repository_id = ${repository.id}
       RETURNING ${columns}`,
-    recordChange(repository, id, 'UPDATE', doing),
-  ])
-  const row = results[0]?.results[0]
-  return row === undefined ? undefined : policyOf(row)
+    event: recordChange(repository, id, 'UPDATE', doing),
+  })
+  return updated.first === undefined ? undefined : policyOf(updated.first)
 }
 
 /** @returns whether it was there */
@@ -105,11 +103,11 @@ export async function deletePolicy(
   id: string,
   doing: Doing,
 ): Promise<boolean> {
-  const results = await runBatch(db, [
-    recordChange(repository, id, 'DELETE', doing),
-    sql`DELETE FROM pruning_policies WHERE id = ${id} AND repository_id = ${repository.id} RETURNING id`,
-  ])
-  return results[1]?.results.length === 1
+  const { deleted } = await runBatch(db, {
+    event: recordChange(repository, id, 'DELETE', doing),
+    deleted: sql`DELETE FROM pruning_policies WHERE id = ${id} AND repository_id = ${repository.id} RETURNING id`,
+  })
+  return deleted.rows.length === 1
 }
 
 /** Of longer rules an event says how many they are. */

@@ -111,8 +111,8 @@ export async function deleteCondemned(
 ): Promise<Tag[]> {
   if (condemned.length === 0) return []
   const found = stillCondemned(id, condemned)
-  const results = await runBatch<{ name: Tag }>(db, [
-    recordEvents(
+  const { deleted } = await runBatch(db, {
+    event: recordEvents(
       { actor: '', type: 'DELETE', objectType: 'tag', repository, now },
       {
         objectId: sql`tags.digest`,
@@ -121,11 +121,11 @@ export async function deleteCondemned(
         from: found,
       },
     ),
-    sql`UPDATE pruning_policies SET last_pruned_at = ${now} WHERE id IN (SELECT policy.id FROM ${found})`,
+    policies: sql`UPDATE pruning_policies SET last_pruned_at = ${now} WHERE id IN (SELECT policy.id FROM ${found})`,
     // The number of changes would count what the triggers write.
-    sql`DELETE FROM tags WHERE rowid IN (SELECT tags.rowid FROM ${found}) RETURNING name`,
-  ])
-  return results.at(-1)?.results.map(({ name }) => name) ?? []
+    deleted: sql<{ name: Tag }>`DELETE FROM tags WHERE rowid IN (SELECT tags.rowid FROM ${found}) RETURNING name`,
+  })
+  return deleted.rows.map(({ name }) => name)
 }
 
 function stillCondemned(repositoryId: number, condemned: readonly Condemned[]): SQL {

@@ -1,6 +1,5 @@
 /** The events of what operators do with replicas. */
 import type { Context } from '../context.ts'
-import { runBatch } from '../db/database.ts'
 import { recordEvent } from '../db/events/events.ts'
 import type { AccountName } from '../names.ts'
 
@@ -14,7 +13,7 @@ export interface ReplicaChange {
 /** Not in one transaction with the change, which the replicas decide. */
 export async function recordReplicaChange({ db, now }: Context, change: ReplicaChange): Promise<void> {
   const { by, replica, operation, details } = change
-  await runBatch(db, [
+  await db.run(
     recordEvent({
       actor: by,
       type: 'UPDATE',
@@ -24,5 +23,5 @@ export async function recordReplicaChange({ db, now }: Context, change: ReplicaC
       content: { operation, ...details },
       now,
     }),
-  ])
+  )
 }

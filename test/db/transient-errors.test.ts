@@ -63,9 +63,9 @@ it('a batch is repeated when it only reads, or is marked', async () => {
   }
   const read = sql`SELECT 1 AS one`
   const write = sql`UPDATE settings SET value = '1' WHERE name = 'none'`
-  await runBatch(database(), [read, read])
-  await runBatch(database(), [read, write], 'repeatable')
-  await expect(runBatch(database(), [read, write, write])).rejects.toThrow(interruptedTexts[0])
+  await runBatch(database(), { first: read, second: read })
+  await runBatch(database(), { read, write }, 'repeatable')
+  await expect(runBatch(database(), { read, writes: [write, write] })).rejects.toThrow(interruptedTexts[0])
   expect(sent).toEqual([2, 2, 2, 2, 3])
 })
 

@@ -87,11 +87,11 @@ export function givenLevel(rank: number): AccessLevel {
   return level
 }
 
-/** The statement that counts the rows of a source, for a page on which the total is wanted. */
-export const totalOf = ({ isCounted }: NamePage, from: SQL): SQL[] =>
-  isCounted ? [sql`SELECT ${countOf(from)} AS total`] : []
+/** The statement that counts the rows of a source; undefined for a page on which the total is not wanted. */
+export const totalOf = ({ isCounted }: NamePage, from: SQL): SQL<CountRow> | undefined =>
+  isCounted ? sql`SELECT ${countOf(from)} AS total` : undefined
 
-const selectRepository = (id: number): SQL => selectRecord(sql`repositories.id = ${id}`)
+const selectRepository = (id: number): SQL<RepositoryRow> => selectRecord(sql`repositories.id = ${id}`)
 
 /** The teams that were given something on a repository, by their names; the repository is undefined when it is gone. */
 export async function listRepositoryGrants(
@@ -101,20 +101,19 @@ export async function listRepositoryGrants(
   page: NamePage,
 ): Promise<Listed<TeamGrant> & { readonly repository: RepositoryRecord | undefined }> {
   const granted = sql`repository_grants WHERE repository_id = ${repositoryId}`
-  const results = await runBatch<RepositoryRow & GrantRow & CountRow>(db, [
-    selectRepository(repositoryId),
-    sql`
+  const { repository, grants, count } = await runBatch(db, {
+    repository: selectRepository(repositoryId),
+    grants: sql<GrantRow>`
       SELECT ${teamColumns(viewerId)}, repository_grants.rank
       FROM repository_grants CROSS JOIN teams ON teams.id = repository_grants.team_id
       WHERE repository_grants.repository_id = ${repositoryId} AND teams.name >= ${page.from}
       ORDER BY teams.name LIMIT ${page.limit}`,
-    ...totalOf(page, granted),
-  ])
-  const repository = results[0]?.results[0]
+    count: totalOf(page, granted),
+  })
   return {
-    repository: repository === undefined ? undefined : repositoryRecord(repository),
-    items: (results[1]?.results ?? []).map(teamGrant),
-    total: results[2]?.results[0]?.total,
+    repository: repository.first === undefined ? undefined : repositoryRecord(repository.first),
+    items: grants.rows.map(teamGrant),
+    total: count?.first?.total,
   }
 }
 
@@ -144,8 +143,8 @@ export async function setRepositoryGrant(
 ): Promise<{ readonly repository: RepositoryRecord | undefined; readonly team: SeenTeam | undefined }> {
   const { id, name } = target.repository
   const rank = rankOf(level)
-  const results = await runBatch<RepositoryRow & TeamRow>(db, [
-    recordEvents(
+  const { repository, team } = await runBatch(db, {
+    event: recordEvents(
       { actor: by, type: 'UPDATE', objectType: 'access', repository: name, content: { accessLevel: level }, now },
       {
         objectId: sql`teams.id`,
@@ -155,18 +154,16 @@ export async function setRepositoryGrant(
             SELECT 1 FROM repository_grants WHERE repository_id = ${id} AND team_id = teams.id AND rank = ${rank})`,
       },
     ),
-    sql`
+    granted: sql`
       INSERT INTO repository_grants (repository_id, team_id, rank)
       SELECT repositories.id, teams.id, ${rank} FROM ${teamOf(target)}
       ON CONFLICT (repository_id, team_id) DO UPDATE SET rank = excluded.rank`,
-    selectRepository(id),
-    sql`SELECT ${teamColumns(viewerId)} FROM ${teamOf(target)}`,
-  ])
-  const repository = results[2]?.results[0]
-  const team = results[3]?.results[0]
+    repository: selectRepository(id),
+    team: sql<TeamRow>`SELECT ${teamColumns(viewerId)} FROM ${teamOf(target)}`,
+  })
   return {
-    repository: repository === undefined ? undefined : repositoryRecord(repository),
-    team: team === undefined ? undefined : seenTeam(team),
+    repository: repository.first === undefined ? undefined : repositoryRecord(repository.first),
+    team: team.first === undefined ? undefined : seenTeam(team.first),
   }
 }
 
@@ -177,8 +174,8 @@ export async function deleteRepositoryGrant(
   { by, now }: Doing,
 ): Promise<RepositoryRecord | undefined> {
   const { id, name } = target.repository
-  const results = await runBatch<RepositoryRow>(db, [
-    recordEvents(
+  const { repository } = await runBatch(db, {
+    event: recordEvents(
       { actor: by, type: 'DELETE', objectType: 'access', repository: name, now },
       {
         objectId: sql`teams.id`,
@@ -188,11 +185,11 @@ export async function deleteRepositoryGrant(
             SELECT 1 FROM repository_grants WHERE repository_id = ${id} AND team_id = teams.id)`,
       },
     ),
-    sql`DELETE FROM repository_grants WHERE repository_id = ${id} AND team_id = (SELECT teams.id FROM ${teamOf(target)})`,
-    selectRepository(id),
-  ])
-  const row = results[2]?.results[0]
-  return row === undefined ? undefined : repositoryRecord(row)
+    deleted: sql`
+      DELETE FROM repository_grants WHERE repository_id = ${id} AND team_id = (SELECT teams.id FROM ${teamOf(target)})`,
+    repository: selectRepository(id),
+  })
+  return repository.first === undefined ? undefined : repositoryRecord(repository.first)
 }
 
 /** The repositories that a team was given something on, by their names; the team is undefined when it is gone. */
@@ -205,22 +202,21 @@ export async function listTeamGrants(
   // CROSS JOIN: from what the team has, never along the names of the whole registry.
   const given = sql`repository_grants CROSS JOIN repositories ON repositories.id = repository_grants.repository_id`
   const ofTeam = sql`repository_grants.team_id = ${teamId} AND ${isThere}`
-  const [teams, found, totals] = await runBatch<TeamRow & RepositoryRow & { rank: number } & CountRow>(db, [
-    sql`SELECT ${teamColumns(viewerId)} FROM teams WHERE teams.id = ${teamId}`,
-    sql`
+  const { team, grants, count } = await runBatch(db, {
+    team: sql<TeamRow>`SELECT ${teamColumns(viewerId)} FROM teams WHERE teams.id = ${teamId}`,
+    grants: sql<RepositoryRow & { rank: number }>`
       SELECT ${repositoryColumns}, repository_grants.rank
       FROM ${given} LEFT JOIN accounts AS owner ON owner.name = repositories.namespace
       WHERE ${ofTeam} AND repositories.name >= ${page.from}
       ORDER BY repositories.name LIMIT ${page.limit}`,
-    ...totalOf(page, sql`${given} WHERE ${ofTeam}`),
-  ])
-  const team = teams?.results[0]
+    count: totalOf(page, sql`${given} WHERE ${ofTeam}`),
+  })
   return {
-    team: team === undefined ? undefined : seenTeam(team),
-    items: (found?.results ?? []).map((row) => ({
+    team: team.first === undefined ? undefined : seenTeam(team.first),
+    items: grants.rows.map((row) => ({
       repository: repositoryRecord(row),
       level: givenLevel(row.rank),
     })),
-    total: totals?.results[0]?.total,
+    total: count?.first?.total,
   }
 }

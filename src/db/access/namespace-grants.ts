@@ -13,7 +13,6 @@ import {
   teamColumns,
   teamGrant,
   totalOf,
-  type CountRow,
   type GrantRow,
   type Listed,
   type NamePage,
@@ -33,7 +32,7 @@ interface NamespaceRow {
   isOrganization: number
 }
 
-const selectNamespace = (namespace: AccountName): SQL =>
+const selectNamespace = (namespace: AccountName): SQL<NamespaceRow> =>
   sql`SELECT is_organization AS isOrganization FROM accounts WHERE name = ${namespace}`
 
 function inNamespace<Found>(row: NamespaceRow | undefined, found: Found): InNamespace<Found> {
@@ -49,15 +48,14 @@ export async function listNamespaceGrants(
 ): Promise<InNamespace<Listed<TeamGrant>>> {
   const granted = sql`
     teams WHERE organization_id = (SELECT id FROM accounts WHERE name = ${namespace}) AND namespace_rank IS NOT NULL`
-  const results = await runBatch<NamespaceRow & GrantRow & CountRow>(db, [
-    selectNamespace(namespace),
-    sql`
+  const { account, grants, count } = await runBatch(db, {
+    account: selectNamespace(namespace),
+    grants: sql<GrantRow>`
       SELECT ${teamColumns(viewerId)}, teams.namespace_rank AS rank FROM ${granted} AND teams.name >= ${page.from}
       ORDER BY teams.name LIMIT ${page.limit}`,
-    ...totalOf(page, granted),
-  ])
-  const items = (results[1]?.results ?? []).map(teamGrant)
-  return inNamespace(results[0]?.results[0], { items, total: results[2]?.results[0]?.total })
+    count: totalOf(page, granted),
+  })
+  return inNamespace(account.first, { items: grants.rows.map(teamGrant), total: count?.first?.total })
 }
 
 export interface NamespaceTeam {
@@ -68,7 +66,7 @@ export interface NamespaceTeam {
 const isTeam = ({ namespace, team }: NamespaceTeam): SQL => sql`
   teams.organization_id = (SELECT id FROM accounts WHERE name = ${namespace}) AND teams.name = ${team}`
 
-const selectTeam = (target: NamespaceTeam, viewerId: string): SQL =>
+const selectTeam = (target: NamespaceTeam, viewerId: string): SQL<TeamRow & { rank: number | null }> =>
   sql`SELECT ${teamColumns(viewerId)}, teams.namespace_rank AS rank FROM teams WHERE ${isTeam(target)}`
 
 /** A team with what it has on the whole namespace, undefined for nothing; and undefined when there is no such team. */
@@ -77,13 +75,13 @@ export async function findNamespaceGrant(
   target: NamespaceTeam,
   viewerId: string,
 ): Promise<InNamespace<{ readonly team: SeenTeam; readonly level: AccessLevel | undefined } | undefined>> {
-  const results = await runBatch<NamespaceRow & TeamRow & { rank: number | null }>(db, [
-    selectNamespace(target.namespace),
-    selectTeam(target, viewerId),
-  ])
-  const row = results[1]?.results[0]
+  const { account, team } = await runBatch(db, {
+    account: selectNamespace(target.namespace),
+    team: selectTeam(target, viewerId),
+  })
+  const row = team.first
   const level = row === undefined || row.rank === null ? undefined : givenLevel(row.rank)
-  return inNamespace(results[0]?.results[0], row === undefined ? undefined : { team: seenTeam(row), level })
+  return inNamespace(account.first, row === undefined ? undefined : { team: seenTeam(row), level })
 }
 
 /**
@@ -102,15 +100,14 @@ export async function setNamespaceGrant(
   const rank = level === undefined ? null : rankOf(level)
   const differs = sql`teams WHERE ${isTeam(target)} AND teams.namespace_rank IS NOT ${rank}`
   const content = { namespace: target.namespace, accessLevel: level }
-  const results = await runBatch<NamespaceRow & TeamRow>(db, [
-    recordEvents(
+  const { account, team } = await runBatch(db, {
+    event: recordEvents(
       { actor: by, type: level === undefined ? 'DELETE' : 'UPDATE', objectType: 'access', content, now },
       { objectId: sql`teams.id`, objectName: sql`teams.name`, from: differs },
     ),
-    sql`UPDATE teams SET namespace_rank = ${rank} WHERE ${isTeam(target)}`,
-    selectNamespace(target.namespace),
-    selectTeam(target, viewerId),
-  ])
-  const row = results[3]?.results[0]
-  return inNamespace(results[2]?.results[0], row === undefined ? undefined : seenTeam(row))
+    granted: sql`UPDATE teams SET namespace_rank = ${rank} WHERE ${isTeam(target)}`,
+    account: selectNamespace(target.namespace),
+    team: selectTeam(target, viewerId),
+  })
+  return inNamespace(account.first, team.first === undefined ? undefined : seenTeam(team.first))
 }

@@ -6,7 +6,14 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { RegistryError } from '../../errors.ts'
 import { namespaceOf, type AccountName, type RepositoryName } from '../../names.ts'
-import { isRightEnded, runBatch, type Database, type Repeating } from '../database.ts'
+import {
+  isRightEnded,
+  runBatch,
+  type BatchResults,
+  type Database,
+  type Repeating,
+  type Statements,
+} from '../database.ts'
 import { refuse } from '../refusals.ts'
 
 /** What a right was given on; ids are never given again. */
@@ -67,15 +74,14 @@ export function isHeldRepository(held: HeldRepository): SQL {
  * @returns the results of the statements
  * @throws RegistryError `token-invalid` when the right has ended; nothing was changed then
  */
-export async function runBatchBy<Row = Record<string, unknown>>(
+export async function runBatchBy<Named extends Statements>(
   db: Database,
   right: Right,
-  statements: readonly SQL[],
+  statements: Named,
   repeating?: Repeating,
-): Promise<D1Result<Row>[]> {
+): Promise<BatchResults<{ standing: SQL } & Named>> {
   try {
-    const [, ...results] = await runBatch<Row>(db, [requireStanding(right), ...statements], repeating)
-    return results
+    return await runBatch(db, { standing: requireStanding(right), ...statements }, repeating)
   } catch (error) {
     if (!isRightEnded(error)) throw error
     const why = `your right to ${right.repository} has ended, as the account or the repository that it was given on is gone: log in again`

@@ -1,6 +1,6 @@
 /** Personal access tokens, by their hashes. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
-import { changesOf, runBatch, type Database } from '../database.ts'
+import { runBatch, type Database } from '../database.ts'
 import { recordEvents, type Doing } from '../events/events.ts'
 
 export interface AccessTokenRecord {
@@ -82,16 +82,15 @@ export async function insertAccessToken(
   doing: Doing,
 ): Promise<AccessTokenRecord | undefined> {
   const { hash, accountId, label, creatorAgent } = token
-  const results = await runBatch<Row>(db, [
-    sql`
+  const { made } = await runBatch(db, {
+    inserted: sql`
       INSERT INTO access_tokens (hash, account_id, label, created_by, creator_agent, created_at)
       SELECT ${hash}, ${accountId}, ${label}, ${doing.by}, ${creatorAgent}, ${doing.now}
       WHERE (SELECT count(*) FROM access_tokens WHERE account_id = ${accountId}) < ${most}`,
-    recordTokens('CREATE', sql`access_tokens.hash = ${hash}`, doing),
-    sql`SELECT ${columns} FROM access_tokens WHERE hash = ${hash}`,
-  ])
-  const row = results[2]?.results[0]
-  return row === undefined ? undefined : recordOf(row)
+    event: recordTokens('CREATE', sql`access_tokens.hash = ${hash}`, doing),
+    made: sql<Row>`SELECT ${columns} FROM access_tokens WHERE hash = ${hash}`,
+  })
+  return made.first === undefined ? undefined : recordOf(made.first)
 }
 
 /**
@@ -105,20 +104,23 @@ export async function listAccessTokens(
   page: { readonly from: TokenPlace | undefined; readonly limit: number; readonly most: number },
 ): Promise<{ tokens: AccessTokenRecord[]; total: number }> {
   const { from = { createdAt: 0, hash: '' }, limit, most } = page
-  const results = await runBatch<Row & { total: number }>(db, [
-    sql`
+  const { tokens, count } = await runBatch(db, {
+    tokens: sql<Row>`
       SELECT ${columns} FROM access_tokens
       WHERE account_id = ${accountId} AND (created_at, hash) >= (${from.createdAt}, ${from.hash})
       ORDER BY created_at, hash LIMIT ${limit}`,
-    sql`SELECT count(*) AS total FROM (SELECT 1 FROM access_tokens WHERE account_id = ${accountId} LIMIT ${most})`,
-  ])
-  return { tokens: (results[0]?.results ?? []).map(recordOf), total: results[1]?.results[0]?.total ?? 0 }
+    count: sql<{ total: number }>`
+      SELECT count(*) AS total FROM (SELECT 1 FROM access_tokens WHERE account_id = ${accountId} LIMIT ${most})`,
+  })
+  return { tokens: tokens.rows.map(recordOf), total: count.first?.total ?? 0 }
 }
 
 export async function findAccessToken(db: Database, key: TokenKey): Promise<AccessTokenRecord | undefined> {
-  const [row] = await db.all<Row>(sql`SELECT ${columns} FROM access_tokens WHERE ${isToken(key)}`)
+  const [row] = await db.all<Row>(selectToken(key))
   return row === undefined ? undefined : recordOf(row)
 }
+
+const selectToken = (key: TokenKey): SQL<Row> => sql`SELECT ${columns} FROM access_tokens WHERE ${isToken(key)}`
 
 /** @returns the token as it is then, undefined when there is none */
 export async function updateAccessToken(
@@ -130,22 +132,21 @@ export async function updateAccessToken(
   const label = sql`coalesce(${change.label ?? null}, access_tokens.label)`
   const isActive = sql`coalesce(${change.isActive === undefined ? null : Number(change.isActive)}, access_tokens.is_active)`
   const isOtherwise = sql`${isToken(key)} AND (access_tokens.label <> ${label} OR access_tokens.is_active <> ${isActive})`
-  const results = await runBatch<Row>(db, [
-    recordTokens('UPDATE', isOtherwise, doing, { ...change }),
-    sql`UPDATE access_tokens SET label = ${label}, is_active = ${isActive} WHERE ${isToken(key)}`,
-    sql`SELECT ${columns} FROM access_tokens WHERE ${isToken(key)}`,
-  ])
-  const row = results[2]?.results[0]
-  return row === undefined ? undefined : recordOf(row)
+  const { token } = await runBatch(db, {
+    event: recordTokens('UPDATE', isOtherwise, doing, { ...change }),
+    updated: sql`UPDATE access_tokens SET label = ${label}, is_active = ${isActive} WHERE ${isToken(key)}`,
+    token: selectToken(key),
+  })
+  return token.first === undefined ? undefined : recordOf(token.first)
 }
 
 /** @returns whether it was there */
 export async function deleteAccessToken(db: Database, key: TokenKey, doing: Doing): Promise<boolean> {
-  const results = await runBatch(db, [
-    recordTokens('DELETE', isToken(key), doing),
-    sql`DELETE FROM access_tokens WHERE ${isToken(key)}`,
-  ])
-  return changesOf(results, 1) === 1
+  const { deleted } = await runBatch(db, {
+    event: recordTokens('DELETE', isToken(key), doing),
+    deleted: sql`DELETE FROM access_tokens WHERE ${isToken(key)}`,
+  })
+  return deleted.changes === 1
 }
 
 /** Statements that delete all access tokens of an account, each with its event. */
@@ -164,5 +165,8 @@ export async function deleteUnusedAccessTokens(
   const isUnused = sql`
     access_tokens.account_id = ${accountId}
     AND coalesce(access_tokens.last_used_at, access_tokens.created_at) < ${before}`
-  await runBatch(db, [recordTokens('DELETE', isUnused, doing), sql`DELETE FROM access_tokens WHERE ${isUnused}`])
+  await runBatch(db, {
+    event: recordTokens('DELETE', isUnused, doing),
+    deleted: sql`DELETE FROM access_tokens WHERE ${isUnused}`,
+  })
 }

@@ -138,14 +138,15 @@ export async function listAccounts(db: Database, query: AccountQuery): Promise<L
   const { filter, prefix, descending, limit } = query
   const all = sql`name >= ${prefix} AND name < ${`${prefix}~`}`
   const count = (which: AccountFilter) => countOf(sql`accounts WHERE ${all} AND ${matching[which]}`)
-  const [page, counts] = await runBatch<AccountRow & { total: number; users: number; organizations: number }>(db, [
-    sql`
+  const { page, counts } = await runBatch(db, {
+    page: sql<AccountRow>`
       SELECT ${accountColumns} FROM accounts AS account WHERE ${rangeOf(query)} AND ${matching[filter]}
       ORDER BY name ${descending ? sql`DESC` : sql``} LIMIT ${limit}`,
-    sql`SELECT ${count(filter)} AS total, ${count('users')} AS users, ${count('orgs')} AS organizations`,
-  ])
-  const { total = 0, users = 0, organizations = 0 } = counts?.results[0] ?? {}
-  return { accounts: (page?.results ?? []).map(accountDetails), total, users, organizations }
+    counts: sql<{ total: number; users: number; organizations: number }>`
+      SELECT ${count(filter)} AS total, ${count('users')} AS users, ${count('orgs')} AS organizations`,
+  })
+  const { total, users, organizations } = counts.first ?? { total: 0, users: 0, organizations: 0 }
+  return { accounts: page.rows.map(accountDetails), total, users, organizations }
 }
 
 /** The names of a page and of those after it: one bound on each side, so that the index needs no other. */

@@ -2,7 +2,7 @@
 import { and, eq, or, sql, type SQL } from 'drizzle-orm'
 import type { AccountName } from '../../names.ts'
 import { deletionOfAccessTokens } from './access-tokens.ts'
-import { changesOf, runBatch, type Database } from '../database.ts'
+import { runBatch, type Database, type StatementResult } from '../database.ts'
 import { recordEvent, recordEvents, type Doing } from '../events/events.ts'
 import { accounts } from './schema.ts'
 
@@ -47,12 +47,12 @@ export async function insertAccount(
   { by, now }: Doing,
 ): Promise<AccountRecord> {
   const { passwordHash, ...record } = { ...account, id: crypto.randomUUID() }
-  await runBatch(db, [
-    sql`
+  await runBatch(db, {
+    inserted: sql`
       INSERT INTO accounts (id, name, is_organization, full_name, password_hash, is_admin, is_active, created_at)
       VALUES (${record.id}, ${record.name}, ${Number(record.isOrganization)}, ${record.fullName}, ${passwordHash},
         ${Number(record.isAdmin)}, ${Number(record.isActive)}, ${now})`,
-    recordEvent({
+    event: recordEvent({
       actor: by,
       type: 'CREATE',
       objectType: 'account',
@@ -61,7 +61,7 @@ export async function insertAccount(
       content: { isOrg: record.isOrganization, isAdmin: record.isAdmin },
       now,
     }),
-  ])
+  })
   return record
 }
 
@@ -118,38 +118,38 @@ export async function updateAccount(
   }
   const differs = sql`(
     full_name <> ${values.fullName} OR is_active <> ${values.isActive} OR is_admin <> ${values.isAdmin})`
-  const results = await runBatch(db, [
-    recordEvents(
+  const { updated, left } = await runBatch(db, {
+    event: recordEvents(
       { actor: by, type: 'UPDATE', objectType: 'account', content: { fullName, isActive, isAdmin }, now },
       { objectId: sql`id`, objectName: sql`name`, from: sql`${wanted} AND ${differs}` },
     ),
-    sql`
+    updated: sql`
       UPDATE accounts SET full_name = ${values.fullName}, is_active = ${values.isActive}, is_admin = ${values.isAdmin}
       WHERE id IN (SELECT id FROM ${wanted})`,
-    sql`DELETE FROM sessions WHERE account_id IN (SELECT id FROM accounts WHERE id = ${id} AND is_active = 0)`,
-    sql`SELECT 1 FROM accounts WHERE id = ${id}`,
-  ])
-  return outcomeOf(changesOf(results, 1) === 1, results[3])
+    sessions: sql`DELETE FROM sessions WHERE account_id IN (SELECT id FROM accounts WHERE id = ${id} AND is_active = 0)`,
+    left: sql`SELECT 1 FROM accounts WHERE id = ${id}`,
+  })
+  return outcomeOf(updated.changes === 1, left)
 }
 
 /** All that belongs to the account goes with it. @throws a foreign key violation while it has repositories */
 export async function deleteAccount(db: Database, id: string, { by, now }: Doing): Promise<Outcome> {
   const wanted = sql`accounts WHERE id = ${id} AND ${isNotTheLastAdministrator}`
-  const results = await runBatch(db, [
-    recordEvents(
+  const { deleted, left } = await runBatch(db, {
+    event: recordEvents(
       { actor: by, type: 'DELETE', objectType: 'account', now },
       { objectId: sql`id`, objectName: sql`name`, from: wanted },
     ),
-    sql`DELETE FROM ${wanted} RETURNING id`,
-    sql`SELECT 1 FROM accounts WHERE id = ${id}`,
-  ])
-  return outcomeOf(results[1]?.results.length === 1, results[2])
+    deleted: sql`DELETE FROM ${wanted} RETURNING id`,
+    left: sql`SELECT 1 FROM accounts WHERE id = ${id}`,
+  })
+  return outcomeOf(deleted.rows.length === 1, left)
 }
 
 /** @param left the row of the account, if it is there after the change */
-function outcomeOf(isDone: boolean, left: D1Result | undefined): Outcome {
+function outcomeOf(isDone: boolean, left: StatementResult<unknown>): Outcome {
   if (isDone) return 'done'
-  return left?.results.length === 1 ? 'last-administrator' : 'account-unknown'
+  return left.rows.length === 1 ? 'last-administrator' : 'account-unknown'
 }
 
 const numberOf = (flag: boolean | undefined): number | null => (flag === undefined ? null : Number(flag))
@@ -168,18 +168,18 @@ export async function changePasswordHash(
 ): Promise<boolean> {
   const { by, now } = doing
   const user = sql`accounts WHERE id = ${id} AND is_organization = 0`
-  const [, updated] = await runBatch(db, [
-    recordEvents(
+  const { updated } = await runBatch(db, {
+    event: recordEvents(
       { actor: by, type: 'UPDATE', objectType: 'account', content: { password: 'changed' }, now },
       { objectId: sql`id`, objectName: sql`name`, from: user },
     ),
-    sql`UPDATE accounts SET password_hash = ${passwordHash} WHERE id IN (SELECT id FROM ${user})`,
-    sql`DELETE FROM sessions WHERE account_id = ${id}`,
-    ...(endsAccessTokens ? deletionOfAccessTokens(id, doing) : []),
+    updated: sql`UPDATE accounts SET password_hash = ${passwordHash} WHERE id IN (SELECT id FROM ${user})`,
+    sessions: sql`DELETE FROM sessions WHERE account_id = ${id}`,
+    accessTokens: endsAccessTokens ? deletionOfAccessTokens(id, doing) : undefined,
     // A user who needed a new password has tried some: what failed before is forgiven. "!" comes after the space.
-    sql`
+    failures: sql`
       DELETE FROM login_failures WHERE key >= (SELECT 'account ' || name || ' from ' FROM accounts WHERE id = ${id})
         AND key < (SELECT 'account ' || name || ' from!' FROM accounts WHERE id = ${id})`,
-  ])
-  return updated?.meta.changes === 1
+  })
+  return updated.changes === 1
 }

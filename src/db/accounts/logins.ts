@@ -2,7 +2,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { mostSessions } from '../../limits.ts'
 import type { AccountName } from '../../names.ts'
-import { changesOf, runBatch, type Database } from '../database.ts'
+import { runBatch, type Database } from '../database.ts'
 import { shared } from '../in-flight.ts'
 
 export interface LoginAccount {
@@ -72,33 +72,33 @@ export async function openLogin(
   isCounted: boolean
 }> {
   let isOwn = false
-  const [accounts, failures, counted] = await shared(db, ['login', guess.key, guess.provenHash], () => {
+  const { account, failures, counted } = await shared(db, ['login', guess.key, guess.provenHash], () => {
     isOwn = true
     return openLoginOf(db, guess)
   })
-  const row = accounts?.results[0]
+  const row = account.first
   return {
     account: row === undefined ? undefined : loginAccount(row),
     lastSeenAt: row?.knownSince ?? undefined,
-    failures: failures?.results ?? [],
+    failures: failures.rows,
     // By this request: it is taken back once.
-    isCounted: isOwn && (counted?.meta.changes ?? 0) > 0,
+    isCounted: isOwn && counted.changes > 0,
   }
 }
 
 /** The account, what was counted, and whether the guess is counted now. */
-function openLoginOf(db: Database, guess: Guess): Promise<D1Result<AccountRow & CountedFailures>[]> {
+function openLoginOf(db: Database, guess: Guess) {
   const keys = [...guess.rules.map(({ key }) => key), guess.key]
-  return runBatch<AccountRow & CountedFailures>(
+  return runBatch(
     db,
-    [
-      sql`
+    {
+      account: sql<AccountRow>`
       SELECT id, name, is_admin AS isAdmin, password_hash AS passwordHash,
         (SELECT last_at FROM login_addresses WHERE account_id = accounts.id AND address = ${guess.address}) AS knownSince
       FROM ${accountOf(guess)}`,
-      selectFailures(keys),
-      countGuess(guess, keys),
-    ],
+      failures: selectFailures(keys),
+      counted: countGuess(guess, keys),
+    },
     // The same guess counts once. After a lost answer a right one is not taken back, which errs on the safe side.
     'repeatable',
   )
@@ -167,7 +167,7 @@ const loginAccount = ({ id, name, isAdmin, passwordHash }: AccountRow): LoginAcc
   passwordHash,
 })
 
-const selectFailures = (keys: readonly string[]): SQL => sql`
+const selectFailures = (keys: readonly string[]): SQL<CountedFailures> => sql`
   SELECT key, count, last_at AS lastAt FROM login_failures
   WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`
 
@@ -181,14 +181,14 @@ export async function countLoginFailure(
   keys: readonly string[],
   { now, since, event }: { readonly now: number; readonly since: number; readonly event: SQL },
 ): Promise<void> {
-  await runBatch(db, [
-    sql`
+  await runBatch(db, {
+    counted: sql`
       INSERT INTO login_failures (key, count, last_at)
       SELECT value, 1, ${now} FROM json_each(${JSON.stringify(keys)}) WHERE true
       ON CONFLICT (key) DO UPDATE
       SET count = CASE WHEN last_at <= ${since} THEN 1 ELSE count + 1 END, last_at = excluded.last_at`,
     event,
-  ])
+  })
 }
 
 /**
@@ -212,22 +212,22 @@ export async function rememberLogin(
   const keysWhere = (isTrial: boolean): string =>
     JSON.stringify(guess.rules.filter((rule) => rule.isTrial === isTrial).map(({ key }) => key))
   const others = sql`key IN (SELECT value FROM json_each(${keysWhere(false)}))`
-  const statements = [
-    sql`
+  const statements = {
+    address: sql`
       INSERT INTO login_addresses (account_id, address, last_at)
       SELECT id, ${address}, ${now} FROM accounts WHERE id = ${accountId}
       ON CONFLICT (account_id, address) DO UPDATE SET last_at = excluded.last_at WHERE last_at < ${staleBefore}`,
     // With the guesses that were made here, whose keys go on with a space; "!" comes after it.
-    sql`
+    forgiven: sql`
       DELETE FROM login_failures
       WHERE key IN (SELECT value FROM json_each(${keysWhere(true)})) OR key >= ${guess.trialKey} AND key < ${`${guess.trialKey}!`}`,
-    ...(isCounted
+    takenBack: isCounted
       ? [
           sql`UPDATE login_failures SET count = count - 1 WHERE ${others}`,
           sql`DELETE FROM login_failures WHERE ${others} AND count <= 0`,
         ]
-      : []),
-  ]
+      : undefined,
+  }
   await shared(db, ['remember login', guess.key, isCounted], () => runBatch(db, statements))
 }
 
@@ -253,17 +253,17 @@ export async function insertSession(
   },
 ): Promise<boolean> {
   const { accountId } = session
-  const [inserted] = await runBatch(db, [
-    sql`
+  const { inserted } = await runBatch(db, {
+    inserted: sql`
       INSERT INTO sessions (hash, account_id, expires_at)
       SELECT ${session.hash}, id, ${session.expiresAt} FROM accounts
       WHERE id = ${accountId} AND password_hash = ${session.passwordHash} AND is_active = 1`,
-    sql`
+    tooMany: sql`
       DELETE FROM sessions WHERE rowid IN (
         SELECT rowid FROM sessions WHERE account_id = ${accountId}
         ORDER BY expires_at DESC, rowid DESC LIMIT -1 OFFSET ${mostSessions})`,
-  ])
-  return inserted?.meta.changes === 1
+  })
+  return inserted.changes === 1
 }
 
 export async function deleteSession(db: Database, hash: string): Promise<void> {
@@ -276,14 +276,14 @@ export async function trimLogins(
   { now, failuresBefore, addressesBefore }: { now: number; failuresBefore: number; addressesBefore: number },
   most: number,
 ): Promise<number> {
-  const results = await runBatch(db, [
-    sql`
+  const { failures, addresses, sessions } = await runBatch(db, {
+    failures: sql`
       DELETE FROM login_failures
       WHERE key IN (SELECT key FROM login_failures WHERE last_at < ${failuresBefore} LIMIT ${most})`,
-    sql`
+    addresses: sql`
       DELETE FROM login_addresses WHERE (account_id, address) IN (
         SELECT account_id, address FROM login_addresses WHERE last_at < ${addressesBefore} LIMIT ${most})`,
-    sql`DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= ${now} LIMIT ${most})`,
-  ])
-  return changesOf(results, 0) + changesOf(results, 1) + changesOf(results, 2)
+    sessions: sql`DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= ${now} LIMIT ${most})`,
+  })
+  return failures.changes + addresses.changes + sessions.changes
 }

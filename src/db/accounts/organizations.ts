@@ -132,17 +132,17 @@ export async function pageOfMembers(
   wanted: SQL,
   { start, limit }: { readonly start: string; readonly limit: number },
 ): Promise<{ members: Member[]; total: number }> {
-  const [page, count] = await runBatch<MemberRow & { total: number }>(db, [
-    sql`
+  const { page, count } = await runBatch(db, {
+    page: sql<MemberRow>`
       SELECT ${accountColumns}, page.is_admin AS isMemberAdmin
       FROM (SELECT * FROM ${wanted} AND user_id >= ${start} ORDER BY user_id LIMIT ${limit}) AS page
       JOIN accounts AS account ON account.id = page.user_id ORDER BY page.user_id`,
-    sql`SELECT ${countOf(wanted)} AS total`,
-  ])
-  return { members: (page?.results ?? []).map(memberOf), total: count?.results[0]?.total ?? 0 }
+    count: sql<{ total: number }>`SELECT ${countOf(wanted)} AS total`,
+  })
+  return { members: page.rows.map(memberOf), total: count.first?.total ?? 0 }
 }
 
-const selectMember = (organizationId: string, name: AccountName): SQL => sql`
+const selectMember = (organizationId: string, name: AccountName): SQL<MemberRow> => sql`
   SELECT ${accountColumns}, members.is_admin AS isMemberAdmin
   FROM accounts AS account JOIN members ON members.organization_id = ${organizationId} AND members.user_id = account.id
   WHERE account.name = ${name}`
@@ -172,23 +172,22 @@ export async function putMember(
     accounts AS account JOIN accounts AS organization ON organization.id = ${organization.id}
     LEFT JOIN members ON members.organization_id = organization.id AND members.user_id = account.id
     WHERE account.name = ${name} AND account.is_organization = 0`
-  const results = await runBatch<MemberRow>(db, [
-    recordEvents(
+  const { member } = await runBatch(db, {
+    joined: recordEvents(
       { ...event, type: 'CREATE', content: { ...content, isAdmin: isAdmin ?? false } },
       { ...object, from: sql`${user} AND members.user_id IS NULL` },
     ),
-    recordEvents(
+    changed: recordEvents(
       { ...event, type: 'UPDATE', content },
       { ...object, from: sql`${user} AND members.is_admin <> ${wanted}` },
     ),
-    sql`
+    put: sql`
       INSERT INTO members (organization_id, user_id, is_admin)
       SELECT organization.id, account.id, coalesce(${wanted}, members.is_admin, 0) FROM ${user}
       ON CONFLICT (organization_id, user_id) DO UPDATE SET is_admin = excluded.is_admin`,
-    selectMember(organization.id, name),
-  ])
-  const row = results[3]?.results[0]
-  return row === undefined ? undefined : memberOf(row)
+    member: selectMember(organization.id, name),
+  })
+  return member.first === undefined ? undefined : memberOf(member.first)
 }
 
 /** From the organization, and so from its teams. @returns whether the user was a member */
@@ -200,14 +199,14 @@ export async function deleteMember(
 ): Promise<boolean> {
   const user = sql`(SELECT id FROM accounts WHERE name = ${name})`
   const found = sql`members WHERE organization_id = ${organization.id} AND user_id = ${user}`
-  const results = await runBatch(db, [
-    recordEvents(
+  const { deleted } = await runBatch(db, {
+    event: recordEvents(
       { actor: by, type: 'DELETE', objectType: 'member', content: { organization: organization.name }, now },
       { objectId: sql`user_id`, objectName: sql`${name}`, from: found },
     ),
-    sql`DELETE FROM ${found} RETURNING user_id`,
-  ])
-  return results[1]?.results.length === 1
+    deleted: sql`DELETE FROM ${found} RETURNING user_id`,
+  })
+  return deleted.rows.length === 1
 }
 
 /** An organization that a user is a member of. */
@@ -223,16 +222,16 @@ export async function listOrganizationsOf(
   { start, limit }: { readonly start: string; readonly limit: number },
 ): Promise<{ organizations: MemberOrganization[]; total: number }> {
   const theirs = sql`members WHERE user_id = ${userId}`
-  const [page, count] = await runBatch<MemberRow & { total: number }>(db, [
-    sql`
+  const { page, count } = await runBatch(db, {
+    page: sql<MemberRow>`
       SELECT ${accountColumns}, page.is_admin AS isMemberAdmin
       FROM (SELECT * FROM ${theirs} AND organization_id >= ${start} ORDER BY organization_id LIMIT ${limit}) AS page
       JOIN accounts AS account ON account.id = page.organization_id ORDER BY page.organization_id`,
-    sql`SELECT ${countOf(theirs)} AS total`,
-  ])
-  const organizations = (page?.results ?? []).map(memberOf)
+    count: sql<{ total: number }>`SELECT ${countOf(theirs)} AS total`,
+  })
+  const organizations = page.rows.map(memberOf)
   return {
     organizations: organizations.map(({ account: organization, isAdmin }) => ({ organization, isAdmin })),
-    total: count?.results[0]?.total ?? 0,
+    total: count.first?.total ?? 0,
   }
 }

@@ -25,7 +25,8 @@ const teamColumns = (most?: number): SQL => sql`
   team.id, team.organization_id AS organizationId, team.name, team.description,
   ${countOf(sql`team_members WHERE team_id = team.id`, most)} AS membersCount`
 
-const selectTeam = (id: string): SQL => sql`SELECT ${teamColumns()} FROM teams AS team WHERE team.id = ${id}`
+const selectTeam = (id: string): SQL<TeamDetails> =>
+  sql`SELECT ${teamColumns()} FROM teams AS team WHERE team.id = ${id}`
 
 export async function findTeam(db: Database, id: string): Promise<TeamDetails | undefined> {
   const [team] = await db.all<TeamDetails>(selectTeam(id))
@@ -38,13 +39,13 @@ export async function listTeams(
   organizationId: string,
   { start, limit }: { readonly start: string; readonly limit: number },
 ): Promise<{ teams: TeamDetails[]; total: number }> {
-  const [page, count] = await runBatch<TeamDetails & { total: number }>(db, [
-    sql`
+  const { page, count } = await runBatch(db, {
+    page: sql<TeamDetails>`
       SELECT ${teamColumns(mostCountedInList)} FROM teams AS team
       WHERE team.organization_id = ${organizationId} AND team.name >= ${start} ORDER BY team.name LIMIT ${limit}`,
-    sql`SELECT ${countOf(sql`teams WHERE organization_id = ${organizationId}`)} AS total`,
-  ])
-  return { teams: page?.results ?? [], total: count?.results[0]?.total ?? 0 }
+    count: sql<{ total: number }>`SELECT ${countOf(sql`teams WHERE organization_id = ${organizationId}`)} AS total`,
+  })
+  return { teams: page.rows, total: count.first?.total ?? 0 }
 }
 
 const teamNameFor = (organization: OrganizationRecord): SQL => sql`${`${organization.name}/`} || name`
@@ -60,17 +61,17 @@ export async function insertTeam(
   { by, now }: Doing,
 ): Promise<TeamDetails | undefined> {
   const id = crypto.randomUUID()
-  const results = await runBatch<TeamDetails>(db, [
-    sql`
+  const { team } = await runBatch(db, {
+    inserted: sql`
       INSERT INTO teams (id, organization_id, name, description, created_at)
       SELECT ${id}, id, ${name}, ${description}, ${now} FROM accounts WHERE id = ${organization.id}`,
-    recordEvents(
+    event: recordEvents(
       { actor: by, type: 'CREATE', objectType: 'team', now },
       { objectId: sql`id`, objectName: teamNameFor(organization), from: sql`teams WHERE id = ${id}` },
     ),
-    selectTeam(id),
-  ])
-  return results[2]?.results[0]
+    team: selectTeam(id),
+  })
+  return team.first
 }
 
 /**
@@ -86,8 +87,8 @@ export async function updateTeam(
 ): Promise<TeamDetails | undefined> {
   const name = sql`coalesce(${changes.name ?? null}, name)`
   const description = sql`coalesce(${changes.description ?? null}, description)`
-  const results = await runBatch<TeamDetails>(db, [
-    recordEvents(
+  const { team } = await runBatch(db, {
+    event: recordEvents(
       { actor: by, type: 'UPDATE', objectType: 'team', content: { ...changes }, now },
       {
         objectId: sql`id`,
@@ -95,10 +96,10 @@ export async function updateTeam(
         from: sql`teams WHERE id = ${id} AND (name <> ${name} OR description <> ${description})`,
       },
     ),
-    sql`UPDATE teams SET name = ${name}, description = ${description} WHERE id = ${id}`,
-    selectTeam(id),
-  ])
-  return results[2]?.results[0]
+    updated: sql`UPDATE teams SET name = ${name}, description = ${description} WHERE id = ${id}`,
+    team: selectTeam(id),
+  })
+  return team.first
 }
 
 /** With what it was given. @returns whether the team was there */
@@ -109,14 +110,14 @@ export async function deleteTeam(
   { by, now }: Doing,
 ): Promise<boolean> {
   const found = sql`teams WHERE id = ${id}`
-  const results = await runBatch(db, [
-    recordEvents(
+  const { deleted } = await runBatch(db, {
+    event: recordEvents(
       { actor: by, type: 'DELETE', objectType: 'team', now },
       { objectId: sql`id`, objectName: teamNameFor(organization), from: found },
     ),
-    sql`DELETE FROM ${found} RETURNING id`,
-  ])
-  return results[1]?.results.length === 1
+    deleted: sql`DELETE FROM ${found} RETURNING id`,
+  })
+  return deleted.rows.length === 1
 }
 
 /** A team that a member of its organization is in. */
@@ -134,18 +135,18 @@ export async function listTeamsOf(
   { start, limit }: { readonly start: string; readonly limit: number },
 ): Promise<{ teams: MemberTeam[]; total: number }> {
   const theirs = sql`team_members WHERE user_id = ${userId} AND organization_id = ${organizationId}`
-  const [page, count] = await runBatch<TeamDetails & { isMemberAdmin: number; total: number }>(db, [
-    sql`
+  const { page, count } = await runBatch(db, {
+    page: sql<TeamDetails & { isMemberAdmin: number }>`
       SELECT ${teamColumns(mostCountedInList)}, page.is_admin AS isMemberAdmin
       FROM (
         SELECT teams.id, theirs.is_admin FROM (SELECT * FROM ${theirs}) AS theirs JOIN teams ON teams.id = theirs.team_id
         WHERE teams.name >= ${start} ORDER BY teams.name LIMIT ${limit}
       ) AS page
       JOIN teams AS team ON team.id = page.id ORDER BY team.name`,
-    sql`SELECT ${countOf(theirs)} AS total`,
-  ])
-  const teams = (page?.results ?? []).map(({ isMemberAdmin, ...team }) => ({ team, isAdmin: isMemberAdmin === 1 }))
-  return { teams, total: count?.results[0]?.total ?? 0 }
+    count: sql<{ total: number }>`SELECT ${countOf(theirs)} AS total`,
+  })
+  const teams = page.rows.map(({ isMemberAdmin, ...team }) => ({ team, isAdmin: isMemberAdmin === 1 }))
+  return { teams, total: count.first?.total ?? 0 }
 }
 
 /** In the order of the users' ids. @returns with their number, counted up to a bound */
@@ -157,7 +158,7 @@ export function listTeamMembers(
   return pageOfMembers(db, sql`team_members WHERE team_id = ${teamId}`, page)
 }
 
-const selectTeamMember = (teamId: string, name: AccountName): SQL => sql`
+const selectTeamMember = (teamId: string, name: AccountName): SQL<MemberRow> => sql`
   SELECT ${accountColumns}, team_members.is_admin AS isMemberAdmin
   FROM accounts AS account JOIN team_members ON team_members.team_id = ${teamId} AND team_members.user_id = account.id
   WHERE account.name = ${name}`
@@ -206,24 +207,23 @@ export async function putTeamMember(
       INSERT INTO members (organization_id, user_id)
       SELECT team.organization_id, account.id FROM ${stranger}`,
   ]
-  const results = await runBatch<MemberRow>(db, [
-    ...(joins ? join : []),
-    recordEvents(
+  const { found } = await runBatch(db, {
+    join: joins ? join : undefined,
+    joined: recordEvents(
       { ...event, type: 'CREATE', content: { ...inTeam, isAdmin: isAdmin ?? false } },
       { ...object, from: sql`${member} AND team_members.user_id IS NULL` },
     ),
-    recordEvents(
+    changed: recordEvents(
       { ...event, type: 'UPDATE', content: { ...inTeam, isAdmin } },
       { ...object, from: sql`${member} AND team_members.is_admin <> ${wanted}` },
     ),
-    sql`
+    put: sql`
       INSERT INTO team_members (team_id, organization_id, user_id, is_admin)
       SELECT team.id, team.organization_id, account.id, coalesce(${wanted}, team_members.is_admin, 0) FROM ${member}
       ON CONFLICT (team_id, user_id) DO UPDATE SET is_admin = excluded.is_admin`,
-    selectTeamMember(team.id, name),
-  ])
-  const row = results.at(-1)?.results[0]
-  return row === undefined ? undefined : memberOf(row)
+    found: selectTeamMember(team.id, name),
+  })
+  return found.first === undefined ? undefined : memberOf(found.first)
 }
 
 /**
@@ -242,12 +242,12 @@ export async function deleteTeamMember(
   const found = sql`team_members WHERE team_id = ${team.id} AND user_id = ${user}
     AND (is_admin = 0 OR ${which} = 'anybody')`
   const content = { organization: organization.name, team: team.name }
-  const results = await runBatch(db, [
-    recordEvents(
+  const { deleted } = await runBatch(db, {
+    event: recordEvents(
       { actor: by, type: 'DELETE', objectType: 'member', content, now },
       { objectId: sql`user_id`, objectName: sql`${name}`, from: found },
     ),
-    sql`DELETE FROM ${found} RETURNING user_id`,
-  ])
-  return results[1]?.results.length === 1
+    deleted: sql`DELETE FROM ${found} RETURNING user_id`,
+  })
+  return deleted.rows.length === 1
 }

@@ -29,7 +29,7 @@ interface StoredRow {
   readyAt: number | null
 }
 
-const selectRow = sql`
+const selectRow = sql<StoredRow>`
   SELECT epoch, version, members, founding, created_at AS createdAt, updated_at AS updatedAt, ready_at AS readyAt FROM cluster WHERE id = 1`
 
 const clusterRow = (row: StoredRow): ClusterRow => ({
@@ -49,17 +49,16 @@ export async function insertClusterRow(
   db: Database,
   row: Omit<ClusterRow, 'readyAt' | 'updatedAt'>,
 ): Promise<ClusterRow> {
-  const results = await runBatch<StoredRow>(db, [
-    sql`
+  const { stored } = await runBatch(db, {
+    inserted: sql`
       INSERT INTO cluster (id, epoch, version, members, founding, created_at, updated_at)
       VALUES (1, ${row.epoch}, ${row.version}, ${JSON.stringify(row.members)}, ${row.founding}, ${row.createdAt},
         ${row.createdAt})
       ON CONFLICT DO NOTHING`,
-    selectRow,
-  ])
-  const stored = results[1]?.results[0]
-  if (stored === undefined) throw new Error('the row of the cluster is gone in the moment that it was made')
-  return clusterRow(stored)
+    stored: selectRow,
+  })
+  if (stored.first === undefined) throw new Error('the row of the cluster is gone in the moment that it was made')
+  return clusterRow(stored.first)
 }
 
 export async function markClusterReady(db: Database, epoch: number, now: number): Promise<void> {
@@ -74,15 +73,15 @@ export async function updateClusterRow(
 ): Promise<void> {
   const { epoch, version } = row
   const members = JSON.stringify(row.members)
-  await runBatch(db, [
-    sql`
+  await runBatch(db, {
+    cluster: sql`
       UPDATE cluster SET epoch = ${epoch}, version = ${version}, members = ${members}, updated_at = ${now},
         ready_at = coalesce(ready_at, ${now})
       WHERE id = 1 AND (epoch < ${epoch} OR (epoch = ${epoch} AND version < ${version}))`,
-    sql`
+    heartbeats: sql`
       DELETE FROM replica_heartbeats
       WHERE id NOT IN (SELECT value ->> 'id' FROM cluster, json_each(cluster.members) WHERE cluster.id = 1)`,
-  ])
+  })
 }
 
 /**
@@ -96,13 +95,13 @@ export async function probeDatabase(
   id: string,
   beat: number | undefined,
 ): Promise<ClusterRow | undefined> {
-  const statements: SQL[] = [selectRow]
-  if (beat !== undefined) {
-    statements.push(sql`
-      INSERT INTO replica_heartbeats (id, beat_at) VALUES (${id}, ${beat})
-      ON CONFLICT (id) DO UPDATE SET beat_at = excluded.beat_at WHERE beat_at < excluded.beat_at`)
-  }
-  const [selected] = await runBatch<StoredRow>(db, statements)
-  const row = selected?.results[0]
-  return row === undefined ? undefined : clusterRow(row)
+  const { cluster } = await runBatch(db, {
+    cluster: selectRow,
+    heartbeat: beat === undefined ? undefined : writeHeartbeat(id, beat),
+  })
+  return cluster.first === undefined ? undefined : clusterRow(cluster.first)
 }
+
+const writeHeartbeat = (id: string, beat: number): SQL => sql`
+  INSERT INTO replica_heartbeats (id, beat_at) VALUES (${id}, ${beat})
+  ON CONFLICT (id) DO UPDATE SET beat_at = excluded.beat_at WHERE beat_at < excluded.beat_at`

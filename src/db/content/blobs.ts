@@ -92,16 +92,14 @@ export async function linkBlob(
     CROSS JOIN repository_blobs
       ON repository_blobs.repository_id = source.id AND repository_blobs.digest = ${digest}
     CROSS JOIN blobs ON blobs.digest = repository_blobs.digest AND blobs.lost_at IS NULL`
-  const [linked] = (
-    await runBatchBy(db, right, [
-      ...makeRepositoryOnPush(push, now, sql`EXISTS (${source})`),
-      sql`
+  const { linked } = await runBatchBy(db, right, {
+    repository: makeRepositoryOnPush(push, now, sql`EXISTS (${source})`),
+    linked: sql`
         INSERT INTO repository_blobs (repository_id, digest, linked_at)
         SELECT id, ${digest}, ${now} FROM repositories WHERE name = ${right.repository} AND EXISTS (${source})
         ON CONFLICT (repository_id, digest) DO UPDATE SET linked_at = ${renewedLink} RETURNING digest`,
-    ])
-  ).slice(-1)
-  return linked?.results.length === 1
+  })
+  return linked.rows.length === 1
 }
 
 /** Repositories that have the blob, a bounded number of them: where a mount without a source may look. */
@@ -124,8 +122,8 @@ export async function repositoriesWithBlob(db: Database, digest: Digest, limit: 
 export async function unlinkBlob(db: Database, right: Right, digest: Digest, now: number): Promise<boolean> {
   const { repository } = right
   const found = sql`repository_id = ${repositoryIdOf(repository)} AND digest = ${digest}`
-  const [, deleted] = await runBatchBy(db, right, [
-    recordEvent(
+  const { deleted } = await runBatchBy(db, right, {
+    event: recordEvent(
       {
         actor: nameOfHolder(right),
         type: 'DELETE',
@@ -138,9 +136,9 @@ export async function unlinkBlob(db: Database, right: Right, digest: Digest, now
       sql`EXISTS (SELECT 1 FROM repository_blobs WHERE ${found})`,
     ),
     // The number of changes would count what triggers write too.
-    sql`DELETE FROM repository_blobs WHERE ${found} RETURNING digest`,
-  ])
-  return deleted?.results.length === 1
+    deleted: sql`DELETE FROM repository_blobs WHERE ${found} RETURNING digest`,
+  })
+  return deleted.rows.length === 1
 }
 
 /** One manifest that keeps the blob in its repository, to tell a user why it cannot go. */

@@ -93,18 +93,18 @@ export async function settleSegments(
 ): Promise<void> {
   const isOurs = sql`EXISTS (SELECT 1 FROM blobs WHERE digest = ${digest} AND session_id = ${sessionId})`
   const holds = holdsDuplicate(sessionId, digest)
-  await runBatch(db, [
-    sql`
+  await runBatch(db, {
+    blob: sql`
       UPDATE blobs SET session_id = ${sessionId}, lost_at = NULL
       WHERE digest = ${digest} AND ${holds} AND (
         lost_at IS NOT NULL OR digest = (SELECT blob_digest FROM segments WHERE key = ${lost ?? null}))`,
     // From here on the session is that of the blob, and holds segments still: true within this batch alone.
-    sql`UPDATE segments SET blob_digest = NULL WHERE blob_digest = ${digest} AND ${isOurs} AND ${holds}`,
-    sql`
+    lost: sql`UPDATE segments SET blob_digest = NULL WHERE blob_digest = ${digest} AND ${isOurs} AND ${holds}`,
+    taken: sql`
       UPDATE segments SET blob_digest = ${digest}, session_id = NULL
       WHERE session_id = ${sessionId} AND size_bytes IS NOT NULL AND ${isOurs} AND ${holds}`,
-    sql`UPDATE segments SET session_id = NULL WHERE session_id = ${sessionId} AND ${holds}`,
-  ])
+    spare: sql`UPDATE segments SET session_id = NULL WHERE session_id = ${sessionId} AND ${holds}`,
+  })
 }
 
 /** The upload has ended with this content, which was there already. */

@@ -3,7 +3,7 @@ import { and, asc, eq, sql, type SQL } from 'drizzle-orm'
 import type { Digest, Reference, RepositoryName, Tag } from '../../names.ts'
 import type { SegmentPlace } from '../../storage/segments.ts'
 import { placesOf } from './blobs.ts'
-import { databaseTime, prepareOnce, runBatch, wasInterrupted, type Database } from '../database.ts'
+import { databaseTime, prepareOnce, wasInterrupted, type Database } from '../database.ts'
 import { manifestChildren, manifests, segments, tags } from './schema.ts'
 import { repositories } from '../repositories/schema.ts'
 import { recordEvent, recordEvents } from '../events/events.ts'
@@ -146,14 +146,13 @@ export interface StoredBody {
 export async function storeManifest(db: Database, manifest: NewManifest, body: StoredBody | undefined): Promise<void> {
   const { repository, digest, push, now } = manifest
   const store = () =>
-    runBatchBy(db, push.right, [
-      ...makeRepositoryOnPush(push, now),
-      ...(body === undefined ? [] : adoptChunk(body.session, body.chunk, digest, now)),
-      ...insertManifest(manifest),
-      ...(manifest.tags.length === 0
-        ? [recordManifestPush(manifest)]
-        : [...pointTags(manifest), countPush(repository)]),
-    ])
+    runBatchBy(db, push.right, {
+      repository: makeRepositoryOnPush(push, now),
+      body: body === undefined ? undefined : adoptChunk(body.session, body.chunk, digest, now),
+      manifest: insertManifest(manifest),
+      tags: manifest.tags.length === 0 ? undefined : [...pointTags(manifest), countPush(repository)],
+      event: manifest.tags.length === 0 ? recordManifestPush(manifest) : undefined,
+    })
   try {
     await store()
   } catch (error) {
@@ -165,8 +164,7 @@ export async function storeManifest(db: Database, manifest: NewManifest, body: S
 
 /** Whether this very push has been done: with its time, its pusher and all its tags. */
 async function isStored(db: Database, { repository, digest, tags: pushed, push, now }: NewManifest): Promise<boolean> {
-  const [found] = await runBatch<{ isStored: number }>(db, [
-    sql`
+  const [row] = await db.all<{ isStored: number }>(sql`
       SELECT EXISTS (
         SELECT 1 FROM manifests
         WHERE repository_id = ${repositoryIdOf(repository)} AND digest = ${digest} AND pushed_at = ${now}
@@ -177,9 +175,8 @@ async function isStored(db: Database, { repository, digest, tags: pushed, push, 
           SELECT name FROM tags
           WHERE repository_id = ${repositoryIdOf(repository)} AND digest = ${digest} AND updated_at = ${now}
             AND name IN (SELECT value FROM json_each(${JSON.stringify(pushed)})))
-      ) AS isStored`,
-  ])
-  return found?.results[0]?.isStored === 1
+      ) AS isStored`)
+  return row?.isStored === 1
 }
 
 /** As with pulls, the parts of an index come with it: they are pushed without a tag and do not count. */
@@ -274,20 +271,20 @@ export async function deleteManifest(
   const { repository } = right
   const actor = nameOfHolder(right)
   const found = sql`repository_id = ${repositoryIdOf(repository)} AND digest = ${digest}`
-  const [, , , deleted] = await runBatchBy(db, right, [
-    keepImmutable(right, { digest }),
-    recordEvents(
+  const { deleted } = await runBatchBy(db, right, {
+    immutable: keepImmutable(right, { digest }),
+    tagEvents: recordEvents(
       { actor, type: 'DELETE', objectType: 'tag', repository, now },
       { objectId: sql`digest`, objectName: sql`name`, from: sql`tags WHERE ${found}` },
     ),
-    recordEvent(
+    event: recordEvent(
       { actor, type: 'DELETE', objectType: 'manifest', objectId: digest, objectName: digest, repository, now },
       sql`EXISTS (SELECT 1 FROM manifests WHERE ${found})`,
     ),
     // The number of changes would count the references too.
-    sql`DELETE FROM manifests WHERE ${found} RETURNING digest`,
-  ])
-  return deleted?.results.length === 1
+    deleted: sql`DELETE FROM manifests WHERE ${found} RETURNING digest`,
+  })
+  return deleted.rows.length === 1
 }
 
 /** One index that keeps the manifest in its repository, to tell a user why it cannot go. */

@@ -111,14 +111,14 @@ const mostNamed = 3
 export async function deleteTag(db: Database, right: DeletionRight, tag: Tag, now: number): Promise<boolean> {
   const { repository } = right
   const found = sql`tags WHERE repository_id = ${repositoryIdOf(repository)} AND name = ${tag}`
-  const [, , deleted] = await runBatchBy(db, right, [
-    keepImmutable(right, { tag }),
-    recordEvents(
+  const { deleted } = await runBatchBy(db, right, {
+    immutable: keepImmutable(right, { tag }),
+    event: recordEvents(
       { actor: nameOfHolder(right), type: 'DELETE', objectType: 'tag', repository, now },
       { objectId: sql`digest`, objectName: sql`name`, from: found },
     ),
     // The number of changes would count what triggers write too.
-    sql`DELETE FROM ${found} RETURNING name`,
-  ])
-  return deleted?.results.length === 1
+    deleted: sql`DELETE FROM ${found} RETURNING name`,
+  })
+  return deleted.rows.length === 1
 }

@@ -3,7 +3,7 @@ import { and, eq, sql, type SQL } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../../names.ts'
 import type { SegmentPlace, StoredSegment } from '../../storage/segments.ts'
 import { renewedLink } from './blobs.ts'
-import { changesOf, runBatch, type Database } from '../database.ts'
+import { runBatch, type Database } from '../database.ts'
 import { makeRepositoryOnPush, type Push } from '../repositories/repositories.ts'
 import { runBatchBy, type Right } from '../access/rights.ts'
 import { segments, uploadSessions } from './schema.ts'
@@ -44,31 +44,31 @@ export async function findSession(db: Database, id: string): Promise<UploadSessi
  */
 export async function claimSegment(db: Database, claim: SegmentClaim): Promise<number | undefined> {
   const { session, key, multipartId, offsetBytes, chunkLimit, right, now } = claim
-  const [, claimed] = await runBatchBy<{ offsetBytes: number }>(
+  const { claimed } = await runBatchBy(
     db,
     right,
-    [
-      sql`
+    {
+      session: sql`
       INSERT INTO upload_sessions (id, repository, offset_bytes, chunk_count, state, expires_at)
       VALUES (${session.id}, ${session.repository}, 0, 0, 'open', ${session.expiresAt})
       ON CONFLICT (id) DO NOTHING`,
-      sql`
+      claimed: sql<{ offsetBytes: number }>`
       INSERT INTO segments (key, session_id, multipart_id, offset_bytes, created_at)
       SELECT ${key}, id, ${multipartId ?? null}, offset_bytes, ${now} FROM upload_sessions
       WHERE id = ${session.id} AND state = 'open' AND chunk_count < ${chunkLimit}
         AND offset_bytes = coalesce(${offsetBytes ?? null}, offset_bytes)
       ON CONFLICT (key) DO UPDATE SET created_at = excluded.created_at
       RETURNING offset_bytes AS offsetBytes`,
-    ],
+    },
     'repeatable',
   )
-  return claimed?.results[0]?.offsetBytes
+  return claimed.first?.offsetBytes
 }
 
 /** @returns whether the chunk counts; if not, its segment was left to the sweep */
 export async function commitChunk(db: Database, sessionId: string, chunk: StoredChunk, now: number): Promise<boolean> {
-  const [appended] = await runBatch(db, appendChunk(sessionId, chunk), 'repeatable')
-  if (appended?.results.length === 1) return true
+  const { appended } = await runBatch(db, appendChunk(sessionId, chunk), 'repeatable')
+  if (appended.rows.length === 1) return true
   await releaseSegment(db, chunk, now)
   return false
 }
@@ -99,12 +99,12 @@ export async function claimReplacement(
   key: string,
   now: number,
 ): Promise<boolean> {
-  const [claimed] = await runBatch(db, [
-    sql`
+  const { claimed } = await runBatch(db, {
+    claimed: sql`
       INSERT INTO segments (key, session_id, offset_bytes, created_at)
       SELECT ${key}, id, 0, ${now} FROM upload_sessions WHERE ${isAsRead(session)}`,
-  ])
-  return claimed?.meta.changes === 1
+  })
+  return claimed.changes === 1
 }
 
 /**
@@ -115,13 +115,14 @@ export async function replaceSegments(db: Database, session: UploadSession, segm
   const { key, sizeBytes, digest } = segment
   const isClaimed = sql`EXISTS (SELECT 1 FROM segments WHERE key = ${key} AND session_id = ${session.id})`
   const asRead = sql`EXISTS (SELECT 1 FROM upload_sessions WHERE ${isAsRead(session)}) AND ${isClaimed}`
-  await runBatch(db, [
-    sql`
+  await runBatch(db, {
+    replaced: sql`
       UPDATE segments SET session_id = NULL
       WHERE session_id = ${session.id} AND size_bytes IS NOT NULL AND key != ${key} AND ${asRead}`,
-    sql`UPDATE segments SET size_bytes = ${sizeBytes} WHERE key = ${key} AND ${asRead}`,
-    sql`UPDATE upload_sessions SET digest = ${digest}, chunk_count = 1 WHERE ${isAsRead(session)} AND ${isClaimed}`,
-  ])
+    segment: sql`UPDATE segments SET size_bytes = ${sizeBytes} WHERE key = ${key} AND ${asRead}`,
+    session: sql`
+      UPDATE upload_sessions SET digest = ${digest}, chunk_count = 1 WHERE ${isAsRead(session)} AND ${isClaimed}`,
+  })
 }
 
 /** No chunk has been added since, and nothing has ended it. */
@@ -139,17 +140,17 @@ export async function segmentsOfSession(db: Database, id: string): Promise<Segme
 
 /** Ends a session before its time; its segments belong to no one then. @returns false when it had ended already */
 export async function cancelSession(db: Database, session: SessionKey): Promise<boolean> {
-  const results = await runBatch(db, [
-    sql`
+  const { cancelled } = await runBatch(db, {
+    cancelled: sql`
       INSERT INTO upload_sessions (id, repository, offset_bytes, chunk_count, state, expires_at)
       VALUES (${session.id}, ${session.repository}, 0, 0, 'cancelled', ${session.expiresAt})
       ON CONFLICT (id) DO UPDATE SET state = 'cancelled' WHERE state = 'open'`,
-    sql`
+    segments: sql`
       UPDATE segments SET session_id = NULL
       WHERE session_id = ${session.id}
         AND EXISTS (SELECT 1 FROM upload_sessions WHERE id = ${session.id} AND state = 'cancelled')`,
-  ])
-  return changesOf(results, 0) === 1
+  })
+  return cancelled.changes === 1
 }
 
 /**
@@ -176,26 +177,25 @@ export async function closeSession(
   isDuplicate: boolean
 }> {
   const chunk = last === 'empty' ? undefined : last
-  const results = await runBatchBy<UploadSession & SessionFacts>(
+  const { linked, found } = await runBatchBy(
     db,
     push.right,
-    [
-      ...(chunk === undefined ? [] : appendChunk(session.id, chunk)),
-      ...(last === 'empty' ? [openEmptySession(session, digest)] : []),
+    {
+      appended: chunk && Object.values(appendChunk(session.id, chunk)),
+      opened: last === 'empty' ? openEmptySession(session, digest) : undefined,
       ...linkBlob(session, digest, push, now),
-      finish(session, digest),
-      selectSession(session, chunk?.key),
-    ],
+      finished: finish(session, digest),
+      found: selectSession(session, chunk?.key),
+    },
     // Done again it finds a session that is finished, which is confirmed.
     'repeatable',
   )
-  const [selected, , linked] = results.toReversed()
-  const row = selected?.results[0]
+  const row = found.first
   return {
     session: row,
     appended: row?.isAppended === 1,
     // With what triggers write.
-    linked: (linked?.meta.changes ?? 0) > 0,
+    linked: linked.changes > 0,
     hasRepository: row?.hasRepository === 1,
     isDuplicate: row?.isDuplicate === 1,
   }
@@ -203,7 +203,7 @@ export async function closeSession(
 
 /** For content that the registry itself stores, such as a large manifest: a blob that no repository serves as such. */
 export function adoptChunk(session: SessionKey, chunk: StoredChunk, digest: Digest, now: number): SQL[] {
-  return [...appendChunk(session.id, chunk), ...makeBlob(session, digest, now), finish(session, digest)]
+  return [...Object.values(appendChunk(session.id, chunk)), ...makeBlob(session, digest, now), finish(session, digest)]
 }
 
 interface SessionFacts {
@@ -220,7 +220,7 @@ const isAppended = (sessionId: string): SQL =>
   sql`size_bytes IS NOT NULL AND (session_id = ${sessionId} OR blob_digest IS NOT NULL)`
 
 /** @param key of the segment that was to be appended */
-const selectSession = ({ id }: SessionKey, key = ''): SQL => sql`
+const selectSession = ({ id }: SessionKey, key = ''): SQL<UploadSession & SessionFacts> => sql`
   SELECT id, repository, offset_bytes AS offsetBytes, chunk_count AS chunkCount, digest, state, expires_at AS expiresAt,
     ${hasRepository} AS hasRepository,
     EXISTS (SELECT 1 FROM segments WHERE key = ${key} AND ${isAppended(id)}) AS isAppended,
@@ -228,22 +228,22 @@ const selectSession = ({ id }: SessionKey, key = ''): SQL => sql`
   FROM upload_sessions WHERE id = ${id}`
 
 /**
- * The segment is in R2: it becomes the next chunk, unless another request was faster or the session has ended. The first
- * statement returns a row when the chunk counts.
+ * The segment is in R2: it becomes the next chunk, unless another request was faster or the session has ended. `appended`
+ * returns a row when the chunk counts.
  */
-function appendChunk(sessionId: string, chunk: StoredChunk): SQL[] {
+function appendChunk(sessionId: string, chunk: StoredChunk) {
   const open = sql`id = ${sessionId} AND state = 'open' AND offset_bytes = ${chunk.offsetBytes}`
-  return [
-    sql`
+  return {
+    appended: sql`
       UPDATE segments SET size_bytes = ${chunk.sizeBytes}
       WHERE key = ${chunk.key} AND (${isAppended(sessionId)} OR EXISTS (SELECT 1 FROM upload_sessions WHERE ${open}))
       RETURNING key`,
-    sql`
+    session: sql`
       UPDATE upload_sessions
       SET offset_bytes = offset_bytes + ${chunk.sizeBytes}, chunk_count = chunk_count + 1,
         digest = CASE WHEN chunk_count = 0 THEN ${chunk.digest ?? null} END
       WHERE ${open}`,
-  ]
+  }
 }
 
 /** A zero-byte upload has no chunk that could have made its row. */
@@ -258,18 +258,18 @@ const isReady = (session: SessionKey, digest: Digest): SQL =>
   sql`upload_sessions.id = ${session.id} AND state = 'open' AND upload_sessions.digest = ${digest}`
 
 /** Each statement asks again whether the session is open and has the digest: together they do everything or nothing. */
-function linkBlob(session: SessionKey, digest: Digest, push: Push, now: number): SQL[] {
+function linkBlob(session: SessionKey, digest: Digest, push: Push, now: number) {
   const ready = sql`EXISTS (SELECT 1 FROM upload_sessions WHERE ${isReady(session, digest)})`
-  return [
-    ...makeRepositoryOnPush(push, now, ready),
-    ...makeBlob(session, digest, now),
-    sql`
+  return {
+    repository: makeRepositoryOnPush(push, now, ready),
+    blob: makeBlob(session, digest, now),
+    linked: sql`
       INSERT INTO repository_blobs (repository_id, digest, linked_at)
       SELECT repositories.id, upload_sessions.digest, ${now}
       FROM upload_sessions JOIN repositories ON repositories.name = upload_sessions.repository
       WHERE ${isReady(session, digest)}
       ON CONFLICT (repository_id, digest) DO UPDATE SET linked_at = ${renewedLink}`,
-  ]
+  }
 }
 
 /**

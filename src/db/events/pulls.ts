@@ -34,10 +34,7 @@ const foldedMilliseconds = 3600 * 1000
  * digest the event names the tags that point at it now.
  */
 export async function recordPulls(db: Database, pulls: readonly CountedPull[], now: number): Promise<void> {
-  await runBatch(
-    db,
-    jsonPiecesOf(pulls).flatMap((piece) => statementsOf(piece, now)),
-  )
+  await runBatch(db, { pulls: jsonPiecesOf(pulls).flatMap((piece) => statementsOf(piece, now)) })
 }
 
 /** @param listed pulls, as JSON */

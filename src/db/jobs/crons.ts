@@ -1,6 +1,6 @@
 /** When jobs begin by themselves: one schedule an action. Each function is one round trip to D1. */
 import { sql } from 'drizzle-orm'
-import { changesOf, runBatch, type Database } from '../database.ts'
+import { runBatch, type Database } from '../database.ts'
 import { recordEvent, type Doing } from '../events/events.ts'
 import { scheduledJob, type NewJob } from './jobs.ts'
 
@@ -36,9 +36,17 @@ export async function findCron(db: Database, action: string): Promise<CronRecord
 export async function putCron(db: Database, cron: CronRecord, { by, now }: Doing): Promise<CronRecord> {
   const { action, schedule, deadline } = cron
   const content = { schedule, ...(deadline === '' ? {} : { deadline }) }
-  const results = await runBatch<CronRecord>(db, [
-    recordEvent({ actor: by, type: 'UPDATE', objectType: 'cron', objectId: action, objectName: action, content, now }),
-    sql`
+  const { stored } = await runBatch(db, {
+    event: recordEvent({
+      actor: by,
+      type: 'UPDATE',
+      objectType: 'cron',
+      objectId: action,
+      objectName: action,
+      content,
+      now,
+    }),
+    stored: sql<CronRecord>`
       INSERT INTO crons (action, id, schedule, retries, capacity_map, parameters, deadline, stop_timeout, next_run)
       VALUES (${action}, ${cron.id}, ${schedule}, ${cron.retries}, ${cron.capacityMap}, ${cron.parameters}, ${deadline},
         ${cron.stopTimeout}, ${cron.nextRun})
@@ -46,22 +54,21 @@ export async function putCron(db: Database, cron: CronRecord, { by, now }: Doing
         capacity_map = excluded.capacity_map, parameters = excluded.parameters, deadline = excluded.deadline,
         stop_timeout = excluded.stop_timeout, next_run = excluded.next_run
       RETURNING ${columns}`,
-  ])
-  const [stored] = results[1]?.results ?? []
-  if (stored === undefined) throw new Error('the schedule is gone in the moment that it was made')
-  return stored
+  })
+  if (stored.first === undefined) throw new Error('the schedule is gone in the moment that it was made')
+  return stored.first
 }
 
 /** @returns whether there was one */
 export async function deleteCron(db: Database, action: string, { by, now }: Doing): Promise<boolean> {
-  const results = await runBatch(db, [
-    recordEvent(
+  const { deleted } = await runBatch(db, {
+    event: recordEvent(
       { actor: by, type: 'DELETE', objectType: 'cron', objectId: action, objectName: action, now },
       sql`EXISTS (SELECT 1 FROM crons WHERE action = ${action})`,
     ),
-    sql`DELETE FROM crons WHERE action = ${action} RETURNING action`,
-  ])
-  return results[1]?.results.length === 1
+    deleted: sql`DELETE FROM crons WHERE action = ${action} RETURNING action`,
+  })
+  return deleted.rows.length === 1
 }
 
 export async function dueCrons(db: Database, now: number): Promise<CronRecord[]> {
@@ -84,9 +91,9 @@ export async function fireCron(
   now: number,
 ): Promise<boolean> {
   const isAsSeen = sql`EXISTS (SELECT 1 FROM crons WHERE action = ${seen.action} AND next_run = ${seen.nextRun})`
-  const results = await runBatch(db, [
+  const { job: made } = await runBatch(db, {
     ...scheduledJob(job, exclusive, now, isAsSeen),
-    sql`UPDATE crons SET next_run = ${nextRun} WHERE action = ${seen.action} AND next_run = ${seen.nextRun}`,
-  ])
-  return changesOf(results, 0) === 1
+    schedule: sql`UPDATE crons SET next_run = ${nextRun} WHERE action = ${seen.action} AND next_run = ${seen.nextRun}`,
+  })
+  return made.changes === 1
 }

@@ -1,6 +1,6 @@
 /** Jobs by the dozen: lists, counts, and the end of those that nobody will look at any more. */
 import { sql, type SQL } from 'drizzle-orm'
-import { changesOf, runBatch, type Database } from '../database.ts'
+import { runBatch, type Database } from '../database.ts'
 import { isUnfinished, jobColumns, type JobRecord } from './jobs.ts'
 import type { JobStatus } from './schema.ts'
 
@@ -66,18 +66,19 @@ export interface JobCounts {
 }
 
 export async function countJobs(db: Database, actions: readonly string[]): Promise<JobCounts> {
-  const [counts, last] = await runBatch<{ action: string; status: JobStatus; count: number; endedAt: number }>(db, [
-    sql`SELECT status, count(*) AS count FROM jobs INDEXED BY jobs_unfinished WHERE ${isUnfinished} GROUP BY status`,
-    sql`
+  const { counts, lastEnded } = await runBatch(db, {
+    counts: sql<{ status: JobStatus; count: number }>`
+      SELECT status, count(*) AS count FROM jobs INDEXED BY jobs_unfinished WHERE ${isUnfinished} GROUP BY status`,
+    lastEnded: sql<{ action: string; status: JobStatus; endedAt: number }>`
       SELECT action, status, ended_at AS endedAt FROM jobs WHERE id IN (
         SELECT (SELECT id FROM jobs WHERE action = wanted.value AND ended_at IS NOT NULL
           ORDER BY scheduled_at DESC, id DESC LIMIT 1)
         FROM json_each(${JSON.stringify(actions)}) AS wanted)
       ORDER BY action`,
-  ])
+  })
   return {
-    unfinished: Object.fromEntries((counts?.results ?? []).map(({ status, count }) => [status, count])),
-    lastEnded: (last?.results ?? []).map(({ action, status, endedAt }) => ({ action, status, endedAt })),
+    unfinished: Object.fromEntries(counts.rows.map(({ status, count }) => [status, count])),
+    lastEnded: lastEnded.rows,
   }
 }
 
@@ -89,13 +90,13 @@ const linesInSlice = 5000
 export async function deleteJobsBefore(db: Database, time: number): Promise<number> {
   const oldest = sql`
     (SELECT id FROM jobs WHERE ended_at IS NOT NULL AND ended_at < ${time} ORDER BY ended_at LIMIT ${jobsInSlice})`
-  const results = await runBatch(db, [
-    sql`
+  const { lines, jobs } = await runBatch(db, {
+    lines: sql`
       DELETE FROM job_logs WHERE rowid IN (
         SELECT rowid FROM job_logs WHERE job_id IN ${oldest} LIMIT ${linesInSlice})`,
-    sql`DELETE FROM jobs WHERE id IN ${oldest} AND NOT EXISTS (SELECT 1 FROM job_logs WHERE job_id = jobs.id)`,
-  ])
-  return changesOf(results, 0) + changesOf(results, 1)
+    jobs: sql`DELETE FROM jobs WHERE id IN ${oldest} AND NOT EXISTS (SELECT 1 FROM job_logs WHERE job_id = jobs.id)`,
+  })
+  return lines.changes + jobs.changes
 }
 
 /**

@@ -13,11 +13,11 @@ export async function readJobLog(
   id: string,
   { offset, limit }: { readonly offset: number; readonly limit: number },
 ): Promise<LogLine[] | undefined> {
-  const [jobs, lines] = await runBatch<LogLine>(db, [
-    sql`SELECT 1 FROM jobs WHERE id = ${id}`,
-    sql`
+  const { job, lines } = await runBatch(db, {
+    job: sql`SELECT 1 FROM jobs WHERE id = ${id}`,
+    lines: sql<LogLine>`
       SELECT data, line_number AS lineNum FROM job_logs WHERE job_id = ${id} AND line_number >= ${offset}
       ORDER BY line_number LIMIT ${limit}`,
-  ])
-  return jobs?.results.length === 1 ? lines?.results : undefined
+  })
+  return job.rows.length === 1 ? lines.rows : undefined
 }

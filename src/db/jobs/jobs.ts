@@ -106,18 +106,18 @@ export async function insertJob(
     ${unfinished} WHERE ${isUnfinished} AND ${Number(joinsWaiting)} AND status = 'waiting' AND scheduled_at <= ${now}
       AND action = ${job.action} AND parameters = ${job.parameters}`
   const mayBegin = sql`${inTheWay} IS NULL AND NOT EXISTS (SELECT 1 FROM ${alike})`
-  const [, blocking, waiting, inserted] = await runBatch<JobRecord & { blocking: string | null }>(db, [
-    recordEvent(
+  const { blocking, waiting, inserted } = await runBatch(db, {
+    event: recordEvent(
       { actor: by, type: 'CREATE', objectType: 'job', objectId: job.id, objectName: job.action, now },
       mayBegin,
     ),
-    sql`SELECT ${inTheWay} AS blocking`,
-    sql`SELECT ${jobColumns} FROM ${alike} LIMIT 1`,
-    sql`${insertion(job, sql`'waiting'`, sql`NULL`, now, mayBegin)} RETURNING ${jobColumns}`,
-  ])
-  const made = inserted?.results[0] ?? waiting?.results[0]
+    blocking: sql<{ id: string | null }>`SELECT ${inTheWay} AS id`,
+    waiting: sql<JobRecord>`SELECT ${jobColumns} FROM ${alike} LIMIT 1`,
+    inserted: sql<JobRecord>`${insertion(job, sql`'waiting'`, sql`NULL`, now, mayBegin)} RETURNING ${jobColumns}`,
+  })
+  const made = inserted.first ?? waiting.first
   if (made !== undefined) return { job: made }
-  return { inTheWay: blocking?.results[0]?.blocking ?? '' }
+  return { inTheWay: blocking.first?.id ?? '' }
 }
 
 /**
@@ -125,7 +125,7 @@ export async function insertJob(
  *
  * @param when a further condition
  */
-export const insertUnlessUnderWay = (job: NewJob, now: number, when: SQL): SQL => sql`
+export const insertUnlessUnderWay = (job: NewJob, now: number, when: SQL): SQL<{ id: string }> => sql`
   ${insertion(
     job,
     sql`'waiting'`,
@@ -135,28 +135,30 @@ export const insertUnlessUnderWay = (job: NewJob, now: number, when: SQL): SQL =
   )} RETURNING id`
 
 /** The statements of a job that a schedule makes: one that is skipped, with a line that says why, while another runs. */
-export function scheduledJob(job: NewJob, exclusive: readonly string[], now: number, condition: SQL): SQL[] {
+export function scheduledJob(job: NewJob, exclusive: readonly string[], now: number, condition: SQL) {
   const inTheWay = jobInTheWay(exclusive, now)
-  return [
-    insertion(
+  return {
+    job: insertion(
       job,
       sql`CASE WHEN ${inTheWay} IS NULL THEN 'waiting' ELSE 'canceled' END`,
       sql`CASE WHEN ${inTheWay} IS NULL THEN NULL ELSE ${now} END`,
       now,
       condition,
     ),
-    sql`
+    line: sql`
       INSERT INTO job_logs (job_id, line_number, data)
       SELECT id, 0, ${new Date(now).toISOString()} || ' skipped: the job ' || ${inTheWay} || ' has not finished'
       FROM jobs WHERE id = ${job.id} AND status = 'canceled' AND line_count = 0`,
-    sql`UPDATE jobs SET line_count = 1 WHERE id = ${job.id} AND status = 'canceled' AND line_count = 0`,
-  ]
+    lineCount: sql`UPDATE jobs SET line_count = 1 WHERE id = ${job.id} AND status = 'canceled' AND line_count = 0`,
+  }
 }
 
 export async function findJob(db: Database, id: string): Promise<JobRecord | undefined> {
-  const [row] = await db.all<JobRecord>(sql`SELECT ${jobColumns} FROM jobs WHERE id = ${id}`)
+  const [row] = await db.all<JobRecord>(selectJob(id))
   return row
 }
+
+const selectJob = (id: string): SQL<JobRecord> => sql`SELECT ${jobColumns} FROM jobs WHERE id = ${id}`
 
 /** Jobs that are due, whether somebody works on them or not: there are never many. */
 export async function dueJobs(db: Database, now: number, limit: number): Promise<JobRecord[]> {
@@ -186,15 +188,15 @@ export async function claimJob(
   const isAsSeen = sql`
     id = ${seen.id} AND attempt = ${seen.attempt} AND lease_until IS ${seen.leaseUntil} AND ${isUnfinished}`
   const lines = line === undefined ? [] : [line]
-  const results = await runBatch<JobRecord>(db, [
-    insertLines(lines, isAsSeen),
-    sql`
+  const { claimed } = await runBatch(db, {
+    lines: insertLines(lines, isAsSeen),
+    claimed: sql<JobRecord>`
       UPDATE jobs SET status = CASE status WHEN 'waiting' THEN 'running' ELSE status END, worker_id = ${workerId},
         attempt = attempt + 1, deaths = deaths + ${lines.length}, lease_until = ${leaseUntil}, last_updated = ${now},
         started_at = coalesce(started_at, ${now}), line_count = line_count + ${lines.length}, waiting_for = NULL
       WHERE ${isAsSeen} RETURNING ${jobColumns}`,
-  ])
-  return results[1]?.results[0]
+  })
+  return claimed.first
 }
 
 /** @param before where in the log they begin, counted back from its end */
@@ -224,19 +226,19 @@ export async function saveSlice(
   },
 ): Promise<JobStatus | undefined> {
   let left = slice.lines.length
-  const [saved] = await runBatch<{ status: JobStatus }>(db, [
-    sql`
+  const { saved } = await runBatch(db, {
+    saved: sql<{ status: JobStatus }>`
       UPDATE jobs SET checkpoint = ${slice.checkpoint}, lease_until = ${slice.leaseUntil}, last_updated = ${slice.now},
         deaths = ${slice.deaths}, line_count = line_count + ${slice.lines.length}
       WHERE ${isHeld(hold)} RETURNING status`,
     // The log has room for all of them from here on.
-    ...piecesOf(slice.lines).map((piece) => {
+    lines: piecesOf(slice.lines).map((piece) => {
       const statement = insertLines(piece, isHeld(hold), left)
       left -= piece.length
       return statement
     }),
-  ])
-  return saved?.results[0]?.status
+  })
+  return saved.first?.status
 }
 
 export interface Ending {
@@ -252,15 +254,15 @@ export async function endJob(db: Database, hold: Hold, { status, lines, now, ret
   // What was asked to stop has been stopped, also if it failed meanwhile; but what is done is done.
   const ends = sql`CASE WHEN status = 'cancel_request' AND ${status} <> 'done' THEN 'canceled' ELSE ${status} END`
   const fails = sql`EXISTS (SELECT 1 FROM jobs WHERE ${isHeld(hold)} AND status <> 'cancel_request')`
-  const results = await runBatch<{ id: string }>(db, [
-    insertLines(lines, isHeld(hold)),
-    ...(retry === undefined ? [] : [insertion(retry, sql`'waiting'`, sql`NULL`, now, fails)]),
-    sql`
+  const { ended } = await runBatch(db, {
+    lines: insertLines(lines, isHeld(hold)),
+    retry: retry && insertion(retry, sql`'waiting'`, sql`NULL`, now, fails),
+    ended: sql`
       UPDATE jobs SET status = ${ends}, ended_at = ${now}, last_updated = ${now}, lease_until = NULL,
         line_count = line_count + ${lines.length}
       WHERE ${isHeld(hold)} RETURNING id`,
-  ])
-  return results.at(-1)?.results.length === 1
+  })
+  return ended.rows.length === 1
 }
 
 /**
@@ -270,33 +272,33 @@ export async function endJob(db: Database, hold: Hold, { status, lines, now, ret
  */
 export async function requestCancel(db: Database, id: string, { by, now }: Doing): Promise<JobRecord | undefined> {
   const canStop = sql`id = ${id} AND status IN ('waiting', 'running')`
-  const results = await runBatch<JobRecord>(db, [
-    recordEvents(
+  const { job } = await runBatch(db, {
+    event: recordEvents(
       { actor: by, type: 'UPDATE', objectType: 'job', content: { operation: 'cancel' }, now },
       { objectId: sql`id`, objectName: sql`action`, from: sql`jobs WHERE ${canStop}` },
     ),
-    insertLines([`${new Date(now).toISOString()} canceled by ${by}`], canStop),
-    sql`
+    line: insertLines([`${new Date(now).toISOString()} canceled by ${by}`], canStop),
+    stopped: sql`
       UPDATE jobs SET line_count = line_count + 1, last_updated = ${now},
         ended_at = CASE status WHEN 'waiting' THEN ${now} END, waiting_for = NULL,
         status = CASE status WHEN 'waiting' THEN 'canceled' ELSE 'cancel_request' END
       WHERE ${canStop}`,
-    sql`SELECT ${jobColumns} FROM jobs WHERE id = ${id}`,
-  ])
-  return results[3]?.results[0]
+    job: selectJob(id),
+  })
+  return job.first
 }
 
 /** @returns whether it went; false: it is not over; undefined: there is none */
 export async function deleteJob(db: Database, id: string, { by, now }: Doing): Promise<boolean | undefined> {
   const isOver = sql`id = ${id} AND ended_at IS NOT NULL`
-  const results = await runBatch<{ id: string }>(db, [
-    recordEvents(
+  const { found, deleted } = await runBatch(db, {
+    event: recordEvents(
       { actor: by, type: 'DELETE', objectType: 'job', now },
       { objectId: sql`id`, objectName: sql`action`, from: sql`jobs WHERE ${isOver}` },
     ),
-    sql`SELECT id FROM jobs WHERE id = ${id}`,
-    sql`DELETE FROM jobs WHERE ${isOver} RETURNING id`,
-  ])
-  if (results[1]?.results.length === 0) return undefined
-  return results[2]?.results.length === 1
+    found: sql`SELECT id FROM jobs WHERE id = ${id}`,
+    deleted: sql`DELETE FROM jobs WHERE ${isOver} RETURNING id`,
+  })
+  if (found.rows.length === 0) return undefined
+  return deleted.rows.length === 1
 }

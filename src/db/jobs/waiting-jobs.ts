@@ -12,12 +12,12 @@ export async function putOffJob(
   hold: Hold,
   { reason, line, now }: { readonly reason: string; readonly line: string; readonly now: number },
 ): Promise<void> {
-  await runBatch(db, [
-    insertLines([line], isHeld(hold)),
-    sql`
+  await runBatch(db, {
+    line: insertLines([line], isHeld(hold)),
+    job: sql`
       UPDATE jobs SET status = CASE status WHEN 'running' THEN 'waiting' ELSE status END, waiting_for = ${reason},
         started_at = CASE WHEN checkpoint IS NOT NULL THEN started_at END, lease_until = NULL, last_updated = ${now},
         line_count = line_count + 1
       WHERE ${isHeld(hold)}`,
-  ])
+  })
 }

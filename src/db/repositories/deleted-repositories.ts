@@ -9,7 +9,7 @@ const isAnyDeleted = sql`EXISTS (SELECT 1 FROM ${deleted})`
 
 /** Makes the job again, should the last one have been canceled, or have failed. */
 export async function resumeDeletion(db: Database, job: NewJob, now: number): Promise<void> {
-  await runBatch(db, [insertUnlessUnderWay(job, now, isAnyDeleted)])
+  await db.run(insertUnlessUnderWay(job, now, isAnyDeleted))
 }
 
 /** What one batch of a deletion did. */
@@ -52,32 +52,29 @@ const remove = (table: SQL, rows: SQL, most: number): SQL =>
 export async function deletePiece(db: Database, most: number): Promise<DeletedPiece> {
   const isHeld = sql`${isLeft(children)} OR ${isLeft(references)} OR ${isLeft(referrers)} OR ${isLeft(tags)}`
   const own = sql`WHERE repository_id = repositories.id`
-  const [, , , , goneTags, goneManifests, goneLinks, , gone, waiting] = await runBatch<{
-    name: RepositoryName
-    isAny: number
-  }>(db, [
+  const gone = await runBatch(db, {
     // A trigger refuses this in read-only mode, and with it the batch.
-    sql`UPDATE repositories SET deleted_name = deleted_name WHERE id IN ${doomed}`,
-    remove(sql`manifest_children`, children, most),
-    remove(sql`manifest_blobs`, references, most),
-    sql`UPDATE manifests SET subject = NULL WHERE rowid IN (SELECT rowid FROM ${referrers} LIMIT ${most})`,
-    remove(sql`tags`, tags, most),
+    gate: sql`UPDATE repositories SET deleted_name = deleted_name WHERE id IN ${doomed}`,
+    children: remove(sql`manifest_children`, children, most),
+    references: remove(sql`manifest_blobs`, references, most),
+    subjects: sql`UPDATE manifests SET subject = NULL WHERE rowid IN (SELECT rowid FROM ${referrers} LIMIT ${most})`,
+    tags: remove(sql`tags`, tags, most),
     // The pages of their bodies go too, so these are fewer.
-    remove(sql`manifests`, sql`${manifests} AND NOT (${isHeld})`, Math.ceil(most / 4)),
-    remove(sql`repository_blobs`, sql`${links} AND NOT ${isLeft(manifests)}`, most),
-    remove(sql`repository_grants`, grants, most),
-    sql`
+    manifests: remove(sql`manifests`, sql`${manifests} AND NOT (${isHeld})`, Math.ceil(most / 4)),
+    links: remove(sql`repository_blobs`, sql`${links} AND NOT ${isLeft(manifests)}`, most),
+    grants: remove(sql`repository_grants`, grants, most),
+    repositories: sql<{ name: RepositoryName }>`
       DELETE FROM repositories WHERE id IN ${doomed} AND NOT (
         ${isLeft(sql`manifests ${own}`)} OR ${isLeft(sql`repository_blobs ${own}`)}
         OR ${isLeft(sql`repository_grants ${own}`)})
       RETURNING deleted_name AS name`,
-    sql`SELECT ${isAnyDeleted} AS isAny`,
-  ])
+    left: sql<{ isAny: number }>`SELECT ${isAnyDeleted} AS isAny`,
+  })
   return {
-    repositories: gone?.results.map(({ name }) => name) ?? [],
-    tags: goneTags?.results.length ?? 0,
-    manifests: goneManifests?.results.length ?? 0,
-    blobs: goneLinks?.results.length ?? 0,
-    isDone: waiting?.results[0]?.isAny === 0,
+    repositories: gone.repositories.rows.map(({ name }) => name),
+    tags: gone.tags.rows.length,
+    manifests: gone.manifests.rows.length,
+    blobs: gone.links.rows.length,
+    isDone: gone.left.first?.isAny === 0,
   }
 }

@@ -93,18 +93,17 @@ export async function insertRepository(
   settings: RepositorySettings,
   { by, now }: Doing,
 ): Promise<RepositoryRecord> {
-  const results = await runBatch<RepositoryRow>(db, [
-    sql`
+  const { made } = await runBatch(db, {
+    inserted: sql`
       INSERT INTO repositories (name, namespace, created_at, visibility, short_description, long_description,
         immutable_tags, tag_limit)
       VALUES (${name}, ${namespaceOf(name)}, ${now}, ${settings.visibility}, ${settings.shortDescription},
         ${settings.longDescription}, ${Number(settings.immutableTags)}, ${settings.tagLimit})`,
-    recordEvent({ ...eventOn(name), actor: by, type: 'CREATE', content: noteworthy(settings), now }),
-    selectRecord(sql`repositories.name = ${name}`),
-  ])
-  const row = results[2]?.results[0]
-  if (row === undefined) throw new Error('D1 lost a repository within the batch that made it')
-  return repositoryRecord(row)
+    event: recordEvent({ ...eventOn(name), actor: by, type: 'CREATE', content: noteworthy(settings), now }),
+    made: selectRecord(sql`repositories.name = ${name}`),
+  })
+  if (made.first === undefined) throw new Error('D1 lost a repository within the batch that made it')
+  return repositoryRecord(made.first)
 }
 
 /** @returns the repository as it is then; undefined when it is gone */
@@ -115,30 +114,28 @@ export async function updateRepository(
   { by, now }: Doing,
 ): Promise<RepositoryRecord | undefined> {
   const assignments = assignmentsOf(changes)
-  const selected = selectRecord(sql`repositories.id = ${id}`)
   if (assignments.length === 0) return findRepository(db, { id, name })
   const differs = sql.join(
     assignments.map(({ column, value }) => sql`${column} <> ${value}`),
     sql` OR `,
   )
-  const [, , read] = await runBatch<RepositoryRow>(db, [
-    recordEvent(
+  const { found } = await runBatch(db, {
+    event: recordEvent(
       { ...eventOn(name), actor: by, type: 'UPDATE', content: noteworthy(changes), now },
       sql`EXISTS (SELECT 1 FROM repositories WHERE id = ${id} AND ${isThere} AND (${differs}))`,
     ),
-    sql`
+    updated: sql`
       UPDATE repositories SET ${sql.join(
         assignments.map(({ column, value }) => sql`${column} = ${value}`),
         sql`, `,
       )} WHERE id = ${id} AND ${isThere} AND (${differs})`,
-    selected,
-  ])
-  const row = read?.results[0]
-  return row === undefined ? undefined : repositoryRecord(row)
+    found: selectRecord(sql`repositories.id = ${id}`),
+  })
+  return found.first === undefined ? undefined : repositoryRecord(found.first)
 }
 
 /** Selects the rows of records. @param which a condition on `repositories` */
-export const selectRecord = (which: SQL): SQL => sql`
+export const selectRecord = (which: SQL): SQL<RepositoryRow> => sql`
   SELECT ${repositoryColumns}
   FROM repositories LEFT JOIN accounts AS owner ON owner.name = repositories.namespace
   WHERE ${which} AND ${isThere}`

@@ -21,23 +21,23 @@ const takenAtOnce = 1000
 const found = (which: SQL): SQL => sql`repositories WHERE ${which} AND ${isThere}`
 
 /** The statements that take repositories away from everyone, `takenAtOnce` at most. */
-function takeAway(which: SQL, { by, now }: Doing): SQL[] {
+function takeAway(which: SQL, { by, now }: Doing) {
   const name = sql`repositories.name`
   const ids = sql`(SELECT id FROM ${found(which)} ORDER BY id LIMIT ${takenAtOnce})`
-  return [
-    recordEvents(
+  return {
+    event: recordEvents(
       { actor: by, type: 'DELETE', objectType: 'repository', now },
       { objectId: name, objectName: name, repository: name, from: sql`repositories WHERE id IN ${ids}` },
     ),
     // No name that a client sends has a "~", and every list of names ends before it.
-    sql`
+    taken: sql`
       UPDATE repositories SET deleted_name = name, name = '~' || id, namespace = NULL, visibility = 'private'
       WHERE id IN ${ids} RETURNING id`,
-  ]
+  }
 }
 
 /** The statement that makes the job of a deletion, before the repositories are taken away. */
-const makeJob = (job: NewJob, which: SQL, { now }: Doing): SQL =>
+const makeJob = (job: NewJob, which: SQL, { now }: Doing): SQL<{ id: string }> =>
   insertUnlessUnderWay(job, now, sql`EXISTS (SELECT 1 FROM ${found(which)})`)
 
 /** What a deletion did. */
@@ -55,8 +55,8 @@ export async function deleteRepository(
   doing: Doing,
 ): Promise<Pick<Deletion, 'job'> | undefined> {
   const which = sql`repositories.id = ${id}`
-  const [made, , taken] = await runBatch<{ id: string }>(db, [makeJob(job, which, doing), ...takeAway(which, doing)])
-  return taken?.results.length === 1 ? { job: made?.results[0]?.id } : undefined
+  const { made, taken } = await runBatch(db, { made: makeJob(job, which, doing), ...takeAway(which, doing) })
+  return taken.rows.length === 1 ? { job: made.first?.id } : undefined
 }
 
 /** @param job deletes what the repositories held */
@@ -68,11 +68,11 @@ export async function deleteNamespaceRepositories(
 ): Promise<Pick<Deletion, 'job'>> {
   const which = sql`repositories.namespace = ${namespace}`
   const pieces = await piecesOf(db, namespace)
-  const [made] = await runBatch<{ id: string }>(db, [
-    makeJob(job, which, doing),
-    ...pieces.flatMap(() => takeAway(which, doing)),
-  ])
-  return { job: made?.results[0]?.id }
+  const { made } = await runBatch(db, {
+    made: makeJob(job, which, doing),
+    taken: pieces.flatMap(() => Object.values(takeAway(which, doing))),
+  })
+  return { job: made.first?.id }
 }
 
 /**
@@ -90,19 +90,19 @@ export async function deleteAccountWithRepositories(
   const wanted = sql`accounts WHERE accounts.name = ${name} AND ${isNotTheLastAdministrator}`
   const which = sql`repositories.namespace IN (SELECT accounts.name FROM ${wanted})`
   const pieces = await piecesOf(db, name)
-  const [known, going, made] = await runBatch<{ id: string }>(db, [
-    sql`SELECT id FROM accounts WHERE name = ${name}`,
-    sql`SELECT id FROM ${wanted}`,
-    makeJob(job, which, doing),
-    ...pieces.flatMap(() => takeAway(which, doing)),
-    recordEvents(
+  const { known, going, made } = await runBatch(db, {
+    known: sql`SELECT id FROM accounts WHERE name = ${name}`,
+    going: sql`SELECT id FROM ${wanted}`,
+    made: makeJob(job, which, doing),
+    taken: pieces.flatMap(() => Object.values(takeAway(which, doing))),
+    event: recordEvents(
       { actor: doing.by, type: 'DELETE', objectType: 'account', now: doing.now },
       { objectId: sql`accounts.id`, objectName: sql`accounts.name`, from: wanted },
     ),
-    sql`DELETE FROM ${wanted}`,
-  ])
-  if (known?.results.length === 0) return { outcome: 'account-unknown', job: undefined }
-  return { outcome: going?.results.length === 1 ? 'done' : 'last-administrator', job: made?.results[0]?.id }
+    deleted: sql`DELETE FROM ${wanted}`,
+  })
+  if (known.rows.length === 0) return { outcome: 'account-unknown', job: undefined }
+  return { outcome: going.rows.length === 1 ? 'done' : 'last-administrator', job: made.first?.id }
 }
 
 /** One item for each time that `takeAway` is needed, and one more for what is made meanwhile. */

@@ -2,16 +2,16 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
 import { recordEvents, type Doing } from '../events/events.ts'
-import { gateOf, selectGate, type StoredGate, type WriteGate } from '../write-gate.ts'
+import { gateOf, selectGate, type WriteGate } from '../write-gate.ts'
 
 /** @returns every setting that was ever set, by its name, and the gate, which is one too */
 export async function readSettings(db: Database): Promise<{ rows: Record<string, unknown>; gate: WriteGate }> {
-  const [rows, gates] = await runBatch<{ name: string; value: string } & StoredGate>(db, [
-    sql`SELECT name, value FROM settings`,
-    selectGate,
-  ])
-  const pairs = (rows?.results ?? []).map(({ name, value }): [string, unknown] => [name, JSON.parse(value)])
-  return { rows: Object.fromEntries(pairs), gate: gateOf(gates?.results[0]) }
+  const { settings, gate } = await runBatch(db, {
+    settings: sql<{ name: string; value: string }>`SELECT name, value FROM settings`,
+    gate: selectGate,
+  })
+  const pairs = settings.rows.map(({ name, value }): [string, unknown] => [name, JSON.parse(value)])
+  return { rows: Object.fromEntries(pairs), gate: gateOf(gate.first) }
 }
 
 interface Meaning {
@@ -34,8 +34,8 @@ export async function writeSettings(
   const durations = JSON.stringify(
     Object.fromEntries(Object.entries(changed).map(([name, value]) => [name, millisecondsOf(value)])),
   )
-  await runBatch(db, [
-    recordEvents(
+  await runBatch(db, {
+    event: recordEvents(
       { actor: by, type: 'UPDATE', objectType: 'settings', now },
       {
         objectId: sql`'settings'`,
@@ -50,11 +50,11 @@ export async function writeSettings(
         ) WHERE names IS NOT NULL`,
       },
     ),
-    sql`
+    settings: sql`
       INSERT INTO settings (name, value, milliseconds)
       SELECT wanted.key, wanted.value, ${durations} ->> wanted.key FROM ${wanted} WHERE true
       ON CONFLICT (name) DO UPDATE SET value = excluded.value, milliseconds = excluded.milliseconds`,
-  ])
+  })
 }
 
 /** Values stay JSON texts, so that `json_each` does not turn `true` into 1. */

@@ -25,10 +25,9 @@ const addManifests = (count: number, digestOf: string): string => `
 
 const right = { repository, ground: { repositoryId: 1 }, holder: undefined, scope: undefined }
 const pushTag = (tag: string) => (db: Database) =>
-  runBatch(
-    db,
-    pointTags({ repository, digest, tags: [parseTag(tag)], push: { right, creates: false }, now: 1_000_000_000 }),
-  )
+  runBatch(db, {
+    tags: pointTags({ repository, digest, tags: [parseTag(tag)], push: { right, creates: false }, now: 1_000_000_000 }),
+  })
 const limit = (tags: number): Promise<unknown> => run(`UPDATE repositories SET tag_limit = ${tags}`)
 
 beforeEach(async () => {
