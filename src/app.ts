@@ -4,12 +4,12 @@ import { RegistryError } from './errors.ts'
 import { longestPath } from './limits.ts'
 import type { ReplicaEnv } from './replicas/types.ts'
 import { serveDocument } from './routes/shared/openapi.ts'
-import { api } from './routes/api/index.ts'
+import { apiOf } from './routes/api/index.ts'
 import { apidocs } from './routes/apidocs.ts'
 import { apiRouter } from './routes/shared/router.ts'
 import { withAllowedOrigins, withOwnPagesOnly, withSafeHeaders } from './routes/browsers.ts'
 import { urlOf, withContext, type AppEnv } from './routes/context.ts'
-import { countRequests } from './metrics/middleware.ts'
+import { capabilities, jobTypes, settings } from './installed.ts'
 import { withCheckedVariables } from './routes/deployment.ts'
 import { enzi } from './routes/enzi/index.ts'
 import { sessions } from './routes/enzi/sessions.ts'
@@ -21,10 +21,12 @@ import { token } from './routes/token.ts'
 import { v1 } from './routes/v1.ts'
 import { distribution } from './routes/v2/index.ts'
 
+const middlewares = capabilities.flatMap((capability) => capability.middlewares ?? [])
+
 /** Not strict: `/v2` is `/v2/`, and clients post uploads with and without the last slash. */
 export const app = apiRouter(undefined, new RepositoryRouter())
 
-app.use(withSafeHeaders(), withCheckedVariables(), countRequests(), withContext())
+app.use(withSafeHeaders(), withCheckedVariables(), ...middlewares, withContext(jobTypes))
 app.use(withAllowedOrigins(), withOwnPagesOnly())
 app.onError(answerError)
 app.notFound(answerNotFound)
@@ -34,16 +36,17 @@ app.route('/', health)
 app.route('/v1', v1)
 app.route('/v2', distribution)
 app.route('/auth/token', token)
-app.route('/api/v0', api)
+app.route('/api/v0', apiOf(capabilities, settings))
 app.route('/enzi/v0', enzi)
 app.route('/auth', sessions)
 app.route('/apidocs', apidocs)
+for (const { open } of capabilities) if (open !== undefined) app.route('/', open)
 serveDocument(app, '/api/v0/openapi.json')
 
 /** Stands in the place of the app for paths that are too long for any door. */
 const wall = new Hono<AppEnv>()
 
-wall.use(withSafeHeaders(), withCheckedVariables(), countRequests(), withContext(), function refuseLongPath() {
+wall.use(withSafeHeaders(), withCheckedVariables(), ...middlewares, withContext(jobTypes), function refuseLongPath() {
   throw new RegistryError({ kind: 'path-too-long', limit: longestPath })
 })
 wall.onError(answerError)

@@ -26,7 +26,7 @@ export interface Context extends Variables {
   /** The address of the client that asks; undefined for one that the platform does not tell, and where none asks. */
   readonly address?: string | undefined
   /** Takes what this isolate has counted since the last call; each new view of the cluster reports it to one replica. */
-  readonly takeCounters?: () => Counters
+  readonly takeCounters?: (() => Counters) | undefined
 }
 
 /** What lasts longer than one moment: it has to ask the clock. */

@@ -1,7 +1,9 @@
 /** The Worker's entry points. */
 import { ensureFirstAdministrator } from './accounts/accounts.ts'
 import { answer } from './app.ts'
-import { openContext } from './context.ts'
+import type { Tick } from './capability.ts'
+import { openContext, type Context } from './context.ts'
+import { capabilities, jobTypes } from './installed.ts'
 import { loggable } from './db/database.ts'
 import { trimHistory } from './events/retention.ts'
 import { sweepAll } from './registry/upload-sweep.ts'
@@ -14,27 +16,37 @@ import { currentSettings } from './settings/settings.ts'
 export { Replica } from './replicas/replica.ts'
 
 /** The next turn comes after a minute. */
-const trimmingMilliseconds = 45_000
+const sliceMilliseconds = 45_000
+
+/** What one turn of the cron trigger works with. */
+function tickOf(env: ReplicaEnv, scheduledTime: number, background: Context['background']): Tick {
+  const context = openContext(env, background)
+  const isTimeOver = (): boolean => context.clock() - context.now > sliceMilliseconds
+  return { ...context, jobTypes, scheduledTime, isTimeOver }
+}
 
 export default {
   fetch: answer,
 
-  /** Every minute. One task that fails keeps no other from its work; the platform's log shows what failed. */
+  /** Every minute. A task that fails does not stop the others; the platform's log shows what failed. */
   async scheduled({ scheduledTime }, env, execution): Promise<void> {
-    const context = openContext(env, (work) => execution.waitUntil(work))
-    const { db, now, clock } = context
-    const isTimeOver = (): boolean => clock() - now > trimmingMilliseconds
-    const outcomes = await Promise.allSettled([
-      ensureFirstAdministrator(db, env.BREAKWATER_ADMIN_PASSWORD, now),
-      sweepAll(context, isTimeOver),
-      currentSettings(db, now).then(async (settings) => trimHistory({ db, now: scheduledTime, isTimeOver }, settings)),
-      reconcileCluster(context),
-      runJobsCron(context, scheduledTime),
+    const tick = tickOf(env, scheduledTime, (work) => execution.waitUntil(work))
+    await all([
+      ensureFirstAdministrator(tick.db, env.BREAKWATER_ADMIN_PASSWORD, tick.now),
+      sweepAll(tick, tick.isTimeOver),
+      currentSettings(tick.db, tick.now).then(async (settings) =>
+        trimHistory({ ...tick, now: scheduledTime }, settings),
+      ),
+      reconcileCluster(tick),
+      runJobsCron(tick, scheduledTime),
+      ...capabilities.flatMap(({ tasks = [] }) => tasks.map(async (task) => task(tick))),
     ])
-    const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
-    for (const failure of failures) console.error('a task of the cron trigger failed:', loggable(failure))
-    if (failures.length > 0) {
-      throw new Error(`${failures.length} of ${outcomes.length} tasks failed; see the lines above`)
-    }
   },
 } satisfies ExportedHandler<ReplicaEnv>
+
+async function all(tasks: readonly Promise<unknown>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(tasks)
+  const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
+  for (const failure of failures) console.error('a task of the cron trigger failed:', loggable(failure))
+  if (failures.length > 0) throw new Error(`${failures.length} of ${outcomes.length} tasks failed; see the lines above`)
+}

@@ -4,7 +4,7 @@ import { drizzle } from 'drizzle-orm/d1'
 import { askDatabase, isInterrupted, isReading, isRefused, patientBinding } from './transient-errors.ts'
 import { droppingKept } from './cache.ts'
 import { render } from './rendering.ts'
-import { boundsOfNamespace, type BoundOfNamespace } from '../errors.ts'
+import { boundsOfNamespace, type BoundOfNamespace } from '../failures/repositories.ts'
 
 export type Database = ReturnType<typeof connect>
 

@@ -14,7 +14,7 @@ import { eventShares } from '../db/events/schema.ts'
 import { trimLogins } from '../db/accounts/logins.ts'
 import { inSlices } from '../registry/slices.ts'
 import { parseDuration } from '../util/duration.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { Settings } from '../settings/fields.ts'
 
 export interface EventPage {
   readonly events: readonly StoredEvent[]

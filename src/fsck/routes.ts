@@ -6,7 +6,7 @@ import { longestAuditCursor } from '../limits.ts'
 import { apiRouter, requireAdministrator } from '../routes/shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../routes/shared/schemas.ts'
 
-export const fsck = apiRouter()
+export const fsckRoutes = apiRouter()
 
 const wanted = z
   .strictObject({
@@ -47,7 +47,7 @@ const postFsckRoute = createRoute({
   responses: { 200: jsonOf(page, 'a page of findings'), ...refusals(400, 401, 403) },
 })
 
-fsck.openapi(postFsckRoute, async function postFsck(c) {
+fsckRoutes.openapi(postFsckRoute, async function postFsck(c) {
   requireAdministrator(c, 'audit the registry')
   const { bucket, db } = c.get('context')
   const { cursor, content } = c.req.valid('json')

@@ -9,7 +9,8 @@ import { collectSlice, raiseFence, type Freed, type GcPolicy } from './collector
 import { previewSlice } from './preview.ts'
 import { holdGcLock, releaseGcLock, renewGcLock, type HeldGcLock } from '../replicas/gc-lease.ts'
 import { parseDuration } from '../util/duration.ts'
-import { currentSettings } from '../settings/settings.ts'
+import { currentSettingsOf } from '../settings/settings.ts'
+import { gcSettings } from './settings.ts'
 import type { JobType, JobContext, JobSlice, Turn } from '../jobs/job-type.ts'
 
 /** Shown to everybody who is refused meanwhile. */
@@ -37,8 +38,8 @@ type Progress = z.infer<typeof progress>
 
 const exclusive = ['gc', 'onlinegc']
 
-export const gc = collection(readOnlyReason)
-export const onlinegc = collection(undefined)
+export const gcJob = collection(readOnlyReason)
+export const onlineGcJob = collection(undefined)
 
 /** @param closing why the registry is read-only while it runs; undefined: it is not */
 function collection(closing: string | undefined): JobType {
@@ -109,7 +110,7 @@ async function preview(context: JobContext): Promise<Turn> {
 }
 
 async function policyOf({ db, clock }: JobContext): Promise<GcPolicy> {
-  const settings = await currentSettings(db, clock())
+  const settings = await currentSettingsOf(db, clock(), gcSettings)
   return {
     graceMilliseconds: parseDuration(settings.gcGrace) ?? Infinity,
     keepUntagged: settings.gcKeepUntaggedManifests,

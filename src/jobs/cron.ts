@@ -1,11 +1,10 @@
 /** What the cron trigger does for jobs, once a minute: schedules that are due make jobs, and those that are due are done. */
-import type { LastingContext } from '../context.ts'
 import { dueCrons, fireCron, type CronRecord } from '../db/jobs/crons.ts'
-import type { Database } from '../db/database.ts'
 import { resumeDeletion } from '../db/repositories/deleted-repositories.ts'
 import { deletionJob } from '../registry/repository-deletion.ts'
 import { currentSettings } from '../settings/settings.ts'
-import { findJobType } from './job-types.ts'
+import type { OrderContext } from './enqueue.ts'
+import type { JobsContext, JobTypes } from './job-type.ts'
 import { trimJobs } from './retention.ts'
 import { aWorker, workOnJobs } from './runner.ts'
 import { parseSchedule } from './schedule.ts'
@@ -14,20 +13,20 @@ import { parseSchedule } from './schedule.ts'
 const tickMilliseconds = 50_000
 
 /** @param scheduledTime when the trigger was due */
-export async function runJobsCron(context: LastingContext, scheduledTime: number): Promise<void> {
+export async function runJobsCron(context: JobsContext, scheduledTime: number): Promise<void> {
   const { db, clock } = context
-  await fireDueCrons(db, clock())
+  await fireDueCrons(context, clock())
   await resumeDeletion(db, deletionJob(clock()), clock())
   await workOnJobs(aWorker(context, tickMilliseconds))
   await trimJobs(db, await currentSettings(db, clock()), scheduledTime)
 }
 
 /** Each makes one job, however long ago it was due, and whoever else ticks at the same time. */
-export async function fireDueCrons(db: Database, now: number): Promise<void> {
-  for (const cron of await dueCrons(db, now)) await fire(db, cron, now)
+export async function fireDueCrons(context: OrderContext, now: number): Promise<void> {
+  for (const cron of await dueCrons(context.db, now)) await fire(context, cron, now)
 }
 
-async function fire(db: Database, cron: CronRecord, now: number): Promise<void> {
+async function fire({ db, jobTypes }: OrderContext, cron: CronRecord, now: number): Promise<void> {
   const { action, retries, capacityMap, parameters, deadline, stopTimeout } = cron
   const schedule = parseSchedule(cron.schedule, now)
   const nextRun = (schedule.kind === 'schedule' ? schedule.next(now) : undefined) ?? Number.MAX_SAFE_INTEGER
@@ -43,11 +42,11 @@ async function fire(db: Database, cron: CronRecord, now: number): Promise<void> 
     deadline,
     stopTimeout,
   }
-  await fireCron(db, cron, nextRun, job, exclusiveWith(action), now)
+  await fireCron(db, cron, nextRun, job, exclusiveWith(jobTypes, action), now)
 }
 
 /** The next of a schedule does not begin while the last one runs. */
-function exclusiveWith(action: string): readonly string[] {
-  const exclusive = findJobType(action)?.exclusive ?? []
+function exclusiveWith(jobTypes: JobTypes, action: string): readonly string[] {
+  const exclusive = jobTypes.get(action)?.exclusive ?? []
   return exclusive.length === 0 ? [action] : exclusive
 }

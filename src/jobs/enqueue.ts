@@ -1,13 +1,11 @@
 /** What administrators do with jobs and schedules: each checks what is wanted, and then does it in one transaction. */
 import * as z from 'zod'
-import type { LastingContext } from '../context.ts'
 import type { Doing } from '../db/events/events.ts'
 import { deleteCron, findCron, putCron, type CronRecord } from '../db/jobs/crons.ts'
 import type { Database } from '../db/database.ts'
 import { deleteJob, findJob, insertJob, requestCancel, type JobRecord } from '../db/jobs/jobs.ts'
 import { RegistryError } from '../errors.ts'
-import { jobTypeNames, findJobType } from './job-types.ts'
-import type { JobType } from './job-type.ts'
+import type { JobsContext, JobType, JobTypes } from './job-type.ts'
 import { isClaimable } from './decisions.ts'
 import { aWorker, workOnJob } from './runner.ts'
 import { parseSchedule } from './schedule.ts'
@@ -25,6 +23,9 @@ export interface JobRequest {
   readonly stopTimeout: string
 }
 
+/** What an order is checked with and written to. */
+export type OrderContext = Pick<JobsContext, 'db' | 'jobTypes'>
+
 /**
  * Makes a job, or finds the one that waits to do the same.
  *
@@ -32,12 +33,12 @@ export interface JobRequest {
  * @throws RegistryError `body-invalid`, or `job-running` when it must not run beside another one
  */
 export async function enqueueJob(
-  db: Database,
+  { db, jobTypes }: OrderContext,
   order: JobRequest,
   scheduledAt: number,
   doing: Doing,
 ): Promise<JobRecord> {
-  const { action, parameters } = checked(order)
+  const { action, parameters } = checked(jobTypes, order)
   const begins = Math.max(scheduledAt, doing.now)
   const isDisturbing = begins === doing.now && parameters['dryRun'] !== true
   const { action: name, retries, deadline, stopTimeout } = order
@@ -62,13 +63,19 @@ export async function enqueueJob(
   return job
 }
 
-function checked({ action: name, parameters }: JobRequest): {
+function checked(
+  jobTypes: JobTypes,
+  { action: name, parameters }: JobRequest,
+): {
   readonly action: JobType
   readonly parameters: Readonly<Record<string, unknown>>
 } {
-  const action = findJobType(name)
+  const action = jobTypes.get(name)
   if (action === undefined) {
-    throw new RegistryError({ kind: 'body-invalid', why: `action: it must be one of ${jobTypeNames.join(', ')}` })
+    throw new RegistryError({
+      kind: 'body-invalid',
+      why: `action: it must be one of ${[...jobTypes.keys()].join(', ')}`,
+    })
   }
   const { data, error } = action.parameters.safeParse(parameters)
   if (error !== undefined) {
@@ -80,7 +87,7 @@ function checked({ action: name, parameters }: JobRequest): {
 }
 
 /** Begins to work on a job, should it be due and nobody's yet. For after the answer. */
-export const workOnJobNow = (context: LastingContext, id: string): Promise<void> =>
+export const workOnJobNow = (context: JobsContext, id: string): Promise<void> =>
   workOnJob(aWorker(context, turnMilliseconds), id)
 
 /** @throws RegistryError `job-unknown` */
@@ -95,12 +102,12 @@ export async function getJob(db: Database, id: string): Promise<JobRecord> {
  * @returns whether somebody must write down that it has ended, as nobody works on it
  * @throws RegistryError `job-unknown`
  */
-export async function cancelJob(context: LastingContext, id: string, doing: Doing): Promise<boolean> {
+export async function cancelJob(context: JobsContext, id: string, doing: Doing): Promise<boolean> {
   const job = (await requestCancel(context.db, id, doing)) ?? unknown(id)
   if (job.status !== 'cancel_request') return false
   const parameters: unknown = JSON.parse(job.parameters)
   const known = { id, startedAt: job.startedAt ?? doing.now, parameters, deaths: job.deaths }
-  await findJobType(job.action)?.abandon({ ...context, job: known, clock: () => doing.now })
+  await context.jobTypes.get(job.action)?.abandon({ ...context, job: known, clock: () => doing.now })
   return isClaimable(job, doing.now)
 }
 
@@ -117,11 +124,11 @@ function unknown(id: string): never {
 
 /** @throws RegistryError `body-invalid` */
 export async function setCron(
-  db: Database,
+  { db, jobTypes }: OrderContext,
   order: JobRequest & { readonly schedule: string },
   doing: Doing,
 ): Promise<CronRecord> {
-  const { parameters } = checked(order)
+  const { parameters } = checked(jobTypes, order)
   const { action, retries, deadline, stopTimeout } = order
   const schedule = parseSchedule(order.schedule, doing.now)
   const nextRun = schedule.kind === 'schedule' ? schedule.next(doing.now) : undefined

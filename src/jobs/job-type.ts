@@ -2,8 +2,13 @@
 import type * as z from 'zod'
 import type { LastingContext } from '../context.ts'
 
-/** What a job works with. It outlives a request, so it has a clock and no `now`. */
-export interface JobContext extends LastingContext {
+/** What workers and schedules need: they outlive a request, so they have a clock and no `now`. */
+export interface JobsContext extends LastingContext {
+  readonly jobTypes: JobTypes
+}
+
+/** What a job works with. */
+export interface JobContext extends JobsContext {
   readonly job: {
     readonly id: string
     /** When its first slice began, whoever did that. */
@@ -56,6 +61,9 @@ export interface JobType {
   /** For the log: what was done in all, whether it was enough or not. */
   summary(checkpoint: unknown): readonly string[]
 }
+
+/** All that a job can be, by the name of the action. */
+export type JobTypes = ReadonlyMap<string, JobType>
 
 const nothing = async (): Promise<void> => {}
 

@@ -2,7 +2,8 @@
 import { deleteJobsBefore, endOfNewest } from '../db/jobs/job-lists.ts'
 import type { Database } from '../db/database.ts'
 import { parseDuration } from '../util/duration.ts'
-import { currentSettings, type Settings } from '../settings/settings.ts'
+import type { Settings } from '../settings/fields.ts'
+import { currentSettings } from '../settings/settings.ts'
 import type { JobContext, JobSlice } from './job-type.ts'
 
 type Limits = Pick<Settings, 'jobHistoryCompactionEnabled' | 'jobHistoryMaxAge' | 'jobHistoryToKeep'>

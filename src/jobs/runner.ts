@@ -1,13 +1,12 @@
 /** Workers: each takes up jobs that are due, one after the other and some beside each other. */
-import type { LastingContext } from '../context.ts'
 import { claimJob, dueJobs, endJob, findJob, type JobRecord } from '../db/jobs/jobs.ts'
 import { readWriteGate } from '../db/write-gate.ts'
-import { findJobType } from './job-types.ts'
+import type { JobsContext } from './job-type.ts'
 import { isClaimable, isOrphaned, leaseMilliseconds, nextToClaim, reasonToWait } from './decisions.ts'
 import { logged, JobWorker, type Worker } from './worker.ts'
 
 /** @param milliseconds how long it may work */
-export function aWorker(context: LastingContext, milliseconds: number): Worker {
+export function aWorker(context: JobsContext, milliseconds: number): Worker {
   const digits = Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0'))
   const endsAt = context.clock() + milliseconds
   return { ...context, workerId: digits.join(''), endsAt, spent: { slices: 0 }, left: new Set() }
@@ -47,11 +46,14 @@ export async function workOnJob(worker: Worker, id: string): Promise<void> {
 }
 
 /** Without the jobs that have said why they wait, and for which that holds still. */
-async function withoutStopped({ db, clock }: Worker, jobs: readonly JobRecord[]): Promise<readonly JobRecord[]> {
+async function withoutStopped(
+  { db, clock, jobTypes }: Worker,
+  jobs: readonly JobRecord[],
+): Promise<readonly JobRecord[]> {
   if (!jobs.some(hasSaidWhy)) return jobs
   const gate = await readWriteGate(db)
   const isStopped = ({ action, parameters }: JobRecord): boolean => {
-    const deletes = findJobType(action)?.deletes(JSON.parse(parameters)) ?? 'nothing'
+    const deletes = jobTypes.get(action)?.deletes(JSON.parse(parameters)) ?? 'nothing'
     return reasonToWait(gate, deletes, clock()) !== undefined
   }
   return jobs.filter((job) => !hasSaidWhy(job) || !isStopped(job))
@@ -67,7 +69,7 @@ export async function claim({ db, workerId, clock }: Worker, seen: JobRecord): P
 }
 
 async function runJob(worker: Worker, job: JobRecord): Promise<void> {
-  const action = findJobType(job.action)
+  const action = worker.jobTypes.get(job.action)
   if (action !== undefined) return new JobWorker(worker, job, action).work()
   // Of another version of the registry.
   const now = worker.clock()

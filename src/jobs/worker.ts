@@ -2,16 +2,16 @@
  * One worker at one job: slice by slice until the job is over or the worker's time is, each written down when it is done.
  * However the worker ends, the row says where the next one goes on.
  */
-import type { LastingContext } from '../context.ts'
 import { isOverloaded, isReadOnly, loggable } from '../db/database.ts'
 import { endJob, saveSlice, type Ending, type JobRecord } from '../db/jobs/jobs.ts'
 import { putOffJob } from '../db/jobs/waiting-jobs.ts'
 import { readWriteGate } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
-import type { JobType, JobContext, Turn } from './job-type.ts'
+import { ExpectedError } from '../failures/failure.ts'
+import type { JobsContext, JobType, JobContext, Turn } from './job-type.ts'
 import { leaseMilliseconds, reasonToWait, retryDelay, verdictOn, type Verdict } from './decisions.ts'
 
-export interface Worker extends LastingContext {
+export interface Worker extends JobsContext {
   /** Twelve hexadecimal digits, as a replica of DTR's has: one an invocation. */
   readonly workerId: string
   /** When its time is over. */
@@ -231,7 +231,7 @@ function passes(error: unknown): boolean {
   return isTooMuch(error) || isReadOnly(error)
 }
 
-const isTooMuch = (error: unknown): boolean => !(error instanceof RegistryError) && isOverloaded(error)
+const isTooMuch = (error: unknown): boolean => !(error instanceof ExpectedError) && isOverloaded(error)
 const isLost = (error: unknown): boolean => error instanceof RegistryError && error.failure.kind === 'gc-lock-lost'
 
 /** Errors of the database quote the parameters of a query. */

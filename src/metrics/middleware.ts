@@ -8,6 +8,7 @@ export function countRequests(): MiddlewareHandler<AppEnv> {
   return async function count(c, next) {
     const begunAt = Date.now()
     const begun = counters.begin(begunAt)
+    c.set('takeCounters', () => counters.take(Date.now()))
     try {
       await next()
     } finally {

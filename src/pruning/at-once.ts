@@ -1,9 +1,8 @@
 /** Policies that were made or changed are evaluated at once, and not with the next turn of the schedule. */
 import type { Doing } from '../db/events/events.ts'
-import type { Database } from '../db/database.ts'
 import { isBeingPruned } from './tag-store.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'
-import { enqueueJob } from '../jobs/enqueue.ts'
+import { enqueueJob, type OrderContext } from '../jobs/enqueue.ts'
 import type { Policy } from './policies.ts'
 
 /**
@@ -13,7 +12,7 @@ import type { Policy } from './policies.ts'
  * @returns the id of the job to work on; undefined: there is none, or the cron trigger takes it up after the one that runs
  */
 export async function pruneAtOnce(
-  db: Database,
+  context: OrderContext,
   { name: repository }: RepositoryKey,
   { enabled, tagsSince }: Policy,
   doing: Doing,
@@ -28,6 +27,6 @@ export async function pruneAtOnce(
     deadline: '',
     stopTimeout: '',
   }
-  const { id } = await enqueueJob(db, order, doing.now, doing)
-  return (await isBeingPruned(db, repository, doing.now)) ? undefined : id
+  const { id } = await enqueueJob(context, order, doing.now, doing)
+  return (await isBeingPruned(context.db, repository, doing.now)) ? undefined : id
 }

@@ -12,7 +12,9 @@ import {
 import type { Doing } from '../db/events/events.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'
 import { RegistryError } from '../errors.ts'
+import type { ExpectedError } from '../failures/failure.ts'
 import { mostPruningPolicies } from '../limits.ts'
+import { pruningError } from './failures.ts'
 import { keptRules, rules, type Rule } from './rules.ts'
 
 export interface Policy extends Omit<PolicyRecord, 'rules'> {
@@ -26,17 +28,17 @@ export const policyChange = z.object({ enabled: z.boolean().optional(), rules: r
 export const tentativePolicy = z.object({ rules })
 
 /** What to throw when something from outside is none of these: `pruning-policy-invalid`, with the place that is wrong. */
-export function policyRefusal({ issues: [issue] }: z.core.$ZodError): RegistryError {
+export function policyRefusal({ issues: [issue] }: z.core.$ZodError): ExpectedError {
   const place = issue?.path.join('.') ?? ''
   const why = `${place === '' ? '' : `${place}: `}${issue?.message ?? 'it does not match the documentation'}`
-  return new RegistryError({ kind: 'pruning-policy-invalid', why })
+  return pruningError({ kind: 'pruning-policy-invalid', why })
 }
 
 export async function policiesOf(db: Database, repository: RepositoryKey): Promise<Policy[]> {
   return (await listPolicies(db, repository.id)).map(policyOf)
 }
 
-/** @throws RegistryError `pruning-policy-unknown` */
+/** @throws `pruning-policy-unknown` */
 export async function getPolicy(db: Database, repository: RepositoryKey, id: string): Promise<Policy> {
   return policyOf((await findPolicy(db, repository.id, id)) ?? unknown(repository, id))
 }
@@ -59,7 +61,7 @@ export async function createPolicy(
   }
   const made = await insertPolicy(db, repository, policy, mostPruningPolicies, doing)
   if (made === 'no-repository') throw new RegistryError({ kind: 'name-unknown', repository: repository.name })
-  if (made === 'too-many') throw new RegistryError({ kind: 'too-many-pruning-policies', limit: mostPruningPolicies })
+  if (made === 'too-many') throw pruningError({ kind: 'too-many-pruning-policies', limit: mostPruningPolicies })
   return policyOf(made)
 }
 
@@ -67,7 +69,7 @@ export async function createPolicy(
  * Changes what is given.
  *
  * @param judgesAll as with `createPolicy`; undefined leaves that as it was
- * @throws RegistryError `pruning-policy-unknown`
+ * @throws `pruning-policy-unknown`
  */
 export async function changePolicy(
   db: Database,
@@ -85,7 +87,7 @@ export async function changePolicy(
   return policyOf((await updatePolicy(db, repository, id, changes, doing)) ?? unknown(repository, id))
 }
 
-/** @throws RegistryError `pruning-policy-unknown` */
+/** @throws `pruning-policy-unknown` */
 export async function removePolicy(db: Database, repository: RepositoryKey, id: string, doing: Doing): Promise<void> {
   if (!(await deletePolicy(db, repository, id, doing))) unknown(repository, id)
 }
@@ -95,5 +97,5 @@ const sinceWhen = (judgesAll: boolean, now: number): number => (judgesAll ? 0 : 
 const policyOf = (record: PolicyRecord): Policy => ({ ...record, rules: keptRules.parse(JSON.parse(record.rules)) })
 
 function unknown({ name: repository }: RepositoryKey, id: string): never {
-  throw new RegistryError({ kind: 'pruning-policy-unknown', repository, id })
+  throw pruningError({ kind: 'pruning-policy-unknown', repository, id })
 }

@@ -23,7 +23,7 @@ import { requireRepository } from '../routes/shared/guards.ts'
 import { announcePage, pageHeaders, pageQuery, sizeQuery } from '../routes/shared/paging.ts'
 import { apiRouter } from '../routes/shared/router.ts'
 import { bodyOf, jsonOf, refusals, repositoryParameters, time, timeOf } from '../routes/shared/schemas.ts'
-import { workAfterAnswer } from '../routes/api/background-jobs.ts'
+import { jobsContext, workAfterAnswer } from '../routes/api/background-jobs.ts'
 
 export const pruningPolicies = apiRouter(policyRefusal)
 
@@ -90,7 +90,7 @@ const whoAndWhat =
 
 /** The job is made before the answer, and begins after it. */
 async function evaluateAtOnce(c: AppContext, repository: RepositoryKey, changed: Policy, doing: Doing): Promise<void> {
-  workAfterAnswer(c, await pruneAtOnce(c.get('context').db, repository, changed, doing))
+  workAfterAnswer(c, await pruneAtOnce(jobsContext(c), repository, changed, doing))
 }
 
 const listRoute = createRoute({

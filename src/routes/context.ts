@@ -3,8 +3,8 @@ import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import { identifyClient, identifyUser, type Caller } from '../auth/authentication.ts'
 import { keysFor, type Keys } from '../auth/keys.ts'
 import { openContext, type Context } from '../context.ts'
-import { counters } from '../metrics/counters.ts'
-import type { ReplicaEnv } from '../replicas/types.ts'
+import type { JobTypes } from '../jobs/job-type.ts'
+import type { Counters, ReplicaEnv } from '../replicas/types.ts'
 import { BodyReader } from '../storage/body.ts'
 import { roomForBody } from '../storage/room.ts'
 
@@ -13,6 +13,9 @@ export interface AppEnv {
   Variables: {
     context: Context
     caller: Caller
+    jobTypes: JobTypes
+    /** Set by a middleware that counts requests. */
+    takeCounters?: () => Counters
     /** Of the distribution API; undefined for a request without one. */
     body: BodyReader | undefined
   }
@@ -21,13 +24,14 @@ export interface AppEnv {
 export type AppContext = HonoContext<AppEnv>
 
 /** Opens the context of one request. */
-export function withContext(): MiddlewareHandler<AppEnv> {
+export function withContext(jobTypes: JobTypes): MiddlewareHandler<AppEnv> {
   return async function openRequest(c, next) {
+    c.set('jobTypes', jobTypes)
     c.set('caller', { kind: 'anonymous' })
     c.set('context', {
       ...openContext(c.env, (work) => c.executionCtx.waitUntil(work)),
       address: addressOf(c),
-      takeCounters: () => counters.take(Date.now()),
+      takeCounters: c.get('takeCounters'),
     })
     await next()
   }

@@ -1,12 +1,6 @@
-/**
- * What load balancers and monitors ask, without credentials: `/health` and `/_ping` as DTR has them, and the status of
- * its nginx.
- */
+/** What load balancers and monitors ask, without credentials: `/health` and `/_ping` as DTR has them. */
 import { Hono } from 'hono'
-import { counters } from '../metrics/counters.ts'
-import { connectionsIn, stubStatus } from '../metrics/stub-status.ts'
 import { healthError } from '../replicas/health.ts'
-import { clusterViewNow } from '../replicas/view-cache.ts'
 import type { AppContext, AppEnv } from './context.ts'
 
 export const health = new Hono<AppEnv>()
@@ -26,9 +20,3 @@ export function answerHealth(c: AppContext, error: string) {
   c.header('Cache-Control', 'no-store')
   return c.json({ Error: error, Healthy: error === '' }, error === '' ? 200 : 503)
 }
-
-health.get('/nginx_status', async function getNginxStatus(c) {
-  const view = await clusterViewNow(c.get('context'))
-  c.header('Cache-Control', 'no-store')
-  return c.text(stubStatus(connectionsIn(view, counters, c.env.REPLICAS)))
-})

@@ -6,7 +6,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { RegistryError } from '../errors.ts'
 import { clusterViewNow } from '../replicas/view-cache.ts'
-import { isWritable } from '../replicas/views.ts'
+import { isWritable, lookAtCluster, type ClusterView } from '../replicas/views.ts'
 import { type AppContext, type AppEnv } from './context.ts'
 
 /** @throws RegistryError `no-majority` */
@@ -14,6 +14,18 @@ export async function requireMajority(c: AppContext): Promise<void> {
   const view = await clusterViewNow(c.get('context'))
   if (view !== undefined && isWritable(view)) return
   throw new RegistryError({ kind: 'no-majority', replicas: view?.members.length })
+}
+
+/**
+ * Asks the replicas now, but for a registry that has just begun.
+ *
+ * @throws RegistryError `no-majority` when it is not known who they are
+ */
+export async function freshClusterView(c: AppContext): Promise<ClusterView> {
+  const context = c.get('context')
+  const view = (await lookAtCluster(context)) ?? (await clusterViewNow(context))
+  if (view === undefined) throw new RegistryError({ kind: 'no-majority', replicas: undefined })
+  return view
 }
 
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])

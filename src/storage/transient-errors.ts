@@ -3,6 +3,7 @@
  * is tried again where the bytes are at hand, and is the registry's fault, never the client's.
  */
 import { RegistryError } from '../errors.ts'
+import { ExpectedError } from '../failures/failure.ts'
 import { pauseAfter, withinTime } from '../util/timeout.ts'
 
 /** R2's documentation names these as passing: an internal error, no service at the moment, too many requests for a key. */
@@ -29,7 +30,7 @@ export function isPassing(error: unknown): boolean {
 
 /** Turns what passes into `storage-unavailable`, with the error of R2 as its cause. */
 export function asFailure(error: unknown): unknown {
-  if (error instanceof RegistryError || !isPassing(error)) return error
+  if (error instanceof ExpectedError || !isPassing(error)) return error
   return new RegistryError({ kind: 'storage-unavailable' }, { cause: error })
 }
 
@@ -45,7 +46,7 @@ export async function askStorage<Result>(ask: () => Promise<Result>): Promise<Re
     try {
       return await withinTime(ask(), deadline - Date.now(), noAnswer)
     } catch (error) {
-      if (attempt === tries || error instanceof RegistryError || !isPassing(error)) throw asFailure(error)
+      if (attempt === tries || error instanceof ExpectedError || !isPassing(error)) throw asFailure(error)
       await pauseAfter(attempt)
     }
   }

@@ -1,16 +1,12 @@
 /** `docs/dtr-api.md` says what becomes of every path of DTR's API: it and the routes of the app are compared. */
 import { describe, expect, it } from 'vitest'
+import { coreFailures } from '../../src/errors.ts'
+import type { FailureType } from '../../src/failures/failure.ts'
+import { capabilities } from '../../src/installed.ts'
 import { doorOf, operations } from '../support/doors.ts'
 
 const pages = import.meta.glob<string>('../../docs/dtr-api.md', { query: '?raw', import: 'default', eager: true })
 const [page = ''] = Object.values(pages)
-const sources = import.meta.glob<string>('../../src/routes/error-responses.ts', {
-  query: '?raw',
-  import: 'default',
-  eager: true,
-})
-const [problems = ''] = Object.values(sources)
-
 /** A row of a table of the page. */
 interface Row {
   readonly path: string
@@ -102,8 +98,11 @@ describe('what the page says of all paths', () => {
   }
 
   it('names the error codes that are not of DTR, all of them', () => {
-    const [, union = ''] = /export type ApiCode =([\s\S]*?)\n\n/.exec(problems) ?? []
-    const codes = Array.from(union.matchAll(/'(\w+)'/g), ([, code = '']) => code)
+    const declared = [coreFailures, ...capabilities.map(({ failures = {} }) => failures)].flatMap(
+      Object.values<FailureType>,
+    )
+    // A path that is not here has no failure of its own.
+    const codes = [...new Set([...declared.map(({ apiCode }) => apiCode), 'UNSUPPORTED'])]
     expect(codes.length).toBeGreaterThan(30)
     const [own = ''] = pointOf('Codes of our own').split('. ')
     const named = Array.from(own.matchAll(/`([A-Z_]+)`/g), ([, code = '']) => code)

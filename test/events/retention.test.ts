@@ -5,7 +5,8 @@ import { openDatabase } from '../../src/db/database.ts'
 import { countEvents, type EventFilter } from '../../src/db/events/events.ts'
 import { eventsPage, trimHistory as trim } from '../../src/events/retention.ts'
 import { parseRepositoryName } from '../../src/names.ts'
-import { currentSettings, type Settings } from '../../src/settings/settings.ts'
+import type { Settings } from '../../src/settings/fields.ts'
+import { currentSettings } from '../../src/settings/settings.ts'
 import worker from '../../src/worker.ts'
 import { countRows } from '../support/content.ts'
 import { rowsReadBy } from '../support/counting.ts'
@@ -29,9 +30,6 @@ const keeping: Settings = {
   namespaceMaxTags: 1_000_000,
   namespaceMaxUploads: 2000,
   namespaceMaxManifestBytes: 1_000_000_000,
-  gcGrace: '24h',
-  gcKeepUntaggedManifests: false,
-  gcDeleteReferrers: true,
 }
 
 /** With all the time that it needs, unless a test says otherwise. */

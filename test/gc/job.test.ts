@@ -4,7 +4,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import type { JobRecord } from '../../src/db/jobs/jobs.ts'
 import { readWriteGate } from '../../src/db/write-gate.ts'
-import { findJobType } from '../../src/jobs/job-types.ts'
+import { jobTypes } from '../../src/installed.ts'
 import type { JobType } from '../../src/jobs/job-type.ts'
 import { cancelJob } from '../../src/jobs/enqueue.ts'
 import { workOnJob, workOnJobs } from '../../src/jobs/runner.ts'
@@ -16,7 +16,7 @@ import { header, problemOf, type Send } from '../support/client.ts'
 import { countRows, pushImage, segmentKeys } from '../support/content.ts'
 import { testContext } from '../support/context.ts'
 import { events } from '../support/events.ts'
-import { aJob, logOf, loseLease, root, takenUp, theJob, worker } from '../support/jobs.ts'
+import { aJob, jobsContext, logOf, loseLease, root, takenUp, theJob, worker } from '../support/jobs.ts'
 import { clientOf } from '../support/people.ts'
 import { dropCluster, ownCluster, withCluster } from '../support/replicas.ts'
 
@@ -57,7 +57,7 @@ async function withGarbage(): Promise<Send> {
 }
 
 function actionOf(name: string): JobType {
-  const action = findJobType(name)
+  const action = jobTypes.get(name)
   if (action === undefined) throw new Error(name)
   return action
 }
@@ -167,7 +167,7 @@ describe('a garbage collection', () => {
     const job = await aJob({ action: 'gc' })
     const stopping = watched('gc', async (slice) => {
       expect(slice).toBe(1)
-      await cancelJob(testContext(), job.id, { by: root, now: Date.now() })
+      await cancelJob(jobsContext(), job.id, { by: root, now: Date.now() })
       // Whoever works on it has not noticed yet.
       expect(await readWriteGate(db)).toMatchObject({ closed: false })
       expect(await pushSomething(client, 1)).toBe(202)
@@ -188,7 +188,7 @@ describe('a garbage collection', () => {
     await takenUp(job, worker())
     await holdGcLock(testContext(), { holder: job.id, closing: 'garbage collection' })
     expect(await readWriteGate(db)).toMatchObject({ closed: true })
-    await cancelJob(testContext(), job.id, { by: root, now: Date.now() })
+    await cancelJob(jobsContext(), job.id, { by: root, now: Date.now() })
     expect(await readWriteGate(db)).toMatchObject({ closed: false })
     await loseLease(job.id)
     await workOnJob(worker(), job.id)
@@ -202,7 +202,7 @@ describe('a garbage collection', () => {
     const held = await takenUp(job, by)
     const begun = Date.now()
     const turn = await actionOf('gc').begin({
-      ...testContext(),
+      ...jobsContext(),
       job: { id: job.id, startedAt: held.startedAt ?? 0, parameters: {}, deaths: 0 },
     })
     await turn.slice?.(undefined)
@@ -308,7 +308,7 @@ describe('a garbage collection', () => {
   it('goes by when it began, whichever worker does which slice', async () => {
     const startedAt = Date.now() - 3_600_000
     const job = { id: crypto.randomUUID(), startedAt, parameters: {}, deaths: 0 }
-    const turn = await actionOf('onlinegc').begin({ ...testContext(), job })
+    const turn = await actionOf('onlinegc').begin({ ...jobsContext(), job })
     const { checkpoint: first } = (await turn.slice?.(undefined)) ?? {}
     const { checkpoint: second } = (await turn.slice?.(first)) ?? {}
     await turn.end()

@@ -8,7 +8,7 @@ import { setCron } from '../../src/jobs/enqueue.ts'
 import { fireDueCrons } from '../../src/jobs/cron.ts'
 import worker from '../../src/worker.ts'
 import { countRows } from '../support/content.ts'
-import { aJob, logOf, root, theJob } from '../support/jobs.ts'
+import { aJob, jobsContext, logOf, root, theJob } from '../support/jobs.ts'
 
 const db = openDatabase(env.DB)
 const now = Date.parse('2026-01-31T09:30:00Z')
@@ -16,7 +16,7 @@ const hour = 3_600_000
 
 async function aSchedule(action: string, schedule = '@hourly', changed: object = {}): Promise<void> {
   const usual = { action, schedule, parameters: {}, retries: 0, capacityMap: {}, deadline: '', stopTimeout: '' }
-  await setCron(db, { ...usual, ...changed }, { by: root, now })
+  await setCron(jobsContext(), { ...usual, ...changed }, { by: root, now })
 }
 
 const jobs = async () => {
@@ -37,9 +37,9 @@ describe('a schedule', () => {
       retries: 2,
       capacityMap: { x: 1 },
     })
-    await fireDueCrons(db, now + hour / 2 - 1)
+    await fireDueCrons(jobsContext(), now + hour / 2 - 1)
     expect(await jobs()).toEqual([])
-    await fireDueCrons(db, now + hour / 2)
+    await fireDueCrons(jobsContext(), now + hour / 2)
     const [made] = await jobs()
     expect(await theJob(made?.id ?? '')).toMatchObject({
       action: 'sleep',
@@ -51,7 +51,7 @@ describe('a schedule', () => {
       retriesLeft: 2,
       retriesTotal: 2,
     })
-    await fireDueCrons(db, now + hour / 2)
+    await fireDueCrons(jobsContext(), now + hour / 2)
     expect(await jobs()).toHaveLength(1)
     expect(await listCrons(db)).toMatchObject([{ nextRun: now + hour * 1.5 }])
   })
@@ -59,13 +59,13 @@ describe('a schedule', () => {
   it('fires once, however many look at the same time', async () => {
     await aSchedule('sleep', '* * * * * *')
     await aSchedule('false')
-    await Promise.all(Array.from({ length: 10 }, () => fireDueCrons(db, now + hour)))
+    await Promise.all(Array.from({ length: 10 }, () => fireDueCrons(jobsContext(), now + hour)))
     expect((await jobs()).map(({ action }) => action).sort()).toEqual(['false', 'sleep'])
   })
 
   it('fires once for all the times that nobody was there', async () => {
     await aSchedule('sleep', '0 * * * * *')
-    await fireDueCrons(db, now + 24 * hour)
+    await fireDueCrons(jobsContext(), now + 24 * hour)
     expect(await jobs()).toHaveLength(1)
     expect(await listCrons(db)).toMatchObject([{ nextRun: now + 24 * hour + 60_000 }])
   })
@@ -78,7 +78,7 @@ describe('a schedule', () => {
       await env.DB.batch([env.DB.prepare('DELETE FROM jobs'), env.DB.prepare('DELETE FROM crons')])
       await aSchedule(action)
       const running = await aJob({ action: other }, now)
-      await fireDueCrons(db, now + hour)
+      await fireDueCrons(jobsContext(), now + hour)
       const skipped = (await jobs()).find(({ id }) => id !== running.id)
       expect(skipped).toMatchObject({ action, status: 'canceled' })
       expect(await logOf(skipped?.id ?? '')).toEqual([`skipped: the job ${running.id} has not finished`])
@@ -91,8 +91,8 @@ describe('a schedule', () => {
     await aSchedule('sleep')
     await aSchedule('false')
     await env.DB.prepare("UPDATE crons SET schedule = 'soon' WHERE action = 'sleep'").run()
-    await fireDueCrons(db, now + hour)
-    await fireDueCrons(db, now + 2 * hour)
+    await fireDueCrons(jobsContext(), now + hour)
+    await fireDueCrons(jobsContext(), now + 2 * hour)
     expect((await jobs()).map(({ action }) => action).sort()).toEqual(['false', 'false', 'sleep'].slice(0, 3))
   })
 })

@@ -6,7 +6,7 @@ import type { JobRecord } from '../../src/db/jobs/jobs.ts'
 import { readWriteGate } from '../../src/db/write-gate.ts'
 import { collectSlice } from '../../src/gc/collector.ts'
 import { sweepAbandoned } from '../../src/registry/upload-sweep.ts'
-import { jobTypeNames, findJobType } from '../../src/jobs/job-types.ts'
+import { jobTypes } from '../../src/installed.ts'
 import { cancelJob } from '../../src/jobs/enqueue.ts'
 import { workOnJob, workOnJobs } from '../../src/jobs/runner.ts'
 import { JobWorker } from '../../src/jobs/worker.ts'
@@ -16,7 +16,7 @@ import { switchReadOnly } from '../../src/replicas/read-only.ts'
 import { beginRun, finishRun } from '../support/collecting.ts'
 import { countRows, pushImage, segmentKeys } from '../support/content.ts'
 import { testContext } from '../support/context.ts'
-import { aJob, logOf, loseLease, root, takenUp, theJob, worker } from '../support/jobs.ts'
+import { aJob, jobsContext, logOf, loseLease, root, takenUp, theJob, worker } from '../support/jobs.ts'
 import { aPerson, clientOf } from '../support/people.ts'
 import { dropCluster, ownCluster, withCluster } from '../support/replicas.ts'
 
@@ -66,11 +66,11 @@ const contentNow = async () => [
 ]
 
 describe('the read-only mode of an administrator', () => {
-  const deleting = jobTypeNames.filter((name) => findJobType(name)?.deletes({}) !== 'nothing')
+  const deleting = [...jobTypes.keys()].filter((name) => jobTypes.get(name)?.deletes({}) !== 'nothing')
 
   it('is for every action that deletes', () => {
     expect(deleting).toEqual(expect.arrayContaining(['gc', 'onlinegc', 'onlinegc_joblogs', 'tag_pruning']))
-    expect(findJobType('gc')?.deletes({ dryRun: true })).toBe('nothing')
+    expect(jobTypes.get('gc')?.deletes({ dryRun: true })).toBe('nothing')
   })
 
   for (const action of deleting) {
@@ -132,7 +132,7 @@ describe('the read-only mode of an administrator', () => {
   it('in the middle of a collection stops it after the slice, and the collection gives its lock back', async () => {
     await withGarbage()
     const job = await aJob({ action: 'gc' })
-    const action = findJobType('gc')
+    const action = jobTypes.get('gc')
     if (action === undefined) throw new Error('there is no such action')
     let content: unknown
     const interrupted = {
@@ -203,7 +203,7 @@ describe('the read-only mode of an administrator', () => {
     await close()
     const job = await aJob({ action: 'tag_pruning' })
     await workOnJobs(worker())
-    await cancelJob(testContext(), job.id, { by: root, now: Date.now() })
+    await cancelJob(jobsContext(), job.id, { by: root, now: Date.now() })
     expect(await theJob(job.id)).toMatchObject({ status: 'canceled', waitingFor: null })
   })
 

@@ -12,9 +12,8 @@ import { cancelJob, enqueueJob } from '../../src/jobs/enqueue.ts'
 import { claim, workOnJob, workOnJobs } from '../../src/jobs/runner.ts'
 import { JobWorker, type Worker } from '../../src/jobs/worker.ts'
 import { countRows } from '../support/content.ts'
-import { testContext } from '../support/context.ts'
 import { events } from '../support/events.ts'
-import { aJob, logOf, loseLease, root, takenUp, theJob, worker } from '../support/jobs.ts'
+import { aJob, jobsContext, logOf, loseLease, root, takenUp, theJob, worker } from '../support/jobs.ts'
 
 const db = openDatabase(env.DB)
 
@@ -230,7 +229,7 @@ describe('a job', () => {
   it('that is asked to stop does no further slice', async () => {
     const job = await aJob({ action: 'sleep' })
     const stopping = counting(async (count) => {
-      if (count === 1) await cancelJob(testContext(), job.id, { by: root, now: Date.now() })
+      if (count === 1) await cancelJob(jobsContext(), job.id, { by: root, now: Date.now() })
     })
     await work(worker(), job, stopping)
     expect(await theJob(job.id)).toMatchObject({ status: 'canceled', checkpoint: '1' })
@@ -240,7 +239,7 @@ describe('a job', () => {
   it('that is asked to stop during its last slice is done', async () => {
     const job = await aJob({ action: 'sleep' })
     const stopping = counting(async (count) => {
-      if (count === 3) await cancelJob(testContext(), job.id, { by: root, now: Date.now() })
+      if (count === 3) await cancelJob(jobsContext(), job.id, { by: root, now: Date.now() })
     })
     await work(worker(), job, stopping)
     expect(await theJob(job.id)).toMatchObject({ status: 'done', checkpoint: '3' })
@@ -249,17 +248,17 @@ describe('a job', () => {
   it('that waits, or that nobody works on, is stopped too; one that is over stays as it is', async () => {
     const doing = { by: root, now: Date.now() + 1000 }
     const waiting = await aJob({ action: 'sleep' }, Date.now() + 60_000)
-    expect(await cancelJob(testContext(), waiting.id, doing)).toBe(false)
+    expect(await cancelJob(jobsContext(), waiting.id, doing)).toBe(false)
     expect(await theJob(waiting.id)).toMatchObject({ status: 'canceled', endedAt: doing.now })
 
     const resting = await aJob({ action: 'sleep' })
     const held = await takenUp(resting, worker())
     await saveSlice(db, held, { checkpoint: null, lines: [], now: 1, deaths: 0, leaseUntil: null })
-    expect(await cancelJob(testContext(), resting.id, doing)).toBe(true)
+    expect(await cancelJob(jobsContext(), resting.id, doing)).toBe(true)
     await workOnJob(worker(), resting.id)
     const stopped = await theJob(resting.id)
     expect(stopped.status).toBe('canceled')
-    expect(await cancelJob(testContext(), resting.id, doing)).toBe(false)
+    expect(await cancelJob(jobsContext(), resting.id, doing)).toBe(false)
     expect(await theJob(resting.id)).toEqual(stopped)
     expect(await events("object_type = 'job' AND type = 'UPDATE'")).toHaveLength(2)
     expect(await requestCancel(db, 'nobody', doing)).toBeUndefined()
@@ -300,7 +299,7 @@ describe('a job', () => {
   it('that was asked to stop and fails meanwhile is canceled, and not tried again', async () => {
     const job = await aJob({ action: 'sleep', retries: 3 })
     const stopping = counting(async () => {
-      await cancelJob(testContext(), job.id, { by: root, now: Date.now() })
+      await cancelJob(jobsContext(), job.id, { by: root, now: Date.now() })
       throw new Error('it fell')
     })
     await work(worker(), job, stopping)
@@ -503,7 +502,7 @@ it('a garbage collection is not ordered while another one is due or runs, but a 
   expect(await kindOf(aJob({ action: 'gc', parameters: { dryRun: true } }))).toBe('ordered')
   const order = { action: 'gc', parameters: {}, retries: 0, capacityMap: {}, deadline: '', stopTimeout: '' }
   const now = Date.now()
-  expect(await kindOf(enqueueJob(db, order, now + 60_000, { by: root, now }))).toBe('ordered')
+  expect(await kindOf(enqueueJob(jobsContext(), order, now + 60_000, { by: root, now }))).toBe('ordered')
   await env.DB.prepare("UPDATE jobs SET status = 'done', ended_at = 1 WHERE id = ?").bind(first.id).run()
   expect(await kindOf(aJob({ action: 'onlinegc' }))).toBe('ordered')
 })

@@ -16,7 +16,7 @@ import type { Send } from '../support/client.ts'
 import { contentOf, countRows, pushBlob, pushImage, type Image } from '../support/content.ts'
 import { collect } from '../support/collecting.ts'
 import { testContext } from '../support/context.ts'
-import { logOf, root, theJob, worker } from '../support/jobs.ts'
+import { jobsContext, logOf, root, theJob, worker } from '../support/jobs.ts'
 import { aPerson, namespaces, aUser } from '../support/people.ts'
 import { closeGate, openGate } from '../support/replicas.ts'
 
@@ -156,7 +156,7 @@ describe('the job of a deletion', () => {
     const other = parseRepositoryName('alice/other')
     expect(await removeRepository(testContext(), { id: await idOf(other), name: other }, root)).toBeUndefined()
     await env.DB.prepare("UPDATE jobs SET status = 'worker_dead', ended_at = 1 WHERE id = ?").bind(job).run()
-    await runJobsCron(testContext(), Date.now())
+    await runJobsCron(jobsContext(), Date.now())
     expect(await countRows('repositories')).toBe(0)
   })
 

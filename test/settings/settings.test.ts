@@ -1,12 +1,14 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { openDatabase, textOf } from '../../src/db/database.ts'
+import { settings } from '../../src/installed.ts'
+import { gcSettings } from '../../src/gc/settings.ts'
 import { graceMilliseconds } from '../../src/db/settings/settings.ts'
 import { parseAccountName } from '../../src/names.ts'
 import { longestDuration, parseDuration } from '../../src/util/duration.ts'
 import { proposeChange } from '../../src/replicas/cluster.ts'
 import { isSwitchPending, switchReadOnly } from '../../src/replicas/read-only.ts'
-import { changeSettings, currentSettings, settingsChange, settingsRefusal } from '../../src/settings/settings.ts'
+import { changeOf, changeSettings, currentSettingsOf, settingsRefusal } from '../../src/settings/settings.ts'
 import { countRows } from '../support/content.ts'
 import { testContext } from '../support/context.ts'
 import { events } from '../support/events.ts'
@@ -23,15 +25,15 @@ const readOnly = {
 
 /** The sentence of what refuses the settings. */
 function refusalOf(wanted: unknown): string {
-  const { error } = settingsChange.safeParse(wanted)
+  const { error } = changeOf(settings).safeParse(wanted)
   if (error === undefined) throw new Error('the settings were taken')
-  const { failure, message } = settingsRefusal(error)
+  const { failure, message } = settingsRefusal(settings, error)
   expect(failure.kind).toBe('settings-invalid')
   return message
 }
 
 it('settings are the defaults until they are changed, field by field', async () => {
-  expect(await currentSettings(db, 1000)).toEqual({
+  expect(await currentSettingsOf(db, 1000, settings)).toEqual({
     createRepositoryOnPush: true,
     pullsWithoutMajority: true,
     readOnlyRegistry: false,
@@ -49,21 +51,21 @@ it('settings are the defaults until they are changed, field by field', async () 
     gcKeepUntaggedManifests: false,
     gcDeleteReferrers: true,
   })
-  await changeSettings(db, { createRepositoryOnPush: false, repoEventHistoryToKeep: 5 }, by, readOnly)
-  const changed = await changeSettings(db, { repoEventHistoryMaxAge: '36h30m' }, by, readOnly)
+  await changeSettings(db, settings, { createRepositoryOnPush: false, repoEventHistoryToKeep: 5 }, by, readOnly)
+  const changed = await changeSettings(db, settings, { repoEventHistoryMaxAge: '36h30m' }, by, readOnly)
   expect(changed).toMatchObject({
     createRepositoryOnPush: false,
     readOnlyRegistry: false,
     repoEventHistoryMaxAge: '36h30m',
     repoEventHistoryToKeep: 5,
   })
-  expect(await currentSettings(db, 1000)).toEqual(changed)
+  expect(await currentSettingsOf(db, 1000, settings)).toEqual(changed)
   expect(await countRows('settings')).toBe(3)
 })
 
 it('settings that change are an event, and an empty change is none', async () => {
-  await changeSettings(db, { readOnlyRegistry: true }, by, readOnly)
-  await changeSettings(db, {}, by, readOnly)
+  await changeSettings(db, settings, { readOnlyRegistry: true }, by, readOnly)
+  await changeSettings(db, settings, {}, by, readOnly)
   expect(await events()).toEqual([
     {
       actor: 'root',
@@ -78,11 +80,11 @@ it('settings that change are an event, and an empty change is none', async () =>
 
 it('settings that are so already, by default or not, are no event, and no part of one', async () => {
   const changes = async () => (await events()).map(({ objectName, content }) => ({ objectName, content }))
-  await changeSettings(db, { createRepositoryOnPush: true, repoEventHistoryMaxAge: '2160h' }, by, readOnly)
+  await changeSettings(db, settings, { createRepositoryOnPush: true, repoEventHistoryMaxAge: '2160h' }, by, readOnly)
   expect(await changes()).toEqual([])
-  await changeSettings(db, { createRepositoryOnPush: true, repoEventHistoryToKeep: 5 }, by, readOnly)
-  await changeSettings(db, { repoEventHistoryMaxAge: '36h' }, by, readOnly)
-  await changeSettings(db, { repoEventHistoryMaxAge: '36h' }, by, readOnly)
+  await changeSettings(db, settings, { createRepositoryOnPush: true, repoEventHistoryToKeep: 5 }, by, readOnly)
+  await changeSettings(db, settings, { repoEventHistoryMaxAge: '36h' }, by, readOnly)
+  await changeSettings(db, settings, { repoEventHistoryMaxAge: '36h' }, by, readOnly)
   expect(await changes()).toEqual([
     { objectName: 'repoEventHistoryToKeep', content: { repoEventHistoryToKeep: 5 } },
     { objectName: 'repoEventHistoryMaxAge', content: { repoEventHistoryMaxAge: '36h' } },
@@ -120,26 +122,26 @@ it('settings with values that mean nothing are refused, with the field in the se
 
 it('a duration that is too long to compute with is refused, and says how long one may be', () => {
   expect(refusalOf({ gcGrace: '999999999h'.repeat(4) })).toContain('say 100000000d or less')
-  expect(settingsChange.safeParse({ gcGrace: '999999999h999999999h' }).success).toBe(true)
+  expect(changeOf(settings).safeParse({ gcGrace: '999999999h999999999h' }).success).toBe(true)
 })
 
 it('a duration that an earlier release took is the longest when it is too long to compute with', async () => {
   const tooLong = '999999999h'.repeat(4)
   await env.DB.prepare("INSERT INTO settings (name, value) VALUES ('gcGrace', ?)").bind(JSON.stringify(tooLong)).run()
-  expect(await currentSettings(db, 1000)).toMatchObject({ gcGrace: longestDuration })
+  expect(await currentSettingsOf(db, 1000, settings)).toMatchObject({ gcGrace: longestDuration })
   // A moment so long ago can still be told.
   expect(new Date(Date.now() - (parseDuration(longestDuration) ?? NaN)).toISOString()).toMatch(/^-/)
 })
 
 it('the grace that statements read is that of the settings, in milliseconds', async () => {
   const grace = () => env.DB.prepare(`SELECT ${textOf(graceMilliseconds)} AS grace`).first<number>('grace')
-  expect(await grace()).toBe(parseDuration((await currentSettings(db, 1000)).gcGrace))
+  expect(await grace()).toBe(parseDuration(gcSettings.gcGrace.parse(undefined)))
   for (const [gcGrace, milliseconds] of [
     ['36h30m', 131_400_000],
     ['1.5h', 5_400_000],
     ['2d1ms', 172_800_001],
   ] as const) {
-    await changeSettings(db, { gcGrace }, by, readOnly)
+    await changeSettings(db, settings, { gcGrace }, by, readOnly)
     expect(await grace()).toBe(milliseconds)
   }
 })
@@ -159,8 +161,8 @@ it('a duration is a sum of days, hours, minutes, seconds and milliseconds', () =
 
 it('read-only mode that is decided and not in force yet is ended by the setting too', async () => {
   await proposeChange(testContext(), setReadOnly({ on: true, reason: '', until: null, by: 'root' }))
-  expect(await currentSettings(db, 1000)).toMatchObject({ readOnlyRegistry: false })
-  await changeSettings(db, { readOnlyRegistry: false }, by, readOnly)
+  expect(await currentSettingsOf(db, 1000, settings)).toMatchObject({ readOnlyRegistry: false })
+  await changeSettings(db, settings, { readOnlyRegistry: false }, by, readOnly)
   await reconcileCluster(testContext())
-  expect(await currentSettings(db, Date.now())).toMatchObject({ readOnlyRegistry: false })
+  expect(await currentSettingsOf(db, Date.now(), settings)).toMatchObject({ readOnlyRegistry: false })
 })

@@ -2,6 +2,8 @@
 import { env } from 'cloudflare:workers'
 import { openDatabase } from '../../src/db/database.ts'
 import { findJob, type JobRecord } from '../../src/db/jobs/jobs.ts'
+import { jobTypes } from '../../src/installed.ts'
+import type { JobsContext } from '../../src/jobs/job-type.ts'
 import { enqueueJob, type JobRequest } from '../../src/jobs/enqueue.ts'
 import { aWorker, claim } from '../../src/jobs/runner.ts'
 import type { Worker } from '../../src/jobs/worker.ts'
@@ -12,9 +14,14 @@ const db = openDatabase(env.DB)
 
 export const root = parseAccountName('root')
 
+export const jobsContext = (changes: Parameters<typeof testContext>[0] = {}): JobsContext => ({
+  ...testContext(changes),
+  jobTypes,
+})
+
 /** A worker with as much time as it needs, unless a test says otherwise. */
 export const worker = (milliseconds = 20_000, clock: () => number = Date.now): Worker =>
-  aWorker(testContext({ clock }), milliseconds)
+  aWorker(jobsContext({ clock }), milliseconds)
 
 /** @param at now, by the clock of the test */
 export async function aJob(
@@ -22,7 +29,7 @@ export async function aJob(
   at = Date.now(),
 ): Promise<JobRecord> {
   const usual = { parameters: {}, retries: 0, capacityMap: {}, deadline: '', stopTimeout: '' }
-  return enqueueJob(db, { ...usual, ...order }, at, { by: root, now: at })
+  return enqueueJob(jobsContext(), { ...usual, ...order }, at, { by: root, now: at })
 }
 
 export async function theJob(id: string): Promise<JobRecord> {

@@ -71,7 +71,10 @@ export const isOn = (name: keyof typeof switches): SQL =>
 /** What `gcGrace` is until it is set. */
 export const usualGraceMilliseconds = 24 * 3600 * 1000
 
-/** For other statements: how long the garbage collector leaves alone what was used. */
+/**
+ * For other statements: how long the garbage collector leaves alone what was used. This is all that the core knows of the
+ * collector's settings: a push or a mount renews what it confirms before this time is over.
+ */
 export const graceMilliseconds: SQL = sql.raw(
   `coalesce((SELECT milliseconds FROM settings WHERE name = 'gcGrace'), ${usualGraceMilliseconds})`,
 )

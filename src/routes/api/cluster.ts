@@ -1,32 +1,21 @@
 /** The replicas of the registry: what they report, and what an operator does with them. All works without a majority. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { countJobs } from '../../db/jobs/job-lists.ts'
 import { databaseBytes } from '../../db/size.ts'
-import { jobTypeNames } from '../../jobs/job-types.ts'
 import { longestDrillSeconds } from '../../limits.ts'
 import { alertsOf, clusterStatus } from './cluster-status-json.ts'
-import { prometheusText, prometheusType, registryMetrics } from '../../metrics/prometheus.ts'
 import { recordReplicaChange, type ReplicaChange } from '../../replicas/log.ts'
 import { locations } from '../../replicas/locations.ts'
 import { drillReplica, emergencyRepair, joinReplica, removeReplica } from '../../replicas/membership.ts'
 import { currentReadOnly } from '../../replicas/read-only.ts'
-import { clusterViewNow, forgetClusterView } from '../../replicas/view-cache.ts'
-import { lookAtCluster, type ClusterView } from '../../replicas/views.ts'
-import { RegistryError } from '../../errors.ts'
+import { forgetClusterView } from '../../replicas/view-cache.ts'
+import type { ClusterView } from '../../replicas/views.ts'
 import { currentSettings } from '../../settings/settings.ts'
 import { type AppContext } from '../context.ts'
+import { freshClusterView } from '../majority.ts'
 import { apiRouter, requireAdministrator } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals, time, timeOf } from '../shared/schemas.ts'
 
 export const cluster = apiRouter()
-
-/** Fresh, but for a registry that has just begun. @throws RegistryError `no-majority` when nobody knows the replicas */
-async function lookNow(c: AppContext): Promise<ClusterView> {
-  const context = c.get('context')
-  const view = (await lookAtCluster(context)) ?? (await clusterViewNow(context))
-  if (view === undefined) throw new RegistryError({ kind: 'no-majority', replicas: undefined })
-  return view
-}
 
 /** Whoever asks next must see what was changed. */
 async function noteChange(c: AppContext, change: ReplicaChange): Promise<void> {
@@ -65,7 +54,7 @@ const getStatusRoute = createRoute({
 cluster.openapi(getStatusRoute, async function getStatus(c) {
   requireAdministrator(c, 'see the state of the cluster')
   const { db, now } = c.get('context')
-  const [view, mode] = await Promise.all([lookNow(c), currentReadOnly(db, now)])
+  const [view, mode] = await Promise.all([freshClusterView(c), currentReadOnly(db, now)])
   return c.json(clusterStatus(view, mode.on, now), 200)
 })
 
@@ -86,38 +75,12 @@ cluster.openapi(getAlertsRoute, async function getAlerts(c) {
   requireAdministrator(c, 'see the alerts')
   const { db, now } = c.get('context')
   const [view, mode, { pullsWithoutMajority }, bytes] = await Promise.all([
-    lookNow(c),
+    freshClusterView(c),
     currentReadOnly(db, now),
     currentSettings(db, now),
     databaseBytes(db),
   ])
   return c.json([...alertsOf({ view, mode, pullsWithoutMajority, databaseBytes: bytes })], 200)
-})
-
-const getMetricsRoute = createRoute({
-  method: 'get',
-  path: '/admin/metrics',
-  tags: ['admin'],
-  summary: 'Get metrics in the Prometheus text format',
-  description: 'For system administrators.',
-  responses: {
-    200: { description: 'the metrics', content: { 'text/plain': { schema: z.string() } } },
-    ...refusals(401, 403, 503),
-  },
-})
-
-cluster.openapi(getMetricsRoute, async function getMetrics(c) {
-  requireAdministrator(c, 'see the metrics')
-  const { db, now } = c.get('context')
-  const [view, mode, jobs, bytes] = await Promise.all([
-    lookNow(c),
-    currentReadOnly(db, now),
-    countJobs(db, jobTypeNames),
-    databaseBytes(db),
-  ])
-  // What this isolate has counted is reported when its view of the cluster is renewed.
-  c.executionCtx.waitUntil(clusterViewNow(c.get('context')).then(() => undefined))
-  return c.text(prometheusText(registryMetrics(view, mode.on, jobs, bytes)), 200, { 'Content-Type': prometheusType })
 })
 
 const replicaId = z
@@ -185,7 +148,7 @@ const getReplicasRoute = createRoute({
 
 cluster.openapi(getReplicasRoute, async function getReplicas(c) {
   requireAdministrator(c, 'see the replicas')
-  return c.json(shown(await lookNow(c)), 200)
+  return c.json(shown(await freshClusterView(c)), 200)
 })
 
 const members = z

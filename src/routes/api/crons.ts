@@ -5,6 +5,7 @@ import { getCron, removeCron, setCron } from '../../jobs/enqueue.ts'
 import { longestIdentifier, longestSchedule } from '../../limits.ts'
 import { apiRouter, requireAdministrator } from '../shared/router.ts'
 import { bodyOf, jsonOf, lineText, refusals } from '../shared/schemas.ts'
+import { jobsContext } from './background-jobs.ts'
 import { cronJson, cronSchema, orderFields, orderOf } from './job-json.ts'
 
 export const crons = apiRouter()
@@ -55,9 +56,9 @@ const postRoute = createRoute({
 
 crons.openapi(postRoute, async function postCron(c) {
   const { name: by } = requireAdministrator(c, 'set a schedule')
-  const { db, now } = c.get('context')
+  const { now } = c.get('context')
   const { schedule, ...order } = c.req.valid('json')
-  return c.json(cronJson(await setCron(db, { ...orderOf(order), schedule }, { by, now })), 202)
+  return c.json(cronJson(await setCron(jobsContext(c), { ...orderOf(order), schedule }, { by, now })), 202)
 })
 
 const getRoute = createRoute({

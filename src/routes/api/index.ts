@@ -1,4 +1,6 @@
 /** DTR's API, at `/api/v0`. */
+import type { Capability } from '../../capability.ts'
+import type { SettingFields } from '../../settings/fields.ts'
 import { withUser } from '../context.ts'
 import { withMajority } from '../majority.ts'
 import { accessTokens } from './access-tokens.ts'
@@ -6,39 +8,46 @@ import { accounts } from './accounts.ts'
 import { cluster } from './cluster.ts'
 import { crons } from './crons.ts'
 import { events } from './events.ts'
-import { fsck } from '../../fsck/routes.ts'
 import { indexSearch } from './index-search.ts'
 import { jobs } from './jobs.ts'
 import { manifests } from './manifests.ts'
-import { meta } from './meta.ts'
+import { features } from './features.ts'
+import { settingsRoutes } from './settings.ts'
 import { namespaceAccess } from './namespace-access.ts'
-import { pruningPolicies } from '../../pruning/routes.ts'
 import { readOnly } from './read-only.ts'
 import { repositories } from './repositories.ts'
 import { apiRouter, withJson, withLogin } from '../shared/router.ts'
 import { tags } from './tags.ts'
 import { teamAccess } from './team-access.ts'
 
-export const api = apiRouter()
-
 /** Tokens and settings are no content; and what repairs the replicas must work without their majority. */
 const worksWithoutMajority = /^\/api\/v0\/(api_tokens|meta\/settings|admin)(\/|$)/
 
-api.use(withUser(), withLogin(), withJson(), withMajority(worksWithoutMajority))
+/** The routers of the core, to which the capabilities add theirs. */
+const routers = [
+  features,
+  readOnly,
+  cluster,
+  indexSearch,
+  events,
+  jobs,
+  crons,
+  accounts,
+  accessTokens,
+  namespaceAccess,
+  teamAccess,
+  repositories,
+  tags,
+  manifests,
+]
 
-api.route('/', meta)
-api.route('/', readOnly)
-api.route('/', fsck)
-api.route('/', cluster)
-api.route('/', indexSearch)
-api.route('/', events)
-api.route('/', jobs)
-api.route('/', crons)
-api.route('/', accounts)
-api.route('/', accessTokens)
-api.route('/', namespaceAccess)
-api.route('/', teamAccess)
-api.route('/', repositories)
-api.route('/', tags)
-api.route('/', manifests)
-api.route('/', pruningPolicies)
+/** Makes the API of the core and the capabilities. @param settings all that there are */
+export function apiOf(capabilities: readonly Capability[], settings: SettingFields) {
+  const api = apiRouter()
+  const textPaths = capabilities.flatMap((capability) => (capability.textPaths ?? []).map((path) => `/api/v0${path}`))
+  api.use(withUser(), withLogin(), withJson(textPaths), withMajority(worksWithoutMajority))
+  api.route('/', settingsRoutes(settings))
+  for (const router of routers) api.route('/', router)
+  for (const { api: router } of capabilities) if (router !== undefined) api.route('/', router)
+  return api
+}

@@ -17,7 +17,7 @@ import { firstWithin, jsonBytes } from '../../registry/page-budget.ts'
 import { announcePage, pageHeaders, sizeQuery } from '../shared/paging.ts'
 import { apiRouter, requireAdministrator } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
-import { workAfterAnswer } from './background-jobs.ts'
+import { jobsContext, workAfterAnswer } from './background-jobs.ts'
 import { jobJson, jobSchema, logLine, orderFields, orderOf } from './job-json.ts'
 
 export const jobs = apiRouter()
@@ -122,10 +122,10 @@ const postRoute = createRoute({
 
 jobs.openapi(postRoute, async function postJob(c) {
   const { name: by } = requireAdministrator(c, 'start a job')
-  const { db, now } = c.get('context')
+  const { now } = c.get('context')
   const { scheduledAt, ...order } = c.req.valid('json')
   const begins = typeof scheduledAt === 'string' ? Date.parse(scheduledAt) : now
-  const job = await enqueueJob(db, orderOf(order), begins, { by, now })
+  const job = await enqueueJob(jobsContext(c), orderOf(order), begins, { by, now })
   workAfterAnswer(c, job.id)
   return c.json(jobJson(job), 202)
 })
@@ -177,7 +177,7 @@ jobs.openapi(cancelRoute, async function postCancel(c) {
   const { name: by } = requireAdministrator(c, 'stop a job')
   const { now } = c.get('context')
   const { jobID } = c.req.valid('param')
-  const isNobodys = await cancelJob(c.get('context'), jobID, { by, now })
+  const isNobodys = await cancelJob(jobsContext(c), jobID, { by, now })
   if (isNobodys) workAfterAnswer(c, jobID)
   return c.body(null, 204)
 })

@@ -7,7 +7,9 @@ import type { MiddlewareHandler } from 'hono'
 import type { HonoOptions } from 'hono/hono-base'
 import { mayInRegistry, type Account } from '../../auth/authorization.ts'
 import { mayDecideWhoGetsIn } from '../../auth/proof.ts'
-import { denied, RegistryError, type ParameterPlace } from '../../errors.ts'
+import { denied, RegistryError } from '../../errors.ts'
+import type { ExpectedError } from '../../failures/failure.ts'
+import type { ParameterPlace } from '../../failures/requests.ts'
 import { parseJson } from '../../util/json.ts'
 import { apiJson, largestApiBodyBytes } from '../../limits.ts'
 import type { AppContext, AppEnv } from '../context.ts'
@@ -20,7 +22,7 @@ import { isPublicRoute } from './public-routes.ts'
  * @param router matches paths in place of Hono's own; only that of the app itself is ever asked
  */
 export function apiRouter(
-  refusalOf: (error: z.core.$ZodError) => RegistryError = bodyRefusal,
+  refusalOf: (error: z.core.$ZodError) => ExpectedError = bodyRefusal,
   router?: HonoOptions<AppEnv>['router'],
 ): OpenAPIHono<AppEnv> {
   return new OpenAPIHono<AppEnv>({
@@ -51,13 +53,14 @@ function placeOf(target: string): ParameterPlace {
   return target === 'header' ? 'header' : 'query'
 }
 
-/** What answers in text: those who read metrics ask for nothing else. */
-const plain = /^\/api\/v0\/admin\/metrics$/
-
-/** Refuses what is not JSON (406, 415) and what is too long or too deep to be meant for this API, before a schema looks at it. */
-export function withJson(): MiddlewareHandler<AppEnv> {
+/**
+ * Refuses what is not JSON (406, 415) and what is too long or too deep to be meant for this API, before a schema looks at it.
+ *
+ * @param textPaths what answers in plain text to a client that asks for that
+ */
+export function withJson(textPaths: readonly string[] = []): MiddlewareHandler<AppEnv> {
   return async function requireJson(c, next) {
-    const isText = plain.test(c.req.path) && /\btext\/plain\b/i.test(c.req.header('accept') ?? '')
+    const isText = textPaths.includes(c.req.path) && /\btext\/plain\b/i.test(c.req.header('accept') ?? '')
     if (!isText && !acceptsJson(c.req.header('accept'))) throw new RegistryError({ kind: 'not-acceptable' })
     const length = c.req.header('content-length')
     const hasBody = c.req.raw.body !== null && length !== '0'

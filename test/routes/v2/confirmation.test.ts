@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/db/database.ts'
+import { settings } from '../../../src/installed.ts'
 import { changeSettings } from '../../../src/settings/settings.ts'
 import { tokenFor, withToken, type Send } from '../../support/client.ts'
 import { collect } from '../../support/collecting.ts'
@@ -39,7 +40,7 @@ async function minutesSinceUse(): Promise<{ blob: number; manifest: number }> {
 
 const grace = (gcGrace: string) => {
   const readOnly = { switchTo: () => Promise.resolve(), isPending: () => Promise.resolve(false) }
-  return changeSettings(openDatabase(env.DB), { gcGrace }, { by: '', now: Date.now() }, readOnly)
+  return changeSettings(openDatabase(env.DB), settings, { gcGrace }, { by: '', now: Date.now() }, readOnly)
 }
 
 describe('a HEAD by a client that may push', () => {

@@ -1,0 +1,5 @@
+/** All capabilities, one line each. Without its folder and its line a capability is gone, and all else works. */
+export { fsck } from './fsck/index.ts'
+export { gc } from './gc/index.ts'
+export { metrics } from './metrics/index.ts'
+export { pruning } from './pruning/index.ts'

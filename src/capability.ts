@@ -1,0 +1,41 @@
+/**
+ * A capability is what the registry can do without: one folder with all that belongs to it, known to the rest by its
+ * `index.ts` and one line in `capabilities.ts`. The core never imports a capability.
+ */
+import type { Hono, MiddlewareHandler } from 'hono'
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from './context.ts'
+import type { FailureTypes } from './failures/failure.ts'
+import type { JobsContext, JobType } from './jobs/job-type.ts'
+import type { AppEnv } from './routes/context.ts'
+import type { SettingFields } from './settings/fields.ts'
+
+/** What one turn of the cron trigger gives to each of its tasks. */
+export interface Tick extends Context, JobsContext {
+  /** When the trigger was due. */
+  readonly scheduledTime: number
+  /** Long work asks after each slice, and leaves the rest to the next turn. */
+  readonly isTimeOver: () => boolean
+}
+
+export interface Capability {
+  /** Stands before all routes, also before those that a path is too long for. */
+  readonly middlewares?: readonly MiddlewareHandler<AppEnv>[]
+  /** Routes below `/api/v0`, which need a login unless `routes/shared/public-routes.ts` names them. */
+  readonly api?: OpenAPIHono<AppEnv>
+  /** Paths of `api` that answer in plain text to a client that asks for it. */
+  readonly textPaths?: readonly string[]
+  /** Routes without a login, from the root on. */
+  readonly open?: Hono<AppEnv>
+  /** By the name of the action. */
+  readonly jobTypes?: Readonly<Record<string, JobType>>
+  /** Its fields of `/api/v0/meta/settings`, which it reads with `currentSettingsOf`. */
+  readonly settings?: SettingFields
+  /** What it refuses, each with its answers and its sentence. Its functions throw them with `errorsOf`. */
+  readonly failures?: FailureTypes
+  /** What it does in each turn of the cron trigger, beside its jobs. */
+  readonly tasks?: readonly ((tick: Tick) => Promise<unknown>)[]
+}
+
+/** Checks a capability where it is declared, and keeps its exact type. */
+export const defineCapability = <const Declared extends Capability>(capability: Declared): Declared => capability

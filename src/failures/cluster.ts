@@ -1,0 +1,60 @@
+/** The replicas, and what they decide. */
+import type { FailureTypes } from './failure.ts'
+import { quote } from './text.ts'
+
+const untilWhen = (until: number | undefined): string =>
+  until === undefined ? 'for now' : `until ${new Date(until).toISOString()}`
+
+export const clusterFailures = {
+  /** `until` in milliseconds since 1970; undefined when unknown, or when an administrator must end it. */
+  'read-only': {
+    status: 405,
+    ociCode: 'UNSUPPORTED',
+    apiCode: 'NOT_ALLOWED',
+    sentence: ({ reason, until }: { reason?: string; until?: number }) =>
+      `the registry is read-only ${untilWhen(until)}${reason === undefined || reason === '' ? '' : ` (${reason})`}: pulls work, pushes and deletions do not; try again later or ask an administrator`,
+    retryAfterSeconds: ({ until }: { until?: number }, now: number) =>
+      until === undefined ? 60 : Math.max(1, Math.ceil((until - now) / 1000)),
+  },
+  /** Too few replicas are healthy to accept changes. `replicas` is undefined when they did not answer in time. */
+  'no-majority': {
+    // What passes by itself; clients that read the code of a 503 do not repeat a push that cannot work for now.
+    status: 503,
+    ociCode: 'UNSUPPORTED',
+    apiCode: 'NO_MAJORITY',
+    sentence({ replicas }: { replicas: number | undefined }) {
+      if (replicas === undefined) {
+        return 'the replicas did not answer in time, so the registry cannot tell whether it may accept changes: try again in a few seconds; an administrator sees more with "npm run admin -- replica status"'
+      }
+      return `the registry has no majority of healthy replicas (of ${replicas}), so it accepts no changes: try again in a minute; an administrator sees why with "npm run admin -- replica status", and can run "npm run admin -- replica emergency-repair" if replicas are lost for good`
+    },
+    retryAfterSeconds: () => 15,
+  },
+  'replica-unknown': {
+    status: 404,
+    ociCode: 'UNKNOWN',
+    apiCode: 'NO_SUCH_REPLICA',
+    sentence: ({ id }: { id: string }) => `there is no replica ${quote(id)}: list the replicas to find the right id`,
+  },
+  'replica-unreachable': {
+    status: 503,
+    ociCode: 'UNKNOWN',
+    apiCode: 'REPLICA_UNREACHABLE',
+    sentence: ({ id }: { id: string }) => `the replica ${id} does not answer: try again, or choose another one`,
+  },
+  'replicas-unchanged': {
+    status: 409,
+    ociCode: 'DENIED',
+    apiCode: 'REPLICAS_UNCHANGED',
+    sentence: ({ why }: { why: string }) => `the replicas were not changed: ${why}`,
+  },
+  /** The garbage collection lock has a higher token by now: another collection has started. */
+  'gc-lock-lost': {
+    // No door runs a collection: a job tells of it.
+    status: 500,
+    ociCode: 'UNKNOWN',
+    apiCode: 'INTERNAL_ERROR',
+    sentence: ({ token }: { token: number }) =>
+      `another garbage collection has taken the lock from this one (token ${token}), so this one stops: look at the newer job`,
+  },
+} as const satisfies FailureTypes

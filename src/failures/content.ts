@@ -1,0 +1,94 @@
+/** Manifests, blobs and their ranges. */
+import type { Digest, RepositoryName } from '../names.ts'
+import type { FailureTypes } from './failure.ts'
+import { quote, some } from './text.ts'
+
+export const contentFailures = {
+  /** `actual` is unknown when R2 made the comparison. */
+  'digest-mismatch': {
+    status: 400,
+    ociCode: 'DIGEST_INVALID',
+    apiCode: 'INVALID_DIGEST',
+    sentence: ({ expected, actual }: { expected: Digest; actual: string | undefined }) =>
+      `the content does not match the digest ${expected}${actual === undefined ? '' : `; its digest is ${actual}`}: the content was damaged in transit, or the digest is wrong; upload it again`,
+  },
+  'manifest-unknown': {
+    status: 404,
+    ociCode: 'MANIFEST_UNKNOWN',
+    apiCode: 'NO_SUCH_REF',
+    sentence: ({ repository, reference }: { repository: RepositoryName; reference: string }) =>
+      `${repository} has no manifest ${quote(reference)}: list the tags of the repository to find the right one`,
+  },
+  'manifest-invalid': {
+    status: 400,
+    ociCode: 'MANIFEST_INVALID',
+    apiCode: 'INVALID_PARAMETERS',
+    sentence: ({ why }: { why: string }) => `the manifest is not valid: ${why}`,
+  },
+  /** The repository has the same bytes under another media type, `mediaType`. */
+  'manifest-type-fixed': {
+    status: 400,
+    ociCode: 'MANIFEST_INVALID',
+    apiCode: 'INVALID_PARAMETERS',
+    sentence: ({ repository, digest, mediaType }: { repository: RepositoryName; digest: Digest; mediaType: string }) =>
+      `${repository} already has ${digest} with the media type ${mediaType}, and a digest has one media type: push it with that type, or change the manifest so that its digest changes`,
+  },
+  'manifest-too-large': {
+    status: 413,
+    ociCode: 'SIZE_INVALID',
+    apiCode: 'INVALID_PARAMETERS',
+    sentence: ({ limitBytes }: { limitBytes: number }) =>
+      `the manifest is larger than ${limitBytes} bytes: split it into several manifests under an index, or drop annotations`,
+  },
+  'manifest-references-unknown': {
+    status: 404,
+    ociCode: 'MANIFEST_BLOB_UNKNOWN',
+    apiCode: 'NO_SUCH_LAYER',
+    sentence: ({ repository, digests }: { repository: RepositoryName; digests: string[] }) =>
+      `the manifest refers to content that ${repository} does not have: push ${some(digests)} to this repository first`,
+  },
+  'manifest-in-use': {
+    status: 409,
+    ociCode: 'DENIED',
+    apiCode: 'REF_IN_USE',
+    sentence: ({ digest, by }: { digest: Digest; by: string }) =>
+      `${digest} belongs to the index ${by}: delete that index first`,
+  },
+  'blob-unknown': {
+    status: 404,
+    ociCode: 'BLOB_UNKNOWN',
+    apiCode: 'NO_SUCH_LAYER',
+    sentence: ({ repository, digest }: { repository: RepositoryName; digest: Digest }) =>
+      `${repository} has no blob ${digest}: push it to this repository first`,
+  },
+  /** R2 lacks bytes that D1 lists. */
+  'content-lost': {
+    status: 500,
+    ociCode: 'UNKNOWN',
+    apiCode: 'CONTENT_LOST',
+    sentence: ({ digest }: { digest: Digest }) =>
+      `the storage has lost bytes of ${digest}: push the image again to restore them, or ask the operator to restore them from a backup`,
+  },
+  'blob-in-use': {
+    status: 409,
+    ociCode: 'DENIED',
+    apiCode: 'REF_IN_USE',
+    sentence: ({ digest, by }: { digest: Digest; by: string }) =>
+      `${digest} belongs to the manifest ${by}: delete that manifest first`,
+  },
+  'range-not-satisfiable': {
+    status: 416,
+    ociCode: 'SIZE_INVALID',
+    apiCode: 'INVALID_PARAMETERS',
+    sentence: ({ sizeBytes }: { sizeBytes: number }) =>
+      `the range is outside the blob: ask for bytes below ${sizeBytes}, its size`,
+  },
+  'too-many-ranges': {
+    // Podman, buildah and skopeo ask again for fewer ranges when the answer is 400.
+    status: 400,
+    ociCode: 'UNSUPPORTED',
+    apiCode: 'INVALID_PARAMETERS',
+    sentence: ({ limit }: { limit: number }) =>
+      `one request may ask for at most ${limit} ranges: ask for fewer and larger ones, or for the whole blob`,
+  },
+} as const satisfies FailureTypes

@@ -1,0 +1,85 @@
+/**
+ * How a failure is declared: its answers over HTTP and its sentence, in one place. Each floor throws failures in the terms
+ * of the domain; a sentence says what happened, then what to do next.
+ */
+
+/** The codes of the OCI distribution specification, and UNKNOWN for everything else. */
+export type OciCode =
+  | 'BLOB_UNKNOWN'
+  | 'BLOB_UPLOAD_INVALID'
+  | 'BLOB_UPLOAD_UNKNOWN'
+  | 'DIGEST_INVALID'
+  | 'MANIFEST_BLOB_UNKNOWN'
+  | 'MANIFEST_INVALID'
+  | 'MANIFEST_UNKNOWN'
+  | 'NAME_INVALID'
+  | 'NAME_UNKNOWN'
+  | 'SIZE_INVALID'
+  | 'UNAUTHORIZED'
+  | 'DENIED'
+  | 'UNSUPPORTED'
+  | 'TOOMANYREQUESTS'
+  | 'UNKNOWN'
+
+export type FailureStatus =
+  400 | 401 | 403 | 404 | 405 | 406 | 408 | 409 | 413 | 414 | 415 | 416 | 429 | 500 | 503 | 507
+
+export interface FailureType {
+  /** Of the distribution API. */
+  readonly status: FailureStatus
+  /** Of the administrative API, where it differs. */
+  readonly apiStatus?: FailureStatus
+  /** The code of the distribution API. */
+  readonly ociCode: OciCode
+  /** The code of the administrative API: DTR's, or ours where it had none. */
+  readonly apiCode: Uppercase<string>
+  /** Its parameter declares the fields of the failure. */
+  readonly sentence: (fields: never) => string
+  /** For failures that pass by themselves. @param now in milliseconds since 1970 */
+  readonly retryAfterSeconds?: (fields: never, now: number) => number
+  /** A failure of something that the registry stands on, which is logged for the operator. */
+  readonly isOutage?: true
+}
+
+/** By kind. */
+export type FailureTypes = Readonly<Record<string, FailureType>>
+
+type FieldsOf<Type extends FailureType> = Type['sentence'] extends (fields: infer Fields) => string ? Fields : never
+
+/** The failures that the types declare, as a union told apart by `kind`. */
+export type FailureOf<Types extends FailureTypes> = {
+  [Kind in keyof Types & string]: { readonly kind: Kind } & FieldsOf<Types[Kind]>
+}[keyof Types & string]
+
+interface AnyFailure {
+  readonly kind: string
+}
+
+/** An error that is thrown on purpose; any other is a defect or an outage. */
+export class ExpectedError<Failure extends AnyFailure = AnyFailure> extends Error {
+  override readonly name: string = 'ExpectedError'
+  readonly failure: Failure
+  readonly type: FailureType
+
+  constructor(types: Readonly<Record<Failure['kind'], FailureType>>, failure: Failure, options?: ErrorOptions) {
+    const type: FailureType = types[failure.kind as Failure['kind']]
+    super(type.sentence(fieldsOf(failure)), options)
+    this.failure = failure
+    this.type = type
+  }
+
+  /** Undefined for a failure that does not pass by itself. */
+  retryAfterSeconds(now: number): number | undefined {
+    return this.type.retryAfterSeconds?.(fieldsOf(this.failure), now)
+  }
+}
+
+/** `FailureOf` has made sure that a failure has the fields that the functions of its type want. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types of a union and of its functions are not correlated
+const fieldsOf = (failure: AnyFailure): never => failure as never
+
+/** Makes the errors of a capability from its declared failures, as `RegistryError` is made from those of the core. */
+export const errorsOf =
+  <Types extends FailureTypes>(types: Types) =>
+  (failure: FailureOf<Types>, options?: ErrorOptions): ExpectedError =>
+    new ExpectedError<AnyFailure>(types, failure, options)

@@ -1,0 +1,48 @@
+/** What the registry stands on fails, or is full. */
+import type { FailureTypes } from './failure.ts'
+
+export const outagesFailures = {
+  overloaded: {
+    status: 429,
+    ociCode: 'TOOMANYREQUESTS',
+    apiCode: 'TOO_MANY_REQUESTS',
+    sentence: () => 'the registry is busy: wait a few seconds and try again',
+    retryAfterSeconds: () => 5,
+  },
+  /** R2 failed or did not answer, and a retry may succeed. */
+  'storage-unavailable': {
+    status: 429,
+    apiStatus: 503,
+    ociCode: 'TOOMANYREQUESTS',
+    apiCode: 'INTERNAL_ERROR',
+    sentence: () => 'the storage of the registry is not responding: wait a few seconds and try again',
+    retryAfterSeconds: () => 5,
+    isOutage: true,
+  },
+  'database-full': {
+    // RFC 4918 section 11.5. Waiting does not help; Docker tries a few times all the same.
+    status: 507,
+    ociCode: 'DENIED',
+    apiCode: 'DATABASE_FULL',
+    sentence: () =>
+      'the database of the registry is full: pulls work, but pushes do not until the operator makes room by deleting repositories or keeping fewer events and jobs',
+    isOutage: true,
+  },
+  /** Only in a local registry. */
+  'disk-full': {
+    status: 507,
+    ociCode: 'DENIED',
+    apiCode: 'DISK_FULL',
+    sentence: () =>
+      'the disk of the registry is almost full: pulls work, but pushes do not until the operator makes room by deleting images and collecting garbage, or by moving the state folder to a larger disk',
+    isOutage: true,
+  },
+  /** A secret or variable of the deployment has an unusable value; `why` never quotes a secret. */
+  'variable-invalid': {
+    status: 500,
+    ociCode: 'UNKNOWN',
+    apiCode: 'INTERNAL_ERROR',
+    sentence: ({ variable, why }: { variable: string; why: string }) => `${variable} ${why}`,
+    isOutage: true,
+  },
+} as const satisfies FailureTypes

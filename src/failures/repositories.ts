@@ -1,0 +1,98 @@
+/** Repositories and their tags. */
+import type { RepositoryName } from '../names.ts'
+import type { FailureTypes } from './failure.ts'
+import { quote, some } from './text.ts'
+
+/** The things of which a namespace may have a limited number. */
+export const boundsOfNamespace = [
+  'repositories',
+  'tags',
+  'bytes of manifests',
+  'open uploads of one repository',
+  'open uploads',
+] as const
+export type BoundOfNamespace = (typeof boundsOfNamespace)[number]
+
+const namespaceIn = (repository: string): string => repository.split('/')[0] ?? ''
+
+const makingRoom: Record<BoundOfNamespace, string> = {
+  repositories: 'delete unused ones',
+  tags: 'delete some, or create a pruning policy',
+  'bytes of manifests': 'delete unused images, or let garbage collection delete untagged ones',
+  'open uploads': 'finish some or cancel them with DELETE; they expire after a day',
+  'open uploads of one repository': 'finish some or cancel them with DELETE; they expire after a day',
+}
+const settingOfBound: Record<BoundOfNamespace, string> = {
+  repositories: 'namespaceMaxRepositories',
+  tags: 'namespaceMaxTags',
+  'bytes of manifests': 'namespaceMaxManifestBytes',
+  'open uploads': 'namespaceMaxUploads',
+  'open uploads of one repository': 'namespaceMaxUploads',
+}
+
+export const repositoriesFailures = {
+  'name-unknown': {
+    status: 404,
+    ociCode: 'NAME_UNKNOWN',
+    apiCode: 'NO_SUCH_REPOSITORY',
+    sentence: ({ repository }: { repository: RepositoryName }) =>
+      `repository ${repository} does not exist, or you have no access to it: check the name, log in, or ask its owner for access`,
+  },
+  'repository-exists': {
+    status: 409,
+    apiStatus: 400,
+    ociCode: 'DENIED',
+    apiCode: 'REPOSITORY_EXISTS',
+    sentence: ({ repository }: { repository: RepositoryName }) =>
+      `there is already a repository ${repository}: choose another name, or push to it`,
+  },
+  /** A push to a missing repository by a caller who could create it. */
+  'repository-not-created': {
+    status: 404,
+    ociCode: 'NAME_UNKNOWN',
+    apiCode: 'NO_SUCH_REPOSITORY',
+    sentence: ({ repository }: { repository: RepositoryName }) =>
+      `repository ${repository} does not exist, and pushes do not create repositories in this registry: create it with POST /api/v0/repositories/${namespaceIn(repository)} or "npm run admin -- repository create ${repository}", then push again`,
+  },
+  'namespace-full': {
+    // Docker gives up at this code; it tries again at most others, which helps nobody here.
+    status: 403,
+    apiStatus: 409,
+    ociCode: 'DENIED',
+    apiCode: 'NAMESPACE_FULL',
+    sentence: ({ what }: { what: BoundOfNamespace }) =>
+      `the namespace has reached its limit on ${what}: ${makingRoom[what]}, or ask an administrator to raise the setting ${settingOfBound[what]}`,
+  },
+  'tag-unknown': {
+    status: 404,
+    ociCode: 'MANIFEST_UNKNOWN',
+    apiCode: 'NO_SUCH_TAG',
+    sentence: ({ repository, tag }: { repository: RepositoryName; tag: string }) =>
+      `${repository} has no tag ${quote(tag)}: list its tags to find the right one`,
+  },
+  /** `tags` are the tags of the push that already point to another manifest. */
+  'tag-immutable': {
+    status: 409,
+    ociCode: 'DENIED',
+    apiCode: 'TAG_IMMUTABLE',
+    sentence: ({ repository, tags }: { repository: RepositoryName; tags: string[] }) =>
+      `tags of ${repository} are immutable, and another image already has ${some(tags)}: push a new tag, or ask an administrator of ${repository} to make its tags mutable`,
+  },
+  /** A push found no room for its tags: all others are signed, immutable or part of the same push. */
+  'tag-limit-reached': {
+    // DENIED is a code at which Docker gives up at once and shows the sentence.
+    status: 409,
+    ociCode: 'DENIED',
+    apiCode: 'TAG_LIMIT_REACHED',
+    sentence: ({ repository, limit }: { repository: RepositoryName; limit: number }) =>
+      `the tag limit of ${repository} is ${limit}, and the push would exceed it, as signed and immutable tags are kept: delete unused tags, or ask an administrator of ${repository} to raise the limit`,
+  },
+  'too-many-tags': {
+    status: 414,
+    apiStatus: 400,
+    ociCode: 'UNSUPPORTED',
+    apiCode: 'INVALID_PARAMETERS',
+    sentence: ({ limit }: { limit: number }) =>
+      `one push may set at most ${limit} tags: push the manifest again for the other tags`,
+  },
+} as const satisfies FailureTypes

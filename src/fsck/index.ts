@@ -1,0 +1,18 @@
+/** Fsck: compares D1 with R2, and marks what is lost. */
+import { asOfNow } from '../context.ts'
+import { defineCapability } from '../capability.ts'
+import { simpleJobType } from '../jobs/job-type.ts'
+import { fsckParameters, fsckSlice } from './repair.ts'
+import { fsckRoutes } from './routes.ts'
+
+export const fsck = defineCapability({
+  api: fsckRoutes,
+  jobTypes: {
+    fsck: simpleJobType({
+      parameters: fsckParameters,
+      deletes: 'nothing',
+      exclusive: ['fsck'],
+      run: (context, checkpoint) => fsckSlice({ ...asOfNow(context), parameters: context.job.parameters }, checkpoint),
+    }),
+  },
+})

@@ -1,0 +1,22 @@
+/** What the core and the capabilities are together: `app.ts` and `worker.ts` are made from it. */
+import * as listed from './capabilities.ts'
+import type { Capability } from './capability.ts'
+import type { JobTypes } from './jobs/job-type.ts'
+import { coreJobTypes } from './jobs/job-types.ts'
+import { coreSettings, type SettingFields } from './settings/fields.ts'
+
+/** In the order of their names. */
+export const capabilities: readonly Capability[] = Object.values(listed)
+
+export const jobTypes: JobTypes = new Map(
+  [...capabilities.map((capability) => capability.jobTypes ?? {}), coreJobTypes].flatMap((types) =>
+    Object.entries(types),
+  ),
+)
+
+/** The fields of `/api/v0/meta/settings`. */
+export const settings: SettingFields = Object.fromEntries(
+  [coreSettings, ...capabilities.map((capability) => capability.settings ?? {})].flatMap((fields) =>
+    Object.entries(fields),
+  ),
+)

@@ -1,0 +1,50 @@
+/** What monitoring systems read: Prometheus with a login, and nginx's status page without one. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { Hono } from 'hono'
+import { countJobs } from '../db/jobs/job-lists.ts'
+import { databaseBytes } from '../db/size.ts'
+import { currentReadOnly } from '../replicas/read-only.ts'
+import { clusterViewNow } from '../replicas/view-cache.ts'
+import type { AppEnv } from '../routes/context.ts'
+import { freshClusterView } from '../routes/majority.ts'
+import { apiRouter, requireAdministrator } from '../routes/shared/router.ts'
+import { refusals } from '../routes/shared/schemas.ts'
+import { counters } from './counters.ts'
+import { prometheusText, prometheusType, registryMetrics } from './prometheus.ts'
+import { connectionsIn, stubStatus } from './stub-status.ts'
+
+export const metricsRoutes = apiRouter()
+
+const getMetricsRoute = createRoute({
+  method: 'get',
+  path: '/admin/metrics',
+  tags: ['admin'],
+  summary: 'Get metrics in the Prometheus text format',
+  description: 'For system administrators.',
+  responses: {
+    200: { description: 'the metrics', content: { 'text/plain': { schema: z.string() } } },
+    ...refusals(401, 403, 503),
+  },
+})
+
+metricsRoutes.openapi(getMetricsRoute, async function getMetrics(c) {
+  requireAdministrator(c, 'see the metrics')
+  const { db, now } = c.get('context')
+  const [view, mode, jobs, bytes] = await Promise.all([
+    freshClusterView(c),
+    currentReadOnly(db, now),
+    countJobs(db, [...c.get('jobTypes').keys()]),
+    databaseBytes(db),
+  ])
+  // What this isolate has counted is reported when its view of the cluster is renewed.
+  c.executionCtx.waitUntil(clusterViewNow(c.get('context')).then(() => undefined))
+  return c.text(prometheusText(registryMetrics(view, mode.on, jobs, bytes)), 200, { 'Content-Type': prometheusType })
+})
+
+export const statusRoutes = new Hono<AppEnv>()
+
+statusRoutes.get('/nginx_status', async function getNginxStatus(c) {
+  const view = await clusterViewNow(c.get('context'))
+  c.header('Cache-Control', 'no-store')
+  return c.text(stubStatus(connectionsIn(view, counters, c.env.REPLICAS)))
+})

@@ -1,0 +1,19 @@
+/** Pruning: rules of a repository by which its tags are deleted. */
+import { defineCapability } from '../capability.ts'
+import { simpleJobType } from '../jobs/job-type.ts'
+import { pruningFailures } from './failures.ts'
+import { pruneSlice, pruningParameters } from './prune.ts'
+import { pruningPolicies } from './routes.ts'
+
+export const pruning = defineCapability({
+  api: pruningPolicies,
+  failures: pruningFailures,
+  jobTypes: {
+    tag_pruning: simpleJobType({
+      parameters: pruningParameters,
+      deletes: 'content',
+      joinsWaiting: true,
+      run: ({ db, clock, job: { parameters } }, checkpoint) => pruneSlice({ db, clock, parameters }, checkpoint),
+    }),
+  },
+})

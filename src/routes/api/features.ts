@@ -1,0 +1,48 @@
+/** What the registry can do: DTR's features. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { apiRouter, requireAccount } from '../shared/router.ts'
+import { jsonOf, refusals } from '../shared/schemas.ts'
+
+export const features = apiRouter()
+
+const featuresSchema = z
+  .object({
+    scanningEnabled: z.boolean(),
+    scanningLicensed: z.boolean(),
+    promotionLicensed: z.boolean(),
+    mirroringLicensed: z.boolean(),
+    metadataStoreOptedIn: z.boolean(),
+    onlineGCEnabled: z.boolean(),
+    db_version: z.int(),
+    ucpHost: z.string(),
+  })
+  .openapi('Features')
+
+/**
+ * There is one store of metadata, and garbage is collected with the registry read-only or not, as one likes. Users are
+ * the registry's own: there is no UCP beside it.
+ */
+const featuresHere: z.infer<typeof featuresSchema> = {
+  scanningEnabled: false,
+  scanningLicensed: false,
+  promotionLicensed: false,
+  mirroringLicensed: false,
+  metadataStoreOptedIn: true,
+  onlineGCEnabled: true,
+  db_version: 0,
+  ucpHost: '',
+}
+
+const getFeaturesRoute = createRoute({
+  method: 'get',
+  path: '/meta/features',
+  tags: ['meta'],
+  summary: 'List the features of the registry',
+  description: 'For all users who have logged in.',
+  responses: { 200: jsonOf(featuresSchema, 'the features'), ...refusals(401) },
+})
+
+features.openapi(getFeaturesRoute, function getFeatures(c) {
+  requireAccount(c)
+  return c.json(featuresHere, 200)
+})

@@ -1,0 +1,62 @@
+/** The settings of the registry: DTR's `meta/settings`. */
+import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
+import { isSwitchPending, switchReadOnly } from '../../replicas/read-only.ts'
+import type { SettingFields } from '../../settings/fields.ts'
+import { changeOf, changeSettings, currentSettingsOf, schemasOf, settingsRefusal } from '../../settings/settings.ts'
+import type { AppEnv } from '../context.ts'
+import { apiRouter, requireAdministrator } from '../shared/router.ts'
+import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
+
+/** @param fields of the core and of all capabilities */
+export function settingsRoutes(fields: SettingFields): OpenAPIHono<AppEnv> {
+  const router = apiRouter()
+  const settings = z.object(schemasOf(fields)).openapi('Settings')
+  const changedSettings = changeOf(fields).openapi('ChangedSettings', {
+    description: 'any of the fields of Settings',
+    example: { readOnlyRegistry: true },
+  })
+
+  const getSettingsRoute = createRoute({
+    method: 'get',
+    path: '/meta/settings',
+    tags: ['meta'],
+    summary: 'Get the settings',
+    description: 'For system administrators.',
+    responses: { 200: jsonOf(settings, 'the settings'), ...refusals(401, 403) },
+  })
+
+  router.openapi(getSettingsRoute, async function getSettings(c) {
+    requireAdministrator(c, 'see the settings')
+    const { db, now } = c.get('context')
+    return c.json(await currentSettingsOf(db, now, fields), 200)
+  })
+
+  const postSettingsRoute = createRoute({
+    method: 'post',
+    path: '/meta/settings',
+    tags: ['meta'],
+    summary: 'Change settings',
+    description: 'For system administrators. Omitted fields stay unchanged. Changes take effect immediately.',
+    request: { body: bodyOf(changedSettings) },
+    responses: { 202: jsonOf(settings, 'the settings as they are now'), ...refusals(400, 401, 403, 503) },
+  })
+
+  router.openapi(
+    postSettingsRoute,
+    async function postSettings(c) {
+      const { name: by } = requireAdministrator(c, 'change the settings')
+      const context = c.get('context')
+      const { db, now } = context
+      const readOnly = {
+        switchTo: (on: boolean) => switchReadOnly(context, { on, reason: '', until: undefined, by }),
+        isPending: () => isSwitchPending(context),
+      }
+      return c.json(await changeSettings(db, fields, c.req.valid('json'), { by, now }, readOnly), 202)
+    },
+    (result) => {
+      if (!result.success) throw settingsRefusal(fields, result.error)
+    },
+  )
+
+  return router
+}
