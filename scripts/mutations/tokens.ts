@@ -3,8 +3,8 @@ import { plantedIn } from './mutation.ts'
 
 export const tokens = [
   ...plantedIn(
-    'src/auth/authentication.ts',
-    ['test/auth/authentication.test.ts'],
+    'src/auth/registry-access.ts',
+    ['test/auth/registry-access.test.ts'],
     [
       {
         breaks: 'a token for alice/app opens alice/app/sub',
@@ -116,33 +116,6 @@ export const tokens = [
         tests: ['test/routes/v2/tag-policy.test.ts'],
       },
       {
-        breaks: 'a dead token counts as none',
-        find: "return { kind: 'dead-token', why: error.message }",
-        replace: 'return anonymous',
-        tests: ['test/routes/v2/access.test.ts'],
-      },
-      {
-        breaks: 'a header that is too long is read as far as it goes',
-        find: "isTooLong ? '' : value",
-        replace: 'value',
-      },
-      {
-        breaks: 'a password ends at its first colon',
-        find: 'password: text.slice(colon + 1)',
-        replace: "password: text.slice(colon + 1).split(':')[0] ?? ''",
-      },
-      { breaks: 'a name goes on to the last colon', find: "text?.indexOf(':')", replace: "text?.lastIndexOf(':')" },
-      {
-        breaks: 'credentials that are no UTF-8 are mended',
-        find: 'fatal: true, ignoreBOM: true }).decode(bytes)\n  } catch',
-        replace: 'fatal: false, ignoreBOM: true }).decode(bytes)\n  } catch',
-      },
-      {
-        breaks: 'a ping needs no login',
-        find: "if (caller.kind === 'anonymous') throw unauthorized('you must log in: run",
-        replace: "if (caller.kind === 'anonymous' && Date.now() < 0) throw unauthorized('you must log in: run",
-      },
-      {
         breaks: 'a ping takes a dead token',
         find: "if (caller.kind === 'dead-token') throw invalidToken(caller, undefined)",
         replace: '',
@@ -164,6 +137,45 @@ export const tokens = [
         find: '!standing.createsOnPush && mayCreate)',
         replace: '!standing.createsOnPush)',
         tests: ['test/routes/token.test.ts'],
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/auth/authentication.ts',
+    ['test/auth/authentication.test.ts'],
+    [
+      {
+        breaks: 'a dead token counts as none',
+        find: "return { kind: 'dead-token', why: error.message }",
+        replace: 'return anonymous',
+        tests: ['test/routes/v2/access.test.ts'],
+      },
+      {
+        breaks: 'a header that is too long is read as far as it goes',
+        find: "isTooLong ? '' : value",
+        replace: 'value',
+      },
+      {
+        breaks: 'a password ends at its first colon',
+        find: 'password: text.slice(colon + 1)',
+        replace: "password: text.slice(colon + 1).split(':')[0] ?? ''",
+      },
+      { breaks: 'a name goes on to the last colon', find: "text?.indexOf(':')", replace: "text?.lastIndexOf(':')" },
+      {
+        breaks: 'credentials that are no UTF-8 are mended',
+        find: 'fatal: true, ignoreBOM: true }).decode(bytes)\n  } catch',
+        replace: 'fatal: false, ignoreBOM: true }).decode(bytes)\n  } catch',
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/auth/registry-access.ts',
+    ['test/auth/registry-access.test.ts'],
+    [
+      {
+        breaks: 'a ping needs no login',
+        find: "if (caller.kind === 'anonymous') throw loginNeeded('you must log in: run",
+        replace: "if (caller.kind === 'anonymous' && Date.now() < 0) throw loginNeeded('you must log in: run",
       },
     ],
   ),

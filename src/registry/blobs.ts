@@ -1,5 +1,6 @@
 /** Blobs as a repository serves them: found, read, mounted from elsewhere, and let go. */
-import { readableAmong, readableByToken, type Caller } from '../auth/authentication.ts'
+import type { Caller } from '../auth/authentication.ts'
+import { readableAmong, readableByToken } from '../auth/registry-access.ts'
 import type { Context } from '../context.ts'
 import { linkBlob, manifestNaming, repositoriesWithBlob, unlinkBlob, type Blob } from '../db/content/blobs.ts'
 import { confirmBlob } from '../db/content/confirmations.ts'

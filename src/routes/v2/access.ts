@@ -1,5 +1,5 @@
 /** How the doors of `/v2/` ask whether the caller may come in. */
-import { requireAccess, type Granted } from '../../auth/authentication.ts'
+import { requireAccess, type Granted } from '../../auth/registry-access.ts'
 import type { Action } from '../../auth/authorization.ts'
 import type { Push } from '../../db/repositories/repositories.ts'
 import type { RepositoryName } from '../../names.ts'

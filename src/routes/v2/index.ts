@@ -1,6 +1,6 @@
 /** The distribution API: https://github.com/opencontainers/distribution-spec, main branch. */
 import { Hono } from 'hono'
-import { requireIdentity } from '../../auth/authentication.ts'
+import { requireIdentity } from '../../auth/registry-access.ts'
 import { withBody, withClient, type AppEnv } from '../context.ts'
 import { blobs } from './blobs.ts'
 import { lists } from './lists.ts'

@@ -1,6 +1,6 @@
 /** Tags, referrers and the catalog (OCI end-8, end-12; `_catalog` is Docker's). */
 import { Hono } from 'hono'
-import { requireCatalog } from '../../auth/authentication.ts'
+import { requireCatalog } from '../../auth/registry-access.ts'
 import { RegistryError } from '../../errors.ts'
 import { mostReferrersOfPage, mostRepositoriesOfPage, mostTagsOfPage } from '../../limits.ts'
 import { isDigest } from '../../names.ts'

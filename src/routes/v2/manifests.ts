@@ -1,7 +1,7 @@
 /** Manifests (OCI end-3, end-7, end-9). */
 import { Hono } from 'hono'
 import { nameOfHolder, type Right } from '../../db/access/rights.ts'
-import { rightToDelete } from '../../auth/authentication.ts'
+import { rightToDelete } from '../../auth/registry-access.ts'
 import { RegistryError } from '../../errors.ts'
 import { notePull } from '../../events/pull-log.ts'
 import { rememberedTag, rememberTag } from '../../events/resolved-tags.ts'

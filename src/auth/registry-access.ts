@@ -1,0 +1,209 @@
+/**
+ * Asks whether a caller may do what it came for over the distribution API: with a repository, with the catalog, at all.
+ * What is decided, and from which facts, stands in `authorization.ts`.
+ */
+import { findAccount } from '../db/accounts/accounts.ts'
+import type { Database } from '../db/database.ts'
+import type { DeletionRight, Ground, HeldRepository, Right } from '../db/access/rights.ts'
+import { findStanding, findStandings } from '../db/access/standings.ts'
+import { RegistryError } from '../errors.ts'
+import { isRepositoryName, type RepositoryName } from '../names.ts'
+import type { Caller } from './authentication.ts'
+import {
+  groundOf,
+  isAllowed,
+  levelOn,
+  mayInNamespace,
+  mayInRegistry,
+  permitOf,
+  type Account,
+  type Action,
+  type Grant,
+  type GrantedScope,
+} from './authorization.ts'
+
+/** What was asked for may be done, by this right. */
+export interface Granted {
+  readonly right: Right
+  /** The caller may push too, which clients ask for things before. */
+  readonly pushes: boolean
+  /** A push may make the repository. */
+  readonly creates: boolean
+}
+
+/**
+ * Whether the caller may do this by the distribution API. A token is asked without D1.
+ *
+ * @param furtherScope what else the request could use, for clients that ask for exactly what the challenge names
+ * @throws RegistryError `unauthorized`, `token-invalid` or `denied`, none of which depends on whether the repository
+ *   exists; `repository-not-created` or `account-unknown` for a push by a caller who could make it
+ */
+export async function requireAccess(
+  db: Database,
+  caller: Caller,
+  action: Action,
+  repository: RepositoryName,
+  furtherScope?: string,
+): Promise<Granted> {
+  const wanted = action === 'push' ? 'pull,push' : action
+  const scopes = [`repository:${repository}:${wanted}`, ...(furtherScope === undefined ? [] : [furtherScope])]
+  const scope = scopes.join(' ')
+  const permit = await permitFor(db, caller, action, repository)
+  if (permit !== undefined) {
+    const { ground, pushes, creates } = permit
+    return { right: { repository, ground, holder: holderOf(caller), scope }, pushes, creates }
+  }
+  if (action === 'push') await explainRefusedPush(db, caller, repository)
+  const preposition = action === 'push' ? 'to' : 'from'
+  throw refusal(caller, `${action} ${preposition} ${repository}`, scope)
+}
+
+interface Permit {
+  readonly ground: Ground
+  readonly pushes: boolean
+  readonly creates: boolean
+}
+
+async function permitFor(
+  db: Database,
+  caller: Caller,
+  action: Action,
+  repository: RepositoryName,
+): Promise<Permit | undefined> {
+  switch (caller.kind) {
+    case 'anonymous':
+    case 'dead-token':
+      return undefined
+    case 'account': {
+      const standing = await findStanding(db, caller.account.id, repository)
+      const { actions, creates } = permitOf(caller.account, standing)
+      if (!actions.includes(action)) return undefined
+      return { ground: groundOf(standing, creates), pushes: actions.includes('push'), creates }
+    }
+    case 'token': {
+      const scope = scopeOn(caller.grant, repository)
+      if (scope?.ground === undefined || !scope.actions.includes(action)) return undefined
+      return { ground: scope.ground, pushes: scope.actions.includes('push'), creates: scope.creates }
+    }
+  }
+}
+
+const scopeOn = ({ access }: Grant, repository: RepositoryName): GrantedScope | undefined =>
+  access.find(({ type, name }) => type === 'repository' && name === repository)
+
+/**
+ * The right to delete, and whether it takes immutable tags too. D1 is asked for that, also of a token, which does not say
+ * which level its account has.
+ */
+export async function rightToDelete(db: Database, caller: Caller, right: Right): Promise<DeletionRight> {
+  const account = await accountOf(db, caller)
+  if (account === undefined) return { ...right, takesImmutable: false }
+  const level = levelOn(account, await findStanding(db, account.id, right.repository))
+  return { ...right, takesImmutable: isAllowed(level, 'delete-immutable-tags') }
+}
+
+/** Somebody who could make the repository learns why the push did not. */
+async function explainRefusedPush(db: Database, caller: Caller, repository: RepositoryName): Promise<void> {
+  const account = await accountOf(db, caller)
+  if (account === undefined) return
+  const standing = await findStanding(db, account.id, repository)
+  if (mayInRegistry(account, 'administer') && standing.kind === undefined) {
+    throw new RegistryError({ kind: 'account-unknown', name: standing.namespace })
+  }
+  const mayCreate = mayInNamespace(account, standing, 'create-repository')
+  if (standing.repository === undefined && !standing.createsOnPush && mayCreate) {
+    throw new RegistryError({ kind: 'repository-not-created', repository })
+  }
+}
+
+async function accountOf(db: Database, caller: Caller): Promise<Account | undefined> {
+  switch (caller.kind) {
+    case 'anonymous':
+    case 'dead-token':
+      return undefined
+    case 'account':
+      return caller.account
+    case 'token': {
+      const { account } = caller.grant
+      const found = account === undefined ? undefined : await findAccount(db, account.id)
+      return found?.isActive === true && found.id === account?.id ? found : undefined
+    }
+  }
+}
+
+/** Those of the repositories that the caller may pull from. */
+export async function readableAmong(
+  db: Database,
+  caller: Caller,
+  repositories: readonly RepositoryName[],
+): Promise<HeldRepository[]> {
+  switch (caller.kind) {
+    case 'anonymous':
+    case 'dead-token':
+      return []
+    case 'account': {
+      const { account } = caller
+      const standings = await findStandings(db, account.id, repositories)
+      return standings
+        .filter((standing) => permitOf(account, standing).actions.includes('pull'))
+        .map((standing) => ({ repository: standing.name, ground: groundOf(standing, false) }))
+    }
+    case 'token': {
+      const wanted = new Set(repositories)
+      return readableByToken(caller).filter(({ repository }) => wanted.has(repository))
+    }
+  }
+}
+
+/** All repositories that a token may pull from: the few that it names. */
+export function readableByToken({ grant }: { readonly grant: Grant }): HeldRepository[] {
+  return grant.access.flatMap(({ type, name, actions, ground }) =>
+    type === 'repository' && isRepositoryName(name) && ground !== undefined && actions.includes('pull')
+      ? [{ repository: name, ground }]
+      : [],
+  )
+}
+
+/** OCI end-1: clients log in here. @throws RegistryError `unauthorized` or `token-invalid` */
+export function requireIdentity(caller: Caller): void {
+  if (caller.kind === 'anonymous') throw loginNeeded('you must log in: run "docker login" first', undefined)
+  if (caller.kind === 'dead-token') throw invalidToken(caller, undefined)
+}
+
+/** @throws RegistryError `unauthorized`, `token-invalid` or `denied` */
+export function requireCatalog(caller: Caller): { readonly id: string } {
+  const account = holderOf(caller)
+  const granted =
+    (caller.kind === 'account' && mayInRegistry(caller.account, 'list-catalog')) ||
+    (caller.kind === 'token' && caller.grant.access.some(({ type, name }) => type === 'registry' && name === 'catalog'))
+  if (!granted || account === undefined) throw refusal(caller, 'list the repositories', 'registry:catalog:*')
+  return account
+}
+
+/** The account that calls; undefined for a caller without a login. Of a token it may be gone by now. */
+function holderOf(caller: Caller): Right['holder'] {
+  switch (caller.kind) {
+    case 'anonymous':
+    case 'dead-token':
+      return undefined
+    case 'account':
+      return caller.account
+    case 'token':
+      return caller.grant.account
+  }
+}
+
+function refusal(caller: Caller, what: string, scope: string): RegistryError {
+  if (caller.kind === 'dead-token') return invalidToken(caller, scope)
+  const who = holderOf(caller)?.name
+  if (who === undefined) {
+    return loginNeeded(`you must log in to ${what}: run "docker login" first`, scope)
+  }
+  return new RegistryError({ kind: 'denied', who, what, scope: caller.kind === 'token' ? scope : undefined })
+}
+
+const invalidToken = ({ why }: { readonly why: string }, scope: string | undefined): RegistryError =>
+  new RegistryError({ kind: 'token-invalid', why, scope })
+
+const loginNeeded = (why: string, scope: string | undefined): RegistryError =>
+  new RegistryError({ kind: 'unauthorized', why, scope })
