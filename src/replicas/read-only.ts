@@ -75,8 +75,20 @@ export async function catchUpGate(context: Context, seen: ClusterState | undefin
   await writeGate(context.db, gateFor(readOnly), undefined)
 }
 
+/**
+ * Switches read-only mode as the setting `readOnlyRegistry` says. A mode that is on already stays as it is, with its reason
+ * and its end, so that settings can be sent back as they were read.
+ *
+ * @throws RegistryError as `switchReadOnly`
+ */
+export async function followSetting(context: Context, on: boolean, by: Switch['by']): Promise<void> {
+  const isOn = isClosed(await readWriteGate(context.db), context.now)
+  const isSwitch = on !== isOn || (!isOn && (await isSwitchPending(context)))
+  if (isSwitch) await switchReadOnly(context, { on, reason: '', until: undefined, by })
+}
+
 /** Whether any replica knows of a decision for read-only mode that the gate does not have yet. */
-export async function isSwitchPending(context: Context): Promise<boolean> {
+async function isSwitchPending(context: Context): Promise<boolean> {
   const decided = (await lookAtCluster(context, (await readClusterRow(context.db)) ?? undefined))?.state?.readOnly
   return decided?.on === true && decided.token > (await readWriteGate(context.db)).token
 }

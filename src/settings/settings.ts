@@ -3,11 +3,13 @@
  * refused, so that nobody believes that they took effect.
  */
 import * as z from 'zod'
+import type { Context } from '../context.ts'
 import type { Doing } from '../db/events/events.ts'
 import type { Database } from '../db/database.ts'
 import { readSettings, writeSettings } from '../db/settings/settings.ts'
 import { isClosed } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
+import { followSetting } from '../replicas/read-only.ts'
 import { isTooLong, longestDuration, parseDuration } from '../util/duration.ts'
 import { coreSettings, rowsSchema, type SettingFields, type Settings, type SettingsOf } from './fields.ts'
 
@@ -44,39 +46,26 @@ const computable = (rows: Readonly<Record<string, unknown>>): Record<string, unk
     ]),
   )
 
-/** The setting that is none of the database. */
-export interface ReadOnlySwitch {
-  /** Makes the registry read-only, or ends that. */
-  readonly switchTo: (on: boolean) => Promise<unknown>
-  /** Whether it is about to become read-only, by a switch that is decided and not in force yet. */
-  readonly isPending: () => Promise<boolean>
-}
-
 /**
- * Changes some of the settings: all that are named.
+ * Changes some of the settings: all that are named. When read-only mode cannot be switched, the others stay as they were.
  *
  * @param fields all settings that there are
- * @param readOnly what it throws leaves the other settings as they were
  * @returns all settings as they are now
+ * @throws RegistryError `no-majority` or `overloaded`
  */
 export async function changeSettings<Fields extends SettingFields>(
-  db: Database,
+  context: Context,
   fields: Fields,
   { readOnlyRegistry, ...changed }: SettingsChange,
-  doing: Doing,
-  readOnly: ReadOnlySwitch,
+  by: Doing['by'],
 ): Promise<SettingsOf<Fields>> {
-  // What is read may be sent back as it was: that keeps why, and until when.
-  if (readOnlyRegistry !== undefined) {
-    const isOn = (await currentSettings(db, doing.now)).readOnlyRegistry
-    const isSwitch = readOnlyRegistry !== isOn || (!isOn && (await readOnly.isPending()))
-    if (isSwitch) await readOnly.switchTo(readOnlyRegistry)
-  }
+  const { db, now } = context
+  if (readOnlyRegistry !== undefined) await followSetting(context, readOnlyRegistry, by)
   if (Object.keys(changed).length > 0) {
     const defaults = rowsSchema(fields).parse({})
-    await writeSettings(db, changed, { defaults, millisecondsOf }, doing)
+    await writeSettings(db, changed, { defaults, millisecondsOf }, { by, now })
   }
-  return currentSettingsOf(db, doing.now, fields)
+  return currentSettingsOf(db, now, fields)
 }
 
 const millisecondsOf = (value: unknown): number | undefined =>

@@ -7,8 +7,13 @@ import { graceMilliseconds } from '../../src/db/settings/settings.ts'
 import { parseAccountName } from '../../src/names.ts'
 import { longestDuration, parseDuration } from '../../src/util/duration.ts'
 import { proposeChange } from '../../src/replicas/cluster.ts'
-import { isSwitchPending, switchReadOnly } from '../../src/replicas/read-only.ts'
-import { changeOf, changeSettings, currentSettingsOf, settingsRefusal } from '../../src/settings/settings.ts'
+import {
+  changeOf,
+  changeSettings,
+  currentSettingsOf,
+  settingsRefusal,
+  type SettingsChange,
+} from '../../src/settings/settings.ts'
 import { countRows } from '../support/content.ts'
 import { testContext } from '../support/context.ts'
 import { events } from '../support/events.ts'
@@ -16,12 +21,8 @@ import { setReadOnly } from '../../src/replicas/consensus/cluster-state.ts'
 import { reconcileCluster } from '../../src/replicas/reconcile.ts'
 
 const db = openDatabase(env.DB)
-const by = { by: parseAccountName('root'), now: 1000 }
-const readOnly = {
-  switchTo: (on: boolean): Promise<unknown> =>
-    switchReadOnly(testContext({ now: 1000 }), { on, reason: '', until: undefined, by: by.by }),
-  isPending: () => isSwitchPending(testContext()),
-}
+const root = parseAccountName('root')
+const change = (wanted: SettingsChange) => changeSettings(testContext({ now: 1000 }), settings, wanted, root)
 
 /** The sentence of what refuses the settings. */
 function refusalOf(wanted: unknown): string {
@@ -51,8 +52,8 @@ it('settings are the defaults until they are changed, field by field', async () 
     gcKeepUntaggedManifests: false,
     gcDeleteReferrers: true,
   })
-  await changeSettings(db, settings, { createRepositoryOnPush: false, repoEventHistoryToKeep: 5 }, by, readOnly)
-  const changed = await changeSettings(db, settings, { repoEventHistoryMaxAge: '36h30m' }, by, readOnly)
+  await change({ createRepositoryOnPush: false, repoEventHistoryToKeep: 5 })
+  const changed = await change({ repoEventHistoryMaxAge: '36h30m' })
   expect(changed).toMatchObject({
     createRepositoryOnPush: false,
     readOnlyRegistry: false,
@@ -64,8 +65,8 @@ it('settings are the defaults until they are changed, field by field', async () 
 })
 
 it('settings that change are an event, and an empty change is none', async () => {
-  await changeSettings(db, settings, { readOnlyRegistry: true }, by, readOnly)
-  await changeSettings(db, settings, {}, by, readOnly)
+  await change({ readOnlyRegistry: true })
+  await change({})
   expect(await events()).toEqual([
     {
       actor: 'root',
@@ -80,11 +81,11 @@ it('settings that change are an event, and an empty change is none', async () =>
 
 it('settings that are so already, by default or not, are no event, and no part of one', async () => {
   const changes = async () => (await events()).map(({ objectName, content }) => ({ objectName, content }))
-  await changeSettings(db, settings, { createRepositoryOnPush: true, repoEventHistoryMaxAge: '2160h' }, by, readOnly)
+  await change({ createRepositoryOnPush: true, repoEventHistoryMaxAge: '2160h' })
   expect(await changes()).toEqual([])
-  await changeSettings(db, settings, { createRepositoryOnPush: true, repoEventHistoryToKeep: 5 }, by, readOnly)
-  await changeSettings(db, settings, { repoEventHistoryMaxAge: '36h' }, by, readOnly)
-  await changeSettings(db, settings, { repoEventHistoryMaxAge: '36h' }, by, readOnly)
+  await change({ createRepositoryOnPush: true, repoEventHistoryToKeep: 5 })
+  await change({ repoEventHistoryMaxAge: '36h' })
+  await change({ repoEventHistoryMaxAge: '36h' })
   expect(await changes()).toEqual([
     { objectName: 'repoEventHistoryToKeep', content: { repoEventHistoryToKeep: 5 } },
     { objectName: 'repoEventHistoryMaxAge', content: { repoEventHistoryMaxAge: '36h' } },
@@ -141,7 +142,7 @@ it('the grace that statements read is that of the settings, in milliseconds', as
     ['1.5h', 5_400_000],
     ['2d1ms', 172_800_001],
   ] as const) {
-    await changeSettings(db, settings, { gcGrace }, by, readOnly)
+    await change({ gcGrace })
     expect(await grace()).toBe(milliseconds)
   }
 })
@@ -162,7 +163,7 @@ it('a duration is a sum of days, hours, minutes, seconds and milliseconds', () =
 it('read-only mode that is decided and not in force yet is ended by the setting too', async () => {
   await proposeChange(testContext(), setReadOnly({ on: true, reason: '', until: null, by: 'root' }))
   expect(await currentSettingsOf(db, 1000, settings)).toMatchObject({ readOnlyRegistry: false })
-  await changeSettings(db, settings, { readOnlyRegistry: false }, by, readOnly)
+  await change({ readOnlyRegistry: false })
   await reconcileCluster(testContext())
   expect(await currentSettingsOf(db, Date.now(), settings)).toMatchObject({ readOnlyRegistry: false })
 })

@@ -1,6 +1,5 @@
 /** The settings of the registry: DTR's `meta/settings`. */
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
-import { isSwitchPending, switchReadOnly } from '../../replicas/read-only.ts'
 import type { SettingFields } from '../../settings/fields.ts'
 import { changeOf, changeSettings, currentSettingsOf, schemasOf, settingsRefusal } from '../../settings/settings.ts'
 import type { AppEnv } from '../context.ts'
@@ -45,13 +44,7 @@ export function settingsRoutes(fields: SettingFields): OpenAPIHono<AppEnv> {
     postSettingsRoute,
     async function postSettings(c) {
       const { name: by } = requireAdministrator(c, 'change the settings')
-      const context = c.get('context')
-      const { db, now } = context
-      const readOnly = {
-        switchTo: (on: boolean) => switchReadOnly(context, { on, reason: '', until: undefined, by }),
-        isPending: () => isSwitchPending(context),
-      }
-      return c.json(await changeSettings(db, fields, c.req.valid('json'), { by, now }, readOnly), 202)
+      return c.json(await changeSettings(c.get('context'), fields, c.req.valid('json'), by), 202)
     },
     (result) => {
       if (!result.success) throw settingsRefusal(fields, result.error)

@@ -1,10 +1,10 @@
 /** A client that may push asks before it pushes: what it is told of stays for a grace that begins anew. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { openDatabase } from '../../../src/db/database.ts'
 import { settings } from '../../../src/installed.ts'
 import { changeSettings } from '../../../src/settings/settings.ts'
 import { tokenFor, withToken, type Send } from '../../support/client.ts'
+import { testContext } from '../../support/context.ts'
 import { collect } from '../../support/collecting.ts'
 import { contentOf, digestOf, pushBlob } from '../../support/content.ts'
 import { countingClient } from '../../support/counting.ts'
@@ -39,8 +39,7 @@ async function minutesSinceUse(): Promise<{ blob: number; manifest: number }> {
 }
 
 const grace = (gcGrace: string) => {
-  const readOnly = { switchTo: () => Promise.resolve(), isPending: () => Promise.resolve(false) }
-  return changeSettings(openDatabase(env.DB), settings, { gcGrace }, { by: '', now: Date.now() }, readOnly)
+  return changeSettings(testContext(), settings, { gcGrace }, '')
 }
 
 describe('a HEAD by a client that may push', () => {
