@@ -21,7 +21,7 @@ export interface Tick extends Context, JobsContext {
 export interface Capability {
   /** Stands before all routes, also before those that a path is too long for. */
   readonly middlewares?: readonly MiddlewareHandler<AppEnv>[]
-  /** Routes below `/api/v0`, which need a login unless `routes/shared/public-routes.ts` names them. */
+  /** Routes below `/api/v0`, which need a login unless their definitions say that they are public. */
   readonly api?: OpenAPIHono<AppEnv>
   /** Paths of `api` that answer in plain text to a client that asks for it. */
   readonly textPaths?: readonly string[]

@@ -3,7 +3,8 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { fsckPage } from './fsck.ts'
 import { checkedThings, findingKinds } from './findings.ts'
 import { longestAuditCursor } from '../limits.ts'
-import { apiRouter, requireAdministrator } from '../routes/shared/router.ts'
+import { access } from '../routes/shared/route-access.ts'
+import { apiRouter } from '../routes/shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../routes/shared/schemas.ts'
 
 export const fsckRoutes = apiRouter()
@@ -37,6 +38,7 @@ const page = z
   .openapi('FsckPage')
 
 const postFsckRoute = createRoute({
+  ...access({ administratorsMay: 'audit the registry', worksWithoutMajority: true }),
   method: 'post',
   path: '/admin/fsck',
   tags: ['admin'],
@@ -48,7 +50,6 @@ const postFsckRoute = createRoute({
 })
 
 fsckRoutes.openapi(postFsckRoute, async function postFsck(c) {
-  requireAdministrator(c, 'audit the registry')
   const { bucket, db } = c.get('context')
   const { cursor, content } = c.req.valid('json')
   const { next, findings, checked } = await fsckPage({ bucket, db }, cursor, content)

@@ -7,7 +7,8 @@ import { currentReadOnly } from '../replicas/read-only.ts'
 import { clusterViewNow } from '../replicas/view-cache.ts'
 import type { AppEnv } from '../routes/context.ts'
 import { freshClusterView } from '../routes/majority.ts'
-import { apiRouter, requireAdministrator } from '../routes/shared/router.ts'
+import { access } from '../routes/shared/route-access.ts'
+import { apiRouter } from '../routes/shared/router.ts'
 import { refusals } from '../routes/shared/schemas.ts'
 import { counters } from './counters.ts'
 import { prometheusText, prometheusType, registryMetrics } from './prometheus.ts'
@@ -16,6 +17,7 @@ import { connectionsIn, stubStatus } from './stub-status.ts'
 export const metricsRoutes = apiRouter()
 
 const getMetricsRoute = createRoute({
+  ...access({ administratorsMay: 'see the metrics' }),
   method: 'get',
   path: '/admin/metrics',
   tags: ['admin'],
@@ -28,7 +30,6 @@ const getMetricsRoute = createRoute({
 })
 
 metricsRoutes.openapi(getMetricsRoute, async function getMetrics(c) {
-  requireAdministrator(c, 'see the metrics')
   const { db, now } = c.get('context')
   const [view, mode, jobs, bytes] = await Promise.all([
     freshClusterView(c),

@@ -8,6 +8,7 @@ import { RegistryError } from '../errors.ts'
 import { clusterViewNow } from '../replicas/view-cache.ts'
 import { isWritable, lookAtCluster, type ClusterView } from '../replicas/views.ts'
 import { type AppContext, type AppEnv } from './context.ts'
+import { accessOfRequest } from './shared/route-access.ts'
 
 /** @throws RegistryError `no-majority` */
 export async function requireMajority(c: AppContext): Promise<void> {
@@ -30,14 +31,10 @@ export async function freshClusterView(c: AppContext): Promise<ClusterView> {
 
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/**
- * For a whole API: all that is no reading asks, but for some paths. Whoever has not logged in is refused for that first.
- *
- * @param free what works without a majority too
- */
-export function withMajority(free: RegExp): MiddlewareHandler<AppEnv> {
+/** Refuses changes without a majority, unless their route works without one. Callers without a login are refused for that. */
+export function withMajority(): MiddlewareHandler<AppEnv> {
   return async function requireMajorityForChanges(c, next) {
-    const isChange = !reading.has(c.req.method) && !free.test(c.req.path)
+    const isChange = !reading.has(c.req.method) && accessOfRequest(c).worksWithoutMajority !== true
     if (isChange && c.get('caller').kind === 'account') await requireMajority(c)
     await next()
   }

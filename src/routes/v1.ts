@@ -5,6 +5,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { dockerRepository, searchForDocker, searchLimit, searchQuery } from './api/index-search.ts'
 import { RegistryError } from '../errors.ts'
+import { access } from './shared/route-access.ts'
 import { accountOf, apiRouter } from './shared/router.ts'
 import { jsonOf, refusals } from './shared/schemas.ts'
 import { isDocker, withUser } from './context.ts'
@@ -41,6 +42,7 @@ const searchResults = z
   .openapi('DockerSearchPage')
 
 const searchRoute = createRoute({
+  ...access({ isPublic: true }),
   method: 'get',
   path: '/search',
   tags: ['index'],

@@ -13,6 +13,7 @@ import { listAccessTokens, type AccessTokenRecord, type TokenPlace } from '../..
 import { longestIdentifier, longestTokenLabel, mostAccessTokens } from '../../limits.ts'
 import { parseAccountName } from '../../names.ts'
 import { announcePage, cutPage, pageHeaders, pageQuery } from '../shared/paging.ts'
+import { access } from '../shared/route-access.ts'
 import { apiRouter, requireAccount, requirePassword } from '../shared/router.ts'
 import { accountNameText, bodyOf, instantQuery, jsonOf, lineText, refusals, time, timeOf } from '../shared/schemas.ts'
 
@@ -97,6 +98,7 @@ accessTokens.openapi(listRoute, async function listTokens(c) {
 })
 
 const postRoute = createRoute({
+  ...access({ worksWithoutMajority: true }),
   method: 'post',
   path: '/api_tokens',
   tags: ['access tokens'],
@@ -118,6 +120,7 @@ accessTokens.openapi(postRoute, async function postToken(c) {
 })
 
 const deleteUnusedRoute = createRoute({
+  ...access({ worksWithoutMajority: true }),
   method: 'delete',
   path: '/api_tokens',
   tags: ['access tokens'],
@@ -171,6 +174,7 @@ const change = z
   .openapi('ChangedAccessToken')
 
 const patchRoute = createRoute({
+  ...access({ worksWithoutMajority: true }),
   method: 'patch',
   path: '/api_tokens/{hashedtoken}',
   tags: ['access tokens'],
@@ -190,6 +194,7 @@ accessTokens.openapi(patchRoute, async function patchToken(c) {
 })
 
 const deleteRoute = createRoute({
+  ...access({ worksWithoutMajority: true }),
   method: 'delete',
   path: '/api_tokens/{hashedtoken}',
   tags: ['access tokens'],

@@ -12,7 +12,8 @@ import { workAfterAnswer } from './background-jobs.ts'
 import { cutNamePage, namePage, repositoryAccessItem, repositoryAccessJson, team, teamJson } from './grant-json.ts'
 import { pageHeaders, pageQuery } from '../shared/paging.ts'
 import { repository } from './repository-json.ts'
-import { apiRouter, requireAccount, requireAdministrator, requirePassword } from '../shared/router.ts'
+import { access } from '../shared/route-access.ts'
+import { apiRouter, requireAccount, requirePassword } from '../shared/router.ts'
 import {
   accessLevel,
   accountParameter,
@@ -80,6 +81,7 @@ accounts.openapi(getUserAccessRoute, async function getUserAccess(c) {
 })
 
 const deleteAccountRoute = createRoute({
+  ...access({ administratorsMay: 'delete accounts' }),
   method: 'delete',
   path: '/accounts/{namespace}',
   tags: ['accounts'],
@@ -90,7 +92,7 @@ const deleteAccountRoute = createRoute({
 })
 
 accounts.openapi(deleteAccountRoute, async function deleteAccount(c) {
-  const { name: by } = requireAdministrator(c, 'delete accounts')
+  const { name: by } = requireAccount(c)
   requirePassword(c, 'delete accounts')
   const { db, now } = c.get('context')
   const name = parseAccountName(c.req.valid('param').namespace)

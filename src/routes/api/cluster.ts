@@ -12,7 +12,8 @@ import type { ClusterView } from '../../replicas/views.ts'
 import { currentSettings } from '../../settings/settings.ts'
 import { type AppContext } from '../context.ts'
 import { freshClusterView } from '../majority.ts'
-import { apiRouter, requireAdministrator } from '../shared/router.ts'
+import { access } from '../shared/route-access.ts'
+import { apiRouter, requireAccount } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals, time, timeOf } from '../shared/schemas.ts'
 
 export const cluster = apiRouter()
@@ -43,6 +44,7 @@ const status = z
   .openapi('ClusterStatus')
 
 const getStatusRoute = createRoute({
+  ...access({ administratorsMay: 'see the state of the cluster' }),
   method: 'get',
   path: '/meta/cluster_status',
   tags: ['meta'],
@@ -52,7 +54,6 @@ const getStatusRoute = createRoute({
 })
 
 cluster.openapi(getStatusRoute, async function getStatus(c) {
-  requireAdministrator(c, 'see the state of the cluster')
   const { db, now } = c.get('context')
   const [view, mode] = await Promise.all([freshClusterView(c), currentReadOnly(db, now)])
   return c.json(clusterStatus(view, mode.on, now), 200)
@@ -63,6 +64,7 @@ const alert = z
   .openapi('Alert')
 
 const getAlertsRoute = createRoute({
+  ...access({ administratorsMay: 'see the alerts' }),
   method: 'get',
   path: '/meta/alerts',
   tags: ['meta'],
@@ -72,7 +74,6 @@ const getAlertsRoute = createRoute({
 })
 
 cluster.openapi(getAlertsRoute, async function getAlerts(c) {
-  requireAdministrator(c, 'see the alerts')
   const { db, now } = c.get('context')
   const [view, mode, { pullsWithoutMajority }, bytes] = await Promise.all([
     freshClusterView(c),
@@ -138,6 +139,7 @@ function shown({ epoch, members, views, verdicts }: ClusterView): z.infer<typeof
 }
 
 const getReplicasRoute = createRoute({
+  ...access({ administratorsMay: 'see the replicas' }),
   method: 'get',
   path: '/admin/replicas',
   tags: ['admin'],
@@ -147,7 +149,6 @@ const getReplicasRoute = createRoute({
 })
 
 cluster.openapi(getReplicasRoute, async function getReplicas(c) {
-  requireAdministrator(c, 'see the replicas')
   return c.json(shown(await freshClusterView(c)), 200)
 })
 
@@ -163,6 +164,7 @@ const membersOf = (state: { readonly members: readonly { readonly id: string; re
   state.members.map(({ id, location: where }) => ({ id, location: where }))
 
 const postReplicaRoute = createRoute({
+  ...access({ administratorsMay: 'join a replica', worksWithoutMajority: true }),
   method: 'post',
   path: '/admin/replicas',
   tags: ['admin'],
@@ -174,7 +176,7 @@ const postReplicaRoute = createRoute({
 })
 
 cluster.openapi(postReplicaRoute, async function postReplica(c) {
-  const { name: by } = requireAdministrator(c, 'join a replica')
+  const { name: by } = requireAccount(c)
   const { location: where } = c.req.valid('json')
   const { member, state } = await joinReplica(c.get('context'), where)
   await noteChange(c, { by, replica: member.id, operation: 'join', details: { location: member.location } })
@@ -182,6 +184,7 @@ cluster.openapi(postReplicaRoute, async function postReplica(c) {
 })
 
 const deleteReplicaRoute = createRoute({
+  ...access({ administratorsMay: 'remove a replica', worksWithoutMajority: true }),
   method: 'delete',
   path: '/admin/replicas/{id}',
   tags: ['admin'],
@@ -192,7 +195,7 @@ const deleteReplicaRoute = createRoute({
 })
 
 cluster.openapi(deleteReplicaRoute, async function deleteReplica(c) {
-  const { name: by } = requireAdministrator(c, 'remove a replica')
+  const { name: by } = requireAccount(c)
   const { id } = c.req.valid('param')
   const state = await removeReplica(c.get('context'), id)
   await noteChange(c, { by, replica: id, operation: 'remove' })
@@ -200,6 +203,7 @@ cluster.openapi(deleteReplicaRoute, async function deleteReplica(c) {
 })
 
 const repairRoute = createRoute({
+  ...access({ administratorsMay: 'repair the cluster', worksWithoutMajority: true }),
   method: 'post',
   path: '/admin/replicas/{id}/emergency_repair',
   tags: ['admin'],
@@ -214,7 +218,7 @@ const repairRoute = createRoute({
 })
 
 cluster.openapi(repairRoute, async function repair(c) {
-  const { name: by } = requireAdministrator(c, 'repair the cluster')
+  const { name: by } = requireAccount(c)
   const { id } = c.req.valid('param')
   const { force } = c.req.valid('json')
   const state = await emergencyRepair(c.get('context'), id, force)
@@ -223,6 +227,7 @@ cluster.openapi(repairRoute, async function repair(c) {
 })
 
 const drillRoute = createRoute({
+  ...access({ administratorsMay: 'take a replica out of service', worksWithoutMajority: true }),
   method: 'post',
   path: '/admin/replicas/{id}/drill',
   tags: ['admin'],
@@ -242,7 +247,7 @@ const drillRoute = createRoute({
 })
 
 cluster.openapi(drillRoute, async function drill(c) {
-  const { name: by } = requireAdministrator(c, 'take a replica out of service')
+  const { name: by } = requireAccount(c)
   const { id } = c.req.valid('param')
   const { seconds } = c.req.valid('json')
   const until = seconds === 0 ? 0 : Date.now() + seconds * 1000

@@ -3,7 +3,8 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { listCrons } from '../../db/jobs/crons.ts'
 import { getCron, removeCron, setCron } from '../../jobs/enqueue.ts'
 import { longestIdentifier, longestSchedule } from '../../limits.ts'
-import { apiRouter, requireAdministrator } from '../shared/router.ts'
+import { access } from '../shared/route-access.ts'
+import { apiRouter, requireAccount } from '../shared/router.ts'
 import { bodyOf, jsonOf, lineText, refusals } from '../shared/schemas.ts'
 import { jobsContext } from './background-jobs.ts'
 import { cronJson, cronSchema, orderFields, orderOf } from './job-json.ts'
@@ -19,6 +20,7 @@ const cronPath = z.object({
 })
 
 const listRoute = createRoute({
+  ...access({ administratorsMay: 'see the schedules' }),
   method: 'get',
   path: '/crons',
   tags: ['jobs'],
@@ -28,7 +30,6 @@ const listRoute = createRoute({
 })
 
 crons.openapi(listRoute, async function getCrons(c) {
-  requireAdministrator(c, 'see the schedules')
   const found = await listCrons(c.get('context').db)
   return c.json({ crons: found.map(cronJson) }, 200)
 })
@@ -44,6 +45,7 @@ const wantedCron = z
   .openapi('WantedCron')
 
 const postRoute = createRoute({
+  ...access({ administratorsMay: 'set a schedule' }),
   method: 'post',
   path: '/crons',
   tags: ['jobs'],
@@ -55,13 +57,14 @@ const postRoute = createRoute({
 })
 
 crons.openapi(postRoute, async function postCron(c) {
-  const { name: by } = requireAdministrator(c, 'set a schedule')
+  const { name: by } = requireAccount(c)
   const { now } = c.get('context')
   const { schedule, ...order } = c.req.valid('json')
   return c.json(cronJson(await setCron(jobsContext(c), { ...orderOf(order), schedule }, { by, now })), 202)
 })
 
 const getRoute = createRoute({
+  ...access({ administratorsMay: 'see a schedule' }),
   method: 'get',
   path: '/crons/{action}',
   tags: ['jobs'],
@@ -72,11 +75,11 @@ const getRoute = createRoute({
 })
 
 crons.openapi(getRoute, async function getOneCron(c) {
-  requireAdministrator(c, 'see a schedule')
   return c.json(cronJson(await getCron(c.get('context').db, c.req.valid('param').action)), 200)
 })
 
 const deleteRoute = createRoute({
+  ...access({ administratorsMay: 'delete a schedule' }),
   method: 'delete',
   path: '/crons/{action}',
   tags: ['jobs'],
@@ -87,7 +90,7 @@ const deleteRoute = createRoute({
 })
 
 crons.openapi(deleteRoute, async function deleteCron(c) {
-  const { name: by } = requireAdministrator(c, 'delete a schedule')
+  const { name: by } = requireAccount(c)
   const { db, now } = c.get('context')
   await removeCron(db, c.req.valid('param').action, { by, now })
   return c.body(null, 204)

@@ -8,7 +8,8 @@ import { longestIdentifier } from '../../limits.ts'
 import type { AppContext } from '../context.ts'
 import { requireRepository } from '../shared/guards.ts'
 import { announcePage, encodePage, pageHeaders, pageQuery } from '../shared/paging.ts'
-import { apiRouter, requireAdministrator } from '../shared/router.ts'
+import { access } from '../shared/route-access.ts'
+import { apiRouter } from '../shared/router.ts'
 import { instantQuery, jsonOf, refusals, repositoryParameters, switchQuery, time, timeOf } from '../shared/schemas.ts'
 
 export const events = apiRouter()
@@ -76,6 +77,7 @@ const page = {
 }
 
 const getEventsRoute = createRoute({
+  ...access({ administratorsMay: 'see the events of the whole registry' }),
   method: 'get',
   path: '/events',
   tags: ['events'],
@@ -86,7 +88,6 @@ const getEventsRoute = createRoute({
 })
 
 events.openapi(getEventsRoute, async function getEvents(c) {
-  requireAdministrator(c, 'see the events of the whole registry')
   const query = c.req.valid('query')
   return c.json(await answer(c, query, filterOf(query)), 200)
 })

@@ -10,6 +10,7 @@ import { findAccounts, findRepositories } from '../../registry/search.ts'
 import type { AppContext } from '../context.ts'
 import { sizeQuery } from '../shared/paging.ts'
 import { repository, repositoryOf } from './repository-json.ts'
+import { access } from '../shared/route-access.ts'
 import { accountOf, apiRouter } from '../shared/router.ts'
 import { jsonOf, refusals, switchQuery } from '../shared/schemas.ts'
 
@@ -42,6 +43,7 @@ const autocompleteResults = z
   .openapi('Autocomplete')
 
 const autocompleteRoute = createRoute({
+  ...access({ isPublic: true }),
   method: 'get',
   path: '/index/autocomplete',
   tags: ['index'],
@@ -98,6 +100,7 @@ const dockerSearchResults = z
   .openapi('DockerSearch')
 
 const dockerSearchRoute = createRoute({
+  ...access({ isPublic: true }),
   method: 'get',
   path: '/index/dockersearch',
   tags: ['index'],

@@ -16,12 +16,10 @@ import { settingsRoutes } from './settings.ts'
 import { namespaceAccess } from './namespace-access.ts'
 import { readOnly } from './read-only.ts'
 import { repositories } from './repositories.ts'
-import { apiRouter, withJson, withLogin } from '../shared/router.ts'
+import { declareRoutes } from '../shared/route-access.ts'
+import { apiRouter, withAdministrators, withJson, withLogin } from '../shared/router.ts'
 import { tags } from './tags.ts'
 import { teamAccess } from './team-access.ts'
-
-/** Tokens and settings are no content; and what repairs the replicas must work without their majority. */
-const worksWithoutMajority = /^\/api\/v0\/(api_tokens|meta\/settings|admin)(\/|$)/
 
 /** The routers of the core, to which the capabilities add theirs. */
 const routers = [
@@ -45,9 +43,10 @@ const routers = [
 export function apiOf(capabilities: readonly Capability[], settings: SettingFields) {
   const api = apiRouter()
   const textPaths = capabilities.flatMap((capability) => (capability.textPaths ?? []).map((path) => `/api/v0${path}`))
-  api.use(withUser(), withLogin(), withJson(textPaths), withMajority(worksWithoutMajority))
+  api.use(withUser(), withLogin(), withJson(textPaths), withMajority(), withAdministrators())
   api.route('/', settingsRoutes(settings))
   for (const router of routers) api.route('/', router)
   for (const { api: router } of capabilities) if (router !== undefined) api.route('/', router)
+  declareRoutes(api)
   return api
 }

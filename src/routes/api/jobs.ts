@@ -15,7 +15,8 @@ import {
 } from '../../limits.ts'
 import { firstWithin, jsonBytes } from '../../registry/page-budget.ts'
 import { announcePage, pageHeaders, sizeQuery } from '../shared/paging.ts'
-import { apiRouter, requireAdministrator } from '../shared/router.ts'
+import { access } from '../shared/route-access.ts'
+import { apiRouter, requireAccount } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
 import { jobsContext, workAfterAnswer } from './background-jobs.ts'
 import { jobJson, jobSchema, logLine, orderFields, orderOf } from './job-json.ts'
@@ -73,6 +74,7 @@ const jobPath = z.object({
 })
 
 const listRoute = createRoute({
+  ...access({ administratorsMay: 'see the jobs' }),
   method: 'get',
   path: '/jobs',
   tags: ['jobs'],
@@ -86,7 +88,6 @@ const listRoute = createRoute({
 })
 
 jobs.openapi(listRoute, async function getJobs(c) {
-  requireAdministrator(c, 'see the jobs')
   const { action, worker, running, start, limit, pageStart } = c.req.valid('query')
   const filter = {
     action: action === any ? undefined : action,
@@ -110,6 +111,7 @@ const wantedJob = z
   .openapi('WantedJob')
 
 const postRoute = createRoute({
+  ...access({ administratorsMay: 'start a job' }),
   method: 'post',
   path: '/jobs',
   tags: ['jobs'],
@@ -121,7 +123,7 @@ const postRoute = createRoute({
 })
 
 jobs.openapi(postRoute, async function postJob(c) {
-  const { name: by } = requireAdministrator(c, 'start a job')
+  const { name: by } = requireAccount(c)
   const { now } = c.get('context')
   const { scheduledAt, ...order } = c.req.valid('json')
   const begins = typeof scheduledAt === 'string' ? Date.parse(scheduledAt) : now
@@ -131,6 +133,7 @@ jobs.openapi(postRoute, async function postJob(c) {
 })
 
 const getRoute = createRoute({
+  ...access({ administratorsMay: 'see a job' }),
   method: 'get',
   path: '/jobs/{jobID}',
   tags: ['jobs'],
@@ -141,11 +144,11 @@ const getRoute = createRoute({
 })
 
 jobs.openapi(getRoute, async function getOneJob(c) {
-  requireAdministrator(c, 'see a job')
   return c.json(jobJson(await getJob(c.get('context').db, c.req.valid('param').jobID)), 200)
 })
 
 const deleteRoute = createRoute({
+  ...access({ administratorsMay: 'delete a job' }),
   method: 'delete',
   path: '/jobs/{jobID}',
   tags: ['jobs'],
@@ -156,13 +159,14 @@ const deleteRoute = createRoute({
 })
 
 jobs.openapi(deleteRoute, async function deleteJob(c) {
-  const { name: by } = requireAdministrator(c, 'delete a job')
+  const { name: by } = requireAccount(c)
   const { db, now } = c.get('context')
   await removeJob(db, c.req.valid('param').jobID, { by, now })
   return c.body(null, 204)
 })
 
 const cancelRoute = createRoute({
+  ...access({ administratorsMay: 'stop a job' }),
   method: 'post',
   path: '/jobs/{jobID}/cancel',
   tags: ['jobs'],
@@ -174,7 +178,7 @@ const cancelRoute = createRoute({
 })
 
 jobs.openapi(cancelRoute, async function postCancel(c) {
-  const { name: by } = requireAdministrator(c, 'stop a job')
+  const { name: by } = requireAccount(c)
   const { now } = c.get('context')
   const { jobID } = c.req.valid('param')
   const isNobodys = await cancelJob(jobsContext(c), jobID, { by, now })
@@ -195,6 +199,7 @@ const logQuery = z.object({
 })
 
 const logsRoute = createRoute({
+  ...access({ administratorsMay: 'see the log of a job' }),
   method: 'get',
   path: '/jobs/{jobID}/logs',
   tags: ['jobs'],
@@ -211,7 +216,6 @@ const logsRoute = createRoute({
 })
 
 jobs.openapi(logsRoute, async function getJobLogs(c) {
-  requireAdministrator(c, 'see the log of a job')
   const { jobID } = c.req.valid('param')
   const { offset, limit } = c.req.valid('query')
   const lines = await readJobLog(c.get('context').db, jobID, { offset, limit })

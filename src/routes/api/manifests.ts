@@ -8,6 +8,7 @@ import { describeRows, type ManifestDetails } from '../../registry/manifest-deta
 import { removeManifest } from '../../registry/manifests.ts'
 import { requireRepository, rightOf } from '../shared/guards.ts'
 import { announcePage, cutPage, encodePage, pageHeaders, pageQuery } from '../shared/paging.ts'
+import { access } from '../shared/route-access.ts'
 import { apiRouter } from '../shared/router.ts'
 import { jsonOf, refusals, repositoryParameters, timeOf } from '../shared/schemas.ts'
 
@@ -71,6 +72,7 @@ export const referenceParameters = repositoryParameters.extend({
 })
 
 const listRoute = createRoute({
+  ...access({ isPublic: true }),
   method: 'get',
   path: '/repositories/{namespace}/{reponame}/manifests',
   tags: ['manifests'],

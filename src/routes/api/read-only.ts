@@ -3,7 +3,8 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { RegistryError } from '../../errors.ts'
 import { longestReadOnlyReason } from '../../limits.ts'
 import { currentReadOnly, switchReadOnly, type Switch } from '../../replicas/read-only.ts'
-import { apiRouter, requireAdministrator } from '../shared/router.ts'
+import { access } from '../shared/route-access.ts'
+import { apiRouter, requireAccount } from '../shared/router.ts'
 import { bodyOf, jsonOf, lineText, refusals, time, timeOf } from '../shared/schemas.ts'
 
 export const readOnly = apiRouter()
@@ -37,6 +38,7 @@ const shown = ({ on, reason, until, by }: Switch): z.infer<typeof mode> => ({
 })
 
 const getReadOnlyRoute = createRoute({
+  ...access({ administratorsMay: 'see whether the registry is read-only' }),
   method: 'get',
   path: '/admin/read_only',
   tags: ['admin'],
@@ -46,12 +48,12 @@ const getReadOnlyRoute = createRoute({
 })
 
 readOnly.openapi(getReadOnlyRoute, async function getReadOnly(c) {
-  requireAdministrator(c, 'see whether the registry is read-only')
   const { db, now } = c.get('context')
   return c.json(shown(await currentReadOnly(db, now)), 200)
 })
 
 const postReadOnlyRoute = createRoute({
+  ...access({ administratorsMay: 'make the registry read-only', worksWithoutMajority: true }),
   method: 'post',
   path: '/admin/read_only',
   tags: ['admin'],
@@ -63,7 +65,7 @@ const postReadOnlyRoute = createRoute({
 })
 
 readOnly.openapi(postReadOnlyRoute, async function postReadOnly(c) {
-  const { name: by } = requireAdministrator(c, 'make the registry read-only')
+  const { name: by } = requireAccount(c)
   const { db, now } = c.get('context')
   const { on, reason = '', until } = c.req.valid('json')
   const end = until === undefined ? undefined : Date.parse(until)

@@ -22,6 +22,7 @@ import { requireNamespace, requireRepository } from '../shared/guards.ts'
 import { announcePage, cutPage, encodePage, pageHeaders, pageQuery } from '../shared/paging.ts'
 import { workAfterAnswer } from './background-jobs.ts'
 import { repository, repositoryOf } from './repository-json.ts'
+import { access } from '../shared/route-access.ts'
 import { accountOf, apiRouter } from '../shared/router.ts'
 import {
   accountParameter,
@@ -85,6 +86,7 @@ const changedRepository = z
 const nameOf = ({ name }: RepositoryRecord): string => name
 
 const listRoute = createRoute({
+  ...access({ isPublic: true }),
   method: 'get',
   path: '/repositories',
   tags: ['repositories'],
@@ -105,6 +107,7 @@ repositories.openapi(listRoute, async function listRepositories(c) {
 })
 
 const listNamespaceRoute = createRoute({
+  ...access({ isPublic: true }),
   method: 'get',
   path: '/repositories/{namespace}',
   tags: ['repositories'],
@@ -147,6 +150,7 @@ repositories.openapi(postRoute, async function makeRepository(c) {
 })
 
 const getRoute = createRoute({
+  ...access({ isPublic: true }),
   method: 'get',
   path: '/repositories/{namespace}/{reponame}',
   tags: ['repositories'],

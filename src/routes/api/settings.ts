@@ -3,7 +3,8 @@ import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import type { SettingFields } from '../../settings/fields.ts'
 import { changeOf, changeSettings, currentSettingsOf, schemasOf, settingsRefusal } from '../../settings/settings.ts'
 import type { AppEnv } from '../context.ts'
-import { apiRouter, requireAdministrator } from '../shared/router.ts'
+import { access } from '../shared/route-access.ts'
+import { apiRouter, requireAccount } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
 
 /** @param fields of the core and of all capabilities */
@@ -16,6 +17,7 @@ export function settingsRoutes(fields: SettingFields): OpenAPIHono<AppEnv> {
   })
 
   const getSettingsRoute = createRoute({
+    ...access({ administratorsMay: 'see the settings' }),
     method: 'get',
     path: '/meta/settings',
     tags: ['meta'],
@@ -25,12 +27,12 @@ export function settingsRoutes(fields: SettingFields): OpenAPIHono<AppEnv> {
   })
 
   router.openapi(getSettingsRoute, async function getSettings(c) {
-    requireAdministrator(c, 'see the settings')
     const { db, now } = c.get('context')
     return c.json(await currentSettingsOf(db, now, fields), 200)
   })
 
   const postSettingsRoute = createRoute({
+    ...access({ administratorsMay: 'change the settings', worksWithoutMajority: true }),
     method: 'post',
     path: '/meta/settings',
     tags: ['meta'],
@@ -43,7 +45,7 @@ export function settingsRoutes(fields: SettingFields): OpenAPIHono<AppEnv> {
   router.openapi(
     postSettingsRoute,
     async function postSettings(c) {
-      const { name: by } = requireAdministrator(c, 'change the settings')
+      const { name: by } = requireAccount(c)
       return c.json(await changeSettings(c.get('context'), fields, c.req.valid('json'), by), 202)
     },
     (result) => {

@@ -9,6 +9,7 @@ import { describeTags, lookUp, type DescribedTag } from '../../registry/tags.ts'
 import { requireRepository, rightOf } from '../shared/guards.ts'
 import { manifest, manifestOf, referenceParameters } from './manifests.ts'
 import { announcePage, cutPage, encodePage, pageHeaders, pageQuery, sizeQuery } from '../shared/paging.ts'
+import { access } from '../shared/route-access.ts'
 import { apiRouter } from '../shared/router.ts'
 import { jsonOf, refusals, repositoryParameters, switchQuery, time, timeOf } from '../shared/schemas.ts'
 
@@ -63,6 +64,7 @@ const platformPart = (name: string, example: string) =>
     .openapi({ param: { name, in: 'query' }, example })
 
 const listRoute = createRoute({
+  ...access({ isPublic: true }),
   method: 'get',
   path: '/repositories/{namespace}/{reponame}/tags',
   tags: ['tags'],
@@ -98,6 +100,7 @@ tags.openapi(listRoute, async function listTags(c) {
 })
 
 const getRoute = createRoute({
+  ...access({ isPublic: true }),
   method: 'get',
   path: '/repositories/{namespace}/{reponame}/tags/{reference}',
   tags: ['tags'],

@@ -7,7 +7,8 @@ import { accountFilters, listAccounts } from '../../db/accounts/account-details.
 import { listOrganizationsOf } from '../../db/accounts/organizations.ts'
 import { longestAccountName } from '../../limits.ts'
 import { pageHeaders, startQuery } from '../shared/paging.ts'
-import { apiRouter, requireAdministrator, requirePassword } from '../shared/router.ts'
+import { access } from '../shared/route-access.ts'
+import { apiRouter, requireAccount, requirePassword } from '../shared/router.ts'
 import { accountNameText, bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
 import { requireAccountFor } from './guards.ts'
 import {
@@ -25,6 +26,7 @@ import {
 export const accounts = apiRouter()
 
 const getAccounts = createRoute({
+  ...access({ administratorsMay: 'list the accounts' }),
   method: 'get',
   path: '/accounts',
   tags: ['accounts'],
@@ -71,7 +73,6 @@ const getAccounts = createRoute({
 })
 
 accounts.openapi(getAccounts, async function getAccountList(c) {
-  requireAdministrator(c, 'list the accounts')
   const { filter, order, contains, start, limit } = c.req.valid('query')
   const { db } = c.get('context')
   const query = { filter, prefix: contains, start, descending: order === '-name', limit: limit + 1 }
@@ -94,6 +95,7 @@ const newAccount = z
   .openapi('NewAccount')
 
 const postAccount = createRoute({
+  ...access({ administratorsMay: 'make accounts' }),
   method: 'post',
   path: '/accounts',
   tags: ['accounts'],
@@ -103,7 +105,7 @@ const postAccount = createRoute({
 })
 
 accounts.openapi(postAccount, async function postNewAccount(c) {
-  const { name: by } = requireAdministrator(c, 'make accounts')
+  const { name: by } = requireAccount(c)
   const { db, now } = c.get('context')
   const { isOrg: isOrganization, searchLDAP: _, password: chosen, ...record } = c.req.valid('json')
   if (!isOrganization) requirePassword(c, 'make users')

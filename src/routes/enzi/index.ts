@@ -1,7 +1,8 @@
 /** DTR's eNZi: users, organizations and teams, at `/enzi/v0`. */
 import { withUser } from '../context.ts'
 import { withMajority } from '../majority.ts'
-import { apiRouter, withJson, withLogin } from '../shared/router.ts'
+import { declareRoutes } from '../shared/route-access.ts'
+import { apiRouter, withAdministrators, withJson, withLogin } from '../shared/router.ts'
 import { accounts } from './accounts.ts'
 import { members } from './members.ts'
 import { sessions } from './sessions.ts'
@@ -14,13 +15,11 @@ export const enzi = apiRouter()
 enzi.route('/auth', sessions)
 
 // All the rest is for people who are known.
-enzi.use(withUser(), withLogin(), withJson())
-
-/** Logins, which are above, are no changes. */
-const nothing = /^$/
-enzi.use(withMajority(nothing))
+enzi.use(withUser(), withLogin(), withJson(), withMajority(), withAdministrators())
 
 enzi.route('/', accounts)
 enzi.route('/', members)
 enzi.route('/', teams)
 enzi.route('/', teamMembers)
+
+declareRoutes(enzi)

@@ -3,8 +3,8 @@
  * so that none has to say it.
  */
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import type { AppEnv } from '../context.ts'
-import { isPublicRoute } from './public-routes.ts'
+import type { AppContext, AppEnv } from '../context.ts'
+import { accessOf, declareAccess, withoutAccess, type RouteDefinition } from './route-access.ts'
 import { refusals } from './schemas.ts'
 
 /** The groups of operations in the order in which they are shown: what most people look for comes first. */
@@ -41,10 +41,12 @@ const frame = {
 /** Serves the document of all routes; it is made once an isolate, as that takes some time. */
 export function serveDocument(app: OpenAPIHono<AppEnv>, path: string): void {
   let made: string | undefined
-  app.get(path, function getDocument(c) {
+  function getDocument(c: AppContext): Response {
     made ??= JSON.stringify(documentOf(app))
     return c.body(made, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' })
-  })
+  }
+  declareAccess(getDocument, { isPublic: true })
+  app.get(path, getDocument)
 }
 
 /** Makes the document. To be called once: it completes what the routes have registered. */
@@ -66,16 +68,15 @@ export function documentOf(app: OpenAPIHono<AppEnv>): object {
   return app.getOpenAPI31Document(frame)
 }
 
-type Route = Extract<OpenAPIHono['openAPIRegistry']['definitions'][number], { type: 'route' }>['route']
-
 /** A page shows the same lock whether a login is needed or only possible. */
 const withoutLogin = 'A login is optional: without one, only public repositories are visible.'
 
 /** What a route does not say by itself; what it does say counts. */
-function completed(app: OpenAPIHono<AppEnv>, route: Route): Partial<Route> {
+function completed(app: OpenAPIHono<AppEnv>, route: RouteDefinition): Partial<RouteDefinition> {
   const { method, path, responses, security, description } = route
-  const isOptional = security === undefined && isPublicRoute(method, path)
+  const isOptional = security === undefined && accessOf(route).isPublic === true
   return {
+    ...withoutAccess,
     ...operationIdOf(app, method, path),
     responses: { ...refusalsOf(method, path), ...responses },
     ...(isOptional
@@ -88,7 +89,7 @@ function completed(app: OpenAPIHono<AppEnv>, route: Route): Partial<Route> {
 }
 
 /** What the middlewares before a route refuse, and what may happen to any. */
-function refusalsOf(method: string, path: string): Route['responses'] {
+function refusalsOf(method: string, path: string): RouteDefinition['responses'] {
   const always = refusals(401, 429, 500)
   // Docker's first API speaks JSON too, but lets the client ask for what it likes.
   if (path.startsWith('/v1/')) return always

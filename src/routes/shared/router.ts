@@ -13,7 +13,7 @@ import type { ParameterPlace } from '../../failures/requests.ts'
 import { parseJson } from '../../util/json.ts'
 import { apiJson, largestApiBodyBytes } from '../../limits.ts'
 import type { AppContext, AppEnv } from '../context.ts'
-import { isPublicRoute } from './public-routes.ts'
+import { accessOfRequest } from './route-access.ts'
 
 /**
  * A router whose routes are refused in our words when a parameter or a body is not as their schema says.
@@ -93,7 +93,7 @@ const acceptsJson = (accept: string | undefined): boolean =>
 /** Refuses those who have not logged in, whatever else may be wrong with their request, but at doors for everybody. */
 export function withLogin(): MiddlewareHandler<AppEnv> {
   return async function requireLogin(c, next) {
-    if (!isPublicRoute(c.req.method, c.req.path)) requireAccount(c)
+    if (accessOfRequest(c).isPublic !== true) requireAccount(c)
     await next()
   }
 }
@@ -130,9 +130,14 @@ export function requirePassword(c: AppContext, what: string): void {
   throw new RegistryError({ kind: 'password-needed', who, what })
 }
 
-/** @throws RegistryError `unauthorized` or `denied` for everybody but a system administrator */
-export function requireAdministrator(c: AppContext, what: string): Account {
-  const account = requireAccount(c)
-  if (!mayInRegistry(account, 'administer')) throw denied(account.name, what)
-  return account
+/** Refuses all but system administrators at routes that are theirs (`administratorsMay` of `RouteAccess`). */
+export function withAdministrators(): MiddlewareHandler<AppEnv> {
+  return async function requireAdministrators(c, next) {
+    const { administratorsMay: what } = accessOfRequest(c)
+    if (what !== undefined) {
+      const account = requireAccount(c)
+      if (!mayInRegistry(account, 'administer')) throw denied(account.name, what)
+    }
+    await next()
+  }
 }

@@ -1,0 +1,71 @@
+/** What routes demand of callers is said in their definitions, and a route that says nothing is closed. */
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { createRoute } from '@hono/zod-openapi'
+import { beforeEach, expect, it } from 'vitest'
+import { answerError } from '../../../src/routes/error-responses.ts'
+import { withContext, withUser } from '../../../src/routes/context.ts'
+import { access, declareRoutes, type RouteAccess } from '../../../src/routes/shared/route-access.ts'
+import { apiRouter, withAdministrators, withLogin } from '../../../src/routes/shared/router.ts'
+import { anAccount } from '../../support/people.ts'
+import { readDocument } from '../../support/doors.ts'
+
+/** A router as those of the API, mounted twice as deep, with a route of each kind. */
+const routes: Record<string, RouteAccess | undefined> = {
+  '/silent/{name}': undefined,
+  '/public/{name}': { isPublic: true },
+  '/administrators/{name}': { administratorsMay: 'open the safe' },
+}
+
+const inner = apiRouter()
+for (const [path, said] of Object.entries(routes)) {
+  const route = createRoute({
+    ...(said === undefined ? {} : access(said)),
+    method: 'get',
+    path,
+    responses: { 200: { description: 'it is open' } },
+  })
+  inner.openapi(route, (c) => c.text('open', 200))
+}
+const api = apiRouter()
+api.use(withUser(), withLogin(), withAdministrators())
+api.route('/', inner)
+declareRoutes(api)
+const app = apiRouter()
+app.onError(answerError)
+app.use(withContext(new Map()))
+app.route('/api', api)
+
+async function answerTo(path: string, authorization?: string, method = 'GET'): Promise<[number, string]> {
+  const headers = authorization === undefined ? {} : { authorization }
+  const request = new Request(`https://registry.test/api${path}`, { method, headers })
+  const response = await app.fetch(request, env, createExecutionContext())
+  return [response.status, await response.text()]
+}
+
+const basic = (name: string): string => `Basic ${btoa(`${name}:password of ${name}`)}`
+
+beforeEach(async () => {
+  await anAccount('alice', 'password of alice')
+  await anAccount('root', 'password of root', true)
+})
+
+it('a route that says nothing needs a login, as does a path without a route', async () => {
+  for (const path of ['/silent/x', '/nowhere']) expect(await answerTo(path)).toEqual([401, expect.anything()])
+  expect(await answerTo('/silent/x', basic('alice'))).toEqual([200, 'open'])
+})
+
+it('a public route answers without a login, to GET and to HEAD', async () => {
+  expect(await answerTo('/public/x')).toEqual([200, 'open'])
+  expect(await answerTo('/public/x', undefined, 'HEAD')).toEqual([200, ''])
+})
+
+it('a route for administrators refuses other users by what it says', async () => {
+  expect(await answerTo('/administrators/x')).toEqual([401, expect.anything()])
+  expect(await answerTo('/administrators/x', basic('alice'))).toEqual([403, expect.stringContaining('open the safe')])
+  expect(await answerTo('/administrators/x', basic('root'))).toEqual([200, 'open'])
+})
+
+it('what is for the guards is no part of the OpenAPI document', async () => {
+  expect(JSON.stringify(await readDocument())).not.toContain('x-access')
+})
