@@ -33,19 +33,14 @@ export const createApi = (origin: string, login: Login): Api =>
     baseUrl: origin,
     pathSerializer: fillIn,
     fetch: async (request) => {
-      const response = await send(request.clone(), await login.secret())
-      const refusal = await refusalOf(response)
-      if (refusal === undefined) return response
-      // Some actions need the password itself: an access token that leaked must not lead to another credential.
-      if (refusal.code !== 'PASSWORD_NEEDED' || !login.canAsk) throw refusal
-      const second = await send(request, await login.password())
-      const secondRefusal = await refusalOf(second)
-      if (secondRefusal !== undefined) throw secondRefusal
-      return second
-
-      function send(sent: Request, secret: string): Promise<Response> {
-        return exchange(sent, login.user, secret)
+      try {
+        return await accepted(await exchange(request.clone(), login.user, await login.secret()))
+      } catch (error) {
+        // Some actions need the password itself: an access token that leaked must not lead to another credential.
+        const needsPassword = error instanceof Refusal && error.code === 'PASSWORD_NEEDED'
+        if (!needsPassword || !login.canAsk) throw error
       }
+      return accepted(await exchange(request, login.user, await login.password()))
     },
   })
 
@@ -111,15 +106,15 @@ async function exchange(request: Request, user: string, secret: string): Promise
   })
 }
 
-/** @throws Error for an answer that is not the API's */
-async function refusalOf(response: Response): Promise<Refusal | undefined> {
+/** @throws Refusal, or Error for an answer that is not the API's */
+async function accepted(response: Response): Promise<Response> {
   const body: unknown = await response
     .clone()
     .json()
     .catch(() => undefined)
-  if (response.ok && (body !== undefined || response.status === 204)) return undefined
+  if (response.ok && (body !== undefined || response.status === 204)) return response
   const [problem] = response.ok ? [] : problemsIn(body)
-  if (problem !== undefined) return new Refusal(problem.message, problem.code)
+  if (problem !== undefined) throw new Refusal(problem.message, problem.code)
   const elsewhere = response.headers.get('location')
   throw new Error(
     `${response.url} answered with ${response.status} and not as a Breakwater registry would` +

@@ -26,11 +26,16 @@ if (isStale()) await build()
 await import(pathToFileURL(bundle).href)
 
 function isStale() {
-  const built = statSync(bundle, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const built = changedAt(bundle)
   const sources = ['scripts/admin', 'src'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, String(name))),
   )
-  return [...sources, 'package.json', 'package-lock.json'].some((path) => statSync(join(root, path)).mtimeMs > built)
+  return [...sources, 'package.json', 'package-lock.json'].some((path) => changedAt(join(root, path)) > built)
+}
+
+/** Returns 0 for a file that is not there, or not any more. */
+function changedAt(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
 
 async function build() {

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import * as z from 'zod'
 
 const profile = z.object({
@@ -60,7 +60,7 @@ function configFolder(): string {
   const { APPDATA, XDG_CONFIG_HOME } = process.env
   const windows = process.platform === 'win32' ? APPDATA : undefined
   // The XDG specification has empty and relative paths ignored.
-  const xdg = XDG_CONFIG_HOME?.startsWith('/') === true ? XDG_CONFIG_HOME : undefined
+  const xdg = XDG_CONFIG_HOME !== undefined && isAbsolute(XDG_CONFIG_HOME) ? XDG_CONFIG_HOME : undefined
   return join(windows ?? xdg ?? join(homedir(), '.config'), 'breakwater')
 }
 

@@ -44,18 +44,19 @@ export function programOf(declarations: readonly Declaration[], version: string,
   for (const option of globalOptions) program.addOption(option)
   for (const declaration of declarations) {
     if (!isGroup(declaration)) {
-      add(program, declaration, run)
+      add(program, '', declaration, run)
       continue
     }
     const group = program.command(declaration.name).description(declaration.summary)
-    for (const command of declaration.commands) add(group, command, run)
-    showUsageAfterError(group)
+    for (const command of declaration.commands) add(group, `${declaration.name} `, command, run)
+    showUsageAfterError(group, `${programName} help ${declaration.name}`)
   }
-  showUsageAfterError(program)
+  showUsageAfterError(program, `${programName} help`)
   return program
 }
 
-function add(parent: Program, command: Command, run: Run): void {
+/** @param prefix what is typed before the name of the command: the name of its group, or nothing */
+function add(parent: Program, prefix: string, command: Command, run: Run): void {
   const added = parent.command(command.name).description(command.summary)
   for (const { placeholder, isOptional, choices } of Object.values(command.arguments ?? {})) {
     const argument = new Argument(isOptional ? `[${placeholder}]` : `<${placeholder}>`)
@@ -63,7 +64,7 @@ function add(parent: Program, command: Command, run: Run): void {
   }
   for (const option of optionsOf(command.options ?? {})) added.addOption(option)
   added.addHelpText('after', `\nExample:\n  ${programName} ${command.example}`)
-  showUsageAfterError(added)
+  showUsageAfterError(added, `${programName} help ${prefix}${command.name}`)
   added.action(async () => {
     const args = added.processedArgs.map((value: unknown) => (typeof value === 'string' ? value : undefined))
     await run({ command, args, options: added.opts() }, added.optsWithGlobals(), (reason) =>
@@ -72,11 +73,9 @@ function add(parent: Program, command: Command, run: Run): void {
   })
 }
 
-/** The whole help would push the reason out of sight. */
-function showUsageAfterError(program: Program): void {
-  const words = program.createHelp().commandUsage(program)
-  const path = words.replace(/^\S+ ?/, '').replace(/ ?[[<].*$/, '')
-  program.showHelpAfterError(`Usage: ${words}\n"${`${programName} help ${path}`.trimEnd()}" tells more.`)
+/** Shows one line of usage: the whole help would push the reason out of sight. */
+function showUsageAfterError(program: Program, help: string): void {
+  program.showHelpAfterError(`Usage: ${program.createHelp().commandUsage(program)}\n"${help}" tells more.`)
 }
 
 const optionsOf = (options: Options): Option[] =>

@@ -21,10 +21,16 @@ export const login = command({
     const { origin, host } = urlOf(given === undefined ? destination : { ...destination, url: given })
     const user = username ?? destination.user ?? setting('BREAKWATER_USER') ?? (await askUsername(host))
     const password = passwordStdin ? await readStandardInput() : setting('BREAKWATER_PASSWORD')
-    const profile = await createToken(origin, new Login(user, host, password))
     const { profiles } = readProfiles()
-    writeProfiles({ current: origin, profiles: { ...profiles, [origin]: profile } })
     const old = profiles[origin]
+    const profile = await createToken(origin, new Login(user, host, password))
+    try {
+      writeProfiles({ current: origin, profiles: { ...profiles, [origin]: profile } })
+    } catch (error) {
+      // A token that is kept nowhere is of no use to its owner.
+      await revoke(origin, profile)
+      throw error
+    }
     if (old !== undefined) await revoke(origin, old)
     return done(`Logged in to ${origin} as ${user}.`, { url: origin, user })
   },
