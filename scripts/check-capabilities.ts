@@ -1,6 +1,6 @@
 /**
  * Proves that the registry works without each of its capabilities. Takes one after the other out of a copy of the tree:
- * its folder, its line in `src/capabilities.ts`, and the tests that import it. Checks types and lint of what is left, and
+ * its folder, its lines in `src/capabilities.ts` and `scripts/admin/groups.ts`, and the tests that import it. Checks types and lint of what is left, and
  * for some of them runs tests of the core there.
  *
  *   npm run capabilities:check                      all, with tests for two: other ones each day
@@ -15,6 +15,8 @@ import { parseArgs } from 'node:util'
 
 const root = resolve(import.meta.dirname, '..')
 const list = 'src/capabilities.ts'
+/** A capability with commands has a line here too. */
+const commands = 'scripts/admin/groups.ts'
 
 /** Tests of the core that are quick, and meet most of it. */
 const shortTests = [
@@ -61,6 +63,7 @@ function isFineWithout(name: string): boolean {
   try {
     const steps = [
       ['tsc', '-p', 'tsconfig.json'],
+      ['tsc', '-p', 'scripts/tsconfig.json'],
       ['oxlint', '--type-aware', '--deny-warnings', 'src', 'test'],
       ...(tested.has(name) ? [['vitest', 'run', ...shortTests.filter((path) => existsSync(join(copy, path)))]] : []),
     ]
@@ -90,10 +93,15 @@ function copyWithout(name: string): string {
   const assets = 'src/routes/apidocs/assets'
   if (existsSync(join(root, assets))) cpSync(join(root, assets), join(copy, assets), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
-  const lines = readFileSync(join(copy, list), 'utf8').split('\n')
-  writeFileSync(join(copy, list), lines.filter((line) => !line.includes(`'./${name}/index.ts'`)).join('\n'))
+  removeLines(join(copy, list), `'./${name}/index.ts'`)
+  removeLines(join(copy, commands), `'../../src/${name}/commands.ts'`)
   removeTestsOf(copy)
   return copy
+}
+
+function removeLines(path: string, text: string): void {
+  const lines = readFileSync(path, 'utf8').split('\n')
+  writeFileSync(path, lines.filter((line) => !line.includes(text)).join('\n'))
 }
 
 /** Removes the tests that import what is gone, until none is left that does. */
@@ -109,7 +117,7 @@ function removeTestsOf(copy: string): void {
   if (broken.length > 0) removeTestsOf(copy)
 }
 
-const importsWhatIsGone = (path: string): boolean =>
-  Array.from(readFileSync(path, 'utf8').matchAll(/from '(\.[^']+\.ts)'/g)).some(
-    ([, target = '']) => !existsSync(resolve(dirname(path), target)),
-  )
+function importsWhatIsGone(path: string): boolean {
+  const imports = Array.from(readFileSync(path, 'utf8').matchAll(/from '(\.[^']+\.ts)'/g))
+  return imports.some(([, target = '']) => !existsSync(resolve(dirname(path), target)))
+}

@@ -1,7 +1,7 @@
 /**
- * The text format of Prometheus, version 0.0.4. Its client library for JavaScript, prom-client, asks Node for `cluster`,
- * `v8`, `perf_hooks` and the like as it is loaded, which a Worker without Node's polyfills does not have; and it counts in
- * one process, where here the replicas keep the sums of many isolates.
+ * The text format of Prometheus, version 0.0.4. The library prom-client imports Node's `cluster`, `v8` and `perf_hooks` when
+ * it loads, and keeps its counts in one process. Here the replicas keep the sums of many isolates, so only the format would
+ * be left of it: these forty lines.
  */
 import type { JobCounts } from '../db/jobs/job-lists.ts'
 import { largestDatabaseBytes } from '../db/size.ts'

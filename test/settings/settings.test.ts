@@ -122,7 +122,7 @@ it('settings with values that mean nothing are refused, with the field in the se
 })
 
 it('a duration that is too long to compute with is refused, and says how long one may be', () => {
-  expect(refusalOf({ gcGrace: '999999999h'.repeat(4) })).toContain('say 100000000d or less')
+  expect(refusalOf({ gcGrace: '999999999h'.repeat(4) })).toContain('use 100000000d or less')
   expect(changeOf(settings).safeParse({ gcGrace: '999999999h999999999h' }).success).toBe(true)
 })
 
