@@ -5,7 +5,7 @@
 import type { Keeping } from '../db/content/ancestry.ts'
 import { applyDecisions, raiseToken, type Collected, type Decisions } from './store.ts'
 import type { Database } from '../db/database.ts'
-import { readDue, type BlobFacts, type Due } from './reviews.ts'
+import { readDue, type BlobFacts, type Due } from './review-store.ts'
 import { RegistryError } from '../errors.ts'
 import type { Digest } from '../names.ts'
 import { decideBlob, decideLink, decideManifest, type ManifestDecision } from './liveness.ts'

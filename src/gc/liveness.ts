@@ -7,7 +7,7 @@
  * the start of the run less the grace.
  */
 import type { Keeping } from '../db/content/ancestry.ts'
-import { keptAsReferrer, keptAsUntagged, type BlobFacts, type LinkFacts, type ManifestFacts } from './reviews.ts'
+import { keptAsReferrer, keptAsUntagged, type BlobFacts, type LinkFacts, type ManifestFacts } from './review-store.ts'
 
 export type Decision =
   | { readonly kind: 'delete' }

@@ -8,7 +8,7 @@ import type { Digest, RepositoryName } from '../names.ts'
 import { isManifestGarbage, reviewAbove, type Keeping } from '../db/content/ancestry.ts'
 import { runBatch, type Database } from '../db/database.ts'
 import { jsonPiecesOf } from '../db/pieces.ts'
-import { isDue, type ContentKey } from './reviews.ts'
+import { isDue, type ContentKey } from './review-store.ts'
 import { nameOrFormerName } from '../db/repositories/visible-repositories.ts'
 
 export interface Looking {

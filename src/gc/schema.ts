@@ -14,7 +14,7 @@ export const manifestReviews = sqliteTable(
   {
     repositoryId: integer('repository_id').notNull(),
     digest: text().$type<Digest>().notNull(),
-    /** Since when it may have been unused: grace begins here. Below zero: kept by a setting (see `gc/reviews.ts`). */
+    /** Since when it may have been unused: grace begins here. Below zero: kept by a setting (see `gc/review-store.ts`). */
     since: integer().notNull(),
   },
   (table) => [

@@ -9,7 +9,7 @@ import type { SegmentName } from '../storage/segments.ts'
 import { isManifestGarbage, isManifestKept, type Keeping } from '../db/content/ancestry.ts'
 import { runBatch, type Database, type StatementResult } from '../db/database.ts'
 import { jsonPiecesOf } from '../db/pieces.ts'
-import { selectFence, type ContentKey } from './reviews.ts'
+import { selectFence, type ContentKey } from './review-store.ts'
 import { nameOrFormerName } from '../db/repositories/visible-repositories.ts'
 import { administratorHasClosed } from '../db/write-gate.ts'
 

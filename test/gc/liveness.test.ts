@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { keptAsReferrer, keptAsUntagged, type ManifestFacts } from '../../src/gc/reviews.ts'
+import { keptAsReferrer, keptAsUntagged, type ManifestFacts } from '../../src/gc/review-store.ts'
 import { decideBlob, decideLink, decideManifest } from '../../src/gc/liveness.ts'
 import { parseDigest } from '../../src/names.ts'
 
