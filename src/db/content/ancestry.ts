@@ -20,7 +20,7 @@ export const mostAncestors = 500
 
 const limit = sql.raw(String(mostAncestors))
 
-/** Times of reviews that a setting keeps are below zero, and those of referrers below this too (see `reviews.ts`). */
+/** Times of reviews that a setting keeps are below zero, and those of referrers below this too (see `gc/review-store.ts`). */
 export const referrersBelow = 2 ** 50
 
 /**

@@ -1,0 +1,113 @@
+/**
+ * Who may import whom in `src`: the floors of `docs/architecture.md`, from the ground up, and capabilities beside them.
+ * A folder that is not part of the core is a capability.
+ */
+const floors = [
+  [
+    ...['names.ts', 'access-levels.ts', 'limits.ts', 'errors.ts', 'env.ts', 'variables.ts', 'wasm.d.ts', 'util/'],
+    // What replicas know and decide is pure code.
+    ...['replicas/types.ts', 'replicas/consensus/'],
+  ],
+  ['db/', 'storage/', 'context.ts'],
+  ['auth/'],
+  ['registry/', 'accounts/', 'events/', 'settings/', 'jobs/', 'replicas/'],
+  ['routes/'],
+]
+const core = floors.flat()
+
+const pattern = (names) => `^src/(?:${names.map((name) => name.replaceAll('.', String.raw`\.`)).join('|')})`
+const upTo = (level) => pattern(floors.slice(0, level + 1).flat())
+const coreFolders = core.filter((name) => /^[a-z]+\/$/.test(name))
+const capability = `^src/(?!${coreFolders.join('|')})([^/]+)/`
+/** Files of a capability that speak HTTP, and those that speak SQL. */
+const capabilityRoutes = `${capability}(?:index|routes|middleware)\\.ts$`
+const capabilityStores = `${capability}[a-z-]*(?:store|schema)\\.ts$`
+
+/** Imports that have to go; the rule then holds for these files too. */
+const knownImportsOfCapabilities = [
+  'src/jobs/job-types.ts',
+  'src/routes/context.ts',
+  'src/routes/health.ts',
+  'src/routes/api/index.ts',
+  'src/routes/api/cluster.ts',
+]
+const knownSql = ['src/replicas/gc-lease.ts', 'src/replicas/read-only.ts']
+
+const exactly = (files) => files.map((file) => `^${file.replaceAll('.', String.raw`\.`)}$`)
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
+
+export default {
+  forbidden: [
+    ...floors
+      .slice(0, -1)
+      .map((floor, level) =>
+        forbid(
+          `floor-${level}`,
+          'A floor imports only from itself and from floors below it.',
+          { path: pattern(floor), ...(level > 0 && { pathNot: upTo(level - 1) }) },
+          { path: '^src/', pathNot: [upTo(level), capability] },
+        ),
+      ),
+    forbid(
+      'floor-4',
+      'Routes are put together by the app, and do not import it.',
+      { path: pattern(['routes/']) },
+      { path: '^src/[^/]+$', pathNot: pattern(core) },
+    ),
+    forbid(
+      'core-without-capabilities',
+      'The core does not know the capabilities: `capabilities.ts` lists them.',
+      { path: pattern(core), pathNot: exactly(knownImportsOfCapabilities) },
+      { path: capability },
+    ),
+    forbid(
+      'capability-by-its-index',
+      'A capability is reached through its index.ts.',
+      { path: capability },
+      { path: capability, pathNot: ['^src/$1/', `${capability}index\\.ts$`] },
+    ),
+    forbid(
+      'capability-routes',
+      'In a capability, index.ts, routes.ts and middleware.ts alone speak HTTP.',
+      { path: capability, pathNot: capabilityRoutes },
+      { path: pattern(['routes/']) },
+    ),
+    forbid(
+      'capability-stores',
+      'What a capability reads and writes in D1 is below all else of it.',
+      { path: capabilityStores },
+      { path: '^src/', pathNot: [upTo(1), capabilityStores] },
+    ),
+    forbid(
+      'hono-in-routes',
+      'Hono is for routes, the app and capabilities.',
+      { path: '^src/', pathNot: [pattern(['routes/']), capabilityRoutes, '^src/(?:app|capability)\\.ts$'] },
+      { path: '^node_modules/(?:@hono/|hono/)' },
+    ),
+    forbid(
+      'drizzle-in-db',
+      'SQL stands in src/db and in the stores and schemas of capabilities.',
+      { path: '^src/', pathNot: [pattern(['db/']), capabilityStores, ...exactly(knownSql)] },
+      { path: '^node_modules/drizzle-orm/' },
+    ),
+    forbid(
+      'src-alone',
+      'The Worker imports nothing of the scripts, the tests or the tools.',
+      { path: '^src/' },
+      { path: '^(?:scripts|test)/', dependencyTypes: ['local'] },
+    ),
+    forbid(
+      'no-circle',
+      'Files that import each other are one file, or share a third. The types of names are in failures, which parsers of names throw.',
+      { path: '^(?:src|scripts)/', pathNot: '^src/names\\.ts$' },
+      { circular: true, viaOnly: { pathNot: '^src/names\\.ts$' } },
+    ),
+    forbid('no-missing', 'An import has a file.', {}, { couldNotResolve: true, pathNot: '^cloudflare:' }),
+  ],
+  options: {
+    // dependency-cruiser reads TypeScript up to version 6 by the compiler itself; swc reads what this repository has.
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['workerd', 'import', 'types', 'default'] },
+  },
+}
