@@ -21,6 +21,7 @@ const coreFolders = core.filter((name) => /^[a-z]+\/$/.test(name))
 const capability = `^src/(?!${coreFolders.join('|')})([^/]+)/`
 /** Files of a capability that speak HTTP, and those that speak SQL. */
 const capabilityRoutes = `${capability}(?:index|routes|middleware)\\.ts$`
+const capabilityCommands = `${capability}commands\\.ts$`
 const capabilityStores = `${capability}[a-z-]*(?:store|schema)\\.ts$`
 
 /** Imports that have to go; the rule then holds for these files too. */
@@ -92,8 +93,8 @@ export default {
     ),
     forbid(
       'src-alone',
-      'The Worker imports nothing of the scripts, the tests or the tools.',
-      { path: '^src/' },
+      'The Worker imports nothing of the scripts or the tests. The commands of a capability are not part of it.',
+      { path: '^src/', pathNot: capabilityCommands },
       { path: '^(?:scripts|test)/', dependencyTypes: ['local'] },
     ),
     forbid(

@@ -1,7 +1,7 @@
 /** The registry's HTTP API, as one user. Its types are made from the OpenAPI document. */
 import createClient, { type Client } from 'openapi-fetch'
 import type { components, paths } from './api-types.ts'
-import type { Login } from './connection.ts'
+import type { Login } from './user-login.ts'
 import { UsageError } from './errors.ts'
 
 export type Api = Client<paths>

@@ -1,6 +1,7 @@
 /** Declares commands: their names, their help, what they take and what they do. `program.ts` hands them to commander. */
 import type { Api } from './api.ts'
-import type { Destination, Login } from './connection.ts'
+import type { Destination } from './connection.ts'
+import type { Login } from './user-login.ts'
 import { UsageError } from './errors.ts'
 import type { Output } from './output.ts'
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { after, before as beforeAll, describe, test } from 'node:test'
 import { createApi, type Api } from '../../scripts/admin/api.ts'
-import { Login } from '../../scripts/admin/connection.ts'
+import { Login } from '../../scripts/admin/user-login.ts'
 import { readLog } from '../../scripts/admin/jobs.ts'
 
 /** A registry whose log has long lines: its answer holds three, however many are asked for. */
