@@ -72,13 +72,13 @@ export const blobs = [
       },
       {
         breaks: 'GET finds blobs of all repositories',
-        find: "        eq(repositories.name, sql.placeholder('repository')),\n",
-        replace: '',
+        find: 'WHERE repositories.name = ?1 AND',
+        replace: 'WHERE ?1 = ?1 AND',
       },
       {
         breaks: 'GET finds blobs of a later repository',
-        find: "        isHeld(sql`${sql.placeholder('repositoryId')}`, sql`${sql.placeholder('namespaceId')}`),\n",
-        replace: '',
+        find: ' AND ${textOf(isHeld(sql`?2`, sql`?3`))} AND repository_blobs.digest',
+        replace: ' AND (?2 IS NULL OR true) AND (?3 IS NULL OR true) AND repository_blobs.digest',
         tests: ['test/routes/v2/rights.test.ts'],
       },
       {
@@ -93,8 +93,8 @@ export const blobs = [
       },
       {
         breaks: 'a manifest of another repository is named',
-        find: 'and(eq(repositories.name, repository), eq(manifestBlobs.blobDigest, digest))',
-        replace: 'eq(manifestBlobs.blobDigest, digest)',
+        find: 'WHERE repository_id = ${repositoryIdOf(repository)} AND blob_digest = ${digest} LIMIT 1',
+        replace: 'WHERE blob_digest = ${digest} LIMIT 1',
         tests: ['test/routes/v2/manifests.test.ts'],
       },
       {

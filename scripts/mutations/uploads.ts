@@ -36,7 +36,7 @@ export const uploads = [
     ],
   ),
   ...plantedIn(
-    'src/db/content/uploads.ts',
+    'src/db/content/upload-completion.ts',
     ['test/routes/v2/uploads.test.ts'],
     [
       {
@@ -50,61 +50,9 @@ export const uploads = [
         replace: "DO UPDATE SET digest = ${digest}, state = 'open' WHERE offset_bytes = 0`",
       },
       {
-        breaks: 'the digest of the first chunk stays after another',
-        find: 'THEN ${chunk.digest ?? null} END',
-        replace: 'THEN ${chunk.digest ?? null} ELSE digest END',
-      },
-      {
-        breaks: 'every chunk says the digest of all',
-        find: 'CASE WHEN chunk_count = 0 THEN ${chunk.digest ?? null} END',
-        replace: '${chunk.digest ?? null}',
-      },
-      {
-        breaks: 'a chunk that was appended, and whose answer was lost, does not count',
-        find: '(${isAppended(sessionId)} OR EXISTS (SELECT 1 FROM upload_sessions WHERE ${open}))',
-        replace: 'EXISTS (SELECT 1 FROM upload_sessions WHERE ${open})',
-        tests: ['test/routes/database-faults.test.ts'],
-      },
-      {
         breaks: 'an upload closes by whatever digest',
         find: "state = 'open' AND upload_sessions.digest = ${digest}`",
         replace: "state = 'open' AND (upload_sessions.digest = ${digest} OR true)`",
-      },
-      {
-        breaks: 'an upload may have too many chunks',
-        find: ' AND chunk_count < ${chunkLimit}\n',
-        replace: ' AND ${chunkLimit} > 0\n',
-        tests: ['test/limits.test.ts'],
-      },
-      {
-        breaks: 'an upload that has ended meanwhile gets a chunk',
-        find: "const open = sql`id = ${sessionId} AND state = 'open' AND",
-        replace: 'const open = sql`id = ${sessionId} AND',
-      },
-      {
-        breaks: 'a finished upload is canceled',
-        find: "ON CONFLICT (id) DO UPDATE SET state = 'cancelled' WHERE state = 'open'`",
-        replace: "ON CONFLICT (id) DO UPDATE SET state = 'cancelled'`",
-      },
-      {
-        breaks: 'the segments of a canceled upload are kept',
-        find: 'WHERE session_id = ${session.id}\n        AND EXISTS',
-        replace: 'WHERE session_id = ${session.id} AND false\n        AND EXISTS',
-      },
-      {
-        breaks: 'a chunk that came while the digest was computed is ignored',
-        find: "upload_sessions.state = 'open' AND upload_sessions.offset_bytes = ${offsetBytes}`",
-        replace: "upload_sessions.state = 'open' AND ${offsetBytes} >= 0`",
-      },
-      {
-        breaks: 'segments are read in the order of their keys',
-        find: '    .orderBy(segments.offsetBytes)\n',
-        replace: '    .orderBy(segments.key)\n',
-      },
-      {
-        breaks: 'a segment is read that was claimed and never stored',
-        find: '.where(and(eq(segments.sessionId, id), sql`size_bytes IS NOT NULL`))',
-        replace: '.where(eq(segments.sessionId, id))',
       },
       {
         breaks: 'a blob takes segments that were never stored',
@@ -137,6 +85,64 @@ export const uploads = [
         breaks: 'an upload makes its repository though its digest is wrong',
         find: 'makeRepositoryOnPush(push, now, ready)',
         replace: 'makeRepositoryOnPush(push, now)',
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/db/content/uploads.ts',
+    ['test/routes/v2/uploads.test.ts'],
+    [
+      {
+        breaks: 'the digest of the first chunk stays after another',
+        find: 'THEN ${chunk.digest ?? null} END',
+        replace: 'THEN ${chunk.digest ?? null} ELSE digest END',
+      },
+      {
+        breaks: 'every chunk says the digest of all',
+        find: 'CASE WHEN chunk_count = 0 THEN ${chunk.digest ?? null} END',
+        replace: '${chunk.digest ?? null}',
+      },
+      {
+        breaks: 'a chunk that was appended, and whose answer was lost, does not count',
+        find: '(${isAppended(sessionId)} OR EXISTS (SELECT 1 FROM upload_sessions WHERE ${open}))',
+        replace: 'EXISTS (SELECT 1 FROM upload_sessions WHERE ${open})',
+        tests: ['test/routes/database-faults.test.ts'],
+      },
+      {
+        breaks: 'an upload may have too many chunks',
+        find: ' AND chunk_count < ${chunkLimit}\n',
+        replace: ' AND ${chunkLimit} > 0\n',
+        tests: ['test/limits.test.ts'],
+      },
+      {
+        breaks: 'an upload that has ended meanwhile gets a chunk',
+        find: "const open = sql`id = ${sessionId} AND state = 'open' AND",
+        replace: 'const open = sql`id = ${sessionId} AND',
+      },
+      {
+        breaks: 'a finished upload is canceled',
+        find: "ON CONFLICT (id) DO UPDATE SET state = 'cancelled' WHERE state = 'open'`",
+        replace: "ON CONFLICT (id) DO UPDATE SET state = 'cancelled'`",
+      },
+      {
+        breaks: 'the segments of a canceled upload are kept',
+        find: 'WHERE session_id = ${session.id}\n        AND EXISTS',
+        replace: 'WHERE session_id = ${session.id} AND false\n        AND EXISTS',
+      },
+      {
+        breaks: 'a chunk that came while the digest was computed is ignored',
+        find: "upload_sessions.state = 'open' AND upload_sessions.offset_bytes = ${offsetBytes}`",
+        replace: "upload_sessions.state = 'open' AND ${offsetBytes} >= 0`",
+      },
+      {
+        breaks: 'segments are read in the order of their keys',
+        find: 'AND size_bytes IS NOT NULL ORDER BY offset_bytes',
+        replace: 'AND size_bytes IS NOT NULL ORDER BY key',
+      },
+      {
+        breaks: 'a segment is read that was claimed and never stored',
+        find: 'WHERE session_id = ${id} AND size_bytes IS NOT NULL ORDER BY',
+        replace: 'WHERE session_id = ${id} ORDER BY',
       },
     ],
   ),

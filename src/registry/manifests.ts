@@ -8,16 +8,8 @@ import {
   isOtherMediaType,
   isTagLimitReached,
 } from '../db/database.ts'
-import {
-  deleteManifest,
-  findManifest,
-  indexListing,
-  missingReferences,
-  storeManifest,
-  type NewManifest,
-  type StoredBody,
-  type StoredManifest,
-} from '../db/content/manifests.ts'
+import { deleteManifest, findManifest, indexListing, type StoredManifest } from '../db/content/manifests.ts'
+import { missingReferences, storeManifest, type NewManifest, type StoredBody } from '../db/content/manifest-push.ts'
 import type { Push } from '../db/repositories/repositories.ts'
 import type { DeletionRight, HeldRepository } from '../db/access/rights.ts'
 import { findTagLimit } from '../db/content/tag-limit.ts'

@@ -1,6 +1,6 @@
 /** OCI end-12: which manifests are about a given one (signatures, SBOMs, attestations). */
 import type { Context } from '../context.ts'
-import { listReferrers, type Referrer } from '../db/content/manifests.ts'
+import { listReferrers, type Referrer } from '../db/content/referrers.ts'
 import { largestManifestBytes } from '../limits.ts'
 import type { HeldRepository } from '../db/access/rights.ts'
 import type { Digest } from '../names.ts'

@@ -9,13 +9,13 @@ import type { Right } from '../db/access/rights.ts'
 import {
   cancelSession,
   claimSegment,
-  closeSession,
   commitChunk,
   findSession,
   releaseSegment,
   type StoredChunk,
   type UploadSession,
 } from '../db/content/uploads.ts'
+import { closeSession } from '../db/content/upload-completion.ts'
 import { RegistryError } from '../errors.ts'
 import { mostChunksOfUpload } from '../limits.ts'
 import { algorithmOf, type Digest, type DigestAlgorithm } from '../names.ts'

@@ -1,14 +1,13 @@
 /** Blobs as repositories see them. Each function is one round trip to D1. */
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../../names.ts'
 import type { SegmentPlace } from '../../storage/segments.ts'
-import { databaseTime, prepareOnce, type Database } from '../database.ts'
+import { databaseTime, prepareOnce, textOf, type Database } from '../database.ts'
 import { recordEvent } from '../events/events.ts'
 import { makeRepositoryOnPush, repositoryIdOf, type Push } from '../repositories/repositories.ts'
 import { groundValues, isHeld, nameOfHolder, runBatchBy, type HeldRepository, type Right } from '../access/rights.ts'
-import { blobs, manifestBlobs, repositoryBlobs, segments } from './schema.ts'
-import { repositories } from '../repositories/schema.ts'
 import { needsMajority } from '../settings/settings.ts'
+import { askDatabase } from '../transient-errors.ts'
 import { isThere } from '../repositories/visible-repositories.ts'
 
 export interface Blob {
@@ -20,33 +19,38 @@ export interface Blob {
   readonly needsMajority: boolean
 }
 
-const blobQuery = prepareOnce((db) =>
-  db
-    .select({
-      blobBytes: blobs.sizeBytes,
-      key: segments.key,
-      offsetBytes: segments.offsetBytes,
-      sizeBytes: segments.sizeBytes,
-      lostAt: blobs.lostAt,
-      needsMajority,
-    })
-    .from(repositories)
-    .innerJoin(repositoryBlobs, eq(repositoryBlobs.repositoryId, repositories.id))
-    .innerJoin(blobs, eq(blobs.digest, repositoryBlobs.digest))
-    .leftJoin(segments, eq(segments.blobDigest, blobs.digest))
-    .where(
-      and(
-        eq(repositories.name, sql.placeholder('repository')),
-        isHeld(sql`${sql.placeholder('repositoryId')}`, sql`${sql.placeholder('namespaceId')}`),
-        eq(repositoryBlobs.digest, sql.placeholder('digest')),
-      ),
-    )
-    .orderBy(asc(segments.offsetBytes))
-    .prepare(),
+interface BlobRow {
+  blobBytes: number
+  key: string | null
+  offsetBytes: number | null
+  sizeBytes: number | null
+  lostAt: number | null
+  needsMajority: number
+}
+
+/**
+ * Finds the blob 4 of the repository 1 to 3 by the primary key of `repository_blobs`, with a row for each of its segments
+ * (index `segments_by_blob`).
+ */
+const blobQuery = prepareOnce(({ binding }) =>
+  binding.prepare(`
+    SELECT blobs.size_bytes AS blobBytes, segments.key, segments.offset_bytes AS offsetBytes,
+      segments.size_bytes AS sizeBytes, blobs.lost_at AS lostAt, ${textOf(needsMajority)} AS needsMajority
+    FROM repositories
+    JOIN repository_blobs ON repository_blobs.repository_id = repositories.id
+    JOIN blobs ON blobs.digest = repository_blobs.digest
+    LEFT JOIN segments ON segments.blob_digest = blobs.digest
+    WHERE repositories.name = ?1 AND ${textOf(isHeld(sql`?2`, sql`?3`))} AND repository_blobs.digest = ?4
+    ORDER BY segments.offset_bytes`),
 )
 
 export async function findBlob(db: Database, held: HeldRepository, digest: Digest): Promise<Blob | undefined> {
-  const rows = await blobQuery(db).all({ repository: held.repository, ...groundValues(held), digest })
+  const { repositoryId, namespaceId } = groundValues(held)
+  const asked = blobQuery(db).bind(held.repository, repositoryId, namespaceId, digest)
+  const { results: rows } = await askDatabase(
+    () => asked.all<BlobRow>(),
+    () => true,
+  )
   const [first] = rows
   if (first === undefined) return undefined
   return {
@@ -104,12 +108,9 @@ export async function linkBlob(
 
 /** Repositories that have the blob, a bounded number of them: where a mount without a source may look. */
 export async function repositoriesWithBlob(db: Database, digest: Digest, limit: number): Promise<RepositoryName[]> {
-  const rows = await db
-    .select({ name: repositories.name })
-    .from(repositoryBlobs)
-    .innerJoin(repositories, eq(repositories.id, repositoryBlobs.repositoryId))
-    .where(and(eq(repositoryBlobs.digest, digest), isThere))
-    .limit(limit)
+  const rows = await db.all<{ name: RepositoryName }>(sql`
+    SELECT repositories.name FROM repository_blobs JOIN repositories ON repositories.id = repository_blobs.repository_id
+    WHERE repository_blobs.digest = ${digest} AND ${isThere} LIMIT ${limit}`)
   return rows.map(({ name }) => name)
 }
 
@@ -147,12 +148,8 @@ export async function manifestNaming(
   repository: RepositoryName,
   digest: Digest,
 ): Promise<string | undefined> {
-  const row = await db
-    .select({ digest: manifestBlobs.manifestDigest })
-    .from(manifestBlobs)
-    .innerJoin(repositories, eq(repositories.id, manifestBlobs.repositoryId))
-    .where(and(eq(repositories.name, repository), eq(manifestBlobs.blobDigest, digest)))
-    .limit(1)
-    .get()
+  const [row] = await db.all<{ digest: string }>(sql`
+    SELECT manifest_digest AS digest FROM manifest_blobs
+    WHERE repository_id = ${repositoryIdOf(repository)} AND blob_digest = ${digest} LIMIT 1`)
   return row?.digest
 }

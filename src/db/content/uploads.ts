@@ -1,12 +1,12 @@
-/** Upload sessions and the segments they receive. Each function is one round trip to D1. */
-import { and, eq, sql, type SQL } from 'drizzle-orm'
+/**
+ * Upload sessions and the segments they receive; `upload-completion.ts` makes blobs of them. Each function is one round trip to D1.
+ */
+import { sql, type SQL } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../../names.ts'
 import type { SegmentPlace, StoredSegment } from '../../storage/segments.ts'
-import { renewedLink } from './blobs.ts'
 import { runBatch, type Database } from '../database.ts'
-import { makeRepositoryOnPush, type Push } from '../repositories/repositories.ts'
 import { runBatchBy, type Right } from '../access/rights.ts'
-import { segments, uploadSessions } from './schema.ts'
+import type { uploadSessions } from './schema.ts'
 
 export type UploadSession = typeof uploadSessions.$inferSelect
 
@@ -32,8 +32,13 @@ export interface StoredChunk extends SegmentPlace {
   readonly digest: Digest | undefined
 }
 
+/** The columns of `UploadSession`. */
+export const sessionColumns = sql`
+  id, repository, offset_bytes AS offsetBytes, chunk_count AS chunkCount, digest, state, expires_at AS expiresAt`
+
 export async function findSession(db: Database, id: string): Promise<UploadSession | undefined> {
-  return db.select().from(uploadSessions).where(eq(uploadSessions.id, id)).get()
+  const [session] = await db.all<UploadSession>(sql`SELECT ${sessionColumns} FROM upload_sessions WHERE id = ${id}`)
+  return session
 }
 
 /**
@@ -77,15 +82,15 @@ export async function commitChunk(db: Database, sessionId: string, chunk: Stored
 export async function releaseSegment(db: Database, segment: SegmentPlace, now: number): Promise<void> {
   const { key, offsetBytes, sizeBytes } = segment
   // Should its row be gone, because writing took longer than the sweep waits, it gets one again.
-  await db
-    .insert(segments)
-    .values({ key, offsetBytes, sizeBytes, createdAt: now })
-    .onConflictDoUpdate({ target: segments.key, set: { sessionId: null, sizeBytes } })
+  await db.run(sql`
+    INSERT INTO segments (key, offset_bytes, size_bytes, created_at)
+    VALUES (${key}, ${offsetBytes}, ${sizeBytes}, ${now})
+    ON CONFLICT (key) DO UPDATE SET session_id = NULL, size_bytes = excluded.size_bytes`)
 }
 
 /** What was received was read again and has this digest; void when more bytes came meanwhile. */
 export async function setSessionDigest(db: Database, session: UploadSession, digest: Digest): Promise<void> {
-  await db.update(uploadSessions).set({ digest }).where(isAsRead(session))
+  await db.run(sql`UPDATE upload_sessions SET digest = ${digest} WHERE ${isAsRead(session)}`)
 }
 
 /**
@@ -130,12 +135,9 @@ const isAsRead = ({ id, offsetBytes }: UploadSession): SQL =>
   sql`upload_sessions.id = ${id} AND upload_sessions.state = 'open' AND upload_sessions.offset_bytes = ${offsetBytes}`
 
 export async function segmentsOfSession(db: Database, id: string): Promise<SegmentPlace[]> {
-  const rows = await db
-    .select({ key: segments.key, offsetBytes: segments.offsetBytes, sizeBytes: segments.sizeBytes })
-    .from(segments)
-    .where(and(eq(segments.sessionId, id), sql`size_bytes IS NOT NULL`))
-    .orderBy(segments.offsetBytes)
-  return rows.map(({ key, offsetBytes, sizeBytes }) => ({ key, offsetBytes, sizeBytes: sizeBytes ?? 0 }))
+  return db.all<SegmentPlace>(sql`
+    SELECT key, offset_bytes AS offsetBytes, size_bytes AS sizeBytes FROM segments
+    WHERE session_id = ${id} AND size_bytes IS NOT NULL ORDER BY offset_bytes`)
 }
 
 /** Ends a session before its time; its segments belong to no one then. @returns false when it had ended already */
@@ -154,84 +156,17 @@ export async function cancelSession(db: Database, session: SessionKey): Promise<
 }
 
 /**
- * Ends a session whose content has the digest and makes it a blob of its repository: all in one batch, which for a
- * session that is not ready changes nothing but the chunk.
- *
- * @param last a chunk that came with the closing request; `empty` for content of zero bytes
- * @returns the session as it is now, undefined if it never had a row; whether the chunk was appended; whether the
- *   repository is there, without which nothing is linked; and whether the blob was there before, so that the session
- *   keeps its segments (see `db/content/lost-content.ts`)
- */
-export async function closeSession(
-  db: Database,
-  session: SessionKey,
-  digest: Digest,
-  last: StoredChunk | 'empty' | undefined,
-  push: Push,
-  now: number,
-): Promise<{
-  session: UploadSession | undefined
-  appended: boolean
-  linked: boolean
-  hasRepository: boolean
-  isDuplicate: boolean
-}> {
-  const chunk = last === 'empty' ? undefined : last
-  const { linked, found } = await runBatchBy(
-    db,
-    push.right,
-    {
-      appended: chunk && Object.values(appendChunk(session.id, chunk)),
-      opened: last === 'empty' ? openEmptySession(session, digest) : undefined,
-      ...linkBlob(session, digest, push, now),
-      finished: finish(session, digest),
-      found: selectSession(session, chunk?.key),
-    },
-    // Done again it finds a session that is finished, which is confirmed.
-    'repeatable',
-  )
-  const row = found.first
-  return {
-    session: row,
-    appended: row?.isAppended === 1,
-    // With what triggers write.
-    linked: linked.changes > 0,
-    hasRepository: row?.hasRepository === 1,
-    isDuplicate: row?.isDuplicate === 1,
-  }
-}
-
-/** For content that the registry itself stores, such as a large manifest: a blob that no repository serves as such. */
-export function adoptChunk(session: SessionKey, chunk: StoredChunk, digest: Digest, now: number): SQL[] {
-  return [...Object.values(appendChunk(session.id, chunk)), ...makeBlob(session, digest, now), finish(session, digest)]
-}
-
-interface SessionFacts {
-  readonly hasRepository: number
-  readonly isDuplicate: number
-  readonly isAppended: number
-}
-
-/**
  * Whether a segment counts for its session, also when it was appended by an earlier try whose answer was lost: it gets its
  * size only when it is appended.
  */
-const isAppended = (sessionId: string): SQL =>
+export const isAppended = (sessionId: string): SQL =>
   sql`size_bytes IS NOT NULL AND (session_id = ${sessionId} OR blob_digest IS NOT NULL)`
-
-/** @param key of the segment that was to be appended */
-const selectSession = ({ id }: SessionKey, key = ''): SQL<UploadSession & SessionFacts> => sql`
-  SELECT id, repository, offset_bytes AS offsetBytes, chunk_count AS chunkCount, digest, state, expires_at AS expiresAt,
-    ${hasRepository} AS hasRepository,
-    EXISTS (SELECT 1 FROM segments WHERE key = ${key} AND ${isAppended(id)}) AS isAppended,
-    state = 'finished' AND EXISTS (SELECT 1 FROM segments WHERE session_id = upload_sessions.id) AS isDuplicate
-  FROM upload_sessions WHERE id = ${id}`
 
 /**
  * The segment is in R2: it becomes the next chunk, unless another request was faster or the session has ended. `appended`
  * returns a row when the chunk counts.
  */
-function appendChunk(sessionId: string, chunk: StoredChunk) {
+export function appendChunk(sessionId: string, chunk: StoredChunk) {
   const open = sql`id = ${sessionId} AND state = 'open' AND offset_bytes = ${chunk.offsetBytes}`
   return {
     appended: sql`
@@ -245,59 +180,3 @@ function appendChunk(sessionId: string, chunk: StoredChunk) {
       WHERE ${open}`,
   }
 }
-
-/** A zero-byte upload has no chunk that could have made its row. */
-const openEmptySession = (session: SessionKey, digest: Digest): SQL => sql`
-  INSERT INTO upload_sessions (id, repository, offset_bytes, chunk_count, digest, state, expires_at)
-  VALUES (${session.id}, ${session.repository}, 0, 0, ${digest}, 'open', ${session.expiresAt})
-  ON CONFLICT (id) DO UPDATE SET digest = ${digest} WHERE state = 'open' AND offset_bytes = 0`
-
-const hasRepository = sql`EXISTS (SELECT 1 FROM repositories WHERE name = upload_sessions.repository)`
-
-const isReady = (session: SessionKey, digest: Digest): SQL =>
-  sql`upload_sessions.id = ${session.id} AND state = 'open' AND upload_sessions.digest = ${digest}`
-
-/** Each statement asks again whether the session is open and has the digest: together they do everything or nothing. */
-function linkBlob(session: SessionKey, digest: Digest, push: Push, now: number) {
-  const ready = sql`EXISTS (SELECT 1 FROM upload_sessions WHERE ${isReady(session, digest)})`
-  return {
-    repository: makeRepositoryOnPush(push, now, ready),
-    blob: makeBlob(session, digest, now),
-    linked: sql`
-      INSERT INTO repository_blobs (repository_id, digest, linked_at)
-      SELECT repositories.id, upload_sessions.digest, ${now}
-      FROM upload_sessions JOIN repositories ON repositories.name = upload_sessions.repository
-      WHERE ${isReady(session, digest)}
-      ON CONFLICT (repository_id, digest) DO UPDATE SET linked_at = ${renewedLink}`,
-  }
-}
-
-/**
- * When the blob is there already its own segments stay, and the session keeps the new ones until it is known that R2 still
- * has the others. A blob that is marked as lost lets its segments go and takes the new ones. Without a repository to link
- * it there is no blob: nothing would ever look at it again.
- */
-function makeBlob(session: SessionKey, digest: Digest, now: number): SQL[] {
-  const ready = sql`${isReady(session, digest)} AND ${hasRepository}`
-  const isOurs = sql`EXISTS (SELECT 1 FROM blobs WHERE digest = ${digest} AND session_id = ${session.id})`
-  return [
-    sql`
-      UPDATE segments SET blob_digest = NULL
-      WHERE blob_digest = (SELECT digest FROM blobs WHERE digest = ${digest} AND lost_at IS NOT NULL)
-        AND EXISTS (SELECT 1 FROM upload_sessions WHERE ${ready})`,
-    sql`
-      INSERT INTO blobs (digest, size_bytes, session_id, created_at)
-      SELECT digest, offset_bytes, id, ${now} FROM upload_sessions WHERE ${ready}
-      ON CONFLICT (digest) DO UPDATE SET session_id = excluded.session_id, lost_at = NULL WHERE lost_at IS NOT NULL`,
-    sql`
-      UPDATE segments SET
-        blob_digest = CASE WHEN size_bytes IS NOT NULL AND ${isOurs} THEN ${digest} END,
-        session_id = CASE WHEN size_bytes IS NOT NULL AND NOT ${isOurs} THEN session_id END
-      WHERE session_id = ${session.id} AND EXISTS (SELECT 1 FROM upload_sessions WHERE ${ready})`,
-  ]
-}
-
-const finish = (session: SessionKey, digest: Digest): SQL =>
-  sql`
-    UPDATE upload_sessions SET state = 'finished'
-    WHERE ${isReady(session, digest)} AND ${hasRepository}`

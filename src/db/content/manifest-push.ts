@@ -1,0 +1,158 @@
+/** Stores manifests with what they refer to. Each function is one round trip to D1 but two. */
+import { sql, type SQL } from 'drizzle-orm'
+import type { Digest, RepositoryName, Tag } from '../../names.ts'
+import { nameOfHolder, runBatchBy } from '../access/rights.ts'
+import { databaseTime, wasInterrupted, type Database } from '../database.ts'
+import { recordEvent } from '../events/events.ts'
+import { jsonPiecesOf } from '../pieces.ts'
+import { makeRepositoryOnPush, repositoryIdOf, type Push } from '../repositories/repositories.ts'
+import { pointTags } from './tags.ts'
+import { adoptChunk } from './upload-completion.ts'
+import type { SessionKey, StoredChunk } from './uploads.ts'
+
+export interface NewManifest {
+  readonly repository: RepositoryName
+  readonly digest: Digest
+  readonly mediaType: string
+  readonly artifactType: string | undefined
+  readonly subject: Digest | undefined
+  /** Annotations as JSON, to be kept for the list of referrers. */
+  readonly keptAnnotations: string | undefined
+  readonly sizeBytes: number
+  /** The exact bytes as text; undefined when they are the blob of the manifest's own digest. */
+  readonly body: string | undefined
+  /** Blobs that must be in the repository. */
+  readonly blobs: readonly Digest[]
+  /** Blobs that are referred to when they are there, and may be elsewhere (foreign layers). */
+  readonly optionalBlobs: readonly Digest[]
+  readonly children: readonly Digest[]
+  readonly tags: readonly Tag[]
+  readonly push: Push
+  readonly now: number
+}
+
+/** The bytes of a manifest too large for a row, stored by the steps of an upload. */
+export interface StoredBody {
+  readonly session: SessionKey
+  readonly chunk: StoredChunk
+}
+
+/**
+ * Stores a manifest with its references and tags in one transaction, and makes the repository with its first push.
+ *
+ * @throws a foreign key violation when the repository lacks something that the manifest names, a not-null violation when
+ *   there is no repository and the push may not make one, and what `isImmutableTag`, `isTagLimitReached` and
+ *   `isOtherMediaType` know
+ */
+export async function storeManifest(db: Database, manifest: NewManifest, body: StoredBody | undefined): Promise<void> {
+  const { repository, digest, push, now } = manifest
+  const store = () =>
+    runBatchBy(db, push.right, {
+      repository: makeRepositoryOnPush(push, now),
+      body: body === undefined ? undefined : adoptChunk(body.session, body.chunk, digest, now),
+      manifest: insertManifest(manifest),
+      tags: manifest.tags.length === 0 ? undefined : [...pointTags(manifest), countPush(repository)],
+      event: manifest.tags.length === 0 ? recordManifestPush(manifest) : undefined,
+    })
+  try {
+    await store()
+  } catch (error) {
+    // Docker gives a push up when its manifest fails. Done twice it would be counted and told of twice.
+    if (!wasInterrupted(error)) throw error
+    if (!(await isStored(db, manifest))) await store()
+  }
+}
+
+/** Whether this very push has been done: with its time, its pusher and all its tags. */
+async function isStored(db: Database, { repository, digest, tags: pushed, push, now }: NewManifest): Promise<boolean> {
+  const [row] = await db.all<{ isStored: number }>(sql`
+      SELECT EXISTS (
+        SELECT 1 FROM manifests
+        WHERE repository_id = ${repositoryIdOf(repository)} AND digest = ${digest} AND pushed_at = ${now}
+          AND pushed_by = ${nameOfHolder(push.right)}
+      ) AND NOT EXISTS (
+        SELECT 1 FROM json_each(${JSON.stringify(pushed)})
+        WHERE value NOT IN (
+          SELECT name FROM tags
+          WHERE repository_id = ${repositoryIdOf(repository)} AND digest = ${digest} AND updated_at = ${now}
+            AND name IN (SELECT value FROM json_each(${JSON.stringify(pushed)})))
+      ) AS isStored`)
+  return row?.isStored === 1
+}
+
+/** As with pulls, the parts of an index come with it: they are pushed without a tag and do not count. */
+const countPush = (repository: RepositoryName): SQL =>
+  sql`UPDATE repositories SET pushes = pushes + 1 WHERE name = ${repository}`
+
+/** A push without a tag; one with tags is told of by those. */
+const recordManifestPush = ({ repository, digest, push, now }: NewManifest): SQL =>
+  recordEvent({
+    actor: nameOfHolder(push.right),
+    type: 'CREATE',
+    objectType: 'manifest',
+    objectId: digest,
+    objectName: digest,
+    repository,
+    now,
+  })
+
+function insertManifest(manifest: NewManifest): SQL[] {
+  const { repository, digest, mediaType, push, now } = manifest
+  const repositoryId = repositoryIdOf(repository)
+  return [
+    sql`
+      INSERT INTO manifests (repository_id, digest, media_type, artifact_type, subject, size_bytes, body, body_digest,
+        pushed_by, pushed_at, annotations)
+      VALUES (${repositoryId}, ${digest}, ${mediaType}, ${manifest.artifactType ?? null}, ${manifest.subject ?? null},
+        ${manifest.sizeBytes}, ${manifest.body ?? null}, ${manifest.body === undefined ? digest : null}, ${nameOfHolder(push.right)}, ${now},
+        ${manifest.keptAnnotations ?? null})
+      ON CONFLICT (repository_id, digest) DO UPDATE
+      SET pushed_by = excluded.pushed_by, pushed_at = excluded.pushed_at, confirmed_at = ${databaseTime},
+        media_type = excluded.media_type, annotations = excluded.annotations`,
+    ...jsonPiecesOf(manifest.blobs).map(
+      (piece) =>
+        sql`
+        INSERT INTO manifest_blobs (repository_id, manifest_digest, blob_digest)
+        SELECT ${repositoryId}, ${digest}, value FROM json_each(${piece}) WHERE true
+        ON CONFLICT DO NOTHING`,
+    ),
+    ...jsonPiecesOf(manifest.optionalBlobs).map(
+      (piece) =>
+        sql`
+        INSERT INTO manifest_blobs (repository_id, manifest_digest, blob_digest)
+        SELECT repository_id, ${digest}, digest FROM repository_blobs
+        WHERE repository_id = ${repositoryId} AND digest IN (SELECT value FROM json_each(${piece}))
+        ON CONFLICT DO NOTHING`,
+    ),
+    ...jsonPiecesOf(manifest.children).map(
+      (piece) =>
+        sql`
+        INSERT INTO manifest_children (repository_id, manifest_digest, child_digest)
+        SELECT ${repositoryId}, ${digest}, value FROM json_each(${piece}) WHERE true
+        ON CONFLICT DO NOTHING`,
+    ),
+  ]
+}
+
+/** Which of the digests that a manifest names its repository does not have, to say so after a refusal: one query a piece. */
+export async function missingReferences(db: Database, manifest: NewManifest): Promise<string[]> {
+  const repositoryId = repositoryIdOf(manifest.repository)
+  const missing: string[] = []
+  const queries: SQL[] = [
+    ...jsonPiecesOf(manifest.blobs).map(
+      (piece) => sql`
+        SELECT value FROM json_each(${piece}) WHERE NOT EXISTS
+          (SELECT 1 FROM repository_blobs WHERE repository_id = ${repositoryId} AND digest = value)`,
+    ),
+    ...jsonPiecesOf(manifest.children).map(
+      (piece) => sql`
+        SELECT value FROM json_each(${piece}) WHERE NOT EXISTS
+          (SELECT 1 FROM manifests WHERE repository_id = ${repositoryId} AND digest = value)`,
+    ),
+  ]
+  for (const query of queries) {
+    const rows = await db.all<{ value: string }>(query)
+    missing.push(...rows.map(({ value }) => value))
+  }
+  return missing
+}

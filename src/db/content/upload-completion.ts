@@ -1,0 +1,138 @@
+/** Ends uploads: the segments of a session become a blob. Each function is one round trip to D1. */
+import { sql, type SQL } from 'drizzle-orm'
+import type { Digest } from '../../names.ts'
+import { runBatchBy } from '../access/rights.ts'
+import type { Database } from '../database.ts'
+import { makeRepositoryOnPush, type Push } from '../repositories/repositories.ts'
+import { renewedLink } from './blobs.ts'
+import {
+  appendChunk,
+  isAppended,
+  sessionColumns,
+  type SessionKey,
+  type StoredChunk,
+  type UploadSession,
+} from './uploads.ts'
+
+/**
+ * Ends a session whose content has the digest and makes it a blob of its repository: all in one batch, which for a
+ * session that is not ready changes nothing but the chunk.
+ *
+ * @param last a chunk that came with the closing request; `empty` for content of zero bytes
+ * @returns the session as it is now, undefined if it never had a row; whether the chunk was appended; whether the
+ *   repository is there, without which nothing is linked; and whether the blob was there before, so that the session
+ *   keeps its segments (see `db/content/lost-content.ts`)
+ */
+export async function closeSession(
+  db: Database,
+  session: SessionKey,
+  digest: Digest,
+  last: StoredChunk | 'empty' | undefined,
+  push: Push,
+  now: number,
+): Promise<{
+  session: UploadSession | undefined
+  appended: boolean
+  linked: boolean
+  hasRepository: boolean
+  isDuplicate: boolean
+}> {
+  const chunk = last === 'empty' ? undefined : last
+  const { linked, found } = await runBatchBy(
+    db,
+    push.right,
+    {
+      appended: chunk && Object.values(appendChunk(session.id, chunk)),
+      opened: last === 'empty' ? openEmptySession(session, digest) : undefined,
+      ...linkBlob(session, digest, push, now),
+      finished: finish(session, digest),
+      found: selectSession(session, chunk?.key),
+    },
+    // Done again it finds a session that is finished, which is confirmed.
+    'repeatable',
+  )
+  const row = found.first
+  return {
+    session: row,
+    appended: row?.isAppended === 1,
+    // With what triggers write.
+    linked: linked.changes > 0,
+    hasRepository: row?.hasRepository === 1,
+    isDuplicate: row?.isDuplicate === 1,
+  }
+}
+
+/** For content that the registry itself stores, such as a large manifest: a blob that no repository serves as such. */
+export function adoptChunk(session: SessionKey, chunk: StoredChunk, digest: Digest, now: number): SQL[] {
+  return [...Object.values(appendChunk(session.id, chunk)), ...makeBlob(session, digest, now), finish(session, digest)]
+}
+
+interface SessionFacts {
+  readonly hasRepository: number
+  readonly isDuplicate: number
+  readonly isAppended: number
+}
+
+/** @param key of the segment that was to be appended */
+const selectSession = ({ id }: SessionKey, key = ''): SQL<UploadSession & SessionFacts> => sql`
+  SELECT ${sessionColumns},
+    ${hasRepository} AS hasRepository,
+    EXISTS (SELECT 1 FROM segments WHERE key = ${key} AND ${isAppended(id)}) AS isAppended,
+    state = 'finished' AND EXISTS (SELECT 1 FROM segments WHERE session_id = upload_sessions.id) AS isDuplicate
+  FROM upload_sessions WHERE id = ${id}`
+
+/** A zero-byte upload has no chunk that could have made its row. */
+const openEmptySession = (session: SessionKey, digest: Digest): SQL => sql`
+  INSERT INTO upload_sessions (id, repository, offset_bytes, chunk_count, digest, state, expires_at)
+  VALUES (${session.id}, ${session.repository}, 0, 0, ${digest}, 'open', ${session.expiresAt})
+  ON CONFLICT (id) DO UPDATE SET digest = ${digest} WHERE state = 'open' AND offset_bytes = 0`
+
+const hasRepository = sql`EXISTS (SELECT 1 FROM repositories WHERE name = upload_sessions.repository)`
+
+const isReady = (session: SessionKey, digest: Digest): SQL =>
+  sql`upload_sessions.id = ${session.id} AND state = 'open' AND upload_sessions.digest = ${digest}`
+
+/** Each statement asks again whether the session is open and has the digest: together they do everything or nothing. */
+function linkBlob(session: SessionKey, digest: Digest, push: Push, now: number) {
+  const ready = sql`EXISTS (SELECT 1 FROM upload_sessions WHERE ${isReady(session, digest)})`
+  return {
+    repository: makeRepositoryOnPush(push, now, ready),
+    blob: makeBlob(session, digest, now),
+    linked: sql`
+      INSERT INTO repository_blobs (repository_id, digest, linked_at)
+      SELECT repositories.id, upload_sessions.digest, ${now}
+      FROM upload_sessions JOIN repositories ON repositories.name = upload_sessions.repository
+      WHERE ${isReady(session, digest)}
+      ON CONFLICT (repository_id, digest) DO UPDATE SET linked_at = ${renewedLink}`,
+  }
+}
+
+/**
+ * When the blob is there already its own segments stay, and the session keeps the new ones until it is known that R2 still
+ * has the others. A blob that is marked as lost lets its segments go and takes the new ones. Without a repository to link
+ * it there is no blob: nothing would ever look at it again.
+ */
+function makeBlob(session: SessionKey, digest: Digest, now: number): SQL[] {
+  const ready = sql`${isReady(session, digest)} AND ${hasRepository}`
+  const isOurs = sql`EXISTS (SELECT 1 FROM blobs WHERE digest = ${digest} AND session_id = ${session.id})`
+  return [
+    sql`
+      UPDATE segments SET blob_digest = NULL
+      WHERE blob_digest = (SELECT digest FROM blobs WHERE digest = ${digest} AND lost_at IS NOT NULL)
+        AND EXISTS (SELECT 1 FROM upload_sessions WHERE ${ready})`,
+    sql`
+      INSERT INTO blobs (digest, size_bytes, session_id, created_at)
+      SELECT digest, offset_bytes, id, ${now} FROM upload_sessions WHERE ${ready}
+      ON CONFLICT (digest) DO UPDATE SET session_id = excluded.session_id, lost_at = NULL WHERE lost_at IS NOT NULL`,
+    sql`
+      UPDATE segments SET
+        blob_digest = CASE WHEN size_bytes IS NOT NULL AND ${isOurs} THEN ${digest} END,
+        session_id = CASE WHEN size_bytes IS NOT NULL AND NOT ${isOurs} THEN session_id END
+      WHERE session_id = ${session.id} AND EXISTS (SELECT 1 FROM upload_sessions WHERE ${ready})`,
+  ]
+}
+
+const finish = (session: SessionKey, digest: Digest): SQL =>
+  sql`
+    UPDATE upload_sessions SET state = 'finished'
+    WHERE ${isReady(session, digest)} AND ${hasRepository}`
