@@ -42,6 +42,7 @@ const door = {
   },
 }
 
+/** @public Miniflare finds plugins by this name. */
 export const plugins = { [name]: door }
 
 function socketOf({ address, worker, certificate: pair }: DoorOptions) {

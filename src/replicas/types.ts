@@ -3,9 +3,8 @@ import type { Env } from '../env.ts'
 import type { ClusterState } from './consensus/cluster-state.ts'
 import type { Message, Reply } from './consensus/messages.ts'
 import type { Surroundings } from './consensus/emergency-repair.ts'
-import type { Member } from './consensus/quorum.ts'
 
-export type { ClusterState, Member }
+export type { ClusterState }
 
 /** DTR's names: storage (R2), metadata (D1), authorization, content trust. */
 export type Subsystem = 'registry' | 'rethinkdb' | 'garant' | 'notary'
