@@ -1,6 +1,6 @@
 /**
  * Proves that the registry works without each of its capabilities. Takes one after the other out of a copy of the tree:
- * its folder, its lines in `src/capabilities.ts` and `scripts/admin/groups.ts`, and the tests that import it. Checks types and lint of what is left, and
+ * its folder, its lines in `src/capabilities.ts` and `scripts/admin/groups.ts`, and the tests and the soak that import it. Checks types and lint of what is left, and
  * for some of them runs tests of the core there.
  *
  *   npm run capabilities:check                      all, with tests for two: other ones each day
@@ -92,10 +92,10 @@ function copyWithout(name: string): string {
   // What is built, and not in git.
   const assets = 'src/routes/apidocs/assets'
   if (existsSync(join(root, assets))) cpSync(join(root, assets), join(copy, assets), { recursive: true })
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  for (const path of ['node_modules', 'scripts/api-types/node_modules']) symlinkSync(join(root, path), join(copy, path))
   removeLines(join(copy, list), `'./${name}/index.ts'`)
   removeLines(join(copy, commands), `'../../src/${name}/commands.ts'`)
-  removeTestsOf(copy)
+  removeUsers(copy)
   return copy
 }
 
@@ -104,17 +104,19 @@ function removeLines(path: string, text: string): void {
   writeFileSync(path, lines.filter((line) => !line.includes(text)).join('\n'))
 }
 
-/** Removes the tests that import what is gone, until none is left that does. */
-function removeTestsOf(copy: string): void {
-  const tests = readdirSync(join(copy, 'test'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
-    .map((path) => join(copy, 'test', path))
+/** Removes what tests a capability and imports it, until nothing is left that does. */
+function removeUsers(copy: string): void {
+  const tests = ['test', 'scripts/soak'].flatMap((folder) =>
+    readdirSync(join(copy, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => join(copy, folder, path)),
+  )
   const broken = tests.filter((path) => existsSync(path) && importsWhatIsGone(path))
   for (const path of broken) {
     console.log(`goes too: ${relative(copy, path)}`)
     rmSync(path)
   }
-  if (broken.length > 0) removeTestsOf(copy)
+  if (broken.length > 0) removeUsers(copy)
 }
 
 function importsWhatIsGone(path: string): boolean {
