@@ -198,15 +198,8 @@ export const jobs = [
         replace: '',
       },
       {
-        breaks: 'a dry run keeps a collection from being ordered',
-        within: 'const isInTheWay =',
-        find: "coalesce(parameters ->> 'dryRun', 0) <> 1",
-        replace: 'TRUE',
-        tests: [runner, 'test/gc/job.test.ts', 'test/routes/api/jobs.test.ts'],
-      },
-      {
         breaks: 'a collection for later keeps one from being ordered now',
-        within: 'const isInTheWay =',
+        within: 'const jobInTheWay =',
         find: ' AND scheduled_at <= ${now}',
         replace: '',
       },
@@ -234,6 +227,12 @@ export const jobs = [
     'src/gc/job.ts',
     ['test/gc/job.test.ts'],
     [
+      {
+        breaks: 'a dry run keeps a collection from being ordered',
+        find: "dryRun ? null : 'gc'",
+        replace: "dryRun ? 'gc' : 'gc'",
+        tests: [runner, 'test/gc/job.test.ts', 'test/routes/api/jobs.test.ts'],
+      },
       {
         breaks: 'the cutoff follows the clock from slice to slice',
         find: 'return progress.parse(checkpoint)',

@@ -11,7 +11,8 @@ export const fsck = defineCapability({
     fsck: simpleJobType({
       parameters: fsckParameters,
       deletes: 'nothing',
-      exclusive: ['fsck'],
+      exclusionKey: 'fsck',
+      isExclusive: true,
       run: (context, checkpoint) => fsckSlice({ ...asOfNow(context), parameters: context.job.parameters }, checkpoint),
     }),
   },

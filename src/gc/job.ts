@@ -36,8 +36,6 @@ const progress = z.object({
 })
 type Progress = z.infer<typeof progress>
 
-const exclusive = ['gc', 'onlinegc']
-
 export const gcJob = collection(readOnlyReason)
 export const onlineGcJob = collection(undefined)
 
@@ -45,7 +43,8 @@ export const onlineGcJob = collection(undefined)
 function collection(closing: string | undefined): JobType {
   return {
     parameters,
-    exclusive,
+    exclusionKey: (given) => (parameters.parse(given).dryRun ? null : 'gc'),
+    isExclusive: true,
     joinsWaiting: false,
     deletes: (given) => (parameters.parse(given).dryRun ? 'nothing' : 'garbage'),
     begin: (context) => (isDryRun(context) ? preview(context) : collect(context, closing)),

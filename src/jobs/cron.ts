@@ -4,7 +4,7 @@ import { resumeDeletion } from '../db/repositories/deleted-repositories.ts'
 import { deletionJob } from '../registry/repository-deletion.ts'
 import { currentSettings } from '../settings/settings.ts'
 import type { OrderContext } from './enqueue.ts'
-import type { JobsContext, JobTypes } from './job-type.ts'
+import type { JobsContext } from './job-type.ts'
 import { trimJobs } from './retention.ts'
 import { aWorker, workOnJobs } from './runner.ts'
 import { parseSchedule } from './schedule.ts'
@@ -37,16 +37,11 @@ async function fire({ db, jobTypes }: OrderContext, cron: CronRecord, now: numbe
     retriesLeft: retries,
     retriesTotal: retries,
     action,
+    exclusionKey: jobTypes.get(action)?.exclusionKey(JSON.parse(parameters)) ?? null,
     capacityMap,
     parameters,
     deadline,
     stopTimeout,
   }
-  await fireCron(db, cron, nextRun, job, exclusiveWith(jobTypes, action), now)
-}
-
-/** The next of a schedule does not begin while the last one runs. */
-function exclusiveWith(jobTypes: JobTypes, action: string): readonly string[] {
-  const exclusive = jobTypes.get(action)?.exclusive ?? []
-  return exclusive.length === 0 ? [action] : exclusive
+  await fireCron(db, cron, nextRun, job, now)
 }

@@ -10,6 +10,7 @@ const sleepParameters = z.strictObject({ seconds: z.number().min(0).max(longestS
 /** Awake once a second, to be stopped. The checkpoint says when it has slept enough. */
 export const sleeping = simpleJobType({
   parameters: sleepParameters,
+  exclusionKey: 'sleep',
   deletes: 'nothing',
   async run({ job, clock }, checkpoint) {
     const { seconds } = sleepParameters.parse(job.parameters)
@@ -22,6 +23,7 @@ export const sleeping = simpleJobType({
 
 export const failing = simpleJobType({
   parameters: z.strictObject({}),
+  exclusionKey: 'false',
   deletes: 'nothing',
   run: () => Promise.reject(new Error('it always fails')),
 })

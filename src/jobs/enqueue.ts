@@ -40,7 +40,7 @@ export async function enqueueJob(
 ): Promise<JobRecord> {
   const { action, parameters } = checked(jobTypes, order)
   const begins = Math.max(scheduledAt, doing.now)
-  const isDisturbing = begins === doing.now && parameters['dryRun'] !== true
+  const isNow = begins === doing.now
   const { action: name, retries, deadline, stopTimeout } = order
   const { job, inTheWay } = await insertJob(
     db,
@@ -48,6 +48,7 @@ export async function enqueueJob(
       id: crypto.randomUUID(),
       retryFromId: null,
       action: name,
+      exclusionKey: action.exclusionKey(parameters),
       scheduledAt: begins,
       retriesLeft: retries,
       retriesTotal: retries,
@@ -56,7 +57,7 @@ export async function enqueueJob(
       deadline,
       stopTimeout,
     },
-    { exclusive: isDisturbing ? action.exclusive : [], joinsWaiting: begins === doing.now && action.joinsWaiting },
+    { isExclusive: isNow && action.isExclusive, joinsWaiting: isNow && action.joinsWaiting },
     doing,
   )
   if (job === undefined) throw new RegistryError({ kind: 'job-running', id: inTheWay ?? '', action: name })

@@ -49,8 +49,15 @@ export type Deleting = 'nothing' | 'content' | 'garbage'
 export interface JobType {
   /** What may be said of it when it is made: what else is said is refused. */
   readonly parameters: z.ZodType
-  /** Actions of which no job may be under way when one of this begins. */
-  readonly exclusive: readonly string[]
+  /**
+   * Returns what a job of this does alone. While one with the same key is under way, none begins by a schedule, and none
+   * is made if the type is exclusive. Null: it keeps no other from its turn.
+   *
+   * @param given the parameters of a job
+   */
+  exclusionKey(given: unknown): string | null
+  /** A job is refused while another one with its key is under way. */
+  readonly isExclusive: boolean
   /** A job that waits does what another one with the same parameters would do, so there is no other. */
   readonly joinsWaiting: boolean
   /** @param given the parameters of a job */
@@ -70,7 +77,8 @@ const nothing = async (): Promise<void> => {}
 interface SimpleJobType {
   readonly parameters: z.ZodType
   readonly deletes: Deleting
-  readonly exclusive?: readonly string[]
+  readonly exclusionKey: string | ((given: unknown) => string | null)
+  readonly isExclusive?: boolean
   readonly joinsWaiting?: boolean
   readonly run: (context: JobContext, checkpoint: unknown) => Promise<JobSlice>
 }
@@ -79,12 +87,14 @@ interface SimpleJobType {
 export const simpleJobType = ({
   parameters,
   deletes,
-  exclusive = [],
+  exclusionKey,
+  isExclusive = false,
   joinsWaiting = false,
   run,
 }: SimpleJobType): JobType => ({
   parameters,
-  exclusive,
+  exclusionKey: (given) => (typeof exclusionKey === 'string' ? exclusionKey : exclusionKey(given)),
+  isExclusive,
   joinsWaiting,
   deletes: () => deletes,
   begin: async (context) => ({

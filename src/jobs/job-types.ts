@@ -9,13 +9,15 @@ export const coreJobTypes: Readonly<Record<string, JobType>> = {
   onlinegc_joblogs: simpleJobType({
     parameters: z.strictObject({}),
     deletes: 'garbage',
-    exclusive: ['onlinegc_joblogs'],
+    exclusionKey: 'onlinegc_joblogs',
+    isExclusive: true,
     run: trimSlice,
   }),
   [deletionAction]: simpleJobType({
     parameters: z.strictObject({}),
     deletes: 'content',
-    exclusive: [deletionAction],
+    exclusionKey: deletionAction,
+    isExclusive: true,
     run: deleteSlice,
   }),
   sleep: sleeping,

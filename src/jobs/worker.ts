@@ -208,12 +208,13 @@ export class JobWorker {
 /** The next try of a job that failed, if it is to have one. */
 function retryOf(job: JobRecord, now: number): { readonly job: Ending['retry']; readonly line: readonly string[] } {
   if (job.retriesLeft <= 0) return { job: undefined, line: [] }
-  const { retriesTotal, action, capacityMap, parameters, deadline, stopTimeout } = job
+  const { retriesTotal, action, exclusionKey, capacityMap, parameters, deadline, stopTimeout } = job
   const retriesLeft = job.retriesLeft - 1
   const retry = {
     id: crypto.randomUUID(),
     retryFromId: job.id,
     action,
+    exclusionKey,
     scheduledAt: now + retryDelay(retriesTotal - retriesLeft),
     retriesLeft,
     retriesTotal,

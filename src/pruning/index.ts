@@ -2,7 +2,7 @@
 import { defineCapability } from '../capability.ts'
 import { simpleJobType } from '../jobs/job-type.ts'
 import { pruningFailures } from './failures.ts'
-import { pruneSlice, pruningParameters } from './prune.ts'
+import { pruneSlice, pruningExclusion, pruningParameters } from './prune.ts'
 import { pruningPolicies } from './routes.ts'
 
 export const pruning = defineCapability({
@@ -12,6 +12,7 @@ export const pruning = defineCapability({
     tag_pruning: simpleJobType({
       parameters: pruningParameters,
       deletes: 'content',
+      exclusionKey: pruningExclusion,
       joinsWaiting: true,
       run: ({ db, clock, job: { parameters } }, checkpoint) => pruneSlice({ db, clock, parameters }, checkpoint),
     }),

@@ -23,6 +23,10 @@ export const pruningParameters = z.strictObject({
   repository: z.string().refine(isRepositoryName).optional(),
 })
 
+/** Jobs for one repository go on beside that for all. */
+export const pruningExclusion = (given: unknown): string | null =>
+  pruningParameters.parse(given).repository === undefined ? 'tag_pruning' : null
+
 /** Where the next slice goes on, and what was done so far. */
 const progress = z.object({
   repositoryId: z.int().default(0),

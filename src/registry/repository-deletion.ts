@@ -11,6 +11,7 @@ export const deletionJob = (now: number): NewJob => ({
   id: crypto.randomUUID(),
   retryFromId: null,
   action: deletionAction,
+  exclusionKey: deletionAction,
   scheduledAt: now,
   retriesLeft: 0,
   retriesTotal: 0,

@@ -19,6 +19,7 @@ const job: JobRecord = {
   retryFromId: null,
   workerId: null,
   status: 'waiting',
+  exclusionKey: null,
   action: 'sleep',
   scheduledAt: 100,
   lastUpdated: 100,

@@ -21,6 +21,7 @@ const db = openDatabase(env.DB)
 const counting = (before: (count: number) => Promise<void> = async () => {}): JobType =>
   simpleJobType({
     parameters: z.strictObject({}),
+    exclusionKey: 'test',
     deletes: 'nothing',
     async run(_context, checkpoint): Promise<JobSlice> {
       const count = z.number().default(0).parse(checkpoint) + 1
@@ -386,7 +387,8 @@ describe('what a turn holds', () => {
     const noting = (what: string) => async () => void notes.push(what)
     return {
       parameters: z.strictObject({}),
-      exclusive: [],
+      exclusionKey: () => null,
+      isExclusive: false,
       joinsWaiting: false,
       deletes: () => 'nothing',
       begin: async () => ({ lines: ['begun'], slice, beat: noting('beat'), end: noting('end') }),

@@ -79,7 +79,8 @@ export async function dueCrons(db: Database, now: number): Promise<CronRecord[]>
 /**
  * Makes the job of a schedule that is due, unless somebody else has done so since it was looked at.
  *
- * @param exclusive actions of which no job may be under way; else the new one is over as it begins
+ * While a job with its exclusion key is under way, the new one is over as it begins.
+ *
  * @returns whether it was made
  */
 export async function fireCron(
@@ -87,12 +88,11 @@ export async function fireCron(
   seen: Pick<CronRecord, 'action' | 'nextRun'>,
   nextRun: number,
   job: NewJob,
-  exclusive: readonly string[],
   now: number,
 ): Promise<boolean> {
   const isAsSeen = sql`EXISTS (SELECT 1 FROM crons WHERE action = ${seen.action} AND next_run = ${seen.nextRun})`
   const { job: made } = await runBatch(db, {
-    ...scheduledJob(job, exclusive, now, isAsSeen),
+    ...scheduledJob(job, now, isAsSeen),
     schedule: sql`UPDATE crons SET next_run = ${nextRun} WHERE action = ${seen.action} AND next_run = ${seen.nextRun}`,
   })
   return made.changes === 1

@@ -15,6 +15,8 @@ export interface JobRecord {
   readonly workerId: string | null
   readonly status: JobStatus
   readonly action: string
+  /** Null: it keeps no other job from its turn. */
+  readonly exclusionKey: string | null
   readonly scheduledAt: number
   readonly lastUpdated: number
   readonly startedAt: number | null
@@ -42,6 +44,8 @@ export interface NewJob {
   readonly id: string
   readonly retryFromId: string | null
   readonly action: string
+  /** Null: it keeps no other job from its turn. */
+  readonly exclusionKey: string | null
   readonly scheduledAt: number
   readonly retriesLeft: number
   readonly retriesTotal: number
@@ -58,7 +62,7 @@ export interface Hold {
 }
 
 export const jobColumns = sql.raw(
-  `id, retry_from_id AS retryFromId, worker_id AS workerId, status, action, scheduled_at AS scheduledAt,
+  `id, retry_from_id AS retryFromId, worker_id AS workerId, status, action, exclusion_key AS exclusionKey, scheduled_at AS scheduledAt,
    last_updated AS lastUpdated, started_at AS startedAt, ended_at AS endedAt, retries_left AS retriesLeft,
    retries_total AS retriesTotal, capacity_map AS capacityMap, parameters, deadline, stop_timeout AS stopTimeout,
    lease_until AS leaseUntil, attempt, deaths, checkpoint, line_count AS lineCount, waiting_for AS waitingFor`,
@@ -69,27 +73,24 @@ export const isUnfinished = sql.raw(`status IN ('waiting', 'running', 'cancel_re
 
 const unfinished = sql`jobs INDEXED BY jobs_unfinished`
 
-/** Whether a job may be of those that must not run beside each other: not a dry run, nor what is for one repository. */
-const isInTheWay = (actions: readonly string[], now: number): SQL => sql`
-  ${isUnfinished} AND scheduled_at <= ${now} AND action IN (SELECT value FROM json_each(${JSON.stringify(actions)}))
-  AND coalesce(parameters ->> 'dryRun', 0) <> 1 AND parameters ->> 'repository' IS NULL`
-
-export const jobInTheWay = (actions: readonly string[], now: number): SQL => sql`
-  (SELECT id FROM ${unfinished} WHERE ${isInTheWay(actions, now)} ORDER BY scheduled_at, id LIMIT 1)`
+/** The id of a job that is due and not over and has this exclusion key; nothing has the key null. */
+const jobInTheWay = (exclusionKey: string | null, now: number): SQL => sql`
+  (SELECT id FROM ${unfinished} WHERE ${isUnfinished} AND scheduled_at <= ${now} AND exclusion_key = ${exclusionKey}
+   ORDER BY scheduled_at, id LIMIT 1)`
 
 /** @param job the values that a new row takes, where a SELECT gives them */
 const insertion = (job: NewJob, status: SQL, endedAt: SQL, now: number, condition: SQL): SQL => sql`
-  INSERT INTO jobs (id, retry_from_id, status, action, scheduled_at, last_updated, ended_at, retries_left, retries_total,
+  INSERT INTO jobs (id, retry_from_id, status, action, exclusion_key, scheduled_at, last_updated, ended_at, retries_left, retries_total,
     capacity_map, parameters, deadline, stop_timeout, attempt, deaths, line_count)
-  SELECT ${job.id}, ${job.retryFromId}, ${status}, ${job.action}, ${job.scheduledAt}, ${now}, ${endedAt},
+  SELECT ${job.id}, ${job.retryFromId}, ${status}, ${job.action}, ${job.exclusionKey}, ${job.scheduledAt}, ${now}, ${endedAt},
     ${job.retriesLeft}, ${job.retriesTotal}, ${job.capacityMap}, ${job.parameters}, ${job.deadline}, ${job.stopTimeout},
     0, 0, 0
   WHERE ${condition}`
 
 /** What speaks against a new job. */
 export interface Otherwise {
-  /** Actions of which no job may be under way; empty: the new job excludes none. */
-  readonly exclusive: readonly string[]
+  /** No job with the same exclusion key may be under way. */
+  readonly isExclusive: boolean
   /** One that waits and has the same parameters takes the place of the new one. */
   readonly joinsWaiting: boolean
 }
@@ -98,10 +99,10 @@ export interface Otherwise {
 export async function insertJob(
   db: Database,
   job: NewJob,
-  { exclusive, joinsWaiting }: Otherwise,
+  { isExclusive, joinsWaiting }: Otherwise,
   { by, now }: Doing,
 ): Promise<{ readonly job?: JobRecord; readonly inTheWay?: string }> {
-  const inTheWay = jobInTheWay(exclusive, now)
+  const inTheWay = jobInTheWay(isExclusive ? job.exclusionKey : null, now)
   const alike = sql`
     ${unfinished} WHERE ${isUnfinished} AND ${Number(joinsWaiting)} AND status = 'waiting' AND scheduled_at <= ${now}
       AND action = ${job.action} AND parameters = ${job.parameters}`
@@ -121,7 +122,7 @@ export async function insertJob(
 }
 
 /**
- * The statement that makes a job of which one at a time is enough: none while another of its action is not over.
+ * The statement that makes a job of which one at a time is enough: none while another with its exclusion key is not over.
  *
  * @param when a further condition
  */
@@ -131,12 +132,12 @@ export const insertUnlessUnderWay = (job: NewJob, now: number, when: SQL): SQL<{
     sql`'waiting'`,
     sql`NULL`,
     now,
-    sql`${when} AND NOT EXISTS (SELECT 1 FROM ${unfinished} WHERE ${isUnfinished} AND action = ${job.action})`,
+    sql`${when} AND NOT EXISTS (SELECT 1 FROM ${unfinished} WHERE ${isUnfinished} AND exclusion_key = ${job.exclusionKey})`,
   )} RETURNING id`
 
 /** The statements of a job that a schedule makes: one that is skipped, with a line that says why, while another runs. */
-export function scheduledJob(job: NewJob, exclusive: readonly string[], now: number, condition: SQL) {
-  const inTheWay = jobInTheWay(exclusive, now)
+export function scheduledJob(job: NewJob, now: number, condition: SQL) {
+  const inTheWay = jobInTheWay(job.exclusionKey, now)
   return {
     job: insertion(
       job,

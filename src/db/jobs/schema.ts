@@ -24,6 +24,8 @@ export const jobs = sqliteTable(
     workerId: text('worker_id'),
     status: text({ enum: jobStatuses }).notNull(),
     action: text().notNull(),
+    /** What it does so alone: of the jobs with one key a single one goes on; null: it keeps no other from its turn. */
+    exclusionKey: text('exclusion_key'),
     scheduledAt: integer('scheduled_at').notNull(),
     lastUpdated: integer('last_updated').notNull(),
     startedAt: integer('started_at'),
