@@ -1,10 +1,9 @@
 /** Users and organizations. Each function is one round trip to D1. */
-import { and, eq, or, sql, type SQL } from 'drizzle-orm'
+import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName } from '../../names.ts'
 import { deletionOfAccessTokens } from './access-tokens.ts'
 import { runBatch, type Database, type StatementResult } from '../database.ts'
 import { recordEvent, recordEvents, type Doing } from '../events/events.ts'
-import { accounts } from './schema.ts'
 
 export interface AccountRecord {
   readonly id: string
@@ -15,22 +14,29 @@ export interface AccountRecord {
   readonly isActive: boolean
 }
 
-const columns = {
-  id: accounts.id,
-  name: accounts.name,
-  isOrganization: accounts.isOrganization,
-  fullName: accounts.fullName,
-  isAdmin: accounts.isAdmin,
-  isActive: accounts.isActive,
+interface Row {
+  id: string
+  name: AccountName
+  isOrganization: number
+  fullName: string
+  isAdmin: number
+  isActive: number
 }
+
+const accountOf = (row: Row): AccountRecord => ({
+  ...row,
+  isOrganization: row.isOrganization === 1,
+  isAdmin: row.isAdmin === 1,
+  isActive: row.isActive === 1,
+})
 
 /** @param nameOrId an id counts before a name, which accounts of an earlier release may have in the form of an id */
 export async function findAccount(db: Database, nameOrId: string): Promise<AccountRecord | undefined> {
-  const rows = await db
-    .select(columns)
-    .from(accounts)
-    .where(or(eq(accounts.name, sql`${nameOrId}`), eq(accounts.id, nameOrId)))
-  return rows.find(({ id }) => id === nameOrId) ?? rows[0]
+  const rows = await db.all<Row>(sql`
+    SELECT id, name, is_organization AS isOrganization, full_name AS fullName, is_admin AS isAdmin, is_active AS isActive
+    FROM accounts WHERE name = ${nameOrId} OR id = ${nameOrId}`)
+  const found = rows.find(({ id }) => id === nameOrId) ?? rows[0]
+  return found === undefined ? undefined : accountOf(found)
 }
 
 /** @throws a unique violation when the name is taken */
@@ -76,16 +82,15 @@ export async function updatePasswordHash(
   passwordHash: string,
   previous: string,
 ): Promise<void> {
-  await db
-    .update(accounts)
-    .set({ passwordHash })
-    .where(and(eq(accounts.id, id), eq(accounts.passwordHash, previous)))
+  await db.run(
+    sql`UPDATE accounts SET password_hash = ${passwordHash} WHERE id = ${id} AND password_hash = ${previous}`,
+  )
 }
 
 /** Whether there is any user. */
 export async function hasUsers(db: Database): Promise<boolean> {
-  const first = db.select({ id: accounts.id }).from(accounts).where(eq(accounts.isOrganization, false)).limit(1)
-  return (await first.get()) !== undefined
+  const rows = await db.all(sql`SELECT 1 FROM accounts WHERE is_organization = 0 LIMIT 1`)
+  return rows.length > 0
 }
 
 /** A statement on `accounts`: an active administrator is taken away only while there is another one. */
