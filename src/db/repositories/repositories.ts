@@ -1,6 +1,5 @@
 /** Repositories: made by a push or by hand, edited, deleted, and referred to by name. Each function is one round trip. */
 import { sql, type SQL } from 'drizzle-orm'
-import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Visibility } from '../../access-levels.ts'
 import { namespaceOf, type RepositoryName } from '../../names.ts'
 import { runBatch, type Database } from '../database.ts'
@@ -56,10 +55,6 @@ export function makeRepositoryOnPush({ right, creates }: Push, now: number, when
 
 /** The id of a repository, for statements that know its name. */
 export const repositoryIdOf = (name: RepositoryName): SQL => sql`(SELECT id FROM repositories WHERE name = ${name})`
-
-/** The rows of one repository, by its name. */
-export const inRepository = (repositoryId: SQLiteColumn, name: RepositoryName): SQL =>
-  sql`${repositoryId} = ${repositoryIdOf(name)}`
 
 /** What its administrators decide about a repository. */
 export interface RepositorySettings {
