@@ -6,7 +6,7 @@
 set -euo pipefail
 
 missing=()
-# The engine lies in a folder that is not on everybody's PATH.
+# The engine is in a folder that is not on every PATH.
 PATH="$PATH:/usr/sbin:/sbin"
 command -v dockerd >/dev/null && command -v docker >/dev/null || missing+=(docker.io)
 command -v containerd >/dev/null && command -v ctr >/dev/null || missing+=(containerd)

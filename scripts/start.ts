@@ -155,7 +155,7 @@ function readOptions(): Options | undefined {
   }
 }
 
-/** The port of a registry that was killed is free again in a moment; one that stays taken is somebody else's. */
+/** The port of a registry that was killed is free again in a moment; one that stays taken belongs to another program. */
 async function waitForPort(host: string, port: number): Promise<void> {
   for (let attempt = 0; attempt < 25; attempt++) {
     if (await isFree(host, port)) return

@@ -4,7 +4,7 @@ export const accessLevels = ['read-only', 'read-write', 'admin'] as const
 /** What a team can be given. */
 export type AccessLevel = (typeof accessLevels)[number]
 
-/** What somebody has in the end. */
+/** The effective level of a caller. */
 export type Level = 'none' | AccessLevel
 
 const ascending: readonly Level[] = ['none', ...accessLevels]
@@ -20,6 +20,6 @@ export const isAtLeast = (level: Level, needed: Level): boolean => rankOf(level)
 /** Rights from several sources add up: the highest counts. */
 export const highestOf = (...levels: readonly Level[]): Level => levelOfRank(Math.max(0, ...levels.map(rankOf)))
 
-/** Who may see a repository: everybody, or those who have a level on it by other ways. */
+/** Who may see a repository: any caller, or only callers with a level on it. */
 export const visibilities = ['public', 'private'] as const
 export type Visibility = (typeof visibilities)[number]

@@ -1,4 +1,4 @@
-/** The Hono app: every door of the registry, one line each. */
+/** The Hono app: every group of routes, one line each. */
 import { Hono } from 'hono'
 import { RegistryError } from './errors.ts'
 import { longestPath } from './limits.ts'
@@ -43,7 +43,7 @@ app.route('/apidocs', apidocs)
 for (const { open } of capabilities) if (open !== undefined) app.route('/', open)
 serveDocument(app, '/api/v0/openapi.json')
 
-/** Stands in the place of the app for paths that are too long for any door. */
+/** Replaces the app for paths that are too long for any route. */
 const wall = new Hono<AppEnv>()
 
 wall.use(withSafeHeaders(), withCheckedVariables(), ...middlewares, withContext(jobTypes), function refuseLongPath() {

@@ -4,8 +4,8 @@ import type { VariableTexts } from './variables.ts'
 export interface Env extends VariableTexts {
   readonly BUCKET: R2Bucket
   readonly DB: D1Database
-  /** The disk of a registry on a machine of its own; undefined on Cloudflare (see `storage/room.ts`). */
+  /** The disk of a local registry; undefined on Cloudflare (see `storage/room.ts`). */
   readonly DISK?: Pick<Fetcher, 'fetch'>
-  /** Read once, while there is no user. */
+  /** Read only while there is no user. */
   readonly BREAKWATER_ADMIN_PASSWORD?: string
 }

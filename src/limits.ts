@@ -33,7 +33,7 @@ export const manifestJson: JsonBounds = { depth: 10_000, values: 250_000 }
 export const mostDescriptors = 30_000
 /** Of a manifest itself; a schema looks at each of them, which takes seconds for as many as 4 MiB hold. */
 export const mostAnnotations = 10_000
-/** Where a layer that may not be distributed is to be had. */
+/** Where to download a nondistributable layer. */
 export const mostUrls = 32
 export const longestUrl = 2048
 /** Longer annotations of a referrer are not kept beside its manifest, and are read from it when referrers are listed. */
@@ -74,7 +74,7 @@ export const mostPartBuffers = 8
 export const mostPartBuffersOfAccount = 5
 /** Only while fewer are in use does an upload get a second one, to read while it sends. */
 export const fewPartBuffers = 4
-/** How long an upload waits for a buffer before it is told to come back later. */
+/** How long an upload waits for a buffer before it is refused with a request to retry. */
 export const longestBufferWaitMilliseconds = 15_000
 /** What is read of a body that is of no use any more, so that its sender gets to the answer. */
 export const mostDrainedBytes = 8 * mebibyte
@@ -175,7 +175,7 @@ export const longestPruningOperator = 20
 
 // What the API reads of stored manifests and configs to show it; what is over a bound is not shown
 
-/** Of manifests, and of configs, that are read for one page; and of the answer. A page goes on with the next one. */
+/** Bytes of manifests, or of configs, read for one page, and bytes of the answer. The next page continues. */
 export const largestPageBytes = 4 * mebibyte
 /** Configs have a few KiB; a longer one is not read, nor is a longer manifest that lies in R2. */
 export const largestShownDocumentBytes = 256 * kibibyte

@@ -1,6 +1,6 @@
 /**
- * Names that come from outside, parsed once at the door. Below the door a `Digest` is a digest: the brand is the proof
- * that the grammar was checked, so no other floor checks it again.
+ * Names from requests, parsed once at the routes. The branded types (`Digest`, `Tag`, …) prove that the grammar was
+ * checked, so no other floor checks it again.
  */
 import { RegistryError } from './errors.ts'
 import { longestAccountName, longestRepositoryName, longestTag, longestTeamName } from './limits.ts'

@@ -31,7 +31,7 @@ export async function measure({ floor, registry, scenarios, rounds, tell }: Plan
   for (let round = 0; round <= rounds; round++) {
     tell(round === 0 ? 'warming up' : `round ${round} of ${rounds}`)
     for (const result of results) {
-      // Whoever goes first may find a quieter or a busier machine, so that changes from round to round.
+      // The first one may find a quieter or a busier machine, so the order changes from round to round.
       const turns = [
         { site: floor, figures: result.floor },
         { site: registry, figures: result.registry },

@@ -59,7 +59,7 @@ async function deploy(options: Options): Promise<void> {
   console.log(`Migrations: ${migrated.length === 0 ? 'none pending' : migrated.join(', ')}`)
   const secrets = await missingSecrets(path, given)
   const { password } = secrets
-  // Shown before it is set: a password that was never seen would lock everybody out.
+  // Shown before it is set: a password that was never seen would lock out every user.
   if (password !== undefined) console.log(`The administrator will be "admin" with the password  ${password}`)
   if (secrets.ignoresPassword) {
     console.log('BREAKWATER_ADMIN_PASSWORD is ignored: it is for the first deployment, and its password is set already')

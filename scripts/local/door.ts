@@ -1,5 +1,5 @@
 /**
- * The door of the registry: a socket that leads to the Worker itself. Miniflare's own entrance believes headers of anyone
+ * The entrance of the registry: a socket that leads to the Worker itself. Miniflare's own entrance believes headers of anyone
  * (`CF-Connecting-IP`, `MF-Original-URL`) and serves the objects of R2 at `/cdn-cgi/local/r2/public`, without a login; so
  * that one stays on a port of this machine that is told to no client. This file is a plugin of Miniflare, which loads it.
  */

@@ -47,7 +47,7 @@ export const tokens = [
         replace: "(action !== 'pull' && !scope.actions.includes(action))",
       },
       {
-        breaks: '`*` in a claim opens every door',
+        breaks: '`*` in a claim opens every endpoint',
         find: '!scope.actions.includes(action)',
         replace: "!scope.actions.some((own) => own === action || own === '*')",
       },

@@ -35,7 +35,7 @@ export class Actor {
   readonly #acts: readonly (readonly [string, number, Act])[]
   /** Pushed without a tag, by repository. */
   readonly #untagged: (readonly [repository: string, artifact: Artifact])[] = []
-  /** The digests of what nobody else pushes. */
+  /** The digests of content that no other client pushes. */
   readonly #made = new Set<string>()
   #names = 0
   #steps = 0
@@ -113,7 +113,7 @@ export class Actor {
     if (tag !== undefined) await pullTag(this.#options, tag)
   }
 
-  /** One tag that many push at the same time: whoever wins, it is whole. */
+  /** One tag that many clients push at the same time: whichever wins, the image is whole. */
   async #pushContended(): Promise<void> {
     const { world, shared, random } = this.#options
     const repository = random.of(shared) ?? ''
@@ -152,7 +152,7 @@ export class Actor {
     await this.#tag(repository, this.#own(index(children, this.#nextName())), this.#tagNames())
   }
 
-  /** About an image of this client's own, so that nobody else keeps it or lets it go. */
+  /** Refers to an image of this client, so that no other client keeps or releases it. */
   async #pushReferrer(): Promise<void> {
     const { world, tally } = this.#options
     const tag = this.#taggedHere()
@@ -236,7 +236,7 @@ export class Actor {
     await this.#pointing(tags, artifact, () => pushArtifact(this.#pusher, repository, artifact, names))
   }
 
-  /** What fails leaves the tags in a state that nobody knows: they stay busy, and nothing is expected of them. */
+  /** A failure leaves the tags in an unknown state: they stay busy, and nothing is expected of them. */
   async #pointing(tags: readonly Tag[], artifact: Artifact | undefined, act: () => Promise<unknown>): Promise<void> {
     const { world } = this.#options
     world.begin(tags)

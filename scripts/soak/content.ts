@@ -1,4 +1,4 @@
-/** What the clients push: every blob and every manifest follows from its name, so that anybody can make it again. */
+/** The content that clients push: every blob and manifest follows from its name, so any client can recreate it. */
 import { createHash } from 'node:crypto'
 import { Random } from './random.ts'
 

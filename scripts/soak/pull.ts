@@ -54,7 +54,7 @@ export async function pullContended(puller: Puller, repository: string): Promise
   if (status === 404) return undefined
   const digest = digestOf(body)
   const artifact = world.contended(repository).candidates.get(digest)
-  if (artifact === undefined) throw new Failure(`${path} is ${digest}, which nobody pushed to it`)
+  if (artifact === undefined) throw new Failure(`${path} is ${digest}, which was never pushed to it`)
   const begun = Date.now()
   try {
     await pullContent(puller, repository, artifact)

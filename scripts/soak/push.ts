@@ -14,7 +14,7 @@ export interface Pusher {
   readonly graceMilliseconds: number
 }
 
-/** Whoever was told that something is there has this part of the grace, and not a moment less, to make use of it. */
+/** A client that was told that content exists has at least this part of the grace period to use it. */
 const safePart = 0.8
 
 /** Never more: each attempt takes longer than the grace, which is then too short for this machine. */
@@ -54,7 +54,7 @@ async function dawdle({ random, graceMilliseconds }: Pusher): Promise<void> {
   if (random.isLucky(0.1)) await sleep(random.below(graceMilliseconds / 2))
 }
 
-/** A manifest that is there already is not pushed again: whoever asks keeps it alive. */
+/** An existing manifest is not pushed again: asking for it keeps it alive. */
 export async function pushMissing(pusher: Pusher, repository: string, artifact: Artifact): Promise<void> {
   const { status } = await pusher.client.call('HEAD', `/v2/${repository}/manifests/${artifact.digest}`, [200, 404])
   if (status === 200) pusher.tally.add('manifests found by HEAD')
@@ -64,7 +64,7 @@ export async function pushMissing(pusher: Pusher, repository: string, artifact: 
 /** When the client began to ask whether something is there, or to bring it: by its digest. */
 type Asked = Map<string, number>
 
-/** What was confirmed longer ago than the grace may be gone, and nobody has promised anything else of that alone. */
+/** Content confirmed longer ago than the grace period may be gone. */
 function isOvertaken({ graceMilliseconds }: Pusher, asked: Asked, error: unknown): boolean {
   if (!(error instanceof Failure) || !error.message.includes('MANIFEST_BLOB_UNKNOWN')) return false
   const missing = [...asked].filter(([digest]) => error.message.includes(digest))

@@ -58,7 +58,7 @@ function requireFewExcuses(tally: Tally): void {
 }
 
 async function pullEverything(world: World, actors: readonly Actor[], shared: readonly string[]): Promise<void> {
-  // Whoever was last, from here on it is known.
+  // From here on it is known which client was last.
   for (const repository of shared) await actors[0]?.pullLast(repository)
   const tags = world.tags()
   const share = Math.ceil(tags.length / actors.length)

@@ -1,10 +1,10 @@
 /**
  * What must be in the registry, whatever the collector does. Each tag belongs to one client, which alone moves and deletes
- * it; while it does, nobody else can know what they find there.
+ * it; while it does, other clients cannot know what they find there.
  */
 import { inlineBytes, type Artifact, type Blob } from './content.ts'
 
-/** In each repository that all share, the one tag that belongs to nobody. */
+/** The one tag of each shared repository that belongs to no client. */
 export const contendedTag = 'latest'
 
 export interface Tag {
@@ -17,7 +17,7 @@ export interface Tag {
   isBusy: boolean
 }
 
-/** How a tag was when somebody looked. */
+/** The state of a tag when a client looked. */
 export interface Sight {
   readonly tag: Tag
   readonly artifact: Artifact | undefined
@@ -79,12 +79,12 @@ export class World {
     return { tag, artifact: tag.artifact, version: tag.version, deletions: this.#deletionsOf(tag.repository) }
   }
 
-  /** Nobody has touched the tag since. */
+  /** Whether the tag is untouched since. */
   isStill({ tag, version }: Sight): boolean {
     return tag.version === version && !tag.isBusy
   }
 
-  /** From here on nothing that the repository had is owed to anybody. */
+  /** From here on no client may expect any content of the repository. */
   beginDeletion(repository: string): void {
     this.#deletions.set(repository, this.#deletionsOf(repository) + 1)
   }

@@ -25,7 +25,7 @@ import { plainLineOf } from '../util/plain-text.ts'
 export type TokenOwner = Pick<AccountRecord, 'id' | 'name'>
 
 /**
- * Whose tokens somebody asks about: their own, and for an administrator those of any user.
+ * Returns the user whose tokens the caller may manage: the caller, or for an administrator any user.
  *
  * @param name undefined for one's own
  * @throws RegistryError `account-unknown`, also for a user that is not the caller's business; `parameter-invalid` for an
@@ -97,7 +97,7 @@ export const tokenOrigins = ['auto', 'manual', 'any'] as const
 export type TokenOrigin = (typeof tokenOrigins)[number]
 
 /**
- * Deletes tokens of somebody that are no longer used.
+ * Deletes unused tokens of a user.
  *
  * @param usedBefore those last used before this time; undefined for all, which is not done to what a user made
  * @throws RegistryError `parameter-invalid`

@@ -82,7 +82,7 @@ function requireDone(outcome: Outcome, { name }: AccountRecord): void {
   if (outcome !== 'done') throw new RegistryError({ kind: outcome, name })
 }
 
-/** Nobody logs in as an organization, so there is nothing to forbid or to allow it. */
+/** Refuses status changes of an organization: it cannot log in, so they have no meaning. */
 function refuseForOrganization({ isActive, isAdmin }: AccountChanges): void {
   if (isActive === false) throw bodyInvalid('an organization is always active; omit isActive')
   if (isAdmin === true) throw bodyInvalid('only a user can be an administrator; omit isAdmin')
@@ -93,7 +93,7 @@ const bodyInvalid = (why: string): RegistryError => new RegistryError({ kind: 'b
 /**
  * Makes the administrator `admin` in a registry that has no user yet.
  *
- * @param password from the deployment's settings; undefined makes nobody
+ * @param password from the deployment's settings; undefined creates no administrator
  * @returns whether it was made
  */
 export async function ensureFirstAdministrator(

@@ -1,4 +1,4 @@
-/** What teams may do: given and taken away by whoever administers the repository or the namespace. */
+/** Access of teams: administrators of the repository or the namespace grant and revoke it. */
 import { levelOn } from '../auth/authorization.ts'
 import type { Doing } from '../db/events/events.ts'
 import { findAccount, type AccountRecord } from '../db/accounts/accounts.ts'

@@ -1,4 +1,4 @@
-/** The members of an organization. Whoever calls has asked whether it may be done. */
+/** The members of an organization. Callers have checked permission. */
 import type { Doing } from '../db/events/events.ts'
 import type { Database } from '../db/database.ts'
 import {

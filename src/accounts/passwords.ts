@@ -51,7 +51,7 @@ export interface PasswordChanger {
 }
 
 /**
- * Changes a password for a caller who proves to have the old one, or may do without. The door has asked whether the
+ * Changes a password for a caller who proves to have the old one, or may do without. The route has checked whether the
  * caller may do it at all.
  *
  * @throws RegistryError as `provePassword` and `setPassword`

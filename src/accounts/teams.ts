@@ -1,4 +1,4 @@
-/** The teams of an organization and their members. Whoever calls has asked whether it may be done. */
+/** The teams of an organization and their members. Callers have checked permission. */
 import type { Account } from '../auth/authorization.ts'
 import { mayInOrganization } from '../auth/organization-access.ts'
 import type { Doing } from '../db/events/events.ts'
@@ -91,7 +91,7 @@ export async function getTeamMember(db: Database, owned: OwnedTeam, name: Accoun
   return member
 }
 
-/** Somebody who may change who is in a team. */
+/** A caller who may change the members of a team. */
 export interface TeamManager {
   readonly account: Account
   readonly standing: OrganizationStanding
@@ -136,9 +136,9 @@ export async function removeTeamMember(
   { account, standing }: TeamManager,
   now: number,
 ): Promise<void> {
-  const mayAnybody = name === account.name || mayInOrganization(account, standing, 'appoint-team-admins')
+  const mayRemoveAny = name === account.name || mayInOrganization(account, standing, 'appoint-team-admins')
   const doing = { by: account.name, now }
-  if (await deleteTeamMember(db, { ...owned, name }, mayAnybody ? 'anybody' : 'no-administrator', doing)) return
+  if (await deleteTeamMember(db, { ...owned, name }, mayRemoveAny ? 'any-member' : 'no-administrator', doing)) return
   const member = await findTeamMember(db, owned.team.id, name)
   throw member === undefined ? teamMemberUnknown(owned, name) : mayNotAppoint(account, owned)
 }

@@ -1,6 +1,6 @@
 /**
- * Who may do what with the account of a user or an organization: pure functions from how somebody stands to it, as
- * `access.ts` has them for repositories.
+ * Permissions on the accounts of users and organizations: pure functions of how the caller relates to the account, as
+ * `authorization.ts` has them for repositories.
  */
 import type { AccountStanding } from '../db/accounts/account-details.ts'
 import type { AccountChanges } from '../db/accounts/accounts.ts'
@@ -20,7 +20,7 @@ export type AccountOperation =
   | 'delete'
 
 export function mayWithAccount(viewer: Account, standing: AccountStanding, operation: AccountOperation): boolean {
-  // Whoever holds an access token of an administrator must not make it the password.
+  // A stolen access token of an administrator must not be enough to change the password.
   if (operation === 'reset-password' && standing.isSelf) return false
   if (mayInRegistry(viewer, 'administer')) return true
   switch (operation) {
@@ -47,8 +47,8 @@ export const operationFor = ({ isActive, isAdmin }: AccountChanges): 'change-sta
   isActive !== undefined || isAdmin !== undefined ? 'change-status' : 'describe'
 
 /**
- * Whether somebody may act for a user: list and make access tokens, and ask what the user may do. It takes no look at
- * the user, so that for everybody else there is none.
+ * Whether the viewer may act for a user: list and create access tokens, and ask for the user's permissions. It does not
+ * look up the user, so other viewers learn nothing about who exists.
  */
 export const mayActFor = (viewer: Account, user: AccountName): boolean =>
   viewer.name === user || mayInRegistry(viewer, 'administer')

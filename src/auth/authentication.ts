@@ -10,7 +10,7 @@ import { DeadTokenError, verifyToken } from './token.ts'
 
 export type Caller =
   | { readonly kind: 'anonymous' }
-  /** A registry token that is forged, expired or malformed: it may do nothing, and the door says what a new one needs. */
+  /** A forged, expired or malformed registry token: it permits nothing, and the route says what a new one needs. */
   | { readonly kind: 'dead-token'; readonly why: string }
   /** A registry token: what it grants was decided when it was issued. */
   | { readonly kind: 'token'; readonly grant: Grant }

@@ -1,6 +1,6 @@
 /**
- * Who may do what with repositories, namespaces and the registry: the one decision, pure functions from facts, that
- * every door asks (`organization-access.ts` and `account-access.ts` have the rest). The table is DTR's.
+ * Permissions on repositories, namespaces and the registry: the one decision, as pure functions of facts, that every
+ * route uses (`organization-access.ts` and `account-access.ts` have the rest). The table is DTR's.
  *
  * | who                                                     | level                            |
  * | ------------------------------------------------------- | -------------------------------- |
@@ -8,8 +8,8 @@
  * | user, in the namespace of their own name                | `admin`                          |
  * | owner of the organization                               | `admin`                          |
  * | member of teams of the organization                     | the highest that a team was given |
- * | anybody, also without a login, in a public repository   | at least `read-only`             |
- * | everybody else                                          | `none`: it does not exist        |
+ * | any caller, also anonymous, in a public repository      | at least `read-only`             |
+ * | all other callers                                       | `none`: reported as not found    |
  */
 import type { Ground } from '../db/access/rights.ts'
 import type { NamespaceStanding, RepositoryStanding } from '../db/access/standings.ts'
@@ -17,7 +17,7 @@ import { highestOf, isAtLeast, type Level } from '../access-levels.ts'
 import { isRepositoryName, type AccountName, type RepositoryName } from '../names.ts'
 import type { ResourceScope } from './scope.ts'
 
-/** Somebody who has logged in. */
+/** A user who has logged in. */
 export interface Account {
   readonly id: string
   readonly name: AccountName
@@ -29,10 +29,10 @@ export type RegistryOperation =
   /** Page through the names of the repositories that one may see. */
   | 'list-catalog'
   | 'find-accounts'
-  /** All accounts, the settings, all events, and the access tokens of everybody. */
+  /** All accounts, settings, events and access tokens. */
   | 'administer'
 
-/** @param account undefined for somebody who has not logged in */
+/** @param account undefined for an anonymous caller */
 export function mayInRegistry(account: Account | undefined, operation: RegistryOperation): boolean {
   switch (operation) {
     case 'list-catalog':
@@ -49,7 +49,7 @@ export type Action = 'pull' | 'push' | 'delete'
 /** What is done with a repository without a login, where it is public. */
 export type OpenOperation = 'view' | 'pull'
 
-/** What is done with a repository by somebody who has logged in. */
+/** Operations on a repository that need a login. */
 export type ClosedOperation =
   | 'push'
   | 'delete-content'
@@ -87,7 +87,7 @@ const levelFor: Record<RepositoryOperation, Level> = {
 const operationOf: Record<Action, RepositoryOperation> = { pull: 'pull', push: 'push', delete: 'delete-content' }
 const actions: readonly Action[] = ['pull', 'push', 'delete']
 
-/** @param account undefined for somebody who has not logged in */
+/** @param account undefined for an anonymous caller */
 export function levelOn(account: Account | undefined, standing: RepositoryStanding): Level {
   const open = standing.repository?.visibility === 'public' ? 'read-only' : 'none'
   if (account === undefined) return open
@@ -108,7 +108,7 @@ export function isAllowed(level: Level, operation: RepositoryOperation): boolean
 
 /** What is done with a namespace as a whole. */
 export type NamespaceOperation =
-  /** Know that somebody has it. */
+  /** Know that it exists. */
   | 'view'
   | 'create-repository'
   /** Which teams have access to all of it. */
@@ -117,7 +117,7 @@ export type NamespaceOperation =
   /** Delete all its repositories at once. */
   | 'empty'
 
-/** Nobody may do anything in a namespace that nobody has. */
+/** Denies everything in a namespace without an account. */
 export function mayInNamespace(
   account: Account | undefined,
   standing: NamespaceStanding,

@@ -22,7 +22,7 @@ export async function guessKey(secrets: Secrets, trialKey: string, password: str
  * time.
  */
 const proven = new Map<string, string>()
-/** Against null where there is no such account, so that a name that is unknown is answered as fast. */
+/** Compares with null for an unknown account, so that the answer takes the same time. */
 const refuted = new Map<string, string | null>()
 const mostRemembered = 1000
 

@@ -37,7 +37,7 @@ export interface Login {
   readonly proof: Proof
 }
 
-/** Nobody looks at these times to the minute, and each is a row written. */
+/** Times to the minute are not needed, and each update is a row written. */
 const rememberEverySeconds = 24 * 3600
 const touchEverySeconds = 60
 

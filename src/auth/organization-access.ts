@@ -1,5 +1,5 @@
 /**
- * Who may do what in an organization: pure functions from how an account stands to it, as `access.ts` has them for
+ * Permissions in an organization: pure functions of how the caller relates to it, as `authorization.ts` has them for
  * repositories.
  */
 import type { OrganizationStanding } from '../db/accounts/organizations.ts'
@@ -7,7 +7,7 @@ import type { AccountName } from '../names.ts'
 import type { Account } from './authorization.ts'
 
 export type OrganizationOperation =
-  /** Learn that somebody has the name, which may also be a user's: that of whoever asks. */
+  /** Learn that an account of the name exists; it may also be a user, namely the caller. */
   | 'know'
   /** Its members and its teams. */
   | 'view'
@@ -53,7 +53,7 @@ export type MemberOperation =
   | 'see-teams'
   | 'remove'
 
-/** @param member the name of the member, which may be that of whoever asks */
+/** @param member the name of the member, which may be the caller */
 export function mayWithMember(
   account: Account | undefined,
   standing: OrganizationStanding,
@@ -65,7 +65,7 @@ export function mayWithMember(
       return mayInOrganization(account, standing, 'view')
     case 'see-teams':
     case 'remove':
-      // Who is in a team is for its members to see, and for those who manage it; and everybody may leave.
+      // Members of a team and its managers see its members, and every member may leave.
       return mayInOrganization(account, standing, account?.name === member ? 'view' : 'manage')
     case 'put':
       return mayInOrganization(account, standing, 'manage')

@@ -11,8 +11,8 @@ import { hashParameters, isPossiblePassword, textToHash } from './password-param
 const { memoryCost, timeCost, parallelism } = hashParameters
 const currentPrefix = `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$`
 
-/** The hash of a random password that nobody knows: logins of unknown users are checked against it, to take as long. */
-const nobody = `${currentPrefix}esG9vISTLQbmLdQ/sbfG2A$lD0LMgl3ESgTIoWhYFzPHorXsGqppH4kchJVD2odSMY`
+/** The hash of a discarded random password. Logins of unknown users are checked against it, to take the same time. */
+const hashOfUnknownUser = `${currentPrefix}esG9vISTLQbmLdQ/sbfG2A$lD0LMgl3ESgTIoWhYFzPHorXsGqppH4kchJVD2odSMY`
 
 /**
  * Returns the PHC string to store.
@@ -34,7 +34,7 @@ export async function hashPassword(password: string): Promise<string> {
 export async function verifyPassword(hash: string | undefined, password: string): Promise<boolean> {
   if (!isPossiblePassword(password)) return false
   const text = await textToHash(password)
-  const verified = useArgon2((argon2) => matches(argon2, hash ?? nobody, text))
+  const verified = useArgon2((argon2) => matches(argon2, hash ?? hashOfUnknownUser, text))
   return hash !== undefined && verified
 }
 

@@ -102,7 +102,7 @@ export async function rightToDelete(db: Database, caller: Caller, right: Right):
   return { ...right, takesImmutable: isAllowed(level, 'delete-immutable-tags') }
 }
 
-/** Somebody who could make the repository learns why the push did not. */
+/** Tells a caller who could create the repository why the push did not. */
 async function explainRefusedPush(db: Database, caller: Caller, repository: RepositoryName): Promise<void> {
   const account = await accountOf(db, caller)
   if (account === undefined) return

@@ -15,7 +15,7 @@
  *
  * A guess is counted before the password is looked at (`openLogin` in `db/accounts/accounts/logins.ts`), so guesses that come at the same
  * time are heard up to the limit and no further; it is taken back when the password is right. The same guess again counts
- * once: a job that goes on sending a password of yesterday does not lock out its owner, who may be at the same address.
+ * once: a CI job that keeps sending an old password does not lock out its owner at the same address.
  */
 import type { CountedFailures, CountRule } from '../db/accounts/logins.ts'
 import type { Networks } from './network.ts'

@@ -6,7 +6,7 @@ import type { Grant } from './authorization.ts'
 import type { Keys } from './keys.ts'
 import { VerifiedTokens } from './verified-tokens.ts'
 
-/** A right that was taken away ends within this time; a client fetches a new token by itself. */
+/** Revoked permissions expire within this time; clients fetch a new token automatically. */
 export const tokenSeconds = 300
 
 /** A client sends one token many times, so what was verified is remembered until it expires. */

@@ -58,7 +58,7 @@ export async function shared<Answer>(
     const outcome = await outcomeOf(turns.next, patienceMilliseconds)
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the question says of which kind the answer is
     if (outcome !== undefined && 'answer' in outcome) return outcome.answer as Answer
-    // The request that asked may have failed for reasons of its own.
+    // The request that sent the look-up may have failed for other reasons.
     if (outcome !== undefined && failures++ > 0) throw outcome.error
     // The next one never began.
     if (outcome === undefined && known.get(key) === turns) known.delete(key)

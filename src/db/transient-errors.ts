@@ -44,7 +44,7 @@ export async function askDatabase<Result>(
 export const isReading = (text: string): boolean =>
   /^\s*(SELECT|WITH)\b/i.test(text) && !/\b(INSERT|UPDATE|DELETE|REPLACE)\b/i.test(text)
 
-/** What sends a statement by itself. */
+/** Methods that send a single statement. */
 const sending: ReadonlySet<PropertyKey> = new Set(['all', 'first', 'raw', 'run'])
 
 /** D1 that is asked again where a statement only reads, or was not begun. Batches go through `runBatch`. */

@@ -10,9 +10,9 @@ export interface WriteGate {
   /** The fencing token of the last switch; zero before the first. */
   readonly token: number
   readonly closed: boolean
-  /** Empty when nobody said why. */
+  /** Empty if no reason was given. */
   readonly reason: string
-  /** Milliseconds since 1970; undefined: until somebody opens it. */
+  /** Milliseconds since 1970; undefined if an administrator must open it. */
   readonly until: number | undefined
   readonly by: AccountName | ''
 }
@@ -68,7 +68,7 @@ export const isOtherwise = (closed: boolean): SQL =>
  * Opens or closes the gate, unless it has this token or a higher one already.
  *
  * @param event makes the statement that records the switch, on a condition
- * @returns the gate as it is now, whoever wrote it
+ * @returns the current gate, whichever caller wrote it
  */
 export async function writeGate(
   db: Database,

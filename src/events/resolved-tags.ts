@@ -30,7 +30,7 @@ const memory = new WeakMap<Database, Map<string, Remembered>>()
 
 const keyOf = ({ caller, repository, digest }: Resolution): string => `${caller}\n${repository}\n${digest}`
 
-/** Remembers that the caller was told that the tag is this digest. */
+/** Remembers which digest the caller got for the tag. */
 export function rememberTag(db: Database, resolution: Resolution, tag: Tag, now: number): void {
   const known = memory.get(db) ?? new Map<string, Remembered>()
   memory.set(db, known)

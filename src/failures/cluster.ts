@@ -18,7 +18,7 @@ export const clusterFailures = {
   },
   /** Too few replicas are healthy to accept changes. `replicas` is undefined when they did not answer in time. */
   'no-majority': {
-    // What passes by itself; clients that read the code of a 503 do not repeat a push that cannot work for now.
+    // Transient; clients that read the code of a 503 do not retry a push that cannot work yet.
     status: 503,
     ociCode: 'UNSUPPORTED',
     apiCode: 'NO_MAJORITY',
@@ -50,7 +50,7 @@ export const clusterFailures = {
   },
   /** The garbage collection lock has a higher token by now: another collection has started. */
   'gc-lock-lost': {
-    // No door runs a collection: a job tells of it.
+    // Only jobs run a collection, so no route answers this.
     status: 500,
     ociCode: 'UNKNOWN',
     apiCode: 'INTERNAL_ERROR',

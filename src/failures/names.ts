@@ -12,7 +12,7 @@ export const namesFailures = {
   },
   /** One part alone: the namespace is missing. */
   'name-incomplete': {
-    // A code at which Docker gives up at once, and does not try again for a minute before it shows the sentence.
+    // Docker shows the sentence of this code at once, without a minute of retries.
     status: 404,
     apiStatus: 400,
     ociCode: 'NAME_UNKNOWN',

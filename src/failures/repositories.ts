@@ -55,7 +55,7 @@ export const repositoriesFailures = {
       `repository ${repository} does not exist, and pushes do not create repositories in this registry: create it with POST /api/v0/repositories/${namespaceIn(repository)} or "npm run admin -- repository create ${repository}", then push again`,
   },
   'namespace-full': {
-    // Docker gives up at this code; it tries again at most others, which helps nobody here.
+    // Docker gives up at this code; it would retry at most others, in vain.
     status: 403,
     apiStatus: 409,
     ociCode: 'DENIED',

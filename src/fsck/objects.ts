@@ -17,8 +17,8 @@ import {
 const mostHeads = 6
 
 /**
- * The objects are listed before the rows are read, as a row is there before its object and after it: what has an object
- * and no row then, and an object still, is known to nobody.
+ * Lists the objects before it reads the rows. A row exists before its object and outlives it, so an object that has no
+ * row and still exists is unknown to the registry.
  */
 export async function checkObjects({ bucket, db }: Stores, [after = '']: Key, limit: number): Promise<Step> {
   const { objects, isCut } = await listObjects(bucket, String(after), limit)

@@ -144,7 +144,7 @@ const linesOf = ({ manifests, links, blobs }: Collected): string[] => [
 ]
 
 /**
- * Makes the token of a fresh lock the one that deletes: whoever had the lock before deletes nothing from here on.
+ * Lets only the token of a fresh lock delete: earlier holders of the lock delete nothing from here on.
  *
  * @throws RegistryError `gc-lock-lost` when there is a later one
  */

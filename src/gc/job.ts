@@ -13,7 +13,7 @@ import { currentSettingsOf } from '../settings/settings.ts'
 import { gcSettings } from './settings.ts'
 import type { JobType, JobContext, JobSlice, Turn } from '../jobs/job-type.ts'
 
-/** Shown to everybody who is refused meanwhile. */
+/** Shown to refused callers meanwhile. */
 export const readOnlyReason = 'garbage collection'
 
 const parameters = z.strictObject({ dryRun: z.boolean().default(false) })

@@ -3,8 +3,8 @@
  * lists it, or one of what it is about. A blob of a repository is used when a manifest of that repository names it, and
  * the bytes are when any repository has the blob, or a manifest has them for its body.
  *
- * What is unused goes when nobody has pushed, mounted, asked for or set free it or anything above it since the cutoff:
- * the start of the run less the grace.
+ * Unused content is deleted if neither it nor anything above it was pushed, mounted, confirmed or released since the
+ * cutoff: the start of the run minus the grace period.
  */
 import type { Keeping } from '../db/content/ancestry.ts'
 import { keptAsReferrer, keptAsUntagged, type BlobFacts, type LinkFacts, type ManifestFacts } from './review-store.ts'

@@ -106,7 +106,7 @@ const ofBlobs = (blobs: readonly GarbageBlob[]): Shown => ({
 const cursorOf = (part: Part, { since, id }: QueuePlace): string => `${part}:${since}:${id}`
 const firstOf = (part: Part | undefined): string | undefined => (part === undefined ? undefined : cursorOf(part, start))
 
-/** A cursor that nobody gave is the beginning. */
+/** Parses a cursor; a missing or unknown one means the beginning. */
 function parseCursor(text: string | undefined): { part: Part; place: QueuePlace } {
   const [name, since, id] = text?.split(':') ?? []
   const part = parts.find((known) => known === name)

@@ -24,7 +24,7 @@ export interface ManifestFacts extends ContentKey {
 
 /** The manifest itself included. */
 export interface Ancestry {
-  /** A tag leads to it, or it has so many above it that nobody looked at them all. */
+  /** A tag leads to it, or too many manifests are above it to read them all. */
   readonly isUsed: boolean
   /** Some of them are about nothing else. */
   readonly hasOrigin: boolean
@@ -148,7 +148,7 @@ function manifestFacts({ repositoryId, digest, isThere, isListed, ancestry }: St
   }
 }
 
-/** Nobody walks up from what has a tag. */
+/** A tagged manifest is used; its ancestors are not read. */
 const usedByItself: Ancestry = { isUsed: true, hasOrigin: false, hasReferrer: false, usedAt: 0 }
 
 const flag = z.int().transform((value) => value === 1)

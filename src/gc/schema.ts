@@ -43,7 +43,7 @@ export const blobReviews = sqliteTable(
 
 /**
  * One row: the highest token of the collector's lock that this database has seen. Every statement that deletes asks for
- * its own, so whoever lost the lock without noticing deletes nothing.
+ * its own, so a run that has lost the lock without noticing deletes nothing.
  */
 export const gcFence = sqliteTable('gc_fence', {
   id: integer().primaryKey(),

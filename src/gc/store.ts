@@ -100,8 +100,8 @@ const isOurs = ({ token }: Collecting): SQL => sql`(
   EXISTS (SELECT 1 FROM gc_fence WHERE gc_fence.id = 1 AND gc_fence.token = ${token}) AND NOT ${administratorHasClosed})`
 
 /**
- * What the batch sets free was unused as long as what held it, so that one run follows the whole chain; and the gate that
- * is closed for everybody else lets the batch through. Nobody ever sees either from outside of it.
+ * Content that the batch releases counts as unused since its holder was, so that one run follows the whole chain. The
+ * closed gate lets this batch pass. Neither is ever visible outside the transaction.
  */
 const begin = (run: Collecting): SQL[] => [
   sql`UPDATE gc_fence SET freed_since = ${run.cutoff} WHERE id = 1 AND token = ${run.token}`,

@@ -9,7 +9,7 @@ import { trimJobs } from './retention.ts'
 import { aWorker, workOnJobs } from './runner.ts'
 import { parseSchedule } from './schedule.ts'
 
-/** The next tick comes after a minute; both may overlap, but that helps nobody. */
+/** The next tick comes after a minute. Overlapping ticks are safe but useless. */
 const tickMilliseconds = 50_000
 
 /** @param scheduledTime when the trigger was due */
@@ -21,7 +21,7 @@ export async function runJobsCron(context: JobsContext, scheduledTime: number): 
   await trimJobs(db, await currentSettings(db, clock()), scheduledTime)
 }
 
-/** Each makes one job, however long ago it was due, and whoever else ticks at the same time. */
+/** Creates one job for each due schedule, however late, even if two ticks run at once. */
 export async function fireDueCrons(context: OrderContext, now: number): Promise<void> {
   for (const cron of await dueCrons(context.db, now)) await fire(context, cron, now)
 }

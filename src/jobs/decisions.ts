@@ -5,13 +5,13 @@ import { isClosed, isClosedByAdministrator, type WriteGate } from '../db/write-g
 import { parseDuration } from '../util/duration.ts'
 import type { Deleting } from './job-type.ts'
 
-/** Whoever works on a job says so anew after each slice; who has not for so long is dead. */
+/** A worker renews its lease after each slice; a worker that has not for this long counts as crashed. */
 export const leaseMilliseconds = 30_000
 
 /** A job at which so many workers die in a row, none of them with a slice that was done, is given up. */
 export const mostDeaths = 3
 
-/** Whether anybody may take it up: it is due and not over, and nobody works on it, or whoever did is dead. */
+/** Whether a worker may take the job: it is due and unfinished, and no worker has it or that worker crashed. */
 export function isClaimable(
   { status, scheduledAt, leaseUntil }: Pick<JobRecord, 'status' | 'scheduledAt' | 'leaseUntil'>,
   now: number,
@@ -22,7 +22,7 @@ export function isClaimable(
 
 const unfinished: ReadonlySet<JobStatus> = new Set(['waiting', 'running', 'cancel_request'])
 
-/** Whether whoever worked on it has died: those who stop in good order give the lease back. */
+/** Whether the worker of the job crashed: a worker that stops in order returns the lease. */
 export const isOrphaned = (job: Pick<JobRecord, 'status' | 'leaseUntil'>): boolean =>
   job.status !== 'waiting' && job.leaseUntil !== null
 
@@ -40,7 +40,7 @@ const waitsSince = ({ status, scheduledAt, lastUpdated }: JobRecord): number =>
 
 export type Verdict =
   | { readonly kind: 'go-on' }
-  /** The worker's time is over, and not the job's. */
+  /** The worker's time is over; another one continues the job. */
   | { readonly kind: 'rest' }
   | { readonly kind: 'end'; readonly status: 'canceled' | 'done' | 'worker_dead'; readonly line: string }
 

@@ -87,7 +87,7 @@ function checked(
   return { action, parameters: z.record(z.string(), z.unknown()).parse(data) }
 }
 
-/** Begins to work on a job, should it be due and nobody's yet. For after the answer. */
+/** Starts a job if it is due and no worker has it. Call it after the response. */
 export const workOnJobNow = (context: JobsContext, id: string): Promise<void> =>
   workOnJob(aWorker(context, turnMilliseconds), id)
 
@@ -97,10 +97,10 @@ export async function getJob(db: Database, id: string): Promise<JobRecord> {
 }
 
 /**
- * Asks it to stop. What it holds (the lock, read-only mode) is given back at once, should whoever works on it be dead or
- * slow: they delete nothing any more without the lock.
+ * Cancels a job. Releases its lock and read-only mode immediately, as its worker may have crashed or be slow; without
+ * the lock the worker deletes nothing more.
  *
- * @returns whether somebody must write down that it has ended, as nobody works on it
+ * @returns whether a worker must still record the end of the job, as no worker has it
  * @throws RegistryError `job-unknown`
  */
 export async function cancelJob(context: JobsContext, id: string, doing: Doing): Promise<boolean> {

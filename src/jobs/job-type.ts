@@ -11,7 +11,7 @@ export interface JobsContext extends LastingContext {
 export interface JobContext extends JobsContext {
   readonly job: {
     readonly id: string
-    /** When its first slice began, whoever did that. */
+    /** When its first slice began, in any worker. */
     readonly startedAt: number
     /** As they were checked when the job was made. */
     readonly parameters: unknown
@@ -21,22 +21,22 @@ export interface JobContext extends JobsContext {
 }
 
 export interface JobSlice {
-  /** Where the next slice goes on: anything that is JSON. */
+  /** Where the next slice continues: any JSON value. */
   readonly checkpoint: unknown
   readonly isDone: boolean
   /** For the log of the job. */
   readonly lines: readonly string[]
 }
 
-/** One worker's turn at a job, from taking it up until it is over or the worker's time is. */
+/** One worker's turn at a job: from taking it until the job or the worker's time ends. */
 export interface Turn {
   /** For the log: what the turn begins with. */
   readonly lines: readonly string[]
-  /** Undefined: there is nothing to do, as the lines say, and the job is over. */
+  /** Undefined if there is nothing to do: the job ends, and the lines say why. */
   readonly slice: ((checkpoint: unknown) => Promise<JobSlice>) | undefined
-  /** Says that this worker lives, every ten seconds, and once more when its time is over. */
+  /** Renews the locks of the job every ten seconds, and once more when the worker's time ends. */
   beat(): Promise<void>
-  /** The job is over, in whatever way. */
+  /** Releases the locks when the job ends, in any way. */
   end(): Promise<void>
 }
 
@@ -58,12 +58,12 @@ export interface JobType {
   exclusionKey(given: unknown): string | null
   /** A job is refused while another one with its key is under way. */
   readonly isExclusive: boolean
-  /** A job that waits does what another one with the same parameters would do, so there is no other. */
+  /** Whether a request for this job joins a waiting job with the same parameters. */
   readonly joinsWaiting: boolean
   /** @param given the parameters of a job */
   deletes(given: unknown): Deleting
   begin(context: JobContext): Promise<Turn>
-  /** The job is over before anybody could begin again: whatever earlier turns have left behind is put back. */
+  /** Cleans up after earlier turns of a job that ended before another worker resumed it. */
   abandon(context: JobContext): Promise<void>
   /** For the log: what was done in all, whether it was enough or not. */
   summary(checkpoint: unknown): readonly string[]

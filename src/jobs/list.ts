@@ -25,7 +25,7 @@ export async function jobsPage(db: Database, filter: JobFilter, { from, start, l
   return { jobs: read, next: await firstJobNotLookedAt(db, filter, from) }
 }
 
-/** Writes a place for a client that goes on there. */
+/** Formats the cursor of the next page. */
 export const keyOf = ({ scheduledAt, id }: JobPlace): string => `${scheduledAt}_${id}`
 
 /** Reads what `keyOf` wrote; undefined: it is nothing of the kind. */

@@ -16,7 +16,7 @@ export function aWorker(context: JobsContext, milliseconds: number): Worker {
 const lanes = 4
 const mostDue = 1000
 
-/** Does what is due until nothing is, or the worker's time is over. */
+/** Runs due jobs until none is left or the worker's time ends. */
 export async function workOnJobs(worker: Worker): Promise<void> {
   await Promise.all(Array.from({ length: lanes }, () => workInLane(worker)))
 }
@@ -35,7 +35,7 @@ async function workInLane(worker: Worker): Promise<void> {
   }
 }
 
-/** Does a job at once, unless somebody does it already. */
+/** Runs a job now, unless another worker has it. */
 export async function workOnJob(worker: Worker, id: string): Promise<void> {
   const seen = await findJob(worker.db, id)
   if (seen === undefined || !isClaimable(seen, worker.clock())) return
@@ -61,7 +61,7 @@ async function withoutStopped(
 
 const hasSaidWhy = ({ status, waitingFor }: JobRecord): boolean => status === 'waiting' && waitingFor !== null
 
-/** @returns the job as it is held now; undefined: somebody else was faster */
+/** @returns the job as this worker holds it; undefined if another worker was faster */
 export async function claim({ db, workerId, clock }: Worker, seen: JobRecord): Promise<JobRecord | undefined> {
   const time = clock()
   const line = isOrphaned(seen) ? logged(time, `the worker ${seen.workerId ?? ''} crashed: resumed`) : undefined

@@ -11,11 +11,11 @@ export type Schedule =
 const forms =
   'five fields (minute hour day month weekday, in UTC) like "0 1 * * 6", or six with the second first, or "@hourly", "@daily"'
 
-/** One that would never fire is invalid. @param now the time from which on it should */
+/** Parses a schedule; one that would never fire after `now` is invalid. */
 export function parseSchedule(text: string, now: number): Schedule {
   const isNamed = text.startsWith('@')
   const fields = text.trim().split(/\s+/)
-  // Also a date alone would do for the library, and fire once.
+  // The library would also accept a single date, and fire once.
   const isWhole = isNamed ? fields.length === 1 : fields.length === 5 || fields.length === 6
   if (!isWhole) return { kind: 'invalid', why: `a schedule has ${forms}` }
   const cron = cronOf(text, fields.length === 6 ? '6-part' : '5-part')
@@ -25,7 +25,7 @@ export function parseSchedule(text: string, now: number): Schedule {
   return { kind: 'schedule', next }
 }
 
-/** @returns what is wrong with it when it is none */
+/** @returns the problem if the text is not a schedule */
 function cronOf(text: string, mode: '5-part' | '6-part'): Cron | string {
   try {
     return new Cron(text, { mode, utcOffset: 0 })

@@ -1,6 +1,6 @@
 /**
- * One worker at one job: slice by slice until the job is over or the worker's time is, each written down when it is done.
- * However the worker ends, the row says where the next one goes on.
+ * Runs one job in one worker: slice by slice until the job or the worker's time ends. Each slice is saved when it is done,
+ * so the next worker continues from the row however this one ends.
  */
 import { isOverloaded, isReadOnly, loggable } from '../db/database.ts'
 import { endJob, saveSlice, type Ending, type JobRecord } from '../db/jobs/jobs.ts'
@@ -14,7 +14,7 @@ import { leaseMilliseconds, reasonToWait, retryDelay, verdictOn, type Verdict } 
 export interface Worker extends JobsContext {
   /** Twelve hexadecimal digits, as a replica of DTR's has: one an invocation. */
   readonly workerId: string
-  /** When its time is over. */
+  /** When its time ends. */
   readonly endsAt: number
   /** What it has had of its time. */
   readonly spent: { slices: number }
@@ -39,7 +39,7 @@ interface Saving {
   readonly checkpoint?: unknown
   readonly lines: readonly string[]
   readonly deaths: number
-  /** Null: nobody works on it any more. */
+  /** Null: no worker has the job. */
   readonly leaseUntil: number | null
 }
 
@@ -51,7 +51,7 @@ export class JobWorker {
   #job: JobRecord
   #turn: Turn | undefined
   #beatenAt = 0
-  /** Another worker goes on with the job, so what the job holds is that worker's. */
+  /** Another worker has the job now, and with it the locks of the job. */
   #isOvertaken = false
 
   constructor(worker: Worker, job: JobRecord, action: JobType) {
@@ -67,7 +67,7 @@ export class JobWorker {
     try {
       while (await this.#step()) {
         this.#worker.spent.slices++
-        // Where D1 and R2 are this very process, as with `npm start`, nobody else is heard while a job goes on.
+        // With `npm start`, D1 and R2 share this process, so other requests must get a turn between slices.
         await scheduler.wait(breathMilliseconds)
       }
     } catch (error) {
@@ -104,7 +104,7 @@ export class JobWorker {
     this.#beatenAt = this.#worker.clock()
     const { lines, slice } = this.#turn
     if (slice === undefined) return this.#end({ status: 'canceled', lines })
-    // Whoever was asked to stop meanwhile learns of it here, before anything is done.
+    // A cancellation that arrived meanwhile is seen here, before the slice does anything.
     const isFirst = this.#job.checkpoint === null
     return this.#save({ lines: isFirst ? lines : [], deaths: this.#job.deaths, leaseUntil: this.#lease() })
   }
@@ -161,7 +161,7 @@ export class JobWorker {
     return false
   }
 
-  /** Gives the job back until what stops it has passed; what it holds goes first, so that nobody waits for that. */
+  /** Gives the job back until it may continue. Releases its locks first, so that no other job waits for them. */
   async #wait(reason: string): Promise<false> {
     await this.#release().catch(note)
     const now = this.#worker.clock()
@@ -172,7 +172,7 @@ export class JobWorker {
 
   async #end({ status, lines }: Pick<Ending, 'status' | 'lines'>, retry?: Ending['retry']): Promise<false> {
     const now = this.#worker.clock()
-    // First, so that whoever sees that it is over finds nothing of it left behind. What fails here ends by itself.
+    // Releases the locks first: a finished job holds none. If the release fails, they expire.
     const left = await this.#release().then(
       () => [],
       (error: unknown) => [`its locks could not be released and expire in a minute: ${messageOf(error)}`],
@@ -188,11 +188,11 @@ export class JobWorker {
     else if (!this.#isOvertaken) await this.#action.abandon(this.#context)
   }
 
-  /** What passes by itself is waited for; what does not ends the job, and maybe begins another one. */
+  /** Waits after a transient failure. Any other failure ends the job and may schedule a retry. */
   async #stumble(cause: unknown): Promise<void> {
     this.#isOvertaken = isLost(cause)
     if (passes(cause)) {
-      // Nobody is to be kept waiting meanwhile by what it holds.
+      // Its locks must not block other jobs meanwhile.
       await this.#release().catch(note)
       // What is too much for the database each time is given up in the end.
       const deaths = this.#job.deaths + (isTooMuch(cause) ? 1 : 0)

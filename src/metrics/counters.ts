@@ -30,7 +30,7 @@ export interface Answered {
   readonly milliseconds: number
 }
 
-/** Whoever disconnects may never be heard of again, so a request counts as under way for two of these at most. */
+/** A client may disconnect unnoticed, so a request counts as in progress for at most two of these periods. */
 const generationMilliseconds = 5 * 60_000
 
 export type Count = ReturnType<typeof counting>
@@ -127,6 +127,6 @@ const isPull = ({ method, path, status }: Answered): boolean => method === 'GET'
 
 const loginPaths: ReadonlySet<string> = new Set(['/auth/token', '/auth/login', '/enzi/v0/auth/login'])
 
-/** A password that was not accepted; somebody without one is only asked for it. */
+/** A rejected password. A request without one is only challenged and does not count. */
 const isFailedLogin = ({ method, path, status, hasPassword }: Answered): boolean =>
   status === 401 && (hasPassword || (method === 'POST' && loginPaths.has(path)))

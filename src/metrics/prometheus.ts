@@ -41,7 +41,7 @@ const escapeLabel = (value: string): string =>
   value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 
 /**
- * What can be said of the registry. Each replica has the sums of what was reported to it, as series of its own: one that
+ * Returns the metrics of the registry. Each replica has its own series with the sums of the reports it received: one that
  * is out of service for a while is missing then, and no sum falls.
  */
 export function registryMetrics(

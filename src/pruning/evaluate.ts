@@ -22,7 +22,7 @@ export interface Evaluation {
   readonly next: string | undefined
 }
 
-/** Whether somebody has put their name to what the tag points at: such a tag no policy deletes. */
+/** Whether the image of the tag is signed: no policy deletes such a tag. */
 export const isSigned = ({ hasSignatureReferrer, hasSignatureTag }: Trust): boolean =>
   hasSignatureReferrer || hasSignatureTag
 

@@ -27,7 +27,7 @@ export const policyChange = z.object({ enabled: z.boolean().optional(), rules: r
 /** For looking at what a policy would do. */
 export const tentativePolicy = z.object({ rules })
 
-/** What to throw when something from outside is none of these: `pruning-policy-invalid`, with the place that is wrong. */
+/** Returns the error for invalid input: `pruning-policy-invalid`, with the place of the problem. */
 export function policyRefusal({ issues: [issue] }: z.core.$ZodError): ExpectedError {
   const place = issue?.path.join('.') ?? ''
   const why = `${place === '' ? '' : `${place}: `}${issue?.message ?? 'it does not match the documentation'}`

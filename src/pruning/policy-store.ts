@@ -76,7 +76,7 @@ export async function insertPolicy(
 /** What is undefined stays as it is. */
 export type PolicyChanges = { readonly [Field in keyof NewPolicy]: NewPolicy[Field] | undefined }
 
-/** @returns the policy as it is then; undefined when there is none */
+/** @returns the changed policy; undefined if it does not exist */
 export async function updatePolicy(
   db: Database,
   repository: RepositoryKey,

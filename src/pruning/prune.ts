@@ -27,7 +27,7 @@ export const pruningParameters = z.strictObject({
 export const pruningExclusion = (given: unknown): string | null =>
   pruningParameters.parse(given).repository === undefined ? 'tag_pruning' : null
 
-/** Where the next slice goes on, and what was done so far. */
+/** Where the next slice continues, and the counts so far. */
 const progress = z.object({
   repositoryId: z.int().default(0),
   /** The first tag of the repository to look at. */
@@ -71,7 +71,7 @@ export async function pruneSlice(
       lines.push(...visited.lines)
       at = visited.at
     } catch (error) {
-      // Deletes nothing more, and goes on from here when read-only mode ends: the worker asks before each slice.
+      // Stops here; the worker checks read-only mode before each slice and continues when it ends.
       if (!isReadOnly(error)) throw error
       break
     }

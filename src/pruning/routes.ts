@@ -1,4 +1,4 @@
-/** Pruning policies: by which rules tags of a repository are deleted by themselves. */
+/** Routes of pruning policies: rules that delete tags of a repository automatically. */
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Doing } from '../db/events/events.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'

@@ -53,7 +53,7 @@ export type Rule = z.infer<typeof rule>
 export function matcherOf(given: readonly Rule[]): Matcher {
   const matchers = given.map((one) => {
     const understood = understand(one)
-    // A rule that is not understood matches nothing.
+    // An unsupported rule matches nothing.
     return typeof understood === 'string' ? () => false : understood
   })
   return (tag, now) => matchers.length > 0 && matchers.every((matches) => matches(tag, now))

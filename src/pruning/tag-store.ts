@@ -23,7 +23,7 @@ export interface PrunedRepository extends RepositoryKey {
   readonly policies: readonly EnabledPolicy[]
 }
 
-/** The first repository from an id on (inclusive) that has enabled policies. @param only the one that may be it */
+/** Finds the first repository with an id at or after the given one and an enabled policy. @param only the one allowed */
 export async function nextPrunedRepository(
   db: Database,
   from: number,

@@ -33,7 +33,7 @@ export async function lookForBlob(context: Context, held: HeldRepository, digest
 }
 
 /**
- * The question of a client that may push: what it is told of stays for the grace of the garbage collection.
+ * Answers a client that may push. Existing content is then kept for the grace period of garbage collection.
  *
  * @throws RegistryError `blob-unknown`
  */
@@ -60,8 +60,8 @@ export async function mountBlob(
   from: RepositoryName | undefined,
   push: Push,
 ): Promise<boolean> {
-  // The same queries whatever is there and whoever may read it, also when there is nothing to mount: a caller who may not
-  // read a source learns nothing from it, nor from the time taken.
+  // Runs the same queries in every case, so that a caller without access to the source learns nothing from the answer
+  // or its timing.
   const sources =
     from === undefined
       ? await anySources(context, caller, digest, push.right.repository)

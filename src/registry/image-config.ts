@@ -1,6 +1,6 @@
 /**
- * What a manifest and its config say of an image: pure functions of two texts. Both come from whoever pushed them and
- * only the manifest was checked, so whatever is missing or strange in a config is as good as absent.
+ * Reads the details of an image from its manifest and config: pure functions of two texts. The config comes from the
+ * pusher unchecked, so missing and malformed fields count as absent.
  */
 import * as z from 'zod'
 import { knownKeys, mistakableKey, parseJson, type JsonBounds } from '../util/json.ts'

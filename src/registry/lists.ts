@@ -24,13 +24,13 @@ export async function tagsPage(context: Context, held: HeldRepository, { limit, 
   return cut(names, limit)
 }
 
-/** The repositories that somebody may see. */
+/** Lists the repositories that the viewer may see. */
 export async function catalogPage(context: Context, viewer: Viewer, { limit, last }: Page): Promise<Names> {
   // The page begins after `last`: a space comes before whatever could go on in a name.
   return cut(await listVisibleNames(context.db, viewer, startingAt(allNames, `${last} `), limit + 1), limit)
 }
 
-/** One name more than wanted was read, to know whether there is a next page; nobody continues after an empty page. */
+/** Cuts off the extra name that was read to learn whether there is a next page. An empty page has none. */
 function cut(names: readonly string[], limit: number): Names {
   return { names: names.slice(0, limit), more: limit > 0 && names.length > limit }
 }

@@ -259,7 +259,7 @@ function isForeign({ mediaType, urls }: Descriptor): boolean {
   )
 }
 
-/** An empty artifactType is none. */
+/** An empty artifactType counts as missing. */
 const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text)
 
 function partition<Item>(items: readonly Item[], test: (item: Item) => boolean): [Item[], Item[]] {

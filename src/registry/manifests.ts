@@ -107,7 +107,7 @@ export async function lookForManifest(
 }
 
 /**
- * The question of a client that may push: what it is told of stays for the grace of the garbage collection.
+ * Answers a client that may push. Existing content is then kept for the grace period of garbage collection.
  *
  * @throws RegistryError `name-unknown` or `manifest-unknown`
  */

@@ -1,4 +1,4 @@
-/** How much of a list one answer holds: every list goes on with another page. */
+/** How much of a list one answer holds; the next page continues. */
 
 /**
  * The items from the first on that fit a budget together. The first one is always among them, as a page without an item

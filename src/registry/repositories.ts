@@ -1,4 +1,4 @@
-/** Repositories as their administrators handle them, and the lists of those that somebody may see. */
+/** Management of repositories, and the lists of repositories that a viewer may see. */
 import { mayInNamespace, type Account } from '../auth/authorization.ts'
 import type { Context } from '../context.ts'
 import type { Doing } from '../db/events/events.ts'
@@ -33,7 +33,7 @@ export interface ListFrom {
 
 const anywhere = (namespace: AccountName | undefined) => (namespace === undefined ? allNames : namesIn(namespace))
 
-/** The repositories that somebody may see, by name. */
+/** Lists the repositories that the viewer may see, by name. */
 export async function visibleRepositories(
   context: Context,
   account: Account | undefined,
@@ -45,8 +45,8 @@ export async function visibleRepositories(
 /**
  * Those of one namespace.
  *
- * @throws RegistryError `account-unknown` for who sees nothing in the namespace and does not belong to it, whether
- *   somebody has it or not
+ * @throws RegistryError `account-unknown` if the viewer sees nothing in the namespace and does not belong to it, whether
+ *   it exists or not
  */
 export async function visibleInNamespace(
   context: Context,

@@ -1,4 +1,4 @@
-/** The job that deletes what deleted repositories held. It goes on until nothing of any of them is left. */
+/** The job that deletes the content of deleted repositories. It continues until nothing is left. */
 import * as z from 'zod'
 import { deletePiece, type DeletedPiece } from '../db/repositories/deleted-repositories.ts'
 import type { NewJob } from '../db/jobs/jobs.ts'

@@ -1,7 +1,7 @@
 /** Work that is done slice by slice, so that no statement is long and others have their turn in between. */
 
 /**
- * Deletes slice by slice until one is not full, or the time is over.
+ * Deletes slice by slice until one is not full or time runs out.
  *
  * @param remove deletes so many at most, and says how many went
  * @returns how many went in all

@@ -92,7 +92,7 @@ async function imagesOfTag(
   return { items, next: described.next ?? next }
 }
 
-/** The page that starts with a digest; one that is not among them starts none. */
+/** Returns the page that starts with a digest; an unknown digest starts an empty page. */
 function cut(
   listed: readonly ListedManifest[],
   { from, size }: PageOfTags,

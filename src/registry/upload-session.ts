@@ -1,7 +1,7 @@
 /**
- * Identifiers of upload sessions. An identifier says by itself when it was made, with which digest algorithm and, by
- * its signature, for which repository: starting an upload therefore costs no write, although clients start many that
- * they never use (they probe for the right to push, and cancel after a declined mount).
+ * Identifiers of upload sessions. An identifier carries its creation time and digest algorithm, and its signature binds it
+ * to a repository. So starting an upload costs no write, although clients start many that they never use: they probe for
+ * permission to push, and cancel after a declined mount.
  *
  *     base64url( 16 random bytes | 4 bytes: seconds since 1970 | 1 byte: algorithm | 16 bytes: truncated HMAC )
  */
@@ -11,11 +11,11 @@ import { RegistryError } from '../errors.ts'
 import type { DigestAlgorithm, RepositoryName } from '../names.ts'
 
 export interface UploadTicket extends SessionKey {
-  /** What the client announced; only a hint, the closing request names the digest. */
+  /** A hint from the client; the closing request names the digest. */
   readonly algorithm: DigestAlgorithm
 }
 
-/** An upload that is not finished after this time is given up. */
+/** An upload expires after this time. */
 export const sessionSeconds = 24 * 60 * 60
 
 const algorithms: readonly DigestAlgorithm[] = ['sha256', 'sha512']

@@ -30,7 +30,7 @@ export async function sweepAbandoned({ bucket, db, now }: Pick<Context, 'bucket'
   return { sessions, ...(await deleteStored({ bucket, db }, unowned)) }
 }
 
-/** Sweeps slice by slice until nothing is left, or the time is over. */
+/** Sweeps slice by slice until nothing is left or time runs out. */
 export async function sweepAll(
   context: Pick<Context, 'bucket' | 'db' | 'now'>,
   isTimeOver: () => boolean,

@@ -159,7 +159,7 @@ const isFinished = (session: UploadSession | undefined, digest: Digest): boolean
 
 const emptyDigest = (like: Digest): Promise<Digest> => digestBytes(algorithmOf(like), new Uint8Array())
 
-/** An earlier request may have finished the upload, while its answer was lost: then it is no failure that this one fails. */
+/** Accepts a repeated closing request: an earlier one may have finished the upload and lost its answer. */
 async function unlessFinished<Result>(
   { db }: Context,
   { id }: UploadTicket,

@@ -44,7 +44,7 @@ export function beginning(members: readonly Member[], gate: WriteGate): ClusterS
 /** Starts those that were not; done again it changes nothing. */
 export async function startFounders({ db, replicas }: Context, row: ClusterRow): Promise<void> {
   const founding = foundingOf(row)
-  // After an emergency repair, which makes it ready, nobody begins from here any more.
+  // After an emergency repair the cluster is ready, and no replica starts from here any more.
   if (founding.epoch !== row.epoch) return
   // One that was removed since must not begin again.
   const founders = founding.members.filter(({ id }) => row.members.some((member) => member.id === id))

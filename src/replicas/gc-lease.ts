@@ -1,7 +1,6 @@
 /**
- * One garbage collection at a time: the lock is decided in the register, and with it, for one that asks for that, that
- * the registry is read-only. Both end by themselves within a minute when nobody renews them, so whoever dies leaves the
- * registry writable.
+ * Allows one garbage collection at a time. The replicas decide the lock and, on request, read-only mode in one change.
+ * Both expire within a minute unless renewed, so a crash leaves the registry writable.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { Context } from '../context.ts'
@@ -19,7 +18,7 @@ export interface HeldGcLock {
   /** Fences: every statement of the collector asks whether it is still the highest. */
   readonly token: number
   readonly until: number
-  /** Whether the registry is read-only by this lock; false when somebody else has closed it, or opened it since. */
+  /** Whether this lock made the registry read-only; false if another caller closed it, or has opened it since. */
   readonly closesRegistry: boolean
 }
 
@@ -33,7 +32,7 @@ export interface Wanted {
 /**
  * Returns when both are in force.
  *
- * @returns the lock; the name of its holder when somebody else has it
+ * @returns the lock, or the name of its holder if another job has it
  * @throws RegistryError `no-majority` or `overloaded`
  */
 export async function holdGcLock(context: Context, wanted: Wanted): Promise<HeldGcLock | string> {
@@ -58,10 +57,10 @@ export async function renewGcLock(context: Context, token: number): Promise<Held
 }
 
 /**
- * Gives the lock back and opens the registry, unless somebody else has taken it or switched since.
+ * Releases the lock and opens the registry, unless another caller has taken or switched it since.
  *
- * @param whose the token that is held, or the id of a job of which nobody knows the token any more
- * @throws RegistryError `no-majority` or `overloaded`; then both end by themselves
+ * @param whose the token that is held, or the id of a job whose token is lost
+ * @throws RegistryError `no-majority` or `overloaded`; then both expire
  */
 export async function releaseGcLock(
   context: Context,
@@ -72,7 +71,7 @@ export async function releaseGcLock(
   await enforce(context, await proposeChange(context, leaveGcLock(isTheirs)))
 }
 
-/** The gate follows. To close it for longer is no event. */
+/** Writes the decision to the gate. Extending the closure records no event. */
 async function enforce({ db, now }: Context, { readOnly }: ClusterState): Promise<void> {
   const gate = gateFor(readOnly)
   const { closed: on, reason, by } = gate

@@ -1,18 +1,18 @@
 /**
- * Who is healthy, by majority vote: a pure function from what the replicas say of each other. A replica is healthy when a
- * majority of all members says so, itself included; whoever is not heard of, or has not looked for too long, says nothing.
+ * Decides by majority vote which replicas are healthy: a pure function of what the replicas report about each other. A
+ * replica is healthy if a majority of all members, itself included, says so. Missing and old reports are no votes.
  */
 import { majorityOf } from './consensus/quorum.ts'
 import type { Observation, Probe, ReplicaView, Subsystem } from './types.ts'
 
-/** A report that is older than this is no vote: three looks, and a little for the way. */
+/** An older report is no vote: three check intervals and some time for transport. */
 export const staleMilliseconds = 35_000
 
 export interface Verdict {
   readonly healthy: boolean
   /** Why it is not; empty for a healthy one. */
   readonly error: string
-  /** When it last looked at its subsystems, as far as anybody knows; zero for never. */
+  /** When it last checked its subsystems, if known; zero for never. */
   readonly at: number
 }
 

@@ -12,7 +12,7 @@ import type { ReplicaRpc } from './types.ts'
 import { clusterViewNow } from './view-cache.ts'
 import { lookAtCluster, type ClusterView } from './views.ts'
 
-/** A check of the cluster that is over. */
+/** A finished check of the cluster. */
 interface Checked {
   readonly error: string
   /** A majority of the replicas answered in time. */

@@ -1,4 +1,4 @@
-/** What an operator does with replicas: one joins, one goes, and the way out when a majority is lost for good. */
+/** Operations on replicas: join, remove, drill, and emergency repair after a lost majority. */
 import type { Context } from '../context.ts'
 import { readClusterRow, updateClusterRow, type ClusterRow } from '../db/cluster/cluster.ts'
 import { raiseGate, readWriteGate, writeGate } from '../db/write-gate.ts'
@@ -31,7 +31,7 @@ export async function joinReplica(
   const member = { id: freshReplicaId(), location: location ?? nextLocation(members) }
   await ask(context, member, async (replica) => replica.start({ ...member, foundedAt, founding: null }))
   const state = await proposeMembership(context, { kind: 'join', member }).catch(async (error: unknown) => {
-    // One that may have become a member after all finds out by itself.
+    // If the replica became a member after all, it finds out from D1.
     if (error instanceof RegistryError && error.failure.kind === 'replicas-unchanged') await dismiss(context, member)
     throw error
   })
@@ -39,7 +39,7 @@ export async function joinReplica(
   return { member, state }
 }
 
-/** One that does not hear of it ends by itself, once D1 tells it who the members are. */
+/** Evicts a removed replica. If it cannot be reached, it retires when it reads the members from D1. */
 async function dismiss(context: Context, member: Member): Promise<void> {
   await ask(context, member, async (replica) => replica.leave()).catch((error: unknown) => {
     console.error(`the replica ${member.id} could not be told that it is no longer a member:`, error)
@@ -89,7 +89,7 @@ export async function emergencyRepair(context: Context, id: string, isForced = f
 /**
  * A replica that the row does not name, as after a restore of the database to a time before it joined.
  *
- * @throws RegistryError `replica-unknown` when it is none, or holds nothing
+ * @throws RegistryError `replica-unknown` if it does not exist or has no state
  */
 async function forgottenMember(context: Context, id: string): Promise<Member> {
   const view = await ask(context, { id, location: '' }, async (replica) => replica.view()).catch(() => undefined)
@@ -99,19 +99,19 @@ async function forgottenMember(context: Context, id: string): Promise<Member> {
   return { id, location: view.location }
 }
 
-/** Of all who answer: a repair of before, of which nobody heard, must not stay the newest. */
+/** Asks all replicas, so that an earlier repair that no other replica heard of does not remain the newest. */
 async function highestEpoch(context: Context, row: ClusterRow): Promise<number> {
   const views = await collectViews(context, row.members)
   return Math.max(row.epoch, ...Array.from(views.values(), (view) => view?.epoch ?? 0))
 }
 
-/** The gate knows the last switch that was in force; the survivor may have slept through it. */
+/** Reads the last switch in force from the gate, as the survivor may have missed it. */
 async function switchInForce({ db }: Context): Promise<ReadOnly> {
   const { token, closed: on, reason, until = null, by } = await readWriteGate(db)
   return { token, on, reason, until, by }
 }
 
-/** From here on nobody of an earlier epoch can open or close the gate. What one of them did in the last moment stays. */
+/** Bars earlier epochs from opening or closing the gate. Keeps what one of them did at the last moment. */
 async function keepSwitch(context: Context, after: ClusterState): Promise<ClusterState> {
   await raiseGate(context.db, after.readOnly.token)
   const { on, reason, until, by } = await switchInForce(context)
@@ -125,7 +125,7 @@ async function keepSwitch(context: Context, after: ClusterState): Promise<Cluste
 }
 
 /**
- * Takes a replica out of service, to practise.
+ * Takes a replica out of service, as a drill.
  *
  * @param until milliseconds since 1970; zero ends it
  * @throws RegistryError `replica-unknown` or `replica-unreachable`
@@ -135,7 +135,7 @@ export async function drillReplica(context: Context, id: string, until: number):
   await ask(context, member, async (replica) => replica.drill(until))
 }
 
-/** All look at their subsystems and at each other at once, so that nobody has to wait for their alarms. */
+/** Makes all replicas check their subsystems and each other now, without waiting for their alarms. */
 export async function checkAll(
   context: Pick<Context, 'replicas'>,
   members: readonly Member[],

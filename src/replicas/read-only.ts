@@ -1,6 +1,6 @@
 /**
- * Read-only mode: decided in the register, in force when the gate in D1 is written. The token of the decision goes with
- * it, so that whoever was late can neither open nor close what was decided after them.
+ * Read-only mode: the replicas decide it, and it is in force once the gate in D1 is written. The write carries the token
+ * of the decision, so a late writer cannot override a newer decision.
  */
 import type { SQL } from 'drizzle-orm'
 import type { Context } from '../context.ts'
@@ -17,7 +17,7 @@ export interface Switch {
   readonly on: boolean
   /** For those who are refused; may be empty. */
   readonly reason: string
-  /** It ends by itself at this time; undefined: when somebody ends it. */
+  /** It ends automatically at this time; undefined if an administrator must end it. */
   readonly until: number | undefined
   readonly by: AccountName | ''
 }
@@ -25,7 +25,7 @@ export interface Switch {
 /**
  * Returns when the switch is in force: what was under way has been committed before, or is refused.
  *
- * @returns the gate as it is now, which somebody else may have switched since
+ * @returns the current gate, which another caller may have switched since
  * @throws RegistryError `no-majority` or `overloaded`; in both cases it may still come into force
  */
 export async function switchReadOnly(context: Context, wanted: Switch): Promise<WriteGate> {
@@ -64,7 +64,7 @@ export function switched({ on, reason, until, by }: Switch, now: number, when: S
 }
 
 /**
- * Brings the gate to what was decided, should whoever decided it have died before writing it.
+ * Writes the latest decision to the gate if the Worker that decided it crashed before it did.
  *
  * @param seen the newest state that any replica told of: the register is only read when the gate seems to be behind
  */
@@ -97,12 +97,12 @@ async function isSwitchPending(context: Context): Promise<boolean> {
 export async function currentReadOnly(db: Database, now: number): Promise<Switch> {
   const gate = await readWriteGate(db)
   const { by } = gate
-  // One that has ended by itself is off, whatever was said of it.
+  // An expired switch is off.
   if (!isClosed(gate, now)) return { on: false, reason: '', until: undefined, by }
   return { on: true, reason: gate.reason, until: gate.until, by }
 }
 
-/** Why content cannot be changed at this time, and until when, as far as anybody said; undefined: it can. */
+/** Returns why and until when content cannot be changed, as far as known; undefined if it can. */
 export async function readOnlySince(
   db: Database,
   now: number,

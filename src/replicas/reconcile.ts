@@ -39,7 +39,7 @@ async function finishMembership(context: Context, { state, ...known }: ClusterVi
   if (state?.leaving !== undefined) await proposeChange(context, finishChange, known)
 }
 
-/** A read has everybody accept what is decided; the row in D1 follows it. */
+/** Reads the register, so that all replicas accept the decided value, and updates the row in D1. */
 async function bringUpToDate(context: Context, row: ClusterRow, view: ClusterView): Promise<void> {
   const isRowBehind = view.epoch !== row.epoch || view.version > row.version
   const isBehind = (state: ClusterState | undefined): boolean =>

@@ -160,7 +160,7 @@ export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
     return { ...this.#memory.view(), retired: this.#memory.retired() || this.#isRemoved() }
   }
 
-  /** It has learned that the cluster goes on without it. */
+  /** Whether it has learned that the cluster continues without it. */
   #isRemoved(): boolean {
     const { identity, accepted } = this.#memory.acceptor()
     return accepted !== undefined && !isVoter(accepted.value, identity.replica)
@@ -206,7 +206,7 @@ export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
     if (row.members.some(({ id }) => id === identity.replica)) return false
     // Another cluster has begun since.
     if (row.createdAt > (this.#memory.identity()?.foundedAt ?? 0)) return true
-    // It was to join, and nobody came back to it.
+    // It was to join, and the join was never completed.
     if (accepted === undefined) return Date.now() - this.#memory.view().startedAt > joinMilliseconds
     // Its repair was not heard of, and the cluster has gone on from another survivor.
     if (row.epoch < identity.epoch) return this.#memory.repairedAt() > 0 && row.updatedAt > this.#memory.repairedAt()
@@ -224,7 +224,7 @@ export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + alarmMilliseconds)
   }
 
-  /** Whoever asks while it looks gets what is being found out. */
+  /** Shares a check in progress with every caller that asks meanwhile. */
   async #checkOnce(): Promise<void> {
     this.#checking ??= this.#probeAndObserve().finally(() => {
       this.#checking = undefined

@@ -92,7 +92,7 @@ export interface ReplicaRpc extends Rpc.DurableObjectBranded {
   repair(around: Surroundings): Promise<ReplicaAnswer<Repair>>
   /** Tells it that a newer epoch has begun without it. */
   evict(epoch: number): Promise<ReplicaAnswer<void>>
-  /** The cluster has decided to go on without it, in the same epoch. */
+  /** The cluster has decided to continue without it, in the same epoch. */
   leave(): Promise<ReplicaAnswer<void>>
 }
 

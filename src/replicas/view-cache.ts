@@ -13,9 +13,9 @@ import { withinTime } from '../util/timeout.ts'
 import type { ReplicaRpc } from './types.ts'
 import { isWritable, lookAtCluster, type ClusterView } from './views.ts'
 
-/** A view that is older is renewed by whoever asks for it next. */
+/** The next request refreshes a view that is older than this. */
 export const renewMilliseconds = 10_000
-/** A view that is older says nothing any more: whoever asks waits for the next one. */
+/** A view that is older than this is useless: requests wait for the next one. */
 const oldestMilliseconds = 30_000
 /**
  * How long a request waits at most when nothing is known: both looks fit in. A cluster that is slow to answer is no
@@ -87,7 +87,7 @@ async function renew(context: Context, cached: Cached): Promise<void> {
   try {
     const now = asOfNow(context)
     const known = cached.view?.members.length === 0 ? undefined : cached.view
-    const view = (await lookAtCluster(now, known)) ?? nobodyYet(now.now)
+    const view = (await lookAtCluster(now, known)) ?? viewBeforeCluster(now.now)
     cached.view = isWritable(view) ? view : await lookTwice(now, view)
     if (!isWritable(cached.view)) {
       cached.notBefore = Date.now() + retryMilliseconds
@@ -111,8 +111,8 @@ async function lookTwice(context: Context, first: ClusterView): Promise<ClusterV
   return (await lookAtCluster(asOfNow(context), first, patientMilliseconds)) ?? first
 }
 
-/** Before there is a cluster, nothing was decided by one that anybody would have to know. */
-const nobodyYet = (at: number): ClusterView => ({
+/** The view before there is a cluster, when nothing was decided yet. */
+const viewBeforeCluster = (at: number): ClusterView => ({
   at,
   epoch: 0,
   version: 0,
@@ -123,12 +123,11 @@ const nobodyYet = (at: number): ClusterView => ({
   isFounding: true,
 })
 
-/** How long an isolate that nobody lets look at the cluster, since it only pulls, keeps what it has counted. */
+/** How long an isolate that only serves pulls, and so never checks the cluster, keeps its counters. */
 const reportMilliseconds = 60_000
 
 /**
- * Tells a replica what an isolate has counted that has not looked at the cluster for a while. Nothing is asked, and
- * nobody waits for it.
+ * Reports the counters of an isolate that has not checked the cluster for a while to a replica, in the background.
  */
 export function reportInTime(context: Context): void {
   const cached = cachedFor(context)

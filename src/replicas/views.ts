@@ -20,7 +20,7 @@ export interface ClusterView {
   readonly verdicts: Verdicts
   /** The newest that any of them has accepted; what is decided only a proposal knows. */
   readonly state: ClusterState | undefined
-  /** Its founders are just beginning: nothing was ever decided, so nobody needs to wait for their majority. */
+  /** Its first replicas are starting: nothing was ever decided, so no request needs to wait for their majority. */
   readonly isFounding: boolean
 }
 
@@ -42,7 +42,7 @@ type Views = ReadonlyMap<string, ReplicaView | undefined>
  * Asks all at once.
  *
  * @param limit how long a replica has to answer
- * @param isEnough whether these answers say it all: one that hangs keeps nobody waiting then
+ * @param isEnough whether these answers suffice; then a replica that hangs delays no request
  */
 export async function collectViews(
   { replicas }: Pick<Context, 'replicas'>,
@@ -106,7 +106,7 @@ async function lookAt(
   const isMajority = (seen: Views): boolean => verdicts(known.members, seen, Date.now()).hasMajority
   let views = await collectViews(context, known.members, limit, isMajority)
   const state = newestState(views)
-  // They may know of a change that whoever asks does not.
+  // They may know of a change that this isolate does not.
   const isNews = state !== undefined && isNewer(state, known)
   const { epoch, version, members } = isNews ? state : known
   const strangers = members.filter(({ id }) => !views.has(id))

@@ -10,7 +10,7 @@ import { hostOf, originOf, type AppContext, type AppEnv } from './context.ts'
 
 const yearSeconds = 365 * 24 * 3600
 
-/** What an answer does not say by itself: its type is what it says, and it is kept by nobody. */
+/** Adds default security headers: no content sniffing, and no caching unless the answer allows it. */
 export function withSafeHeaders(): MiddlewareHandler<AppEnv> {
   return async function secureAnswer(c, next) {
     await next()

@@ -1,6 +1,6 @@
 /**
- * Without a majority of healthy replicas nobody can know what was decided, so nothing may be changed. Every door through
- * which something is changed asks here; it costs no round trip once an isolate knows the cluster (see
+ * Without a majority of healthy replicas, no isolate can know what was decided, so nothing may be changed. Every route
+ * that changes something checks here; it costs no round trip once an isolate knows the cluster (see
  * `replicas/view-cache.ts`).
  */
 import type { MiddlewareHandler } from 'hono'

@@ -1,20 +1,20 @@
 /**
- * Matches the doors of repositories, `/v2/<name>/…`, by one parse of the path. A name has any number of slashes, so Hono's
- * router would try each of its parts as the end of it, and every such request would pay for that.
+ * Matches the routes of repositories, `/v2/<name>/…`, by one parse of the path. A name has any number of slashes, so
+ * Hono's router would try each of its parts as the end of it on every request.
  */
 import { TrieRouter } from 'hono/router/trie-router'
 import type { Params, Result, Router } from 'hono/router'
 
 const prefix = '/v2/'
-const doorPrefix = `${prefix}:name{.+}/`
-/** The patterns of what runs before the doors of repositories. */
+const routePrefix = `${prefix}:name{.+}/`
+/** The patterns of middleware that runs before the routes of repositories. */
 const everywhere: ReadonlySet<string> = new Set(['*', '/*', '/v2/*'])
 /** Hono's name for a route of every method. */
 const anyMethod = 'ALL'
 
 interface Step<Handler> {
   readonly method: string
-  /** The parts of the path after the name; undefined for what runs before the doors. */
+  /** The parts of the path after the name; undefined for middleware. */
   readonly tail: readonly string[] | undefined
   readonly handler: Handler
 }
@@ -26,8 +26,8 @@ export class RepositoryRouter<Handler> implements Router<Handler> {
   readonly #others = new TrieRouter<Handler>()
 
   add(method: string, path: string, handler: Handler): void {
-    const isDoor = path.startsWith(doorPrefix)
-    if (isDoor) this.#steps.push({ method, tail: path.slice(doorPrefix.length).split('/'), handler })
+    const isRoute = path.startsWith(routePrefix)
+    if (isRoute) this.#steps.push({ method, tail: path.slice(routePrefix.length).split('/'), handler })
     else this.#others.add(method, path, handler)
     if (everywhere.has(path)) this.#steps.push({ method, tail: undefined, handler })
   }
@@ -36,19 +36,19 @@ export class RepositoryRouter<Handler> implements Router<Handler> {
     return (path.startsWith(prefix) ? this.#matchDoor(method, path) : undefined) ?? this.#others.match(method, path)
   }
 
-  /** @returns undefined when no door of a repository has this path */
+  /** @returns undefined if no route of a repository has this path */
   #matchDoor(method: string, path: string): Result<Handler> | undefined {
     const parts = path.slice(prefix.length).split('/')
     const matched: [Handler, Params][] = []
-    let isDoor = false
+    let isRoute = false
     for (const step of this.#steps) {
       if (step.method !== method && step.method !== anyMethod) continue
       const params = step.tail === undefined ? {} : paramsOf(step.tail, parts)
       if (params === undefined) continue
-      isDoor ||= step.tail !== undefined
+      isRoute ||= step.tail !== undefined
       matched.push([step.handler, params])
     }
-    return isDoor ? [matched] : undefined
+    return isRoute ? [matched] : undefined
   }
 }
 

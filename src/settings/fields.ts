@@ -20,38 +20,37 @@ export const durationOf = (shortest: number, error: string) =>
     .refine((text) => !isTooLong(text), { error: `it is too long: use ${longestDuration} or less` })
     .refine((text) => isTooLong(text) || (parseDuration(text) ?? 0) >= shortest, { error })
 
-/** Whatever else is decided, an event can be looked at for an hour. */
+/** Events are kept for at least an hour. */
 const age = durationOf(
   3600 * 1000,
   'it must be one hour or more, in days, hours, minutes and seconds, like "90d", "2160h" or "36h30m"',
 )
 
 export const coreSettings = {
-  /** A push by somebody who may create the repository does so. Statements of the database read this one themselves. */
+  /** Whether a push creates a missing repository if the caller may. SQL statements read this setting themselves. */
   createRepositoryOnPush: z.boolean().default(switches.createRepositoryOnPush),
-  /** Without a majority of replicas, when nothing can be changed, pulls go on. The queries of a pull read this one. */
+  /** Whether pulls continue without a majority of replicas. The queries of a pull read this setting. */
   pullsWithoutMajority: z.boolean().default(switches.pullsWithoutMajority),
-  /** Nothing that repositories hold can be changed: no row of its own, but the gate (see `replicas/read-only.ts`). */
+  /** Whether the registry is read-only. Not a row, but the write gate (see `replicas/read-only.ts`). */
   readOnlyRegistry: z.boolean().default(false),
-  /** Old events are deleted. */
+  /** Whether old events are deleted. */
   repoEventHistoryCompactionEnabled: z.boolean().default(true),
-  /** Events older than this go. */
+  /** Events older than this are deleted. */
   repoEventHistoryMaxAge: age.default('2160h'),
   /**
-   * How many events of each share are kept: of pulls and failed logins, of changes of content, and of changes of accounts,
-   * rights, tokens and settings.
+   * How many events of each group are kept: pulls and failed logins; changes of content; changes of accounts, permissions,
+   * tokens and settings.
    */
   repoEventHistoryToKeep: z.int().min(1).max(1_000_000_000).default(100_000),
-  /** Jobs that are over are deleted, with their logs. */
+  /** Whether finished jobs and their logs are deleted. */
   jobHistoryCompactionEnabled: z.boolean().default(true),
-  /** Jobs that ended longer ago go. */
+  /** Jobs that ended longer ago are deleted. */
   jobHistoryMaxAge: age.default('2160h'),
-  /** Of more jobs than this those that ended first go. */
+  /** Beyond this number, the jobs that ended first are deleted. */
   jobHistoryToKeep: z.int().min(1).max(1_000_000).default(10_000),
   /**
-   * How many repositories, tags, open uploads and bytes of manifests in D1 a namespace may have; one repository has a
-   * quarter of the uploads at most. Triggers (migrations `namespace_bounds`, `manifest_bytes`) read these and have the
-   * same defaults.
+   * Limits of a namespace: repositories, tags, open uploads (a quarter of them in one repository) and bytes of manifests in
+   * D1. Triggers (migrations `namespace_bounds`, `manifest_bytes`) read these settings and have the same defaults.
    */
   namespaceMaxRepositories: z.int().min(1).max(100_000).default(10_000),
   namespaceMaxTags: z.int().min(1).max(100_000_000).default(1_000_000),

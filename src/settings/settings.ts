@@ -1,6 +1,6 @@
 /**
- * What an administrator decides for the whole registry, under DTR's names. Fields of DTR's that mean nothing here are
- * refused, so that nobody believes that they took effect.
+ * Settings of the whole registry, under DTR's names. DTR's fields that have no effect here are refused, so that no
+ * administrator believes that they took effect.
  */
 import * as z from 'zod'
 import type { Context } from '../context.ts'
@@ -37,7 +37,7 @@ export const changeOf = (fields: SettingFields) =>
 
 export type SettingsChange = Readonly<Record<string, unknown>> & { readonly readOnlyRegistry?: boolean | undefined }
 
-/** An earlier release took durations that are too long to compute with: they mean the longest. */
+/** Reads stored durations of earlier releases that are too long as the longest one. */
 const computable = (rows: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(rows).map(([name, value]) => [

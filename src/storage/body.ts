@@ -85,7 +85,7 @@ export class BodyReader {
   async drain(): Promise<void> {
     if (this.#hasEnded || this.#failure !== undefined) return
     this.#isDropped = true
-    // A sender that is gone, or too slow to wait for, is no failure of the request any more.
+    // The answer is ready, so a gone or slow sender no longer fails the request.
     await withinTime(this.#drop(), longestDrainMilliseconds).catch(() => undefined)
     await this.cancel()
   }

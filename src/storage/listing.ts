@@ -17,7 +17,7 @@ export async function listObjects(bucket: R2Bucket, after: string, limit: number
   return { objects: page.objects.map(({ key, size }) => ({ key, sizeBytes: size })), isCut: page.truncated }
 }
 
-/** @returns its size, undefined when there is none */
+/** @returns the size of the object; undefined if it does not exist */
 export async function objectSize(bucket: R2Bucket, key: string): Promise<number | undefined> {
   return (await bucket.head(key))?.size
 }

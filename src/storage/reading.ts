@@ -138,7 +138,7 @@ async function send(
 
 function open(opening: Opening | undefined): Promise<ReadableStream | undefined> {
   const opened = opening?.() ?? Promise.resolve(undefined)
-  // The loop learns of a failure when it gets there; until then it is no failure that nothing handles.
+  // The loop handles a failure when it gets there; until then the rejection counts as handled.
   opened.catch(() => undefined)
   return opened
 }

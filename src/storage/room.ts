@@ -11,7 +11,7 @@ export interface Disk {
   readonly fetch: (url: string) => Promise<Response>
 }
 
-/** For what goes on without bodies: deleting, collecting, the history. */
+/** Reserved for deletions, garbage collection and events. */
 export const reserveBytes = 64 * 1024 * 1024
 
 const freshMilliseconds = 1000

@@ -243,7 +243,7 @@ class PartReader {
     return lead.length === 0 ? undefined : this.read(lead)
   }
 
-  /** Reads another part as `readNext`, if a second buffer is to be had; if not, `readNext` does it later. */
+  /** Reads the next part ahead, as `readNext`, if a second buffer is free. */
   async readAhead(): Promise<Part | undefined> {
     const lease = partBuffers.takeSpare(this.#account)
     if (lease === undefined) return undefined

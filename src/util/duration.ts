@@ -11,7 +11,7 @@ const longestMilliseconds = 8_640_000_000_000_000
 /** The longest that can be computed. */
 export const longestDuration = '100000000d'
 
-/** Returns the milliseconds, and undefined for what is no duration and for one that is too long to compute with. */
+/** Returns milliseconds, or undefined for an invalid or too long duration. */
 export function parseDuration(text: string): number | undefined {
   const milliseconds = sumOf(text)
   return milliseconds !== undefined && milliseconds <= longestMilliseconds ? milliseconds : undefined

@@ -108,7 +108,7 @@ export const knownKeys = (...keys: readonly string[]): KnownKeys => new Map(keys
 /**
  * A key that Go's encoding/json would take for a known one, which it compares by Unicode's simple folding.
  *
- * @returns the key and the one it would be taken for; undefined when there is none
+ * @returns the key and the known key that it resembles, or undefined
  */
 export function mistakableKey(
   object: object,

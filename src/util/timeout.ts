@@ -1,7 +1,7 @@
 /** Waits for others, but not forever. */
 
 /**
- * Rejects when the work takes longer. The work itself goes on; how it ends then matters to no caller any more.
+ * Rejects if the work takes longer. The work itself continues, and its outcome is ignored.
  *
  * @param late makes the error of work that takes too long
  */

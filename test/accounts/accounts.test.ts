@@ -12,7 +12,7 @@ const db = openDatabase(env.DB)
 const doing = { by: parseAccountName('root'), now: 2 }
 
 describe('the first administrator', () => {
-  it('is made once, and by nobody', async () => {
+  it('is created once, by no user', async () => {
     expect(await ensureFirstAdministrator(db, 'password of admin', 1)).toBe(true)
     expect(await ensureFirstAdministrator(db, 'another password', 1)).toBe(false)
     expect((await withPassword('admin', 'password of admin')('GET', '/enzi/v0/accounts')).status).toBe(200)

@@ -36,7 +36,7 @@ describe('an organization that was deleted meanwhile', () => {
 })
 
 describe('a team that was deleted meanwhile', () => {
-  it('is not changed, gets no member, and lets nobody join the organization', async () => {
+  it('is not changed, gets no member, and adds no user to the organization', async () => {
     await aPerson('alice')
     const organization = { id: await anOrganization('acme'), name: parseAccountName('acme'), isOrganization: true }
     const owned = { organization, team }

@@ -5,16 +5,16 @@ import { mayActFor, mayWithAccount, operationFor, type AccountOperation } from '
 import type { AccountStanding } from '../../src/db/accounts/account-details.ts'
 import { parseAccountName } from '../../src/names.ts'
 
-const somebody = (isAdmin: boolean): Account => ({ id: '1', name: parseAccountName('alice'), isAdmin })
+const anAccount = (isAdmin: boolean): Account => ({ id: '1', name: parseAccountName('alice'), isAdmin })
 const none: AccountStanding = { isSelf: false, isMember: false, isOwner: false, isOwnerOfTheirs: false }
 
 const principals = {
-  'a stranger': { viewer: somebody(false), standing: none },
-  'a member of the organization': { viewer: somebody(false), standing: { ...none, isMember: true } },
-  'an owner of the organization': { viewer: somebody(false), standing: { ...none, isMember: true, isOwner: true } },
-  'an owner of an organization of theirs': { viewer: somebody(false), standing: { ...none, isOwnerOfTheirs: true } },
-  'the user': { viewer: somebody(false), standing: { ...none, isSelf: true } },
-  'a system administrator': { viewer: somebody(true), standing: none },
+  'a stranger': { viewer: anAccount(false), standing: none },
+  'a member of the organization': { viewer: anAccount(false), standing: { ...none, isMember: true } },
+  'an owner of the organization': { viewer: anAccount(false), standing: { ...none, isMember: true, isOwner: true } },
+  'an owner of an organization of theirs': { viewer: anAccount(false), standing: { ...none, isOwnerOfTheirs: true } },
+  'the user': { viewer: anAccount(false), standing: { ...none, isSelf: true } },
+  'a system administrator': { viewer: anAccount(true), standing: none },
 } satisfies Record<string, { viewer: Account; standing: AccountStanding }>
 
 type Who = keyof typeof principals
@@ -43,12 +43,12 @@ describe('with an account', () => {
 
 it('an administrator resets the passwords of others, and proves to have their own', () => {
   const self = { ...none, isSelf: true }
-  expect(mayWithAccount(somebody(true), self, 'reset-password')).toBe(false)
-  expect(mayWithAccount(somebody(true), self, 'change-password')).toBe(true)
+  expect(mayWithAccount(anAccount(true), self, 'reset-password')).toBe(false)
+  expect(mayWithAccount(anAccount(true), self, 'change-password')).toBe(true)
 })
 
 describe('a change of an account', () => {
-  it('is one of its status as soon as it says whether somebody is active or an administrator', () => {
+  it('is a change of status if it says whether the user is active or an administrator', () => {
     expect(operationFor({})).toBe('describe')
     expect(operationFor({ fullName: 'Alice' })).toBe('describe')
     for (const is of [true, false]) {
@@ -61,8 +61,8 @@ describe('a change of an account', () => {
 describe('for a user', () => {
   it('only the user and a system administrator may act', () => {
     const [alice, bob] = [parseAccountName('alice'), parseAccountName('bob')]
-    expect(mayActFor(somebody(false), alice)).toBe(true)
-    expect(mayActFor(somebody(false), bob)).toBe(false)
-    expect(mayActFor(somebody(true), bob)).toBe(true)
+    expect(mayActFor(anAccount(false), alice)).toBe(true)
+    expect(mayActFor(anAccount(false), bob)).toBe(false)
+    expect(mayActFor(anAccount(true), bob)).toBe(true)
   })
 })

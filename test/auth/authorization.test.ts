@@ -20,7 +20,7 @@ import { accessLevels, visibilities, type Level, type Visibility } from '../../s
 import { namespaceOf, parseAccountName, parseRepositoryName } from '../../src/names.ts'
 
 const name = parseRepositoryName('acme/app')
-const somebody = (isAdmin: boolean): Account => ({ id: '1', name: parseAccountName('alice'), isAdmin })
+const anAccount = (isAdmin: boolean): Account => ({ id: '1', name: parseAccountName('alice'), isAdmin })
 const levels: readonly Level[] = ['none', ...accessLevels]
 
 /** How a principal of DTR's table stands to the repository, before any grant. */
@@ -32,22 +32,22 @@ interface Principal {
 }
 
 const principals: Record<string, Principal> = {
-  'nobody in particular': { account: undefined, standing: {}, hasTeams: false },
-  'a stranger': { account: somebody(false), standing: {}, hasTeams: false },
+  'an anonymous caller': { account: undefined, standing: {}, hasTeams: false },
+  'a stranger': { account: anAccount(false), standing: {}, hasTeams: false },
   'the user of the namespace': {
-    account: somebody(false),
+    account: anAccount(false),
     standing: { kind: 'user', isOwn: true },
     hasTeams: false,
   },
-  'another user': { account: somebody(false), standing: { kind: 'user' }, hasTeams: false },
-  'a member without a team': { account: somebody(false), standing: { isMember: true }, hasTeams: false },
-  'a member of teams': { account: somebody(false), standing: { isMember: true }, hasTeams: true },
+  'another user': { account: anAccount(false), standing: { kind: 'user' }, hasTeams: false },
+  'a member without a team': { account: anAccount(false), standing: { isMember: true }, hasTeams: false },
+  'a member of teams': { account: anAccount(false), standing: { isMember: true }, hasTeams: true },
   'an owner of the organization': {
-    account: somebody(false),
+    account: anAccount(false),
     standing: { isMember: true, isOwner: true },
     hasTeams: false,
   },
-  'a system administrator': { account: somebody(true), standing: {}, hasTeams: false },
+  'a system administrator': { account: anAccount(true), standing: {}, hasTeams: false },
 }
 
 const existences = [...visibilities, undefined]
@@ -76,7 +76,7 @@ function standingOf(
 
 /** DTR's answer, written down a second time as a table: the level by principal alone, and what a grant adds. */
 const levelWithoutGrants: Record<string, { public: Level; private: Level; missing: Level }> = {
-  'nobody in particular': { public: 'read-only', private: 'none', missing: 'none' },
+  'an anonymous caller': { public: 'read-only', private: 'none', missing: 'none' },
   'a stranger': { public: 'read-only', private: 'none', missing: 'none' },
   'the user of the namespace': { public: 'admin', private: 'admin', missing: 'admin' },
   'another user': { public: 'read-only', private: 'none', missing: 'none' },
@@ -149,13 +149,13 @@ describe('a permit of the distribution API', () => {
     }
   }
 
-  it('never makes a repository in a namespace that nobody has', () => {
+  it('never creates a repository in a namespace that does not exist', () => {
     const standing = {
       ...standingOf(principals['a stranger'] as Principal, undefined, grantsOf('none')),
       kind: undefined,
     }
-    expect(mayInNamespace(somebody(true), standing, 'create-repository')).toBe(false)
-    expect(permitOf(somebody(true), standing)).toEqual({ actions: ['pull', 'delete'], creates: false })
+    expect(mayInNamespace(anAccount(true), standing, 'create-repository')).toBe(false)
+    expect(permitOf(anAccount(true), standing)).toEqual({ actions: ['pull', 'delete'], creates: false })
   })
 })
 
@@ -169,7 +169,7 @@ describe('what is granted of what is asked', () => {
   })
   const owner = standingOf(principals['an owner of the organization'] as Principal, 'private', grantsOf('none'))
   const stranger = standingOf(principals['a stranger'] as Principal, 'private', grantsOf('none'))
-  const account = somebody(false)
+  const account = anAccount(false)
   const ofRepository = { ground: { repositoryId: 1 }, creates: false }
   const ofNamespace = { ground: { namespaceId: 'the id of acme' } }
 
@@ -180,7 +180,7 @@ describe('what is granted of what is asked', () => {
     expect(grantScopes(account, [repository('push', 'pull')], [stranger])).toEqual([])
   })
 
-  it('lets whoever may push pull, and make the repository if they administer the namespace', () => {
+  it('grants pull with push, and creation to administrators of the namespace', () => {
     expect(grantScopes(account, [repository('push')], [owner])).toEqual([
       { ...repository('pull', 'push'), ...ofNamespace, creates: true },
     ])
@@ -219,10 +219,10 @@ describe('what is granted of what is asked', () => {
       { type: 'plugin', name: 'acme/app', actions: ['pull'] },
     ]
     expect(repositoriesIn([...odd, repository('pull')])).toEqual(['acme/app'])
-    expect(grantScopes(somebody(true), odd, [owner])).toEqual([])
+    expect(grantScopes(anAccount(true), odd, [owner])).toEqual([])
   })
 
-  it('is the catalog for whoever has logged in', () => {
+  it('is the catalog for all users who have logged in', () => {
     const catalog = { type: 'registry', name: 'catalog', actions: ['*'] }
     expect(grantScopes(account, [catalog], [])).toEqual([{ ...catalog, creates: false }])
     expect(grantScopes(undefined, [catalog], [])).toEqual([])
@@ -238,7 +238,7 @@ describe('what is granted of what is asked', () => {
       { ...catalog, actions: ['pull', 'push', 'delete'] },
     ]
     expect(grantScopes(account, others, [])).toEqual([])
-    expect(grantScopes(somebody(true), others, [])).toEqual([])
+    expect(grantScopes(anAccount(true), others, [])).toEqual([])
   })
 })
 
@@ -274,19 +274,19 @@ describe('in a namespace', () => {
 })
 
 describe('in the registry', () => {
-  const table: Record<RegistryOperation, { nobody: boolean; user: boolean; administrator: boolean }> = {
-    'list-catalog': { nobody: false, user: true, administrator: true },
-    'find-accounts': { nobody: false, user: true, administrator: true },
-    administer: { nobody: false, user: false, administrator: true },
+  const table: Record<RegistryOperation, { anonymous: boolean; user: boolean; administrator: boolean }> = {
+    'list-catalog': { anonymous: false, user: true, administrator: true },
+    'find-accounts': { anonymous: false, user: true, administrator: true },
+    administer: { anonymous: false, user: false, administrator: true },
   }
-  for (const [operation, { nobody, user, administrator }] of Object.entries(table) as [
+  for (const [operation, { anonymous, user, administrator }] of Object.entries(table) as [
     RegistryOperation,
     (typeof table)['administer'],
   ][]) {
-    it(`nobody in particular, a user and an administrator may ${operation}: ${nobody}, ${user}, ${administrator}`, () => {
-      expect(mayInRegistry(undefined, operation)).toBe(nobody)
-      expect(mayInRegistry(somebody(false), operation)).toBe(user)
-      expect(mayInRegistry(somebody(true), operation)).toBe(administrator)
+    it(`an anonymous caller, a user and an administrator may ${operation}: ${anonymous}, ${user}, ${administrator}`, () => {
+      expect(mayInRegistry(undefined, operation)).toBe(anonymous)
+      expect(mayInRegistry(anAccount(false), operation)).toBe(user)
+      expect(mayInRegistry(anAccount(true), operation)).toBe(administrator)
     })
   }
 })

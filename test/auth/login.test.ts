@@ -1,4 +1,4 @@
-/** Logins against the real D1: what fails is counted, slowed down and written down, and strangers lock nobody out. */
+/** Logins against the real D1: failures are counted, slowed down and recorded, and strangers lock out no user. */
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { guessKey } from '../../src/auth/guess.ts'
@@ -225,7 +225,7 @@ describe('strangers', () => {
     expect((await logInFrom(home, password)).status).toBe(200)
   })
 
-  it('who try a user from everywhere keep nobody with the password from a new place, and have one guess in each', async () => {
+  it('who try a user from many places do not lock out the owner at a new place, and have one guess in each', async () => {
     await failed('account alice', 100_000)
     expect((await logInFrom(home, password)).status).toBe(200)
     expect((await logInFrom(elsewhere, 'a guess')).status).toBe(401)

@@ -10,7 +10,7 @@ import {
 import type { OrganizationStanding } from '../../src/db/accounts/organizations.ts'
 import { parseAccountName } from '../../src/names.ts'
 
-const somebody = (isAdmin: boolean): Account => ({ id: '1', name: parseAccountName('alice'), isAdmin })
+const anAccount = (isAdmin: boolean): Account => ({ id: '1', name: parseAccountName('alice'), isAdmin })
 const outside: OrganizationStanding = {
   isSelf: false,
   isMember: false,
@@ -21,17 +21,17 @@ const outside: OrganizationStanding = {
 const member = { ...outside, isMember: true }
 
 const principals = {
-  'nobody in particular': { account: undefined, standing: outside },
-  'a stranger': { account: somebody(false), standing: outside },
-  'the user whose name it is': { account: somebody(false), standing: { ...outside, isSelf: true } },
-  'a member': { account: somebody(false), standing: member },
-  'a member of the team': { account: somebody(false), standing: { ...member, isTeamMember: true } },
+  'an anonymous caller': { account: undefined, standing: outside },
+  'a stranger': { account: anAccount(false), standing: outside },
+  'the user whose name it is': { account: anAccount(false), standing: { ...outside, isSelf: true } },
+  'a member': { account: anAccount(false), standing: member },
+  'a member of the team': { account: anAccount(false), standing: { ...member, isTeamMember: true } },
   'an administrator of the team': {
-    account: somebody(false),
+    account: anAccount(false),
     standing: { ...member, isTeamMember: true, isTeamAdmin: true },
   },
-  'an owner': { account: somebody(false), standing: { ...member, isOwner: true } },
-  'a system administrator': { account: somebody(true), standing: outside },
+  'an owner': { account: anAccount(false), standing: { ...member, isOwner: true } },
+  'a system administrator': { account: anAccount(true), standing: outside },
 } satisfies Record<string, { account: Account | undefined; standing: OrganizationStanding }>
 
 type Who = keyof typeof principals

@@ -20,7 +20,7 @@ const grant = {
     { type: 'registry', name: 'catalog', actions: ['*'], creates: false },
   ],
 }
-const nobody = { account: undefined, access: [] }
+const anonymous = { account: undefined, access: [] }
 const keys = (current: string, previous?: string) => keysFor({ current, previous }, 'token')
 const refusal = { name: 'DeadTokenError' }
 
@@ -29,9 +29,9 @@ it('a token gives back what it was issued for', async () => {
   expect(await verifyToken(await keys(newer), 'host', token, now)).toEqual(grant)
 })
 
-it('a token of nobody has no account', async () => {
-  const token = await issueToken(await keys(newer), 'host', nobody, now)
-  expect(await verifyToken(await keys(newer), 'host', token, now)).toEqual(nobody)
+it('an anonymous token has no account', async () => {
+  const token = await issueToken(await keys(newer), 'host', anonymous, now)
+  expect(await verifyToken(await keys(newer), 'host', token, now)).toEqual(anonymous)
 })
 
 it('a token ends after five minutes, and begins when it was issued', async () => {
@@ -44,7 +44,7 @@ it('a token ends after five minutes, and begins when it was issued', async () =>
   await expect(verify(now - 60_000)).rejects.toMatchObject(refusal)
 })
 
-/** What somebody who knows a secret may sign. */
+/** Signs a token with a known secret. */
 async function signed(secret: string, times: { iat?: number; exp: number }): Promise<string> {
   const { current } = await keys(secret)
   const token = new SignJWT({ accountId: grant.account.id, access: grant.access, ...times })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { coreFailures } from '../../src/errors.ts'
 import type { FailureType } from '../../src/failures/failure.ts'
 import { capabilities } from '../../src/installed.ts'
-import { doorOf, operations } from '../support/doors.ts'
+import { endpointOf, operations } from '../support/endpoints.ts'
 
 const pages = import.meta.glob<string>('../../docs/dtr-api.md', { query: '?raw', import: 'default', eager: true })
 const [page = ''] = Object.values(pages)
@@ -26,7 +26,7 @@ const shapeOf = (path: string): string => path.replaceAll(/\{[^}]*\}|:\w+(?:\{[^
 const isAdministrative = (path: string): boolean =>
   /^\/(api\/v0|enzi|v1|auth\/(?!token)|_ping|health|nginx_status)/.test(path)
 
-const routes = [...new Set(operations.filter((operation) => isAdministrative(doorOf(operation).path)).map(shapeOf))]
+const routes = [...new Set(operations.filter((operation) => isAdministrative(endpointOf(operation).path)).map(shapeOf))]
 
 const here = new Set(rows.filter(({ state }) => state !== 'absent').map(({ path }) => shapeOf(path)))
 const absent = new Set(rows.filter(({ state }) => state === 'absent').map(({ path }) => shapeOf(path)))

@@ -116,7 +116,7 @@ async function assertParses(words: readonly string[]): Promise<void> {
   assert.ok(parsed, words.join(' '))
 }
 
-/** Whether somebody can log in, by the distribution API. */
+/** Whether a user can log in, by the distribution API. */
 async function canLogIn(registry: Registry, user: User): Promise<boolean> {
   return (await get(registry, '/v2/', user)).ok
 }
@@ -342,8 +342,8 @@ describe('The admin command', () => {
     assert.match(await refused(registry, 'repository lits', 2), /Did you mean list\?/)
     assert.match(await refused(registry, 'user list --inactiv', 2), /Did you mean --inactive\?/)
     assert.match(await refused(registry, 'job stop x', 2), /unknown command 'stop'/)
-    const nobody = { ...registry, host: `127.0.0.1:${await freePort()}` }
-    assert.match(await refused(nobody, 'user list', 1), /nothing listens there; is the registry running/)
+    const unreachable = { ...registry, host: `127.0.0.1:${await freePort()}` }
+    assert.match(await refused(unreachable, 'user list', 1), /nothing listens there; is the registry running/)
   })
 
   test('a repository of a grant may be named with its organization, and only with that', async () => {
@@ -412,7 +412,7 @@ describe('The admin command', () => {
     }
   })
 
-  test('a deletion where nobody can be asked needs --yes', async () => {
+  test('a deletion without a terminal needs --yes', async () => {
     await tell(registry, 'repository create alice/kept', { as: alice })
     assert.match(await refused(registry, 'repository delete alice/kept', 2, { as: alice }), /say --yes/)
     assert.match(await tell(registry, 'repository list alice', { as: alice }), /^alice\/kept /m)
@@ -674,7 +674,7 @@ describe('A lost password', () => {
 
     assert.match(await refused(first, recover, 1, { input: 'short' }), /8 to 1024 characters/)
     assert.match(await tell(first, recover, { input: renewed.password }), /^admin is an administrator and can log in/)
-    // Whoever is no administrator, and cannot log in at all, becomes one; and so does nobody known.
+    // A user who is not an administrator and cannot log in becomes one, and so does an unknown user.
     const restored = { ...bob, password: 'the new one of bob' }
     await tell(first, [...recover, '--user', 'bob'], { input: restored.password })
     const made = await tell(first, ['recover', '--local', '--state', state, '--user', 'root', '--generate', '--json'])

@@ -32,7 +32,7 @@ describe('Layers larger than memory allows', () => {
   })
 
   test('a client that stops reading does not make the registry hold the layer for it', async (t) => {
-    // Uploaded in one request: of what was stored in parts, Miniflare's R2 reads all it can, whoever wants it.
+    // Uploaded in one request: of what was stored in parts, Miniflare's R2 reads ahead without demand.
     const path = await uploadBlob(registry, 'alice/stalled', randomBytes(large), alice)
     const growth = await growthDuring(async () => {
       const response = await get(registry, path, alice)

@@ -29,13 +29,13 @@ describe('Logging in', () => {
     assert.match(output, /wrong username or password/)
   })
 
-  test('docker login refuses a user that nobody knows in the same words', async () => {
+  test('docker login refuses an unknown user in the same words', async () => {
     const { exitCode, output } = await docker.logIn(registry, { ...alice, name: 'mallory' })
     assert.equal(exitCode, 1)
     assert.match(output, /wrong username or password/)
   })
 
-  test('docker login tells somebody who guesses to wait, while others log in', async () => {
+  test('docker login tells a guesser to wait, while other users log in', async () => {
     const outputs: string[] = []
     // The first waits are short, and may be over before docker asks again.
     for (let attempt = 0; attempt < 9; attempt++) {

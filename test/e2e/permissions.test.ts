@@ -11,7 +11,7 @@ import { admin, alice, bob } from './support/users.ts'
 
 const catalogPage = z.object({ repositories: z.array(z.string()) })
 
-describe('What somebody may not do', () => {
+describe('Refused operations', () => {
   let engine: Engine
   let registry: Registry
   let docker: Docker
@@ -55,7 +55,7 @@ describe('What somebody may not do', () => {
     assert.match(output, /you must log in to pull from alice\/private: run "docker login [^ "]+" first/)
   })
 
-  test('a pull of a private image by somebody else is refused in the same words as of one that is not there', async () => {
+  test('a pull of another user’s private image is refused in the same words as a pull of a missing one', async () => {
     await forgetImages(docker)
     const other = await dockerOf(engine, registry, bob)
     const [present, absent] = [
@@ -67,7 +67,7 @@ describe('What somebody may not do', () => {
     assert.equal(absent.output.replaceAll('absent', 'private'), present.output)
   })
 
-  test('somebody else does not see the repository in the catalog', async () => {
+  test('another user does not see the repository in the catalog', async () => {
     assert.ok((await catalog(registry)).includes('alice/private'))
     const response = await get(registry, '/v2/_catalog', bob)
     assert.deepEqual(await response.json(), { repositories: [] })

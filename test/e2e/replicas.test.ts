@@ -55,7 +55,7 @@ describe('Replicas', () => {
   const becomes = (status: number): Promise<void> =>
     until(`/_ping to be ${status}`, patienceSeconds, async () => (await probe()).status === status)
 
-  /** Starts an upload, which nobody goes on with. */
+  /** Starts an upload that is never continued. */
   async function startUpload(user: User = alice): Promise<Response> {
     return fetch(`http://${registry.host}/v2/${user.name}/app/blobs/uploads/`, {
       method: 'POST',
@@ -141,7 +141,7 @@ describe('Replicas', () => {
     assert.match(status.output, /^There is no majority, so nothing can be changed: .*2 are needed/m)
   })
 
-  test('one that comes back makes pushes work again, and nobody has to do anything else', async () => {
+  test('a replica that comes back makes pushes work again without further action', async () => {
     await tell('replica', 'drill', ids[0] ?? '', '--minutes', '0')
     await becomes(200)
     await acceptsUploads()

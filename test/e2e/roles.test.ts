@@ -135,7 +135,7 @@ describe('An organization with teams', () => {
     }
   }
 
-  test('somebody without a login pulls what is public, and nothing else', async () => {
+  test('an anonymous caller pulls public images, and no others', async () => {
     const stranger = await newDocker(engine)
     await forgetImages(stranger)
     const open = await stranger.attempt('pull', `${registry.host}/acme/open:1`)
@@ -212,7 +212,7 @@ describe('An organization with teams', () => {
     const [there, missing] = [await mount(manifest.config.digest), await mount(`sha256:${'a'.repeat(64)}`)]
     assert.equal(there.status, 202)
     assert.deepEqual(there, missing)
-    // The engine itself knows the layers of an image that it pulled as somebody else, and still uploads them.
+    // The engine has the layers of an image that it pulled as another user, and still uploads them.
     const docker = await dockerOf(engine, registry, dev)
     await forgetImages(owner)
     await owner.run('pull', `${registry.host}/acme/secret:1`)

@@ -28,7 +28,7 @@ describe('Searching', () => {
     }
   })
 
-  // Others look at what somebody may see in the registry that they share.
+  // Other tests check what a viewer may see in the registry that they share.
   after(async () => {
     for (const visibility of visibilities) await api(registry, alice, 'DELETE', `${path}/weather-${visibility}`)
   })

@@ -372,7 +372,7 @@ describe('a run', () => {
     expect(await countRows('write_gate', 'passing IS NOT NULL')).toBe(0)
   })
 
-  it('passes the gate that is closed for everybody else', async () => {
+  it('passes the gate that is closed to all others', async () => {
     await pushImage(client, repository, 'latest')
     await untag('latest')
     await env.DB.prepare(
@@ -446,7 +446,7 @@ it('a dry run touches nothing', async () => {
   expect(await dump()).toEqual(before)
 })
 
-it('an upload whose repository is gone makes no blob that nobody would ever look at', async () => {
+it('an upload whose repository is gone creates no blob that would never be reviewed', async () => {
   await collect()
   await client('POST', `/v2/${repository}/blobs/uploads/`)
   await env.DB.prepare(

@@ -168,7 +168,7 @@ describe('a garbage collection', () => {
     const stopping = watched('gc', async (slice) => {
       expect(slice).toBe(1)
       await cancelJob(jobsContext(), job.id, { by: root, now: Date.now() })
-      // Whoever works on it has not noticed yet.
+      // Its worker has not noticed yet.
       expect(await readWriteGate(db)).toMatchObject({ closed: false })
       expect(await pushSomething(client, 1)).toBe(202)
     })
@@ -182,7 +182,7 @@ describe('a garbage collection', () => {
     expect(await countRows('blobs')).toBe(3)
   })
 
-  it('whose worker died is stopped, and opens the registry, without waiting for anybody', async () => {
+  it('whose worker crashed is canceled immediately, and opens the registry', async () => {
     await withGarbage()
     const job = await aJob({ action: 'gc' })
     await takenUp(job, worker())

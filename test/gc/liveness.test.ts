@@ -25,7 +25,7 @@ const withAncestry = (facts: ManifestFacts, ancestry: Partial<ManifestFacts['anc
 })
 
 describe('a manifest', () => {
-  it('goes when no tag leads to it and nobody used it since the cutoff', () => {
+  it('is deleted when no tag leads to it and it was not used since the cutoff', () => {
     expect(decideManifest(image, cutoff, keeping)).toEqual({ kind: 'delete' })
     expect(decideManifest(withAncestry(image, { usedAt: cutoff }), cutoff, keeping)).toEqual({ kind: 'delete' })
   })

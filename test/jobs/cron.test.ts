@@ -63,7 +63,7 @@ describe('a schedule', () => {
     expect((await jobs()).map(({ action }) => action).sort()).toEqual(['false', 'sleep'])
   })
 
-  it('fires once for all the times that nobody was there', async () => {
+  it('fires once for all times that were missed', async () => {
     await aSchedule('sleep', '0 * * * * *')
     await fireDueCrons(jobsContext(), now + 24 * hour)
     expect(await jobs()).toHaveLength(1)
@@ -113,7 +113,7 @@ describe('the cron trigger', () => {
     expect(await logOf(job.id)).toEqual(['slept 0.2 seconds'])
   })
 
-  it('goes on with what somebody began and left', async () => {
+  it('continues a job that another worker began and left', async () => {
     const job = await aJob({ action: 'sleep', parameters: { seconds: 0 } })
     await env.DB.prepare("UPDATE jobs SET status = 'running', attempt = 1, started_at = 1, lease_until = NULL").run()
     await worker.scheduled(createScheduledController(), env, createExecutionContext())

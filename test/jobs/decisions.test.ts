@@ -41,7 +41,7 @@ const job: JobRecord = {
 const running = { ...job, status: 'running', startedAt: 1000, leaseUntil: 2000 } as const
 
 describe('a job', () => {
-  it('may be taken up when it is due and not over, and nobody who lives works on it', () => {
+  it('may be taken when it is due and unfinished, and no live worker has it', () => {
     const claimable = (changed: Partial<JobRecord>, now: number) => isClaimable({ ...job, ...changed }, now)
     expect(claimable({}, 99)).toBe(false)
     expect(claimable({}, 100)).toBe(true)

@@ -83,7 +83,7 @@ describe('a job', () => {
       slow,
     )
     expect(await theJob(job.id)).toMatchObject({ status: 'done', checkpoint: '3', attempt: 2 })
-    // Nobody died.
+    // No worker crashed.
     expect(await logOf(job.id)).toEqual(['counted 1', 'counted 2', 'counted 3'])
   })
 
@@ -246,7 +246,7 @@ describe('a job', () => {
     expect(await theJob(job.id)).toMatchObject({ status: 'done', checkpoint: '3' })
   })
 
-  it('that waits, or that nobody works on, is stopped too; one that is over stays as it is', async () => {
+  it('is also canceled while it waits or has no worker; a finished job stays as it is', async () => {
     const doing = { by: root, now: Date.now() + 1000 }
     const waiting = await aJob({ action: 'sleep' }, Date.now() + 60_000)
     expect(await cancelJob(jobsContext(), waiting.id, doing)).toBe(false)

@@ -119,7 +119,7 @@ describe('a pruning policy', () => {
 
   it('is for those who may administer the repository', async () => {
     const { id } = await made()
-    const doors: ReadonlyArray<readonly [string, string, unknown?]> = [
+    const endpoints: ReadonlyArray<readonly [string, string, unknown?]> = [
       ['GET', at],
       ['POST', at, nightly],
       ['POST', `${at}/test`, nightly],
@@ -127,7 +127,7 @@ describe('a pruning policy', () => {
       ['PUT', `${at}/${id}`, nightly],
       ['DELETE', `${at}/${id}`],
     ]
-    for (const [method, path, body] of doors) {
+    for (const [method, path, body] of endpoints) {
       expect(await outcomeOf(await anonymous(method, path, body))).toEqual([401, 'NOT_AUTHENTICATED'])
       expect(await outcomeOf(await stranger.ask(method, path, body))).toEqual([404, 'NO_SUCH_REPOSITORY'])
       for (const { ask } of [reader, writer]) {

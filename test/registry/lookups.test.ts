@@ -100,7 +100,7 @@ describe('in one isolate', () => {
     expect(header(await pulling('HEAD', manifestAt('latest')), 'docker-content-digest')).toBe(other.digest)
   })
 
-  it('whoever may push is told what D1 says, as the answer renews the grace', async () => {
+  it('a client that may push gets the answer of D1, as it renews the grace period', async () => {
     await pushing('GET', blobAt(image.config.digest))
     expect(await roundTripsOf(() => pushing('HEAD', blobAt(image.config.digest)))).toBe(1)
   })
@@ -119,9 +119,9 @@ describe('nothing that this isolate has deleted is served', () => {
   beforeEach(async () => {
     await aPerson('root', { isAdmin: true })
     const authorization = `Basic ${btoa(`root:${await anAccessToken('root')}`)}`
-    const anybody = here.as('')
+    const anonymous = here.as('')
     asRoot = (method, path, { headers = {}, ...sending } = {}) =>
-      anybody(method, path, { ...sending, headers: { authorization, ...headers } })
+      anonymous(method, path, { ...sending, headers: { authorization, ...headers } })
   })
 
   const pullAll = async (): Promise<number[]> => [

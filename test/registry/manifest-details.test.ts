@@ -23,7 +23,7 @@ beforeEach(async () => {
 const tagsOf = async (): Promise<string> =>
   (await mallory.ask('GET', '/api/v0/repositories/mallory/x/tags?includeManifests=true')).text()
 
-it('nobody reads the config of an image that their repository does not have', async () => {
+it('the config of an image is hidden if the repository does not have it', async () => {
   const { digest, size } = await pushBlob(client, 'victim/secret', secretConfig)
   const config = { mediaType: configType, digest, size }
   const fields = { mediaType: mediaTypes.artifact, artifactType: 'a/b' }

@@ -35,7 +35,7 @@ beforeEach(async () => {
 const idOf = async (repository: string): Promise<number> =>
   (await env.DB.prepare('SELECT id FROM repositories WHERE name = ?').bind(repository).first<number>('id')) ?? 0
 
-/** As the API does it, but that nobody works on the job. */
+/** Deletes as the API does, without working on the job. */
 async function remove(repository = name): Promise<string> {
   const job = await removeRepository(testContext(), { id: await idOf(repository), name: repository }, root)
   if (job === undefined) throw new Error('no job was made')

@@ -66,7 +66,7 @@ describe('a verdict', () => {
     })
   })
 
-  it('gives the complaint of whoever complains, and names the failing subsystem in the order of DTR', () => {
+  it('gives the error of a replica that reports one, and names the failing subsystem in the order of DTR', () => {
     const failing = (subsystem: Subsystem): Probe => ({ subsystem, error: `${subsystem} is down`, milliseconds: 1 })
     const probes = [failing('garant'), failing('rethinkdb')]
     const bad = [saying('a', false), saying('b', false)]
@@ -76,7 +76,7 @@ describe('a verdict', () => {
     expect(found.error).toBe('rethinkdb: rethinkdb is down (0 of 2 replicas are healthy, and 2 are needed)')
   })
 
-  it('never rests on fewer than a majority, whoever says what', () => {
+  it('never rests on fewer than a majority, whatever the reports', () => {
     const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
     const arbitrary = fc.array(
       fc.record({

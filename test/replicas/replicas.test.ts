@@ -454,7 +454,7 @@ describe('an emergency repair', () => {
       expect(await refusalOf(replicaOf(id).vote({ ...accept, value }))).toBe('evicted')
       expect(await viewOf(id)).toMatchObject({ retired: true, epoch: before.epoch })
     }
-    // Whoever still counts on the old members learns of the new epoch, or is refused.
+    // A proposer that still counts on the old members learns of the new epoch, or is refused.
     const late = proposeChange(testContext(), setReadOnly({ ...on, until: null }), before)
     expect((await late).epoch).toBe(repaired.epoch)
     const found = await look()
@@ -536,7 +536,7 @@ describe('an emergency repair', () => {
     expect(readOnly.token).toBeGreaterThan(token)
   })
 
-  it('is followed by D1 through the cron trigger, should whoever asked for it have died', async () => {
+  it('reaches D1 through the cron trigger if the Worker that requested it crashed', async () => {
     const [survivor = '', ...others] = await ownCluster(3)
     const before = await anyRow()
     expect(await replicaOf(survivor).repair({ epoch: 0 })).toMatchObject({ value: { kind: 'repaired' } })

@@ -1,6 +1,6 @@
 /**
- * Every door of the app asks: this test walks all of its routes, so one that forgets to ask, or that nobody has thought
- * about, fails here. The doors of `/v2/` are those of `test/routes/v2/access.test.ts`.
+ * Every endpoint of the app checks permission: this test walks all routes, so an endpoint without a check, or one missing
+ * from the tables, fails here. `test/routes/v2/access.test.ts` has the endpoints of `/v2/`.
  */
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -8,13 +8,13 @@ import { problemOf, send, tokenFor, withToken, type Send } from '../support/clie
 import { pushImage, type Image } from '../support/content.ts'
 import {
   describedAs,
-  doorOf,
+  endpointOf,
   foundMiddlewares,
   middlewares,
   operations,
   readDocument,
   type Description,
-} from '../support/doors.ts'
+} from '../support/endpoints.ts'
 import {
   aLogin,
   aMember,
@@ -28,7 +28,7 @@ import {
 import { bodyOf, existing, hasQuery, targetOf, templateOf, whatRequestsName } from '../support/valid-requests.ts'
 import { closeGate, dropCluster, openGate, ownCluster, withCluster } from '../support/replicas.ts'
 
-/** Doors that are open by design. */
+/** Endpoints that are open by design. */
 const open = new Set([
   'GET /apidocs',
   'GET /apidocs/start.js',
@@ -48,19 +48,19 @@ const open = new Set([
   'GET /nginx_status',
 ])
 
-describe('what stands before the doors', () => {
+describe('the middlewares before the endpoints', () => {
   it('is what the tests know of, each once', () => {
     expect([...foundMiddlewares].sort()).toEqual([...middlewares].sort())
   })
 
-  it('is all that takes every method: the rest is doors', () => {
+  it('is all that takes every method: the rest is endpoints', () => {
     expect(operations.filter((operation) => operation.startsWith('ALL '))).toEqual([])
   })
 })
 
 /** The private repository acme/app, and those who stand around it. */
 describe('the administrative API', () => {
-  const doors = operations.filter((operation) => !/ \/v2(\/|$)/.test(operation) && !open.has(operation))
+  const endpoints = operations.filter((operation) => !/ \/v2(\/|$)/.test(operation) && !open.has(operation))
 
   let image: Image
   let anonymous: Person
@@ -117,7 +117,7 @@ describe('the administrative API', () => {
   async function ask(client: Send, operation: string, asking: Asking = {}): Promise<Response> {
     const { names = existing, query = '', headers = {}, body = bodyOf(operation) } = asking
     const target = targetOf(operation, names)
-    const { method, path } = doorOf(operation)
+    const { method, path } = endpointOf(operation)
     const type = body === undefined ? {} : { 'content-type': 'application/json' }
     const response = await client(method, `${target}${query}`, { headers: { ...type, ...headers }, body: body ?? null })
     const documented = describedAs(description, { method, path })?.responses ?? {}
@@ -127,11 +127,11 @@ describe('the administrative API', () => {
   }
 
   /**
-   * What nobody in particular, a stranger and a member with read-only on the repository get. `shown` is 200 with nothing
-   * of acme's in it; `asked` is 401 at a door for which a login is optional, as nothing public matches.
+   * What an anonymous caller, a stranger and a member with read-only on the repository get. `shown` is 200 with nothing
+   * of acme's in it; `asked` is 401 at an endpoint for which a login is optional, as nothing public matches.
    */
   type Answer = 200 | 202 | 204 | 401 | 403 | 404 | 'shown' | 'asked'
-  const table: Record<string, readonly [nobody: Answer, stranger: Answer, reader: Answer]> = {
+  const table: Record<string, readonly [anonymous: Answer, stranger: Answer, reader: Answer]> = {
     'GET /api/v0/repositories': ['shown', 'shown', 200],
     'GET /api/v0/repositories/:namespace': [404, 404, 200],
     'POST /api/v0/repositories/:namespace': [401, 404, 403],
@@ -220,8 +220,8 @@ describe('the administrative API', () => {
     'DELETE /enzi/v0/accounts/:orgname/teams/:teamname/members/:membername': [401, 404, 403],
   }
 
-  it('has the doors that this test knows of', () => {
-    expect(doors).toEqual(Object.keys(table).sort())
+  it('has the endpoints that this test knows of', () => {
+    expect(endpoints).toEqual(Object.keys(table).sort())
   })
 
   const statusOf = (answer: Answer | undefined): number | undefined =>
@@ -229,13 +229,13 @@ describe('the administrative API', () => {
 
   const needsLogin = (operation: string): boolean => table[operation]?.[0] === 401
 
-  for (const operation of doors) {
-    it(`${operation} gives nobody, a stranger and a reader what the table says`, async () => {
+  for (const operation of endpoints) {
+    it(`${operation} gives an anonymous caller, a stranger and a reader what the table says`, async () => {
       const expected = table[operation] ?? []
       for (const [at, { client }] of [anonymous, stranger, reader].entries()) {
         const response = await ask(client, operation)
         const text = await response.text()
-        const [who, answer] = [['nobody', 'stranger', 'reader'][at], expected[at]]
+        const [who, answer] = [['anonymous', 'stranger', 'reader'][at], expected[at]]
         expect([who, response.status, text]).toEqual([who, statusOf(answer), text])
         if (answer === 'shown' || answer === 'asked') expect(text).not.toMatch(/acme|developers/)
         const challenge = response.status === 401 ? 'Basic realm="registry.test"' : null
@@ -244,7 +244,7 @@ describe('the administrative API', () => {
     })
 
     it(`${operation} says in the document whether it asks for a login`, () => {
-      const { security = description.security } = describedAs(description, doorOf(operation)) ?? {}
+      const { security = description.security } = describedAs(description, endpointOf(operation)) ?? {}
       const isOpen = security.some((way) => Object.keys(way).length === 0)
       expect(isOpen).toBe(!needsLogin(operation))
     })
@@ -275,8 +275,8 @@ describe('the administrative API', () => {
     'POST /enzi/v0/auth/logout',
   ]
 
-  it('names something at all doors but those that this test knows of', () => {
-    expect(doors.filter((operation) => namedIn(operation).length === 0)).toEqual(nameless)
+  it('names something at all endpoints but those that this test knows of', () => {
+    expect(endpoints.filter((operation) => namedIn(operation).length === 0)).toEqual(nameless)
   })
 
   /** Whatever is named, by one word. */
@@ -288,7 +288,7 @@ describe('the administrative API', () => {
     return [response.status, shapeOf(`${await response.text()} ${JSON.stringify([...response.headers])}`)]
   }
 
-  for (const operation of doors.filter((candidate) => namedIn(candidate).length > 0)) {
+  for (const operation of endpoints.filter((candidate) => namedIn(candidate).length > 0)) {
     it(`${operation} does not tell a stranger what exists`, async () => {
       const oneMissing = namedIn(operation).map((name): Names => Object.assign({}, existing, { [name]: missing[name] }))
       // A user where only an organization will do.
@@ -302,8 +302,8 @@ describe('the administrative API', () => {
     })
   }
 
-  for (const operation of doors.filter(needsLogin)) {
-    it(`${operation} does not tell somebody without a login what else is wrong`, async () => {
+  for (const operation of endpoints.filter(needsLogin)) {
+    it(`${operation} does not tell an anonymous caller what else is wrong`, async () => {
       const invalid = Object.fromEntries(Object.keys(existing).map((name) => [name, '-']))
       const query = `${hasQuery(operation) ? '&' : '?'}pageSize=x&limit=x&filter=x`
       const body = bodyOf(operation) === undefined ? undefined : '['
@@ -330,12 +330,12 @@ describe('the administrative API', () => {
       await withCluster()
     })
 
-    for (const operation of [...doors, 'GET /v1/_ping', 'POST /auth/login', 'POST /enzi/v0/auth/login']) {
+    for (const operation of [...endpoints, 'GET /v1/_ping', 'POST /auth/login', 'POST /enzi/v0/auth/login']) {
       it(`${operation} answers as the document says, also to an administrator and to what is wrong`, async () => {
         if (changesReplicas(operation)) await spareTheSharedCluster()
         const invalid = Object.fromEntries(Object.keys(existing).map((name) => [name, '-']))
         const query = `${hasQuery(operation) ? '&' : '?'}pageSize=x&limit=x&n=x&filter=x`
-        await ask(withToken('of nobody'), operation)
+        await ask(withToken('of no user'), operation)
         await ask(root.client, operation, { names: invalid })
         await ask(root.client, operation, { headers: { accept: 'text/html' } })
         if (!operation.startsWith('GET ')) {
@@ -405,8 +405,8 @@ describe('the administrative API', () => {
     'PUT /api/v0/repositoryNamespaces/:namespace/teamAccess/:teamname',
   ]
 
-  it('has a door for an access token, or for a password alone, wherever something is changed', () => {
-    expect([...decisive, ...harmless].sort()).toEqual(doors.filter((operation) => !operation.startsWith('GET ')))
+  it('has an endpoint for an access token, or for a password alone, wherever something is changed', () => {
+    expect([...decisive, ...harmless].sort()).toEqual(endpoints.filter((operation) => !operation.startsWith('GET ')))
   })
 
   /** Bodies of those that decide who gets in by some of their fields alone. */
@@ -441,7 +441,7 @@ describe('the administrative API', () => {
     }
   })
 
-  it('finds for a stranger, and for nobody, no repository that they may not see', async () => {
+  it('shows a stranger and an anonymous caller no repository without access', async () => {
     for (const query of ['', 'app', 'acme', 'acme/', 'acme/app']) {
       const found = async ({ client }: Person) => {
         const response = await client('GET', `/api/v0/index/autocomplete?query=${query}`)
@@ -454,7 +454,7 @@ describe('the administrative API', () => {
   })
 
   it('never changed anything for them', async () => {
-    for (const operation of doors.filter((candidate) => !/logout|members\/:membername$/.test(candidate))) {
+    for (const operation of endpoints.filter((candidate) => !/logout|members\/:membername$/.test(candidate))) {
       for (const { client } of [anonymous, stranger, reader]) await ask(client, operation)
     }
     const still = await reader.client('GET', '/api/v0/repositories/acme/app/tags')
@@ -465,8 +465,8 @@ describe('the administrative API', () => {
 
   it('takes no registry token: it says nothing about administration', async () => {
     const token = withToken(await tokenFor('root', [{ type: 'repository', name: 'acme/app', actions: ['*'] }]))
-    // Whoever logs out of nothing is out.
-    for (const operation of doors.filter((candidate) => !candidate.includes('logout'))) {
+    // Logging out without a session succeeds.
+    for (const operation of endpoints.filter((candidate) => !candidate.includes('logout'))) {
       expect([operation, (await ask(token, operation)).status]).toEqual([operation, 401])
     }
   })

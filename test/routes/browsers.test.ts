@@ -4,13 +4,13 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import { header, host, origin as own, problemOf, send } from '../support/client.ts'
 import { countRows, pushImage, type Image } from '../support/content.ts'
-import { doorOf, operations } from '../support/doors.ts'
+import { endpointOf, operations } from '../support/endpoints.ts'
 import { aPerson, clientOf, type Person } from '../support/people.ts'
 
 const foreign = 'https://evil.test'
 const allowed = 'https://console.acme.test'
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
-const doors = operations.map(doorOf)
+const endpoints = operations.map(endpointOf)
 const pathOf = (pattern: string): string => pattern.replaceAll(/:\w+(?:\{[^}]*\})?/g, 'x')
 
 /** A registry whose operator allows an origin. */
@@ -22,7 +22,7 @@ function sendAllowed(method: string, path: string, headers: Record<string, strin
 
 describe('every answer', () => {
   it('says that its type is what it says, and how long it may be kept', async () => {
-    for (const { method, path } of doors.filter((door) => door.method !== 'ALL')) {
+    for (const { method, path } of endpoints.filter((endpoint) => endpoint.method !== 'ALL')) {
       const { headers } = await send(method, pathOf(path))
       expect([method, path, headers.get('x-content-type-options')]).toEqual([method, path, 'nosniff'])
       expect([method, path, headers.has('cache-control')]).toEqual([method, path, true])
@@ -67,8 +67,10 @@ describe('a page of another origin', () => {
   }
 
   for (const [what, headers] of Object.entries(signs)) {
-    it(`changes nothing through any door, by ${what}`, async () => {
-      for (const { method, path } of doors.filter((door) => door.method !== 'ALL' && !reading.has(door.method))) {
+    it(`changes nothing at any endpoint, by ${what}`, async () => {
+      for (const { method, path } of endpoints.filter(
+        (endpoint) => endpoint.method !== 'ALL' && !reading.has(endpoint.method),
+      )) {
         const response = await alice.client(method, pathOf(path), { headers })
         expect([method, path, response.status]).toEqual([method, path, 403])
         expect((await problemOf(response)).message).toContain('ALLOWED_ORIGINS')

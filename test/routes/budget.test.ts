@@ -209,7 +209,7 @@ describe('a login', () => {
     await settle()
   })
 
-  it('by password costs two round trips, whatever the number of scopes, and by nobody one', async () => {
+  it('by password costs two round trips, whatever the number of scopes, and anonymous one', async () => {
     const byPassword = await costOf(() => client('GET', `/auth/token?${scope}`, { headers: basic }))
     expect(byPassword).toMatchObject({ roundTrips: 2, writes: 0 })
     const byNobody = await costOf(() => anonymous('GET', `/auth/token?${scope}`))

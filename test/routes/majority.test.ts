@@ -98,7 +98,7 @@ describe('without a majority', () => {
     expect((await admin.ask('POST', '/api/v0/api_tokens', { tokenLabel: 'laptop' })).status).toBe(200)
     expect((await admin.ask('GET', '/api/v0/repositories/alice/app')).status).toBe(200)
     expect((await admin.ask('POST', '/api/v0/meta/settings', { createRepositoryOnPush: false })).status).toBe(202)
-    // Nobody is told more than before.
+    // No replica is told more than before.
     expect((await send('DELETE', '/api/v0/repositories/alice/app')).status).toBe(401)
   })
 
@@ -225,7 +225,7 @@ describe('to know the majority', () => {
     expect(counted.roundTrips).toBe(0)
   })
 
-  it('a push waits for nobody while the view is young, however slow the replicas are', async () => {
+  it('a push does not wait while the view is fresh, however slow the replicas are', async () => {
     await clientOf(repository)
     const { replicas, calls } = countingReplicas(400)
     const { client, settle } = countingClient(await tokenFor('alice', scope), replicas)
@@ -293,7 +293,7 @@ describe('to know the majority', () => {
     await waitOnExecutionContext(context)
   })
 
-  it('a pull asks nobody, and neither does a login', async () => {
+  it('a pull asks no replica, and neither does a login', async () => {
     await pushImage(await clientOf(repository), repository, 'latest')
     const { replicas, calls } = countingReplicas()
     const { client, anonymous, counted, reset, settle } = countingClient(await tokenFor('alice', scope), replicas)

@@ -1,4 +1,4 @@
-/** Paths as they come: finding their door costs little, however long they are. */
+/** Arbitrary paths: matching them to an endpoint costs little, however long they are. */
 import { expect, it } from 'vitest'
 import { problemOf, send } from '../support/client.ts'
 

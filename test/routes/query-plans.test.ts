@@ -1,6 +1,6 @@
 /**
  * How D1 finds the rows of each statement that a request sends: by an index, never by a scan of a table that grows. The
- * requests are those of every door of the app, so a new door fails here until it is among them.
+ * requests are those of every endpoint of the app, so a new endpoint fails here until it is among them.
  */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
@@ -9,7 +9,7 @@ import { app } from '../../src/app.ts'
 import type { ReplicaEnv } from '../../src/replicas/types.ts'
 import { header, origin, tokenFor, type Send } from '../support/client.ts'
 import { contentOf, digestOf, json, pushImage, type Image } from '../support/content.ts'
-import { doorOf, operations } from '../support/doors.ts'
+import { endpointOf, operations } from '../support/endpoints.ts'
 import { explainingDatabase, type Plans } from '../support/explaining.ts'
 import { aMember, anAccount, anOrganization, aTeam, aTeamMember, clientOf } from '../support/people.ts'
 import { dropCluster, ownCluster, withCluster } from '../support/replicas.ts'
@@ -139,7 +139,7 @@ const uploads = '/v2/acme/app/blobs/uploads/'
 const start = async (client: Send): Promise<string> => header(await client('POST', uploads), 'location')
 const chunk = contentOf(1000, 7)
 
-/** What each door of the distribution API is asked, and the token endpoint. */
+/** What each endpoint of the distribution API is asked, and the token endpoint. */
 const distribution: Record<string, (client: Send) => Promise<unknown>> = {
   'DELETE /v2/:name{.+}/blobs/:digest': async (client) => {
     const digest = await digestOf(chunk)
@@ -210,7 +210,7 @@ const distribution: Record<string, (client: Send) => Promise<unknown>> = {
   },
 }
 
-/** Doors whose answers ask D1 nothing of their own, and the logins, which each test begins with. */
+/** Endpoints whose answers ask D1 nothing of their own, and the logins, which each test begins with. */
 const asksNothing = new Set([
   'GET /apidocs',
   'GET /apidocs/start.js',
@@ -230,7 +230,7 @@ interface Preparation {
   readonly prepare?: () => Promise<unknown>
 }
 
-/** What some doors need so that the request succeeds. */
+/** What some endpoints need so that the request succeeds. */
 const preparations: Record<string, Preparation> = {
   'DELETE /api/v0/jobs/:jobID': {
     prepare: () => env.DB.prepare(`UPDATE jobs SET status = 'done', ended_at = 1`).run(),
@@ -272,7 +272,7 @@ describe('no scan of a table that grows, and no walk through all that a reposito
       }
       const { names = {}, body: special, prepare } = preparations[operation] ?? {}
       await prepare?.()
-      const { method } = doorOf(operation)
+      const { method } = endpointOf(operation)
       const target = targetOf(operation, { ...existing, ...names })
       const body = special === undefined ? (bodyOf(operation) ?? null) : JSON.stringify(special)
       const headers: Record<string, string> = body === null ? {} : { 'content-type': 'application/json' }

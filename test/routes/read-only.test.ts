@@ -81,7 +81,7 @@ describe('a switch', () => {
     expect(changes).toBeGreaterThan(0)
   })
 
-  it('of somebody who was overtaken neither opens nor closes anything', async () => {
+  it('by an overtaken caller neither opens nor closes anything', async () => {
     const context = testContext()
     const late = gateFor((await proposeChange(context, setReadOnly({ ...on, until: null }))).readOnly)
     expect(await switchReadOnly(context, off)).toMatchObject({ closed: false })
@@ -108,7 +108,7 @@ describe('a switch', () => {
     expect(await readWriteGate(db)).toMatchObject({ token: readOnly.token, closed: readOnly.on })
   })
 
-  it('that was decided by somebody who died is brought into force by the cron trigger', async () => {
+  it('is brought into force by the cron trigger if the Worker crashed after the decision', async () => {
     const { readOnly } = await proposeChange(testContext(), setReadOnly({ ...on, until: null }))
     expect(await readWriteGate(db)).not.toMatchObject({ token: readOnly.token })
     await catchUpGate(testContext(), (await look()).state)
@@ -124,7 +124,7 @@ describe('a switch', () => {
     expect(await readWriteGate(db)).toMatchObject({ closed: false })
   })
 
-  it('lets the one pass that passes in its own transaction, and nobody else', async () => {
+  it('lets only the transaction pass that opens it for itself', async () => {
     const client = await clientOf(repository)
     await pushImage(client, repository, 'one')
     await pushImage(client, repository, 'two', 2)
@@ -222,7 +222,7 @@ describe('POST /api/v0/admin/read_only', () => {
     expect(await readWriteGate(db)).toMatchObject({ closed: false })
   })
 
-  it('is closed to everybody but system administrators', async () => {
+  it('is closed to all but system administrators', async () => {
     const alice = await aPerson('alice')
     const body = { headers: { 'content-type': 'application/json' }, body: '{"on":true}' }
     for (const [client, status] of [

@@ -1,4 +1,4 @@
-/** The doors of repositories are found by one parse of the path, and exactly where Hono's own router finds them. */
+/** The endpoints of repositories are found by one parse of the path, and exactly where Hono's own router finds them. */
 import { TrieRouter } from 'hono/router/trie-router'
 import type { Router } from 'hono/router'
 import { describe, expect, it } from 'vitest'
@@ -47,10 +47,10 @@ function filled<Chosen extends Router<number>>(router: Chosen): Chosen {
   return router
 }
 
-describe('The router of doors', () => {
+describe('The router of endpoints', () => {
   it.each(methods)('finds for %s what a router finds that tries every part of a path', (method) => {
-    const [doors, trie] = [filled(new RepositoryRouter<number>()), filled(new TrieRouter<number>())]
-    for (const path of paths) expect([path, found(doors, method, path)]).toEqual([path, found(trie, method, path)])
+    const [endpoints, trie] = [filled(new RepositoryRouter<number>()), filled(new TrieRouter<number>())]
+    for (const path of paths) expect([path, found(endpoints, method, path)]).toEqual([path, found(trie, method, path)])
   })
 
   it('is the one of the app', () => {

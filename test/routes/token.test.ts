@@ -96,7 +96,7 @@ describe('a token by GET', () => {
     expect(accessOf(answer)).toMatchObject([{ type: 'repository', name: 'alice/app', actions: ['pull', 'push'] }])
   })
 
-  it('is given to nobody in particular, and grants them nothing', async () => {
+  it('is issued to anonymous callers, and grants them nothing', async () => {
     const answer = await ask(send, 'repository:alice/app:pull')
     expect(accessOf(answer)).toEqual([])
     expect((await withToken(answer.token)('GET', '/v2/')).status).toBe(200)

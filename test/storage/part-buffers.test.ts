@@ -110,7 +110,7 @@ describe('the buffers for parts', () => {
     if (second !== undefined) second.usedAt = now
     await buffers.take('carol')
     expect(buffers.inUse).toBe(2)
-    // Its owner lives after all: what it hands back is nobody else's.
+    // Its owner is alive after all: the buffer that it returns was not given to another upload.
     if (first !== undefined) buffers.giveBack(first, first.buffer.buffer)
     expect(buffers.inUse).toBe(2)
   })

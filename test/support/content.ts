@@ -60,7 +60,7 @@ export interface Image {
   readonly digest: Digest
 }
 
-/** Pushes the blobs of an image and gives its manifest, which is pushed by whoever tests that. */
+/** Pushes the blobs of an image and returns its manifest, which the test pushes itself. */
 export async function anImage(
   client: Send,
   repository: string,

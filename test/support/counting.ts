@@ -91,7 +91,7 @@ export function countingClient(token: string, replicas = env.REPLICAS): Counting
 export async function rowsReadBy(work: (db: Database) => Promise<unknown>): Promise<number> {
   const counted = none()
   await work(openDatabase(countDatabase(env.DB, counted)))
-  if (counted.untold > 0) throw new Error(`of ${counted.untold} statements nobody knows what they read`)
+  if (counted.untold > 0) throw new Error(`${counted.untold} statements did not report what they read`)
   return counted.rowsRead
 }
 
@@ -131,7 +131,7 @@ function countDatabase(database: D1Database, counted: Counts): D1Database {
       const member: unknown = Reflect.get(target, name)
       if (typeof member !== 'function') return member
       if (name === 'prepare') return (sql: string) => countStatement(target.prepare(sql), sql, counted)
-      if (name !== 'batch') throw new Error(`nobody counts ${String(name)} of D1`)
+      if (name !== 'batch') throw new Error(`${String(name)} of D1 is not counted`)
       return async (statements: D1PreparedStatement[]) => {
         counted.roundTrips++
         counted.statements += statements.length

@@ -14,7 +14,7 @@ export interface Mortal {
   readonly hasCrashed: () => boolean
 }
 
-/** Whatever is asked after the crash fails too: nobody tidies up after their own death. */
+/** Every call after the crash fails too: a crashed process does not clean up. */
 export function mortal(crash: Crash | undefined): Mortal {
   let left = crash?.after ?? Infinity
   const call = async (effect: () => unknown): Promise<unknown> => {
@@ -40,7 +40,7 @@ export function mortal(crash: Crash | undefined): Mortal {
   const DB = new Proxy(env.DB, {
     get(target, name) {
       if (name === 'prepare') return (sql: string) => statement(target.prepare(sql))
-      if (name !== 'batch') throw new Error(`nobody lets ${String(name)} of D1 crash`)
+      if (name !== 'batch') throw new Error(`${String(name)} of D1 cannot crash here`)
       return (statements: D1PreparedStatement[]) =>
         call(() => target.batch(statements.map((wrapped) => originals.get(wrapped) ?? wrapped)))
     },

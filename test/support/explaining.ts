@@ -43,7 +43,7 @@ export function explainingDatabase(): { readonly binding: D1Database; readonly p
   const binding = new Proxy(env.DB, {
     get(target, name) {
       if (name === 'prepare') return (sql: string) => statementOf(target.prepare(sql), sql, [])
-      if (name !== 'batch') throw new Error(`nobody explains ${String(name)} of D1`)
+      if (name !== 'batch') throw new Error(`${String(name)} of D1 is not explained`)
       return async (batch: D1PreparedStatement[]) => {
         for (const statement of batch) await explain(statement)
         return target.batch(batch.map((statement) => statements.get(statement)?.original ?? statement))

@@ -41,7 +41,7 @@ export async function theJob(id: string): Promise<JobRecord> {
 /** Taken up by a worker that never says anything again. @returns the job as that worker holds it */
 export async function takenUp(job: JobRecord, by: Worker): Promise<JobRecord> {
   const held = await claim(by, await theJob(job.id))
-  if (held === undefined) throw new Error('somebody else was faster')
+  if (held === undefined) throw new Error('another worker was faster')
   return held
 }
 
@@ -58,7 +58,7 @@ export async function logOf(id: string): Promise<string[]> {
   return results.map(({ data }) => data.replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z /, ''))
 }
 
-/** Waits until it is over, whoever works on it. */
+/** Waits until it ends, in any worker. */
 export async function over(id: string): Promise<JobRecord> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const job = await theJob(id)
@@ -68,7 +68,7 @@ export async function over(id: string): Promise<JobRecord> {
   throw new Error(`the job ${id} does not end`)
 }
 
-/** Waits until nothing of deleted repositories is left, whoever deletes it. */
+/** Waits until no content of deleted repositories is left. */
 export async function deletionsOver(): Promise<void> {
   const left = "SELECT id FROM jobs WHERE action = 'repository_deletion' AND ended_at IS NULL"
   for (let id = await idIn(left); id !== null; id = await idIn(left)) await over(id)

@@ -53,7 +53,7 @@ export async function aPerson(name: string, { isAdmin = false, isActive = true }
 }
 
 /**
- * A user without a password, good for every door: with a session at those of the administrative API, which the others do
+ * A user without a password, good for every endpoint: with a session at those of the administrative API, which the others do
  * not take, and with an access token there.
  */
 export async function aUser(name: string, { isAdmin = false } = {}): Promise<Send> {
@@ -153,7 +153,7 @@ export async function aRepository(name: string, { visibility = 'private' } = {})
   )
 }
 
-/** Namespaces that exist, for tests in which nobody logs in: organizations without members. */
+/** Creates namespaces for tests without logins: organizations without members. */
 export async function namespaces(...names: readonly string[]): Promise<void> {
   const insert = env.DB.prepare(
     'INSERT INTO accounts (id, name, is_organization, created_at) VALUES (?, ?, 1, 1) ON CONFLICT DO NOTHING',

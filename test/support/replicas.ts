@@ -133,7 +133,7 @@ export async function look(): Promise<ClusterView> {
   return view
 }
 
-/** Read-only, whoever decided it. */
+/** Read-only, by any decision. */
 export async function closeGate(): Promise<void> {
   await env.DB.prepare(
     `INSERT INTO write_gate (id, token, closed, reason, by) VALUES (1, 0, 1, '', '')

@@ -1,8 +1,8 @@
-/** One valid request for each door of the administrative API, so that tests can walk them all. */
+/** One valid request for each endpoint of the administrative API, so that tests can walk them all. */
 import { env } from 'cloudflare:workers'
 import { readClusterRow } from '../../src/db/cluster/cluster.ts'
 import { openDatabase } from '../../src/db/database.ts'
-import { doorOf } from './doors.ts'
+import { endpointOf } from './endpoints.ts'
 
 const secret = 'f'.repeat(64)
 const policy = { rules: [{ field: 'tag', operator: 'sw', values: ['nightly-'] }] }
@@ -43,13 +43,13 @@ const queries: Record<string, string> = {
   'GET /v1/search': '?q=:reponame',
 }
 
-/** The path of a door with the query of its valid request; names stand in it as `:reponame`. */
-export const templateOf = (operation: string): string => `${doorOf(operation).path}${queries[operation] ?? ''}`
+/** The path of an endpoint with the query of its valid request; names stand in it as `:reponame`. */
+export const templateOf = (operation: string): string => `${endpointOf(operation).path}${queries[operation] ?? ''}`
 
-/** Whether the valid request of a door has a query. */
+/** Whether the valid request of an endpoint has a query. */
 export const hasQuery = (operation: string): boolean => queries[operation] !== undefined
 
-/** The body of the valid request of a door, as JSON; undefined for doors that take none. */
+/** The body of the valid request of an endpoint, as JSON; undefined for endpoints that take none. */
 export function bodyOf(operation: string): string | undefined {
   const body = bodies[operation]
   return body === undefined ? undefined : JSON.stringify(body)

@@ -22,14 +22,14 @@ const isPublic = (name: RepositoryName): boolean => names.indexOf(name) % 4 === 
 
 /** Who looks, by what their teams and memberships make of them. */
 export const viewers: Record<string, string | undefined> = {
-  'nobody in particular': undefined,
-  'somebody unknown': 'nobody-has-this-name',
+  'an anonymous caller': undefined,
+  'an unknown user': 'nobody-has-this-name',
   'the user of a namespace': 'alice',
   'a member without a team': 'member',
   'a member of a team with the namespace': 'reader',
   'a member of a team with some repositories': 'writer',
   'an owner of an organization': 'owner',
-  'somebody with several of these': 'both',
+  'a viewer with several of these': 'both',
   'a system administrator': 'root',
   'a deactivated account': 'gone',
 }
@@ -91,7 +91,7 @@ export async function furnish({ among = 0 } = {}): Promise<void> {
   ])
 }
 
-/** An account that may not log in is nobody to the decision. */
+/** An account that may not log in counts as anonymous. */
 function accountOf(viewer: string | undefined): Account | undefined {
   if (viewer === undefined || viewer === 'gone' || !users.includes(viewer)) return undefined
   return { id: `id-${viewer}`, name: parseAccountName(viewer), isAdmin: viewer === 'root' }

@@ -83,7 +83,7 @@ async function saveBlob(database: Platform.D1Database, digest: string, name: str
   await database.prepare('INSERT OR REPLACE INTO blobs (digest, name) VALUES (?, ?)').bind(digest, name).run()
 }
 
-/** A body that nobody knows the length of: while one part is on its way to R2, the next one is read. */
+/** Stores a body of unknown length: while one part is sent to R2, the next one is read. */
 async function storeBody(bucket: Platform.R2Bucket, name: string, body: Platform.ReadableStream): Promise<void> {
   const reader = body.getReader({ mode: 'byob' })
   let part = await readPart(reader)

@@ -17,12 +17,12 @@ import {
   type RepositoryRow,
 } from '../repositories/visible-repositories.ts'
 
-/** A team, as somebody sees it. */
+/** A team, as shown to a viewer. */
 export interface SeenTeam {
   readonly id: string
   readonly name: TeamName
   readonly organizationId: string
-  /** Whoever looks is in it. */
+  /** Whether the viewer is in it. */
   readonly isMember: boolean
 }
 

@@ -23,7 +23,7 @@ import {
 
 /** An account as the owner of a namespace, and what was found in it. */
 export interface InNamespace<Found> {
-  /** Undefined when nobody has the namespace. */
+  /** Undefined if the namespace does not exist. */
   readonly isOrganization: boolean | undefined
   readonly found: Found
 }

@@ -1,6 +1,6 @@
 /**
- * The facts that decide what somebody may do: how an account stands to a namespace and to a repository in it. What
- * follows from them is decided in `auth/authorization.ts` alone.
+ * The facts that decide permissions: how an account relates to a namespace and to a repository in it. Only
+ * `auth/authorization.ts` decides what follows from them.
  */
 import { sql } from 'drizzle-orm'
 import { levelOfRank, type Level, type Visibility } from '../../access-levels.ts'
@@ -11,7 +11,7 @@ import { shared } from '../in-flight.ts'
 
 export interface NamespaceStanding {
   readonly namespace: AccountName
-  /** Undefined when nobody has the namespace. */
+  /** Undefined if the namespace does not exist. */
   readonly kind: 'user' | 'organization' | undefined
   /** Of the account that has the namespace. */
   readonly namespaceId: string | undefined
@@ -50,7 +50,7 @@ interface Row {
 /**
  * One query, in the order of the names: an indexed look-up for each, whatever exists.
  *
- * @param accountId undefined for somebody who has not logged in
+ * @param accountId undefined for an anonymous caller
  */
 export async function findStandings(
   db: Database,

@@ -10,13 +10,13 @@ export interface AccessTokenRecord {
   /** The User-Agent of the client that asked for it. */
   readonly creatorAgent: string
   readonly createdAt: number
-  /** The name that whoever made it had then. */
+  /** The name of its creator at the time. */
   readonly createdBy: string
   /** Undefined for never. */
   readonly lastUsedAt: number | undefined
 }
 
-/** One token, and whose it must be: undefined for anybody's. */
+/** A token and its required owner; undefined for any owner. */
 export interface TokenKey {
   readonly hash: string
   readonly ownerId: string | undefined
@@ -54,7 +54,7 @@ const isToken = ({ hash, ownerId }: TokenKey): SQL =>
     ? sql`access_tokens.hash = ${hash}`
     : sql`access_tokens.hash = ${hash} AND access_tokens.account_id = ${ownerId}`
 
-/** An event for each of the tokens; its name says whose they are, which nobody could find out after a deletion. */
+/** Records an event for each token. Its name says whose token it was, which a deletion would make untraceable. */
 const recordTokens = (
   type: 'CREATE' | 'UPDATE' | 'DELETE',
   which: SQL,

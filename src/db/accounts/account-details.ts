@@ -1,4 +1,4 @@
-/** Accounts as they are shown: with what is counted of them, and how somebody stands to them. */
+/** Accounts as they are shown: with their counts, and how the viewer relates to them. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName } from '../../names.ts'
 import type { AccountRecord } from './accounts.ts'

@@ -72,7 +72,7 @@ export async function insertAccount(
 }
 
 /**
- * After a login whose hash had parameters that are no longer ours: not a change that anybody made.
+ * Replaces a hash with outdated parameters after a login. No event: no user changed anything.
  *
  * @param previous the hash that the password was checked against: one that was set meanwhile stays
  */
@@ -107,7 +107,7 @@ export interface AccountChanges {
   readonly isAdmin?: boolean | undefined
 }
 
-/** Whoever is deactivated is logged out. */
+/** Logs out a deactivated user. */
 export async function updateAccount(
   db: Database,
   id: string,

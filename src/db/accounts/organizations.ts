@@ -32,7 +32,7 @@ export interface OrganizationStanding {
 }
 
 export interface OrganizationFacts {
-  /** May also be a user: whoever asks must look. */
+  /** May also be a user: the caller must check. */
   readonly organization: OrganizationRecord
   /** Undefined when none is asked for, and when there is none of the name. */
   readonly team: TeamRecord | undefined
@@ -81,7 +81,7 @@ export async function findOrganization(
   }
 }
 
-/** Somebody in an organization or a team. */
+/** A member of an organization or a team. */
 export interface Member {
   readonly account: AccountDetails
   /** An owner of the organization, or an administrator of the team. */

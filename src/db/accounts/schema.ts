@@ -77,7 +77,7 @@ export const teams = sqliteTable(
   (table) => [uniqueIndex('teams_by_name').on(table.organizationId, table.name)],
 )
 
-/** Whoever leaves the organization leaves its teams: the foreign key to `members` sees to it. */
+/** A member who leaves the organization leaves its teams, through the foreign key to `members`. */
 export const teamMembers = sqliteTable(
   'team_members',
   {

@@ -127,7 +127,7 @@ export interface MemberTeam {
   readonly isAdmin: boolean
 }
 
-/** The teams of one member, in the order of names: they are sorted, as nobody is in very many. */
+/** Lists the teams of one member by name; sorting is cheap, as a member is in few. */
 export async function listTeamsOf(
   db: Database,
   organizationId: string,
@@ -230,17 +230,17 @@ export async function putTeamMember(
  * From the team alone: the user stays in the organization.
  *
  * @param which whether an administrator of the team may go as well
- * @returns whether somebody went
+ * @returns whether a member was removed
  */
 export async function deleteTeamMember(
   db: Database,
   { organization, team, name }: Pick<TeamMembership, 'organization' | 'team' | 'name'>,
-  which: 'anybody' | 'no-administrator',
+  which: 'any-member' | 'no-administrator',
   { by, now }: Doing,
 ): Promise<boolean> {
   const user = sql`(SELECT id FROM accounts WHERE name = ${name})`
   const found = sql`team_members WHERE team_id = ${team.id} AND user_id = ${user}
-    AND (is_admin = 0 OR ${which} = 'anybody')`
+    AND (is_admin = 0 OR ${which} = 'any-member')`
   const content = { organization: organization.name, team: team.name }
   const { deleted } = await runBatch(db, {
     event: recordEvents(

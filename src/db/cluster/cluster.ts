@@ -8,7 +8,7 @@ export interface ClusterRow {
   /** Of the register, when it decided these members. */
   readonly version: number
   readonly members: readonly { readonly id: string; readonly location: string }[]
-  /** JSON: the first version of the register, as whoever made the row decided it. */
+  /** JSON: the first version of the register, as the creator of the row decided it. */
   readonly founding: string
   /** Milliseconds since 1970. */
   readonly createdAt: number
@@ -44,7 +44,7 @@ export async function readClusterRow(db: Database): Promise<ClusterRow | undefin
   return row === undefined ? undefined : clusterRow(row)
 }
 
-/** Makes the row unless somebody else was faster. @returns the row as it is now */
+/** Creates the row unless another isolate was faster. @returns the current row */
 export async function insertClusterRow(
   db: Database,
   row: Omit<ClusterRow, 'readyAt' | 'updatedAt'>,

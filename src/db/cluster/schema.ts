@@ -17,7 +17,7 @@ export const cluster = sqliteTable('cluster', {
   founding: text().notNull(),
   createdAt: integer('created_at').notNull(),
   updatedAt: integer('updated_at').notNull(),
-  /** When its founders were first seen to work together; null: until then nobody judges them. */
+  /** When its first replicas were first seen to work together; null until then, when their health does not count. */
   readyAt: integer('ready_at'),
 })
 
@@ -29,16 +29,16 @@ export const replicaHeartbeats = sqliteTable('replica_heartbeats', {
 
 /**
  * One row, which the triggers on all content read: closed is read-only. Written only with a fencing token of the
- * replicas that is higher than the one it has, so that whoever was late can neither open nor close it.
+ * replicas that is higher than the one it has, so that a late writer can neither open nor close it.
  */
 export const writeGate = sqliteTable('write_gate', {
   /** Always 1. */
   id: integer().primaryKey(),
   token: integer().notNull(),
   closed: integer({ mode: 'boolean' }).notNull(),
-  /** Why, for those who are refused; empty when nobody said. */
+  /** The reason, shown to refused callers; empty if none was given. */
   reason: text().notNull(),
-  /** It opens by itself at this time; null: when somebody opens it. */
+  /** It opens automatically at this time; null if an administrator must open it. */
   until: integer(),
   /** The account that closed it; empty for the registry itself. */
   by: text().notNull(),

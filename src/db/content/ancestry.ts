@@ -92,7 +92,7 @@ const isKept = ({ keepUntagged, deleteReferrers }: Keeping): SQL => sql`(
   ${isTooFar} OR ${isTagged}
   ${keepUntagged ? sql`OR ${hasOrigin}` : sql``} ${deleteReferrers ? sql`` : sql`OR ${hasReferrer}`})`
 
-/** Whether a manifest has to stay, however long nobody has used it. */
+/** Whether a manifest must be kept, however long it has been unused. */
 export const isManifestKept = (repositoryId: SQL, digest: SQL, keeping: Keeping): SQL =>
   walkUp(repositoryId, digest, isKept(keeping))
 

@@ -13,7 +13,7 @@ import { isThere } from '../repositories/visible-repositories.ts'
 export interface Blob {
   readonly sizeBytes: number
   readonly segments: readonly SegmentPlace[]
-  /** R2 has lost bytes of it. */
+  /** Whether R2 has lost bytes of it. */
   readonly isLost: boolean
   /** It is served only while there is a majority of replicas. */
   readonly needsMajority: boolean

@@ -10,7 +10,7 @@ import type { SegmentPlace } from '../../storage/segments.ts'
 import { placesOf } from './blobs.ts'
 import { runBatch, type Database } from '../database.ts'
 
-/** Marks the blob that the segment belongs to. @returns the blob, undefined when it is marked already or there is none */
+/** Marks the blob of the segment as lost. @returns the blob; undefined if already marked or missing */
 export async function markLost(db: Database, key: string, now: number): Promise<Digest | undefined> {
   const [marked] = await db.all<{ digest: Digest }>(sql`
     UPDATE blobs SET lost_at = ${now}

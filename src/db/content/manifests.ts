@@ -26,7 +26,7 @@ export interface StoredManifest {
   readonly needsMajority: boolean
   /** The exact bytes as text, or where they lie in R2. */
   readonly content: string | readonly SegmentPlace[]
-  /** R2 has lost bytes of it. */
+  /** Whether R2 has lost bytes of it. */
   readonly isLost: boolean
 }
 

@@ -94,7 +94,7 @@ export const repositoryBlobs = sqliteTable(
       .$type<Digest>()
       .notNull()
       .references(() => blobs.digest),
-    /** When it was last pushed or mounted here, or a client that may push was told that it is here. */
+    /** When it was last pushed, mounted, or confirmed to a client that may push. */
     linkedAt: integer('linked_at').notNull(),
   },
   (table) => [
@@ -123,7 +123,7 @@ export const manifests = sqliteTable(
       .references(() => blobs.digest),
     pushedBy: text('pushed_by').notNull(),
     pushedAt: integer('pushed_at').notNull(),
-    /** When a client that may push was last told that it is here; later than `pushedAt`, or zero. */
+    /** When it was last confirmed to a client that may push; later than `pushedAt`, or zero. */
     confirmedAt: integer('confirmed_at').notNull().default(0),
     /**
      * JSON, of a manifest with a subject, for the list of referrers; null when they are too long to be kept twice, and of

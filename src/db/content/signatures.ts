@@ -25,7 +25,7 @@ export const hasSignatureReferrer: SQL = sql`(${sql.join(
   sql` OR `,
 )})`
 
-/** Cosign keeps a signature as a tag of its own. */
+/** Cosign stores a signature as a separate tag. */
 export const hasSignatureTag: SQL = sql`EXISTS (
   SELECT 1 FROM tags AS signature
   WHERE signature.repository_id = tags.repository_id AND signature.name = ${signatureTagOf(sql`tags.digest`)})`

@@ -15,7 +15,7 @@ import { nameOfHolder } from '../access/rights.ts'
 import { accompaniedBy } from './accompanying.ts'
 import { isSigned } from './signatures.ts'
 
-/** One push drops no more: deleting is slower than looking, and everybody else waits. */
+/** One push drops at most this many tags: deleting is slow, and other requests wait. */
 const mostTagsDropped = 1000
 
 /** The tags that a push points at its manifest. */
@@ -26,7 +26,7 @@ export interface PushedTags {
   readonly now: number
 }
 
-/** The statements that make room for the tags of a push, and abort it where there is none. They stand before it. */
+/** Returns the statements that make room for the tags of a push, or abort it. They run before the push. */
 export function makeRoom(pushed: PushedTags): SQL[] {
   const { repository, push, now } = pushed
   const dropped = sql`tags WHERE rowid IN (${droppable(pushed)})`
@@ -52,7 +52,7 @@ export function makeRoom(pushed: PushedTags): SQL[] {
 
 const namesOf = ({ tags }: PushedTags): SQL => sql`json_each(${JSON.stringify(tags)})`
 
-/** The limit of the repository; null where there is none. */
+/** The limit of the repository, or null. */
 const limitOf = (repository: RepositoryName): SQL =>
   sql`(SELECT nullif(tag_limit, 0) FROM repositories WHERE name = ${repository})`
 
@@ -87,7 +87,7 @@ const droppable = (pushed: PushedTags): SQL => {
     LIMIT ${excess(pushed)}`
 }
 
-/** The limit of a repository, to say so after a refusal; zero is none. */
+/** Returns the limit of a repository, for the sentence of a refusal; zero means no limit. */
 export async function findTagLimit(db: Database, repository: RepositoryName): Promise<number> {
   const [row] = await db.all<{ tagLimit: number }>(
     sql`SELECT tag_limit AS tagLimit FROM repositories WHERE name = ${repository}`,

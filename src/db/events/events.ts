@@ -8,7 +8,7 @@ import type { Database } from '../database.ts'
 import type { EventShare, EventType, ObjectType } from './schema.ts'
 
 export interface NewEvent {
-  /** The account's name; empty for somebody unknown, and for the registry itself. */
+  /** The account's name; empty for anonymous callers and for the registry itself. */
   readonly actor: AccountName | ''
   readonly type: EventType
   readonly objectType: ObjectType
@@ -134,7 +134,7 @@ function found({ repository, actorId, publishedBefore, publishedAfter }: EventFi
 function wanted(filter: EventFilter): SQL {
   const conditions: SQL[] = [sql`true`]
   if (filter.repository !== undefined) {
-    // A name may be given again, to somebody who may not know what was there before.
+    // A name may be reused by an account that must not learn what was there before.
     conditions.push(sql`published_at >= (SELECT created_at FROM repositories WHERE name = ${filter.repository})`)
   }
   if (filter.actorId !== undefined) conditions.push(sql`actor_id = ${filter.actorId}`)

@@ -5,7 +5,7 @@ import { runBatch, type Database } from '../database.ts'
 import { jsonPiecesOf } from '../pieces.ts'
 
 export interface CountedPull {
-  /** Empty for somebody unknown. */
+  /** Empty for an anonymous caller. */
   readonly actor: AccountName | ''
   /** The account that has the name only if it has this id too: names are given again. */
   readonly actorId: string | undefined

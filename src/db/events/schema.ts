@@ -42,7 +42,7 @@ export const events = sqliteTable(
   {
     id: integer().primaryKey({ autoIncrement: true }),
     publishedAt: integer('published_at').notNull(),
-    /** Null for somebody unknown, and for the registry itself. */
+    /** Null for anonymous callers and for the registry itself. */
     actorId: text('actor_id'),
     /** The name that the actor had, which outlives the account. */
     actor: text().notNull(),

@@ -1,4 +1,4 @@
-/** When jobs begin by themselves: one schedule an action. Each function is one round trip to D1. */
+/** Schedules of jobs, one for each action. Each function is one round trip to D1. */
 import { sql } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
 import { recordEvent, type Doing } from '../events/events.ts'
@@ -77,7 +77,7 @@ export async function dueCrons(db: Database, now: number): Promise<CronRecord[]>
 }
 
 /**
- * Makes the job of a schedule that is due, unless somebody else has done so since it was looked at.
+ * Creates the job of a due schedule, unless another worker has done so since it was read.
  *
  * While a job with its exclusion key is under way, the new one is over as it begins.
  *

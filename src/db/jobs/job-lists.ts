@@ -1,4 +1,4 @@
-/** Jobs by the dozen: lists, counts, and the end of those that nobody will look at any more. */
+/** Many jobs at once: lists, counts, and the deletion of old ones. */
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
 import { isUnfinished, jobColumns, type JobRecord } from './jobs.ts'

@@ -7,7 +7,7 @@ export interface LogLine {
   readonly lineNum: number
 }
 
-/** @returns undefined: there is no such job */
+/** @returns undefined if the job does not exist */
 export async function readJobLog(
   db: Database,
   id: string,

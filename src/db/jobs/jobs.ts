@@ -1,6 +1,6 @@
 /**
- * Jobs and what they said. Whoever runs one holds it by the number of their attempt: each statement of theirs names it,
- * so that nobody who lost a job without noticing changes anything. Each function is one round trip to D1.
+ * Jobs and their logs. A worker holds a job by the number of its attempt: each of its statements names it, so a worker
+ * that has lost the job without noticing changes nothing. Each function is one round trip to D1.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
@@ -10,7 +10,7 @@ import type { JobStatus } from './schema.ts'
 
 export interface JobRecord {
   readonly id: string
-  /** Null for one that is no other try. */
+  /** Null for a first try. */
   readonly retryFromId: string | null
   readonly workerId: string | null
   readonly status: JobStatus
@@ -28,18 +28,18 @@ export interface JobRecord {
   readonly parameters: string
   readonly deadline: string
   readonly stopTimeout: string
-  /** Null while nobody works on it. */
+  /** Null while no worker has the job. */
   readonly leaseUntil: number | null
   readonly attempt: number
   readonly deaths: number
   /** JSON. */
   readonly checkpoint: string | null
   readonly lineCount: number
-  /** What a due job waits for; null: it waits for nothing, or is over. */
+  /** What a due job waits for; null if it does not wait or has finished. */
   readonly waitingFor: string | null
 }
 
-/** What is asked of a job: by somebody, by its schedule, or by the one that failed before it. */
+/** The request for a job: from a user, a schedule, or a failed job that is retried. */
 export interface NewJob {
   readonly id: string
   readonly retryFromId: string | null
@@ -161,7 +161,7 @@ export async function findJob(db: Database, id: string): Promise<JobRecord | und
 
 const selectJob = (id: string): SQL<JobRecord> => sql`SELECT ${jobColumns} FROM jobs WHERE id = ${id}`
 
-/** Jobs that are due, whether somebody works on them or not: there are never many. */
+/** Lists the due jobs, running or not: there are never many. */
 export async function dueJobs(db: Database, now: number, limit: number): Promise<JobRecord[]> {
   return db.all<JobRecord>(sql`
     SELECT ${jobColumns} FROM ${unfinished} WHERE ${isUnfinished} AND scheduled_at <= ${now}
@@ -177,9 +177,9 @@ export interface Claim {
 }
 
 /**
- * Takes up a job, unless somebody else has done so since it was looked at.
+ * Takes a job, unless another worker has done so since it was read.
  *
- * @returns the job as it is held now; undefined: it is somebody else's, or over
+ * @returns the job as this worker holds it; undefined if another worker has it or it has finished
  */
 export async function claimJob(
   db: Database,
@@ -212,8 +212,8 @@ export const isHeld = ({ id, attempt }: Hold): SQL => sql`id = ${id} AND attempt
 /**
  * Writes down what a slice did.
  *
- * @param leaseUntil null: nobody works on it any more, and anybody may go on
- * @returns the status as it is now, which may be a request to cancel; undefined: somebody else has taken the job up
+ * @param leaseUntil null gives the job back: any worker may continue it
+ * @returns the current status, which may be a request to cancel; undefined if another worker has taken the job
  */
 export async function saveSlice(
   db: Database,
@@ -267,9 +267,9 @@ export async function endJob(db: Database, hold: Hold, { status, lines, now, ret
 }
 
 /**
- * Asks whoever works on a job to stop; one that waits is over by that.
+ * Asks the worker of a job to stop; a waiting job ends immediately.
  *
- * @returns the job as it is now, which may have been over before; undefined: there is none
+ * @returns the current job, which may have finished before; undefined if it does not exist
  */
 export async function requestCancel(db: Database, id: string, { by, now }: Doing): Promise<JobRecord | undefined> {
   const canStop = sql`id = ${id} AND status IN ('waiting', 'running')`
@@ -289,7 +289,7 @@ export async function requestCancel(db: Database, id: string, { by, now }: Doing
   return job.first
 }
 
-/** @returns whether it went; false: it is not over; undefined: there is none */
+/** @returns whether it was deleted; false if it has not finished; undefined if it does not exist */
 export async function deleteJob(db: Database, id: string, { by, now }: Doing): Promise<boolean | undefined> {
   const isOver = sql`id = ${id} AND ended_at IS NOT NULL`
   const { found, deleted } = await runBatch(db, {

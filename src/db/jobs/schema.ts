@@ -1,4 +1,4 @@
-/** Work that goes on after a request: jobs, what they said, and when they begin by themselves. */
+/** Background jobs, their logs and their schedules. */
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
@@ -39,13 +39,13 @@ export const jobs = sqliteTable(
     /** A duration ("30m") from its start after which it ends, its work unfinished; empty: none. */
     deadline: text().notNull(),
     stopTimeout: text('stop_timeout').notNull(),
-    /** Whoever runs it says before this time that it lives; later anybody may take it up. */
+    /** The worker renews the lease before this time; afterwards any worker may take the job. */
     leaseUntil: integer('lease_until'),
     /** Grows with each worker that takes it up: a worker that lost it can write nothing. */
     attempt: integer().notNull(),
     /** How many workers have died of it in a row, without a slice that was done. */
     deaths: integer().notNull(),
-    /** JSON: where the next slice goes on. */
+    /** JSON: where the next slice continues. */
     checkpoint: text(),
     /** The next number of its log. */
     lineCount: integer('line_count').notNull(),

@@ -21,8 +21,8 @@ export interface Push {
 }
 
 /**
- * The statements by which a push makes its repository, unless it is there: private, in a namespace that somebody has
- * at that moment. None for a push that may not.
+ * Returns the statements with which a push creates its missing repository: private, in an existing namespace. Returns
+ * none for a push that may not create it.
  *
  * @param when a further condition of the batch
  */
@@ -81,7 +81,7 @@ export async function findRepository(db: Database, { id }: RepositoryKey): Promi
   return row === undefined ? undefined : repositoryRecord(row)
 }
 
-/** @throws a unique violation when the name is taken, and a foreign key violation when nobody has the namespace */
+/** @throws a unique violation if the name is taken, and a foreign key violation if the namespace does not exist */
 export async function insertRepository(
   db: Database,
   name: RepositoryName,

@@ -12,8 +12,8 @@ export const repositories = sqliteTable(
     createdAt: integer('created_at').notNull(),
     /**
      * The first part of the name (the trigger `repositories_namespace` fills it for a statement that leaves it out). The
-     * foreign key is what refuses a repository in a namespace that nobody has, and the
-     * deletion of an account that still has repositories.
+     * foreign key refuses a repository in a namespace without an account, and the deletion of an account that still has
+     * repositories.
      */
     namespace: text()
       .$type<AccountName>()

@@ -2,9 +2,9 @@
  * The search for repositories by the beginnings of the words of their names, among which are the ends of their paths
  * (`backend/api` of `acme/backend/api`), and for accounts by the beginning of theirs.
  *
- * What matches is taken from where somebody may see it (`repository_words` knows the namespace of a word and whether
- * everybody may see it), and from each such source no more than a bound. So the cost never grows with the registry, and
- * what one may see is found however much else matches.
+ * The search reads only sources that the viewer may see (`repository_words` has the namespace of a word and whether it
+ * is public), and from each source at most a fixed number. So the cost never grows with the registry, and other matches
+ * never displace what the viewer may see.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName } from '../../names.ts'
@@ -33,8 +33,8 @@ export interface WordSearch {
 }
 
 /**
- * The repositories that somebody may see (see `visible-repositories.ts`) in whose names every word begins one. Those
- * pulled most come first, among the matches that were looked at.
+ * Finds the repositories that the viewer may see (see `visible-repositories.ts`) and in whose names each search word
+ * begins a word. The most pulled come first, among the matches that were read.
  */
 export async function searchByWords(db: Database, viewer: Viewer, search: WordSearch): Promise<RepositoryRecord[]> {
   const words = JSON.stringify(search.words)

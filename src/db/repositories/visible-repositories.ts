@@ -1,6 +1,6 @@
 /**
- * The repositories that somebody may see, as `auth/authorization.ts` would decide for each: public ones, those of namespaces
- * that are theirs, and those that a team of theirs was given.
+ * Lists the repositories that a viewer may see, as `auth/authorization.ts` would decide for each: public ones, those of
+ * the viewer's own namespaces, and those that a team of the viewer has access to.
  *
  * A page reads from each of these sources no more rows than it may need, in the order of names, so its cost grows with
  * the page and with what the account was given, never with the registry.

@@ -1,7 +1,7 @@
 /**
  * The acceptor of CASPaxos (Rystsov 2018, "CASPaxos: Replicated State Machines without logs"), as pure functions of its
- * state. Whoever runs them makes the new state durable _before_ the reply leaves: a promise that a restart forgets is
- * none, and the register would decide twice.
+ * state. The caller makes the new state durable _before_ it sends the reply: if a restart forgot a promise, the register
+ * could decide twice.
  */
 import { compareBallots, foundingBallot, type Ballot } from './ballot.ts'
 import type { ClusterState } from './cluster-state.ts'
@@ -19,7 +19,7 @@ export interface Outcome {
   readonly reply: Reply
 }
 
-/** A replica that is no member yet. It enters the epoch of the first configuration that names it. */
+/** A replica that is not a member yet. It enters the epoch of the first configuration that names it. */
 export function blankAcceptor(replica: string): AcceptorState {
   return { identity: { replica, epoch: 0 }, promised: undefined, accepted: undefined }
 }

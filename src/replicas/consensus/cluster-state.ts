@@ -36,13 +36,13 @@ export interface ClusterState extends Configuration {
 
 export type Refusal =
   | { readonly kind: 'lock-held'; readonly lock: GcLock }
-  /** Somebody else has switched or acquired since, or the lock was released. */
+  /** Another proposer has switched or acquired since, or the lock was released. */
   | { readonly kind: 'stale-token'; readonly token: number; readonly current: number | undefined }
   | { readonly kind: 'already-a-member'; readonly id: string }
   | { readonly kind: 'not-a-member'; readonly id: string }
   | { readonly kind: 'last-member'; readonly id: string }
   | { readonly kind: 'too-many-members'; readonly limit: number }
-  /** Finish that one first; anybody may. */
+  /** Finish that change first; any proposer may. */
   | { readonly kind: 'change-under-way'; readonly members: readonly Member[]; readonly leaving: readonly Member[] }
 
 export type Change = (state: ClusterState) => Changed | Refused
@@ -80,8 +80,8 @@ export const identity: Change = changed
 /**
  * Switches read-only mode on or off.
  *
- * @param onlyAfter the token of the switch that this one may follow: whoever turns off what they turned on must not
- *   undo what somebody else has switched since
+ * @param onlyAfter the token of the switch that this one may follow, so that turning off one's own switch does not undo
+ *   a later switch of another caller
  */
 export function setReadOnly(wanted: Omit<ReadOnly, 'token'>, onlyAfter?: number): Change {
   return (state) => {
@@ -94,7 +94,7 @@ export function setReadOnly(wanted: Omit<ReadOnly, 'token'>, onlyAfter?: number)
   }
 }
 
-/** Takes the lock when nobody has it or its time is over. The token in the decided state is the holder's proof. */
+/** Takes the lock if it is free or expired. The token in the decided state is the holder's proof. */
 export function acquireGcLock(holder: string, until: number, now: number): Change {
   return (state) => {
     if (state.gcLock !== null && now < state.gcLock.until) return refused({ kind: 'lock-held', lock: state.gcLock })
@@ -103,7 +103,7 @@ export function acquireGcLock(holder: string, until: number, now: number): Chang
   }
 }
 
-/** Holds the lock for longer. Also after its time, as long as nobody else took it: the token tells. */
+/** Extends the lock, even an expired one, as long as no other holder has taken it: the token tells. */
 export function renewGcLock(token: number, until: number): Change {
   return (state) => {
     const lock = state.gcLock

@@ -1,7 +1,7 @@
 /**
- * The way out when a majority is lost for good: one surviving replica becomes the cluster, in a new epoch. What it had
- * not yet learned is lost, which is why only an operator may ask for it. The others are evicted: their messages and
- * those of proposers which still count on them name an older epoch.
+ * Recovery from a permanently lost majority: one surviving replica becomes the cluster, in a new epoch. Decisions that it
+ * had not learned are lost, so only an operator may request it. The others are evicted: their messages, and those of
+ * proposers that still count on them, name an older epoch.
  */
 import type { AcceptorState } from './acceptor.ts'
 import { mostMembers, nextToken, type ReadOnly } from './cluster-state.ts'
@@ -14,7 +14,7 @@ export type Repaired =
   /** It was removed before: repair from one that was not. */
   | { readonly kind: 'not-a-member' }
 
-/** What those know who ask for the repair. */
+/** What the caller of the repair knows. */
 export interface Surroundings {
   /** The highest epoch that any replica, or the database, tells of. */
   readonly epoch: number
@@ -23,16 +23,16 @@ export interface Surroundings {
 }
 
 /**
- * Made durable at once, as one write. The lock is released, as its holder may have been told so by nobody; the
- * read-only switch keeps the position that it last had, also when the survivor had missed that, under a fresh token.
+ * Returns the repaired state, to be made durable in one write. Releases the lock, since its holder may be gone. Keeps
+ * the last known position of the read-only switch, even if the survivor missed it, under a fresh token.
  */
 export function emergencyRepair(survivor: AcceptorState, around: Surroundings = { epoch: 0 }): Repaired {
   const { identity, accepted } = survivor
   if (accepted === undefined) return { kind: 'nothing-accepted' }
   const { leaving: _, ...before } = accepted.value
-  const everybody = voters(accepted.value)
-  const place = everybody.findIndex(({ id }) => id === identity.replica)
-  const self = everybody[place]
+  const members = voters(accepted.value)
+  const place = members.findIndex(({ id }) => id === identity.replica)
+  const self = members[place]
   if (self === undefined) return { kind: 'not-a-member' }
   const epoch = epochAfter(Math.max(before.epoch, around.epoch), place)
   const last = around.readOnly === undefined ? before.readOnly : laterOf(before.readOnly, around.readOnly)

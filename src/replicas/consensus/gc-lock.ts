@@ -1,8 +1,8 @@
 /**
- * The lock of the garbage collection together with the switch to read-only, in one change: so no crash between the two
- * can leave the one without the other, and nobody mistakes a switch of somebody else for their own.
+ * The garbage collection lock together with the switch to read-only mode, in one change: so a crash cannot separate the
+ * two, and no holder mistakes another caller's switch for its own.
  *
- * A change here never refuses. Whoever proposes it looks at the state that was decided to see what came of it.
+ * A change here never refuses. Its proposer reads the outcome from the decided state.
  */
 import { acquireGcLock, nextToken, releaseGcLock, renewGcLock, setReadOnly } from './cluster-state.ts'
 import type { Change, Changed, ClusterState, GcLock, ReadOnly } from './cluster-state.ts'
@@ -25,9 +25,9 @@ const applied = (state: ClusterState, change: Change): ClusterState => {
 }
 
 /**
- * Takes the lock, with a fresh token, when nobody has it, its time is over, or the holder had it before: whoever worked
- * for them may not know yet that they do no more. The registry is closed unless somebody has closed it already, or has
- * opened it since this holder closed it.
+ * Takes the lock, with a fresh token, if it is free, expired, or held for the same job: an earlier worker of that job may
+ * not know yet that it has lost it. Closes the registry unless it is already closed, or another caller has opened it
+ * since this holder closed it.
  */
 export function takeGcLock({ holder, until, now, closing }: Taking): Change {
   return (state) => {

@@ -1,7 +1,6 @@
 /**
- * A replica joins or is removed, one at a time, in two decided steps: C, joint(C, C'), C'. Whoever is interrupted between
- * them leaves the joint state, in which everything goes on under both majorities, and the next change of anybody
- * finishes it first.
+ * Adds or removes one replica at a time, in two decided steps: C, joint(C, C'), C'. A change that is interrupted between
+ * them leaves the joint state, in which everything continues under both majorities; the next change completes it first.
  */
 import { beginJoin, beginRemove, finishChange, identity, type ClusterState } from './cluster-state.ts'
 import { run, type Network, type ProposeOptions } from './proposer.ts'
@@ -26,7 +25,7 @@ export function* membershipChange(
   wanted: MembershipChange,
   options: ProposalOptions,
 ): Proposing<ProposeResult> {
-  // Each proposal needs a name of its own.
+  // Each proposal needs a unique name.
   const named = (step: string): ProposalOptions => ({ ...options, proposerId: `${options.proposerId}/${step}` })
 
   const found = yield* proposal(known, identity, named('read'))
@@ -43,7 +42,7 @@ export function* membershipChange(
   const begun = yield* proposal(current, change, named('begin'))
   if (begun.kind !== 'decided') return begun
   const finished = yield* proposal(begun.value, finishChange, named('finish'))
-  // The first step is decided, and so will be the second by whoever comes next.
+  // The first step is decided, so the next change will complete the second one.
   return 'mayBeDecided' in finished ? { ...finished, mayBeDecided: true } : finished
 }
 

@@ -34,5 +34,5 @@ export type Reply =
   | { readonly kind: 'accepted' }
   /** A higher ballot was promised: CASPaxos calls it a conflict. */
   | { readonly kind: 'overtaken'; readonly promised: Ballot }
-  /** The acceptor is in an epoch of its own, newer or older; with the configuration there, when it has one. */
+  /** The acceptor is in another epoch, newer or older; with its configuration there, if it has one. */
   | { readonly kind: 'other-epoch'; readonly epoch: number; readonly configuration: Configuration | undefined }

@@ -1,6 +1,6 @@
 /**
- * One proposal: CASPaxos' proposer from the first prepare to a decided value, beginning anew after conflicts. It knows
- * no network, no clock and no chance of its own: see `rounds.ts` for why.
+ * One proposal: CASPaxos' proposer from the first prepare to a decided value, restarting after conflicts. Network, clock
+ * and randomness are passed in: see `rounds.ts` for why.
  *
  * Two things go beyond the paper:
  *
@@ -8,8 +8,8 @@
  *   decided, and is only sent when a quorum of the new configuration has promised. Without the first, two proposals
  *   could follow each their own undecided configuration to quorums that do not meet; without the second, a new replica
  *   that cannot be reached could stop the register.
- * - **A change is made once.** When accept messages got no quorum, somebody else may still have decided them: the value
- *   names the proposal that made it, so that a later attempt recognizes its own work.
+ * - **A change is made once.** When accept messages got no quorum, another proposer may still have completed them: the
+ *   value names the proposal that made it, so that a later attempt recognizes its own work.
  */
 import type { Change, ClusterState, Refusal } from './cluster-state.ts'
 import { isQuorum, type Configuration } from './quorum.ts'
@@ -81,7 +81,7 @@ export function* proposal(
     if (prepared.kind !== 'prepared') return { ...prepared, mayBeDecided: mayBeDecided() }
 
     const { base, promised } = prepared
-    // Somebody may have built on what was sent before, and nobody can tell any more.
+    // Another proposer may have built on an earlier message of ours, which can no longer be ruled out.
     if (base.madeBy !== proposerId && base.version > lowestSent) return { kind: 'contention', mayBeDecided: true }
     const aim = aimAt(base, change, proposerId, base.version === provenVersion)
     if (aim.invited !== undefined) rounds.invite(aim.invited)

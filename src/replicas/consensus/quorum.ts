@@ -33,7 +33,7 @@ function hasMajority(members: readonly Member[], agreeing: ReadonlySet<string>):
   return count >= majorityOf(members.length)
 }
 
-/** Everybody who has a say: in a joint configuration the members of before and of after, each once. */
+/** Returns all voters: in a joint configuration the old and the new members, each once. */
 export function voters({ members, leaving = [] }: Configuration): Member[] {
   return [...members, ...leaving.filter(({ id }) => members.every((member) => member.id !== id))]
 }

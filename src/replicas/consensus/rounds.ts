@@ -36,7 +36,7 @@ export interface Evicted {
 
 export interface Failed {
   readonly kind: 'failed'
-  /** Whether somebody else was faster or too few answered. */
+  /** Whether another proposer was faster or too few replicas answered. */
   readonly why: 'contention' | 'no-majority'
 }
 
@@ -56,7 +56,7 @@ export class Rounds {
   #invited: Configuration | undefined
   /** That of the attempt under way. */
   #ballot: Ballot
-  /** The highest that anybody was seen to use, which the next attempt has to exceed. */
+  /** The highest ballot seen from any proposer; the next attempt must exceed it. */
   #highestSeen: Ballot
 
   constructor(known: Configuration, proposer: string) {
@@ -82,7 +82,7 @@ export class Rounds {
     this.#ballot = ballot
     this.#highestSeen = ballot
     const message = { kind: 'prepare', ballot, configuration: this.#invited ?? this.#configuration } as const
-    const asked = this.#everybody()
+    const asked = this.#allMembers()
     const enough = (given: readonly Answer[]): boolean => {
       const base = highest(given)?.value
       const needed = [base ?? this.#configuration, ...(this.#invited === undefined ? [] : [this.#invited])]
@@ -107,14 +107,14 @@ export class Rounds {
     const enough = (given: readonly Answer[]): boolean =>
       isAgreed(decidedBy, given, 'accepted') || this.#isHopeless(decidedBy, given)
     const message = { kind: 'accept', ballot: this.#ballot, value } as const
-    const answers = yield { kind: 'ask', to: this.#everybody(), message, decidedBy, enough }
+    const answers = yield { kind: 'ask', to: this.#allMembers(), message, decidedBy, enough }
     // First, as nothing that an evicted majority decides counts any more.
     const evicted = this.#learn(answers)
     if (evicted !== undefined) return evicted
     return isAgreed(decidedBy, answers, 'accepted') ? { kind: 'decided' } : failed(answers)
   }
 
-  #everybody(): Member[] {
+  #allMembers(): Member[] {
     return [...this.#people.values()]
   }
 

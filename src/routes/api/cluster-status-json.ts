@@ -59,7 +59,7 @@ function systemTables(view: ClusterView) {
         process: { argv: [], time_started: timeOf(own.startedAt) },
       }
     }),
-    // Nobody counts documents or bytes here.
+    // Documents and bytes are not counted.
     stats: [],
     table_config: [
       {

@@ -18,7 +18,7 @@ import { bodyOf, jsonOf, refusals, time, timeOf } from '../shared/schemas.ts'
 
 export const cluster = apiRouter()
 
-/** Whoever asks next must see what was changed. */
+/** Drops the cached view, so that the next request sees the change. */
 async function noteChange(c: AppContext, change: ReplicaChange): Promise<void> {
   forgetClusterView(c.env.REPLICAS)
   await recordReplicaChange(c.get('context'), change)

@@ -18,7 +18,7 @@ export const indexSearch = apiRouter()
 
 const defaultLimit = 25
 
-/** What somebody looks for; no name is longer. */
+/** The search text; no name is longer. */
 export const searchQuery = (name: string) =>
   z
     .string()

@@ -1,4 +1,4 @@
-/** How the doors of accounts ask whether the caller may come in (see `administration/doors.ts`). */
+/** Permission checks of the routes of accounts (see `shared/guards.ts`). */
 import { decidesWhoGetsIn, mayWithAccount, type AccountOperation } from '../../auth/account-access.ts'
 import type { Account } from '../../auth/authorization.ts'
 import { findAccountFacts, type AccountDetails, type AccountStanding } from '../../db/accounts/account-details.ts'

@@ -11,7 +11,7 @@ import { teams } from './teams.ts'
 
 export const enzi = apiRouter()
 
-// Before `withUser`: whoever logs in may still send what is no longer good.
+// Before `withUser`: a client that logs in may still send expired credentials.
 enzi.route('/auth', sessions)
 
 // All the rest is for people who are known.

@@ -13,7 +13,7 @@ import type { AppContext } from '../context.ts'
 export const fullName = lineText(longestFullName)
 export const description = linesText(longestDescription)
 
-/** Eight characters at least are asked for where it is set; what is longer cannot be anybody's. */
+/** The minimum length is checked where a password is set; a longer text than this cannot be a password. */
 export const password = z.string().max(longestPassword)
 
 const counting = 'counted up to 10,000, or up to 100 in a list'

@@ -1,7 +1,6 @@
 /**
- * How the doors of the administrative API ask whether the caller may come in. What a caller may not see is answered as
- * if it did not exist (404); what they see but may not do is refused (403); and nobody is asked to log in (401) for
- * anything but what everybody may see.
+ * Permission checks of the administrative API. What a caller has no access to is reported as not found (404), what the
+ * caller sees but may not do is refused (403), and only public routes are open without a login (401).
  */
 import {
   isAllowed,

@@ -90,7 +90,7 @@ const acceptsJson = (accept: string | undefined): boolean =>
   accept.trim() === '' ||
   accept.split(',').some((type) => ['*/*', 'application/*', 'application/json'].includes(mediaTypeOf(type)))
 
-/** Refuses those who have not logged in, whatever else may be wrong with their request, but at doors for everybody. */
+/** Refuses callers who have not logged in, before any other check, except at public routes. */
 export function withLogin(): MiddlewareHandler<AppEnv> {
   return async function requireLogin(c, next) {
     if (accessOfRequest(c).isPublic !== true) requireAccount(c)
@@ -98,7 +98,7 @@ export function withLogin(): MiddlewareHandler<AppEnv> {
   }
 }
 
-/** The account of somebody who has logged in. @throws RegistryError `unauthorized` */
+/** Returns the account of the caller. @throws RegistryError `unauthorized` for an anonymous caller */
 export function requireAccount(c: AppContext): Account {
   const account = accountOf(c)
   if (account === undefined) {
@@ -111,14 +111,14 @@ export function requireAccount(c: AppContext): Account {
   return account
 }
 
-/** The account of the caller; undefined for somebody who has not logged in. */
+/** Returns the account of the caller; undefined for an anonymous caller. */
 export function accountOf(c: AppContext): Account | undefined {
   const caller = c.get('caller')
   return caller.kind === 'account' ? caller.account : undefined
 }
 
 /**
- * Refuses an access token where the caller decides who gets in, after the door has asked whether they may.
+ * Refuses an access token for changes that create credentials, after the route has checked permission.
  *
  * @param what as it stands in the sentence: "alice may not <what> with an access token"
  * @throws RegistryError `unauthorized` or `password-needed`

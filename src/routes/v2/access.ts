@@ -1,4 +1,4 @@
-/** How the doors of `/v2/` ask whether the caller may come in. */
+/** Permission checks of `/v2/`. */
 import { requireAccess, type Granted } from '../../auth/registry-access.ts'
 import type { Action } from '../../auth/authorization.ts'
 import type { Push } from '../../db/repositories/repositories.ts'

@@ -1,4 +1,4 @@
-/** The list of what somebody may see, compared with what the one decision says of each repository. */
+/** The list of visible repositories, compared with the one decision about each repository. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/db/database.ts'
@@ -38,7 +38,7 @@ const ranges: Record<string, NameRange> = {
   everything: allNames,
   'a namespace': namesIn(parseAccountName('acme')),
   'a namespace whose name goes on': namesIn(parseAccountName('acme-labs')),
-  'a namespace that nobody has': namesIn(parseAccountName('missing')),
+  'a namespace that does not exist': namesIn(parseAccountName('missing')),
   'the names with a beginning': namesFrom('acme/app'),
   'the names with a beginning of several namespaces': namesFrom('acme'),
   'a namespace from the middle on': startingAt(namesIn(parseAccountName('acme')), 'acme/app/deep'),
@@ -66,7 +66,7 @@ describe('the list of visible repositories', () => {
   it('differs from viewer to viewer, so that the comparison means something', async () => {
     const lists = await Promise.all(Object.values(viewers).map((viewer) => expectedFor(viewer, allNames)))
     const distinct = new Set(lists.map((list) => list.join()))
-    // Somebody unknown, a member without a team and a deactivated account see what everybody sees.
+    // An unknown user, a member without a team and a deactivated account see only what is public.
     expect(distinct.size).toBe(lists.length - 3)
   })
 

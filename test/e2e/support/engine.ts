@@ -1,4 +1,4 @@
-/** A Docker engine of our own, so that nobody's images and logins are touched. */
+/** A separate Docker engine, so that no images and logins of the machine are touched. */
 import { accessSync, constants } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
@@ -58,7 +58,7 @@ function clientOf(daemon: string): string {
 }
 
 export function findProgram(name: string): string {
-  // Root's programs are not on everybody's PATH.
+  // Root's programs are not on every user's PATH.
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin']
   const found = folders.map((folder) => join(folder, name)).find(isProgram)
   if (found === undefined) throw new Error(`there is no ${name} here: scripts/install-clients.sh installs it`)

@@ -14,7 +14,7 @@ export function freePort(): Promise<number> {
   })
 }
 
-/** Somebody answers at the port. */
+/** Whether a server answers at the port. */
 export function isServed(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, host)

@@ -1,11 +1,11 @@
 /**
- * What a registry has, as plain sets, and what of it is used: the rule as it is written down in `docs/architecture.md`,
+ * What a registry has, as plain sets, and what of it is used: the rule as it is written down in `src/gc/README.md`,
  * followed from the tags downwards, while the database looks from each manifest upwards.
  */
 import type { Digest } from '../../../src/names.ts'
 import type { Bytes } from '../../support/content.ts'
 
-/** A manifest that somebody may push, wherever. */
+/** A manifest that a client may push to any repository. */
 export interface Document {
   readonly digest: Digest
   readonly bytes: Bytes
@@ -90,7 +90,7 @@ export function collected(repository: Repository, policy: Policy): Pick<Reposito
 }
 
 /**
- * Tags lead to these manifests at this time. Of a blob it is no use that a manifest names it: whoever deletes that one by
+ * Tags lead to these manifests at this time. Of a blob it is no use that a manifest names it: a client that deletes it by
  * hand may leave another one, long unused, with which the blob goes.
  */
 export function noteUse(repository: Repository, now: number): void {

@@ -110,7 +110,7 @@ async function actualState(world: World): Promise<State> {
   }
   for (const { repository, digest } of manifests ?? []) {
     const document = world.documents.find((known) => known.digest === digest)
-    if (document === undefined) throw new Error(`nobody pushed ${digest}`)
+    if (document === undefined) throw new Error(`${digest} was never pushed`)
     state[repository].manifests.set(digest, document)
   }
   for (const { repository, digest } of links ?? []) state[repository].links.add(digest)

@@ -18,6 +18,6 @@ it('orders ballots by their counter, and then by who uses them', () => {
   })
 })
 
-it('goes above every ballot that was seen, whoever used it', () => {
+it('exceeds every ballot seen from any proposer', () => {
   for (const seen of ballots) expect(compareBallots(ballotAfter(seen, ''), seen)).toBeGreaterThan(0)
 })

@@ -60,7 +60,7 @@ describe('read-only mode', () => {
     expect(changed(first, setReadOnly(on)).readOnly).toEqual({ ...on, token: 2 ** 32 + 1 })
   })
 
-  it('is not switched by somebody who has missed a switch', () => {
+  it('is not switched by a proposer that has missed a switch', () => {
     const state = changed(first, setReadOnly(on))
     const { token } = state.readOnly
     expect(changed(state, setReadOnly({ ...on, on: false }, token)).readOnly.on).toBe(false)

@@ -83,7 +83,7 @@ describe('the lock of the garbage collection', () => {
     const other = after(taken, take('b', 55))
     expect(other.gcLock).toMatchObject({ holder: 'b', until: 110, gate: other.readOnly.token })
     expect(tokenOf(other)).toBeGreaterThan(tokenOf(taken))
-    // Whoever lost it can do nothing to it.
+    // A holder that has lost it can no longer change it.
     expect(after(other, keepGcLock(tokenOf(taken), 500))).toBe(other)
     expect(
       after(

@@ -86,7 +86,7 @@ it('gives up after so many ballots, with pauses that grow', async () => {
   expect(cluster.pauses).toEqual([25, 50, 100, 200, 400, 800, 1000, 1000])
 })
 
-it('never accepts under the ballot of somebody else', async () => {
+it('never accepts under the ballot of another proposer', async () => {
   const cluster = new Cluster(3)
   const ballot = { counter: 1, proposer: 'somebody faster' }
   cluster.deliver(member(0).id, { kind: 'prepare', ballot, configuration: cluster.founding })
@@ -102,7 +102,7 @@ describe('when accept messages go out and too few answer', () => {
     const cluster = new Cluster(3)
     cluster.break([1, 2], deaf)
     expect(await decide(cluster, on)).toEqual({ kind: 'no-majority', mayBeDecided: true })
-    // Only the first has it. Whoever finds it there makes it true.
+    // Only the first has it. A later proposer that finds it there completes it.
     cluster.break([1], 'silent')
     expect(valueOf(await decide(cluster, identity))).toMatchObject({ version: 2, madeBy: 'proposal 1' })
   })

@@ -53,7 +53,7 @@ it('lets any two quorums meet, also across a change of one replica', () => {
   }
 })
 
-it('asks everybody who has a say, once', () => {
+it('asks each voter once', () => {
   const joint = { ...configuration(2), leaving: members(3) }
   expect(voters(joint)).toEqual(members(3))
   expect(isVoter(joint, member(2).id)).toBe(true)

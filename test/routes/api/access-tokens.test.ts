@@ -97,7 +97,7 @@ describe('an access token', () => {
     expect(await statusOf(client)).toBe(200)
   })
 
-  it('is not one of somebody else', async () => {
+  it('does not belong to another user', async () => {
     const { token } = await made(alice)
     for (const name of ['bob', 'root', 'nobody', '', 'Alice']) {
       const client = withPassword(name, token)
@@ -182,7 +182,7 @@ describe('an access token', () => {
     expect(await statusOf(client)).toBe(401)
   })
 
-  it('is nobody’s business but its owner’s and that of administrators', async () => {
+  it('is visible only to its owner and to administrators', async () => {
     const { at } = await made(alice)
     const ask = (client: Send, to: string) => [
       client('GET', to),

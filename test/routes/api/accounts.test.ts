@@ -43,7 +43,7 @@ const contentOf = (): Promise<number[]> => Promise.all(contentTables.map((table)
 describe('the deletion of an account with its repositories', () => {
   const remove = (client: Send, name: string): Promise<Response> => client('DELETE', `/api/v0/accounts/${name}`)
 
-  it('takes all that a user has, and nothing of anybody else', async () => {
+  it('deletes all that a user has, and nothing of other users', async () => {
     await pushImage(bob, 'bob/app', 'latest')
     const before = await contentOf()
     await fill(alice, 'alice/app')
@@ -71,7 +71,7 @@ describe('the deletion of an account with its repositories', () => {
     expect(await countRows('accounts')).toBe(3)
   })
 
-  it('leaves a name that somebody else may take, with nothing of what was there', async () => {
+  it('leaves a name that another user may take, with nothing of its old content', async () => {
     await pushImage(alice, 'alice/app', 'latest')
     await remove(root, 'alice')
     const newcomer = await aUser('alice')
@@ -284,7 +284,7 @@ describe('the access of a user to a repository', () => {
     })
   })
 
-  it('is told to nobody else', async () => {
+  it('is hidden from all others', async () => {
     await aRepository('alice/app', { visibility: 'public' })
     await anOrganization('acme', { owners: ['bob'] })
     expect(await answerOf(send, 'alice', 'alice/app')).toBe('401 NOT_AUTHENTICATED')

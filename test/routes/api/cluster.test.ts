@@ -210,7 +210,7 @@ describe('the replicas', () => {
     expect(await events("object_name = 'replicas'")).toMatchObject([{ content: { operation: 'emergency-repair' } }])
   })
 
-  it('that nobody knows are refused', async () => {
+  it('that do not exist are refused', async () => {
     const unknown = '/api/v0/admin/replicas/000000000000'
     const drilled = await root.ask('POST', `${unknown}/drill`, { seconds: 1 })
     expect([drilled.status, (await problemOf(drilled)).code]).toEqual([404, 'NO_SUCH_REPLICA'])

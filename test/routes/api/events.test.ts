@@ -92,7 +92,7 @@ describe('the events of a repository', () => {
     }
   })
 
-  it('are told to nobody without a login, and to a stranger of a private one as if it were not there', async () => {
+  it('are hidden without a login, and reported as not found to a stranger of a private one', async () => {
     const response = await send('GET', path)
     expect(response.status).toBe(401)
     expect((await problemOf(response)).code).toBe('NOT_AUTHENTICATED')
@@ -193,7 +193,7 @@ describe('the events of the registry', () => {
     ])
   })
 
-  it('are told to nobody else', async () => {
+  it('are hidden from all others', async () => {
     const refused = await alice('GET', '/api/v0/events')
     expect(refused.status).toBe(403)
     expect((await problemOf(refused)).code).toBe('NOT_AUTHORIZED')

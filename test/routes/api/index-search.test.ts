@@ -94,8 +94,8 @@ describe('a search for repositories', () => {
     expect(await found(send, 'query=&namespace=acme')).toEqual(['acme/api', 'acme/web'])
     expect(await found(send, 'query=acme/a&namespace=acme')).toEqual(['acme/api'])
     expect(await found(send, 'query=beta/w&namespace=acme')).toEqual([])
-    for (const nobody of ['gamma', 'Not a name', 'acme/web']) {
-      expect(await found(send, `query=web&namespace=${encodeURIComponent(nobody)}`)).toEqual([])
+    for (const namespace of ['gamma', 'Not a name', 'acme/web']) {
+      expect(await found(send, `query=web&namespace=${encodeURIComponent(namespace)}`)).toEqual([])
     }
   })
 

@@ -137,7 +137,7 @@ describe('a job', () => {
     expect((await admin.ask('POST', `/api/v0/jobs/${made.id}/cancel`)).status).toBe(204)
   })
 
-  it('that nobody works on is stopped without waiting for the cron trigger', async () => {
+  it('without a worker is canceled without waiting for the cron trigger', async () => {
     const job = await aJob({ action: 'sleep' })
     await env.DB.prepare("UPDATE jobs SET status = 'running', attempt = 1, started_at = 1").run()
     expect((await admin.ask('POST', `/api/v0/jobs/${job.id}/cancel`)).status).toBe(204)

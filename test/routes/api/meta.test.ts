@@ -51,7 +51,7 @@ describe('settings', () => {
     expect(await countRows('events', "object_type = 'settings'")).toBe(0)
   })
 
-  it('are closed to everybody else', async () => {
+  it('are closed to all others', async () => {
     await anAccount('alice', 'password of alice')
     for (const [client, status, code] of [
       [alice, 403, 'NOT_AUTHORIZED'],
@@ -68,7 +68,7 @@ describe('settings', () => {
 })
 
 describe('the features', () => {
-  it('are told to everybody who has logged in, and to nobody else', async () => {
+  it('are shown to all users who have logged in, and to no other caller', async () => {
     await anAccount('alice', 'password of alice')
     const response = await alice('GET', '/api/v0/meta/features')
     expect(response.status).toBe(200)

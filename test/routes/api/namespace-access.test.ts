@@ -124,7 +124,7 @@ describe('the access of a team to a namespace', () => {
     expect(await names(second)).toEqual(['c'])
   })
 
-  it('is refused to members, hidden from strangers, and told to nobody who has not logged in', async () => {
+  it('is refused to members, and hidden from strangers and anonymous callers', async () => {
     const ask = (client: Send, at = path) =>
       Promise.all([
         client('GET', at),

@@ -119,7 +119,7 @@ describe('the list of a namespace', () => {
     for (const client of [owner, send]) expect(await listed(client, `${at('acme')}?pageStart=zoo`)).toEqual([])
   })
 
-  it('is empty for those who belong to the namespace, and for everybody else as if nobody had it', async () => {
+  it('is empty for members of the namespace, and for all others as if it did not exist', async () => {
     await anOrganization('empty', { owners: ['owner'], members: ['member'], teams: { all: ['writer'] } })
     await giveNamespace('all', 'read-only')
     for (const client of [root, owner, member, writer]) expect(await listed(client, at('empty'))).toEqual([])

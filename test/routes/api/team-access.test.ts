@@ -139,7 +139,7 @@ describe('the access of a team to a repository', () => {
     expect(texts.map((text) => text.replaceAll('backend', 'no-such'))).toEqual(expected)
   })
 
-  it('is told to nobody who has not logged in, or may only pull from a public repository', async () => {
+  it('is hidden from anonymous callers and from users who may only pull a public repository', async () => {
     await aRepository('acme/open', { visibility: 'public' })
     const open = path.replace('backend', 'open')
     expect((await send('GET', open)).status).toBe(401)

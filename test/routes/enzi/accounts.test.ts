@@ -99,7 +99,7 @@ describe('a new account', () => {
     })
   }
 
-  it('is made by nobody else: a registry token does not administer', async () => {
+  it('is created by no other caller: a registry token does not administer', async () => {
     const token = await tokenFor('root', [])
     for (const client of [send, withToken(token), withPassword('root', 'wrong')]) {
       expect((await asking(client)('POST', path, { name: 'bob', password: 'password of bob' })).status).toBe(401)
@@ -222,7 +222,7 @@ describe('an account', () => {
     expect(await seen(member, 'A%20B')).toBe(400)
   })
 
-  it('that may not be seen is answered as one that nobody has', async () => {
+  it('that the caller may not see is answered like a missing one', async () => {
     for (const [method, body] of [
       ['GET', undefined],
       ['PATCH', { fullName: 'x' }],
@@ -369,7 +369,7 @@ describe('the organizations of a user', () => {
     expect(await second.json()).toMatchObject({ memberOrgs: [{ org: { id: ids[2] } }], nextPageStart: '' })
   })
 
-  it('are shown to nobody else, not even to the owner of one', async () => {
+  it('are shown to no other caller, not even to the owner of one', async () => {
     const alice = await aPerson('alice')
     const owner = await aPerson('owner')
     const acme = await anOrganization('acme')

@@ -23,7 +23,7 @@ const statuses = (people: readonly Person[], method: string, of: string, body?: 
   Promise.all(people.map(async ({ ask }) => (await ask(method, of, body)).status))
 
 describe('the members of an organization', () => {
-  it('are shown to every member, and to nobody else', async () => {
+  it('are shown to every member, and to no other caller', async () => {
     const root = await aPerson('root', { isAdmin: true })
     expect(await statuses([owner, member, root, stranger], 'GET', path)).toEqual([200, 200, 200, 404])
     expect(await statuses([owner, member, root, stranger], 'GET', `${path}/owner`)).toEqual([200, 200, 200, 404])
@@ -35,7 +35,7 @@ describe('the members of an organization', () => {
     })
   })
 
-  it('of one that may not be seen are answered as of one that nobody has', async () => {
+  it('of one that the caller may not see are answered like those of a missing one', async () => {
     const hidden = await stranger.ask('PUT', `${path}/stranger`, {})
     const missing = await stranger.ask('PUT', `/enzi/v0/accounts/none/members/stranger`, {})
     expect([hidden.status, missing.status]).toEqual([404, 404])
@@ -93,9 +93,9 @@ describe('a member', () => {
     expect((await owner.ask('PUT', `${path}/asleep`, {})).status).toBe(200)
     await anOrganization('other')
     const organization = await owner.ask('PUT', `${path}/other`, {})
-    const nobody = await owner.ask('PUT', `${path}/nobody`, {})
-    expect([organization.status, nobody.status]).toEqual([404, 404])
-    expect((await organization.text()).replaceAll('other', 'nobody')).toBe(await nobody.text())
+    const missing = await owner.ask('PUT', `${path}/nobody`, {})
+    expect([organization.status, missing.status]).toEqual([404, 404])
+    expect((await organization.text()).replaceAll('other', 'nobody')).toBe(await missing.text())
     expect(await countRows('events', `object_type = 'member'`)).toBe(1)
   })
 

@@ -21,7 +21,7 @@ const logsIn = async (password: string): Promise<boolean> =>
   (await withPassword('alice', password)('GET', '/auth/token')).status === 200
 
 describe('a password', () => {
-  it('is changed by whoever knows the old one, which then is good for nothing', async () => {
+  it('is changed by a user who knows the old one, which then no longer works', async () => {
     const login = await asking(send)('POST', '/auth/login', { username: 'alice', password: oldPassword })
     const session = { headers: { authorization: `Bearer ${(await login.json<{ auth_token: string }>()).auth_token}` } }
     const response = await change(alice, { oldPassword, newPassword })
@@ -132,7 +132,7 @@ describe('a password', () => {
     expect(await logsIn(newPassword)).toBe(true)
   })
 
-  it('is nobody else’s business, not even of an owner of an organization', async () => {
+  it('is changed by no other user, not even an owner of the organization', async () => {
     const acme = await anOrganization('acme')
     const owner = await aPerson('owner')
     await aMember(acme, owner, true)

@@ -32,7 +32,7 @@ beforeEach(async () => {
 })
 
 describe('the members of a team', () => {
-  it('are shown to each other and to owners, to nobody else', async () => {
+  it('are shown to each other and to owners, and to no other caller', async () => {
     const root = await aPerson('root', { isAdmin: true })
     for (const of of [path, `${path}/lead`]) {
       for (const { ask } of [owner, lead, developer, root]) expect((await ask('GET', of)).status).toBe(200)
@@ -131,7 +131,7 @@ describe('a member of a team', () => {
     ])
   })
 
-  it('is changed by nobody else', async () => {
+  it('is changed by no other caller', async () => {
     for (const [ask, status] of [
       [developer.ask, 403],
       [member.ask, 403],

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { describedAs, doorOf, operations, readDocument, type Description, type Schema } from '../../support/doors.ts'
+import {
+  describedAs,
+  endpointOf,
+  operations,
+  readDocument,
+  type Description,
+  type Schema,
+} from '../../support/endpoints.ts'
 import { send } from '../../support/client.ts'
 
 const administrative = operations.filter((operation) => / \/(api\/v0|enzi|v1|auth\/(?!token))/.test(operation))
@@ -16,7 +23,7 @@ const everyParameter = (description: Description) =>
 
 /** The statuses of an operation. */
 const statusesOf = (description: Description, operation: string): string[] =>
-  Object.keys(describedAs(description, doorOf(operation))?.responses ?? {})
+  Object.keys(describedAs(description, endpointOf(operation))?.responses ?? {})
 
 describe('the OpenAPI document', () => {
   it('describes every administrative route, and no others', async () => {
@@ -54,7 +61,7 @@ describe('the OpenAPI document', () => {
     expect(named.filter((name) => !(name in description.components.schemas))).toEqual([])
   })
 
-  it('says how a caller proves who they are, and where nobody has to', async () => {
+  it('says how a caller logs in, and where no login is needed', async () => {
     const description = await readDocument()
     expect(description.components.securitySchemes).toMatchObject({
       password: { type: 'http', scheme: 'basic' },
@@ -62,7 +69,7 @@ describe('the OpenAPI document', () => {
     })
     const credentials = [{ password: [] }, { session: [] }]
     expect(description.security).toEqual(credentials)
-    const securityOf = (operation: string) => describedAs(description, doorOf(operation))?.security
+    const securityOf = (operation: string) => describedAs(description, endpointOf(operation))?.security
     expect(securityOf('GET /api/v0/repositories')).toEqual([{}, ...credentials])
     expect(securityOf('GET /api/v0/repositories/:namespace/:reponame/tags')).toEqual([{}, ...credentials])
     expect(securityOf('DELETE /api/v0/repositories/:namespace/:reponame/tags/:reference')).toBeUndefined()
@@ -113,7 +120,7 @@ describe('the OpenAPI document', () => {
 
   it('has the fields of the settings that can be changed, and says that there are no others', async () => {
     const description = await readDocument()
-    const schema = describedAs(description, doorOf('POST /api/v0/meta/settings'))?.requestBody?.content[
+    const schema = describedAs(description, endpointOf('POST /api/v0/meta/settings'))?.requestBody?.content[
       'application/json'
     ]?.schema
     expect(schema).toEqual({ $ref: '#/components/schemas/ChangedSettings' })
@@ -141,7 +148,7 @@ describe('the OpenAPI document', () => {
 
   it('has the orders of accounts without what a "+" turns into on its way', async () => {
     const description = await readDocument()
-    const order = describedAs(description, doorOf('GET /enzi/v0/accounts'))?.parameters?.find(
+    const order = describedAs(description, endpointOf('GET /enzi/v0/accounts'))?.parameters?.find(
       ({ name }) => name === 'order',
     )
     expect(order?.schema).toMatchObject({ type: 'string', enum: ['name', '+name', '-name'], default: 'name' })
@@ -175,7 +182,7 @@ describe('the OpenAPI document', () => {
     expect(NewTeam?.properties?.['name']).toMatchObject(team)
   })
 
-  it('can be read by everybody, but not with credentials that are wrong', async () => {
+  it('can be read without a login, but not with invalid credentials', async () => {
     expect((await send('GET', '/api/v0/openapi.json')).status).toBe(200)
     const headers = { authorization: 'Bearer of-nobody' }
     expect((await send('GET', '/api/v0/openapi.json', { headers })).status).toBe(401)

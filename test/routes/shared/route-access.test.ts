@@ -8,7 +8,7 @@ import { withContext, withUser } from '../../../src/routes/context.ts'
 import { access, declareRoutes, type RouteAccess } from '../../../src/routes/shared/route-access.ts'
 import { apiRouter, withAdministrators, withLogin } from '../../../src/routes/shared/router.ts'
 import { anAccount } from '../../support/people.ts'
-import { readDocument } from '../../support/doors.ts'
+import { readDocument } from '../../support/endpoints.ts'
 
 /** A router as those of the API, mounted twice as deep, with a route of each kind. */
 const routes: Record<string, RouteAccess | undefined> = {

@@ -23,7 +23,7 @@ describe('a parameter that is not valid', () => {
     }
   })
 
-  it('is no concern of those who have not logged in, but at doors for everybody', async () => {
+  it('is not reported to anonymous callers, except at public endpoints', async () => {
     for (const [method, path] of [
       ['GET', '/api/v0/repositories/-acme/app/events'],
       ['GET', '/api/v0/events?pageSize=x'],

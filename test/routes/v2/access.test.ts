@@ -1,14 +1,14 @@
-/** Every door of the distribution API asks: this test walks all of them, as `test/routes/access.test.ts` walks the others. */
+/** Every endpoint of the distribution API asks: this test walks all of them, as `test/routes/access.test.ts` walks the others. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { longestAuthorization } from '../../../src/limits.ts'
 import { header, host, problemOf, send, tokenFor, withToken, type Send } from '../../support/client.ts'
 import { countRows, pushImage, type Image } from '../../support/content.ts'
-import { doorOf, operations } from '../../support/doors.ts'
+import { endpointOf, operations } from '../../support/endpoints.ts'
 import { anOrganization, aUser, clientOf } from '../../support/people.ts'
 
 const digest = `sha256:${'a'.repeat(64)}`
-const doors = operations.filter((operation) => / \/v2\//.test(operation)).map(doorOf)
+const endpoints = operations.filter((operation) => / \/v2\//.test(operation)).map(endpointOf)
 
 const pathOf = (pattern: string, repository: string, blob = digest): string =>
   pattern
@@ -18,8 +18,8 @@ const pathOf = (pattern: string, repository: string, blob = digest): string =>
     .replace(':id', 'x'.repeat(50))
 
 describe('the distribution API', () => {
-  it('has the doors that this test knows of', () => {
-    expect(doors.map(({ method, path }) => `${method} ${path}`)).toEqual([
+  it('has the endpoints that this test knows of', () => {
+    expect(endpoints.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'DELETE /v2/:name{.+}/blobs/:digest',
       'DELETE /v2/:name{.+}/blobs/uploads/:id',
       'DELETE /v2/:name{.+}/manifests/:reference',
@@ -36,8 +36,8 @@ describe('the distribution API', () => {
     ])
   })
 
-  for (const { method, path } of doors) {
-    it(`${method} ${path} is closed to nobody, to a stranger and to a forged or expired token`, async () => {
+  for (const { method, path } of endpoints) {
+    it(`${method} ${path} is closed to anonymous callers, strangers and forged or expired tokens`, async () => {
       const expired = await tokenFor(
         'alice',
         [{ type: 'repository', name: 'alice/app', actions: ['pull'] }],
@@ -72,7 +72,7 @@ describe('the distribution API', () => {
     }
   }
 
-  /** What a new token would need, door by door. */
+  /** What a new token would need, endpoint by endpoint. */
   const scopes: Record<string, string | undefined> = {
     DELETE: 'repository:alice/app:delete',
     GET: 'repository:alice/app:pull',
@@ -81,7 +81,7 @@ describe('the distribution API', () => {
     PUT: 'repository:alice/app:pull,push',
   }
 
-  for (const { method, path } of doors) {
+  for (const { method, path } of endpoints) {
     it(`${method} ${path} tells a client that its token is dead, and what a new one needs`, async () => {
       const access = [{ type: 'repository', name: 'alice/app', actions: ['pull', 'push', 'delete'] }]
       const good = await tokenFor('alice', access)
@@ -127,19 +127,23 @@ describe('the distribution API', () => {
     })
   })
 
-  const actionOf = ({ method, path }: (typeof doors)[number]): string => {
+  const actionOf = ({ method, path }: (typeof endpoints)[number]): string => {
     if (path.includes('/uploads') || method === 'PUT') return 'push'
     return method === 'DELETE' ? 'delete' : 'pull'
   }
 
   for (const action of ['pull', 'push', 'delete', '*']) {
-    it(`opens to a token that may ${action} the doors of that action, and no other`, async () => {
+    it(`opens to a token that may ${action} the endpoints of that action, and no other`, async () => {
       await aUser('alice')
       const client = withToken(await tokenFor('alice', [{ type: 'repository', name: 'alice/app', actions: [action] }]))
-      for (const door of doors.filter(({ path }) => path.includes(':name'))) {
-        const response = await client(door.method, pathOf(door.path, 'alice/app'))
+      for (const endpoint of endpoints.filter(({ path }) => path.includes(':name'))) {
+        const response = await client(endpoint.method, pathOf(endpoint.path, 'alice/app'))
         const isOpen = response.status !== 401
-        expect([door.method, door.path, isOpen]).toEqual([door.method, door.path, actionOf(door) === action])
+        expect([endpoint.method, endpoint.path, isOpen]).toEqual([
+          endpoint.method,
+          endpoint.path,
+          actionOf(endpoint) === action,
+        ])
       }
     })
   }
@@ -152,7 +156,7 @@ describe('the distribution API', () => {
       actions: ['pull', 'push', 'delete'],
     }))
     const client = withToken(await tokenFor('alice', access))
-    for (const { method, path } of doors) {
+    for (const { method, path } of endpoints) {
       for (const repository of ['alice/app/sub', 'alice/app2', 'alice/ap', 'alice/other', 'bob/app']) {
         const { status } = await client(method, pathOf(path, repository))
         expect([method, path, repository, status]).toEqual([method, path, repository, 401])
@@ -205,7 +209,7 @@ describe('the distribution API, for those who have logged in,', () => {
     ).run()
   })
 
-  /** As Docker does it: a token for all that a door could ask for, of which the endpoint grants what it may. */
+  /** As Docker does it: a token for all that an endpoint could ask for, of which the endpoint grants what it may. */
   async function byToken(client: Send, scope: string): Promise<Send> {
     const response = await client('GET', `/auth/token?service=${host}&scope=${scope}`)
     expect(response.status).toBe(200)
@@ -229,13 +233,13 @@ describe('the distribution API, for those who have logged in,', () => {
     'PUT /v2/:name{.+}/manifests/:reference': ['refused', 'refused'],
   }
 
-  it('has the doors of repositories that this test knows of', () => {
-    const named = doors.filter(({ path }) => path.includes(':name')).map(({ method, path }) => `${method} ${path}`)
+  it('has the endpoints of repositories that this test knows of', () => {
+    const named = endpoints.filter(({ path }) => path.includes(':name')).map(({ method, path }) => `${method} ${path}`)
     expect(named).toEqual(Object.keys(table).sort())
   })
 
   for (const [operation, answers] of Object.entries(table)) {
-    const { method, path } = doorOf(operation)
+    const { method, path } = endpointOf(operation)
     const scope = 'repository:acme/app:pull,push,delete'
 
     it(`${operation} gives a stranger and a reader what the table says`, async () => {

@@ -210,7 +210,7 @@ describe('the referrers of a manifest (OCI end-12)', () => {
     return { digest, bytes }
   }
 
-  it('are an empty index for a digest that nobody has heard of', async () => {
+  it('are an empty index for an unknown digest', async () => {
     const client = await clientOf(repository)
     const response = await client('GET', `/v2/${repository}/referrers/${await digestOf(contentOf(9))}`)
     expect(response.status).toBe(200)

@@ -93,7 +93,7 @@ function withFailingToken(request: Request): Request {
   return failing
 }
 
-/** Which door of `/v2/` a path leads to. */
+/** Which endpoint of `/v2/` a path leads to. */
 const kindOf = (path: string): string => /\/(blobs\/uploads|blobs|manifests|tags)\//.exec(path)?.[1] ?? path
 
 /** What a statement does, and to which table. */

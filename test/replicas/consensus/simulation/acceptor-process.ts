@@ -1,6 +1,6 @@
 /**
  * A replica that crashes: the production acceptor with a memory and a disk. A reply leaves once the state it rests on is
- * on the disk; what is only in memory by then is lost in a crash, and nobody has heard of it.
+ * on the disk; state that is only in memory by then is lost in a crash, before any reply was sent.
  */
 import { emergencyRepair } from '../../../../src/replicas/consensus/emergency-repair.ts'
 import { handle, type AcceptorState } from '../../../../src/replicas/consensus/acceptor.ts'

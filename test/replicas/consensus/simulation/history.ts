@@ -1,11 +1,11 @@
 /**
- * What happened in a schedule, as somebody saw it who sees everything, and what must be true of it:
+ * The history of a schedule, as an omniscient observer sees it, and the rules that it must follow:
  *
- * - for each version of an epoch one value is decided, by whoever it was (agreement);
+ * - for each version of an epoch one value is decided, by any proposer (agreement);
  * - what begins after something has ended sees its version at least, and a change makes a later one (linearisability);
  * - a proposal makes one version at most, and none when it says that it has made none;
  * - fencing tokens only grow, and none is issued twice, in all epochs together;
- * - nobody takes the lock from a holder whose time is not over, or renews or releases it with another token;
+ * - no proposer takes the lock from a holder before it expires, or renews or releases it with another token;
  * - the members change by one at a time, through a joint configuration.
  */
 import type { ClusterState, GcLock } from '../../../../src/replicas/consensus/cluster-state.ts'
@@ -20,7 +20,7 @@ export interface Operation {
   readonly beganAt: number
   /** Of the lock that its client had or was refused. */
   readonly token: number
-  /** The version that had been reported to somebody by then. */
+  /** The highest version that had been reported to a client by then. */
   readonly seenVersion: number
 }
 

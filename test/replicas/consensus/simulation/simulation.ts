@@ -28,7 +28,7 @@ export function simulate({ schedules, seed, memory }: SimulationOptions): Simula
   return { schedules, steps, failure: undefined }
 }
 
-/** What to tell somebody who has to look into a failure. */
+/** Describes a failure, so that it can be investigated. */
 export function describeFailure(
   { seed, violations }: NonNullable<SimulationReport['failure']>,
   memory: Memory,

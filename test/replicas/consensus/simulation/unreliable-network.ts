@@ -8,7 +8,7 @@ import type { Timeline } from './timeline.ts'
 export interface Weather {
   readonly lost: number
   readonly duplicated: number
-  /** Later than anybody waits for, so that it arrives in the middle of something else. */
+  /** Longer than any timeout, so that the message arrives in the middle of something else. */
   readonly late: number
   /** Of accept messages alone, on top: so values are left with one acceptor, for others to find or not. */
   readonly acceptLost: number

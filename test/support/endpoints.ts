@@ -2,7 +2,7 @@
 import { app } from '../../src/app.ts'
 import { send } from './client.ts'
 
-/** What stands before the handlers, with its path. Whatever else takes all methods is a door, and no test knows of it. */
+/** The middlewares with their paths. Any other handler of all methods counts as an endpoint, and fails the tests. */
 export const middlewares: readonly string[] = [
   '/* allowOrigins',
   '/* checkVariables',
@@ -31,7 +31,7 @@ export const middlewares: readonly string[] = [
   '/v2/* identifyCallingClient',
 ]
 
-export interface Door {
+export interface Endpoint {
   readonly method: string
   readonly path: string
 }
@@ -44,7 +44,7 @@ export const foundMiddlewares: readonly string[] = app.routes
   .filter(({ method, path, handler }) => method === 'ALL' && isKnown(path, handler))
   .map(({ path, handler }) => `${path} ${handler.name}`)
 
-/** `GET /v2/_catalog`: each door once, in order. */
+/** `GET /v2/_catalog`: each endpoint once, in order. */
 export const operations: readonly string[] = [
   ...new Set(
     app.routes
@@ -53,7 +53,7 @@ export const operations: readonly string[] = [
   ),
 ].sort()
 
-export function doorOf(operation: string): Door {
+export function endpointOf(operation: string): Endpoint {
   const space = operation.indexOf(' ')
   return { method: operation.slice(0, space), path: operation.slice(space + 1) }
 }
@@ -107,7 +107,7 @@ export interface Description {
 export const readDocument = async (): Promise<Description> =>
   (await send('GET', '/api/v0/openapi.json')).json<Description>()
 
-/** What the document says of a door; undefined for one that it does not have. */
-export function describedAs({ paths }: Description, { method, path }: Door): Operation | undefined {
+/** What the document says of an endpoint; undefined for one that it does not have. */
+export function describedAs({ paths }: Description, { method, path }: Endpoint): Operation | undefined {
   return paths[path.replaceAll(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()]
 }
