@@ -228,7 +228,7 @@ describe('a manifest that could be read in two ways', () => {
       expect(refused.status).toBe(400)
       const { code, message } = await problemOf(refused)
       expect(code).toBe('MANIFEST_INVALID')
-      expect(message).toContain(`as ${mediaTypes.image}`)
+      expect(message).toContain(`with the media type ${mediaTypes.image}`)
       await expectServed(client, 'a', plain, mediaTypes.image)
       expect((await client('GET', path('b'))).status).toBe(404)
       expect((await putManifest(client, repository, 'c', plain, mediaTypes.image)).status).toBe(201)
