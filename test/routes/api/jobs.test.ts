@@ -110,7 +110,7 @@ describe('a job that is started by hand', () => {
     }
     const { message } = await problemOf(await admin.ask('POST', '/api/v0/jobs', { action: 'scan_check' }))
     expect(message).toContain(
-      'it must be one of gc, onlinegc, onlinegc_joblogs, tag_pruning, repository_deletion, fsck, sleep, false',
+      'it must be one of fsck, gc, onlinegc, tag_pruning, onlinegc_joblogs, repository_deletion, sleep, false',
     )
     expect(await countRows('jobs')).toBe(0)
   })

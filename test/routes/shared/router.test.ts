@@ -12,7 +12,7 @@ describe('a parameter that is not valid', () => {
       ['/api/v0/repositories/-acme/app', 'path', 'namespace'],
       ['/enzi/v0/accounts/acme/teams/-x', 'path', 'teamname'],
       ['/api/v0/repositories?pageSize=x', 'query', 'pageSize'],
-      ['/enzi/v0/accounts?order=id', 'query', 'order'],
+      ['/api/v0/api_tokens?pageStart=x', 'query', 'pageStart'],
       ['/api/v0/api_tokens?username=-x', 'query', 'username'],
     ] as const) {
       const response = await client('GET', path)
