@@ -110,7 +110,7 @@ export const jobs = [
     ],
   ),
   ...plantedIn(
-    'src/db/jobs/jobs.ts',
+    'src/db/jobs/held-jobs.ts',
     [runner],
     [
       {
@@ -179,6 +179,12 @@ export const jobs = [
         find: " AND status <> 'cancel_request'",
         replace: '',
       },
+    ],
+  ),
+  ...plantedIn(
+    'src/db/jobs/jobs.ts',
+    [runner],
+    [
       {
         breaks: 'a job that is over can be asked to stop',
         within: 'export async function requestCancel',

@@ -1,5 +1,6 @@
 /** Workers: each takes up jobs that are due, one after the other and some beside each other. */
-import { claimJob, dueJobs, endJob, findJob, type JobRecord } from '../db/jobs/jobs.ts'
+import { claimJob, endJob } from '../db/jobs/held-jobs.ts'
+import { dueJobs, findJob, type JobRecord } from '../db/jobs/jobs.ts'
 import { readWriteGate } from '../db/write-gate.ts'
 import type { JobsContext } from './job-type.ts'
 import { isClaimable, isOrphaned, leaseMilliseconds, nextToClaim, reasonToWait } from './decisions.ts'

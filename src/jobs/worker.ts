@@ -3,7 +3,8 @@
  * so the next worker continues from the row however this one ends.
  */
 import { isOverloaded, isReadOnly, loggable } from '../db/database.ts'
-import { endJob, saveSlice, type Ending, type JobRecord } from '../db/jobs/jobs.ts'
+import { endJob, saveSlice, type Ending } from '../db/jobs/held-jobs.ts'
+import type { JobRecord } from '../db/jobs/jobs.ts'
 import { putOffJob } from '../db/jobs/waiting-jobs.ts'
 import { readWriteGate } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { saveSlice } from '../../src/db/jobs/jobs.ts'
+import { saveSlice } from '../../src/db/jobs/held-jobs.ts'
 import { piecesOf } from '../../src/db/pieces.ts'
 import { recordPulls } from '../../src/db/events/pulls.ts'
 import { parseDigest, parseRepositoryName, parseTag } from '../../src/names.ts'

@@ -1,5 +1,5 @@
-/** Reads what jobs said. */
-import { sql } from 'drizzle-orm'
+/** The logs of jobs: writes lines into them and reads them. */
+import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
 
 export interface LogLine {
@@ -21,3 +21,14 @@ export async function readJobLog(
   })
   return job.rows.length === 1 ? lines.rows : undefined
 }
+
+/**
+ * The statement that writes lines into the logs of the jobs that a condition finds.
+ *
+ * @param before where in the log they begin, counted back from its end
+ */
+export const insertLines = (lines: readonly string[], condition: SQL, before = 0): SQL => sql`
+  INSERT INTO job_logs (job_id, line_number, data)
+  SELECT jobs.id, line_count - ${before} + line.at, line.said
+  FROM jobs, (SELECT key AS at, value AS said FROM json_each(${JSON.stringify(lines)})) AS line
+  WHERE ${condition}`

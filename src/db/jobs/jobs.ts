@@ -1,11 +1,11 @@
 /**
- * Jobs and their logs. A worker holds a job by the number of its attempt: each of its statements names it, so a worker
- * that has lost the job without noticing changes nothing. Each function is one round trip to D1.
+ * Jobs: makes, finds, cancels and deletes them. What a worker does with the job it holds is in `held-jobs.ts`. Each
+ * function is one round trip to D1.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
 import { recordEvent, recordEvents, type Doing } from '../events/events.ts'
-import { piecesOf } from '../pieces.ts'
+import { insertLines } from './job-logs.ts'
 import type { JobStatus } from './schema.ts'
 
 export interface JobRecord {
@@ -55,12 +55,6 @@ export interface NewJob {
   readonly stopTimeout: string
 }
 
-/** Who works on a job. */
-export interface Hold {
-  readonly id: string
-  readonly attempt: number
-}
-
 export const jobColumns = sql.raw(
   `id, retry_from_id AS retryFromId, worker_id AS workerId, status, action, exclusion_key AS exclusionKey, scheduled_at AS scheduledAt,
    last_updated AS lastUpdated, started_at AS startedAt, ended_at AS endedAt, retries_left AS retriesLeft,
@@ -78,8 +72,12 @@ const jobInTheWay = (exclusionKey: string | null, now: number): SQL => sql`
   (SELECT id FROM ${unfinished} WHERE ${isUnfinished} AND scheduled_at <= ${now} AND exclusion_key = ${exclusionKey}
    ORDER BY scheduled_at, id LIMIT 1)`
 
-/** @param job the values that a new row takes, where a SELECT gives them */
-const insertion = (job: NewJob, status: SQL, endedAt: SQL, now: number, condition: SQL): SQL => sql`
+/**
+ * The statement that inserts a job.
+ *
+ * @param condition where it does not hold, no job is made
+ */
+export const insertJobWhere = (job: NewJob, status: SQL, endedAt: SQL, now: number, condition: SQL): SQL => sql`
   INSERT INTO jobs (id, retry_from_id, status, action, exclusion_key, scheduled_at, last_updated, ended_at, retries_left, retries_total,
     capacity_map, parameters, deadline, stop_timeout, attempt, deaths, line_count)
   SELECT ${job.id}, ${job.retryFromId}, ${status}, ${job.action}, ${job.exclusionKey}, ${job.scheduledAt}, ${now}, ${endedAt},
@@ -114,7 +112,7 @@ export async function insertJob(
     ),
     blocking: sql<{ id: string | null }>`SELECT ${inTheWay} AS id`,
     waiting: sql<JobRecord>`SELECT ${jobColumns} FROM ${alike} LIMIT 1`,
-    inserted: sql<JobRecord>`${insertion(job, sql`'waiting'`, sql`NULL`, now, mayBegin)} RETURNING ${jobColumns}`,
+    inserted: sql<JobRecord>`${insertJobWhere(job, sql`'waiting'`, sql`NULL`, now, mayBegin)} RETURNING ${jobColumns}`,
   })
   const made = inserted.first ?? waiting.first
   if (made !== undefined) return { job: made }
@@ -127,7 +125,7 @@ export async function insertJob(
  * @param when a further condition
  */
 export const insertUnlessUnderWay = (job: NewJob, now: number, when: SQL): SQL<{ id: string }> => sql`
-  ${insertion(
+  ${insertJobWhere(
     job,
     sql`'waiting'`,
     sql`NULL`,
@@ -139,7 +137,7 @@ export const insertUnlessUnderWay = (job: NewJob, now: number, when: SQL): SQL<{
 export function scheduledJob(job: NewJob, now: number, condition: SQL) {
   const inTheWay = jobInTheWay(job.exclusionKey, now)
   return {
-    job: insertion(
+    job: insertJobWhere(
       job,
       sql`CASE WHEN ${inTheWay} IS NULL THEN 'waiting' ELSE 'canceled' END`,
       sql`CASE WHEN ${inTheWay} IS NULL THEN NULL ELSE ${now} END`,
@@ -166,104 +164,6 @@ export async function dueJobs(db: Database, now: number, limit: number): Promise
   return db.all<JobRecord>(sql`
     SELECT ${jobColumns} FROM ${unfinished} WHERE ${isUnfinished} AND scheduled_at <= ${now}
     ORDER BY scheduled_at, id LIMIT ${limit}`)
-}
-
-export interface Claim {
-  readonly workerId: string
-  readonly now: number
-  readonly leaseUntil: number
-  /** That the last worker died, for the log; undefined: it did not. */
-  readonly line: string | undefined
-}
-
-/**
- * Takes a job, unless another worker has done so since it was read.
- *
- * @returns the job as this worker holds it; undefined if another worker has it or it has finished
- */
-export async function claimJob(
-  db: Database,
-  seen: Pick<JobRecord, 'id' | 'attempt' | 'leaseUntil'>,
-  { workerId, now, leaseUntil, line }: Claim,
-): Promise<JobRecord | undefined> {
-  const isAsSeen = sql`
-    id = ${seen.id} AND attempt = ${seen.attempt} AND lease_until IS ${seen.leaseUntil} AND ${isUnfinished}`
-  const lines = line === undefined ? [] : [line]
-  const { claimed } = await runBatch(db, {
-    lines: insertLines(lines, isAsSeen),
-    claimed: sql<JobRecord>`
-      UPDATE jobs SET status = CASE status WHEN 'waiting' THEN 'running' ELSE status END, worker_id = ${workerId},
-        attempt = attempt + 1, deaths = deaths + ${lines.length}, lease_until = ${leaseUntil}, last_updated = ${now},
-        started_at = coalesce(started_at, ${now}), line_count = line_count + ${lines.length}, waiting_for = NULL
-      WHERE ${isAsSeen} RETURNING ${jobColumns}`,
-  })
-  return claimed.first
-}
-
-/** @param before where in the log they begin, counted back from its end */
-export const insertLines = (lines: readonly string[], condition: SQL, before = 0): SQL => sql`
-  INSERT INTO job_logs (job_id, line_number, data)
-  SELECT jobs.id, line_count - ${before} + line.at, line.said
-  FROM jobs, (SELECT key AS at, value AS said FROM json_each(${JSON.stringify(lines)})) AS line
-  WHERE ${condition}`
-
-export const isHeld = ({ id, attempt }: Hold): SQL => sql`id = ${id} AND attempt = ${attempt} AND ${isUnfinished}`
-
-/**
- * Writes down what a slice did.
- *
- * @param leaseUntil null gives the job back: any worker may continue it
- * @returns the current status, which may be a request to cancel; undefined if another worker has taken the job
- */
-export async function saveSlice(
-  db: Database,
-  hold: Hold,
-  slice: {
-    readonly checkpoint: string | null
-    readonly lines: readonly string[]
-    readonly now: number
-    readonly deaths: number
-    readonly leaseUntil: number | null
-  },
-): Promise<JobStatus | undefined> {
-  let left = slice.lines.length
-  const { saved } = await runBatch(db, {
-    saved: sql<{ status: JobStatus }>`
-      UPDATE jobs SET checkpoint = ${slice.checkpoint}, lease_until = ${slice.leaseUntil}, last_updated = ${slice.now},
-        deaths = ${slice.deaths}, line_count = line_count + ${slice.lines.length}
-      WHERE ${isHeld(hold)} RETURNING status`,
-    // The log has room for all of them from here on.
-    lines: piecesOf(slice.lines).map((piece) => {
-      const statement = insertLines(piece, isHeld(hold), left)
-      left -= piece.length
-      return statement
-    }),
-  })
-  return saved.first?.status
-}
-
-export interface Ending {
-  readonly status: Exclude<JobStatus, 'waiting' | 'running' | 'cancel_request'>
-  readonly lines: readonly string[]
-  readonly now: number
-  /** The next try of one that failed. */
-  readonly retry: NewJob | undefined
-}
-
-/** @returns whether it was still held; else nothing was changed */
-export async function endJob(db: Database, hold: Hold, { status, lines, now, retry }: Ending): Promise<boolean> {
-  // What was asked to stop has been stopped, also if it failed meanwhile; but what is done is done.
-  const ends = sql`CASE WHEN status = 'cancel_request' AND ${status} <> 'done' THEN 'canceled' ELSE ${status} END`
-  const fails = sql`EXISTS (SELECT 1 FROM jobs WHERE ${isHeld(hold)} AND status <> 'cancel_request')`
-  const { ended } = await runBatch(db, {
-    lines: insertLines(lines, isHeld(hold)),
-    retry: retry && insertion(retry, sql`'waiting'`, sql`NULL`, now, fails),
-    ended: sql`
-      UPDATE jobs SET status = ${ends}, ended_at = ${now}, last_updated = ${now}, lease_until = NULL,
-        line_count = line_count + ${lines.length}
-      WHERE ${isHeld(hold)} RETURNING id`,
-  })
-  return ended.rows.length === 1
 }
 
 /**

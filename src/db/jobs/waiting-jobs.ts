@@ -1,7 +1,8 @@
 /** Jobs that are due and wait for something to pass. Each function is one round trip to D1. */
 import { sql } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
-import { insertLines, isHeld, type Hold } from './jobs.ts'
+import { isHeld, type Hold } from './held-jobs.ts'
+import { insertLines } from './job-logs.ts'
 
 /**
  * Gives a job back to wait, with the reason and a line that says so; one that was asked to stop stays asked. A job of

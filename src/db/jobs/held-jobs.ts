@@ -1,0 +1,107 @@
+/**
+ * What a worker does with a job that it holds. It holds the job by the number of its attempt: each statement names it, so
+ * a worker that has lost the job without noticing changes nothing. Each function is one round trip to D1.
+ */
+import { sql, type SQL } from 'drizzle-orm'
+import { runBatch, type Database } from '../database.ts'
+import { piecesOf } from '../pieces.ts'
+import { insertLines } from './job-logs.ts'
+import { insertJobWhere, isUnfinished, jobColumns, type JobRecord, type NewJob } from './jobs.ts'
+import type { JobStatus } from './schema.ts'
+
+/** Who works on a job. */
+export interface Hold {
+  readonly id: string
+  readonly attempt: number
+}
+
+export interface Claim {
+  readonly workerId: string
+  readonly now: number
+  readonly leaseUntil: number
+  /** That the last worker died, for the log; undefined: it did not. */
+  readonly line: string | undefined
+}
+
+/**
+ * Takes a job, unless another worker has done so since it was read.
+ *
+ * @returns the job as this worker holds it; undefined if another worker has it or it has finished
+ */
+export async function claimJob(
+  db: Database,
+  seen: Pick<JobRecord, 'id' | 'attempt' | 'leaseUntil'>,
+  { workerId, now, leaseUntil, line }: Claim,
+): Promise<JobRecord | undefined> {
+  const isAsSeen = sql`
+    id = ${seen.id} AND attempt = ${seen.attempt} AND lease_until IS ${seen.leaseUntil} AND ${isUnfinished}`
+  const lines = line === undefined ? [] : [line]
+  const { claimed } = await runBatch(db, {
+    lines: insertLines(lines, isAsSeen),
+    claimed: sql<JobRecord>`
+      UPDATE jobs SET status = CASE status WHEN 'waiting' THEN 'running' ELSE status END, worker_id = ${workerId},
+        attempt = attempt + 1, deaths = deaths + ${lines.length}, lease_until = ${leaseUntil}, last_updated = ${now},
+        started_at = coalesce(started_at, ${now}), line_count = line_count + ${lines.length}, waiting_for = NULL
+      WHERE ${isAsSeen} RETURNING ${jobColumns}`,
+  })
+  return claimed.first
+}
+
+export const isHeld = ({ id, attempt }: Hold): SQL => sql`id = ${id} AND attempt = ${attempt} AND ${isUnfinished}`
+
+/**
+ * Writes down what a slice did.
+ *
+ * @param leaseUntil null gives the job back: any worker may continue it
+ * @returns the current status, which may be a request to cancel; undefined if another worker has taken the job
+ */
+export async function saveSlice(
+  db: Database,
+  hold: Hold,
+  slice: {
+    readonly checkpoint: string | null
+    readonly lines: readonly string[]
+    readonly now: number
+    readonly deaths: number
+    readonly leaseUntil: number | null
+  },
+): Promise<JobStatus | undefined> {
+  let left = slice.lines.length
+  const { saved } = await runBatch(db, {
+    saved: sql<{ status: JobStatus }>`
+      UPDATE jobs SET checkpoint = ${slice.checkpoint}, lease_until = ${slice.leaseUntil}, last_updated = ${slice.now},
+        deaths = ${slice.deaths}, line_count = line_count + ${slice.lines.length}
+      WHERE ${isHeld(hold)} RETURNING status`,
+    // The log has room for all of them from here on.
+    lines: piecesOf(slice.lines).map((piece) => {
+      const statement = insertLines(piece, isHeld(hold), left)
+      left -= piece.length
+      return statement
+    }),
+  })
+  return saved.first?.status
+}
+
+export interface Ending {
+  readonly status: Exclude<JobStatus, 'waiting' | 'running' | 'cancel_request'>
+  readonly lines: readonly string[]
+  readonly now: number
+  /** The next try of one that failed. */
+  readonly retry: NewJob | undefined
+}
+
+/** @returns whether it was still held; else nothing was changed */
+export async function endJob(db: Database, hold: Hold, { status, lines, now, retry }: Ending): Promise<boolean> {
+  // What was asked to stop has been stopped, also if it failed meanwhile; but what is done is done.
+  const ends = sql`CASE WHEN status = 'cancel_request' AND ${status} <> 'done' THEN 'canceled' ELSE ${status} END`
+  const fails = sql`EXISTS (SELECT 1 FROM jobs WHERE ${isHeld(hold)} AND status <> 'cancel_request')`
+  const { ended } = await runBatch(db, {
+    lines: insertLines(lines, isHeld(hold)),
+    retry: retry && insertJobWhere(retry, sql`'waiting'`, sql`NULL`, now, fails),
+    ended: sql`
+      UPDATE jobs SET status = ${ends}, ended_at = ${now}, last_updated = ${now}, lease_until = NULL,
+        line_count = line_count + ${lines.length}
+      WHERE ${isHeld(hold)} RETURNING id`,
+  })
+  return ended.rows.length === 1
+}
