@@ -1509,6 +1509,11 @@ export interface components {
       scanningEnabled: boolean
       scanningLicensed: boolean
       ucpHost: string
+      /**
+       * @description the version of Breakwater; DTR has no such field
+       * @example 1.4.2
+       */
+      version: string
     }
     FoundAccount: {
       fullName: string

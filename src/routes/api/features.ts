@@ -1,5 +1,6 @@
-/** What the registry can do: DTR's features. */
+/** What the registry can do: DTR's features, and the version of Breakwater. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { version } from '../../../package.json'
 import { apiRouter, requireAccount } from '../shared/router.ts'
 import { jsonOf, refusals } from '../shared/schemas.ts'
 
@@ -15,6 +16,7 @@ const featuresSchema = z
     onlineGCEnabled: z.boolean(),
     db_version: z.int(),
     ucpHost: z.string(),
+    version: z.string().openapi({ description: 'the version of Breakwater; DTR has no such field', example: '1.4.2' }),
   })
   .openapi('Features')
 
@@ -31,6 +33,7 @@ const featuresHere: z.infer<typeof featuresSchema> = {
   onlineGCEnabled: true,
   db_version: 0,
   ucpHost: '',
+  version,
 }
 
 const getFeaturesRoute = createRoute({

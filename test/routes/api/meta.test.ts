@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import packageJson from '../../../package.json'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
 import { header, problemOf, send, tokenFor, withPassword, withToken, type Send } from '../../support/client.ts'
 import { anImage, contentOf, countRows, digestOf, pushBlob, pushImage, putManifest } from '../../support/content.ts'
@@ -81,6 +82,7 @@ describe('the features', () => {
       onlineGCEnabled: true,
       db_version: 0,
       ucpHost: '',
+      version: packageJson.version,
     })
     expect((await send('GET', '/api/v0/meta/features')).status).toBe(401)
   })
