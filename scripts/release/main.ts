@@ -33,17 +33,9 @@ function main(args: readonly string[]): void {
   if (dryRun) return console.log(`This was a dry run. "npm run release -- ${version}" commits and tags ${tag}.`)
   writeFileSync(changelogPath, released)
   run('npm', ['version', version, '--no-git-tag-version', '--ignore-scripts'])
-  run('git', [
-    'commit',
-    '--quiet',
-    '--message',
-    `Breakwater ${version}`,
-    '--',
-    'CHANGELOG.md',
-    'package.json',
-    'package-lock.json',
-  ])
-  run('git', ['tag', '--annotate', tag, '--message', `Breakwater ${version}`])
+  const message = `Breakwater ${version}`
+  run('git', ['commit', '--quiet', '--all', '--message', message])
+  run('git', ['tag', '--annotate', tag, '--message', message])
   console.log(`${tag} is committed and tagged. Push it: git push --follow-tags`)
 }
 
