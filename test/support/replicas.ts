@@ -6,6 +6,7 @@ import { openDatabase } from '../../src/db/database.ts'
 import { askReplica } from '../../src/replicas/asking.ts'
 import { readRegister } from '../../src/replicas/cluster.ts'
 import { bootstrapCluster } from '../../src/replicas/bootstrap.ts'
+import { forgetHealth } from '../../src/replicas/health.ts'
 import { stubOf } from '../../src/replicas/locations.ts'
 import type { ReplicaAnswer, ReplicaRpc, ReplicaView } from '../../src/replicas/types.ts'
 import { clusterViewNow, forgetClusterView } from '../../src/replicas/view-cache.ts'
@@ -45,6 +46,7 @@ export async function dropCluster(): Promise<void> {
   const row = await readClusterRow(openDatabase(env.DB))
   await env.DB.batch([env.DB.prepare('DELETE FROM cluster'), env.DB.prepare('DELETE FROM write_gate')])
   forgetClusterView(env.REPLICAS)
+  forgetHealth(env.REPLICAS)
   for (const { id } of row?.members ?? []) await endReplica(id)
 }
 
