@@ -16,12 +16,12 @@ import { currentSettings } from './settings/settings.ts'
 export { Replica } from './replicas/replica.ts'
 
 /** The next turn comes after a minute. */
-const sliceMilliseconds = 45_000
+const cronTurnMilliseconds = 45_000
 
 /** What one turn of the cron trigger works with. */
 function tickOf(env: ReplicaEnv, scheduledTime: number, background: Context['background']): Tick {
   const context = openContext(env, background)
-  const isTimeOver = (): boolean => context.clock() - context.now > sliceMilliseconds
+  const isTimeOver = (): boolean => context.clock() - context.now > cronTurnMilliseconds
   return { ...context, jobTypes, scheduledTime, isTimeOver }
 }
 

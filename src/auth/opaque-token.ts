@@ -7,12 +7,12 @@ export type OpaqueKind = 'access' | 'session'
 /** A prefix tells people, and scanners for leaked secrets, what they have found. */
 const prefixes: Record<OpaqueKind, string> = { access: 'bwa_', session: 'bws_' }
 
-const randomBytes = 32
+const secretBytes = 32
 const pattern = /^[A-Za-z0-9_-]{43}$/
 
 /** @returns the secret, shown once, and the hash that is kept */
 export async function makeOpaqueToken(kind: OpaqueKind): Promise<{ secret: string; hash: string }> {
-  const random = crypto.getRandomValues(new Uint8Array(randomBytes))
+  const random = crypto.getRandomValues(new Uint8Array(secretBytes))
   const secret = prefixes[kind] + toBase64Url(random)
   return { secret, hash: await hashOpaqueToken(secret) }
 }

@@ -30,10 +30,10 @@ interface Turns {
 const turnsByDatabase = new WeakMap<Database, Map<string, Turns>>()
 
 /** A look-up that takes longer may have been ended with its request, so the next one begins beside it. */
-export const turnMilliseconds = 2000
+export const lookUpTurnMilliseconds = 2000
 
 /** The next one waits for its turn, and then looks. */
-const patienceMilliseconds = 2 * turnMilliseconds
+const nextTurnPatienceMilliseconds = 2 * lookUpTurnMilliseconds
 
 /**
  * Asks, or takes the answer of another request that asks the same later than now.
@@ -55,7 +55,7 @@ export async function shared<Answer>(
       waitUntil(answer.catch(() => undefined))
       return answer
     }
-    const outcome = await outcomeOf(turns.next, patienceMilliseconds)
+    const outcome = await outcomeOf(turns.next, nextTurnPatienceMilliseconds)
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the question says of which kind the answer is
     if (outcome !== undefined && 'answer' in outcome) return outcome.answer as Answer
     // The request that sent the look-up may have failed for other reasons.
@@ -74,7 +74,7 @@ async function lookInTurn<Answer>(
   const own: Look = { outcome: undefined }
   if (before !== undefined) {
     before.next = own
-    await outcomeOf(before.running, turnMilliseconds)
+    await outcomeOf(before.running, lookUpTurnMilliseconds)
   }
   const turns: Turns = { running: own, next: undefined }
   // A request that was ended leaves its question behind.
@@ -93,12 +93,12 @@ async function lookInTurn<Answer>(
 }
 
 /** As long as a query takes. A timer costs a third of what a request does, so there are to be few of them. */
-const firstPauseMilliseconds = 10
+const firstLookPauseMilliseconds = 10
 
 /** Looks again and again, each time after as long as it has waited. @returns undefined when it takes too long */
 async function outcomeOf(look: Look, milliseconds: number): Promise<Outcome | undefined> {
   for (let waited = 0; look.outcome === undefined && waited < milliseconds;) {
-    const pause = Math.max(firstPauseMilliseconds, waited)
+    const pause = Math.max(firstLookPauseMilliseconds, waited)
     await scheduler.wait(pause)
     waited += pause
   }

@@ -13,7 +13,7 @@ export interface Pull extends Omit<CountedPull, 'count'> {}
 const mostGathered = 1000
 
 /** How much later than announced a writer may come before it counts as dead: its request was ended with it. */
-const patienceMilliseconds = 5000
+const lateWriterMilliseconds = 5000
 
 interface Gathering {
   readonly pulls: Map<string, CountedPull>
@@ -37,7 +37,7 @@ export function notePull(context: Context, pull: Pull): void {
 function currentGathering(context: Context): Gathering {
   const { db, now, pullLogSeconds } = context
   const known = gathering.get(db)
-  if (known !== undefined && now < known.writesAt + patienceMilliseconds) return known
+  if (known !== undefined && now < known.writesAt + lateWriterMilliseconds) return known
   const current = { pulls: new Map(known?.pulls), writesAt: now + pullLogSeconds * 1000 }
   // Should the writer be late and not dead, it finds nothing: no pull counts twice.
   known?.pulls.clear()

@@ -47,7 +47,8 @@ export interface Slice {
   readonly isDone: boolean
 }
 
-const defaultLimit = 200
+/** Of each kind. */
+export const mostReviewsInSlice = 200
 
 /** One slice deletes no more objects than that, unless a single blob has more. */
 const mostSegments = 1000
@@ -58,7 +59,7 @@ const mostSegments = 1000
  * @param limit how many reviews of each kind
  * @throws RegistryError `gc-lock-lost` when another run has begun since
  */
-export async function collectSlice(run: GcRun, limit = defaultLimit): Promise<Slice> {
+export async function collectSlice(run: GcRun, limit = mostReviewsInSlice): Promise<Slice> {
   const { db, bucket, policy, cutoff, token } = run
   const due = await readDue(db, cutoff, policy, limit)
   requireFence(run, due.fence)

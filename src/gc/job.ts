@@ -5,7 +5,7 @@
  */
 import * as z from 'zod'
 import { asOfNow } from '../context.ts'
-import { collectSlice, raiseFence, type Freed, type GcPolicy } from './collector.ts'
+import { collectSlice, mostReviewsInSlice, raiseFence, type Freed, type GcPolicy } from './collector.ts'
 import { previewSlice } from './preview.ts'
 import { holdGcLock, releaseGcLock, renewGcLock, type HeldGcLock } from '../replicas/gc-lease.ts'
 import { parseDuration } from '../util/duration.ts'
@@ -69,7 +69,7 @@ async function collect(context: JobContext, closing: string | undefined): Promis
     async slice(checkpoint) {
       const at = progressOf(context, policy, checkpoint)
       const run = { db: context.db, bucket: context.bucket, policy, cutoff: at.cutoff, token, now: context.clock() }
-      const { freed, lines, isDone } = await collectSlice(run, sliceLimit(context))
+      const { freed, lines, isDone } = await collectSlice(run, reviewsInSlice(context))
       return { checkpoint: { ...at, freed: sumOf(at.freed, freed) }, lines, isDone }
     },
     async beat() {
@@ -80,7 +80,8 @@ async function collect(context: JobContext, closing: string | undefined): Promis
 }
 
 /** What was too much for the database is tried in smaller pieces. */
-const sliceLimit = ({ job: { deaths } }: JobContext): number => Math.max(5, Math.floor(200 / 4 ** deaths))
+const reviewsInSlice = ({ job: { deaths } }: JobContext): number =>
+  Math.max(5, Math.floor(mostReviewsInSlice / 4 ** deaths))
 
 const doNothing = async (): Promise<void> => {}
 

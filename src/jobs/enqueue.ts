@@ -11,7 +11,7 @@ import { aWorker, workOnJob } from './runner.ts'
 import { parseSchedule } from './schedule.ts'
 
 /** After its answer a Worker is given half a minute. */
-const turnMilliseconds = 25_000
+const afterAnswerMilliseconds = 25_000
 
 /** What a job and a schedule have in common. */
 export interface JobRequest {
@@ -89,7 +89,7 @@ function checked(
 
 /** Starts a job if it is due and no worker has it. Call it after the response. */
 export const workOnJobNow = (context: JobsContext, id: string): Promise<void> =>
-  workOnJob(aWorker(context, turnMilliseconds), id)
+  workOnJob(aWorker(context, afterAnswerMilliseconds), id)
 
 /** @throws RegistryError `job-unknown` */
 export async function getJob(db: Database, id: string): Promise<JobRecord> {

@@ -7,7 +7,7 @@ import { evaluateTags } from './evaluate.ts'
 import { matcherOf, type Rule } from './rules.ts'
 
 /** How many tags are looked at for one page. */
-export const mostLookedAt = 1000
+export const mostTagsLookedAt = 1000
 
 export interface Preview {
   readonly tags: ReadonlyArray<{ readonly name: Tag; readonly digest: Digest }>
@@ -27,7 +27,7 @@ export async function previewPruning(
   if (found === undefined) throw new RegistryError({ kind: 'name-unknown', repository: repository.name })
   if (found.immutableTags) return { tags: [], next: undefined }
   const judge = { id: '', version: 0, matches: matcherOf(rules), tagsSince: 0 }
-  const range = { from, limit: mostLookedAt }
+  const range = { from, limit: mostTagsLookedAt }
   const { condemned, next } = await evaluateTags(db, repository.id, [judge], range, now)
   const tags = condemned.slice(0, limit).map(({ name, digest }) => ({ name, digest }))
   return { tags, next: condemned[limit]?.name ?? next }

@@ -15,7 +15,7 @@ const tagsInSlice = 1000
 const tagsInVisit = 250
 const visitsInSlice = 20
 /** A request that works on after its answer has half a minute: a slice that begins late must end in time. */
-const sliceMilliseconds = 1000
+const pruningSliceMilliseconds = 1000
 
 /** What the job can be told. */
 export const pruningParameters = z.strictObject({
@@ -61,7 +61,7 @@ export async function pruneSlice(
   const start = progress.parse(checkpoint ?? {})
   const lines: string[] = []
   let at = start
-  const endsAt = clock() + sliceMilliseconds
+  const endsAt = clock() + pruningSliceMilliseconds
   for (let visits = 0; visits < visitsInSlice && at.lookedAt - start.lookedAt < tagsInSlice; visits++) {
     if (visits > 0 && clock() >= endsAt) break
     const repository = await nextPrunedRepository(db, at.repositoryId, only)

@@ -17,7 +17,7 @@ import {
   tentativePolicy,
   type Policy,
 } from './policies.ts'
-import { mostLookedAt, previewPruning } from './preview.ts'
+import { mostTagsLookedAt, previewPruning } from './preview.ts'
 import type { AppContext } from '../routes/context.ts'
 import { requireRepository } from '../routes/shared/guards.ts'
 import { announcePage, pageHeaders, pageQuery, sizeQuery } from '../routes/shared/paging.ts'
@@ -143,7 +143,7 @@ const testRoute = createRoute({
   path: '/repositories/{namespace}/{reponame}/pruningPolicies/test',
   tags: ['pruning'],
   summary: 'Preview which tags a policy would delete',
-  description: `For administrators of the repository. Deletes nothing. A page covers ${mostLookedAt} tags of the repository, so it may have few matches, or none, without being the last.`,
+  description: `For administrators of the repository. Deletes nothing. A page covers ${mostTagsLookedAt} tags of the repository, so it may have few matches, or none, without being the last.`,
   request: {
     params: repositoryParameters,
     query: z.object({ pageStart: pageQuery.pageStart, pageSize: sizeQuery('pageSize', mostItemsOfPage) }),

@@ -24,7 +24,7 @@ export const deletionJob = (now: number): NewJob => ({
 /** Rows of one statement: with what their triggers write, below the 10,000 that D1 likes to do at a time. */
 const rowsInPiece = 2000
 /** A slice ends after the first piece that is later than this. */
-const sliceMilliseconds = 500
+const deletionSliceMilliseconds = 500
 
 const progress = z.object({
   repositories: z.int().default(0),
@@ -36,7 +36,7 @@ type Progress = z.infer<typeof progress>
 
 /** Deletes piece by piece for half a second. */
 export async function deleteSlice({ db, clock }: JobContext, checkpoint: unknown): Promise<JobSlice> {
-  const endsAt = clock() + sliceMilliseconds
+  const endsAt = clock() + deletionSliceMilliseconds
   const lines: string[] = []
   let done = progress.parse(checkpoint ?? {})
   for (;;) {

@@ -19,8 +19,8 @@ export interface UploadTicket extends SessionKey {
 export const sessionSeconds = 24 * 60 * 60
 
 const algorithms: readonly DigestAlgorithm[] = ['sha256', 'sha512']
-const randomBytes = 16
-const bodyBytes = randomBytes + 5
+const uploadIdBytes = 16
+const bodyBytes = uploadIdBytes + 5
 const macBytes = 16
 
 /** @returns what stands in the URL of the upload */
@@ -31,10 +31,10 @@ export async function issueUploadId(
   now: number,
 ): Promise<string> {
   const body = new Uint8Array(bodyBytes)
-  crypto.getRandomValues(body.subarray(0, randomBytes))
+  crypto.getRandomValues(body.subarray(0, uploadIdBytes))
   const view = new DataView(body.buffer)
-  view.setUint32(randomBytes, Math.floor(now / 1000))
-  view.setUint8(randomBytes + 4, algorithms.indexOf(algorithm))
+  view.setUint32(uploadIdBytes, Math.floor(now / 1000))
+  view.setUint8(uploadIdBytes + 4, algorithms.indexOf(algorithm))
   const mac = new Uint8Array(await crypto.subtle.sign('HMAC', keys.current, signedBytes(body, repository)))
   return toBase64Url(body) + toBase64Url(mac.subarray(0, macBytes))
 }
@@ -53,10 +53,10 @@ export async function openUploadId(
     throw new RegistryError({ kind: 'upload-unknown' })
   }
   const view = new DataView(body.buffer)
-  const expiresAt = (view.getUint32(randomBytes) + sessionSeconds) * 1000
-  const algorithm = algorithms[view.getUint8(randomBytes + 4)]
+  const expiresAt = (view.getUint32(uploadIdBytes) + sessionSeconds) * 1000
+  const algorithm = algorithms[view.getUint8(uploadIdBytes + 4)]
   if (expiresAt <= now || algorithm === undefined) throw new RegistryError({ kind: 'upload-unknown' })
-  return { id: toBase64Url(body.subarray(0, randomBytes)), repository, expiresAt, algorithm }
+  return { id: toBase64Url(body.subarray(0, uploadIdBytes)), repository, expiresAt, algorithm }
 }
 
 async function isSigned(keys: Keys, body: Uint8Array, mac: Uint8Array, repository: RepositoryName): Promise<boolean> {

@@ -18,15 +18,15 @@ export interface Sweep extends DeletedSegments {
 }
 
 /** One delete of R2 takes 1,000 keys. */
-const sliceLimit = 1000
+const mostSweptInSlice = 1000
 
 /** A request may be writing an object for this long; until then its row must stay, or the object would have none. */
 export const writingMilliseconds = 24 * 60 * 60 * 1000
 
 export async function sweepAbandoned({ bucket, db, now }: Pick<Context, 'bucket' | 'db' | 'now'>): Promise<Sweep> {
   if (isClosedByAdministrator(await readWriteGate(db), now)) return { sessions: 0, segments: 0, bytes: 0 }
-  const sessions = await deleteExpiredSessions(db, now, sliceLimit)
-  const unowned = await findUnownedSegments(db, now - writingMilliseconds, sliceLimit)
+  const sessions = await deleteExpiredSessions(db, now, mostSweptInSlice)
+  const unowned = await findUnownedSegments(db, now - writingMilliseconds, mostSweptInSlice)
   return { sessions, ...(await deleteStored({ bucket, db }, unowned)) }
 }
 
@@ -35,7 +35,7 @@ export async function sweepAll(
   context: Pick<Context, 'bucket' | 'db' | 'now'>,
   isTimeOver: () => boolean,
 ): Promise<void> {
-  await inSlices(sliceLimit, isTimeOver, async () => {
+  await inSlices(mostSweptInSlice, isTimeOver, async () => {
     const { sessions, segments } = await sweepAbandoned(context)
     return Math.max(sessions, segments)
   })
@@ -44,8 +44,8 @@ export async function sweepAll(
 /** Objects go before their rows, so a crash in between leaves rows that the next sweep deletes again. */
 export async function deleteStored({ bucket, db }: Stores, segments: readonly SegmentName[]): Promise<DeletedSegments> {
   let deleted: DeletedSegments = { segments: 0, bytes: 0 }
-  for (let at = 0; at < segments.length; at += sliceLimit) {
-    const keys = await deleteObjects(bucket, segments.slice(at, at + sliceLimit))
+  for (let at = 0; at < segments.length; at += mostSweptInSlice) {
+    const keys = await deleteObjects(bucket, segments.slice(at, at + mostSweptInSlice))
     const slice = await deleteSegments(db, keys)
     deleted = { segments: deleted.segments + slice.segments, bytes: deleted.bytes + slice.bytes }
   }

@@ -29,10 +29,10 @@ interface CachedHealth {
   pending: { readonly begunAt: number; readonly error: Promise<string> } | undefined
 }
 
-const checkMilliseconds = 900
+const subsystemCheckMilliseconds = 900
 const replicaMilliseconds = 700
 /** How long an answer holds. */
-const freshMilliseconds = 3000
+const healthFreshMilliseconds = 3000
 
 const diskIsFull = 'registry: its disk is almost full, so pulls work but pushes do not'
 const noMajority = 'no majority of replicas'
@@ -60,14 +60,14 @@ export async function healthError(context: Context): Promise<string> {
 async function clusterError(context: Context): Promise<string> {
   const cached = cachedFor(context)
   const now = Date.now()
-  if (cached.error !== undefined && now - cached.checkedAt < freshMilliseconds) return cached.error
+  if (cached.error !== undefined && now - cached.checkedAt < healthFreshMilliseconds) return cached.error
   // A check that takes longer ended with the request that it ran in.
-  if (cached.pending === undefined || now - cached.pending.begunAt > 2 * checkMilliseconds) {
+  if (cached.pending === undefined || now - cached.pending.begunAt > 2 * subsystemCheckMilliseconds) {
     const error = check(context, cached)
     cached.pending = { begunAt: now, error }
     context.background(error.then(() => undefined))
   }
-  return withinTime(cached.pending.error, checkMilliseconds).catch(() => unanswered(noMajority))
+  return withinTime(cached.pending.error, subsystemCheckMilliseconds).catch(() => unanswered(noMajority))
 }
 
 function cachedFor({ replicas }: Context): CachedHealth {
@@ -98,7 +98,7 @@ async function check(context: Context, cached: CachedHealth): Promise<string> {
     cached.configuration = view
     return { error: errorIn(view), isAnswered: isAnswered(view) }
   }
-  const checked = await withinTime(look(), checkMilliseconds).catch((error: unknown): Checked => {
+  const checked = await withinTime(look(), subsystemCheckMilliseconds).catch((error: unknown): Checked => {
     console.error('the health of the registry could not be checked:', loggable(error))
     return { error: unanswered(asked), isAnswered: false }
   })

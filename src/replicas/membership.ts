@@ -15,7 +15,7 @@ import { collectViews, lookAtCluster } from './views.ts'
 
 const askMilliseconds = 5000
 /** A check tries what fails twice, and so does it ask its peers. */
-const checkMilliseconds = 10_000
+const replicaCheckMilliseconds = 10_000
 
 /**
  * A fresh replica becomes a member.
@@ -140,7 +140,9 @@ export async function checkAll(
   context: Pick<Context, 'replicas'>,
   members: readonly Member[],
 ): Promise<ReadonlyMap<string, ReplicaView>> {
-  const asked = members.map((member) => ask(context, member, async (replica) => replica.check(), checkMilliseconds))
+  const asked = members.map((member) =>
+    ask(context, member, async (replica) => replica.check(), replicaCheckMilliseconds),
+  )
   const views = (await Promise.allSettled(asked)).flatMap((outcome) =>
     outcome.status === 'fulfilled' ? [outcome.value] : [],
   )

@@ -41,7 +41,7 @@ const bucketWriteMilliseconds = 10 * 60_000
 const databaseWriteMilliseconds = 60_000
 
 /** A replica that has not seen the row of the cluster for so long looks at it before it votes: it may be evicted. */
-const rowMilliseconds = 35_000
+const clusterRowAgeMilliseconds = 35_000
 
 /** One that waits for longer to become a member was forgotten. */
 const joinMilliseconds = 5 * 60_000
@@ -176,7 +176,7 @@ export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
   }
 
   async #voterRefusal(): Promise<ReplicaRefusal | undefined> {
-    const isRowOld = !this.#memory.retired() && Date.now() - this.#rowSeenAt > rowMilliseconds
+    const isRowOld = !this.#memory.retired() && Date.now() - this.#rowSeenAt > clusterRowAgeMilliseconds
     const refusal = isRowOld ? await this.#rowRefusal() : undefined
     return refusal ?? (this.#memory.retired() ? 'evicted' : undefined)
   }

@@ -34,7 +34,7 @@ const viewMilliseconds = 800
 /** Once those who have answered are enough, the others get this much longer. */
 const stragglerMilliseconds = 100
 /** How long D1 may take to say that the cluster is another one. */
-const rowMilliseconds = 500
+const clusterRowReadMilliseconds = 500
 
 type Views = ReadonlyMap<string, ReplicaView | undefined>
 
@@ -84,7 +84,7 @@ export async function lookAtCluster(
 /** Without D1 what the replicas say still holds: they may well say that D1 fails. */
 async function rowInTime({ db }: Context): Promise<ClusterRow | undefined> {
   try {
-    return await withinTime(readClusterRow(db), rowMilliseconds)
+    return await withinTime(readClusterRow(db), clusterRowReadMilliseconds)
   } catch (error) {
     console.error('the list of replicas could not be read from D1:', loggable(error))
     return undefined

@@ -14,7 +14,7 @@ export interface Disk {
 /** Reserved for deletions, garbage collection and events. */
 export const reserveBytes = 64 * 1024 * 1024
 
-const freshMilliseconds = 1000
+const roomFreshMilliseconds = 1000
 const diskAnswerMilliseconds = 500
 
 interface Known {
@@ -54,7 +54,7 @@ export async function isFull(disk: Disk | undefined): Promise<boolean> {
 
 async function lookAt(disk: Disk): Promise<Known> {
   const last = known.get(disk)
-  if (last !== undefined && Date.now() - last.at < freshMilliseconds) return last
+  if (last !== undefined && Date.now() - last.at < roomFreshMilliseconds) return last
   const next = { at: Date.now(), freeBytes: await ask(disk) }
   known.set(disk, next)
   return next

@@ -23,8 +23,8 @@ export async function withinTime<Result>(
   }
 }
 
-const firstPauseMilliseconds = 100
+const firstRetryPauseMilliseconds = 100
 
 /** Longer each time, and of random length, so that requests that failed together do not come back together. */
 export const pauseAfter = (attempt: number): Promise<void> =>
-  scheduler.wait(firstPauseMilliseconds * 3 ** (attempt - 1) * (0.5 + Math.random()))
+  scheduler.wait(firstRetryPauseMilliseconds * 3 ** (attempt - 1) * (0.5 + Math.random()))

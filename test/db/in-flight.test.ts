@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase, type Database } from '../../src/db/database.ts'
-import { shared, turnMilliseconds } from '../../src/db/in-flight.ts'
+import { lookUpTurnMilliseconds, shared } from '../../src/db/in-flight.ts'
 import { mostSharedQuestions } from '../../src/limits.ts'
 import { interceptedDatabase } from '../support/intercepted-database.ts'
 
@@ -85,7 +85,7 @@ describe('a look-up that never ends, since its request was ended', () => {
     void shared(db, ['what'], never)
     const begun = Date.now()
     expect(await Promise.all([ask(), ask(), ask()])).toEqual([0, 0, 0])
-    expect(Date.now() - begun).toBeGreaterThan(turnMilliseconds / 2)
+    expect(Date.now() - begun).toBeGreaterThan(lookUpTurnMilliseconds / 2)
     expect(looks).toBe(1)
   })
 
@@ -98,7 +98,7 @@ describe('a look-up that never ends, since its request was ended', () => {
     const all = [['what'], ...Array.from({ length: others }, (_number, at) => [at])]
     const waiting = all.map((question) => shared(db, question, () => end))
     await ask()
-    expect(Date.now() - begun > turnMilliseconds / 2).toBe(isWaitedFor)
+    expect(Date.now() - begun > lookUpTurnMilliseconds / 2).toBe(isWaitedFor)
     resolve(undefined)
     await Promise.all(waiting)
   })

@@ -106,7 +106,7 @@ export interface EventPlace {
 }
 
 /** How many events are looked at to find those of a filter, whatever it is, so that no list reads the whole history. */
-const mostLookedAt = 10_000
+const mostEventsLookedAt = 10_000
 
 /** An event has the time at which its request came, and the id of when that was done, which is never so much later. */
 const longestRequest = 24 * 3600 * 1000
@@ -150,7 +150,7 @@ function wanted(filter: EventFilter): SQL {
 /** The rows that are looked at, newest first; SQLite makes them one by one, as far as they are asked for. */
 const lookedAt = (filter: EventFilter, from: number | undefined): SQL => sql`
   SELECT id, published_at, actor_id, actor, type, object_type, object_id, object_name, repository, content
-  FROM events WHERE ${found(filter, from)} ORDER BY id DESC LIMIT ${mostLookedAt}`
+  FROM events WHERE ${found(filter, from)} ORDER BY id DESC LIMIT ${mostEventsLookedAt}`
 
 /** Newest first, as many as were found by looking at a bounded number (see `firstNotLookedAt`). */
 export async function listEvents(
@@ -172,7 +172,7 @@ export async function firstNotLookedAt(
   from: number | undefined,
 ): Promise<number | undefined> {
   const [row] = await db.all<{ id: number }>(sql`
-    SELECT id FROM events WHERE ${found(filter, from)} ORDER BY id DESC LIMIT 1 OFFSET ${mostLookedAt}`)
+    SELECT id FROM events WHERE ${found(filter, from)} ORDER BY id DESC LIMIT 1 OFFSET ${mostEventsLookedAt}`)
   return row?.id
 }
 

@@ -22,7 +22,7 @@ import {
 } from './visible-repositories.ts'
 
 /** Of how many matches of a source the most pulled are found. */
-const mostLookedAt = 5000
+const mostMatchesLookedAt = 5000
 
 export interface WordSearch {
   /** Beginnings of words, in small letters; at least one. */
@@ -69,10 +69,10 @@ const byRarestWord = (words: SQL): SQL => sql`
   SELECT repository_words.repository_id AS id
   FROM (
     SELECT word FROM wanted ORDER BY CASE WHEN (SELECT count(*) FROM wanted) > 1 THEN (
-      SELECT count(*) FROM (SELECT 1 FROM ${words} AND ${begins} LIMIT ${mostLookedAt})) END LIMIT 1
+      SELECT count(*) FROM (SELECT 1 FROM ${words} AND ${begins} LIMIT ${mostMatchesLookedAt})) END LIMIT 1
   ) AS wanted
   CROSS JOIN ${words} AND ${begins}
-  LIMIT ${mostLookedAt}`
+  LIMIT ${mostMatchesLookedAt}`
 
 const allWords: SQL = sql`me CROSS JOIN repository_words WHERE me.is_admin = 1`
 const publicWords: SQL = sql`repository_words INDEXED BY repository_words_public WHERE repository_words.is_public = 1`
@@ -86,7 +86,7 @@ const ofWhole = (whole: SQL): SQL => sql`
 
 /** What teams were given one by one; all of it is looked at, as it is for a list of names. */
 const ofGiven = (among: SQL): SQL => sql`
-  SELECT id FROM (SELECT DISTINCT id FROM ${among}) AS given WHERE ${hasAllWords(sql`given.id`)} LIMIT ${mostLookedAt}`
+  SELECT id FROM (SELECT DISTINCT id FROM ${among}) AS given WHERE ${hasAllWords(sql`given.id`)} LIMIT ${mostMatchesLookedAt}`
 
 const anywhere: SQL = sql`
   SELECT id FROM (${byRarestWord(publicWords)})
@@ -104,7 +104,7 @@ function within(namespace: AccountName): SQL {
     SELECT id FROM (
       SELECT id FROM repositories INDEXED BY repositories_public
       WHERE visibility = 'public' AND name >= ${from} AND name < ${until}
-      ORDER BY name LIMIT ${mostLookedAt})
+      ORDER BY name LIMIT ${mostMatchesLookedAt})
     UNION
     ${ofWhole(sql`(
       SELECT name FROM spaces WHERE name = ${namespace} UNION SELECT ${namespace} FROM me WHERE is_admin = 1)`)}

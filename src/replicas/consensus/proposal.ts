@@ -53,8 +53,8 @@ interface Aim {
   readonly invited?: Configuration
 }
 
-const firstPauseMilliseconds = 50
-const longestPauseMilliseconds = 2000
+const firstProposalPauseMilliseconds = 50
+const longestProposalPauseMilliseconds = 2000
 
 /** @param known whom to ask first: the configuration that was seen last */
 export function* proposal(
@@ -122,6 +122,6 @@ function aimAt(base: ClusterState, change: Change, proposerId: string, isProven:
 
 /** A random part of a time that doubles, so that proposers which met once do not meet again. */
 function pause(failures: number, random: () => number): Rest {
-  const longest = Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** (failures - 1))
+  const longest = Math.min(longestProposalPauseMilliseconds, firstProposalPauseMilliseconds * 2 ** (failures - 1))
   return { kind: 'rest', milliseconds: Math.ceil(random() * longest) }
 }

@@ -16,7 +16,7 @@ import { jsonOf, refusals, switchQuery } from '../shared/schemas.ts'
 
 export const indexSearch = apiRouter()
 
-const defaultLimit = 25
+const defaultResults = 25
 
 /** The search text; no name is longer. */
 export const searchQuery = (name: string) =>
@@ -32,7 +32,7 @@ export const searchQuery = (name: string) =>
     })
 
 /** How many results; a larger number is cut to the largest. */
-export const searchLimit = (name: string) => sizeQuery(name, defaultLimit)
+export const searchLimit = (name: string) => sizeQuery(name, defaultResults)
 
 const foundAccount = z
   .object({ id: z.string(), name: z.string(), fullName: z.string(), isOrg: z.boolean() })
@@ -112,7 +112,7 @@ const dockerSearchRoute = createRoute({
 
 indexSearch.openapi(dockerSearchRoute, async function dockerSearch(c) {
   const { q: query } = c.req.valid('query')
-  const results = await searchForDocker(c, query, defaultLimit)
+  const results = await searchForDocker(c, query, defaultResults)
   return c.json({ num_results: results.length, query, results }, 200)
 })
 
