@@ -2,6 +2,8 @@
  * Secrets that the registry makes up and that are looked up by their hash: access tokens and sessions. 256 random bits
  * cannot be guessed, so a plain SHA-256 is enough, and what D1 keeps opens nothing.
  */
+import { toHex } from '../util/hex.ts'
+
 export type OpaqueKind = 'access' | 'session'
 
 /** A prefix tells people, and scanners for leaked secrets, what they have found. */
@@ -24,8 +26,7 @@ export function isOpaqueToken(kind: OpaqueKind, text: string): boolean {
 
 /** @returns 64 hexadecimal digits */
 export async function hashOpaqueToken(secret: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return toHex(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret)))
 }
 
 function toBase64Url(bytes: Uint8Array): string {

@@ -2,15 +2,16 @@
 import { claimJob, endJob } from '../db/jobs/held-jobs.ts'
 import { dueJobs, findJob, type JobRecord } from '../db/jobs/jobs.ts'
 import { readWriteGate } from '../db/write-gate.ts'
+import { toHex } from '../util/hex.ts'
 import type { JobsContext } from './job-type.ts'
 import { isClaimable, isOrphaned, leaseMilliseconds, nextToClaim, reasonToWait } from './decisions.ts'
 import { logged, JobWorker, type Worker } from './worker.ts'
 
 /** @param milliseconds how long it may work */
 export function aWorker(context: JobsContext, milliseconds: number): Worker {
-  const digits = Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0'))
+  const workerId = toHex(crypto.getRandomValues(new Uint8Array(6)))
   const endsAt = context.clock() + milliseconds
-  return { ...context, workerId: digits.join(''), endsAt, spent: { slices: 0 }, left: new Set() }
+  return { ...context, workerId, endsAt, spent: { slices: 0 }, left: new Set() }
 }
 
 /** Jobs that one worker does beside each other, so that a long one keeps no other from its turn. */

@@ -1,4 +1,5 @@
 /** Where replicas run, and how one is found. */
+import { toHex } from '../util/hex.ts'
 import type { Member } from './consensus/quorum.ts'
 import type { ReplicaRpc } from './types.ts'
 
@@ -26,7 +27,7 @@ export function nextLocation(members: readonly Member[]): Location {
 
 /** Twelve hexadecimal digits, as DTR names its replicas. */
 export function freshReplicaId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return toHex(crypto.getRandomValues(new Uint8Array(6)))
 }
 
 /** The platform places an object where its first caller wished, once and for all. */

@@ -1,10 +1,8 @@
 /** Digests of streams, by the platform's native hash: JavaScript or WebAssembly would cost ten times the CPU. */
 import { digestOf, type Digest, type DigestAlgorithm } from '../names.ts'
+import { toHex } from '../util/hex.ts'
 
 const native: Record<DigestAlgorithm, string> = { sha256: 'SHA-256', sha512: 'SHA-512' }
-
-const toHex = (bytes: ArrayBuffer): string =>
-  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /** Hashes bytes as they pass: `update` for each piece, then `digest` once. */
 export class StreamHash {
