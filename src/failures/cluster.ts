@@ -1,9 +1,9 @@
 /** The replicas, and what they decide. */
+import { isoTime } from '../util/iso-time.ts'
 import type { FailureTypes } from './failure.ts'
 import { quote } from './text.ts'
 
-const untilWhen = (until: number | undefined): string =>
-  until === undefined ? 'for now' : `until ${new Date(until).toISOString()}`
+const untilWhen = (until: number | undefined): string => (until === undefined ? 'for now' : `until ${isoTime(until)}`)
 
 export const clusterFailures = {
   /** `until` in milliseconds since 1970; undefined when unknown, or when an administrator must end it. */

@@ -1,5 +1,6 @@
 /** What the audit can find wrong, and how it says so. */
 import type { Digest, RepositoryName } from '../names.ts'
+import { isoTime } from '../util/iso-time.ts'
 
 export const findingKinds = [
   'object-missing',
@@ -81,7 +82,7 @@ export const markedBlob = (digest: Digest, lostAt: number): Finding => ({
   kind: 'blob-lost',
   subject: `blob ${digest}`,
   repository: '',
-  why: `it has been marked as lost since ${new Date(lostAt).toISOString()}, so clients cannot pull it: push an image that contains it; if it was restored, run fsck with --repair`,
+  why: `it has been marked as lost since ${isoTime(lostAt)}, so clients cannot pull it: push an image that contains it; if it was restored, run fsck with --repair`,
   repair: { unmark: digest },
 })
 

@@ -3,6 +3,7 @@ import type { JobRecord } from '../db/jobs/jobs.ts'
 import type { JobStatus } from '../db/jobs/schema.ts'
 import { isClosed, isClosedByAdministrator, type WriteGate } from '../db/write-gate.ts'
 import { parseDuration } from '../util/duration.ts'
+import { isoTime } from '../util/iso-time.ts'
 import type { Deleting } from './job-type.ts'
 
 /** A worker renews its lease after each slice; a worker that has not for this long counts as crashed. */
@@ -76,7 +77,7 @@ export function reasonToWait(gate: WriteGate, deletes: Deleting, now: number): s
   const isStopped =
     deletes === 'content' ? isClosed(gate, now) : deletes === 'garbage' && isClosedByAdministrator(gate, now)
   if (!isStopped) return undefined
-  const end = gate.until === undefined ? '' : ` until ${new Date(gate.until).toISOString()}`
+  const end = gate.until === undefined ? '' : ` until ${isoTime(gate.until)}`
   const why = gate.reason === '' ? '' : ` (${gate.reason})`
   return `the registry is read-only${end}${why}`
 }

@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts'
 import { parseDuration } from '../util/duration.ts'
 import type { Settings } from '../settings/fields.ts'
 import { currentSettings } from '../settings/settings.ts'
+import { isoTime } from '../util/iso-time.ts'
 import type { JobContext, JobSlice } from './job-type.ts'
 
 type Limits = Pick<Settings, 'jobHistoryCompactionEnabled' | 'jobHistoryMaxAge' | 'jobHistoryToKeep'>
@@ -34,7 +35,7 @@ export async function trimSlice({ db, clock }: JobContext, checkpoint: unknown):
   const before = typeof checkpoint === 'number' ? checkpoint : await endOfHistoryNow(db, clock())
   if (before === undefined) return { checkpoint, isDone: true, lines: ['the settings keep all jobs'] }
   const deleted = await deleteJobsBefore(db, before)
-  const lines = deleted === 0 ? [`deleted jobs and their logs from before ${new Date(before).toISOString()}`] : []
+  const lines = deleted === 0 ? [`deleted jobs and their logs from before ${isoTime(before)}`] : []
   return { checkpoint: before, isDone: deleted === 0, lines }
 }
 

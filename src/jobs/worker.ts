@@ -9,6 +9,7 @@ import { putOffJob } from '../db/jobs/waiting-jobs.ts'
 import { readWriteGate } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
 import { ExpectedError } from '../failures/failure.ts'
+import { isoTime } from '../util/iso-time.ts'
 import type { JobsContext, JobType, JobContext, Turn } from './job-type.ts'
 import { leaseMilliseconds, reasonToWait, retryDelay, verdictOn, type Verdict } from './decisions.ts'
 
@@ -33,7 +34,7 @@ const longestLine = 2000
 
 /** A line of the log, with its time. */
 export const logged = (time: number, line: string): string =>
-  `${new Date(time).toISOString()} ${line.length > longestLine ? `${line.slice(0, longestLine)}…` : line}`
+  `${isoTime(time)} ${line.length > longestLine ? `${line.slice(0, longestLine)}…` : line}`
 
 interface Saving {
   /** Undefined: as it was. */
@@ -224,7 +225,7 @@ function retryOf(job: JobRecord, now: number): { readonly job: Ending['retry']; 
     deadline,
     stopTimeout,
   }
-  const when = new Date(retry.scheduledAt).toISOString()
+  const when = isoTime(retry.scheduledAt)
   return { job: retry, line: [`the job ${retry.id} retries it at ${when}`] }
 }
 

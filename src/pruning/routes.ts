@@ -4,6 +4,7 @@ import type { Doing } from '../db/events/events.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'
 import { longestIdentifier, mostItemsOfPage, mostPruningPolicies } from '../limits.ts'
 import type { RepositoryName } from '../names.ts'
+import { isoTime } from '../util/iso-time.ts'
 import { pruneAtOnce } from './at-once.ts'
 import {
   changePolicy,
@@ -22,7 +23,7 @@ import type { AppContext } from '../routes/context.ts'
 import { requireRepository } from '../routes/shared/guards.ts'
 import { announcePage, pageHeaders, pageQuery, sizeQuery } from '../routes/shared/paging.ts'
 import { apiRouter } from '../routes/shared/router.ts'
-import { bodyOf, jsonOf, refusals, repositoryParameters, time, timeOf } from '../routes/shared/schemas.ts'
+import { bodyOf, jsonOf, refusals, repositoryParameters, time } from '../routes/shared/schemas.ts'
 import { jobsContext, workAfterAnswer } from '../routes/api/background-jobs.ts'
 
 export const pruningPolicies = apiRouter(policyRefusal)
@@ -64,8 +65,8 @@ const policyOf = (
   repository,
   enabled,
   rules: [...rules],
-  lastPrunedAt: lastPrunedAt === undefined ? never : timeOf(lastPrunedAt),
-  ...(tagsSince === 0 ? {} : { tagsSince: timeOf(tagsSince) }),
+  lastPrunedAt: lastPrunedAt === undefined ? never : isoTime(lastPrunedAt),
+  ...(tagsSince === 0 ? {} : { tagsSince: isoTime(tagsSince) }),
 })
 
 const policyParameters = repositoryParameters.extend({

@@ -2,6 +2,7 @@
  * Decides by majority vote which replicas are healthy: a pure function of what the replicas report about each other. A
  * replica is healthy if a majority of all members, itself included, says so. Missing and old reports are no votes.
  */
+import { isoTime } from '../util/iso-time.ts'
 import { majorityOf } from './consensus/quorum.ts'
 import type { Observation, Probe, ReplicaView, Subsystem } from './types.ts'
 
@@ -68,9 +69,7 @@ function errorOf(
   if (complaint?.error !== undefined) return complaint.error
   if (!answered.some((view) => view.id === id)) return 'it does not answer'
   if (votes.length > 0) return `only ${votes.length} replicas report it healthy, and ${majority} are needed`
-  return at === 0
-    ? 'it has not been checked yet'
-    : `it last reported health too long ago: ${new Date(at).toISOString()}`
+  return at === 0 ? 'it has not been checked yet' : `it last reported health too long ago: ${isoTime(at)}`
 }
 
 /** In the order in which DTR names them. */
@@ -108,7 +107,7 @@ export const isHealingPossible = (observations: readonly Observation[], now: num
 function complaintAbout({ epoch, probes, probedAt }: ReplicaView, mine: number, now: number): string | undefined {
   if (epoch < mine) return `it belongs to epoch ${epoch}, and the current one is ${mine}`
   if (probedAt === 0) return 'it has not checked its subsystems yet'
-  if (!isFresh(probedAt, now)) return `it checked its subsystems too long ago: ${new Date(probedAt).toISOString()}`
+  if (!isFresh(probedAt, now)) return `it checked its subsystems too long ago: ${isoTime(probedAt)}`
   const failed = probes.find(({ error }) => error !== undefined)
   return failed === undefined ? undefined : nameOfFailure(failed)
 }

@@ -9,6 +9,7 @@ import { isClosed, readWriteGate, writeGate, type WriteGate } from '../db/write-
 import type { Database } from '../db/database.ts'
 import { recordEvent } from '../db/events/events.ts'
 import { isAccountName, type AccountName } from '../names.ts'
+import { isoTime } from '../util/iso-time.ts'
 import { proposeChange, readRegister } from './cluster.ts'
 import { setReadOnly, type ClusterState, type ReadOnly } from './consensus/cluster-state.ts'
 import { lookAtCluster } from './views.ts'
@@ -47,7 +48,7 @@ export function switched({ on, reason, until, by }: Switch, now: number, when: S
   const content = {
     readOnlyRegistry: on,
     ...(reason === '' ? {} : { reason }),
-    ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+    ...(until === undefined ? {} : { until: isoTime(until) }),
   }
   return recordEvent(
     {

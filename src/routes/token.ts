@@ -12,6 +12,7 @@ import { issueToken, tokenSeconds } from '../auth/token.ts'
 import { findStandings } from '../db/access/standings.ts'
 import { RegistryError } from '../errors.ts'
 import { largestFormBytes } from '../limits.ts'
+import { isoTime } from '../util/iso-time.ts'
 import { hostOf, tokenKeys, type AppContext, type AppEnv } from './context.ts'
 
 export const token = new Hono<AppEnv>()
@@ -82,7 +83,7 @@ async function issue(c: AppContext, account: Account | undefined, scopes: readon
   const issued = {
     access_token: await issueToken(await tokenKeys(c), hostOf(c), { account, access }, now),
     expires_in: tokenSeconds,
-    issued_at: new Date(now).toISOString(),
+    issued_at: isoTime(now),
   }
   return { issued, granted: access }
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { copyFile, readdir, readFile, stat } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
@@ -13,7 +12,7 @@ import * as groups from '../../scripts/admin/groups.ts'
 import { programOf } from '../../scripts/admin/program.ts'
 import { recoverOnCloudflare } from '../../scripts/admin/recovery/remote.ts'
 import { recoveryStatements } from '../../scripts/admin/recovery/statements.ts'
-import { get } from './support/content.ts'
+import { get, sha256 } from './support/content.ts'
 import { newFolder } from './support/folders.ts'
 import { freePort } from './support/ports.ts'
 import { newRegistry, startRegistry, type Registry } from './support/registry.ts'
@@ -76,7 +75,7 @@ async function pushImage(registry: Registry, user: User, name: string, tags: rea
   const config = Buffer.from(
     JSON.stringify({ os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: [] } }),
   )
-  const digest = `sha256:${createHash('sha256').update(config).digest('hex')}`
+  const digest = sha256(config)
   const origin = `http://${registry.host}`
   const started = await fetch(`${origin}/v2/${name}/blobs/uploads/`, { method: 'POST', headers })
   const place = new URL(started.headers.get('location') ?? '', origin)

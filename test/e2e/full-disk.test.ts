@@ -1,9 +1,10 @@
 /** A registry whose disk fills up refuses pushes at once, with a sentence, and hangs nowhere. */
 import assert from 'node:assert/strict'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { sha256 } from './support/content.ts'
 import { atEnd } from './support/ending.ts'
 import { newFolder } from './support/folders.ts'
 import { mebibyte } from './support/images.ts'
@@ -63,12 +64,11 @@ test('a start on a full disk is refused with a sentence', { skip }, async () => 
 })
 
 const uploads = ({ host }: Registry): string => `http://${host}/v2/admin/app/blobs/uploads/`
-const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 const soon = (): AbortSignal => AbortSignal.timeout(answerMilliseconds)
 
 function push(registry: Registry, body: Buffer<ArrayBuffer>): Promise<Response> {
   const headers = { authorization }
-  return fetch(`${uploads(registry)}?digest=${digestOf(body)}`, { method: 'POST', headers, body, signal: soon() })
+  return fetch(`${uploads(registry)}?digest=${sha256(body)}`, { method: 'POST', headers, body, signal: soon() })
 }
 
 /** As Docker does. */
@@ -81,7 +81,7 @@ async function pushUnannounced(registry: Registry, bytes: Buffer<ArrayBuffer>): 
 }
 
 function pull({ host }: Registry, bytes: Buffer): Promise<Response> {
-  const url = `http://${host}/v2/admin/app/blobs/${digestOf(bytes)}`
+  const url = `http://${host}/v2/admin/app/blobs/${sha256(bytes)}`
   return fetch(url, { headers: { authorization }, signal: soon() })
 }
 

@@ -3,13 +3,13 @@
  * way, leaves no process behind; and one whose database is lost does not begin anew.
  */
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { refuseDamage } from '../../scripts/local/data-files.ts'
 import { lockState } from '../../scripts/local/lock.ts'
+import { sha256 } from './support/content.ts'
 import { atEnd } from './support/ending.ts'
 import { newFolder } from './support/folders.ts'
 import { freePort, isServed } from './support/ports.ts'
@@ -56,7 +56,7 @@ async function push(origin: string): Promise<number> {
   assert.equal(login.status, 200, await login.clone().text())
   const { token } = (await login.json()) as { token: string }
   const content = 'the first content'
-  const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`
+  const digest = sha256(Buffer.from(content))
   const pushed = await fetch(`${origin}/v2/admin/first/blobs/uploads/?digest=${digest}`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${token}` },

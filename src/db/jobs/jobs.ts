@@ -5,6 +5,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
 import { recordEvent, recordEvents, type Doing } from '../events/events.ts'
+import { isoTime } from '../../util/iso-time.ts'
 import { insertLines } from './job-logs.ts'
 import type { JobStatus } from './schema.ts'
 
@@ -146,7 +147,7 @@ export function scheduledJob(job: NewJob, now: number, condition: SQL) {
     ),
     line: sql`
       INSERT INTO job_logs (job_id, line_number, data)
-      SELECT id, 0, ${new Date(now).toISOString()} || ' skipped: the job ' || ${inTheWay} || ' has not finished'
+      SELECT id, 0, ${isoTime(now)} || ' skipped: the job ' || ${inTheWay} || ' has not finished'
       FROM jobs WHERE id = ${job.id} AND status = 'canceled' AND line_count = 0`,
     lineCount: sql`UPDATE jobs SET line_count = 1 WHERE id = ${job.id} AND status = 'canceled' AND line_count = 0`,
   }
@@ -178,7 +179,7 @@ export async function requestCancel(db: Database, id: string, { by, now }: Doing
       { actor: by, type: 'UPDATE', objectType: 'job', content: { operation: 'cancel' }, now },
       { objectId: sql`id`, objectName: sql`action`, from: sql`jobs WHERE ${canStop}` },
     ),
-    line: insertLines([`${new Date(now).toISOString()} canceled by ${by}`], canStop),
+    line: insertLines([`${isoTime(now)} canceled by ${by}`], canStop),
     stopped: sql`
       UPDATE jobs SET line_count = line_count + 1, last_updated = ${now},
         ended_at = CASE status WHEN 'waiting' THEN ${now} END, waiting_for = NULL,

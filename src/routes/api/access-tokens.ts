@@ -12,10 +12,11 @@ import {
 import { listAccessTokens, type AccessTokenRecord, type TokenPlace } from '../../db/accounts/access-tokens.ts'
 import { longestIdentifier, longestTokenLabel, mostAccessTokens } from '../../limits.ts'
 import { parseAccountName } from '../../names.ts'
+import { isoTime } from '../../util/iso-time.ts'
 import { announcePage, cutPage, pageHeaders, pageQuery } from '../shared/paging.ts'
 import { access } from '../shared/route-access.ts'
 import { apiRouter, requireAccount, requirePassword } from '../shared/router.ts'
-import { accountNameText, bodyOf, instantQuery, jsonOf, lineText, refusals, time, timeOf } from '../shared/schemas.ts'
+import { accountNameText, bodyOf, instantQuery, jsonOf, lineText, refusals, time } from '../shared/schemas.ts'
 
 export const accessTokens = apiRouter()
 
@@ -221,8 +222,8 @@ const tokenOf = (token: AccessTokenRecord): z.infer<typeof accessToken> => ({
   hashedToken: token.hash,
   tokenLabel: token.label,
   isActive: token.isActive,
-  lastUsed: token.lastUsedAt === undefined ? never : timeOf(token.lastUsedAt),
-  createdAt: timeOf(token.createdAt),
+  lastUsed: token.lastUsedAt === undefined ? never : isoTime(token.lastUsedAt),
+  createdAt: isoTime(token.createdAt),
   createdBy: token.createdBy,
   generatedBy: 'manual',
   creatorUa: token.creatorAgent,

@@ -6,8 +6,7 @@ import { largestDatabaseBytes } from '../../db/size.ts'
 import { staleMilliseconds } from '../../replicas/health-vote.ts'
 import type { Switch } from '../../replicas/read-only.ts'
 import { isWritable, type ClusterView } from '../../replicas/views.ts'
-
-const timeOf = (milliseconds: number): string => new Date(milliseconds).toISOString()
+import { isoTime } from '../../util/iso-time.ts'
 
 const byReplica = <Value>({ members }: ClusterView, valueOf: (id: string) => Value): Record<string, Value> =>
   Object.fromEntries(members.map(({ id }) => [id, valueOf(id)]))
@@ -18,7 +17,7 @@ export function clusterStatus(view: ClusterView, isReadOnly: boolean, now: numbe
   return {
     rethink_system_tables: systemTables(view),
     replica_health: byReplica(view, (id) => errorOf(view, id) || 'OK'),
-    replica_timestamp: byReplica(view, (id) => timeOf(replicas[id]?.at ?? 0)),
+    replica_timestamp: byReplica(view, (id) => isoTime(replicas[id]?.at ?? 0)),
     replica_readonly: byReplica(view, () => isReadOnly),
     gc_lock_holder: lock === undefined || lock === null || lock.until <= now ? '' : lock.holder,
   }
@@ -56,7 +55,7 @@ function systemTables(view: ClusterView) {
         id,
         name: id,
         network: { canonical_addresses: [], connected_to: connected, hostname: location },
-        process: { argv: [], time_started: timeOf(own.startedAt) },
+        process: { argv: [], time_started: isoTime(own.startedAt) },
       }
     }),
     // Documents and bytes are not counted.
@@ -129,7 +128,7 @@ export function alertsOf({ view, mode, pullsWithoutMajority, databaseBytes }: St
   const unhealthy = view.members.map(({ id }) => id).filter((id) => errorOf(view, id) !== '')
   if (unhealthy.length > 0) alert('unhealthy_replicas', 'warning', unhealthySentence(view, unhealthy))
   if (mode.on) {
-    const until = mode.until === undefined ? '' : ` until ${timeOf(mode.until)}`
+    const until = mode.until === undefined ? '' : ` until ${isoTime(mode.until)}`
     const reason = mode.reason === '' ? '' : `: ${mode.reason}`
     alert('read_only', 'warning', `The registry is read-only${until}${reason}`)
   }

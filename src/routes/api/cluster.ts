@@ -10,11 +10,12 @@ import { currentReadOnly } from '../../replicas/read-only.ts'
 import { forgetClusterView } from '../../replicas/view-cache.ts'
 import type { ClusterView } from '../../replicas/views.ts'
 import { currentSettings } from '../../settings/settings.ts'
+import { isoTime } from '../../util/iso-time.ts'
 import { type AppContext } from '../context.ts'
 import { freshClusterView } from '../majority.ts'
 import { access } from '../shared/route-access.ts'
 import { apiRouter, requireAccount } from '../shared/router.ts'
-import { bodyOf, jsonOf, refusals, time, timeOf } from '../shared/schemas.ts'
+import { bodyOf, jsonOf, refusals, time } from '../shared/schemas.ts'
 
 export const cluster = apiRouter()
 
@@ -126,8 +127,8 @@ function shown({ epoch, members, views, verdicts }: ClusterView): z.infer<typeof
       healthy: verdict.healthy,
       error: verdict.error,
       answers: view !== undefined,
-      ...(verdict.at === 0 ? {} : { reportedAt: timeOf(verdict.at) }),
-      ...(view === undefined ? {} : { startedAt: timeOf(view.startedAt) }),
+      ...(verdict.at === 0 ? {} : { reportedAt: isoTime(verdict.at) }),
+      ...(view === undefined ? {} : { startedAt: isoTime(view.startedAt) }),
       probes: (view?.probes ?? []).map(({ subsystem, error: why = '', milliseconds }) => ({
         subsystem,
         error: why,
@@ -253,5 +254,5 @@ cluster.openapi(drillRoute, async function drill(c) {
   const until = seconds === 0 ? 0 : Date.now() + seconds * 1000
   await drillReplica(c.get('context'), id, until)
   await noteChange(c, { by, replica: id, operation: 'drill', details: { seconds } })
-  return c.json({ id, ...(until === 0 ? {} : { until: timeOf(until) }) }, 200)
+  return c.json({ id, ...(until === 0 ? {} : { until: isoTime(until) }) }, 200)
 })

@@ -5,12 +5,13 @@ import { countEvents, type EventFilter, type StoredEvent } from '../../db/events
 import { eventTypes, objectTypes } from '../../db/events/schema.ts'
 import { eventsPage } from '../../events/retention.ts'
 import { longestIdentifier } from '../../limits.ts'
+import { isoTime } from '../../util/iso-time.ts'
 import type { AppContext } from '../context.ts'
 import { requireRepository } from '../shared/guards.ts'
 import { announcePage, encodePage, pageHeaders, pageQuery } from '../shared/paging.ts'
 import { access } from '../shared/route-access.ts'
 import { apiRouter } from '../shared/router.ts'
-import { instantQuery, jsonOf, refusals, repositoryParameters, switchQuery, time, timeOf } from '../shared/schemas.ts'
+import { instantQuery, jsonOf, refusals, repositoryParameters, switchQuery, time } from '../shared/schemas.ts'
 
 export const events = apiRouter()
 
@@ -137,7 +138,7 @@ async function answer(c: AppContext, query: FilterQuery, filter: EventFilter): P
 
 const eventOf = (stored: StoredEvent): z.infer<typeof event> => ({
   id: String(stored.id),
-  publishedAt: timeOf(stored.publishedAt),
+  publishedAt: isoTime(stored.publishedAt),
   actor: stored.actorId ?? '',
   actorName: stored.actor,
   actorType: 'user',

@@ -7,7 +7,8 @@ import type { JobRequest } from '../../jobs/enqueue.ts'
 import { largestJobMapBytes, longestIdentifier, longestTimeText, mostRetriesOfJob } from '../../limits.ts'
 import { parseDuration } from '../../util/duration.ts'
 import { isPlainLine } from '../../util/plain-text.ts'
-import { notPlainLine, time, timeOf } from '../shared/schemas.ts'
+import { isoTime } from '../../util/iso-time.ts'
+import { notPlainLine, time } from '../shared/schemas.ts'
 
 const durationText = z.string().openapi({ description: 'like "30m"; empty for none', example: '30m' })
 const parameters = z.record(z.string(), z.unknown())
@@ -56,10 +57,10 @@ export const jobJson = (job: JobRecord): z.infer<typeof jobSchema> => ({
   workerID: job.workerId ?? '',
   status: job.status,
   ...(job.waitingFor === null ? {} : { waitingFor: job.waitingFor }),
-  scheduledAt: timeOf(job.scheduledAt),
-  lastUpdated: timeOf(job.lastUpdated),
-  ...(job.startedAt === null ? {} : { startedAt: timeOf(job.startedAt) }),
-  ...(job.endedAt === null ? {} : { endedAt: timeOf(job.endedAt) }),
+  scheduledAt: isoTime(job.scheduledAt),
+  lastUpdated: isoTime(job.lastUpdated),
+  ...(job.startedAt === null ? {} : { startedAt: isoTime(job.startedAt) }),
+  ...(job.endedAt === null ? {} : { endedAt: isoTime(job.endedAt) }),
   retriesLeft: job.retriesLeft,
   retriesTotal: job.retriesTotal,
   ...commonOf(job),
@@ -69,7 +70,7 @@ export const cronJson = (cron: CronRecord): z.infer<typeof cronSchema> => ({
   id: cron.id,
   schedule: cron.schedule,
   retries: cron.retries,
-  nextRun: timeOf(cron.nextRun),
+  nextRun: isoTime(cron.nextRun),
   ...commonOf(cron),
 })
 

@@ -6,11 +6,12 @@ import { parseReference } from '../../names.ts'
 import type { DockerfileLine } from '../../registry/image-config.ts'
 import { describeRows, type ManifestDetails } from '../../registry/manifest-details.ts'
 import { removeManifest } from '../../registry/manifests.ts'
+import { isoTime } from '../../util/iso-time.ts'
 import { requireRepository, rightOf } from '../shared/guards.ts'
 import { announcePage, cutPage, encodePage, pageHeaders, pageQuery } from '../shared/paging.ts'
 import { access } from '../shared/route-access.ts'
 import { apiRouter } from '../shared/router.ts'
-import { jsonOf, refusals, repositoryParameters, timeOf } from '../shared/schemas.ts'
+import { jsonOf, refusals, repositoryParameters } from '../shared/schemas.ts'
 
 export const manifests = apiRouter()
 
@@ -49,7 +50,7 @@ export const manifestOf = ({
 }: ManifestDetails): z.infer<typeof manifest> => ({
   ...details,
   size,
-  createdAt: createdAt === undefined ? '' : timeOf(createdAt),
+  createdAt: createdAt === undefined ? '' : isoTime(createdAt),
   dockerfile: dockerfile.map(lineOf),
 })
 

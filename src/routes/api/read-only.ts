@@ -3,9 +3,10 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { RegistryError } from '../../errors.ts'
 import { longestReadOnlyReason } from '../../limits.ts'
 import { currentReadOnly, switchReadOnly, type Switch } from '../../replicas/read-only.ts'
+import { isoTime } from '../../util/iso-time.ts'
 import { access } from '../shared/route-access.ts'
 import { apiRouter, requireAccount } from '../shared/router.ts'
-import { bodyOf, jsonOf, lineText, refusals, time, timeOf } from '../shared/schemas.ts'
+import { bodyOf, jsonOf, lineText, refusals, time } from '../shared/schemas.ts'
 
 export const readOnly = apiRouter()
 
@@ -33,7 +34,7 @@ const wanted = z
 const shown = ({ on, reason, until, by }: Switch): z.infer<typeof mode> => ({
   on,
   reason,
-  ...(until === undefined ? {} : { until: timeOf(until) }),
+  ...(until === undefined ? {} : { until: isoTime(until) }),
   by,
 })
 

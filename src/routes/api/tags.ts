@@ -6,12 +6,13 @@ import { parseReference, parseTag } from '../../names.ts'
 import { RegistryError } from '../../errors.ts'
 import { removeTag } from '../../registry/deletion.ts'
 import { describeTags, lookUp, type DescribedTag } from '../../registry/tags.ts'
+import { isoTime } from '../../util/iso-time.ts'
 import { requireRepository, rightOf } from '../shared/guards.ts'
 import { manifest, manifestOf, referenceParameters } from './manifests.ts'
 import { announcePage, cutPage, encodePage, pageHeaders, pageQuery, sizeQuery } from '../shared/paging.ts'
 import { access } from '../shared/route-access.ts'
 import { apiRouter } from '../shared/router.ts'
-import { jsonOf, refusals, repositoryParameters, switchQuery, time, timeOf } from '../shared/schemas.ts'
+import { jsonOf, refusals, repositoryParameters, switchQuery, time } from '../shared/schemas.ts'
 
 export const tags = apiRouter()
 
@@ -40,8 +41,8 @@ const tagOf = ({
   name,
   digest,
   author,
-  createdAt: timeOf(createdAt),
-  updatedAt: timeOf(updatedAt),
+  createdAt: isoTime(createdAt),
+  updatedAt: isoTime(updatedAt),
   hashMismatch: false,
   inNotary: false,
   manifest: described === undefined ? null : manifestOf(described),

@@ -128,6 +128,5 @@ export const instantQuery = (name: string, description?: string) =>
       ...(description === undefined ? {} : { description }),
     })
 
-/** A time as DTR writes it. */
-export const timeOf = (milliseconds: number): string => new Date(milliseconds).toISOString()
+/** A time as DTR writes it: `isoTime`. */
 export const time = z.iso.datetime().openapi({ example: '2026-01-31T09:30:00.000Z' })
