@@ -38,6 +38,10 @@ export class RegistryError extends ExpectedError<Failure> {
   }
 }
 
+/** Returns the refusal of a request that is not authenticated. @param scope what a registry token would need for it */
+export const unauthorized = (why: string, scope?: string): RegistryError =>
+  new RegistryError({ kind: 'unauthorized', why, scope })
+
 /** Returns the refusal of a known caller. @param what completes the sentence "<who> may not <what>" */
 export const denied = (who: string, what: string, options?: ErrorOptions): RegistryError =>
   new RegistryError({ kind: 'denied', who, what, scope: undefined }, options)

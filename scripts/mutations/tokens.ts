@@ -174,8 +174,8 @@ export const tokens = [
     [
       {
         breaks: 'a ping needs no login',
-        find: "if (caller.kind === 'anonymous') throw loginNeeded('you must log in: run",
-        replace: "if (caller.kind === 'anonymous' && Date.now() < 0) throw loginNeeded('you must log in: run",
+        find: "if (caller.kind === 'anonymous') throw unauthorized('you must log in: run",
+        replace: "if (caller.kind === 'anonymous' && Date.now() < 0) throw unauthorized('you must log in: run",
       },
     ],
   ),

@@ -10,7 +10,7 @@ import type { AccountStanding } from '../db/accounts/account-details.ts'
 import type { Doing } from '../db/events/events.ts'
 import { changePasswordHash, type AccountRecord } from '../db/accounts/accounts.ts'
 import type { Database } from '../db/database.ts'
-import { RegistryError } from '../errors.ts'
+import { RegistryError, unauthorized } from '../errors.ts'
 
 /** @throws RegistryError `body-invalid` for what cannot be a password, or `hashing-failed` */
 export async function hashNewPassword(password: string): Promise<string> {
@@ -29,11 +29,7 @@ export async function provePassword(
   credentials: Credentials,
 ): Promise<Account & { readonly passwordHash: string }> {
   if (isOpaqueToken('access', credentials.password)) {
-    throw new RegistryError({
-      kind: 'unauthorized',
-      why: 'an access token is not enough: send the password itself',
-      scope: undefined,
-    })
+    throw unauthorized('an access token is not enough: send the password itself')
   }
   return checkPassword(context, credentials)
 }

@@ -4,7 +4,7 @@ import { hashOpaqueToken, makeOpaqueToken } from '../auth/opaque-token.ts'
 import type { Context } from '../context.ts'
 import type { Database } from '../db/database.ts'
 import { deleteSession, insertSession } from '../db/accounts/logins.ts'
-import { RegistryError } from '../errors.ts'
+import { unauthorized } from '../errors.ts'
 import { provePassword } from './passwords.ts'
 
 const lifetimeMinutes = 60
@@ -18,11 +18,7 @@ export async function openSession(context: Context, credentials: Credentials): P
   const { secret, hash } = await makeOpaqueToken('session')
   const expiresAt = context.now + lifetimeMinutes * 60_000
   if (await insertSession(context.db, { hash, accountId, passwordHash, expiresAt })) return secret
-  throw new RegistryError({
-    kind: 'unauthorized',
-    why: 'the password has just been changed: log in with the new one',
-    scope: undefined,
-  })
+  throw unauthorized('the password has just been changed: log in with the new one')
 }
 
 /** A session that has ended already has ended. */

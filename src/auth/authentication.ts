@@ -1,6 +1,6 @@
 /** Finds out who is calling, from the Authorization header. */
 import type { Context } from '../context.ts'
-import { RegistryError } from '../errors.ts'
+import { unauthorized } from '../errors.ts'
 import { longestAuthorization } from '../limits.ts'
 import type { Account, Grant } from './authorization.ts'
 import { keysFor } from './keys.ts'
@@ -88,8 +88,6 @@ export function parseBasic(value: string): Credentials {
   if (text === undefined || colon < 0) throw unauthorized('the Basic credentials are not "username:password" in base64')
   return { username: text.slice(0, colon), password: text.slice(colon + 1) }
 }
-
-const unauthorized = (why: string): RegistryError => new RegistryError({ kind: 'unauthorized', why, scope: undefined })
 
 /** Credentials are UTF-8 in base64 (RFC 7617); undefined for anything else. */
 function decodeBase64(value: string): string | undefined {

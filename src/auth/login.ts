@@ -15,7 +15,7 @@ import {
   type Guess,
 } from '../db/accounts/logins.ts'
 import { shared } from '../db/in-flight.ts'
-import { RegistryError } from '../errors.ts'
+import { RegistryError, unauthorized } from '../errors.ts'
 import { isAccountName } from '../names.ts'
 import type { Account } from './authorization.ts'
 import { guessKey, isRefuted, provenHash, rememberProven, rememberRefuted } from './guess.ts'
@@ -170,5 +170,3 @@ const wrong = 'wrong username or password: check them and log in again'
 const wrongOrCut = `${wrong}; an older password with non-ASCII characters must be reset by an administrator`
 
 const accountOf = ({ id, name, isAdmin }: Account): Account => ({ id, name, isAdmin })
-
-const unauthorized = (why: string): RegistryError => new RegistryError({ kind: 'unauthorized', why, scope: undefined })

@@ -6,7 +6,7 @@ import { findAccount } from '../db/accounts/accounts.ts'
 import type { Database } from '../db/database.ts'
 import type { DeletionRight, Ground, HeldRepository, Right } from '../db/access/rights.ts'
 import { findStanding, findStandings } from '../db/access/standings.ts'
-import { RegistryError } from '../errors.ts'
+import { RegistryError, unauthorized } from '../errors.ts'
 import { isRepositoryName, type RepositoryName } from '../names.ts'
 import type { Caller } from './authentication.ts'
 import {
@@ -166,7 +166,7 @@ export function readableByToken({ grant }: { readonly grant: Grant }): HeldRepos
 
 /** OCI end-1: clients log in here. @throws RegistryError `unauthorized` or `token-invalid` */
 export function requireIdentity(caller: Caller): void {
-  if (caller.kind === 'anonymous') throw loginNeeded('you must log in: run "docker login" first', undefined)
+  if (caller.kind === 'anonymous') throw unauthorized('you must log in: run "docker login" first')
   if (caller.kind === 'dead-token') throw invalidToken(caller, undefined)
 }
 
@@ -196,14 +196,9 @@ function holderOf(caller: Caller): Right['holder'] {
 function refusal(caller: Caller, what: string, scope: string): RegistryError {
   if (caller.kind === 'dead-token') return invalidToken(caller, scope)
   const who = holderOf(caller)?.name
-  if (who === undefined) {
-    return loginNeeded(`you must log in to ${what}: run "docker login" first`, scope)
-  }
+  if (who === undefined) return unauthorized(`you must log in to ${what}: run "docker login" first`, scope)
   return new RegistryError({ kind: 'denied', who, what, scope: caller.kind === 'token' ? scope : undefined })
 }
 
 const invalidToken = ({ why }: { readonly why: string }, scope: string | undefined): RegistryError =>
   new RegistryError({ kind: 'token-invalid', why, scope })
-
-const loginNeeded = (why: string, scope: string | undefined): RegistryError =>
-  new RegistryError({ kind: 'unauthorized', why, scope })

@@ -10,7 +10,7 @@ import { logIn } from '../auth/login.ts'
 import { parseScopes, type ResourceScope } from '../auth/scope.ts'
 import { issueToken, tokenSeconds } from '../auth/token.ts'
 import { findStandings } from '../db/access/standings.ts'
-import { RegistryError } from '../errors.ts'
+import { RegistryError, unauthorized } from '../errors.ts'
 import { largestFormBytes } from '../limits.ts'
 import { isoTime } from '../util/iso-time.ts'
 import { hostOf, tokenKeys, type AppContext, type AppEnv } from './context.ts'
@@ -58,11 +58,7 @@ token.post('/', async function postToken(c) {
 async function accountOf(c: AppContext, authorization: string): Promise<Account> {
   const { scheme, value } = schemeOf(authorization)
   if (scheme !== 'basic') {
-    throw new RegistryError({
-      kind: 'unauthorized',
-      why: 'send a username and password (Basic) to get a token',
-      scope: undefined,
-    })
+    throw unauthorized('send a username and password (Basic) to get a token')
   }
   const { account } = await logIn(c.get('context'), parseBasic(value))
   return account

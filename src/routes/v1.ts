@@ -4,7 +4,7 @@
  */
 import { createRoute, z } from '@hono/zod-openapi'
 import { dockerRepository, searchForDocker, searchLimit, searchQuery } from './api/index-search.ts'
-import { RegistryError } from '../errors.ts'
+import { unauthorized, type RegistryError } from '../errors.ts'
 import { access } from './shared/route-access.ts'
 import { accountOf, apiRouter } from './shared/router.ts'
 import { jsonOf, refusals } from './shared/schemas.ts'
@@ -58,11 +58,7 @@ const searchRoute = createRoute({
  * its login. Docker sends its login at once, and shows nothing but "Unexpected status code 401" to those who have none.
  */
 const nothingForStrangers = (): RegistryError =>
-  new RegistryError({
-    kind: 'unauthorized',
-    why: 'nothing public matches: log in to search the repositories that you have access to',
-    scope: undefined,
-  })
+  unauthorized('nothing public matches: log in to search the repositories that you have access to')
 
 v1.openapi(searchRoute, async function search(c) {
   const { q: query, n: limit } = c.req.valid('query')

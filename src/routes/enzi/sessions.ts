@@ -1,7 +1,7 @@
 /** Logging in for a while, at `/auth` as in UCP and under eNZi. The Authorization header plays no part in a login. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { closeSession, openSession } from '../../accounts/sessions.ts'
-import { RegistryError } from '../../errors.ts'
+import { unauthorized } from '../../errors.ts'
 import { longestAccountName } from '../../limits.ts'
 import { apiRouter, withJson } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
@@ -44,8 +44,7 @@ const postLogout = createRoute({
 sessions.openapi(postLogout, async function logOut(c) {
   const secret = /^(?:bearer|sessiontoken) +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
   if (secret === undefined) {
-    const why = 'the Authorization header must be "Bearer <token of a session>"'
-    throw new RegistryError({ kind: 'unauthorized', why, scope: undefined })
+    throw unauthorized('the Authorization header must be "Bearer <token of a session>"')
   }
   await closeSession(c.get('context').db, secret)
   return c.body(null, 204)

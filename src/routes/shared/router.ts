@@ -7,7 +7,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { HonoOptions } from 'hono/hono-base'
 import { mayInRegistry, type Account } from '../../auth/authorization.ts'
 import { mayDecideWhoGetsIn } from '../../auth/proof.ts'
-import { denied, RegistryError } from '../../errors.ts'
+import { denied, RegistryError, unauthorized } from '../../errors.ts'
 import type { ExpectedError } from '../../failures/failure.ts'
 import type { ParameterPlace } from '../../failures/requests.ts'
 import { parseJson } from '../../util/json.ts'
@@ -102,11 +102,7 @@ export function withLogin(): MiddlewareHandler<AppEnv> {
 export function requireAccount(c: AppContext): Account {
   const account = accountOf(c)
   if (account === undefined) {
-    throw new RegistryError({
-      kind: 'unauthorized',
-      why: 'you must log in: send the username with a password or an access token (Basic)',
-      scope: undefined,
-    })
+    throw unauthorized('you must log in: send the username with a password or an access token (Basic)')
   }
   return account
 }
