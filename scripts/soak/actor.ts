@@ -3,7 +3,7 @@ import type { Client } from './client.ts'
 import { image, index, layer, referrer, type Artifact, type Blob } from './content.ts'
 import { pullContended, pullTag } from './pull.ts'
 import { cancelUpload, pushArtifact, pushMissing, uploadBlob, type Pusher } from './push.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../test/support/random.ts'
 import { Failure, type Tally } from './tally.ts'
 import { contendedTag, type Tag, type World } from './world.ts'
 

@@ -1,6 +1,6 @@
 /** The content that clients push: every blob and manifest follows from its name, so any client can recreate it. */
 import { createHash } from 'node:crypto'
-import { Random } from './random.ts'
+import { Random } from '../../test/support/random.ts'
 
 export interface Blob {
   readonly digest: string

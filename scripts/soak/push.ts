@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from './client.ts'
 import type { Artifact, Blob } from './content.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../test/support/random.ts'
 import { Failure, type Tally } from './tally.ts'
 
 export interface Pusher {

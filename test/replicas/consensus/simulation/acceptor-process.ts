@@ -5,7 +5,7 @@
 import { emergencyRepair } from '../../../../src/replicas/consensus/emergency-repair.ts'
 import { handle, type AcceptorState } from '../../../../src/replicas/consensus/acceptor.ts'
 import type { Message, Reply } from '../../../../src/replicas/consensus/messages.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../../support/random.ts'
 import type { Timeline } from './timeline.ts'
 
 /** How an acceptor remembers. All but `intact` are bugs, which the checks must find. */
@@ -40,7 +40,7 @@ export class AcceptorProcess {
     const { state, reply } = handle(this.#state, message)
     this.#state = state
     this.#write(state, () => answer(reply))
-    if (this.#random.chance(this.#crashes)) this.crashFor(this.#random.below(8), 1 + this.#random.below(150))
+    if (this.#random.isLucky(this.#crashes)) this.crashFor(this.#random.below(8), 1 + this.#random.below(150))
   }
 
   crashFor(delay: number, downtime: number): void {

@@ -13,7 +13,7 @@ import {
 import { isQuorum, type Configuration, type Member } from '../../../../src/replicas/consensus/quorum.ts'
 import type { Answer, Ask } from '../../../../src/replicas/consensus/rounds.ts'
 import type { History, Operation } from './history.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../../support/random.ts'
 import type { Timeline } from './timeline.ts'
 import { waitMilliseconds, type UnreliableNetwork } from './unreliable-network.ts'
 
@@ -51,7 +51,7 @@ export class ClientProcess {
     if (operations === 0) return
     const { timeline, random } = this.#world
     timeline.after(random.below(300), () => {
-      if (random.chance(this.#world.forgets)) this.known = this.#world.founding
+      if (random.isLucky(this.#world.forgets)) this.known = this.#world.founding
       const id = this.#nextId()
       const { what, steps } = this.#choose(id)
       this.#perform(id, what, steps, () => this.work(operations - 1))
@@ -92,14 +92,14 @@ export class ClientProcess {
     if (random.below(100) < churn) {
       const member = random.pick(replicas)
       const isMember = this.known.members.some(({ id: known }) => known === member.id)
-      const isJoin = isMember === random.chance(0.1)
+      const isJoin = isMember === random.isLucky(0.1)
       const wanted = isJoin ? ({ kind: 'join', member } as const) : ({ kind: 'remove', id: member.id } as const)
       return { what: wanted.kind, steps: membershipChange(this.known, wanted, this.#options(id, 12)) }
     }
     const dice = random.below(100)
     if (dice < 34) return simple('read', changes.identity)
     if (dice < 54) {
-      return simple('switch', changes.setReadOnly({ on: random.chance(0.5), reason: id, until: null, by: this.name }))
+      return simple('switch', changes.setReadOnly({ on: random.isLucky(0.5), reason: id, until: null, by: this.name }))
     }
     if (dice < 77) return simple('acquire', changes.acquireGcLock(id, now + 50 + random.below(2000), now))
     if (dice < 86) return simple('renew', changes.renewGcLock(this.#token, now + random.below(2000)))
@@ -117,7 +117,7 @@ export class ClientProcess {
   /** Goes from step to step, until it ends or the client crashes. */
   #go(steps: Proposing<ProposeResult>, answers: readonly Answer[], end: (result?: ProposeResult) => void): void {
     const { timeline, random } = this.#world
-    if (random.chance(this.#world.crashes)) {
+    if (random.isLucky(this.#world.crashes)) {
       this.known = this.#world.founding
       return end()
     }

@@ -8,7 +8,7 @@ import type { Configuration, Member } from '../../../../src/replicas/consensus/q
 import { AcceptorProcess, type Memory } from './acceptor-process.ts'
 import { ClientProcess, type ClientWorld } from './client-process.ts'
 import { History } from './history.ts'
-import { Random } from './random.ts'
+import { Random } from '../../../support/random.ts'
 import { Timeline } from './timeline.ts'
 import { calm, UnreliableNetwork } from './unreliable-network.ts'
 
@@ -43,7 +43,7 @@ export function runSchedule(seed: number, memory: Memory): ScheduleResult {
     acceptLost: random.pick([0, 0, 0.6]),
   }
   const network = new UnreliableNetwork(timeline, random, acceptors, weather)
-  const isRepaired = random.chance(0.15)
+  const isRepaired = random.isLucky(0.15)
   const temper = {
     crashes: random.pick([0, 0.02]),
     // After a repair it is the evicted replicas that join.
@@ -58,9 +58,9 @@ export function runSchedule(seed: number, memory: Memory): ScheduleResult {
 
   for (const client of clients) client.work(temper.churn > 50 ? 5 : 2 + random.below(3))
   for (const acceptor of acceptors.values()) {
-    if (random.chance(0.3)) acceptor.crashFor(random.below(1500), random.below(1500))
+    if (random.isLucky(0.3)) acceptor.crashFor(random.below(1500), random.below(1500))
   }
-  if (random.chance(0.4)) planSplits(world, [...acceptors.keys(), ...clients.map(({ name }) => name)])
+  if (random.isLucky(0.4)) planSplits(world, [...acceptors.keys(), ...clients.map(({ name }) => name)])
   if (isRepaired) planRepair({ timeline, random, history, acceptors, clients })
   timeline.run(mostSteps)
   readInTheEnd(world, acceptors, clients)
@@ -75,8 +75,8 @@ function memberOf(index: number): Member {
 /** Some can talk to some for a while, others to others. */
 function planSplits({ timeline, random, network }: ClientWorld, names: readonly string[]): void {
   for (let at = random.below(300); at < 1500; at += random.below(1000)) {
-    timeline.after(at, () => network.split(names.filter(() => random.chance(0.5))))
-    if (random.chance(0.3)) timeline.after(at + random.below(600), () => network.join())
+    timeline.after(at, () => network.split(names.filter(() => random.isLucky(0.5))))
+    if (random.isLucky(0.3)) timeline.after(at + random.below(600), () => network.join())
   }
 }
 

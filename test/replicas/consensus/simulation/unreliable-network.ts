@@ -1,7 +1,7 @@
 /** A network that loses, delays, duplicates and reorders what it carries, in both directions, and that splits. */
 import type { Message, Reply } from '../../../../src/replicas/consensus/messages.ts'
 import type { AcceptorProcess } from './acceptor-process.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../../support/random.ts'
 import type { Timeline } from './timeline.ts'
 
 /** Probabilities. */
@@ -60,7 +60,7 @@ export class UnreliableNetwork {
         if (this.#far.has(from) === this.#far.has(to)) deliver()
       })
     }
-    if (message.kind === 'accept' && this.#random.chance(this.weather.acceptLost)) return
+    if (message.kind === 'accept' && this.#random.isLucky(this.weather.acceptLost)) return
     carry(() => {
       this.#acceptors.get(to)?.receive(message, (reply) => {
         witness(reply)
@@ -70,13 +70,13 @@ export class UnreliableNetwork {
   }
 
   #carry(deliver: () => void): void {
-    if (this.#random.chance(this.weather.lost)) return
+    if (this.#random.isLucky(this.weather.lost)) return
     this.#timeline.after(this.#delay(), deliver)
-    if (this.#random.chance(this.weather.duplicated)) this.#timeline.after(this.#delay(), deliver)
+    if (this.#random.isLucky(this.weather.duplicated)) this.#timeline.after(this.#delay(), deliver)
   }
 
   #delay(): number {
-    const isLate = this.#random.chance(this.weather.late)
+    const isLate = this.#random.isLucky(this.weather.late)
     return 1 + this.#random.below(isLate ? lateMilliseconds : usualMilliseconds)
   }
 }
