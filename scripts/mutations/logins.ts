@@ -24,14 +24,16 @@ export const logins = [
         tests: ['test/routes/api/access-tokens.test.ts', 'test/auth/login.test.ts'],
       },
       {
-        breaks: 'a wrong password that is sent again is hashed again',
-        find: '  if (isRefuted(key, passwordHash)) return false\n',
-        replace: '',
+        breaks: 'an unknown user costs less work than a known one',
+        find: 'await provider.verify(context, attempt, identity)',
+        replace: 'identity !== undefined && (await provider.verify(context, attempt, identity))',
+        tests: ['test/auth/identity-provider.test.ts'],
       },
       {
-        breaks: 'a password stays right after it was changed',
-        find: 'passwordHash !== null && passwordHash === provenHash(key)',
-        replace: 'provenHash(key) !== null',
+        breaks: 'an unknown user logs in where the provider says yes',
+        find: 'identity === undefined || !isRight',
+        replace: '!isRight',
+        tests: ['test/auth/identity-provider.test.ts'],
       },
       {
         breaks: 'a failed login with a password leaves no event',
@@ -60,10 +62,26 @@ export const logins = [
         replace: 'if (now < 0) context',
         tests: ['test/routes/api/access-tokens.test.ts'],
       },
+    ],
+  ),
+  ...plantedIn(
+    'src/auth/managed-password.ts',
+    ['test/auth/login.test.ts'],
+    [
+      {
+        breaks: 'a wrong password that is sent again is hashed again',
+        find: '  if (isRefuted(key, passwordHash)) return false\n',
+        replace: '',
+      },
+      {
+        breaks: 'a password stays right after it was changed',
+        find: 'passwordHash !== null && passwordHash === provenHash(key)',
+        replace: 'provenHash(key) !== null',
+      },
       {
         breaks: 'a password that was hashed with older parameters is not hashed anew',
-        find: 'needsRehash(account.passwordHash) ? await',
-        replace: 'needsRehash(account.passwordHash) && now < 0 ? await',
+        find: 'if (!needsRehash(user.passwordHash)) return user',
+        replace: 'if (password.length > 0) return user',
       },
     ],
   ),
@@ -167,14 +185,14 @@ export const logins = [
       },
       {
         breaks: 'a session begins with a password that was changed meanwhile',
-        find: 'WHERE id = ${accountId} AND password_hash = ${session.passwordHash} AND is_active = 1`',
+        find: 'WHERE id = ${accountId} AND password_hash IS ${session.passwordHash} AND is_active = 1`',
         replace: 'WHERE id = ${accountId} AND ${session.passwordHash} IS NOT NULL AND is_active = 1`',
         tests: ['test/accounts/sessions.test.ts', 'test/routes/enzi/sessions.test.ts'],
       },
       {
         breaks: 'a session begins for a deactivated account',
-        find: 'AND password_hash = ${session.passwordHash} AND is_active = 1`',
-        replace: 'AND password_hash = ${session.passwordHash}`',
+        find: 'AND password_hash IS ${session.passwordHash} AND is_active = 1`',
+        replace: 'AND password_hash IS ${session.passwordHash}`',
         tests: ['test/accounts/sessions.test.ts', 'test/routes/enzi/sessions.test.ts'],
       },
       {

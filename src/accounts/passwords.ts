@@ -9,6 +9,7 @@ import type { Context } from '../context.ts'
 import type { AccountStanding } from '../db/accounts/account-details.ts'
 import type { Doing } from '../db/events/events.ts'
 import { changePasswordHash, type AccountRecord } from '../db/accounts/accounts.ts'
+import type { LoginAccount } from '../db/accounts/logins.ts'
 import type { Database } from '../db/database.ts'
 import { RegistryError, unauthorized } from '../errors.ts'
 
@@ -24,10 +25,7 @@ export async function hashNewPassword(password: string): Promise<string> {
  *
  * @throws RegistryError `unauthorized` or `too-many-logins`
  */
-export async function provePassword(
-  context: Context,
-  credentials: Credentials,
-): Promise<Account & { readonly passwordHash: string }> {
+export async function provePassword(context: Context, credentials: Credentials): Promise<LoginAccount> {
   if (isOpaqueToken('access', credentials.password)) {
     throw unauthorized('an access token is not enough: send the password itself')
   }

@@ -1,6 +1,5 @@
 /** Logging in: with a password, which is slowed down when it fails too often, with an access token, or with a session. */
 import type { Context } from '../context.ts'
-import { updatePasswordHash } from '../db/accounts/accounts.ts'
 import { recordEvent } from '../db/events/events.ts'
 import {
   countLoginFailure,
@@ -13,15 +12,16 @@ import {
   type CountedFailures,
   type CountRule,
   type Guess,
+  type LoginAccount,
 } from '../db/accounts/logins.ts'
-import { shared } from '../db/in-flight.ts'
 import { RegistryError, unauthorized } from '../errors.ts'
 import { isAccountName } from '../names.ts'
 import type { Account } from './authorization.ts'
-import { guessKey, isRefuted, provenHash, rememberProven, rememberRefuted } from './guess.ts'
+import { guessKey, provenHash } from './guess.ts'
+import type { IdentityProvider } from './identity-provider.ts'
+import { managedPassword } from './managed-password.ts'
 import { networksOf } from './network.ts'
 import { hashOpaqueToken, isOpaqueToken } from './opaque-token.ts'
-import { hashPassword, needsRehash, verifyPassword } from './password.ts'
 import { isAscii } from './password-parameters.ts'
 import type { Proof } from './proof.ts'
 import { forgetSeconds, longestWaitSeconds, rulesFor, secondsToWait, tokenRules, trialKey } from './throttle.ts'
@@ -52,49 +52,42 @@ export async function logIn(context: Context, credentials: Credentials): Promise
 }
 
 /**
- * A login with the password itself.
+ * Checks the password itself, where an access token is not enough.
  *
  * @returns the account with the hash that the password was checked against, for what must not outlive that password
  * @throws RegistryError as `logIn`
  */
-export async function checkPassword(
+export const checkPassword = (context: Context, credentials: Credentials): Promise<LoginAccount> =>
+  checkPasswordWith(managedPassword, context, credentials)
+
+/** @throws RegistryError as `logIn`, or what the provider throws */
+export async function checkPasswordWith<Identity>(
+  provider: IdentityProvider<Identity>,
   context: Context,
   { username, password }: Credentials,
-): Promise<Account & { readonly passwordHash: string }> {
+): Promise<LoginAccount> {
   const { db, now } = context
   const name = isAccountName(username) ? username : ''
   const guess = await guessOf(context, name, password)
   const { account, lastSeenAt, failures, isCounted } = await openLogin(db, guess)
   const wait = secondsToWait(guess.rules, failures, lastSeenAt !== undefined, now)
   refuseTooEarly(wait)
-  const knownHash = account?.passwordHash ?? null
-  // Of many that come at once one is hashed.
-  const isRight = await shared(db, ['guess', guess.key, knownHash], () => isRightPassword(guess, knownHash, password))
-  if (account === undefined || account.passwordHash === null || !isRight) {
+  const attempt = { name, password, key: guess.key, account }
+  const identity = await provider.find(context, attempt)
+  // Asked for an unknown user too: the work is the same, and so is the refusal whatever the verdict.
+  const isRight = await provider.verify(context, attempt, identity)
+  if (identity === undefined || !isRight) {
     // The same guess again is not written down again.
     if (isCounted) await writeDown(context, name, [])
     throw unauthorized(isAscii(password) ? wrong : wrongOrCut)
   }
-  const passwordHash = needsRehash(account.passwordHash) ? await hashPassword(password) : account.passwordHash
-  if (passwordHash !== account.passwordHash) {
-    await updatePasswordHash(db, account.id, passwordHash, account.passwordHash)
-  }
-  rememberProven(guess.key, passwordHash)
+  const linked = await provider.linked(context, attempt, identity)
   const staleBefore = now - rememberEverySeconds * 1000
   if (isCounted || hasTrials(guess.rules, failures) || (lastSeenAt ?? 0) < staleBefore) {
-    const login = { accountId: account.id, address: guess.address, guess, isCounted, staleBefore, now }
+    const login = { accountId: linked.id, address: guess.address, guess, isCounted, staleBefore, now }
     context.background(rememberLogin(db, login))
   }
-  return { ...accountOf(account), passwordHash }
-}
-
-async function isRightPassword({ key }: Guess, passwordHash: string | null, password: string): Promise<boolean> {
-  if (isRefuted(key, passwordHash)) return false
-  if (passwordHash !== null && passwordHash === provenHash(key)) return true
-  const isRight = await verifyPassword(passwordHash ?? undefined, password)
-  if (passwordHash !== null && isRight) rememberProven(key, passwordHash)
-  else rememberRefuted(key, passwordHash)
-  return isRight
+  return linked
 }
 
 /** What is asked and counted for a password that was sent. */

@@ -13,7 +13,7 @@
  * strangers try, there or elsewhere, does not lock a user out of where they work. An IPv6 address counts by its /64, and
  * with more free guesses by its /56 and /48. Access tokens are never slowed down: 256 random bits cannot be guessed.
  *
- * A guess is counted before the password is looked at (`openLogin` in `db/accounts/accounts/logins.ts`), so guesses that come at the same
+ * A guess is counted before the password is looked at (`openLogin` in `db/accounts/logins.ts`), so guesses that come at the same
  * time are heard up to the limit and no further; it is taken back when the password is right. The same guess again counts
  * once: a CI job that keeps sending an old password does not lock out its owner at the same address.
  */

@@ -248,7 +248,8 @@ export async function insertSession(
   session: {
     readonly hash: string
     readonly accountId: string
-    readonly passwordHash: string
+    /** Null for an account without a password, whose users another provider knows. */
+    readonly passwordHash: string | null
     readonly expiresAt: number
   },
 ): Promise<boolean> {
@@ -257,7 +258,7 @@ export async function insertSession(
     inserted: sql`
       INSERT INTO sessions (hash, account_id, expires_at)
       SELECT ${session.hash}, id, ${session.expiresAt} FROM accounts
-      WHERE id = ${accountId} AND password_hash = ${session.passwordHash} AND is_active = 1`,
+      WHERE id = ${accountId} AND password_hash IS ${session.passwordHash} AND is_active = 1`,
     tooMany: sql`
       DELETE FROM sessions WHERE rowid IN (
         SELECT rowid FROM sessions WHERE account_id = ${accountId}
