@@ -63,12 +63,52 @@ export function recordEvents(
     readonly content?: SQL
   },
 ): SQL {
-  return sql`
-    INSERT INTO events (published_at, actor_id, actor, type, object_type, object_id, object_name, repository, content)
-    SELECT ${event.now}, (SELECT id FROM accounts WHERE name = ${event.actor}), ${event.actor}, ${event.type},
-      ${event.objectType}, ${objectId}, ${objectName}, ${repository}, ${content}
-    FROM ${from}`
+  const { actor, type, objectType, now } = event
+  return insertEvents(
+    { type, now },
+    {
+      actorId: sql`(SELECT id FROM accounts WHERE name = ${actor})`,
+      actor: sql`${actor}`,
+      objectType: sql`${objectType}`,
+      objectId,
+      objectName,
+      repository,
+      content,
+      foldedSince: sql`NULL`,
+    },
+    from,
+  )
 }
+
+/** What differs between the events of one statement: expressions over a row of its source. */
+export interface EventValues {
+  readonly actorId: SQL
+  readonly actor: SQL
+  readonly objectType: SQL
+  readonly objectId: SQL
+  readonly objectName: SQL
+  readonly repository: SQL
+  /** JSON. */
+  readonly content: SQL
+  /** When the hour began whose pulls the event stands for; NULL for an event of its own. */
+  readonly foldedSince: SQL
+}
+
+/**
+ * Makes every statement that writes events.
+ *
+ * @param from what stands after FROM
+ */
+export const insertEvents = (
+  { type, now }: Pick<NewEvent, 'type' | 'now'>,
+  { actorId, actor, objectType, objectId, objectName, repository, content, foldedSince }: EventValues,
+  from: SQL,
+): SQL => sql`
+  INSERT INTO events (published_at, actor_id, actor, type, object_type, object_id, object_name, repository, content,
+    folded_since)
+  SELECT ${now}, ${actorId}, ${actor}, ${type}, ${objectType}, ${objectId}, ${objectName}, ${repository}, ${content},
+    ${foldedSince}
+  FROM ${from}`
 
 export interface StoredEvent {
   readonly id: number

@@ -3,6 +3,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName, Digest, RepositoryName, Tag } from '../../names.ts'
 import { runBatch, type Database } from '../database.ts'
 import { jsonPiecesOf } from '../pieces.ts'
+import { insertEvents, type EventValues } from './events.ts'
 
 export interface CountedPull {
   /** Empty for an anonymous caller. */
@@ -53,13 +54,7 @@ function statementsOf(listed: string, now: number): SQL[] {
           AND manifest_children.child_digest = pull.value ->> 'digest')`
   return [
     sql`
-      INSERT INTO events (published_at, actor_id, actor, type, object_type, object_id, object_name, repository, content,
-        folded_since)
-      SELECT ${now}, (SELECT id FROM accounts WHERE accounts.id = counted.actorId AND name = counted.actor), actor, 'GET',
-        CASE WHEN tag IS NULL THEN 'manifest' ELSE 'tag' END, digest, coalesce(tag, digest), name,
-        CASE WHEN tag IS NULL AND ${tagsOfPull} <> '[]'
-          THEN json_object('count', count, 'tags', json(${tagsOfPull})) ELSE json_object('count', count) END, CASE WHEN actor = '' THEN ${now - (now % foldedMilliseconds)} END
-      FROM (${counted}) AS counted WHERE true
+      ${insertEvents({ type: 'GET', now }, eventOfPull(now), sql`(${counted}) AS counted WHERE true`)}
       ON CONFLICT (repository, object_id, object_name, folded_since) WHERE folded_since IS NOT NULL
       DO UPDATE SET content =
         json_set(excluded.content, '$.count', (content ->> 'count') + (excluded.content ->> 'count'))`,
@@ -69,3 +64,17 @@ function statementsOf(listed: string, now: number): SQL[] {
       WHERE counted.id = repositories.id`,
   ]
 }
+
+/** The event of a row of `counted`. Pulls of one thing by callers without a login are folded into one event an hour. */
+const eventOfPull = (now: number): EventValues => ({
+  actorId: sql`(SELECT id FROM accounts WHERE accounts.id = counted.actorId AND name = counted.actor)`,
+  actor: sql`actor`,
+  objectType: sql`CASE WHEN tag IS NULL THEN 'manifest' ELSE 'tag' END`,
+  objectId: sql`digest`,
+  objectName: sql`coalesce(tag, digest)`,
+  repository: sql`name`,
+  content: sql`
+    CASE WHEN tag IS NULL AND ${tagsOfPull} <> '[]'
+      THEN json_object('count', count, 'tags', json(${tagsOfPull})) ELSE json_object('count', count) END`,
+  foldedSince: sql`CASE WHEN actor = '' THEN ${now - (now % foldedMilliseconds)} END`,
+})
