@@ -78,17 +78,35 @@ export async function runBatch<Named extends Statements>(
 /** @param answers those of the statements, in their order */
 function nameResults<Named extends Statements>(statements: Named, answers: readonly D1Result[]): BatchResults<Named> {
   const left = answers.values()
-  const next = (): StatementResult<unknown> => {
-    const { value: answer } = left.next()
-    if (answer === undefined) throw new Error('D1 answered fewer statements than it was sent')
-    return { rows: answer.results, first: answer.results[0], changes: answer.meta.changes }
-  }
+  const next = () => resultOf(left.next().value)
   const results = Object.entries(statements).map(([name, some]) => [
     name,
     some instanceof SQL ? next() : some?.map(next),
   ])
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- D1 does not check what a statement is typed with
   return Object.fromEntries(results) as BatchResults<Named>
+}
+
+function resultOf(answer: D1Result | undefined): StatementResult<unknown> {
+  if (answer === undefined) throw new Error('D1 answered fewer statements than it was sent')
+  return { rows: answer.results, first: answer.results[0], changes: answer.meta.changes }
+}
+
+/**
+ * Runs statements that are prepared (`prepareOnce`) in one transaction. They must change and answer the same when done
+ * twice, and must delete nothing that is kept (`cache.ts`).
+ */
+export async function runPrepared<Rows extends Readonly<Record<string, unknown>>>(
+  { binding }: Database,
+  statements: { readonly [Name in keyof Rows]: D1PreparedStatement },
+): Promise<{ readonly [Name in keyof Rows]: StatementResult<Rows[Name]> }> {
+  const answers = await askDatabase(
+    () => binding.batch(Object.values(statements)),
+    () => true,
+  )
+  const results = Object.keys(statements).map((name, at) => [name, resultOf(answers[at])])
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- D1 does not check what a statement is typed with
+  return Object.fromEntries(results) as { readonly [Name in keyof Rows]: StatementResult<Rows[Name]> }
 }
 
 export type Repeating = 'repeatable'

@@ -3,10 +3,9 @@
  * answer therefore renews the grace in which the garbage collector leaves the content alone, in the transaction of the
  * question. Content of which R2 has lost bytes is not here: the client sends it again. Each function is one round trip to D1.
  */
-import { askDatabase } from '../transient-errors.ts'
 import { sql } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../../names.ts'
-import { prepareOnce, textOf, type Database } from '../database.ts'
+import { prepareOnce, runPrepared, textOf, type Database } from '../database.ts'
 import { groundValues, isHeld, type HeldRepository } from '../access/rights.ts'
 import { graceMilliseconds, needsMajority as needsMajorityOf } from '../settings/settings.ts'
 
@@ -59,6 +58,11 @@ const manifestStatements = prepareOnce(({ binding }) => ({
     WHERE ${isAsked}`),
 }))
 
+interface BlobRow {
+  sizeBytes: number
+  needsMajority: number
+}
+
 export async function confirmBlob(
   db: Database,
   held: HeldRepository,
@@ -67,12 +71,11 @@ export async function confirmBlob(
 ): Promise<ConfirmedBlob | undefined> {
   const asked = askedValues(held)
   const { confirm, find } = blobStatements(db)
-  const statements = [confirm.bind(...asked, digest, now), find.bind(...asked, digest)]
-  const [, found] = await askDatabase(
-    () => db.binding.batch<{ sizeBytes: number; needsMajority: number }>(statements),
-    () => true,
-  )
-  const row = found?.results[0]
+  const { found } = await runPrepared<{ confirmed: unknown; found: BlobRow }>(db, {
+    confirmed: confirm.bind(...asked, digest, now),
+    found: find.bind(...asked, digest),
+  })
+  const row = found.first
   return row === undefined ? undefined : { sizeBytes: row.sizeBytes, needsMajority: row.needsMajority === 1 }
 }
 
@@ -90,12 +93,11 @@ export async function confirmManifest(
 ): Promise<ConfirmedManifest | 'no-repository' | 'no-manifest'> {
   const asked = askedValues(held)
   const { confirm, find } = manifestStatements(db)
-  const statements = [confirm.bind(...asked, digest, now), find.bind(...asked, digest)]
-  const [, found] = await askDatabase(
-    () => db.binding.batch<ManifestRow>(statements),
-    () => true,
-  )
-  const row = found?.results[0]
+  const { found } = await runPrepared<{ confirmed: unknown; found: ManifestRow }>(db, {
+    confirmed: confirm.bind(...asked, digest, now),
+    found: find.bind(...asked, digest),
+  })
+  const row = found.first
   if (row === undefined) return 'no-repository'
   if (row.mediaType === null || row.sizeBytes === null) return 'no-manifest'
   return { mediaType: row.mediaType, sizeBytes: row.sizeBytes, needsMajority: row.needsMajority === 1 }
