@@ -2,15 +2,13 @@
  * How D1 finds the rows of each statement that a request sends: by an index, never by a scan of a table that grows. The
  * requests are those of every endpoint of the app, so a new endpoint fails here until it is among them.
  */
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { app } from '../../src/app.ts'
-import type { ReplicaEnv } from '../../src/replicas/types.ts'
-import { header, origin, tokenFor, type Send } from '../support/client.ts'
+import { header, tokenFor, type Send } from '../support/client.ts'
 import { contentOf, digestOf, json, pushImage, type Image } from '../support/content.ts'
 import { endpointOf, operations } from '../support/endpoints.ts'
-import { explainingDatabase, type Plans } from '../support/explaining.ts'
+import { explainRequests } from '../support/explaining-requests.ts'
+import type { Plans } from '../support/explaining.ts'
 import { aMember, anAccount, anOrganization, aTeam, aTeamMember, clientOf } from '../support/people.ts'
 import { dropCluster, ownCluster, withCluster } from '../support/replicas.ts'
 import { bodyOf, existing, targetOf, whatRequestsName } from '../support/valid-requests.ts'
@@ -78,37 +76,7 @@ let layerDigest: string
 let authorization: string
 let registryToken: string
 
-/** Asks one thing, and waits for what is left to do after the answer. */
-async function explain(ask: (client: Send) => Promise<unknown>): Promise<Plans> {
-  const { binding, plans } = explainingDatabase()
-  const bindings: ReplicaEnv = { ...env, DB: binding, PULL_LOG_SECONDS: '0' }
-  const client: Send = async (method, path, { headers = {}, body = null } = {}) => {
-    const context = createExecutionContext()
-    // As over HTTP, where texts and bytes announce their length.
-    const length: Record<string, string> =
-      body === null || body instanceof ReadableStream ? {} : { 'content-length': String(body.length) }
-    const request = new Request(new URL(path, origin), {
-      method,
-      headers: { authorization, ...length, ...headers },
-      body,
-    })
-    const response = await app.fetch(request, bindings, context)
-    const read = new Response(await response.arrayBuffer(), {
-      status: response.status === 204 || response.status === 304 ? 200 : response.status,
-      headers: response.headers,
-    })
-    await waitOnExecutionContext(context)
-    expect([method, path, read.status, await read.clone().text()]).toEqual([
-      method,
-      path,
-      expect.toSatisfy((status: number) => status < 400),
-      expect.anything(),
-    ])
-    return read
-  }
-  await ask(client)
-  return plans
-}
+const explain = (ask: (client: Send) => Promise<unknown>): Promise<Plans> => explainRequests(authorization, ask)
 
 beforeEach(async () => {
   await anAccount(root.username, root.password, true)
