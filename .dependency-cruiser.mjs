@@ -4,10 +4,18 @@
  */
 const floors = [
   [
-    ...['names.ts', 'access-levels.ts', 'limits.ts', 'errors.ts', 'failures/', 'env.ts', 'variables.ts', 'wasm.d.ts'],
+    'names.ts',
+    'access-levels.ts',
+    'limits.ts',
+    'errors.ts',
+    'failures/',
+    'env.ts',
+    'variables.ts',
+    'wasm.d.ts',
     'util/',
     // What replicas know and decide is pure code.
-    ...['replicas/types.ts', 'replicas/consensus/'],
+    'replicas/types.ts',
+    'replicas/consensus/',
   ],
   ['db/', 'storage/', 'context.ts'],
   ['auth/'],
