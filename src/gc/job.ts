@@ -99,9 +99,9 @@ async function preview(context: JobContext): Promise<Turn> {
     async slice(checkpoint): Promise<JobSlice> {
       const at = progressOf(context, policy, checkpoint)
       const run = { db: context.db, bucket: context.bucket, policy, cutoff: at.cutoff, now: context.clock() }
-      const { lines, bytes, next } = await previewSlice(run, at.after)
+      const { lines, objects, bytes, next } = await previewSlice(run, at.after)
       const freed = { ...at.freed, bytes: at.freed.bytes + bytes }
-      const found = (at.found ?? 0) + lines.length
+      const found = (at.found ?? 0) + objects
       return { checkpoint: { ...at, freed, found, after: next }, isDone: next === undefined, lines }
     },
     beat: doNothing,

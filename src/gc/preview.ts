@@ -18,6 +18,8 @@ import { writingMilliseconds } from '../registry/upload-sweep.ts'
 
 export interface Preview {
   readonly lines: readonly string[]
+  /** How many a run would delete; a line may stand for many. */
+  readonly objects: number
   readonly bytes: number
   /** Where to go on; undefined at the end. */
   readonly next: string | undefined
@@ -35,12 +37,19 @@ const start: QueuePlace = { since: Number.MIN_SAFE_INTEGER, id: 0 }
 /** @param after `next` of the page before */
 export async function previewSlice(run: Omit<GcRun, 'token'>, after: string | undefined): Promise<Preview> {
   const { part, place } = parseCursor(after)
-  const { lines, bytes, last } = await pageOf(part, run, place)
-  return { lines, bytes, next: last === undefined ? firstOf(parts[parts.indexOf(part) + 1]) : cursorOf(part, last) }
+  const { lines, objects = lines.length, bytes, last } = await pageOf(part, run, place)
+  return {
+    lines,
+    objects,
+    bytes,
+    next: last === undefined ? firstOf(parts[parts.indexOf(part) + 1]) : cursorOf(part, last),
+  }
 }
 
 interface PreviewPage {
   readonly lines: string[]
+  /** Where it is not one for each line. */
+  readonly objects?: number
   readonly bytes: number
   readonly last: QueuePlace | undefined
 }
@@ -75,7 +84,7 @@ async function previewManifests(db: Database, looking: Looking, place: QueuePlac
 async function previewSegments({ db, now }: Pick<GcRun, 'db' | 'now'>): Promise<PreviewPage> {
   const found = await unownedSegments(db, now - writingMilliseconds)
   const lines = found.segments === 0 ? [] : [lineOf('would delete', { kind: 'segments', ...found })]
-  return { lines, bytes: found.bytes, last: undefined }
+  return { lines, objects: found.segments, bytes: found.bytes, last: undefined }
 }
 
 interface Shown {

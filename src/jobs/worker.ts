@@ -120,6 +120,12 @@ export class JobWorker {
     return isKept && isDone ? this.#end({ status: 'done', lines: [] }) : isKept
   }
 
+  /** Looks at the row again. */
+  async #isCanceled(): Promise<boolean> {
+    await this.#save({ lines: [], deaths: this.#job.deaths, leaseUntil: this.#lease() })
+    return this.#job.status === 'cancel_request'
+  }
+
   #lease(): number {
     return this.#worker.clock() + leaseMilliseconds
   }
@@ -199,6 +205,11 @@ export class JobWorker {
       // What is too much for the database each time is given up in the end.
       const deaths = this.#job.deaths + (isTooMuch(cause) ? 1 : 0)
       await this.#leave([`waits for another worker: ${messageOf(cause)}`], deaths).catch(note)
+      return
+    }
+    // A cancellation releases the lock while a slice runs, which then fails.
+    if (this.#isOvertaken && (await this.#isCanceled())) {
+      await this.#step()
       return
     }
     note(cause)

@@ -47,6 +47,11 @@ export function connectionsIn(
   return { active: own.underWay(Date.now()), requests: reported.requests + 1 }
 }
 
+/** Starts the sums of an isolate again, for tests whose replicas are others than those of the tests before. */
+export function forgetConnections(replicas: DurableObjectNamespace<ReplicaRpc>): void {
+  reports.delete(replicas)
+}
+
 function reportedBy(replicas: DurableObjectNamespace<ReplicaRpc>): Reported {
   const known = reports.get(replicas) ?? { counters: new Map<string, Counters>(), requests: 0 }
   reports.set(replicas, known)

@@ -446,6 +446,15 @@ it('a dry run touches nothing', async () => {
   expect(await dump()).toEqual(before)
 })
 
+it('a dry run counts each object that one of its lines stands for', async () => {
+  await collect()
+  await env.DB.prepare(
+    `INSERT INTO segments (key, offset_bytes, size_bytes, created_at) VALUES ('segments/one', 0, 5, 1), ('segments/two', 0, 7, 1)`,
+  ).run()
+  expect(await preview()).toEqual({ lines: ['deleted 2 unreferenced objects (12 bytes)'], objects: 2, bytes: 12 })
+  await collect()
+})
+
 it('an upload whose repository is gone creates no blob that would never be reviewed', async () => {
   await collect()
   await client('POST', `/v2/${repository}/blobs/uploads/`)

@@ -182,6 +182,20 @@ describe('a garbage collection', () => {
     expect(await countRows('blobs')).toBe(3)
   })
 
+  it('that notices in a slice that a cancellation took its lock says that it was canceled, not that it failed', async () => {
+    await withGarbage()
+    const job = await aJob({ action: 'gc' })
+    const stopping = watched('gc', async () => {
+      const token = (await lockNow())?.token ?? 0
+      await cancelJob(jobsContext(), job.id, { by: root, now: Date.now() })
+      await renewGcLock(testContext(), token)
+    })
+    await work(job, stopping)
+    expect(await theJob(job.id)).toMatchObject({ status: 'canceled' })
+    const [, ...lines] = await logOf(job.id)
+    expect(lines).toEqual(['canceled by root', 'canceled'])
+  })
+
   it('whose worker crashed is canceled immediately, and opens the registry', async () => {
     await withGarbage()
     const job = await aJob({ action: 'gc' })

@@ -69,16 +69,18 @@ const sumOf = (a: Freed, b: Freed): Freed => ({
 export async function preview(
   { cutoff = noGrace(), policy = {} }: Wanted = {},
   db = openDatabase(env.DB),
-): Promise<{ lines: string[]; bytes: number }> {
+): Promise<{ lines: string[]; objects: number; bytes: number }> {
   const run = { db, bucket: env.BUCKET, policy: { ...defaultPolicy, ...policy }, cutoff, now: Date.now() }
   const lines: string[] = []
+  let objects = 0
   let bytes = 0
   let after: string | undefined
   do {
     const page = await previewSlice(run, after)
     lines.push(...page.lines.map((line) => line.replace(/^would delete/, 'deleted')))
+    objects += page.objects
     bytes += page.bytes
     after = page.next
   } while (after !== undefined)
-  return { lines, bytes }
+  return { lines, objects, bytes }
 }
