@@ -7,7 +7,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from './context.ts'
 import type { FailureTypes } from './failures/failure.ts'
 import type { JobsContext, JobType } from './jobs/job-type.ts'
-import type { AppEnv } from './routes/context.ts'
+import type { AppEnv } from './routes/app-context.ts'
 import type { SettingFields } from './settings/fields.ts'
 
 /** What one turn of the cron trigger gives to each of its tasks. */

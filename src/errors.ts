@@ -12,6 +12,7 @@ import { namesFailures } from './failures/names.ts'
 import { outagesFailures } from './failures/outages.ts'
 import { repositoriesFailures } from './failures/repositories.ts'
 import { requestsFailures } from './failures/requests.ts'
+import { tagsFailures } from './failures/tags.ts'
 import { uploadsFailures } from './failures/uploads.ts'
 
 export const coreFailures = {
@@ -19,6 +20,7 @@ export const coreFailures = {
   ...contentFailures,
   ...uploadsFailures,
   ...repositoriesFailures,
+  ...tagsFailures,
   ...accountsFailures,
   ...accessFailures,
   ...requestsFailures,

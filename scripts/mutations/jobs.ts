@@ -46,7 +46,7 @@ export const jobs = [
     ],
   ),
   ...plantedIn(
-    'src/jobs/worker.ts',
+    'src/jobs/job-worker.ts',
     [runner],
     [
       {

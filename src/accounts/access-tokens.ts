@@ -14,7 +14,7 @@ import {
   type AccessTokenRecord,
   type TokenKey,
 } from '../db/accounts/access-tokens.ts'
-import type { Doing } from '../db/events/events.ts'
+import type { Attribution } from '../db/events/events.ts'
 import { findAccount, type AccountRecord } from '../db/accounts/accounts.ts'
 import { isForeignKeyViolation, type Database } from '../db/database.ts'
 import { RegistryError } from '../errors.ts'
@@ -56,12 +56,12 @@ export async function createAccessToken(
   db: Database,
   owner: TokenOwner,
   { label, agent }: { readonly label: string; readonly agent: string },
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<{ secret: string; token: AccessTokenRecord }> {
   const { secret, hash } = await makeOpaqueToken('access')
   const wanted = { hash, accountId: owner.id, label, creatorAgent: plainLineOf(agent.slice(0, longestAgent)) }
   try {
-    const token = await insertAccessToken(db, wanted, mostAccessTokens, doing)
+    const token = await insertAccessToken(db, wanted, mostAccessTokens, attribution)
     if (token !== undefined) return { secret, token }
   } catch (error) {
     if (!isForeignKeyViolation(error)) throw error
@@ -106,14 +106,14 @@ export async function removeUnusedAccessTokens(
   db: Database,
   owner: TokenOwner,
   { origin, usedBefore }: { readonly origin: TokenOrigin; readonly usedBefore: number | undefined },
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<void> {
   if (origin === 'auto') return
   if (usedBefore === undefined) {
     const why = 'say since when they must not have been used, so that none that is needed goes'
     throw new RegistryError({ kind: 'parameter-invalid', place: 'query', parameter: 'usedbefore', why })
   }
-  await deleteUnusedAccessTokens(db, owner.id, usedBefore, doing)
+  await deleteUnusedAccessTokens(db, owner.id, usedBefore, attribution)
 }
 
 function known(token: AccessTokenRecord | undefined): AccessTokenRecord {

@@ -1,6 +1,6 @@
 /** Makes, changes and deletes accounts, and makes the very first one from the deployment's settings. */
 import { whyNoPassword } from '../auth/password-parameters.ts'
-import type { Doing } from '../db/events/events.ts'
+import type { Attribution } from '../db/events/events.ts'
 import {
   deleteAccount,
   hasUsers,
@@ -26,7 +26,11 @@ export interface NewAccount {
 }
 
 /** @throws RegistryError `body-invalid` or `account-exists` */
-export async function createAccount(db: Database, account: NewAccount, doing: Doing): Promise<AccountRecord> {
+export async function createAccount(
+  db: Database,
+  account: NewAccount,
+  attribution: Attribution,
+): Promise<AccountRecord> {
   const { password, ...record } = account
   if (hasFormOfId(record.name)) {
     throw bodyInvalid(
@@ -39,7 +43,7 @@ export async function createAccount(db: Database, account: NewAccount, doing: Do
   }
   const passwordHash = record.isOrganization ? null : await hashNewPassword(password ?? '')
   try {
-    return await insertAccount(db, { ...record, passwordHash }, doing)
+    return await insertAccount(db, { ...record, passwordHash }, attribution)
   } catch (error) {
     if (isUniqueViolation(error)) {
       throw new RegistryError({ kind: 'account-exists', name: record.name }, { cause: error })
@@ -56,22 +60,22 @@ export async function changeAccount<Details extends AccountRecord>(
   db: Database,
   account: Details,
   changes: AccountChanges,
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<Details> {
   if (account.isOrganization) refuseForOrganization(changes)
-  requireDone(await updateAccount(db, account.id, changes, doing), account)
+  requireDone(await updateAccount(db, account.id, changes, attribution), account)
   const { fullName = account.fullName, isActive = account.isActive, isAdmin = account.isAdmin } = changes
   return { ...account, fullName, isActive, isAdmin }
 }
 
 /** @throws RegistryError `account-unknown`, `last-administrator` or `account-has-repositories` */
-export async function removeAccount(db: Database, account: AccountRecord, doing: Doing): Promise<void> {
-  requireDone(await tryDelete(db, account, doing), account)
+export async function removeAccount(db: Database, account: AccountRecord, attribution: Attribution): Promise<void> {
+  requireDone(await tryDelete(db, account, attribution), account)
 }
 
-async function tryDelete(db: Database, { id, name }: AccountRecord, doing: Doing): Promise<Outcome> {
+async function tryDelete(db: Database, { id, name }: AccountRecord, attribution: Attribution): Promise<Outcome> {
   try {
-    return await deleteAccount(db, id, doing)
+    return await deleteAccount(db, id, attribution)
   } catch (error) {
     if (!isForeignKeyViolation(error)) throw error
     throw new RegistryError({ kind: 'account-has-repositories', name }, { cause: error })

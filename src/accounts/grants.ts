@@ -1,6 +1,6 @@
 /** Access of teams: administrators of the repository or the namespace grant and revoke it. */
 import { levelOn } from '../auth/authorization.ts'
-import type { Doing } from '../db/events/events.ts'
+import type { Attribution } from '../db/events/events.ts'
 import { findAccount, type AccountRecord } from '../db/accounts/accounts.ts'
 import type { Database } from '../db/database.ts'
 import {
@@ -46,18 +46,18 @@ export async function grantRepository(
   target: RepositoryTeam,
   level: AccessLevel,
   viewerId: string,
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<TeamGrant & { readonly repository: RepositoryRecord }> {
   const { name } = target.repository
-  const { repository: found, team } = await setRepositoryGrant(db, target, level, viewerId, doing)
+  const { repository: found, team } = await setRepositoryGrant(db, target, level, viewerId, attribution)
   const repository = ofOrganization(found, name)
   if (team === undefined) throw teamUnknown(namespaceOf(name), target.team)
   return { team, level, repository }
 }
 
 /** Also when the team had nothing. @throws RegistryError `name-unknown` or `not-an-organization` */
-export async function revokeRepository(db: Database, target: RepositoryTeam, doing: Doing): Promise<void> {
-  ofOrganization(await deleteRepositoryGrant(db, target, doing), target.repository.name)
+export async function revokeRepository(db: Database, target: RepositoryTeam, attribution: Attribution): Promise<void> {
+  ofOrganization(await deleteRepositoryGrant(db, target, attribution), target.repository.name)
 }
 
 /** Only organizations have teams. */
@@ -106,17 +106,17 @@ export async function grantNamespace(
   target: NamespaceTeam,
   level: AccessLevel,
   viewerId: string,
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<TeamGrant> {
   const { namespace } = target
-  const team = inOrganization(namespace, await setNamespaceGrant(db, target, level, viewerId, doing))
+  const team = inOrganization(namespace, await setNamespaceGrant(db, target, level, viewerId, attribution))
   if (team === undefined) throw teamUnknown(namespace, target.team)
   return { team, level }
 }
 
 /** Also when the team had nothing. @throws RegistryError `account-unknown` or `not-an-organization` */
-export async function revokeNamespace(db: Database, target: NamespaceTeam, doing: Doing): Promise<void> {
-  inOrganization(target.namespace, await setNamespaceGrant(db, target, undefined, '', doing))
+export async function revokeNamespace(db: Database, target: NamespaceTeam, attribution: Attribution): Promise<void> {
+  inOrganization(target.namespace, await setNamespaceGrant(db, target, undefined, '', attribution))
 }
 
 function inOrganization<Found>(name: AccountName, { isOrganization, found }: InNamespace<Found>): Found {

@@ -1,5 +1,5 @@
 /** The members of an organization. Callers have checked permission. */
-import type { Doing } from '../db/events/events.ts'
+import type { Attribution } from '../db/events/events.ts'
 import type { Database } from '../db/database.ts'
 import {
   deleteMember,
@@ -29,9 +29,9 @@ export async function setMember(
   organization: OrganizationRecord,
   name: AccountName,
   isAdmin: boolean | undefined,
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<Member> {
-  const member = await putMember(db, organization, name, isAdmin, doing)
+  const member = await putMember(db, organization, name, isAdmin, attribution)
   if (member === undefined) throw new RegistryError({ kind: 'user-unknown', name })
   return member
 }
@@ -41,9 +41,9 @@ export async function removeMember(
   db: Database,
   organization: OrganizationRecord,
   name: AccountName,
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<void> {
-  if (!(await deleteMember(db, organization, name, doing))) throw memberUnknown(organization, name)
+  if (!(await deleteMember(db, organization, name, attribution))) throw memberUnknown(organization, name)
 }
 
 export const memberUnknown = (organization: OrganizationRecord, name: AccountName): RegistryError =>

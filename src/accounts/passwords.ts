@@ -7,7 +7,7 @@ import { hashPassword } from '../auth/password.ts'
 import { whyNoPassword } from '../auth/password-parameters.ts'
 import type { Context } from '../context.ts'
 import type { AccountStanding } from '../db/accounts/account-details.ts'
-import type { Doing } from '../db/events/events.ts'
+import type { Attribution } from '../db/events/events.ts'
 import { changePasswordHash, type AccountRecord } from '../db/accounts/accounts.ts'
 import type { LoginAccount } from '../db/accounts/logins.ts'
 import type { Database } from '../db/database.ts'
@@ -72,9 +72,9 @@ export async function setPassword(
   db: Database,
   { id, name, isOrganization }: AccountRecord,
   { newPassword, endAccessTokens }: NewPassword,
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<void> {
   if (isOrganization) throw new RegistryError({ kind: 'user-unknown', name })
   const change = { passwordHash: await hashNewPassword(newPassword), endsAccessTokens: endAccessTokens }
-  if (!(await changePasswordHash(db, id, change, doing))) throw new RegistryError({ kind: 'user-unknown', name })
+  if (!(await changePasswordHash(db, id, change, attribution))) throw new RegistryError({ kind: 'user-unknown', name })
 }

@@ -1,7 +1,7 @@
 /** The teams of an organization and their members. Callers have checked permission. */
 import type { Account } from '../auth/authorization.ts'
 import { mayInOrganization } from '../auth/organization-access.ts'
-import type { Doing } from '../db/events/events.ts'
+import type { Attribution } from '../db/events/events.ts'
 import { isUniqueViolation, type Database } from '../db/database.ts'
 import type { Member, OrganizationRecord, OrganizationStanding, TeamRecord } from '../db/accounts/organizations.ts'
 import {
@@ -29,9 +29,9 @@ export async function createTeam(
   db: Database,
   organization: OrganizationRecord,
   team: { readonly name: TeamName; readonly description: string },
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<TeamDetails> {
-  const made = await refusingTaken(organization, team.name, () => insertTeam(db, organization, team, doing))
+  const made = await refusingTaken(organization, team.name, () => insertTeam(db, organization, team, attribution))
   if (made === undefined) throw new RegistryError({ kind: 'account-unknown', name: organization.name })
   return made
 }
@@ -46,18 +46,18 @@ export async function changeTeam(
   db: Database,
   owned: OwnedTeam,
   changes: { readonly name?: TeamName | undefined; readonly description?: string | undefined },
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<TeamDetails> {
   const { organization, team } = owned
   const changed = await refusingTaken(organization, changes.name ?? team.name, () =>
-    updateTeam(db, organization, team.id, changes, doing),
+    updateTeam(db, organization, team.id, changes, attribution),
   )
   return requireTeam(owned, changed)
 }
 
 /** With what the team was given. @throws RegistryError `team-unknown` */
-export async function removeTeam(db: Database, owned: OwnedTeam, doing: Doing): Promise<void> {
-  if (!(await deleteTeam(db, owned.organization, owned.team.id, doing))) throw teamUnknown(owned)
+export async function removeTeam(db: Database, owned: OwnedTeam, attribution: Attribution): Promise<void> {
+  if (!(await deleteTeam(db, owned.organization, owned.team.id, attribution))) throw teamUnknown(owned)
 }
 
 async function refusingTaken<Result>(
@@ -137,8 +137,8 @@ export async function removeTeamMember(
   now: number,
 ): Promise<void> {
   const mayRemoveAny = name === account.name || mayInOrganization(account, standing, 'appoint-team-admins')
-  const doing = { by: account.name, now }
-  if (await deleteTeamMember(db, { ...owned, name }, mayRemoveAny ? 'any-member' : 'no-administrator', doing)) return
+  const which = mayRemoveAny ? 'any-member' : 'no-administrator'
+  if (await deleteTeamMember(db, { ...owned, name }, which, { by: account.name, now })) return
   const member = await findTeamMember(db, owned.team.id, name)
   throw member === undefined ? teamMemberUnknown(owned, name) : mayNotAppoint(account, owned)
 }

@@ -6,7 +6,7 @@ import type { Account, Grant } from './authorization.ts'
 import { keysFor } from './keys.ts'
 import { logIn, resumeSession, type Credentials } from './login.ts'
 import type { Proof } from './proof.ts'
-import { DeadTokenError, verifyToken } from './token.ts'
+import { DeadTokenError, verifyToken } from './registry-token.ts'
 
 export type Caller =
   | { readonly kind: 'anonymous' }

@@ -1,6 +1,6 @@
 /** What administrators do with jobs and schedules: each checks what is wanted, and then does it in one transaction. */
 import * as z from 'zod'
-import type { Doing } from '../db/events/events.ts'
+import type { Attribution } from '../db/events/events.ts'
 import { deleteCron, findCron, putCron, type CronRecord } from '../db/jobs/crons.ts'
 import type { Database } from '../db/database.ts'
 import { deleteJob, findJob, insertJob, requestCancel, type JobRecord } from '../db/jobs/jobs.ts'
@@ -36,11 +36,11 @@ export async function enqueueJob(
   { db, jobTypes }: OrderContext,
   order: JobRequest,
   scheduledAt: number,
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<JobRecord> {
   const { action, parameters } = checked(jobTypes, order)
-  const begins = Math.max(scheduledAt, doing.now)
-  const isNow = begins === doing.now
+  const begins = Math.max(scheduledAt, attribution.now)
+  const isNow = begins === attribution.now
   const { action: name, retries, deadline, stopTimeout } = order
   const { job, inTheWay } = await insertJob(
     db,
@@ -58,7 +58,7 @@ export async function enqueueJob(
       stopTimeout,
     },
     { isExclusive: isNow && action.isExclusive, joinsWaiting: isNow && action.joinsWaiting },
-    doing,
+    attribution,
   )
   if (job === undefined) throw new RegistryError({ kind: 'job-running', id: inTheWay ?? '', action: name })
   return job
@@ -103,18 +103,18 @@ export async function getJob(db: Database, id: string): Promise<JobRecord> {
  * @returns whether a worker must still record the end of the job, as no worker has it
  * @throws RegistryError `job-unknown`
  */
-export async function cancelJob(context: JobsContext, id: string, doing: Doing): Promise<boolean> {
-  const job = (await requestCancel(context.db, id, doing)) ?? unknown(id)
+export async function cancelJob(context: JobsContext, id: string, attribution: Attribution): Promise<boolean> {
+  const job = (await requestCancel(context.db, id, attribution)) ?? unknown(id)
   if (job.status !== 'cancel_request') return false
   const parameters: unknown = JSON.parse(job.parameters)
-  const known = { id, startedAt: job.startedAt ?? doing.now, parameters, deaths: job.deaths }
-  await context.jobTypes.get(job.action)?.abandon({ ...context, job: known, clock: () => doing.now })
-  return isClaimable(job, doing.now)
+  const known = { id, startedAt: job.startedAt ?? attribution.now, parameters, deaths: job.deaths }
+  await context.jobTypes.get(job.action)?.abandon({ ...context, job: known, clock: () => attribution.now })
+  return isClaimable(job, attribution.now)
 }
 
 /** @throws RegistryError `job-unknown`, or `job-running` when it is not over */
-export async function removeJob(db: Database, id: string, doing: Doing): Promise<void> {
-  const isGone = await deleteJob(db, id, doing)
+export async function removeJob(db: Database, id: string, attribution: Attribution): Promise<void> {
+  const isGone = await deleteJob(db, id, attribution)
   if (isGone === undefined) unknown(id)
   if (!isGone) throw new RegistryError({ kind: 'job-not-over', id })
 }
@@ -127,12 +127,12 @@ function unknown(id: string): never {
 export async function setCron(
   { db, jobTypes }: OrderContext,
   order: JobRequest & { readonly schedule: string },
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<CronRecord> {
   const { parameters } = checked(jobTypes, order)
   const { action, retries, deadline, stopTimeout } = order
-  const schedule = parseSchedule(order.schedule, doing.now)
-  const nextRun = schedule.kind === 'schedule' ? schedule.next(doing.now) : undefined
+  const schedule = parseSchedule(order.schedule, attribution.now)
+  const nextRun = schedule.kind === 'schedule' ? schedule.next(attribution.now) : undefined
   if (schedule.kind === 'invalid' || nextRun === undefined) {
     const why = schedule.kind === 'invalid' ? schedule.why : 'it would never fire'
     throw new RegistryError({ kind: 'body-invalid', why: `schedule: ${why}` })
@@ -148,7 +148,7 @@ export async function setCron(
     stopTimeout,
     nextRun,
   }
-  return putCron(db, cron, doing)
+  return putCron(db, cron, attribution)
 }
 
 /** @throws RegistryError `cron-unknown` */
@@ -159,6 +159,6 @@ export async function getCron(db: Database, action: string): Promise<CronRecord>
 }
 
 /** @throws RegistryError `cron-unknown` */
-export async function removeCron(db: Database, action: string, doing: Doing): Promise<void> {
-  if (!(await deleteCron(db, action, doing))) throw new RegistryError({ kind: 'cron-unknown', action })
+export async function removeCron(db: Database, action: string, attribution: Attribution): Promise<void> {
+  if (!(await deleteCron(db, action, attribution))) throw new RegistryError({ kind: 'cron-unknown', action })
 }

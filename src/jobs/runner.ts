@@ -5,7 +5,7 @@ import { readWriteGate } from '../db/write-gate.ts'
 import { toHex } from '../util/hex.ts'
 import type { JobsContext } from './job-type.ts'
 import { isClaimable, isOrphaned, leaseMilliseconds, nextToClaim, reasonToWait } from './decisions.ts'
-import { logged, JobWorker, type Worker } from './worker.ts'
+import { logged, JobWorker, type Worker } from './job-worker.ts'
 
 /** @param milliseconds how long it may work */
 export function aWorker(context: JobsContext, milliseconds: number): Worker {

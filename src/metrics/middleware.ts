@@ -2,7 +2,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { counters } from './counters.ts'
 import { reportInTime } from '../replicas/view-cache.ts'
-import type { AppEnv } from '../routes/context.ts'
+import type { AppEnv } from '../routes/app-context.ts'
 
 export function countRequests(): MiddlewareHandler<AppEnv> {
   return async function count(c, next) {

@@ -1,5 +1,5 @@
 /** Policies that were made or changed are evaluated at once, and not with the next turn of the schedule. */
-import type { Doing } from '../db/events/events.ts'
+import type { Attribution } from '../db/events/events.ts'
 import { isBeingPruned } from './tag-store.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'
 import { enqueueJob, type OrderContext } from '../jobs/enqueue.ts'
@@ -15,9 +15,9 @@ export async function pruneAtOnce(
   context: OrderContext,
   { name: repository }: RepositoryKey,
   { enabled, tagsSince }: Policy,
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<string | undefined> {
-  if (!enabled || tagsSince >= doing.now) return undefined
+  if (!enabled || tagsSince >= attribution.now) return undefined
   const order = {
     action: 'tag_pruning',
     parameters: { repository },
@@ -27,6 +27,6 @@ export async function pruneAtOnce(
     deadline: '',
     stopTimeout: '',
   }
-  const { id } = await enqueueJob(context, order, doing.now, doing)
-  return (await isBeingPruned(context.db, repository, doing.now)) ? undefined : id
+  const { id } = await enqueueJob(context, order, attribution.now, attribution)
+  return (await isBeingPruned(context.db, repository, attribution.now)) ? undefined : id
 }

@@ -9,7 +9,7 @@ import {
   updatePolicy,
   type PolicyRecord,
 } from './policy-store.ts'
-import type { Doing } from '../db/events/events.ts'
+import type { Attribution } from '../db/events/events.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'
 import { RegistryError } from '../errors.ts'
 import type { ExpectedError } from '../failures/failure.ts'
@@ -52,14 +52,14 @@ export async function createPolicy(
   repository: RepositoryKey,
   wanted: z.infer<typeof newPolicy>,
   judgesAll: boolean,
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<Policy> {
   const policy = {
     enabled: wanted.enabled,
     rules: JSON.stringify(wanted.rules),
-    tagsSince: sinceWhen(judgesAll, doing.now),
+    tagsSince: sinceWhen(judgesAll, attribution.now),
   }
-  const made = await insertPolicy(db, repository, policy, mostPruningPolicies, doing)
+  const made = await insertPolicy(db, repository, policy, mostPruningPolicies, attribution)
   if (made === 'no-repository') throw new RegistryError({ kind: 'name-unknown', repository: repository.name })
   if (made === 'too-many') throw pruningError({ kind: 'too-many-pruning-policies', limit: mostPruningPolicies })
   return policyOf(made)
@@ -77,19 +77,24 @@ export async function changePolicy(
   id: string,
   { enabled, rules: changed }: z.infer<typeof policyChange>,
   judgesAll: boolean | undefined,
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<Policy> {
   const changes = {
     enabled,
     rules: changed === undefined ? undefined : JSON.stringify(changed),
-    tagsSince: judgesAll === undefined ? undefined : sinceWhen(judgesAll, doing.now),
+    tagsSince: judgesAll === undefined ? undefined : sinceWhen(judgesAll, attribution.now),
   }
-  return policyOf((await updatePolicy(db, repository, id, changes, doing)) ?? unknown(repository, id))
+  return policyOf((await updatePolicy(db, repository, id, changes, attribution)) ?? unknown(repository, id))
 }
 
 /** @throws `pruning-policy-unknown` */
-export async function removePolicy(db: Database, repository: RepositoryKey, id: string, doing: Doing): Promise<void> {
-  if (!(await deletePolicy(db, repository, id, doing))) unknown(repository, id)
+export async function removePolicy(
+  db: Database,
+  repository: RepositoryKey,
+  id: string,
+  attribution: Attribution,
+): Promise<void> {
+  if (!(await deletePolicy(db, repository, id, attribution))) unknown(repository, id)
 }
 
 const sinceWhen = (judgesAll: boolean, now: number): number => (judgesAll ? 0 : now)

@@ -1,7 +1,7 @@
 /** Pruning policies, as administrators of their repository make and change them. Each function is one round trip. */
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../db/database.ts'
-import { recordEvents, type Doing } from '../db/events/events.ts'
+import { recordEvents, type Attribution } from '../db/events/events.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'
 import type { EventType } from '../db/events/schema.ts'
 import { isThere } from '../db/repositories/visible-repositories.ts'
@@ -56,17 +56,17 @@ export async function insertPolicy(
   repository: RepositoryKey,
   { enabled, rules, tagsSince }: NewPolicy,
   most: number,
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<PolicyRecord | 'no-repository' | 'too-many'> {
   const id = crypto.randomUUID()
   const { inserted, found } = await runBatch(db, {
     inserted: sql<Row>`
       INSERT INTO pruning_policies (id, repository_id, enabled, rules, created_at, version, tags_since)
-      SELECT ${id}, id, ${Number(enabled)}, ${rules}, ${doing.now}, 1, ${tagsSince} FROM repositories
+      SELECT ${id}, id, ${Number(enabled)}, ${rules}, ${attribution.now}, 1, ${tagsSince} FROM repositories
       WHERE id = ${repository.id} AND ${isThere}
         AND (SELECT count(*) FROM pruning_policies WHERE repository_id = ${repository.id}) < ${most}
       RETURNING ${columns}`,
-    event: recordChange(repository, id, 'CREATE', doing),
+    event: recordChange(repository, id, 'CREATE', attribution),
     found: sql`SELECT id FROM repositories WHERE id = ${repository.id} AND ${isThere}`,
   })
   if (inserted.first !== undefined) return policyOf(inserted.first)
@@ -82,7 +82,7 @@ export async function updatePolicy(
   repository: RepositoryKey,
   id: string,
   { enabled, rules, tagsSince }: PolicyChanges,
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<PolicyRecord | undefined> {
   const { updated } = await runBatch(db, {
     updated: sql<Row>`
@@ -91,7 +91,7 @@ export async function updatePolicy(
         rules = coalesce(${rules ?? null}, rules), tags_since = coalesce(${tagsSince ?? null}, tags_since)
       WHERE id = ${id} AND repository_id = ${repository.id}
       RETURNING ${columns}`,
-    event: recordChange(repository, id, 'UPDATE', doing),
+    event: recordChange(repository, id, 'UPDATE', attribution),
   })
   return updated.first === undefined ? undefined : policyOf(updated.first)
 }
@@ -101,10 +101,10 @@ export async function deletePolicy(
   db: Database,
   repository: RepositoryKey,
   id: string,
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<boolean> {
   const { deleted } = await runBatch(db, {
-    event: recordChange(repository, id, 'DELETE', doing),
+    event: recordChange(repository, id, 'DELETE', attribution),
     deleted: sql`DELETE FROM pruning_policies WHERE id = ${id} AND repository_id = ${repository.id} RETURNING id`,
   })
   return deleted.rows.length === 1
@@ -114,9 +114,14 @@ export async function deletePolicy(
 const longestInEvent = 4000
 
 /** Says what the policy is at that point of the batch, so that it is known later by what a tag went. */
-function recordChange({ id: repositoryId, name }: RepositoryKey, id: string, type: EventType, doing: Doing): SQL {
+function recordChange(
+  { id: repositoryId, name }: RepositoryKey,
+  id: string,
+  type: EventType,
+  attribution: Attribution,
+): SQL {
   return recordEvents(
-    { actor: doing.by, type, objectType: 'policy', repository: name, now: doing.now },
+    { actor: attribution.by, type, objectType: 'policy', repository: name, now: attribution.now },
     {
       objectId: sql`id`,
       objectName: sql`id`,

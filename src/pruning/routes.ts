@@ -1,6 +1,6 @@
 /** Routes of pruning policies: rules that delete tags of a repository automatically. */
 import { createRoute, z } from '@hono/zod-openapi'
-import type { Doing } from '../db/events/events.ts'
+import type { Attribution } from '../db/events/events.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'
 import { longestIdentifier, mostItemsOfPage, mostPruningPolicies } from '../limits.ts'
 import type { RepositoryName } from '../names.ts'
@@ -19,7 +19,7 @@ import {
   type Policy,
 } from './policies.ts'
 import { mostTagsLookedAt, previewPruning } from './preview.ts'
-import type { AppContext } from '../routes/context.ts'
+import type { AppContext } from '../routes/app-context.ts'
 import { requireRepository } from '../routes/shared/guards.ts'
 import { announcePage, pageHeaders, pageQuery, sizeQuery } from '../routes/shared/paging.ts'
 import { apiRouter } from '../routes/shared/router.ts'
@@ -90,8 +90,13 @@ const whoAndWhat =
   'For administrators of the repository. All rules of a policy must match. Policies are evaluated every 15 minutes. They never delete a signed tag, and delete nothing while the tags of the repository are immutable.'
 
 /** The job is made before the answer, and begins after it. */
-async function evaluateAtOnce(c: AppContext, repository: RepositoryKey, changed: Policy, doing: Doing): Promise<void> {
-  workAfterAnswer(c, await pruneAtOnce(jobsContext(c), repository, changed, doing))
+async function evaluateAtOnce(
+  c: AppContext,
+  repository: RepositoryKey,
+  changed: Policy,
+  attribution: Attribution,
+): Promise<void> {
+  workAfterAnswer(c, await pruneAtOnce(jobsContext(c), repository, changed, attribution))
 }
 
 const listRoute = createRoute({
@@ -131,9 +136,9 @@ pruningPolicies.openapi(postRoute, async function postPruningPolicy(c) {
   const { account, ...repository } = await requireRepository(c, c.req.valid('param'), 'manage-pruning')
   const judgesAll = c.req.valid('query').initialEvaluation === 'true'
   const { db, now } = c.get('context')
-  const doing = { by: account.name, now }
-  const made = await createPolicy(db, repository, c.req.valid('json'), judgesAll, doing)
-  await evaluateAtOnce(c, repository, made, doing)
+  const attribution = { by: account.name, now }
+  const made = await createPolicy(db, repository, c.req.valid('json'), judgesAll, attribution)
+  await evaluateAtOnce(c, repository, made, attribution)
   return c.json(policyOf(made, repository.name), 201)
 })
 
@@ -201,9 +206,9 @@ pruningPolicies.openapi(putRoute, async function putPruningPolicy(c) {
   const { initialEvaluation: wanted } = c.req.valid('query')
   const judgesAll = wanted === undefined ? undefined : wanted === 'true'
   const { db, now } = c.get('context')
-  const doing = { by: account.name, now }
-  const changed = await changePolicy(db, repository, id, c.req.valid('json'), judgesAll, doing)
-  await evaluateAtOnce(c, repository, changed, doing)
+  const attribution = { by: account.name, now }
+  const changed = await changePolicy(db, repository, id, c.req.valid('json'), judgesAll, attribution)
+  await evaluateAtOnce(c, repository, changed, attribution)
   return c.json(policyOf(changed, repository.name), 200)
 })
 

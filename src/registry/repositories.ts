@@ -1,7 +1,7 @@
 /** Management of repositories, and the lists of repositories that a viewer may see. */
 import { mayInNamespace, type Account } from '../auth/authorization.ts'
 import type { Context } from '../context.ts'
-import type { Doing } from '../db/events/events.ts'
+import type { Attribution } from '../db/events/events.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../db/database.ts'
 import { deleteRepository } from '../db/repositories/repository-deletion.ts'
 import {
@@ -81,7 +81,7 @@ export async function createRepository(
   by: AccountName,
 ): Promise<RepositoryRecord> {
   try {
-    return await insertRepository(context.db, name, settings, doing(context, by))
+    return await insertRepository(context.db, name, settings, attribution(context, by))
   } catch (error) {
     throw whyNotCreated(name, error)
   }
@@ -99,7 +99,7 @@ export async function editRepository(
   changes: RepositoryChanges,
   by: AccountName,
 ): Promise<RepositoryRecord> {
-  return (await updateRepository(context.db, repository, changes, doing(context, by))) ?? unknown(repository)
+  return (await updateRepository(context.db, repository, changes, attribution(context, by))) ?? unknown(repository)
 }
 
 /**
@@ -114,7 +114,7 @@ export async function removeRepository(
   repository: RepositoryKey,
   by: AccountName,
 ): Promise<string | undefined> {
-  const deletion = await deleteRepository(context.db, repository, deletionJob(context.now), doing(context, by))
+  const deletion = await deleteRepository(context.db, repository, deletionJob(context.now), attribution(context, by))
   return (deletion ?? unknown(repository)).job
 }
 
@@ -125,7 +125,7 @@ function whyNotCreated(name: RepositoryName, error: unknown): unknown {
   return new RegistryError({ kind: 'account-unknown', name: namespaceOf(name) }, options)
 }
 
-const doing = ({ now }: Context, by: AccountName): Doing => ({ by, now })
+const attribution = ({ now }: Context, by: AccountName): Attribution => ({ by, now })
 
 function unknown({ name }: RepositoryKey): never {
   throw new RegistryError({ kind: 'name-unknown', repository: name })

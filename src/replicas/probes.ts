@@ -3,7 +3,7 @@
  * real and each with a limit of time, so that one that hangs fails like one that refuses.
  */
 import { encryptionKeysFor, keysFor } from '../auth/keys.ts'
-import { issueToken, verifyToken } from '../auth/token.ts'
+import { issueToken, verifyToken } from '../auth/registry-token.ts'
 import { probeDatabase, type ClusterRow } from '../db/cluster/cluster.ts'
 import { openDatabase } from '../db/database.ts'
 import type { Env } from '../env.ts'

@@ -8,7 +8,7 @@ import { version } from 'swagger-ui-dist/package.json'
 import script from './apidocs/assets/swagger-ui-bundle.js.gz.bin'
 import styles from './apidocs/assets/swagger-ui.css.gz.bin'
 import { contentSecurityPolicy, pageOf, startScript } from './apidocs/page.ts'
-import type { AppContext, AppEnv } from './context.ts'
+import type { AppContext, AppEnv } from './app-context.ts'
 
 export const apidocs = new Hono<AppEnv>()
 

@@ -6,7 +6,7 @@ import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { RegistryError } from '../errors.ts'
 import { variablesOf } from '../variables.ts'
-import { hostOf, originOf, type AppContext, type AppEnv } from './context.ts'
+import { hostOf, originOf, type AppContext, type AppEnv } from './app-context.ts'
 
 const yearSeconds = 365 * 24 * 3600
 

@@ -2,7 +2,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { RegistryError } from '../errors.ts'
 import { variablesOf, type VariableTexts } from '../variables.ts'
-import type { AppEnv } from './context.ts'
+import type { AppEnv } from './app-context.ts'
 import { answerHealth, isHealthPath } from './health.ts'
 
 /** Refuses every request while a variable is wrong. Monitors and load balancers are told in their own words. */

@@ -5,7 +5,7 @@ import { RegistryError, type Failure } from '../errors.ts'
 import { ExpectedError, type FailureStatus } from '../failures/failure.ts'
 import { readOnlySince } from '../replicas/read-only.ts'
 import { isFull } from '../storage/room.ts'
-import { hostOf, isDocker, originOf, type AppContext } from './context.ts'
+import { hostOf, isDocker, originOf, type AppContext } from './app-context.ts'
 
 /** Under these paths DTR's codes and a plain challenge are spoken. */
 const isAdministrative = (c: AppContext): boolean => /^\/(api|enzi|v1|auth\/(login|logout))(\/|$)/.test(c.req.path)

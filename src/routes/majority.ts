@@ -7,7 +7,7 @@ import type { MiddlewareHandler } from 'hono'
 import { RegistryError } from '../errors.ts'
 import { clusterViewNow } from '../replicas/view-cache.ts'
 import { isWritable, lookAtCluster, type ClusterView } from '../replicas/views.ts'
-import { type AppContext, type AppEnv } from './context.ts'
+import { type AppContext, type AppEnv } from './app-context.ts'
 import { accessOfRequest } from './shared/route-access.ts'
 
 /** @throws RegistryError `no-majority` */

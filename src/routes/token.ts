@@ -8,12 +8,12 @@ import { grantScopes, repositoriesIn, type Account } from '../auth/authorization
 import { parseBasic, schemeOf } from '../auth/authentication.ts'
 import { logIn } from '../auth/login.ts'
 import { parseScopes, type ResourceScope } from '../auth/scope.ts'
-import { issueToken, tokenSeconds } from '../auth/token.ts'
+import { issueToken, tokenSeconds } from '../auth/registry-token.ts'
 import { findStandings } from '../db/access/standings.ts'
 import { RegistryError, unauthorized } from '../errors.ts'
 import { largestFormBytes } from '../limits.ts'
 import { isoTime } from '../util/iso-time.ts'
-import { hostOf, tokenKeys, type AppContext, type AppEnv } from './context.ts'
+import { hostOf, tokenKeys, type AppContext, type AppEnv } from './app-context.ts'
 
 export const token = new Hono<AppEnv>()
 

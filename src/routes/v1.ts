@@ -3,12 +3,12 @@
  * `/v1/search`, with the credentials of `docker login` if there are any.
  */
 import { createRoute, z } from '@hono/zod-openapi'
-import { dockerRepository, searchForDocker, searchLimit, searchQuery } from './api/index-search.ts'
+import { dockerRepository, searchForDocker, searchLimit, searchQuery } from './api/search.ts'
 import { unauthorized, type RegistryError } from '../errors.ts'
 import { access } from './shared/route-access.ts'
 import { accountOf, apiRouter } from './shared/router.ts'
 import { jsonOf, refusals } from './shared/schemas.ts'
-import { isDocker, withUser } from './context.ts'
+import { isDocker, withUser } from './app-context.ts'
 
 export const v1 = apiRouter()
 

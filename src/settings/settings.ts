@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import type { Context } from '../context.ts'
-import type { Doing } from '../db/events/events.ts'
+import type { Attribution } from '../db/events/events.ts'
 import type { Database } from '../db/database.ts'
 import { readSettings, writeSettings } from '../db/settings/settings.ts'
 import { isClosed } from '../db/write-gate.ts'
@@ -57,7 +57,7 @@ export async function changeSettings<Fields extends SettingFields>(
   context: Context,
   fields: Fields,
   { readOnlyRegistry, ...changed }: SettingsChange,
-  by: Doing['by'],
+  by: Attribution['by'],
 ): Promise<SettingsOf<Fields>> {
   const { db, now } = context
   if (readOnlyRegistry !== undefined) await followSetting(context, readOnlyRegistry, by)

@@ -9,7 +9,7 @@ import { events } from '../support/events.ts'
 import { anOrganization, aPerson } from '../support/people.ts'
 
 const db = openDatabase(env.DB)
-const doing = { by: parseAccountName('root'), now: 2 }
+const attribution = { by: parseAccountName('root'), now: 2 }
 
 describe('the first administrator', () => {
   it('is created once, by no user', async () => {
@@ -55,8 +55,8 @@ describe('an account that was deleted meanwhile', () => {
       isActive: true,
     }
     const kind = { failure: { kind: 'account-unknown' } }
-    await expect(changeAccount(db, gone, { isAdmin: false }, doing)).rejects.toMatchObject(kind)
-    await expect(removeAccount(db, gone, doing)).rejects.toMatchObject(kind)
+    await expect(changeAccount(db, gone, { isAdmin: false }, attribution)).rejects.toMatchObject(kind)
+    await expect(removeAccount(db, gone, attribution)).rejects.toMatchObject(kind)
     expect(await countRows('events')).toBe(0)
   })
 })

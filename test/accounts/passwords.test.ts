@@ -8,7 +8,7 @@ import { countRows } from '../support/content.ts'
 import { anAccount } from '../support/people.ts'
 
 const db = openDatabase(env.DB)
-const doing = { by: parseAccountName('root'), now: 2 }
+const attribution = { by: parseAccountName('root'), now: 2 }
 const hashOf = (id: string) =>
   env.DB.prepare('SELECT password_hash FROM accounts WHERE id = ?').bind(id).first<string>('password_hash')
 
@@ -16,7 +16,7 @@ describe('a changed password', () => {
   it('is not undone by a login that renews the hash of the old one at the same time', async () => {
     const alice = await anAccount('alice', 'password of alice')
     const old = await hashOf(alice.id)
-    await setPassword(db, alice, { newPassword: 'another one of alice', endAccessTokens: false }, doing)
+    await setPassword(db, alice, { newPassword: 'another one of alice', endAccessTokens: false }, attribution)
     const changed = await hashOf(alice.id)
     await updatePasswordHash(db, alice.id, 'the old one, renewed', old ?? '')
     expect(await hashOf(alice.id)).toBe(changed)
@@ -35,7 +35,7 @@ describe('a changed password', () => {
     }
     const kind = { failure: { kind: 'user-unknown' } }
     await expect(
-      setPassword(db, gone, { newPassword: 'password of gone', endAccessTokens: false }, doing),
+      setPassword(db, gone, { newPassword: 'password of gone', endAccessTokens: false }, attribution),
     ).rejects.toMatchObject(kind)
     expect(await countRows('events')).toBe(0)
   })

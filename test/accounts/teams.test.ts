@@ -18,7 +18,7 @@ import { anOrganization, aPerson } from '../support/people.ts'
 const db = openDatabase(env.DB)
 const alice = parseAccountName('alice')
 const root = { id: 'root', name: parseAccountName('root'), isAdmin: true }
-const doing = { by: root.name, now: 2 }
+const attribution = { by: root.name, now: 2 }
 const team = { id: 'gone', name: parseTeamName('developers'), description: '' }
 const refused = (kind: string) => ({ failure: { kind } })
 
@@ -26,11 +26,11 @@ describe('an organization that was deleted meanwhile', () => {
   it('gets no team and no member, and no event says so', async () => {
     await aPerson('alice')
     const organization = { id: 'gone', name: parseAccountName('acme'), isOrganization: true }
-    const made = createTeam(db, organization, { name: team.name, description: '' }, doing)
+    const made = createTeam(db, organization, { name: team.name, description: '' }, attribution)
     await expect(made).rejects.toMatchObject(refused('account-unknown'))
-    const added = setMember(db, organization, alice, true, doing)
+    const added = setMember(db, organization, alice, true, attribution)
     await expect(added).rejects.toMatchObject(refused('user-unknown'))
-    await expect(removeMember(db, organization, alice, doing)).rejects.toMatchObject(refused('member-unknown'))
+    await expect(removeMember(db, organization, alice, attribution)).rejects.toMatchObject(refused('member-unknown'))
     expect(await countRows('events')).toBe(0)
   })
 })
@@ -41,8 +41,10 @@ describe('a team that was deleted meanwhile', () => {
     const organization = { id: await anOrganization('acme'), name: parseAccountName('acme'), isOrganization: true }
     const owned = { organization, team }
     await expect(getTeam(db, owned)).rejects.toMatchObject(refused('team-unknown'))
-    await expect(changeTeam(db, owned, { description: 'x' }, doing)).rejects.toMatchObject(refused('team-unknown'))
-    await expect(removeTeam(db, owned, doing)).rejects.toMatchObject(refused('team-unknown'))
+    await expect(changeTeam(db, owned, { description: 'x' }, attribution)).rejects.toMatchObject(
+      refused('team-unknown'),
+    )
+    await expect(removeTeam(db, owned, attribution)).rejects.toMatchObject(refused('team-unknown'))
     const standing = { isSelf: false, isMember: false, isOwner: false, isTeamMember: false, isTeamAdmin: false }
     const manager = { account: root, standing }
     const added = setTeamMember(db, owned, { name: alice, isAdmin: true }, manager, 2)

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { capabilities } from '../../src/installed.ts'
 import { coreFailures, RegistryError } from '../../src/errors.ts'
 import { errorsOf, ExpectedError, type FailureTypes } from '../../src/failures/failure.ts'
-import type { AppEnv } from '../../src/routes/context.ts'
+import type { AppEnv } from '../../src/routes/app-context.ts'
 import { answerError } from '../../src/routes/error-responses.ts'
 
 const sources = import.meta.glob<string>('../../src/**/*.ts', { query: '?raw', import: 'default', eager: true })

@@ -11,7 +11,7 @@ import { simpleJobType, type JobType, type JobSlice, type Turn } from '../../src
 import { slicesInTurn } from '../../src/jobs/decisions.ts'
 import { cancelJob, enqueueJob } from '../../src/jobs/enqueue.ts'
 import { claim, workOnJob, workOnJobs } from '../../src/jobs/runner.ts'
-import { JobWorker, type Worker } from '../../src/jobs/worker.ts'
+import { JobWorker, type Worker } from '../../src/jobs/job-worker.ts'
 import { countRows } from '../support/content.ts'
 import { events } from '../support/events.ts'
 import { aJob, jobsContext, logOf, loseLease, root, takenUp, theJob, worker } from '../support/jobs.ts'
@@ -248,22 +248,22 @@ describe('a job', () => {
   })
 
   it('is also canceled while it waits or has no worker; a finished job stays as it is', async () => {
-    const doing = { by: root, now: Date.now() + 1000 }
+    const attribution = { by: root, now: Date.now() + 1000 }
     const waiting = await aJob({ action: 'sleep' }, Date.now() + 60_000)
-    expect(await cancelJob(jobsContext(), waiting.id, doing)).toBe(false)
-    expect(await theJob(waiting.id)).toMatchObject({ status: 'canceled', endedAt: doing.now })
+    expect(await cancelJob(jobsContext(), waiting.id, attribution)).toBe(false)
+    expect(await theJob(waiting.id)).toMatchObject({ status: 'canceled', endedAt: attribution.now })
 
     const resting = await aJob({ action: 'sleep' })
     const held = await takenUp(resting, worker())
     await saveSlice(db, held, { checkpoint: null, lines: [], now: 1, deaths: 0, leaseUntil: null })
-    expect(await cancelJob(jobsContext(), resting.id, doing)).toBe(true)
+    expect(await cancelJob(jobsContext(), resting.id, attribution)).toBe(true)
     await workOnJob(worker(), resting.id)
     const stopped = await theJob(resting.id)
     expect(stopped.status).toBe('canceled')
-    expect(await cancelJob(jobsContext(), resting.id, doing)).toBe(false)
+    expect(await cancelJob(jobsContext(), resting.id, attribution)).toBe(false)
     expect(await theJob(resting.id)).toEqual(stopped)
     expect(await events("object_type = 'job' AND type = 'UPDATE'")).toHaveLength(2)
-    expect(await requestCancel(db, 'nobody', doing)).toBeUndefined()
+    expect(await requestCancel(db, 'nobody', attribution)).toBeUndefined()
   })
 
   it('that fails has another try after a while, as often as it may, and each knows what it is a try of', async () => {
@@ -368,12 +368,12 @@ describe('a job', () => {
   })
 
   it('is deleted with its log when it is over, and only then', async () => {
-    const doing = { by: root, now: Date.now() }
+    const attribution = { by: root, now: Date.now() }
     const job = await aJob({ action: 'sleep' })
-    expect(await deleteJob(db, job.id, doing)).toBe(false)
+    expect(await deleteJob(db, job.id, attribution)).toBe(false)
     await work(worker(), job, counting())
-    expect(await deleteJob(db, job.id, doing)).toBe(true)
-    expect(await deleteJob(db, job.id, doing)).toBeUndefined()
+    expect(await deleteJob(db, job.id, attribution)).toBe(true)
+    expect(await deleteJob(db, job.id, attribution)).toBeUndefined()
     expect([await countRows('jobs'), await countRows('job_logs')]).toEqual([0, 0])
     expect((await events("object_type = 'job'")).map(({ type, objectName }) => [type, objectName])).toEqual([
       ['CREATE', 'sleep'],

@@ -22,7 +22,7 @@ import { closeGate, openGate } from '../support/replicas.ts'
 
 const db = openDatabase(env.DB)
 const name = parseRepositoryName('alice/app')
-const doing = { by: root, now: Date.now() }
+const attribution = { by: root, now: Date.now() }
 
 let client: Send
 let image: Image
@@ -93,16 +93,16 @@ describe('a deleted repository, before any of its rows is gone', () => {
   it('is not changed by what found it before: no policy is made for it, and no job prunes its tags', async () => {
     const key = { id: await idOf(name), name }
     const wanted = { enabled: true, rules: [{ field: 'tag', operator: 'sw', values: ['v'] }] }
-    const { id: policy } = await createPolicy(db, key, wanted, true, doing)
+    const { id: policy } = await createPolicy(db, key, wanted, true, attribution)
     const tag = await findTagDetails(db, key.id, parseTag('v1'))
     if (tag === undefined) throw new Error('there is no tag v1')
     const { digest, updatedAt } = tag
     await remove()
-    await expect(createPolicy(db, key, wanted, true, doing)).rejects.toMatchObject({
+    await expect(createPolicy(db, key, wanted, true, attribution)).rejects.toMatchObject({
       failure: { kind: 'name-unknown' },
     })
     const condemned = { name: tag.name, digest, updatedAt, policy: { id: policy, version: 1 } }
-    expect(await deleteCondemned(db, key, [condemned], doing.now)).toEqual([])
+    expect(await deleteCondemned(db, key, [condemned], attribution.now)).toEqual([])
     expect(await countRows('events', "object_type = 'tag' AND type = 'DELETE'")).toBe(0)
     expect(await countRows('pruning_policies')).toBe(1)
   })
@@ -261,7 +261,7 @@ describe('a namespace', () => {
   })
 
   it('of more repositories than one statement takes is empty at once', async () => {
-    await emptyNamespace(db, parseAccountName('alice'), doing)
+    await emptyNamespace(db, parseAccountName('alice'), attribution)
     expect(await (await client('GET', '/v2/_catalog')).json()).toEqual({ repositories: [] })
     expect(await countRows('events', "type = 'DELETE' AND object_type = 'repository'")).toBe(many + 1)
     await workOnJob(worker(), (await unfinishedJob()) ?? '')
@@ -269,7 +269,7 @@ describe('a namespace', () => {
   })
 
   it('goes with its account at once, and a new account of that name has none of it', async () => {
-    await removeAccountWithRepositories(db, parseAccountName('alice'), doing)
+    await removeAccountWithRepositories(db, parseAccountName('alice'), attribution)
     await namespaces('alice')
     const again = await aPerson('bob', { isAdmin: true })
     expect(await (await again.client('GET', '/api/v0/repositories/alice')).json()).toEqual({ repositories: [] })

@@ -2,7 +2,7 @@
 import { env, exports } from 'cloudflare:workers'
 import { keysFor } from '../../src/auth/keys.ts'
 import type { ResourceScope } from '../../src/auth/scope.ts'
-import { issueToken } from '../../src/auth/token.ts'
+import { issueToken } from '../../src/auth/registry-token.ts'
 import type { Ground } from '../../src/db/access/rights.ts'
 import { isAccountName, namespaceOf, parseRepositoryName } from '../../src/names.ts'
 import { variablesOf } from '../../src/variables.ts'

@@ -6,7 +6,7 @@ import { jobTypes } from '../../src/installed.ts'
 import type { JobsContext } from '../../src/jobs/job-type.ts'
 import { enqueueJob, type JobRequest } from '../../src/jobs/enqueue.ts'
 import { aWorker, claim } from '../../src/jobs/runner.ts'
-import type { Worker } from '../../src/jobs/worker.ts'
+import type { Worker } from '../../src/jobs/job-worker.ts'
 import { parseAccountName } from '../../src/names.ts'
 import { testContext } from './context.ts'
 

@@ -7,7 +7,7 @@ import { levelOfRank, rankOf, type AccessLevel } from '../../access-levels.ts'
 import type { TeamName } from '../../names.ts'
 import { countOf } from '../counts.ts'
 import { runBatch, type Database } from '../database.ts'
-import { recordEvents, type Doing } from '../events/events.ts'
+import { recordEvents, type Attribution } from '../events/events.ts'
 import { selectRecord, type RepositoryKey } from '../repositories/repositories.ts'
 import {
   isThere,
@@ -139,7 +139,7 @@ export async function setRepositoryGrant(
   target: RepositoryTeam,
   level: AccessLevel,
   viewerId: string,
-  { by, now }: Doing,
+  { by, now }: Attribution,
 ): Promise<{ readonly repository: RepositoryRecord | undefined; readonly team: SeenTeam | undefined }> {
   const { id, name } = target.repository
   const rank = rankOf(level)
@@ -171,7 +171,7 @@ export async function setRepositoryGrant(
 export async function deleteRepositoryGrant(
   db: Database,
   target: RepositoryTeam,
-  { by, now }: Doing,
+  { by, now }: Attribution,
 ): Promise<RepositoryRecord | undefined> {
   const { id, name } = target.repository
   const { repository } = await runBatch(db, {

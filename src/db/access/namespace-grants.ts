@@ -6,7 +6,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import { rankOf, type AccessLevel } from '../../access-levels.ts'
 import type { AccountName, TeamName } from '../../names.ts'
 import { runBatch, type Database } from '../database.ts'
-import { recordEvents, type Doing } from '../events/events.ts'
+import { recordEvents, type Attribution } from '../events/events.ts'
 import {
   givenLevel,
   seenTeam,
@@ -95,7 +95,7 @@ export async function setNamespaceGrant(
   target: NamespaceTeam,
   level: AccessLevel | undefined,
   viewerId: string,
-  { by, now }: Doing,
+  { by, now }: Attribution,
 ): Promise<InNamespace<SeenTeam | undefined>> {
   const rank = level === undefined ? null : rankOf(level)
   const differs = sql`teams WHERE ${isTeam(target)} AND teams.namespace_rank IS NOT ${rank}`

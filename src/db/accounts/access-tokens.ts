@@ -1,7 +1,7 @@
 /** Personal access tokens, by their hashes. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
-import { recordEvents, type Doing } from '../events/events.ts'
+import { recordEvents, type Attribution } from '../events/events.ts'
 
 export interface AccessTokenRecord {
   readonly hash: string
@@ -58,7 +58,7 @@ const isToken = ({ hash, ownerId }: TokenKey): SQL =>
 const recordTokens = (
   type: 'CREATE' | 'UPDATE' | 'DELETE',
   which: SQL,
-  { by, now }: Doing,
+  { by, now }: Attribution,
   content?: Readonly<Record<string, unknown>>,
 ): SQL =>
   recordEvents(
@@ -79,15 +79,15 @@ export async function insertAccessToken(
   db: Database,
   token: { readonly hash: string; readonly accountId: string; readonly label: string; readonly creatorAgent: string },
   most: number,
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<AccessTokenRecord | undefined> {
   const { hash, accountId, label, creatorAgent } = token
   const { made } = await runBatch(db, {
     inserted: sql`
       INSERT INTO access_tokens (hash, account_id, label, created_by, creator_agent, created_at)
-      SELECT ${hash}, ${accountId}, ${label}, ${doing.by}, ${creatorAgent}, ${doing.now}
+      SELECT ${hash}, ${accountId}, ${label}, ${attribution.by}, ${creatorAgent}, ${attribution.now}
       WHERE (SELECT count(*) FROM access_tokens WHERE account_id = ${accountId}) < ${most}`,
-    event: recordTokens('CREATE', sql`access_tokens.hash = ${hash}`, doing),
+    event: recordTokens('CREATE', sql`access_tokens.hash = ${hash}`, attribution),
     made: sql<Row>`SELECT ${columns} FROM access_tokens WHERE hash = ${hash}`,
   })
   return made.first === undefined ? undefined : recordOf(made.first)
@@ -127,13 +127,13 @@ export async function updateAccessToken(
   db: Database,
   key: TokenKey,
   change: { readonly label: string | undefined; readonly isActive: boolean | undefined },
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<AccessTokenRecord | undefined> {
   const label = sql`coalesce(${change.label ?? null}, access_tokens.label)`
   const isActive = sql`coalesce(${change.isActive === undefined ? null : Number(change.isActive)}, access_tokens.is_active)`
   const isOtherwise = sql`${isToken(key)} AND (access_tokens.label <> ${label} OR access_tokens.is_active <> ${isActive})`
   const { token } = await runBatch(db, {
-    event: recordTokens('UPDATE', isOtherwise, doing, { ...change }),
+    event: recordTokens('UPDATE', isOtherwise, attribution, { ...change }),
     updated: sql`UPDATE access_tokens SET label = ${label}, is_active = ${isActive} WHERE ${isToken(key)}`,
     token: selectToken(key),
   })
@@ -141,18 +141,18 @@ export async function updateAccessToken(
 }
 
 /** @returns whether it was there */
-export async function deleteAccessToken(db: Database, key: TokenKey, doing: Doing): Promise<boolean> {
+export async function deleteAccessToken(db: Database, key: TokenKey, attribution: Attribution): Promise<boolean> {
   const { deleted } = await runBatch(db, {
-    event: recordTokens('DELETE', isToken(key), doing),
+    event: recordTokens('DELETE', isToken(key), attribution),
     deleted: sql`DELETE FROM access_tokens WHERE ${isToken(key)}`,
   })
   return deleted.changes === 1
 }
 
 /** Statements that delete all access tokens of an account, each with its event. */
-export function deletionOfAccessTokens(accountId: string, doing: Doing): SQL[] {
+export function deletionOfAccessTokens(accountId: string, attribution: Attribution): SQL[] {
   const isTheirs = sql`access_tokens.account_id = ${accountId}`
-  return [recordTokens('DELETE', isTheirs, doing), sql`DELETE FROM access_tokens WHERE ${isTheirs}`]
+  return [recordTokens('DELETE', isTheirs, attribution), sql`DELETE FROM access_tokens WHERE ${isTheirs}`]
 }
 
 /** Those that were last used before a time; one that was never used counts from when it was made. */
@@ -160,13 +160,13 @@ export async function deleteUnusedAccessTokens(
   db: Database,
   accountId: string,
   before: number,
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<void> {
   const isUnused = sql`
     access_tokens.account_id = ${accountId}
     AND coalesce(access_tokens.last_used_at, access_tokens.created_at) < ${before}`
   await runBatch(db, {
-    event: recordTokens('DELETE', isUnused, doing),
+    event: recordTokens('DELETE', isUnused, attribution),
     deleted: sql`DELETE FROM access_tokens WHERE ${isUnused}`,
   })
 }

@@ -3,7 +3,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName } from '../../names.ts'
 import { deletionOfAccessTokens } from './access-tokens.ts'
 import { runBatch, type Database, type StatementResult } from '../database.ts'
-import { recordEvent, recordEvents, type Doing } from '../events/events.ts'
+import { recordEvent, recordEvents, type Attribution } from '../events/events.ts'
 
 export interface AccountRecord {
   readonly id: string
@@ -50,7 +50,7 @@ export async function insertAccount(
     readonly isAdmin: boolean
     readonly isActive: boolean
   },
-  { by, now }: Doing,
+  { by, now }: Attribution,
 ): Promise<AccountRecord> {
   const { passwordHash, ...record } = { ...account, id: crypto.randomUUID() }
   await runBatch(db, {
@@ -112,7 +112,7 @@ export async function updateAccount(
   db: Database,
   id: string,
   { fullName, isActive, isAdmin }: AccountChanges,
-  { by, now }: Doing,
+  { by, now }: Attribution,
 ): Promise<Outcome> {
   const takesAdministrator = isActive === false || isAdmin === false
   const wanted = sql`accounts WHERE id = ${id} AND ${takesAdministrator ? isNotTheLastAdministrator : sql`true`}`
@@ -138,7 +138,7 @@ export async function updateAccount(
 }
 
 /** All that belongs to the account goes with it. @throws a foreign key violation while it has repositories */
-export async function deleteAccount(db: Database, id: string, { by, now }: Doing): Promise<Outcome> {
+export async function deleteAccount(db: Database, id: string, { by, now }: Attribution): Promise<Outcome> {
   const wanted = sql`accounts WHERE id = ${id} AND ${isNotTheLastAdministrator}`
   const { deleted, left } = await runBatch(db, {
     event: recordEvents(
@@ -169,9 +169,9 @@ export async function changePasswordHash(
   db: Database,
   id: string,
   { passwordHash, endsAccessTokens }: { readonly passwordHash: string; readonly endsAccessTokens: boolean },
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<boolean> {
-  const { by, now } = doing
+  const { by, now } = attribution
   const user = sql`accounts WHERE id = ${id} AND is_organization = 0`
   const { updated } = await runBatch(db, {
     event: recordEvents(
@@ -180,7 +180,7 @@ export async function changePasswordHash(
     ),
     updated: sql`UPDATE accounts SET password_hash = ${passwordHash} WHERE id IN (SELECT id FROM ${user})`,
     sessions: sql`DELETE FROM sessions WHERE account_id = ${id}`,
-    accessTokens: endsAccessTokens ? deletionOfAccessTokens(id, doing) : undefined,
+    accessTokens: endsAccessTokens ? deletionOfAccessTokens(id, attribution) : undefined,
     // A user who needed a new password has tried some: what failed before is forgiven. "!" comes after the space.
     failures: sql`
       DELETE FROM login_failures WHERE key >= (SELECT 'account ' || name || ' from ' FROM accounts WHERE id = ${id})

@@ -4,7 +4,7 @@ import type { AccountName, TeamName } from '../../names.ts'
 import { accountColumns, accountDetails, type AccountDetails, type AccountRow } from './account-details.ts'
 import { countOf } from '../counts.ts'
 import { runBatch, type Database } from '../database.ts'
-import { recordEvents, type Doing } from '../events/events.ts'
+import { recordEvents, type Attribution } from '../events/events.ts'
 
 export interface OrganizationRecord {
   readonly id: string
@@ -161,7 +161,7 @@ export async function putMember(
   organization: OrganizationRecord,
   name: AccountName,
   isAdmin: boolean | undefined,
-  { by, now }: Doing,
+  { by, now }: Attribution,
 ): Promise<Member | undefined> {
   const wanted = isAdmin === undefined ? null : Number(isAdmin)
   const event = { actor: by, objectType: 'member' as const, now }
@@ -195,7 +195,7 @@ export async function deleteMember(
   db: Database,
   organization: OrganizationRecord,
   name: AccountName,
-  { by, now }: Doing,
+  { by, now }: Attribution,
 ): Promise<boolean> {
   const user = sql`(SELECT id FROM accounts WHERE name = ${name})`
   const found = sql`members WHERE organization_id = ${organization.id} AND user_id = ${user}`

@@ -4,7 +4,7 @@ import type { AccountName, TeamName } from '../../names.ts'
 import { accountColumns } from './account-details.ts'
 import { countOf, mostCountedInList } from '../counts.ts'
 import { runBatch, type Database } from '../database.ts'
-import { recordEvents, type Doing } from '../events/events.ts'
+import { recordEvents, type Attribution } from '../events/events.ts'
 import {
   memberOf,
   pageOfMembers,
@@ -58,7 +58,7 @@ export async function insertTeam(
   db: Database,
   organization: OrganizationRecord,
   { name, description }: { readonly name: TeamName; readonly description: string },
-  { by, now }: Doing,
+  { by, now }: Attribution,
 ): Promise<TeamDetails | undefined> {
   const id = crypto.randomUUID()
   const { team } = await runBatch(db, {
@@ -83,7 +83,7 @@ export async function updateTeam(
   organization: OrganizationRecord,
   id: string,
   changes: { readonly name?: TeamName | undefined; readonly description?: string | undefined },
-  { by, now }: Doing,
+  { by, now }: Attribution,
 ): Promise<TeamDetails | undefined> {
   const name = sql`coalesce(${changes.name ?? null}, name)`
   const description = sql`coalesce(${changes.description ?? null}, description)`
@@ -107,7 +107,7 @@ export async function deleteTeam(
   db: Database,
   organization: OrganizationRecord,
   id: string,
-  { by, now }: Doing,
+  { by, now }: Attribution,
 ): Promise<boolean> {
   const found = sql`teams WHERE id = ${id}`
   const { deleted } = await runBatch(db, {
@@ -182,7 +182,7 @@ export interface TeamMembership {
 export async function putTeamMember(
   db: Database,
   { organization, team, name, isAdmin, joins }: TeamMembership,
-  { by, now }: Doing,
+  { by, now }: Attribution,
 ): Promise<Member | undefined> {
   const wanted = isAdmin === undefined ? null : Number(isAdmin)
   const event = { actor: by, objectType: 'member' as const, now }
@@ -236,7 +236,7 @@ export async function deleteTeamMember(
   db: Database,
   { organization, team, name }: Pick<TeamMembership, 'organization' | 'team' | 'name'>,
   which: 'any-member' | 'no-administrator',
-  { by, now }: Doing,
+  { by, now }: Attribution,
 ): Promise<boolean> {
   const user = sql`(SELECT id FROM accounts WHERE name = ${name})`
   const found = sql`team_members WHERE team_id = ${team.id} AND user_id = ${user}

@@ -21,8 +21,8 @@ export interface NewEvent {
   readonly now: number
 }
 
-/** Who does it, for the event; empty for the registry itself. */
-export interface Doing {
+/** Who acts, and when, as the event of a change records it; no name for the registry itself. */
+export interface Attribution {
   readonly by: AccountName | ''
   readonly now: number
 }

@@ -1,7 +1,7 @@
 /** Schedules of jobs, one for each action. Each function is one round trip to D1. */
 import { sql } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
-import { recordEvent, type Doing } from '../events/events.ts'
+import { recordEvent, type Attribution } from '../events/events.ts'
 import { scheduledJob, type NewJob } from './jobs.ts'
 
 export interface CronRecord {
@@ -33,7 +33,7 @@ export async function findCron(db: Database, action: string): Promise<CronRecord
 }
 
 /** Makes the schedule of an action, or changes it: the id stays. */
-export async function putCron(db: Database, cron: CronRecord, { by, now }: Doing): Promise<CronRecord> {
+export async function putCron(db: Database, cron: CronRecord, { by, now }: Attribution): Promise<CronRecord> {
   const { action, schedule, deadline } = cron
   const content = { schedule, ...(deadline === '' ? {} : { deadline }) }
   const { stored } = await runBatch(db, {
@@ -60,7 +60,7 @@ export async function putCron(db: Database, cron: CronRecord, { by, now }: Doing
 }
 
 /** @returns whether there was one */
-export async function deleteCron(db: Database, action: string, { by, now }: Doing): Promise<boolean> {
+export async function deleteCron(db: Database, action: string, { by, now }: Attribution): Promise<boolean> {
   const { deleted } = await runBatch(db, {
     event: recordEvent(
       { actor: by, type: 'DELETE', objectType: 'cron', objectId: action, objectName: action, now },

@@ -4,7 +4,7 @@
  */
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
-import { recordEvent, recordEvents, type Doing } from '../events/events.ts'
+import { recordEvent, recordEvents, type Attribution } from '../events/events.ts'
 import { isoTime } from '../../util/iso-time.ts'
 import { insertLines } from './job-logs.ts'
 import type { JobStatus } from './schema.ts'
@@ -99,7 +99,7 @@ export async function insertJob(
   db: Database,
   job: NewJob,
   { isExclusive, joinsWaiting }: Otherwise,
-  { by, now }: Doing,
+  { by, now }: Attribution,
 ): Promise<{ readonly job?: JobRecord; readonly inTheWay?: string }> {
   const inTheWay = jobInTheWay(isExclusive ? job.exclusionKey : null, now)
   const alike = sql`
@@ -172,7 +172,11 @@ export async function dueJobs(db: Database, now: number, limit: number): Promise
  *
  * @returns the current job, which may have finished before; undefined if it does not exist
  */
-export async function requestCancel(db: Database, id: string, { by, now }: Doing): Promise<JobRecord | undefined> {
+export async function requestCancel(
+  db: Database,
+  id: string,
+  { by, now }: Attribution,
+): Promise<JobRecord | undefined> {
   const canStop = sql`id = ${id} AND status IN ('waiting', 'running')`
   const { job } = await runBatch(db, {
     event: recordEvents(
@@ -191,7 +195,7 @@ export async function requestCancel(db: Database, id: string, { by, now }: Doing
 }
 
 /** @returns whether it was deleted; false if it has not finished; undefined if it does not exist */
-export async function deleteJob(db: Database, id: string, { by, now }: Doing): Promise<boolean | undefined> {
+export async function deleteJob(db: Database, id: string, { by, now }: Attribution): Promise<boolean | undefined> {
   const isOver = sql`id = ${id} AND ended_at IS NOT NULL`
   const { found, deleted } = await runBatch(db, {
     event: recordEvents(

@@ -3,7 +3,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import type { Visibility } from '../../access-levels.ts'
 import { namespaceOf, type RepositoryName } from '../../names.ts'
 import { runBatch, type Database } from '../database.ts'
-import { recordEvent, type Doing } from '../events/events.ts'
+import { recordEvent, type Attribution } from '../events/events.ts'
 import { nameOfHolder, type Right } from '../access/rights.ts'
 import { isOn } from '../settings/settings.ts'
 import {
@@ -86,7 +86,7 @@ export async function insertRepository(
   db: Database,
   name: RepositoryName,
   settings: RepositorySettings,
-  { by, now }: Doing,
+  { by, now }: Attribution,
 ): Promise<RepositoryRecord> {
   const { made } = await runBatch(db, {
     inserted: sql`
@@ -106,7 +106,7 @@ export async function updateRepository(
   db: Database,
   { id, name }: RepositoryKey,
   changes: RepositoryChanges,
-  { by, now }: Doing,
+  { by, now }: Attribution,
 ): Promise<RepositoryRecord | undefined> {
   const assignments = assignmentsOf(changes)
   if (assignments.length === 0) return findRepository(db, { id, name })

@@ -9,7 +9,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName } from '../../names.ts'
 import { isNotTheLastAdministrator, type Outcome } from '../accounts/accounts.ts'
 import { runBatch, type Database } from '../database.ts'
-import { recordEvents, type Doing } from '../events/events.ts'
+import { recordEvents, type Attribution } from '../events/events.ts'
 import { insertUnlessUnderWay, type NewJob } from '../jobs/jobs.ts'
 import type { RepositoryKey } from './repositories.ts'
 import { isThere } from './visible-repositories.ts'
@@ -21,7 +21,7 @@ const takenAtOnce = 1000
 const found = (which: SQL): SQL => sql`repositories WHERE ${which} AND ${isThere}`
 
 /** The statements that take repositories away from everyone, `takenAtOnce` at most. */
-function takeAway(which: SQL, { by, now }: Doing) {
+function takeAway(which: SQL, { by, now }: Attribution) {
   const name = sql`repositories.name`
   const ids = sql`(SELECT id FROM ${found(which)} ORDER BY id LIMIT ${takenAtOnce})`
   return {
@@ -37,7 +37,7 @@ function takeAway(which: SQL, { by, now }: Doing) {
 }
 
 /** The statement that makes the job of a deletion, before the repositories are taken away. */
-const makeJob = (job: NewJob, which: SQL, { now }: Doing): SQL<{ id: string }> =>
+const makeJob = (job: NewJob, which: SQL, { now }: Attribution): SQL<{ id: string }> =>
   insertUnlessUnderWay(job, now, sql`EXISTS (SELECT 1 FROM ${found(which)})`)
 
 /** What a deletion did. */
@@ -52,10 +52,13 @@ export async function deleteRepository(
   db: Database,
   { id }: RepositoryKey,
   job: NewJob,
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<Pick<Deletion, 'job'> | undefined> {
   const which = sql`repositories.id = ${id}`
-  const { made, taken } = await runBatch(db, { made: makeJob(job, which, doing), ...takeAway(which, doing) })
+  const { made, taken } = await runBatch(db, {
+    made: makeJob(job, which, attribution),
+    ...takeAway(which, attribution),
+  })
   return taken.rows.length === 1 ? { job: made.first?.id } : undefined
 }
 
@@ -64,13 +67,13 @@ export async function deleteNamespaceRepositories(
   db: Database,
   namespace: AccountName,
   job: NewJob,
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<Pick<Deletion, 'job'>> {
   const which = sql`repositories.namespace = ${namespace}`
   const pieces = await piecesOf(db, namespace)
   const { made } = await runBatch(db, {
-    made: makeJob(job, which, doing),
-    taken: pieces.flatMap(() => Object.values(takeAway(which, doing))),
+    made: makeJob(job, which, attribution),
+    taken: pieces.flatMap(() => Object.values(takeAway(which, attribution))),
   })
   return { job: made.first?.id }
 }
@@ -85,7 +88,7 @@ export async function deleteAccountWithRepositories(
   db: Database,
   name: AccountName,
   job: NewJob,
-  doing: Doing,
+  attribution: Attribution,
 ): Promise<Deletion> {
   const wanted = sql`accounts WHERE accounts.name = ${name} AND ${isNotTheLastAdministrator}`
   const which = sql`repositories.namespace IN (SELECT accounts.name FROM ${wanted})`
@@ -93,10 +96,10 @@ export async function deleteAccountWithRepositories(
   const { known, going, made } = await runBatch(db, {
     known: sql`SELECT id FROM accounts WHERE name = ${name}`,
     going: sql`SELECT id FROM ${wanted}`,
-    made: makeJob(job, which, doing),
-    taken: pieces.flatMap(() => Object.values(takeAway(which, doing))),
+    made: makeJob(job, which, attribution),
+    taken: pieces.flatMap(() => Object.values(takeAway(which, attribution))),
     event: recordEvents(
-      { actor: doing.by, type: 'DELETE', objectType: 'account', now: doing.now },
+      { actor: attribution.by, type: 'DELETE', objectType: 'account', now: attribution.now },
       { objectId: sql`accounts.id`, objectName: sql`accounts.name`, from: wanted },
     ),
     deleted: sql`DELETE FROM ${wanted}`,

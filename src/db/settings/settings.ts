@@ -1,7 +1,7 @@
 /** Settings, as rows of what differs from the default. What they mean is said in `settings/settings.ts`. */
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
-import { recordEvents, type Doing } from '../events/events.ts'
+import { recordEvents, type Attribution } from '../events/events.ts'
 import { gateOf, selectGate, type WriteGate } from '../write-gate.ts'
 
 /** @returns every setting that was ever set, by its name, and the gate, which is one too */
@@ -28,7 +28,7 @@ export async function writeSettings(
   db: Database,
   changed: Readonly<Record<string, unknown>>,
   { defaults, millisecondsOf }: Meaning,
-  { by, now }: Doing,
+  { by, now }: Attribution,
 ): Promise<void> {
   const wanted = sql`json_each(${JSON.stringify(encoded(changed))}) AS wanted`
   const durations = JSON.stringify(

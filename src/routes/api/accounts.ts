@@ -5,7 +5,7 @@ import { emptyNamespace, removeAccountWithRepositories } from '../../accounts/na
 import { mayActFor } from '../../auth/account-access.ts'
 import { RegistryError } from '../../errors.ts'
 import { parseAccountName, parseRepositoryName, parseTeamName, type AccountName } from '../../names.ts'
-import type { AppContext } from '../context.ts'
+import type { AppContext } from '../app-context.ts'
 import { account as user, accountJson } from '../enzi/schemas.ts'
 import { requireNamespace, requireTeam } from '../shared/guards.ts'
 import { workAfterAnswer } from './background-jobs.ts'

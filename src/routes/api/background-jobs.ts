@@ -1,7 +1,7 @@
 /** Jobs that begin with what is left of the time of the request that made them. */
 import { workOnJobNow } from '../../jobs/enqueue.ts'
 import type { JobsContext } from '../../jobs/job-type.ts'
-import type { AppContext } from '../context.ts'
+import type { AppContext } from '../app-context.ts'
 
 export const jobsContext = (c: AppContext): JobsContext => ({ ...c.get('context'), jobTypes: c.get('jobTypes') })
 

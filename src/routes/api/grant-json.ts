@@ -1,7 +1,7 @@
 /** How the API writes what teams were given, and pages of it. */
 import { z } from '@hono/zod-openapi'
 import type { Listed, NamePage, RepositoryGrant, SeenTeam, TeamGrant } from '../../db/access/grants.ts'
-import type { AppContext } from '../context.ts'
+import type { AppContext } from '../app-context.ts'
 import { announcePage, cutPage, type pageQuery } from '../shared/paging.ts'
 import { repository, repositoryOf } from './repository-json.ts'
 import { accessLevel } from '../shared/schemas.ts'

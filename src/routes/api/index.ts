@@ -1,14 +1,14 @@
 /** DTR's API, at `/api/v0`. */
 import type { Capability } from '../../capability.ts'
 import type { SettingFields } from '../../settings/fields.ts'
-import { withUser } from '../context.ts'
+import { withUser } from '../app-context.ts'
 import { withMajority } from '../majority.ts'
 import { accessTokens } from './access-tokens.ts'
 import { accounts } from './accounts.ts'
 import { cluster } from './cluster.ts'
 import { crons } from './crons.ts'
 import { events } from './events.ts'
-import { indexSearch } from './index-search.ts'
+import { search } from './search.ts'
 import { jobs } from './jobs.ts'
 import { manifests } from './manifests.ts'
 import { features } from './features.ts'
@@ -26,7 +26,7 @@ const routers = [
   features,
   readOnly,
   cluster,
-  indexSearch,
+  search,
   events,
   jobs,
   crons,

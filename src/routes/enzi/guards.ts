@@ -4,7 +4,7 @@ import type { Account } from '../../auth/authorization.ts'
 import { findAccountFacts, type AccountDetails, type AccountStanding } from '../../db/accounts/account-details.ts'
 import { denied, RegistryError } from '../../errors.ts'
 import { requireAccount, requirePassword } from '../shared/router.ts'
-import type { AppContext } from '../context.ts'
+import type { AppContext } from '../app-context.ts'
 
 export interface SeenAccount {
   /** Who is calling. */

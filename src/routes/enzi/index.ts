@@ -1,5 +1,5 @@
 /** DTR's eNZi: users, organizations and teams, at `/enzi/v0`. */
-import { withUser } from '../context.ts'
+import { withUser } from '../app-context.ts'
 import { withMajority } from '../majority.ts'
 import { declareRoutes } from '../shared/route-access.ts'
 import { apiRouter, withAdministrators, withJson, withLogin } from '../shared/router.ts'

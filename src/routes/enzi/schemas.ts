@@ -8,7 +8,7 @@ import { longestDescription, longestFullName, longestIdentifier } from '../../li
 import { isAccountName } from '../../names.ts'
 import { announcePage, cutPage, startQuery, type Page } from '../shared/paging.ts'
 import { accountParameter, lineText, linesText, teamNameText, teamParameter } from '../shared/schemas.ts'
-import type { AppContext } from '../context.ts'
+import type { AppContext } from '../app-context.ts'
 
 export const fullName = lineText(longestFullName)
 export const description = linesText(longestDescription)

@@ -30,7 +30,7 @@ import { findNamespaceStanding, findStanding } from '../../db/access/standings.t
 import { denied, RegistryError } from '../../errors.ts'
 import type { Level } from '../../access-levels.ts'
 import { parseRepositoryName, type AccountName, type RepositoryName, type TeamName } from '../../names.ts'
-import type { AppContext } from '../context.ts'
+import type { AppContext } from '../app-context.ts'
 import { accountOf, requireAccount } from './router.ts'
 
 export interface SeenRepository {

@@ -3,7 +3,7 @@
  * so that none has to say it.
  */
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import type { AppContext, AppEnv } from '../context.ts'
+import type { AppContext, AppEnv } from '../app-context.ts'
 import { accessOf, declareAccess, withoutAccess, type RouteDefinition } from './route-access.ts'
 import { refusals } from './schemas.ts'
 

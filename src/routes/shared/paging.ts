@@ -6,7 +6,7 @@
 import { z } from '@hono/zod-openapi'
 import { largestPageBytes, longestPageStart, mostItemsOfPage } from '../../limits.ts'
 import { firstWithin, jsonBytes } from '../../registry/page-budget.ts'
-import type { AppContext } from '../context.ts'
+import type { AppContext } from '../app-context.ts'
 import { switchQuery } from './schemas.ts'
 
 const defaultSize = 10

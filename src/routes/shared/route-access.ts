@@ -5,7 +5,7 @@
  */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { matchedRoutes } from 'hono/route'
-import type { AppContext, AppEnv } from '../context.ts'
+import type { AppContext, AppEnv } from '../app-context.ts'
 
 export interface RouteAccess {
   /** Answers without a login too, because some repositories are public. */

@@ -12,7 +12,7 @@ import type { ExpectedError } from '../../failures/failure.ts'
 import type { ParameterPlace } from '../../failures/requests.ts'
 import { parseJson } from '../../util/json.ts'
 import { apiJson, largestApiBodyBytes } from '../../limits.ts'
-import type { AppContext, AppEnv } from '../context.ts'
+import type { AppContext, AppEnv } from '../app-context.ts'
 import { accessOfRequest } from './route-access.ts'
 
 /**

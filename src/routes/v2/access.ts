@@ -3,7 +3,7 @@ import { requireAccess, type Granted } from '../../auth/registry-access.ts'
 import type { Action } from '../../auth/authorization.ts'
 import type { Push } from '../../db/repositories/repositories.ts'
 import type { RepositoryName } from '../../names.ts'
-import type { AppContext } from '../context.ts'
+import type { AppContext } from '../app-context.ts'
 import { requireMajority } from '../majority.ts'
 
 /** @throws RegistryError as `requireAccess`, and for whatever is no pull as `requireMajority` */

@@ -1,7 +1,7 @@
 /** The distribution API: https://github.com/opencontainers/distribution-spec, main branch. */
 import { Hono } from 'hono'
 import { requireIdentity } from '../../auth/registry-access.ts'
-import { withBody, withClient, type AppEnv } from '../context.ts'
+import { withBody, withClient, type AppEnv } from '../app-context.ts'
 import { blobs } from './blobs.ts'
 import { lists } from './lists.ts'
 import { manifests } from './manifests.ts'

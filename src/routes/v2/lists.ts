@@ -7,7 +7,7 @@ import { isDigest } from '../../names.ts'
 import { catalogPage, tagsPage } from '../../registry/lists.ts'
 import { mediaTypes } from '../../registry/manifest-document.ts'
 import { referrersPage } from '../../registry/referrers.ts'
-import type { AppEnv } from '../context.ts'
+import type { AppEnv } from '../app-context.ts'
 import { digestOf, linkToNext, pageOf, queryOf, repositoryOf } from './parameters.ts'
 import { requireOn } from './access.ts'
 

@@ -15,7 +15,7 @@ import {
   putManifest,
   removeManifest,
 } from '../../registry/manifests.ts'
-import { type AppContext, type AppEnv } from '../context.ts'
+import { type AppContext, type AppEnv } from '../app-context.ts'
 import { requireMajority } from '../majority.ts'
 import { contentLength, isNotModified, knownReferenceOf, queriesOf, referenceOf, repositoryOf } from './parameters.ts'
 import { requireOn, requirePush } from './access.ts'

@@ -13,7 +13,7 @@ import {
   type RepositoryName,
 } from '../../names.ts'
 import type { Page } from '../../registry/lists.ts'
-import { urlOf, type AppContext } from '../context.ts'
+import { urlOf, type AppContext } from '../app-context.ts'
 
 const parameter = (c: AppContext, name: string): string => c.req.param(name) ?? ''
 

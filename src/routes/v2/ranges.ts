@@ -1,7 +1,7 @@
 /** Range requests (RFC 9110 section 14): which bytes of a blob the client wants. */
 import { RegistryError } from '../../errors.ts'
 import { mostRangesOfRequest } from '../../limits.ts'
-import type { AppContext } from '../context.ts'
+import type { AppContext } from '../app-context.ts'
 
 /** The bytes from `start` to `end` (exclusive). */
 export interface ByteRange {

@@ -4,7 +4,7 @@ import { isRepositoryName, parseDigest, type Digest, type RepositoryName } from 
 import { mountBlob } from '../../registry/blobs.ts'
 import { issueUploadId, openUploadId, type UploadTicket } from '../../registry/upload-session.ts'
 import { appendBytes, cancelUpload, finishUpload, uploadOffset, type IncomingBytes } from '../../registry/uploads.ts'
-import { uploadKeys, type AppContext, type AppEnv } from '../context.ts'
+import { uploadKeys, type AppContext, type AppEnv } from '../app-context.ts'
 import { requirePush } from './access.ts'
 import { announcedAlgorithm, chunkRange, contentLength, queryOf, repositoryOf } from './parameters.ts'
 

@@ -5,14 +5,14 @@ import { openDatabase } from '../../../src/db/database.ts'
 import { insertJob, type NewJob } from '../../../src/db/jobs/jobs.ts'
 
 const db = openDatabase(env.DB)
-const doing = { by: '', now: 1000 } as const
+const attribution = { by: '', now: 1000 } as const
 
 const aNewJob = (changes: Partial<NewJob>): NewJob => ({
   id: crypto.randomUUID(),
   retryFromId: null,
   action: 'sleep',
   exclusionKey: null,
-  scheduledAt: doing.now,
+  scheduledAt: attribution.now,
   retriesLeft: 0,
   retriesTotal: 0,
   capacityMap: '{}',
@@ -23,7 +23,7 @@ const aNewJob = (changes: Partial<NewJob>): NewJob => ({
 })
 
 const insert = (changes: Partial<NewJob>) =>
-  insertJob(db, aNewJob(changes), { isExclusive: true, joinsWaiting: false }, doing)
+  insertJob(db, aNewJob(changes), { isExclusive: true, joinsWaiting: false }, attribution)
 
 it('a job is refused while one of another action has its exclusion key', async () => {
   const { job } = await insert({ action: 'gc', exclusionKey: 'gc', parameters: '{"repository":"acme/app"}' })

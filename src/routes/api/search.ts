@@ -7,14 +7,14 @@ import { largestPageBytes, longestAccountName, longestSearch } from '../../limit
 import { isAccountName } from '../../names.ts'
 import { firstWithin, jsonBytes } from '../../registry/page-budget.ts'
 import { findAccounts, findRepositories } from '../../registry/search.ts'
-import type { AppContext } from '../context.ts'
+import type { AppContext } from '../app-context.ts'
 import { sizeQuery } from '../shared/paging.ts'
 import { repository, repositoryOf } from './repository-json.ts'
 import { access } from '../shared/route-access.ts'
 import { accountOf, apiRouter } from '../shared/router.ts'
 import { jsonOf, refusals, switchQuery } from '../shared/schemas.ts'
 
-export const indexSearch = apiRouter()
+export const search = apiRouter()
 
 const defaultResults = 25
 
@@ -66,7 +66,7 @@ const autocompleteRoute = createRoute({
   responses: { 200: jsonOf(autocompleteResults, 'the matches, at most the limit of each kind'), ...refusals(400) },
 })
 
-indexSearch.openapi(autocompleteRoute, async function autocomplete(c) {
+search.openapi(autocompleteRoute, async function autocomplete(c) {
   const { query, namespace, limit, includeAccounts, includeRepositories } = c.req.valid('query')
   const wantsAccounts = includeAccounts === 'true' && mayInRegistry(accountOf(c), 'find-accounts')
   // What cannot be the name of a namespace is that of none.
@@ -110,7 +110,7 @@ const dockerSearchRoute = createRoute({
   responses: { 200: jsonOf(dockerSearchResults, 'the matches'), ...refusals(400) },
 })
 
-indexSearch.openapi(dockerSearchRoute, async function dockerSearch(c) {
+search.openapi(dockerSearchRoute, async function dockerSearch(c) {
   const { q: query } = c.req.valid('query')
   const results = await searchForDocker(c, query, defaultResults)
   return c.json({ num_results: results.length, query, results }, 200)

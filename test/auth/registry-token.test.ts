@@ -1,7 +1,7 @@
 import { decodeJwt, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { keysFor } from '../../src/auth/keys.ts'
-import { issueToken, tokenSeconds, verifyToken } from '../../src/auth/token.ts'
+import { issueToken, tokenSeconds, verifyToken } from '../../src/auth/registry-token.ts'
 import { parseAccountName } from '../../src/names.ts'
 
 const now = Date.UTC(2026, 0, 1)
