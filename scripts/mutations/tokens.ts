@@ -180,8 +180,8 @@ export const tokens = [
     ],
   ),
   ...plantedIn(
-    'src/auth/token.ts',
-    ['test/auth/token.test.ts'],
+    'src/auth/registry-token.ts',
+    ['test/auth/registry-token.test.ts'],
     [
       { breaks: 'the memory of tokens lacks the audience', find: '`${service}\\n${token}`', replace: '`${token}`' },
       { breaks: 'a token for another host is taken', find: '    audience: service,\n', replace: '' },
