@@ -69,7 +69,7 @@ function filesOf(state: string, store: string): string[] {
     .filter((path) => path.endsWith('.sqlite'))
 }
 
-/** What a replica writes to try out R2 (`src/replicas/probes.ts`) may be there before the first account. */
+/** What a replica writes to try out R2 (`src/storage/probe.ts`) may be there before the first account. */
 const probeBytes = 5
 
 /** Whether R2 has bytes of an image, which lie in `data/r2/<bucket>/blobs`. Looks no further than the first. */

@@ -4,7 +4,9 @@
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName } from '../names.ts'
+import { isoTime } from '../util/iso-time.ts'
 import { runBatch, type Database } from './database.ts'
+import { recordEvent } from './events/events.ts'
 
 export interface WriteGate {
   /** The fencing token of the last switch; zero before the first. */
@@ -15,6 +17,19 @@ export interface WriteGate {
   /** Milliseconds since 1970; undefined if an administrator must open it. */
   readonly until: number | undefined
   readonly by: AccountName | ''
+}
+
+/** A switch as its event tells of it. */
+export interface RecordedSwitch {
+  readonly on: boolean
+  /** For those who are refused; may be empty. */
+  readonly reason: string
+  /** It ends automatically at this time; undefined if an administrator must end it. */
+  readonly until: number | undefined
+  readonly by: AccountName | ''
+  readonly now: number
+  /** Records nothing if the gate is open or closed already, as the switch says: extending a closure is no event. */
+  readonly onlyIfChanged: boolean
 }
 
 export interface StoredGate {
@@ -60,24 +75,16 @@ export async function raiseGate(db: Database, token: number): Promise<void> {
     ON CONFLICT (id) DO UPDATE SET token = excluded.token WHERE token < excluded.token`)
 }
 
-/** For the event of a switch: whether the gate is otherwise before it. */
-export const isOtherwise = (closed: boolean): SQL =>
-  sql`coalesce((SELECT closed FROM write_gate WHERE id = 1), 0) <> ${Number(closed)}`
-
 /**
  * Opens or closes the gate, unless it has this token or a higher one already.
  *
- * @param event makes the statement that records the switch, on a condition
+ * @param recorded the event to write if the gate is written; undefined to write none
  * @returns the current gate, whichever caller wrote it
  */
-export async function writeGate(
-  db: Database,
-  gate: WriteGate,
-  event: ((when: SQL) => SQL) | undefined,
-): Promise<WriteGate> {
+export async function writeGate(db: Database, gate: WriteGate, recorded?: RecordedSwitch): Promise<WriteGate> {
   const { now } = await runBatch(db, {
     // Before the gate, which has the token itself afterwards.
-    event: event?.(sql`NOT EXISTS (SELECT 1 FROM write_gate WHERE id = 1 AND token >= ${gate.token})`),
+    event: recorded && eventOf(recorded, gate.token),
     written: sql`
       INSERT INTO write_gate (id, token, closed, reason, until, by)
       VALUES (1, ${gate.token}, ${Number(gate.closed)}, ${gate.reason}, ${gate.until ?? null}, ${gate.by})
@@ -89,3 +96,18 @@ export async function writeGate(
   })
   return gateOf(now.first)
 }
+
+function eventOf({ on, reason, until, by, now, onlyIfChanged }: RecordedSwitch, token: number): SQL {
+  const content = {
+    readOnlyRegistry: on,
+    ...(reason === '' ? {} : { reason }),
+    ...(until === undefined ? {} : { until: isoTime(until) }),
+  }
+  const setting = { objectType: 'settings', objectId: 'settings', objectName: 'readOnlyRegistry' } as const
+  const isNewer = sql`NOT EXISTS (SELECT 1 FROM write_gate WHERE id = 1 AND token >= ${token})`
+  const when = onlyIfChanged ? sql`${isNewer} AND ${isOtherwise(on)}` : isNewer
+  return recordEvent({ ...setting, actor: by, type: 'UPDATE', content, now }, when)
+}
+
+const isOtherwise = (closed: boolean): SQL =>
+  sql`coalesce((SELECT closed FROM write_gate WHERE id = 1), 0) <> ${Number(closed)}`

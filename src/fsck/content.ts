@@ -6,7 +6,7 @@ import { RegistryError } from '../errors.ts'
 import { algorithmOf, type Digest } from '../names.ts'
 import { readManifest } from '../registry/manifest-document.ts'
 import { digestBytes } from '../storage/hash.ts'
-import { objectSize } from '../storage/listing.ts'
+import { objectSize } from '../storage/objects.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 import {
   missingReference,

@@ -1,8 +1,8 @@
 /** Reads all that a blob consists of, as R2 has it. */
 import { RegistryError } from '../errors.ts'
 import { algorithmOf, type Digest } from '../names.ts'
-import { askStorage } from '../storage/transient-errors.ts'
 import { digestStreams } from '../storage/hash.ts'
+import { readObject } from '../storage/objects.ts'
 import { SegmentLost } from '../storage/reading.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 
@@ -17,9 +17,9 @@ export async function hashBlob(bucket: R2Bucket, digest: Digest, segments: reado
   async function* objects(): AsyncGenerator<ReadableStream> {
     for (const segment of segments) {
       current = segment
-      const object = await askStorage(() => bucket.get(segment.key))
-      if (object === null) throw new SegmentLost(segment)
-      yield object.body
+      const object = await readObject(bucket, segment.key)
+      if (object === undefined) throw new SegmentLost(segment)
+      yield object
     }
   }
   try {

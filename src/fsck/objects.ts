@@ -2,7 +2,7 @@
 import type { Stores } from '../context.ts'
 import { checkedSegments, segmentsStillOwned, type CheckedSegment } from './store.ts'
 import { mapInParallel } from '../util/parallel.ts'
-import { listObjects, objectSize, type StoredObject } from '../storage/listing.ts'
+import { listObjects, objectSize, type StoredObject } from '../storage/objects.ts'
 import {
   dangling,
   missingObject,

@@ -2,12 +2,11 @@
  * Allows one garbage collection at a time. The replicas decide the lock and, on request, read-only mode in one change.
  * Both expire within a minute unless renewed, so a crash leaves the registry writable.
  */
-import { sql, type SQL } from 'drizzle-orm'
 import type { Context } from '../context.ts'
-import { isOtherwise, writeGate } from '../db/write-gate.ts'
+import { writeGate } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
 import { proposeChange } from './cluster.ts'
-import { gateFor, switched } from './read-only.ts'
+import { gateFor } from './read-only.ts'
 import type { ClusterState } from './consensus/cluster-state.ts'
 import { isGateOf, keepGcLock, leaveGcLock, takeGcLock } from './consensus/gc-lock.ts'
 
@@ -75,7 +74,5 @@ export async function releaseGcLock(
 async function enforce({ db, now }: Context, { readOnly }: ClusterState): Promise<void> {
   const gate = gateFor(readOnly)
   const { closed: on, reason, by } = gate
-  const event = (when: SQL): SQL =>
-    switched({ on, reason, until: undefined, by }, now, sql`${when} AND ${isOtherwise(on)}`)
-  await writeGate(db, gate, event)
+  await writeGate(db, gate, { on, reason, until: undefined, by, now, onlyIfChanged: true })
 }

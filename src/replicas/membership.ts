@@ -120,7 +120,7 @@ async function keepSwitch(context: Context, after: ClusterState): Promise<Cluste
     on === readOnly.on && reason === readOnly.reason && until === readOnly.until && by === gateFor(readOnly).by
   if (isSame) return after
   const state = await proposeChange(context, setReadOnly({ on, reason, until, by }))
-  await writeGate(context.db, gateFor(state.readOnly), undefined)
+  await writeGate(context.db, gateFor(state.readOnly))
   return state
 }
 

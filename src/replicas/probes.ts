@@ -7,6 +7,7 @@ import { issueToken, verifyToken } from '../auth/registry-token.ts'
 import { probeDatabase, type ClusterRow } from '../db/cluster/cluster.ts'
 import { openDatabase } from '../db/database.ts'
 import type { Env } from '../env.ts'
+import { probeRead, probeWrite } from '../storage/probe.ts'
 import { withinTime } from '../util/timeout.ts'
 import { variablesOf } from '../variables.ts'
 import type { Probe, Subsystem } from './types.ts'
@@ -18,9 +19,6 @@ export interface Due {
   readonly bucketWrite: boolean
   readonly databaseWrite: boolean
 }
-
-/** The object need not be there: that it is not is an answer too. */
-const probedKey = 'probe'
 
 /**
  * @param seen is told the row of the cluster when D1 has answered
@@ -34,8 +32,8 @@ export function probesOf(
 ): Probes {
   return {
     async registry() {
-      await env.BUCKET.head(probedKey)
-      if (due.bucketWrite) await writeNothing(env.BUCKET, `${probedKey}/${replica}`)
+      await probeRead(env.BUCKET)
+      if (due.bucketWrite) await probeWrite(env.BUCKET, replica)
     },
     async rethinkdb() {
       seen(await probeDatabase(openDatabase(env.DB), replica, due.databaseWrite ? now : undefined))
@@ -51,16 +49,6 @@ export function probesOf(
       const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, current, iv)
       await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, current, sealed)
     },
-  }
-}
-
-/** A part of an upload that is then given up: R2 stores bytes, and no object is ever there that no row knows. */
-async function writeNothing(bucket: R2Bucket, key: string): Promise<void> {
-  const upload = await bucket.createMultipartUpload(key)
-  try {
-    await upload.uploadPart(1, 'probe')
-  } finally {
-    await upload.abort()
   }
 }
 

@@ -2,26 +2,16 @@
  * Read-only mode: the replicas decide it, and it is in force once the gate in D1 is written. The write carries the token
  * of the decision, so a late writer cannot override a newer decision.
  */
-import type { SQL } from 'drizzle-orm'
 import type { Context } from '../context.ts'
 import { readClusterRow } from '../db/cluster/cluster.ts'
-import { isClosed, readWriteGate, writeGate, type WriteGate } from '../db/write-gate.ts'
+import { isClosed, readWriteGate, writeGate, type RecordedSwitch, type WriteGate } from '../db/write-gate.ts'
 import type { Database } from '../db/database.ts'
-import { recordEvent } from '../db/events/events.ts'
-import { isAccountName, type AccountName } from '../names.ts'
-import { isoTime } from '../util/iso-time.ts'
+import { isAccountName } from '../names.ts'
 import { proposeChange, readRegister } from './cluster.ts'
 import { setReadOnly, type ClusterState, type ReadOnly } from './consensus/cluster-state.ts'
 import { lookAtCluster } from './views.ts'
 
-export interface Switch {
-  readonly on: boolean
-  /** For those who are refused; may be empty. */
-  readonly reason: string
-  /** It ends automatically at this time; undefined if an administrator must end it. */
-  readonly until: number | undefined
-  readonly by: AccountName | ''
-}
+export type Switch = Omit<RecordedSwitch, 'now' | 'onlyIfChanged'>
 
 /**
  * Returns when the switch is in force: what was under way has been committed before, or is refused.
@@ -32,7 +22,7 @@ export interface Switch {
 export async function switchReadOnly(context: Context, wanted: Switch): Promise<WriteGate> {
   const { on, reason, until = null, by } = wanted
   const { readOnly } = await proposeChange(context, setReadOnly({ on, reason, until, by }))
-  return writeGate(context.db, gateFor(readOnly), (when) => switched(wanted, context.now, when))
+  return writeGate(context.db, gateFor(readOnly), { ...wanted, now: context.now, onlyIfChanged: false })
 }
 
 export const gateFor = ({ token, on, reason, until, by }: ReadOnly): WriteGate => ({
@@ -43,27 +33,6 @@ export const gateFor = ({ token, on, reason, until, by }: ReadOnly): WriteGate =
   by: isAccountName(by) ? by : '',
 })
 
-/** The event of a switch. */
-export function switched({ on, reason, until, by }: Switch, now: number, when: SQL): SQL {
-  const content = {
-    readOnlyRegistry: on,
-    ...(reason === '' ? {} : { reason }),
-    ...(until === undefined ? {} : { until: isoTime(until) }),
-  }
-  return recordEvent(
-    {
-      actor: by,
-      type: 'UPDATE',
-      objectType: 'settings',
-      objectId: 'settings',
-      objectName: 'readOnlyRegistry',
-      content,
-      now,
-    },
-    when,
-  )
-}
-
 /**
  * Writes the latest decision to the gate if the Worker that decided it crashed before it did.
  *
@@ -73,7 +42,7 @@ export async function catchUpGate(context: Context, seen: ClusterState | undefin
   const gate = await readWriteGate(context.db)
   if (seen === undefined || seen.readOnly.token <= gate.token) return
   const { readOnly } = await readRegister(context)
-  await writeGate(context.db, gateFor(readOnly), undefined)
+  await writeGate(context.db, gateFor(readOnly))
 }
 
 /**

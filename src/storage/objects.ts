@@ -1,4 +1,8 @@
-/** What the bucket holds, for the audit: nothing else may list it, as that costs as much as there is. */
+/**
+ * Objects as R2 has them, whatever D1 says of them: for fsck. Nothing else may list the bucket, as that costs as much as
+ * there is.
+ */
+import { askStorage } from './transient-errors.ts'
 
 export interface StoredObject {
   readonly key: string
@@ -7,11 +11,11 @@ export interface StoredObject {
 
 export interface ObjectsPage {
   readonly objects: readonly StoredObject[]
-  /** There are more behind the last of these. */
+  /** More objects follow the last of these. */
   readonly isCut: boolean
 }
 
-/** Objects in the order of their keys. @param after the key before the first of them; empty: from the beginning */
+/** Lists objects in the order of their keys. @param after the key before the first of them; empty: from the beginning */
 export async function listObjects(bucket: R2Bucket, after: string, limit: number): Promise<ObjectsPage> {
   const page = await bucket.list({ limit, ...(after === '' ? {} : { startAfter: after }) })
   return { objects: page.objects.map(({ key, size }) => ({ key, sizeBytes: size })), isCut: page.truncated }
@@ -20,4 +24,14 @@ export async function listObjects(bucket: R2Bucket, after: string, limit: number
 /** @returns the size of the object; undefined if it does not exist */
 export async function objectSize(bucket: R2Bucket, key: string): Promise<number | undefined> {
   return (await bucket.head(key))?.size
+}
+
+/**
+ * Reads an object to its end, of whatever size.
+ *
+ * @returns undefined if it does not exist
+ * @throws RegistryError `storage-unavailable`
+ */
+export async function readObject(bucket: R2Bucket, key: string): Promise<ReadableStream | undefined> {
+  return (await askStorage(() => bucket.get(key)))?.body
 }

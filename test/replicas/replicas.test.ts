@@ -77,7 +77,7 @@ describe('a new cluster', () => {
   it('takes over a registry that is read-only, and its tokens are higher than any that the gate has seen', async () => {
     await dropCluster()
     const token = 5 * 2 ** 32 + 17
-    await writeGate(db, { token, closed: true, reason: 'restored', until: undefined, by: root }, undefined)
+    await writeGate(db, { token, closed: true, reason: 'restored', until: undefined, by: root })
     await bootstrapCluster(testContext())
     const state = await readRegister(testContext())
     expect(state.readOnly).toMatchObject({ on: true, reason: 'restored', by: 'root' })

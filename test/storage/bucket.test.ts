@@ -1,0 +1,62 @@
+/**
+ * R2 only where it belongs: code above `src/storage` passes the bucket on and calls none of its methods. The rules of
+ * imports cannot see this, as the bucket comes from a binding. So the sources are read: the bucket keeps its name
+ * wherever it goes, and nothing is called on that name.
+ */
+import { expect, it } from 'vitest'
+
+const sources = import.meta.glob<string>('../../src/**/*.ts', { query: '?raw', import: 'default', eager: true })
+
+const uses: Readonly<Record<string, RegExp>> = {
+  'calls R2': /\bbucket\s*[?!]?\.\s*\w+/gi,
+  'reads a method by name': /\bbucket\s*(?:\?\.)?\[/gi,
+  'takes methods out': /\{[^{}]*\}\s*=\s*(?:[\w.]+\.)?bucket\b/gi,
+  'gives the bucket another name':
+    /\b(?!bucket\b)\w+\??\s*:\s*R2Bucket\b|\bbucket\s*:\s*(?!R2Bucket\b)\w+\s*[,}]|\b\w+\s*=\s*(?:[\w.]+\.)?bucket\s*(?=$|[;\n)])/gim,
+  'writes a key': /['"`]segments\//g,
+}
+
+const withoutComments = (source: string): string => source.replaceAll(/\/\*.*?\*\/|(?<!:)\/\/.*?$/gms, '')
+
+const findings = (source: string): string[] =>
+  Object.entries(uses).flatMap(([what, use]) =>
+    [...withoutComments(source).matchAll(use)].map(([text]) => `${what}: ${text.trim()}`),
+  )
+
+it('code outside src/storage calls no method of the bucket, and knows no key', () => {
+  const outside = Object.entries(sources).filter(([path]) => !path.startsWith('../../src/storage/'))
+  expect(outside.length).toBeGreaterThan(100)
+  expect(outside.flatMap(([path, source]) => findings(source).map((finding) => `${path} ${finding}`))).toEqual([])
+})
+
+it('the calls of src/storage are seen', () => {
+  const inside = Object.entries(sources).filter(([path]) => path.startsWith('../../src/storage/'))
+  expect(inside.flatMap(([, source]) => findings(source))).toEqual(
+    expect.arrayContaining(['calls R2: bucket.get', 'calls R2: bucket.put', 'calls R2: bucket.delete']),
+  )
+})
+
+it.each([
+  'await context.bucket.get(key)',
+  'await env.BUCKET.head(key)',
+  "bucket\n    .list({ prefix: 'x' })",
+  'bucket?.delete(key)',
+  "bucket['put'](key, bytes)",
+  'const { get, put } = context.bucket',
+  'async function read(storage: R2Bucket) {}',
+  'const { bucket: storage, db } = context',
+  'const storage = env.BUCKET\n',
+  'const key = `segments/${id}`',
+])('a use of R2 is found: %s', (source) => {
+  expect(findings(source)).not.toEqual([])
+})
+
+it.each([
+  'await storeBytes(context.bucket, key, bytes, digest)',
+  'const run = { db: context.db, bucket: context.bucket, policy }',
+  'function sweep({ bucket, db }: Stores): Promise<void>',
+  '// the bucket. It has objects',
+  'readonly BUCKET: R2Bucket',
+])('passing the bucket on is no use of R2: %s', (source) => {
+  expect(findings(source)).toEqual([])
+})
