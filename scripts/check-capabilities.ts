@@ -1,7 +1,7 @@
 /**
  * Proves that the registry works without each of its capabilities. Takes one after the other out of a copy of the tree:
- * its folder, its lines in `src/capabilities.ts` and `scripts/admin/groups.ts`, and the tests and the soak that import it. Checks types and lint of what is left, and
- * for some of them runs tests of the core there.
+ * its folder, its line in `src/capabilities.ts`, and the tests and the soak that import it. Checks types and lint of what is
+ * left, and for some of them runs tests of the core there.
  *
  *   npm run capabilities:check                      all, with tests for two: other ones each day
  *   npm run capabilities:check -- --tests gc,fsck   with tests for these
@@ -15,8 +15,6 @@ import { parseArgs } from 'node:util'
 
 const root = resolve(import.meta.dirname, '..')
 const list = 'src/capabilities.ts'
-/** A capability with commands has a line here too. */
-const commands = 'scripts/admin/groups.ts'
 
 /** Tests of the core that are quick, and meet most of it. */
 const shortTests = [
@@ -94,7 +92,6 @@ function copyWithout(name: string): string {
   if (existsSync(join(root, assets))) cpSync(join(root, assets), join(copy, assets), { recursive: true })
   for (const path of ['node_modules', 'scripts/api-types/node_modules']) symlinkSync(join(root, path), join(copy, path))
   removeLines(join(copy, list), `'./${name}/index.ts'`)
-  removeLines(join(copy, commands), `'../../src/${name}/commands.ts'`)
   removeUsers(copy)
   return copy
 }

@@ -9,7 +9,7 @@ import { apidocs } from './routes/apidocs.ts'
 import { apiRouter } from './routes/shared/router.ts'
 import { withAllowedOrigins, withOwnPagesOnly, withSafeHeaders } from './routes/browsers.ts'
 import { urlOf, withContext, type AppEnv } from './routes/app-context.ts'
-import { capabilities, jobTypes, settings } from './installed.ts'
+import { apiGroups, capabilities, jobTypes, objectTypes, settings } from './installed.ts'
 import { withCheckedVariables } from './routes/deployment.ts'
 import { enzi } from './routes/enzi/index.ts'
 import { sessions } from './routes/enzi/sessions.ts'
@@ -36,12 +36,12 @@ app.route('/', health)
 app.route('/v1', v1)
 app.route('/v2', distribution)
 app.route('/auth/token', token)
-app.route('/api/v0', apiOf(capabilities, settings))
+app.route('/api/v0', apiOf(capabilities, { settings, objectTypes }))
 app.route('/enzi/v0', enzi)
 app.route('/auth', sessions)
 app.route('/apidocs', apidocs)
 for (const { open } of capabilities) if (open !== undefined) app.route('/', open)
-serveDocument(app, '/api/v0/openapi.json')
+serveDocument(app, '/api/v0/openapi.json', apiGroups)
 
 /** Replaces the app for paths that are too long for any route. */
 const wall = new Hono<AppEnv>()

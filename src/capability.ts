@@ -5,6 +5,7 @@
 import type { Hono, MiddlewareHandler } from 'hono'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from './context.ts'
+import type { ObjectTypeDeclaration } from './db/events/object-types.ts'
 import type { FailureTypes } from './failures/failure.ts'
 import type { JobsContext, JobType } from './jobs/job-type.ts'
 import type { AppEnv } from './routes/app-context.ts'
@@ -23,6 +24,8 @@ export interface Capability {
   readonly middlewares?: readonly MiddlewareHandler<AppEnv>[]
   /** Routes below `/api/v0`, which need a login unless their definitions say that they are public. */
   readonly api?: OpenAPIHono<AppEnv>
+  /** Groups of its operations in the OpenAPI document (their `tags`), beside those of the core. */
+  readonly apiGroups?: readonly string[]
   /** Paths of `api` that answer in plain text to a client that asks for it. */
   readonly textPaths?: readonly string[]
   /** Routes without a login, from the root on. */
@@ -31,6 +34,8 @@ export interface Capability {
   readonly jobTypes?: Readonly<Record<string, JobType>>
   /** Its fields of `/api/v0/meta/settings`, which it reads with `currentSettingsOf`. */
   readonly settings?: SettingFields
+  /** What its events tell of, beside the types of the core. */
+  readonly objectTypes?: readonly ObjectTypeDeclaration[]
   /** What it refuses, each with its answers and its sentence. Its functions throw them with `errorsOf`. */
   readonly failures?: FailureTypes
   /** What it does in each turn of the cron trigger, beside its jobs. */

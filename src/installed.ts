@@ -1,6 +1,7 @@
 /** What the core and the capabilities are together: `app.ts` and `worker.ts` are made from it. */
 import * as listed from './capabilities.ts'
 import type { Capability } from './capability.ts'
+import { coreObjectTypes, type ObjectTypes } from './db/events/object-types.ts'
 import type { JobTypes } from './jobs/job-type.ts'
 import { coreJobTypes } from './jobs/job-types.ts'
 import { coreSettings, type SettingFields } from './settings/fields.ts'
@@ -20,3 +21,14 @@ export const settings: SettingFields = Object.fromEntries(
     Object.entries(fields),
   ),
 )
+
+/** What events tell of. */
+export const objectTypes: ObjectTypes = {
+  ...coreObjectTypes,
+  ...Object.fromEntries(
+    capabilities.flatMap((capability) => (capability.objectTypes ?? []).map(({ name, rule }) => [name, rule])),
+  ),
+}
+
+/** The groups of the OpenAPI document that capabilities add to those of the core. */
+export const apiGroups: readonly string[] = capabilities.flatMap((capability) => capability.apiGroups ?? [])

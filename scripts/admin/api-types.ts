@@ -1479,10 +1479,10 @@ export interface components {
           | 'access'
           | 'token'
           | 'settings'
-          | 'policy'
           | 'job'
           | 'cron'
           | 'login'
+          | 'policy'
       }
       /**
        * Format: date-time
@@ -2687,10 +2687,10 @@ export interface operations {
           | 'access'
           | 'token'
           | 'settings'
-          | 'policy'
           | 'job'
           | 'cron'
           | 'login'
+          | 'policy'
         /** @description larger values mean 100 */
         pageSize?: number
         /** @description X-Next-Page-Start of the previous page */
@@ -3209,10 +3209,10 @@ export interface operations {
           | 'access'
           | 'token'
           | 'settings'
-          | 'policy'
           | 'job'
           | 'cron'
           | 'login'
+          | 'policy'
         /** @description larger values mean 100 */
         pageSize?: number
         /** @description X-Next-Page-Start of the previous page */

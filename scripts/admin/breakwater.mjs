@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { chmodSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { commandFiles } from './capability-commands.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const bundle = join(root, 'dist/breakwater.mjs')
@@ -19,6 +20,19 @@ const withoutRecovery = {
       path: '../scripts/admin/recovery/recover.ts',
       external: true,
     }))
+  },
+}
+
+/** Imports what `scripts/admin/capability-groups.ts` looks for when it is not bundled. */
+const withCapabilities = {
+  name: 'with-capabilities',
+  setup(builder) {
+    builder.onLoad({ filter: /\/admin\/capability-groups\.ts$/ }, () => {
+      const files = commandFiles()
+      const imports = files.map((path, at) => `import { commands as commands${at} } from ${JSON.stringify(path)}`)
+      const all = files.map((_path, at) => `...commands${at}`)
+      return { contents: `${imports.join('\n')}\nexport const capabilityGroups = [${all.join(', ')}]`, resolveDir: root }
+    })
   },
 }
 
@@ -53,7 +67,7 @@ async function build() {
     banner: {
       js: `#!/usr/bin/env node\nimport { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)`,
     },
-    plugins: [withoutRecovery],
+    plugins: [withoutRecovery, withCapabilities],
     logLevel: 'error',
   })
   chmodSync(unfinished, 0o755)

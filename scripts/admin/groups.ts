@@ -1,25 +1,47 @@
-/**
- * All commands: one line for each group, or for each command without one. The help lists them in the order of these
- * names. What belongs to a capability stands in its folder.
- */
-export { completion } from './commands/completion.ts'
-export { events } from './commands/events.ts'
-export { fsck } from '../../src/fsck/commands.ts'
-export { gc } from '../../src/gc/commands.ts'
-export { grant } from './commands/grants.ts'
-export { job } from './commands/jobs.ts'
-export { login } from './commands/login.ts'
-export { logout } from './commands/logout.ts'
-export { member } from './commands/members.ts'
-export { org } from './commands/organizations.ts'
-export { profile } from './commands/profiles.ts'
-export { pruning } from '../../src/pruning/commands.ts'
-export { readOnly } from './commands/read-only.ts'
-export { recover } from './commands/recover.ts'
-export { replica } from './commands/replicas.ts'
-export { repository } from './commands/repositories.ts'
-export { settings } from './commands/settings.ts'
-export { tag } from './commands/tags.ts'
-export { team } from './commands/teams.ts'
-export { token } from './commands/tokens.ts'
-export { user } from './commands/users.ts'
+/** All commands: one line for each group, or for each command without one. Those of capabilities stand in their folders. */
+import { capabilityGroups } from './capability-groups.ts'
+import type { Declaration } from './command.ts'
+import { completion } from './commands/completion.ts'
+import { events } from './commands/events.ts'
+import { grant } from './commands/grants.ts'
+import { job } from './commands/jobs.ts'
+import { login } from './commands/login.ts'
+import { logout } from './commands/logout.ts'
+import { member } from './commands/members.ts'
+import { org } from './commands/organizations.ts'
+import { profile } from './commands/profiles.ts'
+import { readOnly } from './commands/read-only.ts'
+import { recover } from './commands/recover.ts'
+import { replica } from './commands/replicas.ts'
+import { repository } from './commands/repositories.ts'
+import { settings } from './commands/settings.ts'
+import { tag } from './commands/tags.ts'
+import { team } from './commands/teams.ts'
+import { token } from './commands/tokens.ts'
+import { user } from './commands/users.ts'
+
+const ofCore: readonly Declaration[] = [
+  completion,
+  events,
+  grant,
+  job,
+  login,
+  logout,
+  member,
+  org,
+  profile,
+  readOnly,
+  recover,
+  replica,
+  repository,
+  settings,
+  tag,
+  team,
+  token,
+  user,
+]
+
+/** In the order in which the help lists them. */
+export const groups: readonly Declaration[] = [...ofCore, ...capabilityGroups].toSorted((one, other) =>
+  one.name.localeCompare(other.name),
+)

@@ -13,17 +13,15 @@ import { Refusal, type Api } from './api.ts'
 import type { Context } from './command.ts'
 import { connect, type Connection } from './connection.ts'
 import { isInterrupt, UsageError } from './errors.ts'
-import * as groups from './groups.ts'
+import { groups } from './groups.ts'
 import { print, printable } from './output.ts'
 import { flagOf, programOf, type Call, type GlobalOptions, type Refuse } from './program.ts'
-
-const declarations = Object.values(groups)
 
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(words: readonly string[]): Promise<number> {
   let isBad = false
-  const program = programOf(declarations, packageJson.version, async (call, globals, refuse) => {
+  const program = programOf(groups, packageJson.version, async (call, globals, refuse) => {
     isBad = await run(call, globals, refuse)
   })
   try {
@@ -68,7 +66,7 @@ function contextOf(globals: GlobalOptions): Context {
       return connected().login
     },
     destination: globals,
-    declarations,
+    declarations: groups,
   }
 }
 

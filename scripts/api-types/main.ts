@@ -59,8 +59,9 @@ async function openApiDocument(): Promise<string> {
       stdin: {
         contents: `
           import { app } from './src/app.ts'
+          import { apiGroups } from './src/installed.ts'
           import { documentOf } from './src/routes/shared/openapi.ts'
-          export const document = JSON.stringify(documentOf(app))`,
+          export const document = JSON.stringify(documentOf(app, apiGroups))`,
         resolveDir: root,
       },
       bundle: true,

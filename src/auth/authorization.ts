@@ -57,8 +57,6 @@ export type ClosedOperation =
   | 'see-events'
   | 'see-pulls'
   | 'edit'
-  /** See and change the policies by which tags are deleted. */
-  | 'manage-pruning'
   | 'see-access'
   | 'manage-access'
   | 'delete-repository'
@@ -66,7 +64,15 @@ export type ClosedOperation =
 /** What is done with a repository, over whichever API. */
 export type RepositoryOperation = OpenOperation | ClosedOperation
 
-export const isOpen = (operation: RepositoryOperation): operation is OpenOperation =>
+/** An operation on a repository that a capability declares. It needs a login. */
+export interface DeclaredOperation {
+  /** The lowest level that allows it. */
+  readonly level: Exclude<Level, 'none'>
+  /** Completes the sentence "alice may not … alice/app". */
+  readonly words: string
+}
+
+export const isOpen = (operation: RepositoryOperation | DeclaredOperation): operation is OpenOperation =>
   operation === 'view' || operation === 'pull'
 
 const levelFor: Record<RepositoryOperation, Level> = {
@@ -78,7 +84,6 @@ const levelFor: Record<RepositoryOperation, Level> = {
   'delete-immutable-tags': 'admin',
   'see-pulls': 'admin',
   edit: 'admin',
-  'manage-pruning': 'admin',
   'see-access': 'admin',
   'manage-access': 'admin',
   'delete-repository': 'admin',
@@ -102,8 +107,8 @@ export function levelOnNamespace(account: Account | undefined, standing: Namespa
 
 const owns = ({ isOwn, isOwner }: NamespaceStanding): boolean => isOwn || isOwner
 
-export function isAllowed(level: Level, operation: RepositoryOperation): boolean {
-  return isAtLeast(level, levelFor[operation])
+export function isAllowed(level: Level, operation: RepositoryOperation | DeclaredOperation): boolean {
+  return isAtLeast(level, typeof operation === 'string' ? levelFor[operation] : operation.level)
 }
 
 /** What is done with a namespace as a whole. */

@@ -10,7 +10,7 @@ export interface Report {
   readonly checked: Readonly<Record<string, number>>
 }
 
-export const fsck = command({
+const fsck = command({
   name: 'fsck',
   summary: 'Compare D1 with R2 and repair nothing; ends with 1 when something is wrong',
   example: 'fsck --content',
@@ -64,3 +64,5 @@ function totalsOf(checked: Report['checked']): string {
   const totals = Object.entries(checked).map(([thing, count]) => `${count} ${thing === 'bytes' ? 'bytes read' : thing}`)
   return `Checked: ${totals.join(', ')}.`
 }
+
+export const commands = [fsck]

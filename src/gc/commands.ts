@@ -91,7 +91,7 @@ const schedule = command({
   },
 })
 
-export const gc: CommandGroup = {
+const gc: CommandGroup = {
   name: 'gc',
   summary: 'Collect garbage, now or on a schedule',
   commands: [start, status, stop, schedule],
@@ -127,3 +127,5 @@ function scheduleSentence({ action, schedule: wanted, deadline, nextRun }: Schem
   const writable = action === 'gc' ? 'read-only' : 'writable'
   return `Garbage is collected at "${wanted}", ${length}, with the registry ${writable}: next at ${nextRun}.`
 }
+
+export const commands: readonly CommandGroup[] = [gc]

@@ -116,7 +116,7 @@ const remove = command({
   },
 })
 
-export const pruning: CommandGroup = {
+const pruning: CommandGroup = {
   name: 'pruning',
   summary: 'Manage the policies by which tags are deleted',
   commands: [list, add, test, remove],
@@ -151,3 +151,5 @@ const optionFor = (field: string, operator: string): RuleOption | undefined =>
     (meaning) =>
       field === meaning.field && (operator === 'eq' && field === 'tag' ? 'oo' : operator) === meaning.operator,
   )?.option
+
+export const commands: readonly CommandGroup[] = [pruning]

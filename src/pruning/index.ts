@@ -2,11 +2,14 @@
 import { defineCapability } from '../capability.ts'
 import { simpleJobType } from '../jobs/job-type.ts'
 import { pruningFailures } from './failures.ts'
+import { policyObject } from './policy-store.ts'
 import { pruneSlice, pruningExclusion, pruningParameters } from './prune.ts'
 import { pruningPolicies } from './routes.ts'
 
 export const pruning = defineCapability({
   api: pruningPolicies,
+  apiGroups: ['pruning'],
+  objectTypes: [policyObject],
   failures: pruningFailures,
   jobTypes: {
     tag_pruning: simpleJobType({

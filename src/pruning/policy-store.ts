@@ -2,9 +2,12 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../db/database.ts'
 import { recordEvents, type Attribution } from '../db/events/events.ts'
+import { declareObjectType } from '../db/events/object-types.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'
 import type { EventType } from '../db/events/schema.ts'
 import { isThere } from '../db/repositories/visible-repositories.ts'
+
+export const policyObject = declareObjectType('policy', { isForAdministrators: true })
 
 export interface PolicyRecord {
   readonly id: string
@@ -121,7 +124,7 @@ function recordChange(
   attribution: Attribution,
 ): SQL {
   return recordEvents(
-    { actor: attribution.by, type, objectType: 'policy', repository: name, now: attribution.now },
+    { actor: attribution.by, type, objectType: policyObject.name, repository: name, now: attribution.now },
     {
       objectId: sql`id`,
       objectName: sql`id`,

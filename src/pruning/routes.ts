@@ -1,5 +1,6 @@
 /** Routes of pruning policies: rules that delete tags of a repository automatically. */
 import { createRoute, z } from '@hono/zod-openapi'
+import type { DeclaredOperation } from '../auth/authorization.ts'
 import type { Attribution } from '../db/events/events.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'
 import { longestIdentifier, mostItemsOfPage, mostPruningPolicies } from '../limits.ts'
@@ -27,6 +28,8 @@ import { bodyOf, jsonOf, refusals, repositoryParameters, time } from '../routes/
 import { jobsContext, workAfterAnswer } from '../routes/api/background-jobs.ts'
 
 export const pruningPolicies = apiRouter(policyRefusal)
+
+const managePruning: DeclaredOperation = { level: 'admin', words: 'see and change the pruning policies of' }
 
 /** What DTR says of a time that has not come yet. */
 const never = '0001-01-01T00:00:00Z'
@@ -110,7 +113,7 @@ const listRoute = createRoute({
 })
 
 pruningPolicies.openapi(listRoute, async function listPruningPolicies(c) {
-  const repository = await requireRepository(c, c.req.valid('param'), 'manage-pruning')
+  const repository = await requireRepository(c, c.req.valid('param'), managePruning)
   const policies = await policiesOf(c.get('context').db, repository)
   return c.json(
     policies.map((one) => policyOf(one, repository.name)),
@@ -133,7 +136,7 @@ const postRoute = createRoute({
 })
 
 pruningPolicies.openapi(postRoute, async function postPruningPolicy(c) {
-  const { account, ...repository } = await requireRepository(c, c.req.valid('param'), 'manage-pruning')
+  const { account, ...repository } = await requireRepository(c, c.req.valid('param'), managePruning)
   const judgesAll = c.req.valid('query').initialEvaluation === 'true'
   const { db, now } = c.get('context')
   const attribution = { by: account.name, now }
@@ -162,7 +165,7 @@ const testRoute = createRoute({
 })
 
 pruningPolicies.openapi(testRoute, async function testPruningPolicy(c) {
-  const repository = await requireRepository(c, c.req.valid('param'), 'manage-pruning')
+  const repository = await requireRepository(c, c.req.valid('param'), managePruning)
   const { pageStart: from, pageSize: limit } = c.req.valid('query')
   const { db, now } = c.get('context')
   const found = await previewPruning(db, repository, c.req.valid('json').rules, { from, limit }, now)
@@ -182,7 +185,7 @@ const getRoute = createRoute({
 
 pruningPolicies.openapi(getRoute, async function getPruningPolicy(c) {
   const { pruningpolicyid: id, ...path } = c.req.valid('param')
-  const repository = await requireRepository(c, path, 'manage-pruning')
+  const repository = await requireRepository(c, path, managePruning)
   return c.json(policyOf(await getPolicy(c.get('context').db, repository, id), repository.name), 200)
 })
 
@@ -202,7 +205,7 @@ const putRoute = createRoute({
 
 pruningPolicies.openapi(putRoute, async function putPruningPolicy(c) {
   const { pruningpolicyid: id, ...path } = c.req.valid('param')
-  const { account, ...repository } = await requireRepository(c, path, 'manage-pruning')
+  const { account, ...repository } = await requireRepository(c, path, managePruning)
   const { initialEvaluation: wanted } = c.req.valid('query')
   const judgesAll = wanted === undefined ? undefined : wanted === 'true'
   const { db, now } = c.get('context')
@@ -224,7 +227,7 @@ const deleteRoute = createRoute({
 
 pruningPolicies.openapi(deleteRoute, async function deletePruningPolicy(c) {
   const { pruningpolicyid: id, ...path } = c.req.valid('param')
-  const { account, ...repository } = await requireRepository(c, path, 'manage-pruning')
+  const { account, ...repository } = await requireRepository(c, path, managePruning)
   const { db, now } = c.get('context')
   await removePolicy(db, repository, id, { by: account.name, now })
   return c.body(null, 204)

@@ -96,7 +96,6 @@ const operations: Record<RepositoryOperation, readonly Level[]> = {
   'delete-immutable-tags': ['admin'],
   'see-pulls': ['admin'],
   edit: ['admin'],
-  'manage-pruning': ['admin'],
   'see-access': ['admin'],
   'manage-access': ['admin'],
   'delete-repository': ['admin'],

@@ -8,7 +8,7 @@ import initialize from '@phi-ag/argon2/node'
 import * as z from 'zod'
 import { hashParameters } from '../../src/auth/password-parameters.ts'
 import { parseAccountName } from '../../src/names.ts'
-import * as groups from '../../scripts/admin/groups.ts'
+import { groups } from '../../scripts/admin/groups.ts'
 import { programOf } from '../../scripts/admin/program.ts'
 import { recoverOnCloudflare } from '../../scripts/admin/recovery/remote.ts'
 import { recoveryStatements } from '../../scripts/admin/recovery/statements.ts'
@@ -107,7 +107,7 @@ const wordsOf = (typed: string): string[] =>
 /** Parses a call without running it. */
 async function assertParses(words: readonly string[]): Promise<void> {
   let parsed = false
-  const program = programOf(Object.values(groups), '0.0.0', () => {
+  const program = programOf(groups, '0.0.0', () => {
     parsed = true
     return Promise.resolve()
   })
@@ -142,7 +142,7 @@ describe('The admin command', () => {
     assert.match(edit, /^Usage: breakwater user edit \[options] <NAME>$/m)
     assert.match(edit, /--no-admin +revoke administrator rights/)
     assert.match(edit, /Example:\n {2}breakwater user edit bob --admin\n/)
-    for (const example of Object.values(groups).flatMap((group) => ('commands' in group ? group.commands : [group]))) {
+    for (const example of groups.flatMap((group) => ('commands' in group ? group.commands : [group]))) {
       await assertParses(wordsOf(example.example))
     }
   })

@@ -5,7 +5,8 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName, RepositoryName } from '../../names.ts'
 import type { Database } from '../database.ts'
-import type { EventShare, EventType, ObjectType } from './schema.ts'
+import type { ObjectType } from './object-types.ts'
+import type { EventShare, EventType } from './schema.ts'
 
 export interface NewEvent {
   /** The account's name; empty for anonymous callers and for the registry itself. */
@@ -130,12 +131,13 @@ export interface EventFilter {
   readonly actorId?: string | undefined
   /** One that is none of `eventTypes` finds nothing. */
   readonly type?: string | undefined
-  readonly objectType?: ObjectType | undefined
+  /** One that no event tells of finds nothing. */
+  readonly objectType?: string | undefined
   readonly publishedBefore?: number | undefined
   readonly publishedAfter?: number | undefined
   readonly withoutPulls: boolean
-  /** Nothing about what administrators of a repository alone may see: who was given access, and its policies. */
-  readonly withoutAccess: boolean
+  /** Types that are left out, as only administrators of the repository see them. */
+  readonly withoutObjects: readonly string[]
 }
 
 /** Where a list of events goes on. */
@@ -183,7 +185,9 @@ function wanted(filter: EventFilter): SQL {
   if (filter.publishedBefore !== undefined) conditions.push(sql`published_at < ${filter.publishedBefore}`)
   if (filter.publishedAfter !== undefined) conditions.push(sql`published_at > ${filter.publishedAfter}`)
   if (filter.withoutPulls) conditions.push(sql`type <> 'GET'`)
-  if (filter.withoutAccess) conditions.push(sql`object_type NOT IN ('access', 'policy')`)
+  if (filter.withoutObjects.length > 0) {
+    conditions.push(sql`object_type NOT IN (SELECT value FROM json_each(${JSON.stringify(filter.withoutObjects)}))`)
+  }
   return sql.join(conditions, sql` AND `)
 }
 

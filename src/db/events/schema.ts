@@ -2,27 +2,10 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { RepositoryName } from '../../names.ts'
+import type { ObjectType } from './object-types.ts'
 
 export const eventTypes = ['CREATE', 'GET', 'UPDATE', 'DELETE', 'FAIL'] as const
 export type EventType = (typeof eventTypes)[number]
-
-export const objectTypes = [
-  'repository',
-  'tag',
-  'manifest',
-  'blob',
-  'account',
-  'member',
-  'team',
-  'access',
-  'token',
-  'settings',
-  'policy',
-  'job',
-  'cron',
-  'login',
-] as const
-export type ObjectType = (typeof objectTypes)[number]
 
 /**
  * Shares of the history, each kept by its own number: what anyone can cause as often as they like (pulls, failed logins)
@@ -47,7 +30,7 @@ export const events = sqliteTable(
     /** The name that the actor had, which outlives the account. */
     actor: text().notNull(),
     type: text({ enum: eventTypes }).notNull(),
-    objectType: text('object_type', { enum: objectTypes }).notNull(),
+    objectType: text('object_type').$type<ObjectType>().notNull(),
     objectId: text('object_id').notNull(),
     objectName: text('object_name').notNull(),
     /** Null for what is no repository's. */

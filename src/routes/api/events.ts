@@ -1,120 +1,134 @@
 /** What happened, newest first: in one repository, and in the whole registry. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import { isAllowed } from '../../auth/authorization.ts'
 import { countEvents, type EventFilter, type StoredEvent } from '../../db/events/events.ts'
-import { eventTypes, objectTypes } from '../../db/events/schema.ts'
+import type { ObjectTypes } from '../../db/events/object-types.ts'
+import { eventTypes } from '../../db/events/schema.ts'
 import { eventsPage } from '../../events/retention.ts'
 import { longestIdentifier } from '../../limits.ts'
 import { isoTime } from '../../util/iso-time.ts'
-import type { AppContext } from '../app-context.ts'
+import type { AppContext, AppEnv } from '../app-context.ts'
 import { requireRepository } from '../shared/guards.ts'
 import { announcePage, encodePage, pageHeaders, pageQuery } from '../shared/paging.ts'
 import { access } from '../shared/route-access.ts'
 import { apiRouter } from '../shared/router.ts'
 import { instantQuery, jsonOf, refusals, repositoryParameters, switchQuery, time } from '../shared/schemas.ts'
 
-export const events = apiRouter()
-
 /** What DTR tells of and this registry does not do: asking for it finds nothing. */
 const foreignTypes = ['SEND', 'SCAN'] as const
 
-const event = z
-  .object({
-    id: z.string().openapi({ example: '1207' }),
-    publishedAt: time,
-    actor: z
+/** @param names of the types of objects that events tell of */
+function schemasOf(names: readonly string[]) {
+  const event = z
+    .object({
+      id: z.string().openapi({ example: '1207' }),
+      publishedAt: time,
+      actor: z
+        .string()
+        .openapi({ description: 'id of the account; empty for anonymous callers and for the registry itself' }),
+      actorName: z.string().openapi({ description: 'name of the account at the time', example: 'alice' }),
+      actorType: z.literal('user'),
+      type: z.enum(eventTypes),
+      object: z.object({
+        id: z.string().openapi({ description: 'a digest, the id of an account, …' }),
+        type: z.enum(names),
+        name: z.string().openapi({ example: 'latest' }),
+        content: z.string().optional().openapi({ description: 'further details, as JSON' }),
+      }),
+      repository: z
+        .string()
+        .openapi({ description: 'empty for events that concern no repository', example: 'acme/backend' }),
+    })
+    .openapi('Event')
+
+  const eventsList = z.object({ events: z.array(event) }).openapi('Events')
+
+  const filterQuery = z.object({
+    ...pageQuery,
+    pageStart: z
       .string()
-      .openapi({ description: 'id of the account; empty for anonymous callers and for the registry itself' }),
-    actorName: z.string().openapi({ description: 'name of the account at the time', example: 'alice' }),
-    actorType: z.literal('user'),
-    type: z.enum(eventTypes),
-    object: z.object({
-      id: z.string().openapi({ description: 'a digest, the id of an account, …' }),
-      type: z.enum(objectTypes),
-      name: z.string().openapi({ example: 'latest' }),
-      content: z.string().optional().openapi({ description: 'further details, as JSON' }),
-    }),
-    repository: z
+      .regex(/^\d{0,15}$/, { error: 'it must be X-Next-Page-Start of the previous page' })
+      .default('')
+      .openapi({ param: { name: 'pageStart', in: 'query' }, description: 'X-Next-Page-Start of the previous page' }),
+    publishedBefore: instantQuery('publishedBefore'),
+    publishedAfter: instantQuery('publishedAfter'),
+    actorId: z
       .string()
-      .openapi({ description: 'empty for events that concern no repository', example: 'acme/backend' }),
+      .max(longestIdentifier)
+      .optional()
+      .openapi({
+        param: { name: 'actorId', in: 'query' },
+        description: 'only events caused by the account with this id',
+      }),
+    eventType: z
+      .enum([...eventTypes, ...foreignTypes])
+      .optional()
+      .openapi({ param: { name: 'eventType', in: 'query' } }),
+    objectType: z
+      .enum(names)
+      .optional()
+      .openapi({ param: { name: 'objectType', in: 'query' } }),
+    excludePull: switchQuery('excludePull', 'false', 'leaves out pulls'),
   })
-  .openapi('Event')
 
-const eventsList = z.object({ events: z.array(event) }).openapi('Events')
-
-const filterQuery = z.object({
-  ...pageQuery,
-  pageStart: z
-    .string()
-    .regex(/^\d{0,15}$/, { error: 'it must be X-Next-Page-Start of the previous page' })
-    .default('')
-    .openapi({ param: { name: 'pageStart', in: 'query' }, description: 'X-Next-Page-Start of the previous page' }),
-  publishedBefore: instantQuery('publishedBefore'),
-  publishedAfter: instantQuery('publishedAfter'),
-  actorId: z
-    .string()
-    .max(longestIdentifier)
-    .optional()
-    .openapi({
-      param: { name: 'actorId', in: 'query' },
-      description: 'only events caused by the account with this id',
-    }),
-  eventType: z
-    .enum([...eventTypes, ...foreignTypes])
-    .optional()
-    .openapi({ param: { name: 'eventType', in: 'query' } }),
-  objectType: z
-    .enum(objectTypes)
-    .optional()
-    .openapi({ param: { name: 'objectType', in: 'query' } }),
-  excludePull: switchQuery('excludePull', 'false', 'leaves out pulls'),
-})
-
-type FilterQuery = z.infer<typeof filterQuery>
-
-const page = {
-  ...jsonOf(eventsList, 'a page of events, which may be short and still not the last'),
-  headers: pageHeaders,
+  return { eventsList, filterQuery }
 }
 
-const getEventsRoute = createRoute({
-  ...access({ administratorsMay: 'see the events of the whole registry' }),
-  method: 'get',
-  path: '/events',
-  tags: ['events'],
-  summary: 'List the events of the registry',
-  description: 'For system administrators.',
-  request: { query: filterQuery },
-  responses: { 200: page, ...refusals(400, 401, 403) },
-})
+type EventSchemas = ReturnType<typeof schemasOf>
+type EventsList = z.infer<EventSchemas['eventsList']>
+type FilterQuery = z.infer<EventSchemas['filterQuery']>
 
-events.openapi(getEventsRoute, async function getEvents(c) {
-  const query = c.req.valid('query')
-  return c.json(await answer(c, query, filterOf(query)), 200)
-})
-
-const getRepositoryEventsRoute = createRoute({
-  method: 'get',
-  path: '/repositories/{namespace}/{reponame}/events',
-  tags: ['events'],
-  summary: 'List the events of a repository',
-  description: 'Only administrators of the repository see pulls and changes of access and policies.',
-  request: { params: repositoryParameters, query: filterQuery },
-  responses: { 200: page, ...refusals(400, 401, 404) },
-})
-
-events.openapi(getRepositoryEventsRoute, async function getRepositoryEvents(c) {
-  const { name, level } = await requireRepository(c, c.req.valid('param'), 'see-events')
-  const query = c.req.valid('query')
-  const filter = filterOf(query)
-  const visible = {
-    ...filter,
-    repository: name,
-    withoutPulls: filter.withoutPulls || !isAllowed(level, 'see-pulls'),
-    withoutAccess: !isAllowed(level, 'see-access'),
+/** @param objectTypes of the core and of all capabilities */
+export function eventsRoutes(objectTypes: ObjectTypes): OpenAPIHono<AppEnv> {
+  const router = apiRouter()
+  const { eventsList, filterQuery } = schemasOf(Object.keys(objectTypes))
+  const hidden = Object.keys(objectTypes).filter((name) => objectTypes[name]?.isForAdministrators)
+  const page = {
+    ...jsonOf(eventsList, 'a page of events, which may be short and still not the last'),
+    headers: pageHeaders,
   }
-  return c.json(await answer(c, query, visible), 200)
-})
+
+  const getEventsRoute = createRoute({
+    ...access({ administratorsMay: 'see the events of the whole registry' }),
+    method: 'get',
+    path: '/events',
+    tags: ['events'],
+    summary: 'List the events of the registry',
+    description: 'For system administrators.',
+    request: { query: filterQuery },
+    responses: { 200: page, ...refusals(400, 401, 403) },
+  })
+
+  router.openapi(getEventsRoute, async function getEvents(c) {
+    const query = c.req.valid('query')
+    return c.json(await answer(c, query, filterOf(query)), 200)
+  })
+
+  const getRepositoryEventsRoute = createRoute({
+    method: 'get',
+    path: '/repositories/{namespace}/{reponame}/events',
+    tags: ['events'],
+    summary: 'List the events of a repository',
+    description: 'Only administrators of the repository see pulls and changes of access and policies.',
+    request: { params: repositoryParameters, query: filterQuery },
+    responses: { 200: page, ...refusals(400, 401, 404) },
+  })
+
+  router.openapi(getRepositoryEventsRoute, async function getRepositoryEvents(c) {
+    const { name, level } = await requireRepository(c, c.req.valid('param'), 'see-events')
+    const query = c.req.valid('query')
+    const filter = filterOf(query)
+    const visible = {
+      ...filter,
+      repository: name,
+      withoutPulls: filter.withoutPulls || !isAllowed(level, 'see-pulls'),
+      withoutObjects: isAllowed(level, 'see-access') ? [] : hidden,
+    }
+    return c.json(await answer(c, query, visible), 200)
+  })
+
+  return router
+}
 
 const filterOf = (query: FilterQuery): EventFilter => ({
   actorId: query.actorId,
@@ -123,10 +137,10 @@ const filterOf = (query: FilterQuery): EventFilter => ({
   publishedBefore: query.publishedBefore,
   publishedAfter: query.publishedAfter,
   withoutPulls: query.excludePull === 'true',
-  withoutAccess: false,
+  withoutObjects: [],
 })
 
-async function answer(c: AppContext, query: FilterQuery, filter: EventFilter): Promise<z.infer<typeof eventsList>> {
+async function answer(c: AppContext, query: FilterQuery, filter: EventFilter): Promise<EventsList> {
   const { db } = c.get('context')
   const from = query.pageStart === '' ? undefined : Number(query.pageStart)
   const found = await eventsPage(db, filter, { from, limit: query.pageSize })
@@ -136,7 +150,7 @@ async function answer(c: AppContext, query: FilterQuery, filter: EventFilter): P
   return { events: shown.items }
 }
 
-const eventOf = (stored: StoredEvent): z.infer<typeof event> => ({
+const eventOf = (stored: StoredEvent): EventsList['events'][number] => ({
   id: String(stored.id),
   publishedAt: isoTime(stored.publishedAt),
   actor: stored.actorId ?? '',

@@ -1,5 +1,6 @@
 /** DTR's API, at `/api/v0`. */
 import type { Capability } from '../../capability.ts'
+import type { ObjectTypes } from '../../db/events/object-types.ts'
 import type { SettingFields } from '../../settings/fields.ts'
 import { withUser } from '../app-context.ts'
 import { withMajority } from '../majority.ts'
@@ -7,7 +8,7 @@ import { accessTokens } from './access-tokens.ts'
 import { accounts } from './accounts.ts'
 import { cluster } from './cluster.ts'
 import { crons } from './crons.ts'
-import { events } from './events.ts'
+import { eventsRoutes } from './events.ts'
 import { search } from './search.ts'
 import { jobs } from './jobs.ts'
 import { manifests } from './manifests.ts'
@@ -27,7 +28,6 @@ const routers = [
   readOnly,
   cluster,
   search,
-  events,
   jobs,
   crons,
   accounts,
@@ -39,12 +39,19 @@ const routers = [
   manifests,
 ]
 
-/** Makes the API of the core and the capabilities. @param settings all that there are */
-export function apiOf(capabilities: readonly Capability[], settings: SettingFields) {
+/** What the core and the capabilities have declared. */
+export interface Declared {
+  readonly settings: SettingFields
+  readonly objectTypes: ObjectTypes
+}
+
+/** Makes the API of the core and the capabilities. */
+export function apiOf(capabilities: readonly Capability[], { settings, objectTypes }: Declared) {
   const api = apiRouter()
   const textPaths = capabilities.flatMap((capability) => (capability.textPaths ?? []).map((path) => `/api/v0${path}`))
   api.use(withUser(), withLogin(), withJson(textPaths), withMajority(), withAdministrators())
   api.route('/', settingsRoutes(settings))
+  api.route('/', eventsRoutes(objectTypes))
   for (const router of routers) api.route('/', router)
   for (const { api: router } of capabilities) if (router !== undefined) api.route('/', router)
   declareRoutes(api)

@@ -9,6 +9,7 @@ import {
   mayInNamespace,
   type Account,
   type ClosedOperation,
+  type DeclaredOperation,
   type NamespaceOperation,
   type OpenOperation,
   type RepositoryOperation,
@@ -50,7 +51,6 @@ const wordsFor: Record<RepositoryOperation, string> = {
   'see-events': 'see the events of',
   'see-pulls': 'see the pulls of',
   edit: 'edit',
-  'manage-pruning': 'see and change the pruning policies of',
   'see-access': 'see who has access to',
   'manage-access': 'manage access to',
   'delete-repository': 'delete',
@@ -69,7 +69,7 @@ export interface RepositoryPath {
 export async function requireRepository(
   c: AppContext,
   path: RepositoryPath,
-  operation: ClosedOperation,
+  operation: ClosedOperation | DeclaredOperation,
 ): Promise<SeenRepository & { readonly account: Account }>
 export async function requireRepository(
   c: AppContext,
@@ -79,7 +79,7 @@ export async function requireRepository(
 export async function requireRepository(
   c: AppContext,
   path: RepositoryPath,
-  operation: RepositoryOperation,
+  operation: RepositoryOperation | DeclaredOperation,
 ): Promise<SeenRepository & { readonly account: Account | undefined }> {
   const name = parseRepositoryName(`${path.namespace}/${path.reponame}`)
   const account = isOpen(operation) ? accountOf(c) : requireAccount(c)
@@ -88,7 +88,10 @@ export async function requireRepository(
   if (standing.repository === undefined || level === 'none') {
     throw new RegistryError({ kind: 'name-unknown', repository: name })
   }
-  if (!isAllowed(level, operation)) throw denied(whoOf(account), `${wordsFor[operation]} ${name}`)
+  if (!isAllowed(level, operation)) {
+    const words = typeof operation === 'string' ? wordsFor[operation] : operation.words
+    throw denied(whoOf(account), `${words} ${name}`)
+  }
   return { id: standing.repository.id, name, level, account }
 }
 

@@ -8,7 +8,7 @@ import { accessOf, declareAccess, withoutAccess, type RouteDefinition } from './
 import { refusals } from './schemas.ts'
 
 /** The groups of operations in the order in which they are shown: what most people look for comes first. */
-const groups = [
+const groupsOf = (ofCapabilities: readonly string[]): readonly string[] => [
   'repositories',
   'tags',
   'manifests',
@@ -19,14 +19,14 @@ const groups = [
   'access',
   'access tokens',
   'sessions',
-  'pruning',
+  ...ofCapabilities,
   'events',
   'jobs',
   'admin',
   'meta',
 ]
 
-const frame = {
+const frameOf = (groups: readonly string[]) => ({
   openapi: '3.1.0',
   info: {
     title: 'Breakwater',
@@ -36,13 +36,17 @@ const frame = {
   },
   tags: groups.map((name) => ({ name })),
   security: [{ password: [] }, { session: [] }],
-}
+})
 
-/** Serves the document of all routes; it is made once an isolate, as that takes some time. */
-export function serveDocument(app: OpenAPIHono<AppEnv>, path: string): void {
+/**
+ * Serves the document of all routes; it is made once an isolate, as that takes some time.
+ *
+ * @param groups those of capabilities
+ */
+export function serveDocument(app: OpenAPIHono<AppEnv>, path: string, groups: readonly string[]): void {
   let made: string | undefined
   function getDocument(c: AppContext): Response {
-    made ??= JSON.stringify(documentOf(app))
+    made ??= JSON.stringify(documentOf(app, groups))
     return c.body(made, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' })
   }
   declareAccess(getDocument, { isPublic: true })
@@ -50,7 +54,7 @@ export function serveDocument(app: OpenAPIHono<AppEnv>, path: string): void {
 }
 
 /** Makes the document. To be called once: it completes what the routes have registered. */
-export function documentOf(app: OpenAPIHono<AppEnv>): object {
+export function documentOf(app: OpenAPIHono<AppEnv>, groups: readonly string[]): object {
   const { openAPIRegistry: registry } = app
   registry.registerComponent('securitySchemes', 'password', {
     type: 'http',
@@ -65,7 +69,7 @@ export function documentOf(app: OpenAPIHono<AppEnv>): object {
   for (const definition of registry.definitions) {
     if (definition.type === 'route') Object.assign(definition.route, completed(app, definition.route))
   }
-  return app.getOpenAPI31Document(frame)
+  return app.getOpenAPI31Document(frameOf(groupsOf(groups)))
 }
 
 /** A page shows the same lock whether a login is needed or only possible. */

@@ -1,0 +1,15 @@
+/**
+ * The groups of commands that capabilities have. This looks into their folders; a bundle has none, so `breakwater.mjs` puts
+ * imports of the same files in the place of this one.
+ */
+import { commandFiles } from './capability-commands.mjs'
+import type { Declaration } from './command.ts'
+
+/** What each of the files exports. */
+interface CommandModule {
+  readonly commands: readonly Declaration[]
+}
+
+const modules = await Promise.all(commandFiles().map((path): Promise<CommandModule> => import(path)))
+
+export const capabilityGroups: readonly Declaration[] = modules.flatMap(({ commands }) => commands)
