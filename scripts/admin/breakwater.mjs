@@ -31,7 +31,10 @@ const withCapabilities = {
       const files = commandFiles()
       const imports = files.map((path, at) => `import { commands as commands${at} } from ${JSON.stringify(path)}`)
       const all = files.map((_path, at) => `...commands${at}`)
-      return { contents: `${imports.join('\n')}\nexport const capabilityGroups = [${all.join(', ')}]`, resolveDir: root }
+      return {
+        contents: `${imports.join('\n')}\nexport const capabilityGroups = [${all.join(', ')}]`,
+        resolveDir: root,
+      }
     })
   },
 }
