@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { header, problemOf, send, tokenFor, withToken } from '../../support/client.ts'
 import { anImage, contentOf, countRows, digestOf, pushBlob, pushImage } from '../../support/content.ts'
-import { clientOf } from '../../support/people.ts'
+import { aRepository, aUser, clientOf } from '../../support/people.ts'
 
 const repository = 'alice/app'
 const content = contentOf(10_000)
@@ -80,7 +80,15 @@ describe('a blob', () => {
     expect((await client('GET', path, { headers: { ...range, 'if-range': `"${digest}"` } })).status).toBe(206)
   })
 
-  for (const range of ['lines=1-2', 'bytes=x-y', 'bytes=-', 'bytes=', 'bytes=0-1,x', 'bytes=0-9,5-20']) {
+  for (const range of [
+    'lines=1-2',
+    'bytes=x-y',
+    'bytes=-',
+    'bytes=',
+    'bytes=0-1,x',
+    'bytes=0-9,5-20',
+    'bytes=0-9,9-20',
+  ]) {
     it(`answers the range ${range} with the whole`, async () => {
       const { client, path } = await aPushedBlob()
       expect((await client('GET', path, { headers: { range } })).status).toBe(200)
@@ -319,6 +327,21 @@ describe('mounting a blob (OCI end-11)', () => {
     expect((await narrow('POST', mount(digest))).status).toBe(202)
     const wider = await clientOf('alice/target', repository)
     expect((await wider('POST', mount(digest))).status).toBe(201)
+  })
+
+  it('finds it with a password in what the user may read, named or not, and in nothing else', async () => {
+    const [own, secret] = [contentOf(10), contentOf(11)]
+    const carol = await aUser('carol')
+    for (const name of ['carol/source', 'carol/named', 'carol/found']) await aRepository(name)
+    const { digest } = await pushBlob(carol, 'carol/source', own)
+    const hidden = await pushBlob(await clientOf('alice/secret'), 'alice/secret', secret)
+    const ask = (target: string, blob: string, from: string) =>
+      carol('POST', `/v2/carol/${target}/blobs/uploads/?mount=${blob}${from}`)
+    expect((await ask('named', digest, '&from=carol%2Fsource')).status).toBe(201)
+    expect((await ask('found', digest, '')).status).toBe(201)
+    for (const from of ['', '&from=alice%2Fsecret', '&from=carol%2Fsource']) {
+      expect([from, (await ask('found', hidden.digest, from)).status]).toEqual([from, 202])
+    }
   })
 
   it('asks for a token that can read the source, and names it', async () => {

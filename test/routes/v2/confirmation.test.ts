@@ -117,6 +117,29 @@ describe('a HEAD by a client that may push', () => {
     expect((await other('HEAD', `/v2/alice/none/manifests/${digest}`)).status).toBe(404)
   })
 
+  it('renews them in its own repository, and in no other that has the same content', async () => {
+    const other = await clientOf('alice/other')
+    await pushBlob(other, 'alice/other', contentOf(10))
+    await image(other, 'alice/other', { tag: 'latest' })
+    await age(20 * minute)
+    await pusher('HEAD', blob)
+    await pusher('HEAD', manifest)
+    const renewed = await env.DB.prepare(
+      `SELECT repositories.name AS name,
+         (SELECT linked_at FROM repository_blobs WHERE repository_id = repositories.id AND digest = ?1) AS blob,
+         (SELECT max(pushed_at, confirmed_at) FROM manifests WHERE repository_id = repositories.id AND digest = ?2)
+           AS manifest
+       FROM repositories ORDER BY name`,
+    )
+      .bind(blob.split('/').at(-1), manifest.split('/').at(-1))
+      .all<{ name: string; blob: number; manifest: number }>()
+    const isNew = (time: number) => Date.now() - time < minute
+    expect(renewed.results.map((row) => [row.name, isNew(row.blob), isNew(row.manifest)])).toEqual([
+      ['alice/app', true, true],
+      ['alice/other', false, false],
+    ])
+  })
+
   it('renews with a password as with a token', async () => {
     const carol = await aUser('carol')
     await aRepository('carol/app')

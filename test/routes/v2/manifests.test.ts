@@ -199,6 +199,27 @@ describe('pushing a manifest (OCI end-7)', () => {
     }
   })
 
+  it('is served as the type that it was pushed as, whatever the client accepts', async () => {
+    const client = await clientOf(repository)
+    const { digest } = await pushImage(client, repository, 'latest')
+    const type = header(await client('HEAD', path(digest)), 'content-type')
+    expect(type).toContain('manifest')
+    for (const accept of ['application/json', 'application/vnd.docker.distribution.manifest.list.v2+json', '*/*']) {
+      const response = await client('GET', path(digest), { headers: { accept } })
+      expect([accept, response.status, header(response, 'content-type')]).toEqual([accept, 200, type])
+    }
+  })
+
+  it('sets the tag of the path and those of the query', async () => {
+    const client = await clientOf(repository)
+    const { manifest, digest } = await anImage(client, repository)
+    const response = await putManifest(client, repository, 'one?tag=two&tag=three', manifest)
+    expect([response.status, header(response, 'oci-tag')]).toEqual([201, 'two, three'])
+    for (const tag of ['one', 'two', 'three']) {
+      expect(header(await client('HEAD', path(tag)), 'docker-content-digest')).toBe(digest)
+    }
+  })
+
   it('refuses more tags than one push may set', async () => {
     const client = await clientOf(repository)
     const { manifest, digest } = await anImage(client, repository)
