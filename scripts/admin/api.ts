@@ -1,5 +1,6 @@
 /** The registry's HTTP API, as one user. Its types are made from the OpenAPI document. */
 import createClient, { type Client } from 'openapi-fetch'
+import { basic } from '../client/credentials.ts'
 import type { components, paths } from './api-types.ts'
 import type { Login } from './user-login.ts'
 import { UsageError } from './errors.ts'
@@ -90,7 +91,7 @@ const nextOf = (body: unknown): string | undefined =>
 async function exchange(request: Request, user: string, secret: string): Promise<Response> {
   const headers = new Headers(request.headers)
   headers.set('Accept', 'application/json')
-  headers.set('Authorization', `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`)
+  headers.set('Authorization', basic({ name: user, password: secret }))
   headers.set('User-Agent', 'breakwater')
   const { origin } = new URL(request.url)
   return fetch(request, {

@@ -1,27 +1,23 @@
-/** A registry client that logs in as Docker does: one token for its repository, used until it grows old. */
-import * as z from 'zod'
+/**
+ * The client that measures. It logs in as Docker does: with one token for its repository, used until it grows old. Its
+ * exchanges are bare `node:http`, since the `fetch` of `scripts/client/registry.ts` costs time that is not the registry's.
+ */
+import { basic, type User } from '../client/credentials.ts'
+import { readToken } from '../client/registry.ts'
 import { Connection, type Answer, type Message } from './http.ts'
-
-export interface Account {
-  readonly username: string
-  readonly password: string
-}
 
 export const repository = 'bench/image'
 const scope = `repository:${repository}:pull,push`
 
-/** The distribution token specification: `expires_in` may be left out, and means a minute then. */
-const tokenAnswer = z.object({ token: z.string(), expires_in: z.number().default(60) })
-
 export class Client {
   readonly #connection: Connection
-  readonly #account: Account
+  readonly #user: User
   #authorization: { readonly authorization?: string } = {}
   #renewAt = 0
 
-  constructor(origin: string, account: Account) {
+  constructor(origin: string, user: User) {
     this.#connection = new Connection(origin)
-    this.#account = account
+    this.#user = user
   }
 
   /** Sees to it that a measurement needs neither a login nor a connection that has idled for long. */
@@ -48,12 +44,10 @@ export class Client {
     const realm = new URL(fields.get('realm') ?? '')
     realm.searchParams.set('service', fields.get('service') ?? '')
     realm.searchParams.set('scope', scope)
-    const { username, password } = this.#account
-    const answer = await this.#connection.exchange('GET', realm.href, {
-      headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
-    })
+    const headers = { authorization: basic(this.#user) }
+    const answer = await this.#connection.exchange('GET', realm.href, { headers })
     if (answer.status !== 200) throw new Error(`no token: ${answer.status} ${answer.body.toString()}`)
-    const { token, expires_in: seconds } = tokenAnswer.parse(JSON.parse(answer.body.toString()))
+    const { token, seconds } = readToken(answer.body.toString())
     this.#authorization = { authorization: `Bearer ${token}` }
     return seconds
   }

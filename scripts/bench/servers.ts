@@ -3,14 +3,16 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { root } from '../local/build.ts'
 import { ServerProcesses } from '../local/server-processes.ts'
-import { repository, type Account } from './client.ts'
+import type { User } from '../client/credentials.ts'
+import { request } from '../client/registry.ts'
+import { repository } from './client.ts'
 import { runtimeOf, type RuntimePid } from './runtime-process.ts'
 
 export interface Server {
   readonly name: 'floor' | 'registry'
   readonly origin: string
   readonly runtime: RuntimePid | undefined
-  readonly account: Account
+  readonly user: User
 }
 
 export class Servers {
@@ -18,12 +20,12 @@ export class Servers {
 
   /** The floor asks for no account. */
   startFloor(): Promise<Server> {
-    return this.#start('floor', join(import.meta.dirname, 'floor/serve.ts'), { username: '', password: '' })
+    return this.#start('floor', join(import.meta.dirname, 'floor/serve.ts'), { name: '', password: '' })
   }
 
   async startRegistry(): Promise<Server> {
-    const account = { username: 'admin', password: randomBytes(15).toString('base64url') }
-    const server = await this.#start('registry', join(root, 'scripts/start.ts'), account)
+    const user = { name: 'admin', password: randomBytes(15).toString('base64url') }
+    const server = await this.#start('registry', join(root, 'scripts/start.ts'), user)
     await makeNamespace(server)
     return server
   }
@@ -33,21 +35,15 @@ export class Servers {
     return this.#processes.stop()
   }
 
-  async #start(name: Server['name'], script: string, account: Account): Promise<Server> {
-    const env = { BREAKWATER_ADMIN_PASSWORD: account.password }
+  async #start(name: Server['name'], script: string, user: User): Promise<Server> {
+    const env = { BREAKWATER_ADMIN_PASSWORD: user.password }
     const { origin, pid } = await this.#processes.start(`bench-${name}`, script, env)
-    return { name, origin, runtime: runtimeOf(pid), account }
+    return { name, origin, runtime: runtimeOf(pid), user }
   }
 }
 
 /** A push makes its repository, but not the namespace that it lies in. */
-async function makeNamespace({ origin, account }: Server): Promise<void> {
+async function makeNamespace({ origin, user }: Server): Promise<void> {
   const [name] = repository.split('/')
-  const credentials = Buffer.from(`${account.username}:${account.password}`).toString('base64')
-  const response = await fetch(`${origin}/enzi/v0/accounts`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${credentials}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ name, isOrg: true }),
-  })
-  if (!response.ok) throw new Error(`no namespace for the bench: ${response.status} ${await response.text()}`)
+  await request(origin, 'POST', '/enzi/v0/accounts', { user, json: { name, isOrg: true } })
 }

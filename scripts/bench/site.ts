@@ -25,7 +25,7 @@ export class Site {
 
   constructor(server: Server) {
     this.server = server
-    this.client = new Client(server.origin, server.account)
+    this.client = new Client(server.origin, server.user)
   }
 
   sample(): Promise<Sample> {

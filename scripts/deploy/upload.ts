@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { send } from '../client/registry.ts'
 import { must } from './wrangler.ts'
 
 /** One of the lines that wrangler writes for programs. */
@@ -43,7 +44,7 @@ export interface Waiting {
 /** Waits until `/health` is 200. @returns what it said last, if that never came */
 export async function waitForHealth({ url, limitMilliseconds }: Waiting): Promise<string | undefined> {
   return waitFor(limitMilliseconds, async () => {
-    const response = await fetch(new URL('/health', url), { signal: AbortSignal.timeout(10_000) })
+    const response = await send(url, 'GET', '/health', { signal: AbortSignal.timeout(10_000) })
     return response.status === 200 ? undefined : `${response.status} ${(await response.text()).slice(0, 300)}`
   })
 }
@@ -53,12 +54,9 @@ export async function waitForAdministrator(
   { url, limitMilliseconds }: Waiting,
   password: string,
 ): Promise<string | undefined> {
-  const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`
+  const user = { name: 'admin', password }
   return waitFor(limitMilliseconds, async () => {
-    const response = await fetch(new URL('/auth/token', url), {
-      headers: { authorization },
-      signal: AbortSignal.timeout(10_000),
-    })
+    const response = await send(url, 'GET', '/auth/token', { user, signal: AbortSignal.timeout(10_000) })
     return response.status === 200 ? undefined : `a login is answered with ${response.status}`
   })
 }

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { request, type Sending } from '../client/registry.ts'
 import { freePort } from '../local/free-port.ts'
 import { startRuntime, type Runtime } from '../local/runtime.ts'
 import { openInspector, type Inspector } from './inspector.ts'
@@ -20,12 +21,11 @@ const uploads = 5
 const layerBytes = 60 * MB
 const pieceBytes = 256 * 1024
 const sampleMilliseconds = 50
-const password = randomBytes(12).toString('hex')
-const basic = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`
+const admin = { name: 'admin', password: randomBytes(12).toString('hex') }
 const repository = 'admin/heap'
 const inMB = (bytes: number): string => (bytes / MB).toFixed(1)
 
-type Body = NonNullable<RequestInit['body']>
+type Body = NonNullable<Sending['body']>
 
 /** Layers as clients send them: in chunks, as Docker does, or with their length, as skopeo does. */
 const bodies: Readonly<Record<string, () => Body>> = {
@@ -45,7 +45,7 @@ async function main(): Promise<number> {
     host: '127.0.0.1',
     port: await freePort(),
     state: folder,
-    secrets: { REGISTRY_SECRET: randomBytes(32).toString('hex'), BREAKWATER_ADMIN_PASSWORD: password },
+    secrets: { REGISTRY_SECRET: randomBytes(32).toString('hex'), BREAKWATER_ADMIN_PASSWORD: admin.password },
     isInspected: true,
   })
   try {
@@ -97,16 +97,9 @@ async function work(url: URL, body: () => Body): Promise<void> {
   await Promise.all([...Array.from({ length: uploads }, () => upload(url, body())), ...others])
 }
 
-async function ask(url: URL, path: string, init: RequestInit & { duplex?: 'half' } = {}): Promise<Response> {
-  const response = await fetch(new URL(path, url), { ...init, headers: { Authorization: basic } })
-  if (!response.ok) throw new Error(`${init.method ?? 'GET'} ${path}: ${response.status} ${await response.text()}`)
-  return response
-}
-
 async function upload(url: URL, body: Body): Promise<void> {
-  const started = await ask(url, `/v2/${repository}/blobs/uploads/`, { method: 'POST' })
-  const location = started.headers.get('location') ?? ''
-  await ask(url, location, { method: 'PATCH', body, duplex: 'half' })
+  const started = await request(url, 'POST', `/v2/${repository}/blobs/uploads/`, { user: admin })
+  await request(url, 'PATCH', started.headers.get('location') ?? '', { user: admin, body })
 }
 
 /** A body that fetch sends in chunks. */
@@ -123,10 +116,10 @@ function layer(): ReadableStream<Uint8Array> {
 }
 
 async function logIn(url: URL): Promise<void> {
-  await ask(url, `/auth/token?service=${url.host}&scope=repository:${repository}:pull`)
+  await request(url, 'GET', `/auth/token?service=${url.host}&scope=repository:${repository}:pull`, { user: admin })
 }
 
 async function list(url: URL): Promise<void> {
-  await ask(url, '/api/v0/repositories')
-  await ask(url, '/v2/_catalog')
+  await request(url, 'GET', '/api/v0/repositories', { user: admin })
+  await request(url, 'GET', '/v2/_catalog', { user: admin })
 }

@@ -4,7 +4,7 @@ import { check } from '../../src/fsck/commands.ts'
 import { answer, createApi, listAll, type Api, type Schemas } from '../admin/api.ts'
 import { Login } from '../admin/user-login.ts'
 import { getJob, isOver, readLog, startJob } from '../admin/jobs.ts'
-import type { User } from './client.ts'
+import type { User } from '../client/credentials.ts'
 
 const pollMilliseconds = 100
 

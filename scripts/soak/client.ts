@@ -1,11 +1,8 @@
 /** A client of the registry, which logs in as Docker does: with one token for all repositories, fetched anew in time. */
 import * as z from 'zod'
+import { basic, type User } from '../client/credentials.ts'
+import { readToken, send } from '../client/registry.ts'
 import { Failure, type Tally } from './tally.ts'
-
-export interface User {
-  readonly name: string
-  readonly password: string
-}
 
 export interface Answer {
   readonly status: number
@@ -18,7 +15,6 @@ export interface Message {
   readonly body?: Buffer<ArrayBuffer>
 }
 
-const tokenAnswer = z.object({ token: z.string(), expires_in: z.number() })
 const problems = z.object({ errors: z.array(z.object({ code: z.string(), message: z.string() })).min(1) })
 
 const mostAttempts = 20
@@ -59,7 +55,7 @@ export class Client {
       headers: { authorization: basic(this.#user) },
     })
     if (answer.status !== 200) throw new Failure(`no token for ${this.#user.name}: ${answer.status} ${codeOf(answer)}`)
-    const { token, expires_in: seconds } = tokenAnswer.parse(JSON.parse(answer.body.toString()))
+    const { token, seconds } = readToken(answer.body.toString())
     this.#token = token
     this.#renewAt = Date.now() + (seconds * 1000) / 2
     return token
@@ -69,13 +65,8 @@ export class Client {
   async #exchange(method: string, target: string, { headers = {}, body }: Message): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       this.#tally.add('requests')
-      const response = await fetch(new URL(target, this.#origin), {
-        method,
-        headers,
-        body: body ?? null,
-        redirect: 'manual',
-        signal: AbortSignal.timeout(patienceMilliseconds),
-      }).catch((error: unknown) => {
+      const signal = AbortSignal.timeout(patienceMilliseconds)
+      const response = await send(this.#origin, method, target, { headers, body, signal }).catch((error: unknown) => {
         throw new Failure(`${method} ${target}: ${reasonOf(error)}`, { cause: error })
       })
       const content = Buffer.from(await response.arrayBuffer())
@@ -87,9 +78,6 @@ export class Client {
     }
   }
 }
-
-export const basic = ({ name, password }: User): string =>
-  `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
 
 /** The code of a refusal, with its sentence. */
 export function codeOf({ body }: Answer): string {

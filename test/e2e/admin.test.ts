@@ -11,6 +11,7 @@ import { parseAccountName } from '../../src/names.ts'
 import { groups } from '../../scripts/admin/groups.ts'
 import { programOf } from '../../scripts/admin/program.ts'
 import { recoverOnCloudflare } from '../../scripts/admin/recovery/remote.ts'
+import { request } from '../../scripts/client/registry.ts'
 import { recoveryStatements } from '../../scripts/admin/recovery/statements.ts'
 import { get, sha256 } from './support/content.ts'
 import { newFolder } from './support/folders.ts'
@@ -71,17 +72,15 @@ async function refused(
 
 /** An image of a config alone, for several tags. */
 async function pushImage(registry: Registry, user: User, name: string, tags: readonly string[]): Promise<void> {
-  const headers = { authorization: `Basic ${Buffer.from(`${user.name}:${user.password}`).toString('base64')}` }
   const config = Buffer.from(
     JSON.stringify({ os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: [] } }),
   )
   const digest = sha256(config)
   const origin = `http://${registry.host}`
-  const started = await fetch(`${origin}/v2/${name}/blobs/uploads/`, { method: 'POST', headers })
+  const started = await request(origin, 'POST', `/v2/${name}/blobs/uploads/`, { user })
   const place = new URL(started.headers.get('location') ?? '', origin)
   place.searchParams.set('digest', digest)
-  const stored = await fetch(place, { method: 'PUT', headers, body: config })
-  assert.equal(stored.status, 201, await stored.text())
+  await request(origin, 'PUT', place, { user, body: config })
   const mediaType = 'application/vnd.oci.image.manifest.v1+json'
   const manifest = JSON.stringify({
     schemaVersion: 2,
@@ -90,13 +89,8 @@ async function pushImage(registry: Registry, user: User, name: string, tags: rea
     layers: [],
   })
   for (const tag of tags) {
-    const where = `${origin}/v2/${name}/manifests/${tag}`
-    const put = await fetch(where, {
-      method: 'PUT',
-      headers: { ...headers, 'content-type': mediaType },
-      body: manifest,
-    })
-    assert.equal(put.status, 201, await put.text())
+    const headers = { 'content-type': mediaType }
+    await request(origin, 'PUT', `/v2/${name}/manifests/${tag}`, { user, headers, body: manifest })
   }
 }
 
@@ -487,12 +481,7 @@ describe('The admin command', () => {
   test('a listing has what all pages have', async () => {
     const names = Array.from({ length: 104 }, (_, index) => `many-${String(index).padStart(3, '0')}`)
     for (const name of names) {
-      const made = await fetch(`http://${registry.host}/api/v0/repositories/bob`, {
-        method: 'POST',
-        headers: { Authorization: `Basic ${btoa(`${bob.name}:${bob.password}`)}`, 'Content-Type': 'application/json' },
-        body: JSON.stringify({ name }),
-      })
-      assert.equal(made.status, 201)
+      await request(`http://${registry.host}`, 'POST', '/api/v0/repositories/bob', { user: bob, json: { name } })
     }
     const listed = z.array(z.object({ name: z.string() }))
     const found = listed.parse(JSON.parse(await tell(registry, 'repository list bob --json', { as: bob })))

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { before, describe, test } from 'node:test'
+import { basic } from '../../scripts/client/credentials.ts'
+import { send } from '../../scripts/client/registry.ts'
 import { sha256 } from './support/content.ts'
 import type { Registry } from './support/registry.ts'
 import { sharedRegistry } from './support/shared.ts'
-import { alice, basic } from './support/users.ts'
+import { alice } from './support/users.ts'
 
 const MiB = 1024 * 1024
 const content = Buffer.alloc(12 * MiB, 'breakwater')
@@ -78,6 +80,5 @@ async function received(registry: Registry, location: string): Promise<string | 
 }
 
 function call({ host }: Registry, method: string, path: string, body?: Buffer<ArrayBuffer>): Promise<Response> {
-  const headers = { Authorization: basic(alice) }
-  return fetch(`http://${host}${path}`, { method, headers, ...(body === undefined ? {} : { body }) })
+  return send(`http://${host}`, method, path, { user: alice, body })
 }

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { send } from '../../scripts/client/registry.ts'
 import { sha256 } from './support/content.ts'
 import { atEnd } from './support/ending.ts'
 import { newFolder } from './support/folders.ts'
@@ -11,10 +12,9 @@ import { mebibyte } from './support/images.ts'
 import { freePort } from './support/ports.ts'
 import { startRegistry, type Registry } from './support/registry.ts'
 import { attempt } from './support/run.ts'
-import { admin, basic } from './support/users.ts'
+import { admin } from './support/users.ts'
 import { until } from './support/wait.ts'
 
-const authorization = basic(admin)
 /** As in `src/storage/room.ts`. */
 const reserveBytes = 64 * mebibyte
 /** Less than R2's simulator waits on a full disk; what is left of a body is read first. */
@@ -63,27 +63,25 @@ test('a start on a full disk is refused with a sentence', { skip }, async () => 
   assert.match(output, /^the disk of .* is full: \d MiB are free, and the registry needs 16 MiB to start\. Make room/)
 })
 
-const uploads = ({ host }: Registry): string => `http://${host}/v2/admin/app/blobs/uploads/`
+const uploads = '/v2/admin/app/blobs/uploads/'
+const originOf = ({ host }: Registry): string => `http://${host}`
 const soon = (): AbortSignal => AbortSignal.timeout(answerMilliseconds)
 
 function push(registry: Registry, body: Buffer<ArrayBuffer>): Promise<Response> {
-  const headers = { authorization }
-  return fetch(`${uploads(registry)}?digest=${sha256(body)}`, { method: 'POST', headers, body, signal: soon() })
+  const target = `${uploads}?digest=${sha256(body)}`
+  return send(originOf(registry), 'POST', target, { user: admin, body, signal: soon() })
 }
 
 /** As Docker does. */
 async function pushUnannounced(registry: Registry, bytes: Buffer<ArrayBuffer>): Promise<Response> {
-  const headers = { authorization }
-  const started = await fetch(uploads(registry), { method: 'POST', headers })
-  const location = new URL(started.headers.get('location') ?? '', uploads(registry))
+  const started = await send(originOf(registry), 'POST', uploads, { user: admin })
+  const location = started.headers.get('location') ?? ''
   const body = new Blob([bytes]).stream()
-  return fetch(location, { method: 'PATCH', headers, body, duplex: 'half', signal: soon() })
+  return send(originOf(registry), 'PATCH', location, { user: admin, body, signal: soon() })
 }
 
-function pull({ host }: Registry, bytes: Buffer): Promise<Response> {
-  const url = `http://${host}/v2/admin/app/blobs/${sha256(bytes)}`
-  return fetch(url, { headers: { authorization }, signal: soon() })
-}
+const pull = (registry: Registry, bytes: Buffer): Promise<Response> =>
+  send(originOf(registry), 'GET', `/v2/admin/app/blobs/${sha256(bytes)}`, { user: admin, signal: soon() })
 
 async function assertFull(response: Response): Promise<void> {
   assert.equal(response.status, 507)
@@ -99,8 +97,8 @@ async function assertRefused(sent: Promise<Response>): Promise<void> {
   if (response !== undefined) assert.equal(response.status, 507)
 }
 
-async function health({ host }: Registry): Promise<string> {
-  const response = await fetch(`http://${host}/health`, { signal: soon() })
+async function health(registry: Registry): Promise<string> {
+  const response = await send(originOf(registry), 'GET', '/health', { signal: soon() })
   return ((await response.json()) as { Error: string }).Error
 }
 

@@ -6,6 +6,7 @@ import { kill } from 'node:process'
 import { before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
+import { send } from '../../scripts/client/registry.ts'
 import { api, attemptApi } from './support/api.ts'
 import { sha256 } from './support/content.ts'
 import { dockerOf, type Docker } from './support/docker.ts'
@@ -15,7 +16,7 @@ import { newRegistry, startRegistry, type Registry } from './support/registry.ts
 import { attempt } from './support/run.ts'
 import { sharedEngine } from './support/shared.ts'
 import { newSkopeo, type Skopeo } from './support/skopeo.ts'
-import { admin, alice, basic } from './support/users.ts'
+import { admin, alice } from './support/users.ts'
 import { until } from './support/wait.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -87,11 +88,9 @@ describe('Garbage collection', () => {
 
   async function uploadSmall(): Promise<Response> {
     const bytes = randomBytes(500)
-    return fetch(`http://${registry.host}/v2/alice/garbage/blobs/uploads/?digest=${sha256(bytes)}`, {
-      method: 'POST',
-      headers: { Authorization: basic(alice), 'Content-Type': 'application/octet-stream' },
-      body: bytes,
-    })
+    const target = `/v2/alice/garbage/blobs/uploads/?digest=${sha256(bytes)}`
+    const headers = { 'content-type': 'application/octet-stream' }
+    return send(`http://${registry.host}`, 'POST', target, { user: alice, headers, body: bytes })
   }
 
   const isWritable = async (): Promise<boolean> => (await uploadSmall()).status === 201

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import * as z from 'zod'
-import { api } from './support/api.ts'
+import { api, attemptApi } from './support/api.ts'
 import { manifestPath } from './support/content.ts'
 import { dockerOf, type Docker } from './support/docker.ts'
 import { buildImage, forgetImages } from './support/images.ts'
 import { newRegistry, type Registry } from './support/registry.ts'
 import { attempt, run } from './support/run.ts'
 import { sharedEngine } from './support/shared.ts'
-import { admin, alice, basic, type User } from './support/users.ts'
+import { admin, alice, type User } from './support/users.ts'
 import { until } from './support/wait.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -56,12 +56,8 @@ describe('Replicas', () => {
     until(`/_ping to be ${status}`, patienceSeconds, async () => (await probe()).status === status)
 
   /** Starts an upload that is never continued. */
-  async function startUpload(user: User = alice): Promise<Response> {
-    return fetch(`http://${registry.host}/v2/${user.name}/app/blobs/uploads/`, {
-      method: 'POST',
-      headers: { Authorization: basic(user) },
-    })
-  }
+  const startUpload = (user: User = alice): Promise<Response> =>
+    attemptApi(registry, user, 'POST', `/v2/${user.name}/app/blobs/uploads/`)
 
   const acceptsUploads = (): Promise<void> =>
     until('uploads to be accepted', patienceSeconds, async () => (await startUpload()).status === 202)
@@ -128,10 +124,7 @@ describe('Replicas', () => {
     assert.match(output, /503 Service Unavailable/)
 
     await pulls('first')
-    const deletion = await fetch(`http://${registry.host}${manifestPath('alice/app:first')}`, {
-      method: 'DELETE',
-      headers: { Authorization: basic(alice) },
-    })
+    const deletion = await attemptApi(registry, alice, 'DELETE', manifestPath('alice/app:first'))
     assert.equal(deletion.status, 503)
     const status = await attempt(process.execPath, [join(root, 'scripts/admin/breakwater.mjs'), 'replica', 'status'], {
       cwd: root,

@@ -13,7 +13,7 @@ import { buildImage, forgetImages } from './support/images.ts'
 import { newRegistry, type Registry } from './support/registry.ts'
 import { sharedEngine } from './support/shared.ts'
 import { newSkopeo } from './support/skopeo.ts'
-import { admin, basic, type User } from './support/users.ts'
+import { admin, type User } from './support/users.ts'
 
 /**
  * `dev` is in a team with each level on one repository, `ops` in one that administers the whole namespace, and `guest` in
@@ -203,10 +203,7 @@ describe('An organization with teams', () => {
     const manifest = z.object({ config: z.object({ digest: z.string() }) }).parse(JSON.parse(bytes.toString()))
     const mount = async (digest: string) => {
       const path = `/v2/dev/mounts/blobs/uploads/?mount=${digest}&from=acme/secret`
-      const response = await fetch(`http://${registry.host}${path}`, {
-        method: 'POST',
-        headers: { Authorization: basic(dev) },
-      })
+      const response = await attemptApi(registry, dev, 'POST', path)
       return { status: response.status, names: [...response.headers.keys()].sort(), body: await response.text() }
     }
     const [there, missing] = [await mount(manifest.config.digest), await mount(`sha256:${'a'.repeat(64)}`)]

@@ -7,6 +7,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readToken, request, send } from '../../scripts/client/registry.ts'
 import { refuseDamage } from '../../scripts/local/data-files.ts'
 import { lockState } from '../../scripts/local/lock.ts'
 import { sha256 } from './support/content.ts'
@@ -15,7 +16,7 @@ import { newFolder } from './support/folders.ts'
 import { freePort, isServed } from './support/ports.ts'
 import { childrenNamed, isRunning } from './support/proc.ts'
 import { endServer, hasEnded, start, type Running } from './support/run.ts'
-import { admin, basic } from './support/users.ts'
+import { admin } from './support/users.ts'
 import { until } from './support/wait.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -52,16 +53,13 @@ async function firstAnswer(server: Running, url: string): Promise<Response> {
 
 async function push(origin: string): Promise<number> {
   const scope = 'repository:admin/first:pull,push'
-  const login = await fetch(`${origin}/auth/token?scope=${scope}`, { headers: { Authorization: basic(admin) } })
-  assert.equal(login.status, 200, await login.clone().text())
-  const { token } = (await login.json()) as { token: string }
+  const login = await request(origin, 'GET', `/auth/token?scope=${scope}`, { user: admin })
+  const { token } = readToken(await login.text())
   const content = 'the first content'
   const digest = sha256(Buffer.from(content))
-  const pushed = await fetch(`${origin}/v2/admin/first/blobs/uploads/?digest=${digest}`, {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${token}` },
-    body: content,
-  })
+  const headers = { authorization: `Bearer ${token}` }
+  const target = `/v2/admin/first/blobs/uploads/?digest=${digest}`
+  const pushed = await send(origin, 'POST', target, { headers, body: content })
   return pushed.status
 }
 
@@ -76,12 +74,12 @@ async function assertOwnDoor(origin: string): Promise<void> {
   assert.match(answer.headers.get('www-authenticate') ?? '', new RegExp(`realm="${origin}/auth/token"`))
   const guesses: number[] = []
   for (let at = 1; at <= 10; at++) {
-    const Authorization = basic({ name: 'mallory', password: `guess ${at}` })
+    const user = { name: 'mallory', password: `guess ${at}` }
     const forged = {
       'CF-Connecting-IP': `192.0.2.${at}`,
       'MF-CF-Blob': JSON.stringify({ clientIp: `192.0.2.${at}:1` }),
     }
-    guesses.push((await fetch(`${origin}/auth/token`, { headers: { Authorization, ...forged } })).status)
+    guesses.push((await send(origin, 'GET', '/auth/token', { user, headers: forged })).status)
   }
   assert.ok(guesses.includes(429), `guesses from one address are slowed down: ${guesses.join(' ')}`)
 }

@@ -1,4 +1,7 @@
-/** Speaks to the Worker as a client does, over its real `fetch`. */
+/**
+ * Speaks to the Worker as a client does, over its real `fetch`, in its own isolate. So it cannot be the client of the
+ * scripts (`scripts/client/registry.ts`), which needs Node and a network.
+ */
 import { env, exports } from 'cloudflare:workers'
 import { keysFor } from '../../src/auth/keys.ts'
 import type { ResourceScope } from '../../src/auth/scope.ts'

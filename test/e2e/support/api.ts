@@ -1,6 +1,7 @@
 /** The administrative API, as a script of an operator uses it. */
+import { request, send } from '../../../scripts/client/registry.ts'
 import type { Registry } from './registry.ts'
-import { basic, type User } from './users.ts'
+import type { User } from './users.ts'
 
 /** @returns the answer, whatever it is */
 export function attemptApi(
@@ -10,14 +11,7 @@ export function attemptApi(
   path: string,
   body?: Readonly<Record<string, unknown>>,
 ): Promise<Response> {
-  return fetch(`http://${host}${path}`, {
-    method,
-    headers: {
-      Authorization: basic(user),
-      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
+  return send(`http://${host}`, method, path, { user, json: body })
 }
 
 /**
@@ -25,14 +19,13 @@ export function attemptApi(
  * @throws Error when the answer is a refusal
  */
 export async function api(
-  registry: Registry,
+  { host }: Registry,
   user: User,
   method: string,
   path: string,
   body?: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
-  const response = await attemptApi(registry, user, method, path, body)
+  const response = await request(`http://${host}`, method, path, { user, json: body })
   const text = await response.text()
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
   return text === '' ? undefined : JSON.parse(text)
 }

@@ -7,6 +7,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { DatabaseSync } from 'node:sqlite'
 import * as z from 'zod'
+import { basic } from '../../../scripts/client/credentials.ts'
 
 export interface Cloudflare {
   /** Its address, in which wrangler finds the API below /client/v4. */
@@ -117,7 +118,7 @@ export async function startCloudflare(): Promise<Cloudflare> {
       return send(response, { status: uploads > 0 && looks > unhealthyLooks ? 200 : 503, body: { Healthy: true } })
     }
     if (pathname === '/auth/token') {
-      const wanted = `Basic ${Buffer.from(`admin:${secrets.get('BREAKWATER_ADMIN_PASSWORD') ?? ''}`).toString('base64')}`
+      const wanted = basic({ name: 'admin', password: secrets.get('BREAKWATER_ADMIN_PASSWORD') ?? '' })
       return send(response, { status: request.headers.authorization === wanted ? 200 : 401, body: {} })
     }
     const asked = {

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import * as z from 'zod'
+import { request, send } from '../../../scripts/client/registry.ts'
 import type { Registry } from './registry.ts'
-import { basic, type User } from './users.ts'
+import type { User } from './users.ts'
 
 export interface Manifest {
   readonly bytes: Buffer
@@ -19,7 +20,7 @@ export type Descriptor = z.infer<typeof descriptor>
 export type ImageDocument = z.infer<typeof imageDocument>
 
 export function get({ host }: Registry, path: string, user: User): Promise<Response> {
-  return fetch(`http://${host}${path}`, { headers: { Authorization: basic(user) } })
+  return send(`http://${host}`, 'GET', path, { user })
 }
 
 /** @param image as in `docker pull`, without the host: `alice/app:1` or `alice/app@sha256:…` */
@@ -60,12 +61,10 @@ export async function uploadBlob(
   bytes: Buffer<ArrayBuffer>,
   user: User,
 ): Promise<string> {
-  const response = await fetch(`http://${host}/v2/${repository}/blobs/uploads/?digest=${sha256(bytes)}`, {
-    method: 'POST',
-    headers: { Authorization: basic(user), 'Content-Type': 'application/octet-stream' },
-    body: bytes,
-  })
-  if (response.status !== 201) throw new Error(`no upload to ${repository}: ${await response.text()}`)
+  const headers = { 'content-type': 'application/octet-stream' }
+  const target = `/v2/${repository}/blobs/uploads/?digest=${sha256(bytes)}`
+  const response = await request(`http://${host}`, 'POST', target, { user, headers, body: bytes })
+  if (response.status !== 201) throw new Error(`${repository} has no blob after ${response.status}`)
   return `/v2/${repository}/blobs/${sha256(bytes)}`
 }
 

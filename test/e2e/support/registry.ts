@@ -1,11 +1,12 @@
 /** The registry, started the way its users start it. */
 import { join } from 'node:path'
+import { request } from '../../../scripts/client/registry.ts'
 import { atEnd } from './ending.ts'
 import { newFolder } from './folders.ts'
 import { freePort } from './ports.ts'
 import { childrenNamed } from './proc.ts'
 import { endServer, hasEnded, start, type Outcome, type Running } from './run.ts'
-import { admin, alice, basic, bob, type User } from './users.ts'
+import { admin, alice, bob, type User } from './users.ts'
 import { until } from './wait.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -80,10 +81,5 @@ function isReady(server: Running): boolean {
 }
 
 async function createAccount({ host }: Registry, { name, password }: User): Promise<void> {
-  const response = await fetch(`http://${host}/enzi/v0/accounts`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', Authorization: basic(admin) },
-    body: JSON.stringify({ name, password }),
-  })
-  if (!response.ok) throw new Error(`no account for ${name}: ${await response.text()}`)
+  await request(`http://${host}`, 'POST', '/enzi/v0/accounts', { user: admin, json: { name, password } })
 }
