@@ -5,5 +5,5 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** Tells whether Ctrl-C, or the end of the input, ended a question of @inquirer/prompts. */
+/** Tells whether Ctrl-C, or the end of the input, ended a question of @inquirer. */
 export const isInterrupt = (error: unknown): boolean => error instanceof Error && error.name === 'ExitPromptError'

@@ -1,5 +1,6 @@
 /** Asks the person at the terminal. Questions go to stderr, so that stdout has the answer of the command alone. */
-import { input, password } from '@inquirer/prompts'
+import input from '@inquirer/input'
+import password from '@inquirer/password'
 import ora from 'ora'
 import { UsageError } from './errors.ts'
 
