@@ -41,6 +41,8 @@ export interface Context {
   readonly login: Login
   /** Which registry and user were named on the command line. */
   readonly destination: Destination
+  /** Prints a line before the command has ended. Prints nothing for `--json`, where the data at the end has it all. */
+  readonly say: (line: string) => void
   /** All commands, for the completion. */
   readonly declarations: readonly Declaration[]
 }

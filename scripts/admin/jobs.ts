@@ -45,9 +45,34 @@ export async function readLog(api: Api, jobID: string, from = 0): Promise<string
 /** Returns the log of a job that is over. @throws Error when it did not do what it should */
 export async function endedJob(api: Api, over: Job): Promise<Output> {
   const lines = await readLog(api, over.id)
-  const last = lines.at(-1) ?? 'it said nothing'
-  if (over.status !== 'done') throw new Error(`the job ${over.id} is ${over.status}: ${last}`)
+  requireDone(over, lines)
   return { data: { message: `The job ${over.id} is done.`, job: over, log: lines }, lines: lines.map(printable) }
+}
+
+function requireDone({ id, status }: Job, log: readonly string[]): void {
+  if (status !== 'done') throw new Error(`the job ${id} is ${status}: ${log.at(-1) ?? 'it said nothing'}`)
+}
+
+/**
+ * Shows each line of the log as it is written, until the job is over.
+ *
+ * @returns the whole log
+ * @throws Error when the job did not do what it should
+ */
+export async function followLog(api: Api, id: string, show: (line: string) => void): Promise<string[]> {
+  const log: string[] = []
+  for (;;) {
+    // Reads the status first: a job that is over then writes no line after the ones that are read next.
+    const job = await getJob(api, id)
+    const lines = await readLog(api, id, log.length)
+    for (const line of lines) show(line)
+    log.push(...lines)
+    if (isOver(job)) {
+      requireDone(job, log)
+      return log
+    }
+    await sleep(pauseMilliseconds)
+  }
 }
 
 /** Asks every second until the job is over. */

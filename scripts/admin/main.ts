@@ -66,6 +66,9 @@ function contextOf(globals: GlobalOptions): Context {
       return connected().login
     },
     destination: globals,
+    say(line) {
+      if (globals.json !== true) console.log(printable(line))
+    },
     declarations: groups,
   }
 }

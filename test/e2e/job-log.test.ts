@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import { after, before as beforeAll, describe, test } from 'node:test'
 import { createApi, type Api } from '../../scripts/admin/api.ts'
 import { Login } from '../../scripts/admin/user-login.ts'
+import { job } from '../../scripts/admin/commands/jobs.ts'
 import { readLog } from '../../scripts/admin/jobs.ts'
 
 /** A registry whose log has long lines: its answer holds three, however many are asked for. */
@@ -12,12 +13,21 @@ const log = Array.from({ length: 8 }, (_, lineNum) => ({ lineNum, data: `line ${
 
 describe('the log of a job', () => {
   let asked: string[] = []
+  /** How many lines are written when the status is asked for, and the status then. */
+  let written = log.length
+  let course: { readonly lines: number; readonly status: string }[] = []
   const registry = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://registry')
+    response.setHeader('content-type', 'application/json')
+    if (!pathname.endsWith('/logs')) {
+      const now = course.shift()
+      written = now?.lines ?? written
+      response.end(JSON.stringify({ id: 'some-job', status: now?.status }))
+      return
+    }
     asked.push(`${pathname} ${searchParams.get('offset')}`)
     const offset = Number(searchParams.get('offset'))
-    response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify(log.slice(offset, offset + linesOfAnswer)))
+    response.end(JSON.stringify(log.slice(0, written).slice(offset, offset + linesOfAnswer)))
   })
   let api: Api
 
@@ -46,5 +56,41 @@ describe('the log of a job', () => {
 
   test('is read from the line that is wanted', async () => {
     assert.deepEqual(await readLog(api, 'some-job', 7), ['line 7'])
+  })
+
+  /** Runs `job logs some-job --follow`, and notes what it prints. */
+  async function follow(printed: string[]): Promise<unknown> {
+    const logs = job.commands.find(({ name }) => name === 'logs')
+    assert.ok(logs)
+    const say = (line: string): void => void printed.push(line)
+    const context = { api, login: new Login('admin', 'registry', 'secret'), destination: {}, say, declarations: [] }
+    return logs.run({ id: 'some-job' }, { follow: true }, context)
+  }
+
+  test('is followed until the job is over, and each line is printed once', async () => {
+    const printed: string[] = []
+    course = [
+      { lines: 0, status: 'waiting' },
+      { lines: 5, status: 'running' },
+      { lines: 8, status: 'done' },
+    ]
+    const lines = log.map(({ data }) => data)
+    assert.deepEqual(await follow(printed), { data: lines, lines: [] })
+    assert.deepEqual(printed, lines)
+    assert.deepEqual(course, [])
+  })
+
+  test('is printed to its end before the command fails with the job', async () => {
+    for (const status of ['errored', 'canceled', 'worker_dead']) {
+      const printed: string[] = []
+      course = [{ lines: 8, status }]
+      await assert.rejects(follow(printed), { message: `the job some-job is ${status}: line 7` })
+      assert.equal(printed.length, 8)
+    }
+  })
+
+  test('of a job that never wrote a line is empty', async () => {
+    course = [{ lines: 0, status: 'done' }]
+    assert.deepEqual(await follow([]), { data: [], lines: ['The log is empty.'] })
   })
 })

@@ -1,6 +1,6 @@
 /** `job …`: work that goes on after a request, and its log. */
 import { argument, command, flag, text, whole, type CommandGroup } from '../command.ts'
-import { getJob, isOver, listJobs, readLog } from '../jobs.ts'
+import { followLog, getJob, isOver, listJobs, readLog } from '../jobs.ts'
 import { done, listed, printable, shown } from '../output.ts'
 import { confirm } from '../terminal.ts'
 import { yesOption } from './deletion.ts'
@@ -64,11 +64,13 @@ const show = command({
 const logs = command({
   name: 'logs',
   summary: 'Print the log of a job',
-  example: 'job logs 0198c2f4-5d1e-7a30-9b6c-2f1f4f0e7d11',
+  example: 'job logs 0198c2f4-5d1e-7a30-9b6c-2f1f4f0e7d11 --follow',
   arguments: { id: argument('JOB') },
-  async run({ id }, _options, { api }) {
-    const lines = await readLog(api, id)
-    return { data: lines, lines: lines.length === 0 ? ['The log is empty.'] : lines.map(printable) }
+  options: { follow: flag('print new lines until the job has ended; fails if the job does') },
+  async run({ id }, { follow }, { api, say }) {
+    const log = follow ? await followLog(api, id, say) : await readLog(api, id)
+    if (log.length === 0) return { data: log, lines: ['The log is empty.'] }
+    return { data: log, lines: follow ? [] : log.map(printable) }
   },
 })
 
