@@ -2,11 +2,11 @@ import type { D1Migration } from '@cloudflare/vitest-plugin'
 import type { ReplicaEnv } from '../src/replicas/types.ts'
 
 declare global {
-  /** Vite's: what tests read the sources with. */
+  /** Vite's: what tests read sources with, and find files of capabilities. */
   interface ImportMeta {
     glob<Source>(
       pattern: string | readonly string[],
-      options: { query: string; import: string; eager: true },
+      options: { query?: string; import: string; eager: true },
     ): Record<string, Source>
   }
   namespace Cloudflare {

@@ -4,6 +4,13 @@
  */
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  factsOfCapabilities,
+  missingOfCapabilities,
+  openOfCapabilities,
+  type Answer,
+  type EndpointFacts,
+} from '../support/capability-endpoints.ts'
 import { problemOf, send, tokenFor, withToken, type Send } from '../support/client.ts'
 import { pushImage, type Image } from '../support/content.ts'
 import {
@@ -45,7 +52,7 @@ const open = new Set([
   'GET /',
   'GET /health',
   'GET /_ping',
-  'GET /nginx_status',
+  ...openOfCapabilities,
 ])
 
 describe('the middlewares before the endpoints', () => {
@@ -96,7 +103,7 @@ describe('the administrative API', () => {
     teamname: 'srepoleved',
     reference: 'tsetal',
     hashedtoken: 'e'.repeat(64),
-    pruningpolicyid: '5a4b3c2d1e0f',
+    ...missingOfCapabilities,
     jobID: '0f1e2d3c-5a4b-8796-6978-b4a5d2c3f0e1',
     action: 'sgoljob_cgenilno',
     id: '0123456789ab',
@@ -126,12 +133,8 @@ describe('the administrative API', () => {
     return response
   }
 
-  /**
-   * What an anonymous caller, a stranger and a member with read-only on the repository get. `shown` is 200 with nothing
-   * of acme's in it; `asked` is 401 at an endpoint for which a login is optional, as nothing public matches.
-   */
-  type Answer = 200 | 202 | 204 | 401 | 403 | 404 | 'shown' | 'asked'
-  const table: Record<string, readonly [anonymous: Answer, stranger: Answer, reader: Answer]> = {
+  /** What an anonymous caller, a stranger and a member with read-only on the repository get. */
+  const table: Record<string, EndpointFacts['answers']> = {
     'GET /api/v0/repositories': ['shown', 'shown', 200],
     'GET /api/v0/repositories/:namespace': [404, 404, 200],
     'POST /api/v0/repositories/:namespace': [401, 404, 403],
@@ -144,12 +147,6 @@ describe('the administrative API', () => {
     'DELETE /api/v0/repositories/:namespace/:reponame/tags/:reference': [401, 404, 403],
     'GET /api/v0/repositories/:namespace/:reponame/manifests': [404, 404, 200],
     'DELETE /api/v0/repositories/:namespace/:reponame/manifests/:reference': [401, 404, 403],
-    'GET /api/v0/repositories/:namespace/:reponame/pruningPolicies': [401, 404, 403],
-    'POST /api/v0/repositories/:namespace/:reponame/pruningPolicies': [401, 404, 403],
-    'POST /api/v0/repositories/:namespace/:reponame/pruningPolicies/test': [401, 404, 403],
-    'GET /api/v0/repositories/:namespace/:reponame/pruningPolicies/:pruningpolicyid': [401, 404, 403],
-    'PUT /api/v0/repositories/:namespace/:reponame/pruningPolicies/:pruningpolicyid': [401, 404, 403],
-    'DELETE /api/v0/repositories/:namespace/:reponame/pruningPolicies/:pruningpolicyid': [401, 404, 403],
     'GET /api/v0/repositories/:namespace/:reponame/teamAccess': [401, 404, 403],
     'PUT /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname': [401, 404, 403],
     'DELETE /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname': [401, 404, 403],
@@ -173,10 +170,8 @@ describe('the administrative API', () => {
     'POST /api/v0/meta/settings': [401, 403, 403],
     'GET /api/v0/admin/read_only': [401, 403, 403],
     'POST /api/v0/admin/read_only': [401, 403, 403],
-    'POST /api/v0/admin/fsck': [401, 403, 403],
     'GET /api/v0/meta/cluster_status': [401, 403, 403],
     'GET /api/v0/meta/alerts': [401, 403, 403],
-    'GET /api/v0/admin/metrics': [401, 403, 403],
     'GET /api/v0/admin/replicas': [401, 403, 403],
     'POST /api/v0/admin/replicas': [401, 403, 403],
     'DELETE /api/v0/admin/replicas/:id': [401, 403, 403],
@@ -218,6 +213,7 @@ describe('the administrative API', () => {
     'GET /enzi/v0/accounts/:orgname/teams/:teamname/members/:membername': [401, 404, 200],
     'PUT /enzi/v0/accounts/:orgname/teams/:teamname/members/:membername': [401, 404, 403],
     'DELETE /enzi/v0/accounts/:orgname/teams/:teamname/members/:membername': [401, 404, 403],
+    ...Object.fromEntries(Object.entries(factsOfCapabilities).map(([operation, { answers }]) => [operation, answers])),
   }
 
   it('has the endpoints that this test knows of', () => {
@@ -252,7 +248,6 @@ describe('the administrative API', () => {
 
   /** Nothing is named in these, so there is nothing to tell. */
   const nameless = [
-    'GET /api/v0/admin/metrics',
     'GET /api/v0/admin/read_only',
     'GET /api/v0/admin/replicas',
     'GET /api/v0/crons',
@@ -264,7 +259,6 @@ describe('the administrative API', () => {
     'GET /api/v0/meta/settings',
     'GET /api/v0/repositories',
     'GET /enzi/v0/accounts',
-    'POST /api/v0/admin/fsck',
     'POST /api/v0/admin/read_only',
     'POST /api/v0/admin/replicas',
     'POST /api/v0/crons',
@@ -276,7 +270,8 @@ describe('the administrative API', () => {
   ]
 
   it('names something at all endpoints but those that this test knows of', () => {
-    expect(endpoints.filter((operation) => namedIn(operation).length === 0)).toEqual(nameless)
+    const ofCore = endpoints.filter((operation) => factsOfCapabilities[operation] === undefined)
+    expect(ofCore.filter((operation) => namedIn(operation).length === 0)).toEqual(nameless)
   })
 
   /** Whatever is named, by one word. */
@@ -353,6 +348,11 @@ describe('the administrative API', () => {
     }
   })
 
+  const changesOfCapabilities = (isDecisive: boolean): string[] =>
+    Object.entries(factsOfCapabilities)
+      .filter(([operation, facts]) => !operation.startsWith('GET ') && (facts.isDecisive === true) === isDecisive)
+      .map(([operation]) => operation)
+
   /** What decides who gets in: a leaked access token must not outlive itself through these. */
   const decisive = [
     'DELETE /api/v0/accounts/:namespace',
@@ -364,6 +364,7 @@ describe('the administrative API', () => {
     'POST /enzi/v0/accounts/:username/changePassword',
     'PUT /enzi/v0/accounts/:orgname/members/:membername',
     'PUT /enzi/v0/accounts/:orgname/teams/:teamname/members/:membername',
+    ...changesOfCapabilities(true),
   ]
 
   /** What else changes something, and is done with an access token too. */
@@ -376,7 +377,6 @@ describe('the administrative API', () => {
     'DELETE /api/v0/jobs/:jobID',
     'DELETE /api/v0/repositories/:namespace/:reponame',
     'DELETE /api/v0/repositories/:namespace/:reponame/manifests/:reference',
-    'DELETE /api/v0/repositories/:namespace/:reponame/pruningPolicies/:pruningpolicyid',
     'DELETE /api/v0/repositories/:namespace/:reponame/tags/:reference',
     'DELETE /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname',
     'DELETE /api/v0/repositoryNamespaces/:namespace/teamAccess/:teamname',
@@ -385,7 +385,6 @@ describe('the administrative API', () => {
     'DELETE /enzi/v0/accounts/:orgname/teams/:teamname/members/:membername',
     'PATCH /api/v0/repositories/:namespace/:reponame',
     'PATCH /enzi/v0/accounts/:orgname/teams/:teamname',
-    'POST /api/v0/admin/fsck',
     'POST /api/v0/admin/read_only',
     'POST /api/v0/admin/replicas',
     'POST /api/v0/admin/replicas/:id/drill',
@@ -395,14 +394,12 @@ describe('the administrative API', () => {
     'POST /api/v0/jobs/:jobID/cancel',
     'POST /api/v0/meta/settings',
     'POST /api/v0/repositories/:namespace',
-    'POST /api/v0/repositories/:namespace/:reponame/pruningPolicies',
-    'POST /api/v0/repositories/:namespace/:reponame/pruningPolicies/test',
     'POST /auth/logout',
     'POST /enzi/v0/accounts/:orgname/teams',
     'POST /enzi/v0/auth/logout',
-    'PUT /api/v0/repositories/:namespace/:reponame/pruningPolicies/:pruningpolicyid',
     'PUT /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname',
     'PUT /api/v0/repositoryNamespaces/:namespace/teamAccess/:teamname',
+    ...changesOfCapabilities(false),
   ]
 
   it('has an endpoint for an access token, or for a password alone, wherever something is changed', () => {

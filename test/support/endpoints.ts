@@ -1,12 +1,12 @@
 /** Every way into the app, for tests that walk them all, and what the OpenAPI document says of each. */
 import { app } from '../../src/app.ts'
+import { middlewaresOfCapabilities } from './capability-endpoints.ts'
 import { send } from './client.ts'
 
 /** The middlewares with their paths. Any other handler of all methods counts as an endpoint, and fails the tests. */
 export const middlewares: readonly string[] = [
   '/* allowOrigins',
   '/* checkVariables',
-  '/* count',
   '/* openRequest',
   '/* refuseForeignPages',
   '/* secureAnswer',
@@ -29,6 +29,7 @@ export const middlewares: readonly string[] = [
   '/v2/* announceVersion',
   '/v2/* drainBody',
   '/v2/* identifyCallingClient',
+  ...middlewaresOfCapabilities,
 ]
 
 export interface Endpoint {

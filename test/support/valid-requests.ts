@@ -2,10 +2,10 @@
 import { env } from 'cloudflare:workers'
 import { readClusterRow } from '../../src/db/cluster/cluster.ts'
 import { openDatabase } from '../../src/db/database.ts'
+import { existingOfCapabilities, factsOfCapabilities, statementsOfCapabilities } from './capability-endpoints.ts'
 import { endpointOf } from './endpoints.ts'
 
 const secret = 'f'.repeat(64)
-const policy = { rules: [{ field: 'tag', operator: 'sw', values: ['nightly-'] }] }
 
 /** A valid body for each operation that has one, so that nothing but access can be refused. */
 const bodies: Record<string, unknown> = {
@@ -13,15 +13,11 @@ const bodies: Record<string, unknown> = {
   'PATCH /api/v0/api_tokens/:hashedtoken': { tokenLabel: 'x' },
   'POST /api/v0/meta/settings': { createRepositoryOnPush: true },
   'POST /api/v0/admin/read_only': { on: true },
-  'POST /api/v0/admin/fsck': { content: true },
   'POST /api/v0/admin/replicas/:id/drill': { seconds: 60 },
   'POST /api/v0/jobs': { action: 'sleep', parameters: { seconds: 0 } },
   'POST /api/v0/crons': { action: 'sleep', schedule: '@daily' },
   'POST /api/v0/repositories/:namespace': { name: 'made' },
   'PATCH /api/v0/repositories/:namespace/:reponame': { shortDescription: 'x' },
-  'POST /api/v0/repositories/:namespace/:reponame/pruningPolicies': policy,
-  'POST /api/v0/repositories/:namespace/:reponame/pruningPolicies/test': policy,
-  'PUT /api/v0/repositories/:namespace/:reponame/pruningPolicies/:pruningpolicyid': policy,
   'PUT /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname': { accessLevel: 'admin' },
   'PUT /api/v0/repositoryNamespaces/:namespace/teamAccess/:teamname': { accessLevel: 'admin' },
   'POST /enzi/v0/accounts': { name: 'made', password: 'password of made' },
@@ -51,7 +47,7 @@ export const hasQuery = (operation: string): boolean => queries[operation] !== u
 
 /** The body of the valid request of an endpoint, as JSON; undefined for endpoints that take none. */
 export function bodyOf(operation: string): string | undefined {
-  const body = bodies[operation]
+  const body = bodies[operation] ?? factsOfCapabilities[operation]?.body
   return body === undefined ? undefined : JSON.stringify(body)
 }
 
@@ -75,7 +71,7 @@ export const existing: Record<string, string> = {
   teamname: 'developers',
   reference: 'latest',
   hashedtoken: secret,
-  pruningpolicyid: 'f0e1d2c3b4a5',
+  ...existingOfCapabilities,
   jobID: '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
   action: 'onlinegc_joblogs',
   id: 'set before each test',
@@ -96,10 +92,6 @@ export async function whatRequestsName(): Promise<void> {
        SELECT ?, id, 'of root', 'root', '', 1 FROM accounts WHERE name = 'root'`,
     ).bind(secret),
     env.DB.prepare(
-      `INSERT INTO pruning_policies (id, repository_id, enabled, rules, created_at, version, tags_since)
-       SELECT ?, id, 1, ?, 1, 1, 0 FROM repositories`,
-    ).bind(existing['pruningpolicyid'], JSON.stringify(policy.rules)),
-    env.DB.prepare(
       `INSERT INTO jobs (id, status, action, scheduled_at, last_updated, retries_left, retries_total, capacity_map,
          parameters, deadline, stop_timeout, attempt, deaths, line_count)
        VALUES (?, 'waiting', 'sleep', ?, 1, 0, 0, '{}', '{}', '', '', 0, 0, 0)`,
@@ -108,6 +100,7 @@ export async function whatRequestsName(): Promise<void> {
       `INSERT INTO crons (action, id, schedule, retries, capacity_map, parameters, deadline, stop_timeout, next_run)
        VALUES (?, 'a schedule', '@daily', 0, '{}', '{}', '', '', ?)`,
     ).bind(existing['action'], Date.now() + 3_600_000),
+    ...statementsOfCapabilities(env.DB),
   ])
   const [replica] = (await readClusterRow(openDatabase(env.DB)))?.members ?? []
   if (replica === undefined) throw new Error('there is no replica to name')
