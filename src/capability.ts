@@ -6,6 +6,7 @@ import type { Hono, MiddlewareHandler } from 'hono'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from './context.ts'
 import type { ObjectTypeDeclaration } from './db/events/object-types.ts'
+import type { EventConsumer } from './events/consumer.ts'
 import type { FailureTypes } from './failures/failure.ts'
 import type { JobsContext, JobType } from './jobs/job-type.ts'
 import type { AppEnv } from './routes/app-context.ts'
@@ -38,6 +39,8 @@ export interface Capability {
   readonly objectTypes?: readonly ObjectTypeDeclaration[]
   /** What it refuses, each with its answers and its sentence. Its functions throw them with `errorsOf`. */
   readonly failures?: FailureTypes
+  /** What it does with events after they happened, by the name of the consumer. A name stays: the cursor is kept under it. */
+  readonly consumers?: Readonly<Record<string, EventConsumer>>
   /** What it does in each turn of the cron trigger, beside its jobs. */
   readonly tasks?: readonly ((tick: Tick) => Promise<unknown>)[]
 }

@@ -2,6 +2,8 @@
 import * as listed from './capabilities.ts'
 import type { Capability } from './capability.ts'
 import { coreObjectTypes, type ObjectTypes } from './db/events/object-types.ts'
+import type { EventConsumers } from './events/consumer.ts'
+import { consumerAction, consumerJob } from './events/consumer-job.ts'
 import type { JobTypes } from './jobs/job-type.ts'
 import { coreJobTypes } from './jobs/job-types.ts'
 import { coreSettings, type SettingFields } from './settings/fields.ts'
@@ -9,10 +11,14 @@ import { coreSettings, type SettingFields } from './settings/fields.ts'
 /** In the order of their names. */
 export const capabilities: readonly Capability[] = Object.values(listed)
 
+const consumers: EventConsumers = new Map(capabilities.flatMap(({ consumers: own = {} }) => Object.entries(own)))
+
 export const jobTypes: JobTypes = new Map(
-  [...capabilities.map((capability) => capability.jobTypes ?? {}), coreJobTypes].flatMap((types) =>
-    Object.entries(types),
-  ),
+  [
+    ...capabilities.map((capability) => capability.jobTypes ?? {}),
+    coreJobTypes,
+    { [consumerAction]: consumerJob(consumers) },
+  ].flatMap((types) => Object.entries(types)),
 )
 
 /** The fields of `/api/v0/meta/settings`. */

@@ -1481,6 +1481,7 @@ export interface components {
           | 'settings'
           | 'job'
           | 'cron'
+          | 'consumer'
           | 'login'
           | 'policy'
       }
@@ -2689,6 +2690,7 @@ export interface operations {
           | 'settings'
           | 'job'
           | 'cron'
+          | 'consumer'
           | 'login'
           | 'policy'
         /** @description larger values mean 100 */
@@ -3211,6 +3213,7 @@ export interface operations {
           | 'settings'
           | 'job'
           | 'cron'
+          | 'consumer'
           | 'login'
           | 'policy'
         /** @description larger values mean 100 */

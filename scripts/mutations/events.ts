@@ -76,8 +76,8 @@ export const events = [
       },
       {
         breaks: 'surplus events are looked for every minute',
-        find: 'return beginsHour(trimming.now) ?',
-        replace: 'return trimming.now > 0 ?',
+        find: 'surplus = beginsHour(trimming.now)',
+        replace: 'surplus = trimming.now > 0',
       },
       {
         breaks: 'a page of events lacks its last event',

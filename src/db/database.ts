@@ -152,6 +152,11 @@ export function isTagLimitReached(error: unknown): boolean {
   return messagesOf(error).includes('tag limit is reached')
 }
 
+/** The events that a batch consumes are consumed already, or are gone (`refusals.ts`). */
+export function isOvertaken(error: unknown): boolean {
+  return messagesOf(error).includes('another worker consumed it')
+}
+
 /** What a namespace has as much of as it may have: a trigger `namespace_…` refused one more. */
 export function whatIsFull(error: unknown): BoundOfNamespace | undefined {
   const [, found] = /namespace is full: ([a-z ]+)/.exec(messagesOf(error)) ?? []

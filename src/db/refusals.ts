@@ -2,7 +2,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 
 /** `database.ts` knows the error of each. */
-export type Reason = 'the right has ended' | 'tag is immutable' | 'tag limit is reached'
+export type Reason = 'the right has ended' | 'tag is immutable' | 'tag limit is reached' | 'another worker consumed it'
 
 /**
  * The statement that fails where a condition holds, and with it its transaction. Outside of triggers SQLite has no way to

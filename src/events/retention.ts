@@ -1,20 +1,25 @@
 /** The history of what happened: read page by page, and kept no longer than the settings say. */
 import {
-  deleteEventsBefore,
-  deleteEventsUpTo,
   firstNotLookedAt,
   listEvents,
-  newestBeyond,
   type EventFilter,
   type EventPlace,
   type StoredEvent,
 } from '../db/events/events.ts'
 import type { Database } from '../db/database.ts'
+import { listConsumers } from '../db/events/consumers.ts'
 import { eventShares } from '../db/events/schema.ts'
+import {
+  deleteEventsBefore,
+  deleteEventsUpTo,
+  newestBeyond,
+  type Trimmed as TrimmedEvents,
+} from '../db/events/trimming.ts'
 import { trimLogins } from '../db/accounts/logins.ts'
 import { inSlices } from '../registry/slices.ts'
 import { parseDuration } from '../util/duration.ts'
 import type { Settings } from '../settings/fields.ts'
+import { deletableUpTo } from './consumer-decisions.ts'
 
 export interface EventPage {
   readonly events: readonly StoredEvent[]
@@ -72,25 +77,51 @@ export async function trimHistory(trimming: Trimming, settings: Settings): Promi
   }
 }
 
+/** What no consumer needs any more is deleted, and of the rest what is too far behind (see `deletableUpTo`). */
 async function trimEvents(trimming: Trimming, settings: Settings): Promise<number> {
-  const old = await trimOld(trimming, settings.repoEventHistoryMaxAge)
-  return beginsHour(trimming.now) ? old + (await trimTooMany(trimming, settings.repoEventHistoryToKeep)) : old
+  const upTo = deletableUpTo(await listConsumers(trimming.db))
+  const missedBy = new Set<string>()
+  const counted = async (work: Promise<TrimmedEvents>): Promise<number> => {
+    const { events, missedBy: names } = await work
+    for (const name of names) missedBy.add(name)
+    return events
+  }
+  const old = await trimOld(trimming, settings.repoEventHistoryMaxAge, upTo, counted)
+  const surplus = beginsHour(trimming.now)
+    ? await trimTooMany(trimming, settings.repoEventHistoryToKeep, upTo, counted)
+    : 0
+  for (const name of missedBy) console.error(`events were deleted before the consumer ${name} looked at them`)
+  return old + surplus
 }
 
 const beginsHour = (time: number): boolean => new Date(time).getUTCMinutes() === 0
 
-async function trimOld({ db, now, isTimeOver }: Trimming, maxAge: string): Promise<number> {
+/** Takes note of who missed something. @returns how many events were deleted */
+type Counted = (work: Promise<TrimmedEvents>) => Promise<number>
+
+async function trimOld(
+  { db, now, isTimeOver }: Trimming,
+  maxAge: string,
+  upTo: number,
+  counted: Counted,
+): Promise<number> {
   const age = parseDuration(maxAge)
   if (age === undefined) return 0
-  return inSlices(slice, isTimeOver, (most) => deleteEventsBefore(db, now - age, most))
+  return inSlices(slice, isTimeOver, (most) => counted(deleteEventsBefore(db, now - age, upTo, most)))
 }
 
-async function trimTooMany({ db, isTimeOver }: Trimming, keep: number): Promise<number> {
+async function trimTooMany(
+  { db, isTimeOver }: Trimming,
+  keep: number,
+  upTo: number,
+  counted: Counted,
+): Promise<number> {
   let trimmed = 0
   for (const share of eventShares) {
     const newest = await newestBeyond(db, share, keep)
     if (newest === undefined) continue
-    trimmed += await inSlices(hourlySlice, isTimeOver, (most) => deleteEventsUpTo(db, share, newest, most))
+    const last = Math.min(newest, upTo)
+    trimmed += await inSlices(hourlySlice, isTimeOver, (most) => counted(deleteEventsUpTo(db, share, last, most)))
   }
   return trimmed
 }

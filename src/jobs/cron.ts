@@ -1,7 +1,5 @@
 /** What the cron trigger does for jobs, once a minute: schedules that are due make jobs, and those that are due are done. */
 import { dueCrons, fireCron, type CronRecord } from '../db/jobs/crons.ts'
-import { resumeDeletion } from '../db/repositories/deleted-repositories.ts'
-import { deletionJob } from '../registry/repository-deletion.ts'
 import { currentSettings } from '../settings/settings.ts'
 import type { OrderContext } from './enqueue.ts'
 import type { JobsContext } from './job-type.ts'
@@ -14,9 +12,9 @@ const tickMilliseconds = 50_000
 
 /** @param scheduledTime when the trigger was due */
 export async function runJobsCron(context: JobsContext, scheduledTime: number): Promise<void> {
-  const { db, clock } = context
+  const { db, clock, jobTypes } = context
   await fireDueCrons(context, clock())
-  await resumeDeletion(db, deletionJob(clock()), clock())
+  for (const type of jobTypes.values()) await type.makeDueJobs?.(context)
   await workOnJobs(aWorker(context, tickMilliseconds))
   await trimJobs(db, await currentSettings(db, clock()), scheduledTime)
 }

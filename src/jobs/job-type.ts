@@ -67,6 +67,8 @@ export interface JobType {
   abandon(context: JobContext): Promise<void>
   /** For the log: what was done in all, whether it was enough or not. */
   summary(checkpoint: unknown): readonly string[]
+  /** Makes the jobs that are needed now, of a type that finds out by itself. The cron trigger asks every minute. */
+  makeDueJobs?(context: Pick<JobsContext, 'db' | 'clock'>): Promise<void>
 }
 
 /** All that a job can be, by the name of the action. */

@@ -1,6 +1,7 @@
 /** The job types of the core, by the name of the action. Capabilities bring their own (see `capability.ts`). */
 import * as z from 'zod'
-import { deleteSlice, deletionAction } from '../registry/repository-deletion.ts'
+import { resumeDeletion } from '../db/repositories/deleted-repositories.ts'
+import { deleteSlice, deletionAction, deletionJob } from '../registry/repository-deletion.ts'
 import { simpleJobType, type JobType } from './job-type.ts'
 import { trimSlice } from './retention.ts'
 import { failing, sleeping } from './demo.ts'
@@ -13,13 +14,16 @@ export const coreJobTypes: Readonly<Record<string, JobType>> = {
     isExclusive: true,
     run: trimSlice,
   }),
-  [deletionAction]: simpleJobType({
-    parameters: z.strictObject({}),
-    deletes: 'content',
-    exclusionKey: deletionAction,
-    isExclusive: true,
-    run: deleteSlice,
-  }),
+  [deletionAction]: {
+    ...simpleJobType({
+      parameters: z.strictObject({}),
+      deletes: 'content',
+      exclusionKey: deletionAction,
+      isExclusive: true,
+      run: deleteSlice,
+    }),
+    makeDueJobs: ({ db, clock }) => resumeDeletion(db, deletionJob(clock()), clock()),
+  },
   sleep: sleeping,
   false: failing,
 }

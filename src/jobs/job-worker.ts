@@ -240,7 +240,8 @@ function retryOf(job: JobRecord, now: number): { readonly job: Ending['retry']; 
   return { job: retry, line: [`the job ${retry.id} retries it at ${when}`] }
 }
 
-function passes(error: unknown): boolean {
+/** Whether a failure passes by itself: the job waits, and what failed is not to blame. */
+export function passes(error: unknown): boolean {
   if (error instanceof RegistryError) return ['no-majority', 'overloaded', 'read-only'].includes(error.failure.kind)
   return isTooMuch(error) || isReadOnly(error)
 }
@@ -249,7 +250,7 @@ const isTooMuch = (error: unknown): boolean => !(error instanceof ExpectedError)
 const isLost = (error: unknown): boolean => error instanceof RegistryError && error.failure.kind === 'gc-lock-lost'
 
 /** Errors of the database quote the parameters of a query. */
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   const shown = loggable(error)
   return shown instanceof Error ? shown.message : String(shown)
 }

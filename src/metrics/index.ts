@@ -1,5 +1,6 @@
-/** Metrics: counts requests, and answers monitoring systems in their formats. */
+/** Metrics: counts requests and events, and answers monitoring systems in their formats. */
 import { defineCapability } from '../capability.ts'
+import { eventCounter } from './event-counter.ts'
 import { countRequests } from './middleware.ts'
 import { metricsRoutes, statusRoutes } from './routes.ts'
 
@@ -8,4 +9,5 @@ export const metrics = defineCapability({
   api: metricsRoutes,
   textPaths: ['/admin/metrics'],
   open: statusRoutes,
+  consumers: { metrics: eventCounter },
 })

@@ -1,6 +1,7 @@
 /** What monitoring systems read: Prometheus with a login, and nginx's status page without one. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { Hono } from 'hono'
+import { listConsumers } from '../db/events/consumers.ts'
 import { countJobs } from '../db/jobs/job-lists.ts'
 import { databaseBytes } from '../db/size.ts'
 import { currentReadOnly } from '../replicas/read-only.ts'
@@ -11,6 +12,8 @@ import { access } from '../routes/shared/route-access.ts'
 import { apiRouter } from '../routes/shared/router.ts'
 import { refusals } from '../routes/shared/schemas.ts'
 import { counters } from './counters.ts'
+import { listEventCounts } from './event-counts-store.ts'
+import { eventMetrics } from './event-metrics.ts'
 import { prometheusText, prometheusType, registryMetrics } from './prometheus.ts'
 import { connectionsIn, stubStatus } from './stub-status.ts'
 
@@ -31,15 +34,18 @@ const getMetricsRoute = createRoute({
 
 metricsRoutes.openapi(getMetricsRoute, async function getMetrics(c) {
   const { db, now } = c.get('context')
-  const [view, mode, jobs, bytes] = await Promise.all([
+  const [view, mode, jobs, bytes, events, consumers] = await Promise.all([
     freshClusterView(c),
     currentReadOnly(db, now),
     countJobs(db, [...c.get('jobTypes').keys()]),
     databaseBytes(db),
+    listEventCounts(db),
+    listConsumers(db),
   ])
   // What this isolate has counted is reported when its view of the cluster is renewed.
   c.executionCtx.waitUntil(clusterViewNow(c.get('context')).then(() => undefined))
-  return c.text(prometheusText(registryMetrics(view, mode.on, jobs, bytes)), 200, { 'Content-Type': prometheusType })
+  const all = [...registryMetrics(view, mode.on, jobs, bytes), ...eventMetrics(events, consumers)]
+  return c.text(prometheusText(all), 200, { 'Content-Type': prometheusType })
 })
 
 export const statusRoutes = new Hono<AppEnv>()

@@ -13,8 +13,17 @@ import { aMember, anAccount, anOrganization, aTeam, aTeamMember, clientOf } from
 import { dropCluster, ownCluster, withCluster } from '../support/replicas.ts'
 import { bodyOf, existing, targetOf, whatRequestsName } from '../support/valid-requests.ts'
 
-/** Tables that stay small: one row, or as many as a deployment has settings, replicas and schedules. */
-const small = new Set(['cluster', 'crons', 'gc_fence', 'replica_heartbeats', 'settings', 'write_gate'])
+/** Tables that stay small: one row, or as many as a deployment has settings, replicas, schedules, consumers and types of events. */
+const small = new Set([
+  'cluster',
+  'crons',
+  'event_consumers',
+  'event_counts',
+  'gc_fence',
+  'replica_heartbeats',
+  'settings',
+  'write_gate',
+])
 
 /** Partial indexes of what there are few of: administrators, jobs to do, repositories that a job is deleting. */
 const smallIndexes = new Set(['accounts_admins', 'jobs_unfinished', 'repositories_deleted'])

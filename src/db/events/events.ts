@@ -6,7 +6,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName, RepositoryName } from '../../names.ts'
 import type { Database } from '../database.ts'
 import type { ObjectType } from './object-types.ts'
-import type { EventShare, EventType } from './schema.ts'
+import type { EventType } from './schema.ts'
 
 export interface NewEvent {
   /** The account's name; empty for anonymous callers and for the registry itself. */
@@ -125,6 +125,12 @@ export interface StoredEvent {
   readonly content: string | null
 }
 
+/** Columns under the names of `StoredEvent`, without the id, in the table `events` and in that of parked copies. */
+export const eventColumns = sql.raw(
+  `published_at AS publishedAt, actor_id AS actorId, actor, type, object_type AS objectType, object_id AS objectId,
+   object_name AS objectName, repository, content`,
+)
+
 export interface EventFilter {
   /** Of the repository that has the name now; undefined: of the whole registry. */
   readonly repository?: RepositoryName | undefined
@@ -204,9 +210,7 @@ export async function listEvents(
 ): Promise<StoredEvent[]> {
   // Sorted again it would have to be whole first; nothing disturbs the order that it has.
   return db.all<StoredEvent>(sql`
-    SELECT id, published_at AS publishedAt, actor_id AS actorId, actor, type, object_type AS objectType,
-      object_id AS objectId, object_name AS objectName, repository, content
-    FROM (${lookedAt(filter, from)}) WHERE ${wanted(filter)} LIMIT ${limit}`)
+    SELECT id, ${eventColumns} FROM (${lookedAt(filter, from)}) WHERE ${wanted(filter)} LIMIT ${limit}`)
 }
 
 /** Where a list goes on that found too little in what it looked at; undefined when there is nothing more. */
@@ -225,31 +229,4 @@ export async function countEvents(db: Database, filter: EventFilter): Promise<nu
   const [row] = await db.all<{ count: number }>(sql`
     SELECT count(*) AS count FROM (${lookedAt(filter, undefined)}) WHERE ${wanted(filter)}`)
   return row?.count ?? 0
-}
-
-/** Deletes the oldest of those from before a time, a bounded number of them. @returns how many went */
-export async function deleteEventsBefore(db: Database, time: number, most: number): Promise<number> {
-  const { meta } = await db.run(sql`
-    DELETE FROM events WHERE id IN (
-      SELECT id FROM events WHERE published_at < ${time} ORDER BY published_at LIMIT ${most})`)
-  return meta.changes
-}
-
-/**
- * The newest event of a share that is one too many; undefined when there is none. The ids of a share have gaps, so its
- * rows are counted: that reads as many of the index as are kept.
- */
-export async function newestBeyond(db: Database, share: EventShare, keep: number): Promise<number | undefined> {
-  const [row] = await db.all<{ id: number }>(
-    sql`SELECT id FROM events WHERE share = ${share} ORDER BY id DESC LIMIT 1 OFFSET ${keep}`,
-  )
-  return row?.id
-}
-
-/** Deletes the oldest of a share up to an event, a bounded number of them. @returns how many went */
-export async function deleteEventsUpTo(db: Database, share: EventShare, id: number, most: number): Promise<number> {
-  const { meta } = await db.run(sql`
-    DELETE FROM events WHERE id IN (
-      SELECT id FROM events WHERE share = ${share} AND id <= ${id} ORDER BY id LIMIT ${most})`)
-  return meta.changes
 }

@@ -20,6 +20,7 @@ export const coreObjectTypes = {
   settings: {},
   job: {},
   cron: {},
+  consumer: {},
   login: {},
 } as const satisfies ObjectTypes
 
