@@ -78,7 +78,7 @@ export const jobs = [
         breaks: 'what a job holds is kept while it waits',
         find: '    await this.#release().catch(note)\n    const now',
         replace: '    const now',
-        tests: ['test/jobs/read-only.test.ts'],
+        tests: ['test/gc/read-only.test.ts'],
       },
       {
         breaks: 'what a job holds is kept when it is over',

@@ -390,14 +390,14 @@ export const replicas = [
         within: 'export const administratorHasClosed',
         find: "(by <> '' OR until IS NULL)",
         replace: "(by = '' AND until IS NULL)",
-        tests: ['test/jobs/read-only.test.ts'],
+        tests: ['test/gc/read-only.test.ts'],
       },
       {
         breaks: 'a collection is stopped by a gate that has ended',
         within: 'export const administratorHasClosed',
         find: "\n    AND (until IS NULL OR until > unixepoch('subsec') * 1000)",
         replace: '',
-        tests: ['test/jobs/read-only.test.ts'],
+        tests: ['test/gc/read-only.test.ts'],
       },
       {
         breaks: 'a collection is stopped by its own gate',

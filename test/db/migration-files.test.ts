@@ -5,8 +5,8 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, expect, it } from 'vitest'
-import { dropEverything, rowsOf } from '../support/schema.ts'
-import { dropCluster, withCluster } from '../support/replicas.ts'
+import { backToToday, dropEverything, rowsOf } from '../support/schema.ts'
+import { dropCluster } from '../support/replicas.ts'
 import released from './fixtures/released-schema.json'
 
 const files = Object.entries(
@@ -46,13 +46,7 @@ async function schemaOf(): Promise<Record<string, string>> {
   return Object.fromEntries(rows.map(({ type, name, sql }) => [`${type} ${name}`, normalized(sql)]))
 }
 
-/** Back to today's schema, which the other tests work with. */
-afterEach(async () => {
-  await dropCluster()
-  await dropEverything()
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
-  await withCluster()
-})
+afterEach(backToToday)
 
 it.each(files)('$name has each statement on one physical line, and BEGIN and END in capitals', ({ text }) => {
   for (const line of linesOf(text)) {

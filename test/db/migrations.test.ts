@@ -8,24 +8,14 @@ import { readRegister } from '../../src/replicas/cluster.ts'
 import { switchReadOnly } from '../../src/replicas/read-only.ts'
 import { currentSettings } from '../../src/settings/settings.ts'
 import { withPassword } from '../support/client.ts'
-import { collect } from '../support/collecting.ts'
 import { testContext } from '../support/context.ts'
 import { clientOf } from '../support/people.ts'
-import { dropCluster, withCluster } from '../support/replicas.ts'
-import { dropEverything, rowsOf } from '../support/schema.ts'
+import { backToToday, registryOfRelease, rowsOf } from '../support/schema.ts'
 
-/** Back to today's schema, which the other tests work with. */
-afterEach(async () => {
-  await dropCluster()
-  await dropEverything()
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
-  await withCluster()
-})
+afterEach(backToToday)
 
 it('a registry of the first release keeps its accounts, its repositories and their content', async () => {
-  await dropEverything()
-  const [first] = env.TEST_MIGRATIONS
-  await applyD1Migrations(env.DB, first === undefined ? [] : [first])
+  await registryOfRelease(1)
   await env.DB.batch(
     [
       `INSERT INTO accounts (id, username, password_hash, is_admin, is_active, created_at)
@@ -82,9 +72,7 @@ it('a registry of the first release keeps its accounts, its repositories and the
 })
 
 it('what the administrators had does not go to a user who happens to be called library', async () => {
-  await dropEverything()
-  const [first] = env.TEST_MIGRATIONS
-  await applyD1Migrations(env.DB, first === undefined ? [] : [first])
+  await registryOfRelease(1)
   await env.DB.batch(
     [
       `INSERT INTO accounts (username, password_hash, created_at) VALUES ('library', 'x', 1)`,
@@ -107,8 +95,7 @@ it('a repository that the Worker of before makes while a deployment spreads has 
 })
 
 it('a registry of the fourth release finds its repositories by their paths, and keeps its grace', async () => {
-  await dropEverything()
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS.slice(0, 4))
+  await registryOfRelease(4)
   await env.DB.batch(
     [
       `INSERT INTO accounts (id, name, is_organization, created_at) VALUES ('x', 'acme', 1, 1)`,
@@ -155,8 +142,7 @@ it.each([
   ['false', 202, false],
   [undefined, 202, false],
 ])('a registry of the second release, whose switch to read-only is %s, keeps it', async (value, status, closed) => {
-  await dropEverything()
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS.slice(0, 2))
+  await registryOfRelease(2)
   await env.DB.batch(
     [
       `INSERT INTO accounts (id, name, is_organization, created_at) VALUES ('x', 'alice', 1, 1)`,
@@ -186,36 +172,3 @@ it.each([
 })
 
 const dropClusterRow = () => env.DB.prepare('DELETE FROM cluster').run()
-
-it('what a registry of the third release had left unused waits for its grace, and then goes; what is used is not looked at', async () => {
-  await dropEverything()
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS.slice(0, 3))
-  const blobs = ['used', 'unnamed', 'unlinked', 'old'].map((name) => `('sha256:${name}', 1, '${name}', 1)`)
-  await env.DB.batch(
-    [
-      `INSERT INTO accounts (id, name, is_organization, created_at) VALUES ('x', 'alice', 1, 1)`,
-      `INSERT INTO repositories (id, name, namespace, created_at) VALUES (1, 'alice/app', 'alice', 1)`,
-      `INSERT INTO blobs (digest, size_bytes, session_id, created_at) VALUES ${blobs.join(', ')}`,
-      `INSERT INTO repository_blobs (repository_id, digest, linked_at)
-       VALUES (1, 'sha256:used', 1), (1, 'sha256:unnamed', 1), (1, 'sha256:old', 1)`,
-      `INSERT INTO manifests (repository_id, digest, media_type, size_bytes, body, pushed_by, pushed_at)
-       VALUES (1, 'sha256:a', 'x', 2, '{}', 'alice', 5), (1, 'sha256:untagged', 'x', 2, '{}', 'alice', 5)`,
-      `INSERT INTO manifest_blobs VALUES (1, 'sha256:a', 'sha256:used'), (1, 'sha256:untagged', 'sha256:old')`,
-      `INSERT INTO tags (repository_id, name, digest, updated_by, updated_at) VALUES (1, 'v1', 'sha256:a', 'alice', 6)`,
-    ].map((sql) => env.DB.prepare(sql)),
-  )
-  const before = Date.now()
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
-
-  const reviews = await rowsOf<{ digest: string; since: number }>(
-    `SELECT digest, since FROM manifest_reviews UNION ALL SELECT digest, since FROM link_reviews
-     UNION ALL SELECT digest, since FROM blob_reviews`,
-  )
-  expect(reviews.map(({ digest }) => digest)).toEqual(['sha256:untagged', 'sha256:unnamed', 'sha256:unlinked'])
-  for (const { since } of reviews) expect(since).toBeGreaterThan(before - 1000)
-  await collect({ cutoff: before - 1000 })
-  expect(await rowsOf('SELECT digest FROM manifests')).toHaveLength(2)
-  await collect()
-  expect(await rowsOf('SELECT digest FROM manifests')).toEqual([{ digest: 'sha256:a' }])
-  expect(await rowsOf('SELECT digest FROM blobs')).toEqual([{ digest: 'sha256:used' }])
-})

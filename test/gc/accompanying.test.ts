@@ -1,7 +1,7 @@
 /** What accompanies an image by its tag (cosign's signatures, OCI's referrers tag) goes with the image. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Send } from '../support/client.ts'
-import { beginRun, collect, finishRun, preview } from '../support/collecting.ts'
+import { beginRun, collect, finishRun, preview } from './support/collecting.ts'
 import { countRows } from '../support/content.ts'
 import { age, digestsOf, image, index, manifestsOf, type Pushed } from '../support/garbage.ts'
 import { clientOf } from '../support/people.ts'

@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, it, onTestFinished } from 'vitest'
 import type { Database } from '../../src/db/database.ts'
-import { beginRun, finishRun } from '../support/collecting.ts'
+import { beginRun, finishRun } from './support/collecting.ts'
 import { countRows } from '../support/content.ts'
 import { rowsReadBy } from '../support/counting.ts'
 import { countReviews } from '../support/garbage.ts'

@@ -5,7 +5,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Send } from '../support/client.ts'
 import { contentOf, countRows, pushBlob } from '../support/content.ts'
-import { decidedOn, execute, lateRun, never, nothing, old, tag, type LateRun, type Row } from '../support/deciding.ts'
+import { decidedOn, execute, lateRun, never, nothing, old, tag, type LateRun, type Row } from './support/deciding.ts'
 import { image, index, referrer, type Pushed } from '../support/garbage.ts'
 import { clientOf } from '../support/people.ts'
 

@@ -22,7 +22,7 @@ import {
   type LateRun,
   type Review,
   type Row,
-} from '../support/deciding.ts'
+} from './support/deciding.ts'
 import { image, index, type Pushed } from '../support/garbage.ts'
 import { clientOf } from '../support/people.ts'
 

@@ -1,40 +1,24 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { openDatabase, textOf } from '../../src/db/database.ts'
-import { settings } from '../../src/installed.ts'
-import { gcSettings } from '../../src/gc/settings.ts'
-import { graceMilliseconds } from '../../src/db/settings/settings.ts'
+import { openDatabase } from '../../src/db/database.ts'
 import { parseAccountName } from '../../src/names.ts'
 import { longestDuration, parseDuration } from '../../src/util/duration.ts'
 import { proposeChange } from '../../src/replicas/cluster.ts'
-import {
-  changeOf,
-  changeSettings,
-  currentSettingsOf,
-  settingsRefusal,
-  type SettingsChange,
-} from '../../src/settings/settings.ts'
+import { coreSettings } from '../../src/settings/fields.ts'
+import { changeOf, changeSettings, currentSettings, type SettingsChange } from '../../src/settings/settings.ts'
 import { countRows } from '../support/content.ts'
 import { testContext } from '../support/context.ts'
 import { events } from '../support/events.ts'
+import { expectRefused, refusalOf } from '../support/settings.ts'
 import { setReadOnly } from '../../src/replicas/consensus/cluster-state.ts'
 import { reconcileCluster } from '../../src/replicas/reconcile.ts'
 
 const db = openDatabase(env.DB)
 const root = parseAccountName('root')
-const change = (wanted: SettingsChange) => changeSettings(testContext({ now: 1000 }), settings, wanted, root)
-
-/** The sentence of what refuses the settings. */
-function refusalOf(wanted: unknown): string {
-  const { error } = changeOf(settings).safeParse(wanted)
-  if (error === undefined) throw new Error('the settings were taken')
-  const { failure, message } = settingsRefusal(settings, error)
-  expect(failure.kind).toBe('settings-invalid')
-  return message
-}
+const change = (wanted: SettingsChange) => changeSettings(testContext({ now: 1000 }), coreSettings, wanted, root)
 
 it('settings are the defaults until they are changed, field by field', async () => {
-  expect(await currentSettingsOf(db, 1000, settings)).toEqual({
+  expect(await currentSettings(db, 1000)).toEqual({
     createRepositoryOnPush: true,
     pullsWithoutMajority: true,
     readOnlyRegistry: false,
@@ -48,9 +32,6 @@ it('settings are the defaults until they are changed, field by field', async () 
     namespaceMaxTags: 1_000_000,
     namespaceMaxUploads: 2000,
     namespaceMaxManifestBytes: 1_000_000_000,
-    gcGrace: '24h',
-    gcKeepUntaggedManifests: false,
-    gcDeleteReferrers: true,
   })
   await change({ createRepositoryOnPush: false, repoEventHistoryToKeep: 5 })
   const changed = await change({ repoEventHistoryMaxAge: '36h30m' })
@@ -60,7 +41,7 @@ it('settings are the defaults until they are changed, field by field', async () 
     repoEventHistoryMaxAge: '36h30m',
     repoEventHistoryToKeep: 5,
   })
-  expect(await currentSettingsOf(db, 1000, settings)).toEqual(changed)
+  expect(await currentSettings(db, 1000)).toEqual(changed)
   expect(await countRows('settings')).toBe(3)
 })
 
@@ -94,12 +75,12 @@ it('settings that are so already, by default or not, are no event, and no part o
 
 it('settings of DTR that mean nothing here are refused by name', () => {
   for (const name of ['sso', 'dtrHost', 'webTLSCert', 'scanningEnabled', 'gcLock', 'auditAuthLogsEnabled']) {
-    expect(refusalOf({ readOnlyRegistry: true, [name]: true })).toContain(`"${name}" cannot be set`)
+    expect(refusalOf(coreSettings, { readOnlyRegistry: true, [name]: true })).toContain(`"${name}" cannot be set`)
   }
 })
 
 it('settings with values that mean nothing are refused, with the field in the sentence', () => {
-  const wrong = {
+  expectRefused(coreSettings, {
     createRepositoryOnPush: ['yes', 1, null],
     readOnlyRegistry: ['true'],
     repoEventHistoryMaxAge: ['', '90', '90w', '59m', '-2h', 'h', 90, '1h'.repeat(30), '999999999h'.repeat(4)],
@@ -111,40 +92,23 @@ it('settings with values that mean nothing are refused, with the field in the se
     namespaceMaxTags: [0, 1e9],
     namespaceMaxUploads: [0, 100_001],
     namespaceMaxManifestBytes: [0, 999_999, 10_000_000_001],
-    gcGrace: ['', '0s', '999ms', '1w', '-1h', 24, '999999999h'.repeat(3)],
-    gcKeepUntaggedManifests: ['true'],
-    gcDeleteReferrers: [1],
-  }
-  for (const [name, values] of Object.entries(wrong)) {
-    for (const value of values) expect(refusalOf({ [name]: value })).toContain(name)
-  }
-  for (const body of [[], 'text', null]) refusalOf(body)
+  })
+  for (const body of [[], 'text', null]) refusalOf(coreSettings, body)
 })
 
 it('a duration that is too long to compute with is refused, and says how long one may be', () => {
-  expect(refusalOf({ gcGrace: '999999999h'.repeat(4) })).toContain('use 100000000d or less')
-  expect(changeOf(settings).safeParse({ gcGrace: '999999999h999999999h' }).success).toBe(true)
+  expect(refusalOf(coreSettings, { jobHistoryMaxAge: '999999999h'.repeat(4) })).toContain('use 100000000d or less')
+  expect(changeOf(coreSettings).safeParse({ jobHistoryMaxAge: '999999999h999999999h' }).success).toBe(true)
 })
 
 it('a duration that an earlier release took is the longest when it is too long to compute with', async () => {
   const tooLong = '999999999h'.repeat(4)
-  await env.DB.prepare("INSERT INTO settings (name, value) VALUES ('gcGrace', ?)").bind(JSON.stringify(tooLong)).run()
-  expect(await currentSettingsOf(db, 1000, settings)).toMatchObject({ gcGrace: longestDuration })
+  await env.DB.prepare("INSERT INTO settings (name, value) VALUES ('jobHistoryMaxAge', ?)")
+    .bind(JSON.stringify(tooLong))
+    .run()
+  expect(await currentSettings(db, 1000)).toMatchObject({ jobHistoryMaxAge: longestDuration })
   // A moment so long ago can still be told.
   expect(new Date(Date.now() - (parseDuration(longestDuration) ?? NaN)).toISOString()).toMatch(/^-/)
-})
-
-it('the grace that statements read is that of the settings, in milliseconds', async () => {
-  const grace = () => env.DB.prepare(`SELECT ${textOf(graceMilliseconds)} AS grace`).first<number>('grace')
-  expect(await grace()).toBe(parseDuration(gcSettings.gcGrace.parse(undefined)))
-  for (const [gcGrace, milliseconds] of [
-    ['36h30m', 131_400_000],
-    ['1.5h', 5_400_000],
-    ['2d1ms', 172_800_001],
-  ] as const) {
-    await change({ gcGrace })
-    expect(await grace()).toBe(milliseconds)
-  }
 })
 
 it('a duration is a sum of days, hours, minutes, seconds and milliseconds', () => {
@@ -162,8 +126,8 @@ it('a duration is a sum of days, hours, minutes, seconds and milliseconds', () =
 
 it('read-only mode that is decided and not in force yet is ended by the setting too', async () => {
   await proposeChange(testContext(), setReadOnly({ on: true, reason: '', until: null, by: 'root' }))
-  expect(await currentSettingsOf(db, 1000, settings)).toMatchObject({ readOnlyRegistry: false })
+  expect(await currentSettings(db, 1000)).toMatchObject({ readOnlyRegistry: false })
   await change({ readOnlyRegistry: false })
   await reconcileCluster(testContext())
-  expect(await currentSettingsOf(db, Date.now(), settings)).toMatchObject({ readOnlyRegistry: false })
+  expect(await currentSettings(db, Date.now())).toMatchObject({ readOnlyRegistry: false })
 })

@@ -1,5 +1,7 @@
-/** The schema of the test database: read, and taken away. */
+/** The schema of the test database: read, taken away, and as releases left it. */
+import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { dropCluster, withCluster } from './replicas.ts'
 
 export const rowsOf = async <Row>(sql: string): Promise<Row[]> => (await env.DB.prepare(sql).all<Row>()).results
 
@@ -13,4 +15,18 @@ export async function dropEverything(): Promise<void> {
         .catch(() => undefined)
     }
   }
+}
+
+/** An empty registry of the first, second, third or fourth release, each of which brought one migration. */
+export async function registryOfRelease(release: number): Promise<void> {
+  await dropEverything()
+  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS.slice(0, release))
+}
+
+/** Makes today's schema again, which the other tests work with. */
+export async function backToToday(): Promise<void> {
+  await dropCluster()
+  await dropEverything()
+  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
+  await withCluster()
 }

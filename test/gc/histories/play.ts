@@ -20,7 +20,7 @@ import { askForManifest, putManifest, removeManifest } from '../../../src/regist
 import { deletionJob } from '../../../src/registry/repository-deletion.ts'
 import { BodyReader } from '../../../src/storage/body.ts'
 import { finishUpload } from '../../../src/registry/uploads.ts'
-import { collect } from '../../support/collecting.ts'
+import { collect } from '../support/collecting.ts'
 import { digestOf, json } from '../../support/content.ts'
 import { testContext } from '../../support/context.ts'
 import { mortal, type Crash } from '../../support/crashing.ts'

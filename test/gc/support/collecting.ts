@@ -1,8 +1,8 @@
 /** Runs the garbage collector for tests: whole runs, with the time and the settings that a test wants. */
 import { env } from 'cloudflare:workers'
-import { openDatabase } from '../../src/db/database.ts'
-import { collectSlice, raiseFence, type Freed, type GcPolicy, type GcRun } from '../../src/gc/collector.ts'
-import { previewSlice } from '../../src/gc/preview.ts'
+import { openDatabase } from '../../../src/db/database.ts'
+import { collectSlice, raiseFence, type Freed, type GcPolicy, type GcRun } from '../../../src/gc/collector.ts'
+import { previewSlice } from '../../../src/gc/preview.ts'
 
 export const defaultPolicy: GcPolicy = { graceMilliseconds: 1000, keepUntagged: false, deleteReferrers: true }
 

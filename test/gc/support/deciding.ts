@@ -4,13 +4,13 @@
  */
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
-import { applyDecisions, type Collected, type Decisions } from '../../src/gc/store.ts'
-import { openDatabase } from '../../src/db/database.ts'
-import { raiseFence } from '../../src/gc/collector.ts'
-import type { Digest } from '../../src/names.ts'
+import { applyDecisions, type Collected, type Decisions } from '../../../src/gc/store.ts'
+import { openDatabase } from '../../../src/db/database.ts'
+import { raiseFence } from '../../../src/gc/collector.ts'
+import type { Digest } from '../../../src/names.ts'
 import { beginRun } from './collecting.ts'
-import { countRows, segmentKeys } from './content.ts'
-import { age } from './garbage.ts'
+import { countRows, segmentKeys } from '../../support/content.ts'
+import { age } from '../../support/garbage.ts'
 
 const db = openDatabase(env.DB)
 const minute = 60_000
