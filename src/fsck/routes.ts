@@ -1,9 +1,9 @@
 /** The audit, a page a request. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { fsckPage } from './fsck.ts'
 import { checkedThings, findingKinds } from './findings.ts'
 import { longestAuditCursor } from '../limits.ts'
-import { access } from '../routes/shared/route-access.ts'
+import { defineRoute } from '../routes/shared/route-access.ts'
 import { apiRouter } from '../routes/shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../routes/shared/schemas.ts'
 
@@ -37,8 +37,8 @@ const page = z
   })
   .openapi('FsckPage')
 
-const postFsckRoute = createRoute({
-  ...access({ administratorsMay: 'audit the registry', worksWithoutMajority: true }),
+const postFsckRoute = defineRoute({
+  access: { administratorsMay: 'audit the registry', worksWithoutMajority: true },
   method: 'post',
   path: '/admin/fsck',
   tags: ['admin'],

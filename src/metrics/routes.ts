@@ -1,5 +1,5 @@
 /** What monitoring systems read: Prometheus with a login, and nginx's status page without one. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { Hono } from 'hono'
 import { listConsumers } from '../db/events/consumers.ts'
 import { countJobs } from '../db/jobs/job-lists.ts'
@@ -8,7 +8,7 @@ import { currentReadOnly } from '../replicas/read-only.ts'
 import { clusterViewNow } from '../replicas/view-cache.ts'
 import type { AppEnv } from '../routes/app-context.ts'
 import { freshClusterView } from '../routes/majority.ts'
-import { access } from '../routes/shared/route-access.ts'
+import { defineRoute } from '../routes/shared/route-access.ts'
 import { apiRouter } from '../routes/shared/router.ts'
 import { refusals } from '../routes/shared/schemas.ts'
 import { counters } from './counters.ts'
@@ -19,8 +19,8 @@ import { connectionsIn, stubStatus } from './stub-status.ts'
 
 export const metricsRoutes = apiRouter()
 
-const getMetricsRoute = createRoute({
-  ...access({ administratorsMay: 'see the metrics' }),
+const getMetricsRoute = defineRoute({
+  access: { administratorsMay: 'see the metrics' },
   method: 'get',
   path: '/admin/metrics',
   tags: ['admin'],

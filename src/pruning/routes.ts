@@ -1,5 +1,5 @@
 /** Routes of pruning policies: rules that delete tags of a repository automatically. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import type { DeclaredOperation } from '../auth/authorization.ts'
 import type { Attribution } from '../db/events/events.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'
@@ -23,6 +23,7 @@ import { mostTagsLookedAt, previewPruning } from './preview.ts'
 import type { AppContext } from '../routes/app-context.ts'
 import { requireRepository } from '../routes/shared/guards.ts'
 import { announcePage, pageHeaders, pageQuery, sizeQuery } from '../routes/shared/paging.ts'
+import { defineRoute } from '../routes/shared/route-access.ts'
 import { apiRouter } from '../routes/shared/router.ts'
 import { bodyOf, jsonOf, refusals, repositoryParameters, time } from '../routes/shared/schemas.ts'
 import { jobsContext, workAfterAnswer } from '../routes/api/background-jobs.ts'
@@ -102,7 +103,8 @@ async function evaluateAtOnce(
   workAfterAnswer(c, await pruneAtOnce(jobsContext(c), repository, changed, attribution))
 }
 
-const listRoute = createRoute({
+const listRoute = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/repositories/{namespace}/{reponame}/pruningPolicies',
   tags: ['pruning'],
@@ -121,7 +123,8 @@ pruningPolicies.openapi(listRoute, async function listPruningPolicies(c) {
   )
 })
 
-const postRoute = createRoute({
+const postRoute = defineRoute({
+  access: 'users',
   method: 'post',
   path: '/repositories/{namespace}/{reponame}/pruningPolicies',
   tags: ['pruning'],
@@ -147,7 +150,8 @@ pruningPolicies.openapi(postRoute, async function postPruningPolicy(c) {
 
 const preview = z.array(z.object({ name: z.string(), digest: z.string() })).openapi('PrunedTags')
 
-const testRoute = createRoute({
+const testRoute = defineRoute({
+  access: 'users',
   method: 'post',
   path: '/repositories/{namespace}/{reponame}/pruningPolicies/test',
   tags: ['pruning'],
@@ -173,7 +177,8 @@ pruningPolicies.openapi(testRoute, async function testPruningPolicy(c) {
   return c.json([...found.tags], 200)
 })
 
-const getRoute = createRoute({
+const getRoute = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/repositories/{namespace}/{reponame}/pruningPolicies/{pruningpolicyid}',
   tags: ['pruning'],
@@ -189,7 +194,8 @@ pruningPolicies.openapi(getRoute, async function getPruningPolicy(c) {
   return c.json(policyOf(await getPolicy(c.get('context').db, repository, id), repository.name), 200)
 })
 
-const putRoute = createRoute({
+const putRoute = defineRoute({
+  access: 'users',
   method: 'put',
   path: '/repositories/{namespace}/{reponame}/pruningPolicies/{pruningpolicyid}',
   tags: ['pruning'],
@@ -215,7 +221,8 @@ pruningPolicies.openapi(putRoute, async function putPruningPolicy(c) {
   return c.json(policyOf(changed, repository.name), 200)
 })
 
-const deleteRoute = createRoute({
+const deleteRoute = defineRoute({
+  access: 'users',
   method: 'delete',
   path: '/repositories/{namespace}/{reponame}/pruningPolicies/{pruningpolicyid}',
   tags: ['pruning'],

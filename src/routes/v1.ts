@@ -2,10 +2,10 @@
  * What is left of Docker's first registry API: `docker search HOST/term` asks `/v1/_ping` whether it is there, and then
  * `/v1/search`, with the credentials of `docker login` if there are any.
  */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { dockerRepository, searchForDocker, searchLimit, searchQuery } from './api/search.ts'
 import { unauthorized, type RegistryError } from '../errors.ts'
-import { access } from './shared/route-access.ts'
+import { defineRoute } from './shared/route-access.ts'
 import { accountOf, apiRouter } from './shared/router.ts'
 import { jsonOf, refusals } from './shared/schemas.ts'
 import { isDocker, withUser } from './app-context.ts'
@@ -14,7 +14,8 @@ export const v1 = apiRouter()
 
 v1.use(withUser())
 
-const pingRoute = createRoute({
+const pingRoute = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/_ping',
   tags: ['index'],
@@ -41,8 +42,8 @@ const searchResults = z
   })
   .openapi('DockerSearchPage')
 
-const searchRoute = createRoute({
-  ...access({ isPublic: true }),
+const searchRoute = defineRoute({
+  access: { isPublic: true },
   method: 'get',
   path: '/search',
   tags: ['index'],

@@ -1,5 +1,5 @@
 /** Personal access tokens: DTR's `api_tokens`. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import {
   changeAccessToken,
   createAccessToken,
@@ -14,7 +14,7 @@ import { longestIdentifier, longestTokenLabel, mostAccessTokens } from '../../li
 import { parseAccountName } from '../../names.ts'
 import { isoTime } from '../../util/iso-time.ts'
 import { announcePage, cutPage, pageHeaders, pageQuery } from '../shared/paging.ts'
-import { access } from '../shared/route-access.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter, requireAccount, requirePassword } from '../shared/router.ts'
 import { accountNameText, bodyOf, instantQuery, jsonOf, lineText, refusals, time } from '../shared/schemas.ts'
 
@@ -61,7 +61,8 @@ const done = jsonOf(z.object({}), 'deleted')
 
 const placeText = /^(?:(\d{1,15})-([0-9a-f]{64}))?$/
 
-const listRoute = createRoute({
+const listRoute = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/api_tokens',
   tags: ['access tokens'],
@@ -98,8 +99,8 @@ accessTokens.openapi(listRoute, async function listTokens(c) {
   return c.json(page.items.map(tokenOf), 200)
 })
 
-const postRoute = createRoute({
-  ...access({ worksWithoutMajority: true }),
+const postRoute = defineRoute({
+  access: { worksWithoutMajority: true },
   method: 'post',
   path: '/api_tokens',
   tags: ['access tokens'],
@@ -120,8 +121,8 @@ accessTokens.openapi(postRoute, async function postToken(c) {
   return c.json({ ...tokenOf(token), token: secret }, 200)
 })
 
-const deleteUnusedRoute = createRoute({
-  ...access({ worksWithoutMajority: true }),
+const deleteUnusedRoute = defineRoute({
+  access: { worksWithoutMajority: true },
   method: 'delete',
   path: '/api_tokens',
   tags: ['access tokens'],
@@ -153,7 +154,8 @@ accessTokens.openapi(deleteUnusedRoute, async function deleteUnusedTokens(c) {
   return c.json({}, 200)
 })
 
-const getRoute = createRoute({
+const getRoute = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/api_tokens/{hashedtoken}',
   tags: ['access tokens'],
@@ -174,8 +176,8 @@ const change = z
   })
   .openapi('ChangedAccessToken')
 
-const patchRoute = createRoute({
-  ...access({ worksWithoutMajority: true }),
+const patchRoute = defineRoute({
+  access: { worksWithoutMajority: true },
   method: 'patch',
   path: '/api_tokens/{hashedtoken}',
   tags: ['access tokens'],
@@ -194,8 +196,8 @@ accessTokens.openapi(patchRoute, async function patchToken(c) {
   return c.json(tokenOf(token), 200)
 })
 
-const deleteRoute = createRoute({
-  ...access({ worksWithoutMajority: true }),
+const deleteRoute = defineRoute({
+  access: { worksWithoutMajority: true },
   method: 'delete',
   path: '/api_tokens/{hashedtoken}',
   tags: ['access tokens'],

@@ -1,5 +1,5 @@
 /** Accounts as the owners of namespaces: what they and their teams may do, and the deletion of what they have. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { accessOfUser, teamGrants } from '../../accounts/grants.ts'
 import { emptyNamespace, removeAccountWithRepositories } from '../../accounts/namespace-deletion.ts'
 import { mayActFor } from '../../auth/account-access.ts'
@@ -12,7 +12,7 @@ import { workAfterAnswer } from './background-jobs.ts'
 import { cutNamePage, namePage, repositoryAccessItem, repositoryAccessJson, team, teamJson } from './grant-json.ts'
 import { pageHeaders, pageQuery } from '../shared/paging.ts'
 import { repository } from './repository-json.ts'
-import { access } from '../shared/route-access.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter, requireAccount, requirePassword } from '../shared/router.ts'
 import {
   accessLevel,
@@ -31,7 +31,8 @@ const teamRepositoryAccess = z
   .object({ team, repositoryAccessList: z.array(repositoryAccessItem) })
   .openapi('TeamRepositoryAccessList')
 
-const listTeamAccessRoute = createRoute({
+const listTeamAccessRoute = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/accounts/{orgname}/teams/{teamname}/repositoryAccess',
   tags: ['access'],
@@ -62,7 +63,8 @@ accounts.openapi(listTeamAccessRoute, async function listTeamRepositories(c) {
 
 const userRepositoryAccess = z.object({ accessLevel, user, repository }).openapi('UserRepositoryAccess')
 
-const getUserAccessRoute = createRoute({
+const getUserAccessRoute = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/accounts/{username}/repositoryAccess/{namespace}/{reponame}',
   tags: ['access'],
@@ -80,8 +82,8 @@ accounts.openapi(getUserAccessRoute, async function getUserAccess(c) {
   return c.json({ ...repositoryAccessJson(grant), user: accountJson({ ...grant.user, counts: undefined }) }, 200)
 })
 
-const deleteAccountRoute = createRoute({
-  ...access({ administratorsMay: 'delete accounts' }),
+const deleteAccountRoute = defineRoute({
+  access: { administratorsMay: 'delete accounts' },
   method: 'delete',
   path: '/accounts/{namespace}',
   tags: ['accounts'],
@@ -100,7 +102,8 @@ accounts.openapi(deleteAccountRoute, async function deleteAccount(c) {
   return c.body(null, 204)
 })
 
-const deleteRepositoriesRoute = createRoute({
+const deleteRepositoriesRoute = defineRoute({
+  access: 'users',
   method: 'delete',
   path: '/accounts/{namespace}/repositories',
   tags: ['accounts'],

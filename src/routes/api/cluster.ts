@@ -1,5 +1,5 @@
 /** The replicas of the registry: what they report, and what an operator does with them. All works without a majority. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { databaseBytes } from '../../db/size.ts'
 import { longestDrillSeconds } from '../../limits.ts'
 import { alertsOf, clusterStatus } from './cluster-status-json.ts'
@@ -13,7 +13,7 @@ import { currentSettings } from '../../settings/settings.ts'
 import { isoTime } from '../../util/iso-time.ts'
 import { type AppContext } from '../app-context.ts'
 import { freshClusterView } from '../majority.ts'
-import { access } from '../shared/route-access.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter, requireAccount } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals, time } from '../shared/schemas.ts'
 
@@ -44,8 +44,8 @@ const status = z
   })
   .openapi('ClusterStatus')
 
-const getStatusRoute = createRoute({
-  ...access({ administratorsMay: 'see the state of the cluster' }),
+const getStatusRoute = defineRoute({
+  access: { administratorsMay: 'see the state of the cluster' },
   method: 'get',
   path: '/meta/cluster_status',
   tags: ['meta'],
@@ -64,8 +64,8 @@ const alert = z
   .object({ id: z.string(), class: z.string(), message: z.string(), url: z.string(), img: z.string() })
   .openapi('Alert')
 
-const getAlertsRoute = createRoute({
-  ...access({ administratorsMay: 'see the alerts' }),
+const getAlertsRoute = defineRoute({
+  access: { administratorsMay: 'see the alerts' },
   method: 'get',
   path: '/meta/alerts',
   tags: ['meta'],
@@ -139,8 +139,8 @@ function shown({ epoch, members, views, verdicts }: ClusterView): z.infer<typeof
   return { epoch, healthy, majority, hasMajority, error, replicas: each }
 }
 
-const getReplicasRoute = createRoute({
-  ...access({ administratorsMay: 'see the replicas' }),
+const getReplicasRoute = defineRoute({
+  access: { administratorsMay: 'see the replicas' },
   method: 'get',
   path: '/admin/replicas',
   tags: ['admin'],
@@ -164,8 +164,8 @@ const joined = z
 const membersOf = (state: { readonly members: readonly { readonly id: string; readonly location: string }[] }) =>
   state.members.map(({ id, location: where }) => ({ id, location: where }))
 
-const postReplicaRoute = createRoute({
-  ...access({ administratorsMay: 'join a replica', worksWithoutMajority: true }),
+const postReplicaRoute = defineRoute({
+  access: { administratorsMay: 'join a replica', worksWithoutMajority: true },
   method: 'post',
   path: '/admin/replicas',
   tags: ['admin'],
@@ -184,8 +184,8 @@ cluster.openapi(postReplicaRoute, async function postReplica(c) {
   return c.json({ id: member.id, location: member.location, epoch: state.epoch, members: membersOf(state) }, 201)
 })
 
-const deleteReplicaRoute = createRoute({
-  ...access({ administratorsMay: 'remove a replica', worksWithoutMajority: true }),
+const deleteReplicaRoute = defineRoute({
+  access: { administratorsMay: 'remove a replica', worksWithoutMajority: true },
   method: 'delete',
   path: '/admin/replicas/{id}',
   tags: ['admin'],
@@ -203,8 +203,8 @@ cluster.openapi(deleteReplicaRoute, async function deleteReplica(c) {
   return c.json({ epoch: state.epoch, members: membersOf(state) }, 200)
 })
 
-const repairRoute = createRoute({
-  ...access({ administratorsMay: 'repair the cluster', worksWithoutMajority: true }),
+const repairRoute = defineRoute({
+  access: { administratorsMay: 'repair the cluster', worksWithoutMajority: true },
   method: 'post',
   path: '/admin/replicas/{id}/emergency_repair',
   tags: ['admin'],
@@ -227,8 +227,8 @@ cluster.openapi(repairRoute, async function repair(c) {
   return c.json({ epoch: state.epoch, members: membersOf(state) }, 200)
 })
 
-const drillRoute = createRoute({
-  ...access({ administratorsMay: 'take a replica out of service', worksWithoutMajority: true }),
+const drillRoute = defineRoute({
+  access: { administratorsMay: 'take a replica out of service', worksWithoutMajority: true },
   method: 'post',
   path: '/admin/replicas/{id}/drill',
   tags: ['admin'],

@@ -1,9 +1,9 @@
 /** Schedules, by which jobs begin by themselves: one an action. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { listCrons } from '../../db/jobs/crons.ts'
 import { getCron, removeCron, setCron } from '../../jobs/enqueue.ts'
 import { longestIdentifier, longestSchedule } from '../../limits.ts'
-import { access } from '../shared/route-access.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter, requireAccount } from '../shared/router.ts'
 import { bodyOf, jsonOf, lineText, refusals } from '../shared/schemas.ts'
 import { jobsContext } from './background-jobs.ts'
@@ -19,8 +19,8 @@ const cronPath = z.object({
     .openapi({ param: { name: 'action', in: 'path' }, example: 'gc' }),
 })
 
-const listRoute = createRoute({
-  ...access({ administratorsMay: 'see the schedules' }),
+const listRoute = defineRoute({
+  access: { administratorsMay: 'see the schedules' },
   method: 'get',
   path: '/crons',
   tags: ['jobs'],
@@ -44,8 +44,8 @@ const wantedCron = z
   })
   .openapi('WantedCron')
 
-const postRoute = createRoute({
-  ...access({ administratorsMay: 'set a schedule' }),
+const postRoute = defineRoute({
+  access: { administratorsMay: 'set a schedule' },
   method: 'post',
   path: '/crons',
   tags: ['jobs'],
@@ -63,8 +63,8 @@ crons.openapi(postRoute, async function postCron(c) {
   return c.json(cronJson(await setCron(jobsContext(c), { ...orderOf(order), schedule }, { by, now })), 202)
 })
 
-const getRoute = createRoute({
-  ...access({ administratorsMay: 'see a schedule' }),
+const getRoute = defineRoute({
+  access: { administratorsMay: 'see a schedule' },
   method: 'get',
   path: '/crons/{action}',
   tags: ['jobs'],
@@ -78,8 +78,8 @@ crons.openapi(getRoute, async function getOneCron(c) {
   return c.json(cronJson(await getCron(c.get('context').db, c.req.valid('param').action)), 200)
 })
 
-const deleteRoute = createRoute({
-  ...access({ administratorsMay: 'delete a schedule' }),
+const deleteRoute = defineRoute({
+  access: { administratorsMay: 'delete a schedule' },
   method: 'delete',
   path: '/crons/{action}',
   tags: ['jobs'],

@@ -1,5 +1,5 @@
 /** What happened, newest first: in one repository, and in the whole registry. */
-import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
+import { z, type OpenAPIHono } from '@hono/zod-openapi'
 import { isAllowed } from '../../auth/authorization.ts'
 import { countEvents, type EventFilter, type StoredEvent } from '../../db/events/events.ts'
 import type { ObjectTypes } from '../../db/events/object-types.ts'
@@ -10,7 +10,7 @@ import { isoTime } from '../../util/iso-time.ts'
 import type { AppContext, AppEnv } from '../app-context.ts'
 import { requireRepository } from '../shared/guards.ts'
 import { announcePage, encodePage, pageHeaders, pageQuery } from '../shared/paging.ts'
-import { access } from '../shared/route-access.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter } from '../shared/router.ts'
 import { instantQuery, jsonOf, refusals, repositoryParameters, switchQuery, time } from '../shared/schemas.ts'
 
@@ -88,8 +88,8 @@ export function eventsRoutes(objectTypes: ObjectTypes): OpenAPIHono<AppEnv> {
     headers: pageHeaders,
   }
 
-  const getEventsRoute = createRoute({
-    ...access({ administratorsMay: 'see the events of the whole registry' }),
+  const getEventsRoute = defineRoute({
+    access: { administratorsMay: 'see the events of the whole registry' },
     method: 'get',
     path: '/events',
     tags: ['events'],
@@ -104,7 +104,8 @@ export function eventsRoutes(objectTypes: ObjectTypes): OpenAPIHono<AppEnv> {
     return c.json(await answer(c, query, filterOf(query)), 200)
   })
 
-  const getRepositoryEventsRoute = createRoute({
+  const getRepositoryEventsRoute = defineRoute({
+    access: 'users',
     method: 'get',
     path: '/repositories/{namespace}/{reponame}/events',
     tags: ['events'],

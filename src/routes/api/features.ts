@@ -1,6 +1,7 @@
 /** What the registry can do: DTR's features, and the version of Breakwater. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { version } from '../../../package.json'
+import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter, requireAccount } from '../shared/router.ts'
 import { jsonOf, refusals } from '../shared/schemas.ts'
 
@@ -36,7 +37,8 @@ const featuresHere: z.infer<typeof featuresSchema> = {
   version,
 }
 
-const getFeaturesRoute = createRoute({
+const getFeaturesRoute = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/meta/features',
   tags: ['meta'],

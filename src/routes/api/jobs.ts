@@ -1,5 +1,5 @@
 /** Jobs: work that goes on after a request. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { mostJobsLookedAt } from '../../db/jobs/job-lists.ts'
 import { readJobLog } from '../../db/jobs/job-logs.ts'
 import { RegistryError } from '../../errors.ts'
@@ -15,7 +15,7 @@ import {
 } from '../../limits.ts'
 import { firstWithin, jsonBytes } from '../../registry/page-budget.ts'
 import { announcePage, pageHeaders, sizeQuery } from '../shared/paging.ts'
-import { access } from '../shared/route-access.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter, requireAccount } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
 import { jobsContext, workAfterAnswer } from './background-jobs.ts'
@@ -73,8 +73,8 @@ const jobPath = z.object({
     .openapi({ param: { name: 'jobID', in: 'path' }, example: '1fcf4c0f-ff3b-471a-8839-5dcb631b2f7b' }),
 })
 
-const listRoute = createRoute({
-  ...access({ administratorsMay: 'see the jobs' }),
+const listRoute = defineRoute({
+  access: { administratorsMay: 'see the jobs' },
   method: 'get',
   path: '/jobs',
   tags: ['jobs'],
@@ -110,8 +110,8 @@ const wantedJob = z
   })
   .openapi('WantedJob')
 
-const postRoute = createRoute({
-  ...access({ administratorsMay: 'start a job' }),
+const postRoute = defineRoute({
+  access: { administratorsMay: 'start a job' },
   method: 'post',
   path: '/jobs',
   tags: ['jobs'],
@@ -132,8 +132,8 @@ jobs.openapi(postRoute, async function postJob(c) {
   return c.json(jobJson(job), 202)
 })
 
-const getRoute = createRoute({
-  ...access({ administratorsMay: 'see a job' }),
+const getRoute = defineRoute({
+  access: { administratorsMay: 'see a job' },
   method: 'get',
   path: '/jobs/{jobID}',
   tags: ['jobs'],
@@ -147,8 +147,8 @@ jobs.openapi(getRoute, async function getOneJob(c) {
   return c.json(jobJson(await getJob(c.get('context').db, c.req.valid('param').jobID)), 200)
 })
 
-const deleteRoute = createRoute({
-  ...access({ administratorsMay: 'delete a job' }),
+const deleteRoute = defineRoute({
+  access: { administratorsMay: 'delete a job' },
   method: 'delete',
   path: '/jobs/{jobID}',
   tags: ['jobs'],
@@ -165,8 +165,8 @@ jobs.openapi(deleteRoute, async function deleteJob(c) {
   return c.body(null, 204)
 })
 
-const cancelRoute = createRoute({
-  ...access({ administratorsMay: 'stop a job' }),
+const cancelRoute = defineRoute({
+  access: { administratorsMay: 'stop a job' },
   method: 'post',
   path: '/jobs/{jobID}/cancel',
   tags: ['jobs'],
@@ -198,8 +198,8 @@ const logQuery = z.object({
   limit: sizeQuery('limit', 100, mostLinesOfLogPage),
 })
 
-const logsRoute = createRoute({
-  ...access({ administratorsMay: 'see the log of a job' }),
+const logsRoute = defineRoute({
+  access: { administratorsMay: 'see the log of a job' },
   method: 'get',
   path: '/jobs/{jobID}/logs',
   tags: ['jobs'],

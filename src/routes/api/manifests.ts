@@ -1,5 +1,5 @@
 /** Manifests: what the images of a repository are, and how they were built. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { countManifests, listManifestRows } from '../../db/content/manifest-details.ts'
 import { longestReference } from '../../limits.ts'
 import { parseReference } from '../../names.ts'
@@ -9,7 +9,7 @@ import { removeManifest } from '../../registry/manifests.ts'
 import { isoTime } from '../../util/iso-time.ts'
 import { requireRepository, rightOf } from '../shared/guards.ts'
 import { announcePage, cutPage, encodePage, pageHeaders, pageQuery } from '../shared/paging.ts'
-import { access } from '../shared/route-access.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter } from '../shared/router.ts'
 import { jsonOf, refusals, repositoryParameters } from '../shared/schemas.ts'
 
@@ -72,8 +72,8 @@ export const referenceParameters = repositoryParameters.extend({
     .openapi({ param: { name: 'reference', in: 'path' }, description: 'a tag or a digest', example: 'latest' }),
 })
 
-const listRoute = createRoute({
-  ...access({ isPublic: true }),
+const listRoute = defineRoute({
+  access: { isPublic: true },
   method: 'get',
   path: '/repositories/{namespace}/{reponame}/manifests',
   tags: ['manifests'],
@@ -102,7 +102,8 @@ manifests.openapi(listRoute, async function listManifests(c) {
   return c.json(answer.items, 200)
 })
 
-const deleteRoute = createRoute({
+const deleteRoute = defineRoute({
+  access: 'users',
   method: 'delete',
   path: '/repositories/{namespace}/{reponame}/manifests/{reference}',
   tags: ['manifests'],

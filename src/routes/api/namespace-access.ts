@@ -1,10 +1,11 @@
 /** What teams may do with every repository of their organization. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { grantNamespace, namespaceGrant, namespaceGrants, revokeNamespace } from '../../accounts/grants.ts'
 import { parseAccountName, parseTeamName } from '../../names.ts'
 import { requireNamespace } from '../shared/guards.ts'
 import { cutNamePage, givenAccess, namePage, team, teamAccessItem, teamAccessJson } from './grant-json.ts'
 import { pageHeaders, pageQuery } from '../shared/paging.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter } from '../shared/router.ts'
 import { accessLevel, accountParameter, bodyOf, jsonOf, refusals, teamParameter } from '../shared/schemas.ts'
 
@@ -21,7 +22,8 @@ const namespaceTeam = z.object({ accessLevel, team, namespace: namespaceName }).
 const oneNamespace = z.object({ namespace: accountParameter('namespace') })
 const oneTeam = oneNamespace.extend({ teamname: teamParameter })
 
-const listRoute = createRoute({
+const listRoute = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/repositoryNamespaces/{namespace}/teamAccess',
   tags: ['access'],
@@ -43,7 +45,8 @@ namespaceAccess.openapi(listRoute, async function listNamespaceAccess(c) {
   return c.json({ namespace, teamAccessList: teams.map(teamAccessJson) }, 200)
 })
 
-const getRoute = createRoute({
+const getRoute = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/repositoryNamespaces/{namespace}/teamAccess/{teamname}',
   tags: ['access'],
@@ -60,7 +63,8 @@ namespaceAccess.openapi(getRoute, async function getNamespaceAccess(c) {
   return c.json({ ...teamAccessJson(grant), namespace }, 200)
 })
 
-const putRoute = createRoute({
+const putRoute = defineRoute({
+  access: 'users',
   method: 'put',
   path: '/repositoryNamespaces/{namespace}/teamAccess/{teamname}',
   tags: ['access'],
@@ -80,7 +84,8 @@ namespaceAccess.openapi(putRoute, async function putNamespaceAccess(c) {
   return c.json({ ...teamAccessJson(grant), namespace }, 200)
 })
 
-const deleteRoute = createRoute({
+const deleteRoute = defineRoute({
+  access: 'users',
   method: 'delete',
   path: '/repositoryNamespaces/{namespace}/teamAccess/{teamname}',
   tags: ['access'],

@@ -1,10 +1,10 @@
 /** Read-only mode, with why and until when: what `readOnlyRegistry` of the settings switches without saying so. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { RegistryError } from '../../errors.ts'
 import { longestReadOnlyReason } from '../../limits.ts'
 import { currentReadOnly, switchReadOnly, type Switch } from '../../replicas/read-only.ts'
 import { isoTime } from '../../util/iso-time.ts'
-import { access } from '../shared/route-access.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter, requireAccount } from '../shared/router.ts'
 import { bodyOf, jsonOf, lineText, refusals, time } from '../shared/schemas.ts'
 
@@ -38,8 +38,8 @@ const shown = ({ on, reason, until, by }: Switch): z.infer<typeof mode> => ({
   by,
 })
 
-const getReadOnlyRoute = createRoute({
-  ...access({ administratorsMay: 'see whether the registry is read-only' }),
+const getReadOnlyRoute = defineRoute({
+  access: { administratorsMay: 'see whether the registry is read-only' },
   method: 'get',
   path: '/admin/read_only',
   tags: ['admin'],
@@ -53,8 +53,8 @@ readOnly.openapi(getReadOnlyRoute, async function getReadOnly(c) {
   return c.json(shown(await currentReadOnly(db, now)), 200)
 })
 
-const postReadOnlyRoute = createRoute({
-  ...access({ administratorsMay: 'make the registry read-only', worksWithoutMajority: true }),
+const postReadOnlyRoute = defineRoute({
+  access: { administratorsMay: 'make the registry read-only', worksWithoutMajority: true },
   method: 'post',
   path: '/admin/read_only',
   tags: ['admin'],

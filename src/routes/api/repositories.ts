@@ -1,5 +1,5 @@
 /** Repositories: listed, made, looked at, edited and deleted. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import type { RepositoryRecord } from '../../db/repositories/visible-repositories.ts'
 import { visibilities } from '../../access-levels.ts'
 import {
@@ -22,7 +22,7 @@ import { requireNamespace, requireRepository } from '../shared/guards.ts'
 import { announcePage, cutPage, encodePage, pageHeaders, pageQuery } from '../shared/paging.ts'
 import { workAfterAnswer } from './background-jobs.ts'
 import { repository, repositoryOf } from './repository-json.ts'
-import { access } from '../shared/route-access.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { accountOf, apiRouter } from '../shared/router.ts'
 import {
   accountParameter,
@@ -85,8 +85,8 @@ const changedRepository = z
 
 const nameOf = ({ name }: RepositoryRecord): string => name
 
-const listRoute = createRoute({
-  ...access({ isPublic: true }),
+const listRoute = defineRoute({
+  access: { isPublic: true },
   method: 'get',
   path: '/repositories',
   tags: ['repositories'],
@@ -106,8 +106,8 @@ repositories.openapi(listRoute, async function listRepositories(c) {
   return c.json({ repositories: answer.items }, 200)
 })
 
-const listNamespaceRoute = createRoute({
-  ...access({ isPublic: true }),
+const listNamespaceRoute = defineRoute({
+  access: { isPublic: true },
   method: 'get',
   path: '/repositories/{namespace}',
   tags: ['repositories'],
@@ -131,7 +131,8 @@ repositories.openapi(listNamespaceRoute, async function listRepositoriesOfNamesp
   return c.json({ repositories: answer.items }, 200)
 })
 
-const postRoute = createRoute({
+const postRoute = defineRoute({
+  access: 'users',
   method: 'post',
   path: '/repositories/{namespace}',
   tags: ['repositories'],
@@ -149,8 +150,8 @@ repositories.openapi(postRoute, async function makeRepository(c) {
   return c.json(repositoryOf(await createRepository(c.get('context'), fullName, wanted, by)), 201)
 })
 
-const getRoute = createRoute({
-  ...access({ isPublic: true }),
+const getRoute = defineRoute({
+  access: { isPublic: true },
   method: 'get',
   path: '/repositories/{namespace}/{reponame}',
   tags: ['repositories'],
@@ -164,7 +165,8 @@ repositories.openapi(getRoute, async function showRepository(c) {
   return c.json(repositoryOf(await getRepository(c.get('context'), seen)), 200)
 })
 
-const patchRoute = createRoute({
+const patchRoute = defineRoute({
+  access: 'users',
   method: 'patch',
   path: '/repositories/{namespace}/{reponame}',
   tags: ['repositories'],
@@ -180,7 +182,8 @@ repositories.openapi(patchRoute, async function changeRepository(c) {
   return c.json(repositoryOf(await editRepository(c.get('context'), seen, changes, account.name)), 200)
 })
 
-const deleteRoute = createRoute({
+const deleteRoute = defineRoute({
+  access: 'users',
   method: 'delete',
   path: '/repositories/{namespace}/{reponame}',
   tags: ['repositories'],

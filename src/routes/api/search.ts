@@ -1,5 +1,5 @@
 /** The search: DTR's `index`. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { mayInRegistry } from '../../auth/authorization.ts'
 import type { FoundAccount } from '../../db/repositories/search.ts'
 import type { RepositoryRecord } from '../../db/repositories/visible-repositories.ts'
@@ -10,7 +10,7 @@ import { findAccounts, findRepositories } from '../../registry/search.ts'
 import type { AppContext } from '../app-context.ts'
 import { sizeQuery } from '../shared/paging.ts'
 import { repository, repositoryOf } from './repository-json.ts'
-import { access } from '../shared/route-access.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { accountOf, apiRouter } from '../shared/router.ts'
 import { jsonOf, refusals, switchQuery } from '../shared/schemas.ts'
 
@@ -42,8 +42,8 @@ const autocompleteResults = z
   .object({ accountResults: z.array(foundAccount), repositoryResults: z.array(repository) })
   .openapi('Autocomplete')
 
-const autocompleteRoute = createRoute({
-  ...access({ isPublic: true }),
+const autocompleteRoute = defineRoute({
+  access: { isPublic: true },
   method: 'get',
   path: '/index/autocomplete',
   tags: ['index'],
@@ -99,8 +99,8 @@ const dockerSearchResults = z
   .object({ num_results: z.int(), query: z.string(), results: z.array(dockerRepository) })
   .openapi('DockerSearch')
 
-const dockerSearchRoute = createRoute({
-  ...access({ isPublic: true }),
+const dockerSearchRoute = defineRoute({
+  access: { isPublic: true },
   method: 'get',
   path: '/index/dockersearch',
   tags: ['index'],

@@ -1,9 +1,9 @@
 /** The settings of the registry: DTR's `meta/settings`. */
-import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
+import { z, type OpenAPIHono } from '@hono/zod-openapi'
 import type { SettingFields } from '../../settings/fields.ts'
 import { changeOf, changeSettings, currentSettingsOf, schemasOf, settingsRefusal } from '../../settings/settings.ts'
 import type { AppEnv } from '../app-context.ts'
-import { access } from '../shared/route-access.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter, requireAccount } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
 
@@ -16,8 +16,8 @@ export function settingsRoutes(fields: SettingFields): OpenAPIHono<AppEnv> {
     example: { readOnlyRegistry: true },
   })
 
-  const getSettingsRoute = createRoute({
-    ...access({ administratorsMay: 'see the settings' }),
+  const getSettingsRoute = defineRoute({
+    access: { administratorsMay: 'see the settings' },
     method: 'get',
     path: '/meta/settings',
     tags: ['meta'],
@@ -31,8 +31,8 @@ export function settingsRoutes(fields: SettingFields): OpenAPIHono<AppEnv> {
     return c.json(await currentSettingsOf(db, now, fields), 200)
   })
 
-  const postSettingsRoute = createRoute({
-    ...access({ administratorsMay: 'change the settings', worksWithoutMajority: true }),
+  const postSettingsRoute = defineRoute({
+    access: { administratorsMay: 'change the settings', worksWithoutMajority: true },
     method: 'post',
     path: '/meta/settings',
     tags: ['meta'],

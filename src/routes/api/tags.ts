@@ -1,5 +1,5 @@
 /** Tags: listed, looked up and deleted. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { countTags, listTagDetails } from '../../db/content/tag-details.ts'
 import { longestFilter, mostItemsOfPage } from '../../limits.ts'
 import { parseReference, parseTag } from '../../names.ts'
@@ -10,7 +10,7 @@ import { isoTime } from '../../util/iso-time.ts'
 import { requireRepository, rightOf } from '../shared/guards.ts'
 import { manifest, manifestOf, referenceParameters } from './manifests.ts'
 import { announcePage, cutPage, encodePage, pageHeaders, pageQuery, sizeQuery } from '../shared/paging.ts'
-import { access } from '../shared/route-access.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter } from '../shared/router.ts'
 import { jsonOf, refusals, repositoryParameters, switchQuery, time } from '../shared/schemas.ts'
 
@@ -64,8 +64,8 @@ const platformPart = (name: string, example: string) =>
     .optional()
     .openapi({ param: { name, in: 'query' }, example })
 
-const listRoute = createRoute({
-  ...access({ isPublic: true }),
+const listRoute = defineRoute({
+  access: { isPublic: true },
   method: 'get',
   path: '/repositories/{namespace}/{reponame}/tags',
   tags: ['tags'],
@@ -100,8 +100,8 @@ tags.openapi(listRoute, async function listTags(c) {
   return c.json(answer.items, 200)
 })
 
-const getRoute = createRoute({
-  ...access({ isPublic: true }),
+const getRoute = defineRoute({
+  access: { isPublic: true },
   method: 'get',
   path: '/repositories/{namespace}/{reponame}/tags/{reference}',
   tags: ['tags'],
@@ -135,7 +135,8 @@ tags.openapi(getRoute, async function lookUpReference(c) {
   return c.json(answer.items, 200)
 })
 
-const deleteRoute = createRoute({
+const deleteRoute = defineRoute({
+  access: 'users',
   method: 'delete',
   path: '/repositories/{namespace}/{reponame}/tags/{reference}',
   tags: ['tags'],

@@ -1,11 +1,12 @@
 /** What teams may do with one repository of their organization. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { grantRepository, repositoryGrants, revokeRepository } from '../../accounts/grants.ts'
 import { parseTeamName } from '../../names.ts'
 import { requireRepository } from '../shared/guards.ts'
 import { cutNamePage, givenAccess, namePage, team, teamAccessItem, teamAccessJson } from './grant-json.ts'
 import { pageHeaders, pageQuery } from '../shared/paging.ts'
 import { repository, repositoryOf } from './repository-json.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter } from '../shared/router.ts'
 import { accessLevel, bodyOf, jsonOf, refusals, repositoryParameters, teamParameter } from '../shared/schemas.ts'
 
@@ -19,7 +20,8 @@ const repositoryTeam = z.object({ accessLevel, team, repository }).openapi('Repo
 
 const oneTeam = repositoryParameters.extend({ teamname: teamParameter })
 
-const listRoute = createRoute({
+const listRoute = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/repositories/{namespace}/{reponame}/teamAccess',
   tags: ['access'],
@@ -40,7 +42,8 @@ teamAccess.openapi(listRoute, async function listTeamAccess(c) {
   return c.json({ repository: repositoryOf(listed.repository), teamAccessList: teams.map(teamAccessJson) }, 200)
 })
 
-const putRoute = createRoute({
+const putRoute = defineRoute({
+  access: 'users',
   method: 'put',
   path: '/repositories/{namespace}/{reponame}/teamAccess/{teamname}',
   tags: ['access'],
@@ -60,7 +63,8 @@ teamAccess.openapi(putRoute, async function putTeamAccess(c) {
   return c.json({ ...teamAccessJson(grant), repository: repositoryOf(grant.repository) }, 200)
 })
 
-const deleteRoute = createRoute({
+const deleteRoute = defineRoute({
+  access: 'users',
   method: 'delete',
   path: '/repositories/{namespace}/{reponame}/teamAccess/{teamname}',
   tags: ['access'],

@@ -1,5 +1,5 @@
 /** Users and organizations, under the paths of DTR's eNZi. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { changeAccount, createAccount, removeAccount } from '../../accounts/accounts.ts'
 import { changePassword } from '../../accounts/passwords.ts'
 import { operationFor } from '../../auth/account-access.ts'
@@ -7,7 +7,7 @@ import { accountFilters, listAccounts } from '../../db/accounts/account-details.
 import { listOrganizationsOf } from '../../db/accounts/organizations.ts'
 import { longestAccountName } from '../../limits.ts'
 import { pageHeaders, startQuery } from '../shared/paging.ts'
-import { access } from '../shared/route-access.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter, requireAccount, requirePassword } from '../shared/router.ts'
 import { accountNameText, bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
 import { requireAccountFor } from './guards.ts'
@@ -25,8 +25,8 @@ import {
 
 export const accounts = apiRouter()
 
-const getAccounts = createRoute({
-  ...access({ administratorsMay: 'list the accounts' }),
+const getAccounts = defineRoute({
+  access: { administratorsMay: 'list the accounts' },
   method: 'get',
   path: '/accounts',
   tags: ['accounts'],
@@ -94,8 +94,8 @@ const newAccount = z
   })
   .openapi('NewAccount')
 
-const postAccount = createRoute({
-  ...access({ administratorsMay: 'make accounts' }),
+const postAccount = defineRoute({
+  access: { administratorsMay: 'make accounts' },
   method: 'post',
   path: '/accounts',
   tags: ['accounts'],
@@ -113,7 +113,8 @@ accounts.openapi(postAccount, async function postNewAccount(c) {
   return c.json(accountJson({ ...made, counts: isOrganization ? { members: 0, teams: 0 } : undefined }), 201)
 })
 
-const getAccount = createRoute({
+const getAccount = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/accounts/{accountNameOrID}',
   tags: ['accounts'],
@@ -128,7 +129,8 @@ accounts.openapi(getAccount, async function getOneAccount(c) {
   return c.json(accountJson(target), 200)
 })
 
-const patchAccount = createRoute({
+const patchAccount = defineRoute({
+  access: 'users',
   method: 'patch',
   path: '/accounts/{accountNameOrID}',
   tags: ['accounts'],
@@ -156,7 +158,8 @@ accounts.openapi(patchAccount, async function patchOneAccount(c) {
   return c.json(accountJson(await changeAccount(db, target, changes, { by: by.name, now })), 200)
 })
 
-const deleteAccount = createRoute({
+const deleteAccount = defineRoute({
+  access: 'users',
   method: 'delete',
   path: '/accounts/{accountNameOrID}',
   tags: ['accounts'],
@@ -173,7 +176,8 @@ accounts.openapi(deleteAccount, async function deleteOneAccount(c) {
   return c.body(null, 204)
 })
 
-const postPassword = createRoute({
+const postPassword = defineRoute({
+  access: 'users',
   method: 'post',
   path: '/accounts/{username}/changePassword',
   tags: ['accounts'],
@@ -205,7 +209,8 @@ accounts.openapi(postPassword, async function postNewPassword(c) {
   return c.json(accountJson(seen.target), 200)
 })
 
-const getOrganizations = createRoute({
+const getOrganizations = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/accounts/{username}/organizations',
   tags: ['accounts'],

@@ -1,10 +1,11 @@
 /** The members of organizations: every member sees them, owners and administrators change them. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { getMember, removeMember, setMember } from '../../accounts/organizations.ts'
 import { listMembers } from '../../db/accounts/organizations.ts'
 import { listTeamsOf } from '../../db/accounts/teams.ts'
 import { requireMember, requireOrganization } from '../shared/guards.ts'
 import { pageHeaders, startQuery } from '../shared/paging.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter, requirePassword } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
 import {
@@ -24,7 +25,8 @@ import {
 
 export const members = apiRouter()
 
-const getMembers = createRoute({
+const getMembers = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/accounts/{orgname}/members',
   tags: ['organizations'],
@@ -45,7 +47,8 @@ members.openapi(getMembers, async function getMembersOfOrganization(c) {
   return c.json({ members: items.map(memberJson), resourceCount: found.total, nextPageStart }, 200)
 })
 
-const getOneMember = createRoute({
+const getOneMember = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/accounts/{orgname}/members/{membername}',
   tags: ['organizations'],
@@ -60,7 +63,8 @@ members.openapi(getOneMember, async function getMemberOfOrganization(c) {
   return c.json(memberJson(await getMember(c.get('context').db, organization, membername)), 200)
 })
 
-const putMember = createRoute({
+const putMember = defineRoute({
+  access: 'users',
   method: 'put',
   path: '/accounts/{orgname}/members/{membername}',
   tags: ['organizations'],
@@ -79,7 +83,8 @@ members.openapi(putMember, async function putMemberOfOrganization(c) {
   return c.json(memberJson(await setMember(db, organization, membername, isAdmin, { by: account.name, now })), 200)
 })
 
-const deleteMember = createRoute({
+const deleteMember = defineRoute({
+  access: 'users',
   method: 'delete',
   path: '/accounts/{orgname}/members/{membername}',
   tags: ['organizations'],
@@ -97,7 +102,8 @@ members.openapi(deleteMember, async function deleteMemberOfOrganization(c) {
   return c.body(null, 204)
 })
 
-const getTeamsOfMember = createRoute({
+const getTeamsOfMember = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/accounts/{orgname}/members/{membername}/teams',
   tags: ['organizations'],

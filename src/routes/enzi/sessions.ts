@@ -1,8 +1,9 @@
 /** Logging in for a while, at `/auth` as in UCP and under eNZi. The Authorization header plays no part in a login. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { closeSession, openSession } from '../../accounts/sessions.ts'
 import { unauthorized } from '../../errors.ts'
 import { longestAccountName } from '../../limits.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter, withJson } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
 import { nothing, password } from './schemas.ts'
@@ -13,7 +14,8 @@ export const sessions = apiRouter()
 sessions.use('/login', withJson())
 sessions.use('/logout', withJson())
 
-const postLogin = createRoute({
+const postLogin = defineRoute({
+  access: 'users',
   method: 'post',
   path: '/login',
   tags: ['sessions'],
@@ -32,7 +34,8 @@ sessions.openapi(postLogin, async function logInForAWhile(c) {
   return c.json({ auth_token: token }, 200, { 'Cache-Control': 'no-store' })
 })
 
-const postLogout = createRoute({
+const postLogout = defineRoute({
+  access: 'users',
   method: 'post',
   path: '/logout',
   tags: ['sessions'],

@@ -1,16 +1,18 @@
 /** Who is in a team: its members see it; owners of the organization and the team's administrators change it. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { getTeamMember, removeTeamMember, setTeamMember } from '../../accounts/teams.ts'
 import { listTeamMembers } from '../../db/accounts/teams.ts'
 import { requireTeam } from '../shared/guards.ts'
 import { pageHeaders, startQuery } from '../shared/paging.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter, requirePassword } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
 import { member, memberJson, members, membership, nothing, pageOf, teamMemberPath, teamPath } from './schemas.ts'
 
 export const teamMembers = apiRouter()
 
-const getTeamMembers = createRoute({
+const getTeamMembers = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/accounts/{orgname}/teams/{teamname}/members',
   tags: ['teams'],
@@ -31,7 +33,8 @@ teamMembers.openapi(getTeamMembers, async function getMembersOfTeam(c) {
   return c.json({ members: items.map(memberJson), resourceCount: found.total, nextPageStart }, 200)
 })
 
-const getOneTeamMember = createRoute({
+const getOneTeamMember = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/accounts/{orgname}/teams/{teamname}/members/{membername}',
   tags: ['teams'],
@@ -46,7 +49,8 @@ teamMembers.openapi(getOneTeamMember, async function getMemberOfTeam(c) {
   return c.json(memberJson(await getTeamMember(c.get('context').db, seen, membername)), 200)
 })
 
-const putTeamMember = createRoute({
+const putTeamMember = defineRoute({
+  access: 'users',
   method: 'put',
   path: '/accounts/{orgname}/teams/{teamname}/members/{membername}',
   tags: ['teams'],
@@ -67,7 +71,8 @@ teamMembers.openapi(putTeamMember, async function putMemberOfTeam(c) {
   return c.json(memberJson(await setTeamMember(db, seen, { name, isAdmin }, seen, now)), 200)
 })
 
-const deleteTeamMember = createRoute({
+const deleteTeamMember = defineRoute({
+  access: 'users',
   method: 'delete',
   path: '/accounts/{orgname}/teams/{teamname}/members/{membername}',
   tags: ['teams'],

@@ -1,9 +1,10 @@
 /** The teams of organizations: every member sees them, owners and administrators change them. */
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { changeTeam, createTeam, getTeam, removeTeam } from '../../accounts/teams.ts'
 import { listTeams } from '../../db/accounts/teams.ts'
 import { requireOrganization, requireTeam } from '../shared/guards.ts'
 import { pageHeaders, startQuery } from '../shared/paging.ts'
+import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
 import {
@@ -20,7 +21,8 @@ import {
 
 export const teams = apiRouter()
 
-const getTeams = createRoute({
+const getTeams = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/accounts/{orgname}/teams',
   tags: ['teams'],
@@ -44,7 +46,8 @@ teams.openapi(getTeams, async function getTeamsOfOrganization(c) {
   return c.json({ teams: items.map(teamJson), resourceCount: found.total, nextPageStart }, 200)
 })
 
-const postTeam = createRoute({
+const postTeam = defineRoute({
+  access: 'users',
   method: 'post',
   path: '/accounts/{orgname}/teams',
   tags: ['teams'],
@@ -64,7 +67,8 @@ teams.openapi(postTeam, async function postNewTeam(c) {
   return c.json(teamJson(made), 201)
 })
 
-const getOneTeam = createRoute({
+const getOneTeam = defineRoute({
+  access: 'users',
   method: 'get',
   path: '/accounts/{orgname}/teams/{teamname}',
   tags: ['teams'],
@@ -79,7 +83,8 @@ teams.openapi(getOneTeam, async function getTeamOfOrganization(c) {
   return c.json(teamJson(await getTeam(c.get('context').db, seen)), 200)
 })
 
-const patchTeam = createRoute({
+const patchTeam = defineRoute({
+  access: 'users',
   method: 'patch',
   path: '/accounts/{orgname}/teams/{teamname}',
   tags: ['teams'],
@@ -99,7 +104,8 @@ teams.openapi(patchTeam, async function patchTeamOfOrganization(c) {
   return c.json(teamJson(changed), 200)
 })
 
-const deleteTeam = createRoute({
+const deleteTeam = defineRoute({
+  access: 'users',
   method: 'delete',
   path: '/accounts/{orgname}/teams/{teamname}',
   tags: ['teams'],

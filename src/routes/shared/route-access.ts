@@ -1,13 +1,15 @@
 /**
- * What routes demand of their callers. A route says it in its own definition; one that says nothing needs a login, and a
- * majority of replicas when it changes something. So nothing is open because a list forgot it, and the OpenAPI document
- * tells what the guards do.
+ * What routes demand of their callers. Each says it in its own definition, and one that does not is no definition: it does
+ * not compile. So nothing is open because a list forgot it, and the OpenAPI document tells what the guards do.
  */
-import type { OpenAPIHono } from '@hono/zod-openapi'
+import { createRoute, type OpenAPIHono, type RouteConfig } from '@hono/zod-openapi'
 import { matchedRoutes } from 'hono/route'
 import type { AppContext, AppEnv } from '../app-context.ts'
 
-export interface RouteAccess {
+/** `users`: needs a login, and the handler checks what the user may do; a change also needs a majority of replicas. */
+export type RouteAccess = 'users' | SpecialAccess
+
+interface SpecialAccess {
   /** Answers without a login too, because some repositories are public. */
   readonly isPublic?: true
   /** Changes no content, or repairs the replicas. */
@@ -18,19 +20,27 @@ export interface RouteAccess {
 
 const key = 'x-access'
 
-/** The field of a route's definition that says it: `createRoute({ ...access({ isPublic: true }), method: 'get', … })`. */
-export const access = (said: RouteAccess) => ({ [key]: said })
+type Config<Path extends string> = Omit<RouteConfig, 'path'> & { path: Path }
+
+/** Defines a route: `defineRoute({ access: { isPublic: true }, method: 'get', … })`. */
+export function defineRoute<Path extends string, Route extends Config<Path>>({
+  access,
+  ...route
+}: Route & { readonly access: RouteAccess }) {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rest of a generic type has lost what it is
+  return createRoute<Path, Route>({ ...route, [key]: access } as unknown as Route)
+}
 
 type Definition = OpenAPIHono['openAPIRegistry']['definitions'][number]
 export type RouteDefinition = Extract<Definition, { type: 'route' }>['route']
 
-const closed: RouteAccess = {}
+const forUsers: SpecialAccess = {}
 
 /** What a route says of itself. */
-export function accessOf(route: RouteDefinition): RouteAccess {
+export function accessOf(route: RouteDefinition): SpecialAccess {
   const said: unknown = route[key]
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `access` alone writes this field
-  return said === undefined ? closed : (said as RouteAccess)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `defineRoute` alone writes this field
+  return said === undefined || said === 'users' ? forUsers : (said as SpecialAccess)
 }
 
 /** The definition without what is for the guards. */
@@ -39,10 +49,10 @@ export const withoutAccess = { [key]: undefined }
 type Handler = ReturnType<typeof matchedRoutes>[number]['handler']
 
 /** By the handler, which stays the same wherever its router is mounted. */
-const declared = new WeakMap<Handler, RouteAccess>()
+const declared = new WeakMap<Handler, SpecialAccess>()
 
 /** For a route that no document describes. */
-export function declareAccess(handler: Handler, said: RouteAccess): void {
+export function declareAccess(handler: Handler, said: SpecialAccess): void {
   declared.set(handler, said)
 }
 
@@ -58,7 +68,7 @@ export function declareRoutes({ openAPIRegistry, routes }: OpenAPIHono<AppEnv>):
 }
 
 /** What the route that will answer this request demands; for a path without one, all. */
-export const accessOfRequest = (c: AppContext): RouteAccess =>
+export const accessOfRequest = (c: AppContext): SpecialAccess =>
   matchedRoutes(c)
     .map(({ handler }) => declared.get(handler))
-    .find((said) => said !== undefined) ?? closed
+    .find((said) => said !== undefined) ?? forUsers

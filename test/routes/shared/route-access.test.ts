@@ -1,26 +1,25 @@
-/** What routes demand of callers is said in their definitions, and a route that says nothing is closed. */
+/** What routes demand of callers is said in their definitions. */
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { createRoute } from '@hono/zod-openapi'
 import { beforeEach, expect, it } from 'vitest'
 import { answerError } from '../../../src/routes/error-responses.ts'
 import { withContext, withUser } from '../../../src/routes/app-context.ts'
-import { access, declareRoutes, type RouteAccess } from '../../../src/routes/shared/route-access.ts'
+import { declareRoutes, defineRoute, type RouteAccess } from '../../../src/routes/shared/route-access.ts'
 import { apiRouter, withAdministrators, withLogin } from '../../../src/routes/shared/router.ts'
 import { anAccount } from '../../support/people.ts'
 import { readDocument } from '../../support/endpoints.ts'
 
 /** A router as those of the API, mounted twice as deep, with a route of each kind. */
-const routes: Record<string, RouteAccess | undefined> = {
-  '/silent/{name}': undefined,
+const routes: Record<string, RouteAccess> = {
+  '/users/{name}': 'users',
   '/public/{name}': { isPublic: true },
   '/administrators/{name}': { administratorsMay: 'open the safe' },
 }
 
 const inner = apiRouter()
-for (const [path, said] of Object.entries(routes)) {
-  const route = createRoute({
-    ...(said === undefined ? {} : access(said)),
+for (const [path, access] of Object.entries(routes)) {
+  const route = defineRoute({
+    access,
     method: 'get',
     path,
     responses: { 200: { description: 'it is open' } },
@@ -50,9 +49,9 @@ beforeEach(async () => {
   await anAccount('root', 'password of root', true)
 })
 
-it('a route that says nothing needs a login, as does a path without a route', async () => {
-  for (const path of ['/silent/x', '/nowhere']) expect(await answerTo(path)).toEqual([401, expect.anything()])
-  expect(await answerTo('/silent/x', basic('alice'))).toEqual([200, 'open'])
+it('a route for users needs a login, as does a path without a route', async () => {
+  for (const path of ['/users/x', '/nowhere']) expect(await answerTo(path)).toEqual([401, expect.anything()])
+  expect(await answerTo('/users/x', basic('alice'))).toEqual([200, 'open'])
 })
 
 it('a public route answers without a login, to GET and to HEAD', async () => {
@@ -68,4 +67,11 @@ it('a route for administrators refuses other users by what it says', async () =>
 
 it('what is for the guards is no part of the OpenAPI document', async () => {
   expect(JSON.stringify(await readDocument())).not.toContain('x-access')
+})
+
+it('a route that does not say who may call it does not compile', () => {
+  const route = { method: 'get', path: '/silent', responses: { 200: { description: 'it is open' } } } as const
+  // @ts-expect-error -- `access` is missing
+  const silent = defineRoute(route)
+  expect(silent).toMatchObject({ path: '/silent' })
 })
