@@ -67,8 +67,8 @@ export const blobs = [
       },
       {
         breaks: 'a mount links nothing',
-        find: 'return linked.rows.length === 1\n}\n\n/** Repositories',
-        replace: 'return true\n}\n\n/** Repositories',
+        find: 'return linked.rows.length === 1\n}\n\n/** Lists some',
+        replace: 'return true\n}\n\n/** Lists some',
       },
       {
         breaks: 'GET finds blobs of all repositories',

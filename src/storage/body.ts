@@ -1,6 +1,6 @@
 /**
- * Reads bodies: in large pieces, as the default reader would hand out 4 KiB at a time; with memory that grows with what
- * has arrived; and never waiting forever for a sender that fell silent.
+ * Reads bodies in large pieces, since the default reader returns 4 KiB at a time. Memory grows with the bytes that have
+ * arrived, and a silent sender is timed out.
  */
 import { RegistryError } from '../errors.ts'
 import { leastProgressBytes, longestDrainMilliseconds, longestStallMilliseconds, mostDrainedBytes } from '../limits.ts'
@@ -13,9 +13,9 @@ type Bytes = Uint8Array<ArrayBuffer>
 
 export interface BodyOptions {
   readonly stallMilliseconds?: number
-  /** Is asked before each piece, with the bytes that have arrived; what it throws ends the reading. */
+  /** Checks the number of bytes that have arrived, before each piece. An error that it throws ends the reading. */
   readonly permit?: ((arrivedBytes: number) => Promise<void>) | undefined
-  /** Makes the error of a body that breaks off. */
+  /** Returns the error for a body that ends too early. */
   readonly interrupted?: (cause: unknown) => unknown
 }
 
@@ -28,7 +28,7 @@ export class BodyReader {
   #hasEnded = false
   #isDropped = false
   #arrivedBytes = 0
-  /** The read that is under way, if any: a stream has no more than one. */
+  /** The read in progress: a stream allows one at a time. */
   #pending: Promise<unknown> = Promise.resolve()
   #failure: unknown
 
@@ -39,19 +39,19 @@ export class BodyReader {
     this.#interrupted = options.interrupted ?? bodyInterrupted
   }
 
-  /** Why the body could not be read to its end, which tells a fault of its sender from one of whatever it is sent to. */
+  /** Why reading the body failed. Undefined if the failure is the receiver's and not the sender's. */
   get failure(): unknown {
     return this.#failure
   }
 
   /**
-   * Reads until the buffer is full or the body ends. The buffer is used up: what is returned lies in its memory.
+   * Reads until the buffer is full or the body ends. The result takes over the memory of the buffer.
    *
-   * @param noteProgress is called after each piece; what it throws ends the reading
-   * @throws RegistryError `body-interrupted`, or `body-stalled`, after which the body is given up
+   * @param noteProgress is called after each piece; an error that it throws ends the reading
+   * @throws RegistryError `body-interrupted`, or `body-stalled`, after which the body cannot be read
    */
   async read(buffer: Bytes, noteProgress: () => void = nothing): Promise<Bytes> {
-    // Reading moves the memory to another buffer, and the old one has no length any more.
+    // Reading detaches the buffer: its memory moves to another one.
     const { byteOffset, length } = buffer
     let memory = buffer.buffer
     let filledBytes = 0
@@ -79,13 +79,13 @@ export class BodyReader {
   }
 
   /**
-   * Reads and drops what is left, up to a bound: a server that answers and closes before it has read a body breaks the
-   * connection of a client that still writes, which then never sees the answer.
+   * Reads and drops the rest of the body, up to a bound. A server that closes the connection while the client still
+   * writes breaks it, and the client never sees the answer.
    */
   async drain(): Promise<void> {
     if (this.#hasEnded || this.#failure !== undefined) return
     this.#isDropped = true
-    // The answer is ready, so a gone or slow sender no longer fails the request.
+    // The answer is ready, so a missing or slow sender does not fail the request.
     await withinTime(this.#drop(), longestDrainMilliseconds).catch(() => undefined)
     await this.cancel()
   }
@@ -100,7 +100,7 @@ export class BodyReader {
     }
   }
 
-  /** Gives the body up, and with it the buffer of a read that is under way. */
+  /** Cancels the body, and with it a read in progress, whose buffer is lost. */
   async cancel(reason: unknown = new Error('the rest of the body is not needed')): Promise<void> {
     if (this.#hasEnded) return
     this.#hasEnded = true
@@ -114,7 +114,7 @@ export class BodyReader {
     return this.#reader
   }
 
-  /** Reads into the buffer at least what counts as progress, if it holds so much; nothing at the end. */
+  /** Reads at least as many bytes as count as progress, if the buffer holds so many; none at the end. */
   async #readPiece(buffer: Bytes): Promise<Bytes> {
     const leastBytes = Math.min(buffer.length, leastProgressBytes)
     try {

@@ -1,4 +1,4 @@
-/** Digests of streams, by the platform's native hash: JavaScript or WebAssembly would cost ten times the CPU. */
+/** Hashes streams by the platform's native function: JavaScript or WebAssembly would need ten times the CPU time. */
 import { digestOf, type Digest, type DigestAlgorithm } from '../names.ts'
 import { toHex } from '../util/hex.ts'
 
@@ -24,18 +24,18 @@ export class StreamHash {
   }
 }
 
-/** The digest of bytes that are all at hand. */
+/** Returns the digest of bytes in memory. */
 export async function digestBytes(algorithm: DigestAlgorithm, bytes: Uint8Array): Promise<Digest> {
   return digestOf(algorithm, toHex(await crypto.subtle.digest(native[algorithm], bytes)))
 }
 
-/** The digest of everything that the streams hold, one after the other, without a byte passing through JavaScript. */
+/** Returns the digest of the concatenated streams. No byte passes through JavaScript. */
 export async function digestStreams(
   algorithm: DigestAlgorithm,
   streams: AsyncIterable<ReadableStream>,
 ): Promise<Digest> {
   const hash = new crypto.DigestStream(native[algorithm])
-  // A stream that breaks off fails the loop; nothing waits for the digest that fails with it.
+  // An interrupted stream fails the loop, so no code awaits the digest that fails with it.
   hash.digest.catch(() => undefined)
   for await (const stream of streams) await stream.pipeTo(hash, { preventClose: true })
   await hash.getWriter().close()

@@ -1,6 +1,6 @@
 /**
- * Objects as R2 has them, whatever D1 says of them: for fsck. Nothing else may list the bucket, as that costs as much as
- * there is.
+ * Reads objects as R2 has them, independently of D1: for fsck. No other code may list the bucket, since the cost grows
+ * with the number of objects.
  */
 import { askStorage } from './transient-errors.ts'
 
@@ -15,19 +15,19 @@ export interface ObjectsPage {
   readonly isCut: boolean
 }
 
-/** Lists objects in the order of their keys. @param after the key before the first of them; empty: from the beginning */
+/** Lists objects in the order of their keys. @param after the key before the first one; empty for the beginning */
 export async function listObjects(bucket: R2Bucket, after: string, limit: number): Promise<ObjectsPage> {
   const page = await bucket.list({ limit, ...(after === '' ? {} : { startAfter: after }) })
   return { objects: page.objects.map(({ key, size }) => ({ key, sizeBytes: size })), isCut: page.truncated }
 }
 
-/** @returns the size of the object; undefined if it does not exist */
+/** Returns the size of an object; undefined if it does not exist. */
 export async function objectSize(bucket: R2Bucket, key: string): Promise<number | undefined> {
   return (await bucket.head(key))?.size
 }
 
 /**
- * Reads an object to its end, of whatever size.
+ * Reads a whole object, of any size.
  *
  * @returns undefined if it does not exist
  * @throws RegistryError `storage-unavailable`

@@ -1,8 +1,8 @@
 /**
- * The memory for parts of multipart uploads. An isolate has 128 MB for all its requests together, so they share a bounded
- * number of buffers: an upload holds one only while it fills or sends a part, and the others wait their turn. One account
- * never holds all of them, and a buffer that comes free goes to the account that holds the fewest. Buffers are used again,
- * as dead ones would stay in memory until the next collection.
+ * The memory for parts of multipart uploads. All requests of an isolate share 128 MB, and so a bounded number of
+ * buffers. An upload holds a buffer only while it fills or sends a part; other uploads wait. One account never holds
+ * all buffers, and a free one goes to the account with the fewest. Buffers are reused, since unused ones would stay in
+ * memory until the next garbage collection of JavaScript.
  */
 import { RegistryError } from '../errors.ts'
 import {
@@ -19,15 +19,15 @@ import { longestCallMilliseconds } from './transient-errors.ts'
 
 export interface PartBufferBounds {
   readonly most: number
-  /** An account has no more than so many of these. */
+  /** The most that one account may hold. */
   readonly mostOfAccount: number
-  /** Only while fewer are in use does an upload get a second one. */
+  /** An upload gets a second buffer only while fewer than this are in use. */
   readonly few: number
   readonly sizeBytes: number
   readonly waitMilliseconds: number
-  /** How long filling one buffer may take. */
+  /** The most time to fill one buffer. */
   readonly fillMilliseconds: number
-  /** A lease without a sign of life for so long is void: the runtime ended its request in the middle. */
+  /** A lease without progress for this long is void: the runtime has ended its request. */
   readonly abandonedMilliseconds: number
 }
 
@@ -50,7 +50,7 @@ export class PartBuffers {
   readonly #clock: () => number
   readonly #leases = new Set<PartLease>()
   readonly #idle: ArrayBuffer[] = []
-  /** In the order in which they came. */
+  /** In order of arrival. */
   readonly #waiting: Waiting[] = []
 
   constructor(bounds: PartBufferBounds, clock: () => number = Date.now) {
@@ -68,7 +68,7 @@ export class PartBuffers {
     return this.#hasRoomFor(account) ? this.#lease(account) : this.#turn(account)
   }
 
-  /** A second buffer for an upload that has one, as long as few are in use. */
+  /** Returns a second buffer for an upload that has one, if few are in use. */
   takeSpare(account: string): PartLease | undefined {
     return this.inUse < this.#bounds.few && this.#hasRoomFor(account) ? this.#lease(account) : undefined
   }
@@ -79,13 +79,13 @@ export class PartBuffers {
     if (lease.usedAt - lease.takenAt > this.#bounds.fillMilliseconds) throw new RegistryError({ kind: 'body-stalled' })
   }
 
-  /** Takes back memory that is free to be used again: reading into a buffer moves its memory to another one. */
+  /** Takes back memory for reuse. It may be another buffer than the leased one, since reading moves the memory. */
   giveBack(lease: PartLease, memory: ArrayBuffer): void {
     if (this.#leases.has(lease) && this.#idle.length < this.#bounds.few) this.#idle.push(memory)
     this.drop(lease)
   }
 
-  /** Ends a lease whose memory something may still read or write, so that it is not used again. */
+  /** Ends a lease without reusing its memory, which a read or a write may still use. */
   drop(lease: PartLease): void {
     if (!this.#leases.delete(lease)) return
     this.#serveNext()
@@ -101,7 +101,7 @@ export class PartBuffers {
     return held
   }
 
-  /** Serves, of those that may have a buffer, the account that holds the fewest, and the earliest of its uploads. */
+  /** Gives a free buffer to the account that holds the fewest and may have another, and to its earliest upload. */
   #serveNext(): void {
     const [next] = this.#waiting
       .filter(({ account }) => this.#hasRoomFor(account))
@@ -111,7 +111,7 @@ export class PartBuffers {
     next.serve(this.#lease(next.account))
   }
 
-  /** @returns whether it was still waiting */
+  /** Ends the wait of an upload. @returns whether it was still waiting */
   #stopWaiting(one: Waiting): boolean {
     const at = this.#waiting.indexOf(one)
     if (at >= 0) this.#waiting.splice(at, 1)
@@ -134,7 +134,7 @@ export class PartBuffers {
     try {
       return await withinTime(promise, this.#bounds.waitMilliseconds, () => new RegistryError({ kind: 'overloaded' }))
     } catch (error) {
-      // It came at the same moment.
+      // The buffer arrived at the same moment.
       if (!this.#stopWaiting(waiting)) void promise.then((lease) => this.drop(lease))
       throw error
     }
@@ -153,9 +153,9 @@ export const boundsOfIsolate: PartBufferBounds = {
   sizeBytes: partBytes,
   waitMilliseconds: longestBufferWaitMilliseconds,
   fillMilliseconds: longestPartMilliseconds,
-  // A buffer is either read into or sent, and neither may pause for longer.
+  // A buffer is either filled or sent, and neither may pause for longer.
   abandonedMilliseconds: 2 * Math.max(longestStallMilliseconds, longestCallMilliseconds),
 }
 
-/** Those of this isolate. */
+/** The buffers of this isolate. */
 export const partBuffers = new PartBuffers(boundsOfIsolate)

@@ -2,7 +2,7 @@
 
 const probedKey = 'probe'
 
-/** Reads. The object need not exist: "not found" is an answer too. */
+/** Reads an object, which need not exist: "not found" is an answer too. */
 export async function probeRead(bucket: R2Bucket): Promise<void> {
   await bucket.head(probedKey)
 }

@@ -12,11 +12,11 @@ export class SegmentLost extends Error {
   }
 }
 
-/** A piece of an answer: bytes at hand, or a stream of R2 that is opened when its turn comes. */
+/** A piece of an answer: bytes in memory, or a stream of R2 that is opened when its turn comes. */
 export type Piece = Uint8Array | Opening
 type Opening = () => Promise<ReadableStream>
 
-/** The bytes `start` to `end` (exclusive) of a blob: a piece for each segment that they touch. */
+/** Returns the bytes `start` to `end` (exclusive) of a blob: a piece for each segment that they touch. */
 export function piecesOf(
   bucket: R2Bucket,
   segments: readonly SegmentPlace[],
@@ -28,7 +28,7 @@ export function piecesOf(
     .map((segment) => () => openSegment(bucket, segment, start, end))
 }
 
-/** The bytes `start` to `end` (exclusive) of a blob, as one stream. @param background see `joinPieces` */
+/** Returns the bytes `start` to `end` (exclusive) of a blob as one stream. @param background see `joinPieces` */
 export const readSegments = (
   bucket: R2Bucket,
   segments: readonly SegmentPlace[],
@@ -37,10 +37,10 @@ export const readSegments = (
   background: (work: Promise<void>) => void,
 ): Promise<ReadableStream> => joinPieces(piecesOf(bucket, segments, start, end), end - start, background)
 
-/** Waiting for R2 to open one object after the other takes longer than reading small ones: so many are open at a time. */
+/** The number of objects that are open at a time: opening one takes longer than reading a small one. */
 const mostOpenSegments = 4
 
-/** The whole of each segment in turn, for a digest. */
+/** Yields each whole segment in turn, for a digest. */
 export async function* eachSegment(
   bucket: R2Bucket,
   segments: readonly SegmentPlace[],
@@ -62,10 +62,9 @@ export async function* eachSegment(
 }
 
 /**
- * The whole of the segments as one stream that is read piece by piece. When R2 fails in the middle, reading fails with
- * what R2 said.
+ * Joins whole segments to one stream, to read piece by piece. If R2 fails in the middle, reading fails with R2's error.
  *
- * @param permit as that of any `BodyReader`
+ * @param permit see `BodyOptions`
  */
 export function joinSegments(
   bucket: R2Bucket,
@@ -91,10 +90,10 @@ export function joinSegments(
 }
 
 /**
- * The pieces as one stream. The first stream is opened before this returns, so that a failure can still be an answer of
- * its own; the others follow while the answer goes out, and a failure of one cuts the connection.
+ * Joins pieces to one stream. Opens the first stream before it returns, so that a failure can still become an error
+ * response. Opens the others while the response is sent; a failure then cuts the connection.
  *
- * @param background keeps the Worker alive while the pieces are sent one after the other
+ * @param background keeps the Worker alive while the pieces are sent
  */
 export async function joinPieces(
   pieces: readonly Piece[],
@@ -109,7 +108,7 @@ export async function joinPieces(
   return readable
 }
 
-/** Each stream is opened while the one before goes out, so that its way to R2 is not waited for. */
+/** Sends the pieces in turn. Opens each stream while the one before is sent, to hide the latency of R2. */
 async function send(
   pieces: readonly Piece[],
   first: ReadableStream | undefined,
@@ -130,7 +129,7 @@ async function send(
     }
     await writable.close()
   } catch (error) {
-    // Status and headers are gone by now: a connection cut short is the only way left to say that bytes are missing.
+    // Status and headers are sent: only a cut connection can still tell that bytes are missing.
     await writable.abort(error).catch(() => undefined)
     await next.then((stream) => stream?.cancel()).catch(() => undefined)
   }
@@ -180,7 +179,7 @@ async function getSegment(
   throw new SegmentLost(segment)
 }
 
-/** Whether R2 has the object of a segment, as far as its last byte tells. */
+/** Tells whether R2 has the object of a segment, by reading its last byte. */
 export async function hasSegment(bucket: R2Bucket, segment: Pick<SegmentPlace, 'key' | 'sizeBytes'>): Promise<boolean> {
   try {
     const last = await getSegment(bucket, segment, { range: { offset: segment.sizeBytes - 1, length: 1 } })

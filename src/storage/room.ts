@@ -1,13 +1,13 @@
 /**
- * How much the storage can still take. On Cloudflare it has no end and there is nothing to ask; a registry on a machine of
- * its own has a disk, of which its start command tells through the binding DISK. R2's simulator waits in vain when the
- * disk is full, so a body is refused while there is still room for everything else.
+ * Checks whether a body fits on the disk. On Cloudflare storage is unlimited. On a machine of its own, the start
+ * command tells the free space of the disk through the binding DISK. R2's simulator hangs when the disk is full, so
+ * bodies are refused while there is still room for everything else.
  */
 import { RegistryError } from '../errors.ts'
 import { withinTime } from '../util/timeout.ts'
 
 export interface Disk {
-  /** Answers with the number of bytes that are free. */
+  /** Answers with the number of free bytes. */
   readonly fetch: (url: string) => Promise<Response>
 }
 
@@ -19,17 +19,17 @@ const diskAnswerMilliseconds = 500
 
 interface Known {
   readonly at: number
-  /** What was free then, without what has arrived since. */
+  /** The bytes that were free then, minus those that have arrived since. */
   freeBytes: number
 }
 
-/** By the binding, of which an isolate has one. */
+/** One entry for each binding; an isolate has one. */
 const known = new WeakMap<Disk, Known>()
 
 /**
- * Returns what a body asks before each of its pieces; undefined where the storage has no end.
+ * Returns the check before each piece of a body; undefined where storage is unlimited.
  *
- * @param announcedBytes of the whole body, where its sender said it
+ * @param announcedBytes the length of the whole body, if its sender announced it
  */
 export function roomForBody(
   disk: Disk | undefined,
@@ -47,7 +47,7 @@ export function roomForBody(
   }
 }
 
-/** Whether nothing can be stored any more. */
+/** Tells whether the disk takes no more bodies. */
 export async function isFull(disk: Disk | undefined): Promise<boolean> {
   return disk !== undefined && (await lookAt(disk)).freeBytes < reserveBytes
 }
@@ -60,11 +60,11 @@ async function lookAt(disk: Disk): Promise<Known> {
   return next
 }
 
-/** The cause is for the operator's log. */
+/** Carries the cause for the operator's log. */
 const diskFull = (freeBytes: number): RegistryError =>
   new RegistryError({ kind: 'disk-full' }, { cause: new Error(`${freeBytes} bytes are free on the disk`) })
 
-/** A disk of which nothing is known refuses nothing. */
+/** Counts a disk that does not answer as one with room. */
 async function ask(disk: Disk): Promise<number> {
   const answer = async (): Promise<number> => Number(await (await disk.fetch('http://disk/')).text())
   const freeBytes = await withinTime(answer(), diskAnswerMilliseconds).catch(() => Number.NaN)

@@ -1,7 +1,7 @@
 /**
- * Segments: R2 objects that are written once, by one request, under a fresh key, and never changed. The caller makes
- * the row that names a segment before any of its bytes reach R2 (`claim`), so that an interrupted upload can always be
- * found and cleaned up.
+ * Segments: R2 objects that are written once, by one request, under a fresh key, and never changed. The caller inserts
+ * the row of a segment before any of its bytes reach R2 (`claim`), so the cron trigger finds and cleans up every
+ * interrupted upload.
  */
 import { hexOf, algorithmOf, type Digest } from '../names.ts'
 import { askStorage, isUnknownMultipart } from './transient-errors.ts'
@@ -9,7 +9,7 @@ import { mapInParallel } from '../util/parallel.ts'
 
 export interface SegmentName {
   readonly key: string
-  /** R2's identifier when the segment is written in parts, so that a clean-up can abort it. */
+  /** R2's identifier of a multipart upload, by which a clean-up aborts it. */
   readonly multipartId: string | undefined
 }
 
@@ -17,7 +17,7 @@ export interface StoredSegment extends SegmentPlace {
   readonly digest: Digest
 }
 
-/** Where a segment of a blob lies. */
+/** The place of a segment in its blob. */
 export interface SegmentPlace {
   readonly key: string
   readonly offsetBytes: number
@@ -27,7 +27,7 @@ export interface SegmentPlace {
 export const freshKey = (): string => `segments/${crypto.randomUUID()}`
 
 /**
- * Stores bytes that are at hand under a key that was claimed before; R2 checks them against their digest.
+ * Stores bytes in memory under a claimed key. R2 checks them against their digest.
  *
  * @throws RegistryError `storage-unavailable`
  */
@@ -35,17 +35,17 @@ export async function storeBytes(bucket: R2Bucket, key: string, bytes: Uint8Arra
   await askStorage(() => bucket.put(key, bytes, checksum(digest)))
 }
 
-/** A request may have six connections open at once; each abort is one. */
+/** A request may open six connections at once, and each abort needs one. */
 const abortsAtOnce = 6
-/** A request has half a minute after its answer, and a job a slice of seconds. What is not aborted by then waits. */
+/** A request has half a minute after its answer, and a job a slice of seconds. The rest waits for the next clean-up. */
 const abortingMilliseconds = 10_000
 const longestAbortMilliseconds = 5000
 
 /**
- * Deletes objects, 1,000 at most, and what was never finished of others, as many as ten seconds allow. Those that are
- * gone already are no error.
+ * Deletes at most 1,000 objects, and aborts as many unfinished multipart uploads as ten seconds allow. A missing object
+ * is no error.
  *
- * @returns the keys of which nothing is left in R2
+ * @returns the keys that hold nothing in R2 any more
  */
 export async function deleteObjects(
   bucket: R2Bucket,
@@ -65,7 +65,7 @@ export async function deleteObjects(
   return keys
 }
 
-/** R2's error 10024: a multipart upload that was completed or aborted is unknown by now, which is what is wanted. */
+/** Counts R2's error 10024 as success: the multipart upload was completed or aborted before. */
 async function abortUnfinished(bucket: R2Bucket, { key, multipartId }: SegmentName): Promise<boolean> {
   if (multipartId === undefined) return true
   const abort = bucket.resumeMultipartUpload(key, multipartId).abort()

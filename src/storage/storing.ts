@@ -1,7 +1,6 @@
 /**
- * Stores the bodies of uploads as segments, hashing them while they pass. Which way a body takes depends on what is known
- * of its length: a small one is one put from memory, one of announced length is one put of a stream, and any other is a
- * multipart upload.
+ * Stores the bodies of uploads as segments, and hashes them on the way. A small body is one put from memory, a body of
+ * announced length one put of a stream, and any other a multipart upload.
  */
 import { RegistryError } from '../errors.ts'
 import { largestPutBytes, leastProgressBytes, mostPartsOfBody, partBytes } from '../limits.ts'
@@ -15,18 +14,18 @@ import { freshKey, storeBytes, type SegmentName, type StoredSegment } from './se
 type Bytes = Uint8Array<ArrayBuffer>
 
 /**
- * Writes down the name of a segment before R2 knows it, and says where in its blob the segment starts; throws when the
- * upload may not go on.
+ * Inserts the row of a segment before R2 gets any of its bytes, and returns the segment's offset in its blob. Throws if
+ * the upload must not continue.
  */
 export type Claim = (segment: SegmentName) => Promise<number>
 
-/** A body that is to become a segment. */
+/** A body to store as a segment. */
 export interface SegmentBody {
   readonly body: BodyReader
   readonly algorithm: DigestAlgorithm
-  /** Its length, where the sender said it. */
+  /** The length of the body, if the sender announced it. */
   readonly announcedBytes: number | undefined
-  /** The id of the account that sends it, whose share of the memory for parts it uses. */
+  /** The id of the sending account, which has a share of the memory for parts. */
   readonly account: string
 }
 
@@ -34,8 +33,8 @@ export interface SegmentBody {
  * Stores a body as one segment.
  *
  * @returns undefined for an empty body, which needs no segment and is not claimed
- * @throws RegistryError `body-interrupted`, `body-stalled` or `size-mismatch`, for which the sender is to blame;
- *   `storage-unavailable` or `overloaded`, for which it is not
+ * @throws RegistryError `body-interrupted`, `body-stalled` or `size-mismatch`, which are the sender's fault, or
+ *   `storage-unavailable` or `overloaded`, which are not
  */
 export async function storeBody(bucket: R2Bucket, sent: SegmentBody, claim: Claim): Promise<StoredSegment | undefined> {
   const { body, algorithm, announcedBytes } = sent
@@ -49,8 +48,7 @@ export async function storeBody(bucket: R2Bucket, sent: SegmentBody, claim: Clai
 }
 
 /**
- * Stores a stream of known length under a key that was claimed before, with one put and flat memory. When it fails,
- * nothing is stored.
+ * Stores a stream of known length under a claimed key, with one put and flat memory. Stores nothing if it fails.
  */
 export async function putStream(
   bucket: R2Bucket,
@@ -64,7 +62,7 @@ export async function putStream(
   const stored = bucket.put(key, readable)
   const sent = pump(source, writer, sizeBytes, hash)
   try {
-    // A put takes as long as its sender does, and R2 has little time for its answer from then on.
+    // The put lasts as long as the sender needs. Only then does the time limit for R2's answer begin.
     await Promise.all([stored, sent.then(() => sendToStorage(stored))])
   } catch (error) {
     // R2 must not wait for bytes that never come.
@@ -77,7 +75,7 @@ export async function putStream(
   }
 }
 
-/** Sends everything on, reading one piece while the one before is hashed and written. */
+/** Reads one piece while the piece before is hashed and written. */
 async function pump(
   source: BodyReader,
   writer: WritableStreamDefaultWriter<Uint8Array>,
@@ -98,7 +96,7 @@ async function pump(
   await sendToStorage(writer.close())
 }
 
-/** A write into a stream that R2 gave up fails before R2 says why. */
+/** Waits for R2's reason: a write into a stream that R2 canceled fails before R2's own error arrives. */
 async function reasonOf(stored: Promise<unknown>, error: unknown): Promise<unknown> {
   const reason = stored.then(
     () => error,
@@ -107,7 +105,7 @@ async function reasonOf(stored: Promise<unknown>, error: unknown): Promise<unkno
   return Promise.race([reason, scheduler.wait(1000).then(() => error)])
 }
 
-/** The bytes are at hand, so R2 may fail twice. */
+/** Stores a body from memory, so R2 may fail twice. */
 async function storeSmall(
   bucket: R2Bucket,
   body: BodyReader,
@@ -133,7 +131,7 @@ async function storeHashed(
   return { key, offsetBytes, sizeBytes: bytes.length, digest }
 }
 
-/** Holds no more than the lead of a body until there is more of it, and then one part at a time. */
+/** Holds the first 64 KiB of a body until more arrives, and then one part at a time. */
 async function storeUnannounced(
   bucket: R2Bucket,
   { body, algorithm, account }: SegmentBody,
@@ -167,13 +165,13 @@ async function storeParts(
     const sizeBytes = await sendParts(upload, parts, first, hash, () => bucket.head(key))
     return { key, offsetBytes, sizeBytes, digest: await hash.digest() }
   } catch (error) {
-    // The row of the segment remembers the upload: should this fail too, the sweep aborts it later.
+    // If this fails too, the sweep aborts the upload, whose id is in the row of the segment.
     await sendToStorage(upload.abort()).catch(() => undefined)
     throw error
   }
 }
 
-/** Sends one part while the next one is read, if there is memory for it, and hashed; returns the number of bytes sent. */
+/** Sends one part while the next is read, if a buffer is free. Returns the number of bytes sent. */
 async function sendParts(
   upload: R2MultipartUpload,
   parts: PartReader,
@@ -202,7 +200,7 @@ async function sendParts(
   return sizeBytes
 }
 
-/** Asking again after a success whose answer was lost finds no upload, but its object. */
+/** Completes an upload. If a repeated call finds no upload but the object, the answer to the first call was lost. */
 async function complete(
   upload: R2MultipartUpload,
   sent: R2UploadedPart[],
@@ -221,7 +219,7 @@ interface Part {
   readonly isLast: boolean
 }
 
-/** Cuts a body into parts, with buffers that are taken from the isolate's when there are bytes to put into them. */
+/** Cuts a body into parts. Takes a buffer of the isolate only once bytes have arrived for it. */
 class PartReader {
   readonly #body: BodyReader
   readonly #account: string
@@ -237,7 +235,7 @@ class PartReader {
     return this.#fill(await partBuffers.take(this.#account), lead)
   }
 
-  /** Reads another part, unless the body has ended; a body that is silent between two parts holds no buffer. */
+  /** Reads another part, unless the body has ended. Holds no buffer while the sender is silent between two parts. */
   async readNext(): Promise<Part | undefined> {
     const lead = await this.#body.read(new Uint8Array(leadBytes))
     return lead.length === 0 ? undefined : this.read(lead)
@@ -258,7 +256,7 @@ class PartReader {
     partBuffers.giveBack(lease, bytes.buffer)
   }
 
-  /** Gives up what is still held: after a failure a read or a write may still be under way in it. */
+  /** Drops the buffers that are still held: after a failure, a read or a write may still use them. */
   end(): void {
     for (const lease of this.#leases) partBuffers.drop(lease)
     this.#leases.clear()

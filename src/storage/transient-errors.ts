@@ -1,18 +1,18 @@
 /**
- * Reads R2's errors, in this one place: which pass by themselves, and which say something about the content. What passes
- * is tried again where the bytes are at hand, and is the registry's fault, never the client's.
+ * Tells R2's transient errors from those about the content. A transient error is retried where the bytes are in memory,
+ * and is reported as the registry's fault, never the client's.
  */
 import { RegistryError } from '../errors.ts'
 import { ExpectedError } from '../failures/failure.ts'
 import { pauseAfter, withinTime } from '../util/timeout.ts'
 
-/** R2's documentation names these as passing: an internal error, no service at the moment, too many requests for a key. */
+/** Transient by R2's documentation: an internal error, an unavailable service, too many requests for a key. */
 const passingCodes = new Set([0, 10_001, 10_043, 10_058])
 
 /** The first try and two more. */
 const tries = 3
 
-/** With all tries and pauses a request is answered within a minute. */
+/** Three tries and their pauses fit into a minute. */
 export const longestCallMilliseconds = 30_000
 
 /** R2's error 10039: the object ends before the range begins. */
@@ -28,17 +28,17 @@ export function isPassing(error: unknown): boolean {
   return error instanceof Error && !(error instanceof TypeError)
 }
 
-/** Turns what passes into `storage-unavailable`, with the error of R2 as its cause. */
+/** Turns a transient error into `storage-unavailable`, with the error of R2 as its cause. */
 export function asFailure(error: unknown): unknown {
   if (error instanceof ExpectedError || !isPassing(error)) return error
   return new RegistryError({ kind: 'storage-unavailable' }, { cause: error })
 }
 
 /**
- * Asks R2 for something that may be asked again: a read, or a write of bytes that stay in memory until it is done.
+ * Sends R2 a call that may be repeated: a read, or a write of bytes that stay in memory until it is done.
  *
- * @throws RegistryError `storage-unavailable` when R2 fails three times, or does not answer. A call that does not answer
- *   is not repeated, and its buffer must not be used again: R2 may still be reading it.
+ * @throws RegistryError `storage-unavailable` when R2 fails three times, or does not answer. A call that does not
+ *   answer is not repeated, and its buffer must not be used again: R2 may still be reading it.
  */
 export async function askStorage<Result>(ask: () => Promise<Result>): Promise<Result> {
   const deadline = Date.now() + longestCallMilliseconds
@@ -52,7 +52,7 @@ export async function askStorage<Result>(ask: () => Promise<Result>): Promise<Re
   }
 }
 
-/** Sends bytes that exist only while they pass, so one try is all there is. */
+/** Sends bytes of a stream, which cannot be sent again: one try. */
 export async function sendToStorage<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await withinTime(work, longestCallMilliseconds, noAnswer)

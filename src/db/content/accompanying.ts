@@ -1,6 +1,6 @@
 /**
- * Tags that accompany an image: the signature, attestation or bill of materials of cosign, and the referrers tag of OCI
- * (section "Referrers Tag Schema"). This is the one definition; the column `tags.accompanies` has it for every tag.
+ * Tags that accompany an image: cosign's signature, attestation and SBOM, and OCI's referrers tag (section "Referrers
+ * Tag Schema"). This is the one definition; the column `tags.accompanies` has its result for every tag.
  *
  * `sha256-<64 digits>` with nothing, `.sig`, `.att` or `.sbom` after it accompanies `sha256:<64 digits>`. A tag is too
  * short for a sha512, of which OCI takes the first 64 digits.
@@ -8,18 +8,19 @@
 import { sql, type SQL } from 'drizzle-orm'
 
 /**
- * The digest (of a sha512 its beginning) that a tag of this name accompanies; null for every other tag.
+ * Returns the digest that a tag of this name accompanies (for sha512 a prefix of it); null for every other tag.
  *
  * @param name an SQL expression
  */
 export const accompaniedBy = (name: SQL): SQL =>
   sql`iif(substr(${name}, 1, 7) IN ('sha256-', 'sha512-') AND length(${name}) >= 71 AND substr(${name}, 8, 64) NOT GLOB '*[^0-9a-f]*' AND substr(${name}, 72) IN ('', '.sig', '.att', '.sbom'), replace(substr(${name}, 1, 71), '-', ':'), NULL)`
 
-/** The tag of a signature of cosign. @param digest an SQL expression, of the image */
+/** Returns the tag of cosign's signature. @param digest an SQL expression: the digest of the image */
 export const signatureTagOf = (digest: SQL): SQL => sql`replace(substr(${digest}, 1, 71), ':', '-') || '.sig'`
 
 /**
- * A manifest is the image that a tag accompanies: served by the primary key, since "g" is above every digit.
+ * Tells whether a manifest is the image that a tag accompanies. The primary key serves it, since "g" follows every
+ * digit.
  *
  * @param accompanied an SQL expression: a value of `tags.accompanies`
  */

@@ -1,34 +1,37 @@
 /**
- * The way up from a manifest: to the indexes that list it, to what it is about (its `subject`, or the image that its tag
- * accompanies), and on from there. What a tag leads to lies below something that has one, so looking upwards is enough to
- * know whether a manifest is used.
+ * Walks upwards from a manifest: to the indexes that list it, to its subject (or the image that its tag accompanies),
+ * and on from there. A manifest is used if it has a tag or lies below a manifest with one, so walking upwards finds
+ * that out.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import { isAccompanied } from './accompanying.ts'
 
-/** What is kept although no tag leads to it. */
+/** Settings that keep manifests without a tag. */
 export interface Keeping {
   readonly keepUntagged: boolean
   readonly deleteReferrers: boolean
 }
 
 /**
- * A walk goes no further than to so many manifests; what has more above it counts as used. It is looked at again when
- * one of them goes.
+ * A walk visits at most this many manifests. A manifest with more above it counts as used, and is reviewed again when
+ * one of them is deleted.
  */
 export const mostAncestors = 500
 
 const limit = sql.raw(String(mostAncestors))
 
-/** Times of reviews that a setting keeps are below zero, and those of referrers below this too (see `gc/review-store.ts`). */
+/**
+ * Times of reviews that a setting keeps are below zero, and those of referrers below this too (see
+ * `gc/review-store.ts`).
+ */
 export const referrersBelow = 2 ** 50
 
 /**
- * A subquery with one row: what lies above a manifest and is the manifest itself. `UNION` ends where the way is a circle,
- * as that of an index is which lists what it is about.
+ * Returns a subquery with one row, over a manifest and all above it. `UNION` ends circles, such as an index that lists
+ * its own subject.
  *
- * @param select what to make of all rows of `ancestor`; what is asked of each stands in FROM, as SQLite bounds the depth
- *   of expressions
+ * @param select aggregates over all rows of `ancestor`; conditions on each row belong into FROM, since SQLite bounds
+ *   the depth of expressions
  */
 const walkUp = (repositoryId: SQL, digest: SQL, select: SQL): SQL => sql`(
   WITH RECURSIVE ancestors (digest) AS (
@@ -55,9 +58,9 @@ const walkUp = (repositoryId: SQL, digest: SQL, select: SQL): SQL => sql`(
       ON waiting.repository_id = ${repositoryId} AND waiting.digest = ancestors.digest) AS ancestor)`
 
 /**
- * A tag leads to the manifest, whatever becomes of others. A tag that accompanies an image does not: the image is above
- * the manifest while it is there, and nothing is once it was deleted. But one whose image never was here stays: signatures
- * may have a repository of their own.
+ * Tells whether a tag keeps the manifest. A tag that accompanies an image does not: the image is above the manifest,
+ * and once the image is deleted nothing is. A tag whose image was never here does: signatures may have their own
+ * repository.
  *
  * @param manifest the name of a row with `repository_id` and `digest`
  */
@@ -81,10 +84,10 @@ const isTagged = sql`max(ancestor.is_tagged)`
 const isTooFar = sql`count(*) > ${limit}`
 const hasOrigin = sql`max(NOT ancestor.is_referrer)`
 const hasReferrer = sql`max(ancestor.is_referrer)`
-/** Pushed, confirmed, or set free. */
+/** When it was pushed, confirmed, or lost its last use. */
 const usedAt = sql`max(max(ancestor.pushed_at, ancestor.confirmed_at, coalesce(abs(ancestor.since) % ${sql.raw(String(referrersBelow))}, 0)))`
 
-/** As JSON, to decide by: `[isUsed, hasOrigin, hasReferrer, usedAt]`. */
+/** The facts for the decision, as JSON: `[isUsed, hasOrigin, hasReferrer, usedAt]`. */
 export const ancestryOf = (repositoryId: SQL, digest: SQL): SQL =>
   walkUp(repositoryId, digest, sql`json_array(${isTooFar} OR ${isTagged}, ${hasOrigin}, ${hasReferrer}, ${usedAt})`)
 
@@ -92,16 +95,16 @@ const isKept = ({ keepUntagged, deleteReferrers }: Keeping): SQL => sql`(
   ${isTooFar} OR ${isTagged}
   ${keepUntagged ? sql`OR ${hasOrigin}` : sql``} ${deleteReferrers ? sql`` : sql`OR ${hasReferrer}`})`
 
-/** Whether a manifest must be kept, however long it has been unused. */
+/** Tells whether a manifest must be kept, however long it has been unused. */
 export const isManifestKept = (repositoryId: SQL, digest: SQL, keeping: Keeping): SQL =>
   walkUp(repositoryId, digest, isKept(keeping))
 
-/** Whether a manifest is to go, with all that lists it and all that it is about. */
+/** Tells whether a manifest is garbage, together with all manifests above it. */
 export const isManifestGarbage = (repositoryId: SQL, digest: SQL, keeping: Keeping, cutoff: number): SQL =>
   walkUp(repositoryId, digest, sql`NOT ${isKept(keeping)} AND ${usedAt} <= ${cutoff}`)
 
 /**
- * Of what is above a manifest that is to go, the review that stands for all of them; null for one that stays.
+ * Returns the review that stands for a garbage manifest and all above it; null for a manifest that is kept.
  *
  * @param isDue a condition on `ancestor.since`
  */

@@ -15,7 +15,7 @@ export interface Blob {
   readonly segments: readonly SegmentPlace[]
   /** Whether R2 has lost bytes of it. */
   readonly isLost: boolean
-  /** It is served only while there is a majority of replicas. */
+  /** The repository is served only while a majority of the replicas answers. */
   readonly needsMajority: boolean
 }
 
@@ -29,8 +29,8 @@ interface BlobRow {
 }
 
 /**
- * Finds the blob 4 of the repository 1 to 3 by the primary key of `repository_blobs`, with a row for each of its segments
- * (index `segments_by_blob`).
+ * Finds the blob 4 of the repository 1 to 3 by the primary key of `repository_blobs`, with a row for each of its
+ * segments (index `segments_by_blob`).
  */
 const blobQuery = prepareOnce(({ binding }) =>
   binding.prepare(`
@@ -61,7 +61,7 @@ export async function findBlob(db: Database, held: HeldRepository, digest: Diges
   }
 }
 
-/** A blob without bytes joins no segment, so its columns are null. */
+/** An empty blob joins no segment, so these columns are null. */
 export function placesOf(
   rows: readonly { key: string | null; offsetBytes: number | null; sizeBytes: number | null }[],
 ): SegmentPlace[] {
@@ -70,15 +70,14 @@ export function placesOf(
   )
 }
 
-/** When a blob that was there already is linked again: its request may have begun long ago. */
+/** Uses the time of the database to link an existing blob again: the request may have begun long ago. */
 export const renewedLink = sql`max(linked_at, excluded.linked_at, ${databaseTime})`
 
 /**
- * Makes a blob of one of some repositories a blob of another, and that repository if it is new and the push may make it.
- * A blob of which R2 has lost bytes does not spread. The statements are the same whatever the sources have, and however
- * many there are: the time tells nothing.
+ * Mounts a blob of one of the sources into another repository, which it creates if the push may. A blob of which R2 has
+ * lost bytes is not mounted. The statements do not depend on the sources, so the time does not reveal them.
  *
- * @returns whether one of the sources has the blob and the other repository is there
+ * @returns whether one of the sources has the blob and the target exists
  */
 export async function linkBlob(
   db: Database,
@@ -106,7 +105,7 @@ export async function linkBlob(
   return linked.rows.length === 1
 }
 
-/** Repositories that have the blob, a bounded number of them: where a mount without a source may look. */
+/** Lists some of the repositories that have the blob: the candidates for a mount without a source. */
 export async function repositoriesWithBlob(db: Database, digest: Digest, limit: number): Promise<RepositoryName[]> {
   const rows = await db.all<{ name: RepositoryName }>(sql`
     SELECT repositories.name FROM repository_blobs JOIN repositories ON repositories.id = repository_blobs.repository_id
@@ -115,9 +114,9 @@ export async function repositoriesWithBlob(db: Database, digest: Digest, limit: 
 }
 
 /**
- * Takes the blob out of the repository; its bytes stay for other repositories, and else for the garbage collector.
+ * Removes the blob from the repository. Its bytes stay for other repositories, or for garbage collection.
  *
- * @returns whether it was there
+ * @returns whether the repository had it
  * @throws a foreign key violation when a manifest of the repository names it
  */
 export async function unlinkBlob(db: Database, right: Right, digest: Digest, now: number): Promise<boolean> {
@@ -136,13 +135,13 @@ export async function unlinkBlob(db: Database, right: Right, digest: Digest, now
       },
       sql`EXISTS (SELECT 1 FROM repository_blobs WHERE ${found})`,
     ),
-    // The number of changes would count what triggers write too.
+    // The number of changes would include the writes of triggers.
     deleted: sql`DELETE FROM repository_blobs WHERE ${found} RETURNING digest`,
   })
   return deleted.rows.length === 1
 }
 
-/** One manifest that keeps the blob in its repository, to tell a user why it cannot go. */
+/** Finds a manifest that names the blob, for the sentence of a refused deletion. */
 export async function manifestNaming(
   db: Database,
   repository: RepositoryName,

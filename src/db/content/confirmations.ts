@@ -1,7 +1,7 @@
 /**
- * A client that may push asks for content before it pushes what refers to it: told that it is here, it sends no bytes. The
- * answer therefore renews the grace in which the garbage collector leaves the content alone, in the transaction of the
- * question. Content of which R2 has lost bytes is not here: the client sends it again. Each function is one round trip to D1.
+ * Confirms existing content to clients that push. Such a client asks for content first, and sends none that exists. The
+ * transaction that answers also renews the grace period of the content, so that garbage collection keeps it. Content of
+ * which R2 has lost bytes is reported as missing, and the client sends it again. Each function is one round trip to D1.
  */
 import { sql } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../../names.ts'
@@ -18,12 +18,12 @@ export interface ConfirmedManifest extends ConfirmedBlob {
   readonly mediaType: string
 }
 
-/** What was renewed a moment ago is not written again: a tenth of the grace, and ten minutes at most. */
+/** Skips a renewal soon after the last one: within a tenth of the grace period, and ten minutes at most. */
 const staleAfter = `min(600000, CAST(${textOf(graceMilliseconds)} / 10 AS INTEGER))`
 
 const needsMajority = textOf(needsMajorityOf)
 
-/** The parameters 1 to 3: a repository that is what the right to it was given on. */
+/** Finds the repository of the permission: parameters 1 to 3. */
 const isAsked = `repositories.name = ?1 AND ${textOf(isHeld(sql`?2`, sql`?3`))}`
 
 function askedValues(held: HeldRepository): [RepositoryName, number | null, string | null] {

@@ -1,8 +1,8 @@
 /**
- * Blobs of which R2 has lost bytes. A mark (`blobs.lost_at`) makes clients send the content again, and the next upload of
- * it replaces the segments. An upload of what is there already keeps its segments until it is known that R2 still has
- * the others: only what belongs to something may be adopted, as the sweep deletes all else at any time. Each function is
- * one round trip to D1.
+ * Blobs of which R2 has lost bytes. A mark (`blobs.lost_at`) makes clients send the content again, and that upload
+ * replaces the segments. An upload of an existing blob keeps its own segments until R2 is known to have those of the
+ * blob: the sweep deletes segments without an owner at any time, so only owned ones may replace others. Each function
+ * is one round trip to D1.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { Digest } from '../../names.ts'
@@ -10,7 +10,7 @@ import type { SegmentPlace } from '../../storage/segments.ts'
 import { placesOf } from './blobs.ts'
 import { runBatch, type Database } from '../database.ts'
 
-/** Marks the blob of the segment as lost. @returns the blob; undefined if already marked or missing */
+/** Marks the blob of the segment as lost. @returns the blob; undefined if it is marked already or does not exist */
 export async function markLost(db: Database, key: string, now: number): Promise<Digest | undefined> {
   const [marked] = await db.all<{ digest: Digest }>(sql`
     UPDATE blobs SET lost_at = ${now}
@@ -19,9 +19,9 @@ export async function markLost(db: Database, key: string, now: number): Promise<
 }
 
 /**
- * Marks the blobs that the segments belong to.
+ * Marks the blobs of the segments as lost.
  *
- * @param writtenBefore younger segments are left alone: their upload may just have ended
+ * @param writtenBefore younger segments are skipped: their upload may just have ended
  */
 export function markAllLost(
   db: Database,
@@ -37,7 +37,7 @@ export function markAllLost(
     RETURNING digest`)
 }
 
-/** Marks those of the blobs whose segments do not fill them, as D1 has lost rows. */
+/** Marks those of the blobs whose segments do not add up to their size, because D1 has lost rows. */
 export function markIncomplete(db: Database, digests: readonly Digest[], now: number): Promise<{ digest: Digest }[]> {
   return db.all(sql`
     UPDATE blobs SET lost_at = ${now}
@@ -49,7 +49,11 @@ export function markIncomplete(db: Database, digests: readonly Digest[], now: nu
 const isIncomplete = sql`
   blobs.size_bytes <> coalesce((SELECT sum(segments.size_bytes) FROM segments WHERE blob_digest = blobs.digest), 0)`
 
-/** All bytes of the blob are there. @param keys of the segments that were read: void when it has others by now */
+/**
+ * Removes the mark: R2 has all bytes.
+ *
+ * @param keys the segments that were read; changes nothing if the blob has others
+ */
 export async function takeMark(db: Database, digest: Digest, keys: readonly string[]): Promise<boolean> {
   const rows = await db.all(sql`
     UPDATE blobs SET lost_at = NULL
@@ -61,9 +65,9 @@ export async function takeMark(db: Database, digest: Digest, keys: readonly stri
 }
 
 /**
- * The segments of a blob that an upload has brought once more.
+ * Returns the segments of a blob that was uploaded again.
  *
- * @returns none when the blob is gone, undefined when the session holds no duplicate of it
+ * @returns none if the blob is gone, undefined if the session holds no duplicate of it
  */
 export async function segmentsBeside(
   db: Database,
@@ -79,11 +83,11 @@ export async function segmentsBeside(
 }
 
 /**
- * Gives the blob the segments of the session in place of its own, if it is marked as lost or still has the segment that R2
- * does not have; else they belong to nothing from here on. Which of both is decided in the one batch: the blob may have
- * been marked, or have got other segments, since R2 was asked.
+ * Replaces the segments of the blob by those of the session, if the blob is marked as lost or still has the lost
+ * segment. Otherwise it leaves the session's segments without an owner. One batch decides, since the blob may have been
+ * marked or got other segments after R2 was asked.
  *
- * @param lost the key of the segment; undefined: R2 has all of them
+ * @param lost the key of the lost segment; undefined if R2 has all of them
  */
 export async function settleSegments(
   db: Database,
@@ -98,7 +102,7 @@ export async function settleSegments(
       UPDATE blobs SET session_id = ${sessionId}, lost_at = NULL
       WHERE digest = ${digest} AND ${holds} AND (
         lost_at IS NOT NULL OR digest = (SELECT blob_digest FROM segments WHERE key = ${lost ?? null}))`,
-    // From here on the session is that of the blob, and holds segments still: true within this batch alone.
+    // Until the end of this batch, the session is the blob's and still holds segments.
     lost: sql`UPDATE segments SET blob_digest = NULL WHERE blob_digest = ${digest} AND ${isOurs} AND ${holds}`,
     taken: sql`
       UPDATE segments SET blob_digest = ${digest}, session_id = NULL
@@ -107,7 +111,7 @@ export async function settleSegments(
   })
 }
 
-/** The upload has ended with this content, which was there already. */
+/** Tells whether the upload ended with this content, which existed already. */
 const holdsDuplicate = (sessionId: string, digest: Digest): SQL => sql`EXISTS (
   SELECT 1 FROM upload_sessions AS ended
   WHERE ended.id = ${sessionId} AND ended.state = 'finished' AND ended.digest = ${digest}

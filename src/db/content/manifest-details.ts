@@ -1,4 +1,4 @@
-/** Manifests with what is needed to say what they are, for people to look at. Each function is one round trip to D1. */
+/** Manifests with the details that users see. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { Digest } from '../../names.ts'
 import type { SegmentPlace } from '../../storage/segments.ts'
@@ -9,16 +9,16 @@ export interface ManifestRow {
   readonly digest: Digest
   readonly mediaType: string
   readonly sizeBytes: number
-  /** The blob that it is; null when its text is a part of its row. */
+  /** The blob with its text; null if the text is in its row. */
   readonly bodyDigest: Digest | null
-  /** Who pushed it last. */
+  /** The account that pushed it last. */
   readonly author: string
 }
 
 const columns: SQL = sql`
   digest, media_type AS mediaType, size_bytes AS sizeBytes, body_digest AS bodyDigest, pushed_by AS author`
 
-/** A page of the manifests of a repository from a digest on (inclusive), in the order of digests. */
+/** Lists a page of the manifests of a repository, from a digest on (inclusive), in the order of digests. */
 export async function listManifestRows(
   db: Database,
   repositoryId: number,
@@ -30,7 +30,7 @@ export async function listManifestRows(
     ORDER BY digest LIMIT ${limit}`)
 }
 
-/** Those of the manifests that the repository has, in the order of digests. */
+/** Finds those of the manifests that the repository has, in the order of digests. */
 export async function findManifestRows(
   db: Database,
   repositoryId: number,
@@ -42,7 +42,7 @@ export async function findManifestRows(
     ORDER BY digest`)
 }
 
-/** The texts of those of the manifests that are parts of their rows. */
+/** Finds the texts of those of the manifests that are stored in their rows. */
 export async function readInlineManifests(
   db: Database,
   repositoryId: number,
@@ -56,7 +56,7 @@ export async function readInlineManifests(
   return new Map(rows.map(({ digest, body }) => [digest, body]))
 }
 
-/** How many manifests a repository has, counted up to a bound. */
+/** Counts the manifests of a repository, up to a bound. */
 export async function countManifests(db: Database, repositoryId: number): Promise<number> {
   const [row] = await db.all<{ count: number }>(
     sql`SELECT ${countOf(sql`manifests WHERE repository_id = ${repositoryId}`)} AS count`,
@@ -64,11 +64,11 @@ export async function countManifests(db: Database, repositoryId: number): Promis
   return row?.count ?? 0
 }
 
-/** Where in R2 the bytes of large manifests lie, by the `bodyDigest` of their rows (index `segments_by_blob`). */
+/** Finds the segments of large manifests, by the `bodyDigest` of their rows (index `segments_by_blob`). */
 export const placesOfBodies = (db: Database, digests: readonly Digest[]): Promise<Places> =>
   placesOf(db, digests, sql`true`)
 
-/** Where in R2 the contents of blobs lie, of those that the repository has: whatever a manifest may say of others. */
+/** Finds the segments of those of the blobs that the repository has: a manifest may name others. */
 export const placesOfBlobs = (db: Database, repositoryId: number, digests: readonly Digest[]): Promise<Places> =>
   placesOf(
     db,

@@ -1,4 +1,4 @@
-/** Stores manifests with what they refer to. Each function is one round trip to D1 but two. */
+/** Stores manifests with their references. Each function but two is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { Digest, RepositoryName, Tag } from '../../names.ts'
 import { nameOfHolder, runBatchBy } from '../access/rights.ts'
@@ -16,14 +16,14 @@ export interface NewManifest {
   readonly mediaType: string
   readonly artifactType: string | undefined
   readonly subject: Digest | undefined
-  /** Annotations as JSON, to be kept for the list of referrers. */
+  /** The annotations for the list of referrers, as JSON. */
   readonly keptAnnotations: string | undefined
   readonly sizeBytes: number
-  /** The exact bytes as text; undefined when they are the blob of the manifest's own digest. */
+  /** The exact bytes as text; undefined if they are stored as a blob with the digest of the manifest. */
   readonly body: string | undefined
-  /** Blobs that must be in the repository. */
+  /** Blobs that the repository must have. */
   readonly blobs: readonly Digest[]
-  /** Blobs that are referred to when they are there, and may be elsewhere (foreign layers). */
+  /** Blobs that may be elsewhere (foreign layers): referenced if the repository has them. */
   readonly optionalBlobs: readonly Digest[]
   readonly children: readonly Digest[]
   readonly tags: readonly Tag[]
@@ -31,18 +31,18 @@ export interface NewManifest {
   readonly now: number
 }
 
-/** The bytes of a manifest too large for a row, stored by the steps of an upload. */
+/** The bytes of a manifest that is too large for a row, stored like an upload. */
 export interface StoredBody {
   readonly session: SessionKey
   readonly chunk: StoredChunk
 }
 
 /**
- * Stores a manifest with its references and tags in one transaction, and makes the repository with its first push.
+ * Stores a manifest with its references and tags in one transaction. The first push creates the repository.
  *
- * @throws a foreign key violation when the repository lacks something that the manifest names, a not-null violation when
- *   there is no repository and the push may not make one, and what `isImmutableTag`, `isTagLimitReached` and
- *   `isOtherMediaType` know
+ * @throws a foreign key violation when the repository lacks referenced content, a not-null violation when the
+ *   repository does not exist and the push may not create it, and the errors that `isImmutableTag`, `isTagLimitReached`
+ *   and `isOtherMediaType` recognize
  */
 export async function storeManifest(db: Database, manifest: NewManifest, body: StoredBody | undefined): Promise<void> {
   const { repository, digest, push, now } = manifest
@@ -57,13 +57,13 @@ export async function storeManifest(db: Database, manifest: NewManifest, body: S
   try {
     await store()
   } catch (error) {
-    // Docker gives a push up when its manifest fails. Done twice it would be counted and told of twice.
+    // Docker aborts a push when its manifest fails, so retry. Without this check a retry would count the push twice.
     if (!wasInterrupted(error)) throw error
     if (!(await isStored(db, manifest))) await store()
   }
 }
 
-/** Whether this very push has been done: with its time, its pusher and all its tags. */
+/** Tells whether this very push has been stored: with its time, its pusher and all its tags. */
 async function isStored(db: Database, { repository, digest, tags: pushed, push, now }: NewManifest): Promise<boolean> {
   const [row] = await db.all<{ isStored: number }>(sql`
       SELECT EXISTS (
@@ -80,11 +80,11 @@ async function isStored(db: Database, { repository, digest, tags: pushed, push, 
   return row?.isStored === 1
 }
 
-/** As with pulls, the parts of an index come with it: they are pushed without a tag and do not count. */
+/** Counts the push, unless it has no tag: the parts of an index do not count, as with pulls. */
 const countPush = (repository: RepositoryName): SQL =>
   sql`UPDATE repositories SET pushes = pushes + 1 WHERE name = ${repository}`
 
-/** A push without a tag; one with tags is told of by those. */
+/** Records a push without a tag. The events of a push with tags are those of its tags. */
 const recordManifestPush = ({ repository, digest, push, now }: NewManifest): SQL =>
   recordEvent({
     actor: nameOfHolder(push.right),
@@ -134,7 +134,7 @@ function insertManifest(manifest: NewManifest): SQL[] {
   ]
 }
 
-/** Which of the digests that a manifest names its repository does not have, to say so after a refusal: one query a piece. */
+/** Finds referenced digests that the repository lacks, for the sentence of a refusal: one query for each piece. */
 export async function missingReferences(db: Database, manifest: NewManifest): Promise<string[]> {
   const repositoryId = repositoryIdOf(manifest.repository)
   const missing: string[] = []

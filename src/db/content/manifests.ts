@@ -1,4 +1,4 @@
-/** Manifests as they are found and deleted. Each function is one round trip to D1. */
+/** Finds and deletes manifests. Each function is one round trip to D1. */
 import { sql } from 'drizzle-orm'
 import type { Digest, Reference, RepositoryName } from '../../names.ts'
 import type { SegmentPlace } from '../../storage/segments.ts'
@@ -22,9 +22,9 @@ export interface StoredManifest {
   readonly digest: Digest
   readonly mediaType: string
   readonly sizeBytes: number
-  /** It is served only while there is a majority of replicas. */
+  /** The repository is served only while a majority of the replicas answers. */
   readonly needsMajority: boolean
-  /** The exact bytes as text, or where they lie in R2. */
+  /** The exact bytes as text, or their place in R2. */
   readonly content: string | readonly SegmentPlace[]
   /** Whether R2 has lost bytes of it. */
   readonly isLost: boolean
@@ -68,7 +68,7 @@ const manifestByTag = prepareOnce(({ binding }) =>
 
 const manifestByDigest = prepareOnce(({ binding }) => binding.prepare(selectManifest('?4')))
 
-/** The row of a repository also when it lacks the manifest tells the two errors apart in one query. */
+/** One row for a repository without the manifest: so one query tells both errors apart. */
 export async function findManifest(db: Database, held: HeldRepository, reference: Reference): Promise<FoundManifest> {
   const { repositoryId, namespaceId } = groundValues(held)
   const statement = 'tag' in reference ? manifestByTag(db) : manifestByDigest(db)
@@ -94,8 +94,9 @@ export async function findManifest(db: Database, held: HeldRepository, reference
 /**
  * Deletes a manifest with its references and every tag that points at it.
  *
- * @returns whether it was there
- * @throws a foreign key violation when an index of the repository lists it, and what `isImmutableTag` knows
+ * @returns whether the repository had it
+ * @throws a foreign key violation when an index of the repository lists it, and the error that `isImmutableTag`
+ *   recognizes
  */
 export async function deleteManifest(
   db: Database,
@@ -116,13 +117,13 @@ export async function deleteManifest(
       { actor, type: 'DELETE', objectType: 'manifest', objectId: digest, objectName: digest, repository, now },
       sql`EXISTS (SELECT 1 FROM manifests WHERE ${found})`,
     ),
-    // The number of changes would count the references too.
+    // The number of changes would include the references.
     deleted: sql`DELETE FROM manifests WHERE ${found} RETURNING digest`,
   })
   return deleted.rows.length === 1
 }
 
-/** One index that keeps the manifest in its repository, to tell a user why it cannot go. */
+/** Finds an index that lists the manifest, for the sentence of a refused deletion. */
 export async function indexListing(
   db: Database,
   repository: RepositoryName,

@@ -10,14 +10,14 @@ export interface Referrer {
   readonly mediaType: string
   readonly artifactType: string | null
   readonly sizeBytes: number
-  /** The blob that it is; null when its text is a part of its row. */
+  /** The blob with its text; null if the text is in its row. */
   readonly bodyDigest: Digest | null
-  /** JSON; null when only the manifest itself says. */
+  /** JSON; null if only the manifest itself has them. */
   readonly annotations: string | null
 }
 
 /**
- * A page of the manifests whose `subject` is the digest, in the order of their own digests (index
+ * Lists a page of the manifests whose `subject` is the digest, in the order of their own digests (index
  * `manifests_by_subject`).
  */
 export async function listReferrers(

@@ -1,18 +1,18 @@
-/** Segments that belong to nothing any more. Each function is one round trip to D1. */
+/** Segments without an owner. Each function is one round trip to D1. */
 import { sql } from 'drizzle-orm'
 import type { SegmentName } from '../../storage/segments.ts'
 import type { Database } from '../database.ts'
 
-/** The segments of a deleted session belong to no one (foreign key). @returns how many sessions went */
+/** Deletes sessions; the foreign key leaves their segments without an owner. @returns the number of sessions */
 export async function deleteExpiredSessions(db: Database, now: number, limit: number): Promise<number> {
-  // The number of changes would count the segments too.
+  // The number of changes would include the segments.
   const rows = await db.all(sql`
     DELETE FROM upload_sessions WHERE id IN (SELECT id FROM upload_sessions WHERE expires_at <= ${now} LIMIT ${limit})
     RETURNING id`)
   return rows.length
 }
 
-/** How many `findUnownedSegments` would find, counted up to a bound. */
+/** Counts what `findUnownedSegments` would find, up to a bound. */
 export async function unownedSegments(db: Database, writingSince: number): Promise<DeletedSegments> {
   const [row] = await db.all<DeletedSegments>(sql`
     SELECT count(*) AS segments, coalesce(sum(size_bytes), 0) AS bytes FROM (
@@ -36,7 +36,7 @@ export interface DeletedSegments {
   readonly bytes: number
 }
 
-/** Those whose objects are gone. */
+/** Deletes the rows of segments whose objects are deleted. */
 export async function deleteSegments(db: Database, keys: readonly string[]): Promise<DeletedSegments> {
   if (keys.length === 0) return { segments: 0, bytes: 0 }
   const rows = await db.all<{ sizeBytes: number | null }>(sql`

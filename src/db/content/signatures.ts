@@ -1,21 +1,21 @@
 /**
- * What speaks for a tag being signed, and what is itself the signature of an image: of cosign, by tags and by referrers,
- * and of notation. Conditions on a row of `tags`, for queries and for statements that delete.
+ * Tells which tags are signed and which are signatures themselves: of cosign, by tags and by referrers, and of
+ * notation. All are conditions on a row of `tags`, for queries and for deletions.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import { isAccompanied, signatureTagOf } from './accompanying.ts'
 
-/** Beginnings of the artifact types of signatures; attestations in sigstore's bundles count as well. */
+/** Prefixes of the artifact types of signatures; attestations in sigstore's bundles count too. */
 export const signatureTypes = [
   'application/vnd.cncf.notary.signature',
   'application/vnd.dev.cosign.artifact.sig.',
   'application/vnd.dev.sigstore.bundle.',
 ] as const
 
-/** What begins with a text lies below the text with a character after it that no media type has. */
+/** The end of the range of a prefix: the prefix followed by a character that follows all those of media types. */
 const begins = (prefix: string): SQL => sql`artifact_type >= ${prefix} AND artifact_type < ${`${prefix}~`}`
 
-/** One look at the index `manifests_by_artifact_type` for each of the types, however many referrers there are. */
+/** Looks once into the index `manifests_by_artifact_type` for each type, however many referrers there are. */
 export const hasSignatureReferrer: SQL = sql`(${sql.join(
   signatureTypes.map(
     (prefix) => sql`EXISTS (
@@ -30,10 +30,10 @@ export const hasSignatureTag: SQL = sql`EXISTS (
   SELECT 1 FROM tags AS signature
   WHERE signature.repository_id = tags.repository_id AND signature.name = ${signatureTagOf(sql`tags.digest`)})`
 
-/** The image is signed, by whatever kind of signature. */
+/** Tells whether the image has a signature of any kind. */
 export const isSigned: SQL = sql`(${hasSignatureReferrer} OR ${hasSignatureTag})`
 
-/** The tag is the signature, attestation, bill of materials or list of referrers of an image that is there. */
+/** Tells whether the tag is the signature, attestation, SBOM or referrers list of an existing image. */
 export const accompaniesImage: SQL = sql`(
   tags.accompanies IS NOT NULL
   AND EXISTS (

@@ -1,9 +1,9 @@
 /**
- * The tag limit of a repository: a push that goes beyond it drops the tags that were pushed longest ago. Tags that
- * accompany an image neither count nor go; signed tags, immutable tags and those of the push itself count and stay. A push
- * that adds a tag for which there is no room is refused.
+ * The tag limit of a repository: a push beyond it deletes the tags that were pushed longest ago. Tags that accompany an
+ * image neither count nor are deleted. Signed tags, immutable tags and the tags of the push count and stay. A push
+ * without enough room for its tags is refused.
  *
- * What a push reads follows the limit, however many tags there are: the index `tags_by_age` has those that count.
+ * The number of rows that a push reads depends on the limit alone: the index `tags_by_age` has only tags that count.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { RepositoryName, Tag } from '../../names.ts'
@@ -15,7 +15,7 @@ import { nameOfHolder } from '../access/rights.ts'
 import { accompaniedBy } from './accompanying.ts'
 import { isSigned } from './signatures.ts'
 
-/** One push drops at most this many tags: deleting is slow, and other requests wait. */
+/** One push deletes at most this many tags: deleting is slow, and other requests wait. */
 const mostTagsDropped = 1000
 
 /** The tags that a push points at its manifest. */
@@ -56,12 +56,12 @@ const namesOf = ({ tags }: PushedTags): SQL => sql`json_each(${JSON.stringify(ta
 const limitOf = (repository: RepositoryName): SQL =>
   sql`(SELECT nullif(tag_limit, 0) FROM repositories WHERE name = ${repository})`
 
-/** How many tags that count the push adds. */
+/** The number of counting tags that the push adds. */
 const added = (pushed: PushedTags): SQL => sql`(
   SELECT count(*) FROM ${namesOf(pushed)} WHERE ${accompaniedBy(sql`value`)} IS NULL
     AND NOT EXISTS (SELECT 1 FROM tags WHERE repository_id = ${repositoryIdOf(pushed.repository)} AND name = value))`
 
-/** Counted no further than one push drops: a limit that was lowered by more is met by the pushes that follow. */
+/** Counts at most as many as one push deletes. After a larger change of the limit, later pushes delete the rest. */
 const excess = (pushed: PushedTags): SQL => {
   const counted = sql`
     SELECT 1 FROM tags INDEXED BY tags_by_age
@@ -71,8 +71,8 @@ const excess = (pushed: PushedTags): SQL => {
 }
 
 /**
- * The tags that go, oldest first, as many as are too many. The walk ends where a repository that keeps to its limit does.
- * Sorted again it would have to be whole first; nothing disturbs the order that it has.
+ * Selects the surplus tags, oldest first. The scan stops at the limit. It keeps the order of the index: sorting would
+ * read all rows first.
  */
 const droppable = (pushed: PushedTags): SQL => {
   const { repository } = pushed

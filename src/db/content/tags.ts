@@ -17,7 +17,7 @@ import {
 } from '../access/rights.ts'
 import { makeRoom, type PushedTags } from './tag-limit.ts'
 
-/** One row whatever the number of tags: D1 sends each row as an object, which costs more than the tags themselves. */
+/** One row for all tags: D1 sends each row as an object, which costs more than the tags themselves. */
 const tagsAfter = prepareOnce(({ binding }) =>
   binding.prepare(`
     SELECT (
@@ -28,7 +28,7 @@ const tagsAfter = prepareOnce(({ binding }) =>
 )
 const listedNames = z.array(z.string())
 
-/** A page of tags after `last`, in ASCII order; undefined when there is no such repository. */
+/** Lists a page of tags after `last`, in ASCII order; undefined if the repository does not exist. */
 export async function listTags(
   db: Database,
   held: HeldRepository,
@@ -48,7 +48,9 @@ export interface PointedTags extends PushedTags {
   readonly digest: Digest
 }
 
-/** The statements that point tags at a manifest. The trigger `tags_immutable` may refuse them, or the tag limit. */
+/**
+ * Returns the statements that point tags at a manifest. The trigger `tags_immutable` or the tag limit may refuse them.
+ */
 export function pointTags(pointed: PointedTags): SQL[] {
   const { repository, digest, tags: pushed, push, now } = pointed
   const names = sql`json_each(${JSON.stringify(pushed)})`
@@ -66,7 +68,7 @@ export function pointTags(pointed: PointedTags): SQL[] {
   ]
 }
 
-/** Those of the tags that point elsewhere, to say so after a refusal. */
+/** Finds those of the tags that point elsewhere, for the sentence of a refusal. */
 export async function tagsElsewhere(
   db: Database,
   repository: RepositoryName,
@@ -79,20 +81,24 @@ export async function tagsElsewhere(
   return rows.map(({ name }) => name)
 }
 
-/** The statement that aborts a deletion, of a tag or of a manifest, that would take an immutable tag and may not. */
+/**
+ * Returns the statement that aborts the deletion of a tag or a manifest if it would delete a protected immutable tag.
+ */
 export const keepImmutable = ({ repository, takesImmutable }: DeletionRight, reference: Reference): SQL =>
   refuse(
     'tag is immutable',
     takesImmutable ? sql`false` : sql`EXISTS (SELECT 1 FROM ${immutableTags(repository, reference)})`,
   )
 
-/** What would be taken: a tag that accompanies an image is never immutable, as each further signature changes it. */
+/**
+ * The tags that would be deleted. Tags that accompany an image are never immutable, as each new signature moves them.
+ */
 const immutableTags = (repository: RepositoryName, reference: Reference): SQL => sql`
   repositories CROSS JOIN tags ON tags.repository_id = repositories.id
   WHERE repositories.name = ${repository} AND repositories.immutable_tags = 1 AND tags.accompanies IS NULL
     AND ${'tag' in reference ? sql`tags.name = ${reference.tag}` : sql`tags.digest = ${reference.digest}`}`
 
-/** Some of the immutable tags that a deletion would take, to say so after a refusal. */
+/** Finds some of the immutable tags that a deletion would delete, for the sentence of a refusal. */
 export async function someImmutable(db: Database, repository: RepositoryName, reference: Reference): Promise<Tag[]> {
   const rows = await db.all<{ name: Tag }>(
     sql`SELECT tags.name FROM ${immutableTags(repository, reference)} LIMIT ${mostNamed}`,
@@ -106,7 +112,7 @@ const mostNamed = 3
  * Deletes a tag; the manifest stays.
  *
  * @returns whether the tag was there
- * @throws what `isImmutableTag` knows
+ * @throws the error that `isImmutableTag` recognizes
  */
 export async function deleteTag(db: Database, right: DeletionRight, tag: Tag, now: number): Promise<boolean> {
   const { repository } = right
@@ -117,7 +123,7 @@ export async function deleteTag(db: Database, right: DeletionRight, tag: Tag, no
       { actor: nameOfHolder(right), type: 'DELETE', objectType: 'tag', repository, now },
       { objectId: sql`digest`, objectName: sql`name`, from: found },
     ),
-    // The number of changes would count what triggers write too.
+    // The number of changes would include the writes of triggers.
     deleted: sql`DELETE FROM ${found} RETURNING name`,
   })
   return deleted.rows.length === 1

@@ -15,13 +15,13 @@ import {
 } from './uploads.ts'
 
 /**
- * Ends a session whose content has the digest and makes it a blob of its repository: all in one batch, which for a
- * session that is not ready changes nothing but the chunk.
+ * Ends a session whose content has the digest, and makes the content a blob of its repository. One batch does both; for
+ * a session that is not ready it only appends the chunk.
  *
- * @param last a chunk that came with the closing request; `empty` for content of zero bytes
+ * @param last a chunk of the closing request; `empty` for content of zero bytes
  * @returns the session as it is now, undefined if it never had a row; whether the chunk was appended; whether the
- *   repository is there, without which nothing is linked; and whether the blob was there before, so that the session
- *   keeps its segments (see `db/content/lost-content.ts`)
+ *   repository exists, without which no blob is linked; and whether the blob existed before, so that the session keeps
+ *   its segments (see `db/content/lost-content.ts`)
  */
 export async function closeSession(
   db: Database,
@@ -48,21 +48,21 @@ export async function closeSession(
       finished: finish(session, digest),
       found: selectSession(session, chunk?.key),
     },
-    // Done again it finds a session that is finished, which is confirmed.
+    // A retry finds the finished session, and confirms it.
     'repeatable',
   )
   const row = found.first
   return {
     session: row,
     appended: row?.isAppended === 1,
-    // With what triggers write.
+    // Includes the writes of triggers.
     linked: linked.changes > 0,
     hasRepository: row?.hasRepository === 1,
     isDuplicate: row?.isDuplicate === 1,
   }
 }
 
-/** For content that the registry itself stores, such as a large manifest: a blob that no repository serves as such. */
+/** Stores content of the registry itself, such as a large manifest, as a blob that no repository serves. */
 export function adoptChunk(session: SessionKey, chunk: StoredChunk, digest: Digest, now: number): SQL[] {
   return [...Object.values(appendChunk(session.id, chunk)), ...makeBlob(session, digest, now), finish(session, digest)]
 }
@@ -73,7 +73,7 @@ interface SessionFacts {
   readonly isAppended: number
 }
 
-/** @param key of the segment that was to be appended */
+/** @param key the segment that the batch should append */
 const selectSession = ({ id }: SessionKey, key = ''): SQL<UploadSession & SessionFacts> => sql`
   SELECT ${sessionColumns},
     ${hasRepository} AS hasRepository,
@@ -81,7 +81,7 @@ const selectSession = ({ id }: SessionKey, key = ''): SQL<UploadSession & Sessio
     state = 'finished' AND EXISTS (SELECT 1 FROM segments WHERE session_id = upload_sessions.id) AS isDuplicate
   FROM upload_sessions WHERE id = ${id}`
 
-/** A zero-byte upload has no chunk that could have made its row. */
+/** Inserts the row of an empty upload, which has no chunk to do so. */
 const openEmptySession = (session: SessionKey, digest: Digest): SQL => sql`
   INSERT INTO upload_sessions (id, repository, offset_bytes, chunk_count, digest, state, expires_at)
   VALUES (${session.id}, ${session.repository}, 0, 0, ${digest}, 'open', ${session.expiresAt})
@@ -92,7 +92,7 @@ const hasRepository = sql`EXISTS (SELECT 1 FROM repositories WHERE name = upload
 const isReady = (session: SessionKey, digest: Digest): SQL =>
   sql`upload_sessions.id = ${session.id} AND state = 'open' AND upload_sessions.digest = ${digest}`
 
-/** Each statement asks again whether the session is open and has the digest: together they do everything or nothing. */
+/** Returns statements that each check that the session is open and has the digest: all take effect, or none. */
 function linkBlob(session: SessionKey, digest: Digest, push: Push, now: number) {
   const ready = sql`EXISTS (SELECT 1 FROM upload_sessions WHERE ${isReady(session, digest)})`
   return {
@@ -108,9 +108,9 @@ function linkBlob(session: SessionKey, digest: Digest, push: Push, now: number) 
 }
 
 /**
- * When the blob is there already its own segments stay, and the session keeps the new ones until it is known that R2 still
- * has the others. A blob that is marked as lost lets its segments go and takes the new ones. Without a repository to link
- * it there is no blob: nothing would ever look at it again.
+ * An existing blob keeps its segments, and the session keeps the new ones until R2 is known to have those of the blob.
+ * A blob that is marked as lost takes the new segments in place of its own. Without a repository to link it to, no blob
+ * is created: it would never be reviewed again.
  */
 function makeBlob(session: SessionKey, digest: Digest, now: number): SQL[] {
   const ready = sql`${isReady(session, digest)} AND ${hasRepository}`

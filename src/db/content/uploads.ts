@@ -1,5 +1,6 @@
 /**
- * Upload sessions and the segments they receive; `upload-completion.ts` makes blobs of them. Each function is one round trip to D1.
+ * Upload sessions and the segments that they receive; `upload-completion.ts` makes blobs of them. Each function is one
+ * round trip to D1.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../../names.ts'
@@ -20,7 +21,7 @@ export interface SegmentClaim {
   readonly session: SessionKey
   readonly key: string
   readonly multipartId: string | undefined
-  /** Where the sender says that the chunk starts; undefined takes it as the continuation. */
+  /** The start of the chunk, if the sender gave it; otherwise the chunk continues the upload. */
   readonly offsetBytes: number | undefined
   readonly chunkLimit: number
   readonly right: Right
@@ -28,7 +29,7 @@ export interface SegmentClaim {
 }
 
 export interface StoredChunk extends SegmentPlace {
-  /** Needed of the first chunk only: the digest of several chunks is found by reading them again. */
+  /** Needed for the first chunk only: several chunks are read again to compute their digest. */
   readonly digest: Digest | undefined
 }
 
@@ -42,10 +43,9 @@ export async function findSession(db: Database, id: string): Promise<UploadSessi
 }
 
 /**
- * Writes down a segment that is about to be stored, provided that the session can take it, and makes the session's row
- * with its first byte.
+ * Claims a segment before it is stored, if the session can take it. The first one inserts the row of the session.
  *
- * @returns the byte at which the segment starts; undefined when the session cannot take it
+ * @returns the offset of the segment; undefined if the session cannot take it
  */
 export async function claimSegment(db: Database, claim: SegmentClaim): Promise<number | undefined> {
   const { session, key, multipartId, offsetBytes, chunkLimit, right, now } = claim
@@ -70,7 +70,7 @@ export async function claimSegment(db: Database, claim: SegmentClaim): Promise<n
   return claimed.first?.offsetBytes
 }
 
-/** @returns whether the chunk counts; if not, its segment was left to the sweep */
+/** Commits a stored chunk. @returns whether it counts; if not, its segment is left to the sweep */
 export async function commitChunk(db: Database, sessionId: string, chunk: StoredChunk, now: number): Promise<boolean> {
   const { appended } = await runBatch(db, appendChunk(sessionId, chunk), 'repeatable')
   if (appended.rows.length === 1) return true
@@ -78,25 +78,25 @@ export async function commitChunk(db: Database, sessionId: string, chunk: Stored
   return false
 }
 
-/** A segment that was stored for nothing: belongs to no one from here on, so the sweep deletes it. */
+/** Leaves a useless segment without an owner, so that the sweep deletes it. */
 export async function releaseSegment(db: Database, segment: SegmentPlace, now: number): Promise<void> {
   const { key, offsetBytes, sizeBytes } = segment
-  // Should its row be gone, because writing took longer than the sweep waits, it gets one again.
+  // Inserts the row again if the sweep deleted it, because writing took longer than the sweep waits.
   await db.run(sql`
     INSERT INTO segments (key, offset_bytes, size_bytes, created_at)
     VALUES (${key}, ${offsetBytes}, ${sizeBytes}, ${now})
     ON CONFLICT (key) DO UPDATE SET session_id = NULL, size_bytes = excluded.size_bytes`)
 }
 
-/** What was received was read again and has this digest; void when more bytes came meanwhile. */
+/** Stores the digest of the received bytes, which were read again. Changes nothing if more bytes came meanwhile. */
 export async function setSessionDigest(db: Database, session: UploadSession, digest: Digest): Promise<void> {
   await db.run(sql`UPDATE upload_sessions SET digest = ${digest} WHERE ${isAsRead(session)}`)
 }
 
 /**
- * Writes down the segment that is to replace all of a session's, before it is stored.
+ * Claims the segment that will replace all of the session's, before it is stored.
  *
- * @returns whether the session is still as it was read
+ * @returns whether the session is unchanged since it was read
  */
 export async function claimReplacement(
   db: Database,
@@ -113,8 +113,8 @@ export async function claimReplacement(
 }
 
 /**
- * Puts one segment, which has been stored by now and has this digest, in the place of all that the session has; void when
- * more bytes came meanwhile. Those that it replaces belong to nothing from here on, so the sweep deletes them.
+ * Replaces all segments of the session by one stored segment with this digest. Changes nothing if more bytes came
+ * meanwhile. The replaced segments lose their owner, so the sweep deletes them.
  */
 export async function replaceSegments(db: Database, session: UploadSession, segment: StoredSegment): Promise<void> {
   const { key, sizeBytes, digest } = segment
@@ -130,7 +130,7 @@ export async function replaceSegments(db: Database, session: UploadSession, segm
   })
 }
 
-/** No chunk has been added since, and nothing has ended it. */
+/** Tells whether the session is open and has got no further chunk. */
 const isAsRead = ({ id, offsetBytes }: UploadSession): SQL =>
   sql`upload_sessions.id = ${id} AND upload_sessions.state = 'open' AND upload_sessions.offset_bytes = ${offsetBytes}`
 
@@ -140,7 +140,7 @@ export async function segmentsOfSession(db: Database, id: string): Promise<Segme
     WHERE session_id = ${id} AND size_bytes IS NOT NULL ORDER BY offset_bytes`)
 }
 
-/** Ends a session before its time; its segments belong to no one then. @returns false when it had ended already */
+/** Cancels a session, whose segments lose their owner. @returns false if it had ended already */
 export async function cancelSession(db: Database, session: SessionKey): Promise<boolean> {
   const { cancelled } = await runBatch(db, {
     cancelled: sql`
@@ -156,15 +156,15 @@ export async function cancelSession(db: Database, session: SessionKey): Promise<
 }
 
 /**
- * Whether a segment counts for its session, also when it was appended by an earlier try whose answer was lost: it gets its
- * size only when it is appended.
+ * Whether a segment counts for its session, also when it was appended by an earlier try whose answer was lost: it gets
+ * its size only when it is appended.
  */
 export const isAppended = (sessionId: string): SQL =>
   sql`size_bytes IS NOT NULL AND (session_id = ${sessionId} OR blob_digest IS NOT NULL)`
 
 /**
- * The segment is in R2: it becomes the next chunk, unless another request was faster or the session has ended. `appended`
- * returns a row when the chunk counts.
+ * The segment is in R2: it becomes the next chunk, unless another request was faster or the session has ended.
+ * `appended` returns a row when the chunk counts.
  */
 export function appendChunk(sessionId: string, chunk: StoredChunk) {
   const open = sql`id = ${sessionId} AND state = 'open' AND offset_bytes = ${chunk.offsetBytes}`

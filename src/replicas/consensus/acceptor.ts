@@ -1,7 +1,7 @@
 /**
  * The acceptor of CASPaxos (Rystsov 2018, "CASPaxos: Replicated State Machines without logs"), as pure functions of its
- * state. The caller makes the new state durable _before_ it sends the reply: if a restart forgot a promise, the register
- * could decide twice.
+ * state. The caller makes the new state durable _before_ it sends the reply: if a restart forgot a promise, the
+ * register could decide twice.
  */
 import { compareBallots, foundingBallot, type Ballot } from './ballot.ts'
 import type { ClusterState } from './cluster-state.ts'
@@ -19,14 +19,14 @@ export interface Outcome {
   readonly reply: Reply
 }
 
-/** A replica that is not a member yet. It enters the epoch of the first configuration that names it. */
+/** Returns a replica that is not a member yet. It enters the epoch of the first configuration that names it. */
 export function blankAcceptor(replica: string): AcceptorState {
   return { identity: { replica, epoch: 0 }, promised: undefined, accepted: undefined }
 }
 
 /**
- * A replica of a new cluster: all of its founders begin with the first version accepted, so that it is decided without
- * a message. Only for a replica that has no state: one that forgets what it promised breaks the register.
+ * Returns a replica of a new cluster. All founders begin with the first version accepted, so it is decided without a
+ * message. Only for a replica without state: a replica that forgets a promise breaks the register.
  */
 export function foundingAcceptor(replica: string, founding: ClusterState): AcceptorState {
   return {
@@ -49,8 +49,8 @@ export function prepare(state: AcceptorState, { ballot, configuration }: Prepare
 }
 
 /**
- * CASPaxos accept. It promises its ballot as well: else a prepare of a lower ballot could be promised to afterwards,
- * and the acceptor would go back in time.
+ * CASPaxos accept. Promises its ballot too: otherwise the acceptor could promise a lower ballot later, and go back in
+ * time.
  */
 export function accept(state: AcceptorState, { ballot, value }: Accept): Outcome {
   const own = enter(state, value)
@@ -59,15 +59,15 @@ export function accept(state: AcceptorState, { ballot, value }: Accept): Outcome
   return { state: { ...own, promised: ballot, accepted: { ballot, value } }, reply: { kind: 'accepted' } }
 }
 
-/** The same ballot is not overtaken: it is a duplicate, or the accept that follows its own prepare. */
+/** Tells whether a higher ballot was promised. The same one is a duplicate, or the accept after its own prepare. */
 function isOvertaken(state: AcceptorState, ballot: Ballot): state is AcceptorState & { readonly promised: Ballot } {
   return state.promised !== undefined && compareBallots(ballot, state.promised) < 0
 }
 
 /**
- * The acceptor as it is in the epoch of a message, if it belongs there. Into a newer epoch it goes with nothing: what it
- * promised and accepted before was to a cluster that an emergency repair ended. It goes only where a configuration names
- * it, and never back.
+ * Returns the acceptor in the epoch of a message; undefined if it does not belong there. It enters a newer epoch only
+ * if the configuration names it, and without its promises and accepted value: those belong to a cluster that an
+ * emergency repair ended. It never goes back to an older epoch.
  */
 function enter(state: AcceptorState, configuration: Configuration): AcceptorState | undefined {
   const { replica, epoch } = state.identity

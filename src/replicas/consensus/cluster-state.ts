@@ -1,10 +1,10 @@
 /**
- * What the register holds: the few facts of a cluster that must never be decided twice, and the changes that can be
- * made to them. A change is a pure function of the state before (CASPaxos: the change function); it may be called again
- * with another state when its proposal has to begin anew. The proposer counts the versions.
+ * The content of the register: the few facts of a cluster that must never be decided twice, and the changes to them. A
+ * change is a pure function of the state before it (CASPaxos: the change function). It is called again with another
+ * state if its proposal starts again. The proposer counts the versions.
  *
- * Fencing tokens are `epoch * 2^32 + counter`: each acquisition of the lock and each switch gets one that is higher than
- * all before, also than those of earlier epochs, even ones that an emergency repair has lost.
+ * Fencing tokens are `epoch * 2^32 + counter`. Each acquisition of the lock and each switch gets a token that is higher
+ * than all before, including those of earlier epochs, even if an emergency repair has lost them.
  */
 import type { Configuration, Member } from './quorum.ts'
 
@@ -12,7 +12,7 @@ export interface ReadOnly {
   readonly token: number
   readonly on: boolean
   readonly reason: string
-  /** Milliseconds since 1970; null when it ends by hand alone. */
+  /** Milliseconds since 1970; null if an administrator must end it. */
   readonly until: number | null
   readonly by: string
 }
@@ -22,12 +22,12 @@ export interface GcLock {
   readonly holder: string
   /** Milliseconds since 1970. */
   readonly until: number
-  /** The token of the switch to read-only that came with it (see `gc-lock.ts`). */
+  /** The token of the read-only switch that was made with the lock (see `gc-lock.ts`). */
   readonly gate?: number
 }
 
 export interface ClusterState extends Configuration {
-  /** The proposal that made this version, so that it knows its own when its accept messages got no answer. */
+  /** The proposal that made this version, which so recognizes it after its accept messages got no answer. */
   readonly madeBy: string
   readonly readOnly: ReadOnly
   readonly gcLock: GcLock | null
@@ -36,19 +36,19 @@ export interface ClusterState extends Configuration {
 
 export type Refusal =
   | { readonly kind: 'lock-held'; readonly lock: GcLock }
-  /** Another proposer has switched or acquired since, or the lock was released. */
+  /** Another proposer has switched read-only mode or taken the lock since, or the lock was released. */
   | { readonly kind: 'stale-token'; readonly token: number; readonly current: number | undefined }
   | { readonly kind: 'already-a-member'; readonly id: string }
   | { readonly kind: 'not-a-member'; readonly id: string }
   | { readonly kind: 'last-member'; readonly id: string }
   | { readonly kind: 'too-many-members'; readonly limit: number }
-  /** Finish that change first; any proposer may. */
+  /** Another change is unfinished. Any proposer may finish it, and must do so first. */
   | { readonly kind: 'change-under-way'; readonly members: readonly Member[]; readonly leaving: readonly Member[] }
 
 export type Change = (state: ClusterState) => Changed | Refused
 export interface Changed {
   readonly kind: 'changed'
-  /** The same object as before when nothing is to change. */
+  /** The same object as before if nothing changes. */
   readonly state: ClusterState
 }
 export interface Refused {
@@ -66,7 +66,7 @@ export function foundingState(members: readonly Member[]): ClusterState {
   return { ...state, readOnly: { token, on: false, reason: '', until: null, by: '' }, lastToken: token }
 }
 
-/** Fresh, also in the first change after a new epoch began. */
+/** Returns a fresh token, also for the first change of a new epoch. */
 export function nextToken({ epoch, lastToken }: Pick<ClusterState, 'epoch' | 'lastToken'>): number {
   return Math.max(epoch * tokensAnEpoch, lastToken) + 1
 }
@@ -80,7 +80,7 @@ export const identity: Change = changed
 /**
  * Switches read-only mode on or off.
  *
- * @param onlyAfter the token of the switch that this one may follow, so that turning off one's own switch does not undo
+ * @param onlyAfter the token of the switch that this one may follow: so a caller that ends its own switch does not undo
  *   a later switch of another caller
  */
 export function setReadOnly(wanted: Omit<ReadOnly, 'token'>, onlyAfter?: number): Change {
@@ -103,7 +103,7 @@ export function acquireGcLock(holder: string, until: number, now: number): Chang
   }
 }
 
-/** Extends the lock, even an expired one, as long as no other holder has taken it: the token tells. */
+/** Extends the lock, even an expired one, unless another holder has taken it, which the token tells. */
 export function renewGcLock(token: number, until: number): Change {
   return (state) => {
     const lock = state.gcLock
@@ -120,7 +120,7 @@ export function releaseGcLock(token: number): Change {
   }
 }
 
-/** The first of two steps, C to joint(C, C'): from here on a majority of both has to agree. */
+/** Makes the first of two steps, C to joint(C, C'): from then on, a majority of both must agree. */
 export function beginJoin(member: Member): Change {
   return (state) => {
     if (state.leaving !== undefined) return refused(underWay(state.members, state.leaving))
@@ -139,7 +139,7 @@ export function beginRemove(id: string): Change {
   }
 }
 
-/** The second step, joint(C, C') to C'. Nothing changes when no change is under way. */
+/** Makes the second step, joint(C, C') to C'. Changes nothing if no change is in progress. */
 export const finishChange: Change = (state) => {
   if (state.leaving === undefined) return changed(state)
   const { leaving: _, ...finished } = state

@@ -1,7 +1,7 @@
 /**
- * Recovery from a permanently lost majority: one surviving replica becomes the cluster, in a new epoch. Decisions that it
- * had not learned are lost, so only an operator may request it. The others are evicted: their messages, and those of
- * proposers that still count on them, name an older epoch.
+ * Recovery from a permanently lost majority: one surviving replica becomes the cluster, in a new epoch. Decisions that
+ * it has not learned are lost, so only an operator may request it. The other replicas are evicted: their messages, and
+ * those of proposers that still use them, name an older epoch.
  */
 import type { AcceptorState } from './acceptor.ts'
 import { mostMembers, nextToken, type ReadOnly } from './cluster-state.ts'
@@ -9,22 +9,22 @@ import { voters } from './quorum.ts'
 
 export type Repaired =
   | { readonly kind: 'repaired'; readonly state: AcceptorState }
-  /** A replica that never was a member has nothing to carry over. */
+  /** The replica never was a member, so it has no state to repair from. */
   | { readonly kind: 'nothing-accepted' }
-  /** It was removed before: repair from one that was not. */
+  /** The replica was removed before: repair from one that was not. */
   | { readonly kind: 'not-a-member' }
 
-/** What the caller of the repair knows. */
+/** The knowledge of the caller of the repair. */
 export interface Surroundings {
-  /** The highest epoch that any replica, or the database, tells of. */
+  /** The highest epoch that any replica or the database reports. */
   readonly epoch: number
-  /** The switch that was last in force, wherever it was written down. */
+  /** The last switch in force, from any source. */
   readonly readOnly?: ReadOnly
 }
 
 /**
- * Returns the repaired state, to be made durable in one write. Releases the lock, since its holder may be gone. Keeps
- * the last known position of the read-only switch, even if the survivor missed it, under a fresh token.
+ * Returns the repaired state, which must be made durable in one write. Releases the lock, since its holder may be gone.
+ * Keeps the last known position of the read-only switch under a fresh token, even if the survivor missed it.
  */
 export function emergencyRepair(survivor: AcceptorState, around: Surroundings = { epoch: 0 }): Repaired {
   const { identity, accepted } = survivor
@@ -56,8 +56,8 @@ export function emergencyRepair(survivor: AcceptorState, around: Surroundings = 
 const laterOf = (one: ReadOnly, other: ReadOnly): ReadOnly => (other.token > one.token ? other : one)
 
 /**
- * The next epoch whose remainder is the place of the survivor: two operators who repair one cluster from two survivors
- * at once begin two different epochs, and so never issue the same fencing token twice.
+ * Returns the next epoch whose remainder is the place of the survivor. Two operators who repair a cluster from two
+ * survivors at once so begin different epochs, and never issue the same fencing token twice.
  */
 function epochAfter(epoch: number, place: number): number {
   const next = epoch + 1

@@ -1,6 +1,6 @@
 /**
- * The garbage collection lock together with the switch to read-only mode, in one change: so a crash cannot separate the
- * two, and no holder mistakes another caller's switch for its own.
+ * Changes the garbage collection lock and read-only mode at once: so a crash cannot separate the two, and no holder
+ * takes another caller's switch for its own.
  *
  * A change here never refuses. Its proposer reads the outcome from the decided state.
  */
@@ -8,26 +8,26 @@ import { acquireGcLock, nextToken, releaseGcLock, renewGcLock, setReadOnly } fro
 import type { Change, Changed, ClusterState, GcLock, ReadOnly } from './cluster-state.ts'
 
 export interface Taking {
-  /** Who they are, also after a crash: the id of the job. */
+  /** The id of the job, which identifies the holder also after a crash. */
   readonly holder: string
   readonly until: number
   readonly now: number
-  /** Why the registry is to be read-only; undefined: it stays as it is. */
+  /** The reason for read-only mode; undefined leaves the mode as it is. */
   readonly closing: string | undefined
 }
 
 const asItWas = (state: ClusterState): Changed => ({ kind: 'changed', state })
 
-/** Does to the state what a change makes of it; what refuses it leaves it as it was. */
+/** Applies a change to the state. A refused change leaves the state as it is. */
 const applied = (state: ClusterState, change: Change): ClusterState => {
   const outcome = change(state)
   return outcome.kind === 'refused' ? state : outcome.state
 }
 
 /**
- * Takes the lock, with a fresh token, if it is free, expired, or held for the same job: an earlier worker of that job may
- * not know yet that it has lost it. Closes the registry unless it is already closed, or another caller has opened it
- * since this holder closed it.
+ * Takes the lock with a fresh token if it is free, expired, or held for the same job, whose earlier worker may not know
+ * yet that it has lost the lock. Closes the registry, unless it is already closed or another caller has opened it since
+ * this holder closed it.
  */
 export function takeGcLock({ holder, until, now, closing }: Taking): Change {
   return (state) => {
@@ -37,7 +37,7 @@ export function takeGcLock({ holder, until, now, closing }: Taking): Change {
     const taken = applied(free, acquireGcLock(holder, until, now))
     if (taken === free) return asItWas(state)
     if (before !== null && isGateOf(before, state)) {
-      // Of this holder, or of one that died.
+      // The switch of this holder, or of one that crashed.
       return asItWas(closing === undefined ? opened(taken) : closed(taken, closing, until))
     }
     if (goesOn || closing === undefined || isOn(state.readOnly, now)) return asItWas(taken)
@@ -45,7 +45,7 @@ export function takeGcLock({ holder, until, now, closing }: Taking): Change {
   }
 }
 
-/** Holds the lock for longer, and the registry closed with it. */
+/** Extends the lock, and the closure of the registry with it. */
 export function keepGcLock(token: number, until: number): Change {
   return (state) => {
     const kept = applied(state, renewGcLock(token, until))
@@ -54,7 +54,7 @@ export function keepGcLock(token: number, until: number): Change {
   }
 }
 
-/** Gives the lock back, and opens the registry with it. @param isTheirs by the token, or by the holder */
+/** Releases the lock, and opens the registry with it. @param isTheirs recognizes the lock, by token or holder */
 export function leaveGcLock(isTheirs: (lock: GcLock) => boolean): Change {
   return (state) => {
     const lock = state.gcLock
@@ -64,7 +64,7 @@ export function leaveGcLock(isTheirs: (lock: GcLock) => boolean): Change {
   }
 }
 
-/** Whether the switch that is in force is the one that came with the lock. */
+/** Tells whether the switch in force is the one that was made with the lock. */
 export const isGateOf = (lock: GcLock, { readOnly }: Pick<ClusterState, 'readOnly'>): boolean =>
   lock.gate === readOnly.token
 

@@ -1,6 +1,7 @@
 /**
- * Adds or removes one replica at a time, in two decided steps: C, joint(C, C'), C'. A change that is interrupted between
- * them leaves the joint state, in which everything continues under both majorities; the next change completes it first.
+ * Adds or removes one replica at a time, in two decided steps: C, joint(C, C'), C'. A change that is interrupted
+ * between them leaves the joint state, in which the cluster works under both majorities. The next change completes it
+ * first.
  */
 import { beginJoin, beginRemove, finishChange, identity, type ClusterState } from './cluster-state.ts'
 import { run, type Network, type ProposeOptions } from './proposer.ts'
@@ -10,7 +11,7 @@ import { isVoter, type Configuration, type Member } from './quorum.ts'
 export type MembershipChange =
   { readonly kind: 'join'; readonly member: Member } | { readonly kind: 'remove'; readonly id: string }
 
-/** Runs both steps. Called again after it was interrupted, it finishes what it began. */
+/** Runs both steps. Called again after an interruption, it completes the change. */
 export function changeMembership(
   network: Network,
   known: Configuration,

@@ -1,20 +1,20 @@
 /**
- * What proposers and acceptors say to each other. Every message names an epoch, in its configuration or its value, so
- * that replicas which were evicted by an emergency repair and those which remained never count for each other.
+ * The messages of proposers and acceptors. Every message names an epoch, in its configuration or its value. So replicas
+ * that an emergency repair evicted, and those that remained, never count for each other.
  */
 import type { Ballot } from './ballot.ts'
 import type { ClusterState } from './cluster-state.ts'
 import type { Configuration } from './quorum.ts'
 
-/** CASPaxos prepare: promise not to take part in lower ballots, and say what you have accepted. */
+/** CASPaxos prepare: asks for a promise to ignore lower ballots, and for the accepted value. */
 export interface Prepare {
   readonly kind: 'prepare'
   readonly ballot: Ballot
-  /** The configuration that the proposer knows of; a replica that it names may enter its epoch. */
+  /** The configuration that the proposer knows. A replica that it names may enter its epoch. */
   readonly configuration: Configuration
 }
 
-/** CASPaxos accept: keep this value, unless you have promised a higher ballot. */
+/** CASPaxos accept: asks to store this value, unless a higher ballot was promised. */
 export interface Accept {
   readonly kind: 'accept'
   readonly ballot: Ballot
@@ -23,7 +23,7 @@ export interface Accept {
 
 export type Message = Prepare | Accept
 
-/** What an acceptor has accepted last. */
+/** The last value that an acceptor has accepted. */
 export interface Accepted {
   readonly ballot: Ballot
   readonly value: ClusterState
@@ -34,5 +34,5 @@ export type Reply =
   | { readonly kind: 'accepted' }
   /** A higher ballot was promised: CASPaxos calls it a conflict. */
   | { readonly kind: 'overtaken'; readonly promised: Ballot }
-  /** The acceptor is in another epoch, newer or older; with its configuration there, if it has one. */
+  /** The acceptor is in another epoch, newer or older. Has its configuration there, if it has one. */
   | { readonly kind: 'other-epoch'; readonly epoch: number; readonly configuration: Configuration | undefined }

@@ -1,15 +1,15 @@
 /**
- * One proposal: CASPaxos' proposer from the first prepare to a decided value, restarting after conflicts. Network, clock
- * and randomness are passed in: see `rounds.ts` for why.
+ * One proposal: CASPaxos' proposer, from the first prepare to a decided value, with restarts after conflicts. Network,
+ * clock and randomness are passed in, for the reason in `rounds.ts`.
  *
  * Two things go beyond the paper:
  *
- * - **The value says who the replicas are.** So a change of the members is only built on a version that is known to be
- *   decided, and is only sent when a quorum of the new configuration has promised. Without the first, two proposals
- *   could follow each their own undecided configuration to quorums that do not meet; without the second, a new replica
- *   that cannot be reached could stop the register.
- * - **A change is made once.** When accept messages got no quorum, another proposer may still have completed them: the
- *   value names the proposal that made it, so that a later attempt recognizes its own work.
+ * - **The value names the replicas.** So a change of the members is built only on a version that is known to be
+ *   decided, and is sent only after a quorum of the new configuration has promised. Without the first rule, two
+ *   proposals could follow their own undecided configurations to quorums that do not intersect. Without the second, an
+ *   unreachable new replica could stop the register.
+ * - **A change is made once.** If its accept messages got no quorum, another proposer may still complete them. The
+ *   value names the proposal that made it, so a later attempt recognizes its own work.
  */
 import type { Change, ClusterState, Refusal } from './cluster-state.ts'
 import { isQuorum, type Configuration } from './quorum.ts'
@@ -23,11 +23,11 @@ export interface Rest {
 export type Proposing<Result> = Generator<Ask | Rest, Result, readonly Answer[]>
 
 export interface ProposalOptions {
-  /** A fresh name for this proposal, never used before, as its ballots must be its own: `crypto.randomUUID()`. */
+  /** A unique name for this proposal, since no other may use its ballots: `crypto.randomUUID()`. */
   readonly proposerId: string
-  /** From 0 up to 1, as `Math.random`. */
+  /** Returns a number from 0 up to 1, as `Math.random` does. */
   readonly random: () => number
-  /** How many ballots at most. */
+  /** The most ballots to try. */
   readonly attempts: number
 }
 
@@ -37,26 +37,26 @@ export type ProposeResult =
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly value: ClusterState }
   | NotDecided
 
-/** `mayBeDecided`: accept messages are on their way, so the change may be or become decided; read again to know. */
+/** `mayBeDecided`: accept messages were sent, so the change may be or become decided. A read tells. */
 export type NotDecided =
   | { readonly kind: 'no-majority' | 'contention'; readonly mayBeDecided: boolean }
   | (Evicted & { readonly mayBeDecided: boolean })
-  /** The members that were asked hold no register. */
+  /** The members hold no register. */
   | { readonly kind: 'unfounded'; readonly mayBeDecided: boolean }
 
-/** What to send to the acceptors, and what it means when they accept it. */
+/** The value to send to the acceptors, and the result once they accept it. */
 interface Aim {
   readonly value: ClusterState
-  /** Undefined when it only proves what the next attempt builds on. */
+  /** Undefined if the value only proves the version that the next attempt builds on. */
   readonly result: ProposeResult | undefined
-  /** The configuration that the next attempt is going to propose. */
+  /** The configuration that the next attempt will propose. */
   readonly invited?: Configuration
 }
 
 const firstProposalPauseMilliseconds = 50
 const longestProposalPauseMilliseconds = 2000
 
-/** @param known whom to ask first: the configuration that was seen last */
+/** Runs one proposal. @param known the configuration that was seen last, whose members are asked first */
 export function* proposal(
   known: Configuration,
   change: Change,
@@ -81,7 +81,7 @@ export function* proposal(
     if (prepared.kind !== 'prepared') return { ...prepared, mayBeDecided: mayBeDecided() }
 
     const { base, promised } = prepared
-    // Another proposer may have built on an earlier message of ours, which can no longer be ruled out.
+    // Another proposer may have built on an earlier message of this proposal: no answer can rule that out.
     if (base.madeBy !== proposerId && base.version > lowestSent) return { kind: 'contention', mayBeDecided: true }
     const aim = aimAt(base, change, proposerId, base.version === provenVersion)
     if (aim.invited !== undefined) rounds.invite(aim.invited)
@@ -106,8 +106,8 @@ export function* proposal(
 }
 
 /**
- * CASPaxos: apply the change to the value that the promises told of. Whatever the answer rests on is accepted once more
- * under the new ballot, also for a read and a refusal: it may have been seen before it was decided.
+ * Applies the change to the value from the promises (CASPaxos). A read or a refusal proposes that value again under the
+ * new ballot, since it may not be decided yet.
  */
 function aimAt(base: ClusterState, change: Change, proposerId: string, isProven: boolean): Aim {
   if (base.madeBy === proposerId) return { value: base, result: { kind: 'decided', value: base } }
@@ -120,7 +120,7 @@ function aimAt(base: ClusterState, change: Change, proposerId: string, isProven:
   return { value, result: { kind: 'decided', value } }
 }
 
-/** A random part of a time that doubles, so that proposers which met once do not meet again. */
+/** Returns a random part of a time that doubles with each failure, so that two proposers do not collide again. */
 function pause(failures: number, random: () => number): Rest {
   const longest = Math.min(longestProposalPauseMilliseconds, firstProposalPauseMilliseconds * 2 ** (failures - 1))
   return { kind: 'rest', milliseconds: Math.ceil(random() * longest) }

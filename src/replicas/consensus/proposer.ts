@@ -1,4 +1,4 @@
-/** The proposer on a real network: it runs the steps of `proposal.ts`, whatever else may hang. */
+/** The proposer on a real network: runs the steps of `proposal.ts`, even if some replicas hang. */
 import type { Change } from './cluster-state.ts'
 import type { Message, Reply } from './messages.ts'
 import { proposal, type ProposalOptions, type ProposeResult, type Proposing } from './proposal.ts'
@@ -6,8 +6,8 @@ import type { Configuration, Member } from './quorum.ts'
 import type { Answer, Ask } from './rounds.ts'
 
 /**
- * Takes a message to a replica and brings its reply; undefined, or an error, when none came in time. It must settle: how
- * long to wait is the network's to know.
+ * Sends a message to a replica and returns its reply; undefined, or an error, if none came in time. Must settle: the
+ * network has its own time limit.
  */
 export type Network = (to: Member, message: Message) => Promise<Reply | undefined>
 
@@ -18,7 +18,7 @@ export interface ProposeOptions extends ProposalOptions {
 /**
  * Decides a change of the register, or reads it with the change `identity`.
  *
- * @param known the configuration that was seen last; the result's `value` is the next one to know
+ * @param known the configuration that was seen last; the `value` of the result is the next one
  */
 export function propose(
   network: Network,
@@ -45,7 +45,7 @@ export async function run<Result>(
   return step.value
 }
 
-/** Does not wait for the slowest: a replica that hangs must not delay what a majority has answered. */
+/** Returns once the answers are enough, so that a replica that hangs does not delay a majority. */
 function gather({ to, message, enough }: Ask, network: Network): Promise<readonly Answer[]> {
   return new Promise((resolve) => {
     const answers: Answer[] = []

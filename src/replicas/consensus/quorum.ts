@@ -1,6 +1,6 @@
 /**
- * Who has to agree. Two quorums of one configuration always share a replica, and so do a quorum of before and one of
- * after a change of one replica: that is all the safety of the register rests on.
+ * Quorums. Two quorums of one configuration always share a replica, and so do a quorum before and one after the change
+ * of one replica. The safety of the register rests on this alone.
  */
 
 export interface Member {
@@ -10,19 +10,19 @@ export interface Member {
   readonly location: string
 }
 
-/** Who the replicas were at a version of the register. */
+/** The replicas at a version of the register. */
 export interface Configuration {
   readonly epoch: number
   readonly version: number
   readonly members: readonly Member[]
-  /** The members of before, while a change of one replica is under way: the joint configuration. */
+  /** The old members, while a change of one replica is in progress: the joint configuration. */
   readonly leaving?: readonly Member[]
 }
 
 /** DTR's N/2 + 1. */
 export const majorityOf = (count: number): number => Math.floor(count / 2) + 1
 
-/** A majority of the members, and in a joint configuration also one of the members of before. */
+/** Tells whether these are a majority of the members, and in a joint configuration also one of the old members. */
 export function isQuorum({ members, leaving }: Configuration, agreeing: ReadonlySet<string>): boolean {
   return hasMajority(members, agreeing) && (leaving === undefined || hasMajority(leaving, agreeing))
 }

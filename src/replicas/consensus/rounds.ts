@@ -1,9 +1,9 @@
 /**
- * The two rounds of a proposer, CASPaxos prepare and CASPaxos accept, and what it learns in them: who the replicas are,
- * and how high the ballots have become.
+ * The two rounds of a proposer, CASPaxos prepare and accept. From the answers it learns the replicas and the highest
+ * ballot.
  *
- * They are generators, which yield what to send and are resumed with the answers, so that the same code runs over a
- * network (`proposer.ts`) and in a simulation that decides about every message.
+ * Rounds are generators: they yield messages and are resumed with the answers. So the same code runs over a network
+ * (`proposer.ts`) and in a simulation that decides the fate of every message.
  */
 import { ballotAfter, compareBallots, foundingBallot, higherBallot, type Ballot } from './ballot.ts'
 import type { ClusterState } from './cluster-state.ts'
@@ -15,19 +15,19 @@ export interface Answer {
   readonly reply: Reply
 }
 
-/** Send the message to all of these, and come back with the answers as soon as they are enough or no more will come. */
+/** A message to send to all of these members. Resume with the answers once they are enough, or no more will come. */
 export interface Ask {
   readonly kind: 'ask'
   readonly to: readonly Member[]
   readonly message: Message
-  /** When each of these has a quorum of `accepted`, the value is decided; empty for a prepare. */
+  /** The value is decided once each of these has a quorum of `accepted`; empty for a prepare. */
   readonly decidedBy: readonly Configuration[]
   readonly enough: (answers: readonly Answer[]) => boolean
 }
 
 export type Asking<Result> = Generator<Ask, Result, readonly Answer[]>
 
-/** A newer epoch exists: the proposer counts on replicas that are no longer the cluster. */
+/** A newer epoch exists: the proposer's replicas are not the cluster any more. */
 export interface Evicted {
   readonly kind: 'evicted'
   readonly epoch: number
@@ -42,19 +42,19 @@ export interface Failed {
 
 export type Prepared =
   | { readonly kind: 'prepared'; readonly base: ClusterState; readonly promised: ReadonlySet<string> }
-  /** Members turned up that were not asked: begin anew, with them. */
+  /** The answers name members that were not asked: start again with them. */
   | { readonly kind: 'learned' }
-  /** A quorum of what was taken for the members has accepted nothing at all. */
+  /** A quorum of the presumed members has never accepted a value. */
   | { readonly kind: 'unfounded' }
   | Evicted
   | Failed
 
 export class Rounds {
   readonly #proposer: string
-  readonly #people = new Map<string, Member>()
+  readonly #members = new Map<string, Member>()
   #configuration: Configuration
   #invited: Configuration | undefined
-  /** That of the attempt under way. */
+  /** The ballot of the current attempt. */
   #ballot: Ballot
   /** The highest ballot seen from any proposer; the next attempt must exceed it. */
   #highestSeen: Ballot
@@ -67,15 +67,15 @@ export class Rounds {
     this.#meet(known)
   }
 
-  /** From now on, prepare wants a quorum of this configuration as well, which is not decided yet. */
+  /** Makes prepare require a quorum of this configuration too, although it is not decided yet. */
   invite(configuration: Configuration): void {
     this.#invited = configuration
     this.#meet(configuration)
   }
 
   /**
-   * CASPaxos prepare: the value of the highest ballot that a promise tells of is the one to build on, once the promises
-   * are a quorum of the configuration _of that value_. What the proposer knew before only says whom to ask.
+   * CASPaxos prepare. The proposer builds on the accepted value with the highest ballot among the promises, once they
+   * are a quorum of the configuration _of that value_. The configuration known before only determines whom to ask.
    */
   *prepare(): Asking<Prepared> {
     const ballot = ballotAfter(this.#highestSeen, this.#proposer)
@@ -97,10 +97,10 @@ export class Rounds {
     this.#meet(base)
     if (base.version > this.#configuration.version) this.#configuration = base
     if (isQuorum(base, promised)) return { kind: 'prepared', base, promised }
-    return this.#people.size > asked.length ? { kind: 'learned' } : failed(answers)
+    return this.#members.size > asked.length ? { kind: 'learned' } : failed(answers)
   }
 
-  /** CASPaxos accept: decided by a quorum of the configuration of the new value and of the one it was built on. */
+  /** CASPaxos accept. Needs a quorum of the configuration of the new value, and one of that of its base. */
   *accept(base: ClusterState, value: ClusterState): Asking<{ readonly kind: 'decided' } | Evicted | Failed> {
     const decidedBy = base === value ? [value] : [base, value]
     this.#meet(value)
@@ -108,21 +108,21 @@ export class Rounds {
       isAgreed(decidedBy, given, 'accepted') || this.#isHopeless(decidedBy, given)
     const message = { kind: 'accept', ballot: this.#ballot, value } as const
     const answers = yield { kind: 'ask', to: this.#allMembers(), message, decidedBy, enough }
-    // First, as nothing that an evicted majority decides counts any more.
+    // First of all: the decisions of an evicted majority do not count.
     const evicted = this.#learn(answers)
     if (evicted !== undefined) return evicted
     return isAgreed(decidedBy, answers, 'accepted') ? { kind: 'decided' } : failed(answers)
   }
 
   #allMembers(): Member[] {
-    return [...this.#people.values()]
+    return [...this.#members.values()]
   }
 
   #meet(configuration: Configuration): void {
-    for (const member of voters(configuration)) this.#people.set(member.id, member)
+    for (const member of voters(configuration)) this.#members.set(member.id, member)
   }
 
-  /** Refusals tell how high the next ballot must be, or that all is in vain. */
+  /** Learns from refusals how high the next ballot must be, or that a newer epoch exists. */
   #learn(answers: readonly Answer[]): Evicted | undefined {
     for (const { reply } of answers) {
       if (reply.kind === 'overtaken') this.#highestSeen = higherBallot(this.#highestSeen, reply.promised)
@@ -137,7 +137,7 @@ export class Rounds {
     return { kind: 'evicted', epoch: reply.epoch, configuration: reply.configuration }
   }
 
-  /** No answer that may still come can make a quorum, so there is nothing to wait for. */
+  /** Tells whether no further answer can make a quorum, so that waiting is useless. */
   #isHopeless(needed: readonly Configuration[], answers: readonly Answer[]): boolean {
     if (answers.some(({ reply }) => this.#evictedBy(reply) !== undefined)) return true
     const refusing = answers.filter(({ reply }) => reply.kind === 'overtaken' || reply.kind === 'other-epoch')
@@ -148,7 +148,7 @@ export class Rounds {
   }
 }
 
-/** CASPaxos prepare: the accepted value of the highest ballot. */
+/** Returns the accepted value with the highest ballot (CASPaxos prepare). */
 function highest(answers: readonly Answer[]): Accepted | undefined {
   let found: Accepted | undefined
   for (const { reply } of answers) {
