@@ -4,7 +4,7 @@
  */
 import { isoTime } from '../util/iso-time.ts'
 import { majorityOf } from './consensus/quorum.ts'
-import type { Observation, Probe, ReplicaView, Subsystem } from './types.ts'
+import { subsystems, type Observation, type Probe, type ReplicaView, type Subsystem } from './types.ts'
 
 /** An older report is no vote: three check intervals and some time for transport. */
 export const staleMilliseconds = 35_000
@@ -25,6 +25,8 @@ export interface Verdicts {
   readonly hasMajority: boolean
   /** What is wrong with the cluster as a whole, beginning with the subsystem that fails; empty while it has a majority. */
   readonly error: string
+  /** The subsystem that fails, if a replica has seen one fail; undefined while there is a majority. */
+  readonly failing: Subsystem | undefined
 }
 
 /** @param views by the id of the replica; undefined, or missing, for one that did not answer */
@@ -38,12 +40,16 @@ export function verdicts(
   const entries = members.map(({ id }): [string, Verdict] => [id, verdictOn(id, answered, majority, now)])
   const healthyCount = entries.filter(([, { healthy }]) => healthy).length
   const hasMajority = healthyCount >= majority
+  const failed = hasMajority ? undefined : failedProbe(answered, now)
+  const counted = `${healthyCount} of ${members.length} replicas ${healthyCount === 1 ? 'is' : 'are'} healthy, and ${majority} are needed`
+  const error = failed === undefined ? counted : `${failed.subsystem}: ${failed.error ?? ''} (${counted})`
   return {
     replicas: Object.fromEntries(entries),
     healthyCount,
     majority,
     hasMajority,
-    error: hasMajority ? '' : clusterError(answered, healthyCount, members.length, now),
+    error: hasMajority ? '' : error,
+    failing: failed?.subsystem,
   }
 }
 
@@ -72,16 +78,12 @@ function errorOf(
   return at === 0 ? 'it has not been checked yet' : `it last reported health too long ago: ${isoTime(at)}`
 }
 
-/** In the order in which DTR names them. */
-const subsystems: readonly Subsystem[] = ['registry', 'rethinkdb', 'garant', 'notary']
-
-function clusterError(answered: readonly ReplicaView[], healthy: number, all: number, now: number): string {
-  const failing = answered
+/** The first subsystem that a replica has seen fail lately. */
+function failedProbe(answered: readonly ReplicaView[], now: number): Probe | undefined {
+  const failed = answered
     .filter(({ probedAt }) => isFresh(probedAt, now))
     .flatMap(({ probes }) => probes.filter(({ error }) => error !== undefined))
-  const first = subsystems.map((name) => failing.find(({ subsystem }) => subsystem === name)).find(Boolean)
-  const counted = `${healthy} of ${all} replicas ${healthy === 1 ? 'is' : 'are'} healthy, and ${majorityOf(all)} are needed`
-  return first === undefined ? counted : `${first.subsystem}: ${first.error ?? ''} (${counted})`
+  return subsystems.map((name) => failed.find(({ subsystem }) => subsystem === name)).find(Boolean)
 }
 
 /**

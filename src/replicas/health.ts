@@ -122,8 +122,7 @@ const unanswered = (asked: string): string => `${asked}: it did not answer in ti
 
 /** Says which subsystem fails. How it fails is for administrators. */
 function errorIn(view: ClusterView): string {
-  const { error, healthyCount, hasMajority } = view.verdicts
-  const [, subsystem] = /^(registry|rethinkdb|garant|notary): /.exec(error) ?? []
+  const { failing: subsystem, healthyCount, hasMajority } = view.verdicts
   // Founders that have not looked yet are no failure; a subsystem that they saw fail is.
   if (hasMajority || (view.isFounding && subsystem === undefined)) return ''
   const counted = `${healthyCount} of ${view.members.length} are healthy`

@@ -10,7 +10,7 @@ import type { Env } from '../env.ts'
 import { probeRead, probeWrite } from '../storage/probe.ts'
 import { withinTime } from '../util/timeout.ts'
 import { variablesOf } from '../variables.ts'
-import type { Probe, Subsystem } from './types.ts'
+import { subsystems, type Probe, type Subsystem } from './types.ts'
 
 export type Probes = Readonly<Record<Subsystem, () => Promise<void>>>
 
@@ -62,17 +62,11 @@ const pauseMilliseconds = 500
  * @param clock measures the last try
  */
 export async function runProbes(probes: Probes, limit: number, clock: () => number): Promise<Probe[]> {
-  const all: readonly [Subsystem, () => Promise<void>][] = [
-    ['registry', probes.registry],
-    ['rethinkdb', probes.rethinkdb],
-    ['garant', probes.garant],
-    ['notary', probes.notary],
-  ]
   return Promise.all(
-    all.map(async ([subsystem, probe]) => {
+    subsystems.map(async (subsystem) => {
       const tryOnce = async (): Promise<Probe> => {
         const begun = clock()
-        const error = await withinTime(probe(), limit).then(() => undefined, describe)
+        const error = await withinTime(probes[subsystem](), limit).then(() => undefined, describe)
         return { subsystem, error, milliseconds: clock() - begun }
       }
       const first = await tryOnce()

@@ -6,8 +6,9 @@ import type { Surroundings } from './consensus/emergency-repair.ts'
 
 export type { ClusterState }
 
-/** DTR's names: storage (R2), metadata (D1), authorization, content trust. */
-export type Subsystem = 'registry' | 'rethinkdb' | 'garant' | 'notary'
+/** Under DTR's names, in its order: storage (R2), metadata (D1), authorization, content trust. */
+export const subsystems = ['registry', 'rethinkdb', 'garant', 'notary'] as const
+export type Subsystem = (typeof subsystems)[number]
 
 export interface Probe {
   readonly subsystem: Subsystem
