@@ -1,6 +1,6 @@
 /**
- * The garbage collector, slice by slice: what the review queue names is looked at again, and goes if nothing leads to it.
- * What is deleted queues what it held, with which the next slice goes on.
+ * The garbage collector, slice by slice: reviews the queued content, and deletes what no tag leads to. A deletion
+ * queues the content that it releases, with which the next slice continues.
  */
 import type { Keeping } from '../db/content/ancestry.ts'
 import { applyDecisions, raiseToken, type Collected, type Decisions } from './store.ts'
@@ -12,7 +12,7 @@ import { decideBlob, decideLink, decideManifest, type ManifestDecision } from '.
 import { lineOf } from './log-lines.ts'
 import { deleteStored, sweepAbandoned } from '../registry/upload-sweep.ts'
 
-/** What counts as garbage, by the settings of the registry. */
+/** The settings that define garbage. */
 export interface GcPolicy extends Keeping {
   readonly graceMilliseconds: number
 }
@@ -21,36 +21,36 @@ export interface GcRun {
   readonly db: Database
   readonly bucket: R2Bucket
   readonly policy: GcPolicy
-  /** Nothing that was used after this time goes; fixed for the run, so that a run ends. */
+  /** Content that was used after this time is kept. Fixed for the run, so that a run ends. */
   readonly cutoff: number
   /** The fencing token of the lock. */
   readonly token: number
   readonly now: number
 }
 
-/** What went. */
+/** The deleted content. */
 export interface Freed {
   readonly manifests: number
   readonly links: number
   readonly blobs: number
   readonly segments: number
-  /** Of blobs, and of segments that never were a blob's. */
+  /** The bytes of blobs, and of segments that never belonged to one. */
   readonly bytes: number
 }
 
 export interface Slice {
   readonly freed: Freed
-  /** How many rows of the review queue were looked at. */
+  /** The number of reviews that were read. */
   readonly reviewed: number
-  /** For the log of the job: what was deleted. */
+  /** A line of the job's log for each deletion. */
   readonly lines: readonly string[]
   readonly isDone: boolean
 }
 
-/** Of each kind. */
+/** The number of reviews of each kind. */
 export const mostReviewsInSlice = 200
 
-/** One slice deletes no more objects than that, unless a single blob has more. */
+/** One slice deletes at most this many objects, unless a single blob has more. */
 const mostSegments = 1000
 
 /**
@@ -71,7 +71,7 @@ export async function collectSlice(run: GcRun, limit = mostReviewsInSlice): Prom
   return { freed: freedBy(collected, segments), reviewed, lines: linesOf(collected), isDone: false }
 }
 
-/** What belongs to nothing: of uploads that were given up, and of blobs whose slice was interrupted. */
+/** Deletes segments without an owner: of abandoned uploads, and of blobs whose slice was interrupted. */
 async function collectLeftovers(run: GcRun): Promise<Slice> {
   const { sessions, segments, bytes } = await sweepAbandoned(run)
   return {
@@ -117,7 +117,7 @@ function sorted<Facts extends object>(
   return found
 }
 
-/** As many blobs as have few enough segments; the others stay due. */
+/** Takes blobs until they have too many segments. The others stay due. */
 function withinLimit(blobs: readonly BlobFacts[]): Digest[] {
   let segments = 0
   return blobs
@@ -145,7 +145,7 @@ const linesOf = ({ manifests, links, blobs }: Collected): string[] => [
 ]
 
 /**
- * Lets only the token of a fresh lock delete: earlier holders of the lock delete nothing from here on.
+ * Lets only the token of a fresh lock delete. Earlier holders of the lock cannot delete any more.
  *
  * @throws RegistryError `gc-lock-lost` when there is a later one
  */

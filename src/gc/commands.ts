@@ -85,7 +85,7 @@ const schedule = command({
     }
     const body = { action: own, schedule: wanted, ...deadlineOf(minutes) }
     const made = await answer(api.POST('/api/v0/crons', { body }))
-    // A person means one schedule, of either kind.
+    // An administrator expects one schedule, of either kind.
     for (const action of actions) if (action !== own) await dropSchedule(api, action)
     return done(scheduleSentence(made), { cron: made })
   },

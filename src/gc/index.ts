@@ -1,4 +1,4 @@
-/** Garbage collection: deletes what no tag leads to any more. */
+/** Garbage collection: deletes content that no tag leads to. */
 import { defineCapability } from '../capability.ts'
 import { gcJob, onlineGcJob } from './job.ts'
 import { gcSettings } from './settings.ts'

@@ -1,7 +1,7 @@
 /**
- * The jobs `gc` and `onlinegc`: a run of the collector under the lock of the cluster, which is fenced, with the registry
- * read-only (`gc`) or not. Each turn takes the lock anew, so that an earlier worker of the same job, which was only slow,
- * deletes nothing any more.
+ * The jobs `gc` and `onlinegc`: a run of the collector under the lock of the cluster, which is fenced, with the
+ * registry read-only (`gc`) or not. Each turn takes the lock again, so that an earlier, only slow worker of the same
+ * job cannot delete any more.
  */
 import * as z from 'zod'
 import { asOfNow } from '../context.ts'
@@ -13,7 +13,7 @@ import { currentSettingsOf } from '../settings/settings.ts'
 import { gcSettings } from './settings.ts'
 import type { JobType, JobContext, JobSlice, Turn } from '../jobs/job-type.ts'
 
-/** Shown to refused callers meanwhile. */
+/** The reason that refused callers see. */
 export const readOnlyReason = 'garbage collection'
 
 const parameters = z.strictObject({ dryRun: z.boolean().default(false) })
@@ -21,7 +21,7 @@ const parameters = z.strictObject({ dryRun: z.boolean().default(false) })
 const nothingFreed: Freed = { manifests: 0, links: 0, blobs: 0, segments: 0, bytes: 0 }
 
 const progress = z.object({
-  /** Nothing that was used after this time goes, however long the run takes. */
+  /** Content that was used after this time is kept, however long the run takes. */
   cutoff: z.int(),
   freed: z.object({
     manifests: z.int(),
@@ -30,7 +30,7 @@ const progress = z.object({
     segments: z.int(),
     bytes: z.int(),
   }),
-  /** Of a dry run alone: how much was found so far, and where it goes on. */
+  /** For a dry run: the totals so far, and where the next slice continues. */
   found: z.int().optional(),
   after: z.string().optional(),
 })
@@ -39,7 +39,7 @@ type Progress = z.infer<typeof progress>
 export const gcJob = collection(readOnlyReason)
 export const onlineGcJob = collection(undefined)
 
-/** @param closing why the registry is read-only while it runs; undefined: it is not */
+/** @param closing the reason for read-only mode during the job; undefined leaves the registry writable */
 function collection(closing: string | undefined): JobType {
   return {
     parameters,
@@ -79,7 +79,7 @@ async function collect(context: JobContext, closing: string | undefined): Promis
   }
 }
 
-/** What was too much for the database is tried in smaller pieces. */
+/** Retries with smaller pieces after the database was overloaded. */
 const reviewsInSlice = ({ job: { deaths } }: JobContext): number =>
   Math.max(5, Math.floor(mostReviewsInSlice / 4 ** deaths))
 

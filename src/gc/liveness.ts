@@ -1,7 +1,7 @@
 /**
- * What is garbage, as pure functions of facts. A manifest is used when a tag leads to it: its own, one of an index that
- * lists it, or one of what it is about. A blob of a repository is used when a manifest of that repository names it, and
- * the bytes are when any repository has the blob, or a manifest has them for its body.
+ * Decides what is garbage, as pure functions of facts. A manifest is used if a tag leads to it: its own, one of an
+ * index that lists it, or one of its subject. A blob of a repository is used if a manifest of that repository names it.
+ * Bytes are used if any repository has the blob, or if they are the body of a manifest.
  *
  * Unused content is deleted if neither it nor anything above it was pushed, mounted, confirmed or released since the
  * cutoff: the start of the run minus the grace period.
@@ -11,12 +11,12 @@ import { keptAsReferrer, keptAsUntagged, type BlobFacts, type LinkFacts, type Ma
 
 export type Decision =
   | { readonly kind: 'delete' }
-  /** It is used, or not there any more: its review goes until something happens to it again. */
+  /** It is used, or does not exist any more: its review is deleted until a later change adds one. */
   | { readonly kind: 'forget' }
-  /** Its review is put off. */
+  /** Its review is postponed. */
   | { readonly kind: 'wait'; readonly since: number }
 
-/** What lists it goes before it; with that the database queues it again. */
+/** The indexes that list it are deleted first. Their deletion queues it again. */
 export type ManifestDecision = Decision | { readonly kind: 'indexesFirst' }
 
 const remove = { kind: 'delete' } as const
@@ -26,7 +26,7 @@ const waitSince = (since: number) => ({ kind: 'wait', since }) as const
 export function decideManifest(facts: ManifestFacts, cutoff: number, keeping: Keeping): ManifestDecision {
   const { isThere, isListed, ancestry } = facts
   if (!isThere || ancestry.isUsed) return forget
-  // Each waits for itself: of two that are above each other, one may be kept now by this setting, one later by that.
+  // Each waits by itself: of two manifests above each other, each may be kept by another setting.
   if (keeping.keepUntagged && ancestry.hasOrigin) return waitSince(keptAsUntagged(ancestry.usedAt))
   if (!keeping.deleteReferrers && ancestry.hasReferrer) return waitSince(keptAsReferrer(ancestry.usedAt))
   if (ancestry.usedAt > cutoff) return waitSince(ancestry.usedAt)
@@ -38,5 +38,5 @@ export function decideLink({ isThere, isNamed, linkedAt }: LinkFacts, cutoff: nu
   return linkedAt > cutoff ? waitSince(linkedAt) : remove
 }
 
-/** Its grace was that of the last repository which had it. */
+/** Decides about bytes, whose grace period was that of the last repository with the blob. */
 export const decideBlob = ({ isThere, isUsed }: BlobFacts): Decision => (!isThere || isUsed ? forget : remove)

@@ -1,12 +1,12 @@
-/** What the log of a collection, or of a dry run, says of each thing. */
+/** The lines in the log of a collection or a dry run, one for each item. */
 import type { Digest, RepositoryName } from '../names.ts'
 
 export type Garbage =
   | { readonly kind: 'manifest'; readonly repository: RepositoryName; readonly digest: Digest }
-  /** A blob that a repository no longer has; others may. */
+  /** A blob that was removed from a repository; others may have it. */
   | { readonly kind: 'link'; readonly repository: RepositoryName; readonly digest: Digest }
   | { readonly kind: 'blob'; readonly digest: Digest; readonly sizeBytes: number }
-  /** Of uploads that were given up, or that brought what was there already. */
+  /** Segments of abandoned uploads, or of uploads of existing content. */
   | { readonly kind: 'segments'; readonly segments: number; readonly bytes: number }
 
 export function lineOf(done: 'deleted' | 'would delete', garbage: Garbage): string {

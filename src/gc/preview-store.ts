@@ -1,7 +1,7 @@
 /**
- * What a collection would delete, found without deleting: page by page of the review queue, with all that hangs on what
- * is due there. Everything has one place in the queue where it is shown, so that nothing is shown twice: a manifest at
- * the first review above it, a blob of a repository at the first manifest that names it, bytes at the first repository.
+ * Finds what a collection would delete: page by page of the review queue, with all that the due content releases. Each
+ * item is shown once, at one place of the queue: a manifest at the first review above it, a blob of a repository at the
+ * first manifest that names it, bytes at the first repository.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
@@ -26,7 +26,7 @@ export interface GarbageManifest extends ContentKey {
   readonly repository: RepositoryName
 }
 
-/** A blob of a repository, and the bytes that go with it; null when they stay, or go with another repository. */
+/** A blob of a repository, and the bytes deleted with it; null if they stay, or are deleted with another repository. */
 export interface GarbageLink {
   readonly repository: RepositoryName
   readonly digest: Digest
@@ -44,10 +44,10 @@ export interface PageOf<Item> {
   readonly last: QueuePlace | undefined
 }
 
-/** The most that one page may show of what hangs on its reviews. */
+/** The most released items of one page. */
 const mostBelow = 5000
 
-/** Manifests that would go: two round trips. */
+/** Finds manifests that would be deleted: two round trips. */
 export async function garbageManifests(
   db: Database,
   looking: Looking,
@@ -91,7 +91,10 @@ export async function garbageManifests(
   return { ...due, items }
 }
 
-/** What goes with those manifests: blobs of their repositories, and the bodies of large ones. A round trip for each megabyte of their keys. */
+/**
+ * Finds what the manifests release: blobs of their repositories, and bodies of large manifests. One round trip for each
+ * megabyte of keys.
+ */
 export async function garbageOfManifests(
   db: Database,
   looking: Looking,
@@ -109,7 +112,7 @@ export async function garbageOfManifests(
 
 const keyOf = ({ repositoryId, digest }: ContentKey): ContentKey => ({ repositoryId, digest })
 
-/** @param keys manifests, as JSON @returns a statement for their links, and one for their bodies */
+/** Returns a statement for the links of the manifests, and one for their bodies. @param keys manifests, as JSON */
 function garbageOf(keys: string, looking: Looking) {
   const gone = sql`(
     SELECT value ->> 'repositoryId' AS repository_id, value ->> 'digest' AS digest FROM json_each(${keys})) AS gone`
@@ -137,7 +140,7 @@ function garbageOf(keys: string, looking: Looking) {
   }
 }
 
-/** Blobs of repositories that no manifest names at all. One round trip. */
+/** Finds blobs of repositories that no manifest names: one round trip. */
 export const garbageLinks = (
   db: Database,
   looking: Looking,
@@ -161,7 +164,7 @@ export const garbageLinks = (
     limit,
   )
 
-/** Bytes that nothing names at all. One round trip. */
+/** Finds blobs that no repository has and no manifest uses as its body: one round trip. */
 export const garbageBlobs = (
   db: Database,
   looking: Looking,
@@ -182,7 +185,7 @@ export const garbageBlobs = (
     limit,
   )
 
-/** A page of a queue from a place on, in the order of its index. @param select with `since`, `id` and maybe `isGarbage` */
+/** Reads a page of a queue in the order of its index. @param select columns with `since`, `id` and maybe `isGarbage` */
 async function dueAfter<Item>(
   db: Database,
   select: SQL,

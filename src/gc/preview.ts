@@ -1,4 +1,4 @@
-/** A dry run: what a collection would delete, with all that this would set free. Touches nothing. */
+/** A dry run: finds what a collection would delete, with all that this would release. Changes nothing. */
 import {
   garbageBlobs,
   garbageLinks,
@@ -18,23 +18,23 @@ import { writingMilliseconds } from '../registry/upload-sweep.ts'
 
 export interface Preview {
   readonly lines: readonly string[]
-  /** How many a run would delete; a line may stand for many. */
+  /** The number of objects that a run would delete; a line may stand for several. */
   readonly objects: number
   readonly bytes: number
-  /** Where to go on; undefined at the end. */
+  /** Where the next page starts; undefined at the end. */
   readonly next: string | undefined
 }
 
-/** The queues, and what has no queue at last. */
+/** The queues, and last the segments, which have none. */
 const parts = ['manifests', 'links', 'blobs', 'segments'] as const
 type Part = (typeof parts)[number]
 
 const pageSize = 50
 
-/** Before everything, what a setting kept included. */
+/** The first place of all, before content that a setting kept. */
 const start: QueuePlace = { since: Number.MIN_SAFE_INTEGER, id: 0 }
 
-/** @param after `next` of the page before */
+/** Finds a page of a dry run. @param after `next` of the page before */
 export async function previewSlice(run: Omit<GcRun, 'token'>, after: string | undefined): Promise<Preview> {
   const { part, place } = parseCursor(after)
   const { lines, objects = lines.length, bytes, last } = await pageOf(part, run, place)
@@ -48,7 +48,7 @@ export async function previewSlice(run: Omit<GcRun, 'token'>, after: string | un
 
 interface PreviewPage {
   readonly lines: string[]
-  /** Where it is not one for each line. */
+  /** The number of objects, if it is not one for each line. */
   readonly objects?: number
   readonly bytes: number
   readonly last: QueuePlace | undefined

@@ -1,6 +1,6 @@
 /**
- * The review queue of the garbage collector (see `schema/garbage.ts`): what is due, with the facts to decide by. What was
- * decided is done in `collection.ts`.
+ * The review queue of the garbage collector (see `schema/garbage.ts`): what is due, with the facts to decide by. What
+ * was decided is done in `collection.ts`.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import * as z from 'zod'
@@ -14,29 +14,29 @@ export interface ContentKey {
   readonly digest: Digest
 }
 
-/** What is known of a manifest, and of what lies above it: what lists it, and what it is about. */
+/** A manifest and its ancestors: the indexes that list it, and its subjects. */
 export interface ManifestFacts extends ContentKey {
   readonly isThere: boolean
-  /** Some index lists it. */
+  /** An index lists it. */
   readonly isListed: boolean
   readonly ancestry: Ancestry
 }
 
-/** The manifest itself included. */
+/** Facts about a manifest and all its ancestors. */
 export interface Ancestry {
   /** A tag leads to it, or too many manifests are above it to read them all. */
   readonly isUsed: boolean
-  /** Some of them are about nothing else. */
+  /** One of them is not a referrer. */
   readonly hasOrigin: boolean
-  /** Some of them are about something else. */
+  /** One of them is a referrer. */
   readonly hasReferrer: boolean
-  /** When the last of them was pushed, confirmed or set free. */
+  /** When the last of them was pushed, confirmed or released. */
   readonly usedAt: number
 }
 
 export interface LinkFacts extends ContentKey {
   readonly isThere: boolean
-  /** Some manifest of the repository names it. */
+  /** A manifest of the repository names it. */
   readonly isNamed: boolean
   readonly linkedAt: number
 }
@@ -44,7 +44,7 @@ export interface LinkFacts extends ContentKey {
 export interface BlobFacts {
   readonly digest: Digest
   readonly isThere: boolean
-  /** Some repository has it, or it is the body of a manifest. */
+  /** A repository has it, or it is the body of a manifest. */
   readonly isUsed: boolean
   readonly segmentCount: number
 }
@@ -58,13 +58,13 @@ export interface Due {
 }
 
 /**
- * In place of the time of a manifest that a setting keeps, itself or by what is above it: below zero, so that it is not
- * looked at again before the setting is changed. Whatever happens to it gives it a time again, which is later.
+ * Replaces the time of a manifest that a setting keeps, directly or by an ancestor. The result is below zero, so the
+ * manifest is not reviewed again before the setting changes. Any later change of the manifest sets a time again.
  */
 export const keptAsUntagged = (since: number): number => -Math.max(since, 1)
 export const keptAsReferrer = (since: number): number => -Math.max(since, 1) - referrersBelow
 
-/** Reviews whose time has come, those included that no setting keeps any more. @param column `since` of one */
+/** Selects due reviews, including those that no setting keeps any more. @param column `since` of a review */
 export function isDue(column: SQL, cutoff: number, { keepUntagged, deleteReferrers }: Keeping): SQL {
   const untagged = sql`OR ${column} BETWEEN ${keptAsUntagged(cutoff)} AND -1`
   const referrers = sql`OR ${column} BETWEEN ${keptAsReferrer(cutoff)} AND ${keptAsReferrer(1)}`
@@ -102,7 +102,7 @@ const isBlobUsed = sql`(
   OR EXISTS (SELECT 1 FROM manifests WHERE manifests.body_digest = review.digest))`
 const reviewed = { repositoryId: sql`review.repository_id`, digest: sql`review.digest` }
 
-/** The token of the fence, which alone may delete. */
+/** The token of the fence, the only one that may delete. */
 export const selectFence = sql<{ token: number }>`SELECT token FROM gc_fence WHERE id = 1`
 
 /** One round trip to D1. @param limit of each kind */

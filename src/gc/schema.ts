@@ -1,9 +1,10 @@
 /**
- * What may have become garbage. Triggers (migration 0003) put a row here in the transaction of whatever drops the last
- * reference, or brings what has none yet, so a run of the collector looks at these rows and at nothing else.
+ * Candidates for garbage collection. Triggers (migration 0003) insert a row in the transaction that removes the last
+ * reference of content or adds content without one, so the collector reads only these rows.
  *
- * The invariant: what no tag leads to has a row here, or is listed by a manifest of which the same is true, or is about
- * one, or has a tag that accompanies one. A row may be wrong, never missing: the collector asks again in the statement that deletes.
+ * The invariant: content that no tag leads to has a row here, or is listed by a manifest of which the same is true, or
+ * has such a manifest as its subject, or has a tag that accompanies one. A row may be wrong, but is never missing: the
+ * statement that deletes checks again.
  */
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Digest } from '../names.ts'
@@ -14,7 +15,9 @@ export const manifestReviews = sqliteTable(
   {
     repositoryId: integer('repository_id').notNull(),
     digest: text().$type<Digest>().notNull(),
-    /** Since when it may have been unused: grace begins here. Below zero: kept by a setting (see `gc/review-store.ts`). */
+    /**
+     * Start of the grace period: when it may have become unused. Below zero: a setting keeps it (`gc/review-store.ts`).
+     */
     since: integer().notNull(),
   },
   (table) => [
@@ -23,7 +26,7 @@ export const manifestReviews = sqliteTable(
   ],
 )
 
-/** Blobs of a repository that no manifest of it names. */
+/** Blobs of a repository that none of its manifests names. */
 export const linkReviews = sqliteTable(
   'link_reviews',
   {
@@ -34,7 +37,7 @@ export const linkReviews = sqliteTable(
   (table) => [primaryKey({ columns: [table.repositoryId, table.digest] }), index('link_reviews_since').on(table.since)],
 )
 
-/** Blobs that no repository has, and that are the body of no manifest. */
+/** Blobs that no repository has and no manifest uses as its body. */
 export const blobReviews = sqliteTable(
   'blob_reviews',
   { digest: text().$type<Digest>().primaryKey(), since: integer().notNull() },
@@ -42,12 +45,12 @@ export const blobReviews = sqliteTable(
 )
 
 /**
- * One row: the highest token of the collector's lock that this database has seen. Every statement that deletes asks for
- * its own, so a run that has lost the lock without noticing deletes nothing.
+ * One row: the highest token of the collector's lock that this database has seen. Every statement that deletes compares
+ * its own token, so a run that has lost the lock unnoticed deletes nothing.
  */
 export const gcFence = sqliteTable('gc_fence', {
   id: integer().primaryKey(),
   token: integer().notNull(),
-  /** Only within a batch of the collector: since when what the batch sets free was unused, too. */
+  /** Set only within a batch of the collector: the time from which released content counts as unused. */
   freedSince: integer('freed_since'),
 })

@@ -1,4 +1,4 @@
-/** What an administrator decides about garbage collection. */
+/** The settings of garbage collection. */
 import * as z from 'zod'
 import { durationOf, type SettingFields } from '../settings/fields.ts'
 

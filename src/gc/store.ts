@@ -1,7 +1,7 @@
 /**
- * Does what the garbage collector decided, in one batch. Between the decision and the batch anything may have happened,
- * so every statement asks again: whether the thing may still go, or its review still be forgotten, whether the token of
- * the collector's lock is still the highest, and whether an administrator lets anything be deleted.
+ * Applies the decisions of the garbage collector in one batch. Anything may have changed since the decision, so every
+ * statement checks again: whether the content is still garbage or its review still obsolete, whether the token of the
+ * collector's lock is still the highest, and whether an administrator has forbidden deletions.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
@@ -13,7 +13,7 @@ import { selectFence, type ContentKey } from './review-store.ts'
 import { nameOrFormerName } from '../db/repositories/visible-repositories.ts'
 import { administratorHasClosed } from '../db/write-gate.ts'
 
-/** A review that is put off. */
+/** A postponed review. */
 export interface Waiting extends ContentKey {
   readonly since: number
 }
@@ -23,7 +23,7 @@ export interface Decisions {
     readonly delete: readonly ContentKey[]
     readonly forget: readonly ContentKey[]
     readonly wait: readonly Waiting[]
-    /** Reviewed in place of it are the indexes that list it. */
+    /** The indexes that list it are reviewed in its place. */
     readonly indexesFirst: readonly ContentKey[]
   }
   readonly links: {
@@ -44,19 +44,19 @@ export interface Collected {
   readonly manifests: readonly DeletedContent[]
   readonly links: readonly DeletedContent[]
   readonly blobs: readonly { readonly digest: Digest; readonly sizeBytes: number }[]
-  /** What the blobs consisted of: objects that belong to nothing from here on. */
+  /** The segments of the deleted blobs, which have no owner now. */
   readonly segments: readonly SegmentName[]
   /** The token that may delete. */
   readonly fence: number | undefined
 }
 
-/** A manifest, or a blob that a repository no longer has. */
+/** A manifest or a blob of a repository. */
 export interface DeletedContent {
   readonly repository: RepositoryName
   readonly digest: Digest
 }
 
-/** One batch. */
+/** Deletes, postpones and forgets in one batch. */
 export async function applyDecisions(db: Database, run: Collecting, decisions: Decisions): Promise<Collected> {
   const { manifests, links, blobs } = decisions
   const done = await runBatch(db, {
@@ -69,7 +69,7 @@ export async function applyDecisions(db: Database, run: Collecting, decisions: D
     links: forEachPiece(links.delete, (keys) => deleteLinks(keys, run)),
     forgottenLinks: forEachPiece(links.forget, (keys) => forgetLinks(keys, run)),
     waitingLinks: forEachPiece(links.wait, (keys) => putOffLinks(keys, run)),
-    // Before the blobs: once they are gone, their segments name no blob.
+    // Before the deletion of the blobs, after which their segments name no blob.
     segments: forEachPiece(blobs.delete, segmentsOf),
     blobs: forEachPiece(blobs.delete, (digests) => deleteBlobs(digests, run)),
     forgottenBlobs: forEachPiece([...blobs.delete, ...blobs.forget], (digests) => forgetBlobs(digests, run)),
@@ -89,19 +89,19 @@ export async function applyDecisions(db: Database, run: Collecting, decisions: D
   }
 }
 
-/** Makes a statement for each piece of the list, as JSON; none for an empty list. */
+/** Returns a statement for each piece of the list, as JSON; none for an empty list. */
 const forEachPiece = <Row>(items: readonly unknown[], statement: (json: string) => SQL<Row>): SQL<Row>[] =>
   jsonPiecesOf(items).map(statement)
 
 const rowsOf = <Row>(results: readonly StatementResult<Row>[]): Row[] => results.flatMap(({ rows }) => rows)
 
-/** True as long as no later run has begun, and no administrator has made the registry read-only. */
+/** Tells whether no later run has begun, and no administrator has made the registry read-only. */
 const isOurs = ({ token }: Collecting): SQL => sql`(
   EXISTS (SELECT 1 FROM gc_fence WHERE gc_fence.id = 1 AND gc_fence.token = ${token}) AND NOT ${administratorHasClosed})`
 
 /**
- * Content that the batch releases counts as unused since its holder was, so that one run follows the whole chain. The
- * closed gate lets this batch pass. Neither is ever visible outside the transaction.
+ * Makes released content count as unused since its holder was, so that one run follows the whole chain, and lets this
+ * batch pass the closed gate. Neither is ever visible outside the transaction.
  */
 const begin = (run: Collecting): SQL[] => [
   sql`UPDATE gc_fence SET freed_since = ${run.cutoff} WHERE id = 1 AND token = ${run.token}`,
@@ -112,7 +112,9 @@ const end: readonly SQL[] = [
   sql`UPDATE gc_fence SET freed_since = NULL WHERE id = 1`,
 ]
 
-/** Content of repositories as `wanted` (repository_id, digest, since), from the objects of `ContentKey` or `Waiting`. */
+/**
+ * Returns content of repositories as `wanted` (repository_id, digest, since), from `ContentKey` or `Waiting` objects.
+ */
 const wantedOf = (keys: string): SQL => sql`(
   SELECT value ->> 'repositoryId' AS repository_id, value ->> 'digest' AS digest, value ->> 'since' AS since
   FROM json_each(${keys})) AS wanted`
@@ -123,7 +125,7 @@ const repositoryOf = (repositoryId: SQL): SQL =>
 const manifest = { repositoryId: sql`manifests.repository_id`, digest: sql`manifests.digest` }
 const wanted = { repositoryId: sql`wanted.repository_id`, digest: sql`wanted.digest` }
 
-/** An index, in whose deletion the database queues what it lists, goes before that. */
+/** Deletes manifests that no index lists. The deletion of an index queues its manifests again. */
 const deleteManifests = (keys: string, run: Collecting): SQL<DeletedContent> => sql`
   DELETE FROM manifests WHERE rowid IN (
     SELECT manifests.rowid
@@ -137,7 +139,7 @@ const deleteManifests = (keys: string, run: Collecting): SQL<DeletedContent> => 
       AND ${isManifestGarbage(manifest.repositoryId, manifest.digest, run.keeping, run.cutoff)})
   RETURNING digest, ${repositoryOf(sql`repository_id`)} AS repository`
 
-/** Whatever makes one of these unused later on queues it again. */
+/** Forgets reviews of used content. A later change that makes it unused queues it again. */
 const forgetManifests = (keys: string, run: Collecting): SQL => sql`
   DELETE FROM manifest_reviews WHERE rowid IN (
     SELECT review.rowid
@@ -148,12 +150,12 @@ const forgetManifests = (keys: string, run: Collecting): SQL => sql`
       OR EXISTS (SELECT 1 FROM tags WHERE ${isWanted(sql`tags`)})
       OR ${isManifestKept(wanted.repositoryId, wanted.digest, run.keeping)}))`
 
-/** What has happened since it was read is later than the cutoff, and puts it off by itself. */
+/** Postpones reviews, unless a later change has already moved them beyond the cutoff. */
 const putOffLinks = (keys: string, run: Collecting): SQL => sql`
   UPDATE link_reviews AS review SET since = wanted.since
   FROM ${wantedOf(keys)} WHERE ${isOurs(run)} AND ${isWanted(sql`review`)} AND review.since <= ${run.cutoff}`
 
-/** To a later time, or for as long as a setting keeps it, which that must do still. */
+/** Postpones reviews to a later time, or for as long as a setting keeps the manifest, if it still does. */
 const putOffManifests = (keys: string, run: Collecting): SQL => sql`
   UPDATE manifest_reviews AS review SET since = wanted.since
   FROM ${wantedOf(keys)}
@@ -204,13 +206,13 @@ const isBlobUsed = (digest: SQL): SQL => sql`(
   EXISTS (SELECT 1 FROM repository_blobs WHERE repository_blobs.digest = ${digest})
   OR EXISTS (SELECT 1 FROM manifests WHERE manifests.body_digest = ${digest}))`
 
-/** What has a size was finished: there is nothing to abort. */
+/** A segment with a size is complete: it has no multipart upload to abort. */
 const unfinishedUpload = sql`CASE WHEN size_bytes IS NULL THEN multipart_id END`
 
 const segmentsOf = (digests: string): SQL<{ digest: Digest; key: string; multipartId: string | null }> => sql`
   SELECT blob_digest AS digest, key, ${unfinishedUpload} AS multipartId FROM segments WHERE blob_digest IN ${listed(digests)}`
 
-/** Their segments belong to nothing then (foreign key). */
+/** Deletes blobs. The foreign key leaves their segments without an owner. */
 const deleteBlobs = (digests: string, run: Collecting): SQL<{ digest: Digest; sizeBytes: number }> => sql`
   DELETE FROM blobs WHERE rowid IN (
     SELECT blobs.rowid
@@ -220,16 +222,16 @@ const deleteBlobs = (digests: string, run: Collecting): SQL<{ digest: Digest; si
     WHERE ${isOurs(run)} AND review.since <= ${run.cutoff} AND NOT ${isBlobUsed(sql`wanted.value`)})
   RETURNING digest, size_bytes AS sizeBytes`
 
-/** Those that are gone, and those that are used. */
+/** Forgets reviews of blobs that are deleted or used. */
 const forgetBlobs = (digests: string, run: Collecting): SQL => sql`
   DELETE FROM blob_reviews WHERE digest IN ${listed(digests)} AND ${isOurs(run)} AND since <= ${run.cutoff}
     AND (NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.digest = blob_reviews.digest)
       OR ${isBlobUsed(sql`blob_reviews.digest`)})`
 
 /**
- * Makes the token of a fresh lock the one that deletes, if it is the highest.
+ * Makes the token of a fresh lock the deleting one, if it is the highest.
  *
- * @returns the one that is
+ * @returns the highest token
  */
 export async function raiseToken(db: Database, token: number): Promise<number | undefined> {
   const { fence } = await runBatch(db, {

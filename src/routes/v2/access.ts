@@ -6,7 +6,7 @@ import type { RepositoryName } from '../../names.ts'
 import type { AppContext } from '../app-context.ts'
 import { requireMajority } from '../majority.ts'
 
-/** @throws RegistryError as `requireAccess`, and for whatever is no pull as `requireMajority` */
+/** Requires a permission. @throws RegistryError as `requireAccess`, and except for pulls as `requireMajority` */
 export async function requireOn(c: AppContext, action: Action, repository: RepositoryName): Promise<Granted> {
   const granted = await requireAccess(c.get('context').db, c.get('caller'), action, repository)
   if (action !== 'pull') await requireMajority(c)
@@ -15,7 +15,7 @@ export async function requireOn(c: AppContext, action: Action, repository: Repos
 
 /**
  * @param furtherScope see `requireAccess`
- * @returns by which right the push is done, and whether that may make the repository
+ * @returns the permission of the push, and whether the push may create the repository
  * @throws RegistryError as `requireAccess` and `requireMajority`
  */
 export async function requirePush(c: AppContext, repository: RepositoryName, furtherScope?: string): Promise<Push> {

@@ -12,7 +12,7 @@ import { rangesOf } from './ranges.ts'
 
 export const blobs = new Hono<AppEnv>()
 
-/** Hono sends HEAD here too, and drops the body. */
+/** Hono calls this for HEAD too, and drops the body. */
 blobs.get('/:name{.+}/blobs/:digest', async function getBlobContent(c) {
   const repository = repositoryOf(c)
   const digest = digestOf(c)

@@ -1,4 +1,4 @@
-/** The content of an answer about bytes (RFC 9110 section 15.3.7): the whole, one range, or several as parts of one body. */
+/** Builds 206 responses (RFC 9110 section 15.3.7) and those with the whole blob: one body, or a part for each range. */
 import type { Piece } from '../../storage/reading.ts'
 import { contentRange, type ByteRange } from './ranges.ts'
 
@@ -9,10 +9,10 @@ export interface Content {
   readonly pieces: readonly Piece[]
 }
 
-/** Gives the pieces of one range. */
+/** Returns the pieces of one range. */
 type Read = (range: ByteRange) => readonly Piece[]
 
-/** @param ranges undefined for the whole, which has `sizeBytes` */
+/** Returns the content of a response. @param ranges undefined for the whole blob of `sizeBytes` */
 export function contentFor(ranges: readonly ByteRange[] | undefined, sizeBytes: number, read: Read): Content {
   const [first, ...others] = ranges ?? []
   if (first === undefined) {
@@ -28,11 +28,11 @@ export function contentFor(ranges: readonly ByteRange[] | undefined, sizeBytes: 
 }
 
 /**
- * Section 14.6: `multipart/byteranges`. The parts come in the order of the request, one for each range: clients that pull
- * zstd:chunked layers in pieces match them by their place.
+ * Returns `multipart/byteranges` (section 14.6), with a part for each range in the order of the request: clients of
+ * zstd:chunked layers match the parts by position.
  */
 function inParts(ranges: readonly ByteRange[], sizeBytes: number, read: Read): Content {
-  // Too long to turn up in the content by chance.
+  // Too long to occur in the content by chance.
   const boundary = crypto.randomUUID()
   const parts = ranges.map((range) => ({ range, header: partHeader(boundary, range, sizeBytes) }))
   const end = encoder.encode(`\r\n--${boundary}--\r\n`)

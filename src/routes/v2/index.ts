@@ -9,14 +9,14 @@ import { uploads } from './uploads.ts'
 
 export const distribution = new Hono<AppEnv>()
 
-/** Docker looks for this on every answer; errors are answers by the time that `next` returns. */
+/** Adds the header that Docker expects of every response. Errors are responses when `next` returns. */
 distribution.use(async function announceVersion(c, next) {
   await next()
   c.res.headers.set('Docker-Distribution-API-Version', 'registry/2.0')
 })
 distribution.use(withBody(), withClient())
 
-/** OCI end-1: clients log in here, with any token or password that is valid. */
+/** OCI end-1: clients check a login here, with any valid token or password. */
 distribution.get('/', (c) => {
   requireIdentity(c.get('caller'))
   return c.json({})

@@ -30,7 +30,7 @@ lists.get('/:name{.+}/tags/list', async function getTags(c) {
   return c.json({ name: repository, tags: names })
 })
 
-/** Answers 200 for whatever digest: 404 would tell clients that there is no such API here. */
+/** Answers 200 for every digest: 404 would tell clients that the registry lacks this API. */
 lists.get('/:name{.+}/referrers/:digest', async function getReferrers(c) {
   const repository = repositoryOf(c)
   const subject = digestOf(c)

@@ -22,7 +22,7 @@ import { requireOn, requirePush } from './access.ts'
 
 export const manifests = new Hono<AppEnv>()
 
-/** Hono sends HEAD here too, and drops the body. What was pushed is what is served, whatever Accept says. */
+/** Hono calls this for HEAD too, and drops the body. Accept has no effect: the manifest is served as it was pushed. */
 manifests.get('/:name{.+}/manifests/:reference', async function getManifestContent(c) {
   const repository = repositoryOf(c)
   const { right, pushes } = await requireOn(c, 'pull', repository)
@@ -36,7 +36,7 @@ manifests.get('/:name{.+}/manifests/:reference', async function getManifestConte
   const headers = {
     'Docker-Content-Digest': manifest.digest,
     ETag: `"${manifest.digest}"`,
-    // A tag moves, and a right ends: what was kept is asked for again.
+    // Tags move and permissions end, so the cached answer is not used.
     'Cache-Control': 'private, no-cache',
   }
   if (isNotModified(c, headers.ETag)) return new Response(null, { status: 304, headers })
@@ -74,7 +74,7 @@ manifests.delete('/:name{.+}/manifests/:reference', async function deleteManifes
   return new Response(null, { status: 202 })
 })
 
-/** A GET is a pull. A HEAD of a tag is the first half of one: the second names the digest. */
+/** Counts a GET as a pull. A HEAD of a tag is only its first half: the GET that follows names the digest. */
 function noteAnswer(c: AppContext, right: Right, reference: Reference, digest: Digest): void {
   const { db, now } = c.get('context')
   const { repository, holder } = right
@@ -89,7 +89,7 @@ function noteAnswer(c: AppContext, right: Right, reference: Reference, digest: D
 }
 
 /**
- * The body, read no further than the limit.
+ * Reads the body, up to the limit.
  *
  * @throws RegistryError `manifest-too-large`, or `size-mismatch` for a body that ended early
  */

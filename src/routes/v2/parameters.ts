@@ -1,4 +1,4 @@
-/** What stands in the URLs and headers of `/v2/`, parsed once. */
+/** Parses the parameters in URLs and headers of `/v2/`, once. */
 import * as z from 'zod'
 import { RegistryError } from '../../errors.ts'
 import {
@@ -21,7 +21,7 @@ export const repositoryOf = (c: AppContext): RepositoryName => parseRepositoryNa
 export const digestOf = (c: AppContext): Digest => parseDigest(parameter(c, 'digest'))
 export const referenceOf = (c: AppContext): Reference => parseReference(parameter(c, 'reference'))
 
-/** Of a manifest that is looked for: what cannot be the name of a tag names no manifest, and clients probe with such names. */
+/** Parses the reference of a read. Clients probe with invalid tag names, which are answered with 404 and not 400. */
 export function knownReferenceOf(c: AppContext, repository: RepositoryName): Reference {
   const text = parameter(c, 'reference')
   if (!text.includes(':') && !isTag(text)) {
@@ -31,8 +31,8 @@ export function knownReferenceOf(c: AppContext, repository: RepositoryName): Ref
 }
 
 /**
- * The values of a parameter of the query. A plus is a plus (RFC 3986), as in "application/vnd.in-toto+json": the queries
- * of `/v2/` are no forms, which is what Hono takes them for.
+ * Returns the values of a query parameter. A plus stays a plus (RFC 3986), as in "application/vnd.in-toto+json": Hono
+ * would parse the query as a form.
  */
 export function queriesOf(c: AppContext, name: string): string[] {
   return new URLSearchParams(urlOf(c.req.raw).search.replaceAll('+', '%2B')).getAll(name)
@@ -67,12 +67,12 @@ export function pageOf(c: AppContext, largest: number): Page {
   return { limit: Math.min(limit, largest), last: queryOf(c, 'last') ?? '' }
 }
 
-/** RFC 8288: where the next page is, for clients that follow it blindly. */
+/** Returns the link to the next page (RFC 8288), which clients follow as it is. */
 export function linkToNext(path: string, query: Record<string, string | undefined>): string {
   const search = new URLSearchParams(
     Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )
-  // As a form it has a plus for each space, see `queriesOf`.
+  // URLSearchParams writes a plus for a space (see `queriesOf`).
   return `<${path}?${search.toString().replaceAll('+', '%20')}>; rel="next"`
 }
 
@@ -81,16 +81,16 @@ const byteCount = z
   .regex(/^\d{1,15}$/)
   .transform(Number)
 
-/** @returns Content-Length, undefined for a body of unknown length */
+/** Parses Content-Length; undefined for a body of unknown length. */
 export function contentLength(c: AppContext): number | undefined {
   return byteCount.safeParse(c.req.header('content-length')).data
 }
 
 /**
- * OCI end-5: `<first>-<last>`, inclusive, without a unit and without a total.
+ * Parses the Content-Range of a chunk (OCI end-5): `<first>-<last>`, inclusive, without unit and total.
  *
- * @param sizeBytes of the body, undefined when unknown
- * @returns where the chunk starts and how long it is, undefined without the header
+ * @param sizeBytes the length of the body, if known
+ * @returns the start and the length of the chunk; undefined without the header
  * @throws RegistryError `upload-invalid` or `size-mismatch`
  */
 export function chunkRange(
@@ -113,7 +113,7 @@ export function chunkRange(
   return { offsetBytes: Number(first), sizeBytes: expectedBytes }
 }
 
-/** RFC 9110 section 13.1.2: the content never changes under its digest, so weak and strong tags are the same. */
+/** Evaluates If-None-Match (RFC 9110 section 13.1.2). Content never changes, so weak and strong tags are equal. */
 export function isNotModified(c: AppContext, etag: string): boolean {
   const header = c.req.header('if-none-match')
   if (header === undefined) return false

@@ -1,4 +1,4 @@
-/** Range requests (RFC 9110 section 14): which bytes of a blob the client wants. */
+/** Range requests (RFC 9110 section 14): the bytes of a blob that the client wants. */
 import { RegistryError } from '../../errors.ts'
 import { mostRangesOfRequest } from '../../limits.ts'
 import type { AppContext } from '../app-context.ts'
@@ -12,19 +12,19 @@ export interface ByteRange {
 /**
  * Reads the Range header of a GET.
  *
- * @returns the ranges in the order of the request, undefined when the answer is the whole blob
+ * @returns the ranges in the order of the request; undefined for the whole blob
  * @throws RegistryError `range-not-satisfiable` or `too-many-ranges`
  */
 export function rangesOf(c: AppContext, etag: string, sizeBytes: number): readonly ByteRange[] | undefined {
   const header = c.req.header('range')
   if (c.req.method !== 'GET' || header === undefined) return undefined
-  // Section 13.1.5: a client that began with other content gets the whole of this one.
+  // Section 13.1.5: a client that has part of other content gets the whole blob.
   if ((c.req.header('if-range') ?? etag) !== etag) return undefined
   return parseRanges(header, sizeBytes)
 }
 
 /**
- * Section 14.2: an unknown unit, a range that does not parse, and ranges that overlap are answered with the whole.
+ * Parses the ranges. Section 14.2: an unknown unit, an invalid range, or overlapping ranges get the whole blob.
  *
  * @returns the satisfiable ranges; undefined for the whole
  * @throws RegistryError `range-not-satisfiable` or `too-many-ranges`
@@ -32,7 +32,7 @@ export function rangesOf(c: AppContext, etag: string, sizeBytes: number): readon
 export function parseRanges(header: string, sizeBytes: number): readonly ByteRange[] | undefined {
   const [, set] = /^bytes=(.*)$/i.exec(header) ?? []
   if (set === undefined) return undefined
-  // Section 5.6.1.2: a list may have empty elements, which mean nothing.
+  // Section 5.6.1.2: empty elements of a list are ignored.
   const specs = set
     .split(',')
     .map((spec) => spec.trim())
@@ -52,7 +52,7 @@ export function parseRanges(header: string, sizeBytes: number): readonly ByteRan
   return overlap(satisfiable) ? undefined : satisfiable
 }
 
-/** Section 14.1.2. @returns an empty range for one that lies outside of the blob, undefined for one that does not parse */
+/** Parses one range (section 14.1.2). @returns an empty range if it is outside the blob; undefined if it is invalid */
 function parseRange(spec: string, sizeBytes: number): ByteRange | undefined {
   const [, first = '', last = ''] = /^(\d{0,15})-(\d{0,15})$/.exec(spec) ?? []
   if (first === '' && last === '') return undefined
@@ -60,7 +60,7 @@ function parseRange(spec: string, sizeBytes: number): ByteRange | undefined {
   return { start: Number(first), end: last === '' ? sizeBytes : Math.min(Number(last) + 1, sizeBytes) }
 }
 
-/** Section 17.15: a client that asks for the same bytes again and again multiplies the work of one request. */
+/** Section 17.15: overlapping ranges multiply the work of one request. */
 function overlap(ranges: readonly ByteRange[]): boolean {
   let reached = 0
   for (const { start, end } of ranges.toSorted((one, other) => one.start - other.start)) {

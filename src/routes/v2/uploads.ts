@@ -12,14 +12,14 @@ export const uploads = new Hono<AppEnv>()
 
 uploads.post('/:name{.+}/blobs/uploads', startUpload)
 
-/** OCI end-11, end-4b or end-4a, by the query: mounts, stores at once, or opens a session. */
+/** Mounts (OCI end-11), stores in one request (end-4b) or opens a session (end-4a), by the query. */
 async function startUpload(c: AppContext): Promise<Response> {
   const repository = repositoryOf(c)
   const [mount, digest, from] = [queryOf(c, 'mount'), queryOf(c, 'digest'), nameOf(queryOf(c, 'from'))]
   const push = await requirePush(c, repository, from === undefined ? undefined : `repository:${from}:pull`)
   if (mount !== undefined) {
     const blob = parseDigest(mount)
-    // A mount that cannot be granted is an upload: clients abort a push on 401 and 403.
+    // A refused mount becomes an upload: clients abort a push on 401 and 403.
     const hasSource = from !== undefined || queryOf(c, 'from') === undefined
     if (hasSource && (await mountBlob(c.get('context'), c.get('caller'), blob, from, push))) {
       return created(c, repository, blob)
@@ -71,13 +71,13 @@ async function openTicket(c: AppContext, repository: RepositoryName, id: string)
   return openUploadId(await uploadKeys(c), repository, id, c.get('context').now)
 }
 
-/** A source whose name breaks the grammar has nothing to mount, which is no reason to refuse the upload. */
+/** Ignores a source with an invalid name: the request then starts an upload. */
 function nameOf(text: string | undefined): RepositoryName | undefined {
   return text !== undefined && isRepositoryName(text) ? text : undefined
 }
 
 /**
- * The body with what its sender said about it; undefined for a request without one.
+ * Returns the body with its announced length; undefined for a request without one.
  *
  * @throws RegistryError `upload-invalid` or `size-mismatch`
  */
@@ -97,7 +97,7 @@ function created(c: AppContext, repository: RepositoryName, digest: Digest): Res
   return c.body(null, 201, { Location: `/v2/${repository}/blobs/${digest}`, 'Docker-Content-Digest': digest })
 }
 
-/** The Range of an upload is inclusive, so one without a byte cannot be told from one with a single byte. */
+/** Returns the Range of an upload. It is inclusive, so zero bytes and one byte look the same. */
 function sessionHeaders(repository: RepositoryName, id: string, offsetBytes: number): Record<string, string> {
   return {
     Location: `/v2/${repository}/blobs/uploads/${id}`,
