@@ -14,27 +14,36 @@ export const capabilities: readonly Capability[] = Object.values(listed)
 const consumers: EventConsumers = new Map(capabilities.flatMap(({ consumers: own = {} }) => Object.entries(own)))
 
 export const jobTypes: JobTypes = new Map(
-  [
-    ...capabilities.map((capability) => capability.jobTypes ?? {}),
-    coreJobTypes,
-    { [consumerAction]: consumerJob(consumers) },
-  ].flatMap((types) => Object.entries(types)),
+  Object.entries(
+    merged('job type', [
+      coreJobTypes,
+      { [consumerAction]: consumerJob(consumers) },
+      ...capabilities.map((capability) => capability.jobTypes ?? {}),
+    ]),
+  ),
 )
 
 /** The fields of `/api/v0/meta/settings`. */
-export const settings: SettingFields = Object.fromEntries(
-  [coreSettings, ...capabilities.map((capability) => capability.settings ?? {})].flatMap((fields) =>
-    Object.entries(fields),
-  ),
-)
+export const settings: SettingFields = merged('setting', [
+  coreSettings,
+  ...capabilities.map((capability) => capability.settings ?? {}),
+])
 
 /** What events tell of. */
-export const objectTypes: ObjectTypes = {
-  ...coreObjectTypes,
-  ...Object.fromEntries(
-    capabilities.flatMap((capability) => (capability.objectTypes ?? []).map(({ name, rule }) => [name, rule])),
-  ),
-}
+export const objectTypes: ObjectTypes = merged<ObjectTypes[string]>('type of objects', [
+  coreObjectTypes,
+  ...capabilities.flatMap(({ objectTypes: own = [] }) => own.map(({ name, rule }) => ({ [name]: rule }))),
+])
 
 /** The groups of the OpenAPI document that capabilities add to those of the core. */
 export const apiGroups: readonly string[] = capabilities.flatMap((capability) => capability.apiGroups ?? [])
+
+/** @throws Error for a name that is declared twice: one of the two would be without effect */
+function merged<Value>(what: string, parts: readonly Readonly<Record<string, Value>>[]): Record<string, Value> {
+  const all: Record<string, Value> = {}
+  for (const [name, value] of parts.flatMap((part) => Object.entries(part))) {
+    if (name in all) throw new Error(`the ${what} ${name} is declared twice: rename one`)
+    all[name] = value
+  }
+  return all
+}

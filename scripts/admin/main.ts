@@ -10,12 +10,17 @@
 import { CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { Refusal, type Api } from './api.ts'
-import type { Context } from './command.ts'
+import { isGroup, type Context } from './command.ts'
 import { connect, type Connection } from './connection.ts'
 import { isInterrupt, UsageError } from './errors.ts'
 import { groups } from './groups.ts'
 import { print, printable } from './output.ts'
 import { flagOf, programOf, type Call, type GlobalOptions, type Refuse } from './program.ts'
+
+// `breakwater events | head` closes the pipe before all is written.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+}
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -33,9 +38,18 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-/** `help user create` is `user create --help`. */
+/** `help user create` is `user create --help`. Help about what there is not stays an unknown command. */
 function withHelpOption(words: readonly string[]): string[] {
-  return words[0] === 'help' ? [...words.slice(1), '--help'] : [...words]
+  const [first, ...about] = words
+  if (first !== 'help') return [...words]
+  return isKnown(about.filter((word) => !word.startsWith('-'))) ? [...about, '--help'] : about
+}
+
+function isKnown([name, child]: readonly string[]): boolean {
+  if (name === undefined) return true
+  const declaration = groups.find((one) => one.name === name)
+  if (declaration === undefined || child === undefined) return declaration !== undefined
+  return isGroup(declaration) && declaration.commands.some((one) => one.name === child)
 }
 
 /** @returns whether the command found something that must not be */

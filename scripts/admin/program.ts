@@ -31,6 +31,11 @@ const globalOptions = [
   new Option('--json', 'print JSON, for programs'),
 ]
 
+/** Those of them that take a value. */
+export const valuedGlobalFlags: readonly string[] = globalOptions.flatMap(({ long, required }) =>
+  required && typeof long === 'string' ? [long] : [],
+)
+
 /** The options of every command, for the completion. */
 export const globalFlags: readonly string[] = [...globalOptions.flatMap(({ long }) => long ?? []), '--help']
 

@@ -155,6 +155,8 @@ describe('The admin command', () => {
     assert.match(await refused(registry, 'org list --owner', 2), /unknown option '--owner'.*\nUsage: .* org list/)
     assert.match(await refused(registry, 'user show ..', 2), /"\.\." is not a name\nUsage: .* user show/)
     assert.match(await refused(registry, 'user fly', 2), /unknown command 'fly'/)
+    assert.match(await refused(registry, 'help fly', 2), /unknown command 'fly'/)
+    assert.match(await refused(registry, 'help user fly', 2), /unknown command 'fly'/)
     assert.match(await refused(registry, 'tag list a/b --limit many', 2), /--limit many is not a whole number/)
     assert.match(await refused(registry, 'tag list a/b --limit 0', 2), /--limit must be 1 or more/)
     assert.match(await refused(registry, [], 2), /^Usage: breakwater/)
@@ -181,6 +183,8 @@ describe('The admin command', () => {
     }
     assert.deepEqual(await complete('re'), ['read-only', 'recover', 'replica', 'repository'])
     assert.deepEqual(await complete('--json', 'user', 'de'), ['deactivate', 'delete'])
+    assert.deepEqual(await complete('--url', 'http://tag', 'user', 'de'), ['deactivate', 'delete'])
+    assert.deepEqual(await complete('tag', 'list', '--limit', ''), [''])
     assert.deepEqual(await complete('grant', 'set', 'acme', 'dev', 'read-'), ['read-only', 'read-write'])
     assert.deepEqual(await complete('user', 'edit', 'bob', '--no'), ['--no-admin'])
     assert.deepEqual(await complete('help', 'gc', 's'), ['start', 'status', 'stop', 'schedule'])

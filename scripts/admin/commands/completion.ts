@@ -1,6 +1,6 @@
 /** `completion`: the words that a shell offers when Tab is pressed. */
 import { choice, command, isGroup, type Command, type Declaration } from '../command.ts'
-import { flagOf, globalFlags, programName } from '../program.ts'
+import { flagOf, globalFlags, programName, valuedGlobalFlags } from '../program.ts'
 
 const shells = ['bash', 'zsh'] as const
 
@@ -10,29 +10,38 @@ export const completion = command({
   example: 'completion bash',
   arguments: { shell: choice('SHELL', shells) },
   run({ shell }, _options, { declarations }) {
-    const script = scripts[shell](casesOf(declarations))
+    const script = scripts[shell](casesOf(declarations), optionsWithValue(declarations).join(' '))
     return { data: { shell, script }, lines: script.split('\n') }
   },
 })
 
-/** Both shells collect the words before the cursor in `path`, options left out, and look up what may follow them. */
-const scripts: Readonly<Record<(typeof shells)[number], (cases: string) => string>> = {
-  bash: (cases) => `_${programName}() {
-  local path='' word words=''
+/**
+ * Both shells collect the words before the cursor in `path`, options and their values left out, and look up what may follow
+ * them.
+ */
+const scripts: Readonly<Record<(typeof shells)[number], (cases: string, valued: string) => string>> = {
+  bash: (cases, valued) => `_${programName}() {
+  local path='' word words='' isValue=''
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    [[ $word == -* ]] || path+=" $word"
+    if [[ -n $isValue ]]; then isValue=''
+    elif [[ ' ${valued} ' == *" $word "* ]]; then isValue=1
+    elif [[ $word != -* ]]; then path+=" $word"; fi
   done
+  [[ -z $isValue ]] || return
   case "$path" in
 ${cases}
   esac
   COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
 complete -o default -F _${programName} ${programName}`,
-  zsh: (cases) => `_${programName}() {
-  local path_='' word offered=''
+  zsh: (cases, valued) => `_${programName}() {
+  local path_='' word offered='' isValue=''
   for word in "\${(@)words[2,CURRENT-1]}"; do
-    [[ $word == -* ]] || path_+=" $word"
+    if [[ -n $isValue ]]; then isValue=''
+    elif [[ ' ${valued} ' == *" $word "* ]]; then isValue=1
+    elif [[ $word != -* ]]; then path_+=" $word"; fi
   done
+  if [[ -n $isValue ]]; then _files; return; fi
   case "$path_" in
 ${cases.replaceAll('words=', 'offered=')}
   esac
@@ -56,6 +65,15 @@ function casesOf(declarations: readonly Declaration[]): string {
         : [branchOf(declaration.name, declaration)],
     ),
   ].join('\n')
+}
+
+/** Returns the options that take a value, which is not the name of a command. */
+function optionsWithValue(declarations: readonly Declaration[]): string[] {
+  const commands = declarations.flatMap((declaration) => (isGroup(declaration) ? declaration.commands : [declaration]))
+  const own = commands.flatMap(({ options = {} }) =>
+    Object.entries(options).flatMap(([name, { placeholder }]) => (placeholder === '' ? [] : [flagOf(name)])),
+  )
+  return [...new Set([...valuedGlobalFlags, ...own])]
 }
 
 const nameList = (commands: readonly Command[]): string[] => commands.map(({ name }) => name)
