@@ -237,7 +237,7 @@ export const jobs = [
         breaks: 'a dry run keeps a collection from being ordered',
         find: "dryRun ? null : 'gc'",
         replace: "dryRun ? 'gc' : 'gc'",
-        tests: [runner, 'test/gc/job.test.ts', 'test/routes/api/jobs.test.ts'],
+        tests: ['test/gc/order.test.ts', 'test/gc/job.test.ts'],
       },
       {
         breaks: 'the cutoff follows the clock from slice to slice',

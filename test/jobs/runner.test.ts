@@ -492,20 +492,14 @@ describe('workers', () => {
   })
 })
 
-it('a garbage collection is not ordered while another one is due or runs, but a dry run is, or one for later', async () => {
-  const kindOf = (order: Promise<unknown>) =>
-    order.then(
-      () => 'ordered',
-      (error: unknown) => (error instanceof RegistryError ? error.failure : error),
-    )
-  const first = await aJob({ action: 'gc' })
-  expect(await kindOf(aJob({ action: 'onlinegc' }))).toEqual({ kind: 'job-running', id: first.id, action: 'onlinegc' })
-  expect(await kindOf(aJob({ action: 'gc' }))).toMatchObject({ kind: 'job-running' })
+it('a job of an exclusive action is not ordered while another one is due or runs, but one for later is', async () => {
+  const action = 'onlinegc_joblogs'
+  const first = await aJob({ action })
+  await expect(aJob({ action })).rejects.toMatchObject({ failure: { kind: 'job-running', id: first.id, action } })
   expect(await countRows('events')).toBe(1)
-  expect(await kindOf(aJob({ action: 'gc', parameters: { dryRun: true } }))).toBe('ordered')
-  const order = { action: 'gc', parameters: {}, retries: 0, capacityMap: {}, deadline: '', stopTimeout: '' }
+  const order = { action, parameters: {}, retries: 0, capacityMap: {}, deadline: '', stopTimeout: '' }
   const now = Date.now()
-  expect(await kindOf(enqueueJob(jobsContext(), order, now + 60_000, { by: root, now }))).toBe('ordered')
+  expect(await enqueueJob(jobsContext(), order, now + 60_000, { by: root, now })).toMatchObject({ status: 'waiting' })
   await env.DB.prepare("UPDATE jobs SET status = 'done', ended_at = 1 WHERE id = ?").bind(first.id).run()
-  expect(await kindOf(aJob({ action: 'onlinegc' }))).toBe('ordered')
+  expect(await aJob({ action })).toMatchObject({ status: 'waiting' })
 })

@@ -1,10 +1,8 @@
 /** The reports on the cluster, and what an operator does with its replicas. */
 import { env } from 'cloudflare:workers'
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { forgetClusterView } from '../../../src/replicas/view-cache.ts'
-import { header, problemOf } from '../../support/client.ts'
-import { clientOf } from '../../support/people.ts'
-import { pushImage } from '../../support/content.ts'
+import { problemOf } from '../../support/client.ts'
 import { events } from '../../support/events.ts'
 import { aPerson, type Person } from '../../support/people.ts'
 import { alarms, drill, dropCluster, ownCluster, withCluster } from '../../support/replicas.ts'
@@ -100,52 +98,6 @@ describe('cluster_status', () => {
   })
 })
 
-describe('metrics', () => {
-  it('are in the format of Prometheus, with what was asked of the registry', async () => {
-    await pushImage(await clientOf('alice/app'), 'alice/app', 'latest')
-    await vi.waitFor(
-      async () => {
-        forgetClusterView(env.REPLICAS)
-        const response = await root.client('GET', '/api/v0/admin/metrics', {
-          headers: { accept: 'text/plain;version=0.0.4;q=0.3,*/*;q=0.1' },
-        })
-        expect(response.status).toBe(200)
-        expect(header(response, 'content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
-        const metrics = parse(await response.text())
-        expect(total(metrics, 'breakwater_pushes_total')).toBeGreaterThan(0)
-        expect(total(metrics, 'breakwater_requests_total')).toBeGreaterThan(0)
-        expect(total(metrics, 'breakwater_request_duration_seconds_count')).toBe(
-          total(metrics, 'breakwater_requests_total'),
-        )
-        expect(total(metrics, 'breakwater_replicas')).toBe(3)
-        expect(total(metrics, 'breakwater_replicas_healthy')).toBe(3)
-        expect(total(metrics, 'breakwater_replicas_majority')).toBe(2)
-        expect(total(metrics, 'breakwater_read_only')).toBe(0)
-        expect(total(metrics, 'breakwater_database_bytes')).toBeGreaterThan(0)
-        expect(total(metrics, 'breakwater_database_max_bytes')).toBe(10_000_000_000)
-      },
-      { timeout: 5000, interval: 200 },
-    )
-  })
-})
-
-/** Each line must be one of the format. */
-function parse(text: string): Map<string, number[]> {
-  expect(text.endsWith('\n')).toBe(true)
-  const found = new Map<string, number[]>()
-  for (const line of text.slice(0, -1).split('\n')) {
-    if (/^# (HELP [a-z_]+ .+|TYPE [a-z_]+ (counter|gauge|histogram))$/.test(line)) continue
-    const sample = /^([a-z_]+)(?:\{[a-z]+="[^"]*"(?:,[a-z]+="[^"]*")*\})? ([0-9.e+-]+)$/.exec(line)
-    expect([line, sample !== null]).toEqual([line, true])
-    const [, name = '', value] = sample ?? []
-    found.set(name, [...(found.get(name) ?? []), Number(value)])
-  }
-  return found
-}
-
-const total = (metrics: Map<string, number[]>, name: string): number =>
-  (metrics.get(name) ?? []).reduce((sum, value) => sum + value, 0)
-
 describe('the replicas', () => {
   it('are listed with their health and their probes', async () => {
     const found = await replicas()
@@ -228,7 +180,6 @@ describe('the replicas', () => {
     for (const [method, path] of [
       ['GET', 'meta/cluster_status'],
       ['GET', 'meta/alerts'],
-      ['GET', 'admin/metrics'],
       ['GET', 'admin/replicas'],
       ['POST', 'admin/replicas'],
       ['DELETE', `admin/replicas/${ids[0] ?? ''}`],

@@ -1,7 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { openDatabase } from '../../../src/db/database.ts'
-import { readWriteGate } from '../../../src/db/write-gate.ts'
+import { jobTypes } from '../../../src/installed.ts'
 import { header, problemOf } from '../../support/client.ts'
 import { countRows } from '../../support/content.ts'
 import { aJob, logOf, over, takenUp, theJob, worker } from '../../support/jobs.ts'
@@ -97,33 +96,28 @@ describe('a job that is started by hand', () => {
     const wrong = [
       {},
       { action: 'scan_check' },
-      { action: 'gc', parameters: { dryRun: 'yes' } },
-      { action: 'gc', parameters: { force: true } },
+      { action: 'sleep', parameters: { seconds: 'ten' } },
+      { action: 'sleep', parameters: { force: true } },
       { action: 'sleep', parameters: { seconds: 1e9 } },
       { action: 'sleep', deadline: 'tomorrow' },
       { action: 'sleep', retries: 11 },
       { action: 'sleep', scheduledAt: 'tomorrow' },
-      { action: 'tag_pruning', parameters: { x: 'y'.repeat(5000) } },
+      { action: 'sleep', parameters: { x: 'y'.repeat(5000) } },
     ]
     for (const body of wrong) {
       expect([body, await codeOf('POST', '/api/v0/jobs', body)]).toEqual([body, [400, 'INVALID_JSON']])
     }
     const { message } = await problemOf(await admin.ask('POST', '/api/v0/jobs', { action: 'scan_check' }))
-    expect(message).toContain(
-      'it must be one of fsck, gc, onlinegc, tag_pruning, onlinegc_joblogs, repository_deletion, sleep, false',
-    )
+    expect(message).toContain(`it must be one of ${[...jobTypes.keys()].join(', ')}`)
+    expect(message).toContain('onlinegc_joblogs, repository_deletion, sleep, false')
     expect(await countRows('jobs')).toBe(0)
   })
 
-  it('collects garbage, one at a time', async () => {
-    const running = await aJob({ action: 'onlinegc' })
-    await takenUp(running, worker())
-    expect(await codeOf('POST', '/api/v0/jobs', { action: 'gc' })).toEqual([409, 'JOB_RUNNING'])
+  it('is refused while another one of an exclusive action runs', async () => {
+    await takenUp(await aJob({ action: 'onlinegc_joblogs' }), worker())
+    expect(await codeOf('POST', '/api/v0/jobs', { action: 'onlinegc_joblogs' })).toEqual([409, 'JOB_RUNNING'])
     await env.DB.prepare("UPDATE jobs SET status = 'done', ended_at = 1").run()
-    const made = await ordered({ action: 'gc' })
-    expect(await over(made.id)).toMatchObject({ status: 'done' })
-    expect((await logOf(made.id))[0]).toContain('the registry is read-only while this runs')
-    expect(await readWriteGate(openDatabase(env.DB))).toMatchObject({ closed: false })
+    expect(await over((await ordered({ action: 'onlinegc_joblogs' })).id)).toMatchObject({ status: 'done' })
   })
 })
 
@@ -180,7 +174,7 @@ describe('a job', () => {
 it('the list of jobs is the newest first, of an action, of a worker, of those that are over or not', async () => {
   const now = Date.now()
   const first = await aJob({ action: 'sleep' }, now - 3000)
-  const second = await aJob({ action: 'gc' }, now - 2000)
+  const second = await aJob({ action: 'false' }, now - 2000)
   const third = await aJob({ action: 'sleep' }, now - 1000)
   const by = worker()
   await takenUp(first, by)
@@ -190,24 +184,13 @@ it('the list of jobs is the newest first, of an action, of a worker, of those th
   expect(await listed('?action=sleep')).toEqual([third.id, first.id])
   expect(await listed(`?worker=${by.workerId}`)).toEqual([first.id])
   expect(await listed('?running=true')).toEqual([third.id, first.id])
-  expect(await listed('?running=true&action=gc')).toEqual([])
+  expect(await listed('?running=true&action=false')).toEqual([])
   expect(await listed('?running=false')).toEqual([second.id])
   expect(await listed('?start=1&limit=1')).toEqual([second.id])
   expect(await listed('?action=nothing')).toEqual([])
   for (const query of ['?running=maybe', '?start=-1', '?start=10001', '?limit=0']) {
     expect((await admin.ask('GET', `/api/v0/jobs${query}`)).status).toBe(400)
   }
-})
-
-it('jobs are metrics: how many are not over, and how the last of each action ended', async () => {
-  await aJob({ action: 'sleep' })
-  const now = Date.now()
-  const failed = await aJob({ action: 'gc' }, now - 1000)
-  await env.DB.prepare("UPDATE jobs SET status = 'errored', ended_at = 5000 WHERE id = ?").bind(failed.id).run()
-  const text = await (await admin.ask('GET', '/api/v0/admin/metrics')).text()
-  expect(text).toContain('breakwater_jobs{status="waiting"} 1\n')
-  expect(text).toContain('breakwater_job_last_end_timestamp_seconds{action="gc"} 5\n')
-  expect(text).toContain('breakwater_job_last_failed{action="gc"} 1\n')
 })
 
 describe('the list of jobs, page by page', () => {
