@@ -41,7 +41,7 @@ async function typesOf(document: string): Promise<string> {
   return prettier.format(source, { ...(await prettier.resolveConfig(target)), filepath: target })
 }
 
-/** Leaves out the answers that are errors: all have one form, which `scripts/admin/registry.ts` reads. */
+/** Leaves out the answers that are errors: all have one form, which `scripts/admin/api.ts` reads. */
 function withoutRefusals(document: string): string {
   return JSON.stringify(JSON.parse(document), (key: string, value: unknown) =>
     key === 'responses' && typeof value === 'object' && value !== null

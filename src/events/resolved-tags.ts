@@ -1,7 +1,7 @@
 /**
  * Which tag a caller means by a digest. Docker asks for a tag with HEAD and fetches what it was told by its digest, so the
  * isolate remembers the answer for some minutes. Another isolate does not know of it: then an event names the tags that
- * point at the digest when it is written (see `db/events/events/pulls.ts`).
+ * point at the digest when it is written (see `db/events/pulls.ts`).
  */
 import type { Database } from '../db/database.ts'
 import type { Digest, RepositoryName, Tag } from '../names.ts'

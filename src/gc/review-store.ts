@@ -1,6 +1,6 @@
 /**
- * The review queue of the garbage collector (see `schema/garbage.ts`): what is due, with the facts to decide by. What
- * was decided is done in `collection.ts`.
+ * Reads the review queue of the garbage collector (see `gc/schema.ts`): the due reviews, with the facts for the
+ * decisions, which `gc/store.ts` applies.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import * as z from 'zod'

@@ -34,14 +34,14 @@ describe('a tag that accompanies an image', () => {
     })
   }
 
-  it('goes when the image was deleted by hand', async () => {
+  it('is deleted after a user deleted the image', async () => {
     await drop(signed.digest)
     expect(await countRows('tags')).toBe(1)
     await collect()
     expect(await manifestsOf(repository)).toEqual([])
   })
 
-  it('goes as the list of the referrers of its image does', async () => {
+  it('is deleted like the referrers list of its image', async () => {
     await index(client, repository, [signature], { tag: tagOf(signed, '') })
     await drop('latest')
     await collect()
@@ -65,7 +65,7 @@ describe('a tag that accompanies an image', () => {
     expect(await manifestsOf(repository)).toEqual([])
   })
 
-  it('stays where its image never was, as signatures may have a repository of their own', async () => {
+  it('stays if its image never existed here, as signatures may have their own repository', async () => {
     const other = await clientOf('alice/signatures')
     const apart = await image(other, 'alice/signatures', { tag: tagOf(signed), seed: 30 })
     await drop('latest')
@@ -73,7 +73,7 @@ describe('a tag that accompanies an image', () => {
     expect(await manifestsOf('alice/signatures')).toEqual([apart.digest])
   })
 
-  it('stays for the grace of the image', async () => {
+  it('stays for the grace period of the image', async () => {
     await drop('latest')
     await age(1000)
     await finishRun(await beginRun({ cutoff: Date.now() - 500_000 }))
@@ -87,7 +87,7 @@ describe('a tag that accompanies an image', () => {
     expect(await manifestsOf(repository)).toEqual(digestsOf(signed, signature))
   })
 
-  it('stays while referrers are kept, and goes once they are not', async () => {
+  it('stays while referrers are kept, and is deleted once they are not', async () => {
     await drop(signed.digest)
     await collect(keeping)
     expect(await manifestsOf(repository)).toEqual([signature.digest])

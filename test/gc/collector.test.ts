@@ -47,7 +47,7 @@ async function expectEmpty(): Promise<void> {
 }
 
 describe('an image', () => {
-  it('whose tag is deleted goes with its blobs, and the log says so', async () => {
+  it('whose tag is deleted is deleted with its blobs, and the log says so', async () => {
     const { digest, config, layers } = await pushImage(client, repository, 'latest')
     expect(await collectAsForetold()).toEqual([])
     await untag('latest')
@@ -59,7 +59,7 @@ describe('an image', () => {
     await expectEmpty()
   })
 
-  it('whose tag moves goes, but for what the next one has too', async () => {
+  it('whose tag moves is deleted, except for content that the next one shares', async () => {
     await image(client, repository, { tag: 'latest', fields: { annotations: { build: '1' } } })
     // What is used is forgotten, so that the move alone can bring it back.
     expect(await collectAsForetold()).toEqual([])
@@ -76,7 +76,7 @@ describe('an image', () => {
     expect(await collectAsForetold()).toEqual([])
   })
 
-  it('beyond the limit of tags goes', async () => {
+  it('beyond the tag limit is deleted', async () => {
     await image(client, repository, { tag: 'one', seed: 1 })
     await env.DB.prepare('UPDATE repositories SET tag_limit = 1').run()
     const two = await image(client, repository, { tag: 'two', seed: 2 })
@@ -84,7 +84,7 @@ describe('an image', () => {
     expect(await manifestsOf(repository)).toEqual([two.digest])
   })
 
-  it('that two repositories have stays in the one that has a tag for it', async () => {
+  it('in two repositories stays in the one with a tag', async () => {
     await pushImage(client, repository, 'latest')
     await pushImage(client, other, 'latest')
     await untag('latest')
@@ -93,7 +93,7 @@ describe('an image', () => {
     expect((await segmentKeys()).objects).toHaveLength(3)
   })
 
-  it('too large for a row goes with its body', async () => {
+  it('too large for a row is deleted with its body', async () => {
     const annotations = { text: 'x'.repeat(200_000) }
     await image(client, repository, { tag: 'latest', fields: { annotations } })
     await image(client, other, { tag: 'latest', fields: { annotations } })
@@ -107,7 +107,7 @@ describe('an image', () => {
   })
 })
 
-describe('what was deleted by hand', () => {
+describe('a deletion by a user', () => {
   it('leaves its blobs to the collector', async () => {
     const { digest } = await pushImage(client, repository, 'latest')
     await client('DELETE', `/v2/${repository}/manifests/${digest}`)
@@ -115,7 +115,7 @@ describe('what was deleted by hand', () => {
     await expectEmpty()
   })
 
-  it('as a whole repository leaves nothing', async () => {
+  it('of a whole repository leaves nothing', async () => {
     const child = await image(client, repository)
     await index(client, repository, [child], { tag: 'latest' })
     await env.DB.batch([
@@ -127,7 +127,7 @@ describe('what was deleted by hand', () => {
     await expectEmpty()
   })
 
-  it('a blob that was pushed and is in no manifest goes', async () => {
+  it('a pushed blob without a manifest is deleted', async () => {
     await pushBlob(client, repository, contentOf(10))
     await pushBlob(client, other, contentOf(10))
     expect(await collectAsForetold()).toHaveLength(3)
@@ -136,7 +136,7 @@ describe('what was deleted by hand', () => {
 })
 
 describe('an index', () => {
-  it('keeps what it lists, and what those are listed by', async () => {
+  it('keeps the manifests that it lists, and the indexes that list those', async () => {
     const child = await image(client, repository)
     const inner = await index(client, repository, [child])
     const outer = await index(client, repository, [inner], { tag: 'latest' })
@@ -144,7 +144,7 @@ describe('an index', () => {
     expect(await manifestsOf(repository)).toEqual(digestsOf(child, inner, outer))
   })
 
-  it('goes with all that it lists in one run, but for what has a tag or another index', async () => {
+  it('is deleted with its manifests in one run, except for those with a tag or another index', async () => {
     const [alone, tagged, shared] = [
       await image(client, repository, { seed: 1 }),
       await image(client, repository, { seed: 2, tag: 'tagged' }),
@@ -158,7 +158,7 @@ describe('an index', () => {
     expect(await manifestsOf(repository)).toEqual(digestsOf(tagged, shared, later))
   })
 
-  it('goes first when only what it lists was reviewed', async () => {
+  it('is deleted first when only its manifests were reviewed', async () => {
     const child = await image(client, repository, { tag: 'child' })
     await index(client, repository, [child])
     await env.DB.prepare('DELETE FROM manifest_reviews').run()
@@ -167,7 +167,7 @@ describe('an index', () => {
     await expectEmpty()
   })
 
-  it('goes with hundreds of others that list the same', async () => {
+  it('is deleted with hundreds of others that list the same manifest', async () => {
     const child = await image(client, repository)
     const { id } = (await env.DB.prepare('SELECT id FROM repositories').first<{ id: number }>()) ?? { id: 0 }
     const numbers = 'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 700)'
@@ -187,7 +187,7 @@ describe('an index', () => {
 })
 
 describe('a referrer', () => {
-  it('stays with what it is about, and with what that is listed by', async () => {
+  it('stays with its subject, and with the index of its subject', async () => {
     const child = await image(client, repository, { seed: 1 })
     const top = await index(client, repository, [child], { tag: 'latest' })
     const signature = await referrer(client, repository, child, { seed: 2 })
@@ -200,7 +200,7 @@ describe('a referrer', () => {
     await expectEmpty()
   })
 
-  it('of what is not there goes, unless it has a tag', async () => {
+  it('of a missing subject is deleted, unless it has a tag', async () => {
     const gone = await image(client, repository, { seed: 1 })
     await referrer(client, repository, gone, { seed: 2 })
     const tagged = await referrer(client, repository, gone, { seed: 3, tag: 'sha256-x.sig' })
@@ -209,7 +209,7 @@ describe('a referrer', () => {
     expect(await manifestsOf(repository)).toEqual(digestsOf(tagged))
   })
 
-  it('that lists what it is about goes with it: the way up from one comes back to itself', async () => {
+  it('that lists its own subject is deleted with it', async () => {
     const about = await image(client, repository)
     await index(client, repository, [about], { tag: 'latest', fields: { subject: about.descriptor } })
     expect(await collectAsForetold()).toEqual([])
@@ -218,7 +218,7 @@ describe('a referrer', () => {
     await expectEmpty()
   })
 
-  it('does not go before what it is about may', async () => {
+  it('is not deleted before its subject', async () => {
     const about = await image(client, repository, { seed: 1, tag: 'latest' })
     const signature = await referrer(client, repository, about, { seed: 2, tag: 'signature' })
     await untag('signature')
@@ -232,10 +232,10 @@ describe('a referrer', () => {
   })
 })
 
-describe('the grace', () => {
+describe('the grace period', () => {
   const cutoff = (): number => Date.now() - minute
 
-  it('covers what was just pushed, set free or mounted', async () => {
+  it('covers content that was just pushed, released or mounted', async () => {
     const layer = await pushBlob(client, repository, contentOf(10))
     await image(client, repository, { seed: 1 })
     await image(client, repository, { seed: 2, tag: 'latest' })
@@ -247,7 +247,7 @@ describe('the grace', () => {
     await expectEmpty()
   })
 
-  it('begins anew with every push and mount of the same content', async () => {
+  it('starts again with every push and mount of the same content', async () => {
     const layer = await pushBlob(client, repository, contentOf(10))
     const pushed = await image(client, repository)
     const mount = () => client('POST', `/v2/${other}/blobs/uploads/?mount=${layer.digest}&from=${repository}`)
@@ -261,7 +261,7 @@ describe('the grace', () => {
     expect(await countRows('repository_blobs')).toBe(4)
   })
 
-  it('of an index covers what it lists', async () => {
+  it('of an index covers its manifests', async () => {
     const child = await image(client, repository)
     await age(2 * minute)
     const top = await index(client, repository, [child])
@@ -269,7 +269,7 @@ describe('the grace', () => {
     expect(await manifestsOf(repository)).toEqual(digestsOf(child, top))
   })
 
-  it('of the blobs goes on from the deletion of their last manifest by hand', async () => {
+  it('of blobs starts when a user deletes their last manifest', async () => {
     const { digest } = await image(client, repository, { tag: 'latest' })
     await age(100 * minute)
     await client('DELETE', `/v2/${repository}/manifests/${digest}`)
@@ -279,7 +279,7 @@ describe('the grace', () => {
     await expectEmpty()
   })
 
-  it('goes on from the untagging, however old the image is', async () => {
+  it('starts when the image loses its tag, however old the image is', async () => {
     await image(client, repository, { tag: 'latest' })
     await age(100 * minute)
     await untag('latest')
@@ -291,7 +291,7 @@ describe('the grace', () => {
 })
 
 describe('the setting', () => {
-  it('that keeps untagged manifests keeps them and what is about them, until it is changed', async () => {
+  it('that keeps untagged manifests keeps them and their referrers, until it is changed', async () => {
     const policy = { keepUntagged: true }
     const untagged = await image(client, repository, { seed: 1 })
     const signature = await referrer(client, repository, untagged, { seed: 2 })
@@ -306,7 +306,7 @@ describe('the setting', () => {
     await expectEmpty()
   })
 
-  it('that keeps referrers keeps them without what they are about, until it is changed', async () => {
+  it('that keeps referrers keeps them without their subjects, until it is changed', async () => {
     const policy = { deleteReferrers: false }
     const about = await image(client, repository, { seed: 1, tag: 'latest' })
     const signature = await referrer(client, repository, about, { seed: 2 })
@@ -319,7 +319,7 @@ describe('the setting', () => {
   })
 })
 
-it('what is above itself goes, whichever setting has kept one of it, and then the other', async () => {
+it('manifests above each other are deleted, whichever setting has kept one of them before', async () => {
   const about = await image(client, repository)
   await index(client, repository, [about], { fields: { subject: about.descriptor } })
   await collect({ policy: { keepUntagged: true } })
@@ -329,7 +329,7 @@ it('what is above itself goes, whichever setting has kept one of it, and then th
   await expectEmpty()
 })
 
-it('what only a setting kept has the rest of a longer grace when the setting is changed', async () => {
+it('manifests that only a setting kept have the rest of a longer grace period after its change', async () => {
   await image(client, repository, { tag: 'latest' })
   await age(10 * minute)
   await untag('latest')
@@ -353,7 +353,7 @@ describe('a run', () => {
     expect(await countRows('manifests')).toBe(1)
   })
 
-  it('deletes nothing when a later one begins between its look and its deletion', async () => {
+  it('deletes nothing when a later one begins between its decision and its deletion', async () => {
     await image(client, repository)
     const run = await beginRun()
     const binding = new Proxy(env.DB, {
@@ -372,7 +372,7 @@ describe('a run', () => {
     expect(await countRows('write_gate', 'passing IS NOT NULL')).toBe(0)
   })
 
-  it('passes the gate that is closed to all others', async () => {
+  it('passes the gate that is closed to all other requests', async () => {
     await pushImage(client, repository, 'latest')
     await untag('latest')
     await env.DB.prepare(
@@ -387,7 +387,7 @@ describe('a run', () => {
     expect(await countRows('write_gate', 'passing IS NOT NULL')).toBe(0)
   })
 
-  it('goes on where another one was interrupted, slice by slice', async () => {
+  it('continues where another one was interrupted, slice by slice', async () => {
     const child = await image(client, repository, { seed: 1 })
     await index(client, repository, [child])
     for (let seed = 2; seed < 6; seed++) await image(client, repository, { seed })
@@ -414,7 +414,7 @@ describe('a run', () => {
     expect((await collectSlice(run)).freed).toMatchObject({ blobs: 1, segments: 301 })
   })
 
-  it('deletes what is used again in the meantime no more', async () => {
+  it('does not delete content that is used again meanwhile', async () => {
     const { digest, manifest } = await pushImage(client, repository, 'latest')
     await untag('latest')
     const run = await beginRun()
@@ -437,7 +437,7 @@ describe('a run', () => {
   })
 })
 
-it('a dry run touches nothing', async () => {
+it('a dry run changes nothing', async () => {
   await pushImage(client, repository, 'latest')
   await untag('latest')
   const dump = async () => [await manifestsOf(repository), await countReviews(), await segmentKeys()]

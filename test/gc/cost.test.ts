@@ -80,7 +80,7 @@ it('a run reads hardly more rows among 300,000 live blobs than among 10,000', as
   expect(many).toBeLessThanOrEqual(few * 1.5)
 }, 60_000)
 
-it('a run looks at what was pushed once, and at nothing when nothing has happened', async () => {
+it('a run reviews pushed content once, and nothing when nothing has happened', async () => {
   await namespaces('alice')
   await aRepository('alice/app')
   await run(images('a', 100, { tagged: true }))

@@ -21,14 +21,14 @@ beforeEach(async () => {
   run = await lateRun()
 })
 
-describe('a manifest that was to go stays when meanwhile', () => {
+describe('a garbage manifest stays if meanwhile', () => {
   let pushed: Pushed
   beforeEach(async () => {
     pushed = await image(client, repository)
     await old()
   })
 
-  it('nothing happened: then it goes', async () => {
+  it('nothing happened: then it is deleted', async () => {
     const collected = await run.apply(await decidedOn('manifests', 'delete'))
     expect(collected.manifests).toEqual([{ repository, digest: pushed.digest }])
   })
@@ -75,8 +75,8 @@ describe('a manifest that was to go stays when meanwhile', () => {
   })
 })
 
-describe('a referrer that was to go stays when meanwhile', () => {
-  it('what it is about got a tag', async () => {
+describe('a garbage referrer stays if meanwhile', () => {
+  it('its subject got a tag', async () => {
     const about = await image(client, repository)
     const signature = await referrer(client, repository, about, { seed: 2 })
     await old()
@@ -87,7 +87,7 @@ describe('a referrer that was to go stays when meanwhile', () => {
   })
 })
 
-describe('a manifest that a setting keeps stays although it was to go', () => {
+describe('a garbage manifest stays if a setting keeps it by now', () => {
   it.each([
     { setting: 'untagged ones', keeping: { keepUntagged: true, deleteReferrers: true }, isAbout: false },
     { setting: 'referrers', keeping: { keepUntagged: false, deleteReferrers: false }, isAbout: true },
@@ -103,13 +103,13 @@ describe('a manifest that a setting keeps stays although it was to go', () => {
   })
 })
 
-describe('a blob of a repository that was to go stays when meanwhile', () => {
+describe('a garbage blob of a repository stays if meanwhile', () => {
   beforeEach(async () => {
     await pushBlob(client, repository, content)
     await old()
   })
 
-  it('nothing happened: then it goes', async () => {
+  it('nothing happened: then it is deleted', async () => {
     expect((await run.apply(await decidedOn('links', 'delete'))).links).toHaveLength(1)
   })
 
@@ -138,7 +138,7 @@ describe('a blob of a repository that was to go stays when meanwhile', () => {
   })
 })
 
-describe('the bytes of a blob that were to go stay when meanwhile', () => {
+describe('the garbage bytes of a blob stay if meanwhile', () => {
   beforeEach(async () => {
     await pushBlob(client, repository, content)
     await execute('DELETE FROM repository_blobs')
@@ -146,7 +146,7 @@ describe('the bytes of a blob that were to go stay when meanwhile', () => {
     await old()
   })
 
-  it('nothing happened: then they go', async () => {
+  it('nothing happened: then they are deleted', async () => {
     const { blobs, segments } = await run.apply(await decidedOn('blobs', 'delete'))
     expect([blobs.length, segments.length]).toEqual([1, 1])
   })
@@ -169,7 +169,7 @@ describe('the bytes of a blob that were to go stay when meanwhile', () => {
     await run.expectNothingGoes(await decidedOn('blobs', 'delete'), happens)
   })
 
-  it('a manifest has them for its body', async () => {
+  it('a manifest has them as its body', async () => {
     const large = await image(client, repository, { seed: 5, fields: largeAnnotations })
     const deleted = await client('DELETE', `/v2/${repository}/manifests/${large.digest}`)
     expect(deleted.status).toBe(202)
@@ -187,7 +187,7 @@ describe('the bytes of a blob that were to go stay when meanwhile', () => {
   })
 })
 
-it('a batch leaves neither the gate open nor a time that is not its own', async () => {
+it('a batch leaves neither the gate open nor a time of release behind', async () => {
   await image(client, repository)
   await old()
   await run.apply(await decidedOn('manifests', 'delete'))

@@ -13,7 +13,7 @@ import { expectNothingElse, expectPullable, newWorld } from './histories/world.t
 const wanted = 50
 const minimum = 10
 
-it('no history loses what is used, or keeps what is not', async () => {
+it('no history loses used content, or keeps garbage', async () => {
   await namespaces('alice')
   // Short, so that every question renews it.
   await env.DB.prepare(`INSERT INTO settings (name, value, milliseconds) VALUES ('gcGrace', '"10ms"', 10)`).run()
@@ -38,7 +38,7 @@ it('no history loses what is used, or keeps what is not', async () => {
   expect(played, 'histories that were played in the time').toBeGreaterThanOrEqual(minimum)
 }, 120_000)
 
-it('a push that died before it did anything renews nothing', async () => {
+it('a push that crashed before its first write renews nothing', async () => {
   await namespaces('alice')
   const world = await newWorld()
   const push = { kind: 'push blob', repository: 'alice/one', blob: 0 } as const

@@ -101,7 +101,7 @@ async function pushSomething(client: Send, seed: number): Promise<number> {
 const lockNow = async () => (await readRegister(testContext())).gcLock
 
 describe('a garbage collection', () => {
-  it('deletes what no tag leads to, says so line by line, and how many bytes came free', async () => {
+  it('deletes content that no tag leads to, and logs each deletion and the number of bytes', async () => {
     const client = await withGarbage()
     const before = await segmentKeys()
     const job = await aJob({ action: 'gc' })
@@ -244,7 +244,7 @@ describe('a garbage collection', () => {
     expect(await segmentKeys()).toEqual(rows)
   })
 
-  it('that lost its lock to another one ends without deleting anything', async () => {
+  it('that lost its lock to another one ends and deletes nothing', async () => {
     await withGarbage()
     const job = await aJob({ action: 'gc' })
     const action = actionOf('gc')
@@ -273,7 +273,7 @@ describe('a garbage collection', () => {
     expect(await lockNow()).toMatchObject({ holder: 'another' })
   })
 
-  it('does not close again what an administrator has opened while it runs', async () => {
+  it('does not close a registry again that an administrator has opened meanwhile', async () => {
     const client = await withGarbage()
     const job = await aJob({ action: 'gc' })
     const stepping = watched('gc', async (slice) => {
@@ -285,7 +285,7 @@ describe('a garbage collection', () => {
     expect(await readWriteGate(db)).toMatchObject({ closed: false, by: 'root' })
   })
 
-  it('that finds another one under way does nothing, and says so', async () => {
+  it('that finds another one running does nothing, and says so', async () => {
     await withGarbage()
     await holdGcLock(testContext(), { holder: 'another', closing: undefined })
     const job = await aJob({ action: 'gc' })
@@ -296,7 +296,7 @@ describe('a garbage collection', () => {
     expect(await lockNow()).toMatchObject({ holder: 'another' })
   })
 
-  it('that is a dry run lists what would go, touches nothing and closes nothing', async () => {
+  it('that is a dry run lists garbage, deletes nothing and closes nothing', async () => {
     const client = await withGarbage()
     const { digest } = (await env.DB.prepare(
       'SELECT digest FROM manifests WHERE digest NOT IN (SELECT digest FROM tags)',
@@ -319,7 +319,7 @@ describe('a garbage collection', () => {
     expect((after[0] as { rows: string[] }).rows).toEqual((before[0] as { rows: string[] }).rows)
   })
 
-  it('goes by when it began, whichever worker does which slice', async () => {
+  it('keeps its cutoff, whichever worker runs which slice', async () => {
     const startedAt = Date.now() - 3_600_000
     const job = { id: crypto.randomUUID(), startedAt, parameters: {}, deaths: 0 }
     const turn = await actionOf('onlinegc').begin({ ...jobsContext(), job })
@@ -331,7 +331,7 @@ describe('a garbage collection', () => {
     expect([first, second]).toMatchObject([{ cutoff }, { cutoff }])
   })
 
-  it('whose lock another one has by now is told so when it renews it', async () => {
+  it('that renews a lock of another one is refused', async () => {
     const context = testContext()
     const lock = await holdGcLock(context, { holder: 'one', closing: undefined })
     if (typeof lock === 'string') throw new Error('the lock is not to be had')
@@ -342,7 +342,7 @@ describe('a garbage collection', () => {
     await releaseGcLock(context, { holder: 'two' })
   })
 
-  it('leaves what is younger than the grace of the settings', async () => {
+  it('keeps content that is younger than the grace period of the settings', async () => {
     const client = await clientOf(repository)
     await pushImage(client, repository, 'gone')
     await client('DELETE', `/v2/${repository}/manifests/gone`)

@@ -30,22 +30,22 @@ describe('a manifest', () => {
     expect(decideManifest(withAncestry(image, { usedAt: cutoff }), cutoff, keeping)).toEqual({ kind: 'delete' })
   })
 
-  it('is forgotten when a tag leads to it, and when it is gone', () => {
+  it('is forgotten when a tag leads to it, and when it does not exist any more', () => {
     expect(decideManifest(withAncestry(image, { isUsed: true }), cutoff, keeping)).toEqual({ kind: 'forget' })
     expect(decideManifest({ ...image, isThere: false }, cutoff, keeping)).toEqual({ kind: 'forget' })
   })
 
-  it('waits as long as anything above it, itself included', () => {
+  it('waits as long as itself and every manifest above it', () => {
     const young = withAncestry(image, { usedAt: cutoff + 1 })
     expect(decideManifest(young, cutoff, keeping)).toEqual({ kind: 'wait', since: cutoff + 1 })
     expect(decideManifest({ ...young, isListed: true }, cutoff, keeping)).toEqual({ kind: 'wait', since: cutoff + 1 })
   })
 
-  it('goes after the indexes that list it', () => {
+  it('is deleted after the indexes that list it', () => {
     expect(decideManifest({ ...image, isListed: true }, cutoff, keeping)).toEqual({ kind: 'indexesFirst' })
   })
 
-  it('without a tag stays where a setting says so, until that is changed', () => {
+  it('without a tag stays if a setting keeps it, until the setting changes', () => {
     const settings = { ...keeping, keepUntagged: true }
     expect(decideManifest(image, cutoff, settings)).toEqual({ kind: 'wait', since: keptAsUntagged(900) })
     expect(decideManifest(signature, cutoff, settings)).toEqual({ kind: 'delete' })
@@ -53,7 +53,7 @@ describe('a manifest', () => {
     expect(decideManifest(ofImage, cutoff, settings)).toEqual({ kind: 'wait', since: keptAsUntagged(900) })
   })
 
-  it('about something that is gone stays where a setting says so, until that is changed', () => {
+  it('with a deleted subject stays if a setting keeps it, until the setting changes', () => {
     const settings = { ...keeping, deleteReferrers: false }
     expect(decideManifest(signature, cutoff, settings)).toEqual({ kind: 'wait', since: keptAsReferrer(900) })
     expect(decideManifest(image, cutoff, settings)).toEqual({ kind: 'delete' })
@@ -65,18 +65,18 @@ describe('a manifest', () => {
 describe('a blob of a repository', () => {
   const link = { ...key, isThere: true, isNamed: false, linkedAt: 900 }
 
-  it('goes when no manifest names it and it was linked before the cutoff, else it waits', () => {
+  it('is deleted when no manifest names it and it was linked before the cutoff, else it waits', () => {
     expect(decideLink(link, cutoff)).toEqual({ kind: 'delete' })
     expect(decideLink({ ...link, linkedAt: 1001 }, cutoff)).toEqual({ kind: 'wait', since: 1001 })
   })
 
-  it('is forgotten when a manifest names it, and when it is gone', () => {
+  it('is forgotten when a manifest names it, and when it does not exist any more', () => {
     expect(decideLink({ ...link, isNamed: true }, cutoff)).toEqual({ kind: 'forget' })
     expect(decideLink({ ...link, isThere: false }, cutoff)).toEqual({ kind: 'forget' })
   })
 })
 
-it('bytes go when nothing has them, and are forgotten else', () => {
+it('unused bytes are deleted, and used ones are forgotten', () => {
   const blob = { digest, isThere: true, isUsed: false, segmentCount: 1 }
   expect(decideBlob(blob)).toEqual({ kind: 'delete' })
   expect(decideBlob({ ...blob, isUsed: true })).toEqual({ kind: 'forget' })

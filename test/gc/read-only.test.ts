@@ -29,12 +29,12 @@ afterAll(async () => {
 const withGarbage = () => withUntagged('alice/app')
 
 describe('the read-only mode of an administrator', () => {
-  it('is for collections, and not for their dry runs', () => {
+  it('stops collections, but not their dry runs', () => {
     for (const action of ['gc', 'onlinegc']) expect(jobTypes.get(action)?.deletes({})).toBe('garbage')
     expect(jobTypes.get('gc')?.deletes({ dryRun: true })).toBe('nothing')
   })
 
-  it('that ends by itself lets a collection go on', async () => {
+  it('that ends automatically lets a collection continue', async () => {
     await withGarbage()
     await close(Date.now() + 700)
     const job = await aJob({ action: 'onlinegc' })
@@ -53,7 +53,7 @@ describe('the read-only mode of an administrator', () => {
     expect(await theJob(id)).toMatchObject({ status: 'done' })
   })
 
-  it('in the middle of a collection stops it after the slice, and the collection gives its lock back', async () => {
+  it('stops a running collection after its slice, and the collection releases its lock', async () => {
     await withGarbage()
     const job = await aJob({ action: 'gc' })
     const action = jobTypes.get('gc')
@@ -86,7 +86,7 @@ describe('the read-only mode of an administrator', () => {
     expect([await countRows('manifests'), await countRows('blobs')]).toEqual([2, 6])
   })
 
-  it('between the look of a collection and its batch lets nothing go', async () => {
+  it('between the decision of a collection and its batch prevents the deletion', async () => {
     await withGarbage()
     const before = await contentNow()
     const run = await beginRun()
@@ -112,7 +112,7 @@ describe('the read-only mode of an administrator', () => {
     expect(await contentNow()).not.toEqual(before)
   })
 
-  it('frees the lock of a collection whose worker has died', async () => {
+  it('frees the lock of a collection whose worker has crashed', async () => {
     const job = await aJob({ action: 'gc' })
     await takenUp(job, worker())
     await holdGcLock(testContext(), { holder: job.id, closing: 'garbage collection' })

@@ -38,14 +38,14 @@ beforeEach(async () => {
   run = await lateRun()
 })
 
-describe('a review that was to be forgotten stays when', () => {
+describe('a review of used content stays when', () => {
   const used = async (): Promise<void> => {
     await image(client, repository, { tag: 'latest' })
     await execute('INSERT INTO blob_reviews (digest, since) SELECT digest, 1 FROM blobs')
     await old()
   }
 
-  it.each(kinds)('%s: what it is of is unused by now', async (kind) => {
+  it.each(kinds)('%s: its content is unused by now', async (kind) => {
     await image(client, repository)
     const { digest } = await pushBlob(client, repository, content)
     await execute(`DELETE FROM repository_blobs WHERE digest = '${digest}'`)
@@ -70,7 +70,7 @@ describe('a review that was to be forgotten stays when', () => {
   })
 })
 
-describe('a review that was to be put off is left alone when', () => {
+describe('a postponed review is left alone when', () => {
   describe.each(['manifests', 'links'] as const)('%s:', (kind) => {
     it.each<Row>([
       ...never,
@@ -98,7 +98,7 @@ describe('a review that was to be put off is left alone when', () => {
   })
 })
 
-describe('the indexes of what is listed', () => {
+describe('the indexes of a listed manifest', () => {
   let child: Pushed
   beforeEach(async () => {
     child = await image(client, repository)
@@ -116,7 +116,7 @@ describe('the indexes of what is listed', () => {
     await run.expectNothingForgotten(await indexesFirst(), happens)
   })
 
-  it('are looked at in its place, no earlier than they may go', async () => {
+  it('are reviewed in its place, after their own grace period', async () => {
     const decisions = await indexesFirst()
     const later = Date.now()
     await execute(`UPDATE manifest_reviews SET since = ${later} WHERE digest <> '${child.digest}'`)
@@ -124,7 +124,7 @@ describe('the indexes of what is listed', () => {
     expect((await reviews('manifests')).map(({ since }) => since)).toEqual([later])
   })
 
-  it('that are gone leave it in the queue', async () => {
+  it('that are deleted leave it in the queue', async () => {
     const decisions = await indexesFirst()
     await execute('DELETE FROM manifest_children')
     await run.apply(decisions)
@@ -139,7 +139,7 @@ describe('the indexes of what is listed', () => {
   })
 })
 
-it('a later lock stays the one that deletes when an earlier one comes late', async () => {
+it('a late earlier lock cannot delete after a later one', async () => {
   await raiseFence(db, run.token + 5)
   await expect(raiseFence(db, run.token + 1)).rejects.toThrow('another garbage collection has taken the lock')
   expect(await countRows('gc_fence', `token = ${run.token + 5}`)).toBe(1)

@@ -21,7 +21,7 @@ it('the settings of garbage collection are among all settings, with their defaul
   })
 })
 
-it('settings of garbage collection with values that mean nothing are refused, with the field in the sentence', () => {
+it('invalid settings of garbage collection are refused, with the field in the sentence', () => {
   expectRefused(settings, {
     gcGrace: ['', '0s', '999ms', '1w', '-1h', 24, '999999999h'.repeat(3)],
     gcKeepUntaggedManifests: ['true'],
@@ -29,18 +29,18 @@ it('settings of garbage collection with values that mean nothing are refused, wi
   })
 })
 
-it('a grace that is too long to compute with is refused, and says how long one may be', () => {
+it('a grace period that is too long to compute with is refused, with the longest one', () => {
   expect(refusalOf(settings, { gcGrace: '999999999h'.repeat(4) })).toContain('use 100000000d or less')
   expect(changeOf(settings).safeParse({ gcGrace: '999999999h999999999h' }).success).toBe(true)
 })
 
-it('a grace that an earlier release took is the longest when it is too long to compute with', async () => {
+it('a stored grace period that is too long to compute with counts as the longest one', async () => {
   const tooLong = '999999999h'.repeat(4)
   await env.DB.prepare("INSERT INTO settings (name, value) VALUES ('gcGrace', ?)").bind(JSON.stringify(tooLong)).run()
   expect(await currentSettingsOf(db, 1000, settings)).toMatchObject({ gcGrace: longestDuration })
 })
 
-it('the grace that statements read is that of the settings, in milliseconds', async () => {
+it('the grace period of the statements is that of the settings, in milliseconds', async () => {
   const grace = () => env.DB.prepare(`SELECT ${textOf(graceMilliseconds)} AS grace`).first<number>('grace')
   expect(await grace()).toBe(parseDuration(gcSettings.gcGrace.parse(undefined)))
   for (const [gcGrace, milliseconds] of [

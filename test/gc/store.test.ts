@@ -23,7 +23,7 @@ async function forgetAll(cutoff: number, keepUntagged: boolean): Promise<Decisio
   }
 }
 
-it('a manifest whose tag goes between the look and the batch is looked at again, whatever a setting keeps', async () => {
+it('a manifest that loses its tag between the decision and the batch is reviewed again, for every setting', async () => {
   const client = await clientOf(repository)
   await pushImage(client, repository, 'latest')
   await age(120_000)

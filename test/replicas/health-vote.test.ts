@@ -33,7 +33,7 @@ const members = (...ids: string[]) => ids.map((id) => ({ id }))
 const viewsOf = (...views: ReplicaView[]) => new Map(views.map((view) => [view.id, view]))
 
 describe('a verdict', () => {
-  it('takes a majority of all members, also of those that say nothing', () => {
+  it('needs a majority of all members, silent ones included', () => {
     const all = members('a', 'b', 'c')
     const two = verdicts(
       all,
@@ -51,7 +51,7 @@ describe('a verdict', () => {
     expect(one.error).toBe('0 of 3 replicas are healthy, and 2 are needed')
   })
 
-  it('counts no report that is stale, and says since when', () => {
+  it('ignores stale reports, and says since when they are stale', () => {
     const old = now - staleMilliseconds
     const views = viewsOf(
       aView('a', [saying('a', true, old), saying('b', true, old + 1)], { probedAt: old }),
@@ -130,7 +130,7 @@ describe('an observation', () => {
     })
   })
 
-  it('says what is wrong', () => {
+  it('names the error', () => {
     const errorOf = (view: ReplicaView | undefined, epoch = 1) => observe('b', view, epoch, now).error
     expect(errorOf(undefined)).toBe('it does not answer')
     expect(errorOf(aView('b', []), 9)).toBe('it belongs to epoch 1, and the current one is 9')

@@ -66,7 +66,7 @@ describe('a new cluster', () => {
     expect(await countRows('replica_heartbeats', `id IN ('${ids.join("','")}')`)).toBe(count)
   })
 
-  it('is made once, however many make it', async () => {
+  it('is made once, however many requests make it', async () => {
     await dropCluster()
     const rows = await Promise.all(Array.from({ length: 8 }, () => bootstrapCluster(testContext())))
     expect(new Set(rows.map(({ founding }) => founding)).size).toBe(1)
@@ -85,7 +85,7 @@ describe('a new cluster', () => {
     expect(await switchReadOnly(testContext(), off)).toMatchObject({ closed: false })
   })
 
-  it('leaves nothing in R2', async () => {
+  it('leaves no object in R2', async () => {
     await ownCluster(3)
     expect((await env.BUCKET.list()).objects).toEqual([])
   })
@@ -128,7 +128,7 @@ describe('a drill', () => {
     },
   )
 
-  it('ends by itself when its time is over, and is only for replicas that there are', async () => {
+  it('ends automatically, and is only for existing replicas', async () => {
     const [first = '', ...others] = await ownCluster(3)
     await drillReplica(testContext(), first, Date.now() + 300)
     expect(await refusalOf(replicaOf(first).view())).toBe('out-of-service')
@@ -140,7 +140,7 @@ describe('a drill', () => {
     expect(await kindOf(drillReplica(testContext(), 'ffffffffffff', 0))).toBe('replica-unknown')
   })
 
-  it('keeps what the replica knew', async () => {
+  it('keeps the state of the replica', async () => {
     const [id = ''] = await ownCluster(3)
     await replicaOf(id).report({ pulls: 3 })
     await drill(id)
@@ -157,7 +157,7 @@ async function anyRow() {
 }
 
 describe('a replica', () => {
-  it('keeps its promises when it is started anew', async () => {
+  it('keeps its promises when it is started again', async () => {
     const [id = ''] = await ownCluster(3)
     const configuration = await anyRow()
     const high = { kind: 'prepare', ballot: { counter: 1000, proposer: 'x' }, configuration } as const
@@ -175,7 +175,7 @@ describe('a replica', () => {
     expect(await refusalOf(replicaOf('eeeeeeeeeeee').view())).toBe('never-started')
   })
 
-  it('is started once: what it holds survives a second founding', async () => {
+  it('is started once: its state survives a second founding', async () => {
     const ids = await ownCluster(3)
     await switchReadOnly(testContext(), on)
     // All of them: one that forgets is outvoted by the others.
@@ -183,7 +183,7 @@ describe('a replica', () => {
     expect(await readRegister(testContext())).toMatchObject({ readOnly: { on: true } })
   })
 
-  it('names the subsystem that fails, by a majority of those who look', async () => {
+  it('names the subsystem that fails, by a majority of the observers', async () => {
     const ids = await ownCluster(3)
     for (const id of ids) {
       await runInDurableObject(replicaOf(id), (instance) => {
@@ -220,7 +220,7 @@ describe('a replica', () => {
       Reflect.set(instance, 'env', { ...Reflect.get(instance, 'env'), ...bindings })
     })
 
-  it('bears a stall of D1 for two seconds across its alarm', async () => {
+  it('stays healthy when D1 stalls for two seconds across its alarm', async () => {
     const ids = await ownCluster(1)
     const [id = ''] = ids
     const stalledUntil = Date.now() + 2000
@@ -230,7 +230,7 @@ describe('a replica', () => {
     await evictDurableObject(replicaOf(id))
   })
 
-  it('bears one failure of R2, and not two in a row', async () => {
+  it('stays healthy after one failure of R2, but not after two in a row', async () => {
     const [id = ''] = await ownCluster(1)
     let failures = 1
     const head = async () => {
@@ -251,7 +251,7 @@ describe('a replica', () => {
     await evictDurableObject(replicaOf(id))
   })
 
-  it('bears a peer that is silent once', async () => {
+  it('stays healthy when a peer is silent once', async () => {
     const [id = '', ...others] = await ownCluster(3)
     let silences = 1
     await rebind(id, {
@@ -312,7 +312,7 @@ describe('members', () => {
     expect((await look()).verdicts.replicas[gone]).toBeUndefined()
   })
 
-  it('that an isolate does not know of are found through those that it knows', async () => {
+  it('that an isolate does not know are found through those that it knows', async () => {
     const ids = await ownCluster(3)
     const before = await anyRow()
     const { member } = await joinReplica(testContext())
@@ -323,7 +323,7 @@ describe('members', () => {
 
   const alarmOf = (id: string) => runInDurableObject(replicaOf(id), (_instance, state) => state.storage.getAlarm())
 
-  it('that were removed end their lives, also those that could not be told', async () => {
+  it('that were removed delete themselves, also those that could not be told', async () => {
     const [told = '', untold = '', ...others] = await ownCluster(5)
     await alarms(told, untold, ...others)
     await removeReplica(testContext(), told)
@@ -337,7 +337,7 @@ describe('members', () => {
     expect(await countRows('replica_heartbeats', `id IN ('${told}', '${untold}')`)).toBe(0)
   })
 
-  it('that were to join and were forgotten end their lives after some minutes', async () => {
+  it('that should join and were forgotten delete themselves after some minutes', async () => {
     await ownCluster(3)
     const id = 'fedcbafedcba'
     await replicaOf(id).start({ id, location: 'oc', foundedAt: Date.now(), founding: null })
@@ -350,7 +350,7 @@ describe('members', () => {
     expect([(await viewOf(id)).retired, await alarmOf(id)]).toEqual([true, null])
   })
 
-  it('that missed a change are brought up to date, and the loss of another one is borne then', async () => {
+  it('that missed a change catch up, and the cluster then survives the loss of another one', async () => {
     const [gone = '', next = '', slow = ''] = await ownCluster(3)
     await drill(slow)
     const { member } = await joinReplica(testContext())
@@ -384,7 +384,7 @@ describe('members', () => {
     expect((await look()).verdicts.healthyCount).toBe(3)
   })
 
-  it('do not end their lives for what a restored database says of the past, and one of them can be the cluster', async () => {
+  it('do not delete themselves because of a restored database, and one of them can become the cluster', async () => {
     const old = await ownCluster(3)
     const past = await anyRow()
     for (const id of old) {
@@ -403,7 +403,7 @@ describe('members', () => {
     expect((await look()).verdicts).toMatchObject({ healthyCount: 1, hasMajority: true })
   })
 
-  it('a change that was interrupted is finished by the cron trigger', async () => {
+  it('an interrupted change is completed by the cron trigger', async () => {
     const ids = await ownCluster(3)
     const context = testContext()
     const member = { id: 'abcdefabcdef', location: 'oc' }
@@ -468,7 +468,7 @@ describe('an emergency repair', () => {
     ).toBe('evicted')
   })
 
-  it('is told to the evicted that answer, which then vote no more at once', async () => {
+  it('is told to evicted replicas that answer, which stop voting at once', async () => {
     const [survivor = '', other = '', third = ''] = await ownCluster(3)
     const configuration = await anyRow()
     await emergencyRepair(testContext(), survivor, true)
@@ -483,7 +483,7 @@ describe('an emergency repair', () => {
     expect(member.id).not.toBe(other)
   })
 
-  it('whose answer is lost leaves the gate as it was, and is finished by being asked again', async () => {
+  it('whose answer is lost leaves the gate as it was, and is completed by a second request', async () => {
     const [slow = '', ...others] = await ownCluster(3)
     await drill(slow)
     await switchReadOnly(testContext(), on)
@@ -523,7 +523,7 @@ describe('an emergency repair', () => {
     expect(view?.members).toMatchObject([{ id: third }])
   })
 
-  it('keeps the switch that was last in force, also when the survivor has slept through it', async () => {
+  it('keeps the last switch in force, also when the survivor missed it', async () => {
     const [survivor = '', ...others] = await ownCluster(3)
     await drill(survivor)
     await switchReadOnly(testContext(), on)
@@ -548,7 +548,7 @@ describe('an emergency repair', () => {
     expect(await viewOf(others[0] ?? '')).toMatchObject({ retired: true })
   })
 
-  it('is refused for what is no replica or does not answer', async () => {
+  it('is refused for an unknown replica and for one that does not answer', async () => {
     const [id = ''] = await ownCluster(3)
     expect(await kindOf(emergencyRepair(testContext(), 'ffffffffffff'))).toBe('replica-unknown')
     await drill(id)

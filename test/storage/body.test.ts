@@ -32,7 +32,7 @@ describe('a body that stalls', () => {
     }
   }
 
-  it('takes no buffer for a part before more than 64 KiB have arrived, so that many of them keep no other waiting', async () => {
+  it('takes no part buffer before more than 64 KiB have arrived, so that silent senders block no other upload', async () => {
     const stalled = Array.from({ length: 16 }, () => silentAfter(1))
     const stalling = stalled.map(({ body }) =>
       storeBody(env.BUCKET, sentBody(body, undefined), atZero).catch((error: unknown) => error),
@@ -46,7 +46,7 @@ describe('a body that stalls', () => {
 })
 
 describe('reading all of a body', () => {
-  it('gives what arrives, up to one byte more than the limit', async () => {
+  it('returns the bytes that arrive, up to one more than the limit', async () => {
     for (const [sizeBytes, limit, expected] of [
       [0, 10, 0],
       [10, 10, 10],
@@ -74,7 +74,7 @@ describe('draining a body', () => {
     await sending
   })
 
-  it('waits for a read that is under way, and drops what that read would have gone on to', async () => {
+  it('waits for a read in progress, and drops the bytes after it', async () => {
     const { readable, writable } = new IdentityTransformStream()
     const writer = writable.getWriter()
     const body = new BodyReader(readable)

@@ -73,7 +73,7 @@ describe('a body in time', () => {
     expect(await stateOf(reading)).toMatchObject(kindOf('body-stalled'))
   })
 
-  it('goes on when it brings the least progress, and has stalled when it brings a byte less', async () => {
+  it('continues with the least progress, and has stalled with one byte less', async () => {
     for (const [sizeBytes, state] of [
       [limits.leastProgressBytes, 'waiting'],
       [limits.leastProgressBytes - 1, expect.objectContaining(kindOf('body-stalled'))],
@@ -88,7 +88,7 @@ describe('a body in time', () => {
     }
   })
 
-  it('is waited for so long when nothing reads it any more, and no longer', async () => {
+  it('is drained for the bounded time, and no longer', async () => {
     const draining = aSender().body.drain()
     expect(await stateOf(draining)).toBe('waiting')
     vi.advanceTimersByTime(limits.longestDrainMilliseconds - 1)
@@ -97,7 +97,7 @@ describe('a body in time', () => {
     expect(await stateOf(draining)).toBe('done')
   })
 
-  it('is dropped up to a bound when nothing reads it any more, and then broken off', async () => {
+  it('is drained up to the bounded size, and then canceled', async () => {
     const { sender, body } = aSender()
     const pieceBytes = limits.mostDrainedBytes / 8
     const pieces = Array.from({ length: 8 }, () => sender.write(contentOf(pieceBytes)))
@@ -125,7 +125,7 @@ describe('the buffers of an isolate', () => {
     vi.useRealTimers()
   })
 
-  it('are as many as the bound, and an upload that waits for too long is told to come back', async () => {
+  it('are as many as the bound, and an upload that waits too long gets a retryable refusal', async () => {
     await take(limits.mostPartBuffers, (at) => `account ${at}`)
     const further = buffers.take('another')
     vi.advanceTimersByTime(limits.longestBufferWaitMilliseconds - 1)
@@ -134,7 +134,7 @@ describe('the buffers of an isolate', () => {
     expect(await stateOf(further)).toMatchObject(kindOf('overloaded'))
   })
 
-  it('are as many for one account as its bound', async () => {
+  it('are limited for one account', async () => {
     await take(limits.mostPartBuffersOfAccount, () => 'alice')
     const further = buffers.take('alice')
     expect(await stateOf(further)).toBe('waiting')
@@ -142,13 +142,13 @@ describe('the buffers of an isolate', () => {
     expect(await stateOf(further)).toBe('waiting')
   })
 
-  it('are two for an upload only while few are in use', async () => {
+  it('are two for one upload only while few are in use', async () => {
     await take(limits.fewPartBuffers - 1, (at) => `account ${at}`)
     expect(buffers.takeSpare('alice')).toBeDefined()
     expect(buffers.takeSpare('alice')).toBeUndefined()
   })
 
-  it('are filled in the longest time that a part may take, and no longer', async () => {
+  it('may take the longest time of a part to fill, and no longer', async () => {
     const lease = await buffers.take('alice')
     now += limits.longestPartMilliseconds
     buffers.noteProgress(lease)

@@ -18,14 +18,14 @@ const takeAll = async (buffers: PartBuffers): Promise<PartLease[]> => [
 ]
 
 describe('the buffers for parts', () => {
-  it('are no more than the bound, and an upload that waits too long is told to come back', async () => {
+  it('are no more than the bound, and an upload that waits too long gets a retryable refusal', async () => {
     const buffers = new PartBuffers(bounds)
     await takeAll(buffers)
     await expect(buffers.take('carol')).rejects.toMatchObject({ failure: { kind: 'overloaded' } })
     expect(buffers.inUse).toBe(3)
   })
 
-  it('go to those that wait in the order in which they came', async () => {
+  it('go to waiting uploads in order of arrival', async () => {
     const buffers = new PartBuffers({ ...bounds, waitMilliseconds: 5000 })
     const [first] = await takeAll(buffers)
     const served: string[] = []
@@ -50,7 +50,7 @@ describe('the buffers for parts', () => {
     expect((await buffers.take('alice')).account).toBe('alice')
   })
 
-  it('go first to the account that holds the fewest of those that wait', async () => {
+  it('go first to the waiting account that holds the fewest', async () => {
     const buffers = new PartBuffers({ ...bounds, waitMilliseconds: 5000 })
     const [first] = await takeAll(buffers)
     const served: string[] = []
@@ -65,7 +65,7 @@ describe('the buffers for parts', () => {
     expect(served.toSorted()).toEqual(['alice', 'bob', 'carol'])
   })
 
-  it('come back to an account that waits for its own alone', async () => {
+  it('go back to an account that waits only for its own buffers', async () => {
     const buffers = new PartBuffers({ ...bounds, waitMilliseconds: 5000 })
     const [first] = [await buffers.take('alice'), await buffers.take('alice')]
     const third = buffers.take('alice')
@@ -84,7 +84,7 @@ describe('the buffers for parts', () => {
     expect(buffers.takeSpare('alice')).toBeDefined()
   })
 
-  it('are used again once they were given back, but not when they were dropped', async () => {
+  it('are reused after they were given back, but not after they were dropped', async () => {
     const buffers = new PartBuffers(bounds)
     const lease = await buffers.take('alice')
     const memory = lease.buffer.buffer
@@ -95,14 +95,14 @@ describe('the buffers for parts', () => {
     expect((await buffers.take('alice')).buffer.buffer).not.toBe(memory)
   })
 
-  it('count once, however often one is handed back', async () => {
+  it('count once, however often a buffer is given back', async () => {
     const buffers = new PartBuffers(bounds)
     const [first] = await takeAll(buffers)
     for (let at = 0; at < 3; at++) if (first !== undefined) buffers.drop(first)
     expect(buffers.inUse).toBe(2)
   })
 
-  it('come back from requests that the runtime ended in the middle', async () => {
+  it('are free again after the runtime has ended their requests', async () => {
     let now = 1000
     const buffers = new PartBuffers(bounds, () => now)
     const [first, second] = await takeAll(buffers)
@@ -115,7 +115,7 @@ describe('the buffers for parts', () => {
     expect(buffers.inUse).toBe(2)
   })
 
-  it('are not for a body that takes too long to fill one', async () => {
+  it('are taken from a body that fills one too slowly', async () => {
     let now = 1000
     const buffers = new PartBuffers(bounds, () => now)
     const lease = await buffers.take('alice')

@@ -23,7 +23,7 @@ async function cutInto(content: Bytes, sizes: readonly number[]): Promise<Segmen
 }
 
 describe('segments', () => {
-  it('read as one stream, any range across any cut', async () => {
+  it('are read as one stream, any range across any border', async () => {
     const histories = fc.record({
       sizes: fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 6 }),
       from: fc.nat({ max: 300 }),
@@ -44,7 +44,7 @@ describe('segments', () => {
     )
   })
 
-  it('cut the answer short when one of them is missing, rather than pass for the whole', async () => {
+  it('cut the connection when one of them is missing', async () => {
     const segments = await cutInto(contentOf(30), [10, 10, 10])
     await env.BUCKET.delete(segments[1]?.key ?? '')
     const stream = await readSegments(env.BUCKET, segments, 0, 30, nothing)
@@ -54,7 +54,7 @@ describe('segments', () => {
   })
 })
 
-describe('deleting what was never finished', () => {
+describe('deleting unfinished uploads', () => {
   const bucketWith = (abort: () => Promise<void>): R2Bucket =>
     new Proxy(env.BUCKET, {
       get(target, name) {
@@ -78,13 +78,13 @@ describe('deleting what was never finished', () => {
   const unfinished = (count: number): SegmentName[] =>
     Array.from({ length: count }, (_, at) => ({ key: `segments/${at}`, multipartId: 'x' }))
 
-  it('aborts several uploads at once, no more than a request may have connections', async () => {
+  it('aborts as many uploads at once as a request may have connections', async () => {
     const { bucket, most } = slowBucket(5)
     expect(await deleteObjects(bucket, unfinished(30))).toHaveLength(30)
     expect(most()).toBe(6)
   })
 
-  it('leaves to the next run what ten seconds do not suffice for, and deletes the rest', async () => {
+  it('leaves uploads that exceed ten seconds to the next run, and deletes the others', async () => {
     const { bucket } = slowBucket(0)
     let time = 0
     const now = () => (time += 1000)
@@ -95,7 +95,7 @@ describe('deleting what was never finished', () => {
     expect(gone.length).toBeGreaterThan(5)
   })
 
-  it('keeps what R2 refuses to abort for the next run, and not what R2 knows no more', async () => {
+  it('keeps uploads that R2 refuses to abort for the next run, but not unknown ones', async () => {
     const refusing = (message: string): R2Bucket =>
       bucketWith(async () => {
         throw new Error(message)

@@ -28,7 +28,7 @@ describe('storing a body', () => {
     }
   }
 
-  it('puts nothing into R2 before the segment is written down', async () => {
+  it('puts nothing into R2 before the segment has a row', async () => {
     for (const announced of [true, false]) {
       for (const sizeBytes of [10, 100_000, 2 * partBytes]) {
         const length = announced ? sizeBytes : undefined
@@ -42,13 +42,13 @@ describe('storing a body', () => {
     expect((await env.BUCKET.list()).objects).toEqual([])
   })
 
-  it('lets R2 keep the digest of a small segment beside it', async () => {
+  it('stores the digest of a small segment in R2', async () => {
     const stored = await storeBody(env.BUCKET, sentBody(bodyOf(contentOf(1000)), 1000), atZero)
     const object = await env.BUCKET.head(stored?.key ?? '')
     expect(`sha256:${object?.checksums.toJSON().sha256}`).toBe(stored?.digest)
   })
 
-  it('takes a body that is too long for one put in parts', async () => {
+  it('stores a body that is too long for one put in parts', async () => {
     const content = contentOf(partBytes + 1)
     const stored = await storeBody(env.BUCKET, sentBody(bodyOf(content), largestPutBytes + 1), atZero)
     expect(stored).toMatchObject({ sizeBytes: content.length, digest: await digestOf(content) })
@@ -58,7 +58,7 @@ describe('storing a body', () => {
     expect((await env.BUCKET.head(put?.key ?? ''))?.etag).not.toContain('-')
   })
 
-  it('says nothing of an empty body', async () => {
+  it('claims nothing for an empty body', async () => {
     const stored = await storeBody(env.BUCKET, sentBody(bodyOf(new Uint8Array()), undefined), async () => {
       throw new Error('claimed')
     })

@@ -30,7 +30,7 @@ const repeated: readonly { call: StorageCall; sizeBytes: number }[] = [
   { call: 'complete', sizeBytes: large },
 ]
 
-describe('what R2 fails to do with bytes that are at hand', () => {
+describe('a failed write of bytes in memory', () => {
   for (const message of passingFaults) {
     for (const { call, sizeBytes } of repeated) {
       it(`is done at the second try: ${call} of ${sizeBytes} bytes, "${message}"`, async () => {
@@ -45,7 +45,7 @@ describe('what R2 fails to do with bytes that are at hand', () => {
     }
   }
 
-  it('is done once when only the answer was lost', async () => {
+  it('is stored once if only the answer was lost', async () => {
     for (const call of ['put', 'uploadPart', 'complete'] as const) {
       const { bucket } = faultyBucket({ call, message: 'Network connection lost.', times: 1, when: 'afterwards' })
       const content = contentOf(call === 'put' ? 1000 : large)
@@ -55,7 +55,7 @@ describe('what R2 fails to do with bytes that are at hand', () => {
     }
   })
 
-  it('is the fault of the storage after three tries, and holds no buffer', async () => {
+  it('is reported as a storage failure after three tries, and holds no buffer', async () => {
     for (const { call, sizeBytes } of repeated) {
       const { bucket, failed } = faultyBucket({ call, message: 'Service Unavailable (10043)', times: 9 })
       const refused = store(bucket, contentOf(sizeBytes), false)
@@ -65,7 +65,7 @@ describe('what R2 fails to do with bytes that are at hand', () => {
     }
   })
 
-  it('is not tried again when R2 refuses it', async () => {
+  it('is not retried when R2 refuses it', async () => {
     const { bucket, failed } = faultyBucket({ call: 'put', message: 'The object is too large (10045)', times: 9 })
     await expect(store(bucket, contentOf(1000), false)).rejects.toThrow('10045')
     expect(failed()).toBe(1)
@@ -86,7 +86,7 @@ describe('a stream that R2 fails to store', () => {
     }
   }
 
-  it('is the fault of the storage when R2 takes all of it and never answers', async () => {
+  it('is a storage failure when R2 takes all bytes and never answers', async () => {
     const taken = Promise.withResolvers<void>()
     const silent = new Proxy(env.BUCKET, {
       get: (bucket, name) => (name === 'put' ? takeInSilence : (Reflect.get(bucket, name) as unknown)),
@@ -104,7 +104,7 @@ describe('a stream that R2 fails to store', () => {
     expect(await outcome).toMatchObject({ failure: { kind: 'storage-unavailable' } })
   })
 
-  it('is the fault of its sender when its sender breaks off', async () => {
+  it('is the fault of a sender that disconnects', async () => {
     for (const announced of [300_000, undefined]) {
       const { readable, writable } = new IdentityTransformStream()
       const writer = writable.getWriter()
@@ -119,7 +119,7 @@ describe('a stream that R2 fails to store', () => {
 })
 
 describe('a read that R2 fails', () => {
-  it('is tried again, and is the fault of the storage after three tries', async () => {
+  it('is retried, and is a storage failure after three tries', async () => {
     const content = contentOf(1000)
     const stored = await store(env.BUCKET, content, true)
     const segments = stored === undefined ? [] : [stored]

@@ -29,8 +29,8 @@ export const repositories = sqliteTable(
     pulls: integer().notNull().default(0),
     pushes: integer().notNull().default(0),
     /**
-     * The name of a deleted repository, whose rows a job deletes (see `db/repositories/repositories/repository-deletion.ts`); null for all others.
-     * `name` is then none that a client can send, `namespace` is null and `visibility` private.
+     * The name of a deleted repository, whose rows a job deletes (see `db/repositories/repository-deletion.ts`); null for
+     * all others. `name` is then none that a client can send, `namespace` is null and `visibility` private.
      */
     deletedName: text('deleted_name').$type<RepositoryName>(),
   },

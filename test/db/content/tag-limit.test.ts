@@ -43,7 +43,7 @@ describe('at 100,000 tags a push', () => {
     expect(await rowsReadBy(pushTag('new'))).toBeLessThan(100)
   })
 
-  it('reads what the limit and the tags that it drops are, and drops a bounded number', async () => {
+  it('reads as many rows as the limit and the dropped tags, and drops a bounded number', async () => {
     await limit(10)
     expect(await rowsReadBy(pushTag('new'))).toBeLessThan(40_000)
     expect(await countRows('tags')).toBe(100_001 - 1001)
@@ -51,7 +51,7 @@ describe('at 100,000 tags a push', () => {
     expect(await countRows('tags', "name = 't0'")).toBe(0)
   })
 
-  it('reads what the largest limit is', async () => {
+  it('reads no more rows than the largest limit', async () => {
     await limit(10_000)
     await run('DELETE FROM tags WHERE name IN (SELECT name FROM tags ORDER BY updated_at LIMIT 90000)')
     expect(await rowsReadBy(pushTag('new'))).toBeLessThan(80_000)
@@ -59,7 +59,7 @@ describe('at 100,000 tags a push', () => {
   })
 })
 
-it('a repository of signed tags alone costs a push what the limit is, and the push is refused', async () => {
+it('in a repository of signed tags, a push reads as many rows as the limit, and is refused', async () => {
   const image = "'sha256:' || printf('%064d', i)"
   await run(
     addManifests(3000, image),

@@ -17,7 +17,7 @@ const acceptAt = (counter: number, value = first): Accept => ({ kind: 'accept', 
 const second = { ...first, version: 2 }
 
 describe('prepare', () => {
-  it('promises, and tells what was accepted', () => {
+  it('promises, and returns the accepted value', () => {
     const { state, reply } = prepare(founder, prepareAt(1))
     expect(reply).toEqual({ kind: 'promised', accepted: { ballot: foundingBallot, value: first } })
     expect(state).toEqual({ ...founder, promised: ballot(1) })
@@ -28,7 +28,7 @@ describe('prepare', () => {
     expect(prepare(state, prepareAt(1))).toEqual({ state, reply: { kind: 'overtaken', promised: ballot(2) } })
   })
 
-  it('tells two proposers with the same counter apart', () => {
+  it('distinguishes two proposers with the same counter', () => {
     const { state } = prepare(founder, { ...prepareAt(1), ballot: ballot(1, 'b') })
     expect(prepare(state, prepareAt(1)).reply.kind).toBe('overtaken')
   })
@@ -55,7 +55,7 @@ describe('accept', () => {
   })
 })
 
-it('answers a duplicate in the same way and stays as it is', () => {
+it('gives a duplicate the same answer and keeps its state', () => {
   for (const message of [prepareAt(1), acceptAt(1, second)]) {
     const once = handle(founder, message)
     expect(handle(once.state, message)).toEqual(once)
@@ -65,20 +65,20 @@ it('answers a duplicate in the same way and stays as it is', () => {
 describe('in another epoch', () => {
   const newer = { ...foundingState([member(1)]), epoch: 2, version: 9 }
 
-  it('refuses messages of an older epoch, and tells who is the cluster now', () => {
+  it('refuses messages of an older epoch, and returns the current configuration', () => {
     const survivor = foundingAcceptor(member(1).id, newer)
     const reply = { kind: 'other-epoch', epoch: 2, configuration: newer }
     expect(prepare(survivor, prepareAt(9))).toEqual({ state: survivor, reply })
     expect(accept(survivor, acceptAt(9))).toEqual({ state: survivor, reply })
   })
 
-  it('takes no part in a newer epoch that does not name it', () => {
+  it('ignores a newer epoch that does not name it', () => {
     const reply = { kind: 'other-epoch', epoch: 1, configuration: first }
     expect(prepare(founder, prepareAt(9, newer))).toEqual({ state: founder, reply })
     expect(accept(founder, acceptAt(9, newer))).toEqual({ state: founder, reply })
   })
 
-  it('enters a newer epoch that names it, and leaves behind what it promised and accepted', () => {
+  it('enters a newer epoch that names it, without its promises and accepted value', () => {
     const joint = { ...newer, members: members(2), leaving: newer.members }
     const { state: promised } = prepare(founder, prepareAt(50))
     const entered = prepare(promised, prepareAt(1, joint))
@@ -90,7 +90,7 @@ describe('in another epoch', () => {
     expect(prepare(entered.state, prepareAt(60)).reply.kind).toBe('other-epoch')
   })
 
-  it('is of no epoch while it is blank', () => {
+  it('has no epoch while it is blank', () => {
     const blank = blankAcceptor(member(2).id)
     const stranger = blankAcceptor(member(7).id)
     expect(prepare(blank, prepareAt(1)).reply).toEqual({ kind: 'promised', accepted: undefined })

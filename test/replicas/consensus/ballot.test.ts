@@ -9,7 +9,7 @@ const ballots = [
   { counter: 10, proposer: 'B' },
 ]
 
-it('orders ballots by their counter, and then by who uses them', () => {
+it('orders ballots by counter, and then by proposer', () => {
   ballots.forEach((one, at) => {
     ballots.forEach((other, place) => {
       expect(Math.sign(compareBallots(one, other))).toBe(Math.sign(at - place))

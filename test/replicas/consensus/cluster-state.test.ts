@@ -56,7 +56,7 @@ describe('fencing tokens', () => {
 })
 
 describe('read-only mode', () => {
-  it('is switched with who, why and until when', () => {
+  it('is switched with an actor, a reason and an end', () => {
     expect(changed(first, setReadOnly(on)).readOnly).toEqual({ ...on, token: 2 ** 32 + 1 })
   })
 
@@ -74,7 +74,7 @@ describe('the lock of GC', () => {
   const locked = changed(first, acquireGcLock('one', 1000, 0))
   const token = locked.gcLock?.token ?? 0
 
-  it('has one holder until its time is over', () => {
+  it('has one holder until it expires', () => {
     expect(refusalOf(locked, acquireGcLock('two', 2000, 999))).toEqual({ kind: 'lock-held', lock: locked.gcLock })
     expect(changed(locked, acquireGcLock('two', 2000, 1000)).gcLock).toEqual({
       token: token + 1,
@@ -114,7 +114,7 @@ describe('the members', () => {
     expect(refusalOf(joint, beginRemove(member(0).id))).toEqual(refusal)
   })
 
-  it('are not more than seven, and not none', () => {
+  it('are at least one and at most seven', () => {
     const refused = { kind: 'too-many-members', limit: 7 }
     expect(refusalOf(foundingState(members(7)), beginJoin(member(7)))).toEqual(refused)
     const id = member(0).id
@@ -126,7 +126,7 @@ describe('the members', () => {
     expect(refusalOf(first, beginRemove(member(3).id))).toEqual({ kind: 'not-a-member', id: member(3).id })
   })
 
-  it('stay when no change is under way', () => {
+  it('stay the same when no change is in progress', () => {
     expect(changed(first, finishChange)).toBe(first)
   })
 })

@@ -54,7 +54,7 @@ it('evicts the others: they are refused, and do not count', async () => {
   })
 })
 
-it('lets an evicted replica join again, as one that knows nothing', async () => {
+it('lets an evicted replica join again, without its state', async () => {
   const cluster = await repaired()
   const joined = await changeMembership(
     cluster.network,
@@ -66,7 +66,7 @@ it('lets an evicted replica join again, as one that knows nothing', async () => 
   expect(cluster.state(member(1).id).identity.epoch).toBe(valueAt(cluster, 0).epoch)
 })
 
-it('begins another epoch for each survivor, and each time', () => {
+it('begins another epoch for each survivor and for each repair', () => {
   const founding = foundingState(members(7))
   const repairOf = (index: number) => emergencyRepair(foundingAcceptor(member(index).id, founding))
   const epochs = members(7).map((_, index) => {
@@ -82,7 +82,7 @@ it('begins another epoch for each survivor, and each time', () => {
   }
 })
 
-it('ends a change that was under way', async () => {
+it('ends a change that was in progress', async () => {
   const cluster = new Cluster(3)
   const value = { ...cluster.founding, members: members(2), leaving: members(3) }
   const survivor = foundingAcceptor(member(2).id, value)
@@ -92,7 +92,7 @@ it('ends a change that was under way', async () => {
   expect(result.state.accepted?.value.leaving).toBeUndefined()
 })
 
-it('does not begin from a replica that has nothing or was removed', () => {
+it('refuses a replica without state, and one that was removed', () => {
   expect(emergencyRepair(blankAcceptor(member(0).id))).toEqual({ kind: 'nothing-accepted' })
   const removed = foundingAcceptor(member(5).id, foundingState(members(3)))
   expect(emergencyRepair(removed)).toEqual({ kind: 'not-a-member' })

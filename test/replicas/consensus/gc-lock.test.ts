@@ -34,7 +34,7 @@ const leave = (state: ClusterState): ClusterState => {
 }
 
 describe('the lock of the garbage collection', () => {
-  it('closes the registry with it for as long, and opens it as it is given back', () => {
+  it('closes the registry for as long as it is held, and opens it on release', () => {
     const taken = after(first, take('a', 0))
     expect(taken.gcLock).toMatchObject({ holder: 'a', until: 55, gate: taken.readOnly.token })
     expect(taken.readOnly).toMatchObject({ on: true, reason: closing, until: 55, by: '' })
@@ -48,7 +48,7 @@ describe('the lock of the garbage collection', () => {
     expect(new Set(tokens).size).toBe(4)
   })
 
-  it('of one that runs online leaves the switch alone', () => {
+  it('of an online collection leaves the switch alone', () => {
     const taken = after(first, online('a', 0))
     expect(taken.readOnly).toBe(first.readOnly)
     expect(keep(taken, 90).readOnly).toBe(first.readOnly)
@@ -57,7 +57,7 @@ describe('the lock of the garbage collection', () => {
     expect(leave(after(closed, online('a', 0))).readOnly).toEqual(closed.readOnly)
   })
 
-  it('leaves what an administrator has closed as it is, also at its end', () => {
+  it('leaves a registry closed that an administrator has closed, also on release', () => {
     const closed = after(first, setReadOnly(byHand))
     const taken = after(closed, take('a', 0))
     expect(taken.gcLock?.gate).toBeUndefined()
@@ -67,7 +67,7 @@ describe('the lock of the garbage collection', () => {
     expect(after(first, setReadOnly({ ...byHand, until: 10 }), take('a', 10)).readOnly.by).toBe('')
   })
 
-  it('neither opens nor closes again what an administrator has switched meanwhile', () => {
+  it('does not undo a switch that an administrator made meanwhile', () => {
     const taken = after(first, take('a', 0))
     const switched = [after(taken, setReadOnly(byHand)), after(taken, setReadOnly({ ...byHand, on: false }))]
     for (const state of switched) {
@@ -77,7 +77,7 @@ describe('the lock of the garbage collection', () => {
     }
   })
 
-  it('is held by one at a time, until its time is over', () => {
+  it('has one holder at a time, until it expires', () => {
     const taken = after(first, take('a', 0))
     expect(after(taken, take('b', 54))).toBe(taken)
     const other = after(taken, take('b', 55))
@@ -114,7 +114,7 @@ describe('the lock of the garbage collection', () => {
     ).toMatchObject({ gcLock: null, readOnly: { on: false } })
   })
 
-  it('of one that died with the registry closed is no reason to leave it closed for one that runs online', () => {
+  it('of a crashed collection does not keep the registry closed for an online one', () => {
     const dead = after(first, take('a', 0))
     expect(after(dead, online('b', 55)).readOnly).toMatchObject({ on: false })
   })

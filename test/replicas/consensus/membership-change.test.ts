@@ -32,7 +32,7 @@ it('removes a replica, also one that is out of service', async () => {
   expect(valueOf(await change(cluster, remove(2)))).toMatchObject({ version: 3, members: members(2) })
 })
 
-it('grows from one to seven and shrinks to one, while proposers know only the beginning', async () => {
+it('grows from one to seven and shrinks to one, while proposers know only the first configuration', async () => {
   const cluster = new Cluster(1, 6)
   for (let index = 1; index < 7; index++) await change(cluster, join(index))
   expect(valueOf(await propose(cluster.network, cluster.founding, identity, cluster.options())).members).toHaveLength(7)
@@ -41,7 +41,7 @@ it('grows from one to seven and shrinks to one, while proposers know only the be
   expect(last.members).toEqual([member(6)])
 })
 
-it('does not begin with a replica that cannot be reached, when it would be needed', async () => {
+it('does not add an unreachable replica that the majority would need', async () => {
   const cluster = new Cluster(1, 1)
   cluster.break([1], 'fails')
   expect(await change(cluster, join(1))).toEqual({ kind: 'no-majority', mayBeDecided: false })
@@ -49,24 +49,24 @@ it('does not begin with a replica that cannot be reached, when it would be neede
   expect(valueOf(await propose(cluster.network, cluster.founding, on, cluster.options())).members).toEqual(members(1))
 })
 
-describe('after a change that was left half-way', () => {
+describe('after an interrupted change', () => {
   const half = async (): Promise<Cluster> => {
     const cluster = new Cluster(3, 2)
     valueOf(await propose(cluster.network, cluster.founding, beginJoin(member(3)), cluster.options()))
     return cluster
   }
 
-  it('finishes when it is asked for again', async () => {
+  it('is completed when it is requested again', async () => {
     expect(valueOf(await change(await half(), join(3))).members).toEqual(members(4))
   })
 
-  it('finishes before another one', async () => {
+  it('is completed before another change', async () => {
     expect(valueOf(await change(await half(), join(4))).members).toEqual(members(5))
     const value = valueOf(await change(await half(), remove(3)))
     expect(value).toMatchObject({ version: 5, members: members(3) })
   })
 
-  it('goes on in between, under both majorities', async () => {
+  it('works in the joint state, under both majorities', async () => {
     const cluster = await half()
     cluster.break([0, 3], 'silent')
     const on = setReadOnly({ on: true, reason: '', until: null, by: 'alice' })
@@ -76,7 +76,7 @@ describe('after a change that was left half-way', () => {
   })
 })
 
-it('builds a change of the members on a decided version alone', async () => {
+it('builds a change of the members only on a decided version', async () => {
   const cluster = new Cluster(3)
   cluster.break([1, 2], (message, usual) => (message.kind === 'accept' ? undefined : usual()))
   const on = setReadOnly({ on: true, reason: '', until: null, by: 'alice' })

@@ -20,7 +20,7 @@ function valueOf(result: ProposeResult) {
   return result.value
 }
 
-it('reads what was founded', async () => {
+it('reads the founding state', async () => {
   const cluster = new Cluster(3)
   expect(await decide(cluster, identity)).toEqual({ kind: 'decided', value: cluster.founding })
 })
@@ -32,7 +32,7 @@ it('decides a change, which a later read sees', async () => {
   expect(valueOf(await decide(cluster, identity))).toEqual(value)
 })
 
-it('tells why a change was refused, and by which state', async () => {
+it('returns why a change was refused, and the state that refused it', async () => {
   const cluster = new Cluster(3)
   const held = valueOf(await decide(cluster, acquireGcLock('one', 1000, 0)))
   const refusal = { kind: 'lock-held', lock: held.gcLock }
@@ -49,7 +49,7 @@ describe.each([3, 5, 7])('with %i replicas', (count) => {
     expect(valueOf(await decide(cluster, on)).version).toBe(2)
   })
 
-  it('decides nothing without a majority, and goes on when one more is back', async () => {
+  it('decides nothing without a majority, and continues when one more replica is back', async () => {
     const cluster = new Cluster(count)
     cluster.break([...most, count - 1], 'silent')
     expect(await decide(cluster, on)).toEqual({ kind: 'no-majority', mayBeDecided: false })
@@ -75,7 +75,7 @@ it('overtakes an abandoned ballot with the next one, after a pause', async () =>
   expect(cluster.pauses).toEqual([25])
 })
 
-it('gives up after so many ballots, with pauses that grow', async () => {
+it('gives up after the most ballots, with growing pauses', async () => {
   const cluster = new Cluster(3)
   const overtaken = ({ ballot }: Message): Reply => ({
     kind: 'overtaken',
@@ -107,7 +107,7 @@ describe('when accept messages go out and too few answer', () => {
     expect(valueOf(await decide(cluster, identity))).toMatchObject({ version: 2, madeBy: 'proposal 1' })
   })
 
-  it('makes a change once, also when its own value comes back to it', async () => {
+  it('makes a change once, also when it meets its own value again', async () => {
     const cluster = new Cluster(3)
     let lost = 0
     const loses = (message: Message, usual: () => Reply): Reply | undefined => {
@@ -119,7 +119,7 @@ describe('when accept messages go out and too few answer', () => {
     expect(value).toMatchObject({ version: 2, gcLock: { holder: 'gc', token: 2 ** 32 + 1 } })
   })
 
-  it('does not say so of a read, which changes nothing', async () => {
+  it('does not say so for a read, which changes nothing', async () => {
     const cluster = new Cluster(3)
     cluster.break([1, 2], deaf)
     expect(await decide(cluster, identity)).toEqual({ kind: 'no-majority', mayBeDecided: false })
@@ -135,7 +135,7 @@ it('says so when the replicas hold no register', async () => {
   })
 })
 
-it('decides all of many changes at once, each in a version of its own', async () => {
+it('decides all of many concurrent changes, each in its own version', async () => {
   const cluster = new Cluster(5)
   const patient = (): Promise<ProposeResult> => {
     let chance = 0.1

@@ -13,11 +13,11 @@ it("needs DTR's majority", () => {
   expect(isQuorum(configuration(5), ids(0, 1))).toBe(false)
 })
 
-it('does not count replicas that are no members', () => {
+it('does not count replicas that are not members', () => {
   expect(isQuorum(configuration(3), ids(0, 7, 8, 9))).toBe(false)
 })
 
-it('needs a majority of before and one of after while the members change', () => {
+it('needs a majority of the old and one of the new members during a change', () => {
   const joining = { ...configuration(4), leaving: members(3) }
   expect(isQuorum(joining, ids(0, 1, 3))).toBe(true)
   expect(isQuorum(joining, ids(0, 1))).toBe(false)
@@ -30,7 +30,7 @@ it('needs a majority of before and one of after while the members change', () =>
   expect(isQuorum(removing, ids(0, 1))).toBe(true)
 })
 
-it('lets any two quorums meet, also across a change of one replica', () => {
+it('makes any two quorums intersect, also across a change of one replica', () => {
   const subsets = (count: number): Set<string>[] =>
     Array.from({ length: 2 ** count }, (_, bits) =>
       ids(...Array.from({ length: count }, (__, index) => index).filter((index) => (bits >> index) % 2 === 1)),

@@ -32,7 +32,7 @@ it.each([20_264_465, 7_033_175])('reads in the end while nothing crashes any mor
   expect(runSchedule(found, 'intact').violations).toEqual([])
 })
 
-it('an acceptor that has settled crashes no more', () => {
+it('acceptors do not crash once the schedule has settled', () => {
   const timeline = new Timeline()
   const founding = foundingState([{ id: 'a', location: 'weur' }])
   const acceptor = new AcceptorProcess(foundingAcceptor('a', founding), timeline, new Random(1), 'intact', 1)

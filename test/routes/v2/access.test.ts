@@ -18,7 +18,7 @@ const pathOf = (pattern: string, repository: string, blob = digest): string =>
     .replace(':id', 'x'.repeat(50))
 
 describe('the distribution API', () => {
-  it('has the endpoints that this test knows of', () => {
+  it('has exactly the endpoints of this test', () => {
     expect(endpoints.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'DELETE /v2/:name{.+}/blobs/:digest',
       'DELETE /v2/:name{.+}/blobs/uploads/:id',
@@ -101,7 +101,7 @@ describe('the distribution API', () => {
     })
   }
 
-  it('asks for the source of a mount too when the token is dead', async () => {
+  it('asks for the source of a mount too when the token is invalid', async () => {
     const dead = withToken('nonsense')
     const response = await dead('POST', `/v2/alice/app/blobs/uploads/?mount=${digest}&from=acme/base`)
     expect(header(response, 'www-authenticate')).toContain(
@@ -109,7 +109,7 @@ describe('the distribution API', () => {
     )
   })
 
-  it('tells a client that logs in with a dead token so, and says no more to one without a token', async () => {
+  it('tells a client that its token is invalid, and tells nothing more to one without a token', async () => {
     expect(header(await withToken('nonsense')('GET', '/v2/'), 'www-authenticate')).toContain('error="invalid_token"')
     expect(header(await send('GET', '/v2/'), 'www-authenticate')).not.toContain('error')
     expect(header(await send('GET', '/v2/alice/app/tags/list'), 'www-authenticate')).not.toContain('error')
@@ -148,7 +148,7 @@ describe('the distribution API', () => {
     })
   }
 
-  it('opens to a token no other repository than the one that it names', async () => {
+  it('opens to a token only the repository that it names', async () => {
     await aUser('alice')
     const access = ['alice/app', 'alice/other/sub'].map((name) => ({
       type: 'repository',
@@ -173,7 +173,7 @@ describe('the distribution API', () => {
     }
   })
 
-  it('says of a name of one part what is missing', async () => {
+  it('says what a name of one part lacks', async () => {
     const response = await (await clientOf('alice/app'))('POST', '/v2/nginx/blobs/uploads/')
     expect(response.status).toBe(404)
     expect(await problemOf(response)).toMatchObject({
@@ -182,7 +182,7 @@ describe('the distribution API', () => {
     })
   })
 
-  it('answers a path that means nothing in JSON', async () => {
+  it('answers an unknown path in JSON', async () => {
     const client = await clientOf('alice/app')
     for (const path of ['/nothing', '/v2/alice/app/nothing', '/v2/alice/app/manifests']) {
       const response = await client('GET', path)
@@ -193,7 +193,7 @@ describe('the distribution API', () => {
 })
 
 /** The private repository acme/app, a member of acme whose team may read it, and a stranger; all of them log in. */
-describe('the distribution API, for those who have logged in,', () => {
+describe('the distribution API, for users with a login,', () => {
   let image: Image
   let stranger: Send
   let reader: Send
@@ -233,7 +233,7 @@ describe('the distribution API, for those who have logged in,', () => {
     'PUT /v2/:name{.+}/manifests/:reference': ['refused', 'refused'],
   }
 
-  it('has the endpoints of repositories that this test knows of', () => {
+  it('has exactly the endpoints of repositories of this test', () => {
     const named = endpoints.filter(({ path }) => path.includes(':name')).map(({ method, path }) => `${method} ${path}`)
     expect(named).toEqual(Object.keys(table).sort())
   })
@@ -278,7 +278,7 @@ describe('the distribution API, for those who have logged in,', () => {
     })
   }
 
-  it('opens to a user nothing of what is private in the namespace of another user', async () => {
+  it('opens to a user no private repository of another user', async () => {
     await pushImage(await clientOf('reader/app'), 'reader/app', 'latest')
     const requests = [
       ['GET', '/v2/reader/app/manifests/latest'],
@@ -297,7 +297,7 @@ describe('the distribution API, for those who have logged in,', () => {
     expect((await reader('POST', '/v2/reader/new/blobs/uploads/')).status).toBe(202)
   })
 
-  it('shows of the catalog what the caller may see', async () => {
+  it('shows the catalog that the caller may see', async () => {
     for (const [client, repositories] of [
       [stranger, []],
       [reader, ['acme/app']],

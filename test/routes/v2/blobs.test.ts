@@ -71,7 +71,7 @@ describe('a blob', () => {
     })
   }
 
-  it('is served whole to HEAD, and to who began with other content', async () => {
+  it('is served whole to HEAD, and to clients that began with other content', async () => {
     const { client, digest, path } = await aPushedBlob()
     const head = await client('HEAD', path, { headers: { range: 'bytes=0-1' } })
     expect([head.status, header(head, 'content-length')]).toEqual([200, '10000'])
@@ -166,7 +166,7 @@ describe('a blob', () => {
     ])
   })
 
-  it('answers one range when only one of several lies within it, and 416 when none does', async () => {
+  it('answers one range when only one of several is inside the blob, and 416 when none is', async () => {
     const { client, path } = await aPushedBlob()
     const one = await client('GET', path, { headers: { range: 'bytes=20000-,5-9' } })
     expect([one.status, header(one, 'content-range')]).toEqual([206, 'bytes 5-9/10000'])
@@ -216,7 +216,7 @@ describe('a blob', () => {
     expect((await reader('HEAD', `/v2/${repository}/blobs/${digest}`)).status).toBe(200)
   })
 
-  it('is refused by a digest that is none', async () => {
+  it('is refused by an invalid digest', async () => {
     const client = await clientOf(repository)
     for (const digest of ['sha256:abc', 'sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709', 'latest']) {
       const response = await client('GET', `/v2/${repository}/blobs/${digest}`)
@@ -242,7 +242,7 @@ function partsOf(contentType: string, body: Uint8Array): { type: string; range: 
 }
 
 describe('deleting a blob (OCI end-10)', () => {
-  it('takes it out of the repository at once, and of this one alone', async () => {
+  it('removes it from this repository alone, at once', async () => {
     const { digest, path } = await aPushedBlob()
     const client = await clientOf(repository, 'alice/other')
     await pushBlob(client, 'alice/other', content)
@@ -295,7 +295,7 @@ describe('mounting a blob (OCI end-11)', () => {
     expect(await countRows('repositories')).toBe(0)
   })
 
-  it('takes nothing but what the source itself has, whatever the others have that the caller reads', async () => {
+  it('mounts only what the source itself has, whatever other repositories have', async () => {
     const { digest } = await aPushedBlob()
     const client = await clientOf(repository, 'alice/source', 'alice/target')
     await pushBlob(client, 'alice/source', contentOf(7))
@@ -319,7 +319,7 @@ describe('mounting a blob (OCI end-11)', () => {
     expect((await client('HEAD', `/v2/alice/target/blobs/${digest}`)).status).toBe(404)
   })
 
-  it('finds the source itself among the repositories that the token reads, and in no other', async () => {
+  it('finds the source among the repositories that the token reads, and in no other', async () => {
     const client = await clientOf('alice/aaa', repository, 'alice/target')
     const { digest } = await pushBlob(client, 'alice/aaa', content)
     await pushBlob(client, repository, content)
@@ -351,7 +351,7 @@ describe('mounting a blob (OCI end-11)', () => {
     expect(header(response, 'www-authenticate')).toContain(scope)
   })
 
-  it('refuses a digest that is none', async () => {
+  it('refuses an invalid digest', async () => {
     const client = await clientOf('alice/target')
     expect((await client('POST', mount('sha256:abc', repository))).status).toBe(400)
   })

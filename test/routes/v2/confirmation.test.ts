@@ -41,7 +41,7 @@ async function minutesSinceUse(): Promise<{ blob: number; manifest: number }> {
 const grace = (gcGrace: string) => changeSettings(testContext(), coreSettings, { gcGrace }, '')
 
 describe('a HEAD by a client that may push', () => {
-  it('renews the grace of a blob, and of a manifest by its digest', async () => {
+  it('renews the grace period of a blob, and of a manifest by its digest', async () => {
     await age(20 * minute)
     expect((await pusher('HEAD', blob)).headers.get('content-length')).toBe('10')
     expect(await minutesSinceUse()).toEqual({ blob: 0, manifest: 20 })
@@ -62,7 +62,7 @@ describe('a HEAD by a client that may push', () => {
     }
   })
 
-  it('writes nothing for what was used within ten minutes, and within a tenth of a shorter grace', async () => {
+  it('writes nothing within ten minutes of the last use, or a tenth of a shorter grace period', async () => {
     const written = async (minutes: number): Promise<boolean> => {
       await age(minutes * minute)
       await pusher('HEAD', blob)
@@ -97,7 +97,7 @@ describe('a HEAD by a client that may push', () => {
     expect(await minutesSinceUse()).toEqual({ blob: 0, manifest: 0 })
   })
 
-  it('says 404 of what is not there', async () => {
+  it('answers 404 for missing content', async () => {
     const digest = await digestOf(contentOf(3))
     expect((await pusher('HEAD', `/v2/${repository}/blobs/${digest}`)).status).toBe(404)
     expect((await pusher('HEAD', `/v2/${repository}/manifests/${digest}`)).status).toBe(404)
@@ -105,7 +105,7 @@ describe('a HEAD by a client that may push', () => {
     expect((await other('HEAD', `/v2/alice/none/manifests/${digest}`)).status).toBe(404)
   })
 
-  it('renews them in its own repository, and in no other that has the same content', async () => {
+  it('renews content in its own repository alone', async () => {
     const other = await clientOf('alice/other')
     await pushBlob(other, 'alice/other', contentOf(10))
     await image(other, 'alice/other', { tag: 'latest' })
@@ -157,7 +157,7 @@ describe('a HEAD by a client that may push', () => {
   })
 })
 
-it('nothing is renewed by who may only pull, nor by a GET, nor by a tag', async () => {
+it('callers who may only pull renew nothing, nor does a GET or a tag', async () => {
   await age(20 * minute)
   for (const path of [blob, manifest]) {
     await puller('HEAD', path)
@@ -168,7 +168,7 @@ it('nothing is renewed by who may only pull, nor by a GET, nor by a tag', async 
   expect(await minutesSinceUse()).toEqual({ blob: 20, manifest: 20 })
 })
 
-it('a closing request whose answer was lost renews what it brought, or says that it is gone', async () => {
+it('a repeated closing request renews its content, or reports that it is gone', async () => {
   const content = contentOf(500, 7)
   const digest = await digestOf(content)
   const started = await pusher('POST', `/v2/${repository}/blobs/uploads/`)

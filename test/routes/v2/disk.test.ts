@@ -60,14 +60,14 @@ describe('A disk that fills up', () => {
     expect((await segmentKeys()).objects).toHaveLength(status === 201 ? 1 : 0)
   })
 
-  it('a body of unknown length ends once it has taken what was free, and leaves nothing', async () => {
+  it('a body of unknown length is refused once the disk is full, and leaves nothing', async () => {
     const client = clientWith(reserveBytes + 6 * MiB)
     const location = header(await client('POST', uploads), 'location')
     await expectFull(await client('PATCH', location, { body: contentOf(12 * MiB) }))
     expect((await segmentKeys()).objects).toEqual([])
   })
 
-  it('two bodies share what is free', async () => {
+  it('two bodies share the free space', async () => {
     const client = clientWith(reserveBytes + 3 * MiB)
     const send = async (seed: number): Promise<number> => {
       const content = contentOf(2 * MiB, seed)
@@ -78,7 +78,7 @@ describe('A disk that fills up', () => {
     expect([await send(1), await send(2)]).toEqual([201, 507])
   })
 
-  it('an upload of many chunks closes when there is room to write them as one, and else is as it was', async () => {
+  it('an upload of many chunks closes if there is room to join them, and otherwise stays as it was', async () => {
     const chunks = Array.from({ length: mostSegmentsOfBlob + 1 }, (_, seed) => contentOf(10_000, seed))
     const content = new Uint8Array(chunks.flatMap((chunk) => [...chunk]))
     let location = header(await withToken(token)('POST', uploads), 'location')
@@ -89,7 +89,7 @@ describe('A disk that fills up', () => {
     expect((await clientWith(reserveBytes + content.length)('PUT', closing)).status).toBe(201)
   })
 
-  it('a manifest is refused, and pulls and deletions go on', async () => {
+  it('a manifest is refused, and pulls and deletions continue', async () => {
     const image = await pushImage(withToken(token), repository, 'kept')
     const full = clientWith(reserveBytes - 1)
     await expectFull(await putManifest(full, repository, 'new', image.manifest))

@@ -146,7 +146,7 @@ describe('the catalog', () => {
     expect(counted.rowsRead).toBeLessThan(50)
   })
 
-  it('reads no description, however long they are', async () => {
+  it('reads no descriptions, however long they are', async () => {
     await withRepositories()
     await env.DB.prepare(`UPDATE repositories SET long_description = ?`).bind('x'.repeat(100_000)).run()
     const statements: string[] = []
@@ -223,7 +223,7 @@ describe('the referrers of a manifest (OCI end-12)', () => {
     expect((await client('GET', `/v2/${repository}/referrers/latest`)).status).toBe(400)
   })
 
-  it('say what kind each is, with its annotations, and the push is told that it was understood', async () => {
+  it('have artifact types and annotations, and the push is told that its subject was understood', async () => {
     const { client, subject, path } = await aSubject()
     const config = await pushBlob(client, repository, json({}))
     const bytes = json({
@@ -257,7 +257,7 @@ describe('the referrers of a manifest (OCI end-12)', () => {
     expect(manifests).toContainEqual({ mediaType: mediaTypes.index, digest: index.digest, size: index.bytes.length })
   })
 
-  it('are there for a subject that is missing', async () => {
+  it('are listed for a missing subject', async () => {
     const client = await clientOf(repository)
     const subject = { mediaType: mediaTypes.image, digest: await digestOf(contentOf(3)), size: 3 }
     const { digest } = await refer(client, { subject })
@@ -344,7 +344,7 @@ describe('the referrers of a manifest (OCI end-12)', () => {
     expect(spaced.map(({ manifests }) => manifests.length)).toEqual([1, 1])
   })
 
-  it('take an empty artifact type for none', async () => {
+  it('ignore an empty artifact type', async () => {
     const { client, subject, path } = await aSubject()
     await refer(client, { subject, artifactType: '' })
     expect((await indexOf(await client('GET', path))).manifests).toMatchObject([
@@ -352,7 +352,7 @@ describe('the referrers of a manifest (OCI end-12)', () => {
     ])
   })
 
-  it('survive a referrer nested deeper than the database can look', async () => {
+  it('include a referrer that is nested deeper than the database can read', async () => {
     const { client, subject, path } = await aSubject()
     const bytes = `{"schemaVersion":2,"mediaType":"${mediaTypes.index}","manifests":[],"subject":${JSON.stringify(subject)},"deep":${'['.repeat(2000)}${']'.repeat(2000)}}`
     const pushed = await client('PUT', `/v2/${repository}/manifests/deep`, {
@@ -363,7 +363,7 @@ describe('the referrers of a manifest (OCI end-12)', () => {
     expect((await indexOf(await client('GET', path))).manifests).toHaveLength(1)
   })
 
-  it('go with their deletion', async () => {
+  it('end with their deletion', async () => {
     const { client, subject, path } = await aSubject()
     const { digest } = await refer(client, { subject })
     await client('DELETE', `/v2/${repository}/manifests/${digest}`)

@@ -125,7 +125,7 @@ describe('pushing a manifest (OCI end-7)', () => {
     expect((await putManifest(client, repository, 'cache', cache, mediaTypes.index)).status).toBe(201)
   })
 
-  it('does not ask for layers that lie elsewhere by their owner’s wish', async () => {
+  it('does not require foreign layers', async () => {
     const client = await clientOf(repository)
     const { config, layers } = await anImage(client, repository)
     const elsewhere = await digestOf(contentOf(77))
@@ -142,7 +142,7 @@ describe('pushing a manifest (OCI end-7)', () => {
     expect((await putManifest(client, repository, 'windows', image)).status).toBe(201)
   })
 
-  it('takes lists that are null or absent for empty ones, and keeps every byte', async () => {
+  it('reads null and absent lists as empty ones, and keeps every byte', async () => {
     const client = await clientOf(repository)
     const { config } = await anImage(client, repository)
     const artifactType = 'application/x.test'
@@ -329,7 +329,7 @@ describe('a manifest that could be read in two ways', () => {
     expect((await putManifest(client, repository, 'a', manifest)).status).toBe(201)
   })
 
-  it('is an index entry without a type, which is looked for among the manifests', async () => {
+  it('is an index entry without a type, which is a manifest', async () => {
     const client = await clientOf(repository)
     const child = await pushImage(client, repository, 'child')
     const index = json({
@@ -392,7 +392,7 @@ describe('a large manifest', () => {
     expect((await client('PUT', path('large'), { headers, body: manifest })).status).toBe(413)
   })
 
-  it('that is full of what is no layer is refused at once', async () => {
+  it('that is full of invalid layers is refused at once', async () => {
     const client = await clientOf(repository)
     const { config } = await anImage(client, repository)
     for (const item of ['0', '{}', '[]']) {
@@ -464,7 +464,7 @@ describe('a manifest that is refused', () => {
     expect(await segmentKeys()).toEqual({ rows: before, objects: before })
   })
 
-  it('has another digest than the one it is pushed by', async () => {
+  it('has another digest than its reference', async () => {
     const client = await clientOf(repository)
     const { manifest } = await anImage(client, repository)
     for (const algorithm of ['sha256', 'sha512'] as const) {
@@ -552,7 +552,7 @@ describe('a manifest that is refused', () => {
 })
 
 describe('reading a manifest (OCI end-3)', () => {
-  it('knows no manifest by a name that no tag can have', async () => {
+  it('answers 404 for an invalid tag name', async () => {
     const client = await clientOf(repository)
     await pushImage(client, repository, 'latest')
     for (const method of ['GET', 'HEAD', 'DELETE']) {
@@ -582,7 +582,7 @@ describe('reading a manifest (OCI end-3)', () => {
     expect(header(response, 'docker-content-digest')).toBe(digest)
   })
 
-  it('takes sha256-… for a tag', async () => {
+  it('reads sha256-… as a tag', async () => {
     const client = await clientOf(repository)
     const tag = `sha256-${'a'.repeat(64)}`
     const { manifest } = await pushImage(client, repository, tag)
@@ -618,7 +618,7 @@ describe('of two repositories', () => {
     }
   })
 
-  it('one loses what is deleted from it, and the other loses nothing', async () => {
+  it('deleting from one changes nothing in the other', async () => {
     const { client, own, other } = await twoRepositories()
     // Both have this one.
     expect((await putManifest(client, theirs, 'copy', own.manifest)).status).toBe(201)
@@ -684,7 +684,7 @@ describe('of two repositories that have the same image', () => {
     }
   })
 
-  it('each names its own index as what keeps the image', async () => {
+  it('each names its own index as the one that keeps the image', async () => {
     const { client, kept } = await twoOfOneImage()
     for (const { name, digest, index } of kept) {
       const refused = await client('DELETE', `/v2/${name}/manifests/${digest}`)
@@ -692,7 +692,7 @@ describe('of two repositories that have the same image', () => {
     }
   })
 
-  it('each names its own manifest as what keeps a blob', async () => {
+  it('each names its own manifest as the one that keeps a blob', async () => {
     const client = await clientOf(...repositories)
     const kept = []
     for (const [at, name] of repositories.entries()) {

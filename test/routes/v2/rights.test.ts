@@ -123,14 +123,14 @@ describe('a token', () => {
     expect(await readsBy(theirs)).toEqual(all)
   })
 
-  it('of an organization makes no repository in a later one of its name', async () => {
+  it('of an organization creates no repository in a later one of its name', async () => {
     const owner = await tokenOf(olga, everything)
     await giveAcmeToStrangers()
     await expectRefused(owner)
     expect(await countRows('repositories')).toBe(0)
   })
 
-  it('of an account that is gone changes nothing, and nothing is written down as the act of the next of its name', async () => {
+  it('of a deleted account changes nothing, and no event names the next account of its name', async () => {
     const [owner, member] = [await tokenOf(olga, everything), await tokenOf(wendy, everything)]
     await run(`DELETE FROM accounts WHERE name IN ('olga', 'wendy')`)
     await expectRefused(owner)
@@ -155,7 +155,7 @@ describe('a token', () => {
     await expectRefused(member)
   })
 
-  it('that may not make repositories makes none in place of one that is gone', async () => {
+  it('that may not create repositories creates none in place of a deleted one', async () => {
     const member = await tokenOf(wendy, everything)
     for (const table of ['tags', 'manifests', 'repository_blobs', 'repositories']) await run(`DELETE FROM ${table}`)
     for (const [what, { status }] of Object.entries(await changesBy(member))) {
@@ -166,7 +166,7 @@ describe('a token', () => {
     expect(await countRows('events', `object_type = 'repository' AND actor = 'wendy'`)).toBe(0)
   })
 
-  it('lists in the catalog nothing of the next account of the name', async () => {
+  it('lists nothing of the next account of the name in the catalog', async () => {
     const old = await tokenOf(wendy, 'registry:catalog:*')
     expect(await (await old('GET', '/v2/_catalog')).json()).toEqual({ repositories: ['acme/app'] })
     await run(`DELETE FROM accounts WHERE name = 'wendy'`)
@@ -175,7 +175,7 @@ describe('a token', () => {
     expect(await (await old('GET', '/v2/_catalog')).json()).toEqual({ repositories: [] })
   })
 
-  it('pulls in its own name alone', async () => {
+  it('pulls only as its own account', async () => {
     const old = await tokenOf(wendy, everything)
     await pushImage(old, 'acme/app', 'pulled-once')
     await run(`DELETE FROM accounts WHERE name = 'wendy'`)

@@ -107,7 +107,7 @@ describe('an upload of many chunks', () => {
     await expectBlob(digest, content)
   })
 
-  it('becomes one segment when it has more than the most of a blob, whose reads are few', async () => {
+  it('becomes one segment when it has more chunks than a blob may have', async () => {
     for (const [chunks, segments] of [
       [mostSegmentsOfBlob, mostSegmentsOfBlob],
       [mostSegmentsOfBlob + 1, 1],
@@ -120,7 +120,7 @@ describe('an upload of many chunks', () => {
     }
   })
 
-  it('of a wrong digest is refused, and nothing of it stays', async () => {
+  it('with a wrong digest is refused, and leaves nothing', async () => {
     const location = await manyChunks(content, 12)
     const answer = await client('PUT', `${location}?digest=${await digestOf(contentOf(3))}`)
     expect(answer.status).toBe(400)

@@ -99,7 +99,7 @@ describe('the deletion of an immutable tag', () => {
     `${api}/manifests/${image.digest}`,
   ]
 
-  it('is refused to a user who may only push, by every path, with a sentence', async () => {
+  it('is refused to a user who may only push, by every path, with a reason', async () => {
     for (const path of paths()) {
       const response = await writer('DELETE', path)
       expect([path, response.status]).toEqual([path, 403])
@@ -122,7 +122,7 @@ describe('the deletion of an immutable tag', () => {
     }
   })
 
-  it('is for those who may administer the repository, by every path', async () => {
+  it('is allowed for administrators of the repository, by every path', async () => {
     for (const path of paths()) {
       await pushImage(writer, 'acme/app', '1.0')
       const response = await administrator('DELETE', path)
@@ -135,13 +135,13 @@ describe('the deletion of an immutable tag', () => {
     expect((await withToken(token)('DELETE', `${v2}/1.0`)).status).toBe(202)
   })
 
-  it('is no matter where the manifest has no tag, or only one that accompanies an image', async () => {
+  it('does not matter for a manifest without a tag, or only with one that accompanies an image', async () => {
     const { manifest, digest } = await anImage(writer, 'acme/app', { seed: 50 })
     await putManifest(writer, 'acme/app', `${image.digest.replace(':', '-')}.sig`, manifest)
     expect((await writer('DELETE', `${v2}/${digest}`)).status).toBe(202)
   })
 
-  it('of a repository whose tags are not immutable is for those who may push', async () => {
+  it('is allowed for pushers if the tags are not immutable', async () => {
     await env.DB.prepare(
       "INSERT INTO repositories (name, namespace, immutable_tags, created_at) VALUES ('acme/lib', 'acme', 0, 1)",
     ).run()
@@ -154,7 +154,7 @@ describe('the deletion of an immutable tag', () => {
 describe('the tag limit', () => {
   beforeEach(() => aRepository(repository))
 
-  it('drops what was pushed longest ago, and writes it down', async () => {
+  it('deletes the tag that was pushed longest ago, and records it', async () => {
     for (const [at, tag] of ['a', 'b', 'c'].entries()) await pushImage(client, repository, tag, at)
     for (const [at, tag] of ['a', 'b', 'c'].entries()) {
       await env.DB.prepare('UPDATE tags SET updated_at = ? WHERE name = ?').bind(at, tag).run()
@@ -188,7 +188,7 @@ describe('the tag limit', () => {
   /** The tag of a signature that cosign makes. */
   const sign = (image: Image, seed = 90) => pushImage(client, repository, `${image.digest.replace(':', '-')}.sig`, seed)
 
-  it('neither counts nor drops what accompanies an image', async () => {
+  it('neither counts nor deletes tags that accompany an image', async () => {
     await set('tag_limit = 1')
     const image = await pushImage(client, repository, 'a', 1)
     await sign(image)
@@ -198,14 +198,14 @@ describe('the tag limit', () => {
     expect(await tags(client)).toContain('a')
   })
 
-  it('keeps what is signed, and drops the oldest tag that is not', async () => {
+  it('keeps signed tags, and deletes the oldest unsigned one', async () => {
     await set('tag_limit = 2')
     await sign(await pushImage(client, repository, 'signed', 1))
     for (const [at, tag] of ['a', 'b', 'c'].entries()) await pushImage(client, repository, tag, 10 * at + 20)
     expect((await tags(client)).filter((name) => !name.startsWith('sha256-'))).toEqual(['c', 'signed'])
   })
 
-  it('keeps what a referrer signs', async () => {
+  it('keeps tags that a referrer signs', async () => {
     await set('tag_limit = 1')
     const { digest, manifest } = await pushImage(client, repository, 'signed', 1)
     const fields = {
@@ -219,7 +219,7 @@ describe('the tag limit', () => {
     expect(await tags(client)).toEqual(['signed'])
   })
 
-  it('that cannot be met refuses the push, which leaves nothing', async () => {
+  it('that cannot be met refuses the push, which stores nothing', async () => {
     await set('tag_limit = 1')
     await sign(await pushImage(client, repository, 'signed', 1))
     const { manifest, digest } = await anImage(client, repository, { seed: 50 })
@@ -254,7 +254,7 @@ describe('the tag limit', () => {
     expect((await client('PUT', path('tag=a&tag=b'), { headers, body: manifest })).status).toBe(201)
   })
 
-  it('lets a tag move although it was lowered below what is signed', async () => {
+  it('lets a tag move although it is lower than the number of signed tags', async () => {
     await sign(await pushImage(client, repository, 'a', 1))
     await sign(await pushImage(client, repository, 'b', 10), 91)
     await set('tag_limit = 1')
@@ -267,7 +267,7 @@ describe('the tag limit', () => {
     expect(await tags(client)).toHaveLength(4)
   })
 
-  it('drops all that are too many once it was lowered', async () => {
+  it('deletes all surplus tags after it was lowered', async () => {
     for (const tag of ['a', 'b', 'c', 'd']) await pushImage(client, repository, tag)
     await set('tag_limit = 2')
     await pushImage(client, repository, 'e')
@@ -277,7 +277,7 @@ describe('the tag limit', () => {
 })
 
 describe('the events of a push', () => {
-  it('tell of the repository that it made, of each tag, and of what was deleted', async () => {
+  it('name the created repository, each tag, and each deletion', async () => {
     const image = await pushImage(client, repository, 'latest')
     await client('PUT', `/v2/${repository}/manifests/${image.digest}`, {
       headers: { 'content-type': 'application/vnd.oci.image.manifest.v1+json' },
@@ -299,7 +299,7 @@ describe('the events of a push', () => {
     ])
   })
 
-  it('tell of the tags that go with their manifest', async () => {
+  it('name the tags that are deleted with their manifest', async () => {
     const image = await pushImage(client, repository, 'a')
     await pushImage(client, repository, 'b')
     await client('DELETE', `/v2/${repository}/manifests/${image.digest}`)
@@ -311,7 +311,7 @@ describe('the events of a push', () => {
     ])
   })
 
-  it('are none for a push that was refused', async () => {
+  it('do not exist for a refused push', async () => {
     const image = await anImage(client, repository)
     const before = await events()
     await putManifest(client, repository, 'latest', new Uint8Array([...image.manifest, 0x20, 0x7b]))

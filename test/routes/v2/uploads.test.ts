@@ -55,7 +55,7 @@ describe('starting an upload', () => {
     expect((await client('POST', `/v2/${repository}/blobs/uploads`)).status).toBe(202)
   })
 
-  it('refuses a digest algorithm that is not kept here (OCI end-4c)', async () => {
+  it('refuses an unsupported digest algorithm (OCI end-4c)', async () => {
     const client = await clientOf(repository)
     const response = await client('POST', `${uploads}?digest-algorithm=md5`)
     expect(response.status).toBe(400)
@@ -242,7 +242,7 @@ describe('an upload in chunks', () => {
     })
   }
 
-  it('refuses a Content-Range that disagrees with what arrives, and goes on from where it was', async () => {
+  it('refuses a Content-Range that disagrees with the body, and continues from the same place', async () => {
     const client = await clientOf(repository)
     const location = await start(client)
     const headers = { 'content-range': '0-99' }
@@ -291,7 +291,7 @@ describe('closing an upload', () => {
     expect(await countRows('segments', 'session_id IS NOT NULL')).toBe(0)
   })
 
-  it('refuses a wrong digest of a body in one request, however it comes', async () => {
+  it('refuses a wrong digest of a body in one request, of every kind', async () => {
     const client = await clientOf(repository)
     const wrong = await digestOf(bytesOf('something else'))
     const content = contentOf(1000)
@@ -318,7 +318,7 @@ describe('closing an upload', () => {
     expect((await problemOf(response)).code).toBe('DIGEST_INVALID')
   })
 
-  it('refuses the digest of nothing for an upload that has bytes', async () => {
+  it('refuses the digest of empty content for an upload with bytes', async () => {
     const client = await clientOf(repository)
     for (const algorithm of ['sha256', 'sha512'] as const) {
       const nothing = await digestOf(new Uint8Array(), algorithm)
@@ -331,7 +331,7 @@ describe('closing an upload', () => {
     expect(await countRows('blobs')).toBe(0)
   })
 
-  it('refuses the digest of what it had before its last chunk, whichever that was', async () => {
+  it('refuses the digest of the content before the last chunk', async () => {
     const client = await clientOf(repository)
     const content = contentOf(30)
     for (const wrong of [content.slice(0, 10), content.slice(0, 20), content.slice(10, 20), content.slice(20)]) {
@@ -387,7 +387,7 @@ describe('closing an upload', () => {
     expect((await client('PUT', closing)).status).toBe(201)
   })
 
-  it('does not succeed again with the digest of another blob that is there', async () => {
+  it('does not succeed again with the digest of another existing blob', async () => {
     const client = await clientOf(repository)
     const [content, other] = [contentOf(100), contentOf(100, 2)]
     const digest = await digestOf(other)
@@ -459,7 +459,7 @@ describe('an upload that ends badly', () => {
     expect(await countRows('segments', 'session_id IS NOT NULL')).toBe(0)
   })
 
-  it('leaves only what D1 can find when its stream breaks', async () => {
+  it('leaves only segments with rows in D1 when its stream breaks', async () => {
     const client = await clientOf(repository)
     const location = await start(client)
     const content = contentOf(20 * MiB)
