@@ -1,10 +1,9 @@
 /**
- * What repositories hold: blobs, manifests and tags, and the uploads that bring them. R2 holds bytes alone, so what is
- * not a row here does not exist.
+ * The content of repositories: blobs, manifests and tags, and the uploads that bring them. R2 has only bytes, so
+ * content without a row here does not exist.
  *
- * Times are milliseconds since 1970, in this and every other schema. Foreign keys carry the invariants that must hold
- * whatever the code does: a manifest cannot name a blob that its repository lost, and a segment that belongs to nothing
- * is, by that, rubbish.
+ * Times are milliseconds since 1970, in this and every other schema. Foreign keys hold the invariants, whatever the
+ * code does: a manifest cannot name a blob that its repository lost, and a segment without an owner is garbage.
  */
 import { sql } from 'drizzle-orm'
 import { foreignKey, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
@@ -13,46 +12,46 @@ import { accompaniedBy } from './accompanying.ts'
 import { repositories } from '../repositories/schema.ts'
 
 /**
- * An upload that has received at least one byte, or was cancelled. A session that was only started has no row: its
- * signed identifier is enough (see `registry/upload-session.ts`). Finished ones stay until they expire, so that a
- * repeated request is recognized.
+ * An upload that has received at least one byte, or was canceled. A session that was only started has no row: its
+ * signed identifier is enough (see `registry/upload-session.ts`). Finished sessions stay until they expire, to
+ * recognize repeated requests.
  */
 export const uploadSessions = sqliteTable(
   'upload_sessions',
   {
     id: text().primaryKey(),
     repository: text().$type<RepositoryName>().notNull(),
-    /** Bytes received so far, which is also where the next chunk must start. */
+    /** The number of received bytes, which is where the next chunk must start. */
     offsetBytes: integer('offset_bytes').notNull(),
     chunkCount: integer('chunk_count').notNull(),
-    /** Digest of all bytes so far; null when they came in several chunks and were not read again yet. */
+    /** The digest of the received bytes; null if they came in several chunks and were not read again yet. */
     digest: text().$type<Digest>(),
     state: text({ enum: ['open', 'finished', 'cancelled'] }).notNull(),
     expiresAt: integer('expires_at').notNull(),
   },
   (table) => [
     index('upload_sessions_expiry').on(table.expiresAt),
-    // Those of a namespace are counted, up to its bound, when another one begins.
+    // For counting the sessions of a namespace, up to its limit, when another one begins.
     index('upload_sessions_open')
       .on(table.repository)
       .where(sql`state = 'open'`),
   ],
 )
 
-/** Content by digest, once for the whole registry. Which repositories have it says `repository_blobs`. */
+/** Content by digest, once for the whole registry. `repository_blobs` has its repositories. */
 export const blobs = sqliteTable('blobs', {
   digest: text().$type<Digest>().primaryKey(),
   sizeBytes: integer('size_bytes').notNull(),
-  /** The upload that brought the bytes: only its segments may become this blob's, however many raced to bring them. */
+  /** The upload that brought the bytes. Of concurrent uploads, only its segments become those of the blob. */
   sessionId: text('session_id').notNull(),
   createdAt: integer('created_at').notNull(),
-  /** When it was found that R2 has lost bytes of it; null: never. The next upload of it brings them back. */
+  /** When R2 was found to have lost bytes of it; null otherwise. The next upload of the content replaces them. */
   lostAt: integer('lost_at'),
 })
 
 /**
- * One R2 object each: the row is written before the object and outlives it, so no object is ever without a row. A
- * segment belongs to an upload, then to a blob; one that belongs to neither is deleted by `registry/upload-sweep.ts`.
+ * One R2 object each. The row is written before the object and deleted after it, so no object is ever without a row. A
+ * segment belongs to an upload, then to a blob. `registry/upload-sweep.ts` deletes segments that belong to neither.
  */
 export const segments = sqliteTable(
   'segments',
@@ -62,7 +61,7 @@ export const segments = sqliteTable(
     blobDigest: text('blob_digest')
       .$type<Digest>()
       .references(() => blobs.digest, { onDelete: 'set null' }),
-    /** Where it starts within its blob. */
+    /** The offset of the segment in its blob. */
     offsetBytes: integer('offset_bytes').notNull(),
     /** Null while a request is still writing the object. */
     sizeBytes: integer('size_bytes'),
@@ -83,7 +82,7 @@ export const segments = sqliteTable(
   ],
 )
 
-/** What a repository may serve. Another repository's blob is not there until it is pushed or mounted. */
+/** The blobs that a repository may serve: those that were pushed or mounted to it. */
 export const repositoryBlobs = sqliteTable(
   'repository_blobs',
   {
@@ -103,7 +102,7 @@ export const repositoryBlobs = sqliteTable(
   ],
 )
 
-/** The trigger `manifests_keep_media_type` (migration 0005) refuses another media type for bytes that are here. */
+/** The trigger `manifests_keep_media_type` (migration 0005) refuses another media type for the same bytes. */
 export const manifests = sqliteTable(
   'manifests',
   {
@@ -112,11 +111,11 @@ export const manifests = sqliteTable(
       .references(() => repositories.id),
     digest: text().$type<Digest>().notNull(),
     mediaType: text('media_type').notNull(),
-    /** What referrers are filtered by: the manifest's own `artifactType`, else the media type of its config. */
+    /** The filter of referrers: the manifest's own `artifactType`, or the media type of its config. */
     artifactType: text('artifact_type'),
     subject: text().$type<Digest>(),
     sizeBytes: integer('size_bytes').notNull(),
-    /** The exact bytes as text (JSON is UTF-8), or null when they are a blob. */
+    /** The exact bytes as text (JSON is UTF-8); null if they are stored as a blob. */
     body: text(),
     bodyDigest: text('body_digest')
       .$type<Digest>()
@@ -126,8 +125,8 @@ export const manifests = sqliteTable(
     /** When it was last confirmed to a client that may push; later than `pushedAt`, or zero. */
     confirmedAt: integer('confirmed_at').notNull().default(0),
     /**
-     * JSON, of a manifest with a subject, for the list of referrers; null when they are too long to be kept twice, and of
-     * what was pushed before this column was there.
+     * The annotations of a manifest with a subject, as JSON, for the list of referrers. Null if they are too long to
+     * store twice, and for manifests that are older than this column.
      */
     annotations: text(),
   },
@@ -145,7 +144,7 @@ export const manifests = sqliteTable(
   ],
 )
 
-/** Manifest to config and layers. The foreign key is what refuses a manifest whose blobs are missing. */
+/** Manifest to config and layers. The foreign key refuses a manifest with missing blobs. */
 export const manifestBlobs = sqliteTable(
   'manifest_blobs',
   {
@@ -163,7 +162,7 @@ export const manifestBlobs = sqliteTable(
       columns: [table.repositoryId, table.blobDigest],
       foreignColumns: [repositoryBlobs.repositoryId, repositoryBlobs.digest],
     }),
-    // With the manifest, or SQLite would rather read all rows of the repository in the primary key.
+    // Has the manifest too; otherwise SQLite would read all rows of the repository by the primary key.
     index('manifest_blobs_by_blob').on(table.repositoryId, table.blobDigest, table.manifestDigest),
   ],
 )
@@ -203,9 +202,9 @@ export const tags = sqliteTable(
     createdAt: integer('created_at').notNull().default(0),
     updatedBy: text('updated_by').notNull(),
     updatedAt: integer('updated_at').notNull(),
-    /** The image that it is the signature, or the like, of: a digest, or the beginning of one. */
+    /** The image that the tag accompanies, such as a signature does: a digest, or a prefix of one. */
     accompanies: text().generatedAlwaysAs(accompaniedBy(sql`name`), { mode: 'virtual' }),
-    /** The image that it accompanies was deleted (the trigger `manifest_deleted`): it keeps nothing any more. */
+    /** The image that it accompanies was deleted (trigger `manifest_deleted`), so the tag keeps no content. */
     isOrphaned: integer('is_orphaned', { mode: 'boolean' }).notNull().default(false),
   },
   (table) => [
@@ -215,14 +214,14 @@ export const tags = sqliteTable(
       foreignColumns: [manifests.repositoryId, manifests.digest],
     }).onDelete('cascade'),
     index('tags_by_digest').on(table.repositoryId, table.digest, table.accompanies),
-    // What accompanies an image; and by their age those that accompany none, for the tag limit.
+    // Tags that accompany an image; and the others by age, for the tag limit.
     index('tags_by_age').on(table.repositoryId, table.accompanies, table.updatedAt, table.name),
   ],
 )
 
 /**
- * How many tags a namespace has, those of deleted repositories included until their rows are gone. Triggers on `tags` keep
- * it, and refuse a tag that is one too many.
+ * The number of tags of a namespace, including those of deleted repositories until their rows are deleted. Triggers on
+ * `tags` update it, and refuse a tag beyond the limit.
  */
 export const namespaceTags = sqliteTable('namespace_tags', {
   namespace: text().primaryKey(),
@@ -230,8 +229,8 @@ export const namespaceTags = sqliteTable('namespace_tags', {
 })
 
 /**
- * How many bytes of manifests D1 holds for a namespace; larger manifests lie in R2 and do not count. Triggers on
- * `manifests` keep it, and refuse a manifest that is too much, so that one account cannot fill the database.
+ * The number of bytes of a namespace's manifests in D1; larger manifests are in R2 and do not count. Triggers on
+ * `manifests` update it, and refuse a manifest beyond the limit, so that one account cannot fill the database.
  */
 export const namespaceManifests = sqliteTable('namespace_manifests', {
   namespace: text().primaryKey(),

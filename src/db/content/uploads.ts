@@ -156,15 +156,15 @@ export async function cancelSession(db: Database, session: SessionKey): Promise<
 }
 
 /**
- * Whether a segment counts for its session, also when it was appended by an earlier try whose answer was lost: it gets
- * its size only when it is appended.
+ * Tells whether a segment counts for its session, also after an earlier try whose answer was lost: only appending sets
+ * the size of a segment.
  */
 export const isAppended = (sessionId: string): SQL =>
   sql`size_bytes IS NOT NULL AND (session_id = ${sessionId} OR blob_digest IS NOT NULL)`
 
 /**
- * The segment is in R2: it becomes the next chunk, unless another request was faster or the session has ended.
- * `appended` returns a row when the chunk counts.
+ * Makes a stored segment the next chunk, unless another request was faster or the session has ended. `appended` returns
+ * a row if the chunk counts.
  */
 export function appendChunk(sessionId: string, chunk: StoredChunk) {
   const open = sql`id = ${sessionId} AND state = 'open' AND offset_bytes = ${chunk.offsetBytes}`
