@@ -58,7 +58,7 @@ export const mostMountSources = 20
 /** RFC 9110 section 17.15: each range is a read of R2. Clients that are refused ask again for fewer, larger ranges. */
 export const mostRangesOfRequest = 256
 
-/** Of a blob that is uploaded again, so many segments are looked for in R2; the audit finds what is lost of others. */
+/** Of a blob that is uploaded again, so many segments are looked for in R2; fsck finds lost segments of other blobs. */
 export const mostSegmentsToLookAt = 100
 
 // Bodies of pushes
@@ -154,7 +154,7 @@ export const mostSessions = 1000
 export const longestAgent = 300
 export const longestReadOnlyReason = 300
 export const longestDrillSeconds = 86_400
-export const longestAuditCursor = 10_000
+export const longestFsckCursor = 10_000
 
 // Jobs
 

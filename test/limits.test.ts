@@ -213,7 +213,7 @@ const edges: Partial<Record<Bound, (size: number) => boolean | Promise<boolean>>
     isWithin(root.ask('POST', '/api/v0/admin/read_only', { on: false, reason: text(size) })),
   longestDrillSeconds: (size) =>
     isWithin(root.ask('POST', '/api/v0/admin/replicas/aaaaaaaaaaaa/drill', { seconds: size })),
-  longestAuditCursor: (size) => isWithin(root.ask('POST', '/api/v0/admin/fsck', { cursor: text(size) })),
+  longestFsckCursor: (size) => isWithin(root.ask('POST', '/api/v0/admin/fsck', { cursor: text(size) })),
   mostRetriesOfJob: (size) => isWithin(order({ retries: size })),
   longestSchedule: (size) => isWithin(root.ask('POST', '/api/v0/crons', { action: 'nothing', schedule: text(size) })),
   largestJobMapBytes: (size) => isWithin(order({ parameters: { a: text(size - '{"a":""}'.length) } })),

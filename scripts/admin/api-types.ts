@@ -2004,15 +2004,6 @@ export interface components {
       repository: components['schemas']['Repository']
       user: components['schemas']['Account']
     }
-    WantedAudit: {
-      /**
-       * @description also reads and hashes all stored content
-       * @default false
-       */
-      content?: boolean
-      /** @description `next` of the previous page; without it, the check starts */
-      cursor?: string
-    }
     WantedCron: {
       /** @example gc */
       action: string
@@ -2048,6 +2039,15 @@ export interface components {
        * @example 30m
        */
       stopTimeout?: string
+    }
+    WantedFsck: {
+      /**
+       * @description also reads and hashes all stored content
+       * @default false
+       */
+      content?: boolean
+      /** @description `next` of the previous page; without it, the check starts */
+      cursor?: string
     }
     WantedJob: {
       /** @example gc */
@@ -2212,7 +2212,7 @@ export interface operations {
     }
     requestBody: {
       content: {
-        'application/json': components['schemas']['WantedAudit']
+        'application/json': components['schemas']['WantedFsck']
       }
     }
     responses: {

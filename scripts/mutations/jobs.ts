@@ -145,20 +145,20 @@ export const jobs = [
       },
       {
         breaks: 'a worker writes to a job that another one has',
-        within: 'export const isHeld =',
+        within: 'export const isJobHeld =',
         find: ' AND attempt = ${attempt}',
         replace: '',
       },
       {
         breaks: 'a worker writes to a job that is over',
-        within: 'export const isHeld =',
+        within: 'export const isJobHeld =',
         find: ' AND ${isUnfinished}',
         replace: '',
       },
       {
         breaks: 'a lost worker writes to the log',
         within: 'export async function saveSlice',
-        find: 'insertLines(piece, isHeld(hold), left)',
+        find: 'insertLines(piece, isJobHeld(hold), left)',
         replace: 'insertLines(piece, sql`id = ${hold.id}`, left)',
       },
       {
@@ -223,7 +223,7 @@ export const jobs = [
       { breaks: 'a job that waits keeps its lease', find: ' lease_until = NULL,', replace: '' },
       {
         breaks: 'a lost worker puts a job off',
-        find: '      WHERE ${isHeld(hold)}',
+        find: '      WHERE ${isJobHeld(hold)}',
         replace: '      WHERE id = ${hold.id}',
         tests: [runner],
       },

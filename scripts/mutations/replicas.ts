@@ -1,7 +1,7 @@
 /** Replicas: votes, promises, the lock of the collection, the gate and its triggers. */
 import { plantedIn, type Edit } from './mutation.ts'
 
-const register = 'test/replicas/consensus'
+const consensus = 'test/replicas/consensus'
 const readOnly = 'test/routes/read-only.test.ts'
 
 /** A trigger of the gate that is not there. */
@@ -15,7 +15,7 @@ const ungated = (breaks: string, trigger: string): Edit => ({
 export const replicas = [
   ...plantedIn(
     'src/replicas/consensus/quorum.ts',
-    [`${register}/quorum.test.ts`],
+    [`${consensus}/quorum.test.ts`],
     [
       {
         breaks: 'a joint configuration decides by the new majority alone',
@@ -47,7 +47,7 @@ export const replicas = [
   ),
   ...plantedIn(
     'src/replicas/consensus/acceptor.ts',
-    [`${register}/acceptor.test.ts`],
+    [`${consensus}/acceptor.test.ts`],
     [
       {
         breaks: 'a lower ballot is promised to',
@@ -93,7 +93,7 @@ export const replicas = [
   ),
   ...plantedIn(
     'src/replicas/consensus/ballot.ts',
-    [`${register}/ballot.test.ts`],
+    [`${consensus}/ballot.test.ts`],
     [
       {
         breaks: 'two proposers share a ballot',
@@ -105,7 +105,7 @@ export const replicas = [
   ),
   ...plantedIn(
     'src/replicas/consensus/cluster-state.ts',
-    [`${register}/cluster-state.test.ts`],
+    [`${consensus}/cluster-state.test.ts`],
     [
       {
         breaks: 'a token of a new epoch is lower than those of before',
@@ -165,7 +165,7 @@ export const replicas = [
   ),
   ...plantedIn(
     'src/replicas/consensus/gc-lock.ts',
-    [`${register}/gc-lock.test.ts`],
+    [`${consensus}/gc-lock.test.ts`],
     [
       {
         breaks: 'a collection closes what an administrator has opened',
@@ -224,7 +224,7 @@ export const replicas = [
       },
       {
         breaks: 'the gate does not follow the lock',
-        within: 'export async function holdGcLock',
+        within: 'export async function acquireGcLease',
         find: '  await enforce(context, state)\n',
         replace: '',
       },
@@ -232,7 +232,7 @@ export const replicas = [
   ),
   ...plantedIn(
     'src/replicas/consensus/proposal.ts',
-    [`${register}/proposer.test.ts`, `${register}/membership-change.test.ts`],
+    [`${consensus}/proposer.test.ts`, `${consensus}/membership-change.test.ts`],
     [
       {
         breaks: 'a change of the members is built on what is not decided',
@@ -253,7 +253,7 @@ export const replicas = [
   ),
   ...plantedIn(
     'src/replicas/consensus/rounds.ts',
-    [`${register}/proposer.test.ts`, `${register}/simulation.test.ts`],
+    [`${consensus}/proposer.test.ts`, `${consensus}/simulation.test.ts`],
     [
       {
         breaks: 'a proposer builds on the value of a lower ballot',
@@ -276,7 +276,7 @@ export const replicas = [
   ),
   ...plantedIn(
     'src/replicas/consensus/emergency-repair.ts',
-    [`${register}/emergency-repair.test.ts`],
+    [`${consensus}/emergency-repair.test.ts`],
     [
       {
         breaks: 'two survivors begin the same epoch',
@@ -327,7 +327,7 @@ export const replicas = [
     [
       {
         breaks: 'the gate follows a state that is not decided',
-        find: 'const { readOnly } = await readRegister(context)',
+        find: 'const { readOnly } = await readClusterState(context)',
         replace: 'const { readOnly } = seen',
       },
       {
@@ -375,7 +375,7 @@ export const replicas = [
     [
       {
         breaks: 'a late switch opens the gate',
-        within: 'export async function writeGate',
+        within: 'export async function setWriteGate',
         find: '      WHERE token < excluded.token`',
         replace: '`',
       },

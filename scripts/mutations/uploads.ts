@@ -19,7 +19,7 @@ export const uploads = [
       { breaks: 'an upload id never ends', find: 'expiresAt <= now || algorithm', replace: 'algorithm' },
       {
         breaks: 'the signature of an upload id is not checked',
-        find: '!(await isSigned(keys, body, mac, repository))',
+        find: '!(await hasValidMac(keys, body, mac, repository))',
         replace: 'false',
       },
       {

@@ -1,4 +1,4 @@
-/** What an administrator does around a soak: accounts, settings, runs of the collector, the audit. */
+/** What an administrator does around a soak: accounts, settings, runs of the collector, fsck. */
 import { randomBytes } from 'node:crypto'
 import { check } from '../../src/fsck/commands.ts'
 import { answer, createApi, listAll, type Api, type Schemas } from '../admin/api.ts'
@@ -13,7 +13,7 @@ export interface Run {
   readonly lines: readonly string[]
 }
 
-export interface Audit {
+export interface FsckReport {
   /** A line for each. */
   readonly findings: readonly string[]
   readonly checked: Readonly<Record<string, number>>
@@ -66,7 +66,7 @@ export class Administrator {
     }
   }
 
-  async audit(): Promise<Audit> {
+  async fsck(): Promise<FsckReport> {
     const { findings, checked } = await check(this.#api, true, () => undefined)
     return {
       findings: findings.map(({ kind, subject, repository, why }) => `${kind} ${repository} ${subject}: ${why}`),

@@ -1,6 +1,6 @@
 /**
  * Many clients push, retag, delete and pull while the collector runs every second with a short grace, and nothing that has
- * a tag may ever fail. It ends with 1 when something did, or when the audit finds anything:
+ * a tag may ever fail. It ends with 1 when something did, or when fsck finds anything:
  *
  *     npm run soak -- --seconds 300 --clients 16 --seed 1
  *
@@ -17,7 +17,7 @@ import { collectAllTheTime } from './collection.ts'
 import { readOptions, type Options } from './options.ts'
 import { Random } from '../../test/support/random.ts'
 import { Tally } from './tally.ts'
-import { auditAllTheTime, judge } from './verdict.ts'
+import { checkAllTheTime, judge } from './verdict.ts'
 import { World } from './world.ts'
 
 const namespace = 'soak'
@@ -86,7 +86,7 @@ async function run(
   await Promise.all([
     ...actors.map(act),
     collectAllTheTime(administrator, tally, isOver),
-    auditAllTheTime(administrator, tally, isOver),
+    checkAllTheTime(administrator, tally, isOver),
   ]).finally(() => clearInterval(timer))
 }
 

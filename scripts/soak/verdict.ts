@@ -9,19 +9,19 @@ import type { World } from './world.ts'
 /** Each deletes something, or it was the last. */
 const mostRuns = 20
 
-const auditEveryMilliseconds = 5000
+const fsckEveryMilliseconds = 5000
 
-/** What comes and goes while the audit looks is no finding. */
-export async function auditAllTheTime(
+/** Content that comes and goes during fsck is no finding. */
+export async function checkAllTheTime(
   administrator: Administrator,
   tally: Tally,
   isOver: () => boolean,
 ): Promise<void> {
   while (!isOver()) {
-    const { findings } = await administrator.audit()
-    for (const finding of findings) tally.fail(`fsck meanwhile: ${finding}`)
-    tally.add('audits')
-    await sleep(auditEveryMilliseconds)
+    const { findings } = await administrator.fsck()
+    for (const finding of findings) tally.fail(`fsck during the load: ${finding}`)
+    tally.add('runs of fsck')
+    await sleep(fsckEveryMilliseconds)
   }
 }
 
@@ -45,7 +45,7 @@ export async function judge(judging: Judging): Promise<void> {
     if (run === mostRuns) break
   }
   await pullEverything(world, actors, shared)
-  const { findings, checked } = await administrator.audit()
+  const { findings, checked } = await administrator.fsck()
   for (const finding of findings) tally.fail(`fsck: ${finding}`)
   compare(world, checked, tally)
   requireFewExcuses(tally)

@@ -5,14 +5,18 @@ import {
   deleteMember,
   findMember,
   putMember,
-  type Member,
+  type AccountMember,
   type OrganizationRecord,
 } from '../db/accounts/organizations.ts'
 import { RegistryError } from '../errors.ts'
 import type { AccountName } from '../names.ts'
 
 /** @throws RegistryError `member-unknown` */
-export async function getMember(db: Database, organization: OrganizationRecord, name: AccountName): Promise<Member> {
+export async function getMember(
+  db: Database,
+  organization: OrganizationRecord,
+  name: AccountName,
+): Promise<AccountMember> {
   const member = await findMember(db, organization.id, name)
   if (member === undefined) throw memberUnknown(organization, name)
   return member
@@ -30,7 +34,7 @@ export async function setMember(
   name: AccountName,
   isAdmin: boolean | undefined,
   attribution: Attribution,
-): Promise<Member> {
+): Promise<AccountMember> {
   const member = await putMember(db, organization, name, isAdmin, attribution)
   if (member === undefined) throw new RegistryError({ kind: 'user-unknown', name })
   return member

@@ -3,7 +3,12 @@ import type { Account } from '../auth/authorization.ts'
 import { mayInOrganization } from '../auth/organization-access.ts'
 import type { Attribution } from '../db/events/events.ts'
 import { isUniqueViolation, type Database } from '../db/database.ts'
-import type { Member, OrganizationRecord, OrganizationStanding, TeamRecord } from '../db/accounts/organizations.ts'
+import type {
+  AccountMember,
+  OrganizationRecord,
+  OrganizationStanding,
+  TeamRecord,
+} from '../db/accounts/organizations.ts'
 import {
   deleteTeam,
   deleteTeamMember,
@@ -85,7 +90,7 @@ const teamUnknown = ({ organization, team }: OwnedTeam): RegistryError =>
   new RegistryError({ kind: 'team-unknown', organization: organization.name, name: team.name })
 
 /** @throws RegistryError `team-member-unknown` */
-export async function getTeamMember(db: Database, owned: OwnedTeam, name: AccountName): Promise<Member> {
+export async function getTeamMember(db: Database, owned: OwnedTeam, name: AccountName): Promise<AccountMember> {
   const member = await findTeamMember(db, owned.team.id, name)
   if (member === undefined) throw teamMemberUnknown(owned, name)
   return member
@@ -110,7 +115,7 @@ export async function setTeamMember(
   { name, isAdmin }: { readonly name: AccountName; readonly isAdmin: boolean | undefined },
   { account, standing }: TeamManager,
   now: number,
-): Promise<Member> {
+): Promise<AccountMember> {
   const joins = mayInOrganization(account, standing, 'add-outsiders')
   const appoints = mayInOrganization(account, standing, 'appoint-team-admins')
   if (isAdmin === true && !appoints) throw mayNotAppoint(account, owned)

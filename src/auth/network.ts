@@ -1,6 +1,6 @@
 /** Where a request comes from, as failed logins are counted. */
 
-export interface Network {
+export interface ClientNetwork {
   /** An IPv4 address, or the network of an IPv6 address. */
   readonly name: string
   /** How many times the free guesses of one address it has. */
@@ -8,7 +8,7 @@ export interface Network {
 }
 
 /** From the narrowest to the widest. */
-export type Networks = readonly [Network, ...Network[]]
+export type Networks = readonly [ClientNetwork, ...ClientNetwork[]]
 
 /**
  * Returns the networks of an address. The holder of one IPv6 address has the 2⁶⁴ of its /64, a household often a /56 and a

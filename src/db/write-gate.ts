@@ -81,7 +81,7 @@ export async function raiseGate(db: Database, token: number): Promise<void> {
  * @param recorded the event to write if the gate is written; undefined to write none
  * @returns the current gate, whichever caller wrote it
  */
-export async function writeGate(db: Database, gate: WriteGate, recorded?: RecordedSwitch): Promise<WriteGate> {
+export async function setWriteGate(db: Database, gate: WriteGate, recorded?: RecordedSwitch): Promise<WriteGate> {
   const { now } = await runBatch(db, {
     // Before the gate, which has the token itself afterwards.
     event: recorded && eventOf(recorded, gate.token),

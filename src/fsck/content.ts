@@ -41,7 +41,7 @@ export async function checkBlobContent(stores: Stores, [after = '']: Key, limit:
   return { findings, checked: { bytes }, last: lastBlob === undefined ? undefined : [lastBlob.digest] }
 }
 
-/** Each blob is a finding of its own, whatever is wrong with it, and the audit goes on. */
+/** Each blob is a finding of its own, whatever is wrong with it, and fsck goes on. */
 async function wrongBlob({ bucket, db }: Stores, digest: Digest): Promise<Finding[]> {
   const segments = await segmentsOfBlob(db, digest)
   const [first] = segments ?? []

@@ -1,4 +1,4 @@
-/** What the audit can find wrong, and how it says so. */
+/** The findings of fsck and their sentences. */
 import type { Digest, RepositoryName } from '../names.ts'
 import { isoTime } from '../util/iso-time.ts'
 
@@ -49,7 +49,7 @@ export const checkedThings = [
 ] as const
 export type Checked = Readonly<Record<(typeof checkedThings)[number], number>>
 
-/** What one step of the audit has done. */
+/** The result of one step of fsck. */
 export interface Step {
   readonly findings: readonly Finding[]
   readonly checked: Partial<Checked>

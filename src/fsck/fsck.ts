@@ -47,7 +47,7 @@ export const pageLimit = 200
 const cursorSchema = z.tuple([z.string()], z.union([z.string(), z.number()]))
 
 /**
- * One page of the audit.
+ * Checks one page.
  *
  * @param cursor `next` of the page before; undefined: from the beginning
  * @param content also reads and hashes everything

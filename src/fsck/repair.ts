@@ -1,5 +1,5 @@
 /**
- * The job `fsck`: the audit a page a slice, its findings in the log. With `repair` it marks the blobs of which R2 has lost
+ * The job `fsck`: checks a page a slice and logs its findings. With `repair` it marks the blobs of which R2 has lost
  * bytes, so that clients send them again, and takes the marks of those that were restored. It deletes nothing.
  */
 import * as z from 'zod'

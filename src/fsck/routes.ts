@@ -1,8 +1,8 @@
-/** The audit, a page a request. */
+/** Serves fsck, a page a request. */
 import { z } from '@hono/zod-openapi'
 import { fsckPage } from './fsck.ts'
 import { checkedThings, findingKinds } from './findings.ts'
-import { longestAuditCursor } from '../limits.ts'
+import { longestFsckCursor } from '../limits.ts'
 import { defineRoute } from '../routes/shared/route-access.ts'
 import { apiRouter } from '../routes/shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../routes/shared/schemas.ts'
@@ -13,12 +13,12 @@ const wanted = z
   .strictObject({
     cursor: z
       .string()
-      .max(longestAuditCursor)
+      .max(longestFsckCursor)
       .optional()
       .openapi({ description: '`next` of the previous page; without it, the check starts' }),
     content: z.boolean().default(false).openapi({ description: 'also reads and hashes all stored content' }),
   })
-  .openapi('WantedAudit')
+  .openapi('WantedFsck')
 
 const page = z
   .object({
@@ -38,7 +38,7 @@ const page = z
   .openapi('FsckPage')
 
 const postFsckRoute = defineRoute({
-  access: { administratorsMay: 'audit the registry', worksWithoutMajority: true },
+  access: { administratorsMay: 'check stored content', worksWithoutMajority: true },
   method: 'post',
   path: '/admin/fsck',
   tags: ['admin'],

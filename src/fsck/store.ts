@@ -1,5 +1,5 @@
 /**
- * What the audit looks at, a page of each table at a time and by its primary key. Every function is one statement, so what
+ * Reads what fsck checks, a page of each table at a time and by its primary key. Every function is one statement, so what
  * it says of a row was true of all rows at one moment.
  */
 import { sql } from 'drizzle-orm'

@@ -5,7 +5,7 @@
 import type { Keeping } from '../db/content/ancestry.ts'
 import { applyDecisions, raiseToken, type Collected, type Decisions } from './store.ts'
 import type { Database } from '../db/database.ts'
-import { readDue, type BlobFacts, type Due } from './review-store.ts'
+import { readDue, type BlobFacts, type DueReviews } from './review-store.ts'
 import { RegistryError } from '../errors.ts'
 import type { Digest } from '../names.ts'
 import { decideBlob, decideLink, decideManifest, type ManifestDecision } from './liveness.ts'
@@ -86,7 +86,7 @@ function requireFence({ token }: GcRun, fence = 0): void {
   if (fence !== token) throw new RegistryError({ kind: 'gc-lock-lost', token: fence })
 }
 
-function decide({ manifests, links, blobs }: Due, { cutoff, policy }: GcRun): Decisions {
+function decide({ manifests, links, blobs }: DueReviews, { cutoff, policy }: GcRun): Decisions {
   const ofManifests = sorted(manifests, (facts) => decideManifest(facts, cutoff, policy))
   const ofLinks = sorted(links, (facts) => decideLink(facts, cutoff))
   const ofBlobs = sorted(blobs, decideBlob)

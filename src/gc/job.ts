@@ -7,7 +7,7 @@ import * as z from 'zod'
 import { asOfNow } from '../context.ts'
 import { collectSlice, mostReviewsInSlice, raiseFence, type Freed, type GcPolicy } from './collector.ts'
 import { previewSlice } from './preview.ts'
-import { holdGcLock, releaseGcLock, renewGcLock, type HeldGcLock } from '../replicas/gc-lease.ts'
+import { acquireGcLease, releaseGcLease, renewGcLease, type GcLease } from '../replicas/gc-lease.ts'
 import { parseDuration } from '../util/duration.ts'
 import { currentSettingsOf } from '../settings/settings.ts'
 import { gcSettings } from './settings.ts'
@@ -49,7 +49,7 @@ function collection(closing: string | undefined): JobType {
     deletes: (given) => (parameters.parse(given).dryRun ? 'nothing' : 'garbage'),
     begin: (context) => (isDryRun(context) ? preview(context) : collect(context, closing)),
     async abandon(context) {
-      if (!isDryRun(context)) await releaseGcLock(asOfNow(context), { holder: context.job.id })
+      if (!isDryRun(context)) await releaseGcLease(asOfNow(context), { holder: context.job.id })
     },
     summary: (checkpoint) => summaryOf(progress.safeParse(checkpoint).data),
   }
@@ -59,7 +59,7 @@ const isDryRun = ({ job }: JobContext): boolean => parameters.parse(job.paramete
 
 /** @throws RegistryError `no-majority` or `overloaded` */
 async function collect(context: JobContext, closing: string | undefined): Promise<Turn> {
-  const lock = await holdGcLock(asOfNow(context), { holder: context.job.id, closing })
+  const lock = await acquireGcLease(asOfNow(context), { holder: context.job.id, closing })
   if (typeof lock === 'string') return skipped(lock)
   const { token } = lock
   await raiseFence(context.db, token)
@@ -73,9 +73,9 @@ async function collect(context: JobContext, closing: string | undefined): Promis
       return { checkpoint: { ...at, freed: sumOf(at.freed, freed) }, lines, isDone }
     },
     async beat() {
-      await renewGcLock(asOfNow(context), token)
+      await renewGcLease(asOfNow(context), token)
     },
-    end: () => releaseGcLock(asOfNow(context), { token }),
+    end: () => releaseGcLease(asOfNow(context), { token }),
   }
 }
 
@@ -131,7 +131,7 @@ const sumOf = (one: Freed, other: Freed): Freed => ({
   bytes: one.bytes + other.bytes,
 })
 
-function beginning({ closesRegistry }: HeldGcLock, closing: string | undefined, policy: GcPolicy): string {
+function beginning({ closesRegistry }: GcLease, closing: string | undefined, policy: GcPolicy): string {
   const kept = `content used in the last ${policy.graceMilliseconds / 1000} seconds is kept`
   if (closesRegistry) return `the registry is read-only while this runs; ${kept}`
   return closing === undefined

@@ -16,7 +16,7 @@ import type { GcRun } from './collector.ts'
 import { lineOf } from './log-lines.ts'
 import { writingMilliseconds } from '../registry/upload-sweep.ts'
 
-export interface Preview {
+export interface PreviewSlice {
   readonly lines: readonly string[]
   /** The number of objects that a run would delete; a line may stand for several. */
   readonly objects: number
@@ -35,7 +35,7 @@ const pageSize = 50
 const start: QueuePlace = { since: Number.MIN_SAFE_INTEGER, id: 0 }
 
 /** Finds a page of a dry run. @param after `next` of the page before */
-export async function previewSlice(run: Omit<GcRun, 'token'>, after: string | undefined): Promise<Preview> {
+export async function previewSlice(run: Omit<GcRun, 'token'>, after: string | undefined): Promise<PreviewSlice> {
   const { part, place } = parseCursor(after)
   const { lines, objects = lines.length, bytes, last } = await pageOf(part, run, place)
   return {

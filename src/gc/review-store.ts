@@ -49,7 +49,7 @@ export interface BlobFacts {
   readonly segmentCount: number
 }
 
-export interface Due {
+export interface DueReviews {
   readonly manifests: readonly ManifestFacts[]
   readonly links: readonly LinkFacts[]
   readonly blobs: readonly BlobFacts[]
@@ -106,7 +106,7 @@ const reviewed = { repositoryId: sql`review.repository_id`, digest: sql`review.d
 export const selectFence = sql<{ token: number }>`SELECT token FROM gc_fence WHERE id = 1`
 
 /** One round trip to D1. @param limit of each kind */
-export async function readDue(db: Database, cutoff: number, keeping: Keeping, limit: number): Promise<Due> {
+export async function readDue(db: Database, cutoff: number, keeping: Keeping, limit: number): Promise<DueReviews> {
   const { manifests, links, blobs, fence } = await runBatch(db, {
     manifests: sql<StoredManifestFacts>`
       SELECT review.repository_id AS repositoryId, review.digest, manifests.digest IS NOT NULL AS isThere,

@@ -1,7 +1,7 @@
 /** What the cron trigger does for jobs, once a minute: schedules that are due make jobs, and those that are due are done. */
 import { dueCrons, fireCron, type CronRecord } from '../db/jobs/crons.ts'
 import { currentSettings } from '../settings/settings.ts'
-import type { OrderContext } from './enqueue.ts'
+import type { EnqueueContext } from './enqueue.ts'
 import type { JobsContext } from './job-type.ts'
 import { trimJobs } from './retention.ts'
 import { aWorker, workOnJobs } from './runner.ts'
@@ -20,11 +20,11 @@ export async function runJobsCron(context: JobsContext, scheduledTime: number): 
 }
 
 /** Creates one job for each due schedule, however late, even if two ticks run at once. */
-export async function fireDueCrons(context: OrderContext, now: number): Promise<void> {
+export async function fireDueCrons(context: EnqueueContext, now: number): Promise<void> {
   for (const cron of await dueCrons(context.db, now)) await fire(context, cron, now)
 }
 
-async function fire({ db, jobTypes }: OrderContext, cron: CronRecord, now: number): Promise<void> {
+async function fire({ db, jobTypes }: EnqueueContext, cron: CronRecord, now: number): Promise<void> {
   const { action, retries, capacityMap, parameters, deadline, stopTimeout } = cron
   const schedule = parseSchedule(cron.schedule, now)
   const nextRun = (schedule.kind === 'schedule' ? schedule.next(now) : undefined) ?? Number.MAX_SAFE_INTEGER

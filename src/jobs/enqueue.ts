@@ -23,8 +23,8 @@ export interface JobRequest {
   readonly stopTimeout: string
 }
 
-/** What an order is checked with and written to. */
-export type OrderContext = Pick<JobsContext, 'db' | 'jobTypes'>
+/** What a request for a job is checked with and written to. */
+export type EnqueueContext = Pick<JobsContext, 'db' | 'jobTypes'>
 
 /**
  * Makes a job, or finds the one that waits to do the same.
@@ -33,15 +33,15 @@ export type OrderContext = Pick<JobsContext, 'db' | 'jobTypes'>
  * @throws RegistryError `body-invalid`, or `job-running` when it must not run beside another one
  */
 export async function enqueueJob(
-  { db, jobTypes }: OrderContext,
-  order: JobRequest,
+  { db, jobTypes }: EnqueueContext,
+  request: JobRequest,
   scheduledAt: number,
   attribution: Attribution,
 ): Promise<JobRecord> {
-  const { action, parameters } = checked(jobTypes, order)
+  const { action, parameters } = checked(jobTypes, request)
   const begins = Math.max(scheduledAt, attribution.now)
   const isNow = begins === attribution.now
-  const { action: name, retries, deadline, stopTimeout } = order
+  const { action: name, retries, deadline, stopTimeout } = request
   const { job, inTheWay } = await insertJob(
     db,
     {
@@ -52,7 +52,7 @@ export async function enqueueJob(
       scheduledAt: begins,
       retriesLeft: retries,
       retriesTotal: retries,
-      capacityMap: JSON.stringify(order.capacityMap),
+      capacityMap: JSON.stringify(request.capacityMap),
       parameters: JSON.stringify(parameters),
       deadline,
       stopTimeout,
@@ -125,13 +125,13 @@ function unknown(id: string): never {
 
 /** @throws RegistryError `body-invalid` */
 export async function setCron(
-  { db, jobTypes }: OrderContext,
-  order: JobRequest & { readonly schedule: string },
+  { db, jobTypes }: EnqueueContext,
+  request: JobRequest & { readonly schedule: string },
   attribution: Attribution,
 ): Promise<CronRecord> {
-  const { parameters } = checked(jobTypes, order)
-  const { action, retries, deadline, stopTimeout } = order
-  const schedule = parseSchedule(order.schedule, attribution.now)
+  const { parameters } = checked(jobTypes, request)
+  const { action, retries, deadline, stopTimeout } = request
+  const schedule = parseSchedule(request.schedule, attribution.now)
   const nextRun = schedule.kind === 'schedule' ? schedule.next(attribution.now) : undefined
   if (schedule.kind === 'invalid' || nextRun === undefined) {
     const why = schedule.kind === 'invalid' ? schedule.why : 'it would never fire'
@@ -140,9 +140,9 @@ export async function setCron(
   const cron = {
     id: crypto.randomUUID(),
     action,
-    schedule: order.schedule,
+    schedule: request.schedule,
     retries,
-    capacityMap: JSON.stringify(order.capacityMap),
+    capacityMap: JSON.stringify(request.capacityMap),
     parameters: JSON.stringify(parameters),
     deadline,
     stopTimeout,

@@ -2,7 +2,7 @@
 import type { Attribution } from '../db/events/events.ts'
 import { isBeingPruned } from './tag-store.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'
-import { enqueueJob, type OrderContext } from '../jobs/enqueue.ts'
+import { enqueueJob, type EnqueueContext } from '../jobs/enqueue.ts'
 import type { Policy } from './policies.ts'
 
 /**
@@ -12,7 +12,7 @@ import type { Policy } from './policies.ts'
  * @returns the id of the job to work on; undefined: there is none, or the cron trigger takes it up after the one that runs
  */
 export async function pruneAtOnce(
-  context: OrderContext,
+  context: EnqueueContext,
   { name: repository }: RepositoryKey,
   { enabled, tagsSince }: Policy,
   attribution: Attribution,

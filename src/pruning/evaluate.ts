@@ -23,11 +23,11 @@ export interface Evaluation {
 }
 
 /** Whether the image of the tag is signed: no policy deletes such a tag. */
-export const isSigned = ({ hasSignatureReferrer, hasSignatureTag }: Trust): boolean =>
+export const hasSignature = ({ hasSignatureReferrer, hasSignatureTag }: Trust): boolean =>
   hasSignatureReferrer || hasSignatureTag
 
 /** Whether a policy may delete it. */
-export const isPrunable = (trust: Trust): boolean => !isSigned(trust) && !trust.accompaniesImage
+export const isPrunable = (trust: Trust): boolean => !hasSignature(trust) && !trust.accompaniesImage
 
 /** The first of the policies that a tag is one for. */
 export function matchingPolicy(

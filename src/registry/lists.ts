@@ -5,7 +5,7 @@ import { listTags } from '../db/content/tags.ts'
 import { allNames, listVisibleNames, startingAt, type Viewer } from '../db/repositories/visible-repositories.ts'
 import { RegistryError } from '../errors.ts'
 
-export interface Page {
+export interface PageRequest {
   /** How many names are wanted; zero is a page of none. */
   readonly limit: number
   /** The page starts after this name, which need not exist. */
@@ -18,14 +18,14 @@ export interface Names {
 }
 
 /** OCI end-8. @throws RegistryError `name-unknown` */
-export async function tagsPage(context: Context, held: HeldRepository, { limit, last }: Page): Promise<Names> {
+export async function tagsPage(context: Context, held: HeldRepository, { limit, last }: PageRequest): Promise<Names> {
   const names = await listTags(context.db, held, last, limit + 1)
   if (names === undefined) throw new RegistryError({ kind: 'name-unknown', repository: held.repository })
   return cut(names, limit)
 }
 
 /** Lists the repositories that the viewer may see. */
-export async function catalogPage(context: Context, viewer: Viewer, { limit, last }: Page): Promise<Names> {
+export async function catalogPage(context: Context, viewer: Viewer, { limit, last }: PageRequest): Promise<Names> {
   // The page begins after `last`: a space comes before whatever could go on in a name.
   return cut(await listVisibleNames(context.db, viewer, startingAt(allNames, `${last} `), limit + 1), limit)
 }

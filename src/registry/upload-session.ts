@@ -49,7 +49,7 @@ export async function openUploadId(
   const bodyLength = Math.ceil((bodyBytes * 4) / 3)
   const body = fromBase64Url(text.slice(0, bodyLength))
   const mac = fromBase64Url(text.slice(bodyLength))
-  if (body?.length !== bodyBytes || mac?.length !== macBytes || !(await isSigned(keys, body, mac, repository))) {
+  if (body?.length !== bodyBytes || mac?.length !== macBytes || !(await hasValidMac(keys, body, mac, repository))) {
     throw new RegistryError({ kind: 'upload-unknown' })
   }
   const view = new DataView(body.buffer)
@@ -59,7 +59,12 @@ export async function openUploadId(
   return { id: toBase64Url(body.subarray(0, uploadIdBytes)), repository, expiresAt, algorithm }
 }
 
-async function isSigned(keys: Keys, body: Uint8Array, mac: Uint8Array, repository: RepositoryName): Promise<boolean> {
+async function hasValidMac(
+  keys: Keys,
+  body: Uint8Array,
+  mac: Uint8Array,
+  repository: RepositoryName,
+): Promise<boolean> {
   for (const key of [keys.current, keys.previous]) {
     if (key === undefined) continue
     const own = new Uint8Array(await crypto.subtle.sign('HMAC', key, signedBytes(body, repository)))

@@ -15,7 +15,7 @@ import {
   type StoredChunk,
   type UploadSession,
 } from '../db/content/uploads.ts'
-import { closeSession } from '../db/content/upload-completion.ts'
+import { closeUploadSession } from '../db/content/upload-completion.ts'
 import { RegistryError } from '../errors.ts'
 import { mostChunksOfUpload } from '../limits.ts'
 import { algorithmOf, type Digest, type DigestAlgorithm } from '../names.ts'
@@ -39,7 +39,7 @@ export interface IncomingBytes {
 }
 
 /**
- * OCI end-5: context one chunk at the end of the upload.
+ * Appends one chunk to the upload (OCI end-5).
  *
  * @returns the number of bytes the upload has now
  * @throws RegistryError `chunk-out-of-order`, after which the upload can go on, as after whatever `storeBody` throws;
@@ -92,7 +92,7 @@ export async function finishUpload(
   const chunk = storing === undefined ? undefined : await unlessFinished(context, ticket, digest, storing)
   if (chunk === 'finished') return confirmFinished(context, push.right, digest)
   const last = chunk ?? (digest === (await emptyDigest(digest)) ? 'empty' : undefined)
-  const closed = await closeSession(context.db, ticket, digest, last, push, context.now)
+  const closed = await closeUploadSession(context.db, ticket, digest, last, push, context.now)
   const { session, appended, hasRepository } = closed
   if (closed.isDuplicate) context.background(settleDuplicate(context, ticket.id, digest))
   if (isFinished(session, digest)) return closed.linked ? undefined : confirmFinished(context, push.right, digest)
@@ -126,7 +126,7 @@ async function finishAfterReading(
   if (actual === 'finished') return confirmFinished(context, push.right, digest)
   if (actual === undefined) throw await whyNotAppended(context, ticket)
   if (session !== undefined && actual === digest) {
-    const closed = await closeSession(context.db, ticket, digest, undefined, push, context.now)
+    const closed = await closeUploadSession(context.db, ticket, digest, undefined, push, context.now)
     if (closed.isDuplicate) context.background(settleDuplicate(context, ticket.id, digest))
     if (isFinished(closed.session, digest)) return
     if (!closed.hasRepository) throw repositoryUnknown(ticket)

@@ -1,4 +1,4 @@
-/** What the Worker decides together with the replicas: it is the proposer of the register. */
+/** Proposes changes of the cluster state to the replicas, and reads it: the Worker is the proposer of CASPaxos. */
 import type { Context } from '../context.ts'
 import { readClusterRow, updateClusterRow, type ClusterRow } from '../db/cluster/cluster.ts'
 import { RegistryError } from '../errors.ts'
@@ -15,7 +15,7 @@ const voteMilliseconds = 2000
 const attempts = 8
 
 /**
- * Changes the register, and is answered when the change is decided.
+ * Changes the cluster state, and is answered when the change is decided.
  *
  * @param known who the replicas are; undefined: whom D1 names, where a cluster is made if there is none
  * @returns the state that was decided
@@ -27,8 +27,8 @@ export async function proposeChange(context: Context, change: Change, known?: Co
   return decide(context, attempt, known ?? (await bootstrapCluster(context)))
 }
 
-/** What is decided now. @throws RegistryError as `proposeChange` */
-export const readRegister = (context: Context, known?: Configuration): Promise<ClusterState> =>
+/** Reads the decided state. @throws RegistryError as `proposeChange` */
+export const readClusterState = (context: Context, known?: Configuration): Promise<ClusterState> =>
   proposeChange(context, identity, known)
 
 /** As `proposeChange`, for one replica that joins or goes; the row in D1 follows. */

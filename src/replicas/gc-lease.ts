@@ -3,7 +3,7 @@
  * Both expire within a minute unless renewed, so a crash leaves the registry writable.
  */
 import type { Context } from '../context.ts'
-import { writeGate } from '../db/write-gate.ts'
+import { setWriteGate } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
 import { proposeChange } from './cluster.ts'
 import { gateFor } from './read-only.ts'
@@ -13,7 +13,7 @@ import { isGateOf, keepGcLock, leaveGcLock, takeGcLock } from './consensus/gc-lo
 /** Less than the minute after which the cron trigger looks for what others left behind. */
 export const gcLeaseMilliseconds = 55_000
 
-export interface HeldGcLock {
+export interface GcLease {
   /** Fences: every statement of the collector asks whether it is still the highest. */
   readonly token: number
   readonly until: number
@@ -34,7 +34,7 @@ export interface Wanted {
  * @returns the lock, or the name of its holder if another job has it
  * @throws RegistryError `no-majority` or `overloaded`
  */
-export async function holdGcLock(context: Context, wanted: Wanted): Promise<HeldGcLock | string> {
+export async function acquireGcLease(context: Context, wanted: Wanted): Promise<GcLease | string> {
   const until = context.now + gcLeaseMilliseconds
   const state = await proposeChange(context, takeGcLock({ ...wanted, until, now: context.now }))
   const lock = state.gcLock
@@ -45,7 +45,7 @@ export async function holdGcLock(context: Context, wanted: Wanted): Promise<Held
 }
 
 /** @throws RegistryError `gc-lock-lost`, `no-majority` or `overloaded` */
-export async function renewGcLock(context: Context, token: number): Promise<HeldGcLock> {
+export async function renewGcLease(context: Context, token: number): Promise<GcLease> {
   const until = context.now + gcLeaseMilliseconds
   const state = await proposeChange(context, keepGcLock(token, until))
   const lock = state.gcLock
@@ -61,7 +61,7 @@ export async function renewGcLock(context: Context, token: number): Promise<Held
  * @param whose the token that is held, or the id of a job whose token is lost
  * @throws RegistryError `no-majority` or `overloaded`; then both expire
  */
-export async function releaseGcLock(
+export async function releaseGcLease(
   context: Context,
   whose: { readonly token: number } | { readonly holder: string },
 ): Promise<void> {
@@ -74,5 +74,5 @@ export async function releaseGcLock(
 async function enforce({ db, now }: Context, { readOnly }: ClusterState): Promise<void> {
   const gate = gateFor(readOnly)
   const { closed: on, reason, by } = gate
-  await writeGate(db, gate, { on, reason, until: undefined, by, now, onlyIfChanged: true })
+  await setWriteGate(db, gate, { on, reason, until: undefined, by, now, onlyIfChanged: true })
 }

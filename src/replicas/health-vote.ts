@@ -9,7 +9,7 @@ import { subsystems, type Observation, type Probe, type ReplicaView, type Subsys
 /** An older report is no vote: three check intervals and some time for transport. */
 export const staleMilliseconds = 35_000
 
-export interface Verdict {
+export interface HealthVerdict {
   readonly healthy: boolean
   /** Why it is not; empty for a healthy one. */
   readonly error: string
@@ -19,7 +19,7 @@ export interface Verdict {
 
 export interface Verdicts {
   /** By the id of each member. */
-  readonly replicas: Readonly<Record<string, Verdict>>
+  readonly replicas: Readonly<Record<string, HealthVerdict>>
   readonly healthyCount: number
   readonly majority: number
   readonly hasMajority: boolean
@@ -37,7 +37,7 @@ export function verdicts(
 ): Verdicts {
   const majority = majorityOf(members.length)
   const answered = members.flatMap(({ id }) => views.get(id) ?? [])
-  const entries = members.map(({ id }): [string, Verdict] => [id, verdictOn(id, answered, majority, now)])
+  const entries = members.map(({ id }): [string, HealthVerdict] => [id, verdictOn(id, answered, majority, now)])
   const healthyCount = entries.filter(([, { healthy }]) => healthy).length
   const hasMajority = healthyCount >= majority
   const failed = hasMajority ? undefined : failedProbe(answered, now)
@@ -55,7 +55,7 @@ export function verdicts(
 
 const isFresh = (at: number, now: number): boolean => now - at < staleMilliseconds
 
-function verdictOn(id: string, answered: readonly ReplicaView[], majority: number, now: number): Verdict {
+function verdictOn(id: string, answered: readonly ReplicaView[], majority: number, now: number): HealthVerdict {
   const observations = answered.flatMap((view) => view.observations.filter(({ peer }) => peer === id))
   const votes = observations.filter(({ at }) => isFresh(at, now))
   const own = answered.find((view) => view.id === id)?.probedAt ?? 0

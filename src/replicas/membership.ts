@@ -1,7 +1,7 @@
 /** Operations on replicas: join, remove, drill, and emergency repair after a lost majority. */
 import type { Context } from '../context.ts'
 import { readClusterRow, updateClusterRow, type ClusterRow } from '../db/cluster/cluster.ts'
-import { raiseGate, readWriteGate, writeGate } from '../db/write-gate.ts'
+import { raiseGate, readWriteGate, setWriteGate } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
 import { askReplica } from './asking.ts'
 import { proposeChange, proposeMembership } from './cluster.ts'
@@ -120,7 +120,7 @@ async function keepSwitch(context: Context, after: ClusterState): Promise<Cluste
     on === readOnly.on && reason === readOnly.reason && until === readOnly.until && by === gateFor(readOnly).by
   if (isSame) return after
   const state = await proposeChange(context, setReadOnly({ on, reason, until, by }))
-  await writeGate(context.db, gateFor(state.readOnly))
+  await setWriteGate(context.db, gateFor(state.readOnly))
   return state
 }
 

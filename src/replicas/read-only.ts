@@ -4,10 +4,10 @@
  */
 import type { Context } from '../context.ts'
 import { readClusterRow } from '../db/cluster/cluster.ts'
-import { isClosed, readWriteGate, writeGate, type RecordedSwitch, type WriteGate } from '../db/write-gate.ts'
+import { isClosed, readWriteGate, setWriteGate, type RecordedSwitch, type WriteGate } from '../db/write-gate.ts'
 import type { Database } from '../db/database.ts'
 import { isAccountName } from '../names.ts'
-import { proposeChange, readRegister } from './cluster.ts'
+import { proposeChange, readClusterState } from './cluster.ts'
 import { setReadOnly, type ClusterState, type ReadOnly } from './consensus/cluster-state.ts'
 import { lookAtCluster } from './views.ts'
 
@@ -22,7 +22,7 @@ export type Switch = Omit<RecordedSwitch, 'now' | 'onlyIfChanged'>
 export async function switchReadOnly(context: Context, wanted: Switch): Promise<WriteGate> {
   const { on, reason, until = null, by } = wanted
   const { readOnly } = await proposeChange(context, setReadOnly({ on, reason, until, by }))
-  return writeGate(context.db, gateFor(readOnly), { ...wanted, now: context.now, onlyIfChanged: false })
+  return setWriteGate(context.db, gateFor(readOnly), { ...wanted, now: context.now, onlyIfChanged: false })
 }
 
 export const gateFor = ({ token, on, reason, until, by }: ReadOnly): WriteGate => ({
@@ -36,13 +36,13 @@ export const gateFor = ({ token, on, reason, until, by }: ReadOnly): WriteGate =
 /**
  * Writes the latest decision to the gate if the Worker that decided it crashed before it did.
  *
- * @param seen the newest state that any replica told of: the register is only read when the gate seems to be behind
+ * @param seen the newest state that any replica told of: the cluster state is only read when the gate seems to be behind
  */
 export async function catchUpGate(context: Context, seen: ClusterState | undefined): Promise<void> {
   const gate = await readWriteGate(context.db)
   if (seen === undefined || seen.readOnly.token <= gate.token) return
-  const { readOnly } = await readRegister(context)
-  await writeGate(context.db, gateFor(readOnly))
+  const { readOnly } = await readClusterState(context)
+  await setWriteGate(context.db, gateFor(readOnly))
 }
 
 /**

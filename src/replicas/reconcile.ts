@@ -1,7 +1,7 @@
 /** What the cron trigger does for the replicas, once a minute: whatever was interrupted is finished. */
 import type { Context } from '../context.ts'
 import { updateClusterRow, type ClusterRow } from '../db/cluster/cluster.ts'
-import { proposeChange, readRegister } from './cluster.ts'
+import { proposeChange, readClusterState } from './cluster.ts'
 import { bootstrapCluster, startFounders } from './bootstrap.ts'
 import { staleMilliseconds } from './health-vote.ts'
 import { checkAll } from './membership.ts'
@@ -39,7 +39,7 @@ async function finishMembership(context: Context, { state, ...known }: ClusterVi
   if (state?.leaving !== undefined) await proposeChange(context, finishChange, known)
 }
 
-/** Reads the register, so that all replicas accept the decided value, and updates the row in D1. */
+/** Reads the cluster state, so that all replicas accept the decided value, and updates the row in D1. */
 async function bringUpToDate(context: Context, row: ClusterRow, view: ClusterView): Promise<void> {
   const isRowBehind = view.epoch !== row.epoch || view.version > row.version
   const isBehind = (state: ClusterState | undefined): boolean =>
@@ -50,7 +50,7 @@ async function bringUpToDate(context: Context, row: ClusterRow, view: ClusterVie
     return own !== undefined && isBehind(own.state)
   })
   if (!isRowBehind && !isAnyBehind) return
-  const { epoch, version, members } = await readRegister(context, view)
+  const { epoch, version, members } = await readClusterState(context, view)
   await updateClusterRow(context.db, { epoch, version, members }, context.now)
 }
 

@@ -20,7 +20,7 @@ import type {
   Identity,
   Observation,
   Probe,
-  Repair,
+  RepairResult,
   ReplicaAnswer,
   ReplicaEnv,
   ReplicaRefusal,
@@ -105,7 +105,7 @@ export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
     return done
   }
 
-  async repair(around: Surroundings): Promise<ReplicaAnswer<Repair>> {
+  async repair(around: Surroundings): Promise<ReplicaAnswer<RepairResult>> {
     // The row counts also where D1 did not answer for a while: another survivor may have become the cluster already.
     const refusal = this.#serviceRefusal() ?? (await this.#rowRefusal())
     if (refusal !== undefined) return refused(refusal)

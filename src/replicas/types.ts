@@ -54,11 +54,11 @@ export interface Identity {
   readonly location: string
   /** When the cluster began that it is started for, in milliseconds since 1970: the mark of that cluster. */
   readonly foundedAt: number
-  /** The first version of the register, for the founders of a cluster; null for a replica that joins one. */
+  /** The first version of the cluster state, for the founders of a cluster; null for a replica that joins one. */
   readonly founding: ClusterState | null
 }
 
-export type Repair =
+export type RepairResult =
   | { readonly kind: 'repaired'; readonly state: ClusterState; readonly before: ClusterState }
   | { readonly kind: 'nothing-accepted' | 'not-a-member' }
 
@@ -80,7 +80,7 @@ export type ReplicaAnswer<Result> =
 export interface ReplicaRpc extends Rpc.DurableObjectBranded {
   /** Begins its life, and its alarm; done again it changes nothing. */
   start(identity: Identity): Promise<ReplicaAnswer<void>>
-  /** The acceptor of the register. Its state is durable before the reply leaves. */
+  /** The acceptor of the consensus. Its state is durable before the reply leaves. */
   vote(message: Message): Promise<ReplicaAnswer<Reply>>
   view(): Promise<ReplicaAnswer<ReplicaView>>
   /** Probes and observes at once, as its alarm does; also sets the alarm again, should it be lost. */
@@ -90,7 +90,7 @@ export interface ReplicaRpc extends Rpc.DurableObjectBranded {
   /** Takes it out of service until a time; zero ends that. */
   drill(until: number): Promise<ReplicaAnswer<void>>
   /** Makes it the one member of a new epoch. */
-  repair(around: Surroundings): Promise<ReplicaAnswer<Repair>>
+  repair(around: Surroundings): Promise<ReplicaAnswer<RepairResult>>
   /** Tells it that a newer epoch has begun without it. */
   evict(epoch: number): Promise<ReplicaAnswer<void>>
   /** The cluster has decided to continue without it, in the same epoch. */

@@ -11,7 +11,7 @@ import type { ClusterState, ReplicaView } from './types.ts'
 export interface ClusterView {
   /** When the replicas were asked. */
   readonly at: number
-  /** Of the register, as far as the members go. */
+  /** Of the cluster state, as far as the members go. */
   readonly epoch: number
   readonly version: number
   readonly members: readonly Member[]

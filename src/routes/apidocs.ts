@@ -7,7 +7,7 @@ import { parseAccept } from 'hono/utils/accept'
 import { version } from 'swagger-ui-dist/package.json'
 import script from './apidocs/assets/swagger-ui-bundle.js.gz.bin'
 import styles from './apidocs/assets/swagger-ui.css.gz.bin'
-import { contentSecurityPolicy, pageOf, startScript } from './apidocs/page.ts'
+import { apiDocsPage, contentSecurityPolicy, startScript } from './apidocs/page.ts'
 import type { AppContext, AppEnv } from './app-context.ts'
 
 export const apidocs = new Hono<AppEnv>()
@@ -16,7 +16,7 @@ const secure = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-ref
 const javascript = 'text/javascript; charset=utf-8'
 
 apidocs.get('/', function getPage(c) {
-  return c.html(pageOf(version), 200, {
+  return c.html(apiDocsPage(version), 200, {
     ...secure,
     'Content-Security-Policy': contentSecurityPolicy,
     'Cache-Control': 'no-cache',

@@ -1,6 +1,6 @@
 /** What load balancers and monitors ask, without credentials: `/health` and `/_ping` as DTR has them. */
 import { Hono } from 'hono'
-import { healthError } from '../replicas/health.ts'
+import { healthError } from '../replicas/health-check.ts'
 import type { AppContext, AppEnv } from './app-context.ts'
 
 export const health = new Hono<AppEnv>()

@@ -5,7 +5,7 @@
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { parseAccept } from 'hono/utils/accept'
-import { healthError } from '../replicas/health.ts'
+import { healthError } from '../replicas/health-check.ts'
 import { hostOf, type AppContext, type AppEnv } from './app-context.ts'
 
 export const home = new Hono<AppEnv>()

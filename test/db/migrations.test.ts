@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, expect, it } from 'vitest'
 import { hashPassword } from '../../src/auth/password.ts'
 import { openDatabase } from '../../src/db/database.ts'
-import { readRegister } from '../../src/replicas/cluster.ts'
+import { readClusterState } from '../../src/replicas/cluster.ts'
 import { switchReadOnly } from '../../src/replicas/read-only.ts'
 import { currentSettings } from '../../src/settings/settings.ts'
 import { withPassword } from '../support/client.ts'
@@ -166,7 +166,7 @@ it.each([
   expect((await client('DELETE', '/v2/alice/app/manifests/v1')).status).toBe(status)
   // The replicas begin with it, and can end it.
   await dropClusterRow()
-  expect((await readRegister(testContext())).readOnly.on).toBe(closed)
+  expect((await readClusterState(testContext())).readOnly.on).toBe(closed)
   await switchReadOnly(testContext(), { on: false, reason: '', until: undefined, by: '' })
   expect((await client('DELETE', '/v2/alice/app/manifests/v1')).status).toBe(closed ? 202 : 404)
 })

@@ -34,7 +34,7 @@ const patienceSeconds = 150
 const job = z.looseObject({ id: z.string(), status: z.string() })
 const logLines = z.array(z.object({ data: z.string(), lineNum: z.number() }))
 const readOnlyMode = z.looseObject({ on: z.boolean(), reason: z.string() })
-const audit = z.object({
+const report = z.object({
   findings: z.array(z.looseObject({ kind: z.string(), subject: z.string() })),
   checked: z.record(z.string(), z.number()),
 })
@@ -110,7 +110,7 @@ describe('Garbage collection', () => {
     }
   }
 
-  async function fsck(): Promise<z.infer<typeof audit>> {
+  async function fsck(): Promise<z.infer<typeof report>> {
     const { stdout, output, exitCode } = await attempt(
       process.execPath,
       [join(root, 'scripts/admin/breakwater.mjs'), 'fsck', '--content', '--json'],
@@ -124,7 +124,7 @@ describe('Garbage collection', () => {
       },
     )
     assert.ok(exitCode === 0 || exitCode === 1, output)
-    const found = audit.parse(JSON.parse(stdout))
+    const found = report.parse(JSON.parse(stdout))
     assert.equal(exitCode, found.findings.length === 0 ? 0 : 1)
     return found
   }

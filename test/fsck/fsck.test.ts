@@ -13,13 +13,13 @@ import { clientOf } from '../support/people.ts'
 const repository = 'acme/app'
 const stores: Stores = { bucket: env.BUCKET, db: openDatabase(env.DB) }
 
-interface Audited {
+interface FsckResult {
   readonly findings: readonly Finding[]
   readonly checked: Checked
 }
 
 /** All pages, of a few things each. */
-async function audit({ content = false, limit = 3, of = stores } = {}): Promise<Audited> {
+async function check({ content = false, limit = 3, of = stores } = {}): Promise<FsckResult> {
   const findings: Finding[] = []
   const checked: Record<string, number> = {}
   let cursor: string | undefined
@@ -32,8 +32,8 @@ async function audit({ content = false, limit = 3, of = stores } = {}): Promise<
   return { findings, checked: checked as Checked }
 }
 
-const found = async (options?: Parameters<typeof audit>[0]): Promise<[string, string, string][]> =>
-  (await audit(options)).findings.map(({ kind, subject, repository: where }) => [kind, subject, where])
+const found = async (options?: Parameters<typeof check>[0]): Promise<[string, string, string][]> =>
+  (await check(options)).findings.map(({ kind, subject, repository: where }) => [kind, subject, where])
 
 const run = (sql: string, ...values: unknown[]) =>
   env.DB.prepare(sql)
@@ -52,7 +52,7 @@ async function firstOf(sql: string, ...values: unknown[]): Promise<Record<string
 const segmentOf = async (digest: string | undefined): Promise<string> =>
   (await firstOf('SELECT key FROM segments WHERE blob_digest = ?', digest))['key'] ?? ''
 
-describe('the audit', () => {
+describe('fsck', () => {
   let client: Send
   let image: Image
 
@@ -81,7 +81,7 @@ describe('the audit', () => {
     expect((await putManifest(client, 'acme/other', 'large', large.manifest)).status).toBe(201)
     await chunked(client)
 
-    const wholes = await Promise.all([1, 2, 3, 1000].map((limit) => audit({ content: true, limit })))
+    const wholes = await Promise.all([1, 2, 3, 1000].map((limit) => check({ content: true, limit })))
     const blobs = new Set(
       [image, other, large].flatMap(({ config, layers }) => [config, ...layers].map((b) => b.digest)),
     )
@@ -99,7 +99,7 @@ describe('the audit', () => {
     const [layer] = image.layers
     const key = await segmentOf(layer?.digest)
     await env.BUCKET.delete(key)
-    const { findings } = await audit({ content: true })
+    const { findings } = await check({ content: true })
     expect(findings).toMatchObject([{ kind: 'object-missing', subject: `object ${key}` }])
     expect(findings[0]?.why).toContain(`of blob ${layer?.digest}: restore it from a backup`)
   })
@@ -150,7 +150,7 @@ describe('the audit', () => {
     const keys = ['a', 'segments/', 'segments/~', 'zzz', 'ключ', '😀/x y']
     for (const key of keys) await env.BUCKET.put(key, 'x')
     for (const limit of [1, 2, 100]) {
-      const { findings } = await audit({ limit })
+      const { findings } = await check({ limit })
       expect(findings.map(({ kind, subject }) => [kind, subject]).sort()).toEqual(
         keys.map((key) => ['object-unknown', `object ${key}`]).sort(),
       )
@@ -259,7 +259,7 @@ describe('the audit', () => {
     expect(await found()).toEqual([['size-mismatch', `manifest ${image.digest}`, repository]])
     await run("UPDATE manifests SET size_bytes = length(body) + 1, body = body || ' '")
     expect(await found()).toEqual([])
-    const { findings: mismatches } = await audit({ content: true })
+    const { findings: mismatches } = await check({ content: true })
     expect(mismatches).toEqual([
       {
         kind: 'content-mismatch',
@@ -273,7 +273,7 @@ describe('the audit', () => {
     await run(
       'INSERT INTO link_reviews SELECT repository_id, digest, 1 FROM repository_blobs WHERE true ON CONFLICT DO NOTHING',
     )
-    const { findings } = await audit({ content: true })
+    const { findings } = await check({ content: true })
     expect(findings).toMatchObject([{ kind: 'references-missing', subject: `manifest ${image.digest}`, repository }])
     expect(findings[0]?.why).toContain(`it refers to blob ${image.config.digest}`)
   })
@@ -339,7 +339,7 @@ describe('the audit', () => {
     await env.BUCKET.put('unknown', 'x')
     await env.BUCKET.delete(await segmentOf(image.config.digest))
     const before = await everything()
-    expect((await audit({ content: true })).findings).toHaveLength(2)
+    expect((await check({ content: true })).findings).toHaveLength(2)
     expect(await everything()).toEqual(before)
   })
 
@@ -380,7 +380,7 @@ function brokenBy(harm: D1PreparedStatement, mend: D1PreparedStatement): Stores[
   return openDatabase({ prepare: (query: string) => asking(env.DB.prepare(query)) } as D1Database)
 }
 
-/** All rows that the audit looks at, and all keys. */
+/** All rows that fsck checks, and all keys. */
 async function everything(): Promise<unknown> {
   const tables = ['segments', 'blobs', 'repository_blobs', 'manifests', 'manifest_blobs', 'tags', 'upload_sessions']
   const reviews = ['manifest_reviews', 'link_reviews', 'blob_reviews']

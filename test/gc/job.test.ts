@@ -9,8 +9,8 @@ import type { JobType } from '../../src/jobs/job-type.ts'
 import { cancelJob } from '../../src/jobs/enqueue.ts'
 import { workOnJob, workOnJobs } from '../../src/jobs/runner.ts'
 import { JobWorker } from '../../src/jobs/job-worker.ts'
-import { readRegister } from '../../src/replicas/cluster.ts'
-import { gcLeaseMilliseconds, holdGcLock, releaseGcLock, renewGcLock } from '../../src/replicas/gc-lease.ts'
+import { readClusterState } from '../../src/replicas/cluster.ts'
+import { gcLeaseMilliseconds, acquireGcLease, releaseGcLease, renewGcLease } from '../../src/replicas/gc-lease.ts'
 import { switchReadOnly } from '../../src/replicas/read-only.ts'
 import { header, problemOf, type Send } from '../support/client.ts'
 import { countRows, pushImage, segmentKeys } from '../support/content.ts'
@@ -98,7 +98,7 @@ async function pushSomething(client: Send, seed: number): Promise<number> {
   return patched.status
 }
 
-const lockNow = async () => (await readRegister(testContext())).gcLock
+const lockNow = async () => (await readClusterState(testContext())).gcLock
 
 describe('a garbage collection', () => {
   it('deletes content that no tag leads to, and logs each deletion and the number of bytes', async () => {
@@ -188,7 +188,7 @@ describe('a garbage collection', () => {
     const stopping = watched('gc', async () => {
       const token = (await lockNow())?.token ?? 0
       await cancelJob(jobsContext(), job.id, { by: root, now: Date.now() })
-      await renewGcLock(testContext(), token)
+      await renewGcLease(testContext(), token)
     })
     await work(job, stopping)
     expect(await theJob(job.id)).toMatchObject({ status: 'canceled' })
@@ -200,7 +200,7 @@ describe('a garbage collection', () => {
     await withGarbage()
     const job = await aJob({ action: 'gc' })
     await takenUp(job, worker())
-    await holdGcLock(testContext(), { holder: job.id, closing: 'garbage collection' })
+    await acquireGcLease(testContext(), { holder: job.id, closing: 'garbage collection' })
     expect(await readWriteGate(db)).toMatchObject({ closed: true })
     await cancelJob(jobsContext(), job.id, { by: root, now: Date.now() })
     expect(await readWriteGate(db)).toMatchObject({ closed: false })
@@ -253,8 +253,8 @@ describe('a garbage collection', () => {
       async begin(context) {
         const turn = await action.begin(context)
         // It was as if asleep until its lock ended.
-        await releaseGcLock(testContext(), { holder: job.id })
-        const other = await holdGcLock(testContext(), { holder: 'another', closing: undefined })
+        await releaseGcLease(testContext(), { holder: job.id })
+        const other = await acquireGcLease(testContext(), { holder: 'another', closing: undefined })
         if (typeof other === 'string') throw new Error(`${other} has the lock`)
         await env.DB.prepare(
           'INSERT INTO gc_fence (id, token) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET token = ?1',
@@ -287,7 +287,7 @@ describe('a garbage collection', () => {
 
   it('that finds another one running does nothing, and says so', async () => {
     await withGarbage()
-    await holdGcLock(testContext(), { holder: 'another', closing: undefined })
+    await acquireGcLease(testContext(), { holder: 'another', closing: undefined })
     const job = await aJob({ action: 'gc' })
     await workOnJobs(worker())
     expect(await theJob(job.id)).toMatchObject({ status: 'canceled' })
@@ -333,13 +333,13 @@ describe('a garbage collection', () => {
 
   it('that renews a lock of another one is refused', async () => {
     const context = testContext()
-    const lock = await holdGcLock(context, { holder: 'one', closing: undefined })
+    const lock = await acquireGcLease(context, { holder: 'one', closing: undefined })
     if (typeof lock === 'string') throw new Error('the lock is not to be had')
-    await releaseGcLock(context, { token: lock.token })
-    await holdGcLock(context, { holder: 'two', closing: undefined })
-    await expect(renewGcLock(context, lock.token)).rejects.toThrow('another garbage collection has taken the lock')
+    await releaseGcLease(context, { token: lock.token })
+    await acquireGcLease(context, { holder: 'two', closing: undefined })
+    await expect(renewGcLease(context, lock.token)).rejects.toThrow('another garbage collection has taken the lock')
     expect(await lockNow()).toMatchObject({ holder: 'two' })
-    await releaseGcLock(context, { holder: 'two' })
+    await releaseGcLease(context, { holder: 'two' })
   })
 
   it('keeps content that is younger than the grace period of the settings', async () => {

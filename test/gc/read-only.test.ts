@@ -7,7 +7,7 @@ import { collectSlice } from '../../src/gc/collector.ts'
 import { jobTypes } from '../../src/installed.ts'
 import { JobWorker } from '../../src/jobs/job-worker.ts'
 import { workOnJobs } from '../../src/jobs/runner.ts'
-import { holdGcLock } from '../../src/replicas/gc-lease.ts'
+import { acquireGcLease } from '../../src/replicas/gc-lease.ts'
 import { countRows } from '../support/content.ts'
 import { testContext } from '../support/context.ts'
 import { aJob, loseLease, takenUp, theJob, worker } from '../support/jobs.ts'
@@ -115,7 +115,7 @@ describe('the read-only mode of an administrator', () => {
   it('frees the lock of a collection whose worker has crashed', async () => {
     const job = await aJob({ action: 'gc' })
     await takenUp(job, worker())
-    await holdGcLock(testContext(), { holder: job.id, closing: 'garbage collection' })
+    await acquireGcLease(testContext(), { holder: job.id, closing: 'garbage collection' })
     await close()
     await loseLease(job.id)
     await workOnJobs(worker())

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { afterAll, describe, expect, it } from 'vitest'
 import { forgetConnections } from '../../src/metrics/stub-status.ts'
-import { forgetHealth } from '../../src/replicas/health.ts'
+import { forgetHealth } from '../../src/replicas/health-check.ts'
 import { forgetClusterView } from '../../src/replicas/view-cache.ts'
 import { header, send } from '../support/client.ts'
 import { drill, dropCluster, ownCluster, replicaOf, withCluster } from '../support/replicas.ts'

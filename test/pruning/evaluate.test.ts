@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { nextPrunedRepository, type Trust } from '../../src/pruning/tag-store.ts'
 import { parseRepositoryName } from '../../src/names.ts'
-import { isPrunable, isSigned } from '../../src/pruning/evaluate.ts'
+import { hasSignature, isPrunable } from '../../src/pruning/evaluate.ts'
 import { createPolicy } from '../../src/pruning/policies.ts'
 import { aRepository, namespaces } from '../support/people.ts'
 
@@ -18,7 +18,7 @@ describe('a tag that a policy matches', () => {
     ['stays when it accompanies an image', { accompaniesImage: true }, { isSigned: false, isPrunable: false }],
   ])('%s', (_, facts, expected) => {
     const trust = { ...nothing, ...facts }
-    expect({ isSigned: isSigned(trust), isPrunable: isPrunable(trust) }).toEqual(expected)
+    expect({ isSigned: hasSignature(trust), isPrunable: isPrunable(trust) }).toEqual(expected)
   })
 })
 

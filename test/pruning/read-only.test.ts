@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import type { JobRecord } from '../../src/db/jobs/jobs.ts'
 import { workOnJobs } from '../../src/jobs/runner.ts'
-import { holdGcLock } from '../../src/replicas/gc-lease.ts'
+import { acquireGcLease } from '../../src/replicas/gc-lease.ts'
 import { countRows } from '../support/content.ts'
 import { testContext } from '../support/context.ts'
 import { aJob, logOf, theJob, worker } from '../support/jobs.ts'
@@ -40,7 +40,7 @@ it('the read-only mode of an administrator lets pruning wait, and then prunes', 
 describe('the read-only mode of a collection', () => {
   it('lets pruning wait, and say so', async () => {
     await withCondemned()
-    await holdGcLock(testContext(), { holder: 'another', closing: 'garbage collection' })
+    await acquireGcLease(testContext(), { holder: 'another', closing: 'garbage collection' })
     const job: JobRecord = await aJob({ action: 'tag_pruning' })
     await workOnJobs(worker())
     expect(await theJob(job.id)).toMatchObject({ status: 'waiting' })

@@ -4,10 +4,10 @@ import { env } from 'cloudflare:workers'
 import { afterAll, describe, expect, it } from 'vitest'
 import { readClusterRow } from '../../src/db/cluster/cluster.ts'
 import { openDatabase } from '../../src/db/database.ts'
-import { readWriteGate, writeGate } from '../../src/db/write-gate.ts'
+import { readWriteGate, setWriteGate } from '../../src/db/write-gate.ts'
 import { RegistryError } from '../../src/errors.ts'
 import { parseAccountName } from '../../src/names.ts'
-import { proposeChange, readRegister } from '../../src/replicas/cluster.ts'
+import { proposeChange, readClusterState } from '../../src/replicas/cluster.ts'
 import { bootstrapCluster } from '../../src/replicas/bootstrap.ts'
 import { verdicts } from '../../src/replicas/health-vote.ts'
 import { drillReplica, emergencyRepair, joinReplica, removeReplica } from '../../src/replicas/membership.ts'
@@ -71,15 +71,15 @@ describe('a new cluster', () => {
     const rows = await Promise.all(Array.from({ length: 8 }, () => bootstrapCluster(testContext())))
     expect(new Set(rows.map(({ founding }) => founding)).size).toBe(1)
     expect((await look()).verdicts.healthyCount).toBe(3)
-    expect(await readRegister(testContext())).toMatchObject({ epoch: 1, version: 1, readOnly: { on: false } })
+    expect(await readClusterState(testContext())).toMatchObject({ epoch: 1, version: 1, readOnly: { on: false } })
   })
 
   it('takes over a registry that is read-only, and its tokens are higher than any that the gate has seen', async () => {
     await dropCluster()
     const token = 5 * 2 ** 32 + 17
-    await writeGate(db, { token, closed: true, reason: 'restored', until: undefined, by: root })
+    await setWriteGate(db, { token, closed: true, reason: 'restored', until: undefined, by: root })
     await bootstrapCluster(testContext())
-    const state = await readRegister(testContext())
+    const state = await readClusterState(testContext())
     expect(state.readOnly).toMatchObject({ on: true, reason: 'restored', by: 'root' })
     expect(state.readOnly.token).toBeGreaterThan(token)
     expect(await switchReadOnly(testContext(), off)).toMatchObject({ closed: false })
@@ -180,7 +180,7 @@ describe('a replica', () => {
     await switchReadOnly(testContext(), on)
     // All of them: one that forgets is outvoted by the others.
     for (const id of ids) await replicaOf(id).start({ id, location: 'weur', foundedAt: Date.now(), founding: null })
-    expect(await readRegister(testContext())).toMatchObject({ readOnly: { on: true } })
+    expect(await readClusterState(testContext())).toMatchObject({ readOnly: { on: true } })
   })
 
   it('names the subsystem that fails, by a majority of the observers', async () => {
@@ -318,7 +318,7 @@ describe('members', () => {
     const { member } = await joinReplica(testContext())
     await removeReplica(testContext(), ids[0] ?? '')
     expect((await proposeChange(testContext(), setReadOnly({ ...on, until: null }), before)).members).toHaveLength(3)
-    expect((await readRegister(testContext(), before)).members.map(({ id }) => id)).toContain(member.id)
+    expect((await readClusterState(testContext(), before)).members.map(({ id }) => id)).toContain(member.id)
   })
 
   const alarmOf = (id: string) => runInDurableObject(replicaOf(id), (_instance, state) => state.storage.getAlarm())
@@ -412,9 +412,9 @@ describe('members', () => {
       kind: 'changed',
       state: { ...state, members: [...state.members, member], leaving: state.members },
     }))
-    expect((await readRegister(context)).leaving).toHaveLength(3)
+    expect((await readClusterState(context)).leaving).toHaveLength(3)
     await reconcileCluster(testContext())
-    expect((await readRegister(context)).leaving).toBeUndefined()
+    expect((await readClusterState(context)).leaving).toBeUndefined()
     expect((await anyRow()).members.map(({ id }) => id)).toEqual([...ids, member.id])
   })
 })

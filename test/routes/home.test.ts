@@ -1,7 +1,7 @@
 /** The page that a person sees at the address of the registry. */
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeEach, expect, it } from 'vitest'
-import { forgetHealth } from '../../src/replicas/health.ts'
+import { forgetHealth } from '../../src/replicas/health-check.ts'
 import { header, send } from '../support/client.ts'
 import { alarms, drill, dropCluster, ownCluster, withCluster } from '../support/replicas.ts'
 

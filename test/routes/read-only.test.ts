@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
-import { readWriteGate, writeGate } from '../../src/db/write-gate.ts'
+import { readWriteGate, setWriteGate } from '../../src/db/write-gate.ts'
 import { parseAccountName } from '../../src/names.ts'
 import { proposeChange } from '../../src/replicas/cluster.ts'
 import { catchUpGate, gateFor, switchReadOnly } from '../../src/replicas/read-only.ts'
@@ -85,14 +85,14 @@ describe('a switch', () => {
     const context = testContext()
     const late = gateFor((await proposeChange(context, setReadOnly({ ...on, until: null }))).readOnly)
     expect(await switchReadOnly(context, off)).toMatchObject({ closed: false })
-    expect(await writeGate(db, late)).toMatchObject({ closed: false })
+    expect(await setWriteGate(db, late)).toMatchObject({ closed: false })
     const client = await clientOf(repository)
     await pushImage(client, repository, 'open')
 
     const lateAgain = gateFor((await proposeChange(context, setReadOnly({ ...off, until: null }))).readOnly)
     const closed = await switchReadOnly(context, on)
-    expect(await writeGate(db, lateAgain)).toEqual(closed)
-    expect(await writeGate(db, { ...closed, closed: false })).toEqual(closed)
+    expect(await setWriteGate(db, lateAgain)).toEqual(closed)
+    expect(await setWriteGate(db, { ...closed, closed: false })).toEqual(closed)
     expect((await client('DELETE', `/v2/${repository}/manifests/open`)).status).toBe(405)
     expect(late.token).toBeLessThan(lateAgain.token)
   })

@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { readWriteGate } from '../../src/db/write-gate.ts'
 import { workOnJob, workOnJobs } from '../../src/jobs/runner.ts'
-import { readRegister } from '../../src/replicas/cluster.ts'
+import { readClusterState } from '../../src/replicas/cluster.ts'
 import { switchReadOnly } from '../../src/replicas/read-only.ts'
 import { countRows, pushImage, segmentKeys } from './content.ts'
 import { testContext } from './context.ts'
@@ -14,7 +14,7 @@ import { clientOf } from './people.ts'
 export const close = (until?: number) =>
   switchReadOnly(testContext(), { on: true, reason: 'moving house', until, by: root })
 export const open = () => switchReadOnly(testContext(), { on: false, reason: '', until: undefined, by: root })
-export const lockNow = async () => (await readRegister(testContext())).gcLock
+export const lockNow = async () => (await readClusterState(testContext())).gcLock
 
 /** Pushes two tags that stay, and content under no tag that has been there for long. */
 export async function withUntagged(repository: string): Promise<void> {

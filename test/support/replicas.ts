@@ -4,9 +4,9 @@ import { env } from 'cloudflare:workers'
 import { readClusterRow } from '../../src/db/cluster/cluster.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { askReplica } from '../../src/replicas/asking.ts'
-import { readRegister } from '../../src/replicas/cluster.ts'
+import { readClusterState } from '../../src/replicas/cluster.ts'
 import { bootstrapCluster } from '../../src/replicas/bootstrap.ts'
-import { forgetHealth } from '../../src/replicas/health.ts'
+import { forgetHealth } from '../../src/replicas/health-check.ts'
 import { stubOf } from '../../src/replicas/locations.ts'
 import type { ReplicaAnswer, ReplicaRpc, ReplicaView } from '../../src/replicas/types.ts'
 import { clusterViewNow, forgetClusterView } from '../../src/replicas/view-cache.ts'
@@ -28,7 +28,7 @@ export async function withCluster(): Promise<void> {
  */
 export async function undecidedCluster(): Promise<void> {
   await withCluster()
-  const { readOnly, gcLock } = await readRegister(testContext())
+  const { readOnly, gcLock } = await readClusterState(testContext())
   if (!readOnly.on && gcLock === null) return
   await dropCluster()
   await withCluster()

@@ -82,7 +82,7 @@ export async function findOrganization(
 }
 
 /** A member of an organization or a team. */
-export interface Member {
+export interface AccountMember {
   readonly account: AccountDetails
   /** An owner of the organization, or an administrator of the team. */
   readonly isAdmin: boolean
@@ -92,7 +92,10 @@ export interface MemberRow extends AccountRow {
   isMemberAdmin: number
 }
 
-export const memberOf = (row: MemberRow): Member => ({ account: accountDetails(row), isAdmin: row.isMemberAdmin === 1 })
+export const memberOf = (row: MemberRow): AccountMember => ({
+  account: accountDetails(row),
+  isAdmin: row.isMemberAdmin === 1,
+})
 
 export const memberFilters = ['all', 'admins', 'non-admins'] as const
 export type MemberFilter = (typeof memberFilters)[number]
@@ -116,7 +119,7 @@ export async function listMembers(
   db: Database,
   organizationId: string,
   { filter, start, limit }: MemberQuery,
-): Promise<{ members: Member[]; total: number }> {
+): Promise<{ members: AccountMember[]; total: number }> {
   const wanted = sql`members WHERE organization_id = ${organizationId} AND ${matchingMembers[filter]}`
   return pageOfMembers(db, wanted, { start, limit })
 }
@@ -131,7 +134,7 @@ export async function pageOfMembers(
   db: Database,
   wanted: SQL,
   { start, limit }: { readonly start: string; readonly limit: number },
-): Promise<{ members: Member[]; total: number }> {
+): Promise<{ members: AccountMember[]; total: number }> {
   const { page, count } = await runBatch(db, {
     page: sql<MemberRow>`
       SELECT ${accountColumns}, page.is_admin AS isMemberAdmin
@@ -147,7 +150,11 @@ const selectMember = (organizationId: string, name: AccountName): SQL<MemberRow>
   FROM accounts AS account JOIN members ON members.organization_id = ${organizationId} AND members.user_id = account.id
   WHERE account.name = ${name}`
 
-export async function findMember(db: Database, organizationId: string, name: AccountName): Promise<Member | undefined> {
+export async function findMember(
+  db: Database,
+  organizationId: string,
+  name: AccountName,
+): Promise<AccountMember | undefined> {
   const [row] = await db.all<MemberRow>(selectMember(organizationId, name))
   return row === undefined ? undefined : memberOf(row)
 }
@@ -162,7 +169,7 @@ export async function putMember(
   name: AccountName,
   isAdmin: boolean | undefined,
   { by, now }: Attribution,
-): Promise<Member | undefined> {
+): Promise<AccountMember | undefined> {
   const wanted = isAdmin === undefined ? null : Number(isAdmin)
   const event = { actor: by, objectType: 'member' as const, now }
   const content = { organization: organization.name, isAdmin }

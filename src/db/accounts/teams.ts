@@ -8,7 +8,7 @@ import { recordEvents, type Attribution } from '../events/events.ts'
 import {
   memberOf,
   pageOfMembers,
-  type Member,
+  type AccountMember,
   type MemberRow,
   type OrganizationRecord,
   type TeamRecord,
@@ -154,7 +154,7 @@ export function listTeamMembers(
   db: Database,
   teamId: string,
   page: { readonly start: string; readonly limit: number },
-): Promise<{ members: Member[]; total: number }> {
+): Promise<{ members: AccountMember[]; total: number }> {
   return pageOfMembers(db, sql`team_members WHERE team_id = ${teamId}`, page)
 }
 
@@ -163,7 +163,11 @@ const selectTeamMember = (teamId: string, name: AccountName): SQL<MemberRow> => 
   FROM accounts AS account JOIN team_members ON team_members.team_id = ${teamId} AND team_members.user_id = account.id
   WHERE account.name = ${name}`
 
-export async function findTeamMember(db: Database, teamId: string, name: AccountName): Promise<Member | undefined> {
+export async function findTeamMember(
+  db: Database,
+  teamId: string,
+  name: AccountName,
+): Promise<AccountMember | undefined> {
   const [row] = await db.all<MemberRow>(selectTeamMember(teamId, name))
   return row === undefined ? undefined : memberOf(row)
 }
@@ -183,7 +187,7 @@ export async function putTeamMember(
   db: Database,
   { organization, team, name, isAdmin, joins }: TeamMembership,
   { by, now }: Attribution,
-): Promise<Member | undefined> {
+): Promise<AccountMember | undefined> {
   const wanted = isAdmin === undefined ? null : Number(isAdmin)
   const event = { actor: by, objectType: 'member' as const, now }
   const object = { objectId: sql`account.id`, objectName: sql`account.name` }

@@ -5,10 +5,10 @@ import { runBatch, type Database } from '../database.ts'
 
 export interface ClusterRow {
   readonly epoch: number
-  /** Of the register, when it decided these members. */
+  /** Of the cluster state, when it decided these members. */
   readonly version: number
   readonly members: readonly { readonly id: string; readonly location: string }[]
-  /** JSON: the first version of the register, as the creator of the row decided it. */
+  /** JSON: the first version of the cluster state, as the creator of the row decided it. */
   readonly founding: string
   /** Milliseconds since 1970. */
   readonly createdAt: number

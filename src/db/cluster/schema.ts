@@ -9,11 +9,11 @@ export const cluster = sqliteTable('cluster', {
   /** Always 1. */
   id: integer().primaryKey(),
   epoch: integer().notNull(),
-  /** Of the register, when it decided these members: an older set never replaces a newer one. */
+  /** Of the cluster state, when it decided these members: an older set never replaces a newer one. */
   version: integer().notNull(),
   /** JSON: `[{id, location}]`. */
   members: text().notNull(),
-  /** JSON: the first version of the register, with which every founder begins. */
+  /** JSON: the first version of the cluster state, with which every founder begins. */
   founding: text().notNull(),
   createdAt: integer('created_at').notNull(),
   updatedAt: integer('updated_at').notNull(),

@@ -23,7 +23,7 @@ import {
  *   repository exists, without which no blob is linked; and whether the blob existed before, so that the session keeps
  *   its segments (see `db/content/lost-content.ts`)
  */
-export async function closeSession(
+export async function closeUploadSession(
   db: Database,
   session: SessionKey,
   digest: Digest,

@@ -15,7 +15,7 @@ export interface Hold {
   readonly attempt: number
 }
 
-export interface Claim {
+export interface JobClaim {
   readonly workerId: string
   readonly now: number
   readonly leaseUntil: number
@@ -31,7 +31,7 @@ export interface Claim {
 export async function claimJob(
   db: Database,
   seen: Pick<JobRecord, 'id' | 'attempt' | 'leaseUntil'>,
-  { workerId, now, leaseUntil, line }: Claim,
+  { workerId, now, leaseUntil, line }: JobClaim,
 ): Promise<JobRecord | undefined> {
   const isAsSeen = sql`
     id = ${seen.id} AND attempt = ${seen.attempt} AND lease_until IS ${seen.leaseUntil} AND ${isUnfinished}`
@@ -47,7 +47,7 @@ export async function claimJob(
   return claimed.first
 }
 
-export const isHeld = ({ id, attempt }: Hold): SQL => sql`id = ${id} AND attempt = ${attempt} AND ${isUnfinished}`
+export const isJobHeld = ({ id, attempt }: Hold): SQL => sql`id = ${id} AND attempt = ${attempt} AND ${isUnfinished}`
 
 /**
  * Writes down what a slice did.
@@ -71,10 +71,10 @@ export async function saveSlice(
     saved: sql<{ status: JobStatus }>`
       UPDATE jobs SET checkpoint = ${slice.checkpoint}, lease_until = ${slice.leaseUntil}, last_updated = ${slice.now},
         deaths = ${slice.deaths}, line_count = line_count + ${slice.lines.length}
-      WHERE ${isHeld(hold)} RETURNING status`,
+      WHERE ${isJobHeld(hold)} RETURNING status`,
     // The log has room for all of them from here on.
     lines: piecesOf(slice.lines).map((piece) => {
-      const statement = insertLines(piece, isHeld(hold), left)
+      const statement = insertLines(piece, isJobHeld(hold), left)
       left -= piece.length
       return statement
     }),
@@ -94,14 +94,14 @@ export interface Ending {
 export async function endJob(db: Database, hold: Hold, { status, lines, now, retry }: Ending): Promise<boolean> {
   // What was asked to stop has been stopped, also if it failed meanwhile; but what is done is done.
   const ends = sql`CASE WHEN status = 'cancel_request' AND ${status} <> 'done' THEN 'canceled' ELSE ${status} END`
-  const fails = sql`EXISTS (SELECT 1 FROM jobs WHERE ${isHeld(hold)} AND status <> 'cancel_request')`
+  const fails = sql`EXISTS (SELECT 1 FROM jobs WHERE ${isJobHeld(hold)} AND status <> 'cancel_request')`
   const { ended } = await runBatch(db, {
-    lines: insertLines(lines, isHeld(hold)),
+    lines: insertLines(lines, isJobHeld(hold)),
     retry: retry && insertJobWhere(retry, sql`'waiting'`, sql`NULL`, now, fails),
     ended: sql`
       UPDATE jobs SET status = ${ends}, ended_at = ${now}, last_updated = ${now}, lease_until = NULL,
         line_count = line_count + ${lines.length}
-      WHERE ${isHeld(hold)} RETURNING id`,
+      WHERE ${isJobHeld(hold)} RETURNING id`,
   })
   return ended.rows.length === 1
 }

@@ -1,7 +1,7 @@
 /** Jobs that are due and wait for something to pass. Each function is one round trip to D1. */
 import { sql } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
-import { isHeld, type Hold } from './held-jobs.ts'
+import { isJobHeld, type Hold } from './held-jobs.ts'
 import { insertLines } from './job-logs.ts'
 
 /**
@@ -14,11 +14,11 @@ export async function putOffJob(
   { reason, line, now }: { readonly reason: string; readonly line: string; readonly now: number },
 ): Promise<void> {
   await runBatch(db, {
-    line: insertLines([line], isHeld(hold)),
+    line: insertLines([line], isJobHeld(hold)),
     job: sql`
       UPDATE jobs SET status = CASE status WHEN 'running' THEN 'waiting' ELSE status END, waiting_for = ${reason},
         started_at = CASE WHEN checkpoint IS NOT NULL THEN started_at END, lease_until = NULL, last_updated = ${now},
         line_count = line_count + 1
-      WHERE ${isHeld(hold)}`,
+      WHERE ${isJobHeld(hold)}`,
   })
 }

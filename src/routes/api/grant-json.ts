@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi'
 import type { Listed, NamePage, RepositoryGrant, SeenTeam, TeamGrant } from '../../db/access/grants.ts'
 import type { AppContext } from '../app-context.ts'
 import { announcePage, cutPage, type pageQuery } from '../shared/paging.ts'
-import { repository, repositoryOf } from './repository-json.ts'
+import { repository, repositoryJson } from './repository-json.ts'
 import { accessLevel } from '../shared/schemas.ts'
 
 export const team = z
@@ -35,7 +35,7 @@ export const teamAccessJson = (grant: TeamGrant): z.infer<typeof teamAccessItem>
 
 export const repositoryAccessJson = (grant: RepositoryGrant): z.infer<typeof repositoryAccessItem> => ({
   accessLevel: grant.level,
-  repository: repositoryOf(grant.repository),
+  repository: repositoryJson(grant.repository),
 })
 
 type PageQuery = z.infer<z.ZodObject<typeof pageQuery>>

@@ -21,7 +21,7 @@ import {
 import { requireNamespace, requireRepository } from '../shared/guards.ts'
 import { announcePage, cutPage, encodePage, pageHeaders, pageQuery } from '../shared/paging.ts'
 import { workAfterAnswer } from './background-jobs.ts'
-import { repository, repositoryOf } from './repository-json.ts'
+import { repository, repositoryJson } from './repository-json.ts'
 import { defineRoute } from '../shared/route-access.ts'
 import { accountOf, apiRouter } from '../shared/router.ts'
 import {
@@ -101,7 +101,7 @@ repositories.openapi(listRoute, async function listRepositories(c) {
   const context = c.get('context')
   const account = accountOf(c)
   const found = cutPage(await visibleRepositories(context, account, { from, limit: pageSize + 1 }), pageSize, nameOf)
-  const answer = encodePage(found, repositoryOf, nameOf)
+  const answer = encodePage(found, repositoryJson, nameOf)
   announcePage(c, answer, count === 'true' ? await countVisibleRepositories(context, account) : undefined)
   return c.json({ repositories: answer.items }, 200)
 })
@@ -126,7 +126,7 @@ repositories.openapi(listNamespaceRoute, async function listRepositoriesOfNamesp
     pageSize,
     nameOf,
   )
-  const answer = encodePage(found, repositoryOf, nameOf)
+  const answer = encodePage(found, repositoryJson, nameOf)
   announcePage(c, answer, count === 'true' ? await countVisibleRepositories(context, account, namespace) : undefined)
   return c.json({ repositories: answer.items }, 200)
 })
@@ -147,7 +147,7 @@ repositories.openapi(postRoute, async function makeRepository(c) {
   const { name, scanOnPush: _scan, enableManifestLists: _lists, ...wanted } = c.req.valid('json')
   const fullName = parseRepositoryName(`${namespace}/${name}`)
   const { name: by } = await requireNamespace(c, namespace, 'create-repository')
-  return c.json(repositoryOf(await createRepository(c.get('context'), fullName, wanted, by)), 201)
+  return c.json(repositoryJson(await createRepository(c.get('context'), fullName, wanted, by)), 201)
 })
 
 const getRoute = defineRoute({
@@ -162,7 +162,7 @@ const getRoute = defineRoute({
 
 repositories.openapi(getRoute, async function showRepository(c) {
   const seen = await requireRepository(c, c.req.valid('param'), 'view')
-  return c.json(repositoryOf(await getRepository(c.get('context'), seen)), 200)
+  return c.json(repositoryJson(await getRepository(c.get('context'), seen)), 200)
 })
 
 const patchRoute = defineRoute({
@@ -179,7 +179,7 @@ const patchRoute = defineRoute({
 repositories.openapi(patchRoute, async function changeRepository(c) {
   const { account, ...seen } = await requireRepository(c, c.req.valid('param'), 'edit')
   const { scanOnPush: _scan, enableManifestLists: _lists, ...changes } = c.req.valid('json')
-  return c.json(repositoryOf(await editRepository(c.get('context'), seen, changes, account.name)), 200)
+  return c.json(repositoryJson(await editRepository(c.get('context'), seen, changes, account.name)), 200)
 })
 
 const deleteRoute = defineRoute({

@@ -22,7 +22,7 @@ export const repository = z
   })
   .openapi('Repository')
 
-export const repositoryOf = ({ id, name, ...record }: RepositoryRecord): z.infer<typeof repository> => ({
+export const repositoryJson = ({ id, name, ...record }: RepositoryRecord): z.infer<typeof repository> => ({
   id: String(id),
   namespace: namespaceOf(name),
   namespaceType: record.namespaceType,

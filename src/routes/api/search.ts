@@ -9,7 +9,7 @@ import { firstWithin, jsonBytes } from '../../registry/page-budget.ts'
 import { findAccounts, findRepositories } from '../../registry/search.ts'
 import type { AppContext } from '../app-context.ts'
 import { sizeQuery } from '../shared/paging.ts'
-import { repository, repositoryOf } from './repository-json.ts'
+import { repository, repositoryJson } from './repository-json.ts'
 import { defineRoute } from '../shared/route-access.ts'
 import { accountOf, apiRouter } from '../shared/router.ts'
 import { jsonOf, refusals, switchQuery } from '../shared/schemas.ts'
@@ -78,7 +78,7 @@ search.openapi(autocompleteRoute, async function autocomplete(c) {
   return c.json(
     {
       accountResults: accounts.map(foundAccountOf),
-      repositoryResults: [...firstWithin(repositories.map(repositoryOf), largestPageBytes, jsonBytes)],
+      repositoryResults: [...firstWithin(repositories.map(repositoryJson), largestPageBytes, jsonBytes)],
     },
     200,
   )

@@ -5,7 +5,7 @@ import { parseTeamName } from '../../names.ts'
 import { requireRepository } from '../shared/guards.ts'
 import { cutNamePage, givenAccess, namePage, team, teamAccessItem, teamAccessJson } from './grant-json.ts'
 import { pageHeaders, pageQuery } from '../shared/paging.ts'
-import { repository, repositoryOf } from './repository-json.ts'
+import { repository, repositoryJson } from './repository-json.ts'
 import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter } from '../shared/router.ts'
 import { accessLevel, bodyOf, jsonOf, refusals, repositoryParameters, teamParameter } from '../shared/schemas.ts'
@@ -39,7 +39,7 @@ teamAccess.openapi(listRoute, async function listTeamAccess(c) {
   const query = c.req.valid('query')
   const listed = await repositoryGrants(c.get('context').db, seen, account.id, namePage(query))
   const teams = cutNamePage(c, listed, query, ({ team: { name } }) => name)
-  return c.json({ repository: repositoryOf(listed.repository), teamAccessList: teams.map(teamAccessJson) }, 200)
+  return c.json({ repository: repositoryJson(listed.repository), teamAccessList: teams.map(teamAccessJson) }, 200)
 })
 
 const putRoute = defineRoute({
@@ -60,7 +60,7 @@ teamAccess.openapi(putRoute, async function putTeamAccess(c) {
   const { db, now } = c.get('context')
   const { accessLevel: level } = c.req.valid('json')
   const grant = await grantRepository(db, target, level, account.id, { by: account.name, now })
-  return c.json({ ...teamAccessJson(grant), repository: repositoryOf(grant.repository) }, 200)
+  return c.json({ ...teamAccessJson(grant), repository: repositoryJson(grant.repository) }, 200)
 })
 
 const deleteRoute = defineRoute({

@@ -20,7 +20,7 @@ export const contentSecurityPolicy = [
 ].join('; ')
 
 /** @param version of Swagger UI, in the addresses of its files, which may then be kept for ever */
-export const pageOf = (version: string): string => `<!doctype html>
+export const apiDocsPage = (version: string): string => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">

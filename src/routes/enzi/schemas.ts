@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { longestPassword } from '../../auth/password-parameters.ts'
 import type { AccountDetails } from '../../db/accounts/account-details.ts'
-import { memberFilters, type Member } from '../../db/accounts/organizations.ts'
+import { memberFilters, type AccountMember } from '../../db/accounts/organizations.ts'
 import type { TeamDetails } from '../../db/accounts/teams.ts'
 import { longestDescription, longestFullName, longestIdentifier } from '../../limits.ts'
 import { isAccountName } from '../../names.ts'
@@ -47,7 +47,7 @@ export function accountJson({ isOrganization: isOrg, counts, ...details }: Accou
 
 export const member = z.object({ member: account, isAdmin: z.boolean() }).openapi('Member')
 
-export const memberJson = ({ account: of, isAdmin }: Member): z.infer<typeof member> => ({
+export const memberJson = ({ account: of, isAdmin }: AccountMember): z.infer<typeof member> => ({
   member: accountJson(of),
   isAdmin,
 })

@@ -7,15 +7,15 @@ import type { AppEnv } from '../app-context.ts'
 import { requireMajority } from '../majority.ts'
 import { requireOn } from './access.ts'
 import { contentFor } from './byteranges.ts'
-import { digestOf, isNotModified, repositoryOf } from './parameters.ts'
+import { digestParameter, isNotModified, repositoryParameter } from './parameters.ts'
 import { rangesOf } from './ranges.ts'
 
 export const blobs = new Hono<AppEnv>()
 
 /** Hono calls this for HEAD too, and drops the body. */
 blobs.get('/:name{.+}/blobs/:digest', async function getBlobContent(c) {
-  const repository = repositoryOf(c)
-  const digest = digestOf(c)
+  const repository = repositoryParameter(c)
+  const digest = digestParameter(c)
   const { right, pushes } = await requireOn(c, 'pull', repository)
   const isHead = c.req.method === 'HEAD'
   const ask = pushes ? askForBlob : lookForBlob
@@ -41,8 +41,8 @@ blobs.get('/:name{.+}/blobs/:digest', async function getBlobContent(c) {
 })
 
 blobs.delete('/:name{.+}/blobs/:digest', async function deleteBlobContent(c) {
-  const repository = repositoryOf(c)
-  const digest = digestOf(c)
+  const repository = repositoryParameter(c)
+  const digest = digestParameter(c)
   const { right } = await requireOn(c, 'delete', repository)
   await deleteBlob(c.get('context'), right, digest)
   return new Response(null, { status: 202 })

@@ -8,23 +8,23 @@ import { catalogPage, tagsPage } from '../../registry/lists.ts'
 import { mediaTypes } from '../../registry/manifest-document.ts'
 import { referrersPage } from '../../registry/referrers.ts'
 import type { AppEnv } from '../app-context.ts'
-import { digestOf, linkToNext, pageOf, queryOf, repositoryOf } from './parameters.ts'
+import { digestParameter, linkToNext, pageRequest, queryOf, repositoryParameter } from './parameters.ts'
 import { requireOn } from './access.ts'
 
 export const lists = new Hono<AppEnv>()
 
 lists.get('/_catalog', async function getCatalog(c) {
   const viewer = requireCatalog(c.get('caller'))
-  const page = pageOf(c, mostRepositoriesOfPage)
+  const page = pageRequest(c, mostRepositoriesOfPage)
   const { names, more } = await catalogPage(c.get('context'), viewer, page)
   if (more) c.header('Link', linkToNext('/v2/_catalog', { n: String(page.limit), last: names.at(-1) }))
   return c.json({ repositories: names })
 })
 
 lists.get('/:name{.+}/tags/list', async function getTags(c) {
-  const repository = repositoryOf(c)
+  const repository = repositoryParameter(c)
   const { right } = await requireOn(c, 'pull', repository)
-  const page = pageOf(c, mostTagsOfPage)
+  const page = pageRequest(c, mostTagsOfPage)
   const { names, more } = await tagsPage(c.get('context'), right, page)
   if (more) c.header('Link', linkToNext(`/v2/${repository}/tags/list`, { n: String(page.limit), last: names.at(-1) }))
   return c.json({ name: repository, tags: names })
@@ -32,10 +32,10 @@ lists.get('/:name{.+}/tags/list', async function getTags(c) {
 
 /** Answers 200 for every digest: 404 would tell clients that the registry lacks this API. */
 lists.get('/:name{.+}/referrers/:digest', async function getReferrers(c) {
-  const repository = repositoryOf(c)
-  const subject = digestOf(c)
+  const repository = repositoryParameter(c)
+  const subject = digestParameter(c)
   const { right } = await requireOn(c, 'pull', repository)
-  const { limit, last } = pageOf(c, mostReferrersOfPage)
+  const { limit, last } = pageRequest(c, mostReferrersOfPage)
   if (last !== '' && !isDigest(last)) {
     throw new RegistryError({
       kind: 'parameter-invalid',

@@ -17,14 +17,21 @@ import {
 } from '../../registry/manifests.ts'
 import { type AppContext, type AppEnv } from '../app-context.ts'
 import { requireMajority } from '../majority.ts'
-import { contentLength, isNotModified, knownReferenceOf, queriesOf, referenceOf, repositoryOf } from './parameters.ts'
+import {
+  contentLength,
+  isNotModified,
+  knownReferenceOf,
+  queriesOf,
+  referenceOf,
+  repositoryParameter,
+} from './parameters.ts'
 import { requireOn, requirePush } from './access.ts'
 
 export const manifests = new Hono<AppEnv>()
 
 /** Hono calls this for HEAD too, and drops the body. Accept has no effect: the manifest is served as it was pushed. */
 manifests.get('/:name{.+}/manifests/:reference', async function getManifestContent(c) {
-  const repository = repositoryOf(c)
+  const repository = repositoryParameter(c)
   const { right, pushes } = await requireOn(c, 'pull', repository)
   const isHead = c.req.method === 'HEAD'
   const reference = knownReferenceOf(c, repository)
@@ -48,7 +55,7 @@ manifests.get('/:name{.+}/manifests/:reference', async function getManifestConte
 })
 
 manifests.put('/:name{.+}/manifests/:reference', async function putManifestContent(c) {
-  const repository = repositoryOf(c)
+  const repository = repositoryParameter(c)
   const reference = referenceOf(c)
   const push = await requirePush(c, repository)
   const tags = [...new Set(queriesOf(c, 'tag'))].map(parseTag)
@@ -67,7 +74,7 @@ manifests.put('/:name{.+}/manifests/:reference', async function putManifestConte
 })
 
 manifests.delete('/:name{.+}/manifests/:reference', async function deleteManifestContent(c) {
-  const repository = repositoryOf(c)
+  const repository = repositoryParameter(c)
   const { right } = await requireOn(c, 'delete', repository)
   const reference = knownReferenceOf(c, repository)
   await removeManifest(c.get('context'), await rightToDelete(c.get('context').db, c.get('caller'), right), reference)

@@ -12,13 +12,13 @@ import {
   type Reference,
   type RepositoryName,
 } from '../../names.ts'
-import type { Page } from '../../registry/lists.ts'
+import type { PageRequest } from '../../registry/lists.ts'
 import { urlOf, type AppContext } from '../app-context.ts'
 
 const parameter = (c: AppContext, name: string): string => c.req.param(name) ?? ''
 
-export const repositoryOf = (c: AppContext): RepositoryName => parseRepositoryName(parameter(c, 'name'))
-export const digestOf = (c: AppContext): Digest => parseDigest(parameter(c, 'digest'))
+export const repositoryParameter = (c: AppContext): RepositoryName => parseRepositoryName(parameter(c, 'name'))
+export const digestParameter = (c: AppContext): Digest => parseDigest(parameter(c, 'digest'))
 export const referenceOf = (c: AppContext): Reference => parseReference(parameter(c, 'reference'))
 
 /** Parses the reference of a read. Clients probe with invalid tag names, which are answered with 404 and not 400. */
@@ -53,7 +53,7 @@ const count = z
   .transform(Number)
 
 /** @throws RegistryError `parameter-invalid` */
-export function pageOf(c: AppContext, largest: number): Page {
+export function pageRequest(c: AppContext, largest: number): PageRequest {
   const text = queryOf(c, 'n')
   const limit = text === undefined ? largest : count.safeParse(text).data
   if (limit === undefined) {

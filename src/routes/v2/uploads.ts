@@ -6,7 +6,7 @@ import { issueUploadId, openUploadId, type UploadTicket } from '../../registry/u
 import { appendBytes, cancelUpload, finishUpload, uploadOffset, type IncomingBytes } from '../../registry/uploads.ts'
 import { uploadKeys, type AppContext, type AppEnv } from '../app-context.ts'
 import { requirePush } from './access.ts'
-import { announcedAlgorithm, chunkRange, contentLength, queryOf, repositoryOf } from './parameters.ts'
+import { announcedAlgorithm, chunkRange, contentLength, queryOf, repositoryParameter } from './parameters.ts'
 
 export const uploads = new Hono<AppEnv>()
 
@@ -14,7 +14,7 @@ uploads.post('/:name{.+}/blobs/uploads', startUpload)
 
 /** Mounts (OCI end-11), stores in one request (end-4b) or opens a session (end-4a), by the query. */
 async function startUpload(c: AppContext): Promise<Response> {
-  const repository = repositoryOf(c)
+  const repository = repositoryParameter(c)
   const [mount, digest, from] = [queryOf(c, 'mount'), queryOf(c, 'digest'), nameOf(queryOf(c, 'from'))]
   const push = await requirePush(c, repository, from === undefined ? undefined : `repository:${from}:pull`)
   if (mount !== undefined) {
@@ -33,14 +33,14 @@ async function startUpload(c: AppContext): Promise<Response> {
 }
 
 uploads.get('/:name{.+}/blobs/uploads/:id', async function getUpload(c) {
-  const repository = repositoryOf(c)
+  const repository = repositoryParameter(c)
   await requirePush(c, repository)
   const offsetBytes = await uploadOffset(c.get('context'), await openTicket(c, repository, c.req.param('id')))
   return new Response(null, { status: 204, headers: sessionHeaders(repository, c.req.param('id'), offsetBytes) })
 })
 
 uploads.patch('/:name{.+}/blobs/uploads/:id', async function patchUpload(c) {
-  const repository = repositoryOf(c)
+  const repository = repositoryParameter(c)
   const { right } = await requirePush(c, repository)
   const ticket = await openTicket(c, repository, c.req.param('id'))
   const body = bodyOf(c)
@@ -52,7 +52,7 @@ uploads.patch('/:name{.+}/blobs/uploads/:id', async function patchUpload(c) {
 })
 
 uploads.put('/:name{.+}/blobs/uploads/:id', async function putUpload(c) {
-  const repository = repositoryOf(c)
+  const repository = repositoryParameter(c)
   const push = await requirePush(c, repository)
   const ticket = await openTicket(c, repository, c.req.param('id'))
   const blob = parseDigest(queryOf(c, 'digest') ?? '')
@@ -61,7 +61,7 @@ uploads.put('/:name{.+}/blobs/uploads/:id', async function putUpload(c) {
 })
 
 uploads.delete('/:name{.+}/blobs/uploads/:id', async function deleteUpload(c) {
-  const repository = repositoryOf(c)
+  const repository = repositoryParameter(c)
   await requirePush(c, repository)
   await cancelUpload(c.get('context'), await openTicket(c, repository, c.req.param('id')))
   return new Response(null, { status: 204 })
