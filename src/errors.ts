@@ -6,6 +6,7 @@ import { accessFailures } from './failures/access.ts'
 import { accountsFailures } from './failures/accounts.ts'
 import { clusterFailures } from './failures/cluster.ts'
 import { contentFailures } from './failures/content.ts'
+import { eventsFailures } from './failures/events.ts'
 import { ExpectedError, type FailureOf } from './failures/failure.ts'
 import { jobsFailures } from './failures/jobs.ts'
 import { namesFailures } from './failures/names.ts'
@@ -26,6 +27,7 @@ export const coreFailures = {
   ...requestsFailures,
   ...clusterFailures,
   ...jobsFailures,
+  ...eventsFailures,
   ...outagesFailures,
 }
 

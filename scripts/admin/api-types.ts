@@ -344,6 +344,86 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v0/events/consumers': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List the consumers of events
+     * @description For system administrators.
+     */
+    get: operations['getConsumers']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/events/consumers/{consumer}/parked': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List the parked events of a consumer, oldest first
+     * @description For system administrators. A consumer parks an event that it failed at five times, and goes on.
+     */
+    get: operations['getParkedEvents']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/events/consumers/{consumer}/parked/{eventID}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    post?: never
+    /**
+     * Drop a parked event
+     * @description For system administrators. The consumer never consumes it. The event itself stays.
+     */
+    delete: operations['deleteParkedEvent']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/events/consumers/{consumer}/parked/{eventID}/retry': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Retry a parked event
+     * @description For system administrators. The event stays parked if it fails again.
+     */
+    post: operations['postRetry']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v0/index/autocomplete': {
     parameters: {
       query?: never
@@ -1498,6 +1578,28 @@ export interface components {
       /** @enum {string} */
       type: 'CREATE' | 'GET' | 'UPDATE' | 'DELETE' | 'FAIL'
     }
+    EventConsumer: {
+      /** @description in a row */
+      failedAttempts: number
+      /** @description false: no capability declares it; it is forgotten after a week */
+      isInstalled: boolean
+      /** @description how many events it is behind, at most */
+      lag: number
+      /** @description why the last attempt failed */
+      lastError?: string
+      /** @description how many events were deleted before it looked at them */
+      missed: number
+      /** @example metrics */
+      name: string
+      /**
+       * Format: date-time
+       * @description after a failure
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      nextAttemptAt?: string
+      /** @description how many events it failed at and left behind */
+      parked: number
+    }
     Events: {
       events: components['schemas']['Event'][]
     }
@@ -1773,6 +1875,37 @@ export interface components {
       /** @default  */
       description?: string
       name: string
+    }
+    ParkedEvent: {
+      /**
+       * @description name of the account at the time
+       * @example alice
+       */
+      actorName: string
+      /** @example 1207 */
+      id: string
+      /** @description it will be tried again */
+      isRetried: boolean
+      /** @example latest */
+      objectName: string
+      /** @example tag */
+      objectType: string
+      /**
+       * Format: date-time
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      parkedAt: string
+      /**
+       * Format: date-time
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      publishedAt: string
+      /** @description why it failed */
+      reason: string
+      /** @description empty for events that concern no repository */
+      repository: string
+      /** @enum {string} */
+      type: 'CREATE' | 'GET' | 'UPDATE' | 'DELETE' | 'FAIL'
     }
     PasswordChange: {
       /**
@@ -2718,6 +2851,103 @@ export interface operations {
         content: {
           'application/json': components['schemas']['Events']
         }
+      }
+    }
+  }
+  getConsumers: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description all of them */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            consumers: components['schemas']['EventConsumer'][]
+          }
+        }
+      }
+    }
+  }
+  getParkedEvents: {
+    parameters: {
+      query?: {
+        /** @description larger values mean 100 */
+        pageSize?: number
+        /** @description X-Next-Page-Start of the previous page */
+        pageStart?: string
+      }
+      header?: never
+      path: {
+        consumer: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description a page of them */
+      200: {
+        headers: {
+          /** @description pageStart of the next page; empty on the last one */
+          'X-Next-Page-Start'?: string
+          /** @description total count, if requested */
+          'X-Resource-Count'?: number
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            events: components['schemas']['ParkedEvent'][]
+          }
+        }
+      }
+    }
+  }
+  deleteParkedEvent: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        consumer: string
+        eventID: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description dropped */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+    }
+  }
+  postRetry: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        consumer: string
+        eventID: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the retry starts now */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
       }
     }
   }

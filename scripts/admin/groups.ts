@@ -2,6 +2,7 @@
 import { capabilityGroups } from './capability-groups.ts'
 import type { Declaration } from './command.ts'
 import { completion } from './commands/completion.ts'
+import { consumer } from './commands/consumers.ts'
 import { events } from './commands/events.ts'
 import { grant } from './commands/grants.ts'
 import { job } from './commands/jobs.ts'
@@ -22,6 +23,7 @@ import { user } from './commands/users.ts'
 
 const ofCore: readonly Declaration[] = [
   completion,
+  consumer,
   events,
   grant,
   job,

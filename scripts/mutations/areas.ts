@@ -3,6 +3,7 @@ import { access } from './access.ts'
 import { accessTokens } from './access-tokens.ts'
 import { blobs } from './blobs.ts'
 import { collector } from './collector.ts'
+import { consumers } from './consumers.ts'
 import { documents } from './documents.ts'
 import { events } from './events.ts'
 import { jobs } from './jobs.ts'
@@ -23,6 +24,7 @@ export const areas: Readonly<Record<string, readonly Mutation[]>> = {
   'access-tokens': accessTokens,
   blobs,
   collector,
+  consumers,
   documents,
   events,
   jobs,

@@ -161,6 +161,19 @@ describe('events that fail', () => {
     expect(await statuses()).toEqual(['errored', 'errored', 'errored', 'errored'])
   })
 
+  it('wait also when an administrator makes the job', async () => {
+    const consumers = { counter: failingAt('bad') }
+    await tick(consumers)
+    await someEvents(1, { objectName: 'bad' })
+    await tick(consumers)
+    const order = { action: 'events', retries: 0, capacityMap: {}, deadline: '', stopTimeout: '' }
+    const parameters = { consumer: 'counter' }
+    await enqueueJob(contextWith(consumers), { ...order, parameters }, now, { by: root, now })
+    await tick(consumers)
+    expect((await statuses()).toSorted()).toEqual(['done', 'errored'])
+    expect(await stateOf('counter')).toMatchObject({ attempts: 1 })
+  })
+
   it('leave no trace once they succeed', async () => {
     const failing = { counter: failingAt('bad') }
     await tick(failing)

@@ -4,9 +4,11 @@ import { expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { runJobsCron } from '../../src/jobs/cron.ts'
 import { listEventCounts } from '../../src/metrics/event-counts-store.ts'
+import { countRows } from '../support/content.ts'
 import { someEvents } from '../support/event-consumers.ts'
-import { jobsContext } from '../support/jobs.ts'
+import { jobsContext, over } from '../support/jobs.ts'
 import { aPerson } from '../support/people.ts'
+import { rowsOf } from '../support/schema.ts'
 
 const db = openDatabase(env.DB)
 const tick = (): Promise<void> => runJobsCron(jobsContext(), Date.now())
@@ -43,4 +45,19 @@ it('the metrics tell the counts, and how each consumer gets on', async () => {
   expect(text).toContain('breakwater_event_consumer_failed_attempts{consumer="metrics"} 2\n')
   expect(text).toContain('breakwater_event_consumer_parked{consumer="metrics"} 0\n')
   expect(text).toContain('breakwater_event_consumer_missed_total{consumer="metrics"} 7\n')
+})
+
+it('a parked event that an administrator retries is counted at once, and once', async () => {
+  await tick()
+  await env.DB.prepare(
+    `INSERT INTO parked_events (consumer, event_id, published_at, actor, type, object_type, object_id, object_name,
+       parked_at, reason, is_retried) VALUES ('metrics', 7, 1, '', 'CREATE', 'blob', '', '', 1, 'refused', 0)`,
+  ).run()
+  const admin = await aPerson('root', { isAdmin: true })
+  expect((await admin.ask('POST', '/api/v0/events/consumers/metrics/parked/7/retry')).status).toBe(204)
+  const [job] = await rowsOf<{ id: string }>("SELECT id FROM jobs WHERE action = 'events'")
+  expect(await over(job?.id ?? '')).toMatchObject({ status: 'done' })
+  await tick()
+  expect(await countRows('parked_events')).toBe(0)
+  expect(await rowsOf("SELECT count FROM event_counts WHERE object_type = 'blob'")).toEqual([{ count: 1 }])
 })

@@ -74,6 +74,8 @@ export const existing: Record<string, string> = {
   ...existingOfCapabilities,
   jobID: '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
   action: 'onlinegc_joblogs',
+  consumer: 'webhook',
+  eventID: '7',
   id: 'set before each test',
 }
 
@@ -100,6 +102,13 @@ export async function whatRequestsName(): Promise<void> {
       `INSERT INTO crons (action, id, schedule, retries, capacity_map, parameters, deadline, stop_timeout, next_run)
        VALUES (?, 'a schedule', '@daily', 0, '{}', '{}', '', '', ?)`,
     ).bind(existing['action'], Date.now() + 3_600_000),
+    env.DB.prepare(
+      `INSERT INTO event_consumers (name, cursor, attempts, next_attempt_at, missed) VALUES (?, 7, 0, 0, 0)`,
+    ).bind(existing['consumer']),
+    env.DB.prepare(
+      `INSERT INTO parked_events (consumer, event_id, published_at, actor, type, object_type, object_id, object_name,
+         parked_at, reason, is_retried) VALUES (?, ?, 1, 'alice', 'CREATE', 'tag', 'id', 'latest', 1, 'refused', 0)`,
+    ).bind(existing['consumer'], existing['eventID']),
     ...statementsOfCapabilities(env.DB),
   ])
   const [replica] = (await readClusterRow(openDatabase(env.DB)))?.members ?? []

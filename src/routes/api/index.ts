@@ -8,6 +8,7 @@ import { accessTokens } from './access-tokens.ts'
 import { accounts } from './accounts.ts'
 import { cluster } from './cluster.ts'
 import { crons } from './crons.ts'
+import { eventConsumers } from './event-consumers.ts'
 import { eventsRoutes } from './events.ts'
 import { search } from './search.ts'
 import { jobs } from './jobs.ts'
@@ -28,6 +29,7 @@ const routers = [
   readOnly,
   cluster,
   search,
+  eventConsumers,
   jobs,
   crons,
   accounts,
