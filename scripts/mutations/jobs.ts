@@ -255,7 +255,7 @@ export const jobs = [
         replace: 'Math.floor(job.startedAt)',
       },
       { breaks: 'a turn does not raise the fence', find: '  await raiseFence(context.db, token)\n', replace: '' },
-      { breaks: 'a dry run takes the lock', find: 'isDryRun(context) ? preview(context) : ', replace: '' },
+      { breaks: 'a dry run takes the lock', find: 'isDryRun(context) ? dryRun(context) : ', replace: '' },
     ],
   ),
   ...plantedIn(

@@ -6,7 +6,7 @@
 import * as z from 'zod'
 import { asOfNow } from '../context.ts'
 import { collectSlice, mostReviewsInSlice, raiseFence, type Freed, type GcPolicy } from './collector.ts'
-import { previewSlice } from './preview.ts'
+import { dryRunSlice } from './dry-run.ts'
 import { acquireGcLease, releaseGcLease, renewGcLease, type GcLease } from '../replicas/gc-lease.ts'
 import { parseDuration } from '../util/duration.ts'
 import { currentSettingsOf } from '../settings/settings.ts'
@@ -47,7 +47,7 @@ function collection(closing: string | undefined): JobType {
     isExclusive: true,
     joinsWaiting: false,
     deletes: (given) => (parameters.parse(given).dryRun ? 'nothing' : 'garbage'),
-    begin: (context) => (isDryRun(context) ? preview(context) : collect(context, closing)),
+    begin: (context) => (isDryRun(context) ? dryRun(context) : collect(context, closing)),
     async abandon(context) {
       if (!isDryRun(context)) await releaseGcLease(asOfNow(context), { holder: context.job.id })
     },
@@ -92,14 +92,14 @@ const skipped = (holder: string): Turn => ({
   end: doNothing,
 })
 
-async function preview(context: JobContext): Promise<Turn> {
+async function dryRun(context: JobContext): Promise<Turn> {
   const policy = await policyOf(context)
   return {
     lines: ['dry run: deletes nothing and lists what a run would delete'],
     async slice(checkpoint): Promise<JobSlice> {
       const at = progressOf(context, policy, checkpoint)
       const run = { db: context.db, bucket: context.bucket, policy, cutoff: at.cutoff, now: context.clock() }
-      const { lines, objects, bytes, next } = await previewSlice(run, at.after)
+      const { lines, objects, bytes, next } = await dryRunSlice(run, at.after)
       const freed = { ...at.freed, bytes: at.freed.bytes + bytes }
       const found = (at.found ?? 0) + objects
       return { checkpoint: { ...at, freed, found, after: next }, isDone: next === undefined, lines }

@@ -1,7 +1,7 @@
 /** What accompanies an image by its tag (cosign's signatures, OCI's referrers tag) goes with the image. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Send } from '../support/client.ts'
-import { beginRun, collect, finishRun, preview } from './support/collecting.ts'
+import { beginRun, collect, finishRun, dryRun } from './support/collecting.ts'
 import { countRows } from '../support/content.ts'
 import { age, digestsOf, image, index, manifestsOf, type Pushed } from '../support/garbage.ts'
 import { clientOf } from '../support/people.ts'
@@ -99,7 +99,7 @@ describe('a tag that accompanies an image', () => {
 
   it('is shown by a dry run with the image', async () => {
     await drop('latest')
-    const { lines } = await preview()
+    const { lines } = await dryRun()
     for (const { digest } of [signed, signature]) expect(lines.join('\n')).toContain(digest)
   })
 })

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { collectSlice, raiseFence } from '../../src/gc/collector.ts'
 import { sweepAbandoned } from '../../src/registry/upload-sweep.ts'
-import { beginRun, collect, finishRun, preview, type Wanted } from './support/collecting.ts'
+import { beginRun, collect, finishRun, dryRun, type Wanted } from './support/collecting.ts'
 import type { Send } from '../support/client.ts'
 import { contentOf, countRows, pushBlob, pushImage, putManifest, segmentKeys } from '../support/content.ts'
 import { age, countReviews, digestsOf, image, index, manifestsOf, referrer } from '../support/garbage.ts'
@@ -29,7 +29,7 @@ const untag = async (tag: string): Promise<void> => {
  */
 async function collectAsForetold(wanted: Wanted = {}): Promise<readonly string[]> {
   await sweepAbandoned({ bucket: env.BUCKET, db: openDatabase(env.DB), now: Date.now() })
-  const foretold = await preview(wanted)
+  const foretold = await dryRun(wanted)
   const { lines, freed } = await collect(wanted)
   expect(foretold.lines.toSorted()).toEqual(lines.toSorted())
   expect(foretold.bytes).toBe(freed.bytes)
@@ -442,7 +442,7 @@ it('a dry run changes nothing', async () => {
   await untag('latest')
   const dump = async () => [await manifestsOf(repository), await countReviews(), await segmentKeys()]
   const before = await dump()
-  expect((await preview()).lines).toHaveLength(7)
+  expect((await dryRun()).lines).toHaveLength(7)
   expect(await dump()).toEqual(before)
 })
 
@@ -451,7 +451,7 @@ it('a dry run counts each object that one of its lines stands for', async () => 
   await env.DB.prepare(
     `INSERT INTO segments (key, offset_bytes, size_bytes, created_at) VALUES ('segments/one', 0, 5, 1), ('segments/two', 0, 7, 1)`,
   ).run()
-  expect(await preview()).toEqual({ lines: ['deleted 2 unreferenced objects (12 bytes)'], objects: 2, bytes: 12 })
+  expect(await dryRun()).toEqual({ lines: ['deleted 2 unreferenced objects (12 bytes)'], objects: 2, bytes: 12 })
   await collect()
 })
 
@@ -482,9 +482,9 @@ it('every statement of a run and of a dry run is served by an index, whatever th
       for (const deleteReferrers of [false, true]) {
         const policy = { keepUntagged, deleteReferrers }
         await fill()
-        await preview({ policy, cutoff: Date.now() - minute }, db)
+        await dryRun({ policy, cutoff: Date.now() - minute }, db)
         await finishRun({ ...(await beginRun({ policy, cutoff: Date.now() - minute })), db })
-        await preview({ policy }, db)
+        await dryRun({ policy }, db)
         await finishRun({ ...(await beginRun({ policy })), db })
       }
     }

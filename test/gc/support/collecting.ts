@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { openDatabase } from '../../../src/db/database.ts'
 import { collectSlice, raiseFence, type Freed, type GcPolicy, type GcRun } from '../../../src/gc/collector.ts'
-import { previewSlice } from '../../../src/gc/preview.ts'
+import { dryRunSlice } from '../../../src/gc/dry-run.ts'
 
 export const defaultPolicy: GcPolicy = { graceMilliseconds: 1000, keepUntagged: false, deleteReferrers: true }
 
@@ -66,7 +66,7 @@ const sumOf = (a: Freed, b: Freed): Freed => ({
 })
 
 /** All pages of a dry run, its lines in the words of a real one. */
-export async function preview(
+export async function dryRun(
   { cutoff = noGrace(), policy = {} }: Wanted = {},
   db = openDatabase(env.DB),
 ): Promise<{ lines: string[]; objects: number; bytes: number }> {
@@ -76,7 +76,7 @@ export async function preview(
   let bytes = 0
   let after: string | undefined
   do {
-    const page = await previewSlice(run, after)
+    const page = await dryRunSlice(run, after)
     lines.push(...page.lines.map((line) => line.replace(/^would delete/, 'deleted')))
     objects += page.objects
     bytes += page.bytes

@@ -9,14 +9,14 @@ import {
   type Looking,
   type PageOf,
   type QueuePlace,
-} from './preview-store.ts'
+} from './dry-run-store.ts'
 import type { Database } from '../db/database.ts'
 import { unownedSegments } from '../db/content/segments.ts'
 import type { GcRun } from './collector.ts'
 import { lineOf } from './log-lines.ts'
 import { writingMilliseconds } from '../registry/upload-sweep.ts'
 
-export interface PreviewSlice {
+export interface DryRunSlice {
   readonly lines: readonly string[]
   /** The number of objects that a run would delete; a line may stand for several. */
   readonly objects: number
@@ -35,7 +35,7 @@ const pageSize = 50
 const start: QueuePlace = { since: Number.MIN_SAFE_INTEGER, id: 0 }
 
 /** Finds a page of a dry run. @param after `next` of the page before */
-export async function previewSlice(run: Omit<GcRun, 'token'>, after: string | undefined): Promise<PreviewSlice> {
+export async function dryRunSlice(run: Omit<GcRun, 'token'>, after: string | undefined): Promise<DryRunSlice> {
   const { part, place } = parseCursor(after)
   const { lines, objects = lines.length, bytes, last } = await pageOf(part, run, place)
   return {
@@ -46,7 +46,7 @@ export async function previewSlice(run: Omit<GcRun, 'token'>, after: string | un
   }
 }
 
-interface PreviewPage {
+interface DryRunPart {
   readonly lines: string[]
   /** The number of objects, if it is not one for each line. */
   readonly objects?: number
@@ -54,22 +54,22 @@ interface PreviewPage {
   readonly last: QueuePlace | undefined
 }
 
-async function pageOf(part: Part, run: Omit<GcRun, 'token'>, place: QueuePlace): Promise<PreviewPage> {
+async function pageOf(part: Part, run: Omit<GcRun, 'token'>, place: QueuePlace): Promise<DryRunPart> {
   const { db, policy: keeping, cutoff } = run
   const looking = { cutoff, keeping }
   switch (part) {
     case 'manifests':
-      return previewManifests(db, looking, place)
+      return manifestsToDelete(db, looking, place)
     case 'links':
       return pageWith(await garbageLinks(db, looking, place, pageSize), ofLinks)
     case 'blobs':
       return pageWith(await garbageBlobs(db, looking, place, pageSize), ofBlobs)
     case 'segments':
-      return previewSegments(run)
+      return segmentsToDelete(run)
   }
 }
 
-async function previewManifests(db: Database, looking: Looking, place: QueuePlace): Promise<PreviewPage> {
+async function manifestsToDelete(db: Database, looking: Looking, place: QueuePlace): Promise<DryRunPart> {
   const { items, last } = await garbageManifests(db, looking, place, pageSize)
   const { links, bodies } = await garbageOfManifests(db, looking, items)
   const lines = items.map((manifest) => lineOf('would delete', { kind: 'manifest', ...manifest }))
@@ -81,7 +81,7 @@ async function previewManifests(db: Database, looking: Looking, place: QueuePlac
   }
 }
 
-async function previewSegments({ db, now }: Pick<GcRun, 'db' | 'now'>): Promise<PreviewPage> {
+async function segmentsToDelete({ db, now }: Pick<GcRun, 'db' | 'now'>): Promise<DryRunPart> {
   const found = await unownedSegments(db, now - writingMilliseconds)
   const lines = found.segments === 0 ? [] : [lineOf('would delete', { kind: 'segments', ...found })]
   return { lines, objects: found.segments, bytes: found.bytes, last: undefined }
@@ -92,7 +92,7 @@ interface Shown {
   readonly bytes: number
 }
 
-const pageWith = <Item>({ items, last }: PageOf<Item>, show: (items: readonly Item[]) => Shown): PreviewPage => ({
+const pageWith = <Item>({ items, last }: PageOf<Item>, show: (items: readonly Item[]) => Shown): DryRunPart => ({
   ...show(items),
   last,
 })
