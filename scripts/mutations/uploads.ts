@@ -58,6 +58,7 @@ export const uploads = [
         breaks: 'a blob takes segments that were never stored',
         find: 'blob_digest = CASE WHEN size_bytes IS NOT NULL AND ${isOurs}',
         replace: 'blob_digest = CASE WHEN ${isOurs}',
+        tests: ['test/db/content/uploads.test.ts'],
       },
       {
         breaks: 'a blob takes the segments of another upload',
@@ -68,18 +69,19 @@ export const uploads = [
         breaks: 'an upload gives its blob to all repositories',
         find: 'JOIN repositories ON repositories.name = upload_sessions.repository\n      WHERE',
         replace: 'JOIN repositories ON true\n      WHERE',
+        tests: ['test/db/content/uploads.test.ts'],
       },
       {
         breaks: 'an upload leaves a blob though its repository is gone',
         find: 'const ready = sql`${isReady(session, digest)} AND ${hasRepository}`',
         replace: 'const ready = sql`${isReady(session, digest)}`',
-        tests: ['test/routes/v2/rights.test.ts'],
+        tests: ['test/db/content/uploads.test.ts'],
       },
       {
         breaks: 'an upload finishes though its repository is gone',
         find: 'WHERE ${isReady(session, digest)} AND ${hasRepository}`\n',
         replace: 'WHERE ${isReady(session, digest)}`\n',
-        tests: ['test/routes/v2/rights.test.ts'],
+        tests: ['test/db/content/uploads.test.ts'],
       },
       {
         breaks: 'an upload makes its repository though its digest is wrong',
@@ -118,6 +120,7 @@ export const uploads = [
         breaks: 'an upload that has ended meanwhile gets a chunk',
         find: "const open = sql`id = ${sessionId} AND state = 'open' AND",
         replace: 'const open = sql`id = ${sessionId} AND',
+        tests: ['test/db/content/uploads.test.ts'],
       },
       {
         breaks: 'a finished upload is canceled',
@@ -133,6 +136,7 @@ export const uploads = [
         breaks: 'a chunk that came while the digest was computed is ignored',
         find: "upload_sessions.state = 'open' AND upload_sessions.offset_bytes = ${offsetBytes}`",
         replace: "upload_sessions.state = 'open' AND ${offsetBytes} >= 0`",
+        tests: ['test/db/content/uploads.test.ts'],
       },
       {
         breaks: 'segments are read in the order of their keys',
@@ -143,6 +147,7 @@ export const uploads = [
         breaks: 'a segment is read that was claimed and never stored',
         find: 'WHERE session_id = ${id} AND size_bytes IS NOT NULL ORDER BY',
         replace: 'WHERE session_id = ${id} ORDER BY',
+        tests: ['test/db/content/uploads.test.ts'],
       },
     ],
   ),

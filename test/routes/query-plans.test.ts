@@ -4,7 +4,9 @@
  */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { header, tokenFor, type Send } from '../support/client.ts'
+import { forgetHealth } from '../../src/replicas/health-check.ts'
+import { forgetClusterView } from '../../src/replicas/view-cache.ts'
+import { header, send, tokenFor, type Send } from '../support/client.ts'
 import { contentOf, digestOf, json, pushImage, type Image } from '../support/content.ts'
 import { endpointOf, operations } from '../support/endpoints.ts'
 import { explainRequests } from '../support/explaining-requests.ts'
@@ -209,6 +211,8 @@ interface Preparation {
 
 /** What some endpoints need so that the request succeeds. */
 const preparations: Record<string, Preparation> = {
+  'GET /health': { prepare: healthyCluster },
+  'GET /_ping': { prepare: healthyCluster },
   'DELETE /api/v0/jobs/:jobID': {
     prepare: () => env.DB.prepare(`UPDATE jobs SET status = 'done', ended_at = 1`).run(),
   },
@@ -218,6 +222,16 @@ const preparations: Record<string, Preparation> = {
     prepare: () => env.DB.prepare('UPDATE teams SET namespace_rank = 1').run(),
   },
   'POST /enzi/v0/accounts/:username/changePassword': { names: { username: 'reader' } },
+}
+
+/** Replicas that were made for an earlier test may not have looked around yet. */
+async function healthyCluster(): Promise<void> {
+  const statusNow = async (): Promise<number> => {
+    forgetHealth(env.REPLICAS)
+    forgetClusterView(env.REPLICAS)
+    return (await send('GET', '/health')).status
+  }
+  await expect.poll(statusNow, { timeout: 60_000, interval: 500 }).toBe(200)
 }
 
 const changesReplicas = (operation: string): boolean => /^(POST|DELETE) .*\/replicas/.test(operation)
