@@ -308,20 +308,6 @@ describe('to know the majority', () => {
     expect(calls).toEqual([])
   })
 
-  it('an isolate that only pulls tells what it has counted once a minute, and asks nothing', async () => {
-    await pushImage(await clientOf(repository), repository, 'latest')
-    const { replicas, calls } = countingReplicas()
-    const { client, settle } = countingClient(await tokenFor('alice', scope), replicas)
-    const pull = () => client('GET', `/v2/${repository}/manifests/latest`)
-    for (let at = 0; at < 20; at++) await pull()
-    await settle()
-    expect(calls).toEqual([])
-    ageClusterView(replicas, 60_001)
-    for (let at = 0; at < 20; at++) await pull()
-    await settle()
-    expect(calls).toEqual(['report'])
-  })
-
   it('what the isolate has counted is reported to one replica with the next view', async () => {
     const { replicas, calls } = countingReplicas()
     const begun: Promise<void>[] = []
