@@ -1,11 +1,11 @@
 /** Each bound of `src/limits.ts` at its edge: as much is taken, or shown, and one more is not. */
-import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import * as limits from '../src/limits.ts'
 import { isAccountName, isRepositoryName, isTag, isTeamName } from '../src/names.ts'
 import { readImageConfig } from '../src/registry/image-config.ts'
 import { mediaTypes, readManifest } from '../src/registry/manifest-document.ts'
 import { sizeQuery } from '../src/routes/shared/paging.ts'
+import { insertMany, isWithin, text, times, withSql } from './support/bounds.ts'
 import { header, send, type Send } from './support/client.ts'
 import { bytesOf, contentOf, countRows, digestOf, json, pushBlob, pushImage, putManifest } from './support/content.ts'
 import { aPerson, anOrganization, aUser, clientOf, type Person } from './support/people.ts'
@@ -24,16 +24,6 @@ beforeEach(async () => {
   client = await clientOf(repository)
 })
 
-const text = (length: number): string => 'x'.repeat(length)
-
-/** Whether no bound refuses it; whatever else may be wrong with it. */
-async function isWithin(answer: Promise<Response>): Promise<boolean> {
-  const response = await answer
-  const said = await response.text()
-  if (response.status >= 500) throw new Error(`no bound was asked: ${response.status} ${said}`)
-  return !(response.status === 400 && /Too big|at most|nested more|more than/.test(said))
-}
-
 const isReadable = (manifest: object, mediaType: string = mediaTypes.image): boolean => {
   try {
     readManifest(json({ schemaVersion: 2, ...manifest }), mediaType)
@@ -43,20 +33,6 @@ const isReadable = (manifest: object, mediaType: string = mediaTypes.image): boo
   }
 }
 
-const withSql = async (sql: string, ...values: unknown[]): Promise<void> => {
-  await env.DB.prepare(sql)
-    .bind(...values)
-    .run()
-}
-
-/** As many rows as wanted beside those of a table, by a SELECT from `n(i)`. */
-const insertMany = (count: number, sql: string, ...values: unknown[]): Promise<void> =>
-  withSql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count}) ${sql}`, ...values)
-
-const rule = (fields: object = {}) => ({ field: 'tag', operator: 'eq', values: ['x'], ...fields })
-const policy = (...rules: object[]): Promise<Response> =>
-  root.ask('POST', `${repositoryAt}/pruningPolicies/test`, { rules })
-const times = <Item>(count: number, item: Item): Item[] => Array.from({ length: count }, () => item)
 const patch = (fields: object): Promise<Response> => root.ask('PATCH', repositoryAt, fields)
 const order = (fields: object): Promise<Response> => root.ask('POST', '/api/v0/jobs', { action: 'nothing', ...fields })
 
@@ -213,25 +189,9 @@ const edges: Partial<Record<Bound, (size: number) => boolean | Promise<boolean>>
     isWithin(root.ask('POST', '/api/v0/admin/read_only', { on: false, reason: text(size) })),
   longestDrillSeconds: (size) =>
     isWithin(root.ask('POST', '/api/v0/admin/replicas/aaaaaaaaaaaa/drill', { seconds: size })),
-  longestFsckCursor: (size) => isWithin(root.ask('POST', '/api/v0/admin/fsck', { cursor: text(size) })),
   mostRetriesOfJob: (size) => isWithin(order({ retries: size })),
   longestSchedule: (size) => isWithin(root.ask('POST', '/api/v0/crons', { action: 'nothing', schedule: text(size) })),
   largestJobMapBytes: (size) => isWithin(order({ parameters: { a: text(size - '{"a":""}'.length) } })),
-  async mostPruningPolicies(size) {
-    await client('PUT', `/v2/${repository}/manifests/a`, { body: json({ schemaVersion: 2, manifests: [] }) })
-    await withSql('DELETE FROM pruning_policies')
-    await insertMany(
-      size - 1,
-      `INSERT INTO pruning_policies (id, repository_id, enabled, rules, created_at, version, tags_since)
-       SELECT 'p' || i, repositories.id, 1, '[]', 1, 1, 0 FROM n, repositories`,
-    )
-    return (await root.ask('POST', `${repositoryAt}/pruningPolicies`, { rules: [rule()] })).status === 201
-  },
-  mostPruningRules: (size) => isWithin(policy(...times(size, rule()))),
-  mostPruningValues: (size) => isWithin(policy(rule({ values: times(size, 'x') }))),
-  longestPruningValue: (size) => isWithin(policy(rule({ values: [text(size)] }))),
-  longestPruningField: (size) => isWithin(policy(rule({ field: text(size) }))),
-  longestPruningOperator: (size) => isWithin(policy(rule({ operator: text(size) }))),
   async largestShownDocumentBytes(size) {
     const empty = json({ os: 'linux', comment: '' }).length
     const pushed = await pushBlob(client, repository, json({ os: 'linux', comment: text(size - empty) }))
@@ -278,6 +238,17 @@ const elsewhere: Record<string, string> = {
   longestBufferWaitMilliseconds: 'storage/bounds.test.ts',
   mostDrainedBytes: 'storage/bounds.test.ts',
   longestDrainMilliseconds: 'storage/bounds.test.ts',
+}
+
+/** Bounds of capabilities, each tested in `limits.test.ts` of the folder. */
+const ofCapabilities: Record<string, string> = {
+  longestFsckCursor: 'fsck',
+  mostPruningPolicies: 'pruning',
+  mostPruningRules: 'pruning',
+  mostPruningValues: 'pruning',
+  longestPruningValue: 'pruning',
+  longestPruningField: 'pruning',
+  longestPruningOperator: 'pruning',
 }
 
 const bounds: Readonly<Record<string, unknown>> = { ...limits }
@@ -332,8 +303,19 @@ it('no bound is without a test at its edge', () => {
       eager: true,
     }),
   )
-  expect([...Object.keys(edges), ...Object.keys(elsewhere), ...tooLargeToReach, ...below].sort()).toEqual(
-    Object.keys(limits).sort(),
-  )
+  expect(
+    [
+      ...Object.keys(edges),
+      ...Object.keys(elsewhere),
+      ...Object.keys(ofCapabilities),
+      ...tooLargeToReach,
+      ...below,
+    ].sort(),
+  ).toEqual(Object.keys(limits).sort())
   for (const file of Object.values(elsewhere)) expect(files).toContain(`./${file}`)
+  // A capability that was taken away takes its tests with it.
+  const isHere = (folder: string): boolean => files.some((file) => file.startsWith(`./${folder}/`))
+  for (const folder of Object.values(ofCapabilities).filter(isHere)) {
+    expect(files).toContain(`./${folder}/limits.test.ts`)
+  }
 })
