@@ -28,6 +28,9 @@ const pattern = (names) => `^src/(?:${names.map((name) => name.replaceAll('.', S
 const upTo = (level) => pattern(floors.slice(0, level + 1).flat())
 const coreFolders = core.filter((name) => /^[a-z]+\/$/.test(name))
 const capability = `^src/(?!${coreFolders.join('|')})([^/]+)/`
+/** Folders of `test` mirror `src`; these have no folder there, or tell of the whole tree. */
+const testsOfNoFolder = ['support/', 'e2e/', 'docs/']
+const capabilityTests = `^test/(?!${[...coreFolders, ...testsOfNoFolder].join('|')})([^/]+)/`
 /** Files of a capability that speak HTTP, and those that speak SQL. */
 const capabilityRoutes = `${capability}(?:index|routes|middleware)\\.ts$`
 const capabilityCommands = `${capability}commands\\.ts$`
@@ -58,6 +61,24 @@ export default {
       'The core does not know the capabilities: `capabilities.ts` lists them.',
       { path: pattern(core) },
       { path: capability },
+    ),
+    forbid(
+      'core-tests-without-capabilities',
+      'Tests of the core do not know the capabilities: what needs one is tested in its folder of `test/`.',
+      { path: '^test/', pathNot: capabilityTests },
+      { path: [capability, capabilityTests] },
+    ),
+    forbid(
+      'capability-tests',
+      'The tests of a capability do not import another one.',
+      { path: capabilityTests },
+      { path: [capability, capabilityTests], pathNot: '^(?:src|test)/$1/' },
+    ),
+    forbid(
+      'scripts-without-capabilities',
+      'Scripts do not know the capabilities, but for the soak: it is a tool of gc, and checks with fsck.',
+      { path: '^scripts/', pathNot: '^scripts/soak/' },
+      { path: [capability, capabilityTests] },
     ),
     forbid(
       'capability-by-its-index',

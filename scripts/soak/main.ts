@@ -4,6 +4,8 @@
  *
  *     npm run soak -- --seconds 300 --clients 16 --seed 1
  *
+ * It is a tool of two capabilities: `gc`, whose work it judges, and `fsck`, with which it looks for damage.
+ *
  * The seed makes the clients choose the same again; how they overlap is left to the machine.
  */
 import { randomBytes } from 'node:crypto'

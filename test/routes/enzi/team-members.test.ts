@@ -34,11 +34,11 @@ beforeEach(async () => {
 describe('the members of a team', () => {
   it('are shown to each other and to owners, and to no other caller', async () => {
     const root = await aPerson('root', { isAdmin: true })
-    for (const of of [path, `${path}/lead`]) {
-      for (const { ask } of [owner, lead, developer, root]) expect((await ask('GET', of)).status).toBe(200)
-      expect((await member.ask('GET', of)).status).toBe(403)
-      expect((await stranger.ask('GET', of)).status).toBe(404)
-      expect((await anonymous('GET', of)).status).toBe(401)
+    for (const list of [path, `${path}/lead`]) {
+      for (const { ask } of [owner, lead, developer, root]) expect((await ask('GET', list)).status).toBe(200)
+      expect((await member.ask('GET', list)).status).toBe(403)
+      expect((await stranger.ask('GET', list)).status).toBe(404)
+      expect((await anonymous('GET', list)).status).toBe(401)
     }
   })
 
