@@ -3,7 +3,7 @@
  * and each tick of the cron trigger, and pass it down; a function that needs little takes `Pick<Context, 'db' | 'now'>`.
  *
  * Time has one rule. `now` is when the request or the tick began, and stands still: what is written and compared at once has
- * one time. `clock()` tells the time anew, for work that goes on: a job has a clock and no `now`, so that no stale
+ * one time. `clock()` tells the time again, for work that goes on: a job has a clock and no `now`, so that no stale
  * time reaches it, and calls `asOfNow` where a `Context` is wanted.
  */
 import { openDatabase, type Database } from './db/database.ts'

@@ -48,7 +48,7 @@ export const largestPutBytes = 4 * gibibyte
 export const partBytes = 5 * mebibyte
 /** R2 takes no more, so a body of unknown length has at most 48.8 GiB. */
 export const mostPartsOfBody = 10_000
-/** A blob of more segments is written anew as one when its upload closes, so that a pull is few reads. */
+/** A blob of more segments is written again as one when its upload closes, so that a pull is few reads. */
 export const mostSegmentsOfBlob = 8
 /** Where a mount without a source looks, with a password: as many are asked about each time, however many have the blob. */
 export const mostMountSources = 20

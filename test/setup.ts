@@ -38,6 +38,6 @@ beforeEach(async () => {
   // What the isolate keeps was true of those rows.
   keptAnswers(env.DB).drop()
   // On a busy machine a replica may find for a moment that D1 is too slow. Only tests of the replicas are about that, and
-  // those look anew.
+  // those look again.
   holdClusterView(env.REPLICAS, Date.now() + longestTestMilliseconds)
 })

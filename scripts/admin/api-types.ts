@@ -1398,21 +1398,37 @@ export interface components {
      *     }
      */
     ChangedSettings: {
+      /** @description whether a push creates a missing repository if the caller may */
       createRepositoryOnPush?: boolean
+      /** @description whether garbage collection deletes referrers, such as signatures, with their image */
       gcDeleteReferrers?: boolean
+      /** @description the grace period: content pushed, mounted or confirmed to a pusher this recently is kept, used or not */
       gcGrace?: string
+      /** @description whether garbage collection keeps untagged manifests */
       gcKeepUntaggedManifests?: boolean
+      /** @description whether finished jobs and their logs are deleted */
       jobHistoryCompactionEnabled?: boolean
+      /** @description jobs that ended longer ago than this are deleted */
       jobHistoryMaxAge?: string
+      /** @description beyond this number, the jobs that ended first are deleted */
       jobHistoryToKeep?: number
+      /** @description maximum bytes of the manifests of a namespace in D1 */
       namespaceMaxManifestBytes?: number
+      /** @description maximum number of repositories of a namespace */
       namespaceMaxRepositories?: number
+      /** @description maximum number of tags of a namespace */
       namespaceMaxTags?: number
+      /** @description maximum number of open uploads of a namespace; one repository may have a quarter of them */
       namespaceMaxUploads?: number
+      /** @description whether pulls continue without a majority of replicas */
       pullsWithoutMajority?: boolean
+      /** @description whether the registry is read-only */
       readOnlyRegistry?: boolean
+      /** @description whether old events are deleted */
       repoEventHistoryCompactionEnabled?: boolean
+      /** @description events older than this are deleted */
       repoEventHistoryMaxAge?: string
+      /** @description how many events of each group are kept: pulls and failed logins; changes of content; changes of accounts, permissions, tokens and settings */
       repoEventHistoryToKeep?: number
     }
     ClusterStatus: {
@@ -2056,21 +2072,37 @@ export interface components {
       auth_token: string
     }
     Settings: {
+      /** @description whether a push creates a missing repository if the caller may */
       createRepositoryOnPush: boolean
+      /** @description whether garbage collection deletes referrers, such as signatures, with their image */
       gcDeleteReferrers: boolean
+      /** @description the grace period: content pushed, mounted or confirmed to a pusher this recently is kept, used or not */
       gcGrace: string
+      /** @description whether garbage collection keeps untagged manifests */
       gcKeepUntaggedManifests: boolean
+      /** @description whether finished jobs and their logs are deleted */
       jobHistoryCompactionEnabled: boolean
+      /** @description jobs that ended longer ago than this are deleted */
       jobHistoryMaxAge: string
+      /** @description beyond this number, the jobs that ended first are deleted */
       jobHistoryToKeep: number
+      /** @description maximum bytes of the manifests of a namespace in D1 */
       namespaceMaxManifestBytes: number
+      /** @description maximum number of repositories of a namespace */
       namespaceMaxRepositories: number
+      /** @description maximum number of tags of a namespace */
       namespaceMaxTags: number
+      /** @description maximum number of open uploads of a namespace; one repository may have a quarter of them */
       namespaceMaxUploads: number
+      /** @description whether pulls continue without a majority of replicas */
       pullsWithoutMajority: boolean
+      /** @description whether the registry is read-only */
       readOnlyRegistry: boolean
+      /** @description whether old events are deleted */
       repoEventHistoryCompactionEnabled: boolean
+      /** @description events older than this are deleted */
       repoEventHistoryMaxAge: string
+      /** @description how many events of each group are kept: pulls and failed logins; changes of content; changes of accounts, permissions, tokens and settings */
       repoEventHistoryToKeep: number
     }
     Tag: {

@@ -80,7 +80,7 @@ function add(parent: Program, prefix: string, command: Command, run: Run): void 
 
 /** Shows one line of usage: the whole help would push the reason out of sight. */
 function showUsageAfterError(program: Program, help: string): void {
-  program.showHelpAfterError(`Usage: ${program.createHelp().commandUsage(program)}\n"${help}" tells more.`)
+  program.showHelpAfterError(`Usage: ${program.createHelp().commandUsage(program)}\nRun "${help}" for details.`)
 }
 
 const optionsOf = (options: Options): Option[] =>

@@ -22,7 +22,7 @@ export async function confirm(name: string, what: string, yes: boolean): Promise
   if (yes) return
   if (!isAttended()) throw new UsageError(`${what} cannot be undone: say --yes if you are sure`)
   const answer = await ask(`${what} cannot be undone. Type ${name} to confirm:`)
-  if (answer.trim() !== name) throw new Error('that is not its name: nothing was done')
+  if (answer.trim() !== name) throw new Error('the name does not match: nothing was deleted')
 }
 
 /** Returns the whole of the standard input, without the end of its line. */

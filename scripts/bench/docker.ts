@@ -1,5 +1,5 @@
 /** The steps in which Docker pushes and pulls. */
-import { createHash } from 'node:crypto'
+import { digestOf } from '../client/digest.ts'
 import { repository, type Client } from './client.ts'
 
 /** What a manifest says about a blob. */
@@ -11,8 +11,6 @@ export interface Pushed {
 const imageType = 'application/vnd.oci.image.manifest.v1+json'
 const configType = 'application/vnd.oci.image.config.v1+json'
 const layerType = 'application/vnd.oci.image.layer.v1.tar+gzip'
-
-const digestOf = (content: Buffer): string => `sha256:${createHash('sha256').update(content).digest('hex')}`
 
 /** Asks for the blob, opens a session, streams all bytes in one chunk, and closes the session with an empty request. */
 export async function pushBlob(client: Client, content: Buffer): Promise<Pushed> {

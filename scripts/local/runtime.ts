@@ -81,7 +81,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       return fault === '' ? undefined : fault
     },
     async open(certificate) {
-      // The runtime starts anew, with the new port.
+      // The runtime starts again, with the new port.
       const { host, port } = options
       const address = `${isIPv6(host) ? `[${host}]` : host}:${port}`
       const pair = certificate === undefined ? null : { ...certificate }

@@ -1,6 +1,6 @@
 /**
  * The certificate for `--https`: a certificate authority of the registry's own, kept with its data, signs it. Clients
- * trust the authority once, and the certificate is made anew whenever it is about to end or the machine has other names.
+ * trust the authority once, and the certificate is made again whenever it is about to end or the machine has other names.
  */
 import { X509Certificate as Parsed, createPrivateKey, type KeyObject } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -48,7 +48,7 @@ interface Authority {
   readonly certificate: string
 }
 
-/** Keeps the key when the certificate is made anew: clients that trust the old one go on until it ends. */
+/** Keeps the key when the certificate is made again: clients that trust the old one go on until it ends. */
 async function ownAuthority(path: string, keyPath: string, now: number): Promise<Authority> {
   const keptKey = await readSecretFile(keyPath)
   const key = keptKey !== undefined && keyIn(keptKey) !== undefined ? keptKey : await newKey()
@@ -108,7 +108,7 @@ function isOf(key: string, certificate: Parsed): boolean {
 
 const endOf = (certificate: Parsed): number => Date.parse(certificate.validTo)
 
-/** Undefined for what is no certificate, as a file that was damaged is made anew. */
+/** Undefined for what is no certificate, as a file that was damaged is made again. */
 function parse(pem: string): Parsed | undefined {
   try {
     return new Parsed(pem)

@@ -152,7 +152,7 @@ export const collector = [
         find: '\n      OR EXISTS (SELECT 1 FROM tags WHERE ${isWanted(sql`tags`)})\n      OR ${isManifestKept(wanted.repositoryId, wanted.digest, run.keeping)}',
         replace: '',
       },
-      without('a grace that began anew is cut short for a manifest', 'const putOffManifests =', due),
+      without('a grace that began again is cut short for a manifest', 'const putOffManifests =', due),
       without(
         'a manifest is kept by a setting that is changed by now',
         'const putOffManifests =',
@@ -182,7 +182,7 @@ export const collector = [
         replace: ' OR true)',
       },
       without('a link that is named stays in the queue for ever', 'const forgetLinks =', ' OR ${isNamed}'),
-      without('a grace that began anew is cut short for a link', 'const putOffLinks =', due),
+      without('a grace that began again is cut short for a link', 'const putOffLinks =', due),
       {
         ...without(
           'a blob is forgotten whose review was renewed',

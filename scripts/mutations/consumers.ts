@@ -177,7 +177,7 @@ export const consumers = [
     ['test/metrics/event-counter.test.ts'],
     [
       {
-        breaks: 'the count of events begins anew with each batch',
+        breaks: 'the count of events begins again with each batch',
         find: 'SET count = count + excluded.count',
         replace: 'SET count = excluded.count',
       },

@@ -79,7 +79,7 @@ export const logins = [
         replace: 'provenHash(key) !== null',
       },
       {
-        breaks: 'a password that was hashed with older parameters is not hashed anew',
+        breaks: 'a password that was hashed with older parameters is not hashed again',
         find: 'if (!needsRehash(user.passwordHash)) return user',
         replace: 'if (password.length > 0) return user',
       },
@@ -256,7 +256,7 @@ export const logins = [
         tests: ['test/db/accounts/logins.test.ts'],
       },
       {
-        breaks: 'a count never begins anew',
+        breaks: 'a count never begins again',
         find: 'SET count = CASE WHEN last_at <= ${since} THEN 1 ELSE count + 1 END, last_at = excluded.last_at`\n}',
         replace: 'SET count = CASE WHEN ${since} < 0 THEN 1 ELSE count + 1 END, last_at = excluded.last_at`\n}',
         tests: ['test/db/accounts/logins.test.ts'],

@@ -119,7 +119,7 @@ export const pruning = [
         replace: '',
       },
       {
-        breaks: 'the next slice begins with the repository anew',
+        breaks: 'the next slice begins with the repository again',
         find: 'repository.id === at.repositoryId ? at :',
         replace: 'repository.id < at.repositoryId ? at :',
       },

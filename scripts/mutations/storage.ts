@@ -22,7 +22,7 @@ export const storage = [
         replace: 'leadBytes',
       },
       {
-        breaks: 'a body that stalls is never given up',
+        breaks: 'a body that stalls is never aborted',
         find: 'withinTime(read, this.#stallMilliseconds, bodyStalled)',
         replace: 'read',
       },

@@ -51,7 +51,7 @@ export class TestRunner {
     return { kind: 'failed', caughtBy: 'a run that never ended', why: '' }
   }
 
-  /** Forgets what was read from a file. Migrations are read when the tests begin, so those begin anew. */
+  /** Forgets what was read from a file. Migrations are read when the tests begin, so those begin again. */
   async changed(path: string): Promise<void> {
     if (!path.endsWith('.ts')) return this.close()
     for (const vitest of this.#started.values()) vitest.invalidateFile(path)

@@ -1,4 +1,4 @@
-/** A client of the registry, which logs in as Docker does: with one token for all repositories, fetched anew in time. */
+/** A client of the registry, which logs in as Docker does: with one token for all repositories, fetched again in time. */
 import * as z from 'zod'
 import { basic, type User } from '../client/credentials.ts'
 import { readToken, send } from '../client/registry.ts'

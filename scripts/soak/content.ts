@@ -1,5 +1,6 @@
 /** The content that clients push: every blob and manifest follows from its name, so any client can recreate it. */
 import { createHash } from 'node:crypto'
+import { digestOf } from '../client/digest.ts'
 import { Random } from '../../test/support/random.ts'
 
 export interface Blob {
@@ -30,8 +31,6 @@ export const inlineBytes = 128 * 1024
 
 const smallestLayer = 300
 const largestLayer = 40_000
-
-export const digestOf = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 
 const made = new Map<string, Blob>()
 

@@ -1,6 +1,7 @@
 /** Pulls a tag to its last byte, and compares. */
 import type { Client } from './client.ts'
-import { digestOf, type Artifact } from './content.ts'
+import { digestOf } from '../client/digest.ts'
+import type { Artifact } from './content.ts'
 import { Failure, type Tally } from './tally.ts'
 import { contendedTag, type Tag, type World } from './world.ts'
 

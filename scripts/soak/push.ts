@@ -123,7 +123,7 @@ async function uploadTo({ client, tally }: Pusher, start: string, { bytes, diges
   tally.add('blobs uploaded')
 }
 
-/** An upload that is given up half way. */
+/** Leaves an upload unfinished. */
 export async function cancelUpload({ client, tally }: Pusher, repository: string, { bytes }: Blob): Promise<void> {
   const { headers } = await client.call('POST', `/v2/${repository}/blobs/uploads/`, [202])
   const half = bytes.subarray(0, Math.ceil(bytes.length / 2))

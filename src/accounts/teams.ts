@@ -106,8 +106,8 @@ export interface TeamManager {
  * Adds a user to a team, or makes a member an administrator of it or an ordinary one.
  *
  * @param isAdmin undefined leaves it as it is
- * @throws RegistryError `user-unknown` or, for who may not bring outsiders, `member-unknown`; `denied` for who may not
- *   say who administers the team
+ * @throws RegistryError `user-unknown`, or `member-unknown` if the caller may not add non-members; `denied` if the caller
+ *   may not appoint team administrators
  */
 export async function setTeamMember(
   db: Database,
@@ -130,9 +130,10 @@ export async function setTeamMember(
 }
 
 /**
- * The user stays in the organization.
+ * Removes a user from a team; the user stays in the organization.
  *
- * @throws RegistryError `team-member-unknown`; `denied` for who may not say who administers the team, and would by this
+ * @throws RegistryError `team-member-unknown`; `denied` if that would remove a team administrator and the caller may
+ *   not
  */
 export async function removeTeamMember(
   db: Database,

@@ -157,9 +157,9 @@ export function permitOf(
 }
 
 /**
- * What a right to a repository is given on. Who may make repositories of a namespace may do everything to those that are
- * there, so that right goes with the namespace; any other goes with the one repository, and for one that is not there
- * with the namespace again.
+ * Returns what a right to a repository refers to. A caller who may create repositories in a namespace has full access to
+ * all of them, so the right refers to the namespace. Any other right refers to the repository, or to the namespace if the
+ * repository does not exist yet.
  */
 export function groundOf(standing: RepositoryStanding, creates: boolean): Ground {
   const { repository, namespaceId = '' } = standing

@@ -21,7 +21,7 @@ export const managedPassword: IdentityProvider<ManagedUser> = {
     return shared(db, ['guess', attempt.key, passwordHash], () => isRightPassword(attempt, passwordHash))
   },
 
-  /** Hashes the password anew where its hash was made with older parameters. */
+  /** Hashes the password again where its hash was made with older parameters. */
   async linked({ db }, { key, password }, user) {
     if (!needsRehash(user.passwordHash)) return user
     const passwordHash = await hashPassword(password)

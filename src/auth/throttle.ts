@@ -25,7 +25,7 @@ const freeGuesses = { accountFromNetwork: 5, network: 50, account: 100 }
 /** A wait doubles up to this. */
 export const longestWaitSeconds = 900
 
-/** After this time without a failure a count begins anew. */
+/** After this time without a failure a count begins again. */
 export const forgetSeconds = 3600
 
 /** What guesses at an account from a network are counted under. Names that break the grammar count as one. */

@@ -1,7 +1,7 @@
 /**
  * Remembers the registry tokens that an isolate has verified, so that a token is verified once and not with each request
  * that it comes with. Strangers choose how long their tokens are, so the memory is bounded by characters as well as by
- * number; at either bound it begins anew, which costs each token in use one more verification.
+ * number; at either bound it begins again, which costs each token in use one more verification.
  */
 import { mostVerifiedCharacters, mostVerifiedTokens } from '../limits.ts'
 import type { Grant } from './authorization.ts'

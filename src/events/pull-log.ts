@@ -29,7 +29,7 @@ export function notePull(context: Context, pull: Pull): void {
   const { pulls } = currentGathering(context)
   const key = `${pull.actorId ?? ''}\n${pull.repository}\n${pull.tag ?? ''}\n${pull.digest}`
   pulls.set(key, { ...pull, count: (pulls.get(key)?.count ?? 0) + 1 })
-  // The next pull begins anew; these are written when their time comes.
+  // The next pull begins again; these are written when their time comes.
   if (pulls.size >= mostGathered) gathering.delete(context.db)
 }
 

@@ -35,7 +35,7 @@ export function rememberTag(db: Database, resolution: Resolution, tag: Tag, now:
   const known = memory.get(db) ?? new Map<string, Remembered>()
   memory.set(db, known)
   const key = keyOf(resolution)
-  // What is set anew goes to the end.
+  // What is set again goes to the end.
   known.delete(key)
   known.set(key, { tag, until: now + rememberedMilliseconds })
   const [oldest] = known.keys()

@@ -24,9 +24,9 @@ export const clusterFailures = {
     apiCode: 'NO_MAJORITY',
     sentence({ replicas }: { replicas: number | undefined }) {
       if (replicas === undefined) {
-        return 'the replicas did not answer in time, so the registry cannot tell whether it may accept changes: try again in a few seconds; an administrator sees more with "npm run admin -- replica status"'
+        return 'the replicas did not answer in time, so the registry cannot tell whether it may accept changes: try again in a few seconds; an administrator can run "breakwater replica status"'
       }
-      return `the registry has no majority of healthy replicas (of ${replicas}), so it accepts no changes: try again in a minute; an administrator sees why with "npm run admin -- replica status", and can run "npm run admin -- replica emergency-repair" if replicas are lost for good`
+      return `the registry has no majority of healthy replicas (of ${replicas}), so it accepts no changes: try again in a minute; an administrator can run "breakwater replica status" to see why, and "breakwater replica emergency-repair" if replicas are lost for good`
     },
     retryAfterSeconds: () => 15,
   },

@@ -51,7 +51,7 @@ export const repositoriesFailures = {
     ociCode: 'NAME_UNKNOWN',
     apiCode: 'NO_SUCH_REPOSITORY',
     sentence: ({ repository }: { repository: RepositoryName }) =>
-      `repository ${repository} does not exist, and pushes do not create repositories in this registry: create it with POST /api/v0/repositories/${namespaceIn(repository)} or "npm run admin -- repository create ${repository}", then push again`,
+      `repository ${repository} does not exist, and pushes do not create repositories in this registry: create it with POST /api/v0/repositories/${namespaceIn(repository)} or "breakwater repository create ${repository}", then push again`,
   },
   'namespace-full': {
     // Docker gives up at this code; it would retry at most others, in vain.

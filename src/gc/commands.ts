@@ -8,8 +8,8 @@ const actions = ['gc', 'onlinegc'] as const
 type Action = (typeof actions)[number]
 
 const runOptions = {
-  online: flag('keep the registry writable meanwhile'),
-  minutes: whole('NUMBER', 'end after this time, with the rest left undone; else when all is done'),
+  online: flag('keep accepting pushes during the run'),
+  minutes: whole('NUMBER', 'stop after NUMBER minutes (default: run to the end)'),
 }
 
 const actionOf = (isOnline: boolean): Action => (isOnline ? 'onlinegc' : 'gc')
@@ -19,7 +19,7 @@ const deadlineOf = (minutes: number | undefined): { deadline?: string } =>
 
 const start = command({
   name: 'start',
-  summary: 'Delete what nothing refers to, with the registry read-only meanwhile',
+  summary: 'Delete unused content; the registry is read-only during the run',
   example: 'gc start --dry-run --wait',
   options: {
     ...runOptions,
@@ -48,7 +48,7 @@ const status = command({
       data: { job: last ?? null, crons: schedules },
       lines: [
         printable(last === undefined ? 'Garbage was never collected.' : sentenceOf(last)),
-        ...(schedules.length === 0 ? ['None begins by itself.'] : schedules.map(scheduleSentence).map(printable)),
+        ...(schedules.length === 0 ? ['No collection is scheduled.'] : schedules.map(scheduleSentence).map(printable)),
       ],
     }
   },

@@ -9,10 +9,12 @@ const grace = durationOf(
 )
 
 export const gcSettings = {
-  /** The grace period: content pushed, mounted or confirmed to a pusher this recently is kept, used or not. */
-  gcGrace: grace.default('24h'),
-  /** Whether garbage collection keeps untagged manifests. */
-  gcKeepUntaggedManifests: z.boolean().default(false),
-  /** Whether garbage collection deletes referrers, such as signatures, with their image. */
-  gcDeleteReferrers: z.boolean().default(true),
+  gcGrace: grace
+    .describe('the grace period: content pushed, mounted or confirmed to a pusher this recently is kept, used or not')
+    .default('24h'),
+  gcKeepUntaggedManifests: z.boolean().describe('whether garbage collection keeps untagged manifests').default(false),
+  gcDeleteReferrers: z
+    .boolean()
+    .describe('whether garbage collection deletes referrers, such as signatures, with their image')
+    .default(true),
 } as const satisfies SettingFields

@@ -9,7 +9,7 @@ import type { Deleting } from './job-type.ts'
 /** A worker renews its lease after each slice; a worker that has not for this long counts as crashed. */
 export const leaseMilliseconds = 30_000
 
-/** A job at which so many workers die in a row, none of them with a slice that was done, is given up. */
+/** A job is aborted after this many consecutive worker crashes without a completed slice. */
 export const mostDeaths = 3
 
 /** Whether a worker may take the job: it is due and unfinished, and no worker has it or that worker crashed. */

@@ -41,22 +41,22 @@ export interface Turn {
 }
 
 /**
- * What an action deletes, by which read-only mode stops it: what deletes content waits for the end of any, and a collector
- * of garbage for that of an administrator's alone, since it makes the registry read-only itself.
+ * What an action deletes. `content` waits during any read-only mode; `garbage` waits only during an administrator's, as a
+ * collection makes the registry read-only itself.
  */
 export type Deleting = 'nothing' | 'content' | 'garbage'
 
 export interface JobType {
-  /** What may be said of it when it is made: what else is said is refused. */
+  /** The parameters that a new job may have; others are refused. */
   readonly parameters: z.ZodType
   /**
-   * Returns what a job of this does alone. While one with the same key is under way, none begins by a schedule, and none
-   * is made if the type is exclusive. Null: it keeps no other from its turn.
+   * Returns the exclusion key: jobs with the same key never run at the same time. While one is unfinished, no schedule
+   * starts another, and if the type is exclusive, none can be created. Null: no exclusion.
    *
    * @param given the parameters of a job
    */
   exclusionKey(given: unknown): string | null
-  /** A job is refused while another one with its key is under way. */
+  /** Whether a job is refused while another one with its key is unfinished. */
   readonly isExclusive: boolean
   /** Whether a request for this job joins a waiting job with the same parameters. */
   readonly joinsWaiting: boolean

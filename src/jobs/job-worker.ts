@@ -202,7 +202,7 @@ export class JobWorker {
     if (passes(cause)) {
       // Its locks must not block other jobs meanwhile.
       await this.#release().catch(note)
-      // What is too much for the database each time is given up in the end.
+      // What overloads the database on every attempt is aborted in the end.
       const deaths = this.#job.deaths + (isTooMuch(cause) ? 1 : 0)
       await this.#leave([`waits for another worker: ${messageOf(cause)}`], deaths).catch(note)
       return

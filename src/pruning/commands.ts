@@ -71,10 +71,10 @@ const list = command({
 
 const add = command({
   name: 'add',
-  summary: 'Add a policy that deletes tags for which all rules are true, every 15 minutes',
+  summary: 'Add a policy that deletes matching tags (evaluated every 15 minutes)',
   example: 'pruning add acme/backend/api --tag-begins nightly-,pr- --older-than 720h --all-tags',
   arguments: { place },
-  options: { ...ruleOptions, allTags: flag('also judge the tags that are there already, and at once') },
+  options: { ...ruleOptions, allTags: flag('also apply to existing tags, immediately') },
   async run({ place: path }, { allTags, ...options }, { api }) {
     const where = '/api/v0/repositories/{namespace}/{reponame}/pruningPolicies'
     const query = { initialEvaluation: allTags ? ('true' as const) : ('false' as const) }

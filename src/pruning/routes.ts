@@ -25,15 +25,12 @@ import { requireRepository } from '../routes/shared/guards.ts'
 import { announcePage, pageHeaders, pageQuery, sizeQuery } from '../routes/shared/paging.ts'
 import { defineRoute } from '../routes/shared/route-access.ts'
 import { apiRouter } from '../routes/shared/router.ts'
-import { bodyOf, jsonOf, refusals, repositoryParameters, time } from '../routes/shared/schemas.ts'
+import { bodyOf, jsonOf, neverTime, refusals, repositoryParameters, time } from '../routes/shared/schemas.ts'
 import { jobsContext, workAfterAnswer } from '../routes/api/background-jobs.ts'
 
 export const pruningPolicies = apiRouter(policyRefusal)
 
 const managePruning: DeclaredOperation = { level: 'admin', words: 'see and change the pruning policies of' }
-
-/** What DTR says of a time that has not come yet. */
-const never = '0001-01-01T00:00:00Z'
 
 const rule = z
   .object({
@@ -54,7 +51,7 @@ const policy = z
     rules: z.array(rule),
     lastPrunedAt: z
       .string()
-      .openapi({ format: 'date-time', description: `when it last deleted a tag; ${never} if never` }),
+      .openapi({ format: 'date-time', description: `when it last deleted a tag; ${neverTime} if never` }),
     tagsSince: time
       .optional()
       .openapi({ description: 'the policy applies only to tags pushed after this time; if missing, to all' }),
@@ -69,7 +66,7 @@ const policyOf = (
   repository,
   enabled,
   rules: [...rules],
-  lastPrunedAt: lastPrunedAt === undefined ? never : isoTime(lastPrunedAt),
+  lastPrunedAt: lastPrunedAt === undefined ? neverTime : isoTime(lastPrunedAt),
   ...(tagsSince === 0 ? {} : { tagsSince: isoTime(tagsSince) }),
 })
 

@@ -92,7 +92,7 @@ export async function getManifest(
 }
 
 /**
- * The question of a client that wants no bytes.
+ * Answers HEAD.
  *
  * @throws RegistryError `name-unknown` or `manifest-unknown`, also when R2 has lost bytes of it
  */
@@ -206,7 +206,7 @@ async function refusalOf(context: Context, manifest: NewManifest, error: unknown
  */
 async function storeBody(context: Context, manifest: NewManifest, bytes: Uint8Array): Promise<StoredBody | undefined> {
   const { digest } = manifest
-  // Its grace begins anew, so that it is there still when it is stored again.
+  // Its grace begins again, so that it is there still when it is stored again.
   const confirmed = await confirmManifest(context.db, manifest.push.right, digest, context.now)
   if (typeof confirmed !== 'string') return undefined
   const session: SessionKey = {

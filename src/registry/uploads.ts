@@ -136,7 +136,7 @@ async function finishAfterReading(
   throw new RegistryError({ kind: 'digest-mismatch', expected: digest, actual })
 }
 
-/** It was deleted while the upload went on, and the caller may not make it anew. */
+/** It was deleted while the upload went on, and the caller may not make it again. */
 const repositoryUnknown = ({ repository }: UploadTicket): RegistryError =>
   new RegistryError({ kind: 'name-unknown', repository })
 

@@ -40,7 +40,7 @@ const noMajority = 'no majority of replicas'
 /** Keyed by the binding, of which an isolate has one. */
 const cache = new WeakMap<DurableObjectNamespace<ReplicaRpc>, CachedHealth>()
 
-/** For tests: the next request checks anew. */
+/** For tests: the next request checks again. */
 export function forgetHealth(replicas: DurableObjectNamespace<ReplicaRpc>): void {
   cache.delete(replicas)
 }
@@ -125,8 +125,8 @@ function errorIn(view: ClusterView): string {
   const { failing: subsystem, healthyCount, hasMajority } = view.verdicts
   // Founders that have not looked yet are no failure; a subsystem that they saw fail is.
   if (hasMajority || (view.isFounding && subsystem === undefined)) return ''
-  const counted = `${healthyCount} of ${view.members.length} are healthy`
+  const counted = `${healthyCount} of ${view.members.length} replicas ${healthyCount === 1 ? 'is' : 'are'} healthy`
   return subsystem === undefined
     ? `${noMajority}: ${counted}`
-    : `${subsystem}: it fails, and there is ${noMajority} without it: ${counted}`
+    : `${subsystem} is failing: only ${counted}, so there is ${noMajority}`
 }

@@ -20,7 +20,7 @@ export async function answerError(error: Error, c: AppContext): Promise<Response
   if (failure !== undefined) return answerError(new RegistryError(failure, { cause: error }), c)
   logFault(error, c)
   const reference = c.req.header('cf-ray') ?? crypto.randomUUID()
-  const message = `the registry failed to answer: try again, and if it stays so give ${reference} to its operator`
+  const message = `internal error: try again; if it persists, give the operator the reference ${reference}`
   return c.json(problem(isAdministrative(c) ? 'INTERNAL_ERROR' : 'UNKNOWN', message), 500)
 }
 

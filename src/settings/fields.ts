@@ -27,35 +27,60 @@ const age = durationOf(
 )
 
 export const coreSettings = {
-  /** Whether a push creates a missing repository if the caller may. SQL statements read this setting themselves. */
-  createRepositoryOnPush: z.boolean().default(switches.createRepositoryOnPush),
-  /** Whether pulls continue without a majority of replicas. The queries of a pull read this setting. */
-  pullsWithoutMajority: z.boolean().default(switches.pullsWithoutMajority),
-  /** Whether the registry is read-only. Not a row, but the write gate (see `replicas/read-only.ts`). */
-  readOnlyRegistry: z.boolean().default(false),
-  /** Whether old events are deleted. */
-  repoEventHistoryCompactionEnabled: z.boolean().default(true),
-  /** Events older than this are deleted. */
-  repoEventHistoryMaxAge: age.default('2160h'),
-  /**
-   * How many events of each group are kept: pulls and failed logins; changes of content; changes of accounts, permissions,
-   * tokens and settings.
-   */
-  repoEventHistoryToKeep: z.int().min(1).max(1_000_000_000).default(100_000),
-  /** Whether finished jobs and their logs are deleted. */
-  jobHistoryCompactionEnabled: z.boolean().default(true),
-  /** Jobs that ended longer ago are deleted. */
-  jobHistoryMaxAge: age.default('2160h'),
-  /** Beyond this number, the jobs that ended first are deleted. */
-  jobHistoryToKeep: z.int().min(1).max(1_000_000).default(10_000),
-  /**
-   * Limits of a namespace: repositories, tags, open uploads (a quarter of them in one repository) and bytes of manifests in
-   * D1. Triggers (migrations `namespace_bounds`, `manifest_bytes`) read these settings and have the same defaults.
-   */
-  namespaceMaxRepositories: z.int().min(1).max(100_000).default(10_000),
-  namespaceMaxTags: z.int().min(1).max(100_000_000).default(1_000_000),
-  namespaceMaxUploads: z.int().min(1).max(100_000).default(2000),
-  namespaceMaxManifestBytes: z.int().min(1_000_000).max(10_000_000_000).default(1_000_000_000),
+  // SQL statements read this setting and the next one themselves.
+  createRepositoryOnPush: z
+    .boolean()
+    .describe('whether a push creates a missing repository if the caller may')
+    .default(switches.createRepositoryOnPush),
+  pullsWithoutMajority: z
+    .boolean()
+    .describe('whether pulls continue without a majority of replicas')
+    .default(switches.pullsWithoutMajority),
+  // Not a row, but the write gate (see `replicas/read-only.ts`).
+  readOnlyRegistry: z.boolean().describe('whether the registry is read-only').default(false),
+  repoEventHistoryCompactionEnabled: z.boolean().describe('whether old events are deleted').default(true),
+  repoEventHistoryMaxAge: age.describe('events older than this are deleted').default('2160h'),
+  repoEventHistoryToKeep: z
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .describe(
+      'how many events of each group are kept: pulls and failed logins; changes of content; changes of accounts, permissions, tokens and settings',
+    )
+    .default(100_000),
+  jobHistoryCompactionEnabled: z.boolean().describe('whether finished jobs and their logs are deleted').default(true),
+  jobHistoryMaxAge: age.describe('jobs that ended longer ago than this are deleted').default('2160h'),
+  jobHistoryToKeep: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .describe('beyond this number, the jobs that ended first are deleted')
+    .default(10_000),
+  // Triggers (migrations `namespace_bounds`, `manifest_bytes`) read these settings and have the same defaults.
+  namespaceMaxRepositories: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .describe('maximum number of repositories of a namespace')
+    .default(10_000),
+  namespaceMaxTags: z
+    .int()
+    .min(1)
+    .max(100_000_000)
+    .describe('maximum number of tags of a namespace')
+    .default(1_000_000),
+  namespaceMaxUploads: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .describe('maximum number of open uploads of a namespace; one repository may have a quarter of them')
+    .default(2000),
+  namespaceMaxManifestBytes: z
+    .int()
+    .min(1_000_000)
+    .max(10_000_000_000)
+    .describe('maximum bytes of the manifests of a namespace in D1')
+    .default(1_000_000_000),
 } as const satisfies SettingFields
 
 export type Settings = SettingsOf<typeof coreSettings>

@@ -25,7 +25,7 @@ describe('the first administrator', () => {
     expect((await send('GET', '/enzi/v0/accounts')).status).toBe(401)
   })
 
-  it('is not made with a password that is none, and the refusal names the variable', async () => {
+  it('rejects an invalid BREAKWATER_ADMIN_PASSWORD and names the variable', async () => {
     for (const password of ['7 chars', 'x'.repeat(1025)]) {
       await expect(ensureFirstAdministrator(db, password, 1)).rejects.toThrow(
         /^BREAKWATER_ADMIN_PASSWORD cannot be used: a password has 8 to 1024 characters/,

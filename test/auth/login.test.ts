@@ -202,7 +202,7 @@ describe('a password that cannot be looked at', () => {
 })
 
 describe('a wrong password that is not ASCII', () => {
-  it('is told that it may have to be set anew, whether there is such a user or not', async () => {
+  it('is told that it may have to be set again, whether there is such a user or not', async () => {
     const tell = async (name: string): Promise<string> =>
       (await problemOf(await logInAs(name, 'парольпароль-one-AAAA'))).message
     expect(await tell('alice')).toMatch(/^wrong username or password.*non-ASCII.*must be reset by an administrator/)
@@ -328,7 +328,7 @@ describe('a login that succeeds', () => {
     await expect.poll(() => countRows('login_addresses', `last_at > ${yesterday}`)).toBe(1)
   })
 
-  it('hashes a password anew that was hashed with older parameters', async () => {
+  it('hashes a password again that was hashed with older parameters', async () => {
     const older = '$argon2id$v=19$m=64,t=1,p=1$1qnaCaH1tTDbUTX1cYhgng$0bKR89H4PwbvkSOmdbhJe/5jI28QMdmQqpOBQMXYmpI'
     await env.DB.prepare('UPDATE accounts SET password_hash = ?').bind(older).run()
     expect((await logInFrom(home, 'password')).status).toBe(200)

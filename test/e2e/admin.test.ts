@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import initialize from '@phi-ag/argon2/node'
 import * as z from 'zod'
+import { digestOf } from '../../scripts/client/digest.ts'
 import { hashParameters } from '../../src/auth/password-parameters.ts'
 import { parseAccountName } from '../../src/names.ts'
 import { groups } from '../../scripts/admin/groups.ts'
@@ -13,7 +14,7 @@ import { programOf } from '../../scripts/admin/program.ts'
 import { recoverOnCloudflare } from '../../scripts/admin/recovery/remote.ts'
 import { request } from '../../scripts/client/registry.ts'
 import { recoveryStatements } from '../../scripts/admin/recovery/statements.ts'
-import { get, sha256 } from './support/content.ts'
+import { get } from './support/content.ts'
 import { newFolder } from './support/folders.ts'
 import { freePort } from './support/ports.ts'
 import { newRegistry, startRegistry, type Registry } from './support/registry.ts'
@@ -75,7 +76,7 @@ async function pushImage(registry: Registry, user: User, name: string, tags: rea
   const config = Buffer.from(
     JSON.stringify({ os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: [] } }),
   )
-  const digest = sha256(config)
+  const digest = digestOf(config)
   const origin = `http://${registry.host}`
   const started = await request(origin, 'POST', `/v2/${name}/blobs/uploads/`, { user })
   const place = new URL(started.headers.get('location') ?? '', origin)
@@ -458,7 +459,7 @@ describe('The admin command', () => {
       / dry run: .*\n(.*\n)*.* found \d+ objects that a run would/,
     )
     assert.match(await tell(registry, 'gc start --wait'), / the registry is read-only .*\n(.*\n)*.* freed .*\n$/)
-    assert.match(await tell(registry, 'gc status'), /\(gc\) is done since .*\nNone begins by itself\.\n$/)
+    assert.match(await tell(registry, 'gc status'), /\(gc\) is done since .*\nNo collection is scheduled\.\n$/)
     assert.equal(await tell(registry, 'gc stop'), 'No garbage collection runs.\n')
 
     const daily = await tell(registry, ['gc', 'schedule', '@daily', '--online', '--minutes', '30'])
@@ -469,7 +470,7 @@ describe('The admin command', () => {
     assert.doesNotMatch(status, /@daily/)
     assert.match(await refused(registry, ['gc', 'schedule', '0 0 0 30 2 *'], 1), /it would never fire/)
     await tell(registry, 'gc schedule never')
-    assert.match(await tell(registry, 'gc status'), /None begins by itself/)
+    assert.match(await tell(registry, 'gc status'), /No collection is scheduled/)
 
     const jobs = z.array(z.object({ id: z.string(), action: z.string(), status: z.string() }))
     const [last] = jobs.parse(JSON.parse(await tell(registry, 'job list --action gc --limit 1 --json')))
@@ -656,7 +657,7 @@ describe('The admin command', () => {
 describe('A lost password', () => {
   const renewed = { name: 'admin', password: 'found again at last' }
 
-  test('is set anew on this machine while the registry is stopped, and logs in', async () => {
+  test('is set again on this machine while the registry is stopped, and logs in', async () => {
     const first = await newRegistry()
     const { state, port } = first
     await tell(first, 'user deactivate bob')
@@ -693,7 +694,7 @@ describe('A lost password', () => {
     assert.match(await refused(registry, 'recover --local --user UPPER --generate', 2), /not the name of a user/)
   })
 
-  test('is set anew through wrangler, with statements that the registry’s migrations know', async () => {
+  test('is set again through wrangler, with statements that the registry’s migrations know', async () => {
     const place = ['--local', '--persist-to', await newFolder('d1')]
     await wrangler('migrations', 'apply', 'DB', ...place)
     const argon2 = await initialize()

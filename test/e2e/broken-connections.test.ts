@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { before, describe, test } from 'node:test'
+import { digestOf } from '../../scripts/client/digest.ts'
 import { basic } from '../../scripts/client/credentials.ts'
 import { send } from '../../scripts/client/registry.ts'
-import { sha256 } from './support/content.ts'
 import type { Registry } from './support/registry.ts'
 import { sharedRegistry } from './support/shared.ts'
 import { alice } from './support/users.ts'
@@ -38,7 +38,7 @@ describe('A connection that breaks', () => {
 
         const patched = await call(registry, 'PATCH', location, content)
         assert.equal(patched.status, 202)
-        const closed = await call(registry, 'PUT', `${location}?digest=${sha256(content)}`)
+        const closed = await call(registry, 'PUT', `${location}?digest=${digestOf(content)}`)
         assert.equal(closed.status, 201)
       })
     }
@@ -47,9 +47,9 @@ describe('A connection that breaks', () => {
   test('in the middle of a closing request leaves no blob, and the upload can be closed again', async () => {
     const whole = Buffer.from('the whole content')
     const location = await startUpload(registry)
-    const closing = `${location}?digest=${sha256(whole)}`
+    const closing = `${location}?digest=${digestOf(whole)}`
     await sendAndBreak(registry, `PUT ${closing}`, `Content-Length: ${whole.length}`, whole.subarray(0, 5))
-    const missing = await call(registry, 'HEAD', `/v2/alice/broken/blobs/${sha256(whole)}`)
+    const missing = await call(registry, 'HEAD', `/v2/alice/broken/blobs/${digestOf(whole)}`)
     assert.equal(missing.status, 404)
     assert.equal((await call(registry, 'PUT', closing, whole)).status, 201)
   })

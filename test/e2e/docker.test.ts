@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, beforeEach, describe, test } from 'node:test'
-import { blobsOf, fetchBlob, fetchManifest, parseImage, sha256 } from './support/content.ts'
+import { digestOf } from '../../scripts/client/digest.ts'
+import { blobsOf, fetchBlob, fetchManifest, parseImage } from './support/content.ts'
 import { dockerOf, type Docker } from './support/docker.ts'
 import type { Engine } from './support/engine.ts'
 import { usageOf } from './support/folders.ts'
@@ -40,12 +41,12 @@ describe('Pushing and pulling with docker', () => {
     const [id, saved] = [await imageId(docker, image), await savedLayers(docker, image)]
     const pushed = await docker.run('push', image)
     const manifest = await fetchManifest(registry, 'alice/roundtrip:1', alice)
-    assert.match(pushed, new RegExp(`digest: ${sha256(manifest.bytes)} size: ${manifest.bytes.length}`))
+    assert.match(pushed, new RegExp(`digest: ${digestOf(manifest.bytes)} size: ${manifest.bytes.length}`))
 
     await forgetImages(docker)
     await docker.run('pull', image)
     assert.equal(await imageId(docker, image), id)
-    assert.equal(await knownDigests(docker, image), `${registry.host}/alice/roundtrip@${sha256(manifest.bytes)}`)
+    assert.equal(await knownDigests(docker, image), `${registry.host}/alice/roundtrip@${digestOf(manifest.bytes)}`)
     assert.deepEqual(await savedLayers(docker, image), saved)
   })
 
@@ -54,8 +55,8 @@ describe('Pushing and pulling with docker', () => {
     await buildImage(docker, image, { layers })
     await docker.run('push', image)
     const byTag = await fetchManifest(registry, 'alice/served:1', alice)
-    const byDigest = await fetchManifest(registry, `alice/served@${sha256(byTag.bytes)}`, alice)
-    assert.equal(byTag.digest, sha256(byTag.bytes))
+    const byDigest = await fetchManifest(registry, `alice/served@${digestOf(byTag.bytes)}`, alice)
+    assert.equal(byTag.digest, digestOf(byTag.bytes))
     assert.deepEqual(byDigest, byTag)
     const document = parseImage(byTag.bytes)
     assert.equal(document.layers.length, layers.length)
@@ -138,7 +139,7 @@ describe('Pushing and pulling with docker', () => {
     const pushed = await docker.run('manifest', 'push', '--insecure', `${name}:1`)
 
     const index = await fetchManifest(registry, 'alice/multi:1', alice)
-    assert.equal(pushed.trim(), sha256(index.bytes))
+    assert.equal(pushed.trim(), digestOf(index.bytes))
     await forgetImages(docker)
     await docker.run('pull', `${name}:1`)
     assert.equal(await imageId(docker, `${name}:1`), ids.get(engine.architecture))

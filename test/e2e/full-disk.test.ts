@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto'
 import { rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { digestOf } from '../../scripts/client/digest.ts'
 import { send } from '../../scripts/client/registry.ts'
-import { sha256 } from './support/content.ts'
 import { atEnd } from './support/ending.ts'
 import { newFolder } from './support/folders.ts'
 import { mebibyte } from './support/images.ts'
@@ -68,7 +68,7 @@ const originOf = ({ host }: Registry): string => `http://${host}`
 const soon = (): AbortSignal => AbortSignal.timeout(answerMilliseconds)
 
 function push(registry: Registry, body: Buffer<ArrayBuffer>): Promise<Response> {
-  const target = `${uploads}?digest=${sha256(body)}`
+  const target = `${uploads}?digest=${digestOf(body)}`
   return send(originOf(registry), 'POST', target, { user: admin, body, signal: soon() })
 }
 
@@ -81,7 +81,7 @@ async function pushUnannounced(registry: Registry, bytes: Buffer<ArrayBuffer>): 
 }
 
 const pull = (registry: Registry, bytes: Buffer): Promise<Response> =>
-  send(originOf(registry), 'GET', `/v2/admin/app/blobs/${sha256(bytes)}`, { user: admin, signal: soon() })
+  send(originOf(registry), 'GET', `/v2/admin/app/blobs/${digestOf(bytes)}`, { user: admin, signal: soon() })
 
 async function assertFull(response: Response): Promise<void> {
   assert.equal(response.status, 507)

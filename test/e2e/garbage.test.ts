@@ -6,9 +6,9 @@ import { kill } from 'node:process'
 import { before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
+import { digestOf } from '../../scripts/client/digest.ts'
 import { send } from '../../scripts/client/registry.ts'
 import { api, attemptApi } from './support/api.ts'
-import { sha256 } from './support/content.ts'
 import { dockerOf, type Docker } from './support/docker.ts'
 import { plantGarbage } from './support/garbage.ts'
 import { buildImage, forgetImages, imageId, savedLayers } from './support/images.ts'
@@ -88,7 +88,7 @@ describe('Garbage collection', () => {
 
   async function uploadSmall(): Promise<Response> {
     const bytes = randomBytes(500)
-    const target = `/v2/alice/garbage/blobs/uploads/?digest=${sha256(bytes)}`
+    const target = `/v2/alice/garbage/blobs/uploads/?digest=${digestOf(bytes)}`
     const headers = { 'content-type': 'application/octet-stream' }
     return send(`http://${registry.host}`, 'POST', target, { user: alice, headers, body: bytes })
   }

@@ -146,7 +146,7 @@ describe('The certificate of a registry on this machine', () => {
     assert.ok(parse(await ownCertificate(state, 'registry.test', now)).verify(authority.publicKey))
   })
 
-  test('outlives no authority: that one is made anew with the same key, which those who trust the old one verify', async () => {
+  test('outlives no authority: that one is made again with the same key, which those who trust the old one verify', async () => {
     const state = await newFolder('tls')
     await ownCertificate(state, 'localhost', now)
     const old = join(state, 'old.crt')

@@ -3,7 +3,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import * as z from 'zod'
-import { blobsOf, fetchManifest, get, manifestPath, measureFile, parseImage, sha256 } from './support/content.ts'
+import { digestOf } from '../../scripts/client/digest.ts'
+import { blobsOf, fetchManifest, get, manifestPath, measureFile, parseImage } from './support/content.ts'
 import { newDocker } from './support/docker.ts'
 import type { Engine } from './support/engine.ts'
 import { newFolder } from './support/folders.ts'
@@ -65,7 +66,7 @@ describe('Copying with skopeo', () => {
     const folder = await newFolder('layout')
     await skopeo.run('copy', '--src-tls-verify=false', remote('alice/layout:1'), `oci:${folder}:1`)
     const blobs = join(folder, 'blobs/sha256')
-    assert.deepEqual(await readFile(join(blobs, hexOf(sha256(bytes)))), bytes)
+    assert.deepEqual(await readFile(join(blobs, hexOf(digestOf(bytes)))), bytes)
     for (const name of await readdir(blobs)) {
       const { digest } = await measureFile(join(blobs, name))
       assert.equal(hexOf(digest), name)
@@ -89,7 +90,7 @@ describe('Copying with skopeo', () => {
     const facts = inspection.parse(JSON.parse(inspected))
     assert.equal(raw, bytes.toString('utf8'))
     assert.deepEqual(facts, {
-      Digest: sha256(bytes),
+      Digest: digestOf(bytes),
       Architecture: engine.architecture,
       RepoTags: ['1'],
       Layers: parseImage(bytes).layers.map(({ digest }) => digest),

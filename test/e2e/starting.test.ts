@@ -1,16 +1,16 @@
 /**
  * A registry that answers can be used: a script that waits for `/v2/` does not fail its first push. One that ended, in any
- * way, leaves no process behind; and one whose database is lost does not begin anew.
+ * way, leaves no process behind; and one whose database is lost does not begin again.
  */
 import assert from 'node:assert/strict'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { digestOf } from '../../scripts/client/digest.ts'
 import { readToken, request, send } from '../../scripts/client/registry.ts'
 import { refuseDamage } from '../../scripts/local/data-files.ts'
 import { lockState } from '../../scripts/local/lock.ts'
-import { sha256 } from './support/content.ts'
 import { atEnd } from './support/ending.ts'
 import { newFolder } from './support/folders.ts'
 import { freePort, isServed } from './support/ports.ts'
@@ -56,7 +56,7 @@ async function push(origin: string): Promise<number> {
   const login = await request(origin, 'GET', `/auth/token?scope=${scope}`, { user: admin })
   const { token } = readToken(await login.text())
   const content = 'the first content'
-  const digest = sha256(Buffer.from(content))
+  const digest = digestOf(Buffer.from(content))
   const headers = { authorization: `Bearer ${token}` }
   const target = `/v2/admin/first/blobs/uploads/?digest=${digest}`
   const pushed = await send(origin, 'POST', target, { headers, body: content })
@@ -203,7 +203,7 @@ describe('What is left of a registry that ended', () => {
     await until('the lock to be free', endSeconds, isUnlocked)
   })
 
-  test('its database does not begin anew when the file of it is lost', async () => {
+  test('its database does not begin again when the file of it is lost', async () => {
     await rm(join(folder, 'data/d1'), { recursive: true })
     const { exitCode, output } = await (await startWithoutWaiting(folder, await freePort())).outcome
     assert.equal(exitCode, 1)

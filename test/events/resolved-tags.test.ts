@@ -29,7 +29,7 @@ it('of more than a thousand the oldest is forgotten', () => {
   expect(rememberedTag(db, resolution('caller 1000'), 1)).toBe('v1')
 })
 
-it('a tag that is remembered anew is no longer the oldest', () => {
+it('a tag that is remembered again is no longer the oldest', () => {
   for (let at = 0; at < 1000; at++) rememberTag(db, resolution(`other ${at}`), parseTag('v1'), 0)
   rememberTag(db, resolution('other 0'), parseTag('v2'), 0)
   rememberTag(db, resolution('one more'), parseTag('v1'), 0)

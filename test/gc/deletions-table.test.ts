@@ -28,7 +28,7 @@ describe('a garbage manifest stays if meanwhile', () => {
     await old()
   })
 
-  it('nothing happened: then it is deleted', async () => {
+  it('deletes content that nothing has touched since', async () => {
     const collected = await run.apply(await decidedOn('manifests', 'delete'))
     expect(collected.manifests).toEqual([{ repository, digest: pushed.digest }])
   })
@@ -46,7 +46,7 @@ describe('a garbage manifest stays if meanwhile', () => {
       happens: () => execute(`UPDATE manifests SET confirmed_at = ${Date.now()}`),
     },
     {
-      meanwhile: 'it was deleted and pushed anew',
+      meanwhile: 'it was deleted and pushed again',
       happens: () => execute(`UPDATE manifests SET pushed_at = ${Date.now()}`),
     },
     {
@@ -109,7 +109,7 @@ describe('a garbage blob of a repository stays if meanwhile', () => {
     await old()
   })
 
-  it('nothing happened: then it is deleted', async () => {
+  it('deletes content that nothing has touched since', async () => {
     expect((await run.apply(await decidedOn('links', 'delete'))).links).toHaveLength(1)
   })
 
@@ -146,7 +146,7 @@ describe('the garbage bytes of a blob stay if meanwhile', () => {
     await old()
   })
 
-  it('nothing happened: then they are deleted', async () => {
+  it('deletes all content that nothing has touched since', async () => {
     const { blobs, segments } = await run.apply(await decidedOn('blobs', 'delete'))
     expect([blobs.length, segments.length]).toEqual([1, 1])
   })

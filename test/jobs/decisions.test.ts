@@ -94,7 +94,7 @@ describe('before a slice', () => {
     expect(deadlineOf({ ...job, deadline: '1s' })).toBe(Infinity)
   })
 
-  it('a job of which workers die one after the other is given up', () => {
+  it('a job is aborted after repeated worker crashes', () => {
     expect(verdictOn({ ...running, deaths: mostDeaths - 1 }, spent, 1)).toEqual({ kind: 'go-on' })
     expect(verdictOn({ ...running, deaths: mostDeaths }, spent, 1)).toMatchObject({
       kind: 'end',

@@ -186,7 +186,7 @@ describe('a job', () => {
     expect(await theJob(job.id)).toMatchObject({ attempt: 1 })
   })
 
-  it('at which worker after worker dies is given up, and one that gets on is not', async () => {
+  it('is aborted after repeated worker crashes, unless a slice completes in between', async () => {
     const poison = await aJob({ action: 'sleep' })
     for (let death = 0; death < 3; death++) {
       await takenUp(poison, worker())
@@ -330,7 +330,7 @@ describe('a job', () => {
     expect(await logOf(job.id)).toHaveLength(7)
   })
 
-  it('that is too much for the database each time is given up, and holds nothing meanwhile', async () => {
+  it('that overloads D1 on every attempt is aborted, and releases its locks', async () => {
     const job = await aJob({ action: 'sleep' })
     const smaller: number[] = []
     let held = 0

@@ -22,7 +22,7 @@ async function startedUpload(client: Send): Promise<string> {
 const duplicatesSettled = () =>
   vi.waitFor(async () => expect(await countRows('segments', 'session_id IS NOT NULL')).toBe(0))
 
-it('an upload that was given up goes after a day, with its bytes, and not before', async () => {
+it('deletes an abandoned upload and its bytes after a day, and not before', async () => {
   const client = await clientOf(repository)
   await startedUpload(client)
   await sweepAt(Date.now() + day / 2)
@@ -135,7 +135,7 @@ it('the cron trigger sweeps, and makes the first administrator once', async () =
   expect((await withPassword('admin', 'another password')('GET', '/v2/')).status).toBe(401)
 })
 
-it('everything that waits goes with one tick, however many uploads were given up, while there is time', async () => {
+it('one tick deletes everything that waits, however many uploads were abandoned, while there is time', async () => {
   await env.DB.prepare(
     `INSERT INTO upload_sessions (id, repository, offset_bytes, chunk_count, state, expires_at)
      WITH RECURSIVE n (at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM n WHERE at < 4500)

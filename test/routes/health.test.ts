@@ -116,7 +116,9 @@ describe('/health and /_ping', () => {
       await alarms(...ids)
       const { status, error } = await askOver({ REPLICAS: failing(subsystem) })
       expect(status).toBe(503)
-      expect(error).toMatch(new RegExp(`^${subsystem}: it fails, and there is no majority`))
+      expect(error).toMatch(
+        new RegExp(`^${subsystem} is failing: only \\d of \\d replicas (?:is|are) healthy, so there is no majority`),
+      )
       expect(error).not.toContain('secret')
     })
   }
@@ -128,7 +130,7 @@ describe('/health and /_ping', () => {
     await askOver({ REPLICAS: replicas })
     ageHealth(replicas, 4000)
     const { status, error } = await askOver({ REPLICAS: replicas, DB: hangingDatabase() })
-    expect([status, error.startsWith('rethinkdb: it fails')]).toEqual([503, true])
+    expect([status, error.startsWith('rethinkdb is failing: ')]).toEqual([503, true])
   })
 
   it('do not wait for a replica that hangs, as long as the others are a majority', async () => {

@@ -52,7 +52,7 @@ describe('without a majority', () => {
     const problem = await problemOf(response)
     expect(problem.code).toBe(code)
     expect(problem.message).toContain('no majority of healthy replicas (of 3)')
-    expect(problem.message).toContain('npm run admin -- replica status')
+    expect(problem.message).toContain('breakwater replica status')
     expect(problem.message).toContain('emergency-repair')
   }
 

@@ -4,6 +4,7 @@ import type { Digest, DigestAlgorithm } from '../../src/names.ts'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
 import { digestBytes } from '../../src/storage/hash.ts'
 import { header, type Send } from './client.ts'
+import { Random } from './random.ts'
 
 export type Bytes = Uint8Array<ArrayBuffer>
 
@@ -13,12 +14,8 @@ export const json = (value: unknown): Bytes => bytesOf(JSON.stringify(value))
 
 /** Different bytes for each seed, the same for the same one; `crypto` gives no more than 64 KiB at once. */
 export function contentOf(sizeBytes: number, seed = 1): Bytes {
-  const words = new Uint32Array(Math.ceil(sizeBytes / 4))
-  let state = seed * 2_654_435_761 + 1
-  for (let at = 0; at < words.length; at++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    words[at] = state
-  }
+  const random = new Random(seed)
+  const words = new Uint32Array(Math.ceil(sizeBytes / 4)).map(() => random.below(2 ** 32))
   return new Uint8Array(words.buffer, 0, sizeBytes)
 }
 

@@ -102,6 +102,6 @@ const remove = command({
 
 export const job: CommandGroup = {
   name: 'job',
-  summary: 'Look after jobs and their logs',
+  summary: 'Manage jobs and their logs',
   commands: [list, show, logs, cancel, remove],
 }

@@ -100,7 +100,7 @@ const drill = command({
 
 export const replica: CommandGroup = {
   name: 'replica',
-  summary: 'Look after the replicas of the registry',
+  summary: 'Manage the replicas of the registry',
   commands: [status, join, remove, emergencyRepair, drill],
 }
 

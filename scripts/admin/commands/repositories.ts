@@ -97,7 +97,7 @@ const create = command({
 
 const edit = command({
   name: 'edit',
-  summary: 'Change the fields that you name of a repository',
+  summary: 'Change settings of a repository; others stay unchanged',
   example: 'repository edit acme/backend/api --public --immutable-tags',
   arguments: { place },
   options: fieldOptions,

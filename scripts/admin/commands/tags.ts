@@ -13,7 +13,7 @@ const list = command({
   summary: 'List the tags of a repository, in the order of their names',
   example: 'tag list acme/backend/api --limit 10',
   arguments: { place: argument('NAMESPACE/NAME', parseRepository) },
-  options: { limit: whole('NUMBER', 'at most so many; else all') },
+  options: { limit: whole('NUMBER', 'maximum number (default: all)') },
   async run({ place }, { limit }, { api }) {
     return tagTable(await listTags(api, place, limit))
   },

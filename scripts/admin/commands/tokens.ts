@@ -6,7 +6,7 @@ import { confirm } from '../terminal.ts'
 import { yesOption } from './deletion.ts'
 
 const forOption = {
-  for: text('NAME', 'user whose tokens are meant; else yourself. Only administrators may name others'),
+  for: text('NAME', 'owner of the tokens (default: you; others: administrators only)'),
 }
 
 /** Enough of a hash to type. */
@@ -115,7 +115,7 @@ async function findToken(api: Api, name: string, owner: string | undefined): Pro
       tokenLabel === name || (name.length >= fewestDigits && hashedToken.startsWith(name.toLowerCase())),
   )
   const [only, ...others] = found
-  if (only === undefined) throw new Error(`there is no token "${name}": "token list" shows which there are`)
+  if (only === undefined) throw new Error(`there is no token "${name}": run "token list" to see all tokens`)
   if (others.length > 0) throw new Error(`several tokens are called "${name}": name the digits that "token list" shows`)
   return only
 }

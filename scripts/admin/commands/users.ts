@@ -81,7 +81,7 @@ const show = command({
 
 const edit = command({
   name: 'edit',
-  summary: 'Change the full name of a user, or who is an administrator',
+  summary: "Change a user's full name or administrator rights",
   example: 'user edit bob --admin',
   arguments: named,
   options: {

@@ -1,4 +1,4 @@
-/** What makes an administrator anew, in SQL. Wrangler takes no parameters, so values are written as literals. */
+/** What makes an administrator again, in SQL. Wrangler takes no parameters, so values are written as literals. */
 import { randomUUID } from 'node:crypto'
 import type { AccountName } from '../../../src/names.ts'
 

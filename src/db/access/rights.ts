@@ -84,7 +84,7 @@ export async function runBatchBy<Named extends Statements>(
     return await runBatch(db, { standing: requireStanding(right), ...statements }, repeating)
   } catch (error) {
     if (!isRightEnded(error)) throw error
-    const why = `your right to ${right.repository} has ended, as the account or the repository that it was given on is gone: log in again`
+    const why = `your access to ${right.repository} has ended because the account or repository was deleted: log in again`
     throw new RegistryError({ kind: 'token-invalid', why, scope: right.scope }, { cause: error })
   }
 }

@@ -98,7 +98,7 @@ export const isNotTheLastAdministrator: SQL = sql`(
   is_admin = 0 OR is_active = 0 OR EXISTS (
     SELECT 1 FROM accounts AS other WHERE other.is_admin = 1 AND other.is_active = 1 AND other.id <> accounts.id))`
 
-/** What became of a change that the last administrator may stand against. */
+/** The result of a change that the last-administrator rule may refuse. */
 export type Outcome = 'done' | 'account-unknown' | 'last-administrator'
 
 export interface AccountChanges {

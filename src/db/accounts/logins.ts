@@ -172,7 +172,7 @@ const selectFailures = (keys: readonly string[]): SQL<CountedFailures> => sql`
   WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`
 
 /**
- * Counts a failed login under each key; a count that is older than `since` begins anew.
+ * Counts a failed login under each key; a count that is older than `since` begins again.
  *
  * @param event the statement that records it
  */

@@ -76,7 +76,7 @@ type Seen = Pick<ConsumerState, 'name' | 'cursor' | 'missed'>
 const isAsSeen = ({ name, cursor, missed }: Seen): SQL =>
   sql`name = ${name} AND cursor = ${cursor} AND missed = ${missed}`
 
-/** The statement that moves a cursor on, and begins anew with the attempts. */
+/** The statement that moves a cursor on, and begins again with the attempts. */
 const move = (seen: Seen, to: number): SQL => sql`
   UPDATE event_consumers SET cursor = ${to}, attempts = 0, next_attempt_at = 0, last_error = NULL,
     narrowed_to = CASE WHEN narrowed_to > ${to} THEN narrowed_to END

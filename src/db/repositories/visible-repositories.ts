@@ -45,7 +45,7 @@ export const isThere: SQL = sql`repositories.deleted_name IS NULL`
 /** The name of a repository, deleted or not: for logs and findings, never for a list. */
 export const nameOrFormerName: SQL = sql`coalesce(repositories.deleted_name, repositories.name)`
 
-/** Who looks; undefined: a caller without a login. The account is looked up with the page, so rights that ended count at once. */
+/** The viewer; undefined means anonymous. The query of the page reads the account, so revoked permissions apply at once. */
 export type Viewer = { readonly id: string } | undefined
 
 /** Names from `from` (inclusive) to `until` (exclusive), in ASCII order. */

@@ -15,12 +15,9 @@ export async function readSettings(db: Database): Promise<{ rows: Record<string,
 }
 
 interface Meaning {
-  /**
-   * What settings without a row are: the event tells of those alone that are otherwise than before, and is not written
-   * when there are none.
-   */
+  /** The values of settings without a row. The event lists only settings that changed, and is not written without any. */
   readonly defaults: Readonly<Record<string, unknown>>
-  /** What a duration comes to, for the statements that read it; undefined: the value is none. */
+  /** Converts a duration, for the statements that read it; undefined: the value is not a duration. */
   readonly millisecondsOf: (value: unknown) => number | undefined
 }
 
@@ -64,16 +61,16 @@ const encoded = (values: Readonly<Record<string, unknown>>): Record<string, stri
 /** The switches that other statements read, with what they are until they are set. */
 export const switches = { createRepositoryOnPush: true, pullsWithoutMajority: true } as const
 
-/** For other statements: whether a switch is on. */
+/** Tells other statements whether a switch is on. */
 export const isOn = (name: keyof typeof switches): SQL =>
   sql`coalesce((SELECT value FROM settings WHERE name = ${name}), ${String(switches[name])}) = 'true'`
 
-/** What `gcGrace` is until it is set. */
+/** The default of `gcGrace`. */
 export const usualGraceMilliseconds = 24 * 3600 * 1000
 
 /**
- * For other statements: how long the garbage collector leaves alone what was used. This is all that the core knows of the
- * collector's settings: a push or a mount renews what it confirms before this time is over.
+ * The grace period of the garbage collector, for statements that renew it: a push or a mount renews the content that it
+ * confirms before this time is over.
  */
 export const graceMilliseconds: SQL = sql.raw(
   `coalesce((SELECT milliseconds FROM settings WHERE name = 'gcGrace'), ${usualGraceMilliseconds})`,

@@ -16,19 +16,25 @@ import { isoTime } from '../../util/iso-time.ts'
 import { announcePage, cutPage, pageHeaders, pageQuery } from '../shared/paging.ts'
 import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter, requireAccount, requirePassword } from '../shared/router.ts'
-import { accountNameText, bodyOf, instantQuery, jsonOf, lineText, refusals, time } from '../shared/schemas.ts'
+import {
+  accountNameText,
+  bodyOf,
+  instantQuery,
+  jsonOf,
+  lineText,
+  neverTime,
+  refusals,
+  time,
+} from '../shared/schemas.ts'
 
 export const accessTokens = apiRouter()
-
-/** What DTR says of a token that was never used. */
-const never = '0001-01-01T00:00:00Z'
 
 const accessToken = z
   .object({
     hashedToken: z.string().openapi({ description: 'SHA-256 of the token, which identifies it in this API' }),
     tokenLabel: z.string().openapi({ example: 'laptop' }),
     isActive: z.boolean(),
-    lastUsed: z.string().openapi({ format: 'date-time', description: `to the minute; ${never} if never used` }),
+    lastUsed: z.string().openapi({ format: 'date-time', description: `to the minute; ${neverTime} if never used` }),
     createdAt: time,
     createdBy: z.string().openapi({ description: 'who created it: the user or an administrator', example: 'alice' }),
     generatedBy: z.enum(['manual']),
@@ -224,7 +230,7 @@ const tokenOf = (token: AccessTokenRecord): z.infer<typeof accessToken> => ({
   hashedToken: token.hash,
   tokenLabel: token.label,
   isActive: token.isActive,
-  lastUsed: token.lastUsedAt === undefined ? never : isoTime(token.lastUsedAt),
+  lastUsed: token.lastUsedAt === undefined ? neverTime : isoTime(token.lastUsedAt),
   createdAt: isoTime(token.createdAt),
   createdBy: token.createdBy,
   generatedBy: 'manual',

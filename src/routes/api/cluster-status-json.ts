@@ -122,7 +122,7 @@ export function alertsOf({ view, mode, pullsWithoutMajority, databaseBytes }: St
   if (!isWritable(view)) {
     const { healthyCount, majority } = view.verdicts
     const works = pullsWithoutMajority ? 'pulls work, pushes and changes do not' : 'nothing is served'
-    const message = `${healthyCount} of ${view.members.length} replicas are healthy, and ${majority} are needed: ${works}; see "npm run admin -- replica status"`
+    const message = `${healthyCount} of ${view.members.length} replicas are healthy, and ${majority} are needed: ${works}; run "breakwater replica status"`
     alert('no_majority', 'critical', message)
   }
   const unhealthy = view.members.map(({ id }) => id).filter((id) => errorOf(view, id) !== '')

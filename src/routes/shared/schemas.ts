@@ -128,5 +128,8 @@ export const instantQuery = (name: string, description?: string) =>
       ...(description === undefined ? {} : { description }),
     })
 
+/** A time as DTR writes it, for something that has not happened yet. */
+export const neverTime = '0001-01-01T00:00:00Z'
+
 /** A time as DTR writes it: `isoTime`. */
 export const time = z.iso.datetime().openapi({ example: '2026-01-31T09:30:00.000Z' })

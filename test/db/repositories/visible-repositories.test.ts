@@ -70,7 +70,7 @@ describe('the list of visible repositories', () => {
     expect(distinct.size).toBe(lists.length - 3)
   })
 
-  it('says of each repository what it is', async () => {
+  it('returns all fields of each repository', async () => {
     const range = startingAt(allNames, 'acme/app')
     const [first] = await listVisible(db, await viewerOf('root'), range, 1)
     expect(first).toMatchObject({ name: 'acme/app', namespaceType: 'organization', visibility: 'public' })

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import * as z from 'zod'
+import { digestOf } from '../../../scripts/client/digest.ts'
 import { request, send } from '../../../scripts/client/registry.ts'
 import type { Registry } from './registry.ts'
 import type { User } from './users.ts'
@@ -62,17 +63,15 @@ export async function uploadBlob(
   user: User,
 ): Promise<string> {
   const headers = { 'content-type': 'application/octet-stream' }
-  const target = `/v2/${repository}/blobs/uploads/?digest=${sha256(bytes)}`
+  const target = `/v2/${repository}/blobs/uploads/?digest=${digestOf(bytes)}`
   const response = await request(`http://${host}`, 'POST', target, { user, headers, body: bytes })
   if (response.status !== 201) throw new Error(`${repository} has no blob after ${response.status}`)
-  return `/v2/${repository}/blobs/${sha256(bytes)}`
+  return `/v2/${repository}/blobs/${digestOf(bytes)}`
 }
 
 export const parseImage = (bytes: Buffer): ImageDocument => imageDocument.parse(JSON.parse(bytes.toString('utf8')))
 
 export const blobsOf = ({ config, layers }: ImageDocument): Descriptor[] => [config, ...layers]
-
-export const sha256 = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 
 export const measureFile = (path: string): Promise<Descriptor> => measure(createReadStream(path))
 

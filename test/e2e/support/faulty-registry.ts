@@ -15,7 +15,7 @@ export interface Fault {
 
 export interface FaultyRegistry {
   readonly registry: Registry
-  /** Counts anew from here on, and lets this fail once. */
+  /** Counts again from here on, and lets this fail once. */
   readonly arm: (fault?: Fault) => Promise<void>
   /** What was called since. */
   readonly calls: () => Promise<readonly string[]>

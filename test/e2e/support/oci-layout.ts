@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { sha256, type Descriptor } from './content.ts'
+import { digestOf } from '../../../scripts/client/digest.ts'
+import { type Descriptor } from './content.ts'
 import { newFolder } from './folders.ts'
 import { run } from './run.ts'
 
@@ -26,7 +27,7 @@ export async function buildLayout(name: string, architecture: string, layers: re
     os: 'linux',
     architecture,
     config: {},
-    rootfs: { type: 'layers', diff_ids: made.map((layer) => sha256(gunzipSync(layer))) },
+    rootfs: { type: 'layers', diff_ids: made.map((layer) => digestOf(gunzipSync(layer))) },
   }
   const manifest = {
     schemaVersion: 2,
@@ -60,7 +61,7 @@ async function tarOf(name: string, size: number): Promise<Buffer> {
 }
 
 async function keep(folder: string, bytes: Buffer, mediaType: string): Promise<Blob> {
-  const digest = sha256(bytes)
+  const digest = digestOf(bytes)
   await writeFile(join(folder, 'blobs/sha256', digest.slice('sha256:'.length)), bytes)
   return { mediaType, digest, size: bytes.length }
 }

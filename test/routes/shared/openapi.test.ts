@@ -21,6 +21,8 @@ const everyParameter = (description: Description) =>
     parameters.map((parameter) => ({ at, ...parameter })),
   )
 
+const objectWithDescription: unknown = expect.objectContaining({ description: expect.stringMatching(/./) })
+
 /** The statuses of an operation. */
 const statusesOf = (description: Description, operation: string): string[] =>
   Object.keys(describedAs(description, endpointOf(operation))?.responses ?? {})
@@ -130,6 +132,13 @@ describe('the OpenAPI document', () => {
     expect(changed).toMatchObject({ additionalProperties: false })
     expect(changed).not.toHaveProperty('required')
     expect(changed?.properties?.['repoEventHistoryToKeep']).toMatchObject({ type: 'integer', minimum: 1 })
+  })
+
+  it('describes each setting', async () => {
+    const { Settings: settings } = (await readDocument()).components.schemas
+    const fields = Object.entries(settings?.properties ?? {})
+    expect(fields.length).toBeGreaterThan(10)
+    for (const [name, field] of fields) expect([name, field]).toEqual([name, objectWithDescription])
   })
 
   it('says of what asks for so many how many there are at least, at most and when nothing is said', async () => {

@@ -1,4 +1,4 @@
-/** A client that may push asks before it pushes: what it is told of stays for a grace that begins anew. */
+/** A client that may push asks before it pushes: what it is told of stays for a grace that begins again. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { coreSettings } from '../../../src/settings/fields.ts'

@@ -3,7 +3,7 @@
  * entry point; the cron trigger and the replicas have the real ones.
  *
  *     GET /faults   what was called since the last PUT, and whether the fault has happened
- *     PUT /faults   begins to count anew, and arms a fault: `{}` for none
+ *     PUT /faults   begins to count again, and arms a fault: `{}` for none
  */
 import * as z from 'zod'
 import type { ReplicaEnv } from '../../../src/replicas/types.ts'
