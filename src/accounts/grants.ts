@@ -129,7 +129,7 @@ const teamUnknown = (organization: AccountName, name: TeamName): RegistryError =
   new RegistryError({ kind: 'team-unknown', organization, name })
 
 /**
- * What a user has on a repository in the end, by whatever way.
+ * Returns the effective access level of a user on a repository.
  *
  * @throws RegistryError `account-unknown`, also for an organization, or `name-unknown` when the user may not see it
  */

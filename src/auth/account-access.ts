@@ -42,13 +42,13 @@ export function mayWithAccount(viewer: Account, standing: AccountStanding, opera
 export const decidesWhoGetsIn = (operation: AccountOperation): boolean =>
   operation === 'reset-password' || operation === 'change-status' || operation === 'delete'
 
-/** What a change of an account amounts to. */
+/** Classifies a change of an account by the operation that it needs. */
 export const operationFor = ({ isActive, isAdmin }: AccountChanges): 'change-status' | 'describe' =>
   isActive !== undefined || isAdmin !== undefined ? 'change-status' : 'describe'
 
 /**
- * Whether the viewer may act for a user: list and create access tokens, and ask for the user's permissions. It does not
- * look up the user, so other viewers learn nothing about who exists.
+ * Tells whether the viewer may act for a user: list and create access tokens, and ask for the user's permissions. It
+ * does not look up the user, so other viewers learn nothing about who exists.
  */
 export const mayActFor = (viewer: Account, user: AccountName): boolean =>
   viewer.name === user || mayInRegistry(viewer, 'administer')

@@ -74,7 +74,7 @@ export async function identifyUser(context: Context, authorization: string | und
   }
 }
 
-/** Of a header that is too long the scheme alone counts: what follows it is refused as not valid, and never looked at. */
+/** Splits a header into scheme and value. If it is too long, only the scheme counts: the value is refused unread. */
 export function schemeOf(authorization: string): { scheme: string; value: string } {
   const isTooLong = authorization.length > longestAuthorization
   const [scheme = '', value = ''] = authorization.slice(0, longestAuthorization).split(/ +/, 2)

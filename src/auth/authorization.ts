@@ -143,7 +143,7 @@ export function mayInNamespace(
   }
 }
 
-/** What the account may do with the repository by the distribution API, and whether its push may make it. */
+/** Returns what the account may do with the repository by the distribution API, and whether its push may create it. */
 export function permitOf(
   account: Account | undefined,
   standing: RepositoryStanding,
@@ -187,8 +187,8 @@ export function repositoriesIn(wanted: readonly ResourceScope[]): RepositoryName
 }
 
 /**
- * What of the wanted scopes an account gets: a subset, maybe nothing, and never an error, because clients ask for more
- * than they need. `*` asks for all there is.
+ * Selects the wanted scopes that an account gets: a subset, maybe nothing, and never an error, because clients ask
+ * for more than they need. `*` asks for all there is.
  */
 export function grantScopes(
   account: Account | undefined,

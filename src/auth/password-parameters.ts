@@ -17,7 +17,7 @@ export function whyNoPassword(text: string): string | undefined {
   return undefined
 }
 
-/** Whether a text could be anyone's password. */
+/** Tells whether a text can be a password. */
 export const isPossiblePassword = (text: string): boolean => text.length <= longestPassword && text.isWellFormed()
 
 export const isAscii = (text: string): boolean => /^\p{ASCII}*$/u.test(text)

@@ -32,7 +32,7 @@ export interface Granted {
 }
 
 /**
- * Whether the caller may do this by the distribution API. A token is asked without D1.
+ * Checks that the caller may do this by the distribution API. A token is checked without D1.
  *
  * @param furtherScope what else the request could use, for clients that ask for exactly what the challenge names
  * @throws RegistryError `unauthorized`, `token-invalid` or `denied`, none of which depends on whether the repository
@@ -131,7 +131,7 @@ async function accountOf(db: Database, caller: Caller): Promise<Account | undefi
   }
 }
 
-/** Those of the repositories that the caller may pull from. */
+/** Selects the repositories that the caller may pull from. */
 export async function readableAmong(
   db: Database,
   caller: Caller,

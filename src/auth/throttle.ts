@@ -28,10 +28,12 @@ export const longestWaitSeconds = 900
 /** After this time without a failure a count begins again. */
 export const forgetSeconds = 3600
 
-/** What guesses at an account from a network are counted under. Names that break the grammar count as one. */
+/**
+ * Returns the key that counts failed logins of an account from a network. Names that break the grammar count as one.
+ */
 export const trialKey = (name: string, network: string): string => `account ${name} from ${network}`
 
-/** What a guess is counted under, the trial from the address itself first. */
+/** Returns the rules that count a failed login, the one of the address itself first. */
 export function rulesFor(name: string, networks: Networks): CountRule[] {
   const [{ name: address }] = networks
   return [

@@ -50,7 +50,7 @@ export function afterFailure(
   return { kind: 'wait', attempts, nextAttemptAt: now + retryDelay(attempts) }
 }
 
-/** Whether a consumer has something to do now. */
+/** Tells whether a consumer has something to do now. */
 export const isDue = ({ removedAt, retried, cursor, newest, nextAttemptAt }: ConsumerState, now: number): boolean =>
   removedAt === null && (retried > 0 || (cursor < newest && nextAttemptAt <= now))
 

@@ -12,7 +12,7 @@ export const leaseMilliseconds = 30_000
 /** A job is aborted after this many consecutive worker crashes without a completed slice. */
 export const mostDeaths = 3
 
-/** Whether a worker may take the job: it is due and unfinished, and no worker has it or that worker crashed. */
+/** Tells whether a worker may take the job: it is due and unfinished, and no worker has it or that worker crashed. */
 export function isClaimable(
   { status, scheduledAt, leaseUntil }: Pick<JobRecord, 'status' | 'scheduledAt' | 'leaseUntil'>,
   now: number,
@@ -23,11 +23,11 @@ export function isClaimable(
 
 const unfinished: ReadonlySet<JobStatus> = new Set(['waiting', 'running', 'cancel_request'])
 
-/** Whether the worker of the job crashed: a worker that stops in order returns the lease. */
+/** Tells whether the worker of the job crashed: a worker that stops in order returns the lease. */
 export const isOrphaned = (job: Pick<JobRecord, 'status' | 'leaseUntil'>): boolean =>
   job.status !== 'waiting' && job.leaseUntil !== null
 
-/** Of those that may be taken up, the one that has waited longest, so that a long job keeps no other from its turn. */
+/** Selects the claimable job that has waited longest, so that a long job does not starve others. */
 export function nextToClaim(jobs: readonly JobRecord[], now: number): JobRecord | undefined {
   let next: JobRecord | undefined
   for (const job of jobs) {

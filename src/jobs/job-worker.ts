@@ -240,7 +240,7 @@ function retryOf(job: JobRecord, now: number): { readonly job: Ending['retry']; 
   return { job: retry, line: [`the job ${retry.id} retries it at ${when}`] }
 }
 
-/** Whether a failure passes by itself: the job waits, and what failed is not to blame. */
+/** Tells whether a failure is transient: then the job waits, as it is not the cause. */
 export function passes(error: unknown): boolean {
   if (error instanceof RegistryError) return ['no-majority', 'overloaded', 'read-only'].includes(error.failure.kind)
   return isTooMuch(error) || isReadOnly(error)

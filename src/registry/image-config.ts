@@ -137,7 +137,7 @@ const listedOf = (entry: z.infer<typeof listed>): ListedManifest => ({
   platform: entry.platform && platformOf(entry.platform),
 })
 
-/** Whether the config of a manifest is that of an image. */
+/** Tells whether the config of a manifest is that of an image. */
 export const describesImage = ({ config: named }: ManifestParts): boolean =>
   named !== undefined && imageConfigTypes.has(named.mediaType)
 

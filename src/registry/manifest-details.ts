@@ -55,8 +55,8 @@ export interface Described {
 }
 
 /**
- * Of the manifests of these digests, in their order, as many as fit a page: three round trips to D1 at most, and one read
- * of R2 for each config and each large manifest. Those that the repository does not have are left out.
+ * Describes the manifests of these digests, in their order, as many as fit a page: three round trips to D1 at most,
+ * and one read of R2 for each config and each large manifest. Those that the repository does not have are left out.
  */
 export async function describeManifests(
   context: Context,

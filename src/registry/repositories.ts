@@ -43,7 +43,7 @@ export async function visibleRepositories(
 }
 
 /**
- * Those of one namespace.
+ * Lists the repositories of one namespace that the viewer may see.
  *
  * @throws RegistryError `account-unknown` if the viewer sees nothing in the namespace and does not belong to it, whether
  *   it exists or not

@@ -44,8 +44,8 @@ export async function describeTags(
 }
 
 /**
- * What a reference stands for: of a tag each image that its index lists, or the one image that it is; of a digest all
- * tags that point at it.
+ * Resolves a reference: a tag to each image that its index lists, or to its one image; a digest to all tags that
+ * point at it.
  *
  * @throws RegistryError `tag-unknown` or `manifest-unknown`
  */

@@ -87,7 +87,7 @@ function failedProbe(answered: readonly ReplicaView[], now: number): Probe | und
 }
 
 /**
- * What a replica says of a peer, or of itself, having seen its view just now.
+ * Returns what a replica reports of a peer, or of itself, after reading its view.
  *
  * @param before what it said the last time
  */

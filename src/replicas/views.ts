@@ -24,7 +24,10 @@ export interface ClusterView {
   readonly isFounding: boolean
 }
 
-/** Whether content may be changed: also in the first minute of a cluster, which its founders need to see each other. */
+/**
+ * Tells whether content may be changed: also in the first minute of a cluster, which its founders need to see each
+ * other.
+ */
 export const isWritable = ({ verdicts: { hasMajority }, isFounding }: ClusterView): boolean => hasMajority || isFounding
 
 /** What fails may be named, and what was never seen to work may be refused, when it has had this long to begin. */

@@ -71,7 +71,7 @@ export async function changeSettings<Fields extends SettingFields>(
 const millisecondsOf = (value: unknown): number | undefined =>
   typeof value === 'string' ? parseDuration(value) : undefined
 
-/** What to throw when something from outside is not what `changeOf` takes: `settings-invalid`, with the field that is wrong. */
+/** Returns the error for input that `changeOf` does not take: `settings-invalid`, with the field that is wrong. */
 export const settingsRefusal = (fields: SettingFields, { issues }: z.core.$ZodError): RegistryError =>
   new RegistryError({ kind: 'settings-invalid', why: reasonOf(fields, issues[0]) })
 

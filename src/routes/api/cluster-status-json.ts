@@ -114,7 +114,7 @@ export interface State {
 const databaseIsNearlyFull = 0.8
 const databaseIsAlmostFull = 0.95
 
-/** What an administrator should know at once; empty when all is well. */
+/** Lists what an administrator should know at once; empty when all is well. */
 export function alertsOf({ view, mode, pullsWithoutMajority, databaseBytes }: State): readonly Alert[] {
   const alerts: Alert[] = []
   const alert = (id: string, kind: Alert['class'], message: string): number =>

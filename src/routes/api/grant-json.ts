@@ -40,7 +40,7 @@ export const repositoryAccessJson = (grant: RepositoryGrant): z.infer<typeof rep
 
 type PageQuery = z.infer<z.ZodObject<typeof pageQuery>>
 
-/** What to read for a page: one more than wanted, and the total if that is asked for. */
+/** Returns what to read for a page: one item more than wanted, and the total if requested. */
 export const namePage = ({ pageStart, pageSize, count }: PageQuery): NamePage => ({
   from: pageStart,
   limit: pageSize + 1,

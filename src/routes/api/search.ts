@@ -116,7 +116,7 @@ search.openapi(dockerSearchRoute, async function dockerSearch(c) {
   return c.json({ num_results: results.length, query, results }, 200)
 })
 
-/** What Docker shows of the repositories that the caller may see. */
+/** Returns what Docker shows of the repositories that the caller may see. */
 export async function searchForDocker(
   c: AppContext,
   query: string,

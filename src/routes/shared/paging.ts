@@ -71,10 +71,7 @@ export function cutPage<Item>(read: readonly Item[], wanted: number, keyOf: (ite
   return { items: read.slice(0, wanted), next: following === undefined ? undefined : keyOf(following) }
 }
 
-/**
- * What the items of a page are in the answer, as many from the first on as fit one. The page goes on with the first that
- * does not.
- */
+/** Encodes the items of a page, as many as fit an answer. The next page starts with the first that does not fit. */
 export function encodePage<Item, Json>(
   page: Page<Item>,
   encode: (item: Item) => Json,
