@@ -25,7 +25,7 @@ function cpuOf(figures: readonly Figure[]): number | undefined {
   return times.length === 0 ? undefined : median(times)
 }
 
-/** Whether the registry is further below the floor than its target allows. */
+/** Tells whether the registry is further below the floor than its target allows. */
 export function hasMissed(result: Result, tolerance: number): boolean {
   const { target } = result.scenario
   return target !== undefined && rateRatio(result) < target * tolerance

@@ -72,7 +72,7 @@ function filesOf(state: string, store: string): string[] {
 /** What a replica writes to try out R2 (`src/storage/probe.ts`) may be there before the first account. */
 const probeBytes = 5
 
-/** Whether R2 has bytes of an image, which lie in `data/r2/<bucket>/blobs`. Looks no further than the first. */
+/** Tells whether R2 has bytes of an image, which lie in `data/r2/<bucket>/blobs`. Looks no further than the first. */
 function hasObjects(state: string): boolean {
   const folder = join(state, 'data/r2')
   if (!existsSync(folder)) return false

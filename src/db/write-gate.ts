@@ -51,7 +51,7 @@ export async function readWriteGate(db: Database): Promise<WriteGate> {
   return gateOf(row)
 }
 
-/** Whether content cannot be changed at this time. */
+/** Tells whether content cannot be changed at this time. */
 export const isClosed = ({ closed, until }: WriteGate, now: number): boolean =>
   closed && (until === undefined || until > now)
 

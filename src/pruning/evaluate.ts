@@ -22,11 +22,11 @@ export interface Evaluation {
   readonly next: string | undefined
 }
 
-/** Whether the image of the tag is signed: no policy deletes such a tag. */
+/** Tells whether the image of the tag is signed: no policy deletes such a tag. */
 export const hasSignature = ({ hasSignatureReferrer, hasSignatureTag }: Trust): boolean =>
   hasSignatureReferrer || hasSignatureTag
 
-/** Whether a policy may delete it. */
+/** Tells whether a policy may delete it. */
 export const isPrunable = (trust: Trust): boolean => !hasSignature(trust) && !trust.accompaniesImage
 
 /** The first of the policies that a tag is one for. */

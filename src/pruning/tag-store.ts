@@ -46,7 +46,7 @@ export async function nextPrunedRepository(
   return { id, name, immutableTags: immutableTags === 1, policies: rows }
 }
 
-/** Whether a worker goes through the repository at this moment, and through no other. */
+/** Tells whether a worker goes through the repository at this moment, and through no other. */
 export async function isBeingPruned(db: Database, repository: RepositoryName, now: number): Promise<boolean> {
   const rows = await db.all(sql`
     SELECT 1 FROM jobs INDEXED BY jobs_unfinished

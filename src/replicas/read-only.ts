@@ -57,7 +57,7 @@ export async function followSetting(context: Context, on: boolean, by: Switch['b
   if (isSwitch) await switchReadOnly(context, { on, reason: '', until: undefined, by })
 }
 
-/** Whether any replica knows of a decision for read-only mode that the gate does not have yet. */
+/** Tells whether any replica knows of a decision for read-only mode that the gate does not have yet. */
 async function isSwitchPending(context: Context): Promise<boolean> {
   const decided = (await lookAtCluster(context, (await readClusterRow(context.db)) ?? undefined))?.state?.readOnly
   return decided?.on === true && decided.token > (await readWriteGate(context.db)).token

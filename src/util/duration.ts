@@ -17,7 +17,7 @@ export function parseDuration(text: string): number | undefined {
   return milliseconds !== undefined && milliseconds <= longestMilliseconds ? milliseconds : undefined
 }
 
-/** Whether it is written as a duration and comes to more than can be computed. */
+/** Tells whether it is written as a duration and comes to more than can be computed. */
 export const isTooLong = (text: string): boolean => (sumOf(text) ?? 0) > longestMilliseconds
 
 function sumOf(text: string): number | undefined {

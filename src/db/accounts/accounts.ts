@@ -87,7 +87,7 @@ export async function updatePasswordHash(
   )
 }
 
-/** Whether there is any user. */
+/** Tells whether there is any user. */
 export async function hasUsers(db: Database): Promise<boolean> {
   const rows = await db.all(sql`SELECT 1 FROM accounts WHERE is_organization = 0 LIMIT 1`)
   return rows.length > 0
