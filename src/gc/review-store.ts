@@ -152,9 +152,12 @@ function manifestFacts({ repositoryId, digest, isThere, isListed, ancestry }: St
 const usedByItself: Ancestry = { isUsed: true, hasOrigin: false, hasReferrer: false, usedAt: 0 }
 
 const flag = z.int().transform((value) => value === 1)
-const storedAncestry = z
-  .tuple([flag, flag, flag, z.int()])
-  .transform(([isUsed, hasOrigin, hasReferrer, usedAt]): Ancestry => ({ isUsed, hasOrigin, hasReferrer, usedAt }))
+const storedAncestry: z.ZodType<Ancestry> = z.object({
+  isUsed: flag,
+  hasOrigin: flag,
+  hasReferrer: flag,
+  usedAt: z.int(),
+})
 
 const linkFacts = ({ repositoryId, digest, isThere, isNamed, linkedAt }: StoredLinkFacts): LinkFacts => ({
   repositoryId,

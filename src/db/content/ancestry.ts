@@ -87,9 +87,14 @@ const hasReferrer = sql`max(ancestor.is_referrer)`
 /** When it was pushed, confirmed, or lost its last use. */
 const usedAt = sql`max(max(ancestor.pushed_at, ancestor.confirmed_at, coalesce(abs(ancestor.since) % ${sql.raw(String(referrersBelow))}, 0)))`
 
-/** The facts for the decision, as JSON: `[isUsed, hasOrigin, hasReferrer, usedAt]`. */
+/** The facts for the decision as a JSON object, with 1 and 0 for true and false. */
 export const ancestryOf = (repositoryId: SQL, digest: SQL): SQL =>
-  walkUp(repositoryId, digest, sql`json_array(${isTooFar} OR ${isTagged}, ${hasOrigin}, ${hasReferrer}, ${usedAt})`)
+  walkUp(
+    repositoryId,
+    digest,
+    sql`json_object('isUsed', ${isTooFar} OR ${isTagged}, 'hasOrigin', ${hasOrigin}, 'hasReferrer', ${hasReferrer},
+      'usedAt', ${usedAt})`,
+  )
 
 const isKept = ({ keepUntagged, deleteReferrers }: Keeping): SQL => sql`(
   ${isTooFar} OR ${isTagged}
