@@ -1,6 +1,7 @@
 /** What the registry can do: DTR's features, and the version of Breakwater. */
 import { z } from '@hono/zod-openapi'
 import { version } from '../../../package.json'
+import type { JobTypes } from '../../jobs/job-type.ts'
 import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter, requireAccount } from '../shared/router.ts'
 import { jsonOf, refusals } from '../shared/schemas.ts'
@@ -25,17 +26,17 @@ const featuresSchema = z
  * There is one store of metadata, and garbage is collected with the registry read-only or not, as one likes. Users are
  * the registry's own: there is no UCP beside it.
  */
-const featuresHere: z.infer<typeof featuresSchema> = {
+const featuresOf = (jobTypes: JobTypes): z.infer<typeof featuresSchema> => ({
   scanningEnabled: false,
   scanningLicensed: false,
   promotionLicensed: false,
   mirroringLicensed: false,
   metadataStoreOptedIn: true,
-  onlineGCEnabled: true,
+  onlineGCEnabled: jobTypes.has('onlinegc'),
   db_version: 0,
   ucpHost: '',
   version,
-}
+})
 
 const getFeaturesRoute = defineRoute({
   access: 'users',
@@ -49,5 +50,5 @@ const getFeaturesRoute = defineRoute({
 
 features.openapi(getFeaturesRoute, function getFeatures(c) {
   requireAccount(c)
-  return c.json(featuresHere, 200)
+  return c.json(featuresOf(c.get('jobTypes')), 200)
 })
