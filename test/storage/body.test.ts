@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { BodyReader } from '../../src/storage/body.ts'
+import { longestDrainMilliseconds, mostDrainedBytes } from '../../src/limits.ts'
+import { BodyReader, leadBytes } from '../../src/storage/body.ts'
 import { partBuffers } from '../../src/storage/part-buffers.ts'
 import { storeBody } from '../../src/storage/storing.ts'
 import { sentBody } from '../support/bodies.ts'
@@ -54,6 +55,8 @@ describe('reading all of a body', () => {
       [500_000, 10, 11],
       [500_000, 500_000, 500_000],
       [500_000, 400_000, 400_001],
+      // The buffer grows to exactly the limit.
+      [4 * leadBytes + 1, 4 * leadBytes, 4 * leadBytes + 1],
     ] as const) {
       const content = contentOf(sizeBytes)
       const { body } = new Response(content)
@@ -83,5 +86,31 @@ describe('draining a body', () => {
     await body.drain()
     await sending
     expect((await reading).length).toBeLessThan(600_000)
+  })
+})
+
+describe('what is left of a body', () => {
+  it('is dropped up to a bound, however much there is', async () => {
+    let sentBytes = 0
+    const endless = new ReadableStream({
+      type: 'bytes',
+      async pull(controller) {
+        // A timer must get its turn, should this be read for ever.
+        await scheduler.wait(1)
+        const piece = new Uint8Array(leadBytes)
+        sentBytes += piece.length
+        controller.enqueue(piece)
+      },
+    })
+    await new BodyReader(endless).drain()
+    expect(sentBytes).toBeGreaterThanOrEqual(mostDrainedBytes)
+    expect(sentBytes).toBeLessThan(2 * mostDrainedBytes)
+  })
+
+  it('is waited for no longer than a bound, however patient its reader is', async () => {
+    const begun = Date.now()
+    const silent = new ReadableStream({ type: 'bytes', pull: () => new Promise<void>(() => undefined) })
+    await new BodyReader(silent, { stallMilliseconds: 4 * longestDrainMilliseconds }).drain()
+    expect(Date.now() - begun).toBeLessThan(3 * longestDrainMilliseconds)
   })
 })

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { largestPutBytes, partBytes } from '../../src/limits.ts'
 import { BodyReader } from '../../src/storage/body.ts'
+import type { SegmentName } from '../../src/storage/segments.ts'
 import { storeBody } from '../../src/storage/storing.ts'
 import { sentBody } from '../support/bodies.ts'
 import { contentOf, digestOf, type Bytes } from '../support/content.ts'
@@ -58,11 +59,51 @@ describe('storing a body', () => {
     expect((await env.BUCKET.head(put?.key ?? ''))?.etag).not.toContain('-')
   })
 
-  it('claims nothing for an empty body', async () => {
-    const stored = await storeBody(env.BUCKET, sentBody(bodyOf(new Uint8Array()), undefined), async () => {
-      throw new Error('claimed')
+  it('claims nothing for an empty body, whether its length was announced or not', async () => {
+    for (const length of [undefined, 0]) {
+      const stored = await storeBody(env.BUCKET, sentBody(bodyOf(new Uint8Array()), length), async () => {
+        throw new Error('claimed')
+      })
+      expect(stored).toBeUndefined()
+    }
+  })
+
+  it('hashes by the algorithm of the digest, in one piece and in several', async () => {
+    for (const sizeBytes of [1000, 300_000, partBytes + 1]) {
+      for (const announced of [true, false]) {
+        const content = contentOf(sizeBytes)
+        const sent = sentBody(bodyOf(content), announced ? sizeBytes : undefined)
+        const stored = await storeBody(env.BUCKET, { ...sent, algorithm: 'sha512' }, atZero)
+        expect([sizeBytes, stored?.digest]).toEqual([sizeBytes, await digestOf(content, 'sha512')])
+      }
+    }
+  })
+
+  it('aborts the multipart upload of a body that cannot be stored', async () => {
+    let claimed: SegmentName | undefined
+    const refused = storeBody(env.BUCKET, sentBody(bodyOf(contentOf(2 * partBytes)), undefined), async (segment) => {
+      claimed = segment
+      throw new Error('refused')
     })
-    expect(stored).toBeUndefined()
+    await expect(refused).rejects.toThrow('refused')
+    const upload = env.BUCKET.resumeMultipartUpload(claimed?.key ?? '', claimed?.multipartId ?? '')
+    await expect(upload.uploadPart(1, contentOf(1))).rejects.toThrow(/10024|does not exist/)
+  })
+
+  it('reads no further than the announced length', async () => {
+    let sentBytes = 0
+    const endless = new ReadableStream({
+      type: 'bytes',
+      async pull(controller) {
+        await scheduler.wait(1)
+        sentBytes += 65_536
+        controller.enqueue(new Uint8Array(65_536))
+      },
+    })
+    const refused = storeBody(env.BUCKET, sentBody(new BodyReader(endless), 300_000), atZero)
+    await expect(refused).rejects.toMatchObject({ failure: { kind: 'size-mismatch', expectedBytes: 300_000 } })
+    expect(sentBytes).toBeLessThan(1_000_000)
+    expect((await env.BUCKET.list()).objects).toEqual([])
   })
 
   for (const [announced, actual] of [

@@ -16,7 +16,10 @@ import {
 } from '../../../src/db/content/uploads.ts'
 import type { Right } from '../../../src/db/access/rights.ts'
 import { parseDigest, parseRepositoryName } from '../../../src/names.ts'
+import { settings } from '../../../src/installed.ts'
+import { changeSettings } from '../../../src/settings/settings.ts'
 import { countRows } from '../../support/content.ts'
+import { testContext } from '../../support/context.ts'
 import { aRepository, namespaces, rightTo } from '../../support/people.ts'
 
 const db = openDatabase(env.DB)
@@ -95,6 +98,14 @@ describe('an upload that is closed', () => {
     await aRepository('alice/other')
     expect(await close()).toMatchObject({ linked: true })
     expect(await linksOf()).toEqual([{ name: repository }])
+  })
+
+  it('makes no repository once the setting is off, although its caller might have', async () => {
+    await env.DB.prepare('DELETE FROM repositories').run()
+    await changeSettings(testContext(), settings, { createRepositoryOnPush: false }, '')
+    expect(await close(true)).toMatchObject({ linked: false, hasRepository: false })
+    await changeSettings(testContext(), settings, { createRepositoryOnPush: true }, '')
+    expect(await close(true)).toMatchObject({ linked: true, hasRepository: true })
   })
 
   it('stays open and leaves no blob when its repository is gone and may not be made again', async () => {

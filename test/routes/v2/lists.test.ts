@@ -221,6 +221,8 @@ describe('the referrers of a manifest (OCI end-12)', () => {
   it('refuses what is not a digest', async () => {
     const client = await clientOf(repository)
     expect((await client('GET', `/v2/${repository}/referrers/latest`)).status).toBe(400)
+    const digest = await digestOf(contentOf(9))
+    expect((await client('GET', `/v2/${repository}/referrers/${digest}?last=latest`)).status).toBe(400)
   })
 
   it('have artifact types and annotations, and the push is told that its subject was understood', async () => {

@@ -142,6 +142,21 @@ describe('pushing a manifest (OCI end-7)', () => {
     expect((await putManifest(client, repository, 'windows', image)).status).toBe(201)
   })
 
+  it('uses a foreign layer that its own repository has, and none that only another one has', async () => {
+    const client = await clientOf(repository, 'alice/other')
+    const { config, layers } = await anImage(client, repository)
+    const [own, others] = [contentOf(77, 8), contentOf(78, 8)]
+    const here = await pushBlob(client, repository, own)
+    const there = await pushBlob(client, 'alice/other', others)
+    const mediaType = 'application/vnd.oci.image.layer.nondistributable.v1.tar'
+    const foreign = [here, there].map(({ digest }, at) => ({ mediaType, digest, size: 77 + at }))
+    const manifest = json({ schemaVersion: 2, config, layers: [...foreign, ...layers] })
+    expect((await putManifest(client, repository, 'foreign', manifest)).status).toBe(201)
+    const deletion = (digest: string) => client('DELETE', `/v2/${repository}/blobs/${digest}`)
+    expect((await deletion(here.digest)).status).toBe(409)
+    expect(await countRows('manifest_blobs', `blob_digest = '${there.digest}'`)).toBe(0)
+  })
+
   it('reads null and absent lists as empty ones, and keeps every byte', async () => {
     const client = await clientOf(repository)
     const { config } = await anImage(client, repository)
