@@ -11,7 +11,14 @@ import { coreSettings, type SettingFields } from './settings/fields.ts'
 /** In the order of their names. */
 export const capabilities: readonly Capability[] = Object.values(listed)
 
-const consumers: EventConsumers = new Map(capabilities.flatMap(({ consumers: own = {} }) => Object.entries(own)))
+const consumers: EventConsumers = new Map(
+  Object.entries(
+    merged(
+      'consumer',
+      capabilities.map((capability) => capability.consumers ?? {}),
+    ),
+  ),
+)
 
 export const jobTypes: JobTypes = new Map(
   Object.entries(

@@ -44,7 +44,7 @@ await import(pathToFileURL(bundle).href)
 
 function isStale() {
   const built = changedAt(bundle)
-  const sources = ['scripts/admin', 'src'].flatMap((folder) =>
+  const sources = ['scripts/admin', 'scripts/client', 'src'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, String(name))),
   )
   return [...sources, 'package.json', 'package-lock.json'].some((path) => changedAt(join(root, path)) > built)

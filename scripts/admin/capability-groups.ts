@@ -2,6 +2,7 @@
  * The groups of commands that capabilities have. This looks into their folders; a bundle has none, so `breakwater.mjs` puts
  * imports of the same files in the place of this one.
  */
+import { pathToFileURL } from 'node:url'
 import { commandFiles } from './capability-commands.mjs'
 import type { Declaration } from './command.ts'
 
@@ -10,6 +11,8 @@ interface CommandModule {
   readonly commands: readonly Declaration[]
 }
 
-const modules = await Promise.all(commandFiles().map((path): Promise<CommandModule> => import(path)))
+const modules = await Promise.all(
+  commandFiles().map((path): Promise<CommandModule> => import(pathToFileURL(path).href)),
+)
 
 export const capabilityGroups: readonly Declaration[] = modules.flatMap(({ commands }) => commands)

@@ -86,7 +86,7 @@ export const consumers = [
       },
       {
         breaks: 'a consumer that waits after a failure gets a job each minute',
-        find: '(cursor < newest && nextAttemptAt <= now)',
+        find: '(cursor < newest && !hasToWait(nextAttemptAt, now))',
         replace: '(cursor < newest && nextAttemptAt >= 0)',
       },
       {
@@ -135,7 +135,7 @@ export const consumers = [
       },
       {
         breaks: 'a failed batch is tried again at once',
-        find: 'if (context.clock() < nextAttemptAt) {',
+        find: 'if (hasToWait(nextAttemptAt, context.clock())) {',
         replace: 'if (context.clock() < 0) {',
       },
     ],

@@ -93,7 +93,7 @@ export const jobs = [
       },
       {
         breaks: 'what is too much for the database is tried for ever',
-        find: '(isTooMuch(cause) ? 1 : 0)',
+        find: '(isTooMuch(cause) && wasInterrupted(cause) ? 1 : 0)',
         replace: '0',
       },
       {

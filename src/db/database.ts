@@ -118,11 +118,14 @@ export const textOf = (statement: SQL): string => render(statement).text
 export const databaseTime = sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`
 
 /** Without what drizzle says itself: it quotes the parameters, which may be texts of users. */
-function messagesOf(error: unknown): string {
-  if (!(error instanceof Error)) return ''
+function messagesOf(error: unknown, depth = 0): string {
+  if (!(error instanceof Error) || depth === mostCauses) return ''
   const own = error instanceof DrizzleQueryError ? '' : error.message
-  return `${own}\n${messagesOf(error.cause)}`
+  return `${own}\n${messagesOf(error.cause, depth + 1)}`
 }
+
+/** An error may be its own cause. */
+const mostCauses = 10
 
 /** A row names another one that is not there, or is named by one that is. */
 export function isForeignKeyViolation(error: unknown): boolean {

@@ -1,7 +1,7 @@
 /** What becomes of a consumer: pure functions of its row, its events and the time. */
 import type { ConsumedEvent, PendingEvents } from '../db/events/consumption.ts'
 import type { ConsumerChanges, ConsumerState } from '../db/events/consumers.ts'
-import { retryDelay } from '../jobs/decisions.ts'
+import { longestRetryMilliseconds, retryDelay } from '../jobs/decisions.ts'
 import type { EventConsumers } from './consumer.ts'
 
 /** After so many failures a batch is consumed event by event. */
@@ -50,9 +50,13 @@ export function afterFailure(
   return { kind: 'wait', attempts, nextAttemptAt: now + retryDelay(attempts) }
 }
 
+/** Tells whether a consumer waits after a failure. No wait is longer than an hour: one that seems so is of a wrong clock. */
+export const hasToWait = (nextAttemptAt: number, now: number): boolean =>
+  nextAttemptAt > now && nextAttemptAt <= now + longestRetryMilliseconds
+
 /** Tells whether a consumer has something to do now. */
 export const isDue = ({ removedAt, retried, cursor, newest, nextAttemptAt }: ConsumerState, now: number): boolean =>
-  removedAt === null && (retried > 0 || (cursor < newest && nextAttemptAt <= now))
+  removedAt === null && (retried > 0 || (cursor < newest && !hasToWait(nextAttemptAt, now)))
 
 /** Compares the rows with what the capabilities declare. */
 export function changesOf(states: readonly ConsumerState[], consumers: EventConsumers, now: number): ConsumerChanges {
@@ -64,6 +68,7 @@ export function changesOf(states: readonly ConsumerState[], consumers: EventCons
     joined: [...consumers].flatMap(([name, { startsAt }]) => (present.has(name) ? [] : [{ name, startsAt }])),
     left: undeclared.filter(({ removedAt }) => removedAt === null).map(({ name }) => name),
     forgotten: undeclared.filter(isForgotten).map(({ name }) => name),
+    removedBefore: now - forgottenAfterMilliseconds,
   }
 }
 

@@ -69,7 +69,8 @@ function failAfterCrash(): never {
 async function makeConsumerJobs(db: Database, consumers: EventConsumers, now: number): Promise<void> {
   const states = await listConsumers(db)
   const changes = changesOf(states, consumers, now)
-  if (Object.values(changes).some((names) => names.length > 0)) await changeConsumers(db, changes, now)
+  const { joined, left, forgotten } = changes
+  if (joined.length + left.length + forgotten.length > 0) await changeConsumers(db, changes, now)
   const due = states.filter((state) => consumers.has(state.name) && isDue(state, now))
   await makeJobsOf(
     db,

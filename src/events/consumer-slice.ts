@@ -1,5 +1,6 @@
 /** One slice of a consumer's work: a batch of events, or a parked one that is tried again. */
 import type { LastingContext } from '../context.ts'
+import type { Statements } from '../db/database.ts'
 import {
   moveCursor,
   parkAgain,
@@ -10,11 +11,14 @@ import {
   type ConsumedEvent,
   type PendingEvents,
 } from '../db/events/consumption.ts'
+import { RegistryError } from '../errors.ts'
+import { ExpectedError } from '../failures/failure.ts'
 import type { JobSlice } from '../jobs/job-type.ts'
 import { messageOf, passes } from '../jobs/job-worker.ts'
 import { isoTime } from '../util/iso-time.ts'
+import { withinTime } from '../util/timeout.ts'
 import type { EventConsumer } from './consumer.ts'
-import { afterFailure, nextBatch, type Batch } from './consumer-decisions.ts'
+import { afterFailure, hasToWait, nextBatch, type Batch } from './consumer-decisions.ts'
 
 /** Of a longer error the row keeps the beginning. */
 export const longestReason = 1000
@@ -37,7 +41,7 @@ export async function consumeSlice(
   const { nextAttemptAt } = pending.state
   const batch = nextBatch(pending, consumer.mostEvents)
   if (batch === undefined) return { checkpoint: consumed, isDone: true, lines: [] }
-  if (context.clock() < nextAttemptAt) {
+  if (hasToWait(nextAttemptAt, context.clock())) {
     return { checkpoint: consumed, isDone: true, lines: [`waits until ${isoTime(nextAttemptAt)}`] }
   }
   return consumeBatch(context, consumer, pending, batch, consumed)
@@ -52,7 +56,7 @@ async function consumeBatch(
 ): Promise<JobSlice> {
   const { events, to } = batch
   try {
-    const effects = events.length === 0 ? {} : await consumer.consume(context, events)
+    const effects = events.length === 0 ? {} : await consume(context, consumer, events)
     const isMoved = await moveCursor(context.db, pending.state, to, effects)
     return { checkpoint: consumed + (isMoved ? events.length : 0), isDone: false, lines: [] }
   } catch (error) {
@@ -60,6 +64,34 @@ async function consumeBatch(
     return { checkpoint: consumed, isDone: false, lines: await fail(context, pending, batch, error) }
   }
 }
+
+/** A worker counts as crashed after 30 seconds. */
+const longestConsumptionMilliseconds = 20_000
+
+/** What a consumer throws is its own failure, unless D1 says that it has too much to do. */
+async function consume(
+  context: LastingContext,
+  consumer: EventConsumer,
+  events: readonly ConsumedEvent[],
+): Promise<Statements> {
+  try {
+    return await withinTime(
+      Promise.resolve(consumer.consume(context, events)),
+      longestConsumptionMilliseconds,
+      () => new Error(`it did not end within ${longestConsumptionMilliseconds / 1000} seconds`),
+    )
+  } catch (error) {
+    // A receiver elsewhere may fail with the words of a lost connection to D1.
+    if (passes(error) && !isOfRegistry(error)) throw consumerFailed(error)
+    throw error
+  }
+}
+
+const consumerFailed = (cause: unknown): RegistryError =>
+  new RegistryError({ kind: 'consumer-failed', why: messageOf(cause) }, { cause })
+
+const isOfRegistry = (error: unknown): boolean =>
+  error instanceof ExpectedError || messageOf(error).startsWith('D1_ERROR')
 
 /** Writes down that events failed. @returns lines for the log @throws the error, if the consumer has to wait */
 async function fail(
@@ -92,7 +124,7 @@ async function retry(
 ): Promise<readonly string[]> {
   const { db, clock } = context
   try {
-    const isSettled = await settleParked(db, name, event.id, await consumer.consume(context, [event]))
+    const isSettled = await settleParked(db, name, event.id, await consume(context, consumer, [event]))
     return isSettled ? [`consumed the parked event ${event.id}`] : []
   } catch (error) {
     if (passes(error)) throw error

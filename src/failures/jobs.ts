@@ -30,6 +30,13 @@ export const jobsFailures = {
     sentence: ({ action }: { action: string }) =>
       `there is no schedule for ${quote(action)}: list the schedules to find the right action`,
   },
+  /** In a job: what a consumer of events reaches elsewhere has failed. */
+  'consumer-failed': {
+    status: 500,
+    ociCode: 'UNKNOWN',
+    apiCode: 'INTERNAL_ERROR',
+    sentence: ({ why }: { why: string }) => `the consumer failed: ${why}`,
+  },
   'settings-invalid': {
     status: 400,
     ociCode: 'UNSUPPORTED',

@@ -89,7 +89,7 @@ export function deadlineOf({ deadline, startedAt }: Pick<JobRecord, 'deadline' |
 }
 
 const firstRetryMilliseconds = 60_000
-const longestRetryMilliseconds = 3_600_000
+export const longestRetryMilliseconds = 3_600_000
 
 /** How long to wait before another try: twice as long each time, an hour at most. @param failures so far, this one included */
 export const retryDelay = (failures: number): number =>

@@ -2,7 +2,7 @@
  * Runs one job in one worker: slice by slice until the job or the worker's time ends. Each slice is saved when it is done,
  * so the next worker continues from the row however this one ends.
  */
-import { isOverloaded, isReadOnly, loggable } from '../db/database.ts'
+import { isOverloaded, isReadOnly, loggable, wasInterrupted } from '../db/database.ts'
 import { endJob, saveSlice, type Ending } from '../db/jobs/held-jobs.ts'
 import type { JobRecord } from '../db/jobs/jobs.ts'
 import { putOffJob } from '../db/jobs/waiting-jobs.ts'
@@ -202,8 +202,9 @@ export class JobWorker {
     if (passes(cause)) {
       // Its locks must not block other jobs meanwhile.
       await this.#release().catch(note)
-      // What overloads the database on every attempt is aborted in the end.
-      const deaths = this.#job.deaths + (isTooMuch(cause) ? 1 : 0)
+      // What overloads the database on every attempt is aborted in the end. A database that did not even begin is busy with
+      // something else.
+      const deaths = this.#job.deaths + (isTooMuch(cause) && wasInterrupted(cause) ? 1 : 0)
       await this.#leave([`waits for another worker: ${messageOf(cause)}`], deaths).catch(note)
       return
     }
@@ -249,10 +250,14 @@ export function passes(error: unknown): boolean {
 const isTooMuch = (error: unknown): boolean => !(error instanceof ExpectedError) && isOverloaded(error)
 const isLost = (error: unknown): boolean => error instanceof RegistryError && error.failure.kind === 'gc-lock-lost'
 
-/** Errors of the database quote the parameters of a query. */
+/** Errors of the database quote the parameters of a query. Anything may be thrown, even what no text can be made of. */
 export function messageOf(error: unknown): string {
   const shown = loggable(error)
-  return shown instanceof Error ? shown.message : String(shown)
+  try {
+    return String(shown instanceof Error ? shown.message : shown)
+  } catch {
+    return 'an error without a message'
+  }
 }
 
 const note = (error: unknown): void => console.error('a job failed:', loggable(error))

@@ -246,9 +246,43 @@ describe('events that fail', () => {
     await tick(consumers, { db: openDatabase(overloaded) })
     expect(await stateOf('counter')).toMatchObject({ attempts: 0, lastError: null })
     now += minute
-    await env.DB.prepare('UPDATE jobs SET deaths = 0').run()
     await tick(consumers)
     expect(await seenBy('counter')).toEqual(ids)
+    expect(await stateOf('counter')).toMatchObject({ attempts: 0, lastError: null })
+  })
+
+  it('fail when a receiver elsewhere fails, whatever its words are, and whatever is thrown', async () => {
+    let thrown: unknown = new Error('Network connection lost.')
+    const consume: EventConsumer['consume'] = () => {
+      throw thrown
+    }
+    const consumers = { counter: aConsumer('counter', { consume }) }
+    await tick(consumers)
+    await someEvents(1)
+    await tick(consumers)
+    expect(await stateOf('counter')).toMatchObject({
+      attempts: 1,
+      lastError: 'the consumer failed: Network connection lost.',
+    })
+    const itsOwnCause = new Error('in circles')
+    itsOwnCause.cause = itsOwnCause
+    for (const [at, odd] of [Object.create(null), Object.assign(new Error(), { message: 7 }), itsOwnCause].entries()) {
+      thrown = odd
+      now += 60 * minute
+      await tick(consumers)
+      expect(await stateOf('counter')).toMatchObject({ attempts: at + 2 })
+    }
+  })
+
+  it('are taken beside a job that is scheduled for later', async () => {
+    const consumers = { counter: aConsumer('counter') }
+    await tick(consumers)
+    const ids = await someEvents(2)
+    const order = { action: 'events', parameters: { consumer: 'counter' }, retries: 0, capacityMap: {}, deadline: '' }
+    const inAYear = now + 365 * 24 * 60 * minute
+    await enqueueJob(contextWith(consumers), { ...order, stopTimeout: '' }, inAYear, { by: root, now })
+    await tick(consumers)
+    expect(await seenBy('counter')).toEqual(expect.arrayContaining(ids))
   })
 
   it('count as failed when their worker crashed', async () => {

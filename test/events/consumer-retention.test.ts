@@ -26,7 +26,7 @@ const kept = async (): Promise<number[]> =>
 
 /** A consumer that has seen the events up to this one. */
 async function aReader(name: string, cursor: number): Promise<void> {
-  await changeConsumers(db, { joined: [{ name, startsAt: 'oldest' }], left: [], forgotten: [] }, now)
+  await changeConsumers(db, { joined: [{ name, startsAt: 'oldest' }], left: [], forgotten: [], removedBefore: 0 }, now)
   await env.DB.prepare('UPDATE event_consumers SET cursor = ? WHERE name = ?').bind(cursor, name).run()
 }
 
@@ -76,7 +76,7 @@ describe('retention', () => {
   it('does not wait for a consumer whose capability was taken out, and counts what it missed', async () => {
     vi.spyOn(console, 'error').mockReturnValueOnce()
     await aReader('gone', 0)
-    await changeConsumers(db, { joined: [], left: ['gone'], forgotten: [] }, now)
+    await changeConsumers(db, { joined: [], left: ['gone'], forgotten: [], removedBefore: 0 }, now)
     await someEvents(4)
     expect(await trim()).toBe(4)
     expect((await stateOf('gone')).missed).toBe(4)

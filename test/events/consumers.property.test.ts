@@ -191,7 +191,7 @@ it('each event takes effect once and in order, or is parked or counted as missed
       await env.DB.batch(['seen', 'events', 'event_consumers'].map((table) => env.DB.prepare(`DELETE FROM ${table}`)))
       const history = new History(new Random(seed))
       const joined = Object.entries(history.consumers).map(([name, { startsAt }]) => ({ name, startsAt }))
-      await changeConsumers(db, { joined, left: [], forgotten: [] }, history.now)
+      await changeConsumers(db, { joined, left: [], forgotten: [], removedBefore: 0 }, history.now)
       await history.play(100)
       await history.settle()
 

@@ -212,7 +212,7 @@ describe('a page of events', () => {
     await env.DB.prepare("INSERT INTO repositories (name, created_at) VALUES ('alice/app', 1)").run()
   })
 
-  const all: EventFilter = { withoutPulls: false, withoutObjects: [] }
+  const all: EventFilter = { withoutPulls: false, onlyObjects: undefined }
   const app: EventFilter = { ...all, repository: parseRepositoryName('alice/app') }
 
   const readFor = (filter: EventFilter, from?: number): Promise<number> =>

@@ -25,7 +25,7 @@ const list = command({
       },
       'There are no consumers.',
     )
-    return { ...output, isBad: consumers.some(({ failedAttempts, parked }) => failedAttempts > 0 || parked > 0) }
+    return { ...output, isBad: consumers.some(({ lastError = '', parked }) => lastError !== '' || parked > 0) }
   },
 })
 

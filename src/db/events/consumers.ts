@@ -47,11 +47,13 @@ export interface ConsumerChanges {
   readonly left: readonly string[]
   /** Not declared for so long that their rows and parked events go. */
   readonly forgotten: readonly string[]
+  /** Those removed later are kept: another deployment may have declared them meanwhile. */
+  readonly removedBefore: number
 }
 
 export async function changeConsumers(
   db: Database,
-  { joined, left, forgotten }: ConsumerChanges,
+  { joined, left, forgotten, removedBefore }: ConsumerChanges,
   now: number,
 ): Promise<void> {
   await runBatch(db, {
@@ -62,8 +64,9 @@ export async function changeConsumers(
       ON CONFLICT (name) DO UPDATE SET removed_at = NULL`,
     left: sql`
       UPDATE event_consumers SET removed_at = ${now}
-      WHERE name IN (SELECT value FROM json_each(${JSON.stringify(left)}))`,
+      WHERE removed_at IS NULL AND name IN (SELECT value FROM json_each(${JSON.stringify(left)}))`,
     forgotten: sql`
-      DELETE FROM event_consumers WHERE name IN (SELECT value FROM json_each(${JSON.stringify(forgotten)}))`,
+      DELETE FROM event_consumers
+      WHERE removed_at < ${removedBefore} AND name IN (SELECT value FROM json_each(${JSON.stringify(forgotten)}))`,
   })
 }

@@ -142,8 +142,8 @@ export interface EventFilter {
   readonly publishedBefore?: number | undefined
   readonly publishedAfter?: number | undefined
   readonly withoutPulls: boolean
-  /** Types that are left out, as only administrators of the repository see them. */
-  readonly withoutObjects: readonly string[]
+  /** The types of objects that the caller may see; undefined: all, also those of capabilities that are not installed. */
+  readonly onlyObjects: readonly string[] | undefined
 }
 
 /** Where a list of events goes on. */
@@ -191,8 +191,8 @@ function wanted(filter: EventFilter): SQL {
   if (filter.publishedBefore !== undefined) conditions.push(sql`published_at < ${filter.publishedBefore}`)
   if (filter.publishedAfter !== undefined) conditions.push(sql`published_at > ${filter.publishedAfter}`)
   if (filter.withoutPulls) conditions.push(sql`type <> 'GET'`)
-  if (filter.withoutObjects.length > 0) {
-    conditions.push(sql`object_type NOT IN (SELECT value FROM json_each(${JSON.stringify(filter.withoutObjects)}))`)
+  if (filter.onlyObjects !== undefined) {
+    conditions.push(sql`object_type IN (SELECT value FROM json_each(${JSON.stringify(filter.onlyObjects)}))`)
   }
   return sql.join(conditions, sql` AND `)
 }

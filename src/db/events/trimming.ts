@@ -16,7 +16,7 @@ export async function newestBeyond(db: Database, share: EventShare, keep: number
 
 export interface Trimmed {
   readonly events: number
-  /** The consumers that had not looked at some of these events. */
+  /** The consumers that had not looked at some of these events, but for those that were removed. */
   readonly missedBy: readonly string[]
 }
 
@@ -41,10 +41,13 @@ export const deleteEventsUpTo = (db: Database, share: EventShare, upTo: number, 
 async function deleteEvents(db: Database, oldest: SQL, upTo: number): Promise<Trimmed> {
   const isMissed = sql`(SELECT count(*) FROM (${oldest}) AS oldest WHERE oldest.id > cursor)`
   const { missed, deleted } = await runBatch(db, {
-    missed: sql<{ name: string }>`
+    missed: sql<{ name: string; removedAt: number | null }>`
       UPDATE event_consumers SET missed = missed + ${isMissed}
-      WHERE cursor < ${upTo} AND ${isMissed} > 0 RETURNING name`,
+      WHERE cursor < ${upTo} AND ${isMissed} > 0 RETURNING name, removed_at AS removedAt`,
     deleted: sql`DELETE FROM events WHERE id IN (${oldest})`,
   })
-  return { events: deleted.changes, missedBy: missed.rows.map(({ name }) => name) }
+  return {
+    events: deleted.changes,
+    missedBy: missed.rows.flatMap(({ name, removedAt }) => (removedAt === null ? [name] : [])),
+  }
 }

@@ -121,7 +121,8 @@ export async function insertJob(
 }
 
 /**
- * The statement that makes a job of which one at a time is enough: none while another with its exclusion key is not over.
+ * The statement that makes a job of which one at a time is enough: none while another with its exclusion key is due and
+ * not over. One that is scheduled for later keeps no work waiting.
  *
  * @param when a further condition
  */
@@ -131,7 +132,8 @@ export const insertUnlessUnderWay = (job: NewJob, now: number, when: SQL): SQL<{
     sql`'waiting'`,
     sql`NULL`,
     now,
-    sql`${when} AND NOT EXISTS (SELECT 1 FROM ${unfinished} WHERE ${isUnfinished} AND exclusion_key = ${job.exclusionKey})`,
+    sql`${when} AND NOT EXISTS (SELECT 1 FROM ${unfinished} WHERE ${isUnfinished} AND exclusion_key = ${job.exclusionKey}
+      AND scheduled_at <= ${now})`,
   )} RETURNING id`
 
 /** The statements of a job that a schedule makes: one that is skipped, with a line that says why, while another runs. */

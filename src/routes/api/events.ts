@@ -82,7 +82,7 @@ type FilterQuery = z.infer<EventSchemas['filterQuery']>
 export function eventsRoutes(objectTypes: ObjectTypes): OpenAPIHono<AppEnv> {
   const router = apiRouter()
   const { eventsList, filterQuery } = schemasOf(Object.keys(objectTypes))
-  const hidden = Object.keys(objectTypes).filter((name) => objectTypes[name]?.isForAdministrators)
+  const forReaders = Object.keys(objectTypes).filter((name) => objectTypes[name]?.isForAdministrators !== true)
   const page = {
     ...jsonOf(eventsList, 'a page of events, which may be short and still not the last'),
     headers: pageHeaders,
@@ -123,7 +123,7 @@ export function eventsRoutes(objectTypes: ObjectTypes): OpenAPIHono<AppEnv> {
       ...filter,
       repository: name,
       withoutPulls: filter.withoutPulls || !isAllowed(level, 'see-pulls'),
-      withoutObjects: isAllowed(level, 'see-access') ? [] : hidden,
+      onlyObjects: isAllowed(level, 'see-access') ? undefined : forReaders,
     }
     return c.json(await answer(c, query, visible), 200)
   })
@@ -138,7 +138,7 @@ const filterOf = (query: FilterQuery): EventFilter => ({
   publishedBefore: query.publishedBefore,
   publishedAfter: query.publishedAfter,
   withoutPulls: query.excludePull === 'true',
-  withoutObjects: [],
+  onlyObjects: undefined,
 })
 
 async function answer(c: AppContext, query: FilterQuery, filter: EventFilter): Promise<EventsList> {

@@ -33,7 +33,12 @@ const works: Readonly<Record<string, readonly [(db: Database) => Promise<unknown
     [/^SEARCH event_consumers USING INDEX sqlite_autoindex_event_consumers_1/],
   ],
   changeConsumers: [
-    (db) => changeConsumers(db, { joined: [{ name, startsAt: 'newest' }], left: ['x'], forgotten: ['y'] }, 1),
+    (db) =>
+      changeConsumers(
+        db,
+        { joined: [{ name, startsAt: 'newest' }], left: ['x'], forgotten: ['y'], removedBefore: 0 },
+        1,
+      ),
     [/^SEARCH events$/],
   ],
   readPending: [

@@ -35,7 +35,7 @@ beforeAll(makeSeenTable)
 afterAll(dropSeenTable)
 beforeEach(async () => {
   ids = await someEvents(3)
-  await changeConsumers(db, { joined: [{ name, startsAt: 'oldest' }], left: [], forgotten: [] }, now)
+  await changeConsumers(db, { joined: [{ name, startsAt: 'oldest' }], left: [], forgotten: [], removedBefore: 0 }, now)
   seen = await stateOf(name)
 })
 

@@ -92,6 +92,18 @@ describe('the events of a repository', () => {
     }
   })
 
+  it('are told to its administrators alone where no installed capability declares their type', async () => {
+    await env.DB.prepare(
+      `INSERT INTO events (published_at, actor, type, object_type, object_id, object_name, repository)
+       VALUES (?, 'alice', 'UPDATE', 'of a capability that was taken out', '1', 'secret', 'alice/open')`,
+    )
+      .bind(start + 7 * hour)
+      .run()
+    const seenBy = async (client: Send) => (await listed(client, path)).map(({ object }) => object.name)
+    expect(await seenBy(alice)).toContain('secret')
+    expect(await seenBy(bob)).not.toContain('secret')
+  })
+
   it('are hidden without a login, and reported as not found to a stranger of a private one', async () => {
     const response = await send('GET', path)
     expect(response.status).toBe(401)
