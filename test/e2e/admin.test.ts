@@ -639,7 +639,7 @@ describe('The admin command', () => {
         atTerminal(registry, alice, 'repository delete alice/doomed', [['Type alice/doomed to confirm:', answer]])
       const unsure = await confirm('y')
       assert.equal(unsure.exitCode, 1)
-      assert.match(unsure.output, /nothing was done/)
+      assert.match(unsure.output, /nothing was deleted/)
       assert.match(await tell(registry, 'repository list alice', { as: alice }), /^alice\/doomed /m)
       const sure = await confirm('alice/doomed')
       assert.equal(sure.exitCode, 0, sure.output)
