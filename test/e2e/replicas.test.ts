@@ -110,7 +110,7 @@ describe('Replicas', () => {
     const [, second = ''] = ids
     await tell('replica', 'drill', second, '--minutes', '30')
     await becomes(503)
-    assert.match((await probe('/health')).Error, /^no majority of replicas: [01] of 3 are healthy$/)
+    assert.match((await probe('/health')).Error, /^no majority of replicas: [01] of 3 replicas (is|are) healthy$/)
     await until('uploads to be refused', patienceSeconds, async () => (await startUpload()).status === 503)
     const refused = await startUpload()
     assert.ok(Number(refused.headers.get('retry-after')) > 0)
