@@ -51,7 +51,6 @@ export const storage = [
         breaks: 'a body that broke off is the fault of the storage',
         find: '    if (source.failure !== undefined) throw source.failure\n',
         replace: '',
-        equivalent: 'the failure of the body comes before what R2 says, and is thrown as it is',
       },
       {
         breaks: 'a body may be longer than announced',
@@ -115,7 +114,7 @@ export const storage = [
   ),
   ...plantedIn(
     'src/storage/hash.ts',
-    ['test/storage/storing.test.ts'],
+    ['test/storage/hash.test.ts'],
     [{ breaks: 'sha512 is hashed as sha256', find: "sha512: 'SHA-512'", replace: "sha512: 'SHA-256'" }],
   ),
 ]

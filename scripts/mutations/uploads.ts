@@ -236,7 +236,7 @@ export const uploads = [
         breaks: 'a push makes a repository in a namespace without an account',
         find: 'AND EXISTS (SELECT 1 FROM accounts WHERE name = ${namespaceOf(name)})\n',
         replace: '',
-        equivalent: 'the same batch refuses a right whose namespace has no account',
+        tests: ['test/db/content/uploads.test.ts'],
       },
       {
         breaks: 'a push makes a repository though the setting was switched off',

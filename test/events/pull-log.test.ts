@@ -9,7 +9,7 @@ import { tokenFor, type Send } from '../support/client.ts'
 import { json, pushImage, putManifest, type Image } from '../support/content.ts'
 import { testContext } from '../support/context.ts'
 import { countingClient, type Counting } from '../support/counting.ts'
-import { clientOf } from '../support/people.ts'
+import { aRepository, clientOf } from '../support/people.ts'
 import { events } from '../support/events.ts'
 
 const repository = 'alice/app'
@@ -26,6 +26,13 @@ beforeEach(async () => {
   image = await pushImage(owner, repository, 'latest')
   puller = countingClient(await tokenFor('bob', [{ type: 'repository', name: repository, actions: ['pull'] }]))
 })
+
+/** A context, and what writes the pulls that are noted in it. */
+function writing() {
+  const writers: Promise<void>[] = []
+  const context = testContext({ background: (work: Promise<void>) => void writers.push(work) })
+  return { context, writers, written: async (): Promise<void> => void (await Promise.all(writers)) }
+}
 
 describe('pulls', () => {
   it('cost one round trip each, and one more for all of a few seconds', async () => {
@@ -173,6 +180,44 @@ describe('pulls', () => {
     await env.DB.prepare(`UPDATE repositories SET name = 'alice/other' WHERE name = ?`).bind(repository).run()
     await puller.settle()
     expect(await events(`type = 'GET'`)).toEqual([])
+  })
+
+  it('of other accounts, repositories or tags are events of their own', async () => {
+    await clientOf('alice/other')
+    await aRepository('alice/other')
+    const bob = { actor: parseAccountName('bob'), actorId: 'the id of bob' }
+    const pull = {
+      ...bob,
+      repository: parseRepositoryName(repository),
+      tag: parseTag('latest'),
+      digest: parseDigest(image.digest),
+    }
+    const { context, written } = writing()
+    notePull(context, pull)
+    notePull(context, { ...pull, actor: parseAccountName('carol'), actorId: 'the id of carol' })
+    notePull(context, { ...pull, repository: parseRepositoryName('alice/other') })
+    notePull(context, { ...pull, tag: parseTag('v1') })
+    notePull(context, pull)
+    await written()
+    const found = await events(`type = 'GET'`)
+    expect(found.map((event) => [event.actor, event.repository, event.objectName, event.content])).toEqual([
+      ['bob', repository, 'latest', { count: 2 }],
+      ['carol', repository, 'latest', { count: 1 }],
+      ['bob', 'alice/other', 'latest', { count: 1 }],
+      ['bob', repository, 'v1', { count: 1 }],
+    ])
+  })
+
+  it('of a thousand things are one batch, and those that follow are another one', async () => {
+    const { context, writers, written } = writing()
+    const bob = { actor: parseAccountName('bob'), actorId: 'the id of bob' }
+    const pull = { ...bob, repository: parseRepositoryName(repository), digest: parseDigest(image.digest) }
+    for (let at = 0; at < 1000; at++) notePull(context, { ...pull, tag: parseTag(`v${at}`) })
+    expect(writers).toHaveLength(1)
+    notePull(context, { ...pull, tag: parseTag('another') })
+    expect(writers).toHaveLength(2)
+    await written()
+    expect(await pulls()).toBe(1001)
   })
 
   it('whose writer died are written by the next one, and counted once should the first be late', async () => {

@@ -2,8 +2,9 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { largestPutBytes, partBytes } from '../../src/limits.ts'
 import { BodyReader } from '../../src/storage/body.ts'
+import { StreamHash } from '../../src/storage/hash.ts'
 import type { SegmentName } from '../../src/storage/segments.ts'
-import { storeBody } from '../../src/storage/storing.ts'
+import { putStream, storeBody } from '../../src/storage/storing.ts'
 import { sentBody } from '../support/bodies.ts'
 import { contentOf, digestOf, type Bytes } from '../support/content.ts'
 
@@ -88,6 +89,14 @@ describe('storing a body', () => {
     await expect(refused).rejects.toThrow('refused')
     const upload = env.BUCKET.resumeMultipartUpload(claimed?.key ?? '', claimed?.multipartId ?? '')
     await expect(upload.uploadPart(1, contentOf(1))).rejects.toThrow(/10024|does not exist/)
+  })
+
+  it('fails with the failure of its source, and not with that of R2, whose put has failed with it', async () => {
+    const broken = new ReadableStream({ type: 'bytes', pull: () => Promise.reject(new Error('broken')) })
+    const lost = new Error('the source is lost')
+    const source = new BodyReader(broken, { interrupted: () => lost })
+    await expect(putStream(env.BUCKET, 'key', source, 1000, new StreamHash('sha256'))).rejects.toBe(lost)
+    expect(await env.BUCKET.head('key')).toBeNull()
   })
 
   it('reads no further than the announced length', async () => {

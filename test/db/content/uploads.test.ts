@@ -108,6 +108,15 @@ describe('an upload that is closed', () => {
     expect(await close(true)).toMatchObject({ linked: true, hasRepository: true })
   })
 
+  it('makes no repository in a namespace that was deleted meanwhile', async () => {
+    await namespaces('bob')
+    right = await rightTo(repository, 'bob')
+    await env.DB.prepare('DELETE FROM repositories').run()
+    await env.DB.prepare("DELETE FROM accounts WHERE name = 'alice'").run()
+    expect(await close(true)).toMatchObject({ linked: false, hasRepository: false })
+    expect(await countRows('repositories')).toBe(0)
+  })
+
   it('stays open and leaves no blob when its repository is gone and may not be made again', async () => {
     await env.DB.prepare('DELETE FROM repositories').run()
     expect(await close()).toMatchObject({ linked: false, hasRepository: false })
