@@ -22,6 +22,7 @@ import { longestAgent, mostAccessTokens } from '../limits.ts'
 import type { AccountName } from '../names.ts'
 import { plainLineOf } from '../util/plain-text.ts'
 
+/** The user whose access tokens are managed. */
 export type TokenOwner = Pick<AccountRecord, 'id' | 'name'>
 
 /**
@@ -42,14 +43,17 @@ export async function tokenOwner(db: Database, caller: Account, name: AccountNam
   return found
 }
 
-/** A token of that hash, if it is the caller's own or the caller an administrator. */
+/** Builds the key of a token. Callers find only their own tokens, administrators any. */
 const keyFor = (caller: Account, hash: string): TokenKey => ({
   hash,
   ownerId: mayInRegistry(caller, 'administer') ? undefined : caller.id,
 })
 
 /**
- * @param agent the client that asks, by its User-Agent
+ * Creates an access token for a user.
+ *
+ * @param agent the User-Agent of the client that asks; a long one is cut
+ * @returns the secret, which is not stored, and the record of the token
  * @throws RegistryError `too-many-access-tokens` or `account-unknown`
  */
 export async function createAccessToken(
@@ -70,12 +74,18 @@ export async function createAccessToken(
   throw new RegistryError({ kind: 'too-many-access-tokens', limit: mostAccessTokens })
 }
 
-/** @throws RegistryError `access-token-unknown` */
+/** Returns a token that the caller may manage. @throws RegistryError `access-token-unknown` */
 export async function getAccessToken(db: Database, caller: Account, hash: string): Promise<AccessTokenRecord> {
   return known(await findAccessToken(db, keyFor(caller, hash)))
 }
 
-/** @throws RegistryError `access-token-unknown` */
+/**
+ * Changes the label of a token and whether it is active.
+ *
+ * @param change undefined leaves a value as it is
+ * @returns the token as it is now
+ * @throws RegistryError `access-token-unknown`
+ */
 export async function changeAccessToken(
   db: Database,
   caller: Account,
@@ -86,21 +96,21 @@ export async function changeAccessToken(
   return known(await updateAccessToken(db, keyFor(caller, hash), change, { by: caller.name, now }))
 }
 
-/** @throws RegistryError `access-token-unknown` */
+/** Deletes a token that the caller may manage. @throws RegistryError `access-token-unknown` */
 export async function removeAccessToken(db: Database, caller: Account, hash: string, now: number): Promise<void> {
   const removed = await deleteAccessToken(db, keyFor(caller, hash), { by: caller.name, now })
   if (!removed) throw new RegistryError({ kind: 'access-token-unknown' })
 }
 
-/** How a token came to be: by the registry itself, which makes none here, by a user, or either way. */
+/** DTR's origins of tokens: made by the registry (`auto`, none here), by a user (`manual`), or either (`any`). */
 export const tokenOrigins = ['auto', 'manual', 'any'] as const
 export type TokenOrigin = (typeof tokenOrigins)[number]
 
 /**
  * Deletes unused tokens of a user.
  *
- * @param usedBefore those last used before this time; undefined for all, which is not done to what a user made
- * @throws RegistryError `parameter-invalid`
+ * @param usedBefore tokens last used before this time, in milliseconds since 1970
+ * @throws RegistryError `parameter-invalid` without `usedBefore`, which would delete every token
  */
 export async function removeUnusedAccessTokens(
   db: Database,
@@ -116,6 +126,7 @@ export async function removeUnusedAccessTokens(
   await deleteUnusedAccessTokens(db, owner.id, usedBefore, attribution)
 }
 
+/** Returns the token. @throws RegistryError `access-token-unknown` if it is undefined */
 function known(token: AccessTokenRecord | undefined): AccessTokenRecord {
   if (token === undefined) throw new RegistryError({ kind: 'access-token-unknown' })
   return token

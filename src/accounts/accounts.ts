@@ -25,7 +25,7 @@ export interface NewAccount {
   readonly isActive: boolean
 }
 
-/** @throws RegistryError `body-invalid` or `account-exists` */
+/** Creates a user or an organization. @throws RegistryError `body-invalid`, `account-exists` or `hashing-failed` */
 export async function createAccount(
   db: Database,
   account: NewAccount,
@@ -53,6 +53,8 @@ export async function createAccount(
 }
 
 /**
+ * Changes the full name or the status of an account.
+ *
  * @returns the account as it is now
  * @throws RegistryError `body-invalid`, `account-unknown` or `last-administrator`
  */
@@ -68,7 +70,11 @@ export async function changeAccount<Details extends AccountRecord>(
   return { ...account, fullName, isActive, isAdmin }
 }
 
-/** @throws RegistryError `account-unknown`, `last-administrator` or `account-has-repositories` */
+/**
+ * Deletes an account that has no repositories.
+ *
+ * @throws RegistryError `account-unknown`, `last-administrator` or `account-has-repositories`
+ */
 export async function removeAccount(db: Database, account: AccountRecord, attribution: Attribution): Promise<void> {
   requireDone(await tryDelete(db, account, attribution), account)
 }
@@ -97,8 +103,9 @@ const bodyInvalid = (why: string): RegistryError => new RegistryError({ kind: 'b
 /**
  * Makes the administrator `admin` in a registry that has no user yet.
  *
- * @param password from the deployment's settings; undefined creates no administrator
+ * @param password from the deployment's settings; undefined or empty creates no administrator
  * @returns whether it was made
+ * @throws RegistryError `variable-invalid` for a text that cannot be a password
  */
 export async function ensureFirstAdministrator(
   db: Database,

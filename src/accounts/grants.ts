@@ -29,7 +29,11 @@ import { RegistryError } from '../errors.ts'
 import type { AccessLevel } from '../access-levels.ts'
 import { namespaceOf, type AccountName, type RepositoryName, type TeamName } from '../names.ts'
 
-/** @throws RegistryError `name-unknown` or `not-an-organization` */
+/**
+ * Lists the teams that have a grant on a repository, and the repository.
+ *
+ * @throws RegistryError `name-unknown` or `not-an-organization`
+ */
 export async function repositoryGrants(
   db: Database,
   repository: RepositoryKey,
@@ -40,7 +44,11 @@ export async function repositoryGrants(
   return { ...listed, repository: ofOrganization(listed.repository, repository.name) }
 }
 
-/** @throws RegistryError `name-unknown`, `not-an-organization` or `team-unknown` */
+/**
+ * Gives a team a level on a repository, in place of an earlier one.
+ *
+ * @throws RegistryError `name-unknown`, `not-an-organization` or `team-unknown`
+ */
 export async function grantRepository(
   db: Database,
   target: RepositoryTeam,
@@ -55,19 +63,31 @@ export async function grantRepository(
   return { team, level, repository }
 }
 
-/** Also when the team had nothing. @throws RegistryError `name-unknown` or `not-an-organization` */
+/**
+ * Takes a team's grant on a repository away, if it has one.
+ *
+ * @throws RegistryError `name-unknown` or `not-an-organization`
+ */
 export async function revokeRepository(db: Database, target: RepositoryTeam, attribution: Attribution): Promise<void> {
   ofOrganization(await deleteRepositoryGrant(db, target, attribution), target.repository.name)
 }
 
-/** Only organizations have teams. */
+/**
+ * Returns the repository if its namespace may have teams.
+ *
+ * @throws RegistryError `name-unknown` if it is undefined, `not-an-organization` in the namespace of a user
+ */
 function ofOrganization(repository: RepositoryRecord | undefined, name: RepositoryName): RepositoryRecord {
   if (repository === undefined) throw new RegistryError({ kind: 'name-unknown', repository: name })
   if (repository.namespaceType === 'organization') return repository
   throw new RegistryError({ kind: 'not-an-organization', name: namespaceOf(name) })
 }
 
-/** @throws RegistryError `team-unknown` when the team is gone */
+/**
+ * Lists the repositories on which a team has a grant, and the team.
+ *
+ * @throws RegistryError `team-unknown` when the team is gone
+ */
 export async function teamGrants(
   db: Database,
   organization: AccountName,
@@ -80,7 +100,11 @@ export async function teamGrants(
   return { ...listed, team: found }
 }
 
-/** @throws RegistryError `account-unknown` or `not-an-organization` */
+/**
+ * Lists the teams that have a grant on a whole namespace.
+ *
+ * @throws RegistryError `account-unknown` or `not-an-organization`
+ */
 export async function namespaceGrants(
   db: Database,
   namespace: AccountName,
@@ -90,7 +114,11 @@ export async function namespaceGrants(
   return inOrganization(namespace, await listNamespaceGrants(db, namespace, viewerId, page))
 }
 
-/** @throws RegistryError `account-unknown`, `not-an-organization`, `team-unknown` or `grant-unknown` */
+/**
+ * Returns a team with its grant on a whole namespace.
+ *
+ * @throws RegistryError `account-unknown`, `not-an-organization`, `team-unknown` or `grant-unknown`
+ */
 export async function namespaceGrant(db: Database, target: NamespaceTeam, viewerId: string): Promise<TeamGrant> {
   const { namespace, team } = target
   const grant = inOrganization(namespace, await findNamespaceGrant(db, target, viewerId))
@@ -100,7 +128,11 @@ export async function namespaceGrant(db: Database, target: NamespaceTeam, viewer
   return { team: grant.team, level }
 }
 
-/** @throws RegistryError `account-unknown`, `not-an-organization` or `team-unknown` */
+/**
+ * Gives a team a level on a whole namespace, in place of an earlier one.
+ *
+ * @throws RegistryError `account-unknown`, `not-an-organization` or `team-unknown`
+ */
 export async function grantNamespace(
   db: Database,
   target: NamespaceTeam,
@@ -114,7 +146,11 @@ export async function grantNamespace(
   return { team, level }
 }
 
-/** Also when the team had nothing. @throws RegistryError `account-unknown` or `not-an-organization` */
+/**
+ * Takes a team's grant on a whole namespace away, if it has one.
+ *
+ * @throws RegistryError `account-unknown` or `not-an-organization`
+ */
 export async function revokeNamespace(db: Database, target: NamespaceTeam, attribution: Attribution): Promise<void> {
   inOrganization(target.namespace, await setNamespaceGrant(db, target, undefined, '', attribution))
 }

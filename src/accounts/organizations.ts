@@ -11,7 +11,7 @@ import {
 import { RegistryError } from '../errors.ts'
 import type { AccountName } from '../names.ts'
 
-/** @throws RegistryError `member-unknown` */
+/** Returns a member of an organization. @throws RegistryError `member-unknown` */
 export async function getMember(
   db: Database,
   organization: OrganizationRecord,
@@ -40,7 +40,7 @@ export async function setMember(
   return member
 }
 
-/** Also from the teams of the organization. @throws RegistryError `member-unknown` */
+/** Removes a member from an organization and its teams. @throws RegistryError `member-unknown` */
 export async function removeMember(
   db: Database,
   organization: OrganizationRecord,

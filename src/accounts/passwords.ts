@@ -1,4 +1,4 @@
-/** Passwords of users: what may be one, how one is proved, and how one is changed. */
+/** Checks, proves and changes the passwords of users. */
 import type { Account } from '../auth/authorization.ts'
 import { mayWithAccount } from '../auth/account-access.ts'
 import { checkPassword, type Credentials } from '../auth/login.ts'
@@ -13,7 +13,11 @@ import type { LoginAccount } from '../db/accounts/logins.ts'
 import type { Database } from '../db/database.ts'
 import { RegistryError, unauthorized } from '../errors.ts'
 
-/** @throws RegistryError `body-invalid` for what cannot be a password, or `hashing-failed` */
+/**
+ * Hashes a new password.
+ *
+ * @throws RegistryError `body-invalid` for a text that cannot be a password, or `hashing-failed`
+ */
 export async function hashNewPassword(password: string): Promise<string> {
   const why = whyNoPassword(password)
   if (why !== undefined) throw new RegistryError({ kind: 'body-invalid', why })
@@ -21,7 +25,8 @@ export async function hashNewPassword(password: string): Promise<string> {
 }
 
 /**
- * As a login, which slows down guessing, but with the password itself: what an access token opens ends with the token.
+ * Checks a password as a login does, throttle included, but takes no access token: what a token opens must end with the
+ * token.
  *
  * @throws RegistryError `unauthorized` or `too-many-logins`
  */
@@ -38,17 +43,17 @@ export interface NewPassword {
   readonly endAccessTokens: boolean
 }
 
-/** Who wants to change a password, their own or another user's. */
+/** The caller who changes a password, their own or another user's. */
 export interface PasswordChanger {
   readonly account: Account
   readonly standing: AccountStanding
 }
 
 /**
- * Changes a password for a caller who proves to have the old one, or may do without. The route has checked whether the
- * caller may do it at all.
+ * Changes a password for a caller who proves the old one or may do without it. The route has checked whether the caller
+ * may change it at all.
  *
- * @throws RegistryError as `provePassword` and `setPassword`
+ * @throws RegistryError as `provePassword` and `setPassword`, or `body-invalid` without a needed old password
  */
 export async function changePassword(
   context: Context,
@@ -64,9 +69,9 @@ export async function changePassword(
 }
 
 /**
- * Sets a password and ends all sessions of the account, and if it is wanted all access tokens.
+ * Sets a password, ends all sessions of the user and, if wanted, deletes the user's access tokens.
  *
- * @throws RegistryError `body-invalid` or `user-unknown`
+ * @throws RegistryError `body-invalid`, `hashing-failed` or `user-unknown`
  */
 export async function setPassword(
   db: Database,

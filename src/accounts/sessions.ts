@@ -10,7 +10,9 @@ import { provePassword } from './passwords.ts'
 const lifetimeMinutes = 60
 
 /**
- * @returns the secret, which is kept nowhere
+ * Opens a session for a user who sends the right password.
+ *
+ * @returns the secret, of which only the hash is stored
  * @throws RegistryError `unauthorized` or `too-many-logins`
  */
 export async function openSession(context: Context, credentials: Credentials): Promise<string> {
@@ -21,7 +23,7 @@ export async function openSession(context: Context, credentials: Credentials): P
   throw unauthorized('the password has just been changed: log in with the new one')
 }
 
-/** A session that has ended already has ended. */
+/** Ends a session, if it has not ended already. */
 export async function closeSession(db: Database, secret: string): Promise<void> {
   await deleteSession(db, await hashOpaqueToken(secret))
 }

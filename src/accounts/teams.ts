@@ -29,7 +29,7 @@ export interface OwnedTeam {
   readonly team: TeamRecord
 }
 
-/** @throws RegistryError `team-exists` or `account-unknown` */
+/** Creates a team. @throws RegistryError `team-exists` or `account-unknown` */
 export async function createTeam(
   db: Database,
   organization: OrganizationRecord,
@@ -41,12 +41,12 @@ export async function createTeam(
   return made
 }
 
-/** @throws RegistryError `team-unknown` */
+/** Returns the details of a team. @throws RegistryError `team-unknown` */
 export async function getTeam(db: Database, owned: OwnedTeam): Promise<TeamDetails> {
   return requireTeam(owned, await findTeam(db, owned.team.id))
 }
 
-/** @throws RegistryError `team-exists` or `team-unknown` */
+/** Changes the name or the description of a team. @throws RegistryError `team-exists` or `team-unknown` */
 export async function changeTeam(
   db: Database,
   owned: OwnedTeam,
@@ -60,7 +60,7 @@ export async function changeTeam(
   return requireTeam(owned, changed)
 }
 
-/** With what the team was given. @throws RegistryError `team-unknown` */
+/** Deletes a team and its grants. @throws RegistryError `team-unknown` */
 export async function removeTeam(db: Database, owned: OwnedTeam, attribution: Attribution): Promise<void> {
   if (!(await deleteTeam(db, owned.organization, owned.team.id, attribution))) throw teamUnknown(owned)
 }
@@ -80,7 +80,7 @@ async function refusingTaken<Result>(
   }
 }
 
-/** It may have been deleted since it was looked up. */
+/** Returns the team, which may have been deleted since its lookup. @throws RegistryError `team-unknown` */
 function requireTeam(owned: OwnedTeam, team: TeamDetails | undefined): TeamDetails {
   if (team === undefined) throw teamUnknown(owned)
   return team
@@ -89,7 +89,7 @@ function requireTeam(owned: OwnedTeam, team: TeamDetails | undefined): TeamDetai
 const teamUnknown = ({ organization, team }: OwnedTeam): RegistryError =>
   new RegistryError({ kind: 'team-unknown', organization: organization.name, name: team.name })
 
-/** @throws RegistryError `team-member-unknown` */
+/** Returns a member of a team. @throws RegistryError `team-member-unknown` */
 export async function getTeamMember(db: Database, owned: OwnedTeam, name: AccountName): Promise<AccountMember> {
   const member = await findTeamMember(db, owned.team.id, name)
   if (member === undefined) throw teamMemberUnknown(owned, name)
@@ -106,8 +106,8 @@ export interface TeamManager {
  * Adds a user to a team, or makes a member an administrator of it or an ordinary one.
  *
  * @param isAdmin undefined leaves it as it is
- * @throws RegistryError `user-unknown`, or `member-unknown` if the caller may not add non-members; `denied` if the caller
- *   may not appoint team administrators
+ * @throws RegistryError `user-unknown`, `member-unknown` if the caller may not add users from outside the organization,
+ *   or `denied` if the caller may not appoint team administrators
  */
 export async function setTeamMember(
   db: Database,
@@ -124,7 +124,7 @@ export async function setTeamMember(
   if (member === undefined) {
     throw joins ? new RegistryError({ kind: 'user-unknown', name }) : memberUnknown(owned.organization, name)
   }
-  // Who is an administrator was in the team before, so nothing has changed.
+  // An administrator was in the team before, so nothing has changed.
   if (isAdmin === false && member.isAdmin) throw mayNotAppoint(account, owned)
   return member
 }
@@ -132,8 +132,7 @@ export async function setTeamMember(
 /**
  * Removes a user from a team; the user stays in the organization.
  *
- * @throws RegistryError `team-member-unknown`; `denied` if that would remove a team administrator and the caller may
- *   not
+ * @throws RegistryError `team-member-unknown`, or `denied` for a team administrator whom the caller may not remove
  */
 export async function removeTeamMember(
   db: Database,

@@ -9,7 +9,7 @@ import { mayInRegistry, type Account } from './authorization.ts'
 
 export type AccountOperation =
   | 'view'
-  /** Change what it is called by people, not its name. */
+  /** Change the full name. */
   | 'describe'
   | 'see-organizations'
   | 'change-password'
@@ -19,6 +19,7 @@ export type AccountOperation =
   | 'change-status'
   | 'delete'
 
+/** Decides whether the viewer may do this with the account that the standing is about. */
 export function mayWithAccount(viewer: Account, standing: AccountStanding, operation: AccountOperation): boolean {
   // A stolen access token of an administrator must not be enough to change the password.
   if (operation === 'reset-password' && standing.isSelf) return false
@@ -38,7 +39,7 @@ export function mayWithAccount(viewer: Account, standing: AccountStanding, opera
   }
 }
 
-/** Operations that decide who gets in, for which an access token is not enough (see `proof.ts`). */
+/** Tells whether an operation decides who gets in, for which an access token is not enough (see `proof.ts`). */
 export const decidesWhoGetsIn = (operation: AccountOperation): boolean =>
   operation === 'reset-password' || operation === 'change-status' || operation === 'delete'
 
@@ -47,8 +48,8 @@ export const operationFor = ({ isActive, isAdmin }: AccountChanges): 'change-sta
   isActive !== undefined || isAdmin !== undefined ? 'change-status' : 'describe'
 
 /**
- * Tells whether the viewer may act for a user: list and create access tokens, and ask for the user's permissions. It
- * does not look up the user, so other viewers learn nothing about who exists.
+ * Tells whether the viewer may act for a user: list and create access tokens, and ask for the user's permissions. Does
+ * not look up the user, so other viewers do not learn whether the user exists.
  */
 export const mayActFor = (viewer: Account, user: AccountName): boolean =>
   viewer.name === user || mayInRegistry(viewer, 'administer')

@@ -20,12 +20,12 @@ export type Caller =
 const anonymous: Caller = { kind: 'anonymous' }
 
 /**
- * A client of the distribution API, which sends a registry token or Basic credentials.
+ * Identifies a client of the distribution API by its registry token or Basic credentials.
  *
- * @param service the host that was asked, which is the audience of its tokens
+ * @param service the host of the request, which is the audience of its tokens
  * @param authorization the header's value
- * @throws RegistryError `unauthorized` or `too-many-logins` for a password that is wrong; no credentials at all are
- *   `anonymous`, and an invalid token is a `dead-token`, so that the route can say which scope a new one needs
+ * @returns `anonymous` without a header, `dead-token` for an invalid token: the route says which scope a new one needs
+ * @throws RegistryError `unauthorized` for wrong credentials or another scheme, or `too-many-logins`
  */
 export async function identifyClient(
   context: Context,
@@ -55,8 +55,8 @@ async function identifyToken({ secrets, now }: Context, service: string, token: 
 }
 
 /**
- * A user of the administrative API, who sends Basic credentials or the token of a session. A registry token says nothing
- * about administration, so it is not taken here.
+ * Identifies a user of the administrative API by Basic credentials or the token of a session. A registry token is
+ * refused, as it says nothing about administration.
  *
  * @throws RegistryError as `identifyClient`
  */
@@ -81,7 +81,7 @@ export function schemeOf(authorization: string): { scheme: string; value: string
   return { scheme: scheme.toLowerCase(), value: isTooLong ? '' : value }
 }
 
-/** @throws RegistryError `unauthorized` */
+/** Parses the value of a Basic header (RFC 7617). @throws RegistryError `unauthorized` */
 export function parseBasic(value: string): Credentials {
   const text = decodeBase64(value)
   const colon = text?.indexOf(':') ?? -1
@@ -89,7 +89,7 @@ export function parseBasic(value: string): Credentials {
   return { username: text.slice(0, colon), password: text.slice(colon + 1) }
 }
 
-/** Credentials are UTF-8 in base64 (RFC 7617); undefined for anything else. */
+/** Decodes UTF-8 in base64 (RFC 7617); returns undefined for anything else. */
 function decodeBase64(value: string): string | undefined {
   try {
     const bytes = Uint8Array.from(atob(value), (character) => character.charCodeAt(0))

@@ -24,15 +24,15 @@ export interface Account {
   readonly isAdmin: boolean
 }
 
-/** What concerns the registry as a whole. */
+/** Operations on the registry as a whole. */
 export type RegistryOperation =
-  /** Page through the names of the repositories that one may see. */
+  /** Page through the names of visible repositories. */
   | 'list-catalog'
   | 'find-accounts'
-  /** All accounts, settings, events and access tokens. */
+  /** Manage all accounts, settings, events and access tokens. */
   | 'administer'
 
-/** @param account undefined for an anonymous caller */
+/** Decides whether a caller may do this in the registry. @param account undefined for an anonymous caller */
 export function mayInRegistry(account: Account | undefined, operation: RegistryOperation): boolean {
   switch (operation) {
     case 'list-catalog':
@@ -43,10 +43,10 @@ export function mayInRegistry(account: Account | undefined, operation: RegistryO
   }
 }
 
-/** What a client of the distribution API does with a repository. */
+/** Actions of the distribution API on a repository. */
 export type Action = 'pull' | 'push' | 'delete'
 
-/** What is done with a repository without a login, where it is public. */
+/** Operations on a repository that need no login if it is public. */
 export type OpenOperation = 'view' | 'pull'
 
 /** Operations on a repository that need a login. */
@@ -61,7 +61,7 @@ export type ClosedOperation =
   | 'manage-access'
   | 'delete-repository'
 
-/** What is done with a repository, over whichever API. */
+/** Operations on a repository, over either API. */
 export type RepositoryOperation = OpenOperation | ClosedOperation
 
 /** An operation on a repository that a capability declares. It needs a login. */
@@ -92,14 +92,18 @@ const levelFor: Record<RepositoryOperation, Level> = {
 const operationOf: Record<Action, RepositoryOperation> = { pull: 'pull', push: 'push', delete: 'delete-content' }
 const actions: readonly Action[] = ['pull', 'push', 'delete']
 
-/** @param account undefined for an anonymous caller */
+/**
+ * Returns the level on a repository: the highest that its visibility, its namespace and its teams give.
+ *
+ * @param account undefined for an anonymous caller
+ */
 export function levelOn(account: Account | undefined, standing: RepositoryStanding): Level {
   const open = standing.repository?.visibility === 'public' ? 'read-only' : 'none'
   if (account === undefined) return open
   return highestOf(open, levelOnNamespace(account, standing), standing.repositoryLevel)
 }
 
-/** The level on every repository of a namespace, those to come included. */
+/** Returns the level that an account has on every repository of a namespace, present and future. */
 export function levelOnNamespace(account: Account | undefined, standing: NamespaceStanding): Level {
   if (account === undefined) return 'none'
   return account.isAdmin || owns(standing) ? 'admin' : standing.namespaceLevel
@@ -111,7 +115,7 @@ export function isAllowed(level: Level, operation: RepositoryOperation | Declare
   return isAtLeast(level, typeof operation === 'string' ? levelFor[operation] : operation.level)
 }
 
-/** What is done with a namespace as a whole. */
+/** Operations on a namespace as a whole. */
 export type NamespaceOperation =
   /** Know that it exists. */
   | 'view'
@@ -122,7 +126,10 @@ export type NamespaceOperation =
   /** Delete all its repositories at once. */
   | 'empty'
 
-/** Denies everything in a namespace without an account. */
+/**
+ * Decides whether a caller may do this in a namespace. Denies everything without an account, and in a namespace that
+ * does not exist.
+ */
 export function mayInNamespace(
   account: Account | undefined,
   standing: NamespaceStanding,
@@ -166,22 +173,22 @@ export function groundOf(standing: RepositoryStanding, creates: boolean): Ground
   return repository === undefined || creates ? { namespaceId } : { repositoryId: repository.id }
 }
 
-/** What a token is given of a scope. */
+/** The part of a requested scope that a token grants. */
 export interface GrantedScope extends ResourceScope {
-  /** Undefined for what is no repository. */
+  /** Undefined for a scope that is no repository. */
   readonly ground?: Ground | undefined
-  /** A push may make the repository. */
+  /** Whether a push may create the repository. */
   readonly creates: boolean
 }
 
-/** What a registry token grants. */
+/** The rights that a registry token carries. */
 export interface Grant {
   /** Undefined for a token that was given to a caller without a login. */
   readonly account: { readonly id: string; readonly name: AccountName } | undefined
   readonly access: readonly GrantedScope[]
 }
 
-/** The repositories whose standings `grantScopes` needs; a name that breaks the grammar names nothing. */
+/** Selects the repositories whose standings `grantScopes` needs; leaves out names that break the grammar. */
 export function repositoriesIn(wanted: readonly ResourceScope[]): RepositoryName[] {
   return wanted.flatMap(({ type, name }) => (type === 'repository' && isRepositoryName(name) ? [name] : []))
 }
@@ -208,7 +215,7 @@ function grantRepository(
   scope: ResourceScope,
   standing: RepositoryStanding,
 ): GrantedScope {
-  // Who may push may pull: clients ask for `push` alone, and then look at what is there.
+  // A right to push includes pulls: clients ask for `push` alone, and then look for existing content.
   const wanted = new Set(scope.actions.includes('push') ? [...scope.actions, 'pull'] : scope.actions)
   const permit = permitOf(account, standing)
   const granted = permit.actions.filter((action) => wanted.has(action) || wanted.has('*'))

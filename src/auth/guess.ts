@@ -1,4 +1,4 @@
-/** Passwords that were sent, told apart without keeping them. */
+/** Tells guesses of a password apart without keeping the passwords. */
 import type { Secrets } from '../variables.ts'
 import { keysFor } from './keys.ts'
 
@@ -16,20 +16,21 @@ export async function guessKey(secrets: Secrets, trialKey: string, password: str
 }
 
 /**
- * What guesses were found to be, each with the hash that it was checked against, in the memory of this isolate alone.
- * While the account has that hash, the same guess needs no second look: a right one is no guess, so it needs no count,
- * which would be a write, and a wrong one may be sent on and on without being counted, so it must not cost a hash each
- * time.
+ * Guesses that were right in this isolate, each with the hash that it was checked against. While the account has that
+ * hash, the same guess needs no count, which would be a write, and no new hash.
  */
 const proven = new Map<string, string>()
-/** Compares with null for an unknown account, so that the answer takes the same time. */
+/**
+ * Guesses that were wrong in this isolate, each with the hash that it was checked against: a repeated guess is not
+ * counted, so it must not cost a hash each time. Null for an unknown account, so that the answer takes the same time.
+ */
 const refuted = new Map<string, string | null>()
 const mostRemembered = 1000
 
 /** Returns the hash that this guess was proved against here before, null for none. */
 export const provenHash = (guess: string): string | null => proven.get(guess) ?? null
 
-/** Tells whether this guess was wrong here before, and the account has the same hash still. */
+/** Tells whether this guess was wrong here before and the account still has the same hash. */
 export const isRefuted = (guess: string, passwordHash: string | null): boolean => refuted.get(guess) === passwordHash
 
 export const rememberProven = (guess: string, passwordHash: string): void => remember(proven, guess, passwordHash)

@@ -13,19 +13,19 @@ export interface Keys {
 
 const encoder = new TextEncoder()
 
-/** Derived once an isolate: a deployment has two secrets at most. */
+/** HMAC keys that this isolate has derived; a deployment has two secrets at most. */
 const derived = new Map<string, Promise<CryptoKey>>()
 
-/** HMAC-SHA-256 keys for one purpose. */
+/** Derives the HMAC-SHA-256 keys for one purpose. */
 export async function keysFor(secrets: Secrets, purpose: Purpose): Promise<Keys> {
   const current = await derive(secrets.current, purpose)
   return { current, previous: secrets.previous === undefined ? undefined : await derive(secrets.previous, purpose) }
 }
 
-/** What is kept encrypted. */
+/** Kinds of content that D1 keeps encrypted. */
 export type Kept = 'trust'
 
-/** AES-GCM keys for what D1 keeps encrypted. */
+/** Derives the AES-GCM keys for one kind of content that D1 keeps encrypted. */
 export async function encryptionKeysFor({ current, previous }: Secrets, kept: Kept): Promise<Keys> {
   return {
     current: await deriveEncryptionKey(current, kept),

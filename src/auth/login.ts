@@ -37,13 +37,15 @@ export interface Login {
   readonly proof: Proof
 }
 
-/** Times to the minute are not needed, and each update is a row written. */
+/** Each update writes a row, so the times that are kept are not exact. */
 const rememberEverySeconds = 24 * 3600
 const touchEverySeconds = 60
 
 /**
- * @throws RegistryError `unauthorized`, the same and after the same time for an unknown user and a wrong password, or
- *   `too-many-logins`
+ * Logs a user in with a password, or with an access token in its place.
+ *
+ * @throws RegistryError `too-many-logins`, or `unauthorized`: for an unknown user the same as for a wrong password,
+ *   after the same time
  */
 export async function logIn(context: Context, credentials: Credentials): Promise<Login> {
   return isOpaqueToken('access', credentials.password)
@@ -60,7 +62,11 @@ export async function logIn(context: Context, credentials: Credentials): Promise
 export const checkPassword = (context: Context, credentials: Credentials): Promise<LoginAccount> =>
   checkPasswordWith(managedPassword, context, credentials)
 
-/** @throws RegistryError as `logIn`, or what the provider throws */
+/**
+ * Checks a password with an identity provider. Counts the attempt first, so that the throttle holds for every provider.
+ *
+ * @throws RegistryError as `logIn`, or what the provider throws
+ */
 export async function checkPasswordWith<Identity>(
   provider: IdentityProvider<Identity>,
   context: Context,
@@ -90,7 +96,7 @@ export async function checkPasswordWith<Identity>(
   return linked
 }
 
-/** What is asked and counted for a password that was sent. */
+/** Builds the question for a sent password: what to read, and under which keys to count it. */
 async function guessOf(context: Context, name: string, password: string): Promise<Guess> {
   const { secrets, now } = context
   const networks = networksOf(context.address)
@@ -121,7 +127,7 @@ async function logInWithAccessToken(context: Context, { username, password }: Cr
   return accountOf(account)
 }
 
-/** @throws RegistryError `unauthorized` */
+/** Returns the account of a session that has not ended. @throws RegistryError `unauthorized` */
 export async function resumeSession(context: Context, secret: string): Promise<Account> {
   const account = isOpaqueToken('session', secret)
     ? await findSessionLogin(context.db, await hashOpaqueToken(secret), context.now)
@@ -135,8 +141,9 @@ function refuseTooEarly(retryAfterSeconds: number): void {
 }
 
 /**
- * Writes a failed login down.
+ * Records a failed login.
  *
+ * @param name empty for a name that breaks the grammar
  * @param keys under which it is still to be counted
  */
 async function writeDown(context: Context, name: string, keys: readonly string[]): Promise<void> {
@@ -159,7 +166,7 @@ async function writeDown(context: Context, name: string, keys: readonly string[]
 
 const wrong = 'wrong username or password: check them and log in again'
 
-/** Depends on nothing but the password that was sent, so it tells nothing about the account, nor whether there is one. */
+/** Depends on the sent password alone, so it does not tell whether the account exists. */
 const wrongOrCut = `${wrong}; an older password with non-ASCII characters must be reset by an administrator`
 
 const accountOf = ({ id, name, isAdmin }: Account): Account => ({ id, name, isAdmin })

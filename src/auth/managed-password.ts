@@ -17,7 +17,7 @@ export const managedPassword: IdentityProvider<ManagedUser> = {
 
   async verify({ db }, attempt, user) {
     const passwordHash = user?.passwordHash ?? null
-    // Of many that come at once one is hashed.
+    // Hashes one of many identical guesses that come at once.
     return shared(db, ['guess', attempt.key, passwordHash], () => isRightPassword(attempt, passwordHash))
   },
 
@@ -31,7 +31,11 @@ export const managedPassword: IdentityProvider<ManagedUser> = {
   },
 }
 
-/** @param passwordHash null for an unknown user */
+/**
+ * Tells whether a password is right. Hashes it only if this isolate does not remember the same guess.
+ *
+ * @param passwordHash null for an unknown user
+ */
 async function isRightPassword({ key, password }: Attempt, passwordHash: string | null): Promise<boolean> {
   if (isRefuted(key, passwordHash)) return false
   if (passwordHash !== null && passwordHash === provenHash(key)) return true

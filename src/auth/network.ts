@@ -1,20 +1,20 @@
-/** Where a request comes from, as failed logins are counted. */
+/** Networks of a client, under which failed logins are counted. */
 
 export interface ClientNetwork {
   /** An IPv4 address, or the network of an IPv6 address. */
   readonly name: string
-  /** How many times the free guesses of one address it has. */
+  /** Multiplies the free guesses of one address. */
   readonly factor: number
 }
 
-/** From the narrowest to the widest. */
+/** The networks of one address, the narrowest first. */
 export type Networks = readonly [ClientNetwork, ...ClientNetwork[]]
 
 /**
- * Returns the networks of an address. The holder of one IPv6 address has the 2⁶⁴ of its /64, a household often a /56 and a
- * site a /48, each of which would otherwise be as many places as anyone could wish for.
+ * Returns the networks of an address. The holder of one IPv6 address has the whole /64, a household often a /56 and a
+ * site a /48, so each of these counts.
  *
- * @param text as Cloudflare or the runtime says it; undefined where neither does
+ * @param text as Cloudflare or the runtime reports it; undefined, like anything that is no address, counts as `local`
  */
 export function networksOf(text: string | undefined): Networks {
   const address = text?.toLowerCase() ?? ''
@@ -34,7 +34,7 @@ export function networksOf(text: string | undefined): Networks {
   ]
 }
 
-/** The eight groups of an IPv6 address, without leading zeros. */
+/** Expands an IPv6 address to its eight groups, without leading zeros. */
 function expanded(address: string): string[] {
   const [head = '', tail] = address.split('::')
   const before = groupsOf(head)

@@ -12,7 +12,7 @@ const prefixes: Record<OpaqueKind, string> = { access: 'bwa_', session: 'bws_' }
 const secretBytes = 32
 const pattern = /^[A-Za-z0-9_-]{43}$/
 
-/** @returns the secret, shown once, and the hash that is kept */
+/** Makes a secret of 256 random bits. @returns the secret, to be shown once, and the hash to store */
 export async function makeOpaqueToken(kind: OpaqueKind): Promise<{ secret: string; hash: string }> {
   const random = crypto.getRandomValues(new Uint8Array(secretBytes))
   const secret = prefixes[kind] + toBase64Url(random)
@@ -24,7 +24,7 @@ export function isOpaqueToken(kind: OpaqueKind, text: string): boolean {
   return text.startsWith(prefix) && pattern.test(text.slice(prefix.length))
 }
 
-/** @returns 64 hexadecimal digits */
+/** Hashes a secret with SHA-256. @returns 64 hexadecimal digits */
 export async function hashOpaqueToken(secret: string): Promise<string> {
   return toHex(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret)))
 }

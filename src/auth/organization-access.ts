@@ -9,19 +9,20 @@ import type { Account } from './authorization.ts'
 export type OrganizationOperation =
   /** Learn that an account of the name exists; it may also be a user, namely the caller. */
   | 'know'
-  /** Its members and its teams. */
+  /** See its members and its teams. */
   | 'view'
-  /** Who is in a team, and what that was given. */
+  /** See the members of a team and its grants. */
   | 'view-team'
   /** Add members of the organization to a team, and remove them. */
   | 'manage-team-members'
   /** Add users to a team who are not in the organization, and so join it. */
   | 'add-outsiders'
-  /** Say who administers a team. */
+  /** Choose the administrators of a team. */
   | 'appoint-team-admins'
-  /** Members, teams and what the teams may do. */
+  /** Change members, teams, and what teams may do. */
   | 'manage'
 
+/** Decides whether a caller may do this in the organization that the standing is about. */
 export function mayInOrganization(
   account: Account | undefined,
   standing: OrganizationStanding,
@@ -45,15 +46,19 @@ export function mayInOrganization(
   }
 }
 
-/** What is done with one member of an organization. */
+/** Operations on one member of an organization. */
 export type MemberOperation =
   | 'view'
-  /** Add a user, and say whether a member is an owner. */
+  /** Add a user, or choose whether a member is an owner. */
   | 'put'
   | 'see-teams'
   | 'remove'
 
-/** @param member the name of the member, which may be the caller */
+/**
+ * Decides whether a caller may do this with one member of an organization.
+ *
+ * @param member the name of the member, which may be the caller
+ */
 export function mayWithMember(
   account: Account | undefined,
   standing: OrganizationStanding,

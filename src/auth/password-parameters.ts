@@ -1,6 +1,9 @@
-/** What a password must be, and how it is hashed: apart from the function, as scripts outside of the Worker hash too. */
+/**
+ * The rules for passwords and the parameters of their hash, without the hash function: scripts outside the Worker use
+ * them too.
+ */
 
-/** Of argon2id; see `password.ts` for the reasons. */
+/** Parameters of argon2id; `password.ts` has the reasons. */
 export const hashParameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1, hashLength: 32 }
 
 export const shortestPassword = 8
@@ -23,10 +26,10 @@ export const isPossiblePassword = (text: string): boolean => text.length <= long
 export const isAscii = (text: string): boolean => /^\p{ASCII}*$/u.test(text)
 
 /**
- * Returns what argon2 gets in the place of a password: the password itself if it is ASCII, as ever, else the SHA-256 of its
- * UTF-8. The binding counts UTF-16 units where bytes are meant, so of any other text it would hash the beginning alone.
+ * Returns the text that argon2 hashes for a password: the password itself if it is ASCII, else the SHA-256 of its UTF-8
+ * in base64. The binding counts UTF-16 units where bytes are meant, so it would hash only the beginning of other texts.
  *
- * The digest is filled up beyond the longest password: no password in ASCII is the same text.
+ * The digest is padded beyond the longest password, so it equals no ASCII password.
  *
  * @param password a possible one
  */

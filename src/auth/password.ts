@@ -38,19 +38,22 @@ export async function verifyPassword(hash: string | undefined, password: string)
   return hash !== undefined && verified
 }
 
-/** The stored hash was made with parameters that are no longer ours. */
+/** Tells whether a stored hash was made with other parameters than the current ones. */
 export function needsRehash(hash: string): boolean {
   return !hash.startsWith(currentPrefix)
 }
 
 /**
- * The instance of the last use. Its memory never shrinks (20 MiB after a hash, 40 after a check too), so it is only kept
- * until the garbage is collected: logins in a row share it, as a new one may cost as much as a hash, and the memory of an
- * isolate that needs it elsewhere is free again.
+ * The instance of the last use, which logins in a row share: a new one may cost as much as a hash. Its memory never
+ * shrinks (20 MiB after a hash, 40 after a check too), so a weak reference lets the isolate free it.
  */
 let lastUsed: WeakRef<Argon2> | undefined
 
-/** @throws RegistryError `hashing-failed`; what a fault leaves in an instance is unknown, so the next use gets another */
+/**
+ * Runs a function with an instance of argon2. A fault may have damaged the instance, so the next use gets a new one.
+ *
+ * @throws RegistryError `hashing-failed`
+ */
 function useArgon2<Result>(use: (argon2: Argon2) => Result): Result {
   try {
     const argon2 = lastUsed?.deref() ?? new Argon2(new WebAssembly.Instance(wasm, {}))
@@ -63,10 +66,10 @@ function useArgon2<Result>(use: (argon2: Argon2) => Result): Result {
   }
 }
 
-/** Of all that argon2 answers, this alone says that the password is wrong. */
+/** The one error of argon2 that means a wrong password; all others are faults. */
 const mismatch = 'The password does not match the supplied hash'
 
-/** @throws Error for a fault, which says nothing about the password */
+/** Tells whether a text has this hash. @throws Error for a fault, which says nothing about the password */
 function matches(argon2: Argon2, hash: string, text: string): boolean {
   const verified = argon2.tryVerify(hash, text)
   if (!verified.success && verified.error !== mismatch) throw new Error(verified.error)

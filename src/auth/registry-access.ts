@@ -1,6 +1,6 @@
 /**
- * Asks whether a caller may do what it came for over the distribution API: with a repository, with the catalog, at all.
- * What is decided, and from which facts, stands in `authorization.ts`.
+ * Checks what a caller may do over the distribution API: with a repository, with the catalog, or at all. The decisions
+ * and their facts stand in `authorization.ts`.
  */
 import { findAccount } from '../db/accounts/accounts.ts'
 import type { Database } from '../db/database.ts'
@@ -22,12 +22,12 @@ import {
   type GrantedScope,
 } from './authorization.ts'
 
-/** What was asked for may be done, by this right. */
+/** An allowed action, with the right that it is done by. */
 export interface Granted {
   readonly right: Right
-  /** The caller may push too, which clients ask for things before. */
+  /** Whether the caller may push too: a client asks for existing content before it pushes. */
   readonly pushes: boolean
-  /** A push may make the repository. */
+  /** Whether a push may create the repository. */
   readonly creates: boolean
 }
 
@@ -92,8 +92,8 @@ const scopeOn = ({ access }: Grant, repository: RepositoryName): GrantedScope | 
   access.find(({ type, name }) => type === 'repository' && name === repository)
 
 /**
- * The right to delete, and whether it takes immutable tags too. D1 is asked for that, also of a token, which does not say
- * which level its account has.
+ * Adds to a right whether it may delete immutable tags too. Asks D1 also about the caller of a token, which does not
+ * carry the level of its account.
  */
 export async function rightToDelete(db: Database, caller: Caller, right: Right): Promise<DeletionRight> {
   const account = await accountOf(db, caller)
@@ -102,7 +102,11 @@ export async function rightToDelete(db: Database, caller: Caller, right: Right):
   return { ...right, takesImmutable: isAllowed(level, 'delete-immutable-tags') }
 }
 
-/** Tells a caller who could create the repository why the push did not. */
+/**
+ * Tells a caller who could create the repository why the push did not.
+ *
+ * @throws RegistryError `account-unknown` or `repository-not-created`
+ */
 async function explainRefusedPush(db: Database, caller: Caller, repository: RepositoryName): Promise<void> {
   const account = await accountOf(db, caller)
   if (account === undefined) return
@@ -155,7 +159,7 @@ export async function readableAmong(
   }
 }
 
-/** All repositories that a token may pull from: the few that it names. */
+/** Returns the repositories that a token may pull from: the few that it names. */
 export function readableByToken({ grant }: { readonly grant: Grant }): HeldRepository[] {
   return grant.access.flatMap(({ type, name, actions, ground }) =>
     type === 'repository' && isRepositoryName(name) && ground !== undefined && actions.includes('pull')
@@ -164,13 +168,22 @@ export function readableByToken({ grant }: { readonly grant: Grant }): HeldRepos
   )
 }
 
-/** OCI end-1: clients log in here. @throws RegistryError `unauthorized` or `token-invalid` */
+/**
+ * Refuses a caller without a login (OCI end-1, where clients log in).
+ *
+ * @throws RegistryError `unauthorized` or `token-invalid`
+ */
 export function requireIdentity(caller: Caller): void {
   if (caller.kind === 'anonymous') throw unauthorized('you must log in: run "docker login" first')
   if (caller.kind === 'dead-token') throw invalidToken(caller, undefined)
 }
 
-/** @throws RegistryError `unauthorized`, `token-invalid` or `denied` */
+/**
+ * Checks that the caller may list repositories.
+ *
+ * @returns the account that the list is for
+ * @throws RegistryError `unauthorized`, `token-invalid` or `denied`
+ */
 export function requireCatalog(caller: Caller): { readonly id: string } {
   const account = holderOf(caller)
   const granted =
@@ -180,7 +193,7 @@ export function requireCatalog(caller: Caller): { readonly id: string } {
   return account
 }
 
-/** The account that calls; undefined for a caller without a login. Of a token it may be gone by now. */
+/** Returns the account that calls, undefined without a login. The account of a token may have been deleted. */
 function holderOf(caller: Caller): Right['holder'] {
   switch (caller.kind) {
     case 'anonymous':

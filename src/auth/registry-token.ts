@@ -31,7 +31,12 @@ const claims = z.object({
   ),
 })
 
-/** @param service the host the token is for; `now` in milliseconds */
+/**
+ * Signs a registry token, which is valid for `tokenSeconds`.
+ *
+ * @param service the host that the token is for
+ * @param now in milliseconds since 1970
+ */
 export async function issueToken(
   keys: Keys,
   service: string,
@@ -56,7 +61,12 @@ export class DeadTokenError extends Error {
   override readonly name = 'DeadTokenError'
 }
 
-/** @throws DeadTokenError for a token that is forged, expired, malformed or meant for another host */
+/**
+ * Verifies a registry token, with the previous key too.
+ *
+ * @param now in milliseconds since 1970
+ * @throws DeadTokenError for a token that is forged, expired, malformed or meant for another host
+ */
 export async function verifyToken(keys: Keys, service: string, token: string, now: number): Promise<Grant> {
   try {
     return await verifyWith(keys.current, service, token, now)
@@ -79,13 +89,13 @@ async function verifyWith(key: CryptoKey, service: string, token: string, now: n
     audience: service,
     currentDate: new Date(now),
     requiredClaims: ['exp'],
-    // Whatever end it says: a signature proves who made a token, not that it was made by this code.
+    // A signature proves who made a token, not that this code did: no token lives longer than `tokenSeconds`.
     maxTokenAge: tokenSeconds,
     // Isolates that answer one client may disagree about the time, so that a token may seem to come from the future.
     clockTolerance: 5,
   })
   const { sub, iat, exp, accountId, access } = claims.parse(payload)
-  // But none lives longer than it says.
+  // Nor longer than its own end.
   const until = Math.min(exp, iat + tokenSeconds) * 1000
   if (until <= now) throw new errors.JWTExpired('the token has expired', payload, 'exp', 'check_failed')
   const account = isAccountName(sub) && accountId !== undefined ? { id: accountId, name: sub } : undefined

@@ -10,8 +10,11 @@ export interface ResourceScope {
 }
 
 /**
+ * Parses the scopes that a client asks for.
+ *
  * @param parameters the values of all `scope` parameters
- * @returns one entry for each resource, in the order of its first mention; what breaks the grammar is left out
+ * @returns one entry for each resource, in the order of its first mention; leaves out scopes that break the grammar and
+ *   those beyond `mostScopes`
  */
 export function parseScopes(parameters: readonly string[]): ResourceScope[] {
   const united = new Map<string, { type: string; name: string; actions: Set<string> }>()
@@ -27,7 +30,10 @@ export function parseScopes(parameters: readonly string[]): ResourceScope[] {
   return Array.from(united.values(), ({ type, name, actions }) => ({ type, name, actions: [...actions] }))
 }
 
-/** The name may contain a colon (a port), so the type ends at the first and the actions begin after the last. */
+/**
+ * Parses one scope; returns undefined if it breaks the grammar. The name may contain a colon (a port), so the type ends
+ * at the first colon and the actions begin after the last.
+ */
 function parseScope(text: string): ResourceScope | undefined {
   const [first, last] = [text.indexOf(':'), text.lastIndexOf(':')]
   if (first < 1 || last <= first + 1) return undefined

@@ -1,5 +1,5 @@
 /**
- * How long a login must wait after guesses that failed: pure functions of what was counted.
+ * Decides how long a login waits after failed guesses: pure functions of the counts.
  *
  * Three kinds of counts slow down guessing, each for its own kind of attack:
  *
@@ -54,8 +54,8 @@ export function rulesFor(name: string, networks: Networks): CountRule[] {
 }
 
 /**
- * The counts of access tokens that were wrong, which is no guessing and must not keep others at the address out. But each
- * writes a row, so the networks of an IPv6 address count too.
+ * Returns the rules that count wrong access tokens. These cannot be guessed, so others at the address may still log in.
+ * But each failure writes a row, so the networks of an IPv6 address count too.
  */
 export const tokenRules = (networks: Networks): CountRule[] =>
   networks.map(({ name: network, factor }) => ({
@@ -66,7 +66,7 @@ export const tokenRules = (networks: Networks): CountRule[] =>
   }))
 
 /**
- * Returns for how many whole seconds no password may be tried, zero when one may be now. `openLogin` asks the same in SQL.
+ * Returns the whole seconds until a password may be tried, zero for now. `openLogin` asks the same in SQL.
  *
  * @param failures what was counted under the keys of the rules, at most
  * @param isKnown the account has logged in from this address before
@@ -89,7 +89,11 @@ export function secondsToWait(
   return Math.max(0, ...applying.map(({ rule: { free }, count, lastAt }) => waitFor(count - free, lastAt, now)))
 }
 
-/** @param beyond how many more than the free ones; one less than none costs nothing */
+/**
+ * Returns the whole seconds to wait after a number of guesses.
+ *
+ * @param beyond the guesses beyond the free ones; a negative number costs nothing
+ */
 function waitFor(beyond: number, lastAt: number, now: number): number {
   if (beyond < 0) return 0
   const seconds = Math.min(2 ** beyond, longestWaitSeconds)

@@ -6,9 +6,9 @@
 import { mostVerifiedCharacters, mostVerifiedTokens } from '../limits.ts'
 import type { Grant } from './authorization.ts'
 
-/** A check that was made, and the time for which it holds, in milliseconds since 1970. */
+/** The result of a verification, and the time for which it holds, in milliseconds since 1970. */
 export interface VerifiedToken {
-  /** The key that the token was signed with: to another key it is a stranger. */
+  /** The key that verified the token: no other key may use the result. */
   readonly key: CryptoKey
   readonly grant: Grant
   readonly from: number
@@ -19,7 +19,7 @@ export class VerifiedTokens {
   readonly #tokens = new Map<string, VerifiedToken>()
   #characters = 0
 
-  /** How much is remembered. */
+  /** Returns how much is remembered. */
   get size(): { readonly tokens: number; readonly characters: number } {
     return { tokens: this.#tokens.size, characters: this.#characters }
   }
