@@ -1,6 +1,6 @@
 /**
- * What teams were given on single repositories; `namespace-grants.ts` has what they were given on all of their
- * organization. Each function is one round trip to D1.
+ * Grants of teams on single repositories; `namespace-grants.ts` has those on whole namespaces. Each function is one
+ * round trip to D1.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import { levelOfRank, rankOf, type AccessLevel } from '../../access-levels.ts'
@@ -36,15 +36,15 @@ export interface RepositoryGrant {
   readonly level: AccessLevel
 }
 
-/** A page of names, from one of them on. */
+/** A page of a list in the order of names; `from` is its first name. */
 export interface NamePage {
   readonly from: string
   readonly limit: number
-  /** The total is wanted too. */
+  /** Whether the total is wanted too. */
   readonly isCounted: boolean
 }
 
-/** The total is undefined when it was not asked for. */
+/** A page of a list; the total is undefined when it was not wanted. */
 export interface Listed<Item> {
   readonly items: readonly Item[]
   readonly total: number | undefined
@@ -65,7 +65,7 @@ export interface CountRow {
   total: number
 }
 
-/** The columns of `TeamRow`. @param viewerId the account that looks */
+/** Selects the columns of `TeamRow`. @param viewerId the account that looks */
 export const teamColumns = (viewerId: string): SQL => sql`
   teams.id, teams.name, teams.organization_id AS organizationId,
   EXISTS (SELECT 1 FROM team_members WHERE team_members.team_id = teams.id AND team_members.user_id = ${viewerId})
@@ -80,20 +80,24 @@ export const seenTeam = ({ id, name, organizationId, isMember }: TeamRow): SeenT
 
 export const teamGrant = (row: GrantRow): TeamGrant => ({ team: seenTeam(row), level: givenLevel(row.rank) })
 
-/** The level of something that was given: D1 has no row for nothing. */
+/** Returns the level of a stored rank. @throws Error for the rank of `none`, which D1 never stores */
 export function givenLevel(rank: number): AccessLevel {
   const level = levelOfRank(rank)
   if (level === 'none') throw new Error(`D1 has a grant of rank ${rank}`)
   return level
 }
 
-/** The statement that counts the rows of a source; undefined for a page on which the total is not wanted. */
+/** Builds the statement that counts the rows of a source; undefined for a page without a total. */
 export const totalOf = ({ isCounted }: NamePage, from: SQL): SQL<CountRow> | undefined =>
   isCounted ? sql`SELECT ${countOf(from)} AS total` : undefined
 
 const selectRepository = (id: number): SQL<RepositoryRow> => selectRecord(sql`repositories.id = ${id}`)
 
-/** The teams that were given something on a repository, by their names; the repository is undefined when it is gone. */
+/**
+ * Lists the teams with a grant on a repository, by their names.
+ *
+ * @returns the repository too, undefined when it is gone
+ */
 export async function listRepositoryGrants(
   db: Database,
   repositoryId: number,
@@ -122,7 +126,7 @@ export interface RepositoryTeam {
   readonly team: TeamName
 }
 
-/** The team of that name, if the namespace of the repository is an organization that has one. */
+/** Joins a repository with the team of that name in its namespace; no row without such a team. */
 const teamOf = ({ repository, team }: RepositoryTeam): SQL => sql`
   repositories
   JOIN accounts ON accounts.name = repositories.namespace
@@ -130,7 +134,7 @@ const teamOf = ({ repository, team }: RepositoryTeam): SQL => sql`
   WHERE repositories.id = ${repository.id}`
 
 /**
- * Gives a team a level on one repository of its organization, whatever it had.
+ * Gives a team a level on one repository of its organization, in place of an earlier one.
  *
  * @returns the repository, undefined when it is gone, and the team, undefined when there is none of that name
  */
@@ -167,7 +171,7 @@ export async function setRepositoryGrant(
   }
 }
 
-/** @returns the repository, undefined when it is gone; whether the team had something makes no difference */
+/** Deletes the grant of a team on a repository, if it has one. @returns the repository, undefined when it is gone */
 export async function deleteRepositoryGrant(
   db: Database,
   target: RepositoryTeam,
@@ -192,7 +196,11 @@ export async function deleteRepositoryGrant(
   return repository.first === undefined ? undefined : repositoryRecord(repository.first)
 }
 
-/** The repositories that a team was given something on, by their names; the team is undefined when it is gone. */
+/**
+ * Lists the repositories on which a team has a grant, by their names.
+ *
+ * @returns the team too, undefined when it is gone
+ */
 export async function listTeamGrants(
   db: Database,
   teamId: string,

@@ -1,6 +1,6 @@
 /**
- * What teams were given on every repository of their organization, those to come included: `teams.namespace_rank`. Each
- * function is one round trip to D1.
+ * Grants of teams on every repository of their organization, present and future: `teams.namespace_rank`. Each function
+ * is one round trip to D1.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import { rankOf, type AccessLevel } from '../../access-levels.ts'
@@ -21,7 +21,7 @@ import {
   type TeamRow,
 } from './grants.ts'
 
-/** An account as the owner of a namespace, and what was found in it. */
+/** What was found in a namespace, and whether its account is an organization. */
 export interface InNamespace<Found> {
   /** Undefined if the namespace does not exist. */
   readonly isOrganization: boolean | undefined
@@ -39,7 +39,7 @@ function inNamespace<Found>(row: NamespaceRow | undefined, found: Found): InName
   return { isOrganization: row === undefined ? undefined : row.isOrganization === 1, found }
 }
 
-/** The teams that were given something on a whole namespace, by their names (index `teams_by_name`). */
+/** Lists the teams with a grant on a whole namespace, by their names (index `teams_by_name`). */
 export async function listNamespaceGrants(
   db: Database,
   namespace: AccountName,
@@ -69,7 +69,11 @@ const isTeam = ({ namespace, team }: NamespaceTeam): SQL => sql`
 const selectTeam = (target: NamespaceTeam, viewerId: string): SQL<TeamRow & { rank: number | null }> =>
   sql`SELECT ${teamColumns(viewerId)}, teams.namespace_rank AS rank FROM teams WHERE ${isTeam(target)}`
 
-/** A team with what it has on the whole namespace, undefined for nothing; and undefined when there is no such team. */
+/**
+ * Finds a team and its level on the whole namespace.
+ *
+ * @returns undefined when there is no such team; the level is undefined without a grant
+ */
 export async function findNamespaceGrant(
   db: Database,
   target: NamespaceTeam,
@@ -85,7 +89,7 @@ export async function findNamespaceGrant(
 }
 
 /**
- * Gives a team a level on the whole namespace, whatever it had, or takes it away.
+ * Gives a team a level on the whole namespace, in place of an earlier one, or takes it away.
  *
  * @param level undefined to take it away
  * @returns the team, undefined when there is none of that name

@@ -1,7 +1,7 @@
 /**
- * Rights as the database asks for them. A right was decided some time before it is used: five minutes with a registry
- * token, as long as an upload takes with a password. Names are given again, so a right says what it was given on, and
- * every statement that uses it asks whether the name still means that.
+ * Rights, and the conditions by which statements check them. A right is decided some time before it is used: five
+ * minutes with a registry token, as long as an upload takes with a password. Names are reused, so a right has its
+ * ground, and each statement that uses it asks whether the name still means that.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import { RegistryError } from '../../errors.ts'
@@ -16,13 +16,13 @@ import {
 } from '../database.ts'
 import { refuse } from '../refusals.ts'
 
-/** What a right was given on; ids are never given again. */
+/** The repository or namespace that a right was given on, by its id, which is never reused. */
 export type Ground =
   | { readonly repositoryId: number }
-  /** The account of the namespace: a right to what is and will be in it, also to a repository that a push makes. */
+  /** The account of the namespace: a right to all its repositories, also to one that a push creates. */
   | { readonly namespaceId: string }
 
-/** A repository by the name that it had, and what the right to it was given on. */
+/** A repository by its name at the time, and the ground of the right to it. */
 export interface HeldRepository {
   readonly repository: RepositoryName
   readonly ground: Ground
@@ -32,44 +32,40 @@ export interface HeldRepository {
 export interface Right extends HeldRepository {
   /** Undefined for a caller without a login, who may change nothing. */
   readonly holder: { readonly id: string; readonly name: AccountName } | undefined
-  /** What a new token needs when the right has ended; undefined where tokens are not taken. */
+  /** The scope of a new token when the right has ended; undefined where tokens are not taken. */
   readonly scope: string | undefined
 }
 
 /** A right to delete content of a repository. */
 export interface DeletionRight extends Right {
-  /** Immutable tags too (`delete-immutable-tags` of `auth/authorization.ts`). */
+  /** Whether it covers immutable tags (`delete-immutable-tags` of `auth/authorization.ts`). */
   readonly takesImmutable: boolean
 }
 
-/** The name of the account, for events; empty for a caller without a login. */
+/** Returns the name of the account, for events; empty for a caller without a login. */
 export const nameOfHolder = ({ holder }: Pick<Right, 'holder'>): AccountName | '' => holder?.name ?? ''
 
-/** The values for `isHeld`. */
+/** Returns the values for `isHeld`. */
 export const groundValues = ({ ground }: HeldRepository) => ({
   repositoryId: 'repositoryId' in ground ? ground.repositoryId : null,
   namespaceId: 'namespaceId' in ground ? ground.namespaceId : null,
 })
 
-/**
- * Whether a row of `repositories` is what a right was given on.
- *
- * @param table its name in the statement
- */
+/** Matches the row of `repositories` that a right was given on. @param table its name in the statement */
 export const isHeld = (repositoryId: SQL, namespaceId: SQL, table = sql`repositories`): SQL => sql`(
   ${table}.id = ${repositoryId}
   OR EXISTS (SELECT 1 FROM accounts WHERE accounts.id = ${namespaceId} AND accounts.name = ${table}.namespace))`
 
-/** As `isHeld`, of one repository by its name. */
+/** Matches the repository of a right by its name, as `isHeld`. */
 export function isHeldRepository(held: HeldRepository): SQL {
   const { repositoryId, namespaceId } = groundValues(held)
   return sql`repositories.name = ${held.repository} AND ${isHeld(sql`${repositoryId}`, sql`${namespaceId}`)}`
 }
 
 /**
- * Runs statements in one transaction, as `runBatch`, on condition that the right to them still stands when they are run:
- * its holder is there, active, and has that name, and no other repository or namespace has taken the name that the right
- * was given on. One that is gone is for the statements to notice.
+ * Runs statements in one transaction, as `runBatch`, if the right still stands: its holder exists, is active and has
+ * that name, and no other repository or namespace has taken the name of its ground. A ground that is gone is for the
+ * statements to notice.
  *
  * @returns the results of the statements
  * @throws RegistryError `token-invalid` when the right has ended; nothing was changed then

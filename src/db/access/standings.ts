@@ -13,16 +13,16 @@ export interface NamespaceStanding {
   readonly namespace: AccountName
   /** Undefined if the namespace does not exist. */
   readonly kind: 'user' | 'organization' | undefined
-  /** Of the account that has the namespace. */
+  /** The id of the account that has the namespace. */
   readonly namespaceId: string | undefined
-  /** It is the account's own. */
+  /** The namespace is the account's own. */
   readonly isOwn: boolean
   readonly isMember: boolean
-  /** An owner of the organization. */
+  /** The account is an owner of the organization. */
   readonly isOwner: boolean
-  /** The highest that the account's teams were given on the whole namespace. */
+  /** The highest level of the account's teams on the whole namespace. */
   readonly namespaceLevel: Level
-  /** A push may create repositories at all. */
+  /** The settings let a push create repositories. */
   readonly createsOnPush: boolean
 }
 
@@ -30,7 +30,7 @@ export interface RepositoryStanding extends NamespaceStanding {
   readonly name: RepositoryName
   /** Undefined when there is no such repository. */
   readonly repository: { readonly id: number; readonly visibility: Visibility } | undefined
-  /** The highest that the account's teams were given on this repository. */
+  /** The highest level of the account's teams on this repository. */
   readonly repositoryLevel: Level
 }
 
@@ -48,7 +48,8 @@ interface Row {
 }
 
 /**
- * One query, in the order of the names: an indexed look-up for each, whatever exists.
+ * Reads how an account stands to repositories, in the order of their names. One query makes an indexed look-up for each
+ * name, whether the repository exists or not.
  *
  * @param accountId undefined for an anonymous caller
  */
@@ -77,7 +78,7 @@ export async function findStandings(
   })
 }
 
-/** How the account stands to one repository. */
+/** Reads how an account stands to one repository. @param accountId undefined for an anonymous caller */
 export async function findStanding(
   db: Database,
   accountId: string | undefined,

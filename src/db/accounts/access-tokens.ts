@@ -12,7 +12,7 @@ export interface AccessTokenRecord {
   readonly createdAt: number
   /** The name of its creator at the time. */
   readonly createdBy: string
-  /** Undefined for never. */
+  /** Undefined if it was never used. */
   readonly lastUsedAt: number | undefined
 }
 
@@ -71,8 +71,10 @@ const recordTokens = (
   )
 
 /**
+ * Inserts an access token.
+ *
  * @param most how many an account may have
- * @returns undefined when it has so many already
+ * @returns undefined when the account has that many already
  * @throws a foreign key violation when the account is gone
  */
 export async function insertAccessToken(
@@ -94,9 +96,9 @@ export async function insertAccessToken(
 }
 
 /**
- * The tokens of an account, in the order in which they were made.
+ * Lists the access tokens of an account, the oldest first.
  *
- * @param page `from` is where it starts, undefined at the beginning; `most` bounds the count
+ * @param page `from` is the first token, undefined for the oldest; `most` bounds the count
  */
 export async function listAccessTokens(
   db: Database,
@@ -122,7 +124,11 @@ export async function findAccessToken(db: Database, key: TokenKey): Promise<Acce
 
 const selectToken = (key: TokenKey): SQL<Row> => sql`SELECT ${columns} FROM access_tokens WHERE ${isToken(key)}`
 
-/** @returns the token as it is then, undefined when there is none */
+/**
+ * Changes an access token; undefined leaves a value as it is.
+ *
+ * @returns the token as it is then, undefined when there is none
+ */
 export async function updateAccessToken(
   db: Database,
   key: TokenKey,
@@ -140,7 +146,7 @@ export async function updateAccessToken(
   return token.first === undefined ? undefined : recordOf(token.first)
 }
 
-/** @returns whether it was there */
+/** Deletes an access token. @returns whether it was there */
 export async function deleteAccessToken(db: Database, key: TokenKey, attribution: Attribution): Promise<boolean> {
   const { deleted } = await runBatch(db, {
     event: recordTokens('DELETE', isToken(key), attribution),
@@ -149,13 +155,13 @@ export async function deleteAccessToken(db: Database, key: TokenKey, attribution
   return deleted.changes === 1
 }
 
-/** Statements that delete all access tokens of an account, each with its event. */
+/** Builds the statements that delete all access tokens of an account, each with its event. */
 export function deletionOfAccessTokens(accountId: string, attribution: Attribution): SQL[] {
   const isTheirs = sql`access_tokens.account_id = ${accountId}`
   return [recordTokens('DELETE', isTheirs, attribution), sql`DELETE FROM access_tokens WHERE ${isTheirs}`]
 }
 
-/** Those that were last used before a time; one that was never used counts from when it was made. */
+/** Deletes the tokens of an account that were last used before a time, or were made before it and never used. */
 export async function deleteUnusedAccessTokens(
   db: Database,
   accountId: string,

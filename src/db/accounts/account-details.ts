@@ -5,9 +5,9 @@ import type { AccountRecord } from './accounts.ts'
 import { countOf, mostCounted, mostCountedInList } from '../counts.ts'
 import { runBatch, type Database } from '../database.ts'
 
-/** What a record tells more when it is shown. */
+/** An account with the numbers that are shown with it. */
 export interface AccountDetails extends AccountRecord {
-  /** Of an organization, each counted up to a bound, which is lower in lists; undefined for a user. */
+  /** The numbers of an organization, each counted up to a bound, which is lower in lists; undefined for a user. */
   readonly counts: { readonly members: number; readonly teams: number } | undefined
 }
 
@@ -47,7 +47,7 @@ export function accountDetails(row: AccountRow): AccountDetails {
   }
 }
 
-/** How an account, the viewer, stands to another one, or to itself. What follows is decided in `auth/account-access.ts`. */
+/** How a viewer stands to an account. `auth/account-access.ts` decides what follows from it. */
 export interface AccountStanding {
   readonly isSelf: boolean
   /** The viewer is a member of this organization. */
@@ -63,7 +63,11 @@ export interface AccountFacts {
   readonly standing: AccountStanding
 }
 
-/** @param nameOrId as `findAccount`; an id may be marked as one by `id:`, which no name has in it */
+/**
+ * Finds an account, and how the viewer stands to it.
+ *
+ * @param nameOrId as `findAccount`; `id:` may mark an id, as no name contains it
+ */
 export async function findAccountFacts(
   db: Database,
   viewerId: string,
@@ -102,8 +106,8 @@ export const accountFilters = [
 export type AccountFilter = (typeof accountFilters)[number]
 
 /**
- * Literals, not parameters: only then does SQLite know that a partial index holds what is asked for. Organizations are
- * always active, and never administrators.
+ * Conditions with literals: with parameters SQLite would not use partial indexes. Organizations are always active, and
+ * never administrators.
  */
 const matching: Record<AccountFilter, SQL> = {
   all: sql`true`,
@@ -117,7 +121,7 @@ const matching: Record<AccountFilter, SQL> = {
 
 export interface AccountQuery {
   readonly filter: AccountFilter
-  /** What the names begin with. */
+  /** The beginning of the names. */
   readonly prefix: string
   /** The first name of the page; empty for the first page. */
   readonly start: string
@@ -127,13 +131,13 @@ export interface AccountQuery {
 
 export interface ListedAccounts {
   readonly accounts: readonly AccountDetails[]
-  /** How many match, and how many users and organizations have names that begin so; counted up to a bound. */
+  /** The number of matches. `users` and `organizations` count all whose names have the prefix. Each up to a bound. */
   readonly total: number
   readonly users: number
   readonly organizations: number
 }
 
-/** In the order of names. */
+/** Lists a page of accounts in the order of names, with their numbers. */
 export async function listAccounts(db: Database, query: AccountQuery): Promise<ListedAccounts> {
   const { filter, prefix, descending, limit } = query
   const all = sql`name >= ${prefix} AND name < ${`${prefix}~`}`
@@ -149,7 +153,7 @@ export async function listAccounts(db: Database, query: AccountQuery): Promise<L
   return { accounts: page.rows.map(accountDetails), total, users, organizations }
 }
 
-/** The names of a page and of those after it: one bound on each side, so that the index needs no other. */
+/** Matches the names of a page and after it, with one bound on each side, so that the index needs no other. */
 function rangeOf({ prefix, start, descending }: AccountQuery): SQL {
   const until = `${prefix}~`
   if (!descending) return sql`name >= ${start > prefix ? start : prefix} AND name < ${until}`

@@ -30,7 +30,11 @@ const accountOf = (row: Row): AccountRecord => ({
   isActive: row.isActive === 1,
 })
 
-/** @param nameOrId an id counts before a name, which accounts of an earlier release may have in the form of an id */
+/**
+ * Finds an account by its name or its id.
+ *
+ * @param nameOrId an id counts first: accounts of an earlier release may have a name in the form of an id
+ */
 export async function findAccount(db: Database, nameOrId: string): Promise<AccountRecord | undefined> {
   const rows = await db.all<Row>(sql`
     SELECT id, name, is_organization AS isOrganization, full_name AS fullName, is_admin AS isAdmin, is_active AS isActive
@@ -39,7 +43,7 @@ export async function findAccount(db: Database, nameOrId: string): Promise<Accou
   return found === undefined ? undefined : accountOf(found)
 }
 
-/** @throws a unique violation when the name is taken */
+/** Inserts an account, with a new id. @throws a unique violation when the name is taken */
 export async function insertAccount(
   db: Database,
   account: {
@@ -93,7 +97,7 @@ export async function hasUsers(db: Database): Promise<boolean> {
   return rows.length > 0
 }
 
-/** A statement on `accounts`: an active administrator is taken away only while there is another one. */
+/** Matches a row of `accounts` that may go: an active administrator only while there is another one. */
 export const isNotTheLastAdministrator: SQL = sql`(
   is_admin = 0 OR is_active = 0 OR EXISTS (
     SELECT 1 FROM accounts AS other WHERE other.is_admin = 1 AND other.is_active = 1 AND other.id <> accounts.id))`
@@ -107,7 +111,11 @@ export interface AccountChanges {
   readonly isAdmin?: boolean | undefined
 }
 
-/** Logs out a deactivated user. */
+/**
+ * Changes an account, and ends the sessions of a user who is deactivated.
+ *
+ * @param changes undefined leaves a value as it is
+ */
 export async function updateAccount(
   db: Database,
   id: string,
@@ -137,7 +145,7 @@ export async function updateAccount(
   return outcomeOf(updated.changes === 1, left)
 }
 
-/** All that belongs to the account goes with it. @throws a foreign key violation while it has repositories */
+/** Deletes an account and all that belongs to it. @throws a foreign key violation while it has repositories */
 export async function deleteAccount(db: Database, id: string, { by, now }: Attribution): Promise<Outcome> {
   const wanted = sql`accounts WHERE id = ${id} AND ${isNotTheLastAdministrator}`
   const { deleted, left } = await runBatch(db, {
@@ -151,7 +159,7 @@ export async function deleteAccount(db: Database, id: string, { by, now }: Attri
   return outcomeOf(deleted.rows.length === 1, left)
 }
 
-/** @param left the row of the account, if it is there after the change */
+/** Returns the result of a change. @param left the row of the account, if it is there after the change */
 function outcomeOf(isDone: boolean, left: StatementResult<unknown>): Outcome {
   if (isDone) return 'done'
   return left.rows.length === 1 ? 'last-administrator' : 'account-unknown'

@@ -1,4 +1,4 @@
-/** What a login needs to know and leaves behind. Each function is one round trip to D1. */
+/** Reads what a login needs, and records logins and failures. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import { mostSessions } from '../../limits.ts'
 import type { AccountName } from '../../names.ts'
@@ -27,14 +27,14 @@ interface AccountRow {
   knownSince: number | null
 }
 
-/** What guesses are counted under, and where that makes them wait (see `auth/throttle.ts`). */
+/** A key that guesses are counted under, and where its count makes them wait (see `auth/throttle.ts`). */
 export interface CountRule {
   readonly key: string
-  /** So many guesses cost no wait. */
+  /** The number of guesses that cost no wait. */
   readonly free: number
-  /** Everywhere; not at an address that the account is known at; or there only if one of the trials was counted. */
+  /** Everywhere; not at an address where the account is known; or there only if a trial was counted. */
   readonly applies: 'always' | 'unless-known' | 'where-tried'
-  /** It counts guesses at this account from around here. */
+  /** Counts the guesses at this account from this address or its network. */
   readonly isTrial: boolean
 }
 
@@ -43,22 +43,22 @@ export interface Guess {
   readonly name: string
   readonly address: string
   readonly rules: readonly CountRule[]
-  /** That of the rules which counts the account from this address. */
+  /** The key of the rule that counts the account from this address. */
   readonly trialKey: string
-  /** What the guess is remembered under, so that it counts once: the key of the trial, a space, and more. */
+  /** The key under which this guess counts once: it begins with `trialKey` and a space. */
   readonly key: string
-  /** The hash that it is known to be right for; null for none. */
+  /** The hash for which the guess is known to be right; null for none. */
   readonly provenHash: string | null
   readonly now: number
-  /** Counts whose last guess was not later than this are forgotten. */
+  /** Forgets counts whose last guess was not later than this. */
   readonly since: number
   readonly longestWaitSeconds: number
 }
 
 /**
- * Finds the account of a name, if it may log in, and what was counted so far; and counts the guess, in one transaction, so
- * that guesses that come at the same time see each other. It is not counted when it must wait, when it was counted before,
- * and when it is known to be right.
+ * Finds the account of a name, if it may log in, and what was counted so far. Counts the guess in the same transaction,
+ * so that concurrent guesses see each other. A guess is not counted when it must wait, was counted before, or is known
+ * to be right.
  *
  * @returns with the time at which the account was last seen at this address, undefined for never
  */
@@ -81,12 +81,12 @@ export async function openLogin(
     account: row === undefined ? undefined : loginAccount(row),
     lastSeenAt: row?.knownSince ?? undefined,
     failures: failures.rows,
-    // By this request: it is taken back once.
+    // Of requests that share a look-up, only one takes the count back.
     isCounted: isOwn && counted.changes > 0,
   }
 }
 
-/** The account, what was counted, and whether the guess is counted now. */
+/** Reads the account and the counts, and counts the guess. */
 function openLoginOf(db: Database, guess: Guess) {
   const keys = [...guess.rules.map(({ key }) => key), guess.key]
   return runBatch(
@@ -106,7 +106,10 @@ function openLoginOf(db: Database, guess: Guess) {
 
 const accountOf = ({ name }: Guess): SQL => sql`accounts WHERE name = ${name} AND is_active = 1 AND is_organization = 0`
 
-/** The condition is that of `secondsToWait` in `auth/throttle.ts`, which says how long; a test compares them. */
+/**
+ * Counts a guess on the condition of `secondsToWait` in `auth/throttle.ts`, which says how long to wait; a test
+ * compares the two.
+ */
 function countGuess(guess: Guess, keys: readonly string[]): SQL {
   const { rules, key, provenHash, address, now, since } = guess
   const isKnown = sql`EXISTS (
@@ -132,7 +135,7 @@ function countGuess(guess: Guess, keys: readonly string[]): SQL {
     SET count = CASE WHEN last_at <= ${since} THEN 1 ELSE count + 1 END, last_at = excluded.last_at`
 }
 
-/** The account that an access token belongs to, if both are active. Many machines may log in with one token at once. */
+/** Finds the account of an access token, if both are active. Concurrent requests with one token share a look-up. */
 export async function findAccessTokenLogin(
   db: Database,
   hash: string,
@@ -147,11 +150,11 @@ export async function findAccessTokenLogin(
   return row === undefined ? undefined : { account: loginAccount(row), lastUsedAt: row.lastUsedAt ?? undefined }
 }
 
-/** What was counted under the keys. */
+/** Reads the counts of the keys. */
 export const findFailures = (db: Database, keys: readonly string[]): Promise<CountedFailures[]> =>
   db.all<CountedFailures>(selectFailures(keys))
 
-/** The account of a session that has not expired. */
+/** Finds the account of a session that has not expired. */
 export async function findSessionLogin(db: Database, hash: string, now: number): Promise<LoginAccount | undefined> {
   const [row] = await db.all<AccountRow>(sql`
     SELECT accounts.id, accounts.name, accounts.is_admin AS isAdmin, NULL AS passwordHash
@@ -217,7 +220,7 @@ export async function rememberLogin(
       INSERT INTO login_addresses (account_id, address, last_at)
       SELECT id, ${address}, ${now} FROM accounts WHERE id = ${accountId}
       ON CONFLICT (account_id, address) DO UPDATE SET last_at = excluded.last_at WHERE last_at < ${staleBefore}`,
-    // With the guesses that were made here, whose keys go on with a space; "!" comes after it.
+    // Includes the keys of guesses from here, which continue with a space; "!" comes after it.
     forgiven: sql`
       DELETE FROM login_failures
       WHERE key IN (SELECT value FROM json_each(${keysWhere(true)})) OR key >= ${guess.trialKey} AND key < ${`${guess.trialKey}!`}`,
@@ -238,8 +241,8 @@ export async function touchAccessToken(db: Database, hash: string, now: number):
 }
 
 /**
- * Makes a session, provided that the account still has the password that was checked: changing it ends all sessions, and
- * none may begin with the old one afterwards. Ends the oldest sessions of an account that has more than it may.
+ * Inserts a session if the account still has the password that was checked: a new password ends all sessions, and none
+ * may begin with the old one afterwards. Ends the oldest sessions beyond `mostSessions`.
  *
  * @returns whether it was made
  */
@@ -248,7 +251,7 @@ export async function insertSession(
   session: {
     readonly hash: string
     readonly accountId: string
-    /** Null for an account without a password, whose users another provider knows. */
+    /** Null for an account without a password: another provider knows its user. */
     readonly passwordHash: string | null
     readonly expiresAt: number
   },
@@ -271,7 +274,11 @@ export async function deleteSession(db: Database, hash: string): Promise<void> {
   await db.run(sql`DELETE FROM sessions WHERE hash = ${hash}`)
 }
 
-/** Deletes what is too old to matter, a bounded number of rows of each kind. @returns how many went */
+/**
+ * Deletes old failures, addresses and sessions, a bounded number of rows of each.
+ *
+ * @returns how many rows were deleted
+ */
 export async function trimLogins(
   db: Database,
   { now, failuresBefore, addressesBefore }: { now: number; failuresBefore: number; addressesBefore: number },

@@ -1,4 +1,4 @@
-/** Organizations and who belongs to them. Each function is one round trip to D1. */
+/** Organizations and their members. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName, TeamName } from '../../names.ts'
 import { accountColumns, accountDetails, type AccountDetails, type AccountRow } from './account-details.ts'
@@ -19,11 +19,11 @@ export interface TeamRecord {
 }
 
 /**
- * How an account stands to an organization and, where one is asked about, to a team of it. What follows is decided in
- * `auth/organization-access.ts`.
+ * How an account stands to an organization and, if one is named, to a team of it. `auth/organization-access.ts` decides
+ * what follows from it.
  */
 export interface OrganizationStanding {
-  /** It is no organization, but the account itself. */
+  /** The name is that of the account itself, so it is no organization. */
   readonly isSelf: boolean
   readonly isMember: boolean
   readonly isOwner: boolean
@@ -32,9 +32,9 @@ export interface OrganizationStanding {
 }
 
 export interface OrganizationFacts {
-  /** May also be a user: the caller must check. */
+  /** The account of that name, which may be a user: the caller must check. */
   readonly organization: OrganizationRecord
-  /** Undefined when none is asked for, and when there is none of the name. */
+  /** Undefined when no team is named, or none has the name. */
   readonly team: TeamRecord | undefined
   readonly standing: OrganizationStanding
 }
@@ -50,7 +50,7 @@ interface FactsRow {
   isTeamAdmin: number | null
 }
 
-/** An organization, a team of it if one is named, and how an account stands to both. */
+/** Finds an organization and, if one is named, a team of it, and how an account stands to both. */
 export async function findOrganization(
   db: Database,
   accountId: string,
@@ -84,7 +84,7 @@ export async function findOrganization(
 /** A member of an organization or a team. */
 export interface AccountMember {
   readonly account: AccountDetails
-  /** An owner of the organization, or an administrator of the team. */
+  /** Whether the member is an owner of the organization, or an administrator of the team. */
   readonly isAdmin: boolean
 }
 
@@ -100,7 +100,7 @@ export const memberOf = (row: MemberRow): AccountMember => ({
 export const memberFilters = ['all', 'admins', 'non-admins'] as const
 export type MemberFilter = (typeof memberFilters)[number]
 
-/** Literals, so that a partial index may serve them. */
+/** Conditions with literals, so that a partial index may serve them. */
 const matchingMembers: Record<MemberFilter, SQL> = {
   all: sql`true`,
   admins: sql`is_admin = 1`,
@@ -114,7 +114,11 @@ export interface MemberQuery {
   readonly limit: number
 }
 
-/** In the order of the users' ids, which is that of the index. @returns with their number, counted up to a bound */
+/**
+ * Lists a page of the members of an organization, by the ids of the users.
+ *
+ * @returns with their number, counted up to a bound
+ */
 export async function listMembers(
   db: Database,
   organizationId: string,
@@ -125,7 +129,7 @@ export async function listMembers(
 }
 
 /**
- * A page of members, in the order of the users' ids.
+ * Lists a page of members, by the ids of the users.
  *
  * @param wanted what stands after FROM: a table of members with its condition
  * @returns with their number, counted up to a bound
@@ -160,7 +164,9 @@ export async function findMember(
 }
 
 /**
- * @param isAdmin undefined leaves it as it is, and a new member an ordinary one
+ * Adds a member to an organization, or changes whether a member is an owner.
+ *
+ * @param isAdmin undefined leaves it as it is, and makes a new member an ordinary one
  * @returns undefined when there is no such user
  */
 export async function putMember(
@@ -197,7 +203,7 @@ export async function putMember(
   return member.first === undefined ? undefined : memberOf(member.first)
 }
 
-/** From the organization, and so from its teams. @returns whether the user was a member */
+/** Deletes a member from an organization, and so from its teams. @returns whether the user was a member */
 export async function deleteMember(
   db: Database,
   organization: OrganizationRecord,
@@ -222,7 +228,7 @@ export interface MemberOrganization {
   readonly isAdmin: boolean
 }
 
-/** In the order of the organizations' ids. @param start id of the first one of the page */
+/** Lists a page of the organizations of a user, by their ids. @param start the first id of the page */
 export async function listOrganizationsOf(
   db: Database,
   userId: string,

@@ -1,7 +1,7 @@
 /**
- * Who there is: users and organizations, who belongs to what, and how they prove who they are.
+ * Users and organizations, their members and teams, and how users prove who they are.
  *
- * Users and organizations are accounts of one table, because both own a namespace and a name may be given only once.
+ * Users and organizations share one table, because both own a namespace and a name is unique among them.
  */
 import { sql } from 'drizzle-orm'
 import { foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
@@ -86,7 +86,7 @@ export const teamMembers = sqliteTable(
       .references(() => teams.id, { onDelete: 'cascade' }),
     organizationId: text('organization_id').notNull(),
     userId: text('user_id').notNull(),
-    /** May change who is in the team. */
+    /** Whether the member may change the members of the team. */
     isAdmin: integer('is_admin', { mode: 'boolean' }).notNull().default(false),
   },
   (table) => [
@@ -117,7 +117,7 @@ export const accessTokens = sqliteTable(
   (table) => [index('access_tokens_by_account').on(table.accountId, table.createdAt)],
 )
 
-/** What `/auth/login` gives; the hash of its secret, as with access tokens. */
+/** Sessions that `/auth/login` opened, by the hash of the secret, as access tokens. */
 export const sessions = sqliteTable(
   'sessions',
   {
@@ -128,11 +128,11 @@ export const sessions = sqliteTable(
   (table) => [index('sessions_by_account').on(table.accountId), index('sessions_expiry').on(table.expiresAt)],
 )
 
-/** Failed logins by who was tried and from where (see `auth/throttle.ts`). */
+/** Counts of failed logins, by account and by network (see `auth/throttle.ts`). */
 export const loginFailures = sqliteTable(
   'login_failures',
   {
-    /** `address …`, `account …` or `account … from …`. */
+    /** `address …`, `account …`, `account … from …`, one guess of the latter (`… tried …`), or `tokens from …`. */
     key: text().primaryKey(),
     count: integer().notNull(),
     lastAt: integer('last_at').notNull(),
@@ -140,7 +140,7 @@ export const loginFailures = sqliteTable(
   (table) => [index('login_failures_age').on(table.lastAt)],
 )
 
-/** Where an account has logged in from: those addresses are not slowed down by what strangers try elsewhere. */
+/** Addresses from which an account has logged in: what strangers try elsewhere does not slow them down. */
 export const loginAddresses = sqliteTable(
   'login_addresses',
   {

@@ -1,4 +1,4 @@
-/** The teams of organizations and who is in them. Each function is one round trip to D1. */
+/** The teams of organizations and their members. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName, TeamName } from '../../names.ts'
 import { accountColumns } from './account-details.ts'
@@ -20,7 +20,7 @@ export interface TeamDetails extends TeamRecord {
   readonly membersCount: number
 }
 
-/** The columns of `TeamDetails`, from `teams AS team`. */
+/** Selects the columns of `TeamDetails`, from `teams AS team`. */
 const teamColumns = (most?: number): SQL => sql`
   team.id, team.organization_id AS organizationId, team.name, team.description,
   ${countOf(sql`team_members WHERE team_id = team.id`, most)} AS membersCount`
@@ -33,7 +33,7 @@ export async function findTeam(db: Database, id: string): Promise<TeamDetails | 
   return team
 }
 
-/** In the order of names. @param start the first name of the page */
+/** Lists a page of the teams of an organization, by name. @param start the first name of the page */
 export async function listTeams(
   db: Database,
   organizationId: string,
@@ -51,6 +51,8 @@ export async function listTeams(
 const teamNameFor = (organization: OrganizationRecord): SQL => sql`${`${organization.name}/`} || name`
 
 /**
+ * Inserts a team.
+ *
  * @returns undefined when the organization is gone
  * @throws a unique violation when the name is taken
  */
@@ -75,6 +77,8 @@ export async function insertTeam(
 }
 
 /**
+ * Changes a team; undefined leaves a value as it is.
+ *
  * @returns undefined when the team is gone
  * @throws a unique violation when the name is taken
  */
@@ -102,7 +106,7 @@ export async function updateTeam(
   return team.first
 }
 
-/** With what it was given. @returns whether the team was there */
+/** Deletes a team and its grants. @returns whether the team was there */
 export async function deleteTeam(
   db: Database,
   organization: OrganizationRecord,
@@ -120,10 +124,10 @@ export async function deleteTeam(
   return deleted.rows.length === 1
 }
 
-/** A team that a member of its organization is in. */
+/** A team, for a user who is a member of it. */
 export interface MemberTeam {
   readonly team: TeamDetails
-  /** May change who is in it. */
+  /** Whether the user may change the members of the team. */
   readonly isAdmin: boolean
 }
 
@@ -149,7 +153,7 @@ export async function listTeamsOf(
   return { teams, total: count.first?.total ?? 0 }
 }
 
-/** In the order of the users' ids. @returns with their number, counted up to a bound */
+/** Lists a page of the members of a team, by the ids of the users. @returns with their number, counted up to a bound */
 export function listTeamMembers(
   db: Database,
   teamId: string,
@@ -176,13 +180,17 @@ export interface TeamMembership {
   readonly organization: OrganizationRecord
   readonly team: TeamRecord
   readonly name: AccountName
-  /** Undefined leaves it as it is, and a new member an ordinary one. */
+  /** Undefined leaves it as it is, and makes a new member an ordinary one. */
   readonly isAdmin: boolean | undefined
-  /** A user who is not in the organization joins it. */
+  /** Whether a user from outside the organization joins it. */
   readonly joins: boolean
 }
 
-/** @returns undefined when there is no such user, or none in the organization that may not join it by this */
+/**
+ * Adds a member to a team, or changes whether a member administers it.
+ *
+ * @returns undefined when there is no such user, or the user is not in the organization and may not join it
+ */
 export async function putTeamMember(
   db: Database,
   { organization, team, name, isAdmin, joins }: TeamMembership,
@@ -231,7 +239,7 @@ export async function putTeamMember(
 }
 
 /**
- * From the team alone: the user stays in the organization.
+ * Deletes a member from a team; the user stays in the organization.
  *
  * @param which whether an administrator of the team may go as well
  * @returns whether a member was removed
