@@ -84,10 +84,10 @@ const isTagged = sql`max(ancestor.is_tagged)`
 const isTooFar = sql`count(*) > ${limit}`
 const hasOrigin = sql`max(NOT ancestor.is_referrer)`
 const hasReferrer = sql`max(ancestor.is_referrer)`
-/** When it was pushed, confirmed, or lost its last use. */
+/** The time of the last push, confirmation or lost use among the manifest and those above it. */
 const usedAt = sql`max(max(ancestor.pushed_at, ancestor.confirmed_at, coalesce(abs(ancestor.since) % ${sql.raw(String(referrersBelow))}, 0)))`
 
-/** The facts for the decision as a JSON object, with 1 and 0 for true and false. */
+/** Builds a JSON object of the facts for the decision, with 1 and 0 for true and false. */
 export const ancestryOf = (repositoryId: SQL, digest: SQL): SQL =>
   walkUp(
     repositoryId,

@@ -61,7 +61,7 @@ export async function findBlob(db: Database, held: HeldRepository, digest: Diges
   }
 }
 
-/** An empty blob joins no segment, so these columns are null. */
+/** Returns the places of segments; none for the null columns of an empty blob, which has no segment. */
 export function placesOf(
   rows: readonly { key: string | null; offsetBytes: number | null; sizeBytes: number | null }[],
 ): SegmentPlace[] {

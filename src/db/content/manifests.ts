@@ -59,7 +59,7 @@ const selectManifest = (isReferredTo: string): string => `
   WHERE repositories.name = ?1 AND ${textOf(isHeld(sql`?2`, sql`?3`))}
   ORDER BY segments.offset_bytes`
 
-/** The primary keys of `tags` and `manifests` find both. */
+/** Finds a manifest by a tag, through the primary keys of `tags` and `manifests`. */
 const manifestByTag = prepareOnce(({ binding }) =>
   binding.prepare(
     selectManifest('(SELECT digest FROM tags WHERE tags.repository_id = repositories.id AND tags.name = ?4)'),
@@ -68,7 +68,10 @@ const manifestByTag = prepareOnce(({ binding }) =>
 
 const manifestByDigest = prepareOnce(({ binding }) => binding.prepare(selectManifest('?4')))
 
-/** One row for a repository without the manifest: so one query tells both errors apart. */
+/**
+ * Finds a manifest by tag or digest. A repository without it has one row of nulls, so one query tells both errors
+ * apart.
+ */
 export async function findManifest(db: Database, held: HeldRepository, reference: Reference): Promise<FoundManifest> {
   const { repositoryId, namespaceId } = groundValues(held)
   const statement = 'tag' in reference ? manifestByTag(db) : manifestByDigest(db)

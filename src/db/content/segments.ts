@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { SegmentName } from '../../storage/segments.ts'
 import type { Database } from '../database.ts'
 
-/** Deletes sessions; the foreign key leaves their segments without an owner. @returns the number of sessions */
+/** Deletes expired sessions; the foreign key leaves their segments without an owner. @returns the number of sessions */
 export async function deleteExpiredSessions(db: Database, now: number, limit: number): Promise<number> {
   // The number of changes would include the segments.
   const rows = await db.all(sql`
@@ -22,7 +22,11 @@ export async function unownedSegments(db: Database, writingSince: number): Promi
   return row ?? { segments: 0, bytes: 0 }
 }
 
-/** Index `segments_unowned`. @param writingSince segments without a size that are younger may still be written */
+/**
+ * Finds segments without an owner, the oldest first (index `segments_unowned`).
+ *
+ * @param writingSince younger segments without a size may still be written
+ */
 export async function findUnownedSegments(db: Database, writingSince: number, limit: number): Promise<SegmentName[]> {
   const rows = await db.all<{ key: string; multipart_id: string | null }>(sql`
     SELECT key, CASE WHEN size_bytes IS NULL THEN multipart_id END AS multipart_id FROM segments

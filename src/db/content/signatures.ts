@@ -1,6 +1,6 @@
 /**
- * Tells which tags are signed and which are signatures themselves: of cosign, by tags and by referrers, and of
- * notation. All are conditions on a row of `tags`, for queries and for deletions.
+ * Conditions on a row of `tags` that tell which tags are signed and which are signatures themselves: of cosign, by tags
+ * and by referrers, and of notation.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import { isAccompanied, signatureTagOf } from './accompanying.ts'
@@ -12,10 +12,13 @@ export const signatureTypes = [
   'application/vnd.dev.sigstore.bundle.',
 ] as const
 
-/** The end of the range of a prefix: the prefix followed by a character that follows all those of media types. */
+/** Matches artifact types that begin with a prefix: "~" follows all characters of media types. */
 const begins = (prefix: string): SQL => sql`artifact_type >= ${prefix} AND artifact_type < ${`${prefix}~`}`
 
-/** Looks once into the index `manifests_by_artifact_type` for each type, however many referrers there are. */
+/**
+ * Matches a tag whose image has a signature as a referrer. Looks once into `manifests_by_artifact_type` for each type,
+ * however many referrers there are.
+ */
 export const hasSignatureReferrer: SQL = sql`(${sql.join(
   signatureTypes.map(
     (prefix) => sql`EXISTS (
@@ -25,7 +28,7 @@ export const hasSignatureReferrer: SQL = sql`(${sql.join(
   sql` OR `,
 )})`
 
-/** Cosign stores a signature as a separate tag. */
+/** Matches a tag whose image has a signature of cosign, which is a separate tag. */
 export const hasSignatureTag: SQL = sql`EXISTS (
   SELECT 1 FROM tags AS signature
   WHERE signature.repository_id = tags.repository_id AND signature.name = ${signatureTagOf(sql`tags.digest`)})`

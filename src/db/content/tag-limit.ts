@@ -52,16 +52,19 @@ export function makeRoom(pushed: PushedTags): SQL[] {
 
 const namesOf = ({ tags }: PushedTags): SQL => sql`json_each(${JSON.stringify(tags)})`
 
-/** The limit of the repository, or null. */
+/** Selects the limit of the repository, null for none. */
 const limitOf = (repository: RepositoryName): SQL =>
   sql`(SELECT nullif(tag_limit, 0) FROM repositories WHERE name = ${repository})`
 
-/** The number of counting tags that the push adds. */
+/** Counts the tags that the push adds, without those that accompany an image. */
 const added = (pushed: PushedTags): SQL => sql`(
   SELECT count(*) FROM ${namesOf(pushed)} WHERE ${accompaniedBy(sql`value`)} IS NULL
     AND NOT EXISTS (SELECT 1 FROM tags WHERE repository_id = ${repositoryIdOf(pushed.repository)} AND name = value))`
 
-/** Counts at most as many as one push deletes. After a larger change of the limit, later pushes delete the rest. */
+/**
+ * Counts the tags beyond the limit, at most as many as one push deletes. After a larger change of the limit, later
+ * pushes delete the rest.
+ */
 const excess = (pushed: PushedTags): SQL => {
   const counted = sql`
     SELECT 1 FROM tags INDEXED BY tags_by_age

@@ -17,7 +17,7 @@ import {
 } from '../access/rights.ts'
 import { makeRoom, type PushedTags } from './tag-limit.ts'
 
-/** One row for all tags: D1 sends each row as an object, which costs more than the tags themselves. */
+/** Selects all tags of a page in one row: D1 sends each row as an object, which costs more than the tags themselves. */
 const tagsAfter = prepareOnce(({ binding }) =>
   binding.prepare(`
     SELECT (
@@ -91,7 +91,8 @@ export const keepImmutable = ({ repository, takesImmutable }: DeletionRight, ref
   )
 
 /**
- * The tags that would be deleted. Tags that accompany an image are never immutable, as each new signature moves them.
+ * Selects the immutable tags that a deletion would delete. Tags that accompany an image are never immutable, as each
+ * new signature moves them.
  */
 const immutableTags = (repository: RepositoryName, reference: Reference): SQL => sql`
   repositories CROSS JOIN tags ON tags.repository_id = repositories.id

@@ -15,8 +15,8 @@ import {
 } from './uploads.ts'
 
 /**
- * Ends a session whose content has the digest, and makes the content a blob of its repository. One batch does both; for
- * a session that is not ready it only appends the chunk.
+ * Ends a session whose content has the digest, and makes the content a blob of its repository, in one batch. For a
+ * session that is not ready it only appends the chunk.
  *
  * @param last a chunk of the closing request; `empty` for content of zero bytes
  * @returns the session as it is now, undefined if it never had a row; whether the chunk was appended; whether the
@@ -73,7 +73,7 @@ interface SessionFacts {
   readonly isAppended: number
 }
 
-/** @param key the segment that the batch should append */
+/** Reads the session and the results of the batch. @param key the segment that the batch should append */
 const selectSession = ({ id }: SessionKey, key = ''): SQL<UploadSession & SessionFacts> => sql`
   SELECT ${sessionColumns},
     ${hasRepository} AS hasRepository,
@@ -92,7 +92,7 @@ const hasRepository = sql`EXISTS (SELECT 1 FROM repositories WHERE name = upload
 const isReady = (session: SessionKey, digest: Digest): SQL =>
   sql`upload_sessions.id = ${session.id} AND state = 'open' AND upload_sessions.digest = ${digest}`
 
-/** Returns statements that each check that the session is open and has the digest: all take effect, or none. */
+/** Builds statements that each check that the session is open and has the digest: all take effect, or none. */
 function linkBlob(session: SessionKey, digest: Digest, push: Push, now: number) {
   const ready = sql`EXISTS (SELECT 1 FROM upload_sessions WHERE ${isReady(session, digest)})`
   return {
@@ -108,9 +108,9 @@ function linkBlob(session: SessionKey, digest: Digest, push: Push, now: number) 
 }
 
 /**
- * An existing blob keeps its segments, and the session keeps the new ones until R2 is known to have those of the blob.
- * A blob that is marked as lost takes the new segments in place of its own. Without a repository to link it to, no blob
- * is created: it would never be reviewed again.
+ * Builds the statements that make the segments of a session a blob. An existing blob keeps its own segments, and the
+ * session keeps the new ones until R2 is known to have those of the blob. A blob that is marked as lost takes the new
+ * ones. Without a repository to link it to, no blob is made: no review would ever look at it.
  */
 function makeBlob(session: SessionKey, digest: Digest, now: number): SQL[] {
   const ready = sql`${isReady(session, digest)} AND ${hasRepository}`

@@ -1,4 +1,4 @@
-/** Deletes what deleted repositories held, a bounded number of rows at a time (see `repository-deletion.ts`). */
+/** Deletes the content of deleted repositories, a bounded number of rows at a time (see `repository-deletion.ts`). */
 import { sql, type SQL } from 'drizzle-orm'
 import type { RepositoryName } from '../../names.ts'
 import { runBatch, type Database } from '../database.ts'
@@ -7,23 +7,23 @@ import { insertUnlessUnderWay, type NewJob } from '../jobs/jobs.ts'
 const deleted = sql`repositories INDEXED BY repositories_deleted WHERE deleted_name IS NOT NULL`
 const isAnyDeleted = sql`EXISTS (SELECT 1 FROM ${deleted})`
 
-/** Makes the job again, should the last one have been canceled, or have failed. */
+/** Creates the job of a deletion again if the last one was canceled or failed. */
 export async function resumeDeletion(db: Database, job: NewJob, now: number): Promise<void> {
   await db.run(insertUnlessUnderWay(job, now, isAnyDeleted))
 }
 
-/** What one batch of a deletion did. */
+/** The result of one batch of a deletion. */
 export interface DeletedPiece {
-  /** Names of repositories of which nothing is left. */
+  /** Names of the repositories of which nothing is left. */
   readonly repositories: readonly RepositoryName[]
   readonly tags: number
   readonly manifests: number
   readonly blobs: number
-  /** Nothing waits for its deletion any more. */
+  /** Nothing is left to delete. */
   readonly isDone: boolean
 }
 
-/** How many repositories a batch looks at. The words of a name, 128 at most, go with its row. */
+/** The most repositories of a batch. The words of a name, 128 at most, go with its row. */
 const repositoriesInPiece = 50
 
 const doomed = sql`(SELECT id FROM ${deleted} ORDER BY id LIMIT ${repositoriesInPiece})`
@@ -38,14 +38,14 @@ const manifests = sql`manifests WHERE ${ofDoomed}`
 const links = sql`repository_blobs WHERE ${ofDoomed}`
 const grants = sql`repository_grants WHERE ${ofDoomed}`
 
-/** @param rows what stands after FROM, of one table */
+/** Builds the statement that deletes a bounded number of rows. @param rows what stands after FROM, of one table */
 const remove = (table: SQL, rows: SQL, most: number): SQL =>
   sql`DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${rows} LIMIT ${most}) RETURNING 1`
 
 /**
- * Deletes a bounded number of rows of deleted repositories. What refers goes before what it refers to, and the next kind
- * of rows only when none of the one before is left, so no row takes an unknown number of others with it: not a manifest
- * its references, a subject its referrers, or an image its tags.
+ * Deletes a bounded number of rows of deleted repositories. A row goes only when no rows of the kinds that refer to it
+ * are left, so no deletion cascades to an unknown number of rows: neither from a manifest to its references, nor from a
+ * subject to its referrers or from an image to its tags.
  *
  * @param most rows of each statement; the triggers of a row write two more at most
  */

@@ -1,4 +1,4 @@
-/** Repositories: made by a push or by hand, edited, deleted, and referred to by name. Each function is one round trip. */
+/** Creates, edits and finds repositories. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { Visibility } from '../../access-levels.ts'
 import { namespaceOf, type RepositoryName } from '../../names.ts'
@@ -14,7 +14,7 @@ import {
   type RepositoryRow,
 } from './visible-repositories.ts'
 
-/** By which right a push is done, and whether that may make the repository. */
+/** The right of a push, and whether it may create the repository. */
 export interface Push {
   readonly right: Right
   readonly creates: boolean
@@ -53,16 +53,16 @@ export function makeRepositoryOnPush({ right, creates }: Push, now: number, when
   ]
 }
 
-/** The id of a repository, for statements that know its name. */
+/** Selects the id of a repository by its name, for other statements. */
 export const repositoryIdOf = (name: RepositoryName): SQL => sql`(SELECT id FROM repositories WHERE name = ${name})`
 
-/** What its administrators decide about a repository. */
+/** The settings of a repository, which its administrators change. */
 export interface RepositorySettings {
   readonly visibility: Visibility
   readonly shortDescription: string
   readonly longDescription: string
   readonly immutableTags: boolean
-  /** Zero is without limit. */
+  /** Zero for no limit. */
   readonly tagLimit: number
 }
 
@@ -70,7 +70,9 @@ export type RepositoryChanges = {
   readonly [Setting in keyof RepositorySettings]?: RepositorySettings[Setting] | undefined
 }
 
-/** A repository that was seen: the id is never given again, so what is done to it cannot hit a later one of its name. */
+/**
+ * A repository that a request has seen. Ids are never reused, so a change cannot hit a later repository of the name.
+ */
 export interface RepositoryKey {
   readonly id: number
   readonly name: RepositoryName
@@ -81,7 +83,11 @@ export async function findRepository(db: Database, { id }: RepositoryKey): Promi
   return row === undefined ? undefined : repositoryRecord(row)
 }
 
-/** @throws a unique violation if the name is taken, and a foreign key violation if the namespace does not exist */
+/**
+ * Inserts a repository.
+ *
+ * @throws a unique violation if the name is taken, and a foreign key violation if the namespace does not exist
+ */
 export async function insertRepository(
   db: Database,
   name: RepositoryName,
@@ -101,7 +107,11 @@ export async function insertRepository(
   return repositoryRecord(made.first)
 }
 
-/** @returns the repository as it is then; undefined when it is gone */
+/**
+ * Changes settings of a repository; undefined leaves a setting as it is.
+ *
+ * @returns the repository as it is then; undefined when it is gone
+ */
 export async function updateRepository(
   db: Database,
   { id, name }: RepositoryKey,
@@ -138,7 +148,7 @@ export const selectRecord = (which: SQL): SQL<RepositoryRow> => sql`
 const eventOn = (name: RepositoryName) =>
   ({ objectType: 'repository', objectId: name, objectName: name, repository: name }) as const
 
-/** An event says what was set, but for the long text. */
+/** Returns the settings that an event records, with only the length of the long description. */
 function noteworthy({ longDescription, ...settings }: RepositoryChanges): Record<string, unknown> {
   return longDescription === undefined
     ? settings

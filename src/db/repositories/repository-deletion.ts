@@ -1,9 +1,9 @@
 /**
- * Deletes repositories in two steps, as what they hold may be too much for one statement of D1.
+ * Deletes repositories in two steps, as their content may be too much for one statement of D1.
  *
  * First the row of a repository gives up its name, its namespace and its visibility, in the transaction that the caller
  * waits for. Every statement finds a repository by one of these, so from then on nothing finds it, and a new one may
- * have its name. Then a job deletes what hangs on the row, and the row itself (see `deleted-repositories.ts`).
+ * have its name. Then a job deletes the content and the row itself (see `deleted-repositories.ts`).
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName } from '../../names.ts'
@@ -14,13 +14,13 @@ import { insertUnlessUnderWay, type NewJob } from '../jobs/jobs.ts'
 import type { RepositoryKey } from './repositories.ts'
 import { isThere } from './visible-repositories.ts'
 
-/** How many repositories one statement takes away: some ten rows each, with words and events. */
+/** The repositories that one statement takes away: some ten rows each, with words and events. */
 const takenAtOnce = 1000
 
-/** Those of the repositories that are there still. @param which a condition on `repositories` that an index serves */
+/** Selects the repositories that still exist. @param which a condition on `repositories` that an index serves */
 const found = (which: SQL): SQL => sql`repositories WHERE ${which} AND ${isThere}`
 
-/** The statements that take repositories away from everyone, `takenAtOnce` at most. */
+/** Builds the statements that take repositories away from everyone, `takenAtOnce` at most. */
 function takeAway(which: SQL, { by, now }: Attribution) {
   const name = sql`repositories.name`
   const ids = sql`(SELECT id FROM ${found(which)} ORDER BY id LIMIT ${takenAtOnce})`
@@ -36,18 +36,23 @@ function takeAway(which: SQL, { by, now }: Attribution) {
   }
 }
 
-/** The statement that makes the job of a deletion, before the repositories are taken away. */
+/** Builds the statement that creates the job of a deletion, which runs before the repositories are taken away. */
 const makeJob = (job: NewJob, which: SQL, { now }: Attribution): SQL<{ id: string }> =>
   insertUnlessUnderWay(job, now, sql`EXISTS (SELECT 1 FROM ${found(which)})`)
 
-/** What a deletion did. */
+/** The result of a deletion. */
 export interface Deletion {
   readonly outcome: Outcome
-  /** The id of the job that deletes what the repositories held; undefined: one that is under way does. */
+  /** The id of the job that deletes the content; undefined if a job that is under way does. */
   readonly job: string | undefined
 }
 
-/** @param job deletes what the repository held @returns undefined: there was none */
+/**
+ * Deletes a repository.
+ *
+ * @param job deletes its content
+ * @returns undefined if there was none
+ */
 export async function deleteRepository(
   db: Database,
   { id }: RepositoryKey,
@@ -62,7 +67,7 @@ export async function deleteRepository(
   return taken.rows.length === 1 ? { job: made.first?.id } : undefined
 }
 
-/** @param job deletes what the repositories held */
+/** Deletes all repositories of a namespace. @param job deletes their content */
 export async function deleteNamespaceRepositories(
   db: Database,
   namespace: AccountName,
@@ -82,7 +87,7 @@ export async function deleteNamespaceRepositories(
  * Deletes a user or an organization with its repositories, teams, memberships and access tokens. The last administrator
  * who may log in stays, with everything.
  *
- * @param job deletes what the repositories held
+ * @param job deletes the content of the repositories
  */
 export async function deleteAccountWithRepositories(
   db: Database,
@@ -108,7 +113,7 @@ export async function deleteAccountWithRepositories(
   return { outcome: going.rows.length === 1 ? 'done' : 'last-administrator', job: made.first?.id }
 }
 
-/** One item for each time that `takeAway` is needed, and one more for what is made meanwhile. */
+/** Returns one item for each time that `takeAway` is needed, and one more for repositories created meanwhile. */
 async function piecesOf(db: Database, namespace: AccountName): Promise<readonly unknown[]> {
   const [row] = await db.all<{ count: number }>(
     sql`SELECT count(*) AS count FROM repositories WHERE namespace = ${namespace}`,

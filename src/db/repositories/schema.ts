@@ -1,4 +1,4 @@
-/** Repositories, who was given access to them, and the words they are found by. */
+/** Repositories, the grants of teams on them, and the words that find them. */
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { AccountName, RepositoryName } from '../../names.ts'
@@ -24,7 +24,7 @@ export const repositories = sqliteTable(
     shortDescription: text('short_description').notNull().default(''),
     longDescription: text('long_description').notNull().default(''),
     immutableTags: integer('immutable_tags', { mode: 'boolean' }).notNull().default(false),
-    /** How many tags it may have, the oldest going first; zero is without limit. */
+    /** How many tags it may have; the oldest go first, and zero means no limit. */
     tagLimit: integer('tag_limit').notNull().default(0),
     pulls: integer().notNull().default(0),
     pushes: integer().notNull().default(0),
@@ -46,8 +46,8 @@ export const repositories = sqliteTable(
 )
 
 /**
- * The words of a repository's name, and the ends of its path that have several parts (`backend/api` of
- * `acme/backend/api`), for the search, with what decides about who finds them. Triggers write them.
+ * The words of a repository's name, and the ends of its path with several parts (`backend/api` of `acme/backend/api`),
+ * for the search, with what decides who finds them. Triggers write them.
  */
 export const repositoryWords = sqliteTable(
   'repository_words',
@@ -69,7 +69,7 @@ export const repositoryWords = sqliteTable(
   ],
 )
 
-/** What a team may do with one repository of its organization. */
+/** The level of a team on one repository of its organization. */
 export const repositoryGrants = sqliteTable(
   'repository_grants',
   {

@@ -1,10 +1,10 @@
 /**
- * The search for repositories by the beginnings of the words of their names, among which are the ends of their paths
- * (`backend/api` of `acme/backend/api`), and for accounts by the beginning of theirs.
+ * Finds repositories by the beginnings of the words of their names, including the ends of their paths (`backend/api` of
+ * `acme/backend/api`), and accounts by the beginning of their names.
  *
  * The search reads only sources that the viewer may see (`repository_words` has the namespace of a word and whether it
  * is public), and from each source at most a fixed number. So the cost never grows with the registry, and other matches
- * never displace what the viewer may see.
+ * never displace those of the viewer.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName } from '../../names.ts'
@@ -21,11 +21,11 @@ import {
   type Viewer,
 } from './visible-repositories.ts'
 
-/** Of how many matches of a source the most pulled are found. */
+/** The most matches of a source that are read; the result has the most pulled of these. */
 const mostMatchesLookedAt = 5000
 
 export interface WordSearch {
-  /** Beginnings of words, in small letters; at least one. */
+  /** Beginnings of words in lower case; at least one. */
   readonly words: readonly string[]
   /** Only repositories of this namespace. */
   readonly namespace?: AccountName | undefined
@@ -52,7 +52,7 @@ export async function searchByWords(db: Database, viewer: Viewer, search: WordSe
   return rows.map(repositoryRecord)
 }
 
-/** A word of a name begins with a wanted one: "~" comes after whatever a word may hold. */
+/** Matches a word of a name that begins with a wanted one: "~" follows all characters of words. */
 const begins: SQL = sql`repository_words.word >= wanted.word AND repository_words.word < wanted.word || '~'`
 
 const hasAllWords = (id: SQL): SQL => sql`NOT EXISTS (
@@ -60,10 +60,9 @@ const hasAllWords = (id: SQL): SQL => sql`NOT EXISTS (
     SELECT 1 FROM repository_words WHERE repository_words.repository_id = ${id} AND ${begins}))`
 
 /**
- * `id`s of what has the word that fewest in a source have; the others are then asked of each.
+ * Selects the ids of repositories that have the rarest wanted word of a source; the other words are then asked of each.
  *
- * @param words what stands after FROM: the words of the source; the table's index is named, so that no other one is
- *   walked instead
+ * @param words what stands after FROM: the words of the source, with the index to use
  */
 const byRarestWord = (words: SQL): SQL => sql`
   SELECT repository_words.repository_id AS id
@@ -77,14 +76,14 @@ const byRarestWord = (words: SQL): SQL => sql`
 const allWords: SQL = sql`me CROSS JOIN repository_words WHERE me.is_admin = 1`
 const publicWords: SQL = sql`repository_words INDEXED BY repository_words_public WHERE repository_words.is_public = 1`
 
-/** Of each of some namespaces, `whole (name)`, by itself: none takes the place of another. */
+/** Selects from each namespace of `whole (name)` separately, so that none takes the place of another. */
 const ofWhole = (whole: SQL): SQL => sql`
   SELECT found.value AS id FROM ${whole} AS whole, json_each((
     SELECT json_group_array(id) FROM (${byRarestWord(sql`
       repository_words INDEXED BY repository_words_by_namespace WHERE repository_words.namespace = whole.name`)}))
   ) AS found`
 
-/** What teams were given one by one; all of it is looked at, as it is for a list of names. */
+/** Selects from the repositories that teams have grants on, all of which are read, as for a list of names. */
 const ofGiven = (among: SQL): SQL => sql`
   SELECT id FROM (SELECT DISTINCT id FROM ${among}) AS given WHERE ${hasAllWords(sql`given.id`)} LIMIT ${mostMatchesLookedAt}`
 
@@ -97,7 +96,10 @@ const anywhere: SQL = sql`
   UNION
   SELECT id FROM (${ofGiven(sql`given`)})`
 
-/** In one namespace: all of it, if that is the viewer's to read, or what is given or public, the first of these by name. */
+/**
+ * Selects from one namespace: all of it if the viewer may read all of it, else the granted repositories and the public
+ * ones, the first of these by name.
+ */
 function within(namespace: AccountName): SQL {
   const { from, until } = namesIn(namespace)
   return sql`
@@ -121,7 +123,7 @@ export interface FoundAccount {
   readonly isOrganization: boolean
 }
 
-/** Users and organizations whose names begin with a text, in the order of their names. */
+/** Finds users and organizations whose names begin with a text, in the order of their names. */
 export async function searchAccounts(db: Database, prefix: string, limit: number): Promise<FoundAccount[]> {
   const { from, until } = namesFrom(prefix)
   const rows = await db.all<Omit<FoundAccount, 'isOrganization'> & { isOrganization: number }>(sql`

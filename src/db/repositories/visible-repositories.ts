@@ -2,8 +2,8 @@
  * Lists the repositories that a viewer may see, as `auth/authorization.ts` would decide for each: public ones, those of
  * the viewer's own namespaces, and those that a team of the viewer has access to.
  *
- * A page reads from each of these sources no more rows than it may need, in the order of names, so its cost grows with
- * the page and with what the account was given, never with the registry.
+ * A page reads from each of these sources no more rows than it may need, in the order of names. So its cost grows with
+ * the page and with the grants of the viewer, never with the registry.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { Visibility } from '../../access-levels.ts'
@@ -28,7 +28,7 @@ interface Row extends Omit<RepositoryRecord, 'immutableTags'> {
   immutableTags: number
 }
 
-/** The columns of a record, from `repositories` joined with `accounts AS owner`. */
+/** Selects the columns of a record, from `repositories` joined with `accounts AS owner`. */
 export const repositoryColumns: SQL = sql`
   repositories.id, repositories.name, repositories.visibility,
   CASE owner.is_organization WHEN 1 THEN 'organization' ELSE 'user' END AS namespaceType,
@@ -39,10 +39,10 @@ export const repositoryColumns: SQL = sql`
 export const repositoryRecord = (row: Row): RepositoryRecord => ({ ...row, immutableTags: row.immutableTags === 1 })
 export type RepositoryRow = Row
 
-/** Whether a row of `repositories` that was found by its id is still there: a deleted one keeps its row for a while. */
+/** Matches a repository that was not deleted: the row of a deleted one stays for a while. */
 export const isThere: SQL = sql`repositories.deleted_name IS NULL`
 
-/** The name of a repository, deleted or not: for logs and findings, never for a list. */
+/** Selects the name of a repository, deleted or not: for logs and findings, never for a list. */
 export const nameOrFormerName: SQL = sql`coalesce(repositories.deleted_name, repositories.name)`
 
 /** The viewer; undefined means anonymous. The query of the page reads the account, so revoked permissions apply at once. */
@@ -54,16 +54,16 @@ export interface NameRange {
   readonly until: string
 }
 
-/** "~" comes after whatever a name may hold, and begins the names of deleted repositories. */
+/** All names of repositories: "~" follows all their characters, and begins the names of deleted repositories. */
 export const allNames: NameRange = { from: '', until: '~' }
 
-/** The names of a namespace lie between `acme/` and `acme0`, "0" being the character after "/". */
+/** Returns the range of the names of a namespace: from `acme/` to `acme0`, as "0" follows "/". */
 export const namesIn = (namespace: AccountName): NameRange => ({ from: `${namespace}/`, until: `${namespace}0` })
 
-/** What begins with a text. */
+/** Returns the range of the names that begin with a text. */
 export const namesFrom = (prefix: string): NameRange => ({ from: prefix, until: `${prefix}~` })
 
-/** The range from a name on, which may lie before its beginning. */
+/** Cuts a range at its beginning, to start at a name; a name before the range changes nothing. */
 export const startingAt = (range: NameRange, name: string): NameRange => ({
   ...range,
   from: name > range.from ? name : range.from,
@@ -86,7 +86,7 @@ export async function listVisible(
   return rows.map(repositoryRecord)
 }
 
-/** The names alone: descriptions may be long, and a list of names may have a thousand. */
+/** Lists a page of the names alone, of which a client may want a thousand: descriptions may be long. */
 export async function listVisibleNames(
   db: Database,
   viewer: Viewer,
@@ -100,7 +100,7 @@ export async function listVisibleNames(
   return rows.map(({ name }) => name)
 }
 
-/** How many there are, counted up to a bound. */
+/** Counts the visible repositories of a range, up to a bound. */
 export async function countVisible(
   db: Database,
   viewer: Viewer,
@@ -114,7 +114,8 @@ export async function countVisible(
 }
 
 /**
- * The account that looks, and the namespaces that it reads as a whole.
+ * Selects the account of the viewer (`me`), the namespaces that it may read as a whole (`spaces`), and the repositories
+ * that its teams have grants on (`given`).
  */
 export const viewing = (viewer: Viewer): SQL => sql`
   me AS (SELECT id, name, is_admin FROM accounts WHERE id = ${viewer?.id ?? ''} AND is_active = 1),
@@ -136,7 +137,7 @@ export const viewing = (viewer: Viewer): SQL => sql`
       JOIN repository_grants ON repository_grants.team_id = team_members.team_id
   )`
 
-/** Whether a row of `repositories` is one of those that `viewing` tells of; the list takes them source by source. */
+/** Matches a row of `repositories` that the viewer of `viewing` may see. */
 export const isVisible: SQL = sql`(
   ${isThere} AND (
     repositories.visibility = 'public'
@@ -144,7 +145,10 @@ export const isVisible: SQL = sql`(
     OR repositories.namespace IN (SELECT name FROM spaces)
     OR repositories.id IN (SELECT id FROM given)))`
 
-/** `visible (id)`: at least the first `limit` of the range by name, each source cut at the limit by itself. */
+/**
+ * Selects `visible (id)`: at least the first `limit` of the range by name, as each source is cut at the limit
+ * separately.
+ */
 function visible(viewer: Viewer, { from, until }: NameRange, limit: number): SQL {
   const inRange = sql`name >= ${from} AND name < ${until}`
   // Lists of ids, as one of the longest names could grow beyond what D1 takes for a text.
