@@ -1,10 +1,10 @@
 /**
- * What a pull looks up by a digest, a manifest or the place of a blob, does not change: an isolate keeps it for seconds,
- * so that a thousand nodes that pull one image ask D1 about it once. Each key has what the right to it was given on, so
- * an answer is for those alone whose right the look-up would have found to hold. What is not there is never kept.
+ * Keeps what pulls look up by digest, which does not change, in the isolate for seconds: a thousand nodes that pull one
+ * image ask D1 about it once. A key contains the ground of the right, so an answer serves only rights for which the
+ * look-up would hold. A missing thing is never kept.
  *
- * Deletion drops everything, at once in the isolate that deletes: `mayTakeAway` looks at each statement that is sent, so
- * that no way to delete can forget to. Another isolate learns of it when the seconds are over.
+ * A deletion drops everything, at once in the isolate that deletes: `mayTakeAway` looks at each statement that is sent,
+ * so no way to delete can forget to. Another isolate notices after the seconds are over.
  */
 import { mostKeptAnswers, mostKeptCharacters } from '../limits.ts'
 
@@ -18,17 +18,17 @@ interface Kept {
 }
 
 export class KeptAnswers {
-  /** Those that end first come first. */
+  /** In the order in which they end. */
   readonly #answers = new Map<string, Kept>()
   #characters = 0
   #drops = 0
 
-  /** How much is kept. */
+  /** Returns how much is kept. */
   get size(): { readonly answers: number; readonly characters: number } {
     return { answers: this.#answers.size, characters: this.#characters }
   }
 
-  /** Grows whenever everything is dropped: a look-up that began before may have read what is gone by now. */
+  /** Returns how often everything was dropped: a look-up that began before a drop may have read deleted content. */
   get drops(): number {
     return this.#drops
   }
@@ -38,7 +38,11 @@ export class KeptAnswers {
     return found !== undefined && now < found.until ? found.answer : undefined
   }
 
-  /** @param drops what it was when the look-up began */
+  /**
+   * Keeps an answer, unless it is too long or everything was dropped since its look-up began.
+   *
+   * @param drops the number when the look-up began
+   */
   keep(key: string, answer: unknown, characters: number, { now, drops }: { now: number; drops: number }): void {
     const total = key.length + characters
     if (drops !== this.#drops || total > mostKeptCharacters) return
@@ -65,7 +69,7 @@ export class KeptAnswers {
   }
 }
 
-/** By the database, so that nothing is shared that should not be. */
+/** Kept answers, by the database. */
 const keptByDatabase = new WeakMap<D1Database, KeptAnswers>()
 
 export function keptAnswers(binding: D1Database): KeptAnswers {
@@ -77,10 +81,10 @@ export function keptAnswers(binding: D1Database): KeptAnswers {
 }
 
 /**
- * A statement after which a kept answer may be wrong: it deletes, takes the name of a repository away, marks a blob as lost
- * or gives it other segments, or changes whether pulls need a majority. What each push, pull or login does is left out, as
- * hardly anything would be kept: pushes and pulls are counted, a push deletes the tags that its limit drops, of which no
- * kept answer tells, and a login deletes failures and old sessions.
+ * Statements after which a kept answer may be wrong: they delete, take the name of a repository away, mark a blob as
+ * lost or give it other segments, or change whether pulls need a majority. Left out is what each push, pull or login
+ * does, as otherwise hardly anything would be kept: counting pushes and pulls, dropping tags beyond the limit, which
+ * are in no kept answer, and deleting failed logins and old sessions.
  */
 const takingAway = new RegExp(
   [
@@ -94,7 +98,7 @@ const takingAway = new RegExp(
 
 export const mayTakeAway = (text: string): boolean => takingAway.test(text)
 
-/** Sends what may take away, and drops what is kept when that is done, or may be done. */
+/** Sends statements. Drops all kept answers afterwards if a statement may take content away, even if it failed. */
 export async function droppingKept<Result>(
   binding: D1Database,
   texts: readonly string[],

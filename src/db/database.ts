@@ -10,16 +10,13 @@ export type Database = ReturnType<typeof connect>
 
 const connect = (binding: D1Database) => Object.assign(drizzle(patientBinding(binding)), { binding })
 
-/** The same for every request of an isolate, so that what is prepared once stays prepared. */
+/** Opens the database, once an isolate, so that statements stay prepared. */
 export const openDatabase: (binding: D1Database) => Database = once(connect)
 
-/**
- * For the queries of the pull path: drizzle renders them once an isolate, not once a request, which would take a quarter
- * of all the time that a request for a manifest needs.
- */
+/** Prepares the queries of a pull once an isolate: rendering one by drizzle takes a quarter of a manifest request. */
 export const prepareOnce = <Query>(prepare: (db: Database) => Query): ((db: Database) => Query) => once(prepare)
 
-/** Remembers what was made of an object for as long as the object lives. */
+/** Caches what was made of an object for as long as the object lives. */
 function once<Key extends object, Made>(make: (key: Key) => Made): (key: Key) => Made {
   const known = new WeakMap<Key, Made>()
   return (key) => {
@@ -31,16 +28,16 @@ function once<Key extends object, Made>(make: (key: Key) => Made): (key: Key) =>
   }
 }
 
-/** What a statement of a batch answered. */
+/** The result of one statement of a batch. */
 export interface StatementResult<Row> {
   readonly rows: Row[]
-  /** The first row, for a statement that answers one at most. */
+  /** The first row, for a statement with one row at most. */
   readonly first: Row | undefined
-  /** How many rows it changed, those of triggers and cascades included. */
+  /** The number of changed rows, including those of triggers and cascades. */
   readonly changes: number
 }
 
-/** Statements by their names, in the order in which they run: one, a list, or undefined for one that is left out. */
+/** Statements by name, in the order in which they run: one, a list, or undefined to leave one out. */
 export type Statements = Readonly<Record<string, SQL | readonly SQL[] | undefined>>
 
 /** A result for each name. The rows are those that the statement is typed with: `sql<Row>`. */
@@ -57,8 +54,8 @@ type ResultOf<Statement> =
  * Runs statements in one transaction: all of them are done, or none. (drizzle's own `batch` refuses `sql` statements
  * that have parameters.)
  *
- * @param repeating `repeatable` for statements that change and answer the same when they are done twice; what only reads is
- *   so without being marked
+ * @param repeating `repeatable` for statements that change and answer the same when they run twice; statements that
+ *   only read need no mark
  */
 export async function runBatch<Named extends Statements>(
   { binding }: Database,
@@ -75,7 +72,7 @@ export async function runBatch<Named extends Statements>(
   return nameResults(statements, answers)
 }
 
-/** @param answers those of the statements, in their order */
+/** Gives the results the names of their statements. @param answers in the order of the statements */
 function nameResults<Named extends Statements>(statements: Named, answers: readonly D1Result[]): BatchResults<Named> {
   const left = answers.values()
   const next = () => resultOf(left.next().value)
@@ -111,23 +108,28 @@ export async function runPrepared<Rows extends Readonly<Record<string, unknown>>
 
 export type Repeating = 'repeatable'
 
-/** The text of a statement, or of a part of one, that has no parameters. */
+/** Renders a statement, or a part of one, that has no parameters. */
 export const textOf = (statement: SQL): string => render(statement).text
 
-/** The time by the clock of the database, which is when a statement takes effect, however long its request went on. */
+/**
+ * The time of the database's clock in milliseconds since 1970, when a statement takes effect, however long its request
+ * has run.
+ */
 export const databaseTime = sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`
 
-/** Without what drizzle says itself: it quotes the parameters, which may be texts of users. */
+/**
+ * Joins the messages of an error and its causes. Leaves out drizzle's own, which quotes the parameters: texts of users.
+ */
 function messagesOf(error: unknown, depth = 0): string {
   if (!(error instanceof Error) || depth === mostCauses) return ''
   const own = error instanceof DrizzleQueryError ? '' : error.message
   return `${own}\n${messagesOf(error.cause, depth + 1)}`
 }
 
-/** An error may be its own cause. */
+/** Bounds the causes, as an error may be its own. */
 const mostCauses = 10
 
-/** A row names another one that is not there, or is named by one that is. */
+/** Tells whether a foreign key refused: a row refers to a missing one, or another row still refers to it. */
 export function isForeignKeyViolation(error: unknown): boolean {
   return messagesOf(error).includes('FOREIGN KEY constraint failed')
 }
@@ -140,58 +142,58 @@ export function isNotNullViolation(error: unknown): boolean {
   return messagesOf(error).includes('NOT NULL constraint failed')
 }
 
-/** The trigger `tags_immutable` refused, or a batch that would delete an immutable tag (`refusals.ts`). */
+/** Tells whether an immutable tag would move or go: by the trigger `tags_immutable` or by `refusals.ts`. */
 export function isImmutableTag(error: unknown): boolean {
   return messagesOf(error).includes('tag is immutable')
 }
 
-/** The trigger `manifests_keep_media_type` refused. */
+/** Tells whether the trigger `manifests_keep_media_type` refused. */
 export function isOtherMediaType(error: unknown): boolean {
   return messagesOf(error).includes('manifest has another media type')
 }
 
-/** A push found no room for its tags (`refusals.ts`). */
+/** Tells whether a push found no room for its tags (`refusals.ts`). */
 export function isTagLimitReached(error: unknown): boolean {
   return messagesOf(error).includes('tag limit is reached')
 }
 
-/** The events that a batch consumes are consumed already, or are gone (`refusals.ts`). */
+/** Tells whether the events that a batch consumes are consumed already, or gone (`refusals.ts`). */
 export function isOvertaken(error: unknown): boolean {
   return messagesOf(error).includes('another worker consumed it')
 }
 
-/** What a namespace has as much of as it may have: a trigger `namespace_…` refused one more. */
+/** Returns the bound of a namespace that a trigger `namespace_…` enforced; undefined for any other error. */
 export function whatIsFull(error: unknown): BoundOfNamespace | undefined {
   const [, found] = /namespace is full: ([a-z ]+)/.exec(messagesOf(error)) ?? []
   return boundsOfNamespace.find((what) => what === found)
 }
 
-/** A trigger of the switch to read-only refused. */
+/** Tells whether a trigger refused a change in read-only mode. */
 export function isReadOnly(error: unknown): boolean {
   return messagesOf(error).includes('registry is read-only')
 }
 
-/** The right to a change has ended (`rights.ts`). */
+/** Tells whether the right to a change has ended (`rights.ts`). */
 export function isRightEnded(error: unknown): boolean {
   return messagesOf(error).includes('the right has ended')
 }
 
-/** D1 has as much as it may have. That does not pass by itself. */
+/** Tells whether D1 is full, which does not pass by itself. */
 export function isDatabaseFull(error: unknown): boolean {
   return /Exceeded maximum DB size|database or disk is full/i.test(messagesOf(error))
 }
 
-/** D1 is one SQLite database: when its queue is full, or while it moves, the caller should come back later. */
+/** Tells whether the error passes by itself: D1 was too busy or moved, or the connection to it broke. */
 export function isOverloaded(error: unknown): boolean {
   return isRefused(messagesOf(error)) || wasInterrupted(error)
 }
 
-/** D1 may have done what was asked, and only the answer was lost. */
+/** Tells whether the answer was lost: D1 may have done what was asked. */
 export function wasInterrupted(error: unknown): boolean {
   return isInterrupted(messagesOf(error))
 }
 
-/** What may stand in a log: drizzle's errors quote the parameters of a query, which may be the hash of a password. */
+/** Returns what a log may show of an error: drizzle's own quotes parameters, such as the hash of a password. */
 export function loggable(error: unknown): unknown {
   return error instanceof DrizzleQueryError ? error.cause : error
 }

@@ -1,12 +1,12 @@
 /**
- * Look-ups that many requests of an isolate make at the same time, such as those of a thousand nodes that pull one image:
- * D1 runs one query at a time, so identical ones are asked once. A request that finds one under way waits for the next
- * one, with all others that came meanwhile: what it is told was read after it came, as if it had asked by itself. So
+ * Shares look-ups that many requests of an isolate make at once, as when a thousand nodes pull one image: D1 runs one
+ * query at a time, so identical ones are asked once. A request that finds a look-up under way waits for the next one,
+ * together with all that came meanwhile. Its answer was read after the request came, as if it had asked by itself. So
  * nothing needs to be dropped, and rights may be looked up like this too.
  *
- * The runtime forbids that requests touch each other's promises, and may end a request while others wait for what it looks
- * up. So only plain data goes from one to another: those who wait look whether it is there. A look-up is kept alive beyond
- * its request, and who has waited too long asks again.
+ * The runtime forbids requests to touch each other's promises, and may end a request while others wait for its look-up.
+ * So requests share only plain data, and those that wait look whether it is there. A look-up is kept alive beyond its
+ * request, and a request that has waited too long asks again.
  */
 import { waitUntil } from 'cloudflare:workers'
 import { mostSharedQuestions } from '../limits.ts'
@@ -22,24 +22,25 @@ interface Look {
 /** The look-ups of one question. */
 interface Turns {
   readonly running: Look
-  /** Begins when the other one has ended, for all who came meanwhile. */
+  /** Begins when the running one has ended, for all requests that came meanwhile. */
   next: Look | undefined
 }
 
-/** By the database, so that nothing is shared that should not be; and by the question. */
+/** The look-ups under way, by database and question. */
 const turnsByDatabase = new WeakMap<Database, Map<string, Turns>>()
 
-/** A look-up that takes longer may have been ended with its request, so the next one begins beside it. */
+/** A longer look-up may have been ended with its request, so the next one begins beside it. */
 export const lookUpTurnMilliseconds = 2000
 
-/** The next one waits for its turn, and then looks. */
+/** The time that the next look-up has to wait for its turn and to end. */
 const nextTurnPatienceMilliseconds = 2 * lookUpTurnMilliseconds
 
 /**
- * Asks, or takes the answer of another request that asks the same later than now.
+ * Looks something up, or takes the answer of a look-up of another request that begins after this call.
  *
  * @param question what tells this look-up from all others, its parameters included
- * @param look reads, or changes what may as well be done once for many
+ * @param look reads, or makes a change that need be made only once for many requests
+ * @throws the error of `look`
  */
 export async function shared<Answer>(
   db: Database,
@@ -92,10 +93,10 @@ async function lookInTurn<Answer>(
   }
 }
 
-/** As long as a query takes. A timer costs a third of what a request does, so there are to be few of them. */
+/** About the time of a query. A timer costs a third of a request, so there are few of them. */
 const firstLookPauseMilliseconds = 10
 
-/** Looks again and again, each time after as long as it has waited. @returns undefined when it takes too long */
+/** Waits for a look-up in pauses that double the time waited. @returns undefined when it takes too long */
 async function outcomeOf(look: Look, milliseconds: number): Promise<Outcome | undefined> {
   for (let waited = 0; look.outcome === undefined && waited < milliseconds;) {
     const pause = Math.max(firstLookPauseMilliseconds, waited)

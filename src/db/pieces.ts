@@ -1,7 +1,7 @@
 /**
- * Lists as parameters. D1 takes a text of 2,000,000 bytes at most, so a list that may be long is passed in pieces, as JSON
- * for `json_each`. Counting items is not enough: a sha512 digest is twice as long as a sha256 one, and a name may have 255
- * characters.
+ * Splits lists into parameters of a statement. D1 takes a text of 2,000,000 bytes at most, so a long list is passed in
+ * pieces, as JSON for `json_each`. The pieces have a number of bytes, not of items: a sha512 digest is twice as long as
+ * a sha256 one, and a name may have 255 characters.
  */
 
 /** Half of what D1 takes. */
@@ -9,12 +9,15 @@ const mostBytes = 1_000_000
 
 const encoder = new TextEncoder()
 
-/** The list in pieces of so many bytes as JSON, in its order; none for an empty list. */
+/**
+ * Splits a list into pieces of at most so many bytes as JSON, in its order; none for an empty list. An item that is
+ * larger alone is a piece of its own.
+ */
 export function piecesOf<Item>(items: readonly Item[], most = mostBytes): (readonly Item[])[] {
   const pieces: Item[][] = []
   let room = 0
   for (const item of items) {
-    // With its comma.
+    // Counts the comma.
     const bytes = encoder.encode(JSON.stringify(item)).length + 1
     const last = pieces.at(-1)
     if (last === undefined || bytes > room) {

@@ -1,12 +1,12 @@
-/** Ends a batch whose condition does not hold, in the transaction itself, so that nothing of it happens. */
+/** Aborts a batch on a condition, within its transaction, so that nothing of it happens. */
 import { sql, type SQL } from 'drizzle-orm'
 
-/** `database.ts` knows the error of each. */
+/** The texts by which `database.ts` recognizes each refusal. */
 export type Reason = 'the right has ended' | 'tag is immutable' | 'tag limit is reached' | 'another worker consumed it'
 
 /**
- * The statement that fails where a condition holds, and with it its transaction. Outside of triggers SQLite has no way to
- * raise an error of one's own but a JSON path that is none, which it quotes.
+ * Builds the statement that fails if a condition holds, and with it the transaction. Outside of triggers, SQLite has no
+ * way to raise a custom error but an invalid JSON path, which its message quotes.
  */
 export const refuse = (reason: Reason, when: SQL): SQL =>
   sql`SELECT json_extract('{}', CASE WHEN ${when} THEN ${reason} ELSE '$' END)`

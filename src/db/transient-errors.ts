@@ -8,11 +8,11 @@ import { droppingKept } from './cache.ts'
 /** The first try and two more. */
 const tries = 3
 
-/** D1 did not begin: its queue was full, or it was not there. Whatever it was, it may be sent again. */
+/** D1 did not begin: its queue was full, or it was not there. Any statement may be sent again. */
 const refused =
   /D1 DB is overloaded|too many requests queued|requests queued for too long|Internal error while starting up D1 DB|Cannot resolve D1 DB/i
 
-/** D1 may have done it, and only the answer was lost. */
+/** The answer was lost: D1 may have done what was asked. */
 const interrupted =
   /Network connection lost|storage operation exceeded timeout|Internal error in D1 DB storage|D1 DB exceeded its CPU time limit|exceeded memory|code was updated/i
 
@@ -22,7 +22,8 @@ export const isInterrupted = (message: string): boolean => interrupted.test(mess
 /**
  * Asks D1, up to three times.
  *
- * @param isRepeatable whether doing it twice is the same as doing it once, answer included
+ * @param isRepeatable whether asking twice changes and answers the same as asking once
+ * @throws the error of the last try
  */
 export async function askDatabase<Result>(
   ask: () => Promise<Result>,
@@ -40,14 +41,14 @@ export async function askDatabase<Result>(
   }
 }
 
-/** A text that only reads. */
+/** Tells whether the text of a statement only reads. */
 export const isReading = (text: string): boolean =>
   /^\s*(SELECT|WITH)\b/i.test(text) && !/\b(INSERT|UPDATE|DELETE|REPLACE)\b/i.test(text)
 
 /** Methods that send a single statement. */
 const sending: ReadonlySet<PropertyKey> = new Set(['all', 'first', 'raw', 'run'])
 
-/** D1 that is asked again where a statement only reads, or was not begun. Batches go through `runBatch`. */
+/** Wraps D1 so that a statement is sent again if it only reads or was not begun. Batches go through `runBatch`. */
 export const patientBinding = (binding: D1Database): D1Database =>
   new Proxy(binding, {
     get(target, name) {

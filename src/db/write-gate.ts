@@ -1,6 +1,6 @@
 /**
- * The gate that every change of content passes: triggers of the database read its one row in the transaction of the
- * change (see the migrations), so a switch is in force the moment that the row is written.
+ * The gate that every change of content passes. Triggers read its one row in the transaction of the change (see the
+ * migrations), so a switch takes effect with the write of the row.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName } from '../names.ts'
@@ -19,16 +19,16 @@ export interface WriteGate {
   readonly by: AccountName | ''
 }
 
-/** A switch as its event tells of it. */
+/** The content of the event of a switch. */
 export interface RecordedSwitch {
   readonly on: boolean
-  /** For those who are refused; may be empty. */
+  /** Shown to refused callers; may be empty. */
   readonly reason: string
   /** It ends automatically at this time; undefined if an administrator must end it. */
   readonly until: number | undefined
   readonly by: AccountName | ''
   readonly now: number
-  /** Records nothing if the gate is open or closed already, as the switch says: extending a closure is no event. */
+  /** Records nothing if the gate already is as the switch says: extending a closure is no event. */
   readonly onlyIfChanged: boolean
 }
 
@@ -56,19 +56,19 @@ export const isClosed = ({ closed, until }: WriteGate, now: number): boolean =>
   closed && (until === undefined || until > now)
 
 /**
- * Whether an administrator has closed it. A collection closes it without a name and for a minute at most; a switch of
- * the releases that kept no name had no end.
+ * Tells whether an administrator has closed the gate. A collection closes it without a name and for a minute at most;
+ * releases that kept no name closed it without an end.
  */
 export const isClosedByAdministrator = (gate: WriteGate, now: number): boolean =>
   isClosed(gate, now) && (gate.by !== '' || gate.until === undefined)
 
-/** The same for a statement, by the clock of the database. */
+/** Matches when an administrator has closed the gate, by the clock of the database. */
 export const administratorHasClosed: SQL = sql`EXISTS (
   SELECT 1 FROM write_gate
   WHERE id = 1 AND closed = 1 AND (by <> '' OR until IS NULL)
     AND (until IS NULL OR until > unixepoch('subsec') * 1000))`
 
-/** From here on it takes a higher token than this one to open or close the gate, which stays as it is. */
+/** Raises the token of the gate, which stays open or closed: from now on a switch needs a higher one. */
 export async function raiseGate(db: Database, token: number): Promise<void> {
   await db.run(sql`
     INSERT INTO write_gate (id, token, closed, reason, until, by) VALUES (1, ${token}, 0, '', NULL, '')

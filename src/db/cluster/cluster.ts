@@ -1,11 +1,14 @@
-/** Where the replicas are, and that each of them reaches D1. Each function is one round trip. */
+/**
+ * The row of the cluster, where the Worker looks for the replicas, and the heartbeats of the replicas. Each function is
+ * one round trip to D1.
+ */
 import { sql, type SQL } from 'drizzle-orm'
 import * as z from 'zod'
 import { runBatch, type Database } from '../database.ts'
 
 export interface ClusterRow {
   readonly epoch: number
-  /** Of the cluster state, when it decided these members. */
+  /** The version of the cluster state that decided these members. */
   readonly version: number
   readonly members: readonly { readonly id: string; readonly location: string }[]
   /** JSON: the first version of the cluster state, as the creator of the row decided it. */
@@ -13,7 +16,7 @@ export interface ClusterRow {
   /** Milliseconds since 1970. */
   readonly createdAt: number
   readonly updatedAt: number
-  /** When its founders were first seen to work together. */
+  /** When the founders were first seen to work together. */
   readonly readyAt: number | undefined
 }
 
@@ -38,7 +41,7 @@ const clusterRow = (row: StoredRow): ClusterRow => ({
   readyAt: row.readyAt ?? undefined,
 })
 
-/** @returns undefined for a registry that has no replicas yet */
+/** Reads the row of the cluster. @returns undefined for a registry that has no replicas yet */
 export async function readClusterRow(db: Database): Promise<ClusterRow | undefined> {
   const [row] = await db.all<StoredRow>(selectRow)
   return row === undefined ? undefined : clusterRow(row)
@@ -65,7 +68,7 @@ export async function markClusterReady(db: Database, epoch: number, now: number)
   await db.run(sql`UPDATE cluster SET ready_at = ${now} WHERE id = 1 AND epoch = ${epoch} AND ready_at IS NULL`)
 }
 
-/** Follows what the replicas decided, and only forwards; heartbeats of those that are no members any more go. */
+/** Copies what the replicas decided, unless the row is newer. Deletes the heartbeats of former members. */
 export async function updateClusterRow(
   db: Database,
   row: Pick<ClusterRow, 'epoch' | 'version' | 'members'>,
@@ -85,10 +88,10 @@ export async function updateClusterRow(
 }
 
 /**
- * What a replica asks of D1 to find out whether it works.
+ * Checks for a replica whether D1 works.
  *
- * @param beat undefined: only reads; else also writes its heartbeat, at this time
- * @returns the row of the cluster, which tells it whether it still belongs to that
+ * @param beat the time of the heartbeat to write; undefined only reads
+ * @returns the row of the cluster, which says whether the replica still belongs to it
  */
 export async function probeDatabase(
   db: Database,

@@ -1,15 +1,12 @@
-/** Where the replicas are, that they reach D1, and whether content may be changed. */
+/** The row of the cluster, the heartbeats of the replicas, and the gate for changes of content. */
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-/**
- * One row: where the Worker looks for the replicas. What they decided among themselves is the truth; this follows it,
- * and only ever forwards.
- */
+/** One row: where the Worker looks for the replicas. It follows what they decided, and never goes back. */
 export const cluster = sqliteTable('cluster', {
   /** Always 1. */
   id: integer().primaryKey(),
   epoch: integer().notNull(),
-  /** Of the cluster state, when it decided these members: an older set never replaces a newer one. */
+  /** The version of the cluster state that decided these members: an older set never replaces a newer one. */
   version: integer().notNull(),
   /** JSON: `[{id, location}]`. */
   members: text().notNull(),
@@ -21,7 +18,7 @@ export const cluster = sqliteTable('cluster', {
   readyAt: integer('ready_at'),
 })
 
-/** The write by which each replica finds out whether D1 takes writes. */
+/** The write by which each replica checks whether D1 takes writes. */
 export const replicaHeartbeats = sqliteTable('replica_heartbeats', {
   id: text().primaryKey(),
   beatAt: integer('beat_at').notNull(),

@@ -1,36 +1,39 @@
-/** The consumers of events as rows: which there are, and how far each has come. Each function is one round trip to D1. */
+/** The rows of the consumers of events, with their cursors. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
 
 export interface ConsumerState {
   readonly name: string
-  /** The newest event that it has consumed, or that it did not want. */
+  /** The id of the newest event that it has consumed or did not want. */
   readonly cursor: number
-  /** How often in a row the events after the cursor have failed. */
+  /** How often in a row the next events have failed. */
   readonly attempts: number
   readonly nextAttemptAt: number
-  /** Up to this event it takes one at a time; null: it takes whole batches. */
+  /** The last event that it takes one at a time; null while it takes whole batches. */
   readonly narrowedTo: number | null
   readonly lastError: string | null
   readonly missed: number
   readonly removedAt: number | null
-  /** How many of its events are parked, and how many of those are to be tried again. */
+  /** The number of its parked events, and of those that are to be tried again. */
   readonly parked: number
   readonly retried: number
-  /** The newest event that there is. */
+  /** The id of the newest event. */
   readonly newest: number
 }
 
-/** The newest event by the primary key. Later ones have higher ids, also when all events were deleted meanwhile. */
+/** Selects the id of the newest event by the primary key. Ids only grow, even after all events were deleted. */
 const newest = sql`coalesce((SELECT max(id) FROM events), 0)`
 
-/** The copies are found by the primary key of `parked_events`, and those to try again by `parked_events_retried`. */
+/**
+ * Selects the columns of `ConsumerState`. The primary key of `parked_events` serves one count, `parked_events_retried`
+ * the other.
+ */
 export const consumerColumns: SQL = sql`
   name, cursor, attempts, next_attempt_at AS nextAttemptAt, narrowed_to AS narrowedTo, last_error AS lastError, missed,
   removed_at AS removedAt, (SELECT count(*) FROM parked_events WHERE consumer = name) AS parked,
   (SELECT count(*) FROM parked_events WHERE consumer = name AND is_retried = 1) AS retried, ${newest} AS newest`
 
-/** All: one for each that a capability declares, or declared not long ago. */
+/** Lists all consumers that a capability declares, or declared not long ago. */
 export async function listConsumers(db: Database): Promise<ConsumerState[]> {
   return db.all<ConsumerState>(sql`SELECT ${consumerColumns} FROM event_consumers ORDER BY name`)
 }
@@ -41,13 +44,13 @@ export async function findConsumer(db: Database, name: string): Promise<Consumer
 }
 
 export interface ConsumerChanges {
-  /** Declared now. One that was there before goes on where it was. */
+  /** Declared now. A row that is there keeps its cursor. */
   readonly joined: readonly { readonly name: string; readonly startsAt: 'newest' | 'oldest' }[]
-  /** Not declared any more. */
+  /** No longer declared. */
   readonly left: readonly string[]
-  /** Not declared for so long that their rows and parked events go. */
+  /** Undeclared for so long that their rows and parked events are deleted. */
   readonly forgotten: readonly string[]
-  /** Those removed later are kept: another deployment may have declared them meanwhile. */
+  /** Keeps those removed later: another deployment may have declared them meanwhile. */
   readonly removedBefore: number
 }
 

@@ -1,7 +1,7 @@
 /**
- * What a worker does with the events of a consumer. The move of a cursor is one transaction with what the consumer writes,
- * and is refused when the cursor is not where the worker saw it, so each event takes effect once, however many workers
- * there are. Each function is one round trip to D1.
+ * Reads the events before a consumer, and moves its cursor. The cursor moves in the transaction of what the consumer
+ * writes, and only from where the worker saw it, so each event takes effect once, however many workers there are. Each
+ * function is one round trip to D1.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import { isOvertaken, runBatch, type Database, type Statements } from '../database.ts'
@@ -12,36 +12,42 @@ import type { ObjectType } from './object-types.ts'
 import type { EventType } from './schema.ts'
 
 export interface ConsumedEvent extends StoredEvent {
-  /** When the hour began whose pulls it stands for: its count may still grow. Null for every other event. */
+  /**
+   * The beginning of the hour whose pulls the event stands for, while its count may grow; null for every other event.
+   */
   readonly foldedSince: number | null
 }
 
-/** Which events a consumer is given. */
+/** The events that a consumer wants. */
 export interface WantedEvents {
-  /** Undefined: of all types. */
+  /** Undefined for all types. */
   readonly types?: readonly EventType[] | undefined
-  /** Undefined: about all types of objects. */
+  /** Undefined for all types of objects. */
   readonly objectTypes?: readonly ObjectType[] | undefined
 }
 
 export interface PendingEvents {
   readonly state: ConsumerState
-  /** The wanted ones after the cursor, the oldest first. */
+  /** The wanted events after the cursor, the oldest first. */
   readonly events: readonly ConsumedEvent[]
-  /** The newest event that was looked at; undefined: there is none after the cursor. */
+  /** The newest event that was looked at; undefined if there is none after the cursor. */
   readonly lookedUpTo: number | undefined
   /** A parked event that is to be tried again. */
   readonly retried: ConsumedEvent | undefined
 }
 
-/** How many events are looked at to find those that are wanted. */
+/** The most events that are looked at to find wanted ones. */
 const mostLookedAt = 1000
 
 const isWanted = ({ types, objectTypes }: WantedEvents): SQL => sql`
   ${types === undefined ? sql`true` : sql`type IN (SELECT value FROM json_each(${JSON.stringify(types)}))`} AND
   ${objectTypes === undefined ? sql`true` : sql`object_type IN (SELECT value FROM json_each(${JSON.stringify(objectTypes)}))`}`
 
-/** Reads what a consumer has before it, by the primary key. @returns undefined for a consumer that has no row */
+/**
+ * Reads the state of a consumer and its next events, by the primary key.
+ *
+ * @returns undefined for a consumer without a row
+ */
 export async function readPending(
   db: Database,
   name: string,
@@ -70,13 +76,16 @@ export async function readPending(
   }
 }
 
-/** What a worker saw of a consumer. Events that were deleted meanwhile are counted as missed, and must not be consumed too. */
+/**
+ * The state that a worker saw. `missed` belongs to it: events that were deleted meanwhile count as missed and must not
+ * be consumed too.
+ */
 type Seen = Pick<ConsumerState, 'name' | 'cursor' | 'missed'>
 
 const isAsSeen = ({ name, cursor, missed }: Seen): SQL =>
   sql`name = ${name} AND cursor = ${cursor} AND missed = ${missed}`
 
-/** The statement that moves a cursor on, and begins again with the attempts. */
+/** Builds the statement that moves a cursor on and resets the attempts. */
 const move = (seen: Seen, to: number): SQL => sql`
   UPDATE event_consumers SET cursor = ${to}, attempts = 0, next_attempt_at = 0, last_error = NULL,
     narrowed_to = CASE WHEN narrowed_to > ${to} THEN narrowed_to END
@@ -101,7 +110,7 @@ const flat = (effects: Statements): SQL[] =>
 /**
  * Moves a cursor together with what the consumer writes.
  *
- * @returns whether it was done; else the events were consumed or deleted meanwhile, and nothing was changed
+ * @returns whether it was done; if not, the events were consumed or deleted meanwhile, and nothing was changed
  */
 export const moveCursor = (db: Database, seen: Seen, to: number, effects: Statements): Promise<boolean> =>
   isDone(
@@ -122,7 +131,7 @@ export interface FailedAttempt {
   readonly reason: string
 }
 
-/** Writes down that an attempt failed, unless another worker has done so or has moved the cursor. */
+/** Records a failed attempt, unless another worker has done so or has moved the cursor. */
 export async function recordFailure(
   db: Database,
   seen: Seen & Pick<ConsumerState, 'attempts'>,
@@ -158,7 +167,7 @@ export async function parkEvent(
 
 const isRetried = (name: string, id: number): SQL => sql`consumer = ${name} AND event_id = ${id} AND is_retried = 1`
 
-/** Takes a parked event away together with what the consumer writes. @returns as `moveCursor` */
+/** Deletes a parked event together with what the consumer writes. @returns as `moveCursor` */
 export const settleParked = (db: Database, name: string, id: number, effects: Statements): Promise<boolean> =>
   isDone(
     runBatch(db, {
@@ -171,7 +180,7 @@ export const settleParked = (db: Database, name: string, id: number, effects: St
     }),
   )
 
-/** Leaves an event parked that failed again, with the new reason. */
+/** Stores the new reason of a parked event that failed again. */
 export async function parkAgain(
   db: Database,
   name: string,

@@ -1,7 +1,4 @@
-/**
- * Events: who did what, when. Each is written by the batch that does it, so that nothing happens without its event and
- * no event tells of what did not happen.
- */
+/** Events: who did what, when. The batch of a change writes its event, so there is never one without the other. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName, RepositoryName } from '../../names.ts'
 import type { Database } from '../database.ts'
@@ -13,25 +10,25 @@ export interface NewEvent {
   readonly actor: AccountName | ''
   readonly type: EventType
   readonly objectType: ObjectType
-  /** What identifies it for a program: a digest, an account's id. */
+  /** Identifies the object for a program: a digest, the id of an account. */
   readonly objectId: string
-  /** What identifies it for a person. */
+  /** Identifies the object for a person. */
   readonly objectName: string
   readonly repository?: RepositoryName
   readonly content?: Readonly<Record<string, unknown>> | undefined
   readonly now: number
 }
 
-/** Who acts, and when, as the event of a change records it; no name for the registry itself. */
+/** The name and the time that the event of a change records; no name for the registry itself. */
 export interface Attribution {
   readonly by: AccountName | ''
   readonly now: number
 }
 
 /**
- * The statement that writes an event.
+ * Builds the statement that writes an event.
  *
- * @param when a condition on the state before the batch goes on: the event is written only where it holds
+ * @param when a condition on the state before the rest of the batch; without it no event is written
  */
 export function recordEvent(event: NewEvent, when: SQL = sql`true`): SQL {
   const { objectId, objectName } = event
@@ -43,10 +40,10 @@ export function recordEvent(event: NewEvent, when: SQL = sql`true`): SQL {
 }
 
 /**
- * The statement that writes an event for each row of a source.
+ * Builds the statement that writes an event for each row of a source.
  *
- * @param source what stands after FROM, and the expressions that name the object of each row and, where they differ, its
- *   repository and its content (JSON)
+ * @param source what stands after FROM, and the expressions that name the object of each row and, where they differ,
+ *   its repository and its content (JSON)
  */
 export function recordEvents(
   event: Omit<NewEvent, 'objectId' | 'objectName'>,
@@ -81,7 +78,7 @@ export function recordEvents(
   )
 }
 
-/** What differs between the events of one statement: expressions over a row of its source. */
+/** The values that differ between the events of one statement: expressions over a row of its source. */
 export interface EventValues {
   readonly actorId: SQL
   readonly actor: SQL
@@ -91,15 +88,11 @@ export interface EventValues {
   readonly repository: SQL
   /** JSON. */
   readonly content: SQL
-  /** When the hour began whose pulls the event stands for; NULL for an event of its own. */
+  /** The beginning of the hour whose pulls the event stands for; NULL for any other event. */
   readonly foldedSince: SQL
 }
 
-/**
- * Makes every statement that writes events.
- *
- * @param from what stands after FROM
- */
+/** Builds every statement that writes events. @param from what stands after FROM */
 export const insertEvents = (
   { type, now }: Pick<NewEvent, 'type' | 'now'>,
   { actorId, actor, objectType, objectId, objectName, repository, content, foldedSince }: EventValues,
@@ -132,34 +125,36 @@ export const eventColumns = sql.raw(
 )
 
 export interface EventFilter {
-  /** Of the repository that has the name now; undefined: of the whole registry. */
+  /** Events of the repository that has the name now; undefined for the whole registry. */
   readonly repository?: RepositoryName | undefined
   readonly actorId?: string | undefined
-  /** One that is none of `eventTypes` finds nothing. */
+  /** A type outside `eventTypes` finds nothing. */
   readonly type?: string | undefined
-  /** One that no event tells of finds nothing. */
+  /** An unknown type of objects finds nothing. */
   readonly objectType?: string | undefined
   readonly publishedBefore?: number | undefined
   readonly publishedAfter?: number | undefined
   readonly withoutPulls: boolean
-  /** The types of objects that the caller may see; undefined: all, also those of capabilities that are not installed. */
+  /**
+   * The types of objects that the caller may see; undefined for all, also those of capabilities that are not installed.
+   */
   readonly onlyObjects: readonly string[] | undefined
 }
 
-/** Where a list of events goes on. */
+/** A place in the list of events. */
 export interface EventPlace {
-  /** Only of this id and older ones; undefined for the newest. */
+  /** The id of the first event, which older ones follow; undefined for the newest. */
   readonly from: number | undefined
   readonly limit: number
 }
 
-/** How many events are looked at to find those of a filter, whatever it is, so that no list reads the whole history. */
+/** The most events that are looked at to find those of a filter, so that no list reads the whole history. */
 const mostEventsLookedAt = 10_000
 
-/** An event has the time at which its request came, and the id of when that was done, which is never so much later. */
+/** An event has the time at which its request began, but its id is from the end, less than this later. */
 const longestRequest = 24 * 3600 * 1000
 
-/** What an index finds: `events_by_repository`, `events_by_actor`, or the primary key alone. */
+/** Matches what an index finds: `events_by_repository`, `events_by_actor`, or the primary key alone. */
 function found({ repository, actorId, publishedBefore, publishedAfter }: EventFilter, from: number | undefined): SQL {
   const conditions: SQL[] = [sql`true`]
   if (from !== undefined) conditions.push(sql`id <= ${from}`)
@@ -178,7 +173,7 @@ function found({ repository, actorId, publishedBefore, publishedAfter }: EventFi
   return sql.join(conditions, sql` AND `)
 }
 
-/** What is asked of each event that was found. */
+/** Matches the rest of the filter, which is asked of each event that an index found. */
 function wanted(filter: EventFilter): SQL {
   const conditions: SQL[] = [sql`true`]
   if (filter.repository !== undefined) {
@@ -197,12 +192,12 @@ function wanted(filter: EventFilter): SQL {
   return sql.join(conditions, sql` AND `)
 }
 
-/** The rows that are looked at, newest first; SQLite makes them one by one, as far as they are asked for. */
+/** Selects the events to look at, the newest first; SQLite reads only as many as the query takes. */
 const lookedAt = (filter: EventFilter, from: number | undefined): SQL => sql`
   SELECT id, published_at, actor_id, actor, type, object_type, object_id, object_name, repository, content
   FROM events WHERE ${found(filter, from)} ORDER BY id DESC LIMIT ${mostEventsLookedAt}`
 
-/** Newest first, as many as were found by looking at a bounded number (see `firstNotLookedAt`). */
+/** Lists events, the newest first, among a bounded number that it looks at (see `firstNotLookedAt`). */
 export async function listEvents(
   db: Database,
   filter: EventFilter,
@@ -213,7 +208,7 @@ export async function listEvents(
     SELECT id, ${eventColumns} FROM (${lookedAt(filter, from)}) WHERE ${wanted(filter)} LIMIT ${limit}`)
 }
 
-/** Where a list goes on that found too little in what it looked at; undefined when there is nothing more. */
+/** Returns the id at which a list goes on that found too few; undefined when there is nothing more. */
 export async function firstNotLookedAt(
   db: Database,
   filter: EventFilter,
@@ -224,7 +219,7 @@ export async function firstNotLookedAt(
   return row?.id
 }
 
-/** How many there are among the newest, of which a bounded number is looked at. */
+/** Counts the matching events among the newest, of which it looks at a bounded number. */
 export async function countEvents(db: Database, filter: EventFilter): Promise<number> {
   const [row] = await db.all<{ count: number }>(sql`
     SELECT count(*) AS count FROM (${lookedAt(filter, undefined)}) WHERE ${wanted(filter)}`)

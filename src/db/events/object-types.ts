@@ -1,7 +1,7 @@
-/** What events tell of: the types of the core, and those that capabilities declare. */
+/** The types of objects that events are about: those of the core, and those that capabilities declare. */
 
 export interface ObjectTypeRule {
-  /** Its events are shown to administrators of the repository only. */
+  /** Only administrators of the repository see its events. */
   readonly isForAdministrators?: true
 }
 
@@ -26,7 +26,7 @@ export const coreObjectTypes = {
 
 declare const declared: unique symbol
 
-/** A type that a capability has declared; no other text is one. */
+/** A type that a capability has declared; no other text is assignable to it. */
 type DeclaredObjectType = string & { readonly [declared]: true }
 
 export type ObjectType = keyof typeof coreObjectTypes | DeclaredObjectType

@@ -1,4 +1,4 @@
-/** Parked events, as administrators look after them. Each function is one round trip to D1. */
+/** Parked events, for administrators. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
 import type { ConsumedEvent } from './consumption.ts'
@@ -7,11 +7,15 @@ import { eventColumns, recordEvents, type Attribution } from './events.ts'
 export interface ParkedEvent extends ConsumedEvent {
   readonly parkedAt: number
   readonly reason: string
-  /** 1: an administrator asked to try it again. */
+  /** 1 after an administrator asked to try it again. */
   readonly isRetried: number
 }
 
-/** Lists those of a consumer by the primary key, the oldest events first. @param from the first id; undefined: the oldest */
+/**
+ * Lists the parked events of a consumer, by the primary key, the oldest first.
+ *
+ * @param from the first id; undefined for the oldest
+ */
 export async function listParked(
   db: Database,
   consumer: string,
@@ -26,7 +30,7 @@ export async function listParked(
 const isParked = (consumer: string, id: number): SQL =>
   sql`parked_events WHERE consumer = ${consumer} AND event_id = ${id}`
 
-/** The statement that says what an administrator does with a parked event. */
+/** Builds the statement that records what an administrator does with a parked event. */
 const recordChange = (
   type: 'UPDATE' | 'DELETE',
   operation: string,

@@ -1,4 +1,4 @@
-/** Pulls: written many at once (see `events/pull-log.ts`). */
+/** Writes pulls, many at once (see `events/pull-log.ts`). */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName, Digest, RepositoryName, Tag } from '../../names.ts'
 import { runBatch, type Database } from '../database.ts'
@@ -8,37 +8,40 @@ import { insertEvents, type EventValues } from './events.ts'
 export interface CountedPull {
   /** Empty for an anonymous caller. */
   readonly actor: AccountName | ''
-  /** The account that has the name only if it has this id too: names are given again. */
+  /** The account has the name only if it has this id too: names are reused. */
   readonly actorId: string | undefined
   readonly repository: RepositoryName
-  /** Undefined for a pull by digest, of which it is not known which tag the caller means. */
+  /** Undefined for a pull by digest without a known tag. */
   readonly tag: Tag | undefined
   readonly digest: Digest
   readonly count: number
 }
 
-/** An image has few; an event names no more. */
+/** The most tags that an event names; an image has few. */
 const mostTagsOfPull = 10
 
-/** The "+" keeps SQLite from walking through all tags by their names: those of one manifest are few (`tags_by_digest`). */
+/**
+ * Selects the tags of a pull. The "+" makes SQLite use `tags_by_digest`, as one manifest has few tags, and not scan all
+ * tags by name.
+ */
 const tagsOfPull = sql`(
   SELECT json_group_array(name) FROM (
     SELECT tags.name FROM tags WHERE tags.repository_id = counted.id AND tags.digest = counted.digest
     ORDER BY +tags.name LIMIT ${sql.raw(String(mostTagsOfPull))}))`
 
-/** Pulls of one thing by callers without a login are one event an hour, whatever isolates they came to. */
+/** Pulls of the same content by anonymous callers become one event in this time, in whatever isolates. */
 const foldedMilliseconds = 3600 * 1000
 
 /**
- * Writes an event for each, and adds them to the counters of their repositories. A pull by digest of what an index
- * lists is the second half of a pull of that index and is left out, unless it has a tag of its own. Of any other pull by
- * digest the event names the tags that point at it now.
+ * Writes an event for each pull, and adds it to the counter of its repository. A pull by digest of a manifest that an
+ * index lists is the second half of a pull of that index, so it is left out unless the manifest has a tag. The event of
+ * any other pull by digest names the tags that point at the digest now.
  */
 export async function recordPulls(db: Database, pulls: readonly CountedPull[], now: number): Promise<void> {
   await runBatch(db, { pulls: jsonPiecesOf(pulls).flatMap((piece) => statementsOf(piece, now)) })
 }
 
-/** @param listed pulls, as JSON */
+/** Builds the statements for a piece of the pulls. @param listed pulls, as JSON */
 function statementsOf(listed: string, now: number): SQL[] {
   const counted = sql`
     SELECT repositories.id, repositories.name, pull.value ->> 'actor' AS actor,
@@ -65,7 +68,7 @@ function statementsOf(listed: string, now: number): SQL[] {
   ]
 }
 
-/** The event of a row of `counted`. Pulls of one thing by callers without a login are folded into one event an hour. */
+/** Builds the event of a row of `counted`; `foldedSince` is the hour for an anonymous caller. */
 const eventOfPull = (now: number): EventValues => ({
   actorId: sql`(SELECT id FROM accounts WHERE accounts.id = counted.actorId AND name = counted.actor)`,
   actor: sql`actor`,

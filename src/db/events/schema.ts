@@ -1,4 +1,4 @@
-/** What happened: the history of the registry. */
+/** The history of the registry, and the consumers that read it. */
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { RepositoryName } from '../../names.ts'
@@ -8,9 +8,9 @@ export const eventTypes = ['CREATE', 'GET', 'UPDATE', 'DELETE', 'FAIL'] as const
 export type EventType = (typeof eventTypes)[number]
 
 /**
- * Shares of the history, each kept by its own number: what anyone can cause as often as they like (pulls, failed logins)
- * never takes the place of what was changed, and pushes never that of a change of accounts, rights, tokens or settings.
- * An update of a repository changes who may see it.
+ * Shares of the history, each kept by its own number. So events that anyone can cause (pulls, failed logins) never
+ * displace changes, and pushes never displace changes of accounts, rights, tokens or settings. An update of a
+ * repository counts as such: it changes who may see it.
  */
 export const eventShares = ['frequent', 'content', 'security'] as const
 export type EventShare = (typeof eventShares)[number]
@@ -19,7 +19,7 @@ const shareOfEvent = sql.raw(
   `iif(type IN ('GET', 'FAIL'), 'frequent', iif(object_type IN ('account', 'member', 'team', 'access', 'token', 'settings', 'cron') OR (object_type = 'repository' AND type = 'UPDATE'), 'security', 'content'))`,
 )
 
-/** What an event tells, in its row and in that of a parked copy. */
+/** Returns the columns that an event and its parked copy share. */
 const toldByEvent = () => ({
   publishedAt: integer('published_at').notNull(),
   /** Null for anonymous callers and for the registry itself. */
@@ -30,15 +30,15 @@ const toldByEvent = () => ({
   objectType: text('object_type').$type<ObjectType>().notNull(),
   objectId: text('object_id').notNull(),
   objectName: text('object_name').notNull(),
-  /** Null for what is no repository's. */
+  /** Null if the object belongs to no repository. */
   repository: text().$type<RepositoryName>(),
-  /** JSON: what else there is to say. */
+  /** JSON: further details. */
   content: text(),
-  /** When the hour began whose pulls by callers without a login it stands for; null for every other event. */
+  /** The beginning of the hour whose anonymous pulls it counts; null for every other event. */
   foldedSince: integer('folded_since'),
 })
 
-/** Written in the transaction of what it tells of. Ids only grow, so the oldest are the lowest. */
+/** Written in the transaction of the change. Ids only grow, so the oldest are the lowest. */
 export const events = sqliteTable(
   'events',
   {
@@ -62,28 +62,28 @@ export const events = sqliteTable(
 )
 
 /**
- * How far each consumer has come (see `events/consumer.ts`). D1 commits one transaction at a time and AUTOINCREMENT never
- * gives an id again, so no event appears below an id that was read: the id of an event is a cursor.
+ * The cursor of each consumer (see `events/consumer.ts`). D1 commits one transaction at a time and AUTOINCREMENT never
+ * reuses an id, so no event appears below an id that was read: the id of an event is a cursor.
  */
 export const eventConsumers = sqliteTable('event_consumers', {
   name: text().primaryKey(),
-  /** The newest event that it has consumed, or that it did not want. */
+  /** The id of the newest event that it has consumed or did not want. */
   cursor: integer().notNull(),
-  /** How often in a row the events after the cursor have failed. */
+  /** How often in a row the next events have failed. */
   attempts: integer().notNull(),
-  /** It goes on at this time, and not before. */
+  /** The time of the next attempt. */
   nextAttemptAt: integer('next_attempt_at').notNull(),
-  /** Up to this event it takes one at a time, to find the one that fails; null: it takes whole batches. */
+  /** The last event that it takes one at a time, to find the failing one; null while it takes whole batches. */
   narrowedTo: integer('narrowed_to'),
-  /** Why the last attempt failed; null: it did not. */
+  /** Why the last attempt failed; null if it did not. */
   lastError: text('last_error'),
   /** How many events were deleted before it looked at them. */
   missed: integer().notNull(),
-  /** Since when no capability declares it; null: one does. */
+  /** Since when no capability declares it; null while one does. */
   removedAt: integer('removed_at'),
 })
 
-/** Copies of the events that a consumer failed at and left behind: retention deletes the events themselves. */
+/** Copies of the events at which a consumer failed, as retention deletes the events themselves. */
 export const parkedEvents = sqliteTable(
   'parked_events',
   {

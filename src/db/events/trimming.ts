@@ -4,8 +4,8 @@ import { runBatch, type Database } from '../database.ts'
 import type { EventShare } from './schema.ts'
 
 /**
- * The newest event of a share that is one too many; undefined when there is none. The ids of a share have gaps, so its
- * rows are counted: that reads as many of the index as are kept.
+ * Returns the id of the newest event of a share beyond the number to keep; undefined when there is none. The ids of a
+ * share have gaps, so this counts as many rows of the index as are kept.
  */
 export async function newestBeyond(db: Database, share: EventShare, keep: number): Promise<number | undefined> {
   const [row] = await db.all<{ id: number }>(
@@ -16,11 +16,11 @@ export async function newestBeyond(db: Database, share: EventShare, keep: number
 
 export interface Trimmed {
   readonly events: number
-  /** The consumers that had not looked at some of these events, but for those that were removed. */
+  /** The present consumers that had not looked at some of these events. */
   readonly missedBy: readonly string[]
 }
 
-/** Deletes the oldest of those from before a time, up to an event. */
+/** Deletes the oldest events from before a time, none newer than the event `upTo`. */
 export const deleteEventsBefore = (db: Database, time: number, upTo: number, most: number): Promise<Trimmed> =>
   deleteEvents(
     db,
@@ -28,15 +28,15 @@ export const deleteEventsBefore = (db: Database, time: number, upTo: number, mos
     upTo,
   )
 
-/** Deletes the oldest of a share up to an event. */
+/** Deletes the oldest events of a share, none newer than the event `upTo`. */
 export const deleteEventsUpTo = (db: Database, share: EventShare, upTo: number, most: number): Promise<Trimmed> =>
   deleteEvents(db, sql`SELECT id FROM events WHERE share = ${share} AND id <= ${upTo} ORDER BY id LIMIT ${most}`, upTo)
 
 /**
- * Deletes events, and counts in the same transaction which of them a consumer has missed.
+ * Deletes events, and counts in the same transaction how many a consumer has missed.
  *
  * @param oldest selects their ids
- * @param upTo none of them is newer: consumers that are past it have missed nothing, and cost nothing
+ * @param upTo no event is newer, so consumers past it have missed nothing, and cost nothing
  */
 async function deleteEvents(db: Database, oldest: SQL, upTo: number): Promise<Trimmed> {
   const isMissed = sql`(SELECT count(*) FROM (${oldest}) AS oldest WHERE oldest.id > cursor)`

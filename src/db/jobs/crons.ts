@@ -22,7 +22,7 @@ const columns = sql.raw(
    next_run AS nextRun`,
 )
 
-/** All: one an action, of which there are few. */
+/** Lists all schedules: one for each action, of which there are few. */
 export async function listCrons(db: Database): Promise<CronRecord[]> {
   return db.all<CronRecord>(sql`SELECT ${columns} FROM crons ORDER BY action`)
 }
@@ -32,7 +32,7 @@ export async function findCron(db: Database, action: string): Promise<CronRecord
   return row
 }
 
-/** Makes the schedule of an action, or changes it: the id stays. */
+/** Creates or changes the schedule of an action; a change keeps the id. @returns the stored schedule */
 export async function putCron(db: Database, cron: CronRecord, { by, now }: Attribution): Promise<CronRecord> {
   const { action, schedule, deadline } = cron
   const content = { schedule, ...(deadline === '' ? {} : { deadline }) }
@@ -59,7 +59,7 @@ export async function putCron(db: Database, cron: CronRecord, { by, now }: Attri
   return stored.first
 }
 
-/** @returns whether there was one */
+/** Deletes the schedule of an action. @returns whether there was one */
 export async function deleteCron(db: Database, action: string, { by, now }: Attribution): Promise<boolean> {
   const { deleted } = await runBatch(db, {
     event: recordEvent(
@@ -77,9 +77,8 @@ export async function dueCrons(db: Database, now: number): Promise<CronRecord[]>
 }
 
 /**
- * Creates the job of a due schedule, unless another worker has done so since it was read.
- *
- * While a job with its exclusion key is under way, the new one is over as it begins.
+ * Creates the job of a due schedule, unless another worker has done so since the schedule was read. While a job with
+ * the same exclusion key is under way, the new one is created as canceled.
  *
  * @returns whether it was made
  */

@@ -1,6 +1,6 @@
 /**
- * What a worker does with a job that it holds. It holds the job by the number of its attempt: each statement names it, so
- * a worker that has lost the job without noticing changes nothing. Each function is one round trip to D1.
+ * Saves and ends the job that a worker holds. It holds the job by the number of its attempt: each statement names it,
+ * so a worker that has lost the job without noticing changes nothing. Each function is one round trip to D1.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
@@ -9,7 +9,7 @@ import { insertLines } from './job-logs.ts'
 import { insertJobWhere, isUnfinished, jobColumns, type JobRecord, type NewJob } from './jobs.ts'
 import type { JobStatus } from './schema.ts'
 
-/** Who works on a job. */
+/** The worker's hold on a job. */
 export interface Hold {
   readonly id: string
   readonly attempt: number
@@ -19,7 +19,7 @@ export interface JobClaim {
   readonly workerId: string
   readonly now: number
   readonly leaseUntil: number
-  /** That the last worker died, for the log; undefined: it did not. */
+  /** Says in the log that the last worker died; undefined if it did not. */
   readonly line: string | undefined
 }
 
@@ -50,7 +50,7 @@ export async function claimJob(
 export const isJobHeld = ({ id, attempt }: Hold): SQL => sql`id = ${id} AND attempt = ${attempt} AND ${isUnfinished}`
 
 /**
- * Writes down what a slice did.
+ * Saves the result of a slice.
  *
  * @param leaseUntil null gives the job back: any worker may continue it
  * @returns the current status, which may be a request to cancel; undefined if another worker has taken the job
@@ -86,13 +86,17 @@ export interface Ending {
   readonly status: Exclude<JobStatus, 'waiting' | 'running' | 'cancel_request'>
   readonly lines: readonly string[]
   readonly now: number
-  /** The next try of one that failed. */
+  /** The next try of a failed job. */
   readonly retry: NewJob | undefined
 }
 
-/** @returns whether it was still held; else nothing was changed */
+/**
+ * Ends a job. A job that was asked to stop ends as canceled unless it is done.
+ *
+ * @returns whether the worker still held the job; if not, nothing was changed
+ */
 export async function endJob(db: Database, hold: Hold, { status, lines, now, retry }: Ending): Promise<boolean> {
-  // What was asked to stop has been stopped, also if it failed meanwhile; but what is done is done.
+  // A job that was asked to stop is canceled even if it failed meanwhile, but not if it is done.
   const ends = sql`CASE WHEN status = 'cancel_request' AND ${status} <> 'done' THEN 'canceled' ELSE ${status} END`
   const fails = sql`EXISTS (SELECT 1 FROM jobs WHERE ${isJobHeld(hold)} AND status <> 'cancel_request')`
   const { ended } = await runBatch(db, {

@@ -1,4 +1,4 @@
-/** Many jobs at once: lists, counts, and the deletion of old ones. */
+/** Lists and counts jobs, and deletes old ones. */
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
 import { isUnfinished, jobColumns, type JobRecord } from './jobs.ts'
@@ -8,25 +8,25 @@ export interface JobFilter {
   readonly action: string | undefined
   /** The worker that runs it, or ran it last. */
   readonly worker: string | undefined
-  /** Whether it is not over yet. */
+  /** Whether it has not ended; undefined for both. */
   readonly running: boolean | undefined
 }
 
-/** How many jobs are looked at, the newest first, to find those of a filter. */
+/** The most jobs that are looked at, the newest first, to find those of a filter. */
 export const mostJobsLookedAt = 10_000
 
-/** Where a job stands in the list. */
+/** A place in the list of jobs. */
 export type JobPlace = Pick<JobRecord, 'scheduledAt' | 'id'>
 
 interface JobPage {
-  /** The first job of the page; undefined: the newest. Jobs that are made meanwhile move nothing. */
+  /** The first job of the page; undefined for the newest. New jobs do not move the page. */
   readonly from: JobPlace | undefined
-  /** How many to leave out, of those that are looked at: as DTR's clients go on. */
+  /** How many matching jobs to skip: DTR's clients page by this. */
   readonly start: number
   readonly limit: number
 }
 
-/** Lists the newest first. */
+/** Lists a page of jobs, the newest first. */
 export async function listJobs(db: Database, filter: JobFilter, { from, start, limit }: JobPage): Promise<JobRecord[]> {
   const { worker, running } = filter
   const conditions: SQL[] = [sql`true`]
@@ -39,7 +39,7 @@ export async function listJobs(db: Database, filter: JobFilter, { from, start, l
     WHERE ${sql.join(conditions, sql` AND `)} LIMIT ${limit} OFFSET ${start}`)
 }
 
-/** Finds the first job that a page did not look at; undefined: it has looked at all. */
+/** Finds the first job that a page did not look at; undefined if it looked at all. */
 export async function firstJobNotLookedAt(
   db: Database,
   filter: JobFilter,
@@ -51,7 +51,7 @@ export async function firstJobNotLookedAt(
   return row
 }
 
-/** The jobs of which a page looks at the first ones, by an index that has them in their order. */
+/** Selects the jobs that a page may look at, by an index that has them in their order. */
 function lookedThrough({ action, running }: JobFilter, from: JobPlace | undefined): SQL {
   const jobs = running === true ? sql`jobs INDEXED BY jobs_unfinished WHERE ${isUnfinished}` : sql`jobs WHERE true`
   const ofAction = action === undefined ? sql`` : sql`AND action = ${action}`
@@ -61,7 +61,7 @@ function lookedThrough({ action, running }: JobFilter, from: JobPlace | undefine
 
 export interface JobCounts {
   readonly unfinished: Readonly<Partial<Record<JobStatus, number>>>
-  /** Of each action that ever ended: the job of it that was scheduled last. */
+  /** For each action that has an ended job: the ended job that was scheduled last. */
   readonly lastEnded: readonly { readonly action: string; readonly status: JobStatus; readonly endedAt: number }[]
 }
 
@@ -82,11 +82,11 @@ export async function countJobs(db: Database, actions: readonly string[]): Promi
   }
 }
 
-/** How many jobs one statement takes, and how many lines of theirs: a job may have said much. */
+/** The most jobs that one statement deletes, and the most lines of their logs. */
 const jobsInSlice = 100
 const linesInSlice = 5000
 
-/** Deletes the oldest jobs that ended before a time, as far as one slice goes. @returns how many rows went */
+/** Deletes the oldest jobs that ended before a time, as many as one slice takes. @returns the number of deleted rows */
 export async function deleteJobsBefore(db: Database, time: number): Promise<number> {
   const oldest = sql`
     (SELECT id FROM jobs WHERE ended_at IS NOT NULL AND ended_at < ${time} ORDER BY ended_at LIMIT ${jobsInSlice})`
@@ -100,8 +100,8 @@ export async function deleteJobsBefore(db: Database, time: number): Promise<numb
 }
 
 /**
- * When the last of so many jobs ended; undefined when there are not so many. That reads as many rows of the index as are
- * kept.
+ * Returns when the last of the newest jobs to keep ended; undefined when there are fewer. It reads as many rows of the
+ * index as are kept.
  */
 export async function endOfNewest(db: Database, keep: number): Promise<number | undefined> {
   const [row] = await db.all<{ endedAt: number }>(sql`

@@ -7,7 +7,7 @@ export interface LogLine {
   readonly lineNum: number
 }
 
-/** @returns undefined if the job does not exist */
+/** Reads a page of the log of a job. @returns undefined if the job does not exist */
 export async function readJobLog(
   db: Database,
   id: string,
@@ -23,9 +23,9 @@ export async function readJobLog(
 }
 
 /**
- * The statement that writes lines into the logs of the jobs that a condition finds.
+ * Builds the statement that adds lines to the logs of the jobs that match a condition.
  *
- * @param before where in the log they begin, counted back from its end
+ * @param before where the lines begin, counted back from the end of the log
  */
 export const insertLines = (lines: readonly string[], condition: SQL, before = 0): SQL => sql`
   INSERT INTO job_logs (job_id, line_number, data)

@@ -1,6 +1,6 @@
 /**
- * Jobs: makes, finds, cancels and deletes them. What a worker does with the job it holds is in `held-jobs.ts`. Each
- * function is one round trip to D1.
+ * Creates, finds, cancels and deletes jobs. `held-jobs.ts` has what a worker does with the job it holds. Each function
+ * is one round trip to D1.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
@@ -16,7 +16,7 @@ export interface JobRecord {
   readonly workerId: string | null
   readonly status: JobStatus
   readonly action: string
-  /** Null: it keeps no other job from its turn. */
+  /** Null for a job that keeps no other one waiting. */
   readonly exclusionKey: string | null
   readonly scheduledAt: number
   readonly lastUpdated: number
@@ -45,7 +45,7 @@ export interface NewJob {
   readonly id: string
   readonly retryFromId: string | null
   readonly action: string
-  /** Null: it keeps no other job from its turn. */
+  /** Null for a job that keeps no other one waiting. */
   readonly exclusionKey: string | null
   readonly scheduledAt: number
   readonly retriesLeft: number
@@ -63,21 +63,17 @@ export const jobColumns = sql.raw(
    lease_until AS leaseUntil, attempt, deaths, checkpoint, line_count AS lineCount, waiting_for AS waitingFor`,
 )
 
-/** Literals, so that SQLite knows that the partial index `jobs_unfinished` holds what is asked for. */
+/** Matches unfinished jobs. Literals let SQLite use the partial index `jobs_unfinished`. */
 export const isUnfinished = sql.raw(`status IN ('waiting', 'running', 'cancel_request')`)
 
 const unfinished = sql`jobs INDEXED BY jobs_unfinished`
 
-/** The id of a job that is due and not over and has this exclusion key; nothing has the key null. */
+/** Selects the id of an unfinished job that is due and has this exclusion key; none for the key null. */
 const jobInTheWay = (exclusionKey: string | null, now: number): SQL => sql`
   (SELECT id FROM ${unfinished} WHERE ${isUnfinished} AND scheduled_at <= ${now} AND exclusion_key = ${exclusionKey}
    ORDER BY scheduled_at, id LIMIT 1)`
 
-/**
- * The statement that inserts a job.
- *
- * @param condition where it does not hold, no job is made
- */
+/** Builds the statement that inserts a job. @param condition without it, no job is inserted */
 export const insertJobWhere = (job: NewJob, status: SQL, endedAt: SQL, now: number, condition: SQL): SQL => sql`
   INSERT INTO jobs (id, retry_from_id, status, action, exclusion_key, scheduled_at, last_updated, ended_at, retries_left, retries_total,
     capacity_map, parameters, deadline, stop_timeout, attempt, deaths, line_count)
@@ -86,15 +82,19 @@ export const insertJobWhere = (job: NewJob, status: SQL, endedAt: SQL, now: numb
     0, 0, 0
   WHERE ${condition}`
 
-/** What speaks against a new job. */
+/** Reasons not to create a new job. */
 export interface Otherwise {
-  /** No job with the same exclusion key may be under way. */
+  /** Another job with the same exclusion key is due or running. */
   readonly isExclusive: boolean
-  /** One that waits and has the same parameters takes the place of the new one. */
+  /** A waiting job with the same parameters takes the place of the new one. */
   readonly joinsWaiting: boolean
 }
 
-/** @returns the job, or the one that takes its place, or the id of the one that is in its way */
+/**
+ * Inserts a job, unless another one is in its way or takes its place.
+ *
+ * @returns the new job or the one in its place, or the id of the job in its way
+ */
 export async function insertJob(
   db: Database,
   job: NewJob,
@@ -121,8 +121,8 @@ export async function insertJob(
 }
 
 /**
- * The statement that makes a job of which one at a time is enough: none while another with its exclusion key is due and
- * not over. One that is scheduled for later keeps no work waiting.
+ * Builds the statement that inserts a job, unless one with its exclusion key is due and unfinished. A job that is
+ * scheduled for later does not count.
  *
  * @param when a further condition
  */
@@ -136,7 +136,10 @@ export const insertUnlessUnderWay = (job: NewJob, now: number, when: SQL): SQL<{
       AND scheduled_at <= ${now})`,
   )} RETURNING id`
 
-/** The statements of a job that a schedule makes: one that is skipped, with a line that says why, while another runs. */
+/**
+ * Builds the statements that insert the job of a schedule. While another job is in its way it is inserted as canceled,
+ * with a line that says why.
+ */
 export function scheduledJob(job: NewJob, now: number, condition: SQL) {
   const inTheWay = jobInTheWay(job.exclusionKey, now)
   return {
@@ -196,7 +199,11 @@ export async function requestCancel(
   return job.first
 }
 
-/** @returns whether it was deleted; false if it has not finished; undefined if it does not exist */
+/**
+ * Deletes a finished job.
+ *
+ * @returns whether it was deleted; false if it has not finished; undefined if it does not exist
+ */
 export async function deleteJob(db: Database, id: string, { by, now }: Attribution): Promise<boolean | undefined> {
   const isOver = sql`id = ${id} AND ended_at IS NOT NULL`
   const { found, deleted } = await runBatch(db, {

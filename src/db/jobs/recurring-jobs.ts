@@ -1,13 +1,13 @@
-/** Jobs of one action that come again and again, each in place of the one before. */
+/** Creates jobs that recur, each in place of the one before. */
 import { sql } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
 import { insertUnlessUnderWay, type NewJob } from './jobs.ts'
 
 /**
- * Makes each job unless one with its exclusion key is under way, and deletes the one before if it ended well: the list of
- * jobs shows one for each key, and those that failed. The jobs of the action are found by `jobs_by_action`.
+ * Creates each job unless one with its exclusion key is under way, and deletes the one before if it ended well (index
+ * `jobs_by_action`). So the list of jobs shows one for each key, and those that failed.
  *
- * @returns the ids of the jobs that were made
+ * @returns the ids of the new jobs
  */
 export async function makeRecurringJobs(
   db: Database,

@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-/** DTR's words. The last four are how a job may end. */
+/** DTR's statuses. A job ends with one of the last four. */
 export const jobStatuses = [
   'waiting',
   'running',
@@ -24,7 +24,7 @@ export const jobs = sqliteTable(
     workerId: text('worker_id'),
     status: text({ enum: jobStatuses }).notNull(),
     action: text().notNull(),
-    /** What it does so alone: of the jobs with one key a single one goes on; null: it keeps no other from its turn. */
+    /** Of the jobs with one key only one runs at a time; null for a job that keeps no other one waiting. */
     exclusionKey: text('exclusion_key'),
     scheduledAt: integer('scheduled_at').notNull(),
     lastUpdated: integer('last_updated').notNull(),
@@ -34,22 +34,22 @@ export const jobs = sqliteTable(
     retriesTotal: integer('retries_total').notNull(),
     /** JSON. */
     capacityMap: text('capacity_map').notNull(),
-    /** JSON: what the action needs to know. */
+    /** JSON: the parameters of the action. */
     parameters: text().notNull(),
-    /** A duration ("30m") from its start after which it ends, its work unfinished; empty: none. */
+    /** The duration ("30m") after which it ends unfinished; empty for none. */
     deadline: text().notNull(),
     stopTimeout: text('stop_timeout').notNull(),
     /** The worker renews the lease before this time; afterwards any worker may take the job. */
     leaseUntil: integer('lease_until'),
-    /** Grows with each worker that takes it up: a worker that lost it can write nothing. */
+    /** Grows with each worker that takes the job, so a worker that lost it can write nothing. */
     attempt: integer().notNull(),
-    /** How many workers have died of it in a row, without a slice that was done. */
+    /** How many workers have died of it in a row, without finishing a slice. */
     deaths: integer().notNull(),
     /** JSON: where the next slice continues. */
     checkpoint: text(),
-    /** The next number of its log. */
+    /** The number of the next line of its log. */
     lineCount: integer('line_count').notNull(),
-    /** What a due job waits for; null: a worker may take it up. */
+    /** What a due job waits for; null if a worker may take it. */
     waitingFor: text('waiting_for'),
   },
   (table) => [
@@ -76,13 +76,13 @@ export const jobLogs = sqliteTable(
   (table) => [primaryKey({ columns: [table.jobId, table.lineNumber] })],
 )
 
-/** One an action. */
+/** Schedules, one for each action. */
 export const crons = sqliteTable(
   'crons',
   {
     action: text().primaryKey(),
     id: text().notNull(),
-    /** Six fields, of which the first are the seconds, in UTC; or "@hourly" and the like. */
+    /** Six fields in UTC, the seconds first; or "@hourly" and the like. */
     schedule: text().notNull(),
     retries: integer().notNull(),
     capacityMap: text('capacity_map').notNull(),

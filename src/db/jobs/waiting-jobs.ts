@@ -1,12 +1,12 @@
-/** Jobs that are due and wait for something to pass. Each function is one round trip to D1. */
+/** Jobs that are due but have to wait. Each function is one round trip to D1. */
 import { sql } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
 import { isJobHeld, type Hold } from './held-jobs.ts'
 import { insertLines } from './job-logs.ts'
 
 /**
- * Gives a job back to wait, with the reason and a line that says so; one that was asked to stop stays asked. A job of
- * which no slice was done has not started yet, so that its deadline counts from when it does.
+ * Puts a job back to wait, with the reason and a line of the log; a request to cancel stays. A job without a finished
+ * slice counts as not started, so its deadline begins later.
  */
 export async function putOffJob(
   db: Database,

@@ -1,10 +1,10 @@
-/** What administrators decided for the whole registry. */
+/** The settings of the whole registry. */
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-/** Only what differs from the default has a row; values are JSON. */
+/** The settings that were ever set; all others have their defaults. Values are JSON. */
 export const settings = sqliteTable('settings', {
   name: text().primaryKey(),
   value: text().notNull(),
-  /** What a duration ("36h30m") comes to, for the statements that read one; null: it is none. */
+  /** The milliseconds of a duration ("36h30m"), for statements that read it; null for any other value. */
   milliseconds: integer(),
 })

@@ -1,10 +1,12 @@
-/** Settings, as rows of what differs from the default. What they mean is said in `settings/settings.ts`. */
+/**
+ * Reads and writes settings, of which only those that were set have a row. `settings/settings.ts` says what they mean.
+ */
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
 import { recordEvents, type Attribution } from '../events/events.ts'
 import { gateOf, selectGate, type WriteGate } from '../write-gate.ts'
 
-/** @returns every setting that was ever set, by its name, and the gate, which is one too */
+/** Reads the settings and the gate, which is one too. @returns every setting that was ever set, by its name */
 export async function readSettings(db: Database): Promise<{ rows: Record<string, unknown>; gate: WriteGate }> {
   const { settings, gate } = await runBatch(db, {
     settings: sql<{ name: string; value: string }>`SELECT name, value FROM settings`,
@@ -17,7 +19,7 @@ export async function readSettings(db: Database): Promise<{ rows: Record<string,
 interface Meaning {
   /** The values of settings without a row. The event lists only settings that changed, and is not written without any. */
   readonly defaults: Readonly<Record<string, unknown>>
-  /** Converts a duration, for the statements that read it; undefined: the value is not a duration. */
+  /** Converts a duration, for the statements that read it; returns undefined for any other value. */
   readonly millisecondsOf: (value: unknown) => number | undefined
 }
 
@@ -58,10 +60,10 @@ export async function writeSettings(
 const encoded = (values: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]))
 
-/** The switches that other statements read, with what they are until they are set. */
+/** The switches that other statements read, with their defaults. */
 export const switches = { createRepositoryOnPush: true, pullsWithoutMajority: true } as const
 
-/** Tells other statements whether a switch is on. */
+/** Matches if a switch is on, for other statements. */
 export const isOn = (name: keyof typeof switches): SQL =>
   sql`coalesce((SELECT value FROM settings WHERE name = ${name}), ${String(switches[name])}) = 'true'`
 
@@ -76,6 +78,6 @@ export const graceMilliseconds: SQL = sql.raw(
   `coalesce((SELECT milliseconds FROM settings WHERE name = 'gcGrace'), ${usualGraceMilliseconds})`,
 )
 
-/** For the queries of a pull: one reads this with what it finds, so that it costs no round trip of its own. */
+/** Selects whether pulls need a majority. A query of a pull includes it, so that it costs no round trip of its own. */
 export const needsMajority: SQL<number> = sql`
   coalesce((SELECT value FROM settings WHERE name = 'pullsWithoutMajority'), 'true') <> 'true'`
