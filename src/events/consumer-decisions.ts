@@ -1,27 +1,34 @@
-/** What becomes of a consumer: pure functions of its row, its events and the time. */
+/** Decides what happens next with a consumer: pure functions of its row, its events and the time. */
 import type { ConsumedEvent, PendingEvents } from '../db/events/consumption.ts'
 import type { ConsumerChanges, ConsumerState } from '../db/events/consumers.ts'
 import { longestRetryMilliseconds, retryDelay } from '../jobs/decisions.ts'
 import type { EventConsumers } from './consumer.ts'
 
-/** After so many failures a batch is consumed event by event. */
+/** A batch that failed this often is consumed event by event. */
 export const attemptsOfBatch = 3
-/** After so many failures an event is parked. */
+/** An event that failed this often is parked. */
 export const attemptsOfEvent = 5
-/** With so many parked events a consumer parks no more: it waits, and an administrator has to look at it. */
+/** A consumer with this many parked events parks no more: it waits until an administrator has looked at it. */
 export const mostParked = 1000
-/** A deployment that lacks a capability for less than this loses no cursor. */
+/** The time for which the cursor of a consumer is kept while no capability declares it. */
 export const forgottenAfterMilliseconds = 7 * 24 * 3600 * 1000
-/** So many events behind the newest one a consumer no longer keeps retention from its work. */
+/** Retention keeps at most this many events for a consumer that is behind. */
 export const mostHeldBack = 100_000
 
 export interface Batch {
   readonly events: readonly ConsumedEvent[]
-  /** Where the cursor is after them. Events that the consumer does not want are passed by. */
+  /**
+   * The id that the cursor moves to: that of the last event, or beyond it past events that the consumer does not want.
+   */
   readonly to: number
 }
 
-/** @param most how many events the consumer takes at once @returns undefined if nothing is left */
+/**
+ * Returns the next events for a consumer, or one event while it is narrowed down to single ones.
+ *
+ * @param most the number of events that the consumer takes at once
+ * @returns undefined if nothing is left
+ */
 export function nextBatch({ state, events, lookedUpTo }: PendingEvents, most: number): Batch | undefined {
   if (lookedUpTo === undefined) return undefined
   const given = events.slice(0, state.narrowedTo === null ? most : 1)
@@ -50,7 +57,10 @@ export function afterFailure(
   return { kind: 'wait', attempts, nextAttemptAt: now + retryDelay(attempts) }
 }
 
-/** Tells whether a consumer waits after a failure. No wait is longer than an hour: one that seems so is of a wrong clock. */
+/**
+ * Tells whether a consumer waits after a failure. Ignores a wait longer than the longest one, which a wrong clock
+ * wrote.
+ */
 export const hasToWait = (nextAttemptAt: number, now: number): boolean =>
   nextAttemptAt > now && nextAttemptAt <= now + longestRetryMilliseconds
 
@@ -58,7 +68,7 @@ export const hasToWait = (nextAttemptAt: number, now: number): boolean =>
 export const isDue = ({ removedAt, retried, cursor, newest, nextAttemptAt }: ConsumerState, now: number): boolean =>
   removedAt === null && (retried > 0 || (cursor < newest && !hasToWait(nextAttemptAt, now)))
 
-/** Compares the rows with what the capabilities declare. */
+/** Compares the rows of consumers with those that the capabilities declare. */
 export function changesOf(states: readonly ConsumerState[], consumers: EventConsumers, now: number): ConsumerChanges {
   const present = new Set(states.filter(({ removedAt }) => removedAt === null).map(({ name }) => name))
   const isForgotten = ({ removedAt }: ConsumerState): boolean =>
@@ -72,7 +82,10 @@ export function changesOf(states: readonly ConsumerState[], consumers: EventCons
   }
 }
 
-/** The newest event that retention may delete: what a consumer has not seen is kept, within a bound. */
+/**
+ * Returns the id of the newest event that retention may delete. Events that a consumer has not seen are kept, up to
+ * `mostHeldBack`.
+ */
 export function deletableUpTo(states: readonly ConsumerState[]): number {
   const held = states.filter(({ removedAt }) => removedAt === null)
   return Math.min(...held.map(({ cursor, newest }) => Math.max(cursor, newest - mostHeldBack)), Number.MAX_SAFE_INTEGER)

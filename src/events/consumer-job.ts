@@ -13,6 +13,7 @@ export const consumerAction = 'events'
 
 const doNothing = async (): Promise<void> => {}
 
+/** Builds the job type that runs the consumers. */
 export function consumerJob(consumers: EventConsumers): JobType {
   return {
     parameters: z.strictObject({
@@ -42,10 +43,10 @@ function beginTurn({ job, ...context }: JobContext, consumers: EventConsumers): 
 }
 
 /**
- * Returns what does a slice.
+ * Returns the function that does a slice.
  *
- * @param crashed the worker before crashed at the first events, or the database had too much to do: that is one more
- *   failure of them, which is written down before they are tried again
+ * @param crashed the last worker crashed at the first events, or the database had too much to do: that counts as one
+ *   more failure, which is recorded before they are tried again
  */
 function sliceWith(
   context: Omit<JobContext, 'job'>,
@@ -65,7 +66,7 @@ function failAfterCrash(): never {
   throw new Error('the worker before crashed, or D1 had too much to do')
 }
 
-/** Follows what the capabilities declare, and makes a job for each consumer that has something to do. */
+/** Brings the rows in line with what the capabilities declare, and makes a job for each consumer with work. */
 async function makeConsumerJobs(db: Database, consumers: EventConsumers, now: number): Promise<void> {
   const states = await listConsumers(db)
   const changes = changesOf(states, consumers, now)
@@ -90,7 +91,7 @@ export async function makeJobsOf(db: Database, names: readonly string[], now: nu
   )
 }
 
-/** A failed one is not tried again: the cron trigger makes another one when the consumer is due. */
+/** Describes the job of a consumer. It has no retries: the cron trigger makes another job when the consumer is due. */
 const jobOf = (name: string, now: number): NewJob => ({
   id: crypto.randomUUID(),
   retryFromId: null,

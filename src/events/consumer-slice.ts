@@ -20,12 +20,15 @@ import { withinTime } from '../util/timeout.ts'
 import type { EventConsumer } from './consumer.ts'
 import { afterFailure, hasToWait, nextBatch, type Batch } from './consumer-decisions.ts'
 
-/** Of a longer error the row keeps the beginning. */
+/** The most characters of an error that a row keeps. */
 export const longestReason = 1000
 
 /**
- * @param consumed how many events were consumed before, by this job
- * @throws what the consumer threw, after it was written down
+ * Consumes the next batch of events, or retries a parked event.
+ *
+ * @param consumed the number of events that this job has consumed so far
+ * @throws the error of the consumer after it was recorded, if the consumer has to wait; and every failure that passes
+ *   by itself
  */
 export async function consumeSlice(
   context: LastingContext,
@@ -65,10 +68,14 @@ async function consumeBatch(
   }
 }
 
-/** A worker counts as crashed after 30 seconds. */
+/** Less than the 30 seconds after which a worker counts as crashed. */
 const longestConsumptionMilliseconds = 20_000
 
-/** What a consumer throws is its own failure, unless D1 says that it has too much to do. */
+/**
+ * Runs the consumer, for 20 seconds at most.
+ *
+ * @throws the consumer's error; as `consumer-failed` if it only reads like an overloaded D1
+ */
 async function consume(
   context: LastingContext,
   consumer: EventConsumer,
@@ -93,7 +100,12 @@ const consumerFailed = (cause: unknown): RegistryError =>
 const isOfRegistry = (error: unknown): boolean =>
   error instanceof ExpectedError || messageOf(error).startsWith('D1_ERROR')
 
-/** Writes down that events failed. @returns lines for the log @throws the error, if the consumer has to wait */
+/**
+ * Records that events failed.
+ *
+ * @returns lines for the log
+ * @throws the error, if the consumer has to wait
+ */
 async function fail(
   { db, clock }: LastingContext,
   { state }: PendingEvents,

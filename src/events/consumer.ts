@@ -8,9 +8,9 @@ import type { Statements } from '../db/database.ts'
 import type { ConsumedEvent, WantedEvents } from '../db/events/consumption.ts'
 
 export interface EventConsumer extends WantedEvents {
-  /** Where it begins when it is new: with what happens from then on, or with the oldest event that is kept. */
+  /** Where a new consumer begins: after the newest event, or with the oldest that is kept. */
   readonly startsAt: 'newest' | 'oldest'
-  /** How many events it is given at once. */
+  /** The most events of one batch. */
   readonly mostEvents: number
   /**
    * Consumes events, which come in the order of their ids.
@@ -23,5 +23,5 @@ export interface EventConsumer extends WantedEvents {
   consume(context: LastingContext, events: readonly ConsumedEvent[]): Promise<Statements> | Statements
 }
 
-/** All consumers, by their names. */
+/** The consumers by name. */
 export type EventConsumers = ReadonlyMap<string, EventConsumer>

@@ -7,21 +7,21 @@ import { RegistryError } from '../errors.ts'
 import { makeJobsOf } from './consumer-job.ts'
 
 export interface ParkedPage {
-  /** The oldest first, one more than wanted where there are more. */
+  /** Id of the first event of the page; undefined for the oldest. */
   readonly from: number | undefined
   readonly limit: number
 }
 
-/** @throws RegistryError `consumer-unknown` */
+/** Lists a page of the parked events of a consumer, the oldest first. @throws RegistryError `consumer-unknown` */
 export async function parkedEvents(db: Database, consumer: string, page: ParkedPage): Promise<readonly ParkedEvent[]> {
   await requireConsumer(db, consumer)
   return listParked(db, consumer, page)
 }
 
 /**
- * Has a parked event tried again.
+ * Requests another try of a parked event.
  *
- * @returns the id of the job to work on; undefined: the one that is under way takes it
+ * @returns the id of the job to work on; undefined if one that is under way takes the event
  * @throws RegistryError `consumer-unknown` or `parked-event-unknown`
  */
 export async function retryParked(
@@ -35,7 +35,7 @@ export async function retryParked(
   return job
 }
 
-/** @throws RegistryError `consumer-unknown` or `parked-event-unknown` */
+/** Drops a parked event. @throws RegistryError `consumer-unknown` or `parked-event-unknown` */
 export async function removeParked(
   db: Database,
   consumer: string,

@@ -1,7 +1,7 @@
 /**
- * Pulls as events, at a cost that a pull does not feel: an isolate gathers those of a few seconds and writes them in one
- * batch, after the answers have gone out. Pulls of the same thing by the same caller become one event that says how many
- * they were. What is lost, should an isolate be killed, is the pulls of those seconds.
+ * Records pulls as events at little cost: an isolate gathers the pulls of a few seconds and writes them in one batch,
+ * after their answers. Pulls of the same content by the same caller become one event with a count. An isolate that is
+ * killed loses the pulls of those seconds.
  */
 import type { Context } from '../context.ts'
 import type { Database } from '../db/database.ts'
@@ -9,19 +9,19 @@ import { recordPulls, type CountedPull } from '../db/events/pulls.ts'
 
 export interface Pull extends Omit<CountedPull, 'count'> {}
 
-/** A batch has one parameter of 2 MB at most, far more than so many pulls need. */
+/** The most pulls of one batch: far fewer than its one parameter of 2 MB holds. */
 const mostGathered = 1000
 
-/** How much later than announced a writer may come before it counts as dead: its request was ended with it. */
+/** A writer that is later than this counts as dead: the runtime ended it with its request. */
 const lateWriterMilliseconds = 5000
 
 interface Gathering {
   readonly pulls: Map<string, CountedPull>
-  /** When the writer that was started last is to write. */
+  /** When the writer that was started last writes, in milliseconds since 1970. */
   readonly writesAt: number
 }
 
-/** By the database they will be written to, so that nothing is shared that should not be. */
+/** Gathered pulls, by the database they go to. */
 const gathering = new WeakMap<Database, Gathering>()
 
 /** Takes note of a pull; never fails and never waits. */
@@ -33,7 +33,7 @@ export function notePull(context: Context, pull: Pull): void {
   if (pulls.size >= mostGathered) gathering.delete(context.db)
 }
 
-/** What is gathered, by a writer that lives: what a dead one leaves behind another one writes. */
+/** Returns the gathering of a living writer. A new writer takes over what a dead one left. */
 function currentGathering(context: Context): Gathering {
   const { db, now, pullLogSeconds } = context
   const known = gathering.get(db)

@@ -1,14 +1,14 @@
 /**
- * Which tag a caller means by a digest. Docker asks for a tag with HEAD and fetches what it was told by its digest, so the
- * isolate remembers the answer for some minutes. Another isolate does not know of it: then an event names the tags that
- * point at the digest when it is written (see `db/events/pulls.ts`).
+ * Remembers which tag a caller means by a digest. Docker asks for a tag with HEAD and then fetches the digest of the
+ * answer, so the isolate remembers that answer for some minutes. If another isolate serves the pull, its event names
+ * the tags that point at the digest then (see `db/events/pulls.ts`).
  */
 import type { Database } from '../db/database.ts'
 import type { Digest, RepositoryName, Tag } from '../names.ts'
 
-/** One answer to one caller. */
+/** A digest that one caller got for a tag. */
 export interface Resolution {
-  /** The account and the address of the caller: callers without a login share the former. */
+  /** The account and the address of the caller: anonymous callers differ by address only. */
   readonly caller: string
   readonly repository: RepositoryName
   readonly digest: Digest
@@ -19,13 +19,13 @@ interface Remembered {
   readonly until: number
 }
 
-/** A pull fetches the manifest at once; a client that waits for a free worker does so within this. */
+/** Long enough for a client that waits for a free worker before it fetches the manifest. */
 const rememberedMilliseconds = 5 * 60 * 1000
 
-/** The oldest is forgotten first. */
+/** The most answers of one database; the oldest is forgotten first. */
 const mostRemembered = 1000
 
-/** By the database, so that nothing is shared that should not be. */
+/** Remembered answers, by the database. */
 const memory = new WeakMap<Database, Map<string, Remembered>>()
 
 const keyOf = ({ caller, repository, digest }: Resolution): string => `${caller}\n${repository}\n${digest}`
@@ -35,14 +35,14 @@ export function rememberTag(db: Database, resolution: Resolution, tag: Tag, now:
   const known = memory.get(db) ?? new Map<string, Remembered>()
   memory.set(db, known)
   const key = keyOf(resolution)
-  // What is set again goes to the end.
+  // Moves the key to the end.
   known.delete(key)
   known.set(key, { tag, until: now + rememberedMilliseconds })
   const [oldest] = known.keys()
   if (known.size > mostRemembered && oldest !== undefined) known.delete(oldest)
 }
 
-/** @returns the tag that the caller was last told to be this digest */
+/** Returns the tag for which the caller last got this digest; undefined if that was too long ago. */
 export function rememberedTag(db: Database, resolution: Resolution, now: number): Tag | undefined {
   const found = memory.get(db)?.get(keyOf(resolution))
   return found !== undefined && now < found.until ? found.tag : undefined

@@ -1,4 +1,4 @@
-/** The history of what happened: read page by page, and kept no longer than the settings say. */
+/** Reads the history of events page by page, and trims it as the settings say. */
 import {
   firstNotLookedAt,
   listEvents,
@@ -27,7 +27,10 @@ export interface EventPage {
   readonly next: number | undefined
 }
 
-/** Newest first. A page may have fewer events than wanted, even none, and still not be the last: what is rare is far apart. */
+/**
+ * Returns a page of events, the newest first. Bounds how many events it looks at, so a page may have fewer than wanted,
+ * even none, without being the last.
+ */
 export async function eventsPage(db: Database, filter: EventFilter, { from, limit }: EventPlace): Promise<EventPage> {
   const read = await listEvents(db, filter, { from, limit: limit + 1 })
   const following = read[limit]
@@ -37,25 +40,25 @@ export async function eventsPage(db: Database, filter: EventFilter, { from, limi
 
 const dayMilliseconds = 24 * 3600 * 1000
 
-/** A failed login counts for an hour, see `auth/throttle.ts`; a day is more than enough. */
+/** The days that a failed login is kept. It counts for an hour only (see `auth/throttle.ts`). */
 const failureDays = 1
-/** An address from which an account has not logged in for so long is like any other. */
+/** The days after which an address counts as new for an account again. */
 const addressDays = 90
 
-/** Rows that one statement deletes. */
+/** The rows that one statement deletes. */
 const slice = 1000
 
-/** The run that finds what is too many comes once an hour, and takes more at once. */
+/** The rows that one statement of the hourly run deletes. */
 const hourlySlice = 5000
 
 export interface Trimming {
   readonly db: Database
   /**
-   * The time of the cron trigger, which comes every minute. By age events are trimmed each time, which reads what it
-   * deletes. To find those beyond a number all that are kept are counted, so that is done once an hour.
+   * The time of the cron trigger, which comes every minute. Each run trims by age, which reads only what it deletes.
+   * Trimming by number counts all events that are kept, so it runs once an hour.
    */
   readonly now: number
-  /** Asked after each slice: what is left then waits for the next turn. */
+  /** Asked after each slice; the next run does what is left. */
   readonly isTimeOver: () => boolean
 }
 
@@ -64,7 +67,10 @@ export interface Trimmed {
   readonly logins: number
 }
 
-/** Deletes events beyond the limits of the settings, and what logins left behind, until nothing is left of either. */
+/**
+ * Deletes events beyond the limits of the settings, and old records of logins, until nothing is left or the time is
+ * over.
+ */
 export async function trimHistory(trimming: Trimming, settings: Settings): Promise<Trimmed> {
   const { db, now, isTimeOver } = trimming
   const ages = {
@@ -77,7 +83,11 @@ export async function trimHistory(trimming: Trimming, settings: Settings): Promi
   }
 }
 
-/** What no consumer needs any more is deleted, and of the rest what is too far behind (see `deletableUpTo`). */
+/**
+ * Deletes events beyond the limits of the settings, but not those that a consumer still needs (see `deletableUpTo`).
+ *
+ * @returns the number of events
+ */
 async function trimEvents(trimming: Trimming, settings: Settings): Promise<number> {
   const upTo = deletableUpTo(await listConsumers(trimming.db))
   const missedBy = new Set<string>()
@@ -96,7 +106,7 @@ async function trimEvents(trimming: Trimming, settings: Settings): Promise<numbe
 
 const beginsHour = (time: number): boolean => new Date(time).getUTCMinutes() === 0
 
-/** Takes note of who missed something. @returns how many events were deleted */
+/** Notes the consumers that missed something. @returns the number of deleted events */
 type Counted = (work: Promise<TrimmedEvents>) => Promise<number>
 
 async function trimOld(

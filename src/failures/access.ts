@@ -1,4 +1,4 @@
-/** Who may do what. */
+/** Failures of authentication and authorization. */
 import type { AccountName } from '../names.ts'
 import type { FailureTypes } from './failure.ts'
 import { quote } from './text.ts'

@@ -1,4 +1,4 @@
-/** Accounts, organizations, teams, and what was given to them. */
+/** Failures about accounts, organizations, teams and their grants. */
 import type { AccountName } from '../names.ts'
 import type { FailureTypes } from './failure.ts'
 import { quote } from './text.ts'
@@ -52,7 +52,7 @@ export const accountsFailures = {
     sentence: ({ organization, team, name }: { organization: AccountName; team: string; name: string }) =>
       `${quote(name)} is not in the team ${quote(team)} of ${organization}: add the user first`,
   },
-  /** Also for an organization where a user is needed, as the caller may not be allowed to know that it exists. */
+  /** Hides an organization where a user is needed, as the caller may not be allowed to know that it exists. */
   'user-unknown': {
     status: 404,
     ociCode: 'NAME_UNKNOWN',

@@ -1,4 +1,4 @@
-/** The replicas, and what they decide. */
+/** Failures of the replicas and of what they decide. */
 import { isoTime } from '../util/iso-time.ts'
 import type { FailureTypes } from './failure.ts'
 import { quote } from './text.ts'

@@ -1,4 +1,4 @@
-/** Manifests, blobs and their ranges. */
+/** Failures about manifests, blobs and their ranges. */
 import type { Digest, RepositoryName } from '../names.ts'
 import type { FailureTypes } from './failure.ts'
 import { quote, some } from './text.ts'

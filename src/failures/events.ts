@@ -1,4 +1,4 @@
-/** Consumers of events, and the events that they failed at. */
+/** Failures about consumers of events and parked events. */
 import type { FailureTypes } from './failure.ts'
 import { quote } from './text.ts'
 

@@ -1,6 +1,6 @@
 /**
- * How a failure is declared: its answers over HTTP and its sentence, in one place. Each floor throws failures in the terms
- * of the domain; a sentence says what happened, then what to do next.
+ * Declares what a failure is: its answers over HTTP and its sentence, in one place. Each floor throws failures in the
+ * terms of the domain; a sentence says what happened, then what to do next.
  */
 
 /** The codes of the OCI distribution specification, and UNKNOWN for everything else. */
@@ -25,23 +25,23 @@ export type FailureStatus =
   400 | 401 | 403 | 404 | 405 | 406 | 408 | 409 | 413 | 414 | 415 | 416 | 429 | 500 | 503 | 507
 
 export interface FailureType {
-  /** Of the distribution API. */
+  /** The status of the distribution API. */
   readonly status: FailureStatus
-  /** Of the administrative API, where it differs. */
+  /** The status of the administrative API, where it differs. */
   readonly apiStatus?: FailureStatus
   /** The code of the distribution API. */
   readonly ociCode: OciCode
   /** The code of the administrative API: DTR's, or ours where it had none. */
   readonly apiCode: Uppercase<string>
-  /** Its parameter declares the fields of the failure. */
+  /** Makes the sentence of the failure from its fields, which the parameter declares. */
   readonly sentence: (fields: never) => string
-  /** For failures that pass by themselves. @param now in milliseconds since 1970 */
+  /** Returns when to retry a failure that passes by itself. @param now in milliseconds since 1970 */
   readonly retryAfterSeconds?: (fields: never, now: number) => number
-  /** A failure of something that the registry stands on, which is logged for the operator. */
+  /** Marks a failure of what the registry runs on, which is logged for the operator. */
   readonly isOutage?: true
 }
 
-/** By kind. */
+/** Failure types by kind. */
 export type FailureTypes = Readonly<Record<string, FailureType>>
 
 type FieldsOf<Type extends FailureType> = Type['sentence'] extends (fields: infer Fields) => string ? Fields : never
@@ -68,13 +68,13 @@ export class ExpectedError<Failure extends AnyFailure = AnyFailure> extends Erro
     this.type = type
   }
 
-  /** Undefined for a failure that does not pass by itself. */
+  /** Returns the seconds until a retry; undefined for a failure that does not pass by itself. */
   retryAfterSeconds(now: number): number | undefined {
     return this.type.retryAfterSeconds?.(fieldsOf(this.failure), now)
   }
 }
 
-/** `FailureOf` has made sure that a failure has the fields that the functions of its type want. */
+/** Returns the failure as fields for the functions of its type; `FailureOf` makes sure that they fit. */
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types of a union and of its functions are not correlated
 const fieldsOf = (failure: AnyFailure): never => failure as never
 

@@ -1,4 +1,4 @@
-/** Jobs, their schedules, and settings. */
+/** Failures about jobs, their schedules, and settings. */
 import type { FailureTypes } from './failure.ts'
 import { quote } from './text.ts'
 
@@ -30,7 +30,7 @@ export const jobsFailures = {
     sentence: ({ action }: { action: string }) =>
       `there is no schedule for ${quote(action)}: list the schedules to find the right action`,
   },
-  /** In a job: what a consumer of events reaches elsewhere has failed. */
+  /** A consumer of events failed at something outside the registry. Jobs alone report it. */
   'consumer-failed': {
     status: 500,
     ociCode: 'UNKNOWN',

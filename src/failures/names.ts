@@ -1,4 +1,4 @@
-/** What breaks the grammar of a name, a tag or a digest. */
+/** Failures of names, tags and digests that break the grammar. */
 import type { FailureTypes } from './failure.ts'
 import { quote } from './text.ts'
 
@@ -10,7 +10,7 @@ export const namesFailures = {
     sentence: ({ name }: { name: string }) =>
       `${quote(name)} is not a repository name: write <namespace>/<repository>, like alice/app, in lower-case letters and digits, separated by ".", "_", "-" or "/", 255 characters at most`,
   },
-  /** One part alone: the namespace is missing. */
+  /** A name of one part, without a namespace. */
   'name-incomplete': {
     // Docker shows the sentence of this code at once, without a minute of retries.
     status: 404,

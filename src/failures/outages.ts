@@ -1,4 +1,4 @@
-/** What the registry stands on fails, or is full. */
+/** Failures of what the registry runs on: D1, R2, the disk and the configuration. */
 import type { FailureTypes } from './failure.ts'
 
 export const outagesFailures = {
@@ -28,7 +28,7 @@ export const outagesFailures = {
       'the database of the registry is full: pulls work, but pushes do not until the operator makes room by deleting repositories or keeping fewer events and jobs',
     isOutage: true,
   },
-  /** Only in a local registry. */
+  /** The disk of a local registry is full. */
   'disk-full': {
     status: 507,
     ociCode: 'DENIED',

@@ -1,4 +1,4 @@
-/** Repositories, and the limits of their namespaces. */
+/** Failures about repositories and the limits of their namespaces. */
 import type { RepositoryName } from '../names.ts'
 import type { FailureTypes } from './failure.ts'
 

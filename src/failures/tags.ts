@@ -1,4 +1,4 @@
-/** Tags: missing, immutable, or too many. */
+/** Failures about tags: missing, immutable, or too many. */
 import type { RepositoryName } from '../names.ts'
 import type { FailureTypes } from './failure.ts'
 import { quote, some } from './text.ts'

@@ -1,4 +1,4 @@
-/** Uploads, and the bodies that carry them. */
+/** Failures about uploads and the bodies that carry them. */
 import type { FailureTypes } from './failure.ts'
 
 export const uploadsFailures = {

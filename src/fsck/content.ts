@@ -1,4 +1,4 @@
-/** Reads everything that is stored and compares it with what it is called. */
+/** Reads all stored content and compares it with its digests. */
 import * as z from 'zod'
 import type { Stores } from '../context.ts'
 import { blobsToHash, manifestsToRead, segmentsOfBlob, segmentsStillOwned, type ManifestToRead } from './store.ts'
@@ -22,12 +22,13 @@ import { ownerOf } from './objects.ts'
 
 const digests = z.array(z.string())
 
-/** A page ends when it has hashed so much; a blob is hashed as a whole, however large. */
+/** The bytes after which a page ends; a blob is hashed as a whole, however large. */
 const bytesOfPage = 64 * 1024 * 1024
 
-/** A manifest of a row has 128 KiB at most. */
+/** The manifests of one page; a row holds 128 KiB of a manifest at most. */
 const manifestsOfPage = 50
 
+/** Hashes a page of blobs, from the digest after the key. */
 export async function checkBlobContent(stores: Stores, [after = '']: Key, limit: number): Promise<Step> {
   const blobs = await blobsToHash(stores.db, String(after), limit)
   const findings: Finding[] = []
@@ -41,7 +42,7 @@ export async function checkBlobContent(stores: Stores, [after = '']: Key, limit:
   return { findings, checked: { bytes }, last: lastBlob === undefined ? undefined : [lastBlob.digest] }
 }
 
-/** Each blob is a finding of its own, whatever is wrong with it, and fsck goes on. */
+/** Hashes a blob and returns what is wrong with it. Reads a blob again that broke off: a connection may break once. */
 async function wrongBlob({ bucket, db }: Stores, digest: Digest): Promise<Finding[]> {
   const segments = await segmentsOfBlob(db, digest)
   const [first] = segments ?? []
@@ -56,14 +57,17 @@ async function wrongBlob({ bucket, db }: Stores, digest: Digest): Promise<Findin
   return stillUnreadable({ bucket, db }, digest, again.broken)
 }
 
-/** An object that is missing was found before, and a blob that is deleted meanwhile has none. */
+/**
+ * Finds an object that exists and has an owner but cannot be read. A missing object is `checkObjects`' finding, and
+ * that of a blob deleted meanwhile is none.
+ */
 async function stillUnreadable({ bucket, db }: Stores, digest: Digest, { key }: SegmentPlace): Promise<Finding[]> {
   if ((await objectSize(bucket, key)) === undefined) return []
   const owned = await segmentsStillOwned(db, [key])
   return owned.has(key) ? [unreadableObject(key, ownerOf({ blobDigest: digest, sessionId: null }))] : []
 }
 
-/** The bytes of those that are blobs were hashed with the blobs. */
+/** Hashes a page of the manifests that are stored in their rows. The others are blobs, and are hashed with these. */
 export async function checkManifestContent({ db }: Stores, [id = 0, after = '']: Key): Promise<Step> {
   const manifests = await manifestsToRead(db, Number(id), String(after), manifestsOfPage)
   const findings: Finding[] = []
@@ -83,7 +87,7 @@ export async function checkManifestContent({ db }: Stores, [id = 0, after = '']:
   return { findings, checked: { bytes }, last: last === undefined ? undefined : [last.repositoryId, last.digest] }
 }
 
-/** What it must have in its repository, of which no row says so. */
+/** Finds the references of a manifest that no row records. */
 function unnamed({ digest, repository, mediaType, named }: ManifestToRead, body: Uint8Array): Finding[] {
   const known = new Set(digests.parse(JSON.parse(named ?? '[]')))
   const { blobs, children } = readAgain(body, mediaType)
@@ -92,7 +96,7 @@ function unnamed({ digest, repository, mediaType, named }: ManifestToRead, body:
     .map((one) => missingReference(digest, repository ?? '', one))
 }
 
-/** An earlier release may have taken what this one would refuse. */
+/** Reads the references of a manifest; none for a manifest that an earlier release took and this one would refuse. */
 function readAgain(body: Uint8Array, mediaType: string): { blobs: readonly Digest[]; children: readonly Digest[] } {
   try {
     return readManifest(body, mediaType)

@@ -18,25 +18,26 @@ export type FindingKind = (typeof findingKinds)[number]
 
 export interface Finding {
   readonly kind: FindingKind
-  /** What it is about: "blob sha256:…", "object segments/…". */
+  /** The thing that is wrong: "blob sha256:…", "object segments/…". */
   readonly subject: string
-  /** Where it is; empty for what belongs to the whole registry. */
+  /** The repository of the thing; empty if it belongs to the whole registry. */
   readonly repository: RepositoryName | ''
   /** What is wrong, and what to do about it. */
   readonly why: string
-  /** What a repair does about it. */
+  /** The repair of a job with `repair`; undefined if only a user can mend it. */
   readonly repair?: Repair
 }
 
+/** What a repair changes. */
 export type Repair =
-  /** The blob of this segment is marked as lost. */
+  /** Marks the blob of this segment as lost. */
   | { readonly mark: string }
-  /** This blob is marked as lost, if its segments still do not fill it. */
+  /** Marks this blob as lost, if its segments still do not fill it. */
   | { readonly markIncomplete: Digest }
-  /** The mark of this blob goes, if all of its bytes are there. */
+  /** Takes the mark of this blob, if all of its bytes are there. */
   | { readonly unmark: Digest }
 
-/** How much was looked at; `bytes` are those that were hashed. */
+/** The things that are counted while they are checked; `bytes` are those that were hashed. */
 export const checkedThings = [
   'objects',
   'segments',
@@ -129,7 +130,7 @@ export const wrongManifestSize = (
   why: `it should have ${sizeBytes} bytes, but has ${actual}: delete it and push the image again`,
 })
 
-/** Foreign keys of the database make these impossible, unless it was restored in part or edited by hand. */
+/** Reports a missing row that a foreign key requires: D1 was restored in part or edited by hand. */
 export const dangling = (subject: string, repository: RepositoryName | '', missing: string): Finding => ({
   kind: 'dangling-reference',
   subject,
@@ -137,7 +138,7 @@ export const dangling = (subject: string, repository: RepositoryName | '', missi
   why: `it refers to ${missing}, which does not exist although a foreign key requires it: restore D1 to an earlier time (Time Travel)`,
 })
 
-/** The collector looks at what waits for a review and at nothing else. */
+/** Reports content without a use or a review. The collector looks at reviews only, so it would never delete it. */
 export const unreviewed = (subject: string, repository: RepositoryName | ''): Finding => ({
   kind: 'unreviewed',
   subject,
@@ -153,7 +154,10 @@ export const wrongBlobContent = (digest: Digest, actual: string, key: string): F
   repair: { mark: key },
 })
 
-/** Of a manifest that is a part of its row: a repair marks blobs alone, and a push leaves the bytes of a row as they are. */
+/**
+ * Reports a manifest whose bytes, in its row, have another digest. No repair: only blobs can be marked as lost, and a
+ * push does not replace the bytes of a row.
+ */
 export const wrongManifestContent = (digest: string, repository: RepositoryName | '', actual: string): Finding => ({
   kind: 'content-mismatch',
   subject: `manifest ${digest}`,

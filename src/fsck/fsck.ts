@@ -1,7 +1,6 @@
 /**
- * Compares what D1 says with what R2 has and with itself, page by page, and repairs nothing. What is being uploaded or
- * deleted at the moment is no finding: rows and objects are asked in the order in which they come and go, and what looks
- * wrong is asked for once more.
+ * Compares D1 with R2 and with itself, page by page, and repairs nothing. Content that is being uploaded or deleted is
+ * no finding: rows and objects are read in the order in which they come and go, and what looks wrong is read once more.
  */
 import * as z from 'zod'
 import type { Stores } from '../context.ts'
@@ -21,7 +20,7 @@ import {
 export interface FsckPage {
   readonly findings: readonly Finding[]
   readonly checked: Checked
-  /** Where the next page begins; undefined: this was the last one. */
+  /** The cursor of the next page; undefined on the last one. */
   readonly next: string | undefined
 }
 
@@ -41,7 +40,7 @@ const contentPhases: readonly (readonly [string, Phase])[] = [
   ['manifest-content', checkManifestContent],
 ]
 
-/** Of each page, what is compared and what may have to be asked for once more. */
+/** The most rows or objects of one page, each of which may have to be read once more. */
 export const pageLimit = 200
 
 const cursorSchema = z.tuple([z.string()], z.union([z.string(), z.number()]))
@@ -49,9 +48,9 @@ const cursorSchema = z.tuple([z.string()], z.union([z.string(), z.number()]))
 /**
  * Checks one page.
  *
- * @param cursor `next` of the page before; undefined: from the beginning
+ * @param cursor `next` of the previous page; undefined for the first one
  * @param content also reads and hashes everything
- * @throws RegistryError `body-invalid` for a cursor that is none
+ * @throws RegistryError `body-invalid` for an invalid cursor
  */
 export async function fsckPage(
   stores: Stores,

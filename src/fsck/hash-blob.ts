@@ -1,4 +1,4 @@
-/** Reads all that a blob consists of, as R2 has it. */
+/** Hashes a blob as R2 has it. */
 import { RegistryError } from '../errors.ts'
 import { algorithmOf, type Digest } from '../names.ts'
 import { digestStreams } from '../storage/hash.ts'
@@ -8,10 +8,15 @@ import type { SegmentPlace } from '../storage/segments.ts'
 
 export type Reading =
   | { readonly actual: Digest }
-  /** R2 does not have this one, or breaks off before its end. */
+  /** R2 lacks this segment, or breaks off before its end. */
   | { readonly broken: SegmentPlace }
 
-/** @throws RegistryError `storage-unavailable` when R2 answers nothing at all */
+/**
+ * Reads the segments of a blob and computes its digest.
+ *
+ * @returns the digest, or the segment that could not be read
+ * @throws RegistryError `storage-unavailable` when R2 does not answer
+ */
 export async function hashBlob(bucket: R2Bucket, digest: Digest, segments: readonly SegmentPlace[]): Promise<Reading> {
   let current: SegmentPlace | undefined
   async function* objects(): AsyncGenerator<ReadableStream> {

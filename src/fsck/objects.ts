@@ -17,15 +17,15 @@ import {
 const mostHeads = 6
 
 /**
- * Lists the objects before it reads the rows. A row exists before its object and outlives it, so an object that has no
- * row and still exists is unknown to the registry.
+ * Compares a page of objects with the rows of their segments. Lists the objects first: a row exists before its object
+ * and outlives it, so an object without a row that still exists is unknown to the registry.
  */
 export async function checkObjects({ bucket, db }: Stores, [after = '']: Key, limit: number): Promise<Step> {
   const { objects, isCut } = await listObjects(bucket, String(after), limit)
   const lastObject = isCut ? objects.at(-1)?.key : undefined
   const rows = await checkedSegments(db, String(after), lastObject, limit)
   const lastRow = rows.length === limit ? rows.at(-1)?.key : undefined
-  // Of both sides the same stretch of keys.
+  // Compares the same range of keys on both sides.
   const last = lastRow ?? lastObject
   const compared = compareObjects(lastRow === undefined ? objects : objects.filter(({ key }) => key <= lastRow), rows)
   const findings = [
@@ -47,7 +47,10 @@ interface Compared {
   readonly count: number
 }
 
-/** What is still being written, and what belongs to nothing and is about to be deleted, may have an object or not. */
+/**
+ * Compares objects with rows of the same range of keys. Leaves out segments that are still being written or have no
+ * owner: these may have an object or not.
+ */
 export function compareObjects(objects: readonly StoredObject[], rows: readonly CheckedSegment[]): Compared {
   const sizes = new Map(objects.map(({ key, sizeBytes }) => [key, sizeBytes]))
   const known = new Set(rows.map(({ key }) => key))
@@ -61,7 +64,10 @@ export function compareObjects(objects: readonly StoredObject[], rows: readonly 
 const isSettled = ({ sessionId, blobDigest, sizeBytes }: CheckedSegment): boolean =>
   sizeBytes !== null && (sessionId !== null || blobDigest !== null)
 
-/** It may have been deleted since it was listed, and its row before that was looked for. */
+/**
+ * Reports the unknown objects that still exist. An object may have been deleted since it was listed, and its row with
+ * it.
+ */
 async function stillUnknown(bucket: R2Bucket, unknown: readonly StoredObject[]): Promise<Finding[]> {
   const found = await mapInParallel(unknown, mostHeads, async ({ key }) => {
     const sizeBytes = await objectSize(bucket, key)
@@ -70,7 +76,10 @@ async function stillUnknown(bucket: R2Bucket, unknown: readonly StoredObject[]):
   return found.flat()
 }
 
-/** What was stored after the list was made is there by now; what was let go since is no finding. */
+/**
+ * Reports the doubtful rows that are still wrong. An object may have been stored since the list was made, and a segment
+ * that has lost its owner is no finding.
+ */
 async function stillWrong({ bucket, db }: Stores, rows: readonly CheckedSegment[]): Promise<Finding[]> {
   if (rows.length === 0) return []
   const sizes = await mapInParallel(rows, mostHeads, ({ key }) => objectSize(bucket, key))

@@ -1,6 +1,6 @@
 /**
- * The job `fsck`: checks a page a slice and logs its findings. With `repair` it marks the blobs of which R2 has lost
- * bytes, so that clients send them again, and takes the marks of those that were restored. It deletes nothing.
+ * The job `fsck`: checks one page a slice and logs its findings. With `repair` it marks blobs of which R2 has lost
+ * bytes, so that clients send them again, and takes the marks of restored ones. It deletes nothing.
  */
 import * as z from 'zod'
 import type { Stores } from '../context.ts'
@@ -29,10 +29,10 @@ export interface FsckSlice {
   readonly lines: readonly string[]
 }
 
-/** What was written so short a time ago is not judged: R2 and D1 are asked one after the other. */
+/** Younger segments are not marked, as R2 and D1 are read one after the other. */
 const graceMilliseconds = 10 * 60 * 1000
 
-/** One page. @param before the checkpoint of the page before */
+/** Checks the next page, and repairs its findings if wanted. @param before the checkpoint of the previous page */
 export async function fsckSlice(
   stores: Stores & { readonly now: number; readonly parameters: unknown },
   before: unknown,
@@ -65,7 +65,11 @@ function summaryOf({ findings, marked, unmarked }: z.infer<typeof checkpoint>, r
   return repair ? `${found}; marked as lost: ${marked} blobs; restored: ${unmarked} blobs` : found
 }
 
-/** Each finding was made by two looks at R2; what changed since then is left alone by the statements. */
+/**
+ * Repairs findings, each of which was confirmed by a second look. The statements leave alone what changed since.
+ *
+ * @returns the digests of the blobs that were marked and unmarked
+ */
 async function repairAll(
   stores: Stores & { readonly now: number },
   findings: readonly Finding[],

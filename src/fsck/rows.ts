@@ -1,4 +1,4 @@
-/** Compares rows of D1 with one another. Each page is one statement, so nothing can change while it looks. */
+/** Compares rows of D1 with one another. Each page is one statement, so it sees one state of the database. */
 import type { Stores } from '../context.ts'
 import {
   checkedBlobs,

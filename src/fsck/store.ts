@@ -1,6 +1,6 @@
 /**
- * Reads what fsck checks, a page of each table at a time and by its primary key. Every function is one statement, so what
- * it says of a row was true of all rows at one moment.
+ * Reads the rows that fsck checks, a page of a table at a time, by its primary key. Each function is one statement, so
+ * it sees one state of the database.
  */
 import { sql } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
@@ -16,13 +16,17 @@ export interface CheckedSegment {
   readonly blobDigest: Digest | null
   readonly offsetBytes: number
   readonly sizeBytes: number | null
-  /** Where the part of the blob before this one ends; zero for the first. */
+  /** Where the previous part of the blob ends; zero for the first part. */
   readonly previousEnd: number | null
-  /** What it belongs to is not there. */
+  /** Its blob or its upload does not exist. */
   readonly isDangling: 0 | 1
 }
 
-/** @param upTo the last key that is wanted; undefined: no limit but that of the page */
+/**
+ * Reads a page of segments in the order of their keys.
+ *
+ * @param upTo the last wanted key; undefined for no limit but that of the page
+ */
 export function checkedSegments(
   db: Database,
   after: string,
@@ -44,7 +48,7 @@ export function checkedSegments(
     ORDER BY key LIMIT ${limit}`)
 }
 
-/** Those of the segments that still belong to something and are wholly written. @returns their keys */
+/** Selects the segments that have an owner and are completely written. @returns their keys */
 export async function segmentsStillOwned(db: Database, keys: readonly string[]): Promise<Set<string>> {
   const rows = await db.all<{ key: string }>(sql`
     SELECT key FROM segments
@@ -104,11 +108,11 @@ export interface CheckedManifest {
   readonly repository: RepositoryName | null
   readonly digest: Digest
   readonly sizeBytes: number
-  /** Of the text, or of the blob; null when it is neither. */
+  /** The size of its bytes, in the row or as a blob; null if there are none. */
   readonly bodyBytes: number | null
   /**
-   * No tag, no index, no subject and no image that its tag accompanies leads to it, and no review will look at it. What is
-   * kept for what lists it, or is about what is there, is reviewed when that is deleted.
+   * No tag, index or subject and no image that its tag accompanies leads to it, and no review will look at it. A
+   * manifest below another one is reviewed when that is deleted.
    */
   readonly isUnreviewed: 0 | 1
 }
@@ -144,14 +148,14 @@ export function checkedManifests(
 export interface CheckedReference {
   readonly repositoryId: number
   readonly repository: RepositoryName | null
-  /** The rest of its key. */
+  /** The digest that refers; with `to` and the repository it is the key. */
   readonly from: string
   readonly to: string
   readonly fromIsMissing: 0 | 1
   readonly toIsMissing: 0 | 1
 }
 
-/** Manifests to the blobs that they name. */
+/** Reads a page of the references from manifests to blobs. */
 export function checkedManifestBlobs(
   db: Database,
   repositoryId: number,
@@ -172,7 +176,7 @@ export function checkedManifestBlobs(
     ORDER BY repository_id, manifest_digest, blob_digest LIMIT ${limit}`)
 }
 
-/** Indexes to the manifests that they list. */
+/** Reads a page of the references from indexes to manifests. */
 export function checkedChildren(
   db: Database,
   repositoryId: number,
@@ -221,7 +225,7 @@ export function blobsToHash(db: Database, after: string, limit: number): Promise
   )
 }
 
-/** @returns the segments in their order; undefined when there is no such blob (any more) */
+/** Returns the segments of a blob in their order; undefined if the blob does not exist (any more). */
 export async function segmentsOfBlob(db: Database, digest: Digest): Promise<SegmentPlace[] | undefined> {
   const rows = await db.all<{ key: string | null; offsetBytes: number; sizeBytes: number | null }>(sql`
     SELECT segments.key, offset_bytes AS offsetBytes, segments.size_bytes AS sizeBytes
@@ -238,11 +242,11 @@ export interface ManifestToRead {
   readonly repository: RepositoryName | null
   readonly digest: Digest
   readonly mediaType: string
-  /** Null when its bytes are a blob. */
+  /** The text; null if the bytes are a blob. */
   readonly body: string | null
   /**
-   * JSON: an array of all digests that rows say it names, blobs and manifests. Null when its bytes are a blob: it may name
-   * more than a text of D1 may hold.
+   * JSON array of all digests of blobs and manifests that it names according to the rows. Null if the bytes are a blob:
+   * the array could exceed a text of D1.
    */
   readonly named: string | null
 }
@@ -265,7 +269,7 @@ export function manifestsToRead(
     ORDER BY repository_id, digest LIMIT ${limit}`)
 }
 
-/** A job deletes what the repository of the row held, references first. */
+/** Matches rows of a deleted repository, which a job deletes, references first. */
 const isBeingDeleted = (table: string) => sql`EXISTS (
   SELECT 1 FROM repositories WHERE repositories.id = ${sql.identifier(table)}.repository_id AND deleted_name IS NOT NULL)`
 

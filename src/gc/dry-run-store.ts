@@ -211,7 +211,11 @@ const linkColumns = (looking: Looking): SQL => sql`
     AND ${isBlobGarbage(sql`link.digest`, looking)}
     THEN (SELECT size_bytes FROM blobs WHERE blobs.digest = link.digest) END AS blobBytes`
 
-/** @param link the name of a row of `repository_blobs` */
+/**
+ * Matches a blob of a repository that a collection would unlink.
+ *
+ * @param link the name of a row of `repository_blobs`
+ */
 const isLinkGarbage = (link: SQL, { cutoff, keeping }: Looking): SQL => sql`(
   ${link}.linked_at <= ${cutoff}
   AND NOT EXISTS (

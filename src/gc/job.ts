@@ -39,7 +39,11 @@ type Progress = z.infer<typeof progress>
 export const gcJob = collection(readOnlyReason)
 export const onlineGcJob = collection(undefined)
 
-/** @param closing the reason for read-only mode during the job; undefined leaves the registry writable */
+/**
+ * Builds a job type that collects garbage.
+ *
+ * @param closing the reason for read-only mode during the job; undefined leaves the registry writable
+ */
 function collection(closing: string | undefined): JobType {
   return {
     parameters,
@@ -57,7 +61,7 @@ function collection(closing: string | undefined): JobType {
 
 const isDryRun = ({ job }: JobContext): boolean => parameters.parse(job.parameters).dryRun
 
-/** @throws RegistryError `no-majority` or `overloaded` */
+/** Takes the lock and begins a turn of a collection. @throws RegistryError `no-majority` or `overloaded` */
 async function collect(context: JobContext, closing: string | undefined): Promise<Turn> {
   const lock = await acquireGcLease(asOfNow(context), { holder: context.job.id, closing })
   if (typeof lock === 'string') return skipped(lock)

@@ -102,10 +102,14 @@ const isBlobUsed = sql`(
   OR EXISTS (SELECT 1 FROM manifests WHERE manifests.body_digest = review.digest))`
 const reviewed = { repositoryId: sql`review.repository_id`, digest: sql`review.digest` }
 
-/** The token of the fence, the only one that may delete. */
+/** Reads the token of the fence, the only one that may delete. */
 export const selectFence = sql<{ token: number }>`SELECT token FROM gc_fence WHERE id = 1`
 
-/** One round trip to D1. @param limit of each kind */
+/**
+ * Reads the due reviews and the facts to decide them, in one round trip to D1.
+ *
+ * @param limit the most reviews of each kind
+ */
 export async function readDue(db: Database, cutoff: number, keeping: Keeping, limit: number): Promise<DueReviews> {
   const { manifests, links, blobs, fence } = await runBatch(db, {
     manifests: sql<StoredManifestFacts>`
