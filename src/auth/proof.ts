@@ -1,4 +1,4 @@
-/** How callers of the administrative API prove who they are, and what an access token does not prove enough for. */
+/** The ways in which callers of the administrative API prove who they are, and what an access token may not do. */
 
 /** A session counts as the password that it was opened with: no other way leads to one. */
 export type Proof = 'password' | 'session' | 'access token'

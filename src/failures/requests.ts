@@ -1,7 +1,7 @@
 /** Requests that the registry cannot read. */
 import type { FailureTypes } from './failure.ts'
 
-/** Where a parameter of a request stands. */
+/** The place of a parameter in a request. */
 export type ParameterPlace = 'path' | 'query' | 'header'
 
 export const requestsFailures = {

@@ -22,13 +22,13 @@ export interface Finding {
   readonly subject: string
   /** The repository of the thing; empty if it belongs to the whole registry. */
   readonly repository: RepositoryName | ''
-  /** What is wrong, and what to do about it. */
+  /** The problem and the remedy. */
   readonly why: string
   /** The repair of a job with `repair`; undefined if only a user can mend it. */
   readonly repair?: Repair
 }
 
-/** What a repair changes. */
+/** The change that a repair makes. */
 export type Repair =
   /** Marks the blob of this segment as lost. */
   | { readonly mark: string }

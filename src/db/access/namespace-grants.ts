@@ -21,7 +21,7 @@ import {
   type TeamRow,
 } from './grants.ts'
 
-/** What was found in a namespace, and whether its account is an organization. */
+/** The result of a look-up in a namespace, and whether its account is an organization. */
 export interface InNamespace<Found> {
   /** Undefined if the namespace does not exist. */
   readonly isOrganization: boolean | undefined

@@ -47,7 +47,7 @@ export function accountDetails(row: AccountRow): AccountDetails {
   }
 }
 
-/** How a viewer stands to an account. `auth/account-access.ts` decides what follows from it. */
+/** The relation of a viewer to an account. `auth/account-access.ts` decides what follows from it. */
 export interface AccountStanding {
   readonly isSelf: boolean
   /** The viewer is a member of this organization. */

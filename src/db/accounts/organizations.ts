@@ -19,8 +19,8 @@ export interface TeamRecord {
 }
 
 /**
- * How an account stands to an organization and, if one is named, to a team of it. `auth/organization-access.ts` decides
- * what follows from it.
+ * The relation of an account to an organization and, if one is named, to a team of it. `auth/organization-access.ts`
+ * decides what follows from it.
  */
 export interface OrganizationStanding {
   /** The name is that of the account itself, so it is no organization. */
