@@ -13,7 +13,11 @@ import type { Digest, RepositoryName } from '../names.ts'
 import { requireBytes } from './lost-content.ts'
 import { lookUpBlob } from './lookups.ts'
 
-/** @throws RegistryError `blob-unknown`, or `content-lost` for one that is marked as lost and was not restored */
+/**
+ * Returns a blob for a GET.
+ *
+ * @throws RegistryError `blob-unknown`, or `content-lost` for one that is marked as lost and was not restored
+ */
 export async function getBlob(context: Context, held: HeldRepository, digest: Digest): Promise<Blob> {
   const blob = await lookUpBlob(context, held, digest)
   if (blob === undefined) throw unknown(held, digest)
@@ -22,7 +26,7 @@ export async function getBlob(context: Context, held: HeldRepository, digest: Di
 }
 
 /**
- * The question of a client that may only pull.
+ * Returns a blob for the HEAD of a client that may only pull.
  *
  * @throws RegistryError `blob-unknown`, also when R2 has lost bytes of it
  */
@@ -48,7 +52,7 @@ export async function askForBlob(
 }
 
 /**
- * OCI end-11: makes a blob that the caller can already read elsewhere a blob of this repository.
+ * Mounts a blob that the caller can already read elsewhere into this repository (OCI end-11).
  *
  * @param from undefined looks wherever the caller may read
  * @returns false when there is nothing to mount; a caller who may not read the source learns no more than that
@@ -69,7 +73,9 @@ export async function mountBlob(
   return linkBlob(context.db, sources, digest, push, context.now)
 }
 
-/** A token reads the few repositories that it names, a password all that its account may. */
+/**
+ * Returns repositories that the caller may read: the few that a token names, or for a password some that have the blob.
+ */
 async function anySources(
   context: Context,
   caller: Caller,
@@ -84,7 +90,7 @@ async function anySources(
 }
 
 /**
- * OCI end-10: the repository no longer has the blob from here on.
+ * Takes a blob out of a repository (OCI end-10).
  *
  * @throws RegistryError `blob-unknown`, or `blob-in-use` when one of its manifests names the blob
  */

@@ -21,7 +21,7 @@ export async function removeTag(context: Context, right: DeletionRight, tag: Tag
   }
 }
 
-/** The refusal to delete a tag, or a manifest with its tags, as some of them are immutable. */
+/** Makes the refusal to delete a tag or a manifest because it, or some of its tags, are immutable. */
 export async function immutableDeletion(
   { db }: Context,
   right: DeletionRight,

@@ -24,7 +24,7 @@ export interface Layer {
   readonly urls: readonly string[]
 }
 
-/** What a manifest is for. */
+/** The platform that an image runs on. */
 export interface Platform {
   readonly os: string
   readonly osVersion: string
@@ -40,12 +40,12 @@ export interface ListedManifest {
 export interface ManifestParts {
   readonly config: { readonly digest: Digest; readonly mediaType: string; readonly sizeBytes: number } | undefined
   readonly layers: readonly Layer[]
-  /** Of an index. */
+  /** The manifests that an index lists; empty for any other manifest. */
   readonly listed: readonly ListedManifest[]
 }
 
 export interface ImageConfig extends Platform {
-  /** When the image was built, in milliseconds since 1970. */
+  /** The time of the build, in milliseconds since 1970. */
   readonly createdAt: number | undefined
   readonly steps: readonly BuildStep[]
 }
@@ -75,7 +75,7 @@ const platform = z.object({ os: word, 'os.version': word, architecture: word })
 const size = z.int().min(0).catch(0)
 const digest = z.string().refine(isDigest)
 const configDescriptor = z.object({ digest, mediaType: word, size })
-/** The items of a list, as many as are looked at; the schema of an item sees no more of them. */
+/** Makes the schema of a list that reads its first items only; a list with a bad one among these counts as empty. */
 const firstOf = <Item extends z.ZodType>(most: number, item: Item) =>
   z.preprocess((list) => (Array.isArray(list) ? list.slice(0, most) : list), z.array(item).catch([]))
 const urls = firstOf(mostUrls, z.string().max(longestUrl))
@@ -105,8 +105,8 @@ const stepKeys = knownKeys('created_by', 'empty_layer')
 export const isIndex = (mediaType: string): boolean => indexTypes.has(mediaType)
 
 /**
- * Only what the media type gives a meaning was checked when the manifest was pushed: a `config` in a manifest that is no
- * image may name anything.
+ * Reads the config, layers and listed manifests of a manifest, as far as its media type gives them a meaning: only
+ * those were checked when it was pushed.
  *
  * @param text of a manifest that was accepted; undefined when it could not be read
  */
@@ -128,7 +128,7 @@ const layerOf = (named: z.infer<typeof layer>): Layer => ({
   urls: named.urls,
 })
 
-/** Build caches list layers too. */
+/** Tells whether an index lists a manifest here: build caches list layers too. */
 const isManifest = ({ mediaType }: z.infer<typeof listed>): boolean =>
   mediaType === undefined || manifestTypes.has(mediaType)
 
@@ -141,10 +141,14 @@ const listedOf = (entry: z.infer<typeof listed>): ListedManifest => ({
 export const describesImage = ({ config: named }: ManifestParts): boolean =>
   named !== undefined && imageConfigTypes.has(named.mediaType)
 
-/** What a manifest says that has no config, or none that can be read. */
+/** The details of a manifest without a config, or with an unreadable one. */
 export const noConfig: ImageConfig = { os: '', osVersion: '', architecture: '', createdAt: undefined, steps: [] }
 
-/** @param text undefined when it could not be read */
+/**
+ * Reads the config of an image; `noConfig` for one that is malformed.
+ *
+ * @param text undefined when it could not be read
+ */
 export function readImageConfig(text: string | undefined): ImageConfig {
   const value = valueOf(text, configJson)
   const { data } = hasOneReading(value) ? config.safeParse(value) : {}
@@ -160,7 +164,7 @@ export function readImageConfig(text: string | undefined): ImageConfig {
   }
 }
 
-/** Each step with the layer that it made; layers that no step tells of follow with an empty line. */
+/** Pairs each step with the layer that it made; layers without a step follow with an empty line. */
 export function dockerfileOf(steps: readonly BuildStep[], layers: readonly Layer[]): DockerfileLine[] {
   const left = layers.values()
   const lines = steps.map((step) => ({ ...step, layer: step.isEmpty ? undefined : left.next().value }))
@@ -174,7 +178,9 @@ const platformOf = (found: z.infer<typeof platform>): Platform => ({
   architecture: found.architecture,
 })
 
-/** A config was never checked: one that clients read in different ways is as good as absent. */
+/**
+ * Tells whether all clients read a config alike: no push checked it, and one that has two readings counts as absent.
+ */
 function hasOneReading(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true
   const steps: unknown = 'history' in value ? value.history : undefined

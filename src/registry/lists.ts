@@ -6,7 +6,7 @@ import { allNames, listVisibleNames, startingAt, type Viewer } from '../db/repos
 import { RegistryError } from '../errors.ts'
 
 export interface PageRequest {
-  /** How many names are wanted; zero is a page of none. */
+  /** The most names to return; zero is an empty page. */
   readonly limit: number
   /** The page starts after this name, which need not exist. */
   readonly last: string
@@ -17,7 +17,7 @@ export interface Names {
   readonly more: boolean
 }
 
-/** OCI end-8. @throws RegistryError `name-unknown` */
+/** Lists the tags of a repository (OCI end-8). @throws RegistryError `name-unknown` */
 export async function tagsPage(context: Context, held: HeldRepository, { limit, last }: PageRequest): Promise<Names> {
   const names = await listTags(context.db, held, last, limit + 1)
   if (names === undefined) throw new RegistryError({ kind: 'name-unknown', repository: held.repository })

@@ -1,6 +1,6 @@
 /**
- * What a pull looks up: once for all requests that ask the same at the same time, and what cannot change is kept for
- * seconds (see `db/in-flight.ts` and `db/cache.ts`).
+ * The lookups of a pull: requests that ask the same at the same time share one, and answers that cannot change are kept
+ * for seconds (see `db/in-flight.ts` and `db/cache.ts`).
  */
 import type { Context } from '../context.ts'
 import { findBlob, type Blob } from '../db/content/blobs.ts'
@@ -11,10 +11,10 @@ import { shared } from '../db/in-flight.ts'
 import type { Digest, Reference } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 
-/** What else there is to an answer, in characters, as a guess. */
+/** The characters of an answer for each segment, as a guess. */
 const charactersOfSegment = 100
 
-/** A tag moves, so it is looked up each time. */
+/** Looks up a manifest; by tag each time, as a tag moves. */
 export async function lookUpManifest(
   context: Context,
   held: HeldRepository,
@@ -39,7 +39,7 @@ export async function lookUpBlob(context: Context, held: HeldRepository, digest:
 interface Look<Answer> {
   readonly question: readonly unknown[]
   readonly ask: () => Promise<Answer>
-  /** How long the answer is; undefined for one that is not kept. */
+  /** Returns the length of an answer; undefined for one that is not kept. */
   readonly charactersToKeep: (answer: Answer) => number | undefined
 }
 

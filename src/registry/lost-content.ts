@@ -65,8 +65,8 @@ export async function requireBytes({ bucket }: Context, digest: Digest, blob: Bl
 }
 
 /**
- * An upload has ended whose content was there already: its segments replace those of the blob if R2 has lost one of
- * these or it is marked, and else are let go. In the background; should that fail, they go when the session expires.
+ * Settles an upload whose content was there already: its segments replace those of the blob if the blob is marked as
+ * lost or R2 has lost one of them, and are released otherwise. Should this fail, they go when the session expires.
  */
 export async function settleDuplicate({ bucket, db }: Context, sessionId: string, digest: Digest): Promise<void> {
   try {

@@ -1,6 +1,6 @@
 /**
- * What manifests are, for people to look at: sizes, platforms and how the images were built. It is read from the
- * manifests in D1 and from the configs in R2, a bounded number of bytes of each.
+ * The details of manifests for people: sizes, platforms and how the images were built. They are read from the manifests
+ * in D1 and from the configs in R2, a bounded number of bytes of each.
  */
 import type { Context } from '../context.ts'
 import { loggable } from '../db/database.ts'
@@ -29,7 +29,7 @@ import {
 import { firstWithin } from './page-budget.ts'
 import { mapInParallel } from '../util/parallel.ts'
 
-/** What cannot be read is empty. */
+/** The details of a manifest; those that cannot be read are empty. */
 export interface ManifestDetails {
   readonly digest: Digest
   readonly mediaType: string
@@ -38,7 +38,7 @@ export interface ManifestDetails {
   readonly os: string
   readonly osVersion: string
   readonly architecture: string
-  /** Of its config and layers together, as the manifest says. */
+  /** The sum of the config and the layers, as the manifest says. */
   readonly sizeBytes: number
   readonly author: string
   readonly createdAt: number | undefined
@@ -48,7 +48,7 @@ export interface ManifestDetails {
 /** A Worker has six connections at once. */
 const mostAtOnce = 6
 
-/** What manifests are, by their digests, and the first of them that did not fit the page. */
+/** The details of manifests by digest, and the first digest that did not fit the page. */
 export interface Described {
   readonly byDigest: ReadonlyMap<Digest, ManifestDetails>
   readonly next: Digest | undefined
@@ -98,7 +98,7 @@ export async function describeRows(
   }
 }
 
-/** A config that many manifests name is read with the first of them. */
+/** Returns a function that counts the bytes of a config for the first manifest that names it, and 0 for the others. */
 function bytesOfNewConfigs(places: Places): (read: { readonly configDigest: Digest | undefined }) => number {
   const counted = new Set<Digest>()
   return ({ configDigest }) => {
@@ -108,13 +108,13 @@ function bytesOfNewConfigs(places: Places): (read: { readonly configDigest: Dige
   }
 }
 
-/** Of what is too long to be shown nothing is read. */
+/** Returns the bytes to read of a document: none of one that is too long to be shown. */
 const shownBytes = (sizeBytes: number): number => (sizeBytes > largestShownDocumentBytes ? 0 : sizeBytes)
 
-/** What is needed to find the text of a manifest. */
+/** The columns by which the text of a manifest is found. */
 type StoredText = Pick<ManifestRow, 'digest' | 'bodyDigest' | 'sizeBytes'>
 
-/** The texts of manifests by their digests, without those that are too long or cannot be read. */
+/** Reads the texts of manifests by digest, without those that are longer than `limitBytes` or cannot be read. */
 export async function readManifestTexts(
   context: Context,
   repositoryId: number,

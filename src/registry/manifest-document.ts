@@ -23,7 +23,7 @@ export interface ManifestDocument {
   readonly artifactType: string | undefined
   readonly subject: Digest | undefined
   readonly annotations: Annotations | undefined
-  /** Must be in the repository. */
+  /** Blobs that must be in the repository. */
   readonly blobs: readonly Digest[]
   /** Layers that may lie elsewhere (OCI: non-distributable, with `urls`). */
   readonly optionalBlobs: readonly Digest[]
@@ -56,6 +56,8 @@ const index = z.object(common)
 const artifact = z.object({ ...common, schemaVersion: z.int().optional() })
 
 /**
+ * Reads a manifest and checks it.
+ *
  * @param contentType of the request, undefined when there was none; parameters are ignored
  * @throws RegistryError `manifest-invalid`
  */
@@ -113,16 +115,19 @@ const describe = (mediaType: string, fields: Pick<z.infer<typeof artifact>, keyo
   annotations: fields.annotations ?? undefined,
 })
 
-/** The annotations of a manifest that was accepted, which a referrer's descriptor repeats. */
+/** Reads the annotations of a manifest that was accepted, which a referrer's descriptor repeats. */
 export const annotationsOf = (manifest: string): Annotations | undefined =>
   z.object({ annotations }).safeParse(JSON.parse(manifest)).data?.annotations ?? undefined
 
-/** Annotations as text, for keeping them apart from their manifest. */
+/** Writes annotations as text, to keep them apart from their manifest. */
 export const writeAnnotations = (written: Annotations | undefined): string => JSON.stringify(written ?? null)
 export const readAnnotations = (text: string): Annotations | undefined =>
   annotations.parse(JSON.parse(text)) ?? undefined
 
-/** JSON is UTF-8 without a byte order mark (RFC 8259), so a manifest can be kept as text without changing a byte. */
+/**
+ * Decodes the bytes of a manifest, and keeps a byte order mark, which JSON does not allow (RFC 8259): the text encodes
+ * to the same bytes. @throws RegistryError `manifest-invalid`
+ */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
@@ -188,7 +193,7 @@ function refuseStrangeDescriptor(named: Record<string, unknown>, field: string):
   throw invalid(`${field}: has more than ${mostUrls} urls; send fewer`)
 }
 
-/** One digest has one reading: `LAYERS` means nothing here, and the layers to clients that are written in Go. */
+/** Refuses a key like `LAYERS`, which means nothing here and the layers to clients that are written in Go. */
 function refuseMistakable(object: Record<string, unknown>, known: KnownKeys, where: string): void {
   const found = mistakableKey(object, known)
   if (found === undefined) return
@@ -217,7 +222,7 @@ function refuseFieldsOfOthers(json: Record<string, unknown>, mediaType: string):
   )
 }
 
-/** BuildKit writes null for the layers of an image that has none; a list that is absent is empty, too. */
+/** Reads a list of descriptors; absent or null is empty, as BuildKit writes null for an image without layers. */
 function descriptorsIn(json: Record<string, unknown>, field: string): Descriptor[] {
   const list = json[field] ?? []
   if (!Array.isArray(list)) throw invalid(`${field}: must be a list`)
@@ -228,7 +233,7 @@ function descriptorsIn(json: Record<string, unknown>, field: string): Descriptor
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The header and the field must agree; a manifest with neither is known by its shape. */
+/** Decides the media type: the header and the field must agree, and a manifest with neither is known by its shape. */
 function mediaTypeOf(json: Record<string, unknown>, contentType: string | undefined): string {
   const field = typeof json['mediaType'] === 'string' ? json['mediaType'] : undefined
   const header = contentType?.split(';')[0]?.trim().toLowerCase()
@@ -242,7 +247,12 @@ function mediaTypeOf(json: Record<string, unknown>, contentType: string | undefi
   return known ?? field ?? fallback
 }
 
-/** @param place of the value in the manifest, with a dot after it */
+/**
+ * Parses a value by a schema.
+ *
+ * @param place of the value in the manifest, with a dot after it
+ * @throws RegistryError `manifest-invalid`
+ */
 function check<Schema extends z.ZodType>(schema: Schema, json: unknown, place = ''): z.infer<Schema> {
   const result = schema.safeParse(json)
   if (result.success) return result.data
@@ -250,7 +260,9 @@ function check<Schema extends z.ZodType>(schema: Schema, json: unknown, place = 
   throw invalid(`${place}${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'does not match the specification'}`)
 }
 
-/** A layer that its owner forbids to distribute is named with its `urls` and was never uploaded. */
+/**
+ * Tells whether a layer may lie elsewhere: its owner forbids to distribute it, so it has `urls` and was never uploaded.
+ */
 function isForeign({ mediaType, urls }: Descriptor): boolean {
   return (
     (urls !== null && urls !== undefined && urls.length > 0) ||
@@ -259,7 +271,7 @@ function isForeign({ mediaType, urls }: Descriptor): boolean {
   )
 }
 
-/** An empty artifactType counts as missing. */
+/** Reads an empty artifactType as a missing one. */
 const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text)
 
 function partition<Item>(items: readonly Item[], test: (item: Item) => boolean): [Item[], Item[]] {

@@ -37,15 +37,15 @@ export interface PushedManifest {
   readonly push: Push
 }
 
-/** Up to this size a manifest lives in D1, and a pull by tag needs nothing else; a row may have 2 MB. */
+/** The largest manifest that is stored in D1, where a pull by tag needs nothing else; a row may have 2 MB. */
 const inlineBytes = 128 * 1024
 
 /**
- * OCI end-7: checks a manifest, what it names and, for a push by digest, that it is what it is called; then stores it
- * with its references and tags in one transaction.
+ * Stores a manifest with its references and tags in one transaction (OCI end-7), after checking it, what it names and,
+ * for a push by digest, that digest.
  *
  * @throws RegistryError `manifest-invalid`, `digest-mismatch`, `manifest-references-unknown`, `too-many-tags`,
- *   `manifest-type-fixed`, `tag-immutable`, `tag-limit-reached` or `name-unknown`
+ * `manifest-type-fixed`, `tag-immutable`, `tag-limit-reached` or `name-unknown`
  */
 export async function putManifest(
   context: Context,
@@ -72,14 +72,17 @@ export async function putManifest(
   return { digest, subject: document.subject }
 }
 
-/** Of what has a subject, so that a list of referrers need not read their manifests. */
+/**
+ * Writes the annotations of a manifest with a subject, so that a list of referrers need not read the manifest;
+ * undefined for one without a subject or with too many bytes of them.
+ */
 function annotationsToKeep({ subject, annotations }: ManifestDocument): string | undefined {
   if (subject === undefined) return undefined
   const text = writeAnnotations(annotations)
   return textBytes(text) <= largestKeptAnnotationsBytes ? text : undefined
 }
 
-/** @throws RegistryError `name-unknown` or `manifest-unknown` */
+/** Returns a manifest for a GET. @throws RegistryError `name-unknown` or `manifest-unknown` */
 export async function getManifest(
   context: Context,
   held: HeldRepository,
@@ -122,7 +125,7 @@ export async function askForManifest(
   return { digest, ...found }
 }
 
-/** The exact bytes that were pushed. */
+/** Returns the exact bytes that were pushed. */
 export async function manifestBody(context: Context, manifest: StoredManifest): Promise<string | ReadableStream> {
   if (typeof manifest.content === 'string') return manifest.content
   const { digest, content: segments, sizeBytes } = manifest
@@ -131,10 +134,10 @@ export async function manifestBody(context: Context, manifest: StoredManifest): 
 }
 
 /**
- * OCI end-9: by tag only the tag goes; by digest the manifest with all its tags.
+ * Deletes a tag, or by digest a manifest with all its tags (OCI end-9).
  *
  * @throws RegistryError `manifest-unknown`, `manifest-in-use` for a manifest that an index lists, or `denied` for an
- *   immutable tag
+ * immutable tag
  */
 export async function removeManifest(context: Context, right: DeletionRight, reference: Reference): Promise<void> {
   const removed =
@@ -155,7 +158,11 @@ async function removeByDigest(context: Context, right: DeletionRight, digest: Di
   }
 }
 
-/** A push by tag is addressed by sha256; a push by digest must have the digest it names. */
+/**
+ * Returns the sha256 of a manifest that is pushed by tag, or the digest of a push by digest once its bytes match it.
+ *
+ * @throws RegistryError `digest-mismatch`
+ */
 async function verifiedDigest({ bytes, reference }: PushedManifest): Promise<Digest> {
   if ('tag' in reference) return digestBytes('sha256', bytes)
   const actual = await digestBytes(algorithmOf(reference.digest), bytes)
@@ -200,7 +207,7 @@ async function refusalOf(context: Context, manifest: NewManifest, error: unknown
 }
 
 /**
- * A manifest too large for a row is stored as a blob, by the same steps as an upload: row, object, row.
+ * Stores a manifest that is too large for a row as a blob, by the same steps as an upload: row, object, row.
  *
  * @returns undefined when the repository has the manifest already, bytes and all
  */

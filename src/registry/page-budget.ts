@@ -1,9 +1,6 @@
-/** How much of a list one answer holds; the next page continues. */
+/** The budget of an answer with a list; the next page continues. */
 
-/**
- * The items from the first on that fit a budget together. The first one is always among them, as a page without an item
- * would not lead on.
- */
+/** Returns the first items that fit a budget together, and always the first one, as an empty page would not lead on. */
 export function firstWithin<Item>(
   items: readonly Item[],
   budgetBytes: number,
@@ -18,5 +15,5 @@ const encoder = new TextEncoder()
 
 export const textBytes = (text: string): number => encoder.encode(text).length
 
-/** The bytes that a value has in an answer. */
+/** Returns the bytes that a value has in an answer. */
 export const jsonBytes = (value: unknown): number => textBytes(JSON.stringify(value))

@@ -25,7 +25,7 @@ export interface ReferrersQuery {
 }
 
 /**
- * One page of an index of referrers. Clients read it as a manifest, so it stays below the size that one may have, and so
+ * Returns one page of an index of referrers. Clients read it as a manifest, so it stays below the size of one, and so
  * does what is read of manifests whose annotations are not kept beside them.
  *
  * @returns the page, and the digest to continue after if there is more
@@ -49,15 +49,15 @@ export async function referrersPage(
   return { manifests, next: shown.length < found.length ? shown.at(-1)?.digest : undefined }
 }
 
-/** Of what stands around the descriptors and between them. */
+/** The bytes around the descriptors of an index. */
 const bytesAroundList = 1024
 
-/** At most: the annotations of a manifest are no longer than it is. */
+/** Returns the most bytes that a descriptor may have: the annotations of a manifest are no longer than it is. */
 const bytesOf = (referrer: Referrer): number =>
   jsonBytes(descriptorOf(referrer)) +
   (referrer.annotations === null ? referrer.sizeBytes : textBytes(referrer.annotations))
 
-/** The annotations of manifests that have them nowhere else: none of those that cannot be read. */
+/** Reads annotations that stand in their manifests alone; those of unreadable manifests are left out. */
 async function annotationsInManifests(
   context: Context,
   referrers: readonly Referrer[],

@@ -25,7 +25,7 @@ import { RegistryError } from '../errors.ts'
 import { namespaceOf, type AccountName, type RepositoryName } from '../names.ts'
 import { deletionJob } from './repository-deletion.ts'
 
-/** Where a list starts (inclusive), and how many it may have. */
+/** The start of a list (inclusive), and the most items of it. */
 export interface ListFrom {
   readonly from: string
   readonly limit: number
@@ -64,7 +64,7 @@ export async function visibleInNamespace(
   throw new RegistryError({ kind: 'account-unknown', name: namespace })
 }
 
-/** How many of them there are, counted up to a bound. @param namespace undefined counts all */
+/** Counts the repositories that an account may see, up to a bound. @param namespace undefined counts all */
 export async function countVisibleRepositories(
   context: Context,
   account: Account | undefined,
@@ -73,7 +73,7 @@ export async function countVisibleRepositories(
   return countVisible(context.db, account, anywhere(namespace))
 }
 
-/** @throws RegistryError `repository-exists`, or `account-unknown` when the namespace is gone */
+/** Creates a repository. @throws RegistryError `repository-exists`, or `account-unknown` when the namespace is gone */
 export async function createRepository(
   context: Context,
   name: RepositoryName,
@@ -87,7 +87,7 @@ export async function createRepository(
   }
 }
 
-/** @throws RegistryError `name-unknown` when it was deleted since it was seen */
+/** Returns a repository. @throws RegistryError `name-unknown` when it was deleted since it was seen */
 export async function getRepository(context: Context, repository: RepositoryKey): Promise<RepositoryRecord> {
   return (await findRepository(context.db, repository)) ?? unknown(repository)
 }

@@ -6,7 +6,9 @@ import type { JobContext, JobSlice } from '../jobs/job-type.ts'
 
 export const deletionAction = 'repository_deletion'
 
-/** The job of a deletion. A failed one is not tried again: the next turn of the cron trigger makes another one. */
+/**
+ * Makes the job of a deletion. A failed one is not tried again: the next turn of the cron trigger makes another one.
+ */
 export const deletionJob = (now: number): NewJob => ({
   id: crypto.randomUUID(),
   retryFromId: null,

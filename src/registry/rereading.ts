@@ -41,7 +41,10 @@ export async function reread(context: Context, session: UploadSession, wanted: D
   return compacted.digest
 }
 
-/** Content that is too large for one put stays as it is: with the most chunks there are, each has a megabyte. */
+/**
+ * Tells whether an upload keeps its segments: there are few of them, or its content is too large for one put, and then
+ * each segment has a megabyte.
+ */
 const isCompact = (segments: readonly SegmentPlace[], { offsetBytes }: UploadSession): boolean =>
   segments.length <= mostSegmentsOfBlob || offsetBytes > largestPutBytes
 

@@ -1,4 +1,4 @@
-/** What a query asks for: repositories by words of their names, or by a part of their paths. */
+/** The search for repositories by words of their names or by a part of their paths, and for accounts. */
 import type { Database } from '../db/database.ts'
 import { searchAccounts, searchByWords, type FoundAccount } from '../db/repositories/search.ts'
 import {
@@ -15,7 +15,7 @@ import type { AccountName } from '../names.ts'
 
 export interface Search {
   readonly query: string
-  /** Only repositories of this namespace. */
+  /** The namespace of the repositories; undefined is any. */
   readonly namespace?: AccountName | undefined
   readonly limit: number
 }
@@ -55,12 +55,12 @@ async function findByPath(
   return [...named, ...within.filter(({ id }) => !known.has(id))].slice(0, limit)
 }
 
-/** Users and organizations whose names begin with the query. */
+/** Finds users and organizations whose names begin with the query. */
 export async function findAccounts(db: Database, { query, limit }: Search): Promise<FoundAccount[]> {
   return searchAccounts(db, query.trim().toLowerCase(), limit)
 }
 
-/** Words as names have them: letters and digits, whatever stands between. */
+/** Splits a query into words of letters and digits, each once. */
 const wordsOf = (query: string): string[] => [...new Set(query.match(/[a-z0-9]+/g))].slice(0, mostSearchWords)
 
 const overlapOf = (one: NameRange, other: NameRange): NameRange => ({

@@ -14,14 +14,14 @@ export interface DescribedTag extends TagDetails {
   readonly manifest: ManifestDetails | undefined
 }
 
-/** Which images are wanted; undefined is any. */
+/** The platform of the wanted images; an undefined field is any. */
 export interface PlatformFilter {
   readonly os: string | undefined
   readonly architecture: string | undefined
 }
 
 export interface PageOfTags {
-  /** Where the page starts: a digest for what a tag points at, a name for the tags of a digest. */
+  /** The start of the page: a digest for what a tag points at, a name for the tags of a digest. */
   readonly from: string
   readonly size: number
 }
@@ -31,7 +31,7 @@ interface Found {
   readonly next: string | undefined
 }
 
-/** Tags with what they point at, as many from the first on as fit a page. */
+/** Describes the manifests that tags point at, for the first tags that fit a page. */
 export async function describeTags(
   context: Context,
   repositoryId: number,
@@ -102,7 +102,7 @@ function cut(
   return { shown: listed.slice(start, start + size), next: listed[start + size]?.digest }
 }
 
-/** The manifests that an index lists, each once. */
+/** Reads the manifests that an index lists, each once. */
 async function listedImages(context: Context, repositoryId: number, index: ManifestRow): Promise<ListedManifest[]> {
   const texts = await readManifestTexts(context, repositoryId, [index], largestManifestBytes)
   const byDigest = new Map<Digest, ListedManifest>()
@@ -112,7 +112,7 @@ async function listedImages(context: Context, repositoryId: number, index: Manif
   return [...byDigest.values()]
 }
 
-/** What the index says of an image is what clients choose it by. */
+/** Gives a manifest the platform that its index names, as clients choose by that one. */
 function withPlatform({ platform }: ListedManifest, manifest: ManifestDetails): ManifestDetails {
   if (platform === undefined) return manifest
   return {
@@ -136,7 +136,7 @@ async function tagsOfDigest(
   return { items: tags.slice(0, size).map((tag) => pointing(tag, manifest)), next: tags[size]?.name }
 }
 
-/** The tag as it would be if it pointed at the manifest alone. */
+/** Returns a tag as if it pointed at this manifest. */
 const pointing = (tag: TagDetails, manifest: ManifestDetails | undefined): DescribedTag => ({
   ...tag,
   digest: manifest?.digest ?? tag.digest,

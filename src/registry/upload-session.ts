@@ -23,7 +23,7 @@ const uploadIdBytes = 16
 const bodyBytes = uploadIdBytes + 5
 const macBytes = 16
 
-/** @returns what stands in the URL of the upload */
+/** Makes the identifier of a new upload, with the time and a signature. @returns the text for the URL of the upload */
 export async function issueUploadId(
   keys: Keys,
   repository: RepositoryName,
@@ -39,7 +39,11 @@ export async function issueUploadId(
   return toBase64Url(body) + toBase64Url(mac.subarray(0, macBytes))
 }
 
-/** @throws RegistryError `upload-unknown` for an identifier that is forged, expired or of another repository */
+/**
+ * Verifies the identifier of an upload.
+ *
+ * @throws RegistryError `upload-unknown` for an identifier that is forged, expired or of another repository
+ */
 export async function openUploadId(
   keys: Keys,
   repository: RepositoryName,

@@ -41,7 +41,7 @@ export async function sweepAll(
   })
 }
 
-/** Objects go before their rows, so a crash in between leaves rows that the next sweep deletes again. */
+/** Deletes segments, each object before its row: a crash in between leaves rows that the next sweep deletes again. */
 export async function deleteStored({ bucket, db }: Stores, segments: readonly SegmentName[]): Promise<DeletedSegments> {
   let deleted: DeletedSegments = { segments: 0, bytes: 0 }
   for (let at = 0; at < segments.length; at += mostSweptInSlice) {

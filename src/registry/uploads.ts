@@ -32,7 +32,7 @@ export interface IncomingBytes {
   readonly body: BodyReader
   /** Content-Length, when there was one. */
   readonly sizeBytes: number | undefined
-  /** What must arrive, by Content-Length or else by Content-Range. */
+  /** The number of bytes that must arrive, by Content-Length or else by Content-Range. */
   readonly expectedBytes: number | undefined
   /** First byte by Content-Range, when there was one. */
   readonly offsetBytes: number | undefined
@@ -58,7 +58,7 @@ export async function appendBytes(
 }
 
 /**
- * OCI end-13: how many bytes the upload has. One that has received nothing has no row.
+ * Returns the bytes that an upload has (OCI end-13); one that has received nothing has no row.
  *
  * @throws RegistryError `upload-unknown`
  */
@@ -68,18 +68,18 @@ export async function uploadOffset(context: Context, ticket: UploadTicket): Prom
   return session?.offsetBytes ?? 0
 }
 
-/** OCI end-14: gives the upload up. @throws RegistryError `upload-unknown` when it has ended already */
+/** Cancels an upload (OCI end-14). @throws RegistryError `upload-unknown` when it has ended already */
 export async function cancelUpload(context: Context, ticket: UploadTicket): Promise<void> {
   if (!(await cancelSession(context.db, ticket))) throw new RegistryError({ kind: 'upload-unknown' })
 }
 
 /**
- * OCI end-6 and end-4b: takes the last bytes, if any, and makes the upload a blob of its repository, provided that the
+ * Ends an upload (OCI end-6 and end-4b): stores the last bytes, if any, and makes a blob of its repository if the
  * content has the digest. Asking again after success succeeds again.
  *
  * @param bytes undefined when the closing request has no body
- * @throws RegistryError `digest-mismatch`, which ends the upload; `chunk-out-of-order`, which does not; `upload-unknown`;
- *   `name-unknown` when the repository is gone
+ * @throws RegistryError `digest-mismatch`, which ends the upload; `chunk-out-of-order`, which does not;
+ * `upload-unknown`; `name-unknown` when the repository is gone
  */
 export async function finishUpload(
   context: Context,
@@ -104,7 +104,11 @@ export async function finishUpload(
   await finishAfterReading(context, ticket, digest, session, push)
 }
 
-/** An answer that was lost: to say it again is to say that the blob is here, which renews its grace. */
+/**
+ * Confirms an upload whose first answer was lost, and renews the grace of its blob.
+ *
+ * @throws RegistryError `upload-unknown` when the blob is not there
+ */
 async function confirmFinished({ db, now }: Context, right: Right, digest: Digest): Promise<void> {
   const found = await confirmBlob(db, right, digest, now)
   if (found === undefined) throw new RegistryError({ kind: 'upload-unknown' })
@@ -136,11 +140,15 @@ async function finishAfterReading(
   throw new RegistryError({ kind: 'digest-mismatch', expected: digest, actual })
 }
 
-/** It was deleted while the upload went on, and the caller may not make it again. */
+/** Makes the refusal of an upload whose repository was deleted, and which the caller may not create. */
 const repositoryUnknown = ({ repository }: UploadTicket): RegistryError =>
   new RegistryError({ kind: 'name-unknown', repository })
 
-/** @returns undefined when the upload has changed meanwhile */
+/**
+ * Returns the digest of an upload's content, reading it again if it was computed by another algorithm or not at all.
+ *
+ * @returns undefined when the upload has changed meanwhile
+ */
 async function contentDigest(
   context: Context,
   wanted: Digest,
@@ -232,7 +240,11 @@ const whyNotAppended = async (context: Context, ticket: UploadTicket): Promise<R
 
 const nothing = (): void => undefined
 
-/** A body that ended early must not count as a chunk: its sender believes that more was stored. */
+/**
+ * Refuses a body that ended early and releases its chunk: the client believes that more was stored.
+ *
+ * @throws RegistryError `size-mismatch`
+ */
 async function refuseTruncated(context: Context, bytes: IncomingBytes, chunk: StoredChunk | undefined): Promise<void> {
   const { expectedBytes } = bytes
   const actualBytes = chunk?.sizeBytes ?? 0

@@ -35,7 +35,7 @@ apidocs.get('/swagger-ui.css', function getStyles(c) {
   return answerStored(c, styles, 'text/css; charset=utf-8')
 })
 
-/** A file that lies compressed in the bundle; a client that does not take it so gets it unpacked. */
+/** Answers with a file that the bundle holds gzipped, and unpacks it for a client that does not take gzip. */
 function answerStored(c: AppContext, compressed: ArrayBuffer, mediaType: string): Response {
   const headers = {
     ...secure,
@@ -50,7 +50,7 @@ function answerStored(c: AppContext, compressed: ArrayBuffer, mediaType: string)
   return new Response(new Blob([compressed]).stream().pipeThrough(new DecompressionStream('gzip')), { headers })
 }
 
-/** Cloudflare writes an `Accept-Encoding` of its own into every request, and notes what the client had sent. */
+/** Tells whether the client takes gzip. Cloudflare replaces `Accept-Encoding` and keeps the client's own in `cf`. */
 function takesGzip(c: AppContext): boolean {
   const noted = c.req.raw.cf?.['clientAcceptEncoding']
   const accepted = typeof noted === 'string' ? noted : (c.req.header('accept-encoding') ?? '')

@@ -1,4 +1,4 @@
-/** What every handler is given: who is calling, and what to work with. */
+/** The context of every handler: the caller, and the stores to work with. */
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import { identifyClient, identifyUser, type Caller } from '../auth/authentication.ts'
 import { keysFor, type Keys } from '../auth/keys.ts'
@@ -16,7 +16,7 @@ export interface AppEnv {
     jobTypes: JobTypes
     /** Set by a middleware that counts requests. */
     takeCounters?: () => Counters
-    /** Of the distribution API; undefined for a request without one. */
+    /** The body of a request to the distribution API; undefined for a request without one. */
     body: BodyReader | undefined
   }
 }
@@ -51,7 +51,9 @@ export function withBody(): MiddlewareHandler<AppEnv> {
   }
 }
 
-/** What is no length is refused by the handler that needs one. */
+/**
+ * Reads Content-Length, in bytes; undefined when it is absent or no number, which the handler refuses if it needs one.
+ */
 function announcedLength(c: AppContext): number | undefined {
   const bytes = Number(c.req.header('content-length') ?? Number.NaN)
   return Number.isNaN(bytes) ? undefined : bytes
@@ -76,10 +78,10 @@ export function withUser(): MiddlewareHandler<AppEnv> {
 export const tokenKeys = (c: AppContext): Promise<Keys> => keysFor(c.get('context').secrets, 'token')
 export const uploadKeys = (c: AppContext): Promise<Keys> => keysFor(c.get('context').secrets, 'upload-session')
 
-/** The host that the client asked: tokens are for this one alone. */
+/** Returns the host that the client asked, the only one for which its tokens are valid. */
 export const hostOf = (c: AppContext): string => urlOf(c.req.raw).host
 
-/** The origin that the client asked. A proxy that ends TLS in front of the registry says so in X-Forwarded-Proto. */
+/** Returns the origin that the client asked. A proxy that ends TLS says so in X-Forwarded-Proto. */
 export function originOf(c: AppContext): string {
   const url = urlOf(c.req.raw)
   if (c.req.header('x-forwarded-proto') !== 'https') return url.origin
@@ -90,7 +92,7 @@ export function originOf(c: AppContext): string {
 
 const urls = new WeakMap<Request, URL>()
 
-/** The URL of a request, parsed once: several steps of every request ask for a part of it. */
+/** Parses the URL of a request, once for all steps that ask for it. */
 export function urlOf(request: Request): URL {
   const known = urls.get(request)
   if (known !== undefined) return known
@@ -100,8 +102,8 @@ export function urlOf(request: Request): URL {
 }
 
 /**
- * The address of the client, which no client may choose: guesses of passwords are counted by it. Cloudflare's edge writes
- * it into a header. On a machine of one's own nothing overwrites that header, and the runtime says who is connected.
+ * Returns the address by which guesses of passwords are counted, and which no client can choose: the header that
+ * Cloudflare's edge overwrites, or on one's own machine the peer that the runtime reports.
  */
 function addressOf(c: AppContext): string | undefined {
   if (c.env.DISK === undefined) return c.req.header('cf-connecting-ip')
@@ -109,5 +111,7 @@ function addressOf(c: AppContext): string | undefined {
   return typeof peer === 'string' ? /^\[?(.+?)\]?:\d+$/.exec(peer)?.[1] : undefined
 }
 
-/** Docker's engine, which some answers must suit; podman, skopeo and containerd have names of their own. */
+/**
+ * Tells whether the client is Docker's engine, which needs answers of its own; podman, skopeo and containerd are not.
+ */
 export const isDocker = (c: AppContext): boolean => c.req.header('user-agent')?.startsWith('docker/') === true

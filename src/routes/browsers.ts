@@ -1,6 +1,6 @@
 /**
- * What browsers are told and asked, which other clients never notice: how to treat an answer, which pages of other
- * origins may use the registry (CORS), and that no other page may change anything here in the name of its visitor (CSRF).
+ * The protection of browsers, which other clients never notice: headers that say how to treat an answer, which other
+ * origins may use the registry (CORS), and a refusal of changes that another site asks for (CSRF).
  */
 import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
@@ -77,7 +77,10 @@ export function withOwnPagesOnly(): MiddlewareHandler<AppEnv> {
 const isAllowed = (c: AppContext, origin: string | undefined): boolean =>
   origin !== undefined && variablesOf(c.env).allowedOrigins.has(origin)
 
-/** The host decides where a browser does not say: before the registry something else may have ended the TLS. */
+/**
+ * Tells whether another site sent the request: by Sec-Fetch-Site, or without it by the host of Origin, whose scheme a
+ * proxy that ends TLS may have changed.
+ */
 function isForeign({ origin, site, host }: { origin: string | undefined; site: string | undefined; host: string }) {
   if (site !== undefined) return site !== 'same-origin' && site !== 'none'
   return origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host)

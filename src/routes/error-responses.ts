@@ -7,10 +7,10 @@ import { readOnlySince } from '../replicas/read-only.ts'
 import { isFull } from '../storage/room.ts'
 import { hostOf, isDocker, originOf, type AppContext } from './app-context.ts'
 
-/** Under these paths DTR's codes and a plain challenge are spoken. */
+/** Tells whether a path answers with DTR's error codes and a plain challenge. */
 const isAdministrative = (c: AppContext): boolean => /^\/(api|enzi|v1|auth\/(login|logout))(\/|$)/.test(c.req.path)
 
-/** The handler of all errors of the app. */
+/** Turns any error of the app into a response. */
 export async function answerError(error: Error, c: AppContext): Promise<Response> {
   if (error instanceof ExpectedError) {
     if (error.type.isOutage === true) logFault(error.cause ?? error.message, c)
@@ -29,7 +29,9 @@ function logFault(error: unknown, c: AppContext): void {
   console.error(`${c.req.method} ${new URL(c.req.url).pathname}:`, loggable(error))
 }
 
-/** What any statement may answer, and Hono's validator, so that no domain function and no handler needs to expect it. */
+/**
+ * Recognizes errors that any statement of D1 or Hono's validator may throw, so that no handler needs to expect them.
+ */
 function foreseen(error: Error): Failure | undefined {
   if (isOverloaded(error)) return { kind: 'overloaded' }
   if (isDatabaseFull(error)) return { kind: 'database-full' }
@@ -40,18 +42,18 @@ function foreseen(error: Error): Failure | undefined {
   return undefined
 }
 
-/** A refusal says why and until when; should that not be known, it is a refusal still. */
+/** Returns the refusal of a read-only registry, with the reason and the end if they can be read. */
 async function whyReadOnly(c: AppContext): Promise<Failure> {
   const { db, now } = c.get('context')
   const found = await readOnlySince(db, now).catch(() => undefined)
   return { kind: 'read-only', ...found }
 }
 
-/** On a disk that something else has filled, D1 and R2 fail without saying why. */
+/** Finds out whether the disk of a local registry is full: D1 and R2 then fail without a reason. */
 const whyNothingIsWritten = async (c: AppContext): Promise<Failure | undefined> =>
   (await isFull(c.env.DISK)) ? { kind: 'disk-full' } : undefined
 
-/** Paths that mean nothing here; JSON too, as clients print what they cannot parse. */
+/** Answers a path that has no route, in JSON too, as clients print what they cannot parse. */
 export function answerNotFound(c: AppContext): Response {
   const hint = isAdministrative(c)
     ? 'the paths of the API are listed at /apidocs, and a "/" within the name of a repository is written %2F'
@@ -72,7 +74,7 @@ function answerExpected(error: ExpectedError, c: AppContext): Response {
   return c.json(problem(ociCode, own.message ?? message, detail), own.status ?? status, own.headers ?? wait)
 }
 
-/** What differs in an answer of the distribution API from what the failure declares. */
+/** The part of an answer of the distribution API that differs from the declaration of the failure. */
 interface OwnAnswer {
   readonly status?: FailureStatus
   readonly message?: string
@@ -113,7 +115,9 @@ function retryAfter(error: ExpectedError): Record<string, string> | undefined {
   return seconds === undefined ? undefined : { 'Retry-After': String(seconds) }
 }
 
-/** The command to log in, with the address that the client has used: without one Docker logs in to Docker Hub. */
+/**
+ * Completes the command `docker login` with the host that the client asked; without one Docker logs in to Docker Hub.
+ */
 const withAddress = (message: string, c: AppContext): string =>
   message.replace('"docker login"', `"docker login ${hostOf(c)}"`)
 
@@ -121,7 +125,7 @@ const withAddress = (message: string, c: AppContext): string =>
 type TokenError = 'invalid_token' | 'insufficient_scope'
 
 /**
- * The challenge of the distribution token specification.
+ * Returns the headers with the challenge of the distribution token specification.
  *
  * @param error undefined for a request that sent no token
  * @param message Docker shows its user this, not the body, when there is an error
@@ -149,14 +153,14 @@ const problem = (code: string, message: string, detail?: object) => ({
   errors: [{ code, message, ...(detail === undefined ? {} : { detail }) }],
 })
 
-/** What a program may want to know of a failure, apart from its sentence. */
+/** Returns the fields of a failure for programs, shortened; undefined when it has none. */
 function detailOf(failure: ExpectedError['failure']): object | undefined {
   const { kind: _, ...fields } = failure
   const kept = Object.entries(fields).map(([name, value]: [string, unknown]) => [name, shortened(value)])
   return kept.length === 0 ? undefined : Object.fromEntries(kept)
 }
 
-/** An error is no place to send a request's contents back. */
+/** Cuts lists to 10 items and texts to 300 characters, so that an error does not send a request's contents back. */
 function shortened(value: unknown): unknown {
   if (Array.isArray(value)) return value.slice(0, 10).map(shortened)
   return typeof value === 'string' ? value.slice(0, 300) : value

@@ -1,4 +1,4 @@
-/** What load balancers and monitors ask, without credentials: `/health` and `/_ping` as DTR has them. */
+/** The health checks for load balancers and monitors, without credentials: `/health` and `/_ping` as DTR has them. */
 import { Hono } from 'hono'
 import { healthError } from '../replicas/health-check.ts'
 import type { AppContext, AppEnv } from './app-context.ts'

@@ -1,6 +1,6 @@
 /**
- * What a person sees who opens the registry's address: what this is, whether it is healthy, and what to type next, with
- * this host filled in. The page is one response without scripts, and asks no other host for anything.
+ * The page at the registry's address: what this is, whether it is healthy, and what to type next, with this host filled
+ * in. It is one response without scripts, and asks no other host for anything.
  */
 import { Hono } from 'hono'
 import { html } from 'hono/html'

@@ -1,5 +1,5 @@
 /**
- * Without a majority of healthy replicas, no isolate can know what was decided, so nothing may be changed. Every route
+ * The check that a majority of replicas is healthy. Without one, no isolate can know what was decided, so every route
  * that changes something checks here; it costs no round trip once an isolate knows the cluster (see
  * `replicas/view-cache.ts`).
  */
@@ -10,7 +10,7 @@ import { isWritable, lookAtCluster, type ClusterView } from '../replicas/views.t
 import { type AppContext, type AppEnv } from './app-context.ts'
 import { accessOfRequest } from './shared/route-access.ts'
 
-/** @throws RegistryError `no-majority` */
+/** Requires that a majority of the replicas is healthy. @throws RegistryError `no-majority` */
 export async function requireMajority(c: AppContext): Promise<void> {
   const view = await clusterViewNow(c.get('context'))
   if (view !== undefined && isWritable(view)) return

@@ -21,7 +21,7 @@ interface Step<Handler> {
 
 export class RepositoryRouter<Handler> implements Router<Handler> {
   readonly name = 'RepositoryRouter'
-  /** In the order in which they were added, which is the one in which they run. */
+  /** The steps in the order in which they were added and run. */
   readonly #steps: Step<Handler>[] = []
   readonly #others = new TrieRouter<Handler>()
 
@@ -36,7 +36,7 @@ export class RepositoryRouter<Handler> implements Router<Handler> {
     return (path.startsWith(prefix) ? this.#matchDoor(method, path) : undefined) ?? this.#others.match(method, path)
   }
 
-  /** @returns undefined if no route of a repository has this path */
+  /** Matches a path below `/v2/` by its last parts. @returns undefined if no route of a repository has this path */
   #matchDoor(method: string, path: string): Result<Handler> | undefined {
     const parts = path.slice(prefix.length).split('/')
     const matched: [Handler, Params][] = []
@@ -52,7 +52,11 @@ export class RepositoryRouter<Handler> implements Router<Handler> {
   }
 }
 
-/** @returns undefined when the parts do not end as the tail says, or leave no name */
+/**
+ * Reads the parameters of a path: the name and those of the tail.
+ *
+ * @returns undefined when the parts do not end as the tail says, or leave no name
+ */
 function paramsOf(tail: readonly string[], parts: readonly string[]): Params | undefined {
   const nameParts = parts.length - tail.length
   if (nameParts < 1) return undefined

@@ -84,7 +84,7 @@ async function issue(c: AppContext, account: Account | undefined, scopes: readon
   return { issued, granted: access }
 }
 
-/** RFC 6749 section 5.2 */
+/** Answers with an error in the form of RFC 6749 section 5.2. */
 function oauthError(c: AppContext, error: string, description: string): Response {
   return c.json({ error, error_description: description, errors: [{ code: 'UNSUPPORTED', message: description }] }, 400)
 }

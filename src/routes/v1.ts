@@ -1,5 +1,5 @@
 /**
- * What is left of Docker's first registry API: `docker search HOST/term` asks `/v1/_ping` whether it is there, and then
+ * The rest of Docker's first registry API: `docker search HOST/term` asks `/v1/_ping` whether it exists, and then
  * `/v1/search`, with the credentials of `docker login` if there are any.
  */
 import { z } from '@hono/zod-openapi'
@@ -24,7 +24,7 @@ const pingRoute = defineRoute({
   responses: { 200: jsonOf(z.object({ standalone: z.literal(false) }), 'it may') },
 })
 
-/** Of a "standalone" registry Docker would send its credentials with all requests, empty ones when it has none. */
+/** Denies to be "standalone": Docker would send credentials with all requests, empty ones when it has none. */
 v1.openapi(pingRoute, function ping(c) {
   c.header('X-Docker-Registry-Standalone', 'false')
   return c.json({ standalone: false } as const, 200)
@@ -55,8 +55,9 @@ const searchRoute = defineRoute({
 })
 
 /**
- * Podman asks here without credentials and takes any 200 for the whole answer; after a 401 it goes on to the catalog, with
- * its login. Docker sends its login at once, and shows nothing but "Unexpected status code 401" to those who have none.
+ * Makes the refusal of an anonymous search that found nothing. Podman takes any 200 for the whole answer, and after a
+ * 401 searches the catalog with its login. Docker sends its login at once; without one it shows "Unexpected status code
+ * 401".
  */
 const nothingForStrangers = (): RegistryError =>
   unauthorized('nothing public matches: log in to search the repositories that you have access to')

@@ -121,7 +121,11 @@ accounts.openapi(deleteRepositoriesRoute, async function deleteRepositories(c) {
   return c.body(null, 204)
 })
 
-/** @throws RegistryError `unauthorized`, or `account-unknown` for what is not the caller's business */
+/**
+ * Requires that the caller is the account of this name or may act for it.
+ *
+ * @throws RegistryError `unauthorized`, or `account-unknown` for any other caller
+ */
 function requireActingFor(c: AppContext, name: AccountName): void {
   if (!mayActFor(requireAccount(c), name)) throw new RegistryError({ kind: 'account-unknown', name })
 }

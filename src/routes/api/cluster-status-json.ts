@@ -102,7 +102,7 @@ export interface Alert {
   readonly img: string
 }
 
-/** What alerts are about. */
+/** The facts that alerts are computed from. */
 export interface State {
   readonly view: ClusterView
   readonly mode: Switch
@@ -110,7 +110,7 @@ export interface State {
   readonly databaseBytes: number
 }
 
-/** From here on there is time to make room; from the second on hardly any. */
+/** Shares of the largest size of D1: the first leaves time to make room, the second hardly any. */
 const databaseIsNearlyFull = 0.8
 const databaseIsAlmostFull = 0.95
 
@@ -140,7 +140,7 @@ export function alertsOf({ view, mode, pullsWithoutMajority, databaseBytes }: St
   return alerts
 }
 
-/** In DTR's words. */
+/** Returns the sentence that DTR writes about unhealthy replicas. */
 function unhealthySentence(view: ClusterView, unhealthy: readonly string[]): string {
   const reasons = unhealthy.map((id) => `${id}: ${errorOf(view, id)}`).join('; ')
   const others = view.members.map(({ id }) => id).filter((id) => !unhealthy.includes(id))

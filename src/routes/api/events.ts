@@ -1,4 +1,4 @@
-/** What happened, newest first: in one repository, and in the whole registry. */
+/** The events of one repository and of the whole registry, newest first. */
 import { z, type OpenAPIHono } from '@hono/zod-openapi'
 import { isAllowed } from '../../auth/authorization.ts'
 import { countEvents, type EventFilter, type StoredEvent } from '../../db/events/events.ts'
@@ -14,10 +14,14 @@ import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter } from '../shared/router.ts'
 import { instantQuery, jsonOf, refusals, repositoryParameters, switchQuery, time } from '../shared/schemas.ts'
 
-/** What DTR tells of and this registry does not do: asking for it finds nothing. */
+/** Event types that DTR has and this registry does not: a filter by one finds nothing. */
 const foreignTypes = ['SEND', 'SCAN'] as const
 
-/** @param names of the types of objects that events tell of */
+/**
+ * Makes the schemas of an event, of a page of events and of the filter.
+ *
+ * @param names of the types of objects that events tell of
+ */
 function schemasOf(names: readonly string[]) {
   const event = z
     .object({
@@ -78,7 +82,11 @@ type EventSchemas = ReturnType<typeof schemasOf>
 type EventsList = z.infer<EventSchemas['eventsList']>
 type FilterQuery = z.infer<EventSchemas['filterQuery']>
 
-/** @param objectTypes of the core and of all capabilities */
+/**
+ * Makes the router of the events of the registry and of a repository.
+ *
+ * @param objectTypes of the core and of all capabilities
+ */
 export function eventsRoutes(objectTypes: ObjectTypes): OpenAPIHono<AppEnv> {
   const router = apiRouter()
   const { eventsList, filterQuery } = schemasOf(Object.keys(objectTypes))

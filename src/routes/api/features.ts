@@ -1,4 +1,4 @@
-/** What the registry can do: DTR's features, and the version of Breakwater. */
+/** The features of the registry as DTR names them, and the version of Breakwater. */
 import { z } from '@hono/zod-openapi'
 import { version } from '../../../package.json'
 import type { JobTypes } from '../../jobs/job-type.ts'
@@ -23,8 +23,8 @@ const featuresSchema = z
   .openapi('Features')
 
 /**
- * There is one store of metadata, and garbage is collected with the registry read-only or not, as one likes. Users are
- * the registry's own: there is no UCP beside it.
+ * Returns DTR's features: one metadata store, online garbage collection if its job exists, and no UCP beside the
+ * registry.
  */
 const featuresOf = (jobTypes: JobTypes): z.infer<typeof featuresSchema> => ({
   scanningEnabled: false,

@@ -1,4 +1,4 @@
-/** How the API writes what teams were given, and pages of it. */
+/** The JSON of teams' grants, and of pages of them. */
 import { z } from '@hono/zod-openapi'
 import type { Listed, NamePage, RepositoryGrant, SeenTeam, TeamGrant } from '../../db/access/grants.ts'
 import type { AppContext } from '../app-context.ts'

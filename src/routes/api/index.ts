@@ -41,7 +41,7 @@ const routers = [
   manifests,
 ]
 
-/** What the core and the capabilities have declared. */
+/** The declarations of the core and of all capabilities. */
 export interface Declared {
   readonly settings: SettingFields
   readonly objectTypes: ObjectTypes

@@ -94,7 +94,7 @@ const duration = z
   .default('')
   .openapi({ description: 'like "30m"; empty for none', example: '30m' })
 
-/** What a job and a schedule are ordered with; only the action must be said. */
+/** The fields with which a job or a schedule is ordered; only the action is required. */
 export const orderFields = {
   action: z.string().min(1).max(longestIdentifier).openapi({ example: 'gc' }),
   parameters: parameters

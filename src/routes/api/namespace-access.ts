@@ -1,4 +1,4 @@
-/** What teams may do with every repository of their organization. */
+/** The access of teams to every repository of their organization. */
 import { z } from '@hono/zod-openapi'
 import { grantNamespace, namespaceGrant, namespaceGrants, revokeNamespace } from '../../accounts/grants.ts'
 import { parseAccountName, parseTeamName } from '../../names.ts'

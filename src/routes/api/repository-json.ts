@@ -1,4 +1,4 @@
-/** How the API writes a repository. */
+/** The JSON of a repository. */
 import { z } from '@hono/zod-openapi'
 import type { RepositoryRecord } from '../../db/repositories/visible-repositories.ts'
 import { visibilities } from '../../access-levels.ts'

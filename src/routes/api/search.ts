@@ -18,7 +18,7 @@ export const search = apiRouter()
 
 const defaultResults = 25
 
-/** The search text; no name is longer. */
+/** Makes the query parameter for the search text, which is no longer than a name can be. */
 export const searchQuery = (name: string) =>
   z
     .string()
@@ -31,7 +31,7 @@ export const searchQuery = (name: string) =>
       example: 'backend',
     })
 
-/** How many results; a larger number is cut to the largest. */
+/** Makes the query parameter for the number of results; a larger number is cut to the largest. */
 export const searchLimit = (name: string) => sizeQuery(name, defaultResults)
 
 const foundAccount = z
@@ -132,7 +132,7 @@ export async function searchForDocker(
   }))
 }
 
-/** @param namespace empty for any */
+/** Finds repositories that the caller may see. @param namespace empty for any */
 async function repositoriesFor(
   c: AppContext,
   query: string,

@@ -7,7 +7,11 @@ import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter, requireAccount } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
 
-/** @param fields of the core and of all capabilities */
+/**
+ * Makes the router that reads and changes the settings of the registry.
+ *
+ * @param fields of the core and of all capabilities
+ */
 export function settingsRoutes(fields: SettingFields): OpenAPIHono<AppEnv> {
   const router = apiRouter()
   const settings = z.object(schemasOf(fields)).openapi('Settings')

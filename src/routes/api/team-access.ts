@@ -1,4 +1,4 @@
-/** What teams may do with one repository of their organization. */
+/** The access of teams to one repository of their organization. */
 import { z } from '@hono/zod-openapi'
 import { grantRepository, repositoryGrants, revokeRepository } from '../../accounts/grants.ts'
 import { parseTeamName } from '../../names.ts'

@@ -1,6 +1,6 @@
-/** What the browser gets apart from Swagger UI itself: the page, and the script that starts it. */
+/** The files of the API pages that are not Swagger UI's own: the page, and the script that starts it. */
 
-/** Where everything is, from the root: the page answers with and without a slash at its end. */
+/** The absolute path of the page and its files: the page answers with and without a slash at the end. */
 const here = '/apidocs'
 const openApiDocument = '/api/v0/openapi.json'
 
@@ -19,7 +19,11 @@ export const contentSecurityPolicy = [
   "base-uri 'none'",
 ].join('; ')
 
-/** @param version of Swagger UI, in the addresses of its files, which may then be kept for ever */
+/**
+ * Returns the HTML of the page.
+ *
+ * @param version of Swagger UI, in the URLs of its files, so that browsers may keep them
+ */
 export const apiDocsPage = (version: string): string => `<!doctype html>
 <html lang="en">
   <head>
@@ -40,7 +44,9 @@ export const apiDocsPage = (version: string): string => `<!doctype html>
 </html>
 `
 
-/** Without `validatorUrl: null` the document would be sent to a validator on another host. */
+/**
+ * The script that starts Swagger UI. `validatorUrl: null` keeps it from sending the document to a validator elsewhere.
+ */
 export const startScript = `SwaggerUIBundle({
   url: '${openApiDocument}',
   dom_id: '#swagger-ui',

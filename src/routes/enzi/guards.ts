@@ -7,15 +7,15 @@ import { requireAccount, requirePassword } from '../shared/router.ts'
 import type { AppContext } from '../app-context.ts'
 
 export interface SeenAccount {
-  /** Who is calling. */
+  /** The caller. */
   readonly account: Account
-  /** Whom the call is about. */
+  /** The account that the call is about. */
   readonly target: AccountDetails
-  /** How the one stands to the other. */
+  /** The relation of the caller to the target. */
   readonly standing: AccountStanding
 }
 
-/** What operations are called when they are refused. */
+/** The verbs for operations in refusals. */
 const wordsFor: Record<AccountOperation, string> = {
   view: 'see',
   describe: 'change',
@@ -26,7 +26,11 @@ const wordsFor: Record<AccountOperation, string> = {
   delete: 'delete',
 }
 
-/** @throws RegistryError `unauthorized`, `account-unknown`, `denied` or `password-needed` */
+/**
+ * Requires that the caller may do an operation with an account.
+ *
+ * @throws RegistryError `unauthorized`, `account-unknown`, `denied` or `password-needed`
+ */
 export async function requireAccountFor(
   c: AppContext,
   nameOrId: string,

@@ -1,4 +1,4 @@
-/** What the answers of eNZi are made of, in DTR's field names, and how they are made from records. */
+/** The parts of eNZi's answers, in DTR's field names, and how they are made from records. */
 import { z } from '@hono/zod-openapi'
 import { longestPassword } from '../../auth/password-parameters.ts'
 import type { AccountDetails } from '../../db/accounts/account-details.ts'
@@ -67,7 +67,7 @@ export const teamJson = ({ organizationId: orgID, ...details }: TeamDetails): z.
   orgID,
 })
 
-/** What stands in the body of every page. */
+/** The fields in the body of every page. */
 export const pageFields = {
   resourceCount: z.number().int().openapi({ description: 'total count, up to 10,000' }),
   nextPageStart: z.string().openapi({ description: 'start of the next page; empty on the last one' }),

@@ -1,4 +1,4 @@
-/** Who is in a team: its members see it; owners of the organization and the team's administrators change it. */
+/** The members of a team: members see the list; owners of the organization and the team's administrators change it. */
 import { z } from '@hono/zod-openapi'
 import { getTeamMember, removeTeamMember, setTeamMember } from '../../accounts/teams.ts'
 import { listTeamMembers } from '../../db/accounts/teams.ts'

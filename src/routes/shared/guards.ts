@@ -37,11 +37,11 @@ import { accountOf, requireAccount } from './router.ts'
 export interface SeenRepository {
   readonly id: number
   readonly name: RepositoryName
-  /** What the caller has on it. */
+  /** The access level of the caller on it. */
   readonly level: Level
 }
 
-/** What operations are called when they are refused. */
+/** The verbs for operations in refusals. */
 const wordsFor: Record<RepositoryOperation, string> = {
   view: 'see',
   pull: 'pull from',
@@ -62,8 +62,10 @@ export interface RepositoryPath {
 }
 
 /**
+ * Requires that the caller may do an operation with a repository.
+ *
  * @param path the parameters of the route
- * @returns the repository with who is calling, who has logged in unless the operation is an open one
+ * @returns the repository and the caller, who has logged in unless the operation is an open one
  * @throws RegistryError `unauthorized`, `name-unknown` or `denied`
  */
 export async function requireRepository(
@@ -95,7 +97,7 @@ export async function requireRepository(
   return { id: standing.repository.id, name, level, account }
 }
 
-/** The right of an account that was let in, for functions that clients of the distribution API use too. */
+/** Returns the right of a caller who passed the guard, for functions that the distribution API uses too. */
 export const rightOf = ({
   id,
   name,
@@ -120,7 +122,9 @@ const namespaceWordsFor: Record<NamespaceOperation, string> = {
 }
 
 /**
- * @returns who is calling
+ * Requires that the caller may do an operation in a namespace.
+ *
+ * @returns the caller
  * @throws RegistryError `unauthorized`, `account-unknown` or `denied`
  */
 export async function requireNamespace(
@@ -140,13 +144,15 @@ export async function requireNamespace(
 export interface SeenOrganization {
   readonly account: Account
   readonly organization: OrganizationRecord
-  /** How the account stands to it. */
+  /** The role of the account in it. */
   readonly standing: OrganizationStanding
 }
 
 type Decision = (account: Account, standing: OrganizationStanding) => boolean
 
 /**
+ * Requires that the caller may do an operation with an organization.
+ *
  * @param what for the sentence of a refusal: "add members to acme"
  * @throws RegistryError `unauthorized`, `account-unknown`, `not-an-organization` or `denied`
  */
@@ -161,7 +167,9 @@ export async function requireOrganization(
   return seen
 }
 
-/** As `requireOrganization`, for what is done with a member of it, who need not be one. */
+/**
+ * Requires, as `requireOrganization` does, that the caller may do an operation with a member, who need not be one yet.
+ */
 export async function requireMember(
   c: AppContext,
   name: AccountName,
@@ -174,7 +182,11 @@ export async function requireMember(
   return seen
 }
 
-/** As `requireOrganization`, for a team of it. @throws RegistryError also `team-unknown` */
+/**
+ * Requires, as `requireOrganization` does, that the caller may do an operation with a team.
+ *
+ * @throws RegistryError also `team-unknown`
+ */
 export async function requireTeam(
   c: AppContext,
   name: AccountName,

@@ -7,7 +7,7 @@ import type { AppContext, AppEnv } from '../app-context.ts'
 import { accessOf, declareAccess, withoutAccess, type RouteDefinition } from './route-access.ts'
 import { refusals } from './schemas.ts'
 
-/** The groups of operations in the order in which they are shown: what most people look for comes first. */
+/** Lists the groups of operations in the order of the document: the most used first. */
 const groupsOf = (ofCapabilities: readonly string[]): readonly string[] => [
   'repositories',
   'tags',
@@ -75,7 +75,7 @@ export function documentOf(app: OpenAPIHono<AppEnv>, groups: readonly string[]):
 /** A page shows the same lock whether a login is needed or only possible. */
 const withoutLogin = 'A login is optional: without one, only public repositories are visible.'
 
-/** What a route does not say by itself; what it does say counts. */
+/** Returns the parts of a route's document that the route does not write itself. */
 function completed(app: OpenAPIHono<AppEnv>, route: RouteDefinition): Partial<RouteDefinition> {
   const { method, path, responses, security, description } = route
   const isOptional = security === undefined && accessOf(route).isPublic === true
@@ -92,7 +92,7 @@ function completed(app: OpenAPIHono<AppEnv>, route: RouteDefinition): Partial<Ro
   }
 }
 
-/** What the middlewares before a route refuse, and what may happen to any. */
+/** Lists the answers of the middlewares before a route, and those that any route may give. */
 function refusalsOf(method: string, path: string): RouteDefinition['responses'] {
   const always = refusals(401, 429, 500)
   // Docker's first API speaks JSON too, but lets the client ask for what it likes.
@@ -100,7 +100,7 @@ function refusalsOf(method: string, path: string): RouteDefinition['responses'] 
   return { ...always, ...refusals(406), ...(method === 'get' ? {} : refusals(400, 415)) }
 }
 
-/** The name of its handler. Sessions have two addresses, and an id must be one operation's alone. */
+/** Names an operation after its handler. Sessions have two addresses, and an id must be unique. */
 function operationIdOf(app: OpenAPIHono<AppEnv>, method: string, path: string): { operationId?: string } {
   const routed = path.replaceAll(/\{(\w+)\}/g, ':$1')
   const own = app.routes.findLast((route) => route.method === method.toUpperCase() && route.path === routed)

@@ -12,8 +12,8 @@ import { switchQuery } from './schemas.ts'
 const defaultSize = 10
 
 /**
- * A parameter that says how much is wanted. More than the largest is cut to it, since a client goes on with the key that
- * it is given; the document tells the largest.
+ * Makes the query parameter for the size of a page. A size above the largest is cut to it; a client continues by the
+ * key that the page gives. The document tells the largest.
  */
 export const sizeQuery = (name: string, usual: number, largest = mostItemsOfPage) =>
   z.coerce
@@ -43,7 +43,7 @@ export const startQuery = {
   limit: sizeQuery('limit', defaultSize),
 }
 
-/** What stands in the headers of a page. */
+/** The headers of a page. */
 export const pageHeaders = {
   'X-Next-Page-Start': {
     description: 'pageStart of the next page; empty on the last one',

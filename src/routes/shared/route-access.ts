@@ -1,6 +1,6 @@
 /**
- * What routes demand of their callers. Each says it in its own definition, and one that does not is no definition: it does
- * not compile. So nothing is open because a list forgot it, and the OpenAPI document tells what the guards do.
+ * The demands of routes on their callers. A definition without one does not compile, so no route is open because a list
+ * forgot it, and the OpenAPI document tells what the guards do.
  */
 import { createRoute, type OpenAPIHono, type RouteConfig } from '@hono/zod-openapi'
 import { matchedRoutes } from 'hono/route'
@@ -14,7 +14,7 @@ interface SpecialAccess {
   readonly isPublic?: true
   /** Changes no content, or repairs the replicas. */
   readonly worksWithoutMajority?: true
-  /** For system administrators alone: what others are told that they may not do, as "see the jobs". */
+  /** Restricts the route to system administrators; the text completes the refusal of others, as "see the jobs". */
   readonly administratorsMay?: string
 }
 
@@ -36,7 +36,7 @@ export type RouteDefinition = Extract<Definition, { type: 'route' }>['route']
 
 const forUsers: SpecialAccess = {}
 
-/** What a route says of itself. */
+/** Reads the access that a route's definition declares. */
 export function accessOf(route: RouteDefinition): SpecialAccess {
   const said: unknown = route[key]
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `defineRoute` alone writes this field
@@ -48,10 +48,10 @@ export const withoutAccess = { [key]: undefined }
 
 type Handler = ReturnType<typeof matchedRoutes>[number]['handler']
 
-/** By the handler, which stays the same wherever its router is mounted. */
+/** Keyed by the handler, which stays the same wherever its router is mounted. */
 const declared = new WeakMap<Handler, SpecialAccess>()
 
-/** For a route that no document describes. */
+/** Declares the access of a route that no document describes. */
 export function declareAccess(handler: Handler, said: SpecialAccess): void {
   declared.set(handler, said)
 }
@@ -67,7 +67,7 @@ export function declareRoutes({ openAPIRegistry, routes }: OpenAPIHono<AppEnv>):
   }
 }
 
-/** What the route that will answer this request demands; for a path without one, all. */
+/** Returns the access that the route of this request demands; for a path without a route, that of logged-in users. */
 export const accessOfRequest = (c: AppContext): SpecialAccess =>
   matchedRoutes(c)
     .map(({ handler }) => declared.get(handler))

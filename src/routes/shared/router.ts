@@ -1,6 +1,6 @@
 /**
- * What all routes of the administrative API share: one definition of each route from which validation and documentation
- * both come, JSON in and out, bodies with a limit, and users who are known.
+ * The router of the administrative API: one definition of a route gives its validation and its documentation; JSON in
+ * and out, bodies with a limit, and callers who have logged in.
  */
 import { OpenAPIHono, type z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
@@ -16,7 +16,7 @@ import type { AppContext, AppEnv } from '../app-context.ts'
 import { accessOfRequest } from './route-access.ts'
 
 /**
- * A router whose routes are refused in our words when a parameter or a body is not as their schema says.
+ * Makes a router that refuses parameters and bodies that do not match their schema.
  *
  * @param refusalOf what to throw for a body; by default `body-invalid`
  * @param router matches paths in place of Hono's own; only that of the app itself is ever asked
@@ -42,12 +42,16 @@ function bodyRefusal(error: z.core.$ZodError): RegistryError {
   return new RegistryError({ kind: 'body-invalid', why: `${name === '' ? 'it' : name}: ${why} (see /apidocs)` })
 }
 
-/** The field that is wrong, and what is wrong with it. */
+/** Returns the name of the first wrong field, and what is wrong with it. */
 function firstOf({ issues: [issue] }: z.core.$ZodError): { readonly name: string; readonly why: string } {
   return { name: issue?.path.join('.') ?? '', why: issue?.message ?? 'it does not match the documentation' }
 }
 
-/** @param target what Hono calls it */
+/**
+ * Translates Hono's name for the place of a parameter.
+ *
+ * @param target `param`, `header`, `query` or another name of Hono
+ */
 function placeOf(target: string): ParameterPlace {
   if (target === 'param') return 'path'
   return target === 'header' ? 'header' : 'query'

@@ -8,10 +8,13 @@ import { accountPattern, isAccountName, isTeamName, teamPattern } from '../../na
 export const notPlainLine =
   'it has a control character, a line break or a character that changes the text direction: remove it'
 
-/** A line that people read: see `util/plain-text.ts`. */
+/** Makes the schema of one line for people to read: see `util/plain-text.ts`. */
 export const lineText = (longest: number) => z.string().max(longest).refine(isPlainLine, { error: notPlainLine })
 
-/** A text of several lines that people read. A carriage return is taken as part of a line end alone, and not kept. */
+/**
+ * Makes the schema of a text of several lines for people to read. CRLF becomes LF; any other carriage return is
+ * refused.
+ */
 export const linesText = (longest: number) =>
   z
     .string()
@@ -21,7 +24,7 @@ export const linesText = (longest: number) =>
       error: 'it has a control character or a character that changes the text direction: remove it',
     })
 
-/** What the document says of a grammar that the refinement checks. */
+/** Returns the document of a grammar that the refinement checks. */
 const grammarOf = (pattern: RegExp, maxLength: number) => ({ pattern: pattern.source, minLength: 1, maxLength })
 
 export const accountNameText = z
@@ -39,7 +42,7 @@ export const teamNameText = z
 /** Parameters whose account can only be a user. */
 const userParameters: ReadonlySet<string> = new Set(['username', 'membername'])
 
-/** A parameter of a path: the name of a user or an organization. */
+/** Makes the path parameter for the name of a user or an organization. */
 export const accountParameter = (name: string) =>
   accountNameText.openapi({ param: { name, in: 'path' }, example: userParameters.has(name) ? 'alice' : 'acme' })
 
@@ -55,7 +58,7 @@ export const repositoryParameters = z.object({
     .openapi({ param: { name: 'reponame', in: 'path' }, example: 'backend' }),
 })
 
-/** A parameter of a query that is on or off. */
+/** Makes a query parameter that is on or off. */
 export const switchQuery = (name: string, usual: 'true' | 'false', description?: string) =>
   z
     .enum(['true', 'false'])
@@ -76,13 +79,13 @@ export const problems = z
   })
   .openapi('Errors')
 
-/** The media type of an answer with a schema, for the `responses` of a route. */
+/** Makes an answer in JSON, for the `responses` of a route. */
 export const jsonOf = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
   description,
   content: { 'application/json': { schema } },
 })
 
-/** The body of a request with a schema. */
+/** Makes the JSON body of a request. */
 export const bodyOf = <Schema extends z.ZodType>(schema: Schema) => ({
   required: true,
   content: { 'application/json': { schema } },
@@ -102,7 +105,7 @@ const reasons = {
   503: 'the replicas have no majority',
 } as const
 
-/** The answers of a route that refuses: `...refusals(401, 404)`. */
+/** Makes the answers of a route that refuses: `...refusals(401, 404)`. */
 export function refusals<Status extends keyof typeof reasons>(...statuses: readonly Status[]) {
   const entries = statuses.map((status) => [status, jsonOf(problems, reasons[status])] as const)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `fromEntries` forgets which keys it was given
@@ -110,8 +113,8 @@ export function refusals<Status extends keyof typeof reasons>(...statuses: reado
 }
 
 /**
- * A parameter of a query that is a time, in milliseconds. Queries of the API are forms, in which a bare plus of an offset
- * from UTC is a space; no time has one.
+ * Makes the query parameter for a time, parsed to milliseconds since 1970. A query is a form, in which the bare plus of
+ * an offset from UTC means a space, so a space is read as a plus.
  */
 export const instantQuery = (name: string, description?: string) =>
   z

@@ -14,6 +14,8 @@ export async function requireOn(c: AppContext, action: Action, repository: Repos
 }
 
 /**
+ * Requires the permission to push.
+ *
  * @param furtherScope see `requireAccess`
  * @returns the permission of the push, and whether the push may create the repository
  * @throws RegistryError as `requireAccess` and `requireMajority`

@@ -40,7 +40,10 @@ export function queriesOf(c: AppContext, name: string): string[] {
 
 export const queryOf = (c: AppContext, name: string): string | undefined => queriesOf(c, name)[0]
 
-/** OCI end-4c. @throws RegistryError `digest-invalid` */
+/**
+ * Parses the query parameter `digest-algorithm` (OCI end-4c); sha256 without one. @throws RegistryError
+ * `digest-invalid`
+ */
 export function announcedAlgorithm(c: AppContext): DigestAlgorithm {
   const text = queryOf(c, 'digest-algorithm') ?? 'sha256'
   if (!isDigestAlgorithm(text)) throw new RegistryError({ kind: 'digest-invalid', digest: text })
@@ -52,7 +55,7 @@ const count = z
   .regex(/^\d{1,100}$/)
   .transform(Number)
 
-/** @throws RegistryError `parameter-invalid` */
+/** Parses the query parameters `n` and `last`; `n` is cut to the largest. @throws RegistryError `parameter-invalid` */
 export function pageRequest(c: AppContext, largest: number): PageRequest {
   const text = queryOf(c, 'n')
   const limit = text === undefined ? largest : count.safeParse(text).data

@@ -60,7 +60,7 @@ function parseRange(spec: string, sizeBytes: number): ByteRange | undefined {
   return { start: Number(first), end: last === '' ? sizeBytes : Math.min(Number(last) + 1, sizeBytes) }
 }
 
-/** Section 17.15: overlapping ranges multiply the work of one request. */
+/** Tells whether ranges overlap: those multiply the work of one request (section 17.15). */
 function overlap(ranges: readonly ByteRange[]): boolean {
   let reached = 0
   for (const { start, end } of ranges.toSorted((one, other) => one.start - other.start)) {
@@ -70,6 +70,6 @@ function overlap(ranges: readonly ByteRange[]): boolean {
   return false
 }
 
-/** Section 14.4. */
+/** Writes Content-Range (section 14.4). */
 export const contentRange = ({ start, end }: ByteRange, sizeBytes: number): string =>
   `bytes ${start}-${end - 1}/${sizeBytes}`
