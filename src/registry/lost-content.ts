@@ -14,7 +14,7 @@ import { hasSegment, piecesOf, SegmentLost, type Piece } from '../storage/readin
 import type { SegmentPlace } from '../storage/segments.ts'
 
 /**
- * Gives the pieces of the bytes `start` to `end` (exclusive). One that R2 has lost throws `content-lost` when it is
+ * Returns the pieces of the bytes `start` to `end` (exclusive). One that R2 has lost throws `content-lost` when it is
  * opened, and its blob is marked in the background.
  */
 export function readPieces(
@@ -51,8 +51,7 @@ async function noteLost({ bucket, db, now }: Context, segment: Pick<SegmentPlace
 }
 
 /**
- * Looks into R2 for a blob that is marked as lost: one that was restored is served at once, and any other is an error before
- * an answer has begun, whichever part of it is lost.
+ * Checks in R2 a blob that is marked as lost, before an answer begins: one that was restored is served at once.
  *
  * @throws RegistryError `content-lost`
  */

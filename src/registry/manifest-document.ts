@@ -213,7 +213,7 @@ const fieldsOfOthers: ReadonlyMap<string, readonly string[]> = new Map([
   [mediaTypes.artifact, [...fieldsOfImages, ...fieldsOfIndexes]],
 ])
 
-/** Clients that go by the fields, not by the type, would read another manifest than is stored. */
+/** Refuses fields of another type, as clients that go by the fields would read another manifest than is stored. */
 function refuseFieldsOfOthers(json: Record<string, unknown>, mediaType: string): void {
   const other = fieldsOfOthers.get(mediaType)?.find((field) => field in json)
   if (other === undefined) return

@@ -183,7 +183,7 @@ async function store(context: Context, manifest: NewManifest, body: StoredBody |
   }
 }
 
-/** Says in the words of the domain what D1 refused; anything else comes back as it is. */
+/** Translates a refusal of D1 into the registry's; any other error is returned as it is. */
 async function refusalOf(context: Context, manifest: NewManifest, error: unknown): Promise<unknown> {
   const { repository, tags, digest } = manifest
   const options = { cause: error }

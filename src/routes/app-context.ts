@@ -14,7 +14,7 @@ export interface AppEnv {
     context: Context
     caller: Caller
     jobTypes: JobTypes
-    /** Set by a middleware that counts requests. */
+    /** Takes the counters of the isolate; set by a middleware that counts requests. */
     takeCounters?: () => Counters
     /** The body of a request to the distribution API; undefined for a request without one. */
     body: BodyReader | undefined

@@ -28,7 +28,7 @@ interface Page {
   readonly health: string
 }
 
-/** Browsers name HTML; curl and wget take anything, and read text better. */
+/** Tells whether the client names HTML, as browsers do; curl and wget take anything, and show text better. */
 const wantsHtml = (c: AppContext): boolean =>
   parseAccept(c.req.header('accept') ?? '').some(({ type, q }) => type.toLowerCase() === 'text/html' && q > 0)
 

@@ -17,7 +17,7 @@ import { hostOf, tokenKeys, type AppContext, type AppEnv } from './app-context.t
 
 export const token = new Hono<AppEnv>()
 
-/** RFC 6749 section 5.1 */
+/** Forbids caches to store answers (RFC 6749 section 5.1). */
 token.use(async function forbidStoring(c, next) {
   await next()
   c.res.headers.set('Cache-Control', 'no-store')

@@ -16,7 +16,7 @@ distribution.use(async function announceVersion(c, next) {
 })
 distribution.use(withBody(), withClient())
 
-/** OCI end-1: clients check a login here, with any valid token or password. */
+/** Answers a check of a login (OCI end-1), with any valid token or password. */
 distribution.get('/', (c) => {
   requireIdentity(c.get('caller'))
   return c.json({})
