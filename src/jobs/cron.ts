@@ -1,4 +1,4 @@
-/** What the cron trigger does for jobs, once a minute: schedules that are due make jobs, and those that are due are done. */
+/** The turn of the cron trigger for jobs, once a minute: due schedules make jobs, and workers work on due jobs. */
 import { dueCrons, fireCron, type CronRecord } from '../db/jobs/crons.ts'
 import { currentSettings } from '../settings/settings.ts'
 import type { EnqueueContext } from './enqueue.ts'
@@ -10,7 +10,11 @@ import { parseSchedule } from './schedule.ts'
 /** The next tick comes after a minute. Overlapping ticks are safe but useless. */
 const tickMilliseconds = 50_000
 
-/** @param scheduledTime when the trigger was due */
+/**
+ * Makes the jobs of due schedules, works on due jobs, and deletes old ones.
+ *
+ * @param scheduledTime when the trigger was due
+ */
 export async function runJobsCron(context: JobsContext, scheduledTime: number): Promise<void> {
   const { db, clock, jobTypes } = context
   await fireDueCrons(context, clock())

@@ -1,4 +1,4 @@
-/** What is to become of a job: pure functions of its row and the time. */
+/** The decisions about a job: pure functions of its row and the time. */
 import type { JobRecord } from '../db/jobs/jobs.ts'
 import type { JobStatus } from '../db/jobs/schema.ts'
 import { isClosed, isClosedByAdministrator, type WriteGate } from '../db/write-gate.ts'
@@ -45,16 +45,16 @@ export type Verdict =
   | { readonly kind: 'rest' }
   | { readonly kind: 'end'; readonly status: 'canceled' | 'done' | 'worker_dead'; readonly line: string }
 
-/** What the worker of a turn has had of its time. */
+/** The share of its turn that a worker has used. */
 export interface Spent {
   readonly slices: number
   readonly endsAt: number
 }
 
-/** So many requests a slice makes that more of them would be more than one invocation may make. */
+/** The most slices of a turn: with more, their requests could exceed those that one invocation may make. */
 export const slicesInTurn = 200
 
-/** Asked before every slice. */
+/** Decides before each slice whether the job goes on, rests or ends. */
 export function verdictOn(
   job: Pick<JobRecord, 'status' | 'deadline' | 'startedAt' | 'deaths'>,
   { slices, endsAt }: Spent,
@@ -70,9 +70,7 @@ export function verdictOn(
   return now >= endsAt || slices >= slicesInTurn ? { kind: 'rest' } : { kind: 'go-on' }
 }
 
-/**
- * Why a job has to wait for the end of read-only mode; undefined: nothing stops it.
- */
+/** Returns the reason for which a job waits for the end of read-only mode; undefined when it need not wait. */
 export function reasonToWait(gate: WriteGate, deletes: Deleting, now: number): string | undefined {
   const isStopped =
     deletes === 'content' ? isClosed(gate, now) : deletes === 'garbage' && isClosedByAdministrator(gate, now)
@@ -82,7 +80,7 @@ export function reasonToWait(gate: WriteGate, deletes: Deleting, now: number): s
   return `the registry is read-only${end}${why}`
 }
 
-/** When it has to end, done or not; infinite when it may take as long as it likes. */
+/** Returns the time at which a job has to end, done or not, in milliseconds since 1970; infinite without a deadline. */
 export function deadlineOf({ deadline, startedAt }: Pick<JobRecord, 'deadline' | 'startedAt'>): number {
   const length = parseDuration(deadline) ?? 0
   return length === 0 || startedAt === null ? Infinity : startedAt + length
@@ -91,6 +89,10 @@ export function deadlineOf({ deadline, startedAt }: Pick<JobRecord, 'deadline' |
 const firstRetryMilliseconds = 60_000
 export const longestRetryMilliseconds = 3_600_000
 
-/** How long to wait before another try: twice as long each time, an hour at most. @param failures so far, this one included */
+/**
+ * Returns the milliseconds before another try: twice as many each time, an hour at most.
+ *
+ * @param failures so far, this one included
+ */
 export const retryDelay = (failures: number): number =>
   Math.min(longestRetryMilliseconds, firstRetryMilliseconds * 2 ** Math.max(0, failures - 1))

@@ -1,4 +1,6 @@
-/** What administrators do with jobs and schedules: each checks what is wanted, and then does it in one transaction. */
+/**
+ * The operations of administrators on jobs and schedules: each checks the request, and then acts in one transaction.
+ */
 import * as z from 'zod'
 import type { Attribution } from '../db/events/events.ts'
 import { deleteCron, findCron, putCron, type CronRecord } from '../db/jobs/crons.ts'
@@ -13,7 +15,7 @@ import { parseSchedule } from './schedule.ts'
 /** After its answer a Worker is given half a minute. */
 const afterAnswerMilliseconds = 25_000
 
-/** What a job and a schedule have in common. */
+/** The fields that jobs and schedules have in common. */
 export interface JobRequest {
   readonly action: string
   readonly parameters: Readonly<Record<string, unknown>>
@@ -23,7 +25,7 @@ export interface JobRequest {
   readonly stopTimeout: string
 }
 
-/** What a request for a job is checked with and written to. */
+/** The parts of the context that check a request for a job and store it. */
 export type EnqueueContext = Pick<JobsContext, 'db' | 'jobTypes'>
 
 /**
@@ -91,7 +93,7 @@ function checked(
 export const workOnJobNow = (context: JobsContext, id: string): Promise<void> =>
   workOnJob(aWorker(context, afterAnswerMilliseconds), id)
 
-/** @throws RegistryError `job-unknown` */
+/** Returns a job. @throws RegistryError `job-unknown` */
 export async function getJob(db: Database, id: string): Promise<JobRecord> {
   return (await findJob(db, id)) ?? unknown(id)
 }
@@ -112,7 +114,7 @@ export async function cancelJob(context: JobsContext, id: string, attribution: A
   return isClaimable(job, attribution.now)
 }
 
-/** @throws RegistryError `job-unknown`, or `job-running` when it is not over */
+/** Deletes a job that is over. @throws RegistryError `job-unknown`, or `job-running` when it is not over */
 export async function removeJob(db: Database, id: string, attribution: Attribution): Promise<void> {
   const isGone = await deleteJob(db, id, attribution)
   if (isGone === undefined) unknown(id)
@@ -123,7 +125,7 @@ function unknown(id: string): never {
   throw new RegistryError({ kind: 'job-unknown', id })
 }
 
-/** @throws RegistryError `body-invalid` */
+/** Sets the schedule of an action. @throws RegistryError `body-invalid` */
 export async function setCron(
   { db, jobTypes }: EnqueueContext,
   request: JobRequest & { readonly schedule: string },
@@ -151,14 +153,14 @@ export async function setCron(
   return putCron(db, cron, attribution)
 }
 
-/** @throws RegistryError `cron-unknown` */
+/** Returns the schedule of an action. @throws RegistryError `cron-unknown` */
 export async function getCron(db: Database, action: string): Promise<CronRecord> {
   const cron = await findCron(db, action)
   if (cron === undefined) throw new RegistryError({ kind: 'cron-unknown', action })
   return cron
 }
 
-/** @throws RegistryError `cron-unknown` */
+/** Deletes the schedule of an action. @throws RegistryError `cron-unknown` */
 export async function removeCron(db: Database, action: string, attribution: Attribution): Promise<void> {
   if (!(await deleteCron(db, action, attribution))) throw new RegistryError({ kind: 'cron-unknown', action })
 }

@@ -1,38 +1,38 @@
-/** What a job can be: the interface between the runner, which knows when, and the actions, which know what. */
+/** The types of jobs: the interface between the runner, which decides when, and the actions, which know what to do. */
 import type * as z from 'zod'
 import type { LastingContext } from '../context.ts'
 
-/** What workers and schedules need: they outlive a request, so they have a clock and no `now`. */
+/** The context of workers and schedules: they outlive a request, so they have a clock and no `now`. */
 export interface JobsContext extends LastingContext {
   readonly jobTypes: JobTypes
 }
 
-/** What a job works with. */
+/** The context of one job. */
 export interface JobContext extends JobsContext {
   readonly job: {
     readonly id: string
-    /** When its first slice began, in any worker. */
+    /** The time at which its first slice began, in any worker. */
     readonly startedAt: number
-    /** As they were checked when the job was made. */
+    /** The parameters, checked when the job was made. */
     readonly parameters: unknown
-    /** How many turns in a row came to nothing. */
+    /** The number of turns in a row that came to nothing. */
     readonly deaths: number
   }
 }
 
 export interface JobSlice {
-  /** Where the next slice continues: any JSON value. */
+  /** The place where the next slice continues: any JSON value. */
   readonly checkpoint: unknown
   readonly isDone: boolean
-  /** For the log of the job. */
+  /** Lines for the log of the job. */
   readonly lines: readonly string[]
 }
 
 /** One worker's turn at a job: from taking it until the job or the worker's time ends. */
 export interface Turn {
-  /** For the log: what the turn begins with. */
+  /** The first lines of the turn in the log. */
   readonly lines: readonly string[]
-  /** Undefined if there is nothing to do: the job ends, and the lines say why. */
+  /** Does the next slice. Undefined if there is nothing to do: the job ends, and the lines say why. */
   readonly slice: ((checkpoint: unknown) => Promise<JobSlice>) | undefined
   /** Renews the locks of the job every ten seconds, and once more when the worker's time ends. */
   beat(): Promise<void>
@@ -41,8 +41,8 @@ export interface Turn {
 }
 
 /**
- * What an action deletes. `content` waits during any read-only mode; `garbage` waits only during an administrator's, as a
- * collection makes the registry read-only itself.
+ * The things that an action deletes. `content` waits during any read-only mode; `garbage` waits only during an
+ * administrator's, as a collection makes the registry read-only itself.
  */
 export type Deleting = 'nothing' | 'content' | 'garbage'
 
@@ -56,22 +56,22 @@ export interface JobType {
    * @param given the parameters of a job
    */
   exclusionKey(given: unknown): string | null
-  /** Whether a job is refused while another one with its key is unfinished. */
+  /** True when a job is refused while another one with its key is unfinished. */
   readonly isExclusive: boolean
-  /** Whether a request for this job joins a waiting job with the same parameters. */
+  /** True when a request for this job joins a waiting job with the same parameters. */
   readonly joinsWaiting: boolean
-  /** @param given the parameters of a job */
+  /** Tells what a job deletes. @param given the parameters of the job */
   deletes(given: unknown): Deleting
   begin(context: JobContext): Promise<Turn>
   /** Cleans up after earlier turns of a job that ended before another worker resumed it. */
   abandon(context: JobContext): Promise<void>
-  /** For the log: what was done in all, whether it was enough or not. */
+  /** Writes for the log what was done in all, whether it was enough or not. */
   summary(checkpoint: unknown): readonly string[]
   /** Makes the jobs that are needed now, of a type that finds out by itself. The cron trigger asks every minute. */
   makeDueJobs?(context: Pick<JobsContext, 'db' | 'clock'>): Promise<void>
 }
 
-/** All that a job can be, by the name of the action. */
+/** All types of jobs, by the name of the action. */
 export type JobTypes = ReadonlyMap<string, JobType>
 
 const nothing = async (): Promise<void> => {}
@@ -85,7 +85,7 @@ interface SimpleJobType {
   readonly run: (context: JobContext, checkpoint: unknown) => Promise<JobSlice>
 }
 
-/** An action that holds nothing from slice to slice but its checkpoint. */
+/** Makes a job type that keeps nothing between slices but its checkpoint. */
 export const simpleJobType = ({
   parameters,
   deletes,

@@ -16,23 +16,23 @@ import { leaseMilliseconds, reasonToWait, retryDelay, verdictOn, type Verdict } 
 export interface Worker extends JobsContext {
   /** Twelve hexadecimal digits, as a replica of DTR's has: one an invocation. */
   readonly workerId: string
-  /** When its time ends. */
+  /** The time at which its turn ends. */
   readonly endsAt: number
-  /** What it has had of its time. */
+  /** The share of its turn that it has used. */
   readonly spent: { slices: number }
   /** Jobs that it has left to another worker. */
   readonly left: Set<string>
 }
 
-/** How often the lock is renewed that a job holds in the cluster: its own lease is, with each slice. */
+/** The time between two renewals of the lock that a job holds in the cluster; each slice renews the job's own lease. */
 const beatMilliseconds = 10_000
 /** Between two slices. */
 const breathMilliseconds = 1
-/** What a job says beyond this is not written down. */
+/** The bounds of a job's log: later lines are not recorded, and longer ones are cut. */
 const longestLog = 100_000
 const longestLine = 2000
 
-/** A line of the log, with its time. */
+/** Writes a line of the log, with its time. */
 export const logged = (time: number, line: string): string =>
   `${isoTime(time)} ${line.length > longestLine ? `${line.slice(0, longestLine)}…` : line}`
 
@@ -77,7 +77,7 @@ export class JobWorker {
     }
   }
 
-  /** @returns whether there is more to do for this worker */
+  /** Does the next step of the job. @returns whether there is more to do for this worker */
   async #step(): Promise<boolean> {
     const verdict = this.#verdict()
     if (verdict.kind === 'rest') {
@@ -120,7 +120,7 @@ export class JobWorker {
     return isKept && isDone ? this.#end({ status: 'done', lines: [] }) : isKept
   }
 
-  /** Looks at the row again. */
+  /** Saves the job, which renews its lease and reads its status. @returns whether the job was canceled */
   async #isCanceled(): Promise<boolean> {
     await this.#save({ lines: [], deaths: this.#job.deaths, leaseUntil: this.#lease() })
     return this.#job.status === 'cancel_request'
@@ -141,7 +141,7 @@ export class JobWorker {
     this.#beatenAt = now
   }
 
-  /** @returns whether the job is still this worker's */
+  /** Saves the checkpoint, the lines and the lease of the job. @returns whether the job is still this worker's */
   async #save({ checkpoint = this.#checkpoint(), lines, deaths, leaseUntil }: Saving): Promise<boolean> {
     const now = this.#worker.clock()
     const text = checkpoint === undefined ? null : JSON.stringify(checkpoint)
@@ -154,7 +154,7 @@ export class JobWorker {
     return true
   }
 
-  /** As many lines as the log still takes. */
+  /** Returns as many lines as the log still takes. */
   #fitting(lines: readonly string[]): readonly string[] {
     const room = longestLog - this.#job.lineCount
     if (lines.length < room || lines.length === 0) return lines
@@ -219,7 +219,7 @@ export class JobWorker {
   }
 }
 
-/** The next try of a job that failed, if it is to have one. */
+/** Makes the next try of a failed job, if it has retries left. */
 function retryOf(job: JobRecord, now: number): { readonly job: Ending['retry']; readonly line: readonly string[] } {
   if (job.retriesLeft <= 0) return { job: undefined, line: [] }
   const { retriesTotal, action, exclusionKey, capacityMap, parameters, deadline, stopTimeout } = job
@@ -250,7 +250,7 @@ export function passes(error: unknown): boolean {
 const isTooMuch = (error: unknown): boolean => !(error instanceof ExpectedError) && isOverloaded(error)
 const isLost = (error: unknown): boolean => error instanceof RegistryError && error.failure.kind === 'gc-lock-lost'
 
-/** Errors of the database quote the parameters of a query. Anything may be thrown, even what no text can be made of. */
+/** Returns the message of anything thrown, without the query parameters that errors of the database quote. */
 export function messageOf(error: unknown): string {
   const shown = loggable(error)
   try {

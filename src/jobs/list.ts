@@ -6,7 +6,7 @@ import type { JobRecord } from '../db/jobs/jobs.ts'
 interface Wanted {
   /** `next` of the page before; undefined: the newest. */
   readonly from: JobPlace | undefined
-  /** How many to leave out. */
+  /** The number of jobs to skip. */
   readonly start: number
   readonly limit: number
 }

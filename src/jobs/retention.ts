@@ -9,7 +9,7 @@ import type { JobContext, JobSlice } from './job-type.ts'
 
 type Limits = Pick<Settings, 'jobHistoryCompactionEnabled' | 'jobHistoryMaxAge' | 'jobHistoryToKeep'>
 
-/** How many slices one tick does; what is left waits for the next. */
+/** The most slices of one tick; the rest waits for the next. */
 const slicesInTick = 10
 
 /**
@@ -30,7 +30,7 @@ export async function trimJobs(db: Database, limits: Limits, now: number): Promi
   return deleted
 }
 
-/** The job `onlinegc_joblogs`: all that is too old or too many, at once. */
+/** Deletes a slice of the jobs that are too old or too many: the job `onlinegc_joblogs`. */
 export async function trimSlice({ db, clock }: JobContext, checkpoint: unknown): Promise<JobSlice> {
   const before = typeof checkpoint === 'number' ? checkpoint : await endOfHistoryNow(db, clock())
   if (before === undefined) return { checkpoint, isDone: true, lines: ['the settings keep all jobs'] }
@@ -44,7 +44,7 @@ async function endOfHistoryNow(db: Database, now: number): Promise<number | unde
   return settings.jobHistoryCompactionEnabled ? endOfHistory(db, settings, now, true) : undefined
 }
 
-/** Jobs that ended before this go. */
+/** Returns the time before which ended jobs are deleted, in milliseconds since 1970. */
 async function endOfHistory(db: Database, limits: Limits, now: number, isCounted: boolean): Promise<number> {
   const byAge = now - (parseDuration(limits.jobHistoryMaxAge) ?? Infinity)
   const byNumber = isCounted ? await endOfNewest(db, limits.jobHistoryToKeep) : undefined

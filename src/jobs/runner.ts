@@ -7,7 +7,7 @@ import type { JobsContext } from './job-type.ts'
 import { isClaimable, isOrphaned, leaseMilliseconds, nextToClaim, reasonToWait } from './decisions.ts'
 import { logged, JobWorker, type Worker } from './job-worker.ts'
 
-/** @param milliseconds how long it may work */
+/** Makes a worker with an id of its own. @param milliseconds how long it may work */
 export function aWorker(context: JobsContext, milliseconds: number): Worker {
   const workerId = toHex(crypto.getRandomValues(new Uint8Array(6)))
   const endsAt = context.clock() + milliseconds
@@ -47,7 +47,7 @@ export async function workOnJob(worker: Worker, id: string): Promise<void> {
   if (job !== undefined) await runJob(worker, job)
 }
 
-/** Without the jobs that have said why they wait, and for which that holds still. */
+/** Leaves out the jobs that have logged why they wait, and still have to. */
 async function withoutStopped(
   { db, clock, jobTypes }: Worker,
   jobs: readonly JobRecord[],
@@ -63,7 +63,7 @@ async function withoutStopped(
 
 const hasSaidWhy = ({ status, waitingFor }: JobRecord): boolean => status === 'waiting' && waitingFor !== null
 
-/** @returns the job as this worker holds it; undefined if another worker was faster */
+/** Claims a job for a worker. @returns the job as this worker holds it; undefined if another worker was faster */
 export async function claim({ db, workerId, clock }: Worker, seen: JobRecord): Promise<JobRecord | undefined> {
   const time = clock()
   const line = isOrphaned(seen) ? logged(time, `the worker ${seen.workerId ?? ''} crashed: resumed`) : undefined

@@ -25,7 +25,7 @@ export function parseSchedule(text: string, now: number): Schedule {
   return { kind: 'schedule', next }
 }
 
-/** @returns the problem if the text is not a schedule */
+/** Parses a cron expression. @returns the problem if the text is not a schedule */
 function cronOf(text: string, mode: '5-part' | '6-part'): Cron | string {
   try {
     return new Cron(text, { mode, utcOffset: 0 })

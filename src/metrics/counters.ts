@@ -1,5 +1,5 @@
 /**
- * What an isolate counts of the requests that it answers. It reports what is new to a replica now and then (see
+ * The counters of the requests that an isolate answers. It reports the increments to a replica now and then (see
  * `replicas/view-cache.ts`), and the replicas keep the sums.
  */
 import type { Counters } from '../replicas/types.ts'
@@ -9,7 +9,7 @@ export const latencyBuckets = [10, 50, 100, 500, 1000, 5000] as const
 
 const bucketNames = [...latencyBuckets.map((end) => `latency_le_${end}`), 'latency_slower'] as const
 
-/** All names that are counted under. Buckets do not include those below them. */
+/** The names of all counters. Buckets do not include those below them. */
 export const counterNames = {
   requests: 'requests',
   clientErrors: 'errors_4xx',
@@ -58,7 +58,7 @@ export function counting() {
   }
 
   return {
-    /** @returns what `end` wants to know */
+    /** Counts the beginning of a request. @returns the generation, to be passed to `end` */
     begin(now: number): number {
       turn(now)
       current++
@@ -88,7 +88,7 @@ export function counting() {
       add(bucketOf(milliseconds))
     },
 
-    /** What is new since this was last called. */
+    /** Returns and clears the counts since the last call. */
     take(now: number): Counters {
       taken = fresh
       takenAt = now
@@ -96,14 +96,14 @@ export function counting() {
       return taken
     },
 
-    /** What those who were asked at this time cannot have been told yet. */
+    /** Returns the counts that replicas asked at this time cannot have been told yet. */
     since(time: number): Counters {
       return takenAt < time ? fresh : sumOf([fresh, taken])
     },
   }
 }
 
-/** Of the isolate. */
+/** The counters of the isolate. */
 export const counters = counting()
 
 export function sumOf(several: Iterable<Counters>): Counters {
@@ -127,6 +127,6 @@ const isPull = ({ method, path, status }: Answered): boolean => method === 'GET'
 
 const loginPaths: ReadonlySet<string> = new Set(['/auth/token', '/auth/login', '/enzi/v0/auth/login'])
 
-/** A rejected password. A request without one is only challenged and does not count. */
+/** Tells whether a password was rejected. A request without one is only challenged and does not count. */
 const isFailedLogin = ({ method, path, status, hasPassword }: Answered): boolean =>
   status === 401 && (hasPassword || (method === 'POST' && loginPaths.has(path)))

@@ -10,14 +10,14 @@ export interface EventCount {
   readonly count: number
 }
 
-/** One for each pair of types that ever was. */
+/** Lists the counts, one for each pair of types that ever was. */
 export async function listEventCounts(db: Database): Promise<EventCount[]> {
   return db.all<EventCount>(
     sql`SELECT type, object_type AS objectType, count FROM event_counts ORDER BY type, object_type`,
   )
 }
 
-/** The statement that adds events to the counts. */
+/** Makes the statement that adds events to the counts. */
 export const addEventCounts = (events: readonly Omit<EventCount, 'count'>[]): SQL => sql`
   INSERT INTO event_counts (type, object_type, count)
   SELECT value ->> 'type', value ->> 'objectType', count(*)

@@ -1,4 +1,4 @@
-/** What the metrics tell of events and their consumers. */
+/** The metrics of events and their consumers. */
 import type { ConsumerState } from '../db/events/consumers.ts'
 import type { EventCount } from './event-counts-store.ts'
 import type { Metric } from './prometheus.ts'

@@ -11,7 +11,7 @@ import { counterNames, latencyBuckets } from './counters.ts'
 export const prometheusType = 'text/plain; version=0.0.4; charset=utf-8'
 
 export interface Sample {
-  /** What follows the name of the metric: "_bucket". */
+  /** The suffix of the metric's name: "_bucket". */
   readonly suffix?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly value: number

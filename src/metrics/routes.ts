@@ -1,4 +1,4 @@
-/** What monitoring systems read: Prometheus with a login, and nginx's status page without one. */
+/** The routes of monitoring systems: Prometheus with a login, and nginx's status page without one. */
 import { z } from '@hono/zod-openapi'
 import { Hono } from 'hono'
 import { listConsumers } from '../db/events/consumers.ts'

@@ -1,4 +1,4 @@
-/** How many events there were, which outlives the events. */
+/** The counts of events, which outlive the events. */
 import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { ObjectType } from '../db/events/object-types.ts'
 import { eventTypes } from '../db/events/schema.ts'

@@ -22,9 +22,9 @@ export function stubStatus({ active, requests }: Connections): string {
   ].join('\n')
 }
 
-/** What an isolate has answered so far, so that no sum falls: what a lost replica had counted still counts. */
+/** The highest counts that an isolate has reported, so that no sum falls when a replica is lost. */
 interface Reported {
-  /** By the id of the replica. */
+  /** The counters by the id of the replica. */
   readonly counters: Map<string, Counters>
   requests: number
 }

@@ -124,7 +124,7 @@ const pruning: CommandGroup = {
 
 const nameOf = ({ namespace, reponame }: { namespace: string; reponame: string }): string => `${namespace}/${reponame}`
 
-/** @throws UsageError when no rule is given */
+/** Reads the rules from the options. @throws UsageError when no rule is given */
 function rulesIn(options: Values<typeof ruleOptions>): Rule[] {
   const rules = meanings.flatMap(({ option, field, operator }): Rule[] => {
     const values = options[option]

@@ -1,21 +1,23 @@
-/** Which of the tags of a repository policies would delete, and which of those stay nonetheless, and why. */
+/**
+ * The evaluation of policies: the tags of a repository that they would delete, and those of them that stay, and why.
+ */
 import type { Database } from '../db/database.ts'
 import { findTrust, type Condemned, type Trust } from './tag-store.ts'
 import { listTagDetails, type TagDetails, type TagRange } from '../db/content/tag-details.ts'
 import type { Matcher } from './rules.ts'
 
-/** What looks at tags: a policy that is kept, or one that is only tried. */
+/** A policy that judges tags: a stored one, or one that is only tried. */
 export interface PolicyMatcher {
   readonly id: string
   readonly version: number
   readonly matches: Matcher
-  /** Only tags that were updated later are looked at. */
+  /** The policy judges only tags that were updated after this time. */
   readonly tagsSince: number
 }
 
 export interface Evaluation {
   readonly condemned: readonly Condemned[]
-  /** How many match a policy, and stay as they are signed, or signatures themselves. */
+  /** The number of tags that match a policy but stay, as they are signed or are signatures. */
   readonly kept: number
   readonly lookedAt: number
   /** The first tag that was not looked at. */
@@ -29,7 +31,7 @@ export const hasSignature = ({ hasSignatureReferrer, hasSignatureTag }: Trust): 
 /** Tells whether a policy may delete it. */
 export const isPrunable = (trust: Trust): boolean => !hasSignature(trust) && !trust.accompaniesImage
 
-/** The first of the policies that a tag is one for. */
+/** Returns the first policy that condemns a tag. */
 export function matchingPolicy(
   tag: TagDetails,
   policies: readonly PolicyMatcher[],
@@ -38,7 +40,7 @@ export function matchingPolicy(
   return policies.find(({ matches, tagsSince }) => tag.updatedAt > tagsSince && matches(tag, now))
 }
 
-/** Looks at tags from a name on (inclusive), at most so many. */
+/** Evaluates policies for tags from a name on (inclusive), at most so many. */
 export async function evaluateTags(
   db: Database,
   repositoryId: number,

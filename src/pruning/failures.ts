@@ -1,4 +1,4 @@
-/** What is refused about pruning policies. */
+/** The failures of pruning policies. */
 import type { RepositoryName } from '../names.ts'
 import { errorsOf, type FailureTypes } from '../failures/failure.ts'
 import { quote } from '../failures/text.ts'

@@ -21,10 +21,10 @@ export interface Policy extends Omit<PolicyRecord, 'rules'> {
   readonly rules: readonly Rule[]
 }
 
-/** What is wanted of a new policy, and what may be changed of one. What else an answer says may be sent back with it. */
+/** The bodies that create and change a policy. Other fields of an answer may be sent back with them. */
 export const newPolicy = z.object({ enabled: z.boolean().default(true), rules })
 export const policyChange = z.object({ enabled: z.boolean().optional(), rules: rules.optional() })
-/** For looking at what a policy would do. */
+/** The body of a preview, which shows what a policy would do. */
 export const tentativePolicy = z.object({ rules })
 
 /** Returns the error for invalid input: `pruning-policy-invalid`, with the place of the problem. */
@@ -38,12 +38,14 @@ export async function policiesOf(db: Database, repository: RepositoryKey): Promi
   return (await listPolicies(db, repository.id)).map(policyOf)
 }
 
-/** @throws `pruning-policy-unknown` */
+/** Returns a policy. @throws `pruning-policy-unknown` */
 export async function getPolicy(db: Database, repository: RepositoryKey, id: string): Promise<Policy> {
   return policyOf((await findPolicy(db, repository.id, id)) ?? unknown(repository, id))
 }
 
 /**
+ * Creates a policy.
+ *
  * @param judgesAll whether it is for all tags, or only for those that will be pushed from now on
  * @throws RegistryError `too-many-pruning-policies`, or `name-unknown` when the repository is gone
  */
@@ -87,7 +89,7 @@ export async function changePolicy(
   return policyOf((await updatePolicy(db, repository, id, changes, attribution)) ?? unknown(repository, id))
 }
 
-/** @throws `pruning-policy-unknown` */
+/** Deletes a policy. @throws `pruning-policy-unknown` */
 export async function removePolicy(
   db: Database,
   repository: RepositoryKey,

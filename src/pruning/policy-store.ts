@@ -14,7 +14,7 @@ export interface PolicyRecord {
   readonly enabled: boolean
   /** JSON. */
   readonly rules: string
-  /** Only tags that were updated later are judged; zero: all. */
+  /** The policy judges only tags that were updated after this time; zero: all. */
   readonly tagsSince: number
   readonly lastPrunedAt: number | undefined
 }
@@ -34,7 +34,7 @@ const policyOf = (row: Row): PolicyRecord => ({
   lastPrunedAt: row.lastPrunedAt ?? undefined,
 })
 
-/** All of a repository, in the order in which they were made. */
+/** Lists the policies of a repository, in the order in which they were made. */
 export async function listPolicies(db: Database, repositoryId: number): Promise<PolicyRecord[]> {
   const rows = await db.all<Row>(sql`
     SELECT ${columns} FROM pruning_policies WHERE repository_id = ${repositoryId} ORDER BY created_at, id`)
@@ -53,7 +53,7 @@ export interface NewPolicy {
   readonly tagsSince: number
 }
 
-/** @param most how many a repository may have */
+/** Inserts a policy with its event. @param most how many a repository may have */
 export async function insertPolicy(
   db: Database,
   repository: RepositoryKey,
@@ -76,10 +76,10 @@ export async function insertPolicy(
   return found.rows.length === 1 ? 'too-many' : 'no-repository'
 }
 
-/** What is undefined stays as it is. */
+/** The changes of a policy; an undefined field stays as it is. */
 export type PolicyChanges = { readonly [Field in keyof NewPolicy]: NewPolicy[Field] | undefined }
 
-/** @returns the changed policy; undefined if it does not exist */
+/** Changes a policy, with an event. @returns the changed policy; undefined if it does not exist */
 export async function updatePolicy(
   db: Database,
   repository: RepositoryKey,
@@ -99,7 +99,7 @@ export async function updatePolicy(
   return updated.first === undefined ? undefined : policyOf(updated.first)
 }
 
-/** @returns whether it was there */
+/** Deletes a policy, with an event. @returns whether it was there */
 export async function deletePolicy(
   db: Database,
   repository: RepositoryKey,
@@ -113,10 +113,10 @@ export async function deletePolicy(
   return deleted.rows.length === 1
 }
 
-/** Of longer rules an event says how many they are. */
+/** The longest rules that an event holds, in characters; of longer ones it holds their number. */
 const longestInEvent = 4000
 
-/** Says what the policy is at that point of the batch, so that it is known later by what a tag went. */
+/** Records the policy as of this point of the batch, so that the reason for a deletion is known later. */
 function recordChange(
   { id: repositoryId, name }: RepositoryKey,
   id: string,

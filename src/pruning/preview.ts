@@ -1,4 +1,4 @@
-/** What a policy would delete, before it is made: nothing is deleted here. */
+/** The preview of a policy: the tags that it would delete. Nothing is deleted here. */
 import type { Database } from '../db/database.ts'
 import { findRepository, type RepositoryKey } from '../db/repositories/repositories.ts'
 import { RegistryError } from '../errors.ts'
@@ -6,16 +6,20 @@ import type { Digest, Tag } from '../names.ts'
 import { evaluateTags } from './evaluate.ts'
 import { matcherOf, type Rule } from './rules.ts'
 
-/** How many tags are looked at for one page. */
+/** The most tags that are judged for one page. */
 export const mostTagsLookedAt = 1000
 
 export interface Preview {
   readonly tags: ReadonlyArray<{ readonly name: Tag; readonly digest: Digest }>
-  /** Where the next page starts; this one may be short, even empty. */
+  /** The start of the next page; this one may be short, even empty. */
   readonly next: string | undefined
 }
 
-/** @throws RegistryError `name-unknown` when the repository is gone */
+/**
+ * Returns a page of the tags that rules would delete.
+ *
+ * @throws RegistryError `name-unknown` when the repository is gone
+ */
 export async function previewPruning(
   db: Database,
   repository: RepositoryKey,

@@ -17,17 +17,17 @@ const visitsInSlice = 20
 /** A request that works on after its answer has half a minute: a slice that begins late must end in time. */
 const pruningSliceMilliseconds = 1000
 
-/** What the job can be told. */
+/** The parameters of the job. */
 export const pruningParameters = z.strictObject({
   /** The one repository to go through; else all. */
   repository: z.string().refine(isRepositoryName).optional(),
 })
 
-/** Jobs for one repository go on beside that for all. */
+/** Returns the key that no two unfinished jobs share; null for a job of one repository, which may run beside any. */
 export const pruningExclusion = (given: unknown): string | null =>
   pruningParameters.parse(given).repository === undefined ? 'tag_pruning' : null
 
-/** Where the next slice continues, and the counts so far. */
+/** The place where the next slice continues, and the counts so far. */
 const progress = z.object({
   repositoryId: z.int().default(0),
   /** The first tag of the repository to look at. */
@@ -42,12 +42,12 @@ export interface PruneSlice {
   /** JSON for the next slice. */
   readonly checkpoint: Progress
   readonly isDone: boolean
-  /** For the log of the job. */
+  /** Lines for the log of the job. */
   readonly lines: readonly string[]
 }
 
 /**
- * Looks at the next tags.
+ * Evaluates the next tags and deletes those that policies condemn.
  *
  * @param context with the parameters of the job, see `pruningParameters`
  * @param checkpoint of the slice before; undefined or null for the first one
@@ -114,7 +114,7 @@ async function visit(db: Database, repository: PrunedRepository, at: Progress, n
   }
 }
 
-/** Policies whose rules are not understood match nothing: nothing is deleted by half a policy. */
+/** Reads the rules of policies. One with unsupported rules judges nothing, so that half a policy deletes nothing. */
 function judgesOf(
   { name }: PrunedRepository,
   policies: readonly EnabledPolicy[],

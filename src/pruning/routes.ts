@@ -90,7 +90,7 @@ const initialEvaluation = z
 const whoAndWhat =
   'For administrators of the repository. All rules of a policy must match. Policies are evaluated every 15 minutes. They never delete a signed tag, and delete nothing while the tags of the repository are immutable.'
 
-/** The job is made before the answer, and begins after it. */
+/** Makes the job of a changed policy before the answer; the job begins after it. */
 async function evaluateAtOnce(
   c: AppContext,
   repository: RepositoryKey,

@@ -19,7 +19,7 @@ import {
 import { parseDuration } from '../util/duration.ts'
 import { impossibleValue, tagTests } from './tag-tests.ts'
 
-/** What rules look at. */
+/** The facts about a tag that rules judge. */
 export interface EvaluatedTag {
   readonly name: string
   readonly updatedAt: number
@@ -49,7 +49,7 @@ export const rules = z
 
 export type Rule = z.infer<typeof rule>
 
-/** @param given which the schema has accepted @returns whether all of them match a tag */
+/** Makes the matcher of rules: a tag has to match all of them. @param given rules that the schema has accepted */
 export function matcherOf(given: readonly Rule[]): Matcher {
   const matchers = given.map((one) => {
     const understood = understand(one)
@@ -66,7 +66,7 @@ const timeTests: ReadonlyMap<string, TimeTest> = new Map([
   ['af', (time, limit) => time > limit],
 ])
 
-/** @returns what the rule does, or what is wrong with it */
+/** Makes the matcher of one rule. @returns the matcher, or the problem of the rule */
 function understand({ field, operator, values }: Rule): Matcher | string {
   switch (field) {
     case 'tag': {
@@ -99,7 +99,7 @@ const examples: Readonly<Record<string, string>> = {
   updated_at_duration: 'a duration like "12h", "36h30m" or "30d"',
 }
 
-/** @param limitOf the moment that a value means */
+/** Makes the matcher of a rule about a time. @param limitOf the moment that a value means */
 function timeRule(
   field: string,
   operator: string,

@@ -18,7 +18,7 @@ export const pruningPolicies = sqliteTable(
     version: integer().notNull(),
     /** Tags that were updated since then alone are looked at; zero: all. */
     tagsSince: integer('tags_since').notNull(),
-    /** When it last took a tag; null: never yet. */
+    /** The time at which it last deleted a tag; null: never yet. */
     lastPrunedAt: integer('last_pruned_at'),
   },
   (table) => [

@@ -14,7 +14,7 @@ export interface EnabledPolicy {
   /** JSON. */
   readonly rules: string
   readonly version: number
-  /** Only tags that were updated later are judged. */
+  /** The policy judges only tags that were updated after this time. */
   readonly tagsSince: number
 }
 
@@ -56,15 +56,15 @@ export async function isBeingPruned(db: Database, repository: RepositoryName, no
   return rows.length > 0
 }
 
-/** What may speak against the deletion of a tag. */
+/** The facts that protect a tag from deletion. */
 export interface Trust {
   readonly hasSignatureReferrer: boolean
   readonly hasSignatureTag: boolean
-  /** It is a signature, or the like, of an image that is there. */
+  /** True for a signature, or the like, of an image that is there. */
   readonly accompaniesImage: boolean
 }
 
-/** Of those of the tags that are there, by name. */
+/** Reads the trust in each of the tags that exist, by name. */
 export async function findTrust(
   db: Database,
   repositoryId: number,

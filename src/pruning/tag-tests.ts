@@ -1,18 +1,18 @@
 /**
- * What a rule may say of a tag's name, operator by operator: DTR's, and their opposites, whose names begin with "n" as that
- * of DTR's `noo` does. A value that no tag can have is refused: with an opposite it would condemn every tag. Pure.
+ * The tests of a tag's name, operator by operator: DTR's, and their opposites, whose names begin with "n" as that of
+ * DTR's `noo` does. A value that no tag can have is refused: with an opposite it would condemn every tag. Pure.
  */
 import { isTag } from '../names.ts'
 
 interface TagTest {
-  /** Whether a tag could have the value. */
+  /** Tells whether a tag could have the value. */
   readonly isPossible: (value: string) => boolean
-  /** What no tag does with a value that is not possible: "no tag can begin with". */
+  /** The verb for the refusal of an impossible value: "no tag can begin with". */
   readonly verb: string
   readonly holds: (name: string, values: readonly string[]) => boolean
 }
 
-/** OCI: what a tag may hold anywhere; "." and "-" stand at its beginning never. */
+/** Tells whether a tag can have the value after its beginning, where "." and "-" are allowed too (OCI). */
 const isPartOfTag = (value: string): boolean => /^[a-zA-Z0-9_.-]{1,128}$/.test(value)
 
 const is = { isPossible: isTag, verb: 'be' }

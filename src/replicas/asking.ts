@@ -26,6 +26,8 @@ const sentences: Record<ReplicaRefusal, string> = {
 }
 
 /**
+ * Asks a replica and waits for its answer.
+ *
  * @param limit milliseconds that the replica has to answer
  * @throws ReplicaRefused when it refuses
  * @throws Error when it cannot be reached, or not in time

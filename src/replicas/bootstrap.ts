@@ -1,6 +1,6 @@
 /**
- * How a cluster begins: D1 says once and for all who its founders are and what they begin with, so that any number of
- * Workers may try at the same time, and any of them finish what another began.
+ * The start of a cluster: D1 fixes its founders and their first state once and for all, so that any number of Workers
+ * may try at the same time, and any of them may finish what another began.
  */
 import * as z from 'zod'
 import type { Context } from '../context.ts'
@@ -14,7 +14,11 @@ import type { Member } from './consensus/quorum.ts'
 
 const startMilliseconds = 5000
 
-/** @returns the row of the cluster, which is made when there is none; its founders are started when some may not be */
+/**
+ * Makes the row of the cluster when there is none, and starts the founders when some may not be started.
+ *
+ * @returns the row of the cluster
+ */
 export async function bootstrapCluster(context: Context): Promise<ClusterRow> {
   const row = (await readClusterRow(context.db)) ?? (await insertFounders(context))
   if (row.readyAt === undefined) await startFounders(context, row)
@@ -30,8 +34,8 @@ async function insertFounders({ db, replicaCount, now }: Context): Promise<Clust
 }
 
 /**
- * The switch stays as it is: by an earlier release, or in a database that was restored. What follows gets tokens of an
- * epoch that is higher than any that the gate has seen.
+ * Returns the first state of a cluster. The switch keeps what an earlier release or a restored database set, and the
+ * epoch is higher than that of any token that the write gate has seen.
  */
 export function beginning(members: readonly Member[], gate: WriteGate): ClusterState {
   const { lastToken: tokensAnEpoch, ...state } = foundingState(members)

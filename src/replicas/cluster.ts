@@ -31,7 +31,7 @@ export async function proposeChange(context: Context, change: Change, known?: Co
 export const readClusterState = (context: Context, known?: Configuration): Promise<ClusterState> =>
   proposeChange(context, identity, known)
 
-/** As `proposeChange`, for one replica that joins or goes; the row in D1 follows. */
+/** Proposes, as `proposeChange` does, that one replica joins or is removed, and then updates the row in D1. */
 export async function proposeMembership(context: Context, wanted: MembershipChange): Promise<ClusterState> {
   const attempt = (known: Configuration) => changeMembership(networkOf(context), known, wanted, proposeOptions())
   const state = await decide(context, attempt, await bootstrapCluster(context))

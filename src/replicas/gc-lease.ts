@@ -17,14 +17,14 @@ export interface GcLease {
   /** Fences: every statement of the collector asks whether it is still the highest. */
   readonly token: number
   readonly until: number
-  /** Whether this lock made the registry read-only; false if another caller closed it, or has opened it since. */
+  /** True if this lock made the registry read-only; false if another caller closed it, or has opened it since. */
   readonly closesRegistry: boolean
 }
 
 export interface Wanted {
   /** The id of the job. */
   readonly holder: string
-  /** Why the registry is to be read-only; undefined: it stays as it is. */
+  /** The reason to make the registry read-only; undefined leaves it as it is. */
   readonly closing: string | undefined
 }
 
@@ -44,7 +44,7 @@ export async function acquireGcLease(context: Context, wanted: Wanted): Promise<
   return { token: lock.token, until: lock.until, closesRegistry: isGateOf(lock, state) }
 }
 
-/** @throws RegistryError `gc-lock-lost`, `no-majority` or `overloaded` */
+/** Renews the lease of a garbage collection. @throws RegistryError `gc-lock-lost`, `no-majority` or `overloaded` */
 export async function renewGcLease(context: Context, token: number): Promise<GcLease> {
   const until = context.now + gcLeaseMilliseconds
   const state = await proposeChange(context, keepGcLock(token, until))

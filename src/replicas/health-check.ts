@@ -23,7 +23,7 @@ interface CachedHealth {
   checkedAt: number
   error: string | undefined
   configuration: Configuration | undefined
-  /** How many checks in a row were not answered by enough replicas in time. */
+  /** The number of checks in a row that too few replicas answered in time. */
   unansweredChecks: number
   /** The check under way, for whose answer all requests wait. */
   pending: { readonly begunAt: number; readonly error: Promise<string> } | undefined
@@ -31,7 +31,7 @@ interface CachedHealth {
 
 const subsystemCheckMilliseconds = 900
 const replicaMilliseconds = 700
-/** How long an answer holds. */
+/** The time for which an answer holds. */
 const healthFreshMilliseconds = 3000
 
 const diskIsFull = 'registry: its disk is almost full, so pulls work but pushes do not'
@@ -40,12 +40,12 @@ const noMajority = 'no majority of replicas'
 /** Keyed by the binding, of which an isolate has one. */
 const cache = new WeakMap<DurableObjectNamespace<ReplicaRpc>, CachedHealth>()
 
-/** For tests: the next request checks again. */
+/** Forgets the health, so that the next request checks again (for tests). */
 export function forgetHealth(replicas: DurableObjectNamespace<ReplicaRpc>): void {
   cache.delete(replicas)
 }
 
-/** For tests: makes the cached answer older. */
+/** Makes the cached answer older (for tests). */
 export function ageHealth(replicas: DurableObjectNamespace<ReplicaRpc>, milliseconds: number): void {
   const cached = cache.get(replicas)
   if (cached !== undefined) cached.checkedAt -= milliseconds
@@ -106,7 +106,12 @@ async function check(context: Context, cached: CachedHealth): Promise<string> {
   return keep(cached, checked)
 }
 
-/** The second unanswered check in a row counts. Its error is not kept, so the next request checks again. */
+/**
+ * Keeps the result of a check. An unanswered check counts from the second in a row, and is repeated at the next
+ * request.
+ *
+ * @returns the error to report; empty when healthy
+ */
 function keep(cached: CachedHealth, { error, isAnswered }: Checked): string {
   cached.unansweredChecks = isAnswered ? 0 : cached.unansweredChecks + 1
   if (cached.unansweredChecks === 1 && cached.error === '') return ''

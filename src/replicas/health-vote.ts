@@ -11,25 +11,29 @@ export const staleMilliseconds = 35_000
 
 export interface HealthVerdict {
   readonly healthy: boolean
-  /** Why it is not; empty for a healthy one. */
+  /** The reason that it is unhealthy; empty for a healthy one. */
   readonly error: string
-  /** When it last checked its subsystems, if known; zero for never. */
+  /** The time of its last check of its subsystems, if known; zero for never. */
   readonly at: number
 }
 
 export interface Verdicts {
-  /** By the id of each member. */
+  /** The verdicts by the id of the member. */
   readonly replicas: Readonly<Record<string, HealthVerdict>>
   readonly healthyCount: number
   readonly majority: number
   readonly hasMajority: boolean
-  /** What is wrong with the cluster as a whole, beginning with the subsystem that fails; empty while it has a majority. */
+  /** The problem of the cluster as a whole, beginning with the subsystem that fails; empty while it has a majority. */
   readonly error: string
   /** The subsystem that fails, if a replica has seen one fail; undefined while there is a majority. */
   readonly failing: Subsystem | undefined
 }
 
-/** @param views by the id of the replica; undefined, or missing, for one that did not answer */
+/**
+ * Decides which members are healthy, by what a majority of the replicas observed, and whether a majority is healthy.
+ *
+ * @param views by the id of the replica; undefined, or missing, for one that did not answer
+ */
 export function verdicts(
   members: readonly { readonly id: string }[],
   views: ReadonlyMap<string, ReplicaView | undefined>,
@@ -78,7 +82,7 @@ function errorOf(
   return at === 0 ? 'it has not been checked yet' : `it last reported health too long ago: ${isoTime(at)}`
 }
 
-/** The first subsystem that a replica has seen fail lately. */
+/** Finds the first subsystem that a replica has seen fail lately. */
 function failedProbe(answered: readonly ReplicaView[], now: number): Probe | undefined {
   const failed = answered
     .filter(({ probedAt }) => isFresh(probedAt, now))
@@ -102,7 +106,9 @@ export function observe(
   return { peer, at: now, probedAt: view?.probedAt ?? before?.probedAt ?? 0, healthy: error === undefined, error }
 }
 
-/** A member fails that looked at itself just now: it may be well again soon, so the next look should not be far. */
+/**
+ * Tells whether a failing member looked at itself just now: it may be well soon, so the next look should not be far.
+ */
 export const isHealingPossible = (observations: readonly Observation[], now: number): boolean =>
   observations.some(({ healthy, probedAt }) => !healthy && isFresh(probedAt, now))
 

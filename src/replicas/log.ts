@@ -10,7 +10,7 @@ export interface ReplicaChange {
   readonly details?: Readonly<Record<string, unknown>>
 }
 
-/** Not in one transaction with the change, which the replicas decide. */
+/** Records a change as an event, apart from the change itself, which the replicas decide. */
 export async function recordReplicaChange({ db, now }: Context, change: ReplicaChange): Promise<void> {
   const { by, replica, operation, details } = change
   await db.run(

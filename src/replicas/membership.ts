@@ -18,9 +18,9 @@ const askMilliseconds = 5000
 const replicaCheckMilliseconds = 10_000
 
 /**
- * A fresh replica becomes a member.
+ * Starts a fresh replica and makes it a member.
  *
- * @param location undefined: where none of the others is
+ * @param location undefined: one that no other has, if there is one
  * @throws RegistryError as `proposeMembership`
  */
 export async function joinReplica(
@@ -46,7 +46,7 @@ async function dismiss(context: Context, member: Member): Promise<void> {
   })
 }
 
-/** @throws RegistryError as `proposeMembership` */
+/** Removes a replica from the cluster. @throws RegistryError as `proposeMembership` */
 export async function removeReplica(context: Context, id: string): Promise<ClusterState> {
   const known = (await readClusterRow(context.db))?.members.find((member) => member.id === id)
   const state = await proposeMembership(context, { kind: 'remove', id })
@@ -56,12 +56,12 @@ export async function removeReplica(context: Context, id: string): Promise<Clust
 }
 
 /**
- * The replica becomes the cluster, and the others are evicted, also those that cannot be told so now. Read-only mode
- * stays as it was last in force, even if the survivor had missed that.
+ * Makes one replica the whole cluster and evicts the others, also those that cannot be told now. Read-only mode stays
+ * as it was last in force, even if the survivor had missed that.
  *
  * @param isForced also while a majority is healthy
- * @throws RegistryError `replica-unknown`, `replica-unreachable`, or `replicas-unchanged` when it cannot be the survivor,
- *   or there is a majority
+ * @throws RegistryError `replica-unknown`, `replica-unreachable`, or `replicas-unchanged` when it cannot be the
+ * survivor, or there is a majority
  */
 export async function emergencyRepair(context: Context, id: string, isForced = false): Promise<ClusterState> {
   const row = await findRow(context)
@@ -87,7 +87,7 @@ export async function emergencyRepair(context: Context, id: string, isForced = f
 }
 
 /**
- * A replica that the row does not name, as after a restore of the database to a time before it joined.
+ * Finds a replica that the row does not name, as after a restore of the database to a time before it joined.
  *
  * @throws RegistryError `replica-unknown` if it does not exist or has no state
  */

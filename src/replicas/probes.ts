@@ -1,6 +1,6 @@
 /**
- * What a replica tries out to find out whether the registry can work from where it is: DTR's four subsystems, each for
- * real and each with a limit of time, so that one that hangs fails like one that refuses.
+ * The probes by which a replica finds out whether the registry can work from where it is: DTR's four subsystems, each
+ * for real and each with a time limit, so that one that hangs fails like one that refuses.
  */
 import { encryptionKeysFor, keysFor } from '../auth/keys.ts'
 import { issueToken, verifyToken } from '../auth/registry-token.ts'
@@ -14,15 +14,13 @@ import { subsystems, type Probe, type Subsystem } from './types.ts'
 
 export type Probes = Readonly<Record<Subsystem, () => Promise<void>>>
 
-/** Which of the probes that cost something are due. */
+/** The probes that cost money, and whether each is due. */
 export interface Due {
   readonly bucketWrite: boolean
   readonly databaseWrite: boolean
 }
 
-/**
- * @param seen is told the row of the cluster when D1 has answered
- */
+/** Makes the probes of a replica. @param seen is told the row of the cluster when D1 has answered */
 export function probesOf(
   env: Env,
   replica: string,

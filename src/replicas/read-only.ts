@@ -63,7 +63,7 @@ async function isSwitchPending(context: Context): Promise<boolean> {
   return decided?.on === true && decided.token > (await readWriteGate(context.db)).token
 }
 
-/** The mode that is in force at this time. */
+/** Reads the mode that is in force at this time; an expired switch is off. */
 export async function currentReadOnly(db: Database, now: number): Promise<Switch> {
   const gate = await readWriteGate(db)
   const { by } = gate

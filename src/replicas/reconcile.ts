@@ -1,4 +1,4 @@
-/** What the cron trigger does for the replicas, once a minute: whatever was interrupted is finished. */
+/** The task of the cron trigger for the replicas, once a minute: it finishes what was interrupted. */
 import type { Context } from '../context.ts'
 import { updateClusterRow, type ClusterRow } from '../db/cluster/cluster.ts'
 import { proposeChange, readClusterState } from './cluster.ts'
@@ -54,7 +54,11 @@ async function bringUpToDate(context: Context, row: ClusterRow, view: ClusterVie
   await updateClusterRow(context.db, { epoch, version, members }, context.now)
 }
 
-/** A replica that does not answer is asked too: an alarm that was lost is set again by that. */
+/**
+ * Wakes replicas that stopped checking: a call sets an alarm again that was lost, also in one that does not answer.
+ *
+ * @returns the view afterwards
+ */
 async function wakeSleepers(
   context: Context,
   row: ClusterRow,

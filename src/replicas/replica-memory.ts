@@ -1,4 +1,4 @@
-/** What a replica keeps in its storage, each thing by its name. All reads and writes are synchronous. */
+/** The storage of a replica, each value under its name. All reads and writes are synchronous. */
 import { blankAcceptor, foundingAcceptor, type AcceptorState } from './consensus/acceptor.ts'
 import type { Counters, Identity, Observation, Probe, ReplicaView } from './types.ts'
 
@@ -21,7 +21,7 @@ export function memoryOf({ kv }: DurableObjectStorage) {
   return {
     identity,
     acceptor,
-    /** Only once in its life: a replica that forgets what it promised breaks the register. */
+    /** Begins the life of a replica, only once: a replica that forgets what it promised breaks the register. */
     begin(who: Identity, now: number): void {
       kv.put('identity', who)
       kv.put('startedAt', now)
@@ -31,10 +31,10 @@ export function memoryOf({ kv }: DurableObjectStorage) {
       )
     },
     keepAcceptor: (state: AcceptorState): void => kv.put('acceptor', state),
-    /** Zero for one that is in service. */
+    /** Returns the end of the drill, in milliseconds since 1970; zero for a replica in service. */
     drillUntil: (): number => timeOf('drillUntil'),
     drill: (until: number): void => kv.put('drillUntil', until),
-    /** When it became the cluster by an emergency repair; zero for never. */
+    /** Returns the time of the emergency repair by which it became the cluster; zero for never. */
     repairedAt: (): number => timeOf('repairedAt'),
     keepRepair: (at: number): void => kv.put('repairedAt', at),
     retired: (): boolean => kv.get<boolean>('retired') ?? false,

@@ -33,10 +33,10 @@ const alarmMilliseconds = 10_000
 const healingMilliseconds = 2000
 const probeMilliseconds = 2000
 const peerMilliseconds = 1000
-/** For a peer that was silent the first time: it may only be slow. */
+/** The time that a silent peer gets at the second try: it may only be slow. */
 const slowPeerMilliseconds = 3000
 
-/** How often the probes write: what they write costs something. */
+/** The time between two writes of a probe, as writes cost money. */
 const bucketWriteMilliseconds = 10 * 60_000
 const databaseWriteMilliseconds = 60_000
 
@@ -48,7 +48,7 @@ const joinMilliseconds = 5 * 60_000
 
 export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
   readonly #memory: Memory
-  /** When it last saw the row of the cluster; it has to look again when it begins to run. */
+  /** The time at which it last saw the row of the cluster; it has to look again when it begins to run. */
   #rowSeenAt = 0
   #checking: Promise<void> | undefined
 
@@ -134,7 +134,7 @@ export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
     return done
   }
 
-  /** Every ten seconds, whatever became of the last time; sooner while a member fails. */
+  /** Checks the cluster every ten seconds, even if the last check failed; sooner while a member is unhealthy. */
   override async alarm(): Promise<void> {
     if (this.#memory.identity() === undefined || this.#memory.retired()) return
     const now = Date.now()
@@ -160,7 +160,7 @@ export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
     return { ...this.#memory.view(), retired: this.#memory.retired() || this.#isRemoved() }
   }
 
-  /** Whether it has learned that the cluster continues without it. */
+  /** Tells whether it has learned that the cluster continues without it. */
   #isRemoved(): boolean {
     const { identity, accepted } = this.#memory.acceptor()
     return accepted !== undefined && !isVoter(accepted.value, identity.replica)
@@ -198,8 +198,8 @@ export class Replica extends DurableObject<ReplicaEnv> implements ReplicaRpc {
   }
 
   /**
-   * The row follows what replicas decided, so one that goes on without this replica is the truth; but a database that was
-   * restored tells of a past that says nothing.
+   * Tells whether the row of the cluster proves that it went on without this replica. A row of a restored database may
+   * be older than what the replica knows, and proves nothing.
    */
   #isLeftBehindBy(row: ClusterRow): boolean {
     const { identity, accepted } = this.#memory.acceptor()

@@ -1,6 +1,6 @@
 /**
- * What an isolate knows of the cluster. Whether there is a majority is a soft fact: writes ask this, which is at most some
- * seconds old and renewed in the background; pulls do not even ask this.
+ * The view of the cluster that an isolate has. It is a soft fact: writes ask it whether there is a majority, and it is
+ * some seconds old at most and renewed in the background; pulls do not even ask it.
  */
 import { asOfNow, type Context } from '../context.ts'
 import { readClusterRow } from '../db/cluster/cluster.ts'
@@ -18,19 +18,18 @@ export const renewMilliseconds = 10_000
 /** A view that is older than this is useless: requests wait for the next one. */
 const oldestMilliseconds = 30_000
 /**
- * How long a request waits at most when nothing is known: both looks fit in. A cluster that is slow to answer is no
- * cluster without a majority.
+ * The longest that a request waits when nothing is known, enough for both looks: a slow cluster may have a majority.
  */
 const waitMilliseconds = 6000
 /** A renewal that takes longer was ended with the request that it ran in. */
 const renewalMilliseconds = 15_000
 /** Between the look that finds no majority and the one that makes sure. */
 const secondLookMilliseconds = 500
-/** How long a replica has to answer the second look. */
+/** The time that a replica has to answer the second look. */
 const patientMilliseconds = 3000
 /** After a look that failed, or that found no majority. */
 const retryMilliseconds = 1000
-/** How long a replica has to take what was counted. */
+/** The time that a replica has to take the counters. */
 const reportAnswerMilliseconds = 1000
 
 interface Cached {
@@ -38,14 +37,18 @@ interface Cached {
   renewal: { readonly begunAt: number; readonly done: Promise<void> } | undefined
   /** The next one does not begin earlier. */
   notBefore: number
-  /** When the isolate last told what it has counted. */
+  /** The time at which the isolate last reported its counters. */
   reportedAt: number
 }
 
-/** By the binding, of which an isolate has one. */
+/** Keyed by the binding, of which an isolate has one. */
 const cache = new WeakMap<DurableObjectNamespace<ReplicaRpc>, Cached>()
 
-/** @returns undefined when nothing is known of the cluster, nor could be found out in time */
+/**
+ * Returns a recent view of the cluster, and waits for one if none is kept.
+ *
+ * @returns undefined when nothing could be found out in time
+ */
 export async function clusterViewNow(context: Context): Promise<ClusterView | undefined> {
   const cached = cachedFor(context)
   const renewal = renewIfDue(context, cached)
@@ -65,7 +68,11 @@ function cachedFor({ replicas }: Context): Cached {
   return fresh
 }
 
-/** @returns when the renewal that is under way is done; undefined when none is */
+/**
+ * Begins a renewal of the view if one is due.
+ *
+ * @returns a promise of the end of the renewal that is under way; undefined when none is
+ */
 function renewIfDue(context: Context, cached: Cached): Promise<void> | undefined {
   const now = Date.now()
   const { renewal } = cached
@@ -105,13 +112,13 @@ async function renew(context: Context, cached: Cached): Promise<void> {
   }
 }
 
-/** A majority that seems lost may be slow: until the second look has said so, it is not known to be lost. */
+/** Looks again, with more patience: a majority that seems lost may only be slow. */
 async function lookTwice(context: Context, first: ClusterView): Promise<ClusterView> {
   await scheduler.wait(secondLookMilliseconds)
   return (await lookAtCluster(asOfNow(context), first, patientMilliseconds)) ?? first
 }
 
-/** The view before there is a cluster, when nothing was decided yet. */
+/** Returns the view before there is a cluster, when nothing was decided yet. */
 const viewBeforeCluster = (at: number): ClusterView => ({
   at,
   epoch: 0,
@@ -123,7 +130,7 @@ const viewBeforeCluster = (at: number): ClusterView => ({
   isFounding: true,
 })
 
-/** How long an isolate that only serves pulls, and so never checks the cluster, keeps its counters. */
+/** The time for which an isolate that only serves pulls, and so never checks the cluster, keeps its counters. */
 const reportMilliseconds = 60_000
 
 /**
@@ -146,7 +153,7 @@ async function reportTo(context: Context, { view }: Cached): Promise<void> {
   await tell(context, members ?? [])
 }
 
-/** To any one that answers: sums are taken over all. What is on its way when it fails is lost. */
+/** Reports the counters to any replica that answers, as sums are taken over all. A failed report loses them. */
 async function report(context: Context, { members, views }: ClusterView): Promise<void> {
   const answering = members.filter(({ id }) => views.get(id) !== undefined)
   await tell(context, answering)
@@ -159,12 +166,12 @@ async function tell({ replicas, takeCounters }: Context, members: readonly Membe
   await askReplica(replicas, to, reportAnswerMilliseconds, async (replica) => replica.report(counted))
 }
 
-/** For tests, and after what changes the cluster: the next who asks waits for a fresh view. */
+/** Forgets the view, after a change of the cluster and for tests: the next request waits for a fresh one. */
 export function forgetClusterView(replicas: DurableObjectNamespace<ReplicaRpc>): void {
   cache.delete(replicas)
 }
 
-/** For tests: a view in which changes are accepted stays as it is until then (milliseconds since 1970). */
+/** Keeps a view that accepts changes until a time, in milliseconds since 1970 (for tests). */
 export function holdClusterView(replicas: DurableObjectNamespace<ReplicaRpc>, until: number): void {
   const cached = cache.get(replicas)
   if (cached?.view === undefined) return
@@ -173,7 +180,7 @@ export function holdClusterView(replicas: DurableObjectNamespace<ReplicaRpc>, un
   cached.view = { ...cached.view, at: until }
 }
 
-/** For tests: as if so much time had gone by since the replicas were asked. */
+/** Makes the view older by so many milliseconds (for tests). */
 export function ageClusterView(replicas: DurableObjectNamespace<ReplicaRpc>, milliseconds: number): void {
   const cached = cache.get(replicas)
   if (cached === undefined) return

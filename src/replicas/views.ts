@@ -9,18 +9,18 @@ import { withinTime } from '../util/timeout.ts'
 import type { ClusterState, ReplicaView } from './types.ts'
 
 export interface ClusterView {
-  /** When the replicas were asked. */
+  /** The time at which the replicas were asked. */
   readonly at: number
-  /** Of the cluster state, as far as the members go. */
+  /** The epoch and version of the cluster state that names these members. */
   readonly epoch: number
   readonly version: number
   readonly members: readonly Member[]
-  /** By the id of the member; undefined for one that did not answer. */
+  /** The views by the id of the member; undefined for one that did not answer. */
   readonly views: ReadonlyMap<string, ReplicaView | undefined>
   readonly verdicts: Verdicts
   /** The newest that any of them has accepted; what is decided only a proposal knows. */
   readonly state: ClusterState | undefined
-  /** Its first replicas are starting: nothing was ever decided, so no request needs to wait for their majority. */
+  /** True while the first replicas start: nothing was ever decided, so no request needs to wait for their majority. */
   readonly isFounding: boolean
 }
 
@@ -30,13 +30,13 @@ export interface ClusterView {
  */
 export const isWritable = ({ verdicts: { hasMajority }, isFounding }: ClusterView): boolean => hasMajority || isFounding
 
-/** What fails may be named, and what was never seen to work may be refused, when it has had this long to begin. */
+/** The time that a new cluster has to reach a majority; without one, changes are refused from then on. */
 const foundingMilliseconds = 60_000
 
 const viewMilliseconds = 800
 /** Once those who have answered are enough, the others get this much longer. */
 const stragglerMilliseconds = 100
-/** How long D1 may take to say that the cluster is another one. */
+/** The time that D1 has to answer whether the cluster is another one. */
 const clusterRowReadMilliseconds = 500
 
 type Views = ReadonlyMap<string, ReplicaView | undefined>
@@ -66,8 +66,10 @@ export async function collectViews(
 }
 
 /**
- * @param known whom to ask; undefined: whom D1 names. D1 is asked again only when those have no majority
- * @param limit how long a replica has to answer
+ * Asks the replicas for their views. D1 is asked for the members again only when the known ones have no majority.
+ *
+ * @param known the members to ask; undefined: those that D1 names
+ * @param limit milliseconds that a replica has to answer
  * @returns undefined for a registry that has no replicas yet
  */
 export async function lookAtCluster(
@@ -84,7 +86,7 @@ export async function lookAtCluster(
   return lookAt(context, row, isFounding, limit)
 }
 
-/** Without D1 what the replicas say still holds: they may well say that D1 fails. */
+/** Reads the row of the cluster; undefined when D1 fails or is slow, as the replicas' views still hold. */
 async function rowInTime({ db }: Context): Promise<ClusterRow | undefined> {
   try {
     return await withinTime(readClusterRow(db), clusterRowReadMilliseconds)

@@ -40,7 +40,7 @@ export function handle(state: AcceptorState, message: Message): Outcome {
   return message.kind === 'prepare' ? prepare(state, message) : accept(state, message)
 }
 
-/** CASPaxos prepare. A duplicate gets the same answer again. */
+/** Answers a prepare of CASPaxos. A duplicate gets the same answer again. */
 export function prepare(state: AcceptorState, { ballot, configuration }: Prepare): Outcome {
   const own = enter(state, configuration)
   if (own === undefined) return { state, reply: otherEpoch(state) }
@@ -49,8 +49,7 @@ export function prepare(state: AcceptorState, { ballot, configuration }: Prepare
 }
 
 /**
- * CASPaxos accept. Promises its ballot too: otherwise the acceptor could promise a lower ballot later, and go back in
- * time.
+ * Answers an accept of CASPaxos, and promises its ballot too: otherwise the acceptor could promise a lower one later.
  */
 export function accept(state: AcceptorState, { ballot, value }: Accept): Outcome {
   const own = enter(state, value)

@@ -59,7 +59,7 @@ export interface Refused {
 export const mostMembers = 7
 const tokensAnEpoch = 2 ** 32
 
-/** The first version of a new cluster: writable, unlocked. */
+/** Returns the first version of a new cluster: writable, unlocked. */
 export function foundingState(members: readonly Member[]): ClusterState {
   const state = { version: 1, epoch: 1, members, madeBy: 'founding', gcLock: null }
   const token = tokensAnEpoch

@@ -6,7 +6,7 @@
 export interface Member {
   /** 12 hexadecimal digits. */
   readonly id: string
-  /** Where the replica runs: a location hint. */
+  /** The location hint of Cloudflare for the replica. */
   readonly location: string
 }
 
@@ -19,7 +19,7 @@ export interface Configuration {
   readonly leaving?: readonly Member[]
 }
 
-/** DTR's N/2 + 1. */
+/** Returns how many replicas are a majority: DTR's N/2 + 1. */
 export const majorityOf = (count: number): number => Math.floor(count / 2) + 1
 
 /** Tells whether these are a majority of the members, and in a joint configuration also one of the old members. */

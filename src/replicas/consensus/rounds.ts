@@ -36,7 +36,7 @@ export interface Evicted {
 
 export interface Failed {
   readonly kind: 'failed'
-  /** Whether another proposer was faster or too few replicas answered. */
+  /** The reason: another proposer was faster, or too few replicas answered. */
   readonly why: 'contention' | 'no-majority'
 }
 
