@@ -23,7 +23,7 @@ import { distribution } from './routes/v2/index.ts'
 
 const middlewares = capabilities.flatMap((capability) => capability.middlewares ?? [])
 
-/** Not strict: `/v2` is `/v2/`, and clients post uploads with and without the last slash. */
+/** The app. Routing is not strict: `/v2` is `/v2/`, and clients post uploads with and without the last slash. */
 export const app = apiRouter(undefined, new RepositoryRouter())
 
 app.use(withSafeHeaders(), withCheckedVariables(), ...middlewares, withContext(jobTypes))

@@ -1,4 +1,4 @@
-/** All capabilities, one line each. Without its folder and its line a capability is gone, and all else works. */
+/** The capabilities, one line each. Without its folder and its line a capability is gone, and the rest works. */
 export { fsck } from './fsck/index.ts'
 export { gc } from './gc/index.ts'
 export { metrics } from './metrics/index.ts'

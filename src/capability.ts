@@ -12,11 +12,11 @@ import type { JobsContext, JobType } from './jobs/job-type.ts'
 import type { AppEnv } from './routes/app-context.ts'
 import type { SettingFields } from './settings/fields.ts'
 
-/** What one turn of the cron trigger gives to each of its tasks. */
+/** The context of one turn of the cron trigger, for each of its tasks. */
 export interface Tick extends Context, JobsContext {
-  /** When the trigger was due. */
+  /** The time at which the trigger was due. */
   readonly scheduledTime: number
-  /** Long work asks after each slice, and leaves the rest to the next turn. */
+  /** Tells whether the turn is over: long work asks after each slice, and leaves the rest to the next turn. */
   readonly isTimeOver: () => boolean
 }
 
@@ -31,17 +31,17 @@ export interface Capability {
   readonly textPaths?: readonly string[]
   /** Routes without a login, from the root on. */
   readonly open?: Hono<AppEnv>
-  /** By the name of the action. */
+  /** The job types by the name of the action. */
   readonly jobTypes?: Readonly<Record<string, JobType>>
-  /** Its fields of `/api/v0/meta/settings`, which it reads with `currentSettingsOf`. */
+  /** The fields that it adds to `/api/v0/meta/settings`, which it reads with `currentSettingsOf`. */
   readonly settings?: SettingFields
-  /** What its events tell of, beside the types of the core. */
+  /** The types of objects that its events tell of, beside those of the core. */
   readonly objectTypes?: readonly ObjectTypeDeclaration[]
-  /** What it refuses, each with its answers and its sentence. Its functions throw them with `errorsOf`. */
+  /** Its failures, each with its answers and its sentence; its functions throw them with `errorsOf`. */
   readonly failures?: FailureTypes
-  /** What it does with events after they happened, by the name of the consumer. A name stays: the cursor is kept under it. */
+  /** Its consumers of events, by name. A name stays, as the cursor is kept under it. */
   readonly consumers?: Readonly<Record<string, EventConsumer>>
-  /** What it does in each turn of the cron trigger, beside its jobs. */
+  /** Its work in each turn of the cron trigger, beside its jobs. */
   readonly tasks?: readonly ((tick: Tick) => Promise<unknown>)[]
 }
 

@@ -1,10 +1,11 @@
 /**
- * What code works with: the stores, the replicas, the variables and the time. The entry points make one for each request
- * and each tick of the cron trigger, and pass it down; a function that needs little takes `Pick<Context, 'db' | 'now'>`.
+ * The context that code works with: the stores, the replicas, the variables and the time. The entry points make one for
+ * each request and each tick of the cron trigger, and pass it down; a function that needs little takes
+ * `Pick<Context, 'db' | 'now'>`.
  *
- * Time has one rule. `now` is when the request or the tick began, and stands still: what is written and compared at once has
- * one time. `clock()` tells the time again, for work that goes on: a job has a clock and no `now`, so that no stale
- * time reaches it, and calls `asOfNow` where a `Context` is wanted.
+ * Time has one rule. `now` is the beginning of the request or the tick and stands still, so that what is written and
+ * compared at once has one time. `clock()` tells the time again, for work that goes on: a job has a clock and no `now`, so
+ * that no stale time reaches it, and calls `asOfNow` for a function that takes a `Context`.
  */
 import { openDatabase, type Database } from './db/database.ts'
 import type { Counters, ReplicaEnv } from './replicas/types.ts'
@@ -13,13 +14,13 @@ import { variablesOf, type Variables } from './variables.ts'
 
 export interface Context extends Variables {
   readonly bucket: R2Bucket
-  /** What the bucket lies on, where it has an end (see `storage/room.ts`). */
+  /** The disk below the bucket, where there is one that can fill up (see `storage/room.ts`). */
   readonly disk?: Disk | undefined
   readonly db: Database
   readonly replicas: ReplicaEnv['REPLICAS']
   /** Milliseconds since 1970, as of the beginning. */
   readonly now: number
-  /** Milliseconds since 1970, as of the call. */
+  /** Returns the time of the call, in milliseconds since 1970. */
   readonly clock: () => number
   /** Lets work outlive the response that started it. */
   readonly background: (work: Promise<void>) => void
@@ -29,13 +30,13 @@ export interface Context extends Variables {
   readonly takeCounters?: (() => Counters) | undefined
 }
 
-/** What lasts longer than one moment: it has to ask the clock. */
+/** The context of work that outlasts a request: it has to ask the clock. */
 export type LastingContext = Omit<Context, 'now'>
 
-/** Where content is: the bytes and the facts. */
+/** The stores of content: R2 for the bytes and D1 for the facts. */
 export type Stores = Pick<Context, 'bucket' | 'db'>
 
-/** @throws RegistryError `variable-invalid` */
+/** Opens the context of a request or a tick. @throws RegistryError `variable-invalid` */
 export function openContext(env: ReplicaEnv, background: Context['background']): Context {
   return {
     ...variablesOf(env),
@@ -49,5 +50,5 @@ export function openContext(env: ReplicaEnv, background: Context['background']):
   }
 }
 
-/** The same context at this moment. */
+/** Returns the same context at this moment. */
 export const asOfNow = (context: LastingContext): Context => ({ ...context, now: context.clock() })

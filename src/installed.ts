@@ -1,4 +1,4 @@
-/** What the core and the capabilities are together: `app.ts` and `worker.ts` are made from it. */
+/** The core and the capabilities together, from which `app.ts` and `worker.ts` are made. */
 import * as listed from './capabilities.ts'
 import type { Capability } from './capability.ts'
 import { coreObjectTypes, type ObjectTypes } from './db/events/object-types.ts'
@@ -8,7 +8,7 @@ import type { JobTypes } from './jobs/job-type.ts'
 import { coreJobTypes } from './jobs/job-types.ts'
 import { coreSettings, type SettingFields } from './settings/fields.ts'
 
-/** In the order of their names. */
+/** The capabilities in the order of their names. */
 export const capabilities: readonly Capability[] = Object.values(listed)
 
 const consumers: EventConsumers = new Map(
@@ -36,7 +36,7 @@ export const settings: SettingFields = merged('setting', [
   ...capabilities.map((capability) => capability.settings ?? {}),
 ])
 
-/** What events tell of. */
+/** The types of objects that events tell of. */
 export const objectTypes: ObjectTypes = merged<ObjectTypes[string]>('type of objects', [
   coreObjectTypes,
   ...capabilities.flatMap(({ objectTypes: own = [] }) => own.map(({ name, rule }) => ({ [name]: rule }))),
@@ -45,7 +45,7 @@ export const objectTypes: ObjectTypes = merged<ObjectTypes[string]>('type of obj
 /** The groups of the OpenAPI document that capabilities add to those of the core. */
 export const apiGroups: readonly string[] = capabilities.flatMap((capability) => capability.apiGroups ?? [])
 
-/** @throws Error for a name that is declared twice: one of the two would be without effect */
+/** Merges declarations by name. @throws Error for a name that is declared twice: one of the two would have no effect */
 function merged<Value>(what: string, parts: readonly Readonly<Record<string, Value>>[]): Record<string, Value> {
   const all: Record<string, Value> = {}
   for (const [name, value] of parts.flatMap((part) => Object.entries(part))) {

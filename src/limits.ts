@@ -20,7 +20,7 @@ export const longestTag = 128
 /** RFC 6838 section 4.2: a type and a subtype of 127 characters each. */
 export const longestMediaType = 255
 
-/** In characters as they are sent: of the longest names and references, each written as %xx, it is half. */
+/** The longest path as it is sent, in characters: twice the longest names and references with each character as %xx. */
 export const longestPath = 2048
 
 // Pushes
@@ -29,14 +29,19 @@ export const longestPath = 2048
 export const largestManifestBytes = 4 * mebibyte
 /** Go's encoding/json, which most clients read manifests with, gives up at the same depth. */
 export const manifestJson: JsonBounds = { depth: 10_000, values: 250_000 }
-/** Of layers, manifests or blobs; an image has some hundreds at most, and an artifact of 4 MiB hardly more than this. */
+/**
+ * The most layers, manifests or blobs of a manifest: an image has some hundreds, an artifact of 4 MiB hardly more than
+ * this.
+ */
 export const mostDescriptors = 30_000
-/** Of a manifest itself; a schema looks at each of them, which takes seconds for as many as 4 MiB hold. */
+/** The most annotations of a manifest itself: a schema looks at each, and 4 MiB of them take seconds. */
 export const mostAnnotations = 10_000
-/** Where to download a nondistributable layer. */
+/** The most addresses from which a nondistributable layer can be downloaded. */
 export const mostUrls = 32
 export const longestUrl = 2048
-/** Longer annotations of a referrer are not kept beside its manifest, and are read from it when referrers are listed. */
+/**
+ * The largest annotations of a referrer that are kept beside its manifest; larger ones are read from it for each list.
+ */
 export const largestKeptAnnotationsBytes = 64 * kibibyte
 /** OCI end-7b: at least ten tags must be possible in the query of one push. */
 export const mostTagsOfPush = 100
@@ -50,7 +55,7 @@ export const partBytes = 5 * mebibyte
 export const mostPartsOfBody = 10_000
 /** A blob of more segments is written again as one when its upload closes, so that a pull is few reads. */
 export const mostSegmentsOfBlob = 8
-/** Where a mount without a source looks, with a password: as many are asked about each time, however many have the blob. */
+/** The most repositories in which a mount without a source looks; with a password always as many are asked about. */
 export const mostMountSources = 20
 
 // Pulls
@@ -58,7 +63,7 @@ export const mostMountSources = 20
 /** RFC 9110 section 17.15: each range is a read of R2. Clients that are refused ask again for fewer, larger ranges. */
 export const mostRangesOfRequest = 256
 
-/** Of a blob that is uploaded again, so many segments are looked for in R2; fsck finds lost segments of other blobs. */
+/** The most segments of a blob that are checked in R2 when it is uploaded again; fsck checks other blobs. */
 export const mostSegmentsToLookAt = 100
 
 // Bodies of pushes
@@ -66,17 +71,19 @@ export const mostSegmentsToLookAt = 100
 /** A body that brings less than this in a minute, and does not end, has stalled: its request ends with 408. */
 export const leastProgressBytes = 128 * kibibyte
 export const longestStallMilliseconds = 60_000
-/** How long a body may take to bring one part, as the part's memory is kept from others meanwhile: 17 KiB a second. */
+/**
+ * The longest that a body may take to bring one part, as no other upload can use the part's memory: 17 KiB a second.
+ */
 export const longestPartMilliseconds = 300_000
 /** Buffers of one part that an isolate holds for all its uploads: 40 MiB of its 128 MiB. */
 export const mostPartBuffers = 8
-/** Of these for one account, so that no account keeps the others waiting: as many as Docker sends layers at a time. */
+/** The most of these for one account, so that others need not wait: as many as Docker sends layers at a time. */
 export const mostPartBuffersOfAccount = 5
-/** Only while fewer are in use does an upload get a second one, to read while it sends. */
+/** While fewer are in use, an upload gets a second one, to read while it sends. */
 export const fewPartBuffers = 4
-/** How long an upload waits for a buffer before it is refused with a request to retry. */
+/** The longest that an upload waits for a buffer before it is refused with a request to retry. */
 export const longestBufferWaitMilliseconds = 15_000
-/** What is read of a body that is of no use any more, so that its sender gets to the answer. */
+/** The most bytes that are read of a refused body, so that its sender gets to the answer. */
 export const mostDrainedBytes = 8 * mebibyte
 export const longestDrainMilliseconds = 5000
 
@@ -88,17 +95,17 @@ export const largestFormBytes = 64 * kibibyte
 
 // Credentials
 
-/** Of the Authorization header: the token of as many scopes as one may have, with the longest names, fits. */
+/** The longest Authorization header: a token with the most scopes and the longest names fits. */
 export const longestAuthorization = 64 * kibibyte
-/** What an isolate remembers of the tokens that it verified; at either bound it forgets all of them. */
+/** The verified tokens that an isolate remembers; at either bound it forgets all of them. */
 export const mostVerifiedTokens = 1000
 export const mostVerifiedCharacters = 4 * mebibyte
-/** Of `REGISTRY_SECRET` and the secret before it. */
+/** The fewest characters of `REGISTRY_SECRET` and of the secret before it. */
 export const shortestSecret = 32
 
 // Variables of a deployment
 
-/** Of `PULL_LOG_SECONDS`: after its answer a Worker is given half a minute. */
+/** The largest `PULL_LOG_SECONDS`: a Worker may go on for half a minute after its answer. */
 export const largestPullLogSeconds = 20
 
 // Pulls that an isolate remembers
@@ -106,7 +113,7 @@ export const largestPullLogSeconds = 20
 /** Questions that an isolate looks up at the same time; at the bound it forgets all, as those of dead requests never end. */
 export const mostSharedQuestions = 1000
 
-/** What an isolate keeps of what pulls look up; beyond either bound the oldest goes. */
+/** The answers to lookups of pulls that an isolate keeps; beyond either bound the oldest goes. */
 export const mostKeptAnswers = 1000
 export const mostKeptCharacters = 4 * mebibyte
 
@@ -126,7 +133,7 @@ export const apiJson: JsonBounds = { depth: 32, values: 5000 }
 export const mostItemsOfPage = 100
 export const mostLinesOfLogPage = 1000
 export const largestLogOffset = 1_000_000_000
-/** Where a page starts: a name, a digest or an id. */
+/** The longest start of a page: a name, a digest or an id. */
 export const longestPageStart = 300
 /** A name or an id in a path or a query, like that of a job, an action or a token. */
 export const longestIdentifier = 100
@@ -140,7 +147,7 @@ export const longestSearch = 255
 /** More words narrow a search no further. Further ones are left out. */
 export const mostSearchWords = 10
 export const longestFullName = 300
-/** Of an account or a team. */
+/** The longest descriptions: of an account or a team, and the short and the long one of a repository. */
 export const longestDescription = 1000
 export const longestShortDescription = 300
 export const longestLongDescription = 25_000
@@ -148,9 +155,12 @@ export const longestLongDescription = 25_000
 export const largestTagLimit = 10_000
 export const mostAccessTokens = 100
 export const longestTokenLabel = 100
-/** Of one account at a time: a further login ends the oldest. They end after an hour, but a script may log in with each call. */
+/**
+ * The most sessions of one account: a further login ends the oldest. They end after an hour, but a script may log in
+ * with each call.
+ */
 export const mostSessions = 1000
-/** Of the User-Agent that made a token; longer ones are cut, as only people read it. */
+/** The longest User-Agent that is stored with a token; longer ones are cut, as only people read it. */
 export const longestAgent = 300
 export const longestReadOnlyReason = 300
 export const longestDrillSeconds = 86_400
@@ -160,7 +170,7 @@ export const longestFsckCursor = 10_000
 
 export const mostRetriesOfJob = 10
 export const longestSchedule = 200
-/** Of the parameters and of the capacity map, as JSON. */
+/** The largest parameters and the largest capacity map of a job, as JSON. */
 export const largestJobMapBytes = 4096
 
 // Pruning policies
@@ -168,7 +178,7 @@ export const largestJobMapBytes = 4096
 export const mostPruningPolicies = 25
 export const mostPruningRules = 25
 export const mostPruningValues = 100
-/** Of a rule about tags; a time and a duration are shorter. */
+/** The longest value of a rule about tags; a time and a duration are shorter. */
 export const longestPruningValue = longestTag
 export const longestPruningField = 100
 export const longestPruningOperator = 20
@@ -182,5 +192,5 @@ export const largestShownDocumentBytes = 256 * kibibyte
 export const configJson: JsonBounds = { depth: 100, values: 50_000 }
 /** No image has more layers. */
 export const mostShownSteps = 500
-/** Some builders write whole scripts into one step; the rest of a longer line is cut. */
+/** The longest line of a build step that is shown; some builders write whole scripts into one, and the rest is cut. */
 export const longestShownLine = 2000

@@ -11,11 +11,11 @@ type Branded<Name extends string> = string & { readonly [brand]: Name }
 export type RepositoryName = Branded<'RepositoryName'>
 export type Tag = Branded<'Tag'>
 export type Digest = Branded<'Digest'>
-/** Of a user or an organization; it is also the namespace of their repositories. */
+/** The name of a user or an organization, which is also the namespace of their repositories. */
 export type AccountName = Branded<'AccountName'>
 export type TeamName = Branded<'TeamName'>
 
-/** What stands after `/manifests/`: a tag, or the digest of one manifest. */
+/** The last part of a path `/manifests/…`: a tag, or the digest of one manifest. */
 export type Reference = { readonly tag: Tag } | { readonly digest: Digest }
 
 export type DigestAlgorithm = 'sha256' | 'sha512'
@@ -27,46 +27,48 @@ export const accountPattern = new RegExp(`^${component}$`)
 export const teamPattern = /^[a-zA-Z0-9]+(?:[._-][a-zA-Z0-9]+)*$/
 const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]*$/
 
-/** `<namespace>/<repository>`, where the repository may have several parts. */
+/** Tells whether a text is `<namespace>/<repository>`, where the repository may have several parts. */
 export function isRepositoryName(text: string): text is RepositoryName {
   return text.length <= longestRepositoryName && text.indexOf('/') <= longestAccountName && repositoryPattern.test(text)
 }
 
-/** @throws RegistryError `name-invalid`, or `name-incomplete` for a name of one part */
+/**
+ * Parses the name of a repository. @throws RegistryError `name-invalid`, or `name-incomplete` for a name of one part
+ */
 export function parseRepositoryName(text: string): RepositoryName {
   if (isRepositoryName(text)) return text
   throw new RegistryError({ kind: isAccountName(text) ? 'name-incomplete' : 'name-invalid', name: text })
 }
 
-/** The namespace of a repository is the first part of its name: `acme` of `acme/backend/api`. */
+/** Returns the namespace of a repository, the first part of its name: `acme` of `acme/backend/api`. */
 export function namespaceOf(name: RepositoryName): AccountName {
   return name.slice(0, name.indexOf('/')) as AccountName
 }
 
-/** What stands after the namespace: `backend/api` of `acme/backend/api`. */
+/** Returns the name of a repository without its namespace: `backend/api` of `acme/backend/api`. */
 export function withoutNamespace(name: RepositoryName): string {
   return name.slice(name.indexOf('/') + 1)
 }
 
-/** The name of a user or an organization follows the grammar of one part of a repository's name. */
+/** Tells whether a text is the name of an account, which has the grammar of one part of a repository's name. */
 export function isAccountName(text: string): text is AccountName {
   return text.length <= longestAccountName && accountPattern.test(text)
 }
 
-/** @throws RegistryError `account-name-invalid` */
+/** Parses the name of an account. @throws RegistryError `account-name-invalid` */
 export function parseAccountName(text: string): AccountName {
   if (!isAccountName(text)) throw new RegistryError({ kind: 'account-name-invalid', name: text })
   return text
 }
 
-/** The form of an account's id, which stands in paths where names do. */
+/** Tells whether a text has the form of an account's id, which paths take in place of a name. */
 export const hasFormOfId = (text: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
 
 export function isTeamName(text: string): text is TeamName {
   return text.length <= longestTeamName && teamPattern.test(text)
 }
 
-/** @throws RegistryError `team-name-invalid` */
+/** Parses the name of a team. @throws RegistryError `team-name-invalid` */
 export function parseTeamName(text: string): TeamName {
   if (!isTeamName(text)) throw new RegistryError({ kind: 'team-name-invalid', name: text })
   return text
@@ -79,7 +81,7 @@ export function isTag(text: string): text is Tag {
   return text.length <= longestTag && tagPattern.test(text)
 }
 
-/** @throws RegistryError `tag-invalid` */
+/** Parses a tag. @throws RegistryError `tag-invalid` */
 export function parseTag(text: string): Tag {
   if (!isTag(text)) throw new RegistryError({ kind: 'tag-invalid', tag: text })
   return text
@@ -97,7 +99,7 @@ export function isDigest(text: string): text is Digest {
   return hex.length === hexLength[algorithm] && /^[0-9a-f]+$/.test(hex)
 }
 
-/** @throws RegistryError `digest-invalid` for a digest that is malformed or of an algorithm not kept here */
+/** Parses a digest. @throws RegistryError `digest-invalid` for a malformed digest or an unsupported algorithm */
 export function parseDigest(text: string): Digest {
   if (!isDigest(text)) throw new RegistryError({ kind: 'digest-invalid', digest: text })
   return text
@@ -107,7 +109,7 @@ export function algorithmOf(digest: Digest): DigestAlgorithm {
   return digest.startsWith('sha512:') ? 'sha512' : 'sha256'
 }
 
-/** The hexadecimal part of a digest. */
+/** Returns the hexadecimal part of a digest. */
 export function hexOf(digest: Digest): string {
   return digest.slice(digest.indexOf(':') + 1)
 }
@@ -117,7 +119,7 @@ export function digestOf(algorithm: DigestAlgorithm, hex: string): Digest {
 }
 
 /**
- * A reference with a colon is a digest, all else is a tag: `sha256-…` is the name of a tag.
+ * Parses a reference: one with a colon is a digest, any other a tag, like `sha256-…`.
  *
  * @throws RegistryError `digest-invalid` or `tag-invalid`
  */

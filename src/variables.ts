@@ -26,9 +26,9 @@ export interface Secrets {
 }
 
 export interface PlainVariables {
-  /** For how many seconds an isolate gathers pulls before it writes them down (see `events/pull-log.ts`). */
+  /** The seconds for which an isolate gathers pulls before it writes them down (see `events/pull-log.ts`). */
   readonly pullLogSeconds: number
-  /** With how many replicas a cluster begins; afterwards they join and leave one by one. */
+  /** The number of replicas of a new cluster; afterwards they join and leave one by one. */
   readonly replicaCount: number
   /** The origins whose pages may use the registry in a browser, like `https://console.acme.test`; none by default. */
   readonly allowedOrigins: ReadonlySet<string>
@@ -41,7 +41,11 @@ export interface Variables extends PlainVariables {
 /** An isolate gets the same object with every request, so it reads the texts once. */
 const known = new WeakMap<VariableTexts, Variables>()
 
-/** @throws RegistryError `variable-invalid` that names the variable to set */
+/**
+ * Reads the variables of the deployment, once.
+ *
+ * @throws RegistryError `variable-invalid` that names the variable to set
+ */
 export function variablesOf(texts: VariableTexts): Variables {
   const before = known.get(texts)
   if (before !== undefined) return before
@@ -50,14 +54,14 @@ export function variablesOf(texts: VariableTexts): Variables {
   return variables
 }
 
-/** @throws RegistryError `variable-invalid` */
+/** Reads the variables that are not secret. @throws RegistryError `variable-invalid` */
 export const readPlainVariables = (texts: PlainTexts): PlainVariables => ({
   pullLogSeconds: readPullLogSeconds(texts.PULL_LOG_SECONDS),
   replicaCount: readReplicaCount(texts.REPLICA_COUNT),
   allowedOrigins: readAllowedOrigins(texts.ALLOWED_ORIGINS),
 })
 
-/** @throws RegistryError `variable-invalid` */
+/** Reads the secrets. @throws RegistryError `variable-invalid` */
 export function readSecrets({ REGISTRY_SECRET: current = '', REGISTRY_SECRET_PREVIOUS: previous = '' }: VariableTexts) {
   if (current === '') {
     throw invalid(
@@ -112,7 +116,7 @@ function readAllowedOrigins(text: Text = ''): ReadonlySet<string> {
   )
 }
 
-/** As a browser sends it. "*" is none: any page could act with the password that a browser remembers. */
+/** Tells whether a text is an origin as browsers send it. "*" is not: any page could act with a remembered password. */
 const isOrigin = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 
 const invalid = (variable: string, why: string): RegistryError =>

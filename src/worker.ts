@@ -18,7 +18,7 @@ export { Replica } from './replicas/replica.ts'
 /** The next turn comes after a minute. */
 const cronTurnMilliseconds = 45_000
 
-/** What one turn of the cron trigger works with. */
+/** Makes the context of one turn of the cron trigger. */
 function tickOf(env: ReplicaEnv, scheduledTime: number, background: Context['background']): Tick {
   const context = openContext(env, background)
   const isTimeOver = (): boolean => context.clock() - context.now > cronTurnMilliseconds
@@ -28,7 +28,9 @@ function tickOf(env: ReplicaEnv, scheduledTime: number, background: Context['bac
 export default {
   fetch: answer,
 
-  /** Every minute. A task that fails does not stop the others; the platform's log shows what failed. */
+  /**
+   * Runs the tasks of each minute. A task that fails does not stop the others; the platform's log shows what failed.
+   */
   async scheduled({ scheduledTime }, env, execution): Promise<void> {
     const tick = tickOf(env, scheduledTime, (work) => execution.waitUntil(work))
     await all([

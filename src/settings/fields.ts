@@ -12,7 +12,7 @@ export const rowsSchema = <Fields extends SettingFields>(fields: Fields) => z.ob
 
 export type SettingsOf<Fields extends SettingFields> = z.infer<ReturnType<typeof rowsSchema<Fields>>>
 
-/** A duration of at least so many milliseconds. @param error says what it must be */
+/** Makes the schema of a duration of at least so many milliseconds. @param error says what it must be */
 export const durationOf = (shortest: number, error: string) =>
   z
     .string()

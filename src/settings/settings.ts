@@ -27,11 +27,11 @@ export async function currentSettingsOf<Fields extends SettingFields>(
   return rowsSchema(fields).parse({ ...computable(rows), readOnlyRegistry: isClosed(gate, now) })
 }
 
-/** The schemas of the fields, each without its default. */
+/** Returns the schemas of the fields, each without its default. */
 export const schemasOf = (fields: SettingFields): Record<string, z.ZodType> =>
   Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.unwrap()]))
 
-/** The schema of a change: any of the fields. A field that means nothing here is refused, not dropped. */
+/** Makes the schema of a change: any of the fields. An unknown field is refused, not dropped. */
 export const changeOf = (fields: SettingFields) =>
   z.strictObject({ ...schemasOf(fields), readOnlyRegistry: coreSettings.readOnlyRegistry.unwrap() }).partial()
 

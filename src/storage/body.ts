@@ -39,7 +39,7 @@ export class BodyReader {
     this.#interrupted = options.interrupted ?? bodyInterrupted
   }
 
-  /** Why reading the body failed. Undefined if the failure is the receiver's and not the sender's. */
+  /** Returns the error with which reading the body failed; undefined if the receiver failed and not the sender. */
   get failure(): unknown {
     return this.#failure
   }

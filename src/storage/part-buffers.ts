@@ -50,7 +50,7 @@ export class PartBuffers {
   readonly #clock: () => number
   readonly #leases = new Set<PartLease>()
   readonly #idle: ArrayBuffer[] = []
-  /** In order of arrival. */
+  /** The waiting uploads in order of arrival. */
   readonly #waiting: Waiting[] = []
 
   constructor(bounds: PartBufferBounds, clock: () => number = Date.now) {

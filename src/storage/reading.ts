@@ -164,7 +164,7 @@ async function openSegment(
   return getSegment(bucket, segment, whole ? {} : { range: { offset: from, length: to - from } })
 }
 
-/** @throws SegmentLost */
+/** Opens the bytes of a segment. @throws SegmentLost when R2 has no such object, or one of another size */
 async function getSegment(
   bucket: R2Bucket,
   segment: Pick<SegmentPlace, 'key' | 'sizeBytes'>,

@@ -60,7 +60,7 @@ async function lookAt(disk: Disk): Promise<Known> {
   return next
 }
 
-/** Carries the cause for the operator's log. */
+/** Makes the refusal of a full disk, with a cause for the operator's log. */
 const diskFull = (freeBytes: number): RegistryError =>
   new RegistryError({ kind: 'disk-full' }, { cause: new Error(`${freeBytes} bytes are free on the disk`) })
 

@@ -15,13 +15,15 @@ const tries = 3
 /** Three tries and their pauses fit into a minute. */
 export const longestCallMilliseconds = 30_000
 
-/** R2's error 10039: the object ends before the range begins. */
+/** Recognizes R2's error 10039: the object ends before the range begins. */
 export const isBeyondEnd = (error: unknown): boolean => codeOf(error) === 10_039
 
-/** R2's error 10024: the multipart upload was completed or aborted, or never was. */
+/** Recognizes R2's error 10024: the multipart upload was completed or aborted, or never was. */
 export const isUnknownMultipart = (error: unknown): boolean => codeOf(error) === 10_024
 
-/** A lost connection has no number; a TypeError without one is a defect of the caller. */
+/**
+ * Tells whether an error may pass. A lost connection has no number; a TypeError without one is a defect of the caller.
+ */
 export function isPassing(error: unknown): boolean {
   const code = codeOf(error)
   if (code !== undefined) return passingCodes.has(code)
@@ -67,7 +69,7 @@ const noAnswer = (): RegistryError =>
     { cause: new Error(`R2 did not answer within ${longestCallMilliseconds} ms`) },
   )
 
-/** R2 puts the number of its error at the end of the message, in parentheses. */
+/** Reads the number of R2's error, which stands in parentheses at the end of the message. */
 function codeOf(error: unknown): number | undefined {
   const [, code] = /\((0|\d{5})\)\s*$/.exec(error instanceof Error ? error.message : '') ?? []
   return code === undefined ? undefined : Number(code)

@@ -3,15 +3,19 @@
  * a large heap, and what two parsers would read in two ways is told apart from what has one reading.
  */
 export interface JsonBounds {
-  /** How deep arrays and objects may lie in one another. */
+  /** The deepest nesting of arrays and objects. */
   readonly depth: number
-  /** How many values there may be in all: items of arrays and members of objects. */
+  /** The most values in all: items of arrays and members of objects. */
   readonly values: number
 }
 
 export type ParsedJson = { readonly value: unknown } | { readonly why: string }
 
-/** @returns the value, or why it is refused, as it stands in a sentence that begins with its name: "the body: <why>" */
+/**
+ * Parses JSON within bounds, and refuses duplicate keys (RFC 8259 section 4).
+ *
+ * @returns the value, or the reason for a refusal, for a sentence like "the body: <why>"
+ */
 export function parseJson(text: string, bounds: JsonBounds): ParsedJson {
   const counted = count(text)
   if (counted.depth > bounds.depth) return { why: `it is nested more than ${bounds.depth} deep; send a flatter one` }
@@ -63,21 +67,26 @@ function count(text: string): { readonly depth: number; readonly values: number;
   return { depth, values, members }
 }
 
-/** @param start of a string, at its quote @returns where it ends, at its other quote */
+/**
+ * Finds the end of a string.
+ *
+ * @param start of the string, at its opening quote
+ * @returns the index of its closing quote
+ */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1)
   while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
   return end < 0 ? text.length : end
 }
 
-/** An odd number of backslashes before a quote makes it a part of the string. */
+/** Tells whether the quote at an index is part of its string: an odd number of backslashes stands before it. */
 function isEscaped(text: string, at: number): boolean {
   let before = at - 1
   while (text.charCodeAt(before) === backslash) before--
   return (at - before) % 2 === 0
 }
 
-/** No JSON is undefined. */
+/** Parses JSON; undefined for invalid text, as no JSON is undefined. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -86,7 +95,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** How many members all objects of a value have. It may be nested as deep as the bound allows, so this does not recur. */
+/** Counts the members of all objects in a value, without recursion, as the value may be nested deeply. */
 function membersOf(value: unknown): number {
   let members = 0
   const pending = [value]
@@ -106,7 +115,7 @@ export type KnownKeys = ReadonlyMap<string, string>
 export const knownKeys = (...keys: readonly string[]): KnownKeys => new Map(keys.map((key) => [fold(key), key]))
 
 /**
- * A key that Go's encoding/json would take for a known one, which it compares by Unicode's simple folding.
+ * Finds a key that Go's encoding/json would take for a known one, as it compares keys by Unicode's simple folding.
  *
  * @returns the key and the known key that it resembles, or undefined
  */
@@ -121,5 +130,8 @@ export function mistakableKey(
   return undefined
 }
 
-/** Known keys are ASCII; of other letters only U+017F folds to an ASCII one (s) beside U+212A (k), which is its lower case. */
+/**
+ * Folds a key as Go does for the ASCII letters of known keys: besides `toLowerCase`, which turns U+212A to k, U+017F is
+ * s.
+ */
 const fold = (key: string): string => key.toLowerCase().replaceAll('\u017f', 's')

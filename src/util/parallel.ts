@@ -1,6 +1,6 @@
 /** Work on many things at once, but not on all. */
 
-/** @returns the results in the order of the items, of which no more than `most` are worked on at a time */
+/** Works on items in parallel, no more than `most` at a time. @returns the results in the order of the items */
 export async function mapInParallel<Item, Result>(
   items: readonly Item[],
   most: number,

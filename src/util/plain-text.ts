@@ -13,7 +13,7 @@ const controlsBesidesLines = /[^\P{Cc}\t\n]|[\u2028\u2029]/u
  */
 const turnsDirection = /[\u202A-\u202E\u2066-\u2069]/u
 
-/** A lone surrogate is half a character: it would be stored as another text than was sent. */
+/** Tells whether a text has no lone surrogates, which would be stored as another text, and no change of direction. */
 const isText = (text: string): boolean => text.isWellFormed() && !turnsDirection.test(text)
 
 export const isPlainLine = (text: string): boolean => !controls.test(text) && isText(text)

@@ -25,6 +25,9 @@ export async function withinTime<Result>(
 
 const firstRetryPauseMilliseconds = 100
 
-/** Longer each time, and of random length, so that requests that failed together do not come back together. */
+/**
+ * Waits before another attempt, longer each time and of random length, so that requests that failed together spread
+ * out.
+ */
 export const pauseAfter = (attempt: number): Promise<void> =>
   scheduler.wait(firstRetryPauseMilliseconds * 3 ** (attempt - 1) * (0.5 + Math.random()))
