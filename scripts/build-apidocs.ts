@@ -16,7 +16,7 @@ for (const name of ['swagger-ui-bundle.js', 'swagger-ui.css']) {
   await replaceFile(join(to, `${name}.gz.bin`), gzipSync(await readFile(join(from, name)), { level: 9 }))
 }
 
-/** Leaves a file alone that is as it should be: `wrangler dev` would build again for every write. */
+/** Writes a file unless it has the content already: `wrangler dev` would build again for every write. */
 async function replaceFile(path: string, content: Buffer): Promise<void> {
   if ((await contentOf(path))?.equals(content) === true) return
   // Renamed when it is whole: another build may be reading.

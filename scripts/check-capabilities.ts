@@ -48,7 +48,7 @@ const shortTests = [
   'test/settings',
 ]
 
-/** What reads the whole tree: the documentation of all capabilities, and the planted bugs in them. */
+/** The tests that read the whole tree: the documentation of all capabilities, and the planted bugs in them. */
 const testsOfTheTree = new Set(['test/docs', 'test/mutations.test.ts', 'test/e2e'])
 
 /** Outside the folders of capabilities the soak alone uses some: it collects garbage, and looks for damage with fsck. */
@@ -75,7 +75,7 @@ function namesOf(text: string | undefined): readonly string[] | undefined {
   return names
 }
 
-/** Each comes up again after some days. */
+/** Returns the names whose turn it is today; each has its turn again after some days. */
 function ofToday(names: readonly string[], count: number): readonly string[] {
   const first = Math.floor(Date.now() / 86_400_000) * count
   return names.filter((_, at) => (at - (first % names.length) + names.length) % names.length < count)
@@ -112,7 +112,7 @@ function isPassed(name: string, copy: string, command: string, options: readonly
   return status === 0
 }
 
-/** @returns the folder of the copy */
+/** Copies the repository without a capability. @returns the folder of the copy */
 function copyWithout(name: string): string {
   const copy = mkdtempSync(join(tmpdir(), `breakwater-without-${name}-`))
   const gone = [`src/${name}/`, `test/${name}/`, ...(soak.needs.includes(name) ? [soak.folder] : [])]

@@ -47,7 +47,7 @@ function uploadBytes(dist: string): number {
   return files.reduce((sum, name) => sum + gzipSync(readFileSync(join(dist, name)), { level: 9 }).length, 0)
 }
 
-/** @returns milliseconds of the best try; the first one that is good enough ends the search */
+/** Measures the start of the Worker until a try is fast enough. @returns the milliseconds of the best try */
 async function startUp(): Promise<number> {
   const tries: number[] = []
   while (tries.length < mostTries && !tries.some((time) => time <= mostMilliseconds)) {

@@ -19,7 +19,7 @@ async function chooseFiles(words: readonly string[]): Promise<string[]> {
   return chosen.map((name) => join(folder, name))
 }
 
-/** @returns whether all of them passed */
+/** Runs test files. @returns whether all of them passed */
 async function runTests(files: readonly string[]): Promise<boolean> {
   // One process for all files, so that they share one engine and one registry.
   const tests = run({ files, isolation: 'none', concurrency: false })

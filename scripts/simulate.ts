@@ -45,7 +45,7 @@ function wholeNumber(name: string, text: string): number {
   return Number(text)
 }
 
-/** @returns whether all schedules kept the rules */
+/** Runs the schedules. @returns whether all of them kept the rules */
 function run({ schedules, seed, memory }: Options): boolean {
   console.log(`simulate: ${schedules} schedules from seed ${seed}, acceptors ${memory}`)
   const began = performance.now()

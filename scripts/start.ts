@@ -94,7 +94,7 @@ async function begin(
   console.log(welcome({ ...options, url, isNew }))
 }
 
-/** @returns whether all of its tasks were done */
+/** Runs a turn of the cron trigger. @returns whether all of its tasks were done */
 async function tick(runtime: Runtime): Promise<boolean> {
   try {
     await runtime.tick()
@@ -105,7 +105,9 @@ async function tick(runtime: Runtime): Promise<boolean> {
   }
 }
 
-/** The cron trigger makes the first administrator and the replicas: clients that come before that would be refused. */
+/**
+ * Makes the first administrator and the replicas by turns of the cron trigger: clients before that would be refused.
+ */
 async function prepare(runtime: Runtime): Promise<void> {
   for (let attempt = 0; attempt < mostPreparations; attempt++) {
     if (await tick(runtime)) break
@@ -114,7 +116,7 @@ async function prepare(runtime: Runtime): Promise<void> {
   await untilHealthy(runtime)
 }
 
-/** A registry that stays unhealthy serves all the same: that is how an administrator repairs it. */
+/** Waits until the registry is healthy. One that stays unhealthy serves all the same, so that it can be repaired. */
 async function untilHealthy(runtime: Runtime): Promise<void> {
   const end = Date.now() + patienceMilliseconds
   let fault = await runtime.findFault()
@@ -133,7 +135,7 @@ interface Options {
   readonly https: boolean
 }
 
-/** @returns undefined when only the help is wanted */
+/** Reads the options. @returns undefined when only the help is wanted */
 function readOptions(): Options | undefined {
   try {
     const { values } = parseArgs({
@@ -155,7 +157,7 @@ function readOptions(): Options | undefined {
   }
 }
 
-/** The port of a registry that was killed is free again in a moment; one that stays taken belongs to another program. */
+/** Waits until a port is free, as that of a killed registry is in a moment. @throws Error when the port stays taken */
 async function waitForPort(host: string, port: number): Promise<void> {
   for (let attempt = 0; attempt < 25; attempt++) {
     if (await isFree(host, port)) return

@@ -54,13 +54,13 @@ export async function answer<Reply extends { data?: unknown }>(
   return data
 }
 
-/** Where a page begins, and how long it may be. */
+/** The start of a page, and its largest size. */
 export interface Page {
   readonly pageStart?: string
   readonly pageSize: number
 }
 
-/** Says it in the words of eNZi. */
+/** Writes a page in the words of eNZi. */
 export const enziPage = ({ pageStart, pageSize: limit }: Page): { start?: string; limit: number } =>
   pageStart === undefined ? { limit } : { start: pageStart, limit }
 
@@ -107,7 +107,11 @@ async function exchange(request: Request, user: string, secret: string): Promise
   })
 }
 
-/** @throws Refusal, or Error for an answer that is not the API's */
+/**
+ * Returns the response if the API accepted the request.
+ *
+ * @throws Refusal, or Error for an answer that is not the API's
+ */
 async function accepted(response: Response): Promise<Response> {
   const body: unknown = await response
     .clone()

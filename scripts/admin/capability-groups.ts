@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { commandFiles } from './capability-commands.mjs'
 import type { Declaration } from './command.ts'
 
-/** What each of the files exports. */
+/** The exports of each of the files. */
 interface CommandModule {
   readonly commands: readonly Declaration[]
 }

@@ -6,31 +6,31 @@ import { UsageError } from './errors.ts'
 import type { Output } from './output.ts'
 
 export interface Argument<Value> {
-  /** What stands for it in the help: `ORG`. */
+  /** The name of the argument in the help: `ORG`. */
   readonly placeholder: string
   readonly isOptional: boolean
   /** The words that may be given; all when there are none. */
   readonly choices: readonly string[]
-  /** @throws UsageError */
+  /** Reads the text that was typed. @throws UsageError */
   read(text: string | undefined): Value
 }
 
 export interface Option<Value> {
-  /** What stands for the value in the help; empty for a flag. */
+  /** The name of the value in the help; empty for a flag. */
   readonly placeholder: string
   readonly summary: string
   /** The summary of `--no-NAME`, where there is one. */
   readonly opposite?: string
   /** The words that may be given; all when there are none. */
   readonly choices?: readonly string[]
-  /** @throws UsageError */
+  /** Reads the value that was given to the option. @throws UsageError */
   read(given: unknown, flag: string): Value
 }
 
 export type Arguments = Readonly<Record<string, Argument<unknown>>>
 export type Options = Readonly<Record<string, Option<unknown>>>
 
-/** What was typed, under the names of the declaration. */
+/** The values that were typed, under the names of the declaration. */
 export type Values<Declared extends Arguments | Options> = {
   readonly [Name in keyof Declared]: Declared[Name] extends Argument<infer Value> | Option<infer Value> ? Value : never
 }
@@ -39,22 +39,22 @@ export interface Context {
   /** The registry's HTTP API. It asks for the password, where it needs one, at the first request. */
   readonly api: Api
   readonly login: Login
-  /** Which registry and user were named on the command line. */
+  /** The registry and the user that were named on the command line. */
   readonly destination: Destination
   /** Prints a line before the command has ended. Prints nothing for `--json`, where the data at the end has it all. */
   readonly say: (line: string) => void
-  /** All commands, for the completion. */
+  /** The declarations of all commands, for the completion. */
   readonly declarations: readonly Declaration[]
 }
 
 export interface Command<Arg extends Arguments = Arguments, Opt extends Options = Options> {
   readonly name: string
-  /** In the imperative: "Create a user". */
+  /** The summary in the imperative: "Create a user". */
   readonly summary: string
   /** A call without the name of the program. */
   readonly example: string
   readonly arguments?: Arg
-  /** In camel case: `fullName` is `--full-name`. */
+  /** The options, named in camel case: `fullName` is `--full-name`. */
   readonly options?: Opt
   run(args: Values<Arg>, options: Values<Opt>, context: Context): Promise<Output> | Output
 }
@@ -65,7 +65,7 @@ export interface CommandGroup {
   readonly commands: readonly Command[]
 }
 
-/** What stands directly below the program. */
+/** A command or a group directly below the program. */
 export type Declaration = Command | CommandGroup
 
 export const isGroup = (declaration: Declaration): declaration is CommandGroup => 'commands' in declaration
@@ -74,7 +74,7 @@ export const isGroup = (declaration: Declaration): declaration is CommandGroup =
 export const command = <const Arg extends Arguments, const Opt extends Options>(declared: Command<Arg, Opt>): Command =>
   declared
 
-/** @param read makes of the text what the command works with; it throws UsageError */
+/** Declares a required argument. @param read turns the text into the command's value; it throws UsageError */
 export function argument(placeholder: string): Argument<string>
 export function argument<Value>(placeholder: string, read: (text: string) => Value): Argument<Value>
 export function argument(placeholder: string, read: (text: string) => unknown = (text) => text): Argument<unknown> {

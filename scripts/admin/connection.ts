@@ -1,4 +1,4 @@
-/** Which registry is meant, and who logs in. */
+/** The connection to a registry: its address, and the user who logs in. */
 import { firstAdministrator } from '../../src/names.ts'
 import { createApi, type Api } from './api.ts'
 import { UsageError } from './errors.ts'
@@ -7,7 +7,7 @@ import { readProfiles } from './profiles.ts'
 
 const defaultUrl = 'http://127.0.0.1:5000'
 
-/** What the options of every command say. */
+/** The options of every command that name the registry and the user. */
 export interface Destination {
   readonly url?: string
   readonly user?: string
@@ -20,7 +20,11 @@ export interface Connection {
   readonly login: Login
 }
 
-/** @throws UsageError or Error, before anything is sent */
+/**
+ * Makes a connection from the options, the environment and the profiles.
+ *
+ * @throws UsageError or Error, before anything is sent
+ */
 export function connect(destination: Destination): Connection {
   const url = urlOf(destination)
   const profile = readProfiles().profiles[url.origin]

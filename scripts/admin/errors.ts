@@ -1,4 +1,4 @@
-/** How a command can fail, apart from what the registry refuses. */
+/** The errors of commands, apart from refusals of the registry. */
 
 /** The command was called in a wrong way: exit code 2, and its help. */
 export class UsageError extends Error {

@@ -1,4 +1,6 @@
-/** All commands: one line for each group, or for each command without one. Those of capabilities stand in their folders. */
+/**
+ * The commands: one line for each group, or for each command without one. Those of capabilities are in their folders.
+ */
 import { capabilityGroups } from './capability-groups.ts'
 import type { Declaration } from './command.ts'
 import { completion } from './commands/completion.ts'
@@ -43,7 +45,7 @@ const ofCore: readonly Declaration[] = [
   user,
 ]
 
-/** In the order in which the help lists them. */
+/** The groups in the order in which the help lists them. */
 export const groups: readonly Declaration[] = [...ofCore, ...capabilityGroups].toSorted((one, other) =>
   one.name.localeCompare(other.name),
 )

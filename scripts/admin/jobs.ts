@@ -1,4 +1,4 @@
-/** What the commands about jobs have in common. */
+/** The parts that commands about jobs share. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answer, listAll, type Api, type Schemas } from './api.ts'
 import { printable, type Output } from './output.ts'
@@ -30,7 +30,7 @@ export const getJob = (api: Api, jobID: string): Promise<Job> =>
 export const startJob = (api: Api, body: Schemas['WantedJob']): Promise<Job> =>
   answer(api.POST('/api/v0/jobs', { body }))
 
-/** @param from the number of the first line that is wanted */
+/** Reads the log of a job to its end. @param from the number of lines to skip */
 export async function readLog(api: Api, jobID: string, from = 0): Promise<string[]> {
   const lines: string[] = []
   for (;;) {

@@ -38,7 +38,7 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-/** `help user create` is `user create --help`. Help about what there is not stays an unknown command. */
+/** Turns `help user create` into `user create --help`. Help about an unknown command stays an unknown command. */
 function withHelpOption(words: readonly string[]): string[] {
   const [first, ...about] = words
   if (first !== 'help') return [...words]
@@ -52,7 +52,7 @@ function isKnown([name, child]: readonly string[]): boolean {
   return isGroup(declaration) && declaration.commands.some((one) => one.name === child)
 }
 
-/** @returns whether the command found something that must not be */
+/** Runs a command and prints its output. @returns whether the command found something that must not be */
 async function run({ command, args, options }: Call, globals: GlobalOptions, refuse: Refuse): Promise<boolean> {
   try {
     const output = await command.run(
@@ -94,7 +94,7 @@ function mapValues<Value, Mapped>(
   return Object.fromEntries(Object.entries(record).map(([name, value], index) => [name, map(value, name, index)]))
 }
 
-/** @returns the exit code */
+/** Prints an error. @returns the exit code */
 function report(error: unknown): number {
   // Commander has printed the help that was asked for, or what is wrong with the call.
   if (error instanceof CommanderError && error.exitCode === 0) return 0

@@ -1,15 +1,15 @@
-/** What a command has to tell: as text for people, or as JSON for programs. */
+/** The output of a command: text for people, or JSON for programs. */
 import Table from 'cli-table3'
 
 export interface Output {
-  /** For `--json`: what the API said. */
+  /** The answer of the API, for `--json`. */
   readonly data: unknown
   readonly lines: readonly string[]
   /** The command did what it should, and found something that must not be: exit code 1. */
   readonly isBad?: boolean
 }
 
-/** Nothing stands for what the registry does not say. */
+/** A cell of a table; undefined, which is shown empty, for what the registry does not say. */
 export type Cell = string | number | boolean | undefined
 
 /** The heading of each column, and what stands in it. */
@@ -25,7 +25,7 @@ export function shown(data: unknown, fields: Readonly<Record<string, Cell>>): Ou
   return { data, lines: table(Object.entries(fields).map(([name, cell]) => [`${name}:`, textOf(cell)])) }
 }
 
-/** @param data what else there is to say to a program */
+/** Makes the output of a command that has changed something. @param data further fields for programs */
 export function done(message: string, data: object = {}): Output {
   return { data: { message, ...data }, lines: [printable(message)] }
 }

@@ -1,4 +1,4 @@
-/** Where a new password comes from. Never from an argument: every process of the machine can read those. */
+/** The sources of a new password. No argument is one: every process of the machine can read those. */
 import { randomBytes } from 'node:crypto'
 import { flag, type Values } from './command.ts'
 import { UsageError } from './errors.ts'
@@ -9,7 +9,7 @@ export const passwordOptions = {
   generate: flag('generate a password and print it once'),
 }
 
-/** For commands that replace a password. */
+/** The option of commands that replace a password. */
 export const endTokensOption = {
   endTokens: flag('also delete all access tokens of the user, as after a theft'),
 }
@@ -19,7 +19,7 @@ export interface NewPassword {
   readonly isGenerated: boolean
 }
 
-/** @throws UsageError without a terminal */
+/** Generates, reads or asks for a new password, as the options say. @throws UsageError without a terminal */
 export async function newPassword(
   { passwordStdin, generate }: Values<typeof passwordOptions>,
   name: string,

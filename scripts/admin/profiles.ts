@@ -11,7 +11,7 @@ import * as z from 'zod'
 const profile = z.object({
   user: z.string(),
   token: z.string(),
-  /** How the API names the token. */
+  /** The API's name of the token. */
   tokenHash: z.string(),
 })
 export type Profile = z.infer<typeof profile>
@@ -19,12 +19,12 @@ export type Profile = z.infer<typeof profile>
 const file = z.object({
   /** The origin of the registry that commands use when none is named. */
   current: z.string().optional(),
-  /** By the origin of the registry. */
+  /** The profiles by the origin of the registry. */
   profiles: z.record(z.string(), profile),
 })
 export type Profiles = z.infer<typeof file>
 
-/** @throws Error when the file is not what this command wrote */
+/** Reads the profiles; none when there is no file. @throws Error when the file is damaged */
 export function readProfiles(): Profiles {
   const path = profilesPath()
   const text = textOf(path)

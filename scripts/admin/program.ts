@@ -4,7 +4,7 @@ import { isGroup, type Command, type Declaration, type Options } from './command
 
 export const programName = 'breakwater'
 
-/** What was typed, apart from the options of every command. */
+/** The typed command, without the options that every command has. */
 export interface Call {
   readonly command: Command
   /** Arguments by their place, options by their names. */
@@ -31,7 +31,7 @@ const globalOptions = [
   new Option('--json', 'print JSON, for programs'),
 ]
 
-/** Those of them that take a value. */
+/** The flags of these options that take a value. */
 export const valuedGlobalFlags: readonly string[] = globalOptions.flatMap(({ long, required }) =>
   required && typeof long === 'string' ? [long] : [],
 )
@@ -60,7 +60,11 @@ export function programOf(declarations: readonly Declaration[], version: string,
   return program
 }
 
-/** @param prefix what is typed before the name of the command: the name of its group, or nothing */
+/**
+ * Adds a command to the program or to a group.
+ *
+ * @param prefix the words typed before the name of the command: the name of its group and a space, or nothing
+ */
 function add(parent: Program, prefix: string, command: Command, run: Run): void {
   const added = parent.command(command.name).description(command.summary)
   for (const { placeholder, isOptional, choices } of Object.values(command.arguments ?? {})) {
@@ -91,5 +95,5 @@ const optionsOf = (options: Options): Option[] =>
     return opposite === undefined ? [own] : [own, new Option(flag.replace('--', '--no-'), opposite)]
   })
 
-/** `fullName` is `--full-name`. */
+/** Returns the flag of an option: `--full-name` for `fullName`. */
 export const flagOf = (name: string): string => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`

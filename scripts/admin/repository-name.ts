@@ -2,10 +2,10 @@
 import { isRepositoryName, isTag } from '../../src/names.ts'
 import { UsageError } from './errors.ts'
 
-/** In the words of the API's paths. */
+/** The path of a repository, in the words of the API. */
 export interface RepositoryPlace {
   readonly namespace: string
-  /** Without the namespace. */
+  /** The name without the namespace. */
   readonly reponame: string
 }
 

@@ -1,4 +1,4 @@
-/** Who logs in, and with what. */
+/** The login of a user: the name, and a password or a token. */
 import { isOpaqueToken } from '../../src/auth/opaque-token.ts'
 import { askSecret, isAttended } from './terminal.ts'
 
@@ -9,7 +9,7 @@ export class Login {
   #secret: string | undefined
   #password: string | undefined
 
-  /** @param secret a password or an access token; undefined when it is to be asked for */
+  /** Makes a login. @param secret a password or an access token; undefined when it is to be asked for */
   constructor(user: string, host: string, secret: string | undefined) {
     this.user = user
     this.#host = host

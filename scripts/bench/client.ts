@@ -20,7 +20,7 @@ export class Client {
     this.#user = user
   }
 
-  /** Sees to it that a measurement needs neither a login nor a connection that has idled for long. */
+  /** Renews the login and the connection before a measurement. */
   async freshen(): Promise<void> {
     this.#connection.renew()
     if (Date.now() < this.#renewAt) return
@@ -29,7 +29,7 @@ export class Client {
     this.#renewAt = Date.now() + (lifetime * 1000) / 2
   }
 
-  /** @throws Error when the answer has another status than the ones that are accepted */
+  /** Sends a request with the client's token. @throws Error when the answer has a status that is not accepted */
   async call(method: string, target: string, accepted: readonly number[], message: Message = {}): Promise<Answer> {
     const headers = { ...this.#authorization, ...message.headers }
     const answer = await this.#connection.exchange(method, target, { ...message, headers })
@@ -38,7 +38,7 @@ export class Client {
     throw new Error(`${method} ${target}: ${answer.status} instead of ${accepted.join(' or ')} ${said}`)
   }
 
-  /** @returns how many seconds the token lives */
+  /** Fetches a token for the challenge of an answer. @returns how many seconds the token lives */
   async #fetchToken(challenged: Answer): Promise<number> {
     const fields = challengeFields(challenged.headers['www-authenticate'] ?? '')
     const realm = new URL(fields.get('realm') ?? '')
@@ -53,7 +53,7 @@ export class Client {
   }
 }
 
-/** The `name="value"` pairs of a Bearer challenge. */
+/** Parses the `name="value"` pairs of a Bearer challenge. */
 function challengeFields(header: string): Map<string, string> {
   return new Map([...header.matchAll(/([a-z]+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]))
 }

@@ -2,7 +2,7 @@
 import { digestOf } from '../client/digest.ts'
 import { repository, type Client } from './client.ts'
 
-/** What a manifest says about a blob. */
+/** The part of a descriptor by which a blob is pulled. */
 export interface Pushed {
   readonly digest: string
   readonly size: number
@@ -43,7 +43,7 @@ export async function pushManifest(
   })
 }
 
-/** The config of an image; each seed gives another digest. */
+/** Makes the config of an image; each seed gives another digest. */
 export function configWith(seed: string): Buffer {
   const rootfs = { type: 'layers', diff_ids: [] }
   return Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', seed, rootfs }))
@@ -56,7 +56,7 @@ export async function pullManifest(client: Client, tag: string): Promise<void> {
   })
 }
 
-/** @throws Error when the blob is not as long as it was */
+/** Pulls a blob. @throws Error when the blob is not as long as it was */
 export async function pullBlob(client: Client, { digest, size }: Pushed): Promise<void> {
   const { sizeBytes } = await client.call('GET', `/v2/${repository}/blobs/${digest}`, [200], { discard: true })
   if (sizeBytes !== size) throw new Error(`the blob has ${sizeBytes} bytes instead of ${size}`)
@@ -71,7 +71,7 @@ export async function listTags(client: Client, count: number): Promise<Buffer> {
   return body
 }
 
-/** The address of a session may have a query of its own already. */
+/** Adds the digest to the address of an upload, which may have a query already. */
 function withDigest(location: string, digest: string): string {
   const separator = location.includes('?') ? '&' : '?'
   return `${location}${separator}digest=${encodeURIComponent(digest)}`

@@ -20,7 +20,7 @@ export interface Message {
   readonly discard?: boolean
 }
 
-/** What a client writes at a time. */
+/** The bytes that a client writes at a time. */
 const pieceBytes = 64 * 1024
 
 export class Connection {
@@ -31,7 +31,11 @@ export class Connection {
     this.#origin = origin
   }
 
-  /** @param target a path, or an address that the server gave, which must be its own */
+  /**
+   * Sends a request and waits for the answer.
+   *
+   * @param target a path, or an address that the server gave, which must be its own
+   */
   async exchange(method: string, target: string, message: Message = {}): Promise<Answer> {
     const url = new URL(target, this.#origin)
     if (url.origin !== this.#origin) throw new Error(`${this.#origin} sends its client elsewhere: ${url.href}`)

@@ -56,7 +56,7 @@ async function run(options: Options): Promise<Report> {
   return { results, memory: memory.filter((row) => row !== undefined), sizes }
 }
 
-/** Progress goes to stderr, so that the report alone is on stdout. */
+/** Prints progress to stderr, so that stdout has the report alone. */
 function tell(message: string): void {
   console.error(`bench: ${message}`)
 }

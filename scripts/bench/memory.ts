@@ -1,6 +1,6 @@
 /**
- * How much memory a server's runtime takes while a layer is pushed, which must not depend on the size of the layer.
- * The simulators of R2 and D1 live in the same process, so the floor's figures are what the registry's start from.
+ * The memory of a server's runtime while a layer is pushed, which must not depend on the size of the layer. The
+ * simulators of R2 and D1 live in the same process, so the registry's figures start from the floor's.
  */
 import { randomBytes } from 'node:crypto'
 import { pushBlob } from './docker.ts'
@@ -18,7 +18,11 @@ export interface MemoryUse {
 
 export const smallPushMiB = 16
 
-/** @returns undefined where the kernel does not tell */
+/**
+ * Measures the memory of a runtime in MiB: at rest, and at the peaks of a small and a large push.
+ *
+ * @returns undefined where the kernel does not tell
+ */
 export async function measureMemory({ client, server }: Site, { largeMiB }: Sizes): Promise<MemoryUse | undefined> {
   const { name, runtime } = server
   if (runtime === undefined) return undefined

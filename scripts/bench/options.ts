@@ -2,9 +2,9 @@
 import { parseArgs } from 'node:util'
 
 export interface Options {
-  /** How often each scenario is measured, not counting the round that warms up. */
+  /** The measured rounds of each scenario, without the one that warms up. */
   readonly rounds: number
-  /** What has one of these words in its name is measured; the empty word is in every name. */
+  /** Words, of which a scenario that is measured has one in its name; the empty word is in every name. */
   readonly only: readonly string[]
   readonly short: boolean
   readonly json: boolean
@@ -15,7 +15,7 @@ export interface Options {
 
 const usage = 'npm run bench -- [--rounds 3] [--only push,pull] [--short] [--json] [--enforce [--tolerance 1]]'
 
-/** @throws Error that says how to call the bench */
+/** Reads the options. @throws Error that says how to call the bench */
 export function readOptions(args: readonly string[]): Options {
   try {
     const { values } = parseArgs({

@@ -11,7 +11,7 @@ export async function inParallel<Item>(
   await Promise.all(Array.from({ length: width }, worker))
 }
 
-/** The same work so many times. */
+/** Does the same work so many times, `width` of them at once. */
 export function repeatInParallel(width: number, times: number, work: () => Promise<unknown>): Promise<void> {
   return inParallel(width, Array.from({ length: times }).keys(), work)
 }

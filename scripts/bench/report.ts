@@ -83,7 +83,7 @@ function memoryLines(memory: readonly MemoryUse[], { largeMiB }: Sizes): string[
   ]
 }
 
-/** The first columns are words, to the left; the other ones are figures, to the right. */
+/** Aligns a table: the first columns are words, to the left; the others are figures, to the right. */
 function table(wordColumns: number, rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
   const pad = (cell: string, column: number): string =>

@@ -25,7 +25,7 @@ export interface Plan {
   readonly tell: (message: string) => void
 }
 
-/** Round zero warms up: caches, compilers and the files of the platform. */
+/** Measures all scenarios. Round zero warms up caches, compilers and the files of the platform, and does not count. */
 export async function measure({ floor, registry, scenarios, rounds, tell }: Plan): Promise<Result[]> {
   const results = scenarios.map((scenario) => ({ scenario, floor: [] as Figure[], registry: [] as Figure[] }))
   for (let round = 0; round <= rounds; round++) {
@@ -62,7 +62,7 @@ async function figureOf({ name, prepare }: Scenario, site: Site): Promise<Figure
   }
 }
 
-/** @returns what tells how much processor time the runtime has taken since */
+/** Starts a stopwatch of processor time. @returns a function that tells the seconds that the runtime has used since */
 function stopwatch(runtime: RuntimePid | undefined): () => number | undefined {
   if (runtime === undefined) return () => undefined
   const start = cpuSeconds(runtime)

@@ -1,9 +1,11 @@
-/** What the kernel knows of a server's runtime. Linux only: elsewhere nothing is told, and nothing depends on it. */
+/**
+ * The kernel's figures about a server's runtime. On Linux only: elsewhere there are none, and nothing depends on them.
+ */
 import { readFileSync, writeFileSync } from 'node:fs'
 
 export type RuntimePid = number
 
-/** The server is a Node process that has the runtime as a child. */
+/** Finds the runtime, a child of the Node process that is the server; undefined where the kernel does not tell. */
 export function runtimeOf(serverPid: number): RuntimePid | undefined {
   if (process.platform !== 'linux') return undefined
   try {
@@ -17,7 +19,9 @@ export function runtimeOf(serverPid: number): RuntimePid | undefined {
 /** The kernel counts in ticks, a hundred of them to the second on every common machine. */
 const tickSeconds = 0.01
 
-/** Processor time since the start, in user mode and in the kernel (fields 14 and 15 of proc_pid_stat(5)). */
+/**
+ * Reads the processor time since the start, in seconds, of user mode and kernel (fields 14 and 15 of proc_pid_stat(5)).
+ */
 export function cpuSeconds(pid: RuntimePid): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const [user, system] = stat
@@ -31,7 +35,7 @@ export function residentMiB(pid: RuntimePid): number {
   return statusMiB(pid, 'VmRSS')
 }
 
-/** The most memory that was resident at any time while the work was done. */
+/** Measures the peak of resident memory during some work, in MiB. */
 export async function peakMiB(pid: RuntimePid, work: () => Promise<unknown>): Promise<number> {
   // Makes the kernel forget the peak so far (proc_pid_clear_refs(5)).
   writeFileSync(`/proc/${pid}/clear_refs`, '5')

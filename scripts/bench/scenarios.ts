@@ -1,11 +1,11 @@
-/** What is measured: how pushes and pulls fare, from one large layer to many small requests. */
+/** The scenarios of the bench: pushes and pulls, from one large layer to many small requests. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { askForBlob, configWith, listTags, pullBlob, pullManifest, pushBlob, pushManifest } from './docker.ts'
 import { inParallel, repeatInParallel } from './parallel.ts'
 import { listedTags, sampleTag, type Site } from './site.ts'
 import { KiB, MiB, type Sizes } from './sizes.ts'
 
-/** What the clock runs for, after everything it needs is there; the figure is `amount` a second. */
+/** The timed work of a scenario, after its preparation; the figure is `amount` a second. */
 export interface Load {
   readonly amount: number
   readonly run: () => Promise<unknown>
@@ -14,12 +14,12 @@ export interface Load {
 export interface Scenario {
   readonly name: string
   readonly unit: string
-  /** What the registry shall reach, as a part of the floor's figure. */
+  /** The target of the registry, as a part of the floor's figure. */
   readonly target: number | undefined
   readonly prepare: (site: Site) => Promise<Load>
 }
 
-/** As many requests as a daemon has under way. */
+/** Requests at the same time: a push has as many as a Docker daemon. */
 const pushWidth = 5
 const readWidth = 16
 const listWidth = 8

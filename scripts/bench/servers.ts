@@ -18,7 +18,7 @@ export interface Server {
 export class Servers {
   readonly #processes = new ServerProcesses()
 
-  /** The floor asks for no account. */
+  /** Starts the floor, which asks for no account. */
   startFloor(): Promise<Server> {
     return this.#start('floor', join(import.meta.dirname, 'floor/serve.ts'), { name: '', password: '' })
   }
@@ -30,7 +30,7 @@ export class Servers {
     return server
   }
 
-  /** Asking twice waits for the same end. */
+  /** Stops all servers; a second call waits for the same end. */
   stop(): Promise<void> {
     return this.#processes.stop()
   }
@@ -42,7 +42,7 @@ export class Servers {
   }
 }
 
-/** A push makes its repository, but not the namespace that it lies in. */
+/** Creates the namespace of the repository, which a push does not create. */
 async function makeNamespace({ origin, user }: Server): Promise<void> {
   const [name] = repository.split('/')
   await request(origin, 'POST', '/enzi/v0/accounts', { user, json: { name, isOrg: true } })

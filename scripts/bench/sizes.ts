@@ -1,4 +1,4 @@
-/** How much each scenario moves: as much as gives steady figures, or as little as shows that nothing is broken. */
+/** The amounts that each scenario moves: enough for steady figures, or just enough to show that nothing is broken. */
 export interface Sizes {
   readonly largeMiB: number
   readonly layers: number

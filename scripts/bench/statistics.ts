@@ -1,4 +1,4 @@
-/** What the figures of all rounds come to. */
+/** The statistics of the figures of all rounds. */
 import type { Figure, Result } from './rounds.ts'
 
 export function median(figures: readonly number[]): number {
@@ -9,12 +9,12 @@ export function median(figures: readonly number[]): number {
 
 export const ratesOf = (figures: readonly Figure[]): number[] => figures.map(({ rate }) => rate)
 
-/** The registry's rate as a part of the floor's. */
+/** Returns the registry's rate as a part of the floor's. */
 export function rateRatio({ floor, registry }: Result): number {
   return median(ratesOf(registry)) / median(ratesOf(floor))
 }
 
-/** Processor time, the floor's above the registry's as less is better: it means the same as the ratio of the rates. */
+/** Returns the floor's processor time divided by the registry's, so that less is worse, as with `rateRatio`. */
 export function cpuRatio({ floor, registry }: Result): number | undefined {
   const [above, below] = [cpuOf(floor), cpuOf(registry)]
   return above === undefined || below === undefined ? undefined : above / below

@@ -17,7 +17,7 @@ const template = z.looseObject({
   d1_databases: z.tuple([z.looseObject({ binding: z.string(), database_name: z.string(), database_id: z.string() })]),
 })
 
-/** What a deployment decided for itself, read back by the next one. */
+/** The choices of a deployment, which the next one reads back. */
 const previous = z.object({
   name: z.string(),
   routes: z.array(z.object({ pattern: z.string(), custom_domain: z.boolean() })).default([]),

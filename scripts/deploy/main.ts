@@ -35,7 +35,7 @@ function parse(args: readonly string[]): Options {
   }
 }
 
-/** @throws Error that says how to log in */
+/** Requires that wrangler has logged in. @throws Error that says how to log in */
 async function requireLogin(): Promise<void> {
   const said = await wrangler(['whoami'])
   // A token without the right to read its user fails here and deploys all the same.
@@ -95,7 +95,7 @@ async function waitUntilReady(url: string, password: string | undefined): Promis
   }
 }
 
-/** What to type when the registry is ready. */
+/** Returns the commands to type when the registry is ready. */
 function next({ host }: URL): string {
   return `
 Breakwater is ready at https://${host}. What to type next:

@@ -11,7 +11,7 @@ import * as z from 'zod'
 import { readMigrations, type Migration } from '../local/migrate.ts'
 import { jsonIn, must } from './wrangler.ts'
 
-/** What a schema is: the text of every table, index and trigger by its name, without white space that says nothing. */
+/** A schema: the text of every table, index and trigger by its name, without insignificant white space. */
 export type Schema = ReadonlyMap<string, string>
 
 /**
@@ -44,7 +44,7 @@ const schemaOf = (database: DatabaseSync): Schema => asSchema(schemaRows.parse(d
 
 const schemaRows = z.array(z.object({ type: z.string(), name: z.string(), sql: z.string() }))
 
-/** The platform and wrangler keep tables of their own. */
+/** Tells whether an object of the schema is the registry's: the platform and wrangler have tables of their own. */
 const isOurs = (name: string): boolean => !/^(sqlite_|_cf_|d1_migrations$)/.test(name)
 
 const asSchema = (rows: z.infer<typeof schemaRows>): Schema =>

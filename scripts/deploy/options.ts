@@ -1,19 +1,19 @@
-/** What `npm run deploy -- …` can be told. What was said once is kept in the generated configuration. */
+/** The options of `npm run deploy -- …`. Once given, they are kept in the generated configuration. */
 import { parseArgs } from 'node:util'
 import { plainVariables, readPlainVariables } from '../../src/variables.ts'
 
 export interface Options {
-  /** Of the Worker; its bucket and its database get the same name. */
+  /** The name of the Worker, its bucket and its database. */
   readonly name: string | undefined
   /** Host names of the registry, in zones of the same account. */
   readonly domains: readonly string[] | undefined
-  /** Where D1 and R2 are made, close to those who push; it cannot be changed later. */
+  /** The location of D1 and R2, which should be close to those who push; it cannot be changed later. */
   readonly location: string | undefined
   /** Variables of the Worker. */
   readonly variables: Readonly<Record<string, string>>
   /** The share of requests whose logs are kept, 0 to 1. */
   readonly logSampling: number | undefined
-  /** Where clients reach the registry, if wrangler cannot know. */
+  /** The address at which clients reach the registry, if wrangler cannot know it. */
   readonly url: string | undefined
   /** The file, beside wrangler.toml, that keeps what belongs to this deployment. */
   readonly configuration: string
@@ -73,7 +73,9 @@ function checked(value: string | undefined, pattern: RegExp, rule: string): stri
   return value
 }
 
-/** Paths in it start from its folder, so it has to lie beside `wrangler.toml`; git ignores files of this form. */
+/**
+ * Checks the name of the configuration: it lies beside `wrangler.toml`, as its paths are relative, and git ignores it.
+ */
 function configurationName(name: string): string {
   if (/^wrangler\.[a-z0-9-]+\.json$/.test(name)) return name
   throw new Error(`--config takes a name like wrangler.staging.json, not "${name}"`)

@@ -39,7 +39,7 @@ export async function ensureBucket(name: string, location: string | undefined): 
 const where = (location: string | undefined): string[] => (location === undefined ? [] : ['--location', location])
 
 export interface Secrets {
-  /** What has to be set with this deployment. */
+  /** The secrets that this deployment has to set. */
   readonly missing: Readonly<Record<string, string>>
   /** The password of the administrator who will be made, if this command chose it. */
   readonly password: string | undefined

@@ -61,7 +61,11 @@ export async function waitForAdministrator(
   })
 }
 
-/** @param look undefined when it is well, else what is wrong; it may throw what the connection says */
+/**
+ * Waits until nothing is wrong any more, or the time is up. @returns the last problem; undefined when there is none
+ *
+ * @param look returns the problem, or undefined; an error of the connection counts as one
+ */
 async function waitFor(
   limitMilliseconds: number,
   look: () => Promise<string | undefined>,

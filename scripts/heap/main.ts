@@ -15,7 +15,7 @@ import { openInspector, type Inspector } from './inspector.ts'
 
 const MB = 1_000_000
 const mostBytes = 100 * MB
-/** What argon2 holds after it has checked a password, which the inspector does not count: 40 MiB. */
+/** The 40 MiB that argon2 holds after it has checked a password, which the inspector does not count. */
 const argon2Bytes = 40 * 1024 * 1024
 const uploads = 5
 const layerBytes = 60 * MB
@@ -102,7 +102,7 @@ async function upload(url: URL, body: Body): Promise<void> {
   await request(url, 'PATCH', started.headers.get('location') ?? '', { user: admin, body })
 }
 
-/** A body that fetch sends in chunks. */
+/** Makes a random layer as a stream, which fetch sends in chunks. */
 function layer(): ReadableStream<Uint8Array> {
   let left = layerBytes
   return new ReadableStream({

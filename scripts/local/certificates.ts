@@ -83,7 +83,7 @@ export async function issueCertificate(authority: Pair, names: readonly string[]
   return { key, certificate: certificate.toString('pem') + '\n' }
 }
 
-/** RFC 5280 section 4.1.2.2: positive, and unlike any other of the authority. */
+/** Makes a serial number that is positive and unique to the authority (RFC 5280 section 4.1.2.2). */
 function newSerialNumber(): string {
   const bytes = webcrypto.getRandomValues(new Uint8Array(16))
   const [first = 0] = bytes
@@ -103,5 +103,5 @@ async function importKeys(pem: string) {
   }
 }
 
-/** The name of a machine without what means something in a distinguished name (RFC 4514 section 2.4). */
+/** Removes characters that mean something in a distinguished name (RFC 4514 section 2.4). */
 const x509Text = (text: string): string => text.replaceAll(/[^\w .-]/g, '').trim()

@@ -1,4 +1,4 @@
-/** What `wrangler.toml` says the Worker is bound to. Read without wrangler, which would stay in memory. */
+/** The bindings of the Worker in `wrangler.toml`, read without wrangler, which would stay in memory. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'smol-toml'

@@ -19,7 +19,7 @@ export function writeBack(state: string): void {
   }
 }
 
-/** Stands with the data from when it has an account: a database without one has then lost it. */
+/** Returns the path of the mark that the data has an account: a database without one has then lost it. */
 const markOf = (state: string): string => join(state, 'data/has-accounts')
 
 export const markAccounts = (state: string): void => writeFileSync(markOf(state), '')
@@ -58,7 +58,7 @@ export function refuseDamage(state: string): void {
   }
 }
 
-/** The runtime keeps each store in `data/<store>/<class>/<object>.sqlite`. */
+/** Lists the databases of a store, which the runtime keeps in `data/<store>/<class>/<object>.sqlite`. */
 function filesOf(state: string, store: string): string[] {
   const folder = join(state, 'data', store)
   if (!existsSync(folder)) return []
@@ -69,7 +69,7 @@ function filesOf(state: string, store: string): string[] {
     .filter((path) => path.endsWith('.sqlite'))
 }
 
-/** What a replica writes to try out R2 (`src/storage/probe.ts`) may be there before the first account. */
+/** The bytes that a replica writes to probe R2 (`src/storage/probe.ts`), which may exist before the first account. */
 const probeBytes = 5
 
 /** Tells whether R2 has bytes of an image, which lie in `data/r2/<bucket>/blobs`. Looks no further than the first. */
@@ -104,7 +104,7 @@ function damageOf(path: string): string | undefined {
 
 const quickCheck = z.object({ quick_check: z.string() })
 
-/** A table that is not there has no row. */
+/** Tells whether a query finds a row in one of the databases; a missing table has none. */
 const has = (paths: readonly string[], query: string): boolean =>
   paths.some((path) => ask(path, query).row !== undefined)
 

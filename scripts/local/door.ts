@@ -18,7 +18,7 @@ export type DoorOptions = z.infer<typeof doorOptions>
 
 const name = 'door'
 
-/** What a Worker's options need for the door. */
+/** Makes the binding of the door for a Worker's options. */
 export const doorBinding = (options: DoorOptions) => ({
   name,
   type: name,

@@ -1,4 +1,4 @@
-/** What was started is ended in the opposite order, once, however far the start had come. */
+/** The endings of a start: what was started is ended in the opposite order, once, however far the start had come. */
 
 type Task = () => void | Promise<void>
 
@@ -22,7 +22,7 @@ export class Endings {
     }
   }
 
-  /** Whether what was started is being ended: what fails now fails for that. */
+  /** Tells whether the endings have begun, which explains failures from then on. */
   get haveBegun(): boolean {
     return this.#isEnding
   }

@@ -3,7 +3,10 @@ import { statfs } from 'node:fs/promises'
 
 const mebibyte = 1024 * 1024
 
-/** What the runtime writes before it can answer. A registry that refuses pushes for want of room starts all the same. */
+/**
+ * The space that the runtime needs before it can answer. A registry that refuses pushes on a full disk starts all the
+ * same.
+ */
 const leastMebibytes = 16
 
 export async function freeBytes(folder: string): Promise<number> {
@@ -11,7 +14,7 @@ export async function freeBytes(folder: string): Promise<number> {
   return bavail * bsize
 }
 
-/** @throws Error that says what to do when there is too little room to start */
+/** Requires space to start in. @throws Error that says what to do when there is too little */
 export async function requireSpace(folder: string): Promise<void> {
   const free = Math.floor((await freeBytes(folder)) / mebibyte)
   if (free >= leastMebibytes) return

@@ -44,7 +44,7 @@ export async function guardRuntime(state: string): Promise<() => void> {
 /** Writes spaces, over which the runtime writes its number. */
 const forget = (pid: string): void => writeFileSync(pid, `${' '.repeat(10)}\n`)
 
-/** A file system without named pipes knows no runtime that was left. */
+/** Makes a named pipe. Without one, as on some file systems, a runtime that was left behind is not noticed. */
 function makePipe(path: string): void {
   if (existsSync(path)) return
   try {
@@ -80,7 +80,7 @@ async function isFreeWithin(hold: string, milliseconds: number): Promise<boolean
   return true
 }
 
-/** A pipe that no process has open for reading cannot be opened for writing. */
+/** Tells whether a process holds a pipe: without a reader it cannot be opened for writing. */
 function isHeld(hold: string): boolean {
   try {
     closeSync(openSync(hold, constants.O_WRONLY | constants.O_NONBLOCK))

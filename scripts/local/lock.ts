@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-/** SQLite's SQLITE_BUSY. */
+/** Recognizes SQLITE_BUSY of SQLite. */
 const isTaken = (error: unknown): boolean => error instanceof Error && 'errcode' in error && error.errcode === 5
 
 /**

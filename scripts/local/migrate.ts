@@ -6,7 +6,7 @@ import { root } from './build.ts'
 
 export interface Migration {
   readonly name: string
-  /** In order; each stands on one line of the file. */
+  /** The statements in order; each stands on one line of the file. */
   readonly statements: readonly string[]
 }
 

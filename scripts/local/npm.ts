@@ -35,7 +35,7 @@ function lookAt(pid: number): Process {
   }
 }
 
-/** Fields of /proc/PID/stat: pid, (name), state, parent; the name may hold spaces and parentheses. */
+/** Reads a process from /proc/PID/stat: pid, (name), state, parent; the name may hold spaces and parentheses. */
 function fromProc(pid: number): Process {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const end = stat.lastIndexOf(')')

@@ -18,7 +18,7 @@ import type { Certificate } from './tls.ts'
 export interface RuntimeOptions {
   readonly host: string
   readonly port: number
-  /** Where the data lies. */
+  /** The folder of the data. */
   readonly state: string
   readonly secrets: Readonly<Record<string, string>>
   /** The module to run in place of `src/worker.ts`: a harness puts something around the registry with it. */
@@ -33,7 +33,7 @@ export interface Runtime {
   readonly hasUsers: () => Promise<boolean>
   /** Fires the cron trigger, which does not happen by itself here. */
   readonly tick: () => Promise<void>
-  /** @returns what `/health` finds wrong, undefined for a healthy registry */
+  /** Asks `/health`. @returns the fault; undefined for a healthy registry */
   readonly findFault: () => Promise<string | undefined>
   /** Opens the port, or serves with another certificate there; undefined serves http. @returns where it serves */
   readonly open: (certificate: Certificate | undefined) => Promise<URL>

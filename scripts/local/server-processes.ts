@@ -23,8 +23,10 @@ export class ServerProcesses {
   #stopped: Promise<void> | undefined
 
   /**
+   * Starts a server with a folder of its own, and waits until it is ready.
+   *
    * @param name of its folder
-   * @param script is told `--port` and `--state`, and prints its address when it is ready
+   * @param script is given `--port` and `--state`, and prints its address when it is ready
    */
   async start(name: string, script: string, env: Readonly<Record<string, string>>): Promise<ServerProcess> {
     const port = await freePort()
@@ -47,7 +49,7 @@ export class ServerProcesses {
     return { origin, pid }
   }
 
-  /** Asking twice waits for the same end. */
+  /** Stops all servers; a second call waits for the same end. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stopAll()
     return this.#stopped
@@ -59,7 +61,7 @@ export class ServerProcesses {
   }
 }
 
-/** A server is ready when it prints its address. */
+/** Waits until a server prints its address, by which it says that it is ready. */
 async function announced(started: ChildProcess, origin: string): Promise<void> {
   if (started.stdout === null) throw new Error('the server has no output')
   const lines = createInterface(started.stdout)

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { issueCertificate, makeAuthority, newKey, type Validity } from './certificates.ts'
 
 export interface Certificate {
-  /** In PEM, as all here. */
+  /** The private key in PEM, like all keys and certificates here. */
   readonly key: string
   readonly certificate: string
 }
@@ -22,10 +22,10 @@ const certificateDays = 397
 /** Long enough for a registry that runs, which looks every day, and for one that is started now and then. */
 const renewalDays = 60
 const authorityDays = 3650
-/** Of clients whose clocks are late. */
+/** The tolerance for clients whose clocks are late. */
 const toleranceMilliseconds = 3600 * 1000
 
-/** The file that clients have to trust. Nothing else lies beside it: clients read whole folders. */
+/** Returns the path of the certificate that clients have to trust. It lies alone: clients read whole folders. */
 export const authorityPath = (state: string): string => join(state, 'tls', 'ca.crt')
 
 /** Returns a certificate that is good for a while, made now or before, for `host` and all names of this machine. */
@@ -92,7 +92,7 @@ const validityFrom = (now: number, days: number): Validity => ({
   to: new Date(now - toleranceMilliseconds + days * day),
 })
 
-/** Undefined for what is no key. */
+/** Parses a private key; undefined for a text that is none. */
 function keyIn(pem: string): KeyObject | undefined {
   try {
     return createPrivateKey(pem)
@@ -108,7 +108,7 @@ function isOf(key: string, certificate: Parsed): boolean {
 
 const endOf = (certificate: Parsed): number => Date.parse(certificate.validTo)
 
-/** Undefined for what is no certificate, as a file that was damaged is made again. */
+/** Parses a certificate; undefined for a text that is none: a damaged file is made again. */
 function parse(pem: string): Parsed | undefined {
   try {
     return new Parsed(pem)
@@ -130,7 +130,7 @@ async function readSecretFile(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8')
 }
 
-/** Renamed when it is whole: a start that is killed leaves the old file or the new one. */
+/** Replaces a file by a rename: a start that is killed leaves the old file or the new one. */
 async function replaceFile(path: string, text: string, mode: number): Promise<void> {
   await writeFile(`${path}.new`, text, { mode })
   await rename(`${path}.new`, path)

@@ -1,4 +1,4 @@
-/** What the start command says to the person who started it. */
+/** The message of the start command to the person who started it. */
 import { defaultState } from './state-folder.ts'
 import { authorityPath } from './tls.ts'
 
@@ -12,7 +12,7 @@ export interface Welcome {
   readonly url: URL
   readonly state: string
   readonly https: boolean
-  /** It had no account before this start. */
+  /** True when the registry had no account before this start. */
   readonly isNew: boolean
 }
 
@@ -55,5 +55,5 @@ function recovery(state: string): string {
   return state === defaultState ? command : `${command} --state ${quoted(state)}`
 }
 
-/** As a shell reads it. */
+/** Quotes a text for a shell. */
 const quoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)

@@ -5,7 +5,7 @@ const table = 'test/gc/deletions-table.test.ts'
 const queues = 'test/gc/reviews-table.test.ts'
 const runs = 'test/gc/collector.test.ts'
 
-/** A clause of a statement that is not there. */
+/** Makes the edit that removes a clause of a statement. */
 const without = (breaks: string, within: string, find: string): Edit => ({ breaks, within, find, replace: '' })
 
 const ours = '${isOurs(run)} AND '

@@ -22,7 +22,7 @@ interface Options {
   readonly whole: boolean
 }
 
-/** How an area came off. */
+/** The score of an area. */
 interface Score {
   readonly area: string
   readonly caught: number
@@ -50,7 +50,7 @@ function readOptions(): Options {
   return { chosen: values.area, only: values.only, whole: values.whole }
 }
 
-/** @returns whether enough were caught */
+/** Plants the chosen mutations. @returns whether enough were caught */
 async function run({ chosen, only, whole }: Options): Promise<boolean> {
   const picked = chosen.map((area) => ({
     area,
@@ -105,7 +105,7 @@ function said(outcome: Outcome): string {
   }
 }
 
-/** A test that fails on sound code would catch everything. */
+/** Requires that the tests of a mutation pass on sound code: a test that fails there would catch everything. */
 async function requireSound({ tests, sound }: Planting, mutation: Mutation): Promise<void> {
   const files = mutation.tests.length === 0 ? [''] : mutation.tests
   const unknown = files.filter((file) => !sound.has(file))

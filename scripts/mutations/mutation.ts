@@ -1,9 +1,9 @@
 /** A bug planted on purpose: one edit of one file, and the tests that have to notice it. Pure. */
 
 export interface Mutation {
-  /** What the edit does wrong: "a renewed lease is taken". Says which mutation is meant, so no two are alike. */
+  /** The wrong behavior: "a renewed lease is taken". It identifies the mutation, so no two are alike. */
   readonly breaks: string
-  /** From the root of the repository. */
+  /** The path from the root of the repository. */
   readonly file: string
   /** A text that stands once in the file: the edit is made between it and the next empty line or statement. */
   readonly within?: string
@@ -12,13 +12,13 @@ export interface Mutation {
   readonly replace: string
   /** The test files that should catch it; without any, the whole suite runs. */
   readonly tests: readonly string[]
-  /** Why behavior stays the same: such a mutation is listed, and neither run nor counted. */
+  /** The reason for which behavior stays the same: such a mutation is listed, and neither run nor counted. */
   readonly equivalent?: string
 }
 
 export type Edit = Omit<Mutation, 'file' | 'tests'> & { readonly tests?: readonly string[] }
 
-/** What is planted in one file. @param tests of those edits that name none of their own */
+/** Makes the mutations of one file. @param tests of those edits that name none of their own */
 export const plantedIn = (file: string, tests: readonly string[], edits: readonly Edit[]): Mutation[] =>
   edits.map((edit) => ({ ...edit, file, tests: edit.tests ?? tests }))
 
@@ -36,7 +36,7 @@ export function mutated(source: string, { breaks, file, within, find, replace }:
   return after
 }
 
-/** Up to an empty line in a program, and to the end of the statement in a migration. */
+/** Returns the source up to an empty line, or in a migration to the end of the statement. */
 function partAt(source: string, begin: number): string {
   const length = source.slice(begin).search(/\n\n|\n--> /)
   return length < 0 ? source.slice(begin) : source.slice(begin, begin + length)

@@ -1,7 +1,7 @@
 /** Pruning: which tags rules are for, and what keeps a tag that they are for. */
 import { plantedIn, type Edit } from './mutation.ts'
 
-/** A condition of the deletion that is not there. */
+/** Makes the edit that removes a condition of the deletion. */
 const without = (breaks: string, find: string): Edit => ({
   breaks,
   within: 'function stillCondemned(',

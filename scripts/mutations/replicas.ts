@@ -4,7 +4,7 @@ import { plantedIn, type Edit } from './mutation.ts'
 const consensus = 'test/replicas/consensus'
 const readOnly = 'test/routes/read-only.test.ts'
 
-/** A trigger of the gate that is not there. */
+/** Makes the edit that takes a trigger of the gate out of action. */
 const ungated = (breaks: string, trigger: string): Edit => ({
   breaks,
   within: `CREATE TRIGGER \`${trigger}\``,

@@ -1,4 +1,4 @@
-/** What a right was given on, and how an account stands to a repository: clauses of statements. */
+/** Planted bugs about grants and the standing of an account towards a repository: clauses of statements. */
 import { plantedIn } from './mutation.ts'
 
 export const rights = [

@@ -5,7 +5,7 @@ import type { Tree } from './tree.ts'
 
 export type Outcome =
   | { readonly kind: 'passed' }
-  /** With the name of the first test that failed, and with what it said. */
+  /** A test failed: the first one, and its message. */
   | { readonly kind: 'failed'; readonly caughtBy: string; readonly why: string }
   /** No test ran: the edit is none that compiles. */
   | { readonly kind: 'broken'; readonly why: string }

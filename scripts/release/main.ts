@@ -55,7 +55,7 @@ function requireCleanTree(): void {
   if (changes !== '') throw new Error(`the tree has changes: commit or remove them, then release\n${changes}`)
 }
 
-/** A tag that exists would end the release after its commit. */
+/** Requires that a tag is new: an existing one would end the release after its commit. */
 function requireNewTag(tag: string): void {
   if (run('git', ['tag', '--list', tag]) === '') return
   throw new Error(`the tag ${tag} exists already: fetch main and release the version after it`)

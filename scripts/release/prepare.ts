@@ -1,6 +1,6 @@
 /** Decides what a release changes: pure functions, apart from git and npm. */
 
-/** What people wrote since the last release stands below this line of the changelog. */
+/** The line of the changelog below which the changes since the last release stand. */
 const unreleased = '\n## Unreleased\n'
 
 /**

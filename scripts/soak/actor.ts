@@ -13,9 +13,9 @@ export interface ActorOptions {
   readonly random: Random
   readonly tally: Tally
   readonly world: World
-  /** Where all push. */
+  /** The repositories that all clients push to. */
   readonly shared: readonly string[]
-  /** Where this one alone pushes; it is deleted now and then. */
+  /** The repository that this client alone pushes to; it is deleted now and then. */
   readonly own: string
   readonly graceMilliseconds: number
 }
@@ -61,7 +61,7 @@ export class Actor {
     ]
   }
 
-  /** One step. What must not happen is written down, with how to find it again. */
+  /** Takes one step. A failure is recorded with its seed and step. */
   async step(number: number, seed: number): Promise<void> {
     const { random, tally, name } = this.#options
     this.#steps = number
@@ -76,7 +76,7 @@ export class Actor {
     }
   }
 
-  /** At the end: everything that must be there. */
+  /** Pulls everything that must be there, at the end. */
   async pullAll(tags: readonly Tag[]): Promise<void> {
     for (const tag of tags) {
       try {
@@ -88,7 +88,7 @@ export class Actor {
     }
   }
 
-  /** At the end: the tag that all have pushed becomes one that is known. */
+  /** Pulls the contended tag at the end, and records what it points at. */
   async pullLast(repository: string): Promise<void> {
     const { world, tally } = this.#options
     try {
@@ -113,7 +113,7 @@ export class Actor {
     if (tag !== undefined) await pullTag(this.#options, tag)
   }
 
-  /** One tag that many clients push at the same time: whichever wins, the image is whole. */
+  /** Pushes the tag that many clients push at the same time: whichever wins, the image is whole. */
   async #pushContended(): Promise<void> {
     const { world, shared, random } = this.#options
     const repository = random.of(shared) ?? ''
@@ -127,7 +127,7 @@ export class Actor {
     await pullContended(this.#options, this.#options.random.of(this.#options.shared) ?? '')
   }
 
-  /** As `crane tag`: the manifest comes from the registry, and nothing else is asked. */
+  /** Tags a manifest that it has just pulled, and asks for nothing else, as `crane tag` does. */
   async #retag(): Promise<void> {
     const from = this.#taggedHere()
     if (from?.artifact === undefined) return
@@ -171,7 +171,7 @@ export class Actor {
     if (this.#untagged.length > 10) this.#untagged.shift()
   }
 
-  /** It may be garbage by now, and is as good as any once it has a tag. */
+  /** Tags an untagged artifact, which may be garbage by now, and is as good as any once it has a tag. */
   async #tagUntagged(): Promise<void> {
     const repository = this.#repository()
     const [artifact] = this.#takeUntagged(repository)
@@ -208,7 +208,7 @@ export class Actor {
     )
   }
 
-  /** With all its tags, unless an index lists it. */
+  /** Deletes a manifest with all its tags, unless an index lists it. */
   async #deleteManifest(): Promise<void> {
     const { world, client, tally } = this.#options
     const tag = this.#taggedHere()
@@ -236,7 +236,7 @@ export class Actor {
     await this.#pointing(tags, artifact, () => pushArtifact(this.#pusher, repository, artifact, names))
   }
 
-  /** A failure leaves the tags in an unknown state: they stay busy, and nothing is expected of them. */
+  /** Moves tags. A failure leaves them in an unknown state: they stay busy, and nothing is expected of them. */
   async #pointing(tags: readonly Tag[], artifact: Artifact | undefined, act: () => Promise<unknown>): Promise<void> {
     const { world } = this.#options
     world.begin(tags)
@@ -249,7 +249,7 @@ export class Actor {
     return (random.isLucky(0.75) ? random.of(shared) : undefined) ?? own
   }
 
-  /** Half of the images share all their layers with others, and a few are too large for a row. */
+  /** Makes an image of layers that others may share; a few are too large for a row. */
   #ownImage(): Artifact {
     const { random } = this.#options
     const layers = Array.from({ length: 1 + random.below(3) }, () => this.#layer())
@@ -270,7 +270,7 @@ export class Actor {
       : layer(`${this.#options.name} ${random.below(1000)}`)
   }
 
-  /** Mostly today's, at times one of the last three. */
+  /** Returns a number for the layers in use: mostly today's, at times one of the last three. */
   #fashion(): number {
     const { random } = this.#options
     const today = Math.floor(this.#steps / stepsOfFashion)
@@ -299,7 +299,7 @@ export class Actor {
     return this.#options.world.tag(repository, this.#tagName())
   }
 
-  /** A tag of this client's that points at something. */
+  /** Picks a tag of this client that points at something. */
   #taggedHere(): Tag | undefined {
     const { random, world, name } = this.#options
     return random.of(world.tags().filter((tag) => tag.name.startsWith(`${name}-`) && !tag.isBusy))

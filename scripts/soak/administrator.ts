@@ -1,4 +1,4 @@
-/** What an administrator does around a soak: accounts, settings, runs of the collector, fsck. */
+/** The administrator of a soak: accounts, settings, runs of the collector, fsck. */
 import { randomBytes } from 'node:crypto'
 import { check } from '../../src/fsck/commands.ts'
 import { answer, createApi, listAll, type Api, type Schemas } from '../admin/api.ts'
@@ -21,7 +21,7 @@ export interface FsckReport {
 
 export class Administrator {
   readonly #api: Api
-  /** For what an access token may not do. */
+  /** The API by password, for calls that refuse an access token. */
   readonly #byPassword: Api
 
   /** Logs in with a token from here on: looking at a password costs the machine that is under test something. */
@@ -37,7 +37,7 @@ export class Administrator {
     this.#byPassword = byPassword
   }
 
-  /** Users who may do everything in a namespace. */
+  /** Creates users who may do everything in a namespace. */
   async makeUsers(namespace: string, names: readonly string[]): Promise<User[]> {
     await this.#api.POST('/enzi/v0/accounts', { body: { name: namespace, isOrg: true } })
     const users: User[] = []
@@ -74,7 +74,7 @@ export class Administrator {
     }
   }
 
-  /** The digests of all manifests of a repository. */
+  /** Lists the digests of all manifests of a repository. */
   async manifestsOf(repository: string): Promise<string[]> {
     const [namespace = '', reponame = ''] = repository.split('/')
     const path = { namespace, reponame }

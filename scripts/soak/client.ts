@@ -36,8 +36,8 @@ export class Client {
   }
 
   /**
-   * @param accepted what it may answer; anything else must not happen
-   * @throws Failure
+   * Sends a request with the client's login. @param accepted the statuses that may answer it @throws Failure for any
+   * other
    */
   async call(method: string, target: string, accepted: readonly number[], message: Message = {}): Promise<Answer> {
     const path = target.startsWith('/v2/')
@@ -61,7 +61,7 @@ export class Client {
     return token
   }
 
-  /** A registry that is busy says so (429), and clients come back. */
+  /** Sends a request, and repeats it after 429, by which a busy registry asks for that. */
   async #exchange(method: string, target: string, { headers = {}, body }: Message): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       this.#tally.add('requests')
@@ -79,7 +79,7 @@ export class Client {
   }
 }
 
-/** The code of a refusal, with its sentence. */
+/** Reads the code and the sentence of a refusal. */
 export function codeOf({ body }: Answer): string {
   try {
     const [problem] = problems.parse(JSON.parse(body.toString())).errors
@@ -89,7 +89,7 @@ export function codeOf({ body }: Answer): string {
   }
 }
 
-/** `fetch` says no more than that it failed; why stands in the cause. */
+/** Returns the reason of an error of `fetch`, which stands in its cause. */
 const reasonOf = (error: unknown): string =>
   error instanceof Error
     ? `${error.message} ${error.cause instanceof Error ? error.cause.message : ''}`.trim()

@@ -6,7 +6,7 @@ import type { Tally } from './tally.ts'
 
 const everyMilliseconds = 1000
 
-/** One run a second, or one after the other where a run takes longer, until told to end. */
+/** Collects garbage once a second, or without a pause where a run takes longer, until the end. */
 export async function collectAllTheTime(
   administrator: Administrator,
   tally: Tally,
@@ -19,7 +19,7 @@ export async function collectAllTheTime(
   }
 }
 
-/** @returns whether the run was done and deleted anything */
+/** Collects garbage once. @returns whether the run was done and deleted anything */
 export async function collectOnce(administrator: Administrator, tally: Tally): Promise<boolean> {
   try {
     return count(await administrator.run('onlinegc'), tally)
@@ -56,7 +56,7 @@ function count({ status, lines }: Run, tally: Tally): boolean {
 
 const summary = /(\d+) (manifests|links|blobs|segments|bytes)/g
 
-/** Of the last line that sums up. */
+/** Reads the counts in the last line that sums up. */
 export function summaryOf(lines: readonly string[]): Record<string, number> {
   const line = lines.findLast((text) => /\d+ manifests/.test(text)) ?? ''
   return Object.fromEntries(Array.from(line.matchAll(summary), ([, amount, thing = '']) => [thing, Number(amount)]))

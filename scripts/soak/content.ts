@@ -6,7 +6,7 @@ import { Random } from '../../test/support/random.ts'
 export interface Blob {
   readonly digest: string
   readonly bytes: Buffer<ArrayBuffer>
-  /** In how many chunks it is uploaded: always the same, so that the number of segments can be told. */
+  /** The number of chunks of its upload: always the same, so that the number of segments can be told. */
   readonly chunks: number
 }
 
@@ -17,7 +17,7 @@ export interface Artifact {
   readonly bytes: Buffer<ArrayBuffer>
   readonly blobs: readonly Blob[]
   readonly children: readonly Artifact[]
-  /** What it is about, which need not be there. */
+  /** The digest of its subject, which need not be there. */
   readonly subject: string | undefined
 }
 
@@ -34,7 +34,7 @@ const largestLayer = 40_000
 
 const made = new Map<string, Blob>()
 
-/** @param name the same name gives the same bytes */
+/** Makes a layer of random bytes. @param name the same name gives the same bytes */
 export function layer(name: string): Blob {
   const known = made.get(name)
   if (known !== undefined) return known
@@ -69,7 +69,7 @@ export function index(children: readonly Artifact[], name: string): Artifact {
   })
 }
 
-/** A signature or the like. */
+/** Makes a signature of an artifact, which refers to it. */
 export function referrer(subject: Artifact, name: string): Artifact {
   const config = jsonBlob({})
   const content = jsonBlob({ signs: subject.digest, name })

@@ -48,7 +48,7 @@ try {
   await servers.stop()
 }
 
-/** @returns whether all went well */
+/** Runs a soak. @returns whether all went well */
 async function soak(options: Options): Promise<boolean> {
   const { seconds, clients, seed, grace, graceMilliseconds } = options
   console.log(`soak: ${clients} clients for ${seconds} s, seed ${seed}, grace ${grace}`)

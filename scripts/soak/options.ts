@@ -6,14 +6,14 @@ export interface Options {
   readonly seconds: number
   readonly clients: number
   readonly seed: number
-  /** As the setting has it. */
+  /** The grace in the form of the setting. */
   readonly grace: string
   readonly graceMilliseconds: number
 }
 
 const usage = 'npm run soak -- [--seconds 60] [--clients 8] [--seed 1] [--grace 5s]'
 
-/** @throws Error that says how to call the soak */
+/** Reads the options. @throws Error that says how to call the soak */
 export function readOptions(args: readonly string[]): Options {
   try {
     const { values } = parseArgs({

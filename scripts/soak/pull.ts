@@ -12,7 +12,7 @@ export interface Puller {
   readonly graceMilliseconds: number
 }
 
-/** What a tag led to when a pull began stays for the grace, whatever happens to the tag: less what time it takes. */
+/** The part of the grace for which a pull may rely on the content of a tag at its beginning; the rest is for delays. */
 const safePart = 0.8
 
 export async function pullTag(puller: Puller, tag: Tag): Promise<void> {
@@ -46,7 +46,7 @@ export async function pullTag(puller: Puller, tag: Tag): Promise<void> {
   tally.add('pulls')
 }
 
-/** @returns what the tag that all push points at; undefined before it was pushed */
+/** Pulls the tag that all clients push. @returns the artifact that it points at; undefined before it was pushed */
 export async function pullContended(puller: Puller, repository: string): Promise<Artifact | undefined> {
   const { client, world, tally, graceMilliseconds } = puller
   const { isThere } = world.contended(repository)
@@ -83,7 +83,7 @@ async function pullManifest({ client }: Puller, repository: string, { digest, by
   if (!body.equals(bytes)) throw new Failure(`${repository}: the manifest ${digest} has other bytes`)
 }
 
-/** Its signatures live as long as it does. */
+/** Pulls the signatures of an artifact, which live as long as it does. */
 async function pullReferrers(puller: Puller, repository: string, subject: Artifact): Promise<void> {
   const referrers = puller.world.referrersOf(repository, subject.digest)
   if (referrers.length === 0) return

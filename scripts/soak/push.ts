@@ -9,7 +9,7 @@ export interface Pusher {
   readonly client: Client
   readonly random: Random
   readonly tally: Tally
-  /** Where a blob may be mounted from. */
+  /** The repositories from which a blob may be mounted. */
   readonly repositories: readonly string[]
   readonly graceMilliseconds: number
 }
@@ -20,7 +20,7 @@ const safePart = 0.8
 /** Never more: each attempt takes longer than the grace, which is then too short for this machine. */
 const mostAttempts = 5
 
-/** @param tags empty: by digest alone */
+/** Pushes an artifact with its children and blobs. @param tags empty: by digest alone */
 export async function pushArtifact(
   pusher: Pusher,
   repository: string,
@@ -49,22 +49,22 @@ export async function pushArtifact(
   }
 }
 
-/** Now and then a client is slow, or one of its layers is large: what it was told before must hold until it is done. */
+/** Waits now and then, as a slow client does: an earlier answer of the registry must hold until the push is done. */
 async function dawdle({ random, graceMilliseconds }: Pusher): Promise<void> {
   if (random.isLucky(0.1)) await sleep(random.below(graceMilliseconds / 2))
 }
 
-/** An existing manifest is not pushed again: asking for it keeps it alive. */
+/** Pushes a manifest unless it is there already: a HEAD keeps it alive. */
 export async function pushMissing(pusher: Pusher, repository: string, artifact: Artifact): Promise<void> {
   const { status } = await pusher.client.call('HEAD', `/v2/${repository}/manifests/${artifact.digest}`, [200, 404])
   if (status === 200) pusher.tally.add('manifests found by HEAD')
   else await pushArtifact(pusher, repository, artifact, [])
 }
 
-/** When the client began to ask whether something is there, or to bring it: by its digest. */
+/** The time at which the client began to ask for or to push each digest. */
 type Asked = Map<string, number>
 
-/** Content confirmed longer ago than the grace period may be gone. */
+/** Tells whether missing content was confirmed longer ago than the grace period, so that it may be gone. */
 function isOvertaken({ graceMilliseconds }: Pusher, asked: Asked, error: unknown): boolean {
   if (!(error instanceof Failure) || !error.message.includes('MANIFEST_BLOB_UNKNOWN')) return false
   const missing = [...asked].filter(([digest]) => error.message.includes(digest))

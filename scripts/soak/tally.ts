@@ -1,4 +1,4 @@
-/** What a soak counts, and what must not happen. */
+/** The counts and the failures of a soak. */
 
 /** Something that must not happen; the soak goes on, and ends badly. */
 export class Failure extends Error {
@@ -22,7 +22,7 @@ export class Tally {
     console.error(`soak: FAILURE ${what}`)
   }
 
-  /** In the order of their names. */
+  /** Returns the counts in the order of their names. */
   entries(): [string, number][] {
     return [...this.#counts].sort(([one], [other]) => (one < other ? -1 : 1))
   }

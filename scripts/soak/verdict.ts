@@ -1,4 +1,4 @@
-/** What must be true when all clients are done: everything that was tagged is whole, and nothing else is left. */
+/** The verdict when all clients are done: everything that was tagged is whole, and nothing else is left. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Actor } from './actor.ts'
 import type { Administrator } from './administrator.ts'
@@ -11,7 +11,7 @@ const mostRuns = 20
 
 const fsckEveryMilliseconds = 5000
 
-/** Content that comes and goes during fsck is no finding. */
+/** Runs fsck until the end of the load: content that comes and goes meanwhile is no finding. */
 export async function checkAllTheTime(
   administrator: Administrator,
   tally: Tally,
@@ -51,7 +51,7 @@ export async function judge(judging: Judging): Promise<void> {
   requireFewExcuses(tally)
 }
 
-/** Where the machine is slower than the grace again and again, a run proves nothing. */
+/** Fails a run in which many pushes were slower than the grace, as it proves nothing. */
 function requireFewExcuses(tally: Tally): void {
   const [slow, pushed] = [tally.of('pushes slower than the grace'), tally.of('artifacts pushed')]
   if (slow > 10 + pushed / 20) tally.fail(`${slow} of ${pushed} pushes were slower than the grace: take a longer one`)

@@ -1,6 +1,6 @@
 /**
- * What must be in the registry, whatever the collector does. Each tag belongs to one client, which alone moves and deletes
- * it; while it does, other clients cannot know what they find there.
+ * The content that must be in the registry, whatever the collector does. Each tag belongs to one client, which alone
+ * moves and deletes it; meanwhile other clients cannot know what they find there.
  */
 import { inlineBytes, type Artifact, type Blob } from './content.ts'
 
@@ -13,7 +13,7 @@ export interface Tag {
   artifact: Artifact | undefined
   /** Changes with all that is done to it. */
   version: number
-  /** Its client is at it. */
+  /** True while its client changes it. */
   isBusy: boolean
 }
 
@@ -22,13 +22,13 @@ export interface Sight {
   readonly tag: Tag
   readonly artifact: Artifact | undefined
   readonly version: number
-  /** How often its repository had been deleted. */
+  /** The number of deletions of its repository before. */
   readonly deletions: number
 }
 
 export interface Expected {
   readonly tags: number
-  /** By repository, the digests of its manifests. */
+  /** The digests of manifests by repository. */
   readonly manifests: ReadonlyMap<string, ReadonlySet<string>>
   readonly links: number
   readonly blobs: number
@@ -37,7 +37,7 @@ export interface Expected {
 
 export class World {
   readonly #tags = new Map<string, Tag>()
-  /** By repository and subject. */
+  /** The referrers by repository and subject. */
   readonly #referrers = new Map<string, Map<string, Artifact>>()
   readonly #contended = new Map<string, { readonly candidates: Map<string, Artifact>; isThere: boolean }>()
   readonly #deletions = new Map<string, number>()
@@ -49,17 +49,17 @@ export class World {
     return found
   }
 
-  /** Those that point at something. */
+  /** Returns the tags that point at something. */
   tags(): Tag[] {
     return [...this.#tags.values()].filter(({ artifact }) => artifact !== undefined)
   }
 
-  /** Every tag of the repository that points at the artifact. */
+  /** Returns the tags of the repository that point at the artifact. */
   tagsOf(repository: string, { digest }: Artifact): Tag[] {
     return this.tags().filter((tag) => tag.repository === repository && tag.artifact?.digest === digest)
   }
 
-  /** From here on, until it is settled, the tags may be as before or as they will be. */
+  /** Marks tags as busy: until `settle` they may be as before or as they will be. */
   begin(tags: readonly Tag[]): void {
     for (const tag of tags) {
       tag.version++
@@ -79,17 +79,17 @@ export class World {
     return { tag, artifact: tag.artifact, version: tag.version, deletions: this.#deletionsOf(tag.repository) }
   }
 
-  /** Whether the tag is untouched since. */
+  /** Tells whether the tag is untouched since. */
   isStill({ tag, version }: Sight): boolean {
     return tag.version === version && !tag.isBusy
   }
 
-  /** From here on no client may expect any content of the repository. */
+  /** Records the deletion of a repository: no client may expect any content of it. */
   beginDeletion(repository: string): void {
     this.#deletions.set(repository, this.#deletionsOf(repository) + 1)
   }
 
-  /** Its repository is as it was, though the tag may have moved. */
+  /** Tells whether the repository was not deleted since, though the tag may have moved. */
   hasRepository({ tag, deletions }: Sight): boolean {
     return this.#deletionsOf(tag.repository) === deletions
   }
@@ -98,7 +98,7 @@ export class World {
     return this.#deletions.get(repository) ?? 0
   }
 
-  /** It may be this artifact from here on, or one that was pushed before. */
+  /** Records an artifact to which the contended tag may point from now on, like those pushed before. */
   beginContended(repository: string, artifact: Artifact): void {
     this.#contendedOf(repository).candidates.set(artifact.digest, artifact)
   }
@@ -127,7 +127,7 @@ export class World {
     return [...(this.#referrers.get(`${repository}@${digest}`)?.values() ?? [])]
   }
 
-  /** What there must be when the last run of the collector is over, and nothing else. */
+  /** Returns the content that must be left after the last run of the collector, and nothing else. */
   expected(): Expected {
     const manifests = new Map<string, Map<string, Artifact>>()
     const reach = (repository: string, artifact: Artifact): void => {

@@ -1,4 +1,4 @@
-/** How users and organizations are deleted. */
+/** The deletion of users and organizations. */
 import { Refusal, type Api } from '../api.ts'
 import { flag, type Values } from '../command.ts'
 import { done, type Output } from '../output.ts'
@@ -11,7 +11,7 @@ export const deletionOptions = {
   ...yesOption,
 }
 
-/** @param what for the question: "the user alice" */
+/** Deletes an account after a question. @param what for the question: "the user alice" */
 export async function deleteAccount(
   api: Api,
   name: string,

@@ -92,7 +92,7 @@ export const grant: CommandGroup = {
   commands: [list, set, remove],
 }
 
-/** @param reponame undefined: all repositories of the organization */
+/** Lists the access of teams. @param reponame undefined: all repositories of the organization */
 function teamAccessOf(api: Api, namespace: string, reponame: string | undefined): Promise<Schemas['TeamAccess'][]> {
   if (reponame === undefined) {
     const path = { namespace }

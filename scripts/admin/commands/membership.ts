@@ -1,8 +1,8 @@
-/** What the commands about members of organizations and of teams have in common. */
+/** The parts that commands about members of organizations and of teams share. */
 import type { Schemas } from '../api.ts'
 import { listed, type Output } from '../output.ts'
 
-/** @param role heading of the column that tells who is more than a member */
+/** Makes the table of members. @param role heading of the column that tells who is more than a member */
 export const listMembers = (members: readonly Schemas['Member'][], role: string): Output =>
   listed(
     members.toSorted((one, other) => (one.member.name < other.member.name ? -1 : 1)),

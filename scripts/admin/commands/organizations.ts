@@ -73,7 +73,7 @@ export const org: CommandGroup = {
   commands: [list, create, show, remove],
 }
 
-/** @throws Error for a user */
+/** Returns an organization. @throws Error for a user */
 async function getOrganization(api: Api, name: string): Promise<Schemas['Account']> {
   const path = { accountNameOrID: name }
   const found = await answer(api.GET('/enzi/v0/accounts/{accountNameOrID}', { params: { path } }))

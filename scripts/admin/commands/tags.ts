@@ -65,7 +65,7 @@ export const tag: CommandGroup = {
   commands: [list, show, remove],
 }
 
-/** @param most undefined: all */
+/** Lists the tags of a repository. @param most undefined: all */
 export const listTags = (api: Api, path: RepositoryPlace, most?: number): Promise<Schemas['Tag'][]> =>
   listAll(
     (query) => api.GET('/api/v0/repositories/{namespace}/{reponame}/tags', { params: { path, query } }),

@@ -13,7 +13,7 @@ const forOption = {
 const shownDigits = 12
 const fewestDigits = 6
 
-/** What the API says of a token that was never used. */
+/** The beginning of the time that the API gives for a token that was never used. */
 const never = '0001-01-01'
 
 const list = command({
@@ -108,7 +108,7 @@ async function switchTo(api: Api, name: string, owner: string | undefined, isAct
   )
 }
 
-/** @param name its label, or the first digits of its hash */
+/** Finds the one token with a name. @param name its label, or the first digits of its hash */
 async function findToken(api: Api, name: string, owner: string | undefined): Promise<Schemas['AccessToken']> {
   const found = (await tokensOf(api, owner)).filter(
     ({ hashedToken, tokenLabel }) =>

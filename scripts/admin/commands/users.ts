@@ -165,7 +165,7 @@ export const user: CommandGroup = {
   commands: [list, create, show, edit, deactivate, activate, password, remove],
 }
 
-/** @throws Error for an organization, which has commands of its own */
+/** Returns a user. @throws Error for an organization, which has commands of its own */
 async function getUser(api: Api, name: string): Promise<Schemas['Account']> {
   const params = { path: { accountNameOrID: name } }
   const found = await answer(api.GET('/enzi/v0/accounts/{accountNameOrID}', { params }))

@@ -9,7 +9,9 @@ import { applyMigrations, readMigrations } from '../../local/migrate.ts'
 type LocalDatabase = Awaited<ReturnType<Miniflare['getD1Database']>>
 
 /**
- * @param state as in `scripts/local/runtime.ts`, where the same folder is served from; its lock must be held
+ * Opens the database of a local registry that does not run.
+ *
+ * @param state the folder of the registry (see `scripts/local/runtime.ts`); its lock must be held
  * @throws Error when its data is damaged
  */
 export async function openLocalDatabase(

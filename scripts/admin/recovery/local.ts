@@ -5,6 +5,8 @@ import { lockState } from '../../local/lock.ts'
 import { openLocalDatabase } from './local-database.ts'
 
 /**
+ * Runs the statements of a recovery on a local registry.
+ *
  * @param state folder of the registry
  * @throws Error while the registry runs, or when there is none
  */
@@ -23,7 +25,7 @@ export async function recoverLocally(statements: readonly string[], state: strin
   }
 }
 
-/** The statements refuse in the only way that SQL has (see `statements.ts`). */
+/** Rethrows an error with the statements' own refusal, if it holds one (see `statements.ts`). */
 function explain(error: unknown): never {
   const [, why] = (error instanceof Error && /bad JSON path: '(.+)'/.exec(error.message)) || []
   throw why === undefined ? error : new Error(why, { cause: error })

@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { root } from '../../local/build.ts'
 
 /**
+ * Runs the statements of a recovery on D1.
+ *
  * @param place where D1 is, in wrangler's words: `--remote`
  * @throws Error when wrangler fails, which says why at the terminal
  */

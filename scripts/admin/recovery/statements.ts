@@ -1,9 +1,9 @@
-/** What makes an administrator again, in SQL. Wrangler takes no parameters, so values are written as literals. */
+/** The SQL that makes an administrator again. Wrangler takes no parameters, so values are written as literals. */
 import { randomUUID } from 'node:crypto'
 import type { AccountName } from '../../../src/names.ts'
 
 /**
- * To be run in one transaction. It fails as a whole where the name is that of an organization.
+ * Makes the statements of a recovery, to be run in one transaction, which fails where the name is an organization's.
  *
  * @param recovery `passwordHash` is a PHC string; `endsAccessTokens` deletes the access tokens of the user too
  */
