@@ -33,7 +33,7 @@ export class Actor {
   readonly #options: ActorOptions
   readonly #pusher: Pusher
   readonly #acts: readonly (readonly [string, number, Act])[]
-  /** Pushed without a tag, by repository. */
+  /** Artifacts that were pushed without a tag, with their repositories. */
   readonly #untagged: (readonly [repository: string, artifact: Artifact])[] = []
   /** The digests of content that no other client pushes. */
   readonly #made = new Set<string>()

@@ -74,8 +74,8 @@ export class Rounds {
   }
 
   /**
-   * CASPaxos prepare. The proposer builds on the accepted value with the highest ballot among the promises, once they
-   * are a quorum of the configuration _of that value_. The configuration known before only determines whom to ask.
+   * Prepares a ballot (CASPaxos). The proposer builds on the accepted value with the highest ballot among the promises,
+   * once they are a quorum of the configuration _of that value_; the one known before only names the replicas to ask.
    */
   *prepare(): Asking<Prepared> {
     const ballot = ballotAfter(this.#highestSeen, this.#proposer)
@@ -100,7 +100,7 @@ export class Rounds {
     return this.#members.size > asked.length ? { kind: 'learned' } : failed(answers)
   }
 
-  /** CASPaxos accept. Needs a quorum of the configuration of the new value, and one of that of its base. */
+  /** Asks to accept a value (CASPaxos): it needs a quorum of its configuration, and one of that of its base. */
   *accept(base: ClusterState, value: ClusterState): Asking<{ readonly kind: 'decided' } | Evicted | Failed> {
     const decidedBy = base === value ? [value] : [base, value]
     this.#meet(value)
