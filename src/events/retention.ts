@@ -58,7 +58,7 @@ export interface Trimming {
    * Trimming by number counts all events that are kept, so it runs once an hour.
    */
   readonly now: number
-  /** Asked after each slice; the next run does what is left. */
+  /** Tells after each slice whether to stop; the next run does the rest. */
   readonly isTimeOver: () => boolean
 }
 

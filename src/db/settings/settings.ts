@@ -56,7 +56,7 @@ export async function writeSettings(
   })
 }
 
-/** Values stay JSON texts, so that `json_each` does not turn `true` into 1. */
+/** Encodes values as JSON texts, so that `json_each` does not turn `true` into 1. */
 const encoded = (values: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]))
 
