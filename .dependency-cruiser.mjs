@@ -31,10 +31,12 @@ const capability = `^src/(?!${coreFolders.join('|')})([^/]+)/`
 /** Folders of `test` mirror `src`; these have no folder there, or tell of the whole tree. */
 const testsOfNoFolder = ['support/', 'e2e/', 'docs/']
 const capabilityTests = `^test/(?!${[...coreFolders, ...testsOfNoFolder].join('|')})([^/]+)/`
+/** Files of a capability, or of a folder in it. */
+const inAndBelow = (name) => [`${capability}${name}\\.ts$`, `${capability}[a-z-]+/${name}\\.ts$`]
 /** Files of a capability that speak HTTP, and those that speak SQL. */
-const capabilityRoutes = `${capability}(?:index|routes|middleware)\\.ts$`
+const capabilityRoutes = inAndBelow('(?:index|routes|middleware)')
 const capabilityCommands = `${capability}commands\\.ts$`
-const capabilityStores = `${capability}[a-z-]*(?:store|schema)\\.ts$`
+const capabilityStores = inAndBelow('[a-z-]*(?:store|schema)')
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 
@@ -96,18 +98,18 @@ export default {
       'capability-stores',
       'What a capability reads and writes in D1 is below all else of it.',
       { path: capabilityStores },
-      { path: '^src/', pathNot: [upTo(1), capabilityStores] },
+      { path: '^src/', pathNot: [upTo(1), ...capabilityStores] },
     ),
     forbid(
       'hono-in-routes',
       'Hono is for routes, the app and capabilities.',
-      { path: '^src/', pathNot: [pattern(['routes/']), capabilityRoutes, '^src/(?:app|capability)\\.ts$'] },
+      { path: '^src/', pathNot: [pattern(['routes/']), ...capabilityRoutes, '^src/(?:app|capability)\\.ts$'] },
       { path: '^node_modules/(?:@hono/|hono/)' },
     ),
     forbid(
       'drizzle-in-db',
       'SQL stands in src/db and in the stores and schemas of capabilities.',
-      { path: '^src/', pathNot: [pattern(['db/']), capabilityStores] },
+      { path: '^src/', pathNot: [pattern(['db/']), ...capabilityStores] },
       { path: '^node_modules/drizzle-orm/' },
     ),
     forbid(

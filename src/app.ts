@@ -9,7 +9,7 @@ import { apidocs } from './routes/apidocs.ts'
 import { apiRouter } from './routes/shared/router.ts'
 import { withAllowedOrigins, withOwnPagesOnly, withSafeHeaders } from './routes/browsers.ts'
 import { urlOf, withContext, type AppEnv } from './routes/app-context.ts'
-import { apiGroups, capabilities, jobTypes, objectTypes, settings } from './installed.ts'
+import { apiGroups, capabilities, facets, jobTypes, objectTypes, settings } from './installed.ts'
 import { withCheckedVariables } from './routes/deployment.ts'
 import { enzi } from './routes/enzi/index.ts'
 import { sessions } from './routes/enzi/sessions.ts'
@@ -26,7 +26,7 @@ const middlewares = capabilities.flatMap((capability) => capability.middlewares 
 /** The app. Routing is not strict: `/v2` is `/v2/`, and clients post uploads with and without the last slash. */
 export const app = apiRouter(undefined, new RepositoryRouter())
 
-app.use(withSafeHeaders(), withCheckedVariables(), ...middlewares, withContext(jobTypes))
+app.use(withSafeHeaders(), withCheckedVariables(), ...middlewares, withContext({ jobTypes, facets }))
 app.use(withAllowedOrigins(), withOwnPagesOnly())
 app.onError(answerError)
 app.notFound(answerNotFound)
@@ -35,6 +35,7 @@ app.route('/', home)
 app.route('/', health)
 app.route('/v1', v1)
 app.route('/v2', distribution)
+for (const { distribution: own } of capabilities) if (own !== undefined) app.route('/v2', own)
 app.route('/auth/token', token)
 app.route('/api/v0', apiOf(capabilities, { settings, objectTypes }))
 app.route('/enzi/v0', enzi)
@@ -46,9 +47,15 @@ serveDocument(app, '/api/v0/openapi.json', apiGroups)
 /** Replaces the app for paths that are too long for any route. */
 const wall = new Hono<AppEnv>()
 
-wall.use(withSafeHeaders(), withCheckedVariables(), ...middlewares, withContext(jobTypes), function refuseLongPath() {
-  throw new RegistryError({ kind: 'path-too-long', limit: longestPath })
-})
+wall.use(
+  withSafeHeaders(),
+  withCheckedVariables(),
+  ...middlewares,
+  withContext({ jobTypes, facets }),
+  function refuseLongPath() {
+    throw new RegistryError({ kind: 'path-too-long', limit: longestPath })
+  },
+)
 wall.onError(answerError)
 
 /** Answers a request. The router takes the square of the parts of a path, so a path that is too long never gets there. */

@@ -4,6 +4,7 @@
  */
 import type { Hono, MiddlewareHandler } from 'hono'
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Facet } from './auth/facet.ts'
 import type { Context } from './context.ts'
 import type { ObjectTypeDeclaration } from './db/events/object-types.ts'
 import type { EventConsumer } from './events/consumer.ts'
@@ -31,6 +32,10 @@ export interface Capability {
   readonly textPaths?: readonly string[]
   /** Routes without a login, from the root on. */
   readonly open?: Hono<AppEnv>
+  /** Routes below `/v2`, after those of the distribution API and with the same clients. */
+  readonly distribution?: Hono<AppEnv>
+  /** What hangs on repositories and has scopes of its own in tokens. */
+  readonly facet?: Facet
   /** The job types by the name of the action. */
   readonly jobTypes?: Readonly<Record<string, JobType>>
   /** The fields that it adds to `/api/v0/meta/settings`, which it reads with `currentSettingsOf`. */

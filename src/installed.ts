@@ -1,5 +1,6 @@
 /** The core and the capabilities together, from which `app.ts` and `worker.ts` are made. */
 import * as listed from './capabilities.ts'
+import type { Facet } from './auth/facet.ts'
 import type { Capability } from './capability.ts'
 import { coreObjectTypes, type ObjectTypes } from './db/events/object-types.ts'
 import type { EventConsumers } from './events/consumer.ts'
@@ -41,6 +42,9 @@ export const objectTypes: ObjectTypes = merged<ObjectTypes[string]>('type of obj
   coreObjectTypes,
   ...capabilities.flatMap(({ objectTypes: own = [] }) => own.map(({ name, rule }) => ({ [name]: rule }))),
 ])
+
+/** What tokens are given for, beside repositories. */
+export const facets: readonly Facet[] = capabilities.flatMap(({ facet }) => facet ?? [])
 
 /** The groups of the OpenAPI document that capabilities add to those of the core. */
 export const apiGroups: readonly string[] = capabilities.flatMap((capability) => capability.apiGroups ?? [])

@@ -194,3 +194,12 @@ export const configJson: JsonBounds = { depth: 100, values: 50_000 }
 export const mostShownSteps = 500
 /** The longest line of a build step that is shown; some builders write whole scripts into one, and the rest is cut. */
 export const longestShownLine = 2000
+
+// Content trust
+
+/** `<host>/<repository>`, of which clients take 255 characters. */
+export const longestGun = 255
+/** RFC 1035 section 2.3.4, with a port. */
+export const longestHost = 259
+/** Hosts whose trust data is served beside the host that a client asks. */
+export const mostTrustHosts = 20

@@ -252,6 +252,9 @@ const ofCapabilities: Record<string, string> = {
   longestPruningValue: 'pruning',
   longestPruningField: 'pruning',
   longestPruningOperator: 'pruning',
+  longestGun: 'trust',
+  longestHost: 'trust',
+  mostTrustHosts: 'trust',
 }
 
 const bounds: Readonly<Record<string, unknown>> = { ...limits }

@@ -1430,6 +1430,8 @@ export interface components {
       repoEventHistoryMaxAge?: string
       /** @description how many events of each group are kept: pulls and failed logins; changes of content; changes of accounts, permissions, tokens and settings */
       repoEventHistoryToKeep?: number
+      /** @description hosts whose trust data is served, beside the host that a client asks: other names of this registry, and those of a registry it replaces */
+      trustHosts?: string[]
     }
     ClusterStatus: {
       gc_lock_holder: string
@@ -2104,6 +2106,8 @@ export interface components {
       repoEventHistoryMaxAge: string
       /** @description how many events of each group are kept: pulls and failed logins; changes of content; changes of accounts, permissions, tokens and settings */
       repoEventHistoryToKeep: number
+      /** @description hosts whose trust data is served, beside the host that a client asks: other names of this registry, and those of a registry it replaces */
+      trustHosts: string[]
     }
     Tag: {
       /**

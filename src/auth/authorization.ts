@@ -179,6 +179,8 @@ export interface GrantedScope extends ResourceScope {
   readonly ground?: Ground | undefined
   /** Whether a push may create the repository. */
   readonly creates: boolean
+  /** The name of a facet, for a scope that opens nothing else of the repository (see `facet.ts`). */
+  readonly facet?: string | undefined
 }
 
 /** The rights that a registry token carries. */

@@ -9,6 +9,7 @@ import { findStanding, findStandings } from '../db/access/standings.ts'
 import { RegistryError, unauthorized } from '../errors.ts'
 import { isRepositoryName, type RepositoryName } from '../names.ts'
 import type { Caller } from './authentication.ts'
+import { grantFacet, type FacetScope } from './facet.ts'
 import {
   groundOf,
   isAllowed,
@@ -89,7 +90,41 @@ async function permitFor(
 }
 
 const scopeOn = ({ access }: Grant, repository: RepositoryName): GrantedScope | undefined =>
-  access.find(({ type, name }) => type === 'repository' && name === repository)
+  access.find(({ type, name, facet }) => type === 'repository' && name === repository && facet === undefined)
+
+/**
+ * Requires a permission on a facet of a repository. A refusal is always 401, as clients of trust servers know no other.
+ *
+ * @param wanted the scope that opens the facet, with the one action that is needed
+ * @throws RegistryError `unauthorized`, `token-invalid` or `denied`, none of which depends on whether there is anything
+ */
+export async function requireFacet(db: Database, caller: Caller, wanted: FacetScope): Promise<Granted> {
+  const { scope, repository } = wanted
+  const [action = ''] = scope.actions
+  const granted = await facetGrantOf(db, caller, wanted)
+  // Clients ask for exactly what the challenge names, and a publication reads too.
+  const text = `repository:${scope.name}:${action === 'push' ? 'pull,push' : action}`
+  if (granted?.ground === undefined || !granted.actions.includes(action)) {
+    throw refusal(caller, `use the trust data of ${scope.name}`, text, 'always')
+  }
+  return {
+    right: { repository, ground: granted.ground, holder: holderOf(caller), scope: text },
+    pushes: granted.actions.includes('push'),
+    creates: granted.creates,
+  }
+}
+
+async function facetGrantOf(db: Database, caller: Caller, wanted: FacetScope): Promise<GrantedScope | undefined> {
+  switch (caller.kind) {
+    case 'anonymous':
+    case 'dead-token':
+      return undefined
+    case 'account':
+      return grantFacet(caller.account, wanted, await findStanding(db, caller.account.id, wanted.repository))
+    case 'token':
+      return caller.grant.access.find(({ name, facet }) => name === wanted.scope.name && facet === wanted.facet.name)
+  }
+}
 
 /**
  * Adds to a right whether it may delete immutable tags too. Asks D1 also about the caller of a token, which does not
@@ -161,8 +196,12 @@ export async function readableAmong(
 
 /** Returns the repositories that a token may pull from: the few that it names. */
 export function readableByToken({ grant }: { readonly grant: Grant }): HeldRepository[] {
-  return grant.access.flatMap(({ type, name, actions, ground }) =>
-    type === 'repository' && isRepositoryName(name) && ground !== undefined && actions.includes('pull')
+  return grant.access.flatMap(({ type, name, actions, ground, facet }) =>
+    type === 'repository' &&
+    isRepositoryName(name) &&
+    facet === undefined &&
+    ground !== undefined &&
+    actions.includes('pull')
       ? [{ repository: name, ground }]
       : [],
   )
@@ -206,11 +245,17 @@ function holderOf(caller: Caller): Right['holder'] {
   }
 }
 
-function refusal(caller: Caller, what: string, scope: string): RegistryError {
+/** @param tells whether another token might do: of a token, or `always` for clients that know no other refusal */
+function refusal(caller: Caller, what: string, scope: string, tells: 'tokens' | 'always' = 'tokens'): RegistryError {
   if (caller.kind === 'dead-token') return invalidToken(caller, scope)
   const who = holderOf(caller)?.name
   if (who === undefined) return unauthorized(`you must log in to ${what}: run "docker login" first`, scope)
-  return new RegistryError({ kind: 'denied', who, what, scope: caller.kind === 'token' ? scope : undefined })
+  return new RegistryError({
+    kind: 'denied',
+    who,
+    what,
+    scope: caller.kind === 'token' || tells === 'always' ? scope : undefined,
+  })
 }
 
 const invalidToken = ({ why }: { readonly why: string }, scope: string | undefined): RegistryError =>

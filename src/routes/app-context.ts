@@ -1,6 +1,7 @@
 /** The context of every handler: the caller, and the stores to work with. */
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import { identifyClient, identifyUser, type Caller } from '../auth/authentication.ts'
+import type { Facet } from '../auth/facet.ts'
 import { keysFor, type Keys } from '../auth/keys.ts'
 import { openContext, type Context } from '../context.ts'
 import type { JobTypes } from '../jobs/job-type.ts'
@@ -14,6 +15,7 @@ export interface AppEnv {
     context: Context
     caller: Caller
     jobTypes: JobTypes
+    facets: readonly Facet[]
     /** Takes the counters of the isolate; set by a middleware that counts requests. */
     takeCounters?: () => Counters
     /** The body of a request to the distribution API; undefined for a request without one. */
@@ -23,10 +25,17 @@ export interface AppEnv {
 
 export type AppContext = HonoContext<AppEnv>
 
+/** What is installed, as far as requests of the core need it. */
+export interface Installed {
+  readonly jobTypes: JobTypes
+  readonly facets: readonly Facet[]
+}
+
 /** Opens the context of one request. */
-export function withContext(jobTypes: JobTypes): MiddlewareHandler<AppEnv> {
+export function withContext({ jobTypes, facets }: Installed): MiddlewareHandler<AppEnv> {
   return async function openRequest(c, next) {
     c.set('jobTypes', jobTypes)
+    c.set('facets', facets)
     c.set('caller', { kind: 'anonymous' })
     c.set('context', {
       ...openContext(c.env, (work) => c.executionCtx.waitUntil(work)),

@@ -5,6 +5,7 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { grantScopes, repositoriesIn, type Account } from '../auth/authorization.ts'
+import { facetScopesOf, grantFacet } from '../auth/facet.ts'
 import { parseBasic, schemeOf } from '../auth/authentication.ts'
 import { logIn } from '../auth/login.ts'
 import { parseScopes, type ResourceScope } from '../auth/scope.ts'
@@ -71,17 +72,30 @@ async function answer(c: AppContext, account: Account | undefined, scopes: reado
 }
 
 async function issue(c: AppContext, account: Account | undefined, scopes: readonly string[]) {
-  const { db, now } = c.get('context')
-  const wanted = parseScopes(scopes)
-  const repositories = repositoriesIn(wanted)
-  const standings = repositories.length === 0 ? [] : await findStandings(db, account?.id, repositories)
-  const access = grantScopes(account, wanted, standings)
+  const { now } = c.get('context')
+  const access = await grant(c, account, parseScopes(scopes))
   const issued = {
     access_token: await issueToken(await tokenKeys(c), hostOf(c), { account, access }, now),
     expires_in: tokenSeconds,
     issued_at: isoTime(now),
   }
   return { issued, granted: access }
+}
+
+/** Grants what the account may have of the scopes, those of facets last. One query, and what a facet has to look up. */
+async function grant(c: AppContext, account: Account | undefined, wanted: readonly ResourceScope[]) {
+  const context = c.get('context')
+  const facetScopes = await facetScopesOf(context, c.get('facets'), wanted, hostOf(c))
+  const ofFacets = new Set(facetScopes.map(({ scope }) => scope))
+  const plain = wanted.filter((scope) => !ofFacets.has(scope))
+  const names = [...repositoriesIn(plain), ...facetScopes.map(({ repository }) => repository)]
+  const standings = names.length === 0 ? [] : await findStandings(context.db, account?.id, names)
+  const byName = new Map(standings.map((standing) => [standing.name, standing]))
+  const grantedFacets = facetScopes.flatMap((found) => {
+    const standing = byName.get(found.repository)
+    return standing === undefined ? [] : [grantFacet(account, found, standing)]
+  })
+  return [...grantScopes(account, plain, standings), ...grantedFacets.filter(({ actions }) => actions.length > 0)]
 }
 
 /** Answers with an error in the form of RFC 6749 section 5.2. */

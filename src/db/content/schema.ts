@@ -68,6 +68,8 @@ export const segments = sqliteTable(
     /** R2's identifier of the multipart upload that writes it, for large ones. */
     multipartId: text('multipart_id'),
     createdAt: integer('created_at').notNull(),
+    /** The capability that owns it for a document of its own; null for segments of uploads and blobs. */
+    keptFor: text('kept_for'),
   },
   (table) => [
     index('segments_by_blob')
@@ -78,7 +80,7 @@ export const segments = sqliteTable(
       .where(sql`session_id IS NOT NULL`),
     index('segments_unowned')
       .on(table.createdAt)
-      .where(sql`session_id IS NULL AND blob_digest IS NULL`),
+      .where(sql`session_id IS NULL AND blob_digest IS NULL AND kept_for IS NULL`),
   ],
 )
 

@@ -3,6 +3,8 @@ import { sql } from 'drizzle-orm'
 import type { SegmentName } from '../../storage/segments.ts'
 import type { Database } from '../database.ts'
 
+const isUnowned = sql`session_id IS NULL AND blob_digest IS NULL AND kept_for IS NULL`
+
 /** Deletes expired sessions; the foreign key leaves their segments without an owner. @returns the number of sessions */
 export async function deleteExpiredSessions(db: Database, now: number, limit: number): Promise<number> {
   // The number of changes would include the segments.
@@ -17,7 +19,7 @@ export async function unownedSegments(db: Database, writingSince: number): Promi
   const [row] = await db.all<DeletedSegments>(sql`
     SELECT count(*) AS segments, coalesce(sum(size_bytes), 0) AS bytes FROM (
       SELECT size_bytes FROM segments
-      WHERE session_id IS NULL AND blob_digest IS NULL AND (size_bytes IS NOT NULL OR created_at <= ${writingSince})
+      WHERE ${isUnowned} AND (size_bytes IS NOT NULL OR created_at <= ${writingSince})
       LIMIT 10000)`)
   return row ?? { segments: 0, bytes: 0 }
 }
@@ -30,7 +32,7 @@ export async function unownedSegments(db: Database, writingSince: number): Promi
 export async function findUnownedSegments(db: Database, writingSince: number, limit: number): Promise<SegmentName[]> {
   const rows = await db.all<{ key: string; multipart_id: string | null }>(sql`
     SELECT key, CASE WHEN size_bytes IS NULL THEN multipart_id END AS multipart_id FROM segments
-    WHERE session_id IS NULL AND blob_digest IS NULL AND (size_bytes IS NOT NULL OR created_at <= ${writingSince})
+    WHERE ${isUnowned} AND (size_bytes IS NOT NULL OR created_at <= ${writingSince})
     ORDER BY created_at LIMIT ${limit}`)
   return rows.map(({ key, multipart_id: multipartId }) => ({ key, multipartId: multipartId ?? undefined }))
 }
@@ -45,7 +47,7 @@ export async function deleteSegments(db: Database, keys: readonly string[]): Pro
   if (keys.length === 0) return { segments: 0, bytes: 0 }
   const rows = await db.all<{ sizeBytes: number | null }>(sql`
     DELETE FROM segments
-    WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)})) AND session_id IS NULL AND blob_digest IS NULL
+    WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)})) AND ${isUnowned}
     RETURNING size_bytes AS sizeBytes`)
   return { segments: rows.length, bytes: rows.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0) }
 }

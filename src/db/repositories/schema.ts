@@ -26,6 +26,8 @@ export const repositories = sqliteTable(
     immutableTags: integer('immutable_tags', { mode: 'boolean' }).notNull().default(false),
     /** How many tags it may have; the oldest go first, and zero means no limit. */
     tagLimit: integer('tag_limit').notNull().default(0),
+    /** Whether pulls demand signatures: 0 no, 1 refusals are only reported, 2 yes. The trust capability decides it. */
+    demandsSignatures: integer('demands_signatures').notNull().default(0),
     pulls: integer().notNull().default(0),
     pushes: integer().notNull().default(0),
     /**

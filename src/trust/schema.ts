@@ -1,0 +1,237 @@
+/** Trust data: collections of signed metadata, the keys that the server holds, and what signatures say of images. */
+import { sql } from 'drizzle-orm'
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import type { Digest } from '../names.ts'
+import { accounts } from '../db/accounts/schema.ts'
+import { segments } from '../db/content/schema.ts'
+import { repositories } from '../db/repositories/schema.ts'
+
+const repositoryId = () =>
+  integer('repository_id')
+    .notNull()
+    .references(() => repositories.id, { onDelete: 'cascade' })
+const collectionId = () =>
+  integer('collection_id')
+    .notNull()
+    .references(() => trustCollections.id, { onDelete: 'cascade' })
+
+/**
+ * The trust data of one GUN. It belongs to the id of a repository, so a later repository of the same name never
+ * inherits it. The row stays when the trust data is deleted: numbering continues, and old keys still sign.
+ */
+export const trustCollections = sqliteTable(
+  'trust_collections',
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    repositoryId: repositoryId(),
+    /** `<host>/<repository>`; one repository may have several, by the hosts that it is known under. */
+    gun: text().notNull(),
+    /** The highest version ever, also of deleted trust data: clients refuse a timestamp that goes back. */
+    timestampVersion: integer('timestamp_version').notNull().default(0),
+    snapshotVersion: integer('snapshot_version').notNull().default(0),
+    /** False before the first publication and after a deletion. */
+    isPublished: integer('is_published', { mode: 'boolean' }).notNull().default(false),
+    /** Grows with each change of the metadata: a publication compares and sets it. */
+    revision: integer().notNull().default(0),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [uniqueIndex('trust_collections_by_gun').on(table.repositoryId, table.gun)],
+)
+
+/** One version of one role, with the exact bytes that were uploaded. */
+export const trustMetadata = sqliteTable(
+  'trust_metadata',
+  {
+    collectionId: collectionId(),
+    role: text().notNull(),
+    version: integer().notNull(),
+    /** In hexadecimal digits, of the stored bytes. */
+    sha256: text().notNull(),
+    /** The document as text (JSON is UTF-8); null for one that is too long for a row. */
+    body: text(),
+    /** Where R2 has a document that is too long for a row. The trigger `trust_metadata_deleted` gives it up. */
+    segmentKey: text('segment_key').references(() => segments.key),
+    sizeBytes: integer('size_bytes').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.collectionId, table.role, table.version] }),
+    index('trust_metadata_by_sha256').on(table.collectionId, table.role, table.sha256),
+    index('trust_metadata_by_segment')
+      .on(table.segmentKey)
+      .where(sql`segment_key IS NOT NULL`),
+  ],
+)
+
+/** Keys of the roles `timestamp` and `snapshot` that the server holds. A key that was ever used stays. */
+export const trustKeys = sqliteTable(
+  'trust_keys',
+  {
+    collectionId: collectionId(),
+    /** TUF's key id, which clients know it by. */
+    keyId: text('key_id').notNull(),
+    role: text({ enum: ['timestamp', 'snapshot'] }).notNull(),
+    /** The DER SubjectPublicKeyInfo in base64. */
+    publicKey: text('public_key').notNull(),
+    /** The private key, encrypted under a key derived from the secret of the registry. */
+    sealedPrivate: text('sealed_private').notNull(),
+    /** Names the secret that it was encrypted under, without telling anything about it. */
+    sealedWith: text('sealed_with').notNull(),
+    createdAt: integer('created_at').notNull(),
+    /** Null until its first signature: until then it is the pending key of its role. */
+    usedAt: integer('used_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.collectionId, table.keyId] }),
+    uniqueIndex('trust_keys_pending')
+      .on(table.collectionId, table.role)
+      .where(sql`used_at IS NULL`),
+    index('trust_keys_by_secret').on(table.sealedWith),
+  ],
+)
+
+/** The changefeed: a row for each timestamp that was stored, and for each deletion. */
+export const trustChanges = sqliteTable(
+  'trust_changes',
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    createdAt: integer('created_at').notNull(),
+    /** Null once the repository is deleted. */
+    repositoryId: integer('repository_id').references(() => repositories.id, { onDelete: 'set null' }),
+    gun: text().notNull(),
+    /** Of the timestamp; zero for a deletion. */
+    version: integer().notNull(),
+    /** Of the timestamp; empty for a deletion. */
+    sha256: text().notNull(),
+    category: text({ enum: ['update', 'deletion'] }).notNull(),
+  },
+  (table) => [
+    index('trust_changes_by_gun').on(table.gun, table.id),
+    index('trust_changes_by_repository').on(table.repositoryId, table.id),
+  ],
+)
+
+/** Public keys of users, by which signatures are theirs. */
+export const publicKeys = sqliteTable(
+  'public_keys',
+  {
+    id: text().primaryKey(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    /** The SHA-256 of the DER SubjectPublicKeyInfo in hexadecimal digits: one key has one fingerprint in every format. */
+    fingerprint: text().notNull(),
+    /** PEM, as it was registered. */
+    publicKey: text('public_key').notNull(),
+    label: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('public_keys_by_account').on(table.accountId, table.fingerprint),
+    index('public_keys_by_fingerprint').on(table.fingerprint),
+  ],
+)
+
+/** Identities without a key of their own: of sigstore's certificates, and subjects of X.509 trust stores. */
+export const signerIdentities = sqliteTable(
+  'signer_identities',
+  {
+    id: text().primaryKey(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    /** An OIDC issuer, or `x509:<trust root>`. */
+    issuer: text().notNull(),
+    /** A pattern as of SQLite's GLOB. */
+    subject: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('signer_identities_by_account').on(table.accountId, table.issuer, table.subject),
+    index('signer_identities_by_issuer').on(table.issuer),
+  ],
+)
+
+/** Roots that an administrator trusts: sigstore's trusted roots, and X.509 trust stores of notation. */
+export const trustRoots = sqliteTable('trust_roots', {
+  name: text().primaryKey(),
+  kind: text({ enum: ['sigstore', 'x509'] }).notNull(),
+  /** JSON of sigstore, or PEM. */
+  document: text().notNull(),
+  createdAt: integer('created_at').notNull(),
+})
+
+/** "Digest D is signed by key K, seen at time T": what all kinds of signatures come down to. */
+export const signatureFacts = sqliteTable(
+  'signature_facts',
+  {
+    repositoryId: repositoryId(),
+    digest: text().$type<Digest>().notNull(),
+    kind: text({ enum: ['notary', 'cosign', 'notation'] }).notNull(),
+    /** `<collection id>/<role>` for Notary; otherwise the digest of the manifest that carries the signature. */
+    source: text().notNull(),
+    /** The tag that Notary's target names; empty for other kinds. */
+    name: text().notNull(),
+    /** Of the key; empty for a keyless identity. */
+    fingerprint: text().notNull(),
+    /** Of a certificate; empty for a bare key. */
+    issuer: text().notNull(),
+    subject: text().notNull(),
+    signedAt: integer('signed_at').notNull(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [
+        table.repositoryId,
+        table.digest,
+        table.kind,
+        table.source,
+        table.name,
+        table.fingerprint,
+        table.issuer,
+        table.subject,
+      ],
+    }),
+    index('signature_facts_by_source').on(table.repositoryId, table.source),
+    index('signature_facts_by_name')
+      .on(table.repositoryId, table.name)
+      .where(sql`name <> ''`),
+  ],
+)
+
+/**
+ * What pulls demand, of one repository or of a namespace. Triggers keep `repositories.demands_signatures`, so that a
+ * pull of anything else asks nothing.
+ */
+export const trustPolicies = sqliteTable(
+  'trust_policies',
+  {
+    id: text().primaryKey(),
+    repositoryId: integer('repository_id')
+      .unique()
+      .references(() => repositories.id, { onDelete: 'cascade' }),
+    namespaceId: text('namespace_id')
+      .unique()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    mode: text({ enum: ['report', 'enforce'] }).notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  () => [check('trust_policies_of_one', sql`(repository_id IS NULL) <> (namespace_id IS NULL)`)],
+)
+
+/**
+ * A team of which at least one member must have signed. Not a foreign key: the deletion of a team must not weaken a
+ * policy, so its demand stays and nothing meets it until an administrator changes the policy.
+ */
+export const trustPolicyTeams = sqliteTable(
+  'trust_policy_teams',
+  {
+    policyId: text('policy_id')
+      .notNull()
+      .references(() => trustPolicies.id, { onDelete: 'cascade' }),
+    teamId: text('team_id').notNull(),
+    /** For the sentence of a refusal. */
+    teamName: text('team_name').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.policyId, table.teamId] })],
+)
