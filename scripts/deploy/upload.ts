@@ -62,9 +62,10 @@ export async function waitForAdministrator(
 }
 
 /**
- * Waits until nothing is wrong any more, or the time is up. @returns the last problem; undefined when there is none
+ * Waits until nothing is wrong any more, or the time is up.
  *
  * @param look returns the problem, or undefined; an error of the connection counts as one
+ * @returns the last problem; undefined when there is none
  */
 async function waitFor(
   limitMilliseconds: number,

@@ -22,7 +22,7 @@ export function stubStatus({ active, requests }: Connections): string {
   ].join('\n')
 }
 
-/** The highest counts that an isolate has reported, so that no sum falls when a replica is lost. */
+/** The last counters of each replica and the highest count of requests, so that none falls when a replica is lost. */
 interface Reported {
   /** The counters by the id of the replica. */
   readonly counters: Map<string, Counters>

@@ -23,7 +23,7 @@ export const pruningParameters = z.strictObject({
   repository: z.string().refine(isRepositoryName).optional(),
 })
 
-/** Returns the key that no two unfinished jobs share; null for a job of one repository, which may run beside any. */
+/** Returns the key of which one job runs at a time; null for a job of one repository, which runs beside any other. */
 export const pruningExclusion = (given: unknown): string | null =>
   pruningParameters.parse(given).repository === undefined ? 'tag_pruning' : null
 

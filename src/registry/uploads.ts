@@ -74,8 +74,8 @@ export async function cancelUpload(context: Context, ticket: UploadTicket): Prom
 }
 
 /**
- * Ends an upload (OCI end-6 and end-4b): stores the last bytes, if any, and makes a blob of its repository if the
- * content has the digest. Asking again after success succeeds again.
+ * Ends an upload (OCI end-6 and end-4b): stores the last bytes, if any, and adds the content to its repository as a blob
+ * if it has the digest. Asking again after success succeeds again.
  *
  * @param bytes undefined when the closing request has no body
  * @throws RegistryError `digest-mismatch`, which ends the upload; `chunk-out-of-order`, which does not;
