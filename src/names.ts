@@ -33,7 +33,9 @@ export function isRepositoryName(text: string): text is RepositoryName {
 }
 
 /**
- * Parses the name of a repository. @throws RegistryError `name-invalid`, or `name-incomplete` for a name of one part
+ * Parses the name of a repository.
+ *
+ * @throws RegistryError `name-invalid`, or `name-incomplete` for a name of one part
  */
 export function parseRepositoryName(text: string): RepositoryName {
   if (isRepositoryName(text)) return text

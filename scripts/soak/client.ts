@@ -36,8 +36,10 @@ export class Client {
   }
 
   /**
-   * Sends a request with the client's login. @param accepted the statuses that may answer it @throws Failure for any
-   * other
+   * Sends a request with the client's login.
+   *
+   * @param accepted the statuses that may answer it
+   * @throws Failure for any other
    */
   async call(method: string, target: string, accepted: readonly number[], message: Message = {}): Promise<Answer> {
     const path = target.startsWith('/v2/')

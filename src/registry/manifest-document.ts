@@ -126,7 +126,9 @@ export const readAnnotations = (text: string): Annotations | undefined =>
 
 /**
  * Decodes the bytes of a manifest, and keeps a byte order mark, which JSON does not allow (RFC 8259): the text encodes
- * to the same bytes. @throws RegistryError `manifest-invalid`
+ * to the same bytes.
+ *
+ * @throws RegistryError `manifest-invalid`
  */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {

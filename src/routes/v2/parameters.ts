@@ -41,8 +41,9 @@ export function queriesOf(c: AppContext, name: string): string[] {
 export const queryOf = (c: AppContext, name: string): string | undefined => queriesOf(c, name)[0]
 
 /**
- * Parses the query parameter `digest-algorithm` (OCI end-4c); sha256 without one. @throws RegistryError
- * `digest-invalid`
+ * Parses the query parameter `digest-algorithm` (OCI end-4c); sha256 without one.
+ *
+ * @throws RegistryError `digest-invalid`
  */
 export function announcedAlgorithm(c: AppContext): DigestAlgorithm {
   const text = queryOf(c, 'digest-algorithm') ?? 'sha256'
