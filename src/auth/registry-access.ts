@@ -245,7 +245,11 @@ function holderOf(caller: Caller): Right['holder'] {
   }
 }
 
-/** @param tells whether another token might do: of a token, or `always` for clients that know no other refusal */
+/**
+ * Makes the refusal of an action, for an anonymous caller, a token or an account.
+ *
+ * @param tells whether another token might do: of a token, or `always` for clients that know no other refusal
+ */
 function refusal(caller: Caller, what: string, scope: string, tells: 'tokens' | 'always' = 'tokens'): RegistryError {
   if (caller.kind === 'dead-token') return invalidToken(caller, scope)
   const who = holderOf(caller)?.name

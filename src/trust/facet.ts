@@ -32,5 +32,5 @@ export async function servedAmong(
   return guns.filter((gun) => gun.host === host || trustHosts.includes(gun.host))
 }
 
-/** As Docker tells the host of an image from a namespace of Docker Hub. */
+/** Tells whether a text looks like a host, by the rule with which Docker tells one from a namespace of Docker Hub. */
 const hasFormOfHost = (text: string): boolean => /[.:]/.test(text) || text === 'localhost'
