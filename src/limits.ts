@@ -203,3 +203,29 @@ export const longestGun = 255
 export const longestHost = 259
 /** Hosts whose trust data is served beside the host that a client asks. */
 export const mostTrustHosts = 20
+
+/** A version of one role: 20,000 targets have about 3.8 MB. */
+export const largestTrustDocumentBytes = 4 * mebibyte
+/** Of all documents of one publish together. */
+export const largestTrustUpdateBytes = 10 * mebibyte
+/** A push with signers brings one a signer, beside `targets/releases`. */
+export const mostRolesOfTrustUpdate = 64
+/** Notary's grammar: it keeps the name of a role in 255 bytes. */
+export const longestRoleName = 255
+/** Below `targets`; `docker trust` makes one level, and few repositories have a second. */
+export const deepestDelegation = 16
+export const trustJson: JsonBounds = { depth: 64, values: 250_000 }
+/** A root keeps the certificates of all its former versions. */
+export const mostKeysOfTrustDocument = 200
+export const mostSignaturesOfTrustDocument = 50
+export const mostTargetsOfTrustDocument = 20_000
+/** Of a snapshot: each role of a collection, and those that were removed. */
+export const mostRolesOfSnapshot = 1000
+/** Of a public key as it is sent: a certificate with its intermediates in PEM has some KiB. */
+export const largestTrustKeyBytes = 32 * kibibyte
+/** The leaf and its intermediates. */
+export const mostCertificatesOfKey = 5
+/** Of one role but root, of which all are kept. A client reads what a timestamp named when it began. */
+export const mostVersionsKept = 100
+/** Of a message in an answer, as JSON: Notary's clients read the first KiB of an answer, and cannot parse half of one. */
+export const longestTrustMessageBytes = 700

@@ -255,6 +255,20 @@ const ofCapabilities: Record<string, string> = {
   longestGun: 'trust',
   longestHost: 'trust',
   mostTrustHosts: 'trust',
+  largestTrustDocumentBytes: 'trust',
+  largestTrustUpdateBytes: 'trust',
+  mostRolesOfTrustUpdate: 'trust',
+  longestRoleName: 'trust',
+  deepestDelegation: 'trust',
+  trustJson: 'trust',
+  mostKeysOfTrustDocument: 'trust',
+  mostSignaturesOfTrustDocument: 'trust',
+  mostTargetsOfTrustDocument: 'trust',
+  mostRolesOfSnapshot: 'trust',
+  largestTrustKeyBytes: 'trust',
+  mostCertificatesOfKey: 'trust',
+  mostVersionsKept: 'trust',
+  longestTrustMessageBytes: 'trust',
 }
 
 const bounds: Readonly<Record<string, unknown>> = { ...limits }
