@@ -314,14 +314,17 @@ export const collector = [
       { breaks: 'an upload that goes on is swept', find: 'WHERE expires_at <= ${now} ', replace: '' },
       {
         breaks: 'the segments of an upload are swept',
-        within: 'export async function findUnownedSegments',
         find: 'session_id IS NULL AND ',
         replace: '',
       },
       {
         breaks: 'the segments of a blob are swept',
-        within: 'export async function findUnownedSegments',
         find: ' AND blob_digest IS NULL',
+        replace: '',
+      },
+      {
+        breaks: 'the segments of a capability are swept',
+        find: ' AND kept_for IS NULL',
         replace: '',
       },
       {

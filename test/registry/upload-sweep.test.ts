@@ -151,3 +151,14 @@ it('one tick deletes everything that waits, however many uploads were abandoned,
   await sweepAll(stored, () => false)
   expect([await countRows('upload_sessions'), await countRows('segments')]).toEqual([0, 0])
 })
+
+it('keeps a segment that a capability keeps for a document of its own', async () => {
+  const insert = (key: string, keptFor: string | null) =>
+    env.DB.prepare('INSERT INTO segments (key, offset_bytes, size_bytes, created_at, kept_for) VALUES (?, 0, 1, 1, ?)')
+      .bind(key, keptFor)
+      .run()
+  await insert('segments/kept', 'a capability')
+  await insert('segments/given-up', null)
+  expect(await sweepAt(Date.now())).toMatchObject({ segments: 1 })
+  expect((await segmentKeys()).rows).toEqual(['segments/kept'])
+})
