@@ -2,10 +2,11 @@
  * The failures of the core, as one union. They are declared in `failures/`, by area; a capability declares its own in its
  * folder.
  */
-import { accessFailures } from './failures/access.ts'
+import { accessFailures, type WhyUnauthorized } from './failures/access.ts'
 import { accountsFailures } from './failures/accounts.ts'
 import { clusterFailures } from './failures/cluster.ts'
 import { contentFailures } from './failures/content.ts'
+import type { Deed } from './failures/deeds.ts'
 import { eventsFailures } from './failures/events.ts'
 import { ExpectedError, type FailureOf } from './failures/failure.ts'
 import { jobsFailures } from './failures/jobs.ts'
@@ -15,6 +16,7 @@ import { repositoriesFailures } from './failures/repositories.ts'
 import { requestsFailures } from './failures/requests.ts'
 import { tagsFailures } from './failures/tags.ts'
 import { uploadsFailures } from './failures/uploads.ts'
+import type { AccountName } from './names.ts'
 
 export const coreFailures = {
   ...namesFailures,
@@ -43,9 +45,9 @@ export class RegistryError extends ExpectedError<Failure> {
 }
 
 /** Returns the refusal of a request that is not authenticated. @param scope what a registry token would need for it */
-export const unauthorized = (why: string, scope?: string): RegistryError =>
-  new RegistryError({ kind: 'unauthorized', why, scope })
+export const unauthorized = (reason: WhyUnauthorized, scope?: string): RegistryError =>
+  new RegistryError({ kind: 'unauthorized', reason, scope })
 
-/** Returns the refusal of a known caller. @param what completes the sentence "<who> may not <what>" */
-export const denied = (who: string, what: string, options?: ErrorOptions): RegistryError =>
-  new RegistryError({ kind: 'denied', who, what, scope: undefined }, options)
+/** Returns the refusal of what a caller may not do. @param who undefined for a caller without a login */
+export const denied = (who: AccountName | undefined, deed: Deed, options?: ErrorOptions): RegistryError =>
+  new RegistryError({ kind: 'denied', who, deed, scope: undefined }, options)

@@ -3,6 +3,7 @@
  * read them here, so none accepts what another refuses. An empty text is a variable that is not set.
  */
 import { RegistryError } from './errors.ts'
+import type { WhyVariableInvalid } from './failures/outages.ts'
 import { largestPullLogSeconds, shortestSecret } from './limits.ts'
 
 /** The variables that are no secrets: they stand in `wrangler.toml` or come from `--var`. */
@@ -64,22 +65,17 @@ export const readPlainVariables = (texts: PlainTexts): PlainVariables => ({
 /** Reads the secrets. @throws RegistryError `variable-invalid` */
 export function readSecrets({ REGISTRY_SECRET: current = '', REGISTRY_SECRET_PREVIOUS: previous = '' }: VariableTexts) {
   if (current === '') {
-    throw invalid(
-      'REGISTRY_SECRET',
-      'is not set: run "npx wrangler secret put REGISTRY_SECRET" with 32 random characters',
-    )
+    throw invalid('REGISTRY_SECRET', { kind: 'secret-missing' })
   }
   if (current.length < shortestSecret) {
-    throw invalid('REGISTRY_SECRET', `${tooShort}: "openssl rand -base64 32" makes one`)
+    throw invalid('REGISTRY_SECRET', { kind: 'secret-short', shortest: shortestSecret })
   }
   // The owner of the previous secret makes tokens too.
   if (previous !== '' && previous.length < shortestSecret) {
-    throw invalid('REGISTRY_SECRET_PREVIOUS', `${tooShort}, like the current secret: correct it, or remove it`)
+    throw invalid('REGISTRY_SECRET_PREVIOUS', { kind: 'previous-secret-short', shortest: shortestSecret })
   }
   return { current, previous: previous === '' ? undefined : previous }
 }
-
-const tooShort = `must have at least ${shortestSecret} characters`
 
 const defaultPullLogSeconds = 5
 
@@ -87,10 +83,8 @@ function readPullLogSeconds(text: Text = ''): number {
   if (text === '') return defaultPullLogSeconds
   const seconds = Number(text)
   if (/^\d+(\.\d+)?$/.test(text) && seconds <= largestPullLogSeconds) return seconds
-  throw invalid(
-    'PULL_LOG_SECONDS',
-    `must be a number of seconds from 0 to ${largestPullLogSeconds}, not "${text}": correct it, or remove it for ${defaultPullLogSeconds}`,
-  )
+  const bounds = { largest: largestPullLogSeconds, usual: defaultPullLogSeconds }
+  throw invalid('PULL_LOG_SECONDS', { kind: 'no-seconds', text, ...bounds })
 }
 
 /** An even number would tolerate no more than the odd one below it. */
@@ -100,24 +94,18 @@ const defaultReplicaCount = 3
 function readReplicaCount(text: Text = ''): number {
   if (text === '') return defaultReplicaCount
   if (replicaCounts.has(text)) return Number(text)
-  throw invalid(
-    'REPLICA_COUNT',
-    `must be 1, 3, 5 or 7, not "${text}": correct it, or remove it for ${defaultReplicaCount}`,
-  )
+  throw invalid('REPLICA_COUNT', { kind: 'no-replica-count', text, usual: defaultReplicaCount })
 }
 
 function readAllowedOrigins(text: Text = ''): ReadonlySet<string> {
   const origins = text.split(/[\s,]+/).filter((origin) => origin !== '')
   const wrong = origins.find((origin) => !isOrigin(origin))
   if (wrong === undefined) return new Set(origins)
-  throw invalid(
-    'ALLOWED_ORIGINS',
-    `must be origins like "https://console.example.com", separated by spaces or commas, and "${wrong}" is not one: correct it, or remove it`,
-  )
+  throw invalid('ALLOWED_ORIGINS', { kind: 'no-origin', text: wrong })
 }
 
 /** Tells whether a text is an origin as browsers send it. "*" is not: any page could act with a remembered password. */
 const isOrigin = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 
-const invalid = (variable: string, why: string): RegistryError =>
-  new RegistryError({ kind: 'variable-invalid', variable, why })
+const invalid = (variable: string, reason: WhyVariableInvalid): RegistryError =>
+  new RegistryError({ kind: 'variable-invalid', variable, reason })

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod'
 import { whyNoPassword } from '../../src/auth/password-parameters.ts'
+import { passwordRefusal } from '../../src/failures/passwords.ts'
 import { query } from './migrations.ts'
 import { jsonIn, must, wrangler } from './wrangler.ts'
 
@@ -55,7 +56,7 @@ export interface Secrets {
 export function givenPassword(): string {
   const given = process.env['BREAKWATER_ADMIN_PASSWORD'] ?? ''
   const why = given === '' ? undefined : whyNoPassword(given)
-  if (why !== undefined) throw new Error(`BREAKWATER_ADMIN_PASSWORD cannot be used: ${why}`)
+  if (why !== undefined) throw new Error(`BREAKWATER_ADMIN_PASSWORD cannot be used: ${passwordRefusal(why)}`)
   return given
 }
 

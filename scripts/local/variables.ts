@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { whyNoPassword } from '../../src/auth/password-parameters.ts'
+import { passwordRefusal } from '../../src/failures/passwords.ts'
 import { shortestSecret } from '../../src/limits.ts'
 import { plainVariables, variablesOf } from '../../src/variables.ts'
 
@@ -50,6 +51,6 @@ export function firstPassword(): FirstPassword {
   const given = process.env['BREAKWATER_ADMIN_PASSWORD'] ?? ''
   if (given === '') return { password: randomBytes(15).toString('base64url'), made: true }
   const why = whyNoPassword(given)
-  if (why !== undefined) throw new Error(`BREAKWATER_ADMIN_PASSWORD cannot be used: ${why}`)
+  if (why !== undefined) throw new Error(`BREAKWATER_ADMIN_PASSWORD cannot be used: ${passwordRefusal(why)}`)
   return { password: given, made: false }
 }

@@ -178,17 +178,17 @@ export const documents = [
       },
       {
         breaks: 'keys of a manifest may look like others',
-        find: "  refuseMistakable(json, manifestKeys, '')\n",
+        find: "  refuseMistakable(json, manifestKeys, { in: 'manifest' })\n",
         replace: '',
       },
       {
         breaks: 'keys of a descriptor may look like others',
-        find: '  refuseMistakable(named, descriptorKeys, ` of ${field}`)\n',
+        find: "  refuseMistakable(named, descriptorKeys, { in: 'descriptor', field })\n",
         replace: '',
       },
       {
         breaks: 'keys of a platform may look like others',
-        find: '  if (isObject(platform)) refuseMistakable(platform, platformKeys, ` of a platform of ${field}`)\n',
+        find: "  if (isObject(platform)) refuseMistakable(platform, platformKeys, { in: 'platform', field })\n",
         replace: '',
       },
       {
@@ -208,7 +208,7 @@ export const documents = [
       },
       {
         breaks: 'a list that is an object is empty',
-        find: '  if (!Array.isArray(list)) throw invalid(`${field}: must be a list`)\n',
+        find: "  if (!Array.isArray(list)) throw invalid({ kind: 'not-a-list', field })\n",
         replace: '  if (!Array.isArray(list)) return []\n',
       },
       {

@@ -146,7 +146,7 @@ export const tokens = [
     [
       {
         breaks: 'a dead token counts as none',
-        find: "return { kind: 'dead-token', why: error.message }",
+        find: "return { kind: 'dead-token', reason: error.reason }",
         replace: 'return anonymous',
         tests: ['test/routes/v2/access.test.ts'],
       },
@@ -174,8 +174,8 @@ export const tokens = [
     [
       {
         breaks: 'a ping needs no login',
-        find: "if (caller.kind === 'anonymous') throw unauthorized('you must log in: run",
-        replace: "if (caller.kind === 'anonymous' && Date.now() < 0) throw unauthorized('you must log in: run",
+        find: "if (caller.kind === 'anonymous') throw unauthorized({",
+        replace: "if (caller.kind === 'anonymous' && Date.now() < 0) throw unauthorized({",
       },
     ],
   ),

@@ -37,8 +37,8 @@ export async function tokenOwner(db: Database, caller: Account, name: AccountNam
   const found = mayActFor(caller, name) ? await findAccount(db, name) : undefined
   if (found === undefined) throw new RegistryError({ kind: 'account-unknown', name })
   if (found.isOrganization) {
-    const why = `${found.name} is an organization, and only users have access tokens; name a user`
-    throw new RegistryError({ kind: 'parameter-invalid', place: 'query', parameter: 'username', why })
+    const reason = { kind: 'not-a-user', name: found.name } as const
+    throw new RegistryError({ kind: 'parameter-invalid', place: 'query', parameter: 'username', reason })
   }
   return found
 }
@@ -120,8 +120,8 @@ export async function removeUnusedAccessTokens(
 ): Promise<void> {
   if (origin === 'auto') return
   if (usedBefore === undefined) {
-    const why = 'say since when they must not have been used, so that none that is needed goes'
-    throw new RegistryError({ kind: 'parameter-invalid', place: 'query', parameter: 'usedbefore', why })
+    const reason = { kind: 'time-missing' } as const
+    throw new RegistryError({ kind: 'parameter-invalid', place: 'query', parameter: 'usedbefore', reason })
   }
   await deleteUnusedAccessTokens(db, owner.id, usedBefore, attribution)
 }

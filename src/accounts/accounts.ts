@@ -12,6 +12,7 @@ import {
 } from '../db/accounts/accounts.ts'
 import { isForeignKeyViolation, isUniqueViolation, type Database } from '../db/database.ts'
 import { RegistryError } from '../errors.ts'
+import type { WhyBodyInvalid } from '../failures/requests.ts'
 import { firstAdministrator, hasFormOfId, type AccountName } from '../names.ts'
 import { hashNewPassword } from './passwords.ts'
 
@@ -32,14 +33,10 @@ export async function createAccount(
   attribution: Attribution,
 ): Promise<AccountRecord> {
   const { password, ...record } = account
-  if (hasFormOfId(record.name)) {
-    throw bodyInvalid(
-      'name: it has the form of an id, and an account of that id could not be told from it; choose another',
-    )
-  }
+  if (hasFormOfId(record.name)) throw bodyInvalid({ kind: 'name-like-id' })
   if (record.isOrganization) refuseForOrganization(record)
   if (record.isOrganization && password !== undefined && password !== '') {
-    throw bodyInvalid('an organization has no password, as its members log in; omit it')
+    throw bodyInvalid({ kind: 'organization-with-password' })
   }
   const passwordHash = record.isOrganization ? null : await hashNewPassword(password ?? '')
   try {
@@ -94,11 +91,11 @@ function requireDone(outcome: Outcome, { name }: AccountRecord): void {
 
 /** Refuses status changes of an organization: it cannot log in, so they have no meaning. */
 function refuseForOrganization({ isActive, isAdmin }: AccountChanges): void {
-  if (isActive === false) throw bodyInvalid('an organization is always active; omit isActive')
-  if (isAdmin === true) throw bodyInvalid('only a user can be an administrator; omit isAdmin')
+  if (isActive === false) throw bodyInvalid({ kind: 'organization-inactive' })
+  if (isAdmin === true) throw bodyInvalid({ kind: 'organization-administrator' })
 }
 
-const bodyInvalid = (why: string): RegistryError => new RegistryError({ kind: 'body-invalid', why })
+const bodyInvalid = (reason: WhyBodyInvalid): RegistryError => new RegistryError({ kind: 'body-invalid', reason })
 
 /**
  * Makes the administrator `admin` in a registry that has no user yet.
@@ -113,12 +110,12 @@ export async function ensureFirstAdministrator(
   now: number,
 ): Promise<boolean> {
   if (password === undefined || password === '' || (await hasUsers(db))) return false
-  const why = whyNoPassword(password)
-  if (why !== undefined) {
+  const reason = whyNoPassword(password)
+  if (reason !== undefined) {
     throw new RegistryError({
       kind: 'variable-invalid',
       variable: 'BREAKWATER_ADMIN_PASSWORD',
-      why: `cannot be used: ${why}`,
+      reason: { kind: 'no-password', reason },
     })
   }
   const first = { name: firstAdministrator, password, fullName: '', isAdmin: true, isActive: true }

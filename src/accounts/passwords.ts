@@ -19,8 +19,8 @@ import { RegistryError, unauthorized } from '../errors.ts'
  * @throws RegistryError `body-invalid` for a text that cannot be a password, or `hashing-failed`
  */
 export async function hashNewPassword(password: string): Promise<string> {
-  const why = whyNoPassword(password)
-  if (why !== undefined) throw new RegistryError({ kind: 'body-invalid', why })
+  const reason = whyNoPassword(password)
+  if (reason !== undefined) throw new RegistryError({ kind: 'body-invalid', reason })
   return hashPassword(password)
 }
 
@@ -32,7 +32,7 @@ export async function hashNewPassword(password: string): Promise<string> {
  */
 export async function provePassword(context: Context, credentials: Credentials): Promise<LoginAccount> {
   if (isOpaqueToken('access', credentials.password)) {
-    throw unauthorized('an access token is not enough: send the password itself')
+    throw unauthorized({ kind: 'password-not-proved' })
   }
   return checkPassword(context, credentials)
 }
@@ -63,7 +63,7 @@ export async function changePassword(
 ): Promise<void> {
   if (oldPassword !== undefined) await provePassword(context, { username: target.name, password: oldPassword })
   else if (!mayWithAccount(account, standing, 'reset-password')) {
-    throw new RegistryError({ kind: 'body-invalid', why: 'send your current password as oldPassword' })
+    throw new RegistryError({ kind: 'body-invalid', reason: { kind: 'old-password-missing' } })
   }
   await setPassword(context.db, target, change, { by: account.name, now: context.now })
 }

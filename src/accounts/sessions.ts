@@ -20,7 +20,7 @@ export async function openSession(context: Context, credentials: Credentials): P
   const { secret, hash } = await makeOpaqueToken('session')
   const expiresAt = context.now + lifetimeMinutes * 60_000
   if (await insertSession(context.db, { hash, accountId, passwordHash, expiresAt })) return secret
-  throw unauthorized('the password has just been changed: log in with the new one')
+  throw unauthorized({ kind: 'password-just-changed' })
 }
 
 /** Ends a session, if it has not ended already. */

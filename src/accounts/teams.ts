@@ -149,7 +149,11 @@ export async function removeTeamMember(
 }
 
 const mayNotAppoint = (account: Account, { organization, team }: OwnedTeam): RegistryError =>
-  denied(account.name, `choose the administrators of the team ${team.name} of ${organization.name}`)
+  denied(account.name, {
+    kind: 'choose-team-administrators',
+    organization: organization.name,
+    team: team.name,
+  })
 
 const teamMemberUnknown = ({ organization, team }: OwnedTeam, name: AccountName): RegistryError =>
   new RegistryError({ kind: 'team-member-unknown', organization: organization.name, team: team.name, name })

@@ -6,12 +6,12 @@ import type { Account, Grant } from './authorization.ts'
 import { keysFor } from './keys.ts'
 import { logIn, resumeSession, type Credentials } from './login.ts'
 import type { Proof } from './proof.ts'
-import { DeadTokenError, verifyToken } from './registry-token.ts'
+import { DeadTokenError, verifyToken, type DeadTokenReason } from './registry-token.ts'
 
 export type Caller =
   | { readonly kind: 'anonymous' }
   /** A forged, expired or malformed registry token: it permits nothing, and the route says what a new one needs. */
-  | { readonly kind: 'dead-token'; readonly why: string }
+  | { readonly kind: 'dead-token'; readonly reason: DeadTokenReason }
   /** A registry token: what it grants was decided when it was issued. */
   | { readonly kind: 'token'; readonly grant: Grant }
   /** A password, an access token or a session, checked just now. */
@@ -40,7 +40,7 @@ export async function identifyClient(
     case 'basic':
       return { kind: 'account', ...(await logIn(context, parseBasic(value))) }
     default:
-      throw unauthorized('the Authorization header must be "Bearer <token>" or "Basic <credentials>"')
+      throw unauthorized({ kind: 'client-scheme-unknown' })
   }
 }
 
@@ -50,7 +50,7 @@ async function identifyToken({ secrets, now }: Context, service: string, token: 
     return { kind: 'token', grant: await verifyToken(keys, service, token, now) }
   } catch (error) {
     if (!(error instanceof DeadTokenError)) throw error
-    return { kind: 'dead-token', why: error.message }
+    return { kind: 'dead-token', reason: error.reason }
   }
 }
 
@@ -70,7 +70,7 @@ export async function identifyUser(context: Context, authorization: string | und
     case 'basic':
       return { kind: 'account', ...(await logIn(context, parseBasic(value))) }
     default:
-      throw unauthorized('the Authorization header must be "Basic <credentials>" or "Bearer <token of a session>"')
+      throw unauthorized({ kind: 'user-scheme-unknown' })
   }
 }
 
@@ -85,7 +85,7 @@ export function schemeOf(authorization: string): { scheme: string; value: string
 export function parseBasic(value: string): Credentials {
   const text = decodeBase64(value)
   const colon = text?.indexOf(':') ?? -1
-  if (text === undefined || colon < 0) throw unauthorized('the Basic credentials are not "username:password" in base64')
+  if (text === undefined || colon < 0) throw unauthorized({ kind: 'basic-malformed' })
   return { username: text.slice(0, colon), password: text.slice(colon + 1) }
 }
 

@@ -85,7 +85,7 @@ export async function checkPasswordWith<Identity>(
   if (identity === undefined || !isRight) {
     // The same guess again is not written down again.
     if (isCounted) await writeDown(context, name, [])
-    throw unauthorized(isAscii(password) ? wrong : wrongOrCut)
+    throw unauthorized({ kind: isAscii(password) ? 'credentials-wrong' : 'credentials-wrong-or-cut' })
   }
   const linked = await provider.linked(context, attempt, identity)
   const staleBefore = now - rememberEverySeconds * 1000
@@ -120,7 +120,7 @@ async function logInWithAccessToken(context: Context, { username, password }: Cr
   if (found?.account.name !== username) {
     refuseTooEarly(secondsToWait(rules, await findFailures(db, keys), false, now))
     await writeDown(context, isAccountName(username) ? username : '', keys)
-    throw unauthorized(wrong)
+    throw unauthorized({ kind: 'credentials-wrong' })
   }
   const { account, lastUsedAt } = found
   if ((lastUsedAt ?? 0) < now - touchEverySeconds * 1000) context.background(touchAccessToken(db, hash, now))
@@ -132,7 +132,7 @@ export async function resumeSession(context: Context, secret: string): Promise<A
   const account = isOpaqueToken('session', secret)
     ? await findSessionLogin(context.db, await hashOpaqueToken(secret), context.now)
     : undefined
-  if (account === undefined) throw unauthorized('the session has ended: log in again')
+  if (account === undefined) throw unauthorized({ kind: 'session-ended' })
   return accountOf(account)
 }
 
@@ -163,10 +163,5 @@ async function writeDown(context: Context, name: string, keys: readonly string[]
     }),
   })
 }
-
-const wrong = 'wrong username or password: check them and log in again'
-
-/** Depends on the sent password alone, so it does not tell whether the account exists. */
-const wrongOrCut = `${wrong}; an older password with non-ASCII characters must be reset by an administrator`
 
 const accountOf = ({ id, name, isAdmin }: Account): Account => ({ id, name, isAdmin })

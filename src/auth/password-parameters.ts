@@ -2,6 +2,7 @@
  * The rules for passwords and the parameters of their hash, without the hash function: scripts outside the Worker use
  * them too.
  */
+import type { WhyNoPassword } from '../failures/passwords.ts'
 
 /** Parameters of argon2id; `password.ts` has the reasons. */
 export const hashParameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1, hashLength: 32 }
@@ -12,11 +13,11 @@ export const shortestPassword = 8
 export const longestPassword = 1024
 
 /** Tells why a text cannot be a new password; undefined when it can. */
-export function whyNoPassword(text: string): string | undefined {
+export function whyNoPassword(text: string): WhyNoPassword | undefined {
   if (text.length < shortestPassword || text.length > longestPassword) {
-    return `a password has ${shortestPassword} to ${longestPassword} characters; choose another one`
+    return { kind: 'password-length', shortest: shortestPassword, longest: longestPassword }
   }
-  if (!text.isWellFormed()) return 'a password must be valid Unicode, without lone surrogates; choose another one'
+  if (!text.isWellFormed()) return { kind: 'password-not-unicode' }
   return undefined
 }
 

@@ -7,6 +7,7 @@ import type { Database } from '../db/database.ts'
 import type { DeletionRight, Ground, HeldRepository, Right } from '../db/access/rights.ts'
 import { findStanding, findStandings } from '../db/access/standings.ts'
 import { RegistryError, unauthorized } from '../errors.ts'
+import type { Deed } from '../failures/deeds.ts'
 import { isRepositoryName, type RepositoryName } from '../names.ts'
 import type { Caller } from './authentication.ts'
 import { grantFacet, type FacetScope } from './facet.ts'
@@ -55,8 +56,7 @@ export async function requireAccess(
     return { right: { repository, ground, holder: holderOf(caller), scope }, pushes, creates }
   }
   if (action === 'push') await explainRefusedPush(db, caller, repository)
-  const preposition = action === 'push' ? 'to' : 'from'
-  throw refusal(caller, `${action} ${preposition} ${repository}`, scope)
+  throw refusal(caller, { kind: action, repository }, scope)
 }
 
 interface Permit {
@@ -105,7 +105,7 @@ export async function requireFacet(db: Database, caller: Caller, wanted: FacetSc
   // Clients ask for exactly what the challenge names, and a publication reads too.
   const text = `repository:${scope.name}:${action === 'push' ? 'pull,push' : action}`
   if (granted?.ground === undefined || !granted.actions.includes(action)) {
-    throw refusal(caller, `use the trust data of ${scope.name}`, text, 'always')
+    throw refusal(caller, { kind: 'use-trust-data', gun: scope.name }, text, 'always')
   }
   return {
     right: { repository, ground: granted.ground, holder: holderOf(caller), scope: text },
@@ -213,7 +213,7 @@ export function readableByToken({ grant }: { readonly grant: Grant }): HeldRepos
  * @throws RegistryError `unauthorized` or `token-invalid`
  */
 export function requireIdentity(caller: Caller): void {
-  if (caller.kind === 'anonymous') throw unauthorized('you must log in: run "docker login" first')
+  if (caller.kind === 'anonymous') throw unauthorized({ kind: 'login-missing' })
   if (caller.kind === 'dead-token') throw invalidToken(caller, undefined)
 }
 
@@ -228,7 +228,7 @@ export function requireCatalog(caller: Caller): { readonly id: string } {
   const granted =
     (caller.kind === 'account' && mayInRegistry(caller.account, 'list-catalog')) ||
     (caller.kind === 'token' && caller.grant.access.some(({ type, name }) => type === 'registry' && name === 'catalog'))
-  if (!granted || account === undefined) throw refusal(caller, 'list the repositories', 'registry:catalog:*')
+  if (!granted || account === undefined) throw refusal(caller, { kind: 'list-repositories' }, 'registry:catalog:*')
   return account
 }
 
@@ -250,17 +250,19 @@ function holderOf(caller: Caller): Right['holder'] {
  *
  * @param tells whether another token might do: of a token, or `always` for clients that know no other refusal
  */
-function refusal(caller: Caller, what: string, scope: string, tells: 'tokens' | 'always' = 'tokens'): RegistryError {
+function refusal(caller: Caller, deed: Deed, scope: string, tells: 'tokens' | 'always' = 'tokens'): RegistryError {
   if (caller.kind === 'dead-token') return invalidToken(caller, scope)
   const who = holderOf(caller)?.name
-  if (who === undefined) return unauthorized(`you must log in to ${what}: run "docker login" first`, scope)
+  if (who === undefined) return unauthorized({ kind: 'login-missing-for', deed }, scope)
   return new RegistryError({
     kind: 'denied',
     who,
-    what,
+    deed,
     scope: caller.kind === 'token' || tells === 'always' ? scope : undefined,
   })
 }
 
-const invalidToken = ({ why }: { readonly why: string }, scope: string | undefined): RegistryError =>
-  new RegistryError({ kind: 'token-invalid', why, scope })
+const invalidToken = ({ reason }: DeadToken, scope: string | undefined): RegistryError =>
+  new RegistryError({ kind: 'token-invalid', reason: { kind: reason }, scope })
+
+type DeadToken = Extract<Caller, { readonly kind: 'dead-token' }>

@@ -57,9 +57,17 @@ export async function issueToken(
     .sign(keys.current)
 }
 
-/** A token that proves nothing. Its message tells a client why. */
+export type DeadTokenReason = 'expired' | 'unverified'
+
+/** A token that proves nothing. */
 export class DeadTokenError extends Error {
   override readonly name = 'DeadTokenError'
+  readonly reason: DeadTokenReason
+
+  constructor(reason: DeadTokenReason, options: ErrorOptions) {
+    super(`the registry token is ${reason}`, options)
+    this.reason = reason
+  }
 }
 
 /**
@@ -75,8 +83,7 @@ export async function verifyToken(keys: Keys, service: string, token: string, no
     if (keys.previous !== undefined && error instanceof errors.JWSSignatureVerificationFailed) {
       return verifyToken({ current: keys.previous, previous: undefined }, service, token, now)
     }
-    const why = error instanceof errors.JWTExpired ? 'the token has expired' : 'the token is not valid'
-    throw new DeadTokenError(`${why}: get a new one by logging in`, { cause: error })
+    throw new DeadTokenError(error instanceof errors.JWTExpired ? 'expired' : 'unverified', { cause: error })
   }
 }
 

@@ -95,7 +95,7 @@ async function consume(
 }
 
 const consumerFailed = (cause: unknown): RegistryError =>
-  new RegistryError({ kind: 'consumer-failed', why: messageOf(cause) }, { cause })
+  new RegistryError({ kind: 'consumer-failed', message: messageOf(cause) }, { cause })
 
 const isOfRegistry = (error: unknown): boolean =>
   error instanceof ExpectedError || messageOf(error).startsWith('D1_ERROR')

@@ -1,7 +1,49 @@
 /** Failures of authentication and authorization. */
-import type { AccountName } from '../names.ts'
-import type { FailureTypes } from './failure.ts'
+import type { AccountName, RepositoryName } from '../names.ts'
+import { wordsFor, type Deed } from './deeds.ts'
+import { phrase, type FailureTypes, type PhraseOf } from './failure.ts'
 import { quote } from './text.ts'
+
+const credentialsWrong = 'wrong username or password: check them and log in again'
+
+const whyUnauthorized = {
+  'login-missing': () => 'you must log in: run "docker login" first',
+  'login-missing-for': ({ deed }: { deed: Deed }) => `you must log in to ${wordsFor(deed)}: run "docker login" first`,
+  'login-missing-for-api': () => 'you must log in: send the username with a password or an access token (Basic)',
+  'login-missing-for-token': () => 'send a username and password (Basic) to get a token',
+  'nothing-public': () => 'nothing public matches: log in to search the repositories that you have access to',
+  'client-scheme-unknown': () => 'the Authorization header must be "Bearer <token>" or "Basic <credentials>"',
+  'user-scheme-unknown': () =>
+    'the Authorization header must be "Basic <credentials>" or "Bearer <token of a session>"',
+  'session-missing': () => 'the Authorization header must be "Bearer <token of a session>"',
+  'basic-malformed': () => 'the Basic credentials are not "username:password" in base64',
+  'credentials-wrong': () => credentialsWrong,
+  /** Depends on the sent password only, so it tells nothing about the account, nor whether there is one. */
+  'credentials-wrong-or-cut': () =>
+    `${credentialsWrong}; an older password with non-ASCII characters must be reset by an administrator`,
+  'password-not-proved': () => 'an access token is not enough: send the password itself',
+  'password-just-changed': () => 'the password has just been changed: log in with the new one',
+  'session-ended': () => 'the session has ended: log in again',
+} as const
+
+export type WhyUnauthorized = PhraseOf<typeof whyUnauthorized>
+
+const whyTokenInvalid = {
+  expired: () => 'the token has expired: get a new one by logging in',
+  unverified: () => 'the token is not valid: get a new one by logging in',
+  'access-ended': ({ repository }: { repository: RepositoryName }) =>
+    `your access to ${repository} has ended because the account or repository was deleted: log in again`,
+} as const
+
+const whyTokenRefused = {
+  'form-incomplete': () => 'send grant_type, service, client_id and scope as a form',
+  'grant-type-unsupported': () => 'log in with username and password (grant_type=password)',
+  'credentials-missing': () => 'grant_type=password needs username and password',
+} as const
+
+export type WhyTokenRefused = PhraseOf<typeof whyTokenRefused>
+
+export type WhyTokenInvalid = PhraseOf<typeof whyTokenInvalid>
 
 export const accessFailures = {
   /** The request is not authenticated; `scope` is what a token would need for it. */
@@ -9,30 +51,37 @@ export const accessFailures = {
     status: 401,
     ociCode: 'UNAUTHORIZED',
     apiCode: 'NOT_AUTHENTICATED',
-    sentence: ({ why }: { why: string; scope: string | undefined }) => why,
+    sentence: ({ reason }: { reason: WhyUnauthorized; scope: string | undefined }) => phrase(whyUnauthorized, reason),
   },
   /** The registry token of the request is invalid or has expired; a new one might work. */
   'token-invalid': {
     status: 401,
     ociCode: 'UNAUTHORIZED',
     apiCode: 'NOT_AUTHENTICATED',
-    sentence: ({ why }: { why: string; scope: string | undefined }) => why,
+    sentence: ({ reason }: { reason: WhyTokenInvalid; scope: string | undefined }) => phrase(whyTokenInvalid, reason),
+  },
+  /** A form for a registry token that cannot be answered (RFC 6749 section 5.2). */
+  'token-refused': {
+    status: 400,
+    ociCode: 'UNSUPPORTED',
+    apiCode: 'INVALID_PARAMETERS',
+    sentence: ({ reason }: { reason: WhyTokenRefused }) => phrase(whyTokenRefused, reason),
   },
   /** The caller is known and lacks permission; `scope` is set when another token might allow it. */
   denied: {
     status: 403,
     ociCode: 'DENIED',
     apiCode: 'NOT_AUTHORIZED',
-    sentence: ({ who, what }: { who: string; what: string; scope: string | undefined }) =>
-      `${who} may not ${what}: ask an owner of the namespace or an administrator`,
+    sentence: ({ who, deed }: { who: AccountName | undefined; deed: Deed; scope: string | undefined }) =>
+      `${who ?? 'a caller without a login'} may not ${wordsFor(deed)}: ask an owner of the namespace or an administrator`,
   },
   /** The caller has the permission, but an access token may not use it (see `auth/proof.ts`). */
   'password-needed': {
     status: 403,
     ociCode: 'DENIED',
     apiCode: 'PASSWORD_NEEDED',
-    sentence: ({ who, what }: { who: AccountName; what: string }) =>
-      `${who} may not ${what} with an access token, as the change would outlast the token: log in with the password, or with a session from POST /auth/login`,
+    sentence: ({ who, deed }: { who: AccountName; deed: Deed }) =>
+      `${who} may not ${wordsFor(deed)} with an access token, as the change would outlast the token: log in with the password, or with a session from POST /auth/login`,
   },
   /** The password hash function failed, so the password was not checked. */
   'hashing-failed': {
@@ -56,7 +105,7 @@ export const accessFailures = {
     status: 403,
     ociCode: 'DENIED',
     apiCode: 'NOT_AUTHORIZED',
-    sentence: ({ origin }: { origin: string }) =>
-      `pages of ${quote(origin)} may not change this registry: send the request from a client that is not a browser, or ask the operator to add the origin to ALLOWED_ORIGINS`,
+    sentence: ({ origin }: { origin: string | undefined }) =>
+      `pages of ${quote(origin ?? 'another site')} may not change this registry: send the request from a client that is not a browser, or ask the operator to add the origin to ALLOWED_ORIGINS`,
   },
 } as const satisfies FailureTypes

@@ -1,9 +1,24 @@
 /** Failures of the replicas and of what they decide. */
 import { isoTime } from '../util/iso-time.ts'
-import type { FailureTypes } from './failure.ts'
+import { phrase, type FailureTypes, type PhraseOf } from './failure.ts'
 import { quote } from './text.ts'
 
 const untilWhen = (until: number | undefined): string => (until === undefined ? 'for now' : `until ${isoTime(until)}`)
+
+const whyReplicasUnchanged = {
+  'already-a-member': ({ id }: { id: string }) => `${id} is already a member`,
+  'last-member': ({ id }: { id: string }) => `${id} is the last replica: join another one first`,
+  'too-many-members': ({ limit }: { limit: number }) => `a cluster has at most ${limit} replicas: remove one first`,
+  'change-under-way': () => 'another replica is joining or leaving: try again later',
+  'lock-held': ({ holder }: { holder: string }) => `${holder} holds the garbage collection lock`,
+  'stale-token': () => 'the cluster has changed meanwhile: check its status and try again',
+  'no-replicas': () => 'there are no replicas yet',
+  'majority-healthy': () =>
+    'a majority of them is healthy, and a repair would discard it: remove replicas one by one, or force the repair',
+  'survivor-empty': ({ id }: { id: string }) => `${id} has no state of this cluster: repair from another replica`,
+} as const
+
+export type WhyReplicasUnchanged = PhraseOf<typeof whyReplicasUnchanged>
 
 export const clusterFailures = {
   /** `until` in milliseconds since 1970; undefined when unknown, or when an administrator must end it. */
@@ -46,7 +61,8 @@ export const clusterFailures = {
     status: 409,
     ociCode: 'DENIED',
     apiCode: 'REPLICAS_UNCHANGED',
-    sentence: ({ why }: { why: string }) => `the replicas were not changed: ${why}`,
+    sentence: ({ reason }: { reason: WhyReplicasUnchanged }) =>
+      `the replicas were not changed: ${phrase(whyReplicasUnchanged, reason)}`,
   },
   /** The garbage collection lock has a higher token by now: another collection has started. */
   'gc-lock-lost': {

@@ -1,7 +1,46 @@
 /** Failures about manifests, blobs and their ranges. */
 import type { Digest, RepositoryName } from '../names.ts'
-import type { FailureTypes } from './failure.ts'
+import { phrase, type FailureTypes, type PhraseOf } from './failure.ts'
+import { whyJsonRefused } from './json.ts'
+import { placed, type Misfit } from './schema-misfit.ts'
 import { quote, some } from './text.ts'
+
+interface OfField {
+  readonly field: string
+}
+interface Bound {
+  readonly limit: number
+}
+
+const whyManifestInvalid = {
+  ...whyJsonRefused,
+  'not-utf-8': () => 'it is not UTF-8 text',
+  'not-an-object': () => 'it is not a JSON object',
+  'media-type-unknown': ({ mediaType, known }: { mediaType: string; known: readonly string[] }) =>
+    `its media type ${quote(mediaType)} is not one of ${known.join(', ')}`,
+  'media-types-differ': ({ mediaType, contentType }: { mediaType: string; contentType: string }) =>
+    `its mediaType is ${quote(mediaType)}, but the Content-Type is ${quote(contentType)}; send the same`,
+  'too-many-annotations': ({ limit }: Bound) => `annotations: has more than ${limit} keys; send fewer`,
+  'too-many-urls': ({ field, limit }: OfField & Bound) => `${field}: has more than ${limit} urls; send fewer`,
+  'too-many-items': ({ field, limit }: OfField & Bound) => `${field}: has more than ${limit} items; send fewer`,
+  'not-a-list': ({ field }: OfField) => `${field}: must be a list`,
+  'key-mistakable': ({ key, where, knownKey }: { key: string; where: KeyPlace; knownKey: string }) =>
+    `some clients would read its key ${quote(key)}${placeOfKey(where)} as "${knownKey}"; rename or remove the key`,
+  'field-of-others': ({ field, mediaType }: OfField & { mediaType: string }) =>
+    `it has "${field}", which is not a field of ${mediaType}: some clients may read it as an image and others as an index; push two manifests`,
+  /** The words stand in the schema of manifests. */
+  'of-schema': (misfit: Misfit) => placed(misfit, ''),
+} as const
+
+/** The manifest itself, a descriptor in a field of it, or the platform of one. */
+export type KeyPlace = { readonly in: 'manifest' } | (OfField & { readonly in: 'descriptor' | 'platform' })
+
+function placeOfKey(where: KeyPlace): string {
+  if (where.in === 'manifest') return ''
+  return where.in === 'platform' ? ` of a platform of ${where.field}` : ` of ${where.field}`
+}
+
+export type WhyManifestInvalid = PhraseOf<typeof whyManifestInvalid>
 
 export const contentFailures = {
   /** `actual` is unknown when R2 made the comparison. */
@@ -23,7 +62,8 @@ export const contentFailures = {
     status: 400,
     ociCode: 'MANIFEST_INVALID',
     apiCode: 'INVALID_PARAMETERS',
-    sentence: ({ why }: { why: string }) => `the manifest is not valid: ${why}`,
+    sentence: ({ reason }: { reason: WhyManifestInvalid }) =>
+      `the manifest is not valid: ${phrase(whyManifestInvalid, reason)}`,
   },
   /** The repository has the same bytes under another media type, `mediaType`. */
   'manifest-type-fixed': {

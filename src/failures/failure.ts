@@ -44,12 +44,30 @@ export interface FailureType {
 /** Failure types by kind. */
 export type FailureTypes = Readonly<Record<string, FailureType>>
 
-type FieldsOf<Type extends FailureType> = Type['sentence'] extends (fields: infer Fields) => string ? Fields : never
+type FieldsOf<Words> = Words extends (fields: infer Fields) => string ? Fields : never
 
 /** The failures that the types declare, as a union told apart by `kind`. */
 export type FailureOf<Types extends FailureTypes> = {
-  [Kind in keyof Types & string]: { readonly kind: Kind } & FieldsOf<Types[Kind]>
+  [Kind in keyof Types & string]: { readonly kind: Kind } & FieldsOf<Types[Kind]['sentence']>
 }[keyof Types & string]
+
+/** The words for a part of a sentence of which there are several kinds, as the reasons of a failure. */
+export type Phrases = Readonly<Record<string, (fields: never) => string>>
+
+/** What is known of such a part, as a union told apart by `kind`: a failure has it as a field, in place of a text. */
+export type PhraseOf<Table extends Phrases> = {
+  [Kind in keyof Table & string]: { readonly kind: Kind } & FieldsOf<Table[Kind]>
+}[keyof Table & string]
+
+/**
+ * Returns the words for a part of a sentence.
+ *
+ * @param given a `PhraseOf` the table
+ */
+export const phrase = <Kind extends string>(
+  table: Readonly<Record<Kind, (fields: never) => string>>,
+  given: { readonly kind: Kind },
+): string => table[given.kind](fieldsOf(given))
 
 interface AnyFailure {
   readonly kind: string

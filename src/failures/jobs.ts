@@ -1,6 +1,16 @@
 /** Failures about jobs, their schedules, and settings. */
-import type { FailureTypes } from './failure.ts'
+import { phrase, type FailureTypes, type PhraseOf } from './failure.ts'
+import { placed, type Misfit } from './schema-misfit.ts'
 import { quote } from './text.ts'
+
+const whySettingsInvalid = {
+  'names-unknown': ({ names, known }: { names: readonly string[]; known: readonly string[] }) =>
+    `${names.slice(0, 5).map(quote).join(', ')} cannot be set in this registry, and nothing was changed: it has ${known.join(', ')}`,
+  /** The words stand in the schema of the setting. */
+  'of-schema': (misfit: Misfit) => `${placed(misfit, 'they: ')} (see /apidocs)`,
+} as const
+
+export type WhySettingsInvalid = PhraseOf<typeof whySettingsInvalid>
 
 export const jobsFailures = {
   'job-unknown': {
@@ -30,17 +40,18 @@ export const jobsFailures = {
     sentence: ({ action }: { action: string }) =>
       `there is no schedule for ${quote(action)}: list the schedules to find the right action`,
   },
-  /** A consumer of events failed at something outside the registry. Jobs alone report it. */
+  /** A consumer of events failed at something outside the registry, with this message. Jobs alone report it. */
   'consumer-failed': {
     status: 500,
     ociCode: 'UNKNOWN',
     apiCode: 'INTERNAL_ERROR',
-    sentence: ({ why }: { why: string }) => `the consumer failed: ${why}`,
+    sentence: ({ message }: { message: string }) => `the consumer failed: ${message}`,
   },
   'settings-invalid': {
     status: 400,
     ociCode: 'UNSUPPORTED',
     apiCode: 'INVALID_SETTINGS',
-    sentence: ({ why }: { why: string }) => `the settings are not valid: ${why}`,
+    sentence: ({ reason }: { reason: WhySettingsInvalid }) =>
+      `the settings are not valid: ${phrase(whySettingsInvalid, reason)}`,
   },
 } as const satisfies FailureTypes

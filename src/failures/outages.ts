@@ -1,5 +1,23 @@
 /** Failures of what the registry runs on: D1, R2, the disk and the configuration. */
-import type { FailureTypes } from './failure.ts'
+import { phrase, type FailureTypes, type PhraseOf } from './failure.ts'
+import { passwordRefusal, type WhyNoPassword } from './passwords.ts'
+
+const whyVariableInvalid = {
+  'secret-missing': () => 'is not set: run "npx wrangler secret put REGISTRY_SECRET" with 32 random characters',
+  'secret-short': ({ shortest }: { shortest: number }) =>
+    `must have at least ${shortest} characters: "openssl rand -base64 32" makes one`,
+  'previous-secret-short': ({ shortest }: { shortest: number }) =>
+    `must have at least ${shortest} characters, like the current secret: correct it, or remove it`,
+  'no-seconds': ({ text, largest, usual }: { text: string; largest: number; usual: number }) =>
+    `must be a number of seconds from 0 to ${largest}, not "${text}": correct it, or remove it for ${usual}`,
+  'no-replica-count': ({ text, usual }: { text: string; usual: number }) =>
+    `must be 1, 3, 5 or 7, not "${text}": correct it, or remove it for ${usual}`,
+  'no-origin': ({ text }: { text: string }) =>
+    `must be origins like "https://console.example.com", separated by spaces or commas, and "${text}" is not one: correct it, or remove it`,
+  'no-password': ({ reason }: { reason: WhyNoPassword }) => `cannot be used: ${passwordRefusal(reason)}`,
+} as const
+
+export type WhyVariableInvalid = PhraseOf<typeof whyVariableInvalid>
 
 export const outagesFailures = {
   overloaded: {
@@ -37,12 +55,13 @@ export const outagesFailures = {
       'the disk of the registry is almost full: pulls work, but pushes do not until the operator makes room by deleting images and collecting garbage, or by moving the state folder to a larger disk',
     isOutage: true,
   },
-  /** A secret or variable of the deployment has an unusable value; `why` never quotes a secret. */
+  /** A secret or variable of the deployment has an unusable value; `reason` never quotes a secret. */
   'variable-invalid': {
     status: 500,
     ociCode: 'UNKNOWN',
     apiCode: 'INTERNAL_ERROR',
-    sentence: ({ variable, why }: { variable: string; why: string }) => `${variable} ${why}`,
+    sentence: ({ variable, reason }: { variable: string; reason: WhyVariableInvalid }) =>
+      `${variable} ${phrase(whyVariableInvalid, reason)}`,
     isOutage: true,
   },
 } as const satisfies FailureTypes

@@ -1,5 +1,13 @@
 /** Failures about uploads and the bodies that carry them. */
-import type { FailureTypes } from './failure.ts'
+import { phrase, type FailureTypes, type PhraseOf } from './failure.ts'
+
+const whyUploadInvalid = {
+  'chunks-too-many': ({ limit }: { limit: number }) => `it already has ${limit} chunks; start again with larger ones`,
+  'body-too-long': ({ limitBytes }: { limitBytes: number }) =>
+    `a body of unknown length may have at most ${limitBytes} bytes; send it in several chunks`,
+  'content-range-malformed': () =>
+    'Content-Range must be "<first byte>-<last byte>", like "0-1023"; send the chunk again',
+} as const
 
 export const uploadsFailures = {
   'upload-unknown': {
@@ -12,7 +20,8 @@ export const uploadsFailures = {
     status: 400,
     ociCode: 'BLOB_UPLOAD_INVALID',
     apiCode: 'INVALID_PARAMETERS',
-    sentence: ({ why }: { why: string }) => `the upload cannot continue: ${why}`,
+    sentence: ({ reason }: { reason: PhraseOf<typeof whyUploadInvalid> }) =>
+      `the upload cannot continue: ${phrase(whyUploadInvalid, reason)}`,
   },
   'chunk-out-of-order': {
     status: 416,

@@ -4,8 +4,9 @@
  */
 import * as z from 'zod'
 import type { Stores } from '../context.ts'
-import { RegistryError } from '../errors.ts'
+import type { ExpectedError } from '../failures/failure.ts'
 import { checkBlobContent, checkManifestContent } from './content.ts'
+import { fsckError } from './failures.ts'
 import { checkedThings, type Checked, type Finding, type Key, type Step } from './findings.ts'
 import { checkObjects } from './objects.ts'
 import {
@@ -50,7 +51,7 @@ const cursorSchema = z.tuple([z.string()], z.union([z.string(), z.number()]))
  *
  * @param cursor `next` of the previous page; undefined for the first one
  * @param content also reads and hashes everything
- * @throws RegistryError `body-invalid` for an invalid cursor
+ * @throws ExpectedError `fsck-cursor-invalid`
  */
 export async function fsckPage(
   stores: Stores,
@@ -87,5 +88,4 @@ function parseCursor(cursor: string): readonly [string, ...(string | number)[]] 
   }
 }
 
-const invalidCursor = (): RegistryError =>
-  new RegistryError({ kind: 'body-invalid', why: 'cursor: it must be "next" of the previous page' })
+const invalidCursor = (): ExpectedError => fsckError({ kind: 'fsck-cursor-invalid' })

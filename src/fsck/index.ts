@@ -2,11 +2,13 @@
 import { asOfNow } from '../context.ts'
 import { defineCapability } from '../capability.ts'
 import { simpleJobType } from '../jobs/job-type.ts'
+import { fsckFailures } from './failures.ts'
 import { fsckParameters, fsckSlice } from './repair.ts'
 import { fsckRoutes } from './routes.ts'
 
 export const fsck = defineCapability({
   api: fsckRoutes,
+  failures: fsckFailures,
   jobTypes: {
     fsck: simpleJobType({
       parameters: fsckParameters,

@@ -7,6 +7,7 @@ import { deleteCron, findCron, putCron, type CronRecord } from '../db/jobs/crons
 import type { Database } from '../db/database.ts'
 import { deleteJob, findJob, insertJob, requestCancel, type JobRecord } from '../db/jobs/jobs.ts'
 import { RegistryError } from '../errors.ts'
+import { misfitOf } from '../failures/schema-misfit.ts'
 import type { JobsContext, JobType, JobTypes } from './job-type.ts'
 import { isClaimable } from './decisions.ts'
 import { aWorker, workOnJob } from './runner.ts'
@@ -75,16 +76,13 @@ function checked(
 } {
   const action = jobTypes.get(name)
   if (action === undefined) {
-    throw new RegistryError({
-      kind: 'body-invalid',
-      why: `action: it must be one of ${[...jobTypes.keys()].join(', ')}`,
-    })
+    const reason = { kind: 'action-unknown', actions: [...jobTypes.keys()] } as const
+    throw new RegistryError({ kind: 'body-invalid', reason })
   }
   const { data, error } = action.parameters.safeParse(parameters)
   if (error !== undefined) {
-    const [issue] = error.issues
-    const place = ['parameters', ...(issue?.path ?? [])].join('.')
-    throw new RegistryError({ kind: 'body-invalid', why: `${place}: ${issue?.message ?? 'not valid'}` })
+    const reason = { kind: 'job-parameters', ...misfitOf(error, ['parameters']) } as const
+    throw new RegistryError({ kind: 'body-invalid', reason })
   }
   return { action, parameters: z.record(z.string(), z.unknown()).parse(data) }
 }
@@ -136,8 +134,8 @@ export async function setCron(
   const schedule = parseSchedule(request.schedule, attribution.now)
   const nextRun = schedule.kind === 'schedule' ? schedule.next(attribution.now) : undefined
   if (schedule.kind === 'invalid' || nextRun === undefined) {
-    const why = schedule.kind === 'invalid' ? schedule.why : 'it would never fire'
-    throw new RegistryError({ kind: 'body-invalid', why: `schedule: ${why}` })
+    const reason = schedule.kind === 'invalid' ? schedule.reason : ({ kind: 'never-fires' } as const)
+    throw new RegistryError({ kind: 'body-invalid', reason: { kind: 'schedule', reason } })
   }
   const cron = {
     id: crypto.randomUUID(),

@@ -3,13 +3,11 @@
  * are those of cron, without the second, which is zero then.
  */
 import { Cron } from 'croner'
+import type { WhyNoSchedule } from '../failures/requests.ts'
 
 export type Schedule =
   | { readonly kind: 'schedule'; /** Strictly after a time. */ readonly next: (after: number) => number | undefined }
-  | { readonly kind: 'invalid'; readonly why: string }
-
-const forms =
-  'five fields (minute hour day month weekday, in UTC) like "0 1 * * 6", or six with the second first, or "@hourly", "@daily"'
+  | { readonly kind: 'invalid'; readonly reason: WhyNoSchedule }
 
 /** Parses a schedule; one that would never fire after `now` is invalid. */
 export function parseSchedule(text: string, now: number): Schedule {
@@ -17,11 +15,11 @@ export function parseSchedule(text: string, now: number): Schedule {
   const fields = text.trim().split(/\s+/)
   // The library would also accept a single date, and fire once.
   const isWhole = isNamed ? fields.length === 1 : fields.length === 5 || fields.length === 6
-  if (!isWhole) return { kind: 'invalid', why: `a schedule has ${forms}` }
+  if (!isWhole) return { kind: 'invalid', reason: { kind: 'wrong-number-of-fields' } }
   const cron = cronOf(text, fields.length === 6 ? '6-part' : '5-part')
-  if (typeof cron === 'string') return { kind: 'invalid', why: `${cron}; a schedule has ${forms}` }
+  if (typeof cron === 'string') return { kind: 'invalid', reason: { kind: 'field-wrong', message: cron } }
   const next = (after: number): number | undefined => cron.nextRun(new Date(after))?.getTime()
-  if (next(now) === undefined) return { kind: 'invalid', why: 'it would never fire' }
+  if (next(now) === undefined) return { kind: 'invalid', reason: { kind: 'never-fires' } }
   return { kind: 'schedule', next }
 }
 

@@ -1,6 +1,7 @@
 /** The failures of pruning policies. */
 import type { RepositoryName } from '../names.ts'
 import { errorsOf, type FailureTypes } from '../failures/failure.ts'
+import { placed, type Misfit } from '../failures/schema-misfit.ts'
 import { quote } from '../failures/text.ts'
 
 export const pruningFailures = {
@@ -8,7 +9,8 @@ export const pruningFailures = {
     status: 400,
     ociCode: 'UNSUPPORTED',
     apiCode: 'INVALID_PRUNING_POLICY',
-    sentence: ({ why }: { why: string }) => `the pruning policy is not valid: ${why}`,
+    /** The words stand in the schema of policies. */
+    sentence: ({ misfit }: { misfit: Misfit }) => `the pruning policy is not valid: ${placed(misfit, '')}`,
   },
   'pruning-policy-unknown': {
     status: 404,

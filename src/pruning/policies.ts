@@ -13,6 +13,7 @@ import type { Attribution } from '../db/events/events.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'
 import { RegistryError } from '../errors.ts'
 import type { ExpectedError } from '../failures/failure.ts'
+import { misfitOf } from '../failures/schema-misfit.ts'
 import { mostPruningPolicies } from '../limits.ts'
 import { pruningError } from './failures.ts'
 import { keptRules, rules, type Rule } from './rules.ts'
@@ -28,11 +29,8 @@ export const policyChange = z.object({ enabled: z.boolean().optional(), rules: r
 export const tentativePolicy = z.object({ rules })
 
 /** Returns the error for invalid input: `pruning-policy-invalid`, with the place of the problem. */
-export function policyRefusal({ issues: [issue] }: z.core.$ZodError): ExpectedError {
-  const place = issue?.path.join('.') ?? ''
-  const why = `${place === '' ? '' : `${place}: `}${issue?.message ?? 'it does not match the documentation'}`
-  return pruningError({ kind: 'pruning-policy-invalid', why })
-}
+export const policyRefusal = (error: z.core.$ZodError): ExpectedError =>
+  pruningError({ kind: 'pruning-policy-invalid', misfit: misfitOf(error) })
 
 export async function policiesOf(db: Database, repository: RepositoryKey): Promise<Policy[]> {
   return (await listPolicies(db, repository.id)).map(policyOf)

@@ -1,7 +1,7 @@
 /** Deletes tags. Immutable ones go only by a right to administer their repository. */
 import type { Context } from '../context.ts'
 import { isImmutableTag } from '../db/database.ts'
-import { nameOfHolder, type DeletionRight } from '../db/access/rights.ts'
+import type { DeletionRight } from '../db/access/rights.ts'
 import { deleteTag, someImmutable } from '../db/content/tags.ts'
 import { denied, type RegistryError } from '../errors.ts'
 import type { Reference, Tag } from '../names.ts'
@@ -30,7 +30,5 @@ export async function immutableDeletion(
 ): Promise<RegistryError> {
   const { repository } = right
   const tags = await someImmutable(db, repository, reference)
-  return denied(nameOfHolder(right), `delete ${tags.join(', ')} from ${repository}, whose tags are immutable`, {
-    cause,
-  })
+  return denied(right.holder?.name, { kind: 'delete-immutable', repository, tags }, { cause })
 }

@@ -4,6 +4,8 @@
  */
 import * as z from 'zod'
 import { RegistryError } from '../errors.ts'
+import type { KeyPlace, WhyManifestInvalid } from '../failures/content.ts'
+import { misfitOf } from '../failures/schema-misfit.ts'
 import { knownKeys, mistakableKey, parseJson, type KnownKeys } from '../util/json.ts'
 import { longestMediaType, longestUrl, manifestJson, mostAnnotations, mostDescriptors, mostUrls } from '../limits.ts'
 import { isDigest, type Digest } from '../names.ts'
@@ -102,9 +104,7 @@ export function readManifest(bytes: Uint8Array, contentType: string | undefined)
       }
     }
     default:
-      throw invalid(
-        `its media type ${JSON.stringify(mediaType.slice(0, 100))} is not one of ${manifestTypes.join(', ')}`,
-      )
+      throw invalid({ kind: 'media-type-unknown', mediaType, known: manifestTypes })
   }
 }
 
@@ -134,14 +134,14 @@ export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (error) {
-    throw new RegistryError({ kind: 'manifest-invalid', why: 'it is not UTF-8 text' }, { cause: error })
+    throw new RegistryError({ kind: 'manifest-invalid', reason: { kind: 'not-utf-8' } }, { cause: error })
   }
 }
 
 function readObject(text: string): Record<string, unknown> {
   const parsed = parseJson(text, manifestJson)
-  if ('why' in parsed) throw invalid(parsed.why)
-  if (!isObject(parsed.value)) throw invalid('it is not a JSON object')
+  if ('refused' in parsed) throw invalid(parsed.refused)
+  if (!isObject(parsed.value)) throw invalid({ kind: 'not-an-object' })
   return parsed.value
 }
 
@@ -174,10 +174,10 @@ const platformKeys = knownKeys('architecture', 'os', 'os.version', 'os.features'
  * @throws RegistryError `manifest-invalid`
  */
 function refuseStrangeParts(json: Record<string, unknown>): void {
-  refuseMistakable(json, manifestKeys, '')
+  refuseMistakable(json, manifestKeys, { in: 'manifest' })
   const { annotations: noted } = json
   if (isObject(noted) && Object.keys(noted).length > mostAnnotations) {
-    throw invalid(`annotations: has more than ${mostAnnotations} keys; send fewer`)
+    throw invalid({ kind: 'too-many-annotations', limit: mostAnnotations })
   }
   for (const field of ['config', 'subject', 'layers', 'manifests', 'blobs']) {
     const value = json[field]
@@ -189,18 +189,16 @@ function refuseStrangeParts(json: Record<string, unknown>): void {
 
 function refuseStrangeDescriptor(named: Record<string, unknown>, field: string): void {
   const { platform, urls } = named
-  refuseMistakable(named, descriptorKeys, ` of ${field}`)
-  if (isObject(platform)) refuseMistakable(platform, platformKeys, ` of a platform of ${field}`)
+  refuseMistakable(named, descriptorKeys, { in: 'descriptor', field })
+  if (isObject(platform)) refuseMistakable(platform, platformKeys, { in: 'platform', field })
   if (!Array.isArray(urls) || urls.length <= mostUrls) return
-  throw invalid(`${field}: has more than ${mostUrls} urls; send fewer`)
+  throw invalid({ kind: 'too-many-urls', field, limit: mostUrls })
 }
 
 /** Refuses a key like `LAYERS`, which means nothing here and the layers to clients that are written in Go. */
-function refuseMistakable(object: Record<string, unknown>, known: KnownKeys, where: string): void {
+function refuseMistakable(object: Record<string, unknown>, known: KnownKeys, where: KeyPlace): void {
   const found = mistakableKey(object, known)
-  if (found === undefined) return
-  const key = JSON.stringify(found.key.slice(0, 100))
-  throw invalid(`some clients would read its key ${key}${where} as "${found.knownKey}"; rename or remove the key`)
+  if (found !== undefined) throw invalid({ kind: 'key-mistakable', where, ...found })
 }
 
 const fieldsOfImages = ['config', 'layers']
@@ -217,19 +215,16 @@ const fieldsOfOthers: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** Refuses fields of another type, as clients that go by the fields would read another manifest than is stored. */
 function refuseFieldsOfOthers(json: Record<string, unknown>, mediaType: string): void {
-  const other = fieldsOfOthers.get(mediaType)?.find((field) => field in json)
-  if (other === undefined) return
-  throw invalid(
-    `it has "${other}", which is not a field of ${mediaType}: some clients may read it as an image and others as an index; push two manifests`,
-  )
+  const field = fieldsOfOthers.get(mediaType)?.find((other) => other in json)
+  if (field !== undefined) throw invalid({ kind: 'field-of-others', field, mediaType })
 }
 
 /** Reads a list of descriptors; absent or null is empty, as BuildKit writes null for an image without layers. */
 function descriptorsIn(json: Record<string, unknown>, field: string): Descriptor[] {
   const list = json[field] ?? []
-  if (!Array.isArray(list)) throw invalid(`${field}: must be a list`)
-  if (list.length > mostDescriptors) throw invalid(`${field}: has more than ${mostDescriptors} items; send fewer`)
-  return list.map((item, at) => check(descriptor, item, `${field}.${at}.`))
+  if (!Array.isArray(list)) throw invalid({ kind: 'not-a-list', field })
+  if (list.length > mostDescriptors) throw invalid({ kind: 'too-many-items', field, limit: mostDescriptors })
+  return list.map((item, at) => check(descriptor, item, [field, String(at)]))
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -241,9 +236,7 @@ function mediaTypeOf(json: Record<string, unknown>, contentType: string | undefi
   const header = contentType?.split(';')[0]?.trim().toLowerCase()
   const known = header === undefined || header === '' || header === 'application/json' ? undefined : header
   if (known !== undefined && field !== undefined && known !== field) {
-    throw invalid(
-      `its mediaType is ${JSON.stringify(field.slice(0, 100))}, but the Content-Type is ${JSON.stringify(known.slice(0, 100))}; send the same`,
-    )
+    throw invalid({ kind: 'media-types-differ', mediaType: field, contentType: known })
   }
   const fallback = 'manifests' in json ? mediaTypes.index : mediaTypes.image
   return known ?? field ?? fallback
@@ -252,14 +245,17 @@ function mediaTypeOf(json: Record<string, unknown>, contentType: string | undefi
 /**
  * Parses a value by a schema.
  *
- * @param place of the value in the manifest, with a dot after it
+ * @param place of the value in the manifest
  * @throws RegistryError `manifest-invalid`
  */
-function check<Schema extends z.ZodType>(schema: Schema, json: unknown, place = ''): z.infer<Schema> {
+function check<Schema extends z.ZodType>(
+  schema: Schema,
+  json: unknown,
+  place: readonly string[] = [],
+): z.infer<Schema> {
   const result = schema.safeParse(json)
   if (result.success) return result.data
-  const [issue] = result.error.issues
-  throw invalid(`${place}${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'does not match the specification'}`)
+  throw invalid({ kind: 'of-schema', ...misfitOf(result.error, place) })
 }
 
 /**
@@ -284,4 +280,4 @@ const digestsOf = (descriptors: readonly Descriptor[]): Digest[] => [
   ...new Set(descriptors.map((entry) => entry.digest)),
 ]
 
-const invalid = (why: string): RegistryError => new RegistryError({ kind: 'manifest-invalid', why })
+const invalid = (reason: WhyManifestInvalid): RegistryError => new RegistryError({ kind: 'manifest-invalid', reason })

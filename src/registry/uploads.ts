@@ -227,10 +227,8 @@ async function claim(
 function refusedChunk(session: UploadSession | undefined): RegistryError {
   if (session?.state !== 'open') return new RegistryError({ kind: 'upload-unknown' })
   if (session.chunkCount >= mostChunksOfUpload) {
-    return new RegistryError({
-      kind: 'upload-invalid',
-      why: `it already has ${mostChunksOfUpload} chunks; start again with larger ones`,
-    })
+    const reason = { kind: 'chunks-too-many', limit: mostChunksOfUpload } as const
+    return new RegistryError({ kind: 'upload-invalid', reason })
   }
   return new RegistryError({ kind: 'chunk-out-of-order', offsetBytes: session.offsetBytes })
 }

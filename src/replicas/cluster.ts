@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts'
 import { readClusterRow, updateClusterRow, type ClusterRow } from '../db/cluster/cluster.ts'
 import { RegistryError } from '../errors.ts'
+import type { WhyReplicasUnchanged } from '../failures/cluster.ts'
 import { askReplica } from './asking.ts'
 import { bootstrapCluster } from './bootstrap.ts'
 import { identity, type Change, type ClusterState, type Refusal } from './consensus/cluster-state.ts'
@@ -77,23 +78,21 @@ const noMajority = ({ members }: Configuration): RegistryError =>
 
 function refused(refusal: Refusal): RegistryError {
   if (refusal.kind === 'not-a-member') return new RegistryError({ kind: 'replica-unknown', id: refusal.id })
-  return new RegistryError({ kind: 'replicas-unchanged', why: sentenceFor(refusal) })
+  return new RegistryError({ kind: 'replicas-unchanged', reason: reasonOf(refusal) })
 }
 
-function sentenceFor(refusal: Exclude<Refusal, { readonly kind: 'not-a-member' }>): string {
+/** Leaves out what an answer does not tell: the members of the change that is under way. */
+function reasonOf(refusal: Exclude<Refusal, { readonly kind: 'not-a-member' }>): WhyReplicasUnchanged {
   switch (refusal.kind) {
     case 'already-a-member':
-      return `${refusal.id} is already a member`
     case 'last-member':
-      return `${refusal.id} is the last replica: join another one first`
     case 'too-many-members':
-      return `a cluster has at most ${refusal.limit} replicas: remove one first`
+      return refusal
     case 'change-under-way':
-      return 'another replica is joining or leaving: try again later'
-    case 'lock-held':
-      return `${refusal.lock.holder} holds the garbage collection lock`
     case 'stale-token':
-      return 'the cluster has changed meanwhile: check its status and try again'
+      return { kind: refusal.kind }
+    case 'lock-held':
+      return { kind: 'lock-held', holder: refusal.lock.holder }
   }
 }
 

@@ -67,15 +67,12 @@ export async function emergencyRepair(context: Context, id: string, isForced = f
   const row = await findRow(context)
   const survivor = row.members.find((member) => member.id === id) ?? (await forgottenMember(context, id))
   if (!isForced && (await lookAtCluster(context, row))?.verdicts.hasMajority === true) {
-    const why =
-      'a majority of them is healthy, and a repair would discard it: remove replicas one by one, or force the repair'
-    throw new RegistryError({ kind: 'replicas-unchanged', why })
+    throw new RegistryError({ kind: 'replicas-unchanged', reason: { kind: 'majority-healthy' } })
   }
   const around = { epoch: await highestEpoch(context, row), readOnly: await switchInForce(context) }
   const repair = await ask(context, survivor, async (replica) => replica.repair(around))
   if (repair.kind !== 'repaired') {
-    const why = `${id} has no state of this cluster: repair from another replica`
-    throw new RegistryError({ kind: 'replicas-unchanged', why })
+    throw new RegistryError({ kind: 'replicas-unchanged', reason: { kind: 'survivor-empty', id } })
   }
   await updateClusterRow(context.db, repair.state, context.now)
   const state = await keepSwitch(context, repair.state)
@@ -151,7 +148,7 @@ export async function checkAll(
 
 async function findRow({ db }: Context): Promise<ClusterRow> {
   const row = await readClusterRow(db)
-  if (row === undefined) throw new RegistryError({ kind: 'replicas-unchanged', why: 'there are no replicas yet' })
+  if (row === undefined) throw new RegistryError({ kind: 'replicas-unchanged', reason: { kind: 'no-replicas' } })
   return row
 }
 

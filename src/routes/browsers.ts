@@ -68,7 +68,7 @@ export function withOwnPagesOnly(): MiddlewareHandler<AppEnv> {
     const origin = c.req.header('origin')
     const request = { origin, site: c.req.header('sec-fetch-site'), host: hostOf(c) }
     if (!reading.has(c.req.method) && isForeign(request) && !isAllowed(c, origin)) {
-      throw new RegistryError({ kind: 'origin-foreign', origin: origin ?? 'another site' })
+      throw new RegistryError({ kind: 'origin-foreign', origin })
     }
     await next()
   }

@@ -37,7 +37,9 @@ function foreseen(error: Error): Failure | undefined {
   if (isDatabaseFull(error)) return { kind: 'database-full' }
   const full = whatIsFull(error)
   if (full !== undefined) return { kind: 'namespace-full', what: full }
-  if (error instanceof HTTPException && error.status === 400) return { kind: 'body-invalid', why: 'not valid JSON' }
+  if (error instanceof HTTPException && error.status === 400) {
+    return { kind: 'body-invalid', reason: { kind: 'unreadable' } }
+  }
   if (error instanceof HTTPException && error.status === 415) return { kind: 'media-type-unsupported' }
   return undefined
 }
@@ -71,7 +73,8 @@ function answerExpected(error: ExpectedError, c: AppContext): Response {
   }
   const own = error instanceof RegistryError ? ownAnswer(error.failure, message, c) : {}
   const detail = own.hasNoDetail === true || wait !== undefined ? undefined : detailOf(failure)
-  return c.json(problem(ociCode, own.message ?? message, detail), own.status ?? status, own.headers ?? wait)
+  const body = { ...own.fields, ...problem(ociCode, own.message ?? message, detail) }
+  return c.json(body, own.status ?? status, own.headers ?? wait)
 }
 
 /** The part of an answer of the distribution API that differs from the declaration of the failure. */
@@ -80,6 +83,8 @@ interface OwnAnswer {
   readonly message?: string
   readonly headers?: Record<string, string>
   readonly hasNoDetail?: true
+  /** Beside `errors`. */
+  readonly fields?: Record<string, string>
 }
 
 function ownAnswer(failure: Failure, message: string, c: AppContext): OwnAnswer {
@@ -92,6 +97,11 @@ function ownAnswer(failure: Failure, message: string, c: AppContext): OwnAnswer 
     }
     case 'token-invalid':
       return { headers: challenge(c, failure.scope, 'invalid_token', message), hasNoDetail: true }
+    case 'token-refused': {
+      // RFC 6749 section 5.2
+      const error = failure.reason.kind === 'grant-type-unsupported' ? 'unsupported_grant_type' : 'invalid_request'
+      return { fields: { error, error_description: message }, hasNoDetail: true }
+    }
     case 'denied':
       // 401, not 403, while another token might do: clients then ask for one with this scope.
       return failure.scope === undefined
@@ -149,19 +159,20 @@ function challenge(
   return { 'WWW-Authenticate': `Bearer ${parameters.join(',')}` }
 }
 
-const problem = (code: string, message: string, detail?: object) => ({
+const problem = (code: string, message: string, detail?: unknown) => ({
   errors: [{ code, message, ...(detail === undefined ? {} : { detail }) }],
 })
 
 /** Returns the fields of a failure for programs, shortened; undefined when it has none. */
-function detailOf(failure: ExpectedError['failure']): object | undefined {
+function detailOf(failure: ExpectedError['failure']): unknown {
   const { kind: _, ...fields } = failure
-  const kept = Object.entries(fields).map(([name, value]: [string, unknown]) => [name, shortened(value)])
-  return kept.length === 0 ? undefined : Object.fromEntries(kept)
+  return Object.keys(fields).length === 0 ? undefined : shortened(fields)
 }
 
 /** Cuts lists to 10 items and texts to 300 characters, so that an error does not send a request's contents back. */
 function shortened(value: unknown): unknown {
   if (Array.isArray(value)) return value.slice(0, 10).map(shortened)
-  return typeof value === 'string' ? value.slice(0, 300) : value
+  if (typeof value === 'string') return value.slice(0, 300)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]: [string, unknown]) => [name, shortened(inner)]))
 }

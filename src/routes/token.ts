@@ -12,6 +12,7 @@ import { parseScopes, type ResourceScope } from '../auth/scope.ts'
 import { issueToken, tokenSeconds } from '../auth/registry-token.ts'
 import { findStandings } from '../db/access/standings.ts'
 import { RegistryError, unauthorized } from '../errors.ts'
+import type { WhyTokenRefused } from '../failures/access.ts'
 import { largestFormBytes } from '../limits.ts'
 import { isoTime } from '../util/iso-time.ts'
 import { hostOf, tokenKeys, type AppContext, type AppEnv } from './app-context.ts'
@@ -41,16 +42,10 @@ token.get('/', async function getToken(c) {
 
 token.post('/', async function postToken(c) {
   const fields = form.safeParse(await readForm(c))
-  if (!fields.success) {
-    return oauthError(c, 'invalid_request', 'send grant_type, service, client_id and scope as a form')
-  }
+  if (!fields.success) throw tokenRefused('form-incomplete')
   const { grant_type: grantType, username, password, scope } = fields.data
-  if (grantType !== 'password') {
-    return oauthError(c, 'unsupported_grant_type', 'log in with username and password (grant_type=password)')
-  }
-  if (username === undefined || password === undefined) {
-    return oauthError(c, 'invalid_request', 'grant_type=password needs username and password')
-  }
+  if (grantType !== 'password') throw tokenRefused('grant-type-unsupported')
+  if (username === undefined || password === undefined) throw tokenRefused('credentials-missing')
   const { account } = await logIn(c.get('context'), { username, password })
   const { issued, granted } = await issue(c, account, scope)
   return c.json({ ...issued, scope: granted.map(formatScope).join(' ') })
@@ -59,7 +54,7 @@ token.post('/', async function postToken(c) {
 async function accountOf(c: AppContext, authorization: string): Promise<Account> {
   const { scheme, value } = schemeOf(authorization)
   if (scheme !== 'basic') {
-    throw unauthorized('send a username and password (Basic) to get a token')
+    throw unauthorized({ kind: 'login-missing-for-token' })
   }
   const { account } = await logIn(c.get('context'), parseBasic(value))
   return account
@@ -98,18 +93,14 @@ async function grant(c: AppContext, account: Account | undefined, wanted: readon
   return [...grantScopes(account, plain, standings), ...grantedFacets.filter(({ actions }) => actions.length > 0)]
 }
 
-/** Answers with an error in the form of RFC 6749 section 5.2. */
-function oauthError(c: AppContext, error: string, description: string): Response {
-  return c.json({ error, error_description: description, errors: [{ code: 'UNSUPPORTED', message: description }] }, 400)
-}
+const tokenRefused = (kind: WhyTokenRefused['kind']): RegistryError =>
+  new RegistryError({ kind: 'token-refused', reason: { kind } })
 
 async function readForm(c: AppContext): Promise<Record<string, unknown>> {
   const size = Number(c.req.header('content-length') ?? Number.NaN)
   if (!(size <= largestFormBytes)) {
-    throw new RegistryError({
-      kind: 'body-invalid',
-      why: `the form must have a Content-Length of at most ${largestFormBytes} bytes`,
-    })
+    const reason = { kind: 'form-too-long', limitBytes: largestFormBytes } as const
+    throw new RegistryError({ kind: 'body-invalid', reason })
   }
   const fields = new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer()))
   return { ...Object.fromEntries(fields), scope: fields.getAll('scope') }

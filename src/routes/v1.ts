@@ -59,8 +59,7 @@ const searchRoute = defineRoute({
  * 401 searches the catalog with its login. Docker sends its login at once; without one it shows "Unexpected status code
  * 401".
  */
-const nothingForStrangers = (): RegistryError =>
-  unauthorized('nothing public matches: log in to search the repositories that you have access to')
+const nothingForStrangers = (): RegistryError => unauthorized({ kind: 'nothing-public' })
 
 v1.openapi(searchRoute, async function search(c) {
   const { q: query, n: limit } = c.req.valid('query')

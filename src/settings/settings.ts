@@ -9,6 +9,8 @@ import type { Database } from '../db/database.ts'
 import { readSettings, writeSettings } from '../db/settings/settings.ts'
 import { isClosed } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
+import type { WhySettingsInvalid } from '../failures/jobs.ts'
+import { misfitOf } from '../failures/schema-misfit.ts'
 import { followSetting } from '../replicas/read-only.ts'
 import { isTooLong, longestDuration, parseDuration } from '../util/duration.ts'
 import { coreSettings, rowsSchema, type SettingFields, type Settings, type SettingsOf } from './fields.ts'
@@ -72,14 +74,12 @@ const millisecondsOf = (value: unknown): number | undefined =>
   typeof value === 'string' ? parseDuration(value) : undefined
 
 /** Returns the error for input that `changeOf` does not take: `settings-invalid`, with the field that is wrong. */
-export const settingsRefusal = (fields: SettingFields, { issues }: z.core.$ZodError): RegistryError =>
-  new RegistryError({ kind: 'settings-invalid', why: reasonOf(fields, issues[0]) })
+export const settingsRefusal = (fields: SettingFields, error: z.core.$ZodError): RegistryError =>
+  new RegistryError({ kind: 'settings-invalid', reason: reasonOf(fields, error) })
 
-function reasonOf(fields: SettingFields, issue: z.core.$ZodIssue | undefined): string {
-  if (issue?.code === 'unrecognized_keys') {
-    const names = issue.keys.slice(0, 5).map((name) => JSON.stringify(name.slice(0, 100)))
-    return `${names.join(', ')} cannot be set in this registry, and nothing was changed: it has ${Object.keys(fields).join(', ')}`
-  }
-  const place = issue?.path.join('.') ?? ''
-  return `${place === '' ? 'they' : place}: ${issue?.message ?? 'it does not match the documentation'} (see /apidocs)`
+function reasonOf(fields: SettingFields, error: z.core.$ZodError): WhySettingsInvalid {
+  const [issue] = error.issues
+  return issue?.code === 'unrecognized_keys'
+    ? { kind: 'names-unknown', names: issue.keys, known: Object.keys(fields) }
+    : { kind: 'of-schema', ...misfitOf(error) }
 }

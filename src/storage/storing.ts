@@ -278,5 +278,5 @@ const sizeMismatch = (expectedBytes: number, actualBytes: number): RegistryError
 const tooManyParts = (): RegistryError =>
   new RegistryError({
     kind: 'upload-invalid',
-    why: `a body of unknown length may have at most ${mostPartsOfBody * partBytes} bytes; send it in several chunks`,
+    reason: { kind: 'body-too-long', limitBytes: mostPartsOfBody * partBytes },
   })

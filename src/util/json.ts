@@ -2,6 +2,8 @@
  * Reads JSON that a client wrote. The text is looked at before anything is made of it, so that a small body cannot become
  * a large heap, and what two parsers would read in two ways is told apart from what has one reading.
  */
+import type { WhyJsonRefused } from '../failures/json.ts'
+
 export interface JsonBounds {
   /** The deepest nesting of arrays and objects. */
   readonly depth: number
@@ -9,23 +11,21 @@ export interface JsonBounds {
   readonly values: number
 }
 
-export type ParsedJson = { readonly value: unknown } | { readonly why: string }
+export type ParsedJson = { readonly value: unknown } | { readonly refused: WhyJsonRefused }
 
 /**
  * Parses JSON within bounds, and refuses duplicate keys (RFC 8259 section 4).
  *
- * @returns the value, or the reason for a refusal, for a sentence like "the body: <why>"
+ * @returns the value, or the reason for a refusal
  */
 export function parseJson(text: string, bounds: JsonBounds): ParsedJson {
   const counted = count(text)
-  if (counted.depth > bounds.depth) return { why: `it is nested more than ${bounds.depth} deep; send a flatter one` }
-  if (counted.values > bounds.values) return { why: `it has more than ${bounds.values} values; send a smaller one` }
+  if (counted.depth > bounds.depth) return { refused: { kind: 'too-deep', limit: bounds.depth } }
+  if (counted.values > bounds.values) return { refused: { kind: 'too-many-values', limit: bounds.values } }
   const value = parse(text)
-  if (value === undefined) return { why: 'it is not valid JSON; check the syntax' }
+  if (value === undefined) return { refused: { kind: 'not-json' } }
   // RFC 8259 section 4: of a name that stands twice in an object some parsers take the first value, some the last.
-  if (membersOf(value) < counted.members) {
-    return { why: 'an object in it has a duplicate key, which parsers read differently; send each key once' }
-  }
+  if (membersOf(value) < counted.members) return { refused: { kind: 'key-twice' } }
   return { value }
 }
 

@@ -106,13 +106,13 @@ it('an account that may pull alone opens no push, and makes no repository', asyn
 
 it('a caller without a login and a token that is dead open nothing', async () => {
   expect(await openedTo({ kind: 'anonymous' })).toEqual([])
-  expect(await openedTo({ kind: 'dead-token', why: 'the token has expired' })).toEqual([])
+  expect(await openedTo({ kind: 'dead-token', reason: 'expired' })).toEqual([])
 })
 
 it('every caller that has proved who it is may ask for /v2/, and no other', () => {
   expect(() => requireIdentity(tokenWith())).not.toThrow()
   expect(() => requireIdentity({ kind: 'anonymous' })).toThrow('you must log in')
-  expect(() => requireIdentity({ kind: 'dead-token', why: 'the token has expired' })).toThrow('the token has expired')
+  expect(() => requireIdentity({ kind: 'dead-token', reason: 'expired' })).toThrow('the token has expired')
 })
 
 describe('the sources of a mount', () => {

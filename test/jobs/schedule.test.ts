@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest'
+import { scheduleRefusal } from '../../src/failures/requests.ts'
 import { parseSchedule } from '../../src/jobs/schedule.ts'
 
 const now = Date.parse('2026-01-31T09:30:00.500Z')
 
 function firesAt(text: string, after = now): string | undefined {
   const schedule = parseSchedule(text, after)
-  if (schedule.kind === 'invalid') throw new Error(`${text}: ${schedule.why}`)
+  if (schedule.kind === 'invalid') throw new Error(`${text}: ${scheduleRefusal(schedule.reason)}`)
   const next = schedule.next(after)
   return next === undefined ? undefined : new Date(next).toISOString()
 }
@@ -13,7 +14,7 @@ function firesAt(text: string, after = now): string | undefined {
 function refusalOf(text: string): string {
   const schedule = parseSchedule(text, now)
   if (schedule.kind === 'schedule') throw new Error(`${text} was taken`)
-  return schedule.why
+  return scheduleRefusal(schedule.reason)
 }
 
 it('a schedule has six fields in UTC, of which the first is the second', () => {

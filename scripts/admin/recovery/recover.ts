@@ -1,6 +1,7 @@
 /** Restores an administrator in the database itself. It needs a clone: the migrations, wrangler and the runtime. */
 import initialize from '@phi-ag/argon2/node'
 import { hashParameters, textToHash, whyNoPassword } from '../../../src/auth/password-parameters.ts'
+import { passwordRefusal } from '../../../src/failures/passwords.ts'
 import type { AccountName } from '../../../src/names.ts'
 import { defaultState } from '../../local/state-folder.ts'
 import { recoverLocally } from './local.ts'
@@ -25,7 +26,7 @@ export async function recoverAdministrator({ user, password, endsAccessTokens, p
 /** Returns the PHC string that the registry keeps. */
 async function hash(password: string): Promise<string> {
   const why = whyNoPassword(password)
-  if (why !== undefined) throw new Error(why)
+  if (why !== undefined) throw new Error(passwordRefusal(why))
   const argon2 = await initialize()
   return argon2.hash(await textToHash(password), hashParameters).encoded
 }

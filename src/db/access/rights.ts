@@ -80,8 +80,8 @@ export async function runBatchBy<Named extends Statements>(
     return await runBatch(db, { standing: requireStanding(right), ...statements }, repeating)
   } catch (error) {
     if (!isRightEnded(error)) throw error
-    const why = `your access to ${right.repository} has ended because the account or repository was deleted: log in again`
-    throw new RegistryError({ kind: 'token-invalid', why, scope: right.scope }, { cause: error })
+    const reason = { kind: 'access-ended', repository: right.repository } as const
+    throw new RegistryError({ kind: 'token-invalid', reason, scope: right.scope }, { cause: error })
   }
 }
 

@@ -120,7 +120,7 @@ accessTokens.openapi(postRoute, async function postToken(c) {
   const account = requireAccount(c)
   const { db, now } = c.get('context')
   const owner = await tokenOwner(db, account, nameIn(c.req.valid('query').username))
-  requirePassword(c, 'create access tokens')
+  requirePassword(c, { kind: 'create-access-tokens' })
   const wanted = { label: c.req.valid('json').tokenLabel, agent: c.req.header('user-agent') ?? '' }
   const { secret, token } = await createAccessToken(db, owner, wanted, { by: account.name, now })
   c.header('Cache-Control', 'no-store')
@@ -196,7 +196,7 @@ accessTokens.openapi(patchRoute, async function patchToken(c) {
   const account = requireAccount(c)
   const { hashedtoken } = c.req.valid('param')
   const { tokenLabel, isActive } = c.req.valid('json')
-  if (isActive === true) requirePassword(c, 'activate access tokens')
+  if (isActive === true) requirePassword(c, { kind: 'activate-access-tokens' })
   const { db, now } = c.get('context')
   const token = await changeAccessToken(db, account, hashedtoken, { label: tokenLabel, isActive }, now)
   return c.json(tokenOf(token), 200)

@@ -53,8 +53,10 @@ accounts.openapi(listTeamAccessRoute, async function listTeamRepositories(c) {
   const { orgname, teamname } = c.req.valid('param')
   const organization = parseAccountName(orgname)
   const name = parseTeamName(teamname)
-  const what = `see what the team ${name} has access to`
-  const { account, team: known } = await requireTeam(c, organization, name, 'view-team', what)
+  const { account, team: known } = await requireTeam(c, organization, name, 'view-team', {
+    kind: 'see-team-access',
+    team: name,
+  })
   const query = c.req.valid('query')
   const listed = await teamGrants(c.get('context').db, organization, known, account.id, namePage(query))
   const grants = cutNamePage(c, listed, query, (grant) => grant.repository.name)
@@ -95,7 +97,7 @@ const deleteAccountRoute = defineRoute({
 
 accounts.openapi(deleteAccountRoute, async function deleteAccount(c) {
   const { name: by } = requireAccount(c)
-  requirePassword(c, 'delete accounts')
+  requirePassword(c, { kind: 'delete-accounts' })
   const { db, now } = c.get('context')
   const name = parseAccountName(c.req.valid('param').namespace)
   workAfterAnswer(c, await removeAccountWithRepositories(db, name, { by, now }))

@@ -71,7 +71,7 @@ readOnly.openapi(postReadOnlyRoute, async function postReadOnly(c) {
   const { on, reason = '', until } = c.req.valid('json')
   const end = until === undefined ? undefined : Date.parse(until)
   if (end !== undefined && (!on || end <= now)) {
-    throw new RegistryError({ kind: 'body-invalid', why: 'until: it must be a future time, and only with "on"' })
+    throw new RegistryError({ kind: 'body-invalid', reason: { kind: 'until-past' } })
   }
   await switchReadOnly(c.get('context'), { on, reason: on ? reason : '', until: end, by })
   return c.json(shown(await currentReadOnly(db, Date.now())), 200)

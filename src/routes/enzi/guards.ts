@@ -15,17 +15,6 @@ export interface SeenAccount {
   readonly standing: AccountStanding
 }
 
-/** The verbs for operations in refusals. */
-const wordsFor: Record<AccountOperation, string> = {
-  view: 'see',
-  describe: 'change',
-  'see-organizations': 'see the organizations of',
-  'change-password': 'change the password of',
-  'reset-password': 'reset the password of',
-  'change-status': 'activate, deactivate or promote',
-  delete: 'delete',
-}
-
 /**
  * Requires that the caller may do an operation with an account.
  *
@@ -41,9 +30,8 @@ export async function requireAccountFor(
   if (facts === undefined || !mayWithAccount(account, facts.standing, 'view')) {
     throw new RegistryError({ kind: 'account-unknown', name: nameOrId })
   }
-  if (!mayWithAccount(account, facts.standing, operation)) {
-    throw denied(account.name, `${wordsFor[operation]} ${nameOrId}`)
-  }
-  if (decidesWhoGetsIn(operation)) requirePassword(c, `${wordsFor[operation]} ${nameOrId}`)
+  const deed = { kind: 'with-account', account: nameOrId, operation } as const
+  if (!mayWithAccount(account, facts.standing, operation)) throw denied(account.name, deed)
+  if (decidesWhoGetsIn(operation)) requirePassword(c, deed)
   return { account, target: facts.account, standing: facts.standing }
 }

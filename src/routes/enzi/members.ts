@@ -41,7 +41,10 @@ const getMembers = defineRoute({
 members.openapi(getMembers, async function getMembersOfOrganization(c) {
   const { orgname } = c.req.valid('param')
   const { filter, start, limit } = c.req.valid('query')
-  const { organization } = await requireOrganization(c, orgname, 'view', `see the members of ${orgname}`)
+  const { organization } = await requireOrganization(c, orgname, 'view', {
+    kind: 'see-members',
+    organization: orgname,
+  })
   const found = await listMembers(c.get('context').db, organization.id, { filter, start, limit: limit + 1 })
   const { items, nextPageStart } = pageOf(c, found.members, limit, ({ account: { id } }) => id)
   return c.json({ members: items.map(memberJson), resourceCount: found.total, nextPageStart }, 200)
@@ -59,7 +62,10 @@ const getOneMember = defineRoute({
 
 members.openapi(getOneMember, async function getMemberOfOrganization(c) {
   const { orgname, membername } = c.req.valid('param')
-  const { organization } = await requireMember(c, orgname, membername, 'view', `see the members of ${orgname}`)
+  const { organization } = await requireMember(c, orgname, membername, 'view', {
+    kind: 'see-members',
+    organization: orgname,
+  })
   return c.json(memberJson(await getMember(c.get('context').db, organization, membername)), 200)
 })
 
@@ -76,9 +82,9 @@ const putMember = defineRoute({
 members.openapi(putMember, async function putMemberOfOrganization(c) {
   const { orgname, membername } = c.req.valid('param')
   const { isAdmin } = c.req.valid('json')
-  const what = `add members to ${orgname}`
-  const { account, organization } = await requireMember(c, orgname, membername, 'put', what)
-  if (isAdmin === true) requirePassword(c, `add owners to ${orgname}`)
+  const deed = { kind: 'add-members', organization: orgname } as const
+  const { account, organization } = await requireMember(c, orgname, membername, 'put', deed)
+  if (isAdmin === true) requirePassword(c, { kind: 'add-owners', organization: orgname })
   const { db, now } = c.get('context')
   return c.json(memberJson(await setMember(db, organization, membername, isAdmin, { by: account.name, now })), 200)
 })
@@ -95,8 +101,8 @@ const deleteMember = defineRoute({
 
 members.openapi(deleteMember, async function deleteMemberOfOrganization(c) {
   const { orgname, membername } = c.req.valid('param')
-  const what = `remove members from ${orgname}`
-  const { account, organization } = await requireMember(c, orgname, membername, 'remove', what)
+  const deed = { kind: 'remove-members', organization: orgname } as const
+  const { account, organization } = await requireMember(c, orgname, membername, 'remove', deed)
   const { db, now } = c.get('context')
   await removeMember(db, organization, membername, { by: account.name, now })
   return c.body(null, 204)
@@ -126,8 +132,8 @@ const getTeamsOfMember = defineRoute({
 members.openapi(getTeamsOfMember, async function getTeamsOfOneMember(c) {
   const { orgname, membername } = c.req.valid('param')
   const { start, limit } = c.req.valid('query')
-  const what = `see the teams of ${membername}`
-  const { organization } = await requireMember(c, orgname, membername, 'see-teams', what)
+  const deed = { kind: 'see-teams-of-member', member: membername } as const
+  const { organization } = await requireMember(c, orgname, membername, 'see-teams', deed)
   const { db } = c.get('context')
   const {
     account: { id: userId },

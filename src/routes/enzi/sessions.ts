@@ -47,7 +47,7 @@ const postLogout = defineRoute({
 sessions.openapi(postLogout, async function logOut(c) {
   const secret = /^(?:bearer|sessiontoken) +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
   if (secret === undefined) {
-    throw unauthorized('the Authorization header must be "Bearer <token of a session>"')
+    throw unauthorized({ kind: 'session-missing' })
   }
   await closeSession(c.get('context').db, secret)
   return c.body(null, 204)

@@ -27,7 +27,7 @@ const getTeamMembers = defineRoute({
 teamMembers.openapi(getTeamMembers, async function getMembersOfTeam(c) {
   const { orgname, teamname } = c.req.valid('param')
   const { start, limit } = c.req.valid('query')
-  const { team } = await requireTeam(c, orgname, teamname, 'view-team', `see who is in the team ${teamname}`)
+  const { team } = await requireTeam(c, orgname, teamname, 'view-team', { kind: 'see-team-members', team: teamname })
   const found = await listTeamMembers(c.get('context').db, team.id, { start, limit: limit + 1 })
   const { items, nextPageStart } = pageOf(c, found.members, limit, ({ account: { id } }) => id)
   return c.json({ members: items.map(memberJson), resourceCount: found.total, nextPageStart }, 200)
@@ -45,7 +45,7 @@ const getOneTeamMember = defineRoute({
 
 teamMembers.openapi(getOneTeamMember, async function getMemberOfTeam(c) {
   const { orgname, teamname, membername } = c.req.valid('param')
-  const seen = await requireTeam(c, orgname, teamname, 'view-team', `see who is in the team ${teamname}`)
+  const seen = await requireTeam(c, orgname, teamname, 'view-team', { kind: 'see-team-members', team: teamname })
   return c.json(memberJson(await getTeamMember(c.get('context').db, seen, membername)), 200)
 })
 
@@ -64,9 +64,9 @@ const putTeamMember = defineRoute({
 teamMembers.openapi(putTeamMember, async function putMemberOfTeam(c) {
   const { orgname, teamname, membername: name } = c.req.valid('param')
   const { isAdmin } = c.req.valid('json')
-  const what = `add members to the team ${teamname}`
-  const seen = await requireTeam(c, orgname, teamname, 'manage-team-members', what)
-  if (isAdmin === true) requirePassword(c, `add administrators to the team ${teamname}`)
+  const deed = { kind: 'add-team-members', team: teamname } as const
+  const seen = await requireTeam(c, orgname, teamname, 'manage-team-members', deed)
+  if (isAdmin === true) requirePassword(c, { kind: 'add-team-administrators', team: teamname })
   const { db, now } = c.get('context')
   return c.json(memberJson(await setTeamMember(db, seen, { name, isAdmin }, seen, now)), 200)
 })
@@ -83,8 +83,8 @@ const deleteTeamMember = defineRoute({
 
 teamMembers.openapi(deleteTeamMember, async function deleteMemberOfTeam(c) {
   const { orgname, teamname, membername } = c.req.valid('param')
-  const what = `remove members from the team ${teamname}`
-  const seen = await requireTeam(c, orgname, teamname, 'manage-team-members', what)
+  const deed = { kind: 'remove-team-members', team: teamname } as const
+  const seen = await requireTeam(c, orgname, teamname, 'manage-team-members', deed)
   const { db, now } = c.get('context')
   await removeTeamMember(db, seen, membername, seen, now)
   return c.body(null, 204)

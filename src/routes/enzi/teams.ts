@@ -40,7 +40,7 @@ const getTeams = defineRoute({
 teams.openapi(getTeams, async function getTeamsOfOrganization(c) {
   const { orgname } = c.req.valid('param')
   const { start, limit } = c.req.valid('query')
-  const { organization } = await requireOrganization(c, orgname, 'view', `see the teams of ${orgname}`)
+  const { organization } = await requireOrganization(c, orgname, 'view', { kind: 'see-teams', organization: orgname })
   const found = await listTeams(c.get('context').db, organization.id, { start, limit: limit + 1 })
   const { items, nextPageStart } = pageOf(c, found.teams, limit, ({ name }) => name)
   return c.json({ teams: items.map(teamJson), resourceCount: found.total, nextPageStart }, 200)
@@ -61,7 +61,10 @@ const postTeam = defineRoute({
 
 teams.openapi(postTeam, async function postNewTeam(c) {
   const { orgname } = c.req.valid('param')
-  const { account, organization } = await requireOrganization(c, orgname, 'manage', `create teams in ${orgname}`)
+  const { account, organization } = await requireOrganization(c, orgname, 'manage', {
+    kind: 'create-teams',
+    organization: orgname,
+  })
   const { db, now } = c.get('context')
   const made = await createTeam(db, organization, c.req.valid('json'), { by: account.name, now })
   return c.json(teamJson(made), 201)
@@ -79,7 +82,7 @@ const getOneTeam = defineRoute({
 
 teams.openapi(getOneTeam, async function getTeamOfOrganization(c) {
   const { orgname, teamname } = c.req.valid('param')
-  const seen = await requireTeam(c, orgname, teamname, 'view', `see the teams of ${orgname}`)
+  const seen = await requireTeam(c, orgname, teamname, 'view', { kind: 'see-teams', organization: orgname })
   return c.json(teamJson(await getTeam(c.get('context').db, seen)), 200)
 })
 
@@ -98,7 +101,7 @@ const patchTeam = defineRoute({
 
 teams.openapi(patchTeam, async function patchTeamOfOrganization(c) {
   const { orgname, teamname } = c.req.valid('param')
-  const seen = await requireTeam(c, orgname, teamname, 'manage', `change the teams of ${orgname}`)
+  const seen = await requireTeam(c, orgname, teamname, 'manage', { kind: 'change-teams', organization: orgname })
   const { db, now } = c.get('context')
   const changed = await changeTeam(db, seen, c.req.valid('json'), { by: seen.account.name, now })
   return c.json(teamJson(changed), 200)
@@ -116,7 +119,7 @@ const deleteTeam = defineRoute({
 
 teams.openapi(deleteTeam, async function deleteTeamOfOrganization(c) {
   const { orgname, teamname } = c.req.valid('param')
-  const seen = await requireTeam(c, orgname, teamname, 'manage', `delete teams of ${orgname}`)
+  const seen = await requireTeam(c, orgname, teamname, 'manage', { kind: 'delete-teams', organization: orgname })
   const { db, now } = c.get('context')
   await removeTeam(db, seen, { by: seen.account.name, now })
   return c.body(null, 204)

@@ -29,6 +29,7 @@ import {
 import type { DeletionRight } from '../../db/access/rights.ts'
 import { findNamespaceStanding, findStanding } from '../../db/access/standings.ts'
 import { denied, RegistryError } from '../../errors.ts'
+import type { Deed } from '../../failures/deeds.ts'
 import type { Level } from '../../access-levels.ts'
 import { parseRepositoryName, type AccountName, type RepositoryName, type TeamName } from '../../names.ts'
 import type { AppContext } from '../app-context.ts'
@@ -39,21 +40,6 @@ export interface SeenRepository {
   readonly name: RepositoryName
   /** The access level of the caller on it. */
   readonly level: Level
-}
-
-/** The verbs for operations in refusals. */
-const wordsFor: Record<RepositoryOperation, string> = {
-  view: 'see',
-  pull: 'pull from',
-  push: 'push to',
-  'delete-content': 'delete content of',
-  'delete-immutable-tags': 'delete immutable tags of',
-  'see-events': 'see the events of',
-  'see-pulls': 'see the pulls of',
-  edit: 'edit',
-  'see-access': 'see who has access to',
-  'manage-access': 'manage access to',
-  'delete-repository': 'delete',
 }
 
 export interface RepositoryPath {
@@ -91,11 +77,15 @@ export async function requireRepository(
     throw new RegistryError({ kind: 'name-unknown', repository: name })
   }
   if (!isAllowed(level, operation)) {
-    const words = typeof operation === 'string' ? wordsFor[operation] : operation.words
-    throw denied(whoOf(account), `${words} ${name}`)
+    throw denied(account?.name, deedWith(name, operation))
   }
   return { id: standing.repository.id, name, level, account }
 }
+
+const deedWith = (repository: RepositoryName, operation: RepositoryOperation | DeclaredOperation): Deed =>
+  typeof operation === 'string'
+    ? { kind: 'with-repository', repository, operation }
+    : { kind: 'declared-with-repository', repository, words: operation.words }
 
 /** Returns the right of a caller who passed the guard, for functions that the distribution API uses too. */
 export const rightOf = ({
@@ -110,16 +100,6 @@ export const rightOf = ({
   scope: undefined,
   takesImmutable: isAllowed(level, 'delete-immutable-tags'),
 })
-
-const whoOf = (account: Account | undefined): string => account?.name ?? 'a caller without a login'
-
-const namespaceWordsFor: Record<NamespaceOperation, string> = {
-  view: 'see',
-  'create-repository': 'create repositories in',
-  'see-access': 'see which teams have access to the namespace',
-  'manage-access': 'change which teams have access to the namespace',
-  empty: 'delete all repositories of',
-}
 
 /**
  * Requires that the caller may do an operation in a namespace.
@@ -136,7 +116,7 @@ export async function requireNamespace(
   const standing = await findNamespaceStanding(c.get('context').db, account.id, namespace)
   if (!mayInNamespace(account, standing, 'view')) throw new RegistryError({ kind: 'account-unknown', name: namespace })
   if (!mayInNamespace(account, standing, operation)) {
-    throw denied(account.name, `${namespaceWordsFor[operation]} ${namespace}`)
+    throw denied(account.name, { kind: 'in-namespace', namespace, operation })
   }
   return account
 }
@@ -153,17 +133,17 @@ type Decision = (account: Account, standing: OrganizationStanding) => boolean
 /**
  * Requires that the caller may do an operation with an organization.
  *
- * @param what for the sentence of a refusal: "add members to acme"
+ * @param deed for the sentence of a refusal
  * @throws RegistryError `unauthorized`, `account-unknown`, `not-an-organization` or `denied`
  */
 export async function requireOrganization(
   c: AppContext,
   name: AccountName,
   operation: OrganizationOperation,
-  what: string,
+  deed: Deed,
 ): Promise<SeenOrganization> {
   const may: Decision = (account, standing) => mayInOrganization(account, standing, operation)
-  const { team: _, ...seen } = await openOrganization(c, name, undefined, may, what)
+  const { team: _, ...seen } = await openOrganization(c, name, undefined, may, deed)
   return seen
 }
 
@@ -175,10 +155,10 @@ export async function requireMember(
   name: AccountName,
   member: AccountName,
   operation: MemberOperation,
-  what: string,
+  deed: Deed,
 ): Promise<SeenOrganization> {
   const may: Decision = (account, standing) => mayWithMember(account, standing, member, operation)
-  const { team: _, ...seen } = await openOrganization(c, name, undefined, may, what)
+  const { team: _, ...seen } = await openOrganization(c, name, undefined, may, deed)
   return seen
 }
 
@@ -192,10 +172,10 @@ export async function requireTeam(
   name: AccountName,
   team: TeamName,
   operation: OrganizationOperation,
-  what: string,
+  deed: Deed,
 ): Promise<SeenOrganization & { readonly team: TeamRecord }> {
   const may: Decision = (account, standing) => mayInOrganization(account, standing, operation)
-  const opened = await openOrganization(c, name, team, may, what)
+  const opened = await openOrganization(c, name, team, may, deed)
   if (opened.team === undefined) throw new RegistryError({ kind: 'team-unknown', organization: name, name: team })
   return { ...opened, team: opened.team }
 }
@@ -205,7 +185,7 @@ async function openOrganization(
   name: AccountName,
   team: TeamName | undefined,
   may: Decision,
-  what: string,
+  deed: Deed,
 ): Promise<SeenOrganization & { readonly team: TeamRecord | undefined }> {
   const account = requireAccount(c)
   const facts = await findOrganization(c.get('context').db, account.id, name, team)
@@ -214,6 +194,6 @@ async function openOrganization(
   }
   const { organization, standing } = facts
   if (!organization.isOrganization) throw new RegistryError({ kind: 'not-an-organization', name })
-  if (!may(account, standing)) throw denied(account.name, what)
+  if (!may(account, standing)) throw denied(account.name, deed)
   return { account, organization, standing, team: facts.team }
 }

@@ -8,8 +8,10 @@ import type { HonoOptions } from 'hono/hono-base'
 import { mayInRegistry, type Account } from '../../auth/authorization.ts'
 import { mayDecideWhoGetsIn } from '../../auth/proof.ts'
 import { denied, RegistryError, unauthorized } from '../../errors.ts'
+import type { Deed } from '../../failures/deeds.ts'
 import type { ExpectedError } from '../../failures/failure.ts'
 import type { ParameterPlace } from '../../failures/requests.ts'
+import { misfitOf } from '../../failures/schema-misfit.ts'
 import { parseJson } from '../../util/json.ts'
 import { apiJson, largestApiBodyBytes } from '../../limits.ts'
 import type { AppContext, AppEnv } from '../app-context.ts'
@@ -31,21 +33,15 @@ export function apiRouter(
     defaultHook(result) {
       if (result.success) return
       if (result.target === 'json') throw refusalOf(result.error)
-      const { name, why } = firstOf(result.error)
-      throw new RegistryError({ kind: 'parameter-invalid', place: placeOf(result.target), parameter: name, why })
+      const { place: parameter, message } = misfitOf(result.error)
+      const reason = { kind: 'of-schema', message } as const
+      throw new RegistryError({ kind: 'parameter-invalid', place: placeOf(result.target), parameter, reason })
     },
   })
 }
 
-function bodyRefusal(error: z.core.$ZodError): RegistryError {
-  const { name, why } = firstOf(error)
-  return new RegistryError({ kind: 'body-invalid', why: `${name === '' ? 'it' : name}: ${why} (see /apidocs)` })
-}
-
-/** Returns the name of the first wrong field, and what is wrong with it. */
-function firstOf({ issues: [issue] }: z.core.$ZodError): { readonly name: string; readonly why: string } {
-  return { name: issue?.path.join('.') ?? '', why: issue?.message ?? 'it does not match the documentation' }
-}
+const bodyRefusal = (error: z.core.$ZodError): RegistryError =>
+  new RegistryError({ kind: 'body-invalid', reason: { kind: 'of-schema', ...misfitOf(error) } })
 
 /**
  * Translates Hono's name for the place of a parameter.
@@ -71,14 +67,12 @@ export function withJson(textPaths: readonly string[] = []): MiddlewareHandler<A
     if (hasBody) {
       if (!isJson(c.req.header('content-type'))) throw new RegistryError({ kind: 'media-type-unsupported' })
       if (!(Number(length ?? Number.NaN) <= largestApiBodyBytes)) {
-        throw new RegistryError({
-          kind: 'body-invalid',
-          why: `it must have a Content-Length of at most ${largestApiBodyBytes} bytes`,
-        })
+        const reason = { kind: 'too-long', limitBytes: largestApiBodyBytes } as const
+        throw new RegistryError({ kind: 'body-invalid', reason })
       }
       // Hono keeps the text, so the validator of the route reads it no second time.
       const parsed = parseJson(await c.req.text(), apiJson)
-      if ('why' in parsed) throw new RegistryError({ kind: 'body-invalid', why: parsed.why })
+      if ('refused' in parsed) throw new RegistryError({ kind: 'body-invalid', reason: parsed.refused })
     }
     await next()
   }
@@ -106,7 +100,7 @@ export function withLogin(): MiddlewareHandler<AppEnv> {
 export function requireAccount(c: AppContext): Account {
   const account = accountOf(c)
   if (account === undefined) {
-    throw unauthorized('you must log in: send the username with a password or an access token (Basic)')
+    throw unauthorized({ kind: 'login-missing-for-api' })
   }
   return account
 }
@@ -120,23 +114,22 @@ export function accountOf(c: AppContext): Account | undefined {
 /**
  * Refuses an access token for changes that create credentials, after the route has checked permission.
  *
- * @param what as it stands in the sentence: "alice may not <what> with an access token"
  * @throws RegistryError `unauthorized` or `password-needed`
  */
-export function requirePassword(c: AppContext, what: string): void {
+export function requirePassword(c: AppContext, deed: Deed): void {
   const { name: who } = requireAccount(c)
   const caller = c.get('caller')
   if (caller.kind === 'account' && mayDecideWhoGetsIn(caller.proof)) return
-  throw new RegistryError({ kind: 'password-needed', who, what })
+  throw new RegistryError({ kind: 'password-needed', who, deed })
 }
 
 /** Refuses all but system administrators at routes that are theirs (`administratorsMay` of `RouteAccess`). */
 export function withAdministrators(): MiddlewareHandler<AppEnv> {
   return async function requireAdministrators(c, next) {
-    const { administratorsMay: what } = accessOfRequest(c)
-    if (what !== undefined) {
+    const { administratorsMay: words } = accessOfRequest(c)
+    if (words !== undefined) {
       const account = requireAccount(c)
-      if (!mayInRegistry(account, 'administer')) throw denied(account.name, what)
+      if (!mayInRegistry(account, 'administer')) throw denied(account.name, { kind: 'declared-by-route', words })
     }
     await next()
   }

@@ -37,12 +37,8 @@ lists.get('/:name{.+}/referrers/:digest', async function getReferrers(c) {
   const { right } = await requireOn(c, 'pull', repository)
   const { limit, last } = pageRequest(c, mostReferrersOfPage)
   if (last !== '' && !isDigest(last)) {
-    throw new RegistryError({
-      kind: 'parameter-invalid',
-      place: 'query',
-      parameter: 'last',
-      why: 'it must be a digest, as in the Link header',
-    })
+    const reason = { kind: 'no-digest' } as const
+    throw new RegistryError({ kind: 'parameter-invalid', place: 'query', parameter: 'last', reason })
   }
   const artifactType = queryOf(c, 'artifactType')
   const page = await referrersPage(c.get('context'), right, { subject, artifactType, after: last, limit })

@@ -61,12 +61,8 @@ export function pageRequest(c: AppContext, largest: number): PageRequest {
   const text = queryOf(c, 'n')
   const limit = text === undefined ? largest : count.safeParse(text).data
   if (limit === undefined) {
-    throw new RegistryError({
-      kind: 'parameter-invalid',
-      place: 'query',
-      parameter: 'n',
-      why: 'it must be a number, 0 or more',
-    })
+    const reason = { kind: 'no-count' } as const
+    throw new RegistryError({ kind: 'parameter-invalid', place: 'query', parameter: 'n', reason })
   }
   return { limit: Math.min(limit, largest), last: queryOf(c, 'last') ?? '' }
 }
@@ -105,10 +101,7 @@ export function chunkRange(
   if (text === undefined) return undefined
   const [, first, last] = /^(?:bytes[ =])?(\d{1,15})-(\d{1,15})(?:\/(?:\d{1,15}|\*))?$/.exec(text) ?? []
   if (first === undefined || last === undefined || Number(last) < Number(first)) {
-    throw new RegistryError({
-      kind: 'upload-invalid',
-      why: 'Content-Range must be "<first byte>-<last byte>", like "0-1023"; send the chunk again',
-    })
+    throw new RegistryError({ kind: 'upload-invalid', reason: { kind: 'content-range-malformed' } })
   }
   const expectedBytes = Number(last) - Number(first) + 1
   if (sizeBytes !== undefined && sizeBytes !== expectedBytes) {

@@ -12,6 +12,7 @@
  * uses. A document that can be read in two ways is refused.
  */
 import { trustJson } from '../../limits.ts'
+import { jsonRefusal } from '../../failures/json.ts'
 import { parseJson } from '../../util/json.ts'
 import { InvalidMetadata } from './invalid-metadata.ts'
 
@@ -42,7 +43,7 @@ export class FloatLiteral {
 export function readJson(bytes: Uint8Array): unknown {
   const text = decodeUtf8(bytes)
   const parsed = parseJson(text, trustJson)
-  if ('why' in parsed) throw new InvalidMetadata(parsed.why)
+  if ('refused' in parsed) throw new InvalidMetadata(jsonRefusal(parsed.refused))
   if (escapedSurrogate.test(text) && !isWellFormed(parsed.value)) {
     throw new InvalidMetadata('it has half of a surrogate pair, which is no character; send whole ones')
   }
