@@ -8,23 +8,23 @@ export const tokens = [
     [
       {
         breaks: 'a token for alice/app opens alice/app/sub',
-        find: "type === 'repository' && name === repository)",
-        replace: "type === 'repository' && repository.startsWith(name))",
+        find: "type === 'repository' && name === repository",
+        replace: "type === 'repository' && repository.startsWith(name)",
       },
       {
         breaks: 'a token for alice/app/sub opens alice/app',
-        find: "type === 'repository' && name === repository)",
-        replace: "type === 'repository' && name.startsWith(repository))",
+        find: "type === 'repository' && name === repository",
+        replace: "type === 'repository' && name.startsWith(repository)",
       },
       {
         breaks: 'a token for one repository opens all of the namespace',
-        find: "type === 'repository' && name === repository)",
-        replace: "type === 'repository' && name.split('/')[0] === repository.split('/')[0])",
+        find: "type === 'repository' && name === repository",
+        replace: "type === 'repository' && name.split('/')[0] === repository.split('/')[0]",
       },
       {
         breaks: 'a claim of another type opens a repository',
-        find: "type === 'repository' && name === repository)",
-        replace: 'name === repository && type.length > 0)',
+        find: "type === 'repository' && name === repository",
+        replace: 'name === repository && type.length > 0',
       },
       {
         breaks: 'a claim on a repository opens it for every action',
@@ -75,13 +75,19 @@ export const tokens = [
       },
       {
         breaks: 'a mount reads what the token may not pull',
-        find: "ground !== undefined && actions.includes('pull')",
-        replace: 'ground !== undefined',
+        find: "    ground !== undefined &&\n    actions.includes('pull')",
+        replace: '    ground !== undefined',
       },
       {
         breaks: 'a mount reads claims of every type',
-        find: "type === 'repository' && isRepositoryName(name) && ground !== undefined",
-        replace: 'isRepositoryName(name) && ground !== undefined',
+        find: "    type === 'repository' &&\n    isRepositoryName(name) &&\n    facet === undefined",
+        replace: '    isRepositoryName(name) &&\n    facet === undefined',
+      },
+      {
+        breaks: 'a token for trust data opens the repository of its name',
+        find: ' && facet === undefined)',
+        replace: ')',
+        tests: ['test/trust/facet.test.ts'],
       },
       {
         breaks: 'a mount from one repository takes the blob from another',
