@@ -1,14 +1,13 @@
 /**
  * Verifies documents against those above them, each check in the order in which the Go server makes it, as the first that
- * fails is the one that a client prints. Whether a document
- * has expired is asked last, by `verifyExpiry`.
+ * fails is the one that a client prints. Whether a document has expired is asked last, by `verifyExpiry`.
  */
 import { flawOf, readCertificates, readRootKey } from './certificates.ts'
 import { readRoot, readSnapshot, readTargets, type Index, type Keys, type Root, type Targets } from './documents.ts'
 import { signedMessage, type Envelope } from './envelope.ts'
 import { InvalidMetadata } from './invalid-metadata.ts'
 import { hasSigned, isCertificate, keyIdOf, type PublicKey } from './keys.ts'
-import { parentOf, type BaseRole, type Delegation } from './roles.ts'
+import { parentOf, type BaseRole, type Delegation, type TargetsRole } from './roles.ts'
 
 /** A role with the keys that may sign for it, by their ID. */
 export interface Authority {
@@ -16,9 +15,6 @@ export interface Authority {
   readonly keys: Keys
   readonly threshold: number
 }
-
-/** The documents of type Targets that were verified, by role. */
-export type TargetsByRole = ReadonlyMap<string, Targets>
 
 /** A document of type Targets, and the keys by which it is signed as its role demands. */
 export interface VerifiedTargets {
@@ -66,10 +62,10 @@ export async function verifyTopTargets(envelope: Envelope, root: Root): Promise<
 export async function verifyDelegation(
   envelope: Envelope,
   role: Delegation,
-  loaded: TargetsByRole,
+  loaded: ReadonlyMap<TargetsRole, VerifiedTargets>,
 ): Promise<VerifiedTargets> {
   if (!loaded.has('targets')) throw new InvalidMetadata('targets must be loaded first')
-  const authority = await delegatedAuthority(role, loaded.get(parentOf(role)))
+  const authority = await delegatedAuthority(role, loaded.get(parentOf(role))?.targets)
   const targets = readTargets(envelope, role)
   return { targets, signers: await verifySignatures(envelope, authority) }
 }
