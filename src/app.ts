@@ -9,7 +9,7 @@ import { apidocs } from './routes/apidocs.ts'
 import { apiRouter } from './routes/shared/router.ts'
 import { withAllowedOrigins, withOwnPagesOnly, withSafeHeaders } from './routes/browsers.ts'
 import { urlOf, withContext, type AppEnv } from './routes/app-context.ts'
-import { apiGroups, capabilities, facets, jobTypes, objectTypes, settings } from './installed.ts'
+import { alerts, apiGroups, capabilities, facets, jobTypes, objectTypes, settings } from './installed.ts'
 import { withCheckedVariables } from './routes/deployment.ts'
 import { enzi } from './routes/enzi/index.ts'
 import { sessions } from './routes/enzi/sessions.ts'
@@ -37,7 +37,7 @@ app.route('/v1', v1)
 app.route('/v2', distribution)
 for (const { distribution: own } of capabilities) if (own !== undefined) app.route('/v2', own)
 app.route('/auth/token', token)
-app.route('/api/v0', apiOf(capabilities, { settings, objectTypes }))
+app.route('/api/v0', apiOf(capabilities, { settings, objectTypes, alerts }))
 app.route('/enzi/v0', enzi)
 app.route('/auth', sessions)
 app.route('/apidocs', apidocs)

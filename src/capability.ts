@@ -21,6 +21,16 @@ export interface Tick extends Context, JobsContext {
   readonly isTimeOver: () => boolean
 }
 
+/** What an administrator should know at once. */
+export interface Alert {
+  readonly id: string
+  readonly class: 'warning' | 'critical'
+  readonly message: string
+}
+
+/** Finds the alerts that hold now. */
+export type AlertSource = (context: Context) => Promise<readonly Alert[]>
+
 export interface Capability {
   /** Stands before all routes, also before those that a path is too long for. */
   readonly middlewares?: readonly MiddlewareHandler<AppEnv>[]
@@ -38,6 +48,8 @@ export interface Capability {
   readonly facet?: Facet
   /** The job types by the name of the action. */
   readonly jobTypes?: Readonly<Record<string, JobType>>
+  /** Its alerts, beside those of the core at `/api/v0/meta/alerts`. */
+  readonly alerts?: AlertSource
   /** The fields that it adds to `/api/v0/meta/settings`, which it reads with `currentSettingsOf`. */
   readonly settings?: SettingFields
   /** The types of objects that its events tell of, beside those of the core. */

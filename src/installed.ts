@@ -1,7 +1,7 @@
 /** The core and the capabilities together, from which `app.ts` and `worker.ts` are made. */
 import * as listed from './capabilities.ts'
 import type { Facet } from './auth/facet.ts'
-import type { Capability } from './capability.ts'
+import type { AlertSource, Capability } from './capability.ts'
 import { coreObjectTypes, type ObjectTypes } from './db/events/object-types.ts'
 import type { EventConsumers } from './events/consumer.ts'
 import { consumerAction, consumerJob } from './events/consumer-job.ts'
@@ -45,6 +45,9 @@ export const objectTypes: ObjectTypes = merged<ObjectTypes[string]>('type of obj
 
 /** What tokens are given for, beside repositories. */
 export const facets: readonly Facet[] = capabilities.flatMap(({ facet }) => facet ?? [])
+
+/** What capabilities have to tell administrators. */
+export const alerts: readonly AlertSource[] = capabilities.flatMap((capability) => capability.alerts ?? [])
 
 /** The groups of the OpenAPI document that capabilities add to those of the core. */
 export const apiGroups: readonly string[] = capabilities.flatMap((capability) => capability.apiGroups ?? [])

@@ -2,6 +2,7 @@
  * Keys derived from `REGISTRY_SECRET` by HKDF (RFC 5869), one for each purpose, so that what leaks from one use says
  * nothing about another. After a rotation the previous secret still verifies, but no longer signs.
  */
+import { toHex } from '../util/hex.ts'
 import type { Secrets } from '../variables.ts'
 
 export type Purpose = 'token' | 'upload-session' | 'guess'
@@ -25,20 +26,43 @@ export async function keysFor(secrets: Secrets, purpose: Purpose): Promise<Keys>
 /** Kinds of content that D1 keeps encrypted. */
 export type Kept = 'trust'
 
+/** A key for content that D1 keeps encrypted. */
+export interface EncryptionKey {
+  /** Names the secret for this kind of content, and tells nothing about it. */
+  readonly name: string
+  readonly key: CryptoKey
+}
+
+export interface EncryptionKeys {
+  readonly current: EncryptionKey
+  readonly previous: EncryptionKey | undefined
+}
+
+/** Encryption keys that this isolate has derived, as `derived`. */
+const derivedForEncryption = new Map<string, Promise<EncryptionKey>>()
+
 /** Derives the AES-GCM keys for one kind of content that D1 keeps encrypted. */
-export async function encryptionKeysFor({ current, previous }: Secrets, kept: Kept): Promise<Keys> {
+export async function encryptionKeysFor({ current, previous }: Secrets, kept: Kept): Promise<EncryptionKeys> {
   return {
-    current: await deriveEncryptionKey(current, kept),
-    previous: previous === undefined ? undefined : await deriveEncryptionKey(previous, kept),
+    current: await deriveForEncryption(current, kept),
+    previous: previous === undefined ? undefined : await deriveForEncryption(previous, kept),
   }
 }
 
-function derive(secret: string, purpose: Purpose): Promise<CryptoKey> {
-  const name = `${purpose}\n${secret}`
-  const known = derived.get(name)
-  if (known !== undefined) return known
-  const fresh = deriveHmacKey(secret, purpose)
-  derived.set(name, fresh)
+const derive = (secret: string, purpose: Purpose): Promise<CryptoKey> =>
+  once(derived, `${purpose}\n${secret}`, () => deriveHmacKey(secret, purpose))
+
+const deriveForEncryption = (secret: string, kept: Kept): Promise<EncryptionKey> =>
+  once(derivedForEncryption, `${kept}\n${secret}`, async () => ({
+    name: await deriveName(secret, kept),
+    key: await deriveEncryptionKey(secret, kept),
+  }))
+
+function once<Value>(known: Map<string, Promise<Value>>, name: string, make: () => Promise<Value>): Promise<Value> {
+  const found = known.get(name)
+  if (found !== undefined) return found
+  const fresh = make()
+  known.set(name, fresh)
   return fresh
 }
 
@@ -48,6 +72,12 @@ const deriveHmacKey = (secret: string, purpose: Purpose): Promise<CryptoKey> =>
 const deriveEncryptionKey = (secret: string, kept: Kept): Promise<CryptoKey> =>
   deriveKey(secret, `encryption of ${kept}`, { name: 'AES-GCM', length: 256 }, ['encrypt', 'decrypt'])
 
+/** Derives 128 bits that are independent of the key: who knows them cannot decrypt. */
+async function deriveName(secret: string, kept: Kept): Promise<string> {
+  const material = await crypto.subtle.importKey('raw', encoder.encode(secret), 'HKDF', false, ['deriveBits'])
+  return toHex(await crypto.subtle.deriveBits(hkdf(`name of the key for ${kept}`), material, 128))
+}
+
 async function deriveKey(
   secret: string,
   info: string,
@@ -55,11 +85,12 @@ async function deriveKey(
   usages: string[],
 ): Promise<CryptoKey> {
   const material = await crypto.subtle.importKey('raw', encoder.encode(secret), 'HKDF', false, ['deriveKey'])
-  return crypto.subtle.deriveKey(
-    { name: 'HKDF', hash: 'SHA-256', salt: encoder.encode('breakwater'), info: encoder.encode(info) },
-    material,
-    algorithm,
-    false,
-    usages,
-  )
+  return crypto.subtle.deriveKey(hkdf(info), material, algorithm, false, usages)
 }
+
+const hkdf = (info: string) => ({
+  name: 'HKDF',
+  hash: 'SHA-256',
+  salt: encoder.encode('breakwater'),
+  info: encoder.encode(info),
+})

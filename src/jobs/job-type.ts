@@ -68,7 +68,7 @@ export interface JobType {
   /** Writes for the log what was done in all, whether it was enough or not. */
   summary(checkpoint: unknown): readonly string[]
   /** Makes the jobs that are needed now, of a type that finds out by itself. The cron trigger asks every minute. */
-  makeDueJobs?(context: Pick<JobsContext, 'db' | 'clock'>): Promise<void>
+  makeDueJobs?(context: Pick<JobsContext, 'db' | 'clock' | 'secrets'>): Promise<void>
 }
 
 /** All types of jobs, by the name of the action. */

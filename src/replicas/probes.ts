@@ -44,8 +44,8 @@ export function probesOf(
     async notary() {
       const { current } = await encryptionKeysFor(variablesOf(env).secrets, 'trust')
       const iv = crypto.getRandomValues(new Uint8Array(12))
-      const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, current, iv)
-      await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, current, sealed)
+      const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, current.key, iv)
+      await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, current.key, sealed)
     },
   }
 }

@@ -1,9 +1,25 @@
 /** Content trust: a Notary v1 server, and one policy for every kind of signature. */
+import * as z from 'zod'
 import { defineCapability } from '../capability.ts'
+import { simpleJobType } from '../jobs/job-type.ts'
 import { trustFacet } from './facet.ts'
+import { keyAlerts, makeResealJob, resealAction, resealSlice } from './notary/reseal.ts'
 import { trustSettings } from './settings.ts'
 
 export const trust = defineCapability({
   settings: trustSettings,
   facet: trustFacet,
+  alerts: keyAlerts,
+  jobTypes: {
+    [resealAction]: {
+      ...simpleJobType({
+        parameters: z.strictObject({}),
+        deletes: 'nothing',
+        exclusionKey: resealAction,
+        isExclusive: true,
+        run: resealSlice,
+      }),
+      makeDueJobs: makeResealJob,
+    },
+  },
 })

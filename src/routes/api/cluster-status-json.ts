@@ -2,6 +2,7 @@
  * DTR's report on its cluster, and its alerts, from what is true here: the replicas are the servers, D1 is the database,
  * and the register of the replicas is the one table that they keep themselves.
  */
+import type { Alert } from '../../capability.ts'
 import { largestDatabaseBytes } from '../../db/size.ts'
 import { staleMilliseconds } from '../../replicas/health-vote.ts'
 import type { Switch } from '../../replicas/read-only.ts'
@@ -94,14 +95,6 @@ function systemTables(view: ClusterView) {
   }
 }
 
-export interface Alert {
-  readonly id: string
-  readonly class: 'warning' | 'critical'
-  readonly message: string
-  readonly url: string
-  readonly img: string
-}
-
 /** The facts that alerts are computed from. */
 export interface State {
   readonly view: ClusterView
@@ -117,8 +110,7 @@ const databaseIsAlmostFull = 0.95
 /** Lists what an administrator should know at once; empty when all is well. */
 export function alertsOf({ view, mode, pullsWithoutMajority, databaseBytes }: State): readonly Alert[] {
   const alerts: Alert[] = []
-  const alert = (id: string, kind: Alert['class'], message: string): number =>
-    alerts.push({ id, class: kind, message, url: '', img: '' })
+  const alert = (id: string, kind: Alert['class'], message: string): number => alerts.push({ id, class: kind, message })
   if (!isWritable(view)) {
     const { healthyCount, majority } = view.verdicts
     const works = pullsWithoutMajority ? 'pulls work, pushes and changes do not' : 'nothing is served'

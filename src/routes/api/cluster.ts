@@ -1,15 +1,13 @@
 /** The replicas of the registry: what they report, and what an operator does with them. All works without a majority. */
 import { z } from '@hono/zod-openapi'
-import { databaseBytes } from '../../db/size.ts'
 import { longestDrillSeconds } from '../../limits.ts'
-import { alertsOf, clusterStatus } from './cluster-status-json.ts'
+import { clusterStatus } from './cluster-status-json.ts'
 import { recordReplicaChange, type ReplicaChange } from '../../replicas/log.ts'
 import { locations } from '../../replicas/locations.ts'
 import { drillReplica, emergencyRepair, joinReplica, removeReplica } from '../../replicas/membership.ts'
 import { currentReadOnly } from '../../replicas/read-only.ts'
 import { forgetClusterView } from '../../replicas/view-cache.ts'
 import type { ClusterView } from '../../replicas/views.ts'
-import { currentSettings } from '../../settings/settings.ts'
 import { isoTime } from '../../util/iso-time.ts'
 import { type AppContext } from '../app-context.ts'
 import { freshClusterView } from '../majority.ts'
@@ -58,31 +56,6 @@ cluster.openapi(getStatusRoute, async function getStatus(c) {
   const { db, now } = c.get('context')
   const [view, mode] = await Promise.all([freshClusterView(c), currentReadOnly(db, now)])
   return c.json(clusterStatus(view, mode.on, now), 200)
-})
-
-const alert = z
-  .object({ id: z.string(), class: z.string(), message: z.string(), url: z.string(), img: z.string() })
-  .openapi('Alert')
-
-const getAlertsRoute = defineRoute({
-  access: { administratorsMay: 'see the alerts' },
-  method: 'get',
-  path: '/meta/alerts',
-  tags: ['meta'],
-  summary: 'List the alerts for administrators',
-  description: 'For system administrators.',
-  responses: { 200: jsonOf(z.array(alert), 'the alerts'), ...refusals(401, 403, 503) },
-})
-
-cluster.openapi(getAlertsRoute, async function getAlerts(c) {
-  const { db, now } = c.get('context')
-  const [view, mode, { pullsWithoutMajority }, bytes] = await Promise.all([
-    freshClusterView(c),
-    currentReadOnly(db, now),
-    currentSettings(db, now),
-    databaseBytes(db),
-  ])
-  return c.json([...alertsOf({ view, mode, pullsWithoutMajority, databaseBytes: bytes })], 200)
 })
 
 const replicaId = z

@@ -1,11 +1,12 @@
 /** DTR's API, at `/api/v0`. */
-import type { Capability } from '../../capability.ts'
+import type { AlertSource, Capability } from '../../capability.ts'
 import type { ObjectTypes } from '../../db/events/object-types.ts'
 import type { SettingFields } from '../../settings/fields.ts'
 import { withUser } from '../app-context.ts'
 import { withMajority } from '../majority.ts'
 import { accessTokens } from './access-tokens.ts'
 import { accounts } from './accounts.ts'
+import { alertsRoutes } from './alerts.ts'
 import { cluster } from './cluster.ts'
 import { crons } from './crons.ts'
 import { eventConsumers } from './event-consumers.ts'
@@ -45,15 +46,17 @@ const routers = [
 export interface Declared {
   readonly settings: SettingFields
   readonly objectTypes: ObjectTypes
+  readonly alerts: readonly AlertSource[]
 }
 
 /** Makes the API of the core and the capabilities. */
-export function apiOf(capabilities: readonly Capability[], { settings, objectTypes }: Declared) {
+export function apiOf(capabilities: readonly Capability[], { settings, objectTypes, alerts }: Declared) {
   const api = apiRouter()
   const textPaths = capabilities.flatMap((capability) => (capability.textPaths ?? []).map((path) => `/api/v0${path}`))
   api.use(withUser(), withLogin(), withJson(textPaths), withMajority(), withAdministrators())
   api.route('/', settingsRoutes(settings))
   api.route('/', eventsRoutes(objectTypes))
+  api.route('/', alertsRoutes(alerts))
   for (const router of routers) api.route('/', router)
   for (const { api: router } of capabilities) if (router !== undefined) api.route('/', router)
   declareRoutes(api)

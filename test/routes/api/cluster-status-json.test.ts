@@ -1,8 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import type { Alert } from '../../../src/capability.ts'
 import { openDatabase } from '../../../src/db/database.ts'
 import { databaseBytes, largestDatabaseBytes } from '../../../src/db/size.ts'
-import { alertsOf, type Alert } from '../../../src/routes/api/cluster-status-json.ts'
+import { alertsOf } from '../../../src/routes/api/cluster-status-json.ts'
 import { look } from '../../support/replicas.ts'
 
 describe('the alerts', () => {

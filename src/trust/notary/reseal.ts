@@ -1,0 +1,110 @@
+/**
+ * What a change of the secret of the registry asks: a job encrypts the keys again that need the previous secret, and
+ * alerts say which keys need it still, or need one that is lost. Stored metadata is served in any case.
+ */
+import * as z from 'zod'
+import { encryptionKeysFor } from '../../auth/keys.ts'
+import type { Alert } from '../../capability.ts'
+import type { Context } from '../../context.ts'
+import type { NewJob } from '../../db/jobs/jobs.ts'
+import type { JobContext, JobsContext, JobSlice } from '../../jobs/job-type.ts'
+import { insertResealJob, keysSealedWith, replaceSealed, secretsInUse, type PlacedKey } from './key-store.ts'
+import { resealKey } from './server-keys.ts'
+
+export const resealAction = 'trust_reseal'
+
+/** Keys of one slice: two statements, and some milliseconds of AES. */
+const keysOfSlice = 200
+
+const progress = z.object({ resealed: z.int().default(0), broken: z.int().default(0) })
+
+/** Stands in for the secret of a key that was changed in D1, and opens with none. */
+const noSecret = 'none'
+
+/** Encrypts some keys again under the current secret. */
+export async function resealSlice({ db, secrets }: JobContext, checkpoint: unknown): Promise<JobSlice> {
+  const { resealed, broken } = progress.parse(checkpoint ?? {})
+  const { previous } = await encryptionKeysFor(secrets, 'trust')
+  const keys = previous === undefined ? [] : await keysSealedWith(db, previous.name, keysOfSlice)
+  const fresh = await Promise.all(
+    keys.map(async ({ collectionId, keyId, ...key }) => ({
+      collectionId,
+      keyId,
+      ...((await resealKey(secrets, collectionId, { keyId, ...key })) ?? unopened(key)),
+    })),
+  )
+  if (previous !== undefined && fresh.length > 0) await replaceSealed(db, previous.name, fresh)
+  const brokenNow = fresh.filter(({ sealedWith }) => sealedWith === noSecret)
+  const done = { resealed: resealed + fresh.length - brokenNow.length, broken: broken + brokenNow.length }
+  const isDone = keys.length < keysOfSlice
+  const lines = brokenNow.map(
+    ({ collectionId, keyId }) => `the key ${keyId} of collection ${collectionId} does not open`,
+  )
+  return {
+    checkpoint: done,
+    isDone,
+    lines: isDone ? [...lines, `encrypted ${done.resealed} keys again; ${done.broken} did not open`] : lines,
+  }
+}
+
+const unopened = ({ sealedPrivate }: Pick<PlacedKey, 'sealedPrivate'>) => ({ sealedPrivate, sealedWith: noSecret })
+
+/** Makes the job while a key needs the previous secret. Asks D1 only where there is a previous secret. */
+export async function makeResealJob({
+  db,
+  clock,
+  secrets,
+}: Pick<JobsContext, 'db' | 'clock' | 'secrets'>): Promise<void> {
+  const { previous } = await encryptionKeysFor(secrets, 'trust')
+  if (previous === undefined) return
+  const now = clock()
+  await insertResealJob(db, resealJob(now), previous.name, now)
+}
+
+const resealJob = (now: number): NewJob => ({
+  id: crypto.randomUUID(),
+  retryFromId: null,
+  action: resealAction,
+  exclusionKey: resealAction,
+  scheduledAt: now,
+  retriesLeft: 0,
+  retriesTotal: 0,
+  capacityMap: '{}',
+  parameters: '{}',
+  deadline: '',
+  stopTimeout: '',
+})
+
+/** The keys that do not open with the current secret. */
+export interface KeysInDanger {
+  /** Those that open with the previous one. */
+  readonly needPrevious: number
+  /** Those that open with neither. */
+  readonly lost: number
+}
+
+export async function keysInDanger({ db, secrets }: Pick<Context, 'db' | 'secrets'>): Promise<KeysInDanger> {
+  const { current, previous } = await encryptionKeysFor(secrets, 'trust')
+  const uses = await secretsInUse(db, current.name)
+  const countWhere = (isCounted: (sealedWith: string) => boolean): number =>
+    uses.filter(({ sealedWith }) => isCounted(sealedWith)).reduce((sum, { keys }) => sum + keys, 0)
+  return {
+    needPrevious: countWhere((sealedWith) => sealedWith === previous?.name),
+    lost: countWhere((sealedWith) => sealedWith !== previous?.name),
+  }
+}
+
+/** Lists what administrators should know of the keys. */
+export async function keyAlerts(context: Pick<Context, 'db' | 'secrets'>): Promise<readonly Alert[]> {
+  const { needPrevious, lost } = await keysInDanger(context)
+  const waiting = {
+    id: 'trust_keys_previous_secret',
+    class: 'warning',
+    message: `${needPrevious} keys of trust data need the previous secret: keep REGISTRY_SECRET_PREVIOUS until the job "${resealAction}" has encrypted them again`,
+  } as const
+  const isLost = { id: 'trust_keys_lost', class: 'critical', message: sentenceOfLost(lost) } as const
+  return [...(needPrevious > 0 ? [waiting] : []), ...(lost > 0 ? [isLost] : [])]
+}
+
+export const sentenceOfLost = (lost: number): string =>
+  `${lost} keys of trust data open with neither secret: set REGISTRY_SECRET_PREVIOUS to the secret that they were made under; until then their timestamps cannot be renewed, and what is published stays as it is`
