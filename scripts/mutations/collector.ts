@@ -203,7 +203,7 @@ export const collector = [
     'src/db/content/ancestry.ts',
     [table, runs],
     [
-      { breaks: 'what a tag leads to is garbage', within: 'const isKept =', find: ' OR ${isTagged}', replace: '' },
+      { breaks: 'what a tag leads to is garbage', within: 'const isKept =', find: ' OR ${isUsed}', replace: '' },
       {
         breaks: 'untagged manifests are deleted although a setting keeps them',
         within: 'const isKept =',

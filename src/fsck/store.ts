@@ -5,7 +5,7 @@
 import { sql } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
-import { isTaggedItself } from '../db/content/ancestry.ts'
+import { isUsedItself } from '../db/content/ancestry.ts'
 import type { Database } from '../db/database.ts'
 import { accompaniesImage } from '../db/content/signatures.ts'
 import { nameOrFormerName } from '../db/repositories/visible-repositories.ts'
@@ -111,7 +111,7 @@ export interface CheckedManifest {
   /** The size of its bytes, in the row or as a blob; null if there are none. */
   readonly bodyBytes: number | null
   /**
-   * No tag, index or subject and no image that its tag accompanies leads to it, and no review will look at it. A
+   * No tag, pin, index or subject and no image that its tag accompanies leads to it, and no review will look at it. A
    * manifest below another one is reviewed when that is deleted.
    */
   readonly isUnreviewed: 0 | 1
@@ -126,7 +126,7 @@ export function checkedManifests(
   return db.all<CheckedManifest>(sql`
     SELECT repository_id AS repositoryId, digest, ${nameOf('manifests')} AS repository, size_bytes AS sizeBytes,
       coalesce(length(CAST(body AS BLOB)), (SELECT size_bytes FROM blobs WHERE blobs.digest = body_digest)) AS bodyBytes,
-      NOT ${isTaggedItself(sql`manifests`)}
+      NOT ${isUsedItself(sql`manifests`)}
       AND NOT EXISTS (
         SELECT 1 FROM tags
         WHERE tags.repository_id = manifests.repository_id AND tags.digest = manifests.digest AND ${accompaniesImage})

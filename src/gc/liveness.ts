@@ -1,6 +1,6 @@
 /**
- * Decides what is garbage, as pure functions of facts. A manifest is used if a tag leads to it: its own, one of an
- * index that lists it, or one of its subject. A blob of a repository is used if a manifest of that repository names it.
+ * Decides what is garbage, as pure functions of facts. A manifest is used if a tag or a pin leads to it: its own, one
+ * of an index that lists it, or one of its subject. A blob of a repository is used if a manifest of that repository names it.
  * Bytes are used if any repository has the blob, or if they are the body of a manifest.
  *
  * Unused content is deleted if neither it nor anything above it was pushed, mounted, confirmed or released since the

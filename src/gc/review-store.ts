@@ -5,7 +5,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Digest } from '../names.ts'
-import { ancestryOf, isTaggedItself, referrersBelow, type Keeping } from '../db/content/ancestry.ts'
+import { ancestryOf, isUsedItself, referrersBelow, type Keeping } from '../db/content/ancestry.ts'
 import { runBatch, type Database } from '../db/database.ts'
 
 /** Content of a repository. */
@@ -24,7 +24,7 @@ export interface ManifestFacts extends ContentKey {
 
 /** Facts about a manifest and all its ancestors. */
 export interface Ancestry {
-  /** A tag leads to it, or too many manifests are above it to read them all. */
+  /** A tag or a pin leads to it, or too many manifests are above it to read them all. */
   readonly isUsed: boolean
   /** One of them is not a referrer. */
   readonly hasOrigin: boolean
@@ -115,7 +115,7 @@ export async function readDue(db: Database, cutoff: number, keeping: Keeping, li
     manifests: sql<StoredManifestFacts>`
       SELECT review.repository_id AS repositoryId, review.digest, manifests.digest IS NOT NULL AS isThere,
         ${hasIndex} AS isListed,
-        CASE WHEN manifests.digest IS NOT NULL AND NOT ${isTaggedItself(sql`review`)}
+        CASE WHEN manifests.digest IS NOT NULL AND NOT ${isUsedItself(sql`review`)}
           THEN ${ancestryOf(reviewed.repositoryId, reviewed.digest)} END AS ancestry
       FROM (SELECT repository_id, digest FROM manifest_reviews WHERE ${isDue(sql`since`, cutoff, keeping)} LIMIT ${limit})
         AS review
@@ -152,7 +152,7 @@ function manifestFacts({ repositoryId, digest, isThere, isListed, ancestry }: St
   }
 }
 
-/** A tagged manifest is used; its ancestors are not read. */
+/** A tag or a pin of its own keeps it; its ancestors are not read. */
 const usedByItself: Ancestry = { isUsed: true, hasOrigin: false, hasReferrer: false, usedAt: 0 }
 
 const flag = z.int().transform((value) => value === 1)

@@ -2,14 +2,14 @@
  * Candidates for garbage collection. Triggers (migration 0003) insert a row in the transaction that removes the last
  * reference of content or adds content without one, so the collector reads only these rows.
  *
- * The invariant: content that no tag leads to has a row here, or is listed by a manifest of which the same is true, or
+ * The invariant: content that no tag and no pin leads to has a row here, or is listed by a manifest of which the same is true, or
  * has such a manifest as its subject, or has a tag that accompanies one. A row may be wrong, but is never missing: the
  * statement that deletes checks again.
  */
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Digest } from '../names.ts'
 
-/** Manifests that were pushed, lost their last tag, their subject, or an index that listed them. */
+/** Manifests that were pushed, lost their last tag or pin, their subject, or an index that listed them. */
 export const manifestReviews = sqliteTable(
   'manifest_reviews',
   {

@@ -1,6 +1,6 @@
 /**
  * Random histories of pushes, tags, deletions, mounts and collections, in which the process may die between any two
- * effects, against a model. After each step everything that tags lead to can be pulled, and in the end nothing else is left.
+ * effects, against a model. After each step everything that tags and pins lead to can be pulled, and in the end nothing else is left.
  */
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'

@@ -16,7 +16,10 @@ export async function removeByApi(name: RepositoryName): Promise<string> {
   return job
 }
 
-/** Gives a repository an index of many images, an image of many blobs with many tags, and a manifest with many referrers. */
+/**
+ * Gives a repository an index of many images, an image of many blobs with many tags, and a manifest with many referrers.
+ * The images of the index are pinned.
+ */
 export async function fillRepository(name: string, many: number): Promise<void> {
   const id = await idOfRepository(name)
   const series = `WITH RECURSIVE n (at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM n WHERE at < ${many})`
@@ -35,6 +38,7 @@ export async function fillRepository(name: string, many: number): Promise<void> 
       `INSERT INTO manifest_children ${series} SELECT ${id}, 'sha256:index', 'sha256:child' || at FROM n`,
       `INSERT INTO tags (repository_id, name, digest, updated_by, updated_at, created_at)
        ${series} SELECT ${id}, 't' || at, 'sha256:large', 'alice', 1, 1 FROM n`,
+      `INSERT INTO pins ${series} SELECT ${id}, 'manifest', 'sha256:child' || at, 'notary' FROM n`,
     ].map((statement) => env.DB.prepare(statement)),
   )
 }

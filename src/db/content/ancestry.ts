@@ -1,10 +1,11 @@
 /**
  * Walks upwards from a manifest: to the indexes that list it, to its subject (or the image that its tag accompanies),
- * and on from there. A manifest is used if it has a tag or lies below a manifest with one, so walking upwards finds
- * that out.
+ * and on from there. A manifest is used if it has a tag or a pin, or lies below a manifest with one, so walking upwards
+ * finds that out.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import { isAccompanied } from './accompanying.ts'
+import { isPinnedManifest, isPinnedTag } from './pins.ts'
 
 /** Settings that keep manifests without a tag. */
 export interface Keeping {
@@ -51,36 +52,37 @@ const walkUp = (repositoryId: SQL, digest: SQL, select: SQL): SQL => sql`(
   SELECT ${select}
   FROM (
     SELECT manifest.digest, manifest.pushed_at, manifest.confirmed_at, waiting.since,
-      ${isTaggedItself(sql`manifest`)} AS is_tagged, ${isReferrer} AS is_referrer
+      ${isUsedItself(sql`manifest`)} AS is_used, ${isReferrer} AS is_referrer
     FROM ancestors
     CROSS JOIN manifests AS manifest ON manifest.repository_id = ${repositoryId} AND manifest.digest = ancestors.digest
     LEFT JOIN manifest_reviews AS waiting
       ON waiting.repository_id = ${repositoryId} AND waiting.digest = ancestors.digest) AS ancestor)`
 
 /**
- * Tells whether a tag keeps the manifest. A tag that accompanies an image does not: the image is above the manifest,
- * and once the image is deleted nothing is. A tag whose image was never here does: signatures may have their own
- * repository.
+ * Tells whether a tag or a pin keeps the manifest. A tag that accompanies an image does not: the image is above the
+ * manifest, and once the image is deleted nothing is. A tag whose image was never here does: signatures may have their
+ * own repository. So does a pinned one, as it would be deleted with the manifest.
  *
  * @param manifest the name of a row with `repository_id` and `digest`
  */
-export const isTaggedItself = (manifest: SQL): SQL => sql`(
-  EXISTS (
+export const isUsedItself = (manifest: SQL): SQL => sql`(
+  ${isPinnedManifest(sql`${manifest}.repository_id`, sql`${manifest}.digest`)}
+  OR EXISTS (
     SELECT 1 FROM tags
     WHERE tags.repository_id = ${manifest}.repository_id AND tags.digest = ${manifest}.digest AND tags.accompanies IS NULL)
   OR EXISTS (
     SELECT 1 FROM tags
     WHERE tags.repository_id = ${manifest}.repository_id AND tags.digest = ${manifest}.digest
-      AND tags.accompanies IS NOT NULL AND tags.is_orphaned = 0
-      AND NOT EXISTS (
+      AND tags.accompanies IS NOT NULL
+      AND (${isPinnedTag} OR (tags.is_orphaned = 0 AND NOT EXISTS (
         SELECT 1 FROM manifests AS image
         WHERE image.repository_id = tags.repository_id
-          AND ${isAccompanied(sql`image.digest`, sql`tags.accompanies`)})))`
+          AND ${isAccompanied(sql`image.digest`, sql`tags.accompanies`)})))))`
 
 const isReferrer = sql`(manifest.subject IS NOT NULL OR EXISTS (
   SELECT 1 FROM tags
   WHERE tags.repository_id = manifest.repository_id AND tags.digest = manifest.digest AND tags.accompanies IS NOT NULL))`
-const isTagged = sql`max(ancestor.is_tagged)`
+const isUsed = sql`max(ancestor.is_used)`
 const isTooFar = sql`count(*) > ${limit}`
 const hasOrigin = sql`max(NOT ancestor.is_referrer)`
 const hasReferrer = sql`max(ancestor.is_referrer)`
@@ -92,12 +94,12 @@ export const ancestryOf = (repositoryId: SQL, digest: SQL): SQL =>
   walkUp(
     repositoryId,
     digest,
-    sql`json_object('isUsed', ${isTooFar} OR ${isTagged}, 'hasOrigin', ${hasOrigin}, 'hasReferrer', ${hasReferrer},
+    sql`json_object('isUsed', ${isTooFar} OR ${isUsed}, 'hasOrigin', ${hasOrigin}, 'hasReferrer', ${hasReferrer},
       'usedAt', ${usedAt})`,
   )
 
 const isKept = ({ keepUntagged, deleteReferrers }: Keeping): SQL => sql`(
-  ${isTooFar} OR ${isTagged}
+  ${isTooFar} OR ${isUsed}
   ${keepUntagged ? sql`OR ${hasOrigin}` : sql``} ${deleteReferrers ? sql`` : sql`OR ${hasReferrer}`})`
 
 /** Tells whether a manifest must be kept, however long it has been unused. */

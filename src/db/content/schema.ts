@@ -222,6 +222,25 @@ export const tags = sqliteTable(
 )
 
 /**
+ * What a repository keeps because it is signed (see `pins.ts`). A row may name a tag or a manifest that is not there.
+ * Triggers queue what a deleted row kept for garbage collection.
+ */
+export const pins = sqliteTable(
+  'pins',
+  {
+    repositoryId: integer('repository_id')
+      .notNull()
+      .references(() => repositories.id, { onDelete: 'cascade' }),
+    kind: text({ enum: ['repository', 'tag', 'manifest'] }).notNull(),
+    /** The tag or the digest; empty for the repository itself. */
+    name: text().notNull(),
+    /** The kind of signature: each pins by itself, and what several pin stays until the last of them lets it go. */
+    pinnedBy: text('pinned_by').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.repositoryId, table.kind, table.name, table.pinnedBy] })],
+)
+
+/**
  * The number of tags of a namespace, including those of deleted repositories until their rows are deleted. Triggers on
  * `tags` update it, and refuse a tag beyond the limit.
  */

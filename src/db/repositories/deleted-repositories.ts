@@ -37,6 +37,7 @@ const tags = sql`tags WHERE ${ofDoomed}`
 const manifests = sql`manifests WHERE ${ofDoomed}`
 const links = sql`repository_blobs WHERE ${ofDoomed}`
 const grants = sql`repository_grants WHERE ${ofDoomed}`
+const pins = sql`pins WHERE ${ofDoomed}`
 
 /** Builds the statement that deletes a bounded number of rows. @param rows what stands after FROM, of one table */
 const remove = (table: SQL, rows: SQL, most: number): SQL =>
@@ -63,10 +64,11 @@ export async function deletePiece(db: Database, most: number): Promise<DeletedPi
     manifests: remove(sql`manifests`, sql`${manifests} AND NOT (${isHeld})`, Math.ceil(most / 4)),
     links: remove(sql`repository_blobs`, sql`${links} AND NOT ${isLeft(manifests)}`, most),
     grants: remove(sql`repository_grants`, grants, most),
+    pins: remove(sql`pins`, pins, most),
     repositories: sql<{ name: RepositoryName }>`
       DELETE FROM repositories WHERE id IN ${doomed} AND NOT (
         ${isLeft(sql`manifests ${own}`)} OR ${isLeft(sql`repository_blobs ${own}`)}
-        OR ${isLeft(sql`repository_grants ${own}`)})
+        OR ${isLeft(sql`repository_grants ${own}`)} OR ${isLeft(sql`pins ${own}`)})
       RETURNING deleted_name AS name`,
     left: sql<{ isAny: number }>`SELECT ${isAnyDeleted} AS isAny`,
   })

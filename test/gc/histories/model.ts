@@ -1,9 +1,10 @@
 /**
  * What a registry has, as plain sets, and what of it is used: the rule as it is written down in `src/gc/README.md`,
- * followed from the tags downwards, while the database looks from each manifest upwards.
+ * followed from the tags and pins downwards, while the database looks from each manifest upwards.
  */
 import type { Digest } from '../../../src/names.ts'
 import type { Bytes } from '../../support/content.ts'
+import { pinners } from './steps.ts'
 
 /** A manifest that a client may push to any repository. */
 export interface Document {
@@ -19,11 +20,15 @@ export interface Document {
 
 export interface Repository {
   readonly tags: Map<string, Digest>
+  /** A text of `keyOfPin` for each. */
+  readonly pins: Set<string>
   /** Tags whose images were here and were deleted. */
   readonly orphaned: Set<string>
   readonly manifests: Map<Digest, Document>
   readonly links: Set<Digest>
-  /** When each manifest and blob was last pushed, mounted or asked for, and when a tag last led to a manifest. */
+  /**
+   * When each manifest and blob was last pushed, mounted or asked for, and when a tag or a pin last led to a manifest.
+   */
   readonly usedAt: Map<Digest, number>
 }
 
@@ -34,11 +39,21 @@ export interface Policy {
 
 export const emptyRepository = (): Repository => ({
   tags: new Map(),
+  pins: new Set(),
   orphaned: new Set(),
   manifests: new Map(),
   links: new Set(),
   usedAt: new Map(),
 })
+
+/** The kind of a pin, what it pins, and the kind of signature that does. */
+export const keyOfPin = (pin: { readonly tag: string } | { readonly digest: Digest }, pinnedBy: string): string =>
+  'tag' in pin ? `tag ${pin.tag} ${pinnedBy}` : `manifest ${pin.digest} ${pinnedBy}`
+
+export const isPinned = (
+  { pins }: Pick<Repository, 'pins'>,
+  pin: { readonly tag: string } | { readonly digest: Digest },
+): boolean => pinners.some((pinnedBy) => pins.has(keyOfPin(pin, pinnedBy)))
 
 /** The tag of a signature of cosign. */
 export const signatureTag = (image: Digest): string => `${image.replace(':', '-')}.sig`
@@ -46,14 +61,17 @@ export const signatureTag = (image: Digest): string => `${image.replace(':', '-'
 const accompaniedBy = (tag: string): Digest | undefined =>
   tag.endsWith('.sig') ? (tag.replace('-', ':').slice(0, -4) as Digest) : undefined
 
-/** What tags lead to, and what the settings keep besides. */
-export function usedManifests({ tags, orphaned, manifests }: Repository, policy?: Policy): Set<Digest> {
+/** What tags and pins lead to, and what the settings keep besides. */
+export function usedManifests(repository: Repository, policy?: Policy): Set<Digest> {
+  const { tags, orphaned, manifests } = repository
   const accompanying = [...tags].flatMap(([tag, target]) => {
     const image = accompaniedBy(tag)
     return image === undefined ? [] : [{ tag, target, image }]
   })
   const used = new Set<Digest>()
   for (const [tag, target] of tags) if (accompaniedBy(tag) === undefined) used.add(target)
+  for (const digest of manifests.keys()) if (isPinned(repository, { digest })) used.add(digest)
+  for (const [tag, target] of tags) if (isPinned(repository, { tag })) used.add(target)
   // Signatures may have a repository of their own.
   for (const { tag, target, image } of accompanying) {
     if (!manifests.has(image) && !orphaned.has(tag)) used.add(target)
@@ -90,7 +108,7 @@ export function collected(repository: Repository, policy: Policy): Pick<Reposito
 }
 
 /**
- * Tags lead to these manifests at this time. Of a blob it is no use that a manifest names it: a client that deletes it by
+ * Tags and pins lead to these manifests at this time. Of a blob it is no use that a manifest names it: a client that deletes it by
  * hand may leave another one, long unused, with which the blob goes.
  */
 export function noteUse(repository: Repository, now: number): void {

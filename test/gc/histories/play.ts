@@ -3,7 +3,8 @@ import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import type { Context } from '../../../src/context.ts'
 import { linkBlob } from '../../../src/db/content/blobs.ts'
-import { openDatabase } from '../../../src/db/database.ts'
+import { pinStatements, unpinStatements } from '../../../src/db/content/pins.ts'
+import { openDatabase, runBatch } from '../../../src/db/database.ts'
 import { deletePiece } from '../../../src/db/repositories/deleted-repositories.ts'
 import { deleteRepository } from '../../../src/db/repositories/repository-deletion.ts'
 import { RegistryError, type Failure } from '../../../src/errors.ts'
@@ -12,6 +13,7 @@ import {
   parseRepositoryName,
   parseTag,
   type Digest,
+  type Reference,
   type RepositoryName,
 } from '../../../src/names.ts'
 import { askForBlob, deleteBlob } from '../../../src/registry/blobs.ts'
@@ -24,9 +26,11 @@ import { collect } from '../support/collecting.ts'
 import { digestOf, json } from '../../support/content.ts'
 import { testContext } from '../../support/context.ts'
 import { mortal, type Crash } from '../../support/crashing.ts'
+import { idOfRepository } from '../../support/deletions.ts'
 import {
   collected,
   emptyRepository,
+  keyOfPin,
   noteUse,
   signatureTag,
   usedManifests,
@@ -37,6 +41,7 @@ import {
   repositories,
   type Collecting,
   type DeletingRows,
+  type Pinning,
   type PushingImage,
   type PushingIndex,
   type RepositoryAt,
@@ -91,6 +96,9 @@ async function changeBoth(world: World, model: State, context: Context, step: Ch
       if (document !== undefined) await store(model, context, step.repository, document, tagOf(world, step.tag))
       return
     }
+    case 'pin':
+    case 'unpin':
+      return changePin(world, model, context, step)
     case 'delete tag': {
       const tag = tagOf(world, step.tag)
       const isThere = at.tags.delete(tag)
@@ -149,6 +157,24 @@ async function changeBoth(world: World, model: State, context: Context, step: Ch
       await askForManifest(context, await rightTo(name), document.digest)
     }
   }
+}
+
+async function changePin(world: World, model: State, context: Context, step: Pinning): Promise<void> {
+  const { kind, repository, pinnedBy } = step
+  const id = await idOfRepository(repository)
+  const pin = pinOf(world, step.pin)
+  if (id === 0 || pin === undefined) return
+  const statements = kind === 'pin' ? pinStatements : unpinStatements
+  const { pins } = model[repository]
+  if (kind === 'pin') pins.add(keyOfPin(pin, pinnedBy))
+  else pins.delete(keyOfPin(pin, pinnedBy))
+  await runBatch(context.db, { changed: statements(id, [pin], pinnedBy) })
+}
+
+function pinOf(world: World, pick: Pinning['pin']): Reference | undefined {
+  if ('tag' in pick) return { tag: parseTag(tagOf(world, pick.tag)) }
+  const document = nth(world.documents, pick.manifest)
+  return document === undefined ? undefined : { digest: document.digest }
 }
 
 async function pushManifest(

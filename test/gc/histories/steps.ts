@@ -5,6 +5,9 @@ import type { Crash } from '../../support/crashing.ts'
 export const repositories = ['alice/one', 'alice/two'] as const
 export type RepositoryAt = (typeof repositories)[number]
 
+/** The kinds of signatures that pin. */
+export const pinners = ['notary', 'cosign'] as const
+
 /** Which of those that there are, counted round. */
 type Pick = number
 
@@ -28,6 +31,14 @@ interface Pushing {
   readonly tag: TagPick | undefined
   /** Of all manifests that were ever pushed. */
   readonly subject: Pick | undefined
+  readonly crash: Crash | undefined
+}
+/** Pins, or takes a pin back: of a manifest that was ever pushed, or of a tag, which may be missing. */
+export interface Pinning {
+  readonly kind: 'pin' | 'unpin'
+  readonly repository: RepositoryAt
+  readonly pin: { readonly manifest: Pick } | { readonly tag: TagPick }
+  readonly pinnedBy: (typeof pinners)[number]
   readonly crash: Crash | undefined
 }
 export interface Collecting {
@@ -59,6 +70,7 @@ export type Step =
       readonly crash: Crash | undefined
     }
   | { readonly kind: 'tag'; readonly repository: RepositoryAt; readonly manifest: Pick; readonly tag: TagPick }
+  | Pinning
   | { readonly kind: 'delete tag'; readonly repository: RepositoryAt; readonly tag: TagPick }
   | { readonly kind: 'delete manifest'; readonly repository: RepositoryAt; readonly manifest: Pick }
   | { readonly kind: 'delete blob'; readonly repository: RepositoryAt; readonly blob: Pick }
@@ -112,6 +124,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('push blob' as const), repository, blob, crash: early }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('tag' as const), repository, manifest: pick, tag }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('pin' as const, 'unpin' as const),
+      repository,
+      pin: fc.oneof(
+        { weight: 2, arbitrary: fc.record({ manifest: pick }) },
+        { weight: 1, arbitrary: fc.record({ tag }) },
+      ),
+      pinnedBy: fc.constantFrom(...pinners),
+      crash: early,
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('delete tag' as const), repository, tag }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete manifest' as const), repository, manifest: pick }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete blob' as const), repository, blob }) },

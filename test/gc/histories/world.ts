@@ -38,9 +38,10 @@ export const copyOf = (state?: State): State => ({
   'alice/two': copyOfRepository(state?.['alice/two']),
 })
 
-function copyOfRepository({ tags, orphaned, manifests, links, usedAt } = emptyRepository()): Repository {
+function copyOfRepository({ tags, pins, orphaned, manifests, links, usedAt } = emptyRepository()): Repository {
   return {
     tags: new Map(tags),
+    pins: new Set(pins),
     orphaned: new Set(orphaned),
     manifests: new Map(manifests),
     links: new Set(links),
@@ -48,7 +49,7 @@ function copyOfRepository({ tags, orphaned, manifests, links, usedAt } = emptyRe
   }
 }
 
-/** What there may be after a crash: of the tags, those of the second state. */
+/** What there may be after a crash: of the tags and pins, those of the second state. */
 export function union(one: State, two: State): State {
   const both = copyOf(two)
   for (const name of repositories) {
@@ -58,7 +59,7 @@ export function union(one: State, two: State): State {
   return both
 }
 
-/** What there must be after a crash: of the tags, those of the first state. */
+/** What there must be after a crash: of the tags and pins, those of the first state. */
 export function intersection(one: State, two: State): State {
   const both = copyOf(one)
   for (const name of repositories) {
@@ -75,7 +76,16 @@ export function keepOnly<Key>(of: Map<Key, unknown> | Set<Key>, which: (key: Key
 async function emptyStorage(): Promise<void> {
   const { objects } = await env.BUCKET.list()
   if (objects.length > 0) await env.BUCKET.delete(objects.map(({ key }) => key))
-  const tables = ['tags', 'manifests', 'repository_blobs', 'segments', 'blobs', 'upload_sessions', 'repositories']
+  const tables = [
+    'pins',
+    'tags',
+    'manifests',
+    'repository_blobs',
+    'segments',
+    'blobs',
+    'upload_sessions',
+    'repositories',
+  ]
   const queues = ['manifest_reviews', 'link_reviews', 'blob_reviews']
   await env.DB.batch([
     env.DB.prepare('PRAGMA defer_foreign_keys = on'),
@@ -86,6 +96,8 @@ async function emptyStorage(): Promise<void> {
 interface Row {
   repository: RepositoryAt
   name: string
+  kind: string
+  pinnedBy: string
   digest: Digest
   isOrphaned: number
 }
@@ -101,8 +113,9 @@ async function actualState(world: World): Promise<State> {
     of('tags.name, digest, is_orphaned AS isOrphaned', 'tags'),
     of('digest', 'manifests'),
     of('digest', 'repository_blobs'),
+    of('kind, pins.name, pinned_by AS pinnedBy', 'pins'),
   ])
-  const [tags, manifests, links] = results.map((result) => result.results)
+  const [tags, manifests, links, pins] = results.map((result) => result.results)
   const state = copyOf()
   for (const { repository, name, digest, isOrphaned } of tags ?? []) {
     state[repository].tags.set(name, digest)
@@ -114,6 +127,9 @@ async function actualState(world: World): Promise<State> {
     state[repository].manifests.set(digest, document)
   }
   for (const { repository, digest } of links ?? []) state[repository].links.add(digest)
+  for (const { repository, kind, name, pinnedBy } of pins ?? []) {
+    state[repository].pins.add(`${kind} ${name} ${pinnedBy}`)
+  }
   return state
 }
 
@@ -127,6 +143,12 @@ export async function settle(world: World, must: State, may: State): Promise<voi
     const [is, least, most] = [actual[name], must[name], may[name]]
     expectBetween(is.manifests.keys(), least.manifests.keys(), most.manifests.keys(), `manifests of ${name}`)
     expectBetween(is.links, least.links, most.links, `blobs of ${name}`)
+    expectBetween(
+      is.pins,
+      [...least.pins].filter((pin) => most.pins.has(pin)),
+      [...least.pins, ...most.pins],
+      `pins of ${name}`,
+    )
     expectBetween(
       texts(is.tags),
       common(least.tags, most.tags),
