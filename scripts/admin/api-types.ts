@@ -696,7 +696,7 @@ export interface paths {
     post?: never
     /**
      * Delete a repository, its tags and its images
-     * @description For administrators of the repository. The repository disappears immediately and its name is free; the job "repository_deletion" deletes its content.
+     * @description For administrators of the repository. The repository disappears immediately and its name is free; the job "repository_deletion" deletes its content. A repository with trust data is refused.
      */
     delete: operations['dropRepository']
     options?: never
@@ -761,7 +761,7 @@ export interface paths {
     /**
      * Delete a manifest with its tags, or a tag
      * @deprecated
-     * @description Requires read-write access, or admin access if the tags are immutable. A digest deletes the manifest and all its tags; a tag deletes only the tag.
+     * @description Requires read-write access, or admin access if the tags are immutable. A digest deletes the manifest and all its tags; a tag deletes only the tag. What is signed is refused.
      */
     delete: operations['deleteManifest']
     options?: never
@@ -877,7 +877,7 @@ export interface paths {
     post?: never
     /**
      * Delete a tag
-     * @description Requires read-write access, or admin access if the tags are immutable. The manifest stays.
+     * @description Requires read-write access, or admin access if the tags are immutable. The manifest stays. A signed tag is refused.
      */
     delete: operations['deleteTag']
     options?: never

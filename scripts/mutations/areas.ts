@@ -11,6 +11,7 @@ import { logins } from './logins.ts'
 import { manifests } from './manifests.ts'
 import type { Mutation } from './mutation.ts'
 import { names } from './names.ts'
+import { pins } from './pins.ts'
 import { pruning } from './pruning.ts'
 import { replicas } from './replicas.ts'
 import { rights } from './rights.ts'
@@ -31,6 +32,7 @@ export const areas: Readonly<Record<string, readonly Mutation[]>> = {
   logins,
   manifests,
   names,
+  pins,
   pruning,
   replicas,
   rights,

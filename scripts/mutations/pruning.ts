@@ -29,6 +29,7 @@ export const pruning = [
       without('a tag of a deleted repository is pruned', ' AND ${isThere}'),
       without('a tag is pruned that was signed by a referrer meanwhile', 'NOT ${hasSignatureReferrer} AND '),
       without('a tag is pruned that was signed by a tag meanwhile', ' AND NOT ${hasSignatureTag}'),
+      without('a tag is pruned that was pinned meanwhile', ' AND NOT ${isPinnedTag}'),
       without('a signature is pruned whose image was pushed during pruning', ' AND NOT ${accompaniesImage}'),
       {
         breaks: 'a policy that is switched off is applied',
@@ -50,13 +51,18 @@ export const pruning = [
     [
       {
         breaks: 'a tag signed by a referrer is condemned',
-        find: 'hasSignatureReferrer || hasSignatureTag\n',
-        replace: 'hasSignatureTag\n',
+        find: 'hasSignatureReferrer || hasSignatureTag || isPinned\n',
+        replace: 'hasSignatureTag || isPinned\n',
       },
       {
         breaks: 'a tag signed by a tag is condemned',
-        find: 'hasSignatureReferrer || hasSignatureTag\n',
-        replace: 'hasSignatureReferrer\n',
+        find: 'hasSignatureReferrer || hasSignatureTag || isPinned\n',
+        replace: 'hasSignatureReferrer || isPinned\n',
+      },
+      {
+        breaks: 'a pinned tag is condemned',
+        find: 'hasSignatureReferrer || hasSignatureTag || isPinned\n',
+        replace: 'hasSignatureReferrer || hasSignatureTag\n',
       },
       { breaks: 'the signature of an image is condemned', find: ' && !trust.accompaniesImage', replace: '' },
       {

@@ -1,4 +1,4 @@
-/** Tags: immutable ones, and the tag limit. */
+/** Tags, and the tag limit. */
 import { plantedIn } from './mutation.ts'
 
 export const tags = [
@@ -34,34 +34,10 @@ export const tags = [
         replace: 'SET updated_by',
       },
       {
-        breaks: 'an immutable tag is deleted',
-        find: '    immutable: keepImmutable(right, { tag }),\n',
-        replace: '    immutable: sql`SELECT 1`,\n',
-        tests: ['test/routes/v2/tag-policy.test.ts'],
-      },
-      {
-        breaks: 'the tags of every repository are immutable',
-        find: ' AND repositories.immutable_tags = 1 AND',
-        replace: ' AND',
-        tests: ['test/routes/v2/tag-policy.test.ts'],
-      },
-      {
-        breaks: 'a tag that accompanies an image is immutable',
-        find: ' AND tags.accompanies IS NULL\n',
-        replace: '\n',
-        tests: ['test/routes/v2/tag-policy.test.ts'],
-      },
-      {
-        breaks: 'a tag is immutable because it is so in another repository',
-        find: 'WHERE repositories.name = ${repository} AND repositories.immutable_tags',
-        replace: 'WHERE ${repository} IS NOT NULL AND repositories.immutable_tags',
-        tests: ['test/routes/v2/tag-policy.test.ts'],
-      },
-      {
-        breaks: 'an administrator cannot delete an immutable tag',
-        find: 'takesImmutable ? sql`false` : ',
-        replace: '',
-        tests: ['test/routes/v2/tag-policy.test.ts'],
+        breaks: 'an immutable or a pinned tag is deleted',
+        find: '    kept: refuseKept(right, { tag }),\n',
+        replace: '    kept: sql`SELECT 1`,\n',
+        tests: ['test/routes/v2/tag-policy.test.ts', 'test/routes/v2/pins.test.ts'],
       },
     ],
   ),

@@ -147,6 +147,16 @@ export function isImmutableTag(error: unknown): boolean {
   return messagesOf(error).includes('tag is immutable')
 }
 
+/** Tells whether a deletion would delete what is pinned (`refusals.ts`): a tag, a manifest, or an index of one. */
+export function isPinned(error: unknown): boolean {
+  return messagesOf(error).includes('content is pinned')
+}
+
+/** Tells whether the deletion of a pinned repository by itself was refused (`refusals.ts`). */
+export function isPinnedRepository(error: unknown): boolean {
+  return messagesOf(error).includes('repository is pinned')
+}
+
 /** Tells whether the trigger `manifests_keep_media_type` refused. */
 export function isOtherMediaType(error: unknown): boolean {
   return messagesOf(error).includes('manifest has another media type')

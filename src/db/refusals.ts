@@ -2,7 +2,13 @@
 import { sql, type SQL } from 'drizzle-orm'
 
 /** The texts by which `database.ts` recognizes each refusal. */
-export type Reason = 'the right has ended' | 'tag is immutable' | 'tag limit is reached' | 'another worker consumed it'
+export type Reason =
+  | 'the right has ended'
+  | 'tag is immutable'
+  | 'content is pinned'
+  | 'repository is pinned'
+  | 'tag limit is reached'
+  | 'another worker consumed it'
 
 /**
  * Builds the statement that fails if a condition holds, and with it the transaction. Outside of triggers, SQLite has no

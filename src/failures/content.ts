@@ -94,6 +94,14 @@ export const contentFailures = {
     sentence: ({ digest, by }: { digest: Digest; by: string }) =>
       `${digest} belongs to the index ${by}: delete that index first`,
   },
+  /** `signed` are some of the tags and manifests that a deletion may not delete. */
+  'content-pinned': {
+    status: 409,
+    ociCode: 'DENIED',
+    apiCode: 'TAG_IN_NOTARY',
+    sentence: ({ repository, signed }: { repository: RepositoryName; signed: string[] }) =>
+      `${some(signed)} of ${repository} cannot be deleted while signed: remove the signature first, for example with "docker trust revoke <registry>/${repository}:<tag>"`,
+  },
   'blob-unknown': {
     status: 404,
     ociCode: 'BLOB_UNKNOWN',

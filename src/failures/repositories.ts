@@ -53,6 +53,14 @@ export const repositoriesFailures = {
     sentence: ({ repository }: { repository: RepositoryName }) =>
       `repository ${repository} does not exist, and pushes do not create repositories in this registry: create it with POST /api/v0/repositories/${namespaceIn(repository)} or "breakwater repository create ${repository}", then push again`,
   },
+  /** A deletion of the repository by itself: with its namespace, trust data is deleted too. */
+  'repository-pinned': {
+    status: 405,
+    ociCode: 'DENIED',
+    apiCode: 'REPOSITORY_CONTAINS_TAGS_IN_NOTARY',
+    sentence: ({ repository }: { repository: RepositoryName }) =>
+      `repository ${repository} cannot be deleted while it has trust data: delete that first with "notary delete --remote <registry>/${repository}"`,
+  },
   'namespace-full': {
     // Docker gives up at this code; it would retry at most others, in vain.
     status: 403,

@@ -24,9 +24,9 @@ export interface Evaluation {
   readonly next: string | undefined
 }
 
-/** Tells whether the image of the tag is signed: no policy deletes such a tag. */
-export const hasSignature = ({ hasSignatureReferrer, hasSignatureTag }: Trust): boolean =>
-  hasSignatureReferrer || hasSignatureTag
+/** Tells whether the tag or its image is signed: no policy deletes such a tag. */
+export const hasSignature = ({ hasSignatureReferrer, hasSignatureTag, isPinned }: Trust): boolean =>
+  hasSignatureReferrer || hasSignatureTag || isPinned
 
 /** Tells whether a policy may delete it. */
 export const isPrunable = (trust: Trust): boolean => !hasSignature(trust) && !trust.accompaniesImage

@@ -5,6 +5,7 @@ import { runBatch, type Database } from '../db/database.ts'
 import { recordEvents } from '../db/events/events.ts'
 import { isUnfinished } from '../db/jobs/jobs.ts'
 import { repositoryIdOf, type RepositoryKey } from '../db/repositories/repositories.ts'
+import { isPinnedTag } from '../db/content/pins.ts'
 import { accompaniesImage, hasSignatureReferrer, hasSignatureTag } from '../db/content/signatures.ts'
 import { isThere } from '../db/repositories/visible-repositories.ts'
 
@@ -60,6 +61,7 @@ export async function isBeingPruned(db: Database, repository: RepositoryName, no
 export interface Trust {
   readonly hasSignatureReferrer: boolean
   readonly hasSignatureTag: boolean
+  readonly isPinned: boolean
   /** True for a signature, or the like, of an image that is there. */
   readonly accompaniesImage: boolean
 }
@@ -73,7 +75,7 @@ export async function findTrust(
   if (names.length === 0) return new Map()
   const rows = await db.all<{ name: Tag } & Record<keyof Trust, number>>(sql`
     SELECT tags.name, ${hasSignatureReferrer} AS hasSignatureReferrer, ${hasSignatureTag} AS hasSignatureTag,
-      ${accompaniesImage} AS accompaniesImage
+      ${isPinnedTag} AS isPinned, ${accompaniesImage} AS accompaniesImage
     FROM json_each(${JSON.stringify(names)}) AS wanted
     CROSS JOIN tags ON tags.repository_id = ${repositoryId} AND tags.name = wanted.value`)
   return new Map(
@@ -82,6 +84,7 @@ export async function findTrust(
       {
         hasSignatureReferrer: row.hasSignatureReferrer === 1,
         hasSignatureTag: row.hasSignatureTag === 1,
+        isPinned: row.isPinned === 1,
         accompaniesImage: row.accompaniesImage === 1,
       },
     ]),
@@ -143,5 +146,5 @@ function stillCondemned(repositoryId: number, condemned: readonly Condemned[]): 
     WHERE tags.digest = judged.value ->> 1 AND tags.updated_at = judged.value ->> 2
       AND policy.repository_id = ${repositoryId} AND policy.enabled = 1 AND policy.version = judged.value ->> 4
       AND EXISTS (SELECT 1 FROM repositories WHERE id = ${repositoryId} AND immutable_tags = 0 AND ${isThere})
-      AND NOT ${hasSignatureReferrer} AND NOT ${hasSignatureTag} AND NOT ${accompaniesImage}`
+      AND NOT ${hasSignatureReferrer} AND NOT ${hasSignatureTag} AND NOT ${isPinnedTag} AND NOT ${accompaniesImage}`
 }

@@ -1,34 +1,43 @@
-/** Deletes tags. Immutable ones go only by a right to administer their repository. */
+/**
+ * Deletes tags. Immutable ones are deleted only by a right to administer their repository, and pinned ones only after their
+ * signature.
+ */
 import type { Context } from '../context.ts'
-import { isImmutableTag } from '../db/database.ts'
+import { isImmutableTag, isPinned } from '../db/database.ts'
 import type { DeletionRight } from '../db/access/rights.ts'
-import { deleteTag, someImmutable } from '../db/content/tags.ts'
-import { denied, type RegistryError } from '../errors.ts'
+import { someImmutable, somePinned } from '../db/content/kept-content.ts'
+import { deleteTag } from '../db/content/tags.ts'
+import { denied, RegistryError } from '../errors.ts'
 import type { Reference, Tag } from '../names.ts'
 
 /**
  * Deletes a tag; the manifest stays.
  *
  * @returns whether it was there
- * @throws RegistryError `denied` for an immutable tag
+ * @throws RegistryError `denied` for an immutable tag, or `content-pinned`
  */
 export async function removeTag(context: Context, right: DeletionRight, tag: Tag): Promise<boolean> {
   try {
     return await deleteTag(context.db, right, tag, context.now)
   } catch (error) {
-    if (!isImmutableTag(error)) throw error
-    throw await immutableDeletion(context, right, { tag }, error)
+    throw await whyKept(context, right, { tag }, error)
   }
 }
 
-/** Makes the refusal to delete a tag or a manifest because it, or some of its tags, are immutable. */
-export async function immutableDeletion(
-  { db }: Context,
+/** Returns the refusal of a deletion in the words of the domain; anything else comes back as it is. */
+export async function whyKept(
+  context: Context,
   right: DeletionRight,
   reference: Reference,
-  cause: unknown,
-): Promise<RegistryError> {
+  error: unknown,
+): Promise<unknown> {
+  const { db } = context
   const { repository } = right
-  const tags = await someImmutable(db, repository, reference)
-  return denied(right.holder?.name, { kind: 'delete-immutable', repository, tags }, { cause })
+  if (isImmutableTag(error)) {
+    const tags = await someImmutable(db, repository, reference)
+    return denied(right.holder?.name, { kind: 'delete-immutable', repository, tags }, { cause: error })
+  }
+  if (!isPinned(error)) return error
+  const signed = await somePinned(db, repository, reference)
+  return new RegistryError({ kind: 'content-pinned', repository, signed }, { cause: error })
 }

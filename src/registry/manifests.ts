@@ -21,7 +21,7 @@ import { algorithmOf, type Digest, type Reference, type RepositoryName, type Tag
 import { digestBytes } from '../storage/hash.ts'
 import { joinPieces } from '../storage/reading.ts'
 import { freshKey, storeBytes } from '../storage/segments.ts'
-import { immutableDeletion, removeTag } from './deletion.ts'
+import { removeTag, whyKept } from './deletion.ts'
 import { lookUpManifest } from './lookups.ts'
 import { readPieces, settleDuplicate } from './lost-content.ts'
 import { decodeUtf8, readManifest, writeAnnotations, type ManifestDocument } from './manifest-document.ts'
@@ -136,8 +136,8 @@ export async function manifestBody(context: Context, manifest: StoredManifest): 
 /**
  * Deletes a tag, or by digest a manifest with all its tags (OCI end-9).
  *
- * @throws RegistryError `manifest-unknown`, `manifest-in-use` for a manifest that an index lists, or `denied` for an
- * immutable tag
+ * @throws RegistryError `manifest-unknown`, `manifest-in-use` for a manifest that an index lists, `denied` for an
+ * immutable tag, or `content-pinned`
  */
 export async function removeManifest(context: Context, right: DeletionRight, reference: Reference): Promise<void> {
   const removed =
@@ -151,8 +151,7 @@ async function removeByDigest(context: Context, right: DeletionRight, digest: Di
   try {
     return await deleteManifest(context.db, right, digest, context.now)
   } catch (error) {
-    if (isImmutableTag(error)) throw await immutableDeletion(context, right, { digest }, error)
-    if (!isForeignKeyViolation(error)) throw error
+    if (!isForeignKeyViolation(error)) throw await whyKept(context, right, { digest }, error)
     const index = (await indexListing(context.db, right.repository, digest)) ?? 'that was just pushed'
     throw new RegistryError({ kind: 'manifest-in-use', digest, by: index }, { cause: error })
   }

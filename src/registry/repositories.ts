@@ -2,7 +2,7 @@
 import { mayInNamespace, type Account } from '../auth/authorization.ts'
 import type { Context } from '../context.ts'
 import type { Attribution } from '../db/events/events.ts'
-import { isForeignKeyViolation, isUniqueViolation } from '../db/database.ts'
+import { isForeignKeyViolation, isPinnedRepository, isUniqueViolation } from '../db/database.ts'
 import { deleteRepository } from '../db/repositories/repository-deletion.ts'
 import {
   findRepository,
@@ -107,15 +107,20 @@ export async function editRepository(
  * repository has go with the garbage.
  *
  * @returns the id of the job to work on, if it is a new one
- * @throws RegistryError `name-unknown`
+ * @throws RegistryError `name-unknown`, or `repository-pinned`
  */
 export async function removeRepository(
   context: Context,
   repository: RepositoryKey,
   by: AccountName,
 ): Promise<string | undefined> {
-  const deletion = await deleteRepository(context.db, repository, deletionJob(context.now), attribution(context, by))
-  return (deletion ?? unknown(repository)).job
+  try {
+    const deletion = await deleteRepository(context.db, repository, deletionJob(context.now), attribution(context, by))
+    return (deletion ?? unknown(repository)).job
+  } catch (error) {
+    if (!isPinnedRepository(error)) throw error
+    throw new RegistryError({ kind: 'repository-pinned', repository: repository.name }, { cause: error })
+  }
 }
 
 function whyNotCreated(name: RepositoryName, error: unknown): unknown {

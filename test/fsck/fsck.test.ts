@@ -5,10 +5,12 @@ import { fsckPage } from '../../src/fsck/fsck.ts'
 import { checkedThings, type Checked, type Finding } from '../../src/fsck/findings.ts'
 import { compareObjects } from '../../src/fsck/objects.ts'
 import { openDatabase } from '../../src/db/database.ts'
+import { parseTag, type Digest } from '../../src/names.ts'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
 import type { Send } from '../support/client.ts'
 import { anImage, contentOf, json, pushBlob, pushImage, putManifest, type Image } from '../support/content.ts'
 import { clientOf } from '../support/people.ts'
+import { pin } from '../support/pins.ts'
 
 const repository = 'acme/app'
 const stores: Stores = { bucket: env.BUCKET, db: openDatabase(env.DB) }
@@ -240,6 +242,17 @@ describe('fsck', () => {
       ['unreviewed', 'manifest', false, repository],
     ])
     expect(kinds.map(([, subject]) => subject)).toContain(`blob ${unlinked}`)
+  })
+
+  it('finds nothing wrong with pins, of what is there and of what is not, nor with what they keep', async () => {
+    await client('DELETE', `/v2/${repository}/manifests/latest`)
+    const gone = `sha256:${'0'.repeat(64)}` as Digest
+    await pin(repository, [{ digest: image.digest }, { digest: gone }, { tag: parseTag('missing') }, 'repository'])
+    await run('DELETE FROM manifest_reviews')
+    expect(await found()).toEqual([])
+    await run('DELETE FROM pins')
+    await run('DELETE FROM manifest_reviews')
+    expect(await found()).toEqual([['unreviewed', `manifest ${image.digest}`, repository]])
   })
 
   it('finds what no review will look at although a tag has it, which accompanied an image that is deleted', async () => {

@@ -8,13 +8,19 @@ import { hasSignature, isPrunable } from '../../src/pruning/evaluate.ts'
 import { createPolicy } from '../../src/pruning/policies.ts'
 import { aRepository, namespaces } from '../support/people.ts'
 
-const nothing: Trust = { hasSignatureReferrer: false, hasSignatureTag: false, accompaniesImage: false }
+const nothing: Trust = {
+  hasSignatureReferrer: false,
+  hasSignatureTag: false,
+  isPinned: false,
+  accompaniesImage: false,
+}
 
 describe('a tag that a policy matches', () => {
   it.each([
     ['may go when nothing speaks against it', {}, { isSigned: false, isPrunable: true }],
     ['stays when a referrer signs it', { hasSignatureReferrer: true }, { isSigned: true, isPrunable: false }],
     ['stays when a tag signs it', { hasSignatureTag: true }, { isSigned: true, isPrunable: false }],
+    ['stays when it is pinned', { isPinned: true }, { isSigned: true, isPrunable: false }],
     ['stays when it accompanies an image', { accompaniesImage: true }, { isSigned: false, isPrunable: false }],
   ])('%s', (_, facts, expected) => {
     const trust = { ...nothing, ...facts }

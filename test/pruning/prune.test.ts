@@ -5,12 +5,15 @@ import { deleteCondemned, type Condemned } from '../../src/pruning/tag-store.ts'
 import { findTagDetails } from '../../src/db/content/tag-details.ts'
 import { parseRepositoryName, parseTag } from '../../src/names.ts'
 import { createPolicy, policiesOf, type Policy } from '../../src/pruning/policies.ts'
+import { previewPruning } from '../../src/pruning/preview.ts'
 import { pruneSlice } from '../../src/pruning/prune.ts'
+import type { Rule } from '../../src/pruning/rules.ts'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
 import type { Send } from '../support/client.ts'
 import { anImage, countRows, digestOf, json, pushImage, putManifest, type Image } from '../support/content.ts'
 import { events } from '../support/events.ts'
 import { aRepository, clientOf, namespaces } from '../support/people.ts'
+import { pin } from '../support/pins.ts'
 import { closeGate, openGate } from '../support/replicas.ts'
 
 const db = openDatabase(env.DB)
@@ -298,6 +301,7 @@ describe('a tag that was judged', () => {
       await pushImage(client, repository, `${digest.replace(':', '-')}.sig`, 3)
     },
     'was signed, by a referrer': (image) => aReferrer(image, 'application/vnd.cncf.notary.signature'),
+    'was pinned': () => pin(repository, [{ tag: parseTag('nightly-1') }]),
     'became immutable': () => env.DB.prepare('UPDATE repositories SET immutable_tags = 1').run(),
     'lost its policy': () => env.DB.prepare('DELETE FROM pruning_policies').run(),
     'has a policy that was changed': () => env.DB.prepare('UPDATE pruning_policies SET version = 2').run(),
@@ -335,6 +339,18 @@ describe('a tag that was judged', () => {
 })
 
 describe('a tag that is signed', () => {
+  it('and therefore pinned is kept by the job and by the preview, and no other tag of the image is', async () => {
+    await tagged(repository, ['nightly-1', 'nightly-2'])
+    await pin(repository, [{ tag: parseTag('nightly-1') }])
+    await aPolicy(repository, 'nightly-')
+    const rules: Rule[] = [{ field: 'tag', operator: 'sw', values: ['nightly-'] }]
+    const key = { id: await idOf(repository), name: parseRepositoryName(repository) }
+    const preview = await previewPruning(db, key, rules, { from: '', limit: 10 }, now)
+    expect(preview.tags.map(({ name }) => name)).toEqual(['nightly-2'])
+    expect((await prune()).lines).toContain('acme/app: kept 1 tag that match, as they are signed or signatures')
+    expect(await tagsOf(repository)).toEqual(['nightly-1'])
+  })
+
   const signatures = [
     'application/vnd.dev.cosign.artifact.sig.v1+json',
     'application/vnd.dev.sigstore.bundle.v0.3+json',

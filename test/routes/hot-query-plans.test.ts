@@ -51,6 +51,7 @@ const toPull = [
 
 /** SQLite looks whether a new repository has anything already: these foreign keys lead to it. */
 const toMakeRepository = [
+  'sqlite_autoindex_pins_1 (repository_id=?)',
   'pruning_policies_by_repository (repository_id=?)',
   'repository_words_by_repository (repository_id=?)',
   'sqlite_autoindex_manifests_1 (repository_id=?)',
@@ -110,6 +111,7 @@ const hotPaths: Record<string, HotPath> = {
       'manifests_by_artifact_type (repository_id=? AND subject=? AND artifact_type>? AND artifact_type<?)',
       'sqlite_autoindex_manifest_blobs_1 (repository_id=? AND manifest_digest=?)',
       'sqlite_autoindex_manifest_children_1 (repository_id=? AND manifest_digest=?)',
+      'sqlite_autoindex_pins_1 (repository_id=? AND kind=? AND name=?)',
       'sqlite_autoindex_tags_1 (repository_id=? AND name=?)',
       'tags (rowid=?)',
       'tags_by_age (repository_id=? AND accompanies=?)',

@@ -64,7 +64,7 @@ function scansOf(plans: Plans): string[] {
 
 /** Of these a repository may have a hundred thousand. */
 const allOfRepository =
-  /^SEARCH (tags|manifests|manifest_blobs|manifest_children|repository_blobs) USING .*\(repository_id=\?\)/
+  /^SEARCH (tags|manifests|manifest_blobs|manifest_children|repository_blobs|pins) USING .*\(repository_id=\?\)/
 
 /** SQLite looks whether a new repository has anything already, and a deleted one is taken apart in bounded pieces. */
 const takesFew = /^\s*INSERT INTO repositories\b|\bINDEXED BY repositories_deleted\b/

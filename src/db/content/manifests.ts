@@ -16,7 +16,7 @@ import { repositoryIdOf } from '../repositories/repositories.ts'
 import { needsMajority } from '../settings/settings.ts'
 import { askDatabase } from '../transient-errors.ts'
 import { placesOf } from './blobs.ts'
-import { keepImmutable } from './tags.ts'
+import { refuseKept } from './kept-content.ts'
 
 export interface StoredManifest {
   readonly digest: Digest
@@ -98,8 +98,8 @@ export async function findManifest(db: Database, held: HeldRepository, reference
  * Deletes a manifest with its references and every tag that points at it.
  *
  * @returns whether the repository had it
- * @throws a foreign key violation when an index of the repository lists it, and the error that `isImmutableTag`
- *   recognizes
+ * @throws a foreign key violation when an index of the repository lists it, and the errors that `isImmutableTag` and
+ *   `isPinned` recognize
  */
 export async function deleteManifest(
   db: Database,
@@ -111,7 +111,7 @@ export async function deleteManifest(
   const actor = nameOfHolder(right)
   const found = sql`repository_id = ${repositoryIdOf(repository)} AND digest = ${digest}`
   const { deleted } = await runBatchBy(db, right, {
-    immutable: keepImmutable(right, { digest }),
+    kept: refuseKept(right, { digest }),
     tagEvents: recordEvents(
       { actor, type: 'DELETE', objectType: 'tag', repository, now },
       { objectId: sql`digest`, objectName: sql`name`, from: sql`tags WHERE ${found}` },

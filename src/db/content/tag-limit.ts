@@ -1,6 +1,6 @@
 /**
  * The tag limit of a repository: a push beyond it deletes the tags that were pushed longest ago. Tags that accompany an
- * image neither count nor are deleted. Signed tags, immutable tags and the tags of the push count and stay. A push
+ * image neither count nor are deleted. Signed and pinned tags, immutable tags and the tags of the push count and stay. A push
  * without enough room for its tags is refused.
  *
  * The number of rows that a push reads depends on the limit alone: the index `tags_by_age` has only tags that count.
@@ -13,6 +13,7 @@ import { refuse } from '../refusals.ts'
 import { repositoryIdOf, type Push } from '../repositories/repositories.ts'
 import { nameOfHolder } from '../access/rights.ts'
 import { accompaniedBy } from './accompanying.ts'
+import { isPinnedTag } from './pins.ts'
 import { isSigned } from './signatures.ts'
 
 /** One push deletes at most this many tags: deleting is slow, and other requests wait. */
@@ -87,6 +88,7 @@ const droppable = (pushed: PushedTags): SQL => {
   return sql`
     SELECT tags.id FROM (${oldest}) AS tags
     WHERE tags.name NOT IN (SELECT value FROM ${namesOf(pushed)}) AND NOT ${isSigned}
+      AND NOT ${isPinnedTag}
     LIMIT ${excess(pushed)}`
 }
 

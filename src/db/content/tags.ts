@@ -1,10 +1,9 @@
 /** Tags: names that point at manifests. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import * as z from 'zod'
-import type { Digest, Reference, RepositoryName, Tag } from '../../names.ts'
+import type { Digest, RepositoryName, Tag } from '../../names.ts'
 import { prepareOnce, textOf, type Database } from '../database.ts'
 import { recordEvents } from '../events/events.ts'
-import { refuse } from '../refusals.ts'
 import { askDatabase } from '../transient-errors.ts'
 import { repositoryIdOf } from '../repositories/repositories.ts'
 import {
@@ -15,6 +14,7 @@ import {
   type DeletionRight,
   type HeldRepository,
 } from '../access/rights.ts'
+import { refuseKept } from './kept-content.ts'
 import { makeRoom, type PushedTags } from './tag-limit.ts'
 
 /** Selects all tags of a page in one row: D1 sends each row as an object, which costs more than the tags themselves. */
@@ -82,44 +82,16 @@ export async function tagsElsewhere(
 }
 
 /**
- * Returns the statement that aborts the deletion of a tag or a manifest if it would delete a protected immutable tag.
- */
-export const keepImmutable = ({ repository, takesImmutable }: DeletionRight, reference: Reference): SQL =>
-  refuse(
-    'tag is immutable',
-    takesImmutable ? sql`false` : sql`EXISTS (SELECT 1 FROM ${immutableTags(repository, reference)})`,
-  )
-
-/**
- * Selects the immutable tags that a deletion would delete. Tags that accompany an image are never immutable, as each
- * new signature moves them.
- */
-const immutableTags = (repository: RepositoryName, reference: Reference): SQL => sql`
-  repositories CROSS JOIN tags ON tags.repository_id = repositories.id
-  WHERE repositories.name = ${repository} AND repositories.immutable_tags = 1 AND tags.accompanies IS NULL
-    AND ${'tag' in reference ? sql`tags.name = ${reference.tag}` : sql`tags.digest = ${reference.digest}`}`
-
-/** Finds some of the immutable tags that a deletion would delete, for the sentence of a refusal. */
-export async function someImmutable(db: Database, repository: RepositoryName, reference: Reference): Promise<Tag[]> {
-  const rows = await db.all<{ name: Tag }>(
-    sql`SELECT tags.name FROM ${immutableTags(repository, reference)} LIMIT ${mostNamed}`,
-  )
-  return rows.map(({ name }) => name)
-}
-
-const mostNamed = 3
-
-/**
  * Deletes a tag; the manifest stays.
  *
  * @returns whether the tag was there
- * @throws the error that `isImmutableTag` recognizes
+ * @throws the errors that `isImmutableTag` and `isPinned` recognize
  */
 export async function deleteTag(db: Database, right: DeletionRight, tag: Tag, now: number): Promise<boolean> {
   const { repository } = right
   const found = sql`tags WHERE repository_id = ${repositoryIdOf(repository)} AND name = ${tag}`
   const { deleted } = await runBatchBy(db, right, {
-    immutable: keepImmutable(right, { tag }),
+    kept: refuseKept(right, { tag }),
     event: recordEvents(
       { actor: nameOfHolder(right), type: 'DELETE', objectType: 'tag', repository, now },
       { objectId: sql`digest`, objectName: sql`name`, from: found },

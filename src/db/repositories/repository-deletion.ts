@@ -8,9 +8,11 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName } from '../../names.ts'
 import { isNotTheLastAdministrator, type Outcome } from '../accounts/accounts.ts'
+import { isPinnedRepository as isPinned } from '../content/pins.ts'
 import { runBatch, type Database } from '../database.ts'
 import { recordEvents, type Attribution } from '../events/events.ts'
 import { insertUnlessUnderWay, type NewJob } from '../jobs/jobs.ts'
+import { refuse } from '../refusals.ts'
 import type { RepositoryKey } from './repositories.ts'
 import { isThere } from './visible-repositories.ts'
 
@@ -48,10 +50,11 @@ export interface Deletion {
 }
 
 /**
- * Deletes a repository.
+ * Deletes a repository by itself.
  *
  * @param job deletes its content
  * @returns undefined if there was none
+ * @throws the error that `isPinnedRepository` recognizes
  */
 export async function deleteRepository(
   db: Database,
@@ -61,6 +64,7 @@ export async function deleteRepository(
 ): Promise<Pick<Deletion, 'job'> | undefined> {
   const which = sql`repositories.id = ${id}`
   const { made, taken } = await runBatch(db, {
+    kept: refuse('repository is pinned', sql`EXISTS (SELECT 1 FROM ${found(which)} AND ${isPinned})`),
     made: makeJob(job, which, attribution),
     ...takeAway(which, attribution),
   })

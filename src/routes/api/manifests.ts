@@ -109,7 +109,7 @@ const deleteRoute = defineRoute({
   tags: ['manifests'],
   summary: 'Delete a manifest with its tags, or a tag',
   description:
-    'Requires read-write access, or admin access if the tags are immutable. A digest deletes the manifest and all its tags; a tag deletes only the tag.',
+    'Requires read-write access, or admin access if the tags are immutable. A digest deletes the manifest and all its tags; a tag deletes only the tag. What is signed is refused.',
   deprecated: true,
   request: { params: referenceParameters },
   responses: { 204: { description: 'deleted' }, ...refusals(400, 401, 403, 404, 405, 409) },

@@ -189,7 +189,7 @@ const deleteRoute = defineRoute({
   tags: ['repositories'],
   summary: 'Delete a repository, its tags and its images',
   description:
-    'For administrators of the repository. The repository disappears immediately and its name is free; the job "repository_deletion" deletes its content.',
+    'For administrators of the repository. The repository disappears immediately and its name is free; the job "repository_deletion" deletes its content. A repository with trust data is refused.',
   request: { params: repositoryParameters },
   responses: { 204: { description: 'deleted' }, ...refusals(400, 401, 403, 404, 405) },
 })

@@ -141,9 +141,10 @@ const deleteRoute = defineRoute({
   path: '/repositories/{namespace}/{reponame}/tags/{reference}',
   tags: ['tags'],
   summary: 'Delete a tag',
-  description: 'Requires read-write access, or admin access if the tags are immutable. The manifest stays.',
+  description:
+    'Requires read-write access, or admin access if the tags are immutable. The manifest stays. A signed tag is refused.',
   request: { params: referenceParameters, query: z.object({ domain }) },
-  responses: { 204: { description: 'deleted' }, ...refusals(400, 401, 403, 404, 405) },
+  responses: { 204: { description: 'deleted' }, ...refusals(400, 401, 403, 404, 405, 409) },
 })
 
 tags.openapi(deleteRoute, async function deleteTag(c) {

@@ -30,6 +30,7 @@ import { idOfRepository } from '../../support/deletions.ts'
 import {
   collected,
   emptyRepository,
+  isPinned,
   keyOfPin,
   noteUse,
   signatureTag,
@@ -101,22 +102,26 @@ async function changeBoth(world: World, model: State, context: Context, step: Ch
       return changePin(world, model, context, step)
     case 'delete tag': {
       const tag = tagOf(world, step.tag)
-      const isThere = at.tags.delete(tag)
+      const isKept = at.tags.has(tag) && isPinned(at, { tag })
+      const isThere = isKept || at.tags.delete(tag)
       const done = removeManifest(context, await rightToDelete(name), { tag: parseTag(tag) })
-      return expectOutcome(done, isThere ? undefined : 'manifest-unknown')
+      return expectOutcome(done, isKept ? 'content-pinned' : isThere ? undefined : 'manifest-unknown')
     }
     case 'delete manifest': {
       const document = nth([...at.manifests.values()], step.manifest)
       if (document === undefined) return
       const { digest } = document
       const isListed = [...at.manifests.values()].some(({ children }) => children.includes(digest))
-      if (!isListed) {
+      const tags = [...at.tags].flatMap(([tag, target]) => (target === digest ? [{ tag }] : []))
+      const meant = [...tags, { digest }, ...document.children.map((child) => ({ digest: child }))]
+      const isKept = meant.some((each) => isPinned(at, each))
+      if (!isListed && !isKept) {
         at.manifests.delete(digest)
-        for (const [tag, target] of at.tags) if (target === digest) at.tags.delete(tag)
+        for (const { tag } of tags) at.tags.delete(tag)
       }
       return expectOutcome(
         removeManifest(context, await rightToDelete(name), { digest }),
-        isListed ? 'manifest-in-use' : undefined,
+        isKept ? 'content-pinned' : isListed ? 'manifest-in-use' : undefined,
       )
     }
     case 'delete blob': {
