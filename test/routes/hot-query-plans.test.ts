@@ -51,12 +51,16 @@ const toPull = [
 
 /** SQLite looks whether a new repository has anything already: these foreign keys lead to it. */
 const toMakeRepository = [
-  'sqlite_autoindex_pins_1 (repository_id=?)',
   'pruning_policies_by_repository (repository_id=?)',
   'repository_words_by_repository (repository_id=?)',
+  'signature_facts_by_source (repository_id=?)',
   'sqlite_autoindex_manifests_1 (repository_id=?)',
+  'sqlite_autoindex_pins_1 (repository_id=?)',
   'sqlite_autoindex_repository_blobs_1 (repository_id=?)',
   'sqlite_autoindex_repository_grants_1 (repository_id=?)',
+  'trust_changes_by_repository (repository_id=?)',
+  'trust_collections_by_gun (repository_id=?)',
+  'trust_policies_repository_id_unique (repository_id=?)',
 ]
 
 interface HotPath {
