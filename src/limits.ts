@@ -229,3 +229,24 @@ export const mostCertificatesOfKey = 5
 export const mostVersionsKept = 100
 /** Of a message in an answer, as JSON: Notary's clients read the first KiB of an answer, and cannot parse half of one. */
 export const longestTrustMessageBytes = 700
+
+// Signatures of images; what is over a bound is no fact, and the refusal says so
+
+/** Of one `sha256-….sig` manifest, to which each `cosign sign` adds one. Further ones are not looked at. */
+export const mostSignaturesOfArtifact = 100
+/** What cosign signs: a page of JSON that names the image. */
+export const largestSignedPayloadBytes = 16 * kibibyte
+/** A sigstore bundle or a notation envelope, with all of its certificates. */
+export const largestSignatureBytes = 256 * kibibyte
+/** Of what a signature says: bundles, envelopes and what they carry. */
+export const signatureJson: JsonBounds = { depth: 32, values: 5000 }
+/** Entries of transparency logs, and time stamps, of one signature. */
+export const mostProofsOfSignature = 8
+export const largestTimestampBytes = 16 * kibibyte
+/** Certificates with RSA keys of 4096 bits and many names have 3 KiB. */
+export const largestCertificateBytes = 16 * kibibyte
+export const mostCertificatesOfSignature = 10
+/** Of the trust stores that a repository's signatures are checked against. */
+export const mostTrustedCertificates = 100
+/** Signatures times keys of one artifact: each check takes a tenth of a millisecond. */
+export const mostSignatureChecks = 2000

@@ -269,6 +269,16 @@ const ofCapabilities: Record<string, string> = {
   mostCertificatesOfKey: 'trust',
   mostVersionsKept: 'trust',
   longestTrustMessageBytes: 'trust',
+  mostSignaturesOfArtifact: 'trust/signatures',
+  largestSignedPayloadBytes: 'trust/signatures',
+  largestSignatureBytes: 'trust/signatures',
+  signatureJson: 'trust/signatures',
+  mostProofsOfSignature: 'trust/signatures',
+  largestTimestampBytes: 'trust/signatures',
+  largestCertificateBytes: 'trust/signatures',
+  mostCertificatesOfSignature: 'trust/signatures',
+  mostTrustedCertificates: 'trust/signatures',
+  mostSignatureChecks: 'trust/signatures',
 }
 
 const bounds: Readonly<Record<string, unknown>> = { ...limits }
