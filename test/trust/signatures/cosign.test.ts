@@ -1,8 +1,9 @@
 /** Signatures of cosign, made with real keys: what they prove, and that each tampering is refused. */
 import { beforeAll, describe, expect, it } from 'vitest'
+import { trustedKey } from '../../../src/trust/signatures/keys.ts'
 import type { Findings, RefusalReason, SignatureTrust } from '../../../src/trust/signatures/types.ts'
 import { bytesOf, json } from '../../support/content.ts'
-import { day, signingTime } from '../support/certificates.ts'
+import { day, signingTime, x509 } from '../support/certificates.ts'
 import { findingsOf, now, reasonsIn } from '../support/checking.ts'
 import {
   aSigningKey,
@@ -205,6 +206,24 @@ describe('a keyless signature', () => {
         },
       ])
     }
+  })
+
+  it('of a registered key proves that key, and the log its time, if the log is right', async () => {
+    const layer = await sigstore.layerOf(digest)
+    const certificate = new x509.X509Certificate(layer.annotations['dev.sigstore.cosign/certificate'] ?? '')
+    const signer = await trustedKey(new Uint8Array(certificate.publicKey.rawData))
+    const keys = [key.trusted, signer]
+    const proven = {
+      signer: { form: 'key', fingerprint: signer.fingerprint },
+      signedAt: signingTime,
+      timeSource: 'proof',
+    }
+    expect((await check(await simpleSigning(digest, [layer]), { ...trust, keys })).facts).toMatchObject([proven])
+
+    const { 'dev.sigstore.cosign/bundle': ofAnother = '' } = (await sigstore.layerOf(digest)).annotations
+    const tampered = { ...layer, annotations: { ...layer.annotations, 'dev.sigstore.cosign/bundle': ofAnother } }
+    const checked = { ...proven, signedAt: now, timeSource: 'check' }
+    expect((await check(await simpleSigning(digest, [tampered]), { ...trust, keys })).facts).toMatchObject([checked])
   })
 
   it('proves nothing of an identity that no pattern names', async () => {
