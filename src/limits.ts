@@ -216,7 +216,9 @@ export const longestRoleName = 255
 export const deepestDelegation = 16
 export const trustJson: JsonBounds = { depth: 64, values: 250_000 }
 /** A root keeps the certificates of all its former versions. */
-export const mostKeysOfTrustDocument = 200
+export const mostKeysOfTrustDocument = 500
+/** Of the signers of `targets/releases`, for one; each may bring certificates, which take a millisecond or two to read. */
+export const mostKeysOfRole = 100
 export const mostSignaturesOfTrustDocument = 50
 export const mostTargetsOfTrustDocument = 20_000
 /** Of a snapshot: each role of a collection, and those that were removed. */

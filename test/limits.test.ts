@@ -262,6 +262,7 @@ const ofCapabilities: Record<string, string> = {
   deepestDelegation: 'trust',
   trustJson: 'trust',
   mostKeysOfTrustDocument: 'trust',
+  mostKeysOfRole: 'trust',
   mostSignaturesOfTrustDocument: 'trust',
   mostTargetsOfTrustDocument: 'trust',
   mostRolesOfSnapshot: 'trust',

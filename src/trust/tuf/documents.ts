@@ -1,6 +1,7 @@
 /** The four types of documents (notary.md calls them Root, Targets, Snapshot, Timestamp), read from their envelopes. */
 import {
   largestTrustKeyBytes,
+  mostKeysOfRole,
   mostKeysOfTrustDocument,
   mostRolesOfSnapshot,
   mostTargetsOfTrustDocument,
@@ -69,9 +70,10 @@ export function readRoot(envelope: Envelope): Root {
   if (envelope.signed === undefined) throw flaw('root', 'root file contained an empty payload')
   const fields = readStruct(envelope.signed, 'Root', rootKeys)
   const keys = readKeys(fields['keys'])
-  const named = new Map(
-    Array.from(readMap(fields['roles'], 'roles'), ([name, role]) => [name, readRoleKeys(role, name)]),
-  )
+  const named = new Map<string, RoleKeys>()
+  for (const [name, role] of readMap(fields['roles'], 'roles')) {
+    if (role !== null) named.set(name, readRoleKeys(role, name))
+  }
   checkCommon(envelope, 'root', 'Root', '1')
   const roleOf = (name: BaseRole): RoleKeys => {
     const role = named.get(name)
@@ -179,7 +181,7 @@ function readDelegatedRole(value: unknown, parent: TargetsRole, keys: Keys): Del
 function readRoleKeys(value: unknown, name: string): RoleKeys {
   const fields = readStruct(value, name, roleKeys)
   const keyIds = readList(fields['keyids'], 'keyids').map((keyId) => readText(keyId, 'keyids'))
-  refuseMore(keyIds.length, mostKeysOfTrustDocument, `key IDs in ${name}`)
+  refuseMore(keyIds.length, mostKeysOfRole, `key IDs in ${name}`)
   return { keyIds, threshold: readInteger(fields['threshold'], 'threshold') }
 }
 

@@ -52,9 +52,12 @@ export function writeEnvelope(signed: string, signatures: readonly object[]): Ui
 /**
  * Returns the message that the signatures cover.
  *
- * @throws InvalidMetadata for numbers that have no exact integer
+ * @throws InvalidMetadata where there is none, and for numbers that have no exact integer
  */
-export const signedMessage = (envelope: Envelope): Uint8Array<ArrayBuffer> => utf8(canonicalJson(envelope.signed))
+export function signedMessage({ signed }: Envelope): Uint8Array<ArrayBuffer> {
+  if (signed === undefined) throw new InvalidMetadata('the document has no part that is signed')
+  return utf8(canonicalJson(signed))
+}
 
 /** Encodes a text. */
 export const utf8 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(new TextEncoder().encode(text))

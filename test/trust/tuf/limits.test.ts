@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import * as limits from '../../../src/limits.ts'
 import { readCertificates } from '../../../src/trust/tuf/certificates.ts'
-import { readRoot, readSnapshot, readTargets } from '../../../src/trust/tuf/documents.ts'
+import { readSnapshot, readTargets } from '../../../src/trust/tuf/documents.ts'
 import { readEnvelope } from '../../../src/trust/tuf/envelope.ts'
 import { InvalidMetadata } from '../../../src/trust/tuf/invalid-metadata.ts'
 import { shorten } from '../../../src/trust/tuf/refusals.ts'
@@ -43,6 +43,10 @@ const edges: Record<string, (size: number) => boolean | Promise<boolean>> = {
   longestRoleName: (size) => isRole(`targets/${text(size - 'targets/'.length)}`),
   deepestDelegation: (size) => isRole(`targets${'/a'.repeat(size)}`),
   mostKeysOfTrustDocument: (size) => readsTargets({ delegations: { keys: numbered(size, {}) } }),
+  mostKeysOfRole: (size) =>
+    readsTargets({
+      delegations: { keys: { a: {} }, roles: [{ name: 'targets/a', threshold: 1, keyids: times(size, 'a') }] },
+    }),
   mostSignaturesOfTrustDocument: (size) => isRead(() => readEnvelope(document({}, times(size, {})))),
   mostTargetsOfTrustDocument: (size) => readsTargets({ targets: numbered(size, {}) }),
   mostRolesOfSnapshot(size) {
@@ -103,9 +107,7 @@ describe('the versions that go', () => {
   })
 })
 
-it('key IDs of one role, and messages with characters of several bytes, have their bounds too', () => {
-  const signed = { _type: 'Root', roles: { root: { keyids: times(limits.mostKeysOfTrustDocument + 1, 'a') } } }
-  expect(() => readRoot(readEnvelope(document(signed)))).toThrow('key IDs in root')
+it('a message with characters of several bytes is short enough too', () => {
   const shortened = JSON.stringify(shorten('\u0001"ä'.repeat(1000)))
   expect(new TextEncoder().encode(shortened).length).toBeLessThanOrEqual(limits.longestTrustMessageBytes)
 })
