@@ -117,9 +117,20 @@ export const consumers = [
         replace: 'AS oldest WHERE oldest.id > 0)`',
       },
       {
+        breaks: 'events that wait for a consumer that is stuck are looked at in each trim',
+        find: 'WHERE id > ${upTo} LIMIT 1',
+        replace: 'WHERE id < ${Math.min(upTo, 0)} LIMIT 1',
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/db/events/trimming.ts',
+    ['test/db/events/trimming.test.ts'],
+    [
+      {
         breaks: 'age deletes what a consumer has not seen',
-        find: 'WHERE published_at < ${time} AND id <= ${upTo} ORDER BY',
-        replace: 'WHERE published_at < ${time} AND id >= ${Math.min(upTo, 0)} ORDER BY',
+        find: 'WHERE published_at < ${publishedAt} AND id <= ${upTo} ORDER BY',
+        replace: 'WHERE published_at < ${publishedAt} AND id >= ${Math.min(upTo, 0)} ORDER BY',
       },
     ],
   ),

@@ -12,6 +12,7 @@ import { eventShares } from '../db/events/schema.ts'
 import {
   deleteEventsBefore,
   deleteEventsUpTo,
+  firstKept,
   newestBeyond,
   type Trimmed as TrimmedEvents,
 } from '../db/events/trimming.ts'
@@ -117,7 +118,11 @@ async function trimOld(
 ): Promise<number> {
   const age = parseDuration(maxAge)
   if (age === undefined) return 0
-  return inSlices(slice, isTimeOver, (most) => counted(deleteEventsBefore(db, now - age, upTo, most)))
+  return inSlices(slice, isTimeOver, async (most) => {
+    // A consumer that is stuck leaves many old events after this one, which no tick has to look at.
+    const place = await firstKept(db, now - age, upTo, most)
+    return counted(deleteEventsBefore(db, place, upTo, most))
+  })
 }
 
 async function trimTooMany(

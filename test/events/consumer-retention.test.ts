@@ -103,4 +103,24 @@ describe('retention', () => {
     await aReader('counter', ids.at(-1) ?? 0)
     expect((await read()) - before).toBeLessThan(10)
   })
+
+  it('reads what it deletes beside a consumer that is stuck, however many events wait for it', async () => {
+    const ids = await someEvents(3000)
+    await aReader('stuck', ids[9] ?? 0)
+    const tick = (): Promise<number> =>
+      rowsReadBy(async (counted) =>
+        trimHistory({ db: counted, now: now + 60_000, isTimeOver: () => false }, await currentSettings(db, now)),
+      )
+    expect(await tick()).toBeLessThan(150)
+    expect(await kept()).toEqual(ids.slice(10))
+    expect(await tick()).toBeLessThan(50)
+    // Of the same time, and of a time of its own.
+    await env.DB.prepare('UPDATE events SET published_at = id').run()
+    expect(await tick()).toBeLessThan(50)
+    await env.DB.prepare('UPDATE event_consumers SET cursor = ?')
+      .bind(ids[29] ?? 0)
+      .run()
+    expect(await tick()).toBeLessThan(250)
+    expect(await kept()).toEqual(ids.slice(30))
+  })
 })

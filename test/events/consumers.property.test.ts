@@ -162,7 +162,7 @@ class History {
       .bind(1 + this.#random.below(4))
       .all<{ id: number }>()
     const last = ids.results.at(-1)?.id ?? 0
-    await deleteEventsBefore(db, Number.MAX_SAFE_INTEGER, last, 100)
+    await deleteEventsBefore(db, { publishedAt: Number.MAX_SAFE_INTEGER, id: 0 }, last, 100)
     for (const { id } of ids.results) this.deleted.add(id)
   }
 

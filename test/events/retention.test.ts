@@ -135,7 +135,7 @@ describe('the history', () => {
 
   it('keeps what changed accounts, rights, tokens and settings, however often is pushed', async () => {
     const few = { ...keeping, repoEventHistoryToKeep: 10 }
-    const ofSecurity = ['account', 'member', 'team', 'access', 'token', 'settings'] as const
+    const ofSecurity = ['account', 'member', 'team', 'access', 'token', 'settings', 'cron', 'consumer'] as const
     for (const objectType of ofSecurity) await events({ count: 1, objectType })
     await events({ count: 1, objectType: 'repository', type: 'UPDATE' })
     for (const objectType of ['tag', 'manifest', 'blob', 'repository', 'job', 'policy']) {

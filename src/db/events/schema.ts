@@ -9,14 +9,14 @@ export type EventType = (typeof eventTypes)[number]
 
 /**
  * Shares of the history, each kept by its own number. So events that anyone can cause (pulls, failed logins) never
- * displace changes, and pushes never displace changes of accounts, rights, tokens or settings. An update of a
- * repository counts as such: it changes who may see it.
+ * displace changes, and pushes never displace changes of accounts, rights, tokens, settings, schedules or consumers. An
+ * update of a repository counts as such: it changes who may see it.
  */
 export const eventShares = ['frequent', 'content', 'security'] as const
 export type EventShare = (typeof eventShares)[number]
 
 const shareOfEvent = sql.raw(
-  `iif(type IN ('GET', 'FAIL'), 'frequent', iif(object_type IN ('account', 'member', 'team', 'access', 'token', 'settings', 'cron') OR (object_type = 'repository' AND type = 'UPDATE'), 'security', 'content'))`,
+  `iif(type IN ('GET', 'FAIL'), 'frequent', iif(object_type IN ('account', 'member', 'team', 'access', 'token', 'settings', 'cron', 'consumer') OR (object_type = 'repository' AND type = 'UPDATE'), 'security', 'content'))`,
 )
 
 /** Returns the columns that an event and its parked copy share. */

@@ -20,13 +20,35 @@ export interface Trimmed {
   readonly missedBy: readonly string[]
 }
 
-/** Deletes the oldest events from before a time, none newer than the event `upTo`. */
-export const deleteEventsBefore = (db: Database, time: number, upTo: number, most: number): Promise<Trimmed> =>
-  deleteEvents(
-    db,
-    sql`SELECT id FROM events WHERE published_at < ${time} AND id <= ${upTo} ORDER BY published_at LIMIT ${most}`,
-    upTo,
-  )
+/** Where an event stands in the order of time. */
+export interface TimePlace {
+  readonly publishedAt: number
+  readonly id: number
+}
+
+/**
+ * Finds the first event in the order of time that a trim by age keeps: one that is newer than `upTo`, or at the latest the
+ * first one that is young enough. It looks at the next `most` events only, as far as they go (index `events_by_time`).
+ */
+export async function firstKept(db: Database, time: number, upTo: number, most: number): Promise<TimePlace> {
+  const inOrder = sql`
+    SELECT published_at AS publishedAt, id FROM events WHERE published_at < ${time} ORDER BY published_at, id LIMIT ${most}`
+  // SQLite makes the rows one by one, as far as they are asked for.
+  const [place] = await db.all<TimePlace>(sql`SELECT publishedAt, id FROM (${inOrder}) WHERE id > ${upTo} LIMIT 1`)
+  return place ?? { publishedAt: time, id: 0 }
+}
+
+/**
+ * Deletes the oldest events from before the place of one, none newer than the event `upTo`. Two searches, as SQLite does
+ * not search an index by a time and an id at once.
+ */
+export function deleteEventsBefore(db: Database, place: TimePlace, upTo: number, most: number): Promise<Trimmed> {
+  const { publishedAt, id } = place
+  const earlier = sql`
+    SELECT id FROM events WHERE published_at < ${publishedAt} AND id <= ${upTo} ORDER BY published_at LIMIT ${most}`
+  const atOnce = sql`SELECT id FROM events WHERE published_at = ${publishedAt} AND id < ${id} ORDER BY id LIMIT ${most}`
+  return deleteEvents(db, sql`SELECT id FROM (${earlier}) UNION ALL SELECT id FROM (${atOnce}) LIMIT ${most}`, upTo)
+}
 
 /** Deletes the oldest events of a share, none newer than the event `upTo`. */
 export const deleteEventsUpTo = (db: Database, share: EventShare, upTo: number, most: number): Promise<Trimmed> =>

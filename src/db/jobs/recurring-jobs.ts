@@ -5,7 +5,7 @@ import { insertUnlessUnderWay, type NewJob } from './jobs.ts'
 
 /**
  * Creates each job unless one with its exclusion key is under way, and deletes the one before if it ended well (index
- * `jobs_by_action`). So the list of jobs shows one for each key, and those that failed.
+ * `jobs_done`). So the list of jobs shows one for each key, and those that failed.
  *
  * @returns the ids of the new jobs
  */
@@ -18,7 +18,7 @@ export async function makeRecurringJobs(
   const keys = jobs.map(({ exclusionKey }) => exclusionKey)
   const { made } = await runBatch(db, {
     replaced: sql`
-      DELETE FROM jobs WHERE action = ${action} AND status = 'done'
+      DELETE FROM jobs INDEXED BY jobs_done WHERE action = ${action} AND status = 'done'
         AND exclusion_key IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`,
     made: jobs.map((job) => insertUnlessUnderWay(job, now, sql`true`)),
   })

@@ -58,6 +58,9 @@ export const jobs = sqliteTable(
       .where(sql`status IN ('waiting', 'running', 'cancel_request')`),
     index('jobs_by_time').on(table.scheduledAt, table.id),
     index('jobs_by_action').on(table.action, table.scheduledAt, table.id),
+    index('jobs_done')
+      .on(table.action, table.exclusionKey)
+      .where(sql`status = 'done'`),
     index('jobs_ended')
       .on(table.endedAt)
       .where(sql`ended_at IS NOT NULL`),

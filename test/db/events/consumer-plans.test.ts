@@ -11,7 +11,7 @@ import {
   settleParked,
 } from '../../../src/db/events/consumption.ts'
 import { dropParked, listParked, requestRetry } from '../../../src/db/events/parked-events.ts'
-import { deleteEventsBefore, deleteEventsUpTo } from '../../../src/db/events/trimming.ts'
+import { deleteEventsBefore, deleteEventsUpTo, firstKept } from '../../../src/db/events/trimming.ts'
 import { makeRecurringJobs } from '../../../src/db/jobs/recurring-jobs.ts'
 import { someEvents } from '../../support/event-consumers.ts'
 import { plansOf } from '../../support/explaining.ts'
@@ -76,11 +76,18 @@ const works: Readonly<Record<string, readonly [(db: Database) => Promise<unknown
   settleParked: [(db) => settleParked(db, name, 1, {}), [/^SEARCH parked_events .*\(consumer=\? AND event_id=\?\)/]],
   makeRecurringJobs: [
     (db) => makeRecurringJobs(db, 'events', [], 1),
-    [/^SEARCH jobs USING INDEX jobs_by_action \(action=\?\)/],
+    [/^SEARCH jobs USING (?:COVERING )?INDEX jobs_done \(action=\? AND exclusion_key=\?\)/],
   ],
   deleteEventsBefore: [
-    (db) => deleteEventsBefore(db, 1, 1, 10),
-    [/^SEARCH events USING COVERING INDEX events_by_time \(published_at<\?/],
+    (db) => deleteEventsBefore(db, { publishedAt: 1, id: 1 }, 1, 10),
+    [
+      /^SEARCH events USING COVERING INDEX events_by_time \(published_at<\?/,
+      /^SEARCH events USING COVERING INDEX events_by_time \(published_at=\? AND rowid<\?\)/,
+    ],
+  ],
+  firstKept: [
+    (db) => firstKept(db, 1, 1, 10),
+    [/^SEARCH events USING COVERING INDEX events_by_time \(published_at<\?\)/],
   ],
   deleteEventsUpTo: [
     (db) => deleteEventsUpTo(db, 'content', 1, 10),
