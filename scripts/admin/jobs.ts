@@ -1,6 +1,6 @@
 /** The parts that commands about jobs share. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { answer, listAll, type Api, type Schemas } from './api.ts'
+import { answer, listAll, Refusal, type Api, type Schemas } from './api.ts'
 import { printable, type Output } from './output.ts'
 import { withProgress } from './terminal.ts'
 
@@ -56,23 +56,37 @@ function requireDone({ id, status }: Job, log: readonly string[]): void {
 /**
  * Shows each line of the log as it is written, until the job is over.
  *
- * @returns the whole log
+ * @returns the log, the whole one unless the job is gone
  * @throws Error when the job did not do what it should
  */
-export async function followLog(api: Api, id: string, show: (line: string) => void): Promise<string[]> {
+export async function followLog(api: Api, id: string, show: (line: string) => void): Promise<FollowedLog> {
   const log: string[] = []
+  let wasFound = false
   for (;;) {
-    // Reads the status first: a job that is over then writes no line after the ones that are read next.
-    const job = await getJob(api, id)
-    const lines = await readLog(api, id, log.length)
-    for (const line of lines) show(line)
-    log.push(...lines)
-    if (isOver(job)) {
-      requireDone(job, log)
-      return log
+    try {
+      // Reads the status first: a job that is over then writes no line after the ones that are read next.
+      const job = await getJob(api, id)
+      wasFound = true
+      const lines = await readLog(api, id, log.length)
+      for (const line of lines) show(line)
+      log.push(...lines)
+      if (isOver(job)) {
+        requireDone(job, log)
+        return { log, isGone: false }
+      }
+    } catch (error) {
+      if (!wasFound || !(error instanceof Refusal) || error.code !== 'NO_SUCH_JOB') throw error
+      return { log, isGone: true }
     }
     await sleep(pauseMilliseconds)
   }
+}
+
+export interface FollowedLog {
+  /** As far as it was read. */
+  readonly log: readonly string[]
+  /** The job ended and was deleted between two looks: recurring jobs take the place of those that ended well. */
+  readonly isGone: boolean
 }
 
 /** Asks every second until the job is over. */

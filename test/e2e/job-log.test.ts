@@ -22,6 +22,11 @@ describe('the log of a job', () => {
     if (!pathname.endsWith('/logs')) {
       const now = course.shift()
       written = now?.lines ?? written
+      if (now?.status === 'gone') {
+        response.statusCode = 404
+        response.end(JSON.stringify({ errors: [{ code: 'NO_SUCH_JOB', message: 'there is no job "some-job"' }] }))
+        return
+      }
       response.end(JSON.stringify({ id: 'some-job', status: now?.status }))
       return
     }
@@ -92,5 +97,19 @@ describe('the log of a job', () => {
   test('of a job that never wrote a line is empty', async () => {
     course = [{ lines: 0, status: 'done' }]
     assert.deepEqual(await follow([]), { data: [], lines: ['The log is empty.'] })
+  })
+
+  test('is followed to a good end when a later job has taken the place of this one', async () => {
+    const printed: string[] = []
+    course = [
+      { lines: 3, status: 'running' },
+      { lines: 3, status: 'gone' },
+    ]
+    const seen = log.slice(0, 3).map(({ data }) => data)
+    const told = 'The job some-job has ended and is gone: a later job took its place, or it was deleted.'
+    assert.deepEqual(await follow(printed), { data: seen, lines: [told] })
+    assert.deepEqual(printed, seen)
+    course = [{ lines: 0, status: 'gone' }]
+    await assert.rejects(follow([]), { code: 'NO_SUCH_JOB' })
   })
 })

@@ -1,7 +1,7 @@
 /** `job …`: work that goes on after a request, and its log. */
 import { argument, command, flag, text, whole, type CommandGroup } from '../command.ts'
 import { followLog, getJob, isOver, listJobs, readLog } from '../jobs.ts'
-import { done, listed, printable, shown } from '../output.ts'
+import { done, listed, printable, shown, type Output } from '../output.ts'
 import { confirm } from '../terminal.ts'
 import { yesOption } from './deletion.ts'
 
@@ -61,6 +61,10 @@ const show = command({
   },
 })
 
+const emptyLog: Output = { data: [], lines: ['The log is empty.'] }
+const goneLine = (id: string): string =>
+  `The job ${id} has ended and is gone: a later job took its place, or it was deleted.`
+
 const logs = command({
   name: 'logs',
   summary: 'Print the log of a job',
@@ -68,9 +72,13 @@ const logs = command({
   arguments: { id: argument('JOB') },
   options: { follow: flag('print new lines until the job has ended; fails if the job does') },
   async run({ id }, { follow }, { api, say }) {
-    const log = follow ? await followLog(api, id, say) : await readLog(api, id)
-    if (log.length === 0) return { data: log, lines: ['The log is empty.'] }
-    return { data: log, lines: follow ? [] : log.map(printable) }
+    if (!follow) {
+      const read = await readLog(api, id)
+      return read.length === 0 ? emptyLog : { data: read, lines: read.map(printable) }
+    }
+    const { log, isGone } = await followLog(api, id, say)
+    if (isGone) return { data: log, lines: [goneLine(id)] }
+    return log.length === 0 ? emptyLog : { data: log, lines: [] }
   },
 })
 
