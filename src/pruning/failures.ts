@@ -9,7 +9,7 @@ export const pruningFailures = {
     status: 400,
     ociCode: 'UNSUPPORTED',
     apiCode: 'INVALID_PRUNING_POLICY',
-    /** The words stand in the schema of policies. */
+    // The words stand in the schema of policies.
     sentence: ({ misfit }: { misfit: Misfit }) => `the pruning policy is not valid: ${placed(misfit, '')}`,
   },
   'pruning-policy-unknown': {
