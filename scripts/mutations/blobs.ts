@@ -67,8 +67,8 @@ export const blobs = [
       },
       {
         breaks: 'a mount links nothing',
-        find: 'return linked.rows.length === 1\n}\n\n/** Lists some',
-        replace: 'return true\n}\n\n/** Lists some',
+        find: 'return linked.rows.length === 1',
+        replace: 'return true',
       },
       {
         breaks: 'GET finds blobs of all repositories',

@@ -50,8 +50,8 @@ export const collector = [
       {
         breaks: 'a manifest is deleted before the index that lists it',
         within: 'const deleteManifests =',
-        find: 'manifest_children.child_digest = wanted.digest)',
-        replace: 'manifest_children.child_digest IS NULL)',
+        find: 'AND NOT ${isManifestListed(sql`wanted`)}',
+        replace: '',
       },
       without(
         'a manifest is deleted whatever has happened to it',
@@ -65,7 +65,11 @@ export const collector = [
         'const deleteLinks =',
         ' AND repository_blobs.linked_at <= ${run.cutoff}',
       ),
-      without('a link is deleted that a manifest names', 'const deleteLinks =', '\n      AND NOT ${isNamed}'),
+      without(
+        'a link is deleted that a manifest names',
+        'const deleteLinks =',
+        '\n      AND NOT ${isBlobNamed(sql`wanted`)}',
+      ),
       // Blobs.
       without('a blob is deleted whose review was renewed', 'const deleteBlobs =', due),
       without(
@@ -73,18 +77,6 @@ export const collector = [
         'const deleteBlobs =',
         ' AND NOT ${isBlobUsed(sql`wanted.value`)}',
       ),
-      {
-        breaks: 'a blob counts as unused although a repository has it',
-        within: 'const isBlobUsed =',
-        find: 'EXISTS (SELECT 1 FROM repository_blobs WHERE repository_blobs.digest = ${digest})',
-        replace: 'false',
-      },
-      {
-        breaks: 'a blob counts as unused although it is the body of a manifest',
-        within: 'const isBlobUsed =',
-        find: 'EXISTS (SELECT 1 FROM manifests WHERE manifests.body_digest = ${digest})',
-        replace: 'false',
-      },
       {
         breaks: 'the objects of a blob that was pushed again are deleted',
         find: '\n      .filter(({ digest }) => deleted.has(digest))',
@@ -116,6 +108,24 @@ export const collector = [
         find: 'SET freed_since = ${run.cutoff}',
         replace: 'SET freed_since = NULL',
         tests: [runs],
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/gc/review-store.ts',
+    [table],
+    [
+      {
+        breaks: 'a blob counts as unused although a repository has it',
+        within: 'const isBlobUsed =',
+        find: 'EXISTS (SELECT 1 FROM repository_blobs WHERE repository_blobs.digest = ${digest})',
+        replace: 'false',
+      },
+      {
+        breaks: 'a blob counts as unused although it is the body of a manifest',
+        within: 'const isBlobUsed =',
+        find: 'EXISTS (SELECT 1 FROM manifests WHERE manifests.body_digest = ${digest})',
+        replace: 'false',
       },
     ],
   ),
@@ -168,8 +178,8 @@ export const collector = [
       {
         breaks: 'a manifest is forgotten whose indexes are gone',
         within: 'const forgetListed =',
-        find: 'manifest_children.child_digest = wanted.digest))',
-        replace: 'manifest_children.child_digest = wanted.digest) OR true)',
+        find: '${isManifestListed(sql`wanted`)}',
+        replace: '(${isManifestListed(sql`wanted`)} OR true)',
       },
       {
         ...without('a link is forgotten whose review was renewed', 'const forgetLinks =', due),
@@ -178,10 +188,14 @@ export const collector = [
       {
         breaks: 'a link is forgotten that nothing names',
         within: 'const forgetLinks =',
-        find: ' OR ${isNamed})',
+        find: ' OR ${isBlobNamed(sql`wanted`)})',
         replace: ' OR true)',
       },
-      without('a link that is named stays in the queue for ever', 'const forgetLinks =', ' OR ${isNamed}'),
+      without(
+        'a link that is named stays in the queue for ever',
+        'const forgetLinks =',
+        '\n        OR ${isBlobNamed(sql`wanted`)}',
+      ),
       without('a grace that began again is cut short for a link', 'const putOffLinks =', due),
       {
         ...without(

@@ -257,8 +257,8 @@ export const logins = [
       },
       {
         breaks: 'a count never begins again',
-        find: 'SET count = CASE WHEN last_at <= ${since} THEN 1 ELSE count + 1 END, last_at = excluded.last_at`\n}',
-        replace: 'SET count = CASE WHEN ${since} < 0 THEN 1 ELSE count + 1 END, last_at = excluded.last_at`\n}',
+        find: 'SET count = CASE WHEN last_at <= ${since} THEN 1 ELSE count + 1 END, last_at = excluded.last_at`',
+        replace: 'SET count = CASE WHEN ${since} < 0 THEN 1 ELSE count + 1 END, last_at = excluded.last_at`',
         tests: ['test/db/accounts/logins.test.ts'],
       },
       {

@@ -62,8 +62,8 @@ export const uploads = [
       },
       {
         breaks: 'a blob takes the segments of another upload',
-        find: 'AND session_id = ${session.id})`\n  return [',
-        replace: ')`\n  return [',
+        find: 'const isOurs = isBroughtBy(session.id, digest)',
+        replace: 'const isOurs = sql`EXISTS (SELECT 1 FROM blobs WHERE digest = ${digest})`',
       },
       {
         breaks: 'an upload gives its blob to all repositories',

@@ -2,13 +2,13 @@
  * Reads the rows that fsck checks, a page of a table at a time, by its primary key. Each function is one statement, so
  * it sees one state of the database.
  */
-import { sql } from 'drizzle-orm'
+import { sql, type SQL } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../names.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 import { isUsedItself } from '../db/content/ancestry.ts'
 import type { Database } from '../db/database.ts'
 import { accompaniesImage } from '../db/content/signatures.ts'
-import { nameOrFormerName } from '../db/repositories/visible-repositories.ts'
+import { nameOfRepository } from '../db/repositories/visible-repositories.ts'
 
 export interface CheckedSegment {
   readonly key: string
@@ -90,7 +90,7 @@ export interface CheckedLink {
 
 export function checkedLinks(db: Database, repositoryId: number, after: string, limit: number): Promise<CheckedLink[]> {
   return db.all<CheckedLink>(sql`
-    SELECT repository_id AS repositoryId, digest, ${nameOf('repository_blobs')} AS repository,
+    SELECT repository_id AS repositoryId, digest, ${nameOfRepository(sql`repository_blobs.repository_id`)} AS repository,
       NOT EXISTS (SELECT 1 FROM blobs WHERE digest = repository_blobs.digest) AS isDangling,
       NOT EXISTS (
         SELECT 1 FROM manifest_blobs
@@ -98,7 +98,7 @@ export function checkedLinks(db: Database, repositoryId: number, after: string, 
       AND NOT EXISTS (
         SELECT 1 FROM link_reviews
         WHERE repository_id = repository_blobs.repository_id AND digest = repository_blobs.digest)
-      AND NOT ${isBeingDeleted('repository_blobs')} AS isUnreviewed
+      AND NOT ${isBeingDeleted(sql`repository_blobs`)} AS isUnreviewed
     FROM repository_blobs WHERE (repository_id, digest) > (${repositoryId}, ${after})
     ORDER BY repository_id, digest LIMIT ${limit}`)
 }
@@ -124,7 +124,8 @@ export function checkedManifests(
   limit: number,
 ): Promise<CheckedManifest[]> {
   return db.all<CheckedManifest>(sql`
-    SELECT repository_id AS repositoryId, digest, ${nameOf('manifests')} AS repository, size_bytes AS sizeBytes,
+    SELECT repository_id AS repositoryId, digest, ${nameOfRepository(sql`manifests.repository_id`)} AS repository,
+      size_bytes AS sizeBytes,
       coalesce(length(CAST(body AS BLOB)), (SELECT size_bytes FROM blobs WHERE blobs.digest = body_digest)) AS bodyBytes,
       NOT ${isUsedItself(sql`manifests`)}
       AND NOT EXISTS (
@@ -139,7 +140,7 @@ export function checkedManifests(
       AND NOT EXISTS (
         SELECT 1 FROM manifest_reviews AS review
         WHERE review.repository_id = manifests.repository_id AND review.digest = manifests.digest)
-      AND NOT ${isBeingDeleted('manifests')} AS isUnreviewed
+      AND NOT ${isBeingDeleted(sql`manifests`)} AS isUnreviewed
     FROM manifests WHERE (repository_id, digest) > (${repositoryId}, ${after})
     ORDER BY repository_id, digest LIMIT ${limit}`)
 }
@@ -165,7 +166,7 @@ export function checkedManifestBlobs(
 ): Promise<CheckedReference[]> {
   return db.all<CheckedReference>(sql`
     SELECT repository_id AS repositoryId, manifest_digest AS "from", blob_digest AS "to",
-      ${nameOf('manifest_blobs')} AS repository,
+      ${nameOfRepository(sql`manifest_blobs.repository_id`)} AS repository,
       NOT EXISTS (
         SELECT 1 FROM manifests
         WHERE repository_id = manifest_blobs.repository_id AND digest = manifest_blobs.manifest_digest) AS fromIsMissing,
@@ -186,7 +187,7 @@ export function checkedChildren(
 ): Promise<CheckedReference[]> {
   return db.all<CheckedReference>(sql`
     SELECT repository_id AS repositoryId, manifest_digest AS "from", child_digest AS "to",
-      ${nameOf('manifest_children')} AS repository,
+      ${nameOfRepository(sql`manifest_children.repository_id`)} AS repository,
       NOT EXISTS (
         SELECT 1 FROM manifests WHERE repository_id = manifest_children.repository_id
           AND digest = manifest_children.manifest_digest) AS fromIsMissing,
@@ -207,7 +208,7 @@ export interface CheckedTag {
 
 export function checkedTags(db: Database, repositoryId: number, after: string, limit: number): Promise<CheckedTag[]> {
   return db.all<CheckedTag>(sql`
-    SELECT repository_id AS repositoryId, name, digest, ${nameOf('tags')} AS repository,
+    SELECT repository_id AS repositoryId, name, digest, ${nameOfRepository(sql`tags.repository_id`)} AS repository,
       NOT EXISTS (
         SELECT 1 FROM manifests WHERE repository_id = tags.repository_id AND digest = tags.digest) AS isDangling
     FROM tags WHERE (repository_id, name) > (${repositoryId}, ${after})
@@ -258,20 +259,19 @@ export function manifestsToRead(
   limit: number,
 ): Promise<ManifestToRead[]> {
   return db.all<ManifestToRead>(sql`
-    SELECT repository_id AS repositoryId, digest, ${nameOf('manifests')} AS repository, media_type AS mediaType, body,
+    SELECT repository_id AS repositoryId, digest, ${nameOfRepository(sql`manifests.repository_id`)} AS repository,
+      media_type AS mediaType, body,
       CASE WHEN body IS NOT NULL THEN (SELECT json_group_array(digest) FROM (
         SELECT blob_digest AS digest FROM manifest_blobs
         WHERE repository_id = manifests.repository_id AND manifest_digest = manifests.digest
         UNION ALL
         SELECT child_digest FROM manifest_children
         WHERE repository_id = manifests.repository_id AND manifest_digest = manifests.digest)) END AS named
-    FROM manifests WHERE (repository_id, digest) > (${repositoryId}, ${after}) AND NOT ${isBeingDeleted('manifests')}
+    FROM manifests WHERE (repository_id, digest) > (${repositoryId}, ${after})
+      AND NOT ${isBeingDeleted(sql`manifests`)}
     ORDER BY repository_id, digest LIMIT ${limit}`)
 }
 
 /** Matches rows of a deleted repository, which a job deletes, references first. */
-const isBeingDeleted = (table: string) => sql`EXISTS (
-  SELECT 1 FROM repositories WHERE repositories.id = ${sql.identifier(table)}.repository_id AND deleted_name IS NOT NULL)`
-
-const nameOf = (table: string) =>
-  sql`(SELECT ${nameOrFormerName} FROM repositories WHERE repositories.id = ${sql.identifier(table)}.repository_id)`
+const isBeingDeleted = (row: SQL): SQL => sql`EXISTS (
+  SELECT 1 FROM repositories WHERE repositories.id = ${row}.repository_id AND deleted_name IS NOT NULL)`

@@ -8,8 +8,8 @@ import type { Digest, RepositoryName } from '../names.ts'
 import { isManifestGarbage, reviewAbove, type Keeping } from '../db/content/ancestry.ts'
 import { runBatch, type Database } from '../db/database.ts'
 import { jsonPiecesOf } from '../db/pieces.ts'
-import { isDue, type ContentKey } from './review-store.ts'
-import { nameOrFormerName } from '../db/repositories/visible-repositories.ts'
+import { isBlobNamed, isBlobUsed, isDue, type ContentKey } from './review-store.ts'
+import { nameOfRepository, nameOrFormerName } from '../db/repositories/visible-repositories.ts'
 
 export interface Looking {
   readonly cutoff: number
@@ -151,10 +151,8 @@ export const garbageLinks = (
     db,
     sql`
       SELECT review.since, review.rowid AS id, ${linkColumns(looking)},
-        link.digest IS NOT NULL AND NOT EXISTS (
-          SELECT 1 FROM manifest_blobs
-          WHERE manifest_blobs.repository_id = link.repository_id AND manifest_blobs.blob_digest = link.digest)
-        AND ${isLinkGarbage(sql`link`, looking)} AS isGarbage
+        link.digest IS NOT NULL AND NOT ${isBlobNamed(sql`link`)} AND ${isLinkGarbage(sql`link`, looking)}
+          AS isGarbage
       FROM link_reviews AS review
       LEFT JOIN repository_blobs AS link
         ON link.repository_id = review.repository_id AND link.digest = review.digest`,
@@ -175,9 +173,7 @@ export const garbageBlobs = (
     db,
     sql`
       SELECT review.since, review.rowid AS id, review.digest, blobs.size_bytes AS sizeBytes,
-        blobs.digest IS NOT NULL
-        AND NOT EXISTS (SELECT 1 FROM repository_blobs WHERE repository_blobs.digest = review.digest)
-        AND NOT EXISTS (SELECT 1 FROM manifests WHERE manifests.body_digest = review.digest) AS isGarbage
+        blobs.digest IS NOT NULL AND NOT ${isBlobUsed(sql`review.digest`)} AS isGarbage
       FROM blob_reviews AS review LEFT JOIN blobs ON blobs.digest = review.digest`,
     sql`true`,
     looking,
@@ -205,7 +201,7 @@ async function dueAfter<Item>(
 }
 
 const linkColumns = (looking: Looking): SQL => sql`
-  (SELECT ${nameOrFormerName} FROM repositories WHERE repositories.id = link.repository_id) AS repository, link.digest,
+  ${nameOfRepository(sql`link.repository_id`)} AS repository, link.digest,
   CASE WHEN link.repository_id = (
       SELECT min(first.repository_id) FROM repository_blobs AS first WHERE first.digest = link.digest)
     AND ${isBlobGarbage(sql`link.digest`, looking)}

@@ -91,15 +91,21 @@ interface StoredBlobFacts {
   segmentCount: number
 }
 
-const hasManifest = sql`EXISTS (
+/** Tells whether a manifest of the repository names the blob. @param row has `repository_id` and `digest` */
+export const isBlobNamed = (row: SQL): SQL => sql`EXISTS (
   SELECT 1 FROM manifest_blobs
-  WHERE manifest_blobs.repository_id = review.repository_id AND manifest_blobs.blob_digest = review.digest)`
-const hasIndex = sql`EXISTS (
+  WHERE manifest_blobs.repository_id = ${row}.repository_id AND manifest_blobs.blob_digest = ${row}.digest)`
+
+/** Tells whether an index of the repository lists the manifest. @param row has `repository_id` and `digest` */
+export const isManifestListed = (row: SQL): SQL => sql`EXISTS (
   SELECT 1 FROM manifest_children
-  WHERE manifest_children.repository_id = review.repository_id AND manifest_children.child_digest = review.digest)`
-const isBlobUsed = sql`(
-  EXISTS (SELECT 1 FROM repository_blobs WHERE repository_blobs.digest = review.digest)
-  OR EXISTS (SELECT 1 FROM manifests WHERE manifests.body_digest = review.digest))`
+  WHERE manifest_children.repository_id = ${row}.repository_id AND manifest_children.child_digest = ${row}.digest)`
+
+/** Tells whether a repository has the blob, or a manifest uses it as its body. */
+export const isBlobUsed = (digest: SQL): SQL => sql`(
+  EXISTS (SELECT 1 FROM repository_blobs WHERE repository_blobs.digest = ${digest})
+  OR EXISTS (SELECT 1 FROM manifests WHERE manifests.body_digest = ${digest}))`
+
 const reviewed = { repositoryId: sql`review.repository_id`, digest: sql`review.digest` }
 
 /** Reads the token of the fence, the only one that may delete. */
@@ -114,21 +120,21 @@ export async function readDue(db: Database, cutoff: number, keeping: Keeping, li
   const { manifests, links, blobs, fence } = await runBatch(db, {
     manifests: sql<StoredManifestFacts>`
       SELECT review.repository_id AS repositoryId, review.digest, manifests.digest IS NOT NULL AS isThere,
-        ${hasIndex} AS isListed,
+        ${isManifestListed(sql`review`)} AS isListed,
         CASE WHEN manifests.digest IS NOT NULL AND NOT ${isUsedItself(sql`review`)}
           THEN ${ancestryOf(reviewed.repositoryId, reviewed.digest)} END AS ancestry
       FROM (SELECT repository_id, digest FROM manifest_reviews WHERE ${isDue(sql`since`, cutoff, keeping)} LIMIT ${limit})
         AS review
       LEFT JOIN manifests ON manifests.repository_id = review.repository_id AND manifests.digest = review.digest`,
     links: sql<StoredLinkFacts>`
-      SELECT review.repository_id AS repositoryId, review.digest, linked_at IS NOT NULL AS isThere, ${hasManifest} AS isNamed,
-        linked_at AS linkedAt
+      SELECT review.repository_id AS repositoryId, review.digest, linked_at IS NOT NULL AS isThere,
+        ${isBlobNamed(sql`review`)} AS isNamed, linked_at AS linkedAt
       FROM (SELECT repository_id, digest FROM link_reviews WHERE since <= ${cutoff} LIMIT ${limit}) AS review
       LEFT JOIN repository_blobs
         ON repository_blobs.repository_id = review.repository_id AND repository_blobs.digest = review.digest`,
     blobs: sql<StoredBlobFacts>`
-      SELECT review.digest, blobs.digest IS NOT NULL AS isThere, ${isBlobUsed} AS isUsed,
-        CASE WHEN ${isBlobUsed} THEN 0
+      SELECT review.digest, blobs.digest IS NOT NULL AS isThere, ${isBlobUsed(reviewed.digest)} AS isUsed,
+        CASE WHEN ${isBlobUsed(reviewed.digest)} THEN 0
           ELSE (SELECT count(*) FROM segments WHERE segments.blob_digest = review.digest) END AS segmentCount
       FROM (SELECT digest FROM blob_reviews WHERE since <= ${cutoff} LIMIT ${limit}) AS review
       LEFT JOIN blobs ON blobs.digest = review.digest`,

@@ -9,8 +9,8 @@ import type { SegmentName } from '../storage/segments.ts'
 import { isManifestGarbage, isManifestKept, type Keeping } from '../db/content/ancestry.ts'
 import { runBatch, type Database, type StatementResult } from '../db/database.ts'
 import { jsonPiecesOf } from '../db/pieces.ts'
-import { selectFence, type ContentKey } from './review-store.ts'
-import { nameOrFormerName } from '../db/repositories/visible-repositories.ts'
+import { isBlobNamed, isBlobUsed, isManifestListed, selectFence, type ContentKey } from './review-store.ts'
+import { nameOfRepository } from '../db/repositories/visible-repositories.ts'
 import { administratorHasClosed } from '../db/write-gate.ts'
 
 /** A postponed review. */
@@ -120,8 +120,6 @@ const wantedOf = (keys: string): SQL => sql`(
   FROM json_each(${keys})) AS wanted`
 const isWanted = (table: SQL): SQL =>
   sql`${table}.repository_id = wanted.repository_id AND ${table}.digest = wanted.digest`
-const repositoryOf = (repositoryId: SQL): SQL =>
-  sql`(SELECT ${nameOrFormerName} FROM repositories WHERE repositories.id = ${repositoryId})`
 const manifest = { repositoryId: sql`manifests.repository_id`, digest: sql`manifests.digest` }
 const wanted = { repositoryId: sql`wanted.repository_id`, digest: sql`wanted.digest` }
 
@@ -133,11 +131,9 @@ const deleteManifests = (keys: string, run: Collecting): SQL<DeletedContent> => 
     CROSS JOIN manifest_reviews AS review ON ${isWanted(sql`review`)}
     CROSS JOIN manifests ON ${isWanted(sql`manifests`)}
     WHERE ${isOurs(run)} AND review.since <= ${run.cutoff}
-      AND NOT EXISTS (
-        SELECT 1 FROM manifest_children
-        WHERE manifest_children.repository_id = wanted.repository_id AND manifest_children.child_digest = wanted.digest)
+      AND NOT ${isManifestListed(sql`wanted`)}
       AND ${isManifestGarbage(manifest.repositoryId, manifest.digest, run.keeping, run.cutoff)})
-  RETURNING digest, ${repositoryOf(sql`repository_id`)} AS repository`
+  RETURNING digest, ${nameOfRepository(sql`repository_id`)} AS repository`
 
 /** Forgets reviews of used content. A later change that makes it unused queues it again. */
 const forgetManifests = (keys: string, run: Collecting): SQL => sql`
@@ -175,13 +171,7 @@ const forgetListed = (keys: string, run: Collecting): SQL => sql`
     SELECT review.rowid
     FROM ${wantedOf(keys)}
     CROSS JOIN manifest_reviews AS review ON ${isWanted(sql`review`)}
-    WHERE ${isOurs(run)} AND review.since <= ${run.cutoff} AND EXISTS (
-      SELECT 1 FROM manifest_children
-      WHERE manifest_children.repository_id = wanted.repository_id AND manifest_children.child_digest = wanted.digest))`
-
-const isNamed = sql`EXISTS (
-  SELECT 1 FROM manifest_blobs
-  WHERE manifest_blobs.repository_id = wanted.repository_id AND manifest_blobs.blob_digest = wanted.digest)`
+    WHERE ${isOurs(run)} AND review.since <= ${run.cutoff} AND ${isManifestListed(sql`wanted`)})`
 
 const deleteLinks = (keys: string, run: Collecting): SQL<DeletedContent> => sql`
   DELETE FROM repository_blobs WHERE rowid IN (
@@ -190,8 +180,8 @@ const deleteLinks = (keys: string, run: Collecting): SQL<DeletedContent> => sql`
     CROSS JOIN link_reviews AS review ON ${isWanted(sql`review`)}
     CROSS JOIN repository_blobs ON ${isWanted(sql`repository_blobs`)}
     WHERE ${isOurs(run)} AND review.since <= ${run.cutoff} AND repository_blobs.linked_at <= ${run.cutoff}
-      AND NOT ${isNamed})
-  RETURNING digest, ${repositoryOf(sql`repository_id`)} AS repository`
+      AND NOT ${isBlobNamed(sql`wanted`)})
+  RETURNING digest, ${nameOfRepository(sql`repository_id`)} AS repository`
 
 const forgetLinks = (keys: string, run: Collecting): SQL => sql`
   DELETE FROM link_reviews WHERE rowid IN (
@@ -199,12 +189,10 @@ const forgetLinks = (keys: string, run: Collecting): SQL => sql`
     FROM ${wantedOf(keys)}
     CROSS JOIN link_reviews AS review ON ${isWanted(sql`review`)}
     WHERE ${isOurs(run)} AND review.since <= ${run.cutoff}
-      AND (NOT EXISTS (SELECT 1 FROM repository_blobs WHERE ${isWanted(sql`repository_blobs`)}) OR ${isNamed}))`
+      AND (NOT EXISTS (SELECT 1 FROM repository_blobs WHERE ${isWanted(sql`repository_blobs`)})
+        OR ${isBlobNamed(sql`wanted`)}))`
 
 const listed = (digests: string): SQL => sql`(SELECT value FROM json_each(${digests}))`
-const isBlobUsed = (digest: SQL): SQL => sql`(
-  EXISTS (SELECT 1 FROM repository_blobs WHERE repository_blobs.digest = ${digest})
-  OR EXISTS (SELECT 1 FROM manifests WHERE manifests.body_digest = ${digest}))`
 
 /** A segment with a size is complete: it has no multipart upload to abort. */
 const unfinishedUpload = sql`CASE WHEN size_bytes IS NULL THEN multipart_id END`

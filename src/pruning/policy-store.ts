@@ -34,6 +34,9 @@ const policyOf = (row: Row): PolicyRecord => ({
   lastPrunedAt: row.lastPrunedAt ?? undefined,
 })
 
+/** Matches a policy, if it is one of the repository. */
+const isPolicy = (repositoryId: number, id: string): SQL => sql`id = ${id} AND repository_id = ${repositoryId}`
+
 /** Lists the policies of a repository, in the order in which they were made. */
 export async function listPolicies(db: Database, repositoryId: number): Promise<PolicyRecord[]> {
   const rows = await db.all<Row>(sql`
@@ -43,7 +46,7 @@ export async function listPolicies(db: Database, repositoryId: number): Promise<
 
 export async function findPolicy(db: Database, repositoryId: number, id: string): Promise<PolicyRecord | undefined> {
   const [row] = await db.all<Row>(sql`
-    SELECT ${columns} FROM pruning_policies WHERE id = ${id} AND repository_id = ${repositoryId}`)
+    SELECT ${columns} FROM pruning_policies WHERE ${isPolicy(repositoryId, id)}`)
   return row === undefined ? undefined : policyOf(row)
 }
 
@@ -92,7 +95,7 @@ export async function updatePolicy(
       UPDATE pruning_policies
       SET enabled = coalesce(${enabled === undefined ? null : Number(enabled)}, enabled), version = version + 1,
         rules = coalesce(${rules ?? null}, rules), tags_since = coalesce(${tagsSince ?? null}, tags_since)
-      WHERE id = ${id} AND repository_id = ${repository.id}
+      WHERE ${isPolicy(repository.id, id)}
       RETURNING ${columns}`,
     event: recordChange(repository, id, 'UPDATE', attribution),
   })
@@ -108,7 +111,7 @@ export async function deletePolicy(
 ): Promise<boolean> {
   const { deleted } = await runBatch(db, {
     event: recordChange(repository, id, 'DELETE', attribution),
-    deleted: sql`DELETE FROM pruning_policies WHERE id = ${id} AND repository_id = ${repository.id} RETURNING id`,
+    deleted: sql`DELETE FROM pruning_policies WHERE ${isPolicy(repository.id, id)} RETURNING id`,
   })
   return deleted.rows.length === 1
 }
@@ -130,7 +133,7 @@ function recordChange(
       objectName: sql`id`,
       content: sql`json_object('kind', 'pruning', 'enabled', json(iif(enabled, 'true', 'false')),
         'rules', json(iif(length(rules) <= ${longestInEvent}, rules, json_array_length(rules))))`,
-      from: sql`pruning_policies WHERE id = ${id} AND repository_id = ${repositoryId}`,
+      from: sql`pruning_policies WHERE ${isPolicy(repositoryId, id)}`,
     },
   )
 }

@@ -5,6 +5,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { rankOf, type AccessLevel } from '../../access-levels.ts'
 import type { AccountName, TeamName } from '../../names.ts'
+import { accountIdOf } from '../accounts/account-id.ts'
 import { runBatch, type Database } from '../database.ts'
 import { recordEvents, type Attribution } from '../events/events.ts'
 import {
@@ -39,7 +40,7 @@ function inNamespace<Found>(row: NamespaceRow | undefined, found: Found): InName
   return { isOrganization: row === undefined ? undefined : row.isOrganization === 1, found }
 }
 
-/** Lists the teams with a grant on a whole namespace, by their names (index `teams_by_name`). */
+/** Lists the teams with a grant on a whole namespace, by their names. */
 export async function listNamespaceGrants(
   db: Database,
   namespace: AccountName,
@@ -47,7 +48,7 @@ export async function listNamespaceGrants(
   page: NamePage,
 ): Promise<InNamespace<Listed<TeamGrant>>> {
   const granted = sql`
-    teams WHERE organization_id = (SELECT id FROM accounts WHERE name = ${namespace}) AND namespace_rank IS NOT NULL`
+    teams WHERE organization_id = ${accountIdOf(namespace)} AND namespace_rank IS NOT NULL`
   const { account, grants, count } = await runBatch(db, {
     account: selectNamespace(namespace),
     grants: sql<GrantRow>`
@@ -64,7 +65,7 @@ export interface NamespaceTeam {
 }
 
 const isTeam = ({ namespace, team }: NamespaceTeam): SQL => sql`
-  teams.organization_id = (SELECT id FROM accounts WHERE name = ${namespace}) AND teams.name = ${team}`
+  teams.organization_id = ${accountIdOf(namespace)} AND teams.name = ${team}`
 
 const selectTeam = (target: NamespaceTeam, viewerId: string): SQL<TeamRow & { rank: number | null }> =>
   sql`SELECT ${teamColumns(viewerId)}, teams.namespace_rank AS rank FROM teams WHERE ${isTeam(target)}`

@@ -146,19 +146,21 @@ export async function updateAccessToken(
   return token.first === undefined ? undefined : recordOf(token.first)
 }
 
+/** Builds the statements that delete tokens, each with its event. */
+const deleteTokens = (which: SQL, attribution: Attribution) => ({
+  event: recordTokens('DELETE', which, attribution),
+  deleted: sql`DELETE FROM access_tokens WHERE ${which}`,
+})
+
 /** Deletes an access token. @returns whether it was there */
 export async function deleteAccessToken(db: Database, key: TokenKey, attribution: Attribution): Promise<boolean> {
-  const { deleted } = await runBatch(db, {
-    event: recordTokens('DELETE', isToken(key), attribution),
-    deleted: sql`DELETE FROM access_tokens WHERE ${isToken(key)}`,
-  })
+  const { deleted } = await runBatch(db, deleteTokens(isToken(key), attribution))
   return deleted.changes === 1
 }
 
 /** Builds the statements that delete all access tokens of an account, each with its event. */
 export function deletionOfAccessTokens(accountId: string, attribution: Attribution): SQL[] {
-  const isTheirs = sql`access_tokens.account_id = ${accountId}`
-  return [recordTokens('DELETE', isTheirs, attribution), sql`DELETE FROM access_tokens WHERE ${isTheirs}`]
+  return Object.values(deleteTokens(sql`access_tokens.account_id = ${accountId}`, attribution))
 }
 
 /** Deletes the tokens of an account that were last used before a time, or were made before it and never used. */
@@ -171,8 +173,5 @@ export async function deleteUnusedAccessTokens(
   const isUnused = sql`
     access_tokens.account_id = ${accountId}
     AND coalesce(access_tokens.last_used_at, access_tokens.created_at) < ${before}`
-  await runBatch(db, {
-    event: recordTokens('DELETE', isUnused, attribution),
-    deleted: sql`DELETE FROM access_tokens WHERE ${isUnused}`,
-  })
+  await runBatch(db, deleteTokens(isUnused, attribution))
 }

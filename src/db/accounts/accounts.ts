@@ -140,7 +140,7 @@ export async function updateAccount(
       UPDATE accounts SET full_name = ${values.fullName}, is_active = ${values.isActive}, is_admin = ${values.isAdmin}
       WHERE id IN (SELECT id FROM ${wanted})`,
     sessions: sql`DELETE FROM sessions WHERE account_id IN (SELECT id FROM accounts WHERE id = ${id} AND is_active = 0)`,
-    left: sql`SELECT 1 FROM accounts WHERE id = ${id}`,
+    left: selectLeft(id),
   })
   return outcomeOf(updated.changes === 1, left)
 }
@@ -154,10 +154,13 @@ export async function deleteAccount(db: Database, id: string, { by, now }: Attri
       { objectId: sql`id`, objectName: sql`name`, from: wanted },
     ),
     deleted: sql`DELETE FROM ${wanted} RETURNING id`,
-    left: sql`SELECT 1 FROM accounts WHERE id = ${id}`,
+    left: selectLeft(id),
   })
   return outcomeOf(deleted.rows.length === 1, left)
 }
+
+/** Selects a row if the account is there after the change. */
+const selectLeft = (id: string): SQL => sql`SELECT 1 FROM accounts WHERE id = ${id}`
 
 /** Returns the result of a change. @param left the row of the account, if it is there after the change */
 function outcomeOf(isDone: boolean, left: StatementResult<unknown>): Outcome {

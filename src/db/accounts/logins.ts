@@ -131,9 +131,13 @@ function countGuess(guess: Guess, keys: readonly string[]): SQL {
           AND last_at + 1000 * min(1 << min(count - free, 30), ${guess.longestWaitSeconds}) > ${now}
           AND (applies = 'always' OR NOT ${isKnown})
           AND (applies <> 'where-tried' OR EXISTS (SELECT 1 FROM counted WHERE is_trial)))
-    ON CONFLICT (key) DO UPDATE
-    SET count = CASE WHEN last_at <= ${since} THEN 1 ELSE count + 1 END, last_at = excluded.last_at`
+    ${countAgain(since)}`
 }
+
+/** Ends an insertion of first failures: a count goes on, or begins again when it is older than `since`. */
+const countAgain = (since: number): SQL => sql`
+  ON CONFLICT (key) DO UPDATE
+  SET count = CASE WHEN last_at <= ${since} THEN 1 ELSE count + 1 END, last_at = excluded.last_at`
 
 /** Finds the account of an access token, if both are active. Concurrent requests with one token share a look-up. */
 export async function findAccessTokenLogin(
@@ -188,8 +192,7 @@ export async function countLoginFailure(
     counted: sql`
       INSERT INTO login_failures (key, count, last_at)
       SELECT value, 1, ${now} FROM json_each(${JSON.stringify(keys)}) WHERE true
-      ON CONFLICT (key) DO UPDATE
-      SET count = CASE WHEN last_at <= ${since} THEN 1 ELSE count + 1 END, last_at = excluded.last_at`,
+      ${countAgain(since)}`,
     event,
   })
 }

@@ -1,6 +1,7 @@
 /** Organizations and their members. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName, TeamName } from '../../names.ts'
+import { accountIdOf } from './account-id.ts'
 import { accountColumns, accountDetails, type AccountDetails, type AccountRow } from './account-details.ts'
 import { countOf } from '../counts.ts'
 import { runBatch, type Database } from '../database.ts'
@@ -210,8 +211,7 @@ export async function deleteMember(
   name: AccountName,
   { by, now }: Attribution,
 ): Promise<boolean> {
-  const user = sql`(SELECT id FROM accounts WHERE name = ${name})`
-  const found = sql`members WHERE organization_id = ${organization.id} AND user_id = ${user}`
+  const found = sql`members WHERE organization_id = ${organization.id} AND user_id = ${accountIdOf(name)}`
   const { deleted } = await runBatch(db, {
     event: recordEvents(
       { actor: by, type: 'DELETE', objectType: 'member', content: { organization: organization.name }, now },

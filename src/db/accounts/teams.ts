@@ -1,6 +1,7 @@
 /** The teams of organizations and their members. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName, TeamName } from '../../names.ts'
+import { accountIdOf } from './account-id.ts'
 import { accountColumns } from './account-details.ts'
 import { countOf, mostCountedInList } from '../counts.ts'
 import { runBatch, type Database } from '../database.ts'
@@ -250,8 +251,7 @@ export async function deleteTeamMember(
   which: 'any-member' | 'no-administrator',
   { by, now }: Attribution,
 ): Promise<boolean> {
-  const user = sql`(SELECT id FROM accounts WHERE name = ${name})`
-  const found = sql`team_members WHERE team_id = ${team.id} AND user_id = ${user}
+  const found = sql`team_members WHERE team_id = ${team.id} AND user_id = ${accountIdOf(name)}
     AND (is_admin = 0 OR ${which} = 'any-member')`
   const content = { organization: organization.name, team: team.name }
   const { deleted } = await runBatch(db, {

@@ -1,5 +1,5 @@
 /** Blobs as repositories see them. Each function is one round trip to D1. */
-import { sql } from 'drizzle-orm'
+import { sql, type SQL } from 'drizzle-orm'
 import type { Digest, RepositoryName } from '../../names.ts'
 import type { SegmentPlace } from '../../storage/segments.ts'
 import { databaseTime, prepareOnce, textOf, type Database } from '../database.ts'
@@ -28,10 +28,7 @@ interface BlobRow {
   needsMajority: number
 }
 
-/**
- * Finds the blob 4 of the repository 1 to 3 by the primary key of `repository_blobs`, with a row for each of its
- * segments (index `segments_by_blob`).
- */
+/** Finds the blob 4 of the repository 1 to 3, with a row for each of its segments. */
 const blobQuery = prepareOnce(({ binding }) =>
   binding.prepare(`
     SELECT blobs.size_bytes AS blobBytes, segments.key, segments.offset_bytes AS offsetBytes,
@@ -104,6 +101,10 @@ export async function linkBlob(
   })
   return linked.rows.length === 1
 }
+
+/** Tells whether the upload brought the bytes of the blob. */
+export const isBroughtBy = (sessionId: string, digest: Digest): SQL =>
+  sql`EXISTS (SELECT 1 FROM blobs WHERE digest = ${digest} AND session_id = ${sessionId})`
 
 /** Lists some of the repositories that have the blob: the candidates for a mount without a source. */
 export async function repositoriesWithBlob(db: Database, digest: Digest, limit: number): Promise<RepositoryName[]> {

@@ -7,7 +7,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { Digest } from '../../names.ts'
 import type { SegmentPlace } from '../../storage/segments.ts'
-import { placesOf } from './blobs.ts'
+import { isBroughtBy, placesOf } from './blobs.ts'
 import { runBatch, type Database } from '../database.ts'
 
 /** Marks the blob of the segment as lost. @returns the blob; undefined if it is marked already or does not exist */
@@ -95,7 +95,7 @@ export async function settleSegments(
   digest: Digest,
   lost: string | undefined,
 ): Promise<void> {
-  const isOurs = sql`EXISTS (SELECT 1 FROM blobs WHERE digest = ${digest} AND session_id = ${sessionId})`
+  const isOurs = isBroughtBy(sessionId, digest)
   const holds = holdsDuplicate(sessionId, digest)
   await runBatch(db, {
     blob: sql`

@@ -64,7 +64,7 @@ export async function countManifests(db: Database, repositoryId: number): Promis
   return row?.count ?? 0
 }
 
-/** Finds the segments of large manifests, by the `bodyDigest` of their rows (index `segments_by_blob`). */
+/** Finds the segments of large manifests, by the `bodyDigest` of their rows. */
 export const placesOfBodies = (db: Database, digests: readonly Digest[]): Promise<Places> =>
   placesOf(db, digests, sql`true`)
 

@@ -44,10 +44,7 @@ interface ManifestRow {
   needsMajority: number
 }
 
-/**
- * Finds a manifest of the repository 1 to 3 by the reference 4, with a row for each segment of a body in R2 (index
- * `segments_by_blob`).
- */
+/** Finds a manifest of the repository 1 to 3 by the reference 4, with a row for each segment of a body in R2. */
 const selectManifest = (isReferredTo: string): string => `
   SELECT manifests.digest, manifests.media_type AS mediaType, manifests.size_bytes AS manifestBytes, manifests.body,
     segments.key, segments.offset_bytes AS offsetBytes, segments.size_bytes AS sizeBytes,
@@ -59,7 +56,7 @@ const selectManifest = (isReferredTo: string): string => `
   WHERE repositories.name = ?1 AND ${textOf(isHeld(sql`?2`, sql`?3`))}
   ORDER BY segments.offset_bytes`
 
-/** Finds a manifest by a tag, through the primary keys of `tags` and `manifests`. */
+/** Finds a manifest by a tag. */
 const manifestByTag = prepareOnce(({ binding }) =>
   binding.prepare(
     selectManifest('(SELECT digest FROM tags WHERE tags.repository_id = repositories.id AND tags.name = ?4)'),

@@ -16,10 +16,7 @@ export interface Referrer {
   readonly annotations: string | null
 }
 
-/**
- * Lists a page of the manifests whose `subject` is the digest, in the order of their own digests (index
- * `manifests_by_subject`).
- */
+/** Lists a page of the manifests whose `subject` is the digest, in the order of their own digests. */
 export async function listReferrers(
   db: Database,
   page: {

@@ -25,7 +25,7 @@ export async function unownedSegments(db: Database, writingSince: number): Promi
 }
 
 /**
- * Finds segments without an owner, the oldest first (index `segments_unowned`).
+ * Finds segments without an owner, the oldest first.
  *
  * @param writingSince younger segments without a size may still be written
  */

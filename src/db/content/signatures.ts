@@ -16,8 +16,7 @@ export const signatureTypes = [
 const begins = (prefix: string): SQL => sql`artifact_type >= ${prefix} AND artifact_type < ${`${prefix}~`}`
 
 /**
- * Matches a tag whose image has a signature as a referrer. Looks once into `manifests_by_artifact_type` for each type,
- * however many referrers there are.
+ * Matches a tag whose image has a signature as a referrer. Looks once for each type, however many referrers there are.
  */
 export const hasSignatureReferrer: SQL = sql`(${sql.join(
   signatureTypes.map(

@@ -4,7 +4,7 @@ import type { Digest } from '../../names.ts'
 import { runBatchBy } from '../access/rights.ts'
 import type { Database } from '../database.ts'
 import { makeRepositoryOnPush, type Push } from '../repositories/repositories.ts'
-import { renewedLink } from './blobs.ts'
+import { isBroughtBy, renewedLink } from './blobs.ts'
 import {
   appendChunk,
   isAppended,
@@ -114,7 +114,7 @@ function linkBlob(session: SessionKey, digest: Digest, push: Push, now: number) 
  */
 function makeBlob(session: SessionKey, digest: Digest, now: number): SQL[] {
   const ready = sql`${isReady(session, digest)} AND ${hasRepository}`
-  const isOurs = sql`EXISTS (SELECT 1 FROM blobs WHERE digest = ${digest} AND session_id = ${session.id})`
+  const isOurs = isBroughtBy(session.id, digest)
   return [
     sql`
       UPDATE segments SET blob_digest = NULL

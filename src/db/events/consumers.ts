@@ -21,14 +21,11 @@ export interface ConsumerState {
   readonly newest: number
 }
 
-/** Selects the id of the newest event by the primary key. Ids only grow, even after all events were deleted. */
+/** Selects the id of the newest event. Ids only grow, even after all events were deleted. */
 const newest = sql`coalesce((SELECT max(id) FROM events), 0)`
 
-/**
- * Selects the columns of `ConsumerState`. The primary key of `parked_events` serves one count, `parked_events_retried`
- * the other.
- */
-export const consumerColumns: SQL = sql`
+/** Selects the columns of `ConsumerState`. */
+const consumerColumns: SQL = sql`
   name, cursor, attempts, next_attempt_at AS nextAttemptAt, narrowed_to AS narrowedTo, last_error AS lastError, missed,
   removed_at AS removedAt, (SELECT count(*) FROM parked_events WHERE consumer = name) AS parked,
   (SELECT count(*) FROM parked_events WHERE consumer = name AND is_retried = 1) AS retried, ${newest} AS newest`
@@ -38,8 +35,11 @@ export async function listConsumers(db: Database): Promise<ConsumerState[]> {
   return db.all<ConsumerState>(sql`SELECT ${consumerColumns} FROM event_consumers ORDER BY name`)
 }
 
+export const selectConsumer = (name: string): SQL<ConsumerState> =>
+  sql`SELECT ${consumerColumns} FROM event_consumers WHERE name = ${name}`
+
 export async function findConsumer(db: Database, name: string): Promise<ConsumerState | undefined> {
-  const [state] = await db.all<ConsumerState>(sql`SELECT ${consumerColumns} FROM event_consumers WHERE name = ${name}`)
+  const [state] = await db.all<ConsumerState>(selectConsumer(name))
   return state
 }
 

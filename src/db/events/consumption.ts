@@ -6,7 +6,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { isOvertaken, runBatch, type Database, type Statements } from '../database.ts'
 import { refuse } from '../refusals.ts'
-import { consumerColumns, type ConsumerState } from './consumers.ts'
+import { selectConsumer, type ConsumerState } from './consumers.ts'
 import { eventColumns, type StoredEvent } from './events.ts'
 import type { ObjectType } from './object-types.ts'
 import type { EventType } from './schema.ts'
@@ -44,7 +44,7 @@ const isWanted = ({ types, objectTypes }: WantedEvents): SQL => sql`
   ${objectTypes === undefined ? sql`true` : sql`object_type IN (SELECT value FROM json_each(${JSON.stringify(objectTypes)}))`}`
 
 /**
- * Reads the state of a consumer and its next events, by the primary key.
+ * Reads the state of a consumer and its next events.
  *
  * @returns undefined for a consumer without a row
  */
@@ -57,7 +57,7 @@ export async function readPending(
   const following = sql`
     events WHERE id > (SELECT cursor FROM event_consumers WHERE name = ${name}) ORDER BY id LIMIT ${mostLookedAt}`
   const { state, events, looked, retried } = await runBatch(db, {
-    state: sql<ConsumerState>`SELECT ${consumerColumns} FROM event_consumers WHERE name = ${name}`,
+    state: selectConsumer(name),
     // Sorted again the rows would have to be whole first; nothing disturbs the order that they have.
     events: sql<ConsumedEvent>`
       SELECT id, ${eventColumns}, folded_since AS foldedSince

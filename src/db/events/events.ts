@@ -1,6 +1,7 @@
 /** Events: who did what, when. The batch of a change writes its event, so there is never one without the other. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName, RepositoryName } from '../../names.ts'
+import { accountIdOf } from '../accounts/account-id.ts'
 import type { Database } from '../database.ts'
 import type { ObjectType } from './object-types.ts'
 import type { EventType } from './schema.ts'
@@ -65,7 +66,7 @@ export function recordEvents(
   return insertEvents(
     { type, now },
     {
-      actorId: sql`(SELECT id FROM accounts WHERE name = ${actor})`,
+      actorId: accountIdOf(actor),
       actor: sql`${actor}`,
       objectType: sql`${objectType}`,
       objectId,
@@ -154,7 +155,7 @@ const mostEventsLookedAt = 10_000
 /** An event has the time at which its request began, but its id is from the end, less than this later. */
 const longestRequest = 24 * 3600 * 1000
 
-/** Matches what an index finds: `events_by_repository`, `events_by_actor`, or the primary key alone. */
+/** Matches what an index finds of a filter. */
 function found({ repository, actorId, publishedBefore, publishedAfter }: EventFilter, from: number | undefined): SQL {
   const conditions: SQL[] = [sql`true`]
   if (from !== undefined) conditions.push(sql`id <= ${from}`)

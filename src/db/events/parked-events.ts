@@ -12,7 +12,7 @@ export interface ParkedEvent extends ConsumedEvent {
 }
 
 /**
- * Lists the parked events of a consumer, by the primary key, the oldest first.
+ * Lists the parked events of a consumer, the oldest first.
  *
  * @param from the first id; undefined for the oldest
  */

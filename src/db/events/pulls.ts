@@ -21,8 +21,7 @@ export interface CountedPull {
 const mostTagsOfPull = 10
 
 /**
- * Selects the tags of a pull. The "+" makes SQLite use `tags_by_digest`, as one manifest has few tags, and not scan all
- * tags by name.
+ * Selects the tags of a pull. The "+" keeps SQLite from a scan of all tags by name, as one manifest has few tags.
  */
 const tagsOfPull = sql`(
   SELECT json_group_array(name) FROM (

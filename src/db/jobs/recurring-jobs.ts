@@ -4,8 +4,8 @@ import { runBatch, type Database } from '../database.ts'
 import { insertUnlessUnderWay, type NewJob } from './jobs.ts'
 
 /**
- * Creates each job unless one with its exclusion key is under way, and deletes the one before if it ended well (index
- * `jobs_done`). So the list of jobs shows one for each key, and those that failed.
+ * Creates each job unless one with its exclusion key is under way, and deletes the one before if it ended well. So the list
+ * of jobs shows one for each key, and those that failed.
  *
  * @returns the ids of the new jobs
  */

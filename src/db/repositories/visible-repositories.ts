@@ -45,6 +45,10 @@ export const isThere: SQL = sql`repositories.deleted_name IS NULL`
 /** Selects the name of a repository, deleted or not: for logs and findings, never for a list. */
 export const nameOrFormerName: SQL = sql`coalesce(repositories.deleted_name, repositories.name)`
 
+/** Selects the name of a repository, deleted or not, by its id. */
+export const nameOfRepository = (id: SQL): SQL =>
+  sql`(SELECT ${nameOrFormerName} FROM repositories WHERE repositories.id = ${id})`
+
 /** The viewer; undefined means anonymous. The query of the page reads the account, so revoked permissions apply at once. */
 export type Viewer = { readonly id: string } | undefined
 
