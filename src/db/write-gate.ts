@@ -40,6 +40,7 @@ export interface StoredGate {
   by: AccountName | ''
 }
 
+/** Key: write_gate. */
 export const selectGate = sql<StoredGate>`SELECT token, closed, reason, until, by FROM write_gate WHERE id = 1`
 const open: WriteGate = { token: 0, closed: false, reason: '', until: undefined, by: '' }
 
@@ -62,7 +63,7 @@ export const isClosed = ({ closed, until }: WriteGate, now: number): boolean =>
 export const isClosedByAdministrator = (gate: WriteGate, now: number): boolean =>
   isClosed(gate, now) && (gate.by !== '' || gate.until === undefined)
 
-/** Matches when an administrator has closed the gate, by the clock of the database. */
+/** Matches when an administrator has closed the gate, by the clock of the database. Key: write_gate. */
 export const administratorHasClosed: SQL = sql`EXISTS (
   SELECT 1 FROM write_gate
   WHERE id = 1 AND closed = 1 AND (by <> '' OR until IS NULL)
@@ -97,6 +98,7 @@ export async function setWriteGate(db: Database, gate: WriteGate, recorded?: Rec
   return gateOf(now.first)
 }
 
+/** Records a switch, unless the gate has a newer one. Key: write_gate. */
 function eventOf({ on, reason, until, by, now, onlyIfChanged }: RecordedSwitch, token: number): SQL {
   const content = {
     readOnlyRegistry: on,
@@ -109,5 +111,6 @@ function eventOf({ on, reason, until, by, now, onlyIfChanged }: RecordedSwitch, 
   return recordEvent({ ...setting, actor: by, type: 'UPDATE', content, now }, when)
 }
 
+/** Matches a gate that is not in this state yet. Key: write_gate. */
 const isOtherwise = (closed: boolean): SQL =>
   sql`coalesce((SELECT closed FROM write_gate WHERE id = 1), 0) <> ${Number(closed)}`

@@ -24,6 +24,7 @@ export interface CheckedSegment {
 
 /**
  * Reads a page of segments in the order of their keys.
+ * Index: segments_by_blob. Key: segments, blobs, upload_sessions.
  *
  * @param upTo the last wanted key; undefined for no limit but that of the page
  */
@@ -48,7 +49,12 @@ export function checkedSegments(
     ORDER BY key LIMIT ${limit}`)
 }
 
-/** Selects the segments that have an owner and are completely written. @returns their keys */
+/**
+ * Selects the segments that have an owner and are completely written.
+ * Key: segments.
+ *
+ * @returns their keys
+ */
 export async function segmentsStillOwned(db: Database, keys: readonly string[]): Promise<Set<string>> {
   const rows = await db.all<{ key: string }>(sql`
     SELECT key FROM segments
@@ -67,6 +73,10 @@ export interface CheckedBlob {
   readonly isUnreviewed: 0 | 1
 }
 
+/**
+ * Reads a page of the blobs.
+ * Index: manifests_by_body, repository_blobs_by_digest, segments_by_blob. Key: blobs, blob_reviews.
+ */
 export function checkedBlobs(db: Database, after: string, limit: number): Promise<CheckedBlob[]> {
   return db.all<CheckedBlob>(sql`
     SELECT digest, size_bytes AS sizeBytes, lost_at AS lostAt,
@@ -88,6 +98,10 @@ export interface CheckedLink {
   readonly isUnreviewed: 0 | 1
 }
 
+/**
+ * Reads a page of the blobs of repositories.
+ * Index: manifest_blobs_by_blob. Key: repository_blobs, blobs, link_reviews.
+ */
 export function checkedLinks(db: Database, repositoryId: number, after: string, limit: number): Promise<CheckedLink[]> {
   return db.all<CheckedLink>(sql`
     SELECT repository_id AS repositoryId, digest, ${nameOfRepository(sql`repository_blobs.repository_id`)} AS repository,
@@ -117,6 +131,10 @@ export interface CheckedManifest {
   readonly isUnreviewed: 0 | 1
 }
 
+/**
+ * Reads a page of the manifests.
+ * Index: tags_by_digest, manifest_children_by_child. Key: manifests, blobs, manifest_reviews.
+ */
 export function checkedManifests(
   db: Database,
   repositoryId: number,
@@ -156,7 +174,7 @@ export interface CheckedReference {
   readonly toIsMissing: 0 | 1
 }
 
-/** Reads a page of the references from manifests to blobs. */
+/** Reads a page of the references from manifests to blobs. Key: manifest_blobs, manifests, repository_blobs. */
 export function checkedManifestBlobs(
   db: Database,
   repositoryId: number,
@@ -177,7 +195,7 @@ export function checkedManifestBlobs(
     ORDER BY repository_id, manifest_digest, blob_digest LIMIT ${limit}`)
 }
 
-/** Reads a page of the references from indexes to manifests. */
+/** Reads a page of the references from indexes to manifests. Key: manifest_children, manifests. */
 export function checkedChildren(
   db: Database,
   repositoryId: number,
@@ -206,6 +224,7 @@ export interface CheckedTag {
   readonly isDangling: 0 | 1
 }
 
+/** Reads a page of the tags. Key: tags, manifests. */
 export function checkedTags(db: Database, repositoryId: number, after: string, limit: number): Promise<CheckedTag[]> {
   return db.all<CheckedTag>(sql`
     SELECT repository_id AS repositoryId, name, digest, ${nameOfRepository(sql`tags.repository_id`)} AS repository,
@@ -220,13 +239,17 @@ export interface BlobToHash {
   readonly sizeBytes: number
 }
 
+/** Reads a page of the blobs whose content is checked. Key: blobs. */
 export function blobsToHash(db: Database, after: string, limit: number): Promise<BlobToHash[]> {
   return db.all<BlobToHash>(
     sql`SELECT digest, size_bytes AS sizeBytes FROM blobs WHERE digest > ${after} ORDER BY digest LIMIT ${limit}`,
   )
 }
 
-/** Returns the segments of a blob in their order; undefined if the blob does not exist (any more). */
+/**
+ * Returns the segments of a blob in their order; undefined if the blob does not exist (any more).
+ * Index: segments_by_blob. Key: blobs.
+ */
 export async function segmentsOfBlob(db: Database, digest: Digest): Promise<SegmentPlace[] | undefined> {
   const rows = await db.all<{ key: string | null; offsetBytes: number; sizeBytes: number | null }>(sql`
     SELECT segments.key, offset_bytes AS offsetBytes, segments.size_bytes AS sizeBytes
@@ -252,6 +275,7 @@ export interface ManifestToRead {
   readonly named: string | null
 }
 
+/** Reads a page of the manifests whose content is checked. Key: manifests, manifest_blobs, manifest_children. */
 export function manifestsToRead(
   db: Database,
   repositoryId: number,
@@ -272,6 +296,6 @@ export function manifestsToRead(
     ORDER BY repository_id, digest LIMIT ${limit}`)
 }
 
-/** Matches rows of a deleted repository, which a job deletes, references first. */
+/** Matches rows of a deleted repository, which a job deletes, references first. Key: repositories. */
 const isBeingDeleted = (row: SQL): SQL => sql`EXISTS (
   SELECT 1 FROM repositories WHERE repositories.id = ${row}.repository_id AND deleted_name IS NOT NULL)`

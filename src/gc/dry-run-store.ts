@@ -47,7 +47,10 @@ export interface PageOf<Item> {
 /** The most released items of one page. */
 const mostBelow = 5000
 
-/** Finds manifests that would be deleted: two round trips. */
+/**
+ * Finds manifests that would be deleted: two round trips.
+ * Index: manifest_reviews_since, manifests_by_subject, tags_by_age. Key: manifest_children, repositories.
+ */
 export async function garbageManifests(
   db: Database,
   looking: Looking,
@@ -112,7 +115,13 @@ export async function garbageOfManifests(
 
 const keyOf = ({ repositoryId, digest }: ContentKey): ContentKey => ({ repositoryId, digest })
 
-/** Returns a statement for the links of the manifests, and one for their bodies. @param keys manifests, as JSON */
+/**
+ * Returns a statement for the links of the manifests, and one for their bodies.
+ * Index: manifest_blobs_by_blob, manifests_by_body, repository_blobs_by_digest. Key: manifest_blobs, repository_blobs,
+ * manifests, blobs.
+ *
+ * @param keys manifests, as JSON
+ */
 function garbageOf(keys: string, looking: Looking) {
   const gone = sql`(
     SELECT value ->> 'repositoryId' AS repository_id, value ->> 'digest' AS digest FROM json_each(${keys})) AS gone`
@@ -140,7 +149,10 @@ function garbageOf(keys: string, looking: Looking) {
   }
 }
 
-/** Finds blobs of repositories that no manifest names: one round trip. */
+/**
+ * Finds blobs of repositories that no manifest names: one round trip.
+ * Index: link_reviews_since. Key: repository_blobs.
+ */
 export const garbageLinks = (
   db: Database,
   looking: Looking,
@@ -162,7 +174,10 @@ export const garbageLinks = (
     limit,
   )
 
-/** Finds blobs that no repository has and no manifest uses as its body: one round trip. */
+/**
+ * Finds blobs that no repository has and no manifest uses as its body: one round trip.
+ * Index: blob_reviews_since. Key: blobs.
+ */
 export const garbageBlobs = (
   db: Database,
   looking: Looking,
@@ -200,6 +215,7 @@ async function dueAfter<Item>(
   }
 }
 
+/** Selects the columns of `GarbageLink` from a link. Index: repository_blobs_by_digest. Key: blobs. */
 const linkColumns = (looking: Looking): SQL => sql`
   ${nameOfRepository(sql`link.repository_id`)} AS repository, link.digest,
   CASE WHEN link.repository_id = (
@@ -209,6 +225,7 @@ const linkColumns = (looking: Looking): SQL => sql`
 
 /**
  * Matches a blob of a repository that a collection would unlink.
+ * Index: manifest_blobs_by_blob. Key: link_reviews.
  *
  * @param link the name of a row of `repository_blobs`
  */
@@ -222,6 +239,10 @@ const isLinkGarbage = (link: SQL, { cutoff, keeping }: Looking): SQL => sql`(
     WHERE naming.repository_id = ${link}.repository_id AND naming.blob_digest = ${link}.digest
       AND NOT ${isManifestGarbage(sql`naming.repository_id`, sql`naming.manifest_digest`, keeping, cutoff)}))`
 
+/**
+ * Matches blobs that are garbage with all links and manifests that have them.
+ * Index: manifests_by_body, repository_blobs_by_digest. Key: blob_reviews.
+ */
 const isBlobGarbage = (digest: SQL, looking: Looking): SQL => sql`(
   NOT EXISTS (SELECT 1 FROM blob_reviews AS later WHERE later.digest = ${digest} AND later.since > ${looking.cutoff})
   AND NOT EXISTS (SELECT 1 FROM repository_blobs AS holding

@@ -91,28 +91,43 @@ interface StoredBlobFacts {
   segmentCount: number
 }
 
-/** Tells whether a manifest of the repository names the blob. @param row has `repository_id` and `digest` */
+/**
+ * Tells whether a manifest of the repository names the blob.
+ * Index: manifest_blobs_by_blob.
+ *
+ * @param row has `repository_id` and `digest`
+ */
 export const isBlobNamed = (row: SQL): SQL => sql`EXISTS (
   SELECT 1 FROM manifest_blobs
   WHERE manifest_blobs.repository_id = ${row}.repository_id AND manifest_blobs.blob_digest = ${row}.digest)`
 
-/** Tells whether an index of the repository lists the manifest. @param row has `repository_id` and `digest` */
+/**
+ * Tells whether an index of the repository lists the manifest.
+ * Index: manifest_children_by_child.
+ *
+ * @param row has `repository_id` and `digest`
+ */
 export const isManifestListed = (row: SQL): SQL => sql`EXISTS (
   SELECT 1 FROM manifest_children
   WHERE manifest_children.repository_id = ${row}.repository_id AND manifest_children.child_digest = ${row}.digest)`
 
-/** Tells whether a repository has the blob, or a manifest uses it as its body. */
+/**
+ * Tells whether a repository has the blob, or a manifest uses it as its body.
+ * Index: manifests_by_body, repository_blobs_by_digest.
+ */
 export const isBlobUsed = (digest: SQL): SQL => sql`(
   EXISTS (SELECT 1 FROM repository_blobs WHERE repository_blobs.digest = ${digest})
   OR EXISTS (SELECT 1 FROM manifests WHERE manifests.body_digest = ${digest}))`
 
 const reviewed = { repositoryId: sql`review.repository_id`, digest: sql`review.digest` }
 
-/** Reads the token of the fence, the only one that may delete. */
+/** Reads the token of the fence, the only one that may delete. Key: gc_fence. */
 export const selectFence = sql<{ token: number }>`SELECT token FROM gc_fence WHERE id = 1`
 
 /**
  * Reads the due reviews and the facts to decide them, in one round trip to D1.
+ * Index: manifest_reviews_since, link_reviews_since, blob_reviews_since, segments_by_blob. Key: manifests,
+ * repository_blobs, blobs.
  *
  * @param limit the most reviews of each kind
  */

@@ -95,18 +95,20 @@ const forEachPiece = <Row>(items: readonly unknown[], statement: (json: string) 
 
 const rowsOf = <Row>(results: readonly StatementResult<Row>[]): Row[] => results.flatMap(({ rows }) => rows)
 
-/** Tells whether no later run has begun, and no administrator has made the registry read-only. */
+/** Tells whether no later run has begun, and no administrator has made the registry read-only. Key: gc_fence. */
 const isOurs = ({ token }: Collecting): SQL => sql`(
   EXISTS (SELECT 1 FROM gc_fence WHERE gc_fence.id = 1 AND gc_fence.token = ${token}) AND NOT ${administratorHasClosed})`
 
 /**
  * Makes released content count as unused since its holder was, so that one run follows the whole chain, and lets this
  * batch pass the closed gate. Neither is ever visible outside the transaction.
+ * Key: gc_fence, write_gate.
  */
 const begin = (run: Collecting): SQL[] => [
   sql`UPDATE gc_fence SET freed_since = ${run.cutoff} WHERE id = 1 AND token = ${run.token}`,
   sql`UPDATE write_gate SET passing = ${run.token} WHERE id = 1 AND ${isOurs(run)}`,
 ]
+/** Key: gc_fence, write_gate. */
 const end: readonly SQL[] = [
   sql`UPDATE write_gate SET passing = NULL WHERE id = 1`,
   sql`UPDATE gc_fence SET freed_since = NULL WHERE id = 1`,
@@ -123,7 +125,10 @@ const isWanted = (table: SQL): SQL =>
 const manifest = { repositoryId: sql`manifests.repository_id`, digest: sql`manifests.digest` }
 const wanted = { repositoryId: sql`wanted.repository_id`, digest: sql`wanted.digest` }
 
-/** Deletes manifests that no index lists. The deletion of an index queues its manifests again. */
+/**
+ * Deletes manifests that no index lists. The deletion of an index queues its manifests again.
+ * Key: manifests, manifest_reviews, manifest_children.
+ */
 const deleteManifests = (keys: string, run: Collecting): SQL<DeletedContent> => sql`
   DELETE FROM manifests WHERE rowid IN (
     SELECT manifests.rowid
@@ -135,7 +140,10 @@ const deleteManifests = (keys: string, run: Collecting): SQL<DeletedContent> => 
       AND ${isManifestGarbage(manifest.repositoryId, manifest.digest, run.keeping, run.cutoff)})
   RETURNING digest, ${nameOfRepository(sql`repository_id`)} AS repository`
 
-/** Forgets reviews of used content. A later change that makes it unused queues it again. */
+/**
+ * Forgets reviews of used content. A later change that makes it unused queues it again.
+ * Index: tags_by_digest. Key: manifests, manifest_reviews.
+ */
 const forgetManifests = (keys: string, run: Collecting): SQL => sql`
   DELETE FROM manifest_reviews WHERE rowid IN (
     SELECT review.rowid
@@ -146,18 +154,22 @@ const forgetManifests = (keys: string, run: Collecting): SQL => sql`
       OR EXISTS (SELECT 1 FROM tags WHERE ${isWanted(sql`tags`)})
       OR ${isManifestKept(wanted.repositoryId, wanted.digest, run.keeping)}))`
 
-/** Postpones reviews, unless a later change has already moved them beyond the cutoff. */
+/** Postpones reviews, unless a later change has already moved them beyond the cutoff. Key: link_reviews. */
 const putOffLinks = (keys: string, run: Collecting): SQL => sql`
   UPDATE link_reviews AS review SET since = wanted.since
   FROM ${wantedOf(keys)} WHERE ${isOurs(run)} AND ${isWanted(sql`review`)} AND review.since <= ${run.cutoff}`
 
-/** Postpones reviews to a later time, or for as long as a setting keeps the manifest, if it still does. */
+/**
+ * Postpones reviews to a later time, or for as long as a setting keeps the manifest, if it still does.
+ * Key: manifest_reviews.
+ */
 const putOffManifests = (keys: string, run: Collecting): SQL => sql`
   UPDATE manifest_reviews AS review SET since = wanted.since
   FROM ${wantedOf(keys)}
   WHERE ${isOurs(run)} AND ${isWanted(sql`review`)} AND review.since <= ${run.cutoff}
     AND (wanted.since >= 0 OR ${isManifestKept(wanted.repositoryId, wanted.digest, run.keeping)})`
 
+/** Queues the indexes that list the manifests. Index: manifest_children_by_child. */
 const reviewIndexes = (keys: string, run: Collecting): SQL => sql`
   INSERT INTO manifest_reviews (repository_id, digest, since)
   SELECT wanted.repository_id, manifest_children.manifest_digest, ${run.cutoff}
@@ -166,6 +178,7 @@ const reviewIndexes = (keys: string, run: Collecting): SQL => sql`
     AND ${isOurs(run)}
   ON CONFLICT (repository_id, digest) DO UPDATE SET since = max(since, excluded.since)`
 
+/** Forgets reviews of manifests that an index lists. Key: manifest_reviews. */
 const forgetListed = (keys: string, run: Collecting): SQL => sql`
   DELETE FROM manifest_reviews WHERE rowid IN (
     SELECT review.rowid
@@ -173,6 +186,7 @@ const forgetListed = (keys: string, run: Collecting): SQL => sql`
     CROSS JOIN manifest_reviews AS review ON ${isWanted(sql`review`)}
     WHERE ${isOurs(run)} AND review.since <= ${run.cutoff} AND ${isManifestListed(sql`wanted`)})`
 
+/** Deletes blobs from repositories, unless a manifest names them. Key: repository_blobs, link_reviews. */
 const deleteLinks = (keys: string, run: Collecting): SQL<DeletedContent> => sql`
   DELETE FROM repository_blobs WHERE rowid IN (
     SELECT repository_blobs.rowid
@@ -183,6 +197,7 @@ const deleteLinks = (keys: string, run: Collecting): SQL<DeletedContent> => sql`
       AND NOT ${isBlobNamed(sql`wanted`)})
   RETURNING digest, ${nameOfRepository(sql`repository_id`)} AS repository`
 
+/** Forgets reviews of links that are gone or named. Key: repository_blobs, link_reviews. */
 const forgetLinks = (keys: string, run: Collecting): SQL => sql`
   DELETE FROM link_reviews WHERE rowid IN (
     SELECT review.rowid
@@ -197,10 +212,11 @@ const listed = (digests: string): SQL => sql`(SELECT value FROM json_each(${dige
 /** A segment with a size is complete: it has no multipart upload to abort. */
 const unfinishedUpload = sql`CASE WHEN size_bytes IS NULL THEN multipart_id END`
 
+/** Selects the segments of blobs. Index: segments_by_blob. */
 const segmentsOf = (digests: string): SQL<{ digest: Digest; key: string; multipartId: string | null }> => sql`
   SELECT blob_digest AS digest, key, ${unfinishedUpload} AS multipartId FROM segments WHERE blob_digest IN ${listed(digests)}`
 
-/** Deletes blobs. The foreign key leaves their segments without an owner. */
+/** Deletes blobs. The foreign key leaves their segments without an owner. Key: blobs, blob_reviews. */
 const deleteBlobs = (digests: string, run: Collecting): SQL<{ digest: Digest; sizeBytes: number }> => sql`
   DELETE FROM blobs WHERE rowid IN (
     SELECT blobs.rowid
@@ -210,7 +226,7 @@ const deleteBlobs = (digests: string, run: Collecting): SQL<{ digest: Digest; si
     WHERE ${isOurs(run)} AND review.since <= ${run.cutoff} AND NOT ${isBlobUsed(sql`wanted.value`)})
   RETURNING digest, size_bytes AS sizeBytes`
 
-/** Forgets reviews of blobs that are deleted or used. */
+/** Forgets reviews of blobs that are deleted or used. Key: blobs, blob_reviews. */
 const forgetBlobs = (digests: string, run: Collecting): SQL => sql`
   DELETE FROM blob_reviews WHERE digest IN ${listed(digests)} AND ${isOurs(run)} AND since <= ${run.cutoff}
     AND (NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.digest = blob_reviews.digest)

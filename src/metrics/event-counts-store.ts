@@ -10,7 +10,7 @@ export interface EventCount {
   readonly count: number
 }
 
-/** Lists the counts, one for each pair of types that ever was. */
+/** Lists the counts, one for each pair of types that ever was. Key: event_counts. */
 export async function listEventCounts(db: Database): Promise<EventCount[]> {
   return db.all<EventCount>(
     sql`SELECT type, object_type AS objectType, count FROM event_counts ORDER BY type, object_type`,

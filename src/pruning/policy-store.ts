@@ -37,13 +37,14 @@ const policyOf = (row: Row): PolicyRecord => ({
 /** Matches a policy, if it is one of the repository. */
 const isPolicy = (repositoryId: number, id: string): SQL => sql`id = ${id} AND repository_id = ${repositoryId}`
 
-/** Lists the policies of a repository, in the order in which they were made. */
+/** Lists the policies of a repository, in the order in which they were made. Index: pruning_policies_by_repository. */
 export async function listPolicies(db: Database, repositoryId: number): Promise<PolicyRecord[]> {
   const rows = await db.all<Row>(sql`
     SELECT ${columns} FROM pruning_policies WHERE repository_id = ${repositoryId} ORDER BY created_at, id`)
   return rows.map(policyOf)
 }
 
+/** Finds a policy of a repository. Key: pruning_policies. */
 export async function findPolicy(db: Database, repositoryId: number, id: string): Promise<PolicyRecord | undefined> {
   const [row] = await db.all<Row>(sql`
     SELECT ${columns} FROM pruning_policies WHERE ${isPolicy(repositoryId, id)}`)
@@ -56,7 +57,12 @@ export interface NewPolicy {
   readonly tagsSince: number
 }
 
-/** Inserts a policy with its event. @param most how many a repository may have */
+/**
+ * Inserts a policy with its event.
+ * Index: pruning_policies_by_repository. Key: repositories.
+ *
+ * @param most how many a repository may have
+ */
 export async function insertPolicy(
   db: Database,
   repository: RepositoryKey,
@@ -82,7 +88,12 @@ export async function insertPolicy(
 /** The changes of a policy; an undefined field stays as it is. */
 export type PolicyChanges = { readonly [Field in keyof NewPolicy]: NewPolicy[Field] | undefined }
 
-/** Changes a policy, with an event. @returns the changed policy; undefined if it does not exist */
+/**
+ * Changes a policy, with an event.
+ * Key: pruning_policies.
+ *
+ * @returns the changed policy; undefined if it does not exist
+ */
 export async function updatePolicy(
   db: Database,
   repository: RepositoryKey,
@@ -102,7 +113,12 @@ export async function updatePolicy(
   return updated.first === undefined ? undefined : policyOf(updated.first)
 }
 
-/** Deletes a policy, with an event. @returns whether it was there */
+/**
+ * Deletes a policy, with an event.
+ * Key: pruning_policies.
+ *
+ * @returns whether it was there
+ */
 export async function deletePolicy(
   db: Database,
   repository: RepositoryKey,
@@ -119,7 +135,10 @@ export async function deletePolicy(
 /** The longest rules that an event holds, in characters; of longer ones it holds their number. */
 const longestInEvent = 4000
 
-/** Records the policy as of this point of the batch, so that the reason for a deletion is known later. */
+/**
+ * Records the policy as of this point of the batch, so that the reason for a deletion is known later.
+ * Key: pruning_policies.
+ */
 function recordChange(
   { id: repositoryId, name }: RepositoryKey,
   id: string,

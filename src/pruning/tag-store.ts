@@ -24,7 +24,12 @@ export interface PrunedRepository extends RepositoryKey {
   readonly policies: readonly EnabledPolicy[]
 }
 
-/** Finds the first repository with an id at or after the given one and an enabled policy. @param only the one allowed */
+/**
+ * Finds the first repository with an id at or after the given one and an enabled policy.
+ * Index: pruning_policies_enabled. Key: repositories.
+ *
+ * @param only the one allowed
+ */
 export async function nextPrunedRepository(
   db: Database,
   from: number,
@@ -47,7 +52,7 @@ export async function nextPrunedRepository(
   return { id, name, immutableTags: immutableTags === 1, policies: rows }
 }
 
-/** Tells whether a worker goes through the repository at this moment, and through no other. */
+/** Tells whether a worker goes through the repository at this moment, and through no other. Index: jobs_unfinished. */
 export async function isBeingPruned(db: Database, repository: RepositoryName, now: number): Promise<boolean> {
   const rows = await db.all(sql`
     SELECT 1 FROM jobs INDEXED BY jobs_unfinished
@@ -66,7 +71,7 @@ export interface Trust {
   readonly accompaniesImage: boolean
 }
 
-/** Reads the trust in each of the tags that exist, by name. */
+/** Reads the trust in each of the tags that exist, by name. Key: tags. */
 export async function findTrust(
   db: Database,
   repositoryId: number,
@@ -102,6 +107,7 @@ export interface Condemned {
 /**
  * Deletes those of the tags that are still as they were when they were judged, by policies that are still as they were,
  * and that nothing keeps by now.
+ * Key: pruning_policies, tags.
  *
  * @returns the names of those that went
  * @throws what `isReadOnly` knows
@@ -131,6 +137,10 @@ export async function deleteCondemned(
   return deleted.rows.map(({ name }) => name)
 }
 
+/**
+ * Selects, after FROM, the tags that may still be deleted as they were judged.
+ * Index: pruning_policies_by_repository. Key: tags, repositories.
+ */
 function stillCondemned(repositoryId: number, condemned: readonly Condemned[]): SQL {
   const rows = condemned.map(({ name, digest, updatedAt, policy }) => [
     name,

@@ -65,7 +65,12 @@ export interface CountRow {
   total: number
 }
 
-/** Selects the columns of `TeamRow`. @param viewerId the account that looks */
+/**
+ * Selects the columns of `TeamRow`.
+ * Key: team_members.
+ *
+ * @param viewerId the account that looks
+ */
 export const teamColumns = (viewerId: string): SQL => sql`
   teams.id, teams.name, teams.organization_id AS organizationId,
   EXISTS (SELECT 1 FROM team_members WHERE team_members.team_id = teams.id AND team_members.user_id = ${viewerId})
@@ -95,6 +100,7 @@ const selectRepository = (id: number): SQL<RepositoryRow> => selectRecord(sql`re
 
 /**
  * Lists the teams with a grant on a repository, by their names.
+ * Key: repository_grants, teams.
  *
  * @returns the repository too, undefined when it is gone
  */
@@ -126,7 +132,10 @@ export interface RepositoryTeam {
   readonly team: TeamName
 }
 
-/** Joins a repository with the team of that name in its namespace; no row without such a team. */
+/**
+ * Joins a repository with the team of that name in its namespace; no row without such a team.
+ * Index: accounts_name_unique, teams_by_name. Key: repositories.
+ */
 const teamOf = ({ repository, team }: RepositoryTeam): SQL => sql`
   repositories
   JOIN accounts ON accounts.name = repositories.namespace
@@ -135,6 +144,7 @@ const teamOf = ({ repository, team }: RepositoryTeam): SQL => sql`
 
 /**
  * Gives a team a level on one repository of its organization, in place of an earlier one.
+ * Key: repository_grants.
  *
  * @returns the repository, undefined when it is gone, and the team, undefined when there is none of that name
  */
@@ -171,7 +181,12 @@ export async function setRepositoryGrant(
   }
 }
 
-/** Deletes the grant of a team on a repository, if it has one. @returns the repository, undefined when it is gone */
+/**
+ * Deletes the grant of a team on a repository, if it has one.
+ * Key: repository_grants.
+ *
+ * @returns the repository, undefined when it is gone
+ */
 export async function deleteRepositoryGrant(
   db: Database,
   target: RepositoryTeam,
@@ -198,6 +213,7 @@ export async function deleteRepositoryGrant(
 
 /**
  * Lists the repositories on which a team has a grant, by their names.
+ * Index: repository_grants_by_team, accounts_name_unique. Key: repositories, teams.
  *
  * @returns the team too, undefined when it is gone
  */

@@ -33,6 +33,7 @@ interface NamespaceRow {
   isOrganization: number
 }
 
+/** Selects the owner of a namespace. Index: accounts_name_unique. */
 const selectNamespace = (namespace: AccountName): SQL<NamespaceRow> =>
   sql`SELECT is_organization AS isOrganization FROM accounts WHERE name = ${namespace}`
 
@@ -40,7 +41,7 @@ function inNamespace<Found>(row: NamespaceRow | undefined, found: Found): InName
   return { isOrganization: row === undefined ? undefined : row.isOrganization === 1, found }
 }
 
-/** Lists the teams with a grant on a whole namespace, by their names. */
+/** Lists the teams with a grant on a whole namespace, by their names. Index: teams_by_name. */
 export async function listNamespaceGrants(
   db: Database,
   namespace: AccountName,
@@ -64,9 +65,11 @@ export interface NamespaceTeam {
   readonly team: TeamName
 }
 
+/** Matches the team. Index: teams_by_name. */
 const isTeam = ({ namespace, team }: NamespaceTeam): SQL => sql`
   teams.organization_id = ${accountIdOf(namespace)} AND teams.name = ${team}`
 
+/** Selects the team with its rank. Index: teams_by_name. */
 const selectTeam = (target: NamespaceTeam, viewerId: string): SQL<TeamRow & { rank: number | null }> =>
   sql`SELECT ${teamColumns(viewerId)}, teams.namespace_rank AS rank FROM teams WHERE ${isTeam(target)}`
 
@@ -91,6 +94,7 @@ export async function findNamespaceGrant(
 
 /**
  * Gives a team a level on the whole namespace, in place of an earlier one, or takes it away.
+ * Index: teams_by_name.
  *
  * @param level undefined to take it away
  * @returns the team, undefined when there is none of that name

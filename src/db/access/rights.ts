@@ -51,12 +51,17 @@ export const groundValues = ({ ground }: HeldRepository) => ({
   namespaceId: 'namespaceId' in ground ? ground.namespaceId : null,
 })
 
-/** Matches the row of `repositories` that a right was given on. @param table its name in the statement */
+/**
+ * Matches the row of `repositories` that a right was given on.
+ * Index: accounts_name_unique.
+ *
+ * @param table its name in the statement
+ */
 export const isHeld = (repositoryId: SQL, namespaceId: SQL, table = sql`repositories`): SQL => sql`(
   ${table}.id = ${repositoryId}
   OR EXISTS (SELECT 1 FROM accounts WHERE accounts.id = ${namespaceId} AND accounts.name = ${table}.namespace))`
 
-/** Matches the repository of a right by its name, as `isHeld`. */
+/** Matches the repository of a right by its name, as `isHeld`. Index: repositories_name_unique. */
 export function isHeldRepository(held: HeldRepository): SQL {
   const { repositoryId, namespaceId } = groundValues(held)
   return sql`repositories.name = ${held.repository} AND ${isHeld(sql`${repositoryId}`, sql`${namespaceId}`)}`
@@ -88,9 +93,11 @@ export async function runBatchBy<Named extends Statements>(
 const requireStanding = (right: Right): SQL =>
   refuse('the right has ended', sql`NOT ${isHolderThere(right)} OR ${isTaken(right)}`)
 
+/** Matches while the holder exists, is active and has the name. Index: accounts_name_unique. */
 const isHolderThere = ({ holder }: Right): SQL => sql`
   EXISTS (SELECT 1 FROM accounts WHERE id = ${holder?.id ?? ''} AND name = ${holder?.name ?? ''} AND is_active = 1)`
 
+/** Matches if another repository or account has the name. Index: accounts_name_unique, repositories_name_unique. */
 const isTaken = ({ repository, ground }: Right): SQL =>
   'repositoryId' in ground
     ? sql`EXISTS (SELECT 1 FROM repositories WHERE name = ${repository} AND id <> ${ground.repositoryId})`

@@ -99,6 +99,10 @@ export async function findNamespaceStanding(
   return standingOf(row)
 }
 
+/**
+ * Reads the facts, a row for each wanted name.
+ * Index: accounts_name_unique, repositories_name_unique, team_members_by_user. Key: members, teams, repository_grants.
+ */
 function select(
   db: Database,
   accountId: string | undefined,

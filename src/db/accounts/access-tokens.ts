@@ -54,7 +54,10 @@ const isToken = ({ hash, ownerId }: TokenKey): SQL =>
     ? sql`access_tokens.hash = ${hash}`
     : sql`access_tokens.hash = ${hash} AND access_tokens.account_id = ${ownerId}`
 
-/** Records an event for each token. Its name says whose token it was, which a deletion would make untraceable. */
+/**
+ * Records an event for each token. Its name says whose token it was, which a deletion would make untraceable.
+ * Index: access_tokens_by_account. Key: access_tokens, accounts.
+ */
 const recordTokens = (
   type: 'CREATE' | 'UPDATE' | 'DELETE',
   which: SQL,
@@ -72,6 +75,7 @@ const recordTokens = (
 
 /**
  * Inserts an access token.
+ * Index: access_tokens_by_account. Key: access_tokens.
  *
  * @param most how many an account may have
  * @returns undefined when the account has that many already
@@ -97,6 +101,7 @@ export async function insertAccessToken(
 
 /**
  * Lists the access tokens of an account, the oldest first.
+ * Index: access_tokens_by_account.
  *
  * @param page `from` is the first token, undefined for the oldest; `most` bounds the count
  */
@@ -122,10 +127,12 @@ export async function findAccessToken(db: Database, key: TokenKey): Promise<Acce
   return row === undefined ? undefined : recordOf(row)
 }
 
+/** Selects an access token. Key: access_tokens. */
 const selectToken = (key: TokenKey): SQL<Row> => sql`SELECT ${columns} FROM access_tokens WHERE ${isToken(key)}`
 
 /**
  * Changes an access token; undefined leaves a value as it is.
+ * Key: access_tokens.
  *
  * @returns the token as it is then, undefined when there is none
  */
@@ -146,7 +153,10 @@ export async function updateAccessToken(
   return token.first === undefined ? undefined : recordOf(token.first)
 }
 
-/** Builds the statements that delete tokens, each with its event. */
+/**
+ * Builds the statements that delete tokens, each with its event.
+ * Index: access_tokens_by_account. Key: access_tokens.
+ */
 const deleteTokens = (which: SQL, attribution: Attribution) => ({
   event: recordTokens('DELETE', which, attribution),
   deleted: sql`DELETE FROM access_tokens WHERE ${which}`,

@@ -25,6 +25,7 @@ export interface AccountRow {
 const countOfOrganization = (table: SQL, most: number): SQL => sql`
   CASE account.is_organization WHEN 1 THEN ${countOf(sql`${table} WHERE organization_id = account.id`, most)} END`
 
+/** Selects the columns of an `AccountRow`. Index: teams_by_name. Key: members. */
 const columns = (most: number): SQL => sql`
   account.id, account.name, account.is_organization AS isOrganization, account.full_name AS fullName,
   account.is_admin AS isAdmin, account.is_active AS isActive,
@@ -65,6 +66,7 @@ export interface AccountFacts {
 
 /**
  * Finds an account, and how the viewer stands to it.
+ * Index: accounts_name_unique, members_by_user. Key: accounts, members.
  *
  * @param nameOrId as `findAccount`; `id:` may mark an id, as no name contains it
  */
@@ -137,7 +139,10 @@ export interface ListedAccounts {
   readonly organizations: number
 }
 
-/** Lists a page of accounts in the order of names, with their numbers. */
+/**
+ * Lists a page of accounts in the order of names, with their numbers.
+ * Index: accounts_name_unique, accounts_by_kind, accounts_admins.
+ */
 export async function listAccounts(db: Database, query: AccountQuery): Promise<ListedAccounts> {
   const { filter, prefix, descending, limit } = query
   const all = sql`name >= ${prefix} AND name < ${`${prefix}~`}`

@@ -32,6 +32,7 @@ const accountOf = (row: Row): AccountRecord => ({
 
 /**
  * Finds an account by its name or its id.
+ * Index: accounts_name_unique. Key: accounts.
  *
  * @param nameOrId an id counts first: accounts of an earlier release may have a name in the form of an id
  */
@@ -77,6 +78,7 @@ export async function insertAccount(
 
 /**
  * Replaces a hash with outdated parameters after a login. No event: no user changed anything.
+ * Key: accounts.
  *
  * @param previous the hash that the password was checked against: one that was set meanwhile stays
  */
@@ -91,13 +93,16 @@ export async function updatePasswordHash(
   )
 }
 
-/** Tells whether there is any user. */
+/** Tells whether there is any user. Index: accounts_by_kind. */
 export async function hasUsers(db: Database): Promise<boolean> {
   const rows = await db.all(sql`SELECT 1 FROM accounts WHERE is_organization = 0 LIMIT 1`)
   return rows.length > 0
 }
 
-/** Matches a row of `accounts` that may go: an active administrator only while there is another one. */
+/**
+ * Matches a row of `accounts` that may go: an active administrator only while there is another one.
+ * Index: accounts_admins.
+ */
 export const isNotTheLastAdministrator: SQL = sql`(
   is_admin = 0 OR is_active = 0 OR EXISTS (
     SELECT 1 FROM accounts AS other WHERE other.is_admin = 1 AND other.is_active = 1 AND other.id <> accounts.id))`
@@ -113,6 +118,7 @@ export interface AccountChanges {
 
 /**
  * Changes an account, and ends the sessions of a user who is deactivated.
+ * Index: sessions_by_account. Key: accounts.
  *
  * @param changes undefined leaves a value as it is
  */
@@ -145,7 +151,12 @@ export async function updateAccount(
   return outcomeOf(updated.changes === 1, left)
 }
 
-/** Deletes an account and all that belongs to it. @throws a foreign key violation while it has repositories */
+/**
+ * Deletes an account and all that belongs to it.
+ * Key: accounts.
+ *
+ * @throws a foreign key violation while it has repositories
+ */
 export async function deleteAccount(db: Database, id: string, { by, now }: Attribution): Promise<Outcome> {
   const wanted = sql`accounts WHERE id = ${id} AND ${isNotTheLastAdministrator}`
   const { deleted, left } = await runBatch(db, {
@@ -159,7 +170,7 @@ export async function deleteAccount(db: Database, id: string, { by, now }: Attri
   return outcomeOf(deleted.rows.length === 1, left)
 }
 
-/** Selects a row if the account is there after the change. */
+/** Selects a row if the account is there after the change. Key: accounts. */
 const selectLeft = (id: string): SQL => sql`SELECT 1 FROM accounts WHERE id = ${id}`
 
 /** Returns the result of a change. @param left the row of the account, if it is there after the change */
@@ -172,6 +183,7 @@ const numberOf = (flag: boolean | undefined): number | null => (flag === undefin
 
 /**
  * Sets a password, which ends all sessions of the user.
+ * Index: sessions_by_account. Key: accounts, login_failures.
  *
  * @param change `endsAccessTokens` deletes their access tokens too
  * @returns whether there is such a user

@@ -86,7 +86,7 @@ export async function openLogin(
   }
 }
 
-/** Reads the account and the counts, and counts the guess. */
+/** Reads the account and the counts, and counts the guess. Key: login_addresses. */
 function openLoginOf(db: Database, guess: Guess) {
   const keys = [...guess.rules.map(({ key }) => key), guess.key]
   return runBatch(
@@ -104,11 +104,13 @@ function openLoginOf(db: Database, guess: Guess) {
   )
 }
 
+/** Selects, after FROM, the account of a guess. Index: accounts_name_unique. */
 const accountOf = ({ name }: Guess): SQL => sql`accounts WHERE name = ${name} AND is_active = 1 AND is_organization = 0`
 
 /**
  * Counts a guess on the condition of `secondsToWait` in `auth/throttle.ts`, which says how long to wait; a test
  * compares the two.
+ * Key: login_addresses, login_failures.
  */
 function countGuess(guess: Guess, keys: readonly string[]): SQL {
   const { rules, key, provenHash, address, now, since } = guess
@@ -139,7 +141,10 @@ const countAgain = (since: number): SQL => sql`
   ON CONFLICT (key) DO UPDATE
   SET count = CASE WHEN last_at <= ${since} THEN 1 ELSE count + 1 END, last_at = excluded.last_at`
 
-/** Finds the account of an access token, if both are active. Concurrent requests with one token share a look-up. */
+/**
+ * Finds the account of an access token, if both are active. Concurrent requests with one token share a look-up.
+ * Key: access_tokens, accounts.
+ */
 export async function findAccessTokenLogin(
   db: Database,
   hash: string,
@@ -158,7 +163,7 @@ export async function findAccessTokenLogin(
 export const findFailures = (db: Database, keys: readonly string[]): Promise<CountedFailures[]> =>
   db.all<CountedFailures>(selectFailures(keys))
 
-/** Finds the account of a session that has not expired. */
+/** Finds the account of a session that has not expired. Key: sessions, accounts. */
 export async function findSessionLogin(db: Database, hash: string, now: number): Promise<LoginAccount | undefined> {
   const [row] = await db.all<AccountRow>(sql`
     SELECT accounts.id, accounts.name, accounts.is_admin AS isAdmin, NULL AS passwordHash
@@ -174,6 +179,7 @@ const loginAccount = ({ id, name, isAdmin, passwordHash }: AccountRow): LoginAcc
   passwordHash,
 })
 
+/** Selects the counted failures of keys. Key: login_failures. */
 const selectFailures = (keys: readonly string[]): SQL<CountedFailures> => sql`
   SELECT key, count, last_at AS lastAt FROM login_failures
   WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`
@@ -199,6 +205,7 @@ export async function countLoginFailure(
 
 /**
  * Remembers a login from an address and forgives what failed before for the account from there.
+ * Key: accounts, login_failures.
  *
  * @param login `isCounted` takes its guess back from the other counts; `staleBefore` is how old the memory of the address
  *   must be for a new time to be worth a row
@@ -237,6 +244,7 @@ export async function rememberLogin(
   await shared(db, ['remember login', guess.key, isCounted], () => runBatch(db, statements))
 }
 
+/** Notes the use of an access token. Key: access_tokens. */
 export async function touchAccessToken(db: Database, hash: string, now: number): Promise<void> {
   await shared(db, ['touch', hash], () =>
     db.run(sql`UPDATE access_tokens SET last_used_at = ${now} WHERE hash = ${hash}`),
@@ -246,6 +254,7 @@ export async function touchAccessToken(db: Database, hash: string, now: number):
 /**
  * Inserts a session if the account still has the password that was checked: a new password ends all sessions, and none
  * may begin with the old one afterwards. Ends the oldest sessions beyond `mostSessions`.
+ * Index: sessions_by_account. Key: accounts, sessions.
  *
  * @returns whether it was made
  */
@@ -273,12 +282,14 @@ export async function insertSession(
   return inserted.changes === 1
 }
 
+/** Deletes a session. Key: sessions. */
 export async function deleteSession(db: Database, hash: string): Promise<void> {
   await db.run(sql`DELETE FROM sessions WHERE hash = ${hash}`)
 }
 
 /**
  * Deletes old failures, addresses and sessions, a bounded number of rows of each.
+ * Index: login_failures_age, login_addresses_age, sessions_expiry. Key: login_failures, login_addresses, sessions.
  *
  * @returns how many rows were deleted
  */

@@ -51,7 +51,10 @@ interface FactsRow {
   isTeamAdmin: number | null
 }
 
-/** Finds an organization and, if one is named, a team of it, and how an account stands to both. */
+/**
+ * Finds an organization and, if one is named, a team of it, and how an account stands to both.
+ * Index: accounts_name_unique, teams_by_name. Key: members, team_members.
+ */
 export async function findOrganization(
   db: Database,
   accountId: string,
@@ -117,6 +120,7 @@ export interface MemberQuery {
 
 /**
  * Lists a page of the members of an organization, by the ids of the users.
+ * Key: members.
  *
  * @returns with their number, counted up to a bound
  */
@@ -131,6 +135,7 @@ export async function listMembers(
 
 /**
  * Lists a page of members, by the ids of the users.
+ * Key: accounts.
  *
  * @param wanted what stands after FROM: a table of members with its condition
  * @returns with their number, counted up to a bound
@@ -150,6 +155,7 @@ export async function pageOfMembers(
   return { members: page.rows.map(memberOf), total: count.first?.total ?? 0 }
 }
 
+/** Selects a member of an organization. Index: accounts_name_unique. Key: members. */
 const selectMember = (organizationId: string, name: AccountName): SQL<MemberRow> => sql`
   SELECT ${accountColumns}, members.is_admin AS isMemberAdmin
   FROM accounts AS account JOIN members ON members.organization_id = ${organizationId} AND members.user_id = account.id
@@ -166,6 +172,7 @@ export async function findMember(
 
 /**
  * Adds a member to an organization, or changes whether a member is an owner.
+ * Index: accounts_by_kind. Key: accounts, members.
  *
  * @param isAdmin undefined leaves it as it is, and makes a new member an ordinary one
  * @returns undefined when there is no such user
@@ -204,7 +211,12 @@ export async function putMember(
   return member.first === undefined ? undefined : memberOf(member.first)
 }
 
-/** Deletes a member from an organization, and so from its teams. @returns whether the user was a member */
+/**
+ * Deletes a member from an organization, and so from its teams.
+ * Key: members.
+ *
+ * @returns whether the user was a member
+ */
 export async function deleteMember(
   db: Database,
   organization: OrganizationRecord,
@@ -228,7 +240,12 @@ export interface MemberOrganization {
   readonly isAdmin: boolean
 }
 
-/** Lists a page of the organizations of a user, by their ids. @param start the first id of the page */
+/**
+ * Lists a page of the organizations of a user, by their ids.
+ * Index: members_by_user. Key: accounts.
+ *
+ * @param start the first id of the page
+ */
 export async function listOrganizationsOf(
   db: Database,
   userId: string,

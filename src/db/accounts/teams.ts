@@ -21,11 +21,12 @@ export interface TeamDetails extends TeamRecord {
   readonly membersCount: number
 }
 
-/** Selects the columns of `TeamDetails`, from `teams AS team`. */
+/** Selects the columns of `TeamDetails`, from `teams AS team`. Key: team_members. */
 const teamColumns = (most?: number): SQL => sql`
   team.id, team.organization_id AS organizationId, team.name, team.description,
   ${countOf(sql`team_members WHERE team_id = team.id`, most)} AS membersCount`
 
+/** Selects a team. Key: teams. */
 const selectTeam = (id: string): SQL<TeamDetails> =>
   sql`SELECT ${teamColumns()} FROM teams AS team WHERE team.id = ${id}`
 
@@ -34,7 +35,12 @@ export async function findTeam(db: Database, id: string): Promise<TeamDetails | 
   return team
 }
 
-/** Lists a page of the teams of an organization, by name. @param start the first name of the page */
+/**
+ * Lists a page of the teams of an organization, by name.
+ * Index: teams_by_name.
+ *
+ * @param start the first name of the page
+ */
 export async function listTeams(
   db: Database,
   organizationId: string,
@@ -53,6 +59,7 @@ const teamNameFor = (organization: OrganizationRecord): SQL => sql`${`${organiza
 
 /**
  * Inserts a team.
+ * Key: accounts, teams.
  *
  * @returns undefined when the organization is gone
  * @throws a unique violation when the name is taken
@@ -79,6 +86,7 @@ export async function insertTeam(
 
 /**
  * Changes a team; undefined leaves a value as it is.
+ * Key: teams.
  *
  * @returns undefined when the team is gone
  * @throws a unique violation when the name is taken
@@ -107,7 +115,12 @@ export async function updateTeam(
   return team.first
 }
 
-/** Deletes a team and its grants. @returns whether the team was there */
+/**
+ * Deletes a team and its grants.
+ * Key: teams.
+ *
+ * @returns whether the team was there
+ */
 export async function deleteTeam(
   db: Database,
   organization: OrganizationRecord,
@@ -132,7 +145,10 @@ export interface MemberTeam {
   readonly isAdmin: boolean
 }
 
-/** Lists the teams of one member by name; sorting is cheap, as a member is in few. */
+/**
+ * Lists the teams of one member by name; sorting is cheap, as a member is in few.
+ * Index: team_members_by_user. Key: teams.
+ */
 export async function listTeamsOf(
   db: Database,
   organizationId: string,
@@ -154,7 +170,12 @@ export async function listTeamsOf(
   return { teams, total: count.first?.total ?? 0 }
 }
 
-/** Lists a page of the members of a team, by the ids of the users. @returns with their number, counted up to a bound */
+/**
+ * Lists a page of the members of a team, by the ids of the users.
+ * Key: team_members.
+ *
+ * @returns with their number, counted up to a bound
+ */
 export function listTeamMembers(
   db: Database,
   teamId: string,
@@ -163,6 +184,7 @@ export function listTeamMembers(
   return pageOfMembers(db, sql`team_members WHERE team_id = ${teamId}`, page)
 }
 
+/** Selects a member of a team. Index: accounts_name_unique. Key: team_members. */
 const selectTeamMember = (teamId: string, name: AccountName): SQL<MemberRow> => sql`
   SELECT ${accountColumns}, team_members.is_admin AS isMemberAdmin
   FROM accounts AS account JOIN team_members ON team_members.team_id = ${teamId} AND team_members.user_id = account.id
@@ -189,6 +211,7 @@ export interface TeamMembership {
 
 /**
  * Adds a member to a team, or changes whether a member administers it.
+ * Index: accounts_name_unique, accounts_by_kind. Key: teams, members, team_members.
  *
  * @returns undefined when there is no such user, or the user is not in the organization and may not join it
  */
@@ -241,6 +264,7 @@ export async function putTeamMember(
 
 /**
  * Deletes a member from a team; the user stays in the organization.
+ * Key: team_members.
  *
  * @param which whether an administrator of the team may go as well
  * @returns whether a member was removed

@@ -32,6 +32,7 @@ interface StoredRow {
   readyAt: number | null
 }
 
+/** Key: cluster. */
 const selectRow = sql<StoredRow>`
   SELECT epoch, version, members, founding, created_at AS createdAt, updated_at AS updatedAt, ready_at AS readyAt FROM cluster WHERE id = 1`
 
@@ -64,11 +65,15 @@ export async function insertClusterRow(
   return clusterRow(stored.first)
 }
 
+/** Notes when the first replicas began to work together. Key: cluster. */
 export async function markClusterReady(db: Database, epoch: number, now: number): Promise<void> {
   await db.run(sql`UPDATE cluster SET ready_at = ${now} WHERE id = 1 AND epoch = ${epoch} AND ready_at IS NULL`)
 }
 
-/** Copies what the replicas decided, unless the row is newer. Deletes the heartbeats of former members. */
+/**
+ * Copies what the replicas decided, unless the row is newer. Deletes the heartbeats of former members.
+ * Key: cluster. Scan: replica_heartbeats, one row for each replica.
+ */
 export async function updateClusterRow(
   db: Database,
   row: Pick<ClusterRow, 'epoch' | 'version' | 'members'>,

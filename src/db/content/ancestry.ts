@@ -30,6 +30,7 @@ export const referrersBelow = 2 ** 50
 /**
  * Returns a subquery with one row, over a manifest and all above it. `UNION` ends circles, such as an index that lists
  * its own subject.
+ * Index: manifest_children_by_child, tags_by_digest. Key: manifests, manifest_reviews.
  *
  * @param select aggregates over all rows of `ancestor`; conditions on each row belong into FROM, since SQLite bounds
  *   the depth of expressions
@@ -62,6 +63,7 @@ const walkUp = (repositoryId: SQL, digest: SQL, select: SQL): SQL => sql`(
  * Tells whether a tag or a pin keeps the manifest. A tag that accompanies an image does not: the image is above the
  * manifest, and once the image is deleted nothing is. A tag whose image was never here does: signatures may have their
  * own repository. So does a pinned one, as it would be deleted with the manifest.
+ * Index: tags_by_digest. Key: manifests.
  *
  * @param manifest the name of a row with `repository_id` and `digest`
  */
@@ -79,6 +81,7 @@ export const isUsedItself = (manifest: SQL): SQL => sql`(
         WHERE image.repository_id = tags.repository_id
           AND ${isAccompanied(sql`image.digest`, sql`tags.accompanies`)})))))`
 
+/** Index: tags_by_digest. */
 const isReferrer = sql`(manifest.subject IS NOT NULL OR EXISTS (
   SELECT 1 FROM tags
   WHERE tags.repository_id = manifest.repository_id AND tags.digest = manifest.digest AND tags.accompanies IS NOT NULL))`

@@ -28,7 +28,10 @@ interface BlobRow {
   needsMajority: number
 }
 
-/** Finds the blob 4 of the repository 1 to 3, with a row for each of its segments. */
+/**
+ * Finds the blob 4 of the repository 1 to 3, with a row for each of its segments.
+ * Index: repositories_name_unique, segments_by_blob. Key: repository_blobs, blobs.
+ */
 const blobQuery = prepareOnce(({ binding }) =>
   binding.prepare(`
     SELECT blobs.size_bytes AS blobBytes, segments.key, segments.offset_bytes AS offsetBytes,
@@ -73,6 +76,7 @@ export const renewedLink = sql`max(linked_at, excluded.linked_at, ${databaseTime
 /**
  * Mounts a blob of one of the sources into another repository, which it creates if the push may. A blob of which R2 has
  * lost bytes is not mounted. The statements do not depend on the sources, so the time does not reveal them.
+ * Index: repositories_name_unique. Key: repository_blobs, blobs.
  *
  * @returns whether one of the sources has the blob and the target exists
  */
@@ -102,11 +106,14 @@ export async function linkBlob(
   return linked.rows.length === 1
 }
 
-/** Tells whether the upload brought the bytes of the blob. */
+/** Tells whether the upload brought the bytes of the blob. Key: blobs. */
 export const isBroughtBy = (sessionId: string, digest: Digest): SQL =>
   sql`EXISTS (SELECT 1 FROM blobs WHERE digest = ${digest} AND session_id = ${sessionId})`
 
-/** Lists some of the repositories that have the blob: the candidates for a mount without a source. */
+/**
+ * Lists some of the repositories that have the blob: the candidates for a mount without a source.
+ * Index: repository_blobs_by_digest. Key: repositories.
+ */
 export async function repositoriesWithBlob(db: Database, digest: Digest, limit: number): Promise<RepositoryName[]> {
   const rows = await db.all<{ name: RepositoryName }>(sql`
     SELECT repositories.name FROM repository_blobs JOIN repositories ON repositories.id = repository_blobs.repository_id
@@ -116,6 +123,7 @@ export async function repositoriesWithBlob(db: Database, digest: Digest, limit: 
 
 /**
  * Removes the blob from the repository. Its bytes stay for other repositories, or for garbage collection.
+ * Key: repository_blobs.
  *
  * @returns whether the repository had it
  * @throws a foreign key violation when a manifest of the repository names it
@@ -142,7 +150,7 @@ export async function unlinkBlob(db: Database, right: Right, digest: Digest, now
   return deleted.rows.length === 1
 }
 
-/** Finds a manifest that names the blob, for the sentence of a refused deletion. */
+/** Finds a manifest that names the blob, for the sentence of a refused deletion. Index: manifest_blobs_by_blob. */
 export async function manifestNaming(
   db: Database,
   repository: RepositoryName,

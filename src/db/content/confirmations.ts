@@ -31,6 +31,7 @@ function askedValues(held: HeldRepository): [RepositoryName, number | null, stri
   return [held.repository, repositoryId, namespaceId]
 }
 
+/** Index: repositories_name_unique. Key: repository_blobs, blobs. */
 const blobStatements = prepareOnce(({ binding }) => ({
   confirm: binding.prepare(`
     UPDATE repository_blobs SET linked_at = ?5
@@ -45,6 +46,7 @@ const blobStatements = prepareOnce(({ binding }) => ({
     WHERE ${isAsked}`),
 }))
 
+/** Index: repositories_name_unique. Key: manifests, blobs. */
 const manifestStatements = prepareOnce(({ binding }) => ({
   confirm: binding.prepare(`
     UPDATE manifests SET confirmed_at = ?5

@@ -20,7 +20,7 @@ export const refuseKept = ({ repository, takesImmutable }: DeletionRight, refere
   ),
 ]
 
-/** Selects the tags that would be deleted (primary key of `tags`, or index `tags_by_digest`). */
+/** Selects the tags that would be deleted. Index: repositories_name_unique, tags_by_digest. Key: tags. */
 const deletedTags = (repository: RepositoryName, reference: Reference): SQL => sql`
   repositories CROSS JOIN tags ON tags.repository_id = repositories.id
   WHERE repositories.name = ${repository}
@@ -35,7 +35,8 @@ const pinnedTags = (repository: RepositoryName, reference: Reference): SQL =>
 
 /**
  * Selects the manifest that would be deleted and those that it lists, as clients reach them through it, as far as they
- * are pinned (primary keys of `manifests` and `manifest_children`). The deletion of a tag deletes no manifest.
+ * are pinned. The deletion of a tag deletes no manifest.
+ * Key: manifests, manifest_children.
  */
 const pinnedManifests = (repository: RepositoryName, reference: Reference): SQL => {
   const repositoryId = repositoryIdOf(repository)

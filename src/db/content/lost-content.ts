@@ -10,7 +10,12 @@ import type { SegmentPlace } from '../../storage/segments.ts'
 import { isBroughtBy, placesOf } from './blobs.ts'
 import { runBatch, type Database } from '../database.ts'
 
-/** Marks the blob of the segment as lost. @returns the blob; undefined if it is marked already or does not exist */
+/**
+ * Marks the blob of the segment as lost.
+ * Key: blobs, segments.
+ *
+ * @returns the blob; undefined if it is marked already or does not exist
+ */
 export async function markLost(db: Database, key: string, now: number): Promise<Digest | undefined> {
   const [marked] = await db.all<{ digest: Digest }>(sql`
     UPDATE blobs SET lost_at = ${now}
@@ -20,6 +25,7 @@ export async function markLost(db: Database, key: string, now: number): Promise<
 
 /**
  * Marks the blobs of the segments as lost.
+ * Key: blobs, segments.
  *
  * @param writtenBefore younger segments are skipped: their upload may just have ended
  */
@@ -37,7 +43,7 @@ export function markAllLost(
     RETURNING digest`)
 }
 
-/** Marks those of the blobs whose segments do not add up to their size, because D1 has lost rows. */
+/** Marks those of the blobs whose segments do not add up to their size, because D1 has lost rows. Key: blobs. */
 export function markIncomplete(db: Database, digests: readonly Digest[], now: number): Promise<{ digest: Digest }[]> {
   return db.all(sql`
     UPDATE blobs SET lost_at = ${now}
@@ -46,11 +52,13 @@ export function markIncomplete(db: Database, digests: readonly Digest[], now: nu
     RETURNING digest`)
 }
 
+/** Index: segments_by_blob. */
 const isIncomplete = sql`
   blobs.size_bytes <> coalesce((SELECT sum(segments.size_bytes) FROM segments WHERE blob_digest = blobs.digest), 0)`
 
 /**
  * Removes the mark: R2 has all bytes.
+ * Index: segments_by_blob. Key: blobs.
  *
  * @param keys the segments that were read; changes nothing if the blob has others
  */
@@ -66,6 +74,7 @@ export async function takeMark(db: Database, digest: Digest, keys: readonly stri
 
 /**
  * Returns the segments of a blob that was uploaded again.
+ * Index: segments_by_blob. Key: upload_sessions.
  *
  * @returns none if the blob is gone, undefined if the session holds no duplicate of it
  */
@@ -86,6 +95,7 @@ export async function segmentsBeside(
  * Replaces the segments of the blob by those of the session, if the blob is marked as lost or still has the lost
  * segment. Otherwise it leaves the session's segments without an owner. One batch decides, since the blob may have been
  * marked or got other segments after R2 was asked.
+ * Index: segments_by_blob, segments_by_session. Key: blobs, segments.
  *
  * @param lost the key of the lost segment; undefined if R2 has all of them
  */
@@ -111,7 +121,10 @@ export async function settleSegments(
   })
 }
 
-/** Tells whether the upload ended with this content, which existed already. */
+/**
+ * Tells whether the upload ended with this content, which existed already.
+ * Index: segments_by_session. Key: upload_sessions.
+ */
 const holdsDuplicate = (sessionId: string, digest: Digest): SQL => sql`EXISTS (
   SELECT 1 FROM upload_sessions AS ended
   WHERE ended.id = ${sessionId} AND ended.state = 'finished' AND ended.digest = ${digest}

@@ -18,7 +18,10 @@ export interface ManifestRow {
 const columns: SQL = sql`
   digest, media_type AS mediaType, size_bytes AS sizeBytes, body_digest AS bodyDigest, pushed_by AS author`
 
-/** Lists a page of the manifests of a repository, from a digest on (inclusive), in the order of digests. */
+/**
+ * Lists a page of the manifests of a repository, from a digest on (inclusive), in the order of digests.
+ * Key: manifests.
+ */
 export async function listManifestRows(
   db: Database,
   repositoryId: number,
@@ -30,7 +33,7 @@ export async function listManifestRows(
     ORDER BY digest LIMIT ${limit}`)
 }
 
-/** Finds those of the manifests that the repository has, in the order of digests. */
+/** Finds those of the manifests that the repository has, in the order of digests. Key: manifests. */
 export async function findManifestRows(
   db: Database,
   repositoryId: number,
@@ -42,7 +45,7 @@ export async function findManifestRows(
     ORDER BY digest`)
 }
 
-/** Finds the texts of those of the manifests that are stored in their rows. */
+/** Finds the texts of those of the manifests that are stored in their rows. Key: manifests. */
 export async function readInlineManifests(
   db: Database,
   repositoryId: number,
@@ -56,7 +59,7 @@ export async function readInlineManifests(
   return new Map(rows.map(({ digest, body }) => [digest, body]))
 }
 
-/** Counts the manifests of a repository, up to a bound. */
+/** Counts the manifests of a repository, up to a bound. Key: manifests. */
 export async function countManifests(db: Database, repositoryId: number): Promise<number> {
   const [row] = await db.all<{ count: number }>(
     sql`SELECT ${countOf(sql`manifests WHERE repository_id = ${repositoryId}`)} AS count`,
@@ -68,7 +71,10 @@ export async function countManifests(db: Database, repositoryId: number): Promis
 export const placesOfBodies = (db: Database, digests: readonly Digest[]): Promise<Places> =>
   placesOf(db, digests, sql`true`)
 
-/** Finds the segments of those of the blobs that the repository has: a manifest may name others. */
+/**
+ * Finds the segments of those of the blobs that the repository has: a manifest may name others.
+ * Key: repository_blobs.
+ */
 export const placesOfBlobs = (db: Database, repositoryId: number, digests: readonly Digest[]): Promise<Places> =>
   placesOf(
     db,
@@ -78,6 +84,7 @@ export const placesOfBlobs = (db: Database, repositoryId: number, digests: reado
 
 export type Places = ReadonlyMap<Digest, readonly SegmentPlace[]>
 
+/** Finds the segments of blobs that a condition holds for. Index: segments_by_blob. */
 async function placesOf(db: Database, digests: readonly Digest[], which: SQL): Promise<Places> {
   if (digests.length === 0) return new Map()
   const rows = await db.all<SegmentPlace & { digest: Digest }>(sql`

@@ -63,7 +63,10 @@ export async function storeManifest(db: Database, manifest: NewManifest, body: S
   }
 }
 
-/** Tells whether this very push has been stored: with its time, its pusher and all its tags. */
+/**
+ * Tells whether this very push has been stored: with its time, its pusher and all its tags.
+ * Index: tags_by_digest. Key: manifests.
+ */
 async function isStored(db: Database, { repository, digest, tags: pushed, push, now }: NewManifest): Promise<boolean> {
   const [row] = await db.all<{ isStored: number }>(sql`
       SELECT EXISTS (
@@ -80,7 +83,10 @@ async function isStored(db: Database, { repository, digest, tags: pushed, push, 
   return row?.isStored === 1
 }
 
-/** Counts the push, unless it has no tag: the parts of an index do not count, as with pulls. */
+/**
+ * Counts the push, unless it has no tag: the parts of an index do not count, as with pulls.
+ * Index: repositories_name_unique.
+ */
 const countPush = (repository: RepositoryName): SQL =>
   sql`UPDATE repositories SET pushes = pushes + 1 WHERE name = ${repository}`
 
@@ -96,6 +102,7 @@ const recordManifestPush = ({ repository, digest, push, now }: NewManifest): SQL
     now,
   })
 
+/** Stores the manifest and its references. Key: repository_blobs. */
 function insertManifest(manifest: NewManifest): SQL[] {
   const { repository, digest, mediaType, push, now } = manifest
   const repositoryId = repositoryIdOf(repository)
@@ -134,7 +141,10 @@ function insertManifest(manifest: NewManifest): SQL[] {
   ]
 }
 
-/** Finds referenced digests that the repository lacks, for the sentence of a refusal: one query for each piece. */
+/**
+ * Finds referenced digests that the repository lacks, for the sentence of a refusal: one query for each piece.
+ * Key: repository_blobs, manifests.
+ */
 export async function missingReferences(db: Database, manifest: NewManifest): Promise<string[]> {
   const repositoryId = repositoryIdOf(manifest.repository)
   const missing: string[] = []

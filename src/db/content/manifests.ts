@@ -44,7 +44,10 @@ interface ManifestRow {
   needsMajority: number
 }
 
-/** Finds a manifest of the repository 1 to 3 by the reference 4, with a row for each segment of a body in R2. */
+/**
+ * Finds a manifest of the repository 1 to 3 by the reference 4, with a row for each segment of a body in R2.
+ * Index: repositories_name_unique, segments_by_blob. Key: manifests, blobs.
+ */
 const selectManifest = (isReferredTo: string): string => `
   SELECT manifests.digest, manifests.media_type AS mediaType, manifests.size_bytes AS manifestBytes, manifests.body,
     segments.key, segments.offset_bytes AS offsetBytes, segments.size_bytes AS sizeBytes,
@@ -56,7 +59,7 @@ const selectManifest = (isReferredTo: string): string => `
   WHERE repositories.name = ?1 AND ${textOf(isHeld(sql`?2`, sql`?3`))}
   ORDER BY segments.offset_bytes`
 
-/** Finds a manifest by a tag. */
+/** Finds a manifest by a tag. Key: tags. */
 const manifestByTag = prepareOnce(({ binding }) =>
   binding.prepare(
     selectManifest('(SELECT digest FROM tags WHERE tags.repository_id = repositories.id AND tags.name = ?4)'),
@@ -93,6 +96,7 @@ export async function findManifest(db: Database, held: HeldRepository, reference
 
 /**
  * Deletes a manifest with its references and every tag that points at it.
+ * Index: tags_by_digest. Key: manifests.
  *
  * @returns whether the repository had it
  * @throws a foreign key violation when an index of the repository lists it, and the errors that `isImmutableTag` and
@@ -123,7 +127,10 @@ export async function deleteManifest(
   return deleted.rows.length === 1
 }
 
-/** Finds an index that lists the manifest, for the sentence of a refused deletion. */
+/**
+ * Finds an index that lists the manifest, for the sentence of a refused deletion.
+ * Index: manifest_children_by_child.
+ */
 export async function indexListing(
   db: Database,
   repository: RepositoryName,

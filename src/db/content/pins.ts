@@ -4,7 +4,7 @@
  *
  * A pinned tag is deleted neither by hand nor by a policy or a tag limit, but a push may move it, as clients sign after
  * they push. A pinned manifest is used, and with it all that it refers to. A pinned repository is deleted only with its
- * namespace. Each look-up is one in the primary key of `pins`.
+ * namespace.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { Reference } from '../../names.ts'
@@ -23,6 +23,7 @@ function keyOf(pin: Pin): Key {
 
 /**
  * Returns the statements that pin. They do nothing for a pin that is there, and nothing in a deleted repository.
+ * Key: repositories.
  *
  * @param pinnedBy the kind of signature, such as `notary`
  */
@@ -35,7 +36,7 @@ export const pinStatements = (repositoryId: number, pins: readonly Pin[], pinned
       ON CONFLICT DO NOTHING`,
   )
 
-/** Returns the statements that take back pins of one kind of signature; those of other kinds stay. */
+/** Returns the statements that take back pins of one kind of signature; those of other kinds stay. Key: pins. */
 export const unpinStatements = (repositoryId: number, pins: readonly Pin[], pinnedBy: string): SQL[] =>
   jsonPiecesOf(pins.map(keyOf)).map(
     (piece) => sql`
@@ -45,10 +46,14 @@ export const unpinStatements = (repositoryId: number, pins: readonly Pin[], pinn
           AND pins.pinned_by = ${pinnedBy})`,
   )
 
-/** Returns the statement that takes back all pins of one kind of signature. It reads all pins of the repository. */
+/**
+ * Returns the statement that takes back all pins of one kind of signature. It reads all pins of the repository.
+ * Key: pins.
+ */
 export const unpinAllStatement = (repositoryId: number, pinnedBy: string): SQL =>
   sql`DELETE FROM pins WHERE repository_id = ${repositoryId} AND pinned_by = ${pinnedBy}`
 
+/** Matches what is pinned. Key: pins. */
 const isPinned = (repositoryId: SQL, kind: Key[0], name: SQL): SQL => sql`EXISTS (
   SELECT 1 FROM pins
   WHERE pins.repository_id = ${repositoryId} AND pins.kind = ${sql.raw(`'${kind}'`)} AND pins.name = ${name})`

@@ -16,7 +16,10 @@ export interface Referrer {
   readonly annotations: string | null
 }
 
-/** Lists a page of the manifests whose `subject` is the digest, in the order of their own digests. */
+/**
+ * Lists a page of the manifests whose `subject` is the digest, in the order of their own digests.
+ * Index: repositories_name_unique, manifests_by_subject, manifests_by_artifact_type.
+ */
 export async function listReferrers(
   db: Database,
   page: {

@@ -5,7 +5,12 @@ import type { Database } from '../database.ts'
 
 const isUnowned = sql`session_id IS NULL AND blob_digest IS NULL AND kept_for IS NULL`
 
-/** Deletes expired sessions; the foreign key leaves their segments without an owner. @returns the number of sessions */
+/**
+ * Deletes expired sessions; the foreign key leaves their segments without an owner.
+ * Index: upload_sessions_expiry. Key: upload_sessions.
+ *
+ * @returns the number of sessions
+ */
 export async function deleteExpiredSessions(db: Database, now: number, limit: number): Promise<number> {
   // The number of changes would include the segments.
   const rows = await db.all(sql`
@@ -14,7 +19,7 @@ export async function deleteExpiredSessions(db: Database, now: number, limit: nu
   return rows.length
 }
 
-/** Counts what `findUnownedSegments` would find, up to a bound. */
+/** Counts what `findUnownedSegments` would find, up to a bound. Index: segments_unowned. */
 export async function unownedSegments(db: Database, writingSince: number): Promise<DeletedSegments> {
   const [row] = await db.all<DeletedSegments>(sql`
     SELECT count(*) AS segments, coalesce(sum(size_bytes), 0) AS bytes FROM (
@@ -26,6 +31,7 @@ export async function unownedSegments(db: Database, writingSince: number): Promi
 
 /**
  * Finds segments without an owner, the oldest first.
+ * Index: segments_unowned.
  *
  * @param writingSince younger segments without a size may still be written
  */
@@ -42,7 +48,7 @@ export interface DeletedSegments {
   readonly bytes: number
 }
 
-/** Deletes the rows of segments whose objects are deleted. */
+/** Deletes the rows of segments whose objects are deleted. Key: segments. */
 export async function deleteSegments(db: Database, keys: readonly string[]): Promise<DeletedSegments> {
   if (keys.length === 0) return { segments: 0, bytes: 0 }
   const rows = await db.all<{ sizeBytes: number | null }>(sql`

@@ -17,6 +17,7 @@ const begins = (prefix: string): SQL => sql`artifact_type >= ${prefix} AND artif
 
 /**
  * Matches a tag whose image has a signature as a referrer. Looks once for each type, however many referrers there are.
+ * Index: manifests_by_artifact_type.
  */
 export const hasSignatureReferrer: SQL = sql`(${sql.join(
   signatureTypes.map(
@@ -27,7 +28,7 @@ export const hasSignatureReferrer: SQL = sql`(${sql.join(
   sql` OR `,
 )})`
 
-/** Matches a tag whose image has a signature of cosign, which is a separate tag. */
+/** Matches a tag whose image has a signature of cosign, which is a separate tag. Key: tags. */
 export const hasSignatureTag: SQL = sql`EXISTS (
   SELECT 1 FROM tags AS signature
   WHERE signature.repository_id = tags.repository_id AND signature.name = ${signatureTagOf(sql`tags.digest`)})`
@@ -35,7 +36,7 @@ export const hasSignatureTag: SQL = sql`EXISTS (
 /** Tells whether the image has a signature of any kind. */
 export const isSigned: SQL = sql`(${hasSignatureReferrer} OR ${hasSignatureTag})`
 
-/** Tells whether the tag is the signature, attestation, SBOM or referrers list of an existing image. */
+/** Tells whether the tag is the signature, attestation, SBOM or referrers list of an existing image. Key: manifests. */
 export const accompaniesImage: SQL = sql`(
   tags.accompanies IS NOT NULL
   AND EXISTS (

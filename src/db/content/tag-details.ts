@@ -21,7 +21,7 @@ export interface TagRange {
 
 const columns: SQL = sql`name, digest, updated_by AS author, created_at AS createdAt, updated_at AS updatedAt`
 
-/** Lists a page of the tags of a repository, in ASCII order. */
+/** Lists a page of the tags of a repository, in ASCII order. Key: tags. */
 export async function listTagDetails(
   db: Database,
   repositoryId: number,
@@ -31,7 +31,7 @@ export async function listTagDetails(
     SELECT ${columns} FROM tags WHERE repository_id = ${repositoryId} AND name >= ${from} ORDER BY name LIMIT ${limit}`)
 }
 
-/** Lists a page of the tags that point at a manifest. */
+/** Lists a page of the tags that point at a manifest. Index: tags_by_digest. */
 export async function listTagsOfManifest(
   db: Database,
   repositoryId: number,
@@ -44,13 +44,14 @@ export async function listTagsOfManifest(
     ORDER BY +name LIMIT ${limit}`)
 }
 
+/** Finds a tag. Key: tags. */
 export async function findTagDetails(db: Database, repositoryId: number, tag: Tag): Promise<TagDetails | undefined> {
   const [found] = await db.all<TagDetails>(sql`
     SELECT ${columns} FROM tags WHERE repository_id = ${repositoryId} AND name = ${tag}`)
   return found
 }
 
-/** Counts the tags of a repository, up to a bound. */
+/** Counts the tags of a repository, up to a bound. Index: tags_by_digest. */
 export async function countTags(db: Database, repositoryId: number): Promise<number> {
   const [row] = await db.all<{ count: number }>(
     sql`SELECT ${countOf(sql`tags WHERE repository_id = ${repositoryId}`)} AS count`,

@@ -27,7 +27,7 @@ export interface PushedTags {
   readonly now: number
 }
 
-/** Returns the statements that make room for the tags of a push, or abort it. They run before the push. */
+/** Returns the statements that make room for the tags of a push, or abort it. They run before the push. Key: tags. */
 export function makeRoom(pushed: PushedTags): SQL[] {
   const { repository, push, now } = pushed
   const dropped = sql`tags WHERE rowid IN (${droppable(pushed)})`
@@ -53,11 +53,11 @@ export function makeRoom(pushed: PushedTags): SQL[] {
 
 const namesOf = ({ tags }: PushedTags): SQL => sql`json_each(${JSON.stringify(tags)})`
 
-/** Selects the limit of the repository, null for none. */
+/** Selects the limit of the repository, null for none. Index: repositories_name_unique. */
 const limitOf = (repository: RepositoryName): SQL =>
   sql`(SELECT nullif(tag_limit, 0) FROM repositories WHERE name = ${repository})`
 
-/** Counts the tags that the push adds, without those that accompany an image. */
+/** Counts the tags that the push adds, without those that accompany an image. Key: tags. */
 const added = (pushed: PushedTags): SQL => sql`(
   SELECT count(*) FROM ${namesOf(pushed)} WHERE ${accompaniedBy(sql`value`)} IS NULL
     AND NOT EXISTS (SELECT 1 FROM tags WHERE repository_id = ${repositoryIdOf(pushed.repository)} AND name = value))`
@@ -65,6 +65,7 @@ const added = (pushed: PushedTags): SQL => sql`(
 /**
  * Counts the tags beyond the limit, at most as many as one push deletes. After a larger change of the limit, later
  * pushes delete the rest.
+ * Index: tags_by_age.
  */
 const excess = (pushed: PushedTags): SQL => {
   const counted = sql`
@@ -77,6 +78,7 @@ const excess = (pushed: PushedTags): SQL => {
 /**
  * Selects the surplus tags, oldest first. The scan stops at the limit. It keeps the order of the index: sorting would
  * read all rows first.
+ * Index: repositories_name_unique, tags_by_age.
  */
 const droppable = (pushed: PushedTags): SQL => {
   const { repository } = pushed
@@ -92,7 +94,10 @@ const droppable = (pushed: PushedTags): SQL => {
     LIMIT ${excess(pushed)}`
 }
 
-/** Returns the limit of a repository, for the sentence of a refusal; zero means no limit. */
+/**
+ * Returns the limit of a repository, for the sentence of a refusal; zero means no limit.
+ * Index: repositories_name_unique.
+ */
 export async function findTagLimit(db: Database, repository: RepositoryName): Promise<number> {
   const [row] = await db.all<{ tagLimit: number }>(
     sql`SELECT tag_limit AS tagLimit FROM repositories WHERE name = ${repository}`,

@@ -17,7 +17,10 @@ import {
 import { refuseKept } from './kept-content.ts'
 import { makeRoom, type PushedTags } from './tag-limit.ts'
 
-/** Selects all tags of a page in one row: D1 sends each row as an object, which costs more than the tags themselves. */
+/**
+ * Selects all tags of a page in one row: D1 sends each row as an object, which costs more than the tags themselves.
+ * Index: repositories_name_unique. Key: tags.
+ */
 const tagsAfter = prepareOnce(({ binding }) =>
   binding.prepare(`
     SELECT (
@@ -68,7 +71,7 @@ export function pointTags(pointed: PointedTags): SQL[] {
   ]
 }
 
-/** Finds those of the tags that point elsewhere, for the sentence of a refusal. */
+/** Finds those of the tags that point elsewhere, for the sentence of a refusal. Key: tags. */
 export async function tagsElsewhere(
   db: Database,
   repository: RepositoryName,
@@ -83,6 +86,7 @@ export async function tagsElsewhere(
 
 /**
  * Deletes a tag; the manifest stays.
+ * Key: tags.
  *
  * @returns whether the tag was there
  * @throws the errors that `isImmutableTag` and `isPinned` recognize

@@ -73,7 +73,12 @@ interface SessionFacts {
   readonly isAppended: number
 }
 
-/** Reads the session and the results of the batch. @param key the segment that the batch should append */
+/**
+ * Reads the session and the results of the batch.
+ * Index: segments_by_session. Key: segments, upload_sessions.
+ *
+ * @param key the segment that the batch should append
+ */
 const selectSession = ({ id }: SessionKey, key = ''): SQL<UploadSession & SessionFacts> => sql`
   SELECT ${sessionColumns},
     ${hasRepository} AS hasRepository,
@@ -87,12 +92,16 @@ const openEmptySession = (session: SessionKey, digest: Digest): SQL => sql`
   VALUES (${session.id}, ${session.repository}, 0, 0, ${digest}, 'open', ${session.expiresAt})
   ON CONFLICT (id) DO UPDATE SET digest = ${digest} WHERE state = 'open' AND offset_bytes = 0`
 
+/** Index: repositories_name_unique. */
 const hasRepository = sql`EXISTS (SELECT 1 FROM repositories WHERE name = upload_sessions.repository)`
 
 const isReady = (session: SessionKey, digest: Digest): SQL =>
   sql`upload_sessions.id = ${session.id} AND state = 'open' AND upload_sessions.digest = ${digest}`
 
-/** Builds statements that each check that the session is open and has the digest: all take effect, or none. */
+/**
+ * Builds statements that each check that the session is open and has the digest: all take effect, or none.
+ * Index: repositories_name_unique. Key: upload_sessions.
+ */
 function linkBlob(session: SessionKey, digest: Digest, push: Push, now: number) {
   const ready = sql`EXISTS (SELECT 1 FROM upload_sessions WHERE ${isReady(session, digest)})`
   return {
@@ -111,6 +120,7 @@ function linkBlob(session: SessionKey, digest: Digest, push: Push, now: number) 
  * Builds the statements that make the segments of a session a blob. An existing blob keeps its own segments, and the
  * session keeps the new ones until R2 is known to have those of the blob. A blob that is marked as lost takes the new
  * ones. Without a repository to link it to, no blob is made: no review would ever look at it.
+ * Index: segments_by_blob, segments_by_session. Key: blobs, upload_sessions.
  */
 function makeBlob(session: SessionKey, digest: Digest, now: number): SQL[] {
   const ready = sql`${isReady(session, digest)} AND ${hasRepository}`
@@ -132,6 +142,7 @@ function makeBlob(session: SessionKey, digest: Digest, now: number): SQL[] {
   ]
 }
 
+/** Ends the session. Key: upload_sessions. */
 const finish = (session: SessionKey, digest: Digest): SQL =>
   sql`
     UPDATE upload_sessions SET state = 'finished'

@@ -37,6 +37,7 @@ export interface StoredChunk extends SegmentPlace {
 export const sessionColumns = sql`
   id, repository, offset_bytes AS offsetBytes, chunk_count AS chunkCount, digest, state, expires_at AS expiresAt`
 
+/** Finds a session. Key: upload_sessions. */
 export async function findSession(db: Database, id: string): Promise<UploadSession | undefined> {
   const [session] = await db.all<UploadSession>(sql`SELECT ${sessionColumns} FROM upload_sessions WHERE id = ${id}`)
   return session
@@ -44,6 +45,7 @@ export async function findSession(db: Database, id: string): Promise<UploadSessi
 
 /**
  * Claims a segment before it is stored, if the session can take it. The first one inserts the row of the session.
+ * Key: upload_sessions.
  *
  * @returns the offset of the segment; undefined if the session cannot take it
  */
@@ -88,13 +90,17 @@ export async function releaseSegment(db: Database, segment: SegmentPlace, now: n
     ON CONFLICT (key) DO UPDATE SET session_id = NULL, size_bytes = excluded.size_bytes`)
 }
 
-/** Stores the digest of the received bytes, which were read again. Changes nothing if more bytes came meanwhile. */
+/**
+ * Stores the digest of the received bytes, which were read again. Changes nothing if more bytes came meanwhile.
+ * Key: upload_sessions.
+ */
 export async function setSessionDigest(db: Database, session: UploadSession, digest: Digest): Promise<void> {
   await db.run(sql`UPDATE upload_sessions SET digest = ${digest} WHERE ${isAsRead(session)}`)
 }
 
 /**
  * Claims the segment that will replace all of the session's, before it is stored.
+ * Key: upload_sessions.
  *
  * @returns whether the session is unchanged since it was read
  */
@@ -115,6 +121,7 @@ export async function claimReplacement(
 /**
  * Replaces all segments of the session by one stored segment with this digest. Changes nothing if more bytes came
  * meanwhile. The replaced segments lose their owner, so the sweep deletes them.
+ * Index: segments_by_session. Key: segments, upload_sessions.
  */
 export async function replaceSegments(db: Database, session: UploadSession, segment: StoredSegment): Promise<void> {
   const { key, sizeBytes, digest } = segment
@@ -134,13 +141,19 @@ export async function replaceSegments(db: Database, session: UploadSession, segm
 const isAsRead = ({ id, offsetBytes }: UploadSession): SQL =>
   sql`upload_sessions.id = ${id} AND upload_sessions.state = 'open' AND upload_sessions.offset_bytes = ${offsetBytes}`
 
+/** Lists the stored segments of a session. Index: segments_by_session. */
 export async function segmentsOfSession(db: Database, id: string): Promise<SegmentPlace[]> {
   return db.all<SegmentPlace>(sql`
     SELECT key, offset_bytes AS offsetBytes, size_bytes AS sizeBytes FROM segments
     WHERE session_id = ${id} AND size_bytes IS NOT NULL ORDER BY offset_bytes`)
 }
 
-/** Cancels a session, whose segments lose their owner. @returns false if it had ended already */
+/**
+ * Cancels a session, whose segments lose their owner.
+ * Index: segments_by_session. Key: upload_sessions.
+ *
+ * @returns false if it had ended already
+ */
 export async function cancelSession(db: Database, session: SessionKey): Promise<boolean> {
   const { cancelled } = await runBatch(db, {
     cancelled: sql`
@@ -165,6 +178,7 @@ export const isAppended = (sessionId: string): SQL =>
 /**
  * Makes a stored segment the next chunk, unless another request was faster or the session has ended. `appended` returns
  * a row if the chunk counts.
+ * Key: segments, upload_sessions.
  */
 export function appendChunk(sessionId: string, chunk: StoredChunk) {
   const open = sql`id = ${sessionId} AND state = 'open' AND offset_bytes = ${chunk.offsetBytes}`

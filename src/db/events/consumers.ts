@@ -21,20 +21,21 @@ export interface ConsumerState {
   readonly newest: number
 }
 
-/** Selects the id of the newest event. Ids only grow, even after all events were deleted. */
+/** Selects the id of the newest event. Ids only grow, even after all events were deleted. Key: events. */
 const newest = sql`coalesce((SELECT max(id) FROM events), 0)`
 
-/** Selects the columns of `ConsumerState`. */
+/** Selects the columns of `ConsumerState`. Index: parked_events_retried. Key: parked_events. */
 const consumerColumns: SQL = sql`
   name, cursor, attempts, next_attempt_at AS nextAttemptAt, narrowed_to AS narrowedTo, last_error AS lastError, missed,
   removed_at AS removedAt, (SELECT count(*) FROM parked_events WHERE consumer = name) AS parked,
   (SELECT count(*) FROM parked_events WHERE consumer = name AND is_retried = 1) AS retried, ${newest} AS newest`
 
-/** Lists all consumers that a capability declares, or declared not long ago. */
+/** Lists all consumers that a capability declares, or declared not long ago. Key: event_consumers. */
 export async function listConsumers(db: Database): Promise<ConsumerState[]> {
   return db.all<ConsumerState>(sql`SELECT ${consumerColumns} FROM event_consumers ORDER BY name`)
 }
 
+/** Selects a consumer. Key: event_consumers. */
 export const selectConsumer = (name: string): SQL<ConsumerState> =>
   sql`SELECT ${consumerColumns} FROM event_consumers WHERE name = ${name}`
 
@@ -54,6 +55,7 @@ export interface ConsumerChanges {
   readonly removedBefore: number
 }
 
+/** Adds, marks and deletes consumers. Key: event_consumers. */
 export async function changeConsumers(
   db: Database,
   { joined, left, forgotten, removedBefore }: ConsumerChanges,

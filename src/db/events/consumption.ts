@@ -45,6 +45,7 @@ const isWanted = ({ types, objectTypes }: WantedEvents): SQL => sql`
 
 /**
  * Reads the state of a consumer and its next events.
+ * Index: parked_events_retried. Key: event_consumers, events.
  *
  * @returns undefined for a consumer without a row
  */
@@ -85,7 +86,7 @@ type Seen = Pick<ConsumerState, 'name' | 'cursor' | 'missed'>
 const isAsSeen = ({ name, cursor, missed }: Seen): SQL =>
   sql`name = ${name} AND cursor = ${cursor} AND missed = ${missed}`
 
-/** Builds the statement that moves a cursor on and resets the attempts. */
+/** Builds the statement that moves a cursor on and resets the attempts. Key: event_consumers. */
 const move = (seen: Seen, to: number): SQL => sql`
   UPDATE event_consumers SET cursor = ${to}, attempts = 0, next_attempt_at = 0, last_error = NULL,
     narrowed_to = CASE WHEN narrowed_to > ${to} THEN narrowed_to END
@@ -109,6 +110,7 @@ const flat = (effects: Statements): SQL[] =>
 
 /**
  * Moves a cursor together with what the consumer writes.
+ * Key: event_consumers.
  *
  * @returns whether it was done; if not, the events were consumed or deleted meanwhile, and nothing was changed
  */
@@ -131,7 +133,7 @@ export interface FailedAttempt {
   readonly reason: string
 }
 
-/** Records a failed attempt, unless another worker has done so or has moved the cursor. */
+/** Records a failed attempt, unless another worker has done so or has moved the cursor. Key: event_consumers. */
 export async function recordFailure(
   db: Database,
   seen: Seen & Pick<ConsumerState, 'attempts'>,
@@ -145,7 +147,12 @@ export async function recordFailure(
   })
 }
 
-/** Parks an event and moves the cursor past it, unless another worker has moved it. @returns whether it was parked */
+/**
+ * Parks an event and moves the cursor past it, unless another worker has moved it.
+ * Key: events, event_consumers.
+ *
+ * @returns whether it was parked
+ */
 export async function parkEvent(
   db: Database,
   seen: Seen & Pick<ConsumerState, 'attempts'>,
@@ -167,7 +174,12 @@ export async function parkEvent(
 
 const isRetried = (name: string, id: number): SQL => sql`consumer = ${name} AND event_id = ${id} AND is_retried = 1`
 
-/** Deletes a parked event together with what the consumer writes. @returns as `moveCursor` */
+/**
+ * Deletes a parked event together with what the consumer writes.
+ * Key: parked_events.
+ *
+ * @returns as `moveCursor`
+ */
 export const settleParked = (db: Database, name: string, id: number, effects: Statements): Promise<boolean> =>
   isDone(
     runBatch(db, {
@@ -180,7 +192,7 @@ export const settleParked = (db: Database, name: string, id: number, effects: St
     }),
   )
 
-/** Stores the new reason of a parked event that failed again. */
+/** Stores the new reason of a parked event that failed again. Key: parked_events. */
 export async function parkAgain(
   db: Database,
   name: string,

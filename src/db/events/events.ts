@@ -155,7 +155,7 @@ const mostEventsLookedAt = 10_000
 /** An event has the time at which its request began, but its id is from the end, less than this later. */
 const longestRequest = 24 * 3600 * 1000
 
-/** Matches what an index finds of a filter. */
+/** Matches what an index finds of a filter. Index: events_by_time. Key: events. */
 function found({ repository, actorId, publishedBefore, publishedAfter }: EventFilter, from: number | undefined): SQL {
   const conditions: SQL[] = [sql`true`]
   if (from !== undefined) conditions.push(sql`id <= ${from}`)
@@ -174,7 +174,10 @@ function found({ repository, actorId, publishedBefore, publishedAfter }: EventFi
   return sql.join(conditions, sql` AND `)
 }
 
-/** Matches the rest of the filter, which is asked of each event that an index found. */
+/**
+ * Matches the rest of the filter, which is asked of each event that an index found.
+ * Index: repositories_name_unique.
+ */
 function wanted(filter: EventFilter): SQL {
   const conditions: SQL[] = [sql`true`]
   if (filter.repository !== undefined) {
@@ -193,7 +196,10 @@ function wanted(filter: EventFilter): SQL {
   return sql.join(conditions, sql` AND `)
 }
 
-/** Selects the events to look at, the newest first; SQLite reads only as many as the query takes. */
+/**
+ * Selects the events to look at, the newest first; SQLite reads only as many as the query takes.
+ * Index: events_by_repository, events_by_actor. Key: events. Scan: events, the newest first until enough are found.
+ */
 const lookedAt = (filter: EventFilter, from: number | undefined): SQL => sql`
   SELECT id, published_at, actor_id, actor, type, object_type, object_id, object_name, repository, content
   FROM events WHERE ${found(filter, from)} ORDER BY id DESC LIMIT ${mostEventsLookedAt}`
@@ -209,7 +215,10 @@ export async function listEvents(
     SELECT id, ${eventColumns} FROM (${lookedAt(filter, from)}) WHERE ${wanted(filter)} LIMIT ${limit}`)
 }
 
-/** Returns the id at which a list goes on that found too few; undefined when there is nothing more. */
+/**
+ * Returns the id at which a list goes on that found too few; undefined when there is nothing more.
+ * Index: events_by_repository, events_by_actor. Key: events. Scan: events, the newest first until enough are found.
+ */
 export async function firstNotLookedAt(
   db: Database,
   filter: EventFilter,

@@ -13,6 +13,7 @@ export interface ParkedEvent extends ConsumedEvent {
 
 /**
  * Lists the parked events of a consumer, the oldest first.
+ * Key: parked_events.
  *
  * @param from the first id; undefined for the oldest
  */
@@ -27,6 +28,7 @@ export async function listParked(
     FROM parked_events WHERE consumer = ${consumer} AND event_id >= ${from ?? 0} ORDER BY event_id LIMIT ${limit}`)
 }
 
+/** Selects, after FROM, a parked event. Key: parked_events. */
 const isParked = (consumer: string, id: number): SQL =>
   sql`parked_events WHERE consumer = ${consumer} AND event_id = ${id}`
 
@@ -43,7 +45,12 @@ const recordChange = (
     { objectId: sql`consumer`, objectName: sql`consumer`, from: isParked(consumer, id) },
   )
 
-/** Asks the consumer to try a parked event again. @returns whether it is parked */
+/**
+ * Asks the consumer to try a parked event again.
+ * Key: parked_events.
+ *
+ * @returns whether it is parked
+ */
 export async function requestRetry(
   db: Database,
   consumer: string,

@@ -22,6 +22,7 @@ const mostTagsOfPull = 10
 
 /**
  * Selects the tags of a pull. The "+" keeps SQLite from a scan of all tags by name, as one manifest has few tags.
+ * Index: tags_by_digest.
  */
 const tagsOfPull = sql`(
   SELECT json_group_array(name) FROM (
@@ -40,7 +41,12 @@ export async function recordPulls(db: Database, pulls: readonly CountedPull[], n
   await runBatch(db, { pulls: jsonPiecesOf(pulls).flatMap((piece) => statementsOf(piece, now)) })
 }
 
-/** Builds the statements for a piece of the pulls. @param listed pulls, as JSON */
+/**
+ * Builds the statements for a piece of the pulls.
+ * Index: repositories_name_unique, tags_by_digest, manifest_children_by_child. Key: repositories.
+ *
+ * @param listed pulls, as JSON
+ */
 function statementsOf(listed: string, now: number): SQL[] {
   const counted = sql`
     SELECT repositories.id, repositories.name, pull.value ->> 'actor' AS actor,
@@ -67,7 +73,10 @@ function statementsOf(listed: string, now: number): SQL[] {
   ]
 }
 
-/** Builds the event of a row of `counted`; `foldedSince` is the hour for an anonymous caller. */
+/**
+ * Builds the event of a row of `counted`; `foldedSince` is the hour for an anonymous caller.
+ * Index: accounts_name_unique.
+ */
 const eventOfPull = (now: number): EventValues => ({
   actorId: sql`(SELECT id FROM accounts WHERE accounts.id = counted.actorId AND name = counted.actor)`,
   actor: sql`actor`,

@@ -6,6 +6,7 @@ import type { EventShare } from './schema.ts'
 /**
  * Returns the id of the newest event of a share beyond the number to keep; undefined when there is none. The ids of a
  * share have gaps, so this counts as many rows of the index as are kept.
+ * Index: events_by_share.
  */
 export async function newestBeyond(db: Database, share: EventShare, keep: number): Promise<number | undefined> {
   const [row] = await db.all<{ id: number }>(
@@ -28,7 +29,8 @@ export interface TimePlace {
 
 /**
  * Finds the first event in the order of time that a trim by age keeps: one that is newer than `upTo`, or at the latest the
- * first one that is young enough. It looks at the next `most` events only, as far as they go (index `events_by_time`).
+ * first one that is young enough. It looks at the next `most` events only, as far as they go.
+ * Index: events_by_time.
  */
 export async function firstKept(db: Database, time: number, upTo: number, most: number): Promise<TimePlace> {
   const inOrder = sql`
@@ -41,6 +43,7 @@ export async function firstKept(db: Database, time: number, upTo: number, most: 
 /**
  * Deletes the oldest events from before the place of one, none newer than the event `upTo`. Two searches, as SQLite does
  * not search an index by a time and an id at once.
+ * Index: events_by_time.
  */
 export function deleteEventsBefore(db: Database, place: TimePlace, upTo: number, most: number): Promise<Trimmed> {
   const { publishedAt, id } = place
@@ -50,12 +53,13 @@ export function deleteEventsBefore(db: Database, place: TimePlace, upTo: number,
   return deleteEvents(db, sql`SELECT id FROM (${earlier}) UNION ALL SELECT id FROM (${atOnce}) LIMIT ${most}`, upTo)
 }
 
-/** Deletes the oldest events of a share, none newer than the event `upTo`. */
+/** Deletes the oldest events of a share, none newer than the event `upTo`. Index: events_by_share. */
 export const deleteEventsUpTo = (db: Database, share: EventShare, upTo: number, most: number): Promise<Trimmed> =>
   deleteEvents(db, sql`SELECT id FROM events WHERE share = ${share} AND id <= ${upTo} ORDER BY id LIMIT ${most}`, upTo)
 
 /**
  * Deletes events, and counts in the same transaction how many a consumer has missed.
+ * Key: events. Scan: event_consumers, one row for each consumer.
  *
  * @param oldest selects their ids
  * @param upTo no event is newer, so consumers past it have missed nothing, and cost nothing

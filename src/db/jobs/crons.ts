@@ -22,11 +22,12 @@ const columns = sql.raw(
    next_run AS nextRun`,
 )
 
-/** Lists all schedules: one for each action, of which there are few. */
+/** Lists all schedules: one for each action, of which there are few. Key: crons. */
 export async function listCrons(db: Database): Promise<CronRecord[]> {
   return db.all<CronRecord>(sql`SELECT ${columns} FROM crons ORDER BY action`)
 }
 
+/** Finds the schedule of an action. Key: crons. */
 export async function findCron(db: Database, action: string): Promise<CronRecord | undefined> {
   const [row] = await db.all<CronRecord>(sql`SELECT ${columns} FROM crons WHERE action = ${action}`)
   return row
@@ -59,7 +60,12 @@ export async function putCron(db: Database, cron: CronRecord, { by, now }: Attri
   return stored.first
 }
 
-/** Deletes the schedule of an action. @returns whether there was one */
+/**
+ * Deletes the schedule of an action.
+ * Key: crons.
+ *
+ * @returns whether there was one
+ */
 export async function deleteCron(db: Database, action: string, { by, now }: Attribution): Promise<boolean> {
   const { deleted } = await runBatch(db, {
     event: recordEvent(
@@ -71,6 +77,7 @@ export async function deleteCron(db: Database, action: string, { by, now }: Attr
   return deleted.rows.length === 1
 }
 
+/** Lists the schedules that are due. Index: crons_by_next_run. */
 export async function dueCrons(db: Database, now: number): Promise<CronRecord[]> {
   return db.all<CronRecord>(sql`
     SELECT ${columns} FROM crons INDEXED BY crons_by_next_run WHERE next_run <= ${now} ORDER BY next_run`)
@@ -79,6 +86,7 @@ export async function dueCrons(db: Database, now: number): Promise<CronRecord[]>
 /**
  * Creates the job of a due schedule, unless another worker has done so since the schedule was read. While a job with
  * the same exclusion key is under way, the new one is created as canceled.
+ * Key: crons.
  *
  * @returns whether it was made
  */

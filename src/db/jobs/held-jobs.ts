@@ -25,6 +25,7 @@ export interface JobClaim {
 
 /**
  * Takes a job, unless another worker has done so since it was read.
+ * Key: jobs.
  *
  * @returns the job as this worker holds it; undefined if another worker has it or it has finished
  */
@@ -51,6 +52,7 @@ export const isJobHeld = ({ id, attempt }: Hold): SQL => sql`id = ${id} AND atte
 
 /**
  * Saves the result of a slice.
+ * Key: jobs.
  *
  * @param leaseUntil null gives the job back: any worker may continue it
  * @returns the current status, which may be a request to cancel; undefined if another worker has taken the job
@@ -92,6 +94,7 @@ export interface Ending {
 
 /**
  * Ends a job. A job that was asked to stop ends as canceled unless it is done.
+ * Key: jobs.
  *
  * @returns whether the worker still held the job; if not, nothing was changed
  */

@@ -51,7 +51,10 @@ export async function firstJobNotLookedAt(
   return row
 }
 
-/** Selects the jobs that a page may look at, by an index that has them in their order. */
+/**
+ * Selects the jobs that a page may look at, by an index that has them in their order.
+ * Index: jobs_by_time, jobs_by_action, jobs_unfinished.
+ */
 function lookedThrough({ action, running }: JobFilter, from: JobPlace | undefined): SQL {
   const jobs = running === true ? sql`jobs INDEXED BY jobs_unfinished WHERE ${isUnfinished}` : sql`jobs WHERE true`
   const ofAction = action === undefined ? sql`` : sql`AND action = ${action}`
@@ -65,6 +68,10 @@ export interface JobCounts {
   readonly lastEnded: readonly { readonly action: string; readonly status: JobStatus; readonly endedAt: number }[]
 }
 
+/**
+ * Counts the unfinished jobs, and finds the last ended one of each action.
+ * Index: jobs_unfinished, jobs_by_action. Key: jobs.
+ */
 export async function countJobs(db: Database, actions: readonly string[]): Promise<JobCounts> {
   const { counts, lastEnded } = await runBatch(db, {
     counts: sql<{ status: JobStatus; count: number }>`
@@ -86,7 +93,12 @@ export async function countJobs(db: Database, actions: readonly string[]): Promi
 const jobsInSlice = 100
 const linesInSlice = 5000
 
-/** Deletes the oldest jobs that ended before a time, as many as one slice takes. @returns the number of deleted rows */
+/**
+ * Deletes the oldest jobs that ended before a time, as many as one slice takes.
+ * Index: jobs_ended. Key: jobs, job_logs.
+ *
+ * @returns the number of deleted rows
+ */
 export async function deleteJobsBefore(db: Database, time: number): Promise<number> {
   const oldest = sql`
     (SELECT id FROM jobs WHERE ended_at IS NOT NULL AND ended_at < ${time} ORDER BY ended_at LIMIT ${jobsInSlice})`
@@ -102,6 +114,7 @@ export async function deleteJobsBefore(db: Database, time: number): Promise<numb
 /**
  * Returns when the last of the newest jobs to keep ended; undefined when there are fewer. It reads as many rows of the
  * index as are kept.
+ * Index: jobs_ended.
  */
 export async function endOfNewest(db: Database, keep: number): Promise<number | undefined> {
   const [row] = await db.all<{ endedAt: number }>(sql`

@@ -7,7 +7,12 @@ export interface LogLine {
   readonly lineNum: number
 }
 
-/** Reads a page of the log of a job. @returns undefined if the job does not exist */
+/**
+ * Reads a page of the log of a job.
+ * Key: jobs, job_logs.
+ *
+ * @returns undefined if the job does not exist
+ */
 export async function readJobLog(
   db: Database,
   id: string,
@@ -24,6 +29,7 @@ export async function readJobLog(
 
 /**
  * Builds the statement that adds lines to the logs of the jobs that match a condition.
+ * Key: jobs.
  *
  * @param before where the lines begin, counted back from the end of the log
  */

@@ -66,6 +66,7 @@ export const jobColumns = sql.raw(
 /** Matches unfinished jobs. Literals let SQLite use the partial index `jobs_unfinished`. */
 export const isUnfinished = sql.raw(`status IN ('waiting', 'running', 'cancel_request')`)
 
+/** Index: jobs_unfinished. */
 const unfinished = sql`jobs INDEXED BY jobs_unfinished`
 
 /** Selects the id of an unfinished job that is due and has this exclusion key; none for the key null. */
@@ -139,6 +140,7 @@ export const insertUnlessUnderWay = (job: NewJob, now: number, when: SQL): SQL<{
 /**
  * Builds the statements that insert the job of a schedule. While another job is in its way it is inserted as canceled,
  * with a line that says why.
+ * Key: jobs.
  */
 export function scheduledJob(job: NewJob, now: number, condition: SQL) {
   const inTheWay = jobInTheWay(job.exclusionKey, now)
@@ -163,6 +165,7 @@ export async function findJob(db: Database, id: string): Promise<JobRecord | und
   return row
 }
 
+/** Selects a job. Key: jobs. */
 const selectJob = (id: string): SQL<JobRecord> => sql`SELECT ${jobColumns} FROM jobs WHERE id = ${id}`
 
 /** Lists the due jobs, running or not: there are never many. */
@@ -174,6 +177,7 @@ export async function dueJobs(db: Database, now: number, limit: number): Promise
 
 /**
  * Asks the worker of a job to stop; a waiting job ends immediately.
+ * Key: jobs.
  *
  * @returns the current job, which may have finished before; undefined if it does not exist
  */
@@ -201,6 +205,7 @@ export async function requestCancel(
 
 /**
  * Deletes a finished job.
+ * Key: jobs.
  *
  * @returns whether it was deleted; false if it has not finished; undefined if it does not exist
  */

@@ -6,6 +6,7 @@ import { insertUnlessUnderWay, type NewJob } from './jobs.ts'
 /**
  * Creates each job unless one with its exclusion key is under way, and deletes the one before if it ended well. So the list
  * of jobs shows one for each key, and those that failed.
+ * Index: jobs_done.
  *
  * @returns the ids of the new jobs
  */

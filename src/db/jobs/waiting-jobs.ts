@@ -7,6 +7,7 @@ import { insertLines } from './job-logs.ts'
 /**
  * Puts a job back to wait, with the reason and a line of the log; a request to cancel stays. A job without a finished
  * slice counts as not started, so its deadline begins later.
+ * Key: jobs.
  */
 export async function putOffJob(
   db: Database,

@@ -4,6 +4,7 @@ import type { RepositoryName } from '../../names.ts'
 import { runBatch, type Database } from '../database.ts'
 import { insertUnlessUnderWay, type NewJob } from '../jobs/jobs.ts'
 
+/** Index: repositories_deleted. */
 const deleted = sql`repositories INDEXED BY repositories_deleted WHERE deleted_name IS NOT NULL`
 const isAnyDeleted = sql`EXISTS (SELECT 1 FROM ${deleted})`
 
@@ -30,13 +31,21 @@ const doomed = sql`(SELECT id FROM ${deleted} ORDER BY id LIMIT ${repositoriesIn
 const ofDoomed = sql`repository_id IN ${doomed}`
 const isLeft = (rows: SQL): SQL => sql`EXISTS (SELECT 1 FROM ${rows})`
 
+/** Index: manifest_children_by_child. Key: manifest_children. */
 const children = sql`manifest_children WHERE ${ofDoomed}`
+/** Index: manifest_blobs_by_blob. Key: manifest_blobs. */
 const references = sql`manifest_blobs WHERE ${ofDoomed}`
+/** Index: manifests_by_subject. */
 const referrers = sql`manifests WHERE ${ofDoomed} AND subject IS NOT NULL`
+/** Index: tags_by_digest. */
 const tags = sql`tags WHERE ${ofDoomed}`
+/** Key: manifests. */
 const manifests = sql`manifests WHERE ${ofDoomed}`
+/** Key: repository_blobs. */
 const links = sql`repository_blobs WHERE ${ofDoomed}`
+/** Key: repository_grants. */
 const grants = sql`repository_grants WHERE ${ofDoomed}`
+/** Key: pins. */
 const pins = sql`pins WHERE ${ofDoomed}`
 
 /** Builds the statement that deletes a bounded number of rows. @param rows what stands after FROM, of one table */
@@ -47,6 +56,7 @@ const remove = (table: SQL, rows: SQL, most: number): SQL =>
  * Deletes a bounded number of rows of deleted repositories. A row goes only when no rows of the kinds that refer to it
  * are left, so no deletion cascades to an unknown number of rows: neither from a manifest to its references, nor from a
  * subject to its referrers or from an image to its tags.
+ * Key: repositories, manifest_children, manifest_blobs, manifests, tags, repository_blobs, repository_grants, pins.
  *
  * @param most rows of each statement; the triggers of a row write two more at most
  */

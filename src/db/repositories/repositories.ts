@@ -23,6 +23,7 @@ export interface Push {
 /**
  * Returns the statements with which a push creates its missing repository: private, in an existing namespace. Returns
  * none for a push that may not create it.
+ * Index: accounts_name_unique, repositories_name_unique.
  *
  * @param when a further condition of the batch
  */
@@ -53,7 +54,7 @@ export function makeRepositoryOnPush({ right, creates }: Push, now: number, when
   ]
 }
 
-/** Selects the id of a repository by its name, for other statements. */
+/** Selects the id of a repository by its name, for other statements. Index: repositories_name_unique. */
 export const repositoryIdOf = (name: RepositoryName): SQL => sql`(SELECT id FROM repositories WHERE name = ${name})`
 
 /** The settings of a repository, which its administrators change. */
@@ -109,6 +110,7 @@ export async function insertRepository(
 
 /**
  * Changes settings of a repository; undefined leaves a setting as it is.
+ * Key: repositories.
  *
  * @returns the repository as it is then; undefined when it is gone
  */
@@ -139,7 +141,12 @@ export async function updateRepository(
   return found.first === undefined ? undefined : repositoryRecord(found.first)
 }
 
-/** Selects the rows of records. @param which a condition on `repositories` */
+/**
+ * Selects the rows of records.
+ * Index: accounts_name_unique, repositories_name_unique. Key: repositories.
+ *
+ * @param which a condition on `repositories`
+ */
 export const selectRecord = (which: SQL): SQL<RepositoryRow> => sql`
   SELECT ${repositoryColumns}
   FROM repositories LEFT JOIN accounts AS owner ON owner.name = repositories.namespace

@@ -19,10 +19,15 @@ import { isThere } from './visible-repositories.ts'
 /** The repositories that one statement takes away: some ten rows each, with words and events. */
 const takenAtOnce = 1000
 
-/** Selects the repositories that still exist. @param which a condition on `repositories` that an index serves */
+/**
+ * Selects the repositories that still exist.
+ * Index: repositories_by_namespace. Key: repositories.
+ *
+ * @param which a condition on `repositories` that an index serves
+ */
 const found = (which: SQL): SQL => sql`repositories WHERE ${which} AND ${isThere}`
 
-/** Builds the statements that take repositories away from everyone, `takenAtOnce` at most. */
+/** Builds the statements that take repositories away from everyone, `takenAtOnce` at most. Key: repositories. */
 function takeAway(which: SQL, { by, now }: Attribution) {
   const name = sql`repositories.name`
   const ids = sql`(SELECT id FROM ${found(which)} ORDER BY id LIMIT ${takenAtOnce})`
@@ -90,6 +95,7 @@ export async function deleteNamespaceRepositories(
 /**
  * Deletes a user or an organization with its repositories, teams, memberships and access tokens. The last administrator
  * who may log in stays, with everything.
+ * Index: accounts_name_unique.
  *
  * @param job deletes the content of the repositories
  */
@@ -117,7 +123,10 @@ export async function deleteAccountWithRepositories(
   return { outcome: going.rows.length === 1 ? 'done' : 'last-administrator', job: made.first?.id }
 }
 
-/** Returns one item for each time that `takeAway` is needed, and one more for repositories created meanwhile. */
+/**
+ * Returns one item for each time that `takeAway` is needed, and one more for repositories created meanwhile.
+ * Index: repositories_by_namespace.
+ */
 async function piecesOf(db: Database, namespace: AccountName): Promise<readonly unknown[]> {
   const [row] = await db.all<{ count: number }>(
     sql`SELECT count(*) AS count FROM repositories WHERE namespace = ${namespace}`,

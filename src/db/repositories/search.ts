@@ -35,6 +35,7 @@ export interface WordSearch {
 /**
  * Finds the repositories that the viewer may see (see `visible-repositories.ts`) and in whose names each search word
  * begins a word. The most pulled come first, among the matches that were read.
+ * Index: accounts_name_unique. Key: repositories.
  */
 export async function searchByWords(db: Database, viewer: Viewer, search: WordSearch): Promise<RepositoryRecord[]> {
   const words = JSON.stringify(search.words)
@@ -55,6 +56,7 @@ export async function searchByWords(db: Database, viewer: Viewer, search: WordSe
 /** Matches a word of a name that begins with a wanted one: "~" follows all characters of words. */
 const begins: SQL = sql`repository_words.word >= wanted.word AND repository_words.word < wanted.word || '~'`
 
+/** Matches repositories whose names have all wanted words. Index: repository_words_by_repository. */
 const hasAllWords = (id: SQL): SQL => sql`NOT EXISTS (
   SELECT 1 FROM wanted WHERE NOT EXISTS (
     SELECT 1 FROM repository_words WHERE repository_words.repository_id = ${id} AND ${begins}))`
@@ -73,10 +75,15 @@ const byRarestWord = (words: SQL): SQL => sql`
   CROSS JOIN ${words} AND ${begins}
   LIMIT ${mostMatchesLookedAt}`
 
+/** Key: repository_words. */
 const allWords: SQL = sql`me CROSS JOIN repository_words WHERE me.is_admin = 1`
+/** Index: repository_words_public. */
 const publicWords: SQL = sql`repository_words INDEXED BY repository_words_public WHERE repository_words.is_public = 1`
 
-/** Selects from each namespace of `whole (name)` separately, so that none takes the place of another. */
+/**
+ * Selects from each namespace of `whole (name)` separately, so that none takes the place of another.
+ * Index: repository_words_by_namespace.
+ */
 const ofWhole = (whole: SQL): SQL => sql`
   SELECT found.value AS id FROM ${whole} AS whole, json_each((
     SELECT json_group_array(id) FROM (${byRarestWord(sql`
@@ -99,6 +106,7 @@ const anywhere: SQL = sql`
 /**
  * Selects from one namespace: all of it if the viewer may read all of it, else the granted repositories and the public
  * ones, the first of these by name.
+ * Index: repositories_public. Key: repositories.
  */
 function within(namespace: AccountName): SQL {
   const { from, until } = namesIn(namespace)
@@ -123,7 +131,10 @@ export interface FoundAccount {
   readonly isOrganization: boolean
 }
 
-/** Finds users and organizations whose names begin with a text, in the order of their names. */
+/**
+ * Finds users and organizations whose names begin with a text, in the order of their names.
+ * Index: accounts_name_unique.
+ */
 export async function searchAccounts(db: Database, prefix: string, limit: number): Promise<FoundAccount[]> {
   const { from, until } = namesFrom(prefix)
   const rows = await db.all<Omit<FoundAccount, 'isOrganization'> & { isOrganization: number }>(sql`

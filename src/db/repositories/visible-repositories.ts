@@ -45,7 +45,7 @@ export const isThere: SQL = sql`repositories.deleted_name IS NULL`
 /** Selects the name of a repository, deleted or not: for logs and findings, never for a list. */
 export const nameOrFormerName: SQL = sql`coalesce(repositories.deleted_name, repositories.name)`
 
-/** Selects the name of a repository, deleted or not, by its id. */
+/** Selects the name of a repository, deleted or not, by its id. Key: repositories. */
 export const nameOfRepository = (id: SQL): SQL =>
   sql`(SELECT ${nameOrFormerName} FROM repositories WHERE repositories.id = ${id})`
 
@@ -73,6 +73,7 @@ export const startingAt = (range: NameRange, name: string): NameRange => ({
   from: name > range.from ? name : range.from,
 })
 
+/** Lists the repositories of a range that the viewer may see. Index: accounts_name_unique. Key: repositories. */
 export async function listVisible(
   db: Database,
   viewer: Viewer,
@@ -90,7 +91,10 @@ export async function listVisible(
   return rows.map(repositoryRecord)
 }
 
-/** Lists a page of the names alone, of which a client may want a thousand: descriptions may be long. */
+/**
+ * Lists a page of the names alone, of which a client may want a thousand: descriptions may be long.
+ * Key: repositories.
+ */
 export async function listVisibleNames(
   db: Database,
   viewer: Viewer,
@@ -120,6 +124,7 @@ export async function countVisible(
 /**
  * Selects the account of the viewer (`me`), the namespaces that it may read as a whole (`spaces`), and the repositories
  * that its teams have grants on (`given`).
+ * Index: accounts_name_unique, members_by_user, team_members_by_user, repository_grants_by_team. Key: accounts, teams.
  */
 export const viewing = (viewer: Viewer): SQL => sql`
   me AS (SELECT id, name, is_admin FROM accounts WHERE id = ${viewer?.id ?? ''} AND is_active = 1),
@@ -152,6 +157,7 @@ export const isVisible: SQL = sql`(
 /**
  * Selects `visible (id)`: at least the first `limit` of the range by name, as each source is cut at the limit
  * separately.
+ * Index: repositories_name_unique, repositories_public. Key: repositories.
  */
 function visible(viewer: Viewer, { from, until }: NameRange, limit: number): SQL {
   const inRange = sql`name >= ${from} AND name < ${until}`

@@ -6,7 +6,12 @@ import { runBatch, type Database } from '../database.ts'
 import { recordEvents, type Attribution } from '../events/events.ts'
 import { gateOf, selectGate, type WriteGate } from '../write-gate.ts'
 
-/** Reads the settings and the gate, which is one too. @returns every setting that was ever set, by its name */
+/**
+ * Reads the settings and the gate, which is one too.
+ * Scan: settings, one row for each setting.
+ *
+ * @returns every setting that was ever set, by its name
+ */
 export async function readSettings(db: Database): Promise<{ rows: Record<string, unknown>; gate: WriteGate }> {
   const { settings, gate } = await runBatch(db, {
     settings: sql<{ name: string; value: string }>`SELECT name, value FROM settings`,
@@ -23,6 +28,7 @@ interface Meaning {
   readonly millisecondsOf: (value: unknown) => number | undefined
 }
 
+/** Writes settings, with an event that lists those that differ. Key: settings. */
 export async function writeSettings(
   db: Database,
   changed: Readonly<Record<string, unknown>>,
@@ -63,7 +69,7 @@ const encoded = (values: Readonly<Record<string, unknown>>): Record<string, stri
 /** The switches that other statements read, with their defaults. */
 export const switches = { createRepositoryOnPush: true, pullsWithoutMajority: true } as const
 
-/** Matches if a switch is on, for other statements. */
+/** Matches if a switch is on, for other statements. Key: settings. */
 export const isOn = (name: keyof typeof switches): SQL =>
   sql`coalesce((SELECT value FROM settings WHERE name = ${name}), ${String(switches[name])}) = 'true'`
 
@@ -73,11 +79,15 @@ export const usualGraceMilliseconds = 24 * 3600 * 1000
 /**
  * The grace period of the garbage collector, for statements that renew it: a push or a mount renews the content that it
  * confirms before this time is over.
+ * Key: settings.
  */
 export const graceMilliseconds: SQL = sql.raw(
   `coalesce((SELECT milliseconds FROM settings WHERE name = 'gcGrace'), ${usualGraceMilliseconds})`,
 )
 
-/** Selects whether pulls need a majority. A query of a pull includes it, so that it costs no round trip of its own. */
+/**
+ * Selects whether pulls need a majority. A query of a pull includes it, so that it costs no round trip of its own.
+ * Key: settings.
+ */
 export const needsMajority: SQL<number> = sql`
   coalesce((SELECT value FROM settings WHERE name = 'pullsWithoutMajority'), 'true') <> 'true'`
