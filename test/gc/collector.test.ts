@@ -2,6 +2,8 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { collectSlice, raiseFence } from '../../src/gc/collector.ts'
+import { applyDecisions, type Decisions } from '../../src/gc/store.ts'
+import { parseDigest } from '../../src/names.ts'
 import { sweepAbandoned } from '../../src/registry/upload-sweep.ts'
 import { beginRun, collect, finishRun, dryRun, type Wanted } from './support/collecting.ts'
 import type { Send } from '../support/client.ts'
@@ -9,6 +11,7 @@ import { contentOf, countRows, pushBlob, pushImage, putManifest, segmentKeys } f
 import { age, countReviews, digestsOf, image, index, manifestsOf, referrer } from '../support/garbage.ts'
 import { plansOf } from '../support/explaining.ts'
 import { clientOf } from '../support/people.ts'
+import { untruthsIn } from '../support/statement-comments.ts'
 
 const repository = 'alice/app'
 const other = 'bob/app'
@@ -466,6 +469,17 @@ it('an upload whose repository is gone creates no blob that would never be revie
   expect(await countRows('blobs')).toBe(0)
 })
 
+/** A run decides this of a blob that is linked again while it looks. */
+const aLinkWaits: Decisions = {
+  manifests: { delete: [], forget: [], wait: [], indexesFirst: [] },
+  links: {
+    delete: [],
+    forget: [],
+    wait: [{ repositoryId: 1, digest: parseDigest(`sha256:${'a'.repeat(64)}`), since: 1 }],
+  },
+  blobs: { delete: [], forget: [] },
+}
+
 it('every statement of a run and of a dry run is served by an index, whatever the settings', async () => {
   const annotations = { text: 'x'.repeat(200_000) }
   const fill = async () => {
@@ -488,6 +502,8 @@ it('every statement of a run and of a dry run is served by an index, whatever th
         await finishRun({ ...(await beginRun({ policy })), db })
       }
     }
+    const keeping = { keepUntagged: false, deleteReferrers: true }
+    await applyDecisions(db, { cutoff: 0, token: 0, keeping }, aLinkWaits)
   })
   // What a statement has found or was given already is no table; of segments without an owner all are wanted.
   const isFine = (step: string): boolean =>
@@ -499,4 +515,5 @@ it('every statement of a run and of a dry run is served by an index, whatever th
   const steps = [...plans.values()].flat()
   expect(steps.length).toBeGreaterThan(100)
   expect(steps.filter((step) => !isFine(step) || wholeRepository.test(step))).toEqual([])
+  expect(await untruthsIn('src/gc/', plans)).toEqual([])
 })

@@ -13,6 +13,9 @@ import { explainRequests } from '../support/explaining-requests.ts'
 import type { Plans } from '../support/explaining.ts'
 import { aMember, anAccount, anOrganization, aTeam, aTeamMember, clientOf } from '../support/people.ts'
 import { dropCluster, ownCluster, withCluster } from '../support/replicas.ts'
+import { findingsIn } from '../support/statement-comments.ts'
+import { works } from '../support/statement-works.ts'
+import { unnamedWays, unusedWays, withoutPlan } from '../support/statements.ts'
 import { bodyOf, existing, targetOf, whatRequestsName } from '../support/valid-requests.ts'
 
 /** Tables that stay small: one row, or as many as a deployment has settings, replicas, schedules, consumers and types of events. */
@@ -79,6 +82,17 @@ const walksOf = (plans: Plans): string[] =>
 
 const costlyIn = (plans: Plans): string[] => [...scansOf(plans), ...walksOf(plans)]
 
+/** Of all requests so far. */
+const seen = new Map<string, readonly string[]>()
+
+/** Expects that indexes find the rows, and those that the comments of the statements name. */
+async function expectServed(plans: Plans): Promise<void> {
+  for (const [statement, steps] of plans) seen.set(statement, steps)
+  expect(costlyIn(plans)).toEqual([])
+  const { findings, schema } = await findingsIn('src/')
+  expect(unnamedWays(findings, schema, plans)).toEqual([])
+}
+
 const root = { username: 'root', password: 'password of root' }
 const basic = { authorization: `Basic ${btoa(`${root.username}:${root.password}`)}` }
 
@@ -109,7 +123,7 @@ beforeEach(async () => {
     const { auth_token: token } = await response.json<{ auth_token: string }>()
     authorization = `Bearer ${token}`
   }
-  await explain(login)
+  await expectServed(await explain(login))
   const access = [{ type: 'repository', name: 'acme/app', actions: ['pull', 'push', 'delete'] }]
   registryToken = `Bearer ${await tokenFor('root', access)}`
 })
@@ -250,7 +264,7 @@ describe('no scan of a table that grows, and no walk through all that a reposito
       const ask = distribution[operation]
       if (ask !== undefined) {
         authorization = registryToken
-        expect(costlyIn(await explain(ask))).toEqual([])
+        await expectServed(await explain(ask))
         return
       }
       if (changesReplicas(operation)) {
@@ -268,7 +282,14 @@ describe('no scan of a table that grows, and no walk through all that a reposito
       const body = special === undefined ? (bodyOf(operation) ?? null) : JSON.stringify(special)
       const headers: Record<string, string> = body === null ? {} : { 'content-type': 'application/json' }
       const plans = await explain((client) => client(method, target, { headers, body }))
-      expect(costlyIn(plans)).toEqual([])
+      await expectServed(plans)
     })
   }
+})
+
+it('each statement of the core has a plan, and each index that its comment names is in the plan', async () => {
+  const { findings, schema } = await findingsIn('src/db/')
+  const sentByRequests = findings.filter(({ place }) => works[place] === undefined)
+  expect(withoutPlan(sentByRequests, seen)).toEqual([])
+  expect(unusedWays(sentByRequests, schema, seen)).toEqual([])
 })

@@ -1,0 +1,34 @@
+/** How D1 finds the rows of policies, and of the tags that they match. */
+import { expect, it } from 'vitest'
+import type { Database } from '../../src/db/database.ts'
+import { parseDigest, parseRepositoryName, parseTag } from '../../src/names.ts'
+import * as policies from '../../src/pruning/policy-store.ts'
+import * as tags from '../../src/pruning/tag-store.ts'
+import { plansOf } from '../support/explaining.ts'
+import { untruthsIn } from '../support/statement-comments.ts'
+
+const repository = { id: 1, name: parseRepositoryName('acme/app') }
+const attribution = { by: '', now: 1 } as const
+const policy = { enabled: true, rules: '[]', tagsSince: 0 }
+const condemned: tags.Condemned = {
+  name: parseTag('nightly'),
+  digest: parseDigest(`sha256:${'a'.repeat(64)}`),
+  updatedAt: 1,
+  policy: { id: 'id', version: 1 },
+}
+
+async function askEverything(db: Database): Promise<void> {
+  await policies.listPolicies(db, repository.id)
+  await policies.findPolicy(db, repository.id, 'id')
+  await policies.insertPolicy(db, repository, policy, 10, attribution)
+  await policies.updatePolicy(db, repository, 'id', policy, attribution)
+  await policies.deletePolicy(db, repository, 'id', attribution)
+  for (const only of [undefined, repository.name]) await tags.nextPrunedRepository(db, 0, only)
+  await tags.isBeingPruned(db, repository.name, 1)
+  await tags.findTrust(db, repository.id, [condemned.name])
+  await tags.deleteCondemned(db, repository, [condemned], 1)
+}
+
+it('the comments of the statements tell how their rows are found', async () => {
+  expect(await untruthsIn('src/pruning/', await plansOf(askEverything))).toEqual([])
+})
