@@ -34,7 +34,7 @@ const capabilityTests = `^test/(?!${[...coreFolders, ...testsOfNoFolder].join('|
 /** Files of a capability, or of a folder in it. */
 const inAndBelow = (name) => [`${capability}${name}\\.ts$`, `${capability}[a-z-]+/${name}\\.ts$`]
 /** Files of a capability that speak HTTP, and those that speak SQL. */
-const capabilityRoutes = inAndBelow('(?:index|routes|middleware)')
+const capabilityRoutes = inAndBelow('(?:index|routes|[a-z-]+-routes|middleware)')
 const capabilityCommands = `${capability}commands\\.ts$`
 const capabilityStores = inAndBelow('[a-z-]*(?:store|schema)')
 
@@ -90,7 +90,7 @@ export default {
     ),
     forbid(
       'capability-routes',
-      'In a capability, index.ts, routes.ts and middleware.ts alone speak HTTP.',
+      'In a capability, index.ts, middleware.ts, routes.ts and files named …-routes.ts alone speak HTTP.',
       { path: capability, pathNot: capabilityRoutes },
       { path: pattern(['routes/']) },
     ),

@@ -11,7 +11,7 @@ import { withAllowedOrigins, withOwnPagesOnly, withSafeHeaders } from './routes/
 import { urlOf, withContext, type AppEnv } from './routes/app-context.ts'
 import { alerts, apiGroups, capabilities, facets, jobTypes, objectTypes, settings } from './installed.ts'
 import { withCheckedVariables } from './routes/deployment.ts'
-import { enzi } from './routes/enzi/index.ts'
+import { enziOf } from './routes/enzi/index.ts'
 import { sessions } from './routes/enzi/sessions.ts'
 import { health } from './routes/health.ts'
 import { RepositoryRouter } from './routes/repository-router.ts'
@@ -38,7 +38,7 @@ app.route('/v2', distribution)
 for (const { distribution: own } of capabilities) if (own !== undefined) app.route('/v2', own)
 app.route('/auth/token', token)
 app.route('/api/v0', apiOf(capabilities, { settings, objectTypes, alerts }))
-app.route('/enzi/v0', enzi)
+app.route('/enzi/v0', enziOf(capabilities))
 app.route('/auth', sessions)
 app.route('/apidocs', apidocs)
 for (const { open } of capabilities) if (open !== undefined) app.route('/', open)

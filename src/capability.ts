@@ -36,6 +36,8 @@ export interface Capability {
   readonly middlewares?: readonly MiddlewareHandler<AppEnv>[]
   /** Routes below `/api/v0`, which need a login unless their definitions say that they are public. */
   readonly api?: OpenAPIHono<AppEnv>
+  /** Routes below `/enzi/v0`, which need a login. */
+  readonly enzi?: OpenAPIHono<AppEnv>
   /** Groups of its operations in the OpenAPI document (their `tags`), beside those of the core. */
   readonly apiGroups?: readonly string[]
   /** Paths of `api` that answer in plain text to a client that asks for it. */

@@ -252,3 +252,20 @@ export const mostCertificatesOfSignature = 10
 export const mostTrustedCertificates = 100
 /** Signatures times keys of one artifact: each check takes a tenth of a millisecond. */
 export const mostSignatureChecks = 2000
+
+// Signers
+
+/** Public keys of one user, by which signatures are theirs. */
+export const mostPublicKeys = 20
+export const longestKeyLabel = 100
+/** Identities of one user that sign without a registered key. */
+export const mostSignerIdentities = 20
+/** An OIDC issuer, or `x509:` with the name of a trust root. */
+export const longestIssuer = 255
+export const longestIdentityPattern = 255
+/** Stars of a pattern: comparing takes the length of the subject to their power. */
+export const mostStarsOfPattern = 3
+export const mostTrustRoots = 20
+export const longestTrustRootName = 100
+/** Sigstore's own root has about 7,000 characters, a certificate about 2,000. */
+export const longestTrustRoot = 48 * kibibyte

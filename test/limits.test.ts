@@ -280,6 +280,15 @@ const ofCapabilities: Record<string, string> = {
   mostCertificatesOfSignature: 'trust/signatures',
   mostTrustedCertificates: 'trust/signatures',
   mostSignatureChecks: 'trust/signatures',
+  mostPublicKeys: 'trust',
+  longestKeyLabel: 'trust',
+  mostSignerIdentities: 'trust',
+  longestIssuer: 'trust',
+  longestIdentityPattern: 'trust',
+  mostStarsOfPattern: 'trust',
+  mostTrustRoots: 'trust',
+  longestTrustRootName: 'trust',
+  longestTrustRoot: 'trust',
 }
 
 const bounds: Readonly<Record<string, unknown>> = { ...limits }

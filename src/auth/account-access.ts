@@ -19,11 +19,23 @@ export type AccountOperation =
   | 'change-status'
   | 'delete'
 
+/** An operation with a user that a capability declares: for the user and for administrators. */
+export interface DeclaredAccountOperation {
+  /** Completes the sentence "alice may not … bob". */
+  readonly words: string
+  readonly decidesWhoGetsIn?: true
+}
+
 /** Decides whether the viewer may do this with the account that the standing is about. */
-export function mayWithAccount(viewer: Account, standing: AccountStanding, operation: AccountOperation): boolean {
+export function mayWithAccount(
+  viewer: Account,
+  standing: AccountStanding,
+  operation: AccountOperation | DeclaredAccountOperation,
+): boolean {
   // A stolen access token of an administrator must not be enough to change the password.
   if (operation === 'reset-password' && standing.isSelf) return false
   if (mayInRegistry(viewer, 'administer')) return true
+  if (typeof operation !== 'string') return standing.isSelf
   switch (operation) {
     case 'view':
       return standing.isSelf || standing.isMember || standing.isOwnerOfTheirs
@@ -40,8 +52,10 @@ export function mayWithAccount(viewer: Account, standing: AccountStanding, opera
 }
 
 /** Tells whether an operation decides who gets in, for which an access token is not enough (see `proof.ts`). */
-export const decidesWhoGetsIn = (operation: AccountOperation): boolean =>
-  operation === 'reset-password' || operation === 'change-status' || operation === 'delete'
+export const decidesWhoGetsIn = (operation: AccountOperation | DeclaredAccountOperation): boolean =>
+  typeof operation === 'string'
+    ? operation === 'reset-password' || operation === 'change-status' || operation === 'delete'
+    : operation.decidesWhoGetsIn === true
 
 /** Classifies a change of an account by the operation that it needs. */
 export const operationFor = ({ isActive, isAdmin }: AccountChanges): 'change-status' | 'describe' =>

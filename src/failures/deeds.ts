@@ -86,6 +86,8 @@ export const deeds = {
   'activate-access-tokens': () => 'activate access tokens',
   /** The words stand in the declaration of an operation (`DeclaredOperation`). */
   'declared-with-repository': ({ repository, words }: OfRepository & { words: string }) => `${words} ${repository}`,
+  /** The words stand in the declaration of an operation (`DeclaredAccountOperation`). */
+  'declared-with-account': ({ account, words }: { account: string; words: string }) => `${words} ${account}`,
   /** The words stand in the declaration of a route (`administratorsMay`). */
   'declared-by-route': ({ words }: { words: string }) => words,
 } as const

@@ -4,9 +4,19 @@ import { defineCapability } from '../capability.ts'
 import { simpleJobType } from '../jobs/job-type.ts'
 import { trustFacet } from './facet.ts'
 import { keyAlerts, makeResealJob, resealAction, resealSlice } from './notary/reseal.ts'
+import { signerFailures } from './policy/failures.ts'
+import { publicKeyRoutes } from './policy/key-routes.ts'
+import { publicKeyObject } from './policy/key-store.ts'
+import { signerRoutes } from './policy/signer-routes.ts'
+import { signerIdentityObject, trustRootObject } from './policy/signer-store.ts'
 import { trustSettings } from './settings.ts'
 
 export const trust = defineCapability({
+  api: signerRoutes,
+  enzi: publicKeyRoutes,
+  apiGroups: ['signers'],
+  objectTypes: [publicKeyObject, signerIdentityObject, trustRootObject],
+  failures: signerFailures,
   settings: trustSettings,
   facet: trustFacet,
   alerts: keyAlerts,

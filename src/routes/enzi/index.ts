@@ -1,4 +1,5 @@
 /** DTR's eNZi: users, organizations and teams, at `/enzi/v0`. */
+import type { Capability } from '../../capability.ts'
 import { withUser } from '../app-context.ts'
 import { withMajority } from '../majority.ts'
 import { declareRoutes } from '../shared/route-access.ts'
@@ -9,17 +10,15 @@ import { sessions } from './sessions.ts'
 import { teamMembers } from './team-members.ts'
 import { teams } from './teams.ts'
 
-export const enzi = apiRouter()
-
-// Before `withUser`: a client that logs in may still send expired credentials.
-enzi.route('/auth', sessions)
-
-// All the rest is for people who are known.
-enzi.use(withUser(), withLogin(), withJson(), withMajority(), withAdministrators())
-
-enzi.route('/', accounts)
-enzi.route('/', members)
-enzi.route('/', teams)
-enzi.route('/', teamMembers)
-
-declareRoutes(enzi)
+/** Makes the API of the core and the capabilities. */
+export function enziOf(capabilities: readonly Capability[]) {
+  const api = apiRouter()
+  // Before `withUser`: a client that logs in may still send expired credentials.
+  api.route('/auth', sessions)
+  // All the rest is for people who are known.
+  api.use(withUser(), withLogin(), withJson(), withMajority(), withAdministrators())
+  for (const router of [accounts, members, teams, teamMembers]) api.route('/', router)
+  for (const { enzi: router } of capabilities) if (router !== undefined) api.route('/', router)
+  declareRoutes(api)
+  return api
+}

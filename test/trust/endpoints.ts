@@ -1,0 +1,49 @@
+import type { CapabilityEndpoints } from '../support/capability-endpoints.ts'
+
+const keys = '/enzi/v0/accounts/:accountNameOrID/publicKeys'
+const identities = '/api/v0/trust/identities'
+const roots = '/api/v0/trust/roots'
+
+/** ECDSA P-256, of which nothing knows the private half. */
+const publicKey = `-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEhnVBWnD548yGVMFC+zBtW8B1XjQL
+3ykdrknqywWY0BwMsSKnvexLckYi04PBjXchffxxEcwnukeW9sA4SghlLw==
+-----END PUBLIC KEY-----
+`
+const identity = { account: 'root', issuer: 'https://issuer.example', subject: 'root@example.com' }
+const trustedRoot = { kind: 'sigstore', document: '{"certificateAuthorities":[{}],"tlogs":[]}' }
+
+export const capabilityEndpoints: CapabilityEndpoints = {
+  endpoints: {
+    [`GET ${keys}`]: { answers: [401, 404, 404] },
+    [`POST ${keys}`]: { answers: [401, 404, 404], body: { publicKey, label: 'laptop' }, isDecisive: true },
+    [`GET ${keys}/:keyID`]: { answers: [401, 404, 404] },
+    [`PATCH ${keys}/:keyID`]: { answers: [401, 404, 404], body: { label: 'laptop' } },
+    [`DELETE ${keys}/:keyID`]: { answers: [401, 404, 404] },
+    [`GET ${identities}`]: { answers: [401, 403, 403] },
+    [`POST ${identities}`]: { answers: [401, 403, 403], body: identity, isDecisive: true },
+    [`DELETE ${identities}/:identityID`]: { answers: [401, 403, 403] },
+    [`GET ${roots}`]: { answers: [401, 403, 403] },
+    [`GET ${roots}/:rootname`]: { answers: [401, 403, 403] },
+    [`PUT ${roots}/:rootname`]: { answers: [401, 403, 403], body: trustedRoot, isDecisive: true },
+    [`DELETE ${roots}/:rootname`]: { answers: [401, 403, 403] },
+  },
+  names: {
+    keyID: ['a0b1c2d3e4f5', '5f4e3d2c1b0a'],
+    identityID: ['b0b1c2d3e4f5', '5f4e3d2c1b0b'],
+    rootname: ['public-good', 'publicgoods'],
+  },
+  prepare: (db) => [
+    db.prepare(
+      `INSERT INTO public_keys (id, account_id, fingerprint, public_key, label, created_at)
+       SELECT 'a0b1c2d3e4f5', id, 'of no key', 'x', 'label', 1 FROM accounts WHERE name = 'root'`,
+    ),
+    db.prepare(
+      `INSERT INTO signer_identities (id, account_id, issuer, subject, created_at)
+       SELECT 'b0b1c2d3e4f5', id, 'issuer', 'subject', 1 FROM accounts WHERE name = 'root'`,
+    ),
+    db.prepare(
+      `INSERT INTO trust_roots (name, kind, document, created_at) VALUES ('public-good', 'sigstore', '{}', 1)`,
+    ),
+  ],
+}
