@@ -9,8 +9,16 @@ const isCommand = (path: string): boolean => path.endsWith('/commands.ts')
 
 const isDeclaration = (path: string): boolean => path.includes('/failures/') || path.endsWith('/failures.ts')
 
-/** What makes a failure: the class, the functions of `errorsOf`, and those of `errors.ts` and of the routes. */
-const making = /\b(?:new (?:Registry|Expected)Error|[a-z]\w*Error|unauthorized|denied|requirePassword)\(/g
+/** The functions that `errorsOf` made for the capabilities. */
+const ofCapabilities = Object.values(sources).flatMap((source) =>
+  Array.from(source.matchAll(/^export const (\w+) = errorsOf\(/gm), ([, name = '']) => name),
+)
+
+/** What makes a failure: the class, those functions, and those of `errors.ts` and of the routes. */
+const making = new RegExp(
+  String.raw`\b(?:new (?:Registry|Expected)Error|${ofCapabilities.join('|')}|unauthorized|denied|requirePassword)\(`,
+  'g',
+)
 
 /** Returns the argument list that begins at a bracket. */
 function argumentsAt(source: string, start: number): string {
@@ -41,7 +49,7 @@ const textFields = (source: string): string[] =>
 it.each([
   `throw unauthorized('the session has ended: log in again')`,
   'throw new RegistryError({ kind: "upload-invalid", why: `it already has ${most} chunks; start again` })',
-  `throw pruningError({ kind: 'pruning-policy-invalid', why: 'the rule is wrong' })`,
+  `throw ${ofCapabilities[0]}({ kind: 'pruning-policy-invalid', why: 'the rule is wrong' })`,
   'if (!may) throw denied(account.name, `see the members of ${orgname}`)',
 ])('a sentence that is made at a throw is found: %s', (sample) => {
   expect(sentencesThrown(sample)).toHaveLength(1)
