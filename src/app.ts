@@ -6,6 +6,7 @@ import type { ReplicaEnv } from './replicas/types.ts'
 import { serveDocument } from './routes/shared/openapi.ts'
 import { apiOf } from './routes/api/index.ts'
 import { apidocs } from './routes/apidocs.ts'
+import { withErrorFormOf } from './routes/shared/error-forms.ts'
 import { apiRouter } from './routes/shared/router.ts'
 import { withAllowedOrigins, withOwnPagesOnly, withSafeHeaders } from './routes/browsers.ts'
 import { urlOf, withContext, type AppEnv } from './routes/app-context.ts'
@@ -31,21 +32,27 @@ app.use(withAllowedOrigins(), withOwnPagesOnly())
 app.onError(answerError)
 app.notFound(answerNotFound)
 
+/** Replaces the app for paths that are too long for any route. */
+const wall = new Hono<AppEnv>()
+
+/** Mounts a group of routes. In the wall it has the form of its errors alone. */
+function mount(path: string, group: Hono<AppEnv>): void {
+  app.route(path, group)
+  wall.use(`${path}/*`, withErrorFormOf(group))
+}
+
 app.route('/', home)
 app.route('/', health)
-app.route('/v1', v1)
-app.route('/v2', distribution)
+mount('/v1', v1)
+mount('/v2', distribution)
 for (const { distribution: own } of capabilities) if (own !== undefined) app.route('/v2', own)
 app.route('/auth/token', token)
-app.route('/api/v0', apiOf(capabilities, { settings, objectTypes, alerts }))
-app.route('/enzi/v0', enziOf(capabilities))
+mount('/api/v0', apiOf(capabilities, { settings, objectTypes, alerts }))
+mount('/enzi/v0', enziOf(capabilities))
 app.route('/auth', sessions)
 app.route('/apidocs', apidocs)
 for (const { open } of capabilities) if (open !== undefined) app.route('/', open)
 serveDocument(app, '/api/v0/openapi.json', apiGroups)
-
-/** Replaces the app for paths that are too long for any route. */
-const wall = new Hono<AppEnv>()
 
 wall.use(
   withSafeHeaders(),

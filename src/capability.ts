@@ -44,7 +44,10 @@ export interface Capability {
   readonly textPaths?: readonly string[]
   /** Routes without a login, from the root on. */
   readonly open?: Hono<AppEnv>
-  /** Routes below `/v2`, after those of the distribution API and with the same clients. */
+  /**
+   * Routes below `/v2`, after those of the distribution API and with the same clients. Their errors have the form that the
+   * router declares with `declareErrorForm`, or that of the distribution API.
+   */
   readonly distribution?: Hono<AppEnv>
   /** What hangs on repositories and has scopes of its own in tokens. */
   readonly facet?: Facet

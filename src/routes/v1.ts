@@ -5,6 +5,8 @@
 import { z } from '@hono/zod-openapi'
 import { dockerRepository, searchForDocker, searchLimit, searchQuery } from './api/search.ts'
 import { unauthorized, type RegistryError } from '../errors.ts'
+import { apiErrors } from './shared/api-errors.ts'
+import { declareErrorForm } from './shared/error-forms.ts'
 import { defineRoute } from './shared/route-access.ts'
 import { accountOf, apiRouter } from './shared/router.ts'
 import { jsonOf, refusals } from './shared/schemas.ts'
@@ -67,3 +69,5 @@ v1.openapi(searchRoute, async function search(c) {
   if (results.length === 0 && accountOf(c) === undefined && !isDocker(c)) throw nothingForStrangers()
   return c.json({ num_pages: 1, num_results: results.length, page_size: limit, page: 1, query, results } as const, 200)
 })
+
+declareErrorForm(v1, apiErrors)

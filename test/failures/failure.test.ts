@@ -6,6 +6,8 @@ import { coreFailures, RegistryError } from '../../src/errors.ts'
 import { errorsOf, ExpectedError, type FailureTypes } from '../../src/failures/failure.ts'
 import type { AppEnv } from '../../src/routes/app-context.ts'
 import { answerError } from '../../src/routes/error-responses.ts'
+import { apiErrors } from '../../src/routes/shared/api-errors.ts'
+import { declareErrorForm } from '../../src/routes/shared/error-forms.ts'
 
 const sources = import.meta.glob<string>('../../src/**/*.ts', { query: '?raw', import: 'default', eager: true })
 
@@ -43,6 +45,11 @@ const teaError = errorsOf(types)
 async function answered(path: string, error: Error): Promise<unknown> {
   const app = new Hono<AppEnv>()
   app.onError(answerError)
+  const api = new Hono<AppEnv>().get('*', () => {
+    throw error
+  })
+  declareErrorForm(api, apiErrors)
+  app.route('/api/v0', api)
   app.get('*', () => {
     throw error
   })

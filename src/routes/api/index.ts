@@ -19,6 +19,8 @@ import { settingsRoutes } from './settings.ts'
 import { namespaceAccess } from './namespace-access.ts'
 import { readOnly } from './read-only.ts'
 import { repositories } from './repositories.ts'
+import { apiErrors } from '../shared/api-errors.ts'
+import { declareErrorForm } from '../shared/error-forms.ts'
 import { declareRoutes } from '../shared/route-access.ts'
 import { apiRouter, withAdministrators, withJson, withLogin } from '../shared/router.ts'
 import { tags } from './tags.ts'
@@ -60,5 +62,6 @@ export function apiOf(capabilities: readonly Capability[], { settings, objectTyp
   for (const router of routers) api.route('/', router)
   for (const { api: router } of capabilities) if (router !== undefined) api.route('/', router)
   declareRoutes(api)
+  declareErrorForm(api, apiErrors)
   return api
 }

@@ -2,6 +2,8 @@
 import type { Capability } from '../../capability.ts'
 import { withUser } from '../app-context.ts'
 import { withMajority } from '../majority.ts'
+import { apiErrors } from '../shared/api-errors.ts'
+import { declareErrorForm } from '../shared/error-forms.ts'
 import { declareRoutes } from '../shared/route-access.ts'
 import { apiRouter, withAdministrators, withJson, withLogin } from '../shared/router.ts'
 import { accounts } from './accounts.ts'
@@ -20,5 +22,6 @@ export function enziOf(capabilities: readonly Capability[]) {
   for (const router of [accounts, members, teams, teamMembers]) api.route('/', router)
   for (const { enzi: router } of capabilities) if (router !== undefined) api.route('/', router)
   declareRoutes(api)
+  declareErrorForm(api, apiErrors)
   return api
 }

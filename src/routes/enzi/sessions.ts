@@ -3,6 +3,8 @@ import { z } from '@hono/zod-openapi'
 import { closeSession, openSession } from '../../accounts/sessions.ts'
 import { unauthorized } from '../../errors.ts'
 import { longestAccountName } from '../../limits.ts'
+import { apiErrors } from '../shared/api-errors.ts'
+import { declareErrorForm } from '../shared/error-forms.ts'
 import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter, withJson } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
@@ -52,3 +54,5 @@ sessions.openapi(postLogout, async function logOut(c) {
   await closeSession(c.get('context').db, secret)
   return c.body(null, 204)
 })
+
+declareErrorForm(sessions, apiErrors)

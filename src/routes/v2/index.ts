@@ -3,6 +3,8 @@ import { Hono } from 'hono'
 import { requireIdentity } from '../../auth/registry-access.ts'
 import { withBody, withClient, type AppEnv } from '../app-context.ts'
 import { blobs } from './blobs.ts'
+import { declareErrorForm } from '../shared/error-forms.ts'
+import { distributionErrors } from './errors.ts'
 import { lists } from './lists.ts'
 import { manifests } from './manifests.ts'
 import { uploads } from './uploads.ts'
@@ -26,3 +28,5 @@ distribution.route('/', uploads)
 distribution.route('/', lists)
 distribution.route('/', manifests)
 distribution.route('/', blobs)
+
+declareErrorForm(distribution, distributionErrors)
