@@ -231,6 +231,14 @@ export const mostCertificatesOfKey = 5
 export const mostVersionsKept = 100
 /** Of a message in an answer, as JSON: Notary's clients read the first KiB of an answer, and cannot parse half of one. */
 export const longestTrustMessageBytes = 700
+/** What stands around the documents of an update: the heads of its parts. */
+export const trustMultipartBytes = 64 * kibibyte
+/** Attempts to store an update while others are faster: each time one of those that met is done. */
+export const mostPublishTries = 12
+/** A page of the changefeed; a page of more is cut to this. */
+export const mostChangesOfPage = 1000
+/** A parameter is quoted at most this long in an answer. */
+export const longestQuotedParameter = 100
 
 // Signatures of images; what is over a bound is no fact, and the refusal says so
 

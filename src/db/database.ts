@@ -172,6 +172,11 @@ export function isOvertaken(error: unknown): boolean {
   return messagesOf(error).includes('another worker consumed it')
 }
 
+/** Tells whether what a batch was made from has changed since it was read (`refusals.ts`). */
+export function isOutrun(error: unknown): boolean {
+  return messagesOf(error).includes('another request was faster')
+}
+
 /** Returns the bound of a namespace that a trigger `namespace_…` enforced; undefined for any other error. */
 export function whatIsFull(error: unknown): BoundOfNamespace | undefined {
   const [, found] = /namespace is full: ([a-z ]+)/.exec(messagesOf(error)) ?? []

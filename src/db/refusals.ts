@@ -9,6 +9,7 @@ export type Reason =
   | 'repository is pinned'
   | 'tag limit is reached'
   | 'another worker consumed it'
+  | 'another request was faster'
 
 /**
  * Builds the statement that fails if a condition holds, and with it the transaction. Outside of triggers, SQLite has no

@@ -53,6 +53,32 @@ describe('The router of endpoints', () => {
     for (const path of paths) expect([path, found(endpoints, method, path)]).toEqual([path, found(trie, method, path)])
   })
 
+  it.each([
+    ['/v2/a/b/_x/y/c.json', { name: 'a/b', file: 'c.json' }],
+    ['/v2/a/b/_x/y/c/d/e.json', { name: 'a/b', file: 'c/d/e.json' }],
+    // What follows may look like another endpoint, and like the parts before it.
+    ['/v2/a/b/_x/y/tags/list', { name: 'a/b', file: 'tags/list' }],
+    ['/v2/a/_x/y/b/_x/y/c', { name: 'a/_x/y/b', file: 'c' }],
+  ])('gives all that follows to a parameter that takes it: %s', (path, params) => {
+    const router = new RepositoryRouter<number>()
+    router.add('ALL', '/v2/*', 0)
+    router.add('GET', '/v2/:name{.+}/tags/list', 1)
+    router.add('GET', '/v2/:name{.+}/_x/y/:file{.+}', 2)
+    expect(found(router, 'GET', path)).toEqual([
+      [0, {}],
+      [2, params],
+    ])
+  })
+
+  it.each(['/v2/_x/y/c', '/v2/a/_x/y', '/v2/a/_x/z/c', '/v2/a/y/c'])(
+    'gives nothing to it without a name, a rest or the parts before it: %s',
+    (path) => {
+      const router = new RepositoryRouter<number>()
+      router.add('GET', '/v2/:name{.+}/_x/y/:file{.+}', 2)
+      expect(found(router, 'GET', path)).toEqual([])
+    },
+  )
+
   it('is the one of the app', () => {
     expect(app.router).toBeInstanceOf(RepositoryRouter)
   })

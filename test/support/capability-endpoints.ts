@@ -23,6 +23,8 @@ export interface CapabilityEndpoints {
   readonly endpoints: Readonly<Record<string, EndpointFacts>>
   /** Endpoints that are open by design. */
   readonly open?: readonly string[]
+  /** Endpoints below `/v2/`, of which the tests of the capability walk each. */
+  readonly distribution?: readonly string[]
   /** Middlewares with their paths, as in `endpoints.ts` of this folder. */
   readonly middlewares?: readonly string[]
   /** Values of parameters of paths: of what `prepare` makes, and of what does not exist, of the same length. */
@@ -42,6 +44,10 @@ export const factsOfCapabilities: Readonly<Record<string, EndpointFacts>> = Obje
 )
 
 export const openOfCapabilities: readonly string[] = all.flatMap(({ open = [] }) => open)
+
+export const distributionOfCapabilities: ReadonlySet<string> = new Set(
+  all.flatMap(({ distribution = [] }) => distribution),
+)
 
 export const middlewaresOfCapabilities: readonly string[] = all.flatMap(({ middlewares = [] }) => middlewares)
 

@@ -21,7 +21,7 @@ import {
 } from '../../src/db/content/segments.ts'
 import { accompaniesImage } from '../../src/db/content/signatures.ts'
 import { listTagsOfManifest } from '../../src/db/content/tag-details.ts'
-import { pinStatements, unpinAllStatement, unpinStatements } from '../../src/db/content/pins.ts'
+import { pinStatements, replacePins, unpinAllStatement, unpinStatements } from '../../src/db/content/pins.ts'
 import { findTagLimit } from '../../src/db/content/tag-limit.ts'
 import { tagsElsewhere } from '../../src/db/content/tags.ts'
 import { openDatabase, runBatch, type Database } from '../../src/db/database.ts'
@@ -145,6 +145,7 @@ export const works: Readonly<Record<string, Work>> = {
   'src/db/content/pins.ts: pinStatements': (db) => runBatch(db, { made: pinStatements(1, [{ tag }], 'notary') }),
   'src/db/content/pins.ts: unpinStatements': (db) => runBatch(db, { gone: unpinStatements(1, [{ tag }], 'notary') }),
   'src/db/content/pins.ts: unpinAllStatement': (db) => runBatch(db, { gone: unpinAllStatement(1, 'notary') }),
+  'src/db/content/pins.ts: replacePins': (db) => runBatch(db, { kept: replacePins(1, [{ tag }], 'notary') }),
   'src/db/content/pins.ts: isPinned': (db) => somePinned(db, repository, { digest }),
   'src/db/events/consumers.ts: changeConsumers': (db) =>
     changeConsumers(db, { joined: [], left: ['x'], forgotten: ['y'], removedBefore: 0 }, 1),

@@ -46,4 +46,13 @@ export const capabilityEndpoints: CapabilityEndpoints = {
       `INSERT INTO trust_roots (name, kind, document, created_at) VALUES ('public-good', 'sigstore', '{}', 1)`,
     ),
   ],
+  open: ['GET /_notary_server/health'],
+  distribution: [
+    'DELETE /v2/:name{.+}/_trust/tuf',
+    'GET /v2/:name{.+}/_trust/changefeed',
+    'GET /v2/:name{.+}/_trust/tuf/:file{.+}',
+    'GET /v2/_trust/changefeed',
+    'POST /v2/:name{.+}/_trust/tuf',
+    'POST /v2/:name{.+}/_trust/tuf/:file{.+}',
+  ],
 }

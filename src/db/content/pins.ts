@@ -47,6 +47,23 @@ export const unpinStatements = (repositoryId: number, pins: readonly Pin[], pinn
   )
 
 /**
+ * Returns the statements that make these the only pins of tags and manifests of one kind of signature. Those that stay
+ * are not written. They read all pins of the repository. Key: pins.
+ */
+export function replacePins(repositoryId: number, pins: readonly Reference[], pinnedBy: string): SQL[] {
+  const isWanted = jsonPiecesOf(pins.map(keyOf)).map(
+    (piece) => sql`(kind, name) IN (SELECT value ->> 0, value ->> 1 FROM json_each(${piece}))`,
+  )
+  const isLeft = isWanted.length === 0 ? sql`false` : sql.join(isWanted, sql` OR `)
+  return [
+    sql`
+      DELETE FROM pins
+      WHERE repository_id = ${repositoryId} AND pinned_by = ${pinnedBy} AND kind <> 'repository' AND NOT (${isLeft})`,
+    ...pinStatements(repositoryId, pins, pinnedBy),
+  ]
+}
+
+/**
  * Returns the statement that takes back all pins of one kind of signature. It reads all pins of the repository.
  * Key: pins.
  */

@@ -26,12 +26,12 @@ const columns = sql`
   key_id AS keyId, role, public_key AS publicKey, sealed_private AS sealedPrivate, sealed_with AS sealedWith,
   used_at AS usedAt`
 
-/** Selects the keys of a collection (primary key). @param collectionId a value or a subquery */
+/** Selects the keys of a collection. Key: trust_keys. @param collectionId a value or a subquery */
 export const selectKeys = (collectionId: number | SQL): SQL<StoredKey> =>
   sql`SELECT ${columns} FROM trust_keys WHERE collection_id = ${collectionId}`
 
 /**
- * Makes a key the pending one of its role, unless the role has one.
+ * Makes a key the pending one of its role, unless the role has one. Index: trust_keys_pending. Key: trust_keys.
  *
  * @param dead an unused key to replace: its secret is lost, so it could never sign
  * @returns the pending key
@@ -54,7 +54,6 @@ export async function insertPendingKey(
         VALUES (${collectionId}, ${key.keyId}, ${key.role}, ${key.publicKey}, ${key.sealedPrivate}, ${key.sealedWith},
           ${now})
         ON CONFLICT DO NOTHING`,
-      // Index `trust_keys_pending`.
       pending: sql<StoredKey>`
         SELECT ${columns} FROM trust_keys
         WHERE collection_id = ${collectionId} AND role = ${key.role} AND used_at IS NULL`,
@@ -65,7 +64,7 @@ export async function insertPendingKey(
   return pending.first
 }
 
-/** Marks keys as used: each is kept from now on, and the next pending key of its role is another one. */
+/** Marks keys as used: each is kept from now on, and the next pending key of its role is another one. Key: trust_keys. */
 export const markUsed = (collectionId: number, keyIds: readonly string[], now: number): SQL => sql`
   UPDATE trust_keys SET used_at = ${now}
   WHERE collection_id = ${collectionId} AND key_id IN (SELECT value FROM json_each(${JSON.stringify(keyIds)}))
@@ -78,8 +77,8 @@ export interface SecretUse {
 }
 
 /**
- * Lists the secrets that keys are encrypted under. Jumps from one to the next in the index `trust_keys_by_secret`, of
- * which there are as many as times that the secret of the registry was changed.
+ * Lists the secrets that keys are encrypted under: as many as times that the secret of the registry was changed. It
+ * jumps from one to the next. Index: trust_keys_by_secret.
  *
  * @param current its keys are not counted
  */
@@ -95,7 +94,7 @@ export async function secretsInUse(db: Database, current: string): Promise<Secre
     FROM used WHERE name IS NOT NULL AND name <> ${current}`)
 }
 
-/** Inserts a job while a key is encrypted under a secret, unless such a job is under way. */
+/** Inserts a job while a key is encrypted under a secret, unless one is under way. Index: trust_keys_by_secret. */
 export async function insertResealJob(db: Database, job: NewJob, sealedWith: string, now: number): Promise<void> {
   const isInUse = sql`EXISTS (SELECT 1 FROM trust_keys WHERE sealed_with = ${sealedWith})`
   await db.run(insertUnlessUnderWay(job, now, isInUse))
@@ -104,13 +103,13 @@ export async function insertResealJob(db: Database, job: NewJob, sealedWith: str
 /** A key with the collection that it belongs to. */
 export type PlacedKey = StoredKey & { readonly collectionId: number }
 
-/** Finds some of the keys that are encrypted under a secret (index `trust_keys_by_secret`). */
+/** Finds some of the keys that are encrypted under a secret. Index: trust_keys_by_secret. */
 export async function keysSealedWith(db: Database, sealedWith: string, limit: number): Promise<PlacedKey[]> {
   return db.all<PlacedKey>(sql`
     SELECT collection_id AS collectionId, ${columns} FROM trust_keys WHERE sealed_with = ${sealedWith} LIMIT ${limit}`)
 }
 
-/** Replaces the encrypted halves of keys, each unless another run has done so. */
+/** Replaces the encrypted halves of keys, each unless another run has done so. Key: trust_keys. */
 export async function replaceSealed(
   db: Database,
   before: string,

@@ -11,6 +11,7 @@ import type { Secrets } from '../../variables.ts'
 import { fromBase64, toBase64 } from '../tuf/base64.ts'
 import { keyIdOf, type PublicKey } from '../tuf/keys.ts'
 import type { ServerRole } from '../tuf/roles.ts'
+import type { ServerKeys } from '../tuf/sign.ts'
 import { insertPendingKey, type SealedKey, type StoredKey } from './key-store.ts'
 
 /** What every released client of Notary knows. */
@@ -22,7 +23,6 @@ export interface ServerKey {
   readonly id: string
   readonly role: ServerRole
   readonly publicKey: PublicKey
-  readonly isUsed: boolean
   readonly sign: (message: BufferSource) => Promise<Uint8Array<ArrayBuffer>>
 }
 
@@ -51,19 +51,29 @@ export async function openKey(secrets: Secrets, collectionId: number, key: Store
     id: key.keyId,
     role: key.role,
     publicKey: { type: 'ecdsa', bytes },
-    isUsed: key.usedAt !== null,
     sign: async (message) => new Uint8Array(await crypto.subtle.sign(signing, imported, message)),
   }
 }
 
-/** Opens all keys of a collection that a secret opens. */
-export async function openKeys(
-  secrets: Secrets,
-  collectionId: number,
-  keys: readonly StoredKey[],
-): Promise<readonly ServerKey[]> {
-  const opened = await Promise.all(keys.map((key) => openKey(secrets, collectionId, key)))
-  return opened.flatMap((key) => key ?? [])
+/** The keys of a collection, each of which is opened when it has to sign. */
+export interface KeyRing extends ServerKeys {
+  /** Lists the keys that have signed. */
+  readonly used: () => readonly string[]
+}
+
+/** Makes the key ring of a collection. */
+export function keyRing(secrets: Secrets, collectionId: number, keys: readonly StoredKey[]): KeyRing {
+  const used = new Set<string>()
+  return {
+    async sign(keyId, message) {
+      const stored = keys.find((key) => key.keyId === keyId)
+      const opened = stored && (await openKey(secrets, collectionId, stored))
+      if (opened === undefined) return undefined
+      used.add(keyId)
+      return opened.sign(message)
+    },
+    used: () => [...used],
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The names of roles (Notary's grammar), which document speaks for which, and in which order they are verified. */
-import { deepestDelegation, longestRoleName, mostVersionsKept } from '../../limits.ts'
+import { deepestDelegation, longestRoleName } from '../../limits.ts'
 
 /** Every root names these, and is looked through in this order. */
 export const baseRoles = ['root', 'targets', 'snapshot', 'timestamp'] as const
@@ -46,13 +46,3 @@ export function compareRoles(one: string, other: string): number {
 }
 
 const depthOf = (name: string): number => name.split('/').length - 1
-
-/**
- * Returns which versions of a role need not be kept, the oldest first. Clients that missed root rotations read each root in
- * turn, so none of them ever goes; of other roles only what a client reads meanwhile is still asked for.
- */
-export function surplusVersions(role: Role, versions: readonly number[]): readonly number[] {
-  if (role === 'root') return []
-  const ordered = [...versions].sort((one, other) => one - other)
-  return ordered.slice(0, Math.max(0, ordered.length - mostVersionsKept))
-}

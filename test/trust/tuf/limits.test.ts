@@ -6,7 +6,7 @@ import { readSnapshot, readTargets } from '../../../src/trust/tuf/documents.ts'
 import { readEnvelope } from '../../../src/trust/tuf/envelope.ts'
 import { InvalidMetadata } from '../../../src/trust/tuf/invalid-metadata.ts'
 import { shorten } from '../../../src/trust/tuf/refusals.ts'
-import { isRole, surplusVersions } from '../../../src/trust/tuf/roles.ts'
+import { isRole } from '../../../src/trust/tuf/roles.ts'
 import { readUploads, type Part } from '../../../src/trust/tuf/uploads.ts'
 import { text, times } from '../../support/bounds.ts'
 import { aCertificate } from '../support/keys.ts'
@@ -60,7 +60,6 @@ const edges: Record<string, (size: number) => boolean | Promise<boolean>> = {
     const pem = await aCertificate('a')
     return (await readCertificates(encode(pem.repeat(size))))?.length === size
   },
-  mostVersionsKept: (size) => surplusVersions('targets', times(size, 1)).length === 0,
   longestTrustMessageBytes: (size) => shorten(text(size - 2)).length === size - 2,
 }
 
@@ -88,22 +87,6 @@ describe('so much is taken, and one more is not', () => {
     const padded = encode(pem.padEnd(limits.largestTrustKeyBytes))
     expect(await readCertificates(padded)).toHaveLength(1)
     expect(await readCertificates(encode(pem.padEnd(limits.largestTrustKeyBytes + 1)))).toBeUndefined()
-  })
-})
-
-describe('the versions that go', () => {
-  it('are the oldest, however they are numbered and ordered', () => {
-    const versions = Array.from({ length: limits.mostVersionsKept + 2 }, (_, at) => (at + 1) * 7).toReversed()
-    expect(surplusVersions('targets/releases', versions)).toEqual([7, 14])
-  })
-
-  it('are none of root, which clients read one after the other', () => {
-    expect(
-      surplusVersions(
-        'root',
-        Array.from({ length: 1000 }, (_, at) => at + 1),
-      ),
-    ).toEqual([])
   })
 })
 

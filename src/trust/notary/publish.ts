@@ -1,0 +1,196 @@
+/**
+ * Publications: documents come together, are decided on together and stored together, with what follows from them. Of
+ * publications that meet each other one wins, and the others are decided again on what is stored then; so two signers
+ * of one repository never refuse each other.
+ */
+import type { Context } from '../../context.ts'
+import { isForeignKeyViolation, isOutrun, isUniqueViolation, wasInterrupted } from '../../db/database.ts'
+import type { Right } from '../../db/access/rights.ts'
+import { RegistryError } from '../../errors.ts'
+import { mostPublishTries } from '../../limits.ts'
+import { trustError } from '../failures.ts'
+import { readRoot, readSnapshot, type Index } from '../tuf/documents.ts'
+import { readEnvelope } from '../tuf/envelope.ts'
+import { ancestorsOf, isTargetsRole, type Role, type TargetsRole } from '../tuf/roles.ts'
+import type { FileReference, StoredDocuments } from '../tuf/stored.ts'
+import { decideUpdate, type AcceptedUpdate } from '../tuf/update.ts'
+import { readUploads, type Part, type Uploads } from '../tuf/uploads.ts'
+import { CurrentDocuments, hashIn, pointers } from './current.ts'
+import { bytesOf, DocumentWriter } from './documents.ts'
+import { consequencesOf } from './consequences.ts'
+import {
+  findFiles,
+  findForUpdate,
+  findMissingFiles,
+  storeUpdate,
+  type Collection,
+  type FoundForUpdate,
+} from './notary-store.ts'
+import { keyRing, type KeyRing } from './server-keys.ts'
+import { changedTops, collectSigned, type ChangedBranch, type NamedHashes } from './signed-targets.ts'
+
+/** A collection, with the right to change it. */
+export interface Publisher {
+  readonly right: Right
+  readonly gun: string
+}
+
+/**
+ * Publishes documents.
+ *
+ * @throws the errors of `trustFailures`, or RegistryError `overloaded` when others were faster each time
+ */
+export async function publish(context: Context, publisher: Publisher, parts: readonly Part[]): Promise<void> {
+  const read = await readUploads(parts)
+  if ('refusal' in read) throw trustError(read.refusal)
+  const publication = new Publication(context, publisher, read.uploads)
+  for (let attempt = 1; attempt <= mostPublishTries; attempt++) {
+    if (await publication.attempt()) return
+    await scheduler.wait(Math.random() * longestPauseMilliseconds * attempt)
+  }
+  throw new RegistryError({ kind: 'overloaded' })
+}
+
+/** Those that met each other spread out. */
+const longestPauseMilliseconds = 40
+
+class Publication {
+  readonly #context: Context
+  readonly #publisher: Publisher
+  readonly #uploads: Uploads
+  readonly #writer: DocumentWriter
+  /** The hash of the timestamp of the last attempt, whose answer may have been lost. */
+  #timestamp: string | undefined
+
+  constructor(context: Context, publisher: Publisher, uploads: Uploads) {
+    this.#context = context
+    this.#publisher = publisher
+    this.#uploads = uploads
+    this.#writer = new DocumentWriter(context)
+  }
+
+  /** Decides and stores. @returns whether it is stored; if not, another request was faster */
+  async attempt(): Promise<boolean> {
+    const { secrets, now } = this.#context
+    const found = await this.#read()
+    if (this.#timestamp !== undefined && found.newest.get('timestamp')?.sha256 === this.#timestamp) return true
+    const current = new CurrentDocuments(this.#context, found.collection?.id ?? 0, found.newest)
+    const keys = keyRing(secrets, found.collection?.id ?? 0, found.keys)
+    const stored = storedDocuments(this.#context, found, current)
+    const decision = await decideUpdate({ gun: this.#publisher.gun, stored, uploads: this.#uploads, keys, now })
+    if ('refusal' in decision) throw trustError(decision.refusal)
+    if (found.collection === undefined) throw new Error('a publication was accepted without a key of the registry')
+    const signed = await signedBy(this.#context, found.collection, decision, current)
+    try {
+      await this.#store(found.collection, decision, signed, keys)
+      return true
+    } catch (error) {
+      const isOther = [isOutrun, isUniqueViolation, isForeignKeyViolation, wasInterrupted].some((is) => is(error))
+      if (isOther) return false
+      throw error
+    }
+  }
+
+  /** Reads what the decision needs: one round trip. */
+  #read(): Promise<FoundForUpdate> {
+    const uploaded = [...this.#uploads.keys()]
+    const above = uploaded.filter(isTargetsRole).flatMap(ancestorsOf)
+    const needed = new Set<Role>([...pointers, ...above])
+    const { right: held, gun } = this.#publisher
+    return findForUpdate(this.#context.db, { held, gun }, [...needed], uploaded)
+  }
+
+  async #store(
+    collection: Collection,
+    { documents }: AcceptedUpdate,
+    branches: readonly ChangedBranch[],
+    keys: KeyRing,
+  ): Promise<void> {
+    const { db, now } = this.#context
+    const { right, gun } = this.#publisher
+    this.#timestamp = documents.find(({ role }) => role === 'timestamp')?.sha256
+    const update = {
+      place: { held: right, gun },
+      collection,
+      documents: await Promise.all(documents.map((document) => this.#writer.place(document))),
+      usedKeys: keys.used(),
+      named: [...hashesOf(snapshotOf(documents)).values()],
+      now,
+    }
+    await storeUpdate(db, right, update, consequencesOf(collection, branches, now))
+  }
+}
+
+/** Answers what the decision asks of the store, from what was read at once where it can. */
+function storedDocuments(context: Context, found: FoundForUpdate, current: CurrentDocuments): StoredDocuments {
+  const { collection, newest, versions } = found
+  return {
+    async find(role) {
+      const document = await current.find(role)
+      return document && bytesOf(context, document)
+    },
+    async currentVersion(role) {
+      return newest.get(role)?.version ?? versions.get(role) ?? 0
+    },
+    async highestVersion(role) {
+      return (role === 'timestamp' ? collection?.timestampVersion : collection?.snapshotVersion) ?? 0
+    },
+    async findMissing(files) {
+      if (collection === undefined || files.length === 0) return files
+      const missing = await findMissingFiles(context.db, collection.id, files)
+      return files.filter((file) => missing.some((other) => isSame(file, other)))
+    },
+  }
+}
+
+const isSame = (file: FileReference, other: { readonly role: string; readonly sha256: string }): boolean =>
+  file.role === other.role && file.sha256 === other.sha256
+
+/** Collects what is signed otherwise from now on. */
+async function signedBy(
+  context: Context,
+  collection: Collection,
+  { documents, targets: verified }: AcceptedUpdate,
+  current: CurrentDocuments,
+): Promise<readonly ChangedBranch[]> {
+  const before = await current.snapshot()
+  const after = hashesOf(snapshotOf(documents))
+  const tops = changedTops(before === undefined ? new Map() : hashesOf(before), after)
+  if (tops.length === 0) return []
+  const newRoot = documents.find(({ role }) => role === 'root')?.bytes
+  const oldRoot = newRoot === undefined ? await current.find('root') : undefined
+  const root = newRoot ?? (oldRoot && (await bytesOf(context, oldRoot)))
+  if (root === undefined) return []
+  const load = (roles: readonly TargetsRole[]) => loadNamed(context, collection.id, after, roles)
+  return collectSigned({ root: readRoot(readEnvelope(root)), tops, verified, load })
+}
+
+function snapshotOf(documents: AcceptedUpdate['documents']): Index {
+  const snapshot = documents.find(({ role }) => role === 'snapshot')
+  if (snapshot === undefined) throw new Error('a publication was accepted without a snapshot')
+  return readSnapshot(readEnvelope(snapshot.bytes))
+}
+
+const hashesOf = (index: Index): NamedHashes =>
+  new Map(Array.from(index.meta.keys()).flatMap((role) => pairOf(role, hashIn(index, role))))
+
+const pairOf = (role: string, sha256: string | undefined): (readonly [string, string])[] =>
+  sha256 === undefined ? [] : [[role, sha256]]
+
+/** Reads stored documents by the hashes that the snapshot names: one round trip, and one to R2 for each long one. */
+async function loadNamed(
+  context: Context,
+  collectionId: number,
+  named: NamedHashes,
+  roles: readonly TargetsRole[],
+): Promise<ReadonlyMap<TargetsRole, Uint8Array<ArrayBuffer>>> {
+  const files = roles.flatMap((role) => pairOf(role, named.get(role)).map(([, sha256]) => ({ role, sha256 })))
+  if (files.length === 0) return new Map()
+  const rows = await findFiles(context.db, collectionId, files)
+  const loaded = new Map<TargetsRole, Uint8Array<ArrayBuffer>>()
+  for (const role of roles) {
+    const row = rows.find((candidate) => candidate.role === role)
+    if (row !== undefined) loaded.set(role, await bytesOf(context, row))
+  }
+  return loaded
+}
