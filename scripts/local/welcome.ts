@@ -41,6 +41,9 @@ const howToTrust = (host: string, authority: string): readonly string[] => [
   'Clients must trust its certificate authority once. Docker on Linux does after these two commands:',
   `  sudo mkdir -p /etc/docker/certs.d/${host}`,
   `  sudo cp ${quoted(authority)} /etc/docker/certs.d/${host}/`,
+  'For content trust (DOCKER_CONTENT_TRUST=1) the docker command wants it too:',
+  `  mkdir -p ~/.docker/tls/${host}`,
+  `  cp ${quoted(authority)} ~/.docker/tls/${host}/ca.crt`,
   'docs/administration.md, "HTTPS on your own machine", has other clients and systems.',
 ]
 

@@ -12,12 +12,19 @@ export interface Docker {
   readonly logIn: (registry: Registry, user: User) => Promise<Outcome>
 }
 
+interface DockerOptions {
+  /** Its configuration; else a new, empty one. */
+  readonly folder?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** A docker command that is not logged in anywhere. */
-export async function newDocker(engine: Engine): Promise<Docker> {
+export async function newDocker(engine: Engine, { folder, env = {} }: DockerOptions = {}): Promise<Docker> {
   const options: RunOptions = {
     env: {
+      ...env,
       DOCKER_HOST: engine.host,
-      DOCKER_CONFIG: await newFolder('docker'),
+      DOCKER_CONFIG: folder ?? (await newFolder('docker')),
       // The builder inside the engine: it needs neither a plugin nor a running container.
       DOCKER_BUILDKIT: '0',
       // `docker manifest` in older clients.
