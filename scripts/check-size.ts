@@ -29,7 +29,7 @@ const profile = z.object({
 
 const folder = mkdtempSync(join(tmpdir(), 'breakwater-size-'))
 try {
-  const bytes = uploadBytes(await buildWorker(join(folder, 'dist')))
+  const bytes = uploadBytes(await buildWorker(join(folder, 'dist'), { isMinified: true }))
   const milliseconds = await startUp()
   console.log(
     `The Worker has ${bytes} bytes gzipped (at most ${mostBytes}) and starts in ${milliseconds} ms (at most ${mostMilliseconds}).`,

@@ -100,7 +100,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 const healthAnswer = z.object({ Error: z.string() })
 
 async function workerOf(options: RuntimeOptions, config: Configuration) {
-  const built = await buildWorker(join(options.state, 'worker'), options.entry)
+  const built = await buildWorker(join(options.state, 'worker'), { entry: options.entry })
   const names = await readdir(built)
   return {
     name: config.name,
