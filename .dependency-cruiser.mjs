@@ -103,7 +103,10 @@ export default {
     forbid(
       'hono-in-routes',
       'Hono is for routes, the app and capabilities.',
-      { path: '^src/', pathNot: [pattern(['routes/']), ...capabilityRoutes, '^src/(?:app|capability)\\.ts$'] },
+      {
+        path: '^src/',
+        pathNot: [pattern(['routes/']), ...capabilityRoutes, '^src/(?:answer|app|frame|capability)\\.ts$'],
+      },
       { path: '^node_modules/(?:@hono/|hono/)' },
     ),
     forbid(

@@ -1,39 +1,30 @@
-/** The Hono app: every group of routes, one line each. */
+/** The whole app: every group of routes, one line each. `answer.ts` loads it for the first request that needs it. */
 import { Hono } from 'hono'
 import { RegistryError } from './errors.ts'
+import { framed } from './frame.ts'
+import { alerts, apiGroups, capabilities, objectTypes, settings } from './installed.ts'
 import { longestPath } from './limits.ts'
-import type { ReplicaEnv } from './replicas/types.ts'
-import { serveDocument } from './routes/shared/openapi.ts'
 import { apiOf } from './routes/api/index.ts'
 import { apidocs } from './routes/apidocs.ts'
-import { withErrorFormOf } from './routes/shared/error-forms.ts'
-import { apiRouter } from './routes/shared/router.ts'
-import { withAllowedOrigins, withOwnPagesOnly, withSafeHeaders } from './routes/browsers.ts'
-import { urlOf, withContext, type AppEnv } from './routes/app-context.ts'
-import { alerts, apiGroups, capabilities, facets, jobTypes, objectTypes, settings } from './installed.ts'
-import { withCheckedVariables } from './routes/deployment.ts'
+import type { AppEnv } from './routes/app-context.ts'
+import { clients } from './routes/clients.ts'
 import { enziOf } from './routes/enzi/index.ts'
 import { sessions } from './routes/enzi/sessions.ts'
-import { health } from './routes/health.ts'
 import { RepositoryRouter } from './routes/repository-router.ts'
-import { home } from './routes/home.ts'
-import { answerError, answerNotFound } from './routes/error-responses.ts'
-import { token } from './routes/token.ts'
+import { withErrorFormOf } from './routes/shared/error-forms.ts'
+import { serveDocument } from './routes/shared/openapi.ts'
+import { apiRouter } from './routes/shared/router.ts'
 import { v1 } from './routes/v1.ts'
-import { distribution } from './routes/v2/index.ts'
 
-const middlewares = capabilities.flatMap((capability) => capability.middlewares ?? [])
+const modules = await Promise.all(capabilities.map(async ({ routes }) => routes?.()))
+const added = modules.flatMap((routes) => routes ?? [])
+const textPaths = capabilities.flatMap((capability) => capability.textPaths ?? [])
 
 /** The app. Routing is not strict: `/v2` is `/v2/`, and clients post uploads with and without the last slash. */
-export const app = apiRouter(undefined, new RepositoryRouter())
-
-app.use(withSafeHeaders(), withCheckedVariables(), ...middlewares, withContext({ jobTypes, facets }))
-app.use(withAllowedOrigins(), withOwnPagesOnly())
-app.onError(answerError)
-app.notFound(answerNotFound)
+export const app = framed(apiRouter(undefined, new RepositoryRouter()))
 
 /** Replaces the app for paths that are too long for any route. */
-const wall = new Hono<AppEnv>()
+export const wall = framed(new Hono<AppEnv>())
 
 /** Mounts a group of routes. In the wall it has the form of its errors alone. */
 function mount(path: string, group: Hono<AppEnv>): void {
@@ -41,32 +32,22 @@ function mount(path: string, group: Hono<AppEnv>): void {
   wall.use(`${path}/*`, withErrorFormOf(group))
 }
 
-app.route('/', home)
-app.route('/', health)
+app.route('/', clients)
+for (const { distribution } of added) if (distribution !== undefined) app.route('/v2', distribution)
 mount('/v1', v1)
-mount('/v2', distribution)
-for (const { distribution: own } of capabilities) if (own !== undefined) app.route('/v2', own)
-app.route('/auth/token', token)
-mount('/api/v0', apiOf(capabilities, { settings, objectTypes, alerts }))
-mount('/enzi/v0', enziOf(capabilities))
+mount(
+  '/api/v0',
+  apiOf(
+    added.flatMap(({ api }) => api ?? []),
+    { settings, objectTypes, alerts, textPaths },
+  ),
+)
+mount('/enzi/v0', enziOf(added.flatMap(({ enzi }) => enzi ?? [])))
 app.route('/auth', sessions)
 app.route('/apidocs', apidocs)
-for (const { open } of capabilities) if (open !== undefined) app.route('/', open)
+for (const { open } of added) if (open !== undefined) app.route('/', open)
 serveDocument(app, '/api/v0/openapi.json', apiGroups)
 
-wall.use(
-  withSafeHeaders(),
-  withCheckedVariables(),
-  ...middlewares,
-  withContext({ jobTypes, facets }),
-  function refuseLongPath() {
-    throw new RegistryError({ kind: 'path-too-long', limit: longestPath })
-  },
-)
-wall.onError(answerError)
-
-/** Answers a request. The router takes the square of the parts of a path, so a path that is too long never gets there. */
-export function answer(request: Request, env: ReplicaEnv, context: ExecutionContext): Response | Promise<Response> {
-  const { pathname } = urlOf(request)
-  return (pathname.length > longestPath ? wall : app).fetch(request, env, context)
-}
+wall.use(function refuseLongPath() {
+  throw new RegistryError({ kind: 'path-too-long', limit: longestPath })
+})

@@ -31,24 +31,29 @@ export interface Alert {
 /** Finds the alerts that hold now. */
 export type AlertSource = (context: Context) => Promise<readonly Alert[]>
 
+export interface CapabilityRoutes {
+  /** Below `/api/v0`; they need a login unless their definitions say that they are public. */
+  readonly api?: OpenAPIHono<AppEnv>
+  /** Below `/enzi/v0`; they need a login. */
+  readonly enzi?: OpenAPIHono<AppEnv>
+  /** From the root on, without a login. */
+  readonly open?: Hono<AppEnv>
+  /**
+   * Below `/v2`, after those of the distribution API and with the same clients. Their errors have the form that the router
+   * declares with `declareErrorForm`, or that of the distribution API.
+   */
+  readonly distribution?: Hono<AppEnv>
+}
+
 export interface Capability {
   /** Stands before all routes, also before those that a path is too long for. */
   readonly middlewares?: readonly MiddlewareHandler<AppEnv>[]
-  /** Routes below `/api/v0`, which need a login unless their definitions say that they are public. */
-  readonly api?: OpenAPIHono<AppEnv>
-  /** Routes below `/enzi/v0`, which need a login. */
-  readonly enzi?: OpenAPIHono<AppEnv>
+  /** Its routes: `() => import('./routes.ts')`, as no isolate loads them before a request needs them (see `answer.ts`). */
+  readonly routes?: () => Promise<CapabilityRoutes>
   /** Groups of its operations in the OpenAPI document (their `tags`), beside those of the core. */
   readonly apiGroups?: readonly string[]
   /** Paths of `api` that answer in plain text to a client that asks for it. */
   readonly textPaths?: readonly string[]
-  /** Routes without a login, from the root on. */
-  readonly open?: Hono<AppEnv>
-  /**
-   * Routes below `/v2`, after those of the distribution API and with the same clients. Their errors have the form that the
-   * router declares with `declareErrorForm`, or that of the distribution API.
-   */
-  readonly distribution?: Hono<AppEnv>
   /** What hangs on repositories and has scopes of its own in tokens. */
   readonly facet?: Facet
   /** The job types by the name of the action. */

@@ -1,6 +1,6 @@
 /** The Worker's entry points. */
 import { ensureFirstAdministrator } from './accounts/accounts.ts'
-import { answer } from './app.ts'
+import { answerRequest } from './answer.ts'
 import type { Tick } from './capability.ts'
 import { openContext, type Context } from './context.ts'
 import { capabilities, jobTypes } from './installed.ts'
@@ -26,7 +26,7 @@ function tickOf(env: ReplicaEnv, scheduledTime: number, background: Context['bac
 }
 
 export default {
-  fetch: answer,
+  fetch: answerRequest,
 
   /**
    * Runs the tasks of each minute. A task that fails does not stop the others; the platform's log shows what failed.

@@ -1,7 +1,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { app, answer } from '../src/app.ts'
+import { answerRequest } from '../src/answer.ts'
 import { longestPath, shortestSecret } from '../src/limits.ts'
 import { plainVariables, variablesOf, type VariableTexts } from '../src/variables.ts'
 import worker from '../src/worker.ts'
@@ -87,7 +87,7 @@ describe('a deployment with a wrong variable', () => {
   const deployments = plainVariables.map((name): [string, VariableTexts] => [name, { [name]: rules[name].wrong[0] }])
   const all: readonly [string, VariableTexts][] = [...deployments, ['REGISTRY_SECRET', { REGISTRY_SECRET: short }]]
   const ask = async (texts: VariableTexts, path: string) =>
-    answer(new Request(new URL(path, origin)), { ...env, ...texts }, createExecutionContext())
+    answerRequest(new Request(new URL(path, origin)), { ...env, ...texts }, createExecutionContext())
 
   it.each(all)('%s answers every request with 500 and the sentence', async (name, texts) => {
     for (const path of [
@@ -120,7 +120,7 @@ describe('a deployment with a wrong variable', () => {
   })
 
   it('works again as soon as it is corrected', async () => {
-    const response = await app.fetch(
+    const response = await answerRequest(
       new Request(`${origin}/v2/`),
       { ...env, REPLICA_COUNT: '5' },
       createExecutionContext(),

@@ -4,10 +4,9 @@ import { defineCapability } from '../capability.ts'
 import { simpleJobType } from '../jobs/job-type.ts'
 import { fsckFailures } from './failures.ts'
 import { fsckParameters, fsckSlice } from './repair.ts'
-import { fsckRoutes } from './routes.ts'
 
 export const fsck = defineCapability({
-  api: fsckRoutes,
+  routes: () => import('./routes.ts'),
   failures: fsckFailures,
   jobTypes: {
     fsck: simpleJobType({

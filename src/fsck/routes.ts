@@ -7,7 +7,7 @@ import { defineRoute } from '../routes/shared/route-access.ts'
 import { apiRouter } from '../routes/shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../routes/shared/schemas.ts'
 
-export const fsckRoutes = apiRouter()
+export const api = apiRouter()
 
 const wanted = z
   .strictObject({
@@ -49,7 +49,7 @@ const postFsckRoute = defineRoute({
   responses: { 200: jsonOf(page, 'a page of findings'), ...refusals(400, 401, 403) },
 })
 
-fsckRoutes.openapi(postFsckRoute, async function postFsck(c) {
+api.openapi(postFsckRoute, async function postFsck(c) {
   const { bucket, db } = c.get('context')
   const { cursor, content } = c.req.valid('json')
   const { next, findings, checked } = await fsckPage({ bucket, db }, cursor, content)

@@ -2,12 +2,10 @@
 import { defineCapability } from '../capability.ts'
 import { eventCounter } from './event-counter.ts'
 import { countRequests } from './middleware.ts'
-import { metricsRoutes, statusRoutes } from './routes.ts'
 
 export const metrics = defineCapability({
   middlewares: [countRequests()],
-  api: metricsRoutes,
+  routes: () => import('./routes.ts'),
   textPaths: ['/admin/metrics'],
-  open: statusRoutes,
   consumers: { metrics: eventCounter },
 })

@@ -17,7 +17,7 @@ import { eventMetrics } from './event-metrics.ts'
 import { prometheusText, prometheusType, registryMetrics } from './prometheus.ts'
 import { connectionsIn, stubStatus } from './stub-status.ts'
 
-export const metricsRoutes = apiRouter()
+export const api = apiRouter()
 
 const getMetricsRoute = defineRoute({
   access: { administratorsMay: 'see the metrics' },
@@ -32,7 +32,7 @@ const getMetricsRoute = defineRoute({
   },
 })
 
-metricsRoutes.openapi(getMetricsRoute, async function getMetrics(c) {
+api.openapi(getMetricsRoute, async function getMetrics(c) {
   const { db, now } = c.get('context')
   const [view, mode, jobs, bytes, events, consumers] = await Promise.all([
     freshClusterView(c),
@@ -48,9 +48,9 @@ metricsRoutes.openapi(getMetricsRoute, async function getMetrics(c) {
   return c.text(prometheusText(all), 200, { 'Content-Type': prometheusType })
 })
 
-export const statusRoutes = new Hono<AppEnv>()
+export const open = new Hono<AppEnv>()
 
-statusRoutes.get('/nginx_status', async function getNginxStatus(c) {
+open.get('/nginx_status', async function getNginxStatus(c) {
   const view = await clusterViewNow(c.get('context'))
   c.header('Cache-Control', 'no-store')
   return c.text(stubStatus(connectionsIn(view, counters, c.env.REPLICAS)))

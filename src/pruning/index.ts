@@ -4,10 +4,9 @@ import { simpleJobType } from '../jobs/job-type.ts'
 import { pruningFailures } from './failures.ts'
 import { policyObject } from './policy-store.ts'
 import { pruneSlice, pruningExclusion, pruningParameters } from './prune.ts'
-import { pruningPolicies } from './routes.ts'
 
 export const pruning = defineCapability({
-  api: pruningPolicies,
+  routes: () => import('./routes.ts'),
   apiGroups: ['pruning'],
   objectTypes: [policyObject],
   failures: pruningFailures,

@@ -28,7 +28,7 @@ import { apiRouter } from '../routes/shared/router.ts'
 import { bodyOf, jsonOf, neverTime, refusals, repositoryParameters, time } from '../routes/shared/schemas.ts'
 import { jobsContext, workAfterAnswer } from '../routes/api/background-jobs.ts'
 
-export const pruningPolicies = apiRouter(policyRefusal)
+export const api = apiRouter(policyRefusal)
 
 const managePruning: DeclaredOperation = { level: 'admin', words: 'see and change the pruning policies of' }
 
@@ -111,7 +111,7 @@ const listRoute = defineRoute({
   responses: { 200: jsonOf(z.array(policy), 'the policies'), ...refusals(400, 401, 403, 404) },
 })
 
-pruningPolicies.openapi(listRoute, async function listPruningPolicies(c) {
+api.openapi(listRoute, async function listPruningPolicies(c) {
   const repository = await requireRepository(c, c.req.valid('param'), managePruning)
   const policies = await policiesOf(c.get('context').db, repository)
   return c.json(
@@ -135,7 +135,7 @@ const postRoute = defineRoute({
   responses: { 201: jsonOf(policy, 'the policy'), ...refusals(400, 401, 403, 404, 409) },
 })
 
-pruningPolicies.openapi(postRoute, async function postPruningPolicy(c) {
+api.openapi(postRoute, async function postPruningPolicy(c) {
   const { account, ...repository } = await requireRepository(c, c.req.valid('param'), managePruning)
   const judgesAll = c.req.valid('query').initialEvaluation === 'true'
   const { db, now } = c.get('context')
@@ -165,7 +165,7 @@ const testRoute = defineRoute({
   },
 })
 
-pruningPolicies.openapi(testRoute, async function testPruningPolicy(c) {
+api.openapi(testRoute, async function testPruningPolicy(c) {
   const repository = await requireRepository(c, c.req.valid('param'), managePruning)
   const { pageStart: from, pageSize: limit } = c.req.valid('query')
   const { db, now } = c.get('context')
@@ -185,7 +185,7 @@ const getRoute = defineRoute({
   responses: { 200: jsonOf(policy, 'the policy'), ...refusals(400, 401, 403, 404) },
 })
 
-pruningPolicies.openapi(getRoute, async function getPruningPolicy(c) {
+api.openapi(getRoute, async function getPruningPolicy(c) {
   const { pruningpolicyid: id, ...path } = c.req.valid('param')
   const repository = await requireRepository(c, path, managePruning)
   return c.json(policyOf(await getPolicy(c.get('context').db, repository, id), repository.name), 200)
@@ -206,7 +206,7 @@ const putRoute = defineRoute({
   responses: { 200: jsonOf(policy, 'the changed policy'), ...refusals(400, 401, 403, 404) },
 })
 
-pruningPolicies.openapi(putRoute, async function putPruningPolicy(c) {
+api.openapi(putRoute, async function putPruningPolicy(c) {
   const { pruningpolicyid: id, ...path } = c.req.valid('param')
   const { account, ...repository } = await requireRepository(c, path, managePruning)
   const { initialEvaluation: wanted } = c.req.valid('query')
@@ -229,7 +229,7 @@ const deleteRoute = defineRoute({
   responses: { 204: { description: 'deleted' }, ...refusals(400, 401, 403, 404) },
 })
 
-pruningPolicies.openapi(deleteRoute, async function deletePruningPolicy(c) {
+api.openapi(deleteRoute, async function deletePruningPolicy(c) {
   const { pruningpolicyid: id, ...path } = c.req.valid('param')
   const { account, ...repository } = await requireRepository(c, path, managePruning)
   const { db, now } = c.get('context')

@@ -3,12 +3,10 @@
  * that changes something checks here; it costs no round trip once an isolate knows the cluster (see
  * `replicas/view-cache.ts`).
  */
-import type { MiddlewareHandler } from 'hono'
 import { RegistryError } from '../errors.ts'
 import { clusterViewNow } from '../replicas/view-cache.ts'
 import { isWritable, lookAtCluster, type ClusterView } from '../replicas/views.ts'
-import { type AppContext, type AppEnv } from './app-context.ts'
-import { accessOfRequest } from './shared/route-access.ts'
+import type { AppContext } from './app-context.ts'
 
 /** Requires that a majority of the replicas is healthy. @throws RegistryError `no-majority` */
 export async function requireMajority(c: AppContext): Promise<void> {
@@ -27,15 +25,4 @@ export async function freshClusterView(c: AppContext): Promise<ClusterView> {
   const view = (await lookAtCluster(context)) ?? (await clusterViewNow(context))
   if (view === undefined) throw new RegistryError({ kind: 'no-majority', replicas: undefined })
   return view
-}
-
-const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
-
-/** Refuses changes without a majority, unless their route works without one. Callers without a login are refused for that. */
-export function withMajority(): MiddlewareHandler<AppEnv> {
-  return async function requireMajorityForChanges(c, next) {
-    const isChange = !reading.has(c.req.method) && accessOfRequest(c).worksWithoutMajority !== true
-    if (isChange && c.get('caller').kind === 'account') await requireMajority(c)
-    await next()
-  }
 }

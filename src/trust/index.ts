@@ -6,15 +6,12 @@ import { trustFacet } from './facet.ts'
 import { notary, notaryHealth } from './notary/routes.ts'
 import { keyAlerts, makeResealJob, resealAction, resealSlice } from './notary/reseal.ts'
 import { signerFailures } from './policy/failures.ts'
-import { publicKeyRoutes } from './policy/key-routes.ts'
 import { publicKeyObject } from './policy/key-store.ts'
-import { signerRoutes } from './policy/signer-routes.ts'
 import { signerIdentityObject, trustRootObject } from './policy/signer-store.ts'
 import { trustSettings } from './settings.ts'
 
 export const trust = defineCapability({
-  api: signerRoutes,
-  enzi: publicKeyRoutes,
+  routes: () => import('./routes.ts'),
   apiGroups: ['signers'],
   objectTypes: [publicKeyObject, signerIdentityObject, trustRootObject],
   failures: signerFailures,

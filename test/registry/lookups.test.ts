@@ -2,7 +2,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { app } from '../../src/app.ts'
+import { answerRequest } from '../../src/answer.ts'
 import { keptMilliseconds } from '../../src/db/cache.ts'
 import { header, origin, tokenFor, type Send } from '../support/client.ts'
 import { anImage, contentOf, digestOf, pushBlob, putManifest, segmentKeys, type Image } from '../support/content.ts'
@@ -26,7 +26,7 @@ function anIsolate(): { as: (token: string) => Send; asked: () => number } {
       // The app reads bodies as only those of the runtime itself can be read.
       const whole = body instanceof ReadableStream ? await new Response(body).bytes() : body
       const request = new Request(new URL(path, origin), { method, headers: all, body: whole })
-      const response = await app.fetch(request, { ...env, DB }, context)
+      const response = await answerRequest(request, { ...env, DB }, context)
       const bytes = await response.arrayBuffer()
       await waitOnExecutionContext(context)
       return new Response(response.status === 204 ? null : bytes, {

@@ -1,7 +1,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { app } from '../../src/app.ts'
+import { answerRequest } from '../../src/answer.ts'
 import { header, origin, send } from '../support/client.ts'
 
 const files = {
@@ -84,7 +84,7 @@ it('what counts is what the client takes, not what Cloudflare asks for in its pl
       headers: compressed,
       cf: { clientAcceptEncoding },
     })
-    const response = await app.fetch(request, env, createExecutionContext())
+    const response = await answerRequest(request, env, createExecutionContext())
     expect([clientAcceptEncoding, response.headers.get('content-encoding')]).toEqual([clientAcceptEncoding, encoding])
   }
 })

@@ -2,7 +2,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { app } from '../../src/app.ts'
+import { answerRequest } from '../../src/answer.ts'
 import { origin } from '../support/client.ts'
 import { anAccount } from '../support/people.ts'
 
@@ -15,7 +15,7 @@ describe('the address of a client', () => {
     const authorization = `Basic ${btoa(`alice:guess ${at}`)}`
     const headers = { authorization, 'cf-connecting-ip': `192.0.2.${at}` }
     const request = new Request(new URL('/auth/token', origin), { headers, cf: { clientIp: peer } })
-    return Promise.resolve(app.fetch(request, bindings, createExecutionContext()))
+    return answerRequest(request, bindings, createExecutionContext())
   }
 
   async function guesses(bindings: typeof env, peerOf: (at: number) => string): Promise<number[]> {
@@ -43,7 +43,7 @@ describe('the address of a client', () => {
 describe('the origin of a registry', () => {
   async function answerTo(headers: Record<string, string>): Promise<Headers> {
     const request = new Request('http://registry.test/v2/', { headers })
-    return (await app.fetch(request, ownMachine, createExecutionContext())).headers
+    return (await answerRequest(request, ownMachine, createExecutionContext())).headers
   }
 
   it('is https behind a proxy that ends TLS', async () => {

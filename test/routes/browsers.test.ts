@@ -1,7 +1,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { app } from '../../src/app.ts'
+import { answerRequest } from '../../src/answer.ts'
 import { header, host, origin as own, problemOf, send } from '../support/client.ts'
 import { countRows, pushImage, type Image } from '../support/content.ts'
 import { endpointOf, operations } from '../support/endpoints.ts'
@@ -17,7 +17,7 @@ const pathOf = (pattern: string): string => pattern.replaceAll(/:\w+(?:\{[^}]*\}
 function sendAllowed(method: string, path: string, headers: Record<string, string> = {}): Promise<Response> {
   const bindings = { ...env, ALLOWED_ORIGINS: `https://other.test, ${allowed}` }
   const request = new Request(new URL(path, own), { method, headers })
-  return Promise.resolve(app.fetch(request, bindings, createExecutionContext()))
+  return answerRequest(request, bindings, createExecutionContext())
 }
 
 describe('every answer', () => {
@@ -32,7 +32,7 @@ describe('every answer', () => {
 
   it('over https asks browsers to stay there', async () => {
     for (const path of ['/v2/', '/api/v0/repositories', '/apidocs', '/nothing']) {
-      const response = await app.fetch(new Request(`https://${host}${path}`), env, createExecutionContext())
+      const response = await answerRequest(new Request(`https://${host}${path}`), env, createExecutionContext())
       expect(header(response, 'strict-transport-security')).toMatch(/^max-age=\d{8,}$/)
     }
   })

@@ -2,7 +2,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { app } from '../../src/app.ts'
+import { answerRequest } from '../../src/answer.ts'
 import { header, origin, problemOf, tokenFor, type Body } from '../support/client.ts'
 import { contentOf, countRows, digestOf } from '../support/content.ts'
 import { faultyDatabase } from '../support/database-faults.ts'
@@ -23,7 +23,7 @@ async function ask(
 ): Promise<Response> {
   const context = createExecutionContext()
   const request = new Request(new URL(path, origin), { method, headers, body })
-  const response = await app.fetch(request, { ...env, DB: database }, context)
+  const response = await answerRequest(request, { ...env, DB: database }, context)
   const read = new Response(await response.arrayBuffer(), {
     status: response.status === 204 ? 200 : response.status,
     headers: response.headers,

@@ -1,7 +1,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, expect, it, vi } from 'vitest'
-import { app } from '../../src/app.ts'
+import { answerRequest } from '../../src/answer.ts'
 import type { Disk } from '../../src/storage/room.ts'
 import { header, origin, problemOf, send, tokenFor, withPassword } from '../support/client.ts'
 import { contentOf, digestOf, json, pushImage, putManifest } from '../support/content.ts'
@@ -85,7 +85,7 @@ it('a defect is answered with a reference for the operator and nothing of its in
 it('a deployment with a secret that is too short says which one to set, and does not quote it', async () => {
   vi.spyOn(console, 'error').mockReturnValue()
   const request = new Request(`${origin}/v2/`, { headers: { authorization: 'Bearer x' } })
-  const response = await app.fetch(request, { ...env, REGISTRY_SECRET: 'guessable' }, createExecutionContext())
+  const response = await answerRequest(request, { ...env, REGISTRY_SECRET: 'guessable' }, createExecutionContext())
   const text = await response.text()
   expect([response.status, text]).toEqual([500, expect.stringContaining('REGISTRY_SECRET')])
   expect(text).not.toContain('guessable')
@@ -106,5 +106,9 @@ async function withFailingDatabase(
   const token = await tokenFor('alice', [{ type: 'repository', name: repository, actions: ['pull'] }])
   const headers = { authorization: `Bearer ${token}`, 'user-agent': userAgent }
   const request = new Request(`${origin}/v2/${repository}/tags/list`, { headers })
-  return app.fetch(request, { ...env, DB: failing, ...(DISK === undefined ? {} : { DISK }) }, createExecutionContext())
+  return answerRequest(
+    request,
+    { ...env, DB: failing, ...(DISK === undefined ? {} : { DISK }) },
+    createExecutionContext(),
+  )
 }

@@ -2,7 +2,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { app } from '../../src/app.ts'
+import { answerRequest } from '../../src/answer.ts'
 import type { Subsystem } from '../../src/replicas/types.ts'
 import { ageHealth, forgetHealth } from '../../src/replicas/health-check.ts'
 import { forgetClusterView } from '../../src/replicas/view-cache.ts'
@@ -89,7 +89,7 @@ describe('/health and /_ping', () => {
   const askOver = async (bindings: Partial<typeof env>) => {
     const context = createExecutionContext()
     const begunAt = Date.now()
-    const response = await app.fetch(new Request('http://registry.test/_ping'), { ...env, ...bindings }, context)
+    const response = await answerRequest(new Request('http://registry.test/_ping'), { ...env, ...bindings }, context)
     const milliseconds = Date.now() - begunAt
     const { Error: error } = await response.json<{ Error: string }>()
     await waitOnExecutionContext(context)
@@ -166,7 +166,7 @@ describe('/health and /_ping', () => {
     const { replicas, calls } = countingReplicas()
     const context = createExecutionContext()
     const askAgain = async () => {
-      const response = await app.fetch(
+      const response = await answerRequest(
         new Request('http://registry.test/health'),
         { ...env, REPLICAS: replicas },
         context,
@@ -185,7 +185,7 @@ describe('/health and /_ping', () => {
     const { replicas, calls } = countingReplicas()
     const get = async (): Promise<number> => {
       const context = createExecutionContext()
-      const response = await app.fetch(
+      const response = await answerRequest(
         new Request('http://registry.test/health'),
         { ...env, REPLICAS: replicas },
         context,
@@ -233,7 +233,11 @@ describe('/health and /_ping', () => {
       ['rethinkdb', { ...env, DB: hangingDatabase(), REPLICAS: countingReplicas().replicas }],
     ] as const) {
       const begunAt = Date.now()
-      const response = await app.fetch(new Request('http://registry.test/_ping'), bindings, createExecutionContext())
+      const response = await answerRequest(
+        new Request('http://registry.test/_ping'),
+        bindings,
+        createExecutionContext(),
+      )
       expect([hung, response.status, Date.now() - begunAt < 1000]).toEqual([hung, 503, true])
       expect(await response.json()).toMatchObject({ Healthy: false, Error: expect.stringContaining(hung) })
     }

@@ -2,7 +2,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { app } from '../../src/app.ts'
+import { answerRequest } from '../../src/answer.ts'
 import { origin, tokenFor, withToken } from '../support/client.ts'
 import { anImage, countRows, putManifest, type Image } from '../support/content.ts'
 import { anAccessToken, anAccount } from '../support/people.ts'
@@ -50,7 +50,7 @@ function isolateWith(database: D1Database): { readonly ask: Ask; readonly settle
   const bindings = { ...env, DB: database, BUCKET: rememberingBucket(), PULL_LOG_SECONDS: '1' }
   const ask: Ask = async (method, path, authorization) => {
     const headers = { authorization, 'cf-connecting-ip': '192.0.2.1' }
-    return app.fetch(new Request(new URL(path, origin), { method, headers }), bindings, context)
+    return answerRequest(new Request(new URL(path, origin), { method, headers }), bindings, context)
   }
   return { ask, settle: () => waitOnExecutionContext(context) }
 }

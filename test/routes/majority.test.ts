@@ -2,7 +2,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { app } from '../../src/app.ts'
+import { answerRequest } from '../../src/answer.ts'
 import { emergencyRepair } from '../../src/replicas/membership.ts'
 import { ageClusterView, clusterViewNow, forgetClusterView } from '../../src/replicas/view-cache.ts'
 import { forgetHealth } from '../../src/replicas/health-check.ts'
@@ -245,7 +245,7 @@ describe('to know the majority', () => {
     const request = new Request(`${origin}/v2/${repository}/blobs/uploads/`, { method: 'POST', headers })
     const context = createExecutionContext()
     const begun = Date.now()
-    const response = await app.fetch(request, { ...env, ...bindings }, context)
+    const response = await answerRequest(request, { ...env, ...bindings }, context)
     return { response, milliseconds: Date.now() - begun, context }
   }
 

@@ -2,7 +2,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { onTestFinished } from 'vitest'
-import { app } from '../../src/app.ts'
+import { answerRequest } from '../../src/answer.ts'
 import { openDatabase, type Database } from '../../src/db/database.ts'
 import type { ReplicaEnv } from '../../src/replicas/types.ts'
 import { origin, type Send } from './client.ts'
@@ -70,7 +70,11 @@ export function countingClient(token: string, replicas = env.REPLICAS): Counting
   const anonymous: Send = async (method, path, { headers = {}, body = null } = {}) => {
     const context = createExecutionContext()
     contexts.push(context)
-    const response = await app.fetch(new Request(new URL(path, origin), { method, headers, body }), bindings, context)
+    const response = await answerRequest(
+      new Request(new URL(path, origin), { method, headers, body }),
+      bindings,
+      context,
+    )
     const read = new Response(await response.arrayBuffer(), {
       status: response.status === 204 ? 200 : response.status,
       headers: response.headers,

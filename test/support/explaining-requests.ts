@@ -2,7 +2,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
-import { app } from '../../src/app.ts'
+import { answerRequest } from '../../src/answer.ts'
 import type { ReplicaEnv } from '../../src/replicas/types.ts'
 import { origin, type Send } from './client.ts'
 import { explainingDatabase, type Plans } from './explaining.ts'
@@ -26,7 +26,7 @@ export async function explainRequests(authorization: string, ask: (client: Send)
       headers: { authorization, ...length, ...headers },
       body,
     })
-    const response = await app.fetch(request, bindings, context)
+    const response = await answerRequest(request, bindings, context)
     const read = new Response(await response.arrayBuffer(), {
       status: response.status === 204 || response.status === 304 ? 200 : response.status,
       headers: response.headers,

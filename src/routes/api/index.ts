@@ -1,9 +1,9 @@
 /** DTR's API, at `/api/v0`. */
-import type { AlertSource, Capability } from '../../capability.ts'
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { AlertSource } from '../../capability.ts'
 import type { ObjectTypes } from '../../db/events/object-types.ts'
 import type { SettingFields } from '../../settings/fields.ts'
-import { withUser } from '../app-context.ts'
-import { withMajority } from '../majority.ts'
+import { withUser, type AppEnv } from '../app-context.ts'
 import { accessTokens } from './access-tokens.ts'
 import { accounts } from './accounts.ts'
 import { alertsRoutes } from './alerts.ts'
@@ -22,7 +22,7 @@ import { repositories } from './repositories.ts'
 import { apiErrors } from '../shared/api-errors.ts'
 import { declareErrorForm } from '../shared/error-forms.ts'
 import { declareRoutes } from '../shared/route-access.ts'
-import { apiRouter, withAdministrators, withJson, withLogin } from '../shared/router.ts'
+import { apiRouter, withAdministrators, withJson, withLogin, withMajority } from '../shared/router.ts'
 import { tags } from './tags.ts'
 import { teamAccess } from './team-access.ts'
 
@@ -49,18 +49,24 @@ export interface Declared {
   readonly settings: SettingFields
   readonly objectTypes: ObjectTypes
   readonly alerts: readonly AlertSource[]
+  /** Paths that answer in plain text to a client that asks for it. */
+  readonly textPaths: readonly string[]
 }
 
-/** Makes the API of the core and the capabilities. */
-export function apiOf(capabilities: readonly Capability[], { settings, objectTypes, alerts }: Declared) {
+/** Makes the API of the core and the capabilities. @param added routers of the capabilities */
+export function apiOf(added: readonly OpenAPIHono<AppEnv>[], { settings, objectTypes, alerts, textPaths }: Declared) {
   const api = apiRouter()
-  const textPaths = capabilities.flatMap((capability) => (capability.textPaths ?? []).map((path) => `/api/v0${path}`))
-  api.use(withUser(), withLogin(), withJson(textPaths), withMajority(), withAdministrators())
+  api.use(
+    withUser(),
+    withLogin(),
+    withJson(textPaths.map((path) => `/api/v0${path}`)),
+    withMajority(),
+    withAdministrators(),
+  )
   api.route('/', settingsRoutes(settings))
   api.route('/', eventsRoutes(objectTypes))
   api.route('/', alertsRoutes(alerts))
-  for (const router of routers) api.route('/', router)
-  for (const { api: router } of capabilities) if (router !== undefined) api.route('/', router)
+  for (const router of [...routers, ...added]) api.route('/', router)
   declareRoutes(api)
   declareErrorForm(api, apiErrors)
   return api

@@ -15,6 +15,7 @@ import { misfitOf } from '../../failures/schema-misfit.ts'
 import { parseJson } from '../../util/json.ts'
 import { apiJson, largestApiBodyBytes } from '../../limits.ts'
 import type { AppContext, AppEnv } from '../app-context.ts'
+import { requireMajority } from '../majority.ts'
 import { accessOfRequest } from './route-access.ts'
 
 /**
@@ -121,6 +122,17 @@ export function requirePassword(c: AppContext, deed: Deed): void {
   const caller = c.get('caller')
   if (caller.kind === 'account' && mayDecideWhoGetsIn(caller.proof)) return
   throw new RegistryError({ kind: 'password-needed', who, deed })
+}
+
+const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** Refuses changes without a majority, unless their route works without one. Callers without a login are refused for that. */
+export function withMajority(): MiddlewareHandler<AppEnv> {
+  return async function requireMajorityForChanges(c, next) {
+    const isChange = !reading.has(c.req.method) && accessOfRequest(c).worksWithoutMajority !== true
+    if (isChange && c.get('caller').kind === 'account') await requireMajority(c)
+    await next()
+  }
 }
 
 /** Refuses all but system administrators at routes that are theirs (`administratorsMay` of `RouteAccess`). */

@@ -2,7 +2,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { app } from '../../../src/app.ts'
+import { answerRequest } from '../../../src/answer.ts'
 import { mostSegmentsOfBlob } from '../../../src/limits.ts'
 import { reserveBytes } from '../../../src/storage/room.ts'
 import { header, origin, problemOf, tokenFor, withToken, type Send } from '../../support/client.ts'
@@ -34,7 +34,7 @@ function clientOn(freeBytes: () => number | Promise<number>): Send {
   return async (method, path, { headers = {}, body = null } = {}) => {
     const authorization = `Bearer ${token}`
     const request = new Request(new URL(path, origin), { method, headers: { authorization, ...headers }, body })
-    return app.fetch(request, bindings, createExecutionContext())
+    return answerRequest(request, bindings, createExecutionContext())
   }
 }
 const clientWith = (freeBytes: number): Send => clientOn(() => freeBytes)

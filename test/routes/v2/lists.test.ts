@@ -1,7 +1,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { app } from '../../../src/app.ts'
+import { answerRequest } from '../../../src/answer.ts'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
 import { header, problemOf, tokenFor, withPassword, withToken, type Send } from '../../support/client.ts'
 import {
@@ -161,7 +161,7 @@ describe('the catalog', () => {
     })
     const token = await tokenFor('alice', [{ type: 'registry', name: 'catalog', actions: ['*'] }])
     const request = new Request(`http://registry.test${catalog}`, { headers: { authorization: `Bearer ${token}` } })
-    const response = await app.fetch(request, { ...env, DB: watched }, createExecutionContext())
+    const response = await answerRequest(request, { ...env, DB: watched }, createExecutionContext())
     expect(await response.json()).toEqual({ repositories: ['alice/app', 'alice/deep/path'] })
     expect(statements.filter((sql) => sql.includes('description'))).toEqual([])
   })

@@ -2,7 +2,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { app } from '../../../src/app.ts'
+import { answerRequest } from '../../../src/answer.ts'
 import { openDatabase } from '../../../src/db/database.ts'
 import { sweepAbandoned } from '../../../src/registry/upload-sweep.ts'
 import { mostSegmentsOfBlob } from '../../../src/limits.ts'
@@ -30,7 +30,7 @@ const clientOn =
       headers: { authorization: `Bearer ${token}`, ...headers },
       body,
     })
-    return app.fetch(request, { ...env, ...bindings }, createExecutionContext())
+    return answerRequest(request, { ...env, ...bindings }, createExecutionContext())
   }
 
 const client = clientOn({})

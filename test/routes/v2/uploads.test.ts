@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { app } from '../../../src/app.ts'
+import { answerRequest } from '../../../src/answer.ts'
 import { header, origin, problemOf, tokenFor, type Send } from '../../support/client.ts'
 import { bytesOf, contentOf, countRows, digestOf, segmentKeys, streamOf, type Bytes } from '../../support/content.ts'
 import { clientOf } from '../../support/people.ts'
@@ -469,7 +469,7 @@ describe('an upload that ends badly', () => {
       authorization: `Bearer ${await tokenFor('alice', [{ type: 'repository', name: repository, actions: ['push'] }])}`,
     }
     const request = new Request(new URL(location, origin), { method: 'PATCH', headers, body: readable })
-    const response = await app.fetch(request, env, createExecutionContext())
+    const response = await answerRequest(request, env, createExecutionContext())
     await breaking
     expect(response.status).toBe(400)
     expect((await problemOf(response)).code).toBe('SIZE_INVALID')

@@ -1,0 +1,3 @@
+/** The routes of content trust, which are loaded with the first request that needs them. */
+export { publicKeyRoutes as enzi } from './policy/key-routes.ts'
+export { signerRoutes as api } from './policy/signer-routes.ts'
