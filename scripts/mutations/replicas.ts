@@ -362,6 +362,12 @@ export const replicas = [
         find: 'view !== undefined && isWritable(view)',
         replace: 'view === undefined || isWritable(view)',
       },
+    ],
+  ),
+  ...plantedIn(
+    'src/routes/shared/router.ts',
+    ['test/routes/majority.test.ts'],
+    [
       {
         breaks: 'changes over the API ask for no majority',
         find: "if (isChange && c.get('caller').kind === 'account') await",
