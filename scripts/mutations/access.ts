@@ -187,8 +187,8 @@ export const access = [
       },
       {
         breaks: 'owners see all organizations of their members, and set their passwords',
-        find: 'return standing.isSelf\n',
-        replace: 'return standing.isSelf || standing.isOwnerOfTheirs\n',
+        find: "    case 'change-password':\n      return standing.isSelf\n",
+        replace: "    case 'change-password':\n      return standing.isSelf || standing.isOwnerOfTheirs\n",
       },
       {
         breaks: 'every user acts for every user',
