@@ -59,8 +59,8 @@ class Publication {
   readonly #publisher: Publisher
   readonly #uploads: Uploads
   readonly #writer: DocumentWriter
-  /** The hash of the timestamp of the last attempt, whose answer may have been lost. */
-  #timestamp: string | undefined
+  /** The hash of the timestamp of an attempt whose answer was lost: D1 may have stored it. */
+  #inDoubt: string | undefined
 
   constructor(context: Context, publisher: Publisher, uploads: Uploads) {
     this.#context = context
@@ -73,7 +73,7 @@ class Publication {
   async attempt(): Promise<boolean> {
     const { secrets, now } = this.#context
     const found = await this.#read()
-    if (this.#timestamp !== undefined && found.newest.get('timestamp')?.sha256 === this.#timestamp) return true
+    if (await this.#isStored(found.collection)) return true
     const current = new CurrentDocuments(this.#context, found.collection?.id ?? 0, found.newest)
     const keys = keyRing(secrets, found.collection?.id ?? 0, found.keys)
     const stored = storedDocuments(this.#context, found, current)
@@ -85,10 +85,18 @@ class Publication {
       await this.#store(found.collection, decision, signed, keys)
       return true
     } catch (error) {
-      const isOther = [isOutrun, isUniqueViolation, isForeignKeyViolation, wasInterrupted].some((is) => is(error))
-      if (isOther) return false
-      throw error
+      if (wasInterrupted(error)) this.#inDoubt = decision.documents.find(({ role }) => role === 'timestamp')?.sha256
+      else if (![isOutrun, isUniqueViolation, isForeignKeyViolation].some((is) => is(error))) throw error
+      return false
     }
+  }
+
+  /** Tells whether the attempt in doubt was stored, whatever was published since. */
+  async #isStored(collection: Collection | undefined): Promise<boolean> {
+    const sha256 = this.#inDoubt
+    if (sha256 === undefined || collection === undefined) return false
+    const found = await findFiles(this.#context.db, collection.id, [{ role: 'timestamp', sha256 }])
+    return found.length > 0
   }
 
   /** Reads what the decision needs: one round trip. */
@@ -108,7 +116,6 @@ class Publication {
   ): Promise<void> {
     const { db, now } = this.#context
     const { right, gun } = this.#publisher
-    this.#timestamp = documents.find(({ role }) => role === 'timestamp')?.sha256
     const update = {
       place: { held: right, gun },
       collection,
@@ -177,7 +184,13 @@ const hashesOf = (index: Index): NamedHashes =>
 const pairOf = (role: string, sha256: string | undefined): (readonly [string, string])[] =>
   sha256 === undefined ? [] : [[role, sha256]]
 
-/** Reads stored documents by the hashes that the snapshot names: one round trip, and one to R2 for each long one. */
+/** As many documents as are read at once, each with up to 900,000 bytes. */
+const mostLoadedAtOnce = 20
+
+/**
+ * Reads stored documents by the hashes that the snapshot names: one round trip for twenty of them, and one to R2 for each
+ * long one.
+ */
 async function loadNamed(
   context: Context,
   collectionId: number,
@@ -185,12 +198,14 @@ async function loadNamed(
   roles: readonly TargetsRole[],
 ): Promise<ReadonlyMap<TargetsRole, Uint8Array<ArrayBuffer>>> {
   const files = roles.flatMap((role) => pairOf(role, named.get(role)).map(([, sha256]) => ({ role, sha256 })))
-  if (files.length === 0) return new Map()
-  const rows = await findFiles(context.db, collectionId, files)
   const loaded = new Map<TargetsRole, Uint8Array<ArrayBuffer>>()
-  for (const role of roles) {
-    const row = rows.find((candidate) => candidate.role === role)
-    if (row !== undefined) loaded.set(role, await bytesOf(context, row))
+  for (let from = 0; from < files.length; from += mostLoadedAtOnce) {
+    const some = files.slice(from, from + mostLoadedAtOnce)
+    const rows = await findFiles(context.db, collectionId, some)
+    for (const { role } of some) {
+      const row = rows.find((candidate) => candidate.role === role)
+      if (row !== undefined) loaded.set(role, await bytesOf(context, row))
+    }
   }
   return loaded
 }

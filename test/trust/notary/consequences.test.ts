@@ -34,12 +34,16 @@ const hexOf = (text: string): string => text.slice('sha256:'.length)
 
 /** Facts as "role tag digest fingerprint", the collection and most digits left out. */
 async function facts(): Promise<string[]> {
-  const { results } = await env.DB.prepare(
-    'SELECT source, name, digest, fingerprint, kind FROM signature_facts ORDER BY source, name, fingerprint',
-  ).all<{ source: string; name: string; digest: string; fingerprint: string; kind: string }>()
-  return results.map(
+  const { results } = await env.DB.prepare('SELECT source, name, digest, fingerprint FROM signature_facts').all<{
+    source: string
+    name: string
+    digest: string
+    fingerprint: string
+  }>()
+  const lines = results.map(
     (row) => `${row.source.replace(/^\d+\//, '')} ${row.name} ${short(hexOf(row.digest))} ${short(row.fingerprint)}`,
   )
+  return lines.sort()
 }
 
 const short = (hex: string): string => hex.slice(-6)

@@ -1,12 +1,17 @@
 /** Publications through the app, as Docker and the notary command make them. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../../src/db/database.ts'
+import { parseRepositoryName } from '../../../src/names.ts'
+import { publish } from '../../../src/trust/notary/publish.ts'
 import { toBase64 } from '../../../src/trust/tuf/base64.ts'
 import { sha256Hex } from '../../../src/trust/tuf/keys.ts'
 import { withSql } from '../../support/bounds.ts'
 import { problemOf, type Send } from '../../support/client.ts'
 import { countRows } from '../../support/content.ts'
-import { aPerson, aRepository, aUser } from '../../support/people.ts'
+import { testContext } from '../../support/context.ts'
+import { interceptedDatabase } from '../../support/intercepted-database.ts'
+import { aPerson, aRepository, aUser, rightTo } from '../../support/people.ts'
 import {
   aDelegation,
   aPublishedCollection,
@@ -216,6 +221,28 @@ describe('publications at the same time', () => {
     for (const answer of answers.filter(({ status }) => status === 400)) {
       expect(await problemOf(answer)).toMatchObject({ code: 'VERSION', detail: {} })
     }
+  })
+})
+
+describe('a publication whose answer is lost', () => {
+  it('is found stored, also behind another one, and not made twice', async () => {
+    const delegation = await aDelegation('targets/dave')
+    const publisher = await aPublishedCollection(client, gun, { delegations: [delegation] })
+    const bytes = await aTargets({ signers: delegation.keys, version: 1 })
+    let isLost = false
+    const binding = interceptedDatabase(async (statements, run) => {
+      const answer = await run()
+      if (isLost || !statements.some((statement) => statement.includes('INSERT INTO trust_metadata'))) return answer
+      isLost = true
+      await expectOk(publisher.publish({ targets: await publisher.targets({ version: 3, delegations: [delegation] }) }))
+      throw new Error('Network connection lost.')
+    })
+    const context = testContext({ db: openDatabase(binding) })
+    const right = await rightTo(parseRepositoryName(repository))
+    await publish(context, { right, gun }, [{ filename: 'targets/dave', bytes }])
+    expect(isLost).toBe(true)
+    expect(await readFile(publisher, 'timestamp.json')).toMatchObject({ version: 3 })
+    expect(await countRows('trust_metadata', "role = 'targets/dave'")).toBe(1)
   })
 })
 
