@@ -25,6 +25,7 @@ export const pins = [
         breaks: 'a tag is unpinned with a manifest of its name',
         find: 'pins.kind = gone.value ->> 0 AND ',
         replace: '',
+        equivalent: 'no tag is a digest: the kind is there for the primary key',
       },
       {
         breaks: 'all pins of another kind of signature are taken back',
@@ -52,7 +53,7 @@ export const pins = [
         breaks: 'a pin of one kind keeps what has its name and another kind',
         find: "pins.kind = ${sql.raw(`'${kind}'`)} AND pins.name",
         replace: 'pins.name',
-        tests: [requests, collections],
+        equivalent: 'no tag is a digest: the kind is there for the primary key',
       },
       {
         breaks: 'a pin keeps everything of its kind',

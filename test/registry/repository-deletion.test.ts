@@ -5,7 +5,7 @@ import { openDatabase } from '../../src/db/database.ts'
 import { deletePiece } from '../../src/db/repositories/deleted-repositories.ts'
 import { runJobsCron } from '../../src/jobs/cron.ts'
 import { workOnJob } from '../../src/jobs/runner.ts'
-import { parseAccountName, parseRepositoryName } from '../../src/names.ts'
+import { parseAccountName, parseRepositoryName, parseTag } from '../../src/names.ts'
 import { removeRepository } from '../../src/registry/repositories.ts'
 import type { Send } from '../support/client.ts'
 import { contentOf, countRows, pushBlob, pushImage, segmentKeys, type Image } from '../support/content.ts'
@@ -13,6 +13,7 @@ import { testContext } from '../support/context.ts'
 import { fillRepository, idOfRepository, removeByApi } from '../support/deletions.ts'
 import { jobsContext, logOf, root, theJob, worker } from '../support/jobs.ts'
 import { aPerson, namespaces, aUser } from '../support/people.ts'
+import { pin } from '../support/pins.ts'
 import { closeGate, openGate } from '../support/replicas.ts'
 
 const db = openDatabase(env.DB)
@@ -146,8 +147,18 @@ describe('the job of a deletion', () => {
     expect(await statusOf('GET', `/v2/${name}/manifests/v1`)).toBe(200)
   })
 
-  it('changes a bounded number of rows with each statement', async () => {
-    await fillRepository(name, 1000)
+  it.each([
+    ['of all it held', () => fillRepository(name, 1000)],
+    [
+      'of pins alone',
+      () =>
+        pin(
+          name,
+          Array.from({ length: 1000 }, (_, at) => ({ tag: parseTag(`t${at}`) })),
+        ),
+    ],
+  ])('changes a bounded number of rows with each statement: %s', async (_, fill) => {
+    await fill()
     await removeByApi(name)
     const most = 100
     const changes: number[] = []
