@@ -72,5 +72,7 @@ export interface Capability {
   readonly tasks?: readonly ((tick: Tick) => Promise<unknown>)[]
 }
 
-/** Checks a capability where it is declared, and keeps its exact type. */
-export const defineCapability = <const Declared extends Capability>(capability: Declared): Declared => capability
+/** Checks a capability where it is declared, and keeps its exact type. A field that no capability has does not compile. */
+export const defineCapability = <const Declared extends Capability>(
+  capability: Declared & Record<Exclude<keyof Declared, keyof Capability>, never>,
+): Declared => capability

@@ -3,7 +3,6 @@ import * as z from 'zod'
 import { defineCapability } from '../capability.ts'
 import { simpleJobType } from '../jobs/job-type.ts'
 import { trustFacet } from './facet.ts'
-import { notary, notaryHealth } from './notary/routes.ts'
 import { keyAlerts, makeResealJob, resealAction, resealSlice } from './notary/reseal.ts'
 import { signerFailures } from './policy/failures.ts'
 import { publicKeyObject } from './policy/key-store.ts'
@@ -17,8 +16,6 @@ export const trust = defineCapability({
   failures: signerFailures,
   settings: trustSettings,
   facet: trustFacet,
-  distribution: notary,
-  open: notaryHealth,
   alerts: keyAlerts,
   jobTypes: {
     [resealAction]: {
