@@ -10,6 +10,7 @@ import type { ObjectTypeDeclaration } from './db/events/object-types.ts'
 import type { EventConsumer } from './events/consumer.ts'
 import type { FailureTypes } from './failures/failure.ts'
 import type { JobsContext, JobType } from './jobs/job-type.ts'
+import type { ContentTrust } from './registry/content-trust.ts'
 import type { AppEnv } from './routes/app-context.ts'
 import type { SettingFields } from './settings/fields.ts'
 
@@ -56,6 +57,8 @@ export interface Capability {
   readonly textPaths?: readonly string[]
   /** What hangs on repositories and has scopes of its own in tokens. */
   readonly facet?: Facet
+  /** What the registry asks of content trust; one capability has it at most. */
+  readonly contentTrust?: ContentTrust
   /** The job types by the name of the action. */
   readonly jobTypes?: Readonly<Record<string, JobType>>
   /** Its alerts, beside those of the core at `/api/v0/meta/alerts`. */

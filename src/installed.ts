@@ -6,6 +6,7 @@ import { coreObjectTypes, type ObjectTypes } from './db/events/object-types.ts'
 import type { EventConsumers } from './events/consumer.ts'
 import { consumerAction, consumerJob } from './events/consumer-job.ts'
 import type { JobTypes } from './jobs/job-type.ts'
+import type { ContentTrust } from './registry/content-trust.ts'
 import { coreJobTypes } from './jobs/job-types.ts'
 import { coreSettings, type SettingFields } from './settings/fields.ts'
 
@@ -45,6 +46,11 @@ export const objectTypes: ObjectTypes = merged<ObjectTypes[string]>('type of obj
 
 /** What tokens are given for, beside repositories. */
 export const facets: readonly Facet[] = capabilities.flatMap(({ facet }) => facet ?? [])
+
+/** What the registry asks about signatures, where content trust is installed. */
+export const contentTrust: ContentTrust | undefined = capabilities.find(
+  (capability) => capability.contentTrust !== undefined,
+)?.contentTrust
 
 /** What capabilities have to tell administrators. */
 export const alerts: readonly AlertSource[] = capabilities.flatMap((capability) => capability.alerts ?? [])

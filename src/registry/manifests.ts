@@ -21,6 +21,7 @@ import { algorithmOf, type Digest, type Reference, type RepositoryName, type Tag
 import { digestBytes } from '../storage/hash.ts'
 import { joinPieces } from '../storage/reading.ts'
 import { freshKey, storeBytes } from '../storage/segments.ts'
+import type { StoredPush } from './content-trust.ts'
 import { removeTag, whyKept } from './deletion.ts'
 import { lookUpManifest } from './lookups.ts'
 import { readPieces, settleDuplicate } from './lost-content.ts'
@@ -51,7 +52,7 @@ export async function putManifest(
   context: Context,
   repository: RepositoryName,
   pushed: PushedManifest,
-): Promise<{ digest: Digest; subject: Digest | undefined }> {
+): Promise<StoredPush> {
   const tags = [...new Set('tag' in pushed.reference ? [pushed.reference.tag, ...pushed.tags] : pushed.tags)]
   if (tags.length > mostTagsOfPush) throw new RegistryError({ kind: 'too-many-tags', limit: mostTagsOfPush })
   const digest = await verifiedDigest(pushed)
@@ -69,7 +70,7 @@ export async function putManifest(
     now: context.now,
   }
   await store(context, manifest, isInline ? undefined : await storeBody(context, manifest, pushed.bytes))
-  return { digest, subject: document.subject }
+  return manifest
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Facet } from '../auth/facet.ts'
 import { keysFor, type Keys } from '../auth/keys.ts'
 import { openContext, type Context } from '../context.ts'
 import type { JobTypes } from '../jobs/job-type.ts'
+import type { ContentTrust } from '../registry/content-trust.ts'
 import type { Counters, ReplicaEnv } from '../replicas/types.ts'
 import { BodyReader } from '../storage/body.ts'
 import { roomForBody } from '../storage/room.ts'
@@ -16,6 +17,7 @@ export interface AppEnv {
     caller: Caller
     jobTypes: JobTypes
     facets: readonly Facet[]
+    contentTrust: ContentTrust | undefined
     /** Takes the counters of the isolate; set by a middleware that counts requests. */
     takeCounters?: () => Counters
     /** The body of a request to the distribution API; undefined for a request without one. */
@@ -29,13 +31,15 @@ export type AppContext = HonoContext<AppEnv>
 export interface Installed {
   readonly jobTypes: JobTypes
   readonly facets: readonly Facet[]
+  readonly contentTrust: ContentTrust | undefined
 }
 
 /** Opens the context of one request. */
-export function withContext({ jobTypes, facets }: Installed): MiddlewareHandler<AppEnv> {
+export function withContext({ jobTypes, facets, contentTrust }: Installed): MiddlewareHandler<AppEnv> {
   return async function openRequest(c, next) {
     c.set('jobTypes', jobTypes)
     c.set('facets', facets)
+    c.set('contentTrust', contentTrust)
     c.set('caller', { kind: 'anonymous' })
     c.set('context', {
       ...openContext(c.env, (work) => c.executionCtx.waitUntil(work)),

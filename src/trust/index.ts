@@ -8,6 +8,8 @@ import { signerFailures } from './policy/failures.ts'
 import { publicKeyObject } from './policy/key-store.ts'
 import { signerIdentityObject, trustRootObject } from './policy/signer-store.ts'
 import { trustSettings } from './settings.ts'
+import { factsAction, factsSlice, makeFactsJob } from './signatures/facts-job.ts'
+import { notePush } from './signatures/note-push.ts'
 
 export const trust = defineCapability({
   routes: () => import('./routes.ts'),
@@ -16,6 +18,7 @@ export const trust = defineCapability({
   failures: signerFailures,
   settings: trustSettings,
   facet: trustFacet,
+  contentTrust: { notePush },
   alerts: keyAlerts,
   jobTypes: {
     [resealAction]: {
@@ -27,6 +30,16 @@ export const trust = defineCapability({
         run: resealSlice,
       }),
       makeDueJobs: makeResealJob,
+    },
+    [factsAction]: {
+      ...simpleJobType({
+        parameters: z.strictObject({}),
+        deletes: 'nothing',
+        exclusionKey: factsAction,
+        isExclusive: true,
+        run: factsSlice,
+      }),
+      makeDueJobs: makeFactsJob,
     },
   },
 })

@@ -59,13 +59,15 @@ manifests.put('/:name{.+}/manifests/:reference', async function putManifestConte
   const reference = referenceOf(c)
   const push = await requirePush(c, repository)
   const tags = [...new Set(queriesOf(c, 'tag'))].map(parseTag)
-  const { digest, subject } = await putManifest(c.get('context'), repository, {
+  const stored = await putManifest(c.get('context'), repository, {
     bytes: await readLimited(c, largestManifestBytes),
     contentType: c.req.header('content-type'),
     reference,
     tags,
     push,
   })
+  await c.get('contentTrust')?.notePush(c.get('context'), stored)
+  const { digest, subject } = stored
   c.header('Location', `/v2/${repository}/manifests/${digest}`)
   c.header('Docker-Content-Digest', digest)
   if (subject !== undefined) c.header('OCI-Subject', subject)

@@ -6,8 +6,8 @@ import * as z from 'zod'
 import { encryptionKeysFor } from '../../auth/keys.ts'
 import type { Alert } from '../../capability.ts'
 import type { Context } from '../../context.ts'
-import type { NewJob } from '../../db/jobs/jobs.ts'
 import type { JobContext, JobsContext, JobSlice } from '../../jobs/job-type.ts'
+import { ownJob } from '../own-job.ts'
 import { insertResealJob, keysSealedWith, replaceSealed, secretsInUse, type PlacedKey } from './key-store.ts'
 import { resealKey } from './server-keys.ts'
 
@@ -58,22 +58,8 @@ export async function makeResealJob({
   const { previous } = await encryptionKeysFor(secrets, 'trust')
   if (previous === undefined) return
   const now = clock()
-  await insertResealJob(db, resealJob(now), previous.name, now)
+  await insertResealJob(db, ownJob(resealAction, now), previous.name, now)
 }
-
-const resealJob = (now: number): NewJob => ({
-  id: crypto.randomUUID(),
-  retryFromId: null,
-  action: resealAction,
-  exclusionKey: resealAction,
-  scheduledAt: now,
-  retriesLeft: 0,
-  retriesTotal: 0,
-  capacityMap: '{}',
-  parameters: '{}',
-  deadline: '',
-  stopTimeout: '',
-})
 
 /** The keys that do not open with the current secret. */
 export interface KeysInDanger {

@@ -14,12 +14,13 @@ const shortestRsaBits = 2048
  */
 export async function fingerprintOfPem(pem: string): Promise<{ readonly fingerprint: string } | WhyNoKey> {
   if (pem.includes('PRIVATE KEY-----')) return { kind: 'private' }
-  const spki = await spkiIn(pem)
+  const spki = await spkiOfPem(pem)
   if (spki === undefined) return { kind: 'unreadable' }
   return (await isSupported(spki)) ? { fingerprint: await sha256Hex(spki) } : { kind: 'unsupported' }
 }
 
-async function spkiIn(pem: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+/** Reads the SubjectPublicKeyInfo of a key in PEM; undefined for any other text. */
+export async function spkiOfPem(pem: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const [, body] = pemOfKey.exec(pem) ?? []
   if (body !== undefined) return fromBase64(body.replaceAll(/\s/g, ''))
   const [leaf] = (await readCertificates(new TextEncoder().encode(pem))) ?? []

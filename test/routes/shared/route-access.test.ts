@@ -32,7 +32,7 @@ api.route('/', inner)
 declareRoutes(api)
 const app = apiRouter()
 app.onError(answerError)
-app.use(withContext({ jobTypes: new Map(), facets: [] }))
+app.use(withContext({ jobTypes: new Map(), facets: [], contentTrust: undefined }))
 app.route('/api', api)
 
 async function answerTo(path: string, authorization?: string, method = 'GET'): Promise<[number, string]> {

@@ -1,0 +1,20 @@
+/** What a push of a signature waits for: the facts that it makes. What checks them is loaded with the first signature. */
+import { signatureTypes } from '../../db/content/signatures.ts'
+import { loggable } from '../../db/database.ts'
+import type { ContentTrust, StoredPush } from '../../registry/content-trust.ts'
+
+/** Tells whether the triggers of `signature_manifests` took a push for that of a signature. */
+const mayBeSignature = ({ tags, subject, artifactType = '' }: StoredPush): boolean =>
+  tags.some((tag) => tag.startsWith('sha256-') && tag.endsWith('.sig')) ||
+  (subject !== undefined && signatureTypes.some((prefix) => artifactType.startsWith(prefix)))
+
+/** Checks what was pushed. Should it fail, the signature stays due, and the job `trust_facts` checks it. */
+export const notePush: ContentTrust['notePush'] = async (context, push) => {
+  if (!mayBeSignature(push)) return
+  try {
+    const { checkPushed } = await import('./checking.ts')
+    await checkPushed(context, push)
+  } catch (error) {
+    console.error('a pushed signature was not checked, so a job will:', loggable(error))
+  }
+}
