@@ -123,6 +123,8 @@ export const mostKeptCharacters = 4 * mebibyte
 export const mostTagsOfPage = 10_000
 export const mostRepositoriesOfPage = 1000
 export const mostReferrersOfPage = 100
+/** The referrers that an index under a referrers tag can add: a request looks at so many, whatever the index lists. */
+export const mostReferrersOfTag = 1000
 
 // The administrative API
 

@@ -134,6 +134,27 @@ const edges: Partial<Record<Bound, (size: number) => boolean | Promise<boolean>>
     const listed = await client('GET', `/v2/${repository}/referrers/${digest}?n=${size}`)
     return (await listed.json<{ manifests: object[] }>()).manifests.length === size
   },
+  async mostReferrersOfTag(size) {
+    const tag = digest.replace(':', '-')
+    const index = json({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [] })
+    expect((await putManifest(client, repository, tag, index, mediaTypes.index)).status).toBe(201)
+    await insertMany(
+      size,
+      `INSERT INTO manifests (repository_id, digest, media_type, size_bytes, pushed_by, pushed_at, annotations)
+       SELECT repository_id, printf('sha256:%064d', i), 'a/b', 1, '', 0, 'null' FROM n, tags WHERE tags.name = ?
+       ON CONFLICT DO NOTHING`,
+      tag,
+    )
+    await insertMany(
+      size,
+      `INSERT INTO manifest_children (repository_id, manifest_digest, child_digest)
+       SELECT repository_id, digest, printf('sha256:%064d', i) FROM n, tags WHERE tags.name = ? ON CONFLICT DO NOTHING`,
+      tag,
+    )
+    const last = `sha256:${String(size - 1).padStart(64, '0')}`
+    const listed = await client('GET', `/v2/${repository}/referrers/${digest}?last=${last}`)
+    return (await listed.json<{ manifests: object[] }>()).manifests.length === 1
+  },
   largestApiBodyBytes: (size) =>
     isWithin(
       root.client('POST', '/api/v0/api_tokens', {

@@ -154,13 +154,13 @@ export const manifests = [
     [
       {
         breaks: 'referrers of other repositories are listed',
-        find: 'repository_id = (SELECT id FROM repositories WHERE ${isHeldRepository(page.held)})',
-        replace: 'repository_id > 0',
+        find: 'WHERE repository_id = ${repositoryId} AND digest > ${page.after} ${ofType}',
+        replace: 'WHERE digest > ${page.after} ${ofType}',
       },
       {
         breaks: 'referrers of other subjects are listed',
-        find: 'AND subject = ${page.subject} AND',
-        replace: 'AND',
+        find: 'AND subject = (\n        SELECT named.subject',
+        replace: 'AND subject IN (\n        SELECT manifests.subject',
         tests: ['test/routes/v2/lists.test.ts'],
       },
       {
@@ -174,6 +174,96 @@ export const manifests = [
         find: ' AND digest > ${page.after}',
         replace: '',
         tests: ['test/routes/v2/lists.test.ts'],
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/db/content/referrers.ts',
+    ['test/routes/v2/referrers-tag.test.ts'],
+    [
+      {
+        breaks: 'an index lists referrers in all repositories',
+        find: 'WHERE tags.repository_id = ${repositoryId} AND tags.name',
+        replace: 'WHERE tags.name',
+      },
+      {
+        breaks: 'each tag that accompanies an image lists referrers, as cosign’s signatures',
+        find: 'tags.name = ${referrersTagOf(subject)}',
+        replace: 'tags.accompanies = substr(${subject}, 1, 71)',
+      },
+      {
+        breaks: 'an earlier version of the index still lists referrers',
+        find: ' AND manifest_children.manifest_digest = tags.digest',
+        replace: '',
+      },
+      {
+        breaks: 'the platforms of an image that a tag keeps are its referrers',
+        find: '        AND NOT ${isAccompanied(sql`tags.digest`, subject)}\n',
+        replace: '',
+      },
+      {
+        breaks: 'an image is its own referrer',
+        find: ' AND NOT ${isAccompanied(sql`listed.digest`, subject)}',
+        replace: '',
+      },
+      {
+        breaks: 'an index repeats what has a subject, or gives it to another image',
+        find: 'AND manifests.subject IS NULL ',
+        replace: '',
+      },
+      {
+        breaks: 'what an index lists is not filtered',
+        find: 'AND listed.digest > ${page.after} ${ofType}',
+        replace: 'AND listed.digest > ${page.after}',
+      },
+      {
+        breaks: 'each page repeats what an index lists',
+        find: 'AND listed.digest > ${page.after} ${ofType}',
+        replace: '${ofType}',
+      },
+      {
+        breaks: 'all that an index lists is looked at',
+        find: 'LIMIT ${mostReferrersOfTag}) AS listed',
+        replace: 'LIMIT -1) AS listed',
+        tests: ['test/limits.test.ts', 'test/routes/budget.test.ts'],
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/db/content/accompanying.ts',
+    ['test/db/content/accompanying.test.ts', 'test/routes/v2/referrers-tag.test.ts'],
+    [
+      {
+        breaks: 'a signature of cosign is a missing list of referrers',
+        find: '/^sha(?:256|512)-[0-9a-f]{64}$/',
+        replace: '/^sha(?:256|512)-[0-9a-f]{64}/',
+      },
+      {
+        breaks: 'no tag of a sha512 is a list of referrers',
+        find: '/^sha(?:256|512)-',
+        replace: '/^sha(?:256)-',
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/registry/referrers.ts',
+    ['test/routes/v2/referrers-tag.test.ts'],
+    [
+      {
+        breaks: 'a missing list of referrers is there even if nothing refers to the image',
+        find: '  if (manifests.length === 0) return undefined\n',
+        replace: '',
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/routes/v2/manifests.ts',
+    ['test/routes/v2/referrers-tag.test.ts'],
+    [
+      {
+        breaks: 'a list of referrers that was made for the answer counts as a pull',
+        find: 'if (!manifest.isMade) noteAnswer',
+        replace: 'noteAnswer',
       },
     ],
   ),

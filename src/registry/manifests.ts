@@ -27,6 +27,7 @@ import { lookUpManifest } from './lookups.ts'
 import { readPieces, settleDuplicate } from './lost-content.ts'
 import { decodeUtf8, readManifest, writeAnnotations, type ManifestDocument } from './manifest-document.ts'
 import { textBytes } from './page-budget.ts'
+import { indexOfReferrersTag } from './referrers.ts'
 import { sessionSeconds } from './upload-session.ts'
 
 export interface PushedManifest {
@@ -83,16 +84,28 @@ function annotationsToKeep({ subject, annotations }: ManifestDocument): string |
   return textBytes(text) <= largestKeptAnnotationsBytes ? text : undefined
 }
 
-/** Returns a manifest for a GET. @throws RegistryError `name-unknown` or `manifest-unknown` */
+/** A manifest for an answer. */
+export interface ServedManifest extends StoredManifest {
+  /** It is a list of referrers that was made for this answer: it is not stored, and reading it is no pull. */
+  readonly isMade: boolean
+}
+
+/**
+ * Returns a manifest for a GET. A missing referrers tag stands for the list of referrers, if there are any.
+ *
+ * @throws RegistryError `name-unknown` or `manifest-unknown`
+ */
 export async function getManifest(
   context: Context,
   held: HeldRepository,
   reference: Reference,
-): Promise<StoredManifest> {
+): Promise<ServedManifest> {
   const found = await lookUpManifest(context, held, reference)
   if (found === 'no-repository') throw new RegistryError({ kind: 'name-unknown', repository: held.repository })
-  if (found === 'no-manifest') throw unknown(held.repository, reference)
-  return found
+  if (found !== 'no-manifest') return { ...found, isMade: false }
+  const made = 'tag' in reference ? await indexOfReferrersTag(context, held, reference.tag) : undefined
+  if (made === undefined) throw unknown(held.repository, reference)
+  return { ...made, isMade: true }
 }
 
 /**
@@ -104,7 +117,7 @@ export async function lookForManifest(
   context: Context,
   held: HeldRepository,
   reference: Reference,
-): Promise<StoredManifest> {
+): Promise<ServedManifest> {
   const found = await getManifest(context, held, reference)
   if (found.isLost) throw unknown(held.repository, reference)
   return found
@@ -119,11 +132,11 @@ export async function askForManifest(
   context: Context,
   held: HeldRepository,
   digest: Digest,
-): Promise<Omit<StoredManifest, 'content' | 'isLost'> & { readonly content?: undefined }> {
+): Promise<Omit<ServedManifest, 'content' | 'isLost'> & { readonly content?: undefined }> {
   const found = await confirmManifest(context.db, held, digest, context.now)
   if (found === 'no-repository') throw new RegistryError({ kind: 'name-unknown', repository: held.repository })
   if (found === 'no-manifest') throw unknown(held.repository, { digest })
-  return { digest, ...found }
+  return { digest, ...found, isMade: false }
 }
 
 /** Returns the exact bytes that were pushed. */

@@ -1,11 +1,14 @@
 /** OCI end-12: which manifests are about a given one (signatures, SBOMs, attestations). */
 import type { Context } from '../context.ts'
-import { listReferrers, type Referrer } from '../db/content/referrers.ts'
-import { largestManifestBytes } from '../limits.ts'
 import type { HeldRepository } from '../db/access/rights.ts'
-import type { Digest } from '../names.ts'
+import { subjectOfReferrersTag } from '../db/content/accompanying.ts'
+import type { StoredManifest } from '../db/content/manifests.ts'
+import { listReferrers, type Referrer } from '../db/content/referrers.ts'
+import { largestManifestBytes, mostReferrersOfPage } from '../limits.ts'
+import type { Digest, Tag } from '../names.ts'
+import { digestBytes } from '../storage/hash.ts'
 import { readManifestTexts } from './manifest-details.ts'
-import { annotationsOf, readAnnotations, type Annotations } from './manifest-document.ts'
+import { annotationsOf, mediaTypes, readAnnotations, type Annotations } from './manifest-document.ts'
 import { firstWithin, jsonBytes, textBytes } from './page-budget.ts'
 
 export interface ReferrerDescriptor {
@@ -17,7 +20,8 @@ export interface ReferrerDescriptor {
 }
 
 export interface ReferrersQuery {
-  readonly subject: Digest
+  /** A digest; of a sha512 its first 64 digits are enough. */
+  readonly subject: string
   readonly artifactType: string | undefined
   /** Digest after which the page starts; empty for the first one. */
   readonly after: string
@@ -47,6 +51,39 @@ export async function referrersPage(
     ),
   )
   return { manifests, next: shown.length < found.length ? shown.at(-1)?.digest : undefined }
+}
+
+/** Writes the index of referrers. The same referrers are the same bytes. */
+export const writeReferrers = (manifests: readonly ReferrerDescriptor[]): string =>
+  JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests })
+
+/**
+ * Makes the index that a missing referrers tag would have, for clients that know only the tag. It has one page, as the
+ * API has the rest.
+ *
+ * @returns undefined for every other tag, and if nothing refers to the image
+ */
+export async function indexOfReferrersTag(
+  context: Context,
+  held: HeldRepository,
+  tag: Tag,
+): Promise<StoredManifest | undefined> {
+  const subject = subjectOfReferrersTag(tag)
+  if (subject === undefined) return undefined
+  const query = { subject, artifactType: undefined, after: '', limit: mostReferrersOfPage }
+  const { manifests } = await referrersPage(context, held, query)
+  if (manifests.length === 0) return undefined
+  const content = writeReferrers(manifests)
+  const bytes = new TextEncoder().encode(content)
+  return {
+    digest: await digestBytes('sha256', bytes),
+    mediaType: mediaTypes.index,
+    sizeBytes: bytes.length,
+    content,
+    // As for the list of referrers.
+    needsMajority: false,
+    isLost: false,
+  }
 }
 
 /** The bytes around the descriptors of an index. */

@@ -1,6 +1,7 @@
 /** What a push and a pull may ask of R2 and D1: the promise of `docs/architecture.md`, kept by counting. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { mostReferrersOfTag } from '../../src/limits.ts'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
 import { header, tokenFor, withToken, type Send } from '../support/client.ts'
 import { contentOf, digestOf, json, pushBlob, streamOf, type Bytes, type Descriptor } from '../support/content.ts'
@@ -196,6 +197,30 @@ describe('a manifest', () => {
         lists: 0,
       })
     }
+  })
+
+  it('under the referrers tag of an image costs its list of referrers few rows, however much it lists', async () => {
+    const { manifest } = await pushImage()
+    const digest = await digestOf(manifest)
+    const list = () => costOf(() => client('GET', `/v2/${repository}/referrers/${digest}`))
+    const before = await list()
+    const index = json({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [] })
+    await client('PUT', `/v2/${repository}/manifests/${digest.replace(':', '-')}`, { body: index })
+    await env.DB.batch([
+      env.DB.prepare(
+        `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+         INSERT INTO manifests (repository_id, digest, media_type, subject, size_bytes, pushed_by, pushed_at, annotations)
+         SELECT id, printf('sha256:%064d', i), 'a/b', 'of another', 1, '', 0, 'null' FROM n, repositories`,
+      ),
+      env.DB.prepare(
+        `INSERT INTO manifest_children (repository_id, manifest_digest, child_digest)
+         SELECT tags.repository_id, tags.digest, manifests.digest FROM tags, manifests
+         WHERE tags.name LIKE 'sha256-%' AND subject IS NOT NULL`,
+      ),
+    ])
+    const after = await list()
+    expect(after).toMatchObject({ roundTrips: 1, classB: 0 })
+    expect(after.rowsRead).toBeLessThanOrEqual(before.rowsRead + 2 * mostReferrersOfTag + 10)
   })
 })
 

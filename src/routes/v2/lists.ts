@@ -6,7 +6,7 @@ import { mostReferrersOfPage, mostRepositoriesOfPage, mostTagsOfPage } from '../
 import { isDigest } from '../../names.ts'
 import { catalogPage, tagsPage } from '../../registry/lists.ts'
 import { mediaTypes } from '../../registry/manifest-document.ts'
-import { referrersPage } from '../../registry/referrers.ts'
+import { referrersPage, writeReferrers } from '../../registry/referrers.ts'
 import type { AppEnv } from '../app-context.ts'
 import { digestParameter, linkToNext, pageRequest, queryOf, repositoryParameter } from './parameters.ts'
 import { requireOn } from './access.ts'
@@ -30,7 +30,10 @@ lists.get('/:name{.+}/tags/list', async function getTags(c) {
   return c.json({ name: repository, tags: names })
 })
 
-/** Answers 200 for every digest: 404 would tell clients that the registry lacks this API. */
+/**
+ * Answers 200 for every digest, to everyone who may pull: clients remember 404, and some also 401 and 403, as a registry
+ * without this API. So what is demanded of an image for a pull is not demanded here.
+ */
 lists.get('/:name{.+}/referrers/:digest', async function getReferrers(c) {
   const repository = repositoryParameter(c)
   const subject = digestParameter(c)
@@ -47,7 +50,5 @@ lists.get('/:name{.+}/referrers/:digest', async function getReferrers(c) {
     c.header('Link', linkToNext(`/v2/${repository}/referrers/${subject}`, query))
   }
   if (artifactType !== undefined) c.header('OCI-Filters-Applied', 'artifactType')
-  return c.body(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: page.manifests }), 200, {
-    'Content-Type': mediaTypes.index,
-  })
+  return c.body(writeReferrers(page.manifests), 200, { 'Content-Type': mediaTypes.index })
 })

@@ -47,7 +47,7 @@ manifests.get('/:name{.+}/manifests/:reference', async function getManifestConte
     'Cache-Control': 'private, no-cache',
   }
   if (isNotModified(c, headers.ETag)) return new Response(null, { status: 304, headers })
-  noteAnswer(c, right, reference, manifest.digest)
+  if (!manifest.isMade) noteAnswer(c, right, reference, manifest.digest)
   const body = isHead || manifest.content === undefined ? null : await manifestBody(c.get('context'), manifest)
   return new Response(body, {
     headers: { ...headers, 'Content-Type': manifest.mediaType, 'Content-Length': String(manifest.sizeBytes) },

@@ -3,7 +3,8 @@ import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { expect, it } from 'vitest'
 import { openDatabase } from '../../../src/db/database.ts'
-import { accompaniedBy } from '../../../src/db/content/accompanying.ts'
+import { accompaniedBy, subjectOfReferrersTag } from '../../../src/db/content/accompanying.ts'
+import { parseTag } from '../../../src/names.ts'
 
 const hex = '0123456789abcdef'.repeat(4)
 const names: Record<string, string | null> = {
@@ -37,3 +38,9 @@ for (const [name, accompanied] of Object.entries(names)) {
     expect(rows).toEqual([{ found: accompanied }])
   })
 }
+
+it('the tags without an ending are those of referrers', () => {
+  const found = Object.keys(names).filter((name) => subjectOfReferrersTag(parseTag(name)) !== undefined)
+  expect(found).toEqual([`sha256-${hex}`, `sha512-${hex}`])
+  for (const name of found) expect(subjectOfReferrersTag(parseTag(name))).toBe(names[name])
+})
