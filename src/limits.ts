@@ -229,6 +229,14 @@ export const mostRolesOfSnapshot = 1000
 export const largestTrustKeyBytes = 32 * kibibyte
 /** The leaf and its intermediates. */
 export const mostCertificatesOfKey = 5
+/** Of all documents of one imported collection together. */
+export const largestTrustImportBytes = 10 * mebibyte
+/** Its roles, and each version of its root. */
+export const mostDocumentsOfTrustImport = 300
+/** The documents in base64, and what stands around them in JSON. */
+export const largestTrustImportBodyBytes = 14 * mebibyte
+/** Signed images that are not here: an answer names so many, and counts all. */
+export const mostMissingImagesShown = 1000
 /** Of one role but root, of which all are kept. A client reads what a timestamp named when it began. */
 export const mostVersionsKept = 100
 /** Of a message in an answer, as JSON: Notary's clients read the first KiB of an answer, and cannot parse half of one. */

@@ -977,6 +977,109 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v0/trust/identities': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** List the identities that sign without a registered key */
+    get: operations['listSignerIdentities']
+    put?: never
+    /**
+     * Add an identity of a user that signs without a registered key
+     * @description What the identity signs counts as signed by the user, if a trust root vouches for it.
+     */
+    post: operations['postIdentity']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/trust/identities/{identityID}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    post?: never
+    /**
+     * Delete an identity
+     * @description What it signed no longer counts as signed by its user.
+     */
+    delete: operations['deleteOneIdentity']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/trust/imports': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Import a collection of another trust server
+     * @description For system administrators. The repository of the GUN must be here. The whole collection is verified and stored byte by byte, or nothing of it. What has expired is told, not refused. Trust data that is here is never replaced: newer versions continue it.
+     */
+    post: operations['postImport']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/trust/roots': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** List the trust roots */
+    get: operations['listTrustRoots']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/trust/roots/{rootname}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Get a trust root */
+    get: operations['getTrustRoot']
+    /**
+     * Set a trust root
+     * @description A sigstore root vouches for keyless signatures, an x509 root for certificates of notation.
+     */
+    put: operations['putTrustRoot']
+    post?: never
+    /**
+     * Delete a trust root
+     * @description What only this root vouches for no longer counts as signed.
+     */
+    delete: operations['deleteTrustRoot']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/auth/login': {
     parameters: {
       query?: never
@@ -1046,6 +1149,49 @@ export interface paths {
     head?: never
     /** Change a user or an organization */
     patch: operations['patchOneAccount']
+    trace?: never
+  }
+  '/enzi/v0/accounts/{accountNameOrID}/publicKeys': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** List the public keys of a user */
+    get: operations['listKeys']
+    put?: never
+    /**
+     * Register a public key of a user
+     * @description What the key signs counts as signed by the user. Keys are ECDSA P-256, Ed25519, or RSA of 2048 bits or more. A key belongs to one account.
+     */
+    post: operations['postKey']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/enzi/v0/accounts/{accountNameOrID}/publicKeys/{keyID}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Get a public key of a user */
+    get: operations['getOneKey']
+    put?: never
+    post?: never
+    /**
+     * Delete a public key
+     * @description What the key signed no longer counts as signed by the user.
+     */
+    delete: operations['deleteKey']
+    options?: never
+    head?: never
+    /** Change the label of a public key */
+    patch: operations['patchKey']
     trace?: never
   }
   '/enzi/v0/accounts/{orgname}/members': {
@@ -1582,6 +1728,9 @@ export interface components {
           | 'consumer'
           | 'login'
           | 'policy'
+          | 'publicKey'
+          | 'signerIdentity'
+          | 'trustRoot'
       }
       /**
        * Format: date-time
@@ -1854,6 +2003,15 @@ export interface components {
         values: string[]
       }[]
     }
+    NewPublicKey: {
+      /**
+       * @default
+       * @example laptop
+       */
+      label?: string
+      /** @description a public key, or a certificate with its intermediates, in PEM */
+      publicKey: string
+    }
     NewRepository: {
       /** @description accepted and ignored: manifest lists are always enabled */
       enableManifestLists?: boolean
@@ -1889,10 +2047,33 @@ export interface components {
        */
       visibility?: 'public' | 'private'
     }
+    NewSignerIdentity: {
+      /**
+       * @description the user who signs so
+       * @example alice
+       */
+      account: string
+      /**
+       * @description of a keyless signature the OIDC issuer; of an X.509 certificate "x509:" and the name of a trust root
+       * @example https://token.actions.githubusercontent.com
+       */
+      issuer: string
+      /**
+       * @description of the certificate, in which "*" stands for any text
+       * @example https://github.com/acme/*
+       */
+      subject: string
+    }
     NewTeam: {
       /** @default  */
       description?: string
       name: string
+    }
+    NewTrustRoot: {
+      /** @description sigstore: trusted_root.json as text; x509: certificates in PEM, for notation */
+      document: string
+      /** @enum {string} */
+      kind: 'sigstore' | 'x509'
     }
     ParkedEvent: {
       /**
@@ -1973,6 +2154,37 @@ export interface components {
       /** @description for a tag: eq, oo, sw, ew, c (equals, one of, starts with, ends with, contains) and the opposites noo, nsw, new, nc; for a time: bf, af (before, after) */
       operator: string
       values: string[]
+    }
+    PublicKey: {
+      accountID: string
+      /** @description always empty: a certificate is shown as the publicKey that it was sent as */
+      certificates: {
+        cert: string
+        label: string
+      }[]
+      /**
+       * Format: date-time
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      createdAt: string
+      /** @description SHA-256 of the DER SubjectPublicKeyInfo, which signatures name */
+      fingerprint: string
+      id: string
+      /** @example laptop */
+      label: string
+      /** @description a public key, or a certificate with its intermediates, in PEM */
+      publicKey: string
+    }
+    PublicKeyChange: {
+      /** @example laptop */
+      label: string
+    }
+    PublicKeys: {
+      accountPublicKeys: components['schemas']['PublicKey'][]
+      /** @description start of the next page; empty on the last one */
+      nextPageStart: string
+      /** @description total count, up to 10,000 */
+      resourceCount: number
     }
     ReadOnlyMode: {
       /** @description who switched it; empty if the registry did */
@@ -2109,6 +2321,29 @@ export interface components {
       /** @description hosts whose trust data is served, beside the host that a client asks: other names of this registry, and those of a registry it replaces */
       trustHosts: string[]
     }
+    SignerIdentity: {
+      /**
+       * @description the user who signs so
+       * @example alice
+       */
+      account: string
+      /**
+       * Format: date-time
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      createdAt: string
+      id: string
+      /**
+       * @description of a keyless signature the OIDC issuer; of an X.509 certificate "x509:" and the name of a trust root
+       * @example https://token.actions.githubusercontent.com
+       */
+      issuer: string
+      /**
+       * @description of the certificate, in which "*" stands for any text
+       * @example https://github.com/acme/*
+       */
+      subject: string
+    }
     Tag: {
       /**
        * @description who pushed it last
@@ -2167,6 +2402,60 @@ export interface components {
         operator: string
         values: string[]
       }[]
+    }
+    TrustImport: {
+      /** @description each version of the root that there is, and the current document of each other role, in any order */
+      documents: {
+        /** @description the exact bytes in base64 */
+        content: string
+        /** @example targets/releases */
+        role: string
+      }[]
+      /** @example registry.example.com/acme/app */
+      gun: string
+    }
+    TrustImportReport: {
+      gun: string
+      missingImages: {
+        /** @description targets whose image is not in the repository */
+        count: number
+        /** @description the first of them */
+        images: {
+          digest: string
+          name: string
+        }[]
+      }
+      /** @description the oldest root that is here now: a client that knows only an older one has to forget it */
+      oldestRoot: number
+      /**
+       * @description `continued`: an earlier import had older versions; `unchanged`: all of it was here
+       * @enum {string}
+       */
+      outcome: 'imported' | 'continued' | 'unchanged'
+      roles: {
+        expired: boolean
+        /** @example 2029-11-22T11:22:26.112Z */
+        expires: string
+        /** @description why clients refuse it or pass over it */
+        flaw?: string
+        role: string
+        /** @description how many targets it lists */
+        targets?: number
+        version: number
+      }[]
+    }
+    TrustRoot: {
+      /**
+       * Format: date-time
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      createdAt: string
+      /** @description sigstore: trusted_root.json as text; x509: certificates in PEM, for notation */
+      document: string
+      /** @enum {string} */
+      kind: 'sigstore' | 'x509'
+      /** @example sigstore */
+      name: string
     }
     UserRepositoryAccess: {
       accessLevel: components['schemas']['AccessLevel']
@@ -2862,6 +3151,9 @@ export interface operations {
           | 'consumer'
           | 'login'
           | 'policy'
+          | 'publicKey'
+          | 'signerIdentity'
+          | 'trustRoot'
         /** @description larger values mean 100 */
         pageSize?: number
         /** @description X-Next-Page-Start of the previous page */
@@ -3482,6 +3774,9 @@ export interface operations {
           | 'consumer'
           | 'login'
           | 'policy'
+          | 'publicKey'
+          | 'signerIdentity'
+          | 'trustRoot'
         /** @description larger values mean 100 */
         pageSize?: number
         /** @description X-Next-Page-Start of the previous page */
@@ -4026,6 +4321,191 @@ export interface operations {
       }
     }
   }
+  listSignerIdentities: {
+    parameters: {
+      query?: {
+        /** @description larger values mean 100 */
+        pageSize?: number
+        /** @description X-Next-Page-Start of the previous page */
+        pageStart?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description a page, sorted by id */
+      200: {
+        headers: {
+          /** @description pageStart of the next page; empty on the last one */
+          'X-Next-Page-Start'?: string
+          /** @description total count, if requested */
+          'X-Resource-Count'?: number
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SignerIdentity'][]
+        }
+      }
+    }
+  }
+  postIdentity: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewSignerIdentity']
+      }
+    }
+    responses: {
+      /** @description the identity */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SignerIdentity']
+        }
+      }
+    }
+  }
+  deleteOneIdentity: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        identityID: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description deleted */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+    }
+  }
+  postImport: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TrustImport']
+      }
+    }
+    responses: {
+      /** @description what the collection has */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['TrustImportReport']
+        }
+      }
+    }
+  }
+  listTrustRoots: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description all of them, by name */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['TrustRoot'][]
+        }
+      }
+    }
+  }
+  getTrustRoot: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        rootname: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the root */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['TrustRoot']
+        }
+      }
+    }
+  }
+  putTrustRoot: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        rootname: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewTrustRoot']
+      }
+    }
+    responses: {
+      /** @description the root */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['TrustRoot']
+        }
+      }
+    }
+  }
+  deleteTrustRoot: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        rootname: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description deleted */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+    }
+  }
   logInForAWhile: {
     parameters: {
       query?: never
@@ -4191,6 +4671,138 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Account']
+        }
+      }
+    }
+  }
+  listKeys: {
+    parameters: {
+      query?: {
+        /** @description larger values mean 100 */
+        limit?: number
+        start?: string
+      }
+      header?: never
+      path: {
+        /** @description the name or the id, optionally prefixed with "id:" */
+        accountNameOrID: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description a page, sorted by id */
+      200: {
+        headers: {
+          /** @description pageStart of the next page; empty on the last one */
+          'X-Next-Page-Start'?: string
+          /** @description total count, if requested */
+          'X-Resource-Count'?: number
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['PublicKeys']
+        }
+      }
+    }
+  }
+  postKey: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description the name or the id, optionally prefixed with "id:" */
+        accountNameOrID: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewPublicKey']
+      }
+    }
+    responses: {
+      /** @description the key */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['PublicKey']
+        }
+      }
+    }
+  }
+  getOneKey: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description the name or the id, optionally prefixed with "id:" */
+        accountNameOrID: string
+        keyID: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the key */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['PublicKey']
+        }
+      }
+    }
+  }
+  deleteKey: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description the name or the id, optionally prefixed with "id:" */
+        accountNameOrID: string
+        keyID: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+    }
+  }
+  patchKey: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description the name or the id, optionally prefixed with "id:" */
+        accountNameOrID: string
+        keyID: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PublicKeyChange']
+      }
+    }
+    responses: {
+      /** @description the changed key */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['PublicKey']
         }
       }
     }

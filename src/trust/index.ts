@@ -7,15 +7,16 @@ import { keyAlerts, makeResealJob, resealAction, resealSlice } from './notary/re
 import { signerFailures } from './policy/failures.ts'
 import { publicKeyObject } from './policy/key-store.ts'
 import { signerIdentityObject, trustRootObject } from './policy/signer-store.ts'
+import { rescueFailures } from './rescue/failures.ts'
 import { trustSettings } from './settings.ts'
 import { factsAction, factsSlice, makeFactsJob } from './signatures/facts-job.ts'
 import { notePush } from './signatures/note-push.ts'
 
 export const trust = defineCapability({
   routes: () => import('./routes.ts'),
-  apiGroups: ['signers'],
+  apiGroups: ['signers', 'trust data'],
   objectTypes: [publicKeyObject, signerIdentityObject, trustRootObject],
-  failures: signerFailures,
+  failures: { ...signerFailures, ...rescueFailures },
   settings: trustSettings,
   facet: trustFacet,
   contentTrust: { notePush },

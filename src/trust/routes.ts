@@ -1,4 +1,11 @@
 /** The routes of content trust, which are loaded with the first request that needs them. */
+import { apiRouter } from '../routes/shared/router.ts'
+import { signerRoutes } from './policy/signer-routes.ts'
+import { rescueRoutes } from './rescue/routes.ts'
+
 export { notary as distribution, notaryHealth as open } from './notary/routes.ts'
 export { publicKeyRoutes as enzi } from './policy/key-routes.ts'
-export { signerRoutes as api } from './policy/signer-routes.ts'
+
+export const api = apiRouter()
+api.route('/', signerRoutes)
+api.route('/', rescueRoutes)

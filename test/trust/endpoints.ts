@@ -27,6 +27,10 @@ export const capabilityEndpoints: CapabilityEndpoints = {
     [`GET ${roots}/:rootname`]: { answers: [401, 403, 403] },
     [`PUT ${roots}/:rootname`]: { answers: [401, 403, 403], body: trustedRoot, isDecisive: true },
     [`DELETE ${roots}/:rootname`]: { answers: [401, 403, 403] },
+    'POST /api/v0/trust/imports': {
+      answers: [401, 403, 403],
+      body: { gun: 'old.example.com/acme/app', documents: [] },
+    },
   },
   names: {
     keyID: ['a0b1c2d3e4f5', '5f4e3d2c1b0a'],

@@ -59,9 +59,9 @@ export function apiOf(added: readonly OpenAPIHono<AppEnv>[], { settings, objectT
   api.use(
     withUser(),
     withLogin(),
+    withAdministrators(),
     withJson(textPaths.map((path) => `/api/v0${path}`)),
     withMajority(),
-    withAdministrators(),
   )
   api.route('/', settingsRoutes(settings))
   api.route('/', eventsRoutes(objectTypes))

@@ -17,7 +17,7 @@ export function enziOf(added: readonly OpenAPIHono<AppEnv>[]) {
   // Before `withUser`: a client that logs in may still send expired credentials.
   api.route('/auth', sessions)
   // All the rest is for people who are known.
-  api.use(withUser(), withLogin(), withJson(), withMajority(), withAdministrators())
+  api.use(withUser(), withLogin(), withAdministrators(), withJson(), withMajority())
   for (const router of [accounts, members, teams, teamMembers, ...added]) api.route('/', router)
   declareRoutes(api)
   declareErrorForm(api, apiErrors)

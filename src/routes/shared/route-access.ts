@@ -16,6 +16,8 @@ interface SpecialAccess {
   readonly worksWithoutMajority?: true
   /** Restricts the route to system administrators; the text completes the refusal of others, as "see the jobs". */
   readonly administratorsMay?: string
+  /** Takes a body larger than `largestApiBodyBytes`. */
+  readonly largestBodyBytes?: number
 }
 
 const key = 'x-access'

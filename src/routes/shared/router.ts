@@ -67,8 +67,9 @@ export function withJson(textPaths: readonly string[] = []): MiddlewareHandler<A
     const hasBody = c.req.raw.body !== null && length !== '0'
     if (hasBody) {
       if (!isJson(c.req.header('content-type'))) throw new RegistryError({ kind: 'media-type-unsupported' })
-      if (!(Number(length ?? Number.NaN) <= largestApiBodyBytes)) {
-        const reason = { kind: 'too-long', limitBytes: largestApiBodyBytes } as const
+      const limitBytes = accessOfRequest(c).largestBodyBytes ?? largestApiBodyBytes
+      if (!(Number(length ?? Number.NaN) <= limitBytes)) {
+        const reason = { kind: 'too-long', limitBytes } as const
         throw new RegistryError({ kind: 'body-invalid', reason })
       }
       // Hono keeps the text, so the validator of the route reads it no second time.

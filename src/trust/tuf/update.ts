@@ -8,6 +8,7 @@ import { toHex } from '../../util/hex.ts'
 import type { TrustFailure } from '../failures.ts'
 import { readSnapshot, readTimestamp, type FileMeta, type Index, type Root } from './documents.ts'
 import { readEnvelope, type Envelope } from './envelope.ts'
+import { checkHashes, withoutHash } from './hashes.ts'
 import { InvalidMetadata } from './invalid-metadata.ts'
 import { orRefusal, refused, Refused, refusedWithoutDetail, under } from './refusals.ts'
 import { ancestorsOf, compareRoles, isRole, isTargetsRole, type Role, type TargetsRole } from './roles.ts'
@@ -137,29 +138,12 @@ async function acceptSnapshot(
   return newDocument('snapshot', envelope.version, envelope.bytes)
 }
 
-async function checkHashes(role: Role, bytes: Uint8Array<ArrayBuffer>, file: FileMeta | undefined): Promise<void> {
-  const known = ['sha256', 'sha512'].flatMap((algorithm) => {
-    const hash = file?.hashes.get(algorithm)
-    return hash === undefined ? [] : [{ algorithm, expected: toHex(hash) }]
-  })
-  if (known.length === 0) throw withoutHash(role)
-  for (const { algorithm, expected } of known) {
-    const actual = toHex(await crypto.subtle.digest(algorithm.replace('sha', 'SHA-'), bytes))
-    if (actual !== expected) {
-      throw new InvalidMetadata(`${algorithm} checksum for ${role} did not match: expected ${expected}`)
-    }
-  }
-}
-
 function referenceTo(role: string, { hashes }: FileMeta): FileReference {
   const hash = hashes.get('sha256')
   if (hash === undefined) throw withoutHash(role)
   if (!isRole(role)) throw missingFile(role, toHex(hash))
   return { role, sha256: toHex(hash) }
 }
-
-const withoutHash = (role: string): InvalidMetadata =>
-  new InvalidMetadata(`no checksums for supported algorithms were provided for ${role}`)
 
 const missingFile = (role: string, sha256: string): InvalidMetadata =>
   new InvalidMetadata(`${role} with the sha256 checksum ${sha256} is neither in this update nor stored`)

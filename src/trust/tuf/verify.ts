@@ -3,7 +3,16 @@
  * fails is the one that a client prints. Whether a document has expired is asked last, by `verifyExpiry`.
  */
 import { flawOf, readCertificates, readRootKey } from './certificates.ts'
-import { readRoot, readSnapshot, readTargets, type Index, type Keys, type Root, type Targets } from './documents.ts'
+import {
+  readRoot,
+  readSnapshot,
+  readTargets,
+  readTimestamp,
+  type Index,
+  type Keys,
+  type Root,
+  type Targets,
+} from './documents.ts'
 import { signedMessage, type Envelope } from './envelope.ts'
 import { InvalidMetadata } from './invalid-metadata.ts'
 import { hasSigned, isCertificate, keyIdOf, type PublicKey } from './keys.ts'
@@ -25,8 +34,8 @@ export interface VerifiedTargets {
 /** Where and when a root is looked at. */
 export interface RootContext {
   readonly gun: string
-  /** In milliseconds since 1970. */
-  readonly now: number
+  /** In milliseconds since 1970; undefined where its certificates may have expired. */
+  readonly now: number | undefined
 }
 
 /**
@@ -68,6 +77,16 @@ export async function verifyDelegation(
   const authority = await delegatedAuthority(role, loaded.get(parentOf(role))?.targets)
   const targets = readTargets(envelope, role)
   return { targets, signers: await verifySignatures(envelope, authority) }
+}
+
+/**
+ * Verifies a timestamp by the keys of the root.
+ *
+ * @throws InvalidMetadata
+ */
+export async function verifyTimestamp(envelope: Envelope, root: Root): Promise<Index> {
+  await verifySignatures(envelope, authorityOf(root, 'timestamp'))
+  return readTimestamp(envelope)
 }
 
 /**
