@@ -61,7 +61,7 @@ export async function importCollection(
   const held = await heldVersions(context, found, verified)
   const conflicts = conflictsWith(found, held, verified)
   if (conflicts.length > 0) throw rescueError({ kind: 'trust-import-conflict', gun, conflicts })
-  const fresh = verified.documents.filter(({ role, version }) => held.get(keyOf(role, version))?.sha256 == null)
+  const fresh = verified.documents.filter(({ role, version }) => storedHash(held, role, version) === undefined)
   if (fresh.length > 0) await store(context, place, found.collection, fresh, branches)
   return {
     outcome: fresh.length === 0 ? 'unchanged' : found.newest.has('root') ? 'continued' : 'imported',
@@ -78,6 +78,9 @@ const branchesOf = ({ root, targets }: VerifiedCollection): Promise<readonly Cha
 type Held = ReadonlyMap<string, HeldVersion>
 
 const keyOf = (role: string, version: number): string => `${version}.${role}`
+
+const storedHash = (held: Held, role: string, version: number): string | undefined =>
+  held.get(keyOf(role, version))?.sha256 ?? undefined
 
 async function heldVersions({ db }: Context, { collection }: Found, { documents }: VerifiedCollection): Promise<Held> {
   if (collection === undefined) return new Map()
@@ -101,12 +104,12 @@ function conflictOf(
   collection: Collection | undefined,
   held: Held,
 ): StoredVersion[] {
-  const here = held.get(keyOf(role, version))
-  if (here?.sha256 != null) return here.sha256 === sha256 ? [] : [{ role, version, stored: version }]
+  const here = storedHash(held, role, version)
+  if (here !== undefined) return here === sha256 ? [] : [{ role, version, stored: version }]
   // Clients refuse numbers that go back, also after a deletion.
   const highest =
     role === 'timestamp' ? collection?.timestampVersion : role === 'snapshot' ? collection?.snapshotVersion : 0
-  const stored = Math.max(here?.newest ?? 0, highest ?? 0)
+  const stored = Math.max(held.get(keyOf(role, version))?.newest ?? 0, highest ?? 0)
   return role !== 'root' && stored > version ? [{ role, version, stored }] : []
 }
 

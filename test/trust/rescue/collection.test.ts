@@ -52,7 +52,7 @@ const flipped = (bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> =>
 describe('a sound collection', () => {
   it('is verified from root to root and down to its delegations, in any order', async () => {
     const { documents } = await anOldCollection()
-    const verified = await verify([...documents].reverse())
+    const verified = await verify(documents.toReversed())
     expect(verified.oldestRoot).toBe(1)
     expect(verified.roles.map(({ role, version, targets }) => [role, version, targets])).toEqual([
       ['root', 3, undefined],
