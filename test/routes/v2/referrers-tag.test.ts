@@ -124,6 +124,15 @@ describe('an index under the referrers tag of an image', () => {
     expect(await listed(client, built)).toEqual([])
   })
 
+  it('lists none under another tag of the image', async () => {
+    const client = await clientOf(repository)
+    const signed = await image(client, repository, { tag: 'latest' })
+    for (const suffix of ['.sig', '.att', '.sbom']) {
+      await pushList(client, `${tagOf(signed)}${suffix}`, [await pushBundle(client)])
+    }
+    expect(await listed(client, signed)).toEqual([])
+  })
+
   it('counts in its own repository alone', async () => {
     const client = await clientOf(repository, 'alice/other')
     const signed = await image(client, repository, { tag: 'latest' })
@@ -216,7 +225,8 @@ describe('a missing referrers tag', () => {
 
   it('is there for those who may pull, and no tag to list, to delete or to count as pulled', async () => {
     const client = await clientOf(repository)
-    const signed = await image(client, repository, { tag: 'latest' })
+    // No other test pulls this image: an isolate writes pulls later.
+    const signed = await image(client, repository, { tag: 'latest', seed: 40 })
     await pushBundle(client, { subject: signed.descriptor })
     const grant = (actions: string[]) => tokenFor('alice', [{ type: 'repository', name: repository, actions }])
     const pulling = countingClient(await grant(['pull']))
@@ -224,7 +234,9 @@ describe('a missing referrers tag', () => {
     expect((await pulling.client('GET', at(tagOf(signed)))).status).toBe(200)
     expect((await pulling.client('GET', at('latest'))).status).toBe(200)
     await pulling.settle()
-    expect(await countRows('events', "type = 'GET'")).toBe(1)
+    const pulls = (of: string) => countRows('events', `type = 'GET' AND object_name = '${of}'`)
+    expect(await pulls('latest')).toBe(1)
+    expect(await pulls(tagOf(signed))).toBe(0)
     expect((await withToken(await tokenFor('alice', []))('GET', at(tagOf(signed)))).status).toBe(401)
     expect((await client('DELETE', at(tagOf(signed)))).status).toBe(404)
     const tags = await (await client('GET', `/v2/${repository}/tags/list`)).json<{ tags: string[] }>()
