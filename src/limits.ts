@@ -268,6 +268,8 @@ export const largestCertificateBytes = 16 * kibibyte
 export const mostCertificatesOfSignature = 10
 /** Of the trust stores that a repository's signatures are checked against. */
 export const mostTrustedCertificates = 100
+/** Signatures that are shown of what a tag points at. */
+export const mostShownSignatures = 20
 /** Registered keys that a signature is tried with; in a registry with more, those near its repository come first. */
 export const mostKeysTried = 1000
 /** Signatures times keys of one artifact: each check takes a tenth of a millisecond. */

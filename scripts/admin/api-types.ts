@@ -1664,6 +1664,7 @@ export interface components {
     DockerRepository: {
       description: string
       is_official: boolean
+      /** @description whether the repository has published trust data */
       is_trusted: boolean
       /** @example acme/backend */
       name: string
@@ -2321,6 +2322,22 @@ export interface components {
       /** @description hosts whose trust data is served, beside the host that a client asks: other names of this registry, and those of a registry it replaces */
       trustHosts: string[]
     }
+    Signature: {
+      /** @description SHA-256 of the DER SubjectPublicKeyInfo; empty for a keyless identity */
+      key: string
+      /** @enum {string} */
+      kind: 'notary' | 'cosign' | 'notation'
+      /**
+       * Format: date-time
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      signedAt: string
+      /**
+       * @description the user whose key it is, or else the subject of the certificate or keyless identity
+       * @example alice
+       */
+      signer: string
+    }
     SignerIdentity: {
       /**
        * @description the user who signs so
@@ -2356,13 +2373,15 @@ export interface components {
        */
       createdAt: string
       digest: string
-      /** @description always false: this registry has no Notary */
+      /** @description whether the trust data names another image for the tag */
       hashMismatch: boolean
-      /** @description always false: this registry has no Notary */
+      /** @description whether the trust data has the tag, where Docker looks for it */
       inNotary: boolean
       manifest: components['schemas']['Manifest'] | null
       /** @example latest */
       name: string
+      /** @description of what the tag points at, the oldest first, 20 at most */
+      signatures: components['schemas']['Signature'][]
       /**
        * Format: date-time
        * @example 2026-01-31T09:30:00.000Z
@@ -4036,7 +4055,7 @@ export interface operations {
       query?: {
         /** @description asks for X-Resource-Count */
         count?: 'true' | 'false'
-        /** @description accepted and ignored: this registry has no Notary */
+        /** @description the host whose trust data is meant, by default the one that was asked; a deletion ignores it */
         domain?: string
         /** @description says what each tag points at */
         includeManifests?: 'true' | 'false'
@@ -4073,7 +4092,7 @@ export interface operations {
     parameters: {
       query?: {
         arch?: string
-        /** @description accepted and ignored: this registry has no Notary */
+        /** @description the host whose trust data is meant, by default the one that was asked; a deletion ignores it */
         domain?: string
         os?: string
         /** @description larger values mean 100 */
@@ -4110,7 +4129,7 @@ export interface operations {
   deleteTag: {
     parameters: {
       query?: {
-        /** @description accepted and ignored: this registry has no Notary */
+        /** @description the host whose trust data is meant, by default the one that was asked; a deletion ignores it */
         domain?: string
       }
       header?: never

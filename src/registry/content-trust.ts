@@ -11,7 +11,46 @@ export interface StoredPush {
   readonly artifactType: string | undefined
 }
 
+/** A tag of a repository, with what it points at. */
+export interface PlacedTag {
+  readonly name: Tag
+  readonly digest: Digest
+}
+
+/** Where a client that asks about tags would look for their trust data. */
+export interface TrustPlace {
+  readonly repositoryId: number
+  readonly repository: RepositoryName
+  /** The host under which the client knows the repository. */
+  readonly host: string
+}
+
+/** A signature of what a tag points at, as people look at it. */
+export interface ShownSignature {
+  readonly kind: 'notary' | 'cosign' | 'notation'
+  /** The user whose key it is, or else the subject of the certificate or identity; empty for a key of no user. */
+  readonly signer: string
+  /** The fingerprint of the key; empty for a keyless identity. */
+  readonly key: string
+  readonly signedAt: number
+}
+
+export interface TagTrust {
+  /** Whether Docker finds the tag in the trust data, and whether another image there than the registry has. */
+  readonly inNotary: boolean
+  readonly hashMismatch: boolean
+  readonly signatures: readonly ShownSignature[]
+}
+
+export const untrusted: TagTrust = { inNotary: false, hashMismatch: false, signatures: [] }
+
 export interface ContentTrust {
+  /** Says by name what is known of tags. One round trip to D1. */
+  describeTags(context: Context, place: TrustPlace, tags: readonly PlacedTag[]): Promise<ReadonlyMap<Tag, TagTrust>>
+
+  /** Selects the repositories that have published trust data. One round trip to D1. */
+  publishedAmong(context: Context, repositoryIds: readonly number[]): Promise<ReadonlySet<number>>
+
   /**
    * Takes note of a push. Waits until what a signature proves is known, so that a pull right after it counts it. Never
    * fails, as the manifest is stored already. Costs nothing for what is no signature.

@@ -10,6 +10,8 @@ import { isIndex, partsOf, type ListedManifest, type Platform } from './image-co
 import { describeManifests, describeRows, readManifestTexts, type ManifestDetails } from './manifest-details.ts'
 
 export interface DescribedTag extends TagDetails {
+  /** What the tag itself points at: of an image in an index, the index. */
+  readonly target: Digest
   /** Undefined when it was deleted a moment ago. */
   readonly manifest: ManifestDetails | undefined
 }
@@ -140,6 +142,7 @@ async function tagsOfDigest(
 const pointing = (tag: TagDetails, manifest: ManifestDetails | undefined): DescribedTag => ({
   ...tag,
   digest: manifest?.digest ?? tag.digest,
+  target: tag.digest,
   manifest,
 })
 

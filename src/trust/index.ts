@@ -11,6 +11,7 @@ import { rescueFailures } from './rescue/failures.ts'
 import { trustSettings } from './settings.ts'
 import { factsAction, factsSlice, makeFactsJob } from './signatures/facts-job.ts'
 import { notePush } from './signatures/note-push.ts'
+import { describeTags, publishedAmong } from './signatures/shown.ts'
 
 export const trust = defineCapability({
   routes: () => import('./routes.ts'),
@@ -19,7 +20,7 @@ export const trust = defineCapability({
   failures: { ...signerFailures, ...rescueFailures },
   settings: trustSettings,
   facet: trustFacet,
-  contentTrust: { notePush },
+  contentTrust: { notePush, describeTags, publishedAmong },
   alerts: keyAlerts,
   jobTypes: {
     [resealAction]: {

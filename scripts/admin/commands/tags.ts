@@ -39,6 +39,7 @@ const show = command({
         DIGEST: ({ digest }) => digest,
         PUSHED: ({ updatedAt }) => updatedAt,
         BY: ({ author }) => author,
+        'SIGNED BY': signersOf,
       },
       'It points at nothing.',
     )
@@ -81,9 +82,19 @@ export const tagTable = (tags: readonly Schemas['Tag'][]): Output =>
       DIGEST: ({ digest }) => digest,
       PUSHED: ({ updatedAt }) => updatedAt,
       BY: ({ author }) => author,
+      'SIGNED BY': signersOf,
     },
     'There are no tags.',
   )
+
+/** Writes who signed, how and when, such as `alice (cosign, 2026-11-28)`; and first what Docker would refuse. */
+const signersOf = ({ signatures, hashMismatch }: Schemas['Tag']): string =>
+  [
+    ...(hashMismatch ? ['another image in Notary'] : []),
+    ...signatures.map(
+      ({ kind, signer, key, signedAt }) => `${signer || key.slice(0, 12)} (${kind}, ${signedAt.slice(0, 10)})`,
+    ),
+  ].join(', ')
 
 const platformOf = (manifest: Schemas['Tag']['manifest']): string =>
   manifest === null ? '' : [manifest.os, manifest.architecture].filter((part) => part !== '').join('/')

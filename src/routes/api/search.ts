@@ -90,7 +90,7 @@ export const dockerRepository = z
     name: z.string().openapi({ example: 'acme/backend' }),
     description: z.string(),
     is_official: z.boolean(),
-    is_trusted: z.boolean(),
+    is_trusted: z.boolean().openapi({ description: 'whether the repository has published trust data' }),
     star_count: z.int(),
   })
   .openapi('DockerRepository')
@@ -123,11 +123,18 @@ export async function searchForDocker(
   limit: number,
 ): Promise<z.infer<typeof dockerRepository>[]> {
   const repositories = await repositoriesFor(c, query, limit, '')
-  return repositories.map(({ name, shortDescription }) => ({
+  const trusted =
+    repositories.length === 0
+      ? undefined
+      : await c.get('contentTrust')?.publishedAmong(
+          c.get('context'),
+          repositories.map(({ id }) => id),
+        )
+  return repositories.map(({ id, name, shortDescription }) => ({
     name,
     description: shortDescription,
     is_official: false,
-    is_trusted: false,
+    is_trusted: trusted?.has(id) === true,
     star_count: 0,
   }))
 }
