@@ -1558,7 +1558,7 @@ export interface components {
       jobHistoryMaxAge?: string
       /** @description beyond this number, the jobs that ended first are deleted */
       jobHistoryToKeep?: number
-      /** @description maximum bytes of the manifests of a namespace in D1 */
+      /** @description maximum bytes of the manifests and trust documents of a namespace in D1 */
       namespaceMaxManifestBytes?: number
       /** @description maximum number of repositories of a namespace */
       namespaceMaxRepositories?: number
@@ -2301,7 +2301,7 @@ export interface components {
       jobHistoryMaxAge: string
       /** @description beyond this number, the jobs that ended first are deleted */
       jobHistoryToKeep: number
-      /** @description maximum bytes of the manifests of a namespace in D1 */
+      /** @description maximum bytes of the manifests and trust documents of a namespace in D1 */
       namespaceMaxManifestBytes: number
       /** @description maximum number of repositories of a namespace */
       namespaceMaxRepositories: number

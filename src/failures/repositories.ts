@@ -17,7 +17,7 @@ const namespaceIn = (repository: string): string => repository.split('/')[0] ?? 
 const makingRoom: Record<BoundOfNamespace, string> = {
   repositories: 'delete unused ones',
   tags: 'delete some, or create a pruning policy',
-  'bytes of manifests': 'delete unused images, or let garbage collection delete untagged ones',
+  'bytes of manifests': 'delete unused images and trust data, or let garbage collection delete untagged ones',
   'open uploads': 'finish some or cancel them with DELETE; they expire after a day',
   'open uploads of one repository': 'finish some or cancel them with DELETE; they expire after a day',
 }

@@ -79,7 +79,7 @@ export const coreSettings = {
     .int()
     .min(1_000_000)
     .max(10_000_000_000)
-    .describe('maximum bytes of the manifests of a namespace in D1')
+    .describe('maximum bytes of the manifests and trust documents of a namespace in D1')
     .default(1_000_000_000),
 } as const satisfies SettingFields
 

@@ -250,8 +250,8 @@ export const namespaceTags = sqliteTable('namespace_tags', {
 })
 
 /**
- * The number of bytes of a namespace's manifests in D1; larger manifests are in R2 and do not count. Triggers on
- * `manifests` update it, and refuse a manifest beyond the limit, so that one account cannot fill the database.
+ * The number of bytes of a namespace's manifests in D1, with those of the documents of capabilities; what is in R2 does
+ * not count. Triggers update it, and refuse a manifest beyond the limit, so that one account cannot fill the database.
  */
 export const namespaceManifests = sqliteTable('namespace_manifests', {
   namespace: text().primaryKey(),

@@ -4,7 +4,7 @@
  * of one repository never refuse each other.
  */
 import type { Context } from '../../context.ts'
-import { isForeignKeyViolation, isOutrun, isUniqueViolation, wasInterrupted } from '../../db/database.ts'
+import { isForeignKeyViolation, isOutrun, isUniqueViolation, wasInterrupted, whatIsFull } from '../../db/database.ts'
 import type { Right } from '../../db/access/rights.ts'
 import { RegistryError } from '../../errors.ts'
 import { mostPublishTries } from '../../limits.ts'
@@ -85,6 +85,7 @@ class Publication {
       await this.#store(found.collection, decision, signed, keys)
       return true
     } catch (error) {
+      refuseFull(error)
       if (wasInterrupted(error)) this.#inDoubt = decision.documents.find(({ role }) => role === 'timestamp')?.sha256
       else if (![isOutrun, isUniqueViolation, isForeignKeyViolation].some((is) => is(error))) throw error
       return false
@@ -126,6 +127,15 @@ class Publication {
     }
     await storeUpdate(db, right, update, consequencesOf(collection, branches, now))
   }
+}
+
+/** Refuses an update that the namespace has no room for in a form whose reason clients of Notary print. */
+function refuseFull(error: unknown): void {
+  const what = whatIsFull(error)
+  if (what === undefined) return
+  const { message } = new RegistryError({ kind: 'namespace-full', what })
+  const detail = { Name: 'ErrValidation', Error: { Msg: message } } as const
+  throw trustError({ kind: 'trust-update-invalid', detail }, { cause: error })
 }
 
 /** Answers what the decision asks of the store, from what was read at once where it can. */

@@ -12,6 +12,7 @@ import {
   isOverloaded,
   isReadOnly,
   isUniqueViolation,
+  whatIsFull,
 } from '../../db/database.ts'
 import { shared } from '../../db/in-flight.ts'
 import { decideRenewal } from '../tuf/renew.ts'
@@ -113,7 +114,7 @@ async function bytesOfRole(context: Context, current: CurrentDocuments, role: Ro
   return document && bytesOf(context, document)
 }
 
-/** Stores what was signed again, unless another request was faster or nothing can be written now. */
+/** Stores what was signed again, unless another request was faster or there is no room or no writing now. */
 async function store(
   context: Context,
   place: CollectionPlace,
@@ -137,7 +138,7 @@ async function store(
   } catch (error) {
     const isOther = [isOutrun, isUniqueViolation, isForeignKeyViolation].some((is) => is(error))
     const isLater = [isReadOnly, isOverloaded, isDatabaseFull].some((is) => is(error))
-    if (!isOther && !isLater) throw error
+    if (!isOther && !isLater && whatIsFull(error) === undefined) throw error
   }
 }
 
