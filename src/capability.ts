@@ -7,6 +7,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Facet } from './auth/facet.ts'
 import type { Context } from './context.ts'
 import type { ObjectTypeDeclaration } from './db/events/object-types.ts'
+import type { RepositoryRows } from './db/repositories/deleted-repositories.ts'
 import type { EventConsumer } from './events/consumer.ts'
 import type { FailureTypes } from './failures/failure.ts'
 import type { JobsContext, JobType } from './jobs/job-type.ts'
@@ -59,6 +60,8 @@ export interface Capability {
   readonly facet?: Facet
   /** What the registry asks of content trust; one capability has it at most. */
   readonly contentTrust?: ContentTrust
+  /** Its rows that hang on repositories: the job that deletes a repository takes them piece by piece. */
+  readonly repositoryRows?: readonly RepositoryRows[]
   /** The job types by the name of the action. */
   readonly jobTypes?: Readonly<Record<string, JobType>>
   /** Its alerts, beside those of the core at `/api/v0/meta/alerts`. */

@@ -25,7 +25,7 @@ const consumers: EventConsumers = new Map(
 export const jobTypes: JobTypes = new Map(
   Object.entries(
     merged('job type', [
-      coreJobTypes,
+      coreJobTypes(capabilities.flatMap(({ repositoryRows = [] }) => repositoryRows)),
       { [consumerAction]: consumerJob(consumers) },
       ...capabilities.map((capability) => capability.jobTypes ?? {}),
     ]),

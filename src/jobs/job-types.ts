@@ -1,12 +1,13 @@
 /** The job types of the core, by the name of the action. Capabilities bring their own (see `capability.ts`). */
 import * as z from 'zod'
-import { resumeDeletion } from '../db/repositories/deleted-repositories.ts'
+import { resumeDeletion, type RepositoryRows } from '../db/repositories/deleted-repositories.ts'
 import { deleteSlice, deletionAction, deletionJob } from '../registry/repository-deletion.ts'
 import { simpleJobType, type JobType } from './job-type.ts'
 import { trimSlice } from './retention.ts'
 import { failing, sleeping } from './demo.ts'
 
-export const coreJobTypes: Readonly<Record<string, JobType>> = {
+/** @param hanging what capabilities hang on repositories */
+export const coreJobTypes = (hanging: readonly RepositoryRows[]): Readonly<Record<string, JobType>> => ({
   onlinegc_joblogs: simpleJobType({
     parameters: z.strictObject({}),
     deletes: 'garbage',
@@ -20,10 +21,10 @@ export const coreJobTypes: Readonly<Record<string, JobType>> = {
       deletes: 'content',
       exclusionKey: deletionAction,
       isExclusive: true,
-      run: deleteSlice,
+      run: (context, checkpoint) => deleteSlice(context, checkpoint, hanging),
     }),
     makeDueJobs: ({ db, clock }) => resumeDeletion(db, deletionJob(clock()), clock()),
   },
   sleep: sleeping,
   false: failing,
-}
+})

@@ -1,6 +1,6 @@
 /** The job that deletes the content of deleted repositories. It continues until nothing is left. */
 import * as z from 'zod'
-import { deletePiece, type DeletedPiece } from '../db/repositories/deleted-repositories.ts'
+import { deletePiece, type DeletedPiece, type RepositoryRows } from '../db/repositories/deleted-repositories.ts'
 import type { NewJob } from '../db/jobs/jobs.ts'
 import type { JobContext, JobSlice } from '../jobs/job-type.ts'
 
@@ -36,13 +36,17 @@ const progress = z.object({
 })
 type Progress = z.infer<typeof progress>
 
-/** Deletes piece by piece for half a second. */
-export async function deleteSlice({ db, clock }: JobContext, checkpoint: unknown): Promise<JobSlice> {
+/** Deletes piece by piece for half a second. @param hanging what capabilities hang on repositories */
+export async function deleteSlice(
+  { db, clock }: JobContext,
+  checkpoint: unknown,
+  hanging: readonly RepositoryRows[],
+): Promise<JobSlice> {
   const endsAt = clock() + deletionSliceMilliseconds
   const lines: string[] = []
   let done = progress.parse(checkpoint ?? {})
   for (;;) {
-    const piece = await deletePiece(db, rowsInPiece)
+    const piece = await deletePiece(db, rowsInPiece, hanging)
     done = withPiece(done, piece)
     lines.push(...piece.repositories.map((name) => `deleted ${name} with all that it held`))
     if (piece.isDone) return { checkpoint: done, isDone: true, lines: [...lines, sumOf(done)] }

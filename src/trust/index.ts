@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { defineCapability } from '../capability.ts'
 import { simpleJobType } from '../jobs/job-type.ts'
 import { trustFacet } from './facet.ts'
+import { trustRows } from './repository-rows-store.ts'
 import { keyAlerts, makeResealJob, resealAction, resealSlice } from './notary/reseal.ts'
 import { signerFailures } from './policy/failures.ts'
 import { publicKeyObject } from './policy/key-store.ts'
@@ -21,6 +22,7 @@ export const trust = defineCapability({
   settings: trustSettings,
   facet: trustFacet,
   contentTrust: { notePush, describeTags, publishedAmong },
+  repositoryRows: trustRows,
   alerts: keyAlerts,
   jobTypes: {
     [resealAction]: {

@@ -10,7 +10,7 @@ import { removeRepository } from '../../src/registry/repositories.ts'
 import type { Send } from '../support/client.ts'
 import { contentOf, countRows, pushBlob, pushImage, segmentKeys, type Image } from '../support/content.ts'
 import { testContext } from '../support/context.ts'
-import { fillRepository, idOfRepository, removeByApi } from '../support/deletions.ts'
+import { countingChanges, fillRepository, idOfRepository, removeByApi } from '../support/deletions.ts'
 import { jobsContext, logOf, root, theJob, worker } from '../support/jobs.ts'
 import { aPerson, namespaces, aUser } from '../support/people.ts'
 import { pin } from '../support/pins.ts'
@@ -171,19 +171,6 @@ describe('the job of a deletion', () => {
     expect(Math.max(...changes)).toBeLessThanOrEqual(3 * most)
   })
 })
-
-/** @param changes gets how many rows each statement changed, with its triggers and cascades */
-const countingChanges = (changes: number[]): D1Database =>
-  new Proxy(env.DB, {
-    get(target, property) {
-      if (property === 'prepare') return (sql: string) => target.prepare(sql)
-      return async (statements: D1PreparedStatement[]) => {
-        const results = await target.batch(statements)
-        changes.push(...results.map(({ meta }) => meta.changes))
-        return results
-      }
-    },
-  })
 
 describe('a namespace', () => {
   const many = 2500

@@ -42,3 +42,16 @@ export async function fillRepository(name: string, many: number): Promise<void> 
     ].map((statement) => env.DB.prepare(statement)),
   )
 }
+
+/** @param changes gets how many rows each statement changed, with its triggers and cascades */
+export const countingChanges = (changes: number[]): D1Database =>
+  new Proxy(env.DB, {
+    get(target, property) {
+      if (property === 'prepare') return (sql: string) => target.prepare(sql)
+      return async (statements: D1PreparedStatement[]) => {
+        const results = await target.batch(statements)
+        changes.push(...results.map(({ meta }) => meta.changes))
+        return results
+      }
+    },
+  })

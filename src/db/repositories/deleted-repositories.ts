@@ -48,6 +48,22 @@ const grants = sql`repository_grants WHERE ${ofDoomed}`
 /** Key: pins. */
 const pins = sql`pins WHERE ${ofDoomed}`
 
+/** Rows of one table that a capability hangs on repositories. A deletion takes them piece by piece, as it does content. */
+export interface RepositoryRows {
+  /** Selects those of repositories, as what stands after FROM. @param repositories their ids, in parentheses */
+  readonly of: (repositories: SQL) => SQL
+  /** Deletes rows, or takes them off their repositories. @param rowids in parentheses */
+  readonly release: (rowids: SQL) => SQL
+  /** They have long texts, so fewer of them go at once. */
+  readonly areLong?: boolean
+}
+
+const releasePiece = ({ of, release, areLong = false }: RepositoryRows, most: number): SQL =>
+  release(sql`(SELECT rowid FROM ${of(doomed)} LIMIT ${areLong ? fewOf(most) : most})`)
+
+/** The pages of long texts go with their rows. */
+const fewOf = (most: number): number => Math.ceil(most / 4)
+
 /** Builds the statement that deletes a bounded number of rows. @param rows what stands after FROM, of one table */
 const remove = (table: SQL, rows: SQL, most: number): SQL =>
   sql`DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${rows} LIMIT ${most}) RETURNING 1`
@@ -59,10 +75,16 @@ const remove = (table: SQL, rows: SQL, most: number): SQL =>
  * Key: repositories, manifest_children, manifest_blobs, manifests, tags, repository_blobs, repository_grants, pins.
  *
  * @param most rows of each statement; the triggers of a row write two more at most
+ * @param hanging what capabilities hang on repositories
  */
-export async function deletePiece(db: Database, most: number): Promise<DeletedPiece> {
+export async function deletePiece(
+  db: Database,
+  most: number,
+  hanging: readonly RepositoryRows[] = [],
+): Promise<DeletedPiece> {
   const isHeld = sql`${isLeft(children)} OR ${isLeft(references)} OR ${isLeft(referrers)} OR ${isLeft(tags)}`
   const own = sql`WHERE repository_id = repositories.id`
+  const hangs = sql.join(hanging.map(({ of }) => sql`${isLeft(of(sql`(repositories.id)`))} OR `))
   const gone = await runBatch(db, {
     // A trigger refuses this in read-only mode, and with it the batch.
     gate: sql`UPDATE repositories SET deleted_name = deleted_name WHERE id IN ${doomed}`,
@@ -70,14 +92,14 @@ export async function deletePiece(db: Database, most: number): Promise<DeletedPi
     references: remove(sql`manifest_blobs`, references, most),
     subjects: sql`UPDATE manifests SET subject = NULL WHERE rowid IN (SELECT rowid FROM ${referrers} LIMIT ${most})`,
     tags: remove(sql`tags`, tags, most),
-    // The pages of their bodies go too, so these are fewer.
-    manifests: remove(sql`manifests`, sql`${manifests} AND NOT (${isHeld})`, Math.ceil(most / 4)),
+    manifests: remove(sql`manifests`, sql`${manifests} AND NOT (${isHeld})`, fewOf(most)),
     links: remove(sql`repository_blobs`, sql`${links} AND NOT ${isLeft(manifests)}`, most),
     grants: remove(sql`repository_grants`, grants, most),
     pins: remove(sql`pins`, pins, most),
+    hanging: hanging.map((rows) => releasePiece(rows, most)),
     repositories: sql<{ name: RepositoryName }>`
       DELETE FROM repositories WHERE id IN ${doomed} AND NOT (
-        ${isLeft(sql`manifests ${own}`)} OR ${isLeft(sql`repository_blobs ${own}`)}
+        ${hangs}${isLeft(sql`manifests ${own}`)} OR ${isLeft(sql`repository_blobs ${own}`)}
         OR ${isLeft(sql`repository_grants ${own}`)} OR ${isLeft(sql`pins ${own}`)})
       RETURNING deleted_name AS name`,
     left: sql<{ isAny: number }>`SELECT ${isAnyDeleted} AS isAny`,
