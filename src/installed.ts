@@ -6,8 +6,8 @@ import { coreObjectTypes, type ObjectTypes } from './db/events/object-types.ts'
 import type { EventConsumers } from './events/consumer.ts'
 import { consumerAction, consumerJob } from './events/consumer-job.ts'
 import type { JobTypes } from './jobs/job-type.ts'
-import type { ContentTrust } from './registry/content-trust.ts'
 import { coreJobTypes } from './jobs/job-types.ts'
+import type { ContentTrust } from './registry/content-trust.ts'
 import { coreSettings, type SettingFields } from './settings/fields.ts'
 
 /** The capabilities in the order of their names. */
@@ -47,13 +47,14 @@ export const objectTypes: ObjectTypes = merged<ObjectTypes[string]>('type of obj
 /** What tokens are given for, beside repositories. */
 export const facets: readonly Facet[] = capabilities.flatMap(({ facet }) => facet ?? [])
 
-/** What the registry asks about signatures, where content trust is installed. */
-export const contentTrust: ContentTrust | undefined = capabilities.find(
-  (capability) => capability.contentTrust !== undefined,
-)?.contentTrust
-
 /** What capabilities have to tell administrators. */
 export const alerts: readonly AlertSource[] = capabilities.flatMap((capability) => capability.alerts ?? [])
+
+const [first, ...others] = capabilities.flatMap(({ contentTrust: own }) => own ?? [])
+if (others.length > 0) throw new Error('content trust is declared twice: take one of the capabilities away')
+
+/** What the registry asks about signatures, where content trust is installed. */
+export const contentTrust: ContentTrust | undefined = first
 
 /** The groups of the OpenAPI document that capabilities add to those of the core. */
 export const apiGroups: readonly string[] = capabilities.flatMap((capability) => capability.apiGroups ?? [])

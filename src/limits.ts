@@ -275,7 +275,12 @@ export const mostKeysTried = 1000
 /** Signatures times keys of one artifact: each check takes a tenth of a millisecond. */
 export const mostSignatureChecks = 2000
 
-// Signers
+// Signers and signature policies
+
+export const mostTeamsOfPolicy = 20
+export const longestReplayDays = 366
+/** The recorded events that one page of a replay looks at. */
+export const mostPullsOfReplay = 5000
 
 /** Public keys of one user, by which signatures are theirs. */
 export const mostPublicKeys = 20

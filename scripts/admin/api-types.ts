@@ -841,6 +841,54 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v0/repositories/{namespace}/{reponame}/signaturePolicy': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Get the signature policy of a repository
+     * @description For administrators of the repository. The policies of a repository and of its namespace add up.
+     */
+    get: operations['getRepositoryPolicy']
+    /**
+     * Set the signature policy of a repository
+     * @description For administrators of the repository. Pulls by callers who may not push are refused unless each of the teams has a member who signed the image, or an index that lists it. The policies of a repository and of its namespace add up.
+     */
+    put: operations['putRepositoryPolicy']
+    post?: never
+    /**
+     * Delete the signature policy of a repository
+     * @description For administrators of the repository. The policy of its namespace stays.
+     */
+    delete: operations['deleteRepositoryPolicy']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/repositories/{namespace}/{reponame}/signaturePolicy/replay': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Ask which recorded pulls of a repository a policy would have refused
+     * @description For administrators of the repository. Answers by the signatures, teams and rights of now, and changes nothing. A page looks at 5000 events, so it may have no pulls without being the last.
+     */
+    post: operations['replayRepository']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v0/repositories/{namespace}/{reponame}/tags': {
     parameters: {
       query?: never
@@ -924,6 +972,54 @@ export interface paths {
      * @description For administrators of the repository.
      */
     delete: operations['deleteTeamAccess']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/repositoryNamespaces/{namespace}/signaturePolicy': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Get the signature policy of all repositories of a namespace
+     * @description For administrators of the namespace. The policies of a repository and of its namespace add up.
+     */
+    get: operations['getNamespacePolicy']
+    /**
+     * Set the signature policy of all repositories of a namespace
+     * @description For administrators of the namespace; also for repositories that are made later. Pulls by callers who may not push are refused unless each of the teams has a member who signed the image, or an index that lists it. The policies of a repository and of its namespace add up.
+     */
+    put: operations['putNamespacePolicy']
+    post?: never
+    /**
+     * Delete the signature policy of a namespace
+     * @description For administrators of the namespace. The policies of its repositories stay.
+     */
+    delete: operations['deleteNamespacePolicy']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/repositoryNamespaces/{namespace}/signaturePolicy/replay': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Ask which recorded pulls of a namespace a policy would have refused
+     * @description For administrators of the namespace. Answers by the signatures, teams and rights of now, and changes nothing. A page looks at 5000 events, so it may have no pulls without being the last.
+     */
+    post: operations['replayNamespace']
+    delete?: never
     options?: never
     head?: never
     patch?: never
@@ -1032,6 +1128,26 @@ export interface paths {
      * @description For system administrators. The repository of the GUN must be here. The whole collection is verified and stored byte by byte, or nothing of it. What has expired is told, not refused. Trust data that is here is never replaced: newer versions continue it.
      */
     post: operations['postImport']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/trust/replay': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Ask which recorded pulls of all repositories a policy would have refused
+     * @description Answers by the signatures, teams and rights of now, and changes nothing. A page looks at 5000 events, so it may have no pulls without being the last.
+     */
+    post: operations['replayRegistry']
     delete?: never
     options?: never
     head?: never
@@ -1729,6 +1845,7 @@ export interface components {
           | 'consumer'
           | 'login'
           | 'policy'
+          | 'signaturePolicy'
           | 'publicKey'
           | 'signerIdentity'
           | 'trustRoot'
@@ -2048,6 +2165,14 @@ export interface components {
        */
       visibility?: 'public' | 'private'
     }
+    NewSignaturePolicy: {
+      /**
+       * @description enforce: other pulls are refused; report: they go on, and their events say what is missing
+       * @enum {string}
+       */
+      mode: 'report' | 'enforce'
+      teams: string[]
+    }
     NewSignerIdentity: {
       /**
        * @description the user who signs so
@@ -2337,6 +2462,62 @@ export interface components {
        * @example alice
        */
       signer: string
+    }
+    SignaturePolicy: {
+      /** @enum {string} */
+      mode: 'report' | 'enforce'
+      teams: {
+        /** @description a deleted team is still demanded, and nothing meets that */
+        exists: boolean
+        /** @example acme/security */
+        name: string
+      }[]
+      /**
+       * Format: date-time
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      updatedAt: string
+    }
+    SignatureReplay: {
+      /** @description begins the next page; missing on the last one */
+      next?: string
+      /** @description how many pulls this page looked at */
+      pulls: number
+      refused: {
+        /**
+         * @description empty for callers without a login
+         * @example alice
+         */
+        caller: string
+        count: number
+        digest: string
+        /**
+         * Format: date-time
+         * @example 2026-01-31T09:30:00.000Z
+         */
+        lastPulledAt: string
+        /**
+         * @description the tag that was pulled, or the digest
+         * @example latest
+         */
+        name: string
+        /** @example acme/backend */
+        repository: string
+        /**
+         * @description of which no member has signed
+         * @example [
+         *       "acme/security"
+         *     ]
+         */
+        teams: string[]
+      }[]
+    }
+    SignatureReplayQuestion: {
+      /** @default 30 */
+      days?: number
+      next?: string
+      /** @description of a proposed policy; if omitted, the present policies count, as if all were enforced */
+      teams?: string[]
     }
     SignerIdentity: {
       /**
@@ -3170,6 +3351,7 @@ export interface operations {
           | 'consumer'
           | 'login'
           | 'policy'
+          | 'signaturePolicy'
           | 'publicKey'
           | 'signerIdentity'
           | 'trustRoot'
@@ -3793,6 +3975,7 @@ export interface operations {
           | 'consumer'
           | 'login'
           | 'policy'
+          | 'signaturePolicy'
           | 'publicKey'
           | 'signerIdentity'
           | 'trustRoot'
@@ -4050,6 +4233,104 @@ export interface operations {
       }
     }
   }
+  getRepositoryPolicy: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        namespace: string
+        reponame: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the policy */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SignaturePolicy']
+        }
+      }
+    }
+  }
+  putRepositoryPolicy: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        namespace: string
+        reponame: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewSignaturePolicy']
+      }
+    }
+    responses: {
+      /** @description the policy */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SignaturePolicy']
+        }
+      }
+    }
+  }
+  deleteRepositoryPolicy: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        namespace: string
+        reponame: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description deleted */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+    }
+  }
+  replayRepository: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        namespace: string
+        reponame: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SignatureReplayQuestion']
+      }
+    }
+    responses: {
+      /** @description a page, the newest pulls first */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SignatureReplay']
+        }
+      }
+    }
+  }
   listTags: {
     parameters: {
       query?: {
@@ -4233,6 +4514,100 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+    }
+  }
+  getNamespacePolicy: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        namespace: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the policy */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SignaturePolicy']
+        }
+      }
+    }
+  }
+  putNamespacePolicy: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        namespace: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewSignaturePolicy']
+      }
+    }
+    responses: {
+      /** @description the policy */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SignaturePolicy']
+        }
+      }
+    }
+  }
+  deleteNamespacePolicy: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        namespace: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description deleted */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+    }
+  }
+  replayNamespace: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        namespace: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SignatureReplayQuestion']
+      }
+    }
+    responses: {
+      /** @description a page, the newest pulls first */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SignatureReplay']
+        }
       }
     }
   }
@@ -4433,6 +4808,30 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['TrustImportReport']
+        }
+      }
+    }
+  }
+  replayRegistry: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SignatureReplayQuestion']
+      }
+    }
+    responses: {
+      /** @description a page, the newest pulls first */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SignatureReplay']
         }
       }
     }

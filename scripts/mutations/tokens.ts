@@ -59,13 +59,25 @@ export const tokens = [
       },
       {
         breaks: 'a token to pull confirms what it is told of',
-        find: "{ ground: scope.ground, pushes: scope.actions.includes('push')",
-        replace: '{ ground: scope.ground, pushes: true',
+        find: "const pushes = scope.actions.includes('push')",
+        replace: 'const pushes = true',
       },
       {
         breaks: 'an account that may pull confirms what it is told of',
-        find: "ground: groundOf(standing, creates), pushes: actions.includes('push')",
-        replace: 'ground: groundOf(standing, creates), pushes: true',
+        find: "const pushes = actions.includes('push')",
+        replace: 'const pushes = true',
+      },
+      {
+        breaks: 'a token to pull reads what is not signed',
+        find: 'pushes || scope.readsUnsigned === true',
+        replace: 'true',
+        tests: ['test/trust/policy/pulls.test.ts'],
+      },
+      {
+        breaks: 'the claim `readsUnsigned` is ignored, and locks signers out',
+        find: 'pushes || scope.readsUnsigned === true',
+        replace: 'pushes',
+        tests: ['test/trust/policy/pulls.test.ts'],
       },
       {
         breaks: 'an account may do everything',

@@ -179,6 +179,11 @@ export interface GrantedScope extends ResourceScope {
   readonly ground?: Ground | undefined
   /** Whether a push may create the repository. */
   readonly creates: boolean
+  /**
+   * The account may push, also where the token was asked for pulls alone: it reads what is not signed yet, as clients
+   * push first and sign what they read.
+   */
+  readonly readsUnsigned?: boolean | undefined
   /** The name of a facet, for a scope that opens nothing else of the repository (see `facet.ts`). */
   readonly facet?: string | undefined
 }
@@ -222,7 +227,8 @@ function grantRepository(
   const permit = permitOf(account, standing)
   const granted = permit.actions.filter((action) => wanted.has(action) || wanted.has('*'))
   const creates = permit.creates && granted.includes('push')
-  return { ...scope, actions: granted, ground: groundOf(standing, creates), creates }
+  const readsUnsigned = permit.actions.includes('push') ? { readsUnsigned: true } : {}
+  return { ...scope, actions: granted, ground: groundOf(standing, creates), creates, ...readsUnsigned }
 }
 
 function grantCatalog(account: Account | undefined, scope: ResourceScope): GrantedScope {

@@ -33,6 +33,11 @@ export interface Granted {
   readonly creates: boolean
 }
 
+export interface GrantedOnRepository extends Granted {
+  /** Whether the caller may pull what is not signed: see `GrantedScope`. */
+  readonly readsUnsigned: boolean
+}
+
 /**
  * Checks that the caller may do this by the distribution API. A token is checked without D1.
  *
@@ -46,14 +51,14 @@ export async function requireAccess(
   action: Action,
   repository: RepositoryName,
   furtherScope?: string,
-): Promise<Granted> {
+): Promise<GrantedOnRepository> {
   const wanted = action === 'push' ? 'pull,push' : action
   const scopes = [`repository:${repository}:${wanted}`, ...(furtherScope === undefined ? [] : [furtherScope])]
   const scope = scopes.join(' ')
   const permit = await permitFor(db, caller, action, repository)
   if (permit !== undefined) {
-    const { ground, pushes, creates } = permit
-    return { right: { repository, ground, holder: holderOf(caller), scope }, pushes, creates }
+    const { ground, ...permitted } = permit
+    return { right: { repository, ground, holder: holderOf(caller), scope }, ...permitted }
   }
   if (action === 'push') await explainRefusedPush(db, caller, repository)
   throw refusal(caller, { kind: action, repository }, scope)
@@ -62,6 +67,7 @@ export async function requireAccess(
 interface Permit {
   readonly ground: Ground
   readonly pushes: boolean
+  readonly readsUnsigned: boolean
   readonly creates: boolean
 }
 
@@ -79,12 +85,15 @@ async function permitFor(
       const standing = await findStanding(db, caller.account.id, repository)
       const { actions, creates } = permitOf(caller.account, standing)
       if (!actions.includes(action)) return undefined
-      return { ground: groundOf(standing, creates), pushes: actions.includes('push'), creates }
+      const pushes = actions.includes('push')
+      return { ground: groundOf(standing, creates), pushes, readsUnsigned: pushes, creates }
     }
     case 'token': {
       const scope = scopeOn(caller.grant, repository)
       if (scope?.ground === undefined || !scope.actions.includes(action)) return undefined
-      return { ground: scope.ground, pushes: scope.actions.includes('push'), creates: scope.creates }
+      const pushes = scope.actions.includes('push')
+      const readsUnsigned = pushes || scope.readsUnsigned === true
+      return { ground: scope.ground, pushes, readsUnsigned, creates: scope.creates }
     }
   }
 }

@@ -27,6 +27,7 @@ const claims = z.object({
       // Claims of our own, as no action of the specification says so.
       ground: z.union([z.object({ repositoryId: z.number() }), z.object({ namespaceId: z.string() })]).optional(),
       creates: z.boolean(),
+      readsUnsigned: z.boolean().optional(),
       facet: z.string().optional(),
     }),
   ),

@@ -4,7 +4,7 @@
  * killed loses the pulls of those seconds.
  */
 import type { Context } from '../context.ts'
-import type { Database } from '../db/database.ts'
+import { loggable, type Database } from '../db/database.ts'
 import { recordPulls, type CountedPull } from '../db/events/pulls.ts'
 
 export interface Pull extends Omit<CountedPull, 'count'> {}
@@ -27,10 +27,25 @@ const gathering = new WeakMap<Database, Gathering>()
 /** Takes note of a pull; never fails and never waits. */
 export function notePull(context: Context, pull: Pull): void {
   const { pulls } = currentGathering(context)
-  const key = `${pull.actorId ?? ''}\n${pull.repository}\n${pull.tag ?? ''}\n${pull.digest}`
+  const missing = pull.missingSignatures?.join(' ') ?? ''
+  const key = `${pull.actorId ?? ''}\n${pull.repository}\n${pull.tag ?? ''}\n${pull.digest}\n${missing}`
   pulls.set(key, { ...pull, count: (pulls.get(key)?.count ?? 0) + 1 })
   // The next pull begins again; these are written when their time comes.
   if (pulls.size >= mostGathered) gathering.delete(context.db)
+}
+
+/** Takes note of a pull once it is known which signatures it lacks; without them, when that cannot be told. */
+export async function noteReportedPull(
+  context: Context,
+  pull: Pull,
+  findMissing: () => Promise<readonly string[]>,
+): Promise<void> {
+  try {
+    notePull(context, { ...pull, missingSignatures: await findMissing() })
+  } catch (error) {
+    console.error('which signatures a pull lacks:', loggable(error))
+    notePull(context, pull)
+  }
 }
 
 /** Returns the gathering of a living writer. A new writer takes over what a dead one left. */

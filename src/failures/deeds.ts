@@ -86,6 +86,7 @@ export const deeds = {
   'activate-access-tokens': () => 'activate access tokens',
   /** The words stand in the declaration of an operation (`DeclaredOperation`). */
   'declared-with-repository': ({ repository, words }: OfRepository & { words: string }) => `${words} ${repository}`,
+  'declared-in-namespace': ({ namespace, words }: { namespace: AccountName; words: string }) => `${words} ${namespace}`,
   /** The words stand in the declaration of an operation (`DeclaredAccountOperation`). */
   'declared-with-account': ({ account, words }: { account: string; words: string }) => `${words} ${account}`,
   /** The words stand in the declaration of a route (`administratorsMay`). */

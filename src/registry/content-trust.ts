@@ -1,5 +1,6 @@
 /** What the registry asks of content trust, which is a capability: without it there is none, and nothing is asked. */
 import type { Context } from '../context.ts'
+import type { ExpectedError } from '../failures/failure.ts'
 import type { Digest, RepositoryName, Tag } from '../names.ts'
 
 /** A manifest that was just stored. */
@@ -9,6 +10,20 @@ export interface StoredPush {
   readonly tags: readonly Tag[]
   readonly subject: Digest | undefined
   readonly artifactType: string | undefined
+}
+
+/** A manifest that a caller pulls who may not push, of a repository that demands signatures. */
+export interface PulledManifest {
+  readonly repositoryId: number
+  readonly repository: RepositoryName
+  readonly digest: Digest
+}
+
+export interface TrustJudgement {
+  /** Undefined for a pull that goes on. */
+  readonly refusal: ExpectedError | undefined
+  /** The teams whose signatures are missing, as far as that is only reported. */
+  readonly reported: readonly string[]
 }
 
 /** A tag of a repository, with what it points at. */
@@ -51,9 +66,22 @@ export interface ContentTrust {
   /** Selects the repositories that have published trust data. One round trip to D1. */
   publishedAmong(context: Context, repositoryIds: readonly number[]): Promise<ReadonlySet<number>>
 
+  /** Judges a pull by what the tables say now. One round trip to D1. */
+  judge(context: Context, pulled: PulledManifest): Promise<TrustJudgement>
   /**
    * Takes note of a push. Waits until what a signature proves is known, so that a pull right after it counts it. Never
    * fails, as the manifest is stored already. Costs nothing for what is no signature.
    */
   notePush(context: Context, push: StoredPush): Promise<void>
+}
+
+/** Lets a pull go on. @returns the missing signatures that are only reported @throws the refusal of the judgement */
+export async function requireSignatures(
+  trust: ContentTrust,
+  context: Context,
+  pulled: PulledManifest,
+): Promise<readonly string[]> {
+  const { refusal, reported } = await trust.judge(context, pulled)
+  if (refusal !== undefined) throw refusal
+  return reported
 }

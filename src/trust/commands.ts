@@ -1,4 +1,4 @@
-/** `trust …`: brings trust data of other servers here, and takes over their keys. */
+/** `trust …`: demands signatures, brings trust data of other servers here, and takes over their keys. */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import * as z from 'zod'
@@ -22,6 +22,7 @@ import { findRootKey, readRootDocument, type RootKey } from '../../scripts/clien
 import { OtherServer } from '../../scripts/client/other-server.ts'
 import { request } from '../../scripts/client/registry.ts'
 import { parseGun } from './gun.ts'
+import { policyCommands } from './policy/commands.ts'
 import { adoptedRoot, signedMessageOf, type WrittenKey } from './rescue/adoption.ts'
 import { canonicalJson } from './tuf/canonical-json.ts'
 
@@ -285,8 +286,8 @@ function notesOf({ gun, report, problem }: Result): string[] {
 
 const trust: CommandGroup = {
   name: 'trust',
-  summary: 'Bring trust data of other servers here',
-  commands: [importing, adopt],
+  summary: 'Demand signatures, and bring trust data of other servers here',
+  commands: [...policyCommands, importing, adopt],
 }
 
 export const commands: readonly CommandGroup[] = [trust]

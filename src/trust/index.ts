@@ -5,8 +5,10 @@ import { simpleJobType } from '../jobs/job-type.ts'
 import { trustFacet } from './facet.ts'
 import { trustRows } from './repository-rows-store.ts'
 import { keyAlerts, makeResealJob, resealAction, resealSlice } from './notary/reseal.ts'
-import { signerFailures } from './policy/failures.ts'
+import { judge } from './policy/decision.ts'
+import { policyFailures } from './policy/failures.ts'
 import { publicKeyObject } from './policy/key-store.ts'
+import { signaturePolicyObject } from './policy/policy-store.ts'
 import { signerIdentityObject, trustRootObject } from './policy/signer-store.ts'
 import { rescueFailures } from './rescue/failures.ts'
 import { trustSettings } from './settings.ts'
@@ -16,12 +18,12 @@ import { describeTags, publishedAmong } from './signatures/shown.ts'
 
 export const trust = defineCapability({
   routes: () => import('./routes.ts'),
-  apiGroups: ['signers', 'trust data'],
-  objectTypes: [publicKeyObject, signerIdentityObject, trustRootObject],
-  failures: { ...signerFailures, ...rescueFailures },
+  apiGroups: ['signature policies', 'signers', 'trust data'],
+  objectTypes: [signaturePolicyObject, publicKeyObject, signerIdentityObject, trustRootObject],
+  failures: { ...policyFailures, ...rescueFailures },
   settings: trustSettings,
   facet: trustFacet,
-  contentTrust: { notePush, describeTags, publishedAmong },
+  contentTrust: { judge, notePush, describeTags, publishedAmong },
   repositoryRows: trustRows,
   alerts: keyAlerts,
   jobTypes: {

@@ -169,8 +169,8 @@ describe('what is granted of what is asked', () => {
   const owner = standingOf(principals['an owner of the organization'] as Principal, 'private', grantsOf('none'))
   const stranger = standingOf(principals['a stranger'] as Principal, 'private', grantsOf('none'))
   const account = anAccount(false)
-  const ofRepository = { ground: { repositoryId: 1 }, creates: false }
-  const ofNamespace = { ground: { namespaceId: 'the id of acme' } }
+  const ofRepository = { ground: { repositoryId: 1 }, creates: false, readsUnsigned: true }
+  const ofNamespace = { ground: { namespaceId: 'the id of acme' }, readsUnsigned: true }
 
   it('is the subset that the account may do', () => {
     expect(grantScopes(account, [repository('push', 'pull', 'fly')], [writer])).toEqual([
@@ -191,6 +191,17 @@ describe('what is granted of what is asked', () => {
     expect(grantScopes(account, [repository('pull')], [missing])).toEqual([
       { ...repository('pull'), ...ofNamespace, creates: false },
     ])
+  })
+
+  it('says of a pull whether the account may push, and so read what is not signed yet', () => {
+    const reader = standingOf(principals['a member of teams'] as Principal, 'private', {
+      namespace: 'none',
+      repository: 'read-only',
+    })
+    const readsUnsigned = (standing: RepositoryStanding, ...actions: string[]) =>
+      grantScopes(account, [repository(...actions)], [standing]).map((granted) => granted.readsUnsigned)
+    expect(readsUnsigned(writer, 'pull')).toEqual([true])
+    expect(readsUnsigned(reader, 'pull', 'push', '*')).toEqual([undefined])
   })
 
   it('is everything for *', () => {

@@ -28,6 +28,7 @@ const small = new Set([
   'gc_fence',
   'replica_heartbeats',
   'settings',
+  'trust_roots',
   'write_gate',
 ])
 

@@ -3,6 +3,8 @@ import type { CapabilityEndpoints } from '../support/capability-endpoints.ts'
 const keys = '/enzi/v0/accounts/:accountNameOrID/publicKeys'
 const identities = '/api/v0/trust/identities'
 const roots = '/api/v0/trust/roots'
+const ofRepository = '/api/v0/repositories/:namespace/:reponame/signaturePolicy'
+const ofNamespace = '/api/v0/repositoryNamespaces/:namespace/signaturePolicy'
 
 /** ECDSA P-256, of which nothing knows the private half. */
 const publicKey = `-----BEGIN PUBLIC KEY-----
@@ -11,10 +13,20 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEhnVBWnD548yGVMFC+zBtW8B1XjQL
 -----END PUBLIC KEY-----
 `
 const identity = { account: 'root', issuer: 'https://issuer.example', subject: 'root@example.com' }
+const policy = { mode: 'report', teams: ['acme/developers'] }
 const trustedRoot = { kind: 'sigstore', document: '{"certificateAuthorities":[{}],"tlogs":[]}' }
 
 export const capabilityEndpoints: CapabilityEndpoints = {
   endpoints: {
+    [`GET ${ofRepository}`]: { answers: [401, 404, 403] },
+    [`PUT ${ofRepository}`]: { answers: [401, 404, 403], body: policy },
+    [`DELETE ${ofRepository}`]: { answers: [401, 404, 403] },
+    [`GET ${ofNamespace}`]: { answers: [401, 404, 403] },
+    [`PUT ${ofNamespace}`]: { answers: [401, 404, 403], body: policy },
+    [`DELETE ${ofNamespace}`]: { answers: [401, 404, 403] },
+    [`POST ${ofRepository}/replay`]: { answers: [401, 404, 403], body: {} },
+    [`POST ${ofNamespace}/replay`]: { answers: [401, 404, 403], body: {} },
+    'POST /api/v0/trust/replay': { answers: [401, 403, 403], body: {} },
     [`GET ${keys}`]: { answers: [401, 404, 404] },
     [`POST ${keys}`]: { answers: [401, 404, 404], body: { publicKey, label: 'laptop' }, isDecisive: true },
     [`GET ${keys}/:keyID`]: { answers: [401, 404, 404] },

@@ -2,7 +2,7 @@
  * The facts that decide permissions: how an account relates to a namespace and to a repository in it. Only
  * `auth/authorization.ts` decides what follows from them.
  */
-import { sql } from 'drizzle-orm'
+import { sql, type SQL } from 'drizzle-orm'
 import { levelOfRank, type Level, type Visibility } from '../../access-levels.ts'
 import { namespaceOf, type AccountName, type RepositoryName } from '../../names.ts'
 import type { Database } from '../database.ts'
@@ -63,7 +63,30 @@ export async function findStandings(
     accountId,
     names.map((name) => [namespaceOf(name), name]),
   )
-  return rows.flatMap((row, at) => {
+  return standingsOf(rows, names)
+}
+
+/** How an account is asked about. */
+export interface AskedStanding {
+  readonly accountId: string
+  readonly name: RepositoryName
+}
+
+/** Reads how each of several accounts stands to a repository, in the order in which they are asked about. */
+export async function findStandingsOfMany(
+  db: Database,
+  asked: readonly AskedStanding[],
+): Promise<RepositoryStanding[]> {
+  const wanted = asked.map(({ accountId, name }) => [namespaceOf(name), name, accountId])
+  const rows = await db.all<Row>(standingsSql(sql`wanted.value ->> 2`, wanted))
+  return standingsOf(
+    rows,
+    asked.map(({ name }) => name),
+  )
+}
+
+const standingsOf = (rows: readonly Row[], names: readonly RepositoryName[]): RepositoryStanding[] =>
+  rows.flatMap((row, at) => {
     const name = names[at]
     if (name === undefined) return []
     const { repositoryId: id, visibility } = row
@@ -76,7 +99,6 @@ export async function findStandings(
       },
     ]
   })
-}
 
 /** Reads how an account stands to one repository. @param accountId undefined for an anonymous caller */
 export async function findStanding(
@@ -99,39 +121,42 @@ export async function findNamespaceStanding(
   return standingOf(row)
 }
 
-/**
- * Reads the facts, a row for each wanted name.
- * Index: accounts_name_unique, repositories_name_unique, team_members_by_user. Key: members, teams, repository_grants.
- */
+/** Reads the facts, a row for each wanted name. */
 function select(
   db: Database,
   accountId: string | undefined,
   wanted: readonly (readonly [AccountName, RepositoryName | null])[],
 ): Promise<Row[]> {
   const me = accountId ?? ''
-  const ask = () =>
-    db.all<Row>(sql`
-    SELECT
-      wanted.value ->> 0 AS namespace,
-      CASE owner.is_organization WHEN 1 THEN 'organization' WHEN 0 THEN 'user' END AS kind,
-      owner.id AS namespaceId,
-      coalesce(owner.id = ${me}, 0) AS isOwn,
-      members.is_admin AS isOwner,
-      (SELECT max(teams.namespace_rank) FROM team_members JOIN teams ON teams.id = team_members.team_id
-        WHERE team_members.user_id = ${me} AND team_members.organization_id = owner.id) AS namespaceRank,
-      ${isOn('createRepositoryOnPush')} AS createsOnPush,
-      repositories.id AS repositoryId,
-      repositories.visibility AS visibility,
-      (SELECT max(repository_grants.rank) FROM team_members JOIN repository_grants
-          ON repository_grants.team_id = team_members.team_id AND repository_grants.repository_id = repositories.id
-        WHERE team_members.user_id = ${me} AND team_members.organization_id = owner.id) AS repositoryRank
-    FROM json_each(${JSON.stringify(wanted)}) AS wanted
-    LEFT JOIN accounts AS owner ON owner.name = wanted.value ->> 0
-    LEFT JOIN members ON members.organization_id = owner.id AND members.user_id = ${me}
-    LEFT JOIN repositories ON repositories.name = wanted.value ->> 1
-    ORDER BY wanted.key`)
-  return shared(db, ['standings', me, wanted], ask)
+  return shared(db, ['standings', me, wanted], () => db.all<Row>(standingsSql(sql`${me}`, wanted)))
 }
+
+/**
+ * Selects the facts, a row for each wanted name.
+ * Index: accounts_name_unique, repositories_name_unique, team_members_by_user. Key: members, teams, repository_grants.
+ *
+ * @param me the id of the account
+ */
+const standingsSql = (me: SQL, wanted: readonly (readonly (string | null)[])[]): SQL => sql`
+  SELECT
+    wanted.value ->> 0 AS namespace,
+    CASE owner.is_organization WHEN 1 THEN 'organization' WHEN 0 THEN 'user' END AS kind,
+    owner.id AS namespaceId,
+    coalesce(owner.id = ${me}, 0) AS isOwn,
+    members.is_admin AS isOwner,
+    (SELECT max(teams.namespace_rank) FROM team_members JOIN teams ON teams.id = team_members.team_id
+      WHERE team_members.user_id = ${me} AND team_members.organization_id = owner.id) AS namespaceRank,
+    ${isOn('createRepositoryOnPush')} AS createsOnPush,
+    repositories.id AS repositoryId,
+    repositories.visibility AS visibility,
+    (SELECT max(repository_grants.rank) FROM team_members JOIN repository_grants
+        ON repository_grants.team_id = team_members.team_id AND repository_grants.repository_id = repositories.id
+      WHERE team_members.user_id = ${me} AND team_members.organization_id = owner.id) AS repositoryRank
+  FROM json_each(${JSON.stringify(wanted)}) AS wanted
+  LEFT JOIN accounts AS owner ON owner.name = wanted.value ->> 0
+  LEFT JOIN members ON members.organization_id = owner.id AND members.user_id = ${me}
+  LEFT JOIN repositories ON repositories.name = wanted.value ->> 1
+  ORDER BY wanted.key`
 
 const standingOf = (row: Row): NamespaceStanding => ({
   namespace: row.namespace,

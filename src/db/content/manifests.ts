@@ -18,6 +18,12 @@ import { askDatabase } from '../transient-errors.ts'
 import { placesOf } from './blobs.ts'
 import { refuseKept } from './kept-content.ts'
 
+/** The demand of a repository that pulls by callers who may not push are signed: refused without, or only reported. */
+export interface SignatureDemand {
+  readonly repositoryId: number
+  readonly mode: 'report' | 'enforce'
+}
+
 export interface StoredManifest {
   readonly digest: Digest
   readonly mediaType: string
@@ -28,11 +34,15 @@ export interface StoredManifest {
   readonly content: string | readonly SegmentPlace[]
   /** Whether R2 has lost bytes of it. */
   readonly isLost: boolean
+  /** Undefined where no signature is demanded. */
+  readonly demand?: SignatureDemand | undefined
 }
 
 export type FoundManifest = StoredManifest | 'no-repository' | 'no-manifest'
 
 interface ManifestRow {
+  repositoryId: number
+  demandsSignatures: number
   digest: Digest | null
   mediaType: string | null
   manifestBytes: number | null
@@ -49,7 +59,8 @@ interface ManifestRow {
  * Index: repositories_name_unique, segments_by_blob. Key: manifests, blobs.
  */
 const selectManifest = (isReferredTo: string): string => `
-  SELECT manifests.digest, manifests.media_type AS mediaType, manifests.size_bytes AS manifestBytes, manifests.body,
+  SELECT repositories.id AS repositoryId, repositories.demands_signatures AS demandsSignatures,
+    manifests.digest, manifests.media_type AS mediaType, manifests.size_bytes AS manifestBytes, manifests.body,
     segments.key, segments.offset_bytes AS offsetBytes, segments.size_bytes AS sizeBytes,
     (SELECT lost_at FROM blobs WHERE blobs.digest = manifests.body_digest) AS lostAt,
     ${textOf(needsMajority)} AS needsMajority
@@ -85,6 +96,7 @@ export async function findManifest(db: Database, held: HeldRepository, reference
   if (first === undefined) return 'no-repository'
   if (first.digest === null || first.mediaType === null || first.manifestBytes === null) return 'no-manifest'
   return {
+    demand: demandOf(first),
     digest: first.digest,
     mediaType: first.mediaType,
     sizeBytes: first.manifestBytes,
@@ -92,6 +104,11 @@ export async function findManifest(db: Database, held: HeldRepository, reference
     isLost: first.lostAt !== null,
     needsMajority: first.needsMajority === 1,
   }
+}
+
+function demandOf({ repositoryId, demandsSignatures }: ManifestRow): SignatureDemand | undefined {
+  if (demandsSignatures === 0) return undefined
+  return { repositoryId, mode: demandsSignatures === 1 ? 'report' : 'enforce' }
 }
 
 /**

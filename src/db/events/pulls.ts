@@ -14,6 +14,8 @@ export interface CountedPull {
   /** Undefined for a pull by digest without a known tag. */
   readonly tag: Tag | undefined
   readonly digest: Digest
+  /** The teams whose signatures are missing, where a policy only reports that. */
+  readonly missingSignatures?: readonly string[] | undefined
   readonly count: number
 }
 
@@ -51,7 +53,8 @@ function statementsOf(listed: string, now: number): SQL[] {
   const counted = sql`
     SELECT repositories.id, repositories.name, pull.value ->> 'actor' AS actor,
       pull.value ->> 'actorId' AS actorId, pull.value ->> 'tag' AS tag,
-      pull.value ->> 'digest' AS digest, pull.value ->> 'count' AS count
+      pull.value ->> 'digest' AS digest, pull.value ->> 'count' AS count,
+      pull.value -> 'missingSignatures' AS missing
     FROM json_each(${listed}) AS pull JOIN repositories ON repositories.name = pull.value ->> 'repository'
     WHERE pull.value ->> 'tag' IS NOT NULL
       OR EXISTS (
@@ -64,8 +67,10 @@ function statementsOf(listed: string, now: number): SQL[] {
     sql`
       ${insertEvents({ type: 'GET', now }, eventOfPull(now), sql`(${counted}) AS counted WHERE true`)}
       ON CONFLICT (repository, object_id, object_name, folded_since) WHERE folded_since IS NOT NULL
-      DO UPDATE SET content =
-        json_set(excluded.content, '$.count', (content ->> 'count') + (excluded.content ->> 'count'))`,
+      DO UPDATE SET content = json_patch(
+        excluded.content,
+        json_object('count', (content ->> 'count') + (excluded.content ->> 'count'), 'missingSignatures', json(coalesce(
+          excluded.content -> 'missingSignatures', content -> 'missingSignatures'))))`,
     sql`
       UPDATE repositories SET pulls = pulls + counted.count
       FROM (SELECT id, sum(count) AS count FROM (${counted}) GROUP BY id) AS counted
@@ -84,8 +89,9 @@ const eventOfPull = (now: number): EventValues => ({
   objectId: sql`digest`,
   objectName: sql`coalesce(tag, digest)`,
   repository: sql`name`,
-  content: sql`
+  content: sql`json_patch(
     CASE WHEN tag IS NULL AND ${tagsOfPull} <> '[]'
-      THEN json_object('count', count, 'tags', json(${tagsOfPull})) ELSE json_object('count', count) END`,
+      THEN json_object('count', count, 'tags', json(${tagsOfPull})) ELSE json_object('count', count) END,
+    CASE WHEN coalesce(missing, '[]') = '[]' THEN '{}' ELSE json_object('missingSignatures', json(missing)) END)`,
   foldedSince: sql`CASE WHEN actor = '' THEN ${now - (now % foldedMilliseconds)} END`,
 })

@@ -6,6 +6,7 @@ import {
   isAllowed,
   isOpen,
   levelOn,
+  levelOnNamespace,
   mayInNamespace,
   type Account,
   type ClosedOperation,
@@ -110,13 +111,17 @@ export const rightOf = ({
 export async function requireNamespace(
   c: AppContext,
   namespace: AccountName,
-  operation: NamespaceOperation,
+  operation: NamespaceOperation | DeclaredOperation,
 ): Promise<Account> {
   const account = requireAccount(c)
   const standing = await findNamespaceStanding(c.get('context').db, account.id, namespace)
   if (!mayInNamespace(account, standing, 'view')) throw new RegistryError({ kind: 'account-unknown', name: namespace })
-  if (!mayInNamespace(account, standing, operation)) {
-    throw denied(account.name, { kind: 'in-namespace', namespace, operation })
+  if (typeof operation === 'string') {
+    if (!mayInNamespace(account, standing, operation)) {
+      throw denied(account.name, { kind: 'in-namespace', namespace, operation })
+    }
+  } else if (!isAllowed(levelOnNamespace(account, standing), operation)) {
+    throw denied(account.name, { kind: 'declared-in-namespace', namespace, words: operation.words })
   }
   return account
 }

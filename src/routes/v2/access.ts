@@ -1,5 +1,5 @@
 /** Permission checks of `/v2/`. */
-import { requireAccess, type Granted } from '../../auth/registry-access.ts'
+import { requireAccess, type GrantedOnRepository } from '../../auth/registry-access.ts'
 import type { Action } from '../../auth/authorization.ts'
 import type { Push } from '../../db/repositories/repositories.ts'
 import type { RepositoryName } from '../../names.ts'
@@ -7,7 +7,11 @@ import type { AppContext } from '../app-context.ts'
 import { requireMajority } from '../majority.ts'
 
 /** Requires a permission. @throws RegistryError as `requireAccess`, and except for pulls as `requireMajority` */
-export async function requireOn(c: AppContext, action: Action, repository: RepositoryName): Promise<Granted> {
+export async function requireOn(
+  c: AppContext,
+  action: Action,
+  repository: RepositoryName,
+): Promise<GrantedOnRepository> {
   const granted = await requireAccess(c.get('context').db, c.get('caller'), action, repository)
   if (action !== 'pull') await requireMajority(c)
   return granted

@@ -1,9 +1,10 @@
 /** Manifests (OCI end-3, end-7, end-9). */
 import { Hono } from 'hono'
 import { nameOfHolder, type Right } from '../../db/access/rights.ts'
+import type { StoredManifest } from '../../db/content/manifests.ts'
 import { rightToDelete } from '../../auth/registry-access.ts'
 import { RegistryError } from '../../errors.ts'
-import { notePull } from '../../events/pull-log.ts'
+import { notePull, noteReportedPull } from '../../events/pull-log.ts'
 import { rememberedTag, rememberTag } from '../../events/resolved-tags.ts'
 import { largestManifestBytes } from '../../limits.ts'
 import { parseTag, type Digest, type Reference } from '../../names.ts'
@@ -15,6 +16,7 @@ import {
   putManifest,
   removeManifest,
 } from '../../registry/manifests.ts'
+import { requireSignatures } from '../../registry/content-trust.ts'
 import { type AppContext, type AppEnv } from '../app-context.ts'
 import { requireMajority } from '../majority.ts'
 import {
@@ -32,7 +34,7 @@ export const manifests = new Hono<AppEnv>()
 /** Hono calls this for HEAD too, and drops the body. Accept has no effect: the manifest is served as it was pushed. */
 manifests.get('/:name{.+}/manifests/:reference', async function getManifestContent(c) {
   const repository = repositoryParameter(c)
-  const { right, pushes } = await requireOn(c, 'pull', repository)
+  const { right, pushes, readsUnsigned } = await requireOn(c, 'pull', repository)
   const isHead = c.req.method === 'HEAD'
   const reference = knownReferenceOf(c, repository)
   const manifest =
@@ -40,6 +42,7 @@ manifests.get('/:name{.+}/manifests/:reference', async function getManifestConte
       ? await askForManifest(c.get('context'), right, reference.digest)
       : await (isHead ? lookForManifest : getManifest)(c.get('context'), right, reference)
   if (manifest.needsMajority) await requireMajority(c)
+  const missingSignatures = readsUnsigned ? [] : await requireTrusted(c, right, manifest)
   const headers = {
     'Docker-Content-Digest': manifest.digest,
     ETag: `"${manifest.digest}"`,
@@ -47,7 +50,7 @@ manifests.get('/:name{.+}/manifests/:reference', async function getManifestConte
     'Cache-Control': 'private, no-cache',
   }
   if (isNotModified(c, headers.ETag)) return new Response(null, { status: 304, headers })
-  if (!manifest.isMade) noteAnswer(c, right, reference, manifest.digest)
+  if (!manifest.isMade) noteAnswer(c, right, reference, { digest: manifest.digest, missingSignatures })
   const body = isHead || manifest.content === undefined ? null : await manifestBody(c.get('context'), manifest)
   return new Response(body, {
     headers: { ...headers, 'Content-Type': manifest.mediaType, 'Content-Length': String(manifest.sizeBytes) },
@@ -83,18 +86,42 @@ manifests.delete('/:name{.+}/manifests/:reference', async function deleteManifes
   return new Response(null, { status: 202 })
 })
 
+/** The teams whose missing signatures are only reported; found after the answer where nothing depends on them. */
+type MissingSignatures = readonly string[] | (() => Promise<readonly string[]>)
+
+/** Refuses a manifest that lacks demanded signatures, to callers who may not push. */
+async function requireTrusted(
+  c: AppContext,
+  { repository }: Right,
+  { digest, demand }: Pick<StoredManifest, 'digest' | 'demand'>,
+): Promise<MissingSignatures> {
+  const [trust, context] = [c.get('contentTrust'), c.get('context')]
+  if (demand === undefined || trust === undefined) return []
+  const pulled = { repositoryId: demand.repositoryId, repository, digest }
+  if (demand.mode === 'enforce') return requireSignatures(trust, context, pulled)
+  return async () => (await trust.judge(context, pulled)).reported
+}
+
+interface Answered {
+  readonly digest: Digest
+  readonly missingSignatures: MissingSignatures
+}
+
 /** Counts a GET as a pull. A HEAD of a tag is only its first half: the GET that follows names the digest. */
-function noteAnswer(c: AppContext, right: Right, reference: Reference, digest: Digest): void {
-  const { db, now } = c.get('context')
+function noteAnswer(c: AppContext, right: Right, reference: Reference, { digest, missingSignatures }: Answered): void {
+  const context = c.get('context')
+  const { db, now } = context
   const { repository, holder } = right
-  const caller = `${holder?.id ?? ''} ${c.get('context').address ?? ''}`
+  const caller = `${holder?.id ?? ''} ${context.address ?? ''}`
   const resolution = { caller, repository, digest }
   if (c.req.method === 'HEAD') {
     if ('tag' in reference) rememberTag(db, resolution, reference.tag, now)
     return
   }
   const tag = 'tag' in reference ? reference.tag : rememberedTag(db, resolution, now)
-  notePull(c.get('context'), { actor: nameOfHolder(right), actorId: holder?.id, repository, tag, digest })
+  const pull = { actor: nameOfHolder(right), actorId: holder?.id, repository, tag, digest }
+  if (typeof missingSignatures === 'function') context.background(noteReportedPull(context, pull, missingSignatures))
+  else notePull(context, { ...pull, missingSignatures })
 }
 
 /**

@@ -1,7 +1,7 @@
-/** The failures of public keys, signer identities and trust roots. */
-import type { AccountName } from '../../names.ts'
+/** The failures of signature policies, and of the keys, identities and roots by which they judge. */
+import type { AccountName, Digest, RepositoryName } from '../../names.ts'
 import { errorsOf, phrase, type FailureTypes, type PhraseOf } from '../../failures/failure.ts'
-import { quote } from '../../failures/text.ts'
+import { quote, some } from '../../failures/text.ts'
 
 const whyNoKey = {
   unreadable: () => 'it is not one public key, or a certificate with its intermediates; send it in PEM',
@@ -18,7 +18,39 @@ const whyNoRoot = {
 
 export type WhyNoRoot = PhraseOf<typeof whyNoRoot>
 
-export const signerFailures = {
+interface MissingSignatures {
+  readonly repository: RepositoryName
+  readonly digest: Digest
+  readonly teams: readonly { readonly name: string; readonly exists: boolean }[]
+}
+
+/** Says who must sign, and who can help where a team is gone. */
+function whatIsMissing({ repository, digest, teams }: MissingSignatures): string {
+  const namesOf = (those: MissingSignatures['teams']): string[] => [...new Set(those.map(({ name }) => name))]
+  const there = namesOf(teams.filter(({ exists }) => exists))
+  const gone = namesOf(teams.filter(({ exists }) => !exists))
+  const asks: string[] = []
+  if (there.length > 0) asks.push(`ask a member of ${some(there)} to sign it with docker trust, cosign or notation`)
+  if (gone.length > 0) {
+    asks.push(`ask an administrator of the repository to change its policy, as ${some(gone)} was deleted`)
+  }
+  const names = some(namesOf(teams))
+  return `the signature policy of ${repository} demands a signature by ${names}, and ${digest} has none: ${asks.join(', and ')}`
+}
+
+export const policyFailures = {
+  'signatures-missing': {
+    status: 403,
+    ociCode: 'DENIED',
+    apiCode: 'SIGNATURES_MISSING',
+    sentence: whatIsMissing,
+  },
+  'signature-policy-unknown': {
+    status: 404,
+    ociCode: 'NAME_UNKNOWN',
+    apiCode: 'NO_SUCH_SIGNATURE_POLICY',
+    sentence: ({ name }: { name: string }) => `${name} has no signature policy of its own: set one with PUT`,
+  },
   'public-key-invalid': {
     status: 400,
     ociCode: 'UNSUPPORTED',
@@ -99,4 +131,4 @@ export const signerFailures = {
   },
 } as const satisfies FailureTypes
 
-export const signerError = errorsOf(signerFailures)
+export const policyError = errorsOf(policyFailures)

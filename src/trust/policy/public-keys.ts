@@ -7,7 +7,7 @@ import type { Attribution } from '../../db/events/events.ts'
 import type { AccountRecord } from '../../db/accounts/accounts.ts'
 import { RegistryError } from '../../errors.ts'
 import { mostPublicKeys } from '../../limits.ts'
-import { signerError } from './failures.ts'
+import { policyError } from './failures.ts'
 import { deletePublicKey, findPublicKey, insertPublicKey, updatePublicKey, type PublicKeyRecord } from './key-store.ts'
 import { fingerprintOfPem } from './read-key.ts'
 
@@ -28,15 +28,15 @@ export async function registerKey(
 ): Promise<PublicKeyRecord> {
   requireUser(signer)
   const read = await fingerprintOfPem(publicKey)
-  if ('kind' in read) throw signerError({ kind: 'public-key-invalid', reason: read })
+  if ('kind' in read) throw policyError({ kind: 'public-key-invalid', reason: read })
   const made = await insert(db, signer, { ...read, publicKey, label }, attribution)
   switch (made) {
     case 'own':
-      throw signerError({ kind: 'public-key-exists', name: signer.name })
+      throw policyError({ kind: 'public-key-exists', name: signer.name })
     case 'of-another':
-      throw signerError({ kind: 'public-key-taken' })
+      throw policyError({ kind: 'public-key-taken' })
     case 'too-many':
-      throw signerError({ kind: 'too-many-public-keys', limit: mostPublicKeys })
+      throw policyError({ kind: 'too-many-public-keys', limit: mostPublicKeys })
     default:
       return made
   }
@@ -44,7 +44,7 @@ export async function registerKey(
 
 /** Refuses an organization. @throws `signer-not-a-user` */
 export function requireUser({ name, isOrganization }: Signer): void {
-  if (isOrganization) throw signerError({ kind: 'signer-not-a-user', name })
+  if (isOrganization) throw policyError({ kind: 'signer-not-a-user', name })
 }
 
 async function insert(
@@ -83,5 +83,5 @@ export async function removeKey(db: Database, signer: Signer, id: string, attrib
 }
 
 function unknown({ name }: Signer, id: string): never {
-  throw signerError({ kind: 'public-key-unknown', name, id })
+  throw policyError({ kind: 'public-key-unknown', name, id })
 }

@@ -8,7 +8,7 @@ import { apiJson, mostSignerIdentities, mostTrustRoots } from '../../limits.ts'
 import type { AccountName } from '../../names.ts'
 import { parseJson } from '../../util/json.ts'
 import { readCertificates } from '../tuf/certificates.ts'
-import { signerError } from './failures.ts'
+import { policyError } from './failures.ts'
 import { requireUser } from './public-keys.ts'
 import {
   deleteIdentity,
@@ -41,16 +41,16 @@ export async function addIdentity(
     const made = await insertIdentity(db, { accountId: account.id, issuer, subject }, mostSignerIdentities, attribution)
     if (made !== undefined) return made
   } catch (error) {
-    if (isUniqueViolation(error)) throw signerError({ kind: 'signer-identity-exists', name }, { cause: error })
+    if (isUniqueViolation(error)) throw policyError({ kind: 'signer-identity-exists', name }, { cause: error })
     if (!isForeignKeyViolation(error)) throw error
     throw new RegistryError({ kind: 'account-unknown', name }, { cause: error })
   }
-  throw signerError({ kind: 'too-many-signer-identities', limit: mostSignerIdentities })
+  throw policyError({ kind: 'too-many-signer-identities', limit: mostSignerIdentities })
 }
 
 /** Deletes an identity: what it signed no longer counts. @throws `signer-identity-unknown` */
 export async function removeIdentity(db: Database, id: string, attribution: Attribution): Promise<void> {
-  if (!(await deleteIdentity(db, id, attribution))) throw signerError({ kind: 'signer-identity-unknown', id })
+  if (!(await deleteIdentity(db, id, attribution))) throw policyError({ kind: 'signer-identity-unknown', id })
 }
 
 /** Stores a root. @throws `trust-root-invalid` or `too-many-trust-roots` */
@@ -61,7 +61,7 @@ export async function setRoot(
 ): Promise<RootRecord> {
   await requireDocument(root)
   const stored = await putRoot(db, root, mostTrustRoots, attribution)
-  if (stored === undefined) throw signerError({ kind: 'too-many-trust-roots', limit: mostTrustRoots })
+  if (stored === undefined) throw policyError({ kind: 'too-many-trust-roots', limit: mostTrustRoots })
   return stored
 }
 
@@ -75,24 +75,24 @@ async function requireDocument({ kind, document }: Omit<RootRecord, 'createdAt'>
   if (kind === 'x509') {
     const certificates = await readCertificates(new TextEncoder().encode(document))
     if (certificates === undefined) {
-      throw signerError({ kind: 'trust-root-invalid', reason: { kind: 'no-certificates' } })
+      throw policyError({ kind: 'trust-root-invalid', reason: { kind: 'no-certificates' } })
     }
     return
   }
   const parsed = parseJson(document, apiJson)
   if ('refused' in parsed || !trustedRoot.safeParse(parsed.value).success) {
-    throw signerError({ kind: 'trust-root-invalid', reason: { kind: 'no-trusted-root' } })
+    throw policyError({ kind: 'trust-root-invalid', reason: { kind: 'no-trusted-root' } })
   }
 }
 
 /** Returns a root. @throws `trust-root-unknown` */
 export async function getRoot(db: Database, name: string): Promise<RootRecord> {
   const found = await findRoot(db, name)
-  if (found === undefined) throw signerError({ kind: 'trust-root-unknown', name })
+  if (found === undefined) throw policyError({ kind: 'trust-root-unknown', name })
   return found
 }
 
 /** Deletes a root: what only it vouches for no longer counts. @throws `trust-root-unknown` */
 export async function removeRoot(db: Database, name: string, attribution: Attribution): Promise<void> {
-  if (!(await deleteRoot(db, name, attribution))) throw signerError({ kind: 'trust-root-unknown', name })
+  if (!(await deleteRoot(db, name, attribution))) throw policyError({ kind: 'trust-root-unknown', name })
 }

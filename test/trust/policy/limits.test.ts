@@ -3,11 +3,14 @@ import {
   longestIdentityPattern,
   longestIssuer,
   longestKeyLabel,
+  longestReplayDays,
   longestTrustRoot,
   longestTrustRootName,
   mostPublicKeys,
+  mostPullsOfReplay,
   mostSignerIdentities,
   mostStarsOfPattern,
+  mostTeamsOfPolicy,
   mostTrustRoots,
 } from '../../../src/limits.ts'
 import { insertMany, isWithin, text, times, withSql } from '../../support/bounds.ts'
@@ -32,6 +35,27 @@ async function takesKey(label: string): Promise<boolean> {
 
 /** Each bound, and whether so much is taken. */
 const edges: Record<string, readonly [bound: number, takes: (size: number) => Promise<boolean>]> = {
+  mostTeamsOfPolicy: [
+    mostTeamsOfPolicy,
+    (size) => {
+      const teams = Array.from({ length: size }, (_, at) => `acme/team-${at}`)
+      return isWithin(root.ask('PUT', '/api/v0/repositoryNamespaces/root/signaturePolicy', { mode: 'report', teams }))
+    },
+  ],
+  longestReplayDays: [longestReplayDays, (size) => isWithin(root.ask('POST', '/api/v0/trust/replay', { days: size }))],
+  mostPullsOfReplay: [
+    mostPullsOfReplay,
+    async (size) => {
+      await withSql('DELETE FROM events')
+      await insertMany(
+        size,
+        `INSERT INTO events (id, published_at, actor, type, object_type, object_id, object_name)
+         SELECT i, unixepoch() * 1000, '', 'CREATE', 'tag', '', '' FROM n`,
+      )
+      const { next } = await (await root.ask('POST', '/api/v0/trust/replay', {})).json<{ next?: string }>()
+      return next === undefined
+    },
+  ],
   mostPublicKeys: [
     mostPublicKeys,
     async (size) => {

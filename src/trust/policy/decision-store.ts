@@ -1,0 +1,135 @@
+/**
+ * Decides by one statement which demanded signatures are missing, from the tables as they are: facts, keys, teams and
+ * policies. Nothing is kept, so what changes holds for the next pull.
+ */
+import { sql, type SQL } from 'drizzle-orm'
+import { isAccompanied } from '../../db/content/accompanying.ts'
+import { databaseTime, type Database } from '../../db/database.ts'
+import type { Digest } from '../../names.ts'
+import { demandedTeams, nameOfDemanded, type PolicyMode } from './policy-store.ts'
+
+/** The indexes above a manifest that are looked at, so that no pull walks through more. */
+const mostIndexes = 10_000
+
+/** A team of whose members none has signed. */
+export interface MissingTeam {
+  readonly mode: PolicyMode
+  /** `acme/security`. */
+  readonly name: string
+  readonly exists: boolean
+}
+
+interface MissingRow {
+  readonly mode: PolicyMode
+  readonly name: string
+  readonly isThere: number
+}
+
+/** Matches rows of `signature_facts` that a trust root vouches for still. */
+const isVouchedFor = sql`EXISTS (
+  SELECT 1 FROM trust_roots
+  WHERE iif(substr(signature_facts.issuer, 1, 5) = 'x509:',
+    trust_roots.kind = 'x509' AND trust_roots.name = substr(signature_facts.issuer, 6), trust_roots.kind = 'sigstore'))`
+
+/** Matches rows of `signature_facts` that an active member of a team has signed: by a key, or by an identity. */
+const isByMemberOf = (teamId: SQL): SQL => {
+  const isMember = (accountId: SQL): SQL => sql`
+    EXISTS (SELECT 1 FROM team_members WHERE team_members.team_id = ${teamId} AND team_members.user_id = ${accountId})
+    AND EXISTS (SELECT 1 FROM accounts WHERE accounts.id = ${accountId} AND accounts.is_active = 1)`
+  return sql`(
+    (signature_facts.fingerprint <> '' AND EXISTS (
+      SELECT 1 FROM public_keys
+      WHERE public_keys.fingerprint = signature_facts.fingerprint AND ${isMember(sql`public_keys.account_id`)}))
+    OR (signature_facts.issuer <> '' AND ${isVouchedFor} AND EXISTS (
+      SELECT 1 FROM signer_identities
+      WHERE signer_identities.issuer = signature_facts.issuer
+        AND signature_facts.subject GLOB signer_identities.subject
+        AND ${isMember(sql`signer_identities.account_id`)})))`
+}
+
+/** Tells whether a member of a team has signed a manifest, or an index of the repository that lists it. */
+export const isSignedBy = (repositoryId: SQL, digest: SQL, teamId: SQL): SQL => sql`EXISTS (
+  WITH RECURSIVE signed(digest) AS (
+    SELECT ${digest}
+    UNION
+    SELECT manifest_children.manifest_digest FROM signed CROSS JOIN manifest_children
+    WHERE manifest_children.repository_id = ${repositoryId} AND manifest_children.child_digest = signed.digest
+    LIMIT ${sql.raw(String(mostIndexes))})
+  SELECT 1 FROM signed CROSS JOIN signature_facts
+  WHERE signature_facts.repository_id = ${repositoryId} AND signature_facts.digest = signed.digest
+    AND (signature_facts.expires_at IS NULL OR signature_facts.expires_at > ${databaseTime})
+    AND ${isByMemberOf(teamId)})`
+
+/** What layers of signatures, attestations and SBOMs have in them: documents, which nothing runs. */
+const documentTypes = [
+  'application/vnd.dev.cosign.simplesigning.v1+json',
+  'application/vnd.dev.sigstore.bundle.v0.3+json',
+  'application/vnd.dev.sigstore.bundle+json;version=0.1',
+  'application/vnd.dev.sigstore.bundle+json;version=0.2',
+  'application/vnd.dev.sigstore.bundle+json;version=0.3',
+  'application/jose+json',
+  'application/cose',
+  'application/vnd.dsse.envelope.v1+json',
+  'application/vnd.in-toto+json',
+  'application/spdx+json',
+  'text/spdx',
+  'text/spdx+json',
+  'text/spdx+xml',
+  'application/vnd.cyclonedx',
+  'application/vnd.cyclonedx+json',
+  'application/vnd.cyclonedx+xml',
+  'application/vnd.syft+json',
+]
+
+const index = 'application/vnd.oci.image.index.v1+json'
+const artifact = 'application/vnd.oci.artifact.manifest.v1+json'
+
+/** Matches the manifest `own` if all of its layers are documents. SQLite reads no JSON deeper than 1000. */
+const hasDocumentsAlone = sql`CASE WHEN json_valid(own.body) THEN (
+  SELECT count(*) > 0 AND min(coalesce(layer.value ->> 'mediaType', '') IN (${sql.raw(
+    documentTypes.map((type) => `'${type}'`).join(', '),
+  )}))
+  FROM json_each(own.body, iif(own.media_type = '${sql.raw(artifact)}', '$.blobs', '$.layers')) AS layer) END`
+
+/**
+ * Tells whether a manifest belongs to an image of the repository and cannot run: a signature, an attestation or an SBOM,
+ * by its subject or by its tag, or the list of these. What it says of itself alone does not count: a subject or an
+ * artifact type would make any image pass. The children of a list are judged by themselves.
+ */
+export const accompaniesImage = (repositoryId: SQL, digest: SQL): SQL => sql`EXISTS (
+  SELECT 1 FROM manifests AS own
+  WHERE own.repository_id = ${repositoryId} AND own.digest = ${digest}
+    AND (own.media_type = '${sql.raw(index)}' OR ${hasDocumentsAlone})
+    AND (
+      EXISTS (
+        SELECT 1 FROM manifests AS image
+        WHERE image.repository_id = own.repository_id AND image.digest = own.subject)
+      OR EXISTS (
+        SELECT 1 FROM tags
+        WHERE tags.repository_id = own.repository_id AND tags.digest = own.digest AND tags.accompanies IS NOT NULL
+          AND EXISTS (
+            SELECT 1 FROM manifests AS image
+            WHERE image.repository_id = own.repository_id AND ${isAccompanied(sql`image.digest`, sql`tags.accompanies`)}))))`
+
+/** Selects the policies of a repository: its own, and that of its namespace. */
+export const policiesOf = (repositoryId: SQL): SQL => sql`
+  SELECT trust_policies.id FROM trust_policies WHERE trust_policies.repository_id = ${repositoryId}
+  UNION ALL
+  SELECT trust_policies.id FROM repositories
+  CROSS JOIN accounts ON accounts.name = repositories.namespace
+  CROSS JOIN trust_policies ON trust_policies.namespace_id = accounts.id
+  WHERE repositories.id = ${repositoryId}`
+
+/** Finds the demanded teams of which no member has signed a manifest; none for what accompanies an image. */
+export async function findMissingTeams(db: Database, repositoryId: number, digest: Digest): Promise<MissingTeam[]> {
+  const [id, asked] = [sql`${repositoryId}`, sql`${digest}`]
+  const rows = await db.all<MissingRow>(sql`
+    SELECT policy.mode, ${nameOfDemanded} AS name, teams.id IS NOT NULL AS isThere
+    FROM ${demandedTeams}
+    JOIN trust_policies AS policy ON policy.id = trust_policy_teams.policy_id
+    WHERE trust_policy_teams.policy_id IN (${policiesOf(id)})
+      AND NOT ${isSignedBy(id, asked, sql`trust_policy_teams.team_id`)}
+      AND NOT ${accompaniesImage(id, asked)}
+    ORDER BY 2`)
+  return rows.map(({ mode, name, isThere }) => ({ mode, name, exists: isThere === 1 }))
+}
