@@ -50,7 +50,7 @@ export interface CapabilityRoutes {
 export interface Capability {
   /** Stands before all routes, also before those that a path is too long for. */
   readonly middlewares?: readonly MiddlewareHandler<AppEnv>[]
-  /** Its routes: `() => import('./routes.ts')`, as no isolate loads them before a request needs them (see `answer.ts`). */
+  /** Loads its routes: `() => import('./routes.ts')`, as no isolate loads them before a request needs them (see `answer.ts`). */
   readonly routes?: () => Promise<CapabilityRoutes>
   /** Groups of its operations in the OpenAPI document (their `tags`), beside those of the core. */
   readonly apiGroups?: readonly string[]

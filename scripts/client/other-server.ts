@@ -15,7 +15,7 @@ export class OtherServer {
   /** Authorization headers by scope. */
   readonly #logins = new Map<string, string>()
 
-  /** @param user undefined for what anyone may read */
+  /** Makes a client of a server. @param user undefined for what anyone may read */
   constructor(origin: string, user: User | undefined) {
     this.origin = origin
     this.#user = user

@@ -16,5 +16,5 @@ clients.route('/auth/token', token)
 const ofRepository = String.raw`(?:manifests|referrers|blobs)/[^/]+|blobs/uploads/[^/]*|tags/list`
 const paths = new RegExp(String.raw`^/(?:|health|_ping|auth/token|v2|v2/|v2/_catalog|v2/.+/(?:${ofRepository}))$`)
 
-/** Whether these routes are all that a path can mean. One that is spelled in another way is for the whole app, which has them too. */
+/** Tells whether a path can mean these routes alone. One that is spelled in another way is for the whole app, which has them too. */
 export const isForClients = (pathname: string): boolean => paths.test(pathname)

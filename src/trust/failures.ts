@@ -26,6 +26,9 @@ const metadataUnknown: Told<NoDetail | undefined> = () => 'You have requested me
 const gunInvalid: Told<string> = () => 'The server does not support actions on images of this name.'
 const parametersInvalid: Told<string | NoDetail> = () => 'The parameters provided are not valid.'
 
+/** Returns the detail of a refused GUN, in the words of Notary's server. */
+export const gunsRequired = (host: string): string => `Require GUNs with prefix: [${host}/]`
+
 export const trustFailures = {
   'trust-upload-malformed': {
     status: 400,

@@ -113,7 +113,7 @@ describe('Docker with content trust', () => {
     assert.deepEqual([found?.name, found?.inNotary, found?.hashMismatch], ['1', true, false])
   })
 
-  test('refuses a tag that nobody signed, and a signed tag that was moved stays what was signed', async () => {
+  test('refuses a tag without a signature, and pulls what was signed of a tag that was moved', async () => {
     const signer = await trusting(alice)
     const image = `${registry.host}/alice/moved:1`
     await build(signer, image)

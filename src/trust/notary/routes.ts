@@ -9,7 +9,7 @@ import { answerError } from '../../routes/error-responses.ts'
 import { requireMajority } from '../../routes/majority.ts'
 import { isoTime } from '../../util/iso-time.ts'
 import { servedAmong, trustFacet } from '../facet.ts'
-import { isTrustError, trustError } from '../failures.ts'
+import { gunsRequired, isTrustError, trustError } from '../failures.ts'
 import { parseGun, type Gun } from '../gun.ts'
 import { toBase64 } from '../tuf/base64.ts'
 import type { PublicKey } from '../tuf/keys.ts'
@@ -124,7 +124,7 @@ async function servedGun(c: AppContext): Promise<Gun> {
   if (served !== undefined) return served
   requireIdentity(c.get('caller'))
   if (c.req.method !== 'POST') throw unknown()
-  throw trustError({ kind: 'trust-gun-invalid', detail: `Require GUNs with prefix: [${hostOf(c)}/]` })
+  throw trustError({ kind: 'trust-gun-invalid', detail: gunsRequired(hostOf(c)) })
 }
 
 /** Returns what the path names. HEAD, which Hono answers as GET, is not part of the protocol. */

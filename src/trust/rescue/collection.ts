@@ -19,7 +19,7 @@ import {
   type VerifiedTargets,
 } from '../tuf/verify.ts'
 import { largestTrustImportBytes, mostDocumentsOfTrustImport, mostRolesOfTrustUpdate } from '../../limits.ts'
-import { rescueError } from './failures.ts'
+import { rescueError, type WhyUnsound } from './failures.ts'
 
 export interface SentDocument {
   readonly role: string
@@ -115,14 +115,14 @@ function refuseTooMuch(documents: readonly SentDocument[]): void {
   ]
   const size = documents.reduce((sum, { bytes }) => sum + bytes.length, 0)
   if (documents.length > mostDocumentsOfTrustImport) {
-    const counts = `${roots.length} versions and ${others.length} other documents`
-    throw unsound('root', `it has ${counts}, and at most ${mostDocumentsOfTrustImport} are taken`)
+    const counts = { roots: roots.length, others: others.length, limit: mostDocumentsOfTrustImport }
+    throw unsound('root', { kind: 'too-many-documents', ...counts })
   }
   if (others.length >= mostRolesOfTrustUpdate) {
-    throw unsound('targets', `it has ${others.length} roles, and fewer than ${mostRolesOfTrustUpdate} are taken`)
+    throw unsound('targets', { kind: 'too-many-roles', roles: others.length, limit: mostRolesOfTrustUpdate })
   }
   if (size > largestTrustImportBytes) {
-    throw unsound('targets', `all have ${size} bytes, and at most ${largestTrustImportBytes} are taken`)
+    throw unsound('targets', { kind: 'too-large', bytes: size, limit: largestTrustImportBytes })
   }
 }
 
@@ -130,15 +130,15 @@ function sortDocuments(documents: readonly SentDocument[]): Sorted {
   const roots: Envelope[] = []
   const others = new Map<Role, Envelope>()
   for (const { role, bytes } of documents) {
-    if (!isRole(role)) throw unsound(role, 'it is no role of Notary')
-    if (others.has(role)) throw unsound(role, 'it was sent twice')
+    if (!isRole(role)) throw unsound(role, { kind: 'no-role' })
+    if (others.has(role)) throw unsound(role, { kind: 'sent-twice' })
     const envelope = readDocument(role, bytes)
     if (role === 'root') roots.push(envelope)
     else others.set(role, envelope)
   }
   roots.sort((one, other) => one.version - other.version)
   const newest = roots.at(-1)
-  if (newest === undefined) throw unsound('root', 'it is missing')
+  if (newest === undefined) throw unsound('root', { kind: 'missing' })
   const ordered = Array.from(others).sort(([one], [other]) => compareRoles(one, other))
   return { roots, current: new Map([['root', newest], ...ordered]) }
 }
@@ -147,13 +147,13 @@ function readDocument(role: Role, bytes: Uint8Array<ArrayBuffer>): Envelope {
   try {
     return readEnvelope(bytes)
   } catch (error) {
-    throw error instanceof InvalidMetadata ? unsound(role, error.message, error) : error
+    throw error instanceof InvalidMetadata ? unsound(role, { kind: 'invalid', flaw: error.message }, error) : error
   }
 }
 
 function required(current: Sorted['current'], role: Role): Envelope {
   const envelope = current.get(role)
-  if (envelope === undefined) throw unsound(role, 'it is missing')
+  if (envelope === undefined) throw unsound(role, { kind: 'missing' })
   return envelope
 }
 
@@ -163,16 +163,17 @@ async function verifyChain(roots: readonly Envelope[], gun: string): Promise<Roo
   for (const envelope of roots) {
     const { version } = envelope
     if (previous !== undefined && version !== previous.version + 1) {
-      const why =
+      throw unsound(
+        'root',
         version === previous.version
-          ? `version ${version} was sent twice`
-          : `version ${previous.version + 1} is missing`
-      throw unsound('root', why)
+          ? { kind: 'version-twice', version }
+          : { kind: 'version-missing', version: previous.version + 1 },
+      )
     }
     const before = previous
     previous = await at(`version ${version} of root`, () => verifyRoot(envelope, before, { gun, now: undefined }))
   }
-  if (previous === undefined) throw unsound('root', 'it is missing')
+  if (previous === undefined) throw unsound('root', { kind: 'missing' })
   return previous
 }
 
@@ -193,14 +194,14 @@ async function verifyTargets(current: Sorted['current'], root: Root, snapshot: I
   for (const [role, envelope] of current) {
     if (!isTargetsRole(role) || role === 'targets') continue
     const parent = targets.get(parentOf(role))
-    if (parent === undefined && !flaws.has(parentOf(role))) throw unsound(role, 'the role above it is missing')
-    if (parent !== undefined && !delegates(parent, role)) throw unsound(role, 'the role above it does not name it')
+    if (parent === undefined && !flaws.has(parentOf(role))) throw unsound(role, { kind: 'parent-missing' })
+    if (parent !== undefined && !delegates(parent, role)) throw unsound(role, { kind: 'not-delegated' })
     const flaw = await flawOf(async () => targets.set(role, await verifyDelegation(envelope, role, targets)))
     if (flaw !== undefined) flaws.set(role, flaw)
   }
   for (const { targets: listed } of targets.values()) {
     for (const { name } of listed.delegations.roles) {
-      if (snapshot.meta.has(name) && !current.has(name)) throw unsound(name, 'it is missing, and the snapshot names it')
+      if (snapshot.meta.has(name) && !current.has(name)) throw unsound(name, { kind: 'missing-for-snapshot' })
     }
   }
   return { targets, flaws }
@@ -214,7 +215,7 @@ async function at<Result>(role: string, check: () => Promise<Result>): Promise<R
   try {
     return await check()
   } catch (error) {
-    throw error instanceof InvalidMetadata ? unsound(role, error.message, error) : error
+    throw error instanceof InvalidMetadata ? unsound(role, { kind: 'invalid', flaw: error.message }, error) : error
   }
 }
 
@@ -229,5 +230,5 @@ async function flawOf(check: () => Promise<unknown>): Promise<string | undefined
   }
 }
 
-const unsound = (role: string, why: string, cause?: unknown) =>
-  rescueError({ kind: 'trust-import-unsound', role, why }, { cause })
+const unsound = (role: string, reason: WhyUnsound, cause?: unknown) =>
+  rescueError({ kind: 'trust-import-unsound', role, reason }, { cause })

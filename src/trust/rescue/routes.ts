@@ -95,7 +95,7 @@ rescueRoutes.openapi(postImportRoute, async function postImport(c) {
 /** Decodes a document. @throws the error `trust-import-unsound` for what is not base64 */
 function documentOf({ role, content }: { readonly role: string; readonly content: string }): SentDocument {
   const bytes = fromBase64(content)
-  if (bytes === undefined) throw rescueError({ kind: 'trust-import-unsound', role, why: 'it is not base64' })
+  if (bytes === undefined) throw rescueError({ kind: 'trust-import-unsound', role, reason: { kind: 'no-base64' } })
   return { role, bytes }
 }
 

@@ -1,6 +1,7 @@
 /** Collections of other servers, sound and in every way wrong. */
 import { describe, expect, it } from 'vitest'
-import { ExpectedError } from '../../../src/failures/failure.ts'
+import { ExpectedError, phrase } from '../../../src/failures/failure.ts'
+import { whyUnsound, type WhyUnsound } from '../../../src/trust/rescue/failures.ts'
 import { verifyCollection, type SentDocument, type VerifiedCollection } from '../../../src/trust/rescue/collection.ts'
 import { aCollection, aPublishedCollection, gun, type TestCollection } from '../support/collection.ts'
 import { aRoot, aSnapshot, aTargets, bytesOf, day, seal, textOf } from '../support/documents.ts'
@@ -20,9 +21,9 @@ async function refusalOf(documents: readonly SentDocument[]): Promise<readonly [
     return undefined
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error
-    const { failure } = error as ExpectedError<{ kind: string; role: string; why: string }>
+    const { failure } = error as ExpectedError<{ kind: string; role: string; reason: WhyUnsound }>
     expect(failure.kind).toBe('trust-import-unsound')
-    return [failure.role, failure.why]
+    return [failure.role, phrase(whyUnsound, failure.reason)]
   }
 }
 
