@@ -6,7 +6,7 @@ import { simpleJobType, type JobType } from './job-type.ts'
 import { trimSlice } from './retention.ts'
 import { failing, sleeping } from './demo.ts'
 
-/** @param hanging what capabilities hang on repositories */
+/** Returns the job types of the core. @param hanging what capabilities hang on repositories */
 export const coreJobTypes = (hanging: readonly RepositoryRows[]): Readonly<Record<string, JobType>> => ({
   onlinegc_joblogs: simpleJobType({
     parameters: z.strictObject({}),

@@ -2,7 +2,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { RepositoryRows } from '../db/repositories/deleted-repositories.ts'
 
-/** Index: trust_collections_by_gun. */
+/** Selects the collections of repositories. Index: trust_collections_by_gun. */
 const collectionsOf = (repositories: SQL): SQL =>
   sql`(SELECT id FROM trust_collections WHERE repository_id IN ${repositories})`
 

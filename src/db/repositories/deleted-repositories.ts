@@ -61,7 +61,7 @@ export interface RepositoryRows {
 const releasePiece = ({ of, release, areLong = false }: RepositoryRows, most: number): SQL =>
   release(sql`(SELECT rowid FROM ${of(doomed)} LIMIT ${areLong ? fewOf(most) : most})`)
 
-/** The pages of long texts go with their rows. */
+/** Returns how many rows with long texts go at once: the pages of the texts go with them. */
 const fewOf = (most: number): number => Math.ceil(most / 4)
 
 /** Builds the statement that deletes a bounded number of rows. @param rows what stands after FROM, of one table */

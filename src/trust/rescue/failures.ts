@@ -31,7 +31,7 @@ export const whyUnsound = {
   'not-delegated': () => 'the role above it does not name it',
   'version-missing': ({ version }: { version: number }) => `version ${version} is missing`,
   'version-twice': ({ version }: { version: number }) => `version ${version} was sent twice`,
-  /** In the words of Notary, which its clients use too. */
+  // In the words of Notary, which its clients use too.
   invalid: ({ flaw }: { flaw: string }) => flaw,
 } as const
 
