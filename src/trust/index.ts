@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { defineCapability } from '../capability.ts'
 import { simpleJobType } from '../jobs/job-type.ts'
 import { trustFacet } from './facet.ts'
+import { trustFailures } from './failures.ts'
 import { trustRows } from './repository-rows-store.ts'
 import { keyAlerts, makeResealJob, resealAction, resealSlice } from './notary/reseal.ts'
 import { judge } from './policy/decision.ts'
@@ -20,7 +21,7 @@ export const trust = defineCapability({
   routes: () => import('./routes.ts'),
   apiGroups: ['signature policies', 'signers', 'trust data'],
   objectTypes: [signaturePolicyObject, publicKeyObject, signerIdentityObject, trustRootObject],
-  failures: { ...policyFailures, ...rescueFailures },
+  failures: { ...trustFailures, ...policyFailures, ...rescueFailures },
   settings: trustSettings,
   facet: trustFacet,
   contentTrust: { judge, notePush, describeTags, publishedAmong },
