@@ -18,6 +18,7 @@ import { rights } from './rights.ts'
 import { storage } from './storage.ts'
 import { tags } from './tags.ts'
 import { tokens } from './tokens.ts'
+import { trust } from './trust.ts'
 import { uploads } from './uploads.ts'
 
 export const areas: Readonly<Record<string, readonly Mutation[]>> = {
@@ -39,5 +40,6 @@ export const areas: Readonly<Record<string, readonly Mutation[]>> = {
   storage,
   tags,
   tokens,
+  trust,
   uploads,
 }
