@@ -48,3 +48,21 @@ it('the whole app has what the Worker starts without', () => {
   expect([...later.packages]).toContain('@hono/zod-openapi')
   expect(later.files).toContain('../src/routes/api/repositories.ts')
 })
+
+it('routes describe only schemas that were made after the library for it was loaded', () => {
+  // A schema that an isolate made before has no `openapi`, so `z.object(schema.shape).openapi(…)` describes a copy.
+  const early = Object.keys(sources).flatMap((path) => {
+    const imported = Array.from(
+      (sources[path] ?? '').matchAll(/^import (?!type )\{([^}]*)\} from '(\.[^']+)'/gm),
+      ([, names = '', from = '']) => ({ names: names.split(',').map((name) => name.trim()), from: pathOf(path, from) }),
+    )
+    const described = new Set(
+      Array.from((sources[path] ?? '').matchAll(/\b(\w+)\.openapi\(/g), ([, name = '']) => name),
+    )
+    return imported
+      .filter(({ names }) => names.some((name) => described.has(name)))
+      .filter(({ from }) => !importsOf(from).includes('@hono/zod-openapi'))
+      .map(({ from }) => `${path}: ${from}`)
+  })
+  expect(early).toEqual([])
+})

@@ -130,7 +130,7 @@ const postRoute = defineRoute({
   request: {
     params: repositoryParameters,
     query: z.object({ initialEvaluation }),
-    body: bodyOf(newPolicy.openapi('NewPruningPolicy')),
+    body: bodyOf(z.object(newPolicy.shape).openapi('NewPruningPolicy')),
   },
   responses: { 201: jsonOf(policy, 'the policy'), ...refusals(400, 401, 403, 404, 409) },
 })
@@ -157,7 +157,7 @@ const testRoute = defineRoute({
   request: {
     params: repositoryParameters,
     query: z.object({ pageStart: pageQuery.pageStart, pageSize: sizeQuery('pageSize', mostItemsOfPage) }),
-    body: bodyOf(tentativePolicy.openapi('TentativePruningPolicy')),
+    body: bodyOf(z.object(tentativePolicy.shape).openapi('TentativePruningPolicy')),
   },
   responses: {
     200: { ...jsonOf(preview, 'a page of the tags, sorted by name'), headers: pageHeaders },
@@ -201,7 +201,7 @@ const putRoute = defineRoute({
   request: {
     params: policyParameters,
     query: z.object({ initialEvaluation }),
-    body: bodyOf(policyChange.openapi('ChangedPruningPolicy')),
+    body: bodyOf(z.object(policyChange.shape).openapi('ChangedPruningPolicy')),
   },
   responses: { 200: jsonOf(policy, 'the changed policy'), ...refusals(400, 401, 403, 404) },
 })
