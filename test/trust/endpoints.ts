@@ -55,6 +55,17 @@ export const capabilityEndpoints: CapabilityEndpoints = {
        SELECT 'a0b1c2d3e4f5', id, 'of no key', 'x', 'label', 1 FROM accounts WHERE name = 'root'`,
     ),
     db.prepare(
+      `INSERT INTO trust_policies (id, repository_id, mode, updated_at) SELECT 'app', id, 'report', 1 FROM repositories`,
+    ),
+    db.prepare(
+      `INSERT INTO trust_policies (id, namespace_id, mode, updated_at)
+       SELECT 'acme', id, 'report', 1 FROM accounts WHERE name = 'acme'`,
+    ),
+    db.prepare(
+      `INSERT INTO trust_policy_teams (policy_id, team_id, team_name)
+       SELECT trust_policies.id, teams.id, 'acme/developers' FROM trust_policies, teams WHERE teams.name = 'developers'`,
+    ),
+    db.prepare(
       `INSERT INTO signer_identities (id, account_id, issuer, subject, created_at)
        SELECT 'b0b1c2d3e4f5', id, 'issuer', 'subject', 1 FROM accounts WHERE name = 'root'`,
     ),

@@ -31,7 +31,10 @@ const isVouchedFor = sql`EXISTS (
   WHERE iif(substr(signature_facts.issuer, 1, 5) = 'x509:',
     trust_roots.kind = 'x509' AND trust_roots.name = substr(signature_facts.issuer, 6), trust_roots.kind = 'sigstore'))`
 
-/** Matches rows of `signature_facts` that an active member of a team has signed: by a key, or by an identity. */
+/**
+ * Matches rows of `signature_facts` that an active member of a team has signed: by a key, or by an identity.
+ * Index: public_keys_by_fingerprint, signer_identities_by_issuer. Key: team_members, accounts.
+ */
 const isByMemberOf = (teamId: SQL): SQL => {
   const isMember = (accountId: SQL): SQL => sql`
     EXISTS (SELECT 1 FROM team_members WHERE team_members.team_id = ${teamId} AND team_members.user_id = ${accountId})
@@ -47,7 +50,10 @@ const isByMemberOf = (teamId: SQL): SQL => {
         AND ${isMember(sql`signer_identities.account_id`)})))`
 }
 
-/** Tells whether a member of a team has signed a manifest, or an index of the repository that lists it. */
+/**
+ * Tells whether a member of a team has signed a manifest, or an index of the repository that lists it.
+ * Index: manifest_children_by_child. Key: signature_facts.
+ */
 export const isSignedBy = (repositoryId: SQL, digest: SQL, teamId: SQL): SQL => sql`EXISTS (
   WITH RECURSIVE signed(digest) AS (
     SELECT ${digest}
@@ -95,6 +101,7 @@ const hasDocumentsAlone = sql`CASE WHEN json_valid(own.body) THEN (
  * Tells whether a manifest belongs to an image of the repository and cannot run: a signature, an attestation or an SBOM,
  * by its subject or by its tag, or the list of these. What it says of itself alone does not count: a subject or an
  * artifact type would make any image pass. The children of a list are judged by themselves.
+ * Index: tags_by_digest. Key: manifests.
  */
 export const accompaniesImage = (repositoryId: SQL, digest: SQL): SQL => sql`EXISTS (
   SELECT 1 FROM manifests AS own
@@ -111,7 +118,10 @@ export const accompaniesImage = (repositoryId: SQL, digest: SQL): SQL => sql`EXI
             SELECT 1 FROM manifests AS image
             WHERE image.repository_id = own.repository_id AND ${isAccompanied(sql`image.digest`, sql`tags.accompanies`)}))))`
 
-/** Selects the policies of a repository: its own, and that of its namespace. */
+/**
+ * Selects the policies of a repository: its own, and that of its namespace.
+ * Index: trust_policies_repository_id_unique, trust_policies_namespace_id_unique, accounts_name_unique. Key: repositories.
+ */
 export const policiesOf = (repositoryId: SQL): SQL => sql`
   SELECT trust_policies.id FROM trust_policies WHERE trust_policies.repository_id = ${repositoryId}
   UNION ALL
@@ -120,7 +130,10 @@ export const policiesOf = (repositoryId: SQL): SQL => sql`
   CROSS JOIN trust_policies ON trust_policies.namespace_id = accounts.id
   WHERE repositories.id = ${repositoryId}`
 
-/** Finds the demanded teams of which no member has signed a manifest; none for what accompanies an image. */
+/**
+ * Finds the demanded teams of which no member has signed a manifest; none for what accompanies an image.
+ * Key: trust_policies, trust_policy_teams.
+ */
 export async function findMissingTeams(db: Database, repositoryId: number, digest: Digest): Promise<MissingTeam[]> {
   const [id, asked] = [sql`${repositoryId}`, sql`${digest}`]
   const rows = await db.all<MissingRow>(sql`

@@ -19,10 +19,13 @@ export interface PublicKeyRecord {
 
 const columns = sql`id, account_id AS accountId, fingerprint, public_key AS publicKey, label, created_at AS createdAt`
 
+/** Matches a key of a user. Key: public_keys. */
 const isKey = (accountId: string, id: string): SQL =>
   sql`public_keys.id = ${id} AND public_keys.account_id = ${accountId}`
 
-/** Records an event for each key. Its name says whose key it was, which a deletion would make untraceable. */
+/**
+ * Records an event for each key. Its name says whose key it was, which a deletion would make untraceable. Key: accounts.
+ */
 const recordKeys = (type: EventType, which: SQL, { by, now }: Attribution): SQL =>
   recordEvents(
     { actor: by, type, objectType: publicKeyObject.name, now },
@@ -41,7 +44,7 @@ export interface NewPublicKey {
 }
 
 /**
- * Inserts a key, unless an account has it.
+ * Inserts a key, unless an account has it. Index: public_keys_by_fingerprint, public_keys_by_account.
  *
  * @param most how many a user may have
  * @throws a foreign key violation when the account is gone
@@ -70,7 +73,7 @@ export async function insertPublicKey(
   return holder.first.accountId === accountId ? 'own' : 'of-another'
 }
 
-/** Lists the keys of a user by their ids. */
+/** Lists the keys of a user by their ids. Index: public_keys_by_account. */
 export async function listPublicKeys(
   db: Database,
   accountId: string,
@@ -78,19 +81,20 @@ export async function listPublicKeys(
 ): Promise<{ readonly keys: PublicKeyRecord[]; readonly total: number }> {
   const { keys, count } = await runBatch(db, {
     keys: sql<PublicKeyRecord>`
-      SELECT ${columns} FROM public_keys WHERE account_id = ${accountId} AND id >= ${page.start}
-      ORDER BY id LIMIT ${page.limit}`,
+      SELECT ${columns} FROM public_keys WHERE account_id = ${accountId} AND +id >= ${page.start}
+      ORDER BY +id LIMIT ${page.limit}`,
     count: sql<{ total: number }>`SELECT count(*) AS total FROM public_keys WHERE account_id = ${accountId}`,
   })
   return { keys: keys.rows, total: count.first?.total ?? 0 }
 }
 
+/** Finds a key of a user. Key: public_keys. */
 export async function findPublicKey(db: Database, accountId: string, id: string): Promise<PublicKeyRecord | undefined> {
   const [row] = await db.all<PublicKeyRecord>(sql`SELECT ${columns} FROM public_keys WHERE ${isKey(accountId, id)}`)
   return row
 }
 
-/** Changes the label of a key. @returns the key as it is then, undefined when there is none */
+/** Changes the label of a key. Key: public_keys. @returns the key as it is then, undefined when there is none */
 export async function updatePublicKey(
   db: Database,
   accountId: string,
@@ -106,7 +110,7 @@ export async function updatePublicKey(
   return updated.first
 }
 
-/** Deletes a key. @returns whether it was there */
+/** Deletes a key. Key: public_keys. @returns whether it was there */
 export async function deletePublicKey(
   db: Database,
   accountId: string,

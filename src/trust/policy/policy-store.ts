@@ -29,15 +29,16 @@ export interface PolicyRecord {
   readonly teams: readonly DemandedTeam[]
 }
 
+/** Selects the account of a namespace. Index: accounts_name_unique. */
 const namespaceId = (name: AccountName): SQL => sql`(SELECT id FROM accounts WHERE name = ${name})`
 
-/** Matches the policy of an owner. */
+/** Matches the policy of an owner. Index: trust_policies_repository_id_unique, trust_policies_namespace_id_unique. */
 const isOf = (owner: PolicyOwner): SQL =>
   owner.kind === 'repository'
     ? sql`trust_policies.repository_id = ${owner.id}`
     : sql`trust_policies.namespace_id = ${namespaceId(owner.name)}`
 
-/** Joins each demanded team of a policy with the team, as far as it exists. */
+/** Joins each demanded team of a policy with the team, as far as it exists. Key: teams, accounts. */
 export const demandedTeams = sql`
   trust_policy_teams
   LEFT JOIN teams ON teams.id = trust_policy_teams.team_id
@@ -46,6 +47,7 @@ export const demandedTeams = sql`
 /** Names a demanded team: as it is called now, or was when it was demanded. */
 export const nameOfDemanded = sql`coalesce(organization.name || '/' || teams.name, trust_policy_teams.team_name)`
 
+/** Finds the policy of an owner. Key: trust_policy_teams. */
 export async function findPolicy(db: Database, owner: PolicyOwner): Promise<PolicyRecord | undefined> {
   const { policy, teams } = await runBatch(db, {
     policy: sql<{ mode: PolicyMode; updatedAt: number }>`
@@ -74,6 +76,7 @@ export interface ResolvedTeam extends TeamReference {
 /**
  * Finds teams by name: those that the viewer may know of, and those that the policy of the owner demands already, also
  * when they were deleted since.
+ * Index: accounts_name_unique, teams_by_name. Key: members, trust_policy_teams.
  */
 export async function resolveTeams(
   db: Database,
@@ -100,7 +103,11 @@ export interface NewPolicy {
   readonly teams: readonly (TeamReference & { readonly id: string })[]
 }
 
-/** Sets the policy of an owner. @returns whether the owner is still there */
+/**
+ * Sets the policy of an owner. Index: accounts_name_unique. Key: repositories, trust_policy_teams.
+ *
+ * @returns whether the owner is still there
+ */
 export async function putPolicy(
   db: Database,
   owner: PolicyOwner,
@@ -142,7 +149,7 @@ export async function deletePolicy(db: Database, owner: PolicyOwner, attribution
   return deleted.rows.length === 1
 }
 
-/** Records the policy as of this point of the batch. */
+/** Records the policy as of this point of the batch. Key: trust_policy_teams. */
 function recordPolicy(
   type: 'CREATE' | 'UPDATE' | 'DELETE',
   owner: PolicyOwner,

@@ -37,7 +37,10 @@ export interface PullPage {
 /** An event has the time at which its request began, but its id is from the end, less than this later. */
 const longestRequest = 24 * 3600 * 1000
 
-/** Reads the recorded pulls of repositories that are there, among a bounded number of events, the newest first. */
+/**
+ * Reads the recorded pulls of repositories that are there, among a bounded number of events, the newest first.
+ * Index: events_by_repository, events_by_time, repositories_name_unique. Key: events.
+ */
 export async function readPulls(
   db: Database,
   owner: PolicyOwner | undefined,
@@ -68,7 +71,7 @@ export async function readPulls(
 export type AskedImage = Pick<RecordedPulls, 'repositoryId' | 'digest'>
 
 /**
- * Finds the teams of which no member has signed, for each of several images, as for a pull now.
+ * Finds the teams of which no member has signed, for each of several images, as for a pull now. Key: trust_policy_teams.
  *
  * @param proposed the teams that a policy would demand; undefined for the policies that there are, in whatever mode
  * @returns the names of teams, in the order of the images
@@ -106,7 +109,7 @@ export interface PullingAccount {
   readonly isAdmin: boolean
 }
 
-/** Finds the active users among accounts, by their ids. */
+/** Finds the active users among accounts, by their ids. Key: accounts. */
 export async function findActiveUsers(
   db: Database,
   ids: readonly string[],

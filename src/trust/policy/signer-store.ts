@@ -22,8 +22,10 @@ export interface IdentityRecord {
 const identityColumns = sql`
   signer_identities.id, owner.name AS account, signer_identities.issuer, signer_identities.subject,
   signer_identities.created_at AS createdAt`
+/** Joins identities with their users. Key: accounts. */
 const identities = sql`signer_identities JOIN accounts AS owner ON owner.id = signer_identities.account_id`
 
+/** Records an event for an identity. Key: signer_identities. */
 const recordIdentity = (type: EventType, id: string, { by, now }: Attribution): SQL =>
   recordEvents(
     { actor: by, type, objectType: signerIdentityObject.name, now },
@@ -36,7 +38,7 @@ const recordIdentity = (type: EventType, id: string, { by, now }: Attribution): 
   )
 
 /**
- * Inserts an identity.
+ * Inserts an identity. Index: signer_identities_by_account. Key: signer_identities.
  *
  * @param most how many a user may have
  * @throws a foreign key violation when the account is gone, and a unique violation for one that the user has
@@ -59,7 +61,7 @@ export async function insertIdentity(
   return made.first
 }
 
-/** Lists identities by their ids. */
+/** Lists identities by their ids. Key: signer_identities, accounts. */
 export const listIdentities = (
   db: Database,
   { start, limit }: { readonly start: string; readonly limit: number },
@@ -69,7 +71,7 @@ export const listIdentities = (
     FROM (SELECT * FROM signer_identities WHERE id >= ${start} ORDER BY id LIMIT ${limit}) AS signer_identities
     JOIN accounts AS owner ON owner.id = signer_identities.account_id ORDER BY signer_identities.id`)
 
-/** Deletes an identity. @returns whether it was there */
+/** Deletes an identity. Key: signer_identities. @returns whether it was there */
 export async function deleteIdentity(db: Database, id: string, attribution: Attribution): Promise<boolean> {
   const { deleted } = await runBatch(db, {
     event: recordIdentity('DELETE', id, attribution),
@@ -91,7 +93,7 @@ export interface RootRecord {
 
 const rootColumns = sql`name, kind, document, created_at AS createdAt`
 
-/** Stores a root in place of one of the same name. @returns undefined when there are too many */
+/** Stores a root in place of one of the same name. Key: trust_roots. @returns undefined when there are too many */
 export async function putRoot(
   db: Database,
   { name, kind, document }: Omit<RootRecord, 'createdAt'>,
@@ -127,12 +129,13 @@ export async function putRoot(
 export const listRoots = (db: Database): Promise<RootRecord[]> =>
   db.all<RootRecord>(sql`SELECT ${rootColumns} FROM trust_roots ORDER BY name`)
 
+/** Finds a root. Key: trust_roots. */
 export async function findRoot(db: Database, name: string): Promise<RootRecord | undefined> {
   const [row] = await db.all<RootRecord>(sql`SELECT ${rootColumns} FROM trust_roots WHERE name = ${name}`)
   return row
 }
 
-/** Deletes a root. @returns whether it was there */
+/** Deletes a root. Key: trust_roots. @returns whether it was there */
 export async function deleteRoot(db: Database, name: string, { by, now }: Attribution): Promise<boolean> {
   const { deleted } = await runBatch(db, {
     event: recordEvent(

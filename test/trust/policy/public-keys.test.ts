@@ -125,14 +125,14 @@ describe('the public keys of a user', () => {
     const { id } = await (await register(root, 'alice', pem)).json<Key>()
     const path = `${keysOf('alice')}/${id}`
     expect((await root.ask('GET', path)).status).toBe(200)
-    for (const answer of [
-      register(bob, 'alice', pem),
-      bob.ask('GET', keysOf('alice')),
-      bob.ask('GET', path),
-      bob.ask('PATCH', path, { label: 'x' }),
-      bob.ask('DELETE', path),
+    for (const ask of [
+      () => register(bob, 'alice', pem),
+      () => bob.ask('GET', keysOf('alice')),
+      () => bob.ask('GET', path),
+      () => bob.ask('PATCH', path, { label: 'x' }),
+      () => bob.ask('DELETE', path),
     ]) {
-      expect(await refusalOf(answer)).toEqual([404, 'NO_SUCH_ACCOUNT'])
+      expect(await refusalOf(ask())).toEqual([404, 'NO_SUCH_ACCOUNT'])
     }
     expect(await refusalOf(bob.ask('GET', `${keysOf('bob')}/${id}`))).toEqual([404, 'NO_SUCH_PUBLIC_KEY'])
   })
