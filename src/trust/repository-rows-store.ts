@@ -8,7 +8,8 @@ const collectionsOf = (repositories: SQL): SQL =>
 
 /**
  * The row of a collection, one for each of a few hosts, goes with its repository once it has no documents and no keys. Rows of
- * signatures go with their manifests.
+ * signatures go with their manifests. Index: signature_facts_by_source, trust_changes_by_repository. Key: signature_facts,
+ * trust_metadata, trust_keys, trust_changes.
  */
 export const trustRows: readonly RepositoryRows[] = [
   {

@@ -11,11 +11,14 @@ import {
   type Schema,
 } from './statements.ts'
 
-const sources = import.meta.glob<string>(['../../src/db/**/*.ts', '../../src/*/*store.ts', '!**/schema.ts'], {
-  query: '?raw',
-  import: 'default',
-  eager: true,
-})
+const sources = import.meta.glob<string>(
+  ['../../src/db/**/*.ts', '../../src/*/*store.ts', '../../src/*/*/*store.ts', '!**/schema.ts'],
+  {
+    query: '?raw',
+    import: 'default',
+    eager: true,
+  },
+)
 
 export const declarations = Object.entries(sources).flatMap(([path, source]) =>
   declarationsOf(path.replace('../../', ''), source),

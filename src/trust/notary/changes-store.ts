@@ -36,7 +36,7 @@ const oldestFirst = (rows: readonly ChangeRow[]): ChangeRow[] => [...rows].sort(
 
 /**
  * Lists the changes of one GUN, of the repository that has the name now. Those of an earlier repository of the name are
- * not its own. Index: trust_changes_by_gun.
+ * not its own. Index: trust_changes_by_gun, repositories_name_unique.
  */
 export async function changesOf(db: Database, { held, gun }: CollectionPlace, page: ChangesPage): Promise<ChangeRow[]> {
   return oldestFirst(
@@ -50,7 +50,7 @@ export async function changesOf(db: Database, { held, gun }: CollectionPlace, pa
 
 /**
  * Lists the changes of all GUNs: to an administrator all of them, also of deleted repositories, and to others those of
- * the repositories that they may read. It reads the feed in order until the page is full. Key: trust_changes.
+ * the repositories that they may read. It reads the feed in order until the page is full. Key: trust_changes, repositories.
  */
 export async function changesFor(db: Database, viewer: Viewer, page: ChangesPage): Promise<ChangeRow[]> {
   return oldestFirst(

@@ -49,7 +49,7 @@ export interface DocumentRow {
 
 type CollectionRow = Omit<Collection, 'needsMajority'> & { readonly needsMajority: number }
 
-/** Selects the collection as `place`. Index: trust_collections_by_gun. */
+/** Selects the collection as `place`. Index: trust_collections_by_gun, repositories_name_unique. */
 const placed = ({ held, gun }: CollectionPlace): SQL => sql`
   place AS (
     SELECT trust_collections.* FROM repositories
@@ -158,6 +158,7 @@ export const findByHash = (
 ): Promise<FoundDocument | undefined> =>
   findOne(db, place, sql`document.role = ${role} AND document.sha256 = ${sha256}`)
 
+/** Finds one document. Index: trust_metadata_by_sha256. Key: trust_metadata. */
 async function findOne(db: Database, place: CollectionPlace, which: SQL): Promise<FoundDocument | undefined> {
   const [row] = await db.all<DocumentRow & { needsMajority: number }>(sql`
     WITH ${placed(place)}
@@ -200,7 +201,7 @@ export async function findKeys(db: Database, collectionId: number): Promise<Stor
 }
 
 /**
- * Makes a collection, and its repository where the push may, unless it is there.
+ * Makes a collection, and its repository where the push may, unless it is there. Index: repositories_name_unique.
  *
  * @returns its id; undefined when there is no repository
  */
@@ -281,6 +282,7 @@ export async function storeUpdate(
   await (right === undefined ? runBatch(db, statements) : runBatchBy(db, right, statements))
 }
 
+/** Keeps the object of a long document. Key: segments. */
 const keepSegment = ({ content, sizeBytes }: DocumentToStore): SQL[] =>
   'segmentKey' in content
     ? [sql`UPDATE segments SET kept_for = 'trust', size_bytes = ${sizeBytes} WHERE key = ${content.segmentKey}`]

@@ -24,7 +24,8 @@ const isKey = (accountId: string, id: string): SQL =>
   sql`public_keys.id = ${id} AND public_keys.account_id = ${accountId}`
 
 /**
- * Records an event for each key. Its name says whose key it was, which a deletion would make untraceable. Key: accounts.
+ * Records an event for each key. Its name says whose key it was, which a deletion would make untraceable. Key: accounts,
+ * public_keys.
  */
 const recordKeys = (type: EventType, which: SQL, { by, now }: Attribution): SQL =>
   recordEvents(

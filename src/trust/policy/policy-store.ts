@@ -1,5 +1,6 @@
 /** Signature policies of repositories and namespaces. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
+import { accountIdOf } from '../../db/accounts/account-id.ts'
 import { runBatch, type Database } from '../../db/database.ts'
 import { recordEvents, type Attribution } from '../../db/events/events.ts'
 import { declareObjectType } from '../../db/events/object-types.ts'
@@ -29,16 +30,13 @@ export interface PolicyRecord {
   readonly teams: readonly DemandedTeam[]
 }
 
-/** Selects the account of a namespace. Index: accounts_name_unique. */
-const namespaceId = (name: AccountName): SQL => sql`(SELECT id FROM accounts WHERE name = ${name})`
-
-/** Matches the policy of an owner. Index: trust_policies_repository_id_unique, trust_policies_namespace_id_unique. */
+/** Matches the policy of an owner. */
 const isOf = (owner: PolicyOwner): SQL =>
   owner.kind === 'repository'
     ? sql`trust_policies.repository_id = ${owner.id}`
-    : sql`trust_policies.namespace_id = ${namespaceId(owner.name)}`
+    : sql`trust_policies.namespace_id = ${accountIdOf(owner.name)}`
 
-/** Joins each demanded team of a policy with the team, as far as it exists. Key: teams, accounts. */
+/** Joins each demanded team of a policy with the team, as far as it exists. Key: trust_policy_teams, teams, accounts. */
 export const demandedTeams = sql`
   trust_policy_teams
   LEFT JOIN teams ON teams.id = trust_policy_teams.team_id
@@ -47,7 +45,7 @@ export const demandedTeams = sql`
 /** Names a demanded team: as it is called now, or was when it was demanded. */
 export const nameOfDemanded = sql`coalesce(organization.name || '/' || teams.name, trust_policy_teams.team_name)`
 
-/** Finds the policy of an owner. Key: trust_policy_teams. */
+/** Finds the policy of an owner. Index: trust_policies_repository_id_unique, trust_policies_namespace_id_unique. */
 export async function findPolicy(db: Database, owner: PolicyOwner): Promise<PolicyRecord | undefined> {
   const { policy, teams } = await runBatch(db, {
     policy: sql<{ mode: PolicyMode; updatedAt: number }>`
@@ -76,7 +74,8 @@ export interface ResolvedTeam extends TeamReference {
 /**
  * Finds teams by name: those that the viewer may know of, and those that the policy of the owner demands already, also
  * when they were deleted since.
- * Index: accounts_name_unique, teams_by_name. Key: members, trust_policy_teams.
+ * Index: accounts_name_unique, teams_by_name, trust_policies_repository_id_unique, trust_policies_namespace_id_unique.
+ * Key: members, trust_policy_teams.
  */
 export async function resolveTeams(
   db: Database,
@@ -104,7 +103,8 @@ export interface NewPolicy {
 }
 
 /**
- * Sets the policy of an owner. Index: accounts_name_unique. Key: repositories, trust_policy_teams.
+ * Sets the policy of an owner. Index: accounts_name_unique, trust_policies_repository_id_unique,
+ * trust_policies_namespace_id_unique. Key: repositories, trust_policy_teams.
  *
  * @returns whether the owner is still there
  */
@@ -140,7 +140,7 @@ export async function putPolicy(
   return stored.rows.length === 1
 }
 
-/** Deletes the policy of an owner. @returns whether it was there */
+/** Deletes the policy of an owner. Index: trust_policies_repository_id_unique, trust_policies_namespace_id_unique. @returns whether it was there */
 export async function deletePolicy(db: Database, owner: PolicyOwner, attribution: Attribution): Promise<boolean> {
   const { deleted } = await runBatch(db, {
     event: recordPolicy('DELETE', owner, isOf(owner), attribution),
@@ -149,7 +149,10 @@ export async function deletePolicy(db: Database, owner: PolicyOwner, attribution
   return deleted.rows.length === 1
 }
 
-/** Records the policy as of this point of the batch. Key: trust_policy_teams. */
+/**
+ * Records the policy as of this point of the batch.
+ * Index: trust_policies_repository_id_unique, trust_policies_namespace_id_unique. Key: trust_policy_teams.
+ */
 function recordPolicy(
   type: 'CREATE' | 'UPDATE' | 'DELETE',
   owner: PolicyOwner,

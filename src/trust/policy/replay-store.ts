@@ -63,7 +63,8 @@ export async function readPulls(
       GROUP BY repositories.id, object_id, object_name, actor_id, actor
       ORDER BY max(looked.id) DESC`,
     // The first event of the next page, of which none may be left.
-    following: sql<{ id: number }>`SELECT id FROM events WHERE ${isWithin} ORDER BY id DESC LIMIT 1 OFFSET ${limit}`,
+    following: sql<{ id: number }>`
+      SELECT events.id FROM events WHERE ${isWithin} ORDER BY events.id DESC LIMIT 1 OFFSET ${limit}`,
   })
   return { pulls: pulls.rows, next: following.first?.id }
 }

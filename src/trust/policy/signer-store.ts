@@ -22,7 +22,7 @@ export interface IdentityRecord {
 const identityColumns = sql`
   signer_identities.id, owner.name AS account, signer_identities.issuer, signer_identities.subject,
   signer_identities.created_at AS createdAt`
-/** Joins identities with their users. Key: accounts. */
+/** Joins identities with their users. Key: signer_identities, accounts. */
 const identities = sql`signer_identities JOIN accounts AS owner ON owner.id = signer_identities.account_id`
 
 /** Records an event for an identity. Key: signer_identities. */
@@ -93,14 +93,17 @@ export interface RootRecord {
 
 const rootColumns = sql`name, kind, document, created_at AS createdAt`
 
-/** Stores a root in place of one of the same name. Key: trust_roots. @returns undefined when there are too many */
+/** Tells whether there is a root of a name. Key: trust_roots. */
+const isRoot = (name: string): SQL => sql`EXISTS (SELECT 1 FROM trust_roots WHERE name = ${name})`
+
+/** Stores a root in place of one of the same name. Scan: trust_roots, of which there are few. @returns undefined when there are too many */
 export async function putRoot(
   db: Database,
   { name, kind, document }: Omit<RootRecord, 'createdAt'>,
   most: number,
   { by, now }: Attribution,
 ): Promise<RootRecord | undefined> {
-  const isThere = sql`EXISTS (SELECT 1 FROM trust_roots WHERE name = ${name})`
+  const isThere = isRoot(name)
   const event = {
     actor: by,
     objectType: trustRootObject.name,
@@ -125,7 +128,7 @@ export async function putRoot(
   return stored.first
 }
 
-/** Lists all roots, of which there are few, by name. */
+/** Lists all roots, of which there are few, by name. Key: trust_roots. */
 export const listRoots = (db: Database): Promise<RootRecord[]> =>
   db.all<RootRecord>(sql`SELECT ${rootColumns} FROM trust_roots ORDER BY name`)
 
@@ -140,7 +143,7 @@ export async function deleteRoot(db: Database, name: string, { by, now }: Attrib
   const { deleted } = await runBatch(db, {
     event: recordEvent(
       { actor: by, type: 'DELETE', objectType: trustRootObject.name, objectId: name, objectName: name, now },
-      sql`EXISTS (SELECT 1 FROM trust_roots WHERE name = ${name})`,
+      isRoot(name),
     ),
     deleted: sql`DELETE FROM trust_roots WHERE name = ${name} RETURNING name`,
   })

@@ -18,7 +18,7 @@ export interface HeldVersion extends WantedVersion {
   readonly sha256: string | null
 }
 
-/** Finds what a collection has of some versions (primary key of `trust_metadata`). */
+/** Finds what a collection has of some versions. Key: trust_metadata. */
 export async function findHeldVersions(
   db: Database,
   collectionId: number,
@@ -34,7 +34,7 @@ export async function findHeldVersions(
     FROM json_each(${JSON.stringify(wanted)}) AS wanted`)
 }
 
-/** Finds those of the manifests that a repository does not have (primary key of `manifests`). */
+/** Finds those of the manifests that a repository does not have. Key: manifests. */
 export async function findMissingManifests(
   db: Database,
   repositoryId: number,

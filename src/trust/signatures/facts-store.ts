@@ -25,14 +25,16 @@ export interface DueSignature {
   readonly pushedBy: string
 }
 
-/** The counters of `trust_revisions`, which has no row before the first change. */
+/** Counts changes of the roots; there is no row before the first. Scan: trust_revisions, which has one row. */
 const rootsRevision = sql`coalesce((SELECT roots_revision FROM trust_revisions), 0)`
+/** Counts changes of keys and roots. Scan: trust_revisions, which has one row. */
 const revision = sql`coalesce((SELECT revision FROM trust_revisions), 0)`
 
 /** The two ways in which a signature is due, each by its index. */
 const isOutdated = sql`checked_revision < ${rootsRevision}`
 const waitsForKeys = sql`waits_for = 'trust' AND checked_revision < ${revision}`
 
+/** Selects signatures with the manifests that carry them. Key: repositories, manifests. */
 const selectDue = (from: SQL): SQL<DueSignature> => sql`
   SELECT signature.repository_id AS repositoryId, signature.digest, signature.tag, signature.subject,
     signature.seen_at AS seenAt, manifests.size_bytes AS sizeBytes, manifests.body, manifests.body_digest AS bodyDigest,
