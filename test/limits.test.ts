@@ -321,6 +321,8 @@ const ofCapabilities: Record<string, string> = {
   mostTrustRoots: 'trust',
   longestTrustRootName: 'trust',
   longestTrustRoot: 'trust',
+  mostShownSignatures: 'trust',
+  mostKeysTried: 'trust',
 }
 
 const bounds: Readonly<Record<string, unknown>> = { ...limits }

@@ -17,6 +17,8 @@ const longestTestMilliseconds = 600_000
 
 beforeAll(async () => {
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
+  // Requests of a test that load the app at the same time would wait for each other.
+  await import('../src/app.ts')
   // So that no test pays for making them.
   await undecidedCluster()
   await clusterViewNow({ ...testContext(), background: () => {} })

@@ -1,4 +1,6 @@
 import type { CapabilityEndpoints } from '../support/capability-endpoints.ts'
+import { aPublishedCollection } from './support/collection.ts'
+import { exported, importOf } from './support/exported.ts'
 
 const keys = '/enzi/v0/accounts/:accountNameOrID/publicKeys'
 const identities = '/api/v0/trust/identities'
@@ -14,6 +16,8 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEhnVBWnD548yGVMFC+zBtW8B1XjQL
 `
 const identity = { account: 'root', issuer: 'https://issuer.example', subject: 'root@example.com' }
 const policy = { mode: 'report', teams: ['acme/developers'] }
+const oldGun = 'old.example.com/acme/app'
+const old = await aPublishedCollection({ gun: oldGun, targets: { v1: 'a'.repeat(64) } })
 const trustedRoot = { kind: 'sigstore', document: '{"certificateAuthorities":[{}],"tlogs":[]}' }
 
 export const capabilityEndpoints: CapabilityEndpoints = {
@@ -41,7 +45,7 @@ export const capabilityEndpoints: CapabilityEndpoints = {
     [`DELETE ${roots}/:rootname`]: { answers: [401, 403, 403] },
     'POST /api/v0/trust/imports': {
       answers: [401, 403, 403],
-      body: { gun: 'old.example.com/acme/app', documents: [] },
+      body: importOf(oldGun, exported(old.server)),
     },
   },
   names: {

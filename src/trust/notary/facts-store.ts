@@ -17,7 +17,10 @@ export interface Facts {
 /** Names where facts come from, as they stand in `signature_facts`. */
 export const sourceOf = (collectionId: number, role: string): string => `${collectionId}/${role}`
 
-/** Returns the statements that make the facts of a role these and no others. Index: signature_facts_by_source. */
+/**
+ * Returns the statements that make the facts of a role these and no others. Index: signature_facts_by_source. Key:
+ * signature_facts.
+ */
 export function replaceFacts({ repositoryId, collectionId, role, targets, fingerprints }: Facts, now: number): SQL[] {
   const source = sourceOf(collectionId, role)
   const signers = sql`SELECT value FROM json_each(${JSON.stringify(fingerprints)})`

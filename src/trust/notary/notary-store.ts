@@ -49,7 +49,7 @@ export interface DocumentRow {
 
 type CollectionRow = Omit<Collection, 'needsMajority'> & { readonly needsMajority: number }
 
-/** Selects the collection as `place`. Index: trust_collections_by_gun, repositories_name_unique. */
+/** Selects the collection as `place`. Index: trust_collections_by_gun, repositories_name_unique. Key: trust_collections. */
 const placed = ({ held, gun }: CollectionPlace): SQL => sql`
   place AS (
     SELECT trust_collections.* FROM repositories
