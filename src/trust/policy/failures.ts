@@ -49,7 +49,8 @@ export const policyFailures = {
     status: 404,
     ociCode: 'NAME_UNKNOWN',
     apiCode: 'NO_SUCH_SIGNATURE_POLICY',
-    sentence: ({ name }: { name: string }) => `${name} has no signature policy of its own: set one with PUT`,
+    sentence: ({ name }: { name: string }) =>
+      `${name} has no signature policy of its own: set one with "breakwater trust policy set", or with PUT`,
   },
   'public-key-invalid': {
     status: 400,
