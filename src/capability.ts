@@ -8,6 +8,7 @@ import type { Facet } from './auth/facet.ts'
 import type { Context } from './context.ts'
 import type { ObjectTypeDeclaration } from './db/events/object-types.ts'
 import type { RepositoryRows } from './db/repositories/deleted-repositories.ts'
+import type { TableDeclaration } from './db/tables.ts'
 import type { EventConsumer } from './events/consumer.ts'
 import type { FailureTypes } from './failures/failure.ts'
 import type { JobsContext, JobType } from './jobs/job-type.ts'
@@ -60,6 +61,8 @@ export interface Capability {
   readonly facet?: Facet
   /** What the registry asks of content trust; one capability has it at most. */
   readonly contentTrust?: ContentTrust
+  /** What a backup does with each of its tables. */
+  readonly tables?: readonly TableDeclaration[]
   /** Its rows that hang on repositories: the job that deletes a repository takes them piece by piece. */
   readonly repositoryRows?: readonly RepositoryRows[]
   /** The job types by the name of the action. */

@@ -3,6 +3,7 @@ import * as listed from './capabilities.ts'
 import type { Facet } from './auth/facet.ts'
 import type { AlertSource, Capability } from './capability.ts'
 import { coreObjectTypes, type ObjectTypes } from './db/events/object-types.ts'
+import { coreTables, type TableDeclaration } from './db/tables.ts'
 import type { EventConsumers } from './events/consumer.ts'
 import { consumerAction, consumerJob } from './events/consumer-job.ts'
 import type { JobTypes } from './jobs/job-type.ts'
@@ -43,6 +44,12 @@ export const objectTypes: ObjectTypes = merged<ObjectTypes[string]>('type of obj
   coreObjectTypes,
   ...capabilities.flatMap(({ objectTypes: own = [] }) => own.map(({ name, rule }) => ({ [name]: rule }))),
 ])
+
+/** What a backup does with each table. */
+export const tables: readonly TableDeclaration[] = [
+  ...coreTables,
+  ...capabilities.flatMap(({ tables: own = [] }) => own),
+]
 
 /** What tokens are given for, beside repositories. */
 export const facets: readonly Facet[] = capabilities.flatMap(({ facet }) => facet ?? [])

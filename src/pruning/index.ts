@@ -4,12 +4,14 @@ import { simpleJobType } from '../jobs/job-type.ts'
 import { pruningFailures } from './failures.ts'
 import { policyObject } from './policy-store.ts'
 import { pruneSlice, pruningExclusion, pruningParameters } from './prune.ts'
+import { pruningTables } from './tables.ts'
 
 export const pruning = defineCapability({
   routes: () => import('./routes.ts'),
   apiGroups: ['pruning'],
   objectTypes: [policyObject],
   failures: pruningFailures,
+  tables: pruningTables,
   jobTypes: {
     tag_pruning: simpleJobType({
       parameters: pruningParameters,

@@ -16,6 +16,7 @@ import { trustSettings } from './settings.ts'
 import { factsAction, factsSlice, makeFactsJob } from './signatures/facts-job.ts'
 import { notePush } from './signatures/note-push.ts'
 import { describeTags, publishedAmong } from './signatures/shown.ts'
+import { trustTables } from './tables.ts'
 
 export const trust = defineCapability({
   routes: () => import('./routes.ts'),
@@ -23,6 +24,7 @@ export const trust = defineCapability({
   objectTypes: [signaturePolicyObject, publicKeyObject, signerIdentityObject, trustRootObject],
   failures: { ...trustFailures, ...policyFailures, ...rescueFailures },
   settings: trustSettings,
+  tables: trustTables,
   facet: trustFacet,
   contentTrust: { judge, notePush, describeTags, publishedAmong },
   repositoryRows: trustRows,
