@@ -2448,6 +2448,8 @@ export interface components {
       trustHosts: string[]
     }
     Signature: {
+      /** @description whether its signer has to renew it, as clients of Notary refuse it */
+      expired: boolean
       /** @description SHA-256 of the DER SubjectPublicKeyInfo; empty for a keyless identity */
       key: string
       /** @enum {string} */
@@ -2561,6 +2563,8 @@ export interface components {
       manifest: components['schemas']['Manifest'] | null
       /** @example latest */
       name: string
+      /** @description whether the trust data that has the tag is expired */
+      notaryExpired: boolean
       /** @description of what the tag points at, the oldest first, 20 at most */
       signatures: components['schemas']['Signature'][]
       /**

@@ -6,6 +6,22 @@ const notary = 'test/trust/notary/'
 
 export const trust = [
   ...plantedIn(
+    'src/trust/notary/expiries-store.ts',
+    [`${notary}expiries.test.ts`],
+    [
+      {
+        breaks: 'an expired delegation takes those with it whose names begin alike',
+        find: "instr(${facts}.source || '/', document.collection_id || '/' || document.role || '/') = 1",
+        replace: "instr(${facts}.source || '/', document.collection_id || '/' || document.role) = 1",
+      },
+      {
+        breaks: 'a snapshot of a client may have expired',
+        find: "document.role IN ('root', 'snapshot', 'timestamp')",
+        replace: "document.role IN ('root', 'timestamp')",
+      },
+    ],
+  ),
+  ...plantedIn(
     'src/trust/tuf/verify.ts',
     [`${tuf}refusals-of-roots.test.ts`, `${tuf}refusals-of-targets.test.ts`],
     [

@@ -48,16 +48,20 @@ export interface ShownSignature {
   /** The fingerprint of the key; empty for a keyless identity. */
   readonly key: string
   readonly signedAt: number
+  /** Notary's clients refuse it now, and no policy counts it, until its signer renews it. */
+  readonly expired: boolean
 }
 
 export interface TagTrust {
   /** Whether Docker finds the tag in the trust data, and whether another image there than the registry has. */
   readonly inNotary: boolean
   readonly hashMismatch: boolean
+  /** Whether Docker refuses the tag, as the trust data that has it is expired. */
+  readonly notaryExpired: boolean
   readonly signatures: readonly ShownSignature[]
 }
 
-export const untrusted: TagTrust = { inNotary: false, hashMismatch: false, signatures: [] }
+export const untrusted: TagTrust = { inNotary: false, hashMismatch: false, notaryExpired: false, signatures: [] }
 
 export interface ContentTrust {
   /** Says by name what is known of tags. One round trip to D1. */

@@ -63,6 +63,27 @@ export const trustMetadata = sqliteTable(
   ],
 )
 
+/**
+ * Until when the current documents of a collection hold, as their signers say. A timestamp or snapshot that the registry
+ * signs again before it expires has no row. A missing row never refuses anything.
+ */
+export const trustExpiries = sqliteTable(
+  'trust_expiries',
+  {
+    collectionId: collectionId(),
+    role: text().notNull(),
+    /** Null for a root whose collection is older than this table, until the job `trust_expiries` has read its documents. */
+    expiresAt: integer('expires_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.collectionId, table.role] }),
+    index('trust_expiries_by_time').on(table.collectionId, table.expiresAt),
+    index('trust_expiries_unknown')
+      .on(table.collectionId)
+      .where(sql`expires_at IS NULL`),
+  ],
+)
+
 /** Keys of the roles `timestamp` and `snapshot` that the server holds. A key that was ever used stays. */
 export const trustKeys = sqliteTable(
   'trust_keys',

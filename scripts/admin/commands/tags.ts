@@ -88,11 +88,13 @@ export const tagTable = (tags: readonly Schemas['Tag'][]): Output =>
   )
 
 /** Writes who signed, how and when, such as `alice (cosign, 2026-11-28)`; and first what Docker would refuse. */
-const signersOf = ({ signatures, hashMismatch }: Schemas['Tag']): string =>
+const signersOf = ({ signatures, hashMismatch, notaryExpired }: Schemas['Tag']): string =>
   [
     ...(hashMismatch ? ['another image in Notary'] : []),
+    ...(notaryExpired ? ['expired in Notary'] : []),
     ...signatures.map(
-      ({ kind, signer, key, signedAt }) => `${signer || key.slice(0, 12)} (${kind}, ${signedAt.slice(0, 10)})`,
+      ({ kind, signer, key, signedAt, expired }) =>
+        `${signer || key.slice(0, 12)} (${kind}, ${signedAt.slice(0, 10)}${expired ? ', expired' : ''})`,
     ),
   ].join(', ')
 

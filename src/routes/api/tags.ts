@@ -28,6 +28,7 @@ const signature = z
     }),
     key: z.string().openapi({ description: 'SHA-256 of the DER SubjectPublicKeyInfo; empty for a keyless identity' }),
     signedAt: time,
+    expired: z.boolean().openapi({ description: 'whether its signer has to renew it, as clients of Notary refuse it' }),
   })
   .openapi('Signature')
 
@@ -40,6 +41,7 @@ const tag = z
     updatedAt: time,
     hashMismatch: z.boolean().openapi({ description: 'whether the trust data names another image for the tag' }),
     inNotary: z.boolean().openapi({ description: 'whether the trust data has the tag, where Docker looks for it' }),
+    notaryExpired: z.boolean().openapi({ description: 'whether the trust data that has the tag is expired' }),
     signatures: z.array(signature).openapi({ description: 'of what the tag points at, the oldest first, 20 at most' }),
     // Not `nullable()`, which the document would forget of a schema that it refers to.
     manifest: z.union([manifest, z.null()]),
@@ -50,7 +52,7 @@ type ShownTag = TagDetails & Partial<Pick<DescribedTag, 'manifest' | 'target'>>
 
 const tagOf = (
   { name, digest, author, createdAt, updatedAt, manifest: described }: ShownTag,
-  { hashMismatch, inNotary, signatures }: TagTrust,
+  { hashMismatch, inNotary, notaryExpired, signatures }: TagTrust,
 ): z.infer<typeof tag> => ({
   name,
   digest,
@@ -59,6 +61,7 @@ const tagOf = (
   updatedAt: isoTime(updatedAt),
   hashMismatch,
   inNotary,
+  notaryExpired,
   signatures: signatures.map(({ signedAt, ...signed }) => ({ ...signed, signedAt: isoTime(signedAt) })),
   manifest: described === undefined ? null : manifestOf(described),
 })

@@ -67,9 +67,9 @@ const columns = sql`
   document.role, document.version, document.sha256, document.body, document.segment_key AS segmentKey,
   document.size_bytes AS sizeBytes, document.created_at AS createdAt`
 
-/** Selects the newest version of each role. Key: trust_metadata. */
-const selectNewest = (place: CollectionPlace, roles: readonly string[]): SQL<DocumentRow> => sql`
-  WITH ${placed(place)}
+/** Selects the newest version of each role. Key: trust_metadata. @param place the collection, as `place` */
+const selectNewest = (place: SQL, roles: readonly string[]): SQL<DocumentRow> => sql`
+  WITH ${place}
   SELECT ${columns} FROM place CROSS JOIN json_each(${JSON.stringify(roles)}) AS wanted
   CROSS JOIN trust_metadata AS document ON document.collection_id = place.id AND document.role = wanted.value
     AND document.version = (
@@ -88,9 +88,19 @@ export interface Found {
 export async function findNewest(db: Database, place: CollectionPlace, roles: readonly string[]): Promise<Found> {
   const { collection, newest } = await runBatch(db, {
     collection: selectCollection(place),
-    newest: selectNewest(place, roles),
+    newest: selectNewest(placed(place), roles),
   })
   return { collection: collectionOf(collection.first), newest: byRole(newest.rows) }
+}
+
+/** Finds the newest versions of some roles, for the registry itself. Key: trust_collections. */
+export async function findNewestOf(
+  db: Database,
+  collectionId: number,
+  roles: readonly string[],
+): Promise<ReadonlyMap<string, DocumentRow>> {
+  const place = sql`place AS (SELECT id FROM trust_collections WHERE id = ${collectionId})`
+  return byRole(await db.all<DocumentRow>(selectNewest(place, roles)))
 }
 
 const byRole = (rows: readonly DocumentRow[]): ReadonlyMap<string, DocumentRow> =>
@@ -117,7 +127,7 @@ export async function findForUpdate(
 ): Promise<FoundForUpdate> {
   const { collection, newest, versions, keys } = await runBatch(db, {
     collection: selectCollection(place),
-    newest: selectNewest(place, roles),
+    newest: selectNewest(placed(place), roles),
     versions: sql<{ role: string; version: number | null }>`
       WITH ${placed(place)}
       SELECT wanted.value AS role, (

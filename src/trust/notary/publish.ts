@@ -13,11 +13,13 @@ import { readRoot, readSnapshot, type Index } from '../tuf/documents.ts'
 import { readEnvelope } from '../tuf/envelope.ts'
 import { ancestorsOf, isTargetsRole, type Role, type TargetsRole } from '../tuf/roles.ts'
 import type { FileReference, StoredDocuments } from '../tuf/stored.ts'
+import type { NewDocument } from '../tuf/sign.ts'
 import { decideUpdate, type AcceptedUpdate } from '../tuf/update.ts'
 import { readUploads, type Part, type Uploads } from '../tuf/uploads.ts'
 import { CurrentDocuments, hashIn, pointers } from './current.ts'
 import { bytesOf, DocumentWriter } from './documents.ts'
 import { consequencesOf } from './consequences.ts'
+import type { Expiry } from './expiries-store.ts'
 import {
   findFiles,
   findForUpdate,
@@ -125,7 +127,15 @@ class Publication {
       named: [...hashesOf(snapshotOf(documents)).values()],
       now,
     }
-    await storeUpdate(db, right, update, consequencesOf(collection, branches, now))
+    const expiries = documents.flatMap((document) => this.#expiryOf(document))
+    await storeUpdate(db, right, update, consequencesOf(collection, { branches, expiries }, now))
+  }
+
+  /** Says until when a document above the targets holds. What the client did not sign, the registry signs again in time. */
+  #expiryOf({ role, bytes }: NewDocument): readonly Expiry[] {
+    if (isTargetsRole(role)) return []
+    const isOurs = role === 'timestamp' || !this.#uploads.has(role)
+    return [{ role, expiresAt: isOurs ? undefined : readEnvelope(bytes).expires.milliseconds }]
   }
 }
 

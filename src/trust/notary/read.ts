@@ -20,6 +20,7 @@ import type { Role, ServerRole } from '../tuf/roles.ts'
 import type { NewDocument } from '../tuf/sign.ts'
 import { CurrentDocuments, pointers } from './current.ts'
 import { bytesOf, DocumentWriter } from './documents.ts'
+import { storeExpiries } from './expiries-store.ts'
 import {
   findByHash,
   findKeys,
@@ -134,7 +135,8 @@ async function store(
     now,
   }
   try {
-    await storeUpdate(db, undefined, update, [])
+    const ours = documents.map(({ role }) => ({ role, expiresAt: undefined }))
+    await storeUpdate(db, undefined, update, storeExpiries(collection.id, ours))
   } catch (error) {
     const isOther = [isOutrun, isUniqueViolation, isForeignKeyViolation].some((is) => is(error))
     const isLater = [isReadOnly, isOverloaded, isDatabaseFull].some((is) => is(error))

@@ -19,6 +19,8 @@ export interface SignedTargets {
   readonly targets: readonly (readonly [name: string, digest: Digest])[]
   /** Of the keys that have signed the document: the SHA-256 of each DER SubjectPublicKeyInfo. */
   readonly fingerprints: readonly string[]
+  /** Until when the document holds, in milliseconds since 1970. */
+  readonly expires: number
 }
 
 /** A role whose targets may have changed, with all below it. */
@@ -134,7 +136,8 @@ async function describe(
     const isSeen = paths.some((path) => name.startsWith(path))
     return hash?.length === sha256Bytes && isSeen ? [[name, digestOf('sha256', toHex(hash))] as const] : []
   })
-  return { role, targets: named, fingerprints: [...new Set(fingerprints.flatMap((one) => one ?? []))] }
+  const { expires } = targets
+  return { role, targets: named, fingerprints: [...new Set(fingerprints.flatMap((one) => one ?? []))], expires }
 }
 
 const sha256Bytes = 32

@@ -6,6 +6,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import { isAccompanied } from '../../db/content/accompanying.ts'
 import { databaseTime, type Database } from '../../db/database.ts'
 import type { Digest } from '../../names.ts'
+import { hasExpired } from '../notary/expiries-store.ts'
 import { demandedTeams, nameOfDemanded, type PolicyMode } from './policy-store.ts'
 
 /** The indexes above a manifest that are looked at, so that no pull walks through more. */
@@ -64,6 +65,7 @@ export const isSignedBy = (repositoryId: SQL, digest: SQL, teamId: SQL): SQL => 
   SELECT 1 FROM signed CROSS JOIN signature_facts
   WHERE signature_facts.repository_id = ${repositoryId} AND signature_facts.digest = signed.digest
     AND (signature_facts.expires_at IS NULL OR signature_facts.expires_at > ${databaseTime})
+    AND NOT ${hasExpired(sql`signature_facts`, databaseTime)}
     AND ${isByMemberOf(teamId)})`
 
 /** What layers of signatures, attestations and SBOMs have in them: documents, which nothing runs. */

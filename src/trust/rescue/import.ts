@@ -9,10 +9,12 @@ import { isForeignKeyViolation, isOutrun, isUniqueViolation, wasInterrupted } fr
 import { RegistryError } from '../../errors.ts'
 import { mostMissingImagesShown } from '../../limits.ts'
 import type { Digest } from '../../names.ts'
-import { consequencesOf } from '../notary/consequences.ts'
+import { consequencesOf, type Change } from '../notary/consequences.ts'
 import { DocumentWriter } from '../notary/documents.ts'
+import type { Expiry } from '../notary/expiries-store.ts'
 import { findNewest, makeCollection, storeUpdate, type Collection, type Found } from '../notary/notary-store.ts'
 import { collectSigned, type ChangedBranch } from '../notary/signed-targets.ts'
+import { isTargetsRole } from '../tuf/roles.ts'
 import type { NewDocument } from '../tuf/sign.ts'
 import { verifyCollection, type RoleFacts, type SentDocument, type VerifiedCollection } from './collection.ts'
 import { rescueError, type StoredVersion } from './failures.ts'
@@ -62,7 +64,8 @@ export async function importCollection(
   const conflicts = conflictsWith(found, held, verified)
   if (conflicts.length > 0) throw rescueError({ kind: 'trust-import-conflict', gun, conflicts })
   const fresh = verified.documents.filter(({ role, version }) => storedHash(held, role, version) === undefined)
-  if (fresh.length > 0) await store(context, place, found.collection, fresh, branches)
+  const change = { branches, expiries: expiriesOf(verified) }
+  if (fresh.length > 0) await store(context, place, found.collection, fresh, change)
   return {
     outcome: fresh.length === 0 ? 'unchanged' : found.newest.has('root') ? 'continued' : 'imported',
     oldestRoot: verified.oldestRoot,
@@ -74,6 +77,10 @@ export async function importCollection(
 /** Collects all that is signed: nothing of what was here stays as it was. */
 const branchesOf = ({ root, targets }: VerifiedCollection): Promise<readonly ChangedBranch[]> =>
   collectSigned({ root, tops: ['targets'], verified: targets, load: () => Promise.resolve(new Map()) })
+
+/** Says until when the documents above the targets hold. The registry cannot sign them again: their keys are elsewhere. */
+const expiriesOf = ({ roles }: VerifiedCollection): Expiry[] =>
+  roles.filter(({ role }) => !isTargetsRole(role)).map(({ role, expires }) => ({ role, expiresAt: expires }))
 
 type Held = ReadonlyMap<string, HeldVersion>
 
@@ -122,7 +129,7 @@ async function store(
   { right, gun, repositoryId }: ImportPlace,
   found: Collection | undefined,
   documents: readonly NewDocument[],
-  branches: readonly ChangedBranch[],
+  change: Change,
 ): Promise<void> {
   const { db, now } = context
   const collection = found ?? (await newCollection(context, right, gun, repositoryId))
@@ -137,7 +144,7 @@ async function store(
     now,
   }
   try {
-    await storeUpdate(db, right, update, consequencesOf(collection, branches, now))
+    await storeUpdate(db, right, update, consequencesOf(collection, change, now))
   } catch (error) {
     const isOther = [isOutrun, isUniqueViolation, isForeignKeyViolation, wasInterrupted].some((is) => is(error))
     throw isOther ? new RegistryError({ kind: 'overloaded' }, { cause: error }) : error

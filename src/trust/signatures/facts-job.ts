@@ -1,7 +1,8 @@
 /**
  * The job `trust_facts` makes the facts of signatures again when public keys or trust roots change, so that they do not
  * depend on what was registered when a signature came. A signature of cosign does not say which key made it, so a new key is
- * tried at every signature that no key fits yet; a change of the roots checks all.
+ * tried at every signature that no key fits yet; a change of the roots checks all. After an update of the registry it reads
+ * until when the trust data holds that was published before.
  */
 import * as z from 'zod'
 import { asOfNow } from '../../context.ts'
@@ -22,7 +23,10 @@ const progress = z.object({ checked: z.int().default(0), facts: z.int().default(
 export async function factsSlice(context: JobContext, checkpoint: unknown): Promise<JobSlice> {
   // The cron trigger knows the job in every isolate, and few run it.
   const { checkSignature, findTrusted } = await import('./checking.ts')
+  const { learnExpiries } = await import('../notary/unknown-expiries.ts')
   const before = progress.parse(checkpoint ?? {})
+  // Only of a registry that is older than what it keeps of expiries.
+  const learned = await learnExpiries(asOfNow(context))
   const ended = await deleteEndedFacts(context.db, context.clock(), factsOfSlice)
   const due = await findDue(context.db, signaturesOfSlice)
   const known = new Map<string, Trusted>()
@@ -34,7 +38,7 @@ export async function factsSlice(context: JobContext, checkpoint: unknown): Prom
     facts += await checkSignature(asOfNow(context), signature, trusted)
   }
   const done = { checked: before.checked + due.length, facts: before.facts + facts, ended: before.ended + ended }
-  const isDone = due.length === 0 && ended === 0
+  const isDone = due.length === 0 && ended === 0 && learned === 0
   const line = `checked ${done.checked} signatures, which have ${done.facts} facts; ${done.ended} facts ended`
   return { checkpoint: done, isDone, lines: isDone ? [line] : [] }
 }

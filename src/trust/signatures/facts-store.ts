@@ -5,6 +5,7 @@ import { insertUnlessUnderWay, type NewJob } from '../../db/jobs/jobs.ts'
 import { repositoryIdOf } from '../../db/repositories/repositories.ts'
 import { isThere } from '../../db/repositories/visible-repositories.ts'
 import type { Digest, RepositoryName } from '../../names.ts'
+import { isUnknown } from '../notary/expiries-store.ts'
 import type { signatureFacts, signatureManifests } from '../schema.ts'
 
 export type WaitsFor = (typeof signatureManifests.$inferSelect)['waitsFor']
@@ -198,6 +199,7 @@ export async function insertFactsJob(db: Database, job: NewJob, now: number): Pr
       now,
       sql`(
         EXISTS (SELECT 1 FROM forgotten_keys)
+        OR ${isUnknown}
         OR EXISTS (SELECT 1 FROM signature_facts WHERE expires_at <= ${now} AND expires_at IS NOT NULL)
         OR EXISTS (SELECT 1 FROM ${ofThere} WHERE ${isOutdated})
         OR EXISTS (SELECT 1 FROM ${ofThere} WHERE ${waitsForKeys}))`,

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { runBatch, type Database } from '../../db/database.ts'
 import { mostShownSignatures } from '../../limits.ts'
 import type { Digest, Tag } from '../../names.ts'
+import { hasExpired } from '../notary/expiries-store.ts'
 import type { signatureFacts } from '../schema.ts'
 
 export interface SignatureRow {
@@ -11,6 +12,7 @@ export interface SignatureRow {
   readonly signer: string
   readonly key: string
   readonly signedAt: number
+  readonly isExpired: number
 }
 
 /** What the trust data of a GUN says of a tag, in a role in which Docker looks for it. */
@@ -18,6 +20,7 @@ export interface TargetRow {
   readonly tag: Tag
   readonly digest: Digest
   readonly role: string
+  readonly isExpired: number
 }
 
 /**
@@ -34,7 +37,7 @@ export async function findShown(
   const { signatures, targets } = await runBatch(db, {
     signatures: sql<SignatureRow>`
       SELECT DISTINCT wanted.value ->> 0 AS tag, facts.kind, facts.fingerprint AS key, facts.signed_at AS signedAt,
-        coalesce((
+        ${hasExpired(sql`facts`, sql`${now}`)} AS isExpired, coalesce((
           SELECT accounts.name FROM public_keys JOIN accounts ON accounts.id = public_keys.account_id
           WHERE public_keys.fingerprint = facts.fingerprint), facts.subject) AS signer
       FROM ${wanted} CROSS JOIN signature_facts AS facts ON facts.rowid IN (
@@ -44,7 +47,8 @@ export async function findShown(
         LIMIT ${mostShownSignatures})
       ORDER BY signedAt, kind, signer, key`,
     targets: sql<TargetRow>`
-      SELECT facts.name AS tag, facts.digest, substr(facts.source, instr(facts.source, '/') + 1) AS role
+      SELECT facts.name AS tag, facts.digest, substr(facts.source, instr(facts.source, '/') + 1) AS role,
+        ${hasExpired(sql`facts`, sql`${now}`)} AS isExpired
       FROM trust_collections AS collection CROSS JOIN ${wanted}
       CROSS JOIN signature_facts AS facts
         ON facts.repository_id = collection.repository_id AND facts.name = wanted.value ->> 0 AND facts.name <> ''

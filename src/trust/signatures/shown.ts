@@ -16,11 +16,13 @@ export const describeTags: ContentTrust['describeTags'] = async (context, place,
         {
           inNotary: target !== undefined,
           hashMismatch: target !== undefined && target.digest !== digest,
-          signatures: (signaturesOf.get(name) ?? []).map(({ kind, signer, key, signedAt }) => ({
+          notaryExpired: target?.isExpired === 1,
+          signatures: (signaturesOf.get(name) ?? []).map(({ kind, signer, key, signedAt, isExpired }) => ({
             kind,
             signer,
             key,
             signedAt,
+            expired: isExpired === 1,
           })),
         },
       ]

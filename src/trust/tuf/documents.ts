@@ -41,6 +41,8 @@ export interface DelegatedRole extends RoleKeys {
 
 export interface Targets {
   readonly version: number
+  /** Until when it holds, in milliseconds since 1970. */
+  readonly expires: number
   /** By name, which is a tag. Of a target, `hashes` has the digest of a manifest. */
   readonly targets: ReadonlyMap<string, FileMeta>
   readonly delegations: { readonly keys: Keys; readonly roles: readonly DelegatedRole[] }
@@ -104,7 +106,8 @@ export function readTargets(envelope: Envelope, role: TargetsRole): Targets {
   const listed = readList(delegations['roles'], 'delegations.roles')
   checkCommon(envelope, role, 'Targets', 'one')
   const roles = listed.map((value) => readDelegatedRole(value, role, keys))
-  return { version: envelope.version, targets, delegations: { keys, roles } }
+  const { version, expires } = envelope
+  return { version, expires: expires.milliseconds, targets, delegations: { keys, roles } }
 }
 
 /**

@@ -96,6 +96,7 @@ describe('the list of tags', () => {
         updatedAt: time,
         hashMismatch: false,
         inNotary: false,
+        notaryExpired: false,
         signatures: [],
         manifest: null,
       },

@@ -1,4 +1,5 @@
 /** Imports through the API, and what clients read then. */
+import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { problemOf, type Send } from '../../support/client.ts'
 import { countRows } from '../../support/content.ts'
@@ -72,6 +73,22 @@ describe('an import', () => {
     expect(await countRows('pins', "kind = 'tag' AND name = 'v1'")).toBe(1)
     expect(await countRows('pins', "kind = 'repository'")).toBe(1)
     expect(await countRows('trust_changes', `gun = '${gun}'`)).toBe(1)
+  })
+
+  it('holds as long as its timestamp and its snapshot, which the registry cannot sign again, until it is adopted', async () => {
+    const roles = async (): Promise<unknown> => {
+      const { results } = await env.DB.prepare('SELECT role FROM trust_expiries ORDER BY role').all<{ role: string }>()
+      return results.map(({ role }) => role)
+    }
+    await taken()
+    expect(await roles()).toEqual(['root', 'snapshot', 'targets', 'timestamp'])
+    const keys = {
+      ...old.keys,
+      timestamp: [await serverKey(client, gun, 'timestamp')],
+      snapshot: [await serverKey(client, gun, 'snapshot')],
+    }
+    expect((await upload(client, gun, { root: await aRoot({ keys, version: 2 }) })).status).toBe(200)
+    expect(await roles()).toEqual(['root', 'targets'])
   })
 
   it('is taken again without a change, and continued by newer versions of itself', async () => {
