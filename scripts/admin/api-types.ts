@@ -1134,6 +1134,27 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v0/trust/registryKey': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Get the public half of the key that the registry signs with */
+    get: operations['getRegistryKey']
+    put?: never
+    /**
+     * Replace the key that the registry signs with
+     * @description For system administrators. The private half of the old key is forgotten, what it signed is withdrawn, and jobs sign it again. Verifiers have to fetch the new key.
+     */
+    post: operations['postRegistryKey']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v0/trust/replay': {
     parameters: {
       query?: never
@@ -1849,6 +1870,7 @@ export interface components {
           | 'publicKey'
           | 'signerIdentity'
           | 'trustRoot'
+          | 'registryKey'
       }
       /**
        * Format: date-time
@@ -2323,6 +2345,19 @@ export interface components {
        * @example 2026-01-31T09:30:00.000Z
        */
       until?: string
+    }
+    RegistryKey: {
+      /** @description self-signed, in PEM, as at `/trust/registry.crt` */
+      certificate: string
+      /**
+       * Format: date-time
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      createdAt: string
+      /** @description SHA-256 of the public key (DER SubjectPublicKeyInfo) */
+      fingerprint: string
+      /** @description in PEM, as at `/trust/registry.pem` */
+      publicKey: string
     }
     Replica: {
       /** @description whether it answered this request */
@@ -3359,6 +3394,7 @@ export interface operations {
           | 'publicKey'
           | 'signerIdentity'
           | 'trustRoot'
+          | 'registryKey'
         /** @description larger values mean 100 */
         pageSize?: number
         /** @description X-Next-Page-Start of the previous page */
@@ -3983,6 +4019,7 @@ export interface operations {
           | 'publicKey'
           | 'signerIdentity'
           | 'trustRoot'
+          | 'registryKey'
         /** @description larger values mean 100 */
         pageSize?: number
         /** @description X-Next-Page-Start of the previous page */
@@ -4812,6 +4849,46 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['TrustImportReport']
+        }
+      }
+    }
+  }
+  getRegistryKey: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the key */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['RegistryKey']
+        }
+      }
+    }
+  }
+  postRegistryKey: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the new key */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['RegistryKey']
         }
       }
     }

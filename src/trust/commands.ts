@@ -21,6 +21,7 @@ import {
 import { findRootKey, readRootDocument, type RootKey } from '../../scripts/client/notary-key.ts'
 import { OtherServer } from '../../scripts/client/other-server.ts'
 import { request } from '../../scripts/client/registry.ts'
+import { bridgeCommands } from './bridge/commands.ts'
 import { parseGun } from './gun.ts'
 import { policyCommands } from './policy/commands.ts'
 import { adoptedRoot, signedMessageOf, type WrittenKey } from './rescue/adoption.ts'
@@ -287,7 +288,7 @@ function notesOf({ gun, report, problem }: Result): string[] {
 const trust: CommandGroup = {
   name: 'trust',
   summary: 'Demand signatures, and bring trust data of other servers here',
-  commands: [...policyCommands, importing, adopt],
+  commands: [...policyCommands, ...bridgeCommands, importing, adopt],
 }
 
 export const commands: readonly CommandGroup[] = [trust]

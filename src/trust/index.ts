@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { defineCapability } from '../capability.ts'
 import { simpleJobType } from '../jobs/job-type.ts'
+import { registryKeyObject } from './bridge/registry-key-store.ts'
 import { trustFacet } from './facet.ts'
 import { trustFailures } from './failures.ts'
 import { trustRows } from './repository-rows-store.ts'
@@ -20,8 +21,8 @@ import { trustTables } from './tables.ts'
 
 export const trust = defineCapability({
   routes: () => import('./routes.ts'),
-  apiGroups: ['signature policies', 'signers', 'trust data'],
-  objectTypes: [signaturePolicyObject, publicKeyObject, signerIdentityObject, trustRootObject],
+  apiGroups: ['signature policies', 'signers', 'trust data', 'registry key'],
+  objectTypes: [signaturePolicyObject, publicKeyObject, signerIdentityObject, trustRootObject, registryKeyObject],
   failures: { ...trustFailures, ...policyFailures, ...rescueFailures },
   settings: trustSettings,
   tables: trustTables,

@@ -111,6 +111,27 @@ export const trustKeys = sqliteTable(
   ],
 )
 
+/** A private key as it is stored. */
+export type SealedPrivate = Pick<typeof trustKeys.$inferSelect, 'sealedPrivate' | 'sealedWith'>
+
+/**
+ * The registry's own keys. The highest generation signs. Of those before it the private half is gone; their rows stay, so
+ * that what they signed is never taken for a signature of a user.
+ */
+export const registryKeys = sqliteTable('registry_keys', {
+  generation: integer().primaryKey(),
+  /** The SHA-256 of the DER SubjectPublicKeyInfo in hexadecimal digits. */
+  fingerprint: text().notNull().unique(),
+  /** The DER SubjectPublicKeyInfo in base64. */
+  publicKey: text('public_key').notNull(),
+  /** Self-signed, DER in base64. */
+  certificate: text().notNull(),
+  /** The private key and the secret that it was encrypted under, as in `trust_keys`; empty when it is gone. */
+  sealedPrivate: text('sealed_private').notNull(),
+  sealedWith: text('sealed_with').notNull(),
+  createdAt: integer('created_at').notNull(),
+})
+
 /** The changefeed: a row for each timestamp that was stored, and for each deletion. */
 export const trustChanges = sqliteTable(
   'trust_changes',

@@ -20,6 +20,7 @@ const mayBeScanned = [
   'event_consumers',
   'events',
   'public_keys',
+  'registry_keys',
   'replica_heartbeats',
   'settings',
   'trust_revisions',

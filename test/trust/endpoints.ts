@@ -43,6 +43,8 @@ export const capabilityEndpoints: CapabilityEndpoints = {
     [`GET ${roots}/:rootname`]: { answers: [401, 403, 403] },
     [`PUT ${roots}/:rootname`]: { answers: [401, 403, 403], body: trustedRoot, isDecisive: true },
     [`DELETE ${roots}/:rootname`]: { answers: [401, 403, 403] },
+    'GET /api/v0/trust/registryKey': { answers: [401, 'shown', 'shown'] },
+    'POST /api/v0/trust/registryKey': { answers: [401, 403, 403], isDecisive: true },
     'POST /api/v0/trust/imports': {
       answers: [401, 403, 403],
       body: importOf(oldGun, exported(old.server)),
@@ -77,7 +79,7 @@ export const capabilityEndpoints: CapabilityEndpoints = {
       `INSERT INTO trust_roots (name, kind, document, created_at) VALUES ('public-good', 'sigstore', '{}', 1)`,
     ),
   ],
-  open: ['GET /_notary_server/health'],
+  open: ['GET /_notary_server/health', 'GET /trust/registry.pem', 'GET /trust/registry.crt'],
   distribution: [
     'DELETE /v2/:name{.+}/_trust/tuf',
     'GET /v2/:name{.+}/_trust/changefeed',

@@ -4,17 +4,14 @@ import { runBatchBy, type Right } from '../../db/access/rights.ts'
 import { countOf } from '../../db/counts.ts'
 import { runBatch, type Database } from '../../db/database.ts'
 import { insertUnlessUnderWay, type NewJob } from '../../db/jobs/jobs.ts'
-import type { trustKeys } from '../schema.ts'
+import type { SealedPrivate, trustKeys } from '../schema.ts'
 
 /** A key whose private half is encrypted. */
-export interface SealedKey {
+export interface SealedKey extends SealedPrivate {
   readonly keyId: string
   readonly role: (typeof trustKeys.$inferSelect)['role']
   /** The DER SubjectPublicKeyInfo in base64. */
   readonly publicKey: string
-  readonly sealedPrivate: string
-  /** The name of the secret that it is encrypted under. */
-  readonly sealedWith: string
 }
 
 export interface StoredKey extends SealedKey {
@@ -94,9 +91,14 @@ export async function secretsInUse(db: Database, current: string): Promise<Secre
     FROM used WHERE name IS NOT NULL AND name <> ${current}`)
 }
 
-/** Inserts a job while a key is encrypted under a secret, unless one is under way. Index: trust_keys_by_secret. */
+/**
+ * Inserts a job while a key is encrypted under a secret, unless one is under way. Index: trust_keys_by_secret. Scan:
+ * registry_keys, one row for each change of the key.
+ */
 export async function insertResealJob(db: Database, job: NewJob, sealedWith: string, now: number): Promise<void> {
-  const isInUse = sql`EXISTS (SELECT 1 FROM trust_keys WHERE sealed_with = ${sealedWith})`
+  const isInUse = sql`(
+    EXISTS (SELECT 1 FROM trust_keys WHERE sealed_with = ${sealedWith})
+    OR EXISTS (SELECT 1 FROM registry_keys WHERE sealed_with = ${sealedWith}))`
   await db.run(insertUnlessUnderWay(job, now, isInUse))
 }
 

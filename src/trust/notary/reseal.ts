@@ -7,6 +7,8 @@ import { encryptionKeysFor } from '../../auth/keys.ts'
 import type { Alert } from '../../capability.ts'
 import type { Context } from '../../context.ts'
 import type { JobContext, JobsContext, JobSlice } from '../../jobs/job-type.ts'
+import { resealedKey } from '../bridge/registry-key.ts'
+import { findRegistryKey, resealRegistryKey } from '../bridge/registry-key-store.ts'
 import { ownJob } from '../own-job.ts'
 import { insertResealJob, keysSealedWith, replaceSealed, secretsInUse, type PlacedKey } from './key-store.ts'
 import { resealKey } from './server-keys.ts'
@@ -21,9 +23,9 @@ const progress = z.object({ resealed: z.int().default(0), broken: z.int().defaul
 /** Stands in for the secret of a key that was changed in D1, and opens with none. */
 const noSecret = 'none'
 
-/** Encrypts some keys again under the current secret. */
+/** Encrypts some keys again under the current secret. The first slice begins with the registry's own. */
 export async function resealSlice({ db, secrets }: JobContext, checkpoint: unknown): Promise<JobSlice> {
-  const { resealed, broken } = progress.parse(checkpoint ?? {})
+  const { resealed, broken } = progress.parse(checkpoint ?? (await resealOwnKey({ db, secrets })))
   const { previous } = await encryptionKeysFor(secrets, 'trust')
   const keys = previous === undefined ? [] : await keysSealedWith(db, previous.name, keysOfSlice)
   const fresh = await Promise.all(
@@ -47,6 +49,16 @@ export async function resealSlice({ db, secrets }: JobContext, checkpoint: unkno
   }
 }
 
+/** Encrypts the registry's own key again, if it needs the previous secret. */
+async function resealOwnKey({ db, secrets }: Pick<JobContext, 'db' | 'secrets'>): Promise<z.input<typeof progress>> {
+  const { previous } = await encryptionKeysFor(secrets, 'trust')
+  const key = await findRegistryKey(db)
+  if (key === undefined || key.sealedWith !== previous?.name) return {}
+  const fresh = await resealedKey({ secrets }, key)
+  await resealRegistryKey(db, key, fresh ?? unopened(key))
+  return fresh === undefined ? { broken: 1 } : { resealed: 1 }
+}
+
 const unopened = ({ sealedPrivate }: Pick<PlacedKey, 'sealedPrivate'>) => ({ sealedPrivate, sealedWith: noSecret })
 
 /** Makes the job while a key needs the previous secret. Asks D1 only where there is a previous secret. */
@@ -67,30 +79,39 @@ export interface KeysInDanger {
   readonly needPrevious: number
   /** Those that open with neither. */
   readonly lost: number
+  /** Whether the registry's own key is lost, which is not among `lost`. */
+  readonly isOwnLost: boolean
 }
 
 export async function keysInDanger({ db, secrets }: Pick<Context, 'db' | 'secrets'>): Promise<KeysInDanger> {
   const { current, previous } = await encryptionKeysFor(secrets, 'trust')
-  const uses = await secretsInUse(db, current.name)
+  const [uses, own] = await Promise.all([secretsInUse(db, current.name), findRegistryKey(db)])
+  const needsOther = own !== undefined && own.sealedWith !== current.name
+  const ownNeedsPrevious = needsOther && own.sealedWith === previous?.name
   const countWhere = (isCounted: (sealedWith: string) => boolean): number =>
     uses.filter(({ sealedWith }) => isCounted(sealedWith)).reduce((sum, { keys }) => sum + keys, 0)
   return {
-    needPrevious: countWhere((sealedWith) => sealedWith === previous?.name),
-    lost: countWhere((sealedWith) => sealedWith !== previous?.name),
+    needPrevious: countWhere((name) => name === previous?.name) + Number(ownNeedsPrevious),
+    lost: countWhere((name) => name !== previous?.name),
+    isOwnLost: needsOther && !ownNeedsPrevious,
   }
 }
 
 /** Lists what administrators should know of the keys. */
 export async function keyAlerts(context: Pick<Context, 'db' | 'secrets'>): Promise<readonly Alert[]> {
-  const { needPrevious, lost } = await keysInDanger(context)
+  const { needPrevious, lost, isOwnLost } = await keysInDanger(context)
   const waiting = {
     id: 'trust_keys_previous_secret',
     class: 'warning',
     message: `${needPrevious} keys of trust data need the previous secret: keep REGISTRY_SECRET_PREVIOUS until the job "${resealAction}" has encrypted them again`,
   } as const
   const isLost = { id: 'trust_keys_lost', class: 'critical', message: sentenceOfLost(lost) } as const
-  return [...(needPrevious > 0 ? [waiting] : []), ...(lost > 0 ? [isLost] : [])]
+  const isOwn = { id: 'registry_key_lost', class: 'critical', message: sentenceOfOwn } as const
+  return [...(needPrevious > 0 ? [waiting] : []), ...(lost > 0 ? [isLost] : []), ...(isOwnLost ? [isOwn] : [])]
 }
+
+export const sentenceOfOwn =
+  'the registry’s own signing key opens with neither secret: set REGISTRY_SECRET_PREVIOUS to the secret that it was made under, or make another with "breakwater trust registry-key rotate"; until then nothing more is signed with it'
 
 export const sentenceOfLost = (lost: number): string =>
   `${lost} keys of trust data open with neither secret: set REGISTRY_SECRET_PREVIOUS to the secret that they were made under; until then their timestamps cannot be renewed, and what is published stays as it is`

@@ -20,7 +20,7 @@ import { keyOfRole } from './key-requests.ts'
 import { parseChangesPage, parseFile, type TrustFile } from './parameters.ts'
 import { publish } from './publish.ts'
 import { findDocument } from './read.ts'
-import { keysInDanger, sentenceOfLost } from './reseal.ts'
+import { keysInDanger, sentenceOfLost, sentenceOfOwn } from './reseal.ts'
 import { unpublish } from './unpublish.ts'
 
 export const notary = new Hono<AppEnv>()
@@ -68,9 +68,10 @@ notary.get('/_trust/changefeed', async function getChanges(c) {
 export const notaryHealth = new Hono<AppEnv>()
 
 notaryHealth.get('/_notary_server/health', async function getNotaryHealth(c) {
-  const { lost } = await keysInDanger(c.get('context'))
+  const { lost, isOwnLost } = await keysInDanger(c.get('context'))
   c.header('Cache-Control', 'no-store')
-  return lost === 0 ? c.json({}) : c.json({ keys: sentenceOfLost(lost) }, 503)
+  const problems = { ...(lost > 0 && { keys: sentenceOfLost(lost) }), ...(isOwnLost && { registryKey: sentenceOfOwn }) }
+  return c.json(problems, Object.keys(problems).length === 0 ? 200 : 503)
 })
 
 type Documents = Exclude<TrustFile, { readonly kind: 'key' }>
