@@ -13,10 +13,22 @@ export const trustTables: readonly TableDeclaration[] = [
       'drops the documents that are newer than what the newest timestamp of the collection names, and all of a collection whose timestamp names one that is missing or that is not published',
   },
   {
+    name: 'trust_expiries',
+    key: ['collection_id', 'role'],
+    refersTo: ['trust_collections'],
+    atRestore:
+      'marks each published collection as one of which nothing is known yet: the job trust_facts reads its documents',
+  },
+  {
     name: 'trust_keys',
     key: ['collection_id', 'key_id'],
     refersTo: ['trust_collections'],
     atRestore: 'needs the secret that the keys are sealed under, as the current or the previous one',
+  },
+  {
+    name: 'registry_keys',
+    key: ['generation'],
+    atRestore: 'needs the secret that the key is sealed under, as the current or the previous one',
   },
   { name: 'trust_changes', key: ['id'] },
   // A signature that was checked against fewer keys and roots than there are now has an older revision, and is checked again.
