@@ -5,6 +5,8 @@ import { sha256Hex } from '../tuf/keys.ts'
 import type { WhyNoKey } from './failures.ts'
 
 const pemOfKey = /^\s*-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----\s*$/
+/** RFC 1421 section 4.4: `docker trust key generate` writes whose key it is into the file. */
+const headerOfPem = /^[A-Za-z][A-Za-z-]*: .*$/gm
 const shortestRsaBits = 2048
 
 /**
@@ -21,7 +23,7 @@ export async function fingerprintOfPem(pem: string): Promise<{ readonly fingerpr
 
 /** Reads the SubjectPublicKeyInfo of a key in PEM; undefined for any other text. */
 export async function spkiOfPem(pem: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const [, body] = pemOfKey.exec(pem) ?? []
+  const [, body] = pemOfKey.exec(pem.replaceAll(headerOfPem, '')) ?? []
   if (body !== undefined) return fromBase64(body.replaceAll(/\s/g, ''))
   const [leaf] = (await readCertificates(new TextEncoder().encode(pem))) ?? []
   return leaf?.spki

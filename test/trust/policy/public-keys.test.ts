@@ -52,6 +52,13 @@ describe('a public key', () => {
     },
   )
 
+  it('in the file that docker trust makes, with a header that names it, is taken as it is', async () => {
+    const { pem, fingerprint } = await aPublicKey()
+    const file = pem.replace('-----\n', '-----\nrole: alice\n\n')
+    const answer = await register(alice, 'alice', file)
+    expect([answer.status, await answer.json()]).toEqual([201, expect.objectContaining({ publicKey: file, fingerprint })])
+  })
+
   it('in a certificate has the fingerprint of the key', async () => {
     const { publicKey } = await aCertifiedKey('alice')
     const answer = await register(alice, 'alice', new TextDecoder().decode(publicKey.bytes))
@@ -68,6 +75,7 @@ describe('a public key', () => {
       pem.replaceAll('PUBLIC', 'PRIVATE'),
       longer,
       `${pem}${pem}`,
+      pem.replace('-----\n', '-----\nrole alice\n\n'),
       'ssh-ed25519 AAAA',
       '',
     ]
