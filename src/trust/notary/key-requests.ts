@@ -41,7 +41,7 @@ async function namedKey(
 ): Promise<PublicKey | undefined> {
   const root = newest.get('root')
   if (collection === undefined || root === undefined) return undefined
-  for (const keyId of keyIdsIn(await bytesOf(context, root), role)) {
+  for (const keyId of await keyIdsIn(() => bytesOf(context, root), role)) {
     const stored = keys.find((key) => key.keyId === keyId)
     const opened = stored && (await openKey(context.secrets, collection.id, stored))
     if (opened !== undefined) return opened.publicKey
@@ -50,9 +50,9 @@ async function namedKey(
 }
 
 /** Returns the keys that a root names for a role; none for one that cannot be read. */
-function keyIdsIn(root: Uint8Array<ArrayBuffer>, role: ServerRole): readonly string[] {
+async function keyIdsIn(read: () => Promise<Uint8Array<ArrayBuffer>>, role: ServerRole): Promise<readonly string[]> {
   try {
-    return readRoot(readEnvelope(root)).roles[role].keyIds
+    return readRoot(readEnvelope(await read())).roles[role].keyIds
   } catch (error) {
     if (error instanceof InvalidMetadata) return []
     throw error

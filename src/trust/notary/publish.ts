@@ -17,7 +17,7 @@ import type { NewDocument } from '../tuf/sign.ts'
 import { decideUpdate, type AcceptedUpdate } from '../tuf/update.ts'
 import { readUploads, type Part, type Uploads } from '../tuf/uploads.ts'
 import { CurrentDocuments, hashIn, pointers } from './current.ts'
-import { bytesOf, DocumentWriter } from './documents.ts'
+import { bytesOf, DocumentWriter, soundOnly } from './documents.ts'
 import { consequencesOf } from './consequences.ts'
 import type { Expiry } from './expiries-store.ts'
 import {
@@ -224,7 +224,8 @@ async function loadNamed(
     const rows = await findFiles(context.db, collectionId, some)
     for (const { role } of some) {
       const row = rows.find((candidate) => candidate.role === role)
-      if (row !== undefined) loaded.set(role, await bytesOf(context, row))
+      const bytes = row && (await soundOnly(bytesOf(context, row)))
+      if (bytes !== undefined) loaded.set(role, bytes)
     }
   }
   return loaded

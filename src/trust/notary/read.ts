@@ -19,7 +19,7 @@ import { decideRenewal } from '../tuf/renew.ts'
 import type { Role, ServerRole } from '../tuf/roles.ts'
 import type { NewDocument } from '../tuf/sign.ts'
 import { CurrentDocuments, pointers } from './current.ts'
-import { bytesOf, DocumentWriter } from './documents.ts'
+import { bytesOf, DocumentWriter, soundOnly } from './documents.ts'
 import { storeExpiries } from './expiries-store.ts'
 import {
   findByHash,
@@ -101,7 +101,7 @@ async function documentsToRenew(
   keys: LazyKeys,
 ): Promise<readonly NewDocument[]> {
   const current = new CurrentDocuments(context, collection.id, newest)
-  const [root, snapshot, timestamp] = await Promise.all(pointers.map((role) => bytesOfRole(context, current, role)))
+  const [root, snapshot, timestamp] = await Promise.all(pointers.map((role) => soundBytes(context, current, role)))
   if (root === undefined || snapshot === undefined || timestamp === undefined) return []
   const stored = {
     highestVersion: async (role: ServerRole) =>
@@ -110,9 +110,10 @@ async function documentsToRenew(
   return decideRenewal({ gun, current: { root, snapshot, timestamp }, stored, keys, now: context.now })
 }
 
-async function bytesOfRole(context: Context, current: CurrentDocuments, role: Role) {
+/** Reads what is to be signed for; undefined for what is not there, or is not what was published. */
+async function soundBytes(context: Context, current: CurrentDocuments, role: Role) {
   const document = await current.find(role)
-  return document && bytesOf(context, document)
+  return document && soundOnly(bytesOf(context, document))
 }
 
 /** Stores what was signed again, unless another request was faster or there is no room or no writing now. */

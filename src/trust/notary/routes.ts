@@ -15,7 +15,7 @@ import { toBase64 } from '../tuf/base64.ts'
 import type { PublicKey } from '../tuf/keys.ts'
 import type { Part } from '../tuf/uploads.ts'
 import { changesFor, changesOf, type ChangeRow } from './changes-store.ts'
-import { bodyOf } from './documents.ts'
+import { servedBytes } from './documents.ts'
 import { keyOfRole } from './key-requests.ts'
 import { parseChangesPage, parseFile, type TrustFile } from './parameters.ts'
 import { publish } from './publish.ts'
@@ -84,7 +84,7 @@ async function getDocument(c: AppContext, file: Documents): Promise<Response> {
   if (file.kind === 'missing' || found === undefined) throw unknown()
   if (found.needsMajority) await requireMajority(c)
   const { document } = found
-  return new Response(await bodyOf(context, document), {
+  return new Response(await servedBytes(context, document), {
     headers: {
       'Content-Type': 'application/json',
       'Content-Length': String(document.sizeBytes),

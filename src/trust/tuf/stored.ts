@@ -8,7 +8,7 @@ export interface FileReference {
 }
 
 export interface StoredDocuments {
-  /** Answers the newest document of a role, byte by byte. */
+  /** Answers the newest document of a role, byte by byte. @throws InvalidMetadata where it is not what was published */
   readonly find: (role: Role) => Promise<Uint8Array<ArrayBuffer> | undefined>
   /** Answers the version of the newest document of a role, or 0. */
   readonly currentVersion: (role: Role) => Promise<number>

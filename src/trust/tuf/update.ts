@@ -71,7 +71,7 @@ type LoadedTargets = VerifiedTargets & { readonly bytes: Uint8Array<ArrayBuffer>
 
 /** Returns the root that holds from now on (section 3.3 of the protocol). */
 async function acceptRoot({ gun, stored, uploads, now }: UpdateRequest): Promise<LoadedRoot> {
-  const bytes = await stored.find('root')
+  const bytes = await trusting(() => stored.find('root'))
   // Its certificates have to be current, while it may have expired itself.
   const trusted = bytes && (await trusting(() => verifyRoot(readEnvelope(bytes), undefined, { gun, now })))
   const uploaded = uploads.get('root')
@@ -105,7 +105,7 @@ async function acceptTargets(
   const uploaded = Array.from(uploads.keys()).filter(isTargetsRole).sort(compareRoles)
   for (const role of uploaded) {
     for (const ancestor of ancestorsOf(role).filter((above) => !loaded.has(above))) {
-      const bytes = await stored.find(ancestor)
+      const bytes = await trusting(() => stored.find(ancestor))
       if (bytes !== undefined) await trusting(() => load(ancestor, readEnvelope(bytes)))
     }
     const envelope = uploads.get(role)
@@ -150,7 +150,7 @@ const missingFile = (role: string, sha256: string): InvalidMetadata =>
 
 /** Makes the snapshot where the client has left it to the registry (section 3.6). */
 async function generateSnapshot(request: UpdateRequest, root: Root, files: Files): Promise<NewDocument> {
-  const bytes = await request.stored.find('snapshot')
+  const bytes = await trusting(() => request.stored.find('snapshot'))
   if (bytes === undefined && !files.has('targets')) throw refused('ErrValidation', 'targets must be loaded first')
   const previous = bytes && (await readPrevious(bytes, readSnapshot))
   const signing = await signingFor('snapshot', root, previous?.version, request)
@@ -163,7 +163,7 @@ async function generateSnapshot(request: UpdateRequest, root: Root, files: Files
 
 /** Makes the timestamp of every publish (section 3.7). */
 async function generateTimestamp(request: UpdateRequest, root: Root, snapshot: NewDocument): Promise<NewDocument> {
-  const bytes = await request.stored.find('timestamp')
+  const bytes = await trusting(() => request.stored.find('timestamp'))
   const previous = bytes && (await readPrevious(bytes, readTimestamp))
   const signing = await signingFor('timestamp', root, previous?.version, request)
   const timestamp = await makeTimestamp(snapshot.bytes, signing)

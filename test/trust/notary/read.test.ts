@@ -10,17 +10,20 @@ import { closeGate } from '../../support/replicas.ts'
 import { parseRepositoryName } from '../../../src/names.ts'
 import { bytesOf } from '../../../src/trust/notary/documents.ts'
 import { findDocument } from '../../../src/trust/notary/read.ts'
+import { sha256Hex } from '../../../src/trust/tuf/keys.ts'
 import type { Role } from '../../../src/trust/tuf/roles.ts'
 import {
   aPublishedCollection,
   aPublisher,
+  digestFor,
   expectOk,
   gunOf,
   notaryClient,
   readFile,
+  serverKey,
   type Publisher,
 } from '../support/clients.ts'
-import { aSnapshot, day, textOf } from '../support/documents.ts'
+import { aSnapshot, aTargets, bytesOf as bytesOfText, day, textOf } from '../support/documents.ts'
 import { aKey } from '../support/keys.ts'
 
 const repository = parseRepositoryName('alice/app')
@@ -106,29 +109,82 @@ describe('a timestamp that expires', () => {
 })
 
 describe('a changed byte', () => {
+  /** Changes what no signature covers. */
   const change = (role: Role): Promise<void> =>
     withSql(`UPDATE trust_metadata SET body = replace(body, '"version":', '"version" :') WHERE role = ?`, role)
 
-  const served = async (publisher: Publisher, file: string): Promise<string> =>
-    textOf(new Uint8Array(await (await publisher.get(file)).arrayBuffer()))
+  const statusOf = async ({ get }: Publisher, file: string): Promise<number> => (await get(file)).status
 
-  it('is served as it is stored, for clients to find, and nothing is signed upon it', async () => {
+  it('is not served, by role, hash or version, and nothing is signed upon it', async () => {
     const publisher = await aPublishedCollection(client, gun)
+    const { bytes } = await readFile(publisher, 'snapshot.json')
     await change('snapshot')
-    expect(await served(publisher, 'snapshot.json')).toContain('"version" :')
+    for (const file of ['snapshot.json', '1.snapshot.json', `snapshot.${await sha256Hex(bytes)}.json`]) {
+      const refused = await publisher.get(file)
+      expect([file, refused.status, await refused.text()]).toEqual([
+        file,
+        500,
+        expect.stringContaining(`the storage has lost bytes of sha256:${await sha256Hex(bytes)}`),
+      ])
+    }
     expect(await readAt(Date.now() + 20 * day, 'timestamp')).toMatchObject({ version: 1 })
+    for (const file of ['root.json', 'targets.json', 'timestamp.json']) {
+      expect([file, await statusOf(publisher, file)]).toEqual([file, 200])
+    }
   })
 
-  it('in the root or above a delegation lets nothing be published', async () => {
-    const publisher = await aPublishedCollection(client, gun)
-    await withSql(
-      `UPDATE trust_metadata SET body = replace(body, '"threshold":1', '"threshold":2') WHERE role = 'root'`,
-    )
-    const refused = await publisher.publish({ targets: await publisher.targets({ version: 3 }) })
+  it('in a document that lies in R2 is not served', async () => {
+    const publisher = await aPublisher(client, gun)
+    const padded = bytesOfText(textOf(await publisher.targets()).padEnd(1_000_000, ' '))
+    const files = { root: await publisher.root(), targets: padded }
+    await expectOk(publisher.publish(files))
+    expect(await statusOf(publisher, 'targets.json')).toBe(200)
+    const row = await env.DB.prepare("SELECT segment_key AS key FROM trust_metadata WHERE role = 'targets'").first<{
+      key: string
+    }>()
+    await env.BUCKET.put(row?.key ?? '', files.targets.with(5, 0x20))
+    expect(await statusOf(publisher, 'targets.json')).toBe(500)
+  })
+
+  it('in a delegation takes back what it said is signed, with the next publication above it', async () => {
+    const delegation = { name: 'targets/dave', keys: [await aKey()] } as const
+    const publisher = await aPublishedCollection(client, gun, { delegations: [delegation] })
+    const signed = await aTargets({ signers: delegation.keys, version: 1, targets: { v1: digestFor(1) } })
+    await expectOk(publisher.publish({ 'targets/dave': signed }))
+    expect(await countRows('signature_facts')).toBe(1)
+    await change('targets/dave')
+    await expectOk(publisher.publish({ targets: await publisher.targets({ version: 3, delegations: [delegation] }) }))
+    expect(await countRows('signature_facts')).toBe(0)
+  })
+
+  it.each<[Role, Role]>([
+    ['root', 'targets'],
+    ['root', 'root'],
+    ['snapshot', 'targets'],
+    ['timestamp', 'targets'],
+    ['targets', 'targets/dave'],
+  ])('in %s lets no %s be published', async (role, uploaded) => {
+    const delegation = { name: 'targets/dave', keys: [await aKey()] } as const
+    const publisher = await aPublishedCollection(client, gun, { delegations: [delegation] })
+    await change(role)
+    const made = {
+      root: () => publisher.root({ version: 2 }),
+      targets: () => publisher.targets({ version: 3 }),
+      'targets/dave': () => aTargets({ signers: delegation.keys, version: 1 }),
+    }
+    const refused = await publisher.publish({ [uploaded]: await made[uploaded as keyof typeof made]() })
     expect([refused.status, await refused.json()]).toEqual([
       400,
       { errors: [{ code: 'INVALID_UPDATE', message: 'Update sent by the client is invalid.' }] },
     ])
+  })
+
+  it('in the root makes a key that is asked for a new one, as no root names one', async () => {
+    const publisher = await aPublishedCollection(client, gun)
+    const [named] = publisher.keys.timestamp
+    expect((await serverKey(client, gun, 'timestamp')).id).toBe(named?.id)
+    await change('root')
+    expect((await serverKey(client, gun, 'timestamp')).id).not.toBe(named?.id)
   })
 
   it('in an old timestamp that is put back is not what is served', async () => {
