@@ -34,30 +34,28 @@ export const readRootDocument = (bytes: Uint8Array): RootDocument =>
   rootDocument.parse(JSON.parse(Buffer.from(bytes).toString('utf8')))
 
 /**
- * Finds the key of a root among those that a client keeps.
+ * Finds the keys of a root among those that a client keeps.
  *
  * @param askPassphrase is asked once, if there is a key of the role root
- * @returns undefined when none of them belongs to the root
  */
-export async function findRootKey(
+export async function findRootKeys(
   folder: string,
   { signed }: RootDocument,
   askPassphrase: () => Promise<string>,
-): Promise<RootKey | undefined> {
+): Promise<RootKey[]> {
   const names = await readdir(folder, { recursive: true })
   const texts = await Promise.all(
     names.filter((name) => name.endsWith('.key')).map((name) => readFile(join(folder, name), 'utf8')),
   )
   const candidates = texts.filter((text) => /^role: root$/m.test(text))
-  if (candidates.length === 0) return undefined
+  if (candidates.length === 0) return []
   const passphrase = await askPassphrase()
-  const named = signed.roles.root.keyids.map((keyId) => ({ keyId, spki: spkiOf(signed.keys[keyId]?.keyval.public) }))
-  for (const text of candidates) {
-    const key = decrypt(text, passphrase)
-    const found = key && named.find(({ spki }) => spki?.equals(publicBytes(createPublicKey(key))))
-    if (key !== undefined && found !== undefined) return rootKey(found.keyId, key)
-  }
-  return undefined
+  const held = candidates.flatMap((text) => decrypt(text, passphrase) ?? [])
+  return signed.roles.root.keyids.flatMap((keyId) => {
+    const spki = spkiOf(signed.keys[keyId]?.keyval.public)
+    const key = spki && held.find((one) => spki.equals(publicBytes(createPublicKey(one))))
+    return key === undefined ? [] : [rootKey(keyId, key)]
+  })
 }
 
 const publicBytes = (key: KeyObject): Buffer => key.export({ type: 'spki', format: 'der' })

@@ -18,7 +18,7 @@ import {
   sha256Of,
   type Document,
 } from '../../scripts/client/notary.ts'
-import { findRootKey, readRootDocument, type RootKey } from '../../scripts/client/notary-key.ts'
+import { findRootKeys, readRootDocument, type RootDocument, type RootKey } from '../../scripts/client/notary-key.ts'
 import { OtherServer } from '../../scripts/client/other-server.ts'
 import { request } from '../../scripts/client/registry.ts'
 import { bridgeCommands } from './bridge/commands.ts'
@@ -69,13 +69,17 @@ const adopt = command({
     const place = `/v2/${gun}/_trust/tuf/`
     const answered = await request(registry.origin, 'GET', `${place}root.json`, { user: registry.user })
     const root = new Uint8Array(await answered.arrayBuffer())
-    const key = await ownerKey(gun, root, keys)
+    const owners = await ownerKeys(gun, root, keys)
     const timestamp = await serverKey(registry, `${place}timestamp.key`)
     const snapshot = await serverKey(registry, `${place}snapshot.key`)
     const signed = adoptedRoot(root, { timestamp, snapshot }, Date.now())
-    const signature = { keyid: key.keyId, method: key.method, sig: key.sign(signed).toString('base64') }
+    const signatures = owners.map((key) => ({
+      keyid: key.keyId,
+      method: key.method,
+      sig: key.sign(signed).toString('base64'),
+    }))
     const form = new FormData()
-    form.append('files', new Blob([`{"signed":${signed},"signatures":${JSON.stringify([signature])}}`]), 'root')
+    form.append('files', new Blob([`{"signed":${signed},"signatures":${JSON.stringify(signatures)}}`]), 'root')
     await request(registry.origin, 'POST', place, { user: registry.user, body: form })
     return done(
       `The registry holds the keys of timestamp and snapshot of ${gun}: it renews them, and you can sign again.`,
@@ -83,22 +87,26 @@ const adopt = command({
   },
 })
 
-/** Finds the key that has signed a root. @throws Error for a root that needs another one */
-async function ownerKey(gun: string, root: Uint8Array, folder: string): Promise<RootKey> {
+/** Finds the keys that have signed a root, and may sign the next. @throws Error where there are too few */
+async function ownerKeys(gun: string, root: Uint8Array, folder: string): Promise<readonly RootKey[]> {
   const document = readRootDocument(root)
-  if (document.signed.roles.root.threshold > 1) {
-    throw new Error(`the root of ${gun} needs several owners: rotate the keys with "notary key rotate"`)
-  }
-  const key = await findRootKey(folder, document, rootPassphrase)
-  if (key === undefined) {
+  const keys = await findRootKeys(folder, document, rootPassphrase)
+  if (keys.length === 0) {
     throw new Error(`no key in ${folder} opens with this passphrase and is that of the root of ${gun}`)
   }
-  const own = document.signatures.find(({ keyid }) => keyid === key.keyId)
+  const { threshold } = document.signed.roles.root
   // Otherwise the registry could have anything signed.
-  if (own === undefined || !key.verify(signedMessageOf(root), Buffer.from(own.sig, 'base64'))) {
-    throw new Error(`the root of ${gun} is not signed by your key: nothing was signed`)
-  }
-  return key
+  const owners = keys.filter((key) => hasSigned(document, root, key))
+  if (owners.length === 0) throw new Error(`the root of ${gun} is not signed by your key: nothing was signed`)
+  if (owners.length >= threshold) return owners
+  throw new Error(
+    `the root of ${gun} needs the keys of ${threshold} owners, and ${folder} has ${owners.length}: bring all of them into one folder, under one passphrase`,
+  )
+}
+
+function hasSigned({ signatures }: RootDocument, root: Uint8Array, key: RootKey): boolean {
+  const own = signatures.find(({ keyid }) => keyid === key.keyId)
+  return own !== undefined && key.verify(signedMessageOf(root), Buffer.from(own.sig, 'base64'))
 }
 
 interface Registry {

@@ -1,14 +1,16 @@
 /** Imports through the API, and what clients read then. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { adoptedRoot } from '../../../src/trust/rescue/adoption.ts'
 import { problemOf, type Send } from '../../support/client.ts'
 import { countRows } from '../../support/content.ts'
 import { pushImage } from '../../support/content.ts'
 import { aPerson, aRepository, aUser, clientOf, type Person } from '../../support/people.ts'
 import { notaryClient, readFile, serverKey, trustPath, upload } from '../support/clients.ts'
-import { aPublishedCollection, type TestCollection } from '../support/collection.ts'
-import { aRoot, bytesOf, textOf } from '../support/documents.ts'
+import { aCollection, aPublishedCollection, type TestCollection } from '../support/collection.ts'
+import { aRoot, bytesOf, day, signatureBy, textOf, written } from '../support/documents.ts'
 import { exported, importOf, replacing } from '../support/exported.ts'
+import { aCertifiedKey, type TestKey } from '../support/keys.ts'
 
 const repository = 'alice/app'
 const gun = `old.example.com/${repository}`
@@ -179,5 +181,72 @@ describe('the keys of the other server', () => {
     })
     expect((await upload(client, gun, { root: third })).status).toBe(200)
     expect(await readFile({ get }, 'timestamp.json')).toMatchObject({ version: 3 })
+  })
+})
+
+describe('a root by its owners alone', () => {
+  const past = Date.now() - 20 * day
+  const current = { notBefore: past - day }
+
+  /** A collection whose server signed for the last time twenty days ago. */
+  async function anOldCollection(owners: readonly TestKey[], threshold: number): Promise<void> {
+    const collection = await aCollection({ gun, now: past })
+    const keys = { ...collection.keys, root: owners }
+    const files = {
+      root: await aRoot({ keys, threshold }),
+      targets: await collection.targets({ targets: { v1: digest } }),
+    }
+    expect(await collection.server.publish(files)).not.toHaveProperty('refusal')
+    old = { ...collection, keys }
+  }
+
+  /** Makes the root as `trust adopt` does, and publishes it. */
+  async function adopt(owners: readonly TestKey[]): Promise<Response> {
+    const keyOf = async (role: 'timestamp' | 'snapshot') => {
+      const key = await serverKey(client, gun, role)
+      return { keyId: key.id, key: written(key)[key.id] as object }
+    }
+    const named = { timestamp: await keyOf('timestamp'), snapshot: await keyOf('snapshot') }
+    const signed = adoptedRoot((await readFile({ get }, 'root.json')).bytes, named, Date.now())
+    const signatures = await Promise.all(owners.map((owner) => signatureBy(owner, bytesOf(signed))))
+    return upload(client, gun, { root: bytesOf(`{"signed":${signed},"signatures":${JSON.stringify(signatures)}}`) })
+  }
+
+  it.each<[string, number, () => Promise<readonly TestKey[]>]>([
+    ['of P-256', 1, async () => [await aCertifiedKey(gun, current)]],
+    ['of P-384', 1, async () => [await aCertifiedKey(gun, { ...current, curve: 'P-384' })]],
+    ['of RSA', 1, async () => [await aCertifiedKey(gun, { ...current, type: 'rsa' })]],
+    [
+      'of RSA and P-256, both of which have to sign',
+      2,
+      async () => [await aCertifiedKey(gun, { ...current, type: 'rsa' }), await aCertifiedKey(gun, current)],
+    ],
+  ])('%s revives a collection whose timestamp has expired', async (_owners, threshold, make) => {
+    const owners = await make()
+    await anOldCollection(owners, threshold)
+    const { roles } = (await taken()) as { roles: Array<{ role: string; expired: boolean }> }
+    expect(roles.filter(({ expired }) => expired).map(({ role }) => role)).toEqual(['timestamp'])
+    expect((await readFile({ get }, 'timestamp.json')).bytes).toEqual(old.server.bytesOf('timestamp'))
+    const published = await adopt(owners)
+    expect([published.status, await published.text()]).toEqual([200, ''])
+    const { version, expires } = await readFile({ get }, 'timestamp.json')
+    expect([version, Date.parse(expires) > Date.now() + 13 * day]).toEqual([2, true])
+    expect((await upload(client, gun, { targets: await old.targets({ version: 3 }) })).status).toBe(200)
+  })
+
+  it('is refused where one of two that have to sign did not, and where any one signs it is taken', async () => {
+    const owners = [await aCertifiedKey(gun, current), await aCertifiedKey(gun, current)]
+    await anOldCollection(owners, 2)
+    await taken()
+    const refused = await adopt(owners.slice(0, 1))
+    expect([refused.status, await refused.json()]).toMatchObject([
+      400,
+      { errors: [{ code: 'INVALID_UPDATE', detail: { Name: 'ErrBadRoot' } }] },
+    ])
+    expect((await readFile({ get }, 'root.json')).version).toBe(1)
+    await client('DELETE', trustPath(gun))
+    await anOldCollection(owners, 1)
+    await taken()
+    expect((await adopt(owners.slice(1))).status).toBe(200)
   })
 })
