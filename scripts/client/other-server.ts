@@ -27,7 +27,7 @@ export class OtherServer {
     if (first.status !== 401) return first
     await first.body?.cancel()
     const login = await this.#logIn(first.headers.get('www-authenticate') ?? '', scope)
-    if (login === undefined) throw new Error(`${this.origin} asks for a login: name a user with --from-user`)
+    if (login === undefined) throw this.#loginNeeded()
     this.#logins.set(scope, login)
     return this.#send(path, accept, login)
   }
@@ -46,6 +46,8 @@ export class OtherServer {
   ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const response = await this.get(path, scope, accept)
     if (response.status === 404) return undefined
+    // Servers give tokens to anyone, and look at them later.
+    if (response.status === 401 || response.status === 403) throw this.#notAllowed(path)
     if (!response.ok) throw new Error(`${this.origin}${path} answered with ${response.status}`)
     if (Number(response.headers.get('content-length') ?? 0) > mostBytes) throw tooLarge(path, mostBytes)
     const pieces: Uint8Array[] = []
@@ -56,6 +58,15 @@ export class OtherServer {
       pieces.push(piece)
     }
     return Uint8Array.from(Buffer.concat(pieces))
+  }
+
+  #loginNeeded(): Error {
+    return new Error(`${this.origin} asks for a login: name a user with --from-user`)
+  }
+
+  #notAllowed(path: string): Error {
+    if (this.#user === undefined) return this.#loginNeeded()
+    return new Error(`${this.origin} has nothing at ${path} that ${this.#user.name} may read: name another user`)
   }
 
   async #send(path: string, accept: string, login: string | undefined): Promise<Response> {

@@ -155,7 +155,7 @@ const replayed = z.object({
 })
 
 describe('A policy that demands signatures by a team', () => {
-  test('refuses what nobody signed to who may only pull, by tag and digest, and not to who may push', async () => {
+  test('refuses what no member signed to who may only pull, by tag and digest, and not to who may push', async () => {
     await assertPulled('unsigned')
     await command(admin, 'trust', 'policy', 'set', repository, '--teams', 'acme/security')
     await forgetImages(dockerOfRay)
