@@ -56,7 +56,10 @@ describe('a public key', () => {
     const { pem, fingerprint } = await aPublicKey()
     const file = pem.replace('-----\n', '-----\nrole: alice\n\n')
     const answer = await register(alice, 'alice', file)
-    expect([answer.status, await answer.json()]).toEqual([201, expect.objectContaining({ publicKey: file, fingerprint })])
+    expect([answer.status, await answer.json()]).toEqual([
+      201,
+      expect.objectContaining({ publicKey: file, fingerprint }),
+    ])
   })
 
   it('in a certificate has the fingerprint of the key', async () => {
