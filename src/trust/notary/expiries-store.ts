@@ -7,10 +7,9 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../../db/database.ts'
 import { refuse } from '../../db/refusals.ts'
-import type { Role, TargetsRole } from '../tuf/roles.ts'
 
 export interface Expiry {
-  readonly role: Role
+  readonly role: string
   /** In milliseconds since 1970; undefined for a document that the registry signs again before it expires. */
   readonly expiresAt: number | undefined
 }
@@ -31,7 +30,7 @@ export function storeExpiries(collectionId: number, expiries: readonly Expiry[])
 }
 
 /** Returns the statement that forgets the roles of a branch that count no more. Key: trust_expiries. */
-export const keepExpiriesIn = (collectionId: number, top: TargetsRole, kept: readonly TargetsRole[]): SQL =>
+export const keepExpiriesIn = (collectionId: number, top: string, kept: readonly string[]): SQL =>
   // "0" follows "/".
   sql`
     DELETE FROM trust_expiries

@@ -16,11 +16,12 @@ import type { PublicKey } from '../tuf/keys.ts'
 import type { Part } from '../tuf/uploads.ts'
 import { changesFor, changesOf, type ChangeRow } from './changes-store.ts'
 import { servedBytes } from './documents.ts'
+import { healthOfKeys } from './health.ts'
 import { keyOfRole } from './key-requests.ts'
 import { parseChangesPage, parseFile, type TrustFile } from './parameters.ts'
 import { publish } from './publish.ts'
 import { findDocument } from './read.ts'
-import { keysInDanger, sentenceOfLost, sentenceOfOwn } from './reseal.ts'
+import { sentenceOfLost, sentenceOfOwn } from './reseal.ts'
 import { unpublish } from './unpublish.ts'
 
 export const notary = new Hono<AppEnv>()
@@ -68,7 +69,7 @@ notary.get('/_trust/changefeed', async function getChanges(c) {
 export const notaryHealth = new Hono<AppEnv>()
 
 notaryHealth.get('/_notary_server/health', async function getNotaryHealth(c) {
-  const { lost, isOwnLost } = await keysInDanger(c.get('context'))
+  const { lost, isOwnLost } = await healthOfKeys(c.get('context'))
   c.header('Cache-Control', 'no-store')
   const problems = { ...(lost > 0 && { keys: sentenceOfLost(lost) }), ...(isOwnLost && { registryKey: sentenceOfOwn }) }
   return c.json(problems, Object.keys(problems).length === 0 ? 200 : 503)

@@ -1,7 +1,9 @@
 /** Who may do what with trust data, and in which form each route answers. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../../src/db/database.ts'
 import { mostChangesOfPage } from '../../../src/limits.ts'
+import { forgetHealth } from '../../../src/trust/notary/health.ts'
 import { sha256Hex } from '../../../src/trust/tuf/keys.ts'
 import { withSql } from '../../support/bounds.ts'
 import { header, problemOf, send, tokenFor, withToken, type Send } from '../../support/client.ts'
@@ -204,10 +206,12 @@ describe('an answer', () => {
   })
 
   it('of the health is empty, and names keys that are lost', async () => {
+    forgetHealth(openDatabase(env.DB))
     const health = await send('GET', '/_notary_server/health')
     expect([health.status, await health.json()]).toEqual([200, {}])
     await serverKey(await notaryClient('owner', gun), gun, 'timestamp')
     await withSql("UPDATE trust_keys SET sealed_with = 'of a secret that is lost'")
+    forgetHealth(openDatabase(env.DB))
     const ill = await send('GET', '/_notary_server/health')
     expect([ill.status, await ill.json()]).toEqual([
       503,
