@@ -10,6 +10,8 @@ export interface StoredPush {
   readonly tags: readonly Tag[]
   readonly subject: Digest | undefined
   readonly artifactType: string | undefined
+  /** Whether the repository may have manifests that are about this one, such as signatures that came before their image. */
+  readonly hasReferrers: boolean
 }
 
 /** A manifest that a caller pulls who may not push, of a repository that demands signatures. */
@@ -74,7 +76,7 @@ export interface ContentTrust {
   judge(context: Context, pulled: PulledManifest): Promise<TrustJudgement>
   /**
    * Takes note of a push. Waits until what a signature proves is known, so that a pull right after it counts it. Never
-   * fails, as the manifest is stored already. Costs nothing for what is no signature.
+   * fails, as the manifest is stored already. Costs nothing for what is no signature, and came before what is about it.
    */
   notePush(context: Context, push: StoredPush): Promise<void>
 }

@@ -70,8 +70,8 @@ export async function putManifest(
     push: pushed.push,
     now: context.now,
   }
-  await store(context, manifest, isInline ? undefined : await storeBody(context, manifest, pushed.bytes))
-  return manifest
+  const body = isInline ? undefined : await storeBody(context, manifest, pushed.bytes)
+  return { ...manifest, hasReferrers: await store(context, manifest, body) }
 }
 
 /**
@@ -185,11 +185,12 @@ async function verifiedDigest({ bytes, reference }: PushedManifest): Promise<Dig
   return actual
 }
 
-async function store(context: Context, manifest: NewManifest, body: StoredBody | undefined): Promise<void> {
+async function store(context: Context, manifest: NewManifest, body: StoredBody | undefined): Promise<boolean> {
   try {
-    await storeManifest(context.db, manifest, body)
+    const hasReferrers = await storeManifest(context.db, manifest, body)
     // Another repository may have had the same bytes.
     if (body !== undefined) context.background(settleDuplicate(context, body.session.id, manifest.digest))
+    return hasReferrers
   } catch (error) {
     if (body !== undefined) await releaseSegment(context.db, body.chunk, context.now)
     throw await refusalOf(context, manifest, error)

@@ -43,25 +43,39 @@ export interface StoredBody {
  * @throws a foreign key violation when the repository lacks referenced content, a not-null violation when the
  *   repository does not exist and the push may not create it, and the errors that `isImmutableTag`, `isTagLimitReached`
  *   and `isOtherMediaType` recognize
+ * @returns whether the repository may have manifests that are about this one
  */
-export async function storeManifest(db: Database, manifest: NewManifest, body: StoredBody | undefined): Promise<void> {
+export async function storeManifest(
+  db: Database,
+  manifest: NewManifest,
+  body: StoredBody | undefined,
+): Promise<boolean> {
   const { repository, digest, push, now } = manifest
-  const store = () =>
-    runBatchBy(db, push.right, {
+  const store = async (): Promise<boolean> => {
+    const { referrers } = await runBatchBy(db, push.right, {
       repository: makeRepositoryOnPush(push, now),
       body: body === undefined ? undefined : adoptChunk(body.session, body.chunk, digest, now),
       manifest: insertManifest(manifest),
       tags: manifest.tags.length === 0 ? undefined : [...pointTags(manifest), countPush(repository)],
       event: manifest.tags.length === 0 ? recordManifestPush(manifest) : undefined,
+      referrers: selectHasReferrers(manifest),
     })
+    return referrers.first?.hasReferrers === 1
+  }
   try {
-    await store()
+    return await store()
   } catch (error) {
     // Docker aborts a push when its manifest fails, so retry. Without this check a retry would count the push twice.
     if (!wasInterrupted(error)) throw error
-    if (!(await isStored(db, manifest))) await store()
+    return (await isStored(db, manifest)) || (await store())
   }
 }
+
+/** Selects whether the repository has manifests that are about a manifest. Index: manifests_by_subject. */
+const selectHasReferrers = ({ repository, digest }: NewManifest): SQL<{ hasReferrers: number }> => sql`
+  SELECT EXISTS (
+    SELECT 1 FROM manifests
+    WHERE manifests.repository_id = ${repositoryIdOf(repository)} AND manifests.subject = ${digest}) AS hasReferrers`
 
 /**
  * Tells whether this very push has been stored: with its time, its pusher and all its tags.

@@ -27,13 +27,16 @@ interface MissingRow {
 }
 
 /** Matches rows of `signature_facts` that a trust root vouches for still. Scan: trust_roots, of which there are few. */
-const isVouchedFor = sql`EXISTS (
+export const isVouchedFor = sql`EXISTS (
   SELECT 1 FROM trust_roots
   WHERE iif(substr(signature_facts.issuer, 1, 5) = 'x509:',
     trust_roots.kind = 'x509' AND trust_roots.name = substr(signature_facts.issuer, 6), trust_roots.kind = 'sigstore'))`
 
 /**
  * Matches rows of `signature_facts` that an active member of a team has signed: by a key, or by an identity.
+ *
+ * A key counts for each account that has it (`public-keys.ts` says why).
+ *
  * Index: public_keys_by_fingerprint, signer_identities_by_issuer. Key: team_members, accounts.
  */
 const isByMemberOf = (teamId: SQL): SQL => {

@@ -80,14 +80,6 @@ export const policyFailures = {
     sentence: ({ name }: { name: AccountName }) =>
       `${name} has this public key already: change its label, or delete it first`,
   },
-  /** One signature counts for one user, so that two demanded teams are two people. */
-  'public-key-taken': {
-    status: 409,
-    ociCode: 'DENIED',
-    apiCode: 'PUBLIC_KEY_TAKEN',
-    sentence: () =>
-      'another account has registered this public key, and a key signs for one account: use a key of your own, or ask an administrator to delete the other registration',
-  },
   'too-many-public-keys': {
     status: 409,
     ociCode: 'DENIED',

@@ -45,7 +45,7 @@ export interface NewPublicKey {
 }
 
 /**
- * Inserts a key, unless an account has it. Index: public_keys_by_fingerprint, public_keys_by_account.
+ * Inserts a key, unless the account has it. Index: public_keys_by_account.
  *
  * @param most how many a user may have
  * @throws a foreign key violation when the account is gone
@@ -55,23 +55,21 @@ export async function insertPublicKey(
   { accountId, fingerprint, publicKey, label }: NewPublicKey,
   most: number,
   attribution: Attribution,
-): Promise<PublicKeyRecord | 'own' | 'of-another' | 'too-many'> {
+): Promise<PublicKeyRecord | 'own' | 'too-many'> {
   const id = crypto.randomUUID()
-  const { holder, inserted } = await runBatch(db, {
-    holder: sql<{
-      accountId: string
-    }>`SELECT account_id AS accountId FROM public_keys WHERE fingerprint = ${fingerprint}`,
+  const isOwn = sql`account_id = ${accountId} AND fingerprint = ${fingerprint}`
+  const { own, inserted } = await runBatch(db, {
+    own: sql`SELECT 1 FROM public_keys WHERE ${isOwn}`,
     inserted: sql<PublicKeyRecord>`
       INSERT INTO public_keys (id, account_id, fingerprint, public_key, label, created_at)
       SELECT ${id}, ${accountId}, ${fingerprint}, ${publicKey}, ${label}, ${attribution.now}
-      WHERE NOT EXISTS (SELECT 1 FROM public_keys WHERE fingerprint = ${fingerprint})
+      WHERE NOT EXISTS (SELECT 1 FROM public_keys WHERE ${isOwn})
         AND (SELECT count(*) FROM public_keys WHERE account_id = ${accountId}) < ${most}
       RETURNING ${columns}`,
     event: recordKeys('CREATE', isKey(accountId, id), attribution),
   })
   if (inserted.first !== undefined) return inserted.first
-  if (holder.first === undefined) return 'too-many'
-  return holder.first.accountId === accountId ? 'own' : 'of-another'
+  return own.rows.length > 0 ? 'own' : 'too-many'
 }
 
 /** Lists the keys of a user by their ids. Index: public_keys_by_account. */

@@ -1,6 +1,14 @@
 /**
- * Public keys that users register: a signature by one of them is the user's. A key belongs to one account, as otherwise
- * one signature would count for two people, and so for two demanded teams.
+ * Public keys that users register: a signature by one of them is the user's.
+ *
+ * A key counts for each account that has registered it, and none proves that it has the private half: DTR's API asks for no
+ * proof, and a public key is no secret. So a member of a team may register the key of a stranger, or of a member of another
+ * team, and from then on a signature of the one counts for the other: the member approves in advance what the other signs.
+ * It is the member's own signature that is given away, which the member could give to each image as well, and tags name each
+ * account of a key. A caller who belongs to no demanded team gains nothing.
+ *
+ * Were a key of one account alone, a stranger who registers it first would lock its owner out of signing, and learn from the
+ * refusal which keys are registered. That is worse, as it takes no member of a team.
  */
 import { isForeignKeyViolation, type Database } from '../../db/database.ts'
 import type { Attribution } from '../../db/events/events.ts'
@@ -17,7 +25,7 @@ export type Signer = Pick<AccountRecord, 'id' | 'name' | 'isOrganization'>
 /**
  * Registers a key.
  *
- * @throws `public-key-invalid`, `signer-not-a-user`, `public-key-exists`, `public-key-taken`, `too-many-public-keys`, or
+ * @throws `public-key-invalid`, `signer-not-a-user`, `public-key-exists`, `too-many-public-keys`, or
  *   RegistryError `account-unknown`
  */
 export async function registerKey(
@@ -33,8 +41,6 @@ export async function registerKey(
   switch (made) {
     case 'own':
       throw policyError({ kind: 'public-key-exists', name: signer.name })
-    case 'of-another':
-      throw policyError({ kind: 'public-key-taken' })
     case 'too-many':
       throw policyError({ kind: 'too-many-public-keys', limit: mostPublicKeys })
     default:

@@ -44,13 +44,24 @@ const selectDue = (from: SQL): SQL<DueSignature> => sql`
   JOIN repositories ON repositories.id = signature.repository_id AND ${isThere}
   JOIN manifests ON manifests.repository_id = signature.repository_id AND manifests.digest = signature.digest`
 
-/** Finds what is due of the signatures that one manifest carries. Key: signature_manifests, repositories, manifests. */
-export const findDueOf = (db: Database, repository: RepositoryName, digest: Digest): Promise<DueSignature[]> =>
-  db.all(
+/**
+ * Finds what is due of the signatures that one manifest carries, and of those of the manifest that waited for its bytes.
+ * Index: signature_manifests_without_content. Key: signature_manifests, repositories, manifests.
+ */
+export function findDueOf(db: Database, repository: RepositoryName, digest: Digest): Promise<DueSignature[]> {
+  const inRepository = sql`repository_id = ${repositoryIdOf(repository)}`
+  const carried = sql`${inRepository} AND digest = ${digest} AND (${isOutdated} OR (${waitsForKeys}))`
+  const waiting = sql`${inRepository} AND subject = ${digest} AND waits_for = 'content' AND ${isOutdated}`
+  return db.all(
     selectDue(sql`(
-      SELECT * FROM signature_manifests
-      WHERE repository_id = ${repositoryIdOf(repository)} AND digest = ${digest} AND (${isOutdated} OR (${waitsForKeys})))`),
+      SELECT * FROM (SELECT * FROM signature_manifests WHERE ${carried})
+      UNION
+      SELECT * FROM (SELECT * FROM signature_manifests WHERE ${waiting} LIMIT ${mostSignaturesOfPush}))`),
   )
+}
+
+/** Those beyond are left to the job, so that no push waits for them. */
+const mostSignaturesOfPush = 20
 
 /**
  * Finds some of all signatures that are due. Index: signature_manifests_by_revision, signature_manifests_waiting. Key:

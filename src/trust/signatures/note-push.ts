@@ -1,4 +1,7 @@
-/** What a push of a signature waits for: the facts that it makes. What checks them is loaded with the first signature. */
+/**
+ * What a push of a signature waits for: the facts that it makes; and that of an image, if its signature came first and
+ * needs its bytes. What checks them is loaded with the first signature.
+ */
 import { signatureTypes } from '../../db/content/signatures.ts'
 import { loggable } from '../../db/database.ts'
 import type { ContentTrust, StoredPush } from '../../registry/content-trust.ts'
@@ -10,7 +13,7 @@ const mayBeSignature = ({ tags, subject, artifactType = '' }: StoredPush): boole
 
 /** Checks what was pushed. Should it fail, the signature stays due, and the job `trust_facts` checks it. */
 export const notePush: ContentTrust['notePush'] = async (context, push) => {
-  if (!mayBeSignature(push)) return
+  if (!mayBeSignature(push) && !push.hasReferrers) return
   try {
     const { checkPushed } = await import('./checking.ts')
     await checkPushed(context, push)

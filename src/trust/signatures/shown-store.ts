@@ -4,6 +4,7 @@ import { runBatch, type Database } from '../../db/database.ts'
 import { mostShownSignatures } from '../../limits.ts'
 import type { Digest, Tag } from '../../names.ts'
 import { hasExpired } from '../notary/expiries-store.ts'
+import { isVouchedFor } from '../policy/decision-store.ts'
 import type { signatureFacts } from '../schema.ts'
 
 export interface SignatureRow {
@@ -37,14 +38,15 @@ export async function findShown(
   const { signatures, targets } = await runBatch(db, {
     signatures: sql<SignatureRow>`
       SELECT DISTINCT wanted.value ->> 0 AS tag, facts.kind, facts.fingerprint AS key, facts.signed_at AS signedAt,
-        ${hasExpired(sql`facts`, sql`${now}`)} AS isExpired, coalesce((
-          SELECT accounts.name FROM public_keys JOIN accounts ON accounts.id = public_keys.account_id
-          WHERE public_keys.fingerprint = facts.fingerprint), facts.subject) AS signer
+        ${hasExpired(sql`facts`, sql`${now}`)} AS isExpired, coalesce(accounts.name, facts.subject) AS signer
       FROM ${wanted} CROSS JOIN signature_facts AS facts ON facts.rowid IN (
         SELECT rowid FROM signature_facts
         WHERE repository_id = ${repositoryId} AND digest = wanted.value ->> 1 AND name IN ('', wanted.value ->> 0)
-          AND (expires_at IS NULL OR expires_at > ${now})
+          AND (expires_at IS NULL OR expires_at > ${now}) AND (issuer = '' OR ${isVouchedFor})
         LIMIT ${mostShownSignatures})
+      LEFT JOIN public_keys ON public_keys.rowid IN (
+        SELECT rowid FROM public_keys WHERE fingerprint = facts.fingerprint LIMIT ${mostShownSignatures})
+      LEFT JOIN accounts ON accounts.id = public_keys.account_id
       ORDER BY signedAt, kind, signer, key`,
     targets: sql<TargetRow>`
       SELECT facts.name AS tag, facts.digest, substr(facts.source, instr(facts.source, '/') + 1) AS role,

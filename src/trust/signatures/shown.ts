@@ -1,4 +1,5 @@
 /** Says of tags whether they are signed, by whom, how and when. */
+import { mostShownSignatures } from '../../limits.ts'
 import type { Tag } from '../../names.ts'
 import type { ContentTrust, TagTrust } from '../../registry/content-trust.ts'
 import { findShown, publishedOf, type TargetRow } from './shown-store.ts'
@@ -17,13 +18,15 @@ export const describeTags: ContentTrust['describeTags'] = async (context, place,
           inNotary: target !== undefined,
           hashMismatch: target !== undefined && target.digest !== digest,
           notaryExpired: target?.isExpired === 1,
-          signatures: (signaturesOf.get(name) ?? []).map(({ kind, signer, key, signedAt, isExpired }) => ({
-            kind,
-            signer,
-            key,
-            signedAt,
-            expired: isExpired === 1,
-          })),
+          signatures: (signaturesOf.get(name) ?? [])
+            .slice(0, mostShownSignatures)
+            .map(({ kind, signer, key, signedAt, isExpired }) => ({
+              kind,
+              signer,
+              key,
+              signedAt,
+              expired: isExpired === 1,
+            })),
         },
       ]
     }),

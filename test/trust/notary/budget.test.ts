@@ -62,13 +62,14 @@ describe('the round trips to D1', () => {
     expect(await costOf(() => client('GET', `${trustPath(gun)}timestamp.key`))).toEqual([200, 1, 0])
   })
 
-  it('of the health, which anyone may ask, are one in some seconds, whatever the traffic', async () => {
+  it('of the health, which anyone may ask, are those of one request in some seconds, whatever the traffic', async () => {
     const { anonymous, counted: asked } = countingClient(token)
     const ask = async () => (await anonymous('GET', '/_notary_server/health')).status
     expect(await ask()).toBe(200)
-    expect(asked.roundTrips).toBe(1)
+    const first = asked.roundTrips
+    expect(first).toBeGreaterThan(0)
     expect(await Promise.all(Array.from({ length: 20 }, ask))).toEqual(Array.from({ length: 20 }, () => 200))
-    expect(asked.roundTrips).toBe(1)
+    expect(asked.roundTrips).toBe(first)
   })
 
   it('of the first key of a collection are three, and of a publication and a deletion two', async () => {

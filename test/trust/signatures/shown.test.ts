@@ -6,6 +6,7 @@ import { pushImage, type Image } from '../../support/content.ts'
 import { aPerson, clientOf, type Person } from '../../support/people.ts'
 import { aSigningKey, signedSimply } from '../support/cosign.ts'
 import { pushSignature, registerKey } from '../support/pushing.ts'
+import { aFact, aRoot } from '../support/signing.ts'
 
 const repository = 'alice/app'
 const other = `sha256:${'a'.repeat(64)}`
@@ -67,6 +68,14 @@ it('what has ended, and what signs another tag in Notary, is not shown', async (
     (repository_id, digest, kind, source, name, fingerprint, issuer, subject, signed_at, expires_at)
     SELECT id, '${image.digest}', 'notation', 'x', '', 'f00d', '', '', 1000, 2000 FROM repositories`)
   expect(await shown(`${tagsAt}/latest`)).toMatchObject({ inNotary: false, signatures: [] })
+})
+
+it('what a removed root vouched for is not shown from then on', async () => {
+  await aRoot('public', 'sigstore')
+  await aFact({ repository, digest: image.digest, issuer: 'https://issuer.example', subject: 'someone' })
+  expect(await shown(tagsAt)).toMatchObject({ signatures: [{ signer: 'someone' }] })
+  await withSql('DELETE FROM trust_roots')
+  expect(await shown(tagsAt)).toMatchObject({ signatures: [] })
 })
 
 it('a tag is in Notary by the role in which Docker finds it first, and may be another image there', async () => {

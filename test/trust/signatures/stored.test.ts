@@ -93,7 +93,6 @@ describe('a pushed signature is a fact, and pins its image, when its push is ans
     const source = await pushSignature(client, repository, bundle)
     expect(await storedFacts()).toEqual([])
     expect((await putManifest(client, repository, 'later', later)).status).toBe(201)
-    await tick()
     expect(await storedFacts()).toEqual([factOf(source, { digest: descriptor.digest })])
   })
 
