@@ -12,9 +12,12 @@ import { manifests } from './manifests.ts'
 import type { Mutation } from './mutation.ts'
 import { names } from './names.ts'
 import { pins } from './pins.ts'
+import { policies } from './policies.ts'
 import { pruning } from './pruning.ts'
+import { publications } from './publications.ts'
 import { replicas } from './replicas.ts'
 import { rights } from './rights.ts'
+import { signatures } from './signatures.ts'
 import { storage } from './storage.ts'
 import { tags } from './tags.ts'
 import { tokens } from './tokens.ts'
@@ -34,9 +37,12 @@ export const areas: Readonly<Record<string, readonly Mutation[]>> = {
   manifests,
   names,
   pins,
+  policies,
   pruning,
+  publications,
   replicas,
   rights,
+  signatures,
   storage,
   tags,
   tokens,

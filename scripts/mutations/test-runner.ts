@@ -15,7 +15,7 @@ const longestRunMilliseconds = 15 * 60_000
 
 /** Tests of pure functions need no Workers runtime: they run in Node, in a moment. */
 const pure =
-  /^test\/(?:replicas\/consensus\/|jobs\/decisions\.|jobs\/schedule\.|gc\/liveness\.|pruning\/rules\.|auth\/password-parameters\.)/
+  /^test\/(?:replicas\/consensus\/|jobs\/decisions\.|jobs\/schedule\.|gc\/liveness\.|pruning\/rules\.|auth\/password-parameters\.|trust\/tuf\/(?!limits\.))/
 
 type Place = 'node' | 'workers'
 

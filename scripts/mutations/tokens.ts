@@ -148,13 +148,11 @@ export const tokens = [
         breaks: 'a deactivated account learns why its push was refused',
         find: 'found?.isActive === true && found.id === account?.id ? found : undefined',
         replace: 'found !== undefined && found.id === account?.id ? found : undefined',
-        tests: ['test/routes/v2/rights.test.ts'],
       },
       {
         breaks: 'every caller learns why a push was refused',
         find: '!standing.createsOnPush && mayCreate)',
         replace: '!standing.createsOnPush)',
-        tests: ['test/routes/token.test.ts'],
       },
     ],
   ),

@@ -193,6 +193,8 @@ export const trust = [
         breaks: 'what a snapshot of a client names goes with old versions',
         find: 'named: [...hashesOf(snapshotOf(documents)).values()],',
         replace: 'named: [],',
+        equivalent:
+          'versions go of roles that are stored, and of each the snapshot names the newest, which is the uploaded one',
       },
       {
         breaks: 'clients of Notary are not told that their namespace is full',

@@ -1,6 +1,6 @@
 /** What a registry token opens, claim by claim. Whatever the tables do not grant is refused. */
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { Action, GrantedScope } from '../../src/auth/authorization.ts'
 import type { Caller } from '../../src/auth/authentication.ts'
 import {
@@ -11,8 +11,10 @@ import {
   requireIdentity,
 } from '../../src/auth/registry-access.ts'
 import { openDatabase } from '../../src/db/database.ts'
-import { parseAccountName, parseRepositoryName } from '../../src/names.ts'
-import { anOrganization, aPerson, aRepository } from '../support/people.ts'
+import { RegistryError } from '../../src/errors.ts'
+import { parseAccountName, parseRepositoryName, type RepositoryName } from '../../src/names.ts'
+import { withSql } from '../support/bounds.ts'
+import { anOrganization, aPerson, aRepository, type Person } from '../support/people.ts'
 
 const db = openDatabase(env.DB)
 const account = { id: 'the id of alice', name: parseAccountName('alice') }
@@ -87,6 +89,49 @@ describe('a token opens alice/app', () => {
     expect(await granted({ ...may, creates: false })).toMatchObject({ pushes: true, creates: false })
     expect(await granted({ ...may, actions: ['pull', 'delete'] })).toMatchObject({ pushes: false })
     expect((await granted(may)).right).toMatchObject({ repository: app, ground, holder: account })
+  })
+})
+
+describe('a push that is refused', () => {
+  const missing = parseRepositoryName('alice/none')
+  let alice: Person
+  let bob: Person
+
+  beforeEach(async () => {
+    await withSql("INSERT INTO settings (name, value) VALUES ('createRepositoryOnPush', 'false')")
+    alice = await aPerson('alice')
+    bob = await aPerson('bob')
+    await aRepository(app)
+  })
+
+  const accountOf = ({ id, name }: Person) => ({ id, name: parseAccountName(name) })
+  const byPassword = (person: Person): Caller => ({
+    kind: 'account',
+    account: { ...accountOf(person), isAdmin: false },
+    proof: 'password',
+  })
+  const byToken = (person: Person): Caller => ({ kind: 'token', grant: { account: accountOf(person), access: [] } })
+
+  const toldTo = (caller: Caller, repository: RepositoryName): Promise<string> =>
+    requireAccess(db, caller, 'push', repository).then(
+      () => 'nothing',
+      (error: unknown) => (error instanceof RegistryError ? error.failure.kind : String(error)),
+    )
+
+  it('tells who could make the repository that pushes make none', async () => {
+    expect(await toldTo(byPassword(alice), missing)).toBe('repository-not-created')
+    expect(await toldTo(byToken(alice), missing)).toBe('repository-not-created')
+  })
+
+  it('tells others nothing of which repositories there are', async () => {
+    for (const caller of [byPassword(bob), byToken(bob)]) {
+      expect([await toldTo(caller, missing), await toldTo(caller, app)]).toEqual(['denied', 'denied'])
+    }
+  })
+
+  it('tells nothing to the token of an account that was deactivated', async () => {
+    await withSql("UPDATE accounts SET is_active = 0 WHERE name = 'alice'")
+    expect(await toldTo(byToken(alice), missing)).toBe('denied')
   })
 })
 

@@ -117,6 +117,48 @@ describe('a fact', () => {
     expect(await facts()).toEqual([])
   })
 
+  it('of a role below a delegation counts within the paths of both', async () => {
+    const inner = { ...(await aDelegation('targets/a/b')), paths: ['v', 'w1'] }
+    const outer = { ...(await aDelegation('targets/a')), paths: ['v1', 'w'] }
+    const publisher = await aPublishedCollection(client, gun, { delegations: [outer] })
+    const targets = { v1: digestFor(1), v2: digestFor(2), w1: digestFor(3), w2: digestFor(4) }
+    await expectOk(
+      publisher.publish({
+        'targets/a': await aTargets({ signers: outer.keys, version: 1, delegations: [inner] }),
+        'targets/a/b': await aTargets({ signers: inner.keys, version: 1, targets }),
+      }),
+    )
+    const [key] = await Promise.all(inner.keys.map(by))
+    expect(await facts()).toEqual([`targets/a/b w1 000003 ${key}`])
+  })
+
+  it('stays when another role is published, whose name that of its role begins with', async () => {
+    const delegations = [await aDelegation('targets/a'), await aDelegation('targets/ab')]
+    const [role, longer] = delegations
+    const publisher = await aPublishedCollection(client, gun, { delegations })
+    const signed = (one: typeof role, version: number, tag: string) =>
+      aTargets({ signers: one?.keys ?? [], version, targets: { [tag]: digestFor(1) } })
+    await expectOk(
+      publisher.publish({ 'targets/a': await signed(role, 1, 'v1'), 'targets/ab': await signed(longer, 1, 'v2') }),
+    )
+    await expectOk(publisher.publish({ 'targets/a': await signed(role, 2, 'v3') }))
+    expect((await facts()).map((fact) => fact.split(' ').slice(0, 2))).toEqual([
+      ['targets/a', 'v3'],
+      ['targets/ab', 'v2'],
+    ])
+  })
+
+  it('of more roles than are read at once stays when the role above them is published', async () => {
+    const key = await aKey()
+    const names = Array.from({ length: 21 }, (_, at) => `targets/r${String(at).padStart(2, '0')}` as const)
+    const delegations = names.map((name) => ({ name, keys: [key] }))
+    const publisher = await aPublishedCollection(client, gun, { delegations })
+    const signed = await aTargets({ signers: [key], version: 1, targets: { v1: digestFor(1) } })
+    await expectOk(publisher.publish(Object.fromEntries(names.map((name) => [name, signed]))))
+    await expectOk(publisher.publish({ targets: await publisher.targets({ version: 3, delegations }) }))
+    expect((await facts()).map((fact) => fact.split(' ')[0])).toEqual(names)
+  })
+
   it('goes with a deletion, and stays where another GUN of the repository says it', async () => {
     const publisher = await aPublishedCollection(client, gun, { targets: { v1: digestFor(1) } })
     await withSql("UPDATE trust_collections SET gun = 'old.example.com/alice/app'")

@@ -82,6 +82,11 @@ describe.each([
       { name: 'other/secret', exists: true },
     ]
     expect(await (await owner.ask('GET', path)).json()).toMatchObject({ teams: kept })
+    const elsewhere = path === ofRepository ? ofNamespace : ofRepository
+    for (const team of ['acme/qa', 'other/secret']) {
+      const set = owner.ask('PUT', elsewhere, { mode: 'enforce', teams: [team] })
+      expect(await answerOf(set)).toEqual([404, 'NO_SUCH_TEAM'])
+    }
     const set = await owner.ask('PUT', path, { mode: 'enforce', teams: ['acme/qa', 'other/secret'] })
     expect(await set.json()).toMatchObject({ mode: 'enforce', teams: kept })
     await owner.ask('POST', '/enzi/v0/accounts/acme/teams', { name: 'qa' })

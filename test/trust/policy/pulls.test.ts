@@ -2,11 +2,13 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/db/database.ts'
-import { parseDigest } from '../../../src/names.ts'
+import { parseDigest, parseRepositoryName } from '../../../src/names.ts'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
+import { judge } from '../../../src/trust/policy/decision.ts'
 import { findMissingTeams } from '../../../src/trust/policy/decision-store.ts'
 import { withSql } from '../../support/bounds.ts'
 import { host, send, tokenFor, withToken, type Send } from '../../support/client.ts'
+import { testContext } from '../../support/context.ts'
 import { digestOf, json, pushBlob, pushImage, putManifest, type Bytes, type Image } from '../../support/content.ts'
 import { countingClient } from '../../support/counting.ts'
 import { plansOf } from '../../support/explaining.ts'
@@ -105,6 +107,18 @@ describe('a pull by a caller who may only pull', () => {
     expect(await pull(reader, 'latest')).toBe(200)
   })
 
+  it('is judged by its own image, also beside pulls of others at the same time', async () => {
+    await demand(['acme/security'])
+    const unsigned = await pushImage(writer, repository, 'unsigned', 7)
+    await sign(image.digest)
+    const context = testContext()
+    const [row] = await context.db.all<{ id: number }>('SELECT id FROM repositories')
+    const pulled = { repositoryId: row?.id ?? 0, repository: parseRepositoryName(repository) }
+    const asked = [image, unsigned, image, unsigned, image].map(({ digest }) => parseDigest(digest))
+    const judged = await Promise.all(asked.map((digest) => judge(context, { ...pulled, digest })))
+    expect(judged.map(({ refusal }) => refusal === undefined)).toEqual([true, false, true, false, true])
+  })
+
   it('without a policy is answered as before, also after one is gone', async () => {
     expect(await pull(reader, 'latest')).toBe(200)
     await demand(['acme/security'])
@@ -197,6 +211,7 @@ describe('an identity without a registered key', () => {
     await aFact({ repository, digest: image.digest, issuer, subject: 'https://github.com/acme/x', fingerprint: 'once' })
     expect(await pull(reader, 'latest')).toBe(200)
     await withSql('DELETE FROM trust_roots')
+    await aRoot('acme', 'x509')
     expect(await pull(reader, 'latest')).toBe(403)
   })
 
@@ -206,8 +221,9 @@ describe('an identity without a registered key', () => {
     await aFact({ repository, digest: image.digest, issuer: 'x509:acme', subject: 'CN=sam' })
     await aRoot('public-good', 'sigstore')
     await aRoot('other', 'x509')
+    await aRoot('acme', 'sigstore')
     expect(await pull(reader, 'latest')).toBe(403)
-    await aRoot('acme', 'x509')
+    await withSql("UPDATE trust_roots SET kind = 'x509' WHERE name = 'acme'")
     expect(await pull(reader, 'latest')).toBe(200)
   })
 })
@@ -231,6 +247,18 @@ describe('what belongs to a signed image', () => {
     expect([await pull(reader, inner), await pull(reader, image.digest), await pull(reader, outer)]).toEqual([
       200, 200, 200,
     ])
+  })
+
+  it('is not what only an index of another repository lists, though that index is signed here', async () => {
+    await demand(['acme/security'])
+    const elsewhere = await clientOf('acme/other')
+    expect((await pushImage(elsewhere, 'acme/other', 'latest')).digest).toBe(image.digest)
+    const index = json({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [describeImage(image.digest)] })
+    expect((await putManifest(elsewhere, 'acme/other', 'index', index, mediaTypes.index)).status).toBe(201)
+    await sign(await digestOf(index))
+    expect(await pull(reader, image.digest)).toBe(403)
+    expect((await putManifest(writer, repository, 'index', index, mediaTypes.index)).status).toBe(201)
+    expect(await pull(reader, image.digest)).toBe(200)
   })
 
   it('is pulled without a signature of its own: signatures, by tag and by subject, and their lists', async () => {
@@ -271,6 +299,7 @@ describe('what belongs to a signed image', () => {
       c: { config, layers: [document], subject: missing, artifactType },
       d: { config, layers: [], subject, artifactType },
       e: { config, layers: [document], artifactType },
+      [`sha256-${'0'.repeat(64)}.sig`]: { config, layers: [document] },
     })) {
       await push(name, manifest)
       expect([name, await pull(reader, name)]).toEqual([name, 403])

@@ -175,6 +175,13 @@ describe.each(['jws', 'cose'] as const)('a signature of notation in %s', (form) 
     ['a server as well', () => leafExtensions([x509.ExtendedKeyUsage.codeSigning, x509.ExtendedKeyUsage.serverAuth])],
     ['everything', () => leafExtensions(['2.5.29.37.0'])],
     ['issuing certificates', () => authorityExtensions()],
+    [
+      'an authority, which may sign otherwise',
+      () => [
+        new x509.BasicConstraintsExtension(true, undefined, true),
+        new x509.KeyUsagesExtension(digitalSignature, true),
+      ],
+    ],
     ['nothing that is said', () => []],
     ['signing, which is not critical', () => [new x509.KeyUsagesExtension(digitalSignature)]],
     ['encrypting as well', () => [new x509.KeyUsagesExtension(digitalSignature | keyEncipherment, true)]],
@@ -194,6 +201,14 @@ describe.each(['jws', 'cose'] as const)('a signature of notation in %s', (form) 
 
   it.each([
     ['is a leaf', () => leafExtensions()],
+    [
+      'is no authority, though it may issue certificates otherwise',
+      () => [new x509.BasicConstraintsExtension(false, undefined, true), ...authorityExtensions().slice(1)],
+    ],
+    [
+      'has another key usage',
+      () => [...authorityExtensions().slice(0, 1), new x509.KeyUsagesExtension(digitalSignature, true)],
+    ],
     ['has no key usage', () => [new x509.BasicConstraintsExtension(true, undefined, true)]],
     [
       'has constraints that are not critical',

@@ -224,6 +224,15 @@ describe('a fact goes', () => {
     expect(await storedFacts()).toEqual([factOf(source)])
   })
 
+  it('of Notary does not go with a deleted key: it follows the trust data', async () => {
+    await withSql(`INSERT INTO signature_facts
+      (repository_id, digest, kind, source, name, fingerprint, issuer, subject, signed_at)
+      SELECT repository_id, digest, 'notary', '1/targets', 'latest', fingerprint, '', '', 1 FROM signature_facts`)
+    await withSql('DELETE FROM public_keys')
+    await tick()
+    expect(await storedFacts()).toEqual([factOf('1/targets', { kind: 'notary' })])
+  })
+
   it('with its repository', async () => {
     expect((await alice.ask('DELETE', `/api/v0/repositories/${repository}`)).status).toBe(204)
     await deletionsOver()
@@ -264,6 +273,14 @@ describe('the job', () => {
     await withSql('UPDATE signature_manifests SET checked_revision = -1')
     await tick()
     expect(await storedFacts()).toEqual([factOf(source)])
+  })
+
+  it('gives a signature the time at which it came, when its key comes later', async () => {
+    await pushSignature(client, repository, await signedSimply(key, image.digest))
+    await withSql('UPDATE signature_manifests SET seen_at = 1000')
+    await registerKey(alice, key)
+    await tick()
+    expect(await countRows('signature_facts', 'signed_at = 1000')).toBe(1)
   })
 
   it('keeps the time at which a signature was seen first', async () => {
