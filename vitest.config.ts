@@ -24,5 +24,6 @@ export default defineConfig({
     fileParallelism: false,
     // A busy machine takes many times longer than a quiet one; what hangs fails nonetheless.
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 })
