@@ -93,18 +93,21 @@ export function cosignBundle(
   })
   const layer = json(bundleToJSON(bundle))
   const title = `${digestOf(layer).replace(':', '-')}.sigstore.json`
-  return referrer(subject, types.bundle, {
-    layer,
-    described: {
-      ...descriptorOf(types.bundle, layer),
-      annotations: { 'org.opencontainers.image.title': title },
-    },
+  const config = Buffer.from('{}')
+  const manifest = json({
+    schemaVersion: 2,
+    mediaType: types.image,
+    config: { ...descriptorOf('application/vnd.oci.empty.v1+json', config), artifactType: types.bundle },
+    layers: [{ ...descriptorOf(types.bundle, layer), annotations: { 'org.opencontainers.image.title': title } }],
+    subject,
     annotations: {
       'org.opencontainers.image.created': new Date().toISOString(),
       'dev.sigstore.bundle.content': 'dsse-envelope',
       'dev.sigstore.bundle.predicateType': predicateType,
     },
+    artifactType: types.bundle,
   })
+  return { blobs: [config, layer], manifest }
 }
 
 /** The hash of the key, by which a bundle names it. */
@@ -154,8 +157,20 @@ export function notationSignature(
 ): SignatureArtifact {
   const payload = json({ targetArtifact: target })
   const layer = form === 'jws' ? jws(key, payload) : cose(key, payload)
-  const described = descriptorOf(form === 'jws' ? 'application/jose+json' : 'application/cose', layer)
-  return referrer(subject, types.notation, { layer, described, annotations: {} })
+  const config = Buffer.from('{}')
+  const thumbprint = digestOf(key.certificate).slice('sha256:'.length)
+  const manifest = json({
+    schemaVersion: 2,
+    mediaType: types.image,
+    config: descriptorOf(types.notation, config),
+    layers: [descriptorOf(form === 'jws' ? 'application/jose+json' : 'application/cose', layer)],
+    subject,
+    annotations: {
+      'io.cncf.notary.x509chain.thumbprint#S256': JSON.stringify([thumbprint]),
+      'org.opencontainers.image.created': new Date().toISOString(),
+    },
+  })
+  return { blobs: [layer, config], manifest }
 }
 
 function jws(key: NotationKey, payload: Buffer): Buffer {
@@ -189,27 +204,3 @@ function cose(key: NotationKey, payload: Buffer): Buffer {
 
 const signPss = ({ privateKey: key }: NotationKey, message: Uint8Array): Buffer =>
   sign('sha256', message, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 })
-
-interface ReferrerParts {
-  readonly layer: Buffer
-  readonly described: object
-  readonly annotations: Readonly<Record<string, string>>
-}
-
-function referrer(
-  subject: Subject,
-  artifactType: string,
-  { layer, described, annotations }: ReferrerParts,
-): SignatureArtifact {
-  const config = Buffer.from('{}')
-  const manifest = json({
-    schemaVersion: 2,
-    mediaType: types.image,
-    config: { ...descriptorOf('application/vnd.oci.empty.v1+json', config), artifactType },
-    layers: [described],
-    subject,
-    annotations,
-    artifactType,
-  })
-  return { blobs: [config, layer], manifest }
-}
