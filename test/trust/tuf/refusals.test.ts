@@ -41,7 +41,9 @@ describe('the parts of a publish (3.1)', () => {
     ['a version as a fraction', '{"signed":{"version":1.0}}'],
     ['a time of another form', '{"signed":{"expires":"tomorrow"}}'],
     ['a signature that is not base64', '{"signed":{},"signatures":[{"sig":"%"}]}'],
+    ['half of a surrogate pair', '{"signed":{"version":1,"note":"\\ud800"}}'],
     ['a field in another case', '{"signed":{"version":1,"Version":2}}'],
+    ['signatures under two names', '{"signed":{},"signatures":[],"Signatures":[]}'],
     ['a field twice', '{"signed":{"version":1},"signed":{"version":2}}'],
   ])('are documents, and not %s', async (_case, content) => {
     const bytes = typeof content === 'string' ? bytesOf(content) : Uint8Array.from(content)
@@ -52,6 +54,29 @@ describe('the parts of a publish (3.1)', () => {
     const bad = { filename: 'mirror', bytes: bytesOf('x') }
     expect(await publish({ filename: 'targets', bytes: bytesOf('x') }, bad)).toEqual(malformed)
     expect(await publish(bad, { filename: 'targets', bytes: bytesOf('x') })).toMatchObject({ code: 'INVALID_ROLE' })
+  })
+
+  it.each<[string, string, () => readonly Part[]]>([
+    [
+      'roles',
+      'the update has 65 roles, and at most 64 are taken',
+      () => Array.from({ length: 65 }, () => ({ filename: 'targets', bytes: document })),
+    ],
+    [
+      'bytes together',
+      'the update has 12000000 bytes, and at most 10485760 are taken',
+      () => ['root', 'targets', 'snapshot'].map((filename) => ({ filename, bytes: bytesOf('{}'.padEnd(4_000_000)) })),
+    ],
+    [
+      'signatures',
+      'targets: it has 51 signatures, and at most 50 are taken',
+      () => {
+        const signatures = Array.from({ length: 51 }, () => ({ keyid: '', method: '', sig: '' }))
+        return [{ filename: 'targets', bytes: bytesOf(JSON.stringify({ signed: {}, signatures })) }]
+      },
+    ],
+  ])('have no more %s than are taken', async (_what, message, make) => {
+    expect(await publish(...make())).toEqual(named('ErrValidation', message))
   })
 
   it('are refused in a sentence where they are too large, and in an answer of at most 1 KiB always', async () => {
