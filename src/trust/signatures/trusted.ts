@@ -4,8 +4,9 @@ import { apiJson } from '../../limits.ts'
 import { parseJson } from '../../util/json.ts'
 import { spkiOfPem } from '../policy/read-key.ts'
 import { readCertificates } from '../tuf/certificates.ts'
+import { loadSigstore, readTrustedRoot } from './bundles.ts'
 import type { Registered, RegisteredKey, RegisteredRoot } from './facts-store.ts'
-import type { SignatureTrust, TrustedKey, TrustStore } from './types.ts'
+import { SignatureRefused, type SignatureTrust, type TrustedKey, type TrustStore } from './types.ts'
 
 /**
  * Reads the keys and roots. Identities are not among them: every keyless identity that a root vouches for is a fact, and a
@@ -16,7 +17,7 @@ export async function readTrusted({ keys, roots }: Registered): Promise<Signatur
     Promise.all(keys.map(readKey)),
     Promise.all(roots.filter(({ kind }) => kind === 'x509').map(readStore)),
   ])
-  const trustedRoot = mergedRoot(roots.filter(({ kind }) => kind === 'sigstore'))
+  const trustedRoot = await mergedRoot(roots.filter(({ kind }) => kind === 'sigstore'))
   return { keys: read.flat(), stores, ...(trustedRoot !== undefined && { trustedRoot }) }
 }
 
@@ -40,18 +41,25 @@ const parts = z.object({
   timestampAuthorities: authorities,
 })
 
-/** Merges the trusted roots of several sigstores into one, whose authorities and logs all count. */
-function mergedRoot(roots: readonly RegisteredRoot[]): object | undefined {
+/**
+ * Merges the trusted roots of several sigstores into one, whose authorities and logs all count. One that the library
+ * cannot read takes none of the others with it.
+ */
+async function mergedRoot(roots: readonly RegisteredRoot[]): Promise<object | undefined> {
   const read = roots.flatMap(({ document }) => {
     const parsed = parseJson(document, apiJson)
     return 'refused' in parsed ? [] : (parts.safeParse(parsed.value).data ?? [])
   })
   if (read.length === 0) return undefined
-  return {
-    mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
-    tlogs: read.flatMap(({ tlogs }) => tlogs),
-    certificateAuthorities: read.flatMap(({ certificateAuthorities }) => certificateAuthorities),
-    ctlogs: read.flatMap(({ ctlogs }) => ctlogs),
-    timestampAuthorities: read.flatMap(({ timestampAuthorities }) => timestampAuthorities),
-  }
+  const sigstore = await loadSigstore()
+  const usable = read.filter((one) => !(readTrustedRoot(sigstore, rootOf([one])) instanceof SignatureRefused))
+  return rootOf(usable.length > 0 ? usable : read)
 }
+
+const rootOf = (read: ReadonlyArray<z.infer<typeof parts>>): object => ({
+  mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
+  tlogs: read.flatMap(({ tlogs }) => tlogs),
+  certificateAuthorities: read.flatMap(({ certificateAuthorities }) => certificateAuthorities),
+  ctlogs: read.flatMap(({ ctlogs }) => ctlogs),
+  timestampAuthorities: read.flatMap(({ timestampAuthorities }) => timestampAuthorities),
+})
