@@ -117,14 +117,13 @@ export const publications = [
     ],
   ),
   ...plantedIn(
-    'src/trust/notary/publish.ts',
-    [`${notary}publish.test.ts`],
+    'src/trust/notary/named-documents.ts',
+    [`${notary}consequences.test.ts`],
     [
       {
         breaks: 'what a long collection signs is read of its first twenty roles alone',
         find: 'from < files.length; from += mostLoadedAtOnce',
         replace: 'from < Math.min(1, files.length); from += mostLoadedAtOnce',
-        tests: [`${notary}consequences.test.ts`],
       },
     ],
   ),

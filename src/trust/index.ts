@@ -3,6 +3,13 @@ import * as z from 'zod'
 import { defineCapability } from '../capability.ts'
 import { simpleJobType } from '../jobs/job-type.ts'
 import { registryKeyObject } from './bridge/registry-key-store.ts'
+import {
+  delegateAction,
+  delegateAlerts,
+  delegateEvents,
+  delegateSlice,
+  makeDelegateJob,
+} from './bridge/delegate-job.ts'
 import { trustFacet } from './facet.ts'
 import { trustFailures } from './failures.ts'
 import { trustRows } from './repository-rows-store.ts'
@@ -29,7 +36,8 @@ export const trust = defineCapability({
   facet: trustFacet,
   contentTrust: { judge, notePush, describeTags, publishedAmong },
   repositoryRows: trustRows,
-  alerts: keyAlerts,
+  alerts: async (context) => [...(await keyAlerts(context)), ...(await delegateAlerts(context))],
+  consumers: { trust_delegate: delegateEvents },
   jobTypes: {
     [resealAction]: {
       ...simpleJobType({
@@ -50,6 +58,16 @@ export const trust = defineCapability({
         run: factsSlice,
       }),
       makeDueJobs: makeFactsJob,
+    },
+    [delegateAction]: {
+      ...simpleJobType({
+        parameters: z.strictObject({}),
+        deletes: 'nothing',
+        exclusionKey: delegateAction,
+        isExclusive: true,
+        run: delegateSlice,
+      }),
+      makeDueJobs: makeDelegateJob,
     },
   },
 })

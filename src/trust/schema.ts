@@ -132,6 +132,42 @@ export const registryKeys = sqliteTable('registry_keys', {
   createdAt: integer('created_at').notNull(),
 })
 
+/**
+ * Collections in which the registry may be a delegate, and when it looks at each again. Publications, changes of facts
+ * (by triggers) and events make a row due.
+ */
+export const trustDelegates = sqliteTable(
+  'trust_delegates',
+  {
+    collectionId: integer('collection_id')
+      .primaryKey()
+      .references(() => trustCollections.id, { onDelete: 'cascade' }),
+    /** Grows with each change that a look has to see. */
+    changes: integer().notNull().default(1),
+    /** Zero while there is a change that no look has seen. */
+    dueAt: integer('due_at').notNull().default(0),
+    /** What the last look has found in the way; null for nothing. */
+    problem: text({
+      enum: [
+        'snapshot-key',
+        'no-own-role',
+        'key-replaced',
+        'threshold',
+        'releases-unsigned',
+        'releases-expired',
+        'unreadable',
+        'refused',
+      ],
+    }),
+  },
+  (table) => [
+    index('trust_delegates_due').on(table.dueAt),
+    index('trust_delegates_stuck')
+      .on(table.problem)
+      .where(sql`problem IS NOT NULL`),
+  ],
+)
+
 /** The changefeed: a row for each timestamp that was stored, and for each deletion. */
 export const trustChanges = sqliteTable(
   'trust_changes',

@@ -31,6 +31,12 @@ export const trustTables: readonly TableDeclaration[] = [
     atRestore: 'needs the secret that the key is sealed under, as the current or the previous one',
   },
   { name: 'trust_changes', key: ['id'] },
+  {
+    name: 'trust_delegates',
+    key: ['collection_id'],
+    refersTo: ['trust_collections'],
+    atRestore: 'are due, so that the registry looks at what it signs in each',
+  },
   // A signature that was checked against fewer keys and roots than there are now has an older revision, and is checked again.
   { name: 'public_keys', key: ['id'], refersTo: ['accounts', 'trust_revisions'] },
   { name: 'signer_identities', key: ['id'], refersTo: ['accounts'] },

@@ -1,10 +1,12 @@
 /** Docker's content trust, and the notary command, against the registry as their trust server. */
 import assert from 'node:assert/strict'
+import { generateKeyPairSync, sign } from 'node:crypto'
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import * as z from 'zod'
+import { digestOf } from '../../scripts/client/digest.ts'
 import { authorityPath } from '../../scripts/local/tls.ts'
 import { newDocker, type Docker } from './support/docker.ts'
 import { atEnd } from './support/ending.ts'
@@ -16,6 +18,7 @@ import { startRegistry, type Registry } from './support/registry.ts'
 import { attempt, run } from './support/run.ts'
 import { sharedEngine } from './support/shared.ts'
 import { admin, alice, bob, type User } from './support/users.ts'
+import { until } from './support/wait.ts'
 
 /** An address that is not loopback, so that clients verify the certificate; what is sent there stays here. */
 const isElsewhere = (each: string): boolean => /^\d+\./.test(each) && !each.startsWith('127.')
@@ -43,12 +46,21 @@ before(async () => {
   }
 })
 
-async function call(
+interface Answer {
+  readonly status: number
+  readonly text: string
+}
+
+const call = (user: User, method: string, path: string, body?: unknown): Promise<Answer> =>
+  send(user, method, path, 'application/json', body === undefined ? [] : ['--data', JSON.stringify(body)])
+
+async function send(
   user: User,
   method: string,
   path: string,
-  body?: unknown,
-): Promise<{ status: number; text: string }> {
+  type: string,
+  content: readonly string[],
+): Promise<Answer> {
   const { stdout } = await attempt('curl', [
     '--silent',
     '--noproxy',
@@ -60,8 +72,8 @@ async function call(
     '--request',
     method,
     '--header',
-    'Content-Type: application/json',
-    ...(body === undefined ? [] : ['--data', JSON.stringify(body)]),
+    `Content-Type: ${type}`,
+    ...content,
     '--write-out',
     '\n%{http_code}',
     `https://${registry.host}${path}`,
@@ -200,6 +212,88 @@ describe('Docker with content trust', () => {
     const missing = await reader.attempt('trust', 'inspect', `${registry.host}/alice/missing`)
     assert.notEqual(signed.exitCode, 0)
     assert.equal(signed.output.replaceAll('/signed', '/missing'), missing.output)
+  })
+})
+
+describe('The registry as a signer', () => {
+  const repository = 'alice/delegate'
+  const job = z.object({ id: z.string(), status: z.string() })
+
+  /** Signs in the way of `cosign sign --key` of version 2. @returns the reference of the signature */
+  async function cosign(digest: string): Promise<string> {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const pem = publicKey.export({ type: 'spki', format: 'pem' })
+    assert.equal((await call(alice, 'POST', '/enzi/v0/accounts/alice/publicKeys', { publicKey: pem })).status, 201)
+    const payload = JSON.stringify({
+      critical: {
+        identity: { 'docker-reference': `${registry.host}/${repository}` },
+        image: { 'docker-manifest-digest': digest },
+        type: 'cosign container image signature',
+      },
+      optional: null,
+    })
+    const config = JSON.stringify({ architecture: '', os: '' })
+    const manifest = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      config: await blob('application/vnd.oci.image.config.v1+json', config),
+      layers: [
+        {
+          ...(await blob('application/vnd.dev.cosign.simplesigning.v1+json', payload)),
+          annotations: {
+            'dev.cosignproject.cosign/signature': sign('sha256', Buffer.from(payload), privateKey).toString('base64'),
+          },
+        },
+      ],
+    })
+    const path = `/v2/${repository}/manifests/${digest.replace(':', '-')}.sig`
+    const type = 'application/vnd.oci.image.manifest.v1+json'
+    const pushed = await send(alice, 'PUT', path, type, ['--data-raw', manifest])
+    assert.equal(pushed.status, 201, pushed.text)
+    return path
+  }
+
+  async function blob(mediaType: string, content: string): Promise<object> {
+    const digest = digestOf(Buffer.from(content))
+    const path = `/v2/${repository}/blobs/uploads/?digest=${digest}`
+    const pushed = await send(alice, 'POST', path, 'application/octet-stream', ['--data-raw', content])
+    assert.equal(pushed.status, 201, pushed.text)
+    return { mediaType, digest, size: content.length }
+  }
+
+  async function letRegistrySign(): Promise<void> {
+    const { text } = await call(admin, 'POST', '/api/v0/jobs', { action: 'trust_delegate' })
+    const { id } = job.parse(JSON.parse(text))
+    await until('the registry to sign', 30, async () => {
+      const { status } = job.parse(JSON.parse((await call(admin, 'GET', `/api/v0/jobs/${id}`)).text))
+      return status === 'done'
+    })
+  }
+
+  test('lets Docker pull what cosign has signed, as long as that is so, and nothing else', async () => {
+    const [owner, reader] = [await trusting(alice), await trusting(alice)]
+    const name = `${registry.host}/${repository}`
+    for (const tagged of ['signed', 'unsigned']) {
+      await build(owner, `${name}:${tagged}`)
+      await owner.run('push', '--disable-content-trust', `${name}:${tagged}`)
+    }
+    const pem = join(await newFolder('keys'), 'registry.pem')
+    await writeFile(pem, (await call(alice, 'GET', '/trust/registry.pem')).text)
+    await owner.run('trust', 'signer', 'add', '--key', pem, 'registry', name)
+    const [, digest = ''] = (await knownDigests(owner, `${name}:signed`)).split('@')
+    const signature = await cosign(digest)
+    await letRegistrySign()
+    await forgetImages(reader)
+    await reader.run('pull', `${name}:signed`)
+    assert.equal(await knownDigests(reader, `${name}:signed`), `${name}@${digest}`)
+    const refused = await reader.attempt('pull', `${name}:unsigned`)
+    assert.notEqual(refused.exitCode, 0)
+    assert.match(refused.output, /No valid trust data for unsigned/)
+    assert.match(await reader.run('trust', 'inspect', '--pretty', name), /signed +[0-9a-f]{64} +registry/)
+    assert.equal((await call(alice, 'DELETE', signature)).status, 202)
+    await letRegistrySign()
+    await forgetImages(reader)
+    assert.notEqual((await reader.attempt('pull', `${name}:signed`)).exitCode, 0)
   })
 })
 

@@ -8,6 +8,7 @@
  */
 import { pinStatements, replacePins, unpinAllStatement } from '../../db/content/pins.ts'
 import { isTag } from '../../names.ts'
+import { forgetDelegate, noteDelegate, unpinOwnTags } from '../bridge/delegates-store.ts'
 import type { TargetsRole } from '../tuf/roles.ts'
 import { deleteExpiries, keepExpiriesIn, storeExpiries, type Expiry } from './expiries-store.ts'
 import { deleteAllFacts, deleteFactsBelow, replaceFacts } from './facts-store.ts'
@@ -33,7 +34,16 @@ export const consequencesOf = (place: Place, { branches, expiries }: Change, now
   ...pinStatements(place.repositoryId, ['repository'], pinnedBy(place, 'collection')),
   ...branches.flatMap((branch) => [...factsOf(place, branch, now), ...pinsOf(place, branch)]),
   ...expiriesOf(place, branches, expiries),
+  ...(branches.length === 0 ? [] : bridgeStatements(place, branches)),
 ]
+
+/** Returns what the registry as a delegate has to know, and takes back the pins of the tags that it signed itself. */
+function bridgeStatements(place: Place, branches: readonly ChangedBranch[]) {
+  const delegates = branches.some(
+    ({ top, signed }) => top !== 'targets' || signed.some((one) => one.role !== 'targets' || one.delegates),
+  )
+  return [noteDelegate(place.id, delegates), unpinOwnTags(place, pinnedBy(place, 'targets/releases'))]
+}
 
 /** Returns the statements that follow from the deletion of a collection. */
 export const consequencesOfDeletion = (place: Place) => [
@@ -41,6 +51,7 @@ export const consequencesOfDeletion = (place: Place) => [
   deleteExpiries(place.id),
   ...pinnedRoles.map((role) => unpinAllStatement(place.repositoryId, pinnedBy(place, role))),
   unpinAllStatement(place.repositoryId, pinnedBy(place, 'collection')),
+  forgetDelegate(place.id),
 ]
 
 function factsOf(place: Place, { top, signed }: ChangedBranch, now: number) {
@@ -72,4 +83,10 @@ function pinsOf(place: Place, { top, signed }: ChangedBranch) {
     })
 }
 
-const nothing = (role: TargetsRole): SignedTargets => ({ role, targets: [], fingerprints: [], expires: 0 })
+const nothing = (role: TargetsRole): SignedTargets => ({
+  role,
+  targets: [],
+  fingerprints: [],
+  expires: 0,
+  delegates: false,
+})

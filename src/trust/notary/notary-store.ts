@@ -111,10 +111,12 @@ export interface FoundForUpdate extends Found {
   /** The version of the newest document of each role that is uploaded. */
   readonly versions: ReadonlyMap<string, number>
   readonly keys: readonly StoredKey[]
+  /** The fingerprints of all keys that the registry signs with itself, or ever did. */
+  readonly ownFingerprints: ReadonlySet<string>
 }
 
 /**
- * Finds what a publication is decided by. Key: trust_metadata.
+ * Finds what a publication is decided by. Key: trust_metadata. Scan: registry_keys, one row for each key it ever had.
  *
  * @param roles those whose documents are needed
  * @param uploaded those of which only the version is needed
@@ -125,7 +127,7 @@ export async function findForUpdate(
   roles: readonly string[],
   uploaded: readonly string[],
 ): Promise<FoundForUpdate> {
-  const { collection, newest, versions, keys } = await runBatch(db, {
+  const { collection, newest, versions, keys, own } = await runBatch(db, {
     collection: selectCollection(place),
     newest: selectNewest(placed(place), roles),
     versions: sql<{ role: string; version: number | null }>`
@@ -134,12 +136,14 @@ export async function findForUpdate(
         SELECT max(version) FROM trust_metadata WHERE collection_id = place.id AND role = wanted.value) AS version
       FROM place CROSS JOIN json_each(${JSON.stringify(uploaded)}) AS wanted`,
     keys: selectKeys(idOf(place)),
+    own: sql<{ fingerprint: string }>`SELECT fingerprint FROM registry_keys`,
   })
   return {
     collection: collectionOf(collection.first),
     newest: byRole(newest.rows),
     versions: new Map(versions.rows.map(({ role, version }) => [role, version ?? 0])),
     keys: keys.rows,
+    ownFingerprints: new Set(own.rows.map(({ fingerprint }) => fingerprint)),
   }
 }
 

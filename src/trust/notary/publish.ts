@@ -8,6 +8,7 @@ import { isForeignKeyViolation, isOutrun, isUniqueViolation, wasInterrupted, wha
 import type { Right } from '../../db/access/rights.ts'
 import { RegistryError } from '../../errors.ts'
 import { mostPublishTries } from '../../limits.ts'
+import { refuseReplayed } from '../bridge/replayed.ts'
 import { trustError } from '../failures.ts'
 import { readRoot, readSnapshot, type Index } from '../tuf/documents.ts'
 import { readEnvelope } from '../tuf/envelope.ts'
@@ -16,20 +17,22 @@ import type { FileReference, StoredDocuments } from '../tuf/stored.ts'
 import type { NewDocument } from '../tuf/sign.ts'
 import { decideUpdate, type AcceptedUpdate } from '../tuf/update.ts'
 import { readUploads, type Part, type Uploads } from '../tuf/uploads.ts'
-import { CurrentDocuments, hashIn, pointers } from './current.ts'
-import { bytesOf, DocumentWriter, soundOnly } from './documents.ts'
+import { CurrentDocuments, pointers } from './current.ts'
+import { bytesOf, DocumentWriter } from './documents.ts'
 import { consequencesOf } from './consequences.ts'
 import type { Expiry } from './expiries-store.ts'
+import { hashesOf, loadNamed } from './named-documents.ts'
 import {
   findFiles,
   findForUpdate,
   findMissingFiles,
   storeUpdate,
   type Collection,
+  type CollectionPlace,
   type FoundForUpdate,
 } from './notary-store.ts'
 import { keyRing, type KeyRing } from './server-keys.ts'
-import { changedTops, collectSigned, type ChangedBranch, type NamedHashes } from './signed-targets.ts'
+import { changedTops, collectSigned, type ChangedBranch } from './signed-targets.ts'
 
 /** A collection, with the right to change it. */
 export interface Publisher {
@@ -42,10 +45,22 @@ export interface Publisher {
  *
  * @throws the errors of `trustFailures`, or RegistryError `overloaded` when others were faster each time
  */
-export async function publish(context: Context, publisher: Publisher, parts: readonly Part[]): Promise<void> {
+export const publish = (context: Context, { right, gun }: Publisher, parts: readonly Part[]): Promise<void> =>
+  publishAs(context, right, { held: right, gun }, parts)
+
+/** Publishes documents that the registry has signed itself. @throws as `publish` */
+export const publishOwn = (context: Context, place: CollectionPlace, parts: readonly Part[]): Promise<void> =>
+  publishAs(context, undefined, place, parts)
+
+async function publishAs(
+  context: Context,
+  right: Right | undefined,
+  place: CollectionPlace,
+  parts: readonly Part[],
+): Promise<void> {
   const read = await readUploads(parts)
   if ('refusal' in read) throw trustError(read.refusal)
-  const publication = new Publication(context, publisher, read.uploads)
+  const publication = new Publication(context, right, place, read.uploads)
   for (let attempt = 1; attempt <= mostPublishTries; attempt++) {
     if (await publication.attempt()) return
     await scheduler.wait(Math.random() * longestPauseMilliseconds * attempt)
@@ -58,15 +73,18 @@ const longestPauseMilliseconds = 40
 
 class Publication {
   readonly #context: Context
-  readonly #publisher: Publisher
+  readonly #right: Right | undefined
+  readonly #place: CollectionPlace
   readonly #uploads: Uploads
   readonly #writer: DocumentWriter
   /** The hash of the timestamp of an attempt whose answer was lost: D1 may have stored it. */
   #inDoubt: string | undefined
 
-  constructor(context: Context, publisher: Publisher, uploads: Uploads) {
+  /** Prepares a publication. @param right of the caller; undefined for the registry itself */
+  constructor(context: Context, right: Right | undefined, place: CollectionPlace, uploads: Uploads) {
     this.#context = context
-    this.#publisher = publisher
+    this.#right = right
+    this.#place = place
     this.#uploads = uploads
     this.#writer = new DocumentWriter(context)
   }
@@ -79,8 +97,9 @@ class Publication {
     const current = new CurrentDocuments(this.#context, found.collection?.id ?? 0, found.newest)
     const keys = keyRing(secrets, found.collection?.id ?? 0, found.keys)
     const stored = storedDocuments(this.#context, found, current)
-    const decision = await decideUpdate({ gun: this.#publisher.gun, stored, uploads: this.#uploads, keys, now })
+    const decision = await decideUpdate({ gun: this.#place.gun, stored, uploads: this.#uploads, keys, now })
     if ('refusal' in decision) throw trustError(decision.refusal)
+    await this.#refuseReplayed(found, decision)
     if (found.collection === undefined) throw new Error('a publication was accepted without a key of the registry')
     const signed = await signedBy(this.#context, found.collection, decision, current)
     try {
@@ -92,6 +111,12 @@ class Publication {
       else if (![isOutrun, isUniqueViolation, isForeignKeyViolation].some((is) => is(error))) throw error
       return false
     }
+  }
+
+  /** Refuses a client what the registry signed elsewhere; after a deletion it may bring back what it has cached. */
+  async #refuseReplayed({ newest, ownFingerprints }: FoundForUpdate, { targets }: AcceptedUpdate): Promise<void> {
+    if (this.#right === undefined || !newest.has('root')) return
+    await refuseReplayed([...this.#uploads.keys()].filter(isTargetsRole), targets, ownFingerprints)
   }
 
   /** Tells whether the attempt in doubt was stored, whatever was published since. */
@@ -107,8 +132,7 @@ class Publication {
     const uploaded = [...this.#uploads.keys()]
     const above = uploaded.filter(isTargetsRole).flatMap(ancestorsOf)
     const needed = new Set<Role>([...pointers, ...above])
-    const { right: held, gun } = this.#publisher
-    return findForUpdate(this.#context.db, { held, gun }, [...needed], uploaded)
+    return findForUpdate(this.#context.db, this.#place, [...needed], uploaded)
   }
 
   async #store(
@@ -118,9 +142,8 @@ class Publication {
     keys: KeyRing,
   ): Promise<void> {
     const { db, now } = this.#context
-    const { right, gun } = this.#publisher
     const update = {
-      place: { held: right, gun },
+      place: this.#place,
       collection,
       documents: await Promise.all(documents.map((document) => this.#writer.place(document))),
       usedKeys: keys.used(),
@@ -128,7 +151,7 @@ class Publication {
       now,
     }
     const expiries = documents.flatMap((document) => this.#expiryOf(document))
-    await storeUpdate(db, right, update, consequencesOf(collection, { branches, expiries }, now))
+    await storeUpdate(db, this.#right, update, consequencesOf(collection, { branches, expiries }, now))
   }
 
   /** Says until when a document above the targets holds. What the client did not sign, the registry signs again in time. */
@@ -196,37 +219,4 @@ function snapshotOf(documents: AcceptedUpdate['documents']): Index {
   const snapshot = documents.find(({ role }) => role === 'snapshot')
   if (snapshot === undefined) throw new Error('a publication was accepted without a snapshot')
   return readSnapshot(readEnvelope(snapshot.bytes))
-}
-
-const hashesOf = (index: Index): NamedHashes =>
-  new Map(Array.from(index.meta.keys()).flatMap((role) => pairOf(role, hashIn(index, role))))
-
-const pairOf = (role: string, sha256: string | undefined): (readonly [string, string])[] =>
-  sha256 === undefined ? [] : [[role, sha256]]
-
-/** As many documents as are read at once, each with up to 900,000 bytes. */
-const mostLoadedAtOnce = 20
-
-/**
- * Reads stored documents by the hashes that the snapshot names: one round trip for twenty of them, and one to R2 for each
- * long one.
- */
-async function loadNamed(
-  context: Context,
-  collectionId: number,
-  named: NamedHashes,
-  roles: readonly TargetsRole[],
-): Promise<ReadonlyMap<TargetsRole, Uint8Array<ArrayBuffer>>> {
-  const files = roles.flatMap((role) => pairOf(role, named.get(role)).map(([, sha256]) => ({ role, sha256 })))
-  const loaded = new Map<TargetsRole, Uint8Array<ArrayBuffer>>()
-  for (let from = 0; from < files.length; from += mostLoadedAtOnce) {
-    const some = files.slice(from, from + mostLoadedAtOnce)
-    const rows = await findFiles(context.db, collectionId, some)
-    for (const { role } of some) {
-      const row = rows.find((candidate) => candidate.role === role)
-      const bytes = row && (await soundOnly(bytesOf(context, row)))
-      if (bytes !== undefined) loaded.set(role, bytes)
-    }
-  }
-  return loaded
 }

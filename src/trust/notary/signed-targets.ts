@@ -21,6 +21,8 @@ export interface SignedTargets {
   readonly fingerprints: readonly string[]
   /** Until when the document holds, in milliseconds since 1970. */
   readonly expires: number
+  /** Whether other keys sign for it, too. */
+  readonly delegates: boolean
 }
 
 /** A role whose targets may have changed, with all below it. */
@@ -136,8 +138,14 @@ async function describe(
     const isSeen = paths.some((path) => name.startsWith(path))
     return hash?.length === sha256Bytes && isSeen ? [[name, digestOf('sha256', toHex(hash))] as const] : []
   })
-  const { expires } = targets
-  return { role, targets: named, fingerprints: [...new Set(fingerprints.flatMap((one) => one ?? []))], expires }
+  const { expires, delegations } = targets
+  return {
+    role,
+    targets: named,
+    fingerprints: [...new Set(fingerprints.flatMap((one) => one ?? []))],
+    expires,
+    delegates: delegations.roles.length > 0,
+  }
 }
 
 const sha256Bytes = 32

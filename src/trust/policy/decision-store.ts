@@ -39,7 +39,7 @@ export const isVouchedFor = sql`EXISTS (
  *
  * Index: public_keys_by_fingerprint, signer_identities_by_issuer. Key: team_members, accounts.
  */
-const isByMemberOf = (teamId: SQL): SQL => {
+export const isByMemberOf = (teamId: SQL): SQL => {
   const isMember = (accountId: SQL): SQL => sql`
     EXISTS (SELECT 1 FROM team_members WHERE team_members.team_id = ${teamId} AND team_members.user_id = ${accountId})
     AND EXISTS (SELECT 1 FROM accounts WHERE accounts.id = ${accountId} AND accounts.is_active = 1)`
@@ -55,10 +55,12 @@ const isByMemberOf = (teamId: SQL): SQL => {
 }
 
 /**
- * Tells whether a member of a team has signed a manifest, or an index of the repository that lists it.
+ * Tells whether a manifest, or an index of the repository that lists it, has a fact of a kind.
  * Index: manifest_children_by_child. Key: signature_facts.
+ *
+ * @param which matches rows of `signature_facts`
  */
-export const isSignedBy = (repositoryId: SQL, digest: SQL, teamId: SQL): SQL => sql`EXISTS (
+export const isSignedAs = (repositoryId: SQL, digest: SQL, which: SQL): SQL => sql`EXISTS (
   WITH RECURSIVE signed(digest) AS (
     SELECT ${digest}
     UNION
@@ -69,7 +71,11 @@ export const isSignedBy = (repositoryId: SQL, digest: SQL, teamId: SQL): SQL => 
   WHERE signature_facts.repository_id = ${repositoryId} AND signature_facts.digest = signed.digest
     AND (signature_facts.expires_at IS NULL OR signature_facts.expires_at > ${databaseTime})
     AND NOT ${hasExpired(sql`signature_facts`, databaseTime)}
-    AND ${isByMemberOf(teamId)})`
+    AND ${which})`
+
+/** Tells whether a member of a team has signed a manifest, or an index of the repository that lists it. */
+export const isSignedBy = (repositoryId: SQL, digest: SQL, teamId: SQL): SQL =>
+  isSignedAs(repositoryId, digest, isByMemberOf(teamId))
 
 /** What layers of signatures, attestations and SBOMs have in them: documents, which nothing runs. */
 const documentTypes = [

@@ -6,6 +6,7 @@ import { quote, some } from '../../failures/text.ts'
 const whyNoKey = {
   unreadable: () => 'it is not one public key, or a certificate with its intermediates; send it in PEM',
   private: () => 'it is a private key, which must never leave its owner; make another pair, and send its public key',
+  registry: () => 'it is the key of the registry itself, which signs for no user; use a key of your own',
   unsupported: () => 'it is of a kind that is not supported; use ECDSA P-256, Ed25519, or RSA of 2048 bits or more',
 } as const
 

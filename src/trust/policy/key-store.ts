@@ -45,7 +45,8 @@ export interface NewPublicKey {
 }
 
 /**
- * Inserts a key, unless the account has it. Index: public_keys_by_account.
+ * Inserts a key, unless the account has it, or the registry itself: what it signs is no user's. Index:
+ * public_keys_by_account, registry_keys_fingerprint_unique.
  *
  * @param most how many a user may have
  * @throws a foreign key violation when the account is gone
@@ -55,20 +56,23 @@ export async function insertPublicKey(
   { accountId, fingerprint, publicKey, label }: NewPublicKey,
   most: number,
   attribution: Attribution,
-): Promise<PublicKeyRecord | 'own' | 'too-many'> {
+): Promise<PublicKeyRecord | 'own' | 'of-registry' | 'too-many'> {
   const id = crypto.randomUUID()
   const isOwn = sql`account_id = ${accountId} AND fingerprint = ${fingerprint}`
-  const { own, inserted } = await runBatch(db, {
+  const isOfRegistry = sql`EXISTS (SELECT 1 FROM registry_keys WHERE registry_keys.fingerprint = ${fingerprint})`
+  const { own, ofRegistry, inserted } = await runBatch(db, {
     own: sql`SELECT 1 FROM public_keys WHERE ${isOwn}`,
+    ofRegistry: sql`SELECT 1 WHERE ${isOfRegistry}`,
     inserted: sql<PublicKeyRecord>`
       INSERT INTO public_keys (id, account_id, fingerprint, public_key, label, created_at)
       SELECT ${id}, ${accountId}, ${fingerprint}, ${publicKey}, ${label}, ${attribution.now}
-      WHERE NOT EXISTS (SELECT 1 FROM public_keys WHERE ${isOwn})
+      WHERE NOT EXISTS (SELECT 1 FROM public_keys WHERE ${isOwn}) AND NOT ${isOfRegistry}
         AND (SELECT count(*) FROM public_keys WHERE account_id = ${accountId}) < ${most}
       RETURNING ${columns}`,
     event: recordKeys('CREATE', isKey(accountId, id), attribution),
   })
   if (inserted.first !== undefined) return inserted.first
+  if (ofRegistry.rows.length > 0) return 'of-registry'
   return own.rows.length > 0 ? 'own' : 'too-many'
 }
 

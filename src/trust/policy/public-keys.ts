@@ -41,6 +41,8 @@ export async function registerKey(
   switch (made) {
     case 'own':
       throw policyError({ kind: 'public-key-exists', name: signer.name })
+    case 'of-registry':
+      throw policyError({ kind: 'public-key-invalid', reason: { kind: 'registry' } })
     case 'too-many':
       throw policyError({ kind: 'too-many-public-keys', limit: mostPublicKeys })
     default:

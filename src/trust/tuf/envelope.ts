@@ -44,10 +44,18 @@ export function readEnvelope(bytes: Uint8Array<ArrayBuffer>): Envelope {
   }
 }
 
-/** Writes a document of our own as clients write theirs. */
+/**
+ * Writes a document of our own as clients write theirs: what is signed in canonical form, in which characters that JSON or
+ * HTML does not take as they are get escaped.
+ */
 export function writeEnvelope(signed: string, signatures: readonly object[]): Uint8Array<ArrayBuffer> {
-  return utf8(`{"signed":${signed},"signatures":${JSON.stringify(signatures)}}`)
+  // oxlint-disable-next-line no-control-regex -- canonical JSON has control characters as they are
+  const written = signed.replaceAll(/[\u0000-\u001F<>&\u2028\u2029]/g, escapeCharacter)
+  return utf8(`{"signed":${written},"signatures":${JSON.stringify(signatures)}}`)
 }
+
+const escapeCharacter = (character: string): string =>
+  String.raw`\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /**
  * Returns the message that the signatures cover.

@@ -31,7 +31,11 @@ export type RootKeys = Readonly<Record<BaseRole, readonly TestKey[]>>
 export async function seal(signed: object, signers: readonly TestKey[]): Promise<Bytes> {
   const message = canonicalJson(signed)
   const signatures = await Promise.all(signers.map((key) => signatureBy(key, bytesOf(message))))
-  const escaped = message.replaceAll(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const escaped = message.replaceAll(
+    // oxlint-disable-next-line no-control-regex -- canonical JSON has control characters as they are
+    /[\u0000-\u001F<>&\u2028\u2029]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
   return bytesOf(`{"signed":${escaped},"signatures":${JSON.stringify(signatures)}}`)
 }
 

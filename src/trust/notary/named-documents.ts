@@ -1,0 +1,42 @@
+/** The documents that a snapshot names, of many roles at once. */
+import type { Context } from '../../context.ts'
+import type { Index } from '../tuf/documents.ts'
+import type { TargetsRole } from '../tuf/roles.ts'
+import { hashIn } from './current.ts'
+import { bytesOf, soundOnly } from './documents.ts'
+import { findFiles } from './notary-store.ts'
+import type { NamedHashes } from './signed-targets.ts'
+
+/** Returns the hashes by which a snapshot names roles. */
+export const hashesOf = (index: Index): NamedHashes =>
+  new Map(Array.from(index.meta.keys()).flatMap((role) => pairOf(role, hashIn(index, role))))
+
+const pairOf = (role: string, sha256: string | undefined): (readonly [string, string])[] =>
+  sha256 === undefined ? [] : [[role, sha256]]
+
+/** As many documents as are read at once, each with up to 900,000 bytes. */
+const mostLoadedAtOnce = 20
+
+/**
+ * Reads stored documents by the hashes that the snapshot names: one round trip for twenty of them, and one to R2 for each
+ * long one.
+ */
+export async function loadNamed(
+  context: Context,
+  collectionId: number,
+  named: NamedHashes,
+  roles: readonly TargetsRole[],
+): Promise<ReadonlyMap<TargetsRole, Uint8Array<ArrayBuffer>>> {
+  const files = roles.flatMap((role) => pairOf(role, named.get(role)).map(([, sha256]) => ({ role, sha256 })))
+  const loaded = new Map<TargetsRole, Uint8Array<ArrayBuffer>>()
+  for (let from = 0; from < files.length; from += mostLoadedAtOnce) {
+    const some = files.slice(from, from + mostLoadedAtOnce)
+    const rows = await findFiles(context.db, collectionId, some)
+    for (const { role } of some) {
+      const row = rows.find((candidate) => candidate.role === role)
+      const bytes = row && (await soundOnly(bytesOf(context, row)))
+      if (bytes !== undefined) loaded.set(role, bytes)
+    }
+  }
+  return loaded
+}
