@@ -127,6 +127,24 @@ describe('a policy', () => {
     }
   })
 
+  it('counts a delegation though one has expired whose name its own begins with', async () => {
+    const [role, longer] = [await aDelegation('targets/a'), await aDelegation('targets/ab')]
+    const publisher = await aPublisher(client, gun)
+    await expectOk(
+      publisher.publish({
+        root: await publisher.root(),
+        targets: await publisher.targets({ delegations: [role, longer] }),
+        'targets/a': await aTargets({ signers: role.keys, version: 1 }),
+        'targets/ab': await aTargets({ signers: longer.keys, version: 1, targets: { v1: hexOf(digest) } }),
+      }),
+    )
+    for (const key of longer.keys) await registered(key)
+    await expire('targets/a')
+    expect(await pull()).toBe(200)
+    await expire('targets/ab')
+    expect(await pull()).toBe(403)
+  })
+
   it('asks for the snapshot of a client, which the registry cannot sign again, and never for one of its own', async () => {
     const key = await aKey()
     const publisher = await published({ snapshotBy: key })

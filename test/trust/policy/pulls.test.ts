@@ -107,6 +107,14 @@ describe('a pull by a caller who may only pull', () => {
     expect(await pull(reader, 'latest')).toBe(200)
   })
 
+  it('needs nothing that the policy of another namespace demands', async () => {
+    const elsewhere = await demand(['acme/qa'], 'enforce', '/api/v0/repositoryNamespaces/owner/signaturePolicy')
+    expect(elsewhere.status).toBe(200)
+    await demand(['acme/security'])
+    await sign(image.digest)
+    expect(await pull(reader, 'latest')).toBe(200)
+  })
+
   it('is judged by its own image, also beside pulls of others at the same time', async () => {
     await demand(['acme/security'])
     const unsigned = await pushImage(writer, repository, 'unsigned', 7)

@@ -208,6 +208,13 @@ describe('a keyless signature', () => {
     }
   })
 
+  it('proves the first time at which its identity has signed', async () => {
+    const times = [signingTime + 60_000, signingTime, signingTime + 30_000]
+    const layers = await Promise.all(times.map((loggedAt) => sigstore.layerOf(digest, { loggedAt })))
+    const { facts } = await check(await simpleSigning(digest, layers), trust)
+    expect(facts).toMatchObject([{ signedAt: signingTime }])
+  })
+
   it('of a registered key proves that key, and the log its time, if the log is right', async () => {
     const layer = await sigstore.layerOf(digest)
     const certificate = new x509.X509Certificate(layer.annotations['dev.sigstore.cosign/certificate'] ?? '')
@@ -233,6 +240,8 @@ describe('a keyless signature', () => {
     ]
     for (const wishes of others) expect(await reasons(signed(wishes), trust)).toEqual(['identity-unknown'])
     expect(await reasons(signed(), { ...trust, identities: [] })).toEqual(['identity-unknown'])
+    const overlapping = { issuer: github, subject: `${workflow.slice(0, 20)}*${workflow.slice(10)}` }
+    expect(await reasons(signed(), { ...trust, identities: [overlapping] })).toEqual(['identity-unknown'])
     expect((await check(await signed(others[0]), { trustedRoot: sigstore.root })).facts).toHaveLength(1)
   })
 
