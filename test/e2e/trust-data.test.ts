@@ -33,6 +33,7 @@ const signed = 'a'.repeat(64)
 const other = 'b'.repeat(64)
 
 let registry: Registry
+let owner: Notary
 /** Has read collections before the change. */
 let reader: Notary
 
@@ -41,13 +42,13 @@ const gunOf = (name: Collection): string => `${registry.host}/admin/${name}`
 before(async () => {
   const start = { state: await newFolder('state'), port: await freePort(), https: true, password: admin.password }
   registry = await startRegistry(start)
-  const owner = await newNotary(registry, admin)
+  owner = await newNotary(registry, admin)
   reader = await newNotary(registry, admin)
   for (const name of collections) {
     await owner.run('init', gunOf(name))
-    await sign(owner, name, 'v1')
+    await sign(name, 'v1')
   }
-  await sign(owner, 'replayed', 'v2')
+  await sign('replayed', 'v2')
   assert.match(await reader.run('list', gunOf('replayed')), /^v2 /m)
   assert.match(await reader.run('list', gunOf('forged')), /^v1 /m)
   await registry.stop()
@@ -56,7 +57,7 @@ before(async () => {
   setDefaultCACertificates([...getCACertificates(), await readFile(authorityPath(start.state), 'utf8')])
 })
 
-const sign = (owner: Notary, name: Collection, tag: string): Promise<string> =>
+const sign = (name: Collection, tag: string): Promise<string> =>
   owner.run('addhash', '-p', gunOf(name), tag, '528', '--sha256', signed)
 
 async function tamper(state: string): Promise<void> {
@@ -193,23 +194,32 @@ describe('A registry that gives tokens', () => {
   })
 
   test('is imported from by the command, which logs in there', async () => {
-    const { exitCode, output } = await attempt(
-      process.execPath,
-      [script, 'trust', 'import', origin(), '--gun', gunOf('kept'), '--from-user', admin.name],
-      {
-        env: {
-          XDG_CONFIG_HOME: await newFolder('profiles'),
-          NODE_EXTRA_CA_CERTS: authorityPath(registry.state),
-          BREAKWATER_URL: origin(),
-          BREAKWATER_USER: admin.name,
-          BREAKWATER_PASSWORD: admin.password,
-          BREAKWATER_SOURCE_PASSWORD: admin.password,
-        },
-      },
-    )
-    assert.equal(exitCode, 0, output)
+    const output = await command('import', origin(), '--gun', gunOf('kept'), '--from-user', admin.name)
     assert.match(output, /admin\/kept: unchanged/)
   })
+
+  test('gets the keys of a collection by the key that its owner keeps', async () => {
+    const output = await command('adopt', gunOf('kept'), '--keys', join(owner.folder, 'trust', 'private'))
+    assert.match(output, /holds the keys of timestamp and snapshot/)
+    await sign('kept', 'v2')
+    assert.match(await reader.run('list', gunOf('kept')), /^v2 /m)
+  })
+
+  async function command(...words: readonly string[]): Promise<string> {
+    const { exitCode, output } = await attempt(process.execPath, [script, 'trust', ...words], {
+      env: {
+        XDG_CONFIG_HOME: await newFolder('profiles'),
+        NODE_EXTRA_CA_CERTS: authorityPath(registry.state),
+        BREAKWATER_URL: origin(),
+        BREAKWATER_USER: admin.name,
+        BREAKWATER_PASSWORD: admin.password,
+        BREAKWATER_SOURCE_PASSWORD: admin.password,
+        NOTARY_ROOT_PASSPHRASE: passphrase,
+      },
+    })
+    assert.equal(exitCode, 0, output)
+    return output
+  }
 })
 
 describe('The keys of the owners of a root', () => {
