@@ -247,6 +247,10 @@ export const trustMultipartBytes = 64 * kibibyte
 export const mostPublishTries = 12
 /** A page of the changefeed; a page of more is cut to this. */
 export const mostChangesOfPage = 1000
+/** The same for a user who may not read all repositories: up to as many changes are read of each repository of the page. */
+export const mostChangesOfViewer = 100
+/** Repositories that are looked at for such a page; of a changefeed with more, the newest are left out. */
+export const mostRepositoriesOfFeed = 10_000
 /** A parameter is quoted at most this long in an answer. */
 export const longestQuotedParameter = 100
 

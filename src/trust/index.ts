@@ -13,6 +13,7 @@ import {
 import { trustFacet } from './facet.ts'
 import { trustFailures } from './failures.ts'
 import { trustRows } from './repository-rows-store.ts'
+import { trimChangefeed } from './notary/changes-retention.ts'
 import { keyAlerts, makeResealJob, resealAction, resealSlice } from './notary/reseal.ts'
 import { judge } from './policy/decision.ts'
 import { policyFailures } from './policy/failures.ts'
@@ -38,6 +39,7 @@ export const trust = defineCapability({
   repositoryRows: trustRows,
   alerts: async (context) => [...(await keyAlerts(context)), ...(await delegateAlerts(context))],
   consumers: { trust_delegate: delegateEvents },
+  tasks: [trimChangefeed],
   jobTypes: {
     [resealAction]: {
       ...simpleJobType({
