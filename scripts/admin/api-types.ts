@@ -1871,6 +1871,7 @@ export interface components {
           | 'signerIdentity'
           | 'trustRoot'
           | 'registryKey'
+          | 'trustData'
       }
       /**
        * Format: date-time
@@ -3372,7 +3373,7 @@ export interface operations {
         /** @description asks for X-Resource-Count */
         count?: 'true' | 'false'
         eventType?: 'CREATE' | 'GET' | 'UPDATE' | 'DELETE' | 'FAIL' | 'SEND' | 'SCAN'
-        /** @description leaves out pulls */
+        /** @description leaves out pulls, also refused ones */
         excludePull?: 'true' | 'false'
         objectType?:
           | 'repository'
@@ -3395,6 +3396,7 @@ export interface operations {
           | 'signerIdentity'
           | 'trustRoot'
           | 'registryKey'
+          | 'trustData'
         /** @description larger values mean 100 */
         pageSize?: number
         /** @description X-Next-Page-Start of the previous page */
@@ -3997,7 +3999,7 @@ export interface operations {
         /** @description asks for X-Resource-Count */
         count?: 'true' | 'false'
         eventType?: 'CREATE' | 'GET' | 'UPDATE' | 'DELETE' | 'FAIL' | 'SEND' | 'SCAN'
-        /** @description leaves out pulls */
+        /** @description leaves out pulls, also refused ones */
         excludePull?: 'true' | 'false'
         objectType?:
           | 'repository'
@@ -4020,6 +4022,7 @@ export interface operations {
           | 'signerIdentity'
           | 'trustRoot'
           | 'registryKey'
+          | 'trustData'
         /** @description larger values mean 100 */
         pageSize?: number
         /** @description X-Next-Page-Start of the previous page */

@@ -60,8 +60,9 @@ export const events = [
     [
       {
         breaks: 'a HEAD counts as a pull',
-        find: "    if ('tag' in reference) rememberTag(db, resolution, reference.tag, now)\n    return\n",
-        replace: "    if ('tag' in reference) rememberTag(db, resolution, reference.tag, now)\n",
+        find: "    if ('tag' in reference) rememberTag(context.db, resolutionOf(c, right, digest), reference.tag, context.now)\n    return\n",
+        replace:
+          "    if ('tag' in reference) rememberTag(context.db, resolutionOf(c, right, digest), reference.tag, context.now)\n",
       },
     ],
   ),

@@ -24,11 +24,12 @@ interface Gathering {
 /** Gathered pulls, by the database they go to. */
 const gathering = new WeakMap<Database, Gathering>()
 
-/** Takes note of a pull; never fails and never waits. */
+/** Takes note of a pull, answered or refused; never fails and never waits. */
 export function notePull(context: Context, pull: Pull): void {
   const { pulls } = currentGathering(context)
   const missing = pull.missingSignatures?.join(' ') ?? ''
-  const key = `${pull.actorId ?? ''}\n${pull.repository}\n${pull.tag ?? ''}\n${pull.digest}\n${missing}`
+  const outcome = pull.isRefused === true ? 'refused' : 'answered'
+  const key = `${pull.actorId ?? ''}\n${pull.repository}\n${pull.tag ?? ''}\n${pull.digest}\n${missing}\n${outcome}`
   pulls.set(key, { ...pull, count: (pulls.get(key)?.count ?? 0) + 1 })
   // The next pull begins again; these are written when their time comes.
   if (pulls.size >= mostGathered) gathering.delete(context.db)

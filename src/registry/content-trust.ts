@@ -24,6 +24,8 @@ export interface PulledManifest {
 export interface TrustJudgement {
   /** Undefined for a pull that goes on. */
   readonly refusal: ExpectedError | undefined
+  /** The teams for whose missing signatures it is refused. */
+  readonly refusedFor: readonly string[]
   /** The teams whose signatures are missing, as far as that is only reported. */
   readonly reported: readonly string[]
 }
@@ -79,15 +81,4 @@ export interface ContentTrust {
    * fails, as the manifest is stored already. Costs nothing for what is no signature, and came before what is about it.
    */
   notePush(context: Context, push: StoredPush): Promise<void>
-}
-
-/** Lets a pull go on. @returns the missing signatures that are only reported @throws the refusal of the judgement */
-export async function requireSignatures(
-  trust: ContentTrust,
-  context: Context,
-  pulled: PulledManifest,
-): Promise<readonly string[]> {
-  const { refusal, reported } = await trust.judge(context, pulled)
-  if (refusal !== undefined) throw refusal
-  return reported
 }

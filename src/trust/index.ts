@@ -20,6 +20,7 @@ import { policyFailures } from './policy/failures.ts'
 import { publicKeyObject } from './policy/key-store.ts'
 import { signaturePolicyObject } from './policy/policy-store.ts'
 import { signerIdentityObject, trustRootObject } from './policy/signer-store.ts'
+import { trustDataObject } from './rescue/events-store.ts'
 import { rescueFailures } from './rescue/failures.ts'
 import { trustSettings } from './settings.ts'
 import { factsAction, factsSlice, makeFactsJob } from './signatures/facts-job.ts'
@@ -30,7 +31,14 @@ import { trustTables } from './tables.ts'
 export const trust = defineCapability({
   routes: () => import('./routes.ts'),
   apiGroups: ['signature policies', 'signers', 'trust data', 'registry key'],
-  objectTypes: [signaturePolicyObject, publicKeyObject, signerIdentityObject, trustRootObject, registryKeyObject],
+  objectTypes: [
+    signaturePolicyObject,
+    publicKeyObject,
+    signerIdentityObject,
+    trustRootObject,
+    registryKeyObject,
+    trustDataObject,
+  ],
   failures: { ...trustFailures, ...policyFailures, ...rescueFailures },
   settings: trustSettings,
   tables: trustTables,

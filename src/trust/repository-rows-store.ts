@@ -8,8 +8,8 @@ const collectionsOf = (repositories: SQL): SQL =>
 
 /**
  * The row of a collection, one for each of a few hosts, goes with its repository once it has no documents and no keys. Rows of
- * signatures go with their manifests. Index: signature_facts_by_source, trust_changes_by_repository. Key: signature_facts,
- * trust_metadata, trust_expiries, trust_keys, trust_changes.
+ * signatures go with their manifests. Index: signature_facts_by_source, trust_changes_by_repository,
+ * trust_expiries_by_time. Key: signature_facts, trust_metadata, trust_expiries, trust_keys, trust_changes.
  */
 export const trustRows: readonly RepositoryRows[] = [
   {
@@ -24,7 +24,7 @@ export const trustRows: readonly RepositoryRows[] = [
     areLong: true,
   },
   {
-    // Key: trust_expiries.
+    // Index: trust_expiries_by_time.
     of: (repositories) => sql`trust_expiries WHERE collection_id IN ${collectionsOf(repositories)}`,
     release: (rowids) => sql`DELETE FROM trust_expiries WHERE rowid IN ${rowids}`,
   },

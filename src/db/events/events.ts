@@ -89,7 +89,7 @@ export interface EventValues {
   readonly repository: SQL
   /** JSON. */
   readonly content: SQL
-  /** The beginning of the hour whose pulls the event stands for; NULL for any other event. */
+  /** The beginning of the hour whose pulls the event stands for, anonymous or refused; NULL for any other event. */
   readonly foldedSince: SQL
 }
 
@@ -135,6 +135,7 @@ export interface EventFilter {
   readonly objectType?: string | undefined
   readonly publishedBefore?: number | undefined
   readonly publishedAfter?: number | undefined
+  /** Leaves out pulls, also those that were refused. */
   readonly withoutPulls: boolean
   /**
    * The types of objects that the caller may see; undefined for all, also those of capabilities that are not installed.
@@ -189,7 +190,9 @@ function wanted(filter: EventFilter): SQL {
   if (filter.objectType !== undefined) conditions.push(sql`object_type = ${filter.objectType}`)
   if (filter.publishedBefore !== undefined) conditions.push(sql`published_at < ${filter.publishedBefore}`)
   if (filter.publishedAfter !== undefined) conditions.push(sql`published_at > ${filter.publishedAfter}`)
-  if (filter.withoutPulls) conditions.push(sql`type <> 'GET'`)
+  if (filter.withoutPulls) {
+    conditions.push(sql`type <> 'GET' AND NOT (type = 'FAIL' AND object_type IN ('tag', 'manifest'))`)
+  }
   if (filter.onlyObjects !== undefined) {
     conditions.push(sql`object_type IN (SELECT value FROM json_each(${JSON.stringify(filter.onlyObjects)}))`)
   }

@@ -34,7 +34,7 @@ const toldByEvent = () => ({
   repository: text().$type<RepositoryName>(),
   /** JSON: further details. */
   content: text(),
-  /** The beginning of the hour whose anonymous pulls it counts; null for every other event. */
+  /** The beginning of the hour whose anonymous or refused pulls it counts; null for every other event. */
   foldedSince: integer('folded_since'),
 })
 
@@ -56,7 +56,7 @@ export const events = sqliteTable(
       .where(sql`repository IS NOT NULL`),
     index('events_by_share').on(table.share, table.id),
     uniqueIndex('events_folded')
-      .on(table.repository, table.objectId, table.objectName, table.foldedSince)
+      .on(table.repository, table.objectId, table.objectName, table.foldedSince, table.type, table.actor)
       .where(sql`folded_since IS NOT NULL`),
   ],
 )

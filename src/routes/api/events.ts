@@ -72,7 +72,7 @@ function schemasOf(names: readonly string[]) {
       .enum(names)
       .optional()
       .openapi({ param: { name: 'objectType', in: 'query' } }),
-    excludePull: switchQuery('excludePull', 'false', 'leaves out pulls'),
+    excludePull: switchQuery('excludePull', 'false', 'leaves out pulls, also refused ones'),
   })
 
   return { eventsList, filterQuery }

@@ -16,7 +16,6 @@ import {
   putManifest,
   removeManifest,
 } from '../../registry/manifests.ts'
-import { requireSignatures } from '../../registry/content-trust.ts'
 import { type AppContext, type AppEnv } from '../app-context.ts'
 import { requireMajority } from '../majority.ts'
 import {
@@ -42,7 +41,7 @@ manifests.get('/:name{.+}/manifests/:reference', async function getManifestConte
       ? await askForManifest(c.get('context'), right, reference.digest)
       : await (isHead ? lookForManifest : getManifest)(c.get('context'), right, reference)
   if (manifest.needsMajority) await requireMajority(c)
-  const missingSignatures = readsUnsigned ? [] : await requireTrusted(c, right, manifest)
+  const missingSignatures = readsUnsigned ? [] : await requireTrusted(c, right, reference, manifest)
   const headers = {
     'Docker-Content-Digest': manifest.digest,
     ETag: `"${manifest.digest}"`,
@@ -89,17 +88,21 @@ manifests.delete('/:name{.+}/manifests/:reference', async function deleteManifes
 /** The teams whose missing signatures are only reported; found after the answer where nothing depends on them. */
 type MissingSignatures = readonly string[] | (() => Promise<readonly string[]>)
 
-/** Refuses a manifest that lacks demanded signatures, to callers who may not push. */
+/** Refuses a manifest that lacks demanded signatures, to callers who may not push, and records that it did. */
 async function requireTrusted(
   c: AppContext,
-  { repository }: Right,
+  right: Right,
+  reference: Reference,
   { digest, demand }: Pick<StoredManifest, 'digest' | 'demand'>,
 ): Promise<MissingSignatures> {
   const [trust, context] = [c.get('contentTrust'), c.get('context')]
   if (demand === undefined || trust === undefined) return []
-  const pulled = { repositoryId: demand.repositoryId, repository, digest }
-  if (demand.mode === 'enforce') return requireSignatures(trust, context, pulled)
-  return async () => (await trust.judge(context, pulled)).reported
+  const pulled = { repositoryId: demand.repositoryId, repository: right.repository, digest }
+  if (demand.mode !== 'enforce') return async () => (await trust.judge(context, pulled)).reported
+  const { refusal, refusedFor, reported } = await trust.judge(context, pulled)
+  if (refusal === undefined) return reported
+  notePull(context, { ...pullOf(c, right, reference, digest), missingSignatures: refusedFor, isRefused: true })
+  throw refusal
 }
 
 interface Answered {
@@ -110,19 +113,28 @@ interface Answered {
 /** Counts a GET as a pull. A HEAD of a tag is only its first half: the GET that follows names the digest. */
 function noteAnswer(c: AppContext, right: Right, reference: Reference, { digest, missingSignatures }: Answered): void {
   const context = c.get('context')
-  const { db, now } = context
-  const { repository, holder } = right
-  const caller = `${holder?.id ?? ''} ${context.address ?? ''}`
-  const resolution = { caller, repository, digest }
   if (c.req.method === 'HEAD') {
-    if ('tag' in reference) rememberTag(db, resolution, reference.tag, now)
+    if ('tag' in reference) rememberTag(context.db, resolutionOf(c, right, digest), reference.tag, context.now)
     return
   }
-  const tag = 'tag' in reference ? reference.tag : rememberedTag(db, resolution, now)
-  const pull = { actor: nameOfHolder(right), actorId: holder?.id, repository, tag, digest }
+  const pull = pullOf(c, right, reference, digest)
   if (typeof missingSignatures === 'function') context.background(noteReportedPull(context, pull, missingSignatures))
   else notePull(context, { ...pull, missingSignatures })
 }
+
+/** Says who pulls what: a tag, also one that the caller has just looked up, or a digest. */
+function pullOf(c: AppContext, right: Right, reference: Reference, digest: Digest) {
+  const { db, now } = c.get('context')
+  const { repository, holder } = right
+  const tag = 'tag' in reference ? reference.tag : rememberedTag(db, resolutionOf(c, right, digest), now)
+  return { actor: nameOfHolder(right), actorId: holder?.id, repository, tag, digest }
+}
+
+const resolutionOf = (c: AppContext, { repository, holder }: Right, digest: Digest) => ({
+  caller: `${holder?.id ?? ''} ${c.get('context').address ?? ''}`,
+  repository,
+  digest,
+})
 
 /**
  * Reads the body, up to the limit.

@@ -10,6 +10,7 @@ import { RegistryError } from '../../errors.ts'
 import { mostPublishTries } from '../../limits.ts'
 import { refuseReplayed } from '../bridge/replayed.ts'
 import { trustError } from '../failures.ts'
+import { recordRescue } from '../rescue/events-store.ts'
 import { readRoot, readSnapshot, type Index } from '../tuf/documents.ts'
 import { readEnvelope } from '../tuf/envelope.ts'
 import { ancestorsOf, isTargetsRole, type Role, type TargetsRole } from '../tuf/roles.ts'
@@ -71,6 +72,12 @@ async function publishAs(
 /** Those that met each other spread out. */
 const longestPauseMilliseconds = 40
 
+/** What a publication changes beside its documents. */
+interface Effects {
+  readonly signed: readonly ChangedBranch[]
+  readonly isAdoption: boolean
+}
+
 class Publication {
   readonly #context: Context
   readonly #right: Right | undefined
@@ -102,8 +109,9 @@ class Publication {
     await this.#refuseReplayed(found, decision)
     if (found.collection === undefined) throw new Error('a publication was accepted without a key of the registry')
     const signed = await signedBy(this.#context, found.collection, decision, current)
+    const isAdoption = await this.#isAdoption(found, current)
     try {
-      await this.#store(found.collection, decision, signed, keys)
+      await this.#store(found.collection, decision, { signed, isAdoption }, keys)
       return true
     } catch (error) {
       refuseFull(error)
@@ -138,7 +146,7 @@ class Publication {
   async #store(
     collection: Collection,
     { documents }: AcceptedUpdate,
-    branches: readonly ChangedBranch[],
+    { signed: branches, isAdoption }: Effects,
     keys: KeyRing,
   ): Promise<void> {
     const { db, now } = this.#context
@@ -151,7 +159,19 @@ class Publication {
       now,
     }
     const expiries = documents.flatMap((document) => this.#expiryOf(document))
-    await storeUpdate(db, this.#right, update, consequencesOf(collection, { branches, expiries }, now))
+    const further = consequencesOf(collection, { branches, expiries }, now)
+    const right = this.#right
+    const event = isAdoption && right !== undefined ? [recordRescue(right, this.#place.gun, 'adopted', now)] : []
+    await storeUpdate(db, right, update, [...further, ...event])
+  }
+
+  /** Tells whether the registry signs from now on for trust data of another server: each new timestamp is its own. */
+  async #isAdoption({ keys }: FoundForUpdate, current: CurrentDocuments): Promise<boolean> {
+    if (!this.#uploads.has('root')) return false
+    const before = await current.find('root')
+    if (before === undefined) return false
+    const { keyIds } = readRoot(readEnvelope(await bytesOf(this.#context, before))).roles.timestamp
+    return !keys.some(({ keyId }) => keyIds.includes(keyId))
   }
 
   /** Says until when a document above the targets holds. What the client did not sign, the registry signs again in time. */

@@ -13,7 +13,7 @@ export const judge: ContentTrust['judge'] = async ({ db }, { repositoryId, repos
   const teams = missing.filter(({ mode }) => mode === 'enforce')
   const refusal =
     teams.length === 0 ? undefined : policyError({ kind: 'signatures-missing', repository, digest, teams })
-  return { refusal, reported: namesOf(missing.filter(({ mode }) => mode === 'report')) }
+  return { refusal, refusedFor: namesOf(teams), reported: namesOf(missing.filter(({ mode }) => mode === 'report')) }
 }
 
 const namesOf = (teams: readonly MissingTeam[]): string[] => [...new Set(teams.map(({ name }) => name))]

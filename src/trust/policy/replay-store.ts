@@ -38,7 +38,8 @@ export interface PullPage {
 const longestRequest = 24 * 3600 * 1000
 
 /**
- * Reads the recorded pulls of repositories that are there, among a bounded number of events, the newest first.
+ * Reads the recorded pulls of repositories that are there, also those that a policy refused, among a bounded number of
+ * events, the newest first.
  * Index: events_by_repository, events_by_time, repositories_name_unique. Key: events.
  */
 export async function readPulls(
@@ -57,7 +58,7 @@ export async function readPulls(
       SELECT repositories.id AS repositoryId, repositories.name AS repository, object_name AS name, object_id AS digest,
         actor_id AS actorId, actor, sum(content ->> 'count') AS count, max(published_at) AS lastAt
       FROM (SELECT * FROM events WHERE ${isWithin} ORDER BY id DESC LIMIT ${limit}) AS looked CROSS JOIN repositories ON repositories.name = looked.repository
-      WHERE type = 'GET' AND object_type IN ('tag', 'manifest') AND published_at >= ${since}
+      WHERE type IN ('GET', 'FAIL') AND object_type IN ('tag', 'manifest') AND published_at >= ${since}
         -- A name may be reused by an account that must not learn what was there before.
         AND published_at >= repositories.created_at AND ${isThere} ${ofNamespace}
       GROUP BY repositories.id, object_id, object_name, actor_id, actor

@@ -17,6 +17,7 @@ import { collectSigned, type ChangedBranch } from '../notary/signed-targets.ts'
 import { isTargetsRole } from '../tuf/roles.ts'
 import type { NewDocument } from '../tuf/sign.ts'
 import { verifyCollection, type RoleFacts, type SentDocument, type VerifiedCollection } from './collection.ts'
+import { recordRescue, type Rescue } from './events-store.ts'
 import { rescueError, type StoredVersion } from './failures.ts'
 import { findHeldVersions, findMissingManifests, type HeldVersion } from './imports-store.ts'
 
@@ -65,9 +66,10 @@ export async function importCollection(
   if (conflicts.length > 0) throw rescueError({ kind: 'trust-import-conflict', gun, conflicts })
   const fresh = verified.documents.filter(({ role, version }) => storedHash(held, role, version) === undefined)
   const change = { branches, expiries: expiriesOf(verified) }
-  if (fresh.length > 0) await store(context, place, found.collection, fresh, change)
+  const rescue = found.newest.has('root') ? 'continued' : 'imported'
+  if (fresh.length > 0) await store(context, place, found.collection, { fresh, change, rescue })
   return {
-    outcome: fresh.length === 0 ? 'unchanged' : found.newest.has('root') ? 'continued' : 'imported',
+    outcome: fresh.length === 0 ? 'unchanged' : rescue,
     oldestRoot: verified.oldestRoot,
     roles: verified.roles,
     missingImages: await missingImages(context, place, branches),
@@ -123,13 +125,19 @@ function conflictOf(
 const newestOf = (documents: readonly NewDocument[], wanted: string): number =>
   Math.max(0, ...documents.filter(({ role }) => role === wanted).map(({ version }) => version))
 
+/** What an import takes in. */
+interface Taken {
+  readonly fresh: readonly NewDocument[]
+  readonly change: Change
+  readonly rescue: Rescue
+}
+
 /** Stores what is not here yet, all or none. */
 async function store(
   context: Context,
   { right, gun, repositoryId }: ImportPlace,
   found: Collection | undefined,
-  documents: readonly NewDocument[],
-  change: Change,
+  { fresh: documents, change, rescue }: Taken,
 ): Promise<void> {
   const { db, now } = context
   const collection = found ?? (await newCollection(context, right, gun, repositoryId))
@@ -144,7 +152,8 @@ async function store(
     now,
   }
   try {
-    await storeUpdate(db, right, update, consequencesOf(collection, change, now))
+    const further = [...consequencesOf(collection, change, now), recordRescue(right, gun, rescue, now)]
+    await storeUpdate(db, right, update, further)
   } catch (error) {
     const isOther = [isOutrun, isUniqueViolation, isForeignKeyViolation, wasInterrupted].some((is) => is(error))
     throw isOther ? new RegistryError({ kind: 'overloaded' }, { cause: error }) : error

@@ -88,7 +88,9 @@ describe('the feed of a user who may not read all', () => {
     const n = `WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n <= ${mostRepositoriesOfFeed})`
     const columns = '(id, name, namespace, visibility, created_at)'
     await withSql(
-      `${n} INSERT INTO repositories ${columns} SELECT 1000 + n, 'n' || n || '/app', 'n' || n, 'private', 1 FROM n`,
+      `${n} INSERT INTO repositories ${columns}
+       SELECT 1000 + n, space.name || '/r' || n, space.name, 'private', 1 FROM n
+       JOIN accounts AS space ON space.name = iif(n % 2, 'acme', 'owner')`,
     )
     await withSql("UPDATE repositories SET visibility = 'public' WHERE id > 1000 + ?", mostRepositoriesOfFeed - 1)
     await withSql(`${n} INSERT INTO trust_changes (id, created_at, repository_id, gun, version, sha256, category)

@@ -91,6 +91,16 @@ describe('an import', () => {
     }
     expect((await upload(client, gun, { root: await aRoot({ keys, version: 2 }) })).status).toBe(200)
     expect(await roles()).toEqual(['root', 'targets'])
+    // Another root under its own keys is a publication like any other.
+    expect((await upload(client, gun, { root: await aRoot({ keys, version: 3 }) })).status).toBe(200)
+    const { results } = await env.DB.prepare(
+      "SELECT actor, type, object_name AS name, repository, content FROM events WHERE object_type = 'trustData' ORDER BY id",
+    ).all()
+    const event = { name: gun, repository }
+    expect(results).toEqual([
+      { ...event, actor: 'root', type: 'CREATE', content: '{"rescue":"imported"}' },
+      { ...event, actor: 'alice', type: 'UPDATE', content: '{"rescue":"adopted"}' },
+    ])
   })
 
   it('is taken again without a change, and continued by newer versions of itself', async () => {
