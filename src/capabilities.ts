@@ -1,4 +1,5 @@
 /** The capabilities, one line each. Without its folder and its line a capability is gone, and the rest works. */
+export { backup } from './backup/index.ts'
 export { fsck } from './fsck/index.ts'
 export { gc } from './gc/index.ts'
 export { metrics } from './metrics/index.ts'

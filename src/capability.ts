@@ -67,6 +67,8 @@ export interface Capability {
   readonly repositoryRows?: readonly RepositoryRows[]
   /** The job types by the name of the action. */
   readonly jobTypes?: Readonly<Record<string, JobType>>
+  /** Makes the job types that work on the tables of the core and of all capabilities, by the name of the action. */
+  readonly jobTypesOf?: (tables: readonly TableDeclaration[]) => Readonly<Record<string, JobType>>
   /** Its alerts, beside those of the core at `/api/v0/meta/alerts`. */
   readonly alerts?: AlertSource
   /** The fields that it adds to `/api/v0/meta/settings`, which it reads with `currentSettingsOf`. */

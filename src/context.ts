@@ -14,6 +14,8 @@ import { variablesOf, type Variables } from './variables.ts'
 
 export interface Context extends Variables {
   readonly bucket: R2Bucket
+  /** The bucket of backups. */
+  readonly backups: R2Bucket
   /** The disk below the bucket, where there is one that can fill up (see `storage/room.ts`). */
   readonly disk?: Disk | undefined
   readonly db: Database
@@ -41,6 +43,7 @@ export function openContext(env: ReplicaEnv, background: Context['background']):
   return {
     ...variablesOf(env),
     bucket: env.BUCKET,
+    backups: env.BACKUPS,
     disk: env.DISK,
     db: openDatabase(env.DB),
     replicas: env.REPLICAS,

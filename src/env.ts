@@ -3,6 +3,8 @@ import type { VariableTexts } from './variables.ts'
 
 export interface Env extends VariableTexts {
   readonly BUCKET: R2Bucket
+  /** Backups alone: in another bucket, so that no mistake with one takes both. */
+  readonly BACKUPS: R2Bucket
   readonly DB: D1Database
   /** The disk of a local registry; undefined on Cloudflare (see `storage/room.ts`). */
   readonly DISK?: Pick<Fetcher, 'fetch'>

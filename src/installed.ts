@@ -23,12 +23,19 @@ const consumers: EventConsumers = new Map(
   ),
 )
 
+/** What a backup does with each table. */
+export const tables: readonly TableDeclaration[] = [
+  ...coreTables,
+  ...capabilities.flatMap(({ tables: own = [] }) => own),
+]
+
 export const jobTypes: JobTypes = new Map(
   Object.entries(
     merged('job type', [
       coreJobTypes(capabilities.flatMap(({ repositoryRows = [] }) => repositoryRows)),
       { [consumerAction]: consumerJob(consumers) },
       ...capabilities.map((capability) => capability.jobTypes ?? {}),
+      ...capabilities.map((capability) => capability.jobTypesOf?.(tables) ?? {}),
     ]),
   ),
 )
@@ -44,12 +51,6 @@ export const objectTypes: ObjectTypes = merged<ObjectTypes[string]>('type of obj
   coreObjectTypes,
   ...capabilities.flatMap(({ objectTypes: own = [] }) => own.map(({ name, rule }) => ({ [name]: rule }))),
 ])
-
-/** What a backup does with each table. */
-export const tables: readonly TableDeclaration[] = [
-  ...coreTables,
-  ...capabilities.flatMap(({ tables: own = [] }) => own),
-]
 
 /** What tokens are given for, beside repositories. */
 export const facets: readonly Facet[] = capabilities.flatMap(({ facet }) => facet ?? [])

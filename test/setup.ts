@@ -28,6 +28,8 @@ beforeAll(async () => {
 beforeEach(async () => {
   const { objects } = await env.BUCKET.list()
   if (objects.length > 0) await env.BUCKET.delete(objects.map(({ key }) => key))
+  const { objects: backups } = await env.BACKUPS.list()
+  if (backups.length > 0) await env.BACKUPS.delete(backups.map(({ key }) => key))
   const { results: tables } = await env.DB.prepare(
     `SELECT name FROM sqlite_schema
      WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name != 'd1_migrations'`,

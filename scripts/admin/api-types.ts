@@ -276,6 +276,30 @@ export interface paths {
     patch: operations['patchToken']
     trace?: never
   }
+  '/api/v0/backups': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List the backups, the newest first
+     * @description For system administrators. All of them: retention bounds their number. Reads the bucket of backups.
+     */
+    get: operations['getBackups']
+    put?: never
+    /**
+     * Make a backup
+     * @description For system administrators, with a password or a session: a backup has the hashes of all passwords. A job writes it while the registry stays writable; garbage collection waits. One is made at a time.
+     */
+    post: operations['postBackup']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v0/crons': {
     parameters: {
       query?: never
@@ -1641,6 +1665,49 @@ export interface components {
       accountResults: components['schemas']['FoundAccount'][]
       repositoryResults: components['schemas']['Repository'][]
     }
+    Backup: {
+      /** @description of all rows */
+      bytes: number | null
+      /**
+       * Format: date-time
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      completedAt: string | null
+      /**
+       * Format: date-time
+       * @description null while it is not whole, as all that follows
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      createdAt: string | null
+      encrypted: boolean | null
+      /** @description the id of its job too */
+      id: string
+      /** @description of the new parts in the bucket */
+      newBytes: number | null
+      /** @description parts that no earlier backup has */
+      newParts: number | null
+      parts: number | null
+      /**
+       * Format: date-time
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      provenAt: string | null
+      rows: number | null
+      rpoSeconds: number | null
+      rtoSeconds: number | null
+      /** @description the last migration of the database */
+      schema: string | null
+      /**
+       * @description `running`: its job writes it; `unfinished`: its job ended before it was whole, so it is no backup and the next one deletes it; `unproven`: it is whole, and no restore has proven it
+       * @enum {string}
+       */
+      state: 'running' | 'unfinished' | 'unproven'
+      /** @description of all parts in the bucket */
+      storedBytes: number | null
+    }
+    BegunBackup: {
+      id: string
+    }
     ChangedAccessToken: {
       isActive?: boolean
       tokenLabel?: string
@@ -1865,6 +1932,7 @@ export interface components {
           | 'cron'
           | 'consumer'
           | 'login'
+          | 'backup'
           | 'policy'
           | 'signaturePolicy'
           | 'publicKey'
@@ -3277,6 +3345,48 @@ export interface operations {
       }
     }
   }
+  getBackups: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the backups */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            backups: components['schemas']['Backup'][]
+          }
+        }
+      }
+    }
+  }
+  postBackup: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the id of the backup and of its job */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['BegunBackup']
+        }
+      }
+    }
+  }
   getCrons: {
     parameters: {
       query?: never
@@ -3390,6 +3500,7 @@ export interface operations {
           | 'cron'
           | 'consumer'
           | 'login'
+          | 'backup'
           | 'policy'
           | 'signaturePolicy'
           | 'publicKey'
@@ -4016,6 +4127,7 @@ export interface operations {
           | 'cron'
           | 'consumer'
           | 'login'
+          | 'backup'
           | 'policy'
           | 'signaturePolicy'
           | 'publicKey'

@@ -13,7 +13,7 @@ const template = z.looseObject({
   name: z.string(),
   vars: z.record(z.string(), z.string()),
   observability: z.looseObject({ enabled: z.boolean() }),
-  r2_buckets: z.tuple([z.looseObject({ binding: z.string(), bucket_name: z.string() })]),
+  r2_buckets: z.array(z.looseObject({ binding: z.string(), bucket_name: z.string() })),
   d1_databases: z.tuple([z.looseObject({ binding: z.string(), database_name: z.string(), database_id: z.string() })]),
 })
 
@@ -37,10 +37,17 @@ export const readPrevious = (path: string): Previous | undefined =>
 export const nameOf = (options: Options, kept: Previous | undefined, from: Template): string =>
   options.name ?? kept?.name ?? from.name
 
+/** Returns the names of the buckets of a deployment. */
+export const bucketNames = (from: Template, name: string): readonly string[] =>
+  from.r2_buckets.map((bucket) => bucketName(bucket, from, name))
+
+/** Replaces the name of the Worker, with which the names of all buckets begin. */
+const bucketName = ({ bucket_name: usual }: Template['r2_buckets'][number], from: Template, name: string): string =>
+  `${name}${usual.slice(from.name.length)}`
+
 /** Returns the whole configuration. What was said now counts more than what was said before. */
 export function configure(from: Template, kept: Previous | undefined, options: Options, databaseId: string) {
   const name = nameOf(options, kept, from)
-  const [bucket] = from.r2_buckets
   const [database] = from.d1_databases
   const domains = options.domains?.map((pattern) => ({ pattern, custom_domain: true }))
   const sampling = options.logSampling ?? kept?.observability.head_sampling_rate
@@ -50,7 +57,7 @@ export function configure(from: Template, kept: Previous | undefined, options: O
     routes: domains ?? kept?.routes ?? [],
     vars: { ...from.vars, ...kept?.vars, ...options.variables },
     observability: { ...from.observability, ...(sampling === undefined ? {} : { head_sampling_rate: sampling }) },
-    r2_buckets: [{ ...bucket, bucket_name: name }],
+    r2_buckets: from.r2_buckets.map((bucket) => ({ ...bucket, bucket_name: bucketName(bucket, from, name) })),
     d1_databases: [{ ...database, database_name: name, database_id: databaseId }],
   }
 }

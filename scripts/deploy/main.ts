@@ -2,7 +2,7 @@
  * `npm run deploy`: makes what is missing, migrates the database, uploads the Worker, and says what to type next once
  * the registry answers. It can be run again at any time: a step that is done is found done.
  */
-import { configure, nameOf, readPrevious, readTemplate, writeConfiguration } from './configuration.ts'
+import { bucketNames, configure, nameOf, readPrevious, readTemplate, writeConfiguration } from './configuration.ts'
 import { join } from 'node:path'
 import { root } from '../local/build.ts'
 import { migrate } from './migrations.ts'
@@ -51,7 +51,9 @@ async function deploy(options: Options): Promise<void> {
   checkedVariables({ ...template.vars, ...kept?.vars, ...options.variables })
   const given = givenPassword()
   const name = nameOf(options, kept, template)
-  console.log(`Bucket ${name}: ${(await ensureBucket(name, options.location)) ? 'made' : 'found'}`)
+  for (const bucket of bucketNames(template, name)) {
+    console.log(`Bucket ${bucket}: ${(await ensureBucket(bucket, options.location)) ? 'made' : 'found'}`)
+  }
   const database = await ensureDatabase(name, options.location)
   console.log(`Database ${name}: ${database.made ? 'made' : 'found'}`)
   writeConfiguration(path, configure(template, kept, options, database.id))

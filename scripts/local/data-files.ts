@@ -6,6 +6,7 @@ import { existsSync, opendirSync, readdirSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import * as z from 'zod'
+import { readConfiguration } from './configuration.ts'
 
 /** Moves all changes into the files themselves, so that each is whole without its log. No runtime may have them open. */
 export function writeBack(state: string): void {
@@ -51,7 +52,8 @@ export function refuseDamage(state: string): void {
   }
   if (!hasImages) return
   const isStored = has(d1, 'SELECT 1 FROM segments WHERE blob_digest IS NOT NULL LIMIT 1')
-  if (isStored && !has(r2, 'SELECT 1 FROM _mf_objects LIMIT 1')) {
+  // Backups have names too, in another file.
+  if (isStored && !has(r2, `SELECT 1 FROM _mf_objects WHERE key >= 'segments/' AND key < 'segments0' LIMIT 1`)) {
     throw new Error(
       `the names of the images' objects are lost: ${join(data, 'd1')} knows images, but the files in ${join(data, 'r2')} name none of their objects. A file there is missing, or the log beside it (-wal). Put all files of ${data} back from a backup; or move ${join(data, 'r2')} away to keep the accounts and push the images again`,
     )
@@ -74,10 +76,9 @@ const probeBytes = 5
 
 /** Tells whether R2 has bytes of an image, which lie in `data/r2/<bucket>/blobs`. Looks no further than the first. */
 function hasObjects(state: string): boolean {
-  const folder = join(state, 'data/r2')
-  if (!existsSync(folder)) return false
-  return readdirSync(folder)
-    .map((bucket) => join(folder, bucket, 'blobs'))
+  return readConfiguration()
+    .r2_buckets.filter(({ binding }) => binding === 'BUCKET')
+    .map(({ bucket_name: bucket }) => join(state, 'data/r2', bucket, 'blobs'))
     .filter((blobs) => existsSync(blobs))
     .some(hasLargeFile)
 }

@@ -90,7 +90,7 @@ const reviewsInSlice = ({ job: { deaths } }: JobContext): number =>
 const doNothing = async (): Promise<void> => {}
 
 const skipped = (holder: string): Turn => ({
-  lines: [`skipped: another garbage collection is running, the job ${holder}`],
+  lines: [`skipped: the job ${holder} is running, another garbage collection or a backup`],
   slice: undefined,
   beat: doNothing,
   end: doNothing,

@@ -23,6 +23,7 @@ const mayBeScanned = [
   'registry_keys',
   'replica_heartbeats',
   'settings',
+  'sqlite_sequence',
   'trust_delegates',
   'trust_revisions',
   'trust_roots',

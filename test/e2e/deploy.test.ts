@@ -43,7 +43,7 @@ describe('npm run deploy', () => {
 
   test('makes bucket, database and secrets from nothing, and is ready when it says so', () => {
     assert.equal(first.exitCode, 0, first.output)
-    assert.deepEqual([...cloudflare.buckets], ['breakwater'])
+    assert.deepEqual([...cloudflare.buckets], ['breakwater', 'breakwater-backups'])
     assert.deepEqual(
       [...cloudflare.databases.values()].map(({ name }) => name),
       ['breakwater'],
@@ -88,7 +88,7 @@ describe('npm run deploy', () => {
     const secrets = new Map(cloudflare.secrets)
     const second = await deploy('--url', cloudflare.url)
     assert.equal(second.exitCode, 0, second.output)
-    assert.match(second.stdout, /Bucket breakwater: found\nDatabase breakwater: found\nMigrations: none pending/)
+    assert.match(second.stdout, /Bucket breakwater: found\nBucket breakwater-backups: found\nDatabase breakwater: found\nMigrations: none pending/)
     assert.deepEqual(new Map(cloudflare.secrets), secrets)
     assert.equal(cloudflare.databases.size, 1)
     const kept = readFileSync(join(root, configuration), 'utf8')

@@ -291,7 +291,7 @@ describe('a garbage collection', () => {
     const job = await aJob({ action: 'gc' })
     await workOnJobs(worker())
     expect(await theJob(job.id)).toMatchObject({ status: 'canceled' })
-    expect((await logOf(job.id))[0]).toBe('skipped: another garbage collection is running, the job another')
+    expect((await logOf(job.id))[0]).toBe('skipped: the job another is running, another garbage collection or a backup')
     expect(await countRows('manifests')).toBe(2)
     expect(await lockNow()).toMatchObject({ holder: 'another' })
   })

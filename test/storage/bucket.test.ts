@@ -8,11 +8,11 @@ import { expect, it } from 'vitest'
 const sources = import.meta.glob<string>('../../src/**/*.ts', { query: '?raw', import: 'default', eager: true })
 
 const uses: Readonly<Record<string, RegExp>> = {
-  'calls R2': /\bbucket\s*[?!]?\.\s*\w+/gi,
-  'reads a method by name': /\bbucket\s*(?:\?\.)?\[/gi,
-  'takes methods out': /\{[^{}]*\}\s*=\s*(?:[\w.]+\.)?bucket\b/gi,
+  'calls R2': /(?<!\/)\b(?:bucket|backups)\s*[?!]?\.\s*\w+/gi,
+  'reads a method by name': /\b(?:bucket|backups)\s*(?:\?\.)?\[/gi,
+  'takes methods out': /\{[^{}]*\}\s*=\s*(?:[\w.]+\.)?(?:bucket|backups)\b/gi,
   'gives the bucket another name':
-    /\b(?!bucket\b)\w+\??\s*:\s*R2Bucket\b|\bbucket\s*:\s*(?!R2Bucket\b)\w+\s*[,}]|\b\w+\s*=\s*(?:[\w.]+\.)?bucket\s*(?=$|[;\n)])/gim,
+    /\b(?!(?:bucket|backups)\b)\w+\??\s*:\s*R2Bucket\b|\bbucket\s*:\s*(?!R2Bucket\b)\w+\s*[,}]|\b\w+\s*=\s*(?:[\w.]+\.)?bucket\s*(?=$|[;\n)])/gim,
   'writes a key': /['"`]segments\//g,
 }
 
@@ -39,6 +39,7 @@ it('the calls of src/storage are seen', () => {
 it.each([
   'await context.bucket.get(key)',
   'await env.BUCKET.head(key)',
+  'await context.backups.get(key)',
   "bucket\n    .list({ prefix: 'x' })",
   'bucket?.delete(key)',
   "bucket['put'](key, bytes)",
@@ -57,6 +58,8 @@ it.each([
   'function sweep({ bucket, db }: Stores): Promise<void>',
   '// the bucket. It has objects',
   'readonly BUCKET: R2Bucket',
+  'readonly BACKUPS: R2Bucket',
+  "import { findBackups } from './backups.ts'",
 ])('passing the bucket on is no use of R2: %s', (source) => {
   expect(findings(source)).toEqual([])
 })

@@ -6,7 +6,7 @@ import { longestIdentifier, longestSchedule } from '../../limits.ts'
 import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter, requireAccount } from '../shared/router.ts'
 import { bodyOf, jsonOf, lineText, refusals } from '../shared/schemas.ts'
-import { jobsContext } from './background-jobs.ts'
+import { jobsContext, requirePasswordForAction } from './background-jobs.ts'
 import { cronJson, cronSchema, orderFields, orderOf } from './job-json.ts'
 
 export const crons = apiRouter()
@@ -60,6 +60,7 @@ crons.openapi(postRoute, async function postCron(c) {
   const { name: by } = requireAccount(c)
   const { now } = c.get('context')
   const { schedule, ...order } = c.req.valid('json')
+  requirePasswordForAction(c, order.action)
   return c.json(cronJson(await setCron(jobsContext(c), { ...orderOf(order), schedule }, { by, now })), 202)
 })
 

@@ -18,7 +18,7 @@ import { announcePage, pageHeaders, sizeQuery } from '../shared/paging.ts'
 import { defineRoute } from '../shared/route-access.ts'
 import { apiRouter, requireAccount } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
-import { jobsContext, workAfterAnswer } from './background-jobs.ts'
+import { jobsContext, requirePasswordForAction, workAfterAnswer } from './background-jobs.ts'
 import { jobJson, jobSchema, logLine, orderFields, orderOf } from './job-json.ts'
 
 export const jobs = apiRouter()
@@ -126,6 +126,7 @@ jobs.openapi(postRoute, async function postJob(c) {
   const { name: by } = requireAccount(c)
   const { now } = c.get('context')
   const { scheduledAt, ...order } = c.req.valid('json')
+  requirePasswordForAction(c, order.action)
   const begins = typeof scheduledAt === 'string' ? Date.parse(scheduledAt) : now
   const job = await enqueueJob(jobsContext(c), orderOf(order), begins, { by, now })
   workAfterAnswer(c, job.id)

@@ -1,0 +1,45 @@
+/** `backup …`: write all rows of the registry to the bucket of backups. */
+import { answer } from '../../scripts/admin/api.ts'
+import { command, flag, type CommandGroup } from '../../scripts/admin/command.ts'
+import { endedJob, waitForJob } from '../../scripts/admin/jobs.ts'
+import { done, listed } from '../../scripts/admin/output.ts'
+
+const create = command({
+  name: 'create',
+  summary: 'Make a backup; the registry stays writable',
+  example: 'backup create --wait',
+  options: { wait: flag('wait until the backup is whole, and print its id') },
+  async run(_args, { wait }, { api }) {
+    const { id } = await answer(api.POST('/api/v0/backups'))
+    if (!wait) return done(`Began the backup ${id}: "job logs ${id}" shows its progress.`, { id })
+    await endedJob(api, await waitForJob(api, id))
+    return { data: { id }, lines: [id] }
+  },
+})
+
+const list = command({
+  name: 'list',
+  summary: 'List the backups, the newest first',
+  example: 'backup list --json',
+  async run(_args, _options, { api }) {
+    const { backups } = await answer(api.GET('/api/v0/backups'))
+    return listed(
+      backups,
+      {
+        ID: ({ id }) => id,
+        STATE: ({ state }) => state,
+        CREATED: ({ createdAt }) => createdAt ?? '',
+        ROWS: ({ rows }) => String(rows ?? ''),
+        BYTES: ({ storedBytes }) => String(storedBytes ?? ''),
+        NEW: ({ newBytes }) => String(newBytes ?? ''),
+        ENCRYPTED: ({ encrypted }) => (encrypted === null ? '' : encrypted ? 'yes' : 'NO'),
+        PROVEN: ({ provenAt }) => provenAt ?? 'never',
+      },
+      'There is no backup: "backup create" makes one.',
+    )
+  },
+})
+
+const backup: CommandGroup = { name: 'backup', summary: 'Make and list backups', commands: [create, list] }
+
+export const commands: readonly CommandGroup[] = [backup]

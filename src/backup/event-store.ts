@@ -1,0 +1,32 @@
+/** The event of a backup. */
+import type { Database } from '../db/database.ts'
+import { runBatch } from '../db/database.ts'
+import { recordEvent } from '../db/events/events.ts'
+import { declareObjectType } from '../db/events/object-types.ts'
+
+export const backupObject = declareObjectType('backup')
+
+export interface RecordedBackup {
+  readonly id: string
+  readonly isEncrypted: boolean
+  readonly schema: string
+}
+
+/** Records that a backup was written. The event of its job says who asked for it. */
+export async function recordBackup(
+  db: Database,
+  { id, isEncrypted, schema }: RecordedBackup,
+  now: number,
+): Promise<void> {
+  await runBatch(db, {
+    event: recordEvent({
+      actor: '',
+      type: 'CREATE',
+      objectType: backupObject.name,
+      objectId: id,
+      objectName: id,
+      content: { isEncrypted, schema },
+      now,
+    }),
+  })
+}

@@ -1,0 +1,21 @@
+/**
+ * The keys of the bucket of backups.
+ *
+ *   backups/<id>/begun            a backup was begun
+ *   backups/<id>/lists/<number>   descriptions of its parts, until it has a manifest
+ *   backups/<id>/manifest.json    the backup is whole
+ *   parts/<sha256>.gz             a part, of as many backups as have these rows
+ */
+export const backupsPrefix = 'backups/'
+export const partsPrefix = 'parts/'
+
+export const begunKey = (id: string): string => `${backupsPrefix}${id}/begun`
+export const listKey = (id: string, number: number): string =>
+  `${backupsPrefix}${id}/lists/${String(number).padStart(6, '0')}`
+export const manifestKey = (id: string): string => `${backupsPrefix}${id}/manifest.json`
+
+/** Returns the key of a part. @param sha256 of its lines */
+export const partKey = (sha256: string): string => `${partsPrefix}${sha256}.gz`
+
+/** Returns the id of the backup that an object belongs to. */
+export const backupOf = (key: string): string => key.slice(backupsPrefix.length).split('/')[0] ?? ''

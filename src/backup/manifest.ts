@@ -1,0 +1,121 @@
+/** The manifest of a backup, which is written last: what has none is no backup. */
+import * as z from 'zod'
+import type { Columns, Marks } from './rows-store.ts'
+import { digestBytes } from '../storage/hash.ts'
+import { hexOf } from '../names.ts'
+
+/** Grows with each change that older code cannot read. */
+const format = 1
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/)
+const count = z.int().nonnegative()
+const counts = z.record(z.string(), count)
+const key = z.array(z.string())
+
+export const partSchema = z.object({
+  /** The table of the aggregate. */
+  table: z.string(),
+  /** The keys of the first and the last row of the table. */
+  first: key,
+  last: key,
+  /** The number of rows by table. */
+  rows: counts,
+  /** The SHA-256 and the size of the lines. */
+  sha256: digest,
+  bytes: count,
+  /** The key of the object, and the SHA-256 and the size of what it holds. */
+  object: z.string(),
+  storedSha256: digest,
+  storedBytes: count,
+  /** This backup has written the object; an earlier one otherwise. */
+  isNew: z.boolean(),
+})
+export type Part = z.infer<typeof partSchema>
+
+export const manifestSchema = z.object({
+  format: z.literal(format),
+  id: z.string(),
+  /** Milliseconds since 1970: the backup has what existed then and did not change until it was completed. */
+  createdAt: z.int(),
+  completedAt: z.int(),
+  /** The last migration of the database. */
+  schema: z.string(),
+  /** What a restore has to stay above. */
+  marks: z.object({ epoch: count, gateToken: count, lockToken: count, sequences: counts }),
+  isEncrypted: z.boolean(),
+  /** The tables in the order in which they were read, with the columns of their rows. */
+  tables: z.array(z.object({ name: z.string(), columns: z.array(z.string()), rows: count })),
+  parts: z.array(partSchema),
+  /** The SHA-256 of those of all parts in their order, each followed by a line feed. */
+  sha256: digest,
+})
+export type Manifest = z.infer<typeof manifestSchema>
+
+export interface Exported {
+  readonly id: string
+  readonly createdAt: number
+  readonly completedAt: number
+  readonly schema: string
+  readonly marks: Marks & { readonly lockToken: number }
+  readonly columns: Columns
+  readonly parts: readonly Part[]
+}
+
+const encoder = new TextEncoder()
+
+export const sha256Of = async (bytes: Uint8Array): Promise<string> => hexOf(await digestBytes('sha256', bytes))
+
+/** Makes the manifest of what was exported. */
+export async function manifestOf({ columns, parts, ...exported }: Exported): Promise<Manifest> {
+  const rowsOf = (table: string): number => parts.reduce((sum, { rows }) => sum + (rows[table] ?? 0), 0)
+  return {
+    format,
+    ...exported,
+    isEncrypted: false,
+    tables: [...columns].map(([name, own]) => ({
+      name,
+      columns: own.map((column) => column.name),
+      rows: rowsOf(name),
+    })),
+    parts: [...parts],
+    sha256: await sha256Of(encoder.encode(parts.map(({ sha256 }) => `${sha256}\n`).join(''))),
+  }
+}
+
+/** What a list of backups shows of one: the metadata of the object of the manifest. */
+const summary = z.object({
+  createdAt: z.coerce.number(),
+  completedAt: z.coerce.number(),
+  schema: z.string(),
+  encrypted: z.enum(['true', 'false']),
+  rows: z.coerce.number(),
+  parts: z.coerce.number(),
+  newParts: z.coerce.number(),
+  bytes: z.coerce.number(),
+  storedBytes: z.coerce.number(),
+  newBytes: z.coerce.number(),
+})
+export type Summary = z.infer<typeof summary>
+
+/** Returns the summary of a manifest, as metadata. */
+export function metadataOf({ createdAt, completedAt, schema, isEncrypted, parts, tables }: Manifest) {
+  const sum = (some: readonly Part[], valueOf: (part: Part) => number): string =>
+    String(some.reduce((total, part) => total + valueOf(part), 0))
+  const written = parts.filter(({ isNew }) => isNew)
+  return {
+    createdAt: String(createdAt),
+    completedAt: String(completedAt),
+    schema,
+    encrypted: isEncrypted ? 'true' : 'false',
+    rows: String(tables.reduce((total, { rows }) => total + rows, 0)),
+    parts: String(parts.length),
+    newParts: String(written.length),
+    bytes: sum(parts, ({ bytes }) => bytes),
+    storedBytes: sum(parts, ({ storedBytes }) => storedBytes),
+    newBytes: sum(written, ({ storedBytes }) => storedBytes),
+  } satisfies Record<keyof Summary, string>
+}
+
+/** Reads the summary of a backup; undefined for an object that another program wrote. */
+export const summaryIn = (metadata: Readonly<Record<string, string>>): Summary | undefined =>
+  summary.safeParse(metadata).data
