@@ -3,8 +3,7 @@
  * part that it stored is found.
  */
 import * as z from 'zod'
-import type { Aggregate, TableDeclaration } from '../db/tables.ts'
-import { exportOrder } from '../db/tables.ts'
+import type { Aggregate } from '../db/tables.ts'
 import { putBackupObject, readBackupText } from '../storage/backups.ts'
 import { begunKey, listKey, manifestKey } from './keys.ts'
 import { manifestOf, metadataOf, partSchema, type Manifest, type Part } from './manifest.ts'
@@ -38,8 +37,6 @@ export interface ExportContext extends Exporting {
   /** The token of the lock under which the export runs. */
   readonly lockToken: number
 }
-
-export const orderOf = (tables: readonly TableDeclaration[]): readonly Aggregate[] => exportOrder(tables)
 
 /** Begins a backup, or begins one again. The object in the bucket tells of a backup that ends without a manifest. */
 export async function beginExport({ db, backups, id, now }: ExportContext): Promise<ExportProgress> {

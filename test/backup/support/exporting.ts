@@ -1,9 +1,9 @@
 /** Exports slice by slice, as the job does, with parts so small that a test has many. */
 import { env } from 'cloudflare:workers'
 import { usualLimits, type PartLimits } from '../../../src/backup/boundaries.ts'
-import { beginExport, exportSlice, orderOf, type ExportContext } from '../../../src/backup/exporter.ts'
+import { beginExport, exportSlice, type ExportContext } from '../../../src/backup/exporter.ts'
 import { openDatabase } from '../../../src/db/database.ts'
-import type { TableDeclaration } from '../../../src/db/tables.ts'
+import { exportOrder, type TableDeclaration } from '../../../src/db/tables.ts'
 
 export const smallLimits: PartLimits = {
   ...usualLimits,
@@ -18,7 +18,7 @@ export const contextOf = (id: string, tables: readonly TableDeclaration[], limit
   backups: env.BACKUPS,
   limits,
   id,
-  order: orderOf(tables),
+  order: exportOrder(tables),
   now: Date.now(),
   lockToken: 1,
 })

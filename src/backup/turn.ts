@@ -1,0 +1,125 @@
+/**
+ * A turn of the job `backup`: exports the registry under the lock of garbage collection, so that no run takes bytes away
+ * meanwhile, and then deletes what unfinished backups left. Pushes and deletions go on.
+ */
+import * as z from 'zod'
+import { asOfNow } from '../context.ts'
+import { exportOrder, type Aggregate, type TableDeclaration } from '../db/tables.ts'
+import type { JobContext, JobSlice, Turn } from '../jobs/job-type.ts'
+import { acquireGcLease, releaseGcLease, renewGcLease, type GcLease } from '../replicas/gc-lease.ts'
+import { usualLimits } from './boundaries.ts'
+import { recordBackup } from './event-store.ts'
+import { beginExport, exportProgress, exportSlice, type ExportContext } from './exporter.ts'
+import { metadataOf, type Manifest } from './manifest.ts'
+import { readSchema } from './rows-store.ts'
+import { sweepProgress, sweepSlice } from './sweep.ts'
+
+/** How long a slice waits while a garbage collection has the lock. */
+const waitMilliseconds = 1000
+
+const checkpointSchema = z.object({
+  /** The lock was held without a gap until then, as far as the slices before know. */
+  lockedUntil: z.int(),
+  /** Another worker began the job, or the export began again, so that parts may be left which no manifest names. */
+  mayHaveParts: z.boolean(),
+  /** Null once the manifest is written. */
+  exporting: exportProgress.nullable(),
+  sweeping: sweepProgress,
+})
+type Checkpoint = z.infer<typeof checkpointSchema>
+
+/** One worker's turn at a backup. */
+export class BackupTurn implements Turn {
+  readonly lines: readonly string[]
+  readonly #context: JobContext
+  readonly #order: readonly Aggregate[]
+  #lock: GcLease | undefined
+  #isFirstSlice = true
+  #hasToldWaiting = false
+
+  constructor(context: JobContext, tables: readonly TableDeclaration[]) {
+    this.#context = context
+    this.#order = exportOrder(tables)
+    this.lines = [`begins the backup ${context.job.id}; the registry stays writable`]
+  }
+
+  readonly slice = async (checkpoint: unknown): Promise<JobSlice> => {
+    const before = checkpoint === undefined ? undefined : checkpointSchema.parse(checkpoint)
+    const holder = await this.#takeLock()
+    if (holder !== undefined) return this.#wait(checkpoint, holder)
+    const lock = this.#lock
+    if (lock === undefined) throw new Error('the lock was taken and is gone')
+    const isResumed = this.#isFirstSlice && before !== undefined
+    this.#isFirstSlice = false
+    const run = { ...this.#exportContext(), lockToken: lock.token }
+    const why = before?.exporting && isResumed ? await this.#whyAgain(before) : undefined
+    if (before === undefined || why !== undefined) {
+      const exporting = await beginExport(run)
+      const lines = why === undefined ? [] : [`begins again: ${why}`]
+      const sweeping = { partsAfter: null, deleted: 0 }
+      return going({ lockedUntil: lock.until, mayHaveParts: before !== undefined, exporting, sweeping }, lines)
+    }
+    const at = { ...before, lockedUntil: lock.until, mayHaveParts: before.mayHaveParts || isResumed }
+    return at.exporting === null ? this.#sweep(at) : this.#export(run, at, at.exporting)
+  }
+
+  async beat(): Promise<void> {
+    if (this.#lock !== undefined) this.#lock = await renewGcLease(asOfNow(this.#context), this.#lock.token)
+  }
+
+  async end(): Promise<void> {
+    if (this.#lock !== undefined) await releaseGcLease(asOfNow(this.#context), { token: this.#lock.token })
+  }
+
+  /** Takes the lock, unless this turn has it. @returns the job that has it, if it is another one */
+  async #takeLock(): Promise<string | undefined> {
+    if (this.#lock !== undefined) return undefined
+    const lock = await acquireGcLease(asOfNow(this.#context), { holder: this.#context.job.id, closing: undefined })
+    if (typeof lock === 'string') return lock
+    this.#lock = lock
+    return undefined
+  }
+
+  async #wait(checkpoint: unknown, holder: string): Promise<JobSlice> {
+    const lines = this.#hasToldWaiting ? [] : [`waits for the garbage collection of the job ${holder}`]
+    this.#hasToldWaiting = true
+    await scheduler.wait(waitMilliseconds)
+    return { checkpoint, isDone: false, lines }
+  }
+
+  #exportContext(): Omit<ExportContext, 'lockToken'> {
+    const { db, backups, clock, job } = this.#context
+    return { db, backups, limits: usualLimits, id: job.id, order: this.#order, now: clock() }
+  }
+
+  /** Tells why the rows that were exported and those that follow do not fit together; undefined if they do. */
+  async #whyAgain({ lockedUntil, exporting }: Checkpoint): Promise<string | undefined> {
+    if (this.#context.clock() > lockedUntil) return 'the lock had lapsed, and a garbage collection may have run'
+    if ((await readSchema(this.#context.db)) !== exporting?.schema) return 'the database was migrated meanwhile'
+    return undefined
+  }
+
+  async #export(run: ExportContext, at: Checkpoint, progress: NonNullable<Checkpoint['exporting']>): Promise<JobSlice> {
+    const { progress: exporting, manifest } = await exportSlice(run, progress)
+    if (manifest === undefined) return going({ ...at, exporting }, [])
+    await recordBackup(run.db, manifest, run.now)
+    return going({ ...at, exporting: null }, linesOf(manifest))
+  }
+
+  async #sweep(at: Checkpoint): Promise<JobSlice> {
+    const { progress, isDone } = await sweepSlice(this.#context.backups, at.sweeping, at.mayHaveParts)
+    const lines = isDone && progress.deleted > 0 ? [`deleted ${progress.deleted} parts of unfinished backups`] : []
+    return { checkpoint: { ...at, sweeping: progress }, isDone, lines }
+  }
+}
+
+const going = (checkpoint: Checkpoint, lines: readonly string[]): JobSlice => ({ checkpoint, isDone: false, lines })
+
+function linesOf(manifest: Manifest): readonly string[] {
+  const { rows, parts, newParts, bytes, newBytes } = metadataOf(manifest)
+  return [
+    `wrote the backup ${manifest.id}: ${rows} rows in ${parts} parts, ${bytes} bytes`,
+    `${newParts} parts are new, ${newBytes} bytes; the others are those of earlier backups`,
+    'the backup is not encrypted: who can read the bucket reads hashes of passwords and tokens',
+  ]
+}
