@@ -88,7 +88,10 @@ describe('npm run deploy', () => {
     const secrets = new Map(cloudflare.secrets)
     const second = await deploy('--url', cloudflare.url)
     assert.equal(second.exitCode, 0, second.output)
-    assert.match(second.stdout, /Bucket breakwater: found\nBucket breakwater-backups: found\nDatabase breakwater: found\nMigrations: none pending/)
+    assert.match(
+      second.stdout,
+      /Bucket breakwater: found\nBucket breakwater-backups: found\nDatabase breakwater: found\nMigrations: none pending/,
+    )
     assert.deepEqual(new Map(cloudflare.secrets), secrets)
     assert.equal(cloudflare.databases.size, 1)
     const kept = readFileSync(join(root, configuration), 'utf8')
