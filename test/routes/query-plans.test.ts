@@ -19,21 +19,28 @@ import { works } from '../support/statement-works.ts'
 import { unnamedWays, unusedWays, withoutPlan } from '../support/statements.ts'
 import { bodyOf, existing, targetOf, whatRequestsName } from '../support/valid-requests.ts'
 
-/** Tables that stay small: one row, or as many as a deployment has settings, replicas, schedules, consumers and types of events. */
+/**
+ * Tables that stay small: one row, or as many as a deployment has settings, replicas, schedules, consumers, types of events
+ * and keys of its own.
+ */
 const small = new Set([
   'cluster',
   'crons',
   'event_consumers',
   'event_counts',
   'gc_fence',
+  'registry_keys',
   'replica_heartbeats',
   'settings',
   'trust_roots',
   'write_gate',
 ])
 
-/** Partial indexes of what there are few of: administrators, jobs to do, repositories that a job is deleting. */
-const smallIndexes = new Set(['accounts_admins', 'jobs_unfinished', 'repositories_deleted'])
+/**
+ * Partial indexes of what there are few of: administrators, jobs to do, repositories that a job is deleting, collections in
+ * which the registry cannot sign.
+ */
+const smallIndexes = new Set(['accounts_admins', 'jobs_unfinished', 'repositories_deleted', 'trust_delegates_stuck'])
 
 /** Pages of a whole table: its index is read in order until the page is full. */
 const pages = [

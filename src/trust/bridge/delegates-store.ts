@@ -36,7 +36,7 @@ export function unpinOwnTags(
   pinnedBy: string,
 ): SQL {
   const fact = (isBy: SQL): SQL => sql`EXISTS (
-    SELECT 1 FROM signature_facts
+    SELECT 1 FROM signature_facts INDEXED BY signature_facts_by_name
     WHERE signature_facts.repository_id = ${repositoryId} AND signature_facts.name = pins.name
       AND signature_facts.name <> '' AND signature_facts.kind = 'notary'
       AND signature_facts.source <> ${sourceOf(id, 'targets/releases')}

@@ -21,7 +21,7 @@ export interface RegistryKeyRow extends NewRegistryKey {
   readonly createdAt: number
 }
 
-/** Selects the key that signs now. Key: registry_keys. */
+/** Selects the key that signs now. Scan: registry_keys, backwards to the first row. */
 const selectCurrent: SQL<RegistryKeyRow> = sql`
   SELECT generation, fingerprint, public_key AS publicKey, certificate, sealed_private AS sealedPrivate,
     sealed_with AS sealedWith, created_at AS createdAt
