@@ -13,6 +13,7 @@ import type { EventConsumer } from './events/consumer.ts'
 import type { FailureTypes } from './failures/failure.ts'
 import type { JobsContext, JobType } from './jobs/job-type.ts'
 import type { ContentTrust } from './registry/content-trust.ts'
+import type { ReadingSource } from './registry/readings.ts'
 import type { AppEnv } from './routes/app-context.ts'
 import type { SettingFields } from './settings/fields.ts'
 
@@ -71,6 +72,8 @@ export interface Capability {
   readonly jobTypesOf?: (tables: readonly TableDeclaration[]) => Readonly<Record<string, JobType>>
   /** Its alerts, beside those of the core at `/api/v0/meta/alerts`. */
   readonly alerts?: AlertSource
+  /** Its numbers for monitoring systems, which the capability `metrics` shows beside those of the core. */
+  readonly readings?: ReadingSource
   /** The fields that it adds to `/api/v0/meta/settings`, which it reads with `currentSettingsOf`. */
   readonly settings?: SettingFields
   /** The types of objects that its events tell of, beside those of the core. */

@@ -9,6 +9,7 @@ import { consumerAction, consumerJob } from './events/consumer-job.ts'
 import type { JobTypes } from './jobs/job-type.ts'
 import { coreJobTypes } from './jobs/job-types.ts'
 import type { ContentTrust } from './registry/content-trust.ts'
+import type { ReadingSource } from './registry/readings.ts'
 import { coreSettings, type SettingFields } from './settings/fields.ts'
 
 /** The capabilities in the order of their names. */
@@ -57,6 +58,9 @@ export const facets: readonly Facet[] = capabilities.flatMap(({ facet }) => face
 
 /** What capabilities have to tell administrators. */
 export const alerts: readonly AlertSource[] = capabilities.flatMap((capability) => capability.alerts ?? [])
+
+/** What capabilities have to tell monitoring systems. */
+export const readings: readonly ReadingSource[] = capabilities.flatMap((capability) => capability.readings ?? [])
 
 const [first, ...others] = capabilities.flatMap(({ contentTrust: own }) => own ?? [])
 if (others.length > 0) throw new Error('content trust is declared twice: take one of the capabilities away')

@@ -5,6 +5,7 @@
  */
 import type { JobCounts } from '../db/jobs/job-lists.ts'
 import { largestDatabaseBytes } from '../db/size.ts'
+import type { Reading } from '../registry/readings.ts'
 import type { ClusterView } from '../replicas/views.ts'
 import { counterNames, latencyBuckets } from './counters.ts'
 
@@ -108,6 +109,9 @@ function jobMetrics({ unfinished, lastEnded }: JobCounts): readonly Metric[] {
     },
   ]
 }
+
+/** Returns the metric of a capability's number. */
+export const metricOf = ({ value, ...metric }: Reading): Metric => ({ ...metric, samples: [{ value }] })
 
 const gauge = (name: string, help: string, value: number): Metric => ({
   name,

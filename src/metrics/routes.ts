@@ -14,7 +14,7 @@ import { refusals } from '../routes/shared/schemas.ts'
 import { counters } from './counters.ts'
 import { listEventCounts } from './event-counts-store.ts'
 import { eventMetrics } from './event-metrics.ts'
-import { prometheusText, prometheusType, registryMetrics } from './prometheus.ts'
+import { metricOf, prometheusText, prometheusType, registryMetrics } from './prometheus.ts'
 import { connectionsIn, stubStatus } from './stub-status.ts'
 
 export const api = apiRouter()
@@ -33,18 +33,24 @@ const getMetricsRoute = defineRoute({
 })
 
 api.openapi(getMetricsRoute, async function getMetrics(c) {
-  const { db, now } = c.get('context')
-  const [view, mode, jobs, bytes, events, consumers] = await Promise.all([
+  const context = c.get('context')
+  const { db, now } = context
+  const [view, mode, jobs, bytes, events, consumers, readings] = await Promise.all([
     freshClusterView(c),
     currentReadOnly(db, now),
     countJobs(db, [...c.get('jobTypes').keys()]),
     databaseBytes(db),
     listEventCounts(db),
     listConsumers(db),
+    Promise.all(c.get('readings').map((read) => read(context))),
   ])
   // What this isolate has counted is reported when its view of the cluster is renewed.
   c.executionCtx.waitUntil(clusterViewNow(c.get('context')).then(() => undefined))
-  const all = [...registryMetrics(view, mode.on, jobs, bytes), ...eventMetrics(events, consumers)]
+  const all = [
+    ...registryMetrics(view, mode.on, jobs, bytes),
+    ...eventMetrics(events, consumers),
+    ...readings.flat().map(metricOf),
+  ]
   return c.text(prometheusText(all), 200, { 'Content-Type': prometheusType })
 })
 

@@ -6,6 +6,7 @@ import { keysFor, type Keys } from '../auth/keys.ts'
 import { openContext, type Context } from '../context.ts'
 import type { JobTypes } from '../jobs/job-type.ts'
 import type { ContentTrust } from '../registry/content-trust.ts'
+import type { ReadingSource } from '../registry/readings.ts'
 import type { Counters, ReplicaEnv } from '../replicas/types.ts'
 import { BodyReader } from '../storage/body.ts'
 import { roomForBody } from '../storage/room.ts'
@@ -18,6 +19,7 @@ export interface AppEnv {
     jobTypes: JobTypes
     facets: readonly Facet[]
     contentTrust: ContentTrust | undefined
+    readings: readonly ReadingSource[]
     /** Takes the counters of the isolate; set by a middleware that counts requests. */
     takeCounters?: () => Counters
     /** The body of a request to the distribution API; undefined for a request without one. */
@@ -32,14 +34,17 @@ export interface Installed {
   readonly jobTypes: JobTypes
   readonly facets: readonly Facet[]
   readonly contentTrust: ContentTrust | undefined
+  /** What capabilities have to tell monitoring systems. */
+  readonly readings: readonly ReadingSource[]
 }
 
 /** Opens the context of one request. */
-export function withContext({ jobTypes, facets, contentTrust }: Installed): MiddlewareHandler<AppEnv> {
+export function withContext({ jobTypes, facets, contentTrust, readings }: Installed): MiddlewareHandler<AppEnv> {
   return async function openRequest(c, next) {
     c.set('jobTypes', jobTypes)
     c.set('facets', facets)
     c.set('contentTrust', contentTrust)
+    c.set('readings', readings)
     c.set('caller', { kind: 'anonymous' })
     c.set('context', {
       ...openContext(c.env, (work) => c.executionCtx.waitUntil(work)),

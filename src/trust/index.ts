@@ -15,6 +15,7 @@ import { trustFailures } from './failures.ts'
 import { trustRows } from './repository-rows-store.ts'
 import { trimChangefeed } from './notary/changes-retention.ts'
 import { keyAlerts, makeResealJob, resealAction, resealSlice } from './notary/reseal.ts'
+import { trustReadings } from './numbers.ts'
 import { judge } from './policy/decision.ts'
 import { policyFailures } from './policy/failures.ts'
 import { publicKeyObject } from './policy/key-store.ts'
@@ -48,6 +49,7 @@ export const trust = defineCapability({
   alerts: async (context) => [...(await keyAlerts(context)), ...(await delegateAlerts(context))],
   consumers: { trust_delegate: delegateEvents },
   tasks: [trimChangefeed],
+  readings: trustReadings,
   jobTypes: {
     [resealAction]: {
       ...simpleJobType({

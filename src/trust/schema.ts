@@ -189,6 +189,15 @@ export const trustChanges = sqliteTable(
   ],
 )
 
+/**
+ * Numbers for monitoring systems, so that none is counted when it is asked for: published collections, publications, and
+ * pulls that a policy refused. Triggers keep them, the second one aside.
+ */
+export const trustCounts = sqliteTable('trust_counts', {
+  name: text({ enum: ['collections', 'publications', 'refusals'] }).primaryKey(),
+  count: integer().notNull(),
+})
+
 /** Public keys of users, by which signatures are theirs. */
 export const publicKeys = sqliteTable(
   'public_keys',

@@ -32,6 +32,12 @@ export const trustTables: readonly TableDeclaration[] = [
   },
   { name: 'trust_changes', key: ['id'] },
   {
+    name: 'trust_counts',
+    key: ['name'],
+    refersTo: ['trust_collections'],
+    atRestore: 'counts the published collections again',
+  },
+  {
     name: 'trust_delegates',
     key: ['collection_id'],
     refersTo: ['trust_collections'],

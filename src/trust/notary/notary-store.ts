@@ -9,6 +9,7 @@ import { refuse } from '../../db/refusals.ts'
 import { makeRepositoryOnPush, type Push } from '../../db/repositories/repositories.ts'
 import { needsMajority } from '../../db/settings/settings.ts'
 import { mostVersionsKept } from '../../limits.ts'
+import { countPublication } from '../counts-store.ts'
 import { markUsed, selectKeys, type StoredKey } from './key-store.ts'
 
 /** A version of a role by its hash. */
@@ -291,6 +292,8 @@ export async function storeUpdate(
     change: documents.filter(({ role }) => role === 'timestamp').map((timestamp) => recordUpdate(update, timestamp)),
     keys: markUsed(collection.id, usedKeys, now),
     old: deleteOld(update),
+    // A renewal is none.
+    counted: right === undefined ? undefined : countPublication,
     further,
   } satisfies Statements
   await (right === undefined ? runBatch(db, statements) : runBatchBy(db, right, statements))
