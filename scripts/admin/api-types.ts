@@ -865,6 +865,30 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v0/repositories/{namespace}/{reponame}/restatements': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Get how far what Notary signs in a repository is restated for cosign and notation
+     * @description For administrators of the repository.
+     */
+    get: operations['getRestatements']
+    put?: never
+    /**
+     * Compare what Notary signs in a repository with what is restated, at once
+     * @description For administrators of the repository. A job makes what is missing, and withdraws what is signed no more.
+     */
+    post: operations['postRestatements']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v0/repositories/{namespace}/{reponame}/signaturePolicy': {
     parameters: {
       query?: never
@@ -1193,6 +1217,26 @@ export interface paths {
      * @description Answers by the signatures, teams and rights of now, and changes nothing. A page looks at 5000 events, so it may have no pulls without being the last.
      */
     post: operations['replayRegistry']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/trust/restatements': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Compare what Notary signs in all repositories with what is restated, at once
+     * @description For system administrators.
+     */
+    post: operations['postAllRestatements']
     delete?: never
     options?: never
     head?: never
@@ -1780,6 +1824,8 @@ export interface components {
       repoEventHistoryMaxAge?: string
       /** @description how many events of each group are kept: pulls and failed logins; changes of content; changes of accounts, permissions, tokens and settings */
       repoEventHistoryToKeep?: number
+      /** @description whether what Notary signs is restated for cosign and notation with the key of the registry; false withdraws it */
+      trustBridge?: boolean
       /** @description hosts whose trust data is served, beside the host that a client asks: other names of this registry, and those of a registry it replaces */
       trustHosts?: string[]
     }
@@ -2505,6 +2551,12 @@ export interface components {
       repository: components['schemas']['Repository']
       teamAccessList: components['schemas']['TeamAccess'][]
     }
+    Restatements: {
+      /** @description how many images are restated */
+      images: number
+      /** @description whether the job `trust_bridge` has to look at the repository still */
+      pending: boolean
+    }
     SeenTeam: {
       /** @description whether the caller is in the team */
       clientUserIsMember: boolean
@@ -2548,6 +2600,8 @@ export interface components {
       repoEventHistoryMaxAge: string
       /** @description how many events of each group are kept: pulls and failed logins; changes of content; changes of accounts, permissions, tokens and settings */
       repoEventHistoryToKeep: number
+      /** @description whether what Notary signs is restated for cosign and notation with the key of the registry; false withdraws it */
+      trustBridge: boolean
       /** @description hosts whose trust data is served, beside the host that a client asks: other names of this registry, and those of a registry it replaces */
       trustHosts: string[]
     }
@@ -4389,6 +4443,52 @@ export interface operations {
       }
     }
   }
+  getRestatements: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        namespace: string
+        reponame: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the state */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Restatements']
+        }
+      }
+    }
+  }
+  postRestatements: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        namespace: string
+        reponame: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the state */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Restatements']
+        }
+      }
+    }
+  }
   getRepositoryPolicy: {
     parameters: {
       query?: never
@@ -5029,6 +5129,24 @@ export interface operations {
         content: {
           'application/json': components['schemas']['SignatureReplay']
         }
+      }
+    }
+  }
+  postAllRestatements: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the job `trust_bridge` begins */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
       }
     }
   }

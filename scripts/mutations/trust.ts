@@ -27,6 +27,22 @@ export const trust = [
     ],
   ),
   ...plantedIn(
+    'src/trust/bridge/restatement-store.ts',
+    ['test/trust/bridge/bridge.test.ts'],
+    [
+      {
+        breaks: 'what the registry itself signs in Notary is restated',
+        find: 'AND NOT EXISTS (SELECT 1 FROM registry_keys WHERE registry_keys.fingerprint = own.fingerprint)',
+        replace: '',
+      },
+      {
+        breaks: 'what an old key of the registry signed is not withdrawn',
+        find: '(NOT images.is_wanted OR signed_with <> ${signedWith})',
+        replace: '(NOT images.is_wanted)',
+      },
+    ],
+  ),
+  ...plantedIn(
     'src/trust/bridge/replayed.ts',
     ['test/trust/bridge/delegating.test.ts'],
     [
@@ -34,6 +50,17 @@ export const trust = [
         breaks: 'what the registry signed in one collection counts in another',
         find: 'if (own.size === 0) return',
         replace: 'if (own.size >= 0) return',
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/trust/signatures/facts-store.ts',
+    ['test/trust/bridge/bridge.test.ts'],
+    [
+      {
+        breaks: 'a signature of the registry itself is a fact',
+        find: "AND value ->> 'fingerprint' NOT IN (SELECT fingerprint FROM registry_keys)",
+        replace: '',
       },
     ],
   ),

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { defineCapability } from '../capability.ts'
 import { simpleJobType } from '../jobs/job-type.ts'
+import { bridgeAction, bridgeSlice, makeBridgeJob } from './bridge/job.ts'
 import { registryKeyObject } from './bridge/registry-key-store.ts'
 import {
   delegateAction,
@@ -60,6 +61,16 @@ export const trust = defineCapability({
         run: resealSlice,
       }),
       makeDueJobs: makeResealJob,
+    },
+    [bridgeAction]: {
+      ...simpleJobType({
+        parameters: z.strictObject({}),
+        deletes: 'content',
+        exclusionKey: bridgeAction,
+        isExclusive: true,
+        run: bridgeSlice,
+      }),
+      makeDueJobs: makeBridgeJob,
     },
     [factsAction]: {
       ...simpleJobType({

@@ -168,6 +168,54 @@ export const trustDelegates = sqliteTable(
   ],
 )
 
+/** Repositories with trust data, and how far what is signed in them is restated. Triggers write the rows. */
+export const bridgedRepositories = sqliteTable(
+  'bridged_repositories',
+  {
+    repositoryId: integer('repository_id')
+      .primaryKey()
+      .references(() => repositories.id, { onDelete: 'cascade' }),
+    /** When the job compares the repository next, if nothing changes until then; null for never. */
+    dueAt: integer('due_at'),
+    /** Grows with each change, so that a comparison which met one is repeated. */
+    changes: integer().notNull().default(0),
+    /** `bridgeState` (`restatement-store.ts`) as of the last comparison; empty before the first. */
+    comparedIn: text('compared_in').notNull().default(''),
+  },
+  (table) => [
+    index('bridged_repositories_due')
+      .on(table.dueAt)
+      .where(sql`due_at IS NOT NULL`),
+    index('bridged_repositories_by_state').on(table.comparedIn),
+  ],
+)
+
+/**
+ * What Notary signs, restated with the registry's own key. A row is written before its manifest, with all that its bytes
+ * are made of, so that a repeated job makes the same bytes. A trigger deletes it with its manifest.
+ */
+export const restatements = sqliteTable(
+  'restatements',
+  {
+    repositoryId: repositoryId(),
+    /** The image that is signed. */
+    subject: text().$type<Digest>().notNull(),
+    kind: text({ enum: ['cosign', 'notation'] }).notNull(),
+    /** The fingerprint of the registry's key. */
+    signedWith: text('signed_with').notNull(),
+    signedAt: integer('signed_at').notNull(),
+    /** r and s, in base64. */
+    signature: text().notNull(),
+    /** Of the manifest that carries the signature. */
+    digest: text().$type<Digest>().notNull(),
+    isStored: integer('is_stored', { mode: 'boolean' }).notNull().default(false),
+  },
+  (table) => [
+    primaryKey({ columns: [table.repositoryId, table.subject, table.kind, table.signedWith] }),
+    index('restatements_by_digest').on(table.repositoryId, table.digest),
+  ],
+)
+
 /** The changefeed: a row for each timestamp that was stored, and for each deletion. */
 export const trustChanges = sqliteTable(
   'trust_changes',

@@ -16,4 +16,11 @@ export const trustSettings = {
       'hosts whose trust data is served, beside the host that a client asks: other names of this registry, and those of a registry it replaces',
     )
     .default([]),
+  // SQL statements read this setting themselves (`bridge/restatement-store.ts`).
+  trustBridge: z
+    .boolean()
+    .describe(
+      'whether what Notary signs is restated for cosign and notation with the key of the registry; false withdraws it',
+    )
+    .default(true),
 } as const satisfies SettingFields

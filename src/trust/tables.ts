@@ -30,6 +30,18 @@ export const trustTables: readonly TableDeclaration[] = [
     key: ['generation'],
     atRestore: 'needs the secret that the key is sealed under, as the current or the previous one',
   },
+  // A restatement is made again from its row where its manifest is missing.
+  {
+    name: 'restatements',
+    key: ['repository_id', 'subject', 'kind', 'signed_with'],
+    refersTo: ['registry_keys', 'repositories'],
+  },
+  {
+    name: 'bridged_repositories',
+    leftOut: 'what is signed is compared again with what is restated',
+    atRestore:
+      'inserts a row that is due for each repository with published trust data, and marks each restatement without its manifest as not stored',
+  },
   { name: 'trust_changes', key: ['id'] },
   {
     name: 'trust_counts',

@@ -6,6 +6,7 @@ const keys = '/enzi/v0/accounts/:accountNameOrID/publicKeys'
 const identities = '/api/v0/trust/identities'
 const roots = '/api/v0/trust/roots'
 const ofRepository = '/api/v0/repositories/:namespace/:reponame/signaturePolicy'
+const restatements = '/api/v0/repositories/:namespace/:reponame/restatements'
 const ofNamespace = '/api/v0/repositoryNamespaces/:namespace/signaturePolicy'
 
 /** ECDSA P-256, of which nothing knows the private half. */
@@ -43,6 +44,9 @@ export const capabilityEndpoints: CapabilityEndpoints = {
     [`GET ${roots}/:rootname`]: { answers: [401, 403, 403] },
     [`PUT ${roots}/:rootname`]: { answers: [401, 403, 403], body: trustedRoot, isDecisive: true },
     [`DELETE ${roots}/:rootname`]: { answers: [401, 403, 403] },
+    [`GET ${restatements}`]: { answers: [401, 404, 403] },
+    [`POST ${restatements}`]: { answers: [401, 404, 403] },
+    'POST /api/v0/trust/restatements': { answers: [401, 403, 403] },
     'GET /api/v0/trust/registryKey': { answers: [401, 'shown', 'shown'] },
     'POST /api/v0/trust/registryKey': { answers: [401, 403, 403], isDecisive: true },
     'POST /api/v0/trust/imports': {

@@ -30,10 +30,12 @@ export interface HeldRepository {
 
 /** A right of an account to change a repository. */
 export interface Right extends HeldRepository {
-  /** Undefined for a caller without a login, who may change nothing. */
+  /** Undefined for a caller without a login, who may change nothing, and for the registry itself. */
   readonly holder: { readonly id: string; readonly name: AccountName } | undefined
   /** The scope of a new token when the right has ended; undefined where tokens are not taken. */
   readonly scope: string | undefined
+  /** Set for what the registry does itself, in a job: no account has to stand for it. */
+  readonly isRegistry?: true
 }
 
 /** A right to delete content of a repository. */
@@ -42,7 +44,7 @@ export interface DeletionRight extends Right {
   readonly takesImmutable: boolean
 }
 
-/** Returns the name of the account, for events; empty for a caller without a login. */
+/** Returns the name of the account, for events; empty for a caller without a login and for the registry itself. */
 export const nameOfHolder = ({ holder }: Pick<Right, 'holder'>): AccountName | '' => holder?.name ?? ''
 
 /** Returns the values for `isHeld`. */
@@ -93,8 +95,11 @@ export async function runBatchBy<Named extends Statements>(
 const requireStanding = (right: Right): SQL =>
   refuse('the right has ended', sql`NOT ${isHolderThere(right)} OR ${isTaken(right)}`)
 
-/** Matches while the holder exists, is active and has the name. Index: accounts_name_unique. */
-const isHolderThere = ({ holder }: Right): SQL => sql`
+/** Matches while the holder exists, is active and has the name. The registry always does. Index: accounts_name_unique. */
+const isHolderThere = ({ holder, isRegistry }: Right): SQL =>
+  isRegistry === true
+    ? sql`true`
+    : sql`
   EXISTS (SELECT 1 FROM accounts WHERE id = ${holder?.id ?? ''} AND name = ${holder?.name ?? ''} AND is_active = 1)`
 
 /** Matches if another repository or account has the name. Index: accounts_name_unique, repositories_name_unique. */

@@ -73,22 +73,34 @@ export interface SecretUse {
   readonly keys: number
 }
 
+/** The secrets that keys need, beside the current one. */
+export interface SecretsInUse {
+  readonly ofCollections: readonly SecretUse[]
+  /** Of the registry's own key; undefined without one. The current one is told too. */
+  readonly ofRegistry: string | undefined
+}
+
 /**
  * Lists the secrets that keys are encrypted under: as many as times that the secret of the registry was changed. It
- * jumps from one to the next. Index: trust_keys_by_secret.
+ * jumps from one to the next. Index: trust_keys_by_secret. Scan: registry_keys, one row for each change of the key.
  *
- * @param current its keys are not counted
+ * @param current the keys of collections under it are not counted
  */
-export async function secretsInUse(db: Database, current: string): Promise<SecretUse[]> {
-  return db.all<SecretUse>(sql`
-    WITH RECURSIVE used (name) AS (
-      SELECT min(sealed_with) FROM trust_keys
-      UNION ALL
-      SELECT (SELECT min(sealed_with) FROM trust_keys WHERE sealed_with > used.name) FROM used
-      WHERE used.name IS NOT NULL
-    )
-    SELECT name AS sealedWith, ${countOf(sql`trust_keys WHERE sealed_with = used.name`)} AS keys
-    FROM used WHERE name IS NOT NULL AND name <> ${current}`)
+export async function secretsInUse(db: Database, current: string): Promise<SecretsInUse> {
+  const { ofCollections, ofRegistry } = await runBatch(db, {
+    ofCollections: sql<SecretUse>`
+      WITH RECURSIVE used (name) AS (
+        SELECT min(sealed_with) FROM trust_keys
+        UNION ALL
+        SELECT (SELECT min(sealed_with) FROM trust_keys WHERE sealed_with > used.name) FROM used
+        WHERE used.name IS NOT NULL
+      )
+      SELECT name AS sealedWith, ${countOf(sql`trust_keys WHERE sealed_with = used.name`)} AS keys
+      FROM used WHERE name IS NOT NULL AND name <> ${current}`,
+    ofRegistry: sql<{ sealedWith: string }>`
+      SELECT sealed_with AS sealedWith FROM registry_keys ORDER BY generation DESC LIMIT 1`,
+  })
+  return { ofCollections: ofCollections.rows, ofRegistry: ofRegistry.first?.sealedWith }
 }
 
 /**

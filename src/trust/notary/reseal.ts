@@ -85,11 +85,11 @@ export interface KeysInDanger {
 
 export async function keysInDanger({ db, secrets }: Pick<Context, 'db' | 'secrets'>): Promise<KeysInDanger> {
   const { current, previous } = await encryptionKeysFor(secrets, 'trust')
-  const [uses, own] = await Promise.all([secretsInUse(db, current.name), findRegistryKey(db)])
-  const needsOther = own !== undefined && own.sealedWith !== current.name
-  const ownNeedsPrevious = needsOther && own.sealedWith === previous?.name
+  const { ofCollections, ofRegistry } = await secretsInUse(db, current.name)
+  const needsOther = ofRegistry !== undefined && ofRegistry !== current.name
+  const ownNeedsPrevious = needsOther && ofRegistry === previous?.name
   const countWhere = (isCounted: (sealedWith: string) => boolean): number =>
-    uses.filter(({ sealedWith }) => isCounted(sealedWith)).reduce((sum, { keys }) => sum + keys, 0)
+    ofCollections.filter(({ sealedWith }) => isCounted(sealedWith)).reduce((sum, { keys }) => sum + keys, 0)
   return {
     needPrevious: countWhere((name) => name === previous?.name) + Number(ownNeedsPrevious),
     lost: countWhere((name) => name !== previous?.name),

@@ -133,7 +133,8 @@ export interface NewFact {
 
 /**
  * Makes the facts of a signature these and no others. Does nothing when it is gone, or was checked against what is
- * registered since. A fact keeps the earliest time that it was ever given. Key: signature_facts, signature_manifests.
+ * registered since. A fact keeps the earliest time that it was ever given. What the registry signs with its own key is no
+ * fact, as it only repeats others. Index: registry_keys_fingerprint_unique. Key: signature_facts, signature_manifests.
  */
 export async function storeFacts(
   db: Database,
@@ -159,7 +160,8 @@ export async function storeFacts(
           expires_at)
         SELECT ${repositoryId}, ${subject}, value ->> 'kind', ${digest}, '', value ->> 'fingerprint', value ->> 'issuer',
           value ->> 'subject', value ->> 'signedAt', value ->> 'expiresAt'
-        FROM json_each(${listed}) WHERE ${mayStore}
+        FROM json_each(${listed})
+        WHERE ${mayStore} AND value ->> 'fingerprint' NOT IN (SELECT fingerprint FROM registry_keys)
         ON CONFLICT DO UPDATE
         SET signed_at = min(signed_at, excluded.signed_at), expires_at = excluded.expires_at`,
       checked: sql`
