@@ -72,8 +72,13 @@ export const policies = [
       },
       {
         breaks: 'the subject of an identity may stand anywhere in that of a signer',
-        find: 'signature_facts.subject GLOB signer_identities.subject',
-        replace: "signature_facts.subject GLOB '*' || signer_identities.subject",
+        find: 'sql`signer_identities.subject`)}',
+        replace: "sql`'*' || signer_identities.subject`)}",
+      },
+      {
+        breaks: 'what stands before the first star of a pattern may stand anywhere',
+        find: 'iif(is_begun, length(text) + 1, 1)',
+        replace: 'length(text) + 1',
       },
       {
         breaks: 'a signed index of another repository signs its manifests here',

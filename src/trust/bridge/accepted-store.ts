@@ -3,7 +3,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import type { Database } from '../../db/database.ts'
 import { mostTargetsOfTrustDocument } from '../../limits.ts'
 import type { AccountName, Digest, Tag } from '../../names.ts'
-import { isByMemberOf, isSignedAs, isVouchedFor, policiesOf } from '../policy/decision-store.ts'
+import { isByMemberOf, isSignedAs, isVouchedFor, matchesPattern, policiesOf } from '../policy/decision-store.ts'
 
 export interface AcceptedRow {
   readonly tag: Tag
@@ -33,7 +33,7 @@ const isTrusted = (pushers: readonly string[]): SQL => sql`(
     OR EXISTS (
       SELECT 1 FROM signer_identities
       WHERE signer_identities.issuer = signature_facts.issuer
-        AND signature_facts.subject GLOB signer_identities.subject
+        AND ${matchesPattern(sql`signature_facts.subject`, sql`signer_identities.subject`)}
         AND EXISTS (
           SELECT 1 FROM accounts WHERE accounts.id = signer_identities.account_id AND accounts.is_active = 1)))))`
 

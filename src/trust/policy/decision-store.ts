@@ -33,6 +33,23 @@ export const isVouchedFor = sql`EXISTS (
     trust_roots.kind = 'x509' AND trust_roots.name = substr(signature_facts.issuer, 6), trust_roots.kind = 'sigstore'))`
 
 /**
+ * Matches a text with a pattern, in which `*` stands for any characters, as `signatures/identities.ts` does. Each step takes
+ * what stands before a star, at the first place where it is, which leaves most of the text to what follows. GLOB would not do:
+ * D1 takes no pattern of more than 50 bytes, and the identity of a workflow is longer.
+ */
+export const matchesPattern = (text: SQL, pattern: SQL): SQL => sql`EXISTS (
+  WITH RECURSIVE matching(text, pattern, star, is_begun) AS (
+    SELECT ${text}, ${pattern}, instr(${pattern}, '*'), 0
+    UNION ALL
+    SELECT substr(text, instr(text, substr(pattern, 1, star - 1)) + star - 1), substr(pattern, star + 1),
+      instr(substr(pattern, star + 1), '*'), 1
+    FROM matching
+    WHERE star > 0 AND instr(text, substr(pattern, 1, star - 1)) BETWEEN 1 AND iif(is_begun, length(text) + 1, 1))
+  SELECT 1 FROM matching
+  WHERE star = 0 AND iif(is_begun,
+    length(text) >= length(pattern) AND substr(text, length(text) - length(pattern) + 1) = pattern, text = pattern))`
+
+/**
  * Matches rows of `signature_facts` that an active member of a team has signed: by a key, or by an identity.
  *
  * A key counts for each account that has it (`public-keys.ts` says why).
@@ -50,7 +67,7 @@ export const isByMemberOf = (teamId: SQL): SQL => {
     OR (signature_facts.issuer <> '' AND ${isVouchedFor} AND EXISTS (
       SELECT 1 FROM signer_identities
       WHERE signer_identities.issuer = signature_facts.issuer
-        AND signature_facts.subject GLOB signer_identities.subject
+        AND ${matchesPattern(sql`signature_facts.subject`, sql`signer_identities.subject`)}
         AND ${isMember(sql`signer_identities.account_id`)})))`
 }
 

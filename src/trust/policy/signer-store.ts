@@ -14,7 +14,7 @@ export interface IdentityRecord {
   readonly account: AccountName
   /** An OIDC issuer, or `x509:` with the name of a trust root. */
   readonly issuer: string
-  /** A pattern of subjects, as of SQLite's GLOB. */
+  /** A pattern of subjects, in which `*` stands for any characters. */
   readonly subject: string
   readonly createdAt: number
 }

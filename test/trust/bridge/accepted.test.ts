@@ -11,6 +11,7 @@ import { json, pushImage, putManifest, type Image } from '../../support/content.
 import { testContext } from '../../support/context.ts'
 import { plansOf } from '../../support/explaining.ts'
 import { anOrganization, aPerson, clientOf, type Person } from '../../support/people.ts'
+import { github, workflow } from '../support/keyless.ts'
 import { aFact, aKeyOf, anIdentityOf, aRoot } from '../support/signing.ts'
 
 const repository = 'acme/app'
@@ -72,10 +73,11 @@ it('without a policy, accepted is a certificate of a trust store, and an identit
   await aRoot('acme', 'x509')
   expect(await accepted()).toEqual(['v1'])
   await withSql('DELETE FROM signature_facts')
-  await sign({ issuer: 'https://issuer', subject: 'https://github.com/acme/x' })
+  await sign({ issuer: github, subject: workflow })
   await aRoot('sigstore', 'sigstore')
+  await anIdentityOf('ray', github, workflow.replace('acme', 'other'))
   expect(await accepted()).toEqual([])
-  await anIdentityOf('ray', 'https://issuer', 'https://github.com/acme/*')
+  await anIdentityOf('ray', github, workflow.replace('app', '*'))
   expect(await accepted()).toEqual(['v1'])
 })
 
@@ -102,7 +104,9 @@ it('what is accepted is found by indexes alone', async () => {
     acceptedImages(db, { repositoryId: 1, repository: parseRepositoryName(repository) }),
   )
   const steps = new Set(
-    [...plans.values()].flat().filter((step) => /^SCAN (?!signed|covered|wanted|json_each|CONSTANT)/.test(step)),
+    [...plans.values()]
+      .flat()
+      .filter((step) => /^SCAN (?!signed|covered|matching|wanted|json_each|CONSTANT)/.test(step)),
   )
   expect([...steps].sort()).toEqual(['SCAN trust_roots'])
 })

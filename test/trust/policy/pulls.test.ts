@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/db/database.ts'
+import { longestIdentityPattern } from '../../../src/limits.ts'
 import { parseDigest, parseRepositoryName } from '../../../src/names.ts'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
 import { judge } from '../../../src/trust/policy/decision.ts'
@@ -223,6 +224,20 @@ describe('an identity without a registered key', () => {
     expect(await pull(reader, 'latest')).toBe(403)
   })
 
+  it.each([
+    `https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main`,
+    `https://github.com/acme/*/.github/workflows/release.yml@refs/heads/main`,
+    `https://github.com/acme/${'a'.repeat(longestIdentityPattern - 25)}*`,
+  ])('counts by a pattern as long as the identities of workflows: %s', async (pattern) => {
+    await demand(['acme/security'])
+    await anIdentityOf('sam', issuer, pattern)
+    await aRoot('public-good', 'sigstore')
+    await aFact({ repository, digest: image.digest, issuer, subject: pattern.replace('acme', 'evil') })
+    expect(await pull(reader, 'latest')).toBe(403)
+    await aFact({ repository, digest: image.digest, issuer, subject: pattern.replace('*', 'app') })
+    expect(await pull(reader, 'latest')).toBe(200)
+  })
+
   it('of a certificate counts while its own root is there', async () => {
     await demand(['acme/security'])
     await anIdentityOf('sam', 'x509:acme', 'CN=sam')
@@ -377,7 +392,7 @@ describe('the cost of a pull', () => {
     const plans = await plansOf((db) => findMissingTeams(db, 1, parseDigest(image.digest)))
     const steps = [...plans.values()].flat()
     expect(steps.filter((step) => step.startsWith('SEARCH')).length).toBeGreaterThan(10)
-    expect(steps.filter((step) => /^SCAN (?!signed|layer|CONSTANT)/.test(step))).toEqual(['SCAN trust_roots'])
+    expect(steps.filter((step) => /^SCAN (?!signed|layer|matching|CONSTANT)/.test(step))).toEqual(['SCAN trust_roots'])
   })
 })
 

@@ -281,7 +281,9 @@ describe('a replay', () => {
         )
         const scans = [...plans.values()].flat().filter((step) => step.startsWith('SCAN '))
         expect(
-          scans.filter((step) => !/^SCAN (asked|team|wanted|looked|signed|layer|trust_roots|CONSTANT|\()/.test(step)),
+          scans.filter(
+            (step) => !/^SCAN (asked|team|wanted|looked|signed|layer|matching|trust_roots|CONSTANT|\()/.test(step),
+          ),
         ).toEqual([])
       }
     }
