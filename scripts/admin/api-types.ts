@@ -1368,7 +1368,7 @@ export interface paths {
     put?: never
     /**
      * Register a public key of a user
-     * @description What the key signs counts as signed by the user. Keys are ECDSA P-256, Ed25519, or RSA of 2048 bits or more. A key belongs to one account.
+     * @description What the key signs counts as signed by the user. Keys are ECDSA P-256, Ed25519, or RSA of 2048 bits or more. A key counts for each account that has registered it.
      */
     post: operations['postKey']
     delete?: never

@@ -72,7 +72,7 @@ export const trustExpiries = sqliteTable(
   {
     collectionId: collectionId(),
     role: text().notNull(),
-    /** Null for a root whose collection is older than this table, until the job `trust_expiries` has read its documents. */
+    /** Null for a root whose collection is older than this table, until the job `trust_facts` has read its documents. */
     expiresAt: integer('expires_at'),
   },
   (table) => [
@@ -277,7 +277,7 @@ export const signerIdentities = sqliteTable(
       .references(() => accounts.id, { onDelete: 'cascade' }),
     /** An OIDC issuer, or `x509:<trust root>`. */
     issuer: text().notNull(),
-    /** A pattern as of SQLite's GLOB. */
+    /** A pattern, in which `*` stands for any characters. */
     subject: text().notNull(),
     createdAt: integer('created_at').notNull(),
   },

@@ -88,7 +88,7 @@ const postRoute = defineRoute({
   tags: ['signers'],
   summary: 'Register a public key of a user',
   description:
-    'What the key signs counts as signed by the user. Keys are ECDSA P-256, Ed25519, or RSA of 2048 bits or more. A key belongs to one account.',
+    'What the key signs counts as signed by the user. Keys are ECDSA P-256, Ed25519, or RSA of 2048 bits or more. A key counts for each account that has registered it.',
   request: {
     params: accountPath,
     body: bodyOf(z.object({ publicKey: pem, label: label.default('') }).openapi('NewPublicKey')),
