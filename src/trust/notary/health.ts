@@ -2,7 +2,7 @@
 import type { Context } from '../../context.ts'
 import type { Database } from '../../db/database.ts'
 import { shared } from '../../db/in-flight.ts'
-import { keysInDanger, type KeysInDanger } from './reseal.ts'
+import { keysInDanger, sentenceOfLost, sentenceOfOwn, sentenceOfWaiting, type KeysInDanger } from './reseal.ts'
 
 /** How long an isolate repeats its answer. */
 const healthMilliseconds = 5000
@@ -24,6 +24,19 @@ export async function healthOfKeys(context: Pick<Context, 'db' | 'secrets' | 'no
   const keys = await shared(db, ['trust health'], () => keysInDanger(context))
   kept.set(db, { keys, until: now + healthMilliseconds })
   return keys
+}
+
+/** What the health says, by its subjects. */
+export interface ToldHealth {
+  readonly isWell: boolean
+  readonly told: Readonly<Record<string, string>>
+}
+
+/** Says which keys are lost, and which need the previous secret: these sign, so that is no failure. */
+export function toldOfHealth({ needPrevious, lost, isOwnLost }: KeysInDanger): ToldHealth {
+  const lacking = { ...(lost > 0 && { keys: sentenceOfLost(lost) }), ...(isOwnLost && { registryKey: sentenceOfOwn }) }
+  const waiting = needPrevious > 0 && { previousSecret: sentenceOfWaiting(needPrevious) }
+  return { isWell: Object.keys(lacking).length === 0, told: { ...lacking, ...waiting } }
 }
 
 /** Lets the next request ask D1 again, for tests whose registry is another one than that of the tests before. */

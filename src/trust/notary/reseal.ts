@@ -103,12 +103,15 @@ export async function keyAlerts(context: Pick<Context, 'db' | 'secrets'>): Promi
   const waiting = {
     id: 'trust_keys_previous_secret',
     class: 'warning',
-    message: `${needPrevious} keys of trust data need the previous secret: keep REGISTRY_SECRET_PREVIOUS until the job "${resealAction}" has encrypted them again`,
+    message: sentenceOfWaiting(needPrevious),
   } as const
   const isLost = { id: 'trust_keys_lost', class: 'critical', message: sentenceOfLost(lost) } as const
   const isOwn = { id: 'registry_key_lost', class: 'critical', message: sentenceOfOwn } as const
   return [...(needPrevious > 0 ? [waiting] : []), ...(lost > 0 ? [isLost] : []), ...(isOwnLost ? [isOwn] : [])]
 }
+
+export const sentenceOfWaiting = (waiting: number): string =>
+  `${waiting} keys of trust data need the previous secret: keep REGISTRY_SECRET_PREVIOUS until the job "${resealAction}" has encrypted them again`
 
 export const sentenceOfOwn =
   'the registry’s own signing key opens with neither secret: set REGISTRY_SECRET_PREVIOUS to the secret that it was made under, or make another with "breakwater trust registry-key rotate"; until then nothing more is signed with it'

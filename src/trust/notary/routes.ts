@@ -16,12 +16,11 @@ import type { PublicKey } from '../tuf/keys.ts'
 import type { Part } from '../tuf/uploads.ts'
 import { changesFor, changesOf, type ChangeRow } from './changes-store.ts'
 import { servedBytes } from './documents.ts'
-import { healthOfKeys } from './health.ts'
+import { healthOfKeys, toldOfHealth } from './health.ts'
 import { keyOfRole } from './key-requests.ts'
 import { parseChangesPage, parseFile, type TrustFile } from './parameters.ts'
 import { publish } from './publish.ts'
 import { findDocument } from './read.ts'
-import { sentenceOfLost, sentenceOfOwn } from './reseal.ts'
 import { unpublish } from './unpublish.ts'
 
 export const notary = new Hono<AppEnv>()
@@ -54,12 +53,14 @@ notary.post('/:name{.+}/_trust/tuf/:file{.+}', async function rotateKey(c) {
 })
 
 notary.get('/:name{.+}/_trust/changefeed', async function getChangesOfGun(c) {
+  if (isHead(c)) return refuseUnknown(c)
   const { gun, right: held } = await authorize(c, 'pull')
   const page = changesPageOf(c)
   return c.json(changesJson(await changesOf(c.get('context').db, { held, gun: gun.text }, page)))
 })
 
 notary.get('/_trust/changefeed', async function getChanges(c) {
+  if (isHead(c)) return refuseUnknown(c)
   const viewer = requireCatalog(c.get('caller'))
   const page = changesPageOf(c)
   return c.json(changesJson(await changesFor(c.get('context').db, viewer, page)))
@@ -69,10 +70,9 @@ notary.get('/_trust/changefeed', async function getChanges(c) {
 export const notaryHealth = new Hono<AppEnv>()
 
 notaryHealth.get('/_notary_server/health', async function getNotaryHealth(c) {
-  const { lost, isOwnLost } = await healthOfKeys(c.get('context'))
+  const { isWell, told } = toldOfHealth(await healthOfKeys(c.get('context')))
   c.header('Cache-Control', 'no-store')
-  const problems = { ...(lost > 0 && { keys: sentenceOfLost(lost) }), ...(isOwnLost && { registryKey: sentenceOfOwn }) }
-  return c.json(problems, Object.keys(problems).length === 0 ? 200 : 503)
+  return c.json(told, isWell ? 200 : 503)
 })
 
 type Documents = Exclude<TrustFile, { readonly kind: 'key' }>
@@ -129,10 +129,13 @@ async function servedGun(c: AppContext): Promise<Gun> {
   throw trustError({ kind: 'trust-gun-invalid', detail: gunsRequired(hostOf(c)) })
 }
 
-/** Returns what the path names. HEAD, which Hono answers as GET, is not part of the protocol. */
+/** Tells whether a request is HEAD, which Hono answers as GET, and which the protocol does not have. */
+const isHead = (c: AppContext): boolean => c.req.method === 'HEAD'
+
+/** Returns what the path names. */
 function fileOf(c: AppContext): TrustFile {
   const file = parseFile(c.req.param('file') ?? '')
-  return file === undefined || c.req.method === 'HEAD' ? refuseUnknown(c) : file
+  return file === undefined || isHead(c) ? refuseUnknown(c) : file
 }
 
 /** Refuses what no route has, to those who may see the catalog; others are asked to log in. */

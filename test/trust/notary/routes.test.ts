@@ -247,7 +247,10 @@ describe('an answer', () => {
 
   it('to HEAD is 404, as the protocol has none', async () => {
     await asOwner()
-    expect((await (await aLogin('owner'))('HEAD', `${trustPath(gun)}root.json`)).status).toBe(404)
+    const owner = await aLogin('owner')
+    for (const path of [`${trustPath(gun)}root.json`, changefeed, '/v2/_trust/changefeed?records=1']) {
+      expect([path, (await owner('HEAD', path)).status]).toEqual([path, 404])
+    }
   })
 
   it('reads a version with a zero before it', async () => {
