@@ -1,6 +1,7 @@
 import type { CapabilityEndpoints } from '../support/capability-endpoints.ts'
 import { aPublishedCollection } from './support/collection.ts'
 import { exported, importOf } from './support/exported.ts'
+import { aSmallSigstore } from './support/keyless.ts'
 
 const keys = '/enzi/v0/accounts/:accountNameOrID/publicKeys'
 const identities = '/api/v0/trust/identities'
@@ -19,7 +20,7 @@ const identity = { account: 'root', issuer: 'https://issuer.example', subject: '
 const policy = { mode: 'report', teams: ['acme/developers'] }
 const oldGun = 'old.example.com/acme/app'
 const old = await aPublishedCollection({ gun: oldGun, targets: { v1: 'a'.repeat(64) } })
-const trustedRoot = { kind: 'sigstore', document: '{"certificateAuthorities":[{}],"tlogs":[]}' }
+const trustedRoot = { kind: 'sigstore', document: JSON.stringify((await aSmallSigstore()).root) }
 
 export const capabilityEndpoints: CapabilityEndpoints = {
   endpoints: {

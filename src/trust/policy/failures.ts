@@ -15,6 +15,7 @@ export type WhyNoKey = PhraseOf<typeof whyNoKey>
 const whyNoRoot = {
   'no-certificates': () => 'an x509 root is one or more certificates in PEM',
   'no-trusted-root': () => 'a sigstore root is the JSON of trusted_root.json, with certificateAuthorities and tlogs',
+  'unusable-root': () => 'sigstore cannot use what is in it; send the whole trusted_root.json as it was published',
 } as const
 
 export type WhyNoRoot = PhraseOf<typeof whyNoRoot>

@@ -7,6 +7,8 @@ import { RegistryError } from '../../errors.ts'
 import { apiJson, mostSignerIdentities, mostTrustRoots } from '../../limits.ts'
 import type { AccountName } from '../../names.ts'
 import { parseJson } from '../../util/json.ts'
+import { loadSigstore, readTrustedRoot } from '../signatures/bundles.ts'
+import { SignatureRefused } from '../signatures/types.ts'
 import { readCertificates } from '../tuf/certificates.ts'
 import { policyError } from './failures.ts'
 import { requireUser } from './public-keys.ts'
@@ -71,6 +73,7 @@ const trustedRoot = z.object({
   tlogs: z.array(z.looseObject({})),
 })
 
+/** Refuses a root by which nothing could be verified. @throws `trust-root-invalid` */
 async function requireDocument({ kind, document }: Omit<RootRecord, 'createdAt'>): Promise<void> {
   if (kind === 'x509') {
     const certificates = await readCertificates(new TextEncoder().encode(document))
@@ -82,6 +85,9 @@ async function requireDocument({ kind, document }: Omit<RootRecord, 'createdAt'>
   const parsed = parseJson(document, apiJson)
   if ('refused' in parsed || !trustedRoot.safeParse(parsed.value).success) {
     throw policyError({ kind: 'trust-root-invalid', reason: { kind: 'no-trusted-root' } })
+  }
+  if (readTrustedRoot(await loadSigstore(), parsed.value) instanceof SignatureRefused) {
+    throw policyError({ kind: 'trust-root-invalid', reason: { kind: 'unusable-root' } })
   }
 }
 

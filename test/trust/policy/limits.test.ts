@@ -15,6 +15,7 @@ import {
 } from '../../../src/limits.ts'
 import { insertMany, isWithin, text, times, withSql } from '../../support/bounds.ts'
 import { aPerson, type Person } from '../../support/people.ts'
+import { aSmallSigstore } from '../support/keyless.ts'
 import { aPublicKey } from '../support/pem.ts'
 
 let root: Person
@@ -25,7 +26,8 @@ beforeEach(async () => {
 
 const identity = (fields: object): Promise<Response> =>
   root.ask('POST', '/api/v0/trust/identities', { account: 'root', issuer: 'i', subject: 's', ...fields })
-const trustRoot = (name: string, document = '{"certificateAuthorities":[{}],"tlogs":[]}'): Promise<Response> =>
+const sigstore = JSON.stringify((await aSmallSigstore()).root)
+const trustRoot = (name: string, document = sigstore): Promise<Response> =>
   root.ask('PUT', `/api/v0/trust/roots/${name}`, { kind: 'sigstore', document })
 
 async function takesKey(label: string): Promise<boolean> {

@@ -2,12 +2,13 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
 import { anOrganization, aPerson, type Person } from '../../support/people.ts'
+import { aSmallSigstore } from '../support/keyless.ts'
 import { aCertificate } from '../support/keys.ts'
 
 const identities = '/api/v0/trust/identities'
 const roots = '/api/v0/trust/roots'
 const identity = { account: 'alice', issuer: 'https://issuer.example', subject: 'https://github.com/acme/*' }
-const sigstore = { kind: 'sigstore', document: JSON.stringify({ certificateAuthorities: [{}], tlogs: [] }) }
+const sigstore = { kind: 'sigstore', document: JSON.stringify((await aSmallSigstore()).root) }
 
 let root: Person
 let alice: Person
@@ -56,6 +57,16 @@ it('a trust root is set, replaced and deleted', async () => {
 it('a root of another kind than it says is refused', async () => {
   expect(await statusOf(root.ask('PUT', `${roots}/a`, { ...sigstore, kind: 'x509' }))).toBe(400)
   expect(await statusOf(root.ask('PUT', `${roots}/a`, { kind: 'sigstore', document: '{"tlogs":[]}' }))).toBe(400)
+})
+
+it('a root of sigstore by which nothing could be verified is refused, and says so', async () => {
+  const document = '{"certificateAuthorities":[{}],"tlogs":[]}'
+  const refused = await root.ask('PUT', `${roots}/a`, { kind: 'sigstore', document })
+  expect([refused.status, await refused.text()]).toEqual([
+    400,
+    expect.stringContaining('sigstore cannot use what is in it'),
+  ])
+  expect(await (await root.ask('GET', roots)).json()).toEqual([])
 })
 
 it('neither is for users', async () => {
