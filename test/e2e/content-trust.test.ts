@@ -10,6 +10,7 @@ import { digestOf } from '../../scripts/client/digest.ts'
 import { authorityPath } from '../../scripts/local/tls.ts'
 import { newDocker, type Docker } from './support/docker.ts'
 import { atEnd } from './support/ending.ts'
+import { findNewerClient } from './support/engine.ts'
 import { newFolder } from './support/folders.ts'
 import { buildImage, forgetImages, knownDigests } from './support/images.ts'
 import { newNotary, passphrase } from './support/notary.ts'
@@ -82,14 +83,15 @@ async function send(
   return { status: Number(stdout.slice(end + 1)), text: stdout.slice(0, end) }
 }
 
-/** A docker command with content trust, logged in, with keys of its own. */
-async function trusting(user: User): Promise<Docker> {
+/** A docker command with content trust, logged in, with keys of its own. @param client the program; else the engine's */
+async function trusting(user: User, client?: string): Promise<Docker> {
   const folder = await newFolder('docker')
   const trusted = join(folder, 'tls', registry.host)
   await mkdir(trusted, { recursive: true })
   await copyFile(authority, join(trusted, 'ca.crt'))
   const docker = await newDocker(await sharedEngine(), {
     folder,
+    client,
     env: {
       DOCKER_CONTENT_TRUST: '1',
       DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE: passphrase,
@@ -151,6 +153,28 @@ describe('Docker with content trust', () => {
       ['1', true, true],
       ['unsigned', false, false],
     ])
+  })
+
+  test('of a newer version signs what that of the engine verifies, and refuses a tag without a signature', async (t) => {
+    const newer = findNewerClient()
+    if (newer === undefined) return t.skip('there is one docker command on this machine')
+    // Docker 29 has no content trust any more.
+    const [, major = ''] = /version (\d+)\./.exec(await run(newer, ['--version'])) ?? []
+    if (Number(major) > 28) return t.skip(`docker ${major} has no content trust`)
+    const signer = await trusting(alice, newer)
+    const [image, unsigned] = [`${registry.host}/alice/newer:1`, `${registry.host}/alice/newer:unsigned`]
+    await build(signer, image)
+    assert.match(await signer.run('push', image), /Successfully signed|Signing and pushing trust metadata/)
+    await signer.run('tag', image, unsigned)
+    await signer.run('push', '--disable-content-trust', unsigned)
+    for (const reader of [await trusting(alice), await trusting(alice, newer)]) {
+      await forgetImages(reader)
+      assert.match(await reader.run('pull', image), /Tagging .*@sha256:/)
+      const refused = await reader.attempt('pull', unsigned)
+      assert.notEqual(refused.exitCode, 0)
+      assert.match(refused.output, /No valid trust data for unsigned/)
+    }
+    assert.match(await signer.run('trust', 'inspect', '--pretty', image), /^1 +[0-9a-f]{64} /m)
   })
 
   test('signs with two signers, lists them and revokes', async () => {

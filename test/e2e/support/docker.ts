@@ -16,10 +16,15 @@ interface DockerOptions {
   /** Its configuration; else a new, empty one. */
   readonly folder?: string
   readonly env?: Readonly<Record<string, string>>
+  /** The program; else that of the engine. */
+  readonly client?: string | undefined
 }
 
 /** A docker command that is not logged in anywhere. */
-export async function newDocker(engine: Engine, { folder, env = {} }: DockerOptions = {}): Promise<Docker> {
+export async function newDocker(
+  engine: Engine,
+  { folder, env = {}, client = engine.client }: DockerOptions = {},
+): Promise<Docker> {
   const options: RunOptions = {
     env: {
       ...env,
@@ -32,11 +37,11 @@ export async function newDocker(engine: Engine, { folder, env = {} }: DockerOpti
     },
   }
   return {
-    run: (...args) => run(engine.client, args, options),
-    attempt: (...args) => attempt(engine.client, args, options),
-    start: (...args) => start(engine.client, args, options),
+    run: (...args) => run(client, args, options),
+    attempt: (...args) => attempt(client, args, options),
+    start: (...args) => start(client, args, options),
     logIn: ({ host }, { name, password }) =>
-      attempt(engine.client, ['login', '--username', name, '--password-stdin', host], { ...options, input: password }),
+      attempt(client, ['login', '--username', name, '--password-stdin', host], { ...options, input: password }),
   }
 }
 

@@ -1,5 +1,5 @@
 /** A separate Docker engine, so that no images and logins of the machine are touched. */
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, realpathSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { atEnd } from './ending.ts'
@@ -55,6 +55,12 @@ function engineArguments(folder: string, host: string): string[] {
 function clientOf(daemon: string): string {
   const sibling = join(dirname(daemon), '../bin/docker')
   return isProgram(sibling) ? sibling : findProgram('docker')
+}
+
+/** Finds another client of the machine, which is newer than that of the engine; undefined where there is one client. */
+export function findNewerClient(): string | undefined {
+  const [first, own] = [findProgram('docker'), clientOf(findProgram('dockerd'))]
+  return realpathSync(first) === realpathSync(own) ? undefined : first
 }
 
 export function findProgram(name: string): string {
