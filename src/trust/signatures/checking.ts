@@ -62,6 +62,8 @@ async function findingsOf(context: Context, signature: DueSignature, trust: Sign
   const recognized = recognizeSignature(new TextEncoder().encode(text), signature.tag || undefined)
   if (recognized === undefined || 'refusal' in recognized) return nothing
   const { artifact } = recognized
+  // A tag may name another image than a bundle or an envelope signs: anyone who may push can put it on any signature.
+  if (artifact.subject !== signature.subject) return nothing
   return verify(artifact, await readNeeds(context, signature.repositoryId, artifact.needs), trust, context.now)
 }
 

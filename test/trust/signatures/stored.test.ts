@@ -102,6 +102,24 @@ describe('a pushed signature is a fact, and pins its image, when its push is ans
     expect(await storedFacts()).toEqual([factOf(source, { digest: other })])
   })
 
+  it('of no image but its own, whatever image the tag of a bundle or of an envelope names', async () => {
+    await registerKey(alice, key)
+    const { chain, pem } = await aChain()
+    await setRoot({ kind: 'x509', document: pem })
+    const signatures = [
+      await signedWithBundle(key, subject),
+      await signedUntil('jws', chain, seconds(Date.now() + day)),
+    ]
+    const tag = `${other.replace(':', '-')}.sig`
+    for (const signature of signatures) await pushSignature(client, repository, { ...signature, tag })
+    await tick()
+    expect((await storedFacts()).map(({ digest }) => digest)).toEqual([image.digest, image.digest])
+    expect(await storedPins()).toEqual([
+      [image.digest, expect.stringMatching(/^cosign /)],
+      [image.digest, expect.stringMatching(/^notation /)],
+    ])
+  })
+
   it('a keyless signature that a root vouches for, beside another root that cannot be used', async () => {
     const sigstore = await aSmallSigstore()
     await setRoot({ kind: 'sigstore', document: JSON.stringify(sigstore.root) })
