@@ -94,7 +94,7 @@ export const isSignedAs = (repositoryId: SQL, digest: SQL, which: SQL): SQL => s
 export const isSignedBy = (repositoryId: SQL, digest: SQL, teamId: SQL): SQL =>
   isSignedAs(repositoryId, digest, isByMemberOf(teamId))
 
-/** What layers of signatures, attestations and SBOMs have in them: documents, which nothing runs. */
+/** What layers of signatures, attestations and SBOMs have in them: documents, which are not run. */
 const documentTypes = [
   'application/vnd.dev.cosign.simplesigning.v1+json',
   'application/vnd.dev.sigstore.bundle.v0.3+json',
@@ -126,15 +126,20 @@ const hasDocumentsAlone = sql`CASE WHEN json_valid(own.body) THEN (
   FROM json_each(own.body, iif(own.media_type = '${sql.raw(artifact)}', '$.blobs', '$.layers')) AS layer) END`
 
 /**
- * Tells whether a manifest belongs to an image of the repository and cannot run: a signature, an attestation or an SBOM,
+ * Tells whether a manifest belongs to an image of the repository and is not run: a signature, an attestation or an SBOM,
  * by its subject or by its tag, or the list of these. What it says of itself alone does not count: a subject or an
- * artifact type would make any image pass. The children of a list are judged by themselves.
+ * artifact type would make any image pass. Nor does it with a tag of its own, by which people pull images: Podman and old
+ * versions of Docker unpack layers of any type, and a pusher writes what type he likes. The children of a list are judged by
+ * themselves.
  * Index: tags_by_digest. Key: manifests.
  */
 export const accompaniesImage = (repositoryId: SQL, digest: SQL): SQL => sql`EXISTS (
   SELECT 1 FROM manifests AS own
   WHERE own.repository_id = ${repositoryId} AND own.digest = ${digest}
     AND (own.media_type = '${sql.raw(index)}' OR ${hasDocumentsAlone})
+    AND NOT EXISTS (
+      SELECT 1 FROM tags
+      WHERE tags.repository_id = own.repository_id AND tags.digest = own.digest AND tags.accompanies IS NULL)
     AND (
       EXISTS (
         SELECT 1 FROM manifests AS image

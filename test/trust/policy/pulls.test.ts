@@ -66,9 +66,10 @@ async function pull(client: Send, reference: string): Promise<number> {
 
 const sign = (digest: string, fingerprint = 'key of sam'): Promise<void> => aFact({ repository, digest, fingerprint })
 
-async function push(tag: string, manifest: object, mediaType: string = mediaTypes.image): Promise<string> {
+/** @param tag undefined for a push by digest */
+async function push(tag: string | undefined, manifest: object, mediaType: string = mediaTypes.image): Promise<string> {
   const bytes: Bytes = json({ schemaVersion: 2, mediaType, ...manifest })
-  const pushed = await putManifest(writer, repository, tag, bytes, mediaType)
+  const pushed = await putManifest(writer, repository, tag ?? (await digestOf(bytes)), bytes, mediaType)
   if (pushed.status !== 201) throw new Error(`push: ${pushed.status} ${await pushed.text()}`)
   return digestOf(bytes)
 }
@@ -294,12 +295,11 @@ describe('what belongs to a signed image', () => {
     expect(await pull(reader, `${tag}.sig`)).toBe(200)
     expect(await pull(reader, signature)).toBe(200)
     const bundle = { ...payload, mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json' }
-    const referrer = await push('referrer', { config, layers: [bundle], subject: describeImage(image.digest) })
+    const referrer = await push(undefined, { config, layers: [bundle], subject: describeImage(image.digest) })
     expect(await pull(reader, referrer)).toBe(200)
     const envelope = { ...payload, mediaType: 'application/jose+json' }
-    expect(await pull(reader, await push('n', { config, layers: [envelope], subject: describeImage(referrer) }))).toBe(
-      200,
-    )
+    const ofReferrer = await push(undefined, { config, layers: [envelope], subject: describeImage(referrer) })
+    expect(await pull(reader, ofReferrer)).toBe(200)
     await push(tag, { manifests: [describeImage(image.digest)] }, mediaTypes.index)
     expect(await pull(reader, tag)).toBe(200)
     expect(await pull(reader, image.digest)).toBe(403)
@@ -326,6 +326,26 @@ describe('what belongs to a signed image', () => {
     })) {
       await push(name, manifest)
       expect([name, await pull(reader, name)]).toEqual([name, 403])
+    }
+  })
+})
+
+describe('what a tag of its own makes an image', () => {
+  it('is refused: an image whose layers are called documents, and an index that has a subject', async () => {
+    await demand(['acme/security'])
+    const { config, layers } = image
+    const subject = describeImage(image.digest)
+    const named = layers.map(({ digest, size }) => ({ digest, size, mediaType: 'application/vnd.in-toto+json' }))
+    const disguised = { config, layers: named, subject }
+    const bare = await push(undefined, disguised)
+    const index = { manifests: [describeImage(bare)], subject }
+    expect([await pull(reader, bare), await pull(reader, await push(undefined, index, mediaTypes.index))]).toEqual([
+      200, 200,
+    ])
+    await push('new', disguised)
+    await push('list', index, mediaTypes.index)
+    for (const reference of ['new', bare, 'list']) {
+      expect([reference, await pull(reader, reference)]).toEqual([reference, 403])
     }
   })
 })
