@@ -11,8 +11,9 @@ export interface Document {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** As the registry takes no larger one. */
+/** As the registry takes no larger one, and no more: a server could go on for ever. */
 const largestDocumentBytes = 4_194_304
+const mostDocuments = 300
 
 const hashes = z.object({ sha256: z.base64() })
 const versioned = z.object({ signed: z.object({ version: z.int().min(1) }) })
@@ -38,22 +39,32 @@ export async function readCollection(server: OtherServer, gun: string): Promise<
     if (bytes === undefined) throw new Error(`${server.origin} has no ${file} of ${gun}`)
     return bytes
   }
+  const documents: Document[] = []
+  const keep = (role: string, bytes: Document['bytes']): void => {
+    if (documents.length === mostDocuments) {
+      throw new Error(
+        `${server.origin} has more than ${mostDocuments} documents of ${gun}, which the registry does not take`,
+      )
+    }
+    documents.push({ role, bytes })
+  }
   const root = await need('root')
-  const documents: Document[] = [{ role: 'root', bytes: root }]
+  keep('root', root)
   for (let version = parse(versioned, root).signed.version - 1; version > 0; version--) {
     const bytes = await read(`${version}.root`)
     if (bytes === undefined) break
-    documents.push({ role: 'root', bytes })
+    keep('root', bytes)
   }
   const timestamp = await need('timestamp')
   const snapshot = await need(`snapshot.${hashIn(timestamp, 'snapshot') ?? ''}`)
-  documents.push({ role: 'timestamp', bytes: timestamp }, { role: 'snapshot', bytes: snapshot })
+  keep('timestamp', timestamp)
+  keep('snapshot', snapshot)
   const waiting = ['targets']
   for (const role of waiting) {
     const hash = hashIn(snapshot, role)
     if (hash === undefined) continue
     const bytes = await need(`${role}.${hash}`)
-    documents.push({ role, bytes })
+    keep(role, bytes)
     waiting.push(...delegatedBy(bytes))
   }
   return documents
