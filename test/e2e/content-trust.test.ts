@@ -169,7 +169,7 @@ describe('Docker with content trust', () => {
     await signer.run('push', '--disable-content-trust', unsigned)
     for (const reader of [await trusting(alice), await trusting(alice, newer)]) {
       await forgetImages(reader)
-      assert.match(await reader.run('pull', image), /Tagging .*@sha256:/)
+      assert.match(await reader.run('pull', image), /Pull \(1 of 1\): .*@sha256:/)
       const refused = await reader.attempt('pull', unsigned)
       assert.notEqual(refused.exitCode, 0)
       assert.match(refused.output, /No valid trust data for unsigned/)

@@ -7,7 +7,6 @@ import { RegistryError } from '../../errors.ts'
 import { apiJson, mostSignerIdentities, mostTrustRoots } from '../../limits.ts'
 import type { AccountName } from '../../names.ts'
 import { parseJson } from '../../util/json.ts'
-import { loadSigstore, readTrustedRoot } from '../signatures/bundles.ts'
 import { SignatureRefused } from '../signatures/types.ts'
 import { readCertificates } from '../tuf/certificates.ts'
 import { policyError } from './failures.ts'
@@ -86,6 +85,8 @@ async function requireDocument({ kind, document }: Omit<RootRecord, 'createdAt'>
   if ('refused' in parsed || !trustedRoot.safeParse(parsed.value).success) {
     throw policyError({ kind: 'trust-root-invalid', reason: { kind: 'no-trusted-root' } })
   }
+  // Needed by the few requests that set a root.
+  const { loadSigstore, readTrustedRoot } = await import('../signatures/bundles.ts')
   if (readTrustedRoot(await loadSigstore(), parsed.value) instanceof SignatureRefused) {
     throw policyError({ kind: 'trust-root-invalid', reason: { kind: 'unusable-root' } })
   }
