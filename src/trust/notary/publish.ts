@@ -33,7 +33,7 @@ import {
   type FoundForUpdate,
 } from './notary-store.ts'
 import { keyRing, type KeyRing } from './server-keys.ts'
-import { changedTops, collectSigned, type ChangedBranch } from './signed-targets.ts'
+import { changedTops, collectSigned, refuseTooMuchSigned, type ChangedBranch } from './signed-targets.ts'
 
 /** A collection, with the right to change it. */
 export interface Publisher {
@@ -109,6 +109,7 @@ class Publication {
     await this.#refuseReplayed(found, decision)
     if (found.collection === undefined) throw new Error('a publication was accepted without a key of the registry')
     const signed = await signedBy(this.#context, found.collection, decision, current)
+    refuseTooMuchSigned(signed)
     const isAdoption = await this.#isAdoption(found, current)
     try {
       await this.#store(found.collection, decision, { signed, isAdoption }, keys)

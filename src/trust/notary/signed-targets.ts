@@ -3,8 +3,10 @@
  * publication changes it for the roles that the new snapshot names otherwise, and for all below them, as a role decides
  * whose signatures count for those that it delegates to.
  */
+import { mostSignedTargets } from '../../limits.ts'
 import { digestOf, type Digest } from '../../names.ts'
 import { toHex } from '../../util/hex.ts'
+import { trustError } from '../failures.ts'
 import type { Root, Targets } from '../tuf/documents.ts'
 import { readEnvelope } from '../tuf/envelope.ts'
 import { InvalidMetadata } from '../tuf/invalid-metadata.ts'
@@ -149,3 +151,18 @@ async function describe(
 }
 
 const sha256Bytes = 32
+
+/**
+ * Refuses what D1 would write for so long that others wait: each target of each changed role is a row for each key that has
+ * signed it.
+ *
+ * @throws the error `trust-update-invalid`
+ */
+export function refuseTooMuchSigned(branches: readonly ChangedBranch[]): void {
+  const rows = branches
+    .flatMap(({ signed }) => signed)
+    .reduce((sum, { targets, fingerprints }) => sum + targets.length * fingerprints.length, 0)
+  if (rows <= mostSignedTargets) return
+  const Msg = `the update has ${rows} targets under the keys that sign them, and at most ${mostSignedTargets} are taken: sign with fewer keys`
+  throw trustError({ kind: 'trust-update-invalid', detail: { Name: 'ErrValidation', Error: { Msg } } })
+}

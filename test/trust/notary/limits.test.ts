@@ -6,18 +6,25 @@ import {
   longestQuotedParameter,
   mostChangesOfPage,
   mostPublishTries,
+  mostSignaturesOfTrustDocument,
+  mostSignedTargets,
   mostVersionsKept,
   trustMultipartBytes,
 } from '../../../src/limits.ts'
-import { parseRepositoryName } from '../../../src/names.ts'
+import { parseDigest, parseRepositoryName } from '../../../src/names.ts'
+import { isTrustError } from '../../../src/trust/failures.ts'
 import { publish } from '../../../src/trust/notary/publish.ts'
-import { insertMany, text, withSql } from '../../support/bounds.ts'
+import { refuseTooMuchSigned } from '../../../src/trust/notary/signed-targets.ts'
+import type { TargetsRole } from '../../../src/trust/tuf/roles.ts'
+import { insertMany, text, times, withSql } from '../../support/bounds.ts'
 import { problemOf, type Send } from '../../support/client.ts'
 import { countRows } from '../../support/content.ts'
 import { testContext } from '../../support/context.ts'
 import { interceptedDatabase } from '../../support/intercepted-database.ts'
 import { aRepository, aUser, rightTo } from '../../support/people.ts'
-import { aPublishedCollection, expectOk, gunOf, notaryClient, sendForm } from '../support/clients.ts'
+import { aPublishedCollection, digestFor, expectOk, gunOf, notaryClient, sendForm } from '../support/clients.ts'
+import { aTargets } from '../support/documents.ts'
+import { aKey } from '../support/keys.ts'
 
 const repository = parseRepositoryName('alice/app')
 const gun = gunOf(repository)
@@ -74,6 +81,26 @@ async function keepsVersions(count: number): Promise<boolean> {
   return kept === count
 }
 
+/** Targets under one key, and as many under each of two others. */
+function takesSigned(rows: number): boolean {
+  const targets = (count: number) => times(count, ['v1', parseDigest(`sha256:${digestFor(1)}`)] as const)
+  const role = (name: TargetsRole, count: number, fingerprints: readonly string[]) => ({
+    role: name,
+    targets: targets(count),
+    fingerprints,
+    expires: 0,
+    delegates: false,
+  })
+  const signed = [role('targets', rows - 2, ['a']), role('targets/b', 1, ['b', 'c'])]
+  try {
+    refuseTooMuchSigned([{ top: 'targets', signed }])
+    return true
+  } catch (error) {
+    expect(isTrustError(error)).toBe(true)
+    return false
+  }
+}
+
 async function showsChanges(count: number): Promise<boolean> {
   await withSql('DELETE FROM trust_changes')
   await insertMany(
@@ -92,9 +119,10 @@ async function quotes(length: number): Promise<boolean> {
 }
 
 /** Each bound, and whether so much is taken. */
-const edges: Record<string, readonly [bound: number, takes: (size: number) => Promise<boolean>]> = {
+const edges: Record<string, readonly [bound: number, takes: (size: number) => boolean | Promise<boolean>]> = {
   trustMultipartBytes: [trustMultipartBytes, (size) => sendsForm(largestTrustUpdateBytes + size)],
   mostPublishTries: [mostPublishTries, isPublishedAfter],
+  mostSignedTargets: [mostSignedTargets, takesSigned],
   mostVersionsKept: [mostVersionsKept, keepsVersions],
   mostChangesOfPage: [mostChangesOfPage, showsChanges],
   longestQuotedParameter: [longestQuotedParameter, quotes],
@@ -108,6 +136,17 @@ describe('a bound of the Notary server is taken at its edge, and nothing beyond 
     },
     60_000,
   )
+})
+
+it('a document with many targets and many signatures is refused before it fills the table of facts', async () => {
+  const keys = await Promise.all(times(mostSignaturesOfTrustDocument, undefined).map(() => aKey()))
+  const publisher = await aPublishedCollection(client, gun, { delegations: [{ name: 'targets/crowd', keys }] })
+  const count = mostSignedTargets / keys.length + 1
+  const targets = Object.fromEntries(Array.from({ length: count }, (_, at) => [`v${at}`, digestFor(at)]))
+  const crowd = await aTargets({ signers: keys, targets, version: 1 })
+  const refused = await problemOf(await publisher.publish({ 'targets/crowd': crowd }))
+  expect(refused).toMatchObject({ code: 'INVALID_UPDATE', detail: { Name: 'ErrValidation' } })
+  expect(await countRows('signature_facts')).toBe(0)
 })
 
 it('no version of root goes, however many there are', async () => {
