@@ -225,6 +225,8 @@ export const mostSignaturesOfTrustDocument = 50
 export const mostTargetsOfTrustDocument = 20_000
 /** Targets times signatures of what one publish changes, each of which is a row: 20,000 targets under five keys. */
 export const mostSignedTargets = 100_000
+/** Of the roles that are read together when the root or `targets` changes; read, they take several times their bytes. */
+export const largestTrustCollectionBytes = 20 * mebibyte
 /** Of a snapshot: each role of a collection, and those that were removed. */
 export const mostRolesOfSnapshot = 1000
 /** Of a public key as it is sent: a certificate with its intermediates in PEM has some KiB. */

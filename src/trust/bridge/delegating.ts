@@ -4,7 +4,7 @@ import { mostPublishTries } from '../../limits.ts'
 import { isTrustError, type TrustFailure } from '../failures.ts'
 import { CurrentDocuments, pointers } from '../notary/current.ts'
 import { bytesOf } from '../notary/documents.ts'
-import { hashesOf, loadNamed } from '../notary/named-documents.ts'
+import { hashesOf, namedLoader } from '../notary/named-documents.ts'
 import { findForUpdate, type CollectionPlace } from '../notary/notary-store.ts'
 import { publishOwn } from '../notary/publish.ts'
 import { readRoot, readTargets, type Targets } from '../tuf/documents.ts'
@@ -128,7 +128,7 @@ async function findDelegations(
   { collectionId, named, verified }: FoundTargets,
 ) {
   const roles = verified.targets.delegations.roles.map(({ name }) => name)
-  const loaded = await loadNamed(context, collectionId, named, roles)
+  const loaded = await namedLoader(context, collectionId, named)(roles)
   const documents = new Map<Delegation, DelegatedDocument | undefined>()
   for (const role of roles.filter((name) => named.has(name))) {
     const bytes = loaded.get(role)

@@ -13,7 +13,7 @@ import { trustError } from '../failures.ts'
 import { recordRescue } from '../rescue/events-store.ts'
 import { readRoot, readSnapshot, type Index } from '../tuf/documents.ts'
 import { readEnvelope } from '../tuf/envelope.ts'
-import { ancestorsOf, isTargetsRole, type Role, type TargetsRole } from '../tuf/roles.ts'
+import { ancestorsOf, isTargetsRole, type Role } from '../tuf/roles.ts'
 import type { FileReference, StoredDocuments } from '../tuf/stored.ts'
 import type { NewDocument } from '../tuf/sign.ts'
 import { decideUpdate, type AcceptedUpdate } from '../tuf/update.ts'
@@ -22,7 +22,7 @@ import { CurrentDocuments, pointers } from './current.ts'
 import { bytesOf, DocumentWriter } from './documents.ts'
 import { consequencesOf } from './consequences.ts'
 import type { Expiry } from './expiries-store.ts'
-import { hashesOf, loadNamed } from './named-documents.ts'
+import { hashesOf, namedLoader } from './named-documents.ts'
 import {
   findFiles,
   findForUpdate,
@@ -232,7 +232,7 @@ async function signedBy(
   const oldRoot = newRoot === undefined ? await current.find('root') : undefined
   const root = newRoot ?? (oldRoot && (await bytesOf(context, oldRoot)))
   if (root === undefined) return []
-  const load = (roles: readonly TargetsRole[]) => loadNamed(context, collection.id, after, roles)
+  const load = namedLoader(context, collection.id, after)
   return collectSigned({ root: readRoot(readEnvelope(root)), tops, verified, load })
 }
 

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/db/database.ts'
 import {
+  largestTrustCollectionBytes,
   largestTrustUpdateBytes,
   longestQuotedParameter,
   mostChangesOfPage,
@@ -101,6 +102,22 @@ function takesSigned(rows: number): boolean {
   }
 }
 
+/** Changes the root of a collection whose only signer has a document of so many bytes. */
+async function readsCollection(bytes: number): Promise<boolean> {
+  const delegation = { name: 'targets/dave', keys: [await aKey()] } as const
+  const publisher = await aPublishedCollection(client, gun, { delegations: [delegation] })
+  const top = await env.DB.prepare("SELECT size_bytes AS bytes FROM trust_metadata WHERE role = 'targets'").first<{
+    bytes: number
+  }>()
+  await expectOk(
+    publisher.publish({ [delegation.name]: await aTargets({ signers: delegation.keys, targets: {}, version: 1 }) }),
+  )
+  await withSql(`UPDATE trust_metadata SET size_bytes = ${bytes - (top?.bytes ?? 0)} WHERE role = 'targets/dave'`)
+  const answer = await publisher.publish({ root: await publisher.root({ version: 2 }) })
+  await withSql('DELETE FROM trust_collections')
+  return answer.status === 200
+}
+
 async function showsChanges(count: number): Promise<boolean> {
   await withSql('DELETE FROM trust_changes')
   await insertMany(
@@ -120,6 +137,7 @@ async function quotes(length: number): Promise<boolean> {
 
 /** Each bound, and whether so much is taken. */
 const edges: Record<string, readonly [bound: number, takes: (size: number) => boolean | Promise<boolean>]> = {
+  largestTrustCollectionBytes: [largestTrustCollectionBytes, readsCollection],
   trustMultipartBytes: [trustMultipartBytes, (size) => sendsForm(largestTrustUpdateBytes + size)],
   mostPublishTries: [mostPublishTries, isPublishedAfter],
   mostSignedTargets: [mostSignedTargets, takesSigned],
