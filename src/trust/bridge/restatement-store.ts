@@ -42,9 +42,13 @@ const selectDue = (state: SQL, now: number): SQL<Due> => sql`
     UNION ALL SELECT * FROM bridged_repositories WHERE compared_in > ${state}) AS bridged
   JOIN repositories ON repositories.id = bridged.repository_id AND ${isThere}`
 
-/** Finds a repository that is due. */
+/** Those of which one is chosen. */
+const mostCandidates = 100
+
+/** Finds a repository that is due, by chance: one that is published to without end keeps no other from its turn. */
 export async function findDue(db: Database, state: string, now: number): Promise<Due | undefined> {
-  const [row] = await db.all<Due>(sql`${selectDue(sql`${state}`, now)} LIMIT 1`)
+  const [row] = await db.all<Due>(sql`
+    SELECT * FROM (${selectDue(sql`${state}`, now)} LIMIT ${mostCandidates}) ORDER BY random() LIMIT 1`)
   return row
 }
 

@@ -9,6 +9,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/db/database.ts'
 import { bridgeSlice, makeBridgeJob } from '../../../src/trust/bridge/job.ts'
 import { registryKey, rotateRegistryKey } from '../../../src/trust/bridge/registry-key.ts'
+import { findDue } from '../../../src/trust/bridge/restatement-store.ts'
 import { trustedKey } from '../../../src/trust/signatures/keys.ts'
 import { withSql } from '../../support/bounds.ts'
 import { send, type Send } from '../../support/client.ts'
@@ -348,3 +349,11 @@ function verifyAsSigstore(layer: Bytes, spki: Bytes, change: (json: string) => s
     Object.assign(nodeCrypto, { verify })
   }
 }
+
+it('a repository has its turn beside one that is always due', async () => {
+  await pushImage(await clientOf('alice/other'), 'alice/other', 'v1')
+  await withSql('INSERT INTO bridged_repositories (repository_id, due_at) SELECT id, 0 FROM repositories')
+  const found = new Set<string | undefined>()
+  for (let turn = 0; turn < 40; turn++) found.add((await findDue(openDatabase(env.DB), '', 1))?.repository)
+  expect([...found].toSorted()).toEqual([repository, 'alice/other'])
+})
