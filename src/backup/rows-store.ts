@@ -155,7 +155,7 @@ function exactOf(columns: readonly Column[]): SQL {
     AS ${name(exactNumbers)}`
 }
 
-/** Reads the name of the last migration of the database. Key: d1_migrations. */
+/** Reads the name of the last migration of the database. Scan: d1_migrations, of which it reads the last row. */
 export async function readSchema(db: Database): Promise<string> {
   const [row] = await db.all<{ name: string }>(sql`SELECT name FROM d1_migrations ORDER BY id DESC LIMIT 1`)
   return row?.name ?? ''

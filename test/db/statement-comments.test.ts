@@ -17,6 +17,8 @@ import {
 
 /** Tables that a statement may read as a whole, and the history, which is read backwards until a page is full. */
 const mayBeScanned = [
+  'bridged_repositories',
+  'd1_migrations',
   'event_consumers',
   'events',
   'public_keys',

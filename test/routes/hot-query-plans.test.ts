@@ -51,8 +51,10 @@ const toPull = [
 
 /** SQLite looks whether a new repository has anything already: these foreign keys lead to it. */
 const toMakeRepository = [
+  'bridged_repositories (rowid=?)',
   'pruning_policies_by_repository (repository_id=?)',
   'repository_words_by_repository (repository_id=?)',
+  'restatements_by_digest (repository_id=?)',
   'signature_facts_by_source (repository_id=?)',
   'sqlite_autoindex_manifests_1 (repository_id=?)',
   'sqlite_autoindex_pins_1 (repository_id=?)',
@@ -114,6 +116,7 @@ const hotPaths: Record<string, HotPath> = {
       ...toMakeRepository,
       'manifest_children_by_child (repository_id=? AND child_digest=?)',
       'manifests_by_artifact_type (repository_id=? AND subject=? AND artifact_type>? AND artifact_type<?)',
+      'manifests_by_subject (repository_id=? AND subject=?)',
       'sqlite_autoindex_manifest_blobs_1 (repository_id=? AND manifest_digest=?)',
       'sqlite_autoindex_manifest_children_1 (repository_id=? AND manifest_digest=?)',
       'sqlite_autoindex_pins_1 (repository_id=? AND kind=? AND name=?)',

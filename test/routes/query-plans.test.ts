@@ -32,6 +32,7 @@ const small = new Set([
   'registry_keys',
   'replica_heartbeats',
   'settings',
+  'sqlite_sequence',
   'trust_roots',
   'write_gate',
 ])
@@ -42,8 +43,11 @@ const small = new Set([
  */
 const smallIndexes = new Set(['accounts_admins', 'jobs_unfinished', 'repositories_deleted', 'trust_delegates_stuck'])
 
-/** Pages of a whole table: its index is read in order until the page is full. */
+/** Pages of a whole table: its index is read in order until the page is full. And what is to be done for all, on demand. */
 const pages = [
+  /^SCAN (?:measured|read)(?: USING (?:COVERING )?INDEX \w+)?: .* ORDER BY .* LIMIT \?$/s,
+  /^SCAN d1_migrations: .* ORDER BY id DESC LIMIT 1$/s,
+  /^SCAN bridged_repositories: UPDATE bridged_repositories SET due_at = 0, .* WHERE true$/s,
   /^SCAN events: .* FROM events WHERE true ORDER BY id DESC LIMIT /s,
   /^SCAN jobs USING (COVERING )?INDEX jobs_by_time: .* ORDER BY scheduled_at DESC, id DESC LIMIT /s,
 ]

@@ -270,7 +270,11 @@ export async function endComparison(
     WHERE repository_id = ${repositoryId} AND changes = ${changes}`)
 }
 
-/** Makes repositories due. Key: bridged_repositories. @param repositoryId undefined for all */
+/**
+ * Makes repositories due. Key: bridged_repositories. Scan: bridged_repositories, one row for each repository with trust data.
+ *
+ * @param repositoryId undefined for all
+ */
 export async function makeDue(db: Database, repositoryId: number | undefined): Promise<void> {
   const which = repositoryId === undefined ? sql`true` : sql`repository_id = ${repositoryId}`
   await db.run(sql`UPDATE bridged_repositories SET due_at = 0, changes = changes + 1 WHERE ${which}`)
