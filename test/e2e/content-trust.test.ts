@@ -17,7 +17,7 @@ import { newNotary, passphrase } from './support/notary.ts'
 import { freePort } from './support/ports.ts'
 import { startRegistry, type Registry } from './support/registry.ts'
 import { attempt, run } from './support/run.ts'
-import { sharedEngine } from './support/shared.ts'
+import { once, sharedEngine } from './support/shared.ts'
 import { admin, alice, bob, type User } from './support/users.ts'
 import { until } from './support/wait.ts'
 
@@ -34,7 +34,7 @@ let registry: Registry
 /** Node's `fetch` trusts no authority of ours, so the API is asked by curl. */
 let authority: string
 
-before(async () => {
+const prepared = once(async () => {
   const state = await newFolder('state')
   registry = await startRegistry({ state, address, port: await freePort(), https: true, password: admin.password })
   authority = authorityPath(state)
@@ -114,6 +114,8 @@ const tagsOf = async (repository: string): Promise<z.infer<typeof tag>[]> => {
 }
 
 describe('Docker with content trust', () => {
+  before(prepared)
+
   test('signs what it pushes, and another docker verifies what it pulls', async () => {
     const [signer, reader] = [await trusting(alice), await trusting(alice)]
     const image = `${registry.host}/alice/signed:1`
@@ -240,6 +242,8 @@ describe('Docker with content trust', () => {
 })
 
 describe('The registry as a signer', () => {
+  before(prepared)
+
   const repository = 'alice/delegate'
   const job = z.object({ id: z.string(), status: z.string() })
 
@@ -322,6 +326,8 @@ describe('The registry as a signer', () => {
 })
 
 describe('The notary command', () => {
+  before(prepared)
+
   test('initializes, adds, publishes, lists and verifies', async () => {
     const notary = await newNotary(registry, alice)
     const gun = `${registry.host}/alice/tools`

@@ -50,7 +50,7 @@ let dockerOfSam: Docker
 let dockerOfRay: Docker
 let notationKey: NotationKey
 
-before(async () => {
+async function prepare(): Promise<void> {
   const state = await newFolder('state')
   folder = await newFolder('keys')
   registry = await startRegistry({ state, port: await freePort(), https: true, password: admin.password })
@@ -64,7 +64,7 @@ before(async () => {
   await buildImage(dockerOfSam, imageOf('unsigned'), { layers: [1000] })
   await dockerOfSam.run('push', imageOf('unsigned'))
   for (const tag of ['cosign2', 'cosign3', 'jws', 'cose', 'child', 'forged']) await pushAlike(tag)
-})
+}
 
 async function makeOrganization(): Promise<void> {
   await call('POST', '/enzi/v0/accounts', { name: 'acme', isOrg: true })
@@ -155,6 +155,8 @@ const replayed = z.object({
 })
 
 describe('A policy that demands signatures by a team', () => {
+  before(prepare)
+
   test('refuses what no member signed to who may only pull, by tag and digest, and not to who may push', async () => {
     await assertPulled('unsigned')
     await command(admin, 'trust', 'policy', 'set', repository, '--teams', 'acme/security')

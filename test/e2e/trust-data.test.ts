@@ -22,6 +22,7 @@ import { newNotary, passphrase, type Notary } from './support/notary.ts'
 import { freePort } from './support/ports.ts'
 import { startRegistry, type Registry } from './support/registry.ts'
 import { attempt } from './support/run.ts'
+import { once } from './support/shared.ts'
 import { admin } from './support/users.ts'
 
 const script = join(import.meta.dirname, '../../scripts/admin/breakwater.mjs')
@@ -39,7 +40,7 @@ let reader: Notary
 
 const gunOf = (name: Collection): string => `${registry.host}/admin/${name}`
 
-before(async () => {
+const prepared = once(async () => {
   const start = { state: await newFolder('state'), port: await freePort(), https: true, password: admin.password }
   registry = await startRegistry(start)
   owner = await newNotary(registry, admin)
@@ -147,6 +148,8 @@ const naming = (body: string, { from, to }: { readonly from: string; readonly to
   }, body)
 
 describe('After a change in the store', () => {
+  before(prepared)
+
   const refused = async (notary: Notary, name: Collection, why: RegExp): Promise<void> => {
     const { exitCode, output } = await notary.attempt('list', gunOf(name))
     assert.notEqual(exitCode, 0, output)
@@ -177,6 +180,8 @@ describe('After a change in the store', () => {
 })
 
 describe('A registry that gives tokens', () => {
+  before(prepared)
+
   const origin = (): string => `https://${registry.host}`
 
   test('is read by the protocol of Notary, as a DTR is', async () => {
@@ -223,6 +228,8 @@ describe('A registry that gives tokens', () => {
 })
 
 describe('The keys of the owners of a root', () => {
+  before(prepared)
+
   const message = 'what a root says'
 
   test('are found of every kind, each under the ID that the root names', async () => {

@@ -12,7 +12,7 @@ import { passphrase } from './support/notary.ts'
 import { freePort, isServed } from './support/ports.ts'
 import { newRegistry, startRegistry, type Registry } from './support/registry.ts'
 import { attempt, endServer, run, start, type Outcome } from './support/run.ts'
-import { sharedEngine } from './support/shared.ts'
+import { once, sharedEngine } from './support/shared.ts'
 import { admin } from './support/users.ts'
 import { until } from './support/wait.ts'
 
@@ -27,7 +27,7 @@ let authorities: string
 let trustFolder: string
 let noProfiles: string
 
-before(async () => {
+const prepared = once(async () => {
   const state = await newFolder('state')
   noProfiles = await newFolder('no-profiles')
   trustFolder = await newFolder('owner')
@@ -113,6 +113,8 @@ async function signThere(gun: string, tag: string, sha256: string): Promise<void
 }
 
 describe('a collection of another server', () => {
+  before(prepared)
+
   test('is imported, and Docker verifies the tag', async () => {
     const image = `${registry.host}/admin/app:1`
     const gun = `${registry.host}/admin/app`

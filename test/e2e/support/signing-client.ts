@@ -194,8 +194,16 @@ export class SigningClient {
   /** @param target a path below the repository, or a Location of the registry */
   async #ask(action: 'pull' | 'push', method: string, target: string, sending: Sending = {}): Promise<Response> {
     const path = /^(?:https?:)?\//.test(target) ? target : `/v2/${this.#repository}/${target}`
-    const authorization = `Bearer ${await this.#token(action === 'push' ? 'push,pull' : 'pull')}`
-    return send(this.#origin, method, path, { ...sending, headers: { ...sending.headers, authorization } })
+    const actions = action === 'push' ? 'push,pull' : 'pull'
+    const attempt = async (): Promise<Response> => {
+      const authorization = `Bearer ${await this.#token(actions)}`
+      return send(this.#origin, method, path, { ...sending, headers: { ...sending.headers, authorization } })
+    }
+    const answer = await attempt()
+    if (answer.status !== 401) return answer
+    // The token is five minutes old: a client gets another one.
+    this.#tokens.delete(actions)
+    return attempt()
   }
 
   async #token(actions: string): Promise<string> {
