@@ -111,7 +111,7 @@ it('a first administrator whose password is refused keeps the sweep from nothing
     { ...env, BREAKWATER_ADMIN_PASSWORD: 'short' },
     createExecutionContext(),
   )
-  await expect(failing).rejects.toThrow('1 of 5 tasks')
+  await expect(failing).rejects.toThrow(/\b1 of \d+ tasks/)
   expect(await segmentKeys()).toEqual({ rows: [], objects: [] })
 })
 
