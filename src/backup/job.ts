@@ -4,6 +4,9 @@ import { asOfNow } from '../context.ts'
 import type { TableDeclaration } from '../db/tables.ts'
 import type { JobType } from '../jobs/job-type.ts'
 import { releaseGcLease } from '../replicas/gc-lease.ts'
+import { lazily } from '../util/lazy.ts'
+
+const loadTurn = lazily(() => import('./turn.ts'))
 
 export const backupAction = 'backup'
 
@@ -19,7 +22,7 @@ export const backupJob = (tables: readonly TableDeclaration[]): JobType => ({
   deletes: () => 'nothing',
   needsPasswordTo: makeBackups,
   async begin(context) {
-    const { BackupTurn } = await import('./turn.ts')
+    const { BackupTurn } = await loadTurn()
     return new BackupTurn(context, tables)
   },
   async abandon(context) {

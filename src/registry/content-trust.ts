@@ -3,6 +3,14 @@ import type { Context } from '../context.ts'
 import type { ExpectedError } from '../failures/failure.ts'
 import type { Digest, RepositoryName, Tag } from '../names.ts'
 
+/** A manifest that a client pushes, before it is stored. */
+export interface OfferedManifest {
+  readonly repository: RepositoryName
+  readonly digest: Digest
+  readonly artifactType: string | undefined
+  readonly bytes: Uint8Array
+}
+
 /** A manifest that was just stored. */
 export interface StoredPush {
   readonly repository: RepositoryName
@@ -76,6 +84,12 @@ export interface ContentTrust {
 
   /** Judges a pull by what the tables say now. One round trip to D1. */
   judge(context: Context, pulled: PulledManifest): Promise<TrustJudgement>
+  /**
+   * Looks at a manifest before it is stored. Costs nothing for what is no signature.
+   *
+   * @throws ExpectedError for a signature that may not be here
+   */
+  admit(context: Context, offered: OfferedManifest): Promise<void>
   /**
    * Takes note of a push. Waits until what a signature proves is known, so that a pull right after it counts it. Never
    * fails, as the manifest is stored already. Costs nothing for what is no signature, and came before what is about it.

@@ -21,7 +21,7 @@ import { algorithmOf, type Digest, type Reference, type RepositoryName, type Tag
 import { digestBytes } from '../storage/hash.ts'
 import { joinPieces } from '../storage/reading.ts'
 import { freshKey, storeBytes } from '../storage/segments.ts'
-import type { StoredPush } from './content-trust.ts'
+import type { OfferedManifest, StoredPush } from './content-trust.ts'
 import { removeTag, whyKept } from './deletion.ts'
 import { lookUpManifest } from './lookups.ts'
 import { readPieces, settleDuplicate } from './lost-content.ts'
@@ -37,6 +37,8 @@ export interface PushedManifest {
   /** OCI end-7b: further tags for a manifest that is pushed by digest. */
   readonly tags: readonly Tag[]
   readonly push: Push
+  /** Refuses what a client may not push, before it is stored. */
+  readonly admit?: (offered: OfferedManifest) => Promise<void>
 }
 
 /** The largest manifest that is stored in D1, where a pull by tag needs nothing else; a row may have 2 MB. */
@@ -47,7 +49,7 @@ const inlineBytes = 128 * 1024
  * for a push by digest, that digest.
  *
  * @throws RegistryError `manifest-invalid`, `digest-mismatch`, `manifest-references-unknown`, `too-many-tags`,
- * `manifest-type-fixed`, `tag-immutable`, `tag-limit-reached` or `name-unknown`
+ * `manifest-type-fixed`, `tag-immutable`, `tag-limit-reached` or `name-unknown`; what `admit` throws
  */
 export async function putManifest(
   context: Context,
@@ -58,6 +60,7 @@ export async function putManifest(
   if (tags.length > mostTagsOfPush) throw new RegistryError({ kind: 'too-many-tags', limit: mostTagsOfPush })
   const digest = await verifiedDigest(pushed)
   const document = readManifest(pushed.bytes, pushed.contentType)
+  await pushed.admit?.({ repository, digest, artifactType: document.artifactType, bytes: pushed.bytes })
   const isInline = pushed.bytes.length <= inlineBytes
   const manifest: NewManifest = {
     ...document,

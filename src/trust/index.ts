@@ -11,6 +11,7 @@ import {
   delegateSlice,
   makeDelegateJob,
 } from './bridge/delegate-job.ts'
+import { bridgeFailures } from './bridge/failures.ts'
 import { trustFacet } from './facet.ts'
 import { trustFailures } from './failures.ts'
 import { trustRows } from './repository-rows-store.ts'
@@ -26,7 +27,7 @@ import { trustDataObject } from './rescue/events-store.ts'
 import { rescueFailures } from './rescue/failures.ts'
 import { trustSettings } from './settings.ts'
 import { factsAction, factsSlice, makeFactsJob } from './signatures/facts-job.ts'
-import { notePush } from './signatures/note-push.ts'
+import { admit, notePush } from './signatures/note-push.ts'
 import { describeTags, publishedAmong } from './signatures/shown.ts'
 import { trustTables } from './tables.ts'
 
@@ -41,11 +42,11 @@ export const trust = defineCapability({
     registryKeyObject,
     trustDataObject,
   ],
-  failures: { ...trustFailures, ...policyFailures, ...rescueFailures },
+  failures: { ...trustFailures, ...bridgeFailures, ...policyFailures, ...rescueFailures },
   settings: trustSettings,
   tables: trustTables,
   facet: trustFacet,
-  contentTrust: { judge, notePush, describeTags, publishedAmong },
+  contentTrust: { admit, judge, notePush, describeTags, publishedAmong },
   repositoryRows: trustRows,
   alerts: async (context) => [...(await keyAlerts(context)), ...(await delegateAlerts(context))],
   consumers: { trust_delegate: delegateEvents },

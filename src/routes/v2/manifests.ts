@@ -61,14 +61,16 @@ manifests.put('/:name{.+}/manifests/:reference', async function putManifestConte
   const reference = referenceOf(c)
   const push = await requirePush(c, repository)
   const tags = [...new Set(queriesOf(c, 'tag'))].map(parseTag)
-  const stored = await putManifest(c.get('context'), repository, {
+  const [trust, context] = [c.get('contentTrust'), c.get('context')]
+  const stored = await putManifest(context, repository, {
     bytes: await readLimited(c, largestManifestBytes),
     contentType: c.req.header('content-type'),
     reference,
     tags,
     push,
+    ...(trust && { admit: (offered) => trust.admit(context, offered) }),
   })
-  await c.get('contentTrust')?.notePush(c.get('context'), stored)
+  await trust?.notePush(context, stored)
   const { digest, subject } = stored
   c.header('Location', `/v2/${repository}/manifests/${digest}`)
   c.header('Docker-Content-Digest', digest)

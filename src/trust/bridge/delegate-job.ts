@@ -21,6 +21,9 @@ import {
   noteLook,
   type DueDelegate,
 } from './delegates-store.ts'
+import { lazily } from '../../util/lazy.ts'
+
+const loadDelegating = lazily(() => import('./delegating.ts'))
 
 export const delegateAction = 'trust_delegate'
 
@@ -54,7 +57,7 @@ async function lookAndNote(
   due: DueDelegate,
 ): Promise<{ readonly lines: readonly string[]; readonly published: number }> {
   // The cron trigger knows the job in every isolate, and few run it.
-  const { lookAt } = await import('./delegating.ts')
+  const { lookAt } = await loadDelegating()
   try {
     const { isDelegate, signed, problem, lines } = await lookAt(context, due)
     if (isDelegate) await noteLook(context.db, due, context.now + dayMilliseconds, problem)

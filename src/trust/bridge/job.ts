@@ -14,6 +14,9 @@ import { ownJob } from '../own-job.ts'
 import type { Progress, Signing } from './bridge.ts'
 import { registryKey } from './registry-key.ts'
 import { endComparison, findDue, insertBridgeJob, readState, type Due } from './restatement-store.ts'
+import { lazily } from '../../util/lazy.ts'
+
+const loadBridge = lazily(() => import('./bridge.ts'))
 
 export const bridgeAction = 'trust_bridge'
 
@@ -74,7 +77,7 @@ async function attempt(
   after: string,
   signing: Signing,
 ): Promise<Progress & { readonly isRefused: boolean }> {
-  const { restateSome } = await import('./bridge.ts')
+  const { restateSome } = await loadBridge()
   try {
     return { ...(await restateSome(context, due, after, signing)), isRefused: false }
   } catch (error) {

@@ -3,6 +3,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../../db/database.ts'
 import { recordEvent, type Attribution } from '../../db/events/events.ts'
 import { declareObjectType } from '../../db/events/object-types.ts'
+import type { Digest, RepositoryName } from '../../names.ts'
 import type { SealedPrivate } from '../schema.ts'
 
 export const registryKeyObject = declareObjectType('registryKey')
@@ -31,6 +32,35 @@ const selectCurrent: SQL<RegistryKeyRow> = sql`
 export async function findRegistryKey(db: Database): Promise<RegistryKeyRow | undefined> {
   const [row] = await db.all<RegistryKeyRow>(selectCurrent)
   return row
+}
+
+/** What is known of a manifest that may carry a signature of the registry. */
+export interface OwnSignature {
+  /** Undefined for a repository that does not exist. */
+  readonly repositoryId: number | undefined
+  /** Whether the registry has restated this in the repository. */
+  readonly isRestated: boolean
+  /** All keys that the registry ever had, as DER SubjectPublicKeyInfo in base64. */
+  readonly keys: readonly { readonly fingerprint: string; readonly publicKey: string }[]
+}
+
+/**
+ * Finds by what to tell whether the registry has signed a manifest, and for which repository. Key: repositories. Index:
+ * restatements_by_digest. Scan: registry_keys, one row for each change of the key.
+ */
+export async function findOwnSignature(
+  db: Database,
+  repository: RepositoryName,
+  digest: Digest,
+): Promise<OwnSignature> {
+  const { place, keys } = await runBatch(db, {
+    place: sql<{ id: number; isRestated: number }>`
+      SELECT id, EXISTS (
+        SELECT 1 FROM restatements WHERE repository_id = repositories.id AND digest = ${digest}) AS isRestated
+      FROM repositories WHERE name = ${repository}`,
+    keys: sql<OwnSignature['keys'][number]>`SELECT fingerprint, public_key AS publicKey FROM registry_keys`,
+  })
+  return { repositoryId: place.first?.id, isRestated: place.first?.isRestated === 1, keys: keys.rows }
 }
 
 /**

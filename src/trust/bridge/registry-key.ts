@@ -11,6 +11,9 @@ import { makePair, openPrivate, resealPrivate, sealPrivate, type Sign } from '..
 import { fromBase64, toBase64 } from '../tuf/base64.ts'
 import { keyIdOf, sha256Hex } from '../tuf/keys.ts'
 import { findRegistryKey, insertRegistryKey, type NewRegistryKey, type RegistryKeyRow } from './registry-key-store.ts'
+import { lazily } from '../../util/lazy.ts'
+
+const loadCertificate = lazily(() => import('./certificate.ts'))
 
 /** What everyone may know of the key. */
 export interface PublishedKey {
@@ -68,7 +71,7 @@ async function makeKey(
   before: number,
   by: Attribution['by'],
 ): Promise<RegistryKeyRow> {
-  const { makeCertificate } = await import('./certificate.ts')
+  const { makeCertificate } = await loadCertificate()
   const { keys, spki, pkcs8 } = await makePair()
   const fingerprint = await sha256Hex(spki)
   const made: NewRegistryKey = {

@@ -20,6 +20,9 @@ import {
   type IdentityRecord,
   type RootRecord,
 } from './signer-store.ts'
+import { lazily } from '../../util/lazy.ts'
+
+const loadBundles = lazily(() => import('../signatures/bundles.ts'))
 
 /**
  * Adds an identity of a user.
@@ -86,7 +89,7 @@ async function requireDocument({ kind, document }: Omit<RootRecord, 'createdAt'>
     throw policyError({ kind: 'trust-root-invalid', reason: { kind: 'no-trusted-root' } })
   }
   // Needed by the few requests that set a root.
-  const { loadSigstore, readTrustedRoot } = await import('../signatures/bundles.ts')
+  const { loadSigstore, readTrustedRoot } = await loadBundles()
   if (readTrustedRoot(await loadSigstore(), parsed.value) instanceof SignatureRefused) {
     throw policyError({ kind: 'trust-root-invalid', reason: { kind: 'unusable-root' } })
   }

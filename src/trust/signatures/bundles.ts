@@ -9,6 +9,7 @@ import { largestCertificateBytes, largestTimestampBytes, mostProofsOfSignature }
 import { fingerprintOf } from './keys.ts'
 import type { Bytes } from './reading.ts'
 import { refusing, SignatureRefused, type TrustedKey } from './types.ts'
+import { lazily } from '../../util/lazy.ts'
 
 export type Sigstore = Awaited<ReturnType<typeof loadSigstore>>
 
@@ -26,7 +27,7 @@ export interface KeylessSigner {
   readonly signedAt: number
 }
 
-export async function loadSigstore() {
+export const loadSigstore = lazily(async () => {
   const [{ Buffer }, { default: nodeCrypto }, core, { bundleFromJSON }, { TrustedRoot }, verify] = await Promise.all([
     import('node:buffer'),
     import('node:crypto'),
@@ -36,7 +37,7 @@ export async function loadSigstore() {
     import('@sigstore/verify'),
   ])
   return { Buffer, nodeCrypto, core, bundleFromJSON, TrustedRoot, ...verify }
-}
+})
 
 /**
  * Runs checks of the libraries so that each names the digest of its signature. They leave it out for logs and DSSE envelopes,

@@ -13,7 +13,7 @@ import { recognizeSignature, type Need, type SignatureArtifact } from './artifac
 import { factsOf } from './facts.ts'
 import { findDueOf, findRegistered, storeFacts, type DueSignature, type NewFact, type WaitsFor } from './facts-store.ts'
 import { readTrusted } from './trusted.ts'
-import type { Contents, Findings, RefusalReason, SignatureFact, SignatureTrust } from './types.ts'
+import type { Contents, Findings, RefusalReason, SignatureFact, SignatureTrust, TrustedKey } from './types.ts'
 
 /** What one signature, or those of one slice, are checked against. */
 export interface Trusted {
@@ -65,6 +65,23 @@ async function findingsOf(context: Context, signature: DueSignature, trust: Sign
   // A tag may name another image than a bundle or an envelope signs: anyone who may push can put it on any signature.
   if (artifact.subject !== signature.subject) return nothing
   return verify(artifact, await readNeeds(context, signature.repositoryId, artifact.needs), trust, context.now)
+}
+
+/**
+ * Finds what of a pushed manifest some keys have signed. Reads what it needs from its repository.
+ *
+ * @param bytes of the manifest, which need not be stored
+ */
+export async function findingsOfBytes(
+  context: Context,
+  repositoryId: number,
+  bytes: Uint8Array,
+  keys: readonly TrustedKey[],
+): Promise<Findings> {
+  const recognized = recognizeSignature(bytes, undefined)
+  if (recognized === undefined || 'refusal' in recognized) return nothing
+  const { artifact } = recognized
+  return verify(artifact, await readNeeds(context, repositoryId, artifact.needs), { keys }, context.now)
 }
 
 /** Verifies without I/O, so what fails here would fail again: it proves nothing, and stops neither a push nor a job. */

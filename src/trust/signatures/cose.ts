@@ -5,6 +5,9 @@ import type { SignatureAlgorithm } from './certificates.ts'
 import type { NotationEnvelope } from './envelope.ts'
 import type { Bytes } from './reading.ts'
 import { refusing, SignatureRefused } from './types.ts'
+import { lazily } from '../../util/lazy.ts'
+
+const loadCbor = lazily(() => import('cbor2'))
 
 /** RFC 9052 sections 3.1 and 4.2, RFC 9360. */
 const signOne = 18
@@ -40,7 +43,7 @@ const parameters = {
  * @throws SignatureRefused
  */
 export async function readCose(stored: Uint8Array): Promise<NotationEnvelope> {
-  const cbor = await import('cbor2')
+  const cbor = await loadCbor()
   // Tags are left as they are: the decoders of the library would make dates, numbers and regular expressions of them.
   const options = {
     ignoreGlobalTags: true,

@@ -10,6 +10,10 @@ import type { JobContext, JobsContext, JobSlice } from '../../jobs/job-type.ts'
 import { ownJob } from '../own-job.ts'
 import type { Trusted } from './checking.ts'
 import { deleteEndedFacts, findDue, insertFactsJob } from './facts-store.ts'
+import { lazily } from '../../util/lazy.ts'
+
+const loadChecking = lazily(() => import('./checking.ts'))
+const loadExpiries = lazily(() => import('../notary/unknown-expiries.ts'))
 
 export const factsAction = 'trust_facts'
 
@@ -22,8 +26,8 @@ const progress = z.object({ checked: z.int().default(0), facts: z.int().default(
 /** Deletes some facts that count no more, and checks some signatures. */
 export async function factsSlice(context: JobContext, checkpoint: unknown): Promise<JobSlice> {
   // The cron trigger knows the job in every isolate, and few run it.
-  const { checkSignature, findTrusted } = await import('./checking.ts')
-  const { learnExpiries } = await import('../notary/unknown-expiries.ts')
+  const { checkSignature, findTrusted } = await loadChecking()
+  const { learnExpiries } = await loadExpiries()
   const before = progress.parse(checkpoint ?? {})
   // Only of a registry that is older than what it keeps of expiries.
   const learned = await learnExpiries(asOfNow(context))

@@ -2,6 +2,7 @@
 import type * as X509 from '@peculiar/x509'
 import { largestTrustKeyBytes, mostCertificatesOfKey } from '../../limits.ts'
 import { fromBase64, toBase64 } from './base64.ts'
+import { lazily } from '../../util/lazy.ts'
 
 export interface Certificate {
   readonly der: Uint8Array<ArrayBuffer>
@@ -127,9 +128,9 @@ function isOneSequence(der: Uint8Array): boolean {
   return lengthBytes > 0 && der.length === 2 + lengthBytes + length
 }
 
-/** Loads the library at its first use, as the time in which a Worker has to start is short. */
-async function library(): Promise<typeof X509> {
+/** Loads the library at its first use. */
+const library = lazily<typeof X509>(async () => {
   // The library looks for it when it is loaded.
   await import('reflect-metadata')
   return import('@peculiar/x509')
-}
+})
