@@ -89,15 +89,15 @@ describe('the feed of a user who may not read all', () => {
     const columns = '(id, name, namespace, visibility, created_at)'
     await withSql(
       `${n} INSERT INTO repositories ${columns}
-       SELECT 1000 + n, space.name || '/r' || n, space.name, 'private', 1 FROM n
+       SELECT 1000000 + n, space.name || '/r' || n, space.name, 'private', 1 FROM n
        JOIN accounts AS space ON space.name = iif(n % 2, 'acme', 'owner')`,
     )
-    await withSql("UPDATE repositories SET visibility = 'public' WHERE id > 1000 + ?", mostRepositoriesOfFeed - 1)
+    await withSql("UPDATE repositories SET visibility = 'public' WHERE id > 1000000 + ?", mostRepositoriesOfFeed - 1)
     await withSql(`${n} INSERT INTO trust_changes (id, created_at, repository_id, gun, version, sha256, category)
-      SELECT n, 1, 1000 + n, 'gun', n, '', 'update' FROM n`)
+      SELECT n, 1, 1000000 + n, 'gun', n, '', 'update' FROM n`)
     const page = { limit: 1000, from: undefined, isBackward: false }
     expect(await idsOf(dora, page)).toEqual([mostRepositoriesOfFeed])
-    await withSql("UPDATE repositories SET visibility = 'public' WHERE id > 1000")
+    await withSql("UPDATE repositories SET visibility = 'public' WHERE id > 1000000")
     expect(await idsOf(dora, page)).toHaveLength(mostChangesOfViewer)
   })
 
