@@ -66,14 +66,15 @@ describe('the certificate of a root', () => {
   })
 
   it('may come with intermediates, of which those that have expired do not count', async () => {
-    const intermediates = await aCertificate('CA', { isAuthority: true })
+    const valid = { notBefore: now - day, notAfter: now + 10 * day }
+    const intermediates = await aCertificate('CA', { isAuthority: true, ...valid })
     expect(await mayHoldRoot(gun, { intermediates })).toEqual(asItIs)
     const old = await aCertificate('CA', { isAuthority: true, notBefore: now - 2 * day, notAfter: now - day })
     expect(await mayHoldRoot(gun, { intermediates: old })).toEqual({ isSame: false })
   })
 
   it('does not come with a second leaf, or with another block', async () => {
-    expect(await mayHoldRoot(gun, { intermediates: await aCertificate(gun) })).toBe(false)
+    expect(await mayHoldRoot(gun, { intermediates: await aCertificate(gun, { notBefore: now - day }) })).toBe(false)
     const block = '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n'
     expect(await mayHoldRoot(gun, { intermediates: block })).toBe(false)
   })
