@@ -67,9 +67,12 @@ export async function aCertifiedKey(commonName: string, options: CertificateOpti
   return testKey({ type: `${type}-x509`, bytes }, type, pair, options)
 }
 
+/** Before the fixed days on which some tests look at certificates, whatever today is. */
+const longAgo = Date.UTC(2026, 0, 1)
+
 /** A certificate in PEM, as Go writes it. */
 export async function aCertificate(commonName: string, options: CertificateOptions = {}): Promise<string> {
-  const { type = 'ecdsa', notBefore = Date.now() - 60_000, notAfter = Date.now() + 10 * 365 * 86_400_000 } = options
+  const { type = 'ecdsa', notBefore = longAgo, notAfter = Date.now() + 10 * 365 * 86_400_000 } = options
   const pair = options.pair ?? (await generate(type, options))
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: options.subject ?? [{ CN: [commonName] }],
