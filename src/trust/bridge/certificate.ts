@@ -4,7 +4,7 @@
  * signing as the only extended key usage, and no authority. Its subject has C, ST and O, without which a trust policy of
  * notation cannot name it.
  */
-import { loadX509 } from '../signatures/certificates.ts'
+import { loadX509 } from '../x509.ts'
 
 /** `XX` is a code that ISO 3166 leaves to its users. */
 export const certificateSubject = 'C=XX, ST=Registry, O=Breakwater'

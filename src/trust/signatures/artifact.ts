@@ -68,7 +68,8 @@ export interface NotationArtifact extends Artifact {
 export type Recognized = { readonly artifact: SignatureArtifact } | { readonly refusal: Refusal }
 
 const simpleSigning = 'application/vnd.dev.cosign.simplesigning.v1+json'
-const bundlePattern = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.\d+\+json|\+json;version=0\.\d+)$/
+/** Tells whether a type is that of bundles: clients look for the prefix alone, and the bundle itself names its version. */
+const isBundle = (type: string): boolean => type.startsWith('application/vnd.dev.sigstore.bundle')
 const notation = 'application/vnd.cncf.notary.signature'
 const envelopes: ReadonlyMap<string, 'jws' | 'cose'> = new Map([
   ['application/jose+json', 'jws'],
@@ -122,7 +123,7 @@ function readManifest(stored: Uint8Array): Manifest | undefined {
 function artifactOf(read: Manifest, tag: string | undefined): SignatureArtifact | undefined {
   const type = read.artifactType ?? read.config?.mediaType ?? ''
   if (type === notation) return notationArtifact(read)
-  if (bundlePattern.test(type)) return bundleArtifact(read)
+  if (isBundle(type)) return bundleArtifact(read)
   return isSimpleSigning(read) ? simpleSigningArtifact(read, tag) : undefined
 }
 
@@ -161,7 +162,7 @@ function subjectOfTag(tag: string | undefined): string | undefined {
 }
 
 function bundleArtifact(read: Manifest): BundleArtifact {
-  const { digest } = onlyLayer(read, ({ mediaType }) => bundlePattern.test(mediaType))
+  const { digest } = onlyLayer(read, ({ mediaType }) => isBundle(mediaType))
   const subject = subjectOf(read)
   return {
     form: 'bundle',

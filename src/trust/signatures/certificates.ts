@@ -7,15 +7,7 @@ import type { X509Certificate } from '@peculiar/x509'
 import { largestCertificateBytes, mostCertificatesOfSignature, mostTrustedCertificates } from '../../limits.ts'
 import type { Bytes } from './reading.ts'
 import { refusing, SignatureRefused, type RefusalReason, type TrustStore } from './types.ts'
-import { lazily } from '../../util/lazy.ts'
-
-export type X509 = Awaited<ReturnType<typeof loadX509>>
-
-export const loadX509 = lazily(async () => {
-  // The library expects it to be there already.
-  await import('reflect-metadata')
-  return import('@peculiar/x509')
-})
+import type { X509 } from '../x509.ts'
 
 /** By JOSE's names. The Notary Project: the key of the certificate decides. */
 export type SignatureAlgorithm = 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512'

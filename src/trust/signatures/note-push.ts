@@ -1,6 +1,6 @@
 /**
- * What a push of a signature waits for: whether it may be here at all; the facts that it makes; and that of an image, if its signature came first and
- * needs its bytes. What checks them is loaded with the first signature.
+ * What a push of a signature waits for: whether it may be here at all, and the facts that it makes. A push of an image waits for
+ * those of signatures that came first and need its bytes. What checks them is loaded with the first signature.
  */
 import { signatureTypes } from '../../db/content/signatures.ts'
 import { loggable } from '../../db/database.ts'
@@ -15,10 +15,13 @@ const mayBeSignature = ({ tags, subject, artifactType = '' }: StoredPush): boole
   tags.some((tag) => tag.startsWith('sha256-') && tag.endsWith('.sig')) ||
   (subject !== undefined && signatureTypes.some((prefix) => artifactType.startsWith(prefix)))
 
+/** What the registry restates, by all that clients take for it: they look for these prefixes alone. */
+const restatedTypes = ['application/vnd.cncf.notary.signature', 'application/vnd.dev.sigstore.bundle']
+
 /** Refuses what the registry signed elsewhere. What finds that out is loaded with the first signature. */
 export const admit: ContentTrust['admit'] = async (context, offered) => {
   const { artifactType = '' } = offered
-  if (!signatureTypes.some((prefix) => artifactType.startsWith(prefix))) return
+  if (!restatedTypes.some((prefix) => artifactType.startsWith(prefix))) return
   const { refuseCopied } = await loadCopied()
   await refuseCopied(context, offered)
 }

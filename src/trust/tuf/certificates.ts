@@ -1,8 +1,7 @@
 /** X.509 certificates that stand for keys: reads them from PEM, and says which of them may hold the root of a collection. */
-import type * as X509 from '@peculiar/x509'
 import { largestTrustKeyBytes, mostCertificatesOfKey } from '../../limits.ts'
 import { fromBase64, toBase64 } from './base64.ts'
-import { lazily } from '../../util/lazy.ts'
+import { loadX509 } from '../x509.ts'
 
 export interface Certificate {
   readonly der: Uint8Array<ArrayBuffer>
@@ -27,7 +26,7 @@ const dsaWithSha1 = '1.2.840.10040.4.3'
 export async function readCertificates(pem: Uint8Array): Promise<readonly Certificate[] | undefined> {
   const blocks = readPem(pem)
   if (blocks === undefined) return undefined
-  const { X509Certificate, BasicConstraintsExtension } = await library()
+  const { X509Certificate, BasicConstraintsExtension } = await loadX509()
   const certificates: Certificate[] = []
   for (const der of blocks) {
     try {
@@ -127,10 +126,3 @@ function isOneSequence(der: Uint8Array): boolean {
   const length = der.subarray(2, 2 + lengthBytes).reduce((sum, byte) => sum * 256 + byte, 0)
   return lengthBytes > 0 && der.length === 2 + lengthBytes + length
 }
-
-/** Loads the library at its first use. */
-const library = lazily<typeof X509>(async () => {
-  // The library looks for it when it is loaded.
-  await import('reflect-metadata')
-  return import('@peculiar/x509')
-})
