@@ -9,13 +9,14 @@
  */
 import { openDatabase, type Database } from './db/database.ts'
 import type { Counters, ReplicaEnv } from './replicas/types.ts'
+import { backupBucketOf, type BackupBucket } from './storage/backups.ts'
 import type { Disk } from './storage/room.ts'
 import { variablesOf, type Variables } from './variables.ts'
 
 export interface Context extends Variables {
   readonly bucket: R2Bucket
   /** The bucket of backups. */
-  readonly backups: R2Bucket
+  readonly backups: BackupBucket
   /** The disk below the bucket, where there is one that can fill up (see `storage/room.ts`). */
   readonly disk?: Disk | undefined
   readonly db: Database
@@ -43,7 +44,7 @@ export function openContext(env: ReplicaEnv, background: Context['background']):
   return {
     ...variablesOf(env),
     bucket: env.BUCKET,
-    backups: env.BACKUPS,
+    backups: backupBucketOf(env),
     disk: env.DISK,
     db: openDatabase(env.DB),
     replicas: env.REPLICAS,

@@ -1,5 +1,5 @@
 /** Lists backups by what the bucket has, which also holds when the database is lost. */
-import { backupObjects } from '../storage/backups.ts'
+import { backupObjects, type BackupBucket } from '../storage/backups.ts'
 import { backupOf, backupsPrefix, manifestKey } from './keys.ts'
 import { summaryIn, type Summary } from './manifest.ts'
 
@@ -10,7 +10,7 @@ export interface FoundBackup {
 }
 
 /** Lists all backups, the newest first and before them those without a manifest. */
-export async function findBackups(backups: R2Bucket): Promise<readonly FoundBackup[]> {
+export async function findBackups(backups: BackupBucket): Promise<readonly FoundBackup[]> {
   const found = new Map<string, Summary | undefined>()
   for await (const page of backupObjects(backups, backupsPrefix)) {
     for (const { key, metadata } of page) {

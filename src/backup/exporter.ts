@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import type { Aggregate } from '../db/tables.ts'
-import { putBackupObject, readBackupText } from '../storage/backups.ts'
+import { putBackupObject, readBackupText, type BackupBucket } from '../storage/backups.ts'
 import { begunKey, listKey, manifestKey } from './keys.ts'
 import { manifestOf, metadataOf, partSchema, type Manifest, type Part } from './manifest.ts'
 import { nextPart, type Exporting } from './parts.ts'
@@ -100,7 +100,7 @@ async function complete(context: ExportContext, at: ExportProgress): Promise<Man
   return manifest
 }
 
-async function readList(backups: R2Bucket, id: string, number: number): Promise<readonly Part[]> {
+async function readList(backups: BackupBucket, id: string, number: number): Promise<readonly Part[]> {
   const text = await readBackupText(backups, listKey(id, number))
   if (text === undefined) throw new Error(`the list ${number} of the backup ${id} is gone: make a new backup`)
   return z.array(partSchema).parse(JSON.parse(text))

@@ -1,7 +1,7 @@
 /** Makes the parts of a backup: reads the next rows, and stores what the bucket lacks. */
 import type { Database } from '../db/database.ts'
 import type { Aggregate } from '../db/tables.ts'
-import { headBackupObject, putBackupObject } from '../storage/backups.ts'
+import { headBackupObject, putBackupObject, type BackupBucket } from '../storage/backups.ts'
 import { cutRows, type PartLimits } from './boundaries.ts'
 import { partKey } from './keys.ts'
 import { linesOf } from './lines.ts'
@@ -19,7 +19,7 @@ interface Lines {
 /** Where the rows come from, and where the parts go. */
 export interface Exporting {
   readonly db: Database
-  readonly backups: R2Bucket
+  readonly backups: BackupBucket
   readonly limits: PartLimits
 }
 
@@ -66,7 +66,7 @@ export async function nextPart(
 }
 
 /** Stores a part, unless an earlier backup has. @throws RegistryError `storage-unavailable` */
-async function storePart(backups: R2Bucket, table: string, { bytes, ...lines }: Lines): Promise<Part> {
+async function storePart(backups: BackupBucket, table: string, { bytes, ...lines }: Lines): Promise<Part> {
   const sha256 = await sha256Of(bytes)
   const object = partKey(sha256)
   const described = {

@@ -3,7 +3,13 @@
  * makes backups calls this, and only one of them runs, so no part that is stored meanwhile can be taken for garbage.
  */
 import * as z from 'zod'
-import { backupObjects, deleteBackupObjects, listBackupObjects, readBackupText } from '../storage/backups.ts'
+import {
+  backupObjects,
+  deleteBackupObjects,
+  listBackupObjects,
+  readBackupText,
+  type BackupBucket,
+} from '../storage/backups.ts'
 import { backupOf, backupsPrefix, manifestKey, partsPrefix } from './keys.ts'
 import { manifestSchema } from './manifest.ts'
 
@@ -20,7 +26,7 @@ export interface SweepSlice {
 }
 
 /** Deletes the next remains. @param mayHaveParts this backup has begun again, so that parts of its first try may be left */
-export async function sweepSlice(backups: R2Bucket, at: SweepProgress, mayHaveParts: boolean): Promise<SweepSlice> {
+export async function sweepSlice(backups: BackupBucket, at: SweepProgress, mayHaveParts: boolean): Promise<SweepSlice> {
   if (at.partsAfter !== null) return sweepParts(backups, { ...at, partsAfter: at.partsAfter })
   const { whole, others } = await objectsOfBackups(backups)
   const isUnfinished = others.some((key) => !whole.has(backupOf(key)))
@@ -30,7 +36,10 @@ export async function sweepSlice(backups: R2Bucket, at: SweepProgress, mayHavePa
   return { progress: at, isDone: true }
 }
 
-async function sweepParts(backups: R2Bucket, at: SweepProgress & { readonly partsAfter: string }): Promise<SweepSlice> {
+async function sweepParts(
+  backups: BackupBucket,
+  at: SweepProgress & { readonly partsAfter: string },
+): Promise<SweepSlice> {
   const { objects, next } = await listBackupObjects(backups, partsPrefix, at.partsAfter)
   const named = await namedParts(backups)
   const unnamed = objects.map(({ key }) => key).filter((key) => !named.has(key))
@@ -44,7 +53,7 @@ async function sweepParts(backups: R2Bucket, at: SweepProgress & { readonly part
 
 /** Lists the backups that have a manifest, and all objects beside the manifests. */
 async function objectsOfBackups(
-  backups: R2Bucket,
+  backups: BackupBucket,
 ): Promise<{ readonly whole: ReadonlySet<string>; readonly others: readonly string[] }> {
   const whole = new Set<string>()
   const others: string[] = []
@@ -57,7 +66,7 @@ async function objectsOfBackups(
   return { whole, others }
 }
 
-async function namedParts(backups: R2Bucket): Promise<ReadonlySet<string>> {
+async function namedParts(backups: BackupBucket): Promise<ReadonlySet<string>> {
   const named = new Set<string>()
   const { whole } = await objectsOfBackups(backups)
   for (const id of whole) {
@@ -68,6 +77,6 @@ async function namedParts(backups: R2Bucket): Promise<ReadonlySet<string>> {
   return named
 }
 
-async function deleteAll(backups: R2Bucket, keys: readonly string[]): Promise<void> {
+async function deleteAll(backups: BackupBucket, keys: readonly string[]): Promise<void> {
   for (let at = 0; at < keys.length; at += 1000) await deleteBackupObjects(backups, keys.slice(at, at + 1000))
 }

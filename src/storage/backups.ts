@@ -3,18 +3,72 @@ import { askStorage } from './transient-errors.ts'
 
 export type BackupMetadata = Readonly<Record<string, string>>
 
+/** An object as a bucket describes it. */
+export interface DescribedObject {
+  readonly key: string
+  readonly size: number
+  /** A listing may lack it: only R2 lists metadata. */
+  readonly customMetadata?: BackupMetadata
+}
+
+/** An object with its bytes. */
+export interface OpenedObject extends DescribedObject {
+  readonly body: ReadableStream
+  text(): Promise<string>
+}
+
+/** A stream has a known length: its bytes come from a bucket, or through a `FixedLengthStream`. */
+export type StoredContent = ReadableStream | Uint8Array<ArrayBuffer> | string
+
+export interface UploadedPart {
+  readonly partNumber: number
+  readonly etag: string
+}
+
+export interface BackupUpload {
+  readonly uploadId: string
+  uploadPart(partNumber: number, content: StoredContent): Promise<UploadedPart>
+  complete(parts: UploadedPart[]): Promise<DescribedObject>
+  abort(): Promise<void>
+}
+
+/** What backups use of a bucket: an R2 bucket is one as it is, and `s3/` makes one of a bucket of another provider. */
+export interface BackupBucket {
+  head(key: string): Promise<DescribedObject | null>
+  get(key: string, options?: { range?: { offset: number; length: number } }): Promise<OpenedObject | null>
+  put(
+    key: string,
+    content: StoredContent,
+    options?: { customMetadata?: Record<string, string> },
+  ): Promise<DescribedObject>
+  /** Lists in the order of the keys. */
+  list(options: {
+    prefix: string
+    limit: number
+    startAfter?: string
+    include?: 'customMetadata'[]
+  }): Promise<{ readonly objects: readonly DescribedObject[]; readonly truncated: boolean }>
+  /** Deletes up to a thousand objects. */
+  delete(keys: string[]): Promise<void>
+  createMultipartUpload(key: string): Promise<BackupUpload>
+  resumeMultipartUpload(key: string, uploadId: string): BackupUpload
+}
+
 export interface BackupObject {
   readonly key: string
   readonly sizeBytes: number
   readonly metadata: BackupMetadata
 }
 
+/** Chooses the bucket of backups. */
+export const backupBucketOf = ({ BACKUPS }: { readonly BACKUPS: R2Bucket }): BackupBucket => BACKUPS
+
 /** R2 lists and deletes so many objects with one call. */
 export const mostObjectsOfCall = 1000
 
 /** Stores an object, or replaces it. @throws RegistryError `storage-unavailable` */
 export async function putBackupObject(
-  backups: R2Bucket,
+  backups: BackupBucket,
   key: string,
   content: Uint8Array<ArrayBuffer> | string,
   metadata: BackupMetadata = {},
@@ -23,18 +77,18 @@ export async function putBackupObject(
 }
 
 /** Describes an object; undefined if it does not exist. @throws RegistryError `storage-unavailable` */
-export async function headBackupObject(backups: R2Bucket, key: string): Promise<BackupObject | undefined> {
+export async function headBackupObject(backups: BackupBucket, key: string): Promise<BackupObject | undefined> {
   const found = await askStorage(() => backups.head(key))
   return found === null ? undefined : { key, sizeBytes: found.size, metadata: found.customMetadata ?? {} }
 }
 
 /** Reads a text; undefined if it does not exist. @throws RegistryError `storage-unavailable` */
-export async function readBackupText(backups: R2Bucket, key: string): Promise<string | undefined> {
+export async function readBackupText(backups: BackupBucket, key: string): Promise<string | undefined> {
   return askStorage(async () => (await backups.get(key))?.text())
 }
 
 /** Lists the objects with a prefix in the order of their keys, each page with one call. */
-export async function* backupObjects(backups: R2Bucket, prefix: string): AsyncGenerator<readonly BackupObject[]> {
+export async function* backupObjects(backups: BackupBucket, prefix: string): AsyncGenerator<readonly BackupObject[]> {
   let startAfter: string | undefined = ''
   while (startAfter !== undefined) {
     const page = await listBackupObjects(backups, prefix, startAfter)
@@ -45,7 +99,7 @@ export async function* backupObjects(backups: R2Bucket, prefix: string): AsyncGe
 
 /** Lists a page of objects. @param startAfter empty for the first page */
 export async function listBackupObjects(
-  backups: R2Bucket,
+  backups: BackupBucket,
   prefix: string,
   startAfter: string,
 ): Promise<{ readonly objects: readonly BackupObject[]; readonly next: string | undefined }> {
@@ -60,6 +114,6 @@ export async function listBackupObjects(
 }
 
 /** Deletes up to a thousand objects; those that do not exist are deleted already. */
-export async function deleteBackupObjects(backups: R2Bucket, keys: readonly string[]): Promise<void> {
+export async function deleteBackupObjects(backups: BackupBucket, keys: readonly string[]): Promise<void> {
   if (keys.length > 0) await askStorage(() => backups.delete([...keys]))
 }
