@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answer, listAll, Refusal, type Api, type Schemas } from './api.ts'
 import { printable, type Output } from './output.ts'
-import { withProgress } from './terminal.ts'
+import { stepIn } from './progress-text.ts'
+import { withProgress, type Show, type Step } from './progress.ts'
 
 export type Job = Schemas['Job']
 
@@ -89,13 +90,27 @@ export interface FollowedLog {
   readonly isGone: boolean
 }
 
+/** Asks every second until the job is over, and shows how far it is: the last line of its log says it. */
+export const waitForJob = (api: Api, id: string): Promise<Job> => withProgress((show) => watchJob(api, id, show))
+
 /** Asks every second until the job is over. */
-export const waitForJob = (api: Api, id: string): Promise<Job> =>
-  withProgress(async (show) => {
-    for (;;) {
-      const job = await getJob(api, id)
-      if (isOver(job)) return job
-      show(`The job ${id} (${job.action}) is ${job.status}.`)
-      await sleep(pauseMilliseconds)
-    }
-  })
+export async function watchJob(api: Api, id: string, show: Show): Promise<Job> {
+  let read = 0
+  let last: string | undefined
+  for (;;) {
+    const job = await getJob(api, id)
+    if (isOver(job)) return job
+    const lines = await readLog(api, id, read)
+    read += lines.length
+    last = lines.at(-1) ?? last
+    show(stepOf(job, last))
+    await sleep(pauseMilliseconds)
+  }
+}
+
+/** Returns what a job does, for a person who waits for it. A job that counts logs lines like "exports: 3 of 60 tables". */
+function stepOf({ id, action, status }: Job, line: string | undefined): Step | string {
+  const counted = line === undefined ? undefined : stepIn(line)
+  if (counted !== undefined) return { ...counted, what: `${action} ${counted.what}` }
+  return `The job ${id} (${action}) is ${status}${line === undefined ? '.' : `: ${line}`}`
+}

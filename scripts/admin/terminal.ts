@@ -1,7 +1,6 @@
 /** Asks the person at the terminal. Questions go to stderr, so that stdout has the answer of the command alone. */
 import input from '@inquirer/input'
 import password from '@inquirer/password'
-import ora from 'ora'
 import { UsageError } from './errors.ts'
 
 const onStderr = { output: process.stderr }
@@ -31,16 +30,4 @@ export async function readStandardInput(): Promise<string> {
   process.stdin.setEncoding('utf8')
   for await (const chunk of process.stdin) text += String(chunk)
   return text.replace(/\r?\n$/, '')
-}
-
-/** Shows at a terminal that something goes on, and how far it is, until it ends. */
-export async function withProgress<Result>(work: (show: (text: string) => void) => Promise<Result>): Promise<Result> {
-  const spinner = ora({ stream: process.stderr, isSilent: !process.stderr.isTTY, discardStdin: false }).start()
-  try {
-    return await work((text) => {
-      spinner.text = text
-    })
-  } finally {
-    spinner.stop()
-  }
 }

@@ -1,9 +1,10 @@
 /** `fsck`: compares D1 with R2; with `--repair` it marks what is lost. */
 import { answer, type Api, type Schemas } from '../../scripts/admin/api.ts'
-import { command, flag } from '../../scripts/admin/command.ts'
+import { command, flag, toggle } from '../../scripts/admin/command.ts'
+import { UsageError } from '../../scripts/admin/errors.ts'
 import { endedJob, startJob, waitForJob } from '../../scripts/admin/jobs.ts'
-import { listed, type Output } from '../../scripts/admin/output.ts'
-import { withProgress } from '../../scripts/admin/terminal.ts'
+import { done, listed, type Output } from '../../scripts/admin/output.ts'
+import { withProgress, type Show } from '../../scripts/admin/progress.ts'
 
 export interface Report {
   readonly findings: readonly Schemas['FsckPage']['findings'][number][]
@@ -17,16 +18,19 @@ const fsck = command({
   options: {
     content: flag('also read and hash everything that is stored'),
     repair: flag('mark what R2 has lost, so that clients push it again, and print the log of that job'),
+    wait: toggle('wait for the end, as is usual', 'with --repair: begin the job and do not wait for it'),
   },
-  async run(_args, { content, repair }, { api }) {
+  async run(_args, { content, repair, wait = true }, { api }) {
+    if (!repair && !wait) throw new UsageError('--no-wait is for --repair: a check is made while the command waits')
     if (!repair) return outputOf(await withProgress((show) => check(api, content, show)))
     const made = await startJob(api, { action: 'fsck', parameters: { content, repair: true } })
+    if (!wait) return done(`Started the job ${made.id}: "job logs ${made.id}" shows its progress.`, { job: made })
     return endedJob(api, await waitForJob(api, made.id))
   },
 })
 
 /** Reads all pages of findings. */
-export async function check(api: Api, content: boolean, show: (text: string) => void): Promise<Report> {
+export async function check(api: Api, content: boolean, show: Show): Promise<Report> {
   const findings: Report['findings'][number][] = []
   const checked: Record<string, number> = {}
   let cursor: string | undefined

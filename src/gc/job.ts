@@ -9,6 +9,7 @@ import { collectSlice, mostReviewsInSlice, raiseFence, type Freed, type GcPolicy
 import { dryRunSlice } from './dry-run.ts'
 import { acquireGcLease, releaseGcLease, renewGcLease, type GcLease } from '../replicas/gc-lease.ts'
 import { parseDuration } from '../util/duration.ts'
+import { sizeOf } from '../util/size.ts'
 import { currentSettingsOf } from '../settings/settings.ts'
 import { gcSettings } from './settings.ts'
 import type { JobType, JobContext, JobSlice, Turn } from '../jobs/job-type.ts'
@@ -146,16 +147,14 @@ function beginning({ closesRegistry }: GcLease, closing: string | undefined, pol
 function summaryOf(at: Progress | undefined): readonly string[] {
   if (at === undefined) return []
   const { manifests, links, blobs, segments, bytes } = at.freed
-  if (at.found !== undefined) return [`found ${at.found} objects that a run would delete: ${sizeOf(bytes)}`]
+  if (at.found !== undefined) return [`found ${at.found} objects that a run would delete: ${exactSizeOf(bytes)}`]
   return [
-    `deleted ${manifests} manifests, ${links} links of repositories to blobs, ${blobs} blobs and ${segments} segments: freed ${sizeOf(bytes)}`,
+    `deleted ${manifests} manifests, ${links} links of repositories to blobs, ${blobs} blobs and ${segments} segments: freed ${exactSizeOf(bytes)}`,
   ]
 }
 
-const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
-
-function sizeOf(bytes: number): string {
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
+function exactSizeOf(bytes: number): string {
   const exact = `${bytes} bytes`
-  return power === 0 ? exact : `${(bytes / 1024 ** power).toFixed(1)} ${units[power] ?? ''} (${exact})`
+  const short = sizeOf(bytes)
+  return short === exact ? exact : `${short} (${exact})`
 }

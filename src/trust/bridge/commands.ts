@@ -6,7 +6,8 @@ import { yesOption } from '../../../scripts/admin/commands/deletion.ts'
 import { done, shown } from '../../../scripts/admin/output.ts'
 import { UsageError } from '../../../scripts/admin/errors.ts'
 import { parseRepository } from '../../../scripts/admin/repository-name.ts'
-import { confirm, withProgress } from '../../../scripts/admin/terminal.ts'
+import { withProgress } from '../../../scripts/admin/progress.ts'
+import { confirm } from '../../../scripts/admin/terminal.ts'
 
 const registryKey = command({
   name: 'registry-key',

@@ -14,7 +14,7 @@ import {
 import { UsageError } from '../../../scripts/admin/errors.ts'
 import { done, listed, shown, type Output } from '../../../scripts/admin/output.ts'
 import { parseRepository, type RepositoryPlace } from '../../../scripts/admin/repository-name.ts'
-import { withProgress } from '../../../scripts/admin/terminal.ts'
+import { withProgress } from '../../../scripts/admin/progress.ts'
 import { isAccountName } from '../../names.ts'
 
 /** What a policy is of: a repository, or all of a namespace. */
