@@ -27,7 +27,7 @@ describe('at a terminal', () => {
 
   it('a line is no wider than the terminal', () => {
     expect(barOf(rows(1400), 60_000, 20)).toBe('Load ████████████░░…')
-    expect(barOf(rows(1), 0, 79)).toHaveLength(51)
+    expect(barOf(rows(1), 0, 50)).toHaveLength(50)
     expect(barOf(rows(1), 0, 1)).toBe('…')
   })
 })
