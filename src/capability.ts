@@ -82,6 +82,8 @@ export interface Capability {
   readonly failures?: FailureTypes
   /** Its consumers of events, by name. A name stays, as the cursor is kept under it. */
   readonly consumers?: Readonly<Record<string, EventConsumer>>
+  /** Goes on with a restoration of the database in each turn of the cron trigger: alone while the tables are away. */
+  readonly restoration?: (tick: Tick) => Promise<unknown>
   /** Its work in each turn of the cron trigger, beside its jobs. */
   readonly tasks?: readonly ((tick: Tick) => Promise<unknown>)[]
 }

@@ -5,6 +5,7 @@ import type { Tick } from './capability.ts'
 import { openContext, type Context } from './context.ts'
 import { capabilities, jobTypes } from './installed.ts'
 import { loggable } from './db/database.ts'
+import { readRestoration } from './db/restoration/restoration.ts'
 import { trimHistory } from './events/retention.ts'
 import { sweepAll } from './registry/upload-sweep.ts'
 import { runJobsCron } from './jobs/cron.ts'
@@ -33,6 +34,9 @@ export default {
    */
   async scheduled({ scheduledTime }, env, execution): Promise<void> {
     const tick = tickOf(env, scheduledTime, (work) => execution.waitUntil(work))
+    const restorations = capabilities.flatMap(({ restoration }) => restoration ?? [])
+    // Nothing else has its tables.
+    if ((await readRestoration(tick.db)) !== undefined) return all(restorations.map(async (goOn) => goOn(tick)))
     await all([
       ensureFirstAdministrator(tick.db, env.BREAKWATER_ADMIN_PASSWORD, tick.now),
       sweepAll(tick, tick.isTimeOver),
@@ -42,6 +46,7 @@ export default {
       reconcileCluster(tick),
       runJobsCron(tick, scheduledTime),
       ...capabilities.flatMap(({ tasks = [] }) => tasks.map(async (task) => task(tick))),
+      ...restorations.map(async (goOn) => goOn(tick)),
     ])
   },
 } satisfies ExportedHandler<ReplicaEnv>

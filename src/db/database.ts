@@ -193,6 +193,11 @@ export function isRightEnded(error: unknown): boolean {
   return messagesOf(error).includes('the right has ended')
 }
 
+/** Tells whether a table is missing: a restoration has taken it away, or the database was never migrated. */
+export function isTableMissing(error: unknown): boolean {
+  return messagesOf(error).includes('no such table')
+}
+
 /** Tells whether D1 is full, which does not pass by itself. */
 export function isDatabaseFull(error: unknown): boolean {
   return /Exceeded maximum DB size|database or disk is full/i.test(messagesOf(error))

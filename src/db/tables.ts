@@ -114,6 +114,11 @@ export const coreTables: readonly TableDeclaration[] = [
     atRestore: 'opens the gate with a token above the one of the backup',
   },
   {
+    name: 'restoration',
+    leftOut: 'it tells of the restoration of this database alone',
+    atRestore: 'keeps it until the restoration is done, and then deletes its row',
+  },
+  {
     name: 'd1_migrations',
     leftOut: 'the backup names its schema',
     atRestore: 'makes that schema, and then migrates it',

@@ -45,6 +45,15 @@ export const clusterFailures = {
     },
     retryAfterSeconds: () => 15,
   },
+  /** A restoration has taken the tables away: nothing can be served until it is done. */
+  'being-restored': {
+    status: 503,
+    ociCode: 'UNSUPPORTED',
+    apiCode: 'BEING_RESTORED',
+    sentence: ({ backup }: { backup: string }) =>
+      `the registry is being restored from the backup ${backup}, and serves nothing until this is done: try again in a few minutes; an operator can run "breakwater backup restore ${backup} --yes" to see how far it is`,
+    retryAfterSeconds: () => 15,
+  },
   'replica-unknown': {
     status: 404,
     ociCode: 'UNKNOWN',

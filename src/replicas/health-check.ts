@@ -5,6 +5,8 @@
 import type { Context } from '../context.ts'
 import { readClusterRow } from '../db/cluster/cluster.ts'
 import { loggable } from '../db/database.ts'
+import { readRestoration } from '../db/restoration/restoration.ts'
+import { RegistryError } from '../errors.ts'
 import { isFull } from '../storage/room.ts'
 import { withinTime } from '../util/timeout.ts'
 import type { Configuration } from './consensus/quorum.ts'
@@ -98,12 +100,21 @@ async function check(context: Context, cached: CachedHealth): Promise<string> {
     cached.configuration = view
     return { error: errorIn(view), isAnswered: isAnswered(view) }
   }
-  const checked = await withinTime(look(), subsystemCheckMilliseconds).catch((error: unknown): Checked => {
-    console.error('the health of the registry could not be checked:', loggable(error))
-    return { error: unanswered(asked), isAnswered: false }
-  })
+  const [restored, checked] = await Promise.all([
+    restorationError(context),
+    withinTime(look(), subsystemCheckMilliseconds).catch((error: unknown): Checked => {
+      console.error('the health of the registry could not be checked:', loggable(error))
+      return { error: unanswered(asked), isAnswered: false }
+    }),
+  ])
   cached.pending = undefined
-  return keep(cached, checked)
+  return keep(cached, restored === undefined ? checked : { error: restored, isAnswered: true })
+}
+
+/** Says that the registry is being restored, which replicas notice later; undefined for another one, or if D1 does not say. */
+async function restorationError({ db }: Context): Promise<string | undefined> {
+  const found = await withinTime(readRestoration(db), subsystemCheckMilliseconds).catch(() => undefined)
+  return found === undefined ? undefined : new RegistryError({ kind: 'being-restored', ...found }).message
 }
 
 /**

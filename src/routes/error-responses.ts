@@ -3,7 +3,8 @@
  * of the path declares the form of its answers (see `shared/error-forms.ts`).
  */
 import { HTTPException } from 'hono/http-exception'
-import { isDatabaseFull, isOverloaded, isReadOnly, loggable, whatIsFull } from '../db/database.ts'
+import { isDatabaseFull, isOverloaded, isReadOnly, isTableMissing, loggable, whatIsFull } from '../db/database.ts'
+import { readRestoration } from '../db/restoration/restoration.ts'
 import { RegistryError, type Failure } from '../errors.ts'
 import { ExpectedError } from '../failures/failure.ts'
 import { readOnlySince } from '../replicas/read-only.ts'
@@ -18,6 +19,8 @@ const formOf = (c: AppContext): ErrorForm => errorFormOf(c) ?? distributionError
 
 /** Turns any error of the app into a response. */
 export async function answerError(error: Error, c: AppContext): Promise<Response> {
+  const restored = mayComeOfRestoration(error) ? await whyNoTable(c) : undefined
+  if (restored !== undefined) return formOf(c).answer(new RegistryError(restored, { cause: error }), c)
   if (error instanceof ExpectedError) {
     if (error.type.isOutage === true) logFault(error.cause ?? error.message, c)
     return formOf(c).answer(error, c)
@@ -48,6 +51,16 @@ function foreseen(error: Error): Failure | undefined {
   }
   if (error instanceof HTTPException && error.status === 415) return { kind: 'media-type-unsupported' }
   return undefined
+}
+
+/** Tells whether the tables may be away: without them no isolate learns who the replicas are, so it sees no majority. */
+const mayComeOfRestoration = (error: Error): boolean =>
+  isTableMissing(error) || (error instanceof RegistryError && error.failure.kind === 'no-majority')
+
+/** Returns the refusal of a registry that is being restored; undefined for another, also if D1 does not say. */
+async function whyNoTable(c: AppContext): Promise<Failure | undefined> {
+  const found = await readRestoration(c.get('context').db).catch(() => undefined)
+  return found === undefined ? undefined : { kind: 'being-restored', ...found }
 }
 
 /** Returns the refusal of a read-only registry, with the reason and the end if they can be read. */

@@ -50,7 +50,8 @@ export async function dropCluster(): Promise<void> {
   for (const { id } of row?.members ?? []) await endReplica(id)
 }
 
-async function endReplica(id: string): Promise<void> {
+/** Ends the life of a replica. */
+export async function endReplica(id: string): Promise<void> {
   const replica = replicaOf(id)
   await replica.drill(0)
   await replica.evict(Number.MAX_SAFE_INTEGER)

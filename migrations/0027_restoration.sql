@@ -1,0 +1,1 @@
+CREATE TABLE `restoration` ( `id` integer PRIMARY KEY NOT NULL, `restore_id` text NOT NULL, `backup_id` text NOT NULL, `begun_by` text NOT NULL, `begun_at` integer NOT NULL, `token_hash` text NOT NULL, `tables_are_away` integer NOT NULL, `wanted` text NOT NULL, `progress` text NOT NULL, `lease_holder` text NOT NULL, `lease_until` integer NOT NULL );
