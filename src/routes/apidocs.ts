@@ -5,10 +5,14 @@
 import { Hono } from 'hono'
 import { parseAccept } from 'hono/utils/accept'
 import { version } from 'swagger-ui-dist/package.json'
-import script from './apidocs/assets/swagger-ui-bundle.js.gz.bin'
-import styles from './apidocs/assets/swagger-ui.css.gz.bin'
+import script from './apidocs/assets/swagger-ui-bundle.js.zst.bin'
+import styles from './apidocs/assets/swagger-ui.css.zst.bin'
+import { lazily } from '../util/lazy.ts'
 import { apiDocsPage, contentSecurityPolicy, startScript } from './apidocs/page.ts'
 import type { AppContext, AppEnv } from './app-context.ts'
+
+/** For the few clients that do not take zstd. */
+const loadUnpacking = lazily(() => import('./apidocs/unpacking.ts'))
 
 export const apidocs = new Hono<AppEnv>()
 
@@ -35,8 +39,8 @@ apidocs.get('/swagger-ui.css', function getStyles(c) {
   return answerStored(c, styles, 'text/css; charset=utf-8')
 })
 
-/** Answers with a file that the bundle holds gzipped, and unpacks it for a client that does not take gzip. */
-function answerStored(c: AppContext, compressed: ArrayBuffer, mediaType: string): Response {
+/** Answers with a file that the bundle holds as zstd, and unpacks it for a client that does not take that. */
+async function answerStored(c: AppContext, stored: ArrayBuffer, mediaType: string): Promise<Response> {
   const headers = {
     ...secure,
     'Content-Type': mediaType,
@@ -44,15 +48,23 @@ function answerStored(c: AppContext, compressed: ArrayBuffer, mediaType: string)
     'Cache-Control': c.req.query('v') === version ? 'public, max-age=31536000, immutable' : 'no-cache',
     Vary: 'Accept-Encoding',
   }
-  if (takesGzip(c)) {
-    return new Response(compressed, { headers: { ...headers, 'Content-Encoding': 'gzip' }, encodeBody: 'manual' })
-  }
-  return new Response(new Blob([compressed]).stream().pipeThrough(new DecompressionStream('gzip')), { headers })
+  const taken = codingsTaken(c)
+  if (taken.has('zstd')) return encoded(stored, 'zstd', headers)
+  const { unpack } = await loadUnpacking()
+  if (taken.has('gzip')) return encoded(unpack(stored).pipeThrough(new CompressionStream('gzip')), 'gzip', headers)
+  return new Response(unpack(stored), { headers })
 }
 
-/** Tells whether the client takes gzip. Cloudflare replaces `Accept-Encoding` and keeps the client's own in `cf`. */
-function takesGzip(c: AppContext): boolean {
+const encoded = (body: BodyInit, coding: string, headers: Record<string, string>): Response =>
+  new Response(body, { headers: { ...headers, 'Content-Encoding': coding }, encodeBody: 'manual' })
+
+/** Returns the codings the client takes. Cloudflare replaces `Accept-Encoding` and keeps the client's own in `cf`. */
+function codingsTaken(c: AppContext): ReadonlySet<string> {
   const noted = c.req.raw.cf?.['clientAcceptEncoding']
   const accepted = typeof noted === 'string' ? noted : (c.req.header('accept-encoding') ?? '')
-  return parseAccept(accepted).some(({ type, q }) => type.toLowerCase() === 'gzip' && q > 0)
+  return new Set(
+    parseAccept(accepted)
+      .filter(({ q }) => q > 0)
+      .map(({ type }) => type.toLowerCase()),
+  )
 }

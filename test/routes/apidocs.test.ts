@@ -1,5 +1,6 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { decompress } from 'fzstd'
 import { expect, it } from 'vitest'
 import { answerRequest } from '../../src/answer.ts'
 import { header, origin, send } from '../support/client.ts'
@@ -9,7 +10,7 @@ const files = {
   '/apidocs/swagger-ui.css': { mediaType: 'text/css', contains: '.swagger-ui .info' },
 }
 
-const compressed = { 'accept-encoding': 'br, gzip' }
+const compressed = { 'accept-encoding': 'gzip, br, zstd' }
 
 it('the page is found with and without a slash, and runs under a policy that knows this host alone', async () => {
   for (const path of ['/apidocs', '/apidocs/']) {
@@ -52,18 +53,34 @@ it('the script shows the document of this registry and asks no validator', async
 })
 
 for (const [path, { mediaType, contains }] of Object.entries(files)) {
-  it(`${path} goes out compressed, and plain to a client that does not take it so`, async () => {
-    const short = await send('GET', path, { headers: compressed })
-    expect(header(short, 'content-encoding')).toBe('gzip')
-    expect(header(short, 'content-type')).toContain(mediaType)
-    expect(header(short, 'x-content-type-options')).toBe('nosniff')
-    const text = await short.text()
+  it(`${path} goes out as it is stored, as gzip, and plain to a client that takes neither`, async () => {
+    const stored = await send('GET', path, { headers: compressed })
+    expect(header(stored, 'content-encoding')).toBe('zstd')
+    expect(header(stored, 'content-type')).toContain(mediaType)
+    expect(header(stored, 'x-content-type-options')).toBe('nosniff')
+    const text = new TextDecoder().decode(decompress(await stored.bytes()))
     expect(text).toContain(contains)
-    for (const headers of [{}, { 'accept-encoding': 'br' }, { 'accept-encoding': 'gzip;q=0, br' }]) {
-      const plain = await send('GET', path, { headers })
-      expect(plain.headers.has('content-encoding')).toBe(false)
-      expect(header(plain, 'vary')).toBe('Accept-Encoding')
-      expect((await plain.text()) === text).toBe(true)
+    const plain = [{}, { 'accept-encoding': 'br' }, { 'accept-encoding': 'gzip;q=0, zstd;q=0, br' }]
+    const gzip = [{ 'accept-encoding': 'gzip, deflate, br' }, { 'accept-encoding': 'GZIP;q=0.5, zstd;q=0' }]
+    for (const headers of [...plain, ...gzip]) {
+      const response = await send('GET', path, { headers })
+      expect(response.headers.get('content-encoding')).toBe(plain.includes(headers) ? null : 'gzip')
+      expect(header(response, 'vary')).toBe('Accept-Encoding')
+      // The client of tests unpacks gzip.
+      expect((await response.text()) === text).toBe(true)
+    }
+  })
+
+  it(`${path} has the same headers without its bytes`, async () => {
+    for (const coding of ['zstd', 'gzip', 'br']) {
+      const headers = { 'accept-encoding': coding }
+      const get = await send('GET', path, { headers })
+      const head = await send('HEAD', path, { headers })
+      await get.arrayBuffer()
+      for (const name of ['content-encoding', 'content-type', 'vary', 'cache-control']) {
+        expect([coding, name, head.headers.get(name)]).toEqual([coding, name, get.headers.get(name)])
+      }
+      expect((await head.arrayBuffer()).byteLength).toBe(0)
     }
   })
 
@@ -79,7 +96,11 @@ for (const [path, { mediaType, contains }] of Object.entries(files)) {
 }
 
 it('what counts is what the client takes, not what Cloudflare asks for in its place', async () => {
-  for (const [clientAcceptEncoding, encoding] of Object.entries({ '': null, 'deflate, gzip': 'gzip' })) {
+  for (const [clientAcceptEncoding, encoding] of Object.entries({
+    '': null,
+    'deflate, gzip': 'gzip',
+    'gzip, zstd': 'zstd',
+  })) {
     const request = new Request(`${origin}/apidocs/swagger-ui.css`, {
       headers: compressed,
       cf: { clientAcceptEncoding },
