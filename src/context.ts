@@ -20,6 +20,8 @@ export interface Context extends Variables {
   /** The disk below the bucket, where there is one that can fill up (see `storage/room.ts`). */
   readonly disk?: Disk | undefined
   readonly db: Database
+  /** The database in which a backup is restored for proof. */
+  readonly drill: D1Database
   readonly replicas: ReplicaEnv['REPLICAS']
   /** Milliseconds since 1970, as of the beginning. */
   readonly now: number
@@ -47,6 +49,7 @@ export function openContext(env: ReplicaEnv, background: Context['background']):
     backups: backupBucketOf(env),
     disk: env.DISK,
     db: openDatabase(env.DB),
+    drill: env.DRILL,
     replicas: env.REPLICAS,
     now: Date.now(),
     clock: Date.now,

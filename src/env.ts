@@ -6,6 +6,8 @@ export interface Env extends VariableTexts {
   /** Backups alone: in another bucket, so that no mistake with one takes both. */
   readonly BACKUPS: R2Bucket
   readonly DB: D1Database
+  /** Another database, in which a backup is restored for proof: no request reads it. */
+  readonly DRILL: D1Database
   /** The disk of a local registry; undefined on Cloudflare (see `storage/room.ts`). */
   readonly DISK?: Pick<Fetcher, 'fetch'>
   /** Read only while there is no user. */

@@ -14,7 +14,7 @@ const template = z.looseObject({
   vars: z.record(z.string(), z.string()),
   observability: z.looseObject({ enabled: z.boolean() }),
   r2_buckets: z.array(z.looseObject({ binding: z.string(), bucket_name: z.string() })),
-  d1_databases: z.tuple([z.looseObject({ binding: z.string(), database_name: z.string(), database_id: z.string() })]),
+  d1_databases: z.array(z.looseObject({ binding: z.string(), database_name: z.string(), database_id: z.string() })),
 })
 
 /** The choices of a deployment, which the next one reads back. */
@@ -33,22 +33,33 @@ export const readTemplate = (): Template => template.parse(parse(readFileSync(jo
 export const readPrevious = (path: string): Previous | undefined =>
   existsSync(path) ? previous.parse(JSON.parse(readFileSync(path, 'utf8'))) : undefined
 
-/** Returns the name of the Worker, of its bucket and of its database. */
+/** Returns the name of the Worker, with which those of its buckets and databases begin. */
 export const nameOf = (options: Options, kept: Previous | undefined, from: Template): string =>
   options.name ?? kept?.name ?? from.name
 
 /** Returns the names of the buckets of a deployment. */
 export const bucketNames = (from: Template, name: string): readonly string[] =>
-  from.r2_buckets.map((bucket) => bucketName(bucket, from, name))
+  from.r2_buckets.map(({ bucket_name: usual }) => renamed(usual, from, name))
 
-/** Replaces the name of the Worker, with which the names of all buckets begin. */
-const bucketName = ({ bucket_name: usual }: Template['r2_buckets'][number], from: Template, name: string): string =>
-  `${name}${usual.slice(from.name.length)}`
+/** Returns the names of the databases of a deployment. */
+export const databaseNames = (from: Template, name: string): readonly string[] =>
+  from.d1_databases.map(({ database_name: usual }) => renamed(usual, from, name))
 
-/** Returns the whole configuration. What was said now counts more than what was said before. */
-export function configure(from: Template, kept: Previous | undefined, options: Options, databaseId: string) {
+/** Replaces the name of the Worker, with which the names of all buckets and databases begin. */
+const renamed = (usual: string, from: Template, name: string): string => `${name}${usual.slice(from.name.length)}`
+
+/**
+ * Returns the whole configuration. What was said now counts more than what was said before.
+ *
+ * @param databases the ids of the databases by their names
+ */
+export function configure(
+  from: Template,
+  kept: Previous | undefined,
+  options: Options,
+  databases: ReadonlyMap<string, string>,
+) {
   const name = nameOf(options, kept, from)
-  const [database] = from.d1_databases
   const domains = options.domains?.map((pattern) => ({ pattern, custom_domain: true }))
   const sampling = options.logSampling ?? kept?.observability.head_sampling_rate
   return {
@@ -57,8 +68,11 @@ export function configure(from: Template, kept: Previous | undefined, options: O
     routes: domains ?? kept?.routes ?? [],
     vars: { ...from.vars, ...kept?.vars, ...options.variables },
     observability: { ...from.observability, ...(sampling === undefined ? {} : { head_sampling_rate: sampling }) },
-    r2_buckets: from.r2_buckets.map((bucket) => ({ ...bucket, bucket_name: bucketName(bucket, from, name) })),
-    d1_databases: [{ ...database, database_name: name, database_id: databaseId }],
+    r2_buckets: from.r2_buckets.map((bucket) => ({ ...bucket, bucket_name: renamed(bucket.bucket_name, from, name) })),
+    d1_databases: from.d1_databases.map((database) => {
+      const ownName = renamed(database.database_name, from, name)
+      return { ...database, database_name: ownName, database_id: databases.get(ownName) ?? database.database_id }
+    }),
   }
 }
 

@@ -2,7 +2,15 @@
  * `npm run deploy`: makes what is missing, migrates the database, uploads the Worker, and says what to type next once
  * the registry answers. It can be run again at any time: a step that is done is found done.
  */
-import { bucketNames, configure, nameOf, readPrevious, readTemplate, writeConfiguration } from './configuration.ts'
+import {
+  bucketNames,
+  configure,
+  databaseNames,
+  nameOf,
+  readPrevious,
+  readTemplate,
+  writeConfiguration,
+} from './configuration.ts'
 import { join } from 'node:path'
 import { root } from '../local/build.ts'
 import { migrate } from './migrations.ts'
@@ -54,9 +62,13 @@ async function deploy(options: Options): Promise<void> {
   for (const bucket of bucketNames(template, name)) {
     console.log(`Bucket ${bucket}: ${(await ensureBucket(bucket, options.location)) ? 'made' : 'found'}`)
   }
-  const database = await ensureDatabase(name, options.location)
-  console.log(`Database ${name}: ${database.made ? 'made' : 'found'}`)
-  writeConfiguration(path, configure(template, kept, options, database.id))
+  const databases = new Map<string, string>()
+  for (const database of databaseNames(template, name)) {
+    const { id, made } = await ensureDatabase(database, options.location)
+    console.log(`Database ${database}: ${made ? 'made' : 'found'}`)
+    databases.set(database, id)
+  }
+  writeConfiguration(path, configure(template, kept, options, databases))
   const migrated = await migrate(path)
   console.log(`Migrations: ${migrated.length === 0 ? 'none pending' : migrated.join(', ')}`)
   const secrets = await missingSecrets(path, given)

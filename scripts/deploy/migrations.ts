@@ -11,7 +11,7 @@ import * as z from 'zod'
 import { readMigrations, type Migration } from '../local/migrate.ts'
 import { jsonIn, must } from './wrangler.ts'
 
-/** A schema: the text of every table, index and trigger by its name, without insignificant white space. */
+/** A schema: the text of every table, index and trigger by its name, without white space and quotes of names. */
 export type Schema = ReadonlyMap<string, string>
 
 /**
@@ -48,9 +48,10 @@ const schemaRows = z.array(z.object({ type: z.string(), name: z.string(), sql: z
 const isOurs = (name: string): boolean => !/^(sqlite_|_cf_|d1_migrations$)/.test(name)
 
 const asSchema = (rows: z.infer<typeof schemaRows>): Schema =>
-  new Map(rows.filter(({ name }) => isOurs(name)).map(({ type, name, sql }) => [`${type} ${name}`, withoutSpace(sql)]))
+  new Map(rows.filter(({ name }) => isOurs(name)).map(({ type, name, sql }) => [`${type} ${name}`, withoutForm(sql)]))
 
-const withoutSpace = (sql: string): string => sql.replaceAll(/\s+/g, '')
+/** Removes what a table that was renamed has otherwise, as a restore leaves all of them. */
+const withoutForm = (sql: string): string => sql.replaceAll(/[\s`"]+/g, '')
 
 const isSame = (one: Schema, other: Schema): boolean =>
   one.size === other.size && [...one].every(([name, sql]) => other.get(name) === sql)

@@ -5,6 +5,7 @@ import { parse } from 'smol-toml'
 import * as z from 'zod'
 import { root } from './build.ts'
 
+const database = z.object({ binding: z.string(), database_name: z.string() })
 const configuration = z.object({
   name: z.string(),
   compatibility_date: z.string(),
@@ -13,7 +14,8 @@ const configuration = z.object({
   triggers: z.object({ crons: z.tuple([z.string()], z.string()) }),
   r2_buckets: z.array(z.object({ binding: z.string(), bucket_name: z.string() })),
   durable_objects: z.object({ bindings: z.array(z.object({ name: z.string(), class_name: z.string() })) }),
-  d1_databases: z.tuple([z.object({ binding: z.string(), database_name: z.string(), migrations_dir: z.string() })]),
+  // The registry's own is the first; another one has no migrations.
+  d1_databases: z.tuple([database.extend({ migrations_dir: z.string() })], database),
 })
 
 export type Configuration = z.infer<typeof configuration>

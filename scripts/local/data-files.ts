@@ -2,8 +2,9 @@
  * The SQLite files in which the runtime keeps D1, what R2's objects are called, and what the replicas know. A change stands
  * in a log beside its file (`-wal`) at first, and a file without its log is a file without its last changes.
  */
+import { createHash, createHmac } from 'node:crypto'
 import { existsSync, opendirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import * as z from 'zod'
 import { readConfiguration } from './configuration.ts'
@@ -33,7 +34,8 @@ export const markAccounts = (state: string): void => writeFileSync(markOf(state)
  */
 export function refuseDamage(state: string): void {
   const data = join(state, 'data')
-  for (const path of ['d1', 'r2', 'do'].flatMap((store) => filesOf(state, store))) {
+  const [d1, r2] = [registryFiles(state), filesOf(state, 'r2')]
+  for (const path of [...d1, ...r2, ...filesOf(state, 'do')]) {
     const damage = damageOf(path)
     if (damage !== undefined) {
       throw new Error(
@@ -41,7 +43,6 @@ export function refuseDamage(state: string): void {
       )
     }
   }
-  const [d1, r2] = [filesOf(state, 'd1'), filesOf(state, 'r2')]
   const hasImages = hasObjects(state)
   const wasUsed = hasImages || existsSync(markOf(state))
   if (wasUsed && !has(d1, 'SELECT 1 FROM accounts WHERE is_organization = 0 LIMIT 1')) {
@@ -69,6 +70,20 @@ function filesOf(state: string, store: string): string[] {
     .filter((path) => statSync(path).isDirectory())
     .flatMap((path) => readdirSync(path).map((name) => join(path, name)))
     .filter((path) => path.endsWith('.sqlite'))
+}
+
+/** Lists the files of D1 without those of other databases than the registry's, which may have the rows of a backup. */
+function registryFiles(state: string): string[] {
+  const [, ...others] = readConfiguration().d1_databases
+  const files = new Set(others.map(({ database_name: name }) => `${fileOfDatabase(name)}.sqlite`))
+  return filesOf(state, 'd1').filter((path) => !files.has(basename(path)))
+}
+
+/** Returns what the runtime calls the file of a database: the id of the Durable Object that it keeps it in. */
+function fileOfDatabase(name: string): string {
+  const key = createHash('sha256').update('miniflare-D1DatabaseObject').digest()
+  const hash = (of: string | Buffer): Buffer => createHmac('sha256', key).update(of).digest().subarray(0, 16)
+  return Buffer.concat([hash(name), hash(hash(name))]).toString('hex')
 }
 
 /** The bytes that a replica writes to probe R2 (`src/storage/probe.ts`), which may exist before the first account. */

@@ -46,7 +46,7 @@ describe('npm run deploy', () => {
     assert.deepEqual([...cloudflare.buckets], ['breakwater', 'breakwater-backups'])
     assert.deepEqual(
       [...cloudflare.databases.values()].map(({ name }) => name),
-      ['breakwater'],
+      ['breakwater', 'breakwater-drill'],
     )
     assert.deepEqual([...cloudflare.secrets.keys()].sort(), ['BREAKWATER_ADMIN_PASSWORD', 'REGISTRY_SECRET'])
     assert.ok((cloudflare.secrets.get('REGISTRY_SECRET') ?? '').length >= 32)
@@ -90,10 +90,10 @@ describe('npm run deploy', () => {
     assert.equal(second.exitCode, 0, second.output)
     assert.match(
       second.stdout,
-      /Bucket breakwater: found\nBucket breakwater-backups: found\nDatabase breakwater: found\nMigrations: none pending/,
+      /Bucket breakwater: found\nBucket breakwater-backups: found\nDatabase breakwater: found\nDatabase breakwater-drill: found\nMigrations: none pending/,
     )
     assert.deepEqual(new Map(cloudflare.secrets), secrets)
-    assert.equal(cloudflare.databases.size, 1)
+    assert.equal(cloudflare.databases.size, 2)
     const kept = readFileSync(join(root, configuration), 'utf8')
     assert.match(kept, /"PULL_LOG_SECONDS": "7"/)
     assert.match(kept, /"pattern": "registry.example.com"/)
@@ -142,6 +142,17 @@ describe('A migration that was applied in part', () => {
       }
     })
   }
+
+  test('is recognized in a database that was restored, whose tables had another name meanwhile', () => {
+    const last = migrations.at(-1)
+    assert.ok(last !== undefined)
+    const before = migrations.slice(0, -1)
+    const database = databaseAfter(before)
+    const tables = objectsOf(database).filter(({ type }) => type === 'table')
+    for (const { name } of tables) database.exec(`ALTER TABLE "${name}" RENAME TO "restoring_${name}"`)
+    for (const { name } of tables) database.exec(`ALTER TABLE "restoring_${name}" RENAME TO "${name}"`)
+    assert.equal(statementsDone(before, last, schemaOf(database)), 0)
+  })
 })
 
 function databaseAfter(applied: readonly Migration[]): DatabaseSync {
@@ -181,7 +192,11 @@ const objectsOf = (database: DatabaseSync): SchemaRow[] =>
        WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' AND name <> 'd1_migrations' ORDER BY type, name`,
     )
     .all()
-    .map(({ type, name, sql }) => ({ type: String(type), name: String(name), sql: String(sql).replaceAll(/\s+/g, '') }))
+    .map(({ type, name, sql }) => ({
+      type: String(type),
+      name: String(name),
+      sql: String(sql).replaceAll(/[\s`"]+/g, ''),
+    }))
 
 const schemaOf = (database: DatabaseSync): Map<string, string> =>
   new Map(objectsOf(database).map(({ type, name, sql }) => [`${type} ${name}`, sql]))

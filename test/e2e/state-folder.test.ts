@@ -90,6 +90,15 @@ describe('The data of a state folder', () => {
     assert.throws(() => refuseDamage(state), /database .* is lost/)
   })
 
+  test('accounts of a backup that was restored for proof do not stand for those of the registry', async () => {
+    const state = await stateWith(healthy)
+    const drill = '12b56b49d1f18095102e2d9ae1505be1915e0107b80f6ddd7d655b9aaaeee382.sqlite'
+    await cp(join(state, d1), join(state, d1, '..', drill))
+    refuseDamage(state)
+    await rm(join(state, d1))
+    assert.throws(() => refuseDamage(state), /database .* is lost/)
+  })
+
   for (const path of [d1, r2]) {
     test(`a damaged ${path} is refused by its name`, async () => {
       const state = await stateWith(healthy)
