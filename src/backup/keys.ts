@@ -5,7 +5,11 @@
  *   backups/<id>/lists/<number>   descriptions of its parts, until it has a manifest
  *   backups/<id>/manifest.json    the backup is whole
  *   parts/<sha256>.gz             a part, of as many backups as have these rows
+ *   blobs/<algorithm>/<hex>       the bytes of a blob or a manifest, of all backups with content
+ *   kept/<name>                   a document that a capability keeps outside the database
  */
+import { algorithmOf, hexOf, type Digest } from '../names.ts'
+
 export const backupsPrefix = 'backups/'
 export const partsPrefix = 'parts/'
 
@@ -16,6 +20,15 @@ export const manifestKey = (id: string): string => `${backupsPrefix}${id}/manife
 
 /** Returns the key of a part. @param sha256 of its lines */
 export const partKey = (sha256: string): string => `${partsPrefix}${sha256}.gz`
+
+export const blobsPrefix = 'blobs/'
+export const keptPrefix = 'kept/'
+
+/** Returns the key of the bytes with a digest, which is their path in an OCI layout too. */
+export const blobKey = (digest: Digest): string => `${blobsPrefix}${algorithmOf(digest)}/${hexOf(digest)}`
+
+/** Returns the key of the copy of a segment that is kept for a capability. @param segment its key */
+export const keptKey = (segment: string): string => `${keptPrefix}${segment.slice(segment.indexOf('/') + 1)}`
 
 /** Returns the id of the backup that an object belongs to. */
 export const backupOf = (key: string): string => key.slice(backupsPrefix.length).split('/')[0] ?? ''

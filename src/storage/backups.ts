@@ -1,5 +1,5 @@
 /** The bucket of backups (`BACKUPS`), which has no content of images. A capability says what its objects are called. */
-import { askStorage } from './transient-errors.ts'
+import { askStorage, ContentLost, isBeyondEnd } from './transient-errors.ts'
 
 export type BackupMetadata = Readonly<Record<string, string>>
 
@@ -36,10 +36,11 @@ export interface BackupUpload {
 export interface BackupBucket {
   head(key: string): Promise<DescribedObject | null>
   get(key: string, options?: { range?: { offset: number; length: number } }): Promise<OpenedObject | null>
+  /** @param options.sha256 refuses other bytes */
   put(
     key: string,
     content: StoredContent,
-    options?: { customMetadata?: Record<string, string> },
+    options?: { customMetadata?: Record<string, string>; sha256?: string },
   ): Promise<DescribedObject>
   /** Lists in the order of the keys. */
   list(options: {
@@ -116,4 +117,34 @@ export async function listBackupObjects(
 /** Deletes up to a thousand objects; those that do not exist are deleted already. */
 export async function deleteBackupObjects(backups: BackupBucket, keys: readonly string[]): Promise<void> {
   if (keys.length > 0) await askStorage(() => backups.delete([...keys]))
+}
+
+/** The bucket of backups does not have an object, or has it with another size. */
+export class BackupObjectLost extends ContentLost {
+  override readonly name = 'BackupObjectLost'
+
+  constructor(readonly key: string) {
+    super(`the bucket of backups does not have the object ${key} whole`)
+  }
+}
+
+/**
+ * Opens a range of an object.
+ *
+ * @param sizeBytes of the whole object
+ * @throws BackupObjectLost; RegistryError `storage-unavailable`
+ */
+export async function openBackupRange(
+  backups: BackupBucket,
+  key: string,
+  sizeBytes: number,
+  range: { readonly offset: number; readonly length: number },
+): Promise<ReadableStream> {
+  const object = await askStorage(() => backups.get(key, { range: { ...range } })).catch((error: unknown) => {
+    if (isBeyondEnd(error)) throw new BackupObjectLost(key)
+    throw error
+  })
+  if (object?.size === sizeBytes) return object.body
+  await object?.body.cancel()
+  throw new BackupObjectLost(key)
 }

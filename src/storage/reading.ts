@@ -1,10 +1,10 @@
 /** Reads the segments of a blob, as one stream. */
 import { BodyReader, type BodyOptions } from './body.ts'
-import { askStorage, asFailure, isBeyondEnd } from './transient-errors.ts'
+import { askStorage, asFailure, ContentLost, isBeyondEnd } from './transient-errors.ts'
 import type { SegmentPlace } from './segments.ts'
 
 /** R2 does not have the object of a segment, or has it with another size. */
-export class SegmentLost extends Error {
+export class SegmentLost extends ContentLost {
   override readonly name = 'SegmentLost'
 
   constructor(readonly segment: Pick<SegmentPlace, 'key' | 'sizeBytes'>) {

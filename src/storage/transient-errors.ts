@@ -15,11 +15,17 @@ const tries = 3
 /** Three tries and their pauses fit into a minute. */
 export const longestCallMilliseconds = 30_000
 
+/** A bucket does not have the bytes that it must have: asking again does not help. */
+export class ContentLost extends Error {}
+
 /** Recognizes R2's error 10039: the object ends before the range begins. */
 export const isBeyondEnd = (error: unknown): boolean => codeOf(error) === 10_039
 
 /** Recognizes R2's error 10024: the multipart upload was completed or aborted, or never was. */
 export const isUnknownMultipart = (error: unknown): boolean => codeOf(error) === 10_024
+
+/** Recognizes R2's error 10037: the bytes have another hash than the call says. */
+export const isOtherContent = (error: unknown): boolean => codeOf(error) === 10_037
 
 /**
  * Tells whether an error may pass. A lost connection has no number; a TypeError without one is a defect of the caller.
@@ -27,7 +33,7 @@ export const isUnknownMultipart = (error: unknown): boolean => codeOf(error) ===
 export function isPassing(error: unknown): boolean {
   const code = codeOf(error)
   if (code !== undefined) return passingCodes.has(code)
-  return error instanceof Error && !(error instanceof TypeError)
+  return error instanceof Error && !(error instanceof TypeError || error instanceof ContentLost)
 }
 
 /** Turns a transient error into `storage-unavailable`, with the error of R2 as its cause. */

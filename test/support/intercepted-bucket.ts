@@ -9,6 +9,10 @@ export function interceptedBucket(around: BucketCall, inner: R2Bucket): R2Bucket
       get(_, name) {
         const member: unknown = Reflect.get(target, name)
         if (typeof member !== 'function') return member
+        // It asks nothing of R2.
+        if (name === 'resumeMultipartUpload') {
+          return (key: string, uploadId: string) => wrap(inner.resumeMultipartUpload(key, uploadId))
+        }
         return async (...parameters: unknown[]) => {
           const result = await around(
             String(name),
