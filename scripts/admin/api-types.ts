@@ -300,6 +300,26 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v0/backups/prune': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Delete the backups that no rule of retention keeps
+     * @description For system administrators, with a password or a session. A job deletes them by the settings `backupKeepLast`, `backupKeepDays` and `backupKeepWeeks`, as each backup does at its end. With `dryRun` it only tells what it would delete.
+     */
+    post: operations['postBackupsPrune']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v0/crons': {
     parameters: {
       query?: never
@@ -1724,6 +1744,8 @@ export interface components {
        */
       createdAt: string | null
       encrypted: boolean | null
+      /** @description the first thing that its proof found; null if none failed */
+      finding: string | null
       /** @description the id of its job too */
       id: string
       /** @description of the new parts in the bucket */
@@ -1733,19 +1755,22 @@ export interface components {
       parts: number | null
       /**
        * Format: date-time
+       * @description when its last proof ended well; null if it failed
        * @example 2026-01-31T09:30:00.000Z
        */
       provenAt: string | null
       rows: number | null
+      /** @description from the beginning of the backup, whose state it has, to the end of its proof */
       rpoSeconds: number | null
+      /** @description how long its proof took to read, check and load it into another database */
       rtoSeconds: number | null
       /** @description the last migration of the database */
       schema: string | null
       /**
-       * @description `running`: its job writes it; `unfinished`: its job ended before it was whole, so it is no backup and the next one deletes it; `unproven`: it is whole, and no restore has proven it
+       * @description `running`: its job writes it; `unfinished`: its job ended before it was whole, so it is no backup and the next one deletes it; `unproven`: it is whole, and nothing has proven it; `proving`: its first proof waits or goes on; `proven`: it was restored into another database, and all was there; `failed`: it is damaged, or lacks something
        * @enum {string}
        */
-      state: 'running' | 'unfinished' | 'unproven'
+      state: 'running' | 'unfinished' | 'unproven' | 'proving' | 'proven' | 'failed'
       /** @description of all parts in the bucket */
       storedBytes: number | null
     }
@@ -1792,6 +1817,16 @@ export interface components {
      *     }
      */
     ChangedSettings: {
+      /** @description for how many days the newest backup of each day is kept */
+      backupKeepDays?: number
+      /** @description how many of the newest backups are kept */
+      backupKeepLast?: number
+      /** @description for how many weeks the newest backup of each week is kept */
+      backupKeepWeeks?: number
+      /** @description whether each backup is proven after it is made */
+      backupProve?: boolean
+      /** @description an alert tells when the newest proven backup is older */
+      backupProvenWithin?: string
       /** @description whether a push creates a missing repository if the caller may */
       createRepositoryOnPush?: boolean
       /** @description whether garbage collection deletes referrers, such as signatures, with their image */
@@ -2156,6 +2191,22 @@ export interface components {
         location: string
       }[]
     }
+    JudgedBackups: {
+      backups: {
+        /**
+         * Format: date-time
+         * @example 2026-01-31T09:30:00.000Z
+         */
+        createdAt: string
+        id: string
+        /** @description the rules that keep it; without one it is deleted. `newer`: it is not proven, and newer than all that are */
+        keptFor: ('last' | 'day' | 'week' | 'last-proven' | 'newer')[]
+        /** @enum {string} */
+        state: 'proven' | 'unproven' | 'failed'
+      }[]
+      /** @description the id of the job; null for a dry run */
+      job: string | null
+    }
     Login: {
       password: string
       username: string
@@ -2384,6 +2435,10 @@ export interface components {
       digest: string
       name: string
     }[]
+    PruneOrder: {
+      /** @default false */
+      dryRun?: boolean
+    }
     PruningPolicy: {
       enabled: boolean
       id: string
@@ -2568,6 +2623,16 @@ export interface components {
       auth_token: string
     }
     Settings: {
+      /** @description for how many days the newest backup of each day is kept */
+      backupKeepDays: number
+      /** @description how many of the newest backups are kept */
+      backupKeepLast: number
+      /** @description for how many weeks the newest backup of each week is kept */
+      backupKeepWeeks: number
+      /** @description whether each backup is proven after it is made */
+      backupProve: boolean
+      /** @description an alert tells when the newest proven backup is older */
+      backupProvenWithin: string
       /** @description whether a push creates a missing repository if the caller may */
       createRepositoryOnPush: boolean
       /** @description whether garbage collection deletes referrers, such as signatures, with their image */
@@ -3437,6 +3502,30 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['BegunBackup']
+        }
+      }
+    }
+  }
+  postBackupsPrune: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PruneOrder']
+      }
+    }
+    responses: {
+      /** @description each whole backup, the newest first */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['JudgedBackups']
         }
       }
     }

@@ -1,28 +1,44 @@
 /** Lists backups by what the bucket has, which also holds when the database is lost. */
 import { backupObjects, type BackupBucket } from '../storage/backups.ts'
-import { backupOf, backupsPrefix, manifestKey } from './keys.ts'
+import { backupOf, backupsPrefix, manifestKey, proofKey } from './keys.ts'
 import { summaryIn, type Summary } from './manifest.ts'
+import { proofIn, type ProofSummary } from './proof/proof-document.ts'
 
 export interface FoundBackup {
   readonly id: string
   /** Undefined while it has no manifest. */
   readonly summary: Summary | undefined
+  /** Undefined before its first proof has ended. */
+  readonly proof: ProofSummary | undefined
 }
+
+/** A backup that has a manifest. */
+export type WholeBackup = FoundBackup & { readonly summary: Summary }
+
+export const isWhole = (backup: FoundBackup): backup is WholeBackup => backup.summary !== undefined
 
 /** Lists all backups, the newest first and before them those without a manifest. */
 export async function findBackups(backups: BackupBucket): Promise<readonly FoundBackup[]> {
-  const found = new Map<string, Summary | undefined>()
+  const found = new Map<string, FoundBackup>()
   for await (const page of backupObjects(backups, backupsPrefix)) {
     for (const { key, metadata } of page) {
       const id = backupOf(key)
-      if (key === manifestKey(id)) found.set(id, summaryIn(metadata))
-      else if (!found.has(id)) found.set(id, undefined)
+      const before = found.get(id) ?? { id, summary: undefined, proof: undefined }
+      if (key === manifestKey(id)) found.set(id, { ...before, summary: summaryIn(metadata) })
+      else if (key === proofKey(id)) found.set(id, { ...before, proof: proofIn(metadata) })
+      else found.set(id, before)
     }
   }
   const timeOf = ({ summary }: FoundBackup): number => summary?.createdAt ?? Infinity
-  return Array.from(found, ([id, summary]) => ({ id, summary })).sort((one, other) =>
-    compare(timeOf(other), timeOf(one)),
-  )
+  return [...found.values()]
+    .map((backup) => (isProofOf(backup) ? backup : { ...backup, proof: undefined }))
+    .sort((one, other) => compare(timeOf(other), timeOf(one)))
 }
 
 const compare = (one: number, other: number): number => (one === other ? 0 : one < other ? -1 : 1)
+
+/** Tells whether a proof is of this manifest, and not of what stood in its place. */
+const isProofOf = ({ summary, proof }: FoundBackup): boolean => summary?.sha256 === proof?.manifestSha256
+
+/** Returns what is known of a whole backup; `unproven` also while its proof goes on. */
+export const stateOf = ({ proof }: WholeBackup): 'proven' | 'failed' | 'unproven' => proof?.state ?? 'unproven'

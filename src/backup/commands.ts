@@ -1,4 +1,4 @@
-/** `backup …`: write all rows of the registry to the bucket of backups. */
+/** `backup …`: write all rows of the registry to the bucket of backups, and delete old backups. */
 import { answer } from '../../scripts/admin/api.ts'
 import { command, flag, type CommandGroup } from '../../scripts/admin/command.ts'
 import { endedJob, waitForJob } from '../../scripts/admin/jobs.ts'
@@ -40,6 +40,32 @@ const list = command({
   },
 })
 
-const backup: CommandGroup = { name: 'backup', summary: 'Make and list backups', commands: [create, list] }
+const prune = command({
+  name: 'prune',
+  summary: 'Delete the backups that no rule of retention keeps',
+  example: 'backup prune --dry-run',
+  options: { dryRun: flag('delete nothing, and show what would be deleted') },
+  async run(_args, { dryRun }, { api }) {
+    const { job, backups } = await answer(api.POST('/api/v0/backups/prune', { body: { dryRun } }))
+    if (job !== null) await endedJob(api, await waitForJob(api, job))
+    return listed(
+      backups,
+      {
+        ID: ({ id }) => id,
+        STATE: ({ state }) => state,
+        CREATED: ({ createdAt }) => createdAt,
+        KEPT: ({ keptFor }) =>
+          keptFor.length > 0 ? keptFor.join(', ') : dryRun ? 'no: would be deleted' : 'no: deleted',
+      },
+      'There is no backup.',
+    )
+  },
+})
+
+const backup: CommandGroup = {
+  name: 'backup',
+  summary: 'Make, list and delete backups',
+  commands: [create, list, prune],
+}
 
 export const commands: readonly CommandGroup[] = [backup]

@@ -6,6 +6,15 @@ import { declareObjectType } from '../db/events/object-types.ts'
 
 export const backupObject = declareObjectType('backup')
 
+/** Records that backups are deleted by the rules of retention. */
+export async function recordDeletedBackups(db: Database, ids: readonly string[], now: number): Promise<void> {
+  await runBatch(db, {
+    events: ids.map((id) =>
+      recordEvent({ actor: '', type: 'DELETE', objectType: backupObject.name, objectId: id, objectName: id, now }),
+    ),
+  })
+}
+
 export interface RecordedBackup {
   readonly id: string
   readonly isEncrypted: boolean

@@ -6,7 +6,7 @@ import * as z from 'zod'
 import type { Aggregate } from '../db/tables.ts'
 import { putBackupObject, readBackupText, type BackupBucket } from '../storage/backups.ts'
 import { begunKey, listKey, manifestKey } from './keys.ts'
-import { manifestOf, metadataOf, partSchema, type Manifest, type Part } from './manifest.ts'
+import { manifestOf, metadataOf, partSchema, sha256Of, type Manifest, type Part } from './manifest.ts'
 import { nextPart, type Exporting } from './parts.ts'
 import { readColumns, readMarks, readSchema, type Columns } from './rows-store.ts'
 
@@ -96,7 +96,9 @@ async function complete(context: ExportContext, at: ExportProgress): Promise<Man
   const marks = { ...(await readMarks(db)), lockToken }
   const columns = await allColumns(context)
   const manifest = await manifestOf({ id, createdAt, completedAt: now, schema, marks, columns, parts })
-  await putBackupObject(backups, manifestKey(id), JSON.stringify(manifest), metadataOf(manifest))
+  const text = JSON.stringify(manifest)
+  const sha256 = await sha256Of(new TextEncoder().encode(text))
+  await putBackupObject(backups, manifestKey(id), text, metadataOf(manifest, sha256))
   return manifest
 }
 

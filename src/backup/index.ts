@@ -1,11 +1,21 @@
 /** Backups: the rows of the registry, in a bucket of their own. */
 import { defineCapability } from '../capability.ts'
+import { lazily } from '../util/lazy.ts'
 import { backupObject } from './event-store.ts'
 import { backupAction, backupJob } from './job.ts'
+import { pruneAction, pruneJob } from './retention/job.ts'
+import { backupSettings } from './settings.ts'
+
+const loadAlerts = lazily(() => import('./standing/alerts.ts'))
+const loadReadings = lazily(() => import('./standing/readings.ts'))
 
 export const backup = defineCapability({
   routes: () => import('./routes.ts'),
   apiGroups: ['backups'],
   objectTypes: [backupObject],
+  settings: backupSettings,
+  alerts: async (context) => (await loadAlerts()).backupAlerts(context),
+  readings: async (context) => (await loadReadings()).backupReadings(context),
+  jobTypes: { [pruneAction]: pruneJob },
   jobTypesOf: (tables) => ({ [backupAction]: backupJob(tables) }),
 })

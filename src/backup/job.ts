@@ -5,6 +5,7 @@ import type { TableDeclaration } from '../db/tables.ts'
 import type { JobType } from '../jobs/job-type.ts'
 import { releaseGcLease } from '../replicas/gc-lease.ts'
 import { lazily } from '../util/lazy.ts'
+import { backupsKey } from './keys.ts'
 
 const loadTurn = lazily(() => import('./turn.ts'))
 
@@ -16,7 +17,7 @@ export const makeBackups = 'make a backup'
 /** Makes the job type. @param tables those of the core and of all capabilities */
 export const backupJob = (tables: readonly TableDeclaration[]): JobType => ({
   parameters: z.strictObject({}),
-  exclusionKey: () => backupAction,
+  exclusionKey: () => backupsKey,
   isExclusive: true,
   joinsWaiting: false,
   deletes: () => 'nothing',

@@ -4,11 +4,16 @@
  *   backups/<id>/begun            a backup was begun
  *   backups/<id>/lists/<number>   descriptions of its parts, until it has a manifest
  *   backups/<id>/manifest.json    the backup is whole
+ *   backups/<id>/proof.json       what the last proof of it found
  *   parts/<sha256>.gz             a part, of as many backups as have these rows
  *   blobs/<algorithm>/<hex>       the bytes of a blob or a manifest, of all backups with content
  *   kept/<name>                   a document that a capability keeps outside the database
+ *   standing.json                 what alerts and metrics tell of backups
  */
 import { algorithmOf, hexOf, type Digest } from '../names.ts'
+
+/** The exclusion key of all jobs that write or delete here, or read what must not go meanwhile: one runs at a time. */
+export const backupsKey = 'backup'
 
 export const backupsPrefix = 'backups/'
 export const partsPrefix = 'parts/'
@@ -17,6 +22,12 @@ export const begunKey = (id: string): string => `${backupsPrefix}${id}/begun`
 export const listKey = (id: string, number: number): string =>
   `${backupsPrefix}${id}/lists/${String(number).padStart(6, '0')}`
 export const manifestKey = (id: string): string => `${backupsPrefix}${id}/manifest.json`
+export const proofKey = (id: string): string => `${backupsPrefix}${id}/proof.json`
+export const standingKey = 'standing.json'
+
+/** Tells whether an object of a whole backup is of no use any more. */
+export const isLeftOver = (key: string): boolean =>
+  key === begunKey(backupOf(key)) || key.startsWith(`${backupsPrefix}${backupOf(key)}/lists/`)
 
 /** Returns the key of a part. @param sha256 of its lines */
 export const partKey = (sha256: string): string => `${partsPrefix}${sha256}.gz`

@@ -51,6 +51,15 @@ export const manifestSchema = z.object({
 })
 export type Manifest = z.infer<typeof manifestSchema>
 
+/** Reads the text of a manifest; undefined for one that is missing or damaged, or of a newer release. */
+export function parseManifest(text: string | undefined): Manifest | undefined {
+  try {
+    return manifestSchema.safeParse(JSON.parse(text ?? '')).data
+  } catch {
+    return undefined
+  }
+}
+
 export interface Exported {
   readonly id: string
   readonly createdAt: number
@@ -94,11 +103,17 @@ const summary = z.object({
   bytes: z.coerce.number(),
   storedBytes: z.coerce.number(),
   newBytes: z.coerce.number(),
+  /** The SHA-256 of the object. */
+  sha256: z.string(),
 })
 export type Summary = z.infer<typeof summary>
 
 /** Returns the summary of a manifest, as metadata. */
-export function metadataOf({ createdAt, completedAt, schema, isEncrypted, parts, tables }: Manifest) {
+export const metadataOf = (manifest: Manifest, sha256: string) =>
+  ({ ...sumsOf(manifest), sha256 }) satisfies Record<keyof Summary, string>
+
+/** Sums up a manifest. */
+export function sumsOf({ createdAt, completedAt, schema, isEncrypted, parts, tables }: Manifest) {
   const sum = (some: readonly Part[], valueOf: (part: Part) => number): string =>
     String(some.reduce((total, part) => total + valueOf(part), 0))
   const written = parts.filter(({ isNew }) => isNew)
@@ -113,7 +128,7 @@ export function metadataOf({ createdAt, completedAt, schema, isEncrypted, parts,
     bytes: sum(parts, ({ bytes }) => bytes),
     storedBytes: sum(parts, ({ storedBytes }) => storedBytes),
     newBytes: sum(written, ({ storedBytes }) => storedBytes),
-  } satisfies Record<keyof Summary, string>
+  }
 }
 
 /** Reads the summary of a backup; undefined for an object that another program wrote. */

@@ -1,6 +1,6 @@
 /**
  * A turn of the job `backup`: exports the registry under the lock of garbage collection, so that no run takes bytes away
- * meanwhile, and then deletes what unfinished backups left. Pushes and deletions go on.
+ * meanwhile, and then deletes old backups and what unfinished ones left. Pushes and deletions go on.
  */
 import * as z from 'zod'
 import { asOfNow } from '../context.ts'
@@ -10,9 +10,9 @@ import { acquireGcLease, releaseGcLease, renewGcLease, type GcLease } from '../r
 import { usualLimits } from './boundaries.ts'
 import { recordBackup } from './event-store.ts'
 import { beginExport, exportProgress, exportSlice, type ExportContext } from './exporter.ts'
-import { metadataOf, type Manifest } from './manifest.ts'
+import { sumsOf, type Manifest } from './manifest.ts'
 import { readSchema } from './rows-store.ts'
-import { sweepProgress, sweepSlice } from './sweep.ts'
+import { beforeCleanUp, cleanUpProgress, cleanUpSlice } from './retention/slices.ts'
 
 /** How long a slice waits while a garbage collection has the lock. */
 const waitMilliseconds = 1000
@@ -24,7 +24,7 @@ const checkpointSchema = z.object({
   mayHaveParts: z.boolean(),
   /** Null once the manifest is written. */
   exporting: exportProgress.nullable(),
-  sweeping: sweepProgress,
+  cleaningUp: cleanUpProgress,
 })
 type Checkpoint = z.infer<typeof checkpointSchema>
 
@@ -56,11 +56,11 @@ export class BackupTurn implements Turn {
     if (before === undefined || why !== undefined) {
       const exporting = await beginExport(run)
       const lines = why === undefined ? [] : [`begins again: ${why}`]
-      const sweeping = { partsAfter: null, deleted: 0 }
-      return going({ lockedUntil: lock.until, mayHaveParts: before !== undefined, exporting, sweeping }, lines)
+      const isRepeated = before !== undefined
+      return going({ lockedUntil: lock.until, mayHaveParts: isRepeated, exporting, cleaningUp: beforeCleanUp }, lines)
     }
     const at = { ...before, lockedUntil: lock.until, mayHaveParts: before.mayHaveParts || isResumed }
-    return at.exporting === null ? this.#sweep(at) : this.#export(run, at, at.exporting)
+    return at.exporting === null ? this.#cleanUp(at) : this.#export(run, at, at.exporting)
   }
 
   async beat(): Promise<void> {
@@ -106,17 +106,16 @@ export class BackupTurn implements Turn {
     return going({ ...at, exporting: null }, linesOf(manifest))
   }
 
-  async #sweep(at: Checkpoint): Promise<JobSlice> {
-    const { progress, isDone } = await sweepSlice(this.#context.backups, at.sweeping, at.mayHaveParts)
-    const lines = isDone && progress.deleted > 0 ? [`deleted ${progress.deleted} parts of unfinished backups`] : []
-    return { checkpoint: { ...at, sweeping: progress }, isDone, lines }
+  async #cleanUp(at: Checkpoint): Promise<JobSlice> {
+    const { progress, isDone, lines } = await cleanUpSlice(this.#context, at.cleaningUp, at.mayHaveParts)
+    return { checkpoint: { ...at, cleaningUp: progress }, isDone, lines }
   }
 }
 
 const going = (checkpoint: Checkpoint, lines: readonly string[]): JobSlice => ({ checkpoint, isDone: false, lines })
 
 function linesOf(manifest: Manifest): readonly string[] {
-  const { rows, parts, newParts, bytes, newBytes } = metadataOf(manifest)
+  const { rows, parts, newParts, bytes, newBytes } = sumsOf(manifest)
   return [
     `wrote the backup ${manifest.id}: ${rows} rows in ${parts} parts, ${bytes} bytes`,
     `${newParts} parts are new, ${newBytes} bytes; the others are those of earlier backups`,
