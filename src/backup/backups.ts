@@ -8,7 +8,7 @@ export interface FoundBackup {
   readonly id: string
   /** Undefined while it has no manifest. */
   readonly summary: Summary | undefined
-  /** Undefined before its first proof has ended. */
+  /** Undefined before its first proof has ended. One of another manifest, which stood in its place, is none. */
   readonly proof: ProofSummary | undefined
 }
 
@@ -31,14 +31,15 @@ export async function findBackups(backups: BackupBucket): Promise<readonly Found
   }
   const timeOf = ({ summary }: FoundBackup): number => summary?.createdAt ?? Infinity
   return [...found.values()]
-    .map((backup) => (isProofOf(backup) ? backup : { ...backup, proof: undefined }))
+    .map(({ id, summary, proof }) => ({
+      id,
+      summary,
+      proof: proof?.manifestSha256 === summary?.sha256 ? proof : undefined,
+    }))
     .sort((one, other) => compare(timeOf(other), timeOf(one)))
 }
 
 const compare = (one: number, other: number): number => (one === other ? 0 : one < other ? -1 : 1)
-
-/** Tells whether a proof is of this manifest, and not of what stood in its place. */
-const isProofOf = ({ summary, proof }: FoundBackup): boolean => summary?.sha256 === proof?.manifestSha256
 
 /** Returns what is known of a whole backup; `unproven` also while its proof goes on. */
 export const stateOf = ({ proof }: WholeBackup): 'proven' | 'failed' | 'unproven' => proof?.state ?? 'unproven'

@@ -66,8 +66,9 @@ function backupJson(backup: FoundBackup, { isRunning, isProving }: UnderWay): z.
   const times = { createdAt: isoTime(createdAt), completedAt: isoTime(completedAt) }
   const shown = { id, ...counts, ...times, encrypted: encrypted === 'true' }
   if (state === 'failed') return { ...shown, state, ...unproven, finding: proof?.finding ?? null }
-  if (state === 'unproven' || proof === undefined)
+  if (state === 'unproven' || proof === undefined) {
     return { ...shown, state: isProving ? 'proving' : 'unproven', ...unproven }
+  }
   const { rtoSeconds, rpoSeconds, endedAt } = proof
   return { ...shown, state, provenAt: isoTime(endedAt), rtoSeconds, rpoSeconds, finding: null }
 }

@@ -20,11 +20,12 @@ export const rulesOf = (settings: SettingsOf<typeof backupSettings>): RetentionR
   areProven: settings.backupProve,
 })
 
+export interface JudgedWhole extends Pick<JudgedBackup, 'keptFor'> {
+  readonly backup: WholeBackup
+}
+
 /** Judges the backups that are there now, the newest first. */
-export async function judgeAll(
-  backups: BackupBucket,
-  rules: RetentionRules,
-): Promise<readonly (WholeBackup & JudgedBackup)[]> {
+export async function judgeAll(backups: BackupBucket, rules: RetentionRules): Promise<readonly JudgedWhole[]> {
   const whole = (await findBackups(backups)).filter(isWhole)
   const dated = whole.map((backup) => ({
     id: backup.id,
@@ -32,7 +33,7 @@ export async function judgeAll(
     state: stateOf(backup),
   }))
   const keptFor = new Map(judgeBackups(dated, rules).map((judged) => [judged.id, judged.keptFor]))
-  return whole.map((backup) => ({ ...backup, keptFor: keptFor.get(backup.id) ?? [] }))
+  return whole.map((backup) => ({ backup, keptFor: keptFor.get(backup.id) ?? [] }))
 }
 
 export interface PruneSlice {
@@ -47,7 +48,9 @@ export async function pruneSlice(
   rules: RetentionRules,
   record: (ids: readonly string[]) => Promise<void>,
 ): Promise<PruneSlice> {
-  const useless = (await judgeAll(backups, rules)).filter(({ keptFor }) => keptFor.length === 0).map(({ id }) => id)
+  const useless = (await judgeAll(backups, rules))
+    .filter(({ keptFor }) => keptFor.length === 0)
+    .map(({ backup }) => backup.id)
   const deleted = useless.toReversed().slice(0, mostOfSlice)
   if (deleted.length === 0) return { deleted, isDone: true }
   for (const id of deleted) await putBackupObject(backups, begunKey(id), '')

@@ -58,11 +58,11 @@ retentionRoutes.openapi(pruneRoute, async function postBackupsPrune(c) {
   const all = await judgeAll(backups, rulesOf(await currentSettingsOf(db, now, backupSettings)))
   const job = dryRun ? undefined : await enqueueJob(jobsContext(c), orderOf(pruneAction), now, { by, now })
   workAfterAnswer(c, job?.id)
-  const shown = all.map((backup) => ({
+  const shown = all.map(({ backup, keptFor }) => ({
     id: backup.id,
     createdAt: isoTime(backup.summary.createdAt),
     state: stateOf(backup),
-    keptFor: [...backup.keptFor],
+    keptFor: [...keptFor],
   }))
   return c.json({ job: job?.id ?? null, backups: shown }, 200)
 })

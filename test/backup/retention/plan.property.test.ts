@@ -112,6 +112,8 @@ describe('of any list', () => {
 })
 
 describe('a backup a day, at the end of four weeks', () => {
+  const withState = (list: readonly Dated[], id: string, own: Dated['state']): readonly Dated[] =>
+    list.map((one): Dated => (one.id === id ? { id, createdAt: one.createdAt, state: own } : one))
   const all = Array.from({ length: 28 }, (_, at): Dated => ({
     id: `day${at + 1}`,
     createdAt: monday + at * day + 2 * hour,
@@ -125,10 +127,10 @@ describe('a backup a day, at the end of four weeks', () => {
 
   it('keeps those that are not proven yet while they are newer than all that are', () => {
     const rules = { last: 1, days: 0, weeks: 0, areProven: true }
-    const later = all.map((one): Dated => (one.id === 'day28' ? { ...one, state: 'unproven' } : one))
+    const later = withState(all, 'day28', 'unproven')
     expect(keptOf(later, rules)).toEqual(['day27', 'day28'])
     expect(keptOf(later, { ...rules, areProven: false })).toEqual(['day27', 'day28'])
-    const failed = later.map((one): Dated => (one.id === 'day26' ? { ...one, state: 'failed' } : one))
+    const failed = withState(later, 'day26', 'failed')
     expect(keptOf(failed, rules)).toEqual(['day27', 'day28'])
   })
 })
