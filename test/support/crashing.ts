@@ -11,13 +11,18 @@ export interface Crash {
 export interface Mortal {
   readonly DB: D1Database
   readonly BUCKET: R2Bucket
+  readonly BACKUPS: R2Bucket
   readonly hasCrashed: () => boolean
+  /** How many calls of D1 and R2 there were. */
+  readonly calls: () => number
 }
 
 /** Every call after the crash fails too: a crashed process does not clean up. */
 export function mortal(crash: Crash | undefined): Mortal {
   let left = crash?.after ?? Infinity
+  let calls = 0
   const call = async (effect: () => unknown): Promise<unknown> => {
+    calls++
     const isDead = left < 0
     const dies = left-- <= 0
     if (!dies) return effect()
@@ -45,14 +50,21 @@ export function mortal(crash: Crash | undefined): Mortal {
         call(() => target.batch(statements.map((wrapped) => originals.get(wrapped) ?? wrapped)))
     },
   })
-  const BUCKET = new Proxy(env.BUCKET, {
-    get(target, name) {
-      const member: unknown = Reflect.get(target, name)
-      if (typeof member !== 'function') return member
-      return (...parameters: unknown[]) => call(() => Reflect.apply(member, target, parameters) as unknown)
-    },
-  })
-  return { DB, BUCKET, hasCrashed: () => left < 0 }
+  const bucket = (inner: R2Bucket): R2Bucket =>
+    new Proxy(inner, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name)
+        if (typeof member !== 'function') return member
+        return (...parameters: unknown[]) => call(() => Reflect.apply(member, target, parameters) as unknown)
+      },
+    })
+  return {
+    DB,
+    BUCKET: bucket(env.BUCKET),
+    BACKUPS: bucket(env.BACKUPS),
+    hasCrashed: () => left < 0,
+    calls: () => calls,
+  }
 }
 
 const originals = new WeakMap<object, D1PreparedStatement>()
