@@ -4,14 +4,19 @@ import { lazily } from '../util/lazy.ts'
 import { backupObject } from './event-store.ts'
 import { backupAction, backupJob } from './job.ts'
 import { pruneAction, pruneJob } from './retention/job.ts'
+import { flushAfterRevocations, keepJournal } from './revocations/middleware.ts'
 import { backupSettings } from './settings.ts'
+import { backupTables } from './tables.ts'
 
 const loadAlerts = lazily(() => import('./standing/alerts.ts'))
 const loadReadings = lazily(() => import('./standing/readings.ts'))
 
 export const backup = defineCapability({
+  middlewares: [flushAfterRevocations()],
   routes: () => import('./routes.ts'),
   apiGroups: ['backups'],
+  tables: backupTables,
+  tasks: [keepJournal],
   objectTypes: [backupObject],
   settings: backupSettings,
   alerts: async (context) => (await loadAlerts()).backupAlerts(context),

@@ -165,7 +165,7 @@ const deleteTokens = (which: SQL, attribution: Attribution) => ({
 /** Deletes an access token. @returns whether it was there */
 export async function deleteAccessToken(db: Database, key: TokenKey, attribution: Attribution): Promise<boolean> {
   const { deleted } = await runBatch(db, deleteTokens(isToken(key), attribution))
-  return deleted.changes === 1
+  return deleted.changes > 0
 }
 
 /** Builds the statements that delete all access tokens of an account, each with its event. */

@@ -148,7 +148,7 @@ export async function updateAccount(
     sessions: sql`DELETE FROM sessions WHERE account_id IN (SELECT id FROM accounts WHERE id = ${id} AND is_active = 0)`,
     left: selectLeft(id),
   })
-  return outcomeOf(updated.changes === 1, left)
+  return outcomeOf(updated.changes > 0, left)
 }
 
 /**
@@ -209,5 +209,5 @@ export async function changePasswordHash(
       DELETE FROM login_failures WHERE key >= (SELECT 'account ' || name || ' from ' FROM accounts WHERE id = ${id})
         AND key < (SELECT 'account ' || name || ' from!' FROM accounts WHERE id = ${id})`,
   })
-  return updated.changes === 1
+  return updated.changes > 0
 }
