@@ -17,7 +17,7 @@ import { startRuntime, type Runtime } from './local/runtime.ts'
 import { defaultState, prepareStateFolder } from './local/state-folder.ts'
 import { serve } from './local/serving.ts'
 import { firstPassword, readVariables, type FirstPassword } from './local/variables.ts'
-import { announcePassword, ignoredPassword, welcome } from './local/welcome.ts'
+import { announcePassword, howToRestore, ignoredPassword, welcome } from './local/welcome.ts'
 
 const tickMilliseconds = 60_000
 const mostPreparations = 5
@@ -32,6 +32,7 @@ const help = `usage: ${usage}
   --https         serves https, with a certificate of its own
 
 BREAKWATER_ADMIN_PASSWORD is the password of the first administrator; else one is made and shown once.
+BREAKWATER_RECOVERY_SECRET authorizes a restore, and lets a registry start whose database is lost.
 REGISTRY_SECRET, REGISTRY_SECRET_PREVIOUS, PULL_LOG_SECONDS, REPLICA_COUNT and ALLOWED_ORIGINS are those of README.md.`
 
 await main().catch((error: unknown) => {
@@ -56,16 +57,18 @@ async function main(): Promise<void> {
   endings.add(onEndOfNpm(() => void endings.end(0)))
   const variables = await readVariables(options.state)
   endings.add(await guardRuntime(options.state))
-  refuseDamage(options.state)
+  const database = refuseDamage(options.state, 'BREAKWATER_RECOVERY_SECRET' in variables)
   await waitForPort(options.host, options.port)
   const runtime = await startRuntime({
     ...options,
-    secrets: { ...variables, BREAKWATER_ADMIN_PASSWORD: administrator.password },
+    // A restore brings the administrators back.
+    secrets: database === 'usable' ? { ...variables, BREAKWATER_ADMIN_PASSWORD: administrator.password } : variables,
   })
   endings.add(runtime.stop)
   endings.takeSignals()
   try {
-    await begin(runtime, endings, administrator, options)
+    if (database === 'usable') await begin(runtime, endings, administrator, options)
+    else await beginRestore(runtime, endings, database, options)
   } catch (error) {
     if (endings.haveBegun) return
     console.error(error instanceof Error ? error.message : error)
@@ -86,12 +89,34 @@ async function begin(
   if (!isNew && !administrator.made) console.log(ignoredPassword)
   await prepare(runtime)
   if (await runtime.hasUsers()) markAccounts(options.state)
+  const url = await open(runtime, endings, options)
+  await untilHealthy(runtime)
+  console.log(welcome({ ...options, url, isNew }))
+}
+
+/** Serves a registry whose database is lost, so that a backup can be restored, or goes on with a restore. */
+async function beginRestore(
+  runtime: Runtime,
+  endings: Endings,
+  database: 'lost' | 'being-restored',
+  options: Options,
+): Promise<void> {
+  if (database === 'lost') {
+    await runtime.migrate()
+    await prepare(runtime)
+  }
+  const url = await open(runtime, endings, options)
+  console.log(howToRestore({ ...options, url, database }))
+  if (database === 'being-restored') void tick(runtime)
+}
+
+/** Opens the port, and fires the cron trigger each minute from now on. */
+async function open(runtime: Runtime, endings: Endings, options: Options): Promise<URL> {
   const { url, endRenewal } = await serve(runtime, options)
   endings.add(endRenewal)
-  await untilHealthy(runtime)
   const timer = setInterval(() => void tick(runtime), tickMilliseconds)
   endings.add(() => clearInterval(timer))
-  console.log(welcome({ ...options, url, isNew }))
+  return url
 }
 
 /** Runs a turn of the cron trigger. @returns whether all of its tasks were done */

@@ -17,6 +17,7 @@ export type PlainTexts = { readonly [Name in PlainVariable]?: Text }
 export interface VariableTexts extends PlainTexts {
   readonly REGISTRY_SECRET?: Text
   readonly REGISTRY_SECRET_PREVIOUS?: Text
+  readonly BREAKWATER_RECOVERY_SECRET?: Text
 }
 
 export interface Secrets {
@@ -37,6 +38,8 @@ export interface PlainVariables {
 
 export interface Variables extends PlainVariables {
   readonly secrets: Secrets
+  /** Authorizes a restoration where no administrator is left; undefined when none is set. `requireLongRecoverySecret` checks it. */
+  readonly recoverySecret: string | undefined
 }
 
 /** An isolate gets the same object with every request, so it reads the texts once. */
@@ -50,7 +53,12 @@ const known = new WeakMap<VariableTexts, Variables>()
 export function variablesOf(texts: VariableTexts): Variables {
   const before = known.get(texts)
   if (before !== undefined) return before
-  const variables = { secrets: readSecrets(texts), ...readPlainVariables(texts) }
+  const { BREAKWATER_RECOVERY_SECRET: recovery = '' } = texts
+  const variables = {
+    secrets: readSecrets(texts),
+    recoverySecret: recovery === '' ? undefined : recovery,
+    ...readPlainVariables(texts),
+  }
   known.set(texts, variables)
   return variables
 }
@@ -75,6 +83,18 @@ export function readSecrets({ REGISTRY_SECRET: current = '', REGISTRY_SECRET_PRE
     throw invalid('REGISTRY_SECRET_PREVIOUS', { kind: 'previous-secret-short', shortest: shortestSecret })
   }
   return { current, previous: previous === '' ? undefined : previous }
+}
+
+/**
+ * Requires that the recovery secret is as long as the other secrets. It is checked when it is used: a registry that works
+ * need not stop because of it.
+ *
+ * @throws RegistryError `variable-invalid`
+ */
+export function requireLongRecoverySecret(secret: string): void {
+  if (secret.length < shortestSecret) {
+    throw invalid('BREAKWATER_RECOVERY_SECRET', { kind: 'secret-short', shortest: shortestSecret })
+  }
 }
 
 const defaultPullLogSeconds = 5

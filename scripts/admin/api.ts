@@ -14,11 +14,19 @@ export type Schemas = components['schemas']
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly code: string
+  /** The HTTP status. */
+  readonly status: number
 
-  constructor(message: string, code: string) {
+  constructor(message: string, code: string, status: number) {
     super(message)
     this.code = code
+    this.status = status
   }
+}
+
+/** There was no answer: the registry may have done what was asked. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer'
 }
 
 const pageSize = 100
@@ -35,14 +43,30 @@ export const createApi = (origin: string, login: Login): Api =>
     pathSerializer: fillIn,
     fetch: async (request) => {
       try {
-        return await accepted(await exchange(request.clone(), login.user, await login.secret()))
+        return await accepted(await exchange(request.clone(), await loginHeaders(login, login.secret())))
       } catch (error) {
         // Some actions need the password itself: an access token that leaked must not lead to another credential.
         const needsPassword = error instanceof Refusal && error.code === 'PASSWORD_NEEDED'
         if (!needsPassword || !login.canAsk) throw error
       }
-      return accepted(await exchange(request, login.user, await login.password()))
+      return accepted(await exchange(request, await loginHeaders(login, login.password())))
     },
+  })
+
+const loginHeaders = async ({ user }: Login, secret: Promise<string>): Promise<Record<string, string>> => ({
+  Authorization: basic({ name: user, password: await secret }),
+})
+
+/**
+ * Returns such a client that needs no account, for the operations that restore a registry.
+ *
+ * @param secret the recovery secret of the registry, or the token of a restore
+ */
+export const createRecoveryApi = (origin: string, secret: string): Api =>
+  createClient<paths>({
+    baseUrl: origin,
+    pathSerializer: fillIn,
+    fetch: async (request) => accepted(await exchange(request, { 'X-Breakwater-Recovery': secret })),
   })
 
 /** Returns what the API answers with. */
@@ -88,10 +112,10 @@ const nextOf = (body: unknown): string | undefined =>
     ? body.nextPageStart
     : undefined
 
-async function exchange(request: Request, user: string, secret: string): Promise<Response> {
+async function exchange(request: Request, credentials: Readonly<Record<string, string>>): Promise<Response> {
   const headers = new Headers(request.headers)
   headers.set('Accept', 'application/json')
-  headers.set('Authorization', basic({ name: user, password: secret }))
+  for (const [name, value] of Object.entries(credentials)) headers.set(name, value)
   headers.set('User-Agent', 'breakwater')
   const { origin } = new URL(request.url)
   return fetch(request, {
@@ -103,7 +127,7 @@ async function exchange(request: Request, user: string, secret: string): Promise
     const reason = isConnectionRefused(error)
       ? 'nothing listens there; is the registry running, and is --url right?'
       : reasonOf(error)
-    throw new Error(`no answer from ${origin}: ${reason}`, { cause: error })
+    throw new NoAnswer(`no answer from ${origin}: ${reason}`, { cause: error })
   })
 }
 
@@ -119,7 +143,7 @@ async function accepted(response: Response): Promise<Response> {
     .catch(() => undefined)
   if (response.ok && (body !== undefined || response.status === 204)) return response
   const [problem] = response.ok ? [] : problemsIn(body)
-  if (problem !== undefined) throw new Refusal(problem.message, problem.code)
+  if (problem !== undefined) throw new Refusal(problem.message, problem.code, response.status)
   const elsewhere = response.headers.get('location')
   throw new Error(
     `${response.url} answered with ${response.status} and not as a Breakwater registry would` +

@@ -1,6 +1,6 @@
 /** The connection to a registry: its address, and the user who logs in. */
 import { firstAdministrator } from '../../src/names.ts'
-import { createApi, type Api } from './api.ts'
+import { createApi, createRecoveryApi, type Api } from './api.ts'
 import { UsageError } from './errors.ts'
 import { Login } from './user-login.ts'
 import { readProfiles } from './profiles.ts'
@@ -32,6 +32,16 @@ export function connect(destination: Destination): Connection {
   const token = profile?.user === user ? profile.token : undefined
   const login = new Login(user, url.host, setting('BREAKWATER_PASSWORD') ?? token)
   return { api: createApi(url.origin, login), login }
+}
+
+/**
+ * Returns a client that needs no account where BREAKWATER_RECOVERY_SECRET is set; undefined elsewhere.
+ *
+ * @throws UsageError or Error, before anything is sent
+ */
+export function connectToRecover(destination: Destination): Api | undefined {
+  const secret = setting('BREAKWATER_RECOVERY_SECRET')
+  return secret === undefined ? undefined : createRecoveryApi(urlOf(destination).origin, secret)
 }
 
 /** Returns the address of the registry. @throws UsageError, or Error where others could read the credentials */

@@ -92,7 +92,7 @@ function readVariable(text: string): [string, string] {
 }
 
 const isSecret = (name: string): boolean =>
-  /^(REGISTRY_SECRET|REGISTRY_SECRET_PREVIOUS|BREAKWATER_ADMIN_PASSWORD)$/.test(name)
+  /^(REGISTRY_SECRET|REGISTRY_SECRET_PREVIOUS|BREAKWATER_ADMIN_PASSWORD|BREAKWATER_RECOVERY_SECRET)$/.test(name)
 
 /** Returns variables with which the Worker can work. @throws RegistryError that names the one that is wrong */
 export function checkedVariables(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

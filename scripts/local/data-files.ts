@@ -7,6 +7,7 @@ import { existsSync, opendirSync, readdirSync, statSync, writeFileSync } from 'n
 import { basename, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import * as z from 'zod'
+import { shortestSecret } from '../../src/limits.ts'
 import { readConfiguration } from './configuration.ts'
 
 /** Moves all changes into the files themselves, so that each is whole without its log. No runtime may have them open. */
@@ -26,32 +27,38 @@ const markOf = (state: string): string => join(state, 'data/has-accounts')
 
 export const markAccounts = (state: string): void => writeFileSync(markOf(state), '')
 
+/** How the database is: `lost` waits for a restore, and `being-restored` goes on with one. */
+export type DatabaseCondition = 'usable' | 'lost' | 'being-restored'
+
 /**
  * Refuses data that cannot be read, and data of which a part is lost: the registry would take it for a new one, make a new
  * administrator, and know nothing of the images that it still has.
  *
+ * @param mayBeRestored a lost database is no reason to refuse, as a backup can be restored into it
  * @throws Error that says what is lost and what to do
  */
-export function refuseDamage(state: string): void {
+export function refuseDamage(state: string, mayBeRestored = false): DatabaseCondition {
   const data = join(state, 'data')
   const [d1, r2] = [registryFiles(state), filesOf(state, 'r2')]
   for (const path of [...d1, ...r2, ...filesOf(state, 'do')]) {
     const damage = damageOf(path)
     if (damage !== undefined) {
       throw new Error(
-        `the data of the registry is damaged: ${path} cannot be read (${damage}). Stop here and put ${data} back from a backup, with the files that end in -wal; or move it away to begin with an empty registry`,
+        `the data of the registry is damaged: ${path} cannot be read (${damage}). Stop here and put ${data} back from a backup, with the files that end in -wal; ${d1.includes(path) ? `or move ${join(data, 'd1')} away and restore a backup of the registry (docs/operations.md); ` : ''}or move it away to begin with an empty registry`,
       )
     }
   }
+  if (has(d1, 'SELECT 1 FROM restoration WHERE tables_are_away = 1')) return 'being-restored'
   const hasImages = hasObjects(state)
   const wasUsed = hasImages || existsSync(markOf(state))
   if (wasUsed && !has(d1, 'SELECT 1 FROM accounts WHERE is_organization = 0 LIMIT 1')) {
+    if (mayBeRestored) return 'lost'
     const known = hasImages ? `${join(data, 'r2')} has images` : 'it had accounts'
     throw new Error(
-      `the database of the registry is lost: ${known}, but ${join(data, 'd1')} has no account. A file there is missing, or the log beside it (-wal). Put all files of ${data} back from a backup; or move it away to begin with an empty registry`,
+      `the database of the registry is lost: ${known}, but ${join(data, 'd1')} has no account. A file there is missing, or the log beside it (-wal). Put all files of ${data} back from a backup; or restore a backup of the registry: set BREAKWATER_RECOVERY_SECRET to ${shortestSecret} characters or more ("openssl rand -base64 32" makes them), start the registry, and type "npm run admin -- backup restore ID --yes" with the same variable; or move it away to begin with an empty registry`,
     )
   }
-  if (!hasImages) return
+  if (!hasImages) return 'usable'
   const isStored = has(d1, 'SELECT 1 FROM segments WHERE blob_digest IS NOT NULL LIMIT 1')
   // Backups have names too, in another file.
   if (isStored && !has(r2, `SELECT 1 FROM _mf_objects WHERE key >= 'segments/' AND key < 'segments0' LIMIT 1`)) {
@@ -59,6 +66,7 @@ export function refuseDamage(state: string): void {
       `the names of the images' objects are lost: ${join(data, 'd1')} knows images, but the files in ${join(data, 'r2')} name none of their objects. A file there is missing, or the log beside it (-wal). Put all files of ${data} back from a backup; or move ${join(data, 'r2')} away to keep the accounts and push the images again`,
     )
   }
+  return 'usable'
 }
 
 /** Lists the databases of a store, which the runtime keeps in `data/<store>/<class>/<object>.sqlite`. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { whyNoPassword } from '../../src/auth/password-parameters.ts'
 import { passwordRefusal } from '../../src/failures/passwords.ts'
 import { shortestSecret } from '../../src/limits.ts'
-import { plainVariables, variablesOf } from '../../src/variables.ts'
+import { plainVariables, requireLongRecoverySecret, variablesOf } from '../../src/variables.ts'
 
 /**
  * Returns what the Worker is bound to.
@@ -14,13 +14,15 @@ import { plainVariables, variablesOf } from '../../src/variables.ts'
  * @throws Error that names the variable that is wrong
  */
 export async function readVariables(state: string): Promise<Readonly<Record<string, string>>> {
-  const given = ['REGISTRY_SECRET', 'REGISTRY_SECRET_PREVIOUS', ...plainVariables].flatMap((name) => {
+  const secrets = ['REGISTRY_SECRET', 'REGISTRY_SECRET_PREVIOUS', 'BREAKWATER_RECOVERY_SECRET'] as const
+  const given = [...secrets, ...plainVariables].flatMap((name) => {
     const text = process.env[name] ?? ''
     return text === '' ? [] : [[name, text]]
   })
   const variables: Record<string, string> = Object.fromEntries(given)
   variables['REGISTRY_SECRET'] ??= await ownSecret(join(state, 'secret'))
-  variablesOf(variables)
+  const { recoverySecret } = variablesOf(variables)
+  if (recoverySecret !== undefined) requireLongRecoverySecret(recoverySecret)
   return variables
 }
 

@@ -37,6 +37,31 @@ export function welcome({ url, state, https, isNew }: Welcome): string {
   ].join('\n')
 }
 
+export interface Restorable extends Pick<Welcome, 'url' | 'state'> {
+  readonly database: 'lost' | 'being-restored'
+}
+
+/** The message where a database is lost, or a restore was interrupted. */
+export function howToRestore({ url, state, database }: Restorable): string {
+  const { origin } = isEveryAddress(url.hostname) ? new URL(`${url.protocol}//127.0.0.1:${url.port}`) : url
+  const at = origin === 'http://127.0.0.1:5000' ? '' : ` --url ${origin}`
+  const commands = [`  npm run admin -- backup list${at}`, `  npm run admin -- backup restore ID --yes${at}`]
+  const what =
+    database === 'lost'
+      ? [
+          `Breakwater serves ${origin}, but its database is lost: it has no account until a backup is restored.`,
+          '',
+          'What to type next, in a terminal whose environment has the same BREAKWATER_RECOVERY_SECRET:',
+          ...commands,
+        ]
+      : [
+          `Breakwater serves ${origin}, but a restore has not ended: until it has, every request is refused.`,
+          'It goes on by itself, or at once with the command that began it:',
+          ...commands.slice(1),
+        ]
+  return [...what, '', `Its data is in ${state}. Stop it with Ctrl-C.`].join('\n')
+}
+
 const howToTrust = (host: string, authority: string): readonly string[] => [
   'Clients must trust its certificate authority once. Docker on Linux does after these two commands:',
   `  sudo mkdir -p /etc/docker/certs.d/${host}`,

@@ -1,13 +1,13 @@
 /**
- * Secrets that the registry makes up and that are looked up by their hash: access tokens and sessions. 256 random bits
- * cannot be guessed, so a plain SHA-256 is enough, and what D1 keeps opens nothing.
+ * Secrets that the registry makes up and that are looked up by their hash: access tokens, sessions, and the tokens that
+ * continue a restoration. 256 random bits cannot be guessed, so a plain SHA-256 is enough, and what D1 keeps opens nothing.
  */
 import { toHex } from '../util/hex.ts'
 
-export type OpaqueKind = 'access' | 'session'
+export type OpaqueKind = 'access' | 'session' | 'restore'
 
 /** A prefix tells people, and scanners for leaked secrets, what they have found. */
-const prefixes: Record<OpaqueKind, string> = { access: 'bwa_', session: 'bws_' }
+const prefixes: Record<OpaqueKind, string> = { access: 'bwa_', session: 'bws_', restore: 'bwr_' }
 
 const secretBytes = 32
 const pattern = /^[A-Za-z0-9_-]{43}$/

@@ -51,7 +51,7 @@ export const clusterFailures = {
     ociCode: 'UNSUPPORTED',
     apiCode: 'BEING_RESTORED',
     sentence: ({ backup }: { backup: string }) =>
-      `the registry is being restored from the backup ${backup}, and serves nothing until this is done: try again in a few minutes; an operator can run "breakwater backup restore ${backup} --yes" to see how far it is`,
+      `the registry is being restored from the backup ${backup}, and serves nothing until this is done: try again in a few minutes; an operator who has the recovery secret sees with "breakwater backup restore ${backup} --yes" how far it is`,
     retryAfterSeconds: () => 15,
   },
   'replica-unknown': {

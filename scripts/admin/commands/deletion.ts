@@ -25,7 +25,11 @@ export async function deleteAccount(
     : api.DELETE('/enzi/v0/accounts/{accountNameOrID}', { params: { path: { accountNameOrID: name } } })
   await deleted.catch((error: unknown) => {
     if (!(error instanceof Refusal) || error.code !== 'ACCOUNT_HAS_REPOSITORIES') throw error
-    throw new Refusal(`${name} still has repositories: delete them first, or use --with-repositories`, error.code)
+    throw new Refusal(
+      `${name} still has repositories: delete them first, or use --with-repositories`,
+      error.code,
+      error.status,
+    )
   })
   return done(`Deleted ${all}.`)
 }

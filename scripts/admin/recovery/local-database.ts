@@ -18,7 +18,12 @@ export async function openLocalDatabase(
   state: string,
 ): Promise<{ database: LocalDatabase; close: () => Promise<void> }> {
   const endGuard = await guardRuntime(state)
-  refuseDamage(state)
+  if (refuseDamage(state) === 'being-restored') {
+    endGuard()
+    throw new Error(
+      'a restore of this registry has not ended: start the registry, which goes on with it, then try again',
+    )
+  }
   const config = readConfiguration()
   const [{ binding, database_name: name }] = config.d1_databases
   const miniflare = new Miniflare(

@@ -57,7 +57,7 @@ export interface Refused {
 }
 
 export const mostMembers = 7
-const tokensAnEpoch = 2 ** 32
+export const tokensAnEpoch = 2 ** 32
 
 /** Returns the first version of a new cluster: writable, unlocked. */
 export function foundingState(members: readonly Member[]): ClusterState {

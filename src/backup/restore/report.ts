@@ -1,0 +1,78 @@
+/**
+ * The report of a restoration, in the bucket of backups, where it outlives the database.
+ *
+ *   restores/<id>/report.json     what was restored, and what was not
+ *   restores/<id>/lost/<number>   images that lost content, until the report has them
+ */
+import * as z from 'zod'
+import { putBackupObject, headBackupObject, readBackupText, type BackupBucket } from '../../storage/backups.ts'
+
+/** A manifest that lost content: its own, or that of what it lists. */
+const lostImage = z.object({ repository: z.string(), digest: z.string() })
+export type LostImage = z.infer<typeof lostImage>
+
+export const reportSchema = z.object({
+  id: z.string(),
+  backup: z.string(),
+  /** The account that began it; empty for the holder of the recovery secret. */
+  begunBy: z.string(),
+  /** Milliseconds since 1970. */
+  begunAt: z.int(),
+  finishedAt: z.int().nullable(),
+  /** The time of the backup: what changed since is not restored. */
+  backupMadeAt: z.int().nullable(),
+  /** Rows by table. */
+  rows: z.record(z.string(), z.int()),
+  /** Rows by table that named what the registry had deleted while it was backed up. */
+  dropped: z.record(z.string(), z.int()),
+  /** Objects that R2 lacks, or has with another size. */
+  missingSegments: z.int(),
+  lostImages: z.array(lostImage),
+  /** The epoch of the replicas. */
+  epoch: z.int().nullable(),
+  /** Why nothing was restored; null where it was. */
+  failure: z.string().nullable(),
+})
+export type Report = z.infer<typeof reportSchema>
+
+const reportKey = (id: string): string => `restores/${id}/report.json`
+const lostKey = (id: string, number: number): string => `restores/${id}/lost/${String(number).padStart(6, '0')}`
+
+/** Stores a report. @param tokenHash of the token that reads it when the row of the restoration is gone */
+export async function storeReport(backups: BackupBucket, report: Report, tokenHash: string): Promise<void> {
+  await putBackupObject(backups, reportKey(report.id), JSON.stringify(report), { 'token-sha256': tokenHash })
+}
+
+/** Reads a report; undefined for a restoration that has none. */
+export async function readReport(backups: BackupBucket, id: string): Promise<Report | undefined> {
+  const text = await readBackupText(backups, reportKey(id))
+  return text === undefined ? undefined : reportSchema.parse(JSON.parse(text))
+}
+
+/** Reads the hash of the token that may read the report. */
+export const tokenHashOfReport = async (backups: BackupBucket, id: string): Promise<string | undefined> =>
+  (await headBackupObject(backups, reportKey(id)))?.metadata['token-sha256']
+
+export async function storeLostImages(
+  backups: BackupBucket,
+  id: string,
+  number: number,
+  lost: readonly LostImage[],
+): Promise<void> {
+  await putBackupObject(backups, lostKey(id, number), JSON.stringify(lost))
+}
+
+/** Reads the images of all lists. */
+export async function readLostImages(backups: BackupBucket, id: string, lists: number): Promise<LostImage[]> {
+  const all: LostImage[] = []
+  for (let number = 0; number < lists; number++) {
+    const text = await readBackupText(backups, lostKey(id, number))
+    if (text === undefined) throw new Error(`the list ${number} of the restore ${id} is gone: begin the restore again`)
+    all.push(...z.array(lostImage).parse(JSON.parse(text)))
+  }
+  return all
+}
+
+/** The keys of the lists, which are deleted when the report has them. */
+export const keysOfLists = (id: string, lists: number): readonly string[] =>
+  Array.from({ length: lists }, (_, number) => lostKey(id, number))
