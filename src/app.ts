@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import { RegistryError } from './errors.ts'
 import { framed } from './frame.ts'
-import { alerts, apiGroups, capabilities, objectTypes, settings } from './installed.ts'
+import { alerts, apiGroups, capabilities, objectTypes, sealed, settings } from './installed.ts'
 import { longestPath } from './limits.ts'
 import { apiOf } from './routes/api/index.ts'
 import { apidocs } from './routes/apidocs.ts'
@@ -39,7 +39,7 @@ mount(
   '/api/v0',
   apiOf(
     added.flatMap(({ api }) => api ?? []),
-    { settings, objectTypes, alerts, textPaths },
+    { settings, objectTypes, alerts, sealed, textPaths },
   ),
 )
 mount('/enzi/v0', enziOf(added.flatMap(({ enzi }) => enzi ?? [])))

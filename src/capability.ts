@@ -35,6 +35,9 @@ export interface Alert {
 /** Finds the alerts that hold now. */
 export type AlertSource = (context: Context) => Promise<readonly Alert[]>
 
+/** Counts what opens with the previous secret alone (`REGISTRY_SECRET_PREVIOUS`): while there is any, it must stay. */
+export type SealedSource = (context: Context) => Promise<number>
+
 export interface CapabilityRoutes {
   /** Below `/api/v0`; they need a login unless their definitions say that they are public. */
   readonly api?: OpenAPIHono<AppEnv>
@@ -72,6 +75,8 @@ export interface Capability {
   readonly jobTypesOf?: (tables: readonly TableDeclaration[]) => Readonly<Record<string, JobType>>
   /** Its alerts, beside those of the core at `/api/v0/meta/alerts`. */
   readonly alerts?: AlertSource
+  /** Counts what it keeps sealed under the previous secret. */
+  readonly sealed?: SealedSource
   /** Its numbers for monitoring systems, which the capability `metrics` shows beside those of the core. */
   readonly readings?: ReadingSource
   /** The fields that it adds to `/api/v0/meta/settings`, which it reads with `currentSettingsOf`. */

@@ -1,7 +1,7 @@
 /** The core and the capabilities together, from which `app.ts` and `worker.ts` are made. */
 import * as listed from './capabilities.ts'
 import type { Facet } from './auth/facet.ts'
-import type { AlertSource, Capability } from './capability.ts'
+import type { AlertSource, Capability, SealedSource } from './capability.ts'
 import { coreObjectTypes, type ObjectTypes } from './db/events/object-types.ts'
 import { coreTables, type TableDeclaration } from './db/tables.ts'
 import type { EventConsumers } from './events/consumer.ts'
@@ -58,6 +58,9 @@ export const facets: readonly Facet[] = capabilities.flatMap(({ facet }) => face
 
 /** What capabilities have to tell administrators. */
 export const alerts: readonly AlertSource[] = capabilities.flatMap((capability) => capability.alerts ?? [])
+
+/** What capabilities keep sealed. */
+export const sealed: readonly SealedSource[] = capabilities.flatMap((capability) => capability.sealed ?? [])
 
 /** What capabilities have to tell monitoring systems. */
 export const readings: readonly ReadingSource[] = capabilities.flatMap((capability) => capability.readings ?? [])

@@ -82,7 +82,8 @@ export function readSecrets({ REGISTRY_SECRET: current = '', REGISTRY_SECRET_PRE
   if (previous !== '' && previous.length < shortestSecret) {
     throw invalid('REGISTRY_SECRET_PREVIOUS', { kind: 'previous-secret-short', shortest: shortestSecret })
   }
-  return { current, previous: previous === '' ? undefined : previous }
+  // A rotation that was interrupted may leave both the same, and what needs that one needs no other.
+  return { current, previous: previous === '' || previous === current ? undefined : previous }
 }
 
 /**

@@ -15,7 +15,8 @@ describe('secrets', () => {
     read({ REGISTRY_SECRET: current, REGISTRY_SECRET_PREVIOUS: previous }).secrets
 
   it('need the same length before and after a rotation, or tokens could be forged by guessing', () => {
-    expect(secrets(enough, enough)).toEqual({ current: enough, previous: enough })
+    const other = enough.replaceAll('x', 'y')
+    expect(secrets(enough, other)).toEqual({ current: enough, previous: other })
     expect(() => secrets(short)).toThrow(/^REGISTRY_SECRET must have at least 32 characters/)
     for (const guessable of [short, 'none', ' ']) {
       expect(() => secrets(enough, guessable)).toThrow(/^REGISTRY_SECRET_PREVIOUS must have at least 32 characters/)
@@ -25,6 +26,8 @@ describe('secrets', () => {
   it('may have no previous one, which an empty text says too', () => {
     expect(secrets(enough)).toEqual({ current: enough, previous: undefined })
     expect(secrets(enough, '')).toEqual({ current: enough, previous: undefined })
+    // As a rotation leaves them that was interrupted.
+    expect(secrets(enough, enough)).toEqual({ current: enough, previous: undefined })
   })
 
   it('are not in the sentence that refuses them', () => {

@@ -101,6 +101,26 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v0/admin/installation': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Get the version, the size of the database, and how far a change of the secret is
+     * @description For system administrators. While a deployment spreads, an answer may come from the version before.
+     */
+    get: operations['getInstallation']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v0/admin/metrics': {
     parameters: {
       query?: never
@@ -2119,6 +2139,24 @@ export interface components {
     GivenAccess: {
       accessLevel: components['schemas']['AccessLevel']
     }
+    Installation: {
+      databaseBytes: number
+      /** @description the largest database that D1 takes */
+      databaseLimitBytes: number
+      secret: {
+        /** @description names `REGISTRY_SECRET`, and tells nothing about it */
+        name: string
+        /** @description how many stored keys open with the previous secret alone */
+        needPrevious: number
+        /** @description null while `REGISTRY_SECRET_PREVIOUS` is not set */
+        previousName: string | null
+      }
+      /**
+       * @description the version of Breakwater
+       * @example 1.4.2
+       */
+      version: string
+    }
     Job: {
       /** @example gc */
       action: string
@@ -3108,6 +3146,26 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['FsckPage']
+        }
+      }
+    }
+  }
+  getInstallation: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the installation */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Installation']
         }
       }
     }

@@ -49,6 +49,9 @@ export async function encryptionKeysFor({ current, previous }: Secrets, kept: Ke
   }
 }
 
+/** Returns a name for a secret of the registry, which tells nothing about it. */
+export const nameOfSecret = (secret: string): Promise<string> => deriveName(secret, 'the registry')
+
 const derive = (secret: string, purpose: Purpose): Promise<CryptoKey> =>
   once(derived, `${purpose}\n${secret}`, () => deriveHmacKey(secret, purpose))
 
@@ -73,9 +76,9 @@ const deriveEncryptionKey = (secret: string, kept: Kept): Promise<CryptoKey> =>
   deriveKey(secret, `encryption of ${kept}`, { name: 'AES-GCM', length: 256 }, ['encrypt', 'decrypt'])
 
 /** Derives 128 bits that are independent of the key: who knows them cannot decrypt. */
-async function deriveName(secret: string, kept: Kept): Promise<string> {
+async function deriveName(secret: string, what: string): Promise<string> {
   const material = await crypto.subtle.importKey('raw', encoder.encode(secret), 'HKDF', false, ['deriveBits'])
-  return toHex(await crypto.subtle.deriveBits(hkdf(`name of the key for ${kept}`), material, 128))
+  return toHex(await crypto.subtle.deriveBits(hkdf(`name of the key for ${what}`), material, 128))
 }
 
 async function deriveKey(

@@ -16,7 +16,7 @@ import { trustFacet } from './facet.ts'
 import { trustFailures } from './failures.ts'
 import { trustRows } from './repository-rows-store.ts'
 import { trimChangefeed } from './notary/changes-retention.ts'
-import { keyAlerts, makeResealJob, resealAction, resealSlice } from './notary/reseal.ts'
+import { keyAlerts, keysInDanger, makeResealJob, resealAction, resealSlice } from './notary/reseal.ts'
 import { trustReadings } from './numbers.ts'
 import { judge } from './policy/decision.ts'
 import { policyFailures } from './policy/failures.ts'
@@ -49,6 +49,7 @@ export const trust = defineCapability({
   contentTrust: { admit, judge, notePush, describeTags, publishedAmong },
   repositoryRows: trustRows,
   alerts: async (context) => [...(await keyAlerts(context)), ...(await delegateAlerts(context))],
+  sealed: async (context) => (await keysInDanger(context)).needPrevious,
   consumers: { trust_delegate: delegateEvents },
   tasks: [trimChangefeed],
   readings: trustReadings,

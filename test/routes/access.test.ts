@@ -170,6 +170,7 @@ describe('the administrative API', () => {
     'GET /api/v0/meta/features': [401, 'shown', 'shown'],
     'GET /api/v0/meta/settings': [401, 403, 403],
     'POST /api/v0/meta/settings': [401, 403, 403],
+    'GET /api/v0/admin/installation': [401, 403, 403],
     'GET /api/v0/admin/read_only': [401, 403, 403],
     'POST /api/v0/admin/read_only': [401, 403, 403],
     'GET /api/v0/meta/cluster_status': [401, 403, 403],
@@ -254,6 +255,7 @@ describe('the administrative API', () => {
 
   /** Nothing is named in these, so there is nothing to tell. */
   const nameless = [
+    'GET /api/v0/admin/installation',
     'GET /api/v0/admin/read_only',
     'GET /api/v0/admin/replicas',
     'GET /api/v0/crons',

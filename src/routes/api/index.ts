@@ -1,6 +1,6 @@
 /** DTR's API, at `/api/v0`. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import type { AlertSource } from '../../capability.ts'
+import type { AlertSource, SealedSource } from '../../capability.ts'
 import type { ObjectTypes } from '../../db/events/object-types.ts'
 import type { SettingFields } from '../../settings/fields.ts'
 import { withUser, type AppEnv } from '../app-context.ts'
@@ -15,6 +15,7 @@ import { search } from './search.ts'
 import { jobs } from './jobs.ts'
 import { manifests } from './manifests.ts'
 import { features } from './features.ts'
+import { installationRoutes } from './installation.ts'
 import { settingsRoutes } from './settings.ts'
 import { namespaceAccess } from './namespace-access.ts'
 import { readOnly } from './read-only.ts'
@@ -49,12 +50,16 @@ export interface Declared {
   readonly settings: SettingFields
   readonly objectTypes: ObjectTypes
   readonly alerts: readonly AlertSource[]
+  readonly sealed: readonly SealedSource[]
   /** Paths that answer in plain text to a client that asks for it. */
   readonly textPaths: readonly string[]
 }
 
 /** Makes the API of the core and the capabilities. @param added routers of the capabilities */
-export function apiOf(added: readonly OpenAPIHono<AppEnv>[], { settings, objectTypes, alerts, textPaths }: Declared) {
+export function apiOf(
+  added: readonly OpenAPIHono<AppEnv>[],
+  { settings, objectTypes, alerts, sealed, textPaths }: Declared,
+) {
   const api = apiRouter()
   api.use(
     withUser(),
@@ -66,6 +71,7 @@ export function apiOf(added: readonly OpenAPIHono<AppEnv>[], { settings, objectT
   api.route('/', settingsRoutes(settings))
   api.route('/', eventsRoutes(objectTypes))
   api.route('/', alertsRoutes(alerts))
+  api.route('/', installationRoutes(sealed))
   for (const router of [...routers, ...added]) api.route('/', router)
   declareRoutes(api)
   declareErrorForm(api, apiErrors)
