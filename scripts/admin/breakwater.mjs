@@ -29,10 +29,12 @@ const withCapabilities = {
   setup(builder) {
     builder.onLoad({ filter: /\/admin\/capability-groups\.ts$/ }, () => {
       const files = commandFiles()
-      const imports = files.map((path, at) => `import { commands as commands${at} } from ${JSON.stringify(path)}`)
-      const all = files.map((_path, at) => `...commands${at}`)
+      const imports = files.map((path, at) => `import * as module${at} from ${JSON.stringify(path)}`)
+      const modules = `const modules = [${files.map((_path, at) => `module${at}`).join(', ')}]`
+      const groups = 'export const capabilityGroups = modules.flatMap(({ commands }) => commands)'
+      const status = 'export const capabilityStatus = modules.flatMap(({ status }) => status ?? [])'
       return {
-        contents: `${imports.join('\n')}\nexport const capabilityGroups = [${all.join(', ')}]`,
+        contents: [...imports, modules, groups, status].join('\n'),
         resolveDir: root,
       }
     })

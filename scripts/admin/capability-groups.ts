@@ -5,10 +5,13 @@
 import { pathToFileURL } from 'node:url'
 import { commandFiles } from './capability-commands.mjs'
 import type { Declaration } from './command.ts'
+import type { StatusPart } from './status.ts'
 
 /** The exports of each of the files. */
 interface CommandModule {
   readonly commands: readonly Declaration[]
+  /** What the capability adds to `breakwater status`. */
+  readonly status?: StatusPart
 }
 
 const modules = await Promise.all(
@@ -16,3 +19,5 @@ const modules = await Promise.all(
 )
 
 export const capabilityGroups: readonly Declaration[] = modules.flatMap(({ commands }) => commands)
+
+export const capabilityStatus: readonly StatusPart[] = modules.flatMap(({ status }) => status ?? [])

@@ -49,6 +49,8 @@ export interface Context {
 
 export interface Command<Arg extends Arguments = Arguments, Opt extends Options = Options> {
   readonly name: string
+  /** Other names, such as those of earlier releases, which scripts may have. */
+  readonly aliases?: readonly string[]
   /** The summary in the imperative: "Create a user". */
   readonly summary: string
   /** A call without the name of the program. */
@@ -61,12 +63,16 @@ export interface Command<Arg extends Arguments = Arguments, Opt extends Options 
 
 export interface CommandGroup {
   readonly name: string
+  readonly aliases?: readonly string[]
   readonly summary: string
   readonly commands: readonly Command[]
 }
 
 /** A command or a group directly below the program. */
 export type Declaration = Command | CommandGroup
+
+/** Returns all names of a command or a group. */
+export const namesOf = ({ name, aliases = [] }: Declaration): readonly string[] => [name, ...aliases]
 
 export const isGroup = (declaration: Declaration): declaration is CommandGroup => 'commands' in declaration
 

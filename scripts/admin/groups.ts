@@ -17,6 +17,7 @@ import { readOnly } from './commands/read-only.ts'
 import { recover } from './commands/recover.ts'
 import { replica } from './commands/replicas.ts'
 import { repository } from './commands/repositories.ts'
+import { status } from './commands/status.ts'
 import { settings } from './commands/settings.ts'
 import { tag } from './commands/tags.ts'
 import { team } from './commands/teams.ts'
@@ -39,6 +40,7 @@ const ofCore: readonly Declaration[] = [
   replica,
   repository,
   settings,
+  status,
   tag,
   team,
   token,

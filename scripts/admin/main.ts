@@ -10,7 +10,7 @@
 import { CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { Refusal, type Api } from './api.ts'
-import { isGroup, type Context } from './command.ts'
+import { isGroup, namesOf, type Context } from './command.ts'
 import { connect, type Connection } from './connection.ts'
 import { isInterrupt, UsageError } from './errors.ts'
 import { groups } from './groups.ts'
@@ -47,9 +47,9 @@ function withHelpOption(words: readonly string[]): string[] {
 
 function isKnown([name, child]: readonly string[]): boolean {
   if (name === undefined) return true
-  const declaration = groups.find((one) => one.name === name)
+  const declaration = groups.find((one) => namesOf(one).includes(name))
   if (declaration === undefined || child === undefined) return declaration !== undefined
-  return isGroup(declaration) && declaration.commands.some((one) => one.name === child)
+  return isGroup(declaration) && declaration.commands.some((one) => namesOf(one).includes(child))
 }
 
 /** Runs a command and prints its output. @returns whether the command found something that must not be */

@@ -52,7 +52,10 @@ export function programOf(declarations: readonly Declaration[], version: string,
       add(program, '', declaration, run)
       continue
     }
-    const group = program.command(declaration.name).description(declaration.summary)
+    const group = program
+      .command(declaration.name)
+      .aliases(declaration.aliases ?? [])
+      .description(declaration.summary)
     for (const command of declaration.commands) add(group, `${declaration.name} `, command, run)
     showUsageAfterError(group, `${programName} help ${declaration.name}`)
   }
@@ -66,7 +69,10 @@ export function programOf(declarations: readonly Declaration[], version: string,
  * @param prefix the words typed before the name of the command: the name of its group and a space, or nothing
  */
 function add(parent: Program, prefix: string, command: Command, run: Run): void {
-  const added = parent.command(command.name).description(command.summary)
+  const added = parent
+    .command(command.name)
+    .aliases(command.aliases ?? [])
+    .description(command.summary)
   for (const { placeholder, isOptional, choices } of Object.values(command.arguments ?? {})) {
     const argument = new Argument(isOptional ? `[${placeholder}]` : `<${placeholder}>`)
     added.addArgument(choices.length === 0 ? argument : argument.choices(choices))

@@ -3,6 +3,7 @@ import { answer } from '../../scripts/admin/api.ts'
 import { command, flag, type CommandGroup } from '../../scripts/admin/command.ts'
 import { endedJob, waitForJob } from '../../scripts/admin/jobs.ts'
 import { done, listed } from '../../scripts/admin/output.ts'
+import type { StatusPart } from '../../scripts/admin/status.ts'
 
 const create = command({
   name: 'create',
@@ -69,3 +70,22 @@ const backup: CommandGroup = {
 }
 
 export const commands: readonly CommandGroup[] = [backup]
+
+export const status: StatusPart = {
+  name: 'backups',
+  async read(api) {
+    const { backups } = await answer(api.GET('/api/v0/backups'))
+    const newest = backups.find(({ createdAt }) => createdAt !== null) ?? null
+    const proven = backups.find(({ state }) => state === 'proven') ?? null
+    return {
+      data: { newest, newestProven: proven },
+      fields: {
+        'newest backup': newest === null ? 'none' : `${newest.id}, ${newest.state}, of ${newest.createdAt}`,
+        'newest proven backup':
+          proven === null
+            ? 'NONE: no restore has proven a backup'
+            : `${proven.id}, of ${proven.createdAt}, restored in ${proven.rtoSeconds} s`,
+      },
+    }
+  },
+}

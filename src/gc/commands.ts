@@ -3,6 +3,7 @@ import { answer, Refusal, type Api, type Schemas } from '../../scripts/admin/api
 import { argument, command, flag, whole, type CommandGroup } from '../../scripts/admin/command.ts'
 import { endedJob, isOver, listJobs, startJob, waitForJob, type Job } from '../../scripts/admin/jobs.ts'
 import { done, printable } from '../../scripts/admin/output.ts'
+import type { StatusPart } from '../../scripts/admin/status.ts'
 
 const actions = ['gc', 'onlinegc'] as const
 type Action = (typeof actions)[number]
@@ -17,10 +18,11 @@ const actionOf = (isOnline: boolean): Action => (isOnline ? 'onlinegc' : 'gc')
 const deadlineOf = (minutes: number | undefined): { deadline?: string } =>
   minutes === undefined ? {} : { deadline: `${minutes}m` }
 
-const start = command({
-  name: 'start',
+const run = command({
+  name: 'run',
+  aliases: ['start'],
   summary: 'Delete unused content; the registry is read-only during the run',
-  example: 'gc start --dry-run --wait',
+  example: 'gc run --dry-run --wait',
   options: {
     ...runOptions,
     dryRun: flag('delete nothing, and list what would be deleted'),
@@ -37,20 +39,13 @@ const start = command({
   },
 })
 
-const status = command({
+const showStatus = command({
   name: 'status',
   summary: 'Show the last garbage collection, and when the next ones begin',
   example: 'gc status',
   async run(_args, _options, { api }) {
-    const [last] = await lastJobs(api)
-    const schedules = await schedulesOf(api)
-    return {
-      data: { job: last ?? null, crons: schedules },
-      lines: [
-        printable(last === undefined ? 'Garbage was never collected.' : sentenceOf(last)),
-        ...(schedules.length === 0 ? ['No collection is scheduled.'] : schedules.map(scheduleSentence).map(printable)),
-      ],
-    }
+    const found = await collections(api)
+    return { data: found, lines: sentencesOf(found).map(printable) }
   },
 })
 
@@ -94,7 +89,33 @@ const schedule = command({
 const gc: CommandGroup = {
   name: 'gc',
   summary: 'Collect garbage, now or on a schedule',
-  commands: [start, status, stop, schedule],
+  commands: [run, showStatus, stop, schedule],
+}
+
+interface Collections {
+  /** The last one. */
+  readonly job: Job | null
+  readonly crons: readonly Schemas['Cron'][]
+}
+
+async function collections(api: Api): Promise<Collections> {
+  const [last] = await lastJobs(api)
+  return { job: last ?? null, crons: await schedulesOf(api) }
+}
+
+function sentencesOf({ job, crons }: Collections): readonly string[] {
+  return [
+    job === null ? 'Garbage was never collected.' : sentenceOf(job),
+    ...(crons.length === 0 ? ['No collection is scheduled.'] : crons.map(scheduleSentence)),
+  ]
+}
+
+export const status: StatusPart = {
+  name: 'gc',
+  async read(api) {
+    const data = await collections(api)
+    return { data, fields: { 'garbage collection': sentencesOf(data).join(' ') } }
+  },
 }
 
 /** Returns the newest first. */

@@ -1,5 +1,5 @@
 /** `completion`: the words that a shell offers when Tab is pressed. */
-import { choice, command, isGroup, type Command, type Declaration } from '../command.ts'
+import { choice, command, isGroup, namesOf, type Command, type CommandGroup, type Declaration } from '../command.ts'
 import { flagOf, globalFlags, programName, valuedGlobalFlags } from '../program.ts'
 
 const shells = ['bash', 'zsh'] as const
@@ -52,17 +52,22 @@ compdef _${programName} ${programName}`,
 
 /** Returns the branches of a `case` over the words that were typed. The first that matches counts. */
 function casesOf(declarations: readonly Declaration[]): string {
-  const names = declarations.map(({ name }) => name)
+  const names = nameList(declarations)
   return [
     branch(`''`, [...names, 'help', ...globalFlags]),
     branch(`' help'`, names),
     ...declarations.flatMap((declaration) =>
       isGroup(declaration)
         ? [
-            branch(`' ${declaration.name}'|' help ${declaration.name}'`, nameList(declaration.commands)),
-            ...declaration.commands.map((child) => branchOf(`${declaration.name} ${child.name}`, child)),
+            branch(
+              namesOf(declaration)
+                .map((name) => `' ${name}'|' help ${name}'`)
+                .join('|'),
+              nameList(declaration.commands),
+            ),
+            ...declaration.commands.map((child) => branchOf(pathsOf(declaration, child), child)),
           ]
-        : [branchOf(declaration.name, declaration)],
+        : [branchOf(namesOf(declaration), declaration)],
     ),
   ].join('\n')
 }
@@ -76,15 +81,21 @@ function optionsWithValue(declarations: readonly Declaration[]): string[] {
   return [...new Set([...valuedGlobalFlags, ...own])]
 }
 
-const nameList = (commands: readonly Command[]): string[] => commands.map(({ name }) => name)
+/** Returns the names that are offered: the others work too, for scripts of before. */
+const nameList = (declarations: readonly Declaration[]): string[] => declarations.map(({ name }) => name)
+
+/** Returns what may be typed for a command of a group. */
+const pathsOf = (group: CommandGroup, child: Command): string[] =>
+  namesOf(group).flatMap((name) => namesOf(child).map((own) => `${name} ${own}`))
 
 /** Offers the words of the argument that comes next, where there are some, and all options. */
-function branchOf(words: string, { arguments: args = {}, options = {} }: Command): string {
+function branchOf(paths: readonly string[], { arguments: args = {}, options = {} }: Command): string {
   const flags = Object.entries(options).flatMap(([name, { opposite }]) =>
     opposite === undefined ? [flagOf(name)] : [flagOf(name), flagOf(name).replace('--', '--no-')],
   )
   const choices = Object.values(args).flatMap((argument) => argument.choices)
-  return branch(`' ${words}'|' ${words} '*`, [...choices, ...flags, ...globalFlags])
+  const pattern = paths.map((words) => `' ${words}'|' ${words} '*`).join('|')
+  return branch(pattern, [...choices, ...flags, ...globalFlags])
 }
 
 const branch = (pattern: string, words: readonly string[]): string => `    ${pattern}) words='${words.join(' ')}' ;;`

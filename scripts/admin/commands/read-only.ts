@@ -1,4 +1,4 @@
-/** `read-only …`: pulls go on, and nothing that repositories hold can be changed. */
+/** `readonly …`: pulls go on, and nothing that repositories hold can be changed. */
 import { answer, type Schemas } from '../api.ts'
 import { command, text, whole, type CommandGroup } from '../command.ts'
 import { done, shown } from '../output.ts'
@@ -6,7 +6,7 @@ import { done, shown } from '../output.ts'
 const show = command({
   name: 'show',
   summary: 'Show whether the registry is read-only, why and until when',
-  example: 'read-only show',
+  example: 'readonly show',
   async run(_args, _options, { api }) {
     const mode = await answer(api.GET('/api/v0/admin/read_only'))
     return shown(mode, {
@@ -21,7 +21,7 @@ const show = command({
 const on = command({
   name: 'on',
   summary: 'Refuse pushes and deletions; pulls go on',
-  example: `read-only on --reason 'maintenance' --for 30`,
+  example: `readonly on --reason 'maintenance' --for 30`,
   options: {
     reason: text('TEXT', 'shown to users whose requests are refused'),
     for: whole('MINUTES', 'end by itself after this time; else an administrator ends it'),
@@ -33,7 +33,7 @@ const on = command({
       ...(minutes === undefined ? {} : { until: new Date(Date.now() + minutes * 60_000).toISOString() }),
     }
     const mode = await answer(api.POST('/api/v0/admin/read_only', { body }))
-    if (!mode.on) throw new Error('another administrator has ended read-only mode since: see "read-only show"')
+    if (!mode.on) throw new Error('another administrator has ended read-only mode since: see "readonly show"')
     return done(`The registry is read-only until ${endOf(mode)}.`, mode)
   },
 })
@@ -41,16 +41,17 @@ const on = command({
 const off = command({
   name: 'off',
   summary: 'Accept pushes and deletions again',
-  example: 'read-only off',
+  example: 'readonly off',
   async run(_args, _options, { api }) {
     const mode = await answer(api.POST('/api/v0/admin/read_only', { body: { on: false } }))
-    if (mode.on) throw new Error('another administrator has made the registry read-only since: see "read-only show"')
+    if (mode.on) throw new Error('another administrator has made the registry read-only since: see "readonly show"')
     return done('The registry is not read-only any more.', mode)
   },
 })
 
 export const readOnly: CommandGroup = {
-  name: 'read-only',
+  name: 'readonly',
+  aliases: ['read-only'],
   summary: 'Switch read-only mode on and off',
   commands: [show, on, off],
 }
