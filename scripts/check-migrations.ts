@@ -1,10 +1,17 @@
-/** Fails when the schema was changed without a migration: generates one into a copy, which must come out empty. */
+/**
+ * Fails when the schema was changed without a migration: generates one into a copy, which must come out empty. Fails when the
+ * Worker has other migrations than the folder.
+ */
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { bundledMigrations, bundledPath } from './bundled-migrations.ts'
 import { root } from './local/build.ts'
 
+if (readFileSync(bundledPath, 'utf8') !== bundledMigrations()) {
+  throw new Error('the Worker has other migrations than the folder: run "npm run migrations"')
+}
 const copy = mkdtempSync(join(tmpdir(), 'breakwater-migrations-'))
 try {
   cpSync(join(root, 'migrations'), copy, { recursive: true })

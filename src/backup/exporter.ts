@@ -6,9 +6,9 @@ import * as z from 'zod'
 import type { Aggregate } from '../db/tables.ts'
 import { putBackupObject, readBackupText, type BackupBucket } from '../storage/backups.ts'
 import { begunKey, listKey, manifestKey } from './keys.ts'
-import { manifestOf, metadataOf, partSchema, sha256Of, type Manifest, type Part } from './manifest.ts'
+import { manifestOf, manifestText, metadataOf, partSchema, sha256Of, type Manifest, type Part } from './manifest.ts'
 import { nextPart, type Exporting } from './parts.ts'
-import { readColumns, readMarks, readSchema, type Columns } from './rows-store.ts'
+import { readColumns, readForeignKeys, readMarks, readObjects, readSchema, type Columns } from './rows-store.ts'
 
 /** The parts that a checkpoint describes; more go to a list in the bucket. */
 const partsOfList = 100
@@ -87,16 +87,19 @@ async function storeList({ backups, id }: ExportContext, at: ExportProgress): Pr
 
 /** Writes the manifest, with which the backup exists. */
 async function complete(context: ExportContext, at: ExportProgress): Promise<Manifest> {
-  const { db, backups, id, lockToken, now } = context
+  const { db, backups, id, order, lockToken, now } = context
   const parts: Part[] = []
   for (let number = 0; number < at.lists; number++) parts.push(...(await readList(backups, id, number)))
   parts.push(...at.parts)
   const { createdAt, schema } = at
-  if ((await readSchema(db)) !== schema) throw new Error('the database was migrated meanwhile: make the backup again')
   const marks = { ...(await readMarks(db)), lockToken }
   const columns = await allColumns(context)
-  const manifest = await manifestOf({ id, createdAt, completedAt: now, schema, marks, columns, parts })
-  const text = JSON.stringify(manifest)
+  const foreignKeys = await readForeignKeys(db, [...columns.keys()])
+  const ddl = await readObjects(db)
+  if ((await readSchema(db)) !== schema) throw new Error('the database was migrated meanwhile: make the backup again')
+  const read = { marks, order, columns, foreignKeys, ddl }
+  const manifest = await manifestOf({ id, createdAt, completedAt: now, schema, ...read, parts })
+  const text = await manifestText(manifest)
   const sha256 = await sha256Of(new TextEncoder().encode(text))
   await putBackupObject(backups, manifestKey(id), text, metadataOf(manifest, sha256))
   return manifest

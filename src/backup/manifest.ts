@@ -1,6 +1,7 @@
 /** The manifest of a backup, which is written last: what has none is no backup. */
 import * as z from 'zod'
-import type { Columns, Marks } from './rows-store.ts'
+import type { Aggregate } from '../db/tables.ts'
+import type { Columns, ForeignKey, Marks, SchemaObject } from './rows-store.ts'
 import { digestBytes } from '../storage/hash.ts'
 import { hexOf } from '../names.ts'
 
@@ -32,6 +33,18 @@ export const partSchema = z.object({
 })
 export type Part = z.infer<typeof partSchema>
 
+const tableSchema = z.object({
+  name: z.string(),
+  /** The columns of its rows. */
+  columns: z.array(z.string()),
+  key,
+  /** The table whose rows its rows are parts of; null for one of its own. */
+  partOf: z.string().nullable(),
+  foreignKeys: z.array(z.object({ columns: key, table: z.string(), to: key, isSetNull: z.boolean() })),
+  rows: count,
+})
+export type BackupTable = z.infer<typeof tableSchema>
+
 export const manifestSchema = z.object({
   format: z.literal(format),
   id: z.string(),
@@ -43,8 +56,12 @@ export const manifestSchema = z.object({
   /** What a restore has to stay above. */
   marks: z.object({ epoch: count, gateToken: count, lockToken: count, sequences: counts }),
   isEncrypted: z.boolean(),
-  /** The tables in the order in which they were read, with the columns of their rows. */
-  tables: z.array(z.object({ name: z.string(), columns: z.array(z.string()), rows: count })),
+  /** The tables in the order in which they were read. */
+  tables: z.array(tableSchema),
+  /** The SQL of all tables, indexes and triggers, also of the tables of which it has no rows. */
+  ddl: z.array(
+    z.object({ type: z.enum(['table', 'index', 'trigger']), name: z.string(), table: z.string(), sql: z.string() }),
+  ),
   parts: z.array(partSchema),
   /** The SHA-256 of those of all parts in their order, each followed by a line feed. */
   sha256: digest,
@@ -66,7 +83,10 @@ export interface Exported {
   readonly completedAt: number
   readonly schema: string
   readonly marks: Marks & { readonly lockToken: number }
+  readonly order: readonly Aggregate[]
   readonly columns: Columns
+  readonly foreignKeys: ReadonlyMap<string, readonly ForeignKey[]>
+  readonly ddl: readonly SchemaObject[]
   readonly parts: readonly Part[]
 }
 
@@ -75,19 +95,54 @@ const encoder = new TextEncoder()
 export const sha256Of = async (bytes: Uint8Array): Promise<string> => hexOf(await digestBytes('sha256', bytes))
 
 /** Makes the manifest of what was exported. */
-export async function manifestOf({ columns, parts, ...exported }: Exported): Promise<Manifest> {
+export async function manifestOf(exported: Exported): Promise<Manifest> {
+  const { id, createdAt, completedAt, schema, marks, order, columns, foreignKeys, ddl, parts } = exported
+  const tables = order.flatMap((aggregate) => [aggregate.table, ...aggregate.parts])
   const rowsOf = (table: string): number => parts.reduce((sum, { rows }) => sum + (rows[table] ?? 0), 0)
   return {
     format,
-    ...exported,
+    id,
+    createdAt,
+    completedAt,
+    schema,
+    marks,
     isEncrypted: false,
-    tables: [...columns].map(([name, own]) => ({
+    tables: tables.map(({ name, key: ownKey, partOf = null }) => ({
       name,
-      columns: own.map((column) => column.name),
+      columns: (columns.get(name) ?? []).map((column) => column.name),
+      key: [...ownKey],
+      partOf,
+      foreignKeys: (foreignKeys.get(name) ?? []).map((foreignKey) => ({
+        ...foreignKey,
+        columns: [...foreignKey.columns],
+        to: [...foreignKey.to],
+      })),
       rows: rowsOf(name),
     })),
+    ddl: [...ddl],
     parts: [...parts],
-    sha256: await sha256Of(encoder.encode(parts.map(({ sha256 }) => `${sha256}\n`).join(''))),
+    sha256: await sha256OfAll(parts),
+  }
+}
+
+/** Returns the hash over those of all parts. */
+export const sha256OfAll = (parts: readonly Pick<Part, 'sha256'>[]): Promise<string> =>
+  sha256Of(encoder.encode(parts.map(({ sha256 }) => `${sha256}\n`).join('')))
+
+/** Writes a manifest as JSON, with the hash of all else in it. */
+export async function manifestText(manifest: Manifest): Promise<string> {
+  return JSON.stringify({ ...manifest, checksum: await checksumOf(manifest) })
+}
+
+const checksumOf = (manifest: object): Promise<string> => sha256Of(encoder.encode(JSON.stringify(manifest)))
+
+/** Reads a manifest. @returns undefined for one that is not as it was written */
+export async function manifestIn(text: string): Promise<Manifest | undefined> {
+  try {
+    const { checksum, ...rest } = z.looseObject({ checksum: digest }).parse(JSON.parse(text))
+    return (await checksumOf(rest)) === checksum ? manifestSchema.parse(rest) : undefined
+  } catch {
+    return undefined
   }
 }
 

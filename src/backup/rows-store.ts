@@ -161,6 +161,70 @@ export async function readSchema(db: Database): Promise<string> {
   return row?.name ?? ''
 }
 
+/** A table, an index or a trigger. */
+export interface SchemaObject {
+  readonly type: 'table' | 'index' | 'trigger'
+  readonly name: string
+  /** The table that it is, or belongs to. */
+  readonly table: string
+  readonly sql: string
+}
+
+/** Matches the objects of a schema that are neither SQLite's nor the platform's. */
+const isOwnObject = sql`sql IS NOT NULL AND name NOT LIKE 'sqlite~_%' ESCAPE '~' AND name NOT LIKE '~_cf~_%' ESCAPE '~'`
+
+/** Reads the schema of a database in the order in which its objects were made. Scan: sqlite_schema. */
+export async function readObjects(db: Database): Promise<readonly SchemaObject[]> {
+  return db.all<SchemaObject>(
+    sql`SELECT type, name, tbl_name AS "table", sql FROM sqlite_schema WHERE ${isOwnObject} ORDER BY rowid`,
+  )
+}
+
+/** The rows of a table that refer to another one. */
+export interface ForeignKey {
+  readonly columns: readonly string[]
+  readonly table: string
+  /** The columns of that table. */
+  readonly to: readonly string[]
+  /** Becomes null when the row that it refers to is deleted. */
+  readonly isSetNull: boolean
+}
+
+/** Reads the foreign keys of tables. */
+export async function readForeignKeys(
+  db: Database,
+  tables: readonly string[],
+): Promise<ReadonlyMap<string, readonly ForeignKey[]>> {
+  const { keys } = await runBatch(
+    db,
+    {
+      keys: tables.map(
+        (table) =>
+          sql<{ id: number; table: string; from: string; to: string; on_delete: string }>`
+            PRAGMA foreign_key_list(${name(table)})`,
+      ),
+    },
+    'repeatable',
+  )
+  return new Map(
+    tables.map((table, at) => [
+      table,
+      Array.from(Map.groupBy(keys[at]?.rows ?? [], ({ id }) => id).values(), ([first, ...others]): ForeignKey[] =>
+        first === undefined
+          ? []
+          : [
+              {
+                columns: [first, ...others].map(({ from }) => from),
+                table: first.table,
+                to: [first, ...others].map(({ to }) => to),
+                isSetNull: first.on_delete === 'SET NULL',
+              },
+            ],
+      ).flat(),
+    ]),
+  )
+}
+
 /** What a restore has to stay above. */
 export interface Marks {
   /** The epoch of the replicas; zero before there were any. */

@@ -88,6 +88,26 @@ export async function readBackupText(backups: BackupBucket, key: string): Promis
   return askStorage(async () => (await backups.get(key))?.text())
 }
 
+/**
+ * Reads an object of a known size into memory.
+ *
+ * @returns undefined if it does not exist, and its size if that is another one
+ * @throws RegistryError `storage-unavailable`
+ */
+export async function readBackupBytes(
+  backups: BackupBucket,
+  key: string,
+  sizeBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | number | undefined> {
+  return askStorage(async () => {
+    const found = await backups.get(key)
+    if (found === null) return undefined
+    if (found.size === sizeBytes) return new Uint8Array(await new Response(found.body).arrayBuffer())
+    await found.body.cancel()
+    return found.size
+  })
+}
+
 /** Lists the objects with a prefix in the order of their keys, each page with one call. */
 export async function* backupObjects(backups: BackupBucket, prefix: string): AsyncGenerator<readonly BackupObject[]> {
   let startAfter: string | undefined = ''
