@@ -7,12 +7,13 @@ import { readMigrations } from './local/migrate.ts'
 export const bundledPath = join(root, 'src/backup/load/migrations.ts')
 
 /** Returns the module of the Worker. */
-export const bundledMigrations = (): string => `/** The migrations of this release. "npm run migrations" writes this file: change nothing here. */
+export const bundledMigrations =
+  (): string => `/** The migrations of this release. "npm run migrations" writes this file: change nothing here. */
 export const migrations: readonly { readonly name: string; readonly statements: readonly string[] }[] = ${JSON.stringify(
-  readMigrations(),
-  undefined,
-  2,
-)}
+    readMigrations(),
+    undefined,
+    2,
+  )}
 `
 
 export const writeBundledMigrations = (): void => writeFileSync(bundledPath, bundledMigrations())

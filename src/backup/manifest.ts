@@ -97,7 +97,7 @@ export const sha256Of = async (bytes: Uint8Array): Promise<string> => hexOf(awai
 /** Makes the manifest of what was exported. */
 export async function manifestOf(exported: Exported): Promise<Manifest> {
   const { id, createdAt, completedAt, schema, marks, order, columns, foreignKeys, ddl, parts } = exported
-  const tables = order.flatMap((aggregate) => [aggregate.table, ...aggregate.parts])
+  const tables = order.flatMap((aggregate) => [aggregate.table].concat(aggregate.parts))
   const rowsOf = (table: string): number => parts.reduce((sum, { rows }) => sum + (rows[table] ?? 0), 0)
   return {
     format,
@@ -113,9 +113,10 @@ export async function manifestOf(exported: Exported): Promise<Manifest> {
       key: [...ownKey],
       partOf,
       foreignKeys: (foreignKeys.get(name) ?? []).map((foreignKey) => ({
-        ...foreignKey,
         columns: [...foreignKey.columns],
+        table: foreignKey.table,
         to: [...foreignKey.to],
+        isSetNull: foreignKey.isSetNull,
       })),
       rows: rowsOf(name),
     })),

@@ -71,8 +71,9 @@ async function verifyManifest({ manifest }: Pick<Loading, 'manifest'>): Promise<
   const { id, schema, tables, parts, sha256 } = manifest
   const { migrations } = await loadMigrations()
   const newest = migrations.at(-1)?.name ?? ''
-  if (!migrations.some(({ name }) => name === schema))
+  if (!migrations.some(({ name }) => name === schema)) {
     throw loadFailed({ kind: 'backup-newer', backup: id, schema, newest })
+  }
   const isCounted = tables.every(
     ({ name, rows }) => rows === parts.reduce((sum, part) => sum + (part.rows[name] ?? 0), 0),
   )

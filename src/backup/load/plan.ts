@@ -21,8 +21,8 @@ export type ForeignKey = BackupTable['foreignKeys'][number]
 export function stepsOf(manifest: Manifest): readonly Step[] {
   return loadOrder(manifest.tables).flatMap((aggregate) => {
     const own = manifest.parts.filter(({ table }) => table === aggregate.table.name)
-    const steps = (pass: Step['pass']): readonly Step[] => own.map((part) => ({ part, aggregate, pass }))
-    return hasOwnReferences(aggregate) ? [...steps('rows'), ...steps('own references')] : steps('rows')
+    const steps = (pass: Step['pass']): Step[] => own.map((part) => ({ part, aggregate, pass }))
+    return steps('rows').concat(hasOwnReferences(aggregate) ? steps('own references') : [])
   })
 }
 
@@ -32,12 +32,11 @@ export function stepsOf(manifest: Manifest): readonly Step[] {
  */
 function loadOrder(tables: readonly BackupTable[]): readonly LoadedAggregate[] {
   const ownerOf = new Map(tables.map(({ name, partOf }) => [name, partOf ?? name]))
-  const left = new Map(
-    tables
-      .filter(({ partOf }) => partOf === null)
-      .map((table) => [table.name, { table, parts: tables.filter(({ partOf }) => partOf === table.name) }])
-      .reverse() as [string, LoadedAggregate][],
-  )
+  const owners = tables.filter(({ partOf }) => partOf === null).toReversed()
+  const left = new Map<string, LoadedAggregate>()
+  for (const table of owners) {
+    left.set(table.name, { table, parts: tables.filter(({ partOf }) => partOf === table.name) })
+  }
   const order: LoadedAggregate[] = []
   while (left.size > 0) {
     const next = [...left.values()].find((aggregate) =>

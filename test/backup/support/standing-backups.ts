@@ -30,6 +30,7 @@ export async function standingBackup({
     marks: { epoch: 1, gateToken: 1, lockToken: 1, sequences: {} },
     isEncrypted: false,
     tables: [],
+    ddl: [],
     parts: parts.map((name) => ({
       table: 'tags',
       first: ['1', 'a'],
