@@ -197,6 +197,11 @@ export const mostShownSteps = 500
 /** The longest line of a build step that is shown; some builders write whole scripts into one, and the rest is cut. */
 export const longestShownLine = 2000
 
+// Backups
+
+/** Public keys for which a backup is encrypted. */
+export const mostBackupRecipients = 20
+
 // Content trust
 
 /** `<host>/<repository>`, of which clients take 255 characters. */

@@ -275,6 +275,7 @@ const ofCapabilities: Record<string, string> = {
   longestPruningOperator: 'pruning',
   longestGun: 'trust',
   longestHost: 'trust',
+  mostBackupRecipients: 'backup',
   mostTrustHosts: 'trust',
   largestTrustDocumentBytes: 'trust',
   largestTrustUpdateBytes: 'trust',

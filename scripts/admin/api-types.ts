@@ -1847,6 +1847,8 @@ export interface components {
       backupProve?: boolean
       /** @description an alert tells when the newest proven backup is older */
       backupProvenWithin?: string
+      /** @description public keys of age (X25519) for which backups are encrypted; each of their identities opens them. Empty: backups are not encrypted */
+      backupRecipients?: string[]
       /** @description whether a push creates a missing repository if the caller may */
       createRepositoryOnPush?: boolean
       /** @description whether garbage collection deletes referrers, such as signatures, with their image */
@@ -2671,6 +2673,8 @@ export interface components {
       backupProve: boolean
       /** @description an alert tells when the newest proven backup is older */
       backupProvenWithin: string
+      /** @description public keys of age (X25519) for which backups are encrypted; each of their identities opens them. Empty: backups are not encrypted */
+      backupRecipients: string[]
       /** @description whether a push creates a missing repository if the caller may */
       createRepositoryOnPush: boolean
       /** @description whether garbage collection deletes referrers, such as signatures, with their image */

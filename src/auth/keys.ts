@@ -23,10 +23,10 @@ export async function keysFor(secrets: Secrets, purpose: Purpose): Promise<Keys>
   return { current, previous: secrets.previous === undefined ? undefined : await derive(secrets.previous, purpose) }
 }
 
-/** Kinds of content that D1 keeps encrypted. */
-export type Kept = 'trust'
+/** Kinds of content that D1 or a bucket keeps encrypted. */
+export type Kept = 'trust' | 'backup'
 
-/** A key for content that D1 keeps encrypted. */
+/** A key for content that is kept encrypted. */
 export interface EncryptionKey {
   /** Names the secret for this kind of content, and tells nothing about it. */
   readonly name: string
@@ -41,7 +41,7 @@ export interface EncryptionKeys {
 /** Encryption keys that this isolate has derived, as `derived`. */
 const derivedForEncryption = new Map<string, Promise<EncryptionKey>>()
 
-/** Derives the AES-GCM keys for one kind of content that D1 keeps encrypted. */
+/** Derives the AES-GCM keys for one kind of content that is kept encrypted. */
 export async function encryptionKeysFor({ current, previous }: Secrets, kept: Kept): Promise<EncryptionKeys> {
   return {
     current: await deriveForEncryption(current, kept),

@@ -6,9 +6,19 @@ import * as z from 'zod'
 import type { Aggregate } from '../db/tables.ts'
 import { putBackupObject, readBackupText, type BackupBucket } from '../storage/backups.ts'
 import { begunKey, listKey, manifestKey } from './keys.ts'
-import { manifestOf, manifestText, metadataOf, partSchema, sha256Of, type Manifest, type Part } from './manifest.ts'
+import {
+  encryptionSchema,
+  manifestOf,
+  manifestText,
+  metadataOf,
+  partSchema,
+  sha256Of,
+  type Manifest,
+  type Part,
+} from './manifest.ts'
 import { nextPart, type Exporting } from './parts.ts'
 import { readColumns, readForeignKeys, readMarks, readObjects, readSchema, type Columns } from './rows-store.ts'
+import type { Protection } from './sealing/protection.ts'
 
 /** The parts that a checkpoint describes; more go to a list in the bucket. */
 const partsOfList = 100
@@ -18,6 +28,7 @@ const tablesOfSlice = 4
 export const exportProgress = z.object({
   createdAt: z.int(),
   schema: z.string(),
+  encryption: encryptionSchema,
   /** How many tables are done, of the order of the export. */
   tablesDone: z.int(),
   /** The last key that was read of the next table; null before the first. */
@@ -29,19 +40,22 @@ export const exportProgress = z.object({
 })
 export type ExportProgress = z.infer<typeof exportProgress>
 
-export interface ExportContext extends Exporting {
+export interface ExportContext extends Omit<Exporting, 'sealing'> {
   /** The id of the backup. */
   readonly id: string
   readonly order: readonly Aggregate[]
   readonly now: number
   /** The token of the lock under which the export runs. */
   readonly lockToken: number
+  readonly protection: Protection
 }
 
 /** Begins a backup, or begins one again. The object in the bucket tells of a backup that ends without a manifest. */
-export async function beginExport({ db, backups, id, now }: ExportContext): Promise<ExportProgress> {
+export async function beginExport({ db, backups, id, now, protection }: ExportContext): Promise<ExportProgress> {
   await putBackupObject(backups, begunKey(id), '')
-  return { createdAt: now, schema: await readSchema(db), tablesDone: 0, after: null, lists: 0, parts: [] }
+  await protection.storeKeys()
+  const { encryption } = protection
+  return { createdAt: now, schema: await readSchema(db), encryption, tablesDone: 0, after: null, lists: 0, parts: [] }
 }
 
 export interface ExportSlice {
@@ -70,7 +84,12 @@ async function exportPart(
   const aggregate = context.order[at.tablesDone]
   if (aggregate === undefined) return { progress: at, manifest: await complete(context, at), bytes: 0 }
   const columns = await readColumns(context.db, aggregate)
-  const { part, last, isLast } = await nextPart(context, aggregate, columns, at.after ?? undefined)
+  const { part, last, isLast } = await nextPart(
+    { ...context, sealing: context.protection.sealing },
+    aggregate,
+    columns,
+    at.after ?? undefined,
+  )
   const parts = part === undefined ? at.parts : [...at.parts, part]
   const next = isLast
     ? { tablesDone: at.tablesDone + 1, after: null }
@@ -87,19 +106,21 @@ async function storeList({ backups, id }: ExportContext, at: ExportProgress): Pr
 
 /** Writes the manifest, with which the backup exists. */
 async function complete(context: ExportContext, at: ExportProgress): Promise<Manifest> {
-  const { db, backups, id, order, lockToken, now } = context
+  const { db, backups, id, order, lockToken, now, protection } = context
   const parts: Part[] = []
   for (let number = 0; number < at.lists; number++) parts.push(...(await readList(backups, id, number)))
   parts.push(...at.parts)
-  const { createdAt, schema } = at
+  const { createdAt, schema, encryption } = at
   const marks = { ...(await readMarks(db)), lockToken }
   const columns = await allColumns(context)
   const foreignKeys = await readForeignKeys(db, [...columns.keys()])
   const ddl = await readObjects(db)
   if ((await readSchema(db)) !== schema) throw new Error('the database was migrated meanwhile: make the backup again')
   const read = { marks, order, columns, foreignKeys, ddl }
-  const manifest = await manifestOf({ id, createdAt, completedAt: now, schema, ...read, parts })
-  const text = await manifestText(manifest)
+  const manifest = await manifestOf({ id, createdAt, completedAt: now, schema, encryption, ...read, parts })
+  // Again: a worker that was late with its beginning may have stored other keys.
+  await protection.storeKeys()
+  const text = await manifestText(await protection.sealed(manifest))
   const sha256 = await sha256Of(new TextEncoder().encode(text))
   await putBackupObject(backups, manifestKey(id), text, metadataOf(manifest, sha256))
   return manifest

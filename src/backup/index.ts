@@ -5,6 +5,8 @@ import { backupObject } from './event-store.ts'
 import { backupAction, backupJob } from './job.ts'
 import { pruneAction, pruneJob } from './retention/job.ts'
 import { flushAfterRevocations, keepJournal } from './revocations/middleware.ts'
+import { sealingFailures } from './sealing/failures.ts'
+import { sealingSettings } from './sealing/recipients.ts'
 import { backupSettings } from './settings.ts'
 import { backupTables } from './tables.ts'
 
@@ -18,7 +20,8 @@ export const backup = defineCapability({
   tables: backupTables,
   tasks: [keepJournal],
   objectTypes: [backupObject],
-  settings: backupSettings,
+  settings: { ...backupSettings, ...sealingSettings },
+  failures: sealingFailures,
   alerts: async (context) => (await loadAlerts()).backupAlerts(context),
   readings: async (context) => (await loadReadings()).backupReadings(context),
   jobTypes: { [pruneAction]: pruneJob },

@@ -4,8 +4,11 @@
  *   backups/<id>/begun            a backup was begun
  *   backups/<id>/lists/<number>   descriptions of its parts, until it has a manifest
  *   backups/<id>/manifest.json    the backup is whole
+ *   backups/<id>/key.age          its data key, for the recipients, if it is encrypted
+ *   backups/<id>/key.sealed       its data key, under the secret of the registry, until the backup is proven
  *   backups/<id>/proof.json       what the last proof of it found
  *   parts/<sha256>.gz             a part, of as many backups as have these rows
+ *   parts/<id>/<hmac>.gz.aes      a part of an encrypted backup
  *   blobs/<algorithm>/<hex>       the bytes of a blob or a manifest, of all backups with content
  *   kept/<name>                   a document that a capability keeps outside the database
  *   standing.json                 what alerts and metrics tell of backups
@@ -29,8 +32,14 @@ export const standingKey = 'standing.json'
 export const isLeftOver = (key: string): boolean =>
   key === begunKey(backupOf(key)) || key.startsWith(`${backupsPrefix}${backupOf(key)}/lists/`)
 
+export const wrappedKeyKey = (id: string): string => `${backupsPrefix}${id}/key.age`
+export const sealedKeyKey = (id: string): string => `${backupsPrefix}${id}/key.sealed`
+
 /** Returns the key of a part. @param sha256 of its lines */
 export const partKey = (sha256: string): string => `${partsPrefix}${sha256}.gz`
+
+/** Returns the key of a part of an encrypted backup. @param hmac of its lines */
+export const sealedPartKey = (id: string, hmac: string): string => `${partsPrefix}${id}/${hmac}.gz.aes`
 
 export const blobsPrefix = 'blobs/'
 export const keptPrefix = 'kept/'

@@ -16,12 +16,12 @@ const key = z.array(z.string())
 export const partSchema = z.object({
   /** The table of the aggregate. */
   table: z.string(),
-  /** The keys of the first and the last row of the table. */
+  /** The keys of the first and the last row of the table; empty in an encrypted backup. */
   first: key,
   last: key,
   /** The number of rows by table. */
   rows: counts,
-  /** The SHA-256 and the size of the lines. */
+  /** The SHA-256 and the size of the lines; an HMAC in an encrypted backup (`sealing/sealing.ts`). */
   sha256: digest,
   bytes: count,
   /** The key of the object, and the SHA-256 and the size of what it holds. */
@@ -45,6 +45,15 @@ const tableSchema = z.object({
 })
 export type BackupTable = z.infer<typeof tableSchema>
 
+const encryptionObject = z.object({
+  /** Names the data key, and tells nothing about it. */
+  key: z.string(),
+  /** The public keys of age for which it is wrapped. */
+  recipients: z.array(z.string()),
+})
+export type Encryption = z.infer<typeof encryptionObject>
+export const encryptionSchema = encryptionObject.nullable()
+
 export const manifestSchema = z.object({
   format: z.literal(format),
   id: z.string(),
@@ -55,7 +64,8 @@ export const manifestSchema = z.object({
   schema: z.string(),
   /** What a restore has to stay above. */
   marks: z.object({ epoch: count, gateToken: count, lockToken: count, sequences: counts }),
-  isEncrypted: z.boolean(),
+  /** Null if the backup is not encrypted. */
+  encryption: encryptionSchema,
   /** The tables in the order in which they were read. */
   tables: z.array(tableSchema),
   /** The SQL of all tables, indexes and triggers, also of the tables of which it has no rows. */
@@ -65,6 +75,8 @@ export const manifestSchema = z.object({
   parts: z.array(partSchema),
   /** The SHA-256 of those of all parts in their order, each followed by a line feed. */
   sha256: digest,
+  /** An HMAC of all the rest under the data key, if it is encrypted (`sealing/manifest-seal.ts`). */
+  seal: z.string().optional(),
 })
 export type Manifest = z.infer<typeof manifestSchema>
 
@@ -84,6 +96,7 @@ export interface Exported {
   readonly schema: string
   readonly marks: Marks & { readonly lockToken: number }
   readonly order: readonly Aggregate[]
+  readonly encryption: Encryption | null
   readonly columns: Columns
   readonly foreignKeys: ReadonlyMap<string, readonly ForeignKey[]>
   readonly ddl: readonly SchemaObject[]
@@ -96,7 +109,7 @@ export const sha256Of = async (bytes: Uint8Array): Promise<string> => hexOf(awai
 
 /** Makes the manifest of what was exported. */
 export async function manifestOf(exported: Exported): Promise<Manifest> {
-  const { id, createdAt, completedAt, schema, marks, order, columns, foreignKeys, ddl, parts } = exported
+  const { id, createdAt, completedAt, schema, marks, encryption, order, columns, foreignKeys, ddl, parts } = exported
   const tables = order.flatMap((aggregate) => [aggregate.table].concat(aggregate.parts))
   const rowsOf = (table: string): number => parts.reduce((sum, { rows }) => sum + (rows[table] ?? 0), 0)
   return {
@@ -106,7 +119,7 @@ export async function manifestOf(exported: Exported): Promise<Manifest> {
     completedAt,
     schema,
     marks,
-    isEncrypted: false,
+    encryption,
     tables: tables.map(({ name, key: ownKey, partOf = null }) => ({
       name,
       columns: (columns.get(name) ?? []).map((column) => column.name),
@@ -169,7 +182,7 @@ export const metadataOf = (manifest: Manifest, sha256: string) =>
   ({ ...sumsOf(manifest), sha256 }) satisfies Record<keyof Summary, string>
 
 /** Sums up a manifest. */
-export function sumsOf({ createdAt, completedAt, schema, isEncrypted, parts, tables }: Manifest) {
+export function sumsOf({ createdAt, completedAt, schema, encryption: sealed, parts, tables }: Manifest) {
   const sum = (some: readonly Part[], valueOf: (part: Part) => number): string =>
     String(some.reduce((total, part) => total + valueOf(part), 0))
   const written = parts.filter(({ isNew }) => isNew)
@@ -177,7 +190,7 @@ export function sumsOf({ createdAt, completedAt, schema, isEncrypted, parts, tab
     createdAt: String(createdAt),
     completedAt: String(completedAt),
     schema,
-    encrypted: isEncrypted ? 'true' : 'false',
+    encrypted: sealed !== null ? 'true' : 'false',
     rows: String(tables.reduce((total, { rows }) => total + rows, 0)),
     parts: String(parts.length),
     newParts: String(written.length),

@@ -3,10 +3,10 @@ import type { Database } from '../db/database.ts'
 import type { Aggregate } from '../db/tables.ts'
 import { headBackupObject, putBackupObject, type BackupBucket } from '../storage/backups.ts'
 import { cutRows, type PartLimits } from './boundaries.ts'
-import { partKey } from './keys.ts'
 import { linesOf } from './lines.ts'
 import { sha256Of, type Part } from './manifest.ts'
 import { measureRows, readRows, type Columns, type Key } from './rows-store.ts'
+import type { Sealing } from './sealing/sealing.ts'
 
 /** The lines of the next part, before they are stored. */
 interface Lines {
@@ -21,6 +21,7 @@ export interface Exporting {
   readonly db: Database
   readonly backups: BackupBucket
   readonly limits: PartLimits
+  readonly sealing: Sealing
 }
 
 export interface NextPart {
@@ -39,7 +40,7 @@ export async function nextPart(
   columns: Columns,
   after: Key | undefined,
 ): Promise<NextPart> {
-  const { limits, db, backups } = exporting
+  const { limits, db } = exporting
   const counts: Record<string, number> = {}
   let text = ''
   let bytes = 0
@@ -62,18 +63,21 @@ export async function nextPart(
   }
   if (text === '' || first === undefined || last === undefined) return { part: undefined, last, isLast }
   const lines = { bytes: new Uint8Array(new TextEncoder().encode(text)), rows: counts, first, last }
-  return { part: await storePart(backups, aggregate.table.name, lines), last, isLast }
+  return { part: await storePart(exporting, aggregate.table.name, lines), last, isLast }
 }
 
-/** Stores a part, unless an earlier backup has. @throws RegistryError `storage-unavailable` */
-async function storePart(backups: BackupBucket, table: string, { bytes, ...lines }: Lines): Promise<Part> {
-  const sha256 = await sha256Of(bytes)
-  const object = partKey(sha256)
+/** Stores a part, unless the bucket has it. @throws RegistryError `storage-unavailable` */
+async function storePart(
+  { backups, sealing }: Exporting,
+  table: string,
+  { bytes, first, last, rows }: Lines,
+): Promise<Part> {
+  const sha256 = await sealing.digestOf(bytes)
+  const object = sealing.objectOf(sha256)
   const described = {
     table,
-    ...lines,
-    first: [...lines.first],
-    last: [...lines.last],
+    ...(sealing.tellsKeys ? { first: [...first], last: [...last] } : { first: [], last: [] }),
+    rows,
     sha256,
     bytes: bytes.length,
     object,
@@ -81,9 +85,9 @@ async function storePart(backups: BackupBucket, table: string, { bytes, ...lines
   const found = await headBackupObject(backups, object)
   const storedSha256 = found?.metadata['sha256']
   if (found !== undefined && storedSha256 !== undefined) {
-    return { ...described, storedSha256, storedBytes: found.sizeBytes, isNew: false }
+    return { ...described, storedSha256, storedBytes: found.sizeBytes, isNew: !sealing.isShared }
   }
-  const stored = await compressed(bytes)
+  const stored = await sealing.seal(object, await compressed(bytes))
   const digest = await sha256Of(stored)
   await putBackupObject(backups, object, stored, { sha256: digest })
   return { ...described, storedSha256: digest, storedBytes: stored.length, isNew: true }

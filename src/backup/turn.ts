@@ -6,13 +6,16 @@ import * as z from 'zod'
 import { asOfNow } from '../context.ts'
 import { exportOrder, type Aggregate, type TableDeclaration } from '../db/tables.ts'
 import type { JobContext, JobSlice, Turn } from '../jobs/job-type.ts'
+import { currentSettingsOf } from '../settings/settings.ts'
 import { acquireGcLease, releaseGcLease, renewGcLease, type GcLease } from '../replicas/gc-lease.ts'
 import { usualLimits } from './boundaries.ts'
 import { recordBackup } from './event-store.ts'
-import { beginExport, exportProgress, exportSlice, type ExportContext } from './exporter.ts'
+import { beginExport, exportProgress, exportSlice, type ExportContext, type ExportProgress } from './exporter.ts'
 import { sumsOf, type Manifest } from './manifest.ts'
-import { readSchema } from './rows-store.ts'
 import { beforeCleanUp, cleanUpProgress, cleanUpSlice } from './retention/slices.ts'
+import { readSchema } from './rows-store.ts'
+import { beginProtection, resumeProtection, type ProtectedBackup, type Protection } from './sealing/protection.ts'
+import { sealingSettings } from './sealing/recipients.ts'
 
 /** How long a slice waits while a garbage collection has the lock. */
 const waitMilliseconds = 1000
@@ -34,6 +37,7 @@ export class BackupTurn implements Turn {
   readonly #context: JobContext
   readonly #order: readonly Aggregate[]
   #lock: GcLease | undefined
+  #protection: Protection | undefined
   #isFirstSlice = true
   #hasToldWaiting = false
 
@@ -51,16 +55,15 @@ export class BackupTurn implements Turn {
     if (lock === undefined) throw new Error('the lock was taken and is gone')
     const isResumed = this.#isFirstSlice && before !== undefined
     this.#isFirstSlice = false
-    const run = { ...this.#exportContext(), lockToken: lock.token }
-    const why = before?.exporting && isResumed ? await this.#whyAgain(before) : undefined
+    const why = before?.exporting && isResumed ? await this.#whyAgain(before.lockedUntil, before.exporting) : undefined
     if (before === undefined || why !== undefined) {
-      const exporting = await beginExport(run)
+      const exporting = await this.#begin(lock)
       const lines = why === undefined ? [] : [`begins again: ${why}`]
       const isRepeated = before !== undefined
       return going({ lockedUntil: lock.until, mayHaveParts: isRepeated, exporting, cleaningUp: beforeCleanUp }, lines)
     }
     const at = { ...before, lockedUntil: lock.until, mayHaveParts: before.mayHaveParts || isResumed }
-    return at.exporting === null ? this.#cleanUp(at) : this.#export(run, at, at.exporting)
+    return at.exporting === null ? this.#cleanUp(at) : this.#export(lock, at, at.exporting)
   }
 
   async beat(): Promise<void> {
@@ -87,22 +90,38 @@ export class BackupTurn implements Turn {
     return { checkpoint, isDone: false, lines }
   }
 
-  #exportContext(): Omit<ExportContext, 'lockToken'> {
+  #exportContext({ token: lockToken }: GcLease, protection: Protection): ExportContext {
     const { db, backups, clock, job } = this.#context
-    return { db, backups, limits: usualLimits, id: job.id, order: this.#order, now: clock() }
+    return { db, backups, limits: usualLimits, id: job.id, order: this.#order, now: clock(), lockToken, protection }
   }
 
-  /** Tells why the rows that were exported and those that follow do not fit together; undefined if they do. */
-  async #whyAgain({ lockedUntil, exporting }: Checkpoint): Promise<string | undefined> {
+  async #begin(lock: GcLease): Promise<ExportProgress> {
+    const { db, clock } = this.#context
+    const { backupRecipients } = await currentSettingsOf(db, clock(), sealingSettings)
+    this.#protection = await beginProtection(this.#protected(), backupRecipients)
+    return beginExport(this.#exportContext(lock, this.#protection))
+  }
+
+  #protected(): ProtectedBackup {
+    const { backups, secrets, job } = this.#context
+    return { backups, secrets, id: job.id }
+  }
+
+  /** Tells why what was exported and what follows do not fit together; undefined if they do. */
+  async #whyAgain(lockedUntil: number, { schema, encryption }: ExportProgress): Promise<string | undefined> {
     if (this.#context.clock() > lockedUntil) return 'the lock had lapsed, and a garbage collection may have run'
-    if ((await readSchema(this.#context.db)) !== exporting?.schema) return 'the database was migrated meanwhile'
-    return undefined
+    if ((await readSchema(this.#context.db)) !== schema) return 'the database was migrated meanwhile'
+    this.#protection = await resumeProtection(this.#protected(), encryption)
+    return this.#protection === undefined ? 'the registry cannot open the data key with which it was begun' : undefined
   }
 
-  async #export(run: ExportContext, at: Checkpoint, progress: NonNullable<Checkpoint['exporting']>): Promise<JobSlice> {
+  async #export(lock: GcLease, at: Checkpoint, progress: ExportProgress): Promise<JobSlice> {
+    if (this.#protection === undefined) throw new Error('the protection was begun and is gone')
+    const run = this.#exportContext(lock, this.#protection)
     const { progress: exporting, manifest } = await exportSlice(run, progress)
     if (manifest === undefined) return going({ ...at, exporting }, [])
-    await recordBackup(run.db, manifest, run.now)
+    const { id, schema, encryption } = manifest
+    await recordBackup(run.db, { id, schema, isEncrypted: encryption !== null }, run.now)
     return going({ ...at, exporting: null }, linesOf(manifest))
   }
 
@@ -119,6 +138,11 @@ function linesOf(manifest: Manifest): readonly string[] {
   return [
     `wrote the backup ${manifest.id}: ${rows} rows in ${parts} parts, ${bytes} bytes`,
     `${newParts} parts are new, ${newBytes} bytes; the others are those of earlier backups`,
-    'the backup is not encrypted: who can read the bucket reads hashes of passwords and tokens',
+    protectionLine(manifest),
   ]
 }
+
+const protectionLine = ({ encryption }: Manifest): string =>
+  encryption === null
+    ? 'the backup is not encrypted: who can read the bucket reads hashes of passwords and tokens. Set "backupRecipients" to encrypt the next ones'
+    : `the backup is encrypted for ${encryption.recipients.join(', ')}`

@@ -42,7 +42,7 @@ it('has every row of every table that is exported', async () => {
   expect(found.get('manifest_blobs')?.length).toBeGreaterThan(1)
   expect(found.get('tags')?.[0]).not.toHaveProperty('accompanies')
   const manifest = await readManifest(id)
-  expect(manifest).toMatchObject({ id, isEncrypted: false })
+  expect(manifest).toMatchObject({ id, encryption: null })
   expect(manifest.schema).toMatch(/^\d{4}_\w+\.sql$/)
   expect(manifest.marks.epoch).toBeGreaterThan(0)
   expect(manifest.marks.lockToken).toBeGreaterThan(0)

@@ -4,21 +4,17 @@ import type { BackupBucket } from '../../storage/backups.ts'
 import { readBackupBytes } from '../../storage/backups.ts'
 import type { Value } from '../lines.ts'
 import { sha256Of, type Manifest, type Part } from '../manifest.ts'
+import type { Sealing } from '../sealing/sealing.ts'
 import { loadFailed, type Damage } from './failures.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
-
-/** Returns the gzip bytes of a part from what is stored: opens it, if it is encrypted. */
-export type OpenPart = (part: Part, stored: Bytes) => Promise<Bytes>
-
-/** Opens the parts of a backup that is not encrypted. */
-export const openPlain: OpenPart = (_part, stored) => Promise.resolve(stored)
 
 /** Where the parts of a backup come from. */
 export interface PartSource {
   readonly backups: BackupBucket
   readonly manifest: Manifest
-  readonly open: OpenPart
+  /** Opens them, if they are encrypted. */
+  readonly sealing: Sealing
 }
 
 /** A row with its values in the order of the columns that the manifest names. */
@@ -61,7 +57,7 @@ export async function readPart(source: PartSource, part: Part): Promise<readonly
 }
 
 async function readLines(
-  { backups, open }: PartSource,
+  { backups, sealing }: PartSource,
   part: Part,
   failed: (damage: Damage, cause?: unknown) => Error,
 ): Promise<string> {
@@ -69,10 +65,10 @@ async function readLines(
   if (stored === undefined) throw failed({ kind: 'missing' })
   if (typeof stored === 'number') throw failed({ kind: 'size', found: stored, wanted: part.storedBytes })
   if ((await sha256Of(stored)) !== part.storedSha256) throw failed({ kind: 'hash' })
-  const lines = await decompressed(await open(part, stored), part.bytes).catch((error: unknown) => {
+  const lines = await decompressed(await sealing.open(part.object, stored), part.bytes).catch((error: unknown) => {
     throw failed({ kind: 'unreadable' }, error)
   })
-  if (lines === undefined || (await sha256Of(lines)) !== part.sha256) throw failed({ kind: 'lines' })
+  if (lines === undefined || (await sealing.digestOf(lines)) !== part.sha256) throw failed({ kind: 'lines' })
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(lines)
 }
 

@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { usualLimits, type PartLimits } from '../../../src/backup/boundaries.ts'
 import { beginExport, exportSlice, type ExportContext } from '../../../src/backup/exporter.ts'
+import { noProtection } from '../../../src/backup/sealing/protection.ts'
 import { openDatabase } from '../../../src/db/database.ts'
 import { exportOrder, type TableDeclaration } from '../../../src/db/tables.ts'
 
@@ -21,6 +22,7 @@ export const contextOf = (id: string, tables: readonly TableDeclaration[], limit
   order: exportOrder(tables),
   now: Date.now(),
   lockToken: 1,
+  protection: noProtection,
 })
 
 /** @param between what happens after each slice */

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import { manifestKey } from '../../../src/backup/keys.ts'
 import { manifestSchema, sha256Of, type Manifest } from '../../../src/backup/manifest.ts'
+import { plainSealing } from '../../../src/backup/sealing/sealing.ts'
 import { z } from 'zod'
 
 export type Row = Readonly<Record<string, unknown>>
@@ -17,7 +18,7 @@ export async function readManifest(id: string): Promise<Manifest> {
 }
 
 /** @returns the rows of each table; `counts` and hashes of the manifest hold */
-export async function readBackup(id: string): Promise<Tables> {
+export async function readBackup(id: string, sealing = plainSealing): Promise<Tables> {
   const manifest = await readManifest(id)
   const tables = new Map<string, Row[]>(manifest.tables.map(({ name }) => [name, []]))
   for (const part of manifest.parts) {
@@ -25,9 +26,9 @@ export async function readBackup(id: string): Promise<Tables> {
     const stored = new Uint8Array((await object?.arrayBuffer()) ?? new ArrayBuffer())
     expect([stored.length, await sha256Of(stored)]).toEqual([part.storedBytes, part.storedSha256])
     const plain = await new Response(
-      new Blob([stored]).stream().pipeThrough(new DecompressionStream('gzip')),
+      new Blob([await sealing.open(part.object, stored)]).stream().pipeThrough(new DecompressionStream('gzip')),
     ).arrayBuffer()
-    expect([plain.byteLength, await sha256Of(new Uint8Array(plain))]).toEqual([part.bytes, part.sha256])
+    expect([plain.byteLength, await sealing.digestOf(new Uint8Array(plain))]).toEqual([part.bytes, part.sha256])
     for (const text of new TextDecoder().decode(plain).trimEnd().split('\n')) {
       for (const [name, values] of Object.entries(line.parse(JSON.parse(text)))) {
         const columns = manifest.tables.find((table) => table.name === name)?.columns ?? []

@@ -28,7 +28,7 @@ export async function standingBackup({
     completedAt: createdAt + 1000,
     schema: '0001_first.sql',
     marks: { epoch: 1, gateToken: 1, lockToken: 1, sequences: {} },
-    isEncrypted: false,
+    encryption: null,
     tables: [],
     ddl: [],
     parts: parts.map((name) => ({

@@ -8,7 +8,7 @@ import {
   type LoadProgress,
   type Loading,
 } from '../../../../src/backup/load/loading.ts'
-import { openPlain } from '../../../../src/backup/load/part-reader.ts'
+import { plainSealing } from '../../../../src/backup/sealing/sealing.ts'
 import { dropTables } from '../../../../src/backup/load/schema-store.ts'
 import { openDatabase, type Database } from '../../../../src/db/database.ts'
 import { readManifest } from '../../support/reading.ts'
@@ -33,7 +33,7 @@ export const loadingOf = async (id: string, changes: Partial<Loading> = {}): Pro
   db: changes.db ?? drillDatabase(),
   backups: env.BACKUPS,
   manifest: await readManifest(id),
-  open: openPlain,
+  sealing: plainSealing,
   limits: smallLimits,
   guard: {},
   away: {},
