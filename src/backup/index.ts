@@ -3,6 +3,7 @@ import { defineCapability } from '../capability.ts'
 import { lazily } from '../util/lazy.ts'
 import { backupObject } from './event-store.ts'
 import { backupAction, backupJob } from './job.ts'
+import { loadFailures } from './load/failures.ts'
 import { pruneAction, pruneJob } from './retention/job.ts'
 import { flushAfterRevocations, keepJournal } from './revocations/middleware.ts'
 import { sealingFailures } from './sealing/failures.ts'
@@ -21,7 +22,7 @@ export const backup = defineCapability({
   tasks: [keepJournal],
   objectTypes: [backupObject],
   settings: { ...backupSettings, ...sealingSettings },
-  failures: sealingFailures,
+  failures: { ...loadFailures, ...sealingFailures },
   alerts: async (context) => (await loadAlerts()).backupAlerts(context),
   readings: async (context) => (await loadReadings()).backupReadings(context),
   jobTypes: { [pruneAction]: pruneJob },

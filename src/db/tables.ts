@@ -5,9 +5,31 @@
  * Tables are read one after the other while the registry changes, so the order matters: a row is read before the rows
  * that it names. The README of this folder has the argument.
  */
+import type { SQL } from 'drizzle-orm'
+import { lazily } from '../util/lazy.ts'
+
+/** What a restore does with the rows of a table beside inserting them. */
+export interface Mending {
+  /** Changes of many rows, a range at a time, while the tables have other names. */
+  readonly sweeps?: readonly Sweep[]
+  /** Statements on the tables of this release, in the transaction that gives them their names. */
+  readonly last?: readonly SQL[]
+}
+
+export interface Sweep {
+  /** The table whose rows it goes through. */
+  readonly over: string
+  /** Makes the statement for a range of the rows. @param named gives a table the name that it has meanwhile */
+  readonly statement: (named: (table: string) => SQL, range: SQL) => SQL
+}
+
+interface Restored {
+  /** Loads what a restore does in SQL, which the declaration says in words. */
+  readonly mending?: () => Promise<Mending>
+}
 
 /** A table whose rows a backup has. */
-export interface ExportedTable {
+export interface ExportedTable extends Restored {
   readonly name: string
   /** The columns of a unique index, none of which is null: pages are read in its order. */
   readonly key: readonly string[]
@@ -28,13 +50,15 @@ export interface ExportedTable {
 }
 
 /** A table whose rows a backup does not have. */
-export interface LeftOutTable {
+export interface LeftOutTable extends Restored {
   readonly name: string
   /** Why no backup needs its rows. */
   readonly leftOut: string
   /** What a restore does in place of inserting rows. */
   readonly atRestore: string
 }
+
+const loadMending = lazily(() => import('./restoration/mending.ts'))
 
 export type TableDeclaration = ExportedTable | LeftOutTable
 
@@ -67,6 +91,7 @@ export const coreTables: readonly TableDeclaration[] = [
     key: ['digest'],
     refersTo: ['segments'],
     atRestore: 'marks a blob as lost whose segments do not add up to its size',
+    mending: async () => (await loadMending()).blobs,
   },
   { name: 'segments', key: ['key'] },
   { name: 'repository_blobs', key: ['repository_id', 'digest'], refersTo: ['blobs', 'repositories'] },
@@ -80,8 +105,18 @@ export const coreTables: readonly TableDeclaration[] = [
   { name: 'manifest_children', key: ['repository_id', 'manifest_digest', 'child_digest'], partOf: 'manifests' },
   { name: 'tags', key: ['repository_id', 'name'], refersTo: ['manifests'] },
   { name: 'pins', key: ['repository_id', 'kind', 'name', 'pinned_by'], refersTo: ['repositories'] },
-  { name: 'namespace_tags', leftOut: 'triggers count tags', atRestore: 'triggers count the inserted rows' },
-  { name: 'namespace_manifests', leftOut: 'triggers count bytes', atRestore: 'triggers count the inserted rows' },
+  {
+    name: 'namespace_tags',
+    leftOut: 'triggers count tags',
+    atRestore: 'counts the tags of each namespace',
+    mending: async () => (await loadMending()).namespaceTags,
+  },
+  {
+    name: 'namespace_manifests',
+    leftOut: 'triggers count bytes',
+    atRestore: 'sums the bytes of the manifests of each namespace',
+    mending: async () => (await loadMending()).namespaceManifests,
+  },
 
   // Repositories
   {
@@ -91,7 +126,12 @@ export const coreTables: readonly TableDeclaration[] = [
     atRestore: 'inserts them with all their columns: the job goes on that deletes the rows of deleted ones',
   },
   { name: 'repository_grants', key: ['repository_id', 'team_id'], refersTo: ['repositories', 'teams'] },
-  { name: 'repository_words', leftOut: 'triggers make words of names', atRestore: 'triggers make them again' },
+  {
+    name: 'repository_words',
+    leftOut: 'triggers make words of names',
+    atRestore: 'makes the words of the names',
+    mending: async () => (await loadMending()).repositoryWords,
+  },
 
   // Events
   { name: 'events', key: ['id'], atRestore: 'numbers new events above all that the backup knew of' },
@@ -100,7 +140,12 @@ export const coreTables: readonly TableDeclaration[] = [
   { name: 'parked_events', key: ['consumer', 'event_id'], partOf: 'event_consumers' },
 
   // Jobs and settings
-  { name: 'jobs', key: ['id'], atRestore: 'cancels the unfinished ones' },
+  {
+    name: 'jobs',
+    key: ['id'],
+    atRestore: 'cancels the unfinished ones',
+    mending: async () => (await loadMending()).jobs,
+  },
   { name: 'job_logs', key: ['job_id', 'line_number'], refersTo: ['jobs'] },
   { name: 'crons', key: ['action'] },
   { name: 'settings', key: ['name'] },

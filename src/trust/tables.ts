@@ -1,5 +1,8 @@
 /** What a backup does with the tables of content trust (see `db/tables.ts`). */
 import type { TableDeclaration } from '../db/tables.ts'
+import { lazily } from '../util/lazy.ts'
+
+const loadMending = lazily(() => import('./mending-store.ts'))
 
 export const trustTables: readonly TableDeclaration[] = [
   { name: 'trust_collections', key: ['id'], refersTo: ['repositories'] },
@@ -11,6 +14,7 @@ export const trustTables: readonly TableDeclaration[] = [
     refersTo: ['segments', 'trust_collections', 'trust_keys'],
     atRestore:
       'drops the documents that are newer than what the newest timestamp of the collection names, and all of a collection whose timestamp names one that is missing or that is not published',
+    mending: async () => (await loadMending()).metadata,
   },
   {
     name: 'trust_expiries',
@@ -18,6 +22,7 @@ export const trustTables: readonly TableDeclaration[] = [
     refersTo: ['trust_collections'],
     atRestore:
       'marks each published collection as one of which nothing is known yet: the job trust_facts reads its documents',
+    mending: async () => (await loadMending()).expiries,
   },
   {
     name: 'trust_keys',
@@ -41,6 +46,7 @@ export const trustTables: readonly TableDeclaration[] = [
     leftOut: 'what is signed is compared again with what is restated',
     atRestore:
       'inserts a row that is due for each repository with published trust data, and marks each restatement without its manifest as not stored',
+    mending: async () => (await loadMending()).bridgedRepositories,
   },
   { name: 'trust_changes', key: ['id'] },
   {
@@ -48,12 +54,14 @@ export const trustTables: readonly TableDeclaration[] = [
     key: ['name'],
     refersTo: ['trust_collections'],
     atRestore: 'counts the published collections again',
+    mending: async () => (await loadMending()).counts,
   },
   {
     name: 'trust_delegates',
     key: ['collection_id'],
     refersTo: ['trust_collections'],
     atRestore: 'are due, so that the registry looks at what it signs in each',
+    mending: async () => (await loadMending()).delegates,
   },
   // A signature that was checked against fewer keys and roots than there are now has an older revision, and is checked again.
   { name: 'public_keys', key: ['id'], refersTo: ['accounts', 'trust_revisions'] },
@@ -63,7 +71,6 @@ export const trustTables: readonly TableDeclaration[] = [
     name: 'signature_manifests',
     key: ['repository_id', 'digest', 'tag'],
     refersTo: ['manifests', 'repositories', 'trust_revisions'],
-    atRestore: 'replaces the rows that triggers made of manifests and tags',
   },
   { name: 'trust_revisions', key: ['id'] },
   // Each fact has its pins, and the keys that were deleted before their facts.
@@ -76,13 +83,15 @@ export const trustTables: readonly TableDeclaration[] = [
     name: 'forgotten_keys',
     key: ['fingerprint'],
     atRestore: 'adds the keys of facts that no user has registered: a job deletes those facts',
+    mending: async () => (await loadMending()).forgottenKeys,
   },
   // A policy without its teams would demand less.
   {
     name: 'trust_policies',
     key: ['id'],
     refersTo: ['accounts', 'repositories'],
-    atRestore: 'triggers say at each repository again whether its pulls demand signatures',
+    atRestore: 'says at each repository again whether its pulls demand signatures',
+    mending: async () => (await loadMending()).policies,
   },
   { name: 'trust_policy_teams', key: ['policy_id', 'team_id'], partOf: 'trust_policies' },
 ]

@@ -13,7 +13,7 @@ const damages = {
 }
 export type Damage = PhraseOf<typeof damages>
 
-const loadFailures = {
+export const loadFailures = {
   'backup-object-damaged': {
     status: 409,
     ociCode: 'UNKNOWN',

@@ -1,6 +1,7 @@
 /** The statements that insert rows of a backup. Tables have the names of the backup, after a prefix. */
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database, type Statements } from '../../db/database.ts'
+import type { Sweep } from '../../db/tables.ts'
 import type { Value } from '../lines.ts'
 import type { BackupTable } from '../manifest.ts'
 
@@ -190,6 +191,34 @@ export function dropStatement(
   return sql`
     WITH RECURSIVE doomed (${list(ownColumns)}) AS (SELECT ${first} FROM json_each(${seeds}) ${sql.join(more, sql` `)})
     DELETE FROM ${awayName(owner.name)} WHERE (${list(ownColumns)}) IN (SELECT ${list(ownColumns)} FROM doomed)`
+}
+
+/** A range of rows that a sweep goes through next. */
+export interface SweepRange {
+  readonly sweep: Sweep
+  /** The columns of the key of its table. */
+  readonly key: readonly string[]
+  /** The last key of the range before; null for the first. */
+  readonly after: SweepKey | null
+  readonly rows: number
+}
+
+export type SweepKey = readonly (string | number)[]
+
+/** Changes the next rows of a sweep. Key: the table. @returns the last key; undefined when no row follows */
+export async function sweepRange(
+  db: Database,
+  guard: Statements,
+  { sweep, key, after, rows }: SweepRange,
+): Promise<SweepKey | undefined> {
+  const columns = list(key.map(name))
+  const follows = after === null ? sql`true` : sql`(${columns}) > (${list(after.map((value) => sql`${value}`))})`
+  const ordered = sql`SELECT ${columns} FROM ${awayName(sweep.over)} WHERE ${follows} ORDER BY ${columns} LIMIT 1`
+  const [last] = await db.all<Record<string, string | number>>(sql`${ordered} OFFSET ${rows - 1}`)
+  const upTo = last && key.map((column) => last[column] ?? '')
+  const ends = upTo === undefined ? sql`true` : sql`(${columns}) <= (${list(upTo.map((value) => sql`${value}`))})`
+  await write(db, guard, [sweep.statement(awayName, sql`${follows} AND ${ends}`)])
+  return upTo
 }
 
 /** Writes rows in one transaction. */

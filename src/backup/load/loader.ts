@@ -11,6 +11,7 @@ import type { LoadProgress, Loading } from './loading.ts'
 import { readPart } from './part-reader.ts'
 import { stepsOf } from './plan.ts'
 import { finishTables, readOverwritten, replaceTables } from './schema-store.ts'
+import { mendingOf, mendSlice } from './mending.ts'
 import { doStep } from './step.ts'
 
 const loadMigrations = lazily(() => import('./migrations.ts'))
@@ -22,6 +23,7 @@ export const beginLoad = ({ manifest }: Pick<Loading, 'manifest'>): LoadProgress
   of: manifest.parts.length,
   overwritten: null,
   dropped: null,
+  mendedUpTo: null,
 })
 
 /**
@@ -43,7 +45,7 @@ export async function loadSlice(loading: Loading, at: LoadProgress): Promise<Loa
     case 'load':
       return stepsSlice(loading, at)
     case 'count':
-      return { ...at, phase: 'loaded', done: 1, dropped: await countDropped(loading) }
+      return at.dropped === null ? { ...at, dropped: await countDropped(loading) } : mendSlice(loading, at)
     case 'loaded':
       return at
   }
@@ -116,14 +118,19 @@ async function countDropped({ db, manifest }: Loading): Promise<Readonly<Record<
  *   what `away` began
  */
 export async function finishLoad(
-  { db, manifest, guard }: Loading,
+  { db, manifest, guard, mended }: Loading,
   { overwritten }: LoadProgress,
   last: Statements,
 ): Promise<void> {
   const { migrations } = await loadMigrations()
+  const mending = await mendingOf(mended)
   const sequences = { ...manifest.marks.sequences }
   for (const [table, number] of Object.entries(overwritten?.sequences ?? {})) {
     sequences[table] = Math.max(number, sequences[table] ?? 0)
   }
-  await finishTables(db, manifest, guard, { migrations, sequences, last })
+  await finishTables(db, manifest, guard, {
+    migrations,
+    sequences,
+    last: { mended: mending.flatMap(({ last: own = [] }) => own), ...last },
+  })
 }

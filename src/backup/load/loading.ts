@@ -1,6 +1,7 @@
 /** What a load works with, and how far it is: for its callers to keep from slice to slice. */
 import * as z from 'zod'
 import type { Database, Statements } from '../../db/database.ts'
+import type { TableDeclaration } from '../../db/tables.ts'
 import type { PartSource } from './part-reader.ts'
 
 /** What a database had that is overwritten: a restore has to stay above. */
@@ -24,6 +25,8 @@ export const loadProgress = z.object({
   overwritten: overwrittenSchema.nullable(),
   /** How many rows were dropped, by table, as what they name is not in the backup; null until they are counted. */
   dropped: z.record(z.string(), z.int().positive()).nullable(),
+  /** The last row that was mended of those that `done` is at; null before the first. */
+  mendedUpTo: z.array(z.union([z.string(), z.number()])).nullable(),
 })
 export type LoadProgress = z.infer<typeof loadProgress>
 
@@ -38,6 +41,8 @@ export interface LoadLimits {
   readonly bytesOfSlice: number
   /** A slice ends after so many parts. */
   readonly partsOfSlice: number
+  /** The rows that one slice mends (see `mended`). */
+  readonly rowsOfSweep: number
 }
 
 export const usualLoadLimits: LoadLimits = {
@@ -46,6 +51,7 @@ export const usualLoadLimits: LoadLimits = {
   statementsOfSlice: 24,
   bytesOfSlice: 4 * 1024 * 1024,
   partsOfSlice: 16,
+  rowsOfSweep: 20_000,
 }
 
 /** A backup and the database into which it is loaded. */
@@ -59,4 +65,9 @@ export interface Loading extends PartSource {
   readonly guard: Statements
   /** Statements that run in the transaction in which the tables go away. */
   readonly away: Statements
+  /**
+   * The tables whose rows are mended, as their declarations say: those of a registry that goes on. A proof leaves the rows as
+   * they are.
+   */
+  readonly mended?: readonly TableDeclaration[]
 }

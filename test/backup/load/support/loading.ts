@@ -20,6 +20,7 @@ export const smallLimits: LoadLimits = {
   bytesOfStatement: 5000,
   statementsOfSlice: 1,
   partsOfSlice: 2,
+  rowsOfSweep: 3,
 }
 
 /** Returns the database of the drill, which is empty again after the test. */
