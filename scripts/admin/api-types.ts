@@ -1758,6 +1758,13 @@ export interface components {
        */
       completedAt: string | null
       /**
+       * @description whether it has the content of images; `incomplete`: without what the registry itself has lost
+       * @enum {string|null}
+       */
+      content: 'none' | 'whole' | 'incomplete' | null
+      /** @description of all blobs and manifests */
+      contentBytes: number | null
+      /**
        * Format: date-time
        * @description null while it is not whole, as all that follows
        * @example 2026-01-31T09:30:00.000Z
@@ -1770,6 +1777,8 @@ export interface components {
       id: string
       /** @description of the new parts in the bucket */
       newBytes: number | null
+      /** @description of those that no earlier backup has */
+      newContentBytes: number | null
       /** @description parts that no earlier backup has */
       newParts: number | null
       parts: number | null
@@ -1793,6 +1802,10 @@ export interface components {
       state: 'running' | 'unfinished' | 'unproven' | 'proving' | 'proven' | 'failed'
       /** @description of all parts in the bucket */
       storedBytes: number | null
+    }
+    BackupOrder: {
+      /** @description whether it has the content of images too; by default as the setting `backupContent` says */
+      content?: boolean
     }
     BegunBackup: {
       id: string
@@ -1837,6 +1850,8 @@ export interface components {
      *     }
      */
     ChangedSettings: {
+      /** @description whether backups have the content of images too, which is not encrypted */
+      backupContent?: boolean
       /** @description for how many days the newest backup of each day is kept */
       backupKeepDays?: number
       /** @description how many of the newest backups are kept */
@@ -2663,6 +2678,8 @@ export interface components {
       auth_token: string
     }
     Settings: {
+      /** @description whether backups have the content of images too, which is not encrypted */
+      backupContent: boolean
       /** @description for how many days the newest backup of each day is kept */
       backupKeepDays: number
       /** @description how many of the newest backups are kept */
@@ -3555,7 +3572,11 @@ export interface operations {
       path?: never
       cookie?: never
     }
-    requestBody?: never
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['BackupOrder']
+      }
+    }
     responses: {
       /** @description the id of the backup and of its job */
       202: {

@@ -9,9 +9,12 @@ const create = command({
   name: 'create',
   summary: 'Make a backup; the registry stays writable',
   example: 'backup create --wait',
-  options: { wait: flag('wait until the backup is whole, and print its id') },
-  async run(_args, { wait }, { api }) {
-    const { id } = await answer(api.POST('/api/v0/backups'))
+  options: {
+    wait: flag('wait until the backup is whole, and print its id'),
+    content: flag('with the content of images; by default as the setting "backupContent" says'),
+  },
+  async run(_args, { wait, content }, { api }) {
+    const { id } = await answer(api.POST('/api/v0/backups', { body: content ? { content } : {} }))
     if (!wait) return done(`Began the backup ${id}: "job logs ${id}" shows its progress.`, { id })
     await endedJob(api, await waitForJob(api, id))
     return { data: { id }, lines: [id] }
@@ -33,6 +36,7 @@ const list = command({
         ROWS: ({ rows }) => String(rows ?? ''),
         BYTES: ({ storedBytes }) => String(storedBytes ?? ''),
         NEW: ({ newBytes }) => String(newBytes ?? ''),
+        CONTENT: ({ content }) => content ?? '',
         ENCRYPTED: ({ encrypted }) => (encrypted === null ? '' : encrypted ? 'yes' : 'NO'),
         PROVEN: ({ provenAt }) => provenAt ?? 'never',
       },

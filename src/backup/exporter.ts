@@ -5,6 +5,7 @@
 import * as z from 'zod'
 import type { Aggregate } from '../db/tables.ts'
 import { putBackupObject, readBackupText, type BackupBucket } from '../storage/backups.ts'
+import { beginContent, contentProgress, contentSlice, exportedContent, type ExportedContent } from './content/export.ts'
 import { begunKey, listKey, manifestKey } from './keys.ts'
 import {
   encryptionSchema,
@@ -37,6 +38,8 @@ export const exportProgress = z.object({
   lists: z.int(),
   /** The parts that no list has yet. */
   parts: z.array(partSchema),
+  /** Null for a backup without content. */
+  content: contentProgress.nullable(),
 })
 export type ExportProgress = z.infer<typeof exportProgress>
 
@@ -48,14 +51,20 @@ export interface ExportContext extends Omit<Exporting, 'sealing'> {
   /** The token of the lock under which the export runs. */
   readonly lockToken: number
   readonly protection: Protection
+  readonly content: ExportedContent
 }
 
 /** Begins a backup, or begins one again. The object in the bucket tells of a backup that ends without a manifest. */
-export async function beginExport({ db, backups, id, now, protection }: ExportContext): Promise<ExportProgress> {
+export async function beginExport(
+  { db, backups, id, now, protection }: ExportContext,
+  hasContent = false,
+): Promise<ExportProgress> {
   await putBackupObject(backups, begunKey(id), '')
   await protection.storeKeys()
   const { encryption } = protection
-  return { createdAt: now, schema: await readSchema(db), encryption, tablesDone: 0, after: null, lists: 0, parts: [] }
+  const content = hasContent ? await beginContent(db, now) : null
+  const schema = await readSchema(db)
+  return { createdAt: now, schema, encryption, tablesDone: 0, after: null, lists: 0, parts: [], content }
 }
 
 export interface ExportSlice {
@@ -82,7 +91,13 @@ async function exportPart(
   at: ExportProgress,
 ): Promise<ExportSlice & { readonly bytes: number }> {
   const aggregate = context.order[at.tablesDone]
-  if (aggregate === undefined) return { progress: at, manifest: await complete(context, at), bytes: 0 }
+  if (aggregate === undefined) {
+    if (at.content === null || at.content.stage === 'done') {
+      return { progress: at, manifest: await complete(context, at), bytes: 0 }
+    }
+    // It is a slice by itself.
+    return { progress: { ...at, content: await contentSlice(context.content, at.content) }, bytes: Infinity }
+  }
   const columns = await readColumns(context.db, aggregate)
   const { part, last, isLast } = await nextPart(
     { ...context, sealing: context.protection.sealing },
@@ -116,8 +131,9 @@ async function complete(context: ExportContext, at: ExportProgress): Promise<Man
   const foreignKeys = await readForeignKeys(db, [...columns.keys()])
   const ddl = await readObjects(db)
   if ((await readSchema(db)) !== schema) throw new Error('the database was migrated meanwhile: make the backup again')
+  const content = at.content === null ? null : await exportedContent(backups, id, at.content)
   const read = { marks, order, columns, foreignKeys, ddl }
-  const manifest = await manifestOf({ id, createdAt, completedAt: now, schema, encryption, ...read, parts })
+  const manifest = await manifestOf({ id, createdAt, completedAt: now, schema, encryption, ...read, parts, content })
   // Again: a worker that was late with its beginning may have stored other keys.
   await protection.storeKeys()
   const text = await manifestText(await protection.sealed(manifest))

@@ -14,9 +14,14 @@ export const backupAction = 'backup'
 /** A backup has the hashes of all passwords. */
 export const makeBackups = 'make a backup'
 
+export const backupParameters = z.strictObject({
+  /** Whether it has the content of images too; the setting `backupContent` decides for one that does not say. */
+  content: z.boolean().optional(),
+})
+
 /** Makes the job type. @param tables those of the core and of all capabilities */
 export const backupJob = (tables: readonly TableDeclaration[]): JobType => ({
-  parameters: z.strictObject({}),
+  parameters: backupParameters,
   exclusionKey: () => backupsKey,
   isExclusive: true,
   joinsWaiting: false,

@@ -11,6 +11,8 @@
  *   parts/<id>/<hmac>.gz.aes      a part of an encrypted backup
  *   blobs/<algorithm>/<hex>       the bytes of a blob or a manifest, of all backups with content
  *   kept/<name>                   a document that a capability keeps outside the database
+ *   inventories/<sha256>          keys of those two, of as many backups as have exactly these
+ *   oci/<id>/<repository>/…       index.json and oci-layout of a repository
  *   standing.json                 what alerts and metrics tell of backups
  */
 import { algorithmOf, hexOf, type Digest } from '../names.ts'
@@ -24,6 +26,7 @@ export const partsPrefix = 'parts/'
 export const begunKey = (id: string): string => `${backupsPrefix}${id}/begun`
 export const listKey = (id: string, number: number): string =>
   `${backupsPrefix}${id}/lists/${String(number).padStart(6, '0')}`
+export const inventoryListKey = (id: string, number: number): string => `${listKey(id, number)}-content`
 export const manifestKey = (id: string): string => `${backupsPrefix}${id}/manifest.json`
 export const proofKey = (id: string): string => `${backupsPrefix}${id}/proof.json`
 export const standingKey = 'standing.json'
@@ -49,6 +52,26 @@ export const blobKey = (digest: Digest): string => `${blobsPrefix}${algorithmOf(
 
 /** Returns the key of the copy of a segment that is kept for a capability. @param segment its key */
 export const keptKey = (segment: string): string => `${keptPrefix}${segment.slice(segment.indexOf('/') + 1)}`
+
+/** Returns the key of a list of keys. @param sha256 of its lines */
+export const inventoryKey = (sha256: string): string => `inventories/${sha256}`
+export const inventoriesPrefix = 'inventories/'
+
+export const layoutsPrefix = 'oci/'
+export const layoutsOf = (id: string): string => `${layoutsPrefix}${id}/`
+
+/** Names of files that stand beside the repositories of a folder. */
+const filesOfLayout = new Set(['blobs', 'index.json', 'oci-layout'])
+
+/**
+ * Returns the path of a repository's layout. In a folder the layout of `acme/app` has a file `index.json`, so a repository
+ * `acme/app/index.json` gets another name, which no repository can have.
+ */
+export const layoutPath = (repository: string): string =>
+  repository
+    .split('/')
+    .map((part) => (filesOfLayout.has(part) ? `_${part}` : part))
+    .join('/')
 
 /** Returns the id of the backup that an object belongs to. */
 export const backupOf = (key: string): string => key.slice(backupsPrefix.length).split('/')[0] ?? ''

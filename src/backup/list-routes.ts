@@ -28,6 +28,11 @@ const backupSchema = z
     bytes: z.int().nullable().openapi({ description: 'of all rows' }),
     storedBytes: z.int().nullable().openapi({ description: 'of all parts in the bucket' }),
     newBytes: z.int().nullable().openapi({ description: 'of the new parts in the bucket' }),
+    content: z.enum(['none', 'whole', 'incomplete']).nullable().openapi({
+      description: 'whether it has the content of images; `incomplete`: without what the registry itself has lost',
+    }),
+    contentBytes: z.int().nullable().openapi({ description: 'of all blobs and manifests' }),
+    newContentBytes: z.int().nullable().openapi({ description: 'of those that no earlier backup has' }),
     provenAt: time.nullable().openapi({ description: 'when its last proof ended well; null if it failed' }),
     rtoSeconds: z
       .number()
@@ -55,6 +60,9 @@ const notWhole = {
   bytes: null,
   storedBytes: null,
   newBytes: null,
+  content: null,
+  contentBytes: null,
+  newContentBytes: null,
 }
 
 /** Shows a backup. */

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import type { Aggregate } from '../db/tables.ts'
 import type { Columns, ForeignKey, Marks, SchemaObject } from './rows-store.ts'
+import { contentSchema, type Content } from './content/described.ts'
 import { digestBytes } from '../storage/hash.ts'
 import { hexOf } from '../names.ts'
 
@@ -75,6 +76,8 @@ export const manifestSchema = z.object({
   parts: z.array(partSchema),
   /** The SHA-256 of those of all parts in their order, each followed by a line feed. */
   sha256: digest,
+  /** The bytes of images, which are not encrypted; null for a backup without them. */
+  content: contentSchema.nullable(),
   /** An HMAC of all the rest under the data key, if it is encrypted (`sealing/manifest-seal.ts`). */
   seal: z.string().optional(),
 })
@@ -101,6 +104,7 @@ export interface Exported {
   readonly foreignKeys: ReadonlyMap<string, readonly ForeignKey[]>
   readonly ddl: readonly SchemaObject[]
   readonly parts: readonly Part[]
+  readonly content: Content | null
 }
 
 const encoder = new TextEncoder()
@@ -172,6 +176,10 @@ const summary = z.object({
   bytes: z.coerce.number(),
   storedBytes: z.coerce.number(),
   newBytes: z.coerce.number(),
+  /** Whether it has the bytes of images too, and all of them. */
+  content: z.enum(['none', 'whole', 'incomplete']).default('none'),
+  contentBytes: z.coerce.number().default(0),
+  newContentBytes: z.coerce.number().default(0),
   /** The SHA-256 of the object. */
   sha256: z.string(),
 })
@@ -182,7 +190,7 @@ export const metadataOf = (manifest: Manifest, sha256: string) =>
   ({ ...sumsOf(manifest), sha256 }) satisfies Record<keyof Summary, string>
 
 /** Sums up a manifest. */
-export function sumsOf({ createdAt, completedAt, schema, encryption: sealed, parts, tables }: Manifest) {
+export function sumsOf({ createdAt, completedAt, schema, encryption: sealed, parts, tables, content }: Manifest) {
   const sum = (some: readonly Part[], valueOf: (part: Part) => number): string =>
     String(some.reduce((total, part) => total + valueOf(part), 0))
   const written = parts.filter(({ isNew }) => isNew)
@@ -197,6 +205,9 @@ export function sumsOf({ createdAt, completedAt, schema, encryption: sealed, par
     bytes: sum(parts, ({ bytes }) => bytes),
     storedBytes: sum(parts, ({ storedBytes }) => storedBytes),
     newBytes: sum(written, ({ storedBytes }) => storedBytes),
+    content: content === null ? 'none' : content.missing.objects === 0 ? 'whole' : 'incomplete',
+    contentBytes: String(content?.all.bytes ?? 0),
+    newContentBytes: String(content?.copied.bytes ?? 0),
   }
 }
 

@@ -4,7 +4,7 @@ import { enqueueJob } from '../jobs/enqueue.ts'
 import { jobsContext, workAfterAnswer } from '../routes/api/background-jobs.ts'
 import { defineRoute } from '../routes/shared/route-access.ts'
 import { apiRouter, requireAccount, requirePassword } from '../routes/shared/router.ts'
-import { jsonOf, refusals } from '../routes/shared/schemas.ts'
+import { bodyOf, jsonOf, refusals } from '../routes/shared/schemas.ts'
 import { backupAction, makeBackups } from './job.ts'
 import { listRoutes } from './list-routes.ts'
 import { orderOf } from './orders.ts'
@@ -14,6 +14,14 @@ export const api = apiRouter()
 api.route('/', listRoutes)
 api.route('/', retentionRoutes)
 
+const backupOrder = z
+  .strictObject({
+    content: z.boolean().optional().openapi({
+      description: 'whether it has the content of images too; by default as the setting `backupContent` says',
+    }),
+  })
+  .openapi('BackupOrder')
+
 const postRoute = defineRoute({
   access: { administratorsMay: makeBackups },
   method: 'post',
@@ -22,6 +30,7 @@ const postRoute = defineRoute({
   summary: 'Make a backup',
   description:
     'For system administrators, with a password or a session: a backup has the hashes of all passwords. A job writes it while the registry stays writable; garbage collection waits. One is made at a time.',
+  request: { body: { ...bodyOf(backupOrder), required: false } },
   responses: {
     202: jsonOf(z.object({ id: z.string() }).openapi('BegunBackup'), 'the id of the backup and of its job'),
     ...refusals(401, 403, 409, 503),
@@ -32,7 +41,9 @@ api.openapi(postRoute, async function postBackup(c) {
   const { name: by } = requireAccount(c)
   requirePassword(c, { kind: 'declared-by-route', words: makeBackups })
   const { now } = c.get('context')
-  const { id } = await enqueueJob(jobsContext(c), orderOf(backupAction), now, { by, now })
+  const { content } = c.req.valid('json')
+  const order = orderOf(backupAction, content === undefined ? {} : { content })
+  const { id } = await enqueueJob(jobsContext(c), order, now, { by, now })
   workAfterAnswer(c, id)
   return c.json({ id }, 202)
 })

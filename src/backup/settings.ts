@@ -21,6 +21,10 @@ export const backupSettings = {
     .max(260)
     .describe('for how many weeks the newest backup of each week is kept')
     .default(5),
+  backupContent: z
+    .boolean()
+    .describe('whether backups have the content of images too, which is not encrypted')
+    .default(false),
   backupProve: z.boolean().describe('whether each backup is proven after it is made').default(true),
   backupProvenWithin: age.describe('an alert tells when the newest proven backup is older').default('48h'),
 } as const satisfies SettingFields

@@ -9,13 +9,18 @@ import type { JobContext, JobSlice, Turn } from '../jobs/job-type.ts'
 import { currentSettingsOf } from '../settings/settings.ts'
 import { acquireGcLease, releaseGcLease, renewGcLease, type GcLease } from '../replicas/gc-lease.ts'
 import { usualLimits } from './boundaries.ts'
+import { usualCopyLimits } from './content/copied.ts'
+import { linesOfContent } from './content/lines.ts'
+import { ContentPages } from './content/pages.ts'
 import { recordBackup } from './event-store.ts'
 import { beginExport, exportProgress, exportSlice, type ExportContext, type ExportProgress } from './exporter.ts'
+import { backupParameters } from './job.ts'
 import { sumsOf, type Manifest } from './manifest.ts'
 import { beforeCleanUp, cleanUpProgress, cleanUpSlice } from './retention/slices.ts'
 import { readSchema } from './rows-store.ts'
 import { beginProtection, resumeProtection, type ProtectedBackup, type Protection } from './sealing/protection.ts'
 import { sealingSettings } from './sealing/recipients.ts'
+import { backupSettings } from './settings.ts'
 
 /** How long a slice waits while a garbage collection has the lock. */
 const waitMilliseconds = 1000
@@ -36,6 +41,7 @@ export class BackupTurn implements Turn {
   readonly lines: readonly string[]
   readonly #context: JobContext
   readonly #order: readonly Aggregate[]
+  readonly #pages: ContentPages
   #lock: GcLease | undefined
   #protection: Protection | undefined
   #isFirstSlice = true
@@ -44,6 +50,7 @@ export class BackupTurn implements Turn {
   constructor(context: JobContext, tables: readonly TableDeclaration[]) {
     this.#context = context
     this.#order = exportOrder(tables)
+    this.#pages = new ContentPages(context.db, usualCopyLimits.rowsOfPage)
     this.lines = [`begins the backup ${context.job.id}; the registry stays writable`]
   }
 
@@ -91,15 +98,25 @@ export class BackupTurn implements Turn {
   }
 
   #exportContext({ token: lockToken }: GcLease, protection: Protection): ExportContext {
-    const { db, backups, clock, job } = this.#context
-    return { db, backups, limits: usualLimits, id: job.id, order: this.#order, now: clock(), lockToken, protection }
+    const { db, bucket, backups, clock, job } = this.#context
+    const { id } = job
+    const content = { db, bucket, backups, limits: usualCopyLimits, id, pages: this.#pages }
+    const run = { db, backups, limits: usualLimits, id, order: this.#order, now: clock() }
+    return { ...run, lockToken, protection, content }
+  }
+
+  /** Decides whether the backup has content: as its parameters say, or else as the settings do. */
+  async #wantsContent(): Promise<boolean> {
+    const { content } = backupParameters.parse(this.#context.job.parameters)
+    const { db, now } = asOfNow(this.#context)
+    return content ?? (await currentSettingsOf(db, now, backupSettings)).backupContent
   }
 
   async #begin(lock: GcLease): Promise<ExportProgress> {
     const { db, clock } = this.#context
     const { backupRecipients } = await currentSettingsOf(db, clock(), sealingSettings)
     this.#protection = await beginProtection(this.#protected(), backupRecipients)
-    return beginExport(this.#exportContext(lock, this.#protection))
+    return beginExport(this.#exportContext(lock, this.#protection), await this.#wantsContent())
   }
 
   #protected(): ProtectedBackup {
@@ -138,6 +155,7 @@ function linesOf(manifest: Manifest): readonly string[] {
   return [
     `wrote the backup ${manifest.id}: ${rows} rows in ${parts} parts, ${bytes} bytes`,
     `${newParts} parts are new, ${newBytes} bytes; the others are those of earlier backups`,
+    ...linesOfContent(manifest.content),
     protectionLine(manifest),
   ]
 }

@@ -77,6 +77,40 @@ export async function putBackupObject(
   await askStorage(() => backups.put(key, content, { customMetadata: { ...metadata } }))
 }
 
+/**
+ * Stores texts as one object of a size that is known, with spaces at its end. The texts may be read several times.
+ *
+ * @returns false if they are longer, and then nothing is stored
+ * @throws RegistryError `storage-unavailable`
+ */
+export async function putBackupStream(
+  backups: BackupBucket,
+  key: string,
+  sizeBytes: number,
+  texts: () => AsyncIterable<string>,
+): Promise<boolean> {
+  return askStorage(async () => {
+    const { readable, writable } = new FixedLengthStream(sizeBytes)
+    const writer = writable.getWriter()
+    let left = sizeBytes
+    const write = async (): Promise<void> => {
+      for await (const text of texts()) {
+        const bytes = new TextEncoder().encode(text)
+        left -= bytes.length
+        if (left < 0) return writer.abort(new Error('the texts are longer than they were'))
+        await writer.write(bytes)
+      }
+      await writer.write(new TextEncoder().encode(' '.repeat(left)))
+      await writer.close()
+    }
+    const [stored, written] = await Promise.allSettled([backups.put(key, readable), write()])
+    if (left < 0) return false
+    if (stored.status === 'rejected') throw stored.reason
+    if (written.status === 'rejected') throw written.reason
+    return true
+  })
+}
+
 /** Describes an object; undefined if it does not exist. @throws RegistryError `storage-unavailable` */
 export async function headBackupObject(backups: BackupBucket, key: string): Promise<BackupObject | undefined> {
   const found = await askStorage(() => backups.head(key))

@@ -2,7 +2,8 @@
  * Copies an object from one bucket to another, a bounded part a call. The platform moves the bytes: they pass through no
  * JavaScript, and memory does not grow with the object.
  */
-import { askStorage, isUnknownMultipart } from './transient-errors.ts'
+import { askStorage, ContentLost, isUnknownMultipart } from './transient-errors.ts'
+import type { Opening } from './reading.ts'
 import type { BackupBucket, StoredContent, UploadedPart } from './backups.ts'
 
 /** How far the copy of a large object is. */
@@ -15,8 +16,8 @@ export interface Copy {
   /** The key in the bucket that gets it. */
   readonly key: string
   readonly sizeBytes: number
-  /** Opens the bytes `start` to `end` (exclusive); called again if the bucket fails. */
-  readonly open: (start: number, end: number) => Promise<ReadableStream>
+  /** Returns the pieces of the bytes `start` to `end` (exclusive). They are opened again if the bucket fails. */
+  readonly pieces: (start: number, end: number) => readonly Opening[]
   /** The bucket refuses other bytes, if they are one part. */
   readonly sha256?: string | undefined
 }
@@ -25,7 +26,7 @@ export interface Copy {
  * Copies the next part. A part that was copied before is copied again, so a call whose answer was lost can be repeated.
  *
  * @returns what is done; undefined once the object is whole
- * @throws what `open` throws; RegistryError `storage-unavailable`
+ * @throws ContentLost if the source does not have it; RegistryError `storage-unavailable`
  */
 export async function copyPart(
   bucket: BackupBucket,
@@ -62,19 +63,47 @@ export async function copyPart(
 }
 
 async function send<Result>(
-  { open }: Copy,
+  { pieces }: Copy,
   start: number,
   end: number,
   store: (content: StoredContent) => Promise<Result>,
 ): Promise<Result> {
+  if (start === end) return askStorage(() => store(''))
   return askStorage(async () => {
-    if (start === end) return store('')
-    const source = await open(start, end)
+    const [first, ...others] = pieces(start, end)
+    // Before the bucket is asked to take what may be lost.
+    const source = await first?.()
     const { readable, writable } = new FixedLengthStream(end - start)
-    const [stored, sent] = await Promise.allSettled([store(readable), source.pipeTo(writable)])
-    // When one fails the other does, and what the bucket says tells more.
+    const giveUp = new AbortController()
+    const [stored, sent] = await Promise.allSettled([
+      store(readable).catch((error: unknown) => {
+        // A bucket that failed need not have read the stream to its end.
+        giveUp.abort(error)
+        throw error
+      }),
+      join(source, others, writable, giveUp.signal),
+    ])
+    // When one fails the other does. What the bucket says tells more, unless the source has no such bytes.
+    if (sent.status === 'rejected' && sent.reason instanceof ContentLost) throw sent.reason
     if (stored.status === 'rejected') throw stored.reason
     if (sent.status === 'rejected') throw sent.reason
     return stored.value
   })
+}
+
+async function join(
+  first: ReadableStream | undefined,
+  others: readonly Opening[],
+  writable: WritableStream<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const options = { signal, preventClose: true, preventAbort: true }
+    await first?.pipeTo(writable, options)
+    for (const open of others) await (await open()).pipeTo(writable, options)
+    await writable.close()
+  } catch (error) {
+    await writable.abort(error).catch(() => undefined)
+    throw error
+  }
 }

@@ -14,7 +14,7 @@ export class SegmentLost extends ContentLost {
 
 /** A piece of an answer: bytes in memory, or a stream of R2 that is opened when its turn comes. */
 export type Piece = Uint8Array | Opening
-type Opening = () => Promise<ReadableStream>
+export type Opening = () => Promise<ReadableStream>
 
 /** Returns the bytes `start` to `end` (exclusive) of a blob: a piece for each segment that they touch. */
 export function piecesOf(

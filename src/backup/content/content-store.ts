@@ -1,7 +1,7 @@
 /** Statements about content for backups: pages of all that has bytes, and the segments that a registry must have. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { Database } from '../../db/database.ts'
-import type { Digest } from '../../names.ts'
+import type { Digest, RepositoryName } from '../../names.ts'
 import type { SegmentPlace } from '../../storage/segments.ts'
 
 /** A segment that the registry's bucket has to have. */
@@ -33,3 +33,116 @@ export const findNeededSegments = (
     ORDER BY needed.key LIMIT ${limit}`)
 
 const table = (prefix: string, name: string): SQL => sql.raw(`"${prefix}${name}"`)
+
+/** Bytes that a backup with content has, by their digest. */
+export interface ContentRow {
+  readonly digest: Digest
+  readonly sizeBytes: number
+}
+
+/** Reads the next blobs in the order of their digests. Key: blobs. */
+export const readBlobs = (db: Database, after: string, limit: number): Promise<readonly ContentRow[]> =>
+  db.all<ContentRow>(sql`
+    SELECT digest, size_bytes AS sizeBytes FROM blobs WHERE digest > ${after} ORDER BY digest LIMIT ${limit}`)
+
+export interface ManifestContent extends ContentRow {
+  readonly repositoryId: number
+}
+
+/**
+ * Reads the next manifests of all repositories in the order of their digests.
+ * Scan: manifests, as no index has the digest first: its primary key alone is read. Key: manifests.
+ */
+export const readManifests = (db: Database, after: string, limit: number): Promise<readonly ManifestContent[]> =>
+  db.all<ManifestContent>(sql`
+    SELECT manifests.digest, manifests.size_bytes AS sizeBytes, manifests.repository_id AS repositoryId
+    FROM (SELECT repository_id, digest FROM manifests WHERE digest > ${after} ORDER BY digest LIMIT ${limit}) AS page
+    JOIN manifests ON manifests.repository_id = page.repository_id AND manifests.digest = page.digest
+    ORDER BY manifests.digest`)
+
+/** Reads the texts of manifests that are in D1. Key: manifests. */
+export async function readBodies(
+  db: Database,
+  wanted: readonly ManifestContent[],
+): Promise<ReadonlyMap<Digest, string>> {
+  const pairs = JSON.stringify(wanted.map(({ repositoryId, digest }) => [repositoryId, digest]))
+  const rows = await db.all<{ digest: Digest; body: string }>(sql`
+    SELECT manifests.digest, manifests.body FROM json_each(${pairs}) AS wanted
+    JOIN manifests ON manifests.repository_id = wanted.value ->> 0 AND manifests.digest = wanted.value ->> 1
+    WHERE manifests.body IS NOT NULL`)
+  return new Map(rows.map(({ digest, body }) => [digest, body]))
+}
+
+/** Reads where the bytes of blobs are. Index: segments_by_blob. */
+export async function readPlaces(
+  db: Database,
+  digests: readonly Digest[],
+): Promise<ReadonlyMap<Digest, readonly SegmentPlace[]>> {
+  const rows = await db.all<SegmentPlace & { digest: Digest }>(sql`
+    SELECT blob_digest AS digest, key, offset_bytes AS offsetBytes, size_bytes AS sizeBytes FROM segments
+    WHERE blob_digest IN (SELECT value FROM json_each(${JSON.stringify(digests)})) AND size_bytes IS NOT NULL
+    ORDER BY blob_digest, offset_bytes`)
+  return Map.groupBy(rows, ({ digest }) => digest)
+}
+
+/** Reads the next documents that capabilities keep in segments. Key: segments. */
+export const readKept = (
+  db: Database,
+  after: string,
+  limit: number,
+): Promise<readonly { readonly key: string; readonly sizeBytes: number }[]> =>
+  db.all<{ key: string; sizeBytes: number }>(sql`
+    SELECT key, size_bytes AS sizeBytes FROM segments
+    WHERE key > ${after} AND kept_for IS NOT NULL AND size_bytes IS NOT NULL ORDER BY key LIMIT ${limit}`)
+
+/** Reads the number of the newest manifest: each that comes later has a higher one. Key: manifests. */
+export async function readManifestMark(db: Database): Promise<number> {
+  const [row] = await db.all<{ mark: number | null }>(sql`SELECT max(rowid) AS mark FROM manifests`)
+  return row?.mark ?? 0
+}
+
+export interface NamedRepository {
+  readonly id: number
+  readonly name: RepositoryName
+}
+
+/** Reads the next repositories that are not deleted. Key: repositories. */
+export const readRepositories = (db: Database, after: number, limit: number): Promise<readonly NamedRepository[]> =>
+  db.all<NamedRepository>(sql`
+    SELECT id, name FROM repositories WHERE id > ${after} AND deleted_name IS NULL ORDER BY id LIMIT ${limit}`)
+
+export interface ListedManifest extends ContentRow {
+  readonly mediaType: string
+  readonly artifactType: string | null
+  readonly subject: Digest | null
+  /** A JSON list of names. */
+  readonly tags: string
+}
+
+/** What an index may name: manifests that existed when the copying began. */
+export interface ManifestsBefore {
+  readonly mark: number
+  readonly startedAt: number
+}
+
+/**
+ * Reads the next manifests of a repository with their tags.
+ * Key: manifests. Index: tags_by_digest.
+ *
+ * @param before a number alone would not do: that of the newest manifest is given again after it was deleted
+ */
+export const readListed = (
+  db: Database,
+  repositoryId: number,
+  after: string,
+  limit: number,
+  { mark, startedAt }: ManifestsBefore,
+): Promise<readonly ListedManifest[]> =>
+  db.all<ListedManifest>(sql`
+    SELECT digest, size_bytes AS sizeBytes, media_type AS mediaType, artifact_type AS artifactType, subject,
+      (SELECT json_group_array(name) FROM tags
+       WHERE tags.repository_id = manifests.repository_id AND tags.digest = manifests.digest) AS tags
+    FROM manifests
+    WHERE repository_id = ${repositoryId} AND digest > ${after} AND manifests.rowid <= ${mark}
+      AND pushed_at <= ${startedAt}
+    ORDER BY digest LIMIT ${limit}`)

@@ -51,7 +51,7 @@ export async function copyFirst<Wanted extends Copy>(
   at: CopyState | null,
   limits: CopyLimits,
 ): Promise<Copied<Wanted>> {
-  const some = firstOf(wanted, limits)
+  const some = nextOf(wanted, limits)
   const done = await mapInParallel(some, limits.atOnce, async (one) => ({
     one,
     ...(await copyOrLose(bucket, one, at, limits.partBytes)),
@@ -65,7 +65,10 @@ export async function copyFirst<Wanted extends Copy>(
 }
 
 /** Returns the objects of one slice; a large one is alone, so that the next slice finds it first. */
-function firstOf<Wanted extends Copy>(wanted: readonly Wanted[], limits: CopyLimits): readonly Wanted[] {
+export function nextOf<Wanted extends { readonly sizeBytes: number }>(
+  wanted: readonly Wanted[],
+  limits: CopyLimits,
+): readonly Wanted[] {
   const some: Wanted[] = []
   let bytes = 0
   for (const one of wanted.slice(0, limits.objectsOfSlice)) {

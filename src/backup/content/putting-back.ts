@@ -101,8 +101,10 @@ function copyOf({ backups }: Pick<PuttingBack, 'backups'>, segment: NeededSegmen
   return {
     key,
     sizeBytes,
-    open: (start, end) =>
-      openBackupRange(backups, source, blobBytes ?? sizeBytes, { offset: offsetBytes + start, length: end - start }),
+    pieces: (start, end) => [
+      () =>
+        openBackupRange(backups, source, blobBytes ?? sizeBytes, { offset: offsetBytes + start, length: end - start }),
+    ],
     ...(isWhole && { sha256: hexOf(digest) }),
   }
 }

@@ -3,6 +3,9 @@ import { env } from 'cloudflare:workers'
 import { usualLimits, type PartLimits } from '../../../src/backup/boundaries.ts'
 import { beginExport, exportSlice, type ExportContext } from '../../../src/backup/exporter.ts'
 import { noProtection } from '../../../src/backup/sealing/protection.ts'
+import { usualCopyLimits } from '../../../src/backup/content/copied.ts'
+import type { ExportedContent } from '../../../src/backup/content/export.ts'
+import { ContentPages } from '../../../src/backup/content/pages.ts'
 import { openDatabase } from '../../../src/db/database.ts'
 import { exportOrder, type TableDeclaration } from '../../../src/db/tables.ts'
 
@@ -15,14 +18,23 @@ export const smallLimits: PartLimits = {
 }
 
 export const contextOf = (id: string, tables: readonly TableDeclaration[], limits = smallLimits): ExportContext => ({
-  db: openDatabase(env.DB),
-  backups: env.BACKUPS,
+  ...contentContext(id),
   limits,
   id,
   order: exportOrder(tables),
   now: Date.now(),
   lockToken: 1,
   protection: noProtection,
+  content: contentContext(id),
+})
+
+const contentContext = (id: string, limits = usualCopyLimits): ExportedContent => ({
+  db: openDatabase(env.DB),
+  bucket: env.BUCKET,
+  backups: env.BACKUPS,
+  limits,
+  id,
+  pages: new ContentPages(openDatabase(env.DB), limits.rowsOfPage),
 })
 
 /** @param between what happens after each slice */

@@ -29,6 +29,7 @@ export async function standingBackup({
     schema: '0001_first.sql',
     marks: { epoch: 1, gateToken: 1, lockToken: 1, sequences: {} },
     encryption: null,
+    content: null,
     tables: [],
     ddl: [],
     parts: parts.map((name) => ({
