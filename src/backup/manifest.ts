@@ -113,7 +113,8 @@ export const sha256Of = async (bytes: Uint8Array): Promise<string> => hexOf(awai
 
 /** Makes the manifest of what was exported. */
 export async function manifestOf(exported: Exported): Promise<Manifest> {
-  const { id, createdAt, completedAt, schema, marks, encryption, order, columns, foreignKeys, ddl, parts } = exported
+  const { id, createdAt, completedAt, schema, marks, encryption, order, columns, foreignKeys, ddl, parts, content } =
+    exported
   const tables = order.flatMap((aggregate) => [aggregate.table].concat(aggregate.parts))
   const rowsOf = (table: string): number => parts.reduce((sum, { rows }) => sum + (rows[table] ?? 0), 0)
   return {
@@ -140,6 +141,7 @@ export async function manifestOf(exported: Exported): Promise<Manifest> {
     ddl: [...ddl],
     parts: [...parts],
     sha256: await sha256OfAll(parts),
+    content,
   }
 }
 

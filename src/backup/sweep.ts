@@ -1,5 +1,5 @@
 /**
- * Deletes what backups left that have no manifest: their objects, and parts of which no manifest tells. Only jobs of backups
+ * Deletes what backups left that have no manifest: their objects, and parts and content of which no manifest tells. Only jobs of backups
  * call this, and only one of them runs, so no part that is stored meanwhile can be taken for garbage.
  */
 import * as z from 'zod'
@@ -10,12 +10,27 @@ import {
   readBackupText,
   type BackupBucket,
 } from '../storage/backups.ts'
-import { backupOf, backupsPrefix, isLeftOver, manifestKey, partsPrefix } from './keys.ts'
-import { parseManifest } from './manifest.ts'
+import { inventoriesOf, unnamedKeys } from './content/named.ts'
+import {
+  backupOf,
+  backupsPrefix,
+  blobsPrefix,
+  inventoriesPrefix,
+  isLeftOver,
+  keptPrefix,
+  layoutsOf,
+  layoutsPrefix,
+  manifestKey,
+  partsPrefix,
+} from './keys.ts'
+import { parseManifest, type Manifest } from './manifest.ts'
+
+/** Where the objects lie that several backups have, or that are many. */
+const sweptPrefixes = [partsPrefix, inventoriesPrefix, layoutsPrefix, blobsPrefix, keptPrefix] as const
 
 export const sweepProgress = z.object({
-  /** The part after which the search for unnamed ones goes on; null before it has begun. */
-  partsAfter: z.string().nullable(),
+  /** The object after which the search for unnamed ones goes on; null before it has begun. */
+  search: z.object({ prefix: z.int(), after: z.string() }).nullable(),
   deleted: z.int(),
 })
 export type SweepProgress = z.infer<typeof sweepProgress>
@@ -28,33 +43,73 @@ export interface SweepSlice {
 
 /** Deletes the next remains. @param mayHaveParts this backup has begun again, so that parts of its first try may be left */
 export async function sweepSlice(backups: BackupBucket, at: SweepProgress, mayHaveParts: boolean): Promise<SweepSlice> {
-  if (at.partsAfter !== null) return sweepParts(backups, { ...at, partsAfter: at.partsAfter })
+  if (at.search !== null) return sweepUnnamed(backups, { ...at, search: at.search })
   const { useless, hasUnfinished } = await objectsOfBackups(backups)
   // Parts first: a crash between the two must not hide that a backup was begun.
-  if (hasUnfinished || mayHaveParts) return { progress: { ...at, partsAfter: '' }, isDone: false, lines: [] }
+  if (hasUnfinished || mayHaveParts) {
+    return { progress: { ...at, search: { prefix: 0, after: '' } }, isDone: false, lines: [] }
+  }
   await deleteAll(backups, useless)
   return { progress: at, isDone: true, lines: [] }
 }
 
-async function sweepParts(
+async function sweepUnnamed(
   backups: BackupBucket,
-  at: SweepProgress & { readonly partsAfter: string },
+  { search, deleted: before }: SweepProgress & { readonly search: NonNullable<SweepProgress['search']> },
 ): Promise<SweepSlice> {
   const { whole, useless } = await objectsOfBackups(backups)
-  const named = await namedParts(backups, whole)
-  if ('unreadable' in named) {
-    const line = `deletes no parts, as the manifest of the backup ${named.unreadable} cannot be read: "backup prove" tells what is wrong with it`
-    return { progress: { ...at, partsAfter: null }, isDone: true, lines: [line] }
+  const manifests = await readManifests(backups, whole)
+  if ('unreadable' in manifests) return giveUp(before, `the manifest of the backup ${manifests.unreadable}`)
+  const prefix = sweptPrefixes[search.prefix]
+  if (prefix === undefined) {
+    await deleteAll(backups, useless)
+    const lines = before === 0 ? [] : [`deleted ${before} objects that no backup has any more`]
+    return { progress: { search: null, deleted: before }, isDone: true, lines }
   }
-  const { objects, next } = await listBackupObjects(backups, partsPrefix, at.partsAfter)
-  const unnamed = objects.map(({ key }) => key).filter((key) => !named.parts.has(key))
+  const { objects, next } = await listBackupObjects(backups, prefix, search.after)
+  const keys = objects.map(({ key }) => key)
+  const unnamed = await unnamedOf(backups, prefix, keys, manifests.read)
+  if (unnamed === undefined) return giveUp(before, 'a list of content')
   await deleteBackupObjects(backups, unnamed)
-  const deleted = at.deleted + unnamed.length
-  if (next !== undefined) return { progress: { partsAfter: next, deleted }, isDone: false, lines: [] }
-  await deleteAll(backups, useless)
-  const lines = deleted === 0 ? [] : [`deleted ${deleted} parts that no backup has any more`]
-  return { progress: { partsAfter: null, deleted }, isDone: true, lines }
+  const after = next === undefined || prefix !== layoutsPrefix ? next : afterLayout(next, manifests.read)
+  const going = after === undefined ? { prefix: search.prefix + 1, after: '' } : { prefix: search.prefix, after }
+  return { progress: { search: going, deleted: before + unnamed.length }, isDone: false, lines: [] }
 }
+
+function giveUp(deleted: number, what: string): SweepSlice {
+  const line = `deletes no more, as ${what} cannot be read: "backup prove" tells what is wrong with it`
+  return { progress: { search: null, deleted }, isDone: true, lines: [line] }
+}
+
+/** Returns the keys that no backup names; undefined if that is not known. */
+async function unnamedOf(
+  backups: BackupBucket,
+  prefix: (typeof sweptPrefixes)[number],
+  keys: readonly string[],
+  manifests: readonly Manifest[],
+): Promise<readonly string[] | undefined> {
+  const inventories = inventoriesOf(manifests)
+  switch (prefix) {
+    case partsPrefix: {
+      const parts = new Set(manifests.flatMap((manifest) => manifest.parts.map(({ object }) => object)))
+      return keys.filter((key) => !parts.has(key))
+    }
+    case inventoriesPrefix:
+      return keys.filter((key) => !inventories.has(key))
+    case layoutsPrefix:
+      return keys.filter((key) => !hasLayout(key, manifests))
+    case blobsPrefix:
+    case keptPrefix:
+      return unnamedKeys(backups, keys, inventories)
+  }
+}
+
+const hasLayout = (key: string, manifests: readonly Manifest[]): boolean =>
+  manifests.some(({ id, content }) => content !== null && key.startsWith(layoutsOf(id)))
+
+/** Skips the rest of the layouts of a whole backup, which may be many. "0" follows "/". */
+const afterLayout = (key: string, manifests: readonly Manifest[]): string =>
+  hasLayout(key, manifests) ? `${key.split('/').slice(0, 2).join('/')}0` : key
 
 interface Objects {
   /** The backups that have a manifest. */
@@ -75,18 +130,18 @@ async function objectsOfBackups(backups: BackupBucket): Promise<Objects> {
   return { whole: [...whole], hasUnfinished: ofUnfinished.length > 0, useless: [...ofUnfinished, ...useless] }
 }
 
-/** Reads which parts the backups have. What a manifest that cannot be read has is not known, so no part may go. */
-async function namedParts(
+/** Reads the manifests. What one that cannot be read has is not known, so nothing may go. */
+async function readManifests(
   backups: BackupBucket,
   whole: readonly string[],
-): Promise<{ readonly parts: ReadonlySet<string> } | { readonly unreadable: string }> {
-  const parts = new Set<string>()
+): Promise<{ readonly read: readonly Manifest[] } | { readonly unreadable: string }> {
+  const read = []
   for (const id of whole) {
     const manifest = parseManifest(await readBackupText(backups, manifestKey(id)))
     if (manifest === undefined) return { unreadable: id }
-    for (const { object } of manifest.parts) parts.add(object)
+    read.push(manifest)
   }
-  return { parts }
+  return { read }
 }
 
 async function deleteAll(backups: BackupBucket, keys: readonly string[]): Promise<void> {

@@ -1,7 +1,8 @@
 /** Reads all stored content and compares it with its digests. */
 import * as z from 'zod'
 import type { Stores } from '../context.ts'
-import { blobsToHash, manifestsToRead, segmentsOfBlob, segmentsStillOwned, type ManifestToRead } from './store.ts'
+import { readBlobs } from '../db/content/blobs.ts'
+import { manifestsToRead, segmentsOfBlob, segmentsStillOwned, type ManifestToRead } from './store.ts'
 import { RegistryError } from '../errors.ts'
 import { algorithmOf, type Digest } from '../names.ts'
 import { readManifest } from '../registry/manifest-document.ts'
@@ -30,7 +31,7 @@ const manifestsOfPage = 50
 
 /** Hashes a page of blobs, from the digest after the key. */
 export async function checkBlobContent(stores: Stores, [after = '']: Key, limit: number): Promise<Step> {
-  const blobs = await blobsToHash(stores.db, String(after), limit)
+  const blobs = await readBlobs(stores.db, String(after), limit)
   const findings: Finding[] = []
   let bytes = 0
   for (const { digest, sizeBytes } of blobs) {

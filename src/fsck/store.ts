@@ -234,18 +234,6 @@ export function checkedTags(db: Database, repositoryId: number, after: string, l
     ORDER BY repository_id, name LIMIT ${limit}`)
 }
 
-export interface BlobToHash {
-  readonly digest: Digest
-  readonly sizeBytes: number
-}
-
-/** Reads a page of the blobs whose content is checked. Key: blobs. */
-export function blobsToHash(db: Database, after: string, limit: number): Promise<BlobToHash[]> {
-  return db.all<BlobToHash>(
-    sql`SELECT digest, size_bytes AS sizeBytes FROM blobs WHERE digest > ${after} ORDER BY digest LIMIT ${limit}`,
-  )
-}
-
 /**
  * Returns the segments of a blob in their order; undefined if the blob does not exist (any more).
  * Index: segments_by_blob. Key: blobs.

@@ -36,7 +36,7 @@ export interface BackupUpload {
 export interface BackupBucket {
   head(key: string): Promise<DescribedObject | null>
   get(key: string, options?: { range?: { offset: number; length: number } }): Promise<OpenedObject | null>
-  /** @param options.sha256 refuses other bytes */
+  /** Stores an object, or replaces it. With `sha256` the bucket refuses other bytes. */
   put(
     key: string,
     content: StoredContent,

@@ -21,6 +21,8 @@ const mayBeScanned = [
   'd1_migrations',
   'event_consumers',
   'events',
+  // In pages, for the content of backups.
+  'manifests',
   'public_keys',
   'registry_keys',
   'replica_heartbeats',

@@ -12,7 +12,7 @@ const uses: Readonly<Record<string, RegExp>> = {
   'reads a method by name': /\b(?:bucket|backups)\s*(?:\?\.)?\[/gi,
   'takes methods out': /\{[^{}]*\}\s*=\s*(?:[\w.]+\.)?(?:bucket|backups)\b/gi,
   'gives the bucket another name':
-    /\b(?!(?:bucket|backups)\b)\w+\??\s*:\s*(?:R2|Backup)Bucket\b|\bbucket\s*:\s*(?!R2Bucket\b)\w+\s*[,}]|\b\w+\s*=\s*(?:[\w.]+\.)?bucket\s*(?=$|[;\n)])/gim,
+    /\b(?!(?:bucket|backups)\b)\w+\??\s*:\s*(?:R2|Backup)Bucket\b|\bbucket\s*:\s*(?!(?:R2|Backup)Bucket\b)\w+\s*[,}]|\b\w+\s*=\s*(?:[\w.]+\.)?bucket\s*(?=$|[;\n)])/gim,
   'writes a key': /['"`]segments\//g,
 }
 

@@ -1,5 +1,6 @@
 /** Statements about content for backups: pages of all that has bytes, and the segments that a registry must have. */
 import { sql, type SQL } from 'drizzle-orm'
+import type { SizedDigest } from '../../db/content/blobs.ts'
 import type { Database } from '../../db/database.ts'
 import type { Digest, RepositoryName } from '../../names.ts'
 import type { SegmentPlace } from '../../storage/segments.ts'
@@ -34,18 +35,7 @@ export const findNeededSegments = (
 
 const table = (prefix: string, name: string): SQL => sql.raw(`"${prefix}${name}"`)
 
-/** Bytes that a backup with content has, by their digest. */
-export interface ContentRow {
-  readonly digest: Digest
-  readonly sizeBytes: number
-}
-
-/** Reads the next blobs in the order of their digests. Key: blobs. */
-export const readBlobs = (db: Database, after: string, limit: number): Promise<readonly ContentRow[]> =>
-  db.all<ContentRow>(sql`
-    SELECT digest, size_bytes AS sizeBytes FROM blobs WHERE digest > ${after} ORDER BY digest LIMIT ${limit}`)
-
-export interface ManifestContent extends ContentRow {
+export interface ManifestContent extends SizedDigest {
   readonly repositoryId: number
 }
 
@@ -111,7 +101,7 @@ export const readRepositories = (db: Database, after: number, limit: number): Pr
   db.all<NamedRepository>(sql`
     SELECT id, name FROM repositories WHERE id > ${after} AND deleted_name IS NULL ORDER BY id LIMIT ${limit}`)
 
-export interface ListedManifest extends ContentRow {
+export interface ListedManifest extends SizedDigest {
   readonly mediaType: string
   readonly artifactType: string | null
   readonly subject: Digest | null

@@ -1,9 +1,10 @@
 /**
  * Pages of all that a backup with content has, blobs and manifests, in the order of their digests.
  */
+import { readBlobs } from '../../db/content/blobs.ts'
 import type { Database } from '../../db/database.ts'
 import type { Digest } from '../../names.ts'
-import { readBlobs, readManifests, type ManifestContent } from './content-store.ts'
+import { readManifests, type ManifestContent } from './content-store.ts'
 
 export interface Entry {
   readonly digest: Digest

@@ -46,7 +46,7 @@ export interface PutBackSlice {
 
 /**
  * Puts back the next segments of the whole registry. Those that its bucket has with their size are left as they are, so
- * the work can begin anew at any time.
+ * the work can begin again at any time.
  *
  * @throws RegistryError `storage-unavailable`
  */

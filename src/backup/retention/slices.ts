@@ -15,7 +15,7 @@ export const cleanUpProgress = z.object({
 })
 export type CleanUpProgress = z.infer<typeof cleanUpProgress>
 
-export const beforeCleanUp: CleanUpProgress = { isPruned: false, sweeping: { partsAfter: null, deleted: 0 } }
+export const beforeCleanUp: CleanUpProgress = { isPruned: false, sweeping: { search: null, deleted: 0 } }
 
 export interface CleanUpSlice {
   readonly progress: CleanUpProgress

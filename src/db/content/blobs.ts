@@ -161,3 +161,15 @@ export async function manifestNaming(
     WHERE repository_id = ${repositoryIdOf(repository)} AND blob_digest = ${digest} LIMIT 1`)
   return row?.digest
 }
+
+/** The bytes that a digest stands for. */
+export interface SizedDigest {
+  readonly digest: Digest
+  readonly sizeBytes: number
+}
+
+/** Reads a page of all blobs, in the order of their digests. Key: blobs. */
+export const readBlobs = (db: Database, after: string, limit: number): Promise<SizedDigest[]> =>
+  db.all<SizedDigest>(
+    sql`SELECT digest, size_bytes AS sizeBytes FROM blobs WHERE digest > ${after} ORDER BY digest LIMIT ${limit}`,
+  )
