@@ -21,6 +21,8 @@ import type { SettingFields } from './settings/fields.ts'
 export interface Tick extends Context, JobsContext {
   /** The time at which the trigger was due. */
   readonly scheduledTime: number
+  /** What a backup does with each table, of the core and of all capabilities. */
+  readonly tables: readonly TableDeclaration[]
   /** Tells whether the turn is over: long work asks after each slice, and leaves the rest to the next turn. */
   readonly isTimeOver: () => boolean
 }

@@ -102,6 +102,8 @@ export const mostVerifiedTokens = 1000
 export const mostVerifiedCharacters = 4 * mebibyte
 /** The fewest characters of `REGISTRY_SECRET` and of the secret before it. */
 export const shortestSecret = 32
+/** The longest recovery secret, or token of a restore, that a request brings. */
+export const longestRecoverySecret = 1024
 
 // Variables of a deployment
 

@@ -3,7 +3,7 @@ import { ensureFirstAdministrator } from './accounts/accounts.ts'
 import { answerRequest } from './answer.ts'
 import type { Tick } from './capability.ts'
 import { openContext, type Context } from './context.ts'
-import { capabilities, jobTypes } from './installed.ts'
+import { capabilities, jobTypes, tables } from './installed.ts'
 import { loggable } from './db/database.ts'
 import { readRestoration } from './db/restoration/restoration.ts'
 import { trimHistory } from './events/retention.ts'
@@ -23,7 +23,7 @@ const cronTurnMilliseconds = 45_000
 function tickOf(env: ReplicaEnv, scheduledTime: number, background: Context['background']): Tick {
   const context = openContext(env, background)
   const isTimeOver = (): boolean => context.clock() - context.now > cronTurnMilliseconds
-  return { ...context, jobTypes, scheduledTime, isTimeOver }
+  return { ...context, jobTypes, tables, scheduledTime, isTimeOver }
 }
 
 export default {

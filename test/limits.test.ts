@@ -267,6 +267,7 @@ const elsewhere: Record<string, string> = {
 /** Bounds of capabilities, each tested in `limits.test.ts` of the folder. */
 const ofCapabilities: Record<string, string> = {
   longestFsckCursor: 'fsck',
+  longestRecoverySecret: 'backup',
   mostPruningPolicies: 'pruning',
   mostPruningRules: 'pruning',
   mostPruningValues: 'pruning',

@@ -305,7 +305,7 @@ export interface paths {
     }
     /**
      * List the backups, the newest first
-     * @description For system administrators. All of them: retention bounds their number. Reads the bucket of backups.
+     * @description For system administrators, and for the holder of the recovery secret. All of them: retention bounds their number. Reads the bucket of backups. A login is optional: without one, only public repositories are visible.
      */
     get: operations['getBackups']
     put?: never
@@ -1161,6 +1161,66 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v0/restores': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Begin to restore a backup
+     * @description For the holder of the recovery secret, and for system administrators with a password or a session. Nothing is changed yet: the slices do the work, and so does the cron trigger. A restore of the same backup that is under way goes on, with the new token. A login is optional: without one, only public repositories are visible.
+     */
+    post: operations['postRestore']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/restores/{restoreID}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Show a restore, with its report
+     * @description For the holder of the token of the restore, and for all who may begin one. A login is optional: without one, only public repositories are visible.
+     */
+    get: operations['getRestore']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/restores/{restoreID}/slices': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Do the next slice of a restore
+     * @description For the holder of the token of the restore, and for all who may begin one. Repeat it until the state is `done`; a call whose answer was lost can be repeated. A login is optional: without one, only public repositories are visible.
+     */
+    post: operations['postRestoreSlice']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v0/trust/identities': {
     parameters: {
       query?: never
@@ -1809,6 +1869,10 @@ export interface components {
     }
     BegunBackup: {
       id: string
+    }
+    BegunRestore: components['schemas']['Restore'] & {
+      /** @description continues the restore; it is shown once */
+      token: string
     }
     ChangedAccessToken: {
       isActive?: boolean
@@ -2667,6 +2731,51 @@ export interface components {
       /** @description whether the job `trust_bridge` has to look at the repository still */
       pending: boolean
     }
+    Restore: {
+      backup: string
+      /** @description another worker does the next slice: ask again in a second */
+      busy: boolean
+      /** @description of the step */
+      done: number
+      id: string
+      report: components['schemas']['RestoreReport']
+      /** @enum {string} */
+      state: 'running' | 'done'
+      /**
+       * @description up to and with `verify` nothing is changed; null when it is done
+       * @enum {string|null}
+       */
+      step: 'verify' | 'prepare' | 'load' | 'content' | 'images' | 'finish' | null
+      total: number
+    }
+    /** @description null until it is done */
+    RestoreReport: {
+      /**
+       * Format: date-time
+       * @description what changed after that is not restored
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      backupMadeAt: string
+      /** @description rows by table that named what was deleted while the backup was made */
+      dropped: {
+        [key: string]: number
+      }
+      /** @description of the replicas */
+      epoch: number
+      /**
+       * Format: date-time
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      finishedAt: string
+      /** @description images that lost content: a push of the same content brings it back */
+      lostImages: {
+        digest: string
+        repository: string
+      }[]
+      /** @description objects that the bucket of content lacks */
+      missingSegments: number
+      rows: number
+    } | null
     SeenTeam: {
       /** @description whether the caller is in the team */
       clientUserIsMember: boolean
@@ -3039,6 +3148,27 @@ export interface components {
        * @example 2026-01-31T09:30:00.000Z
        */
       until?: string
+    }
+    WantedRestore: {
+      /** @description the id of the backup */
+      backup: string
+      /** @description of an encrypted backup, as `key.age` has it; needed once the registry has forgotten it */
+      dataKey?: string
+      /**
+       * @description gives up the restore of another backup that is under way
+       * @default false
+       */
+      instead?: boolean
+      /**
+       * @description access tokens that were revoked after the backup work again; they are held back otherwise
+       * @default false
+       */
+      keepRevokedTokens?: boolean
+      /**
+       * @description must be true where the registry has accounts: they are replaced
+       * @default false
+       */
+      overwrite?: boolean
     }
   }
   responses: never
@@ -3546,7 +3676,10 @@ export interface operations {
   getBackups: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description BREAKWATER_RECOVERY_SECRET of the registry, or the token of the restore; without it an administrator must log in */
+        'x-breakwater-recovery'?: string
+      }
       path?: never
       cookie?: never
     }
@@ -5140,6 +5273,83 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+    }
+  }
+  postRestore: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description BREAKWATER_RECOVERY_SECRET of the registry, or the token of the restore; without it an administrator must log in */
+        'x-breakwater-recovery'?: string
+      }
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['WantedRestore']
+      }
+    }
+    responses: {
+      /** @description the restore; its slices follow */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['BegunRestore']
+        }
+      }
+    }
+  }
+  getRestore: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description BREAKWATER_RECOVERY_SECRET of the registry, or the token of the restore; without it an administrator must log in */
+        'x-breakwater-recovery'?: string
+      }
+      path: {
+        restoreID: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description how far it is */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Restore']
+        }
+      }
+    }
+  }
+  postRestoreSlice: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description BREAKWATER_RECOVERY_SECRET of the registry, or the token of the restore; without it an administrator must log in */
+        'x-breakwater-recovery'?: string
+      }
+      path: {
+        restoreID: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description how far it is */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Restore']
+        }
       }
     }
   }

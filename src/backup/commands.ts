@@ -1,9 +1,11 @@
 /** `backup …`: write all rows of the registry to the bucket of backups, and delete old backups. */
 import { answer } from '../../scripts/admin/api.ts'
 import { command, flag, type CommandGroup } from '../../scripts/admin/command.ts'
+import { connectToRecover } from '../../scripts/admin/connection.ts'
 import { endedJob, waitForJob } from '../../scripts/admin/jobs.ts'
 import { done, listed } from '../../scripts/admin/output.ts'
 import type { StatusPart } from '../../scripts/admin/status.ts'
+import { restore } from './restore/commands.ts'
 
 const create = command({
   name: 'create',
@@ -25,7 +27,8 @@ const list = command({
   name: 'list',
   summary: 'List the backups, the newest first',
   example: 'backup list --json',
-  async run(_args, _options, { api }) {
+  async run(_args, _options, context) {
+    const api = connectToRecover(context.destination) ?? context.api
     const { backups } = await answer(api.GET('/api/v0/backups'))
     return listed(
       backups,
@@ -69,8 +72,8 @@ const prune = command({
 
 const backup: CommandGroup = {
   name: 'backup',
-  summary: 'Make, list and delete backups',
-  commands: [create, list, prune],
+  summary: 'Make, list, restore and delete backups',
+  commands: [create, list, restore, prune],
 }
 
 export const commands: readonly CommandGroup[] = [backup]

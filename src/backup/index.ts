@@ -4,6 +4,7 @@ import { lazily } from '../util/lazy.ts'
 import { backupObject } from './event-store.ts'
 import { backupAction, backupJob } from './job.ts'
 import { loadFailures } from './load/failures.ts'
+import { restoreFailures } from './restore/failures.ts'
 import { pruneAction, pruneJob } from './retention/job.ts'
 import { flushAfterRevocations, keepJournal } from './revocations/middleware.ts'
 import { sealingFailures } from './sealing/failures.ts'
@@ -12,6 +13,7 @@ import { backupSettings } from './settings.ts'
 import { backupTables } from './tables.ts'
 
 const loadAlerts = lazily(() => import('./standing/alerts.ts'))
+const loadRestoration = lazily(() => import('./restore/task.ts'))
 const loadReadings = lazily(() => import('./standing/readings.ts'))
 
 export const backup = defineCapability({
@@ -22,7 +24,8 @@ export const backup = defineCapability({
   tasks: [keepJournal],
   objectTypes: [backupObject],
   settings: { ...backupSettings, ...sealingSettings },
-  failures: { ...loadFailures, ...sealingFailures },
+  failures: { ...loadFailures, ...restoreFailures, ...sealingFailures },
+  restoration: async (tick) => (await loadRestoration()).continueRestoration(tick),
   alerts: async (context) => (await loadAlerts()).backupAlerts(context),
   readings: async (context) => (await loadReadings()).backupReadings(context),
   jobTypes: { [pruneAction]: pruneJob },

@@ -5,6 +5,7 @@ import { apiRouter } from '../routes/shared/router.ts'
 import { jsonOf, refusals, time } from '../routes/shared/schemas.ts'
 import { isoTime } from '../util/iso-time.ts'
 import { findBackups, isWhole, stateOf, type FoundBackup } from './backups.ts'
+import { recoveryHeaders, requireRecovery } from './restore/authority.ts'
 import { readUnderWay, type UnderWay } from './under-way.ts'
 
 export const listRoutes = apiRouter()
@@ -84,16 +85,22 @@ function backupJson(backup: FoundBackup, { isRunning, isProving }: UnderWay): z.
 const unproven = { provenAt: null, rtoSeconds: null, rpoSeconds: null, finding: null }
 
 const listRoute = defineRoute({
-  access: { administratorsMay: 'see the backups' },
+  access: { isPublic: true },
   method: 'get',
   path: '/backups',
   tags: ['backups'],
   summary: 'List the backups, the newest first',
-  description: 'For system administrators. All of them: retention bounds their number. Reads the bucket of backups.',
-  responses: { 200: jsonOf(z.object({ backups: z.array(backupSchema) }), 'the backups'), ...refusals(401, 403, 503) },
+  description:
+    'For system administrators, and for the holder of the recovery secret. All of them: retention bounds their number. Reads the bucket of backups.',
+  request: { headers: recoveryHeaders },
+  responses: {
+    200: jsonOf(z.object({ backups: z.array(backupSchema) }), 'the backups'),
+    ...refusals(401, 403, 429, 503),
+  },
 })
 
 listRoutes.openapi(listRoute, async function getBackups(c) {
+  await requireRecovery(c, 'see the backups', 'any login')
   const { db, backups } = c.get('context')
   const [found, underWay] = await Promise.all([findBackups(backups), readUnderWay(db)])
   return c.json({ backups: found.map((backup) => backupJson(backup, underWay(backup.id))) }, 200)

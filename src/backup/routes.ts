@@ -8,11 +8,13 @@ import { bodyOf, jsonOf, refusals } from '../routes/shared/schemas.ts'
 import { backupAction, makeBackups } from './job.ts'
 import { listRoutes } from './list-routes.ts'
 import { orderOf } from './orders.ts'
+import { restoreRoutes } from './restore/routes.ts'
 import { retentionRoutes } from './retention/routes.ts'
 
 export const api = apiRouter()
 api.route('/', listRoutes)
 api.route('/', retentionRoutes)
+api.route('/', restoreRoutes)
 
 const backupOrder = z
   .strictObject({

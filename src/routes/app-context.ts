@@ -4,6 +4,7 @@ import { identifyClient, identifyUser, type Caller } from '../auth/authenticatio
 import type { Facet } from '../auth/facet.ts'
 import { keysFor, type Keys } from '../auth/keys.ts'
 import { openContext, type Context } from '../context.ts'
+import type { TableDeclaration } from '../db/tables.ts'
 import type { JobTypes } from '../jobs/job-type.ts'
 import type { ContentTrust } from '../registry/content-trust.ts'
 import type { ReadingSource } from '../registry/readings.ts'
@@ -20,6 +21,7 @@ export interface AppEnv {
     facets: readonly Facet[]
     contentTrust: ContentTrust | undefined
     readings: readonly ReadingSource[]
+    tables: readonly TableDeclaration[]
     /** Takes the counters of the isolate; set by a middleware that counts requests. */
     takeCounters?: () => Counters
     /** The body of a request to the distribution API; undefined for a request without one. */
@@ -36,15 +38,24 @@ export interface Installed {
   readonly contentTrust: ContentTrust | undefined
   /** What capabilities have to tell monitoring systems. */
   readonly readings: readonly ReadingSource[]
+  /** What a backup does with each table. */
+  readonly tables: readonly TableDeclaration[]
 }
 
 /** Opens the context of one request. */
-export function withContext({ jobTypes, facets, contentTrust, readings }: Installed): MiddlewareHandler<AppEnv> {
+export function withContext({
+  jobTypes,
+  facets,
+  contentTrust,
+  readings,
+  tables,
+}: Installed): MiddlewareHandler<AppEnv> {
   return async function openRequest(c, next) {
     c.set('jobTypes', jobTypes)
     c.set('facets', facets)
     c.set('contentTrust', contentTrust)
     c.set('readings', readings)
+    c.set('tables', tables)
     c.set('caller', { kind: 'anonymous' })
     c.set('context', {
       ...openContext(c.env, (work) => c.executionCtx.waitUntil(work)),

@@ -5,5 +5,18 @@ export const capabilityEndpoints: CapabilityEndpoints = {
     'GET /api/v0/backups': { answers: [401, 403, 403] },
     'POST /api/v0/backups': { answers: [401, 403, 403], isDecisive: true },
     'POST /api/v0/backups/prune': { answers: [401, 403, 403], body: {}, isDecisive: true },
+    'POST /api/v0/restores': { answers: [401, 403, 403], body: { backup: 'none' }, isDecisive: true },
+    'GET /api/v0/restores/:restoreID': { answers: [401, 403, 403], isDecisive: true },
+    'POST /api/v0/restores/:restoreID/slices': { answers: [401, 403, 403], isDecisive: true },
   },
+  names: { restoreID: ['0e4f7a52-6a0b-4f53-8d5c-6d1f2f0a9b11', '1e4f7a52-6a0b-4f53-8d5c-6d1f2f0a9b12'] },
+  prepare: (db) => [
+    db.prepare(
+      `INSERT INTO restoration (id, restore_id, backup_id, begun_by, begun_at, token_hash, tables_are_away, wanted, progress,
+         lease_holder, lease_until)
+       VALUES (1, '0e4f7a52-6a0b-4f53-8d5c-6d1f2f0a9b11', 'none', '', 1, '', 0, '{"keepRevokedTokens":false,"keptKey":null}',
+         '{"step":"load","loader":null,"fences":null,"content":{"after":"","compared":0,"missing":0},"images":{"after":[0,""],"searched":0,"lost":0,"lists":0}}',
+         '', 0)`,
+    ),
+  ],
 }

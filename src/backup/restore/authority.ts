@@ -2,10 +2,12 @@
  * Who may restore: the holder of the recovery secret, and an administrator with a password. The token of a restoration
  * continues that one, as accounts are away in its middle.
  */
+import { z } from '@hono/zod-openapi'
 import { mayInRegistry } from '../../auth/authorization.ts'
 import { hashOpaqueToken, isOpaqueToken } from '../../auth/opaque-token.ts'
 import { denied } from '../../errors.ts'
 import { errorsOf } from '../../failures/failure.ts'
+import { longestRecoverySecret } from '../../limits.ts'
 import type { AccountName } from '../../names.ts'
 import type { AppContext } from '../../routes/app-context.ts'
 import { requireAccount, requirePassword } from '../../routes/shared/router.ts'
@@ -14,15 +16,22 @@ import { requireRecoverySecret } from './recovery-secret.ts'
 import { tokenHashOfReport } from './report.ts'
 import { findRestoration } from './restoration-store.ts'
 
-/** Has the recovery secret, or the token of a restoration. */
-export const recoveryHeader = 'x-breakwater-recovery'
+const recoveryHeader = 'x-breakwater-recovery'
+
+/** The header of routes that need no account. */
+export const recoveryHeaders = z.object({
+  [recoveryHeader]: z.string().max(longestRecoverySecret).optional().openapi({
+    description:
+      'BREAKWATER_RECOVERY_SECRET of the registry, or the token of the restore; without it an administrator must log in',
+  }),
+})
 
 const refusal = errorsOf(restoreFailures)
 
 /**
  * Requires the recovery secret, or an administrator.
  *
- * @param deed completes the refusal of others, as "restore a backup"
+ * @param words complete the refusal of others, as "restore a backup"
  * @returns the administrator; empty for the holder of the secret
  */
 export async function requireRecovery(

@@ -47,7 +47,15 @@ export async function beginRestoration({ db, now }: Context, order: Order): Prom
     throw refusal({ kind: 'restore-overwrites' })
   }
   const id = crypto.randomUUID()
-  const fresh = { id, backup, begunBy: by, begunAt: now, tokenHash, wanted, progress: beginning }
+  const fresh = {
+    id,
+    backup,
+    begunBy: by,
+    begunAt: now,
+    tokenHash,
+    wanted,
+    progress: beginning(running?.progress.fences ?? null),
+  }
   if (!(await insertRestoration(db, fresh, running?.id))) {
     throw refusal({ kind: 'restore-under-way', backup: (await findRestoration(db))?.backup ?? backup })
   }

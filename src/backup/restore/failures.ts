@@ -41,13 +41,6 @@ export const restoreFailures = {
     sentence: ({ id }: { id: string }) =>
       `the backup ${id} was begun and is not whole, so it cannot be restored: wait until its job is done, or take another one of "breakwater backup list"`,
   },
-  'backup-unreadable': {
-    status: 409,
-    ociCode: 'UNKNOWN',
-    apiCode: 'BACKUP_UNREADABLE',
-    sentence: ({ id }: { id: string }) =>
-      `the manifest of the backup ${id} is damaged, or of a newer release than this one: take another backup, or upgrade the registry first`,
-  },
   'restore-overwrites': {
     status: 409,
     ociCode: 'DENIED',
@@ -75,5 +68,13 @@ export const restoreFailures = {
     ociCode: 'UNKNOWN',
     apiCode: 'RESTORE_FAILED',
     sentence: ({ why }: { why: string }) => `nothing was changed, as the backup cannot be restored: ${why}`,
+  },
+  /** The tables are away. */
+  'restore-stuck': {
+    status: 409,
+    ociCode: 'UNKNOWN',
+    apiCode: 'RESTORE_STUCK',
+    sentence: ({ why }: { why: string }) =>
+      `the restore cannot go on, and the registry serves nothing until one is done (${why}): put the object back and begin it again, or restore another backup with --instead`,
   },
 } as const satisfies FailureTypes

@@ -6,7 +6,7 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { readClusterRow } from '../../db/cluster/cluster.ts'
-import type { Database } from '../../db/database.ts'
+import type { Statements } from '../../db/database.ts'
 import { askReplica } from '../../replicas/asking.ts'
 import { bootstrapCluster } from '../../replicas/bootstrap.ts'
 import { tokensAnEpoch } from '../../replicas/consensus/cluster-state.ts'
@@ -14,7 +14,9 @@ import type { Member } from '../../replicas/consensus/quorum.ts'
 import { forgetHealth } from '../../replicas/health-check.ts'
 import { forgetClusterView } from '../../replicas/view-cache.ts'
 import { collectViews } from '../../replicas/views.ts'
+import type { Overwritten } from '../load/loading.ts'
 import type { Manifest } from '../manifest.ts'
+import type { Fences } from './progress.ts'
 
 /**
  * A repair of replicas after the backup begins an epoch that is 7 higher at most, and nothing may tell of it when the
@@ -24,39 +26,41 @@ const epochsToSpare = 256
 
 const evictionMilliseconds = 1000
 
-export interface Fences {
-  /** Above all tokens of the write gate and of the lock that were ever given; the next epoch begins above it. */
-  readonly token: number
-  /** The replicas that the replaced database named. */
-  readonly formerReplicas: readonly Member[]
-}
-
-/** Finds a token that is above all that survivors may have. Tables that are lost or broken tell nothing. */
+/**
+ * Finds a token that is above all that survivors may have. Tables that are lost, broken or away tell nothing.
+ *
+ * @param overwritten what the database says that is replaced
+ */
 export async function findFences(
   context: Context,
   { epoch, gateToken, lockToken }: Manifest['marks'],
+  overwritten: Overwritten | null,
 ): Promise<Fences> {
-  const { db } = context
-  const row = await readClusterRow(db).catch(() => undefined)
+  const row = await readClusterRow(context.db).catch(() => undefined)
   const views = row === undefined ? [] : [...(await collectViews(context, row.members)).values()]
   const states = views.flatMap((view) => view?.state ?? [])
-  const tokens = [gateToken, lockToken, ...(await storedTokens(db)), ...states.map(({ lastToken }) => lastToken)]
-  const epochs = [epoch, row?.epoch ?? 0, ...views.flatMap((view) => view?.epoch ?? [])]
+  const known = overwritten === null ? [] : [overwritten.gateToken, overwritten.fenceToken]
+  const tokens = [gateToken, lockToken, ...known, ...states.map(({ lastToken }) => lastToken)]
+  const epochs = [epoch, overwritten?.epoch ?? 0, row?.epoch ?? 0, ...views.flatMap((view) => view?.epoch ?? [])]
   const highest = Math.max(...epochs, ...tokens.map((token) => Math.floor(token / tokensAnEpoch)))
   const strangers = states.flatMap(({ members }) => members)
   const former = new Map([...(row?.members ?? []), ...strangers].map((member) => [member.id, member]))
   return { token: (highest + epochsToSpare) * tokensAnEpoch, formerReplicas: [...former.values()] }
 }
 
-/** Reads the tokens of the replaced database. Key: write_gate, gc_fence. */
-async function storedTokens(db: Database): Promise<readonly number[]> {
-  const read = async (statement: ReturnType<typeof sql>): Promise<readonly number[]> =>
-    (await db.all<{ token: number }>(statement).catch(() => [])).map(({ token }) => token)
-  return [
-    ...(await read(sql`SELECT token FROM write_gate WHERE id = 1`)),
-    ...(await read(sql`SELECT token FROM gc_fence WHERE id = 1`)),
-  ]
-}
+/** Returns the epoch that begins after a restoration. */
+export const epochAfter = ({ token }: Fences): number => Math.floor(token / tokensAnEpoch) + 1
+
+/**
+ * Makes the statements that put the write gate and the fence of garbage collection where no survivor passes them. The gate
+ * is open. Key: write_gate, gc_fence.
+ */
+export const raiseFences = ({ token }: Fences): Statements => ({
+  gate: sql`
+    INSERT INTO write_gate (id, token, closed, reason, until, by) VALUES (1, ${token}, 0, '', NULL, '')
+    ON CONFLICT (id) DO UPDATE SET token = excluded.token, closed = 0, reason = '', until = NULL, by = ''`,
+  fence: sql`INSERT INTO gc_fence (id, token) VALUES (1, ${token}) ON CONFLICT (id) DO UPDATE SET token = excluded.token`,
+})
 
 /**
  * Begins the new cluster, and ends the lives of the replicas of before: those that do not answer now retire when they look

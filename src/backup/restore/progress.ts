@@ -1,57 +1,104 @@
 /** How far a restoration is, as its row keeps it: each slice can be done again from there. */
 import * as z from 'zod'
-
-/** The steps in their order. Up to and with `verify` nothing is changed. */
-export const steps = ['verify', 'prepare', 'load', 'content', 'images', 'finish'] as const
-export type StepName = (typeof steps)[number]
+import { loadProgress } from '../load/loading.ts'
 
 const member = z.object({ id: z.string(), location: z.string() })
 
+/** What a restoration keeps above what survives it (see `fences.ts`). */
+const fencesSchema = z.object({
+  /** Above all tokens of the write gate and of the lock that were ever given; the next epoch begins above it. */
+  token: z.int(),
+  /** The replicas that the replaced database named. */
+  formerReplicas: z.array(member),
+})
+export type Fences = z.infer<typeof fencesSchema>
+
+const contentSchema = z.object({
+  /** The segment after which the comparison with R2 goes on; null when it is done. */
+  after: z.string().nullable(),
+  compared: z.int(),
+  /** The objects that R2 lacks, or has with another size. */
+  missing: z.int(),
+})
+export type ContentProgress = z.infer<typeof contentSchema>
+
+const imagesSchema = z.object({
+  /** The manifest after which the search goes on. */
+  after: z.tuple([z.int(), z.string()]),
+  searched: z.int(),
+  /** How many lost content, and how many lists of them are stored. */
+  lost: z.int(),
+  lists: z.int(),
+})
+export type ImagesProgress = z.infer<typeof imagesSchema>
+
 const progressSchema = z.object({
-  step: z.enum(steps),
-  /** The checkpoint of the loader; null before each of its steps. */
-  loader: z.unknown(),
-  /** Known from the end of `verify` on (see `fences.ts`). */
-  fences: z.object({ token: z.int(), formerReplicas: z.array(member) }).nullable(),
-  content: z.object({
-    /** The segment after which the comparison with R2 goes on; null when it is done. */
-    segmentsAfter: z.string().nullable(),
-    blobsAfter: z.string(),
-    /** The objects that R2 lacks, or has with another size. */
-    missing: z.int(),
-  }),
-  images: z.object({
-    after: z.tuple([z.int(), z.string()]),
-    /** Those that lost content, and how many lists of them are stored. */
-    lost: z.int(),
-    lists: z.int(),
-  }),
-  /** Of the step, for those who watch. */
-  done: z.int(),
-  total: z.int(),
+  step: z.enum(['load', 'content', 'images', 'finish']),
+  /** Null before it begins. */
+  loader: loadProgress.nullable(),
+  /** Null until the tables are about to go away. */
+  fences: fencesSchema.nullable(),
+  content: contentSchema,
+  images: imagesSchema,
 })
 export type Progress = z.infer<typeof progressSchema>
 
 export const progressOf = (text: string): Progress => progressSchema.parse(JSON.parse(text))
 
-export const beginning: Progress = {
-  step: 'verify',
+/** Returns the progress of a restoration that begins. @param fences of the one that it is done in place of */
+export const beginning = (fences: Fences | null): Progress => ({
+  step: 'load',
   loader: null,
-  fences: null,
-  content: { segmentsAfter: '', blobsAfter: '', missing: 0 },
-  images: { after: [0, ''], lost: 0, lists: 0 },
-  done: 0,
-  total: 0,
+  fences,
+  content: { after: '', compared: 0, missing: 0 },
+  images: { after: [0, ''], searched: 0, lost: 0, lists: 0 },
+})
+
+/** What is shown of a step: up to and with `verify` nothing is changed. */
+export const shownSteps = ['verify', 'prepare', 'load', 'content', 'images', 'finish'] as const
+
+export interface ShownStep {
+  readonly step: (typeof shownSteps)[number]
+  /** How much of it is done. */
+  readonly done: number
+  /** Zero where it is not known. */
+  readonly total: number
 }
 
-/** Goes on to the next step. */
-export const nextStep = (at: Progress, step: StepName): Progress => ({ ...at, step, loader: null, done: 0, total: 0 })
+/** Tells those who watch how far it is. */
+export function shown({ step, loader, content, images }: Progress): ShownStep {
+  switch (step) {
+    case 'content':
+      return { step, done: content.compared, total: 0 }
+    case 'images':
+      return { step, done: images.searched, total: 0 }
+    case 'finish':
+      return { step, done: 0, total: 0 }
+    case 'load':
+      return loader === null ? { step: 'verify', done: 0, total: 0 } : shownPhase(loader)
+  }
+}
+
+function shownPhase({ phase, done, of: total }: z.infer<typeof loadProgress>): ShownStep {
+  switch (phase) {
+    case 'verify':
+      return { step: 'verify', done, total }
+    case 'survey':
+    case 'prepare':
+      return { step: 'prepare', done: 0, total: 0 }
+    case 'load':
+      return { step: 'load', done, total }
+    case 'count':
+    case 'loaded':
+      return { step: 'load', done: total, total }
+  }
+}
 
 const wantedSchema = z.object({
   /** Access tokens that were revoked after the backup work again. */
   keepRevokedTokens: z.boolean(),
-  /** The data key of an encrypted backup, under the registry's secret; null for a backup that is not. */
-  sealedKey: z.string().nullable(),
+  /** The data key of an encrypted backup, under the secret of the registry; null where none was given. */
+  keptKey: z.string().nullable(),
 })
 /** What the operator ordered. */
 export type Wanted = z.infer<typeof wantedSchema>

@@ -1,31 +1,39 @@
-/** Finds a backup that can be restored. */
+/** Opens a backup that is to be restored. */
 import type { Context } from '../../context.ts'
 import { errorsOf } from '../../failures/failure.ts'
-import { listBackupObjects, readBackupText } from '../../storage/backups.ts'
-import { backupsPrefix, manifestKey } from '../keys.ts'
-import { manifestSchema, type Manifest } from '../manifest.ts'
+import { listBackupObjects } from '../../storage/backups.ts'
+import { backupsPrefix } from '../keys.ts'
+import { keepDataKey, openKeptDataKey } from '../sealing/kept-key.ts'
+import { openBackup, type OpenedBackup } from '../sealing/open.ts'
 import { restoreFailures } from './failures.ts'
 
 const refusal = errorsOf(restoreFailures)
+
+type RestoreContext = Pick<Context, 'backups' | 'secrets'>
 
 /** An id of a job; a longer path would lead to another object. */
 const idPattern = /^[\w-]+$/
 
 /**
- * Reads the manifest of a backup.
+ * Opens a backup.
  *
- * @throws ExpectedError `backup-unknown`, `backup-unfinished` or `backup-unreadable`
+ * @param keptKey the data key of an encrypted one, as `keptKeyOf` made it; null: that which the registry keeps
+ * @throws ExpectedError `backup-unknown` or `backup-unfinished`, and as `openBackup`
  */
-export async function readRestorable({ backups }: Pick<Context, 'backups'>, id: string): Promise<Manifest> {
+export async function openRestorable(
+  context: RestoreContext,
+  id: string,
+  keptKey: string | null,
+): Promise<OpenedBackup> {
+  const { backups, secrets } = context
   if (!idPattern.test(id)) throw refusal({ kind: 'backup-unknown', id })
-  const text = await readBackupText(backups, manifestKey(id))
-  if (text === undefined) {
-    const { objects } = await listBackupObjects(backups, `${backupsPrefix}${id}/`, '')
-    throw refusal({ kind: objects.length === 0 ? 'backup-unknown' : 'backup-unfinished', id })
-  }
-  try {
-    return manifestSchema.parse(JSON.parse(text))
-  } catch (cause) {
-    throw refusal({ kind: 'backup-unreadable', id }, { cause })
-  }
+  const dataKey = keptKey === null ? undefined : await openKeptDataKey(secrets, id, keptKey)
+  const opened = await openBackup({ backups, secrets, id }, dataKey)
+  if (opened !== undefined) return opened
+  const { objects } = await listBackupObjects(backups, `${backupsPrefix}${id}/`, '')
+  throw refusal({ kind: objects.length === 0 ? 'backup-unknown' : 'backup-unfinished', id })
 }
+
+/** Encrypts a data key for the row of the restoration, so that each slice can open the backup. */
+export const keptKeyOf = async ({ secrets }: RestoreContext, id: string, dataKey: string | undefined) =>
+  dataKey === undefined ? null : keepDataKey(secrets, id, dataKey)

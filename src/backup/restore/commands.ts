@@ -1,0 +1,104 @@
+/** `backup restore`: replace the registry with a backup. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { answer, createRecoveryApi, NoAnswer, Refusal, type Api, type Schemas } from '../../../scripts/admin/api.ts'
+import { argument, command, flag } from '../../../scripts/admin/command.ts'
+import { connectToRecover, urlOf } from '../../../scripts/admin/connection.ts'
+import { printable, type Output } from '../../../scripts/admin/output.ts'
+import { withProgress, type Show } from '../../../scripts/admin/progress.ts'
+import { confirm } from '../../../scripts/admin/terminal.ts'
+
+type Restore = Schemas['Restore']
+type Report = NonNullable<Restore['report']>
+
+const pauseMilliseconds = 1000
+/** A registry that starts again needs a while. */
+const patienceMilliseconds = 120_000
+
+export const restore = command({
+  name: 'restore',
+  summary: 'Replace all accounts and repositories with those of a backup',
+  example: 'backup restore ID --yes',
+  arguments: { id: argument('ID') },
+  options: {
+    yes: flag('do not ask: the registry is replaced'),
+    keepRevokedTokens: flag('let access tokens work again that were revoked after the backup'),
+    instead: flag('give up the restore of another backup that has not ended'),
+  },
+  async run({ id: backup }, { yes, keepRevokedTokens, instead }, context) {
+    const { destination } = context
+    const api = connectToRecover(destination) ?? context.api
+    await confirm(backup, `Replacing the registry with the backup ${backup}`, yes)
+    const body = { backup, overwrite: true, instead, keepRevokedTokens }
+    const { id, token } = await persisted(() => answer(api.POST('/api/v0/restores', { body })))
+    const worker = createRecoveryApi(urlOf(destination).origin, token)
+    const { report } = await withProgress((show) => followRestore(worker, id, show))
+    if (report === null) throw new Error(`the restore ${id} is done, and its report is not there: look into the bucket`)
+    return reported(backup, report)
+  },
+})
+
+/** Asks for slice after slice until the restore is done. */
+async function followRestore(api: Api, restoreID: string, show: Show): Promise<Restore> {
+  for (;;) {
+    const at = await persisted(() =>
+      answer(api.POST('/api/v0/restores/{restoreID}/slices', { params: { path: { restoreID } } })),
+    )
+    if (at.step === null) return at
+    show(stepOf(at.step, at))
+    // The cron trigger of the registry does a slice.
+    if (at.busy) await sleep(pauseMilliseconds)
+  }
+}
+
+const labels = {
+  verify: { what: 'Check the backup', unit: 'parts' },
+  prepare: { what: 'Take the tables away', unit: '' },
+  load: { what: 'Load rows', unit: 'parts' },
+  content: { what: 'Look for the content', unit: 'objects' },
+  images: { what: 'Look for images that lost content', unit: 'images' },
+  finish: { what: 'Bring the registry back', unit: '' },
+} as const
+
+function stepOf(step: keyof typeof labels, { done, total }: Pick<Restore, 'done' | 'total'>) {
+  const { what, unit } = labels[step]
+  return { what, unit, ...(unit === '' ? {} : { done }), ...(total === 0 ? {} : { total }) }
+}
+
+/** Asks again while there is no answer, or one that says to try later: each slice can be repeated. */
+async function persisted<Reply>(ask: () => Promise<Reply>): Promise<Reply> {
+  for (const begun = Date.now(); ;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isPassing(error) || Date.now() - begun > patienceMilliseconds) throw error
+      await sleep(pauseMilliseconds)
+    }
+  }
+}
+
+const isPassing = (error: unknown): boolean =>
+  error instanceof NoAnswer || (error instanceof Refusal && error.code !== 'BEING_RESTORED' && isLater(error.status))
+
+const isLater = (status: number): boolean => status === 429 || status === 503
+
+function reported(backup: string, report: Report): Output {
+  const { backupMadeAt, rows, dropped, lostImages, missingSegments, epoch } = report
+  const droppedRows = Object.entries(dropped)
+  const lines = [
+    `Restored the backup ${backup} of ${backupMadeAt}: ${rows.toLocaleString('en-US')} rows.`,
+    `What changed after that time is gone, all sessions have ended, and the replicas begin epoch ${epoch}.`,
+    ...droppedRows.map(
+      ([table, count]) => `${count} rows of ${table} were not restored: what they name was deleted during the backup.`,
+    ),
+    ...lostLines(lostImages, missingSegments),
+  ]
+  return { data: { backup, ...report }, lines: lines.map(printable), isBad: lostImages.length > 0 }
+}
+
+function lostLines(images: Report['lostImages'], missingSegments: number): readonly string[] {
+  if (images.length === 0) return ['No image has lost content.']
+  return [
+    `${images.length} images have lost content, as the bucket lacks ${missingSegments} objects. Push them again:`,
+    ...images.map(({ repository, digest }) => `  ${repository}@${digest}`),
+  ]
+}
