@@ -173,7 +173,7 @@ export interface SchemaObject {
 /** Matches the objects of a schema that are neither SQLite's nor the platform's. */
 const isOwnObject = sql`sql IS NOT NULL AND name NOT LIKE 'sqlite~_%' ESCAPE '~' AND name NOT LIKE '~_cf~_%' ESCAPE '~'`
 
-/** Reads the schema of a database in the order in which its objects were made. Scan: sqlite_schema. */
+/** Reads the schema of a database in the order in which its objects were made. */
 export async function readObjects(db: Database): Promise<readonly SchemaObject[]> {
   return db.all<SchemaObject>(
     sql`SELECT type, name, tbl_name AS "table", sql FROM sqlite_schema WHERE ${isOwnObject} ORDER BY rowid`,

@@ -1,6 +1,7 @@
 /** What a restore does in SQL with the tables of content trust, as their declarations say (`tables.ts`). */
 import { sql, type SQL } from 'drizzle-orm'
 import type { Mending } from '../db/tables.ts'
+import { allDue } from './bridge/delegates-store.ts'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
@@ -109,7 +110,7 @@ export const counts: Mending = {
 }
 
 /** Scan: trust_delegates. */
-export const delegates: Mending = { last: [sql`UPDATE trust_delegates SET changes = changes + 1, due_at = 0`] }
+export const delegates: Mending = { last: [allDue()] }
 
 /** Scan: signature_facts. Index: public_keys_by_fingerprint. */
 export const forgottenKeys: Mending = {

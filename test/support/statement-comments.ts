@@ -12,7 +12,16 @@ import {
 } from './statements.ts'
 
 const sources = import.meta.glob<string>(
-  ['../../src/db/**/*.ts', '../../src/*/*store.ts', '../../src/*/*/*store.ts', '!**/schema.ts'],
+  [
+    '../../src/db/**/*.ts',
+    '../../src/*/*store.ts',
+    '../../src/*/*/*store.ts',
+    '!**/schema.ts',
+    // A restore goes through whole tables while nothing is served; what its slices cost is tested by itself.
+    '!**/mending.ts',
+    '!**/mending-store.ts',
+    '!../../src/backup/load/*.ts',
+  ],
   {
     query: '?raw',
     import: 'default',
