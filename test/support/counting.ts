@@ -91,6 +91,15 @@ export function countingClient(token: string, replicas = env.REPLICAS): Counting
   return { client, anonymous, counted, reset: () => Object.assign(counted, none()), settle }
 }
 
+/** Bindings whose calls are counted, for a function that takes them. */
+export function countedBindings(
+  database: D1Database,
+  bucket: R2Bucket,
+): { readonly db: Database; readonly bucket: R2Bucket; readonly counted: Operations } {
+  const counted = none()
+  return { db: openDatabase(countDatabase(database, counted)), bucket: countBucket(bucket, counted), counted }
+}
+
 /** How many rows the work reads, with a database that counts; all its statements must be such as D1 tells of. */
 export async function rowsReadBy(work: (db: Database) => Promise<unknown>): Promise<number> {
   const counted = none()

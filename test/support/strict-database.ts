@@ -59,8 +59,8 @@ function strictStatement(inner: D1PreparedStatement): D1PreparedStatement {
 }
 
 /** Refuses in a test what D1 refuses on Cloudflare. */
-export const strictBinding = (): D1Database =>
-  new Proxy(env.DB, {
+export const strictBinding = (inner: D1Database = env.DB): D1Database =>
+  new Proxy(inner, {
     get(target, name) {
       if (name === 'prepare') {
         return (sql: string) => {
