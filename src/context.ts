@@ -20,8 +20,8 @@ export interface Context extends Variables {
   /** The disk below the bucket, where there is one that can fill up (see `storage/room.ts`). */
   readonly disk?: Disk | undefined
   readonly db: Database
-  /** The database in which a backup is restored for proof. */
-  readonly drill: D1Database
+  /** The database in which a backup is restored for proof; undefined on a deployment that is older than it. */
+  readonly drill?: D1Database | undefined
   readonly replicas: ReplicaEnv['REPLICAS']
   /** Milliseconds since 1970, as of the beginning. */
   readonly now: number

@@ -320,6 +320,50 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v0/backups/{backupID}/proof': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Show what the last proof of a backup found
+     * @description For system administrators. `proof` is null for a backup whose first proof has not ended.
+     */
+    get: operations['getBackupProof']
+    put?: never
+    /**
+     * Prove a backup
+     * @description For system administrators, with a password or a session. A job restores it into the database of the drill and compares all of it; one that is under way is joined. What it finds is at `GET` of this path, and in the list.
+     */
+    post: operations['postBackupProof']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/backups/{backupID}/verification': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Check the hashes of a backup
+     * @description For system administrators, with a password or a session. A job reads every part and compares it with its hashes; it restores nothing. It ends as `errored` if one is wrong, and the backup has failed then.
+     */
+    post: operations['postBackupVerification']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v0/backups/prune': {
     parameters: {
       query?: never
@@ -1867,8 +1911,39 @@ export interface components {
       /** @description whether it has the content of images too; by default as the setting `backupContent` says */
       content?: boolean
     }
+    BackupProof: {
+      proof: {
+        backup: string
+        checked: {
+          bytes: number
+          manifests: number
+          parts: number
+          rows: number
+          sampledBlobs: number
+          sampledBytes: number
+          segments: number
+        }
+        deletedSegments: number
+        droppedRows: number
+        endedAt: number
+        findingCount: number
+        findings: string[]
+        /** @enum {number} */
+        format: 1
+        manifestSha256: string
+        rpoSeconds: number | null
+        rtoSeconds: number | null
+        startedAt: number
+        /** @enum {string} */
+        state: 'proven' | 'failed'
+      } | null
+    }
     BegunBackup: {
       id: string
+    }
+    BegunProof: {
+      /** @description the id of its job */
+      job: string
     }
     BegunRestore: components['schemas']['Restore'] & {
       /** @description continues the restore; it is shown once */
@@ -3718,6 +3793,72 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['BegunBackup']
+        }
+      }
+    }
+  }
+  getBackupProof: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        backupID: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the proof */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['BackupProof']
+        }
+      }
+    }
+  }
+  postBackupProof: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        backupID: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the job */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['BegunProof']
+        }
+      }
+    }
+  }
+  postBackupVerification: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        backupID: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the job */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['BegunProof']
         }
       }
     }

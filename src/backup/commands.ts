@@ -1,25 +1,94 @@
-/** `backup …`: write all rows of the registry to the bucket of backups, and delete old backups. */
-import { answer } from '../../scripts/admin/api.ts'
-import { command, flag, type CommandGroup } from '../../scripts/admin/command.ts'
+/** `backup …`: write all rows of the registry to the bucket of backups, prove backups, and delete old ones. */
+import { answer, type Api, type Schemas } from '../../scripts/admin/api.ts'
+import { argument, command, flag, type CommandGroup } from '../../scripts/admin/command.ts'
 import { connectToRecover } from '../../scripts/admin/connection.ts'
 import { endedJob, waitForJob } from '../../scripts/admin/jobs.ts'
-import { done, listed } from '../../scripts/admin/output.ts'
+import { done, listed, shown } from '../../scripts/admin/output.ts'
 import type { StatusPart } from '../../scripts/admin/status.ts'
 import { restore } from './restore/commands.ts'
+
+type Backup = Schemas['Backup']
 
 const create = command({
   name: 'create',
   summary: 'Make a backup; the registry stays writable',
   example: 'backup create --wait',
   options: {
-    wait: flag('wait until the backup is whole, and print its id'),
+    wait: flag('wait until the backup is proven, and print its id'),
     content: flag('with the content of images; by default as the setting "backupContent" says'),
   },
   async run(_args, { wait, content }, { api }) {
     const { id } = await answer(api.POST('/api/v0/backups', { body: content ? { content } : {} }))
     if (!wait) return done(`Began the backup ${id}: "job logs ${id}" shows its progress.`, { id })
     await endedJob(api, await waitForJob(api, id))
+    await requireProven(api, id)
     return { data: { id }, lines: [id] }
+  },
+})
+
+/** Waits until a backup is proven; orders a proof unless one was made. @throws Error with what the proof found */
+async function requireProven(api: Api, id: string): Promise<void> {
+  const backup = await backupOf(api, id)
+  if (backup?.state === 'proven') return
+  if (backup?.state === 'failed') throw new Error(`the backup ${id} failed its proof: ${backup.finding ?? ''}`)
+  await proveNow(api, id)
+}
+
+/** Proves a backup and waits for it. @throws Error with what the proof found */
+async function proveNow(api: Api, id: string): Promise<void> {
+  const { job } = await answer(api.POST('/api/v0/backups/{backupID}/proof', { params: { path: { backupID: id } } }))
+  await endedJob(api, await waitForJob(api, job))
+}
+
+async function backupOf(api: Api, id: string): Promise<Backup | undefined> {
+  const { backups } = await answer(api.GET('/api/v0/backups'))
+  return backups.find((backup) => backup.id === id)
+}
+
+const prove = command({
+  name: 'prove',
+  summary: 'Restore a backup into another database, and compare all of it',
+  example: 'backup prove 0b6f8a52-6a4e-4a1c-9d3e-2f7c1d5e8a90 --wait',
+  arguments: { id: argument('ID') },
+  options: { wait: flag('wait until it is proven, and show what was measured') },
+  async run({ id }, { wait }, { api }) {
+    if (!wait) {
+      const params = { path: { backupID: id } }
+      const { job } = await answer(api.POST('/api/v0/backups/{backupID}/proof', { params }))
+      return done(`The job ${job} proves the backup ${id}: "job logs ${job}" shows its progress.`, { job })
+    }
+    await proveNow(api, id)
+    const { proof } = await answer(api.GET('/api/v0/backups/{backupID}/proof', { params: { path: { backupID: id } } }))
+    if (proof === null) {
+      throw new Error(`the proof of the backup ${id} is gone: "backup list" shows which backups there are`)
+    }
+    return shown(proof, {
+      BACKUP: id,
+      STATE: proof.state,
+      'TIME TO RESTORE': seconds(proof.rtoSeconds),
+      'AGE WHEN PROVEN': seconds(proof.rpoSeconds),
+      ROWS: proof.checked.rows,
+      MANIFESTS: proof.checked.manifests,
+      OBJECTS: proof.checked.segments,
+      'HASHED BLOBS': proof.checked.sampledBlobs,
+      'LEFT OUT ROWS': proof.droppedRows,
+      'SINCE DELETED OBJECTS': proof.deletedSegments,
+    })
+  },
+})
+
+const seconds = (value: number | null): string | undefined => (value === null ? undefined : `${value} s`)
+
+const verify = command({
+  name: 'verify',
+  summary: 'Check the hashes of a backup, and restore nothing',
+  example: 'backup verify 0b6f8a52-6a4e-4a1c-9d3e-2f7c1d5e8a90',
+  arguments: { id: argument('ID') },
+  async run({ id }, _options, { api }) {
+    const params = { path: { backupID: id } }
+    const { job } = await answer(api.POST('/api/v0/backups/{backupID}/verification', { params }))
+    await endedJob(api, await waitForJob(api, job))
+    return done(`All hashes of the backup ${id} are right.`, { id, job })
   },
 })
 
@@ -42,6 +111,8 @@ const list = command({
         CONTENT: ({ content }) => content ?? '',
         ENCRYPTED: ({ encrypted }) => (encrypted === null ? '' : encrypted ? 'yes' : 'NO'),
         PROVEN: ({ provenAt }) => provenAt ?? 'never',
+        'TIME TO RESTORE': ({ rtoSeconds }) => seconds(rtoSeconds),
+        'AGE WHEN PROVEN': ({ rpoSeconds }) => seconds(rpoSeconds),
       },
       'There is no backup: "backup create" makes one.',
     )
@@ -72,8 +143,8 @@ const prune = command({
 
 const backup: CommandGroup = {
   name: 'backup',
-  summary: 'Make, list, restore and delete backups',
-  commands: [create, list, restore, prune],
+  summary: 'Make, prove, restore and delete backups',
+  commands: [create, list, prove, verify, restore, prune],
 }
 
 export const commands: readonly CommandGroup[] = [backup]

@@ -15,6 +15,21 @@ export async function recordDeletedBackups(db: Database, ids: readonly string[],
   })
 }
 
+/** Records what the proof of a backup came to. */
+export async function recordProof(db: Database, id: string, state: 'proven' | 'failed', now: number): Promise<void> {
+  await runBatch(db, {
+    event: recordEvent({
+      actor: '',
+      type: 'UPDATE',
+      objectType: backupObject.name,
+      objectId: id,
+      objectName: id,
+      content: { state },
+      now,
+    }),
+  })
+}
+
 export interface RecordedBackup {
   readonly id: string
   readonly isEncrypted: boolean

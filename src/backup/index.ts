@@ -2,9 +2,12 @@
 import { defineCapability } from '../capability.ts'
 import { lazily } from '../util/lazy.ts'
 import { backupObject } from './event-store.ts'
-import { backupAction, backupJob } from './job.ts'
+import { backupFailures } from './failures.ts'
+import { backupJob } from './job.ts'
 import { loadFailures } from './load/failures.ts'
-import { restoreFailures } from './restore/failures.ts'
+import { backupAction } from './orders.ts'
+import { proveAction } from './proof/action.ts'
+import { proofJob } from './proof/job.ts'
 import { pruneAction, pruneJob } from './retention/job.ts'
 import { flushAfterRevocations, keepJournal } from './revocations/middleware.ts'
 import { sealingFailures } from './sealing/failures.ts'
@@ -24,10 +27,10 @@ export const backup = defineCapability({
   tasks: [keepJournal],
   objectTypes: [backupObject],
   settings: { ...backupSettings, ...sealingSettings },
-  failures: { ...loadFailures, ...restoreFailures, ...sealingFailures },
+  failures: { ...backupFailures, ...loadFailures, ...sealingFailures },
   restoration: async (tick) => (await loadRestoration()).continueRestoration(tick),
   alerts: async (context) => (await loadAlerts()).backupAlerts(context),
   readings: async (context) => (await loadReadings()).backupReadings(context),
   jobTypes: { [pruneAction]: pruneJob },
-  jobTypesOf: (tables) => ({ [backupAction]: backupJob(tables) }),
+  jobTypesOf: (tables) => ({ [backupAction]: backupJob(tables), [proveAction]: proofJob(tables) }),
 })

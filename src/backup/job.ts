@@ -9,8 +9,6 @@ import { backupsKey } from './keys.ts'
 
 const loadTurn = lazily(() => import('./turn.ts'))
 
-export const backupAction = 'backup'
-
 /** A backup has the hashes of all passwords. */
 export const makeBackups = 'make a backup'
 

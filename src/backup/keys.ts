@@ -17,7 +17,7 @@
  */
 import { algorithmOf, hexOf, type Digest } from '../names.ts'
 
-/** The exclusion key of all jobs that write or delete here, or read what must not go meanwhile: one runs at a time. */
+/** The exclusion key of the jobs that write and delete backups: one runs at a time. */
 export const backupsKey = 'backup'
 
 export const backupsPrefix = 'backups/'

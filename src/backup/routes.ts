@@ -5,15 +5,17 @@ import { jobsContext, workAfterAnswer } from '../routes/api/background-jobs.ts'
 import { defineRoute } from '../routes/shared/route-access.ts'
 import { apiRouter, requireAccount, requirePassword } from '../routes/shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../routes/shared/schemas.ts'
-import { backupAction, makeBackups } from './job.ts'
+import { makeBackups } from './job.ts'
 import { listRoutes } from './list-routes.ts'
-import { orderOf } from './orders.ts'
+import { backupAction, orderOf } from './orders.ts'
+import { proofRoutes } from './proof/routes.ts'
 import { restoreRoutes } from './restore/routes.ts'
 import { retentionRoutes } from './retention/routes.ts'
 
 export const api = apiRouter()
 api.route('/', listRoutes)
 api.route('/', retentionRoutes)
+api.route('/', proofRoutes)
 api.route('/', restoreRoutes)
 
 const backupOrder = z

@@ -16,6 +16,7 @@ import { recordBackup } from './event-store.ts'
 import { beginExport, exportProgress, exportSlice, type ExportContext, type ExportProgress } from './exporter.ts'
 import { backupParameters } from './job.ts'
 import { sumsOf, type Manifest } from './manifest.ts'
+import { orderProof } from './proof/order.ts'
 import { beforeCleanUp, cleanUpProgress, cleanUpSlice } from './retention/slices.ts'
 import { readSchema } from './rows-store.ts'
 import { beginProtection, resumeProtection, type ProtectedBackup, type Protection } from './sealing/protection.ts'
@@ -144,7 +145,8 @@ export class BackupTurn implements Turn {
 
   async #cleanUp(at: Checkpoint): Promise<JobSlice> {
     const { progress, isDone, lines } = await cleanUpSlice(this.#context, at.cleaningUp, at.mayHaveParts)
-    return { checkpoint: { ...at, cleaningUp: progress }, isDone, lines }
+    const what = isDone ? await orderProof(this.#context) : []
+    return { checkpoint: { ...at, cleaningUp: progress }, isDone, lines: [...lines, ...what] }
   }
 }
 

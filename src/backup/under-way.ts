@@ -1,9 +1,9 @@
 /** What jobs are doing with backups now. */
-import * as z from 'zod'
 import type { Database } from '../db/database.ts'
 import { listJobs } from '../db/jobs/job-lists.ts'
-import { backupAction } from './job.ts'
-import { proveAction } from './proof/action.ts'
+import type { JobRecord } from '../db/jobs/jobs.ts'
+import { backupAction } from './orders.ts'
+import { proofParameters, proveAction, type ProofOrder } from './proof/action.ts'
 
 /** What goes on with a backup now. */
 export interface UnderWay {
@@ -11,19 +11,37 @@ export interface UnderWay {
   readonly isRunning: boolean
   /** A proof of it has not ended. */
   readonly isProving: boolean
+  /** A proof or a check of its hashes has not ended. */
+  readonly isRead: boolean
 }
 
-/** Jobs of backups exclude each other, and few jobs of any kind are unfinished at once. */
+/** Few jobs of any kind are unfinished at once. */
 const mostUnfinished = 1000
 
-const ofProof = z.object({ backup: z.string() })
+const unfinishedJobs = (db: Database): Promise<readonly JobRecord[]> =>
+  listJobs(
+    db,
+    { action: undefined, worker: undefined, running: true },
+    { from: undefined, start: 0, limit: mostUnfinished },
+  )
+
+const orderIn = ({ parameters }: JobRecord) => proofParameters.safeParse(JSON.parse(parameters)).data
 
 /** Reads what goes on with each backup. */
 export async function readUnderWay(db: Database): Promise<(id: string) => UnderWay> {
-  const unfinished = { action: undefined, worker: undefined, running: true }
-  const jobs = await listJobs(db, unfinished, { from: undefined, start: 0, limit: mostUnfinished })
+  const jobs = await unfinishedJobs(db)
   const running = new Set(jobs.filter(({ action }) => action === backupAction).map(({ id }) => id))
-  const proofs = jobs.filter(({ action }) => action === proveAction)
-  const proving = new Set(proofs.map(({ parameters }) => ofProof.safeParse(JSON.parse(parameters)).data?.backup))
-  return (id) => ({ isRunning: running.has(id), isProving: proving.has(id) })
+  const orders = jobs.filter(({ action }) => action === proveAction).map(orderIn)
+  const proving = new Set(orders.map((order) => (order?.onlyHashes === false ? order.backup : undefined)))
+  const read = new Set(orders.map((order) => order?.backup))
+  return (id) => ({ isRunning: running.has(id), isProving: proving.has(id), isRead: read.has(id) })
+}
+
+/** Finds the unfinished job that does what another one would do. */
+export async function findProofUnderWay(db: Database, { backup, onlyHashes }: ProofOrder): Promise<string | undefined> {
+  const jobs = await unfinishedJobs(db)
+  return jobs.find((job) => {
+    const order = job.action === proveAction ? orderIn(job) : undefined
+    return order?.backup === backup && order.onlyHashes === onlyHashes
+  })?.id
 }

@@ -18,7 +18,7 @@ import {
   type Key,
   type Step,
 } from './findings.ts'
-import { hashBlob } from './hash-blob.ts'
+import { hashBlob } from '../storage/hash-blob.ts'
 import { ownerOf } from './objects.ts'
 
 const digests = z.array(z.string())

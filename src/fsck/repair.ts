@@ -9,7 +9,7 @@ import { markAllLost, markIncomplete, takeMark } from '../db/content/lost-conten
 import type { Digest } from '../names.ts'
 import { fsckPage } from './fsck.ts'
 import type { Finding } from './findings.ts'
-import { hashBlob } from './hash-blob.ts'
+import { hashBlob } from '../storage/hash-blob.ts'
 
 export const fsckParameters = z.strictObject({
   content: z.boolean().default(false),

@@ -1,6 +1,6 @@
 /**
- * Reads objects as R2 has them, independently of D1: for fsck. No other code may list the bucket, since the cost grows
- * with the number of objects.
+ * Reads objects as R2 has them, independently of D1: for fsck, and for the proof of a backup. No other code may list the
+ * bucket, since the cost grows with the number of objects.
  */
 import { askStorage } from './transient-errors.ts'
 

@@ -4,6 +4,9 @@ export const capabilityEndpoints: CapabilityEndpoints = {
   endpoints: {
     'GET /api/v0/backups': { answers: [401, 403, 403] },
     'POST /api/v0/backups': { answers: [401, 403, 403], isDecisive: true },
+    'GET /api/v0/backups/{backupID}/proof': { answers: [401, 403, 403] },
+    'POST /api/v0/backups/{backupID}/proof': { answers: [401, 403, 403], isDecisive: true },
+    'POST /api/v0/backups/{backupID}/verification': { answers: [401, 403, 403], isDecisive: true },
     'POST /api/v0/backups/prune': { answers: [401, 403, 403], body: {}, isDecisive: true },
     'POST /api/v0/restores': { answers: [401, 403, 403], body: { backup: 'none' }, isDecisive: true },
     'GET /api/v0/restores/:restoreID': { answers: [401, 403, 403], isDecisive: true },

@@ -1,5 +1,5 @@
 /** The failures of backups that cannot be loaded. */
-import { errorsOf, phrase, type FailureTypes, type PhraseOf } from '../../failures/failure.ts'
+import { errorsOf, ExpectedError, phrase, type FailureTypes, type PhraseOf } from '../../failures/failure.ts'
 
 /** What is wrong with an object of a backup. */
 const damages = {
@@ -52,6 +52,10 @@ export const loadFailures = {
       `the backup ${backup} has the schema ${schema}, and this release knows ${newest} as the newest one. Nothing was changed: upgrade the registry, then restore the backup`,
   },
 } satisfies FailureTypes
+
+/** Tells whether an error says that a backup is damaged. */
+export const isDamage = (error: unknown): error is Error =>
+  error instanceof ExpectedError && ['backup-object-damaged', 'backup-manifest-damaged'].includes(error.failure.kind)
 
 /** Makes the error of a backup that cannot be loaded. */
 export const loadFailed = errorsOf(loadFailures)

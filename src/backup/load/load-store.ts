@@ -6,14 +6,15 @@ import type { Value } from '../lines.ts'
 import type { BackupTable } from '../manifest.ts'
 
 /** Before the names of tables, until all rows are there. */
-const prefix = 'restoring_'
+export const awayPrefix = 'restoring_'
 
 export const name = (text: string): SQL => sql.raw(`"${text.replaceAll('"', '""')}"`)
-export const awayText = (table: string): string => `${prefix}${table}`
+export const awayText = (table: string): string => `${awayPrefix}${table}`
 export const awayName = (table: string): SQL => name(awayText(table))
 
 /** Returns the name of a table that may be away. */
-export const ownText = (table: string): string => (table.startsWith(prefix) ? table.slice(prefix.length) : table)
+export const ownText = (table: string): string =>
+  table.startsWith(awayPrefix) ? table.slice(awayPrefix.length) : table
 const list = (parts: readonly SQL[]): SQL => sql.join([...parts], sql`, `)
 
 /** The statements of one batch are bounded in number and in bytes. */

@@ -30,10 +30,10 @@ export interface JudgedBackup {
 
 const dayMilliseconds = 86_400_000
 
-/** Numbers the days (UTC). */
+/** Returns the number of a day (UTC). */
 const dayOf = (time: number): number => Math.floor(time / dayMilliseconds)
 
-/** Numbers the weeks, which begin on Monday (ISO 8601): the first day of 1970 was a Thursday. */
+/** Returns the number of a week, which begins on Monday (ISO 8601): the first day of 1970 was a Thursday. */
 const weekOf = (time: number): number => Math.floor((dayOf(time) + 3) / 7)
 
 /**

@@ -42,14 +42,15 @@ export interface PruneSlice {
   readonly isDone: boolean
 }
 
-/** Deletes some of the backups that nothing keeps, the oldest first. @param record writes the event of each */
+/** Deletes some of the backups that nothing keeps, the oldest first. @param isRead tells which a proof reads now */
 export async function pruneSlice(
   backups: BackupBucket,
   rules: RetentionRules,
+  isRead: (id: string) => boolean,
   record: (ids: readonly string[]) => Promise<void>,
 ): Promise<PruneSlice> {
   const useless = (await judgeAll(backups, rules))
-    .filter(({ keptFor }) => keptFor.length === 0)
+    .filter(({ backup, keptFor }) => keptFor.length === 0 && !isRead(backup.id))
     .map(({ backup }) => backup.id)
   const deleted = useless.toReversed().slice(0, mostOfSlice)
   if (deleted.length === 0) return { deleted, isDone: true }

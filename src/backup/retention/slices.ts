@@ -7,6 +7,7 @@ import { recordDeletedBackups } from '../event-store.ts'
 import { backupSettings } from '../settings.ts'
 import { writeStanding } from '../standing/standing.ts'
 import { sweepProgress, sweepSlice } from '../sweep.ts'
+import { readUnderWay } from '../under-way.ts'
 import { pruneSlice, rulesOf } from './prune.ts'
 
 export const cleanUpProgress = z.object({
@@ -32,7 +33,9 @@ export async function cleanUpSlice(
   const { db, backups, now } = asOfNow(context)
   if (!at.isPruned) {
     const rules = rulesOf(await currentSettingsOf(db, now, backupSettings))
-    const { deleted, isDone } = await pruneSlice(backups, rules, (ids) => recordDeletedBackups(db, ids, now))
+    const underWay = await readUnderWay(db)
+    const record = (ids: readonly string[]): Promise<void> => recordDeletedBackups(db, ids, now)
+    const { deleted, isDone } = await pruneSlice(backups, rules, (id) => underWay(id).isRead, record)
     const lines = deleted.map((id) => `deletes the backup ${id}: no rule of retention keeps it`)
     return { progress: { ...at, isPruned: isDone }, isDone: false, lines }
   }

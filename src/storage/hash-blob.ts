@@ -1,10 +1,10 @@
 /** Hashes a blob as R2 has it. */
 import { RegistryError } from '../errors.ts'
 import { algorithmOf, type Digest } from '../names.ts'
-import { digestStreams } from '../storage/hash.ts'
-import { readObject } from '../storage/objects.ts'
-import { SegmentLost } from '../storage/reading.ts'
-import type { SegmentPlace } from '../storage/segments.ts'
+import { digestStreams } from './hash.ts'
+import { readObject } from './objects.ts'
+import { SegmentLost } from './reading.ts'
+import type { SegmentPlace } from './segments.ts'
 
 export type Reading =
   | { readonly actual: Digest }
