@@ -2820,7 +2820,7 @@ export interface components {
        * @description up to and with `verify` nothing is changed; null when it is done
        * @enum {string|null}
        */
-      step: 'verify' | 'prepare' | 'load' | 'content' | 'images' | 'finish' | null
+      step: 'verify' | 'prepare' | 'load' | 'revoked' | 'put-back' | 'content' | 'images' | 'finish' | null
       total: number
     }
     /** @description null until it is done */
@@ -2849,7 +2849,23 @@ export interface components {
       }[]
       /** @description objects that the bucket of content lacks */
       missingSegments: number
+      /** @description what was taken away after the backup: tokens are inactive, all else is back */
+      revoked: {
+        isHeldBack: boolean
+        kind: string
+        label: string
+        owner: string
+        /**
+         * Format: date-time
+         * @example 2026-01-31T09:30:00.000Z
+         */
+        revokedAt: string
+      }[]
       rows: number
+      /** @description objects that were copied back from the content of backups */
+      segmentsPutBack: number
+      /** @description why some of what was taken away is not known; empty if all is */
+      unknownRevocations: string[]
     } | null
     SeenTeam: {
       /** @description whether the caller is in the team */

@@ -18,7 +18,7 @@ export const capabilityEndpoints: CapabilityEndpoints = {
       `INSERT INTO restoration (id, restore_id, backup_id, begun_by, begun_at, token_hash, tables_are_away, wanted, progress,
          lease_holder, lease_until)
        VALUES (1, '0e4f7a52-6a0b-4f53-8d5c-6d1f2f0a9b11', 'none', '', 1, '', 0, '{"keepRevokedTokens":false,"keptKey":null}',
-         '{"step":"load","loader":null,"fences":null,"content":{"after":"","compared":0,"missing":0},"images":{"after":[0,""],"searched":0,"lost":0,"lists":0}}',
+         '{"step":"load","loader":null,"fences":null,"revoked":{"after":null,"found":0,"lists":0,"unreadable":[]},"putBack":{"after":"","copying":null,"segments":0,"bytes":0,"missing":0},"content":{"after":"","compared":0,"missing":0},"images":{"after":[0,""],"searched":0,"lost":0,"lists":0}}',
          '', 0)`,
     ),
   ],

@@ -54,6 +54,8 @@ const labels = {
   verify: { what: 'Check the backup', unit: 'parts' },
   prepare: { what: 'Take the tables away', unit: '' },
   load: { what: 'Load rows', unit: 'parts' },
+  revoked: { what: 'Look for what was revoked after the backup', unit: '' },
+  'put-back': { what: 'Copy lost content back', unit: 'objects' },
   content: { what: 'Look for the content', unit: 'objects' },
   images: { what: 'Look for images that lost content', unit: 'images' },
   finish: { what: 'Bring the registry back', unit: '' },
@@ -82,7 +84,7 @@ const isPassing = (error: unknown): boolean =>
 const isLater = (status: number): boolean => status === 429 || status === 503
 
 function reported(backup: string, report: Report): Output {
-  const { backupMadeAt, rows, dropped, lostImages, missingSegments, epoch } = report
+  const { backupMadeAt, rows, dropped, lostImages, missingSegments, segmentsPutBack, epoch } = report
   const droppedRows = Object.entries(dropped)
   const lines = [
     `Restored the backup ${backup} of ${backupMadeAt}: ${rows.toLocaleString('en-US')} rows.`,
@@ -90,9 +92,21 @@ function reported(backup: string, report: Report): Output {
     ...droppedRows.map(
       ([table, count]) => `${count} rows of ${table} were not restored: what they name was deleted during the backup.`,
     ),
+    ...revokedLines(report),
+    ...(segmentsPutBack === 0 ? [] : [`${segmentsPutBack} objects were copied back from the content of backups.`]),
     ...lostLines(lostImages, missingSegments),
   ]
   return { data: { backup, ...report }, lines: lines.map(printable), isBad: lostImages.length > 0 }
+}
+
+function revokedLines({ revoked, unknownRevocations }: Report): readonly string[] {
+  return [
+    ...revoked.map(({ kind, owner, label, revokedAt, isHeldBack }) => {
+      const what = [kind, ...(label === '' ? [] : [`"${label}"`]), ...(owner === '' ? [] : [`of ${owner}`])].join(' ')
+      return `Revoked at ${revokedAt}, after the backup: ${what} ${isHeldBack ? 'stays inactive.' : 'is back.'}`
+    }),
+    ...unknownRevocations.map((why) => `What was revoked after the backup is not wholly known: ${why}`),
+  ]
 }
 
 function lostLines(images: Report['lostImages'], missingSegments: number): readonly string[] {

@@ -1,5 +1,6 @@
 /** How far a restoration is, as its row keeps it: each slice can be done again from there. */
 import * as z from 'zod'
+import { beginPuttingBack, putBackProgress } from '../content/putting-back.ts'
 import { loadProgress } from '../load/loading.ts'
 
 const member = z.object({ id: z.string(), location: z.string() })
@@ -12,6 +13,17 @@ const fencesSchema = z.object({
   formerReplicas: z.array(member),
 })
 export type Fences = z.infer<typeof fencesSchema>
+
+const revokedSchema = z.object({
+  /** The object of the journal after which it goes on. */
+  after: z.string().nullable(),
+  /** How many were taken away, and how many lists of them are stored. */
+  found: z.int(),
+  lists: z.int(),
+  /** Objects of the journal that cannot be read, and why the replaced database does not tell. */
+  unreadable: z.array(z.string()),
+})
+export type RevokedProgress = z.infer<typeof revokedSchema>
 
 const contentSchema = z.object({
   /** The segment after which the comparison with R2 goes on; null when it is done. */
@@ -33,11 +45,13 @@ const imagesSchema = z.object({
 export type ImagesProgress = z.infer<typeof imagesSchema>
 
 const progressSchema = z.object({
-  step: z.enum(['load', 'content', 'images', 'finish']),
+  step: z.enum(['load', 'revoked', 'put-back', 'content', 'images', 'finish']),
   /** Null before it begins. */
   loader: loadProgress.nullable(),
   /** Null until the tables are about to go away. */
   fences: fencesSchema.nullable(),
+  revoked: revokedSchema,
+  putBack: putBackProgress,
   content: contentSchema,
   images: imagesSchema,
 })
@@ -50,12 +64,14 @@ export const beginning = (fences: Fences | null): Progress => ({
   step: 'load',
   loader: null,
   fences,
+  revoked: { after: null, found: 0, lists: 0, unreadable: [] },
+  putBack: beginPuttingBack(),
   content: { after: '', compared: 0, missing: 0 },
   images: { after: [0, ''], searched: 0, lost: 0, lists: 0 },
 })
 
 /** What is shown of a step: up to and with `verify` nothing is changed. */
-export const shownSteps = ['verify', 'prepare', 'load', 'content', 'images', 'finish'] as const
+export const shownSteps = ['verify', 'prepare', 'load', 'revoked', 'put-back', 'content', 'images', 'finish'] as const
 
 export interface ShownStep {
   readonly step: (typeof shownSteps)[number]
@@ -66,8 +82,12 @@ export interface ShownStep {
 }
 
 /** Tells those who watch how far it is. */
-export function shown({ step, loader, content, images }: Progress): ShownStep {
+export function shown({ step, loader, revoked, putBack, content, images }: Progress): ShownStep {
   switch (step) {
+    case 'revoked':
+      return { step, done: revoked.found, total: 0 }
+    case 'put-back':
+      return { step, done: putBack.segments, total: 0 }
     case 'content':
       return { step, done: content.compared, total: 0 }
     case 'images':

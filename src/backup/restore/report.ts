@@ -2,7 +2,7 @@
  * The report of a restoration, in the bucket of backups, where it outlives the database.
  *
  *   restores/<id>/report.json     what was restored, and what was not
- *   restores/<id>/lost/<number>   images that lost content, until the report has them
+ *   restores/<id>/lost/<number>   images that lost content, until the report has them; `revoked` the same
  */
 import * as z from 'zod'
 import { putBackupObject, headBackupObject, readBackupText, type BackupBucket } from '../../storage/backups.ts'
@@ -10,6 +10,17 @@ import { putBackupObject, headBackupObject, readBackupText, type BackupBucket } 
 /** A manifest that lost content: its own, or that of what it lists. */
 const lostImage = z.object({ repository: z.string(), digest: z.string() })
 export type LostImage = z.infer<typeof lostImage>
+
+/** What was taken away after the backup. */
+const revoked = z.object({
+  kind: z.string(),
+  owner: z.string(),
+  label: z.string(),
+  at: z.int(),
+  /** It is inactive. Only tokens are held back. */
+  isHeld: z.boolean(),
+})
+export type Revoked = z.infer<typeof revoked>
 
 export const reportSchema = z.object({
   id: z.string(),
@@ -25,6 +36,11 @@ export const reportSchema = z.object({
   rows: z.record(z.string(), z.int()),
   /** Rows by table that named what the registry had deleted while it was backed up. */
   dropped: z.record(z.string(), z.int()),
+  revoked: z.array(revoked),
+  /** Why some of what was taken away is not known. */
+  unknownRevocations: z.array(z.string()),
+  /** Objects that were put back from the backup. */
+  segmentsPutBack: z.int(),
   /** Objects that R2 lacks, or has with another size. */
   missingSegments: z.int(),
   lostImages: z.array(lostImage),
@@ -36,7 +52,11 @@ export const reportSchema = z.object({
 export type Report = z.infer<typeof reportSchema>
 
 const reportKey = (id: string): string => `restores/${id}/report.json`
-const lostKey = (id: string, number: number): string => `restores/${id}/lost/${String(number).padStart(6, '0')}`
+/** What is found in slices, and kept in lists. */
+export type Found = 'lost' | 'revoked'
+
+const listKey = (id: string, found: Found, number: number): string =>
+  `restores/${id}/${found}/${String(number).padStart(6, '0')}`
 
 /** Stores a report. @param tokenHash of the token that reads it when the row of the restoration is gone */
 export async function storeReport(backups: BackupBucket, report: Report, tokenHash: string): Promise<void> {
@@ -53,26 +73,38 @@ export async function readReport(backups: BackupBucket, id: string): Promise<Rep
 export const tokenHashOfReport = async (backups: BackupBucket, id: string): Promise<string | undefined> =>
   (await headBackupObject(backups, reportKey(id)))?.metadata['token-sha256']
 
-export async function storeLostImages(
+/** Stores a list of what a slice found. */
+export async function storeList(
   backups: BackupBucket,
   id: string,
+  found: Found,
   number: number,
-  lost: readonly LostImage[],
+  some: readonly (LostImage | Revoked)[],
 ): Promise<void> {
-  await putBackupObject(backups, lostKey(id, number), JSON.stringify(lost))
+  await putBackupObject(backups, listKey(id, found, number), JSON.stringify(some))
 }
 
-/** Reads the images of all lists. */
-export async function readLostImages(backups: BackupBucket, id: string, lists: number): Promise<LostImage[]> {
-  const all: LostImage[] = []
-  for (let number = 0; number < lists; number++) {
-    const text = await readBackupText(backups, lostKey(id, number))
-    if (text === undefined) throw new Error(`the list ${number} of the restore ${id} is gone: begin the restore again`)
-    all.push(...z.array(lostImage).parse(JSON.parse(text)))
+/** Reads what is in all lists. @param item the schema of what they list */
+async function readLists<Item>(
+  backups: BackupBucket,
+  id: string,
+  lists: { readonly found: Found; readonly count: number; readonly item: z.ZodType<Item> },
+): Promise<Item[]> {
+  const all: Item[] = []
+  for (let number = 0; number < lists.count; number++) {
+    const text = await readBackupText(backups, listKey(id, lists.found, number))
+    if (text === undefined) throw new Error(`a list of the restore ${id} is gone: begin the restore again`)
+    all.push(...z.array(lists.item).parse(JSON.parse(text)))
   }
   return all
 }
 
+export const readLostImages = (backups: BackupBucket, id: string, count: number): Promise<LostImage[]> =>
+  readLists(backups, id, { found: 'lost', count, item: lostImage })
+
+export const readRevoked = (backups: BackupBucket, id: string, count: number): Promise<Revoked[]> =>
+  readLists(backups, id, { found: 'revoked', count, item: revoked })
+
 /** The keys of the lists, which are deleted when the report has them. */
-export const keysOfLists = (id: string, lists: number): readonly string[] =>
-  Array.from({ length: lists }, (_, number) => lostKey(id, number))
+export const keysOfLists = (id: string, found: Found, lists: number): readonly string[] =>
+  Array.from({ length: lists }, (_, number) => listKey(id, found, number))

@@ -31,6 +31,15 @@ const reportSchema = z
     dropped: z
       .record(z.string(), z.int())
       .openapi({ description: 'rows by table that named what was deleted while the backup was made' }),
+    revoked: z
+      .array(
+        z.object({ kind: z.string(), owner: z.string(), label: z.string(), revokedAt: time, isHeldBack: z.boolean() }),
+      )
+      .openapi({ description: 'what was taken away after the backup: tokens are inactive, all else is back' }),
+    unknownRevocations: z
+      .array(z.string())
+      .openapi({ description: 'why some of what was taken away is not known; empty if all is' }),
+    segmentsPutBack: z.int().openapi({ description: 'objects that were copied back from the content of backups' }),
     missingSegments: z.int().openapi({ description: 'objects that the bucket of content lacks' }),
     lostImages: z
       .array(z.object({ repository: z.string(), digest: z.string() }))
@@ -72,18 +81,26 @@ function runningJson({ id, backup, progress }: Restoration, busy: boolean): z.in
   return { id, backup, state: 'running', ...shown(progress), busy, report: null }
 }
 
-function doneJson({
-  id,
-  backup,
-  rows,
-  dropped,
-  missingSegments,
-  lostImages,
-  ...report
-}: Report): z.infer<typeof restore> {
-  const times = { finishedAt: isoTime(report.finishedAt ?? 0), backupMadeAt: isoTime(report.backupMadeAt ?? 0) }
-  const sum = Object.values(rows).reduce((total, count) => total + count, 0)
-  const told = { ...times, rows: sum, dropped, missingSegments, lostImages, epoch: report.epoch ?? 0 }
+function doneJson(report: Report): z.infer<typeof restore> {
+  const { id, backup, dropped, unknownRevocations, segmentsPutBack, missingSegments, lostImages } = report
+  const told = {
+    finishedAt: isoTime(report.finishedAt ?? 0),
+    backupMadeAt: isoTime(report.backupMadeAt ?? 0),
+    rows: Object.values(report.rows).reduce((total, count) => total + count, 0),
+    dropped,
+    revoked: report.revoked.map(({ kind, owner, label, at, isHeld: isHeldBack }) => ({
+      kind,
+      owner,
+      label,
+      revokedAt: isoTime(at),
+      isHeldBack,
+    })),
+    unknownRevocations,
+    segmentsPutBack,
+    missingSegments,
+    lostImages,
+    epoch: report.epoch ?? 0,
+  }
   return { id, backup, state: 'done', step: null, done: 0, total: 0, busy: false, report: told }
 }
 

@@ -146,6 +146,34 @@ describe('a restore', () => {
     const shares = other.layers.some(({ digest }) => digest === layer?.digest)
     expect(report?.lostImages).toEqual(shares ? [...lost, { repository: 'acme/other', digest: other.digest }] : lost)
   })
+
+  it('does not revive access tokens that were revoked after the backup, unless it is told to, and lists them', async () => {
+    await aPerson('owner')
+    const revoked = await aLogin('owner')
+    const backup = await backUp()
+    expect((await revoked('GET', '/api/v0/repositories')).status).toBe(200)
+    await env.DB.prepare('DELETE FROM access_tokens').run()
+    const { report } = await restore(backup)
+    const held = [expect.objectContaining({ kind: 'token', owner: 'owner', isHeldBack: true })]
+    expect(report?.revoked).toEqual(held)
+    expect((await revoked('GET', '/api/v0/repositories')).status).toBe(401)
+    let at: Restore = await begin(backup, { keepRevokedTokens: true })
+    while (at.state === 'running') at = await slice(at.id)
+    expect((await revoked('GET', '/api/v0/repositories')).status).toBe(200)
+  })
+
+  it('copies content back that the bucket lost, if a backup has it', async () => {
+    const backup = await backUp()
+    const [layer] = image.layers
+    const digest = layer?.digest ?? ''
+    const [segment] = await rowsOf<{ key: string }>(`SELECT key FROM segments WHERE blob_digest = '${digest}'`)
+    const bytes = await (await env.BUCKET.get(segment?.key ?? ''))?.arrayBuffer()
+    await env.BACKUPS.put(`blobs/${digest.replace(':', '/')}`, bytes ?? '')
+    await env.BUCKET.delete(segment?.key ?? '')
+    const { report } = await restore(backup)
+    expect(report).toMatchObject({ segmentsPutBack: 1, missingSegments: 0, lostImages: [] })
+    expect((await env.BUCKET.head(segment?.key ?? ''))?.size).toBe(bytes?.byteLength)
+  })
 })
 
 describe('the replicas after a restore', () => {

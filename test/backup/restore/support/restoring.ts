@@ -17,6 +17,8 @@ export interface Restore {
   readonly report: {
     readonly rows: number
     readonly dropped: Readonly<Record<string, number>>
+    readonly revoked: readonly object[]
+    readonly segmentsPutBack: number
     readonly missingSegments: number
     readonly lostImages: readonly { readonly repository: string; readonly digest: string }[]
     readonly epoch: number
