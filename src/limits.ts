@@ -107,6 +107,9 @@ export const longestRecoverySecret = 1024
 
 // Variables of a deployment
 
+/** An upload expires after this time, and with it what was signed for it. */
+export const sessionSeconds = 24 * 60 * 60
+
 /** The largest `PULL_LOG_SECONDS`: a Worker may go on for half a minute after its answer. */
 export const largestPullLogSeconds = 20
 

@@ -12,14 +12,16 @@ import { commandFiles } from './capability-commands.mjs'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const bundle = join(root, 'dist/breakwater.mjs')
 
-/** The recovery needs a clone, so it stays there (`scripts/admin/commands/recover.ts`). */
-const withoutRecovery = {
-  name: 'without-recovery',
+/** What needs a clone stays there (`scripts/admin/clone/load.ts`). */
+const stayingInClone = { recover: 'recovery/recover.ts', installation: 'clone/installation.ts' }
+const withoutClone = {
+  name: 'without-clone',
   setup(builder) {
-    builder.onResolve({ filter: /\/recovery\/recover\.ts$/ }, () => ({
-      path: '../scripts/admin/recovery/recover.ts',
-      external: true,
-    }))
+    builder.onResolve({ filter: /\/(?:recover|installation)\.ts$/ }, ({ path, kind }) => {
+      if (kind !== 'dynamic-import') return undefined
+      const [, name = ''] = /([a-z]+)\.ts$/.exec(path) ?? []
+      return { path: `../scripts/admin/${stayingInClone[name]}`, external: true }
+    })
   },
 }
 
@@ -72,7 +74,7 @@ async function build() {
     banner: {
       js: `#!/usr/bin/env node\nimport { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)`,
     },
-    plugins: [withoutRecovery, withCapabilities],
+    plugins: [withoutClone, withCapabilities],
     logLevel: 'error',
   })
   chmodSync(unfinished, 0o755)

@@ -23,6 +23,8 @@ export interface Option<Value> {
   readonly opposite?: string
   /** The words that may be given; all when there are none. */
   readonly choices?: readonly string[]
+  /** It may be given several times. */
+  readonly isRepeatable?: boolean
   /** Reads the value that was given to the option. @throws UsageError */
   read(given: unknown, flag: string): Value
 }
@@ -41,8 +43,8 @@ export interface Context {
   readonly login: Login
   /** The registry and the user that were named on the command line. */
   readonly destination: Destination
-  /** Prints a line before the command has ended. Prints nothing for `--json`, where the data at the end has it all. */
-  readonly say: (line: string) => void
+  /** Prints a line before the command has ended, while a bar is shown with its `print`. Prints nothing for `--json`, where the data at the end has it all. */
+  readonly say: (line: string, print?: (line: string) => void) => void
   /** The declarations of all commands, for the completion. */
   readonly declarations: readonly Declaration[]
 }
@@ -123,6 +125,14 @@ export const text = (placeholder: string, summary: string): Option<string | unde
   placeholder,
   summary,
   read: (given) => (typeof given === 'string' ? given : undefined),
+})
+
+/** Declares an option that may be given several times; empty when it is not given. */
+export const texts = (placeholder: string, summary: string): Option<readonly string[]> => ({
+  placeholder,
+  summary,
+  isRepeatable: true,
+  read: (given) => (Array.isArray(given) ? given.map(String) : []),
 })
 
 export const oneOf = <Word extends string>(

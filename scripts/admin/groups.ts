@@ -18,6 +18,8 @@ import { recover } from './commands/recover.ts'
 import { replica } from './commands/replicas.ts'
 import { repository } from './commands/repositories.ts'
 import { status } from './commands/status.ts'
+import { deploy, setup } from './commands/installation.ts'
+import { secret } from './commands/secret.ts'
 import { settings } from './commands/settings.ts'
 import { tag } from './commands/tags.ts'
 import { team } from './commands/teams.ts'
@@ -27,6 +29,7 @@ import { user } from './commands/users.ts'
 const ofCore: readonly Declaration[] = [
   completion,
   consumer,
+  deploy,
   events,
   grant,
   job,
@@ -39,7 +42,9 @@ const ofCore: readonly Declaration[] = [
   recover,
   replica,
   repository,
+  secret,
   settings,
+  setup,
   status,
   tag,
   team,

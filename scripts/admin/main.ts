@@ -80,8 +80,8 @@ function contextOf(globals: GlobalOptions): Context {
       return connected().login
     },
     destination: globals,
-    say(line) {
-      if (globals.json !== true) console.log(printable(line))
+    say(line, print = console.log) {
+      if (globals.json !== true) print(printable(line))
     },
     declarations: groups,
   }

@@ -94,10 +94,11 @@ function showUsageAfterError(program: Program, help: string): void {
 }
 
 const optionsOf = (options: Options): Option[] =>
-  Object.entries(options).flatMap(([name, { placeholder, summary, opposite, choices }]) => {
+  Object.entries(options).flatMap(([name, { placeholder, summary, opposite, choices, isRepeatable }]) => {
     const flag = flagOf(name)
     const own = new Option(placeholder === '' ? flag : `${flag} <${placeholder}>`, summary)
     if (choices !== undefined) own.choices(choices)
+    if (isRepeatable === true) own.argParser((value, before: readonly string[] = []) => [...before, value])
     return opposite === undefined ? [own] : [own, new Option(flag.replace('--', '--no-'), opposite)]
   })
 

@@ -73,6 +73,12 @@ export async function migrate(configuration: string): Promise<string[]> {
   return pending.map(({ name }) => name)
 }
 
+/** Lists the migrations that the database does not have yet. */
+export async function pendingMigrations(configuration: string): Promise<readonly Migration[]> {
+  const applied = await appliedNames(configuration)
+  return readMigrations().filter(({ name }) => !applied.has(name))
+}
+
 /** The record that `wrangler d1 migrations` keeps, so that both know of each other. */
 const makeRecord =
   'CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)'

@@ -1,5 +1,8 @@
 /** The bucket, the database and the secrets of a deployment: made where they are missing, found where they are not. */
 import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as z from 'zod'
 import { whyNoPassword } from '../../src/auth/password-parameters.ts'
 import { passwordRefusal } from '../../src/failures/passwords.ts'
@@ -23,15 +26,20 @@ export async function ensureDatabase(
   return { id, made: true }
 }
 
-async function findDatabase(name: string): Promise<string | undefined> {
+/** Returns the id of the database of this name; undefined when there is none. */
+export async function findDatabase(name: string): Promise<string | undefined> {
   const all = databases.parse(jsonIn((await must(['d1', 'list', '--json'])).stdout))
   return all.find((database) => database.name === name)?.uuid
 }
 
+export async function findBucket(name: string): Promise<boolean> {
+  const found = await wrangler(['r2', 'bucket', 'info', name, '--json'])
+  return found.exitCode === 0
+}
+
 /** Returns whether the bucket of this name was made now. */
 export async function ensureBucket(name: string, location: string | undefined): Promise<boolean> {
-  const found = await wrangler(['r2', 'bucket', 'info', name, '--json'])
-  if (found.exitCode === 0) return false
+  if (await findBucket(name)) return false
   // 10006: the bucket does not exist. Anything else (R2 is not enabled, no permission) creation says better.
   await must(['r2', 'bucket', 'create', name, ...where(location)])
   return true
@@ -67,7 +75,7 @@ export function givenPassword(): string {
  * @param given the administrator's password, empty to have one made
  */
 export async function missingSecrets(configuration: string, given: string): Promise<Secrets> {
-  const existing = await secretNames(configuration)
+  const existing = await secretNames(workerOf(configuration))
   const needsPassword = !existing.has('BREAKWATER_ADMIN_PASSWORD') && !(await hasAccounts(configuration))
   const password = given === '' ? randomBytes(15).toString('base64url') : given
   return {
@@ -80,8 +88,12 @@ export async function missingSecrets(configuration: string, given: string): Prom
   }
 }
 
-async function secretNames(configuration: string): Promise<Set<string>> {
-  const listed = await wrangler(['secret', 'list', '--config', configuration])
+const workerOf = (configuration: string): string =>
+  z.object({ name: z.string() }).parse(JSON.parse(readFileSync(configuration, 'utf8'))).name
+
+/** Lists the names of the secrets of a Worker. */
+export async function secretNames(worker: string): Promise<Set<string>> {
+  const listed = await wrangler(['secret', 'list', '--name', worker])
   // A Worker that was never uploaded has none.
   if (listed.exitCode !== 0 && /10007|does not exist|not found/i.test(listed.output)) return new Set()
   if (listed.exitCode !== 0) throw new Error(`wrangler cannot list the secrets:\n\n${listed.output.trim()}`)
@@ -89,6 +101,26 @@ async function secretNames(configuration: string): Promise<Set<string>> {
   return new Set(secrets.map(({ name }) => name))
 }
 
+/** Sets secrets, and deletes those that are null, all at once. A Worker that is not there yet is made for them. */
+export async function putSecrets(
+  configuration: string,
+  secrets: Readonly<Record<string, string | null>>,
+): Promise<void> {
+  if (Object.keys(secrets).length === 0) return
+  const folder = mkdtempSync(join(tmpdir(), 'breakwater-secrets-'))
+  try {
+    const file = join(folder, 'secrets.json')
+    // Only this user can read it, and it is gone at once.
+    writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 })
+    await must(['secret', 'bulk', file, '--config', configuration])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
 async function hasAccounts(configuration: string): Promise<boolean> {
+  const [table] = await query(configuration, `SELECT name FROM sqlite_schema WHERE name = 'accounts'`)
+  // Before the first migration there is no table.
+  if (table === undefined) return false
   return (await query(configuration, 'SELECT 1 FROM accounts WHERE is_organization = 0 LIMIT 1')).length > 0
 }

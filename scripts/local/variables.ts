@@ -7,6 +7,7 @@ import { whyNoPassword } from '../../src/auth/password-parameters.ts'
 import { passwordRefusal } from '../../src/failures/passwords.ts'
 import { shortestSecret } from '../../src/limits.ts'
 import { plainVariables, requireLongRecoverySecret, variablesOf } from '../../src/variables.ts'
+import { newSecret, previousSecret } from './kept-secret.ts'
 
 /**
  * Returns what the Worker is bound to.
@@ -20,7 +21,10 @@ export async function readVariables(state: string): Promise<Readonly<Record<stri
     return text === '' ? [] : [[name, text]]
   })
   const variables: Record<string, string> = Object.fromEntries(given)
-  variables['REGISTRY_SECRET'] ??= await ownSecret(join(state, 'secret'))
+  if (variables['REGISTRY_SECRET'] === undefined) {
+    variables['REGISTRY_SECRET'] = await ownSecret(join(state, 'secret'))
+    variables['REGISTRY_SECRET_PREVIOUS'] ??= previousSecret(state) ?? ''
+  }
   const { recoverySecret } = variablesOf(variables)
   if (recoverySecret !== undefined) requireLongRecoverySecret(recoverySecret)
   return variables
@@ -30,7 +34,7 @@ export async function readVariables(state: string): Promise<Readonly<Record<stri
 async function ownSecret(path: string): Promise<string> {
   if (!existsSync(path)) {
     // Renamed when it is whole: a half-written secret would stay.
-    await writeFile(`${path}.new`, randomBytes(32).toString('base64url'), { mode: 0o600 })
+    await writeFile(`${path}.new`, newSecret(), { mode: 0o600 })
     await rename(`${path}.new`, path)
   }
   const secret = (await readFile(path, 'utf8')).trim()

@@ -16,7 +16,7 @@ import { findTagLimit } from '../db/content/tag-limit.ts'
 import { tagsElsewhere } from '../db/content/tags.ts'
 import { claimSegment, releaseSegment, type SessionKey } from '../db/content/uploads.ts'
 import { RegistryError } from '../errors.ts'
-import { largestKeptAnnotationsBytes, mostTagsOfPush } from '../limits.ts'
+import { largestKeptAnnotationsBytes, mostTagsOfPush, sessionSeconds } from '../limits.ts'
 import { algorithmOf, type Digest, type Reference, type RepositoryName, type Tag } from '../names.ts'
 import { digestBytes } from '../storage/hash.ts'
 import { joinPieces } from '../storage/reading.ts'
@@ -28,7 +28,6 @@ import { readPieces, settleDuplicate } from './lost-content.ts'
 import { decodeUtf8, readManifest, writeAnnotations, type ManifestDocument } from './manifest-document.ts'
 import { textBytes } from './page-budget.ts'
 import { indexOfReferrersTag } from './referrers.ts'
-import { sessionSeconds } from './upload-session.ts'
 
 export interface PushedManifest {
   readonly bytes: Uint8Array

@@ -8,15 +8,13 @@
 import type { Keys } from '../auth/keys.ts'
 import type { SessionKey } from '../db/content/uploads.ts'
 import { RegistryError } from '../errors.ts'
+import { sessionSeconds } from '../limits.ts'
 import type { DigestAlgorithm, RepositoryName } from '../names.ts'
 
 export interface UploadTicket extends SessionKey {
   /** A hint from the client; the closing request names the digest. */
   readonly algorithm: DigestAlgorithm
 }
-
-/** An upload expires after this time. */
-export const sessionSeconds = 24 * 60 * 60
 
 const algorithms: readonly DigestAlgorithm[] = ['sha256', 'sha512']
 const uploadIdBytes = 16

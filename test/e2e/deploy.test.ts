@@ -4,6 +4,11 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before as beforeAll, describe, test } from 'node:test'
+import packageJson from '../../package.json' with { type: 'json' }
+import { answer, createApi } from '../../scripts/admin/api.ts'
+import { rotateSecret, type SecretState } from '../../scripts/admin/secret/rotation.ts'
+import { Login } from '../../scripts/admin/user-login.ts'
+import { secretOnCloudflare } from '../../scripts/deploy/secret.ts'
 import { statementsDone } from '../../scripts/deploy/migrations.ts'
 import { root } from '../../scripts/local/build.ts'
 import { readMigrations, type Migration } from '../../scripts/local/migrate.ts'
@@ -124,6 +129,103 @@ describe('npm run deploy', () => {
     assert.ok(existsSync(join(root, configuration)))
   })
 })
+
+describe('breakwater setup and secret rotate', () => {
+  const own = configuration.replace('.json', '-setup.json')
+  let cloudflare: Cloudflare
+
+  const breakwater = (...args: string[]): Promise<Outcome> =>
+    start(process.execPath, [join(root, 'scripts/admin/breakwater.mjs'), ...args, '--config', own], {
+      cwd: root,
+      env: { ...cloudflare.environment, BREAKWATER_URL: cloudflare.url, BREAKWATER_PASSWORD: 'any' },
+      server: true,
+    }).then(({ outcome }) => outcome)
+
+  beforeAll(async () => {
+    cloudflare = await startCloudflare()
+  })
+
+  after(async () => {
+    rmSync(join(root, own), { force: true })
+    await cloudflare.close()
+  })
+
+  test('a dry run says what would be made, and makes nothing', async () => {
+    const { exitCode, stdout, output } = await breakwater('setup', '--dry-run')
+    assert.equal(exitCode, 0, output)
+    assert.match(stdout, /Bucket breakwater-backups: would be made\nDatabase breakwater: would be made/)
+    assert.match(stdout, /Secret REGISTRY_SECRET: would be made/)
+    assert.deepEqual([cloudflare.buckets.size, cloudflare.databases.size, cloudflare.secrets.size], [0, 0, 0])
+    assert.ok(!existsSync(join(root, own)))
+  })
+
+  test('what broke off is completed by the next call, which makes nothing twice', async () => {
+    cloudflare.failOnce('/d1/database')
+    const broken = await breakwater('setup')
+    assert.equal(broken.exitCode, 1, broken.output)
+    assert.deepEqual([cloudflare.buckets.size, cloudflare.databases.size], [2, 0])
+    cloudflare.failOnce('/secrets-bulk')
+    const again = await breakwater('setup')
+    assert.equal(again.exitCode, 1, again.output)
+    assert.deepEqual([cloudflare.databases.size, cloudflare.secrets.size], [2, 0])
+    const third = await breakwater('setup')
+    assert.equal(third.exitCode, 0, third.output)
+    assert.match(third.stdout, /Bucket breakwater: found\n.*\nDatabase breakwater: found\n/)
+    assert.deepEqual([...cloudflare.secrets.keys()].sort(), ['BREAKWATER_ADMIN_PASSWORD', 'REGISTRY_SECRET'])
+    assert.match(third.stdout, new RegExp(`password  ${cloudflare.secrets.get('BREAKWATER_ADMIN_PASSWORD') ?? '-'}`))
+    assert.ok(!third.output.includes(cloudflare.secrets.get('REGISTRY_SECRET') ?? '-'))
+    assert.equal(cloudflare.uploads(), 0)
+  })
+
+  test('a deployment after it uploads the Worker, and leaves the secrets', async () => {
+    const secrets = new Map(cloudflare.secrets)
+    const { exitCode, stdout, output } = await breakwater('deploy', '--url', cloudflare.url)
+    assert.equal(exitCode, 0, output)
+    assert.match(stdout, /Database breakwater-drill: found\n[^]*Breakwater is ready at/)
+    assert.deepEqual([cloudflare.uploads(), new Map(cloudflare.secrets)], [1, secrets])
+    assert.match((await breakwater('setup')).stdout, /Secrets: found\nAll is set up/)
+  })
+
+  test('the secret is renamed and replaced in one upload, and the old one goes when nothing needs it', async () => {
+    const old = cloudflare.secrets.get('REGISTRY_SECRET')
+    Object.assign(process.env, cloudflare.environment)
+    const rotate = (atOnce: boolean, look = lookAt(cloudflare.url)): Promise<boolean> =>
+      rotateSecret({
+        place: { ...secretOnCloudflare(own, packageJson.version), settledMilliseconds: 0 },
+        look,
+        atOnce,
+        clock: Date.now,
+        pause: () => Promise.resolve(),
+        show: () => undefined,
+        say: () => undefined,
+      })
+    cloudflare.failOnce('/scripts/breakwater')
+    await assert.rejects(rotate(false))
+    assert.deepEqual([cloudflare.secrets.get('REGISTRY_SECRET'), cloudflare.secrets.size], [old, 2])
+    assert.equal(await rotate(false), false)
+    const fresh = cloudflare.secrets.get('REGISTRY_SECRET')
+    assert.ok(fresh !== undefined && fresh !== old && fresh.length >= 32)
+    assert.equal(cloudflare.secrets.get('REGISTRY_SECRET_PREVIOUS'), old)
+    assert.match(readFileSync(join(root, own), 'utf8'), /"REGISTRY_SECRET_SINCE": "20/)
+    assert.ok(!readFileSync(join(root, own), 'utf8').includes(fresh))
+    cloudflare.failOnce('/secrets-bulk')
+    await assert.rejects(rotate(true))
+    assert.equal(await rotate(true), true)
+    assert.deepEqual(
+      [cloudflare.secrets.get('REGISTRY_SECRET'), cloudflare.secrets.has('REGISTRY_SECRET_PREVIOUS')],
+      [fresh, false],
+    )
+    assert.ok(!readFileSync(join(root, own), 'utf8').includes('REGISTRY_SECRET_SINCE'))
+    const other = secretOnCloudflare(own, '0.0.0')
+    await assert.rejects(other.begin(Date.now()), /the registry runs 0\.0\.0 and this clone is .*: deploy first/)
+    assert.deepEqual(cloudflare.unknown, [])
+  })
+})
+
+function lookAt(url: string): () => Promise<SecretState> {
+  const api = createApi(url, new Login('admin', 'stand-in', 'any'))
+  return async () => (await answer(api.GET('/api/v0/admin/installation'))).secret
+}
 
 describe('A migration that was applied in part', () => {
   for (const [index, migration] of migrations.entries()) {

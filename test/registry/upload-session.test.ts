@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { keysFor } from '../../src/auth/keys.ts'
 import { parseRepositoryName } from '../../src/names.ts'
-import { issueUploadId, openUploadId, sessionSeconds } from '../../src/registry/upload-session.ts'
+import { sessionSeconds } from '../../src/limits.ts'
+import { issueUploadId, openUploadId } from '../../src/registry/upload-session.ts'
 
 const now = Date.UTC(2026, 0, 1)
 const app = parseRepositoryName('alice/app')

@@ -1,11 +1,11 @@
 /** `recover`: restores an administrator whose password is lost. It cannot log in, so it goes to the database itself. */
 import { resolve } from 'node:path'
 import { firstAdministrator, hasFormOfId, isAccountName } from '../../../src/names.ts'
+import { fromClone } from '../clone/load.ts'
 import { command, flag, text } from '../command.ts'
 import { setting } from '../connection.ts'
 import { UsageError } from '../errors.ts'
 import { done } from '../output.ts'
-import type { Recovery } from '../recovery/recover.ts'
 import { announce, endTokensOption, newPassword, passwordOptions } from '../passwords.ts'
 
 export const recover = command({
@@ -23,7 +23,7 @@ export const recover = command({
     if (state !== undefined && !local) throw new UsageError('--state is for --local')
     if (!isAccountName(user) || hasFormOfId(user)) throw new UsageError(`"${user}" is not the name of a user`)
     const made = await newPassword(passwordSource, user)
-    const { recoverAdministrator } = await recovery()
+    const { recoverAdministrator } = await fromClone('recover', () => import('../recovery/recover.ts'))
     await recoverAdministrator({
       user,
       password: made.password,
@@ -34,14 +34,3 @@ export const recover = command({
     return done(`${user} is an administrator and can log in${sentence}.`, { name: user, ...data })
   },
 })
-
-/** Loads what only a clone has: the migrations, wrangler and the runtime. The bundle leaves it there. */
-async function recovery(): Promise<{ recoverAdministrator: (recovery: Recovery) => Promise<void> }> {
-  try {
-    return await import('../recovery/recover.ts')
-  } catch (error) {
-    throw new Error('recover works in a clone of Breakwater only: run "npm ci" and "npm run admin -- recover" there', {
-      cause: error,
-    })
-  }
-}

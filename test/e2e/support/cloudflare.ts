@@ -7,6 +7,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { DatabaseSync } from 'node:sqlite'
 import * as z from 'zod'
+import packageJson from '../../../package.json' with { type: 'json' }
 import { basic } from '../../../scripts/client/credentials.ts'
 
 export interface Cloudflare {
@@ -17,6 +18,8 @@ export interface Cloudflare {
   readonly buckets: ReadonlySet<string>
   readonly databases: ReadonlyMap<string, { readonly name: string; readonly sqlite: DatabaseSync }>
   readonly secrets: ReadonlyMap<string, string>
+  /** Lets the next request whose path has this word fail, as an API that breaks off. */
+  readonly failOnce: (word: string) => void
   /** How often the Worker was uploaded. */
   readonly uploads: () => number
   /** What was asked for that the stand-in does not know. */
@@ -54,6 +57,8 @@ export async function startCloudflare(): Promise<Cloudflare> {
   const unknown: string[] = []
   let uploads = 0
   let looks = 0
+  let isDraft = false
+  let failing: string | undefined
 
   const routes: readonly Route[] = [
     ({ path }) => (path === '/user/tokens/verify' ? ok({ id: account, status: 'active' }) : undefined),
@@ -97,8 +102,21 @@ export async function startCloudflare(): Promise<Cloudflare> {
     },
     ({ method, path, body, type }) => {
       if (!/^\/workers\/(scripts|services|workers)\/breakwater/.test(withoutAccount(path))) return undefined
-      if (method !== 'PUT' || !type.startsWith('multipart/form-data')) return answerWorker(path, uploads > 0, secrets)
-      for (const [name, text] of secretsIn(body.toString('latin1'))) secrets.set(name, text)
+      const exists = uploads > 0 || isDraft
+      if (method === 'PATCH' && path.endsWith('/secrets-bulk') && exists) return changeSecrets(jsonOf(body), secrets)
+      if (method !== 'PUT' || !type.startsWith('multipart/form-data')) return answerWorker(path, exists, secrets)
+      const bindings = bindingsIn(body.toString('latin1'))
+      // A Worker that wrangler makes for its secrets has nothing but a line of code.
+      if (bindings.length === 0) {
+        isDraft = true
+        return ok(uploaded)
+      }
+      const before = new Map(secrets)
+      for (const { name, type: kind, text, old_name: oldName = '' } of bindings) {
+        const own = kind === 'inherit' ? before.get(oldName) : kind === 'secret_text' ? text : undefined
+        if (own !== undefined) secrets.set(name, own)
+        else if (kind === 'inherit') return failure(400, 10_057, `inherit binding '${name}' is invalid`)
+      }
       uploads += 1
       looks = 0
       return ok(uploaded)
@@ -117,6 +135,10 @@ export async function startCloudflare(): Promise<Cloudflare> {
       looks += 1
       return send(response, { status: uploads > 0 && looks > unhealthyLooks ? 200 : 503, body: { Healthy: true } })
     }
+    if (pathname === '/api/v0/admin/installation') {
+      looks += 1
+      return send(response, { status: 200, body: installationOf(secrets, looks) })
+    }
     if (pathname === '/auth/token') {
       const wanted = basic({ name: 'admin', password: secrets.get('BREAKWATER_ADMIN_PASSWORD') ?? '' })
       return send(response, { status: request.headers.authorization === wanted ? 200 : 401, body: {} })
@@ -127,6 +149,10 @@ export async function startCloudflare(): Promise<Cloudflare> {
       query: searchParams,
       body: Buffer.concat(chunks),
       type: request.headers['content-type'] ?? '',
+    }
+    if (failing !== undefined && asked.path.includes(failing)) {
+      failing = undefined
+      return send(response, failure(400, 10_001, 'the stand-in was told to fail'))
     }
     for (const route of routes) {
       const answer = route(asked)
@@ -150,6 +176,9 @@ export async function startCloudflare(): Promise<Cloudflare> {
     buckets,
     databases,
     secrets,
+    failOnce: (word) => {
+      failing = word
+    },
     uploads: () => uploads,
     unknown,
     close: () =>
@@ -253,15 +282,36 @@ function answerImport(
   return ok({ success: true, type: 'import', status: 'complete', messages: [], at_bookmark: 'b', result })
 }
 
-/** The secrets among the bindings of an upload. */
-function secretsIn(form: string): [string, string][] {
+const binding = z.looseObject({
+  name: z.string(),
+  type: z.string(),
+  text: z.string().optional(),
+  old_name: z.string().optional(),
+})
+
+function bindingsIn(form: string): z.infer<typeof binding>[] {
   const [, metadata = '{}'] = /name="metadata"[^]*?\r\n\r\n([^]*?)\r\n--/.exec(form) ?? []
-  const { bindings } = z
-    .object({
-      bindings: z.array(z.looseObject({ name: z.string(), type: z.string(), text: z.string().optional() })).default([]),
-    })
-    .parse(JSON.parse(metadata))
-  return bindings.flatMap(({ name, type, text }): [string, string][] =>
-    type === 'secret_text' && text !== undefined ? [[name, text]] : [],
-  )
+  return z.object({ bindings: z.array(binding).default([]) }).parse(JSON.parse(metadata)).bindings
+}
+
+/** Sets secrets, and deletes those that are null. */
+function changeSecrets(body: unknown, secrets: Map<string, string>): Answer {
+  const wanted = z.object({ secrets: z.record(z.string(), z.object({ text: z.string() }).nullable()) }).parse(body)
+  for (const [name, secret] of Object.entries(wanted.secrets)) {
+    if (secret === null) secrets.delete(name)
+    else secrets.set(name, secret.text)
+  }
+  return ok([])
+}
+
+/** What the registry says of its secrets: after an upload, keys are encrypted again for some looks. */
+function installationOf(secrets: ReadonlyMap<string, string>, looks: number) {
+  const [current = '', previous] = [secrets.get('REGISTRY_SECRET'), secrets.get('REGISTRY_SECRET_PREVIOUS')]
+  const needPrevious = previous === undefined ? 0 : Math.max(0, 3 - looks)
+  return {
+    version: packageJson.version,
+    databaseBytes: 1,
+    databaseLimitBytes: 10,
+    secret: { name: String(current.length), previousName: previous === undefined ? null : 'previous', needPrevious },
+  }
 }
