@@ -18,7 +18,7 @@ import { get } from './support/content.ts'
 import { newFolder } from './support/folders.ts'
 import { freePort } from './support/ports.ts'
 import { newRegistry, startRegistry, type Registry } from './support/registry.ts'
-import { attempt, run, type Outcome } from './support/run.ts'
+import { attempt, run, start, type Outcome } from './support/run.ts'
 import { admin, alice, bob, type User } from './support/users.ts'
 import { until } from './support/wait.ts'
 
@@ -142,11 +142,45 @@ describe('The admin command', () => {
     }
   })
 
-  test('every command of docs/administration.md can be called so', async () => {
-    const page = await readFile(join(root, 'docs/administration.md'), 'utf8')
-    const calls = [...page.matchAll(/^breakwater (?!help)(.+?)(?: {2,}#.*| < .*)?$/gm)].map(([, typed = '']) => typed)
-    assert.ok(calls.length > 40)
-    for (const typed of calls) await assertParses(wordsOf(typed))
+  for (const name of ['administration', 'operations']) {
+    test(`every command of docs/${name}.md can be called so`, async () => {
+      const page = await readFile(join(root, `docs/${name}.md`), 'utf8')
+      const lines = [...page.matchAll(/^(?:npx )?breakwater (?!help)(.+?)(?: {2,}#.*| < .*)?$/gm)]
+      // In the text stand calls, and names of commands alone, which need arguments.
+      const inTables = [...page.matchAll(/^\|.*?`breakwater ([^`]+)`/gm)]
+      const calls = [...lines, ...inTables].map(([, typed = '']) => typed)
+      assert.ok(calls.length > (name === 'operations' ? 15 : 40))
+      for (const typed of calls) await assertParses(wordsOf(typed))
+    })
+  }
+
+  test('status shows the registry on one screen, and as JSON, and ends with 1 where there is none', async () => {
+    const screen = await tell(registry, 'status')
+    for (const line of [
+      /^health: +healthy$/m,
+      /^replicas: +3 of 3 healthy/m,
+      /^read-only: +no$/m,
+      /^newest backup: /m,
+    ]) {
+      assert.match(screen, line)
+    }
+    const found = z
+      .object({
+        healthy: z.literal(true),
+        installation: z.object({ version: z.string() }),
+        replicas: z.object({ hasMajority: z.literal(true) }),
+        gc: z.object({ crons: z.array(z.unknown()) }),
+        backups: z.object({ newest: z.unknown() }),
+        unknown: z.tuple([]),
+      })
+      .safeParse(JSON.parse(await tell(registry, 'status --json')))
+    assert.ok(found.success, String(found.error))
+    const nowhere = await call({ ...registry, host: `127.0.0.1:${await freePort()}` }, 'status')
+    assert.equal(nowhere.exitCode, 1)
+    assert.match(nowhere.stdout, /^health: +NOT REACHABLE: /m)
+    const stranger = await call(registry, 'status', { as: alice })
+    assert.equal(stranger.exitCode, 1)
+    assert.match(stranger.stdout, /^health: +healthy$[^]*alerts is not known: /m)
   })
 
   test('wrong usage ends with 2 and shows the usage of that command', async () => {
@@ -182,13 +216,17 @@ describe('The admin command', () => {
       const pressTab = `COMP_WORDS=(breakwater ${typed}); COMP_CWORD=${words.length}; _breakwater; echo "\${COMPREPLY[*]}"`
       return (await run('bash', ['-c', `${completion}\n${pressTab}`])).trim().split(' ')
     }
-    assert.deepEqual(await complete('re'), ['read-only', 'recover', 'replica', 'repository'])
+    assert.deepEqual(await complete('re'), ['readonly', 'recover', 'replica', 'repository'])
     assert.deepEqual(await complete('--json', 'user', 'de'), ['deactivate', 'delete'])
     assert.deepEqual(await complete('--url', 'http://tag', 'user', 'de'), ['deactivate', 'delete'])
     assert.deepEqual(await complete('tag', 'list', '--limit', ''), [''])
     assert.deepEqual(await complete('grant', 'set', 'acme', 'dev', 'read-'), ['read-only', 'read-write'])
     assert.deepEqual(await complete('user', 'edit', 'bob', '--no'), ['--no-admin'])
-    assert.deepEqual(await complete('help', 'gc', 's'), ['start', 'status', 'stop', 'schedule'])
+    // The names of earlier releases are not offered, and are completed.
+    assert.deepEqual(await complete('read-only', 'o'), ['on', 'off'])
+    assert.deepEqual(await complete('gc', 'start', '--d'), ['--dry-run'])
+    assert.deepEqual(await complete('secret', 'rotate', '--at'), ['--at-once'])
+    assert.deepEqual(await complete('help', 'gc', 's'), ['status', 'stop', 'schedule'])
   })
 
   test('a user is made with the password of the standard input, which then logs in', async () => {
@@ -651,6 +689,32 @@ describe('The admin command', () => {
       assert.equal(exitCode, 130)
       assert.ok(await canLogIn(registry, alice))
     })
+  })
+})
+
+describe('The secret of a registry of this machine', () => {
+  test('is rotated over restarts, and a call that was killed is repeated', async () => {
+    const first = await newRegistry()
+    const { state, port } = first
+    const [file, previous] = [join(state, 'secret'), join(state, 'secret.previous')]
+    const old = await readFile(file, 'utf8')
+    const rotate = ['secret', 'rotate', '--state', state]
+    const killed = await start(process.execPath, [script, ...rotate], { cwd: root, env: environment(first, admin) })
+    await until('the secret to change', 60, async () => (await readFile(file, 'utf8')) !== old)
+    killed.child.kill('SIGKILL')
+    await killed.outcome
+    const fresh = await readFile(file, 'utf8')
+    assert.equal(await readFile(previous, 'utf8'), old)
+    await first.stop()
+
+    const second = await startRegistry({ state, port })
+    assert.match(await tell(second, 'secret show'), /^keys that need the previous: +0$/m)
+    const kept = await tell(second, rotate)
+    assert.match(kept, /the rotation that was begun before goes on[^]*can go at 20/)
+    assert.equal(await readFile(file, 'utf8'), fresh)
+    assert.match(await tell(second, [...rotate, '--at-once']), /The rotation is complete\./)
+    await assert.rejects(readFile(previous, 'utf8'))
+    await second.stop()
   })
 })
 
