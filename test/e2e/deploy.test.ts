@@ -182,6 +182,11 @@ describe('breakwater setup and secret rotate', () => {
   })
 
   test('the secret is renamed and replaced in one upload, and the old one goes when nothing needs it', async () => {
+    // As after a deployment, which takes a minute.
+    const registry = [...cloudflare.databases.values()].find(({ name }) => name === 'breakwater')
+    assert.ok(registry !== undefined)
+    registry.sqlite.exec('CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT UNIQUE)')
+    for (const { name } of migrations) registry.sqlite.exec(`INSERT INTO d1_migrations (name) VALUES ('${name}')`)
     const old = cloudflare.secrets.get('REGISTRY_SECRET')
     Object.assign(process.env, cloudflare.environment)
     const rotate = (atOnce: boolean, look = lookAt(cloudflare.url)): Promise<boolean> =>
