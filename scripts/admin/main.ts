@@ -80,8 +80,8 @@ function contextOf(globals: GlobalOptions): Context {
       return connected().login
     },
     destination: globals,
-    say(line, print = console.log) {
-      if (globals.json !== true) print(printable(line))
+    say(line, write = console.log) {
+      if (globals.json !== true) write(printable(line))
     },
     declarations: groups,
   }

@@ -98,9 +98,14 @@ const optionsOf = (options: Options): Option[] =>
     const flag = flagOf(name)
     const own = new Option(placeholder === '' ? flag : `${flag} <${placeholder}>`, summary)
     if (choices !== undefined) own.choices(choices)
-    if (isRepeatable === true) own.argParser((value, before: readonly string[] = []) => [...before, value])
+    if (isRepeatable === true) own.argParser(withOneMore)
     return opposite === undefined ? [own] : [own, new Option(flag.replace('--', '--no-'), opposite)]
   })
+
+const withOneMore = (value: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  value,
+]
 
 /** Returns the flag of an option: `--full-name` for `fullName`. */
 export const flagOf = (name: string): string => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`

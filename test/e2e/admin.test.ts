@@ -432,14 +432,14 @@ describe('The admin command', () => {
   })
 
   test('npm start tells how it is called, and what is wrong with its state folder', async () => {
-    const start = (...args: readonly string[]) =>
+    const startIt = (...args: readonly string[]) =>
       attempt(process.execPath, [join(root, 'scripts/start.ts'), ...args], { cwd: root })
-    const help = await start('--help')
+    const help = await startIt('--help')
     assert.equal(help.exitCode, 0, help.output)
     assert.match(help.stdout, /usage: npm start -- .*--port NUMBER .*BREAKWATER_ADMIN_PASSWORD/s)
     const file = join(root, 'package.json')
     for (const state of [file, join(file, 'state')]) {
-      const refusedStart = await start('--state', state, '--port', String(await freePort()))
+      const refusedStart = await startIt('--state', state, '--port', String(await freePort()))
       assert.equal(refusedStart.exitCode, 1)
       assert.match(
         refusedStart.output,
