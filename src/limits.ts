@@ -204,6 +204,8 @@ export const longestShownLine = 2000
 
 // Backups
 
+/** What R2 takes as a key. */
+export const longestBackupKey = 1024
 /** Public keys for which a backup is encrypted. */
 export const mostBackupRecipients = 20
 

@@ -276,6 +276,7 @@ const ofCapabilities: Record<string, string> = {
   longestPruningOperator: 'pruning',
   longestGun: 'trust',
   longestHost: 'trust',
+  longestBackupKey: 'backup',
   mostBackupRecipients: 'backup',
   mostTrustHosts: 'trust',
   largestTrustDocumentBytes: 'trust',

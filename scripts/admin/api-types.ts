@@ -320,6 +320,90 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v0/backups/{backupID}/downloads': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Begin to download a backup
+     * @description For system administrators, with a password or a session: a backup has the hashes of all passwords. The ticket reads its objects for twelve hours. The manifest names the parts, and the other objects are listed.
+     */
+    post: operations['postBackupDownload']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/backups/{backupID}/key': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Show the wrapped key of an encrypted backup
+     * @description For system administrators, and for the holder of the recovery secret. It opens with an identity alone. A login is optional: without one, only public repositories are visible.
+     */
+    get: operations['getBackupKey']
+    /**
+     * Lend the registry the key of an encrypted backup
+     * @description For system administrators with a password or a session, and for the holder of the recovery secret. The registry keeps it under its own secret until the next proof or restore of the backup is done. A login is optional: without one, only public repositories are visible.
+     */
+    put: operations['putBackupKey']
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/backups/{backupID}/object': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Download an object of a backup
+     * @description For the holder of the ticket of a download. Parts of encrypted backups stay encrypted; `offset` continues an object whose download broke off. A login is optional: without one, only public repositories are visible.
+     */
+    get: operations['getBackupObject']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/backups/{backupID}/objects': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List the objects of a backup beside its parts
+     * @description For the holder of the ticket of a download. The keys are those of the bucket of backups. A login is optional: without one, only public repositories are visible.
+     */
+    get: operations['getBackupObjects']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v0/backups/{backupID}/proof': {
     parameters: {
       query?: never
@@ -1907,6 +1991,21 @@ export interface components {
       /** @description of all parts in the bucket */
       storedBytes: number | null
     }
+    BackupDownload: {
+      /**
+       * Format: date-time
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      expiresAt: string
+      ticket: string
+    }
+    BackupObjects: {
+      next: string | null
+      objects: {
+        bytes: number
+        key: string
+      }[]
+    }
     BackupOrder: {
       /** @description whether it has the content of images too; by default as the setting `backupContent` says */
       content?: boolean
@@ -2400,6 +2499,10 @@ export interface components {
       }[]
       /** @description the id of the job; null for a dry run */
       job: string | null
+    }
+    LentKey: {
+      /** @description what the wrapped key opens to */
+      dataKey: string
     }
     Login: {
       password: string
@@ -3261,6 +3364,10 @@ export interface components {
        */
       overwrite?: boolean
     }
+    WrappedKey: {
+      /** @description a file of age as hexadecimal digits; null for a backup that is not encrypted */
+      wrapped: string | null
+    }
   }
   responses: never
   parameters: never
@@ -3809,6 +3916,138 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['BegunBackup']
+        }
+      }
+    }
+  }
+  postBackupDownload: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        backupID: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the ticket, which is shown once */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['BackupDownload']
+        }
+      }
+    }
+  }
+  getBackupKey: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description BREAKWATER_RECOVERY_SECRET of the registry, or the token of the restore; without it an administrator must log in */
+        'x-breakwater-recovery'?: string
+      }
+      path: {
+        backupID: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the wrapped key */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['WrappedKey']
+        }
+      }
+    }
+  }
+  putBackupKey: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description BREAKWATER_RECOVERY_SECRET of the registry, or the token of the restore; without it an administrator must log in */
+        'x-breakwater-recovery'?: string
+      }
+      path: {
+        backupID: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LentKey']
+      }
+    }
+    responses: {
+      /** @description the registry can open the backup */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+    }
+  }
+  getBackupObject: {
+    parameters: {
+      query: {
+        /** @description as the manifest or the list names it */
+        key: string
+        /** @description bytes to leave out */
+        offset?: number | null
+      }
+      header?: {
+        /** @description the ticket of the download */
+        'x-breakwater-download'?: string
+      }
+      path: {
+        backupID: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the bytes of the object from the offset on */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/octet-stream': string
+        }
+      }
+    }
+  }
+  getBackupObjects: {
+    parameters: {
+      query?: {
+        /** @description `next` of the page before */
+        start?: string
+      }
+      header?: {
+        /** @description the ticket of the download */
+        'x-breakwater-download'?: string
+      }
+      path: {
+        backupID: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description a page of objects */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['BackupObjects']
         }
       }
     }

@@ -5,7 +5,7 @@
 import { toHex } from '../util/hex.ts'
 import type { Secrets } from '../variables.ts'
 
-export type Purpose = 'token' | 'upload-session' | 'guess'
+export type Purpose = 'token' | 'upload-session' | 'guess' | 'download'
 
 export interface Keys {
   readonly current: CryptoKey

@@ -5,7 +5,9 @@ import { connectToRecover } from '../../scripts/admin/connection.ts'
 import { endedJob, waitForJob } from '../../scripts/admin/jobs.ts'
 import { done, listed, shown } from '../../scripts/admin/output.ts'
 import type { StatusPart } from '../../scripts/admin/status.ts'
+import { download } from './download/commands.ts'
 import { restore } from './restore/commands.ts'
+import { identityOption, lendKey } from './sealing/commands.ts'
 
 type Backup = Schemas['Backup']
 
@@ -50,8 +52,9 @@ const prove = command({
   summary: 'Restore a backup into another database, and compare all of it',
   example: 'backup prove 0b6f8a52-6a4e-4a1c-9d3e-2f7c1d5e8a90 --wait',
   arguments: { id: argument('ID') },
-  options: { wait: flag('wait until it is proven, and show what was measured') },
-  async run({ id }, { wait }, { api }) {
+  options: { wait: flag('wait until it is proven, and show what was measured'), identity: identityOption },
+  async run({ id }, { wait, identity }, { api }) {
+    await lendKey(api, id, identity)
     if (!wait) {
       const params = { path: { backupID: id } }
       const { job } = await answer(api.POST('/api/v0/backups/{backupID}/proof', { params }))
@@ -143,8 +146,8 @@ const prune = command({
 
 const backup: CommandGroup = {
   name: 'backup',
-  summary: 'Make, prove, restore and delete backups',
-  commands: [create, list, prove, verify, restore, prune],
+  summary: 'Make, prove, download, restore and delete backups',
+  commands: [create, list, prove, verify, download, restore, prune],
 }
 
 export const commands: readonly CommandGroup[] = [backup]

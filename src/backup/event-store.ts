@@ -3,6 +3,7 @@ import type { Database } from '../db/database.ts'
 import { runBatch } from '../db/database.ts'
 import { recordEvent } from '../db/events/events.ts'
 import { declareObjectType } from '../db/events/object-types.ts'
+import type { AccountName } from '../names.ts'
 
 export const backupObject = declareObjectType('backup')
 
@@ -28,6 +29,12 @@ export async function recordProof(db: Database, id: string, state: 'proven' | 'f
       now,
     }),
   })
+}
+
+/** Records that an administrator begins to download a backup. */
+export async function recordDownload(db: Database, id: string, actor: AccountName, now: number): Promise<void> {
+  const backup = { objectType: backupObject.name, objectId: id, objectName: id }
+  await runBatch(db, { event: recordEvent({ actor, type: 'GET', ...backup, now }) })
 }
 
 export interface RecordedBackup {

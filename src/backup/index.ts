@@ -1,6 +1,7 @@
 /** Backups: the rows of the registry, in a bucket of their own. */
 import { defineCapability } from '../capability.ts'
 import { lazily } from '../util/lazy.ts'
+import { downloadFailures } from './download/failures.ts'
 import { backupObject } from './event-store.ts'
 import { backupFailures } from './failures.ts'
 import { backupJob } from './job.ts'
@@ -27,7 +28,7 @@ export const backup = defineCapability({
   tasks: [keepJournal],
   objectTypes: [backupObject],
   settings: { ...backupSettings, ...sealingSettings },
-  failures: { ...backupFailures, ...loadFailures, ...sealingFailures },
+  failures: { ...backupFailures, ...downloadFailures, ...loadFailures, ...sealingFailures },
   restoration: async (tick) => (await loadRestoration()).continueRestoration(tick),
   alerts: async (context) => (await loadAlerts()).backupAlerts(context),
   readings: async (context) => (await loadReadings()).backupReadings(context),

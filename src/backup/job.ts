@@ -6,11 +6,9 @@ import type { JobType } from '../jobs/job-type.ts'
 import { releaseGcLease } from '../replicas/gc-lease.ts'
 import { lazily } from '../util/lazy.ts'
 import { backupsKey } from './keys.ts'
+import { handleBackups } from './right.ts'
 
 const loadTurn = lazily(() => import('./turn.ts'))
-
-/** A backup has the hashes of all passwords. */
-export const makeBackups = 'make a backup'
 
 export const backupParameters = z.strictObject({
   /** Whether it has the content of images too; the setting `backupContent` decides for one that does not say. */
@@ -24,7 +22,7 @@ export const backupJob = (tables: readonly TableDeclaration[]): JobType => ({
   isExclusive: true,
   joinsWaiting: false,
   deletes: () => 'nothing',
-  needsPasswordTo: makeBackups,
+  needsPasswordTo: handleBackups,
   async begin(context) {
     const { BackupTurn } = await loadTurn()
     return new BackupTurn(context, tables)

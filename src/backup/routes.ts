@@ -5,18 +5,22 @@ import { jobsContext, workAfterAnswer } from '../routes/api/background-jobs.ts'
 import { defineRoute } from '../routes/shared/route-access.ts'
 import { apiRouter, requireAccount, requirePassword } from '../routes/shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../routes/shared/schemas.ts'
-import { makeBackups } from './job.ts'
+import { downloadRoutes } from './download/routes.ts'
 import { listRoutes } from './list-routes.ts'
 import { backupAction, orderOf } from './orders.ts'
 import { proofRoutes } from './proof/routes.ts'
 import { restoreRoutes } from './restore/routes.ts'
 import { retentionRoutes } from './retention/routes.ts'
+import { handleBackups } from './right.ts'
+import { keyRoutes } from './sealing/routes.ts'
 
 export const api = apiRouter()
 api.route('/', listRoutes)
 api.route('/', retentionRoutes)
 api.route('/', proofRoutes)
 api.route('/', restoreRoutes)
+api.route('/', downloadRoutes)
+api.route('/', keyRoutes)
 
 const backupOrder = z
   .strictObject({
@@ -27,7 +31,7 @@ const backupOrder = z
   .openapi('BackupOrder')
 
 const postRoute = defineRoute({
-  access: { administratorsMay: makeBackups },
+  access: { administratorsMay: handleBackups },
   method: 'post',
   path: '/backups',
   tags: ['backups'],
@@ -43,7 +47,7 @@ const postRoute = defineRoute({
 
 api.openapi(postRoute, async function postBackup(c) {
   const { name: by } = requireAccount(c)
-  requirePassword(c, { kind: 'declared-by-route', words: makeBackups })
+  requirePassword(c, { kind: 'declared-by-route', words: handleBackups })
   const { now } = c.get('context')
   const { content } = c.req.valid('json')
   const order = orderOf(backupAction, content === undefined ? {} : { content })

@@ -142,6 +142,42 @@ export async function readBackupBytes(
   })
 }
 
+/** Reads a small object; undefined if it does not exist. @throws RegistryError `storage-unavailable` */
+export async function readBackupObject(
+  backups: BackupBucket,
+  key: string,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  return askStorage(async () => {
+    const found = await backups.get(key)
+    return found === null ? undefined : new Uint8Array(await new Response(found.body).arrayBuffer())
+  })
+}
+
+/**
+ * Opens an object as a stream.
+ *
+ * @param offset the bytes to leave out
+ * @returns undefined if it does not exist, or has no byte there
+ * @throws RegistryError `storage-unavailable`
+ */
+export async function openBackupObject(
+  backups: BackupBucket,
+  key: string,
+  offset: number,
+): Promise<{ readonly body: ReadableStream; readonly bytes: number } | undefined> {
+  return askStorage(async () => {
+    if (offset === 0) {
+      const whole = await backups.get(key)
+      return whole === null ? undefined : { body: whole.body, bytes: whole.size }
+    }
+    const described = await backups.head(key)
+    if (described === null || described.size <= offset) return undefined
+    const length = described.size - offset
+    const rest = await backups.get(key, { range: { offset, length } })
+    return rest === null ? undefined : { body: rest.body, bytes: length }
+  })
+}
+
 /** Lists the objects with a prefix in the order of their keys, each page with one call. */
 export async function* backupObjects(backups: BackupBucket, prefix: string): AsyncGenerator<readonly BackupObject[]> {
   let startAfter: string | undefined = ''

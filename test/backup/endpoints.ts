@@ -4,15 +4,27 @@ export const capabilityEndpoints: CapabilityEndpoints = {
   endpoints: {
     'GET /api/v0/backups': { answers: [401, 403, 403] },
     'POST /api/v0/backups': { answers: [401, 403, 403], isDecisive: true },
-    'GET /api/v0/backups/{backupID}/proof': { answers: [401, 403, 403] },
-    'POST /api/v0/backups/{backupID}/proof': { answers: [401, 403, 403], isDecisive: true },
-    'POST /api/v0/backups/{backupID}/verification': { answers: [401, 403, 403], isDecisive: true },
+    'GET /api/v0/backups/:backupID/proof': { answers: [401, 403, 403] },
+    'POST /api/v0/backups/:backupID/proof': { answers: [401, 403, 403], isDecisive: true },
+    'POST /api/v0/backups/:backupID/verification': { answers: [401, 403, 403], isDecisive: true },
     'POST /api/v0/backups/prune': { answers: [401, 403, 403], body: {}, isDecisive: true },
+    'POST /api/v0/backups/:backupID/downloads': { answers: [401, 403, 403], isDecisive: true },
+    'GET /api/v0/backups/:backupID/key': { answers: [401, 403, 403] },
+    'PUT /api/v0/backups/:backupID/key': {
+      answers: [401, 403, 403],
+      body: { dataKey: '0'.repeat(64) },
+      isDecisive: true,
+    },
     'POST /api/v0/restores': { answers: [401, 403, 403], body: { backup: 'none' }, isDecisive: true },
     'GET /api/v0/restores/:restoreID': { answers: [401, 403, 403], isDecisive: true },
     'POST /api/v0/restores/:restoreID/slices': { answers: [401, 403, 403], isDecisive: true },
   },
-  names: { restoreID: ['0e4f7a52-6a0b-4f53-8d5c-6d1f2f0a9b11', '1e4f7a52-6a0b-4f53-8d5c-6d1f2f0a9b12'] },
+  // For the holder of a ticket, and not for an account.
+  open: ['GET /api/v0/backups/:backupID/objects', 'GET /api/v0/backups/:backupID/object'],
+  names: {
+    backupID: ['0e4f7a52-6a0b-4f53-8d5c-6d1f2f0a9b13', '1e4f7a52-6a0b-4f53-8d5c-6d1f2f0a9b14'],
+    restoreID: ['0e4f7a52-6a0b-4f53-8d5c-6d1f2f0a9b11', '1e4f7a52-6a0b-4f53-8d5c-6d1f2f0a9b12'],
+  },
   prepare: (db) => [
     db.prepare(
       `INSERT INTO restoration (id, restore_id, backup_id, begun_by, begun_at, token_hash, tables_are_away, wanted, progress,

@@ -6,6 +6,7 @@ import { connectToRecover, urlOf } from '../../../scripts/admin/connection.ts'
 import { printable, type Output } from '../../../scripts/admin/output.ts'
 import { withProgress, type Show } from '../../../scripts/admin/progress.ts'
 import { confirm } from '../../../scripts/admin/terminal.ts'
+import { dataKeyWith, identityOption } from '../sealing/commands.ts'
 
 type Restore = Schemas['Restore']
 type Report = NonNullable<Restore['report']>
@@ -23,12 +24,14 @@ export const restore = command({
     yes: flag('do not ask: the registry is replaced'),
     keepRevokedTokens: flag('let access tokens work again that were revoked after the backup'),
     instead: flag('give up the restore of another backup that has not ended'),
+    identity: identityOption,
   },
-  async run({ id: backup }, { yes, keepRevokedTokens, instead }, context) {
+  async run({ id: backup }, { yes, keepRevokedTokens, instead, identity }, context) {
     const { destination } = context
     const api = connectToRecover(destination) ?? context.api
     await confirm(backup, `Replacing the registry with the backup ${backup}`, yes)
-    const body = { backup, overwrite: true, instead, keepRevokedTokens }
+    const dataKey = await dataKeyWith(api, backup, identity)
+    const body = { backup, overwrite: true, instead, keepRevokedTokens, ...(dataKey === undefined ? {} : { dataKey }) }
     const { id, token } = await persisted(() => answer(api.POST('/api/v0/restores', { body })))
     const worker = createRecoveryApi(urlOf(destination).origin, token)
     const { report } = await withProgress((show) => followRestore(worker, id, show))

@@ -9,6 +9,7 @@ import { apiRouter } from '../../routes/shared/router.ts'
 import { bodyOf, jsonOf, refusals, time } from '../../routes/shared/schemas.ts'
 import { isoTime } from '../../util/iso-time.ts'
 import { recoveryHeaders, requireRecovery, requireRestorer } from './authority.ts'
+import { handleBackups } from '../right.ts'
 import { dataKeyText } from '../sealing/data-key.ts'
 import { beginRestoration } from './begin.ts'
 import { shown, shownSteps } from './progress.ts'
@@ -18,8 +19,6 @@ import { keptKeyOf, openRestorable } from './restorable.ts'
 import { restorationNow, restoreSlice, type Outcome } from './slice.ts'
 
 export const restoreRoutes = apiRouter()
-
-const restoreBackups = 'restore a backup'
 
 const access = { isPublic: true, worksWithoutMajority: true } as const
 
@@ -149,7 +148,7 @@ const postRoute = defineRoute({
 
 restoreRoutes.openapi(postRoute, async function postRestore(c) {
   const { keepRevokedTokens, dataKey, ...order } = c.req.valid('json')
-  const by = await requireRecovery(c, restoreBackups)
+  const by = await requireRecovery(c, handleBackups)
   const context = c.get('context')
   const keptKey = await keptKeyOf(context, order.backup, dataKey)
   await openRestorable(context, order.backup, keptKey)
@@ -172,7 +171,7 @@ const sliceRoute = defineRoute({
 
 restoreRoutes.openapi(sliceRoute, async function postRestoreSlice(c) {
   const { restoreID } = c.req.valid('param')
-  await requireRestorer(c, restoreID, restoreBackups)
+  await requireRestorer(c, restoreID, handleBackups)
   return c.json(restoreJson(await restoreSlice({ ...c.get('context'), tables: c.get('tables') }, restoreID)), 200)
 })
 
@@ -189,6 +188,6 @@ const getRoute = defineRoute({
 
 restoreRoutes.openapi(getRoute, async function getRestore(c) {
   const { restoreID } = c.req.valid('param')
-  await requireRestorer(c, restoreID, restoreBackups)
+  await requireRestorer(c, restoreID, handleBackups)
   return c.json(restoreJson(await restorationNow(c.get('context'), restoreID)), 200)
 })

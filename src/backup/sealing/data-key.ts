@@ -11,12 +11,15 @@ const encoder = new TextEncoder()
 
 export const dataKeyText = /^[0-9a-f]{64}$/
 
+/** As the Worker and Node both know it. */
+type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>
+
 /** A data key, ready for use. */
 export interface DataKey {
   /** Encrypts the parts. */
-  readonly parts: CryptoKey
+  readonly parts: Key
   /** Makes names of parts, which tell nothing about the lines, and proves that a manifest is unchanged. */
-  readonly digests: CryptoKey
+  readonly digests: Key
   /** Names the data key, and tells nothing about it. */
   readonly name: string
 }
@@ -30,7 +33,7 @@ export async function dataKeyOf(text: string): Promise<DataKey> {
   if (!dataKeyText.test(text)) throw new TypeError('this is no data key of a backup: it has 64 hexadecimal digits')
   const bytes = fromHex(text)
   const material = await crypto.subtle.importKey('raw', bytes, 'HKDF', false, ['deriveKey', 'deriveBits'])
-  const hmac: SubtleCryptoImportKeyAlgorithm & { length: number } = { name: 'HMAC', hash: 'SHA-256', length: 256 }
+  const hmac = { name: 'HMAC', hash: 'SHA-256', length: 256 }
   return {
     parts: await crypto.subtle.deriveKey(hkdf('parts'), material, { name: 'AES-GCM', length: 256 }, false, [
       'encrypt',

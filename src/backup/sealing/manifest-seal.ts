@@ -4,13 +4,12 @@
  */
 import * as z from 'zod'
 import { toHex } from '../../util/hex.ts'
-import type { Manifest } from '../manifest.ts'
 import type { DataKey } from './data-key.ts'
 
 const encoder = new TextEncoder()
 
 /** Returns the manifest of an encrypted backup with its seal. */
-export async function sealManifest(manifest: Manifest, key: DataKey): Promise<Manifest> {
+export async function sealManifest<Unsealed extends object>(manifest: Unsealed, key: DataKey): Promise<Unsealed> {
   return { ...manifest, seal: await sealOf(manifest, key) }
 }
 
