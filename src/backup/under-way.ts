@@ -45,3 +45,12 @@ export async function findProofUnderWay(db: Database, { backup, onlyHashes }: Pr
     return order?.backup === backup && order.onlyHashes === onlyHashes
   })?.id
 }
+
+/** Finds the proof that has to end before this one, as there is one database of the drill. @param id of the job */
+export async function findProofBefore(db: Database, id: string): Promise<string | undefined> {
+  const proofs = (await unfinishedJobs(db)).filter(
+    (job) => job.action === proveAction && orderIn(job)?.onlyHashes === false,
+  )
+  const [first] = proofs.sort((one, other) => one.scheduledAt - other.scheduledAt || (one.id < other.id ? -1 : 1))
+  return first === undefined || first.id === id ? undefined : first.id
+}

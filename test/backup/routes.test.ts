@@ -23,7 +23,7 @@ it('an administrator makes one with a password, and the list shows it', async ()
   expect(backups).toHaveLength(1)
   expect(backups[0]).toMatchObject({
     id,
-    state: 'unproven',
+    state: 'proving',
     encrypted: false,
     provenAt: null,
     rtoSeconds: null,
@@ -33,6 +33,7 @@ it('an administrator makes one with a password, and the list shows it', async ()
   expect(backups[0]?.['newBytes']).toBe(backups[0]?.['storedBytes'])
   expect(await rowsOf(`SELECT actor, object_name FROM events WHERE object_type = 'job' AND type = 'CREATE'`)).toEqual([
     { actor: 'root', object_name: 'backup' },
+    { actor: '', object_name: 'prove' },
   ])
 })
 
@@ -55,11 +56,11 @@ it('one that was begun and has no manifest is shown as what it is', async () => 
   const id = await backUp()
   const listed = await root('GET', '/api/v0/backups')
   const { backups } = await listed.json<{ backups: { id: string; state: string }[] }>()
-  expect(backups.map((one) => [one.id, one.state])).toEqual([[id, 'unproven']])
+  expect(backups.map((one) => [one.id, one.state])).toEqual([[id, 'proving']])
   await env.BACKUPS.put('backups/later/begun', '')
   const again = await (await root('GET', '/api/v0/backups')).json<{ backups: { id: string; state: string }[] }>()
   expect(again.backups.map((one) => [one.id, one.state])).toEqual([
     ['later', 'unfinished'],
-    [id, 'unproven'],
+    [id, 'proving'],
   ])
 })

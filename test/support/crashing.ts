@@ -10,6 +10,7 @@ export interface Crash {
 
 export interface Mortal {
   readonly DB: D1Database
+  readonly DRILL: D1Database
   readonly BUCKET: R2Bucket
   readonly BACKUPS: R2Bucket
   readonly hasCrashed: () => boolean
@@ -42,14 +43,15 @@ export function mortal(crash: Crash | undefined): Mortal {
     originals.set(wrapped, inner)
     return wrapped
   }
-  const DB = new Proxy(env.DB, {
-    get(target, name) {
-      if (name === 'prepare') return (sql: string) => statement(target.prepare(sql))
-      if (name !== 'batch') throw new Error(`${String(name)} of D1 cannot crash here`)
-      return (statements: D1PreparedStatement[]) =>
-        call(() => target.batch(statements.map((wrapped) => originals.get(wrapped) ?? wrapped)))
-    },
-  })
+  const database = (inner: D1Database): D1Database =>
+    new Proxy(inner, {
+      get(target, name) {
+        if (name === 'prepare') return (sql: string) => statement(target.prepare(sql))
+        if (name !== 'batch') throw new Error(`${String(name)} of D1 cannot crash here`)
+        return (statements: D1PreparedStatement[]) =>
+          call(() => target.batch(statements.map((wrapped) => originals.get(wrapped) ?? wrapped)))
+      },
+    })
   const bucket = (inner: R2Bucket): R2Bucket =>
     new Proxy(inner, {
       get(target, name) {
@@ -59,7 +61,8 @@ export function mortal(crash: Crash | undefined): Mortal {
       },
     })
   return {
-    DB,
+    DB: database(env.DB),
+    DRILL: database(env.DRILL),
     BUCKET: bucket(env.BUCKET),
     BACKUPS: bucket(env.BACKUPS),
     hasCrashed: () => left < 0,

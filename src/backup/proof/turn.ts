@@ -11,11 +11,15 @@ import { usualLoadLimits } from '../load/loading.ts'
 import { summaryIn } from '../manifest.ts'
 import { forgetDataKey, openBackup } from '../sealing/open.ts'
 import { writeStanding } from '../standing/standing.ts'
+import { findProofBefore } from '../under-way.ts'
 import type { ProofOrder } from './action.ts'
 import { linesBetween } from './log-lines.ts'
 import { proofProgress, type ProofProgress } from './progress.ts'
 import { beginProof, failedUnread, proofSlice, writeProof } from './prover.ts'
 import type { ProofLimits, Proving } from './proving.ts'
+
+/** How long a slice waits while another proof has the database of the drill. */
+const waitMilliseconds = 1000
 
 export const usualProofLimits: ProofLimits = {
   load: usualLoadLimits,
@@ -42,6 +46,8 @@ export class ProofTurn implements Turn {
   readonly #order: ProofOrder
   /** Read once for all slices of the turn. */
   #read: OpenedBackup | undefined
+  #isFirst = false
+  #hasToldWaiting = false
 
   constructor(context: JobContext, tables: readonly TableDeclaration[], order: ProofOrder) {
     this.#context = context
@@ -51,12 +57,30 @@ export class ProofTurn implements Turn {
   }
 
   readonly slice = async (checkpoint: unknown): Promise<JobSlice> => {
+    const other = await this.#proofBefore()
+    if (other !== undefined) return this.#wait(checkpoint, other)
     const { proving, sha256 } = (this.#read ??= await this.#open())
     const before = this.#progress(checkpoint, proving, sha256)
     const after = await proofSlice(proving, before)
     const isDone = after.phase === 'done'
     if (isDone) await this.#tell(after)
     return { checkpoint: after, isDone, lines: linesBetween(before, after, proving.manifest) }
+  }
+
+  /** Finds the proof that has to end first. Once there is none, later ones wait for this one. */
+  async #proofBefore(): Promise<string | undefined> {
+    if (this.#isFirst) return undefined
+    const { db, job } = this.#context
+    const other = this.#order.onlyHashes ? undefined : await findProofBefore(db, job.id)
+    this.#isFirst = other === undefined
+    return other
+  }
+
+  async #wait(checkpoint: unknown, other: string): Promise<JobSlice> {
+    const lines = this.#hasToldWaiting ? [] : [`waits for the proof of the job ${other}`]
+    this.#hasToldWaiting = true
+    await scheduler.wait(waitMilliseconds)
+    return { checkpoint, isDone: false, lines }
   }
 
   async beat(): Promise<void> {}
