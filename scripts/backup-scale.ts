@@ -105,10 +105,10 @@ function print(what: string, phases: ReadonlyMap<string, Measured>): void {
 
 /** Looks again and again at what the isolate holds. */
 function watchHeap(inspector: Inspector): { readonly end: () => Promise<number> } {
-  let isOver = false
+  const end = new AbortController()
   const watching = (async () => {
     let most = 0
-    while (!isOver) {
+    while (!end.signal.aborted) {
       const { usedSize, backingStorageSize } = await inspector.heapUsage()
       most = Math.max(most, usedSize + backingStorageSize)
       await sleep(sampleMilliseconds)
@@ -117,7 +117,7 @@ function watchHeap(inspector: Inspector): { readonly end: () => Promise<number> 
   })()
   return {
     end: () => {
-      isOver = true
+      end.abort()
       return watching
     },
   }

@@ -7,11 +7,9 @@
  */
 import * as z from 'zod'
 import type { Aggregate, ExportedTable } from '../db/tables.ts'
-import { exactNumbers, type Column, type Columns, type Row } from './rows-store.ts'
+import { exactNumbers, type Column, type Columns, type Row, type Value } from './rows-store.ts'
 
 const exact = z.record(z.string(), z.string())
-
-export type Value = null | number | string | { readonly integer: string } | { readonly bytes: string }
 
 /** Returns the lines of aggregates, and how many rows of each table they are. */
 export function linesOf(

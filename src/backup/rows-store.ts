@@ -19,6 +19,9 @@ export type Key = readonly string[]
 
 export type Row = Readonly<Record<string, unknown>>
 
+/** A value as a backup has it. */
+export type Value = null | number | string | { readonly integer: string } | { readonly bytes: string }
+
 /** The name under which a row has its whole numbers beyond 2^53, which JavaScript cannot hold, as an object of texts. */
 export const exactNumbers = 'exact numbers'
 

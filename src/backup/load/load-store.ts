@@ -2,8 +2,14 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database, type Statements } from '../../db/database.ts'
 import type { Sweep } from '../../db/tables.ts'
-import type { Value } from '../lines.ts'
-import type { BackupTable } from '../manifest.ts'
+import type { Value } from '../rows-store.ts'
+
+/** A table of a backup: of what its manifest says of it, what inserting rows needs. */
+export interface LoadedTable {
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly key: readonly string[]
+}
 
 /** Before the names of tables, until all rows are there. */
 export const awayPrefix = 'restoring_'
@@ -80,7 +86,7 @@ function piecesOf(
 }
 
 /** A condition on each row: that of the table whose part it is was inserted. */
-const ownerExists = (table: BackupTable, owner: BackupTable | undefined, valueAt: (column: string) => SQL): SQL =>
+const ownerExists = (table: LoadedTable, owner: LoadedTable | undefined, valueAt: (column: string) => SQL): SQL =>
   owner === undefined
     ? sql`true`
     : sql`EXISTS (SELECT 1 FROM ${awayName(owner.name)} AS owner WHERE ${sql.join(
@@ -94,8 +100,8 @@ const ownerExists = (table: BackupTable, owner: BackupTable | undefined, valueAt
  * Key: the table, and the one that it is a part of.
  */
 export function insertStatements(
-  table: BackupTable,
-  owner: BackupTable | undefined,
+  table: LoadedTable,
+  owner: LoadedTable | undefined,
   rows: readonly (readonly Value[])[],
   limits: StatementLimits,
 ): readonly SQL[] {
@@ -177,8 +183,8 @@ export const keyText = (key: readonly Value[]): string => `[${key.map(jsonOf).jo
  * Index: what finds the rows that name a row, as for each foreign key.
  */
 export function dropStatement(
-  owner: BackupTable,
-  references: readonly { readonly part: BackupTable; readonly columns: readonly string[] }[],
+  owner: LoadedTable,
+  references: readonly { readonly part: LoadedTable; readonly columns: readonly string[] }[],
   keys: readonly (readonly Value[])[],
 ): SQL {
   const ownColumns = owner.key.map(name)

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import type { BackupBucket } from '../../storage/backups.ts'
 import { readBackupBytes } from '../../storage/backups.ts'
-import type { Value } from '../lines.ts'
+import type { Value } from '../rows-store.ts'
 import { sha256Of, type Manifest, type Part } from '../manifest.ts'
 import type { Sealing } from '../sealing/sealing.ts'
 import { loadFailed, type Damage } from './failures.ts'

@@ -4,13 +4,28 @@
  */
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database, type Statements } from '../../db/database.ts'
-import type { Manifest } from '../manifest.ts'
 import { readForeignKeys, readObjects, type SchemaObject } from '../rows-store.ts'
 import { awayName, awayText, name, ownText } from './load-store.ts'
-import type { Overwritten } from './loading.ts'
 
 /** What no restore replaces: the row that tells of it, and the record of migrations, which it writes itself. */
 const keptTables: ReadonlySet<string> = new Set(['restoration', 'd1_migrations'])
+
+/** What the manifest of a backup says of its schema. */
+export interface BackupSchema {
+  /** The last migration. */
+  readonly schema: string
+  readonly ddl: readonly SchemaObject[]
+}
+
+/** What a database had that is overwritten: a restore has to stay above. */
+export interface Overwritten {
+  /** The highest number ever given, by table. */
+  readonly sequences: Readonly<Record<string, number>>
+  readonly gateToken: number
+  /** The token of the fence of garbage collection. */
+  readonly fenceToken: number
+  readonly epoch: number
+}
 
 /** Reads what a database has that will be overwritten. Key: write_gate, gc_fence, cluster. Scan: sqlite_schema, sqlite_sequence. */
 export async function readOverwritten(db: Database): Promise<Overwritten> {
@@ -58,7 +73,7 @@ const namedBy = (
   foreignKeys: ReadonlyMap<string, readonly { readonly table: string }[]>,
 ): readonly string[] => (foreignKeys.get(table) ?? []).map((key) => key.table).filter((other) => other !== table)
 
-const ownTables = ({ ddl }: Manifest): readonly SchemaObject[] =>
+const ownTables = ({ ddl }: BackupSchema): readonly SchemaObject[] =>
   ddl.filter(({ type, name: table }) => type === 'table' && !keptTables.has(table))
 
 /**
@@ -70,7 +85,7 @@ const ownTables = ({ ddl }: Manifest): readonly SchemaObject[] =>
  */
 export async function replaceTables(
   db: Database,
-  manifest: Manifest,
+  manifest: BackupSchema,
   overwritten: Overwritten,
   { guard, away }: { readonly guard: Statements; readonly away: Statements },
 ): Promise<void> {
@@ -134,7 +149,7 @@ const makeRecord = sql`
  */
 export async function finishTables(
   db: Database,
-  manifest: Manifest,
+  manifest: BackupSchema,
   guard: Statements,
   { migrations, sequences, last }: Finish,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 /** Does one step of loading: inserts the rows of one part, without the aggregates that name rows which are not there. */
-import type { Value } from '../lines.ts'
+import type { Value } from '../rows-store.ts'
 import type { BackupTable } from '../manifest.ts'
 import { dropStatement, insertStatements, keyText, missingKeys, write, type Wanted } from './load-store.ts'
 import type { Loading } from './loading.ts'

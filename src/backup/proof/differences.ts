@@ -2,7 +2,7 @@
  * Compares the lines of a part with those of the same rows once they are restored. A restore may leave out whole
  * aggregates, and make references null, where what they name was deleted during the backup.
  */
-import type { Value } from '../lines.ts'
+import type { Value } from '../rows-store.ts'
 import type { BackupTable } from '../manifest.ts'
 import type { Finding } from './findings.ts'
 
