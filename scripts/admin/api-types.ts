@@ -428,6 +428,26 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v0/backups/{backupID}/repositories': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Restore one repository, or those of a namespace, into the running registry
+     * @description For system administrators, with a password or a session. A job does it, and its log names each image and tag that cannot be restored. A repository that is there gets the manifests and tags that it lacks, and keeps its settings.
+     */
+    post: operations['postRepositories']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v0/backups/{backupID}/verification': {
     parameters: {
       query?: never
@@ -2044,6 +2064,9 @@ export interface components {
       /** @description the id of its job */
       job: string
     }
+    BegunRepositories: {
+      id: string
+    }
     BegunRestore: components['schemas']['Restore'] & {
       /** @description continues the restore; it is shown once */
       token: string
@@ -3343,6 +3366,20 @@ export interface components {
        */
       until?: string
     }
+    WantedRepositories: {
+      /** @description the name that the repository gets; its own by default */
+      as?: string
+      /** @description of an encrypted backup that is proven, as `key.age` has it; it is forgotten when the job ends */
+      dataKey?: string
+      /**
+       * @description moves tags back that point elsewhere now, but no immutable ones
+       * @default false
+       */
+      movesTags?: boolean
+      namespace?: string
+      /** @description this one, or `namespace` */
+      repository?: string
+    }
     WantedRestore: {
       /** @description the id of the backup */
       backup: string
@@ -4092,6 +4129,32 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['BegunProof']
+        }
+      }
+    }
+  }
+  postRepositories: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        backupID: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['WantedRepositories']
+      }
+    }
+    responses: {
+      /** @description the id of the job */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['BegunRepositories']
         }
       }
     }

@@ -9,6 +9,7 @@ import { loadFailures } from './load/failures.ts'
 import { backupAction } from './orders.ts'
 import { proveAction } from './proof/action.ts'
 import { proofJob } from './proof/job.ts'
+import { repositoryAction, repositoryJob } from './repository/job.ts'
 import { pruneAction, pruneJob } from './retention/job.ts'
 import { flushAfterRevocations, keepJournal } from './revocations/middleware.ts'
 import { sealingFailures } from './sealing/failures.ts'
@@ -32,6 +33,6 @@ export const backup = defineCapability({
   restoration: async (tick) => (await loadRestoration()).continueRestoration(tick),
   alerts: async (context) => (await loadAlerts()).backupAlerts(context),
   readings: async (context) => (await loadReadings()).backupReadings(context),
-  jobTypes: { [pruneAction]: pruneJob },
+  jobTypes: { [pruneAction]: pruneJob, [repositoryAction]: repositoryJob },
   jobTypesOf: (tables) => ({ [backupAction]: backupJob(tables), [proveAction]: proofJob(tables) }),
 })

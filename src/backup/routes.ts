@@ -10,6 +10,7 @@ import { listRoutes } from './list-routes.ts'
 import { backupAction, orderOf } from './orders.ts'
 import { proofRoutes } from './proof/routes.ts'
 import { restoreRoutes } from './restore/routes.ts'
+import { repositoryRoutes } from './repository/routes.ts'
 import { retentionRoutes } from './retention/routes.ts'
 import { handleBackups } from './right.ts'
 import { keyRoutes } from './sealing/routes.ts'
@@ -29,6 +30,7 @@ const backupOrder = z
     }),
   })
   .openapi('BackupOrder')
+api.route('/', repositoryRoutes)
 
 const postRoute = defineRoute({
   access: { administratorsMay: handleBackups },

@@ -78,7 +78,7 @@ export async function createRepository(
   context: Context,
   name: RepositoryName,
   settings: RepositorySettings,
-  by: AccountName,
+  by: AccountName | '',
 ): Promise<RepositoryRecord> {
   try {
     return await insertRepository(context.db, name, settings, attribution(context, by))
@@ -130,7 +130,7 @@ function whyNotCreated(name: RepositoryName, error: unknown): unknown {
   return new RegistryError({ kind: 'account-unknown', name: namespaceOf(name) }, options)
 }
 
-const attribution = ({ now }: Context, by: AccountName): Attribution => ({ by, now })
+const attribution = ({ now }: Context, by: Attribution['by']): Attribution => ({ by, now })
 
 function unknown({ name }: RepositoryKey): never {
   throw new RegistryError({ kind: 'name-unknown', repository: name })

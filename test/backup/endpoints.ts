@@ -18,6 +18,11 @@ export const capabilityEndpoints: CapabilityEndpoints = {
     'POST /api/v0/restores': { answers: [401, 403, 403], body: { backup: 'none' }, isDecisive: true },
     'GET /api/v0/restores/:restoreID': { answers: [401, 403, 403], isDecisive: true },
     'POST /api/v0/restores/:restoreID/slices': { answers: [401, 403, 403], isDecisive: true },
+    'POST /api/v0/backups/:backupID/repositories': {
+      answers: [401, 403, 403],
+      body: { repository: 'acme/app' },
+      isDecisive: true,
+    },
   },
   // For the holder of a ticket, and not for an account.
   open: ['GET /api/v0/backups/:backupID/objects', 'GET /api/v0/backups/:backupID/object'],

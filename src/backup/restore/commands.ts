@@ -1,11 +1,12 @@
 /** `backup restore`: replace the registry with a backup. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answer, createRecoveryApi, NoAnswer, Refusal, type Api, type Schemas } from '../../../scripts/admin/api.ts'
-import { argument, command, flag } from '../../../scripts/admin/command.ts'
+import { argument, command, flag, text } from '../../../scripts/admin/command.ts'
 import { connectToRecover, urlOf } from '../../../scripts/admin/connection.ts'
 import { printable, type Output } from '../../../scripts/admin/output.ts'
 import { withProgress, type Show } from '../../../scripts/admin/progress.ts'
 import { confirm } from '../../../scripts/admin/terminal.ts'
+import { restoreInto } from '../repository/commands.ts'
 import { dataKeyWith, identityOption } from '../sealing/commands.ts'
 
 type Restore = Schemas['Restore']
@@ -17,17 +18,38 @@ const patienceMilliseconds = 120_000
 
 export const restore = command({
   name: 'restore',
-  summary: 'Replace all accounts and repositories with those of a backup',
+  summary: 'Replace all accounts and repositories with those of a backup, or bring some repositories back',
   example: 'backup restore ID --yes',
   arguments: { id: argument('ID') },
   options: {
     yes: flag('do not ask: the registry is replaced'),
+    repository: text('NAME', 'only bring this repository back, while the registry goes on'),
+    namespace: text('NAME', 'only bring the repositories of this namespace back'),
+    as: text('NAME', 'the name that the repository gets'),
+    moveTags: flag('move tags of the repositories back that point elsewhere now'),
     keepRevokedTokens: flag('let access tokens work again that were revoked after the backup'),
     instead: flag('give up the restore of another backup that has not ended'),
     identity: identityOption,
   },
-  async run({ id: backup }, { yes, keepRevokedTokens, instead, identity }, context) {
+  async run({ id: backup }, { yes, repository, namespace, as, moveTags, ...options }, context) {
     const { destination } = context
+    const { keepRevokedTokens, instead, identity } = options
+    // Without a name, all of the registry would be replaced.
+    if (repository === undefined && namespace === undefined && (as !== undefined || moveTags)) {
+      throw new Error('--as and --move-tags are for --repository and --namespace: name what is to come back')
+    }
+    if (repository !== undefined || namespace !== undefined) {
+      const name = repository ?? namespace ?? ''
+      await confirm(name, `Bringing ${name} back out of the backup ${backup}`, yes)
+      const key = await dataKeyWith(context.api, backup, identity)
+      return restoreInto(context.api, backup, {
+        movesTags: moveTags,
+        ...(key !== undefined && { dataKey: key }),
+        ...(repository !== undefined && { repository }),
+        ...(namespace !== undefined && { namespace }),
+        ...(as !== undefined && { as }),
+      })
+    }
     const api = connectToRecover(destination) ?? context.api
     await confirm(backup, `Replacing the registry with the backup ${backup}`, yes)
     const dataKey = await dataKeyWith(api, backup, identity)

@@ -1,0 +1,26 @@
+/** The job `restore_repository`: brings repositories out of a backup back into the running registry. */
+import type { JobType } from '../../jobs/job-type.ts'
+import { lazily } from '../../util/lazy.ts'
+import { backupsKey } from '../keys.ts'
+import { repositoryOrder, restoreRepositories } from './order.ts'
+
+const loadTurn = lazily(() => import('./turn.ts'))
+
+export const repositoryAction = 'restore_repository'
+
+export const repositoryJob: JobType = {
+  parameters: repositoryOrder,
+  // The backup must not be deleted meanwhile.
+  exclusionKey: () => backupsKey,
+  isExclusive: false,
+  joinsWaiting: false,
+  // It writes content, so it waits as deletions do while the registry is read-only.
+  deletes: () => 'content',
+  needsPasswordTo: restoreRepositories,
+  async begin(context) {
+    const { RepositoryTurn } = await loadTurn()
+    return new RepositoryTurn(context)
+  },
+  async abandon() {},
+  summary: () => [],
+}
