@@ -41,7 +41,7 @@ export interface Restorable extends Pick<Welcome, 'url' | 'state'> {
   readonly database: 'lost' | 'being-restored'
 }
 
-/** The message where a database is lost, or a restore was interrupted. */
+/** Says what to type where a database is lost, or a restore was interrupted. */
 export function howToRestore({ url, state, database }: Restorable): string {
   const { origin } = isEveryAddress(url.hostname) ? new URL(`${url.protocol}//127.0.0.1:${url.port}`) : url
   const at = origin === 'http://127.0.0.1:5000' ? '' : ` --url ${origin}`

@@ -5,7 +5,7 @@ import { apiRouter } from '../routes/shared/router.ts'
 import { jsonOf, refusals, time } from '../routes/shared/schemas.ts'
 import { isoTime } from '../util/iso-time.ts'
 import { findBackups, isWhole, stateOf, type FoundBackup } from './backups.ts'
-import { recoveryHeaders, requireRecovery } from './restore/authority.ts'
+import { recoveryHeaders, requireRecovery } from './restore/authority-routes.ts'
 import { readUnderWay, type UnderWay } from './under-way.ts'
 
 export const listRoutes = apiRouter()

@@ -3,10 +3,8 @@
  * of earlier ones, so it has to be above every epoch that any survivor may still act in: that of the backup, of the
  * database that is replaced, and of replicas that the database of the backup does not know.
  */
-import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { readClusterRow } from '../../db/cluster/cluster.ts'
-import type { Statements } from '../../db/database.ts'
 import { askReplica } from '../../replicas/asking.ts'
 import { bootstrapCluster } from '../../replicas/bootstrap.ts'
 import { tokensAnEpoch } from '../../replicas/consensus/cluster-state.ts'
@@ -50,17 +48,6 @@ export async function findFences(
 
 /** Returns the epoch that begins after a restoration. */
 export const epochAfter = ({ token }: Fences): number => Math.floor(token / tokensAnEpoch) + 1
-
-/**
- * Makes the statements that put the write gate and the fence of garbage collection where no survivor passes them. The gate
- * is open. Key: write_gate, gc_fence.
- */
-export const raiseFences = ({ token }: Fences): Statements => ({
-  gate: sql`
-    INSERT INTO write_gate (id, token, closed, reason, until, by) VALUES (1, ${token}, 0, '', NULL, '')
-    ON CONFLICT (id) DO UPDATE SET token = excluded.token, closed = 0, reason = '', until = NULL, by = ''`,
-  fence: sql`INSERT INTO gc_fence (id, token) VALUES (1, ${token}) ON CONFLICT (id) DO UPDATE SET token = excluded.token`,
-})
 
 /**
  * Begins the new cluster, and ends the lives of the replicas of before: those that do not answer now retire when they look

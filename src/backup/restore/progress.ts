@@ -23,7 +23,6 @@ const revokedSchema = z.object({
   /** Objects of the journal that cannot be read, and why the replaced database does not tell. */
   unreadable: z.array(z.string()),
 })
-export type RevokedProgress = z.infer<typeof revokedSchema>
 
 const contentSchema = z.object({
   /** The segment after which the comparison with R2 goes on; null when it is done. */

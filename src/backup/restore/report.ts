@@ -105,6 +105,6 @@ export const readLostImages = (backups: BackupBucket, id: string, count: number)
 export const readRevoked = (backups: BackupBucket, id: string, count: number): Promise<Revoked[]> =>
   readLists(backups, id, { found: 'revoked', count, item: revoked })
 
-/** The keys of the lists, which are deleted when the report has them. */
+/** Returns the keys of the lists, which are deleted when the report has them. */
 export const keysOfLists = (id: string, found: Found, lists: number): readonly string[] =>
   Array.from({ length: lists }, (_, number) => listKey(id, found, number))

@@ -45,10 +45,10 @@ export async function findRestoration(db: Database): Promise<Restoration | undef
 }
 
 /**
- * Inserts a restoration, or puts it in the place of the one that is given up. That one has lost its lease then, and the
+ * Inserts a restoration, or puts it in the place of another one. That one has lost its lease then, and the
  * tables stay away if they are. Key: restoration.
  *
- * @param instead the id of the one that is given up; undefined: there must be none
+ * @param instead the id of the one that makes way; undefined: there must be none
  * @returns whether it is the one that is under way now
  */
 export async function insertRestoration(
@@ -69,7 +69,7 @@ export async function insertRestoration(
   return rows.length === 1
 }
 
-/** Gives a restoration another token, and what was ordered anew. Key: restoration. */
+/** Gives a restoration another token, and what was ordered now. Key: restoration. */
 export async function renewRestoration(
   db: Database,
   { id, tokenHash, wanted }: Pick<Restoration, 'id' | 'tokenHash' | 'wanted'>,

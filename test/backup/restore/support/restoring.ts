@@ -56,7 +56,7 @@ export async function restore(backup: string, most = 1000): Promise<Restore> {
   return at
 }
 
-/** Tables whose rows change by the backup or the restore itself; counts are made anew, also those that are zero. */
+/** Tables whose rows change by the backup or the restore itself; counts are made again, also those that are zero. */
 const ofItself = new Set(['jobs', 'job_logs', 'events', 'event_consumers', 'crons', 'trust_counts'])
 
 /** All rows that a restore has to bring back. */
