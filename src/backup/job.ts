@@ -1,19 +1,14 @@
 /** The job `backup`. What it does is loaded with its first turn (`turn.ts`): most isolates make no backup. */
-import * as z from 'zod'
 import { asOfNow } from '../context.ts'
 import type { TableDeclaration } from '../db/tables.ts'
 import type { JobType } from '../jobs/job-type.ts'
 import { releaseGcLease } from '../replicas/gc-lease.ts'
 import { lazily } from '../util/lazy.ts'
 import { backupsKey } from './keys.ts'
+import { backupParameters } from './parameters.ts'
 import { handleBackups } from './right.ts'
 
 const loadTurn = lazily(() => import('./turn.ts'))
-
-export const backupParameters = z.strictObject({
-  /** Whether it has the content of images too; the setting `backupContent` decides for one that does not say. */
-  content: z.boolean().optional(),
-})
 
 /** Makes the job type. @param tables those of the core and of all capabilities */
 export const backupJob = (tables: readonly TableDeclaration[]): JobType => ({

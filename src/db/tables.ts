@@ -5,23 +5,8 @@
  * Tables are read one after the other while the registry changes, so the order matters: a row is read before the rows
  * that it names. The README of this folder has the argument.
  */
-import type { SQL } from 'drizzle-orm'
 import { lazily } from '../util/lazy.ts'
-
-/** What a restore does with the rows of a table beside inserting them. */
-export interface Mending {
-  /** Changes of many rows, a range at a time, while the tables have other names. */
-  readonly sweeps?: readonly Sweep[]
-  /** Statements on the tables of this release, in the transaction that gives them their names. */
-  readonly last?: readonly SQL[]
-}
-
-export interface Sweep {
-  /** The table whose rows it goes through. */
-  readonly over: string
-  /** Makes the statement for a range of the rows. @param named gives a table the name that it has meanwhile */
-  readonly statement: (named: (table: string) => SQL, range: SQL) => SQL
-}
+import type { Mending } from './restoration/mended.ts'
 
 interface Restored {
   /** Loads what a restore does in SQL, which the declaration says in words. */

@@ -1,7 +1,7 @@
 /** What a restore does in SQL with the tables of garbage collection, as their declarations say (`tables.ts`). */
 import { sql } from 'drizzle-orm'
 import { databaseTime } from '../db/database.ts'
-import type { Mending } from '../db/tables.ts'
+import type { Mending } from '../db/restoration/mended.ts'
 
 /** Scan: manifests, in ranges of the key. */
 export const manifestReviews: Mending = {

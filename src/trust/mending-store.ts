@@ -1,6 +1,6 @@
 /** What a restore does in SQL with the tables of content trust, as their declarations say (`tables.ts`). */
 import { sql, type SQL } from 'drizzle-orm'
-import type { Mending } from '../db/tables.ts'
+import type { Mending } from '../db/restoration/mended.ts'
 import { allDue } from './bridge/delegates-store.ts'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'

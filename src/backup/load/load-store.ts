@@ -1,7 +1,7 @@
 /** The statements that insert rows of a backup. Tables have the names of the backup, after a prefix. */
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database, type Statements } from '../../db/database.ts'
-import type { Sweep } from '../../db/tables.ts'
+import type { Sweep } from '../../db/restoration/mended.ts'
 import type { Value } from '../rows-store.ts'
 
 /** A table of a backup: of what its manifest says of it, what inserting rows needs. */

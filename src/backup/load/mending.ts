@@ -1,5 +1,6 @@
 /** Mends the rows of a restored database, as the declarations of the tables say. */
-import type { Mending, Sweep, TableDeclaration } from '../../db/tables.ts'
+import type { Mending, Sweep } from '../../db/restoration/mended.ts'
+import type { TableDeclaration } from '../../db/tables.ts'
 import { sweepRange } from './load-store.ts'
 import type { Loading, LoadProgress } from './loading.ts'
 

@@ -1,11 +1,11 @@
 /**
  * What a restore does in SQL with tables of the core, as their declarations say (`../tables.ts`). What triggers count is counted
- * anew, as no trigger fires while rows are inserted.
+ * again, as no trigger fires while rows are inserted.
  */
 import { sql } from 'drizzle-orm'
 import { databaseTime } from '../database.ts'
 import { insertLines } from '../jobs/job-logs.ts'
-import type { Mending } from '../tables.ts'
+import type { Mending } from './mended.ts'
 
 /** Index: segments_by_blob. */
 export const blobs: Mending = {
