@@ -17,7 +17,7 @@ const key = z.array(z.string())
 export const partSchema = z.object({
   /** The table of the aggregate. */
   table: z.string(),
-  /** The keys of the first and the last row of the table; empty in an encrypted backup. */
+  /** The keys of the first and the last row of the table; encrypted in an encrypted backup (`hideKeys`). */
   first: key,
   last: key,
   /** The number of rows by table. */

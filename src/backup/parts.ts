@@ -76,7 +76,7 @@ async function storePart(
   const object = sealing.objectOf(sha256)
   const described = {
     table,
-    ...(sealing.tellsKeys ? { first: [...first], last: [...last] } : { first: [], last: [] }),
+    ...(await sealing.hideKeys(object, { first: [...first], last: [...last] })),
     rows,
     sha256,
     bytes: bytes.length,

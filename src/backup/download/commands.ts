@@ -158,8 +158,9 @@ class Download {
       await this.#fetchTo(`${path}.unfinished`, wanted)
       await rename(`${path}.unfinished`, path)
     }
+    const size = await sizeOf(path)
     this.#objects++
-    this.#bytes += await sizeOf(path)
+    this.#bytes += size
   }
 
   async #fetchTo(path: string, wanted: Wanted): Promise<void> {

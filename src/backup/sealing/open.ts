@@ -36,7 +36,11 @@ export async function openBackup(backup: ProtectedBackup, dataKey?: string): Pro
   const key = await dataKeyOf(found)
   if (key.name !== manifest.encryption.key) throw sealed(id, 'wrong-key')
   if (!(await isSealedBy(text, key))) throw sealed(id, 'changed')
-  return { manifest, sealing: sealedUnder(id, key) }
+  const sealing = sealedUnder(id, key)
+  const parts = await Promise.all(
+    manifest.parts.map(async (part) => ({ ...part, ...(await sealing.showKeys(part.object, part)) })),
+  )
+  return { manifest: { ...manifest, parts }, sealing }
 }
 
 const sealed = (backup: string, why: WhySealed['kind']): Error =>

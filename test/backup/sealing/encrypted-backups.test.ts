@@ -108,7 +108,11 @@ it('tells no key and no row without an identity', async () => {
   expect(objects.filter(({ key }) => key.startsWith('parts/') && !key.startsWith(`parts/${id}/`))).toEqual([])
   // A hash would let anyone find short lines by trying.
   const manifest = await readManifest(id)
-  expect(manifest.parts.flatMap(({ first, last }) => first.concat(last))).toEqual([])
+  const hidden = manifest.parts.flatMap(({ first, last }) => first.concat(last))
+  expect(hidden).toHaveLength(manifest.parts.length)
+  expect(hidden.filter((text) => !/^[0-9a-f]{60,}$/.test(text))).toEqual([])
+  const shown = (await opened(id)).manifest.parts.find(({ table }) => table === 'settings')
+  expect([shown?.first, shown?.last]).toEqual([['backupRecipients'], ['backupRecipients']])
 })
 
 const textOf = async (key: string): Promise<string> => (await env.BACKUPS.get(key))?.text() ?? ''
