@@ -14,7 +14,7 @@ import { requireAccount, requirePassword } from '../../routes/shared/router.ts'
 import { restoreFailures } from './failures.ts'
 import { requireRecoverySecret } from './recovery-secret.ts'
 import { tokenHashOfReport } from './report.ts'
-import { findRestoration } from './restoration-store.ts'
+import { findRestoration } from './restoration.ts'
 
 const recoveryHeader = 'x-breakwater-recovery'
 

@@ -7,7 +7,8 @@ import { errorsOf } from '../../failures/failure.ts'
 import type { AccountName } from '../../names.ts'
 import { restoreFailures } from './failures.ts'
 import { beginning, type Wanted } from './progress.ts'
-import { findRestoration, insertRestoration, renewRestoration, type Restoration } from './restoration-store.ts'
+import { type Restoration, findRestoration } from './restoration.ts'
+import { insertRestoration, renewRestoration } from './restoration-store.ts'
 
 const refusal = errorsOf(restoreFailures)
 

@@ -5,7 +5,6 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../../db/database.ts'
 import { awayName as table } from '../load/load-store.ts'
-import type { LostImage } from './report.ts'
 
 export interface LoadedSegment {
   readonly key: string
@@ -34,9 +33,15 @@ export async function markLoadedLost(db: Database, digests: readonly string[], n
     WHERE lost_at IS NULL AND digest IN (SELECT value FROM json_each(${JSON.stringify(digests)}))`)
 }
 
+/** A manifest and where it is. */
+interface FoundImage {
+  readonly repository: string
+  readonly digest: string
+}
+
 export interface ImagesPage {
   readonly searched: number
-  readonly lost: readonly LostImage[]
+  readonly lost: readonly FoundImage[]
   /** The key after which the next page begins; undefined after the last page. */
   readonly next: readonly [repositoryId: number, digest: string] | undefined
 }

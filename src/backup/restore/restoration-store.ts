@@ -2,9 +2,9 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { Database } from '../../db/database.ts'
 import { refuse } from '../../db/refusals.ts'
-import { progressOf, wantedOf, type Progress, type Wanted } from './progress.ts'
 
-export interface Restoration {
+/** What the row has. */
+interface RestorationRow {
   readonly id: string
   readonly backup: string
   /** The account that began it; empty for the holder of the recovery secret. */
@@ -13,35 +13,28 @@ export interface Restoration {
   readonly begunAt: number
   readonly tokenHash: string
   readonly tablesAreAway: boolean
-  readonly wanted: Wanted
-  readonly progress: Progress
-}
-
-interface StoredRestoration {
-  readonly id: string
-  readonly backup: string
-  readonly begunBy: string
-  readonly begunAt: number
-  readonly tokenHash: string
-  readonly tablesAreAway: number
+  /** JSON, as `progress.ts` reads it. */
   readonly wanted: string
   readonly progress: string
 }
 
+/** A restoration to store. */
+interface NewRestoration extends Omit<RestorationRow, 'tablesAreAway' | 'wanted' | 'progress'> {
+  readonly wanted: object
+  readonly progress: object
+}
+
+type StoredRestoration = Omit<RestorationRow, 'tablesAreAway'> & { readonly tablesAreAway: number }
+
 const columns = sql`restore_id AS id, backup_id AS backup, begun_by AS begunBy, begun_at AS begunAt,
   token_hash AS tokenHash, tables_are_away AS tablesAreAway, wanted, progress`
 
-const restorationOf = (row: StoredRestoration): Restoration => ({
-  ...row,
-  tablesAreAway: row.tablesAreAway === 1,
-  wanted: wantedOf(row.wanted),
-  progress: progressOf(row.progress),
-})
+const rowOf = (row: StoredRestoration): RestorationRow => ({ ...row, tablesAreAway: row.tablesAreAway === 1 })
 
 /** Reads the restoration that is under way; undefined when none is. Key: restoration. */
-export async function findRestoration(db: Database): Promise<Restoration | undefined> {
+export async function findRestorationRow(db: Database): Promise<RestorationRow | undefined> {
   const [row] = await db.all<StoredRestoration>(sql`SELECT ${columns} FROM restoration WHERE id = 1`)
-  return row === undefined ? undefined : restorationOf(row)
+  return row === undefined ? undefined : rowOf(row)
 }
 
 /**
@@ -53,7 +46,7 @@ export async function findRestoration(db: Database): Promise<Restoration | undef
  */
 export async function insertRestoration(
   db: Database,
-  { id, backup, begunBy, begunAt, tokenHash, wanted, progress }: Omit<Restoration, 'tablesAreAway'>,
+  { id, backup, begunBy, begunAt, tokenHash, wanted, progress }: NewRestoration,
   instead: string | undefined,
 ): Promise<boolean> {
   const rows = await db.all(sql`
@@ -72,7 +65,7 @@ export async function insertRestoration(
 /** Gives a restoration another token, and what was ordered now. Key: restoration. */
 export async function renewRestoration(
   db: Database,
-  { id, tokenHash, wanted }: Pick<Restoration, 'id' | 'tokenHash' | 'wanted'>,
+  { id, tokenHash, wanted }: Pick<NewRestoration, 'id' | 'tokenHash' | 'wanted'>,
 ): Promise<void> {
   await db.run(sql`
     UPDATE restoration SET token_hash = ${tokenHash}, wanted = ${JSON.stringify(wanted)}
@@ -85,11 +78,11 @@ export async function takeLease(
   id: string,
   lease: { readonly holder: string; readonly until: number },
   now: number,
-): Promise<Restoration | undefined> {
+): Promise<RestorationRow | undefined> {
   const [row] = await db.all<StoredRestoration>(sql`
     UPDATE restoration SET lease_holder = ${lease.holder}, lease_until = ${lease.until}
     WHERE id = 1 AND restore_id = ${id} AND lease_until <= ${now} RETURNING ${columns}`)
-  return row === undefined ? undefined : restorationOf(row)
+  return row === undefined ? undefined : rowOf(row)
 }
 
 /** Matches while the worker has the lease. Key: restoration. */
@@ -100,7 +93,7 @@ const isHeldBy = (holder: string): SQL =>
 export const requireLease = (holder: string): SQL => refuse('another request was faster', sql`NOT ${isHeldBy(holder)}`)
 
 /** Saves what is done and gives the lease back. Key: restoration. */
-export async function saveProgress(db: Database, holder: string, progress: Progress): Promise<void> {
+export async function saveProgress(db: Database, holder: string, progress: object): Promise<void> {
   await db.run(sql`
     UPDATE restoration SET progress = ${JSON.stringify(progress)}, lease_until = 0 WHERE id = 1 AND lease_holder = ${holder}`)
 }

@@ -14,7 +14,7 @@ import { dataKeyText } from '../sealing/data-key.ts'
 import { beginRestoration } from './begin.ts'
 import { shown, shownSteps } from './progress.ts'
 import type { Report } from './report.ts'
-import type { Restoration } from './restoration-store.ts'
+import type { Restoration } from './restoration.ts'
 import { keptKeyOf, openRestorable } from './restorable.ts'
 import { restorationNow, restoreSlice, type Outcome } from './slice.ts'
 

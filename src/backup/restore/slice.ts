@@ -8,14 +8,8 @@ import { isOutrun } from '../../db/database.ts'
 import { errorsOf, ExpectedError } from '../../failures/failure.ts'
 import { restoreFailures } from './failures.ts'
 import { readReport, storeReport, type Report } from './report.ts'
-import {
-  dropRestoration,
-  findRestoration,
-  releaseLease,
-  saveProgress,
-  takeLease,
-  type Restoration,
-} from './restoration-store.ts'
+import { type Restoration, findRestoration, takeUp } from './restoration.ts'
+import { dropRestoration, releaseLease, saveProgress } from './restoration-store.ts'
 import { doStep, type RestoreContext } from './steps.ts'
 
 const refusal = errorsOf(restoreFailures)
@@ -51,7 +45,7 @@ export async function restoreSlice(context: RestoreContext, id: string): Promise
   const { db } = context
   const holder = crypto.randomUUID()
   const now = context.clock()
-  const restoration = await takeLease(db, id, { holder, until: now + leaseMilliseconds }, now)
+  const restoration = await takeUp(db, id, { holder, until: now + leaseMilliseconds }, now)
   if (restoration === undefined) return asBusy(await restorationNow(context, id))
   try {
     const done = await doStep(context, restoration, holder)

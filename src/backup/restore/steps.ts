@@ -17,7 +17,8 @@ import { beginEpoch, epochAfter, findFences } from './fences.ts'
 import type { Fences, Progress } from './progress.ts'
 import { keysOfLists, readLostImages, readRevoked, storeList, storeReport, type Report } from './report.ts'
 import { openRestorable } from './restorable.ts'
-import { endRestoration, noteTablesAway, requireLease, type Restoration } from './restoration-store.ts'
+import type { Restoration } from './restoration.ts'
+import { endRestoration, noteTablesAway, requireLease } from './restoration-store.ts'
 
 export type StepDone =
   { readonly kind: 'going-on'; readonly progress: Progress } | { readonly kind: 'finished'; readonly report: Report }

@@ -1,6 +1,6 @@
 /** The turn of the cron trigger for a restoration: it goes on also when the operator's command died. */
 import type { Tick } from '../../capability.ts'
-import { findRestoration } from './restoration-store.ts'
+import { findRestoration } from './restoration.ts'
 import { restoreSlice } from './slice.ts'
 
 /** An invocation of a Worker makes a thousand statements at most. */

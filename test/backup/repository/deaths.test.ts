@@ -11,9 +11,8 @@ import { aTeam, clientOf } from '../../support/people.ts'
 import { Random } from '../../support/random.ts'
 import { idOfRepository } from '../../support/deletions.ts'
 import { rowsOf } from '../../support/schema.ts'
-import { collect } from '../../gc/support/collecting.ts'
 import { backUp } from '../support/making.ts'
-import { contentOf, copyContent, pulled, removeWholly } from '../support/repositories.ts'
+import { collect, contentOf, copyContent, pulled, removeWholly } from '../support/repositories.ts'
 
 const deaths = 12
 const repository = 'alice/app'

@@ -7,9 +7,8 @@ import { idOfRepository } from '../../support/deletions.ts'
 import { age, image, index, referrer, type Pushed } from '../../support/garbage.ts'
 import { aTeam, clientOf, namespaces } from '../../support/people.ts'
 import { rowsOf } from '../../support/schema.ts'
-import { collect } from '../../gc/support/collecting.ts'
 import { backUp } from '../support/making.ts'
-import { contentOf, copyContent, pulled, removeWholly, restoreRepositories } from '../support/repositories.ts'
+import { collect, contentOf, copyContent, pulled, removeWholly, restoreRepositories } from '../support/repositories.ts'
 
 const repository = 'alice/app'
 let client: Send

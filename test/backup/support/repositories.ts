@@ -26,6 +26,13 @@ export async function restoreRepositories(order: Ordered): Promise<string[]> {
   return log
 }
 
+/** Collects garbage as an operator does: with the job, by its name. */
+export async function collect(): Promise<void> {
+  const { id } = await aJob({ action: 'gc' })
+  await workOnJob(worker(), id)
+  expect([(await theJob(id)).status, ...(await logOf(id))].join('\n')).toMatch(/^done/)
+}
+
 /** Deletes a repository and all that hangs on it, as the API does. */
 export async function removeWholly(name: string): Promise<void> {
   await workOnJob(worker(), await removeByApi(parseRepositoryName(name)))

@@ -1,7 +1,7 @@
 /** Restores a backup as the command does: over HTTP, slice after slice. */
 import { env } from 'cloudflare:workers'
 import { openDatabase } from '../../../../src/db/database.ts'
-import { findRestoration } from '../../../../src/backup/restore/restoration-store.ts'
+import { findRestoration } from '../../../../src/backup/restore/restoration.ts'
 import { tables } from '../../../../src/installed.ts'
 import { send, type Problem } from '../../../support/client.ts'
 import { bringTablesBack } from '../../../support/restoration.ts'
