@@ -22,6 +22,8 @@ export interface RegistryOptions {
   readonly password?: string
   /** What starts it in place of `scripts/start.ts`. */
   readonly script?: string
+  /** More variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface Registry {
@@ -44,7 +46,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   const args = ['--port', String(port), '--host', address, '--state', state, ...(https ? ['--https'] : [])]
   const server = await start(process.execPath, [script, ...args], {
     cwd: root,
-    env: { BREAKWATER_ADMIN_PASSWORD: password },
+    env: { BREAKWATER_ADMIN_PASSWORD: password, ...options.env },
     server: true,
   })
   const stop = (): Promise<Outcome> => {
