@@ -103,7 +103,8 @@ async function beginRestore(
 ): Promise<void> {
   if (database === 'lost') {
     await runtime.migrate()
-    await prepare(runtime)
+    // It is not healthy before it is restored.
+    await turnUntilDone(runtime)
   }
   const url = await open(runtime, endings, options)
   console.log(howToRestore({ ...options, url, database }))
@@ -134,11 +135,16 @@ async function tick(runtime: Runtime): Promise<boolean> {
  * Makes the first administrator and the replicas by turns of the cron trigger: clients before that would be refused.
  */
 async function prepare(runtime: Runtime): Promise<void> {
+  await turnUntilDone(runtime)
+  await untilHealthy(runtime)
+}
+
+/** Runs turns of the cron trigger until all tasks of one were done. */
+async function turnUntilDone(runtime: Runtime): Promise<void> {
   for (let attempt = 0; attempt < mostPreparations; attempt++) {
     if (await tick(runtime)) break
     await sleep(pauseMilliseconds)
   }
-  await untilHealthy(runtime)
 }
 
 /** Waits until the registry is healthy. One that stays unhealthy serves all the same, so that it can be repaired. */

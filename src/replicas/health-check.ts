@@ -3,6 +3,7 @@
  * comes within a second, whatever hangs, holds for three seconds, and is shared by the requests that ask at the same time.
  */
 import type { Context } from '../context.ts'
+import { hasUsers } from '../db/accounts/accounts.ts'
 import { readClusterRow } from '../db/cluster/cluster.ts'
 import { loggable } from '../db/database.ts'
 import { readRestoration } from '../db/restoration/restoration.ts'
@@ -38,6 +39,8 @@ const healthFreshMilliseconds = 3000
 
 const diskIsFull = 'registry: its disk is almost full, so pulls work but pushes do not'
 const noMajority = 'no majority of replicas'
+const accountsAreLost =
+  'database: it has no user, as it is new or was lost: restore a backup ("breakwater backup restore"), or set BREAKWATER_ADMIN_PASSWORD to begin without one'
 
 /** Keyed by the binding, of which an isolate has one. */
 const cache = new WeakMap<DurableObjectNamespace<ReplicaRpc>, CachedHealth>()
@@ -100,21 +103,28 @@ async function check(context: Context, cached: CachedHealth): Promise<string> {
     cached.configuration = view
     return { error: errorIn(view), isAnswered: isAnswered(view) }
   }
-  const [restored, checked] = await Promise.all([
-    restorationError(context),
+  const [lost, checked] = await Promise.all([
+    databaseError(context),
     withinTime(look(), subsystemCheckMilliseconds).catch((error: unknown): Checked => {
       console.error('the health of the registry could not be checked:', loggable(error))
       return { error: unanswered(asked), isAnswered: false }
     }),
   ])
   cached.pending = undefined
-  return keep(cached, restored === undefined ? checked : { error: restored, isAnswered: true })
+  return keep(cached, lost === undefined ? checked : { error: lost, isAnswered: true })
 }
 
-/** Says that the registry is being restored, which replicas notice later; undefined for another one, or if D1 does not say. */
-async function restorationError({ db }: Context): Promise<string | undefined> {
-  const found = await withinTime(readRestoration(db), subsystemCheckMilliseconds).catch(() => undefined)
-  return found === undefined ? undefined : new RegistryError({ kind: 'being-restored', ...found }).message
+/**
+ * Says that the registry is being restored, which replicas notice later, or that its database was lost: where an operator
+ * has set a recovery secret, one without users waits for a backup. Undefined for others, or if D1 does not say.
+ */
+async function databaseError({ db, recoverySecret }: Context): Promise<string | undefined> {
+  const look = async (): Promise<string | undefined> => {
+    const found = await readRestoration(db)
+    if (found !== undefined) return new RegistryError({ kind: 'being-restored', ...found }).message
+    return recoverySecret === undefined || (await hasUsers(db)) ? undefined : accountsAreLost
+  }
+  return withinTime(look(), subsystemCheckMilliseconds).catch(() => undefined)
 }
 
 /**

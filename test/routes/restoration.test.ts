@@ -3,12 +3,13 @@ import { env } from 'cloudflare:workers'
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
 import { afterEach, describe, expect, it } from 'vitest'
 import { keptAnswers } from '../../src/db/cache.ts'
-import { forgetHealth } from '../../src/replicas/health-check.ts'
+import { forgetHealth, healthError } from '../../src/replicas/health-check.ts'
 import { forgetClusterView } from '../../src/replicas/view-cache.ts'
 import worker from '../../src/worker.ts'
 import { header, send, withPassword, withToken, tokenFor, problemOf } from '../support/client.ts'
 import { pushImage } from '../support/content.ts'
-import { clientOf } from '../support/people.ts'
+import { testContext } from '../support/context.ts'
+import { aPerson, clientOf } from '../support/people.ts'
 import { bringTablesBack, takeTablesAway } from '../support/restoration.ts'
 import { rowsOf } from '../support/schema.ts'
 
@@ -78,7 +79,9 @@ describe('while the database is being restored', () => {
   it('a turn of the cron trigger does nothing else', async () => {
     await beginRestoration()
     const execution = createExecutionContext()
-    await worker.scheduled(createScheduledController(), env, execution)
+    // The restoration alone is gone on with, where that is installed; this one has no progress that could be read.
+    const outcome = await worker.scheduled(createScheduledController(), env, execution).then(() => '', String)
+    expect(outcome).toMatch(/^(?:Error: 1 of 1 tasks failed.*)?$/)
     await waitOnExecutionContext(execution)
     expect(await rowsOf(`SELECT name FROM sqlite_schema WHERE name = 'accounts'`)).toEqual([])
   })
@@ -91,5 +94,20 @@ describe('while the database is being restored', () => {
       500,
       expect.stringMatching(/^internal error/),
     ])
+  })
+})
+
+describe('a database without any user', () => {
+  const healthWith = async (recoverySecret: string | undefined): Promise<string> => {
+    forgetHealth(env.REPLICAS)
+    return healthError(testContext({ recoverySecret }))
+  }
+
+  it('is not healthy where a recovery secret is set, until a user is there', async () => {
+    const secret = 'a secret of more than 32 characters'
+    expect(await healthWith(secret)).toMatch(/^database: it has no user, as it is new or was lost: restore a backup/)
+    expect(await healthWith(undefined)).not.toMatch(/user/)
+    await aPerson('alice')
+    expect(await healthWith(secret)).not.toMatch(/user/)
   })
 })
