@@ -2,28 +2,30 @@ import type { CapabilityEndpoints } from '../support/capability-endpoints.ts'
 
 export const capabilityEndpoints: CapabilityEndpoints = {
   endpoints: {
-    'GET /api/v0/backups': { answers: [401, 403, 403] },
+    // `asked`: the recovery secret is enough.
+    'GET /api/v0/backups': { answers: ['asked', 403, 403] },
     'POST /api/v0/backups': { answers: [401, 403, 403], isDecisive: true },
     'GET /api/v0/backups/:backupID/proof': { answers: [401, 403, 403] },
     'POST /api/v0/backups/:backupID/proof': { answers: [401, 403, 403], isDecisive: true },
     'POST /api/v0/backups/:backupID/verification': { answers: [401, 403, 403], isDecisive: true },
     'POST /api/v0/backups/prune': { answers: [401, 403, 403], body: {}, isDecisive: true },
     'POST /api/v0/backups/:backupID/downloads': { answers: [401, 403, 403], isDecisive: true },
-    'GET /api/v0/backups/:backupID/key': { answers: [401, 403, 403] },
+    'GET /api/v0/backups/:backupID/key': { answers: ['asked', 403, 403] },
     'PUT /api/v0/backups/:backupID/key': {
-      answers: [401, 403, 403],
+      answers: ['asked', 403, 403],
       body: { dataKey: '0'.repeat(64) },
       isDecisive: true,
     },
-    'POST /api/v0/restores': { answers: [401, 403, 403], body: { backup: 'none' }, isDecisive: true },
-    'GET /api/v0/restores/:restoreID': { answers: [401, 403, 403], isDecisive: true },
-    'POST /api/v0/restores/:restoreID/slices': { answers: [401, 403, 403], isDecisive: true },
+    'POST /api/v0/restores': { answers: ['asked', 403, 403], body: { backup: 'none' }, isDecisive: true },
+    'GET /api/v0/restores/:restoreID': { answers: ['asked', 403, 403], isDecisive: true },
+    'POST /api/v0/restores/:restoreID/slices': { answers: ['asked', 403, 403], isDecisive: true },
     'POST /api/v0/backups/:backupID/repositories': {
       answers: [401, 403, 403],
       body: { repository: 'acme/app' },
       isDecisive: true,
     },
   },
+  middlewares: ['/* flushAfterAnswer'],
   // For the holder of a ticket, and not for an account.
   open: ['GET /api/v0/backups/:backupID/objects', 'GET /api/v0/backups/:backupID/object'],
   names: {
