@@ -247,6 +247,7 @@ const elsewhere: Record<string, string> = {
   mostVerifiedTokens: 'auth/verified-tokens.test.ts',
   mostVerifiedCharacters: 'auth/verified-tokens.test.ts',
   shortestSecret: 'variables.test.ts',
+  sessionSeconds: 'registry/upload-session.test.ts',
   mostSessions: 'accounts/sessions.test.ts',
   mostRangesOfRequest: 'routes/v2/blobs.test.ts',
   mostSegmentsOfBlob: 'routes/v2/storage-faults.test.ts',

@@ -62,13 +62,16 @@ export async function insertRestoration(
   return rows.length === 1
 }
 
-/** Gives a restoration another token, and what was ordered now. Key: restoration. */
+/**
+ * Gives a restoration another token, and what was ordered now. It ends the lease: the worker that has it is most likely
+ * dead, as the operator begins again, and one that is only slow changes nothing without it. Key: restoration.
+ */
 export async function renewRestoration(
   db: Database,
   { id, tokenHash, wanted }: Pick<NewRestoration, 'id' | 'tokenHash' | 'wanted'>,
 ): Promise<void> {
   await db.run(sql`
-    UPDATE restoration SET token_hash = ${tokenHash}, wanted = ${JSON.stringify(wanted)}
+    UPDATE restoration SET token_hash = ${tokenHash}, wanted = ${JSON.stringify(wanted)}, lease_holder = '', lease_until = 0
     WHERE id = 1 AND restore_id = ${id}`)
 }
 
