@@ -11,7 +11,6 @@ export default defineConfig({
           // Pulls are written down at once, so that none of one test turns up in the next.
           PULL_LOG_SECONDS: '0',
           REGISTRY_SECRET: 'a secret for tests alone, 32 characters or more',
-          BREAKWATER_RECOVERY_SECRET: 'a recovery secret for tests alone, 32 characters or more',
         },
       },
     })),

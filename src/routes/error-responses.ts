@@ -9,6 +9,7 @@ import { RegistryError, type Failure } from '../errors.ts'
 import { ExpectedError } from '../failures/failure.ts'
 import { readOnlySince } from '../replicas/read-only.ts'
 import { isFull } from '../storage/room.ts'
+import { withinTime } from '../util/timeout.ts'
 import type { AppContext } from './app-context.ts'
 import { errorFormOf, type ErrorForm } from './shared/error-forms.ts'
 import { problem } from './shared/problem.ts'
@@ -57,9 +58,13 @@ function foreseen(error: Error): Failure | undefined {
 const mayComeOfRestoration = (error: Error): boolean =>
   isTableMissing(error) || (error instanceof RegistryError && error.failure.kind === 'no-majority')
 
+/** A refusal does not wait longer for its reason. */
+const whyMilliseconds = 500
+
 /** Returns the refusal of a registry that is being restored; undefined for another, also if D1 does not say. */
 async function whyNoTable(c: AppContext): Promise<Failure | undefined> {
-  const found = await readRestoration(c.get('context').db).catch(() => undefined)
+  const asked = readRestoration(c.get('context').db)
+  const found = await withinTime(asked, whyMilliseconds).catch(() => undefined)
   return found === undefined ? undefined : { kind: 'being-restored', ...found }
 }
 
