@@ -43,8 +43,8 @@ async function proveNow(api: Api, id: string): Promise<void> {
 }
 
 async function backupOf(api: Api, id: string): Promise<Backup | undefined> {
-  const { backups } = await answer(api.GET('/api/v0/backups'))
-  return backups.find((backup) => backup.id === id)
+  const { backups: listed } = await answer(api.GET('/api/v0/backups'))
+  return listed.find((backup) => backup.id === id)
 }
 
 const prove = command({
@@ -155,9 +155,9 @@ export const commands: readonly CommandGroup[] = [backup]
 export const status: StatusPart = {
   name: 'backups',
   async read(api) {
-    const { backups } = await answer(api.GET('/api/v0/backups'))
-    const newest = backups.find(({ createdAt }) => createdAt !== null) ?? null
-    const proven = backups.find(({ state }) => state === 'proven') ?? null
+    const { backups: all } = await answer(api.GET('/api/v0/backups'))
+    const newest = all.find(({ createdAt }) => createdAt !== null) ?? null
+    const proven = all.find(({ state }) => state === 'proven') ?? null
     return {
       data: { newest, newestProven: proven },
       fields: {

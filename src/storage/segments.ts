@@ -24,7 +24,10 @@ export interface SegmentPlace {
   readonly sizeBytes: number
 }
 
-export const freshKey = (): string => `segments/${crypto.randomUUID()}`
+/** Before the keys of all segments. */
+export const segmentsPrefix = 'segments/'
+
+export const freshKey = (): string => `${segmentsPrefix}${crypto.randomUUID()}`
 
 /**
  * Stores bytes in memory under a claimed key. R2 checks them against their digest.

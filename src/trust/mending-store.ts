@@ -14,7 +14,7 @@ function hexOf(base64: SQL): SQL {
     FROM json_each('[0,1,2,3,4,5,6,7,8,9,10]') AS place), 1, 64)`
 }
 
-/** What a document says; nothing for one that is no JSON, so that no document keeps a registry from being restored. */
+/** Reads what a document says; nothing for one that is no JSON, so that no document keeps a registry from being restored. */
 const saidIn = (body: SQL): SQL => sql`iif(json_valid(${body}), ${body}, '{}')`
 const ofSnapshot = sql`(${saidIn(sql`body`)} ->> '$.signed.meta.snapshot.hashes.sha256')`
 

@@ -49,6 +49,7 @@ const pages = [
   /^SCAN d1_migrations: .* ORDER BY id DESC LIMIT 1$/s,
   /^SCAN bridged_repositories: UPDATE bridged_repositories SET due_at = 0, .* WHERE true$/s,
   /^SCAN events: .* FROM events WHERE true ORDER BY id DESC LIMIT /s,
+  /^SCAN revocations: .* ORDER BY id LIMIT \?$/s,
   /^SCAN jobs USING (COVERING )?INDEX jobs_by_time: .* ORDER BY scheduled_at DESC, id DESC LIMIT /s,
 ]
 

@@ -244,7 +244,7 @@ const wantedPart = ({ object, storedSha256, storedBytes }: StoredPart): Wanted =
   hash: { algorithm: 'sha256', hex: storedSha256 },
 })
 
-/** The name of a blob says its hash, and that of a list of keys too. */
+/** Reads the hash of a blob out of its name, and that of a list of keys too. */
 function wantedBlob(key: string): Wanted {
   const [, algorithm = 'sha256', hex] = /^(?:blobs\/(sha256|sha512)|inventories)\/([0-9a-f]+)$/.exec(key) ?? []
   return hex === undefined ? { key } : { key, hash: { algorithm, hex } }

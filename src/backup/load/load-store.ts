@@ -29,7 +29,7 @@ export interface StatementLimits {
   readonly bytesOfStatement: number
 }
 
-/** A value as JSON that SQLite reads exactly: a whole number of any size, and bytes in hexadecimal digits. */
+/** Writes a value as JSON that SQLite reads exactly: a whole number of any size, and bytes in hexadecimal digits. */
 function jsonOf(value: Value): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   return 'integer' in value ? value.integer : `{"bytes":"${hexOfBase64(value.bytes)}"}`
@@ -85,7 +85,7 @@ function piecesOf(
   return { pieces, long }
 }
 
-/** A condition on each row: that of the table whose part it is was inserted. */
+/** Makes a condition on each row: that of the table whose part it is was inserted. */
 const ownerExists = (table: LoadedTable, owner: LoadedTable | undefined, valueAt: (column: string) => SQL): SQL =>
   owner === undefined
     ? sql`true`

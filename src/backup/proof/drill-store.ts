@@ -7,7 +7,7 @@ import type { Digest } from '../../names.ts'
 import type { SegmentPlace } from '../../storage/segments.ts'
 import { awayName, awayPrefix } from '../load/load-store.ts'
 
-/** Counts the rows of some tables. Scan: these tables, once for a proof. */
+/** Counts the rows of some tables, all of which a proof reads once. */
 export async function countAwayRows(drill: Database, tables: readonly string[]): Promise<readonly number[]> {
   if (tables.length === 0) return []
   const { counts } = await runBatch(drill, {
@@ -16,7 +16,7 @@ export async function countAwayRows(drill: Database, tables: readonly string[]):
   return counts.map(({ first }) => first?.rows ?? 0)
 }
 
-/** Tells whether tables have the names that they have while a backup is loaded. Scan: sqlite_schema. */
+/** Tells whether tables have the names that they have while a backup is loaded, as the schema says. */
 export async function isAnyTableAway(drill: Database): Promise<boolean> {
   const [row] = await drill.all<{ name: string }>(sql`
     SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, ${awayPrefix.length}) = ${awayPrefix} LIMIT 1`)

@@ -5,6 +5,7 @@
  */
 import type { Context } from '../../context.ts'
 import { listObjects } from '../../storage/objects.ts'
+import { segmentsPrefix } from '../../storage/segments.ts'
 import { isAnyLost, lostImages, markLoadedLost, segmentsOf } from './content-store.ts'
 import type { ContentProgress, ImagesProgress } from './progress.ts'
 import type { LostImage } from './report.ts'
@@ -15,15 +16,13 @@ const rowsOfSlice = 2000
 /** Each is looked at with all that it lists. */
 const manifestsOfSlice = 1000
 
-const prefix = 'segments/'
-
 type ContentContext = Pick<Context, 'db' | 'bucket' | 'now'>
 
 /** Compares the next segments. */
 export async function checkContent({ db, bucket, now }: ContentContext, at: ContentProgress): Promise<ContentProgress> {
   const after = at.after ?? ''
-  const listed = await listObjects(bucket, after === '' ? prefix : after, objectsOfSlice)
-  const objects = listed.objects.filter(({ key }) => key.startsWith(prefix))
+  const listed = await listObjects(bucket, after === '' ? segmentsPrefix : after, objectsOfSlice)
+  const objects = listed.objects.filter(({ key }) => key.startsWith(segmentsPrefix))
   const lastObject = listed.isCut && objects.length === listed.objects.length ? objects.at(-1)?.key : undefined
   const rows = await segmentsOf(db, after, lastObject, rowsOfSlice)
   const lastRow = rows.length === rowsOfSlice ? rows.at(-1)?.key : undefined

@@ -1,5 +1,5 @@
 /** Failures of restorations. */
-import { phrase, type FailureTypes, type PhraseOf } from '../../failures/failure.ts'
+import { phrase, type ExpectedError, type FailureTypes, type PhraseOf } from '../../failures/failure.ts'
 import { quote } from '../../failures/text.ts'
 
 const whyNoRecovery = {
@@ -11,6 +11,9 @@ const whyNoRecovery = {
     'the token of this restore is wrong or of an earlier one: begin the restore of the same backup again, which goes on where it is',
 } as const
 export type WhyNoRecovery = PhraseOf<typeof whyNoRecovery>
+
+/** The sentence with which the backup was refused, as `load/failures.ts` and others declare it. */
+type Refusal = ExpectedError['message']
 
 export const restoreFailures = {
   'recovery-refused': {
@@ -67,14 +70,14 @@ export const restoreFailures = {
     status: 409,
     ociCode: 'UNKNOWN',
     apiCode: 'RESTORE_FAILED',
-    sentence: ({ why }: { why: string }) => `nothing was changed, as the backup cannot be restored: ${why}`,
+    sentence: ({ why }: { why: Refusal }) => `nothing was changed, as the backup cannot be restored: ${why}`,
   },
   /** The tables are away. */
   'restore-stuck': {
     status: 409,
     ociCode: 'UNKNOWN',
     apiCode: 'RESTORE_STUCK',
-    sentence: ({ why }: { why: string }) =>
+    sentence: ({ why }: { why: Refusal }) =>
       `the restore cannot go on, and the registry serves nothing until one is done (${why}): put the object back and begin it again, or restore another backup with --instead`,
   },
 } as const satisfies FailureTypes

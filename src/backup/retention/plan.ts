@@ -40,8 +40,8 @@ const weekOf = (time: number): number => Math.floor((dayOf(time) + 3) / 7)
  * Judges each backup, in the order of the list. Days and weeks are counted back from the newest backup that counts and not
  * from now, so a registry that has made no backup for a month loses none.
  */
-export function judgeBackups(backups: readonly Dated[], rules: RetentionRules): readonly JudgedBackup[] {
-  const newestFirst = [...backups].sort(byAge)
+export function judgeBackups(all: readonly Dated[], rules: RetentionRules): readonly JudgedBackup[] {
+  const newestFirst = [...all].sort(byAge)
   const counting = newestFirst.filter(({ state }) => state === 'proven' || (!rules.areProven && state === 'unproven'))
   const [newest] = counting
   const newer = newest === undefined ? newestFirst : newestFirst.filter((one) => byAge(one, newest) < 0)
@@ -53,7 +53,7 @@ export function judgeBackups(backups: readonly Dated[], rules: RetentionRules): 
     // Not without bound: where each proof fails, each day leaves one.
     newer: new Set(newer.slice(0, rules.last)),
   }
-  return backups.map((backup) => ({ id: backup.id, keptFor: reasons.filter((reason) => kept[reason].has(backup)) }))
+  return all.map((backup) => ({ id: backup.id, keptFor: reasons.filter((reason) => kept[reason].has(backup)) }))
 }
 
 const reasons: readonly ReasonToKeep[] = ['last', 'day', 'week', 'last-proven', 'newer']

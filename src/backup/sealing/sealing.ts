@@ -72,7 +72,7 @@ export const sealedUnder = (id: string, key: DataKey): Sealing => ({
   },
 })
 
-/** The place of the keys of a part. */
+/** Returns the place of the keys of a part. */
 const keysOf = (object: string): string => `${object} keys`
 
 /** Encrypts bytes and binds them to a place, which names the backup. */
