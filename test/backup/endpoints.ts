@@ -26,6 +26,20 @@ export const capabilityEndpoints: CapabilityEndpoints = {
     },
   },
   middlewares: ['/* flushAfterAnswer'],
+  // A backup is in its bucket alone.
+  withoutTables: [
+    'GET /api/v0/backups/:backupID/key',
+    'GET /api/v0/backups/:backupID/object',
+    'GET /api/v0/backups/:backupID/objects',
+    'GET /api/v0/backups/:backupID/proof',
+    'POST /api/v0/backups/:backupID/downloads',
+    'POST /api/v0/backups/:backupID/proof',
+    'POST /api/v0/backups/:backupID/repositories',
+    'POST /api/v0/backups/:backupID/verification',
+    'POST /api/v0/restores',
+    'POST /api/v0/restores/:restoreID/slices',
+    'PUT /api/v0/backups/:backupID/key',
+  ],
   // For the holder of a ticket, and not for an account.
   open: ['GET /api/v0/backups/:backupID/objects', 'GET /api/v0/backups/:backupID/object'],
   names: {

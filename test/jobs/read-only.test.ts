@@ -24,7 +24,11 @@ afterAll(async () => {
 })
 
 describe('the read-only mode of an administrator', () => {
-  const deleting = [...jobTypes.keys()].filter((name) => jobTypes.get(name)?.deletes({}) !== 'nothing')
+  // One that has to be told what it works on is tested with that.
+  const isOrderedAlone = (name: string): boolean => jobTypes.get(name)?.parameters.safeParse({}).success === true
+  const deleting = [...jobTypes.keys()]
+    .filter(isOrderedAlone)
+    .filter((name) => jobTypes.get(name)?.deletes({}) !== 'nothing')
 
   it('is for every action that deletes', () => {
     expect(deleting).toEqual(expect.arrayContaining(['onlinegc_joblogs', 'repository_deletion']))

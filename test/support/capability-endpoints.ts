@@ -25,6 +25,8 @@ export interface CapabilityEndpoints {
   readonly open?: readonly string[]
   /** Endpoints below `/v2/`, of which the tests of the capability walk each. */
   readonly distribution?: readonly string[]
+  /** Endpoints of what no table has, so that no statement can prepare it. */
+  readonly withoutTables?: readonly string[]
   /** Middlewares with their paths, as in `endpoints.ts` of this folder. */
   readonly middlewares?: readonly string[]
   /** Values of parameters of paths: of what `prepare` makes, and of what does not exist, of the same length. */
@@ -47,6 +49,10 @@ export const openOfCapabilities: readonly string[] = all.flatMap(({ open = [] })
 
 export const distributionOfCapabilities: ReadonlySet<string> = new Set(
   all.flatMap(({ distribution = [] }) => distribution),
+)
+
+export const withoutTablesOfCapabilities: ReadonlySet<string> = new Set(
+  all.flatMap(({ withoutTables = [] }) => withoutTables),
 )
 
 export const middlewaresOfCapabilities: readonly string[] = all.flatMap(({ middlewares = [] }) => middlewares)

@@ -8,7 +8,7 @@ import { hasUsers, updatePasswordHash } from '../../src/db/accounts/accounts.ts'
 import { findAccessTokenLogin, touchAccessToken, trimLogins } from '../../src/db/accounts/logins.ts'
 import { markClusterReady } from '../../src/db/cluster/cluster.ts'
 import { ancestryOf } from '../../src/db/content/ancestry.ts'
-import { manifestNaming } from '../../src/db/content/blobs.ts'
+import { manifestNaming, readBlobs } from '../../src/db/content/blobs.ts'
 import { markAllLost, markIncomplete, markLost, settleSegments, takeMark } from '../../src/db/content/lost-content.ts'
 import { someImmutable, somePinned } from '../../src/db/content/kept-content.ts'
 import { missingReferences, storeManifest, type NewManifest } from '../../src/db/content/manifest-push.ts'
@@ -118,6 +118,7 @@ export const works: Readonly<Record<string, Work>> = {
   'src/db/content/ancestry.ts: isUsedItself': (db) => db.all(sql`SELECT ${ancestryOf(sql`1`, sql`${digest}`)}`),
   'src/db/content/ancestry.ts: isReferrer': (db) => db.all(sql`SELECT ${ancestryOf(sql`1`, sql`${digest}`)}`),
   'src/db/content/blobs.ts: manifestNaming': (db) => manifestNaming(db, repository, digest),
+  'src/db/content/blobs.ts: readBlobs': (db) => readBlobs(db, '', 1),
   'src/db/content/lost-content.ts: markLost': (db) => markLost(db, 'key', 1),
   'src/db/content/lost-content.ts: markAllLost': (db) => markAllLost(db, ['key'], 1, 1),
   'src/db/content/lost-content.ts: markIncomplete': (db) => markIncomplete(db, [digest], 1),

@@ -1,4 +1,4 @@
-/** The form in which a table declares what a restore does in SQL (`../tables.ts`). */
+/** The form in which a table declares what a restore does in SQL (`db/tables.ts`). */
 import type { SQL } from 'drizzle-orm'
 
 /** What a restore does with the rows of a table beside inserting them. */

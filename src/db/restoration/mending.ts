@@ -1,5 +1,5 @@
 /**
- * What a restore does in SQL with tables of the core, as their declarations say (`../tables.ts`). What triggers count is counted
+ * What a restore does in SQL with tables of the core, as their declarations say (`db/tables.ts`). What triggers count is counted
  * again, as no trigger fires while rows are inserted.
  */
 import { sql } from 'drizzle-orm'

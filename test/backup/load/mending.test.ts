@@ -84,11 +84,11 @@ it('numbers go on above all that were ever given', async () => {
   const client = await clientOf('acme/one')
   await client('GET', '/v2/')
   await run(
-    `INSERT INTO repositories (id, name, namespace, visibility, created_at) VALUES (900, 'acme/x', 'acme', 'private', 1)`,
+    `INSERT INTO repositories (id, name, namespace, visibility, created_at) VALUES (9000000, 'acme/x', 'acme', 'private', 1)`,
   )
-  await run('DELETE FROM repositories WHERE id = 900')
+  await run('DELETE FROM repositories WHERE id = 9000000')
   const read = await restored()
-  expect(await read(`SELECT seq FROM sqlite_sequence WHERE name = 'repositories'`)).toEqual([{ seq: 900 }])
+  expect(await read(`SELECT seq FROM sqlite_sequence WHERE name = 'repositories'`)).toEqual([{ seq: 9_000_000 }])
 })
 
 it('trust data is of one moment, and what follows from it is looked at again', async () => {
