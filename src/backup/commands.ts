@@ -43,8 +43,8 @@ async function proveNow(api: Api, id: string): Promise<void> {
 }
 
 async function backupOf(api: Api, id: string): Promise<Backup | undefined> {
-  const { backups: listed } = await answer(api.GET('/api/v0/backups'))
-  return listed.find((backup) => backup.id === id)
+  const { backups: found } = await answer(api.GET('/api/v0/backups'))
+  return found.find((backup) => backup.id === id)
 }
 
 const prove = command({
