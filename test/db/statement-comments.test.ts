@@ -26,6 +26,7 @@ const mayBeScanned = [
   'public_keys',
   'registry_keys',
   'replica_heartbeats',
+  'revocations',
   'settings',
   'sqlite_sequence',
   'trust_delegates',

@@ -19,7 +19,7 @@ export interface StoredRevocation extends Revocation {
   readonly id: number
 }
 
-/** Reads the oldest rows. Key: revocations. */
+/** Reads the oldest rows. Scan: revocations, of which it reads a page. */
 export async function readRevocations(db: Database, limit: number): Promise<readonly StoredRevocation[]> {
   return db.all<StoredRevocation>(sql`
     SELECT id, kind, subject, account_id AS accountId, label, at FROM revocations ORDER BY id LIMIT ${limit}`)
