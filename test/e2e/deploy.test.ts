@@ -174,7 +174,7 @@ describe('breakwater setup and secret rotate', () => {
     assert.deepEqual([cloudflare.buckets.size, cloudflare.databases.size], [2, 0])
     const again = await breakwater('setup')
     assert.equal(again.exitCode, 0, again.output)
-    assert.match(again.stdout, /Bucket breakwater: found\n.*\nDatabase breakwater: found\n/)
+    assert.match(again.stdout, /Bucket breakwater: found\n.*\nDatabase breakwater: made\n/)
     assert.deepEqual([...cloudflare.secrets.keys()].sort(), ['BREAKWATER_ADMIN_PASSWORD', 'REGISTRY_SECRET'])
     assert.match(again.stdout, new RegExp(`password  ${cloudflare.secrets.get('BREAKWATER_ADMIN_PASSWORD') ?? '-'}`))
     assert.ok(!again.output.includes(cloudflare.secrets.get('REGISTRY_SECRET') ?? '-'))
