@@ -260,8 +260,8 @@ describe('a namespace', () => {
 
   it('that the backup does not have changes nothing, and the log says so', async () => {
     const backup = await backUp()
-    expect(await restoreRepositories({ backup, namespace: 'nobody' })).toContain(
-      `the backup ${backup} has no repository in the namespace nobody`,
+    expect(await restoreRepositories({ backup, namespace: 'carol' })).toContain(
+      `the backup ${backup} has no repository in the namespace carol`,
     )
   })
 })
