@@ -1,6 +1,6 @@
 /**
- * The ticket of a download: an administrator who proved a password gets it, and it reads the objects of one backup for some hours. So the
- * password is asked once, and not for each of thousands of objects.
+ * The ticket of a download: an administrator who proved a password gets it, and it reads the objects of one backup for some
+ * hours. So the password is asked once, and not for each of thousands of objects.
  */
 import type { Keys } from '../../auth/keys.ts'
 import { fromHex, toHex } from '../../util/hex.ts'
