@@ -316,3 +316,12 @@ export const mostTrustRoots = 20
 export const longestTrustRootName = 100
 /** Sigstore's own root has about 7,000 characters, a certificate about 2,000. */
 export const longestTrustRoot = 48 * kibibyte
+
+// Issuers of tokens: providers of single sign-on and of workloads' tokens
+
+/** Of a discovery document, a key set, or another answer of an issuer: those of large providers have 20 KiB. */
+export const largestIssuerAnswerBytes = 256 * kibibyte
+export const issuerJson: JsonBounds = { depth: 16, values: 10_000 }
+/** From the connection to the last byte of an answer. */
+export const longestIssuerWaitSeconds = 5
+export const mostKeysOfIssuer = 100
