@@ -2,6 +2,7 @@
 export { backup } from './backup/index.ts'
 export { fsck } from './fsck/index.ts'
 export { gc } from './gc/index.ts'
+export { identity } from './identity/index.ts'
 export { metrics } from './metrics/index.ts'
 export { pruning } from './pruning/index.ts'
 export { trust } from './trust/index.ts'

@@ -5,7 +5,7 @@
 import type { Hono, MiddlewareHandler } from 'hono'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Facet } from './auth/facet.ts'
-import type { Context } from './context.ts'
+import type { Context, DirectoryLogin } from './context.ts'
 import type { ObjectTypeDeclaration } from './db/events/object-types.ts'
 import type { RepositoryRows } from './db/repositories/deleted-repositories.ts'
 import type { TableDeclaration } from './db/tables.ts'
@@ -67,6 +67,8 @@ export interface Capability {
   readonly facet?: Facet
   /** What the registry asks of content trust; one capability has it at most. */
   readonly contentTrust?: ContentTrust
+  /** The directory that login asks; one capability has it at most. */
+  readonly directory?: DirectoryLogin
   /** What a backup does with each of its tables. */
   readonly tables?: readonly TableDeclaration[]
   /** Its rows that hang on repositories: the job that deletes a repository takes them piece by piece. */

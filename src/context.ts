@@ -7,11 +7,24 @@
  * compared at once has one time. `clock()` tells the time again, for work that goes on: a job has a clock and no `now`, so
  * that no stale time reaches it, and calls `asOfNow` for a function that takes a `Context`.
  */
+import type { Attempt, LoginAccount } from './db/accounts/logins.ts'
 import { openDatabase, type Database } from './db/database.ts'
 import type { Counters, ReplicaEnv } from './replicas/types.ts'
 import { backupBucketOf, type BackupBucket } from './storage/backups.ts'
 import type { Disk } from './storage/room.ts'
 import { variablesOf, type Variables } from './variables.ts'
+
+/** A directory that knows users beside those of the registry, and keeps their passwords. */
+export interface DirectoryLogin {
+  /**
+   * Tells whose a password is. It does the same work for a name that the directory does not know, and none where no
+   * directory is configured. Login has counted the attempt, and has found that the password is not a local one.
+   *
+   * @returns the account as it is now; undefined for a user or a password that the directory does not know
+   * @throws ExpectedError for a fault of the directory, and for a user whose name gets no account
+   */
+  check(context: Context, attempt: Attempt): Promise<LoginAccount | undefined>
+}
 
 export interface Context extends Variables {
   readonly bucket: R2Bucket
@@ -31,6 +44,8 @@ export interface Context extends Variables {
   readonly background: (work: Promise<void>) => void
   /** The address of the client that asks; undefined for one that the platform does not tell, and where none asks. */
   readonly address?: string | undefined
+  /** Asked for passwords that are not local ones; undefined where no capability has a directory, and outside of requests. */
+  readonly directory?: DirectoryLogin | undefined
   /** Takes what this isolate has counted since the last call; each new view of the cluster reports it to one replica. */
   readonly takeCounters?: (() => Counters) | undefined
 }

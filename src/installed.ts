@@ -1,6 +1,7 @@
 /** The core and the capabilities together, from which `app.ts` and `worker.ts` are made. */
 import * as listed from './capabilities.ts'
 import type { Facet } from './auth/facet.ts'
+import type { DirectoryLogin } from './context.ts'
 import type { AlertSource, Capability, SealedSource } from './capability.ts'
 import { coreObjectTypes, type ObjectTypes } from './db/events/object-types.ts'
 import { coreTables, type TableDeclaration } from './db/tables.ts'
@@ -70,6 +71,12 @@ if (others.length > 0) throw new Error('content trust is declared twice: take on
 
 /** What the registry asks about signatures, where content trust is installed. */
 export const contentTrust: ContentTrust | undefined = first
+
+const [directoryLogin, ...otherDirectories] = capabilities.flatMap(({ directory: own }) => own ?? [])
+if (otherDirectories.length > 0) throw new Error('a directory is declared twice: take one of the capabilities away')
+
+/** What login asks for passwords that are not local ones, where a directory is installed. */
+export const directory: DirectoryLogin | undefined = directoryLogin
 
 /** The groups of the OpenAPI document that capabilities add to those of the core. */
 export const apiGroups: readonly string[] = capabilities.flatMap((capability) => capability.apiGroups ?? [])

@@ -1924,6 +1924,7 @@ export interface components {
       id: string
       isActive: boolean
       isAdmin: boolean
+      /** @description whether a directory or another provider knows the user */
       isImported: boolean
       isOrg: boolean
       /** @description of an organization, counted up to 10,000, or up to 100 in a list */

@@ -27,6 +27,26 @@ const proven = new Map<string, string>()
 const refuted = new Map<string, string | null>()
 const mostRemembered = 1000
 
+/** Guesses that a directory has just called right in this isolate, each with the account, or wrong, without one. */
+const heard = new Map<string, { readonly accountId: string | null; readonly until: number }>()
+/** A password that was changed in the directory is still taken for so long, and a new one that was just refused is not. */
+const heardMilliseconds = 60_000
+
+/** Remembers for a minute what a directory said of a guess. @param accountId null: it is wrong, for whatever name */
+export const rememberHeard = (guess: string, accountId: string | null, now: number): void =>
+  remember(heard, guess, { accountId, until: now + heardMilliseconds })
+
+/** Returns the account for which a directory has just called this guess right; null when it has not. */
+export const provenAccount = (guess: string, now: number): string | null => heardOf(guess, now)?.accountId ?? null
+
+/** Tells whether a directory has just called this guess wrong. */
+export const isRefusedByDirectory = (guess: string, now: number): boolean => heardOf(guess, now)?.accountId === null
+
+function heardOf(guess: string, now: number) {
+  const found = heard.get(guess)
+  return found !== undefined && found.until > now ? found : undefined
+}
+
 /** Returns the hash that this guess was proved against here before, null for none. */
 export const provenHash = (guess: string): string | null => proven.get(guess) ?? null
 
@@ -37,7 +57,7 @@ export const rememberProven = (guess: string, passwordHash: string): void => rem
 export const rememberRefuted = (guess: string, passwordHash: string | null): void =>
   remember(refuted, guess, passwordHash)
 
-function remember<Hash>(guesses: Map<string, Hash>, guess: string, passwordHash: Hash): void {
+function remember<Verdict>(guesses: Map<string, Verdict>, guess: string, verdict: Verdict): void {
   if (guesses.size >= mostRemembered) guesses.clear()
-  guesses.set(guess, passwordHash)
+  guesses.set(guess, verdict)
 }

@@ -4,18 +4,9 @@
  * the rule that an unknown name costs as much work as a known one.
  */
 import type { Context } from '../context.ts'
-import type { LoginAccount } from '../db/accounts/logins.ts'
+import type { Attempt, LoginAccount } from '../db/accounts/logins.ts'
 
-/** A password that was sent with a name, and was counted. */
-export interface Attempt {
-  /** Empty for a name that breaks the grammar of accounts. */
-  readonly name: string
-  readonly password: string
-  /** The same for the same name, address and password, and tells nothing about them: a verdict is remembered under it. */
-  readonly key: string
-  /** The account that has the name and may log in. */
-  readonly account: LoginAccount | undefined
-}
+export type { Attempt } from '../db/accounts/logins.ts'
 
 export interface IdentityProvider<Identity> {
   /** Finds the user of the name; undefined for a name that the provider does not know. */

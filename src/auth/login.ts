@@ -17,8 +17,8 @@ import {
 import { RegistryError, unauthorized } from '../errors.ts'
 import { isAccountName } from '../names.ts'
 import type { Account } from './authorization.ts'
-import { guessKey, provenHash } from './guess.ts'
-import type { IdentityProvider } from './identity-provider.ts'
+import { guessKey, isRefusedByDirectory, provenAccount, provenHash, rememberHeard } from './guess.ts'
+import type { Attempt, IdentityProvider } from './identity-provider.ts'
 import { managedPassword } from './managed-password.ts'
 import { networksOf } from './network.ts'
 import { hashOpaqueToken, isOpaqueToken } from './opaque-token.ts'
@@ -63,7 +63,9 @@ export const checkPassword = (context: Context, credentials: Credentials): Promi
   checkPasswordWith(managedPassword, context, credentials)
 
 /**
- * Checks a password with an identity provider. Counts the attempt first, so that the throttle holds for every provider.
+ * Checks a password with an identity provider, and then with the directory, where there is one. Counts the attempt first,
+ * so that the throttle holds for every provider. A right local password never reaches the directory, so the user gets in
+ * while the directory hangs; every other one does, whatever the name, so the time does not tell which names there are.
  *
  * @throws RegistryError as `logIn`, or what the provider throws
  */
@@ -79,21 +81,42 @@ export async function checkPasswordWith<Identity>(
   const wait = secondsToWait(guess.rules, failures, lastSeenAt !== undefined, now)
   refuseTooEarly(wait)
   const attempt = { name, password, key: guess.key, account }
-  const identity = await provider.find(context, attempt)
-  // Asked for an unknown user too: the work is the same, and so is the refusal whatever the verdict.
-  const isRight = await provider.verify(context, attempt, identity)
-  if (identity === undefined || !isRight) {
+  const isProven = account !== undefined && account.id === guess.provenId
+  const linked = isProven
+    ? account
+    : ((await askProvider(provider, context, attempt)) ?? (await askDirectory(context, attempt)))
+  if (linked === undefined) {
     // The same guess again is not written down again.
     if (isCounted) await writeDown(context, name, [])
     throw unauthorized({ kind: isAscii(password) ? 'credentials-wrong' : 'credentials-wrong-or-cut' })
   }
-  const linked = await provider.linked(context, attempt, identity)
   const staleBefore = now - rememberEverySeconds * 1000
   if (isCounted || hasTrials(guess.rules, failures) || (lastSeenAt ?? 0) < staleBefore) {
     const login = { accountId: linked.id, address: guess.address, guess, isCounted, staleBefore, now }
     context.background(rememberLogin(db, login))
   }
   return linked
+}
+
+/** Returns the account of a user whose password is right; undefined for one that is unknown or wrong. */
+async function askProvider<Identity>(
+  provider: IdentityProvider<Identity>,
+  context: Context,
+  attempt: Attempt,
+): Promise<LoginAccount | undefined> {
+  const identity = await provider.find(context, attempt)
+  // Asked for an unknown user too: the work is the same, and so is the refusal whatever the verdict.
+  const isRight = await provider.verify(context, attempt, identity)
+  return identity === undefined || !isRight ? undefined : provider.linked(context, attempt, identity)
+}
+
+/** Asks the directory, unless it has just refused the same guess: a job with an old password is no flood of binds. */
+async function askDirectory(context: Context, attempt: Attempt): Promise<LoginAccount | undefined> {
+  const { directory, now } = context
+  if (directory === undefined || isRefusedByDirectory(attempt.key, now)) return undefined
+  const account = await directory.check(context, attempt)
+  rememberHeard(attempt.key, account?.id ?? null, now)
+  return account
 }
 
 /** Builds the question for a sent password: what to read, and under which keys to count it. */
@@ -105,8 +128,10 @@ async function guessOf(context: Context, name: string, password: string): Promis
   const key = await guessKey(secrets, trial, password)
   const since = now - forgetSeconds * 1000
   const rules = rulesFor(name, networks)
-  return { name, address, trialKey: trial, key, rules, provenHash: provenHash(key), now, since, longestWaitSeconds }
+  return { name, address, trialKey: trial, key, rules, ...provenAs(key, now), now, since, longestWaitSeconds }
 }
+
+const provenAs = (key: string, now: number) => ({ provenHash: provenHash(key), provenId: provenAccount(key, now) })
 
 const hasTrials = (rules: readonly CountRule[], failures: readonly CountedFailures[]): boolean =>
   rules.some(({ isTrial, key }) => isTrial && failures.some((failure) => failure.key === key))

@@ -3,7 +3,7 @@ import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import { identifyClient, identifyUser, type Caller } from '../auth/authentication.ts'
 import type { Facet } from '../auth/facet.ts'
 import { keysFor, type Keys } from '../auth/keys.ts'
-import { openContext, type Context } from '../context.ts'
+import { openContext, type Context, type DirectoryLogin } from '../context.ts'
 import type { TableDeclaration } from '../db/tables.ts'
 import type { JobTypes } from '../jobs/job-type.ts'
 import type { ContentTrust } from '../registry/content-trust.ts'
@@ -36,6 +36,7 @@ export interface Installed {
   readonly jobTypes: JobTypes
   readonly facets: readonly Facet[]
   readonly contentTrust: ContentTrust | undefined
+  readonly directory: DirectoryLogin | undefined
   /** What capabilities have to tell monitoring systems. */
   readonly readings: readonly ReadingSource[]
   /** What a backup does with each table. */
@@ -47,6 +48,7 @@ export function withContext({
   jobTypes,
   facets,
   contentTrust,
+  directory,
   readings,
   tables,
 }: Installed): MiddlewareHandler<AppEnv> {
@@ -60,6 +62,7 @@ export function withContext({
     c.set('context', {
       ...openContext(c.env, (work) => c.executionCtx.waitUntil(work)),
       address: addressOf(c),
+      directory,
       takeCounters: c.get('takeCounters'),
     })
     await next()

@@ -53,6 +53,7 @@ describe('an account that was deleted meanwhile', () => {
       fullName: '',
       isAdmin: true,
       isActive: true,
+      isImported: false,
     }
     const kind = { failure: { kind: 'account-unknown' } }
     await expect(changeAccount(db, gone, { isAdmin: false }, attribution)).rejects.toMatchObject(kind)

@@ -32,6 +32,7 @@ describe('a changed password', () => {
       fullName: '',
       isAdmin: false,
       isActive: true,
+      isImported: false,
     }
     const kind = { failure: { kind: 'user-unknown' } }
     await expect(

@@ -470,5 +470,14 @@ export const migrations: readonly { readonly name: string; readonly statements: 
       "CREATE TRIGGER signer_revoked AFTER DELETE ON signer_identities BEGIN INSERT INTO revocations (kind, subject, account_id, label, at) VALUES ('signer', OLD.id, OLD.account_id, OLD.issuer || ' ' || OLD.subject, CAST(unixepoch('subsec') * 1000 AS INTEGER)); END;",
       "CREATE TRIGGER trust_root_revoked AFTER DELETE ON trust_roots BEGIN INSERT INTO revocations (kind, subject, account_id, label, at) VALUES ('trust-root', OLD.name, '', OLD.name, CAST(unixepoch('subsec') * 1000 AS INTEGER)); END;"
     ]
+  },
+  {
+    "name": "0030_identities.sql",
+    "statements": [
+      "CREATE TABLE `identities` ( `provider` text NOT NULL, `subject` text NOT NULL, `account_id` text NOT NULL, `name` text NOT NULL, `dn` text DEFAULT '' NOT NULL, `dn_key` text DEFAULT '' NOT NULL, `last_seen_at` integer NOT NULL, PRIMARY KEY(`provider`, `subject`), FOREIGN KEY (`account_id`) REFERENCES `accounts`(`id`) ON UPDATE no action ON DELETE cascade );",
+      "CREATE INDEX `identities_by_account` ON `identities` (`account_id`);",
+      "CREATE INDEX `identities_by_dn` ON `identities` (`provider`,`dn_key`);",
+      "ALTER TABLE `accounts` ADD `is_imported` integer DEFAULT false NOT NULL;"
+    ]
   }
 ]

@@ -18,6 +18,7 @@ export interface AccountRow {
   fullName: string
   isAdmin: number
   isActive: number
+  isImported: number
   membersCount: number | null
   teamsCount: number | null
 }
@@ -28,7 +29,7 @@ const countOfOrganization = (table: SQL, most: number): SQL => sql`
 /** Selects the columns of an `AccountRow`. Index: teams_by_name. Key: members. */
 const columns = (most: number): SQL => sql`
   account.id, account.name, account.is_organization AS isOrganization, account.full_name AS fullName,
-  account.is_admin AS isAdmin, account.is_active AS isActive,
+  account.is_admin AS isAdmin, account.is_active AS isActive, account.is_imported AS isImported,
   ${countOfOrganization(sql`members`, most)} AS membersCount,
   ${countOfOrganization(sql`teams`, most)} AS teamsCount`
 
@@ -44,6 +45,7 @@ export function accountDetails(row: AccountRow): AccountDetails {
     isOrganization: row.isOrganization === 1,
     isAdmin: row.isAdmin === 1,
     isActive: row.isActive === 1,
+    isImported: row.isImported === 1,
     counts: members === null || teams === null ? undefined : { members, teams },
   }
 }

@@ -12,6 +12,8 @@ export interface AccountRecord {
   readonly fullName: string
   readonly isAdmin: boolean
   readonly isActive: boolean
+  /** Another provider knows the user, whose password is there and not here. */
+  readonly isImported: boolean
 }
 
 interface Row {
@@ -21,6 +23,7 @@ interface Row {
   fullName: string
   isAdmin: number
   isActive: number
+  isImported: number
 }
 
 const accountOf = (row: Row): AccountRecord => ({
@@ -28,6 +31,7 @@ const accountOf = (row: Row): AccountRecord => ({
   isOrganization: row.isOrganization === 1,
   isAdmin: row.isAdmin === 1,
   isActive: row.isActive === 1,
+  isImported: row.isImported === 1,
 })
 
 /**
@@ -38,13 +42,14 @@ const accountOf = (row: Row): AccountRecord => ({
  */
 export async function findAccount(db: Database, nameOrId: string): Promise<AccountRecord | undefined> {
   const rows = await db.all<Row>(sql`
-    SELECT id, name, is_organization AS isOrganization, full_name AS fullName, is_admin AS isAdmin, is_active AS isActive
+    SELECT id, name, is_organization AS isOrganization, full_name AS fullName, is_admin AS isAdmin, is_active AS isActive,
+      is_imported AS isImported
     FROM accounts WHERE name = ${nameOrId} OR id = ${nameOrId}`)
   const found = rows.find(({ id }) => id === nameOrId) ?? rows[0]
   return found === undefined ? undefined : accountOf(found)
 }
 
-/** Inserts an account, with a new id. @throws a unique violation when the name is taken */
+/** Inserts an account that the registry itself keeps, with a new id. @throws a unique violation when the name is taken */
 export async function insertAccount(
   db: Database,
   account: {
@@ -57,7 +62,7 @@ export async function insertAccount(
   },
   { by, now }: Attribution,
 ): Promise<AccountRecord> {
-  const { passwordHash, ...record } = { ...account, id: crypto.randomUUID() }
+  const { passwordHash, ...record } = { ...account, id: crypto.randomUUID(), isImported: false }
   await runBatch(db, {
     inserted: sql`
       INSERT INTO accounts (id, name, is_organization, full_name, password_hash, is_admin, is_active, created_at)

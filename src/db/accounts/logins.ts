@@ -13,6 +13,17 @@ export interface LoginAccount {
   readonly passwordHash: string | null
 }
 
+/** A password that was sent with a name, and was counted. */
+export interface Attempt {
+  /** Empty for a name that breaks the grammar of accounts. */
+  readonly name: string
+  readonly password: string
+  /** The same for the same name, address and password, and tells nothing about them: a verdict is remembered under it. */
+  readonly key: string
+  /** The account that has the name and may log in. */
+  readonly account: LoginAccount | undefined
+}
+
 export interface CountedFailures {
   readonly key: string
   readonly count: number
@@ -49,6 +60,8 @@ export interface Guess {
   readonly key: string
   /** The hash for which the guess is known to be right; null for none. */
   readonly provenHash: string | null
+  /** The account for which a directory has just said that the guess is right; null for none. */
+  readonly provenId: string | null
   readonly now: number
   /** Forgets counts whose last guess was not later than this. */
   readonly since: number
@@ -72,10 +85,14 @@ export async function openLogin(
   isCounted: boolean
 }> {
   let isOwn = false
-  const { account, failures, counted } = await shared(db, ['login', guess.key, guess.provenHash], () => {
-    isOwn = true
-    return openLoginOf(db, guess)
-  })
+  const { account, failures, counted } = await shared(
+    db,
+    ['login', guess.key, guess.provenHash, guess.provenId],
+    () => {
+      isOwn = true
+      return openLoginOf(db, guess)
+    },
+  )
   const row = account.first
   return {
     account: row === undefined ? undefined : loginAccount(row),
@@ -113,7 +130,7 @@ const accountOf = ({ name }: Guess): SQL => sql`accounts WHERE name = ${name} AN
  * Key: login_addresses, login_failures.
  */
 function countGuess(guess: Guess, keys: readonly string[]): SQL {
-  const { rules, key, provenHash, address, now, since } = guess
+  const { rules, key, provenHash, provenId, address, now, since } = guess
   const isKnown = sql`EXISTS (
     SELECT 1 FROM login_addresses WHERE address = ${address} AND account_id IN (SELECT id FROM ${accountOf(guess)}))`
   return sql`
@@ -125,7 +142,7 @@ function countGuess(guess: Guess, keys: readonly string[]): SQL {
       WHERE login_failures.last_at > ${since})
     INSERT INTO login_failures (key, count, last_at)
     SELECT value, 1, ${now} FROM json_each(${JSON.stringify(keys)})
-    WHERE NOT EXISTS (SELECT 1 FROM ${accountOf(guess)} AND password_hash = ${provenHash})
+    WHERE NOT EXISTS (SELECT 1 FROM ${accountOf(guess)} AND (password_hash = ${provenHash} OR id = ${provenId}))
       AND NOT EXISTS (SELECT 1 FROM login_failures WHERE key = ${key} AND last_at > ${since})
       AND NOT EXISTS (
         SELECT 1 FROM counted

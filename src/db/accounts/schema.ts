@@ -19,6 +19,8 @@ export const accounts = sqliteTable(
     passwordHash: text('password_hash'),
     isAdmin: integer('is_admin', { mode: 'boolean' }).notNull().default(false),
     isActive: integer('is_active', { mode: 'boolean' }).notNull().default(true),
+    /** Another provider knows the user, whose password is there and not here. */
+    isImported: integer('is_imported', { mode: 'boolean' }).notNull().default(false),
     createdAt: integer('created_at').notNull(),
   },
   (table) => [

@@ -26,7 +26,7 @@ export const account = z
     isOrg: z.boolean(),
     isActive: z.boolean(),
     isAdmin: z.boolean(),
-    isImported: z.boolean(),
+    isImported: z.boolean().openapi({ description: 'whether a directory or another provider knows the user' }),
     membersCount: z
       .number()
       .int()
@@ -42,7 +42,7 @@ export const account = z
 
 export function accountJson({ isOrganization: isOrg, counts, ...details }: AccountDetails): z.infer<typeof account> {
   const counted = counts === undefined ? {} : { membersCount: counts.members, teamsCount: counts.teams }
-  return { ...details, isOrg, isImported: false, ...counted }
+  return { ...details, isOrg, ...counted }
 }
 
 export const member = z.object({ member: account, isAdmin: z.boolean() }).openapi('Member')

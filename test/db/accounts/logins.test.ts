@@ -21,6 +21,7 @@ const guess: Guess = {
   trialKey: trial,
   key: `${trial} tried something`,
   provenHash: null,
+  provenId: null,
   now,
   since: now - forgetSeconds * 1000,
   longestWaitSeconds,

@@ -32,7 +32,16 @@ api.route('/', inner)
 declareRoutes(api)
 const app = apiRouter()
 app.onError(answerError)
-app.use(withContext({ jobTypes: new Map(), facets: [], contentTrust: undefined, readings: [], tables: [] }))
+app.use(
+  withContext({
+    jobTypes: new Map(),
+    facets: [],
+    contentTrust: undefined,
+    directory: undefined,
+    readings: [],
+    tables: [],
+  }),
+)
 app.route('/api', api)
 
 async function answerTo(path: string, authorization?: string, method = 'GET'): Promise<[number, string]> {
