@@ -5,7 +5,7 @@
 import { toHex } from '../util/hex.ts'
 import type { Secrets } from '../variables.ts'
 
-export type Purpose = 'token' | 'upload-session' | 'guess' | 'download'
+export type Purpose = 'token' | 'upload-session' | 'guess' | 'download' | 'sso'
 
 export interface Keys {
   readonly current: CryptoKey
@@ -24,7 +24,7 @@ export async function keysFor(secrets: Secrets, purpose: Purpose): Promise<Keys>
 }
 
 /** Kinds of content that D1 or a bucket keeps encrypted. */
-export type Kept = 'trust' | 'backup'
+export type Kept = 'trust' | 'backup' | 'identity'
 
 /** A key for content that is kept encrypted. */
 export interface EncryptionKey {
