@@ -122,7 +122,7 @@ function copyWithout(name: string): string {
     if (!isGone && existsSync(join(root, path))) cpSync(join(root, path), join(copy, path))
   }
   // What is built, and not in git.
-  const assets = 'src/routes/apidocs/assets'
+  const assets = 'public'
   if (existsSync(join(root, assets))) cpSync(join(root, assets), join(copy, assets), { recursive: true })
   for (const path of ['node_modules', 'scripts/api-types/node_modules']) symlinkSync(join(root, path), join(copy, path))
   removeLines(join(copy, list), `'./${name}/index.ts'`)

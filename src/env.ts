@@ -8,6 +8,8 @@ export interface Env extends VariableTexts {
   readonly DB: D1Database
   /** Another database, in which a backup is restored for proof: no request reads it. */
   readonly DRILL: D1Database
+  /** The files of `public/`, which Cloudflare serves. */
+  readonly ASSETS: Pick<Fetcher, 'fetch'>
   /** The disk of a local registry; undefined on Cloudflare (see `storage/room.ts`). */
   readonly DISK?: Pick<Fetcher, 'fetch'>
   /** Read only while there is no user. */

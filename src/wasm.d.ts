@@ -3,9 +3,3 @@ declare module '*.wasm' {
   const compiled: WebAssembly.Module
   export default compiled
 }
-
-/** Files with this ending are imported as their bytes. */
-declare module '*.bin' {
-  const bytes: ArrayBuffer
-  export default bytes
-}

@@ -12,6 +12,7 @@ const configuration = z.object({
   compatibility_flags: z.array(z.string()).default([]),
   vars: z.record(z.string(), z.string()),
   triggers: z.object({ crons: z.tuple([z.string()], z.string()) }),
+  assets: z.object({ directory: z.string(), binding: z.string(), run_worker_first: z.boolean() }),
   r2_buckets: z.array(z.object({ binding: z.string(), bucket_name: z.string() })),
   durable_objects: z.object({ bindings: z.array(z.object({ name: z.string(), class_name: z.string() })) }),
   // The registry's own is the first; another one has no migrations.

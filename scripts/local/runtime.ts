@@ -7,7 +7,7 @@ import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response } from 'miniflare'
 import * as z from 'zod'
-import { buildWorker } from './build.ts'
+import { buildWorker, root } from './build.ts'
 import { readConfiguration, type Configuration } from './configuration.ts'
 import { writeBack } from './data-files.ts'
 import { doorBinding, type DoorOptions } from './door.ts'
@@ -108,12 +108,17 @@ async function workerOf(options: RuntimeOptions, config: Configuration) {
     modules: [
       { type: 'ESModule' as const, path: 'worker.js' },
       ...names.filter((name) => name.endsWith('.wasm')).map((path) => ({ type: 'CompiledWasm' as const, path })),
-      ...names.filter((name) => name.endsWith('.bin')).map((path) => ({ type: 'Data' as const, path })),
     ],
     bindings: { ...config.vars, ...options.secrets },
     serviceBindings: { DISK: async () => new Response(String(await freeBytes(options.state))) },
     compatibilityDate: config.compatibility_date,
     compatibilityFlags: config.compatibility_flags,
+    assets: {
+      directory: join(root, config.assets.directory),
+      binding: config.assets.binding,
+      run_worker_first: config.assets.run_worker_first,
+      routerConfig: { has_user_worker: true },
+    },
     r2Buckets: Object.fromEntries(config.r2_buckets.map((bucket) => [bucket.binding, bucket.bucket_name])),
     durableObjects: Object.fromEntries(
       config.durable_objects.bindings.map(({ name, class_name: className }) => [name, { className, useSQLite: true }]),
