@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
+import { digestOf } from '../../scripts/client/digest.ts'
 import { Random } from '../support/random.ts'
 import { differences, differencesLater, emptyTables } from './support/drill/comparing.ts'
 import { listTags, readAll } from './support/drill/content.ts'
@@ -28,6 +29,8 @@ import { admin, alice, bob } from './support/users.ts'
 
 const root = join(import.meta.dirname, '../..')
 const random = new Random(seed)
+
+const inspected = z.object({ Layers: z.array(z.string()) })
 
 const replicas = z.object({ hasMajority: z.boolean(), epoch: z.number() })
 
@@ -195,6 +198,22 @@ describe('A registry that has lost its images too', () => {
     const layout = join(drill.folder, 'oci', drill.backup, 'alice/oci')
     await skopeo.run('copy', `oci:${layout}:1`, `dir:${copy}`)
     assert.deepEqual(await readFile(join(copy, 'manifest.json')), drill.manifestOfOci)
+  })
+
+  test('has what docker pushed under its tags there too: an image, a list and an index', async (t) => {
+    const skopeo = await newSkopeo()
+    const layout = join(drill.folder, 'oci', drill.backup, 'alice/app')
+    for (const tag of ['1', 'list', 'index']) {
+      await t.test(tag, async () => {
+        const copy = await newFolder('copied')
+        await skopeo.run('copy', '--all', `oci:${layout}:${tag}`, `dir:${copy}`)
+        const seen = inspected.parse(JSON.parse(await skopeo.run('inspect', `oci:${layout}:${tag}`)))
+        assert.equal(seen.Layers.length, 2)
+        for (const layer of seen.Layers) {
+          assert.equal(digestOf(await readFile(join(copy, layer.replace('sha256:', '')))), layer)
+        }
+      })
+    }
   })
 
   test('is restored with its images', async () => {

@@ -4,6 +4,7 @@ import type { SizedDigest } from '../../db/content/blobs.ts'
 import type { Database } from '../../db/database.ts'
 import type { Digest, RepositoryName } from '../../names.ts'
 import type { SegmentPlace } from '../../storage/segments.ts'
+import { dockerTypes } from './translation.ts'
 
 /** A segment that the registry's bucket has to have. */
 export interface NeededSegment extends SegmentPlace {
@@ -62,6 +63,31 @@ export async function readBodies(
     WHERE manifests.body IS NOT NULL`)
   return new Map(rows.map(({ digest, body }) => [digest, body]))
 }
+
+export interface DockerManifest extends ManifestContent {
+  readonly mediaType: string
+}
+
+/** Where a manifest stands in the order of repositories and digests. */
+export interface ManifestPlace {
+  readonly repositoryId: number
+  readonly digest: string
+}
+
+/**
+ * Reads the next manifests with Docker's media types, of all repositories.
+ * Key: manifests. Scan: manifests, from one of Docker to the next: all of them once a backup, as no index has the type.
+ */
+export const readDockerManifests = (
+  db: Database,
+  after: ManifestPlace,
+  limit: number,
+): Promise<readonly DockerManifest[]> =>
+  db.all<DockerManifest>(sql`
+    SELECT repository_id AS repositoryId, digest, size_bytes AS sizeBytes, media_type AS mediaType FROM manifests
+    WHERE (repository_id, digest) > (${after.repositoryId}, ${after.digest})
+      AND media_type IN (SELECT value FROM json_each(${JSON.stringify(dockerTypes)}))
+    ORDER BY repository_id, digest LIMIT ${limit}`)
 
 /** Reads where the bytes of blobs are. Index: segments_by_blob. */
 export async function readPlaces(

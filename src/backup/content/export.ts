@@ -8,9 +8,10 @@ import { blobKey, blobsPrefix, inventoryListKey, keptKey, keptPrefix } from '../
 import { putBackupObject, readBackupText, type BackupBucket } from '../../storage/backups.ts'
 import { copiesOf, copyPage, pageProgress, storeInventory, type ContentContext, type Wanted } from './copying.ts'
 import { contentSchema, inventorySchema, type Content, type Counts } from './described.ts'
-import { readKept, readManifestMark } from './content-store.ts'
+import { readKept, readManifestMark, type ManifestPlace } from './content-store.ts'
 import { writeLayouts } from './layouts.ts'
 import type { ContentPages } from './pages.ts'
+import { storeTranslations } from './translating.ts'
 
 /** The inventories that a checkpoint describes; more go to a list in the bucket. */
 const inventoriesOfList = 100
@@ -21,8 +22,8 @@ export const contentProgress = z.object({
   /** No index names a manifest with a higher number. */
   mark: z.int(),
   startedAt: z.int(),
-  stage: z.enum(['blobs', 'kept', 'layouts', 'done']),
-  /** The last digest, segment or repository of the pages that are done; empty before the first. */
+  stage: z.enum(['blobs', 'kept', 'translations', 'layouts', 'done']),
+  /** The last digest, segment, manifest or repository of the pages that are done; empty before the first. */
   after: z.string(),
   page: pageProgress,
   /** How many lists of inventories are stored. */
@@ -73,6 +74,7 @@ export interface ExportedContent extends ContentContext {
 export async function contentSlice(context: ExportedContent, at: ContentProgress): Promise<ContentProgress> {
   if (at.stage === 'blobs') return blobsSlice(context, at)
   if (at.stage === 'kept') return keptSlice(context, at)
+  if (at.stage === 'translations') return translationsSlice(context, at)
   return layoutsSlice(context, at)
 }
 
@@ -100,7 +102,7 @@ async function keptSlice(context: ExportedContent, at: ContentProgress): Promise
   const rows = await readKept(context.db, at.after, limits.rowsOfPage)
   const wanted = rows.map(({ key: segment, sizeBytes }) => ({ segment, key: keptKey(segment), sizeBytes }))
   const last = wanted.at(-1)
-  if (last === undefined) return { ...at, stage: 'layouts', after: '0', page: newPage }
+  if (last === undefined) return { ...at, stage: 'translations', after: '', page: newPage }
   const done = await copyPage(context, keptPrefix, wanted, at.page, async (some) =>
     some.map(({ segment, key, sizeBytes }) => ({
       key,
@@ -112,6 +114,19 @@ async function keptSlice(context: ExportedContent, at: ContentProgress): Promise
   if (done.found === undefined) return withCopied(at, done.copied, done.at)
   const next = await withPage(context, at, done.found, done.absent?.map(({ segment }) => segment) ?? [])
   return { ...next, after: last.segment }
+}
+
+/** Stores translations, which are objects of the backup and no content of the registry: the sums do not count them. */
+async function translationsSlice(context: ExportedContent, at: ContentProgress): Promise<ContentProgress> {
+  const { stored, last } = await storeTranslations(context, placeIn(at.after))
+  if (last === undefined) return { ...at, stage: 'layouts', after: '0' }
+  return { ...(await withInventory(context, at, stored)), after: `${last.repositoryId} ${last.digest}` }
+}
+
+/** Reads the last manifest that was translated; one before all if there is none. */
+function placeIn(after: string): ManifestPlace {
+  const [repositoryId, digest = ''] = after.split(' ')
+  return { repositoryId: Number(repositoryId), digest }
 }
 
 async function layoutsSlice(context: ExportedContent, at: ContentProgress): Promise<ContentProgress> {
@@ -126,26 +141,33 @@ function withCopied(at: ContentProgress, copied: readonly Wanted[], page: Conten
 }
 
 async function withPage(
-  { backups, id }: ExportedContent,
+  context: ExportedContent,
   at: ContentProgress,
   found: readonly Wanted[],
   absent: readonly string[],
 ): Promise<ContentProgress> {
-  const inventory = await storeInventory(backups, found)
-  const inventories = inventory === undefined ? at.inventories : [...at.inventories, inventory]
-  const isFull = inventories.length === inventoriesOfList
-  if (isFull) await putBackupObject(backups, inventoryListKey(id, at.lists), JSON.stringify(inventories))
   return {
-    ...at,
+    ...(await withInventory(context, at, found)),
     page: newPage,
     all: plus(at.all, found),
     missing: {
       objects: at.missing.objects + absent.length,
       names: [...at.missing.names, ...absent].slice(0, mostMissingNames),
     },
-    inventories: isFull ? [] : inventories,
-    lists: at.lists + (isFull ? 1 : 0),
   }
+}
+
+/** Adds the inventory of objects that the bucket has. */
+async function withInventory(
+  { backups, id }: ExportedContent,
+  at: ContentProgress,
+  found: readonly Wanted[],
+): Promise<ContentProgress> {
+  const inventory = await storeInventory(backups, found)
+  const inventories = inventory === undefined ? at.inventories : [...at.inventories, inventory]
+  if (inventories.length < inventoriesOfList) return { ...at, inventories }
+  await putBackupObject(backups, inventoryListKey(id, at.lists), JSON.stringify(inventories))
+  return { ...at, inventories: [], lists: at.lists + 1 }
 }
 
 const plus = (counted: Counts, more: readonly Wanted[]): Counts => ({

@@ -1,9 +1,9 @@
 /**
  * Writes an OCI layout for each repository: an index of its manifests, whose bytes lie in `blobs/` for all repositories
- * together. Each backup has its own, of the moment when it began.
+ * together. Each backup has its own, of the moment when it began. A tag of a manifest of Docker names its translation.
  */
 import type { Database } from '../../db/database.ts'
-import type { RepositoryName } from '../../names.ts'
+import type { Digest, RepositoryName } from '../../names.ts'
 import { putBackupObject, putBackupStream, type BackupBucket } from '../../storage/backups.ts'
 import { mapInParallel } from '../../util/parallel.ts'
 import { layoutPath, layoutsOf } from '../keys.ts'
@@ -14,12 +14,17 @@ import {
   type ManifestsBefore,
   type NamedRepository,
 } from './content-store.ts'
+import { inBytes, translationsOf } from './translating.ts'
+import { isOfDocker, ociTypeOf, type Translation } from './translation.ts'
 
 /** OCI image layout, `oci-layout` file. */
 const layoutFile = JSON.stringify({ imageLayoutVersion: '1.0.0' })
 const refName = 'org.opencontainers.image.ref.name'
 const opening = '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":['
 const ending = ']}'
+
+/** What `json_group_array` makes of no row. */
+const noTags = '[]'
 
 const repositoriesOfSlice = 20
 const writtenAtOnce = 3
@@ -81,21 +86,48 @@ async function writeLongIndex(context: LayoutContext, repositoryId: number, key:
 const encoder = new TextEncoder()
 
 /** Yields the entries of a repository, a page at a time. */
-async function* entriesOf(
-  { db, before, rowsOfPage = manifestsOfPage }: LayoutContext,
-  repositoryId: number,
-): AsyncGenerator<string, undefined> {
+async function* entriesOf(context: LayoutContext, repositoryId: number): AsyncGenerator<string, undefined> {
+  const { db, before, rowsOfPage = manifestsOfPage } = context
   let after = ''
   for (;;) {
     const manifests = await readListed(db, repositoryId, after, rowsOfPage, before)
-    if (manifests.length > 0) yield manifests.flatMap(entriesOfManifest).join(',')
+    if (manifests.length > 0) {
+      const translated = await translatedOf(context, repositoryId, manifests)
+      yield manifests.flatMap((one) => entriesOfManifest(one, translated.get(one.digest))).join(',')
+    }
     if (manifests.length < rowsOfPage) return undefined
     after = manifests.at(-1)?.digest ?? ''
   }
 }
 
-/** Writes the entries of a manifest: one for each tag, or one without a name. */
-export function entriesOfManifest({ tags, ...manifest }: ListedManifest): readonly string[] {
+type Translated = Pick<Translation, 'digest' | 'sizeBytes'>
+
+/** Translates again what has a tag: the texts are the same as when the translations were stored. */
+async function translatedOf(
+  context: LayoutContext,
+  repositoryId: number,
+  manifests: readonly ListedManifest[],
+): Promise<ReadonlyMap<Digest, Translated>> {
+  const named = manifests.filter(({ mediaType, tags }) => isOfDocker(mediaType) && tags !== noTags)
+  const translated = new Map<Digest, Translated>()
+  for (const some of inBytes(named)) {
+    const translations = await translationsOf(
+      context,
+      some.map((one) => ({ ...one, repositoryId })),
+    )
+    for (const [own, { digest, sizeBytes }] of translations) translated.set(own, { digest, sizeBytes })
+  }
+  return translated
+}
+
+/**
+ * Writes the entries of a manifest: one for each tag, or one without a name. The tags of one of Docker name its translation,
+ * and the manifest itself has an entry without a name.
+ */
+export function entriesOfManifest(
+  { tags, ...manifest }: ListedManifest,
+  translated: Translated | undefined,
+): readonly string[] {
   const { mediaType, digest, sizeBytes, artifactType, subject } = manifest
   const descriptor = {
     mediaType,
@@ -106,5 +138,14 @@ export function entriesOfManifest({ tags, ...manifest }: ListedManifest): readon
   }
   const names: unknown = JSON.parse(tags)
   if (!Array.isArray(names) || names.length === 0) return [JSON.stringify(descriptor)]
-  return names.map((name: unknown) => JSON.stringify({ ...descriptor, annotations: { [refName]: name } }))
+  const named = (one: object): string[] =>
+    names.map((name: unknown) => JSON.stringify({ ...one, annotations: { [refName]: name } }))
+  if (translated === undefined) return named(descriptor)
+  const translation = {
+    ...descriptor,
+    mediaType: ociTypeOf(mediaType),
+    digest: translated.digest,
+    size: translated.sizeBytes,
+  }
+  return [JSON.stringify(descriptor), ...named(translation)]
 }

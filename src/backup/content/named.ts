@@ -1,7 +1,10 @@
 /** Tells which content the backups have: each names lists of keys, and most of them name the same lists. */
 import { readBackupText, type BackupBucket } from '../../storage/backups.ts'
+import { mapInParallel } from '../../util/parallel.ts'
 import type { Manifest } from '../manifest.ts'
 import type { Inventory } from './described.ts'
+
+const readAtOnce = 6
 
 /** Returns the lists that backups name, each once. */
 export function inventoriesOf(manifests: readonly Manifest[]): ReadonlyMap<string, Inventory> {
@@ -23,11 +26,12 @@ export async function unnamedKeys(
   const [first = ''] = keys
   const last = keys.at(-1) ?? ''
   const unnamed = new Set(keys)
-  for (const inventory of inventories.values()) {
-    if (inventory.last < first || inventory.first > last) continue
-    const text = await readBackupText(backups, inventory.object)
-    if (text === undefined) return undefined
-    for (const key of text.split('\n')) unnamed.delete(key)
-  }
-  return [...unnamed]
+  const near = [...inventories.values()].filter((one) => one.last >= first && one.first <= last)
+  // Those of translations are near to all keys, as a translation has another digest than its manifest.
+  const isRead = await mapInParallel(near, readAtOnce, async ({ object }) => {
+    const text = await readBackupText(backups, object)
+    for (const key of text?.split('\n') ?? []) unnamed.delete(key)
+    return text !== undefined
+  })
+  return isRead.includes(false) ? undefined : [...unnamed]
 }

@@ -42,6 +42,7 @@ export async function pushContent(site: Site): Promise<Content> {
     })),
   )
   await pushIndex(site, 'alice/app', alice, '1')
+  await pushList(site)
   await copyAsOci(site)
   const see = async (): Promise<void> => {
     await forgetImages(docker)
@@ -72,6 +73,16 @@ export async function pushIndex(site: Site, repository: string, user: User, tag:
   const platform = { os: 'linux', architecture: (await sharedEngine()).architecture }
   const manifests = [{ ...(await client.resolve(tag)), platform }]
   await client.putManifest('index', json({ schemaVersion: 2, mediaType: types.index, manifests }), types.index)
+}
+
+const dockerList = 'application/vnd.docker.distribution.manifest.list.v2+json'
+
+/** Pushes the tag `list`, which lists an image in Docker's own format. */
+async function pushList(site: Site): Promise<void> {
+  const client = new SigningClient(site.registry, 'alice/app', alice)
+  const platform = { os: 'linux', architecture: (await sharedEngine()).architecture }
+  const manifests = [{ ...(await client.resolve('1')), platform }]
+  await client.putManifest('list', json({ schemaVersion: 2, mediaType: dockerList, manifests }), dockerList)
 }
 
 const catalog = z.object({ repositories: z.array(z.string()) })
