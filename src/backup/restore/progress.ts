@@ -56,14 +56,35 @@ const progressSchema = z.object({
 })
 export type Progress = z.infer<typeof progressSchema>
 
-export const progressOf = (text: string): Progress => progressSchema.parse(JSON.parse(text))
+/** What a restoration that begins again has to keep: the replaced database told it, which is gone. */
+const keptSchema = z.object({
+  fences: fencesSchema
+    .extend({ formerReplicas: z.array(member).catch([]) })
+    .nullable()
+    .catch(null),
+  revoked: z.object({ unreadable: z.array(z.string()) }).catch({ unreadable: [] }),
+})
 
-/** Returns the progress of a restoration that begins. @param fences of the one that it is done in place of */
-export const beginning = (fences: Fences | null): Progress => ({
+/** Reads how far a restoration is. One that another release wrote begins again, and keeps its fences. */
+export function progressOf(text: string): Progress {
+  const written: unknown = JSON.parse(text)
+  const { data } = progressSchema.safeParse(written)
+  if (data !== undefined) return data
+  const { fences, revoked } = keptSchema.parse(written)
+  return beginning(fences, revoked.unreadable)
+}
+
+/**
+ * Returns the progress of a restoration that begins.
+ *
+ * @param fences of the one that it is done in place of
+ * @param unreadable what is not known of revocations in the replaced database
+ */
+export const beginning = (fences: Fences | null, unreadable: readonly string[] = []): Progress => ({
   step: 'load',
   loader: null,
   fences,
-  revoked: { after: null, found: 0, lists: 0, unreadable: [] },
+  revoked: { after: null, found: 0, lists: 0, unreadable: [...unreadable] },
   putBack: beginPuttingBack(),
   content: { after: '', compared: 0, missing: 0 },
   images: { after: [0, ''], searched: 0, lost: 0, lists: 0 },
@@ -122,4 +143,6 @@ const wantedSchema = z.object({
 /** What the operator ordered. */
 export type Wanted = z.infer<typeof wantedSchema>
 
-export const wantedOf = (text: string): Wanted => wantedSchema.parse(JSON.parse(text))
+/** Reads what was ordered. What another release wrote in another form was not: the same command orders it again. */
+export const wantedOf = (text: string): Wanted =>
+  wantedSchema.safeParse(JSON.parse(text)).data ?? { keepRevokedTokens: false, keptKey: null }
