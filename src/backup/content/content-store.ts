@@ -4,7 +4,6 @@ import type { SizedDigest } from '../../db/content/blobs.ts'
 import type { Database } from '../../db/database.ts'
 import type { Digest, RepositoryName } from '../../names.ts'
 import type { SegmentPlace } from '../../storage/segments.ts'
-import { dockerTypes } from './translation.ts'
 
 /** A segment that the registry's bucket has to have. */
 export interface NeededSegment extends SegmentPlace {
@@ -64,7 +63,7 @@ export async function readBodies(
   return new Map(rows.map(({ digest, body }) => [digest, body]))
 }
 
-export interface DockerManifest extends ManifestContent {
+export interface TypedManifest extends ManifestContent {
   readonly mediaType: string
 }
 
@@ -75,18 +74,19 @@ export interface ManifestPlace {
 }
 
 /**
- * Reads the next manifests with Docker's media types, of all repositories.
- * Key: manifests. Scan: manifests, from one of Docker to the next: all of them once a backup, as no index has the type.
+ * Reads the next manifests with some media types, of all repositories.
+ * Key: manifests. Scan: manifests, from one with such a type to the next: all of them once a backup.
  */
-export const readDockerManifests = (
+export const readManifestsOfTypes = (
   db: Database,
+  mediaTypes: readonly string[],
   after: ManifestPlace,
   limit: number,
-): Promise<readonly DockerManifest[]> =>
-  db.all<DockerManifest>(sql`
+): Promise<readonly TypedManifest[]> =>
+  db.all<TypedManifest>(sql`
     SELECT repository_id AS repositoryId, digest, size_bytes AS sizeBytes, media_type AS mediaType FROM manifests
     WHERE (repository_id, digest) > (${after.repositoryId}, ${after.digest})
-      AND media_type IN (SELECT value FROM json_each(${JSON.stringify(dockerTypes)}))
+      AND media_type IN (SELECT value FROM json_each(${JSON.stringify(mediaTypes)}))
     ORDER BY repository_id, digest LIMIT ${limit}`)
 
 /** Reads where the bytes of blobs are. Index: segments_by_blob. */

@@ -113,7 +113,7 @@ async function translatedOf(
   for (const some of inBytes(named)) {
     const translations = await translationsOf(
       context,
-      some.map((one) => ({ ...one, repositoryId })),
+      some.map(({ digest, sizeBytes, mediaType }) => ({ repositoryId, digest, sizeBytes, mediaType })),
     )
     for (const [own, { digest, sizeBytes }] of translations) translated.set(own, { digest, sizeBytes })
   }

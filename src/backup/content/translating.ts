@@ -7,13 +7,13 @@ import { mapInParallel } from '../../util/parallel.ts'
 import { blobKey } from '../keys.ts'
 import {
   readBodies,
-  readDockerManifests,
-  type DockerManifest,
+  readManifestsOfTypes,
+  type TypedManifest,
   type ManifestContent,
   type ManifestPlace,
 } from './content-store.ts'
 import type { Wanted } from './copying.ts'
-import { dockerChildrenOf, translateImage, translateList, type Translation } from './translation.ts'
+import { dockerChildrenOf, dockerTypes, translateImage, translateList, type Translation } from './translation.ts'
 
 /** With a look and a put for each, a slice stays below a thousand calls. */
 const mostOfPage = 400
@@ -30,7 +30,7 @@ export interface TranslatedPage {
   /** What the bucket has of this page, sorted. */
   readonly stored: readonly Wanted[]
   /** The last manifest of the page; undefined if there was none. */
-  readonly last: DockerManifest | undefined
+  readonly last: TypedManifest | undefined
 }
 
 /**
@@ -38,7 +38,7 @@ export interface TranslatedPage {
  * may be put on any of them before the index is written. A page that is done again finds them.
  */
 export async function storeTranslations(context: TranslationContext, after: ManifestPlace): Promise<TranslatedPage> {
-  const page = cutPage(await readDockerManifests(context.db, after, mostOfPage))
+  const page = cutPage(await readManifestsOfTypes(context.db, dockerTypes, after, mostOfPage))
   const stored = new Map<string, Wanted>()
   for (const some of inBytes(page)) {
     const translations = await translationsOf(context, some)
@@ -54,7 +54,7 @@ export async function storeTranslations(context: TranslationContext, after: Mani
 }
 
 /** Ends a page at a digest that looks a certain way, one of 256: unchanged pages have the same inventory in each backup. */
-function cutPage(page: readonly DockerManifest[]): readonly DockerManifest[] {
+function cutPage(page: readonly TypedManifest[]): readonly TypedManifest[] {
   const end = page.findIndex(({ digest }) => digest.endsWith('00'))
   return end === -1 ? page : page.slice(0, end + 1)
 }
@@ -62,7 +62,7 @@ function cutPage(page: readonly DockerManifest[]): readonly DockerManifest[] {
 /** Translates some manifests by their digests; one whose text is gone or odd has no translation. */
 export async function translationsOf(
   context: TranslationContext,
-  manifests: readonly DockerManifest[],
+  manifests: readonly TypedManifest[],
 ): Promise<ReadonlyMap<Digest, Translation>> {
   const [lists, images] = [
     manifests.filter(({ mediaType }) => mediaType === mediaTypes.dockerList),
@@ -82,7 +82,7 @@ export async function translationsOf(
 /** Translates the images that lists name, and remembers no text of them. */
 async function translatedChildren(
   context: TranslationContext,
-  lists: readonly DockerManifest[],
+  lists: readonly TypedManifest[],
   texts: ReadonlyMap<Digest, string>,
 ): Promise<ReadonlyMap<Digest, Pick<Translation, 'digest' | 'sizeBytes'>>> {
   const named = new Map<Digest, ManifestContent>()
