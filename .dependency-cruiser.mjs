@@ -6,6 +6,7 @@ const floors = [
   [
     'names.ts',
     'access-levels.ts',
+    'access-limit.ts',
     'limits.ts',
     'errors.ts',
     'failures/',

@@ -22,6 +22,9 @@ export const isAtLeast = (level: Level, needed: Level): boolean => rankOf(level)
 /** Returns the highest of several levels: grants add up. */
 export const highestOf = (...levels: readonly Level[]): Level => levelOfRank(Math.max(0, ...levels.map(rankOf)))
 
+/** Returns the lower of two levels: what a limit leaves of what was given. */
+export const lowerOf = (one: Level, other: Level): Level => (isAtLeast(one, other) ? other : one)
+
 /** The visibility of a repository: any caller sees it, or only callers with a level on it. */
 export const visibilities = ['public', 'private'] as const
 export type Visibility = (typeof visibilities)[number]

@@ -33,9 +33,11 @@ export type TokenOwner = Pick<AccountRecord, 'id' | 'name'>
  *   organization
  */
 export async function tokenOwner(db: Database, caller: Account, name: AccountName | undefined): Promise<TokenOwner> {
-  if (name === undefined || name === caller.name) return caller
-  const found = mayActFor(caller, name) ? await findAccount(db, name) : undefined
-  if (found === undefined) throw new RegistryError({ kind: 'account-unknown', name })
+  const wanted = name ?? caller.name
+  if (!mayActFor(caller, wanted)) throw new RegistryError({ kind: 'account-unknown', name: wanted })
+  if (wanted === caller.name) return caller
+  const found = await findAccount(db, wanted)
+  if (found === undefined) throw new RegistryError({ kind: 'account-unknown', name: wanted })
   if (found.isOrganization) {
     const reason = { kind: 'not-a-user', name: found.name } as const
     throw new RegistryError({ kind: 'parameter-invalid', place: 'query', parameter: 'username', reason })
@@ -43,11 +45,15 @@ export async function tokenOwner(db: Database, caller: Account, name: AccountNam
   return found
 }
 
-/** Builds the key of a token. Callers find only their own tokens, administrators any. */
-const keyFor = (caller: Account, hash: string): TokenKey => ({
-  hash,
-  ownerId: mayInRegistry(caller, 'administer') ? undefined : caller.id,
-})
+/**
+ * Builds the key of a token. Callers find only their own tokens, administrators any, and a limited login finds none.
+ *
+ * @throws RegistryError `access-token-unknown`
+ */
+function keyFor(caller: Account, hash: string): TokenKey {
+  if (!mayActFor(caller, caller.name)) throw new RegistryError({ kind: 'access-token-unknown' })
+  return { hash, ownerId: mayInRegistry(caller, 'administer') ? undefined : caller.id }
+}
 
 /**
  * Creates an access token for a user.

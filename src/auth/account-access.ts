@@ -5,7 +5,7 @@
 import type { AccountStanding } from '../db/accounts/account-details.ts'
 import type { AccountChanges } from '../db/accounts/accounts.ts'
 import type { AccountName } from '../names.ts'
-import { mayInRegistry, type Account } from './authorization.ts'
+import { mayInRegistry, seesAccounts, type Account } from './authorization.ts'
 
 export type AccountOperation =
   | 'view'
@@ -34,7 +34,8 @@ export function mayWithAccount(
 ): boolean {
   // A stolen access token of an administrator must not be enough to change the password.
   if (operation === 'reset-password' && standing.isSelf) return false
-  if (mayInRegistry(viewer, 'administer')) return true
+  if (viewer.limit !== undefined && !mayLimited(viewer, standing, operation)) return false
+  if (viewer.isAdmin) return true
   if (typeof operation !== 'string') return standing.isSelf
   switch (operation) {
     case 'view':
@@ -51,6 +52,18 @@ export function mayWithAccount(
   }
 }
 
+/** Tells whether a limited login is heard at all: it sees its own account, and others unless it is limited to repositories. */
+function mayLimited(
+  viewer: Account,
+  standing: AccountStanding,
+  operation: AccountOperation | DeclaredAccountOperation,
+): boolean {
+  return (operation === 'view' && standing.isSelf) || (seesAccounts(viewer) && isReading(operation))
+}
+
+const isReading = (operation: AccountOperation | DeclaredAccountOperation): boolean =>
+  operation === 'view' || operation === 'see-organizations'
+
 /** Tells whether an operation decides who gets in, for which an access token is not enough (see `proof.ts`). */
 export const decidesWhoGetsIn = (operation: AccountOperation | DeclaredAccountOperation): boolean =>
   typeof operation === 'string'
@@ -63,7 +76,7 @@ export const operationFor = ({ isActive, isAdmin }: AccountChanges): 'change-sta
 
 /**
  * Tells whether the viewer may act for a user: list and create access tokens, and ask for the user's permissions. Does
- * not look up the user, so other viewers do not learn whether the user exists.
+ * not look up the user, so other viewers do not learn whether the user exists. A limited login acts for no user.
  */
 export const mayActFor = (viewer: Account, user: AccountName): boolean =>
-  viewer.name === user || mayInRegistry(viewer, 'administer')
+  viewer.limit === undefined && (viewer.name === user || mayInRegistry(viewer, 'administer'))

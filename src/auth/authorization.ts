@@ -10,10 +10,13 @@
  * | member of teams of the organization                     | the highest that a team was given |
  * | any caller, also anonymous, in a public repository      | at least `read-only`             |
  * | all other callers                                       | `none`: reported as not found    |
+ *
+ * A login may have a limit (`access-limit.ts`): the level is then the lower of the table and the limit.
  */
 import type { Ground } from '../db/access/rights.ts'
 import type { NamespaceStanding, RepositoryStanding } from '../db/access/standings.ts'
-import { highestOf, isAtLeast, type Level } from '../access-levels.ts'
+import { highestOf, isAtLeast, lowerOf, type Level } from '../access-levels.ts'
+import { ceilingOn, ceilingOnNamespace, limitAround, type AccessLimit } from '../access-limit.ts'
 import { isRepositoryName, type AccountName, type RepositoryName } from '../names.ts'
 import type { ResourceScope } from './scope.ts'
 
@@ -22,6 +25,8 @@ export interface Account {
   readonly id: string
   readonly name: AccountName
   readonly isAdmin: boolean
+  /** What the credentials leave of what the account may do; undefined for a login that may do all of it. */
+  readonly limit?: AccessLimit | undefined
 }
 
 /** Operations on the registry as a whole. */
@@ -36,12 +41,16 @@ export type RegistryOperation =
 export function mayInRegistry(account: Account | undefined, operation: RegistryOperation): boolean {
   switch (operation) {
     case 'list-catalog':
-    case 'find-accounts':
       return account !== undefined
+    case 'find-accounts':
+      return account !== undefined && seesAccounts(account)
     case 'administer':
-      return account?.isAdmin === true
+      return account?.isAdmin === true && account.limit === undefined
   }
 }
+
+/** Tells whether a login may see accounts: one that is limited to repositories sees only these. */
+export const seesAccounts = ({ limit }: Account): boolean => limit?.within === undefined
 
 /** Actions of the distribution API on a repository. */
 export type Action = 'pull' | 'push' | 'delete'
@@ -93,21 +102,26 @@ const operationOf: Record<Action, RepositoryOperation> = { pull: 'pull', push: '
 const actions: readonly Action[] = ['pull', 'push', 'delete']
 
 /**
- * Returns the level on a repository: the highest that its visibility, its namespace and its teams give.
+ * Returns the level on a repository: the highest that its visibility, its namespace and its teams give, or the limit of
+ * the login if that is lower.
  *
  * @param account undefined for an anonymous caller
  */
 export function levelOn(account: Account | undefined, standing: RepositoryStanding): Level {
   const open = standing.repository?.visibility === 'public' ? 'read-only' : 'none'
   if (account === undefined) return open
-  return highestOf(open, levelOnNamespace(account, standing), standing.repositoryLevel)
+  const given = highestOf(open, givenOnNamespace(account, standing), standing.repositoryLevel)
+  return lowerOf(given, ceilingOn(account.limit, standing.name))
 }
 
 /** Returns the level that an account has on every repository of a namespace, present and future. */
 export function levelOnNamespace(account: Account | undefined, standing: NamespaceStanding): Level {
   if (account === undefined) return 'none'
-  return account.isAdmin || owns(standing) ? 'admin' : standing.namespaceLevel
+  return lowerOf(givenOnNamespace(account, standing), ceilingOnNamespace(account.limit, standing.namespace))
 }
+
+const givenOnNamespace = (account: Account, standing: NamespaceStanding): Level =>
+  account.isAdmin || owns(standing) ? 'admin' : standing.namespaceLevel
 
 const owns = ({ isOwn, isOwner }: NamespaceStanding): boolean => isOwn || isOwner
 
@@ -139,14 +153,14 @@ export function mayInNamespace(
   const level = levelOnNamespace(account, standing)
   switch (operation) {
     case 'view':
-      return standing.isMember || level !== 'none'
+      return level !== 'none' || (standing.isMember && ceilingOnNamespace(account.limit, standing.namespace) !== 'none')
     case 'create-repository':
     case 'see-access':
     case 'manage-access':
       return level === 'admin'
     case 'empty':
       // A team with `admin` may delete each of the repositories, but does not own them.
-      return account.isAdmin || owns(standing)
+      return level === 'admin' && (account.isAdmin || owns(standing))
   }
 }
 
@@ -193,7 +207,27 @@ export interface Grant {
   /** Undefined for a token that was given to a caller without a login. */
   readonly account: { readonly id: string; readonly name: AccountName } | undefined
   readonly access: readonly GrantedScope[]
+  /** The limit of the login, for what the account is looked up for again. */
+  readonly limit?: AccessLimit | undefined
 }
+
+/**
+ * Returns the limit that a registry token carries: for these repositories only, unless it lists repositories, as a token
+ * is sent with each request.
+ *
+ * @param names the repositories that the token is about
+ */
+export function limitOfGrant(
+  limit: AccessLimit | undefined,
+  access: readonly GrantedScope[],
+  names: readonly RepositoryName[],
+): AccessLimit | undefined {
+  if (limit === undefined || access.some(isCatalog)) return limit
+  return limitAround(limit, names)
+}
+
+/** Tells whether a scope is that of the list of repositories. */
+export const isCatalog = ({ type, name }: ResourceScope): boolean => type === 'registry' && name === 'catalog'
 
 /** Selects the repositories whose standings `grantScopes` needs; leaves out names that break the grammar. */
 export function repositoriesIn(wanted: readonly ResourceScope[]): RepositoryName[] {
@@ -232,8 +266,6 @@ function grantRepository(
 }
 
 function grantCatalog(account: Account | undefined, scope: ResourceScope): GrantedScope {
-  const { type, name, actions: wanted } = scope
-  const isGranted =
-    type === 'registry' && name === 'catalog' && mayInRegistry(account, 'list-catalog') && wanted.includes('*')
+  const isGranted = isCatalog(scope) && mayInRegistry(account, 'list-catalog') && scope.actions.includes('*')
   return { ...scope, actions: isGranted ? ['*'] : [], ground: undefined, creates: false }
 }

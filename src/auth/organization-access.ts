@@ -4,7 +4,7 @@
  */
 import type { OrganizationStanding } from '../db/accounts/organizations.ts'
 import type { AccountName } from '../names.ts'
-import type { Account } from './authorization.ts'
+import { seesAccounts, type Account } from './authorization.ts'
 
 export type OrganizationOperation =
   /** Learn that an account of the name exists; it may also be a user, namely the caller. */
@@ -22,13 +22,17 @@ export type OrganizationOperation =
   /** Change members, teams, and what teams may do. */
   | 'manage'
 
+/** What a limited login may do too: it reads, if it is not limited to repositories, and changes nothing. */
+const reading: ReadonlySet<OrganizationOperation> = new Set(['know', 'view', 'view-team'])
+
 /** Decides whether a caller may do this in the organization that the standing is about. */
 export function mayInOrganization(
   account: Account | undefined,
   standing: OrganizationStanding,
   operation: OrganizationOperation,
 ): boolean {
-  if (account === undefined) return false
+  if (account === undefined || !seesAccounts(account)) return false
+  if (account.limit !== undefined && !reading.has(operation)) return false
   if (account.isAdmin || standing.isOwner) return true
   switch (operation) {
     case 'know':
@@ -69,9 +73,13 @@ export function mayWithMember(
     case 'view':
       return mayInOrganization(account, standing, 'view')
     case 'see-teams':
-    case 'remove':
-      // Members of a team and its managers see its members, and every member may leave.
       return mayInOrganization(account, standing, account?.name === member ? 'view' : 'manage')
+    case 'remove':
+      // Every member may leave, but a limited login takes no one out.
+      return (
+        account?.limit === undefined &&
+        mayInOrganization(account, standing, account?.name === member ? 'view' : 'manage')
+      )
     case 'put':
       return mayInOrganization(account, standing, 'manage')
   }

@@ -2,6 +2,7 @@
  * Checks what a caller may do over the distribution API: with a repository, with the catalog, or at all. The decisions
  * and their facts stand in `authorization.ts`.
  */
+import type { AccessLimit } from '../access-limit.ts'
 import { findAccount } from '../db/accounts/accounts.ts'
 import type { Database } from '../db/database.ts'
 import type { DeletionRight, Ground, HeldRepository, Right } from '../db/access/rights.ts'
@@ -14,6 +15,7 @@ import { grantFacet, type FacetScope } from './facet.ts'
 import {
   groundOf,
   isAllowed,
+  isCatalog,
   levelOn,
   mayInNamespace,
   mayInRegistry,
@@ -174,7 +176,7 @@ async function accountOf(db: Database, caller: Caller): Promise<Account | undefi
     case 'token': {
       const { account } = caller.grant
       const found = account === undefined ? undefined : await findAccount(db, account.id)
-      return found?.isActive === true && found.id === account?.id ? found : undefined
+      return found?.isActive === true && found.id === account?.id ? { ...found, limit: caller.grant.limit } : undefined
     }
   }
 }
@@ -232,14 +234,18 @@ export function requireIdentity(caller: Caller): void {
  * @returns the account that the list is for
  * @throws RegistryError `unauthorized`, `token-invalid` or `denied`
  */
-export function requireCatalog(caller: Caller): { readonly id: string } {
+export function requireCatalog(caller: Caller): { readonly id: string; readonly limit?: AccessLimit | undefined } {
   const account = holderOf(caller)
   const granted =
     (caller.kind === 'account' && mayInRegistry(caller.account, 'list-catalog')) ||
-    (caller.kind === 'token' && caller.grant.access.some(({ type, name }) => type === 'registry' && name === 'catalog'))
+    (caller.kind === 'token' && caller.grant.access.some(isCatalog))
   if (!granted || account === undefined) throw refusal(caller, { kind: 'list-repositories' }, 'registry:catalog:*')
-  return account
+  return { id: account.id, limit: limitOf(caller) }
 }
+
+/** Returns the limit of the login that calls. */
+const limitOf = (caller: Caller): AccessLimit | undefined =>
+  caller.kind === 'token' ? caller.grant.limit : caller.kind === 'account' ? caller.account.limit : undefined
 
 /** Returns the account that calls, undefined without a login. The account of a token may have been deleted. */
 function holderOf(caller: Caller): Right['holder'] {

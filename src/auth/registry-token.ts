@@ -1,7 +1,8 @@
 /** Registry tokens: JWTs that carry what was granted, so that `/v2/` can check them without asking D1. */
 import { errors, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod'
-import { isAccountName } from '../names.ts'
+import { limitLevels } from '../access-limit.ts'
+import { isAccountName, isRepositoryName } from '../names.ts'
 import type { Grant } from './authorization.ts'
 import type { Keys } from './keys.ts'
 import { VerifiedTokens } from './verified-tokens.ts'
@@ -11,6 +12,9 @@ export const tokenSeconds = 300
 
 /** A client sends one token many times, so what was verified is remembered until it expires. */
 const verified = new VerifiedTokens()
+
+const named = <Name extends string>(isName: (text: string) => text is Name) =>
+  z.custom<Name>((value) => typeof value === 'string' && isName(value))
 
 const algorithm = 'HS256'
 const issuer = 'breakwater'
@@ -31,6 +35,14 @@ const claims = z.object({
       facet: z.string().optional(),
     }),
   ),
+  limit: z
+    .object({
+      level: z.enum(limitLevels),
+      within: z
+        .object({ repositories: z.array(named(isRepositoryName)), namespaces: z.array(named(isAccountName)) })
+        .optional(),
+    })
+    .optional(),
 })
 
 /**
@@ -42,11 +54,11 @@ const claims = z.object({
 export async function issueToken(
   keys: Keys,
   service: string,
-  { account, access }: Grant,
+  { account, access, limit }: Grant,
   now: number,
 ): Promise<string> {
   const seconds = Math.floor(now / 1000)
-  return new SignJWT({ accountId: account?.id, access })
+  return new SignJWT({ accountId: account?.id, access, limit })
     .setProtectedHeader({ alg: algorithm, typ: 'JWT' })
     .setIssuer(issuer)
     .setSubject(account?.name ?? '')
@@ -103,12 +115,12 @@ async function verifyWith(key: CryptoKey, service: string, token: string, now: n
     // Isolates that answer one client may disagree about the time, so that a token may seem to come from the future.
     clockTolerance: 5,
   })
-  const { sub, iat, exp, accountId, access } = claims.parse(payload)
+  const { sub, iat, exp, accountId, access, limit } = claims.parse(payload)
   // Nor longer than its own end.
   const until = Math.min(exp, iat + tokenSeconds) * 1000
   if (until <= now) throw new errors.JWTExpired('the token has expired', payload, 'exp', 'check_failed')
   const account = isAccountName(sub) && accountId !== undefined ? { id: accountId, name: sub } : undefined
-  const grant = { account, access }
+  const grant = { account, access, limit }
   verified.remember(name, { key, grant, from: now, until })
   return grant
 }

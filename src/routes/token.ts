@@ -4,7 +4,7 @@
  */
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { grantScopes, repositoriesIn, type Account } from '../auth/authorization.ts'
+import { grantScopes, limitOfGrant, repositoriesIn, type Account, type Grant } from '../auth/authorization.ts'
 import { facetScopesOf, grantFacet } from '../auth/facet.ts'
 import { parseBasic, schemeOf } from '../auth/authentication.ts'
 import { logIn } from '../auth/login.ts'
@@ -68,17 +68,17 @@ async function answer(c: AppContext, account: Account | undefined, scopes: reado
 
 async function issue(c: AppContext, account: Account | undefined, scopes: readonly string[]) {
   const { now } = c.get('context')
-  const access = await grant(c, account, parseScopes(scopes))
+  const granted = await grant(c, account, parseScopes(scopes))
   const issued = {
-    access_token: await issueToken(await tokenKeys(c), hostOf(c), { account, access }, now),
+    access_token: await issueToken(await tokenKeys(c), hostOf(c), granted, now),
     expires_in: tokenSeconds,
     issued_at: isoTime(now),
   }
-  return { issued, granted: access }
+  return { issued, granted: granted.access }
 }
 
 /** Grants what the account may have of the scopes, those of facets last. One query, and what a facet has to look up. */
-async function grant(c: AppContext, account: Account | undefined, wanted: readonly ResourceScope[]) {
+async function grant(c: AppContext, account: Account | undefined, wanted: readonly ResourceScope[]): Promise<Grant> {
   const context = c.get('context')
   const facetScopes = await facetScopesOf(context, c.get('facets'), wanted, hostOf(c))
   const ofFacets = new Set(facetScopes.map(({ scope }) => scope))
@@ -90,7 +90,11 @@ async function grant(c: AppContext, account: Account | undefined, wanted: readon
     const standing = byName.get(found.repository)
     return standing === undefined ? [] : [grantFacet(account, found, standing)]
   })
-  return [...grantScopes(account, plain, standings), ...grantedFacets.filter(({ actions }) => actions.length > 0)]
+  const access = [
+    ...grantScopes(account, plain, standings),
+    ...grantedFacets.filter(({ actions }) => actions.length > 0),
+  ]
+  return { account, access, limit: limitOfGrant(account?.limit, access, names) }
 }
 
 const tokenRefused = (kind: WhyTokenRefused['kind']): RegistryError =>

@@ -184,7 +184,18 @@ describe('the catalog', () => {
   const catalog: GrantedScope = { type: 'registry', name: 'catalog', actions: ['*'], creates: false }
 
   it('opens to its own claim of an account', () => {
-    expect(requireCatalog(tokenWith(catalog))).toEqual(account)
+    expect(requireCatalog(tokenWith(catalog))).toEqual({ id: account.id, limit: undefined })
+  })
+
+  it('is for a limited login the list of what the limit leaves', () => {
+    const limit = { level: 'read-only', within: { repositories: [], namespaces: [account.name] } } as const
+    expect(requireCatalog({ kind: 'token', grant: { account, access: [catalog], limit } })).toEqual({
+      id: account.id,
+      limit,
+    })
+    expect(
+      requireCatalog({ kind: 'account', account: { ...account, isAdmin: false, limit }, proof: 'access token' }),
+    ).toEqual({ id: account.id, limit })
   })
 
   const closed: Record<string, Caller> = {

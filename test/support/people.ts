@@ -1,5 +1,6 @@
 /** Users, organizations, teams and repositories, made straight in D1; and those who act in their name. */
 import { env } from 'cloudflare:workers'
+import type { AccessLimit } from '../../src/access-limit.ts'
 import { hashOpaqueToken, makeOpaqueToken } from '../../src/auth/opaque-token.ts'
 import { hashPassword } from '../../src/auth/password.ts'
 import { insertAccount, type AccountRecord } from '../../src/db/accounts/accounts.ts'
@@ -176,8 +177,8 @@ export async function rightTo(repository: RepositoryName, holder = 'alice'): Pro
 }
 
 /** An account as a viewer of lists. */
-export const viewerOf = async (name: string | undefined): Promise<Viewer> =>
-  name === undefined ? undefined : { id: (await findAccountId(name)) ?? '' }
+export const viewerOf = async (name: string | undefined, limit?: AccessLimit): Promise<Viewer> =>
+  name === undefined ? undefined : { id: (await findAccountId(name)) ?? '', limit }
 
 const namespaceOf = (repository: string): string => repository.split('/')[0] ?? ''
 

@@ -6,6 +6,7 @@ import { env } from 'cloudflare:workers'
 import { levelOn, type Account } from '../../src/auth/authorization.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { findStandings } from '../../src/db/access/standings.ts'
+import type { AccessLimit } from '../../src/access-limit.ts'
 import { rankOf } from '../../src/access-levels.ts'
 import { parseAccountName, parseRepositoryName, type RepositoryName } from '../../src/names.ts'
 
@@ -98,8 +99,9 @@ function accountOf(viewer: string | undefined): Account | undefined {
 }
 
 /** What the decision says that a viewer sees, in the order of names. */
-export async function visibleTo(viewer: string | undefined): Promise<RepositoryName[]> {
-  const account = accountOf(viewer)
+export async function visibleTo(viewer: string | undefined, limit?: AccessLimit): Promise<RepositoryName[]> {
+  const found = accountOf(viewer)
+  const account = found === undefined ? undefined : { ...found, limit }
   const standings = await findStandings(db, account?.id, names)
   return standings
     .filter((standing) => levelOn(account, standing) !== 'none')
@@ -109,6 +111,27 @@ export async function visibleTo(viewer: string | undefined): Promise<RepositoryN
 
 /** The namespaces that a viewer reads as a whole, where nothing can be added that they do not see. */
 const whole: Record<string, readonly string[]> = { reader: ['acme'], owner: ['beta'], both: ['acme', 'acme-labs'] }
+
+/** Limits of every form, which name what is there and what is not. */
+export const limits: Record<string, AccessLimit> = {
+  'to pulls': { level: 'read-only' },
+  'to nothing': { level: 'all', within: { repositories: [], namespaces: [] } },
+  'to a namespace': { level: 'read-only', within: { repositories: [], namespaces: [parseAccountName('acme')] } },
+  'to repositories': {
+    level: 'read-write',
+    within: {
+      repositories: ['acme/app', 'acme/app-two', 'alice/base', 'acme/missing'].map(parseRepositoryName),
+      namespaces: [],
+    },
+  },
+  'to several of these': {
+    level: 'all',
+    within: {
+      repositories: ['acme/zoo/tools/x', 'acme/base', 'beta/app'].map(parseRepositoryName),
+      namespaces: ['acme-labs', 'beta', 'both', 'missing'].map(parseAccountName),
+    },
+  },
+}
 
 /** Where repositories can be added that a viewer, who is no administrator, does not see. */
 export const notWhollyFor = (viewer: string | undefined): string[] =>

@@ -10,6 +10,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import type { AccountName } from '../../names.ts'
 import type { Database } from '../database.ts'
 import {
+  isLimited,
   isVisible,
   namesFrom,
   namesIn,
@@ -43,12 +44,12 @@ export async function searchByWords(db: Database, viewer: Viewer, search: WordSe
   const rows = await db.all<RepositoryRow>(sql`
     WITH ${viewing(viewer)},
     wanted AS (SELECT value AS word FROM json_each(${words})),
-    candidates AS (${search.namespace === undefined ? anywhere : within(search.namespace)})
+    candidates AS (${candidatesFor(viewer, search)})
     SELECT ${repositoryColumns}
     FROM candidates
     CROSS JOIN repositories ON repositories.id = candidates.id
     LEFT JOIN accounts AS owner ON owner.name = repositories.namespace
-    WHERE ${isVisible} AND ${hasAllWords(sql`repositories.id`)}
+    WHERE ${isVisible(viewer)} AND ${hasAllWords(sql`repositories.id`)}
     ORDER BY repositories.pulls DESC, repositories.name LIMIT ${search.limit}`)
   return rows.map(repositoryRecord)
 }
@@ -93,6 +94,17 @@ const ofWhole = (whole: SQL): SQL => sql`
 /** Selects from the repositories that teams have grants on, all of which are read, as for a list of names. */
 const ofGiven = (among: SQL): SQL => sql`
   SELECT id FROM (SELECT DISTINCT id FROM ${among}) AS given WHERE ${hasAllWords(sql`given.id`)} LIMIT ${mostMatchesLookedAt}`
+
+/** Selects what is looked at: of a limited viewer, the words of the limit alone. */
+function candidatesFor(viewer: Viewer, { namespace }: WordSearch): SQL {
+  if (namespace !== undefined) return within(namespace)
+  return isLimited(viewer) ? withinLimit : anywhere
+}
+
+const withinLimit: SQL = sql`
+  ${ofWhole(sql`limited`)}
+  UNION
+  SELECT id FROM (${ofGiven(sql`given`)})`
 
 const anywhere: SQL = sql`
   SELECT id FROM (${byRarestWord(publicWords)})

@@ -4,9 +4,12 @@
  *
  * A page reads from each of these sources no more rows than it may need, in the order of names. So its cost grows with
  * the page and with the grants of the viewer, never with the registry.
+ *
+ * To a login that is limited to some repositories nothing else is there: its sources are those repositories and namespaces.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { Visibility } from '../../access-levels.ts'
+import type { AccessLimit, LimitedPlaces } from '../../access-limit.ts'
 import type { AccountName, RepositoryName } from '../../names.ts'
 import { countOf, mostCounted } from '../counts.ts'
 import type { Database } from '../database.ts'
@@ -50,7 +53,7 @@ export const nameOfRepository = (id: SQL): SQL =>
   sql`(SELECT ${nameOrFormerName} FROM repositories WHERE repositories.id = ${id})`
 
 /** The viewer; undefined means anonymous. The query of the page reads the account, so revoked permissions apply at once. */
-export type Viewer = { readonly id: string } | undefined
+export type Viewer = { readonly id: string; readonly limit?: AccessLimit | undefined } | undefined
 
 /** Names from `from` (inclusive) to `until` (exclusive), in ASCII order. */
 export interface NameRange {
@@ -122,56 +125,92 @@ export async function countVisible(
 }
 
 /**
- * Selects the account of the viewer (`me`), the namespaces that it may read as a whole (`spaces`), and the repositories
- * that its teams have grants on (`given`).
- * Index: accounts_name_unique, members_by_user, team_members_by_user, repository_grants_by_team. Key: accounts, teams.
+ * Selects the account of the viewer (`me`), the namespaces that it may read as a whole (`spaces`), and further
+ * repositories that it may read (`given`). A viewer who is limited to some repositories reads nothing else, and is no
+ * system administrator. Key: accounts.
  */
-export const viewing = (viewer: Viewer): SQL => sql`
-  me AS (SELECT id, name, is_admin FROM accounts WHERE id = ${viewer?.id ?? ''} AND is_active = 1),
+export function viewing(viewer: Viewer): SQL {
+  const me = sql`SELECT id, name, is_admin FROM accounts WHERE id = ${viewer?.id ?? ''} AND is_active = 1`
+  const within = viewer?.limit?.within
+  return within === undefined
+    ? sql`me AS (${me}), spaces AS (${spacesOfMe}), given AS (${grantsOfMe})`
+    : viewingWithin(me, within)
+}
+
+/** Index: accounts_name_unique, members_by_user, team_members_by_user. Key: accounts, teams. */
+const spacesOfMe: SQL = sql`
+  SELECT name FROM me
+  UNION
+  SELECT accounts.name FROM me
+    JOIN members ON members.user_id = me.id AND members.is_admin = 1
+    JOIN accounts ON accounts.id = members.organization_id
+  UNION
+  SELECT accounts.name FROM me
+    JOIN team_members ON team_members.user_id = me.id
+    JOIN teams ON teams.id = team_members.team_id AND teams.namespace_rank IS NOT NULL
+    JOIN accounts ON accounts.id = teams.organization_id`
+
+/** Index: team_members_by_user, repository_grants_by_team. */
+const grantsOfMe: SQL = sql`
+  SELECT repository_grants.repository_id AS id FROM me
+    JOIN team_members ON team_members.user_id = me.id
+    JOIN repository_grants ON repository_grants.team_id = team_members.team_id`
+
+/**
+ * Selects what a limited viewer may read: `limited (name)` are the namespaces of the limit, and `given` has what is
+ * visible of its repositories, public ones too.
+ * Index: repositories_name_unique. Key: repositories.
+ */
+const viewingWithin = (account: SQL, { repositories, namespaces }: LimitedPlaces): SQL => sql`
+  viewer AS (${account}),
+  me AS (SELECT id, name, 0 AS is_admin FROM viewer),
+  limited AS (SELECT value AS name FROM json_each(${JSON.stringify(namespaces)})),
+  whole AS (${spacesOfMe}),
+  granted AS (${grantsOfMe}),
   spaces AS (
-    SELECT name FROM me
-    UNION
-    SELECT accounts.name FROM me
-      JOIN members ON members.user_id = me.id AND members.is_admin = 1
-      JOIN accounts ON accounts.id = members.organization_id
-    UNION
-    SELECT accounts.name FROM me
-      JOIN team_members ON team_members.user_id = me.id
-      JOIN teams ON teams.id = team_members.team_id AND teams.namespace_rank IS NOT NULL
-      JOIN accounts ON accounts.id = teams.organization_id
+    SELECT name FROM limited
+    WHERE EXISTS (SELECT 1 FROM viewer WHERE is_admin = 1) OR name IN (SELECT name FROM whole)
   ),
   given AS (
-    SELECT repository_grants.repository_id AS id FROM me
-      JOIN team_members ON team_members.user_id = me.id
-      JOIN repository_grants ON repository_grants.team_id = team_members.team_id
+    SELECT repositories.id FROM json_each(${JSON.stringify(repositories)}) AS named
+      CROSS JOIN repositories ON repositories.name = named.value
+      WHERE repositories.visibility = 'public' OR EXISTS (SELECT 1 FROM viewer WHERE is_admin = 1)
+        OR repositories.namespace IN (SELECT name FROM whole) OR repositories.id IN (SELECT id FROM granted)
+    UNION
+    SELECT repositories.id FROM granted CROSS JOIN repositories ON repositories.id = granted.id
+      WHERE repositories.namespace IN (SELECT name FROM limited)
   )`
 
+export const isLimited = (viewer: Viewer): boolean => viewer?.limit?.within !== undefined
+
 /** Matches a row of `repositories` that the viewer of `viewing` may see. */
-export const isVisible: SQL = sql`(
+export const isVisible = (viewer: Viewer): SQL => sql`(
   ${isThere} AND (
-    repositories.visibility = 'public'
+    ${isLimited(viewer) ? isPublicWithin : sql`repositories.visibility = 'public'`}
     OR EXISTS (SELECT 1 FROM me WHERE is_admin = 1)
     OR repositories.namespace IN (SELECT name FROM spaces)
     OR repositories.id IN (SELECT id FROM given)))`
 
+const isPublicWithin: SQL = sql`
+  (repositories.visibility = 'public' AND repositories.namespace IN (SELECT name FROM limited))`
+
 /**
  * Selects `visible (id)`: at least the first `limit` of the range by name, as each source is cut at the limit
  * separately.
- * Index: repositories_name_unique, repositories_public. Key: repositories.
+ * Index: repositories_name_unique. Key: repositories.
  */
-function visible(viewer: Viewer, { from, until }: NameRange, limit: number): SQL {
+function visible(viewer: Viewer, range: NameRange, limit: number): SQL {
+  const { from, until } = range
   const inRange = sql`name >= ${from} AND name < ${until}`
   // Lists of ids, as one of the longest names could grow beyond what D1 takes for a text.
   return sql`
     ${viewing(viewer)},
     visible AS (
-      SELECT id FROM (
-        SELECT id FROM repositories WHERE visibility = 'public' AND ${inRange} ORDER BY name LIMIT ${limit})
+      ${isLimited(viewer) ? publicWithin(range, limit) : publicIn(inRange, limit)}
       UNION
       SELECT page.value FROM spaces, json_each((
         SELECT json_group_array(id) FROM (
-          SELECT id FROM repositories
-          WHERE name >= max(${from}, spaces.name || '/') AND name < min(${until}, spaces.name || '0')
+          SELECT id FROM repositories WHERE ${isInNamespace(sql`spaces`, range)}
           ORDER BY name LIMIT ${limit}))) AS page
       UNION
       SELECT id FROM (
@@ -185,3 +224,19 @@ function visible(viewer: Viewer, { from, until }: NameRange, limit: number): SQL
       WHERE me.is_admin = 1
     )`
 }
+
+/** Matches names of a range that belong to a namespace of a table. */
+const isInNamespace = (table: SQL, { from, until }: NameRange): SQL =>
+  sql`name >= max(${from}, ${table}.name || '/') AND name < min(${until}, ${table}.name || '0')`
+
+/** Selects the public repositories of a range. Index: repositories_public. */
+const publicIn = (inRange: SQL, limit: number): SQL => sql`
+  SELECT id FROM (
+    SELECT id FROM repositories WHERE visibility = 'public' AND ${inRange} ORDER BY name LIMIT ${limit})`
+
+/** Selects those of the namespaces that a viewer is limited to, each cut separately. Index: repositories_public. */
+const publicWithin = (range: NameRange, limit: number): SQL => sql`
+  SELECT page.value AS id FROM limited, json_each((
+    SELECT json_group_array(id) FROM (
+      SELECT id FROM repositories INDEXED BY repositories_public
+      WHERE visibility = 'public' AND ${isInNamespace(sql`limited`, range)} ORDER BY name LIMIT ${limit}))) AS page`

@@ -74,7 +74,7 @@ export async function changesFor(db: Database, viewer: Viewer, page: ChangesPage
           SELECT trust_changes.id FROM trust_changes
           WHERE trust_changes.repository_id = repositories.id AND ${inPage(page)} ${inOrder({ ...page, limit: 1 })}) AS at
         FROM told CROSS JOIN repositories ON repositories.id = told.id
-        WHERE ${isVisible}),
+        WHERE ${isVisible(viewer)}),
       nearest AS (
         SELECT id FROM begun WHERE at IS NOT NULL ORDER BY at ${directionOf(page)} LIMIT ${ownPage.limit})
       SELECT ${columns} FROM nearest CROSS JOIN trust_changes ON trust_changes.id IN (

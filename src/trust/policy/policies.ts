@@ -1,5 +1,5 @@
 /** Signature policies: which teams must have signed what is pulled. Administrators of what they are of set them. */
-import type { Account } from '../../auth/authorization.ts'
+import { mayInRegistry, seesAccounts, type Account } from '../../auth/authorization.ts'
 import type { Database } from '../../db/database.ts'
 import { RegistryError } from '../../errors.ts'
 import { isAccountName, isTeamName } from '../../names.ts'
@@ -51,7 +51,10 @@ export async function findTeams(
   owner: PolicyOwner | undefined,
   caller: Account,
 ): Promise<(TeamReference & { readonly id: string })[]> {
-  const found = await resolveTeams(db, wanted, owner, caller)
+  const found = await resolveTeams(db, wanted, owner, {
+    id: seesAccounts(caller) ? caller.id : '',
+    isAdmin: mayInRegistry(caller, 'administer'),
+  })
   return found.map(({ id, organization, team }) => {
     if (id === undefined) throw new RegistryError({ kind: 'team-unknown', organization, name: team })
     return { id, organization, team }

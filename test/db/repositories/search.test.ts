@@ -6,7 +6,7 @@ import { searchByWords } from '../../../src/db/repositories/search.ts'
 import { parseAccountName, type RepositoryName } from '../../../src/names.ts'
 import { rowsReadBy } from '../../support/counting.ts'
 import { viewerOf } from '../../support/people.ts'
-import { crowd, furnish, names, notWhollyFor, viewers, visibleTo } from '../../support/viewers.ts'
+import { crowd, furnish, limits, names, notWhollyFor, viewers, visibleTo } from '../../support/viewers.ts'
 
 const db = openDatabase(env.DB)
 
@@ -72,6 +72,26 @@ const cost = (viewer: string | undefined, query: Query): Promise<number> =>
 
 describe('a search by words', () => {
   beforeEach(async () => furnish())
+
+  for (const [what, limit] of Object.entries(limits)) {
+    it(`finds for a login that is limited ${what} only what the limit leaves`, async () => {
+      for (const name of ['alice', 'reader', 'writer', 'owner', 'both', 'root']) {
+        const viewer = await viewerOf(name, limit)
+        const visible = await visibleTo(name, limit)
+        for (const query of queries) {
+          const { words, namespace } = query
+          const wanted = {
+            words,
+            namespace: namespace === undefined ? undefined : parseAccountName(namespace),
+            limit: 100,
+          }
+          const results = (await searchByWords(db, viewer, wanted)).map((repository) => repository.name)
+          const expected = visible.filter((repository) => matches(repository, query))
+          expect([name, wanted, results]).toEqual([name, wanted, expected])
+        }
+      }
+    })
+  }
 
   for (const [who, viewer] of Object.entries(viewers)) {
     it(`finds for ${who} exactly what matches of that on which they have a level`, async () => {

@@ -10,11 +10,12 @@ import {
   namesIn,
   startingAt,
   type NameRange,
+  type Viewer,
 } from '../../../src/db/repositories/visible-repositories.ts'
 import { parseAccountName } from '../../../src/names.ts'
 import { rowsReadBy } from '../../support/counting.ts'
 import { viewerOf } from '../../support/people.ts'
-import { crowd, furnish, notWhollyFor, organizations, viewers, visibleTo } from '../../support/viewers.ts'
+import { crowd, furnish, limits, notWhollyFor, organizations, viewers, visibleTo } from '../../support/viewers.ts'
 
 const db = openDatabase(env.DB)
 
@@ -22,11 +23,11 @@ const expectedFor = async (viewer: string | undefined, { from, until }: NameRang
   (await visibleTo(viewer)).filter((name) => name >= from && name < until)
 
 /** Every page of a range, put together. */
-async function allPages(viewer: string | undefined, range: NameRange, size: number): Promise<string[]> {
+async function allPages(viewer: Viewer, range: NameRange, size: number): Promise<string[]> {
   const found: string[] = []
   let rest = range
   for (;;) {
-    const read = await listVisible(db, await viewerOf(viewer), rest, size + 1)
+    const read = await listVisible(db, viewer, rest, size + 1)
     found.push(...read.slice(0, size).map(({ name }) => name))
     const next = read[size]
     if (next === undefined) return found
@@ -54,11 +55,29 @@ describe('the list of visible repositories', () => {
       for (const [what, range] of Object.entries(ranges)) {
         const expected = await expectedFor(viewer, range)
         for (const size of [2, 100]) {
-          expect([what, size, await allPages(viewer, range, size)]).toEqual([what, size, expected])
+          expect([what, size, await allPages(await viewerOf(viewer), range, size)]).toEqual([what, size, expected])
         }
         const name = await viewerOf(viewer)
         expect([what, await countVisible(db, name, range, 1000)]).toEqual([what, expected.length])
         expect([what, await countVisible(db, name, range, 2)]).toEqual([what, Math.min(expected.length, 2)])
+      }
+    })
+  }
+
+  for (const [what, limit] of Object.entries(limits)) {
+    it(`has for a login that is limited ${what} exactly what the limit leaves, for every viewer`, async () => {
+      for (const name of Object.values(viewers).filter(
+        (who) => who !== undefined && who !== 'gone' && who !== 'nobody-has-this-name',
+      )) {
+        const viewer = await viewerOf(name, limit)
+        const visible = await visibleTo(name, limit)
+        for (const range of Object.values(ranges)) {
+          const expected = visible.filter((found) => found >= range.from && found < range.until)
+          for (const size of [1, 100]) {
+            expect([name, range, size, await allPages(viewer, range, size)]).toEqual([name, range, size, expected])
+          }
+          expect([name, range, await countVisible(db, viewer, range, 1000)]).toEqual([name, range, expected.length])
+        }
       }
     })
   }
