@@ -19,6 +19,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**'],
     setupFiles: ['./test/setup.ts'],
+    // Where backups go that go elsewhere.
+    globalSetup: ['./test/support/s3-server.ts'],
     // One runtime for all files, one after the other: each test begins by emptying the storage (see test/setup.ts).
     isolate: false,
     fileParallelism: false,

@@ -10,7 +10,8 @@
 import type { Attempt, LoginAccount } from './db/accounts/logins.ts'
 import { openDatabase, type Database } from './db/database.ts'
 import type { Counters, ReplicaEnv } from './replicas/types.ts'
-import { backupBucketOf, type BackupBucket } from './storage/backups.ts'
+import { backupBucketOf } from './storage/backup-target.ts'
+import type { BackupBucket } from './storage/backups.ts'
 import type { Disk } from './storage/room.ts'
 import { variablesOf, type Variables } from './variables.ts'
 

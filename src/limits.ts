@@ -87,6 +87,11 @@ export const longestBufferWaitMilliseconds = 15_000
 export const mostDrainedBytes = 8 * mebibyte
 export const longestDrainMilliseconds = 5000
 
+// The bucket of backups of another provider
+
+/** The longest document that is read of its answers: a page of a thousand of the longest keys, each character as %xx. */
+export const longestBucketAnswer = 4 * mebibyte
+
 // Requests for tokens
 
 /** More than any client asks for: a push that mounts from every other image names a few dozen. Further ones are left out. */

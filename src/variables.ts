@@ -14,7 +14,15 @@ type Text = string | undefined
 
 export type PlainTexts = { readonly [Name in PlainVariable]?: Text }
 
-export interface VariableTexts extends PlainTexts {
+/** The variables that name a bucket of backups at another provider, or in another account. */
+export const backupTargetVariables = ['BACKUP_S3_ENDPOINT', 'BACKUP_S3_BUCKET', 'BACKUP_S3_REGION'] as const
+/** The secrets that open it. */
+export const backupTargetSecrets = ['BACKUP_S3_ACCESS_KEY_ID', 'BACKUP_S3_SECRET_ACCESS_KEY'] as const
+const backupTargetNames = [...backupTargetVariables, ...backupTargetSecrets] as const
+
+export type BackupTargetTexts = { readonly [Name in (typeof backupTargetNames)[number]]?: Text }
+
+export interface VariableTexts extends PlainTexts, BackupTargetTexts {
   readonly REGISTRY_SECRET?: Text
   readonly REGISTRY_SECRET_PREVIOUS?: Text
   readonly BREAKWATER_RECOVERY_SECRET?: Text
@@ -97,6 +105,62 @@ export function requireLongRecoverySecret(secret: string): void {
     throw invalid('BREAKWATER_RECOVERY_SECRET', { kind: 'secret-short', shortest: shortestSecret })
   }
 }
+
+/** A bucket that speaks S3. */
+export interface BackupTarget {
+  readonly endpoint: URL
+  readonly bucket: string
+  readonly region: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+/** Tells whether backups go to another bucket than `BACKUPS`: one of the five names is enough, as the rest may be forgotten. */
+export const isBackupTargetSet = (texts: BackupTargetTexts): boolean =>
+  backupTargetNames.some((name) => isSet(texts, name))
+
+const isSet = (texts: BackupTargetTexts, name: keyof BackupTargetTexts): boolean => (texts[name] ?? '') !== ''
+
+/**
+ * Reads the bucket that backups go to. It is read when it is used: images are served without it.
+ *
+ * @throws RegistryError `variable-invalid`, also if a part of the five is missing
+ */
+export function readBackupTarget(texts: BackupTargetTexts): BackupTarget {
+  const missing = backupTargetNames.filter((name) => !isSet(texts, name))
+  if (missing.length > 0) {
+    const given = backupTargetNames.filter((name) => isSet(texts, name)).join(', ')
+    throw invalid(missing.join(' and '), { kind: 'backup-target-half', given })
+  }
+  return {
+    endpoint: readEndpoint(texts.BACKUP_S3_ENDPOINT),
+    bucket: readWord('BACKUP_S3_BUCKET', texts, /^[A-Za-z0-9][\w.-]{1,61}[A-Za-z0-9]$/),
+    region: readWord('BACKUP_S3_REGION', texts, /^[\w-]{1,64}$/),
+    accessKeyId: readWord('BACKUP_S3_ACCESS_KEY_ID', texts, key),
+    secretAccessKey: readWord('BACKUP_S3_SECRET_ACCESS_KEY', texts, key),
+  }
+}
+
+const key = /^[\x21-\x7e]{1,256}$/
+
+/** Reads a text that needs a certain form. The refusal does not quote it: a secret may stand in the wrong place. */
+function readWord(name: keyof BackupTargetTexts, texts: BackupTargetTexts, form: RegExp): string {
+  const text = texts[name] ?? ''
+  if (form.test(text)) return text
+  throw invalid(name, { kind: 'no-word' })
+}
+
+function readEndpoint(text: Text = ''): URL {
+  const endpoint = URL.canParse(text) ? new URL(text) : undefined
+  if (endpoint === undefined || endpoint.search + endpoint.hash + endpoint.username + endpoint.password !== '') {
+    throw invalid('BACKUP_S3_ENDPOINT', { kind: 'no-endpoint' })
+  }
+  const { protocol, hostname } = endpoint
+  if (protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))) return endpoint
+  throw invalid('BACKUP_S3_ENDPOINT', { kind: 'no-endpoint' })
+}
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127\.[\d.]+$/.test(host)
 
 const defaultPullLogSeconds = 5
 

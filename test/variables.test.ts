@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { answerRequest } from '../src/answer.ts'
 import { longestPath, shortestSecret } from '../src/limits.ts'
-import { plainVariables, variablesOf, type VariableTexts } from '../src/variables.ts'
+import { plainVariables, readBackupTarget, variablesOf, type VariableTexts } from '../src/variables.ts'
 import worker from '../src/worker.ts'
 import { origin, problemOf } from './support/client.ts'
 
@@ -78,6 +78,67 @@ describe('variables', () => {
     for (const text of rules[name].wrong) {
       expect(() => read({ [name]: text })).toThrow(new RegExp(`^${name} must be .*: correct it, or remove it`))
     }
+  })
+})
+
+describe('the bucket of backups of another provider', () => {
+  const right = {
+    BACKUP_S3_ENDPOINT: 'https://s3.example.com/base',
+    BACKUP_S3_BUCKET: 'my-backups',
+    BACKUP_S3_REGION: 'eu-central-1',
+    BACKUP_S3_ACCESS_KEY_ID: 'AKIA123',
+    BACKUP_S3_SECRET_ACCESS_KEY: 'a/secret+key=',
+  }
+
+  it('is what the five variables say', () => {
+    expect(readBackupTarget(right)).toEqual({
+      endpoint: new URL('https://s3.example.com/base'),
+      bucket: 'my-backups',
+      region: 'eu-central-1',
+      accessKeyId: 'AKIA123',
+      secretAccessKey: 'a/secret+key=',
+    })
+  })
+
+  it('needs all of them, and names each that is missing', () => {
+    const half = { ...right, BACKUP_S3_REGION: '', BACKUP_S3_SECRET_ACCESS_KEY: undefined }
+    expect(() => readBackupTarget(half)).toThrow(
+      /^BACKUP_S3_REGION and BACKUP_S3_SECRET_ACCESS_KEY must be set beside BACKUP_S3_ENDPOINT, BACKUP_S3_BUCKET, BACKUP_S3_ACCESS_KEY_ID: set what is missing/,
+    )
+  })
+
+  it.each([
+    [
+      'BACKUP_S3_ENDPOINT',
+      [
+        's3.example.com',
+        'http://s3.example.com',
+        'https://me:word@s3.example.com',
+        'https://s3.example.com/?a=1',
+        'http://127.evil.test',
+      ],
+    ],
+    ['BACKUP_S3_BUCKET', ['my/backups', 'my backups', '../backups', 'backups\n']],
+    ['BACKUP_S3_REGION', ['eu central', 'eu/central', 'x'.repeat(65)]],
+    ['BACKUP_S3_ACCESS_KEY_ID', ['AKIA 123', 'ÄKIA', 'AKIA123\n', 'x'.repeat(257)]],
+    ['BACKUP_S3_SECRET_ACCESS_KEY', ['a secret', 'secret\n', 'x'.repeat(257)]],
+  ] as const)('%s is refused with a sentence that names it and does not quote it', (name, wrong) => {
+    for (const text of wrong) {
+      const readWrong = (): unknown => readBackupTarget({ ...right, [name]: text })
+      expect(readWrong).toThrow(new RegExp(`^${name} must be .*: (?:correct it|set it again)$`))
+      expect(readWrong).not.toThrow(text)
+    }
+  })
+
+  it.each(['http://127.0.0.1:9000', 'http://localhost:9000', 'http://[::1]:9000'])(
+    'may be without TLS at %s',
+    (endpoint) => {
+      expect(readBackupTarget({ ...right, BACKUP_S3_ENDPOINT: endpoint }).endpoint.origin).toBe(endpoint)
+    },
+  )
+
+  it('is not needed for anything else', () => {
+    expect(() => read({ BACKUP_S3_BUCKET: 'my-backups' })).not.toThrow()
   })
 })
 

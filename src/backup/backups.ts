@@ -1,5 +1,5 @@
 /** Lists backups by what the bucket has, which also holds when the database is lost. */
-import { backupObjects, type BackupBucket } from '../storage/backups.ts'
+import { backupObjects, describeBackupObjects, type BackupBucket } from '../storage/backups.ts'
 import { backupOf, backupsPrefix, manifestKey, proofKey } from './keys.ts'
 import { summaryIn, type Summary } from './manifest.ts'
 import { proofIn, type ProofSummary } from './proof/proof-document.ts'
@@ -20,14 +20,16 @@ export const isWhole = (backup: FoundBackup): backup is WholeBackup => backup.su
 /** Lists all backups, the newest first and before them those without a manifest. */
 export async function findBackups(backups: BackupBucket): Promise<readonly FoundBackup[]> {
   const found = new Map<string, FoundBackup>()
+  const described = []
   for await (const page of backupObjects(backups, backupsPrefix)) {
-    for (const { key, metadata } of page) {
-      const id = backupOf(key)
-      const before = found.get(id) ?? { id, summary: undefined, proof: undefined }
-      if (key === manifestKey(id)) found.set(id, { ...before, summary: summaryIn(metadata) })
-      else if (key === proofKey(id)) found.set(id, { ...before, proof: proofIn(metadata) })
-      else found.set(id, before)
-    }
+    for (const { key } of page) found.set(backupOf(key), { id: backupOf(key), summary: undefined, proof: undefined })
+    described.push(...page.filter(({ key }) => [manifestKey, proofKey].some((keyOf) => key === keyOf(backupOf(key)))))
+  }
+  for (const { key, metadata } of await describeBackupObjects(backups, described)) {
+    const id = backupOf(key)
+    const before = found.get(id) ?? { id, summary: undefined, proof: undefined }
+    if (key === manifestKey(id)) found.set(id, { ...before, summary: summaryIn(metadata) })
+    else found.set(id, { ...before, proof: proofIn(metadata) })
   }
   const timeOf = ({ summary }: FoundBackup): number => summary?.createdAt ?? Infinity
   return [...found.values()]

@@ -5,6 +5,8 @@ import type { Columns, ForeignKey, Marks, SchemaObject } from './rows-store.ts'
 import { contentSchema, type Content } from './content/described.ts'
 import { digestBytes } from '../storage/hash.ts'
 import { hexOf } from '../names.ts'
+import type { BackupMetadata } from '../storage/backups.ts'
+import { fieldsIn } from './metadata.ts'
 
 /** Grows with each change that older code cannot read. */
 const format = 1
@@ -214,5 +216,5 @@ export function sumsOf({ createdAt, completedAt, schema, encryption: sealed, par
 }
 
 /** Reads the summary of a backup; undefined for an object that another program wrote. */
-export const summaryIn = (metadata: Readonly<Record<string, string>>): Summary | undefined =>
-  summary.safeParse(metadata).data
+export const summaryIn = (metadata: BackupMetadata): Summary | undefined =>
+  summary.safeParse(fieldsIn(metadata, Object.keys(summary.shape))).data

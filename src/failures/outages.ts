@@ -14,10 +14,34 @@ const whyVariableInvalid = {
     `must be 1, 3, 5 or 7, not "${text}": correct it, or remove it for ${usual}`,
   'no-origin': ({ text }: { text: string }) =>
     `must be origins like "https://console.example.com", separated by spaces or commas, and "${text}" is not one: correct it, or remove it`,
+  'backup-target-half': ({ given }: { given: string }) =>
+    `must be set beside ${given}: set what is missing, or remove all that begin with BACKUP_S3_`,
+  'no-endpoint': () =>
+    'must be an address like "https://s3.eu-central-1.amazonaws.com", with https unless it is of this machine, and without a bucket, a name or a password: correct it',
+  'no-word': () =>
+    'must be one word, as the provider of the bucket shows it, without spaces or line ends: set it again',
   'no-password': ({ reason }: { reason: WhyNoPassword }) => `cannot be used: ${passwordRefusal(reason)}`,
 } as const
 
 export type WhyVariableInvalid = PhraseOf<typeof whyVariableInvalid>
+
+const keys = 'BACKUP_S3_ACCESS_KEY_ID and BACKUP_S3_SECRET_ACCESS_KEY'
+
+const whyBackupBucketRefused = {
+  'key-unknown': () => `it does not know the access key: set ${keys} again, both of the same key`,
+  'signature-wrong': () => `the secret does not belong to the access key: set ${keys} again, both of the same key`,
+  'not-allowed': () =>
+    'the access key has no right to that: allow it to list, read, write and delete objects of BACKUP_S3_BUCKET',
+  'bucket-missing': () => 'there is no such bucket: make it at the provider, or correct BACKUP_S3_BUCKET',
+  'other-region': () => 'the bucket is in another region: correct BACKUP_S3_REGION and BACKUP_S3_ENDPOINT',
+  'clock-wrong': () => 'its clock and that of the registry differ by too much: correct the clock of this machine',
+  'no-s3': ({ status }: { status: number }) =>
+    `what answers there does not speak S3 (status ${status}): correct BACKUP_S3_ENDPOINT`,
+  other: ({ status, code }: { status: number; code: string }) =>
+    `it says ${code} (status ${status}): look that up at the provider`,
+} as const
+
+export type WhyBackupBucketRefused = PhraseOf<typeof whyBackupBucketRefused>
 
 export const outagesFailures = {
   overloaded: {
@@ -35,6 +59,15 @@ export const outagesFailures = {
     apiCode: 'INTERNAL_ERROR',
     sentence: () => 'the storage of the registry is not responding: wait a few seconds and try again',
     retryAfterSeconds: () => 5,
+    isOutage: true,
+  },
+  /** The bucket of backups is of another provider, which refuses a request for a reason that does not pass by itself. */
+  'backup-bucket-refused': {
+    status: 503,
+    ociCode: 'UNKNOWN',
+    apiCode: 'BACKUP_BUCKET_REFUSED',
+    sentence: ({ reason }: { reason: WhyBackupBucketRefused }) =>
+      `the bucket of backups refuses the registry: ${phrase(whyBackupBucketRefused, reason)}`,
     isOutage: true,
   },
   'database-full': {

@@ -1,12 +1,16 @@
 /** The bucket of backups (`BACKUPS`), which has no content of images. A capability says what its objects are called. */
+import { mapInParallel } from '../util/parallel.ts'
 import { askStorage, ContentLost, isBeyondEnd } from './transient-errors.ts'
 
+/** By names in lower case, as other providers give them. */
 export type BackupMetadata = Readonly<Record<string, string>>
 
 /** An object as a bucket describes it. */
 export interface DescribedObject {
   readonly key: string
   readonly size: number
+  /** Changes with the bytes. */
+  readonly etag?: string | undefined
   /** A listing may lack it: only R2 lists metadata. */
   readonly customMetadata?: BackupMetadata
 }
@@ -28,8 +32,7 @@ export interface UploadedPart {
 export interface BackupUpload {
   readonly uploadId: string
   uploadPart(partNumber: number, content: StoredContent): Promise<UploadedPart>
-  complete(parts: UploadedPart[]): Promise<DescribedObject>
-  abort(): Promise<void>
+  complete(parts: UploadedPart[]): Promise<unknown>
 }
 
 /** What backups use of a bucket: an R2 bucket is one as it is, and `s3/` makes one of a bucket of another provider. */
@@ -41,7 +44,7 @@ export interface BackupBucket {
     key: string,
     content: StoredContent,
     options?: { customMetadata?: Record<string, string>; sha256?: string },
-  ): Promise<DescribedObject>
+  ): Promise<unknown>
   /** Lists in the order of the keys. */
   list(options: {
     prefix: string
@@ -55,14 +58,21 @@ export interface BackupBucket {
   resumeMultipartUpload(key: string, uploadId: string): BackupUpload
 }
 
-export interface BackupObject {
+/** An object of a list. */
+export interface ListedBackupObject {
   readonly key: string
   readonly sizeBytes: number
+  readonly etag: string | undefined
+  /** Undefined where the list of the bucket has none. */
+  readonly metadata: BackupMetadata | undefined
+}
+
+export interface BackupObject extends Pick<ListedBackupObject, 'key' | 'sizeBytes'> {
   readonly metadata: BackupMetadata
 }
 
-/** Chooses the bucket of backups. */
-export const backupBucketOf = ({ BACKUPS }: { readonly BACKUPS: R2Bucket }): BackupBucket => BACKUPS
+const inLowerCase = (metadata: BackupMetadata): BackupMetadata =>
+  Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value]))
 
 /** R2 lists and deletes so many objects with one call. */
 export const mostObjectsOfCall = 1000
@@ -114,7 +124,7 @@ export async function putBackupStream(
 /** Describes an object; undefined if it does not exist. @throws RegistryError `storage-unavailable` */
 export async function headBackupObject(backups: BackupBucket, key: string): Promise<BackupObject | undefined> {
   const found = await askStorage(() => backups.head(key))
-  return found === null ? undefined : { key, sizeBytes: found.size, metadata: found.customMetadata ?? {} }
+  return found === null ? undefined : { key, sizeBytes: found.size, metadata: inLowerCase(found.customMetadata ?? {}) }
 }
 
 /** Reads a text; undefined if it does not exist. @throws RegistryError `storage-unavailable` */
@@ -179,7 +189,10 @@ export async function openBackupObject(
 }
 
 /** Lists the objects with a prefix in the order of their keys, each page with one call. */
-export async function* backupObjects(backups: BackupBucket, prefix: string): AsyncGenerator<readonly BackupObject[]> {
+export async function* backupObjects(
+  backups: BackupBucket,
+  prefix: string,
+): AsyncGenerator<readonly ListedBackupObject[]> {
   let startAfter: string | undefined = ''
   while (startAfter !== undefined) {
     const page = await listBackupObjects(backups, prefix, startAfter)
@@ -193,15 +206,47 @@ export async function listBackupObjects(
   backups: BackupBucket,
   prefix: string,
   startAfter: string,
-): Promise<{ readonly objects: readonly BackupObject[]; readonly next: string | undefined }> {
+): Promise<{ readonly objects: readonly ListedBackupObject[]; readonly next: string | undefined }> {
   const options = { prefix, limit: mostObjectsOfCall, ...(startAfter === '' ? {} : { startAfter }) }
   const page = await askStorage(() => backups.list({ ...options, include: ['customMetadata'] }))
-  const objects = page.objects.map(({ key, size, customMetadata = {} }) => ({
+  const objects = page.objects.map(({ key, size, etag, customMetadata }) => ({
     key,
     sizeBytes: size,
-    metadata: customMetadata,
+    etag,
+    metadata: customMetadata === undefined ? undefined : inLowerCase(customMetadata),
   }))
   return { objects, next: page.truncated ? objects.at(-1)?.key : undefined }
+}
+
+/** A connection of a request at once; R2 allows six. */
+const headsAtOnce = 6
+
+/** What an isolate knows of objects whose list has no metadata, by key and etag: each would be asked for with each list. */
+const knownMetadata = new WeakMap<BackupBucket, Map<string, BackupMetadata>>()
+const mostKnown = 2000
+
+/**
+ * Describes objects of a list, and asks for the metadata that it lacks. What was deleted meanwhile is left out.
+ *
+ * @throws RegistryError `storage-unavailable`
+ */
+export async function describeBackupObjects(
+  backups: BackupBucket,
+  listed: readonly ListedBackupObject[],
+): Promise<readonly BackupObject[]> {
+  const known = knownMetadata.get(backups) ?? new Map<string, BackupMetadata>()
+  knownMetadata.set(backups, known)
+  const described = await mapInParallel(listed, headsAtOnce, async ({ key, sizeBytes, etag, metadata }) => {
+    const name = `${key} ${etag ?? ''}`
+    const before = metadata ?? (etag === undefined ? undefined : known.get(name))
+    if (before !== undefined) return { key, sizeBytes, metadata: before }
+    const found = await headBackupObject(backups, key)
+    if (found === undefined) return undefined
+    if (known.size >= mostKnown) known.clear()
+    known.set(name, found.metadata)
+    return found
+  })
+  return described.filter((one) => one !== undefined)
 }
 
 /** Deletes up to a thousand objects; those that do not exist are deleted already. */

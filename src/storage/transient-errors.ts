@@ -18,19 +18,37 @@ export const longestCallMilliseconds = 30_000
 /** A bucket does not have the bytes that it must have: asking again does not help. */
 export class ContentLost extends Error {}
 
+/** What a bucket that is not R2's says of a call, in the place of a number of R2. */
+export class BucketError extends Error {
+  override readonly name = 'BucketError'
+
+  constructor(
+    readonly meaning: 'passing' | 'beyond-end' | 'unknown-multipart' | 'other-content',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+  }
+}
+
+const means = (error: unknown, meaning: BucketError['meaning']): boolean =>
+  error instanceof BucketError && error.meaning === meaning
+
 /** Recognizes R2's error 10039: the object ends before the range begins. */
-export const isBeyondEnd = (error: unknown): boolean => codeOf(error) === 10_039
+export const isBeyondEnd = (error: unknown): boolean => codeOf(error) === 10_039 || means(error, 'beyond-end')
 
 /** Recognizes R2's error 10024: the multipart upload was completed or aborted, or never was. */
-export const isUnknownMultipart = (error: unknown): boolean => codeOf(error) === 10_024
+export const isUnknownMultipart = (error: unknown): boolean =>
+  codeOf(error) === 10_024 || means(error, 'unknown-multipart')
 
 /** Recognizes R2's error 10037: the bytes have another hash than the call says. */
-export const isOtherContent = (error: unknown): boolean => codeOf(error) === 10_037
+export const isOtherContent = (error: unknown): boolean => codeOf(error) === 10_037 || means(error, 'other-content')
 
 /**
  * Tells whether an error may pass. A lost connection has no number; a TypeError without one is a defect of the caller.
  */
 export function isPassing(error: unknown): boolean {
+  if (error instanceof BucketError) return error.meaning === 'passing'
   const code = codeOf(error)
   if (code !== undefined) return passingCodes.has(code)
   return error instanceof Error && !(error instanceof TypeError || error instanceof ContentLost)
@@ -72,7 +90,7 @@ export async function sendToStorage<Result>(work: Promise<Result>): Promise<Resu
 const noAnswer = (): RegistryError =>
   new RegistryError(
     { kind: 'storage-unavailable' },
-    { cause: new Error(`R2 did not answer within ${longestCallMilliseconds} ms`) },
+    { cause: new Error(`the bucket did not answer within ${longestCallMilliseconds} ms`) },
   )
 
 /** Reads the number of R2's error, which stands in parentheses at the end of the message. */

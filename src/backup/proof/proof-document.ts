@@ -1,5 +1,7 @@
 /** What a proof of a backup found: `proof.json` beside the manifest, and in short its metadata. */
 import * as z from 'zod'
+import type { BackupMetadata } from '../../storage/backups.ts'
+import { fieldsIn } from '../metadata.ts'
 
 const count = z.int().nonnegative()
 
@@ -43,9 +45,10 @@ const summary = z.object({
   manifestSha256: z.string(),
   state: z.enum(['proven', 'failed']),
   endedAt: z.coerce.number(),
-  rtoSeconds: z.string(),
-  rpoSeconds: z.string(),
-  finding: z.string(),
+  // S3 keeps no empty text.
+  rtoSeconds: z.string().default(''),
+  rpoSeconds: z.string().default(''),
+  finding: z.string().default(''),
 })
 
 /** What a list shows of a proof. */
@@ -75,8 +78,8 @@ export function proofMetadata(proof: Proof): Readonly<Record<string, string>> {
 }
 
 /** Reads what a list shows of a proof; undefined for an object that another program wrote. */
-export function proofIn(metadata: Readonly<Record<string, string>>): ProofSummary | undefined {
-  const { data } = summary.safeParse(metadata)
+export function proofIn(metadata: BackupMetadata): ProofSummary | undefined {
+  const { data } = summary.safeParse(fieldsIn(metadata, Object.keys(summary.shape)))
   if (data === undefined) return undefined
   return { ...data, rtoSeconds: secondsOf(data.rtoSeconds), rpoSeconds: secondsOf(data.rpoSeconds) }
 }

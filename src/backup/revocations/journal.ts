@@ -6,7 +6,7 @@
  */
 import * as z from 'zod'
 import type { Context } from '../../context.ts'
-import { deleteBackupObjects, listBackupObjects, putBackupObject, type BackupObject } from '../../storage/backups.ts'
+import { deleteBackupObjects, listBackupObjects, putBackupObject } from '../../storage/backups.ts'
 import { findBackups } from '../backups.ts'
 import { sha256Of } from '../manifest.ts'
 import { deleteRevocations, readRevocations, revocation } from './store.ts'
@@ -66,7 +66,7 @@ export async function trimRevocations({ backups, now }: Pick<Context, 'backups' 
   if (found.some(({ summary }) => summary === undefined)) return
   const oldest = Math.min(now - dayMilliseconds, ...found.map(({ summary }) => summary?.createdAt ?? 0))
   const kept = keyBefore(unknownSince(oldest))
-  const isOld = ({ key }: BackupObject): boolean => key < kept
+  const isOld = ({ key }: { readonly key: string }): boolean => key < kept
   const { objects } = await listBackupObjects(backups, revocationsPrefix, '')
   await deleteBackupObjects(
     backups,

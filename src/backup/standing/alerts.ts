@@ -1,29 +1,33 @@
 /** What administrators should know about backups at once. */
 import type { Alert } from '../../capability.ts'
 import type { Context } from '../../context.ts'
+import { RegistryError } from '../../errors.ts'
 import { currentSettingsOf } from '../../settings/settings.ts'
 import { isoTime } from '../../util/iso-time.ts'
 import { parseDuration } from '../../util/duration.ts'
 import { backupSettings } from '../settings.ts'
 import { readInstallationTime } from './installation-store.ts'
-import { standingUnlessAway, type Standing } from './standing.ts'
+import { standingOrOutage, type Standing } from './standing.ts'
 
 /** Finds the alerts about backups: one read of R2, and two of D1. */
 export async function backupAlerts({ db, backups, now }: Context): Promise<readonly Alert[]> {
   const [standing, settings, installedAt] = await Promise.all([
-    standingUnlessAway(backups),
+    standingOrOutage(backups),
     currentSettingsOf(db, now, backupSettings),
     readInstallationTime(db),
   ])
-  if (standing === undefined) return [isAway]
+  if (standing instanceof RegistryError) return [unreachable(standing)]
   return alertsOf({ standing, within: settings.backupProvenWithin, installedAt, now })
 }
 
-const isAway: Alert = {
+const unreachable = ({ failure, message }: RegistryError): Alert => ({
   id: 'backups_unreachable',
   class: 'warning',
-  message: 'the bucket of backups does not answer: see whether it exists, and whether the registry may use it',
-}
+  message:
+    failure.kind === 'storage-unavailable'
+      ? 'the bucket of backups does not answer: see whether it exists, and whether the registry may use it'
+      : message,
+})
 
 export interface Facts {
   readonly standing: Standing

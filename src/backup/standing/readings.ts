@@ -1,12 +1,13 @@
 /** What monitoring systems read of backups: one read of their bucket. */
 import type { Context } from '../../context.ts'
+import { RegistryError } from '../../errors.ts'
 import type { Reading } from '../../registry/readings.ts'
-import { standingUnlessAway, type Standing } from './standing.ts'
+import { standingOrOutage, type Standing } from './standing.ts'
 
 /** Reads them. The bucket may be another provider's: where it does not answer, its numbers alone are missing. */
 export async function backupReadings({ backups }: Pick<Context, 'backups'>): Promise<readonly Reading[]> {
-  const standing = await standingUnlessAway(backups)
-  return standing === undefined ? [] : readingsOf(standing)
+  const standing = await standingOrOutage(backups)
+  return standing instanceof RegistryError ? [] : readingsOf(standing)
 }
 
 function readingsOf({ count, newest, newestProven, failed }: Standing): readonly Reading[] {

@@ -78,12 +78,12 @@ function jsonIn(text: string): unknown {
   }
 }
 
-/** Reads how things stood; undefined where the bucket of backups does not answer. */
-export async function standingUnlessAway(backups: BackupBucket): Promise<Standing | undefined> {
+/** Reads how things stood, or tells why the bucket of backups cannot be read. */
+export async function standingOrOutage(backups: BackupBucket): Promise<Standing | RegistryError> {
   try {
     return await readStanding(backups)
   } catch (error) {
-    if (error instanceof RegistryError && error.failure.kind === 'storage-unavailable') return undefined
+    if (error instanceof RegistryError && error.type.isOutage === true) return error
     throw error
   }
 }
