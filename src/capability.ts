@@ -5,6 +5,7 @@
 import type { Hono, MiddlewareHandler } from 'hono'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Facet } from './auth/facet.ts'
+import type { WorkloadLogin } from './auth/workload-login.ts'
 import type { Context, DirectoryLogin } from './context.ts'
 import type { ObjectTypeDeclaration } from './db/events/object-types.ts'
 import type { RepositoryRows } from './db/repositories/deleted-repositories.ts'
@@ -69,6 +70,8 @@ export interface Capability {
   readonly contentTrust?: ContentTrust
   /** The directory that login asks; one capability has it at most. */
   readonly directory?: DirectoryLogin
+  /** Lets in workloads without an account; one capability has it at most. */
+  readonly workloads?: WorkloadLogin
   /** What a backup does with each of its tables. */
   readonly tables?: readonly TableDeclaration[]
   /** Its rows that hang on repositories: the job that deletes a repository takes them piece by piece. */

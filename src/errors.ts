@@ -16,7 +16,8 @@ import { repositoriesFailures } from './failures/repositories.ts'
 import { requestsFailures } from './failures/requests.ts'
 import { tagsFailures } from './failures/tags.ts'
 import { uploadsFailures } from './failures/uploads.ts'
-import type { AccountName } from './names.ts'
+import { workloadsFailures } from './failures/workloads.ts'
+import type { AccountName, WorkloadName } from './names.ts'
 
 export const coreFailures = {
   ...namesFailures,
@@ -31,6 +32,7 @@ export const coreFailures = {
   ...jobsFailures,
   ...eventsFailures,
   ...outagesFailures,
+  ...workloadsFailures,
 }
 
 export type Failure = FailureOf<typeof coreFailures>
@@ -49,5 +51,8 @@ export const unauthorized = (reason: WhyUnauthorized, scope?: string): RegistryE
   new RegistryError({ kind: 'unauthorized', reason, scope })
 
 /** Returns the refusal of what a caller may not do. @param who undefined for a caller without a login */
-export const denied = (who: AccountName | undefined, deed: Deed, options?: ErrorOptions): RegistryError =>
-  new RegistryError({ kind: 'denied', who, deed, scope: undefined }, options)
+export const denied = (
+  who: AccountName | WorkloadName | undefined,
+  deed: Deed,
+  options?: ErrorOptions,
+): RegistryError => new RegistryError({ kind: 'denied', who, deed, scope: undefined }, options)

@@ -1,6 +1,7 @@
 /** The core and the capabilities together, from which `app.ts` and `worker.ts` are made. */
 import * as listed from './capabilities.ts'
 import type { Facet } from './auth/facet.ts'
+import type { WorkloadLogin } from './auth/workload-login.ts'
 import type { DirectoryLogin } from './context.ts'
 import type { AlertSource, Capability, SealedSource } from './capability.ts'
 import { coreObjectTypes, type ObjectTypes } from './db/events/object-types.ts'
@@ -77,6 +78,12 @@ if (otherDirectories.length > 0) throw new Error('a directory is declared twice:
 
 /** What login asks for passwords that are not local ones, where a directory is installed. */
 export const directory: DirectoryLogin | undefined = directoryLogin
+
+const [workloadsOfOne, ...workloadsOfOthers] = capabilities.flatMap(({ workloads: own }) => own ?? [])
+if (workloadsOfOthers.length > 0) throw new Error('workloads are let in twice: take one of the capabilities away')
+
+/** Lets in workloads without an account, where that is installed. */
+export const workloads: WorkloadLogin | undefined = workloadsOfOne
 
 /** The groups of the OpenAPI document that capabilities add to those of the core. */
 export const apiGroups: readonly string[] = capabilities.flatMap((capability) => capability.apiGroups ?? [])

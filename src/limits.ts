@@ -110,6 +110,10 @@ export const shortestSecret = 32
 /** The longest recovery secret, or token of a restore, that a request brings. */
 export const longestRecoverySecret = 1024
 
+// Workloads that log in with a token of their CI system
+
+export const longestWorkloadRuleName = 60
+
 // Variables of a deployment
 
 /** An upload expires after this time, and with it what was signed for it. */

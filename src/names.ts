@@ -3,7 +3,13 @@
  * checked, so no other floor checks it again.
  */
 import { RegistryError } from './errors.ts'
-import { longestAccountName, longestRepositoryName, longestTag, longestTeamName } from './limits.ts'
+import {
+  longestAccountName,
+  longestRepositoryName,
+  longestTag,
+  longestTeamName,
+  longestWorkloadRuleName,
+} from './limits.ts'
 
 declare const brand: unique symbol
 type Branded<Name extends string> = string & { readonly [brand]: Name }
@@ -14,6 +20,8 @@ export type Digest = Branded<'Digest'>
 /** The name of a user or an organization, which is also the namespace of their repositories. */
 export type AccountName = Branded<'AccountName'>
 export type TeamName = Branded<'TeamName'>
+/** The name of a workload in tokens and events. It is never that of an account, which has no colon. */
+export type WorkloadName = Branded<'WorkloadName'>
 
 /** The last part of a path `/manifests/…`: a tag, or the digest of one manifest. */
 export type Reference = { readonly tag: Tag } | { readonly digest: Digest }
@@ -75,6 +83,19 @@ export function parseTeamName(text: string): TeamName {
   if (!isTeamName(text)) throw new RegistryError({ kind: 'team-name-invalid', name: text })
   return text
 }
+
+const workloadPrefix = 'ci:'
+const workloadRulePattern = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/
+
+/** Tells whether a text is the name of a rule by which workloads get in. */
+export const isWorkloadRuleName = (text: string): boolean =>
+  text.length <= longestWorkloadRuleName && workloadRulePattern.test(text)
+
+export const isWorkloadName = (text: string): text is WorkloadName =>
+  text.startsWith(workloadPrefix) && isWorkloadRuleName(text.slice(workloadPrefix.length))
+
+/** Returns the name of the workloads that a rule lets in: `ci:deploy` for the rule `deploy`. */
+export const workloadNameOf = (rule: string): WorkloadName => `${workloadPrefix}${rule}` as WorkloadName
 
 /** The account that a new registry begins with. */
 export const firstAdministrator = 'admin' as AccountName

@@ -1,7 +1,7 @@
 /** Each bound of `src/limits.ts` at its edge: as much is taken, or shown, and one more is not. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import * as limits from '../src/limits.ts'
-import { isAccountName, isRepositoryName, isTag, isTeamName } from '../src/names.ts'
+import { isAccountName, isRepositoryName, isTag, isTeamName, isWorkloadRuleName } from '../src/names.ts'
 import { readImageConfig } from '../src/registry/image-config.ts'
 import { mediaTypes, readManifest } from '../src/registry/manifest-document.ts'
 import { sizeQuery } from '../src/routes/shared/paging.ts'
@@ -46,6 +46,7 @@ const edges: Partial<Record<Bound, (size: number) => boolean | Promise<boolean>>
   longestRepositoryName: (size) => isRepositoryName(`a/${text(size - 2)}`),
   longestAccountName: (size) => isAccountName(text(size)),
   longestTeamName: (size) => isTeamName(text(size)),
+  longestWorkloadRuleName: (size) => isWorkloadRuleName(text(size)),
   longestPath: async (size) => (await send('GET', `/${text(size - 1)}`)).status !== 414,
   longestTag: (size) => isTag(text(size)),
   longestMediaType: (size) => isReadable({ config: { ...descriptor, mediaType: text(size) } }),

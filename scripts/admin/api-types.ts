@@ -2285,8 +2285,11 @@ export interface components {
        * @example alice
        */
       actorName: string
-      /** @enum {string} */
-      actorType: 'user'
+      /**
+       * @description workload: a job of a CI system, by a rule
+       * @enum {string}
+       */
+      actorType: 'user' | 'workload'
       /** @example 1207 */
       id: string
       object: {

@@ -17,7 +17,7 @@ import type { Ground } from '../db/access/rights.ts'
 import type { NamespaceStanding, RepositoryStanding } from '../db/access/standings.ts'
 import { highestOf, isAtLeast, lowerOf, type Level } from '../access-levels.ts'
 import { ceilingOn, ceilingOnNamespace, limitAround, type AccessLimit } from '../access-limit.ts'
-import { isRepositoryName, type AccountName, type RepositoryName } from '../names.ts'
+import { isRepositoryName, type AccountName, type RepositoryName, type WorkloadName } from '../names.ts'
 import type { ResourceScope } from './scope.ts'
 
 /** A user who has logged in. */
@@ -98,7 +98,8 @@ const levelFor: Record<RepositoryOperation, Level> = {
   'delete-repository': 'admin',
 }
 
-const operationOf: Record<Action, RepositoryOperation> = { pull: 'pull', push: 'push', delete: 'delete-content' }
+/** What each action needs. */
+export const operationOf: Record<Action, RepositoryOperation> = { pull: 'pull', push: 'push', delete: 'delete-content' }
 const actions: readonly Action[] = ['pull', 'push', 'delete']
 
 /**
@@ -200,12 +201,16 @@ export interface GrantedScope extends ResourceScope {
   readonly readsUnsigned?: boolean | undefined
   /** The name of a facet, for a scope that opens nothing else of the repository (see `facet.ts`). */
   readonly facet?: string | undefined
+  /** The workload that has it: the right ends with its rule. Undefined for the scope of an account. */
+  readonly workload?: Grant['workload']
 }
 
 /** The rights that a registry token carries. */
 export interface Grant {
-  /** Undefined for a token that was given to a caller without a login. */
+  /** Undefined for a token that was given to a workload, or to a caller without a login. */
   readonly account: { readonly id: string; readonly name: AccountName } | undefined
+  /** The workload that has the token, by the rule that let it in (see `workload-login.ts`). */
+  readonly workload?: { readonly id: string; readonly name: WorkloadName } | undefined
   readonly access: readonly GrantedScope[]
   /** The limit of the login, for what the account is looked up for again. */
   readonly limit?: AccessLimit | undefined

@@ -15,7 +15,7 @@ import {
   type LoginAccount,
 } from '../db/accounts/logins.ts'
 import { RegistryError, unauthorized } from '../errors.ts'
-import { isAccountName } from '../names.ts'
+import { isAccountName, type AccountName } from '../names.ts'
 import type { Account } from './authorization.ts'
 import { guessKey, isRefusedByDirectory, provenAccount, provenHash, rememberHeard } from './guess.ts'
 import type { Attempt, IdentityProvider } from './identity-provider.ts'
@@ -139,17 +139,32 @@ const hasTrials = (rules: readonly CountRule[], failures: readonly CountedFailur
 async function logInWithAccessToken(context: Context, { username, password }: Credentials): Promise<Account> {
   const { db, now } = context
   const hash = await hashOpaqueToken(password)
-  const rules = tokenRules(networksOf(context.address))
-  const keys = rules.map(({ key }) => key)
   const found = await findAccessTokenLogin(db, hash)
   if (found?.account.name !== username) {
-    refuseTooEarly(secondsToWait(rules, await findFailures(db, keys), false, now))
-    await writeDown(context, isAccountName(username) ? username : '', keys)
+    await countWrongToken(context, isAccountName(username) ? username : '')
     throw unauthorized({ kind: 'credentials-wrong' })
   }
   const { account, lastUsedAt } = found
   if ((lastUsedAt ?? 0) < now - touchEverySeconds * 1000) context.background(touchAccessToken(db, hash, now))
   return accountOf(account)
+}
+
+/**
+ * Counts a token that opens nothing, whose sender may have to wait.
+ *
+ * @param name that was sent with it; empty for none that an account could have
+ * @param details what its event says beside the address
+ * @throws RegistryError `too-many-logins`
+ */
+export async function countWrongToken(
+  context: Context,
+  name: AccountName | '',
+  details: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const rules = tokenRules(networksOf(context.address))
+  const keys = rules.map(({ key }) => key)
+  refuseTooEarly(secondsToWait(rules, await findFailures(context.db, keys), false, context.now))
+  await writeDown(context, name, keys, details)
 }
 
 /** Returns the account of a session that has not ended. @throws RegistryError `unauthorized` */
@@ -171,7 +186,12 @@ function refuseTooEarly(retryAfterSeconds: number): void {
  * @param name empty for a name that breaks the grammar
  * @param keys under which it is still to be counted
  */
-async function writeDown(context: Context, name: string, keys: readonly string[]): Promise<void> {
+async function writeDown(
+  context: Context,
+  name: string,
+  keys: readonly string[],
+  details: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const { db, now } = context
   const [{ name: address }] = networksOf(context.address)
   await countLoginFailure(db, keys, {
@@ -183,7 +203,7 @@ async function writeDown(context: Context, name: string, keys: readonly string[]
       objectType: 'login',
       objectId: '',
       objectName: name,
-      content: { address },
+      content: { address, ...details },
       now,
     }),
   })

@@ -59,8 +59,8 @@ export async function requireAccess(
   const scope = scopes.join(' ')
   const permit = await permitFor(db, caller, action, repository)
   if (permit !== undefined) {
-    const { ground, ...permitted } = permit
-    return { right: { repository, ground, holder: holderOf(caller), scope }, ...permitted }
+    const { ground, holder, ...permitted } = permit
+    return { right: { repository, ground, holder, scope }, ...permitted }
   }
   if (action === 'push') await explainRefusedPush(db, caller, repository)
   throw refusal(caller, { kind: action, repository }, scope)
@@ -68,6 +68,7 @@ export async function requireAccess(
 
 interface Permit {
   readonly ground: Ground
+  readonly holder: Right['holder']
   readonly pushes: boolean
   readonly readsUnsigned: boolean
   readonly creates: boolean
@@ -88,14 +89,14 @@ async function permitFor(
       const { actions, creates } = permitOf(caller.account, standing)
       if (!actions.includes(action)) return undefined
       const pushes = actions.includes('push')
-      return { ground: groundOf(standing, creates), pushes, readsUnsigned: pushes, creates }
+      return { ground: groundOf(standing, creates), holder: caller.account, pushes, readsUnsigned: pushes, creates }
     }
     case 'token': {
       const scope = scopeOn(caller.grant, repository)
       if (scope?.ground === undefined || !scope.actions.includes(action)) return undefined
       const pushes = scope.actions.includes('push')
       const readsUnsigned = pushes || scope.readsUnsigned === true
-      return { ground: scope.ground, pushes, readsUnsigned, creates: scope.creates }
+      return { ground: scope.ground, holder: holderOf(caller, scope), pushes, readsUnsigned, creates: scope.creates }
     }
   }
 }
@@ -235,7 +236,7 @@ export function requireIdentity(caller: Caller): void {
  * @throws RegistryError `unauthorized`, `token-invalid` or `denied`
  */
 export function requireCatalog(caller: Caller): { readonly id: string; readonly limit?: AccessLimit | undefined } {
-  const account = holderOf(caller)
+  const account = caller.kind === 'token' ? caller.grant.account : callingAccount(caller)
   const granted =
     (caller.kind === 'account' && mayInRegistry(caller.account, 'list-catalog')) ||
     (caller.kind === 'token' && caller.grant.access.some(isCatalog))
@@ -247,16 +248,24 @@ export function requireCatalog(caller: Caller): { readonly id: string; readonly 
 const limitOf = (caller: Caller): AccessLimit | undefined =>
   caller.kind === 'token' ? caller.grant.limit : caller.kind === 'account' ? caller.account.limit : undefined
 
-/** Returns the account that calls, undefined without a login. The account of a token may have been deleted. */
-function holderOf(caller: Caller): Right['holder'] {
+const callingAccount = (caller: Caller): Account | undefined => (caller.kind === 'account' ? caller.account : undefined)
+
+/**
+ * Returns the account or the workload that calls, undefined without a login. The account of a token may have been deleted.
+ *
+ * @param scope of a token: each scope of a workload has the rule that gave it
+ */
+function holderOf(caller: Caller, scope?: GrantedScope): Right['holder'] {
   switch (caller.kind) {
     case 'anonymous':
     case 'dead-token':
       return undefined
     case 'account':
       return caller.account
-    case 'token':
-      return caller.grant.account
+    case 'token': {
+      const workload = scope?.workload ?? caller.grant.workload
+      return workload === undefined ? caller.grant.account : caller.workloads?.holderOf(workload)
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 import { errors, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod'
 import { limitLevels } from '../access-limit.ts'
-import { isAccountName, isRepositoryName } from '../names.ts'
+import { isAccountName, isRepositoryName, isWorkloadName } from '../names.ts'
 import type { Grant } from './authorization.ts'
 import type { Keys } from './keys.ts'
 import { VerifiedTokens } from './verified-tokens.ts'
@@ -18,11 +18,13 @@ const named = <Name extends string>(isName: (text: string) => text is Name) =>
 
 const algorithm = 'HS256'
 const issuer = 'breakwater'
+const workload = z.object({ id: z.string(), name: z.string().refine(isWorkloadName) })
 const claims = z.object({
   sub: z.string(),
   iat: z.number(),
   exp: z.number(),
   accountId: z.string().optional(),
+  workload: workload.optional(),
   access: z.array(
     z.object({
       type: z.string(),
@@ -33,6 +35,7 @@ const claims = z.object({
       creates: z.boolean(),
       readsUnsigned: z.boolean().optional(),
       facet: z.string().optional(),
+      workload: workload.optional(),
     }),
   ),
   limit: z
@@ -45,27 +48,33 @@ const claims = z.object({
     .optional(),
 })
 
+/** Returns for how many seconds a token is valid that is signed now. @param until what it must not outlive, as `now` */
+export const secondsOfToken = (now: number, until = Infinity): number =>
+  Math.max(0, Math.min(tokenSeconds, Math.floor((until - now) / 1000)))
+
 /**
- * Signs a registry token, which is valid for `tokenSeconds`.
+ * Signs a registry token, which is valid for `tokenSeconds`, or a shorter time.
  *
  * @param service the host that the token is for
  * @param now in milliseconds since 1970
+ * @param until what it must not outlive, as `now`
  */
 export async function issueToken(
   keys: Keys,
   service: string,
-  { account, access, limit }: Grant,
+  { account, workload: holder, access, limit }: Grant,
   now: number,
+  until?: number,
 ): Promise<string> {
   const seconds = Math.floor(now / 1000)
-  return new SignJWT({ accountId: account?.id, access, limit })
+  return new SignJWT({ accountId: account?.id, workload: holder, access, limit })
     .setProtectedHeader({ alg: algorithm, typ: 'JWT' })
     .setIssuer(issuer)
-    .setSubject(account?.name ?? '')
+    .setSubject(account?.name ?? holder?.name ?? '')
     .setAudience(service)
     .setIssuedAt(seconds)
     .setNotBefore(seconds)
-    .setExpirationTime(seconds + tokenSeconds)
+    .setExpirationTime(seconds + secondsOfToken(now, until))
     .setJti(crypto.randomUUID())
     .sign(keys.current)
 }
@@ -115,12 +124,12 @@ async function verifyWith(key: CryptoKey, service: string, token: string, now: n
     // Isolates that answer one client may disagree about the time, so that a token may seem to come from the future.
     clockTolerance: 5,
   })
-  const { sub, iat, exp, accountId, access, limit } = claims.parse(payload)
+  const { sub, iat, exp, accountId, workload: holder, access, limit } = claims.parse(payload)
   // Nor longer than its own end.
   const until = Math.min(exp, iat + tokenSeconds) * 1000
   if (until <= now) throw new errors.JWTExpired('the token has expired', payload, 'exp', 'check_failed')
   const account = isAccountName(sub) && accountId !== undefined ? { id: accountId, name: sub } : undefined
-  const grant = { account, access, limit }
+  const grant = holder === undefined ? { account, access, limit } : { account: undefined, workload: holder, access }
   verified.remember(name, { key, grant, from: now, until })
   return grant
 }

@@ -1,5 +1,5 @@
 /** Failures of authentication and authorization. */
-import type { AccountName, RepositoryName } from '../names.ts'
+import type { AccountName, RepositoryName, WorkloadName } from '../names.ts'
 import { wordsFor, type Deed } from './deeds.ts'
 import { phrase, type FailureTypes, type PhraseOf } from './failure.ts'
 import { quote } from './text.ts'
@@ -24,6 +24,8 @@ const whyUnauthorized = {
   'password-not-proved': () => 'an access token is not enough: send the password itself',
   'password-just-changed': () => 'the password has just been changed: log in with the new one',
   'session-ended': () => 'the session has ended: log in again',
+  'workload-not-here': () =>
+    'the token of a workload opens repositories alone: exchange it for a registry token at /auth/token',
 } as const
 
 export type WhyUnauthorized = PhraseOf<typeof whyUnauthorized>
@@ -37,8 +39,12 @@ const whyTokenInvalid = {
 
 const whyTokenRefused = {
   'form-incomplete': () => 'send grant_type, service, client_id and scope as a form',
-  'grant-type-unsupported': () => 'log in with username and password (grant_type=password)',
+  'grant-type-unsupported': () =>
+    'log in with username and password (grant_type=password), or exchange the token of a workload (RFC 8693)',
   'credentials-missing': () => 'grant_type=password needs username and password',
+  'subject-missing': () =>
+    'a token exchange needs subject_token, and subject_token_type=urn:ietf:params:oauth:token-type:jwt or id_token',
+  'scope-missing': () => 'a token exchange needs the scope, like repository:acme/app:pull,push',
 } as const
 
 export type WhyTokenRefused = PhraseOf<typeof whyTokenRefused>
@@ -72,7 +78,7 @@ export const accessFailures = {
     status: 403,
     ociCode: 'DENIED',
     apiCode: 'NOT_AUTHORIZED',
-    sentence: ({ who, deed }: { who: AccountName | undefined; deed: Deed; scope: string | undefined }) =>
+    sentence: ({ who, deed }: { who: AccountName | WorkloadName | undefined; deed: Deed; scope: string | undefined }) =>
       `${who ?? 'a caller without a login'} may not ${wordsFor(deed)}: ask an owner of the namespace or an administrator`,
   },
   /** The caller has the permission, but an access token may not use it (see `auth/proof.ts`). */

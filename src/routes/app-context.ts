@@ -3,6 +3,7 @@ import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import { identifyClient, identifyUser, type Caller } from '../auth/authentication.ts'
 import type { Facet } from '../auth/facet.ts'
 import { keysFor, type Keys } from '../auth/keys.ts'
+import type { WorkloadLogin } from '../auth/workload-login.ts'
 import { openContext, type Context, type DirectoryLogin } from '../context.ts'
 import type { TableDeclaration } from '../db/tables.ts'
 import type { JobTypes } from '../jobs/job-type.ts'
@@ -20,6 +21,7 @@ export interface AppEnv {
     jobTypes: JobTypes
     facets: readonly Facet[]
     contentTrust: ContentTrust | undefined
+    workloads: WorkloadLogin | undefined
     readings: readonly ReadingSource[]
     tables: readonly TableDeclaration[]
     /** Takes the counters of the isolate; set by a middleware that counts requests. */
@@ -37,6 +39,8 @@ export interface Installed {
   readonly facets: readonly Facet[]
   readonly contentTrust: ContentTrust | undefined
   readonly directory: DirectoryLogin | undefined
+  /** Lets in workloads without an account. */
+  readonly workloads?: WorkloadLogin | undefined
   /** What capabilities have to tell monitoring systems. */
   readonly readings: readonly ReadingSource[]
   /** What a backup does with each table. */
@@ -49,6 +53,7 @@ export function withContext({
   facets,
   contentTrust,
   directory,
+  workloads,
   readings,
   tables,
 }: Installed): MiddlewareHandler<AppEnv> {
@@ -56,6 +61,7 @@ export function withContext({
     c.set('jobTypes', jobTypes)
     c.set('facets', facets)
     c.set('contentTrust', contentTrust)
+    c.set('workloads', workloads)
     c.set('readings', readings)
     c.set('tables', tables)
     c.set('caller', { kind: 'anonymous' })
@@ -94,7 +100,8 @@ function announcedLength(c: AppContext): number | undefined {
 /** Finds out which client is calling; credentials that are wrong end the request here, whatever it is for. */
 export function withClient(): MiddlewareHandler<AppEnv> {
   return async function identifyCallingClient(c, next) {
-    c.set('caller', await identifyClient(c.get('context'), hostOf(c), c.req.header('authorization')))
+    const authorization = c.req.header('authorization')
+    c.set('caller', await identifyClient(c.get('context'), hostOf(c), authorization, c.get('workloads')))
     await next()
   }
 }

@@ -5,7 +5,7 @@
  */
 import { sql, type SQL } from 'drizzle-orm'
 import { RegistryError } from '../../errors.ts'
-import { namespaceOf, type AccountName, type RepositoryName } from '../../names.ts'
+import { namespaceOf, type AccountName, type RepositoryName, type WorkloadName } from '../../names.ts'
 import {
   isRightEnded,
   runBatch,
@@ -28,10 +28,21 @@ export interface HeldRepository {
   readonly ground: Ground
 }
 
-/** A right of an account to change a repository. */
+/** A workload that a rule let in. */
+export interface WorkloadHolder {
+  /** The id of the rule. */
+  readonly id: string
+  readonly name: WorkloadName
+  /** Matches while the rule lets workloads in. */
+  readonly isLetIn: SQL
+}
+
+export type Holder = { readonly id: string; readonly name: AccountName } | WorkloadHolder
+
+/** A right of an account or of a workload to change a repository. */
 export interface Right extends HeldRepository {
   /** Undefined for a caller without a login, who may change nothing, and for the registry itself. */
-  readonly holder: { readonly id: string; readonly name: AccountName } | undefined
+  readonly holder: Holder | undefined
   /** The scope of a new token when the right has ended; undefined where tokens are not taken. */
   readonly scope: string | undefined
   /** Set for what the registry does itself, in a job: no account has to stand for it. */
@@ -44,8 +55,8 @@ export interface DeletionRight extends Right {
   readonly takesImmutable: boolean
 }
 
-/** Returns the name of the account, for events; empty for a caller without a login and for the registry itself. */
-export const nameOfHolder = ({ holder }: Pick<Right, 'holder'>): AccountName | '' => holder?.name ?? ''
+/** Returns the name of the holder, for events; empty for a caller without a login and for the registry itself. */
+export const nameOfHolder = ({ holder }: Pick<Right, 'holder'>): AccountName | WorkloadName | '' => holder?.name ?? ''
 
 /** Returns the values for `isHeld`. */
 export const groundValues = ({ ground }: HeldRepository) => ({
@@ -71,7 +82,7 @@ export function isHeldRepository(held: HeldRepository): SQL {
 
 /**
  * Runs statements in one transaction, as `runBatch`, if the right still stands: its holder exists, is active and has
- * that name, and no other repository or namespace has taken the name of its ground. A ground that is gone is for the
+ * that name (or is still let in by its rule), and no other repository or namespace has taken the name of its ground. A ground that is gone is for the
  * statements to notice.
  *
  * @returns the results of the statements
@@ -95,12 +106,16 @@ export async function runBatchBy<Named extends Statements>(
 const requireStanding = (right: Right): SQL =>
   refuse('the right has ended', sql`NOT ${isHolderThere(right)} OR ${isTaken(right)}`)
 
-/** Matches while the holder exists, is active and has the name. The registry always does. Index: accounts_name_unique. */
-const isHolderThere = ({ holder, isRegistry }: Right): SQL =>
-  isRegistry === true
-    ? sql`true`
-    : sql`
+/**
+ * Matches while the holder exists, is active and has the name, or is let in. The registry always does.
+ * Index: accounts_name_unique.
+ */
+function isHolderThere({ holder, isRegistry }: Right): SQL {
+  if (isRegistry === true) return sql`true`
+  if (holder !== undefined && 'isLetIn' in holder) return holder.isLetIn
+  return sql`
   EXISTS (SELECT 1 FROM accounts WHERE id = ${holder?.id ?? ''} AND name = ${holder?.name ?? ''} AND is_active = 1)`
+}
 
 /** Matches if another repository or account has the name. Index: accounts_name_unique, repositories_name_unique. */
 const isTaken = ({ repository, ground }: Right): SQL =>

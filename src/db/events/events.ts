@@ -1,14 +1,14 @@
 /** Events: who did what, when. The batch of a change writes its event, so there is never one without the other. */
 import { sql, type SQL } from 'drizzle-orm'
-import type { AccountName, RepositoryName } from '../../names.ts'
+import type { AccountName, RepositoryName, WorkloadName } from '../../names.ts'
 import { accountIdOf } from '../accounts/account-id.ts'
 import type { Database } from '../database.ts'
 import type { ObjectType } from './object-types.ts'
 import type { EventType } from './schema.ts'
 
 export interface NewEvent {
-  /** The account's name; empty for anonymous callers and for the registry itself. */
-  readonly actor: AccountName | ''
+  /** The name of the account or the workload; empty for anonymous callers and for the registry itself. */
+  readonly actor: AccountName | WorkloadName | ''
   readonly type: EventType
   readonly objectType: ObjectType
   /** Identifies the object for a program: a digest, the id of an account. */

@@ -1,13 +1,13 @@
 /** Writes pulls, many at once (see `events/pull-log.ts`). */
 import { sql, type SQL } from 'drizzle-orm'
-import type { AccountName, Digest, RepositoryName, Tag } from '../../names.ts'
+import type { AccountName, Digest, RepositoryName, Tag, WorkloadName } from '../../names.ts'
 import { runBatch, type Database } from '../database.ts'
 import { jsonPiecesOf } from '../pieces.ts'
 import { insertEvents, type EventValues } from './events.ts'
 
 export interface CountedPull {
   /** Empty for an anonymous caller. */
-  readonly actor: AccountName | ''
+  readonly actor: AccountName | WorkloadName | ''
   /** The account has the name only if it has this id too: names are reused. */
   readonly actorId: string | undefined
   readonly repository: RepositoryName

@@ -6,6 +6,7 @@ import type { ObjectTypes } from '../../db/events/object-types.ts'
 import { eventTypes } from '../../db/events/schema.ts'
 import { eventsPage } from '../../events/retention.ts'
 import { longestIdentifier } from '../../limits.ts'
+import { isWorkloadName } from '../../names.ts'
 import { isoTime } from '../../util/iso-time.ts'
 import type { AppContext, AppEnv } from '../app-context.ts'
 import { requireRepository } from '../shared/guards.ts'
@@ -31,7 +32,7 @@ function schemasOf(names: readonly string[]) {
         .string()
         .openapi({ description: 'id of the account; empty for anonymous callers and for the registry itself' }),
       actorName: z.string().openapi({ description: 'name of the account at the time', example: 'alice' }),
-      actorType: z.literal('user'),
+      actorType: z.enum(['user', 'workload']).openapi({ description: 'workload: a job of a CI system, by a rule' }),
       type: z.enum(eventTypes),
       object: z.object({
         id: z.string().openapi({ description: 'a digest, the id of an account, …' }),
@@ -164,7 +165,7 @@ const eventOf = (stored: StoredEvent): EventsList['events'][number] => ({
   publishedAt: isoTime(stored.publishedAt),
   actor: stored.actorId ?? '',
   actorName: stored.actor,
-  actorType: 'user',
+  actorType: isWorkloadName(stored.actor) ? ('workload' as const) : ('user' as const),
   type: stored.type,
   object: {
     id: stored.objectId,
