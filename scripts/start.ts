@@ -33,7 +33,8 @@ const help = `usage: ${usage}
 
 BREAKWATER_ADMIN_PASSWORD is the password of the first administrator; else one is made and shown once.
 BREAKWATER_RECOVERY_SECRET authorizes a restore, and lets a registry start whose database is lost.
-REGISTRY_SECRET, REGISTRY_SECRET_PREVIOUS, PULL_LOG_SECONDS, REPLICA_COUNT and ALLOWED_ORIGINS are those of README.md.`
+REGISTRY_SECRET, REGISTRY_SECRET_PREVIOUS, PULL_LOG_SECONDS, REPLICA_COUNT, ALLOWED_ORIGINS and
+those that begin with BACKUP_S3_ are those of README.md.`
 
 await main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error)

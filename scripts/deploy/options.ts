@@ -1,6 +1,8 @@
 /** The options of `npm run deploy -- …`. Once given, they are kept in the generated configuration. */
 import { parseArgs } from 'node:util'
-import { plainVariables, readPlainVariables } from '../../src/variables.ts'
+import { backupTargetSecrets, backupTargetVariables, plainVariables, readPlainVariables } from '../../src/variables.ts'
+
+const variableNames: readonly string[] = [...plainVariables, ...backupTargetVariables]
 
 export interface Options {
   /** The name of the Worker, its bucket and its database. */
@@ -29,13 +31,15 @@ usage: npm run deploy -- [--name NAME] [--domain HOST]… [--location REGION] [-
   --domain HOST          serve at this host name of a zone of yours; may be given several times
   --location REGION      where to make the database and the bucket: weur, eeur, wnam, enam, apac or oc
                          (default: near you; it cannot be changed later)
-  --var NAME=VALUE       set a variable of the Worker: ${plainVariables.join(', ')}
+  --var NAME=VALUE       set a variable of the Worker: ${plainVariables.join(', ')},
+                         ${backupTargetVariables.join(', ')}
   --log-sampling SHARE   keep the logs of this share of the requests, 0 to 1 (default: 1)
   --url URL              the address to wait for, if it is not the one that wrangler prints
   --config FILE          where to keep the configuration of this deployment (default: wrangler.deploy.json);
                          one file each for several deployments, such as wrangler.staging.json
 
-The next run with the same FILE remembers name, domains, variables and sampling.`
+The next run with the same FILE remembers name, domains, variables and sampling. Secrets come from the environment:
+BREAKWATER_ADMIN_PASSWORD, and ${backupTargetSecrets.join(' and ')}.`
 
 /** Reads the options. @throws Error that says which one is wrong */
 export function readOptions(args: readonly string[]): Options {
@@ -84,15 +88,20 @@ function configurationName(name: string): string {
 function readVariable(text: string): [string, string] {
   const [, name, value] = /^([A-Z][A-Z0-9_]*)=(.*)$/.exec(text) ?? []
   if (name === undefined || value === undefined) throw new Error(`--var takes NAME=VALUE, not "${text}"`)
-  if ((plainVariables as readonly string[]).includes(name)) return [name, value]
-  if (isSecret(name)) {
+  if (variableNames.includes(name)) return [name, value]
+  if (secrets.has(name)) {
     throw new Error(`${name} is a secret, which --var would leave in a file: run "npx wrangler secret put ${name}"`)
   }
-  throw new Error(`there is no variable ${name}: --var sets ${plainVariables.join(', ')}`)
+  throw new Error(`there is no variable ${name}: --var sets ${variableNames.join(', ')}`)
 }
 
-const isSecret = (name: string): boolean =>
-  /^(REGISTRY_SECRET|REGISTRY_SECRET_PREVIOUS|BREAKWATER_ADMIN_PASSWORD|BREAKWATER_RECOVERY_SECRET)$/.test(name)
+const secrets: ReadonlySet<string> = new Set([
+  'REGISTRY_SECRET',
+  'REGISTRY_SECRET_PREVIOUS',
+  'BREAKWATER_ADMIN_PASSWORD',
+  'BREAKWATER_RECOVERY_SECRET',
+  ...backupTargetSecrets,
+])
 
 /** Returns variables with which the Worker can work. @throws RegistryError that names the one that is wrong */
 export function checkedVariables(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

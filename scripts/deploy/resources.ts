@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { whyNoPassword } from '../../src/auth/password-parameters.ts'
 import { passwordRefusal } from '../../src/failures/passwords.ts'
+import { givenBackupKeys } from './backup-target.ts'
 import { query } from './migrations.ts'
 import { jsonIn, must, wrangler } from './wrangler.ts'
 
@@ -69,7 +70,7 @@ export function givenPassword(): string {
 }
 
 /**
- * Chooses the secrets that the Worker lacks. A password is needed only while there is no account.
+ * Chooses the secrets that the Worker lacks, and those that the environment has for it. A password is needed only while there is no account.
  *
  * @param configuration the path of the generated configuration
  * @param given the administrator's password, empty to have one made
@@ -82,6 +83,7 @@ export async function missingSecrets(configuration: string, given: string): Prom
     missing: {
       ...(existing.has('REGISTRY_SECRET') ? {} : { REGISTRY_SECRET: randomBytes(32).toString('base64url') }),
       ...(needsPassword ? { BREAKWATER_ADMIN_PASSWORD: password } : {}),
+      ...givenBackupKeys(),
     },
     password: needsPassword && given === '' ? password : undefined,
     ignoresPassword: !needsPassword && given !== '',

@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import type { Show } from '../admin/progress.ts'
 import { root } from '../local/build.ts'
+import { givenBackupKeys, requireBackupTarget } from './backup-target.ts'
 import {
   bucketNames,
   configure,
@@ -46,7 +47,7 @@ export interface Prepared {
 /** Makes buckets, databases and the configuration. @throws Error before anything is made when an option is wrong */
 export async function prepare(options: Options, teller: Teller): Promise<Prepared> {
   await requireLogin()
-  const { path, template, kept, name } = choicesOf(options)
+  const { path, template, kept, name } = await choicesOf(options)
   const given = givenPassword()
   const [buckets, wanted] = [bucketNames(template, name), databaseNames(template, name)]
   const count = countingSteps('Set up', buckets.length + wanted.length, teller.show)
@@ -66,12 +67,14 @@ export async function prepare(options: Options, teller: Teller): Promise<Prepare
 }
 
 /** Reads what the deployment is to be. Before anything is made: what a file of before says counts as well. */
-function choicesOf(options: Options) {
+async function choicesOf(options: Options) {
   const path = join(root, options.configuration)
   const template = readTemplate()
   const kept = readPrevious(path)
-  checkedVariables({ ...template.vars, ...kept?.vars, ...options.variables })
-  return { path, template, kept, name: nameOf(options, kept, template) }
+  const name = nameOf(options, kept, template)
+  const variables = checkedVariables({ ...template.vars, ...kept?.vars, ...options.variables })
+  await requireBackupTarget(variables, () => secretNames(name))
+  return { path, template, kept, name }
 }
 
 /** Requires that wrangler has logged in. @throws Error that says how to log in */
@@ -89,14 +92,14 @@ export async function setup(options: Options, teller: Teller): Promise<string | 
   tellPassword(secrets, teller)
   await putSecrets(configuration, secrets.missing)
   const made = Object.keys(secrets.missing)
-  teller.say(made.length === 0 ? 'Secrets: found' : `Secrets: made ${made.join(', ')}`)
+  teller.say(made.length === 0 ? 'Secrets: found' : `Secrets: set ${made.join(', ')}`)
   return secrets.password
 }
 
 /** Tells what a set-up would make, and makes nothing. */
 export async function planSetup(options: Options, { say }: Teller): Promise<void> {
   await requireLogin()
-  const { path, template, kept, name } = choicesOf(options)
+  const { path, template, kept, name } = await choicesOf(options)
   givenPassword()
   for (const bucket of bucketNames(template, name)) say(`Bucket ${bucket}: ${planned(await findBucket(bucket))}`)
   const ids = new Map<string, string>()
@@ -108,6 +111,7 @@ export async function planSetup(options: Options, { say }: Teller): Promise<void
   say(`Configuration ${path}: ${kept === undefined ? 'would be written' : 'found'}`)
   const existing = await secretNames(name)
   say(`Secret REGISTRY_SECRET: ${planned(existing.has('REGISTRY_SECRET'))}`)
+  for (const secret of Object.keys(givenBackupKeys())) say(`Secret ${secret}: would be set`)
 }
 
 const planned = (isThere: boolean): string => (isThere ? 'found' : 'would be made')

@@ -6,7 +6,15 @@ import { join } from 'node:path'
 import { whyNoPassword } from '../../src/auth/password-parameters.ts'
 import { passwordRefusal } from '../../src/failures/passwords.ts'
 import { shortestSecret } from '../../src/limits.ts'
-import { plainVariables, requireLongRecoverySecret, variablesOf } from '../../src/variables.ts'
+import {
+  backupTargetSecrets,
+  backupTargetVariables,
+  isBackupTargetSet,
+  plainVariables,
+  readBackupTarget,
+  requireLongRecoverySecret,
+  variablesOf,
+} from '../../src/variables.ts'
 import { newSecret, previousSecret } from './kept-secret.ts'
 
 /**
@@ -16,7 +24,7 @@ import { newSecret, previousSecret } from './kept-secret.ts'
  */
 export async function readVariables(state: string): Promise<Readonly<Record<string, string>>> {
   const secrets = ['REGISTRY_SECRET', 'REGISTRY_SECRET_PREVIOUS', 'BREAKWATER_RECOVERY_SECRET'] as const
-  const given = [...secrets, ...plainVariables].flatMap((name) => {
+  const given = [...secrets, ...plainVariables, ...backupTargetVariables, ...backupTargetSecrets].flatMap((name) => {
     const text = process.env[name] ?? ''
     return text === '' ? [] : [[name, text]]
   })
@@ -27,6 +35,7 @@ export async function readVariables(state: string): Promise<Readonly<Record<stri
   }
   const { recoverySecret } = variablesOf(variables)
   if (recoverySecret !== undefined) requireLongRecoverySecret(recoverySecret)
+  if (isBackupTargetSet(variables)) readBackupTarget(variables)
   return variables
 }
 

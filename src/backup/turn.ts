@@ -9,7 +9,7 @@ import type { JobContext, JobSlice, Turn } from '../jobs/job-type.ts'
 import { currentSettingsOf } from '../settings/settings.ts'
 import { acquireGcLease, releaseGcLease, renewGcLease, type GcLease } from '../replicas/gc-lease.ts'
 import { usualLimits } from './boundaries.ts'
-import { usualCopyLimits } from './content/copied.ts'
+import { copyLimitsOf, usualCopyLimits } from './content/copied.ts'
 import { linesOfContent } from './content/lines.ts'
 import { ContentPages } from './content/pages.ts'
 import { recordBackup } from './event-store.ts'
@@ -101,7 +101,7 @@ export class BackupTurn implements Turn {
   #exportContext({ token: lockToken }: GcLease, protection: Protection): ExportContext {
     const { db, bucket, backups, clock, job } = this.#context
     const { id } = job
-    const content = { db, bucket, backups, limits: usualCopyLimits, id, pages: this.#pages }
+    const content = { db, bucket, backups, limits: copyLimitsOf(backups), id, pages: this.#pages }
     const run = { db, backups, limits: usualLimits, id, order: this.#order, now: clock() }
     return { ...run, lockToken, protection, content }
   }

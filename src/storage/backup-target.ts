@@ -3,6 +3,9 @@ import { lazily } from '../util/lazy.ts'
 import { isBackupTargetSet, readBackupTarget, type BackupTarget, type BackupTargetTexts } from '../variables.ts'
 import type { BackupBucket, BackupUpload } from './backups.ts'
 
+/** A part has to arrive within half a minute, also where the registry is at the end of a slow line. */
+const partBytes = 16 * 1024 * 1024
+
 /** Most requests read no backup. */
 const s3 = lazily(() => import('./s3/bucket.ts'))
 
@@ -31,6 +34,7 @@ function targetBucket(texts: BackupTargetTexts): BackupBucket {
     return opened
   }
   return {
+    partBytes,
     head: async (key) => (await open()).head(key),
     get: async (key, options) => (await open()).get(key, options),
     put: async (key, content, options) => (await open()).put(key, content, options),

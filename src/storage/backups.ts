@@ -37,6 +37,8 @@ export interface BackupUpload {
 
 /** What backups use of a bucket: an R2 bucket is one as it is, and `s3/` makes one of a bucket of another provider. */
 export interface BackupBucket {
+  /** The bytes of a part of a large object; undefined where R2 is near and takes any part in time. */
+  readonly partBytes?: number
   head(key: string): Promise<DescribedObject | null>
   get(key: string, options?: { range?: { offset: number; length: number } }): Promise<OpenedObject | null>
   /** Stores an object, or replaces it. With `sha256` the bucket refuses other bytes. */
@@ -73,6 +75,9 @@ export interface BackupObject extends Pick<ListedBackupObject, 'key' | 'sizeByte
 
 const inLowerCase = (metadata: BackupMetadata): BackupMetadata =>
   Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value]))
+
+/** Returns the bytes of a part of a large object. @param usual where the bucket wants no other */
+export const partBytesOf = ({ partBytes }: BackupBucket, usual: number): number => partBytes ?? usual
 
 /** R2 lists and deletes so many objects with one call. */
 export const mostObjectsOfCall = 1000

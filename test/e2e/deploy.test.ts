@@ -72,6 +72,10 @@ describe('npm run deploy', () => {
     'a variable that cannot be used': ['REPLICA_COUNT=2', /^REPLICA_COUNT must be 1, 3, 5 or 7, not "2"/],
     'a variable that does not exist': ['REPLICAS=3', /^there is no variable REPLICAS: --var sets PULL_LOG_SECONDS/],
     'a secret among the variables': ['REGISTRY_SECRET=x', /^REGISTRY_SECRET is a secret, which --var would leave/],
+    'a bucket of backups without its key': [
+      'BACKUP_S3_BUCKET=elsewhere',
+      /^BACKUP_S3_ENDPOINT and BACKUP_S3_REGION and BACKUP_S3_ACCESS_KEY_ID and BACKUP_S3_SECRET_ACCESS_KEY must be set beside BACKUP_S3_BUCKET/,
+    ],
   } as const
 
   for (const [what, [variable, sentence]] of Object.entries(refused)) {
@@ -141,11 +145,12 @@ describe('npm run deploy', () => {
 describe('breakwater setup and secret rotate', () => {
   const own = configuration.replace('.json', '-setup.json')
   let cloudflare: Cloudflare
+  let keys: Readonly<Record<string, string>> = {}
 
   const breakwater = (...args: string[]): Promise<Outcome> =>
     start(process.execPath, [join(root, 'scripts/admin/breakwater.mjs'), ...args, '--config', own], {
       cwd: root,
-      env: { ...cloudflare.environment, BREAKWATER_URL: cloudflare.url, BREAKWATER_PASSWORD: 'any' },
+      env: { ...cloudflare.environment, BREAKWATER_URL: cloudflare.url, BREAKWATER_PASSWORD: 'any', ...keys },
       server: true,
     }).then(({ outcome }) => outcome)
 
@@ -181,6 +186,26 @@ describe('breakwater setup and secret rotate', () => {
     assert.equal(cloudflare.uploads(), 0)
   })
 
+  test('the key of a bucket of another provider comes from the environment, and is in no file', async () => {
+    const [id, secret] = ['BACKUP_S3_ACCESS_KEY_ID', 'BACKUP_S3_SECRET_ACCESS_KEY'] as const
+    const variables = [
+      'BACKUP_S3_ENDPOINT=https://s3.example.com',
+      'BACKUP_S3_BUCKET=elsewhere',
+      'BACKUP_S3_REGION=auto',
+    ]
+    keys = { [id]: 'a-key', [secret]: 'first+secret' }
+    const first = await breakwater('setup', ...variables.flatMap((one) => ['--var', one]))
+    assert.equal(first.exitCode, 0, first.output)
+    assert.match(first.stdout, /Secrets: set BACKUP_S3_ACCESS_KEY_ID, BACKUP_S3_SECRET_ACCESS_KEY/)
+    assert.ok(!`${first.output}${readFileSync(join(root, own), 'utf8')}`.includes('first+secret'))
+    // The next call remembers the variables, and replaces what it is given.
+    keys = { [secret]: 'second+secret' }
+    const second = await breakwater('setup')
+    assert.equal(second.exitCode, 0, second.output)
+    assert.deepEqual([cloudflare.secrets.get(id), cloudflare.secrets.get(secret)], ['a-key', 'second+secret'])
+    keys = {}
+  })
+
   test('the secret is renamed and replaced in one upload, and the old one goes when nothing needs it', async () => {
     // As after a deployment, which takes a minute.
     const registry = [...cloudflare.databases.values()].find(({ name }) => name === 'breakwater')
@@ -201,7 +226,7 @@ describe('breakwater setup and secret rotate', () => {
       })
     cloudflare.failOnce('/scripts/breakwater')
     await assert.rejects(rotate(false))
-    assert.deepEqual([cloudflare.secrets.get('REGISTRY_SECRET'), cloudflare.secrets.size], [old, 2])
+    assert.deepEqual([cloudflare.secrets.get('REGISTRY_SECRET'), cloudflare.secrets.size], [old, 4])
     assert.equal(await rotate(false), false)
     const fresh = cloudflare.secrets.get('REGISTRY_SECRET')
     assert.ok(fresh !== undefined && fresh !== old && fresh.length >= 32)

@@ -1,6 +1,6 @@
 /** Copies objects in slices, and says how far it is in the form of a checkpoint. */
 import * as z from 'zod'
-import type { BackupBucket } from '../../storage/backups.ts'
+import { partBytesOf, type BackupBucket } from '../../storage/backups.ts'
 import { copyPart, type Copy } from '../../storage/copying.ts'
 import { ContentLost, isOtherContent } from '../../storage/transient-errors.ts'
 import { mapInParallel } from '../../util/parallel.ts'
@@ -32,6 +32,12 @@ export const usualCopyLimits: CopyLimits = {
   objectsOfSlice: 60,
   atOnce: 3,
   rowsOfPage: 1000,
+}
+
+/** Returns the limits for copies to a bucket of backups. */
+export function copyLimitsOf(bucket: BackupBucket): CopyLimits {
+  const partBytes = partBytesOf(bucket, usualCopyLimits.partBytes)
+  return { ...usualCopyLimits, partBytes, bytesOfSlice: partBytes }
 }
 
 /** What a slice did with the first objects of those that it was given. */
