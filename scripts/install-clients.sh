@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the clients that the end-to-end tests drive: Docker's engine with its command, containerd with ctr, podman,
-# skopeo, notary, curl and openssl. Debian's packages, so this is for Debian and Ubuntu; elsewhere install them by other means.
+# skopeo, notary, curl, openssl and OpenLDAP's server with its commands. Debian's packages, so this is for Debian and Ubuntu; elsewhere install them by other means.
 #
 #   scripts/install-clients.sh
 set -euo pipefail
@@ -15,9 +15,11 @@ command -v podman >/dev/null || missing+=(podman)
 command -v notary >/dev/null && command -v notary-server >/dev/null || missing+=(notary)
 command -v curl >/dev/null || missing+=(curl)
 command -v openssl >/dev/null || missing+=(openssl)
+command -v slapd >/dev/null || missing+=(slapd)
+command -v ldapmodify >/dev/null || missing+=(ldap-utils)
 
 if [ ${#missing[@]} -eq 0 ]; then
-  echo 'docker, its engine, containerd, podman, skopeo, notary, curl and openssl are installed already.'
+  echo 'docker, its engine, containerd, podman, skopeo, notary, curl, openssl, slapd and ldap-utils are installed already.'
   exit 0
 fi
 
@@ -41,6 +43,6 @@ export DEBIAN_FRONTEND=noninteractive
 if [[ " ${missing[*]} " == *" docker.io "* ]] && apt-cache show docker-cli >/dev/null 2>&1; then missing+=(docker-cli); fi
 "${as_root[@]}" apt-get install --yes --no-install-recommends "${missing[@]}"
 
-for program in dockerd docker containerd ctr podman skopeo notary notary-server curl openssl; do
+for program in dockerd docker containerd ctr podman skopeo notary notary-server curl openssl slapd ldapmodify; do
   command -v "$program" >/dev/null || { echo "$program is still missing after the installation." >&2; exit 1; }
 done

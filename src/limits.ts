@@ -334,3 +334,17 @@ export const issuerJson: JsonBounds = { depth: 16, values: 10_000 }
 /** From the connection to the last byte of an answer. */
 export const longestIssuerWaitSeconds = 5
 export const mostKeysOfIssuer = 100
+
+// Directories of users
+
+/** The longest that connecting to a directory may take, with TLS, and the longest of each operation there. */
+export const directoryConnectMilliseconds = 5000
+export const directoryOperationMilliseconds = 10_000
+/** A group of a hundred thousand members that come at once stays below. */
+export const largestDirectoryMessageBytes = 8 * mebibyte
+/** The most bytes in answer to one request; a search of more entries needs pages. */
+export const largestDirectoryAnswerBytes = 16 * mebibyte
+/** Servers have limits of their own, of which 100 is a low one. */
+export const entriesOfDirectoryPage = 100
+/** A group comes in ranges of 1,500 members, or of what the server is told to give. */
+export const mostRangesOfGroup = 1000
