@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the clients that the end-to-end tests drive: Docker's engine with its command, containerd with ctr, podman,
-# skopeo, notary, curl, openssl and OpenLDAP's server with its commands. Debian's packages, so this is for Debian and Ubuntu; elsewhere install them by other means.
+# skopeo, notary, curl, openssl, and OpenLDAP's server with its commands. Debian's packages, so this is for Debian and
+# Ubuntu; elsewhere install them by other means.
 #
 #   scripts/install-clients.sh
 set -euo pipefail

@@ -1,6 +1,4 @@
-/** What the registry asks of a directory. `client.ts` implements it, and is loaded when it is used. */
-import { lazily } from '../../util/lazy.ts'
-import { serverFor, type DirectoryConfiguration, type ServerConfiguration } from './configuration.ts'
+/** What the registry asks of a directory. `client.ts` implements it, and `open.ts` opens it. */
 import type { DirectoryEntry } from './entries.ts'
 
 export interface Search {
@@ -41,15 +39,3 @@ export interface DirectoryClient {
   /** Ends the connection; it may have ended already. */
   close(): void
 }
-
-const loadClient = lazily(() => import('./client.ts'))
-
-/** Connects to a server and logs in as the reader. @throws DirectoryFault */
-export async function openServer(server: ServerConfiguration): Promise<DirectoryClient> {
-  const { openClient } = await loadClient()
-  return openClient(server)
-}
-
-/** Connects to the server that knows an entry, or a base. @throws DirectoryFault */
-export const openDirectory = (configuration: DirectoryConfiguration, dn: string): Promise<DirectoryClient> =>
-  openServer(serverFor(configuration, dn))

@@ -2,11 +2,8 @@
 
 /** The extended request 1.3.6.1.4.1.1466.20037, as the first message. */
 const oid = new TextEncoder().encode('1.3.6.1.4.1.1466.20037')
-export const startTlsRequest: Uint8Array<ArrayBuffer> = Uint8Array.from([
-  ...[0x30, oid.byteLength + 7, 0x02, 0x01, 0x01],
-  ...[0x77, oid.byteLength + 2, 0x80, oid.byteLength],
-  ...oid,
-])
+const head = [0x30, oid.byteLength + 7, 0x02, 0x01, 0x01, 0x77, oid.byteLength + 2, 0x80, oid.byteLength]
+export const startTlsRequest: Uint8Array<ArrayBuffer> = Uint8Array.from([...head, ...oid])
 
 /**
  * Tells whether a message is the answer that lets TLS begin: an extended response to the first message with the result

@@ -15,7 +15,7 @@ const server = (serverURL: string): ServerConfiguration => ({
 
 const of = (...domains: readonly string[]) => ({
   ...server('ldap://default'),
-  additionalDomains: domains.map((domain) => ({ ...server(`ldap://${domain}`), domain })),
+  additionalDomains: domains.map((domain) => Object.assign(server(`ldap://${domain}`), { domain })),
 })
 
 describe('the server of an entry', () => {
@@ -41,7 +41,7 @@ describe('the server of an entry', () => {
       fc.property(dn, domains, (wanted, known) => {
         const parts = splitDn(wanted)
         const endings = parts.map((_, at) => parts.slice(at).join(','))
-        const [longest] = endings.filter((ending) => known.includes(ending))
+        const longest = endings.find((ending) => known.includes(ending))
         const url = longest === undefined ? 'ldap://default' : `ldap://${longest}`
         expect(serverFor(of(...known), wanted).serverURL).toBe(url)
         expect(serverFor(of(...known.toReversed()), wanted).serverURL).toBe(url)

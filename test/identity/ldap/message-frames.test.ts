@@ -25,7 +25,7 @@ describe('frames', () => {
           got.push(...frames.take(all.subarray(at, at + size)))
           at += size
         }
-        expect(got.map((message) => [...message])).toEqual(messages.map((message) => [...message]))
+        expect(got.map(String)).toEqual(messages.map(String))
         expect(frames.isWithin).toBe(false)
       }),
     )

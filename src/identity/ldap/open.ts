@@ -1,0 +1,16 @@
+/** Opens the client of a directory, which is loaded then. */
+import { lazily } from '../../util/lazy.ts'
+import { serverFor, type DirectoryConfiguration, type ServerConfiguration } from './configuration.ts'
+import type { DirectoryClient } from './directory-client.ts'
+
+const loadClient = lazily(() => import('./client.ts'))
+
+/** Connects to a server and logs in as the reader. @throws DirectoryFault */
+export async function openServer(server: ServerConfiguration): Promise<DirectoryClient> {
+  const { openClient } = await loadClient()
+  return openClient(server)
+}
+
+/** Connects to the server that knows an entry, or a base. @throws DirectoryFault */
+export const openDirectory = (configuration: DirectoryConfiguration, dn: string): Promise<DirectoryClient> =>
+  openServer(serverFor(configuration, dn))
