@@ -1,7 +1,7 @@
 /** Pairs of keys that the registry signs with. D1 has the private halves sealed (`auth/sealing.ts`). */
 import { reseal, seal, unseal, type Sealed } from '../auth/sealing.ts'
 import type { Secrets } from '../variables.ts'
-import type { SealedPrivate } from './schema.ts'
+import type { SealedPrivate } from './notary/schema.ts'
 
 /** What every released client of Notary, cosign and notation knows. */
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const

@@ -5,7 +5,7 @@ import { insertUnlessUnderWay, type NewJob } from '../../db/jobs/jobs.ts'
 import { isThere } from '../../db/repositories/visible-repositories.ts'
 import type { RepositoryName } from '../../names.ts'
 import { sourceOf } from '../notary/facts-store.ts'
-import type { trustDelegates } from '../schema.ts'
+import type { trustDelegates } from './schema.ts'
 
 export type DelegateProblem = NonNullable<(typeof trustDelegates.$inferSelect)['problem']>
 

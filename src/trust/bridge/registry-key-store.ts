@@ -4,7 +4,7 @@ import { runBatch, type Database } from '../../db/database.ts'
 import { recordEvent, type Attribution } from '../../db/events/events.ts'
 import { declareObjectType } from '../../db/events/object-types.ts'
 import type { Digest, RepositoryName } from '../../names.ts'
-import type { SealedPrivate } from '../schema.ts'
+import type { SealedPrivate } from '../notary/schema.ts'
 
 export const registryKeyObject = declareObjectType('registryKey')
 

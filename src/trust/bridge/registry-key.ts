@@ -6,7 +6,7 @@
 import type { Context } from '../../context.ts'
 import { keptAnswers } from '../../db/cache.ts'
 import type { Attribution } from '../../db/events/events.ts'
-import type { SealedPrivate } from '../schema.ts'
+import type { SealedPrivate } from '../notary/schema.ts'
 import { makePair, openPrivate, resealPrivate, sealPrivate, type Sign } from '../sealed-keys.ts'
 import { fromBase64, toBase64 } from '../tuf/base64.ts'
 import { keyIdOf, sha256Hex } from '../tuf/keys.ts'

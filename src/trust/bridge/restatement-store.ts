@@ -5,7 +5,7 @@ import { insertUnlessUnderWay, type NewJob } from '../../db/jobs/jobs.ts'
 import { isThere } from '../../db/repositories/visible-repositories.ts'
 import type { Digest, RepositoryName } from '../../names.ts'
 import { hasExpired } from '../notary/expiries-store.ts'
-import type { restatements } from '../schema.ts'
+import type { restatements } from './schema.ts'
 
 /** A repository whose restatements have to be compared with what Notary signs. */
 export interface Due {

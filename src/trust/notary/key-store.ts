@@ -4,7 +4,7 @@ import { runBatchBy, type Right } from '../../db/access/rights.ts'
 import { countOf } from '../../db/counts.ts'
 import { runBatch, type Database } from '../../db/database.ts'
 import { insertUnlessUnderWay, type NewJob } from '../../db/jobs/jobs.ts'
-import type { SealedPrivate, trustKeys } from '../schema.ts'
+import type { SealedPrivate, trustKeys } from './schema.ts'
 
 /** A key whose private half is encrypted. */
 export interface SealedKey extends SealedPrivate {

@@ -7,7 +7,7 @@
 import type { Context } from '../../context.ts'
 import type { Right } from '../../db/access/rights.ts'
 import type { Secrets } from '../../variables.ts'
-import type { SealedPrivate } from '../schema.ts'
+import type { SealedPrivate } from './schema.ts'
 import { makePair, openPrivate, resealPrivate, sealPrivate, type Sign } from '../sealed-keys.ts'
 import { fromBase64, toBase64 } from '../tuf/base64.ts'
 import { keyIdOf, type PublicKey } from '../tuf/keys.ts'

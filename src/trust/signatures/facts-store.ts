@@ -6,7 +6,7 @@ import { repositoryIdOf } from '../../db/repositories/repositories.ts'
 import { isThere } from '../../db/repositories/visible-repositories.ts'
 import type { Digest, RepositoryName } from '../../names.ts'
 import { isUnknown } from '../notary/expiries-store.ts'
-import type { signatureFacts, signatureManifests } from '../schema.ts'
+import type { signatureFacts, signatureManifests } from './schema.ts'
 
 export type WaitsFor = (typeof signatureManifests.$inferSelect)['waitsFor']
 type Kind = (typeof signatureFacts.$inferSelect)['kind']

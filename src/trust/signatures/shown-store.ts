@@ -5,7 +5,7 @@ import { mostShownSignatures } from '../../limits.ts'
 import type { Digest, Tag } from '../../names.ts'
 import { hasExpired } from '../notary/expiries-store.ts'
 import { isVouchedFor } from '../policy/decision-store.ts'
-import type { signatureFacts } from '../schema.ts'
+import type { signatureFacts } from './schema.ts'
 
 export interface SignatureRow {
   readonly tag: Tag
