@@ -86,7 +86,9 @@ function nameResults<Named extends Statements>(statements: Named, answers: reado
 
 function resultOf(answer: D1Result | undefined): StatementResult<unknown> {
   if (answer === undefined) throw new Error('D1 answered fewer statements than it was sent')
-  return { rows: answer.results, first: answer.results[0], changes: answer.meta.changes }
+  const { results: rows, meta } = answer
+  const [first] = rows
+  return { rows, first, changes: meta.changes }
 }
 
 /**

@@ -12,7 +12,8 @@ import { utf8 } from '../tuf/envelope.ts'
 import { InvalidMetadata } from '../tuf/invalid-metadata.ts'
 import { sha256Hex } from '../tuf/keys.ts'
 import type { NewDocument } from '../tuf/sign.ts'
-import { claimObject, type DocumentRow, type DocumentToStore } from './notary-store.ts'
+import type { DocumentRow } from './notary-store.ts'
+import { claimObject, type DocumentToStore } from './publication-store.ts'
 
 /** D1 takes 2,000,000 bytes a row. */
 const mostInlineBytes = 900_000

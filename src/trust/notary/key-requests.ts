@@ -7,7 +7,8 @@ import { InvalidMetadata } from '../tuf/invalid-metadata.ts'
 import type { PublicKey } from '../tuf/keys.ts'
 import type { ServerRole } from '../tuf/roles.ts'
 import { bytesOf } from './documents.ts'
-import { findForUpdate, makeCollection, type FoundForUpdate } from './notary-store.ts'
+import { findForUpdate, type FoundForUpdate } from './notary-store.ts'
+import { makeCollection } from './publication-store.ts'
 import { openKey, pendingKey } from './server-keys.ts'
 
 /**

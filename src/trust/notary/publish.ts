@@ -27,11 +27,11 @@ import {
   findFiles,
   findForUpdate,
   findMissingFiles,
-  storeUpdate,
   type Collection,
   type CollectionPlace,
   type FoundForUpdate,
 } from './notary-store.ts'
+import { storeUpdate } from './publication-store.ts'
 import { keyRing, type KeyRing } from './server-keys.ts'
 import { changedTops, collectSigned, refuseTooMuchSigned, type ChangedBranch } from './signed-targets.ts'
 

@@ -26,12 +26,12 @@ import {
   findKeys,
   findNewest,
   findVersion,
-  storeUpdate,
   type Collection,
   type CollectionPlace,
   type Found,
   type FoundDocument,
 } from './notary-store.ts'
+import { storeUpdate } from './publication-store.ts'
 import { keyRing, type KeyRing } from './server-keys.ts'
 
 /** Which version of a role is read: the current one, or one by its number or its hash. */

@@ -1,7 +1,8 @@
 /** Deletions of trust data. */
 import type { Context } from '../../context.ts'
 import { consequencesOfDeletion } from './consequences.ts'
-import { deleteDocuments, findNewest } from './notary-store.ts'
+import { findNewest } from './notary-store.ts'
+import { deleteDocuments } from './publication-store.ts'
 import type { Publisher } from './publish.ts'
 
 /**
