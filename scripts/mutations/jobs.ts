@@ -31,6 +31,7 @@ export const jobs = [
       { breaks: 'a deadline ends nothing', find: 'now >= deadlineOf(job)', replace: 'false' },
       { breaks: 'a worker goes on when its time is over', find: 'now >= endsAt || ', replace: '' },
       { breaks: 'a turn has no bound of slices', find: ' || slices >= slicesInTurn', replace: '' },
+      { breaks: 'a turn has no bound of calls of buckets', find: ' || calls >= callsInTurn', replace: '' },
       {
         breaks: 'what deletes content goes on during a collection',
         find: "deletes === 'content' ? isClosed(gate, now)",

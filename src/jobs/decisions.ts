@@ -48,16 +48,21 @@ export type Verdict =
 /** The share of its turn that a worker has used. */
 export interface Spent {
   readonly slices: number
+  /** Of buckets. */
+  readonly calls: number
   readonly endsAt: number
 }
 
 /** The most slices of a turn: with more, their requests could exceed those that one invocation may make. */
 export const slicesInTurn = 200
 
+/** The most calls of buckets in a turn: an invocation sends 10,000 requests at most, and D1 and the last slice need some. */
+export const callsInTurn = 6000
+
 /** Decides before each slice whether the job goes on, rests or ends. */
 export function verdictOn(
   job: Pick<JobRecord, 'status' | 'deadline' | 'startedAt' | 'deaths'>,
-  { slices, endsAt }: Spent,
+  { slices, calls, endsAt }: Spent,
   now: number,
 ): Verdict {
   if (job.status === 'cancel_request') return { kind: 'end', status: 'canceled', line: 'canceled' }
@@ -67,7 +72,7 @@ export function verdictOn(
   if (now >= deadlineOf(job)) {
     return { kind: 'end', status: 'done', line: `its deadline of ${job.deadline} has passed: the next run continues` }
   }
-  return now >= endsAt || slices >= slicesInTurn ? { kind: 'rest' } : { kind: 'go-on' }
+  return now >= endsAt || slices >= slicesInTurn || calls >= callsInTurn ? { kind: 'rest' } : { kind: 'go-on' }
 }
 
 /** Returns the reason for which a job waits for the end of read-only mode; undefined when it need not wait. */

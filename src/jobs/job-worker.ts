@@ -19,7 +19,7 @@ export interface Worker extends JobsContext {
   /** The time at which its turn ends. */
   readonly endsAt: number
   /** The share of its turn that it has used. */
-  readonly spent: { slices: number }
+  readonly spent: { slices: number; readonly calls: number }
   /** Jobs that it has left to another worker. */
   readonly left: Set<string>
 }
@@ -92,7 +92,7 @@ export class JobWorker {
 
   #verdict(): Verdict {
     const { spent, endsAt, clock } = this.#worker
-    return verdictOn(this.#job, { slices: spent.slices, endsAt }, clock())
+    return verdictOn(this.#job, { ...spent, endsAt }, clock())
   }
 
   async #reasonToWait(): Promise<string | undefined> {

@@ -2,6 +2,7 @@
 import { claimJob, endJob } from '../db/jobs/held-jobs.ts'
 import { dueJobs, findJob, type JobRecord } from '../db/jobs/jobs.ts'
 import { readWriteGate } from '../db/write-gate.ts'
+import { countedBucket } from '../storage/counted.ts'
 import { toHex } from '../util/hex.ts'
 import type { JobsContext } from './job-type.ts'
 import { isClaimable, isOrphaned, leaseMilliseconds, nextToClaim, reasonToWait } from './decisions.ts'
@@ -11,7 +12,10 @@ import { logged, JobWorker, type Worker } from './job-worker.ts'
 export function aWorker(context: JobsContext, milliseconds: number): Worker {
   const workerId = toHex(crypto.getRandomValues(new Uint8Array(6)))
   const endsAt = context.clock() + milliseconds
-  return { ...context, workerId, endsAt, spent: { slices: 0 }, left: new Set() }
+  const spent = { slices: 0, calls: 0 }
+  const count = (): void => void spent.calls++
+  const buckets = { bucket: countedBucket(context.bucket, count), backups: countedBucket(context.backups, count) }
+  return { ...context, ...buckets, workerId, endsAt, spent, left: new Set() }
 }
 
 /** Jobs that one worker does beside each other, so that a long one keeps no other from its turn. */

@@ -9,6 +9,7 @@ import { backupAlerts } from '../../src/backup/standing/alerts.ts'
 import { readStanding } from '../../src/backup/standing/standing.ts'
 import { openContext } from '../../src/context.ts'
 import { settings } from '../../src/installed.ts'
+import { callsInTurn } from '../../src/jobs/decisions.ts'
 import { aWorker, workOnJob } from '../../src/jobs/runner.ts'
 import { changeSettings } from '../../src/settings/settings.ts'
 import type { BackupTargetTexts } from '../../src/variables.ts'
@@ -79,6 +80,23 @@ it('the metadata of a backup is asked for once by an isolate', async () => {
   const { customMetadata = {} } = (await s3.head(manifestKey(id))) ?? {}
   await s3.put(manifestKey(id), 'other bytes', { customMetadata: { ...customMetadata } })
   expect(await methods()).toEqual(['GET', 'HEAD'])
+})
+
+it('a worker leaves a backup with much content to the next one before its calls are too many', async () => {
+  const client = await clientOf(repository)
+  for (const seed of [1, 2, 3]) await pushImage(client, repository, `tag${seed}`, seed)
+  const { id } = await aJob({ action: 'backup', parameters: { content: true } })
+  const requests = vi.spyOn(globalThis, 'fetch')
+  const worker = aWorker(jobsContext(contextWith()), 60_000)
+  await workOnJob(worker, id)
+  expect((await theJob(id)).status).toBe('done')
+  // Calls of the bucket of R2 are counted too, and each request to the other one is a call at least.
+  expect(worker.spent.calls).toBeGreaterThan(requests.mock.calls.length)
+  const tired = aWorker(jobsContext(contextWith()), 60_000)
+  const { id: other } = await aJob({ action: 'backup', parameters: { content: true } })
+  Object.assign(tired.spent, { calls: callsInTurn - 1 })
+  await workOnJob(tired, other)
+  expect(await theJob(other)).toMatchObject({ status: 'running', leaseUntil: null })
 })
 
 it('parts of an earlier backup are not written again, and go with the last backup that has them', async () => {

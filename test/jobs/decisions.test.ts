@@ -73,12 +73,14 @@ describe('a job', () => {
 })
 
 describe('before a slice', () => {
-  const spent = { slices: 0, endsAt: 10_000 }
+  const spent = { slices: 0, calls: 0, endsAt: 10_000 }
 
   it('a job goes on until the time of its worker is over', () => {
     expect(verdictOn(running, spent, 9999)).toEqual({ kind: 'go-on' })
     expect(verdictOn(running, spent, 10_000)).toEqual({ kind: 'rest' })
     expect(verdictOn(running, { ...spent, slices: 200 }, 1000)).toEqual({ kind: 'rest' })
+    expect(verdictOn(running, { ...spent, calls: 5999 }, 1000)).toEqual({ kind: 'go-on' })
+    expect(verdictOn(running, { ...spent, calls: 6000 }, 1000)).toEqual({ kind: 'rest' })
   })
 
   it('a job that was asked to stop is canceled, whatever else is true of it', () => {

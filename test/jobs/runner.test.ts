@@ -479,7 +479,7 @@ describe('workers', () => {
   it('leave a job that rests to the next one, and do not begin it again themselves', async () => {
     const job = await aJob({ action: 'sleep', parameters: { seconds: 3600 } })
     // Its slices are spent and its time is not, so it could take the job up again at once.
-    await workOnJobs({ ...worker(1000), spent: { slices: slicesInTurn } })
+    await workOnJobs({ ...worker(1000), spent: { slices: slicesInTurn, calls: 0 } })
     expect(await theJob(job.id)).toMatchObject({ status: 'running', attempt: 1, leaseUntil: null })
   })
 
