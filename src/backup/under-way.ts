@@ -3,6 +3,7 @@ import type { Database } from '../db/database.ts'
 import { listJobs } from '../db/jobs/job-lists.ts'
 import type { JobRecord } from '../db/jobs/jobs.ts'
 import { backupAction } from './orders.ts'
+import { repositoryAction, repositoryOrder } from './repository/order.ts'
 import { proofParameters, proveAction, type ProofOrder } from './proof/action.ts'
 
 /** What goes on with a backup now. */
@@ -44,6 +45,17 @@ export async function findProofUnderWay(db: Database, { backup, onlyHashes }: Pr
     const order = job.action === proveAction ? orderIn(job) : undefined
     return order?.backup === backup && order.onlyHashes === onlyHashes
   })?.id
+}
+
+/** Tells whether another job reads the same backup, and so needs its key. @param id of the job that does not count */
+export async function isReadByOthers(db: Database, backup: string, id: string): Promise<boolean> {
+  const others = (await unfinishedJobs(db)).filter((job) => job.id !== id)
+  return others.some(
+    (job) =>
+      (job.action === proveAction && orderIn(job)?.backup === backup) ||
+      (job.action === repositoryAction &&
+        repositoryOrder.safeParse(JSON.parse(job.parameters)).data?.backup === backup),
+  )
 }
 
 /** Finds the proof that has to end before this one, as there is one database of the drill. @param id of the job */

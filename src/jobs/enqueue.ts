@@ -105,10 +105,13 @@ export async function getJob(db: Database, id: string): Promise<JobRecord> {
  */
 export async function cancelJob(context: JobsContext, id: string, attribution: Attribution): Promise<boolean> {
   const job = (await requestCancel(context.db, id, attribution)) ?? unknown(id)
-  if (job.status !== 'cancel_request') return false
   const parameters: unknown = JSON.parse(job.parameters)
   const known = { id, startedAt: job.startedAt ?? attribution.now, parameters, deaths: job.deaths }
-  await context.jobTypes.get(job.action)?.abandon({ ...context, job: known, clock: () => attribution.now })
+  const jobContext = { ...context, job: known, clock: () => attribution.now }
+  const action = context.jobTypes.get(job.action)
+  if (job.status === 'canceled') await action?.ended?.(jobContext)
+  if (job.status !== 'cancel_request') return false
+  await action?.abandon(jobContext)
   return isClaimable(job, attribution.now)
 }
 

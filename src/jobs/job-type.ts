@@ -67,6 +67,8 @@ export interface JobType {
   begin(context: JobContext): Promise<Turn>
   /** Cleans up after earlier turns of a job that ended before another worker resumed it. */
   abandon(context: JobContext): Promise<void>
+  /** Cleans up once a job has ended in any way and is not tried again, also one that no worker ever had. May be done twice. */
+  ended?(context: JobContext): Promise<void>
   /** Writes for the log what was done in all, whether it was enough or not. */
   summary(checkpoint: unknown): readonly string[]
   /** Makes the jobs that are needed now, of a type that finds out by itself. The cron trigger asks every minute. */

@@ -185,6 +185,7 @@ export class JobWorker {
       () => [],
       (error: unknown) => [`its locks could not be released and expire in a minute: ${messageOf(error)}`],
     )
+    if (retry === undefined) await this.#action.ended?.(this.#context).catch(note)
     const all = [...lines, ...this.#action.summary(this.#checkpoint()), ...left]
     await endJob(this.#worker.db, this.#job, { status, now, retry, lines: all.map((line) => logged(now, line)) })
     return false

@@ -4,6 +4,7 @@ import type { JobType } from '../../jobs/job-type.ts'
 import { lazily } from '../../util/lazy.ts'
 import { proofParameters, proveAction, proveBackups } from './action.ts'
 
+const loadReturning = lazily(() => import('../sealing/returning.ts'))
 const loadTurn = lazily(() => import('./turn.ts'))
 
 /** Makes the job type. @param tables those of the core and of all capabilities */
@@ -20,5 +21,9 @@ export const proofJob = (tables: readonly TableDeclaration[]): JobType => ({
     return new ProofTurn(context, tables, proofParameters.parse(context.job.parameters))
   },
   async abandon() {},
+  async ended(context) {
+    const { returnUnlessRead } = await loadReturning()
+    await returnUnlessRead(context, proofParameters.parse(context.job.parameters).backup)
+  },
   summary: () => [],
 })

@@ -9,6 +9,7 @@ import { manifestKey } from '../keys.ts'
 import { isDamage } from '../load/failures.ts'
 import { usualLoadLimits } from '../load/loading.ts'
 import { summaryIn } from '../manifest.ts'
+import { isForged } from '../sealing/failures.ts'
 import { forgetDataKey, openBackup } from '../sealing/open.ts'
 import { writeStanding } from '../standing/standing.ts'
 import { findProofBefore } from '../under-way.ts'
@@ -112,7 +113,7 @@ export class ProofTurn implements Turn {
       }
       return { proving, sha256 }
     } catch (error) {
-      if (!isDamage(error)) throw error
+      if (!isDamage(error) && !isForged(error)) throw error
       await writeProof({ backups }, failedUnread(id, sha256, clock(), error.message))
       await this.#recordFailure()
       throw error
@@ -143,7 +144,9 @@ export class ProofTurn implements Turn {
 
   async #recordFailure(): Promise<void> {
     const { db, backups, clock } = this.#context
-    await recordProof(db, this.#order.backup, 'failed', clock())
+    const { backup: id, onlyHashes } = this.#order
+    if (!onlyHashes) await forgetDataKey({ backups, id })
+    await recordProof(db, id, 'failed', clock())
     await writeStanding(backups)
   }
 }

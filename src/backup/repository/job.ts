@@ -4,9 +4,8 @@ import { lazily } from '../../util/lazy.ts'
 import { backupsKey } from '../keys.ts'
 import { repositoryOrder, restoreRepositories } from './order.ts'
 
+const loadReturning = lazily(() => import('../sealing/returning.ts'))
 const loadTurn = lazily(() => import('./turn.ts'))
-
-export const repositoryAction = 'restore_repository'
 
 export const repositoryJob: JobType = {
   parameters: repositoryOrder,
@@ -22,5 +21,9 @@ export const repositoryJob: JobType = {
     return new RepositoryTurn(context)
   },
   async abandon() {},
+  async ended(context) {
+    const { returnUnlessRead } = await loadReturning()
+    await returnUnlessRead(context, repositoryOrder.parse(context.job.parameters).backup)
+  },
   summary: () => [],
 }

@@ -2,6 +2,8 @@
 import * as z from 'zod'
 import { isAccountName, isRepositoryName } from '../../names.ts'
 
+export const repositoryAction = 'restore_repository'
+
 /** Completes the refusal of a caller who has proven no password. */
 export const restoreRepositories = 'restore repositories from a backup'
 
@@ -16,8 +18,6 @@ export const repositoryOrder = z
     as: repositoryName.optional(),
     /** Tags that point elsewhere now are moved to what they pointed at. */
     movesTags: z.boolean().default(false),
-    /** The registry got the data key of the backup for this job alone. */
-    forgetsKey: z.boolean().default(false),
   })
   .refine(({ repository, namespace }) => (repository === undefined) !== (namespace === undefined), {
     error: 'name one repository, or one namespace',

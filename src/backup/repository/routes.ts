@@ -8,8 +8,7 @@ import { apiRouter, requireAccount, requirePassword } from '../../routes/shared/
 import { bodyOf, jsonOf, refusals } from '../../routes/shared/schemas.ts'
 import { orderOf } from '../orders.ts'
 import { dataKeyText } from '../sealing/data-key.ts'
-import { repositoryAction } from './job.ts'
-import { restoreRepositories } from './order.ts'
+import { repositoryAction, restoreRepositories } from './order.ts'
 import { lendKey } from './source.ts'
 
 export const repositoryRoutes = apiRouter()
@@ -60,8 +59,8 @@ repositoryRoutes.openapi(postRoute, async function postRepositories(c) {
   const { name: by } = requireAccount(c)
   requirePassword(c, { kind: 'declared-by-route', words: restoreRepositories })
   const context = c.get('context')
-  const forgetsKey = await lendKey(context, backup, dataKey)
-  const order = orderOf(repositoryAction, { backup, ...wanted, forgetsKey })
+  await lendKey(context, backup, dataKey)
+  const order = orderOf(repositoryAction, { backup, ...wanted })
   const { id } = await enqueueJob(jobsContext(c), order, context.now, { by, now: context.now })
   workAfterAnswer(c, id)
   return c.json({ id }, 202)

@@ -2,8 +2,7 @@
 import type { Context } from '../../context.ts'
 import type { PartSource } from '../load/part-reader.ts'
 import { keptKeyOf, openRestorable } from '../restore/restorable.ts'
-import { lendDataKey } from '../sealing/open.ts'
-import { readKeptDataKey } from '../sealing/protection.ts'
+import { lendDataKey } from '../sealing/lending.ts'
 
 type Opening = Pick<Context, 'backups' | 'secrets'>
 
@@ -15,18 +14,10 @@ export async function openSource({ backups, secrets }: Opening, id: string): Pro
 /**
  * Lends the registry the data key for a job, once it opens the backup.
  *
- * @returns whether the job has to give it back
  * @throws ExpectedError what `openRestorable` throws
  */
-export async function lendKey(
-  { backups, secrets }: Opening,
-  id: string,
-  dataKey: string | undefined,
-): Promise<boolean> {
+export async function lendKey({ backups, secrets }: Opening, id: string, dataKey: string | undefined): Promise<void> {
   const kept = await keptKeyOf({ backups, secrets }, id, dataKey)
-  const { manifest } = await openRestorable({ backups, secrets }, id, kept)
-  if (dataKey === undefined || manifest.encryption === null) return false
-  if ((await readKeptDataKey({ backups, secrets, id })) !== undefined) return false
-  await lendDataKey({ backups, secrets, id }, dataKey)
-  return true
+  await openRestorable({ backups, secrets }, id, kept)
+  if (dataKey !== undefined) await lendDataKey({ backups, secrets, id }, dataKey)
 }

@@ -1,7 +1,6 @@
 /** A turn of the job `restore_repository`. */
 import { asOfNow } from '../../context.ts'
 import type { JobContext, JobSlice, Turn } from '../../jobs/job-type.ts'
-import { forgetDataKey } from '../sealing/open.ts'
 import { repositoryOrder } from './order.ts'
 import { repositoryProgress } from './progress.ts'
 import { beginRepositories, repositoriesSlice } from './restorer.ts'
@@ -27,8 +26,5 @@ export class RepositoryTurn implements Turn {
 
   async beat(): Promise<void> {}
 
-  async end(): Promise<void> {
-    const { backup, forgetsKey } = repositoryOrder.parse(this.#context.job.parameters)
-    if (forgetsKey) await forgetDataKey({ backups: this.#context.backups, id: backup })
-  }
+  async end(): Promise<void> {}
 }

@@ -1,5 +1,6 @@
 /** Failures of encrypted backups. */
-import { errorsOf, phrase, type FailureTypes, type PhraseOf } from '../../failures/failure.ts'
+import { errorsOf, ExpectedError, phrase, type FailureTypes, type PhraseOf } from '../../failures/failure.ts'
+import * as z from 'zod'
 import { quote } from '../../failures/text.ts'
 
 const whySealed = {
@@ -21,3 +22,9 @@ export const sealingFailures = {
 } as const satisfies FailureTypes
 
 export const sealingError = errorsOf(sealingFailures)
+
+/** Tells whether an error says that the keys and the seal of a backup do not belong together, and not that a key is missing. */
+export const isForged = (error: unknown): error is Error =>
+  error instanceof ExpectedError && error.failure.kind === 'backup-sealed' && forged.safeParse(error.failure).success
+
+const forged = z.object({ reason: z.object({ kind: z.enum(['wrong-key', 'changed']) }) })

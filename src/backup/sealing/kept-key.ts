@@ -14,14 +14,16 @@ const keptSchema = z.object({
   sealedWith: z.string(),
   nonce: hex,
   sealed: hex,
+  /** An operator lent it, for a proof or a restore that ends soon. */
+  isLent: z.boolean().default(false),
 })
 
 const nonceBytes = 12
 const encoder = new TextEncoder()
 const placeOf = (id: string) => ({ additionalData: encoder.encode(`data key of the backup ${id}`) })
 
-/** Encrypts the data key of a backup under the current secret. */
-export async function keepDataKey(secrets: Secrets, id: string, dataKey: string): Promise<string> {
+/** Encrypts the data key of a backup under the current secret. @param isLent an operator lends it */
+export async function keepDataKey(secrets: Secrets, id: string, dataKey: string, isLent = false): Promise<string> {
   const { current } = await encryptionKeysFor(secrets, 'backup')
   const iv = crypto.getRandomValues(new Uint8Array(nonceBytes))
   const sealed = await crypto.subtle.encrypt(
@@ -29,7 +31,7 @@ export async function keepDataKey(secrets: Secrets, id: string, dataKey: string)
     current.key,
     encoder.encode(dataKey),
   )
-  const kept: z.infer<typeof keptSchema> = { sealedWith: current.name, nonce: toHex(iv), sealed: toHex(sealed) }
+  const kept: z.infer<typeof keptSchema> = { sealedWith: current.name, nonce: toHex(iv), sealed: toHex(sealed), isLent }
   return JSON.stringify(kept)
 }
 
@@ -48,6 +50,10 @@ export async function openKeptDataKey(secrets: Secrets, id: string, text: string
     return undefined
   }
 }
+
+/** Tells what is known of a kept key without opening it; undefined for an object that another program wrote. */
+export const describedKey = (text: string): Pick<z.infer<typeof keptSchema>, 'sealedWith' | 'isLent'> | undefined =>
+  keptSchema.safeParse(parsed(text)).data
 
 function parsed(text: string): unknown {
   try {

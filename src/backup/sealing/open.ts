@@ -1,11 +1,10 @@
 /** Opens a backup for what reads it: the proof, the restore and its check. */
-import { deleteBackupObjects, putBackupObject, readBackupText } from '../../storage/backups.ts'
+import { deleteBackupObjects, readBackupText } from '../../storage/backups.ts'
 import { sealedKeyKey, manifestKey } from '../keys.ts'
 import { loadFailed } from '../load/failures.ts'
 import { manifestIn, type Manifest } from '../manifest.ts'
 import { dataKeyOf } from './data-key.ts'
 import { sealingError, type WhySealed } from './failures.ts'
-import { keepDataKey } from './kept-key.ts'
 import { isSealedBy } from './manifest-seal.ts'
 import { readKeptDataKey, type ProtectedBackup } from './protection.ts'
 import { plainSealing, sealedUnder, type Sealing } from './sealing.ts'
@@ -49,9 +48,4 @@ const sealed = (backup: string, why: WhySealed['kind']): Error =>
 /** Forgets the data key of a backup, after which the registry cannot open it. */
 export async function forgetDataKey({ backups, id }: Pick<ProtectedBackup, 'backups' | 'id'>): Promise<void> {
   await deleteBackupObjects(backups, [sealedKeyKey(id)])
-}
-
-/** Lets the registry open an encrypted backup until the key is forgotten. @param dataKey one that opens it */
-export async function lendDataKey({ backups, secrets, id }: ProtectedBackup, dataKey: string): Promise<void> {
-  await putBackupObject(backups, sealedKeyKey(id), await keepDataKey(secrets, id, dataKey))
 }
