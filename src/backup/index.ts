@@ -20,6 +20,7 @@ import { backupTables } from './tables.ts'
 
 const loadAlerts = lazily(() => import('./standing/alerts.ts'))
 const loadRestoration = lazily(() => import('./restore/task.ts'))
+const loadRotation = lazily(() => import('./sealing/rotation.ts'))
 const loadReadings = lazily(() => import('./standing/readings.ts'))
 
 export const backup = defineCapability({
@@ -27,7 +28,8 @@ export const backup = defineCapability({
   routes: () => import('./routes.ts'),
   apiGroups: ['backups'],
   tables: backupTables,
-  tasks: [keepJournal],
+  tasks: [keepJournal, async (tick) => (await loadRotation()).resealKeptKeys(tick)],
+  sealed: async (context) => (await loadRotation()).countKeysOfPrevious(context),
   objectTypes: [backupObject],
   settings: { ...backupSettings, ...sealingSettings },
   failures: { ...backupFailures, ...downloadFailures, ...loadFailures, ...sealingFailures },
