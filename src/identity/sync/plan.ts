@@ -15,6 +15,8 @@ export interface KnownUser extends DirectoryUser {
   readonly isAdmin: boolean
   /** A sync has deactivated it, as its entry had vanished: so a sync may take that back. */
   readonly isVanished: boolean
+  /** A user of the registry who is linked to the entry: no sync changes it. */
+  readonly isLocal: boolean
 }
 
 /** One id: found in the directory, known to the registry, or both. */
@@ -25,7 +27,7 @@ export interface Pair {
   readonly isTaken: boolean
 }
 
-/** The name of an account for a name of a directory, or why it can be none. */
+/** The name of an account for a name of a directory, or why it can be none, as the end of a sentence. */
 export type NameVerdict = { readonly name: AccountName } | { readonly refused: string }
 
 export interface UserRules {
@@ -68,6 +70,7 @@ function changeInActive(steps: readonly UserStep[]): number {
 
 function planOne({ found, known, isTaken }: Pair, rules: UserRules): UserPlan {
   if (known === undefined) return found === undefined ? nothing : planNew(found, isTaken, rules)
+  if (known.isLocal) return nothing
   return found === undefined ? planVanished(known, rules) : planKnown(found, known)
 }
 
@@ -78,10 +81,7 @@ function planNew(user: DirectoryUser, isTaken: boolean, { makesAccounts, account
   const verdict = accountNameFor(user.name)
   if ('refused' in verdict) return { steps: [], lines: [`no account for ${user.dn}: ${verdict.refused}`] }
   if (isTaken) return { steps: [], lines: [`no account for ${user.dn}: ${takenName(verdict.name)}`] }
-  return {
-    steps: [{ kind: 'create', user, accountName: verdict.name }],
-    lines: [`created ${verdict.name} for ${user.dn}`],
-  }
+  return { steps: [{ kind: 'create', user, accountName: verdict.name }], lines: [] }
 }
 
 const takenName = (name: string): string =>

@@ -22,6 +22,7 @@ const known = (subject: string, name: string, more: Partial<KnownUser> = {}): Kn
   isActive: true,
   isAdmin: false,
   isVanished: false,
+  isLocal: false,
   ...more,
 })
 
@@ -69,6 +70,12 @@ describe('a user that vanished', () => {
         { kind: 'deactivate', accountId: 'account-1' },
       ])
     }
+  })
+
+  it('is left alone if it is a user of the registry', () => {
+    const local = known('1', 'ada', { isLocal: true })
+    expect(plan({ known: local }).steps).toEqual([])
+    expect(plan({ known: local, found: user('1', 'lovelace') }).steps).toEqual([])
   })
 
   it('stays as the last administrator', () => {
@@ -122,7 +129,7 @@ function carryOut(registry: Map<string, KnownUser>, step: UserStep): void {
   if (step.kind === 'create') {
     const { user: made, accountName } = step
     const { subject } = made
-    const account = { accountId: `account-${subject}`, accountName, isActive: true, isAdmin: false, isVanished: false }
+    const account = { accountId: `account-${subject}`, accountName, isActive: true, isAdmin: false, isVanished: false, isLocal: false }
     registry.set(subject, { ...made, ...account })
     return
   }

@@ -1,0 +1,84 @@
+/**
+ * How far a sync has come. It gathers the whole picture first, then judges it, and only then changes anything: until
+ * `found` nothing has happened, however the run ends.
+ */
+import * as z from 'zod'
+
+/** The phases in their order. `held` follows `judge` in place of the rest. */
+export const phases = [
+  'sweep',
+  'users',
+  'targets',
+  'judge',
+  'held',
+  'found',
+  'vanished',
+  'administrators',
+  'teams',
+  'owners',
+  'finish',
+  'clean',
+] as const
+export type Phase = (typeof phases)[number]
+
+const counts = z.object({
+  created: z.int().default(0),
+  updated: z.int().default(0),
+  reactivated: z.int().default(0),
+  deactivated: z.int().default(0),
+  promoted: z.int().default(0),
+  demoted: z.int().default(0),
+  joined: z.int().default(0),
+  left: z.int().default(0),
+})
+export type Counts = z.infer<typeof counts>
+
+export const checkpointSchema = z.object({
+  phase: z.enum(phases),
+  /** The settings that decide what is gathered: other ones begin a new picture. */
+  fingerprint: z.string(),
+  /** The parts of the searches that are through, in their order. */
+  parts: z.array(z.object({ part: z.string(), search: z.string(), found: z.int() })).default([]),
+  /** How often the search in progress has begun. */
+  starts: z.int().default(0),
+  targetsPart: z.string().default(''),
+  /** The place in the phase: the last id of the slice before. */
+  after: z.string().default(''),
+  /** In `found`: the index of the part. */
+  at: z.int().default(0),
+  /** In `teams` and `owners`: the targets of the page whose changes are under way, and the last change. */
+  targets: z.array(z.string()).default([]),
+  change: z.object({ target: z.string(), userId: z.string() }).default({ target: '', userId: '' }),
+  /** Why the sync is held back. */
+  reasons: z.array(z.string()).default([]),
+  counts: counts.default(counts.parse({})),
+})
+export type Checkpoint = z.infer<typeof checkpointSchema>
+
+/** Returns the beginning of a sync. */
+export const beginning = (fingerprint: string): Checkpoint => checkpointSchema.parse({ phase: 'sweep', fingerprint })
+
+/** Returns the checkpoint at the beginning of a phase. */
+export const enter = (checkpoint: Checkpoint, phase: Phase): Checkpoint => ({
+  ...checkpoint,
+  phase,
+  after: '',
+  at: 0,
+  targets: [],
+  change: { target: '', userId: '' },
+})
+
+/** Returns the checkpoint with more counted. */
+export function counting(checkpoint: Checkpoint, more: Partial<Counts>): Checkpoint {
+  const added = Object.entries(more).map(([name, count]) => [name, checkpoint.counts[name as keyof Counts] + count])
+  return { ...checkpoint, counts: { ...checkpoint.counts, ...Object.fromEntries(added) } }
+}
+
+/** Tells whether a phase comes before anything was changed. */
+export const isGathering = (phase: Phase): boolean => phases.indexOf(phase) < phases.indexOf('judge')
+
+/** The result of one step. */
+export interface Step {
+  readonly checkpoint: Checkpoint
+  readonly lines: readonly string[]
+}

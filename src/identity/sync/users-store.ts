@@ -1,0 +1,269 @@
+/** Users in a sync: reads slices to decide about, and carries out what was decided. Each function is one round trip. */
+import { sql, type SQL } from 'drizzle-orm'
+import { runBatch, type Database } from '../../db/database.ts'
+import { recordEvents } from '../../db/events/events.ts'
+import { refuse } from '../../db/refusals.ts'
+import type { AccountName } from '../../names.ts'
+import type { DirectoryUser } from './admission.ts'
+import { ldapProvider } from './provider.ts'
+import type { KnownUser, Pair } from './plan.ts'
+
+interface KnownRow {
+  accountId: string | null
+  accountName: AccountName | null
+  knownName: string | null
+  knownFullName: string | null
+  knownDn: string | null
+  isActive: number | null
+  isAdmin: number | null
+  isVanished: number | null
+  isLocal: number | null
+}
+
+/** Columns of a user that the registry knows, from `identities` and `accounts`. */
+const knownColumns: SQL = sql`
+  accounts.id AS accountId, accounts.name AS accountName, identities.name AS knownName,
+  accounts.full_name AS knownFullName, identities.dn AS knownDn, accounts.is_active AS isActive,
+  accounts.is_admin AS isAdmin, identities.vanished_at IS NOT NULL AS isVanished, accounts.is_imported = 0 AS isLocal`
+
+function knownOf(subject: string, row: KnownRow): KnownUser | undefined {
+  const { accountId, accountName, knownName, knownDn } = row
+  if (accountId === null || accountName === null || knownName === null || knownDn === null) return undefined
+  return {
+    subject,
+    accountId,
+    accountName,
+    name: knownName,
+    fullName: row.knownFullName ?? '',
+    dn: knownDn,
+    isActive: row.isActive === 1,
+    isAdmin: row.isAdmin === 1,
+    isVanished: row.isVanished === 1,
+    isLocal: row.isLocal === 1,
+  }
+}
+
+export interface Slice {
+  readonly pairs: readonly Pair[]
+  /** The last id of the slice; undefined when there is nothing behind it. */
+  readonly last: string | undefined
+  /** The number of active administrators now. */
+  readonly administrators: number
+}
+
+/** Counts active administrators, up to a bound. Index: accounts_admins. */
+export const activeAdministrators = sql<{ count: number }>`
+  SELECT count(*) AS count FROM (SELECT 1 FROM accounts WHERE is_admin = 1 AND is_active = 1 LIMIT 1000)`
+
+/**
+ * Reads a slice of the users of a part, in the order of their ids.
+ * Index: accounts_name_unique. Key: found_users, identities, accounts.
+ */
+export async function readFoundUsers(
+  db: Database,
+  part: string,
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<Slice> {
+  const { page, administrators } = await runBatch(db, {
+    page: sql<KnownRow & { subject: string; name: string; fullName: string; dn: string; isTaken: number }>`
+      SELECT found.subject, found.name, found.full_name AS fullName, found.dn,
+        EXISTS (SELECT 1 FROM accounts AS other WHERE other.name = found.account_name) AS isTaken, ${knownColumns}
+      FROM (SELECT * FROM found_users WHERE part = ${part} AND subject > ${after} ORDER BY subject LIMIT ${limit}) AS found
+      LEFT JOIN identities ON identities.provider = ${ldapProvider} AND identities.subject = found.subject
+      LEFT JOIN accounts ON accounts.id = identities.account_id
+      ORDER BY found.subject`,
+    administrators: activeAdministrators,
+  })
+  const pairs = page.rows.map(({ subject, name, fullName, dn, isTaken, ...row }): Pair => {
+    return { found: { subject, name, fullName, dn }, known: knownOf(subject, row), isTaken: isTaken === 1 }
+  })
+  return {
+    pairs,
+    last: page.rows.length === limit ? page.rows.at(-1)?.subject : undefined,
+    administrators: administrators.first?.count ?? 0,
+  }
+}
+
+/** Matches an identity that no part has. Key: found_users. */
+const isVanished = (parts: readonly string[]): SQL => sql`NOT EXISTS (
+  SELECT 1 FROM json_each(${JSON.stringify(parts)}) AS part
+  CROSS JOIN found_users ON found_users.part = part.value AND found_users.subject = identities.subject)`
+
+/**
+ * Reads a slice of the active users whom no search found, in the order of their ids.
+ * Key: identities, accounts.
+ *
+ * @param parts those of all searches
+ */
+export async function readVanishedUsers(
+  db: Database,
+  parts: readonly string[],
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<Slice> {
+  const { page, administrators } = await runBatch(db, {
+    page: sql<KnownRow & { subject: string }>`
+      SELECT identities.subject, ${knownColumns}
+      FROM identities CROSS JOIN accounts ON accounts.id = identities.account_id
+      WHERE identities.provider = ${ldapProvider} AND identities.subject > ${after} AND accounts.is_active = 1
+        AND ${isVanished(parts)}
+      ORDER BY identities.subject LIMIT ${limit}`,
+    administrators: activeAdministrators,
+  })
+  const pairs = page.rows.map(({ subject, ...row }): Pair => {
+    return { found: undefined, known: knownOf(subject, row), isTaken: false }
+  })
+  return {
+    pairs,
+    last: page.rows.length === limit ? page.rows.at(-1)?.subject : undefined,
+    administrators: administrators.first?.count ?? 0,
+  }
+}
+
+/**
+ * Counts the active users that came from the directory, and those of them that it still shows.
+ * Key: identities, accounts.
+ */
+export async function countKnownUsers(
+  db: Database,
+  parts: readonly string[],
+): Promise<{ readonly before: number; readonly found: number }> {
+  const [row] = await db.all<{ before: number; found: number | null }>(sql`
+    SELECT count(*) AS before, sum(NOT ${isVanished(parts)}) AS found
+    FROM identities CROSS JOIN accounts ON accounts.id = identities.account_id
+    WHERE identities.provider = ${ldapProvider} AND accounts.is_active = 1 AND accounts.is_imported = 1`)
+  return { before: row?.before ?? 0, found: row?.found ?? 0 }
+}
+
+/** A user of the directory with its account, new or known, and the key of its distinguished name. */
+export interface UserChange extends DirectoryUser {
+  readonly accountId: string
+  readonly dnKey: string
+}
+
+export interface UserChanges {
+  readonly created: readonly (UserChange & { readonly accountName: AccountName })[]
+  readonly updated: readonly UserChange[]
+  /** Ids of accounts. */
+  readonly reactivated: readonly string[]
+  readonly deactivated: readonly string[]
+}
+
+/**
+ * Carries out a slice in one transaction. What changed since it was read is left alone, and a slice that is carried out
+ * twice does nothing the second time.
+ * Index: identities_by_account, sessions_by_account, access_tokens_by_account, accounts_name_unique, accounts_admins.
+ * Key: identities, accounts.
+ */
+export async function writeUsers(db: Database, changes: UserChanges, now: number): Promise<void> {
+  const { created, updated, reactivated, deactivated } = changes
+  await runBatch(
+    db,
+    {
+      created: created.length === 0 ? undefined : creation(JSON.stringify(created), now),
+      updated: updated.length === 0 ? undefined : update(JSON.stringify(updated), now),
+      reactivated: reactivated.length === 0 ? undefined : reactivation(JSON.stringify(reactivated), now),
+      deactivated: deactivated.length === 0 ? undefined : deactivation(JSON.stringify(deactivated), now),
+      // Another request may have taken the rights of the administrators that were counted.
+      guarded: deactivated.length === 0 ? undefined : keepsAdministrator,
+    },
+    'repeatable',
+  )
+}
+
+/** Refuses a batch after which no administrator is left. Index: accounts_admins. */
+export const keepsAdministrator = refuse(
+  'another request was faster',
+  sql`NOT EXISTS (SELECT 1 FROM accounts WHERE is_admin = 1 AND is_active = 1)`,
+)
+
+const event = { actor: '' as const, objectType: 'account' as const }
+
+const creation = (users: string, now: number): SQL[] => [
+  sql`
+    INSERT INTO accounts (id, name, full_name, is_imported, created_at)
+    SELECT value ->> 'accountId', value ->> 'accountName', value ->> 'fullName', 1, ${now}
+    FROM json_each(${users})
+    WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE name = value ->> 'accountName')
+      AND NOT EXISTS (SELECT 1 FROM identities WHERE provider = ${ldapProvider} AND subject = value ->> 'subject')`,
+  recordEvents(
+    { ...event, type: 'CREATE', now },
+    {
+      objectId: sql`account.id`,
+      objectName: sql`account.name`,
+      content: sql`json_object('isOrg', json('false'), 'isAdmin', json('false'), 'provider', ${ldapProvider},
+        'dn', value ->> 'dn')`,
+      from: sql`json_each(${users}) CROSS JOIN accounts AS account ON account.id = value ->> 'accountId'
+        WHERE NOT EXISTS (SELECT 1 FROM identities WHERE account_id = account.id)`,
+    },
+  ),
+  sql`
+    INSERT OR IGNORE INTO identities (provider, subject, account_id, name, dn, dn_key, last_seen_at)
+    SELECT ${ldapProvider}, value ->> 'subject', account.id, value ->> 'name', value ->> 'dn', value ->> 'dnKey', ${now}
+    FROM json_each(${users}) CROSS JOIN accounts AS account ON account.id = value ->> 'accountId'`,
+]
+
+/** The account keeps its name, and so its namespace. */
+const update = (users: string, now: number): SQL[] => [
+  recordEvents(
+    { ...event, type: 'UPDATE', now },
+    {
+      objectId: sql`account.id`,
+      objectName: sql`account.name`,
+      content: sql`json_object('provider', ${ldapProvider}, 'login', value ->> 'name', 'fullName', value ->> 'fullName')`,
+      from: sql`json_each(${users})
+        CROSS JOIN identities ON identities.provider = ${ldapProvider} AND identities.subject = value ->> 'subject'
+        CROSS JOIN accounts AS account ON account.id = identities.account_id
+        WHERE identities.name <> value ->> 'name' OR account.full_name <> value ->> 'fullName'`,
+    },
+  ),
+  sql`
+    UPDATE identities SET name = user.value ->> 'name', dn = user.value ->> 'dn', dn_key = user.value ->> 'dnKey',
+      last_seen_at = ${now}
+    FROM json_each(${users}) AS user
+    WHERE identities.provider = ${ldapProvider} AND identities.subject = user.value ->> 'subject'`,
+  sql`
+    UPDATE accounts SET full_name = user.value ->> 'fullName' FROM json_each(${users}) AS user
+    WHERE accounts.id = user.value ->> 'accountId' AND accounts.is_imported = 1`,
+]
+
+const reactivation = (ids: string, now: number): SQL[] => [
+  recordEvents(
+    { ...event, type: 'UPDATE', content: { isActive: true, provider: ldapProvider }, now },
+    {
+      objectId: sql`account.id`,
+      objectName: sql`account.name`,
+      from: sql`json_each(${ids}) CROSS JOIN accounts AS account ON account.id = value WHERE account.is_active = 0`,
+    },
+  ),
+  sql`UPDATE accounts SET is_active = 1 WHERE id IN (SELECT value FROM json_each(${ids}))`,
+  sql`
+    UPDATE identities SET vanished_at = NULL
+    WHERE account_id IN (SELECT value FROM json_each(${ids})) AND provider = ${ldapProvider}`,
+]
+
+/** Ends all that the user logs in with. Access tokens stay as inactive ones: their owner sees what they were. */
+const deactivation = (ids: string, now: number): SQL[] => [
+  recordEvents(
+    { ...event, type: 'UPDATE', content: { isActive: false, provider: ldapProvider }, now },
+    {
+      objectId: sql`account.id`,
+      objectName: sql`account.name`,
+      from: sql`json_each(${ids}) CROSS JOIN accounts AS account ON account.id = value WHERE account.is_active = 1`,
+    },
+  ),
+  recordEvents(
+    { actor: '', objectType: 'token', type: 'UPDATE', content: { isActive: false, provider: ldapProvider }, now },
+    {
+      objectId: sql`access_tokens.hash`,
+      objectName: sql`account.name || '/' || access_tokens.label`,
+      from: sql`json_each(${ids}) CROSS JOIN accounts AS account ON account.id = value
+        CROSS JOIN access_tokens ON access_tokens.account_id = account.id WHERE access_tokens.is_active = 1`,
+    },
+  ),
+  sql`UPDATE accounts SET is_active = 0 WHERE id IN (SELECT value FROM json_each(${ids}))`,
+  sql`DELETE FROM sessions WHERE account_id IN (SELECT value FROM json_each(${ids}))`,
+  sql`UPDATE access_tokens SET is_active = 0 WHERE account_id IN (SELECT value FROM json_each(${ids})) AND is_active = 1`,
+  sql`
+    UPDATE identities SET vanished_at = ${now}
+    WHERE account_id IN (SELECT value FROM json_each(${ids})) AND provider = ${ldapProvider}`,
+]

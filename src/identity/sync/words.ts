@@ -1,0 +1,28 @@
+/** The words of the log of a sync. */
+import type { Counts } from './checkpoint.ts'
+
+/** Names a team, or the owners of an organization. */
+export const wordsOf = ({
+  organizationName,
+  teamName,
+}: {
+  readonly organizationName: string
+  readonly teamName: string | null
+}): string => (teamName === null ? `the owners of ${organizationName}` : `the team ${organizationName}/${teamName}`)
+
+/** Says what a sync has done, or would do. */
+export function summaryOf(counts: Counts, isDryRun: boolean): string {
+  const { created, updated, reactivated, deactivated, promoted, demoted, joined, left } = counts
+  const parts = [
+    [created, 'accounts created'],
+    [updated, 'updated'],
+    [reactivated, 'reactivated'],
+    [deactivated, 'deactivated'],
+    [promoted, 'administrators appointed'],
+    [demoted, 'dismissed'],
+    [joined, 'memberships added'],
+    [left, 'removed'],
+  ] as const
+  const some = parts.map(([count, words]) => `${words}: ${count}`).join(', ')
+  return isDryRun ? `would be done: ${some}` : `done: ${some}`
+}
