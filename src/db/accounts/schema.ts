@@ -21,6 +21,8 @@ export const accounts = sqliteTable(
     isActive: integer('is_active', { mode: 'boolean' }).notNull().default(true),
     /** Another provider knows the user, whose password is there and not here. */
     isImported: integer('is_imported', { mode: 'boolean' }).notNull().default(false),
+    /** For an organization: its owners among imported users come from the provider alone, as a capability says. */
+    ownersSynced: integer('owners_synced', { mode: 'boolean' }).notNull().default(false),
     createdAt: integer('created_at').notNull(),
   },
   (table) => [
@@ -74,6 +76,8 @@ export const teams = sqliteTable(
     description: text().notNull().default(''),
     /** Rank of the level on every repository of the organization (see `access-levels.ts`); null without such a grant. */
     namespaceRank: integer('namespace_rank'),
+    /** Its members among imported users come from the provider alone, as a capability says. */
+    membersSynced: integer('members_synced', { mode: 'boolean' }).notNull().default(false),
     createdAt: integer('created_at').notNull(),
   },
   (table) => [uniqueIndex('teams_by_name').on(table.organizationId, table.name)],

@@ -20,6 +20,8 @@ export const identities = sqliteTable(
     dnKey: text('dn_key').notNull().default(''),
     /** The time of the last login or sync that found the user. */
     lastSeenAt: integer('last_seen_at').notNull(),
+    /** When a sync deactivated the account, as the provider no longer shows the user; null for an account that no sync did. */
+    vanishedAt: integer('vanished_at'),
   },
   (table) => [
     primaryKey({ columns: [table.provider, table.subject] }),

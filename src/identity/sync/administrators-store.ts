@@ -59,16 +59,12 @@ export async function changesOfAdministrators(
       WHERE (change, user_id) > (${after.target}, ${after.userId}) ORDER BY change, user_id LIMIT ${limit}`,
     administrators: activeAdministrators,
   })
-  const changes = page.rows.map(({ isActive, ...change }) => ({ ...change, isActive: isActive === 1 }))
+  const changes = page.rows.map((row) => Object.assign(row, { isActive: row.isActive === 1 }))
   return { changes, administrators: administrators.first?.count ?? 0 }
 }
 
 /** Carries out changes of administrators in one transaction. Key: accounts. */
-export async function writeAdministrators(
-  db: Database,
-  changes: readonly MemberChange[],
-  now: number,
-): Promise<void> {
+export async function writeAdministrators(db: Database, changes: readonly MemberChange[], now: number): Promise<void> {
   const ids = (which: MemberChange['change']): string =>
     JSON.stringify(changes.filter(({ change }) => change === which).map(({ userId }) => userId))
   const set = (which: MemberChange['change'], isAdmin: boolean): SQL[] => [
@@ -85,7 +81,7 @@ export async function writeAdministrators(
   ]
   await runBatch(
     db,
-    { promoted: set('join', true), demoted: set('leave', false), guarded: keepsAdministrator },
+    { promoted: set('join', true), guarded: keepsAdministrator(ids('leave')), demoted: set('leave', false) },
     'repeatable',
   )
 }

@@ -166,11 +166,7 @@ const kinds = {
 } as const
 
 /** Takes the next changes of the members of teams, or of the owners of organizations. */
-export async function applyMembers(
-  context: Applying,
-  checkpoint: Checkpoint,
-  kind: keyof typeof kinds,
-): Promise<Step> {
+export async function applyMembers(context: Applying, checkpoint: Checkpoint, kind: keyof typeof kinds): Promise<Step> {
   const { next, changes: find, write } = kinds[kind]
   const { db, clock, isDryRun } = context
   const { targetsPart: part } = checkpoint

@@ -70,8 +70,20 @@ export const enter = (checkpoint: Checkpoint, phase: Phase): Checkpoint => ({
 
 /** Returns the checkpoint with more counted. */
 export function counting(checkpoint: Checkpoint, more: Partial<Counts>): Checkpoint {
-  const added = Object.entries(more).map(([name, count]) => [name, checkpoint.counts[name as keyof Counts] + count])
-  return { ...checkpoint, counts: { ...checkpoint.counts, ...Object.fromEntries(added) } }
+  const before = checkpoint.counts
+  return {
+    ...checkpoint,
+    counts: {
+      created: before.created + (more.created ?? 0),
+      updated: before.updated + (more.updated ?? 0),
+      reactivated: before.reactivated + (more.reactivated ?? 0),
+      deactivated: before.deactivated + (more.deactivated ?? 0),
+      promoted: before.promoted + (more.promoted ?? 0),
+      demoted: before.demoted + (more.demoted ?? 0),
+      joined: before.joined + (more.joined ?? 0),
+      left: before.left + (more.left ?? 0),
+    },
+  }
 }
 
 /** Tells whether a phase comes before anything was changed. */

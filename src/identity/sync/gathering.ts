@@ -76,11 +76,7 @@ export class Gathering {
     }
   }
 
-  async #stage(
-    checkpoint: Checkpoint,
-    open: OpenSearch,
-    users: readonly DirectoryUser[],
-  ): Promise<readonly string[]> {
+  async #stage(checkpoint: Checkpoint, open: OpenSearch, users: readonly DirectoryUser[]): Promise<readonly string[]> {
     if (users.length === 0) return []
     const staged = users.map(stagedOf)
     const parts = [...checkpoint.parts.map(({ part }) => part), open.part]

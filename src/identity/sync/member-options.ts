@@ -1,6 +1,6 @@
 /** DTR's MemberSyncOpts: how the members of a team, the owners of an organization or the administrators are found. */
 import * as z from 'zod'
-import { longestDn, longestFilter, longestLdapAttribute } from '../../limits.ts'
+import { longestDn, longestLdapFilter, longestLdapAttribute } from '../../limits.ts'
 
 export const memberSyncOptions = z.strictObject({
   enableSync: z.boolean(),
@@ -9,7 +9,7 @@ export const memberSyncOptions = z.strictObject({
   groupMemberAttr: z.string().max(longestLdapAttribute).default(''),
   searchBaseDN: z.string().max(longestDn).default(''),
   searchScopeSubtree: z.boolean().default(false),
-  searchFilter: z.string().max(longestFilter).default(''),
+  searchFilter: z.string().max(longestLdapFilter).default(''),
 })
 export type MemberSyncOptions = z.infer<typeof memberSyncOptions>
 

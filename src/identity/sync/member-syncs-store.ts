@@ -92,5 +92,5 @@ export async function pageOfEnabledSyncs(
     CROSS JOIN accounts AS organization ON organization.id = sync.organization_id
     LEFT JOIN teams ON teams.id = sync.team_id
     ORDER BY sync.id`)
-  return rows.map(({ options, ...row }) => ({ ...row, options: optionsOf(options) }))
+  return rows.map((row) => Object.assign(row, { options: optionsOf(row.options) }))
 }

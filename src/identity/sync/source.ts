@@ -37,6 +37,3 @@ export interface SyncSource {
   membersOf(options: MemberSyncOptions): Promise<NamedEntries>
   close(): Promise<void>
 }
-
-/** Opens the directory; undefined when none is configured. It connects with the first question. */
-export type OpenSource = () => Promise<SyncSource | undefined>

@@ -5,6 +5,7 @@
  * again: the changes are made from what was gathered, each slice in one transaction, by one worker after the other.
  */
 import type { JobContext, JobSlice, Turn } from '../../jobs/job-type.ts'
+import { messageOf, passes } from '../../jobs/job-worker.ts'
 import { currentSettingsOf } from '../../settings/settings.ts'
 import { applyAdministrators, applyFound, applyMembers, applyVanished, type Applying } from './applying.ts'
 import { beginning, checkpointSchema, enter, isGathering, type Checkpoint, type Step } from './checkpoint.ts'
@@ -132,7 +133,7 @@ export class SyncTurn implements Turn {
     try {
       return await gather()
     } catch (error) {
-      if (isDirectoryFailure(error)) await this.#recordUndone('failed', error.message)
+      if (!passes(error)) await this.#recordUndone('failed', messageOf(error))
       throw error
     }
   }

@@ -162,19 +162,27 @@ export async function writeUsers(db: Database, changes: UserChanges, now: number
       created: created.length === 0 ? undefined : creation(JSON.stringify(created), now),
       updated: updated.length === 0 ? undefined : update(JSON.stringify(updated), now),
       reactivated: reactivated.length === 0 ? undefined : reactivation(JSON.stringify(reactivated), now),
+      guarded: deactivated.length === 0 ? undefined : keepsAdministrator(JSON.stringify(deactivated)),
       deactivated: deactivated.length === 0 ? undefined : deactivation(JSON.stringify(deactivated), now),
-      // Another request may have taken the rights of the administrators that were counted.
-      guarded: deactivated.length === 0 ? undefined : keepsAdministrator,
     },
     'repeatable',
   )
 }
 
-/** Refuses a batch after which no administrator is left. Index: accounts_admins. */
-export const keepsAdministrator = refuse(
-  'another request was faster',
-  sql`NOT EXISTS (SELECT 1 FROM accounts WHERE is_admin = 1 AND is_active = 1)`,
-)
+/**
+ * Refuses a batch that would take the last active administrator, as another request took the others since they were
+ * counted. Index: accounts_admins.
+ *
+ * @param ids of the accounts that the batch takes, as JSON
+ */
+export const keepsAdministrator = (ids: string): SQL =>
+  refuse(
+    'another request was faster',
+    sql`${isAdministratorAmong(sql`IN`, ids)} AND NOT ${isAdministratorAmong(sql`NOT IN`, ids)}`,
+  )
+
+const isAdministratorAmong = (which: SQL, ids: string): SQL => sql`EXISTS (
+  SELECT 1 FROM accounts WHERE is_admin = 1 AND is_active = 1 AND id ${which} (SELECT value FROM json_each(${ids})))`
 
 const event = { actor: '' as const, objectType: 'account' as const }
 

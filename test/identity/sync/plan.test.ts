@@ -129,7 +129,14 @@ function carryOut(registry: Map<string, KnownUser>, step: UserStep): void {
   if (step.kind === 'create') {
     const { user: made, accountName } = step
     const { subject } = made
-    const account = { accountId: `account-${subject}`, accountName, isActive: true, isAdmin: false, isVanished: false, isLocal: false }
+    const account = {
+      accountId: `account-${subject}`,
+      accountName,
+      isActive: true,
+      isAdmin: false,
+      isVanished: false,
+      isLocal: false,
+    }
     registry.set(subject, { ...made, ...account })
     return
   }

@@ -1,0 +1,291 @@
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../../src/db/database.ts'
+import { findOrganization } from '../../../src/db/accounts/organizations.ts'
+import { writeMemberSync } from '../../../src/identity/sync/member-syncs-store.ts'
+import { readSyncState } from '../../../src/identity/sync/state-store.ts'
+import { parseAccountName, parseTeamName } from '../../../src/names.ts'
+import { anOrganization, aTeam } from '../../support/people.ts'
+import { aDirectoryUser, byGroup, MemoryDirectory, sync, users } from './memory-directory.ts'
+
+const db = openDatabase(env.DB)
+
+async function all<Row>(query: string, ...parameters: readonly unknown[]): Promise<Row[]> {
+  const { results } = await env.DB.prepare(query)
+    .bind(...parameters)
+    .all<Row>()
+  return results
+}
+
+const names = async (query: string): Promise<string[]> =>
+  (await all<{ name: string }>(`SELECT name FROM accounts WHERE ${query} ORDER BY name`)).map(({ name }) => name)
+
+const imported = async (): Promise<string[]> => names('is_imported = 1 AND is_active = 1')
+
+const membersOf = async (team: string): Promise<string[]> =>
+  (
+    await all<{ name: string }>(
+      `SELECT accounts.name FROM team_members JOIN teams ON teams.id = team_id JOIN accounts ON accounts.id = user_id
+       WHERE teams.name = ? ORDER BY accounts.name`,
+      team,
+    )
+  ).map(({ name }) => name)
+
+/** All that a sync could change, and its events. */
+const everything = async (): Promise<unknown> => ({
+  accounts: await all('SELECT * FROM accounts ORDER BY id'),
+  identities: await all('SELECT * FROM identities ORDER BY subject'),
+  members: await all('SELECT * FROM members ORDER BY organization_id, user_id'),
+  teamMembers: await all('SELECT * FROM team_members ORDER BY team_id, user_id'),
+  tokens: await all('SELECT * FROM access_tokens ORDER BY hash'),
+  sessions: await all('SELECT * FROM sessions ORDER BY hash'),
+  events: await all("SELECT * FROM events WHERE object_type <> 'job' ORDER BY id"),
+})
+
+let directory: MemoryDirectory
+let acme = ''
+beforeEach(() => {
+  directory = new MemoryDirectory()
+})
+
+/** Syncs a team of acme with a group. */
+async function syncTeam(team: string, group: string): Promise<void> {
+  const found = await findOrganization(db, '', parseAccountName('acme'), parseTeamName(team))
+  if (found?.team === undefined) throw new Error(`there is no team ${team}`)
+  await writeMemberSync(db, { organization: found.organization, team: found.team }, byGroup(group), { by: '', now: 1 })
+}
+
+async function syncOwners(group: string): Promise<void> {
+  const found = await findOrganization(db, '', parseAccountName('acme'), undefined)
+  if (found === undefined) throw new Error('there is no organization')
+  await writeMemberSync(db, { organization: found.organization, team: undefined }, byGroup(group), { by: '', now: 1 })
+}
+
+describe('a sync of users', () => {
+  it('makes accounts, and does nothing the second time', async () => {
+    directory.searches = [users('ada', 'bob'), users('bob', 'carl')]
+    const { status, log } = await sync(directory)
+    expect(status).toBe('done')
+    expect(await imported()).toEqual(['ada', 'bob', 'carl'])
+    expect(log).toContain('created: ada, bob')
+    expect(await all("SELECT full_name FROM accounts WHERE name = 'ada'")).toEqual([{ full_name: 'Full ada' }])
+    expect(await all("SELECT type FROM events WHERE object_type = 'account' AND object_name = 'ada'")).toHaveLength(1)
+    const before = await everything()
+    expect((await sync(directory)).status).toBe('done')
+    expect(await everything()).toEqual(before)
+    expect(await all('SELECT 1 FROM found_users')).toEqual([])
+  })
+
+  it('keeps the account of a renamed user, and refuses a name that is taken', async () => {
+    directory.searches = [users('ada', 'bob')]
+    await sync(directory)
+    directory.searches = [
+      [aDirectoryUser('lovelace', 'id-ada'), aDirectoryUser('ada', 'id-other'), aDirectoryUser('bob')],
+    ]
+    const { log } = await sync(directory)
+    expect(await imported()).toEqual(['ada', 'bob'])
+    expect(log).toContain('renamed: ada logs in as lovelace, and keeps the account and the namespace ada')
+    expect(log.filter((line) => line.startsWith('no account for uid=ada,'))).toHaveLength(1)
+    expect(await all("SELECT name FROM identities WHERE subject = 'id-ada'")).toEqual([{ name: 'lovelace' }])
+  })
+
+  it('ends what a vanished user logs in with, and takes the user back', async () => {
+    directory.searches = [users('ada', 'bob')]
+    await sync(directory)
+    await env.DB.batch([
+      env.DB.prepare(
+        "INSERT INTO sessions (hash, account_id, expires_at) SELECT 'h', id, 99999999999999 FROM accounts WHERE name = 'bob'",
+      ),
+      env.DB.prepare(
+        `INSERT INTO access_tokens (hash, account_id, label, created_by, creator_agent, created_at)
+         SELECT 'h', id, 'ci', 'bob', '', 1 FROM accounts WHERE name = 'bob'`,
+      ),
+    ])
+    directory.searches = [users('ada')]
+    directory.makesAccounts = false
+    await sync(directory)
+    expect(await imported()).toEqual(['ada'])
+    expect(await all("SELECT 1 FROM sessions WHERE hash = 'h'")).toEqual([])
+    expect(await all("SELECT is_active FROM access_tokens WHERE hash = 'h'")).toEqual([{ is_active: 0 }])
+    expect(await all("SELECT object_name FROM events WHERE object_type = 'token'")).toEqual([{ object_name: 'bob/ci' }])
+    directory.searches = [users('ada', 'bob')]
+    await sync(directory)
+    expect(await imported()).toEqual(['ada', 'bob'])
+  })
+
+  it('leaves users alone that the registry made itself', async () => {
+    await env.DB.prepare("INSERT INTO accounts (id, name, created_at) VALUES ('1', 'zoe', 1)").run()
+    directory.searches = [users('ada', 'zoe')]
+    const { log } = await sync(directory)
+    expect(await names('is_imported = 0')).toContain('zoe')
+    expect(await imported()).toEqual(['ada'])
+    expect(log.some((line) => line.includes('another account has the name zoe'))).toBe(true)
+    directory.searches = [users('ada')]
+    await sync(directory)
+    expect(await names("name = 'zoe' AND is_active = 1")).toEqual(['zoe'])
+  })
+})
+
+describe('a sync that must not be believed', () => {
+  it('changes nothing when a search finds nobody, and tells it', async () => {
+    directory.searches = [users('ada', 'bob', 'carl')]
+    await sync(directory)
+    const before = await everything()
+    directory.searches = [[]]
+    const { status, log } = await sync(directory)
+    expect(status).toBe('errored')
+    expect(log.at(-1)).toContain('the search search 0 finds 0 entries, before 3')
+    expect(await everything()).toEqual(before)
+    expect((await readSyncState(db))?.outcome).toBe('held')
+    // The next one that is whole is carried out.
+    directory.searches = [users('ada', 'bob')]
+    expect((await sync(directory)).status).toBe('done')
+    expect(await readSyncState(db)).toMatchObject({ outcome: 'done', reason: '' })
+    expect(await imported()).toEqual(['ada', 'bob'])
+  })
+
+  it('changes nothing below the share of an administrator, unless it is forced', async () => {
+    directory.searches = [users('ada', 'bob', 'carl')]
+    await sync(directory)
+    directory.searches = [users('ada')]
+    expect((await sync(directory)).status).toBe('errored')
+    expect(await imported()).toEqual(['ada', 'bob', 'carl'])
+    expect((await sync(directory, { force: true })).status).toBe('done')
+    expect(await imported()).toEqual(['ada'])
+  })
+
+  it('changes nothing when the directory dies at any question', async () => {
+    acme = await anOrganization('acme')
+    await aTeam(acme, 'dev')
+    await syncTeam('dev', 'cn=dev')
+    directory.pageSize = 2
+    directory.groups = { 'cn=dev': ['ada', 'bob'] }
+    directory.searches = [users('ada', 'bob', 'carl'), users('dora', 'emil')]
+    await sync(directory)
+    const whole = directory.questions
+    expect(whole).toBe(4)
+    const before = await everything()
+    directory.searches = [users('ada', 'bob', 'fritz'), users('dora', 'gerd')]
+    directory.groups = { 'cn=dev': ['fritz', 'gerd'] }
+    for (let answers = 0; answers < whole; answers++) {
+      directory.answersLeft = answers
+      const { status, log } = await sync(directory)
+      expect({ answers, status, line: log.at(-1) }).toEqual({
+        answers,
+        status: 'errored',
+        line: 'failed: the directory went away',
+      })
+      expect(await everything()).toEqual(before)
+      expect((await readSyncState(db))?.outcome).toBe('failed')
+    }
+    directory.answersLeft = Infinity
+    expect((await sync(directory)).status).toBe('done')
+    expect(await membersOf('dev')).toEqual(['fritz', 'gerd'])
+  })
+
+  it('changes nothing in a dry run, which says what a sync would do', async () => {
+    acme = await anOrganization('acme')
+    await aTeam(acme, 'dev')
+    await syncTeam('dev', 'cn=dev')
+    directory.groups = { 'cn=dev': ['ada'] }
+    directory.searches = [users('ada', 'bob')]
+    await sync(directory)
+    const before = await everything()
+    directory.searches = [users('ada', 'carl')]
+    directory.groups = { 'cn=dev': ['bob', 'ada'] }
+    const { status, log } = await sync(directory, { dryRun: true })
+    expect(status).toBe('done')
+    expect(await everything()).toEqual(before)
+    expect(log).toContain('created: carl')
+    expect(log.at(-1)).toBe(
+      'would be done: accounts created: 1, updated: 0, reactivated: 0, deactivated: 1, administrators appointed: 0, dismissed: 0, memberships added: 0, removed: 0',
+    )
+  })
+})
+
+describe('a sync of administrators', () => {
+  it('appoints and dismisses users of the directory, and no others', async () => {
+    await env.DB.prepare("INSERT INTO accounts (id, name, created_at, is_admin) VALUES ('1', 'zoe', 1, 1)").run()
+    directory.searches = [users('ada', 'bob', 'carl')]
+    directory.administrators = byGroup('cn=admins')
+    directory.groups = { 'cn=admins': ['ada', 'bob'] }
+    await sync(directory)
+    expect(await names('is_admin = 1')).toEqual(['ada', 'bob', 'zoe'])
+    directory.groups = { 'cn=admins': ['bob', 'carl'] }
+    await sync(directory)
+    expect(await names('is_admin = 1')).toEqual(['bob', 'carl', 'zoe'])
+    // A group that is suddenly empty, or gone, dismisses no administrator.
+    directory.groups = { 'cn=admins': [] }
+    const { log } = await sync(directory)
+    expect(log).toContain('left the administrators as it is: the directory names 0 users for it, before 2')
+    directory.groups = {}
+    await sync(directory)
+    expect(await names('is_admin = 1')).toEqual(['bob', 'carl', 'zoe'])
+  })
+})
+
+describe('a sync of teams', () => {
+  beforeEach(async () => {
+    acme = await anOrganization('acme')
+    await aTeam(acme, 'dev')
+    await syncTeam('dev', 'cn=dev')
+  })
+
+  it('follows the group, and leaves local members', async () => {
+    await env.DB.batch([
+      env.DB.prepare("INSERT INTO accounts (id, name, created_at) VALUES ('1', 'zoe', 1)"),
+      env.DB.prepare("INSERT INTO members SELECT id, '1', 0 FROM accounts WHERE name = 'acme'"),
+      env.DB.prepare("INSERT INTO team_members SELECT id, organization_id, '1', 0 FROM teams WHERE name = 'dev'"),
+    ])
+    directory.searches = [users('ada', 'bob', 'carl')]
+    directory.groups = { 'cn=dev': ['ada', 'bob', 'stranger'] }
+    const { log } = await sync(directory)
+    expect(await membersOf('dev')).toEqual(['ada', 'bob', 'zoe'])
+    expect(log).toContain('the team acme/dev: joined: ada, bob')
+    directory.groups = { 'cn=dev': ['bob', 'carl'] }
+    await sync(directory)
+    expect(await membersOf('dev')).toEqual(['bob', 'carl', 'zoe'])
+    const before = await everything()
+    await sync(directory)
+    expect(await everything()).toEqual(before)
+  })
+
+  it('leaves a team whose group is empty or gone, and goes on with the others', async () => {
+    await aTeam(acme, 'ops')
+    await syncTeam('ops', 'cn=ops')
+    directory.searches = [users('ada', 'bob')]
+    directory.groups = { 'cn=dev': ['ada'], 'cn=ops': ['ada'] }
+    await sync(directory)
+    directory.groups = { 'cn=dev': [], 'cn=ops': ['bob'] }
+    const { status, log } = await sync(directory)
+    expect(status).toBe('done')
+    expect(log).toContain('left the team acme/dev as it is: the directory names 0 users for it, before 1')
+    expect([await membersOf('dev'), await membersOf('ops')]).toEqual([['ada'], ['bob']])
+    directory.groups = { 'cn=ops': ['bob', 'ada'] }
+    expect((await sync(directory)).log).toContain('left the team acme/dev as it is: the directory does not have cn=dev')
+    expect(await membersOf('dev')).toEqual(['ada'])
+  })
+
+  it('makes owners, and members only through teams', async () => {
+    await syncOwners('cn=owners')
+    directory.searches = [users('ada', 'bob', 'carl')]
+    directory.groups = { 'cn=dev': ['bob'], 'cn=owners': ['ada', 'bob'] }
+    const roles = async (): Promise<unknown> =>
+      all(`SELECT accounts.name, members.is_admin AS owner FROM members JOIN accounts ON accounts.id = user_id
+           WHERE is_imported = 1 ORDER BY name`)
+    await sync(directory)
+    expect(await roles()).toEqual([
+      { name: 'ada', owner: 1 },
+      { name: 'bob', owner: 1 },
+    ])
+    directory.groups = { 'cn=dev': ['bob'], 'cn=owners': ['carl'] }
+    await sync(directory)
+    expect(await roles()).toEqual([
+      { name: 'bob', owner: 0 },
+      { name: 'carl', owner: 1 },
+    ])
+    const before = await everything()
+    await sync(directory)
+    expect(await everything()).toEqual(before)
+  })
+})
