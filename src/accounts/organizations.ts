@@ -1,6 +1,6 @@
 /** The members of an organization. Callers have checked permission. */
 import type { Attribution } from '../db/events/events.ts'
-import type { Database } from '../db/database.ts'
+import { isDecidedBySync, type Database } from '../db/database.ts'
 import {
   deleteMember,
   findMember,
@@ -26,7 +26,7 @@ export async function getMember(
  * Adds a user, or makes a member an owner or an ordinary one.
  *
  * @param isAdmin undefined leaves it as it is
- * @throws RegistryError `user-unknown`
+ * @throws RegistryError `user-unknown`, or `membership-synced` when a sync decides it
  */
 export async function setMember(
   db: Database,
@@ -35,19 +35,39 @@ export async function setMember(
   isAdmin: boolean | undefined,
   attribution: Attribution,
 ): Promise<AccountMember> {
-  const member = await putMember(db, organization, name, isAdmin, attribution)
+  const put = () => putMember(db, organization, name, isAdmin, attribution)
+  const member = await refusingSynced(name, organization.name, put)
   if (member === undefined) throw new RegistryError({ kind: 'user-unknown', name })
   return member
 }
 
-/** Removes a member from an organization and its teams. @throws RegistryError `member-unknown` */
+/**
+ * Removes a member from an organization and its teams.
+ *
+ * @throws RegistryError `member-unknown`, or `membership-synced` when a sync decides it
+ */
 export async function removeMember(
   db: Database,
   organization: OrganizationRecord,
   name: AccountName,
   attribution: Attribution,
 ): Promise<void> {
-  if (!(await deleteMember(db, organization, name, attribution))) throw memberUnknown(organization, name)
+  const remove = () => deleteMember(db, organization, name, attribution)
+  if (!(await refusingSynced(name, organization.name, remove))) throw memberUnknown(organization, name)
+}
+
+/** Changes a member by hand. @param group what the sentence of a refusal calls it @throws RegistryError `membership-synced` */
+export async function refusingSynced<Result>(
+  name: AccountName,
+  group: string,
+  write: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await write()
+  } catch (error) {
+    if (!isDecidedBySync(error)) throw error
+    throw new RegistryError({ kind: 'membership-synced', name, group }, { cause: error })
+  }
 }
 
 export const memberUnknown = (organization: OrganizationRecord, name: AccountName): RegistryError =>

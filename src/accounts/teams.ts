@@ -21,7 +21,7 @@ import {
 } from '../db/accounts/teams.ts'
 import { denied, RegistryError } from '../errors.ts'
 import type { AccountName, TeamName } from '../names.ts'
-import { memberUnknown } from './organizations.ts'
+import { memberUnknown, refusingSynced } from './organizations.ts'
 
 /** A team with the organization that has it. */
 export interface OwnedTeam {
@@ -96,6 +96,8 @@ export async function getTeamMember(db: Database, owned: OwnedTeam, name: Accoun
   return member
 }
 
+const nameOf = ({ organization, team }: OwnedTeam): string => `the team ${organization.name}/${team.name}`
+
 /** A caller who may change the members of a team. */
 export interface TeamManager {
   readonly account: Account
@@ -107,7 +109,7 @@ export interface TeamManager {
  *
  * @param isAdmin undefined leaves it as it is
  * @throws RegistryError `user-unknown`, `member-unknown` if the caller may not add users from outside the organization,
- *   or `denied` if the caller may not appoint team administrators
+ *   `denied` if the caller may not appoint team administrators, or `membership-synced` when a sync decides it
  */
 export async function setTeamMember(
   db: Database,
@@ -120,7 +122,8 @@ export async function setTeamMember(
   const appoints = mayInOrganization(account, standing, 'appoint-team-admins')
   if (isAdmin === true && !appoints) throw mayNotAppoint(account, owned)
   const wanted = { ...owned, name, isAdmin: appoints ? isAdmin : undefined, joins }
-  const member = await putTeamMember(db, wanted, { by: account.name, now })
+  const put = () => putTeamMember(db, wanted, { by: account.name, now })
+  const member = await refusingSynced(name, nameOf(owned), put)
   if (member === undefined) {
     throw joins ? new RegistryError({ kind: 'user-unknown', name }) : memberUnknown(owned.organization, name)
   }
@@ -132,7 +135,8 @@ export async function setTeamMember(
 /**
  * Removes a user from a team; the user stays in the organization.
  *
- * @throws RegistryError `team-member-unknown`, or `denied` for a team administrator whom the caller may not remove
+ * @throws RegistryError `team-member-unknown`, or `denied` for a team administrator whom the caller may not remove, or
+ *   `membership-synced` when a sync decides it
  */
 export async function removeTeamMember(
   db: Database,
@@ -143,7 +147,8 @@ export async function removeTeamMember(
 ): Promise<void> {
   const mayRemoveAny = name === account.name || mayInOrganization(account, standing, 'appoint-team-admins')
   const which = mayRemoveAny ? 'any-member' : 'no-administrator'
-  if (await deleteTeamMember(db, { ...owned, name }, which, { by: account.name, now })) return
+  const remove = () => deleteTeamMember(db, { ...owned, name }, which, { by: account.name, now })
+  if (await refusingSynced(name, nameOf(owned), remove)) return
   const member = await findTeamMember(db, owned.team.id, name)
   throw member === undefined ? teamMemberUnknown(owned, name) : mayNotAppoint(account, owned)
 }

@@ -179,6 +179,11 @@ export function isOutrun(error: unknown): boolean {
   return messagesOf(error).includes('another request was faster')
 }
 
+/** Tells whether a sync decides about the member that a batch would change by hand (`refusals.ts`). */
+export function isDecidedBySync(error: unknown): boolean {
+  return messagesOf(error).includes('a sync decides it')
+}
+
 /** Returns the bound of a namespace that a trigger `namespace_…` enforced; undefined for any other error. */
 export function whatIsFull(error: unknown): BoundOfNamespace | undefined {
   const [, found] = /namespace is full: ([a-z ]+)/.exec(messagesOf(error)) ?? []

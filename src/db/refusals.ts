@@ -10,6 +10,7 @@ export type Reason =
   | 'tag limit is reached'
   | 'another worker consumed it'
   | 'another request was faster'
+  | 'a sync decides it'
 
 /**
  * Builds the statement that fails if a condition holds, and with it the transaction. Outside of triggers, SQLite has no

@@ -74,6 +74,13 @@ export const accountsFailures = {
     sentence: ({ organization, name }: { organization: AccountName; name: string }) =>
       `${organization} already has a team ${quote(name)}: choose another name`,
   },
+  'membership-synced': {
+    status: 409,
+    ociCode: 'DENIED',
+    apiCode: 'MEMBERSHIP_SYNCED',
+    sentence: ({ name, group }: { name: string; group: string }) =>
+      `a sync with the directory decides whether ${quote(name)} is in ${group}: change the group there, or end the sync first`,
+  },
   'grant-unknown': {
     status: 404,
     ociCode: 'NAME_UNKNOWN',

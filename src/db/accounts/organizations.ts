@@ -6,6 +6,7 @@ import { accountColumns, accountDetails, type AccountDetails, type AccountRow } 
 import { countOf } from '../counts.ts'
 import { runBatch, type Database } from '../database.ts'
 import { recordEvents, type Attribution } from '../events/events.ts'
+import { refuseLeavingSyncedTeams, refuseSyncedOwners } from './synced-members.ts'
 
 export interface OrganizationRecord {
   readonly id: string
@@ -176,6 +177,7 @@ export async function findMember(
  *
  * @param isAdmin undefined leaves it as it is, and makes a new member an ordinary one
  * @returns undefined when there is no such user
+ * @throws an error that `isDecidedBySync` knows
  */
 export async function putMember(
   db: Database,
@@ -194,6 +196,7 @@ export async function putMember(
     LEFT JOIN members ON members.organization_id = organization.id AND members.user_id = account.id
     WHERE account.name = ${name} AND account.is_organization = 0`
   const { member } = await runBatch(db, {
+    refused: refuseSyncedOwners(organization.id, name),
     joined: recordEvents(
       { ...event, type: 'CREATE', content: { ...content, isAdmin: isAdmin ?? false } },
       { ...object, from: sql`${user} AND members.user_id IS NULL` },
@@ -216,6 +219,7 @@ export async function putMember(
  * Key: members.
  *
  * @returns whether the user was a member
+ * @throws an error that `isDecidedBySync` knows
  */
 export async function deleteMember(
   db: Database,
@@ -225,6 +229,7 @@ export async function deleteMember(
 ): Promise<boolean> {
   const found = sql`members WHERE organization_id = ${organization.id} AND user_id = ${accountIdOf(name)}`
   const { deleted } = await runBatch(db, {
+    refused: [refuseSyncedOwners(organization.id, name), refuseLeavingSyncedTeams(organization.id, name)],
     event: recordEvents(
       { actor: by, type: 'DELETE', objectType: 'member', content: { organization: organization.name }, now },
       { objectId: sql`user_id`, objectName: sql`${name}`, from: found },

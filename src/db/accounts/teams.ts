@@ -14,6 +14,7 @@ import {
   type OrganizationRecord,
   type TeamRecord,
 } from './organizations.ts'
+import { refuseSyncedTeam } from './synced-members.ts'
 
 export interface TeamDetails extends TeamRecord {
   readonly organizationId: string
@@ -214,6 +215,7 @@ export interface TeamMembership {
  * Index: accounts_name_unique, accounts_by_kind. Key: teams, members, team_members.
  *
  * @returns undefined when there is no such user, or the user is not in the organization and may not join it
+ * @throws an error that `isDecidedBySync` knows
  */
 export async function putTeamMember(
   db: Database,
@@ -244,6 +246,7 @@ export async function putTeamMember(
       SELECT team.organization_id, account.id FROM ${stranger}`,
   ]
   const { found } = await runBatch(db, {
+    refused: refuseSyncedTeam(team.id, name, 'add'),
     join: joins ? join : undefined,
     joined: recordEvents(
       { ...event, type: 'CREATE', content: { ...inTeam, isAdmin: isAdmin ?? false } },
@@ -268,6 +271,7 @@ export async function putTeamMember(
  *
  * @param which whether an administrator of the team may go as well
  * @returns whether a member was removed
+ * @throws an error that `isDecidedBySync` knows
  */
 export async function deleteTeamMember(
   db: Database,
@@ -279,6 +283,7 @@ export async function deleteTeamMember(
     AND (is_admin = 0 OR ${which} = 'any-member')`
   const content = { organization: organization.name, team: team.name }
   const { deleted } = await runBatch(db, {
+    refused: refuseSyncedTeam(team.id, name, 'remove'),
     event: recordEvents(
       { actor: by, type: 'DELETE', objectType: 'member', content, now },
       { objectId: sql`user_id`, objectName: sql`${name}`, from: found },

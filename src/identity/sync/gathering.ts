@@ -18,6 +18,8 @@ import { wordsOf } from './words.ts'
 
 /** How long a slice reads on: its lease is half a minute. */
 const sliceMilliseconds = 1000
+/** The users that are kept in one statement: servers answer pages of a hundred. */
+const usersOfSlice = 1000
 /** A search that does not end in so many turns never does. */
 const mostStarts = 3
 /** The targets of a slice, and the entries that they name after which no further one is read. */
@@ -56,13 +58,20 @@ export class Gathering {
     }
     if (this.#open?.index !== index) return this.#begin(checkpoint, search, index)
     const lines: string[] = []
+    const users: DirectoryUser[] = []
     const until = this.#clock() + sliceMilliseconds
+    let isThrough = false
     do {
       const page = await this.#open.pages.next()
-      if (page.done === true) return this.#finish(checkpoint, search, this.#open, lines)
-      lines.push(...page.value.lines, ...(await this.#stage(checkpoint, this.#open, page.value.users)))
-    } while (this.#clock() < until)
-    return { checkpoint, lines }
+      if (page.done === true) {
+        isThrough = true
+        break
+      }
+      lines.push(...page.value.lines)
+      users.push(...page.value.users)
+    } while (users.length < usersOfSlice && this.#clock() < until)
+    lines.push(...(await this.#stage(checkpoint, this.#open, users)))
+    return isThrough ? this.#finish(checkpoint, search, this.#open, lines) : { checkpoint, lines }
   }
 
   #begin(checkpoint: Checkpoint, search: UserSearch, index: number): Step {
