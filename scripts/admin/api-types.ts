@@ -1647,6 +1647,30 @@ export interface paths {
     patch: operations['patchKey']
     trace?: never
   }
+  '/enzi/v0/accounts/{orgname}/adminMemberSyncConfig': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Get how the owners of an organization are found in the directory
+     * @description For owners of the organization and administrators.
+     */
+    get: operations['getOwnersSync']
+    /**
+     * Set how the owners of an organization are found in the directory
+     * @description For owners of the organization and administrators, with a password or a session. While it is on, users of the directory are members of the organization as its owners, by the job `ldap-sync`, or through a team.
+     */
+    put: operations['putOwnersSync']
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/enzi/v0/accounts/{orgname}/members': {
     parameters: {
       query?: never
@@ -1776,6 +1800,30 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/enzi/v0/accounts/{orgname}/teams/{teamname}/memberSyncConfig': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Get how the members of a team are found in the directory
+     * @description For owners of the organization and administrators.
+     */
+    get: operations['getTeamMemberSync']
+    /**
+     * Set how the members of a team are found in the directory
+     * @description For owners of the organization and administrators, with a password or a session. While it is on, users of the directory come to the team and leave it by the job `ldap-sync` alone; other users can still be added and removed.
+     */
+    put: operations['putTeamMemberSync']
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/enzi/v0/accounts/{username}/changePassword': {
     parameters: {
       query?: never
@@ -1838,6 +1886,26 @@ export interface paths {
     put?: never
     /** End the session of the Authorization header */
     post: operations['logOutOfEnzi']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/enzi/v0/jobs': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Sync with the directory now
+     * @description For system administrators, with a password or a session. As `POST /api/v0/jobs` with this action, which also takes the parameters `dryRun` and `force`.
+     */
+    post: operations['postSyncJob']
     delete?: never
     options?: never
     head?: never
@@ -2140,6 +2208,8 @@ export interface components {
       jobHistoryMaxAge?: string
       /** @description beyond this number, the jobs that ended first are deleted */
       jobHistoryToKeep?: number
+      /** @description the share of what it found before, in percent, that a search of the directory has to find for a sync to change anything; one that finds nothing changes nothing in any case */
+      ldapSyncMinimumShare?: number
       /** @description maximum bytes of the manifests and trust documents of a namespace in D1 */
       namespaceMaxManifestBytes?: number
       /** @description maximum number of repositories of a namespace */
@@ -2233,6 +2303,10 @@ export interface components {
        * @example 30m
        */
       stopTimeout: string
+    }
+    DirectoryJob: {
+      /** @enum {string} */
+      action: 'ldap-sync'
     }
     DockerfileLine: {
       /** @description the step created no layer */
@@ -2580,6 +2654,41 @@ export interface components {
     Membership: {
       /** @description if omitted, it stays unchanged */
       isAdmin?: boolean
+    }
+    MemberSyncOptions: {
+      /** @description whether the directory decides; if false, the rest has no effect */
+      enableSync: boolean
+      /**
+       * @default
+       * @example cn=dev,ou=groups,dc=example,dc=com
+       */
+      groupDN?: string
+      /**
+       * @default
+       * @example member
+       */
+      groupMemberAttr?: string
+      /**
+       * @default
+       * @example ou=people,dc=example,dc=com
+       */
+      searchBaseDN?: string
+      /**
+       * @description RFC 4515; empty: every user
+       * @default
+       * @example (departmentNumber=42)
+       */
+      searchFilter?: string
+      /**
+       * @description true: all below the base; false: the entries right below it
+       * @default false
+       */
+      searchScopeSubtree?: boolean
+      /**
+       * @description true: the members of a group (groupDN, groupMemberAttr); false: what a search finds
+       * @default false
+       */
+      selectGroupMembers?: boolean
     }
     MemberTeams: {
       memberTeams: {
@@ -3036,6 +3145,8 @@ export interface components {
       jobHistoryMaxAge: string
       /** @description beyond this number, the jobs that ended first are deleted */
       jobHistoryToKeep: number
+      /** @description the share of what it found before, in percent, that a search of the directory has to find for a sync to change anything; one that finds nothing changes nothing in any case */
+      ldapSyncMinimumShare: number
       /** @description maximum bytes of the manifests and trust documents of a namespace in D1 */
       namespaceMaxManifestBytes: number
       /** @description maximum number of repositories of a namespace */
@@ -6384,6 +6495,54 @@ export interface operations {
       }
     }
   }
+  getOwnersSync: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        orgname: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description how the members are found */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['MemberSyncOptions']
+        }
+      }
+    }
+  }
+  putOwnersSync: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        orgname: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MemberSyncOptions']
+      }
+    }
+    responses: {
+      /** @description how the members are found */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['MemberSyncOptions']
+        }
+      }
+    }
+  }
   getMembersOfOrganization: {
     parameters: {
       query?: {
@@ -6749,6 +6908,56 @@ export interface operations {
       }
     }
   }
+  getTeamMemberSync: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        orgname: string
+        teamname: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description how the members are found */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['MemberSyncOptions']
+        }
+      }
+    }
+  }
+  putTeamMemberSync: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        orgname: string
+        teamname: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MemberSyncOptions']
+      }
+    }
+    responses: {
+      /** @description how the members are found */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['MemberSyncOptions']
+        }
+      }
+    }
+  }
   postNewPassword: {
     parameters: {
       query?: never
@@ -6844,6 +7053,30 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+    }
+  }
+  postSyncJob: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DirectoryJob']
+      }
+    }
+    responses: {
+      /** @description the waiting job */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Job']
+        }
       }
     }
   }

@@ -1,12 +1,11 @@
 /** The job `ldap-sync`. What it does is loaded with its first turn (`turn.ts`). */
 import type { JobContext, JobType } from '../../jobs/job-type.ts'
 import { lazily } from '../../util/lazy.ts'
+import { syncAction } from './action.ts'
 import { syncParameters } from './parameters.ts'
 import type { SyncSource } from './source.ts'
 
 const loadTurn = lazily(() => import('./turn.ts'))
-
-export const syncAction = 'ldap-sync'
 
 /** Opens the directory that is configured; undefined when none is. It connects with the first question. */
 export type OpenSource = (context: JobContext) => Promise<SyncSource | undefined>

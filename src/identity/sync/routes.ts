@@ -1,14 +1,20 @@
-/** Where the members of a team and the owners of an organization come from, in DTR's form. */
+/** The sync with the directory in DTR's form: where members come from, and the order to sync now. */
+import { z } from '@hono/zod-openapi'
+import { enqueueJob } from '../../jobs/enqueue.ts'
+import { jobsContext, requirePasswordForAction, workAfterAnswer } from '../../routes/api/background-jobs.ts'
+import { jobJson, jobSchema } from '../../routes/api/job-json.ts'
 import { organizationPath, teamPath } from '../../routes/enzi/schemas.ts'
 import { RegistryError } from '../../errors.ts'
 import { requireOrganization, requireTeam } from '../../routes/shared/guards.ts'
 import { defineRoute } from '../../routes/shared/route-access.ts'
-import { apiRouter, requirePassword } from '../../routes/shared/router.ts'
+import { apiRouter, requireAccount, requirePassword } from '../../routes/shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../../routes/shared/schemas.ts'
+import { syncAction } from './action.ts'
 import { memberSyncOptions } from './member-options.ts'
 import { readMemberSync, writeMemberSync } from './member-syncs-store.ts'
+import { syncParameters } from './parameters.ts'
 
-export const memberSyncRoutes = apiRouter()
+export const syncRoutes = apiRouter()
 
 const answer = jsonOf(memberSyncOptions, 'how the members are found')
 
@@ -23,7 +29,7 @@ const getTeam = defineRoute({
   responses: { 200: answer, ...refusals(400, 401, 403, 404) },
 })
 
-memberSyncRoutes.openapi(getTeam, async function getTeamMemberSync(c) {
+syncRoutes.openapi(getTeam, async function getTeamMemberSync(c) {
   const { orgname, teamname } = c.req.valid('param')
   const deed = { kind: 'see-team-members', team: teamname } as const
   const { organization, team } = await requireTeam(c, orgname, teamname, 'manage', deed)
@@ -42,7 +48,7 @@ const putTeam = defineRoute({
   responses: { 200: answer, ...refusals(400, 401, 403, 404) },
 })
 
-memberSyncRoutes.openapi(putTeam, async function putTeamMemberSync(c) {
+syncRoutes.openapi(putTeam, async function putTeamMemberSync(c) {
   const { orgname, teamname } = c.req.valid('param')
   const options = c.req.valid('json')
   const deed = { kind: 'declared-by-route', words: `sync the team ${orgname}/${teamname} with the directory` } as const
@@ -65,7 +71,7 @@ const getOwners = defineRoute({
   responses: { 200: answer, ...refusals(400, 401, 403, 404) },
 })
 
-memberSyncRoutes.openapi(getOwners, async function getOwnersSync(c) {
+syncRoutes.openapi(getOwners, async function getOwnersSync(c) {
   const { orgname } = c.req.valid('param')
   const deed = { kind: 'see-members', organization: orgname } as const
   const { organization } = await requireOrganization(c, orgname, 'manage', deed)
@@ -84,7 +90,7 @@ const putOwners = defineRoute({
   responses: { 200: answer, ...refusals(400, 401, 403, 404) },
 })
 
-memberSyncRoutes.openapi(putOwners, async function putOwnersSync(c) {
+syncRoutes.openapi(putOwners, async function putOwnersSync(c) {
   const { orgname } = c.req.valid('param')
   const options = c.req.valid('json')
   const deed = { kind: 'declared-by-route', words: `sync the owners of ${orgname} with the directory` } as const
@@ -95,4 +101,27 @@ memberSyncRoutes.openapi(putOwners, async function putOwnersSync(c) {
   const isWritten = await writeMemberSync(db, group, options, { by: account.name, now })
   if (!isWritten) throw new RegistryError({ kind: 'account-unknown', name: orgname })
   return c.json(options, 200)
+})
+
+const postJob = defineRoute({
+  access: { administratorsMay: 'sync users and teams with the directory' },
+  method: 'post',
+  path: '/jobs',
+  tags: ['directory'],
+  summary: 'Sync with the directory now',
+  description:
+    'For system administrators, with a password or a session. As `POST /api/v0/jobs` with this action, which also takes the parameters `dryRun` and `force`.',
+  request: { body: bodyOf(z.object({ action: z.literal(syncAction) }).openapi('DirectoryJob')) },
+  responses: { 202: jsonOf(jobSchema, 'the waiting job'), ...refusals(400, 401, 403, 409, 503) },
+})
+
+syncRoutes.openapi(postJob, async function postSyncJob(c) {
+  const { name: by } = requireAccount(c)
+  requirePasswordForAction(c, syncAction)
+  const { now } = c.get('context')
+  const parameters = syncParameters.parse({})
+  const order = { action: syncAction, parameters, retries: 0, capacityMap: {}, deadline: '', stopTimeout: '' }
+  const job = await enqueueJob(jobsContext(c), order, now, { by, now })
+  workAfterAnswer(c, job.id)
+  return c.json(jobJson(job), 202)
 })

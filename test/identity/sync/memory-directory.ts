@@ -1,5 +1,6 @@
 /** A directory in memory, for what a real one does too seldom: it dies at a given question, or shows tens of thousands. */
-import { syncJob, syncAction } from '../../../src/identity/sync/job.ts'
+import { syncAction } from '../../../src/identity/sync/action.ts'
+import { syncJob } from '../../../src/identity/sync/job.ts'
 import { noMemberSync, type MemberSyncOptions } from '../../../src/identity/sync/member-options.ts'
 import type { DirectoryUser } from '../../../src/identity/sync/admission.ts'
 import type { NamedEntries, SyncSource, UserPage } from '../../../src/identity/sync/source.ts'
