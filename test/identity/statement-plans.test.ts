@@ -5,6 +5,7 @@ import * as identities from '../../src/identity/links/identity-store.ts'
 import { parseAccountName } from '../../src/names.ts'
 import { plansOf } from '../support/explaining.ts'
 import { untruthsIn } from '../support/statement-comments.ts'
+import { askSync } from './sync/statements.ts'
 
 const attribution = { by: '', now: 1 } as const
 const anna = { provider: 'ldap', subject: 'id', name: 'anna', dn: 'uid=anna', dnKey: 'uid=anna' }
@@ -18,6 +19,7 @@ async function askEverything(db: Database): Promise<void> {
   const { account } = await identities.insertImportedAccount(db, anna, { name, fullName: '' }, attribution)
   await identities.linkIdentity(db, { ...anna, subject: 'other' }, account, attribution)
   await identities.noteIdentity(db, anna, { now: 1, staleBefore: 0 })
+  await askSync(db)
 }
 
 it('the comments of the statements tell how their rows are found', async () => {

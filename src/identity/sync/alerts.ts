@@ -16,9 +16,9 @@ export function alertsOf(state: SyncState | undefined): readonly Alert[] {
   const log = `"job logs ${jobId}" has its log`
   if (outcome === 'held') {
     return [
-      { id: 'directory-sync-held', class: 'critical', message: `at ${isoTime(endedAt)}: ${reason}; ${since}; ${log}` },
+      { id: 'directory_sync_held', class: 'critical', message: `at ${isoTime(endedAt)}: ${reason}; ${since}; ${log}` },
     ]
   }
   const message = `the sync with the directory failed at ${isoTime(endedAt)} and changed nothing: ${reason}; ${since}; ${log}`
-  return [{ id: 'directory-sync-failed', class: 'warning', message }]
+  return [{ id: 'directory_sync_failed', class: 'warning', message }]
 }

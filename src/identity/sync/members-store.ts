@@ -24,7 +24,7 @@ export interface SyncedTarget {
   readonly before: number
 }
 
-/** Matches users of the directory, not those of the registry that are linked to it. Index: identities_by_account. */
+/** Matches users of the directory, not those of the registry that are linked to it. Index: identities_by_account. Key: accounts. */
 export const isImported = (accountId: SQL): SQL => sql`EXISTS (
   SELECT 1 FROM identities JOIN accounts AS imported ON imported.id = identities.account_id
   WHERE identities.account_id = ${accountId} AND identities.provider = ${ldapProvider} AND imported.is_imported = 1)`
@@ -45,7 +45,7 @@ export const isWanted = (part: string, target: SQL, accountId: SQL): SQL => sql`
 
 /**
  * Lists a page of the teams, or of the organizations, whose members this run has gathered, with their numbers.
- * Index: member_syncs_enabled. Key: found_targets, accounts, teams, team_members.
+ * Index: member_syncs_enabled, members_admins. Key: found_targets, accounts, teams, team_members.
  */
 export async function pageOfTargets(
   db: Database,
@@ -63,7 +63,7 @@ export async function pageOfTargets(
       teams.name AS teamName, found_targets.named,
       (SELECT count(*) FROM ${wantedOf(part, sql`page.id`)}) AS found, (${before}) AS before
     FROM (
-      SELECT id, organization_id, team_id FROM member_syncs
+      SELECT id, organization_id, team_id FROM member_syncs INDEXED BY member_syncs_enabled
       WHERE is_enabled = 1 AND id > ${after} AND ${kind === 'teams' ? sql`team_id IS NOT NULL` : sql`team_id IS NULL`}
       ORDER BY id LIMIT ${limit}) AS page
     CROSS JOIN found_targets ON found_targets.part = ${part} AND found_targets.target = page.id

@@ -28,7 +28,7 @@ const ofOtherRuns = (run: string): SQL => sql`(part < ${`${run} `} OR part >= ${
 
 /**
  * Deletes what runs have gathered, a bounded number of rows.
- * Key: found_users, found_targets, found_members.
+ * Index: found_users_by_dn. Key: found_users, found_targets, found_members.
  *
  * @param which the rows of this run, or those of all others, so that no late statement deletes what a later worker needs
  * @returns whether there may be more

@@ -19,11 +19,6 @@ export async function readSyncState(db: Database): Promise<SyncState | undefined
   return row
 }
 
-/** Forgets how the last sync ended: there is no directory any more. Key: directory_syncs. */
-export async function forgetSyncState(db: Database): Promise<void> {
-  await db.run(sql`DELETE FROM directory_syncs WHERE id = 1`)
-}
-
 /** Records a sync that changed nothing. */
 export async function recordUndone(
   db: Database,
@@ -35,7 +30,7 @@ export async function recordUndone(
       ended_at = excluded.ended_at`)
 }
 
-/** Records a sync that was carried out, and what its searches found. Key: search_counts. */
+/** Records a sync that was carried out, and what its searches found. Scan: search_counts, one row for each search. */
 export async function recordDone(
   db: Database,
   jobId: string,

@@ -121,7 +121,7 @@ export async function readVanishedUsers(
 
 /**
  * Counts the active users that came from the directory, and those of them that it still shows.
- * Key: identities, accounts.
+ * Index: identities_by_dn. Key: accounts.
  */
 export async function countKnownUsers(
   db: Database,
@@ -151,8 +151,6 @@ export interface UserChanges {
 /**
  * Carries out a slice in one transaction. What changed since it was read is left alone, and a slice that is carried out
  * twice does nothing the second time.
- * Index: identities_by_account, sessions_by_account, access_tokens_by_account, accounts_name_unique, accounts_admins.
- * Key: identities, accounts.
  */
 export async function writeUsers(db: Database, changes: UserChanges, now: number): Promise<void> {
   const { created, updated, reactivated, deactivated } = changes
@@ -181,11 +179,13 @@ export const keepsAdministrator = (ids: string): SQL =>
     sql`${isAdministratorAmong(sql`IN`, ids)} AND NOT ${isAdministratorAmong(sql`NOT IN`, ids)}`,
   )
 
+/** Matches when an active administrator is among accounts, or among all others. Index: accounts_admins. Key: accounts. */
 const isAdministratorAmong = (which: SQL, ids: string): SQL => sql`EXISTS (
   SELECT 1 FROM accounts WHERE is_admin = 1 AND is_active = 1 AND id ${which} (SELECT value FROM json_each(${ids})))`
 
 const event = { actor: '' as const, objectType: 'account' as const }
 
+/** Builds the statements that make accounts with their identities. Index: accounts_name_unique, identities_by_account. Key: accounts, identities. */
 const creation = (users: string, now: number): SQL[] => [
   sql`
     INSERT INTO accounts (id, name, full_name, is_imported, created_at)
@@ -210,7 +210,7 @@ const creation = (users: string, now: number): SQL[] => [
     FROM json_each(${users}) CROSS JOIN accounts AS account ON account.id = value ->> 'accountId'`,
 ]
 
-/** The account keeps its name, and so its namespace. */
+/** Builds the statements that note what a user is called now. The account keeps its name, and so its namespace. Key: identities, accounts. */
 const update = (users: string, now: number): SQL[] => [
   recordEvents(
     { ...event, type: 'UPDATE', now },
@@ -234,6 +234,7 @@ const update = (users: string, now: number): SQL[] => [
     WHERE accounts.id = user.value ->> 'accountId' AND accounts.is_imported = 1`,
 ]
 
+/** Builds the statements that take back what a sync did to vanished users. Index: identities_by_account. Key: accounts. */
 const reactivation = (ids: string, now: number): SQL[] => [
   recordEvents(
     { ...event, type: 'UPDATE', content: { isActive: true, provider: ldapProvider }, now },
@@ -245,11 +246,14 @@ const reactivation = (ids: string, now: number): SQL[] => [
   ),
   sql`UPDATE accounts SET is_active = 1 WHERE id IN (SELECT value FROM json_each(${ids}))`,
   sql`
-    UPDATE identities SET vanished_at = NULL
+    UPDATE identities INDEXED BY identities_by_account SET vanished_at = NULL
     WHERE account_id IN (SELECT value FROM json_each(${ids})) AND provider = ${ldapProvider}`,
 ]
 
-/** Ends all that the user logs in with. Access tokens stay as inactive ones: their owner sees what they were. */
+/**
+ * Builds the statements that end all that users log in with. Access tokens stay as inactive ones: their owner sees what they
+ * were. Index: identities_by_account, sessions_by_account, access_tokens_by_account. Key: accounts.
+ */
 const deactivation = (ids: string, now: number): SQL[] => [
   recordEvents(
     { ...event, type: 'UPDATE', content: { isActive: false, provider: ldapProvider }, now },
@@ -272,6 +276,6 @@ const deactivation = (ids: string, now: number): SQL[] => [
   sql`DELETE FROM sessions WHERE account_id IN (SELECT value FROM json_each(${ids}))`,
   sql`UPDATE access_tokens SET is_active = 0 WHERE account_id IN (SELECT value FROM json_each(${ids})) AND is_active = 1`,
   sql`
-    UPDATE identities SET vanished_at = ${now}
+    UPDATE identities INDEXED BY identities_by_account SET vanished_at = ${now}
     WHERE account_id IN (SELECT value FROM json_each(${ids})) AND provider = ${ldapProvider}`,
 ]

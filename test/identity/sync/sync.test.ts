@@ -127,7 +127,7 @@ describe('a sync of users', () => {
 })
 
 describe('a sync that must not be believed', () => {
-  it('changes nothing when a search finds nobody, and tells it', async () => {
+  it('changes nothing when a search finds no user, and tells it', async () => {
     directory.searches = [users('ada', 'bob', 'carl')]
     await sync(directory)
     const before = await everything()
