@@ -348,8 +348,6 @@ export const largestDirectoryAnswerBytes = 16 * mebibyte
 export const entriesOfDirectoryPage = 100
 /** A group comes in ranges of 1,500 members, or of what the server is told to give. */
 export const mostRangesOfGroup = 1000
-// Directories
-
 export const longestDn = 1024
 /** A filter of LDAP (RFC 4515). */
 export const longestLdapFilter = 4096
