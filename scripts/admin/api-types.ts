@@ -2655,41 +2655,6 @@ export interface components {
       /** @description if omitted, it stays unchanged */
       isAdmin?: boolean
     }
-    MemberSyncOptions: {
-      /** @description whether the directory decides; if false, the rest has no effect */
-      enableSync: boolean
-      /**
-       * @default
-       * @example cn=dev,ou=groups,dc=example,dc=com
-       */
-      groupDN?: string
-      /**
-       * @default
-       * @example member
-       */
-      groupMemberAttr?: string
-      /**
-       * @default
-       * @example ou=people,dc=example,dc=com
-       */
-      searchBaseDN?: string
-      /**
-       * @description RFC 4515; empty: every user
-       * @default
-       * @example (departmentNumber=42)
-       */
-      searchFilter?: string
-      /**
-       * @description true: all below the base; false: the entries right below it
-       * @default false
-       */
-      searchScopeSubtree?: boolean
-      /**
-       * @description true: the members of a group (groupDN, groupMemberAttr); false: what a search finds
-       * @default false
-       */
-      selectGroupMembers?: boolean
-    }
     MemberTeams: {
       memberTeams: {
         isAdmin: boolean
@@ -6512,7 +6477,40 @@ export interface operations {
           [name: string]: unknown
         }
         content: {
-          'application/json': components['schemas']['MemberSyncOptions']
+          'application/json': {
+            /** @description whether the directory decides; if false, the rest has no effect */
+            enableSync: boolean
+            /**
+             * @description like cn=dev,ou=groups,dc=example,dc=com
+             * @default
+             */
+            groupDN?: string
+            /**
+             * @description like member
+             * @default
+             */
+            groupMemberAttr?: string
+            /**
+             * @description like ou=people,dc=example,dc=com
+             * @default
+             */
+            searchBaseDN?: string
+            /**
+             * @description RFC 4515; empty: every user
+             * @default
+             */
+            searchFilter?: string
+            /**
+             * @description true: all below the base; false: the entries right below it
+             * @default false
+             */
+            searchScopeSubtree?: boolean
+            /**
+             * @description true: the members of a group (groupDN, groupMemberAttr); false: what a search finds
+             * @default false
+             */
+            selectGroupMembers?: boolean
+          }
         }
       }
     }
@@ -6528,7 +6526,40 @@ export interface operations {
     }
     requestBody: {
       content: {
-        'application/json': components['schemas']['MemberSyncOptions']
+        'application/json': {
+          /** @description whether the directory decides; if false, the rest has no effect */
+          enableSync: boolean
+          /**
+           * @description like cn=dev,ou=groups,dc=example,dc=com
+           * @default
+           */
+          groupDN?: string
+          /**
+           * @description like member
+           * @default
+           */
+          groupMemberAttr?: string
+          /**
+           * @description like ou=people,dc=example,dc=com
+           * @default
+           */
+          searchBaseDN?: string
+          /**
+           * @description RFC 4515; empty: every user
+           * @default
+           */
+          searchFilter?: string
+          /**
+           * @description true: all below the base; false: the entries right below it
+           * @default false
+           */
+          searchScopeSubtree?: boolean
+          /**
+           * @description true: the members of a group (groupDN, groupMemberAttr); false: what a search finds
+           * @default false
+           */
+          selectGroupMembers?: boolean
+        }
       }
     }
     responses: {
@@ -6538,7 +6569,40 @@ export interface operations {
           [name: string]: unknown
         }
         content: {
-          'application/json': components['schemas']['MemberSyncOptions']
+          'application/json': {
+            /** @description whether the directory decides; if false, the rest has no effect */
+            enableSync: boolean
+            /**
+             * @description like cn=dev,ou=groups,dc=example,dc=com
+             * @default
+             */
+            groupDN?: string
+            /**
+             * @description like member
+             * @default
+             */
+            groupMemberAttr?: string
+            /**
+             * @description like ou=people,dc=example,dc=com
+             * @default
+             */
+            searchBaseDN?: string
+            /**
+             * @description RFC 4515; empty: every user
+             * @default
+             */
+            searchFilter?: string
+            /**
+             * @description true: all below the base; false: the entries right below it
+             * @default false
+             */
+            searchScopeSubtree?: boolean
+            /**
+             * @description true: the members of a group (groupDN, groupMemberAttr); false: what a search finds
+             * @default false
+             */
+            selectGroupMembers?: boolean
+          }
         }
       }
     }
@@ -6926,7 +6990,40 @@ export interface operations {
           [name: string]: unknown
         }
         content: {
-          'application/json': components['schemas']['MemberSyncOptions']
+          'application/json': {
+            /** @description whether the directory decides; if false, the rest has no effect */
+            enableSync: boolean
+            /**
+             * @description like cn=dev,ou=groups,dc=example,dc=com
+             * @default
+             */
+            groupDN?: string
+            /**
+             * @description like member
+             * @default
+             */
+            groupMemberAttr?: string
+            /**
+             * @description like ou=people,dc=example,dc=com
+             * @default
+             */
+            searchBaseDN?: string
+            /**
+             * @description RFC 4515; empty: every user
+             * @default
+             */
+            searchFilter?: string
+            /**
+             * @description true: all below the base; false: the entries right below it
+             * @default false
+             */
+            searchScopeSubtree?: boolean
+            /**
+             * @description true: the members of a group (groupDN, groupMemberAttr); false: what a search finds
+             * @default false
+             */
+            selectGroupMembers?: boolean
+          }
         }
       }
     }
@@ -6943,7 +7040,40 @@ export interface operations {
     }
     requestBody: {
       content: {
-        'application/json': components['schemas']['MemberSyncOptions']
+        'application/json': {
+          /** @description whether the directory decides; if false, the rest has no effect */
+          enableSync: boolean
+          /**
+           * @description like cn=dev,ou=groups,dc=example,dc=com
+           * @default
+           */
+          groupDN?: string
+          /**
+           * @description like member
+           * @default
+           */
+          groupMemberAttr?: string
+          /**
+           * @description like ou=people,dc=example,dc=com
+           * @default
+           */
+          searchBaseDN?: string
+          /**
+           * @description RFC 4515; empty: every user
+           * @default
+           */
+          searchFilter?: string
+          /**
+           * @description true: all below the base; false: the entries right below it
+           * @default false
+           */
+          searchScopeSubtree?: boolean
+          /**
+           * @description true: the members of a group (groupDN, groupMemberAttr); false: what a search finds
+           * @default false
+           */
+          selectGroupMembers?: boolean
+        }
       }
     }
     responses: {
@@ -6953,7 +7083,40 @@ export interface operations {
           [name: string]: unknown
         }
         content: {
-          'application/json': components['schemas']['MemberSyncOptions']
+          'application/json': {
+            /** @description whether the directory decides; if false, the rest has no effect */
+            enableSync: boolean
+            /**
+             * @description like cn=dev,ou=groups,dc=example,dc=com
+             * @default
+             */
+            groupDN?: string
+            /**
+             * @description like member
+             * @default
+             */
+            groupMemberAttr?: string
+            /**
+             * @description like ou=people,dc=example,dc=com
+             * @default
+             */
+            searchBaseDN?: string
+            /**
+             * @description RFC 4515; empty: every user
+             * @default
+             */
+            searchFilter?: string
+            /**
+             * @description true: all below the base; false: the entries right below it
+             * @default false
+             */
+            searchScopeSubtree?: boolean
+            /**
+             * @description true: the members of a group (groupDN, groupMemberAttr); false: what a search finds
+             * @default false
+             */
+            selectGroupMembers?: boolean
+          }
         }
       }
     }

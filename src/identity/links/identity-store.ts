@@ -4,6 +4,9 @@ import { runBatch, type Database } from '../../db/database.ts'
 import { recordEvent, type Attribution } from '../../db/events/events.ts'
 import type { AccountName } from '../../names.ts'
 
+/** The provider of the users of a directory (LDAP). */
+export const ldapProvider = 'ldap'
+
 /** What is kept of a user of another provider. */
 export interface Identity {
   readonly provider: string

@@ -3,7 +3,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../../db/database.ts'
 import { recordEvents } from '../../db/events/events.ts'
 import { isImported, isWanted, wantedOf, type MemberChange, type MemberPlace } from './members-store.ts'
-import { ldapProvider } from './provider.ts'
+import { ldapProvider } from '../links/identity-store.ts'
 import { activeAdministrators, keepsAdministrator } from './users-store.ts'
 
 /** The target of the administrators of the registry: no team has it as its id. */

@@ -3,23 +3,7 @@
  * So the same directory makes the same users, however its results are cut into pages.
  */
 
-/** A user as a directory shows it. */
-export interface DirectoryUser {
-  /** The immutable id of its entry. */
-  readonly subject: string
-  /** The name that it logs in with. */
-  readonly name: string
-  readonly fullName: string
-  readonly dn: string
-}
-
-/** What earlier results hold of the names and the ids of this page. */
-export interface Earlier {
-  /** The id that has the name, by `nameKey`. */
-  readonly subjects: ReadonlyMap<string, string>
-  /** The name that the id has. */
-  readonly names: ReadonlyMap<string, string>
-}
+import type { DirectoryUser, Earlier } from './staging-store.ts'
 
 export interface Admission {
   readonly admitted: readonly DirectoryUser[]

@@ -7,13 +7,21 @@ import { dnKeyOf } from '../links/dn.ts'
 import { accountNameFor } from '../links/names.ts'
 import { lineOf } from '../links/provision.ts'
 import { administratorsTarget } from './administrators-store.ts'
-import { admitResults, nameKey, type DirectoryUser } from './admission.ts'
+import { admitResults, nameKey } from './admission.ts'
 import { enter, type Checkpoint, type Step } from './checkpoint.ts'
 import { syncError } from './failures.ts'
-import type { MemberSyncOptions } from './member-options.ts'
+import { memberOptionsOf, type MemberSyncOptions } from './member-options.ts'
 import { pageOfEnabledSyncs } from './member-syncs-store.ts'
 import type { NamedEntries, SyncSource, UserPage, UserSearch } from './source.ts'
-import { findEarlier, newPart, stageTargets, stageUsers, type NamedMember, type StagedUser } from './staging-store.ts'
+import {
+  findEarlier,
+  newPart,
+  stageTargets,
+  stageUsers,
+  type DirectoryUser,
+  type NamedMember,
+  type StagedUser,
+} from './staging-store.ts'
 import { wordsOf } from './words.ts'
 
 /** How long a slice reads on: its lease is half a minute. */
@@ -119,7 +127,8 @@ export class Gathering {
     let after = checkpoint.after
     for (const sync of syncs) {
       const words = wordsOf(sync)
-      gathered.add(sync.id, words, sync.options, await this.#source.membersOf(sync.options))
+      const options = memberOptionsOf(sync.options)
+      gathered.add(sync.id, words, options, await this.#source.membersOf(options))
       after = sync.id
       if (gathered.members.length >= entriesOfSlice || this.#clock() >= until) break
     }

@@ -1,5 +1,5 @@
 /** DTR's MemberSyncOpts: how the members of a team, the owners of an organization or the administrators are found. */
-import { z } from '@hono/zod-openapi'
+import * as z from 'zod'
 import { longestDn, longestLdapAttribute, longestLdapFilter } from '../../limits.ts'
 
 /** RFC 4512 section 2.5: a name with options, or an object identifier. */
@@ -10,23 +10,19 @@ const attribute = z
 
 export const memberSyncOptions = z
   .strictObject({
-    enableSync: z.boolean().openapi({ description: 'whether the directory decides; if false, the rest has no effect' }),
+    enableSync: z.boolean().describe('whether the directory decides; if false, the rest has no effect'),
     selectGroupMembers: z
       .boolean()
       .default(false)
-      .openapi({ description: 'true: the members of a group (groupDN, groupMemberAttr); false: what a search finds' }),
-    groupDN: z.string().max(longestDn).default('').openapi({ example: 'cn=dev,ou=groups,dc=example,dc=com' }),
-    groupMemberAttr: attribute.default('').openapi({ example: 'member' }),
-    searchBaseDN: z.string().max(longestDn).default('').openapi({ example: 'ou=people,dc=example,dc=com' }),
+      .describe('true: the members of a group (groupDN, groupMemberAttr); false: what a search finds'),
+    groupDN: z.string().max(longestDn).default('').describe('like cn=dev,ou=groups,dc=example,dc=com'),
+    groupMemberAttr: attribute.default('').describe('like member'),
+    searchBaseDN: z.string().max(longestDn).default('').describe('like ou=people,dc=example,dc=com'),
     searchScopeSubtree: z
       .boolean()
       .default(false)
-      .openapi({ description: 'true: all below the base; false: the entries right below it' }),
-    searchFilter: z
-      .string()
-      .max(longestLdapFilter)
-      .default('')
-      .openapi({ description: 'RFC 4515; empty: every user', example: '(departmentNumber=42)' }),
+      .describe('true: all below the base; false: the entries right below it'),
+    searchFilter: z.string().max(longestLdapFilter).default('').describe('RFC 4515; empty: every user'),
   })
   .refine(({ enableSync, selectGroupMembers, groupDN }) => !enableSync || !selectGroupMembers || groupDN !== '', {
     path: ['groupDN'],
@@ -44,7 +40,6 @@ export const memberSyncOptions = z
       error: 'it must name the base of the search',
     },
   )
-  .openapi('MemberSyncOptions')
 export type MemberSyncOptions = z.infer<typeof memberSyncOptions>
 
 /** The options of what is not synced. */
@@ -57,3 +52,7 @@ export const noMemberSync: MemberSyncOptions = {
   searchScopeSubtree: false,
   searchFilter: '',
 }
+
+/** Reads options that were stored. @param text undefined: they were never set */
+export const memberOptionsOf = (text: string | undefined): MemberSyncOptions =>
+  text === undefined ? noMemberSync : memberSyncOptions.parse(JSON.parse(text))

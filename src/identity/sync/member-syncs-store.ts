@@ -3,7 +3,6 @@ import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../../db/database.ts'
 import { recordEvents, type Attribution } from '../../db/events/events.ts'
 import type { OrganizationRecord, TeamRecord } from '../../db/accounts/organizations.ts'
-import { memberSyncOptions, noMemberSync, type MemberSyncOptions } from './member-options.ts'
 
 /** A team of an organization, or its owners. */
 export interface SyncedGroup {
@@ -14,12 +13,10 @@ export interface SyncedGroup {
 
 const idOf = ({ organization, team }: SyncedGroup): string => (team ?? organization).id
 
-const optionsOf = (text: string): MemberSyncOptions => memberSyncOptions.parse(JSON.parse(text))
-
-/** Reads where the members come from; nothing is synced unless it was set. Key: member_syncs. */
-export async function readMemberSync(db: Database, group: SyncedGroup): Promise<MemberSyncOptions> {
+/** Reads where the members come from, as JSON; undefined where it was never set. Key: member_syncs. */
+export async function readMemberSync(db: Database, group: SyncedGroup): Promise<string | undefined> {
   const [row] = await db.all<{ options: string }>(sql`SELECT options FROM member_syncs WHERE id = ${idOf(group)}`)
-  return row === undefined ? noMemberSync : optionsOf(row.options)
+  return row?.options
 }
 
 /**
@@ -31,12 +28,12 @@ export async function readMemberSync(db: Database, group: SyncedGroup): Promise<
 export async function writeMemberSync(
   db: Database,
   group: SyncedGroup,
-  options: MemberSyncOptions,
+  { options, isEnabled }: { readonly options: object; readonly isEnabled: boolean },
   { by, now }: Attribution,
 ): Promise<boolean> {
   const { organization, team } = group
   const id = idOf(group)
-  const isSynced = Number(options.enableSync)
+  const isSynced = Number(isEnabled)
   const teamId = team?.id ?? null
   const there =
     team === undefined ? sql`accounts WHERE id = ${id} AND is_organization = 1` : sql`teams WHERE id = ${id}`
@@ -74,7 +71,8 @@ export interface EnabledSync {
   readonly organizationName: string
   /** Null for owners. */
   readonly teamName: string | null
-  readonly options: MemberSyncOptions
+  /** JSON. */
+  readonly options: string
 }
 
 /**
@@ -86,11 +84,10 @@ export async function pageOfEnabledSyncs(
   db: Database,
   { after, limit }: { readonly after: string; readonly limit: number },
 ): Promise<readonly EnabledSync[]> {
-  const rows = await db.all<Omit<EnabledSync, 'options'> & { options: string }>(sql`
+  return db.all<EnabledSync>(sql`
     SELECT sync.id, organization.name AS organizationName, teams.name AS teamName, sync.options
     FROM (SELECT * FROM member_syncs WHERE is_enabled = 1 AND id > ${after} ORDER BY id LIMIT ${limit}) AS sync
     CROSS JOIN accounts AS organization ON organization.id = sync.organization_id
     LEFT JOIN teams ON teams.id = sync.team_id
     ORDER BY sync.id`)
-  return rows.map((row) => Object.assign(row, { options: optionsOf(row.options) }))
 }

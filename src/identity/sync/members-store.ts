@@ -6,7 +6,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../../db/database.ts'
 import { recordEvents } from '../../db/events/events.ts'
 import type { AccountName } from '../../names.ts'
-import { ldapProvider } from './provider.ts'
+import { ldapProvider } from '../links/identity-store.ts'
 
 /** A team, or the owners of an organization, that this run has gathered. */
 export interface SyncedTarget {

@@ -5,27 +5,8 @@
  * administrator stays, also when a later slice brings another one back; the next sync takes it then.
  */
 import type { AccountName } from '../../names.ts'
-import type { DirectoryUser } from './admission.ts'
-
-/** An account that belongs to an entry of the directory. */
-export interface KnownUser extends DirectoryUser {
-  readonly accountId: string
-  readonly accountName: AccountName
-  readonly isActive: boolean
-  readonly isAdmin: boolean
-  /** A sync has deactivated it, as its entry had vanished: so a sync may take that back. */
-  readonly isVanished: boolean
-  /** A user of the registry who is linked to the entry: no sync changes it. */
-  readonly isLocal: boolean
-}
-
-/** One id: found in the directory, known to the registry, or both. */
-export interface Pair {
-  readonly found: DirectoryUser | undefined
-  readonly known: KnownUser | undefined
-  /** Another account has the name that an account of this user would get. */
-  readonly isTaken: boolean
-}
+import type { DirectoryUser } from './staging-store.ts'
+import type { KnownUser, Pair } from './users-store.ts'
 
 /** The name of an account for a name of a directory, or why it can be none, as the end of a sentence. */
 export type NameVerdict = { readonly name: AccountName } | { readonly refused: string }

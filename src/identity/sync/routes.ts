@@ -10,7 +10,7 @@ import { defineRoute } from '../../routes/shared/route-access.ts'
 import { apiRouter, requireAccount, requirePassword } from '../../routes/shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../../routes/shared/schemas.ts'
 import { syncAction } from './action.ts'
-import { memberSyncOptions } from './member-options.ts'
+import { memberOptionsOf, memberSyncOptions } from './member-options.ts'
 import { readMemberSync, writeMemberSync } from './member-syncs-store.ts'
 import { syncParameters } from './parameters.ts'
 
@@ -33,7 +33,7 @@ syncRoutes.openapi(getTeam, async function getTeamMemberSync(c) {
   const { orgname, teamname } = c.req.valid('param')
   const deed = { kind: 'see-team-members', team: teamname } as const
   const { organization, team } = await requireTeam(c, orgname, teamname, 'manage', deed)
-  return c.json(await readMemberSync(c.get('context').db, { organization, team }), 200)
+  return c.json(memberOptionsOf(await readMemberSync(c.get('context').db, { organization, team })), 200)
 })
 
 const putTeam = defineRoute({
@@ -55,7 +55,8 @@ syncRoutes.openapi(putTeam, async function putTeamMemberSync(c) {
   const { account, organization, team } = await requireTeam(c, orgname, teamname, 'manage', deed)
   requirePassword(c, deed)
   const { db, now } = c.get('context')
-  const isWritten = await writeMemberSync(db, { organization, team }, options, { by: account.name, now })
+  const setting = { options, isEnabled: options.enableSync }
+  const isWritten = await writeMemberSync(db, { organization, team }, setting, { by: account.name, now })
   if (!isWritten) throw new RegistryError({ kind: 'team-unknown', organization: orgname, name: teamname })
   return c.json(options, 200)
 })
@@ -75,7 +76,7 @@ syncRoutes.openapi(getOwners, async function getOwnersSync(c) {
   const { orgname } = c.req.valid('param')
   const deed = { kind: 'see-members', organization: orgname } as const
   const { organization } = await requireOrganization(c, orgname, 'manage', deed)
-  return c.json(await readMemberSync(c.get('context').db, { organization, team: undefined }), 200)
+  return c.json(memberOptionsOf(await readMemberSync(c.get('context').db, { organization, team: undefined })), 200)
 })
 
 const putOwners = defineRoute({
@@ -98,7 +99,8 @@ syncRoutes.openapi(putOwners, async function putOwnersSync(c) {
   requirePassword(c, deed)
   const { db, now } = c.get('context')
   const group = { organization, team: undefined }
-  const isWritten = await writeMemberSync(db, group, options, { by: account.name, now })
+  const setting = { options, isEnabled: options.enableSync }
+  const isWritten = await writeMemberSync(db, group, setting, { by: account.name, now })
   if (!isWritten) throw new RegistryError({ kind: 'account-unknown', name: orgname })
   return c.json(options, 200)
 })

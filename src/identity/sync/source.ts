@@ -1,6 +1,6 @@
 /** What a sync asks of a directory: the searches for users, and whom a group or a search names for a target. */
-import type { DirectoryUser } from './admission.ts'
 import type { MemberSyncOptions } from './member-options.ts'
+import type { DirectoryUser } from './staging-store.ts'
 
 export interface UserPage {
   readonly users: readonly DirectoryUser[]

@@ -5,10 +5,27 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../../db/database.ts'
 import { jsonPiecesOf } from '../../db/pieces.ts'
-import type { DirectoryUser, Earlier } from './admission.ts'
 
 /** The rows that a statement deletes: D1 has to be quick for the others. */
 const rowsOfSweep = 5000
+
+/** A user as a directory shows it. */
+export interface DirectoryUser {
+  /** The immutable id of its entry. */
+  readonly subject: string
+  /** The name that it logs in with. */
+  readonly name: string
+  readonly fullName: string
+  readonly dn: string
+}
+
+/** What earlier results hold of the names and the ids of this page. */
+export interface Earlier {
+  /** The id that has the name, by the form that is unique in a run. */
+  readonly subjects: ReadonlyMap<string, string>
+  /** The name that the id has. */
+  readonly names: ReadonlyMap<string, string>
+}
 
 /** A user as it is kept, with the forms that find it. */
 export interface StagedUser extends DirectoryUser {

@@ -4,9 +4,28 @@ import { runBatch, type Database } from '../../db/database.ts'
 import { recordEvents } from '../../db/events/events.ts'
 import { refuse } from '../../db/refusals.ts'
 import type { AccountName } from '../../names.ts'
-import type { DirectoryUser } from './admission.ts'
-import { ldapProvider } from './provider.ts'
-import type { KnownUser, Pair } from './plan.ts'
+import { ldapProvider } from '../links/identity-store.ts'
+import type { DirectoryUser } from './staging-store.ts'
+
+/** An account that belongs to an entry of the directory. */
+export interface KnownUser extends DirectoryUser {
+  readonly accountId: string
+  readonly accountName: AccountName
+  readonly isActive: boolean
+  readonly isAdmin: boolean
+  /** A sync has deactivated it, as its entry had vanished: so a sync may take that back. */
+  readonly isVanished: boolean
+  /** A user of the registry who is linked to the entry: no sync changes it. */
+  readonly isLocal: boolean
+}
+
+/** One id: found in the directory, known to the registry, or both. */
+export interface Pair {
+  readonly found: DirectoryUser | undefined
+  readonly known: KnownUser | undefined
+  /** Another account has the name that an account of this user would get. */
+  readonly isTaken: boolean
+}
 
 interface KnownRow {
   accountId: string | null

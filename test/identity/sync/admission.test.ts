@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { admitResults, nameKey, type DirectoryUser } from '../../../src/identity/sync/admission.ts'
+import { admitResults, nameKey } from '../../../src/identity/sync/admission.ts'
+import type { DirectoryUser } from '../../../src/identity/sync/staging-store.ts'
 
 const user = (subject: string, name: string): DirectoryUser => ({
   subject,

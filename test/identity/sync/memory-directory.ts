@@ -2,7 +2,7 @@
 import { syncAction } from '../../../src/identity/sync/action.ts'
 import { syncJob } from '../../../src/identity/sync/job.ts'
 import { noMemberSync, type MemberSyncOptions } from '../../../src/identity/sync/member-options.ts'
-import type { DirectoryUser } from '../../../src/identity/sync/admission.ts'
+import type { DirectoryUser } from '../../../src/identity/sync/staging-store.ts'
 import type { NamedEntries, SyncSource, UserPage } from '../../../src/identity/sync/source.ts'
 import { enqueueJob } from '../../../src/jobs/enqueue.ts'
 import { aWorker, workOnJob } from '../../../src/jobs/runner.ts'

@@ -1,13 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { DirectoryUser } from '../../../src/identity/sync/admission.ts'
-import {
-  planUsers,
-  type KnownUser,
-  type NameVerdict,
-  type Pair,
-  type UserStep,
-} from '../../../src/identity/sync/plan.ts'
+import type { DirectoryUser } from '../../../src/identity/sync/staging-store.ts'
+import { planUsers, type NameVerdict, type UserStep } from '../../../src/identity/sync/plan.ts'
+import type { KnownUser, Pair } from '../../../src/identity/sync/users-store.ts'
 import { isAccountName, parseAccountName } from '../../../src/names.ts'
 
 const accountNameFor = (name: string): NameVerdict =>

@@ -59,7 +59,7 @@ async function askMembers(db: Database): Promise<void> {
     { organization, team: undefined },
   ]) {
     await memberSyncs.readMemberSync(db, group)
-    await memberSyncs.writeMemberSync(db, group, byGroup('cn=dev'), attribution)
+    await memberSyncs.writeMemberSync(db, group, { options: byGroup('cn=dev'), isEnabled: true }, attribution)
   }
   await memberSyncs.pageOfEnabledSyncs(db, slice)
   for (const kind of ['teams', 'owners'] as const) await members.pageOfTargets(db, 'targets', { kind, ...slice })

@@ -48,17 +48,19 @@ beforeEach(() => {
   directory = new MemoryDirectory()
 })
 
+const setting = (group: string) => ({ options: byGroup(group), isEnabled: true })
+
 /** Syncs a team of acme with a group. */
 async function syncTeam(team: string, group: string): Promise<void> {
   const found = await findOrganization(db, '', parseAccountName('acme'), parseTeamName(team))
   if (found?.team === undefined) throw new Error(`there is no team ${team}`)
-  await writeMemberSync(db, { organization: found.organization, team: found.team }, byGroup(group), { by: '', now: 1 })
+  await writeMemberSync(db, { organization: found.organization, team: found.team }, setting(group), { by: '', now: 1 })
 }
 
 async function syncOwners(group: string): Promise<void> {
   const found = await findOrganization(db, '', parseAccountName('acme'), undefined)
   if (found === undefined) throw new Error('there is no organization')
-  await writeMemberSync(db, { organization: found.organization, team: undefined }, byGroup(group), { by: '', now: 1 })
+  await writeMemberSync(db, { organization: found.organization, team: undefined }, setting(group), { by: '', now: 1 })
 }
 
 describe('a sync of users', () => {

@@ -1,2 +1,0 @@
-/** The provider under which identities of the directory are kept. */
-export const ldapProvider = 'ldap'
