@@ -1,8 +1,9 @@
 /** Makes the parts of a backup: reads the next rows, and stores what the bucket lacks. */
 import type { Database } from '../db/database.ts'
 import type { Aggregate } from '../db/tables.ts'
-import { headBackupObject, putBackupObject, type BackupBucket } from '../storage/backups.ts'
+import { putBackupObject, readBackupObject, type BackupBucket } from '../storage/backups.ts'
 import { cutRows, type PartLimits } from './boundaries.ts'
+import { compressed, decompressed } from './gzip.ts'
 import { linesOf } from './lines.ts'
 import { sha256Of, type Part } from './manifest.ts'
 import { measureRows, readRows, type Columns, type Key } from './rows-store.ts'
@@ -66,12 +67,9 @@ export async function nextPart(
   return { part: await storePart(exporting, aggregate.table.name, lines), last, isLast }
 }
 
-/** Stores a part, unless the bucket has it. @throws RegistryError `storage-unavailable` */
-async function storePart(
-  { backups, sealing }: Exporting,
-  table: string,
-  { bytes, first, last, rows }: Lines,
-): Promise<Part> {
+/** Stores a part, unless the bucket has it whole. @throws RegistryError `storage-unavailable` */
+async function storePart(exporting: Exporting, table: string, { bytes, first, last, rows }: Lines): Promise<Part> {
+  const { backups, sealing } = exporting
   const sha256 = await sealing.digestOf(bytes)
   const object = sealing.objectOf(sha256)
   const described = {
@@ -82,18 +80,35 @@ async function storePart(
     bytes: bytes.length,
     object,
   }
-  const found = await headBackupObject(backups, object)
-  const storedSha256 = found?.metadata['sha256']
-  if (found !== undefined && storedSha256 !== undefined) {
-    return { ...described, storedSha256, storedBytes: found.sizeBytes, isNew: !sealing.isShared }
+  const found = await findPart(exporting, described)
+  if (found !== undefined) {
+    return { ...described, storedSha256: await sha256Of(found), storedBytes: found.length, isNew: !sealing.isShared }
   }
   const stored = await sealing.seal(object, await compressed(bytes))
-  const digest = await sha256Of(stored)
-  await putBackupObject(backups, object, stored, { sha256: digest })
-  return { ...described, storedSha256: digest, storedBytes: stored.length, isNew: true }
+  await putBackupObject(backups, object, stored)
+  return { ...described, storedSha256: await sha256Of(stored), storedBytes: stored.length, isNew: true }
 }
 
-const compressed = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> =>
-  new Uint8Array(
-    await new Response(new Blob([bytes]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer(),
-  )
+/** What gzip and encryption add to lines that do not become shorter. */
+const mostAdded = 64 * 1024
+
+/**
+ * Reads a part that an earlier backup has. It is read whole and not only asked for: one that the bucket has damaged would
+ * be in each backup that follows, until its rows change.
+ *
+ * @returns undefined if the bucket does not have it, or has other bytes
+ */
+async function findPart(
+  { backups, sealing }: Exporting,
+  { object, sha256, bytes }: Pick<Part, 'object' | 'sha256' | 'bytes'>,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const stored = await readBackupObject(backups, object, bytes + mostAdded)
+  if (stored === undefined) return undefined
+  try {
+    const lines = await decompressed(await sealing.open(object, stored), bytes)
+    return lines !== undefined && (await sealing.digestOf(lines)) === sha256 ? stored : undefined
+  } catch {
+    // It is no gzip, or does not decrypt.
+    return undefined
+  }
+}

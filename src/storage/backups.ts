@@ -157,14 +157,23 @@ export async function readBackupBytes(
   })
 }
 
-/** Reads a small object; undefined if it does not exist. @throws RegistryError `storage-unavailable` */
+/**
+ * Reads a small object.
+ *
+ * @returns undefined if it does not exist, or is longer than it may be
+ * @throws RegistryError `storage-unavailable`
+ */
 export async function readBackupObject(
   backups: BackupBucket,
   key: string,
+  mostBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   return askStorage(async () => {
     const found = await backups.get(key)
-    return found === null ? undefined : new Uint8Array(await new Response(found.body).arrayBuffer())
+    if (found === null) return undefined
+    if (found.size <= mostBytes) return new Uint8Array(await new Response(found.body).arrayBuffer())
+    await found.body.cancel()
+    return undefined
   })
 }
 

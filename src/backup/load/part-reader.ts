@@ -2,12 +2,11 @@
 import * as z from 'zod'
 import type { BackupBucket } from '../../storage/backups.ts'
 import { readBackupBytes } from '../../storage/backups.ts'
+import { decompressed } from '../gzip.ts'
 import type { Value } from '../rows-store.ts'
 import { sha256Of, type Manifest, type Part } from '../manifest.ts'
 import type { Sealing } from '../sealing/sealing.ts'
 import { loadFailed, type Damage } from './failures.ts'
-
-type Bytes = Uint8Array<ArrayBuffer>
 
 /** Where the parts of a backup come from. */
 export interface PartSource {
@@ -70,18 +69,6 @@ async function readLines(
   })
   if (lines === undefined || (await sealing.digestOf(lines)) !== part.sha256) throw failed({ kind: 'lines' })
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(lines)
-}
-
-/** Decompresses a known number of bytes. @returns undefined if there are more or fewer */
-async function decompressed(stored: Bytes, size: number): Promise<Bytes | undefined> {
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for await (const piece of new Blob([stored]).stream().pipeThrough(new DecompressionStream('gzip'))) {
-    if (at + piece.length > size) return undefined
-    bytes.set(piece, at)
-    at += piece.length
-  }
-  return at === size ? bytes : undefined
 }
 
 function rowsIn(text: string, failed: (damage: Damage, cause?: unknown) => Error): readonly PartRow[] {

@@ -26,8 +26,11 @@ export async function returnDataKey({ backups, id }: Pick<ProtectedBackup, 'back
   if (text !== undefined && describedKey(text)?.isLent === true) await forgetDataKey({ backups, id })
 }
 
+/** Of a file of age with as many recipients as there may be. */
+const longestWrappedKey = 64 * 1024
+
 /** Reads `key.age` as hexadecimal digits. @returns null when it is gone */
 export async function readWrappedKey(backups: BackupBucket, id: string): Promise<string | null> {
-  const bytes = await readBackupObject(backups, wrappedKeyKey(id))
+  const bytes = await readBackupObject(backups, wrappedKeyKey(id), longestWrappedKey)
   return bytes === undefined ? null : toHex(bytes)
 }
