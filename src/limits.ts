@@ -352,3 +352,26 @@ export const longestDn = 1024
 /** A filter of LDAP (RFC 4515). */
 export const longestLdapFilter = 4096
 export const longestLdapAttribute = 100
+
+// Single sign-on
+
+export const longestClientId = 255
+export const longestClientSecret = 512
+export const longestClaimName = 255
+export const mostSsoScopes = 20
+/** OpenID Connect Core 1.0 section 2: a subject has at most 255 characters. */
+export const longestSubject = 255
+export const longestGroupName = 255
+/** Of a user, in the claims of a login. */
+export const mostGroupsOfUser = 2000
+/** Teams that follow the group of one name. */
+export const mostTeamsOfGroup = 100
+/** Of what comes back from a provider through the browser: a code and a state. */
+export const longestSsoParameter = 2048
+/** Of a logout token, which the provider sends in a form. */
+export const largestLogoutBytes = 16 * kibibyte
+/** What is said of the machine that a command runs on. */
+export const longestDeviceName = 100
+/** Commands that wait for a browser to approve them: from one network, and from all. */
+export const mostDevicesOfNetwork = 10
+export const mostDevices = 1000

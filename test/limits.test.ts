@@ -333,6 +333,23 @@ const ofCapabilities: Record<string, string> = {
   longestTrustRoot: 'trust',
   mostShownSignatures: 'trust',
   mostKeysTried: 'trust',
+  largestIssuerAnswerBytes: 'identity/issuers',
+  issuerJson: 'identity/issuers',
+  longestIssuerWaitSeconds: 'identity/issuers',
+  mostKeysOfIssuer: 'identity/issuers',
+  longestClientId: 'identity/oidc',
+  longestClientSecret: 'identity/oidc',
+  longestClaimName: 'identity/oidc',
+  mostSsoScopes: 'identity/oidc',
+  longestSubject: 'identity/oidc',
+  longestGroupName: 'identity/oidc',
+  mostGroupsOfUser: 'identity/oidc',
+  mostTeamsOfGroup: 'identity/oidc',
+  longestSsoParameter: 'identity/oidc',
+  largestLogoutBytes: 'identity/oidc',
+  longestDeviceName: 'identity/oidc',
+  mostDevicesOfNetwork: 'identity/oidc',
+  mostDevices: 'identity/oidc',
 }
 
 const bounds: Readonly<Record<string, unknown>> = { ...limits }

@@ -1604,6 +1604,34 @@ export interface paths {
     patch: operations['patchOneAccount']
     trace?: never
   }
+  '/enzi/v0/accounts/{accountNameOrID}/identities': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List the users of other providers that an account is linked to
+     * @description For the user and for system administrators.
+     */
+    get: operations['getLinkedIdentities']
+    put?: never
+    /**
+     * Link an account to the user of the OpenID provider who has approved the code
+     * @description For the user and for system administrators, with a password or a session.
+     */
+    post: operations['postLinkedIdentity']
+    /**
+     * Unlink an account from a user of a provider, and end the sessions that began there
+     * @description For the user and for system administrators, with a password or a session.
+     */
+    delete: operations['deleteLinkedIdentity']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/enzi/v0/accounts/{accountNameOrID}/publicKeys': {
     parameters: {
       query?: never
@@ -1761,6 +1789,30 @@ export interface paths {
     patch: operations['patchTeamOfOrganization']
     trace?: never
   }
+  '/enzi/v0/accounts/{orgname}/teams/{teamname}/groupLinkConfig': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Get the group of the OpenID provider that a team follows
+     * @description For owners of the organization.
+     */
+    get: operations['getGroupLink']
+    /**
+     * Let a team follow a group of the OpenID provider
+     * @description For owners of the organization, with a password or a session. At each single sign-on the user joins the linked teams of the groups in the claim, and leaves the other linked teams. Users who log in with a password alone stay.
+     */
+    put: operations['putGroupLink']
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/enzi/v0/accounts/{orgname}/teams/{teamname}/members': {
     parameters: {
       query?: never
@@ -1892,6 +1944,50 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/enzi/v0/config/auth/oidc': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Get the OpenID provider that users log in at
+     * @description For system administrators.
+     */
+    get: operations['getProvider']
+    /**
+     * Set the OpenID provider that users log in at
+     * @description For system administrators, with a password or a session. Fields that are omitted have their defaults, but the client secret stays as it is for the same issuer and client. Set publicOrigin at `/api/v0/meta/settings` too.
+     */
+    put: operations['putProvider']
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/enzi/v0/config/auth/oidc/test': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Test an OpenID provider, without storing anything, and say which step fails
+     * @description For system administrators, with a password or a session. It reads what the provider publishes, and asks it whether it knows this registry.
+     */
+    post: operations['testProvider']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/enzi/v0/jobs': {
     parameters: {
       query?: never
@@ -1906,6 +2002,66 @@ export interface paths {
      * @description For system administrators, with a password or a session. As `POST /api/v0/jobs` with this action, which also takes the parameters `dryRun` and `force`.
      */
     post: operations['postSyncJob']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/enzi/v0/sso': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Tell where to log in with a browser
+     * @description A login is optional: without one, only public repositories are visible.
+     */
+    get: operations['getSingleSignOn']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/enzi/v0/sso/device': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Begin a login that a browser on another machine approves
+     * @description A login is optional: without one, only public repositories are visible.
+     */
+    post: operations['postSsoDevice']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/enzi/v0/sso/token': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Get the session of a login that a browser has approved
+     * @description A code opens one session. 409 with AUTHORIZATION_PENDING says that no browser has approved it yet. A login is optional: without one, only public repositories are visible.
+     */
+    post: operations['postSsoToken']
     delete?: never
     options?: never
     head?: never
@@ -2218,6 +2374,8 @@ export interface components {
       namespaceMaxTags?: number
       /** @description maximum number of open uploads of a namespace; one repository may have a quarter of them */
       namespaceMaxUploads?: number
+      /** @description where browsers find the registry, for single sign-on: https, or http on the same machine */
+      publicOrigin?: string
       /** @description whether pulls continue without a majority of replicas */
       pullsWithoutMajority?: boolean
       /** @description whether the registry is read-only */
@@ -2495,6 +2653,32 @@ export interface components {
     GivenAccess: {
       accessLevel: components['schemas']['AccessLevel']
     }
+    GroupLinkConfig: {
+      /** @description whether the team follows a group of the provider */
+      enableLink: boolean
+      /**
+       * @description the group, as it stands in the claim of groups
+       * @default
+       * @example registry-developers
+       */
+      groupName?: string
+    }
+    Identities: {
+      identities: components['schemas']['Identity'][]
+    }
+    Identity: {
+      /**
+       * Format: date-time
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      lastSeenAt: string
+      /** @description the name that the user has there */
+      name: string
+      /** @description `ldap`, or the issuer of an OpenID provider */
+      provider: string
+      /** @description the ID of the user there */
+      subject: string
+    }
     Installation: {
       databaseBytes: number
       /** @description the largest database that D1 takes */
@@ -2698,6 +2882,11 @@ export interface components {
        */
       searchLDAP?: false
     }
+    NewIdentity: {
+      name: string
+      provider: string
+      subject: string
+    }
     NewPruningPolicy: {
       /** @default true */
       enabled?: boolean
@@ -2786,6 +2975,174 @@ export interface components {
       document: string
       /** @enum {string} */
       kind: 'sigstore' | 'x509'
+    }
+    OidcSettings: {
+      /**
+       * @description claim that makes administrators of the registry; empty to appoint them here
+       * @default
+       */
+      adminClaim?: string
+      /**
+       * @description the value of "adminClaim" that makes an administrator
+       * @default
+       */
+      adminValue?: string
+      /**
+       * @description how the registry proves to the provider who it is
+       * @default client_secret_basic
+       * @enum {string}
+       */
+      clientAuthMethod?: 'client_secret_basic' | 'client_secret_post' | 'none'
+      /**
+       * @description the ID of this registry at the provider
+       * @default
+       */
+      clientID?: string
+      /** @description whether a client secret is stored; it is shown to no one */
+      clientSecretSet: boolean
+      /**
+       * @description whether users can log in at the provider
+       * @default false
+       */
+      enabled?: boolean
+      /**
+       * @description claim with the full name; empty for none
+       * @default name
+       */
+      fullNameClaim?: string
+      /**
+       * @description claim with the groups, which teams may be linked to; empty for none
+       * @default
+       */
+      groupsClaim?: string
+      /**
+       * @description URL of the provider, as its discovery document says it
+       * @default
+       */
+      issuer?: string
+      /**
+       * @description whether the first login of a user makes an account
+       * @default true
+       */
+      jitUserProvisioning?: boolean
+      /**
+       * @description claim without which no user is let in; empty for none
+       * @default
+       */
+      requiredClaim?: string
+      /**
+       * @description the value that "requiredClaim" must have
+       * @default
+       */
+      requiredValue?: string
+      /**
+       * @description what is asked for
+       * @default [
+       *       "openid",
+       *       "profile",
+       *       "email"
+       *     ]
+       */
+      scopes?: string[]
+      /**
+       * @description whether the name of a new account is what stands before the first "@" of the claim
+       * @default false
+       */
+      usernameBeforeAt?: boolean
+      /**
+       * @description claim with the name of a new account
+       * @default preferred_username
+       */
+      usernameClaim?: string
+    }
+    OidcSettingsToSet: {
+      /**
+       * @description claim that makes administrators of the registry; empty to appoint them here
+       * @default
+       */
+      adminClaim?: string
+      /**
+       * @description the value of "adminClaim" that makes an administrator
+       * @default
+       */
+      adminValue?: string
+      /**
+       * @description how the registry proves to the provider who it is
+       * @default client_secret_basic
+       * @enum {string}
+       */
+      clientAuthMethod?: 'client_secret_basic' | 'client_secret_post' | 'none'
+      /**
+       * @description the ID of this registry at the provider
+       * @default
+       */
+      clientID?: string
+      /** @description the secret of this registry at the provider; omitted to keep the one that is stored */
+      clientSecret?: string
+      /**
+       * @description whether users can log in at the provider
+       * @default false
+       */
+      enabled?: boolean
+      /**
+       * @description claim with the full name; empty for none
+       * @default name
+       */
+      fullNameClaim?: string
+      /**
+       * @description claim with the groups, which teams may be linked to; empty for none
+       * @default
+       */
+      groupsClaim?: string
+      /**
+       * @description URL of the provider, as its discovery document says it
+       * @default
+       */
+      issuer?: string
+      /**
+       * @description whether the first login of a user makes an account
+       * @default true
+       */
+      jitUserProvisioning?: boolean
+      /**
+       * @description claim without which no user is let in; empty for none
+       * @default
+       */
+      requiredClaim?: string
+      /**
+       * @description the value that "requiredClaim" must have
+       * @default
+       */
+      requiredValue?: string
+      /**
+       * @description what is asked for
+       * @default [
+       *       "openid",
+       *       "profile",
+       *       "email"
+       *     ]
+       */
+      scopes?: string[]
+      /**
+       * @description whether the name of a new account is what stands before the first "@" of the claim
+       * @default false
+       */
+      usernameBeforeAt?: boolean
+      /**
+       * @description claim with the name of a new account
+       * @default preferred_username
+       */
+      usernameClaim?: string
+    }
+    OidcTest: {
+      /** @description whether all steps succeed */
+      ok: boolean
+      steps: {
+        message: string
+        ok: boolean
+        /** @enum {string} */
+        step: 'discovery' | 'endpoints' | 'keys' | 'client'
+      }[]
     }
     ParkedEvent: {
       /**
@@ -3120,6 +3477,8 @@ export interface components {
       namespaceMaxTags: number
       /** @description maximum number of open uploads of a namespace; one repository may have a quarter of them */
       namespaceMaxUploads: number
+      /** @description where browsers find the registry, for single sign-on: https, or http on the same machine */
+      publicOrigin: string
       /** @description whether pulls continue without a majority of replicas */
       pullsWithoutMajority: boolean
       /** @description whether the registry is read-only */
@@ -3231,6 +3590,45 @@ export interface components {
        * @example https://github.com/acme/*
        */
       subject: string
+    }
+    SingleSignOn: {
+      /** @description takes the code that a command shows */
+      deviceURL: string
+      /** @description begins a login; a command adds its port, challenge and state */
+      loginURL: string
+    }
+    SsoCode: {
+      /** @description the code of the login */
+      code: string
+      /** @description the text whose SHA-256 was the challenge (RFC 7636) */
+      verifier: string
+    }
+    SsoDevice: {
+      /** @description the SHA-256 of a text that only the command knows (RFC 7636) */
+      challenge: string
+      /**
+       * @description what the user is told of the machine
+       * @default
+       */
+      device?: string
+      /**
+       * @default login
+       * @enum {string}
+       */
+      purpose?: 'login' | 'link'
+    }
+    SsoDeviceCodes: {
+      /** @description the code to ask for the session with */
+      deviceCode: string
+      deviceURL: string
+      /** @description seconds */
+      expiresIn: number
+      /** @description the code that the user types in the browser */
+      userCode: string
+    }
+    SsoSession: {
+      auth_token: string
+      username: string
     }
     Tag: {
       /**
@@ -6328,6 +6726,80 @@ export interface operations {
       }
     }
   }
+  getLinkedIdentities: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description the name or the id, optionally prefixed with "id:" */
+        accountNameOrID: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the links */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Identities']
+        }
+      }
+    }
+  }
+  postLinkedIdentity: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description the name or the id, optionally prefixed with "id:" */
+        accountNameOrID: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SsoCode']
+      }
+    }
+    responses: {
+      /** @description the link */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['NewIdentity']
+        }
+      }
+    }
+  }
+  deleteLinkedIdentity: {
+    parameters: {
+      query?: {
+        provider?: string
+        subject?: string
+      }
+      header?: never
+      path: {
+        /** @description the name or the id, optionally prefixed with "id:" */
+        accountNameOrID: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+    }
+  }
   listKeys: {
     parameters: {
       query?: {
@@ -6867,6 +7339,56 @@ export interface operations {
       }
     }
   }
+  getGroupLink: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        orgname: string
+        teamname: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the link */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['GroupLinkConfig']
+        }
+      }
+    }
+  }
+  putGroupLink: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        orgname: string
+        teamname: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['GroupLinkConfig']
+      }
+    }
+    responses: {
+      /** @description the link */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['GroupLinkConfig']
+        }
+      }
+    }
+  }
   getMembersOfTeam: {
     parameters: {
       query?: {
@@ -7219,6 +7741,74 @@ export interface operations {
       }
     }
   }
+  getProvider: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the settings, without the client secret */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['OidcSettings']
+        }
+      }
+    }
+  }
+  putProvider: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['OidcSettingsToSet']
+      }
+    }
+    responses: {
+      /** @description the settings */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['OidcSettings']
+        }
+      }
+    }
+  }
+  testProvider: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['OidcSettingsToSet']
+      }
+    }
+    responses: {
+      /** @description the steps, up to the first that fails */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['OidcTest']
+        }
+      }
+    }
+  }
   postSyncJob: {
     parameters: {
       query?: never
@@ -7239,6 +7829,74 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Job']
+        }
+      }
+    }
+  }
+  getSingleSignOn: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the addresses */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SingleSignOn']
+        }
+      }
+    }
+  }
+  postSsoDevice: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SsoDevice']
+      }
+    }
+    responses: {
+      /** @description the codes */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SsoDeviceCodes']
+        }
+      }
+    }
+  }
+  postSsoToken: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SsoCode']
+      }
+    }
+    responses: {
+      /** @description a session, as `/auth/login` opens it */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SsoSession']
         }
       }
     }

@@ -1,8 +1,12 @@
-/** The routes of identities. */
+/** The routes of identities: for DTR's scripts and for browsers. */
 import { apiRouter } from '../routes/shared/router.ts'
+import { browserRoutes } from './oidc/browser-routes.ts'
+import { groupRoutes } from './oidc/group-routes.ts'
+import { linkRoutes } from './oidc/link-routes.ts'
+import { settingsRoutes } from './oidc/settings-routes.ts'
 import { syncRoutes } from './sync/routes.ts'
 
-const enzi = apiRouter()
-enzi.route('/', syncRoutes)
+export const enzi = apiRouter()
+for (const router of [syncRoutes, settingsRoutes, groupRoutes, linkRoutes]) enzi.route('/', router)
 
-export { enzi }
+export const open = browserRoutes

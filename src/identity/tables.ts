@@ -1,8 +1,10 @@
 /** What a backup does with the tables of identities (see `db/tables.ts`). */
 import type { TableDeclaration } from '../db/tables.ts'
+import { oidcTables } from './oidc/tables.ts'
 import { syncTables } from './sync/tables.ts'
 
 export const identityTables: readonly TableDeclaration[] = [
   { name: 'identities', key: ['provider', 'subject'], refersTo: ['accounts'] },
   ...syncTables,
+  ...oidcTables,
 ]

@@ -4,6 +4,25 @@ const owners = '/enzi/v0/accounts/:orgname/adminMemberSyncConfig'
 const team = '/enzi/v0/accounts/:orgname/teams/:teamname/memberSyncConfig'
 const body = { enableSync: false }
 
+const oidc = '/enzi/v0/config/auth/oidc'
+const groupLink = '/enzi/v0/accounts/:orgname/teams/:teamname/groupLinkConfig'
+const identities = '/enzi/v0/accounts/:accountNameOrID/identities'
+
+const settings = { issuer: 'https://login.example.com', clientID: 'breakwater' }
+const code = { code: 'a'.repeat(43), verifier: 'b'.repeat(43) }
+
+const openEndpoints = [
+  'GET /enzi/v0/sso',
+  'POST /enzi/v0/sso/device',
+  'POST /enzi/v0/sso/token',
+  'GET /auth/oidc/login',
+  'GET /auth/oidc/callback',
+  'GET /auth/oidc/device',
+  'POST /auth/oidc/device',
+  'POST /auth/oidc/approve',
+  'POST /auth/oidc/backchannel-logout',
+]
+
 export const capabilityEndpoints: CapabilityEndpoints = {
   endpoints: {
     [`GET ${owners}`]: { answers: [401, 404, 403] },
@@ -11,5 +30,20 @@ export const capabilityEndpoints: CapabilityEndpoints = {
     [`GET ${team}`]: { answers: [401, 404, 403] },
     [`PUT ${team}`]: { answers: [401, 404, 403], body, isDecisive: true },
     'POST /enzi/v0/jobs': { answers: [401, 403, 403], body: { action: 'ldap-sync' }, isDecisive: true },
+    [`GET ${oidc}`]: { answers: [401, 403, 403] },
+    [`PUT ${oidc}`]: { answers: [401, 403, 403], body: settings, isDecisive: true },
+    [`POST ${oidc}/test`]: { answers: [401, 403, 403], body: settings, isDecisive: true },
+    [`GET ${groupLink}`]: { answers: [401, 404, 403] },
+    [`PUT ${groupLink}`]: {
+      answers: [401, 404, 403],
+      body: { enableLink: true, groupName: 'engineers' },
+      isDecisive: true,
+    },
+    [`GET ${identities}`]: { answers: [401, 404, 404] },
+    [`POST ${identities}`]: { answers: [401, 404, 404], body: code, isDecisive: true },
+    [`DELETE ${identities}`]: { answers: [401, 404, 404], isDecisive: true },
   },
+  // What a provider has to answer first, or a login that is under way: `statement-plans.test.ts` has their statements.
+  withoutTables: [`POST ${oidc}/test`, `POST ${identities}`, `DELETE ${identities}`, ...openEndpoints],
+  open: openEndpoints,
 }

@@ -10,7 +10,7 @@ import { issuerError, type WhyUnusable } from './failures.ts'
 /** The part of `fetch` that is used, so that tests can answer. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
-/** The `fetch` of the runtime. */
+/** Sends with the `fetch` of the runtime. */
 export const runtimeFetch: Fetch = (url, init) => fetch(url, init)
 
 export interface BoundedAnswer {

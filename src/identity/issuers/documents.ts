@@ -8,15 +8,16 @@ import { discoveryUrlOf, mayName } from './issuer-url.ts'
 const url = z.string().max(longestUrl)
 const names = z.array(z.string())
 
-const metadataSchema = z.looseObject({
+const metadataSchema = z.object({
   issuer: z.string(),
   jwks_uri: url,
-  authorization_endpoint: url.optional(),
-  token_endpoint: url.optional(),
-  userinfo_endpoint: url.optional(),
-  code_challenge_methods_supported: names.optional(),
-  token_endpoint_auth_methods_supported: names.optional(),
-  authorization_response_iss_parameter_supported: z.boolean().optional(),
+  authorization_endpoint: url.exactOptional(),
+  token_endpoint: url.exactOptional(),
+  userinfo_endpoint: url.exactOptional(),
+  code_challenge_methods_supported: names.exactOptional(),
+  token_endpoint_auth_methods_supported: names.exactOptional(),
+  id_token_signing_alg_values_supported: names.exactOptional(),
+  authorization_response_iss_parameter_supported: z.boolean().exactOptional(),
 })
 
 /** The document of an issuer. Its URLs are safe to ask. */

@@ -22,6 +22,9 @@ export function mayName(issuer: string, text: string): boolean {
   return url.protocol === 'https:' || (isLoopback(url) && isLoopback(new URL(issuer)))
 }
 
+/** Tells whether a text is an origin (RFC 6454 section 6.2) that is safe: https, or http on this machine. */
+export const isOrigin = (text: string): boolean => whyNoIssuer(text) === undefined && new URL(text).origin === text
+
 /** Returns the place of an issuer's document (OpenID Connect Discovery 1.0 section 4.1). */
 export const discoveryUrlOf = (issuer: string): string =>
   `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`

@@ -51,9 +51,15 @@ export class Issuers {
     return this.keysAt(url)
   }
 
+  /** Reads the key set of an issuer. @throws RegistryError `issuer-unusable` */
+  async keySetOf(issuer: string): Promise<JSONWebKeySet> {
+    const { jwks_uri: url } = await this.metadataOf(issuer)
+    return this.#keySets.find(url, () => this.#readKeySet(url))
+  }
+
   /** Returns the keys of a key set as `keysOf`. @param url https, or http on this machine */
   keysAt(url: string): JWTVerifyGetKey {
-    const read = async (): Promise<JSONWebKeySet> => keySetOf(url, await fetchJson(this.#fetch, url))
+    const read = () => this.#readKeySet(url)
     return async (header, token) => {
       try {
         return await createLocalJWKSet(await this.#keySets.find(url, read))(header, token)
@@ -62,6 +68,10 @@ export class Issuers {
         return createLocalJWKSet(await this.#keySets.renew(url, read))(header, token)
       }
     }
+  }
+
+  async #readKeySet(url: string): Promise<JSONWebKeySet> {
+    return keySetOf(url, await fetchJson(this.#fetch, url))
   }
 }
 

@@ -115,12 +115,12 @@ describe('an issuer', () => {
     await expect(newIssuers().metadataOf(issuer)).rejects.toMatchObject({ failure: { reason: { kind } } })
   })
 
-  test('that does not answer is given up', { timeout: 20_000 }, async () => {
+  test('that does not answer is not waited for', { timeout: 20_000 }, async () => {
     answers[discoveryUrl] = () => new Promise(() => undefined)
     await expect(newIssuers().metadataOf(issuer)).rejects.toMatchObject({ failure: { reason: { kind: 'slow' } } })
   })
 
-  test('that sends a byte now and then is given up', { timeout: 20_000 }, async () => {
+  test('that sends a byte now and then is not waited for', { timeout: 20_000 }, async () => {
     const drip = new ReadableStream({
       async pull(stream) {
         await scheduler.wait(500)

@@ -1,0 +1,104 @@
+/** Reads who a user is from the claims of an OpenID provider, by the names of claims that an administrator has set. */
+import type { JWTPayload } from 'jose'
+import { longestGroupName, mostGroupsOfUser } from '../../limits.ts'
+import type { ClaimSettings } from './provider-settings.ts'
+
+/** A user of the provider, who has just logged in there. */
+export interface SsoUser {
+  /** Unique at the issuer, and never given to another user (OpenID Connect Core 1.0 section 8). */
+  readonly subject: string
+  readonly name: string
+  readonly fullName: string
+  /** Undefined when no claim of groups is set: teams stay as they are. */
+  readonly groups: readonly string[] | undefined
+  /** Undefined when no claim of administrators is set. */
+  readonly isAdmin: boolean | undefined
+  /** The session at the provider, by which it can end the sessions that began with it. */
+  readonly sid: string | undefined
+}
+
+/** Why the claims give no user. */
+export type WhyNoUser =
+  | { readonly kind: 'name-missing'; readonly claim: string }
+  | { readonly kind: 'not-admitted'; readonly claim: string }
+  | { readonly kind: 'too-many-groups'; readonly limit: number }
+  | { readonly kind: 'groups-elsewhere'; readonly claim: string }
+
+type Claims = Readonly<Record<string, unknown>>
+
+/** Reads the user of an ID token, and of the answer of the userinfo endpoint where that was asked. */
+export function readUser(
+  settings: ClaimSettings,
+  { sub, sid, ...claims }: JWTPayload & { readonly sub: string },
+): { readonly user: SsoUser } | { readonly refusal: WhyNoUser } {
+  const { requiredClaim, requiredValue, usernameClaim, usernameBeforeAt, groupsClaim, adminClaim, adminValue } =
+    settings
+  if (requiredClaim !== '' && !valuesAt(claims, requiredClaim).includes(requiredValue)) {
+    return { refusal: { kind: 'not-admitted', claim: requiredClaim } }
+  }
+  const [given = ''] = valuesAt(claims, usernameClaim)
+  const name = usernameBeforeAt ? given.replace(/@.*$/s, '') : given
+  if (name === '') return { refusal: { kind: 'name-missing', claim: usernameClaim } }
+  const groups = groupsClaim === '' ? undefined : groupsOf(claims, groupsClaim)
+  if (groups !== undefined && 'refusal' in groups) return groups
+  const user = {
+    subject: sub,
+    name,
+    fullName: valuesAt(claims, settings.fullNameClaim)[0] ?? '',
+    groups: groups?.names,
+    isAdmin: adminClaim === '' ? undefined : valuesAt(claims, adminClaim).includes(adminValue),
+    sid: typeof sid === 'string' && sid !== '' ? sid : undefined,
+  }
+  return { user }
+}
+
+/** Tells whether a claim that is set is not in the ID token, so that the userinfo endpoint has to be asked. */
+export const lacksClaims = (settings: ClaimSettings, claims: Claims): boolean =>
+  [
+    settings.usernameClaim,
+    settings.fullNameClaim,
+    settings.groupsClaim,
+    settings.adminClaim,
+    settings.requiredClaim,
+  ].some((name) => name !== '' && claimAt(claims, name) === undefined)
+
+function groupsOf(
+  claims: Claims,
+  claim: string,
+): { readonly names: readonly string[] } | { readonly refusal: WhyNoUser } {
+  // OpenID Connect Core 1.0 section 5.6.2: Entra ID points elsewhere for users of more than 200 groups. To take these users
+  // out of all teams would be as wrong as to leave them in those that they have left.
+  if (claimAt(claims, claim) === undefined && isElsewhere(claims, claim)) {
+    return { refusal: { kind: 'groups-elsewhere', claim } }
+  }
+  const names = [...new Set(valuesAt(claims, claim))].filter((name) => name !== '' && name.length <= longestGroupName)
+  return names.length > mostGroupsOfUser ? { refusal: { kind: 'too-many-groups', limit: mostGroupsOfUser } } : { names }
+}
+
+const isElsewhere = (claims: Claims, claim: string): boolean =>
+  isObject(claims['_claim_names']) && Object.hasOwn(claims['_claim_names'], claim)
+
+/** Returns the texts of a claim: one text, or those of a list. */
+function valuesAt(claims: Claims, name: string): readonly string[] {
+  const value = claimAt(claims, name)
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return values.flatMap((one) => {
+    if (typeof one === 'string') return [one]
+    return typeof one === 'boolean' ? [String(one)] : []
+  })
+}
+
+/** Finds a claim by its name, or by a path with dots: Keycloak has roles at `realm_access.roles`. */
+function claimAt(claims: Claims, name: string): unknown {
+  if (name === '') return undefined
+  if (Object.hasOwn(claims, name)) return claims[name]
+  let at: unknown = claims
+  for (const part of name.split('.')) {
+    if (!isObject(at) || !Object.hasOwn(at, part)) return undefined
+    at = at[part]
+  }
+  return at
+}
+
+const isObject = (value: unknown): value is Claims =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

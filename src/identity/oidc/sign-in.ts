@@ -1,0 +1,136 @@
+/**
+ * Gives a user of the provider the account and the session. An account is found by issuer and subject alone: neither a name
+ * nor an e-mail address leads to one.
+ */
+import { networksOf } from '../../auth/network.ts'
+import { openSessionOf } from '../../accounts/sessions.ts'
+import type { Context } from '../../context.ts'
+import { recordFailedLogin } from './failure-store.ts'
+import { updateAccount } from '../../db/accounts/accounts.ts'
+import { firstAdministrator } from '../../names.ts'
+import { findIdentity, noteIdentity, type Identity, type LinkedIdentity } from '../links/identity-store.ts'
+import { lineOf, provision } from '../links/provision.ts'
+import { readUser, type SsoUser } from './claims.ts'
+import { oidcError, type WhyNoAccount } from './failures.ts'
+import type { IdClaims } from './id-token.ts'
+import type { SsoSession } from './login-store.ts'
+import type { ProviderSettings } from './provider-settings.ts'
+import { findUser, noteSession } from './session-store.ts'
+import { followGroups } from './teams.ts'
+
+type SignInContext = Pick<Context, 'db' | 'now' | 'address'>
+
+/** A user of the provider who has an account here. */
+export interface SignedIn extends SsoSession {
+  readonly name: string
+  readonly account: LinkedIdentity['account']
+}
+
+/** What is kept of a login that `noteIdentity` finds unchanged. */
+const staleMilliseconds = 24 * 3600 * 1000
+
+/**
+ * Returns the account of a user of the provider as the claims say it is: with its name, its teams and its rights.
+ *
+ * @throws RegistryError `sso-no-account`
+ */
+export async function signIn(context: SignInContext, settings: ProviderSettings, claims: IdClaims): Promise<SignedIn> {
+  const { issuer } = settings
+  const user = await requireUser(context, settings, claims)
+  const identity = await requireIdentity(context, settings, user)
+  const { db, now } = context
+  await noteIdentity(db, identityOf(issuer, user), { now, staleBefore: now - staleMilliseconds })
+  const { account } = identity
+  if (!account.isActive) throw await refused(context, settings, user.name, { kind: 'inactive' })
+  await followClaims(context, account, user)
+  return { issuer, subject: user.subject, sid: user.sid, name: user.name, account }
+}
+
+/** Returns a user of the provider who wants to link an account. @throws RegistryError `sso-no-account` */
+export async function userToLink(
+  context: SignInContext,
+  settings: ProviderSettings,
+  claims: IdClaims,
+): Promise<SsoSession & { readonly name: string }> {
+  const { subject, sid, name } = await requireUser(context, settings, claims)
+  return { issuer: settings.issuer, subject, sid, name }
+}
+
+/** Opens the session of a user who has signed in. @throws RegistryError `sso-no-account` for an account that is gone meanwhile */
+export async function openSsoSession(
+  context: Pick<Context, 'db' | 'now'>,
+  accountId: string,
+  session: SsoSession,
+): Promise<{ readonly secret: string; readonly username: string }> {
+  const account = await findUser(context.db, accountId)
+  const opened = account && (await openSessionOf(context, account))
+  if (account === undefined || opened === undefined) {
+    throw oidcError({ kind: 'sso-no-account', reason: { kind: 'inactive' } })
+  }
+  // The secret is given out only when the provider can end the session.
+  await noteSession(context.db, opened.hash, session)
+  return { secret: opened.secret, username: account.name }
+}
+
+async function requireUser(context: SignInContext, settings: ProviderSettings, claims: IdClaims): Promise<SsoUser> {
+  const read = readUser(settings, claims)
+  if ('refusal' in read) throw await refused(context, settings, '', read.refusal)
+  return read.user
+}
+
+async function requireIdentity(
+  context: SignInContext,
+  settings: ProviderSettings,
+  user: SsoUser,
+): Promise<LinkedIdentity> {
+  const { db, now } = context
+  const identity = identityOf(settings.issuer, user)
+  if (!settings.jitUserProvisioning) {
+    const known = await findIdentity(db, identity.provider, identity.subject)
+    if (known === undefined) throw await refused(context, settings, user.name, { kind: 'unknown' })
+    return known
+  }
+  const provisioned = await provision(db, { ...identity, fullName: user.fullName }, { by: '', now })
+  if (provisioned.outcome !== 'refused') return provisioned.identity
+  const { refusal } = provisioned
+  throw await refused(context, settings, user.name, { kind: 'name-refused', name: user.name, refusal })
+}
+
+const identityOf = (issuer: string, { subject, name }: SsoUser): Identity => ({
+  provider: issuer,
+  subject,
+  name: lineOf(name),
+  dn: '',
+  dnKey: '',
+})
+
+/** Lets the account follow the claims. The recovery administrator, and the last one, stay what they are. */
+async function followClaims(
+  context: SignInContext,
+  { id, name, fullName: before, isAdmin: was }: LinkedIdentity['account'],
+  { fullName, isAdmin, groups }: SsoUser,
+): Promise<void> {
+  const { db, now } = context
+  const mayFollow = isAdmin !== undefined && isAdmin !== was && name !== firstAdministrator
+  const next = lineOf(fullName)
+  const changes = {
+    fullName: next === '' || next === before ? undefined : next,
+    isAdmin: mayFollow ? isAdmin : undefined,
+  }
+  if (changes.fullName !== undefined) await updateAccount(db, id, { fullName: changes.fullName }, { by: '', now })
+  // The last administrator stays one: the change is refused, and the login is not.
+  if (changes.isAdmin !== undefined) await updateAccount(db, id, { isAdmin: changes.isAdmin }, { by: '', now })
+  if (groups !== undefined) await followGroups(context, id, groups)
+}
+
+/** Makes the refusal of a user of the provider, and records it as a failed login. */
+async function refused(
+  { db, now, address }: SignInContext,
+  { issuer }: ProviderSettings,
+  name: string,
+  reason: WhyNoAccount,
+) {
+  const [{ name: network }] = networksOf(address)
+  await recordFailedLogin(db, { name: lineOf(name), address: network, provider: issuer, reason: reason.kind }, now)
+  return oidcError({ kind: 'sso-no-account', reason })
+}

@@ -1,0 +1,18 @@
+/** The settings of identities in `/api/v0/meta/settings`. */
+import * as z from 'zod'
+import { longestUrl } from '../limits.ts'
+import type { SettingFields, SettingsOf } from '../settings/fields.ts'
+import { isOrigin } from './issuers/issuer-url.ts'
+
+export const identitySettings = {
+  publicOrigin: z
+    .string()
+    .max(longestUrl)
+    .refine((text) => text === '' || isOrigin(text), {
+      error: 'it must be an origin like "https://registry.example.com", without a path',
+    })
+    .describe('where browsers find the registry, for single sign-on: https, or http on the same machine')
+    .default(''),
+} as const satisfies SettingFields
+
+export type IdentitySettings = SettingsOf<typeof identitySettings>
