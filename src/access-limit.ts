@@ -2,8 +2,9 @@
  * The limit of a login: the most that its credentials may do, whatever the account may. An access token has one that was
  * made with it, and every decision of `auth/` takes the lower of the account and the limit.
  */
+import * as z from 'zod'
 import type { Level } from './access-levels.ts'
-import { namespaceOf, type AccountName, type RepositoryName } from './names.ts'
+import { isAccountName, isRepositoryName, namespaceOf, type AccountName, type RepositoryName } from './names.ts'
 
 /** The levels of access tokens, lowest first; `all` is what the account may do. */
 export const limitLevels = ['read-only', 'read-write', 'all'] as const
@@ -22,6 +23,20 @@ export interface AccessLimit {
   /** Undefined: everywhere. Without a name in it: nowhere. */
   readonly within?: LimitedPlaces | undefined
 }
+
+const named = <Name extends string>(isName: (text: string) => text is Name) =>
+  z.custom<Name>((value) => typeof value === 'string' && isName(value))
+
+/** Reads what was stored as JSON. */
+export const limitedPlaces = z.object({
+  repositories: z.array(named(isRepositoryName)),
+  namespaces: z.array(named(isAccountName)),
+})
+export const accessLimit = z.object({ level: z.enum(limitLevels), within: limitedPlaces.optional() })
+
+/** Makes the limit of a level and of places; undefined for all there is everywhere, which limits nothing. */
+export const limitOf = (level: LimitLevel, within: LimitedPlaces | undefined): AccessLimit | undefined =>
+  level === 'all' && within === undefined ? undefined : { level, within }
 
 /** Returns the most that a limit leaves on a repository. @param limit undefined limits nothing */
 export function ceilingOn(limit: AccessLimit | undefined, repository: RepositoryName): Level {

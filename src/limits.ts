@@ -171,10 +171,9 @@ export const longestLongDescription = 25_000
 export const largestTagLimit = 10_000
 export const mostAccessTokens = 100
 export const longestTokenLabel = 100
-/**
- * The most sessions of one account: a further login ends the oldest. They end after an hour, but a script may log in
- * with each call.
- */
+/** The repositories, and the namespaces, that one access token may name: a registry token has to carry them. */
+export const mostPlacesOfToken = 20
+/** The most sessions of one account where the policy of sessions has no limit: a script may log in with each call. */
 export const mostSessions = 1000
 /** The longest User-Agent that is stored with a token; longer ones are cut, as only people read it. */
 export const longestAgent = 300

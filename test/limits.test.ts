@@ -194,6 +194,10 @@ const edges: Partial<Record<Bound, (size: number) => boolean | Promise<boolean>>
   longestShortDescription: (size) => isWithin(patch({ shortDescription: text(size) })),
   longestLongDescription: (size) => isWithin(patch({ longDescription: text(size) })),
   largestTagLimit: (size) => isWithin(patch({ tagLimit: size })),
+  async mostPlacesOfToken(size) {
+    const repositories = Array.from({ length: size }, (_, at) => `acme/r${at}`)
+    return (await root.ask('POST', '/api/v0/api_tokens', { tokenLabel: 'ci', repositories })).status === 200
+  },
   async mostAccessTokens(size) {
     await withSql('DELETE FROM access_tokens')
     await insertMany(

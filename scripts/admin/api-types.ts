@@ -264,7 +264,7 @@ export interface paths {
     put?: never
     /**
      * Create an access token
-     * @description A token can be used in place of the password and has the current permissions of the user.
+     * @description A token can be used in place of the password. It has the current permissions of the user, up to its level and, if it names any, in its repositories and namespaces alone: there is nothing else for it. A token with a level below `all`, or with names, administers nothing.
      */
     post: operations['postToken']
     /**
@@ -2127,6 +2127,12 @@ export interface components {
        * @example curl/8.5.0
        */
       creatorUa: string
+      /**
+       * Format: date-time
+       * @description when it ends; missing for a token without an end, which is older than ends of tokens
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      expiresAt?: string
       /** @enum {string} */
       generatedBy: 'manual'
       /** @description SHA-256 of the token, which identifies it in this API */
@@ -2137,12 +2143,19 @@ export interface components {
        * @description to the minute; 0001-01-01T00:00:00Z if never used
        */
       lastUsed: string
+      level: components['schemas']['AccessTokenLevel']
+      /** @description the namespaces that it is limited to; without names: none */
+      namespaces: string[]
+      /** @description the repositories that it is limited to */
+      repositories: string[]
       /** @example laptop */
       tokenLabel: string
     }
-    AccessTokenLabel: {
-      tokenLabel: string
-    }
+    /**
+     * @description `read-only` reads and pulls, `read-write` pushes and deletes content too, `all` is what the owner may do
+     * @enum {string}
+     */
+    AccessTokenLevel: 'read-only' | 'read-write' | 'all'
     Account: {
       fullName: string
       id: string
@@ -2336,6 +2349,10 @@ export interface components {
      *     }
      */
     ChangedSettings: {
+      /** @description after how many days an access token ends whose creator says nothing; never later than accessTokenMaxDays */
+      accessTokenDefaultDays?: number
+      /** @description how many days an access token may last at most; tokens that are there keep their end */
+      accessTokenMaxDays?: number
       /** @description whether backups have the content of images too, which is not encrypted */
       backupContent?: boolean
       /** @description for how many days the newest backup of each day is kept */
@@ -3439,6 +3456,10 @@ export interface components {
       auth_token: string
     }
     Settings: {
+      /** @description after how many days an access token ends whose creator says nothing; never later than accessTokenMaxDays */
+      accessTokenDefaultDays: number
+      /** @description how many days an access token may last at most; tokens that are there keep their end */
+      accessTokenMaxDays: number
       /** @description whether backups have the content of images too, which is not encrypted */
       backupContent: boolean
       /** @description for how many days the newest backup of each day is kept */
@@ -3751,6 +3772,25 @@ export interface components {
       accessLevel: components['schemas']['AccessLevel']
       repository: components['schemas']['Repository']
       user: components['schemas']['Account']
+    }
+    WantedAccessToken: {
+      /**
+       * Format: date-time
+       * @description when it ends; by default after accessTokenDefaultDays
+       */
+      expiresAt?: string
+      level?: components['schemas']['AccessTokenLevel']
+      /**
+       * @description of which it opens every repository; without any name it opens all that its owner may reach
+       * @default []
+       */
+      namespaces?: string[]
+      /**
+       * @description the only repositories that it opens, with those of the namespaces
+       * @default []
+       */
+      repositories?: string[]
+      tokenLabel: string
     }
     WantedCron: {
       /** @example gc */
@@ -4275,7 +4315,7 @@ export interface operations {
     }
     requestBody: {
       content: {
-        'application/json': components['schemas']['AccessTokenLabel']
+        'application/json': components['schemas']['WantedAccessToken']
       }
     }
     responses: {

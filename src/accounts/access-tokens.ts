@@ -1,7 +1,8 @@
 /**
- * Personal access tokens: they stand in the place of their owner's password and carry whatever rights the owner has at
- * that moment. The secret is shown once, when it is made.
+ * Personal access tokens: they stand in the place of their owner's password until they end, and carry the rights that the
+ * owner has at that moment, within the limit of the token. The secret is shown once, when it is made.
  */
+import type { AccessLimit } from '../access-limit.ts'
 import { mayActFor } from '../auth/account-access.ts'
 import { mayInRegistry, type Account } from '../auth/authorization.ts'
 import { makeOpaqueToken } from '../auth/opaque-token.ts'
@@ -20,6 +21,8 @@ import { isForeignKeyViolation, type Database } from '../db/database.ts'
 import { RegistryError } from '../errors.ts'
 import { longestAgent, mostAccessTokens } from '../limits.ts'
 import type { AccountName } from '../names.ts'
+import type { Settings } from '../settings/fields.ts'
+import { currentSettings } from '../settings/settings.ts'
 import { plainLineOf } from '../util/plain-text.ts'
 
 /** The user whose access tokens are managed. */
@@ -55,21 +58,31 @@ function keyFor(caller: Account, hash: string): TokenKey {
   return { hash, ownerId: mayInRegistry(caller, 'administer') ? undefined : caller.id }
 }
 
+export interface WantedToken {
+  readonly label: string
+  /** The User-Agent of the client that asks; a long one is cut. */
+  readonly agent: string
+  /** Undefined for the default of the settings. */
+  readonly expiresAt: number | undefined
+  readonly limit: AccessLimit | undefined
+}
+
 /**
  * Creates an access token for a user.
  *
- * @param agent the User-Agent of the client that asks; a long one is cut
  * @returns the secret, which is not stored, and the record of the token
- * @throws RegistryError `too-many-access-tokens` or `account-unknown`
+ * @throws RegistryError `body-invalid`, `too-many-access-tokens` or `account-unknown`
  */
 export async function createAccessToken(
   db: Database,
   owner: TokenOwner,
-  { label, agent }: { readonly label: string; readonly agent: string },
+  { label, agent, expiresAt, limit }: WantedToken,
   attribution: Attribution,
 ): Promise<{ secret: string; token: AccessTokenRecord }> {
+  const end = endOf(expiresAt, await currentSettings(db, attribution.now), attribution.now)
   const { secret, hash } = await makeOpaqueToken('access')
-  const wanted = { hash, accountId: owner.id, label, creatorAgent: plainLineOf(agent.slice(0, longestAgent)) }
+  const creatorAgent = plainLineOf(agent.slice(0, longestAgent))
+  const wanted = { hash, accountId: owner.id, label, creatorAgent, expiresAt: end, limit }
   try {
     const token = await insertAccessToken(db, wanted, mostAccessTokens, attribution)
     if (token !== undefined) return { secret, token }
@@ -79,6 +92,25 @@ export async function createAccessToken(
   }
   throw new RegistryError({ kind: 'too-many-access-tokens', limit: mostAccessTokens })
 }
+
+const dayMilliseconds = 24 * 3600 * 1000
+
+/** Returns the end of a new token. @throws RegistryError `body-invalid` for one that is past or too far away */
+export function endOf(
+  wanted: number | undefined,
+  { accessTokenDefaultDays, accessTokenMaxDays }: Pick<Settings, 'accessTokenDefaultDays' | 'accessTokenMaxDays'>,
+  now: number,
+): number {
+  if (wanted === undefined) return now + Math.min(accessTokenDefaultDays, accessTokenMaxDays) * dayMilliseconds
+  if (wanted <= now) throw new RegistryError({ kind: 'body-invalid', reason: { kind: 'end-past' } })
+  // A client may count its days from a moment ago, by a clock of its own.
+  if (wanted > now + accessTokenMaxDays * dayMilliseconds + clockMilliseconds) {
+    throw new RegistryError({ kind: 'body-invalid', reason: { kind: 'end-too-late', days: accessTokenMaxDays } })
+  }
+  return wanted
+}
+
+const clockMilliseconds = 3600 * 1000
 
 /** Returns a token that the caller may manage. @throws RegistryError `access-token-unknown` */
 export async function getAccessToken(db: Database, caller: Account, hash: string): Promise<AccessTokenRecord> {

@@ -9,6 +9,7 @@ import {
   openLogin,
   rememberLogin,
   touchAccessToken,
+  type AccessTokenLogin,
   type CountedFailures,
   type CountRule,
   type Guess,
@@ -35,6 +36,8 @@ export interface Credentials {
 export interface Login {
   readonly account: Account
   readonly proof: Proof
+  /** When the credentials end; undefined for a password, and for an access token without an end. */
+  readonly until?: number | undefined
 }
 
 /** Each update writes a row, so the times that are kept are not exact. */
@@ -49,7 +52,7 @@ const touchEverySeconds = 60
  */
 export async function logIn(context: Context, credentials: Credentials): Promise<Login> {
   return isOpaqueToken('access', credentials.password)
-    ? { account: await logInWithAccessToken(context, credentials), proof: 'access token' }
+    ? logInWithAccessToken(context, credentials)
     : { account: accountOf(await checkPassword(context, credentials)), proof: 'password' }
 }
 
@@ -136,18 +139,22 @@ const provenAs = (key: string, now: number) => ({ provenHash: provenHash(key), p
 const hasTrials = (rules: readonly CountRule[], failures: readonly CountedFailures[]): boolean =>
   rules.some(({ isTrial, key }) => isTrial && failures.some((failure) => failure.key === key))
 
-async function logInWithAccessToken(context: Context, { username, password }: Credentials): Promise<Account> {
+async function logInWithAccessToken(context: Context, { username, password }: Credentials): Promise<Login> {
   const { db, now } = context
   const hash = await hashOpaqueToken(password)
   const found = await findAccessTokenLogin(db, hash)
-  if (found?.account.name !== username) {
+  const isOwner = found?.account.name === username
+  if (!isOwner || hasEnded(found, now)) {
     await countWrongToken(context, isAccountName(username) ? username : '')
-    throw unauthorized({ kind: 'credentials-wrong' })
+    // Only a caller who has the token and its owner's name learns that it once was one.
+    throw unauthorized({ kind: isOwner ? 'access-token-expired' : 'credentials-wrong' })
   }
-  const { account, lastUsedAt } = found
+  const { account, lastUsedAt, limit, expiresAt: until } = found
   if ((lastUsedAt ?? 0) < now - touchEverySeconds * 1000) context.background(touchAccessToken(db, hash, now))
-  return accountOf(account)
+  return { account: { ...accountOf(account), limit }, proof: 'access token', until }
 }
+
+const hasEnded = ({ expiresAt }: AccessTokenLogin, now: number): boolean => expiresAt !== undefined && expiresAt <= now
 
 /**
  * Counts a token that opens nothing, whose sender may have to wait.

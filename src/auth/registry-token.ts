@@ -1,8 +1,8 @@
 /** Registry tokens: JWTs that carry what was granted, so that `/v2/` can check them without asking D1. */
 import { errors, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod'
-import { limitLevels } from '../access-limit.ts'
-import { isAccountName, isRepositoryName, isWorkloadName } from '../names.ts'
+import { accessLimit } from '../access-limit.ts'
+import { isAccountName, isWorkloadName } from '../names.ts'
 import type { Grant } from './authorization.ts'
 import type { Keys } from './keys.ts'
 import { VerifiedTokens } from './verified-tokens.ts'
@@ -12,9 +12,6 @@ export const tokenSeconds = 300
 
 /** A client sends one token many times, so what was verified is remembered until it expires. */
 const verified = new VerifiedTokens()
-
-const named = <Name extends string>(isName: (text: string) => text is Name) =>
-  z.custom<Name>((value) => typeof value === 'string' && isName(value))
 
 const algorithm = 'HS256'
 const issuer = 'breakwater'
@@ -38,14 +35,7 @@ const claims = z.object({
       workload: workload.optional(),
     }),
   ),
-  limit: z
-    .object({
-      level: z.enum(limitLevels),
-      within: z
-        .object({ repositories: z.array(named(isRepositoryName)), namespaces: z.array(named(isAccountName)) })
-        .optional(),
-    })
-    .optional(),
+  limit: accessLimit.optional(),
 })
 
 /** Returns for how many seconds a token is valid that is signed now. @param until what it must not outlive, as `now` */

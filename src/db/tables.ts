@@ -51,6 +51,7 @@ export const coreTables: readonly TableDeclaration[] = [
   // Accounts
   { name: 'accounts', key: ['id'] },
   { name: 'members', key: ['organization_id', 'user_id'], refersTo: ['accounts'] },
+  { name: 'service_accounts', key: ['account_id'], refersTo: ['accounts'] },
   { name: 'teams', key: ['id'], refersTo: ['accounts'] },
   { name: 'team_members', key: ['team_id', 'user_id'], refersTo: ['members', 'teams'] },
   {

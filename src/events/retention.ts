@@ -16,6 +16,7 @@ import {
   newestBeyond,
   type Trimmed as TrimmedEvents,
 } from '../db/events/trimming.ts'
+import { deleteEndedTokens } from '../db/accounts/access-tokens.ts'
 import { trimLogins } from '../db/accounts/logins.ts'
 import { inSlices } from '../registry/slices.ts'
 import { parseDuration } from '../util/duration.ts'
@@ -45,6 +46,9 @@ const dayMilliseconds = 24 * 3600 * 1000
 const failureDays = 1
 /** The days after which an address counts as new for an account again. */
 const addressDays = 90
+
+/** The days that an access token is kept after its end: its owner sees in the list why it is refused. */
+const endedTokenDays = 30
 
 /** The rows that one statement deletes. */
 const slice = 1000
@@ -80,8 +84,17 @@ export async function trimHistory(trimming: Trimming, settings: Settings): Promi
   }
   return {
     events: settings.repoEventHistoryCompactionEnabled ? await trimEvents(trimming, settings) : 0,
-    logins: await inSlices(slice, isTimeOver, (most) => trimLogins(db, { now, ...ages }, most)),
+    logins:
+      (await inSlices(slice, isTimeOver, (most) => trimLogins(db, { now, ...ages }, most))) +
+      (await trimTokens(trimming)),
   }
+}
+
+/** Deletes access tokens that ended long ago, once an hour. @returns how many */
+async function trimTokens({ db, now, isTimeOver }: Trimming): Promise<number> {
+  if (!beginsHour(now)) return 0
+  const before = now - endedTokenDays * dayMilliseconds
+  return inSlices(slice, isTimeOver, (most) => deleteEndedTokens(db, before, most, now))
 }
 
 /**

@@ -23,6 +23,7 @@ const whyUnauthorized = {
     `${credentialsWrong}; an older password with non-ASCII characters must be reset by an administrator`,
   'password-not-proved': () => 'an access token is not enough: send the password itself',
   'password-just-changed': () => 'the password has just been changed: log in with the new one',
+  'access-token-expired': () => 'the access token has expired: create a new one and use that',
   'session-ended': () => 'the session has ended: log in again',
   'workload-not-here': () =>
     'the token of a workload opens repositories alone: exchange it for a registry token at /auth/token',

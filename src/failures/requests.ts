@@ -51,6 +51,9 @@ const whyBodyInvalid = {
   /** The words stand in the schema of the type of the job. */
   'job-parameters': (misfit: Misfit) => placed(misfit, ''),
   schedule: ({ reason }: { reason: WhyNoSchedule }) => `schedule: ${scheduleRefusal(reason)}`,
+  'end-past': () => 'expiresAt: it must be a future time',
+  'end-too-late': ({ days }: { days: number }) =>
+    `expiresAt: an access token may last ${days} days at most; choose an earlier time, or ask an administrator to raise accessTokenMaxDays`,
   'until-past': () => 'until: it must be a future time, and only with "on"',
 } as const
 

@@ -41,7 +41,7 @@ const form = z.object({
 type Form = z.infer<typeof form>
 
 /** Who asks for a token: an account, a workload, or a caller without a login. */
-type Subject = { readonly account: Account | undefined } | Admission
+type Subject = { readonly account: Account | undefined; readonly until?: number | undefined } | Admission
 
 const anonymous: Subject = { account: undefined }
 
@@ -111,7 +111,7 @@ async function subjectOf(c: AppContext, credentials: Credentials): Promise<Subje
 async function issue(c: AppContext, subject: Subject, scopes: readonly string[]) {
   const { now } = c.get('context')
   const granted = await grantTo(c, subject, parseScopes(scopes))
-  const until = 'until' in subject ? subject.until : undefined
+  const { until } = subject
   const issued = {
     access_token: await issueToken(await tokenKeys(c), hostOf(c), granted, now, until),
     expires_in: secondsOfToken(now, until),

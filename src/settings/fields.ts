@@ -36,6 +36,20 @@ export const coreSettings = {
     .boolean()
     .describe('whether pulls continue without a majority of replicas')
     .default(switches.pullsWithoutMajority),
+  accessTokenDefaultDays: z
+    .int()
+    .min(1)
+    .max(3650)
+    .describe(
+      'after how many days an access token ends whose creator says nothing; never later than accessTokenMaxDays',
+    )
+    .default(90),
+  accessTokenMaxDays: z
+    .int()
+    .min(1)
+    .max(3650)
+    .describe('how many days an access token may last at most; tokens that are there keep their end')
+    .default(366),
   // Not a row, but the write gate (see `replicas/read-only.ts`).
   readOnlyRegistry: z.boolean().describe('whether the registry is read-only').default(false),
   repoEventHistoryCompactionEnabled: z.boolean().describe('whether old events are deleted').default(true),

@@ -18,6 +18,8 @@ const now = 1000 * day
 
 const keeping: Settings = {
   createRepositoryOnPush: true,
+  accessTokenDefaultDays: 90,
+  accessTokenMaxDays: 366,
   pullsWithoutMajority: true,
   readOnlyRegistry: false,
   repoEventHistoryCompactionEnabled: true,

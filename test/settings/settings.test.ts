@@ -21,6 +21,8 @@ it('settings are the defaults until they are changed, field by field', async () 
   expect(await currentSettings(db, 1000)).toEqual({
     createRepositoryOnPush: true,
     pullsWithoutMajority: true,
+    accessTokenDefaultDays: 90,
+    accessTokenMaxDays: 366,
     readOnlyRegistry: false,
     repoEventHistoryCompactionEnabled: true,
     repoEventHistoryMaxAge: '2160h',
@@ -83,6 +85,8 @@ it('settings with values that mean nothing are refused, with the field in the se
   expectRefused(coreSettings, {
     createRepositoryOnPush: ['yes', 1, null],
     readOnlyRegistry: ['true'],
+    accessTokenDefaultDays: [0, 1.5, 3651, '30'],
+    accessTokenMaxDays: [0, 3651],
     repoEventHistoryMaxAge: ['', '90', '90w', '59m', '-2h', 'h', 90, '1h'.repeat(30), '999999999h'.repeat(4)],
     repoEventHistoryToKeep: [0, -1, 1.5, '10', 1e12],
     jobHistoryCompactionEnabled: ['no'],

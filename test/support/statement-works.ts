@@ -4,6 +4,7 @@
  */
 import { sql } from 'drizzle-orm'
 import type { DeletionRight } from '../../src/db/access/rights.ts'
+import { deleteEndedTokens, findEndingTokens } from '../../src/db/accounts/access-tokens.ts'
 import { hasUsers, updatePasswordHash } from '../../src/db/accounts/accounts.ts'
 import { findAccessTokenLogin, touchAccessToken, trimLogins } from '../../src/db/accounts/logins.ts'
 import { markClusterReady } from '../../src/db/cluster/cluster.ts'
@@ -34,6 +35,7 @@ import { deleteJobsBefore, endOfNewest, firstJobNotLookedAt, listJobs } from '..
 import type { NewJob } from '../../src/db/jobs/jobs.ts'
 import { putOffJob } from '../../src/db/jobs/waiting-jobs.ts'
 import { searchByWords } from '../../src/db/repositories/search.ts'
+import { allNames, listVisible, type Viewer } from '../../src/db/repositories/visible-repositories.ts'
 import { administratorHasClosed, setWriteGate } from '../../src/db/write-gate.ts'
 import { parseAccountName, parseDigest, parseRepositoryName, parseTag } from '../../src/names.ts'
 
@@ -91,6 +93,13 @@ const everything: EventFilter = {
   onlyObjects: undefined,
 }
 const eventFilters = [everything, { ...everything, repository }, { ...everything, actorId: 'id' }]
+const limitedViewer: Viewer = {
+  id: 'id',
+  limit: {
+    level: 'read-only',
+    within: { repositories: [parseRepositoryName('acme/app')], namespaces: [parseAccountName('acme')] },
+  },
+}
 const jobs = { action: undefined, worker: undefined, running: undefined }
 
 /** A database that answers no batch. */
@@ -108,6 +117,9 @@ const losingAnswers = ({ binding }: Database): Database =>
 const refused: (asked: Promise<unknown>) => Promise<unknown> = (asked) => asked.catch(() => undefined)
 
 export const works: Readonly<Record<string, Work>> = {
+  'src/db/accounts/access-tokens.ts: deleteEndedTokens': (db) => deleteEndedTokens(db, 1, 10, 1),
+  'src/db/accounts/access-tokens.ts: findEndingTokens': (db) =>
+    findEndingTokens(db, { now: 1, until: 2, usedSince: 1 }, 10),
   'src/db/accounts/accounts.ts: updatePasswordHash': (db) => updatePasswordHash(db, 'id', 'new', 'old'),
   'src/db/accounts/accounts.ts: hasUsers': hasUsers,
   'src/db/accounts/logins.ts: findAccessTokenLogin': (db) => findAccessTokenLogin(db, 'hash'),
@@ -187,6 +199,8 @@ export const works: Readonly<Record<string, Work>> = {
   'src/db/jobs/job-lists.ts: endOfNewest': (db) => endOfNewest(db, 10),
   'src/db/jobs/waiting-jobs.ts: putOffJob': (db) =>
     putOffJob(db, { id: 'job', attempt: 1 }, { reason: '', line: '', now: 1 }),
+  'src/db/repositories/visible-repositories.ts: viewingWithin': (db) => listVisible(db, limitedViewer, allNames, 10),
+  'src/db/repositories/visible-repositories.ts: publicWithin': (db) => listVisible(db, limitedViewer, allNames, 10),
   'src/db/repositories/search.ts: within': (db) =>
     searchByWords(db, { id: 'id' }, { words: ['app'], namespace: parseAccountName('acme'), limit: 10 }),
   'src/db/write-gate.ts: administratorHasClosed': (db) => db.all(sql`SELECT ${administratorHasClosed}`),

@@ -1,6 +1,6 @@
 /** `token …`: access tokens, which stand in the place of a password. */
 import { answer, listAll, type Api, type Schemas } from '../api.ts'
-import { argument, command, text, type CommandGroup } from '../command.ts'
+import { argument, command, oneOf, text, texts, whole, type CommandGroup } from '../command.ts'
 import { done, listed, type Output } from '../output.ts'
 import { confirm } from '../terminal.ts'
 import { yesOption } from './deletion.ts'
@@ -22,32 +22,73 @@ const list = command({
   example: 'token list --for bob',
   options: forOption,
   async run(_args, { for: owner }, { api }) {
-    return listed(
-      await tokensOf(api, owner),
-      {
-        TOKEN: ({ hashedToken }) => hashedToken.slice(0, shownDigits),
-        LABEL: ({ tokenLabel }) => tokenLabel,
-        ACTIVE: ({ isActive }) => isActive,
-        CREATED: ({ createdAt }) => createdAt,
-        'LAST USED': ({ lastUsed }) => (lastUsed.startsWith(never) ? 'never' : lastUsed),
-        'CREATED BY': ({ createdBy }) => createdBy,
-        'CREATED WITH': ({ creatorUa }) => creatorUa,
-      },
-      'There are no access tokens.',
-    )
+    return listedTokens(await tokensOf(api, owner))
   },
 })
+
+export const listedTokens = (tokens: readonly Schemas['AccessToken'][]): Output =>
+  listed(
+    tokens,
+    {
+      TOKEN: ({ hashedToken }) => hashedToken.slice(0, shownDigits),
+      LABEL: ({ tokenLabel }) => tokenLabel,
+      ACTIVE: ({ isActive }) => isActive,
+      LEVEL: ({ level }) => level,
+      FOR: ({ repositories, namespaces }) => [...repositories, ...namespaces.map((name) => `${name}/*`)].join(' '),
+      EXPIRES: ({ expiresAt }) => expiresAt ?? 'never',
+      CREATED: ({ createdAt }) => createdAt,
+      'LAST USED': ({ lastUsed }) => (lastUsed.startsWith(never) ? 'never' : lastUsed),
+      'CREATED BY': ({ createdBy }) => createdBy,
+      'CREATED WITH': ({ creatorUa }) => creatorUa,
+    },
+    'There are no access tokens.',
+  )
+
+/** What limits a new token. */
+export const limitOptions = {
+  expires: whole('DAYS', 'end after so many days (default: the setting accessTokenDefaultDays)'),
+  level: oneOf(
+    'LEVEL',
+    ['read-only', 'read-write', 'all'],
+    'the most that it may do: read-only, read-write or all (default: all that its owner may)',
+  ),
+  repository: texts('REPO', 'a repository that it opens, and no other (repeatable)'),
+  namespace: texts('NAME', 'a namespace of which it opens every repository, and no other (repeatable)'),
+}
+
+export interface Limits {
+  readonly expires: number | undefined
+  readonly level: 'read-only' | 'read-write' | 'all' | undefined
+  readonly repository: readonly string[]
+  readonly namespace: readonly string[]
+}
+
+const dayMilliseconds = 24 * 3600 * 1000
+
+/** Makes the body that asks for a new token. */
+export const wantedToken = (label: string, { expires, level = 'all', repository, namespace }: Limits) => ({
+  tokenLabel: label,
+  level,
+  repositories: [...repository],
+  namespaces: [...namespace],
+  ...(expires === undefined ? {} : { expiresAt: new Date(Date.now() + expires * dayMilliseconds).toISOString() }),
+})
+
+export const madeToken = (made: Schemas['NewAccessToken']): Output =>
+  done(
+    `The token "${made.tokenLabel}" is  ${made.token}  (it is shown this once, and ends on ${made.expiresAt ?? 'no day'}).`,
+    made,
+  )
 
 const create = command({
   name: 'create',
   summary: 'Create an access token and print it once',
-  example: 'token create laptop',
+  example: 'token create ci --expires 30 --level read-only --repository acme/backend',
   arguments: { label: argument('LABEL') },
-  options: forOption,
-  async run({ label }, { for: owner }, { api }) {
+  options: { ...forOption, ...limitOptions },
+  async run({ label }, { for: owner, ...limits }, { api }) {
     const params = { query: ownerQuery(owner) }
-    const made = await answer(api.POST('/api/v0/api_tokens', { params, body: { tokenLabel: label } }))
-    return done(`The token "${made.tokenLabel}" is  ${made.token}  (it is shown this once).`, made)
+    return madeToken(await answer(api.POST('/api/v0/api_tokens', { params, body: wantedToken(label, limits) })))
   },
 })
 

@@ -518,5 +518,21 @@ export const migrations: readonly { readonly name: string; readonly statements: 
       "CREATE TABLE `team_groups` ( `team_id` text PRIMARY KEY NOT NULL, `group_name` text NOT NULL, FOREIGN KEY (`team_id`) REFERENCES `teams`(`id`) ON UPDATE no action ON DELETE cascade );",
       "CREATE INDEX `team_groups_by_name` ON `team_groups` (`group_name`,`team_id`);"
     ]
+  },
+  {
+    "name": "0033_tokens_sessions_machines.sql",
+    "statements": [
+      "CREATE TABLE `service_accounts` ( `account_id` text PRIMARY KEY NOT NULL, `organization_id` text NOT NULL, `description` text DEFAULT '' NOT NULL, `created_by` text NOT NULL, `created_at` integer NOT NULL, FOREIGN KEY (`account_id`) REFERENCES `accounts`(`id`) ON UPDATE no action ON DELETE cascade, FOREIGN KEY (`organization_id`) REFERENCES `accounts`(`id`) ON UPDATE no action ON DELETE cascade );",
+      "CREATE INDEX `service_accounts_by_organization` ON `service_accounts` (`organization_id`);",
+      "ALTER TABLE `access_tokens` ADD `expires_at` integer;",
+      "ALTER TABLE `access_tokens` ADD `level` text DEFAULT 'all' NOT NULL;",
+      "ALTER TABLE `access_tokens` ADD `places` text;",
+      "CREATE INDEX `access_tokens_by_end` ON `access_tokens` (`expires_at`);",
+      "ALTER TABLE `sessions` ADD `created_at` integer DEFAULT 0 NOT NULL;",
+      "ALTER TABLE `sessions` ADD `last_used_at` integer DEFAULT 0 NOT NULL;",
+      "ALTER TABLE `sessions` ADD `address` text DEFAULT '' NOT NULL;",
+      "ALTER TABLE `sessions` ADD `agent` text DEFAULT '' NOT NULL;",
+      "CREATE TRIGGER service_account_goes AFTER DELETE ON service_accounts BEGIN DELETE FROM accounts WHERE id = OLD.account_id; END;"
+    ]
   }
 ]

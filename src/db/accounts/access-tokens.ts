@@ -1,9 +1,13 @@
 /** Personal access tokens, by their hashes. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
+import type { AccessLimit } from '../../access-limit.ts'
+import { isoTime } from '../../util/iso-time.ts'
+import type { AccountName } from '../../names.ts'
 import { runBatch, type Database } from '../database.ts'
 import { recordEvents, type Attribution } from '../events/events.ts'
+import { scopeColumns, scopeOf, valuesOf, type ScopeRow, type TokenScope } from './token-scopes.ts'
 
-export interface AccessTokenRecord {
+export interface AccessTokenRecord extends TokenScope {
   readonly hash: string
   readonly label: string
   readonly isActive: boolean
@@ -28,7 +32,7 @@ export interface TokenPlace {
   readonly hash: string
 }
 
-interface Row {
+interface Row extends ScopeRow {
   hash: string
   label: string
   isActive: number
@@ -41,13 +45,21 @@ interface Row {
 const columns = sql`
   access_tokens.hash, access_tokens.label, access_tokens.is_active AS isActive,
   access_tokens.creator_agent AS creatorAgent, access_tokens.created_at AS createdAt,
-  access_tokens.created_by AS createdBy, access_tokens.last_used_at AS lastUsedAt`
+  access_tokens.created_by AS createdBy, access_tokens.last_used_at AS lastUsedAt, ${scopeColumns}`
 
-const recordOf = (row: Row): AccessTokenRecord => ({
-  ...row,
-  isActive: row.isActive === 1,
-  lastUsedAt: row.lastUsedAt ?? undefined,
-})
+function recordOf(row: Row): AccessTokenRecord {
+  const { hash, label, creatorAgent, createdAt, createdBy, lastUsedAt } = row
+  return {
+    hash,
+    label,
+    creatorAgent,
+    createdAt,
+    createdBy,
+    isActive: row.isActive === 1,
+    lastUsedAt: lastUsedAt ?? undefined,
+    ...scopeOf(row),
+  }
+}
 
 const isToken = ({ hash, ownerId }: TokenKey): SQL =>
   ownerId === undefined
@@ -73,6 +85,15 @@ const recordTokens = (
     },
   )
 
+export interface NewToken {
+  readonly hash: string
+  readonly accountId: string
+  readonly label: string
+  readonly creatorAgent: string
+  readonly expiresAt: number
+  readonly limit: AccessLimit | undefined
+}
+
 /**
  * Inserts an access token.
  * Index: access_tokens_by_account. Key: access_tokens.
@@ -83,17 +104,21 @@ const recordTokens = (
  */
 export async function insertAccessToken(
   db: Database,
-  token: { readonly hash: string; readonly accountId: string; readonly label: string; readonly creatorAgent: string },
+  token: NewToken,
   most: number,
   attribution: Attribution,
 ): Promise<AccessTokenRecord | undefined> {
-  const { hash, accountId, label, creatorAgent } = token
+  const { hash, accountId, label, creatorAgent, expiresAt, limit } = token
+  const { level, places } = valuesOf(limit)
+  const content = { expiresAt: isoTime(expiresAt), level, ...limit?.within }
   const { made } = await runBatch(db, {
     inserted: sql`
-      INSERT INTO access_tokens (hash, account_id, label, created_by, creator_agent, created_at)
-      SELECT ${hash}, ${accountId}, ${label}, ${attribution.by}, ${creatorAgent}, ${attribution.now}
+      INSERT INTO access_tokens (
+        hash, account_id, label, created_by, creator_agent, created_at, expires_at, level, places)
+      SELECT ${hash}, ${accountId}, ${label}, ${attribution.by}, ${creatorAgent}, ${attribution.now}, ${expiresAt},
+        ${level}, ${places}
       WHERE (SELECT count(*) FROM access_tokens WHERE account_id = ${accountId}) < ${most}`,
-    event: recordTokens('CREATE', sql`access_tokens.hash = ${hash}`, attribution),
+    event: recordTokens('CREATE', sql`access_tokens.hash = ${hash}`, attribution, content),
     made: sql<Row>`SELECT ${columns} FROM access_tokens WHERE hash = ${hash}`,
   })
   return made.first === undefined ? undefined : recordOf(made.first)
@@ -184,4 +209,46 @@ export async function deleteUnusedAccessTokens(
     access_tokens.account_id = ${accountId}
     AND coalesce(access_tokens.last_used_at, access_tokens.created_at) < ${before}`
   await runBatch(db, deleteTokens(isUnused, attribution))
+}
+
+/** A token that administrators are told of. */
+export interface EndingToken {
+  readonly owner: AccountName
+  readonly label: string
+  readonly expiresAt: number
+}
+
+/**
+ * Finds what administrators should know of tokens: those that are in use and end soon, the first of them, and how many
+ * have no end, up to the bound.
+ * Index: access_tokens_by_end. Key: accounts.
+ */
+export async function findEndingTokens(
+  db: Database,
+  times: { readonly now: number; readonly until: number; readonly usedSince: number },
+  most: number,
+): Promise<{ ending: readonly EndingToken[]; endless: number }> {
+  const { ending, endless } = await runBatch(db, {
+    ending: sql<EndingToken>`
+      SELECT owner.name AS owner, access_tokens.label, access_tokens.expires_at AS expiresAt
+      FROM access_tokens INDEXED BY access_tokens_by_end
+      CROSS JOIN accounts AS owner ON owner.id = access_tokens.account_id
+      WHERE access_tokens.expires_at > ${times.now} AND access_tokens.expires_at <= ${times.until}
+        AND access_tokens.is_active = 1 AND access_tokens.last_used_at >= ${times.usedSince} AND owner.is_active = 1
+      ORDER BY access_tokens.expires_at LIMIT ${most}`,
+    endless: sql<{ count: number }>`
+      SELECT count(*) AS count FROM (SELECT 1 FROM access_tokens WHERE expires_at IS NULL LIMIT ${most})`,
+  })
+  return { ending: ending.rows, endless: endless.first?.count ?? 0 }
+}
+
+/**
+ * Deletes tokens that ended before a time, the first of them. @returns how many
+ * Index: access_tokens_by_end.
+ */
+export async function deleteEndedTokens(db: Database, before: number, most: number, now: number): Promise<number> {
+  const isEnded = sql`access_tokens.hash IN (
+    SELECT hash FROM access_tokens WHERE expires_at < ${before} ORDER BY expires_at LIMIT ${most})`
+  const { deleted } = await runBatch(db, deleteTokens(isEnded, { by: '', now }))
+  return deleted.changes
 }

@@ -1,7 +1,9 @@
 /** Reads what a login needs, and records logins and failures. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
 import { mostSessions } from '../../limits.ts'
+import type { AccessLimit } from '../../access-limit.ts'
 import type { AccountName } from '../../names.ts'
+import { scopeColumns, scopeOf, type ScopeRow } from './token-scopes.ts'
 import { runBatch, type Database } from '../database.ts'
 import { shared } from '../in-flight.ts'
 
@@ -158,22 +160,28 @@ const countAgain = (since: number): SQL => sql`
   ON CONFLICT (key) DO UPDATE
   SET count = CASE WHEN last_at <= ${since} THEN 1 ELSE count + 1 END, last_at = excluded.last_at`
 
+export interface AccessTokenLogin {
+  readonly account: LoginAccount
+  readonly limit: AccessLimit | undefined
+  /** Undefined for a token without an end. */
+  readonly expiresAt: number | undefined
+  readonly lastUsedAt: number | undefined
+}
+
 /**
  * Finds the account of an access token, if both are active. Concurrent requests with one token share a look-up.
  * Key: access_tokens, accounts.
  */
-export async function findAccessTokenLogin(
-  db: Database,
-  hash: string,
-): Promise<{ account: LoginAccount; lastUsedAt: number | undefined } | undefined> {
+export async function findAccessTokenLogin(db: Database, hash: string): Promise<AccessTokenLogin | undefined> {
   const [row] = await shared(db, ['access token', hash], () =>
-    db.all<AccountRow & { lastUsedAt: number | null }>(sql`
+    db.all<AccountRow & ScopeRow & { lastUsedAt: number | null }>(sql`
       SELECT accounts.id, accounts.name, accounts.is_admin AS isAdmin, NULL AS passwordHash,
-        access_tokens.last_used_at AS lastUsedAt
+        access_tokens.last_used_at AS lastUsedAt, ${scopeColumns}
       FROM access_tokens JOIN accounts ON accounts.id = access_tokens.account_id
       WHERE access_tokens.hash = ${hash} AND access_tokens.is_active = 1 AND accounts.is_active = 1`),
   )
-  return row === undefined ? undefined : { account: loginAccount(row), lastUsedAt: row.lastUsedAt ?? undefined }
+  if (row === undefined) return undefined
+  return { account: loginAccount(row), ...scopeOf(row), lastUsedAt: row.lastUsedAt ?? undefined }
 }
 
 /** Reads the counts of the keys. */

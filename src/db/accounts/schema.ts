@@ -5,6 +5,7 @@
  */
 import { sql } from 'drizzle-orm'
 import { foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import type { LimitLevel } from '../../access-limit.ts'
 import type { AccountName, TeamName } from '../../names.ts'
 
 export const accounts = sqliteTable(
@@ -105,6 +106,24 @@ export const teamMembers = sqliteTable(
   ],
 )
 
+/**
+ * Users that are machines of an organization. Each is an account without a password, which a trigger deletes with its row
+ * here: so it goes with the organization too.
+ */
+export const serviceAccounts = sqliteTable(
+  'service_accounts',
+  {
+    accountId: text('account_id')
+      .primaryKey()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    organizationId: organizationId(),
+    description: text().notNull().default(''),
+    createdBy: text('created_by').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [index('service_accounts_by_organization').on(table.organizationId)],
+)
+
 /** Personal access tokens. The secret itself is shown once and kept nowhere. */
 export const accessTokens = sqliteTable(
   'access_tokens',
@@ -119,8 +138,16 @@ export const accessTokens = sqliteTable(
     creatorAgent: text('creator_agent').notNull(),
     createdAt: integer('created_at').notNull(),
     lastUsedAt: integer('last_used_at'),
+    /** Null for a token that is older than this column: it has no end. */
+    expiresAt: integer('expires_at'),
+    level: text().$type<LimitLevel>().notNull().default('all'),
+    /** `LimitedPlaces` as JSON; null for a token that opens all that its account may reach. */
+    places: text(),
   },
-  (table) => [index('access_tokens_by_account').on(table.accountId, table.createdAt)],
+  (table) => [
+    index('access_tokens_by_account').on(table.accountId, table.createdAt),
+    index('access_tokens_by_end').on(table.expiresAt),
+  ],
 )
 
 /** Sessions that `/auth/login` opened, by the hash of the secret, as access tokens. */
@@ -130,6 +157,12 @@ export const sessions = sqliteTable(
     hash: text().primaryKey(),
     accountId: accountId(),
     expiresAt: integer('expires_at').notNull(),
+    createdAt: integer('created_at').notNull().default(0),
+    /** To the minute. */
+    lastUsedAt: integer('last_used_at').notNull().default(0),
+    /** Where it was opened, and by which User-Agent. */
+    address: text().notNull().default(''),
+    agent: text().notNull().default(''),
   },
   (table) => [index('sessions_by_account').on(table.accountId), index('sessions_expiry').on(table.expiresAt)],
 )

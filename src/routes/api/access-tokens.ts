@@ -8,9 +8,11 @@ import {
   removeUnusedAccessTokens,
   tokenOrigins,
   tokenOwner,
+  type WantedToken,
 } from '../../accounts/access-tokens.ts'
 import { listAccessTokens, type AccessTokenRecord, type TokenPlace } from '../../db/accounts/access-tokens.ts'
-import { longestIdentifier, longestTokenLabel, mostAccessTokens } from '../../limits.ts'
+import { limitLevels, limitOf } from '../../access-limit.ts'
+import { longestIdentifier, longestTokenLabel, mostAccessTokens, mostPlacesOfToken } from '../../limits.ts'
 import { parseAccountName } from '../../names.ts'
 import { isoTime } from '../../util/iso-time.ts'
 import { announcePage, cutPage, pageHeaders, pageQuery } from '../shared/paging.ts'
@@ -19,15 +21,22 @@ import { apiRouter, requireAccount, requirePassword } from '../shared/router.ts'
 import {
   accountNameText,
   bodyOf,
+  instant,
   instantQuery,
   jsonOf,
   lineText,
   neverTime,
   refusals,
+  repositoryNameText,
   time,
 } from '../shared/schemas.ts'
 
 export const accessTokens = apiRouter()
+
+const tokenLevel = z.enum(limitLevels).openapi('AccessTokenLevel', {
+  description:
+    '`read-only` reads and pulls, `read-write` pushes and deletes content too, `all` is what the owner may do',
+})
 
 const accessToken = z
   .object({
@@ -38,6 +47,14 @@ const accessToken = z
     createdAt: time,
     createdBy: z.string().openapi({ description: 'who created it: the user or an administrator', example: 'alice' }),
     generatedBy: z.enum(['manual']),
+    expiresAt: time.optional().openapi({
+      description: 'when it ends; missing for a token without an end, which is older than ends of tokens',
+    }),
+    level: tokenLevel,
+    repositories: z.array(z.string()).openapi({ description: 'the repositories that it is limited to' }),
+    namespaces: z
+      .array(z.string())
+      .openapi({ description: 'the namespaces that it is limited to; without names: none' }),
     creatorUa: z.string().openapi({ description: 'User-Agent of the client that created it', example: 'curl/8.5.0' }),
   })
   .openapi('AccessToken')
@@ -47,6 +64,22 @@ const newAccessToken = accessToken
   .openapi('NewAccessToken')
 
 const label = lineText(longestTokenLabel).trim().min(1, { error: 'say what the token is for' })
+
+const wantedAccessToken = z
+  .object({
+    tokenLabel: label,
+    expiresAt: instant.optional().openapi({ description: 'when it ends; by default after accessTokenDefaultDays' }),
+    level: tokenLevel.default('all'),
+    repositories: z
+      .array(repositoryNameText)
+      .max(mostPlacesOfToken)
+      .default([])
+      .openapi({ description: 'the only repositories that it opens, with those of the namespaces' }),
+    namespaces: z.array(accountNameText).max(mostPlacesOfToken).default([]).openapi({
+      description: 'of which it opens every repository; without any name it opens all that its owner may reach',
+    }),
+  })
+  .openapi('WantedAccessToken')
 
 const ofUser = {
   username: accountNameText.optional().openapi({
@@ -111,8 +144,9 @@ const postRoute = defineRoute({
   path: '/api_tokens',
   tags: ['access tokens'],
   summary: 'Create an access token',
-  description: 'A token can be used in place of the password and has the current permissions of the user.',
-  request: { query: z.object(ofUser), body: bodyOf(z.object({ tokenLabel: label }).openapi('AccessTokenLabel')) },
+  description:
+    'A token can be used in place of the password. It has the current permissions of the user, up to its level and, if it names any, in its repositories and namespaces alone: there is nothing else for it. A token with a level below `all`, or with names, administers nothing.',
+  request: { query: z.object(ofUser), body: bodyOf(wantedAccessToken) },
   responses: { 200: jsonOf(newAccessToken, 'the token with its secret'), ...refusals(400, 401, 403, 404, 409) },
 })
 
@@ -121,7 +155,7 @@ accessTokens.openapi(postRoute, async function postToken(c) {
   const { db, now } = c.get('context')
   const owner = await tokenOwner(db, account, nameIn(c.req.valid('query').username))
   requirePassword(c, { kind: 'create-access-tokens' })
-  const wanted = { label: c.req.valid('json').tokenLabel, agent: c.req.header('user-agent') ?? '' }
+  const wanted = wantedTokenOf(c.req.valid('json'), c.req.header('user-agent'))
   const { secret, token } = await createAccessToken(db, owner, wanted, { by: account.name, now })
   c.header('Cache-Control', 'no-store')
   return c.json({ ...tokenOf(token), token: secret }, 200)
@@ -226,6 +260,19 @@ function placeOf(pageStart: string): TokenPlace | undefined {
   return createdAt === undefined || hash === undefined ? undefined : { createdAt: Number(createdAt), hash }
 }
 
+export function wantedTokenOf(
+  { tokenLabel, expiresAt, level, repositories, namespaces }: z.infer<typeof wantedAccessToken>,
+  agent = '',
+): WantedToken {
+  const isEverywhere = repositories.length === 0 && namespaces.length === 0
+  return {
+    label: tokenLabel,
+    agent,
+    expiresAt,
+    limit: limitOf(level, isEverywhere ? undefined : { repositories, namespaces }),
+  }
+}
+
 const tokenOf = (token: AccessTokenRecord): z.infer<typeof accessToken> => ({
   hashedToken: token.hash,
   tokenLabel: token.label,
@@ -234,5 +281,9 @@ const tokenOf = (token: AccessTokenRecord): z.infer<typeof accessToken> => ({
   createdAt: isoTime(token.createdAt),
   createdBy: token.createdBy,
   generatedBy: 'manual',
+  ...(token.expiresAt === undefined ? {} : { expiresAt: isoTime(token.expiresAt) }),
+  level: token.limit?.level ?? 'all',
+  repositories: [...(token.limit?.within?.repositories ?? [])],
+  namespaces: [...(token.limit?.within?.namespaces ?? [])],
   creatorUa: token.creatorAgent,
 })

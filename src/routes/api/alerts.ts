@@ -1,5 +1,6 @@
 /** What administrators should know at once: DTR's `meta/alerts`. */
 import { z, type OpenAPIHono } from '@hono/zod-openapi'
+import { tokenAlerts } from '../../accounts/token-alerts.ts'
 import type { AlertSource } from '../../capability.ts'
 import { databaseBytes } from '../../db/size.ts'
 import { currentReadOnly } from '../../replicas/read-only.ts'
@@ -29,7 +30,11 @@ const getAlertsRoute = defineRoute({
 export function alertsRoutes(sources: readonly AlertSource[]): OpenAPIHono<AppEnv> {
   const router = apiRouter()
   router.openapi(getAlertsRoute, async function getAlerts(c) {
-    const found = await Promise.all([alertsOfCluster(c), ...sources.map((source) => source(c.get('context')))])
+    const found = await Promise.all([
+      alertsOfCluster(c),
+      tokenAlerts(c.get('context')),
+      ...sources.map((source) => source(c.get('context'))),
+    ])
     // DTR had a link and an image, which its page showed.
     return c.json(
       found.flat().map(({ id, class: kind, message }) => ({ id, class: kind, message, url: '', img: '' })),

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { accessLevels } from '../../access-levels.ts'
 import { longestAccountName, longestRepositoryName, longestTeamName, longestTimeText } from '../../limits.ts'
 import { isPlainLine, isPlainText } from '../../util/plain-text.ts'
-import { accountPattern, isAccountName, isTeamName, teamPattern } from '../../names.ts'
+import { accountPattern, isAccountName, isRepositoryName, isTeamName, teamPattern } from '../../names.ts'
 
 export const notPlainLine =
   'it has a control character, a line break or a character that changes the text direction: remove it'
@@ -33,6 +33,12 @@ export const accountNameText = z
     error: `use up to ${longestAccountName} lower-case letters and digits, separated by ".", "_" or "-"`,
   })
   .openapi(grammarOf(accountPattern, longestAccountName))
+
+export const repositoryNameText = z
+  .string()
+  .max(longestRepositoryName)
+  .refine(isRepositoryName, { error: 'name a repository with its namespace, like acme/backend' })
+  .openapi({ example: 'acme/backend' })
 
 export const teamNameText = z
   .string()
@@ -130,6 +136,13 @@ export const instantQuery = (name: string, description?: string) =>
       format: 'date-time',
       ...(description === undefined ? {} : { description }),
     })
+
+/** A time in a body, parsed to milliseconds since 1970. */
+export const instant = z.iso
+  .datetime({ offset: true, error: 'it must be a time like 2026-01-31T09:30:00Z' })
+  .max(longestTimeText)
+  .transform((text) => Date.parse(text))
+  .openapi({ type: 'string', format: 'date-time' })
 
 /** A time as DTR writes it, for something that has not happened yet. */
 export const neverTime = '0001-01-01T00:00:00Z'

@@ -62,6 +62,10 @@ describe('an access token', () => {
       createdAt: expect.stringMatching(/^20/),
       createdBy: 'alice',
       generatedBy: 'manual',
+      expiresAt: expect.stringMatching(/^20/),
+      level: 'all',
+      repositories: [],
+      namespaces: [],
       creatorUa: 'curl/8',
     })
     expect(await (await alice('GET', `${path}/${shown.hashedToken}`)).json()).toEqual(shown)
@@ -209,7 +213,13 @@ describe('an access token', () => {
     await root('DELETE', at)
     const shown = { objectType: 'token', repository: null, content: null }
     expect(await events()).toEqual([
-      { ...shown, actor: 'root', type: 'CREATE', objectName: 'alice/ci' },
+      {
+        ...shown,
+        actor: 'root',
+        type: 'CREATE',
+        objectName: 'alice/ci',
+        content: { expiresAt: expect.stringMatching(/^20/), level: 'all' },
+      },
       { ...shown, actor: 'alice', type: 'UPDATE', objectName: 'alice/ci', content: { label: 'build' } },
       { ...shown, actor: 'root', type: 'DELETE', objectName: 'alice/build' },
     ])
