@@ -15,6 +15,7 @@ import type { FailureTypes } from './failures/failure.ts'
 import type { JobsContext, JobType } from './jobs/job-type.ts'
 import type { ContentTrust } from './registry/content-trust.ts'
 import type { ReadingSource } from './registry/readings.ts'
+import type { LoadReturn } from './registry/repository-return.ts'
 import type { AppEnv } from './routes/app-context.ts'
 import type { SettingFields } from './settings/fields.ts'
 
@@ -76,10 +77,15 @@ export interface Capability {
   readonly tables?: readonly TableDeclaration[]
   /** Its rows that hang on repositories: the job that deletes a repository takes them piece by piece. */
   readonly repositoryRows?: readonly RepositoryRows[]
+  /** Loads what brings rows back that hang on a repository, when it alone is restored from a backup. */
+  readonly repositoryReturn?: LoadReturn
   /** The job types by the name of the action. */
   readonly jobTypes?: Readonly<Record<string, JobType>>
-  /** Makes the job types that work on the tables of the core and of all capabilities, by the name of the action. */
-  readonly jobTypesOf?: (tables: readonly TableDeclaration[]) => Readonly<Record<string, JobType>>
+  /** Makes the job types that work on what the core and all capabilities have, by the name of the action. */
+  readonly jobTypesOf?: (
+    tables: readonly TableDeclaration[],
+    returns: readonly LoadReturn[],
+  ) => Readonly<Record<string, JobType>>
   /** Its alerts, beside those of the core at `/api/v0/meta/alerts`. */
   readonly alerts?: AlertSource
   /** Counts what it keeps sealed under the previous secret. */

@@ -32,13 +32,16 @@ export const tables: readonly TableDeclaration[] = [
   ...capabilities.flatMap(({ tables: own = [] }) => own),
 ]
 
+/** What comes back with a repository that is restored alone. */
+const returns = capabilities.flatMap(({ repositoryReturn }) => repositoryReturn ?? [])
+
 export const jobTypes: JobTypes = new Map(
   Object.entries(
     merged('job type', [
       coreJobTypes(capabilities.flatMap(({ repositoryRows = [] }) => repositoryRows)),
       { [consumerAction]: consumerJob(consumers) },
       ...capabilities.map((capability) => capability.jobTypes ?? {}),
-      ...capabilities.map((capability) => capability.jobTypesOf?.(tables) ?? {}),
+      ...capabilities.map((capability) => capability.jobTypesOf?.(tables, returns) ?? {}),
     ]),
   ),
 )

@@ -36,6 +36,10 @@ export const backup = defineCapability({
   restoration: async (tick) => (await loadRestoration()).continueRestoration(tick),
   alerts: async (context) => (await loadAlerts()).backupAlerts(context),
   readings: async (context) => (await loadReadings()).backupReadings(context),
-  jobTypes: { [pruneAction]: pruneJob, [repositoryAction]: repositoryJob },
-  jobTypesOf: (tables) => ({ [backupAction]: backupJob(tables), [proveAction]: proofJob(tables) }),
+  jobTypes: { [pruneAction]: pruneJob },
+  jobTypesOf: (tables, returns) => ({
+    [backupAction]: backupJob(tables),
+    [proveAction]: proofJob(tables),
+    [repositoryAction]: repositoryJob(returns),
+  }),
 })

@@ -1,10 +1,13 @@
 /** Pruning: rules of a repository by which its tags are deleted. */
 import { defineCapability } from '../capability.ts'
 import { simpleJobType } from '../jobs/job-type.ts'
+import { lazily } from '../util/lazy.ts'
 import { pruningFailures } from './failures.ts'
 import { policyObject } from './policy-store.ts'
 import { pruneSlice, pruningExclusion, pruningParameters } from './prune.ts'
 import { pruningTables } from './tables.ts'
+
+const loadReturn = lazily(() => import('./repository-return.ts'))
 
 export const pruning = defineCapability({
   routes: () => import('./routes.ts'),
@@ -12,6 +15,7 @@ export const pruning = defineCapability({
   objectTypes: [policyObject],
   failures: pruningFailures,
   tables: pruningTables,
+  repositoryReturn: async () => (await loadReturn()).returnPolicies,
   jobTypes: {
     tag_pruning: simpleJobType({
       parameters: pruningParameters,

@@ -57,6 +57,32 @@ export interface NewPolicy {
   readonly tagsSince: number
 }
 
+export interface ReturnedPolicy {
+  readonly rules: string
+  readonly createdAt: number
+  readonly tagsSince: number
+}
+
+/** Inserts policies out of a backup, switched off, into a repository that has none. Index: pruning_policies_by_repository. */
+export async function insertReturned(
+  db: Database,
+  repositoryId: number,
+  policies: readonly ReturnedPolicy[],
+): Promise<void> {
+  const listed = JSON.stringify(policies.map((policy) => ({ ...policy, id: crypto.randomUUID() })))
+  await runBatch(
+    db,
+    {
+      inserted: sql`
+        INSERT INTO pruning_policies (id, repository_id, enabled, rules, created_at, version, tags_since)
+        SELECT value ->> 'id', ${repositoryId}, 0, value ->> 'rules', value ->> 'createdAt', 1, value ->> 'tagsSince'
+        FROM json_each(${listed})
+        WHERE NOT EXISTS (SELECT 1 FROM pruning_policies WHERE repository_id = ${repositoryId})`,
+    },
+    'repeatable',
+  )
+}
+
 /**
  * Inserts a policy with its event.
  * Index: pruning_policies_by_repository. Key: repositories.

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { defineCapability } from '../capability.ts'
 import { simpleJobType } from '../jobs/job-type.ts'
+import { lazily } from '../util/lazy.ts'
 import { bridgeAction, bridgeSlice, makeBridgeJob } from './bridge/job.ts'
 import { registryKeyObject } from './bridge/registry-key-store.ts'
 import {
@@ -31,6 +32,8 @@ import { admit, notePush } from './signatures/note-push.ts'
 import { describeTags, publishedAmong } from './signatures/shown.ts'
 import { trustTables } from './tables.ts'
 
+const loadReturn = lazily(() => import('./rescue/repository-return.ts'))
+
 export const trust = defineCapability({
   routes: () => import('./routes.ts'),
   apiGroups: ['signature policies', 'signers', 'trust data', 'registry key'],
@@ -48,6 +51,7 @@ export const trust = defineCapability({
   facet: trustFacet,
   contentTrust: { admit, judge, notePush, describeTags, publishedAmong },
   repositoryRows: trustRows,
+  repositoryReturn: async () => (await loadReturn()).returnTrustData,
   alerts: async (context) => [...(await keyAlerts(context)), ...(await delegateAlerts(context))],
   sealed: async (context) => (await keysInDanger(context)).needPrevious,
   consumers: { trust_delegate: delegateEvents },

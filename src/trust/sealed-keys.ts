@@ -51,6 +51,16 @@ export async function resealPrivate(
   return fresh && rowOf(fresh)
 }
 
+/** Binds a private key to another place. @returns undefined when neither secret opens it */
+export async function movePrivate(
+  secrets: Secrets,
+  { from, to }: { readonly from: string; readonly to: string },
+  row: SealedPrivate,
+): Promise<SealedPrivate | undefined> {
+  const pkcs8 = await unseal(secrets, 'trust', from, sealedOf(row))
+  return pkcs8 && sealPrivate(secrets, to, pkcs8)
+}
+
 const rowOf = ({ sealed, sealedWith }: Sealed): SealedPrivate => ({ sealedPrivate: sealed, sealedWith })
 const sealedOf = ({ sealedPrivate, sealedWith }: SealedPrivate): Sealed => ({ sealed: sealedPrivate, sealedWith })
 

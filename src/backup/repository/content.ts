@@ -66,14 +66,21 @@ const newUpload = (digest: Digest, now: number): BlobUpload => ({
 })
 
 /** Reads a manifest out of the content of the backup. @returns undefined if it has none, or a longer one than may be */
-export async function backupBytes(
-  { backups }: Pick<Context, 'backups'>,
+export const backupBytes = (
+  context: Pick<Context, 'backups'>,
   digest: Digest,
   mostBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> => bytesIn(context, blobKey(digest), mostBytes)
+
+/** Reads an object of the content of the backup. @returns undefined if there is none, or a longer one than may be */
+export async function bytesIn(
+  { backups }: Pick<Context, 'backups'>,
+  key: string,
+  mostBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const object = await headBackupObject(backups, blobKey(digest))
+  const object = await headBackupObject(backups, key)
   if (object === undefined || object.sizeBytes > mostBytes) return undefined
   const range = { offset: 0, length: object.sizeBytes }
-  const stream = await openBackupRange(backups, blobKey(digest), object.sizeBytes, range)
+  const stream = await openBackupRange(backups, key, object.sizeBytes, range)
   return new Uint8Array(await new Response(stream).arrayBuffer())
 }

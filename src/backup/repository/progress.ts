@@ -41,7 +41,7 @@ const current = z.object({
   target: z.int().nullable(),
   /** The registry did not have it. */
   isNew: z.boolean(),
-  stage: z.enum(['manifests', 'tags', 'access']),
+  stage: z.enum(['manifests', 'tags', 'returned', 'access']),
   place,
   /**
    * A manifest follows what it lists, so manifests are gone through until a pass stores none. The last pass tells why

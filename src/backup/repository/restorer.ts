@@ -15,6 +15,7 @@ import {
   type WantedRepository,
 } from './progress.ts'
 import { partsOf, readRows, repositoryRow } from './rows.ts'
+import { returnedSlice } from './returned.ts'
 import type { Restoring } from './steps.ts'
 import { findTarget } from './store.ts'
 import { tagsSlice } from './tags.ts'
@@ -47,7 +48,7 @@ export async function repositoriesSlice(restoring: Restoring, at: RepositoryProg
   return { progress: nextRepository(at, before.counts), isDone: false, lines }
 }
 
-const slices = { manifests: manifestsSlice, tags: tagsSlice, access: accessSlice }
+const slices = { manifests: manifestsSlice, tags: tagsSlice, returned: returnedSlice, access: accessSlice }
 
 const nextRepository = (at: RepositoryProgress, counts: Counts): RepositoryProgress => ({
   ...at,

@@ -1,6 +1,7 @@
 /** What the steps of one repository share. */
 import type { Context } from '../../context.ts'
 import type { Push } from '../../db/repositories/repositories.ts'
+import type { LoadReturn } from '../../registry/repository-return.ts'
 import type { PartSource } from '../load/part-reader.ts'
 import type { RepositoryOrder } from './order.ts'
 import type { CurrentRepository, WantedRepository } from './progress.ts'
@@ -10,6 +11,7 @@ export interface Restoring {
   readonly context: Context
   readonly source: PartSource
   readonly order: RepositoryOrder
+  readonly returns: readonly LoadReturn[]
 }
 
 /** One repository under way. */

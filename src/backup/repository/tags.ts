@@ -11,7 +11,7 @@ const tagsOfSlice = 500
 export async function tagsSlice(step: RepositoryStep, at: CurrentRepository): Promise<StepDone> {
   const { source, wanted, target } = step
   const part = partsWith(source.manifest, 'tags', wanted.id)[at.place.part]
-  if (part === undefined) return { current: { ...at, stage: 'access', place: firstPlace }, lines: [] }
+  if (part === undefined) return { current: { ...at, stage: 'returned', place: firstPlace }, lines: [] }
   const own = (await readRows(source, part, tagRow)).filter(
     ({ row }) => row.repository_id === wanted.id && row.name > at.place.after,
   )

@@ -1,6 +1,7 @@
 /** A turn of the job `restore_repository`. */
 import { asOfNow } from '../../context.ts'
 import type { JobContext, JobSlice, Turn } from '../../jobs/job-type.ts'
+import type { LoadReturn } from '../../registry/repository-return.ts'
 import { repositoryOrder } from './order.ts'
 import { repositoryProgress } from './progress.ts'
 import { beginRepositories, repositoriesSlice } from './restorer.ts'
@@ -10,9 +11,11 @@ import { openSource } from './source.ts'
 export class RepositoryTurn implements Turn {
   readonly lines: readonly string[] = []
   readonly #context: JobContext
+  readonly #returns: readonly LoadReturn[]
 
-  constructor(context: JobContext) {
+  constructor(context: JobContext, returns: readonly LoadReturn[]) {
     this.#context = context
+    this.#returns = returns
   }
 
   readonly slice = async (checkpoint: unknown): Promise<JobSlice> => {
@@ -20,7 +23,7 @@ export class RepositoryTurn implements Turn {
     const order = repositoryOrder.parse(this.#context.job.parameters)
     const at = checkpoint === undefined ? beginRepositories() : repositoryProgress.parse(checkpoint)
     const source = await openSource(context, order.backup)
-    const { progress, isDone, lines } = await repositoriesSlice({ context, source, order }, at)
+    const { progress, isDone, lines } = await repositoriesSlice({ context, source, order, returns: this.#returns }, at)
     return { checkpoint: progress, isDone, lines }
   }
 

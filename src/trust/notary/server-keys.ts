@@ -8,7 +8,7 @@ import type { Context } from '../../context.ts'
 import type { Right } from '../../db/access/rights.ts'
 import type { Secrets } from '../../variables.ts'
 import type { SealedPrivate } from './schema.ts'
-import { makePair, openPrivate, resealPrivate, sealPrivate, type Sign } from '../sealed-keys.ts'
+import { makePair, movePrivate, openPrivate, resealPrivate, sealPrivate, type Sign } from '../sealed-keys.ts'
 import { fromBase64, toBase64 } from '../tuf/base64.ts'
 import { keyIdOf, type PublicKey } from '../tuf/keys.ts'
 import type { ServerRole } from '../tuf/roles.ts'
@@ -92,6 +92,13 @@ export async function pendingKey(
  */
 export const resealKey = (secrets: Secrets, collectionId: number, key: StoredKey): Promise<SealedPrivate | undefined> =>
   resealPrivate(secrets, placeOf(collectionId, key), key)
+
+/** Binds a key to another collection, by their ids. @returns undefined when neither secret opens it */
+export const moveKey = (
+  secrets: Secrets,
+  { from, to }: { readonly from: number; readonly to: number },
+  key: StoredKey,
+): Promise<SealedPrivate | undefined> => movePrivate(secrets, { from: placeOf(from, key), to: placeOf(to, key) }, key)
 
 /** Writes the place that a key is bound to. */
 const placeOf = (collectionId: number, { role, keyId }: Pick<SealedKey, 'keyId' | 'role'>): string =>

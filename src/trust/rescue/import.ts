@@ -50,6 +50,7 @@ export interface ImportReport {
 /**
  * Imports a collection.
  *
+ * @param ours the roles that the registry can sign again, as it has their keys
  * @throws the errors of `rescueFailures`; RegistryError `name-unknown` when the repository is gone, and `overloaded`
  *   when another request changed the collection meanwhile
  */
@@ -57,6 +58,7 @@ export async function importCollection(
   context: Context,
   place: ImportPlace,
   documents: readonly SentDocument[],
+  ours: ReadonlySet<string> = new Set(),
 ): Promise<ImportReport> {
   const { gun } = place
   const verified = await verifyCollection({ gun, documents, now: context.now })
@@ -66,7 +68,7 @@ export async function importCollection(
   const conflicts = conflictsWith(found, held, verified)
   if (conflicts.length > 0) throw rescueError({ kind: 'trust-import-conflict', gun, conflicts })
   const fresh = verified.documents.filter(({ role, version }) => storedHash(held, role, version) === undefined)
-  const change = { branches, expiries: expiriesOf(verified) }
+  const change = { branches, expiries: expiriesOf(verified, ours) }
   const rescue = found.newest.has('root') ? 'continued' : 'imported'
   if (fresh.length > 0) await store(context, place, found.collection, { fresh, change, rescue })
   return {
@@ -81,9 +83,11 @@ export async function importCollection(
 const branchesOf = ({ root, targets }: VerifiedCollection): Promise<readonly ChangedBranch[]> =>
   collectSigned({ root, tops: ['targets'], verified: targets, load: () => Promise.resolve(new Map()) })
 
-/** Says until when the documents above the targets hold. The registry cannot sign them again: their keys are elsewhere. */
-const expiriesOf = ({ roles }: VerifiedCollection): Expiry[] =>
-  roles.filter(({ role }) => !isTargetsRole(role)).map(({ role, expires }) => ({ role, expiresAt: expires }))
+/** Says until when the documents above the targets hold. The registry cannot sign those again whose keys are elsewhere. */
+const expiriesOf = ({ roles }: VerifiedCollection, ours: ReadonlySet<string>): Expiry[] =>
+  roles
+    .filter(({ role }) => !isTargetsRole(role))
+    .map(({ role, expires }) => ({ role, expiresAt: ours.has(role) ? undefined : expires }))
 
 type Held = ReadonlyMap<string, HeldVersion>
 
@@ -147,7 +151,7 @@ async function store(
     place: { held: right, gun },
     collection,
     documents: await Promise.all(documents.map((document) => writer.place(document))),
-    // The keys of the other server are not here.
+    // The keys of the other server are not here; those that came back were used.
     usedKeys: [],
     named: documents.map(({ sha256 }) => sha256),
     now,
