@@ -87,7 +87,9 @@ const verify = command({
   summary: 'Check the hashes of a backup, and restore nothing',
   example: 'backup verify 0b6f8a52-6a4e-4a1c-9d3e-2f7c1d5e8a90',
   arguments: { id: argument('ID') },
-  async run({ id }, _options, { api }) {
+  options: { identity: identityOption },
+  async run({ id }, { identity }, { api }) {
+    await lendKey(api, id, identity)
     const params = { path: { backupID: id } }
     const { job } = await answer(api.POST('/api/v0/backups/{backupID}/verification', { params }))
     await endedJob(api, await waitForJob(api, job))
