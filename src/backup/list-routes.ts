@@ -6,7 +6,7 @@ import { jsonOf, refusals, time } from '../routes/shared/schemas.ts'
 import { isoTime } from '../util/iso-time.ts'
 import { findBackups, isWhole, stateOf, type FoundBackup } from './backups.ts'
 import { recoveryHeaders, requireRecovery } from './restore/authority-routes.ts'
-import { readUnderWay, type UnderWay } from './under-way.ts'
+import { underWayIfKnown, type UnderWay } from './under-way.ts'
 
 export const listRoutes = apiRouter()
 
@@ -102,6 +102,6 @@ const listRoute = defineRoute({
 listRoutes.openapi(listRoute, async function getBackups(c) {
   await requireRecovery(c, 'see the backups', 'any login')
   const { db, backups } = c.get('context')
-  const [found, underWay] = await Promise.all([findBackups(backups), readUnderWay(db)])
+  const [found, underWay] = await Promise.all([findBackups(backups), underWayIfKnown(db)])
   return c.json({ backups: found.map((backup) => backupJson(backup, underWay(backup.id))) }, 200)
 })

@@ -1,10 +1,11 @@
 /** What jobs are doing with backups now. */
-import type { Database } from '../db/database.ts'
+import { isTableMissing, type Database } from '../db/database.ts'
 import { listJobs } from '../db/jobs/job-lists.ts'
 import type { JobRecord } from '../db/jobs/jobs.ts'
 import { backupAction } from './orders.ts'
 import { repositoryAction, repositoryOrder } from './repository/order.ts'
 import { proofParameters, proveAction, type ProofOrder } from './proof/action.ts'
+import { findRestorationRow } from './restore/restoration-store.ts'
 
 /** What goes on with a backup now. */
 export interface UnderWay {
@@ -12,7 +13,7 @@ export interface UnderWay {
   readonly isRunning: boolean
   /** A proof of it has not ended. */
   readonly isProving: boolean
-  /** A proof or a check of its hashes has not ended. */
+  /** A proof, a check of its hashes, or a restore of the registry has not ended. */
   readonly isRead: boolean
 }
 
@@ -34,8 +35,19 @@ export async function readUnderWay(db: Database): Promise<(id: string) => UnderW
   const running = new Set(jobs.filter(({ action }) => action === backupAction).map(({ id }) => id))
   const orders = jobs.filter(({ action }) => action === proveAction).map(orderIn)
   const proving = new Set(orders.map((order) => (order?.onlyHashes === false ? order.backup : undefined)))
-  const read = new Set(orders.map((order) => order?.backup))
+  const restoration = await findRestorationRow(db)
+  const read = new Set([restoration?.backup, ...orders.map((order) => order?.backup)])
   return (id) => ({ isRunning: running.has(id), isProving: proving.has(id), isRead: read.has(id) })
+}
+
+/** Reads what goes on with each backup. Nothing does while the tables are away or lost, when a list is needed most. */
+export async function underWayIfKnown(db: Database): Promise<(id: string) => UnderWay> {
+  try {
+    return await readUnderWay(db)
+  } catch (error) {
+    if (!isTableMissing(error)) throw error
+    return () => ({ isRunning: false, isProving: false, isRead: false })
+  }
 }
 
 /** Finds the unfinished job that does what another one would do. */

@@ -26,15 +26,14 @@ export const loadFailures = {
       readonly backup: string
       readonly object: string
       readonly damage: Damage
-    }) =>
-      `the backup ${backup} is damaged: ${object}: ${phrase(damages, damage)}. Nothing was changed: take another backup`,
+    }) => `the backup ${backup} is damaged: ${object}: ${phrase(damages, damage)}; take another backup`,
   },
   'backup-manifest-damaged': {
     status: 409,
     ociCode: 'UNKNOWN',
     apiCode: 'BACKUP_DAMAGED',
     sentence: ({ backup }: { readonly backup: string }) =>
-      `the manifest of the backup ${backup} is damaged: its hashes and counts do not fit together. Nothing was changed: take another backup`,
+      `the manifest of the backup ${backup} is damaged: its hashes and counts do not fit together; take another backup`,
   },
   'backup-newer': {
     status: 409,
@@ -49,7 +48,7 @@ export const loadFailures = {
       readonly schema: string
       readonly newest: string
     }) =>
-      `the backup ${backup} has the schema ${schema}, and this release knows ${newest} as the newest one. Nothing was changed: upgrade the registry, then restore the backup`,
+      `the backup ${backup} has the schema ${schema}, and this release knows ${newest} as the newest one: upgrade the registry, then restore the backup`,
   },
 } satisfies FailureTypes
 

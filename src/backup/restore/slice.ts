@@ -39,7 +39,7 @@ export async function restorationNow({ db, backups }: Context, id: string): Prom
 /**
  * Does the next slice.
  *
- * @throws ExpectedError as `restorationNow`, and what is wrong with the backup
+ * @throws ExpectedError as `restorationNow`, and `restore-stuck` for a backup that is refused while the tables are away
  */
 export async function restoreSlice(context: RestoreContext, id: string): Promise<Outcome> {
   const { db } = context
@@ -80,7 +80,7 @@ async function leave(
   }
   await storeReport(backups, failedReport(restoration, error.message), restoration.tokenHash)
   await dropRestoration(db, holder)
-  return error
+  return refusal({ kind: 'restore-failed', why: error.message }, { cause: error })
 }
 
 /** Tells whether trying again would fail in the same way. */

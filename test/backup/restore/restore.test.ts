@@ -14,6 +14,7 @@ import { ownCluster, viewOf } from '../../support/replicas.ts'
 import { bringTablesBack } from '../../support/restoration.ts'
 import { dropEverything, rowsOf } from '../../support/schema.ts'
 import { backUp } from '../support/making.ts'
+import { readManifest } from '../support/reading.ts'
 import { allRows, answerOf, begin, endRestore, recover, restore, slice, type Restore } from './support/restoring.ts'
 
 const repository = 'acme/app'
@@ -262,9 +263,32 @@ describe('a restore is refused', () => {
     const { id } = await begin(backup)
     let said = ''
     while (said === '') said = await slice(id).then(() => '', String)
-    expect(said).toContain(`409 BACKUP_DAMAGED: the backup ${backup} is damaged: ${part?.key ?? ''}`)
+    expect(said).toContain('409 RESTORE_FAILED: nothing was changed, as the backup cannot be restored')
+    expect(said).toContain(`the backup ${backup} is damaged: ${part?.key ?? ''}: it is missing; take another backup`)
     expect(await rowsOf('SELECT 1 FROM restoration')).toEqual([])
     expect(await refused(recover('GET', `/api/v0/restores/${id}`))).toEqual([409, 'RESTORE_FAILED'])
+    expect([await pull('latest'), await health()]).toEqual([200, 200])
+  })
+
+  it('for a part that is lost while the tables are away, and says so; the list shows which other backup there is', async () => {
+    const [other, backup] = [await backUp(), await backUp()]
+    let at: Restore = await begin(backup)
+    while (at.step !== 'load') at = await slice(at.id)
+    expect(await health()).toBe(503)
+    const of = async (which: string): Promise<string[]> => (await readManifest(which)).parts.map(({ object }) => object)
+    const shared = new Set(await of(other))
+    await env.BACKUPS.delete((await of(backup)).filter((part) => !shared.has(part)))
+    const said = await slice(at.id).then(({ step }) => step, String)
+    expect(said).toContain('409 RESTORE_STUCK: the restore cannot go on, and the registry serves nothing')
+    expect(said).toContain('restore another backup with --instead')
+    expect(said).not.toContain('nothing was changed')
+    const { backups } = await answerOf<{ backups: { id: string; state: string }[] }>(recover('GET', '/api/v0/backups'))
+    expect(backups.map((one) => [one.id, one.state])).toEqual([
+      [backup, 'unproven'],
+      [other, 'unproven'],
+    ])
+    at = await begin(other, { instead: true })
+    while (at.state === 'running') at = await slice(at.id)
     expect([await pull('latest'), await health()]).toEqual([200, 200])
   })
 })

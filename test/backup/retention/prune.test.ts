@@ -2,6 +2,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
 import { findBackups } from '../../../src/backup/backups.ts'
+import { beginning } from '../../../src/backup/restore/progress.ts'
+import { insertRestoration } from '../../../src/backup/restore/restoration-store.ts'
 import { settings } from '../../../src/installed.ts'
 import { workOnJob } from '../../../src/jobs/runner.ts'
 import { changeSettings } from '../../../src/settings/settings.ts'
@@ -53,6 +55,22 @@ it('the job deletes what no rule keeps: the manifest, what belongs to it, and pa
   expect(
     await rowsOf(`SELECT object_id FROM events WHERE object_type = 'backup' AND type = 'DELETE' ORDER BY id`),
   ).toEqual([{ object_id: 'b1' }, { object_id: 'b2' }])
+})
+
+async function prune(): Promise<void> {
+  await workOnJob(worker(), (await aJob({ action: 'backup_prune' })).id)
+}
+
+it('what is being restored stays until the restore is done', async () => {
+  await fourBackups()
+  const wanted = { keepRevokedTokens: false, keptKey: null }
+  const begun = { id: 'r1', backup: 'b1', begunBy: '', begunAt: now, tokenHash: '', wanted, progress: beginning(null) }
+  await insertRestoration(testContext().db, begun, undefined)
+  await prune()
+  expect((await findBackups(env.BACKUPS)).map((one) => one.id)).toEqual(['b4', 'b3', 'b1'])
+  await env.DB.prepare('DELETE FROM restoration').run()
+  await prune()
+  expect((await findBackups(env.BACKUPS)).map((one) => one.id)).toEqual(['b4', 'b3'])
 })
 
 it('each backup prunes at its end, and is not proven itself: the last proven ones stay beside it', async () => {
