@@ -17,6 +17,9 @@
  */
 import { algorithmOf, hexOf, type Digest } from '../names.ts'
 
+/** Tells whether a text may be the id of a backup or of a restore: a path would lead to another object. */
+export const isId = (text: string): boolean => /^[\w-]+$/.test(text)
+
 /** The exclusion key of the jobs that write and delete backups: one runs at a time. */
 export const backupsKey = 'backup'
 

@@ -6,12 +6,16 @@ import { backupsPrefix, layoutsOf, manifestKey, partsPrefix, proofKey, wrappedKe
 const shared =
   /^(?:parts\/[0-9a-f]{64}\.gz|blobs\/(?:sha256|sha512)\/[0-9a-f]{64,128}|inventories\/[0-9a-f]{64}|kept\/[\w.:-]+(?:\/[\w.:-]+)*)$/
 
+/** A part of a path that leads elsewhere: a bucket of S3 is asked by an address, which would follow it. */
+const leadsElsewhere = /(?:^|\/)\.{0,2}(?:\/|$)/
+
 /** Tells whether an object belongs to the download of a backup. The key that the registry keeps does not. */
 export const isDownloadable = (id: string, key: string): boolean =>
-  [manifestKey(id), proofKey(id), wrappedKeyKey(id)].includes(key) ||
-  key.startsWith(`${partsPrefix}${id}/`) ||
-  key.startsWith(layoutsOf(id)) ||
-  shared.test(key)
+  !leadsElsewhere.test(key) &&
+  ([manifestKey(id), proofKey(id), wrappedKeyKey(id)].includes(key) ||
+    key.startsWith(`${partsPrefix}${id}/`) ||
+    key.startsWith(layoutsOf(id)) ||
+    shared.test(key))
 
 export interface ObjectsPage {
   readonly objects: readonly { readonly key: string; readonly bytes: number }[]

@@ -9,7 +9,7 @@ import { apiRouter, requireAccount, requirePassword } from '../../routes/shared/
 import { jsonOf, refusals } from '../../routes/shared/schemas.ts'
 import { headBackupObject, readBackupText } from '../../storage/backups.ts'
 import { backupError } from '../failures.ts'
-import { manifestKey, proofKey } from '../keys.ts'
+import { isId, manifestKey, proofKey } from '../keys.ts'
 import { orderOf } from '../orders.ts'
 import { findProofUnderWay } from '../under-way.ts'
 import { proveAction, proveBackups } from './action.ts'
@@ -96,7 +96,7 @@ proofRoutes.openapi(showRoute, async function getBackupProof(c) {
 
 /** Refuses an id without a backup. @throws ExpectedError `backup-unknown` */
 async function requireBackup(backups: Context['backups'], id: string): Promise<void> {
-  const isKnown = /^[\w-]+$/.test(id) && (await headBackupObject(backups, manifestKey(id))) !== undefined
+  const isKnown = isId(id) && (await headBackupObject(backups, manifestKey(id))) !== undefined
   if (!isKnown) throw backupError({ kind: 'backup-unknown', id })
 }
 

@@ -6,6 +6,7 @@
  */
 import * as z from 'zod'
 import { putBackupObject, headBackupObject, readBackupText, type BackupBucket } from '../../storage/backups.ts'
+import { isId } from '../keys.ts'
 
 /** A manifest that lost content: its own, or that of what it lists. */
 const lostImage = z.object({ repository: z.string(), digest: z.string() })
@@ -65,13 +66,13 @@ export async function storeReport(backups: BackupBucket, report: Report, tokenHa
 
 /** Reads a report; undefined for a restoration that has none. */
 export async function readReport(backups: BackupBucket, id: string): Promise<Report | undefined> {
-  const text = await readBackupText(backups, reportKey(id))
+  const text = isId(id) ? await readBackupText(backups, reportKey(id)) : undefined
   return text === undefined ? undefined : reportSchema.parse(JSON.parse(text))
 }
 
 /** Reads the hash of the token that may read the report. */
 export const tokenHashOfReport = async (backups: BackupBucket, id: string): Promise<string | undefined> =>
-  (await headBackupObject(backups, reportKey(id)))?.metadata['token-sha256']
+  isId(id) ? (await headBackupObject(backups, reportKey(id)))?.metadata['token-sha256'] : undefined
 
 /** Stores a list of what a slice found. */
 export async function storeList(

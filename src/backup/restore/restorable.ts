@@ -2,7 +2,7 @@
 import type { Context } from '../../context.ts'
 import { errorsOf } from '../../failures/failure.ts'
 import { listBackupObjects, type BackupBucket } from '../../storage/backups.ts'
-import { backupsPrefix } from '../keys.ts'
+import { backupsPrefix, isId } from '../keys.ts'
 import { readManifest } from '../load/manifest-reader.ts'
 import type { Manifest } from '../manifest.ts'
 import { keepDataKey, openKeptDataKey } from '../sealing/kept-key.ts'
@@ -12,9 +12,6 @@ import { restoreFailures } from './failures.ts'
 const refusal = errorsOf(restoreFailures)
 
 type RestoreContext = Pick<Context, 'backups' | 'secrets'>
-
-/** An id of a job; a longer path would lead to another object. */
-const idPattern = /^[\w-]+$/
 
 /**
  * Opens a backup.
@@ -28,7 +25,7 @@ export async function openRestorable(
   keptKey: string | null,
 ): Promise<OpenedBackup> {
   const { backups, secrets } = context
-  if (!idPattern.test(id)) throw refusal({ kind: 'backup-unknown', id })
+  if (!isId(id)) throw refusal({ kind: 'backup-unknown', id })
   const dataKey = keptKey === null ? undefined : await openKeptDataKey(secrets, id, keptKey)
   const opened = await openBackup({ backups, secrets, id }, dataKey)
   if (opened !== undefined) return opened
@@ -41,7 +38,7 @@ export async function openRestorable(
  * @throws ExpectedError `backup-unknown`, `backup-unfinished` or `backup-manifest-damaged`
  */
 export async function readWhole(backups: BackupBucket, id: string): Promise<Manifest> {
-  if (!idPattern.test(id)) throw refusal({ kind: 'backup-unknown', id })
+  if (!isId(id)) throw refusal({ kind: 'backup-unknown', id })
   const manifest = await readManifest(backups, id)
   if (manifest !== undefined) return manifest
   throw await notWhole(backups, id)

@@ -132,6 +132,15 @@ it('knows the objects of a backup by their names', () => {
   expect([...own, ...shared].filter((key) => !isDownloadable('one', key))).toEqual([])
   const others = ['backups/two/manifest.json', 'parts/two/x.gz.aes', 'oci/two/acme/app/index.json', 'revocations/1', '']
   expect(others.filter((key) => isDownloadable('one', key))).toEqual([])
+  const elsewhere = [
+    'kept/../backups/one/key.sealed',
+    'kept/./../../other-bucket/object',
+    'kept/..',
+    'oci/one/../../backups/one/key.sealed',
+    'parts/one/../one/x',
+    'oci/one//index.json',
+  ]
+  expect(elsewhere.filter((key) => isDownloadable('one', key))).toEqual([])
 })
 
 it('an operator lends the key of an encrypted backup, which never leaves their machine wrapped by less', async () => {
