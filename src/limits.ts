@@ -113,6 +113,19 @@ export const longestRecoverySecret = 1024
 // Workloads that log in with a token of their CI system
 
 export const longestWorkloadRuleName = 60
+export const mostWorkloadRules = 200
+/** Repositories and namespaces that a rule opens. */
+export const mostRepositoriesOfRule = 50
+export const longestAudience = 255
+/** Of a rule, in CEL. */
+export const longestCondition = 2000
+export const deepestCondition = 20
+/** Names, values and operators of a condition: with each loop over claims, they bound what it costs to test it. */
+export const mostNodesOfCondition = 250
+/** Tokens of CI systems have one to four KiB. */
+export const longestWorkloadToken = 16 * kibibyte
+/** What a token says: GitHub's has forty claims. */
+export const workloadJson: JsonBounds = { depth: 8, values: 500 }
 
 // Variables of a deployment
 

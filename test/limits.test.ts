@@ -354,6 +354,14 @@ const ofCapabilities: Record<string, string> = {
   longestDeviceName: 'identity/oidc',
   mostDevicesOfNetwork: 'identity/oidc',
   mostDevices: 'identity/oidc',
+  mostWorkloadRules: 'identity/workloads',
+  mostRepositoriesOfRule: 'identity/workloads',
+  longestAudience: 'identity/workloads',
+  longestCondition: 'identity/workloads',
+  deepestCondition: 'identity/workloads',
+  mostNodesOfCondition: 'identity/workloads',
+  longestWorkloadToken: 'identity/workloads',
+  workloadJson: 'identity/workloads',
 }
 
 const bounds: Readonly<Record<string, unknown>> = { ...limits }

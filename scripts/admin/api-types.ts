@@ -1533,6 +1533,74 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v0/workloadRules': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List the rules by which CI jobs get in
+     * @description For system administrators. By name; all of them, as a registry has few.
+     */
+    get: operations['listWorkloadRules']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/workloadRules/{rulename}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Get a rule by which CI jobs get in
+     * @description For system administrators.
+     */
+    get: operations['getWorkloadRule']
+    /**
+     * Write a rule by which CI jobs get in
+     * @description For system administrators with a password or a session. Replaces a rule of the same name; registry tokens that it gave change nothing any more.
+     */
+    put: operations['putWorkloadRule']
+    post?: never
+    /**
+     * Delete a rule by which CI jobs get in
+     * @description For system administrators with a password or a session. Registry tokens that it gave change nothing any more.
+     */
+    delete: operations['deleteWorkloadRule']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v0/workloadRules/test': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Tell what a token of a CI job would give
+     * @description For system administrators. Checks the token with the keys of its issuer, asks each enabled rule of the issuer, and does not use the token.
+     */
+    post: operations['testWorkloadToken']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/auth/login': {
     parameters: {
       query?: never
@@ -2565,6 +2633,7 @@ export interface components {
           | 'consumer'
           | 'login'
           | 'backup'
+          | 'workload'
           | 'policy'
           | 'signaturePolicy'
           | 'publicKey'
@@ -2992,6 +3061,40 @@ export interface components {
       document: string
       /** @enum {string} */
       kind: 'sigstore' | 'x509'
+    }
+    NewWorkloadRule: {
+      /**
+       * @description a token that is used as a password may come again from another network than the first time
+       * @default false
+       */
+      anyNetwork?: boolean
+      /** @description the aud of the tokens; this registry, as "https://registry.example.com", if missing */
+      audience?: string
+      /**
+       * @description an expression in CEL over `claims`, which gives true for the workloads that get in
+       * @example claims.repository_id == "1234" && claims.ref == "refs/heads/main"
+       */
+      condition: string
+      /** @default true */
+      enabled?: boolean
+      /**
+       * @description the iss of the tokens
+       * @example https://token.actions.githubusercontent.com
+       */
+      issuer: string
+      /**
+       * @description read-write pushes and deletes content too
+       * @default read-only
+       * @enum {string}
+       */
+      level?: 'read-only' | 'read-write'
+      /**
+       * @description what they may use: "acme/app", or "acme/*" for all of a namespace
+       * @example [
+       *       "acme/app"
+       *     ]
+       */
+      repositories: string[]
     }
     OidcSettings: {
       /**
@@ -3714,6 +3817,9 @@ export interface components {
         values: string[]
       }[]
     }
+    TriedToken: {
+      token: string
+    }
     TrustImport: {
       /** @description each version of the root that there is, and the current document of each other role, in any order */
       documents: {
@@ -3918,6 +4024,47 @@ export interface components {
        * @default false
        */
       overwrite?: boolean
+    }
+    WorkloadRule: {
+      anyNetwork: boolean
+      audience: string
+      condition: string
+      enabled: boolean
+      issuer: string
+      /**
+       * Format: date-time
+       * @description when a new token last got in; 0001-01-01T00:00:00Z if never
+       */
+      lastUsedAt: string
+      /** @enum {string} */
+      level: 'read-only' | 'read-write'
+      /** @example deploy */
+      name: string
+      repositories: string[]
+      /**
+       * Format: date-time
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      updatedAt: string
+      /** @description what its author should know */
+      warnings: string[]
+    }
+    WorkloadTrial: {
+      /** @description what the event of a login would say */
+      claims: {
+        [key: string]: string
+      }
+      /** @description why no rule was asked; missing if the token is good */
+      refusal?: string
+      rules: {
+        /** @enum {string} */
+        level: 'read-only' | 'read-write'
+        matches: boolean
+        name: string
+        repositories: string[]
+        /** @description why it does not match, where that is more than false */
+        why?: string
+      }[]
     }
     WrappedKey: {
       /** @description a file of age as hexadecimal digits; null for a backup that is not encrypted */
@@ -4837,6 +4984,7 @@ export interface operations {
           | 'consumer'
           | 'login'
           | 'backup'
+          | 'workload'
           | 'policy'
           | 'signaturePolicy'
           | 'publicKey'
@@ -5464,6 +5612,7 @@ export interface operations {
           | 'consumer'
           | 'login'
           | 'backup'
+          | 'workload'
           | 'policy'
           | 'signaturePolicy'
           | 'publicKey'
@@ -6594,6 +6743,127 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+    }
+  }
+  listWorkloadRules: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the rules */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['WorkloadRule'][]
+        }
+      }
+    }
+  }
+  getWorkloadRule: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        rulename: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the rule */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['WorkloadRule']
+        }
+      }
+    }
+  }
+  putWorkloadRule: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        rulename: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewWorkloadRule']
+      }
+    }
+    responses: {
+      /** @description the changed rule */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['WorkloadRule']
+        }
+      }
+      /** @description the new rule */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['WorkloadRule']
+        }
+      }
+    }
+  }
+  deleteWorkloadRule: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        rulename: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description deleted */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+    }
+  }
+  testWorkloadToken: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TriedToken']
+      }
+    }
+    responses: {
+      /** @description what it would give */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['WorkloadTrial']
+        }
       }
     }
   }

@@ -2,10 +2,10 @@
 import { phrase, type FailureTypes, type PhraseOf } from './failure.ts'
 import { quote } from './text.ts'
 
-const whyWorkloadRefused = {
+export const whyWorkloadRefused = {
   /** Says nothing about which issuers there are rules for. */
   unverified: () => 'no rule of this registry knows its issuer and signature',
-  malformed: () => 'it is no JSON Web Token, or too long',
+  malformed: () => 'it is no JSON Web Token that its issuer signed with a private key, or it is too long',
   expired: () => 'it has expired: get a new one in the same job',
   'not-yet': () => 'it is not valid yet: check the clock of its issuer',
   'too-long-lived': ({ mostHours }: { mostHours: number }) =>

@@ -1,4 +1,4 @@
-/** Who users are where others know them: a directory (LDAP), a provider of single sign-on, and what follows from it. */
+/** Who users and CI jobs are where others know them: a directory (LDAP), issuers of tokens, and what follows from it. */
 import { defineCapability } from '../capability.ts'
 import { lazily } from '../util/lazy.ts'
 import { syncFailures } from './sync/failures.ts'
@@ -8,16 +8,21 @@ import { oidcFailures } from './oidc/failures.ts'
 import { providerSecretsInDanger, resealProvider } from './oidc/provider.ts'
 import { identitySettings } from './settings.ts'
 import { identityTables } from './tables.ts'
+import { workloadRuleFailures } from './workloads/failures.ts'
+import { trimWorkloads, workloadLogin } from './workloads/login.ts'
+import { workloadObject } from './workloads/use-store.ts'
 
 const loadSyncAlerts = lazily(() => import('./sync/alerts.ts'))
 
 export const identity = defineCapability({
   routes: () => import('./routes.ts'),
-  apiGroups: ['directory', 'single sign-on'],
+  apiGroups: ['directory', 'single sign-on', 'workloads'],
   tables: identityTables,
+  objectTypes: [workloadObject],
   settings: { ...syncSettings, ...identitySettings },
-  failures: { ...syncFailures, ...issuerFailures, ...oidcFailures },
+  failures: { ...syncFailures, ...issuerFailures, ...oidcFailures, ...workloadRuleFailures },
   alerts: async (context) => (await loadSyncAlerts()).syncAlerts(context),
   sealed: providerSecretsInDanger,
-  tasks: [resealProvider],
+  workloads: workloadLogin,
+  tasks: [resealProvider, trimWorkloads],
 })

@@ -5,6 +5,10 @@ import { groupRoutes } from './oidc/group-routes.ts'
 import { linkRoutes } from './oidc/link-routes.ts'
 import { settingsRoutes } from './oidc/settings-routes.ts'
 import { syncRoutes } from './sync/routes.ts'
+import { workloadRoutes } from './workloads/routes.ts'
+
+export const api = apiRouter()
+api.route('/', workloadRoutes)
 
 export const enzi = apiRouter()
 for (const router of [syncRoutes, settingsRoutes, groupRoutes, linkRoutes]) enzi.route('/', router)

@@ -2,9 +2,11 @@
 import type { TableDeclaration } from '../db/tables.ts'
 import { oidcTables } from './oidc/tables.ts'
 import { syncTables } from './sync/tables.ts'
+import { workloadTables } from './workloads/tables.ts'
 
 export const identityTables: readonly TableDeclaration[] = [
   { name: 'identities', key: ['provider', 'subject'], refersTo: ['accounts'] },
   ...syncTables,
   ...oidcTables,
+  ...workloadTables,
 ]

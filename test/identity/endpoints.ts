@@ -1,4 +1,5 @@
 import type { CapabilityEndpoints } from '../support/capability-endpoints.ts'
+import { workloadEndpoints } from './workloads/endpoints.ts'
 
 const owners = '/enzi/v0/accounts/:orgname/adminMemberSyncConfig'
 const team = '/enzi/v0/accounts/:orgname/teams/:teamname/memberSyncConfig'
@@ -42,7 +43,10 @@ export const capabilityEndpoints: CapabilityEndpoints = {
     [`GET ${identities}`]: { answers: [401, 404, 404] },
     [`POST ${identities}`]: { answers: [401, 404, 404], body: code, isDecisive: true },
     [`DELETE ${identities}`]: { answers: [401, 404, 404], isDecisive: true },
+    ...workloadEndpoints.endpoints,
   },
+  names: { ...workloadEndpoints.names },
+  prepare: (db) => workloadEndpoints.prepare(db),
   // What a provider has to answer first, or a login that is under way: `statement-plans.test.ts` has their statements.
   withoutTables: [`POST ${oidc}/test`, `POST ${identities}`, `DELETE ${identities}`, ...openEndpoints],
   open: openEndpoints,

@@ -11,6 +11,7 @@ import { parseAccountName, parseTeamName } from '../../src/names.ts'
 import { plansOf } from '../support/explaining.ts'
 import { untruthsIn } from '../support/statement-comments.ts'
 import { askSync } from './sync/statements.ts'
+import { askWorkloads } from './workloads/statements.ts'
 
 const attribution = { by: '', now: 1 } as const
 const anna = { provider: 'ldap', subject: 'id', name: 'anna', dn: 'uid=anna', dnKey: 'uid=anna' }
@@ -25,6 +26,7 @@ async function askEverything(db: Database): Promise<void> {
   await identities.linkIdentity(db, { ...anna, subject: 'other' }, account, attribution)
   await identities.noteIdentity(db, anna, { now: 1, staleBefore: 0 })
   await askSync(db)
+  await askWorkloads(db)
 }
 
 const session = { issuer: 'https://login.example.com', subject: 'subject', sid: 'sid' }

@@ -534,5 +534,15 @@ export const migrations: readonly { readonly name: string; readonly statements: 
       "ALTER TABLE `sessions` ADD `agent` text DEFAULT '' NOT NULL;",
       "CREATE TRIGGER service_account_goes AFTER DELETE ON service_accounts BEGIN DELETE FROM accounts WHERE id = OLD.account_id; END;"
     ]
+  },
+  {
+    "name": "0034_workload_rules.sql",
+    "statements": [
+      "CREATE TABLE `workload_rules` ( `id` text PRIMARY KEY NOT NULL, `name` text NOT NULL, `issuer` text NOT NULL, `audience` text NOT NULL, `condition` text NOT NULL, `repositories` text NOT NULL, `level` text NOT NULL, `enabled` integer NOT NULL, `any_network` integer NOT NULL, `updated_at` integer NOT NULL, `last_used_at` integer );",
+      "CREATE UNIQUE INDEX `workload_rules_by_name` ON `workload_rules` (`name`);",
+      "CREATE INDEX `workload_rules_by_issuer` ON `workload_rules` (`issuer`,`name`);",
+      "CREATE TABLE `workload_uses` ( `token` text PRIMARY KEY NOT NULL, `network` text NOT NULL, `first_used_at` integer NOT NULL, `used_as` text NOT NULL, `ends_at` integer NOT NULL );",
+      "CREATE INDEX `workload_uses_by_end` ON `workload_uses` (`ends_at`);"
+    ]
   }
 ]
