@@ -16,18 +16,22 @@ const part = z.looseObject({ table: z.string(), object: z.string() })
 type Part = z.infer<typeof part>
 const manifest = z.looseObject({ id: z.string(), schema: z.string(), parts: z.array(part), checksum: z.string() })
 
-/** Puts damaged copies of a backup into the bucket of a registry that is stopped. */
-export async function plantDamage(state: string, backup: string): Promise<readonly Damaged[]> {
+/**
+ * Puts damaged copies of a backup into the bucket of a registry that is stopped.
+ *
+ * @param later another backup, of another state of the registry
+ */
+export async function plantDamage(state: string, backup: string, later: string): Promise<readonly Damaged[]> {
   return withBackups(state, async (bucket) => {
-    const damage = new Damage(bucket, backup)
+    const damage = new Damage(bucket, backup, later)
     return [
       await damage.ofPart('a missing part', undefined, /it is missing.*take another backup/),
       await damage.ofPart('a flipped bit', flipBit, /its bytes are not those that were written.*take another backup/),
       await damage.ofPart('a truncated part', cutOff, /it has \d+ bytes in place of \d+.*take another backup/),
       await damage.ofPart(
-        'a part in the place of another one',
-        (_, other) => other,
-        /in place of.*take another backup/,
+        'a part from another backup',
+        (_, foreign) => foreign,
+        /(?:in place of|not those that were written).*take another backup/,
       ),
       await damage.ofSchema(),
       await damage.ofManifest(),
@@ -47,23 +51,35 @@ const cutOff = (bytes: Buffer): Buffer => bytes.subarray(0, bytes.length - 1)
 class Damage {
   readonly #bucket: Bucket
   readonly #backup: string
+  readonly #later: string
 
-  constructor(bucket: Bucket, backup: string) {
+  constructor(bucket: Bucket, backup: string, later: string) {
     this.#bucket = bucket
     this.#backup = backup
+    this.#later = later
   }
 
-  /** Replaces what one part holds. @param change undefined for nothing; it is given the bytes of another part too */
+  /**
+   * Replaces what one part holds.
+   *
+   * @param change undefined for nothing; it is given the bytes of a part of the same table in the other backup too
+   */
   async ofPart(
     what: string,
-    change: ((bytes: Buffer, other: Buffer) => Buffer) | undefined,
+    change: ((bytes: Buffer, foreign: Buffer) => Buffer) | undefined,
     refusal: RegExp,
   ): Promise<Damaged> {
     const whole = await this.#readManifest()
-    const [damaged, other] = [partOf(whole.parts, 'manifests'), partOf(whole.parts, 'events')]
+    const damaged = partOf(whole.parts, 'manifests')
+    const own = new Set(whole.parts.map((one) => one.object))
+    const later = await this.#readManifest(this.#later)
+    const foreign = partOf(
+      later.parts.filter((one) => !own.has(one.object)),
+      'manifests',
+    )
     const object = `parts/${what.replaceAll(' ', '-')}.gz`
     if (change !== undefined) {
-      await this.#bucket.put(object, change(await this.#read(damaged.object), await this.#read(other.object)))
+      await this.#bucket.put(object, change(await this.#read(damaged.object), await this.#read(foreign.object)))
     }
     const parts = whole.parts.map((one) => (one === damaged ? { ...one, object } : one))
     return { id: await this.#put({ ...whole, parts }), what, refusal }
@@ -82,8 +98,8 @@ class Damage {
     return { id, what: 'a changed manifest', refusal: /the manifest of the backup .* is damaged/ }
   }
 
-  async #readManifest(): Promise<z.infer<typeof manifest>> {
-    return manifest.parse(JSON.parse((await this.#read(manifestKey(this.#backup))).toString()))
+  async #readManifest(id = this.#backup): Promise<z.infer<typeof manifest>> {
+    return manifest.parse(JSON.parse((await this.#read(manifestKey(id))).toString()))
   }
 
   /** @param change of the text, with its checksum */

@@ -52,6 +52,8 @@ export const preparedDrill = once(prepare)
 
 async function prepare(): Promise<Drill> {
   const site = await Site.found()
+  // A drill makes more backups than are kept, and goes back to its first one.
+  await site.tell(admin, 'settings', 'set', 'backupKeepLast', '100')
   const people = await addPeople(site)
   const [content, signatures] = await Promise.all([pushContent(site), signContent(site)])
   const house = await keepHouse(site)
@@ -64,6 +66,7 @@ async function prepare(): Promise<Drill> {
   const folder = await newFolder('download')
   await site.tell(admin, 'backup', 'download', backup, folder)
   await change(site, people, content)
+  const later = (await site.tell(admin, 'backup', 'create', '--wait')).trim()
   await killInExport(site)
   const states = await lose(site.registry.state)
   return {
@@ -77,7 +80,7 @@ async function prepare(): Promise<Drill> {
     tags,
     folder,
     manifestOfOci,
-    damaged: await plantDamage(states.databaseLost, backup),
+    damaged: await plantDamage(states.databaseLost, backup, later),
     states,
   }
 }

@@ -80,10 +80,43 @@ export async function makeBackup({ site }: Drill): Promise<string> {
   return id
 }
 
+/** What a list says of a backup that has no manifest. */
+const notWhole = new Set(['running', 'unfinished'])
+
+/** Returns the backups that a registry lists, the newest first. */
+export async function listBackups(site: Site): Promise<z.infer<typeof listed>['backups']> {
+  return listed.parse(await site.call(admin, 'GET', '/api/v0/backups')).backups
+}
+
+/**
+ * Looks at the backups after an export was killed: what it left is no backup, or a whole one that nothing has proven yet. The next backup
+ * is whole and proven, and what the killed one left is gone, or was completed.
+ *
+ * @param before those that there were
+ */
+export async function assertExportIsMadeGood(drill: Drill, before: readonly { readonly id: string }[]): Promise<void> {
+  const { site } = drill
+  const known = new Set(before.map(({ id }) => id))
+  for (const { id, state } of await listBackups(site)) {
+    if (known.has(id)) continue
+    assert.notEqual(state, 'failed', id)
+    if (!notWhole.has(state)) continue
+    const { exitCode, output } = await site.attempt(admin, 'backup', 'verify', id)
+    // Its job goes on in half a minute, and may have completed it just now.
+    if (exitCode !== 0) assert.match(output, /there is no backup/)
+  }
+  const id = await makeBackup(drill)
+  const after = await listBackups(site)
+  assert.equal(after.find((one) => one.id === id)?.state, 'proven')
+  assert.deepEqual(
+    after.filter(({ state }) => state === 'unfinished' || state === 'failed'),
+    [],
+  )
+}
+
 const listed = z.object({ backups: z.array(z.looseObject({ id: z.string(), state: z.string() })) })
 
 /** Tells whether the newest backup is whole, and not proven yet. */
 export async function isProving(site: Site): Promise<boolean> {
-  const { backups } = listed.parse(await site.call(admin, 'GET', '/api/v0/backups'))
-  return backups[0]?.state === 'proving'
+  return (await listBackups(site))[0]?.state === 'proving'
 }

@@ -9,7 +9,7 @@ import { authorityPath } from '../../../../scripts/local/tls.ts'
 import { newFolder } from '../folders.ts'
 import { freePort } from '../ports.ts'
 import { startRegistry, type Registry } from '../registry.ts'
-import { attempt, type Outcome } from '../run.ts'
+import { start, type Outcome, type Running } from '../run.ts'
 import { admin, type User } from '../users.ts'
 
 const script = join(import.meta.dirname, '../../../../scripts/admin/breakwater.mjs')
@@ -30,6 +30,8 @@ export class Site {
   /** Where the certificate lies, which outlives all losses. */
   readonly #authority: string
   #registry: Registry
+  /** Those that have not ended. */
+  readonly #commands = new Set<Running>()
 
   private constructor(registry: Registry, profiles: string) {
     this.host = registry.host
@@ -61,8 +63,9 @@ export class Site {
     await this.#registry.stop()
   }
 
-  /** Kills the registry and its runtime at once. */
+  /** Kills the registry and its runtime at once, and the commands that talk with it: some would wait until it is back. */
   async kill(): Promise<void> {
+    for (const { child } of this.#commands) child.kill('SIGKILL')
     process.kill(-this.#registry.pid, 'SIGKILL')
     await this.#registry.outcome
   }
@@ -86,12 +89,12 @@ export class Site {
   }
 
   /** Runs a command of the operator. */
-  attempt(by: By, ...words: readonly string[]): Promise<Outcome> {
+  async attempt(by: By, ...words: readonly string[]): Promise<Outcome> {
     const credentials =
       by === 'recovery secret'
         ? { BREAKWATER_RECOVERY_SECRET: recoverySecret }
         : { BREAKWATER_USER: by.name, BREAKWATER_PASSWORD: by.password }
-    return attempt(process.execPath, [script, ...words], {
+    const command = await start(process.execPath, [script, ...words], {
       env: {
         XDG_CONFIG_HOME: this.#profiles,
         NODE_EXTRA_CA_CERTS: this.#authority,
@@ -99,6 +102,8 @@ export class Site {
         ...credentials,
       },
     })
+    this.#commands.add(command)
+    return command.outcome.finally(() => this.#commands.delete(command))
   }
 
   /** Runs a command of the operator that must succeed. @returns what it prints */
