@@ -358,12 +358,19 @@ export const largestDirectoryMessageBytes = 8 * mebibyte
 export const largestDirectoryAnswerBytes = 16 * mebibyte
 /** Servers have limits of their own, of which 100 is a low one. */
 export const entriesOfDirectoryPage = 100
+/** A login of a directory ends after this, with all that it asks. */
+export const longestDirectoryLoginMilliseconds = 20_000
 /** A group comes in ranges of 1,500 members, or of what the server is told to give. */
 export const mostRangesOfGroup = 1000
 export const longestDn = 1024
 /** A filter of LDAP (RFC 4515). */
 export const longestLdapFilter = 4096
 export const longestLdapAttribute = 100
+export const longestServerUrl = 300
+export const longestReaderPassword = 1000
+export const mostDirectoryDomains = 20
+/** Every login asks all of them, one after the other. */
+export const mostUserSearches = 20
 
 // Single sign-on
 

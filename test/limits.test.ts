@@ -274,6 +274,21 @@ const elsewhere: Record<string, string> = {
 /** Bounds of capabilities, each tested in `limits.test.ts` of the folder. */
 const ofCapabilities: Record<string, string> = {
   longestFsckCursor: 'fsck',
+  longestServerUrl: 'identity',
+  longestReaderPassword: 'identity',
+  longestDn: 'identity',
+  longestLdapFilter: 'identity',
+  longestLdapAttribute: 'identity',
+  mostUserSearches: 'identity',
+  mostDirectoryDomains: 'identity',
+  // Against a real directory: `test/e2e/directory.test.ts`.
+  directoryConnectMilliseconds: 'identity',
+  directoryOperationMilliseconds: 'identity',
+  longestDirectoryLoginMilliseconds: 'identity',
+  largestDirectoryMessageBytes: 'identity',
+  largestDirectoryAnswerBytes: 'identity',
+  entriesOfDirectoryPage: 'identity',
+  mostRangesOfGroup: 'identity',
   longestRecoverySecret: 'backup',
   mostPruningPolicies: 'pruning',
   mostPruningRules: 'pruning',

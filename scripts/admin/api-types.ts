@@ -2012,6 +2012,50 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/enzi/v0/config/auth/ldap': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Get the settings of the directory of users (LDAP)
+     * @description For system administrators. The passwords of readers are never shown. Without a directory, `serverURL` is empty.
+     */
+    get: operations['getDirectorySettings']
+    /**
+     * Replace the settings of the directory of users (LDAP)
+     * @description For system administrators. A `readerPassword` that is left out stays, while the server and its reader are the same. An empty `serverURL` turns the directory off.
+     */
+    put: operations['putDirectorySettings']
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/enzi/v0/config/auth/ldap/test': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Test one login with the directory of users (LDAP)
+     * @description For system administrators. Says which step failed, and why. With `settings` it tests these before they are stored. Makes no account.
+     */
+    post: operations['testDirectoryLogin']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/enzi/v0/config/auth/oidc': {
     parameters: {
       query?: never
@@ -2633,6 +2677,7 @@ export interface components {
           | 'consumer'
           | 'login'
           | 'backup'
+          | 'directory'
           | 'workload'
           | 'policy'
           | 'signaturePolicy'
@@ -2870,6 +2915,228 @@ export interface components {
       }[]
       /** @description the id of the job; null for a dry run */
       job: string | null
+    }
+    LDAPLogin: {
+      password: string
+      settings?: {
+        /** @default [] */
+        additionalDomains?: {
+          domain: string
+          lastReaderDN?: string
+          lastReaderPassword?: string
+          /** @default false */
+          noSimplePagination?: boolean
+          /** @default  */
+          readerDN?: string
+          readerPassword?: string
+          /** @default  */
+          rootCerts?: string
+          serverURL: string
+          /** @default false */
+          startTLS?: boolean
+          /** @default false */
+          tlsSkipVerify?: boolean
+        }[]
+        /**
+         * @default {
+         *       "enableSync": false,
+         *       "selectGroupMembers": false,
+         *       "groupDN": "",
+         *       "groupMemberAttr": "",
+         *       "searchBaseDN": "",
+         *       "searchScopeSubtree": false,
+         *       "searchFilter": ""
+         *     }
+         */
+        adminSyncOpts?: {
+          /** @description whether the directory decides; if false, the rest has no effect */
+          enableSync: boolean
+          /**
+           * @description like cn=dev,ou=groups,dc=example,dc=com
+           * @default
+           */
+          groupDN?: string
+          /**
+           * @description like member
+           * @default
+           */
+          groupMemberAttr?: string
+          /**
+           * @description like ou=people,dc=example,dc=com
+           * @default
+           */
+          searchBaseDN?: string
+          /**
+           * @description RFC 4515; empty: every user
+           * @default
+           */
+          searchFilter?: string
+          /**
+           * @description true: all below the base; false: the entries right below it
+           * @default false
+           */
+          searchScopeSubtree?: boolean
+          /**
+           * @description true: the members of a group (groupDN, groupMemberAttr); false: what a search finds
+           * @default false
+           */
+          selectGroupMembers?: boolean
+        }
+        /** @default true */
+        jitUserProvisioning?: boolean
+        lastReaderDN?: string
+        lastReaderPassword?: string
+        /** @default false */
+        noSimplePagination?: boolean
+        /** @default  */
+        readerDN?: string
+        readerPassword?: string
+        /** @default  */
+        rootCerts?: string
+        serverURL: string
+        /** @default false */
+        startTLS?: boolean
+        /** @default  */
+        syncSchedule?: string
+        /** @default false */
+        tlsSkipVerify?: boolean
+        /** @default [] */
+        userSearchConfigs?: {
+          baseDN: string
+          /** @default  */
+          filter?: string
+          /** @default  */
+          fullNameAttr?: string
+          /** @default false */
+          matchGroup?: boolean
+          /** @default  */
+          matchGroupDN?: string
+          /** @default false */
+          matchGroupIterate?: boolean
+          /** @default  */
+          matchGroupMemberAttr?: string
+          /** @default false */
+          scopeSubtree?: boolean
+          usernameAttr: string
+        }[]
+      }
+      username: string
+    }
+    LDAPLoginTest: {
+      /** @description the account of the user, or the one of the first login */
+      accountName?: string
+      dn?: string
+      /** @description whether the user may log in */
+      isRight: boolean
+      steps: {
+        message: string
+        /** @enum {string} */
+        outcome: 'done' | 'failed' | 'skipped'
+        /** @enum {string} */
+        step: 'connect' | 'tls' | 'reader-bind' | 'search' | 'user-bind' | 'name'
+      }[]
+    }
+    LDAPSettings: {
+      /** @default [] */
+      additionalDomains?: {
+        domain: string
+        lastReaderDN?: string
+        lastReaderPassword?: string
+        /** @default false */
+        noSimplePagination?: boolean
+        /** @default  */
+        readerDN?: string
+        readerPassword?: string
+        /** @default  */
+        rootCerts?: string
+        serverURL: string
+        /** @default false */
+        startTLS?: boolean
+        /** @default false */
+        tlsSkipVerify?: boolean
+      }[]
+      /**
+       * @default {
+       *       "enableSync": false,
+       *       "selectGroupMembers": false,
+       *       "groupDN": "",
+       *       "groupMemberAttr": "",
+       *       "searchBaseDN": "",
+       *       "searchScopeSubtree": false,
+       *       "searchFilter": ""
+       *     }
+       */
+      adminSyncOpts?: {
+        /** @description whether the directory decides; if false, the rest has no effect */
+        enableSync: boolean
+        /**
+         * @description like cn=dev,ou=groups,dc=example,dc=com
+         * @default
+         */
+        groupDN?: string
+        /**
+         * @description like member
+         * @default
+         */
+        groupMemberAttr?: string
+        /**
+         * @description like ou=people,dc=example,dc=com
+         * @default
+         */
+        searchBaseDN?: string
+        /**
+         * @description RFC 4515; empty: every user
+         * @default
+         */
+        searchFilter?: string
+        /**
+         * @description true: all below the base; false: the entries right below it
+         * @default false
+         */
+        searchScopeSubtree?: boolean
+        /**
+         * @description true: the members of a group (groupDN, groupMemberAttr); false: what a search finds
+         * @default false
+         */
+        selectGroupMembers?: boolean
+      }
+      /** @default true */
+      jitUserProvisioning?: boolean
+      lastReaderDN?: string
+      lastReaderPassword?: string
+      /** @default false */
+      noSimplePagination?: boolean
+      /** @default  */
+      readerDN?: string
+      readerPassword?: string
+      /** @default  */
+      rootCerts?: string
+      serverURL: string
+      /** @default false */
+      startTLS?: boolean
+      /** @default  */
+      syncSchedule?: string
+      /** @default false */
+      tlsSkipVerify?: boolean
+      /** @default [] */
+      userSearchConfigs?: {
+        baseDN: string
+        /** @default  */
+        filter?: string
+        /** @default  */
+        fullNameAttr?: string
+        /** @default false */
+        matchGroup?: boolean
+        /** @default  */
+        matchGroupDN?: string
+        /** @default false */
+        matchGroupIterate?: boolean
+        /** @default  */
+        matchGroupMemberAttr?: string
+        /** @default false */
+        scopeSubtree?: boolean
+        usernameAttr: string
+      }[]
     }
     LentKey: {
       /** @description what the wrapped key opens to */
@@ -4984,6 +5251,7 @@ export interface operations {
           | 'consumer'
           | 'login'
           | 'backup'
+          | 'directory'
           | 'workload'
           | 'policy'
           | 'signaturePolicy'
@@ -5612,6 +5880,7 @@ export interface operations {
           | 'consumer'
           | 'login'
           | 'backup'
+          | 'directory'
           | 'workload'
           | 'policy'
           | 'signaturePolicy'
@@ -8048,6 +8317,74 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+    }
+  }
+  getDirectorySettings: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the settings */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['LDAPSettings']
+        }
+      }
+    }
+  }
+  putDirectorySettings: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LDAPSettings']
+      }
+    }
+    responses: {
+      /** @description the settings */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['LDAPSettings']
+        }
+      }
+    }
+  }
+  testDirectoryLogin: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LDAPLogin']
+      }
+    }
+    responses: {
+      /** @description what each step did */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['LDAPLoginTest']
+        }
       }
     }
   }

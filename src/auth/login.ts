@@ -78,7 +78,9 @@ export async function checkPasswordWith<Identity>(
   { username, password }: Credentials,
 ): Promise<LoginAccount> {
   const { db, now } = context
-  const name = isAccountName(username) ? username : ''
+  // Directories do not tell cases apart, and names of accounts are in lower case.
+  const folded = username.toLowerCase()
+  const name = isAccountName(folded) ? folded : ''
   const guess = await guessOf(context, name, password)
   const { account, lastSeenAt, failures, isCounted } = await openLogin(db, guess)
   const wait = secondsToWait(guess.rules, failures, lastSeenAt !== undefined, now)

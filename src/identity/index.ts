@@ -1,6 +1,10 @@
 /** Who users and CI jobs are where others know them: a directory (LDAP), issuers of tokens, and what follows from it. */
 import { defineCapability } from '../capability.ts'
 import { lazily } from '../util/lazy.ts'
+import { directoryFailures } from './ldap/failures.ts'
+import { directoryLogin } from './ldap/login.ts'
+import { needsPreviousSecret, passwordAlerts, resealPasswords } from './ldap/settings.ts'
+import { directoryObject } from './ldap/settings-store.ts'
 import { syncFailures } from './sync/failures.ts'
 import { syncSettings } from './sync/settings.ts'
 import { issuerFailures } from './issuers/failures.ts'
@@ -18,11 +22,15 @@ export const identity = defineCapability({
   routes: () => import('./routes.ts'),
   apiGroups: ['directory', 'single sign-on', 'workloads'],
   tables: identityTables,
-  objectTypes: [workloadObject],
+  directory: directoryLogin,
+  objectTypes: [directoryObject, workloadObject],
   settings: { ...syncSettings, ...identitySettings },
-  failures: { ...syncFailures, ...issuerFailures, ...oidcFailures, ...workloadRuleFailures },
-  alerts: async (context) => (await loadSyncAlerts()).syncAlerts(context),
-  sealed: providerSecretsInDanger,
+  failures: { ...directoryFailures, ...syncFailures, ...issuerFailures, ...oidcFailures, ...workloadRuleFailures },
+  alerts: async (context) => [
+    ...(await passwordAlerts(context)),
+    ...(await (await loadSyncAlerts()).syncAlerts(context)),
+  ],
+  sealed: async (context) => (await providerSecretsInDanger(context)) + (await needsPreviousSecret(context)),
   workloads: workloadLogin,
-  tasks: [resealProvider, trimWorkloads],
+  tasks: [resealProvider, resealPasswords, trimWorkloads],
 })

@@ -1,5 +1,6 @@
 /** The routes of identities: for DTR's scripts and for browsers. */
 import { apiRouter } from '../routes/shared/router.ts'
+import { ldapRoutes } from './ldap/ldap-routes.ts'
 import { browserRoutes } from './oidc/browser-routes.ts'
 import { groupRoutes } from './oidc/group-routes.ts'
 import { linkRoutes } from './oidc/link-routes.ts'
@@ -11,6 +12,6 @@ export const api = apiRouter()
 api.route('/', workloadRoutes)
 
 export const enzi = apiRouter()
-for (const router of [syncRoutes, settingsRoutes, groupRoutes, linkRoutes]) enzi.route('/', router)
+for (const router of [ldapRoutes, syncRoutes, settingsRoutes, groupRoutes, linkRoutes]) enzi.route('/', router)
 
 export const open = browserRoutes

@@ -6,6 +6,11 @@ import { workloadTables } from './workloads/tables.ts'
 
 export const identityTables: readonly TableDeclaration[] = [
   { name: 'identities', key: ['provider', 'subject'], refersTo: ['accounts'] },
+  {
+    name: 'directories',
+    key: ['id'],
+    atRestore: 'needs the secret that the passwords are sealed under, as the current or the previous one',
+  },
   ...syncTables,
   ...oidcTables,
   ...workloadTables,

@@ -5,11 +5,19 @@ const owners = '/enzi/v0/accounts/:orgname/adminMemberSyncConfig'
 const team = '/enzi/v0/accounts/:orgname/teams/:teamname/memberSyncConfig'
 const body = { enableSync: false }
 
+const ldap = '/enzi/v0/config/auth/ldap'
 const oidc = '/enzi/v0/config/auth/oidc'
 const groupLink = '/enzi/v0/accounts/:orgname/teams/:teamname/groupLinkConfig'
 const identities = '/enzi/v0/accounts/:accountNameOrID/identities'
 
 const settings = { issuer: 'https://login.example.com', clientID: 'breakwater' }
+/** A server that nothing answers at. */
+const directory = {
+  serverURL: 'ldap://127.0.0.1:1',
+  readerDN: 'cn=reader,dc=acme,dc=test',
+  readerPassword: 'password of the reader',
+  userSearchConfigs: [{ baseDN: 'ou=people,dc=acme,dc=test', scopeSubtree: true, usernameAttr: 'uid' }],
+}
 const code = { code: 'a'.repeat(43), verifier: 'b'.repeat(43) }
 
 const openEndpoints = [
@@ -26,6 +34,13 @@ const openEndpoints = [
 
 export const capabilityEndpoints: CapabilityEndpoints = {
   endpoints: {
+    [`GET ${ldap}`]: { answers: [401, 403, 403] },
+    [`PUT ${ldap}`]: { answers: [401, 403, 403], body: directory, isDecisive: true },
+    [`POST ${ldap}/test`]: {
+      answers: [401, 403, 403],
+      body: { username: 'anna', password: 'password of anna', settings: directory },
+      isDecisive: true,
+    },
     [`GET ${owners}`]: { answers: [401, 404, 403] },
     [`PUT ${owners}`]: { answers: [401, 404, 403], body, isDecisive: true },
     [`GET ${team}`]: { answers: [401, 404, 403] },

@@ -1,6 +1,7 @@
 /** How D1 finds the rows of identities. */
 import { expect, it } from 'vitest'
 import type { Database } from '../../src/db/database.ts'
+import * as directories from '../../src/identity/ldap/settings-store.ts'
 import * as identities from '../../src/identity/links/identity-store.ts'
 import { recordFailedLogin } from '../../src/identity/oidc/failure-store.ts'
 import * as groups from '../../src/identity/oidc/group-store.ts'
@@ -22,6 +23,11 @@ async function askEverything(db: Database): Promise<void> {
   await identities.identitiesOfAccount(db, 'id')
   await identities.pageOfIdentities(db, 'ldap', { after: '', limit: 10 })
   await identities.identitiesByDn(db, 'ldap', ['uid=anna'])
+  const stored = { document: '{}', sealed: '', sealedWith: '' }
+  await directories.findDirectory(db)
+  await directories.putDirectory(db, stored, {}, attribution)
+  await directories.resealDirectory(db, stored, stored)
+  await identities.findLoginOf(db, 'id')
   const { account } = await identities.insertImportedAccount(db, anna, { name, fullName: '' }, attribution)
   await identities.linkIdentity(db, { ...anna, subject: 'other' }, account, attribution)
   await identities.noteIdentity(db, anna, { now: 1, staleBefore: 0 })

@@ -544,5 +544,11 @@ export const migrations: readonly { readonly name: string; readonly statements: 
       "CREATE TABLE `workload_uses` ( `token` text PRIMARY KEY NOT NULL, `network` text NOT NULL, `first_used_at` integer NOT NULL, `used_as` text NOT NULL, `ends_at` integer NOT NULL );",
       "CREATE INDEX `workload_uses_by_end` ON `workload_uses` (`ends_at`);"
     ]
+  },
+  {
+    "name": "0035_directories.sql",
+    "statements": [
+      "CREATE TABLE `directories` ( `id` integer PRIMARY KEY NOT NULL, `document` text NOT NULL, `sealed` text NOT NULL, `sealed_with` text NOT NULL, `updated_at` integer NOT NULL );"
+    ]
   }
 ]

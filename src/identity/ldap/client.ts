@@ -247,7 +247,7 @@ function cookieOf({ controls = [] }: MessageResponse): Buffer | undefined {
 
 const readEntry = (entry: SearchEntry): DirectoryEntry => entryOf(entry.toObject([], [...binaryAttributes]))
 
-/** Requires the result success. What the server says about another one is told to nobody: it may name what is secret. */
+/** Requires the result success. What the server says about another one stays here: it may name what is secret. */
 function requireSuccess(step: Step, { code }: Answer): void {
   if (code !== success) throw new DirectoryFault(step, meanings.get(code) ?? 'refused', { code })
 }

@@ -1,5 +1,6 @@
 /** The configuration of a directory: DTR's settings document with the passwords of the readers. */
 import { dnKeyOf, isBelow } from '../links/dn.ts'
+import type { MemberSyncOptions } from '../sync/member-options.ts'
 
 /** How to reach a server, and how to log in there to search. */
 export interface ServerConfiguration {
@@ -38,18 +39,6 @@ export interface UserSearch {
   readonly matchGroupMemberAttr: string
   /** Looks each member up, in place of comparing all results with the members: better for small groups. */
   readonly matchGroupIterate: boolean
-}
-
-/** The members of a team, the owners of an organization or the administrators. */
-export interface MemberSyncOptions {
-  readonly enableSync: boolean
-  /** The members of a group, by `groupDN` and `groupMemberAttr`; else the results of a search. */
-  readonly selectGroupMembers: boolean
-  readonly groupDN: string
-  readonly groupMemberAttr: string
-  readonly searchBaseDN: string
-  readonly searchScopeSubtree: boolean
-  readonly searchFilter: string
 }
 
 export interface DirectoryConfiguration extends ServerConfiguration {

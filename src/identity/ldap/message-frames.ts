@@ -22,7 +22,7 @@ export class MessageFrames {
 
   constructor(private readonly largestMessage: number) {}
 
-  /** Whether a message has begun and is not whole. */
+  /** Tells whether a message has begun and is not whole. */
   get isWithin(): boolean {
     return this.bytes > 0
   }

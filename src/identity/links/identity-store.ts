@@ -1,5 +1,6 @@
 /** Identities: users of other providers and the accounts that they belong to. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
+import type { LoginAccount } from '../../db/accounts/logins.ts'
 import { runBatch, type Database } from '../../db/database.ts'
 import { recordEvent, type Attribution } from '../../db/events/events.ts'
 import type { AccountName } from '../../names.ts'
@@ -183,4 +184,12 @@ export async function noteIdentity(
     UPDATE identities SET name = ${name}, dn = ${dn}, dn_key = ${dnKey}, last_seen_at = ${now}
     WHERE provider = ${provider} AND subject = ${subject}
       AND (name <> ${name} OR dn <> ${dn} OR last_seen_at < ${staleBefore})`)
+}
+
+/** Finds the account of a user whose password was right elsewhere, if it may log in. Key: accounts. */
+export async function findLoginOf(db: Database, accountId: string): Promise<LoginAccount | undefined> {
+  const [row] = await db.all<Omit<LoginAccount, 'isAdmin'> & { isAdmin: number }>(sql`
+    SELECT id, name, is_admin AS isAdmin, password_hash AS passwordHash
+    FROM accounts WHERE id = ${accountId} AND is_active = 1 AND is_organization = 0`)
+  return row === undefined ? undefined : { ...row, isAdmin: row.isAdmin === 1 }
 }

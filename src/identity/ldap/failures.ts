@@ -1,0 +1,66 @@
+/** The failures of directories. What a directory itself says is told to administrators alone, by the test of a login. */
+import { errorsOf, phrase, type FailureTypes, type PhraseOf } from '../../failures/failure.ts'
+import { placed, type Misfit } from '../../failures/schema-misfit.ts'
+import { quote } from '../../failures/text.ts'
+import { whyNoName, type WhyNoName } from '../links/names.ts'
+
+const retrySeconds = 10
+
+const whySettingsInvalid = {
+  // The words stand in the schema of the settings.
+  'of-schema': (misfit: Misfit) => placed(misfit, ''),
+  'filter-wrong': ({ place }: { place: string }) =>
+    `${place}: it must be a filter by RFC 4515, like "(objectClass=person)"`,
+  'domain-twice': () => 'additionalDomains: a domain is listed twice: leave one out',
+  'no-search': () => 'userSearchConfigs: without a search there are no users: add one',
+  'schedule-wrong': () => 'syncSchedule: it must be a schedule like "@hourly" or "0 30 2 * * *"',
+  'password-missing': ({ domain }: { domain: string }) =>
+    `${domain === '' ? '' : `the domain ${domain}: `}send readerPassword: none is kept for this server and this reader`,
+  'none-stored': () => 'no directory is configured: store one, or send settings to test',
+} as const
+
+export type WhySettingsInvalid = PhraseOf<typeof whySettingsInvalid>
+
+export const directoryFailures = {
+  'directory-settings-invalid': {
+    status: 400,
+    ociCode: 'UNSUPPORTED',
+    apiCode: 'INVALID_LDAP_SETTINGS',
+    sentence: ({ reason }: { reason: WhySettingsInvalid }) =>
+      `the settings of the directory are not valid: ${phrase(whySettingsInvalid, reason)}`,
+  },
+  'directory-passwords-lost': {
+    status: 503,
+    ociCode: 'UNKNOWN',
+    apiCode: 'LDAP_PASSWORDS_LOST',
+    isOutage: true,
+    sentence: () =>
+      'the passwords by which the registry reads the directory open with neither secret: set REGISTRY_SECRET_PREVIOUS to the secret that they were stored under, or store them again with "breakwater identity ldap set"',
+  },
+  /** The same for every name, and without a reason: the caller has not logged in. */
+  'directory-unavailable': {
+    status: 503,
+    ociCode: 'UNKNOWN',
+    apiCode: 'LDAP_UNAVAILABLE',
+    isOutage: true,
+    retryAfterSeconds: () => retrySeconds,
+    sentence: () =>
+      'the directory of users cannot be asked now, so the password was not checked: try again soon; administrators log in with a password of the registry, and find the reason with "breakwater identity ldap test"',
+  },
+  'directory-user-waits': {
+    status: 403,
+    ociCode: 'DENIED',
+    apiCode: 'LDAP_USER_NOT_SYNCED',
+    sentence: () =>
+      'the password is right, but you have no account here yet: wait for the next sync of the directory, or ask an administrator to begin it',
+  },
+  'directory-name-refused': {
+    status: 403,
+    ociCode: 'DENIED',
+    apiCode: 'LDAP_NAME_REFUSED',
+    sentence: ({ name, refusal }: { name: string; refusal: WhyNoName }) =>
+      `the password is right, but ${quote(name)} cannot be the name of an account, as ${whyNoName(refusal)}: ask an administrator`,
+  },
+} as const satisfies FailureTypes
+
+export const directoryError = errorsOf(directoryFailures)

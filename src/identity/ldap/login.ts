@@ -1,0 +1,98 @@
+/**
+ * Logs users of the directory in, by a bind: their passwords are never stored. Login (`auth/login.ts`) has counted the
+ * attempt, and asks for every password that is not a local one.
+ */
+import type { Context, DirectoryLogin } from '../../context.ts'
+import type { Attempt, LoginAccount } from '../../db/accounts/logins.ts'
+import { longestDirectoryLoginMilliseconds } from '../../limits.ts'
+import { findIdentity, findLoginOf, noteIdentity, type Identity, type LinkedIdentity } from '../links/identity-store.ts'
+import { provision } from '../links/provision.ts'
+import type { DirectoryConfiguration } from './configuration.ts'
+import { directoryError } from './failures.ts'
+import { DirectoryFault } from './faults.ts'
+import { findUser, isPasswordOf, type FoundUser } from './find-user.ts'
+import { openServer } from './open.ts'
+import { DirectorySession } from './session.ts'
+import { readConfiguration } from './settings.ts'
+import { within } from './within.ts'
+
+/** The name of the provider in the links of accounts. */
+export const ldapProvider = 'ldap'
+
+/** When a user was last seen is written down again after so long. */
+const noteAgainMilliseconds = 24 * 3600_000
+
+/** After a fault nothing is asked for so long: logins that come in numbers do not all wait for a server that hangs. */
+const restMilliseconds = 5000
+let restsUntil = 0
+
+export const directoryLogin: DirectoryLogin = {
+  async check(context, attempt) {
+    // Without a password a bind succeeds, and proves nothing (RFC 4513 section 5.1.2).
+    if (attempt.password === '') return undefined
+    const configuration = await readConfiguration(context)
+    if (configuration === undefined) return undefined
+    const user = await provenUser(context, configuration, attempt)
+    return user === undefined ? undefined : accountOf(context, configuration, user)
+  },
+}
+
+/** Returns the user of the name and the password. @throws directoryError `directory-unavailable` */
+async function provenUser(
+  { clock }: Context,
+  configuration: DirectoryConfiguration,
+  attempt: Attempt,
+): Promise<FoundUser | undefined> {
+  if (clock() < restsUntil) throw directoryError({ kind: 'directory-unavailable' })
+  const session = new DirectorySession(configuration, openServer)
+  try {
+    return await within(longestDirectoryLoginMilliseconds, 'search', prove(session, attempt))
+  } catch (error) {
+    if (!(error instanceof DirectoryFault)) throw error
+    restsUntil = clock() + restMilliseconds
+    throw directoryError({ kind: 'directory-unavailable' }, { cause: error })
+  } finally {
+    session.close()
+  }
+}
+
+async function prove(session: DirectorySession, { name, password }: Attempt): Promise<FoundUser | undefined> {
+  // A name that can be none of an account is searched as one that no entry has: the work is the same.
+  const { user } = await findUser(session, name === '' ? crypto.randomUUID() : name)
+  const isRight = await isPasswordOf(session, user, { name, password })
+  return isRight ? user : undefined
+}
+
+/**
+ * Returns the account of a user whose password was right; undefined for one that an administrator has deactivated.
+ *
+ * @throws directoryError `directory-user-waits`, `directory-name-refused` or `directory-unavailable`
+ */
+async function accountOf(
+  context: Context,
+  { jitUserProvisioning }: DirectoryConfiguration,
+  { subject, fullName, ...user }: FoundUser,
+): Promise<LoginAccount | undefined> {
+  // The reader sees no id that stays: who has the name tomorrow may be another person.
+  if (subject === undefined) throw directoryError({ kind: 'directory-unavailable' })
+  const identity = { provider: ldapProvider, subject, ...user }
+  const linked = jitUserProvisioning
+    ? await provisioned(context, identity, fullName)
+    : await findIdentity(context.db, ldapProvider, subject)
+  if (linked === undefined) throw directoryError({ kind: 'directory-user-waits' })
+  noteSeen(context, identity, linked)
+  return findLoginOf(context.db, linked.account.id)
+}
+
+async function provisioned(context: Context, identity: Identity, fullName: string): Promise<LinkedIdentity> {
+  const made = await provision(context.db, { ...identity, fullName }, { by: '', now: context.now })
+  if (made.outcome !== 'refused') return made.identity
+  throw directoryError({ kind: 'directory-name-refused', name: identity.name, refusal: made.refusal })
+}
+
+/** Writes down where the directory has the user now, if that is news. */
+function noteSeen({ db, now, background }: Context, identity: Identity, linked: LinkedIdentity): void {
+  const staleBefore = now - noteAgainMilliseconds
+  const isNews = linked.name !== identity.name || linked.dn !== identity.dn || linked.lastSeenAt < staleBefore
+  if (isNews) background(noteIdentity(db, identity, { now, staleBefore }))
+}
