@@ -1,4 +1,4 @@
-/** `fsck`: compares D1 with R2; with `--repair` it marks what is lost. */
+/** `fsck`: compares D1 with R2; with `--repair` it marks what is lost, with `--delete-unknown` it deletes what nothing needs. */
 import { answer, type Api, type Schemas } from '../../scripts/admin/api.ts'
 import { command, flag, toggle } from '../../scripts/admin/command.ts'
 import { UsageError } from '../../scripts/admin/errors.ts'
@@ -18,12 +18,16 @@ const fsck = command({
   options: {
     content: flag('also read and hash everything that is stored'),
     repair: flag('mark what R2 has lost, so that clients push it again, and print the log of that job'),
-    wait: toggle('wait for the end, as is usual', 'with --repair: begin the job and do not wait for it'),
+    deleteUnknown: flag('delete objects that no row refers to, as those of pushes after a backup that was restored'),
+    wait: toggle('wait for the end, as is usual', 'with a job: begin it and do not wait for it'),
   },
-  async run(_args, { content, repair, wait = true }, { api }) {
-    if (!repair && !wait) throw new UsageError('--no-wait is for --repair: a check is made while the command waits')
-    if (!repair) return outputOf(await withProgress((show) => check(api, content, show)))
-    const made = await startJob(api, { action: 'fsck', parameters: { content, repair: true } })
+  async run(_args, { content, repair, deleteUnknown, wait = true }, { api }) {
+    const isJob = repair || deleteUnknown
+    if (!isJob && !wait) {
+      throw new UsageError('--no-wait is for --repair and --delete-unknown: a check is made while the command waits')
+    }
+    if (!isJob) return outputOf(await withProgress((show) => check(api, content, show)))
+    const made = await startJob(api, { action: 'fsck', parameters: { content, repair, deleteUnknown } })
     if (!wait) return done(`Started the job ${made.id}: "job logs ${made.id}" shows its progress.`, { job: made })
     return endedJob(api, await waitForJob(api, made.id))
   },

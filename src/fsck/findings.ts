@@ -1,6 +1,7 @@
 /** The findings of fsck and their sentences. */
 import type { Digest, RepositoryName } from '../names.ts'
 import { isoTime } from '../util/iso-time.ts'
+import type { UnknownObject } from './store.ts'
 
 export const findingKinds = [
   'object-missing',
@@ -36,6 +37,8 @@ export type Repair =
   | { readonly markIncomplete: Digest }
   /** Takes the mark of this blob, if all of its bytes are there. */
   | { readonly unmark: Digest }
+  /** Gives this object a row without an owner, so that it is deleted as garbage. */
+  | { readonly condemn: UnknownObject }
 
 /** The things that are counted while they are checked; `bytes` are those that were hashed. */
 export const checkedThings = [
@@ -91,7 +94,8 @@ export const unknownObject = (key: string, sizeBytes: number): Finding => ({
   kind: 'object-unknown',
   subject: `object ${key}`,
   repository: '',
-  why: `no row refers to this object of ${sizeBytes} bytes: the registry neither needs nor deletes it; delete it in R2 unless another program stored it`,
+  why: `no row refers to this object of ${sizeBytes} bytes: the registry neither needs nor deletes it; unless another program stored it, run fsck with --delete-unknown`,
+  repair: { condemn: { key, sizeBytes } },
 })
 
 export const wrongObjectSize = (key: string, actual: number, expected: number, owner: string): Finding => ({

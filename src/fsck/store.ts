@@ -284,6 +284,26 @@ export function manifestsToRead(
     ORDER BY repository_id, digest LIMIT ${limit}`)
 }
 
+/** An object that no row refers to. */
+export interface UnknownObject {
+  readonly key: string
+  readonly sizeBytes: number
+}
+
+/**
+ * Gives objects rows without an owner, which the sweep of uploads deletes with them. A segment has its row before its object, so
+ * one that has a row by now stays. Key: segments.
+ *
+ * @returns the keys of those that had none
+ */
+export async function condemnObjects(db: Database, objects: readonly UnknownObject[], now: number): Promise<string[]> {
+  const rows = await db.all<{ key: string }>(sql`
+    INSERT INTO segments (key, offset_bytes, size_bytes, created_at)
+    SELECT value ->> 'key', 0, value ->> 'sizeBytes', ${now} FROM json_each(${JSON.stringify(objects)}) WHERE true
+    ON CONFLICT DO NOTHING RETURNING key`)
+  return rows.map(({ key }) => key)
+}
+
 /** Matches rows of a deleted repository, which a job deletes, references first. Key: repositories. */
 const isBeingDeleted = (row: SQL): SQL => sql`EXISTS (
   SELECT 1 FROM repositories WHERE repositories.id = ${row}.repository_id AND deleted_name IS NOT NULL)`

@@ -2,8 +2,10 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
 import { fsckSlice } from '../../src/fsck/repair.ts'
+import { condemnObjects } from '../../src/fsck/store.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { workOnJob } from '../../src/jobs/runner.ts'
+import { sweepAbandoned } from '../../src/registry/upload-sweep.ts'
 import type { Send } from '../support/client.ts'
 import { contentOf, pushImage, type Image } from '../support/content.ts'
 import { aJob, logOf, theJob, worker } from '../support/jobs.ts'
@@ -116,4 +118,26 @@ it('is a job, also while the registry is read-only', async () => {
   expect(await theJob(id)).toMatchObject({ status: 'done' })
   expect(await logOf(id)).toContain(`marked as lost: blob ${layer}`)
   expect(await marked()).toEqual([layer])
+})
+
+it('deletes objects that no row refers to, if that is wanted: as those of pushes after a restored backup', async () => {
+  const unknown = `segments/${crypto.randomUUID()}`
+  const foreign = 'of-another-program'
+  for (const one of [unknown, foreign]) await env.BUCKET.put(one, contentOf(10))
+  await fsck({ repair: true })
+  await sweepAbandoned({ ...stores, now: Date.now() })
+  expect(await env.BUCKET.head(unknown)).not.toBeNull()
+  const lines = await fsck({ deleteUnknown: true })
+  expect(lines).toContain(`is deleted with the next sweep: object ${unknown}`)
+  expect(lines.at(-1)).toContain('deleted as unknown: 1 objects')
+  await sweepAbandoned({ ...stores, now: Date.now() })
+  expect(await env.BUCKET.head(unknown)).toBeNull()
+  expect(await env.BUCKET.head(foreign)).not.toBeNull()
+  expect((await client('HEAD', `/v2/${repository}/blobs/${layer}`)).status).toBe(200)
+})
+
+it('deletes no object that got a row after the look', async () => {
+  const objects = [{ key, sizeBytes: 1000 }]
+  expect(await condemnObjects(stores.db, objects, Date.now())).toEqual([])
+  expect((await client('GET', `/v2/${repository}/blobs/${layer}`)).status).toBe(200)
 })
