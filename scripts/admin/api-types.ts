@@ -311,7 +311,7 @@ export interface paths {
     put?: never
     /**
      * Make a backup
-     * @description For system administrators, with a password or a session: a backup has the hashes of all passwords. A job writes it while the registry stays writable; garbage collection waits. One is made at a time.
+     * @description For system administrators, with a password or a session of the last ten minutes: a backup has the hashes of all passwords. A job writes it while the registry stays writable; garbage collection waits. One is made at a time.
      */
     post: operations['postBackup']
     delete?: never
@@ -331,7 +331,7 @@ export interface paths {
     put?: never
     /**
      * Begin to download a backup
-     * @description For system administrators, with a password or a session: a backup has the hashes of all passwords. The ticket reads its objects for twelve hours. The manifest names the parts, and the other objects are listed.
+     * @description For system administrators, with a password or a session of the last ten minutes: a backup has the hashes of all passwords. The ticket reads its objects for twelve hours. The manifest names the parts, and the other objects are listed.
      */
     post: operations['postBackupDownload']
     delete?: never
@@ -354,7 +354,7 @@ export interface paths {
     get: operations['getBackupKey']
     /**
      * Lend the registry the key of an encrypted backup
-     * @description For system administrators with a password or a session, and for the holder of the recovery secret. The registry keeps it under its own secret until the next proof or restore of the backup is done. A login is optional: without one, only public repositories are visible.
+     * @description For system administrators with a password or a session of the last ten minutes, and for the holder of the recovery secret. The registry keeps it under its own secret until the next proof or restore of the backup is done. A login is optional: without one, only public repositories are visible.
      */
     put: operations['putBackupKey']
     post?: never
@@ -419,7 +419,7 @@ export interface paths {
     put?: never
     /**
      * Prove a backup
-     * @description For system administrators, with a password or a session. A job restores it into the database of the drill and compares all of it; one that is under way is joined. What it finds is at `GET` of this path, and in the list.
+     * @description For system administrators, with a password or a session of the last ten minutes. A job restores it into the database of the drill and compares all of it; one that is under way is joined. What it finds is at `GET` of this path, and in the list.
      */
     post: operations['postBackupProof']
     delete?: never
@@ -439,7 +439,7 @@ export interface paths {
     put?: never
     /**
      * Restore one repository, or those of a namespace, into the running registry
-     * @description For system administrators, with a password or a session. A job does it, and its log names each image and tag that cannot be restored. A repository that is there gets the manifests and tags that it lacks, and keeps its settings.
+     * @description For system administrators, with a password or a session of the last ten minutes. A job does it, and its log names each image and tag that cannot be restored. A repository that is there gets the manifests and tags that it lacks, and keeps its settings.
      */
     post: operations['postRepositories']
     delete?: never
@@ -459,7 +459,7 @@ export interface paths {
     put?: never
     /**
      * Check the hashes of a backup
-     * @description For system administrators, with a password or a session. A job reads every part and compares it with its hashes; it restores nothing. It ends as `errored` if one is wrong, and the backup has failed then.
+     * @description For system administrators, with a password or a session of the last ten minutes. A job reads every part and compares it with its hashes; it restores nothing. It ends as `errored` if one is wrong, and the backup has failed then.
      */
     post: operations['postBackupVerification']
     delete?: never
@@ -479,7 +479,7 @@ export interface paths {
     put?: never
     /**
      * Delete the backups that no rule of retention keeps
-     * @description For system administrators, with a password or a session. A job deletes them by the settings `backupKeepLast`, `backupKeepDays` and `backupKeepWeeks`, as each backup does at its end. With `dryRun` it only tells what it would delete.
+     * @description For system administrators, with a password or a session of the last ten minutes. A job deletes them by the settings `backupKeepLast`, `backupKeepDays` and `backupKeepWeeks`, as each backup does at its end. With `dryRun` it only tells what it would delete.
      */
     post: operations['postBackupsPrune']
     delete?: never
@@ -1320,7 +1320,7 @@ export interface paths {
     put?: never
     /**
      * Begin to restore a backup
-     * @description For the holder of the recovery secret, and for system administrators with a password or a session. Nothing is changed yet: the slices do the work, and so does the cron trigger. A restore of the same backup that is under way goes on, with the new token. A login is optional: without one, only public repositories are visible.
+     * @description For the holder of the recovery secret, and for system administrators with a password or a session of the last ten minutes. Nothing is changed yet: the slices do the work, and so does the cron trigger. A restore of the same backup that is under way goes on, with the new token. A login is optional: without one, only public repositories are visible.
      */
     post: operations['postRestore']
     delete?: never

@@ -1,13 +1,12 @@
 /** Sessions: a login that is remembered for a while by a secret. */
 import type { Credentials } from '../auth/login.ts'
 import { hashOpaqueToken, makeOpaqueToken } from '../auth/opaque-token.ts'
+import { sessionMilliseconds } from '../auth/proof.ts'
 import type { Context } from '../context.ts'
 import type { Database } from '../db/database.ts'
 import { deleteSession, insertSession, type LoginAccount } from '../db/accounts/logins.ts'
 import { unauthorized } from '../errors.ts'
 import { provePassword } from './passwords.ts'
-
-const lifetimeMinutes = 60
 
 /**
  * Opens a session for a user who sends the right password.
@@ -31,7 +30,7 @@ export async function openSessionOf(
   { id: accountId, passwordHash }: Pick<LoginAccount, 'id' | 'passwordHash'>,
 ): Promise<{ readonly secret: string; readonly hash: string } | undefined> {
   const { secret, hash } = await makeOpaqueToken('session')
-  const expiresAt = now + lifetimeMinutes * 60_000
+  const expiresAt = now + sessionMilliseconds
   return (await insertSession(db, { hash, accountId, passwordHash, expiresAt })) ? { secret, hash } : undefined
 }
 

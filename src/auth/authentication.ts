@@ -81,7 +81,7 @@ export async function identifyUser(context: Context, authorization: string | und
   switch (scheme) {
     case 'bearer':
     case 'sessiontoken':
-      return { kind: 'account', account: await resumeSession(context, value), proof: 'session' }
+      return { kind: 'account', ...(await resumeSession(context, value)) }
     case 'basic':
       return { kind: 'account', ...(await logInAsUser(context, value)) }
     default:

@@ -24,7 +24,7 @@ import { managedPassword } from './managed-password.ts'
 import { networksOf } from './network.ts'
 import { hashOpaqueToken, isOpaqueToken } from './opaque-token.ts'
 import { isAscii } from './password-parameters.ts'
-import type { Proof } from './proof.ts'
+import { proofOfSession, type Proof } from './proof.ts'
 import { forgetSeconds, longestWaitSeconds, rulesFor, secondsToWait, tokenRules, trialKey } from './throttle.ts'
 
 export interface Credentials {
@@ -177,12 +177,12 @@ export async function countWrongToken(
 }
 
 /** Returns the account of a session that has not ended. @throws RegistryError `unauthorized` */
-export async function resumeSession(context: Context, secret: string): Promise<Account> {
-  const account = isOpaqueToken('session', secret)
+export async function resumeSession(context: Context, secret: string): Promise<Login> {
+  const found = isOpaqueToken('session', secret)
     ? await findSessionLogin(context.db, await hashOpaqueToken(secret), context.now)
     : undefined
-  if (account === undefined) throw unauthorized({ kind: 'session-ended' })
-  return accountOf(account)
+  if (found === undefined) throw unauthorized({ kind: 'session-ended' })
+  return { account: accountOf(found.account), proof: proofOfSession(found.expiresAt, context.now) }
 }
 
 function refuseTooEarly(retryAfterSeconds: number): void {

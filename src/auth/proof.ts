@@ -1,10 +1,24 @@
 /** The ways in which callers of the administrative API prove who they are, and what an access token may not do. */
 
-/** A session counts as the password that it was opened with: no other way leads to one. */
-export type Proof = 'password' | 'session' | 'access token'
+/** A session counts as the password that it was opened with: no other way leads to one. It is `fresh` for ten minutes. */
+export type Proof = 'password' | 'fresh session' | 'session' | 'access token'
+
+/** How long a session lasts after the login that opened it. */
+export const sessionMilliseconds = 60 * 60_000
+const freshMilliseconds = 10 * 60_000
+
+/** Returns what a session proves. */
+export const proofOfSession = (expiresAt: number, now: number): Proof =>
+  expiresAt - now > sessionMilliseconds - freshMilliseconds ? 'fresh session' : 'session'
 
 /**
  * Tells whether a caller may decide who gets in: make access tokens and users, set passwords, appoint administrators and
  * owners. A leaked access token is deleted, and it must not have left another credential behind.
  */
-export const mayDecideWhoGetsIn = (proof: Proof): boolean => proof === 'password' || proof === 'session'
+export const mayDecideWhoGetsIn = (proof: Proof): boolean => proof !== 'access token'
+
+/**
+ * Tells whether a caller has shown the password just now. A browser that was left open must not give away the hashes of all
+ * passwords, nor replace the registry.
+ */
+export const hasJustShownPassword = (proof: Proof): boolean => proof === 'password' || proof === 'fresh session'

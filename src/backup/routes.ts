@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { enqueueJob } from '../jobs/enqueue.ts'
 import { jobsContext, workAfterAnswer } from '../routes/api/background-jobs.ts'
 import { defineRoute } from '../routes/shared/route-access.ts'
-import { apiRouter, requireAccount, requirePassword } from '../routes/shared/router.ts'
+import { apiRouter, requireAccount, requirePasswordAgain } from '../routes/shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../routes/shared/schemas.ts'
 import { downloadRoutes } from './download/routes.ts'
 import { listRoutes } from './list-routes.ts'
@@ -39,7 +39,7 @@ const postRoute = defineRoute({
   tags: ['backups'],
   summary: 'Make a backup',
   description:
-    'For system administrators, with a password or a session: a backup has the hashes of all passwords. A job writes it while the registry stays writable; garbage collection waits. One is made at a time.',
+    'For system administrators, with a password or a session of the last ten minutes: a backup has the hashes of all passwords. A job writes it while the registry stays writable; garbage collection waits. One is made at a time.',
   request: { body: { ...bodyOf(backupOrder), required: false } },
   responses: {
     202: jsonOf(z.object({ id: z.string() }).openapi('BegunBackup'), 'the id of the backup and of its job'),
@@ -49,7 +49,7 @@ const postRoute = defineRoute({
 
 api.openapi(postRoute, async function postBackup(c) {
   const { name: by } = requireAccount(c)
-  requirePassword(c, { kind: 'declared-by-route', words: handleBackups })
+  requirePasswordAgain(c, { kind: 'declared-by-route', words: handleBackups })
   const { now } = c.get('context')
   const { content } = c.req.valid('json')
   const order = orderOf(backupAction, content === undefined ? {} : { content })

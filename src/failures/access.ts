@@ -90,6 +90,13 @@ export const accessFailures = {
     sentence: ({ who, deed }: { who: AccountName; deed: Deed }) =>
       `${who} may not ${wordsFor(deed)} with an access token, as the change would outlast the token: log in with the password, or with a session from POST /auth/login`,
   },
+  'password-needed-again': {
+    status: 403,
+    ociCode: 'DENIED',
+    apiCode: 'PASSWORD_NEEDED',
+    sentence: ({ who, deed }: { who: AccountName; deed: Deed }) =>
+      `${who} may not ${wordsFor(deed)} with a session that is older than ten minutes: send the password, or log in again at POST /auth/login`,
+  },
   /** The password hash function failed, so the password was not checked. */
   'hashing-failed': {
     status: 503,

@@ -62,7 +62,7 @@ export interface JobType {
   readonly joinsWaiting: boolean
   /** Tells what a job deletes. @param given the parameters of the job */
   deletes(given: unknown): Deleting
-  /** Completes the refusal of a caller who has proven no password, as "make a backup"; undefined when none is needed. */
+  /** Completes the refusal of a caller who has not just proven a password, as "make a backup"; undefined when none is needed. */
   readonly needsPasswordTo?: string
   begin(context: JobContext): Promise<Turn>
   /** Cleans up after earlier turns of a job that ended before another worker resumed it. */

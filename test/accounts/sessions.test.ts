@@ -28,7 +28,7 @@ it('a session is over at the moment that it ends, and with the deactivation of i
     .bind('a hash', accountId, 1000)
     .run()
   const db = openDatabase(env.DB)
-  expect(await findSessionLogin(db, 'a hash', 999)).toMatchObject({ name: 'alice' })
+  expect(await findSessionLogin(db, 'a hash', 999)).toMatchObject({ account: { name: 'alice' } })
   expect(await findSessionLogin(db, 'a hash', 1000)).toBeUndefined()
   await env.DB.prepare('UPDATE accounts SET is_active = 0').run()
   expect(await findSessionLogin(db, 'a hash', 999)).toBeUndefined()

@@ -65,7 +65,7 @@ export async function aUser(name: string, { isAdmin = false } = {}): Promise<Sen
 }
 
 /** A session of a user. */
-async function aSession(name: string): Promise<Send> {
+export async function aSession(name: string): Promise<Send> {
   const { secret, hash } = await makeOpaqueToken('session')
   const expiresAt = Date.now() + 3_600_000
   await run(

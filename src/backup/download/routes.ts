@@ -4,7 +4,7 @@ import { keysFor } from '../../auth/keys.ts'
 import { longestBackupKey, longestIdentifier } from '../../limits.ts'
 import type { AppContext } from '../../routes/app-context.ts'
 import { defineRoute } from '../../routes/shared/route-access.ts'
-import { apiRouter, requireAccount, requirePassword } from '../../routes/shared/router.ts'
+import { apiRouter, requireAccount, requirePasswordAgain } from '../../routes/shared/router.ts'
 import { jsonOf, refusals, time } from '../../routes/shared/schemas.ts'
 import { openBackupObject } from '../../storage/backups.ts'
 import { isoTime } from '../../util/iso-time.ts'
@@ -48,7 +48,7 @@ const beginRoute = defineRoute({
   tags: ['backups'],
   summary: 'Begin to download a backup',
   description:
-    'For system administrators, with a password or a session: a backup has the hashes of all passwords. The ticket reads its objects for twelve hours. The manifest names the parts, and the other objects are listed.',
+    'For system administrators, with a password or a session of the last ten minutes: a backup has the hashes of all passwords. The ticket reads its objects for twelve hours. The manifest names the parts, and the other objects are listed.',
   request: { params },
   responses: {
     201: jsonOf(
@@ -62,7 +62,7 @@ const beginRoute = defineRoute({
 downloadRoutes.openapi(beginRoute, async function postBackupDownload(c) {
   const { backupID: id } = c.req.valid('param')
   const { name: by } = requireAccount(c)
-  requirePassword(c, { kind: 'declared-by-route', words: handleBackups })
+  requirePasswordAgain(c, { kind: 'declared-by-route', words: handleBackups })
   const { db, backups, now } = c.get('context')
   await readWhole(backups, id)
   await recordDownload(db, id, by, now)

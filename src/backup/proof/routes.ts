@@ -5,7 +5,7 @@ import { enqueueJob } from '../../jobs/enqueue.ts'
 import { jobsContext, workAfterAnswer } from '../../routes/api/background-jobs.ts'
 import type { AppContext } from '../../routes/app-context.ts'
 import { defineRoute } from '../../routes/shared/route-access.ts'
-import { apiRouter, requireAccount, requirePassword } from '../../routes/shared/router.ts'
+import { apiRouter, requireAccount, requirePasswordAgain } from '../../routes/shared/router.ts'
 import { jsonOf, refusals } from '../../routes/shared/schemas.ts'
 import { headBackupObject, readBackupText } from '../../storage/backups.ts'
 import { backupError } from '../failures.ts'
@@ -32,7 +32,7 @@ const proveRoute = defineRoute({
   tags: ['backups'],
   summary: 'Prove a backup',
   description:
-    'For system administrators, with a password or a session. A job restores it into the database of the drill and compares all of it; one that is under way is joined. What it finds is at `GET` of this path, and in the list.',
+    'For system administrators, with a password or a session of the last ten minutes. A job restores it into the database of the drill and compares all of it; one that is under way is joined. What it finds is at `GET` of this path, and in the list.',
   request: { params: path },
   responses: { 202: jsonOf(begun, 'the job'), ...refusals(401, 403, 404, 409, 503) },
 })
@@ -50,7 +50,7 @@ const verifyRoute = defineRoute({
   tags: ['backups'],
   summary: 'Check the hashes of a backup',
   description:
-    'For system administrators, with a password or a session. A job reads every part and compares it with its hashes; it restores nothing. It ends as `errored` if one is wrong, and the backup has failed then.',
+    'For system administrators, with a password or a session of the last ten minutes. A job reads every part and compares it with its hashes; it restores nothing. It ends as `errored` if one is wrong, and the backup has failed then.',
   request: { params: path },
   responses: { 202: jsonOf(begun, 'the job'), ...refusals(401, 403, 404, 409, 503) },
 })
@@ -62,7 +62,7 @@ proofRoutes.openapi(verifyRoute, async function postBackupVerification(c) {
 /** Begins a job, or joins the one that does the same. @returns its id */
 async function beginJob(c: AppContext, backup: string, onlyHashes: boolean): Promise<string> {
   const { name: by } = requireAccount(c)
-  requirePassword(c, { kind: 'declared-by-route', words: proveBackups })
+  requirePasswordAgain(c, { kind: 'declared-by-route', words: proveBackups })
   const { db, backups, now } = c.get('context')
   await requireBackup(backups, backup)
   const order = { backup, onlyHashes }

@@ -4,7 +4,7 @@ import { enqueueJob } from '../../jobs/enqueue.ts'
 import { longestIdentifier } from '../../limits.ts'
 import { jobsContext, workAfterAnswer } from '../../routes/api/background-jobs.ts'
 import { defineRoute } from '../../routes/shared/route-access.ts'
-import { apiRouter, requireAccount, requirePassword } from '../../routes/shared/router.ts'
+import { apiRouter, requireAccount, requirePasswordAgain } from '../../routes/shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../../routes/shared/schemas.ts'
 import { orderOf } from '../orders.ts'
 import { dataKeyText } from '../sealing/data-key.ts'
@@ -20,7 +20,7 @@ const postRoute = defineRoute({
   tags: ['backups'],
   summary: 'Restore one repository, or those of a namespace, into the running registry',
   description:
-    'For system administrators, with a password or a session. A job does it, and its log names each image and tag that cannot be restored. A repository that is there gets the manifests and tags that it lacks, and keeps its settings.',
+    'For system administrators, with a password or a session of the last ten minutes. A job does it, and its log names each image and tag that cannot be restored. A repository that is there gets the manifests and tags that it lacks, and keeps its settings.',
   request: {
     params: z.object({
       backupID: z
@@ -57,7 +57,7 @@ repositoryRoutes.openapi(postRoute, async function postRepositories(c) {
   const { backupID: backup } = c.req.valid('param')
   const { dataKey, ...wanted } = c.req.valid('json')
   const { name: by } = requireAccount(c)
-  requirePassword(c, { kind: 'declared-by-route', words: restoreRepositories })
+  requirePasswordAgain(c, { kind: 'declared-by-route', words: restoreRepositories })
   const context = c.get('context')
   await lendKey(context, backup, dataKey)
   const order = orderOf(repositoryAction, { backup, ...wanted })

@@ -10,7 +10,7 @@ import { errorsOf } from '../../failures/failure.ts'
 import { longestRecoverySecret } from '../../limits.ts'
 import type { AccountName } from '../../names.ts'
 import type { AppContext } from '../../routes/app-context.ts'
-import { requireAccount, requirePassword } from '../../routes/shared/router.ts'
+import { requireAccount, requirePasswordAgain } from '../../routes/shared/router.ts'
 import { restoreFailures } from './failures.ts'
 import { requireRecoverySecret } from './recovery-secret.ts'
 import { tokenHashOfReport } from './report.ts'
@@ -47,7 +47,7 @@ export async function requireRecovery(
   const account = requireAccount(c)
   const deed = { kind: 'declared-by-route', words } as const
   if (!mayInRegistry(account, 'administer')) throw denied(account.name, deed)
-  if (proof === 'a password') requirePassword(c, deed)
+  if (proof === 'a password') requirePasswordAgain(c, deed)
   return account.name
 }
 

@@ -110,7 +110,7 @@ const postRoute = defineRoute({
   tags: ['backups'],
   summary: 'Begin to restore a backup',
   description:
-    'For the holder of the recovery secret, and for system administrators with a password or a session. Nothing is changed yet: the slices do the work, and so does the cron trigger. A restore of the same backup that is under way goes on, with the new token.',
+    'For the holder of the recovery secret, and for system administrators with a password or a session of the last ten minutes. Nothing is changed yet: the slices do the work, and so does the cron trigger. A restore of the same backup that is under way goes on, with the new token.',
   request: {
     headers: recoveryHeaders,
     body: bodyOf(

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { enqueueJob } from '../../jobs/enqueue.ts'
 import { jobsContext, workAfterAnswer } from '../../routes/api/background-jobs.ts'
 import { defineRoute } from '../../routes/shared/route-access.ts'
-import { apiRouter, requireAccount, requirePassword } from '../../routes/shared/router.ts'
+import { apiRouter, requireAccount, requirePasswordAgain } from '../../routes/shared/router.ts'
 import { bodyOf, jsonOf, refusals, time } from '../../routes/shared/schemas.ts'
 import { currentSettingsOf } from '../../settings/settings.ts'
 import { isoTime } from '../../util/iso-time.ts'
@@ -34,7 +34,7 @@ const pruneRoute = defineRoute({
   tags: ['backups'],
   summary: 'Delete the backups that no rule of retention keeps',
   description:
-    'For system administrators, with a password or a session. A job deletes them by the settings `backupKeepLast`, `backupKeepDays` and `backupKeepWeeks`, as each backup does at its end. With `dryRun` it only tells what it would delete.',
+    'For system administrators, with a password or a session of the last ten minutes. A job deletes them by the settings `backupKeepLast`, `backupKeepDays` and `backupKeepWeeks`, as each backup does at its end. With `dryRun` it only tells what it would delete.',
   request: { body: bodyOf(pruneOrder) },
   responses: {
     200: jsonOf(
@@ -52,7 +52,7 @@ const pruneRoute = defineRoute({
 
 retentionRoutes.openapi(pruneRoute, async function postBackupsPrune(c) {
   const { name: by } = requireAccount(c)
-  requirePassword(c, { kind: 'declared-by-route', words: deleteBackups })
+  requirePasswordAgain(c, { kind: 'declared-by-route', words: deleteBackups })
   const { dryRun } = c.req.valid('json')
   const { db, backups, now } = c.get('context')
   const all = await judgeAll(backups, rulesOf(await currentSettingsOf(db, now, backupSettings)))

@@ -62,7 +62,7 @@ const putRoute = defineRoute({
   tags: ['backups'],
   summary: 'Lend the registry the key of an encrypted backup',
   description:
-    'For system administrators with a password or a session, and for the holder of the recovery secret. The registry keeps it under its own secret until the next proof or restore of the backup is done.',
+    'For system administrators with a password or a session of the last ten minutes, and for the holder of the recovery secret. The registry keeps it under its own secret until the next proof or restore of the backup is done.',
   request: {
     params,
     headers: recoveryHeaders,

@@ -188,13 +188,17 @@ export async function findAccessTokenLogin(db: Database, hash: string): Promise<
 export const findFailures = (db: Database, keys: readonly string[]): Promise<CountedFailures[]> =>
   db.all<CountedFailures>(selectFailures(keys))
 
-/** Finds the account of a session that has not expired. Key: sessions, accounts. */
-export async function findSessionLogin(db: Database, hash: string, now: number): Promise<LoginAccount | undefined> {
-  const [row] = await db.all<AccountRow>(sql`
-    SELECT accounts.id, accounts.name, accounts.is_admin AS isAdmin, NULL AS passwordHash
+/** Finds the account of a session that has not expired, and when it will. Key: sessions, accounts. */
+export async function findSessionLogin(
+  db: Database,
+  hash: string,
+  now: number,
+): Promise<{ account: LoginAccount; expiresAt: number } | undefined> {
+  const [row] = await db.all<AccountRow & { expiresAt: number }>(sql`
+    SELECT accounts.id, accounts.name, accounts.is_admin AS isAdmin, NULL AS passwordHash, sessions.expires_at AS expiresAt
     FROM sessions JOIN accounts ON accounts.id = sessions.account_id
     WHERE sessions.hash = ${hash} AND sessions.expires_at > ${now} AND accounts.is_active = 1`)
-  return row === undefined ? undefined : loginAccount(row)
+  return row === undefined ? undefined : { account: loginAccount(row), expiresAt: row.expiresAt }
 }
 
 const loginAccount = ({ id, name, isAdmin, passwordHash }: AccountRow): LoginAccount => ({

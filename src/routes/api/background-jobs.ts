@@ -2,7 +2,7 @@
 import { workOnJobNow } from '../../jobs/enqueue.ts'
 import type { JobsContext } from '../../jobs/job-type.ts'
 import type { AppContext } from '../app-context.ts'
-import { requirePassword } from '../shared/router.ts'
+import { requirePasswordAgain } from '../shared/router.ts'
 
 export const jobsContext = (c: AppContext): JobsContext => ({ ...c.get('context'), jobTypes: c.get('jobTypes') })
 
@@ -11,8 +11,8 @@ export function workAfterAnswer(c: AppContext, job: string | undefined): void {
   if (job !== undefined) c.get('context').background(workOnJobNow(jobsContext(c), job))
 }
 
-/** Refuses an access token for an action that needs a password. @throws RegistryError `password-needed` */
+/** Requires the password again for an action that needs one. @throws RegistryError as `requirePasswordAgain` */
 export function requirePasswordForAction(c: AppContext, action: string): void {
   const words = c.get('jobTypes').get(action)?.needsPasswordTo
-  if (words !== undefined) requirePassword(c, { kind: 'declared-by-route', words })
+  if (words !== undefined) requirePasswordAgain(c, { kind: 'declared-by-route', words })
 }

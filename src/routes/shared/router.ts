@@ -6,7 +6,7 @@ import { OpenAPIHono, type z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import type { HonoOptions } from 'hono/hono-base'
 import { mayInRegistry, type Account } from '../../auth/authorization.ts'
-import { mayDecideWhoGetsIn } from '../../auth/proof.ts'
+import { hasJustShownPassword, mayDecideWhoGetsIn } from '../../auth/proof.ts'
 import { denied, RegistryError, unauthorized } from '../../errors.ts'
 import type { Deed } from '../../failures/deeds.ts'
 import type { ExpectedError } from '../../failures/failure.ts'
@@ -123,6 +123,18 @@ export function requirePassword(c: AppContext, deed: Deed): void {
   const caller = c.get('caller')
   if (caller.kind === 'account' && mayDecideWhoGetsIn(caller.proof)) return
   throw new RegistryError({ kind: 'password-needed', who, deed })
+}
+
+/**
+ * Requires the password again: a login with it, or a session that was just opened.
+ *
+ * @throws RegistryError `unauthorized`, `password-needed` or `password-needed-again`
+ */
+export function requirePasswordAgain(c: AppContext, deed: Deed): void {
+  requirePassword(c, deed)
+  const caller = c.get('caller')
+  if (caller.kind === 'account' && hasJustShownPassword(caller.proof)) return
+  throw new RegistryError({ kind: 'password-needed-again', who: requireAccount(c).name, deed })
 }
 
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
