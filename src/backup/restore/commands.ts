@@ -103,8 +103,11 @@ async function persisted<Reply>(ask: () => Promise<Reply>): Promise<Reply> {
   }
 }
 
+/** Refusals with the status of one that passes, which do not pass by waiting. */
+const lasting: ReadonlySet<string> = new Set(['BEING_RESTORED', 'BACKUP_BUCKET_REFUSED'])
+
 const isPassing = (error: unknown): boolean =>
-  error instanceof NoAnswer || (error instanceof Refusal && error.code !== 'BEING_RESTORED' && isLater(error.status))
+  error instanceof NoAnswer || (error instanceof Refusal && !lasting.has(error.code) && isLater(error.status))
 
 const isLater = (status: number): boolean => status === 429 || status === 503
 
