@@ -2385,6 +2385,10 @@ export interface components {
         backup: string
         checked: {
           bytes: number
+          /** @default 0 */
+          copies?: number
+          /** @default 0 */
+          hashedCopies?: number
           manifests: number
           parts: number
           rows: number

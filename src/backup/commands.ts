@@ -74,6 +74,8 @@ const prove = command({
       MANIFESTS: proof.checked.manifests,
       OBJECTS: proof.checked.segments,
       'HASHED BLOBS': proof.checked.sampledBlobs,
+      'OBJECTS OF CONTENT': proof.checked.copies,
+      'HASHED CONTENT': proof.checked.hashedCopies,
       'LEFT OUT ROWS': proof.droppedRows,
       'SINCE DELETED OBJECTS': proof.deletedSegments,
     })

@@ -101,14 +101,19 @@ export async function readPlaces(
   return Map.groupBy(rows, ({ digest }) => digest)
 }
 
-/** Reads the next documents that capabilities keep in segments. Key: segments. */
+/**
+ * Reads the next documents that capabilities keep in segments. Key: segments.
+ *
+ * @param prefix of the name of the table, as of `findNeededSegments`
+ */
 export const readKept = (
   db: Database,
   after: string,
   limit: number,
+  prefix = '',
 ): Promise<readonly { readonly key: string; readonly sizeBytes: number }[]> =>
   db.all<{ key: string; sizeBytes: number }>(sql`
-    SELECT key, size_bytes AS sizeBytes FROM segments
+    SELECT key, size_bytes AS sizeBytes FROM ${table(prefix, 'segments')}
     WHERE key > ${after} AND kept_for IS NOT NULL AND size_bytes IS NOT NULL ORDER BY key LIMIT ${limit}`)
 
 /** Reads the number of the newest manifest: each that comes later has a higher one. Key: manifests. */

@@ -63,8 +63,8 @@ export async function copyPage<One extends Wanted>(
   return { at: { upTo, copying }, copied }
 }
 
-/** Lists the sizes of those objects that the bucket has. */
-async function sizesOf(
+/** Lists the sizes of those objects that the bucket has. @param page in the order of the keys */
+export async function sizesOf(
   backups: BackupBucket,
   prefix: string,
   page: readonly Wanted[],

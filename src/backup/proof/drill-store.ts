@@ -62,6 +62,11 @@ export interface RestoredBlob {
   readonly sizeBytes: number
 }
 
+/** Reads the next blobs. Key: blobs. */
+export const restoredBlobs = (drill: Database, after: string, limit: number): Promise<readonly RestoredBlob[]> =>
+  drill.all<RestoredBlob>(sql`
+    SELECT digest, size_bytes AS sizeBytes FROM ${awayName('blobs')} WHERE digest > ${after} ORDER BY digest LIMIT ${limit}`)
+
 /** Finds the next blob that is not too large. Key: blobs. @param isAtLeast it may be the one with this digest itself */
 export async function nextBlob(
   drill: Database,

@@ -37,6 +37,12 @@ const findings = {
     `the bytes of the blob ${digest} have the digest ${actual}`,
   'blob-unreadable': ({ digest, key }: { readonly digest: string; readonly key: string }) =>
     `the object ${key} of the blob ${digest} cannot be read`,
+  /** Of the content of the backup itself; the name is a digest, or the key of a document. */
+  'copy-missing': ({ name }: { readonly name: string }) => `the content of ${name} is missing in the bucket of backups`,
+  'copy-size': ({ name, found, wanted }: { readonly name: string; readonly found: number; readonly wanted: number }) =>
+    `the content of ${name} has ${found} bytes in the bucket of backups in place of ${wanted}`,
+  'copy-content': ({ digest, actual }: { readonly digest: string; readonly actual: string }) =>
+    `the bytes of the blob ${digest} in the bucket of backups have the digest ${actual}; the next backup with content copies it again`,
 }
 
 interface Image {

@@ -28,7 +28,7 @@ function droppedWords({ dropped }: ProofProgress['loading']): string {
 const tenthOf = ({ done, of }: { readonly done: number; readonly of: number }): number =>
   Math.floor((done * 10) / Math.max(1, of))
 
-function checkLines(before: ProofProgress, after: ProofProgress, { parts }: Manifest): readonly string[] {
+function checkLines(before: ProofProgress, after: ProofProgress, { parts, content }: Manifest): readonly string[] {
   const { checked, deletedSegments } = after
   if (before.phase === after.phase) {
     const tenth = ({ done }: ProofProgress): number => tenthOf({ done, of: parts.length })
@@ -42,6 +42,10 @@ function checkLines(before: ProofProgress, after: ProofProgress, { parts }: Mani
     manifests: `walked ${checked.manifests} manifests`,
     segments: `checked that ${checked.segments} objects exist with their sizes${since}`,
     sample: `hashed ${checked.sampledBlobs} blobs of ${checked.sampledBytes} bytes again`,
+    ...(content !== null && {
+      'kept-copies': `found ${checked.copies} objects of its content with their sizes`,
+      'hash-copies': `hashed ${checked.hashedCopies} blobs of its content`,
+    }),
     finish: 'made the indexes, triggers and migrations',
     empty: 'emptied the database of the drill',
   }

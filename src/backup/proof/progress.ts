@@ -6,7 +6,21 @@ import { proofSchema } from './proof-document.ts'
 const counts = z.record(z.string(), z.int())
 
 export const proofProgress = z.object({
-  phase: z.enum(['load', 'rows', 'counts', 'manifests', 'segments', 'sample', 'finish', 'empty', 'write', 'done']),
+  phase: z.enum([
+    'load',
+    'rows',
+    'counts',
+    'manifests',
+    'segments',
+    'sample',
+    'copies',
+    'kept-copies',
+    'hash-copies',
+    'finish',
+    'empty',
+    'write',
+    'done',
+  ]),
   /** It only checks hashes, and restores nothing. */
   onlyHashes: z.boolean(),
   startedAt: z.int(),
@@ -25,6 +39,10 @@ export const proofProgress = z.object({
   seed: z.string(),
   checked: proofSchema.shape.checked,
   deletedSegments: z.int(),
+  /** How many objects of content the backup lacks that its manifest does not name. */
+  unnamedCopies: z.int().default(0),
+  /** Objects of content that have other bytes than their names say. */
+  damagedCopies: z.array(z.string()).default([]),
   findings: z.array(z.string()),
   findingCount: z.int(),
 })

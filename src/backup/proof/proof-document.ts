@@ -27,6 +27,9 @@ export const proofSchema = z.object({
     segments: count,
     sampledBlobs: count,
     sampledBytes: count,
+    /** Objects of the content of the backup, and those of them that were hashed. */
+    copies: count.default(0),
+    hashedCopies: count.default(0),
   }),
   /** Rows that a restore leaves out, as what they name was deleted while the backup was made. */
   droppedRows: count,

@@ -2,13 +2,14 @@
  * Proves a backup, slice by slice: restores it into the database of the drill, compares all of it with the backup and with
  * the registry's bucket, writes down what was found, and empties that database. A slice may be done again.
  */
-import { putBackupObject } from '../../storage/backups.ts'
+import { deleteBackupObjects, putBackupObject } from '../../storage/backups.ts'
 import { proofKey } from '../keys.ts'
 import { isDamage } from '../load/failures.ts'
 import { beginLoad, finishLoad, loadSlice } from '../load/loader.ts'
 import type { Loading } from '../load/loading.ts'
 import { dropTables } from '../load/schema-store.ts'
 import type { Manifest } from '../manifest.ts'
+import { checkCopies, checkKeptCopies, hashNextCopy } from './copies.ts'
 import { isAnyTableAway } from './drill-store.ts'
 import { withFindings } from './findings.ts'
 import { walkManifests } from './manifests.ts'
@@ -19,7 +20,17 @@ import { compareCounts, compareParts } from './rows.ts'
 import { sampleBlob } from './sample.ts'
 import { checkSegments } from './segments.ts'
 
-const nothingChecked = { parts: 0, bytes: 0, rows: 0, manifests: 0, segments: 0, sampledBlobs: 0, sampledBytes: 0 }
+const nothingChecked = {
+  parts: 0,
+  bytes: 0,
+  rows: 0,
+  manifests: 0,
+  segments: 0,
+  sampledBlobs: 0,
+  sampledBytes: 0,
+  copies: 0,
+  hashedCopies: 0,
+}
 
 /** Returns the progress of a proof that has not begun. */
 export function beginProof(
@@ -41,6 +52,8 @@ export function beginProof(
     seed: Array.from(crypto.getRandomValues(new Uint8Array(32)), (byte) => byte.toString(16).padStart(2, '0')).join(''),
     checked: nothingChecked,
     deletedSegments: 0,
+    unnamedCopies: 0,
+    damagedCopies: [],
     findings: [],
     findingCount: 0,
   }
@@ -61,6 +74,12 @@ export async function proofSlice(proving: Proving, at: ProofProgress): Promise<P
       return checkSegments(proving, at)
     case 'sample':
       return sampleBlob(proving, at)
+    case 'copies':
+      return checkCopies(proving, at)
+    case 'kept-copies':
+      return checkKeptCopies(proving, at)
+    case 'hash-copies':
+      return hashNextCopy(proving, at)
     case 'finish':
       return timed(proving, at, finish)
     case 'empty':
@@ -68,6 +87,8 @@ export async function proofSlice(proving: Proving, at: ProofProgress): Promise<P
       return { ...at, phase: 'write' }
     case 'write':
       if (!at.onlyHashes || at.findingCount > 0) await writeProof(proving, proofOf(proving, at))
+      // After it is written down. No reader takes such bytes, and the next backup copies what the bucket lacks.
+      await deleteBackupObjects(proving.backups, at.damagedCopies)
       return { ...at, phase: 'done' }
     case 'done':
       return at

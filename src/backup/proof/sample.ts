@@ -8,8 +8,8 @@ import type { Proving } from './proving.ts'
 
 /** Hashes the next blob of the sample. */
 export async function sampleBlob(proving: Proving, at: ProofProgress): Promise<ProofProgress> {
-  const blob = at.done < proving.limits.sampledBlobs ? await nextOf(proving, at) : undefined
-  if (blob === undefined) return { ...at, phase: 'finish' }
+  const blob = await nextOfSample(proving, at)
+  if (blob === undefined) return { ...at, phase: 'copies', done: 0, after: [] }
   const found = await hashRestored(proving, blob.digest)
   const checked = {
     ...at.checked,
@@ -20,12 +20,16 @@ export async function sampleBlob(proving: Proving, at: ProofProgress): Promise<P
 }
 
 /**
- * Finds the next blob of the sample. Digests are spread evenly, so the first one at or after a random digest is a random
+ * Finds the next blob of the sample; undefined after the last. Digests are spread evenly, so the first one at or after a random digest is a random
  * one. Each is looked for in its own share of the range, and behind those that were taken.
  */
-async function nextOf({ drill, manifest, limits }: Proving, at: ProofProgress): Promise<RestoredBlob | undefined> {
+export async function nextOfSample(
+  { drill, manifest, limits }: Proving,
+  at: ProofProgress,
+): Promise<RestoredBlob | undefined> {
   const [after = ''] = at.after
   const { sampledBlobs, largestSampled } = limits
+  if (at.done >= sampledBlobs) return undefined
   const all = manifest.tables.find(({ name }) => name === 'blobs')?.rows ?? 0
   const random = all <= sampledBlobs ? '' : `sha256:${placeOf(at.seed, at.done, sampledBlobs)}`
   return random > String(after)

@@ -50,6 +50,8 @@ it('a good backup is proven, with all that was looked at and the measured times'
     segments: blobs.length,
     sampledBlobs: blobs.length,
     sampledBytes: blobs.reduce((sum, blob) => sum + blob.size_bytes, 0),
+    copies: 0,
+    hashedCopies: 0,
   })
   expect(proof.rtoSeconds).toBeGreaterThan(0)
   expect(proof.rpoSeconds).toBeCloseTo((proof.endedAt - manifest.createdAt) / 1000)
