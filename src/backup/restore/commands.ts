@@ -56,11 +56,23 @@ export const restore = command({
     const body = { backup, overwrite: true, instead, keepRevokedTokens, ...(dataKey === undefined ? {} : { dataKey }) }
     const { id, token } = await persisted(() => answer(api.POST('/api/v0/restores', { body })))
     const worker = createRecoveryApi(urlOf(destination).origin, token)
-    const { report } = await withProgress((show) => followRestore(worker, id, show))
+    const { report } = await withProgress((show) => followRestore(worker, id, show)).catch(goingOn)
     if (report === null) throw new Error(`the restore ${id} is done, and its report is not there: look into the bucket`)
     return reported(backup, report)
   },
 })
+
+/**
+ * Says of an error that it ends the command and not the restore, which the cron trigger goes on with.
+ *
+ * @throws Error always; what the registry decided says by itself how it goes on
+ */
+function goingOn(error: unknown): never {
+  const isDecided = error instanceof Refusal && error.status < 500 && error.status !== 429
+  if (isDecided || !(error instanceof Error)) throw error
+  const message = `${error.message}. The restore goes on by itself: the same command shows how far it is`
+  throw error instanceof Refusal ? new Refusal(message, error.code, error.status) : new Error(message, { cause: error })
+}
 
 /** Asks for slice after slice until the restore is done. */
 async function followRestore(api: Api, restoreID: string, show: Show): Promise<Restore> {
