@@ -134,19 +134,24 @@ const prune = command({
   async run(_args, { dryRun }, { api }) {
     const { job, backups } = await answer(api.POST('/api/v0/backups/prune', { body: { dryRun } }))
     if (job !== null) await endedJob(api, await waitForJob(api, job))
+    const { backups: left } = await answer(api.GET('/api/v0/backups'))
+    const isLeft = (id: string): boolean => left.some((one) => one.id === id)
     return listed(
       backups,
       {
         ID: ({ id }) => id,
         STATE: ({ state }) => state,
         CREATED: ({ createdAt }) => createdAt,
-        KEPT: ({ keptFor }) =>
-          keptFor.length > 0 ? keptFor.join(', ') : dryRun ? 'no: would be deleted' : 'no: deleted',
+        KEPT: ({ id, keptFor }) => (keptFor.length > 0 ? keptFor.join(', ') : notKept(isLeft(id), dryRun)),
       },
       'There is no backup.',
     )
   },
 })
+
+/** Says what became of a backup that no rule keeps: one that a proof or a restore reads is spared. */
+const notKept = (isLeft: boolean, dryRun: boolean): string =>
+  dryRun ? 'no: would be deleted' : isLeft ? 'no: deleted later, as it is being read' : 'no: deleted'
 
 const backup: CommandGroup = {
   name: 'backup',

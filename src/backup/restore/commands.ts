@@ -129,6 +129,7 @@ function reported(backup: string, report: Report): Output {
   const lines = [
     `Restored the backup ${backup} of ${backupMadeAt}: ${rows.toLocaleString('en-US')} rows.`,
     `What changed after that time is gone, all sessions have ended, and the replicas begin epoch ${epoch}.`,
+    'The registry is writable, also if it was read-only: "readonly on" closes it again.',
     ...droppedRows.map(
       ([table, count]) => `${count} rows of ${table} were not restored: what they name was deleted during the backup.`,
     ),
