@@ -20,7 +20,7 @@ import { unnamedWays, unusedWays, withoutPlan } from '../support/statements.ts'
 import { bodyOf, existing, targetOf, whatRequestsName } from '../support/valid-requests.ts'
 
 /**
- * Tables that stay small: one row, or as many as a deployment has settings, replicas, schedules, consumers, types of events
+ * Tables that stay small: one row, or as many as a deployment has settings, replicas, schedules, consumers, rules, types of events
  * and keys of its own.
  */
 const small = new Set([
@@ -34,6 +34,7 @@ const small = new Set([
   'settings',
   'sqlite_sequence',
   'trust_roots',
+  'workload_rules',
   'write_gate',
 ])
 
