@@ -21,10 +21,11 @@ export interface DirectoryLogin {
    * Tells whose a password is. It does the same work for a name that the directory does not know, and none where no
    * directory is configured. Login has counted the attempt, and has found that the password is not a local one.
    *
-   * @returns the account as it is now; undefined for a user or a password that the directory does not know
+   * @returns the account as it is now; `inactive` for a right password of one that may not log in here; undefined for a
+   *   user or a password that the directory does not know, which login remembers for a while
    * @throws ExpectedError for a fault of the directory, and for a user whose name gets no account
    */
-  check(context: Context, attempt: Attempt): Promise<LoginAccount | undefined>
+  check(context: Context, attempt: Attempt): Promise<LoginAccount | 'inactive' | undefined>
 }
 
 export interface Context extends Variables {

@@ -120,6 +120,7 @@ async function askDirectory(context: Context, attempt: Attempt): Promise<LoginAc
   const { directory, now } = context
   if (directory === undefined || isRefusedByDirectory(attempt.key, now)) return undefined
   const account = await directory.check(context, attempt)
+  if (account === 'inactive') return undefined
   rememberHeard(attempt.key, account?.id ?? null, now)
   return account
 }

@@ -39,8 +39,10 @@ export const directoryFailures = {
   },
   /** The same for every name, and without a reason: the caller has not logged in. */
   'directory-unavailable': {
-    status: 503,
-    ociCode: 'UNKNOWN',
+    // Docker shows no sentence of an answer of 500 or more; clients repeat a request after this one too.
+    status: 429,
+    apiStatus: 503,
+    ociCode: 'TOOMANYREQUESTS',
     apiCode: 'LDAP_UNAVAILABLE',
     isOutage: true,
     retryAfterSeconds: () => retrySeconds,

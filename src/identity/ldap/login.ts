@@ -64,7 +64,7 @@ async function prove(session: DirectorySession, { name, password }: Attempt): Pr
 }
 
 /**
- * Returns the account of a user whose password was right; undefined for one that an administrator has deactivated.
+ * Returns the account of a user whose password was right; `inactive` for one that an administrator has deactivated.
  *
  * @throws directoryError `directory-user-waits`, `directory-name-refused` or `directory-unavailable`
  */
@@ -72,7 +72,7 @@ async function accountOf(
   context: Context,
   { jitUserProvisioning }: DirectoryConfiguration,
   { subject, fullName, ...user }: FoundUser,
-): Promise<LoginAccount | undefined> {
+): Promise<LoginAccount | 'inactive'> {
   // The reader sees no id that stays: who has the name tomorrow may be another person.
   if (subject === undefined) throw directoryError({ kind: 'directory-unavailable' })
   const identity = { provider: ldapProvider, subject, ...user }
@@ -81,7 +81,7 @@ async function accountOf(
     : await findIdentity(context.db, ldapProvider, subject)
   if (linked === undefined) throw directoryError({ kind: 'directory-user-waits' })
   noteSeen(context, identity, linked)
-  return findLoginOf(context.db, linked.account.id)
+  return (await findLoginOf(context.db, linked.account.id)) ?? 'inactive'
 }
 
 async function provisioned(context: Context, identity: Identity, fullName: string): Promise<LinkedIdentity> {
