@@ -184,6 +184,10 @@ export const longestLongDescription = 25_000
 export const largestTagLimit = 10_000
 export const mostAccessTokens = 100
 export const longestTokenLabel = 100
+/** Of an organization. */
+export const mostServiceAccounts = 100
+/** Of a service account, without that of its organization. */
+export const longestServiceName = 50
 /** The repositories, and the namespaces, that one access token may name: a registry token has to carry them. */
 export const mostPlacesOfToken = 20
 /** The most sessions of one account where the policy of sessions has no limit: a script may log in with each call. */

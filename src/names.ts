@@ -74,6 +74,18 @@ export function parseAccountName(text: string): AccountName {
 /** Tells whether a text has the form of an account's id, which paths take in place of a name. */
 export const hasFormOfId = (text: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
 
+const serviceAccountPrefix = 'robot.'
+
+/** Tells whether a text begins as the names of service accounts do, which no other new account gets. */
+export const hasFormOfServiceAccount = (text: string): boolean => text.startsWith(serviceAccountPrefix)
+
+/** What follows the name of the organization in the name of a service account: without a dot, so that it is the end. */
+export const servicePattern = /^[a-z0-9]+(?:(?:_|__|-+)[a-z0-9]+)*$/
+
+/** Returns the name of a service account: `robot.acme.ci`, which may be too long. */
+export const serviceAccountName = (organization: AccountName, shortName: string): string =>
+  `${serviceAccountPrefix}${organization}.${shortName}`
+
 export function isTeamName(text: string): text is TeamName {
   return text.length <= longestTeamName && teamPattern.test(text)
 }

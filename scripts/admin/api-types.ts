@@ -1610,7 +1610,7 @@ export interface paths {
     }
     get?: never
     put?: never
-    /** Log in with a password and get a session token, valid for an hour, for "Authorization: Bearer" or "SessionToken" */
+    /** Log in with a password and get the token of a session, for "Authorization: Bearer" or "SessionToken" */
     post: operations['logInForAWhile']
     delete?: never
     options?: never
@@ -1820,6 +1820,92 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/enzi/v0/accounts/{orgname}/serviceAccounts': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List the service accounts of an organization
+     * @description For owners of the organization and system administrators. All of them, by name.
+     */
+    get: operations['getServiceAccounts']
+    put?: never
+    /**
+     * Create a service account
+     * @description For owners of the organization and system administrators, not with an access token. It is a member of the organization, and gets rights as a member of teams. It has no password and no session, and is never an owner nor an administrator.
+     */
+    post: operations['postServiceAccount']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/enzi/v0/accounts/{orgname}/serviceAccounts/{servicename}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    post?: never
+    /** Delete a service account and its tokens */
+    delete: operations['deleteServiceAccount']
+    options?: never
+    head?: never
+    /**
+     * Disable or enable a service account
+     * @description A disabled one cannot log in, and keeps its tokens. An access token does not enable it.
+     */
+    patch: operations['patchServiceAccount']
+    trace?: never
+  }
+  '/enzi/v0/accounts/{orgname}/serviceAccounts/{servicename}/tokens': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List the access tokens of a service account
+     * @description All of them, the oldest first.
+     */
+    get: operations['getTokensOfServiceAccount']
+    put?: never
+    /**
+     * Create an access token of a service account
+     * @description Not with an access token. It is limited to the repositories and namespaces that it names, which must be of the organization, or else to the whole of it.
+     */
+    post: operations['postTokenOfServiceAccount']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/enzi/v0/accounts/{orgname}/serviceAccounts/{servicename}/tokens/{servicetoken}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    post?: never
+    /** Delete an access token of a service account */
+    delete: operations['deleteTokenOfServiceAccount']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/enzi/v0/accounts/{orgname}/teams': {
     parameters: {
       query?: never
@@ -1978,6 +2064,50 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/enzi/v0/accounts/{username}/sessions': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List the sessions of a user
+     * @description For the user and for system administrators.
+     */
+    get: operations['getSessionsOfUser']
+    put?: never
+    post?: never
+    /**
+     * End all sessions of a user
+     * @description For the user and for system administrators. The session of the call ends too.
+     */
+    delete: operations['endSessionsOfUser']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/enzi/v0/accounts/{username}/sessions/{sessionID}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    post?: never
+    /**
+     * End a session of a user
+     * @description For the user and for system administrators.
+     */
+    delete: operations['endSessionOfUser']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/enzi/v0/auth/login': {
     parameters: {
       query?: never
@@ -1987,7 +2117,7 @@ export interface paths {
     }
     get?: never
     put?: never
-    /** Log in with a password and get a session token, valid for an hour, for "Authorization: Bearer" or "SessionToken" */
+    /** Log in with a password and get the token of a session, for "Authorization: Bearer" or "SessionToken" */
     post: operations['logInForAWhileOfEnzi']
     delete?: never
     options?: never
@@ -2094,6 +2224,30 @@ export interface paths {
      * @description For system administrators, with a password or a session. It reads what the provider publishes, and asks it whether it knows this registry.
      */
     post: operations['testProvider']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/enzi/v0/config/sessions': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Get the policy of sessions
+     * @description For system administrators.
+     */
+    get: operations['getSessionPolicy']
+    /**
+     * Change the policy of sessions
+     * @description For system administrators. Sessions that are open keep their end until they are renewed.
+     */
+    put: operations['putSessionPolicy']
+    post?: never
     delete?: never
     options?: never
     head?: never
@@ -2519,6 +2673,12 @@ export interface components {
       repoEventHistoryMaxAge?: string
       /** @description how many events of each group are kept: pulls and failed logins; changes of content; changes of accounts, permissions, tokens and settings */
       repoEventHistoryToKeep?: number
+      /** @description how many minutes a session lasts */
+      sessionLifetimeMinutes?: number
+      /** @description beyond this number, the least recently used session of a user ends; 0: no limit */
+      sessionPerUserLimit?: number
+      /** @description a session that is used in its last minutes lasts as long again; 0: never */
+      sessionRenewalThresholdMinutes?: number
       /** @description whether what Notary signs is restated for cosign and notation with the key of the registry; false withdraws it */
       trustBridge?: boolean
       /** @description hosts whose trust data is served, beside the host that a client asks: other names of this registry, and those of a registry it replaces */
@@ -3297,6 +3457,15 @@ export interface components {
        */
       visibility?: 'public' | 'private'
     }
+    NewServiceAccount: {
+      /** @default  */
+      description?: string
+      /**
+       * @description what follows the name of the organization
+       * @example ci
+       */
+      name: string
+    }
     NewSignaturePolicy: {
       /**
        * @description enforce: other pulls are refused; report: they go on, and their events say what is missing
@@ -3826,8 +3995,50 @@ export interface components {
       name: string
       orgID: string
     }
+    ServiceAccount: {
+      /**
+       * Format: date-time
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      createdAt: string
+      /** @example alice */
+      createdBy: string
+      description: string
+      id: string
+      isActive: boolean
+      /**
+       * Format: date-time
+       * @description of its tokens, to the minute; 0001-01-01T00:00:00Z if never used
+       */
+      lastUsed: string
+      /**
+       * @description the user name for "docker login"
+       * @example robot.acme.ci
+       */
+      name: string
+    }
+    ServiceAccountChange: {
+      isActive: boolean
+    }
+    ServiceAccounts: {
+      serviceAccounts: components['schemas']['ServiceAccount'][]
+    }
     Session: {
       auth_token: string
+    }
+    SessionPolicy: {
+      /** @example 60 */
+      lifetimeMinutes: number
+      /**
+       * @description beyond it, the least recently used session ends; 0: no limit
+       * @example 10
+       */
+      perUserLimit: number
+      /**
+       * @description a session that is used in its last minutes is renewed; 0: never
+       * @example 20
+       */
+      renewalThresholdMinutes: number
     }
     Settings: {
       /** @description after how many days an access token ends whose creator says nothing; never later than accessTokenMaxDays */
@@ -3884,6 +4095,12 @@ export interface components {
       repoEventHistoryMaxAge: string
       /** @description how many events of each group are kept: pulls and failed logins; changes of content; changes of accounts, permissions, tokens and settings */
       repoEventHistoryToKeep: number
+      /** @description how many minutes a session lasts */
+      sessionLifetimeMinutes: number
+      /** @description beyond this number, the least recently used session of a user ends; 0: no limit */
+      sessionPerUserLimit: number
+      /** @description a session that is used in its last minutes lasts as long again; 0: never */
+      sessionRenewalThresholdMinutes: number
       /** @description whether what Notary signs is restated for cosign and notation with the key of the registry; false withdraws it */
       trustBridge: boolean
       /** @description hosts whose trust data is served, beside the host that a client asks: other names of this registry, and those of a registry it replaces */
@@ -4149,6 +4366,44 @@ export interface components {
       accessLevel: components['schemas']['AccessLevel']
       repository: components['schemas']['Repository']
       user: components['schemas']['Account']
+    }
+    UserSession: {
+      /**
+       * @description where it was opened
+       * @example 192.0.2.7
+       */
+      address: string
+      /**
+       * @description User-Agent of the client that opened it
+       * @example curl/8.5.0
+       */
+      agent: string
+      /**
+       * Format: date-time
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      createdAt: string
+      /**
+       * Format: date-time
+       * @description use near the end renews it, as the policy says
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      expiresAt: string
+      /** @description SHA-256 of the token of the session */
+      id: string
+      /**
+       * Format: date-time
+       * @description to the minute
+       * @example 2026-01-31T09:30:00.000Z
+       */
+      lastUsedAt: string
+    }
+    UserSessions: {
+      /** @description start of the next page; empty on the last one */
+      nextPageStart: string
+      /** @description total count, up to 10,000 */
+      resourceCount: number
+      sessions: components['schemas']['UserSession'][]
     }
     WantedAccessToken: {
       /**
@@ -7795,6 +8050,179 @@ export interface operations {
       }
     }
   }
+  getServiceAccounts: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        orgname: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description all of them */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ServiceAccounts']
+        }
+      }
+    }
+  }
+  postServiceAccount: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        orgname: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewServiceAccount']
+      }
+    }
+    responses: {
+      /** @description the service account */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ServiceAccount']
+        }
+      }
+    }
+  }
+  deleteServiceAccount: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        orgname: string
+        /** @description the whole name */
+        servicename: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+    }
+  }
+  patchServiceAccount: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        orgname: string
+        /** @description the whole name */
+        servicename: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ServiceAccountChange']
+      }
+    }
+    responses: {
+      /** @description as it is now */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ServiceAccount']
+        }
+      }
+    }
+  }
+  getTokensOfServiceAccount: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        orgname: string
+        /** @description the whole name */
+        servicename: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the tokens */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['AccessToken'][]
+        }
+      }
+    }
+  }
+  postTokenOfServiceAccount: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        orgname: string
+        /** @description the whole name */
+        servicename: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['WantedAccessToken']
+      }
+    }
+    responses: {
+      /** @description the token with its secret */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['NewAccessToken']
+        }
+      }
+    }
+  }
+  deleteTokenOfServiceAccount: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        orgname: string
+        /** @description the whole name */
+        servicename: string
+        servicetoken: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+    }
+  }
   getTeamsOfOrganization: {
     parameters: {
       query?: {
@@ -8282,6 +8710,77 @@ export interface operations {
       }
     }
   }
+  getSessionsOfUser: {
+    parameters: {
+      query?: {
+        /** @description larger values mean 100 */
+        limit?: number
+        start?: string
+      }
+      header?: never
+      path: {
+        username: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description a page, sorted by id */
+      200: {
+        headers: {
+          /** @description pageStart of the next page; empty on the last one */
+          'X-Next-Page-Start'?: string
+          /** @description total count, if requested */
+          'X-Resource-Count'?: number
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['UserSessions']
+        }
+      }
+    }
+  }
+  endSessionsOfUser: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        username: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+    }
+  }
+  endSessionOfUser: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        sessionID: string
+        username: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+    }
+  }
   logInForAWhileOfEnzi: {
     parameters: {
       query?: never
@@ -8456,6 +8955,50 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['OidcTest']
+        }
+      }
+    }
+  }
+  getSessionPolicy: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the policy */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SessionPolicy']
+        }
+      }
+    }
+  }
+  putSessionPolicy: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SessionPolicy']
+      }
+    }
+    responses: {
+      /** @description the policy as it is now */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SessionPolicy']
         }
       }
     }

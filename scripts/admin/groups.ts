@@ -20,6 +20,8 @@ import { repository } from './commands/repositories.ts'
 import { status } from './commands/status.ts'
 import { deploy, setup } from './commands/installation.ts'
 import { secret } from './commands/secret.ts'
+import { serviceAccount } from './commands/service-accounts.ts'
+import { session } from './commands/sessions.ts'
 import { settings } from './commands/settings.ts'
 import { tag } from './commands/tags.ts'
 import { team } from './commands/teams.ts'
@@ -43,6 +45,8 @@ const ofCore: readonly Declaration[] = [
   replica,
   repository,
   secret,
+  serviceAccount,
+  session,
   settings,
   setup,
   status,

@@ -21,6 +21,7 @@ import { isForeignKeyViolation, type Database } from '../db/database.ts'
 import { RegistryError } from '../errors.ts'
 import { longestAgent, mostAccessTokens } from '../limits.ts'
 import type { AccountName } from '../names.ts'
+import { limitForOwner } from './service-accounts.ts'
 import type { Settings } from '../settings/fields.ts'
 import { currentSettings } from '../settings/settings.ts'
 import { plainLineOf } from '../util/plain-text.ts'
@@ -82,7 +83,8 @@ export async function createAccessToken(
   const end = endOf(expiresAt, await currentSettings(db, attribution.now), attribution.now)
   const { secret, hash } = await makeOpaqueToken('access')
   const creatorAgent = plainLineOf(agent.slice(0, longestAgent))
-  const wanted = { hash, accountId: owner.id, label, creatorAgent, expiresAt: end, limit }
+  const within = await limitForOwner(db, owner.name, limit)
+  const wanted = { hash, accountId: owner.id, label, creatorAgent, expiresAt: end, limit: within }
   try {
     const token = await insertAccessToken(db, wanted, mostAccessTokens, attribution)
     if (token !== undefined) return { secret, token }
@@ -136,8 +138,12 @@ export async function changeAccessToken(
 
 /** Deletes a token that the caller may manage. @throws RegistryError `access-token-unknown` */
 export async function removeAccessToken(db: Database, caller: Account, hash: string, now: number): Promise<void> {
-  const removed = await deleteAccessToken(db, keyFor(caller, hash), { by: caller.name, now })
-  if (!removed) throw new RegistryError({ kind: 'access-token-unknown' })
+  await removeAccessTokenOf(db, keyFor(caller, hash), { by: caller.name, now })
+}
+
+/** Deletes a token. @throws RegistryError `access-token-unknown` */
+export async function removeAccessTokenOf(db: Database, key: TokenKey, attribution: Attribution): Promise<void> {
+  if (!(await deleteAccessToken(db, key, attribution))) throw new RegistryError({ kind: 'access-token-unknown' })
 }
 
 /** DTR's origins of tokens: made by the registry (`auto`, none here), by a user (`manual`), or either (`any`). */

@@ -13,8 +13,9 @@ import {
 import { isForeignKeyViolation, isUniqueViolation, type Database } from '../db/database.ts'
 import { RegistryError } from '../errors.ts'
 import type { WhyBodyInvalid } from '../failures/requests.ts'
-import { firstAdministrator, hasFormOfId, type AccountName } from '../names.ts'
+import { firstAdministrator, hasFormOfId, hasFormOfServiceAccount, type AccountName } from '../names.ts'
 import { hashNewPassword } from './passwords.ts'
+import { refuseServiceAccount } from './service-accounts.ts'
 
 export interface NewAccount {
   readonly name: AccountName
@@ -34,6 +35,7 @@ export async function createAccount(
 ): Promise<AccountRecord> {
   const { password, ...record } = account
   if (hasFormOfId(record.name)) throw bodyInvalid({ kind: 'name-like-id' })
+  if (hasFormOfServiceAccount(record.name)) throw bodyInvalid({ kind: 'name-like-service-account' })
   if (record.isOrganization) refuseForOrganization(record)
   if (record.isOrganization && password !== undefined && password !== '') {
     throw bodyInvalid({ kind: 'organization-with-password' })
@@ -53,7 +55,7 @@ export async function createAccount(
  * Changes the full name or the status of an account.
  *
  * @returns the account as it is now
- * @throws RegistryError `body-invalid`, `account-unknown` or `last-administrator`
+ * @throws RegistryError `body-invalid`, `account-unknown`, `last-administrator` or `service-account-limited`
  */
 export async function changeAccount<Details extends AccountRecord>(
   db: Database,
@@ -62,6 +64,7 @@ export async function changeAccount<Details extends AccountRecord>(
   attribution: Attribution,
 ): Promise<Details> {
   if (account.isOrganization) refuseForOrganization(changes)
+  if (changes.isAdmin === true) await refuseServiceAccount(db, account.name)
   requireDone(await updateAccount(db, account.id, changes, attribution), account)
   const { fullName = account.fullName, isActive = account.isActive, isAdmin = account.isAdmin } = changes
   return { ...account, fullName, isActive, isAdmin }

@@ -10,6 +10,7 @@ import {
 } from '../db/accounts/organizations.ts'
 import { RegistryError } from '../errors.ts'
 import type { AccountName } from '../names.ts'
+import { refuseServiceAccount } from './service-accounts.ts'
 
 /** Returns a member of an organization. @throws RegistryError `member-unknown` */
 export async function getMember(
@@ -26,7 +27,7 @@ export async function getMember(
  * Adds a user, or makes a member an owner or an ordinary one.
  *
  * @param isAdmin undefined leaves it as it is
- * @throws RegistryError `user-unknown`, or `membership-synced` when a sync decides it
+ * @throws RegistryError `user-unknown`, `service-account-limited`, or `membership-synced` when a sync decides it
  */
 export async function setMember(
   db: Database,
@@ -35,6 +36,7 @@ export async function setMember(
   isAdmin: boolean | undefined,
   attribution: Attribution,
 ): Promise<AccountMember> {
+  await refuseServiceAccount(db, name, isAdmin === true ? undefined : organization.id)
   const put = () => putMember(db, organization, name, isAdmin, attribution)
   const member = await refusingSynced(name, organization.name, put)
   if (member === undefined) throw new RegistryError({ kind: 'user-unknown', name })

@@ -12,6 +12,7 @@ import { changePasswordHash, type AccountRecord } from '../db/accounts/accounts.
 import type { LoginAccount } from '../db/accounts/logins.ts'
 import type { Database } from '../db/database.ts'
 import { RegistryError, unauthorized } from '../errors.ts'
+import { refuseServiceAccount } from './service-accounts.ts'
 
 /**
  * Hashes a new password.
@@ -71,7 +72,7 @@ export async function changePassword(
 /**
  * Sets a password, ends all sessions of the user and, if wanted, deletes the user's access tokens.
  *
- * @throws RegistryError `body-invalid`, `hashing-failed` or `user-unknown`
+ * @throws RegistryError `body-invalid`, `hashing-failed`, `user-unknown` or `service-account-limited`
  */
 export async function setPassword(
   db: Database,
@@ -80,6 +81,7 @@ export async function setPassword(
   attribution: Attribution,
 ): Promise<void> {
   if (isOrganization) throw new RegistryError({ kind: 'user-unknown', name })
+  await refuseServiceAccount(db, name)
   const change = { passwordHash: await hashNewPassword(newPassword), endsAccessTokens: endAccessTokens }
   if (!(await changePasswordHash(db, id, change, attribution))) throw new RegistryError({ kind: 'user-unknown', name })
 }

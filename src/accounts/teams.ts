@@ -22,6 +22,7 @@ import {
 import { denied, RegistryError } from '../errors.ts'
 import type { AccountName, TeamName } from '../names.ts'
 import { memberUnknown, refusingSynced } from './organizations.ts'
+import { refuseServiceAccount } from './service-accounts.ts'
 
 /** A team with the organization that has it. */
 export interface OwnedTeam {
@@ -109,7 +110,8 @@ export interface TeamManager {
  *
  * @param isAdmin undefined leaves it as it is
  * @throws RegistryError `user-unknown`, `member-unknown` if the caller may not add users from outside the organization,
- *   `denied` if the caller may not appoint team administrators, or `membership-synced` when a sync decides it
+ *   `denied` if the caller may not appoint team administrators, `service-account-limited`, or `membership-synced` when a
+ *   sync decides it
  */
 export async function setTeamMember(
   db: Database,
@@ -122,6 +124,7 @@ export async function setTeamMember(
   const appoints = mayInOrganization(account, standing, 'appoint-team-admins')
   if (isAdmin === true && !appoints) throw mayNotAppoint(account, owned)
   const wanted = { ...owned, name, isAdmin: appoints ? isAdmin : undefined, joins }
+  if (joins) await refuseServiceAccount(db, name, owned.organization.id)
   const put = () => putTeamMember(db, wanted, { by: account.name, now })
   const member = await refusingSynced(name, nameOf(owned), put)
   if (member === undefined) {

@@ -12,6 +12,8 @@ export type AccountOperation =
   /** Change the full name. */
   | 'describe'
   | 'see-organizations'
+  | 'see-sessions'
+  | 'end-sessions'
   | 'change-password'
   /** Change the password without proving that one has it. */
   | 'reset-password'
@@ -43,6 +45,8 @@ export function mayWithAccount(
     case 'describe':
       return standing.isSelf || standing.isOwner
     case 'see-organizations':
+    case 'see-sessions':
+    case 'end-sessions':
     case 'change-password':
       return standing.isSelf
     case 'reset-password':

@@ -5,7 +5,6 @@ import {
   countLoginFailure,
   findAccessTokenLogin,
   findFailures,
-  findSessionLogin,
   openLogin,
   rememberLogin,
   touchAccessToken,
@@ -15,6 +14,7 @@ import {
   type Guess,
   type LoginAccount,
 } from '../db/accounts/logins.ts'
+import { findSessionLogin, touchSession } from '../db/accounts/sessions.ts'
 import { RegistryError, unauthorized } from '../errors.ts'
 import { isAccountName, type AccountName } from '../names.ts'
 import type { Account } from './authorization.ts'
@@ -179,11 +179,13 @@ export async function countWrongToken(
 
 /** Returns the account of a session that has not ended. @throws RegistryError `unauthorized` */
 export async function resumeSession(context: Context, secret: string): Promise<Login> {
-  const found = isOpaqueToken('session', secret)
-    ? await findSessionLogin(context.db, await hashOpaqueToken(secret), context.now)
-    : undefined
+  const { db, now } = context
+  const hash = await hashOpaqueToken(secret)
+  const found = isOpaqueToken('session', secret) ? await findSessionLogin(db, hash, now) : undefined
   if (found === undefined) throw unauthorized({ kind: 'session-ended' })
-  return { account: accountOf(found.account), proof: proofOfSession(found.expiresAt, context.now) }
+  const staleBefore = now - touchEverySeconds * 1000
+  if (found.lastUsedAt < staleBefore) context.background(touchSession(db, hash, now, staleBefore))
+  return { account: accountOf(found.account), proof: proofOfSession(found.createdAt, now) }
 }
 
 function refuseTooEarly(retryAfterSeconds: number): void {

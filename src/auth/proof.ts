@@ -3,13 +3,11 @@
 /** A session counts as the password that it was opened with: no other way leads to one. It is `fresh` for ten minutes. */
 export type Proof = 'password' | 'fresh session' | 'session' | 'access token'
 
-/** How long a session lasts after the login that opened it. */
-export const sessionMilliseconds = 60 * 60_000
 const freshMilliseconds = 10 * 60_000
 
-/** Returns what a session proves. */
-export const proofOfSession = (expiresAt: number, now: number): Proof =>
-  expiresAt - now > sessionMilliseconds - freshMilliseconds ? 'fresh session' : 'session'
+/** Returns what a session proves. Its renewal makes it last longer, and not fresh again. */
+export const proofOfSession = (openedAt: number, now: number): Proof =>
+  now - openedAt < freshMilliseconds ? 'fresh session' : 'session'
 
 /**
  * Tells whether a caller may decide who gets in: make access tokens and users, set passwords, appoint administrators and

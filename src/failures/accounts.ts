@@ -94,6 +94,26 @@ export const accountsFailures = {
     apiCode: 'NO_SUCH_API_TOKEN',
     sentence: () => 'there is no such access token: list the tokens of the account to find the right one',
   },
+  'service-account-limited': {
+    status: 409,
+    ociCode: 'DENIED',
+    apiCode: 'SERVICE_ACCOUNT',
+    sentence: ({ name }: { name: AccountName }) =>
+      `${name} is a service account: it has no password, is no administrator and no owner, and belongs to one organization; use the account of a user`,
+  },
+  'too-many-service-accounts': {
+    status: 409,
+    ociCode: 'DENIED',
+    apiCode: 'TOO_MANY_SERVICE_ACCOUNTS',
+    sentence: ({ limit }: { limit: number }) =>
+      `an organization may have at most ${limit} service accounts: delete unused ones`,
+  },
+  'session-unknown': {
+    status: 404,
+    ociCode: 'NAME_UNKNOWN',
+    apiCode: 'NO_SUCH_SESSION',
+    sentence: () => 'there is no such session: list the sessions of the user to find the right one',
+  },
   'too-many-access-tokens': {
     status: 409,
     ociCode: 'DENIED',

@@ -41,6 +41,8 @@ const withAccount = {
   view: 'see',
   describe: 'change',
   'see-organizations': 'see the organizations of',
+  'see-sessions': 'see the sessions of',
+  'end-sessions': 'end the sessions of',
   'change-password': 'change the password of',
   'reset-password': 'reset the password of',
   'change-status': 'activate, deactivate or promote',
@@ -79,6 +81,7 @@ export const deeds = {
   'choose-team-administrators': ({ organization, team }: OfOrganization & OfTeam) =>
     `choose the administrators of the team ${team} of ${organization}`,
   'see-team-access': ({ team }: OfTeam) => `see what the team ${team} has access to`,
+  'manage-service-accounts': ({ organization }: OfOrganization) => `manage the service accounts of ${organization}`,
   'delete-accounts': () => 'delete accounts',
   'create-users': () => 'make users',
   'set-passwords': () => 'set passwords without the old one',

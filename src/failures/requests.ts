@@ -43,6 +43,10 @@ const whyBodyInvalid = {
     `the form must have a Content-Length of at most ${limitBytes} bytes`,
   'name-like-id': () =>
     'name: it has the form of an id, and an account of that id could not be told from it; choose another',
+  'name-like-service-account': () =>
+    'name: only service accounts have names that begin with "robot."; choose another, or create a service account of an organization',
+  'place-elsewhere': ({ organization }: { organization: AccountName }) =>
+    `a service account of ${organization} has tokens for repositories of ${organization} alone; name only these`,
   'organization-with-password': () => 'an organization has no password, as its members log in; omit it',
   'organization-inactive': () => 'an organization is always active; omit isActive',
   'organization-administrator': () => 'only a user can be an administrator; omit isAdmin',

@@ -1,7 +1,7 @@
 /** The settings of the core: each field of the API with its default. Capabilities declare their own in the same form. */
 import * as z from 'zod'
-import { switches } from '../db/settings/settings.ts'
-import { longestTimeText } from '../limits.ts'
+import { sessionDefaults, switches } from '../db/settings/settings.ts'
+import { longestTimeText, mostSessions } from '../limits.ts'
 import { isTooLong, longestDuration, parseDuration } from '../util/duration.ts'
 
 /** Fields by their names. What was ever set is a row; anything else is the default. */
@@ -20,6 +20,10 @@ export const durationOf = (shortest: number, error: string) =>
     .refine((text) => !isTooLong(text), { error: `it is too long: use ${longestDuration} or less` })
     .refine((text) => isTooLong(text) || (parseDuration(text) ?? 0) >= shortest, { error })
 
+/** UCP's bound below; above it, a session is no better than an access token. */
+export const shortestSessionMinutes = 10
+export const longestSessionMinutes = 43_200
+
 /** Events are kept for at least an hour. */
 const age = durationOf(
   3600 * 1000,
@@ -36,6 +40,25 @@ export const coreSettings = {
     .boolean()
     .describe('whether pulls continue without a majority of replicas')
     .default(switches.pullsWithoutMajority),
+  // SQL statements read the policy of sessions themselves.
+  sessionLifetimeMinutes: z
+    .int()
+    .min(shortestSessionMinutes)
+    .max(longestSessionMinutes)
+    .describe('how many minutes a session lasts')
+    .default(sessionDefaults.sessionLifetimeMinutes),
+  sessionRenewalThresholdMinutes: z
+    .int()
+    .min(0)
+    .max(longestSessionMinutes)
+    .describe('a session that is used in its last minutes lasts as long again; 0: never')
+    .default(sessionDefaults.sessionRenewalThresholdMinutes),
+  sessionPerUserLimit: z
+    .int()
+    .min(0)
+    .max(mostSessions)
+    .describe('beyond this number, the least recently used session of a user ends; 0: no limit')
+    .default(sessionDefaults.sessionPerUserLimit),
   accessTokenDefaultDays: z
     .int()
     .min(1)

@@ -2,17 +2,19 @@ import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { makeOpaqueToken } from '../../src/auth/opaque-token.ts'
 import { openDatabase } from '../../src/db/database.ts'
-import { findSessionLogin, insertSession } from '../../src/db/accounts/logins.ts'
+import { findSessionLogin, insertSession } from '../../src/db/accounts/sessions.ts'
 import { mostSessions } from '../../src/limits.ts'
 import { countRows } from '../support/content.ts'
 import { anAccount } from '../support/people.ts'
+
+const client = { address: '192.0.2.7', agent: 'curl/8' }
 
 it('a session does not begin with a password that was changed since it was checked', async () => {
   const { id: accountId } = await anAccount('alice', 'password of alice')
   const passwordHash = (await env.DB.prepare('SELECT password_hash FROM accounts').first<string>('password_hash')) ?? ''
   const begin = async () => {
     const { hash } = await makeOpaqueToken('session')
-    return insertSession(openDatabase(env.DB), { hash, accountId, passwordHash, expiresAt: Date.now() + 1000 })
+    return insertSession(openDatabase(env.DB), { hash, accountId, passwordHash, ...client, now: Date.now() })
   }
   expect(await begin()).toBe(true)
   await env.DB.prepare(`UPDATE accounts SET password_hash = 'another'`).run()
@@ -44,13 +46,14 @@ it('one session more than an account may have ends its oldest, and none of other
     )
       .bind(count, owner)
       .run()
+  await env.DB.prepare("INSERT INTO settings (name, value) VALUES ('sessionPerUserLimit', '0')").run()
   await begun(mostSessions - 1, accountId)
   await begun(1, otherId)
   const begin = async (hash: string) => {
     const { passwordHash } = (await env.DB.prepare('SELECT password_hash AS passwordHash FROM accounts WHERE id = ?')
       .bind(accountId)
       .first<{ passwordHash: string }>()) ?? { passwordHash: '' }
-    return insertSession(openDatabase(env.DB), { hash, accountId, passwordHash, expiresAt: Date.now() })
+    return insertSession(openDatabase(env.DB), { hash, accountId, passwordHash, ...client, now: Date.now() })
   }
   expect(await begin('the last that fits')).toBe(true)
   expect(await countRows('sessions', `account_id = '${accountId}'`)).toBe(mostSessions)

@@ -24,6 +24,8 @@ const table: Record<AccountOperation, readonly Who[]> = {
   view: everyWho.filter((who) => who !== 'a stranger'),
   describe: ['an owner of the organization', 'the user', 'a system administrator'],
   'see-organizations': ['the user', 'a system administrator'],
+  'see-sessions': ['the user', 'a system administrator'],
+  'end-sessions': ['the user', 'a system administrator'],
   'change-password': ['the user', 'a system administrator'],
   'reset-password': ['a system administrator'],
   'change-status': ['a system administrator'],

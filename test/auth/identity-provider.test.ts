@@ -5,7 +5,8 @@ import type { Attempt, IdentityProvider } from '../../src/auth/identity-provider
 import { checkPasswordWith } from '../../src/auth/login.ts'
 import type { Context } from '../../src/context.ts'
 import { insertAccount } from '../../src/db/accounts/accounts.ts'
-import { insertSession, type LoginAccount } from '../../src/db/accounts/logins.ts'
+import type { LoginAccount } from '../../src/db/accounts/logins.ts'
+import { insertSession } from '../../src/db/accounts/sessions.ts'
 import { parseAccountName } from '../../src/names.ts'
 import { testContext } from '../support/context.ts'
 import { countRows } from '../support/content.ts'
@@ -71,7 +72,7 @@ it('a user of another provider logs in, with an account that the first login mak
 it('a user of another provider has sessions, until the account has a password of its own', async () => {
   const { id: accountId, passwordHash } = await logInWith(new Directory(), 'dora', password)
   const { db, now } = testContext()
-  const begin = (hash: string) => insertSession(db, { hash, accountId, passwordHash, expiresAt: now + 1000 })
+  const begin = (hash: string) => insertSession(db, { hash, accountId, passwordHash, address: '', agent: '', now })
   expect(await begin('one')).toBe(true)
   await env.DB.prepare(`UPDATE accounts SET password_hash = 'a hash'`).run()
   expect(await begin('another')).toBe(false)

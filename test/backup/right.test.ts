@@ -37,7 +37,7 @@ const parametersOf = (action: string): object =>
 
 /** As if the login had been so long ago. */
 const ageSessions = (minutes: number) =>
-  env.DB.prepare('UPDATE sessions SET expires_at = expires_at - ?')
+  env.DB.prepare('UPDATE sessions SET created_at = created_at - ?')
     .bind(minutes * 60_000)
     .run()
 

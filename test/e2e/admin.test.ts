@@ -12,7 +12,7 @@ import { parseAccountName } from '../../src/names.ts'
 import { groups } from '../../scripts/admin/groups.ts'
 import { programOf } from '../../scripts/admin/program.ts'
 import { recoverOnCloudflare } from '../../scripts/admin/recovery/remote.ts'
-import { request } from '../../scripts/client/registry.ts'
+import { request, send } from '../../scripts/client/registry.ts'
 import { recoveryStatements } from '../../scripts/admin/recovery/statements.ts'
 import { get } from './support/content.ts'
 import { newFolder } from './support/folders.ts'
@@ -470,6 +470,43 @@ describe('The admin command', () => {
     await tell(registry, 'token delete laptop --yes --for alice')
     assert.equal(await tell(registry, 'token list', { as: alice }), 'There are no access tokens.\n')
     assert.match(await refused(registry, 'token delete laptop --yes', 1, { as: alice }), /no token "laptop"/)
+  })
+
+  test('a service account gets a limited token, and logs in no more when it is disabled', async () => {
+    await tell(registry, 'org create robots')
+    await tell(registry, 'service-account create robots ci')
+    const made = await tell(
+      registry,
+      'service-account token robots ci build --expires 30 --level read-only --namespace robots --json',
+    )
+    const { token } = z.object({ token: z.string() }).parse(JSON.parse(made))
+    const as = { name: 'robot.robots.ci', password: token }
+    assert.match(
+      await tell(registry, 'service-account tokens robots ci'),
+      /^[0-9a-f]{12} +build +yes +read-only +robots\/\*/m,
+    )
+    await tell(registry, 'repository list robots', { as })
+    assert.match(await refused(registry, 'token list', 1, { as }), /NO_SUCH_ACCOUNT/)
+    await tell(registry, 'service-account disable robots ci')
+    assert.match(await refused(registry, 'repository list robots', 1, { as }), /NOT_AUTHENTICATED/)
+    assert.match(await tell(registry, 'service-account list robots'), /^robot\.robots\.ci +no /m)
+    await tell(registry, 'service-account delete robots ci --yes')
+    assert.equal(await tell(registry, 'service-account list robots'), 'There are no service accounts.\n')
+  })
+
+  test('sessions are listed and ended, and their policy is changed', async () => {
+    const open = () =>
+      send(`http://${registry.host}`, 'POST', '/auth/login', {
+        json: { username: 'alice', password: alice.password },
+      })
+    assert.equal((await open()).status, 200)
+    const [, id = ''] = /^([0-9a-f]{12}) /m.exec(await tell(registry, 'session list', { as: alice })) ?? []
+    await tell(registry, ['session', 'end', id, '--for', 'alice'])
+    assert.equal((await open()).status, 200)
+    await tell(registry, 'session end --all', { as: alice })
+    assert.equal(await tell(registry, 'session list', { as: alice }), 'There are no sessions.\n')
+    assert.match(await tell(registry, 'session policy --lifetime 120'), /^lifetime: +120 minutes$/m)
+    assert.match(await tell(registry, 'session policy --lifetime 60'), /^renewal: +in the last 20 minutes$/m)
   })
 
   test('a setting is shown and changed, and events tell who did it', async () => {

@@ -18,6 +18,9 @@ const now = 1000 * day
 
 const keeping: Settings = {
   createRepositoryOnPush: true,
+  sessionLifetimeMinutes: 60,
+  sessionRenewalThresholdMinutes: 20,
+  sessionPerUserLimit: 10,
   accessTokenDefaultDays: 90,
   accessTokenMaxDays: 366,
   pullsWithoutMajority: true,

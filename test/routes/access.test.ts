@@ -103,6 +103,9 @@ describe('the administrative API', () => {
     teamname: 'srepoleved',
     reference: 'tsetal',
     hashedtoken: 'e'.repeat(64),
+    servicename: 'robot.emca.ci',
+    servicetoken: 'c'.repeat(64),
+    sessionID: 'b'.repeat(64),
     ...missingOfCapabilities,
     jobID: '0f1e2d3c-5a4b-8796-6978-b4a5d2c3f0e1',
     action: 'sgoljob_cgenilno',
@@ -206,6 +209,18 @@ describe('the administrative API', () => {
     'DELETE /enzi/v0/accounts/:accountNameOrID': [401, 404, 404],
     'POST /enzi/v0/accounts/:username/changePassword': [401, 404, 404],
     'GET /enzi/v0/accounts/:username/organizations': [401, 404, 404],
+    'GET /enzi/v0/accounts/:username/sessions': [401, 404, 404],
+    'DELETE /enzi/v0/accounts/:username/sessions': [401, 404, 404],
+    'DELETE /enzi/v0/accounts/:username/sessions/:sessionID': [401, 404, 404],
+    'GET /enzi/v0/config/sessions': [401, 403, 403],
+    'PUT /enzi/v0/config/sessions': [401, 403, 403],
+    'GET /enzi/v0/accounts/:orgname/serviceAccounts': [401, 404, 403],
+    'POST /enzi/v0/accounts/:orgname/serviceAccounts': [401, 404, 403],
+    'PATCH /enzi/v0/accounts/:orgname/serviceAccounts/:servicename': [401, 404, 403],
+    'DELETE /enzi/v0/accounts/:orgname/serviceAccounts/:servicename': [401, 404, 403],
+    'GET /enzi/v0/accounts/:orgname/serviceAccounts/:servicename/tokens': [401, 404, 403],
+    'POST /enzi/v0/accounts/:orgname/serviceAccounts/:servicename/tokens': [401, 404, 403],
+    'DELETE /enzi/v0/accounts/:orgname/serviceAccounts/:servicename/tokens/:servicetoken': [401, 404, 403],
     'GET /enzi/v0/accounts/:orgname/members': [401, 404, 200],
     'GET /enzi/v0/accounts/:orgname/members/:membername': [401, 404, 200],
     'PUT /enzi/v0/accounts/:orgname/members/:membername': [401, 404, 403],
@@ -268,6 +283,7 @@ describe('the administrative API', () => {
     'GET /api/v0/meta/settings',
     'GET /api/v0/repositories',
     'GET /enzi/v0/accounts',
+    'GET /enzi/v0/config/sessions',
     'POST /api/v0/admin/read_only',
     'POST /api/v0/admin/replicas',
     'POST /api/v0/crons',
@@ -276,6 +292,7 @@ describe('the administrative API', () => {
     'POST /auth/logout',
     'POST /enzi/v0/accounts',
     'POST /enzi/v0/auth/logout',
+    'PUT /enzi/v0/config/sessions',
   ]
 
   it('names something at all endpoints but those that this test knows of', () => {
@@ -368,8 +385,11 @@ describe('the administrative API', () => {
     'DELETE /enzi/v0/accounts/:accountNameOrID',
     'PATCH /api/v0/api_tokens/:hashedtoken',
     'PATCH /enzi/v0/accounts/:accountNameOrID',
+    'PATCH /enzi/v0/accounts/:orgname/serviceAccounts/:servicename',
     'POST /api/v0/api_tokens',
     'POST /enzi/v0/accounts',
+    'POST /enzi/v0/accounts/:orgname/serviceAccounts',
+    'POST /enzi/v0/accounts/:orgname/serviceAccounts/:servicename/tokens',
     'POST /enzi/v0/accounts/:username/changePassword',
     'PUT /enzi/v0/accounts/:orgname/members/:membername',
     'PUT /enzi/v0/accounts/:orgname/teams/:teamname/members/:membername',
@@ -391,6 +411,10 @@ describe('the administrative API', () => {
     'DELETE /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname',
     'DELETE /api/v0/repositoryNamespaces/:namespace/teamAccess/:teamname',
     'DELETE /enzi/v0/accounts/:orgname/members/:membername',
+    'DELETE /enzi/v0/accounts/:orgname/serviceAccounts/:servicename',
+    'DELETE /enzi/v0/accounts/:orgname/serviceAccounts/:servicename/tokens/:servicetoken',
+    'DELETE /enzi/v0/accounts/:username/sessions',
+    'DELETE /enzi/v0/accounts/:username/sessions/:sessionID',
     'DELETE /enzi/v0/accounts/:orgname/teams/:teamname',
     'DELETE /enzi/v0/accounts/:orgname/teams/:teamname/members/:membername',
     'PATCH /api/v0/repositories/:namespace/:reponame',
@@ -410,6 +434,7 @@ describe('the administrative API', () => {
     'POST /enzi/v0/auth/logout',
     'PUT /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname',
     'PUT /api/v0/repositoryNamespaces/:namespace/teamAccess/:teamname',
+    'PUT /enzi/v0/config/sessions',
     ...changesOfCapabilities(false),
   ]
 
@@ -421,6 +446,7 @@ describe('the administrative API', () => {
   const decisiveBodies: Record<string, object> = {
     'PATCH /api/v0/api_tokens/:hashedtoken': { isActive: true },
     'PATCH /enzi/v0/accounts/:accountNameOrID': { isAdmin: true },
+    'PATCH /enzi/v0/accounts/:orgname/serviceAccounts/:servicename': { isActive: true },
     'PUT /enzi/v0/accounts/:orgname/members/:membername': { isAdmin: true },
   }
 

@@ -21,6 +21,9 @@ it('settings are the defaults until they are changed, field by field', async () 
   expect(await currentSettings(db, 1000)).toEqual({
     createRepositoryOnPush: true,
     pullsWithoutMajority: true,
+    sessionLifetimeMinutes: 60,
+    sessionRenewalThresholdMinutes: 20,
+    sessionPerUserLimit: 10,
     accessTokenDefaultDays: 90,
     accessTokenMaxDays: 366,
     readOnlyRegistry: false,
@@ -85,6 +88,9 @@ it('settings with values that mean nothing are refused, with the field in the se
   expectRefused(coreSettings, {
     createRepositoryOnPush: ['yes', 1, null],
     readOnlyRegistry: ['true'],
+    sessionLifetimeMinutes: [9, 43_201],
+    sessionRenewalThresholdMinutes: [-1, 43_201],
+    sessionPerUserLimit: [-1, 1001],
     accessTokenDefaultDays: [0, 1.5, 3651, '30'],
     accessTokenMaxDays: [0, 3651],
     repoEventHistoryMaxAge: ['', '90', '90w', '59m', '-2h', 'h', 90, '1h'.repeat(30), '999999999h'.repeat(4)],

@@ -67,11 +67,14 @@ export async function aUser(name: string, { isAdmin = false } = {}): Promise<Sen
 /** A session of a user. */
 export async function aSession(name: string): Promise<Send> {
   const { secret, hash } = await makeOpaqueToken('session')
-  const expiresAt = Date.now() + 3_600_000
+  const now = Date.now()
   await run(
-    'INSERT INTO sessions (hash, account_id, expires_at) SELECT ?, id, ? FROM accounts WHERE name = ?',
+    `INSERT INTO sessions (hash, account_id, expires_at, created_at, last_used_at)
+     SELECT ?, id, ?, ?, ? FROM accounts WHERE name = ?`,
     hash,
-    expiresAt,
+    now + 3_600_000,
+    now,
+    now,
     name,
   )
   return withToken(secret)

@@ -6,6 +6,7 @@ import { existingOfCapabilities, factsOfCapabilities, statementsOfCapabilities }
 import { endpointOf } from './endpoints.ts'
 
 const secret = 'f'.repeat(64)
+const robot = 'robot.acme.ci'
 
 /** A valid body for each operation that has one, so that nothing but access can be refused. */
 const bodies: Record<string, unknown> = {
@@ -23,6 +24,10 @@ const bodies: Record<string, unknown> = {
   'POST /enzi/v0/accounts': { name: 'made', password: 'password of made' },
   'PATCH /enzi/v0/accounts/:accountNameOrID': { fullName: 'x' },
   'POST /enzi/v0/accounts/:username/changePassword': { newPassword: 'another password' },
+  'POST /enzi/v0/accounts/:orgname/serviceAccounts': { name: 'made' },
+  'PATCH /enzi/v0/accounts/:orgname/serviceAccounts/:servicename': { isActive: false },
+  'POST /enzi/v0/accounts/:orgname/serviceAccounts/:servicename/tokens': { tokenLabel: 'x' },
+  'PUT /enzi/v0/config/sessions': { lifetimeMinutes: 60, renewalThresholdMinutes: 20, perUserLimit: 10 },
   'POST /enzi/v0/accounts/:orgname/teams': { name: 'made' },
   'PATCH /enzi/v0/accounts/:orgname/teams/:teamname': { description: 'x' },
   'PUT /enzi/v0/accounts/:orgname/members/:membername': { isAdmin: true },
@@ -71,6 +76,9 @@ export const existing: Record<string, string> = {
   teamname: 'developers',
   reference: 'latest',
   hashedtoken: secret,
+  servicename: robot,
+  servicetoken: 'd'.repeat(64),
+  sessionID: 'a'.repeat(64),
   ...existingOfCapabilities,
   jobID: '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
   action: 'onlinegc_joblogs',
@@ -93,6 +101,18 @@ export async function whatRequestsName(): Promise<void> {
       `INSERT INTO access_tokens (hash, account_id, label, created_by, creator_agent, created_at)
        SELECT ?, id, 'of root', 'root', '', 1 FROM accounts WHERE name = 'root'`,
     ).bind(secret),
+    env.DB.prepare(`INSERT INTO accounts (id, name, created_at) VALUES ('id of a robot', ?, 1)`).bind(robot),
+    env.DB.prepare(
+      `INSERT INTO service_accounts (account_id, organization_id, created_by, created_at)
+       SELECT 'id of a robot', id, 'root', 1 FROM accounts WHERE name = 'acme'`,
+    ),
+    env.DB.prepare(
+      `INSERT INTO access_tokens (hash, account_id, label, created_by, creator_agent, created_at)
+       VALUES (?, 'id of a robot', 'of a robot', 'root', '', 1)`,
+    ).bind(existing['servicetoken']),
+    env.DB.prepare(
+      `INSERT INTO sessions (hash, account_id, expires_at) SELECT ?, id, ? FROM accounts WHERE name = 'root'`,
+    ).bind(existing['sessionID'], Date.now() + 3_600_000),
     env.DB.prepare(
       `INSERT INTO jobs (id, status, action, scheduled_at, last_updated, retries_left, retries_total, capacity_map,
          parameters, deadline, stop_timeout, attempt, deaths, line_count)

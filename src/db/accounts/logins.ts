@@ -1,6 +1,5 @@
 /** Reads what a login needs, and records logins and failures. Each function is one round trip to D1. */
 import { sql, type SQL } from 'drizzle-orm'
-import { mostSessions } from '../../limits.ts'
 import type { AccessLimit } from '../../access-limit.ts'
 import type { AccountName } from '../../names.ts'
 import { scopeColumns, scopeOf, type ScopeRow } from './token-scopes.ts'
@@ -32,7 +31,7 @@ export interface CountedFailures {
   readonly lastAt: number
 }
 
-interface AccountRow {
+export interface AccountRow {
   id: string
   name: AccountName
   isAdmin: number
@@ -188,20 +187,7 @@ export async function findAccessTokenLogin(db: Database, hash: string): Promise<
 export const findFailures = (db: Database, keys: readonly string[]): Promise<CountedFailures[]> =>
   db.all<CountedFailures>(selectFailures(keys))
 
-/** Finds the account of a session that has not expired, and when it will. Key: sessions, accounts. */
-export async function findSessionLogin(
-  db: Database,
-  hash: string,
-  now: number,
-): Promise<{ account: LoginAccount; expiresAt: number } | undefined> {
-  const [row] = await db.all<AccountRow & { expiresAt: number }>(sql`
-    SELECT accounts.id, accounts.name, accounts.is_admin AS isAdmin, NULL AS passwordHash, sessions.expires_at AS expiresAt
-    FROM sessions JOIN accounts ON accounts.id = sessions.account_id
-    WHERE sessions.hash = ${hash} AND sessions.expires_at > ${now} AND accounts.is_active = 1`)
-  return row === undefined ? undefined : { account: loginAccount(row), expiresAt: row.expiresAt }
-}
-
-const loginAccount = ({ id, name, isAdmin, passwordHash }: AccountRow): LoginAccount => ({
+export const loginAccount = ({ id, name, isAdmin, passwordHash }: AccountRow): LoginAccount => ({
   id,
   name,
   isAdmin: isAdmin === 1,
@@ -278,42 +264,6 @@ export async function touchAccessToken(db: Database, hash: string, now: number):
   await shared(db, ['touch', hash], () =>
     db.run(sql`UPDATE access_tokens SET last_used_at = ${now} WHERE hash = ${hash}`),
   )
-}
-
-/**
- * Inserts a session if the account still has the password that was checked: a new password ends all sessions, and none
- * may begin with the old one afterwards. Ends the oldest sessions beyond `mostSessions`.
- * Index: sessions_by_account. Key: accounts, sessions.
- *
- * @returns whether it was made
- */
-export async function insertSession(
-  db: Database,
-  session: {
-    readonly hash: string
-    readonly accountId: string
-    /** Null for an account without a password: another provider knows its user. */
-    readonly passwordHash: string | null
-    readonly expiresAt: number
-  },
-): Promise<boolean> {
-  const { accountId } = session
-  const { inserted } = await runBatch(db, {
-    inserted: sql`
-      INSERT INTO sessions (hash, account_id, expires_at)
-      SELECT ${session.hash}, id, ${session.expiresAt} FROM accounts
-      WHERE id = ${accountId} AND password_hash IS ${session.passwordHash} AND is_active = 1`,
-    tooMany: sql`
-      DELETE FROM sessions WHERE rowid IN (
-        SELECT rowid FROM sessions WHERE account_id = ${accountId}
-        ORDER BY expires_at DESC, rowid DESC LIMIT -1 OFFSET ${mostSessions})`,
-  })
-  return inserted.changes === 1
-}
-
-/** Deletes a session. Key: sessions. */
-export async function deleteSession(db: Database, hash: string): Promise<void> {
-  await db.run(sql`DELETE FROM sessions WHERE hash = ${hash}`)
 }
 
 /**

@@ -73,6 +73,17 @@ export const switches = { createRepositoryOnPush: true, pullsWithoutMajority: tr
 export const isOn = (name: keyof typeof switches): SQL =>
   sql`coalesce((SELECT value FROM settings WHERE name = ${name}), ${String(switches[name])}) = 'true'`
 
+/** The policy of sessions, with UCP's defaults. */
+export const sessionDefaults = {
+  sessionLifetimeMinutes: 60,
+  sessionRenewalThresholdMinutes: 20,
+  sessionPerUserLimit: 10,
+} as const
+
+/** Selects a number of the policy of sessions, for other statements. Key: settings. */
+export const policyOfSessions = (name: keyof typeof sessionDefaults): SQL => sql`
+  coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE name = ${name}), ${sessionDefaults[name]})`
+
 /** The default of `gcGrace`. */
 export const usualGraceMilliseconds = 24 * 3600 * 1000
 

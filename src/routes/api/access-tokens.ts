@@ -38,7 +38,7 @@ const tokenLevel = z.enum(limitLevels).openapi('AccessTokenLevel', {
     '`read-only` reads and pulls, `read-write` pushes and deletes content too, `all` is what the owner may do',
 })
 
-const accessToken = z
+export const accessToken = z
   .object({
     hashedToken: z.string().openapi({ description: 'SHA-256 of the token, which identifies it in this API' }),
     tokenLabel: z.string().openapi({ example: 'laptop' }),
@@ -59,13 +59,13 @@ const accessToken = z
   })
   .openapi('AccessToken')
 
-const newAccessToken = accessToken
+export const newAccessToken = accessToken
   .extend({ token: z.string().openapi({ description: 'the secret, shown only once' }) })
   .openapi('NewAccessToken')
 
 const label = lineText(longestTokenLabel).trim().min(1, { error: 'say what the token is for' })
 
-const wantedAccessToken = z
+export const wantedAccessToken = z
   .object({
     tokenLabel: label,
     expiresAt: instant.optional().openapi({ description: 'when it ends; by default after accessTokenDefaultDays' }),
@@ -135,7 +135,7 @@ accessTokens.openapi(listRoute, async function listTokens(c) {
   })
   const page = cutPage(tokens, pageSize, ({ createdAt, hash }) => `${createdAt}-${hash}`)
   announcePage(c, page, count === 'true' ? total : undefined)
-  return c.json(page.items.map(tokenOf), 200)
+  return c.json(page.items.map(accessTokenJson), 200)
 })
 
 const postRoute = defineRoute({
@@ -158,7 +158,7 @@ accessTokens.openapi(postRoute, async function postToken(c) {
   const wanted = wantedTokenOf(c.req.valid('json'), c.req.header('user-agent'))
   const { secret, token } = await createAccessToken(db, owner, wanted, { by: account.name, now })
   c.header('Cache-Control', 'no-store')
-  return c.json({ ...tokenOf(token), token: secret }, 200)
+  return c.json({ ...accessTokenJson(token), token: secret }, 200)
 })
 
 const deleteUnusedRoute = defineRoute({
@@ -206,7 +206,10 @@ const getRoute = defineRoute({
 
 accessTokens.openapi(getRoute, async function getToken(c) {
   const account = requireAccount(c)
-  return c.json(tokenOf(await getAccessToken(c.get('context').db, account, c.req.valid('param').hashedtoken)), 200)
+  return c.json(
+    accessTokenJson(await getAccessToken(c.get('context').db, account, c.req.valid('param').hashedtoken)),
+    200,
+  )
 })
 
 const change = z
@@ -233,7 +236,7 @@ accessTokens.openapi(patchRoute, async function patchToken(c) {
   if (isActive === true) requirePassword(c, { kind: 'activate-access-tokens' })
   const { db, now } = c.get('context')
   const token = await changeAccessToken(db, account, hashedtoken, { label: tokenLabel, isActive }, now)
-  return c.json(tokenOf(token), 200)
+  return c.json(accessTokenJson(token), 200)
 })
 
 const deleteRoute = defineRoute({
@@ -273,7 +276,7 @@ export function wantedTokenOf(
   }
 }
 
-const tokenOf = (token: AccessTokenRecord): z.infer<typeof accessToken> => ({
+export const accessTokenJson = (token: AccessTokenRecord): z.infer<typeof accessToken> => ({
   hashedToken: token.hash,
   tokenLabel: token.label,
   isActive: token.isActive,

@@ -7,7 +7,9 @@ import { declareRoutes } from '../shared/route-access.ts'
 import { apiRouter, withAdministrators, withJson, withLogin, withMajority } from '../shared/router.ts'
 import { accounts } from './accounts.ts'
 import { members } from './members.ts'
+import { serviceAccounts } from './service-accounts.ts'
 import { sessions } from './sessions.ts'
+import { userSessions } from './user-sessions.ts'
 import { teamMembers } from './team-members.ts'
 import { teams } from './teams.ts'
 
@@ -18,7 +20,8 @@ export function enziOf(added: readonly OpenAPIHono<AppEnv>[]) {
   api.route('/auth', sessions)
   // All the rest is for people who are known.
   api.use(withUser(), withLogin(), withAdministrators(), withJson(), withMajority())
-  for (const router of [accounts, members, teams, teamMembers, ...added]) api.route('/', router)
+  const routers = [accounts, members, teams, teamMembers, userSessions, serviceAccounts, ...added]
+  for (const router of routers) api.route('/', router)
   declareRoutes(api)
   declareErrorForm(api, apiErrors)
   return api

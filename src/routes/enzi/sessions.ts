@@ -21,8 +21,7 @@ const postLogin = defineRoute({
   method: 'post',
   path: '/login',
   tags: ['sessions'],
-  summary:
-    'Log in with a password and get a session token, valid for an hour, for "Authorization: Bearer" or "SessionToken"',
+  summary: 'Log in with a password and get the token of a session, for "Authorization: Bearer" or "SessionToken"',
   security: [],
   request: { body: bodyOf(z.object({ username: z.string().max(longestAccountName), password }).openapi('Login')) },
   responses: {
@@ -32,7 +31,7 @@ const postLogin = defineRoute({
 })
 
 sessions.openapi(postLogin, async function logInForAWhile(c) {
-  const token = await openSession(c.get('context'), c.req.valid('json'))
+  const token = await openSession(c.get('context'), c.req.valid('json'), c.req.header('user-agent'))
   return c.json({ auth_token: token }, 200, { 'Cache-Control': 'no-store' })
 })
 
