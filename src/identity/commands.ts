@@ -1,12 +1,14 @@
-/** The commands of identities. */
+/** The commands of identities: the directory, the rules of CI jobs, and the import from another registry. */
 import type { CommandGroup } from '../../scripts/admin/command.ts'
+import { imports } from './import/commands.ts'
 import { ldap } from './ldap/commands.ts'
+import { sync } from './sync/commands.ts'
 import { ci } from './workloads/commands.ts'
 
 const identity: CommandGroup = {
   name: 'identity',
   summary: 'Manage the directory of users (LDAP)',
-  commands: [ldap],
+  commands: [ldap, sync],
 }
 
-export const commands: readonly CommandGroup[] = [identity, ci]
+export const commands: readonly CommandGroup[] = [identity, imports, ci]

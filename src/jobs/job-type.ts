@@ -64,6 +64,8 @@ export interface JobType {
   deletes(given: unknown): Deleting
   /** Completes the refusal of a caller who has not just proven a password, as "make a backup"; undefined when none is needed. */
   readonly needsPasswordTo?: string
+  /** As how many slices one counts in a worker's turn, where it has more statements than usual; 1 where it is left out. */
+  readonly weight?: number
   begin(context: JobContext): Promise<Turn>
   /** Cleans up after earlier turns of a job that ended before another worker resumed it. */
   abandon(context: JobContext): Promise<void>

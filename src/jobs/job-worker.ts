@@ -68,7 +68,7 @@ export class JobWorker {
   async work(): Promise<void> {
     try {
       while (await this.#step()) {
-        this.#worker.spent.slices++
+        this.#worker.spent.slices += this.#action.weight ?? 1
         // With `npm start`, D1 and R2 share this process, so other requests must get a turn between slices.
         await scheduler.wait(breathMilliseconds)
       }

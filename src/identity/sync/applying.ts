@@ -38,9 +38,9 @@ export interface Applying {
   readonly minimumShare: number | undefined
 }
 
-const usersOfSlice = 500
-const targetsOfPage = 50
-const changesOfSlice = 1000
+const usersOfSlice = 1000
+const targetsOfPage = 200
+const changesOfSlice = 2000
 
 /** Takes the next slice of the users that searches found. */
 export async function applyFound(context: Applying, checkpoint: Checkpoint): Promise<Step> {

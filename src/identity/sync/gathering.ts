@@ -31,7 +31,7 @@ const usersOfSlice = 1000
 /** A search that does not end in so many turns never does. */
 const mostStarts = 3
 /** The targets of a slice, and the entries that they name after which no further one is read. */
-const targetsOfSlice = 50
+const targetsOfSlice = 200
 const entriesOfSlice = 20_000
 
 /** A search that this turn reads. */

@@ -17,6 +17,8 @@ export const syncJob = (open: OpenSource, makeDueJobs?: JobType['makeDueJobs']):
   isExclusive: true,
   joinsWaiting: false,
   deletes: () => 'nothing',
+  // A slice has up to ten statements, and an invocation may send a thousand to D1.
+  weight: 2,
   needsPasswordTo: 'sync users and teams with the directory',
   async begin(context) {
     const source = await open(context)
