@@ -5,7 +5,9 @@ import { directoryFailures } from './ldap/failures.ts'
 import { directoryLogin } from './ldap/login.ts'
 import { needsPreviousSecret, passwordAlerts, resealPasswords } from './ldap/settings.ts'
 import { directoryObject } from './ldap/settings-store.ts'
+import { syncAction } from './sync/action.ts'
 import { syncFailures } from './sync/failures.ts'
+import { syncJob } from './sync/job.ts'
 import { syncSettings } from './sync/settings.ts'
 import { issuerFailures } from './issuers/failures.ts'
 import { oidcFailures } from './oidc/failures.ts'
@@ -16,6 +18,8 @@ import { workloadRuleFailures } from './workloads/failures.ts'
 import { trimWorkloads, workloadLogin } from './workloads/login.ts'
 import { workloadObject } from './workloads/use-store.ts'
 
+const loadSource = lazily(() => import('./sync/ldap-source.ts'))
+const loadSchedule = lazily(() => import('./sync/schedule.ts'))
 const loadSyncAlerts = lazily(() => import('./sync/alerts.ts'))
 
 export const identity = defineCapability({
@@ -30,6 +34,12 @@ export const identity = defineCapability({
     ...(await passwordAlerts(context)),
     ...(await (await loadSyncAlerts()).syncAlerts(context)),
   ],
+  jobTypes: {
+    [syncAction]: syncJob(
+      async (context) => (await loadSource()).openSource(context),
+      async (context) => (await loadSchedule()).followSchedule(context),
+    ),
+  },
   sealed: async (context) => (await providerSecretsInDanger(context)) + (await needsPreviousSecret(context)),
   workloads: workloadLogin,
   tasks: [resealProvider, resealPasswords, trimWorkloads],

@@ -5,7 +5,14 @@
 import type { Context, DirectoryLogin } from '../../context.ts'
 import type { Attempt, LoginAccount } from '../../db/accounts/logins.ts'
 import { longestDirectoryLoginMilliseconds } from '../../limits.ts'
-import { findIdentity, findLoginOf, noteIdentity, type Identity, type LinkedIdentity } from '../links/identity-store.ts'
+import {
+  ldapProvider,
+  findIdentity,
+  findLoginOf,
+  noteIdentity,
+  type Identity,
+  type LinkedIdentity,
+} from '../links/identity-store.ts'
 import { provision } from '../links/provision.ts'
 import type { DirectoryConfiguration } from './configuration.ts'
 import { directoryError } from './failures.ts'
@@ -15,9 +22,6 @@ import { openServer } from './open.ts'
 import { DirectorySession } from './session.ts'
 import { readConfiguration } from './settings.ts'
 import { within } from './within.ts'
-
-/** The name of the provider in the links of accounts. */
-export const ldapProvider = 'ldap'
 
 /** When a user was last seen is written down again after so long. */
 const noteAgainMilliseconds = 24 * 3600_000

@@ -2,14 +2,13 @@
 import type { Context } from '../../context.ts'
 import { findAccount } from '../../db/accounts/accounts.ts'
 import { longestDirectoryLoginMilliseconds } from '../../limits.ts'
-import { findIdentity } from '../links/identity-store.ts'
+import { findIdentity, ldapProvider } from '../links/identity-store.ts'
 import { accountNameFor, whyNoName } from '../links/names.ts'
 import { addressOf, serverFor, type DirectoryConfiguration, type ServerConfiguration } from './configuration.ts'
 import { DirectoryFault, type WhyFault } from './faults.ts'
 import { findUser, isPasswordOf, type Finding, type Findings, type FoundUser } from './find-user.ts'
 import { openServer } from './open.ts'
 import { DirectorySession, type Open } from './session.ts'
-import { ldapProvider } from './login.ts'
 import { within } from './within.ts'
 
 export const testSteps = ['connect', 'tls', 'reader-bind', 'search', 'user-bind', 'name'] as const

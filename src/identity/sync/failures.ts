@@ -7,7 +7,7 @@ export const syncFailures = {
     ociCode: 'DENIED',
     apiCode: 'DIRECTORY_SYNC_HELD',
     sentence: ({ reasons }: { reasons: readonly string[] }) =>
-      `the sync changed nothing, as the directory shows far less than before (${reasons.join('; ')}): check the searches and what the reader may see, or run "identity ldap sync --force" if this is right`,
+      `the sync changed nothing, as the directory shows far less than before (${reasons.join('; ')}): check the searches and what the reader may see, or run "identity sync --force" if this is right`,
   },
   'directory-search-endless': {
     status: 409,
