@@ -23,6 +23,7 @@ import { tags } from './tags.ts'
 import { tokens } from './tokens.ts'
 import { trust } from './trust.ts'
 import { uploads } from './uploads.ts'
+import { workloads } from './workloads.ts'
 
 export const areas: Readonly<Record<string, readonly Mutation[]>> = {
   access,
@@ -48,4 +49,5 @@ export const areas: Readonly<Record<string, readonly Mutation[]>> = {
   tokens,
   trust,
   uploads,
+  workloads,
 }

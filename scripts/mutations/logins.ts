@@ -14,7 +14,7 @@ export const logins = [
       { breaks: 'a password that must wait is checked', find: '  refuseTooEarly(wait)\n', replace: '' },
       {
         breaks: 'a wrong access token never has to wait',
-        find: '    refuseTooEarly(secondsToWait(rules, await findFailures(db, keys), false, now))\n',
+        find: '  refuseTooEarly(secondsToWait(rules, await findFailures(context.db, keys), false, context.now))\n',
         replace: '',
       },
       {
@@ -42,8 +42,8 @@ export const logins = [
       },
       {
         breaks: 'a wrong access token is not counted',
-        find: "await writeDown(context, isAccountName(username) ? username : '', keys)",
-        replace: "await writeDown(context, isAccountName(username) ? username : '', [])",
+        find: 'await writeDown(context, name, keys, details)',
+        replace: 'await writeDown(context, name, [], details)',
       },
       {
         breaks: 'an access token proves as much as a password',

@@ -247,8 +247,8 @@ export const tokens = [
       },
       {
         breaks: 'a token is issued for ten minutes',
-        find: 'seconds + tokenSeconds)',
-        replace: 'seconds + 2 * tokenSeconds)',
+        find: 'seconds + secondsOfToken(now, until))',
+        replace: 'seconds + 2 * secondsOfToken(now, until))',
       },
     ],
   ),
