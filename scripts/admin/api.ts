@@ -1,5 +1,6 @@
 /** The registry's HTTP API, as one user. Its types are made from the OpenAPI document. */
 import createClient, { type Client } from 'openapi-fetch'
+import { isOpaqueToken } from '../../src/auth/opaque-token.ts'
 import { basic } from '../client/credentials.ts'
 import type { components, paths } from './api-types.ts'
 import type { Login } from './user-login.ts'
@@ -53,9 +54,20 @@ export const createApi = (origin: string, login: Login): Api =>
     },
   })
 
-const loginHeaders = async ({ user }: Login, secret: Promise<string>): Promise<Record<string, string>> => ({
-  Authorization: basic({ name: user, password: await secret }),
-})
+async function loginHeaders({ user }: Login, secret: Promise<string>): Promise<Record<string, string>> {
+  const known = await secret
+  return {
+    Authorization: isOpaqueToken('session', known) ? `Bearer ${known}` : basic({ name: user, password: known }),
+  }
+}
+
+/** Returns such a client that sends no login, for the operations that lead to one. */
+export const createOpenApi = (origin: string): Api =>
+  createClient<paths>({
+    baseUrl: origin,
+    pathSerializer: fillIn,
+    fetch: async (request) => accepted(await exchange(request, {})),
+  })
 
 /**
  * Returns such a client that needs no account, for the operations that restore a registry.

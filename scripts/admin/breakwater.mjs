@@ -35,8 +35,9 @@ const withCapabilities = {
       const modules = `const modules = [${files.map((_path, at) => `module${at}`).join(', ')}]`
       const groups = 'export const capabilityGroups = modules.flatMap(({ commands }) => commands)'
       const status = 'export const capabilityStatus = modules.flatMap(({ status }) => status ?? [])'
+      const signOns = 'export const capabilitySignOns = modules.flatMap(({ signOn }) => signOn ?? [])'
       return {
-        contents: [...imports, modules, groups, status].join('\n'),
+        contents: [...imports, modules, groups, status, signOns].join('\n'),
         resolveDir: root,
       }
     })

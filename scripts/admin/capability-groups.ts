@@ -5,6 +5,7 @@
 import { pathToFileURL } from 'node:url'
 import { commandFiles } from './capability-commands.mjs'
 import type { Declaration } from './command.ts'
+import type { SignOn } from './sign-on.ts'
 import type { StatusPart } from './status.ts'
 
 /** The exports of each of the files. */
@@ -12,6 +13,8 @@ interface CommandModule {
   readonly commands: readonly Declaration[]
   /** What the capability adds to `breakwater status`. */
   readonly status?: StatusPart
+  /** How `breakwater login --sso` logs in; one capability has it at most. */
+  readonly signOn?: SignOn
 }
 
 const modules = await Promise.all(
@@ -21,3 +24,5 @@ const modules = await Promise.all(
 export const capabilityGroups: readonly Declaration[] = modules.flatMap(({ commands }) => commands)
 
 export const capabilityStatus: readonly StatusPart[] = modules.flatMap(({ status }) => status ?? [])
+
+export const capabilitySignOns: readonly SignOn[] = modules.flatMap(({ signOn }) => signOn ?? [])

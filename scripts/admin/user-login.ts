@@ -9,7 +9,7 @@ export class Login {
   #secret: string | undefined
   #password: string | undefined
 
-  /** Makes a login. @param secret a password or an access token; undefined when it is to be asked for */
+  /** Makes a login. @param secret a password, an access token or the token of a session; undefined when it is to be asked for */
   constructor(user: string, host: string, secret: string | undefined) {
     this.user = user
     this.#host = host

@@ -1,6 +1,9 @@
 /** The ways in which callers of the administrative API prove who they are, and what an access token may not do. */
 
-/** A session counts as the password that it was opened with: no other way leads to one. It is `fresh` for ten minutes. */
+/**
+ * A session counts as the password, or the login at a provider, that it was opened with: no access token leads to one. It is
+ * `fresh` for ten minutes.
+ */
 export type Proof = 'password' | 'fresh session' | 'session' | 'access token'
 
 const freshMilliseconds = 10 * 60_000

@@ -1,7 +1,7 @@
 /** The settings of identities in `/api/v0/meta/settings`. */
 import * as z from 'zod'
 import { longestUrl } from '../limits.ts'
-import type { SettingFields, SettingsOf } from '../settings/fields.ts'
+import type { SettingFields } from '../settings/fields.ts'
 import { isOrigin } from './issuers/issuer-url.ts'
 
 export const identitySettings = {
@@ -14,5 +14,3 @@ export const identitySettings = {
     .describe('where browsers find the registry, for single sign-on: https, or http on the same machine')
     .default(''),
 } as const satisfies SettingFields
-
-export type IdentitySettings = SettingsOf<typeof identitySettings>

@@ -1,6 +1,7 @@
 /** `login`: keeps an access token of a registry in a profile. */
 import { hostname } from 'node:os'
-import { answer, createApi, Refusal } from '../api.ts'
+import { answer, createApi, createOpenApi, Refusal } from '../api.ts'
+import { capabilitySignOns } from '../capability-groups.ts'
 import { command, flag, optionalArgument, text } from '../command.ts'
 import { setting, urlOf } from '../connection.ts'
 import { Login } from '../user-login.ts'
@@ -16,15 +17,25 @@ export const login = command({
   arguments: { url: optionalArgument('URL') },
   options: {
     username: text('NAME', 'user to log in as; else --user, BREAKWATER_USER, or asked for'),
+    sso: flag('log in with a browser on this machine, at a registry with single sign-on'),
+    device: flag('with --sso: log in with a browser on another machine'),
     passwordStdin: flag('read the password from the standard input; else BREAKWATER_PASSWORD, or asked for'),
   },
-  async run({ url: given }, { username, passwordStdin }, { destination }) {
+  async run({ url: given }, { username, sso, device, passwordStdin }, { destination }) {
+    if (device && !sso) throw new UsageError('--device goes with --sso')
     const { origin, host } = urlOf(given === undefined ? destination : { ...destination, url: given })
-    const user = username ?? destination.user ?? setting('BREAKWATER_USER') ?? (await askUsername(host))
-    const password = passwordStdin ? await readStandardInput() : setting('BREAKWATER_PASSWORD')
+    const named = username ?? destination.user ?? setting('BREAKWATER_USER')
+    const as = sso
+      ? await signOn(origin, device)
+      : new Login(
+          named ?? (await askUsername(host)),
+          host,
+          passwordStdin ? await readStandardInput() : setting('BREAKWATER_PASSWORD'),
+        )
+    const { user } = as
     const { profiles } = readProfiles()
     const old = profiles[origin]
-    const profile = await createToken(origin, new Login(user, host, password))
+    const profile = await createToken(origin, as)
     try {
       writeProfiles({ current: origin, profiles: { ...profiles, [origin]: profile } })
     } catch (error) {
@@ -36,6 +47,15 @@ export const login = command({
     return done(`Logged in to ${origin} as ${user}.`, { url: origin, user })
   },
 })
+
+/** Logs in with a browser. The session makes the access token, and is then of no more use. */
+async function signOn(origin: string, device: boolean): Promise<Login> {
+  const [ofCapability] = capabilitySignOns
+  if (ofCapability === undefined) throw new UsageError('there is no single sign-on in this release')
+  const tell = (line: string): void => console.error(line)
+  const { user, session } = await ofCapability(createOpenApi(origin), { device, tell })
+  return new Login(user, new URL(origin).host, session)
+}
 
 /** Revokes the token of a profile. A registry that no longer accepts it has revoked it already. */
 export async function revoke(origin: string, { user, token, tokenHash: hashedtoken }: Profile): Promise<void> {

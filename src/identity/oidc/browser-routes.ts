@@ -170,7 +170,7 @@ async function formOf(c: AppContext): Promise<Readonly<Record<string, string>>> 
     const reason = { kind: 'form-too-long', limitBytes: largestLogoutBytes } as const
     throw new RegistryError({ kind: 'body-invalid', reason })
   }
-  return Object.fromEntries(new URLSearchParams(await c.req.text()))
+  return Object.fromEntries(new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer())))
 }
 
 const invalid = (parameter: string, message: string): RegistryError =>

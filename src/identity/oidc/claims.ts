@@ -1,6 +1,6 @@
 /** Reads who a user is from the claims of an OpenID provider, by the names of claims that an administrator has set. */
 import type { JWTPayload } from 'jose'
-import { longestGroupName, mostGroupsOfUser } from '../../limits.ts'
+import { longestGroupName, longestSubject, mostGroupsOfUser } from '../../limits.ts'
 import type { ClaimSettings } from './provider-settings.ts'
 
 /** A user of the provider, who has just logged in there. */
@@ -29,7 +29,7 @@ type Claims = Readonly<Record<string, unknown>>
 /** Reads the user of an ID token, and of the answer of the userinfo endpoint where that was asked. */
 export function readUser(
   settings: ClaimSettings,
-  { sub, sid, ...claims }: JWTPayload & { readonly sub: string },
+  claims: JWTPayload & { readonly sub: string },
 ): { readonly user: SsoUser } | { readonly refusal: WhyNoUser } {
   const { requiredClaim, requiredValue, usernameClaim, usernameBeforeAt, groupsClaim, adminClaim, adminValue } =
     settings
@@ -42,12 +42,12 @@ export function readUser(
   const groups = groupsClaim === '' ? undefined : groupsOf(claims, groupsClaim)
   if (groups !== undefined && 'refusal' in groups) return groups
   const user = {
-    subject: sub,
+    subject: claims.sub,
     name,
     fullName: valuesAt(claims, settings.fullNameClaim)[0] ?? '',
     groups: groups?.names,
     isAdmin: adminClaim === '' ? undefined : valuesAt(claims, adminClaim).includes(adminValue),
-    sid: typeof sid === 'string' && sid !== '' ? sid : undefined,
+    sid: valuesAt(claims, 'sid').find((sid) => sid !== '' && sid.length <= longestSubject),
   }
   return { user }
 }
