@@ -374,7 +374,7 @@ describe('A directory of users', () => {
   test(
     'known and unknown names take the same time, local ones and those of the directory',
     { timeout: 900_000 },
-    async () => {
+    async (context) => {
       await until(
         'the directory to be asked again',
         15,
@@ -382,6 +382,7 @@ describe('A directory of users', () => {
       )
       const kinds = { local: 'alice', directory: 'anna', unknown: 'zoe-the-unknown' }
       const ratios = await timeRatios(registry, kinds)
+      context.diagnostic(JSON.stringify(ratios))
       for (const [kind, ratio] of Object.entries(ratios)) {
         assert.ok(Math.abs(ratio - 1) < 0.05, `${kind}: ${JSON.stringify(ratios)}`)
       }
