@@ -3,6 +3,32 @@ import { plantedIn } from './mutation.ts'
 
 export const access = [
   ...plantedIn(
+    'src/access-limit.ts',
+    ['test/auth/limit.test.ts'],
+    [
+      {
+        breaks: 'a limit to repositories opens others',
+        find: "return isWithin ? highestWithin(limit) : 'none'",
+        replace: "return isWithin ? highestWithin(limit) : 'read-only'",
+      },
+      {
+        breaks: 'a limit to a repository opens its namespace',
+        find: 'namespaces.includes(namespaceOf(repository))',
+        replace: 'repositories.some((name) => namespaceOf(name) === namespaceOf(repository))',
+      },
+      {
+        breaks: 'a limit to a level limits nothing',
+        find: "limit === undefined || limit.level === 'all' ? 'admin' : limit.level",
+        replace: "limit === undefined || limit.level.length > 0 ? 'admin' : 'none'",
+      },
+      {
+        breaks: 'a registry token forgets the namespaces of the limit',
+        find: 'namespaces: limit.within.namespaces.filter((name) => namespaces.has(name))',
+        replace: 'namespaces: limit.within.namespaces.filter((name) => !namespaces.has(name))',
+      },
+    ],
+  ),
+  ...plantedIn(
     'src/auth/authorization.ts',
     ['test/auth/authorization.test.ts'],
     [
@@ -18,13 +44,25 @@ export const access = [
       },
       {
         breaks: 'a grant on the repository does not count',
-        find: 'levelOnNamespace(account, standing), standing.repositoryLevel)',
-        replace: 'levelOnNamespace(account, standing))',
+        find: 'givenOnNamespace(account, standing), standing.repositoryLevel)',
+        replace: 'givenOnNamespace(account, standing))',
       },
       {
         breaks: 'the level on the namespace does not count',
-        find: 'highestOf(open, levelOnNamespace(account, standing), standing.repositoryLevel)',
+        find: 'highestOf(open, givenOnNamespace(account, standing), standing.repositoryLevel)',
         replace: 'highestOf(open, standing.repositoryLevel)',
+      },
+      {
+        breaks: 'a limited login has the level of its account',
+        find: 'return lowerOf(given, ceilingOn(account.limit, standing.name))',
+        replace: 'return given',
+        tests: ['test/auth/limit.test.ts'],
+      },
+      {
+        breaks: 'a limited login of an administrator administers',
+        find: ' && account.limit === undefined',
+        replace: '',
+        tests: ['test/auth/limit.test.ts'],
       },
       {
         breaks: 'an administrator is like any user',
@@ -58,23 +96,23 @@ export const access = [
       },
       {
         breaks: 'every user sees a namespace',
-        find: "return standing.isMember || level !== 'none'",
-        replace: 'return true',
+        find: "return level !== 'none' || (standing.isMember && ",
+        replace: 'return true || (standing.isMember && ',
       },
       {
         breaks: 'members do not see their namespace',
-        find: "return standing.isMember || level !== 'none'",
-        replace: "return level !== 'none'",
+        find: "return level !== 'none' || (standing.isMember && ",
+        replace: "return level !== 'none' || (false && ",
       },
       {
         breaks: 'a level on the namespace is enough to make repositories',
-        find: "return level === 'admin'",
-        replace: "return level !== 'none'",
+        find: "return level === 'admin'\n",
+        replace: "return level !== 'none'\n",
       },
       {
         breaks: 'a team with admin empties a namespace',
-        find: 'return account.isAdmin || owns(standing)\n',
-        replace: "return level === 'admin'\n",
+        find: "return level === 'admin' && (account.isAdmin || owns(standing))",
+        replace: "return level !== 'none' && level === 'admin'",
       },
       {
         breaks: 'a push makes repositories though the setting is off',
@@ -144,19 +182,23 @@ export const access = [
       },
       {
         breaks: 'the catalog is granted to callers without a login',
-        find: "mayInRegistry(account, 'list-catalog') && wanted",
-        replace: 'wanted',
+        find: "mayInRegistry(account, 'list-catalog') && scope",
+        replace: 'scope',
       },
-      { breaks: 'the catalog is granted for whatever action', find: " && wanted.includes('*')\n", replace: '\n' },
+      {
+        breaks: 'the catalog is granted for whatever action',
+        find: " && scope.actions.includes('*')\n",
+        replace: '\n',
+      },
       {
         breaks: 'every name of type registry is the catalog',
-        find: "type === 'registry' && name === 'catalog' && may",
-        replace: "type === 'registry' && may",
+        find: "type === 'registry' && name === 'catalog'",
+        replace: "type === 'registry' && name.length > 0",
       },
       {
         breaks: 'every type named catalog is the catalog',
-        find: "type === 'registry' && name === 'catalog' && may",
-        replace: "name === 'catalog' && may",
+        find: "type === 'registry' && name === 'catalog'",
+        replace: "type.length > 0 && name === 'catalog'",
       },
       {
         breaks: 'grants of nothing are kept',
@@ -176,7 +218,7 @@ export const access = [
       },
       {
         breaks: 'administrators may do no more with accounts than others',
-        find: "if (mayInRegistry(viewer, 'administer')) return true",
+        find: 'if (viewer.isAdmin) return true',
         replace: '',
       },
       { breaks: 'owners do not see the accounts of their members', find: ' || standing.isOwnerOfTheirs', replace: '' },
@@ -214,7 +256,7 @@ export const access = [
     [
       {
         breaks: 'a caller without a login is asked like others',
-        find: 'if (account === undefined) return false\n',
+        find: 'if (account === undefined || !seesAccounts(account)) return false\n',
         replace: 'if (account === undefined) return standing.isMember\n',
       },
       {
@@ -238,7 +280,23 @@ export const access = [
         find: 'return standing.isMember || standing.isSelf',
         replace: 'return true',
       },
-      { breaks: 'members remove each other', find: "account?.name === member ? 'view' : 'manage'", replace: "'view'" },
+      {
+        breaks: 'members remove each other',
+        find: "        mayInOrganization(account, standing, account?.name === member ? 'view' : 'manage')\n",
+        replace: "        mayInOrganization(account, standing, 'view')\n",
+      },
+      {
+        breaks: 'a limited login changes organizations',
+        find: 'if (account.limit !== undefined && !reading.has(operation)) return false\n',
+        replace: '',
+        tests: ['test/auth/limit.test.ts'],
+      },
+      {
+        breaks: 'a limited login takes members out',
+        find: 'account?.limit === undefined &&',
+        replace: 'account !== undefined &&',
+        tests: ['test/auth/limit.test.ts'],
+      },
       {
         breaks: 'members put members',
         find: "    case 'put':\n      return mayInOrganization(account, standing, 'manage')",

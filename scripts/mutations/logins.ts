@@ -19,8 +19,8 @@ export const logins = [
       },
       {
         breaks: 'an access token logs in under any name',
-        find: 'found?.account.name !== username',
-        replace: 'found === undefined',
+        find: 'found?.account.name === username',
+        replace: 'found !== undefined',
         tests: ['test/routes/api/access-tokens.test.ts', 'test/auth/login.test.ts'],
       },
       {
@@ -47,8 +47,8 @@ export const logins = [
       },
       {
         breaks: 'an access token proves as much as a password',
-        find: "proof: 'access token' }",
-        replace: "proof: 'password' }",
+        find: "proof: 'access token', until }",
+        replace: "proof: 'password', until }",
         tests: ['test/routes/api/access-tokens.test.ts'],
       },
       {
@@ -134,6 +134,78 @@ export const logins = [
     ],
   ),
   ...plantedIn(
+    'src/db/accounts/sessions.ts',
+    ['test/routes/enzi/user-sessions.test.ts'],
+    [
+      {
+        breaks: 'a session never ends',
+        find: 'AND sessions.expires_at > ${now} AND',
+        replace: 'AND ${now} > 0 AND',
+        tests: ['test/routes/enzi/sessions.test.ts'],
+      },
+      {
+        breaks: 'a session is good at the moment it ends',
+        find: 'AND sessions.expires_at > ${now} AND',
+        replace: 'AND sessions.expires_at >= ${now} AND',
+        tests: ['test/accounts/sessions.test.ts'],
+      },
+      {
+        breaks: 'a session of a deactivated account goes on',
+        find: 'AND sessions.expires_at > ${now} AND accounts.is_active = 1`',
+        replace: 'AND sessions.expires_at > ${now}`',
+        tests: ['test/accounts/sessions.test.ts'],
+      },
+      {
+        breaks: 'a session begins with a password that was changed meanwhile',
+        find: 'WHERE id = ${accountId} AND password_hash IS ${passwordHash} AND is_active = 1\n',
+        replace: 'WHERE id = ${accountId} AND ${passwordHash} IS NOT NULL AND is_active = 1\n',
+        tests: ['test/accounts/sessions.test.ts', 'test/routes/enzi/sessions.test.ts'],
+      },
+      {
+        breaks: 'a session begins for a deactivated account',
+        find: 'AND password_hash IS ${passwordHash} AND is_active = 1\n',
+        replace: 'AND password_hash IS ${passwordHash}\n',
+        tests: ['test/accounts/sessions.test.ts', 'test/routes/enzi/sessions.test.ts'],
+      },
+      {
+        breaks: 'sessions of all accounts are counted together',
+        find: 'SELECT rowid FROM sessions WHERE account_id = ${accountId}\n',
+        replace: 'SELECT rowid FROM sessions WHERE ${accountId} IS NOT NULL\n',
+        tests: ['test/routes/enzi/sessions.test.ts', 'test/limits.test.ts', 'test/accounts/sessions.test.ts'],
+      },
+      {
+        breaks: 'a logout ends all sessions',
+        find: 'DELETE FROM sessions WHERE hash = ${hash}`',
+        replace: 'DELETE FROM sessions WHERE ${hash} IS NOT NULL`',
+        tests: ['test/routes/enzi/sessions.test.ts'],
+      },
+      {
+        breaks: 'a service account has sessions',
+        find: 'AND NOT EXISTS (SELECT 1 FROM service_accounts WHERE service_accounts.account_id = accounts.id)',
+        replace: '',
+        tests: ['test/routes/enzi/service-accounts.test.ts'],
+      },
+      {
+        breaks: 'every use of a session writes',
+        find: ' AND last_used_at < ${before}`',
+        replace: ' AND ${before} > 0`',
+        equivalent: 'login asks for it only when the last note is old: the condition is for requests at once',
+      },
+      {
+        breaks: 'a session is renewed by every use',
+        find: 'expires_at - ${now} <= ${minuteMilliseconds} * ${threshold},',
+        replace: 'expires_at - ${now} > 0 AND ${threshold} >= 0,',
+        tests: ['test/routes/enzi/user-sessions.test.ts'],
+      },
+      {
+        breaks: 'the oldest session gives way, though it is in use',
+        find: 'ORDER BY last_used_at DESC, expires_at DESC',
+        replace: 'ORDER BY expires_at DESC, last_used_at DESC',
+        tests: ['test/routes/enzi/user-sessions.test.ts'],
+      },
+    ],
+  ),
+  ...plantedIn(
     'src/db/accounts/logins.ts',
     ['test/auth/login.test.ts'],
     [
@@ -166,51 +238,9 @@ export const logins = [
         tests: ['test/routes/api/access-tokens.test.ts', 'test/auth/login.test.ts'],
       },
       {
-        breaks: 'a session never ends',
-        find: 'AND sessions.expires_at > ${now} AND',
-        replace: 'AND ${now} > 0 AND',
-        tests: ['test/routes/enzi/sessions.test.ts'],
-      },
-      {
-        breaks: 'a session is good at the moment it ends',
-        find: 'AND sessions.expires_at > ${now} AND',
-        replace: 'AND sessions.expires_at >= ${now} AND',
-        tests: ['test/accounts/sessions.test.ts'],
-      },
-      {
-        breaks: 'a session of a deactivated account goes on',
-        find: 'AND sessions.expires_at > ${now} AND accounts.is_active = 1`',
-        replace: 'AND sessions.expires_at > ${now}`',
-        tests: ['test/accounts/sessions.test.ts'],
-      },
-      {
-        breaks: 'a session begins with a password that was changed meanwhile',
-        find: 'WHERE id = ${accountId} AND password_hash IS ${session.passwordHash} AND is_active = 1`',
-        replace: 'WHERE id = ${accountId} AND ${session.passwordHash} IS NOT NULL AND is_active = 1`',
-        tests: ['test/accounts/sessions.test.ts', 'test/routes/enzi/sessions.test.ts'],
-      },
-      {
-        breaks: 'a session begins for a deactivated account',
-        find: 'AND password_hash IS ${session.passwordHash} AND is_active = 1`',
-        replace: 'AND password_hash IS ${session.passwordHash}`',
-        tests: ['test/accounts/sessions.test.ts', 'test/routes/enzi/sessions.test.ts'],
-      },
-      {
-        breaks: 'sessions of all accounts are counted together',
-        find: 'SELECT rowid FROM sessions WHERE account_id = ${accountId}\n',
-        replace: 'SELECT rowid FROM sessions WHERE ${accountId} IS NOT NULL\n',
-        tests: ['test/routes/enzi/sessions.test.ts', 'test/limits.test.ts', 'test/accounts/sessions.test.ts'],
-      },
-      {
-        breaks: 'a logout ends all sessions',
-        find: 'DELETE FROM sessions WHERE hash = ${hash}`',
-        replace: 'DELETE FROM sessions WHERE ${hash} IS NOT NULL`',
-        tests: ['test/routes/enzi/sessions.test.ts'],
-      },
-      {
         breaks: 'a password is counted as a guess though it is known to be right',
-        find: 'WHERE NOT EXISTS (SELECT 1 FROM ${accountOf(guess)} AND password_hash = ${provenHash})\n',
-        replace: 'WHERE ${provenHash} IS NULL OR true\n',
+        find: 'WHERE NOT EXISTS (SELECT 1 FROM ${accountOf(guess)} AND (password_hash = ${provenHash} OR id = ${provenId}))\n',
+        replace: 'WHERE (${provenHash} IS NULL OR ${provenId} IS NULL OR true)\n',
         tests: ['test/db/accounts/logins.test.ts'],
       },
       {
@@ -352,7 +382,7 @@ export const logins = [
     [
       {
         breaks: 'an access token may decide who gets in',
-        find: "proof === 'password' || proof === 'session'",
+        find: "proof !== 'access token'",
         replace: 'proof.length > 0',
         tests: ['test/routes/api/access-tokens.test.ts'],
       },

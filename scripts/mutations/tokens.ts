@@ -108,18 +108,8 @@ export const tokens = [
       },
       {
         breaks: 'the catalog opens to every token',
-        find: "(caller.kind === 'token' && caller.grant.access.some(({ type, name }) => type === 'registry' && name === 'catalog'))",
+        find: "(caller.kind === 'token' && caller.grant.access.some(isCatalog))",
         replace: "caller.kind === 'token'",
-      },
-      {
-        breaks: 'the catalog opens to a claim of another type',
-        find: "type === 'registry' && name === 'catalog'))",
-        replace: "name === 'catalog' && type.length > 0))",
-      },
-      {
-        breaks: 'the catalog opens to a claim of another name',
-        find: "type === 'registry' && name === 'catalog'))",
-        replace: "type === 'registry' && name.length > 0))",
       },
       {
         breaks: 'who may push takes immutable tags',
@@ -146,8 +136,8 @@ export const tokens = [
       },
       {
         breaks: 'a deactivated account learns why its push was refused',
-        find: 'found?.isActive === true && found.id === account?.id ? found : undefined',
-        replace: 'found !== undefined && found.id === account?.id ? found : undefined',
+        find: 'found?.isActive === true && found.id === account?.id ?',
+        replace: 'found !== undefined && found.id === account?.id ?',
       },
       {
         breaks: 'every caller learns why a push was refused',
