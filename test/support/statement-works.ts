@@ -7,6 +7,7 @@ import type { DeletionRight } from '../../src/db/access/rights.ts'
 import { deleteEndedTokens, findEndingTokens } from '../../src/db/accounts/access-tokens.ts'
 import { hasUsers, updatePasswordHash } from '../../src/db/accounts/accounts.ts'
 import { findAccessTokenLogin, touchAccessToken, trimLogins } from '../../src/db/accounts/logins.ts'
+import { touchSession } from '../../src/db/accounts/sessions.ts'
 import { markClusterReady } from '../../src/db/cluster/cluster.ts'
 import { ancestryOf } from '../../src/db/content/ancestry.ts'
 import { manifestNaming, readBlobs } from '../../src/db/content/blobs.ts'
@@ -124,6 +125,7 @@ export const works: Readonly<Record<string, Work>> = {
   'src/db/accounts/accounts.ts: hasUsers': hasUsers,
   'src/db/accounts/logins.ts: findAccessTokenLogin': (db) => findAccessTokenLogin(db, 'hash'),
   'src/db/accounts/logins.ts: touchAccessToken': (db) => touchAccessToken(db, 'hash', 1),
+  'src/db/accounts/sessions.ts: touchSession': (db) => touchSession(db, 'hash', 2, 1),
   'src/db/accounts/logins.ts: trimLogins': (db) => trimLogins(db, trimmed, 10),
   'src/db/cluster/cluster.ts: markClusterReady': (db) => markClusterReady(db, 1, 1),
   'src/db/content/ancestry.ts: walkUp': (db) => db.all(sql`SELECT ${ancestryOf(sql`1`, sql`${digest}`)}`),

@@ -45,7 +45,7 @@ const selectNamed = (organizationId: string, name: AccountName): SQL<Row> => sql
 
 /**
  * Makes a service account, which becomes a member of the organization, so that teams can have it.
- * Index: service_accounts_by_organization. Key: accounts.
+ * Index: service_accounts_by_organization. Key: accounts, service_accounts.
  *
  * @param most how many an organization may have
  * @returns undefined when the organization has that many already
