@@ -27,6 +27,7 @@ const mayBeScanned = [
   'registry_keys',
   'replica_heartbeats',
   'revocations',
+  'search_counts',
   'settings',
   'sqlite_sequence',
   'trust_delegates',

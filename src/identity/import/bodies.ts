@@ -9,7 +9,7 @@ const levels = ['read-only', 'read-write', 'admin'] as const
 
 export const levelOf = (text: string): (typeof levels)[number] => levels.find((level) => level === text) ?? 'read-only'
 
-/** A user gets a password that is never shown: an administrator sets another one. */
+/** Makes the body of an account. A user gets a password that is never shown: an administrator sets another one. */
 export const accountBody = (name: string, { isOrganization, fullName, isAdmin, isActive }: AccountOf) =>
   isOrganization ? { name, fullName, isOrg: true } : { name, fullName, isAdmin, isActive, password: randomPassword() }
 
