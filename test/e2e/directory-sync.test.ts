@@ -82,8 +82,9 @@ before(async () => {
   directory = await startDirectory(content)
   registry = await newRegistry()
   await api(registry, admin, 'POST', '/enzi/v0/accounts', { name: 'acme', isOrg: true })
-  for (const name of ['dev', 'ops', 'all', 'even'])
+  for (const name of ['dev', 'ops', 'all', 'even']) {
     await api(registry, admin, 'POST', '/enzi/v0/accounts/acme/teams', { name })
+  }
 })
 
 const configure = (changes: object = {}): Promise<unknown> =>
@@ -201,7 +202,7 @@ describe('a sync with a directory of 5,000 users and groups', () => {
   })
 
   test('changes nothing while a directory is dead or hangs, and tells it', async () => {
-    const before = [await usersCount('active-users'), await membersOf('all')]
+    const counted = [await usersCount('active-users'), await membersOf('all')]
     await directory.stop()
     const dead = await call('identity', 'sync')
     assert.equal(dead.exitCode, 1, dead.output)
@@ -212,13 +213,13 @@ describe('a sync with a directory of 5,000 users and groups', () => {
     const hung = await call('identity', 'sync')
     directory.wake()
     assert.equal(hung.exitCode, 1, hung.output)
-    assert.deepEqual([await usersCount('active-users'), await membersOf('all')], before)
+    assert.deepEqual([await usersCount('active-users'), await membersOf('all')], counted)
     await sync()
     assert.doesNotMatch(await alerts(), /directory_sync_failed/)
   })
 
   test('changes nothing when the directory dies in the middle of a sync', async () => {
-    const before = [await usersCount('active-users'), await membersOf('all'), await membersOf('ops')]
+    const counted = [await usersCount('active-users'), await membersOf('all'), await membersOf('ops')]
     await directory.modify(`dn: ${dnOf('user50')}\nchangetype: delete\n`)
     const running = call('identity', 'sync')
     const searches = (): number => directory.output().split('SRCH base="ou=people').length
@@ -227,18 +228,18 @@ describe('a sync with a directory of 5,000 users and groups', () => {
     await directory.stop()
     const { exitCode, output } = await running
     assert.equal(exitCode, 1, output)
-    assert.deepEqual([await usersCount('active-users'), await membersOf('all'), await membersOf('ops')], before)
+    assert.deepEqual([await usersCount('active-users'), await membersOf('all'), await membersOf('ops')], counted)
     await directory.restart()
     assert.match(await sync(), /deactivated user50/)
   })
 
   test('changes nothing when a search suddenly finds far less', async () => {
-    const before = await usersCount('active-users')
+    const counted = await usersCount('active-users')
     await configure({ userSearchConfigs: [{ ...search, filter: '(uid=user1*)' }] })
     const { exitCode, output } = await call('identity', 'sync')
     assert.equal(exitCode, 1)
     assert.match(output, /changed nothing/)
-    assert.equal(await usersCount('active-users'), before)
+    assert.equal(await usersCount('active-users'), counted)
     assert.match(await alerts(), /directory_sync_held/)
     await configure()
     await sync()

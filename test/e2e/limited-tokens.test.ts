@@ -55,8 +55,8 @@ describe('A limited access token', () => {
   test('that has ended is refused with the reason', async () => {
     const user = await tokenOf({ expiresAt: new Date(Date.now() + 8000).toISOString() })
     const docker = await newDocker(engine)
-    const before = await docker.logIn(registry, user)
-    assert.equal(before.exitCode, 0, before.output)
+    const login = await docker.logIn(registry, user)
+    assert.equal(login.exitCode, 0, login.output)
     await sleep(8500)
     const after = await docker.logIn(registry, user)
     assert.equal(after.exitCode, 1)

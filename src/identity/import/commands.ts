@@ -211,7 +211,7 @@ async function carryOut(api: Api, steps: readonly Step[], show: Show): Promise<r
     } catch (error) {
       if (!(error instanceof Refusal) || passes(error)) throw error
       // A step that was done, and whose answer was lost, is done.
-      if (!/_EXISTS$/.test(error.code)) problems.push({ step, why: error.message })
+      if (!error.code.endsWith('_EXISTS')) problems.push({ step, why: error.message })
     }
   }
   return problems

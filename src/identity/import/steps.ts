@@ -133,26 +133,19 @@ const membersOf = (source: Snapshot, target: Snapshot, isHere: IsHere): Step[] =
     ),
   )
 
-function teamsOf(source: Snapshot, target: Snapshot, isHere: IsHere): Step[] {
-  return [...source.teams].flatMap(([path, { description, members, sync }]): Step[] => {
+function* teamsOf(source: Snapshot, target: Snapshot, isHere: IsHere): Iterable<Step> {
+  for (const [path, { description, members, sync }] of source.teams) {
     const [organization = '', team = ''] = path.split('/')
     const here = target.teams.get(path)
-    const isSynced = sync !== undefined
-    return [
-      ...(here === undefined ? [{ kind: 'team', organization, team, description } as const] : []),
-      ...[...members].flatMap(([user, isAdmin]): Step[] => {
-        // Users of the directory come to a synced team by a sync alone.
-        const comesBySync = isSynced && source.accounts.get(user)?.isImported === true
-        const isMember = here?.members.has(user) === true
-        return isMember || comesBySync || !isHere(user)
-          ? []
-          : [{ kind: 'team-member', organization, team, user, isAdmin }]
-      }),
-      ...(sync !== undefined && here?.sync === undefined
-        ? [{ kind: 'team-sync', organization, team, sync } as const]
-        : []),
-    ]
-  })
+    if (here === undefined) yield { kind: 'team', organization, team, description }
+    for (const [user, isAdmin] of members) {
+      // Users of the directory come to a synced team by a sync alone.
+      const comesBySync = sync !== undefined && source.accounts.get(user)?.isImported === true
+      const isMember = here?.members.has(user) === true
+      if (!isMember && !comesBySync && isHere(user)) yield { kind: 'team-member', organization, team, user, isAdmin }
+    }
+    if (sync !== undefined && here?.sync === undefined) yield { kind: 'team-sync', organization, team, sync }
+  }
 }
 
 const repositoriesOf = (source: Snapshot, target: Snapshot, isHere: IsHere): Step[] =>

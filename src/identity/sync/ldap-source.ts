@@ -41,8 +41,9 @@ export async function ldapSource(configuration: DirectoryConfiguration): Promise
 
 const wordsOf = ({ baseDN, filter }: UserSearch): string => (filter === '' ? baseDN : `${baseDN} ${filter}`)
 
-const withoutPasswords = ({ additionalDomains, readerPassword: _, ...rest }: DirectoryConfiguration): unknown => ({
+const withoutPasswords = ({ additionalDomains, ...rest }: DirectoryConfiguration): unknown => ({
   ...rest,
+  readerPassword: undefined,
   domains: additionalDomains.map(({ domain, serverURL, readerDN }) => [domain, serverURL, readerDN]),
 })
 
