@@ -49,8 +49,8 @@ const content = {
     groupOf('everyone', everyone),
     groupOf('admins', [nameOf(7)]),
   ].join('\n'),
-  windowsLdif: [
-    ...numbers(20).map(
+  windowsLdif: numbers(20)
+    .map(
       (index) => `
 dn: cn=Win ${index},ou=people,${windowsBase}
 objectClass: user
@@ -60,8 +60,8 @@ sAMAccountName: Win${index}
 objectGUID:: ${Buffer.from(`0123456789abc${String(index).padStart(3, '0')}`).toString('base64')}
 ${index % 2 === 0 ? `memberOf: cn=even,ou=groups,${windowsBase}` : 'description: odd'}
 `,
-    ),
-  ].join('\n'),
+    )
+    .join('\n'),
 }
 
 const search = { baseDN: `ou=people,${base}`, scopeSubtree: true, usernameAttr: 'uid', fullNameAttr: 'cn', filter: '' }

@@ -1,6 +1,6 @@
 /** Opens the client of a directory, which is loaded then. */
 import { lazily } from '../../util/lazy.ts'
-import { serverFor, type DirectoryConfiguration, type ServerConfiguration } from './configuration.ts'
+import type { ServerConfiguration } from './configuration.ts'
 import type { DirectoryClient } from './directory-client.ts'
 
 const loadClient = lazily(() => import('./client.ts'))
@@ -10,7 +10,3 @@ export async function openServer(server: ServerConfiguration): Promise<Directory
   const { openClient } = await loadClient()
   return openClient(server)
 }
-
-/** Connects to the server that knows an entry, or a base. @throws DirectoryFault */
-export const openDirectory = (configuration: DirectoryConfiguration, dn: string): Promise<DirectoryClient> =>
-  openServer(serverFor(configuration, dn))
