@@ -1,6 +1,7 @@
 /** The list of planted bugs, area by area. A new one is a new entry in the file of its area. */
 import { access } from './access.ts'
 import { accessTokens } from './access-tokens.ts'
+import { backup } from './backup.ts'
 import { blobs } from './blobs.ts'
 import { collector } from './collector.ts'
 import { consumers } from './consumers.ts'
@@ -28,6 +29,7 @@ import { workloads } from './workloads.ts'
 export const areas: Readonly<Record<string, readonly Mutation[]>> = {
   access,
   'access-tokens': accessTokens,
+  backup,
   blobs,
   collector,
   consumers,
