@@ -197,14 +197,14 @@ const edges: Partial<Record<Bound, (size: number) => boolean | Promise<boolean>>
   async mostServiceAccounts(size) {
     await insertMany(
       size - 1,
-      "INSERT INTO accounts (id, name, created_at) SELECT 'r' || i || '-' || ?, 'robot.acme.r' || i, 0 FROM n",
+      "INSERT OR IGNORE INTO accounts (id, name, created_at) SELECT 'r' || i || '-' || ?, 'robot.acme.r' || i, 0 FROM n",
       String(size),
     )
     await withSql(
-      `INSERT INTO service_accounts (account_id, organization_id, created_by, created_at)
+      `INSERT OR IGNORE INTO service_accounts (account_id, organization_id, created_by, created_at)
        SELECT id, (SELECT id FROM accounts WHERE name = 'acme'), '', 0 FROM accounts WHERE name LIKE 'robot.acme.r%'`,
     )
-    return (await root.ask('POST', '/enzi/v0/accounts/acme/serviceAccounts', { name: 'ci' })).status === 201
+    return (await root.ask('POST', '/enzi/v0/accounts/acme/serviceAccounts', { name: `ci${size}` })).status === 201
   },
   longestServiceName: async (size) =>
     (await root.ask('POST', '/enzi/v0/accounts/acme/serviceAccounts', { name: text(size) })).status === 201,

@@ -91,6 +91,9 @@ export async function idsOfNamespaces(
   return new Map(rows.map(({ name, id }) => [name, id]))
 }
 
+/** Matches if there is a rule of the name. Index: workload_rules_by_name. */
+const isRule = (name: string): SQL => sql`EXISTS (SELECT 1 FROM workload_rules WHERE name = ${name})`
+
 /**
  * Writes a rule in place of one of the same name, with its event. Rights that the earlier one gave end.
  * Index: workload_rules_by_name.
@@ -103,7 +106,7 @@ export async function putRule(
   { by, now }: Attribution,
 ): Promise<{ readonly rule: RuleRecord; readonly isNew: boolean } | undefined> {
   const { name, places, ...said } = rule
-  const isThere = sql`EXISTS (SELECT 1 FROM workload_rules WHERE name = ${name})`
+  const isThere = isRule(name)
   const hasRoom = sql`(SELECT count(*) FROM workload_rules) < ${mostWorkloadRules}`
   const content = { kind: 'workload rule', ...said, repositories: places.map(patternOf) }
   const event = { actor: by, objectType: 'access', objectId: name, objectName: name, content, now } as const
@@ -138,7 +141,7 @@ export async function deleteRule(db: Database, name: string, { by, now }: Attrib
     now,
   } as const
   const { deleted } = await runBatch(db, {
-    event: recordEvent(event, sql`EXISTS (SELECT 1 FROM workload_rules WHERE name = ${name})`),
+    event: recordEvent(event, isRule(name)),
     deleted: sql`DELETE FROM workload_rules WHERE name = ${name}`,
   })
   return deleted.changes === 1

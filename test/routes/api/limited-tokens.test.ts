@@ -199,7 +199,7 @@ describe('a token that is limited', () => {
     expect((await sendJson(client, 'POST', '/api/v0/repositories/alice', { name: 'made' })).status).toBe(404)
   })
 
-  it('sees no account but its own, and administers none, whoever its owner is', async () => {
+  it('sees no account but its own, and administers none, also where its owner is an administrator', async () => {
     const all = await made({ repositories: ['acme/app'] }, root)
     const client = withPassword('root', all.token)
     for (const at of ['/enzi/v0/accounts/alice', '/enzi/v0/accounts/acme/members', '/enzi/v0/accounts/acme/teams']) {
