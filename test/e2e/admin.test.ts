@@ -144,7 +144,9 @@ describe('The admin command', () => {
 
   for (const name of ['administration', 'operations']) {
     test(`every command of docs/${name}.md can be called so`, async () => {
-      const page = await readFile(join(root, `docs/${name}.md`), 'utf8')
+      const written = await readFile(join(root, `docs/${name}.md`), 'utf8')
+      // A long call goes on in the next line.
+      const page = written.replaceAll(/ \\\n +/g, ' ')
       const lines = [...page.matchAll(/^(?:npx )?breakwater (?!help)(.+?)(?: {2,}#.*| < .*)?$/gm)]
       // In the text stand calls, and names of commands alone, which need arguments.
       const inTables = [...page.matchAll(/^\|.*?`breakwater ([^`]+)`/gm)]
@@ -817,7 +819,7 @@ describe('A lost password', () => {
       [
         'UPDATE accounts SET is_admin = 0, is_active = 0',
         ...keys.map((key) => `INSERT INTO login_failures VALUES ('${key}', 9, 0)`),
-        "INSERT INTO sessions SELECT 'a hash', id, 9 FROM accounts",
+        "INSERT INTO sessions (hash, account_id, expires_at) SELECT 'a hash', id, 9 FROM accounts",
       ],
       place,
     )

@@ -7,6 +7,7 @@ const changedColumns: Readonly<Record<string, Readonly<Record<string, string>>>>
   event_consumers: { cursor: 'events are read each minute' },
   event_counts: { count: 'events are counted each minute' },
   repositories: { pulls: 'pulls are counted some seconds later' },
+  workload_rules: { enabled: 'an administrator looks at the rules first' },
   trust_delegates: { changes: 'each collection is due', due_at: 'each collection is due' },
 }
 

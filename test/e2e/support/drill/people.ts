@@ -36,6 +36,7 @@ export async function addPeople(site: Site): Promise<People> {
   await call('POST', '/api/v0/repositories/acme', { name: 'app', visibility: 'private' })
   await call('PUT', '/api/v0/repositories/acme/app/teamAccess/developers', { accessLevel: 'read-write' })
   await call('PUT', '/api/v0/repositoryNamespaces/acme/teamAccess/readers', { accessLevel: 'read-only' })
+  await addStrangers(call)
   const tokens = { kept: await makeToken(site), revoked: await makeToken(site) }
   return {
     tokens,
@@ -45,6 +46,17 @@ export async function addPeople(site: Site): Promise<People> {
       { what: 'the rights of teams', check: () => seeRights(site) },
     ],
   }
+}
+
+/** Those who log in without a password that the registry keeps: as far as no provider has to answer for it. */
+async function addStrangers(call: (method: string, path: string, body: object) => Promise<unknown>): Promise<void> {
+  await call('POST', '/enzi/v0/accounts/acme/serviceAccounts', { name: 'ci' })
+  const issuer = 'https://login.example.com'
+  await call('PUT', '/enzi/v0/config/auth/oidc', { issuer, clientID: 'breakwater', clientSecret: 'a secret' })
+  const group = { enableLink: true, groupName: 'readers' }
+  await call('PUT', '/enzi/v0/accounts/acme/teams/readers/groupLinkConfig', group)
+  const rule = { issuer, condition: 'claims.repository_id == "7"', repositories: ['acme/app'] }
+  await call('PUT', '/api/v0/workloadRules/release', rule)
 }
 
 const makeToken = async (site: Site): Promise<Token> =>
