@@ -21,6 +21,7 @@ async function askEverything(db: Database): Promise<void> {
   await policies.listPolicies(db, repository.id)
   await policies.findPolicy(db, repository.id, 'id')
   await policies.insertPolicy(db, repository, policy, 10, attribution)
+  await policies.insertReturned(db, repository.id, [])
   await policies.updatePolicy(db, repository, 'id', policy, attribution)
   await policies.deletePolicy(db, repository, 'id', attribution)
   for (const only of [undefined, repository.name]) await tags.nextPrunedRepository(db, 0, only)

@@ -18,6 +18,7 @@ const groupsOf = (ofCapabilities: readonly string[]): readonly string[] => [
   'teams',
   'access',
   'access tokens',
+  'service accounts',
   'sessions',
   ...ofCapabilities,
   'events',

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readWriteGate, setWriteGate } from '../../../src/db/write-gate.ts'
 import { proposeChange, readClusterState } from '../../../src/replicas/cluster.ts'
 import { acquireGcLock, setReadOnly } from '../../../src/replicas/consensus/cluster-state.ts'
+import { forgetHealth } from '../../../src/replicas/health-check.ts'
 import worker from '../../../src/worker.ts'
 import { problemOf, send, withPassword } from '../../support/client.ts'
 import { pushImage, type Image } from '../../support/content.ts'
@@ -33,7 +34,11 @@ const pull = async (name: string): Promise<number> => {
   return response.status
 }
 
-const health = async (): Promise<number> => (await send('GET', '/health')).status
+/** The health now: an answer holds for seconds. */
+async function health(): Promise<number> {
+  forgetHealth(env.REPLICAS)
+  return (await send('GET', '/health')).status
+}
 
 describe('a restore', () => {
   it('over a registry that went on brings every row back as it was, and what came later is gone', async () => {

@@ -9,7 +9,8 @@ import {
 } from '../../support/endpoints.ts'
 import { send } from '../../support/client.ts'
 
-const administrative = operations.filter((operation) => / \/(api\/v0|enzi|v1|auth\/(?!token))/.test(operation))
+// Those of single sign-on are pages for browsers.
+const administrative = operations.filter((operation) => / \/(api\/v0|enzi|v1|auth\/(?!token|oidc))/.test(operation))
 
 const everyOperation = ({ paths }: Description) =>
   Object.entries(paths).flatMap(([path, methods]) =>
