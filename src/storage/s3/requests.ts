@@ -104,17 +104,22 @@ export class S3Requests {
 const isWhole = (xml: string, root: string): boolean =>
   new RegExp(`<${root}(?:\\s[^>]*)?(?:/>|>[^]*</${root}>)\\s*$`).test(xml)
 
-/** Writes a key as a path. RFC 3986 section 2.2: the signature needs the reserved characters encoded. */
-const encoded = (key: string): string =>
-  key
-    .split('/')
-    .map((part) =>
-      encodeURIComponent(part).replaceAll(
-        /[!'()*]/g,
-        (one) => `%${toHex(new TextEncoder().encode(one)).toUpperCase()}`,
-      ),
-    )
-    .join('/')
+/**
+ * Writes a key as a path. RFC 3986 section 2.2: the signature needs the reserved characters encoded. Section 5.2.4: a part `.`
+ * or `..` would make it the address of another object, or of another bucket.
+ *
+ * @throws Error for a key with such a part, which no object of a backup has
+ */
+function encoded(key: string): string {
+  const parts = key.split('/')
+  if (parts.some((part) => part === '.' || part === '..')) {
+    throw new Error(`"${key}" is no key of an object: a part of it is "." or ".."`)
+  }
+  return parts.map(encodedPart).join('/')
+}
+
+const encodedPart = (part: string): string =>
+  encodeURIComponent(part).replaceAll(/[!'()*]/g, (one) => `%${toHex(new TextEncoder().encode(one)).toUpperCase()}`)
 
 const sha256Of = async (bytes: Uint8Array): Promise<string> =>
   toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))

@@ -88,6 +88,16 @@ it.each([
   expect(await failureOf(listAll())).toEqual(refusedFor({ kind: 'no-s3', status: answer.status }))
 })
 
+it.each(['..', '../other/key', 'kept/../other', 'kept/./key', 'kept/..'])(
+  '%s, the address of something else, is never asked for',
+  async (key) => {
+    const asked = answering(new Response('another object'), new Response(null))
+    await expect(bucket.get(key)).rejects.toThrow('is no key of an object')
+    await expect(bucket.put(key, 'text')).rejects.toThrow('is no key of an object')
+    expect(asked).toEqual([])
+  },
+)
+
 it('an object is missing only if S3 says so', async () => {
   answering(refused(404, 'NoSuchKey'), new Response('<html>404</html>', { status: 404 }), refused(404, 'NoSuchBucket'))
   expect(await bucket.get('key')).toBeNull()
