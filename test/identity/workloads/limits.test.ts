@@ -27,7 +27,7 @@ const usual = { issuer: 'https://ci.example.com', condition: 'claims.a == "b"', 
 const put = (fields: object): Promise<Response> => root.ask('PUT', '/api/v0/workloadRules/one', { ...usual, ...fields })
 const compiles = async (condition: string): Promise<boolean> => isCondition(await compileCondition(condition))
 
-/** A token of so many characters, signed by nobody. */
+/** A token of so many characters, which no key has signed. */
 function tokenOf(length: number): string {
   const [header, ending] = [btoa('{"alg":"RS256"}').replaceAll('=', ''), '.']
   const room = length - header.length - ending.length - 1
