@@ -25,7 +25,7 @@ import {
 } from './members-store.ts'
 import { planUsers, type NameVerdict, type UserStep } from './plan.ts'
 import { readFoundUsers, readVanishedUsers, writeUsers, type Slice, type UserChanges } from './users-store.ts'
-import { wordsOf } from './words.ts'
+import { sortedBy, wordsOf } from './words.ts'
 
 /** How a sync is carried out. */
 export interface Applying {
@@ -81,11 +81,13 @@ async function applyUsers(context: Applying, { pairs, administrators }: Slice): 
       deactivated: deactivated.length,
     },
     lines: [
-      ...(created.length === 0 ? [] : [`created: ${created.map(({ accountName }) => accountName).join(', ')}`]),
+      ...(created.length === 0 ? [] : [`created: ${namesOf(created.map(({ accountName }) => accountName))}`]),
       ...lines,
     ],
   }
 }
+
+const namesOf = (names: readonly string[]): string => sortedBy(names, (name) => name).join(', ')
 
 function verdictOn(name: string): NameVerdict {
   const verdict = accountNameFor(name)
@@ -145,7 +147,7 @@ export function allowAdministrators(
   const allowed: AdministratorChange[] = []
   const lines: string[] = []
   let left = administrators
-  for (const one of changes) {
+  for (const one of inOrder(changes)) {
     if (one.change === 'leave' && one.isActive && left <= 1) {
       lines.push(`kept ${one.name} as an administrator: no other active one is left`)
       continue
@@ -158,6 +160,10 @@ export function allowAdministrators(
   }
   return { allowed, lines }
 }
+
+/** Orders changes by their names, those who become administrators first. */
+const inOrder = (changes: readonly AdministratorChange[]): readonly AdministratorChange[] =>
+  sortedBy(changes, ({ change, name }) => `${change} ${name}`)
 
 /** What differs between teams and owners. */
 const kinds = {
@@ -192,7 +198,7 @@ export async function applyMembers(context: Applying, checkpoint: Checkpoint, ki
 function judgeTargets({ minimumShare }: Applying, checkpoint: Checkpoint, page: readonly SyncedTarget[]): Step {
   const lines: string[] = []
   const targets: string[] = []
-  for (const target of page) {
+  for (const target of sortedBy(page, wordsOf)) {
     const refusal = minimumShare === undefined ? undefined : whyNotMembers(wordsOf(target), target, minimumShare)
     if (refusal === undefined) targets.push(target.id)
     else lines.push(refusal)
@@ -202,9 +208,10 @@ function judgeTargets({ minimumShare }: Applying, checkpoint: Checkpoint, page: 
 
 /** Says who joins and leaves, one line for each target. */
 function linesOf(kind: keyof typeof kinds, changes: readonly MemberChange[]): readonly string[] {
-  return [...Map.groupBy(changes, ({ targetName }) => targetName)].map(([target, some]) => {
+  const byTarget = Map.groupBy(changes, ({ targetName }) => targetName)
+  return sortedBy([...byTarget], ([target]) => target).map(([target, some]) => {
     const named = (which: MemberChange['change']): string =>
-      some.flatMap(({ change, name }) => (change === which ? [name] : [])).join(', ')
+      namesOf(some.flatMap(({ change, name }) => (change === which ? [name] : [])))
     const [joins, leaves] = [named('join'), named('leave')]
     const parts = [...(joins === '' ? [] : [`joined: ${joins}`]), ...(leaves === '' ? [] : [`left: ${leaves}`])]
     return `${kinds[kind].words} ${target}: ${parts.join('; ')}`

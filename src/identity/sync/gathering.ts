@@ -22,7 +22,7 @@ import {
   type NamedMember,
   type StagedUser,
 } from './staging-store.ts'
-import { wordsOf } from './words.ts'
+import { sortedBy, wordsOf } from './words.ts'
 
 /** How long a slice reads on: its lease is half a minute. */
 const sliceMilliseconds = 1000
@@ -79,7 +79,8 @@ export class Gathering {
       users.push(...page.value.users)
     } while (users.length < usersOfSlice && this.#clock() < until)
     lines.push(...(await this.#stage(checkpoint, this.#open, users)))
-    return isThrough ? this.#finish(checkpoint, search, this.#open, lines) : { checkpoint, lines }
+    const sorted = sortedBy(lines, (line) => line)
+    return isThrough ? this.#finish(checkpoint, search, this.#open, sorted) : { checkpoint, lines: sorted }
   }
 
   #begin(checkpoint: Checkpoint, search: UserSearch, index: number): Step {
@@ -133,7 +134,7 @@ export class Gathering {
       if (gathered.members.length >= entriesOfSlice || this.#clock() >= until) break
     }
     await this.#stageTargets(checkpoint, gathered)
-    return { checkpoint: { ...checkpoint, after }, lines: gathered.lines }
+    return { checkpoint: { ...checkpoint, after }, lines: sortedBy(gathered.lines, (line) => line) }
   }
 
   async #administrators(checkpoint: Checkpoint): Promise<Step> {

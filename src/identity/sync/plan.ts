@@ -7,6 +7,7 @@
 import type { AccountName } from '../../names.ts'
 import type { DirectoryUser } from './staging-store.ts'
 import type { KnownUser, Pair } from './users-store.ts'
+import { sortedBy } from './words.ts'
 
 /** The name of an account for a name of a directory, or why it can be none, as the end of a sentence. */
 export type NameVerdict = { readonly name: AccountName } | { readonly refused: string }
@@ -30,19 +31,22 @@ export interface UserPlan {
   readonly lines: readonly string[]
 }
 
-/** Plans one slice of users. */
+/** Plans one slice of users. Lines tell of them in the order of their names. */
 export function planUsers(pairs: readonly Pair[], rules: UserRules): UserPlan {
   const steps: UserStep[] = []
-  const lines: string[] = []
+  const told: { readonly name: string; readonly lines: readonly string[] }[] = []
   let administrators = rules.administrators
-  for (const { found, known, isTaken } of pairs) {
-    const plan = planOne({ found, known, isTaken }, { ...rules, administrators })
+  for (const pair of pairs) {
+    const plan = planOne(pair, { ...rules, administrators })
     steps.push(...plan.steps)
-    lines.push(...plan.lines)
-    if (known?.isAdmin === true) administrators += changeInActive(plan.steps)
+    told.push({ name: nameOf(pair), lines: plan.lines })
+    if (pair.known?.isAdmin === true) administrators += changeInActive(plan.steps)
   }
-  return { steps, lines }
+  return { steps, lines: sortedBy(told, ({ name }) => name).flatMap(({ lines }) => lines) }
 }
+
+/** The name by which lines tell of a user. */
+const nameOf = ({ found, known }: Pair): string => known?.accountName ?? found?.name ?? ''
 
 function changeInActive(steps: readonly UserStep[]): number {
   if (steps.some(({ kind }) => kind === 'deactivate')) return -1

@@ -10,6 +10,16 @@ export const wordsOf = ({
   readonly teamName: string | null
 }): string => (teamName === null ? `the owners of ${organizationName}` : `the team ${organizationName}/${teamName}`)
 
+/**
+ * Returns what a line or lines tell of in the order of a name. Ids have none that means anything, so two syncs of the same
+ * directory would say the same in two ways.
+ */
+export const sortedBy = <Item>(items: readonly Item[], nameOf: (item: Item) => string): readonly Item[] =>
+  items.toSorted((one, other) => {
+    const [first, second] = [nameOf(one), nameOf(other)]
+    return first < second ? -1 : Number(first > second)
+  })
+
 /** Says what a sync has done, or would do. */
 export function summaryOf(counts: Counts, isDryRun: boolean): string {
   const { created, updated, reactivated, deactivated, promoted, demoted, joined, left } = counts

@@ -291,3 +291,43 @@ describe('a sync of teams', () => {
     expect(await everything()).toEqual(before)
   })
 })
+
+describe('the log of a sync', () => {
+  it('names users, teams and organizations in the order of their names, whatever their ids', async () => {
+    acme = await anOrganization('acme')
+    const teams = ['ops', 'dev', 'qa', 'all', 'web']
+    for (const team of teams) {
+      await aTeam(acme, team)
+      await syncTeam(team, `cn=${team}`)
+    }
+    await syncOwners('cn=owners')
+    const people = ['zoe', 'ada', 'mia', 'bob', 'eve', 'carl', 'dora']
+    const sorted = people.toSorted()
+    const all = sorted.join(', ')
+    directory.searches = [people.map((name, at) => aDirectoryUser(name, `id-${at}`))]
+    directory.administrators = byGroup('cn=admins')
+    directory.groups = Object.fromEntries([...teams, 'owners', 'admins'].map((group) => [`cn=${group}`, people]))
+    const { log } = await sync(directory)
+    expect(log).toContain(`created: ${all}`)
+    expect(log.filter((line) => line.startsWith('appointed'))).toEqual(
+      sorted.map((name) => `appointed ${name} as an administrator`),
+    )
+    expect(log.filter((line) => line.startsWith('the team'))).toEqual(
+      teams.toSorted().map((team) => `the team acme/${team}: joined: ${all}`),
+    )
+    expect(log).toContain(`the owners of acme: joined: ${all}`)
+    directory.groups = { 'cn=admins': ['ada'] }
+    directory.searches = [[aDirectoryUser('ada', 'id-1')]]
+    const { log: last } = await sync(directory, { force: true })
+    expect(last.filter((line) => line.startsWith('deactivated'))).toEqual(
+      sorted.slice(1).map((name) => `deactivated ${name}: no search finds uid=${name},ou=people,dc=example`),
+    )
+    expect(last.filter((line) => line.startsWith('left the'))).toEqual([
+      'left the owners of acme as it is: the directory does not have cn=owners',
+      ...teams.toSorted().map((team) => `left the team acme/${team} as it is: the directory does not have cn=${team}`),
+    ])
+    expect(last.filter((line) => line.startsWith('dismissed'))).toEqual(
+      sorted.slice(1).map((name) => `dismissed the administrator ${name}`),
+    )
+  })
+})
