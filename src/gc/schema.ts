@@ -1,5 +1,5 @@
 /**
- * Candidates for garbage collection. Triggers (migration 0003) insert a row in the transaction that removes the last
+ * Candidates for garbage collection. Triggers (migrations 0003, 0007, 0015 and 0036) insert a row in the transaction that removes the last
  * reference of content or adds content without one, so the collector reads only these rows.
  *
  * The invariant: content that no tag and no pin leads to has a row here, or is listed by a manifest of which the same is true, or
@@ -9,7 +9,9 @@
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Digest } from '../names.ts'
 
-/** Manifests that were pushed, lost their last tag or pin, their subject, or an index that listed them. */
+/**
+ * Manifests that were pushed, became a referrer by a tag, or lost their last tag or pin, their subject, or an index that listed them.
+ */
 export const manifestReviews = sqliteTable(
   'manifest_reviews',
   {

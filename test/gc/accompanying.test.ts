@@ -97,6 +97,31 @@ describe('a tag that accompanies an image', () => {
     expect(await manifestsOf(repository)).toEqual([])
   })
 
+  it('makes a manifest a referrer, which the setting for untagged ones keeps no longer', async () => {
+    const kept = { policy: { keepUntagged: true } }
+    const [first, second] = [
+      await image(client, repository, { seed: 20 }),
+      await image(client, repository, { seed: 30 }),
+    ]
+    await collect(kept)
+    expect(await manifestsOf(repository)).toEqual(digestsOf(signed, signature, first, second))
+    // Each is only about the other, so nothing leads to them.
+    await image(client, repository, { seed: 20, tag: tagOf(second) })
+    await image(client, repository, { seed: 30, tag: tagOf(first) })
+    await collect(kept)
+    expect(await manifestsOf(repository)).toEqual(digestsOf(signed, signature))
+  })
+
+  it('makes a manifest a referrer when it moves to it', async () => {
+    const kept = { policy: { keepUntagged: true } }
+    await drop('latest')
+    await collect(kept)
+    expect(await manifestsOf(repository)).toEqual(digestsOf(signed, signature))
+    await image(client, repository, { seed: 1, tag: tagOf(signed) })
+    await collect(kept)
+    expect(await manifestsOf(repository)).toEqual(digestsOf(signature))
+  })
+
   it('is shown by a dry run with the image', async () => {
     await drop('latest')
     const { lines } = await dryRun()

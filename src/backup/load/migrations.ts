@@ -550,5 +550,13 @@ export const migrations: readonly { readonly name: string; readonly statements: 
     "statements": [
       "CREATE TABLE `directories` ( `id` integer PRIMARY KEY NOT NULL, `document` text NOT NULL, `sealed` text NOT NULL, `sealed_with` text NOT NULL, `updated_at` integer NOT NULL );"
     ]
+  },
+  {
+    "name": "0036_tags_make_referrers.sql",
+    "statements": [
+      "CREATE TRIGGER `manifest_accompanies` AFTER INSERT ON `tags` WHEN NEW.`accompanies` IS NOT NULL BEGIN UPDATE manifest_reviews SET since = CAST(unixepoch('subsec') * 1000 AS INTEGER) WHERE repository_id = NEW.repository_id AND digest = NEW.digest AND since < 0; END;",
+      "CREATE TRIGGER `moved_tag_accompanies` AFTER UPDATE OF `digest` ON `tags` WHEN NEW.`digest` <> OLD.`digest` AND NEW.`accompanies` IS NOT NULL BEGIN UPDATE manifest_reviews SET since = CAST(unixepoch('subsec') * 1000 AS INTEGER) WHERE repository_id = NEW.repository_id AND digest = NEW.digest AND since < 0; END;",
+      "UPDATE manifest_reviews SET since = CAST(unixepoch('subsec') * 1000 AS INTEGER) WHERE since < 0 AND EXISTS (SELECT 1 FROM tags WHERE tags.repository_id = manifest_reviews.repository_id AND tags.digest = manifest_reviews.digest AND tags.accompanies IS NOT NULL);"
+    ]
   }
 ]
