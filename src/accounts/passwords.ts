@@ -72,15 +72,17 @@ export async function changePassword(
 /**
  * Sets a password, ends all sessions of the user and, if wanted, deletes the user's access tokens.
  *
- * @throws RegistryError `body-invalid`, `hashing-failed`, `user-unknown` or `service-account-limited`
+ * @throws RegistryError `body-invalid`, `hashing-failed`, `user-unknown`, `password-kept-elsewhere` or
+ *   `service-account-limited`
  */
 export async function setPassword(
   db: Database,
-  { id, name, isOrganization }: AccountRecord,
+  { id, name, isOrganization, isImported }: AccountRecord,
   { newPassword, endAccessTokens }: NewPassword,
   attribution: Attribution,
 ): Promise<void> {
   if (isOrganization) throw new RegistryError({ kind: 'user-unknown', name })
+  if (isImported) throw new RegistryError({ kind: 'password-kept-elsewhere', name })
   await refuseServiceAccount(db, name)
   const change = { passwordHash: await hashNewPassword(newPassword), endsAccessTokens: endAccessTokens }
   if (!(await changePasswordHash(db, id, change, attribution))) throw new RegistryError({ kind: 'user-unknown', name })

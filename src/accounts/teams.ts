@@ -124,7 +124,7 @@ export async function setTeamMember(
   const appoints = mayInOrganization(account, standing, 'appoint-team-admins')
   if (isAdmin === true && !appoints) throw mayNotAppoint(account, owned)
   const wanted = { ...owned, name, isAdmin: appoints ? isAdmin : undefined, joins }
-  if (joins) await refuseServiceAccount(db, name, owned.organization.id)
+  if (joins) await refuseServiceAccount(db, name, isAdmin === true ? undefined : owned.organization.id)
   const put = () => putTeamMember(db, wanted, { by: account.name, now })
   const member = await refusingSynced(name, nameOf(owned), put)
   if (member === undefined) {

@@ -94,12 +94,19 @@ export const accountsFailures = {
     apiCode: 'NO_SUCH_API_TOKEN',
     sentence: () => 'there is no such access token: list the tokens of the account to find the right one',
   },
+  'password-kept-elsewhere': {
+    status: 409,
+    ociCode: 'DENIED',
+    apiCode: 'PASSWORD_KEPT_ELSEWHERE',
+    sentence: ({ name }: { name: AccountName }) =>
+      `the directory or OpenID provider of ${name} keeps the password: change it there; for a machine, create an access token`,
+  },
   'service-account-limited': {
     status: 409,
     ociCode: 'DENIED',
     apiCode: 'SERVICE_ACCOUNT',
     sentence: ({ name }: { name: AccountName }) =>
-      `${name} is a service account: it has no password, is no administrator and no owner, and belongs to one organization; use the account of a user`,
+      `${name} is a service account: it has no password, is no user of a provider, administers nothing, and belongs to one organization; use the account of a user`,
   },
   'too-many-service-accounts': {
     status: 409,

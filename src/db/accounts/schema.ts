@@ -16,7 +16,10 @@ export const accounts = sqliteTable(
     name: text().$type<AccountName>().notNull().unique(),
     isOrganization: integer('is_organization', { mode: 'boolean' }).notNull().default(false),
     fullName: text('full_name').notNull().default(''),
-    /** PHC string, whose parameters travel with it so that they can be raised later; null for an organization. */
+    /**
+     * PHC string, whose parameters travel with it so that they can be raised later; null for an organization. Triggers refuse
+     * one for an imported user and for a service account.
+     */
     passwordHash: text('password_hash'),
     isAdmin: integer('is_admin', { mode: 'boolean' }).notNull().default(false),
     isActive: integer('is_active', { mode: 'boolean' }).notNull().default(true),
@@ -107,8 +110,10 @@ export const teamMembers = sqliteTable(
 )
 
 /**
- * Users that are machines of an organization. Each is an account without a password, which a trigger deletes with its row
- * here: so it goes with the organization too.
+ * Users that are machines of an organization. A trigger deletes the account with its row here: so it goes with the
+ * organization too. Triggers (`service_account_…`) say what such an account never gets, whatever writes it: a password, a user
+ * of another provider, the rights of an administrator, of an owner or in a team, another organization. `insertSession` gives it
+ * no session.
  */
 export const serviceAccounts = sqliteTable(
   'service_accounts',

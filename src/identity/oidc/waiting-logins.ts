@@ -2,6 +2,7 @@
  * Logins of commands: a command has a code, which opens a session once, when a browser has logged in at the provider. Only
  * the command that began can use the code, as it alone knows the verifier (RFC 7636).
  */
+import { refuseServiceAccount } from '../../accounts/service-accounts.ts'
 import { hashOpaqueToken } from '../../auth/opaque-token.ts'
 import { networksOf } from '../../auth/network.ts'
 import type { Context } from '../../context.ts'
@@ -133,7 +134,7 @@ export async function redeemLogin(
 /**
  * Links the user of the provider to an account that is logged in here.
  *
- * @throws RegistryError `sso-code-unknown`, `sso-code-pending` or `identity-taken`
+ * @throws RegistryError `sso-code-unknown`, `sso-code-pending`, `identity-taken` or `service-account-limited`
  */
 export async function redeemLink(
   context: LoginContext,
@@ -141,6 +142,7 @@ export async function redeemLink(
   account: { readonly id: string; readonly name: AccountName },
   by: Attribution['by'],
 ): Promise<{ readonly provider: string; readonly subject: string; readonly name: string }> {
+  await refuseServiceAccount(context.db, account.name)
   const { issuer: provider, subject, name } = await take(context, redemption, 'link')
   try {
     await linkIdentity(context.db, { provider, subject, name, dn: '', dnKey: '' }, account, { by, now: context.now })

@@ -197,7 +197,7 @@ const postPassword = defineRoute({
         .openapi('PasswordChange'),
     ),
   },
-  responses: { 200: jsonOf(account, 'the account'), ...refusals(400, 401, 403, 404, 429) },
+  responses: { 200: jsonOf(account, 'the account'), ...refusals(400, 401, 403, 404, 409, 429) },
 })
 
 accounts.openapi(postPassword, async function postNewPassword(c) {
