@@ -1,17 +1,16 @@
 /** Who users and CI jobs are where others know them: a directory (LDAP), issuers of tokens, and what follows from it. */
 import { defineCapability } from '../capability.ts'
 import { lazily } from '../util/lazy.ts'
+import { resealSecrets, secretsInDanger } from './documents/secrets.ts'
 import { directoryFailures } from './ldap/failures.ts'
 import { directoryLogin } from './ldap/login.ts'
-import { needsPreviousSecret, passwordAlerts, resealPasswords } from './ldap/settings.ts'
-import { directoryObject } from './ldap/settings-store.ts'
+import { directoryObject, passwordAlerts } from './ldap/settings.ts'
 import { syncAction } from './sync/action.ts'
 import { syncFailures } from './sync/failures.ts'
 import { syncJob } from './sync/job.ts'
 import { syncSettings } from './sync/settings.ts'
 import { issuerFailures } from './issuers/failures.ts'
 import { oidcFailures } from './oidc/failures.ts'
-import { providerSecretsInDanger, resealProvider } from './oidc/provider.ts'
 import { identitySettings } from './settings.ts'
 import { identityTables } from './tables.ts'
 import { workloadRuleFailures } from './workloads/failures.ts'
@@ -40,7 +39,7 @@ export const identity = defineCapability({
       async (context) => (await loadSchedule()).followSchedule(context),
     ),
   },
-  sealed: async (context) => (await providerSecretsInDanger(context)) + (await needsPreviousSecret(context)),
+  sealed: secretsInDanger,
   workloads: workloadLogin,
-  tasks: [resealProvider, resealPasswords, trimWorkloads],
+  tasks: [resealSecrets, trimWorkloads],
 })

@@ -7,8 +7,8 @@ import { workloadTables } from './workloads/tables.ts'
 export const identityTables: readonly TableDeclaration[] = [
   { name: 'identities', key: ['provider', 'subject'], refersTo: ['accounts'] },
   {
-    name: 'directories',
-    key: ['id'],
+    name: 'settings_documents',
+    key: ['name'],
     atRestore: 'needs the secret that the passwords are sealed under, as the current or the previous one',
   },
   ...syncTables,

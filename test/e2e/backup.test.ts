@@ -37,7 +37,7 @@ const replicas = z.object({ hasMajority: z.boolean(), epoch: z.number() })
 const report = z.object({ findings: z.array(z.looseObject({ kind: z.string() })) })
 
 /** Tables with what a directory says of users: the drill has none. */
-const ofDirectories = ['directories', 'directory_syncs', 'identities', 'member_syncs', 'search_counts']
+const ofDirectories = ['directory_syncs', 'identities', 'member_syncs', 'search_counts']
 
 let drill: Drill
 /** The rows right after the restore. */

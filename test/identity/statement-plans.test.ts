@@ -1,12 +1,11 @@
 /** How D1 finds the rows of identities. */
 import { expect, it } from 'vitest'
 import type { Database } from '../../src/db/database.ts'
-import * as directories from '../../src/identity/ldap/settings-store.ts'
+import * as documents from '../../src/identity/documents/document-store.ts'
 import * as identities from '../../src/identity/links/identity-store.ts'
 import { recordFailedLogin } from '../../src/identity/oidc/failure-store.ts'
 import * as groups from '../../src/identity/oidc/group-store.ts'
 import * as logins from '../../src/identity/oidc/login-store.ts'
-import * as provider from '../../src/identity/oidc/provider-store.ts'
 import * as sessions from '../../src/identity/oidc/session-store.ts'
 import { parseAccountName, parseTeamName } from '../../src/names.ts'
 import { plansOf } from '../support/explaining.ts'
@@ -24,9 +23,11 @@ async function askEverything(db: Database): Promise<void> {
   await identities.pageOfIdentities(db, 'ldap', { after: '', limit: 10 })
   await identities.identitiesByDn(db, 'ldap', ['uid=anna'])
   const stored = { document: '{}', sealed: '', sealedWith: '' }
-  await directories.findDirectory(db)
-  await directories.putDirectory(db, stored, {}, attribution)
-  await directories.resealDirectory(db, stored, stored)
+  const told = { objectType: 'settings', objectName: 'ldap', content: {} } as const
+  await documents.findDocument(db, 'ldap')
+  await documents.putDocument(db, 'ldap', stored, told, attribution)
+  await documents.secretsSealedWith(db, 'key')
+  await documents.replaceSecret(db, 'ldap', stored, stored)
   await identities.findLoginOf(db, 'id')
   const { account } = await identities.insertImportedAccount(db, anna, { name, fullName: '' }, attribution)
   await identities.linkIdentity(db, { ...anna, subject: 'other' }, account, attribution)
@@ -38,9 +39,6 @@ async function askEverything(db: Database): Promise<void> {
 const session = { issuer: 'https://login.example.com', subject: 'subject', sid: 'sid' }
 
 async function signOn(db: Database): Promise<void> {
-  await provider.findProvider(db)
-  await provider.writeProvider(db, { settings: '{}', sealed: 'a', sealedWith: 'b' }, {}, attribution)
-  await provider.replaceSealed(db, { sealed: 'a' }, { sealed: 'c', sealedWith: 'd' })
   const waiting = { hash: 'hash', challenge: 'challenge', purpose: 'login', expiresAt: 10 } as const
   await logins.insertApproved(db, { ...waiting, ...session, name: 'anna', accountId: undefined }, 1)
   await logins.insertDevice(db, { ...waiting, hash: 'other', userCodeHash: 'code', device: '', network: '' }, 1)

@@ -573,5 +573,21 @@ export const migrations: readonly { readonly name: string; readonly statements: 
       "CREATE TRIGGER service_account_joins_teams_as_member BEFORE INSERT ON team_members WHEN NEW.is_admin = 1 AND EXISTS (SELECT 1 FROM service_accounts WHERE account_id = NEW.user_id) BEGIN SELECT RAISE(ABORT, 'this is a service account, which administers no team: name a user'); END;",
       "CREATE TRIGGER service_account_administers_no_team BEFORE UPDATE OF is_admin ON team_members WHEN NEW.is_admin = 1 AND EXISTS (SELECT 1 FROM service_accounts WHERE account_id = NEW.user_id) BEGIN SELECT RAISE(ABORT, 'this is a service account, which administers no team: name a user'); END;"
     ]
+  },
+  {
+    "name": "0038_settings_documents.sql",
+    "statements": [
+      "CREATE TABLE `settings_documents` ( `name` text PRIMARY KEY NOT NULL, `document` text NOT NULL, `sealed` text NOT NULL, `sealed_with` text NOT NULL );",
+      "CREATE TABLE `used_messages` ( `hash` text PRIMARY KEY NOT NULL, `expires_at` integer NOT NULL );",
+      "CREATE INDEX `used_messages_expiry` ON `used_messages` (`expires_at`);"
+    ]
+  },
+  {
+    "name": "0039_drop_old.sql",
+    "statements": [
+      "DROP TABLE `directories`;",
+      "DROP TABLE `oidc_logouts`;",
+      "DROP TABLE `oidc_provider`;"
+    ]
   }
 ]

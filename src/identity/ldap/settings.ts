@@ -1,21 +1,20 @@
 /** Reads and changes the configuration of the directory. The passwords of its readers are written, and never shown. */
-import { reseal, sealText, unsealText } from '../../auth/sealing.ts'
 import type { Alert } from '../../capability.ts'
 import type { Context } from '../../context.ts'
 import type { Attribution } from '../../db/events/events.ts'
-import { encryptionKeysFor } from '../../auth/keys.ts'
+import { declareObjectType } from '../../db/events/object-types.ts'
 import { parseSchedule } from '../../jobs/schedule.ts'
 import { lazily } from '../../util/lazy.ts'
+import { findDocument, putDocument, type SettingsDocument } from '../documents/document-store.ts'
+import { openSecret, sealSecret } from '../documents/secrets.ts'
 import { dnKeyOf } from '../links/dn.ts'
 import type { DirectoryConfiguration, ServerConfiguration } from './configuration.ts'
 import { directoryError, type WhySettingsInvalid } from './failures.ts'
-import { findDirectory, putDirectory, resealDirectory, type StoredDirectory } from './settings-store.ts'
 import type { DirectorySettings } from './document.ts'
 
-type Stores = Pick<Context, 'db' | 'secrets'>
+export const directoryObject = declareObjectType('directory', { isForAdministrators: true })
 
-/** What the passwords are sealed for (`auth/sealing.ts`). */
-const place = 'the readers of the directory'
+type Stores = Pick<Context, 'db' | 'secrets'>
 
 /** Passwords of readers by `dnKeyOf` of the domain; the default server has the empty one. */
 type Passwords = Readonly<Record<string, string>>
@@ -26,7 +25,7 @@ const loadFilters = lazily(() => import('./filters.ts'))
 /** Returns the settings document, without passwords: that of a registry without a directory, when there is none. */
 export async function readSettings({ db }: Pick<Context, 'db'>): Promise<DirectorySettings> {
   const { directorySettings, noDirectory } = await loadSchema()
-  const stored = await findDirectory(db)
+  const stored = await findDocument(db, 'ldap')
   return stored === undefined ? noDirectory : directorySettings.parse(JSON.parse(stored.document))
 }
 
@@ -36,7 +35,7 @@ export async function readSettings({ db }: Pick<Context, 'db'>): Promise<Directo
  * @throws directoryError `directory-passwords-lost`
  */
 export async function readConfiguration(stores: Stores): Promise<DirectoryConfiguration | undefined> {
-  const stored = await findDirectory(stores.db)
+  const stored = await findDocument(stores.db, 'ldap')
   if (stored === undefined) return undefined
   const { directorySettings } = await loadSchema()
   const settings = directorySettings.parse(JSON.parse(stored.document))
@@ -60,15 +59,16 @@ export async function changeSettings(
   const passwords = Object.fromEntries(
     serversOf(configuration).map(({ key, server }) => [key, server.readerPassword] as const),
   )
-  const sealed = await sealText(secrets, 'identity', place, JSON.stringify(passwords))
+  const sealed = await sealSecret({ secrets }, 'ldap', JSON.stringify(passwords))
   const document = JSON.stringify(withoutPasswords(settings))
   const content = { serverURL: settings.serverURL, searches: settings.userSearchConfigs.length }
-  await putDirectory(db, { document, ...sealed }, content, { by, now })
+  const told = { objectType: directoryObject.name, objectName: 'ldap', content }
+  await putDocument(db, 'ldap', { document, ...sealed }, told, { by, now })
 }
 
 /** Returns the settings with passwords: those that were sent, and kept ones in place of what was left out. */
 export async function completed(stores: Stores, settings: DirectorySettings): Promise<DirectoryConfiguration> {
-  const stored = await findDirectory(stores.db)
+  const stored = await findDocument(stores.db, 'ldap')
   const kept = new Map<string, ServerConfiguration>()
   if (stored !== undefined && serversOf(settings).some(({ server }) => isLeftOut(server))) {
     const { directorySettings } = await loadSchema()
@@ -153,34 +153,17 @@ export async function requireSound(settings: DirectorySettings, now: number): Pr
 
 const invalid = (reason: WhySettingsInvalid) => directoryError({ kind: 'directory-settings-invalid', reason })
 
-async function passwordsOf({ secrets }: Pick<Context, 'secrets'>, stored: StoredDirectory): Promise<Passwords> {
-  const text = await unsealText(secrets, 'identity', place, stored)
+async function passwordsOf(stores: Pick<Context, 'secrets'>, stored: SettingsDocument): Promise<Passwords> {
+  const text = await openSecret(stores, 'ldap', stored)
   if (text === undefined) throw directoryError({ kind: 'directory-passwords-lost' })
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `changeSettings`, and sealed since
   return JSON.parse(text) as Passwords
 }
 
-/** Encrypts the passwords again after a change of the secret. Asks D1 only where there is a previous secret. */
-export async function resealPasswords({ db, secrets }: Stores): Promise<void> {
-  if (secrets.previous === undefined) return
-  const { previous } = await encryptionKeysFor(secrets, 'identity')
-  const stored = await findDirectory(db)
-  if (stored === undefined || stored.sealedWith !== previous?.name) return
-  const fresh = await reseal(secrets, 'identity', place, stored)
-  if (fresh !== undefined) await resealDirectory(db, stored, fresh)
-}
-
-/** Counts what needs the previous secret still. */
-export async function needsPreviousSecret({ db, secrets }: Stores): Promise<number> {
-  const { previous } = await encryptionKeysFor(secrets, 'identity')
-  const stored = previous === undefined ? undefined : await findDirectory(db)
-  return stored?.sealedWith === previous?.name ? Number(stored !== undefined) : 0
-}
-
 /** Tells administrators that no user of the directory can log in, as its passwords do not open. */
 export async function passwordAlerts({ db, secrets }: Stores): Promise<readonly Alert[]> {
-  const stored = await findDirectory(db)
-  if (stored === undefined || (await unsealText(secrets, 'identity', place, stored)) !== undefined) return []
+  const stored = await findDocument(db, 'ldap')
+  if (stored === undefined || (await openSecret({ secrets }, 'ldap', stored)) !== undefined) return []
   const { message } = directoryError({ kind: 'directory-passwords-lost' })
   return [{ id: 'directory_passwords_lost', class: 'critical', message }]
 }

@@ -1,16 +1,6 @@
-/** Single sign-on: the provider, logins that are under way, the sessions that came of them, and groups of teams. */
+/** Single sign-on: logins that are under way, the sessions that came of them, and groups of teams. */
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { accounts, sessions, teams } from '../../db/accounts/schema.ts'
-
-/** The OpenID provider: one row, or none. */
-export const oidcProvider = sqliteTable('oidc_provider', {
-  id: integer().primaryKey(),
-  /** JSON of `ProviderSettings`. */
-  settings: text().notNull(),
-  /** The client secret (see `auth/sealing.ts`); empty for none. */
-  sealed: text().notNull(),
-  sealedWith: text('sealed_with').notNull(),
-})
 
 /** Logins that a command waits for: with a code that it has, or that it will have when a browser approves it. */
 export const oidcLogins = sqliteTable(
@@ -64,15 +54,15 @@ export const oidcSessions = sqliteTable(
   ],
 )
 
-/** Logout tokens, which are used once. */
-export const oidcLogouts = sqliteTable(
-  'oidc_logouts',
+/** Messages of providers that count once. */
+export const usedMessages = sqliteTable(
+  'used_messages',
   {
-    /** SHA-256 of the issuer and the name of the token. */
+    /** SHA-256 of the kind, the provider and the name of the message. */
     hash: text().primaryKey(),
     expiresAt: integer('expires_at').notNull(),
   },
-  (table) => [index('oidc_logouts_expiry').on(table.expiresAt)],
+  (table) => [index('used_messages_expiry').on(table.expiresAt)],
 )
 
 /** Teams whose members from the provider are those of a group. */

@@ -43,8 +43,8 @@ const mostTrimmed = 100
 
 /**
  * Ends the sessions, and the logins that are under way, of a session or a subject at the provider.
- * Index: oidc_sessions_by_sid, oidc_sessions_by_subject, oidc_logins_by_sid, oidc_logins_by_subject, oidc_logouts_expiry.
- * Key: sessions, oidc_sessions, accounts, oidc_logouts, oidc_logins.
+ * Index: oidc_sessions_by_sid, oidc_sessions_by_subject, oidc_logins_by_sid, oidc_logins_by_subject, used_messages_expiry.
+ * Key: sessions, oidc_sessions, accounts, used_messages, oidc_logins.
  *
  * @param token the hash of the logout token, which counts once, and until when it could be sent again
  * @returns false for a token that was used before
@@ -55,7 +55,7 @@ export async function endSessions(
   token: { readonly hash: string; readonly until: number },
   now: number,
 ): Promise<boolean> {
-  const isNew = sql`NOT EXISTS (SELECT 1 FROM oidc_logouts WHERE hash = ${token.hash})`
+  const isNew = sql`NOT EXISTS (SELECT 1 FROM used_messages WHERE hash = ${token.hash})`
   const hashes = sql`SELECT hash FROM oidc_sessions WHERE ${isEnded(ended)} AND ${isNew}`
   const { noted } = await runBatch(db, {
     event: recordEvents(
@@ -69,10 +69,10 @@ export async function endSessions(
     sessions: sql`DELETE FROM sessions WHERE hash IN (${hashes})`,
     logins: sql`DELETE FROM oidc_logins WHERE ${isEnded(ended)} AND ${isNew}`,
     trimmed: sql`
-      DELETE FROM oidc_logouts WHERE hash IN (
-        SELECT hash FROM oidc_logouts WHERE expires_at <= ${now} LIMIT ${mostTrimmed})`,
+      DELETE FROM used_messages WHERE hash IN (
+        SELECT hash FROM used_messages WHERE expires_at <= ${now} LIMIT ${mostTrimmed})`,
     noted: sql`
-      INSERT INTO oidc_logouts (hash, expires_at) VALUES (${token.hash}, ${token.until}) ON CONFLICT DO NOTHING`,
+      INSERT INTO used_messages (hash, expires_at) VALUES (${token.hash}, ${token.until}) ON CONFLICT DO NOTHING`,
   })
   return noted.changes === 1
 }

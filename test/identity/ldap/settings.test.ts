@@ -1,12 +1,8 @@
 /** The settings of the directory: DTR's document, whose passwords are written and never shown. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import {
-  readConfiguration,
-  needsPreviousSecret,
-  passwordAlerts,
-  resealPasswords,
-} from '../../../src/identity/ldap/settings.ts'
+import { resealSecrets, secretsInDanger } from '../../../src/identity/documents/secrets.ts'
+import { passwordAlerts, readConfiguration } from '../../../src/identity/ldap/settings.ts'
 import { testContext } from '../../support/context.ts'
 import { events } from '../../support/events.ts'
 import { aPerson, type Person } from '../../support/people.ts'
@@ -60,7 +56,7 @@ describe('the settings', () => {
 
   it('are stored with sealed passwords, and the event has none', async () => {
     await answerTo('PUT', document)
-    const row = await env.DB.prepare('SELECT * FROM directories').first()
+    const row = await env.DB.prepare(`SELECT * FROM settings_documents WHERE name = 'ldap'`).first()
     expect(JSON.stringify(row)).not.toContain('password of')
     const [event] = await events(`object_type = 'directory'`)
     expect(JSON.stringify(event)).not.toContain('password of')
@@ -107,9 +103,9 @@ describe('the passwords of readers', () => {
     await answerTo('PUT', document)
     const before = testContext().secrets
     const after = testContext({ secrets: { current: rotated.current, previous: before.current } })
-    expect(await needsPreviousSecret(after)).toBe(1)
-    await resealPasswords(after)
-    expect(await needsPreviousSecret(after)).toBe(0)
+    expect(await secretsInDanger(after)).toBe(1)
+    await resealSecrets(after)
+    expect(await secretsInDanger(after)).toBe(0)
     expect((await readConfiguration(after))?.readerPassword).toBe(document.readerPassword)
     expect(await passwordAlerts(after)).toEqual([])
     const lost = testContext({ secrets })

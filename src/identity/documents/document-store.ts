@@ -1,0 +1,67 @@
+/** The settings documents of identity providers, as D1 has them. Each function is one round trip. */
+import { sql } from 'drizzle-orm'
+import type { Sealed } from '../../auth/sealing.ts'
+import { runBatch, type Database } from '../../db/database.ts'
+import { recordEvent, type Attribution } from '../../db/events/events.ts'
+import type { ObjectType } from '../../db/events/object-types.ts'
+
+export type DocumentName = 'ldap' | 'oidc' | 'saml'
+
+/** A document and its secret. */
+export interface SettingsDocument extends Sealed {
+  /** JSON. */
+  readonly document: string
+}
+
+export const noSecret: Sealed = { sealed: '', sealedWith: '' }
+
+/** Finds a document; undefined before the first. Key: settings_documents. */
+export async function findDocument(db: Database, name: DocumentName): Promise<SettingsDocument | undefined> {
+  const [row] = await db.all<SettingsDocument>(
+    sql`SELECT document, sealed, sealed_with AS sealedWith FROM settings_documents WHERE name = ${name}`,
+  )
+  return row
+}
+
+/** Replaces a document, with an event. @param told what the event tells of it: nothing secret */
+export async function putDocument(
+  db: Database,
+  name: DocumentName,
+  { document, sealed, sealedWith }: SettingsDocument,
+  told: {
+    readonly objectType: ObjectType
+    readonly objectName: string
+    readonly content: Readonly<Record<string, unknown>>
+  },
+  { by, now }: Attribution,
+): Promise<void> {
+  await runBatch(db, {
+    put: sql`
+      INSERT INTO settings_documents (name, document, sealed, sealed_with)
+      VALUES (${name}, ${document}, ${sealed}, ${sealedWith})
+      ON CONFLICT (name) DO UPDATE SET document = excluded.document, sealed = excluded.sealed,
+        sealed_with = excluded.sealed_with`,
+    event: recordEvent({ actor: by, type: 'UPDATE', objectId: name, ...told, now }),
+  })
+}
+
+/** Lists the secrets that are sealed with a key. Scan: settings_documents, three rows at most. */
+export async function secretsSealedWith(
+  db: Database,
+  keyName: string,
+): Promise<readonly (Sealed & { readonly name: DocumentName })[]> {
+  return db.all<Sealed & { readonly name: DocumentName }>(sql`
+    SELECT name, sealed, sealed_with AS sealedWith FROM settings_documents WHERE sealed_with = ${keyName}`)
+}
+
+/** Replaces a secret that was not changed meanwhile. Key: settings_documents. */
+export async function replaceSecret(
+  db: Database,
+  name: DocumentName,
+  before: Sealed,
+  { sealed, sealedWith }: Sealed,
+): Promise<void> {
+  await db.run(sql`
+    UPDATE settings_documents SET sealed = ${sealed}, sealed_with = ${sealedWith}
+    WHERE name = ${name} AND sealed = ${before.sealed}`)
+}
