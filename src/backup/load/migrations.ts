@@ -578,16 +578,12 @@ export const migrations: readonly { readonly name: string; readonly statements: 
     "name": "0038_settings_documents.sql",
     "statements": [
       "CREATE TABLE `settings_documents` ( `name` text PRIMARY KEY NOT NULL, `document` text NOT NULL, `sealed` text NOT NULL, `sealed_with` text NOT NULL );",
-      "CREATE TABLE `used_messages` ( `hash` text PRIMARY KEY NOT NULL, `expires_at` integer NOT NULL );",
-      "CREATE INDEX `used_messages_expiry` ON `used_messages` (`expires_at`);"
-    ]
-  },
-  {
-    "name": "0039_drop_old.sql",
-    "statements": [
+      "INSERT INTO settings_documents (name, document, sealed, sealed_with) SELECT 'ldap', document, sealed, sealed_with FROM directories UNION ALL SELECT 'oidc', settings, sealed, sealed_with FROM oidc_provider;",
       "DROP TABLE `directories`;",
-      "DROP TABLE `oidc_logouts`;",
-      "DROP TABLE `oidc_provider`;"
+      "DROP TABLE `oidc_provider`;",
+      "ALTER TABLE `oidc_logouts` RENAME TO `used_messages`;",
+      "DROP INDEX `oidc_logouts_expiry`;",
+      "CREATE INDEX `used_messages_expiry` ON `used_messages` (`expires_at`);"
     ]
   }
 ]
