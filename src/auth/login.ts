@@ -78,9 +78,7 @@ export async function checkPasswordWith<Identity>(
   { username, password }: Credentials,
 ): Promise<LoginAccount> {
   const { db, now } = context
-  // Directories do not tell cases apart, and names of accounts are in lower case.
-  const folded = username.toLowerCase()
-  const name = isAccountName(folded) ? folded : ''
+  const name = foldedName(username)
   const guess = await guessOf(context, name, password)
   const { account, lastSeenAt, failures, isCounted } = await openLogin(db, guess)
   const wait = secondsToWait(guess.rules, failures, lastSeenAt !== undefined, now)
@@ -101,6 +99,15 @@ export async function checkPasswordWith<Identity>(
     context.background(rememberLogin(db, login))
   }
   return linked
+}
+
+/**
+ * Returns the name of the account that a user means: directories do not tell cases apart, and accounts are in lower case.
+ * Empty for a text that no account could have.
+ */
+function foldedName(username: string): AccountName | '' {
+  const folded = username.toLowerCase()
+  return isAccountName(folded) ? folded : ''
 }
 
 /** Returns the account of a user whose password is right; undefined for one that is unknown or wrong. */
@@ -146,9 +153,10 @@ async function logInWithAccessToken(context: Context, { username, password }: Cr
   const { db, now } = context
   const hash = await hashOpaqueToken(password)
   const found = await findAccessTokenLogin(db, hash)
-  const isOwner = found?.account.name === username
+  const name = foldedName(username)
+  const isOwner = found?.account.name === name
   if (!isOwner || hasEnded(found, now)) {
-    await countWrongToken(context, isAccountName(username) ? username : '')
+    await countWrongToken(context, name)
     // Only a caller who has the token and its owner's name learns that it once was one.
     throw unauthorized({ kind: isOwner ? 'access-token-expired' : 'credentials-wrong' })
   }

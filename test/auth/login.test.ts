@@ -5,7 +5,7 @@ import { guessKey } from '../../src/auth/guess.ts'
 import { hashPassword, needsRehash, verifyPassword } from '../../src/auth/password.ts'
 import { header, problemOf, send, withPassword } from '../support/client.ts'
 import { countRows } from '../support/content.ts'
-import { anAccount } from '../support/people.ts'
+import { anAccessToken, anAccount } from '../support/people.ts'
 import { events } from '../support/events.ts'
 
 const password = 'password of alice'
@@ -335,6 +335,11 @@ describe('a login that succeeds', () => {
     const renewed = (await env.DB.prepare('SELECT password_hash FROM accounts').first<string>('password_hash')) ?? ''
     expect(needsRehash(renewed)).toBe(false)
     expect((await logInFrom(home, 'password')).status).toBe(200)
+  })
+
+  it('takes a name in capitals, with the password and with an access token', async () => {
+    expect((await logInFrom(home, password, 'Alice')).status).toBe(200)
+    expect((await logInFrom(home, await anAccessToken('alice'), 'Alice')).status).toBe(200)
   })
 
   it('takes a password that only looks like a token of the registry', async () => {

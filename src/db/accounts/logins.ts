@@ -122,8 +122,13 @@ function openLoginOf(db: Database, guess: Guess) {
   )
 }
 
-/** Selects, after FROM, the account of a guess. Index: accounts_name_unique. */
-const accountOf = ({ name }: Guess): SQL => sql`accounts WHERE name = ${name} AND is_active = 1 AND is_organization = 0`
+/**
+ * Selects, after FROM, the account of a guess: the one that a directory has just named, whose user may have another name
+ * there, or else the one that has the name. Index: accounts_name_unique. Key: accounts.
+ */
+const accountOf = ({ name, provenId }: Guess): SQL =>
+  sql`accounts WHERE ${provenId === null ? sql`name = ${name}` : sql`id = ${provenId}`}
+    AND is_active = 1 AND is_organization = 0`
 
 /**
  * Counts a guess on the condition of `secondsToWait` in `auth/throttle.ts`, which says how long to wait; a test

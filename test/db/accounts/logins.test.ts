@@ -78,4 +78,16 @@ describe('a guess', () => {
     expect((await openLogin(db, { ...guess, provenHash: 'a hash' })).isCounted).toBe(false)
     expect((await openLogin(db, { ...guess, provenHash: 'an older hash' })).isCounted).toBe(true)
   })
+
+  it('that a directory has just called right is of the account that it named, also by another name', async () => {
+    const alice = await aPerson('alice')
+    const renamed = { ...guess, name: 'alice.married', provenId: alice.id }
+    const opened = await openLogin(db, renamed)
+    expect(opened.account?.name).toBe('alice')
+    expect(opened.isCounted).toBe(false)
+    await env.DB.prepare('UPDATE accounts SET is_active = 0 WHERE id = ?').bind(alice.id).run()
+    const later = await openLogin(db, renamed)
+    expect(later.account).toBeUndefined()
+    expect(later.isCounted).toBe(true)
+  })
 })
