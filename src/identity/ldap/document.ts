@@ -92,7 +92,10 @@ export const directorySettings = z.strictObject({
   additionalDomains: z
     .array(
       z.strictObject({
-        domain: distinguishedName.min(1, { error: 'it must be the end of distinguished names' }),
+        // White space alone is the empty name, which is that of the default server.
+        domain: distinguishedName.refine((text) => splitDn(text).length > 0, {
+          error: 'it must be the end of distinguished names',
+        }),
         serverURL: serverUrl.min(1, { error: 'a domain needs a server' }),
         ...server,
         ...ofForm,

@@ -15,7 +15,7 @@ const whySettingsInvalid = {
   'no-search': () => 'userSearchConfigs: without a search there are no users: add one',
   'schedule-wrong': () => 'syncSchedule: it must be a schedule like "@hourly" or "0 30 2 * * *"',
   'password-missing': ({ domain }: { domain: string }) =>
-    `${domain === '' ? '' : `the domain ${domain}: `}send readerPassword: none is kept for this server and this reader`,
+    `${domain === '' ? '' : `the domain ${domain}: `}send readerPassword: none is kept for this server, this reader and its encryption`,
   'none-stored': () => 'no directory is configured: store one, or send settings to test',
 } as const
 

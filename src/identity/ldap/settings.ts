@@ -44,7 +44,7 @@ export async function readConfiguration(stores: Stores): Promise<DirectoryConfig
 
 /**
  * Replaces the settings. A password that is left out stays, while its server and its reader are the same ones: a password
- * is never sent to another server than the one that it was given for.
+ * is never sent to another server than the one that it was given for, nor in clear text in place of StartTLS.
  *
  * @throws directoryError `directory-settings-invalid`
  */
@@ -91,11 +91,13 @@ const isLeftOut = ({ readerPassword = '' }: { readonly readerPassword?: string |
 
 function passwordFrom(
   kept: ServerConfiguration | undefined,
-  { serverURL, readerDN }: Pick<ServerConfiguration, 'serverURL' | 'readerDN'>,
+  { serverURL, readerDN, startTLS }: Pick<ServerConfiguration, 'serverURL' | 'readerDN' | 'startTLS'>,
   name: string,
 ): string {
   if (readerDN === '') return ''
   if (kept?.serverURL !== serverURL || kept.readerDN !== readerDN) throw passwordMissing(name)
+  // In clear text it would reach all who listen on the way.
+  if (kept.startTLS && !startTLS) throw passwordMissing(name)
   return kept.readerPassword
 }
 

@@ -74,6 +74,29 @@ describe('the settings', () => {
     expect((await answerTo('PUT', without)).status).toBe(200)
   })
 
+  it('send no kept password in clear text that was given for an encrypted connection', async () => {
+    await answerTo('PUT', document)
+    const { readerPassword: _, ...without } = document
+    const { status, text } = await answerTo('PUT', { ...without, startTLS: false })
+    expect(status).toBe(400)
+    expect(text).toContain('send readerPassword')
+  })
+
+  // A domain without a name would have the place of the default server, and give that one its password.
+  it.each([' ', '\u00a0', '\t'])('know no domain %j that stands for the default server', async (domain) => {
+    await answerTo('PUT', document)
+    const { serverURL, startTLS, readerDN } = document
+    const { status, text } = await answerTo('PUT', {
+      ...document,
+      serverURL: 'ldap://evil.test',
+      readerPassword: 'whatever',
+      additionalDomains: [{ domain, serverURL, startTLS, readerDN }],
+    })
+    expect(await readConfiguration(testContext())).toMatchObject({ serverURL, readerPassword: document.readerPassword })
+    expect(status).toBe(400)
+    expect(text).toContain('it must be the end of distinguished names')
+  })
+
   it.each([
     [{ tlsSkipVerify: true }, 'certificates are always verified'],
     [{ rootCerts: '-----BEGIN CERTIFICATE-----' }, 'NODE_EXTRA_CA_CERTS'],
