@@ -373,6 +373,8 @@ export const longestLdapAttribute = 100
 export const longestServerUrl = 300
 export const longestReaderPassword = 1000
 export const mostDirectoryDomains = 20
+/** Servers of directories that a login or a sync is connected to at a time: the runtime lets a request have six connections. */
+export const mostOpenDirectories = 4
 /** Every login asks all of them, one after the other. */
 export const mostUserSearches = 20
 

@@ -295,6 +295,7 @@ const ofCapabilities: Record<string, string> = {
   longestLdapAttribute: 'identity',
   mostUserSearches: 'identity',
   mostDirectoryDomains: 'identity',
+  mostOpenDirectories: 'identity',
   // Against a real directory: `test/e2e/directory.test.ts`.
   directoryConnectMilliseconds: 'identity',
   directoryOperationMilliseconds: 'identity',

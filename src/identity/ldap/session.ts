@@ -1,4 +1,5 @@
-/** The connections of one login or one test: one for each server, opened when it is needed. */
+/** The connections of a login, a test or a turn of a sync: one for each server, opened when it is needed. */
+import { mostOpenDirectories } from '../../limits.ts'
 import { serverFor, type DirectoryConfiguration, type ServerConfiguration } from './configuration.ts'
 import type { DirectoryClient } from './directory-client.ts'
 
@@ -6,6 +7,7 @@ import type { DirectoryClient } from './directory-client.ts'
 export type Open = (server: ServerConfiguration) => Promise<DirectoryClient>
 
 export class DirectorySession {
+  /** The one that was used last comes last. */
   private readonly clients = new Map<ServerConfiguration, DirectoryClient>()
 
   constructor(
@@ -13,12 +15,16 @@ export class DirectorySession {
     private readonly open: Open,
   ) {}
 
-  /** Returns the client of the server that knows an entry, or a base. @throws DirectoryFault */
+  /**
+   * Returns the client of the server that knows an entry, or a base. Ends the connection that was not used for longest where
+   * there would be too many: a caller uses two at a time at most, that of a group and that of its members.
+   *
+   * @throws DirectoryFault
+   */
   async clientFor(dn: string): Promise<DirectoryClient> {
     const server = serverFor(this.configuration, dn)
-    const known = this.clients.get(server)
-    if (known !== undefined) return known
-    const client = await this.open(server)
+    const client = this.clients.get(server) ?? (await this.openNext(server))
+    this.clients.delete(server)
     this.clients.set(server, client)
     return client
   }
@@ -27,5 +33,15 @@ export class DirectorySession {
   close(): void {
     for (const client of this.clients.values()) client.close()
     this.clients.clear()
+  }
+
+  private openNext(server: ServerConfiguration): Promise<DirectoryClient> {
+    const [oldest] = this.clients
+    if (this.clients.size >= mostOpenDirectories && oldest !== undefined) {
+      const [itsServer, client] = oldest
+      client.close()
+      this.clients.delete(itsServer)
+    }
+    return this.open(server)
   }
 }

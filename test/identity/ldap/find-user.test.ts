@@ -5,7 +5,7 @@ import type { DirectoryClient, Search } from '../../../src/identity/ldap/directo
 import { entryOf, type DirectoryEntry } from '../../../src/identity/ldap/entries.ts'
 import { findUser, isPasswordOf } from '../../../src/identity/ldap/find-user.ts'
 import { DirectorySession } from '../../../src/identity/ldap/session.ts'
-import { noMemberSync } from '../../../src/identity/sync/member-options.ts'
+import { aConfiguration } from './configurations.ts'
 
 const people = 'ou=people,dc=acme,dc=test'
 const partners = 'ou=partners,dc=acme,dc=test'
@@ -26,19 +26,8 @@ const searchIn = (baseDN: string, changes: Partial<UserSearch> = {}): UserSearch
   ...changes,
 })
 
-const configurationOf = (...userSearchConfigs: readonly UserSearch[]): DirectoryConfiguration => ({
-  serverURL: 'ldap://ldap.acme.test',
-  noSimplePagination: false,
-  startTLS: false,
-  rootCerts: '',
-  readerDN: '',
-  readerPassword: '',
-  additionalDomains: [],
-  userSearchConfigs,
-  adminSyncOpts: noMemberSync,
-  syncSchedule: '',
-  jitUserProvisioning: true,
-})
+const configurationOf = (...userSearchConfigs: readonly UserSearch[]): DirectoryConfiguration =>
+  aConfiguration({ userSearchConfigs })
 
 /** Entries in memory, which note what they are asked. */
 class Entries implements DirectoryClient {
