@@ -85,6 +85,9 @@ async function membersOfGroup(
   return keys
 }
 
+/** The members that are looked up between two looks at the clock: each is a question, and a slice must not outlive its lease. */
+const membersOfPage = 50
+
 /** Looks each member of the group up, if it stands where the search looks. */
 async function* usersOfGroup(session: DirectorySession, search: UserSearch): AsyncGenerator<UserPage> {
   const { matchGroupDN, matchGroupMemberAttr, baseDN } = search
@@ -92,11 +95,12 @@ async function* usersOfGroup(session: DirectorySession, search: UserSearch): Asy
   const client = await session.clientFor(baseDN)
   const baseKey = dnKeyOf(baseDN)
   for await (const range of groups.readMembers(matchGroupDN, matchGroupMemberAttr)) {
-    const entries: DirectoryEntry[] = []
-    for (const dn of range) {
-      if (isInScope(dn, baseKey, search.scopeSubtree)) entries.push(...(await lookUp(client, search, dn)))
+    const members = range.filter((dn) => isInScope(dn, baseKey, search.scopeSubtree))
+    for (let at = 0; at < members.length; at += membersOfPage) {
+      const entries: DirectoryEntry[] = []
+      for (const dn of members.slice(at, at + membersOfPage)) entries.push(...(await lookUp(client, search, dn)))
+      yield pageOf(search, entries)
     }
-    yield pageOf(search, entries)
   }
 }
 
