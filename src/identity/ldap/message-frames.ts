@@ -19,8 +19,11 @@ export class MessageTooLarge extends Error {
 export class MessageFrames {
   private pieces: Uint8Array[] = []
   private bytes = 0
+  private readonly largestMessage: number
 
-  constructor(private readonly largestMessage: number) {}
+  constructor(largestMessage: number) {
+    this.largestMessage = largestMessage
+  }
 
   /** Tells whether a message has begun and is not whole. */
   get isWithin(): boolean {

@@ -175,7 +175,7 @@ function configurationOf(folder: string, options: DirectoryOptions, { certificat
   const { sizeLimit = 'unlimited', pageLimit = 'unlimited', isWithoutPages = false } = options
   const schemas = ['core', 'cosine', 'inetorgperson']
   const limits = isWithoutPages
-    ? `limits * size.soft=${sizeLimit} size.hard=${sizeLimit} size.pr=disabled`
+    ? `limits * size.soft=${sizeLimit} size.hard=${sizeLimit} size.prtotal=disabled`
     : `limits * size.soft=${sizeLimit} size.hard=${sizeLimit} size.pr=${pageLimit} size.prtotal=unlimited`
   const databaseOf = (suffix: string, readerDn: string, indexes: string): string => `
 database mdb
