@@ -50,7 +50,7 @@ async function signOn(db: Database): Promise<void> {
 }
 
 async function followSessionsAndGroups(db: Database): Promise<void> {
-  await sessions.findUser(db, 'id')
+  await sessions.findUser(db, 'id', { issuer: 'issuer', subject: 'subject' })
   await sessions.noteSession(db, 'hash', session)
   for (const ended of [session, { ...session, subject: undefined }, { ...session, sid: undefined }]) {
     await sessions.endSessions(db, ended, { hash: 'hash', until: 1 }, 1)

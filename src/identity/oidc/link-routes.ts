@@ -211,7 +211,7 @@ const postTokenRoute = defineRoute({
       z.object({ auth_token: z.string(), username: z.string() }).openapi('SsoSession'),
       'a session, as `/auth/login` opens it',
     ),
-    ...refusals(400, 401, 403, 405, 409, 503),
+    ...refusals(400, 401, 403, 404, 405, 409, 503),
   },
 })
 

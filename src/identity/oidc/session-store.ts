@@ -6,14 +6,21 @@ import { recordEvents, type Attribution } from '../../db/events/events.ts'
 import type { AccountName } from '../../names.ts'
 import type { SsoSession } from './login-store.ts'
 
-/** Finds what a session of a user is bound to, if the user may log in. Key: accounts. */
+/**
+ * Finds what a session of a user is bound to, if the user may log in, and is linked to the user of the provider still.
+ * Key: accounts, identities.
+ */
 export async function findUser(
   db: Database,
   id: string,
+  { issuer, subject }: Pick<SsoSession, 'issuer' | 'subject'>,
 ): Promise<Pick<LoginAccount, 'id' | 'name' | 'passwordHash'> | undefined> {
   const [row] = await db.all<Pick<LoginAccount, 'id' | 'name' | 'passwordHash'>>(sql`
     SELECT id, name, password_hash AS passwordHash
-    FROM accounts WHERE id = ${id} AND is_active = 1 AND is_organization = 0`)
+    FROM accounts
+    WHERE id = ${id} AND is_active = 1 AND is_organization = 0
+      AND EXISTS (
+        SELECT 1 FROM identities WHERE provider = ${issuer} AND subject = ${subject} AND account_id = accounts.id)`)
   return row
 }
 

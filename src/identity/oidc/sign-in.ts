@@ -56,13 +56,17 @@ export async function userToLink(
   return { issuer: settings.issuer, subject, sid, name }
 }
 
-/** Opens the session of a user who has signed in. @throws RegistryError `sso-no-account` for an account that is gone meanwhile */
+/**
+ * Opens the session of a user who has signed in.
+ *
+ * @throws RegistryError `sso-no-account` for an account that is gone, inactive or unlinked meanwhile
+ */
 export async function openSsoSession(
   context: Pick<Context, 'db' | 'now'>,
   accountId: string,
   session: SsoSession,
 ): Promise<{ readonly secret: string; readonly username: string }> {
-  const account = await findUser(context.db, accountId)
+  const account = await findUser(context.db, accountId, session)
   const opened = account && (await openSessionOf(context, account))
   if (account === undefined || opened === undefined) {
     throw oidcError({ kind: 'sso-no-account', reason: { kind: 'inactive' } })

@@ -24,9 +24,10 @@ import {
   type Purpose,
   type ShownDevice,
 } from './login-store.ts'
+import { requireProvider } from './provider.ts'
 import { openSsoSession } from './sign-in.ts'
 
-type LoginContext = Pick<Context, 'db' | 'now'>
+type LoginContext = Pick<Context, 'db' | 'now' | 'secrets'>
 
 /** The command fetches its session at once. */
 const loopbackMilliseconds = 60_000
@@ -120,7 +121,7 @@ export interface Redemption {
 /**
  * Opens the session of a command whose login a browser has approved.
  *
- * @throws RegistryError `sso-code-unknown`, `sso-code-pending` or `sso-no-account`
+ * @throws RegistryError `sso-code-unknown`, `sso-code-pending`, `sso-no-account`, or as `requireProvider`
  */
 export async function redeemLogin(
   context: LoginContext,
@@ -153,10 +154,17 @@ export async function redeemLink(
   return { provider, subject, name }
 }
 
-async function take({ db, now }: LoginContext, { code, verifier }: Redemption, purpose: Purpose): Promise<Approved> {
+async function take(context: LoginContext, { code, verifier }: Redemption, purpose: Purpose): Promise<Approved> {
   const sent = { hash: await hashOpaqueToken(code), challenge: await challengeOf(verifier), purpose }
-  const taken = await takeApproved(db, sent, now)
-  if (taken === undefined) throw oidcError({ kind: 'sso-code-unknown' })
+  const taken = await takeApproved(context.db, sent, context.now)
   if (taken === 'waiting') throw oidcError({ kind: 'sso-code-pending' })
+  if (taken === undefined) throw oidcError({ kind: 'sso-code-unknown' })
+  await requireCurrent(context, taken)
   return taken
+}
+
+/** Refuses a login whose provider was turned off since, or is another one now. @throws RegistryError `sso-code-unknown` or as `requireProvider` */
+async function requireCurrent(context: LoginContext, { issuer }: Approved): Promise<void> {
+  const { settings } = await requireProvider(context)
+  if (issuer !== settings.issuer) throw oidcError({ kind: 'sso-code-unknown' })
 }

@@ -8,6 +8,7 @@ import { redeemLink } from '../../../src/identity/oidc/waiting-logins.ts'
 import { parseAccountName } from '../../../src/names.ts'
 import { recoveryStatements } from '../../../scripts/admin/recovery/statements.ts'
 import { problemOf, type Send } from '../../support/client.ts'
+import { testContext } from '../../support/context.ts'
 import { anOrganization, aUser, sendJson } from '../../support/people.ts'
 
 const db = openDatabase(env.DB)
@@ -41,9 +42,9 @@ describe('a service account', () => {
   it('is linked to no user of a provider, and the code of the login stays unused', async () => {
     const id = await aRobot()
     const sent = { code: 'unknown', verifier: 'v' }
-    await expect(redeemLink({ db, now: 2 }, sent, { id, name: robot }, parseAccountName('root'))).rejects.toMatchObject(
-      { failure: { kind: 'service-account-limited' } },
-    )
+    await expect(
+      redeemLink(testContext({ now: 2 }), sent, { id, name: robot }, parseAccountName('root')),
+    ).rejects.toMatchObject({ failure: { kind: 'service-account-limited' } })
   })
 
   it('administers no team', async () => {
