@@ -1,7 +1,8 @@
 /**
  * Answers requests. Cloudflare starts isolates all the time, and starting one should cost a `docker pull` little: what its
- * requests need is loaded with this module, and the whole app, whose schemas take the most time, before the first request
- * for the rest. `test/start-up.test.ts` checks what this module loads.
+ * requests need is loaded with this module, the routes of the core, whose schemas take time and memory, before the first
+ * request for the rest, and those of the capabilities before the first that the core has no route for. `test/start-up.test.ts`
+ * checks what this module loads.
  */
 import { Hono } from 'hono'
 import { framed } from './frame.ts'
@@ -16,6 +17,9 @@ import { lazily } from './util/lazy.ts'
 const front = framed(new Hono<AppEnv>({ strict: false, router: new RepositoryRouter() }))
 front.route('/', clients)
 
+/** Loads the app of the core, once an isolate. */
+export const coreApp = lazily(() => import('./core-app.ts'))
+
 /** Loads the whole app, once an isolate. */
 export const wholeApp = lazily(() => import('./app.ts'))
 
@@ -24,6 +28,9 @@ export async function answerRequest(request: Request, env: ReplicaEnv, context: 
   const { pathname } = urlOf(request)
   const isTooLong = pathname.length > longestPath
   if (!isTooLong && isForClients(pathname)) return front.fetch(request, env, context)
-  const { app, wall } = await wholeApp()
-  return (isTooLong ? wall : app).fetch(request, env, context)
+  const core = await coreApp()
+  if (isTooLong) return core.wall.fetch(request, env, context)
+  if (core.isForCore(request, env)) return core.coreApp.fetch(request, env, context)
+  const { app } = await wholeApp()
+  return app.fetch(request, env, context)
 }

@@ -5,7 +5,7 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach } from 'vitest'
-import { wholeApp } from '../src/answer.ts'
+import { coreApp, wholeApp } from '../src/answer.ts'
 import { keptAnswers } from '../src/db/cache.ts'
 import { clusterViewNow, holdClusterView } from '../src/replicas/view-cache.ts'
 import { testContext } from './support/context.ts'
@@ -19,6 +19,7 @@ const longestTestMilliseconds = 600_000
 beforeAll(async () => {
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
   // Requests of a test that load the app at the same time would wait for each other.
+  await coreApp()
   await wholeApp()
   // So that no test pays for making them.
   await undecidedCluster()

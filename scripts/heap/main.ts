@@ -14,8 +14,8 @@ import { startRuntime, type Runtime } from '../local/runtime.ts'
 import { openInspector, type Inspector } from './inspector.ts'
 
 const MB = 1_000_000
-/** 100 MiB of the 128 MiB of an isolate: with the routes of all capabilities loaded, five uploads hold 101 MB. */
-const mostBytes = 100 * 1024 * 1024
+/** Of the 128 MiB of an isolate. */
+const mostBytes = 100 * MB
 /** The 40 MiB that argon2 holds after it has checked a password, which the inspector does not count. */
 const argon2Bytes = 40 * 1024 * 1024
 const uploads = 5
