@@ -87,7 +87,16 @@ describe('an ID token', () => {
 
 describe('a logout token', () => {
   const events = { 'http://schemas.openid.net/event/backchannel-logout': {} }
-  const usual = { iss: issuer, aud: clientId, sub: 'carol', sid: 'session', jti: 'one', iat: seconds, events }
+  const usual = {
+    iss: issuer,
+    aud: clientId,
+    sub: 'carol',
+    sid: 'session',
+    jti: 'one',
+    iat: seconds,
+    exp: seconds + 120,
+    events,
+  }
   const logoutToken = (forging: Forging = {}) => sign(usual, forging)
   const verify = (token: string) => verifyLogoutToken(token, expected)
 
@@ -105,6 +114,7 @@ describe('a logout token', () => {
     ['without the event', () => logoutToken({ claims: { events: {} } }), 'events'],
     ['without a name', () => without(usual, 'jti'), 'jti'],
     ['without a time', () => without(usual, 'iat'), 'iat'],
+    ['without an end', () => without(usual, 'exp'), 'exp'],
     ['of no user and no session', () => without(usual, 'sub', 'sid'), 'sub'],
     ['for another client', () => logoutToken({ claims: { aud: 'another' } }), 'aud'],
     ['of another type', () => logoutToken({ header: { typ: 'at+jwt' } }), 'typ'],
@@ -113,8 +123,17 @@ describe('a logout token', () => {
     await expect(verify(await make())).rejects.toMatchObject({ failure: { kind: 'sso-token-refused', reason } })
   })
 
+  test('that has ended or is old is refused', async () => {
+    const expired = logoutToken({ claims: { exp: seconds - 31 } })
+    await expect(verify(await expired)).rejects.toMatchObject({ failure: { reason: { kind: 'expired' } } })
+    const old = logoutToken({ claims: { iat: seconds - 631 } })
+    await expect(verify(await old)).rejects.toMatchObject({ failure: { reason: { kind: 'expired' } } })
+  })
+
   test('is no ID token, and an ID token is none', async () => {
-    await expect(verify(await idToken())).rejects.toMatchObject({ failure: { reason: { claim: 'events' } } })
+    await expect(verify(await idToken({ claims: { jti: 'one' } }))).rejects.toMatchObject({
+      failure: { reason: { claim: 'events' } },
+    })
     const token = await logoutToken({ claims: { exp: seconds + 60 } })
     await expect(verifyId(token)).rejects.toMatchObject({ failure: { reason: { claim: 'nonce' } } })
   })
