@@ -3,6 +3,22 @@ import { plantedIn } from './mutation.ts'
 
 export const logins = [
   ...plantedIn(
+    'src/auth/wrong-tokens.ts',
+    ['test/auth/login.test.ts'],
+    [
+      {
+        breaks: 'a wrong access token never has to wait',
+        find: '  refuseTooEarly(secondsToWait(rules, await findFailures(db, keys), false, now))\n',
+        replace: '',
+      },
+      {
+        breaks: 'a wrong access token is not counted',
+        find: 'await writeDown(context, name, keys, details)',
+        replace: 'await writeDown(context, name, [], details)',
+      },
+    ],
+  ),
+  ...plantedIn(
     'src/auth/login.ts',
     ['test/auth/login.test.ts'],
     [
@@ -12,11 +28,6 @@ export const logins = [
         replace: 'isCounted ||',
       },
       { breaks: 'a password that must wait is checked', find: '  refuseTooEarly(wait)\n', replace: '' },
-      {
-        breaks: 'a wrong access token never has to wait',
-        find: '  refuseTooEarly(secondsToWait(rules, await findFailures(context.db, keys), false, context.now))\n',
-        replace: '',
-      },
       {
         breaks: 'an access token logs in under any name',
         find: 'found?.account.name === username',
@@ -39,11 +50,6 @@ export const logins = [
         breaks: 'a failed login with a password leaves no event',
         find: '    if (isCounted) await writeDown(context, name, [])\n',
         replace: '',
-      },
-      {
-        breaks: 'a wrong access token is not counted',
-        find: 'await writeDown(context, name, keys, details)',
-        replace: 'await writeDown(context, name, [], details)',
       },
       {
         breaks: 'an access token proves as much as a password',

@@ -25,8 +25,18 @@ export const workloads = [
       },
       {
         breaks: 'a token of a workload that opens nothing is not counted',
-        find: "  await countWrongToken(context, '', { workload: answer.kind })\n",
+        find: "  await countWrongToken(context, kind, '', { workload: answer.kind })\n",
         replace: '',
+      },
+      {
+        breaks: 'a forged token of a job is looked at though its sender must wait',
+        find: "  await refuseIfWaiting(context, 'forged tokens of jobs')\n",
+        replace: '',
+      },
+      {
+        breaks: 'a job that no rule lets in slows down the others at its address',
+        find: "answer.kind === 'unverified' ? 'forged tokens of jobs' : 'tokens of jobs'",
+        replace: "'forged tokens of jobs' as const",
       },
     ],
   ),

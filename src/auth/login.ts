@@ -1,10 +1,7 @@
 /** Logging in: with a password, which is slowed down when it fails too often, with an access token, or with a session. */
 import type { Context } from '../context.ts'
-import { recordEvent } from '../db/events/events.ts'
 import {
-  countLoginFailure,
   findAccessTokenLogin,
-  findFailures,
   openLogin,
   rememberLogin,
   touchAccessToken,
@@ -15,7 +12,7 @@ import {
   type LoginAccount,
 } from '../db/accounts/logins.ts'
 import { findSessionLogin, touchSession } from '../db/accounts/sessions.ts'
-import { RegistryError, unauthorized } from '../errors.ts'
+import { unauthorized } from '../errors.ts'
 import { isAccountName, type AccountName } from '../names.ts'
 import type { Account } from './authorization.ts'
 import { guessKey, isRefusedByDirectory, provenAccount, provenHash, rememberHeard } from './guess.ts'
@@ -25,7 +22,8 @@ import { networksOf } from './network.ts'
 import { hashOpaqueToken, isOpaqueToken } from './opaque-token.ts'
 import { isAscii } from './password-parameters.ts'
 import { proofOfSession, type Proof } from './proof.ts'
-import { forgetSeconds, longestWaitSeconds, rulesFor, secondsToWait, tokenRules, trialKey } from './throttle.ts'
+import { forgetSeconds, longestWaitSeconds, rulesFor, secondsToWait, trialKey } from './throttle.ts'
+import { countWrongToken, refuseTooEarly, writeDown } from './wrong-tokens.ts'
 
 export interface Credentials {
   readonly username: string
@@ -156,7 +154,7 @@ async function logInWithAccessToken(context: Context, { username, password }: Cr
   const name = foldedName(username)
   const isOwner = found?.account.name === name
   if (!isOwner || hasEnded(found, now)) {
-    await countWrongToken(context, name)
+    await countWrongToken(context, 'access tokens', name)
     // Only a caller who has the token and its owner's name learns that it once was one.
     throw unauthorized({ kind: isOwner ? 'access-token-expired' : 'credentials-wrong' })
   }
@@ -167,24 +165,6 @@ async function logInWithAccessToken(context: Context, { username, password }: Cr
 
 const hasEnded = ({ expiresAt }: AccessTokenLogin, now: number): boolean => expiresAt !== undefined && expiresAt <= now
 
-/**
- * Counts a token that opens nothing, whose sender may have to wait.
- *
- * @param name that was sent with it; empty for none that an account could have
- * @param details what its event says beside the address
- * @throws RegistryError `too-many-logins`
- */
-export async function countWrongToken(
-  context: Context,
-  name: AccountName | '',
-  details: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const rules = tokenRules(networksOf(context.address))
-  const keys = rules.map(({ key }) => key)
-  refuseTooEarly(secondsToWait(rules, await findFailures(context.db, keys), false, context.now))
-  await writeDown(context, name, keys, details)
-}
-
 /** Returns the account of a session that has not ended. @throws RegistryError `unauthorized` */
 export async function resumeSession(context: Context, secret: string): Promise<Login> {
   const { db, now } = context
@@ -194,39 +174,6 @@ export async function resumeSession(context: Context, secret: string): Promise<L
   const staleBefore = now - touchEverySeconds * 1000
   if (found.lastUsedAt < staleBefore) context.background(touchSession(db, hash, now, staleBefore))
   return { account: accountOf(found.account), proof: proofOfSession(found.createdAt, now) }
-}
-
-function refuseTooEarly(retryAfterSeconds: number): void {
-  if (retryAfterSeconds > 0) throw new RegistryError({ kind: 'too-many-logins', retryAfterSeconds })
-}
-
-/**
- * Records a failed login.
- *
- * @param name empty for a name that breaks the grammar
- * @param keys under which it is still to be counted
- */
-async function writeDown(
-  context: Context,
-  name: string,
-  keys: readonly string[],
-  details: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const { db, now } = context
-  const [{ name: address }] = networksOf(context.address)
-  await countLoginFailure(db, keys, {
-    now,
-    since: now - forgetSeconds * 1000,
-    event: recordEvent({
-      actor: '',
-      type: 'FAIL',
-      objectType: 'login',
-      objectId: '',
-      objectName: name,
-      content: { address, ...details },
-      now,
-    }),
-  })
 }
 
 const accountOf = ({ id, name, isAdmin }: Account): Account => ({ id, name, isAdmin })

@@ -53,13 +53,23 @@ export function rulesFor(name: string, networks: Networks): CountRule[] {
   ]
 }
 
+/** What opens nothing, and is counted for each network by itself. */
+export type TokenKind =
+  | 'access tokens'
+  /** Tokens of jobs that an issuer has signed, but that no rule lets in, or that were used. */
+  | 'tokens of jobs'
+  /** What claims to be a token of a job: checking it costs the keys of an issuer and a signature. */
+  | 'forged tokens of jobs'
+  /** What a browser or a provider sends, which costs a request to the provider or a signature. */
+  | 'single sign-on'
+
 /**
- * Returns the rules that count wrong access tokens. These cannot be guessed, so others at the address may still log in.
+ * Returns the rules that count wrong tokens. These cannot be guessed, so others at the address may still log in.
  * But each failure writes a row, so the networks of an IPv6 address count too.
  */
-export const tokenRules = (networks: Networks): CountRule[] =>
+export const tokenRules = (networks: Networks, kind: TokenKind): CountRule[] =>
   networks.map(({ name: network, factor }) => ({
-    key: `tokens from ${network}`,
+    key: `${kind} from ${network}`,
     free: freeGuesses.network * factor,
     applies: 'always',
     isTrial: false,

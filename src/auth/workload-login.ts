@@ -13,8 +13,8 @@ import { RegistryError, unauthorized } from '../errors.ts'
 import type { WhyWorkloadRefused } from '../failures/workloads.ts'
 import type { AccountName, RepositoryName, WorkloadName } from '../names.ts'
 import { groundOf, isAllowed, levelOn, operationOf, type Action, type GrantedScope } from './authorization.ts'
-import { countWrongToken } from './login.ts'
 import type { ResourceScope } from './scope.ts'
+import { countWrongToken, refuseIfWaiting } from './wrong-tokens.ts'
 
 /** Stands in place of a user name, so that `docker login` sends the token as the password. No account can have it. */
 export const workloadUser = '_oidc'
@@ -64,7 +64,8 @@ export interface WorkloadLogin {
 }
 
 /**
- * Lets a workload in, or counts its token as a wrong one.
+ * Lets a workload in, or counts its token as a wrong one. A sender of forged ones waits before the next is looked at; what an
+ * issuer has signed never slows down another job at the same address, as a job may be set up wrongly.
  *
  * @param workloads undefined where no capability knows workloads
  * @throws RegistryError `workload-refused` or `too-many-logins`
@@ -74,9 +75,12 @@ export async function admitWorkload(
   context: Context,
   sent: SentToken,
 ): Promise<Admission> {
+  await refuseIfWaiting(context, 'forged tokens of jobs')
   const answer = (await workloads?.admit(context, sent)) ?? ({ kind: 'unverified' } as const)
   if ('workload' in answer) return answer
-  await countWrongToken(context, '', { workload: answer.kind })
+  // A text that is no token costs nothing more.
+  const kind = answer.kind === 'unverified' ? 'forged tokens of jobs' : 'tokens of jobs'
+  await countWrongToken(context, kind, '', { workload: answer.kind })
   throw new RegistryError({ kind: 'workload-refused', reason: answer })
 }
 

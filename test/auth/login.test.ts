@@ -243,8 +243,8 @@ describe('strangers', () => {
     const place = (subnet: number): string => `2001:db8:1:${subnet.toString(16)}::1`
     const token = `bwa_${'A'.repeat(43)}`
     for (let at = 0; at < 3; at++) expect((await logInFrom(place(at * 0x100), token)).status).toBe(401)
-    expect(await countRows('login_failures', `key = 'tokens from 2001:db8:1::/48' AND count = 3`)).toBe(1)
-    await env.DB.prepare(`UPDATE login_failures SET count = 200 WHERE key = 'tokens from 2001:db8:1::/48'`).run()
+    expect(await countRows('login_failures', `key = 'access tokens from 2001:db8:1::/48' AND count = 3`)).toBe(1)
+    await env.DB.prepare(`UPDATE login_failures SET count = 200 WHERE key = 'access tokens from 2001:db8:1::/48'`).run()
     await justNow()
     expect((await logInFrom(place(0xff00), token)).status).toBe(429)
     expect((await logInFrom('2001:db8:2::1', token)).status).toBe(401)

@@ -3,7 +3,6 @@ import { expect, it } from 'vitest'
 import type { Database } from '../../src/db/database.ts'
 import * as documents from '../../src/identity/documents/document-store.ts'
 import * as identities from '../../src/identity/links/identity-store.ts'
-import { recordFailedLogin } from '../../src/identity/oidc/failure-store.ts'
 import * as groups from '../../src/identity/oidc/group-store.ts'
 import * as logins from '../../src/identity/oidc/login-store.ts'
 import * as sessions from '../../src/identity/oidc/session-store.ts'
@@ -46,7 +45,6 @@ async function signOn(db: Database): Promise<void> {
   await logins.approveDevice(db, 'code', { ...session, name: 'anna', accountId: undefined }, 1)
   await logins.refuseDevice(db, 'code', 1)
   await logins.takeApproved(db, waiting, 1)
-  await recordFailedLogin(db, { name: 'anna', address: '', provider: '', reason: '' }, 1)
 }
 
 async function followSessionsAndGroups(db: Database): Promise<void> {

@@ -176,7 +176,7 @@ export const sessions = sqliteTable(
 export const loginFailures = sqliteTable(
   'login_failures',
   {
-    /** `address …`, `account …`, `account … from …`, one guess of the latter (`… tried …`), or `tokens from …`. */
+    /** `address …`, `account …`, `account … from …`, one guess of the latter (`… tried …`), or `access tokens from …`. */
     key: text().primaryKey(),
     count: integer().notNull(),
     lastAt: integer('last_at').notNull(),

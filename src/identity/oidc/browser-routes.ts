@@ -14,6 +14,7 @@ import { declareErrorForm, type ErrorForm } from '../../routes/shared/error-form
 import { retryAfter } from '../../routes/shared/problem.ts'
 import { issuers } from '../issuers/issuers.ts'
 import { readTicket, ticketFor } from './approvals.ts'
+import { boundingRefusals } from './bounded.ts'
 import { authorizationUrl, callbackPath, claimsOf, devicePath, loginPath } from './code-flow.ts'
 import { oidcError } from './failures.ts'
 import { beginLogin, intentOf, loginSeconds, resumeLogin, type Intent, type LoginState } from './login-state.ts'
@@ -41,7 +42,7 @@ browserRoutes.get(callbackPath, async function endSingleSignOn(c) {
   for (const [name, value] of answer) if (value.length > longestSsoParameter) throw invalid(name, 'it is too long')
   const begun = await begunIn(c, provider, answer.get('state') ?? '')
   deleteCookie(c, cookieName(provider), cookieOptions(provider))
-  const claims = await claimsOf(context, issuers, provider, { answer, begun })
+  const claims = await boundingRefusals(context, () => claimsOf(context, issuers, provider, { answer, begun }))
   return answerFor(c, provider, begun.intent, claims)
 })
 
@@ -53,7 +54,8 @@ browserRoutes.get(devicePath, async function askForUserCode(c) {
 browserRoutes.post(devicePath, async function takeUserCode(c) {
   const { code = '' } = await formOf(c)
   const userCodeHash = await hashUserCode(code.slice(0, longestSsoParameter))
-  await requireDevice(c.get('context'), userCodeHash)
+  const context = c.get('context')
+  await boundingRefusals(context, () => requireDevice(context, userCodeHash))
   return sendToProvider(c, { kind: 'device', userCodeHash })
 })
 
@@ -74,7 +76,7 @@ browserRoutes.post('/auth/oidc/backchannel-logout', async function logOutByBackC
   const { logout_token: token = '' } = await formOf(c)
   // OpenID Connect Back-Channel Logout 1.0 section 2.8.
   c.header('Cache-Control', 'no-store')
-  await logOutByProvider(context, issuers, provider, token)
+  await boundingRefusals(context, () => logOutByProvider(context, issuers, provider, token))
   return c.body(null, 200)
 })
 

@@ -2,10 +2,9 @@
  * Gives a user of the provider the account and the session. An account is found by issuer and subject alone: neither a name
  * nor an e-mail address leads to one.
  */
-import { networksOf } from '../../auth/network.ts'
+import { countWrongToken } from '../../auth/wrong-tokens.ts'
 import { openSessionOf } from '../../accounts/sessions.ts'
 import type { Context } from '../../context.ts'
-import { recordFailedLogin } from './failure-store.ts'
 import { updateAccount } from '../../db/accounts/accounts.ts'
 import { firstAdministrator } from '../../names.ts'
 import { findIdentity, noteIdentity, type Identity, type LinkedIdentity } from '../links/identity-store.ts'
@@ -127,14 +126,8 @@ async function followClaims(
   if (groups !== undefined) await followGroups(context, id, groups)
 }
 
-/** Makes the refusal of a user of the provider, and records it as a failed login. */
-async function refused(
-  { db, now, address }: SignInContext,
-  { issuer }: ProviderSettings,
-  name: string,
-  reason: WhyNoAccount,
-) {
-  const [{ name: network }] = networksOf(address)
-  await recordFailedLogin(db, { name: lineOf(name), address: network, provider: issuer, reason: reason.kind }, now)
+/** Makes the refusal of a user of the provider, and counts and records it as a failed login. */
+async function refused(context: SignInContext, { issuer }: ProviderSettings, name: string, reason: WhyNoAccount) {
+  await countWrongToken(context, 'single sign-on', lineOf(name), { provider: issuer, reason: reason.kind })
   return oidcError({ kind: 'sso-no-account', reason })
 }

@@ -8,6 +8,8 @@ export interface Issuer {
   readonly asked: string[]
   /** What it answers with its key set; a test may replace it. */
   keySet: () => Response | Promise<Response>
+  /** What it answers to a code; a test may replace it. */
+  tokens: () => Response | Promise<Response>
   /** Signs claims, beside the usual ones. */
   sign(claims?: Record<string, unknown>, header?: Record<string, string>): Promise<string>
   /** Signs with new keys from now on, and publishes them alone. */
@@ -24,8 +26,14 @@ export function answerForIssuers(): void {
     const issuer = [...issuers.values()].find((one) => url.startsWith(`${one.url}/`))
     if (issuer === undefined) throw new TypeError(`no server answers for ${url}`)
     issuer.asked.push(url)
+    if (url.endsWith('/token')) return issuer.tokens()
     return url.endsWith('/openid-configuration')
-      ? Response.json({ issuer: issuer.url, jwks_uri: `${issuer.url}/keys` })
+      ? Response.json({
+          issuer: issuer.url,
+          jwks_uri: `${issuer.url}/keys`,
+          authorization_endpoint: `${issuer.url}/authorize`,
+          token_endpoint: `${issuer.url}/token`,
+        })
       : issuer.keySet()
   })
 }
@@ -39,6 +47,7 @@ export async function anIssuer(url = `https://ci-${++made}.example.com`): Promis
     url,
     asked: [],
     keySet: () => Response.json({ keys: [keys.jwk] }),
+    tokens: () => Response.json({ error: 'invalid_grant' }, { status: 400 }),
     async sign(claims = {}, header = {}) {
       const seconds = Math.floor(Date.now() / 1000)
       const usual = {

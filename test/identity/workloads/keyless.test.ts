@@ -333,6 +333,18 @@ describe('a hostile token gets nothing:', () => {
     await tokenIn(await asPassword(await issuer.sign(job), wanted, from('192.0.2.7')))
     await refusalOf(await asPassword('wrong', '', from('192.0.2.8')))
   })
+
+  it('whose sender forged fifty waits before the keys are tried, by either way, and no other address does', async () => {
+    const forged = async () => (await anIssuer()).sign({ ...job, iss: issuer.url })
+    await refusalOf(await asPassword(await forged(), wanted, from('192.0.2.7')))
+    await env.DB.prepare(
+      `UPDATE login_failures SET count = 57, last_at = ? WHERE key = 'forged tokens of jobs from 192.0.2.7'`,
+    )
+      .bind(Date.now())
+      .run()
+    expect((await asPassword(await issuer.sign(job), wanted, from('192.0.2.7'))).status).toBe(429)
+    await tokenIn(await asPassword(await issuer.sign(job), wanted, from('192.0.2.8')))
+  })
 })
 
 describe('the keys of an issuer', () => {
