@@ -37,6 +37,12 @@ export async function recordDownload(db: Database, id: string, actor: AccountNam
   await runBatch(db, { event: recordEvent({ actor, type: 'GET', ...backup, now }) })
 }
 
+/** Records that an administrator has lent the registry the key of an encrypted backup. */
+export async function recordLentKey(db: Database, id: string, actor: AccountName, now: number): Promise<void> {
+  const backup = { objectType: backupObject.name, objectId: id, objectName: id }
+  await runBatch(db, { event: recordEvent({ actor, type: 'UPDATE', ...backup, content: { keyIsLent: true }, now }) })
+}
+
 export interface RecordedBackup {
   readonly id: string
   readonly isEncrypted: boolean

@@ -7,6 +7,7 @@ import { longestIdentifier } from '../../limits.ts'
 import { defineRoute } from '../../routes/shared/route-access.ts'
 import { apiRouter } from '../../routes/shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../../routes/shared/schemas.ts'
+import { recordLentKey } from '../event-store.ts'
 import { recoveryHeaders, requireRecovery } from '../restore/authority-routes.ts'
 import { readWhole } from '../restore/restorable.ts'
 import { handleBackups } from '../right.ts'
@@ -82,9 +83,11 @@ const putRoute = defineRoute({
 
 keyRoutes.openapi(putRoute, async function putBackupKey(c) {
   const { backupID: id } = c.req.valid('param')
-  await requireRecovery(c, handleBackups)
-  const { backups, secrets } = c.get('context')
+  const by = await requireRecovery(c, handleBackups)
+  const { backups, secrets, db, now } = c.get('context')
   await readWhole(backups, id)
   await lendDataKey({ backups, secrets, id }, c.req.valid('json').dataKey)
+  // The recovery secret is for a registry whose tables may be gone.
+  if (by !== '') await recordLentKey(db, id, by, now)
   return c.body(null, 204)
 })

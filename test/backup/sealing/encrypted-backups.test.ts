@@ -68,6 +68,16 @@ it('has the same rows as one that is not encrypted, for the registry and for eac
   ])
 })
 
+it('a key that an administrator lends is an event of that account, and a wrong key is none', async () => {
+  const id = await backUp()
+  await forgetDataKey({ backups: env.BACKUPS, id })
+  const lend = (dataKey: string) => root('PUT', `/api/v0/backups/${id}/key`, { dataKey })
+  expect([(await lend('0'.repeat(64))).status, (await lend(await dataKeyOf(id))).status]).toEqual([409, 204])
+  expect(await rowsOf(`SELECT actor, object_id FROM events WHERE content ->> 'keyIsLent' = 1`)).toEqual([
+    { actor: 'root', object_id: id },
+  ])
+})
+
 it('after the proof the registry cannot open it, neither with the current secret nor with the previous one', async () => {
   const id = await backUp()
   expect(await refusal(id)).toBe('opened')
