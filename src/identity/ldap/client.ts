@@ -31,10 +31,15 @@ import { DirectoryFault, type Step, type WhyFault } from './faults.ts'
 import { openWire, type Wire } from './wire.ts'
 import { within } from './within.ts'
 
-/** Connects to a server and logs in as its reader, if it has one. @throws DirectoryFault */
-export async function openClient(server: ServerConfiguration): Promise<DirectoryClient> {
+/**
+ * Connects to a server and logs in as its reader, if it has one.
+ *
+ * @param onFault is told when the connection fails later
+ * @throws DirectoryFault
+ */
+export async function openClient(server: ServerConfiguration, onFault = (): void => {}): Promise<DirectoryClient> {
   const wire = await openWire(server, directoryConnectMilliseconds)
-  const client = new LdapClient(server, wire)
+  const client = new LdapClient(server, wire, onFault)
   try {
     if (server.readerDN !== '') await client.bindReader()
     return client
@@ -82,6 +87,7 @@ class LdapClient implements DirectoryClient {
   constructor(
     private readonly server: ServerConfiguration,
     private readonly wire: Wire,
+    private readonly onFault: () => void,
   ) {}
 
   async bindReader(): Promise<void> {
@@ -194,6 +200,7 @@ class LdapClient implements DirectoryClient {
       return await within(directoryOperationMilliseconds, step, this.exchange(step, request))
     } catch (error) {
       this.wire.close()
+      this.onFault()
       throw error instanceof DirectoryFault ? error : new DirectoryFault(step, 'answer-malformed', { cause: error })
     }
   }

@@ -17,8 +17,9 @@ import { provision } from '../links/provision.ts'
 import type { DirectoryConfiguration } from './configuration.ts'
 import { directoryError } from './failures.ts'
 import { DirectoryFault } from './faults.ts'
-import { findUser, isPasswordOf, type FoundUser } from './find-user.ts'
+import { provenUser, type FoundUser } from './find-user.ts'
 import { openServer } from './open.ts'
+import { RestingServers } from './resting.ts'
 import { DirectorySession } from './session.ts'
 import { readConfiguration } from './settings.ts'
 import { within } from './within.ts'
@@ -26,9 +27,7 @@ import { within } from './within.ts'
 /** When a user was last seen is written down again after so long. */
 const noteAgainMilliseconds = 24 * 3600_000
 
-/** After a fault nothing is asked for so long: logins that come in numbers do not all wait for a server that hangs. */
-const restMilliseconds = 5000
-let restsUntil = 0
+const resting = new RestingServers()
 
 export const directoryLogin: DirectoryLogin = {
   async check(context, attempt) {
@@ -36,35 +35,26 @@ export const directoryLogin: DirectoryLogin = {
     if (attempt.password === '') return undefined
     const configuration = await readConfiguration(context)
     if (configuration === undefined) return undefined
-    const user = await provenUser(context, configuration, attempt)
+    const user = await askDirectory(context, configuration, attempt)
     return user === undefined ? undefined : accountOf(context, configuration, user)
   },
 }
 
 /** Returns the user of the name and the password. @throws directoryError `directory-unavailable` */
-async function provenUser(
+async function askDirectory(
   { clock }: Context,
   configuration: DirectoryConfiguration,
   attempt: Attempt,
 ): Promise<FoundUser | undefined> {
-  if (clock() < restsUntil) throw directoryError({ kind: 'directory-unavailable' })
-  const session = new DirectorySession(configuration, openServer)
+  const session = new DirectorySession(configuration, (server) => resting.open(server, clock, openServer))
   try {
-    return await within(longestDirectoryLoginMilliseconds, 'search', prove(session, attempt))
+    return await within(longestDirectoryLoginMilliseconds, 'search', provenUser(session, attempt))
   } catch (error) {
     if (!(error instanceof DirectoryFault)) throw error
-    restsUntil = clock() + restMilliseconds
     throw directoryError({ kind: 'directory-unavailable' }, { cause: error })
   } finally {
     session.close()
   }
-}
-
-async function prove(session: DirectorySession, { name, password }: Attempt): Promise<FoundUser | undefined> {
-  // A name that can be none of an account is searched as one that no entry has: the work is the same.
-  const { user } = await findUser(session, name === '' ? crypto.randomUUID() : name)
-  const isRight = await isPasswordOf(session, user, { name, password })
-  return isRight ? user : undefined
 }
 
 /**

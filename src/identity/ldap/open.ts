@@ -5,8 +5,13 @@ import type { DirectoryClient } from './directory-client.ts'
 
 const loadClient = lazily(() => import('./client.ts'))
 
-/** Connects to a server and logs in as the reader. @throws DirectoryFault */
-export async function openServer(server: ServerConfiguration): Promise<DirectoryClient> {
+/**
+ * Connects to a server and logs in as the reader.
+ *
+ * @param onFault is told when the connection fails later
+ * @throws DirectoryFault
+ */
+export async function openServer(server: ServerConfiguration, onFault?: () => void): Promise<DirectoryClient> {
   const { openClient } = await loadClient()
-  return openClient(server)
+  return openClient(server, onFault)
 }

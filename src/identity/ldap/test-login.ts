@@ -59,6 +59,7 @@ async function run(
   for (const { baseDN } of searches) await session.clientFor(baseDN)
   trial.hasConnected()
   const found = await findUser(session, name)
+  if (found.fault !== undefined) throw found.fault
   if (found.user === undefined) return trial.fail('search', whyNone(found))
   if (found.user.subject === undefined) return trial.fail('search', noSubject(found.user))
   trial.done('search', `found ${found.user.dn}`)
@@ -149,6 +150,7 @@ const findingWords: Readonly<Record<Finding['kind'], string>> = {
   several: 'finds several users of the name, which tells no user apart',
   'not-in-group': 'finds the user, who is not in its group',
   found: 'finds the user',
+  failed: 'could not be asked',
 }
 
 const whyNone = ({ findings }: Findings): string =>

@@ -45,7 +45,7 @@ export function planUsers(pairs: readonly Pair[], rules: UserRules): UserPlan {
   return { steps, lines: sortedBy(told, ({ name }) => name).flatMap(({ lines }) => lines) }
 }
 
-/** The name by which lines tell of a user. */
+/** Names a user in the lines of the log. */
 const nameOf = ({ found, known }: Pair): string => known?.accountName ?? found?.name ?? ''
 
 function changeInActive(steps: readonly UserStep[]): number {

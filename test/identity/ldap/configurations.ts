@@ -1,5 +1,6 @@
-/** Configurations of directories for tests. */
+/** Configurations of directories for tests, and the client of an empty one. */
 import type { DirectoryConfiguration } from '../../../src/identity/ldap/configuration.ts'
+import type { DirectoryClient } from '../../../src/identity/ldap/directory-client.ts'
 import { noMemberSync } from '../../../src/identity/sync/member-options.ts'
 
 export const aConfiguration = (changes: Partial<DirectoryConfiguration> = {}): DirectoryConfiguration => ({
@@ -14,5 +15,15 @@ export const aConfiguration = (changes: Partial<DirectoryConfiguration> = {}): D
   adminSyncOpts: noMemberSync,
   syncSchedule: '',
   jitUserProvisioning: true,
+  ...changes,
+})
+
+export const aClient = (changes: Partial<DirectoryClient> = {}): DirectoryClient => ({
+  async *search() {},
+  readEntry: async () => undefined,
+  async *readMembers() {},
+  isMember: async () => false,
+  bind: async () => false,
+  close() {},
   ...changes,
 })

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { DirectoryConfiguration, UserSearch } from '../../../src/identity/ldap/configuration.ts'
 import type { DirectoryClient, Search } from '../../../src/identity/ldap/directory-client.ts'
 import { entryOf, type DirectoryEntry } from '../../../src/identity/ldap/entries.ts'
-import { findUser, isPasswordOf } from '../../../src/identity/ldap/find-user.ts'
+import { DirectoryFault } from '../../../src/identity/ldap/faults.ts'
+import { findUser, isPasswordOf, provenUser } from '../../../src/identity/ldap/find-user.ts'
 import { DirectorySession } from '../../../src/identity/ldap/session.ts'
 import { aConfiguration } from './configurations.ts'
 
@@ -126,5 +127,48 @@ describe('the user of a name', () => {
     const entries = new Entries([])
     entries.bind = async () => true
     expect((await logIn(entries, both, 'zoe')).isRight).toBe(false)
+  })
+})
+
+describe('a server that cannot be asked', () => {
+  const partnersUrl = 'ldap://partners.acme.test'
+  const configuration = aConfiguration({
+    userSearchConfigs: [searchIn(people), searchIn(partners)],
+    additionalDomains: [{ ...aConfiguration(), serverURL: partnersUrl, domain: partners }],
+  })
+  const entries = [personIn(people, 'anna'), personIn(partners, 'ben')]
+  const logInWithout = (url: string, name: string, password = 'right') => {
+    const session = new DirectorySession(configuration, async ({ serverURL }) => {
+      if (serverURL === url) throw new DirectoryFault('connect', 'unreachable')
+      return new Entries(entries)
+    })
+    return provenUser(session, { name, password })
+  }
+  const main = configuration.serverURL
+
+  it('does not keep out users of the searches before', async () => {
+    expect(await logInWithout(partnersUrl, 'anna')).toMatchObject({ dn: `uid=anna,${people}` })
+  })
+
+  it('keeps out those of its own search and of later ones, who could be of another user', async () => {
+    await expect(logInWithout(partnersUrl, 'ben')).rejects.toMatchObject({ why: 'unreachable' })
+    await expect(logInWithout(main, 'ben')).rejects.toMatchObject({ why: 'unreachable' })
+  })
+
+  it('gives the same answer for a wrong password as for an unknown name', async () => {
+    for (const name of ['anna', 'zoe']) {
+      await expect(logInWithout(partnersUrl, name, 'wrong')).rejects.toMatchObject({ why: 'unreachable' })
+    }
+  })
+
+  it('is asked nothing more when the session has ended', async () => {
+    let opened = 0
+    const session = new DirectorySession(configuration, async () => {
+      opened += 1
+      session.close()
+      throw new DirectoryFault('search', 'timeout')
+    })
+    await expect(provenUser(session, { name: 'anna', password: 'right' })).rejects.toMatchObject({ why: 'timeout' })
+    expect(opened).toBe(1)
   })
 })

@@ -1,18 +1,8 @@
 /** The connections of a session: few at a time, as the runtime lets a request have six. */
 import { expect, it } from 'vitest'
-import type { DirectoryClient } from '../../../src/identity/ldap/directory-client.ts'
 import { DirectorySession } from '../../../src/identity/ldap/session.ts'
 import { mostOpenDirectories } from '../../../src/limits.ts'
-import { aConfiguration } from './configurations.ts'
-
-const nothing = (): DirectoryClient => ({
-  async *search() {},
-  readEntry: async () => undefined,
-  async *readMembers() {},
-  isMember: async () => false,
-  bind: async () => false,
-  close() {},
-})
+import { aClient, aConfiguration } from './configurations.ts'
 
 const domains = Array.from({ length: 9 }, (_, at) => `dc=domain${at},dc=test`)
 const configuration = aConfiguration({
@@ -31,7 +21,7 @@ it('few connections are open at a time, however many domains there are', async (
     open.add(serverURL)
     openings.push(serverURL)
     most = Math.max(most, open.size)
-    return { ...nothing(), close: () => void open.delete(serverURL) }
+    return aClient({ close: () => void open.delete(serverURL) })
   })
   for (const domain of domains) await session.clientFor(`uid=anna,${domain}`)
   expect(most).toBe(mostOpenDirectories)
