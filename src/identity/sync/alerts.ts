@@ -10,10 +10,14 @@ export const syncAlerts = async ({ db }: Pick<Context, 'db'>): Promise<readonly 
 
 /** Decides which alerts hold. */
 export function alertsOf(state: SyncState | undefined): readonly Alert[] {
-  if (state === undefined || state.outcome === 'done') return []
+  if (state === undefined || (state.outcome === 'done' && state.reason === '')) return []
   const { outcome, reason, jobId, endedAt, doneAt } = state
   const since = doneAt === null ? 'none was ever carried out' : `the last one was carried out at ${isoTime(doneAt)}`
   const log = `"job logs ${jobId}" has its log`
+  if (outcome === 'done') {
+    const message = `the sync with the directory at ${isoTime(endedAt)} ${reason}: check the groups, or run "identity sync --force" if they are right; ${log}`
+    return [{ id: 'directory_sync_left', class: 'warning', message }]
+  }
   if (outcome === 'held') {
     return [
       { id: 'directory_sync_held', class: 'critical', message: `at ${isoTime(endedAt)}: ${reason}; ${since}; ${log}` },

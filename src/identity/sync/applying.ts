@@ -12,7 +12,7 @@ import {
   writeAdministrators,
   type AdministratorChange,
 } from './administrators-store.ts'
-import { counting, enter, type Checkpoint, type Counts, type Step } from './checkpoint.ts'
+import { counting, enter, leaving, type Checkpoint, type Counts, type Step } from './checkpoint.ts'
 import { whyNotMembers } from './guards.ts'
 import {
   changesOfOwners,
@@ -126,7 +126,7 @@ export async function applyAdministrators(context: Applying, checkpoint: Checkpo
   const isFirst = checkpoint.targets.length === 0
   const refusal =
     isFirst && minimumShare !== undefined ? whyNotMembers('the administrators', facts, minimumShare) : undefined
-  if (refusal !== undefined) return { checkpoint: done, lines: [refusal] }
+  if (refusal !== undefined) return { checkpoint: leaving(done, [refusal]), lines: [refusal] }
   const page = { after: checkpoint.change, limit: changesOfSlice }
   const { changes, administrators } = await changesOfAdministrators(db, checkpoint.targetsPart, page)
   const { allowed, lines } = allowAdministrators(changes, administrators)
@@ -203,7 +203,7 @@ function judgeTargets({ minimumShare }: Applying, checkpoint: Checkpoint, page: 
     if (refusal === undefined) targets.push(target.id)
     else lines.push(refusal)
   }
-  return { checkpoint: { ...checkpoint, targets, change: { target: '', userId: '' } }, lines }
+  return { checkpoint: leaving({ ...checkpoint, targets, change: { target: '', userId: '' } }, lines), lines }
 }
 
 /** Says who joins and leaves, one line for each target. */

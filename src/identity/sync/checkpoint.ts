@@ -51,6 +51,8 @@ export const checkpointSchema = z.object({
   change: z.object({ target: z.string(), userId: z.string() }).default({ target: '', userId: '' }),
   /** Why the sync is held back. */
   reasons: z.array(z.string()).default([]),
+  /** Teams, owners and administrators that stay as they are, as the directory cannot be right about them. */
+  left: z.object({ count: z.int(), first: z.array(z.string()) }).default({ count: 0, first: [] }),
   counts: counts.default(counts.parse({})),
 })
 export type Checkpoint = z.infer<typeof checkpointSchema>
@@ -84,6 +86,15 @@ export function counting(checkpoint: Checkpoint, more: Partial<Counts>): Checkpo
       left: before.left + (more.left ?? 0),
     },
   }
+}
+
+/** What an alert tells of the targets that were left as they are: the rest is in the log. */
+const mostTold = 5
+
+/** Returns the checkpoint with more targets that are left as they are. @param lines which ones, and why */
+export const leaving = (checkpoint: Checkpoint, lines: readonly string[]): Checkpoint => {
+  const { count, first } = checkpoint.left
+  return { ...checkpoint, left: { count: count + lines.length, first: [...first, ...lines].slice(0, mostTold) } }
 }
 
 /** Tells whether a phase comes before anything was changed. */

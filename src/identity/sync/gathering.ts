@@ -8,7 +8,7 @@ import { accountNameFor } from '../links/names.ts'
 import { lineOf } from '../links/provision.ts'
 import { administratorsTarget } from './administrators-store.ts'
 import { admitResults, nameKey } from './admission.ts'
-import { enter, type Checkpoint, type Step } from './checkpoint.ts'
+import { enter, leaving, type Checkpoint, type Step } from './checkpoint.ts'
 import { syncError } from './failures.ts'
 import { memberOptionsOf, type MemberSyncOptions } from './member-options.ts'
 import { pageOfEnabledSyncs } from './member-syncs-store.ts'
@@ -134,7 +134,8 @@ export class Gathering {
       if (gathered.members.length >= entriesOfSlice || this.#clock() >= until) break
     }
     await this.#stageTargets(checkpoint, gathered)
-    return { checkpoint: { ...checkpoint, after }, lines: sortedBy(gathered.lines, (line) => line) }
+    const left = sortedBy(gathered.left, (line) => line)
+    return { checkpoint: leaving({ ...checkpoint, after }, left), lines: left }
   }
 
   async #administrators(checkpoint: Checkpoint): Promise<Step> {
@@ -144,7 +145,7 @@ export class Gathering {
       gathered.add(administratorsTarget, 'the administrators', options, await this.#source.membersOf(options))
     }
     await this.#stageTargets(checkpoint, gathered)
-    return { checkpoint: { ...checkpoint, at: 1 }, lines: gathered.lines }
+    return { checkpoint: leaving({ ...checkpoint, at: 1 }, gathered.left), lines: gathered.left }
   }
 
   async #stageTargets({ parts, targetsPart }: Checkpoint, { targets, members }: GatheredTargets): Promise<void> {
@@ -158,12 +159,13 @@ export class Gathering {
 class GatheredTargets {
   readonly targets: { target: string; named: number }[] = []
   readonly members: NamedMember[] = []
-  readonly lines: string[] = []
+  /** Which targets stay as they are, as their group or base is not there. */
+  readonly left: string[] = []
 
   add(target: string, words: string, options: MemberSyncOptions, named: NamedEntries): void {
     if (named.kind === 'missing') {
       const where = options.selectGroupMembers ? options.groupDN : options.searchBaseDN
-      this.lines.push(`left ${words} as it is: the directory does not have ${where}`)
+      this.left.push(`left ${words} as it is: the directory does not have ${where}`)
       return
     }
     const some =

@@ -85,7 +85,7 @@ export const searchCounts = sqliteTable('search_counts', {
 export const directorySyncs = sqliteTable('directory_syncs', {
   id: integer().primaryKey(),
   outcome: text({ enum: ['done', 'held', 'failed'] }).notNull(),
-  /** Why it was held back or failed; empty for one that was carried out. */
+  /** Why it was held back or failed; of one that was carried out, what it left as it is. */
   reason: text().notNull(),
   jobId: text('job_id').notNull(),
   endedAt: integer('ended_at').notNull(),

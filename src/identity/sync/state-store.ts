@@ -4,7 +4,7 @@ import { runBatch, type Database } from '../../db/database.ts'
 
 export interface SyncState {
   readonly outcome: 'done' | 'held' | 'failed'
-  /** Why it was held back or failed; empty for one that was carried out. */
+  /** Why it was held back or failed; of one that was carried out, what it left as it is. */
   readonly reason: string
   readonly jobId: string
   readonly endedAt: number
@@ -30,13 +30,17 @@ export async function recordUndone(
       ended_at = excluded.ended_at`)
 }
 
-/** Records a sync that was carried out, and what its searches found. Scan: search_counts, one row for each search. */
-export async function recordDone(
-  db: Database,
-  jobId: string,
-  searches: readonly { readonly search: string; readonly found: number }[],
-  now: number,
-): Promise<void> {
+export interface DoneSync {
+  readonly jobId: string
+  /** What the searches found. */
+  readonly searches: readonly { readonly search: string; readonly found: number }[]
+  /** Which teams and others it left as they are, and why; empty for none. */
+  readonly left: string
+  readonly now: number
+}
+
+/** Records a sync that was carried out. Scan: search_counts, one row for each search. */
+export async function recordDone(db: Database, { jobId, searches, left, now }: DoneSync): Promise<void> {
   const counts = JSON.stringify(searches)
   await runBatch(
     db,
@@ -49,8 +53,8 @@ export async function recordDone(
         ON CONFLICT (search) DO UPDATE SET found = excluded.found`,
       state: sql`
         INSERT INTO directory_syncs (id, outcome, reason, job_id, ended_at, done_at)
-        VALUES (1, 'done', '', ${jobId}, ${now}, ${now})
-        ON CONFLICT (id) DO UPDATE SET outcome = 'done', reason = '', job_id = excluded.job_id,
+        VALUES (1, 'done', ${left}, ${jobId}, ${now}, ${now})
+        ON CONFLICT (id) DO UPDATE SET outcome = 'done', reason = excluded.reason, job_id = excluded.job_id,
           ended_at = excluded.ended_at, done_at = excluded.done_at`,
     },
     'repeatable',

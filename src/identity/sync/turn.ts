@@ -18,7 +18,7 @@ import type { SyncSource } from './source.ts'
 import { sweepStaging } from './staging-store.ts'
 import { readSearchCounts, recordDone, recordUndone } from './state-store.ts'
 import { countKnownUsers } from './users-store.ts'
-import { summaryOf } from './words.ts'
+import { leftOf, summaryOf } from './words.ts'
 
 export class SyncTurn implements Turn {
   readonly lines: readonly string[]
@@ -146,7 +146,8 @@ export class SyncTurn implements Turn {
 
   async #finish(checkpoint: Checkpoint): Promise<Step> {
     const { db, clock, job } = this.#context
-    if (!this.#isDryRun) await recordDone(db, job.id, checkpoint.parts, clock())
+    const done = { jobId: job.id, searches: checkpoint.parts, left: leftOf(checkpoint.left), now: clock() }
+    if (!this.#isDryRun) await recordDone(db, done)
     return { checkpoint: enter(checkpoint, 'clean'), lines: [summaryOf(checkpoint.counts, this.#isDryRun)] }
   }
 }

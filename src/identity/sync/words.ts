@@ -1,5 +1,5 @@
 /** The words of the log of a sync. */
-import type { Counts } from './checkpoint.ts'
+import type { Checkpoint, Counts } from './checkpoint.ts'
 
 /** Names a team, or the owners of an organization. */
 export const wordsOf = ({
@@ -19,6 +19,12 @@ export const sortedBy = <Item>(items: readonly Item[], nameOf: (item: Item) => s
     const [first, second] = [nameOf(one), nameOf(other)]
     return first < second ? -1 : Number(first > second)
   })
+
+/** Says which targets a sync has left as they are; empty for none. */
+export function leftOf({ count, first }: Checkpoint['left']): string {
+  const rest = count - first.length
+  return [...first, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ')
+}
 
 /** Says what a sync has done, or would do. */
 export function summaryOf(counts: Counts, isDryRun: boolean): string {

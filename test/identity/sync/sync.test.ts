@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/db/database.ts'
 import { findOrganization } from '../../../src/db/accounts/organizations.ts'
 import { writeMemberSync } from '../../../src/identity/sync/member-syncs-store.ts'
+import { syncAlerts } from '../../../src/identity/sync/alerts.ts'
 import { readSyncState } from '../../../src/identity/sync/state-store.ts'
 import { parseAccountName, parseTeamName } from '../../../src/names.ts'
 import { anOrganization, aTeam } from '../../support/people.ts'
@@ -266,6 +267,25 @@ describe('a sync of teams', () => {
     directory.groups = { 'cn=ops': ['bob', 'ada'] }
     expect((await sync(directory)).log).toContain('left the team acme/dev as it is: the directory does not have cn=dev')
     expect(await membersOf('dev')).toEqual(['ada'])
+  })
+
+  it('alerts of a team that was left as it is, until a sync follows its group again', async () => {
+    directory.searches = [users('ada', 'bob')]
+    directory.groups = { 'cn=dev': ['ada'] }
+    await sync(directory)
+    expect(await syncAlerts({ db })).toEqual([])
+    directory.groups = { 'cn=dev': [] }
+    await sync(directory)
+    const [alert] = await syncAlerts({ db })
+    expect(alert).toMatchObject({ id: 'directory_sync_left', class: 'warning' })
+    expect(alert?.message).toContain('left the team acme/dev as it is: the directory names 0 users for it, before 1')
+    directory.groups = {}
+    await sync(directory)
+    expect((await syncAlerts({ db }))[0]?.message).toContain('the directory does not have cn=dev')
+    directory.groups = { 'cn=dev': [] }
+    await sync(directory, { force: true })
+    expect(await membersOf('dev')).toEqual([])
+    expect(await syncAlerts({ db })).toEqual([])
   })
 
   it('makes owners, and members only through teams', async () => {
