@@ -56,11 +56,15 @@ async function readRegistry(api: Api, say: (what: string) => void): Promise<Snap
   const members = new Map<string, ReadonlyMap<string, boolean>>()
   const teams = new Map<string, TeamOf>()
   const access = new Map<string, ReadonlyMap<string, string>>()
+  const teamNames = new Map<string, string>()
   for (const organization of organizations) {
     say(organization)
     members.set(organization, await readMembers(api, organization))
-    for (const [team, found] of await readTeams(api, organization)) teams.set(`${organization}/${team}`, found)
-    const levels = await readNamespaceAccess(api, organization)
+    for (const [team, { id, ...found }] of await readTeams(api, organization)) {
+      teams.set(`${organization}/${team}`, found)
+      teamNames.set(id, team)
+    }
+    const levels = namedLevels(await readNamespaceAccess(api, organization), teamNames)
     if (levels.size > 0) access.set(organization, levels)
   }
   say('repositories')
@@ -69,7 +73,7 @@ async function readRegistry(api: Api, say: (what: string) => void): Promise<Snap
     const [namespace = ''] = path.split('/')
     if (accounts.get(namespace)?.isOrganization !== true) continue
     say(path)
-    const levels = await readAccess(api, path)
+    const levels = namedLevels(await readAccess(api, path), teamNames)
     if (levels.size > 0) access.set(path, levels)
   }
   return { accounts, members, teams, repositories, access }
@@ -98,7 +102,7 @@ async function readMembers(api: Api, orgname: string): Promise<Map<string, boole
   return new Map(found.map(({ member, isAdmin }) => [member.name, isAdmin]))
 }
 
-async function readTeams(api: Api, orgname: string): Promise<Map<string, TeamOf>> {
+async function readTeams(api: Api, orgname: string): Promise<Map<string, TeamOf & { readonly id: string }>> {
   const found = await listAll(
     (page) =>
       patient(() =>
@@ -106,8 +110,8 @@ async function readTeams(api: Api, orgname: string): Promise<Map<string, TeamOf>
       ),
     ({ teams }) => teams,
   )
-  const teams = new Map<string, TeamOf>()
-  for (const { name: teamname, description } of found) {
+  const teams = new Map<string, TeamOf & { readonly id: string }>()
+  for (const { id, name: teamname, description } of found) {
     const path = { orgname, teamname }
     const members = await listAll(
       (page) =>
@@ -118,6 +122,7 @@ async function readTeams(api: Api, orgname: string): Promise<Map<string, TeamOf>
     )
     const sync = await readSync(api, path)
     teams.set(teamname, {
+      id,
       description,
       members: new Map(members.map(({ member, isAdmin }) => [member.name, isAdmin])),
       sync,
@@ -136,15 +141,17 @@ async function readSync(
   return data?.enableSync === true ? data : undefined
 }
 
+/** Reads the levels of teams on all of a namespace, by the ids of the teams. */
 async function readNamespaceAccess(api: Api, namespace: string): Promise<Map<string, string>> {
   const where = '/api/v0/repositoryNamespaces/{namespace}/teamAccess'
   const found = await listAll(
     (query: Page) => patient(() => api.GET(where, { params: { path: { namespace }, query } })),
     ({ teamAccessList }) => teamAccessList,
   )
-  return new Map(found.map(({ team, accessLevel }) => [team.name, accessLevel]))
+  return new Map(found.map(({ team, accessLevel }) => [team.id, accessLevel]))
 }
 
+/** Reads the levels of teams on a repository, by the ids of the teams. */
 async function readAccess(api: Api, repository: string): Promise<Map<string, string>> {
   const path = pathOf(repository)
   const where = '/api/v0/repositories/{namespace}/{reponame}/teamAccess'
@@ -152,8 +159,20 @@ async function readAccess(api: Api, repository: string): Promise<Map<string, str
     (query: Page) => patient(() => api.GET(where, { params: { path, query } })),
     ({ teamAccessList }) => teamAccessList,
   )
-  return new Map(found.map(({ team, accessLevel }) => [team.name, accessLevel]))
+  return new Map(found.map(({ team, accessLevel }) => [team.id, accessLevel]))
 }
+
+/** Names the teams of levels: DTR tells of a team that has access its id alone. */
+const namedLevels = (
+  levels: ReadonlyMap<string, string>,
+  teamNames: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> =>
+  new Map(
+    [...levels].flatMap(([id, level]) => {
+      const name = teamNames.get(id)
+      return name === undefined ? [] : [[name, level] as const]
+    }),
+  )
 
 async function readRepositories(api: Api): Promise<Map<string, RepositoryOf>> {
   const found = await listAll(

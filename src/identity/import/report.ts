@@ -22,9 +22,7 @@ export function outputOf({ steps, notes, problems, isDryRun }: Report): {
 } {
   const users = steps.filter(({ kind }) => kind === 'user').length
   const passwords =
-    users === 0
-      ? []
-      : ['The users have no password: set one with "user password NAME", or let them log in through a directory.']
+    users === 0 ? [] : ['The users have passwords that no one knows: set new ones with "user password NAME".']
   const told = isDryRun
     ? steps.map((step) => `would ${wordsOf(step)}`)
     : problems.map(({ step, why }) => `could not ${wordsOf(step)}: ${why}`)

@@ -3,6 +3,8 @@
  * left as it is, so an import that broke off is run again, and a second one does nothing.
  */
 
+import { hasFormOfServiceAccount } from '../../names.ts'
+
 /** What is read of a registry. Names are as it has them. */
 export interface Snapshot {
   readonly accounts: ReadonlyMap<string, AccountOf>
@@ -75,9 +77,11 @@ export interface Plan {
 }
 
 /** Plans an import, in an order in which each step finds what it needs. */
-export function planImport(source: Snapshot, target: Snapshot): Plan {
+export function planImport(there: Snapshot, target: Snapshot): Plan {
+  const source = withFoldedNames(there)
   const waiting = usersOfDirectory(source, target)
-  const isHere = (name: string): boolean => !waiting.has(name)
+  const machines = new Set([...source.accounts.keys()].filter(hasFormOfServiceAccount))
+  const isHere = (name: string): boolean => !waiting.has(name) && !machines.has(name)
   const steps = [
     ...accountsOf(source, target, isHere),
     ...membersOf(source, target, isHere),
@@ -85,24 +89,48 @@ export function planImport(source: Snapshot, target: Snapshot): Plan {
     ...repositoriesOf(source, target, isHere),
     ...accessOf(source, target),
   ]
-  return { steps, notes: [...notesOn(waiting), ...conflictsOf(source, target)] }
+  return { steps, notes: [...notesOn(waiting), ...notesOnMachines(machines), ...conflictsOf(source, target)] }
+}
+
+/** Returns a snapshot in which users of a directory are named as a sync here names them: in lower case. */
+function withFoldedNames(source: Snapshot): Snapshot {
+  const folded = (name: string): string => (source.accounts.get(name)?.isImported === true ? name.toLowerCase() : name)
+  const people = (some: ReadonlyMap<string, boolean>): ReadonlyMap<string, boolean> =>
+    new Map([...some].map(([name, isAdmin]) => [folded(name), isAdmin]))
+  return {
+    accounts: new Map([...source.accounts].map(([name, account]) => [folded(name), account])),
+    members: new Map([...source.members].map(([organization, some]) => [organization, people(some)])),
+    teams: new Map([...source.teams].map(([path, team]) => [path, { ...team, members: people(team.members) }])),
+    repositories: source.repositories,
+    access: source.access,
+  }
 }
 
 /** Finds the users of the source's directory whom this registry does not know yet: a sync, or their login, makes them. */
 const usersOfDirectory = (source: Snapshot, target: Snapshot): ReadonlySet<string> =>
   new Set(
-    [...source.accounts].flatMap(([name, { isImported }]) =>
-      isImported && !target.accounts.has(name.toLowerCase()) ? [name] : [],
-    ),
+    [...source.accounts].flatMap(([name, { isImported }]) => (isImported && !target.accounts.has(name) ? [name] : [])),
   )
 
 function notesOn(waiting: ReadonlySet<string>): readonly string[] {
   if (waiting.size === 0) return []
-  const some = [...waiting].slice(0, 10).join(', ')
-  const more = waiting.size > 10 ? ` and ${waiting.size - 10} more` : ''
   return [
-    `left out: ${waiting.size} users of the directory there (${some}${more}), with their memberships and repositories: set the same directory up here, sync, and run this again`,
+    `left out: ${waiting.size} users of the directory there (${someOf(waiting)}), with their memberships and repositories: set the same directory up here, with jitUserProvisioning false so that a sync makes their accounts, sync, and run this again`,
   ]
+}
+
+function notesOnMachines(machines: ReadonlySet<string>): readonly string[] {
+  if (machines.size === 0) return []
+  return [
+    `left out: ${machines.size} service accounts (${someOf(machines)}): make them with "service-account create", add them to their teams, and give them new tokens`,
+  ]
+}
+
+const mostNamed = 10
+
+const someOf = (names: ReadonlySet<string>): string => {
+  const more = names.size > mostNamed ? ` and ${names.size - mostNamed} more` : ''
+  return `${[...names].slice(0, mostNamed).join(', ')}${more}`
 }
 
 /** Tells of users here that have the name of an organization there, and the other way round. */
