@@ -360,6 +360,13 @@ export const directoryOperationMilliseconds = 10_000
 export const largestDirectoryMessageBytes = 8 * mebibyte
 /** The most bytes in answer to one request; a search of more entries needs pages. */
 export const largestDirectoryAnswerBytes = 16 * mebibyte
+/**
+ * The most bytes in answer to what a login asks: two entries with their names and ids, and referrals. Anyone may begin a login,
+ * and logins that come at once share the memory of an isolate.
+ */
+export const largestDirectoryLoginAnswerBytes = 64 * kibibyte
+/** The most entries in answer to one request: so many users are synced without pages. */
+export const mostEntriesOfDirectoryAnswer = 50_000
 /** Servers have limits of their own, of which 100 is a low one. */
 export const entriesOfDirectoryPage = 100
 /** A login of a directory ends after this, with all that it asks. */

@@ -302,6 +302,9 @@ const ofCapabilities: Record<string, string> = {
   longestDirectoryLoginMilliseconds: 'identity',
   largestDirectoryMessageBytes: 'identity',
   largestDirectoryAnswerBytes: 'identity',
+  // Against one that is hostile: `test/e2e/hostile-directory.test.ts`.
+  largestDirectoryLoginAnswerBytes: 'identity',
+  mostEntriesOfDirectoryAnswer: 'identity',
   entriesOfDirectoryPage: 'identity',
   mostRangesOfGroup: 'identity',
   longestRecoverySecret: 'backup',

@@ -22,6 +22,8 @@ import {
   directoryConnectMilliseconds,
   directoryOperationMilliseconds,
   entriesOfDirectoryPage,
+  largestDirectoryAnswerBytes,
+  mostEntriesOfDirectoryAnswer,
   mostRangesOfGroup,
 } from '../../limits.ts'
 import type { ServerConfiguration } from './configuration.ts'
@@ -108,7 +110,8 @@ class LdapClient implements DirectoryClient {
       attributes,
     }
     if (most !== undefined || this.server.noSimplePagination) {
-      const answer = await this.find({ ...question, sizeLimit: most ?? 0 })
+      const size = most === undefined ? { mostAnswered: largestDirectoryAnswerBytes } : { sizeLimit: most }
+      const answer = await this.find({ ...question, ...size })
       // A server that has more than were asked for says so.
       if (most === undefined || meanings.get(answer.code) !== 'size-limit') requireSuccess('search', answer)
       yield answer.entries
@@ -116,7 +119,7 @@ class LdapClient implements DirectoryClient {
     }
     let page: PagedResultsControl | undefined = pageFrom(undefined)
     while (page !== undefined) {
-      const answer: Answer = await this.find({ ...question, page })
+      const answer: Answer = await this.find({ ...question, page, mostAnswered: largestDirectoryAnswerBytes })
       requireSuccess('search', answer)
       yield answer.entries
       page = answer.cookie && pageFrom(answer.cookie)
@@ -124,7 +127,8 @@ class LdapClient implements DirectoryClient {
   }
 
   async readEntry(dn: string, attributes: readonly string[]): Promise<DirectoryEntry | undefined> {
-    return this.readBase(dn, new PresenceFilter({ attribute: 'objectClass' }), attributes)
+    const filter = new PresenceFilter({ attribute: 'objectClass' })
+    return this.readBase(dn, filter, attributes, largestDirectoryAnswerBytes)
   }
 
   async *readMembers(groupDN: string, memberAttribute: string): AsyncGenerator<readonly string[]> {
@@ -163,8 +167,10 @@ class LdapClient implements DirectoryClient {
     baseDN: string,
     filter: Filter,
     attributes: readonly string[],
+    mostAnswered?: number,
   ): Promise<DirectoryEntry | undefined> {
-    const answer = await this.find({ baseDN, scope: 'base', filter, attributes })
+    const size = mostAnswered === undefined ? {} : { mostAnswered }
+    const answer = await this.find({ baseDN, scope: 'base', filter, attributes, ...size })
     if (meanings.get(answer.code) === 'no-such-entry') return undefined
     requireSuccess('search', answer)
     return answer.entries[0]
@@ -173,6 +179,7 @@ class LdapClient implements DirectoryClient {
   private find({
     attributes,
     page,
+    mostAnswered,
     ...question
   }: {
     readonly baseDN: string
@@ -181,6 +188,8 @@ class LdapClient implements DirectoryClient {
     readonly attributes: readonly string[]
     readonly sizeLimit?: number
     readonly page?: PagedResultsControl
+    /** Bytes; by default those of a login. */
+    readonly mostAnswered?: number
   }): Promise<Answer> {
     const request = new SearchRequest({
       messageId: this.nextId(),
@@ -191,13 +200,13 @@ class LdapClient implements DirectoryClient {
       explicitBufferAttributes: [...binaryAttributes],
       controls: page === undefined ? [] : [page],
     })
-    return this.ask('search', request)
+    return this.ask('search', request, mostAnswered)
   }
 
   /** Asks the server something. After a fault the connection has ended. @throws DirectoryFault */
-  private async ask(step: Step, request: Request): Promise<Answer> {
+  private async ask(step: Step, request: Request, mostAnswered?: number): Promise<Answer> {
     try {
-      return await within(directoryOperationMilliseconds, step, this.exchange(step, request))
+      return await within(directoryOperationMilliseconds, step, this.exchange(step, request, mostAnswered))
     } catch (error) {
       this.wire.close()
       this.onFault()
@@ -205,15 +214,18 @@ class LdapClient implements DirectoryClient {
     }
   }
 
-  private async exchange(step: Step, request: Request): Promise<Answer> {
-    await this.wire.send(step, request.write())
+  private async exchange(step: Step, request: Request, mostAnswered: number | undefined): Promise<Answer> {
+    await this.wire.send(step, request.write(), mostAnswered)
     const entries: DirectoryEntry[] = []
     for (;;) {
       const message = parsed(await this.wire.receive(step), request)
       // RFC 4511 section 4.4.1: the only message without a question says that the connection ends.
       if (message.messageId === 0) throw new DirectoryFault(step, 'closed')
       if (message.messageId !== request.messageId) throw new DirectoryFault(step, 'answer-malformed')
-      if (message instanceof SearchEntry) entries.push(readEntry(message))
+      if (message instanceof SearchEntry) {
+        if (entries.length >= mostEntriesOfDirectoryAnswer) throw new DirectoryFault(step, 'answer-too-large')
+        entries.push(readEntry(message))
+      }
       // A referral leads to another host, which no administrator has named: it is left out.
       else if (!(message instanceof SearchReference)) {
         const isAnswer = message instanceof (request instanceof BindRequest ? BindResponse : SearchResponse)

@@ -4,7 +4,7 @@
  * that was sent.
  */
 import { connect } from 'cloudflare:sockets'
-import { largestDirectoryAnswerBytes, largestDirectoryMessageBytes } from '../../limits.ts'
+import { largestDirectoryLoginAnswerBytes, largestDirectoryMessageBytes } from '../../limits.ts'
 import { addressOf, type ServerConfiguration } from './configuration.ts'
 import { DirectoryFault, type Step, type WhyFault } from './faults.ts'
 import { MalformedMessage, MessageFrames, MessageTooLarge } from './message-frames.ts'
@@ -52,6 +52,8 @@ export class Wire {
   private writer: WritableStreamDefaultWriter<unknown>
   /** How many bytes have come since the last message was sent. */
   private answered = 0
+  /** How many may come. */
+  private mostAnswered = largestDirectoryLoginAnswerBytes
 
   constructor(private socket: Socket) {
     this.reader = socket.readable.getReader()
@@ -68,9 +70,10 @@ export class Wire {
     }
   }
 
-  /** Sends a message. @throws DirectoryFault */
-  async send(step: Step, message: Uint8Array): Promise<void> {
+  /** Sends a message. @param mostAnswered the bytes that may come in answer to it @throws DirectoryFault */
+  async send(step: Step, message: Uint8Array, mostAnswered = largestDirectoryLoginAnswerBytes): Promise<void> {
     this.answered = 0
+    this.mostAnswered = mostAnswered
     try {
       await this.writer.write(message)
     } catch (error) {
@@ -121,7 +124,7 @@ export class Wire {
 
   private take(bytes: Uint8Array): void {
     this.answered += bytes.byteLength
-    if (this.answered > largestDirectoryAnswerBytes) throw new MessageTooLarge('the directory sends too much')
+    if (this.answered > this.mostAnswered) throw new MessageTooLarge('the directory sends too much')
     this.messages.push(...this.frames.take(bytes))
   }
 
