@@ -67,7 +67,10 @@ const refusedLogins: ReadonlySet<number> = new Set([
 const meanings: ReadonlyMap<number, WhyFault> = new Map([
   [3, 'timeout'],
   [4, 'size-limit'],
+  [8, 'encryption-wanted'],
+  [10, 'elsewhere'],
   [11, 'size-limit'],
+  [13, 'encryption-wanted'],
   [32, 'no-such-entry'],
   [49, 'credentials-wrong'],
   [50, 'not-permitted'],

@@ -1,4 +1,4 @@
-/** What goes wrong with a directory, in a closed set, so that each place that tells of it has its own words. */
+/** What goes wrong with a directory, in a closed set, and what an administrator does about it. Callers who log in are told nothing of it. */
 
 /** The steps of a login, in their order. */
 export const steps = ['connect', 'tls', 'reader-bind', 'search', 'user-bind'] as const
@@ -22,11 +22,50 @@ export type WhyFault =
   /** The base of a search does not exist, or the reader may not see it. */
   | 'no-such-entry'
   | 'not-permitted'
+  /** The server takes no password in clear text, as Active Directory may be told to. */
+  | 'encryption-wanted'
+  /** The base of a search belongs to another server, to which this one refers. */
+  | 'elsewhere'
   /** Any other result code. */
   | 'refused'
 
+interface Circumstances {
+  readonly step: Step
+  readonly code: number | undefined
+}
+
+/** Says for each fault what it is, and what to do. */
+const advices: Readonly<Record<WhyFault, (circumstances: Circumstances) => string>> = {
+  unreachable: () => 'there is no connection: check the host and the port, and that this registry may reach them',
+  timeout: ({ step }) => `the directory did not answer in time at the step ${step}: check that it works, and its load`,
+  'tls-failed': () =>
+    'TLS failed: the certificate is not trusted, has ended or does not name this host; certificates of private authorities are trusted only where the registry was started with NODE_EXTRA_CA_CERTS',
+  'tls-refused': () => 'the server takes no StartTLS: give it a certificate, or use ldaps://',
+  closed: () => 'the directory ended the connection: look at its log',
+  'answer-too-large': () => 'the directory sends more than is read of one answer: narrow the search or its filter',
+  'answer-malformed': () =>
+    'what answers does not speak LDAP: check the port, and that ldaps:// is for the encrypted one',
+  'credentials-wrong': () => 'the directory refuses the reader: check readerDN and readerPassword',
+  'size-limit': () => 'the directory gives no more entries: set noSimplePagination to false, or raise its limit',
+  'no-such-entry': () => 'the base of a search does not exist, or the reader may not see it: check baseDN',
+  'not-permitted': () => 'the reader may not search there: give it the right to read',
+  'encryption-wanted': () => 'the server takes no password in clear text: set startTLS to true, or use ldaps://',
+  elsewhere: () =>
+    'the base of a search belongs to another server, and referrals are not followed: name that server in additionalDomains, or check baseDN',
+  refused: ({ code }) =>
+    code === operationsError
+      ? 'the directory refuses with the result code 1: Active Directory answers so to a search without a reader; set readerDN'
+      : `the directory refuses with the result code ${code ?? 'unknown'} (RFC 4511 section 4.1.9): look at its log`,
+}
+
+const operationsError = 1
+
 export class DirectoryFault extends Error {
   override readonly name = 'DirectoryFault'
+  /** The result code of the server (RFC 4511 section 4.1.9). */
+  readonly code: number | undefined
+  /** What it is, and what to do, for administrators. */
+  readonly advice: string
 
   constructor(
     readonly step: Step,
@@ -34,13 +73,9 @@ export class DirectoryFault extends Error {
     options?: ErrorOptions & { readonly code?: number | undefined },
   ) {
     const code = options?.code
-    super(
-      `the directory failed at the step ${step}: ${why}${code === undefined ? '' : ` (result code ${code})`}`,
-      options,
-    )
+    const advice = advices[why]({ step, code })
+    super(`the directory failed at the step ${step}: ${advice}`, options)
     this.code = code
+    this.advice = advice
   }
-
-  /** The result code of the server (RFC 4511 section 4.1.9). */
-  readonly code: number | undefined
 }

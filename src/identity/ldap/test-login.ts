@@ -5,7 +5,7 @@ import { longestDirectoryLoginMilliseconds } from '../../limits.ts'
 import { findIdentity, ldapProvider } from '../links/identity-store.ts'
 import { accountNameFor, whyNoName } from '../links/names.ts'
 import { addressOf, serverFor, type DirectoryConfiguration, type ServerConfiguration } from './configuration.ts'
-import { DirectoryFault, type WhyFault } from './faults.ts'
+import { DirectoryFault } from './faults.ts'
 import { findUser, isPasswordOf, type Finding, type Findings, type FoundUser } from './find-user.ts'
 import { openServer } from './open.ts'
 import { DirectorySession, type Open } from './session.ts'
@@ -42,7 +42,7 @@ export async function testLogin(
     await within(longestDirectoryLoginMilliseconds, 'search', run(trial, session, credentials))
   } catch (error) {
     if (!(error instanceof DirectoryFault)) throw error
-    trial.fail(error.step, faultWords[error.why](error))
+    trial.fail(error.step, error.advice)
   } finally {
     session.close()
   }
@@ -126,23 +126,6 @@ function encryptionOf(server: ServerConfiguration): string {
   if (addressOf(server).isSecure) return `${hostOf(server)} is encrypted (ldaps)`
   if (server.startTLS) return `${hostOf(server)} is encrypted (StartTLS)`
   return `${hostOf(server)} is NOT encrypted: passwords can be read on the way; use ldaps:// or startTLS`
-}
-
-const faultWords: Readonly<Record<WhyFault, (fault: DirectoryFault) => string>> = {
-  unreachable: () => 'there is no connection: check the host and the port, and that this registry may reach them',
-  timeout: ({ step }) => `the directory did not answer in time at the step ${step}: check that it works, and its load`,
-  'tls-failed': () =>
-    'TLS failed: the certificate is not trusted, has ended or does not name this host; certificates of private authorities are trusted only where the registry was started with NODE_EXTRA_CA_CERTS',
-  'tls-refused': () => 'the server takes no StartTLS: give it a certificate, or use ldaps://',
-  closed: () => 'the directory ended the connection: look at its log',
-  'answer-too-large': () => 'the directory sends more than is read of one answer: narrow the search or its filter',
-  'answer-malformed': () =>
-    'what answers does not speak LDAP: check the port, and that ldaps:// is for the encrypted one',
-  'credentials-wrong': () => 'the directory refuses the reader: check readerDN and readerPassword',
-  'size-limit': () => 'the directory gives no more entries: set noSimplePagination to false, or raise its limit',
-  'no-such-entry': () => 'the base of a search does not exist, or the reader may not see it: check baseDN',
-  'not-permitted': () => 'the reader may not search there: give it the right to read',
-  refused: ({ code }) => `the directory refuses with the result code ${code ?? 'unknown'} (RFC 4511 section 4.1.9)`,
 }
 
 const findingWords: Readonly<Record<Finding['kind'], string>> = {
