@@ -30,20 +30,29 @@ export function done(message: string, data: object = {}): Output {
   return { data: { message, ...data }, lines: [printable(message)] }
 }
 
+/** Prints an output, of which the terminal obeys nothing: names and descriptions are written by others. */
 export function print({ data, lines }: Output, json: boolean): void {
-  process.stdout.write(json ? `${JSON.stringify(data, undefined, 2)}\n` : lines.map((line) => `${line}\n`).join(''))
+  process.stdout.write(json ? `${obeyedEscaped(JSON.stringify(data, undefined, 2))}\n` : lines.map(asLine).join(''))
 }
 
-/**
- * Returns the text in one line, and without the characters that a terminal obeys or that turn the direction of the text:
- * names and descriptions are written by others.
- */
-export function printable(text: string): string {
-  return text
+/** What a terminal obeys, or what turns the direction of the text; but no tab. */
+const obeyed = /[^\P{Cc}\t]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
+
+const asLine = (line: string): string => `${line.replaceAll(/[\n\r]+/g, ' ').replaceAll(obeyed, '\uFFFD')}\n`
+
+/** Escapes in JSON what a terminal obeys, which JSON itself allows in a text. */
+const obeyedEscaped = (json: string): string =>
+  json.replaceAll(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+
+/** Returns the text in one line, and without what a terminal obeys. */
+export const printable = (text: string): string =>
+  text
     .trim()
     .replaceAll(/[\t\n\r]+/g, ' ')
-    .replaceAll(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '\uFFFD')
-}
+    .replaceAll(obeyed, '\uFFFD')
 
 function textOf(cell: Cell): string {
   if (typeof cell === 'boolean') return cell ? 'yes' : 'no'

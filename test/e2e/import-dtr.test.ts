@@ -1,10 +1,13 @@
 /** What a registry knows comes to another one over its API: a dry run first, then the import, then nothing more. */
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import * as z from 'zod'
 import { api } from './support/api.ts'
+import { atEnd } from './support/ending.ts'
 import { newFolder } from './support/folders.ts'
+import { freePort } from './support/ports.ts'
 import { newRegistry, type Registry } from './support/registry.ts'
 import { attempt, type Outcome } from './support/run.ts'
 import { admin } from './support/users.ts'
@@ -61,8 +64,10 @@ async function fill(): Promise<void> {
   await put('/api/v0/repositoryNamespaces/acme/teamAccess/ops', { accessLevel: 'admin' })
 }
 
-const importing = (...more: readonly string[]): Promise<Outcome> =>
-  attempt(process.execPath, [script, 'import', 'dtr', `http://${there.host}`, '--from-user', admin.name, ...more], {
+const importing = (...more: readonly string[]): Promise<Outcome> => importingFrom(`http://${there.host}`, ...more)
+
+const importingFrom = (source: string, ...more: readonly string[]): Promise<Outcome> =>
+  attempt(process.execPath, [script, 'import', 'dtr', source, '--from-user', admin.name, ...more], {
     env: {
       XDG_CONFIG_HOME: noProfiles,
       BREAKWATER_URL: `http://${here.host}`,
@@ -119,5 +124,36 @@ describe('an import from another registry', () => {
     const rest = await importing()
     assert.equal(rest.exitCode, 0, rest.output)
     assert.match(rest.stdout, /Done: 13 of 13\./)
+  })
+})
+
+/** Serves answers by their paths, as a registry that means harm. @returns its address, and the paths that were asked for */
+async function hostileRegistry(answerTo: (path: string) => object): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '')
+    const body = answerTo(new URL(request.url ?? '', 'http://there.test').pathname)
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  })
+  const port = await freePort()
+  server.listen(port, '127.0.0.1')
+  atEnd(async () => void server.close())
+  return { url: `http://127.0.0.1:${port}`, asked }
+}
+
+const nobody = { isOrg: false, fullName: '', isAdmin: false, isActive: true, isImported: false }
+
+describe('an import from a hostile registry', () => {
+  test('prints no name that the terminal would obey', async () => {
+    const names = ['\u001b[2Jcleared', '\u009b31mred', 'evil\nDone: 3 of 3.', 'turned\u202eround']
+    const accounts = names.map((name) => ({ ...nobody, name }))
+    const { url } = await hostileRegistry((path) =>
+      path.endsWith('/accounts') ? { accounts } : path.endsWith('/repositories') ? { repositories: [] } : {},
+    )
+    for (const more of [[], ['--json']]) {
+      const { stdout, output } = await importingFrom(url, '--dry-run', ...more)
+      assert.match(stdout, /cleared/, output)
+      assert.doesNotMatch(stdout, /[\u001b\u009b\u202e]|^Done/mu)
+    }
   })
 })

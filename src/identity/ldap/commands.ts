@@ -41,7 +41,7 @@ async function set(api: Api, file: string): Promise<Output> {
 /** Prints the whole document: what `set` takes again. */
 const settingsOutput = (settings: Settings): Output => ({
   data: settings,
-  lines: [JSON.stringify(settings, undefined, 2)],
+  lines: JSON.stringify(settings, undefined, 2).split('\n'),
 })
 
 async function test(api: Api, username: string, file: string | undefined): Promise<Output> {

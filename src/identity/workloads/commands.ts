@@ -106,7 +106,7 @@ async function setRule(api: Api, name: string, options: SetOptions): Promise<Out
   }
   const set = await answer(api.PUT(one, { params: { path: { rulename: name } }, body }))
   const said = `Jobs with a token for ${set.audience} that the rule ${name} matches may ${level === 'read-only' ? 'pull' : 'push and pull'} ${set.repositories.join(', ')}.`
-  return done([said, ...set.warnings.map((warning) => `Warning: ${warning}.`)].join('\n'), set)
+  return { data: set, lines: [said, ...set.warnings.map((warning) => `Warning: ${warning}.`)] }
 }
 
 /** Reads a file without the white space around it. @throws UsageError */
@@ -127,9 +127,9 @@ const trial = command({
   async run({ condition: file, token: tokenFile }, { verify }, { api }) {
     const token = readText(tokenFile)
     const tried = await tryHere(readText(file), token)
-    if (!verify) return done(tried.lines.join('\n'), tried.data)
+    if (!verify) return tried
     const asked = await answer(api.POST('/api/v0/workloadRules/test', { body: { token } }))
-    return done([...tried.lines, ...linesOf(asked)].join('\n'), { ...tried.data, registry: asked })
+    return { data: { ...tried.data, registry: asked }, lines: [...tried.lines, ...linesOf(asked)] }
   },
 })
 
