@@ -373,6 +373,8 @@ export const entriesOfDirectoryPage = 100
 export const longestDirectoryLoginMilliseconds = 20_000
 /** A group comes in ranges of 1,500 members, or of what the server is told to give. */
 export const mostRangesOfGroup = 1000
+/** What a group or a search may name for a team, owners, administrators or the users of a search: a turn holds all of them. */
+export const mostNamedEntries = 100_000
 export const longestDn = 1024
 /** A filter of LDAP (RFC 4515). */
 export const longestLdapFilter = 4096

@@ -307,6 +307,7 @@ const ofCapabilities: Record<string, string> = {
   mostEntriesOfDirectoryAnswer: 'identity',
   entriesOfDirectoryPage: 'identity',
   mostRangesOfGroup: 'identity',
+  mostNamedEntries: 'identity',
   longestRecoverySecret: 'backup',
   mostPruningPolicies: 'pruning',
   mostPruningRules: 'pruning',

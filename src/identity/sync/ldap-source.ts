@@ -1,5 +1,6 @@
 /** Asks a directory what a sync needs, over LDAP: one connection to each server for a turn. */
 import type { JobContext } from '../../jobs/job-type.ts'
+import { mostNamedEntries } from '../../limits.ts'
 import { toHex } from '../../util/hex.ts'
 import { dnKeyOf, isBelow, splitDn } from '../links/dn.ts'
 import type { DirectoryConfiguration, UserSearch } from '../ldap/configuration.ts'
@@ -8,7 +9,7 @@ import type { DirectoryEntry } from '../ldap/entries.ts'
 import { userOf } from '../ldap/find-user.ts'
 import { DirectoryFault } from '../ldap/faults.ts'
 import { openServer } from '../ldap/open.ts'
-import { DirectorySession } from '../ldap/session.ts'
+import { DirectorySession, type Open } from '../ldap/session.ts'
 import { readConfiguration } from '../ldap/settings.ts'
 import type { MemberSyncOptions } from './member-options.ts'
 import type { NamedEntries, SyncSource, UserPage } from './source.ts'
@@ -21,8 +22,8 @@ export async function openSource(context: Pick<JobContext, 'db' | 'secrets'>): P
 }
 
 /** Opens the directory of a configuration. It connects with the first question. */
-export async function ldapSource(configuration: DirectoryConfiguration): Promise<SyncSource> {
-  const session = new DirectorySession(configuration, openServer)
+export async function ldapSource(configuration: DirectoryConfiguration, open: Open = openServer): Promise<SyncSource> {
+  const session = new DirectorySession(configuration, open)
   const { userSearchConfigs, adminSyncOpts, jitUserProvisioning } = configuration
   const searches = userSearchConfigs.map(async (search) => ({
     words: wordsOf(search),
@@ -79,7 +80,7 @@ async function membersOfGroup(
 ): Promise<ReadonlySet<string>> {
   const client = await session.clientFor(matchGroupDN)
   const keys = new Set<string>()
-  for await (const range of client.readMembers(matchGroupDN, matchGroupMemberAttr)) {
+  for await (const range of bounded(client.readMembers(matchGroupDN, matchGroupMemberAttr))) {
     for (const dn of range) keys.add(dnKeyOf(dn))
   }
   return keys
@@ -158,7 +159,9 @@ async function membersByGroup(
 ): Promise<NamedEntries> {
   const client = await session.clientFor(groupDN)
   const dns: string[] = []
-  for await (const range of client.readMembers(groupDN, groupMemberAttr)) for (const dn of range) dns.push(dn)
+  for await (const range of bounded(client.readMembers(groupDN, groupMemberAttr))) {
+    for (const dn of range) dns.push(dn)
+  }
   return { kind: 'dns', dns }
 }
 
@@ -169,8 +172,18 @@ async function membersBySearch(
   const client = await session.clientFor(searchBaseDN)
   const ids: string[] = []
   const search = { baseDN: searchBaseDN, isSubtree: searchScopeSubtree, filter: searchFilter, attributes: [] }
-  for await (const page of client.search(search)) {
+  for await (const page of bounded(client.search(search))) {
     for (const { subject } of page) if (subject !== undefined) ids.push(subject)
   }
   return { kind: 'ids', ids }
+}
+
+/** Ends with a fault where a directory names more than a turn can hold. @throws DirectoryFault `answer-too-large` */
+async function* bounded<Item>(pages: AsyncIterable<readonly Item[]>): AsyncGenerator<readonly Item[]> {
+  let named = 0
+  for await (const page of pages) {
+    named += page.length
+    if (named > mostNamedEntries) throw new DirectoryFault('search', 'answer-too-large')
+    yield page
+  }
 }
