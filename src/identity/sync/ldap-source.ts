@@ -130,17 +130,21 @@ const isMissing = (error: unknown): boolean => error instanceof DirectoryFault &
 
 function pageOf(search: UserSearch, entries: readonly DirectoryEntry[]): UserPage {
   const users: DirectoryUser[] = []
-  const lines: string[] = []
+  const withoutId: string[] = []
   for (const entry of entries) {
     const { subject, name, fullName, dn } = userOf(entry, search)
     if (name === '') continue
     if (subject === undefined) {
-      lines.push(`left out: ${dn}, as the server shows no id of it that never changes (entryUUID, objectGUID)`)
+      withoutId.push(dn)
       continue
     }
     users.push({ subject, name, fullName, dn })
   }
-  return { users, lines }
+  const [first] = withoutId
+  if (first === undefined) return { users, lines: [] }
+  const some = withoutId.length === 1 ? first : `${first} and ${withoutId.length - 1} more`
+  const why = 'as the server shows no id that never changes (entryUUID, objectGUID): let the reader see it'
+  return { users, lines: [`left out: ${some}, ${why}`] }
 }
 
 /** Finds whom the options name. A group, or a base, that is not there is told apart from an empty one. */

@@ -31,18 +31,30 @@ export interface UserPlan {
   readonly lines: readonly string[]
 }
 
+/** Those of a slice who get no account and are told one by one: a search of a whole directory finds machines too, at each sync. */
+const mostRefusalsTold = 100
+
 /** Plans one slice of users. Lines tell of them in the order of their names. */
 export function planUsers(pairs: readonly Pair[], rules: UserRules): UserPlan {
   const steps: UserStep[] = []
   const told: { readonly name: string; readonly lines: readonly string[] }[] = []
+  const refused: string[] = []
   let administrators = rules.administrators
   for (const pair of pairs) {
     const plan = planOne(pair, { ...rules, administrators })
     steps.push(...plan.steps)
-    told.push({ name: nameOf(pair), lines: plan.lines })
+    if (plan.steps.length === 0 && pair.known === undefined) refused.push(...plan.lines)
+    else told.push({ name: nameOf(pair), lines: plan.lines })
     if (pair.known?.isAdmin === true) administrators += changeInActive(plan.steps)
   }
-  return { steps, lines: sortedBy(told, ({ name }) => name).flatMap(({ lines }) => lines) }
+  const lines = sortedBy(told, ({ name }) => name).flatMap((one) => one.lines)
+  return { steps, lines: [...lines, ...firstOf(refused)] }
+}
+
+function firstOf(refused: readonly string[]): readonly string[] {
+  const rest = refused.length - mostRefusalsTold
+  const first = sortedBy(refused, (line) => line).slice(0, mostRefusalsTold)
+  return rest > 0 ? [...first, `no account for ${rest} more: narrow the search if they are no users`] : first
 }
 
 /** Names a user in the lines of the log. */

@@ -45,6 +45,16 @@ describe('a user that the directory shows', () => {
     expect(plan({ found: user('1', '_ada') }).lines).toEqual(['no account for uid=_ada: _ada is no name of an account'])
   })
 
+  it('is told one by one up to a bound where many get none, as machines do at each sync', () => {
+    const pairs = Array.from({ length: 150 }, (_, at) => ({ found: user(`${at}`, `pc${at}$`) }))
+    const { lines } = planUsers(
+      pairs.map((pair) => ({ known: undefined, isTaken: false, ...pair })),
+      rules,
+    )
+    expect(lines).toHaveLength(101)
+    expect(lines.at(-1)).toBe('no account for 50 more: narrow the search if they are no users')
+  })
+
   it('keeps account and namespace under a new name', () => {
     const renamed = plan({ found: user('1', 'lovelace'), known: known('1', 'ada') }, { makesAccounts: false })
     expect(renamed.steps).toEqual([{ kind: 'update', accountId: 'account-1', user: user('1', 'lovelace') }])
