@@ -21,7 +21,7 @@ export type WhyNoName =
  * the grammar of Docker's namespaces too.
  */
 export function accountNameFor(name: string): { readonly name: AccountName } | { readonly refusal: WhyNoName } {
-  const folded = name.toLowerCase()
+  const folded = inLowerCase(name)
   if (folded === '') return { refusal: 'empty' }
   if (folded.length > longestAccountName) return { refusal: 'too-long' }
   if (hasFormOfId(folded)) return { refusal: 'like-id' }
@@ -29,6 +29,9 @@ export function accountNameFor(name: string): { readonly name: AccountName } | {
   if (folded === firstAdministrator) return { refusal: 'reserved' }
   return isAccountName(folded) ? { name: folded } : { refusal: 'not-in-grammar' }
 }
+
+/** In ASCII alone: the Kelvin sign would become a "k", and its name that of another user. */
+const inLowerCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
 
 const words: Readonly<Record<WhyNoName, string>> = {
   empty: 'it is empty',

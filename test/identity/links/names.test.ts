@@ -23,6 +23,8 @@ describe('the name of an imported account', () => {
     ['anna@acme.test', 'not-in-grammar'],
     ['.anna', 'not-in-grammar'],
     ['anna\u0000', 'not-in-grammar'],
+    // The Kelvin sign is a "k" in lower case: it must not take the name of another user.
+    ['\u212Aarl', 'not-in-grammar'],
   ])('refuses %j: %s', (name, refusal) => {
     expect(accountNameFor(name)).toEqual({ refusal })
   })
