@@ -371,6 +371,9 @@ export const mostEntriesOfDirectoryAnswer = 50_000
 export const entriesOfDirectoryPage = 100
 /** A login of a directory ends after this, with all that it asks. */
 export const longestDirectoryLoginMilliseconds = 20_000
+/** Teams and organizations that a user is looked for in at the first login, and how long that takes: the sync does the rest. */
+export const mostSyncsOfFirstLogin = 200
+export const firstLoginSyncMilliseconds = 5000
 /** A group comes in ranges of 1,500 members, or of what the server is told to give. */
 export const mostRangesOfGroup = 1000
 /** What a group or a search may name for a team, owners, administrators or the users of a search: a turn holds all of them. */

@@ -308,6 +308,9 @@ const ofCapabilities: Record<string, string> = {
   entriesOfDirectoryPage: 'identity',
   mostRangesOfGroup: 'identity',
   mostNamedEntries: 'identity',
+  // Where a user is put at the first login: `test/identity/sync/newcomer.test.ts`.
+  mostSyncsOfFirstLogin: 'identity',
+  firstLoginSyncMilliseconds: 'identity',
   longestRecoverySecret: 'backup',
   mostPruningPolicies: 'pruning',
   mostPruningRules: 'pruning',

@@ -88,6 +88,7 @@ const kinds = [
 
 const jobs = z.object({ id: z.string(), status: z.string() })
 const logs = z.array(z.object({ data: z.string() }))
+const teams = z.object({ memberTeams: z.array(z.object({ team: z.object({ name: z.string() }) })) })
 const members = z.object({ members: z.array(z.object({ member: z.object({ name: z.string() }) })) })
 
 for (const { words, options, noSimplePagination } of kinds) {
@@ -132,6 +133,10 @@ for (const { words, options, noSimplePagination } of kinds) {
         .members.map(({ member }) => member.name)
         .filter((name) => name !== admin.name)
 
+    const loginAs = async (index: number): Promise<number> =>
+      (await attemptApi(registry, { name: nameOf(index), password: passwordOf(index) }, 'GET', '/enzi/v0/accounts'))
+        .status
+
     const chiefNames = chiefs.map(nameOf)
 
     before(async () => {
@@ -158,9 +163,6 @@ for (const { words, options, noSimplePagination } of kinds) {
     })
 
     test('a member of the last range logs in, and a user outside the group does not', async () => {
-      const loginAs = async (index: number): Promise<number> =>
-        (await attemptApi(registry, { name: nameOf(index), password: passwordOf(index) }, 'GET', '/enzi/v0/accounts'))
-          .status
       assert.equal(await loginAs(3099), 403)
       assert.equal(await loginAs(3200), 401)
     })
@@ -184,12 +186,36 @@ for (const { words, options, noSimplePagination } of kinds) {
     })
 
     test('owners come from a group, and from a search', async () => {
-      for (const options of [byGroup('chiefs'), bySearch('chiefs')]) {
-        await api(registry, admin, 'PUT', '/enzi/v0/accounts/acme/adminMemberSyncConfig', options)
+      for (const sought of [byGroup('chiefs'), bySearch('chiefs')]) {
+        await api(registry, admin, 'PUT', '/enzi/v0/accounts/acme/adminMemberSyncConfig', sought)
         await sync()
         assert.deepEqual((await owners()).toSorted(), chiefNames.toSorted())
       }
       assert.deepEqual(await teamSize('by-group'), staffCount)
+    })
+
+    test('a user who logs in for the first time is at once where the directory has it', async () => {
+      const where = '/enzi/v0/accounts/acme/teams'
+      await api(registry, admin, 'PUT', `${where}/by-search/memberSyncConfig`, bySearch('staff'))
+      await configure({ userSearchConfigs: [search], adminSyncOpts: byGroup('chiefs'), jitUserProvisioning: true })
+      for (const index of [3050, 3051]) await api(registry, admin, 'DELETE', `/enzi/v0/accounts/${nameOf(index)}`)
+      // Administrators alone may list accounts.
+      assert.deepEqual([await loginAs(3050), await loginAs(3051), await loginAs(3201)], [200, 403, 403])
+      const teamsOf = async (index: number): Promise<readonly string[]> =>
+        teams
+          .parse(await api(registry, admin, 'GET', `/enzi/v0/accounts/acme/members/${nameOf(index)}/teams`))
+          .memberTeams.map(({ team }) => team.name)
+      assert.deepEqual(
+        [await teamsOf(3050), await teamsOf(3051)],
+        [
+          ['by-group', 'by-search'],
+          ['by-group', 'by-search'],
+        ],
+      )
+      assert.equal((await attemptApi(registry, admin, 'GET', '/enzi/v0/accounts/acme/members/win3201')).status, 404)
+      assert.ok((await owners()).includes('win3050'))
+      assert.ok(!(await owners()).includes('win3051'))
+      assert.match(await sync(), /administrators appointed: 0, dismissed: 0, memberships added: .*, removed: 0/)
     })
   })
 }

@@ -277,12 +277,21 @@ function requireSuccess(step: Step, { code }: Answer): void {
 const pageFrom = (cookie: Buffer | undefined): PagedResultsControl =>
   new PagedResultsControl({ value: { size: entriesOfDirectoryPage, ...(cookie === undefined ? {} : { cookie }) } })
 
+/** Parses a filter of the settings. @throws DirectoryFault `filter-wrong` */
+function parsedFilter(text: string): Filter {
+  try {
+    return FilterParser.parseString(text)
+  } catch (error) {
+    throw new DirectoryFault('search', 'filter-wrong', { cause: error })
+  }
+}
+
 /** Combines the filter of an administrator with values and attributes. */
 function filterOf({ filter, matching = [], having = [] }: Search): Filter {
   const filters = [
     ...matching.map((one) => new EqualityFilter(one)),
     ...having.map((attribute) => new PresenceFilter({ attribute })),
-    ...(filter === '' ? [] : [FilterParser.parseString(filter)]),
+    ...(filter === '' ? [] : [parsedFilter(filter)]),
   ]
   const [first = new PresenceFilter({ attribute: 'objectClass' }), ...others] = filters
   return others.length === 0 ? first : new AndFilter({ filters })

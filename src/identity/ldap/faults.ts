@@ -26,6 +26,8 @@ export type WhyFault =
   | 'encryption-wanted'
   /** The base of a search belongs to another server, to which this one refers. */
   | 'elsewhere'
+  /** A filter that is none by RFC 4515. It was never sent. */
+  | 'filter-wrong'
   /** Any other result code. */
   | 'refused'
 
@@ -52,6 +54,7 @@ const advices: Readonly<Record<WhyFault, (circumstances: Circumstances) => strin
   'encryption-wanted': () => 'the server takes no password in clear text: set startTLS to true, or use ldaps://',
   elsewhere: () =>
     'the base of a search belongs to another server, and referrals are not followed: name that server in additionalDomains, or check baseDN',
+  'filter-wrong': () => 'a filter is none by RFC 4515: correct it in the settings',
   refused: ({ code }) =>
     code === operationsError
       ? 'the directory refuses with the result code 1: Active Directory answers so to a search without a reader; set readerDN'

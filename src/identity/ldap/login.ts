@@ -5,6 +5,7 @@
 import type { Context, DirectoryLogin } from '../../context.ts'
 import type { Attempt, LoginAccount } from '../../db/accounts/logins.ts'
 import { longestDirectoryLoginMilliseconds } from '../../limits.ts'
+import { lazily } from '../../util/lazy.ts'
 import {
   ldapProvider,
   findIdentity,
@@ -13,7 +14,7 @@ import {
   type Identity,
   type LinkedIdentity,
 } from '../links/identity-store.ts'
-import { provision } from '../links/provision.ts'
+import { provision, type NewIdentity } from '../links/provision.ts'
 import type { DirectoryConfiguration } from './configuration.ts'
 import { directoryError } from './failures.ts'
 import { DirectoryFault } from './faults.ts'
@@ -23,6 +24,8 @@ import { RestingServers } from './resting.ts'
 import { DirectorySession } from './session.ts'
 import { readConfiguration } from './settings.ts'
 import { within } from './within.ts'
+
+const loadNewcomer = lazily(() => import('../sync/newcomer.ts'))
 
 /** When a user was last seen is written down again after so long. */
 const noteAgainMilliseconds = 24 * 3600_000
@@ -64,24 +67,42 @@ async function askDirectory(
  */
 async function accountOf(
   context: Context,
-  { jitUserProvisioning }: DirectoryConfiguration,
+  configuration: DirectoryConfiguration,
   { subject, fullName, ...user }: FoundUser,
 ): Promise<LoginAccount | 'inactive'> {
   // The reader sees no id that stays: who has the name tomorrow may be another person.
   if (subject === undefined) throw directoryError({ kind: 'directory-unavailable' })
   const identity = { provider: ldapProvider, subject, ...user }
-  const linked = jitUserProvisioning
-    ? await provisioned(context, identity, fullName)
+  const linked = configuration.jitUserProvisioning
+    ? await provisioned(context, configuration, { ...identity, fullName })
     : await findIdentity(context.db, ldapProvider, subject)
   if (linked === undefined) throw directoryError({ kind: 'directory-user-waits' })
   noteSeen(context, identity, linked)
   return (await findLoginOf(context.db, linked.account.id)) ?? 'inactive'
 }
 
-async function provisioned(context: Context, identity: Identity, fullName: string): Promise<LinkedIdentity> {
-  const made = await provision(context.db, { ...identity, fullName }, { by: '', now: context.now })
-  if (made.outcome !== 'refused') return made.identity
-  throw directoryError({ kind: 'directory-name-refused', name: identity.name, refusal: made.refusal })
+/** Finds the account, or makes it: then the user is at once where the directory has it. */
+async function provisioned(
+  context: Context,
+  configuration: DirectoryConfiguration,
+  identity: NewIdentity,
+): Promise<LinkedIdentity> {
+  const made = await provision(context.db, identity, { by: '', now: context.now })
+  if (made.outcome === 'refused') {
+    throw directoryError({ kind: 'directory-name-refused', name: identity.name, refusal: made.refusal })
+  }
+  if (made.outcome === 'made') await place(context, configuration, made.identity)
+  return made.identity
+}
+
+async function place(context: Context, configuration: DirectoryConfiguration, newcomer: LinkedIdentity): Promise<void> {
+  const { placeNewcomer } = await loadNewcomer()
+  const session = new DirectorySession(configuration, openServer)
+  try {
+    await placeNewcomer(context, session, newcomer)
+  } finally {
+    session.close()
+  }
 }
 
 /** Writes down where the directory has the user now, if that is news. */

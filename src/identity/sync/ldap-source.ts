@@ -2,7 +2,7 @@
 import type { JobContext } from '../../jobs/job-type.ts'
 import { mostNamedEntries } from '../../limits.ts'
 import { toHex } from '../../util/hex.ts'
-import { dnKeyOf, isBelow, splitDn } from '../links/dn.ts'
+import { dnKeyOf } from '../links/dn.ts'
 import type { DirectoryConfiguration, UserSearch } from '../ldap/configuration.ts'
 import type { DirectoryClient, Search } from '../ldap/directory-client.ts'
 import type { DirectoryEntry } from '../ldap/entries.ts'
@@ -12,6 +12,7 @@ import { openServer } from '../ldap/open.ts'
 import { DirectorySession, type Open } from '../ldap/session.ts'
 import { readConfiguration } from '../ldap/settings.ts'
 import type { MemberSyncOptions } from './member-options.ts'
+import { isInScope } from './scope.ts'
 import type { NamedEntries, SyncSource, UserPage } from './source.ts'
 import type { DirectoryUser } from './staging-store.ts'
 
@@ -96,19 +97,13 @@ async function* usersOfGroup(session: DirectorySession, search: UserSearch): Asy
   const client = await session.clientFor(baseDN)
   const baseKey = dnKeyOf(baseDN)
   for await (const range of groups.readMembers(matchGroupDN, matchGroupMemberAttr)) {
-    const members = range.filter((dn) => isInScope(dn, baseKey, search.scopeSubtree))
+    const members = range.filter((dn) => isInScope(dnKeyOf(dn), baseKey, search.scopeSubtree))
     for (let at = 0; at < members.length; at += membersOfPage) {
       const entries: DirectoryEntry[] = []
       for (const dn of members.slice(at, at + membersOfPage)) entries.push(...(await lookUp(client, search, dn)))
       yield pageOf(search, entries)
     }
   }
-}
-
-function isInScope(dn: string, baseKey: string, isSubtree: boolean): boolean {
-  const key = dnKeyOf(dn)
-  if (!isBelow(key, baseKey)) return false
-  return isSubtree || splitDn(key).length === splitDn(baseKey).length + 1
 }
 
 /** Finds the entry of a member, if the filter matches it: below the entry of a user there is nothing else of interest. */

@@ -66,7 +66,7 @@ function relay(from: Socket, to: Socket, change: (message: Buffer) => Buffer): v
 /** Asks for all members in place of a range, as the directory knows no ranges. */
 function askedWhole(message: Buffer, begins: Map<number, number>): Buffer {
   const { id, operation, reader } = headOf(message)
-  if (operation !== ProtocolOperation.LDAP_REQ_SEARCH || !message.includes(';range=')) return message
+  if (operation !== ProtocolOperation.LDAP_REQ_SEARCH || message.indexOf(';range=') < 0) return message
   const filter = new PresenceFilter({ attribute: 'objectClass' })
   const request = new SearchRequest({ messageId: id, filter, attributes: [] })
   request.parse(reader, [])
