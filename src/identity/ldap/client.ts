@@ -1,35 +1,31 @@
 /**
- * The client of a directory: the messages of ldapts over a `Wire`, one question at a time. The client of ldapts itself is not
+ * The client of a directory: the messages of ldapts over a `Wire`. The client of ldapts itself is not
  * used: it connects again by itself, without TLS and without a login, and prints each message.
  */
 import {
-  AndFilter,
   BindRequest,
   BindResponse,
   EqualityFilter,
-  FilterParser,
-  MessageParser,
-  PagedResultsControl,
-  PresenceFilter,
   SearchEntry,
   SearchReference,
   SearchRequest,
   SearchResponse,
   type Filter,
-  type MessageResponse,
+  type PagedResultsControl,
 } from 'ldapts'
 import {
   directoryConnectMilliseconds,
   directoryOperationMilliseconds,
-  entriesOfDirectoryPage,
   largestDirectoryAnswerBytes,
   mostEntriesOfDirectoryAnswer,
   mostRangesOfGroup,
 } from '../../limits.ts'
 import type { ServerConfiguration } from './configuration.ts'
-import type { DirectoryClient, Search } from './directory-client.ts'
+import type { DirectoryClient, Search, Wanted } from './directory-client.ts'
 import { binaryAttributes, entryOf, rangeOf, subjectAttributes, type DirectoryEntry } from './entries.ts'
 import { DirectoryFault, type Step, type WhyFault } from './faults.ts'
+import { cookieOf, pageFrom, parsed, type Request } from './messages.ts'
+import { filterOf } from './search-filter.ts'
 import { openWire, type Wire } from './wire.ts'
 import { within } from './within.ts'
 
@@ -76,7 +72,16 @@ const meanings: ReadonlyMap<number, WhyFault> = new Map([
   [50, 'not-permitted'],
 ])
 
-type Request = BindRequest | SearchRequest
+interface Question {
+  readonly baseDN: string
+  readonly scope: 'base' | 'one' | 'sub'
+  readonly filter: Filter
+  readonly attributes: readonly string[]
+  readonly sizeLimit?: number
+  readonly page?: PagedResultsControl
+  /** Bytes; by default those of a login. */
+  readonly mostAnswered?: number
+}
 
 interface Answer {
   /** The result code. */
@@ -100,7 +105,7 @@ class LdapClient implements DirectoryClient {
     if (password === '') throw new DirectoryFault('reader-bind', 'credentials-wrong')
     requireSuccess(
       'reader-bind',
-      await this.ask('reader-bind', new BindRequest({ messageId: this.nextId(), dn, password })),
+      await this.askOne('reader-bind', new BindRequest({ messageId: this.nextId(), dn, password })),
     )
   }
 
@@ -129,9 +134,17 @@ class LdapClient implements DirectoryClient {
     }
   }
 
-  async readEntry(dn: string, attributes: readonly string[]): Promise<DirectoryEntry | undefined> {
-    const filter = new PresenceFilter({ attribute: 'objectClass' })
-    return this.readBase(dn, filter, attributes, largestDirectoryAnswerBytes)
+  async readEntry(
+    dn: string,
+    attributes: readonly string[],
+    wanted: Wanted = { filter: '' },
+  ): Promise<DirectoryEntry | undefined> {
+    const [entry] = await this.readEntries([dn], attributes, wanted)
+    return entry
+  }
+
+  async readEntries(dns: readonly string[], attributes: readonly string[], wanted: Wanted): Promise<DirectoryEntry[]> {
+    return this.readBases(dns, filterOf(wanted), attributes, largestDirectoryAnswerBytes)
   }
 
   async *readMembers(groupDN: string, memberAttribute: string): AsyncGenerator<readonly string[]> {
@@ -148,14 +161,14 @@ class LdapClient implements DirectoryClient {
   }
 
   async isMember(groupDN: string, memberAttribute: string, value: string): Promise<boolean> {
-    const found = await this.readBase(groupDN, new EqualityFilter({ attribute: memberAttribute, value }), [])
-    return found !== undefined
+    const found = await this.readBases([groupDN], new EqualityFilter({ attribute: memberAttribute, value }), [])
+    return found.length > 0
   }
 
   async bind(dn: string, password: string): Promise<boolean> {
     // RFC 4513 section 5.1.2: without a password or a name a bind succeeds, and proves nothing.
     if (dn === '' || password === '') return false
-    const answer = await this.ask('user-bind', new BindRequest({ messageId: this.nextId(), dn, password }))
+    const answer = await this.askOne('user-bind', new BindRequest({ messageId: this.nextId(), dn, password }))
     if (refusedLogins.has(answer.code)) return false
     requireSuccess('user-bind', answer)
     return true
@@ -165,36 +178,28 @@ class LdapClient implements DirectoryClient {
     this.wire.close()
   }
 
-  /** Reads an entry if a filter matches it. */
-  private async readBase(
-    baseDN: string,
+  /** Reads the entries that a filter matches. Those that are not there are left out. */
+  private async readBases(
+    dns: readonly string[],
     filter: Filter,
     attributes: readonly string[],
     mostAnswered?: number,
-  ): Promise<DirectoryEntry | undefined> {
-    const size = mostAnswered === undefined ? {} : { mostAnswered }
-    const answer = await this.find({ baseDN, scope: 'base', filter, attributes, ...size })
-    if (meanings.get(answer.code) === 'no-such-entry') return undefined
-    requireSuccess('search', answer)
-    return answer.entries[0]
+  ): Promise<DirectoryEntry[]> {
+    const requests = dns.map((baseDN) => this.searchFor({ baseDN, scope: 'base', filter, attributes }))
+    const answers = await this.ask('search', requests, mostAnswered)
+    return [...answers.values()].flatMap((answer) => {
+      if (meanings.get(answer.code) === 'no-such-entry') return []
+      requireSuccess('search', answer)
+      return answer.entries.slice(0, 1)
+    })
   }
 
-  private find({
-    attributes,
-    page,
-    mostAnswered,
-    ...question
-  }: {
-    readonly baseDN: string
-    readonly scope: 'base' | 'one' | 'sub'
-    readonly filter: Filter
-    readonly attributes: readonly string[]
-    readonly sizeLimit?: number
-    readonly page?: PagedResultsControl
-    /** Bytes; by default those of a login. */
-    readonly mostAnswered?: number
-  }): Promise<Answer> {
-    const request = new SearchRequest({
+  private find({ mostAnswered, ...question }: Question): Promise<Answer> {
+    return this.askOne('search', this.searchFor(question), mostAnswered)
+  }
+
+  private searchFor({ attributes, page, ...question }: Omit<Question, 'mostAnswered'>): SearchRequest {
+    return new SearchRequest({
       messageId: this.nextId(),
       ...question,
       derefAliases: 'never',
@@ -203,13 +208,22 @@ class LdapClient implements DirectoryClient {
       explicitBufferAttributes: [...binaryAttributes],
       controls: page === undefined ? [] : [page],
     })
-    return this.ask('search', request, mostAnswered)
   }
 
-  /** Asks the server something. After a fault the connection has ended. @throws DirectoryFault */
-  private async ask(step: Step, request: Request, mostAnswered?: number): Promise<Answer> {
+  private async askOne(step: Step, request: Request, mostAnswered?: number): Promise<Answer> {
+    const answer = (await this.ask(step, [request], mostAnswered)).get(request.messageId)
+    if (answer === undefined) throw new DirectoryFault(step, 'answer-malformed')
+    return answer
+  }
+
+  /** Asks the server. After a fault the connection has ended. @returns the answers by message id @throws DirectoryFault */
+  private async ask(
+    step: Step,
+    requests: readonly Request[],
+    mostAnswered?: number,
+  ): Promise<ReadonlyMap<number, Answer>> {
     try {
-      return await within(directoryOperationMilliseconds, step, this.exchange(step, request, mostAnswered))
+      return await within(directoryOperationMilliseconds, step, this.exchange(step, requests, mostAnswered))
     } catch (error) {
       this.wire.close()
       this.onFault()
@@ -217,25 +231,36 @@ class LdapClient implements DirectoryClient {
     }
   }
 
-  private async exchange(step: Step, request: Request, mostAnswered: number | undefined): Promise<Answer> {
-    await this.wire.send(step, request.write(), mostAnswered)
-    const entries: DirectoryEntry[] = []
-    for (;;) {
-      const message = parsed(await this.wire.receive(step), request)
+  /** Sends all questions, and then collects their answers, in whatever order they come (RFC 4511 section 4.1.1). */
+  private async exchange(
+    step: Step,
+    requests: readonly Request[],
+    mostAnswered: number | undefined,
+  ): Promise<ReadonlyMap<number, Answer>> {
+    await this.wire.send(step, Buffer.concat(requests.map((request) => request.write())), mostAnswered)
+    const open = new Map(requests.map((request) => [request.messageId, { request, entries: [] as DirectoryEntry[] }]))
+    const questions = new Map(requests.map((message) => [`${message.messageId}`, { message }]))
+    const answers = new Map<number, Answer>()
+    while (open.size > 0) {
+      const message = parsed(await this.wire.receive(step), questions)
       // RFC 4511 section 4.4.1: the only message without a question says that the connection ends.
       if (message.messageId === 0) throw new DirectoryFault(step, 'closed')
-      if (message.messageId !== request.messageId) throw new DirectoryFault(step, 'answer-malformed')
+      const asked = open.get(message.messageId)
+      if (asked === undefined) throw new DirectoryFault(step, 'answer-malformed')
+      const { request, entries } = asked
       if (message instanceof SearchEntry) {
         if (entries.length >= mostEntriesOfDirectoryAnswer) throw new DirectoryFault(step, 'answer-too-large')
-        entries.push(readEntry(message))
+        entries.push(readEntryOf(message))
       }
       // A referral leads to another host, which no administrator has named: it is left out.
       else if (!(message instanceof SearchReference)) {
         const isAnswer = message instanceof (request instanceof BindRequest ? BindResponse : SearchResponse)
         if (!isAnswer) throw new DirectoryFault(step, 'answer-malformed')
-        return { code: message.status, entries, cookie: cookieOf(message) }
+        answers.set(message.messageId, { code: message.status, entries, cookie: cookieOf(message) })
+        open.delete(message.messageId)
       }
     }
+    return answers
   }
 
   private nextId(): number {
@@ -244,55 +269,9 @@ class LdapClient implements DirectoryClient {
   }
 }
 
-/** Parses a whole message. @throws what the library throws for one that is malformed */
-function parsed(bytes: Uint8Array, request: Request): MessageResponse {
-  const parser = new MessageParser()
-  const messages: MessageResponse[] = []
-  const errors: Error[] = []
-  parser.on('message', (message) => messages.push(message))
-  parser.on('error', (error) => errors.push(error))
-  parser.read(
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    new Map([[`${request.messageId}`, { message: request }]]),
-  )
-  const [message] = messages
-  if (message === undefined) throw errors[0] ?? new Error('the directory sent half a message')
-  return message
-}
-
-/** Returns where the next page begins; undefined for an answer without pages, and after the last one. */
-function cookieOf({ controls = [] }: MessageResponse): Buffer | undefined {
-  const page = controls.find((control) => control instanceof PagedResultsControl)
-  const cookie = page?.value?.cookie
-  return cookie?.length === 0 ? undefined : cookie
-}
-
-const readEntry = (entry: SearchEntry): DirectoryEntry => entryOf(entry.toObject([], [...binaryAttributes]))
+const readEntryOf = (entry: SearchEntry): DirectoryEntry => entryOf(entry.toObject([], [...binaryAttributes]))
 
 /** Requires the result success. What the server says about another one stays here: it may name what is secret. */
 function requireSuccess(step: Step, { code }: Answer): void {
   if (code !== success) throw new DirectoryFault(step, meanings.get(code) ?? 'refused', { code })
-}
-
-const pageFrom = (cookie: Buffer | undefined): PagedResultsControl =>
-  new PagedResultsControl({ value: { size: entriesOfDirectoryPage, ...(cookie === undefined ? {} : { cookie }) } })
-
-/** Parses a filter of the settings. @throws DirectoryFault `filter-wrong` */
-function parsedFilter(text: string): Filter {
-  try {
-    return FilterParser.parseString(text)
-  } catch (error) {
-    throw new DirectoryFault('search', 'filter-wrong', { cause: error })
-  }
-}
-
-/** Combines the filter of an administrator with values and attributes. */
-function filterOf({ filter, matching = [], having = [] }: Search): Filter {
-  const filters = [
-    ...matching.map((one) => new EqualityFilter(one)),
-    ...having.map((attribute) => new PresenceFilter({ attribute })),
-    ...(filter === '' ? [] : [parsedFilter(filter)]),
-  ]
-  const [first = new PresenceFilter({ attribute: 'objectClass' }), ...others] = filters
-  return others.length === 0 ? first : new AndFilter({ filters })
 }

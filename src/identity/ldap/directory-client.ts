@@ -17,11 +17,24 @@ export interface Search {
   readonly most?: number
 }
 
+/** What is demanded of an entry that is read by its name. */
+export type Wanted = Pick<Search, 'filter' | 'having'>
+
 export interface DirectoryClient {
   /** Finds entries, page by page; in one page where the server has no pages. @throws DirectoryFault */
   search(search: Search): AsyncIterable<readonly DirectoryEntry[]>
-  /** Reads one entry. @returns undefined when there is none, or the reader may not see it. @throws DirectoryFault */
-  readEntry(dn: string, attributes: readonly string[]): Promise<DirectoryEntry | undefined>
+  /**
+   * Reads one entry, if it is what is wanted.
+   *
+   * @returns undefined when it is not, when there is none, or when the reader may not see it
+   * @throws DirectoryFault
+   */
+  readEntry(dn: string, attributes: readonly string[], wanted?: Wanted): Promise<DirectoryEntry | undefined>
+  /**
+   * Reads entries as `readEntry`, with questions that are sent at once: a directory may be far away. Entries that are not
+   * there, or not what is wanted, are left out. @throws DirectoryFault
+   */
+  readEntries(dns: readonly string[], attributes: readonly string[], wanted: Wanted): Promise<readonly DirectoryEntry[]>
   /**
    * Reads the values of an attribute of a group, in the ranges that the server answers. They are distinguished names, or
    * whatever the attribute has. @throws DirectoryFault, also `no-such-entry` for a group that is not there

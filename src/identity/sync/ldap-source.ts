@@ -4,7 +4,6 @@ import { mostNamedEntries } from '../../limits.ts'
 import { toHex } from '../../util/hex.ts'
 import { dnKeyOf } from '../links/dn.ts'
 import type { DirectoryConfiguration, UserSearch } from '../ldap/configuration.ts'
-import type { DirectoryClient, Search } from '../ldap/directory-client.ts'
 import type { DirectoryEntry } from '../ldap/entries.ts'
 import { userOf } from '../ldap/find-user.ts'
 import { DirectoryFault } from '../ldap/faults.ts'
@@ -61,14 +60,17 @@ async function* usersOf(session: DirectorySession, search: UserSearch): AsyncGen
   }
   const members = search.matchGroup ? await membersOfGroup(session, search) : undefined
   const client = await session.clientFor(search.baseDN)
-  for await (const page of client.search(searchOf(search, search.baseDN, search.scopeSubtree))) {
+  for await (const page of client.search({
+    ...wantedOf(search),
+    baseDN: search.baseDN,
+    isSubtree: search.scopeSubtree,
+  })) {
     yield pageOf(search, members === undefined ? page : page.filter(({ dnKey }) => members.has(dnKey)))
   }
 }
 
-const searchOf = ({ filter, usernameAttr, fullNameAttr }: UserSearch, baseDN: string, isSubtree: boolean): Search => ({
-  baseDN,
-  isSubtree,
+/** What a search demands of entries, and reads of them. */
+const wantedOf = ({ filter, usernameAttr, fullNameAttr }: UserSearch) => ({
   filter,
   having: [usernameAttr],
   attributes: fullNameAttr === '' ? [usernameAttr] : [usernameAttr, fullNameAttr],
@@ -87,7 +89,7 @@ async function membersOfGroup(
   return keys
 }
 
-/** The members that are looked up between two looks at the clock: each is a question, and a slice must not outlive its lease. */
+/** The members that are looked up at once: a server lets a client have a hundred questions that wait. */
 const membersOfPage = 50
 
 /** Looks each member of the group up, if it stands where the search looks. */
@@ -96,28 +98,12 @@ async function* usersOfGroup(session: DirectorySession, search: UserSearch): Asy
   const groups = await session.clientFor(matchGroupDN)
   const client = await session.clientFor(baseDN)
   const baseKey = dnKeyOf(baseDN)
+  const { attributes, ...wanted } = wantedOf(search)
   for await (const range of groups.readMembers(matchGroupDN, matchGroupMemberAttr)) {
     const members = range.filter((dn) => isInScope(dnKeyOf(dn), baseKey, search.scopeSubtree))
     for (let at = 0; at < members.length; at += membersOfPage) {
-      const entries: DirectoryEntry[] = []
-      for (const dn of members.slice(at, at + membersOfPage)) entries.push(...(await lookUp(client, search, dn)))
-      yield pageOf(search, entries)
+      yield pageOf(search, await client.readEntries(members.slice(at, at + membersOfPage), attributes, wanted))
     }
-  }
-}
-
-/** Finds the entry of a member, if the filter matches it: below the entry of a user there is nothing else of interest. */
-async function lookUp(client: DirectoryClient, search: UserSearch, dn: string): Promise<readonly DirectoryEntry[]> {
-  const key = dnKeyOf(dn)
-  try {
-    const found: DirectoryEntry[] = []
-    for await (const page of client.search(searchOf(search, dn, true))) {
-      found.push(...page.filter(({ dnKey }) => dnKey === key))
-    }
-    return found
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
   }
 }
 

@@ -116,7 +116,5 @@ async function isFound(
 ): Promise<boolean> {
   if (!isInScope(dnKey, dnKeyOf(searchBaseDN), searchScopeSubtree)) return false
   const client = await session.clientFor(searchBaseDN)
-  const search = { baseDN: dn, isSubtree: true, filter: searchFilter, attributes: [] }
-  for await (const page of client.search(search)) if (page.some((entry) => entry.dnKey === dnKey)) return true
-  return false
+  return (await client.readEntry(dn, [], { filter: searchFilter })) !== undefined
 }

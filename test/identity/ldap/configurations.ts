@@ -21,6 +21,7 @@ export const aConfiguration = (changes: Partial<DirectoryConfiguration> = {}): D
 export const aClient = (changes: Partial<DirectoryClient> = {}): DirectoryClient => ({
   async *search() {},
   readEntry: async () => undefined,
+  readEntries: async () => [],
   async *readMembers() {},
   isMember: async () => false,
   bind: async () => false,

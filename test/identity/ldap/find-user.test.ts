@@ -47,6 +47,10 @@ class Entries implements DirectoryClient {
     return undefined
   }
 
+  async readEntries() {
+    return []
+  }
+
   async *readMembers() {
     yield this.members
   }

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/db/database.ts'
 import { findAccount } from '../../../src/db/accounts/accounts.ts'
 import { findOrganization } from '../../../src/db/accounts/organizations.ts'
-import type { DirectoryClient, Search } from '../../../src/identity/ldap/directory-client.ts'
+import type { DirectoryClient } from '../../../src/identity/ldap/directory-client.ts'
 import { entryOf } from '../../../src/identity/ldap/entries.ts'
 import { DirectoryFault } from '../../../src/identity/ldap/faults.ts'
 import { DirectorySession } from '../../../src/identity/ldap/session.ts'
@@ -30,9 +30,13 @@ class Ada implements DirectoryClient {
   filters: readonly string[] = []
   faults: Readonly<Record<string, DirectoryFault>> = {}
 
-  async *search({ filter }: Search) {
+  async *search() {
+    yield []
+  }
+
+  async readEntry(of: string, _attributes: readonly string[], { filter } = { filter: '' }) {
     this.#ask(filter)
-    yield this.filters.includes(filter) ? [entryOf({ dn, entryUUID: 'id-ada' })] : []
+    return of === dn && this.filters.includes(filter) ? entryOf({ dn, entryUUID: 'id-ada' }) : undefined
   }
 
   async isMember(group: string, _attribute: string, value: string) {
@@ -46,8 +50,8 @@ class Ada implements DirectoryClient {
     if (fault !== undefined) throw fault
   }
 
-  async readEntry() {
-    return undefined
+  async readEntries() {
+    return []
   }
 
   async *readMembers() {
