@@ -51,6 +51,11 @@ async function fill(): Promise<void> {
     groupDN: 'cn=ops,dc=acme,dc=test',
     groupMemberAttr: 'member',
   })
+  await put('/enzi/v0/accounts/globex/adminMemberSyncConfig', {
+    enableSync: true,
+    searchBaseDN: 'ou=people,dc=globex,dc=test',
+    searchFilter: '(title=Lead)',
+  })
   await post('/api/v0/repositories/acme', {
     name: 'app',
     visibility: 'public',
@@ -88,6 +93,7 @@ describe('an import from another registry', () => {
     assert.equal(exitCode, 0, output)
     assert.match(stdout, /would create the user user11, without a password/)
     assert.match(stdout, /would sync the team acme\/ops with the directory/)
+    assert.match(stdout, /would sync the owners of globex with the directory/)
     assert.match(stdout, /would grant admin on all of acme to the team ops/)
     const { usersCount } = await get('/enzi/v0/accounts')
     assert.equal(usersCount, 3)
@@ -113,6 +119,8 @@ describe('an import from another registry', () => {
     assert.match(JSON.stringify(access), /"accessLevel":"read-write"/)
     const sync = await get('/enzi/v0/accounts/acme/teams/ops/memberSyncConfig')
     assert.equal(sync['groupDN'], 'cn=ops,dc=acme,dc=test')
+    const owners = await get('/enzi/v0/accounts/globex/adminMemberSyncConfig')
+    assert.deepEqual([owners['enableSync'], owners['searchFilter']], [true, '(title=Lead)'])
   })
 
   test('does nothing the second time, and goes on where one broke off', async () => {

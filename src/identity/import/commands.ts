@@ -1,21 +1,12 @@
 /** `import dtr`: brings accounts, organizations, teams, access and repositories of another registry here, without images. */
 import { setTimeout as wait } from 'node:timers/promises'
-import {
-  answer,
-  createApi,
-  enziPage,
-  listAll,
-  NoAnswer,
-  Refusal,
-  type Api,
-  type Page,
-} from '../../../scripts/admin/api.ts'
+import { createApi, enziPage, listAll, NoAnswer, Refusal, type Api, type Page } from '../../../scripts/admin/api.ts'
 import { argument, command, flag, text, type CommandGroup } from '../../../scripts/admin/command.ts'
 import { setting } from '../../../scripts/admin/connection.ts'
 import { UsageError } from '../../../scripts/admin/errors.ts'
 import { withProgress, type Show } from '../../../scripts/admin/progress.ts'
 import { Login } from '../../../scripts/admin/user-login.ts'
-import { accountBody, levelOf, visibilityOf } from './bodies.ts'
+import { act } from './acting.ts'
 import { outputOf, type Problem } from './report.ts'
 import { planImport, type AccountOf, type RepositoryOf, type Snapshot, type Step, type TeamOf } from './steps.ts'
 
@@ -54,12 +45,15 @@ async function readRegistry(api: Api, say: (what: string) => void): Promise<Snap
   const accounts = await readAccounts(api)
   const organizations = [...accounts].flatMap(([name, { isOrganization }]) => (isOrganization ? [name] : []))
   const members = new Map<string, ReadonlyMap<string, boolean>>()
+  const ownerSyncs = new Map<string, object>()
   const teams = new Map<string, TeamOf>()
   const access = new Map<string, ReadonlyMap<string, string>>()
   const teamNames = new Map<string, string>()
   for (const organization of organizations) {
     say(organization)
     members.set(organization, await readMembers(api, organization))
+    const sync = await readOwnerSync(api, organization)
+    if (sync !== undefined) ownerSyncs.set(organization, sync)
     for (const [team, { id, ...found }] of await readTeams(api, organization)) {
       teams.set(`${organization}/${team}`, found)
       teamNames.set(id, team)
@@ -76,7 +70,7 @@ async function readRegistry(api: Api, say: (what: string) => void): Promise<Snap
     const levels = namedLevels(await readAccess(api, path), teamNames)
     if (levels.size > 0) access.set(path, levels)
   }
-  return { accounts, members, teams, repositories, access }
+  return { accounts, members, ownerSyncs, teams, repositories, access }
 }
 
 async function readAccounts(api: Api): Promise<Map<string, AccountOf>> {
@@ -129,6 +123,13 @@ async function readTeams(api: Api, orgname: string): Promise<Map<string, TeamOf 
     })
   }
   return teams
+}
+
+/** Reads how the owners of an organization are synced; undefined where they are not, or the registry knows no directory. */
+async function readOwnerSync(api: Api, orgname: string): Promise<object | undefined> {
+  const where = '/enzi/v0/accounts/{orgname}/adminMemberSyncConfig'
+  const { data } = await orMissing(patient(() => api.GET(where, { params: { path: { orgname } } })))
+  return data?.enableSync === true ? data : undefined
 }
 
 /** Reads how a team is synced; undefined where it is not, or the registry knows no directory. */
@@ -234,61 +235,6 @@ async function carryOut(api: Api, steps: readonly Step[], show: Show): Promise<r
     }
   }
   return problems
-}
-
-async function act(api: Api, step: Step): Promise<unknown> {
-  switch (step.kind) {
-    case 'organization':
-    case 'user':
-      return answer(api.POST('/enzi/v0/accounts', { body: accountBody(step.name, step.account) }))
-    case 'member': {
-      const path = { orgname: step.organization, membername: step.user }
-      return answer(
-        api.PUT('/enzi/v0/accounts/{orgname}/members/{membername}', {
-          params: { path },
-          body: { isAdmin: step.isAdmin },
-        }),
-      )
-    }
-    case 'team': {
-      const body = { name: step.team, description: step.description }
-      return answer(
-        api.POST('/enzi/v0/accounts/{orgname}/teams', { params: { path: { orgname: step.organization } }, body }),
-      )
-    }
-    case 'team-member': {
-      const path = { orgname: step.organization, teamname: step.team, membername: step.user }
-      const where = '/enzi/v0/accounts/{orgname}/teams/{teamname}/members/{membername}'
-      return answer(api.PUT(where, { params: { path }, body: { isAdmin: step.isAdmin } }))
-    }
-    case 'team-sync': {
-      const path = { orgname: step.organization, teamname: step.team }
-      const where = '/enzi/v0/accounts/{orgname}/teams/{teamname}/memberSyncConfig'
-      return answer(api.PUT(where, { params: { path }, body: { enableSync: true, ...step.sync } }))
-    }
-    case 'repository':
-      return answer(
-        api.POST('/api/v0/repositories/{namespace}', {
-          params: { path: { namespace: step.namespace } },
-          body: { name: step.name, ...step.repository, visibility: visibilityOf(step.repository) },
-        }),
-      )
-    case 'access':
-      return grant(api, step)
-  }
-}
-
-async function grant(
-  api: Api,
-  { namespace, name, team: teamname, level }: Step & { kind: 'access' },
-): Promise<unknown> {
-  const body = { accessLevel: levelOf(level) }
-  if (name === undefined) {
-    const where = '/api/v0/repositoryNamespaces/{namespace}/teamAccess/{teamname}'
-    return answer(api.PUT(where, { params: { path: { namespace, teamname } }, body }))
-  }
-  const where = '/api/v0/repositories/{namespace}/{reponame}/teamAccess/{teamname}'
-  return answer(api.PUT(where, { params: { path: { namespace, reponame: name, teamname } }, body }))
 }
 
 /** The group of imports. */

@@ -10,6 +10,8 @@ export interface Snapshot {
   readonly accounts: ReadonlyMap<string, AccountOf>
   /** The members of each organization, and whether they are its owners. */
   readonly members: ReadonlyMap<string, ReadonlyMap<string, boolean>>
+  /** DTR's MemberSyncOpts of the organizations whose owners are synced with a directory. */
+  readonly ownerSyncs: ReadonlyMap<string, object>
   /** By `<organization>/<team>`. */
   readonly teams: ReadonlyMap<string, TeamOf>
   /** By `<namespace>/<repository>`. */
@@ -46,6 +48,7 @@ export interface RepositoryOf {
 export type Step =
   | { readonly kind: 'organization' | 'user'; readonly name: string; readonly account: AccountOf }
   | { readonly kind: 'member'; readonly organization: string; readonly user: string; readonly isAdmin: boolean }
+  | { readonly kind: 'owner-sync'; readonly organization: string; readonly sync: object }
   | { readonly kind: 'team'; readonly organization: string; readonly team: string; readonly description: string }
   | {
       readonly kind: 'team-member'
@@ -85,6 +88,7 @@ export function planImport(there: Snapshot, target: Snapshot): Plan {
   const steps = [
     ...accountsOf(source, target, isHere),
     ...membersOf(source, target, isHere),
+    ...ownerSyncsOf(source, target),
     ...teamsOf(source, target, isHere),
     ...repositoriesOf(source, target, isHere),
     ...accessOf(source, target),
@@ -100,6 +104,7 @@ function withFoldedNames(source: Snapshot): Snapshot {
   return {
     accounts: new Map([...source.accounts].map(([name, account]) => [folded(name), account])),
     members: new Map([...source.members].map(([organization, some]) => [organization, people(some)])),
+    ownerSyncs: source.ownerSyncs,
     teams: new Map([...source.teams].map(([path, team]) => [path, { ...team, members: people(team.members) }])),
     repositories: source.repositories,
     access: source.access,
@@ -152,13 +157,21 @@ const accountsOf = (source: Snapshot, target: Snapshot, isHere: IsHere): Step[] 
       : [{ kind: account.isOrganization ? 'organization' : 'user', name, account }],
   )
 
-const membersOf = (source: Snapshot, target: Snapshot, isHere: IsHere): Step[] =>
-  [...source.members].flatMap(([organization, members]) =>
-    [...members].flatMap(([user, isAdmin]): Step[] =>
-      target.members.get(organization)?.has(user) === true || !isHere(user)
-        ? []
-        : [{ kind: 'member', organization, user, isAdmin }],
-    ),
+function* membersOf(source: Snapshot, target: Snapshot, isHere: IsHere): Iterable<Step> {
+  for (const [organization, members] of source.members) {
+    const isSynced = source.ownerSyncs.has(organization) || target.ownerSyncs.has(organization)
+    for (const [user, isAdmin] of members) {
+      // Users of the directory are members by a sync, or through a team.
+      const comesBySync = isSynced && source.accounts.get(user)?.isImported === true
+      const isMember = target.members.get(organization)?.has(user) === true
+      if (!isMember && !comesBySync && isHere(user)) yield { kind: 'member', organization, user, isAdmin }
+    }
+  }
+}
+
+const ownerSyncsOf = (source: Snapshot, target: Snapshot): Step[] =>
+  [...source.ownerSyncs].flatMap(([organization, sync]): Step[] =>
+    target.ownerSyncs.has(organization) ? [] : [{ kind: 'owner-sync', organization, sync }],
   )
 
 function* teamsOf(source: Snapshot, target: Snapshot, isHere: IsHere): Iterable<Step> {
@@ -203,6 +216,8 @@ export function wordsOf(step: Step): string {
       return `create the user ${step.name}${step.account.isAdmin ? ', an administrator' : ''}, without a password`
     case 'member':
       return `add ${step.user} to ${step.organization}${step.isAdmin ? ' as an owner' : ''}`
+    case 'owner-sync':
+      return `sync the owners of ${step.organization} with the directory`
     case 'team':
       return `create the team ${step.organization}/${step.team}`
     case 'team-member':

@@ -5,6 +5,7 @@ import { planImport, type AccountOf, type Snapshot, type TeamOf } from '../../..
 const nothing: Snapshot = {
   accounts: new Map(),
   members: new Map(),
+  ownerSyncs: new Map(),
   teams: new Map(),
   repositories: new Map(),
   access: new Map(),
@@ -73,5 +74,19 @@ describe('an import', () => {
   it('leaves service accounts out, as their tokens do not come along', () => {
     const { notes } = planImport(source, nothing)
     expect(notes[1]).toMatch(/^left out: 1 service accounts \(robot\.acme\.ci\)/)
+  })
+
+  it('brings how owners are synced, and leaves users of the directory to that sync', () => {
+    const sync = { enableSync: true, searchBaseDN: 'ou=people,dc=acme', searchFilter: '(title=Lead)' }
+    const here = { ...nothing, accounts: new Map([['anna', ofDirectory]]) }
+    const synced = { ...source, ownerSyncs: new Map([['acme', sync]]) }
+    const { steps } = planImport(synced, here)
+    expect(steps).toContainEqual({ kind: 'owner-sync', organization: 'acme', sync })
+    const members = (some: Snapshot, target: Snapshot) =>
+      planImport(some, target).steps.flatMap((step) => (step.kind === 'member' ? [step.user] : []))
+    expect(members(source, here)).toEqual(['anna', 'ben'])
+    expect(members(synced, here)).toEqual(['ben'])
+    expect(members(source, { ...here, ownerSyncs: synced.ownerSyncs })).toEqual(['ben'])
+    expect(planImport(synced, synced).steps).not.toContainEqual(expect.objectContaining({ kind: 'owner-sync' }))
   })
 })
