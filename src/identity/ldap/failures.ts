@@ -2,14 +2,26 @@
 import { errorsOf, phrase, type FailureTypes, type PhraseOf } from '../../failures/failure.ts'
 import { placed, type Misfit } from '../../failures/schema-misfit.ts'
 import { quote } from '../../failures/text.ts'
+import type { Expected, FilterFault } from './filter-grammar.ts'
 import { whyNoName, type WhyNoName } from '../links/names.ts'
 
 const retrySeconds = 10
 
+const expectedWords: Readonly<Record<Expected, string>> = {
+  opening: 'put "(" there',
+  closing: 'put ")" there',
+  attribute: 'put the name of an attribute there, like "uid"',
+  operator: 'put "=", ">=", "<=", "~=" or ":=" there',
+  escape: String.raw`write "(" as "\28", ")" as "\29" and "\" as "\5c" in a value`,
+  end: 'leave out the rest, or put all in one "(&...)"',
+}
+
 const whySettingsInvalid = {
   // The words stand in the schema of the settings.
   'of-schema': (misfit: Misfit) => placed(misfit, ''),
-  'filter-wrong': ({ place }: { place: string }) =>
+  'filter-wrong': ({ place, at, expected }: FilterFault & { place: string }) =>
+    `${place}: the filter (RFC 4515) is wrong at character ${at}: ${expectedWords[expected]}`,
+  'filter-unknown': ({ place }: { place: string }) =>
     `${place}: it must be a filter by RFC 4515, like "(objectClass=person)"`,
   'domain-twice': () => 'additionalDomains: a domain is listed twice: leave one out',
   'no-search': () => 'userSearchConfigs: without a search there are no users: add one',

@@ -135,13 +135,12 @@ export function withoutPasswords(settings: DirectorySettings): DirectorySettings
 
 /** Requires what a schema cannot see. @throws directoryError `directory-settings-invalid` */
 export async function requireSound(settings: DirectorySettings, now: number): Promise<void> {
-  const { isFilter } = await loadFilters()
+  const { requireFilter } = await loadFilters()
   const filters = [
     ...settings.userSearchConfigs.map(({ filter }, at) => ({ place: `userSearchConfigs.${at}.filter`, filter })),
     { place: 'adminSyncOpts.searchFilter', filter: settings.adminSyncOpts.searchFilter },
   ]
-  const wrong = filters.find(({ filter }) => filter !== '' && !isFilter(filter))
-  if (wrong !== undefined) throw invalid({ kind: 'filter-wrong', place: wrong.place })
+  for (const { place: where, filter } of filters) requireFilter(where, filter)
   const keys = settings.additionalDomains.map(({ domain }) => dnKeyOf(domain))
   if (new Set(keys).size < keys.length) throw invalid({ kind: 'domain-twice' })
   if (settings.serverURL !== '' && settings.userSearchConfigs.length === 0) {

@@ -9,12 +9,21 @@ import { requireOrganization, requireTeam } from '../../routes/shared/guards.ts'
 import { defineRoute } from '../../routes/shared/route-access.ts'
 import { apiRouter, requireAccount, requirePassword } from '../../routes/shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../../routes/shared/schemas.ts'
+import { lazily } from '../../util/lazy.ts'
 import { syncAction } from './action.ts'
-import { memberOptionsOf, memberSyncOptions } from './member-options.ts'
+import { memberOptionsOf, memberSyncOptions, type MemberSyncOptions } from './member-options.ts'
 import { readMemberSync, writeMemberSync } from './member-syncs-store.ts'
 import { syncParameters } from './parameters.ts'
 
+const loadFilters = lazily(() => import('../ldap/filters.ts'))
+
 export const syncRoutes = apiRouter()
+
+/** Requires what the schema of the options cannot see. @throws directoryError `directory-settings-invalid` */
+async function requireSound({ searchFilter }: MemberSyncOptions): Promise<void> {
+  const { requireFilter } = await loadFilters()
+  requireFilter('searchFilter', searchFilter)
+}
 
 const answer = jsonOf(memberSyncOptions, 'how the members are found')
 
@@ -55,6 +64,7 @@ syncRoutes.openapi(putTeam, async function putTeamMemberSync(c) {
   const { account, organization, team } = await requireTeam(c, orgname, teamname, 'manage', deed)
   requirePassword(c, deed)
   const { db, now } = c.get('context')
+  await requireSound(options)
   const setting = { options, isEnabled: options.enableSync }
   const isWritten = await writeMemberSync(db, { organization, team }, setting, { by: account.name, now })
   if (!isWritten) throw new RegistryError({ kind: 'team-unknown', organization: orgname, name: teamname })
@@ -99,6 +109,7 @@ syncRoutes.openapi(putOwners, async function putOwnersSync(c) {
   requirePassword(c, deed)
   const { db, now } = c.get('context')
   const group = { organization, team: undefined }
+  await requireSound(options)
   const setting = { options, isEnabled: options.enableSync }
   const isWritten = await writeMemberSync(db, group, setting, { by: account.name, now })
   if (!isWritten) throw new RegistryError({ kind: 'account-unknown', name: orgname })

@@ -106,7 +106,14 @@ describe('the settings', () => {
     [{ serverURL: 'ldap://ldap.acme.test:99999' }, 'up to 65535'],
     [{ readerDN: 'reader' }, 'it must be a distinguished name'],
     [{ userSearchConfigs: [] }, 'without a search there are no users'],
-    [{ userSearchConfigs: [{ ...search, filter: '(cn=a' }] }, 'userSearchConfigs.0.filter'],
+    [
+      { userSearchConfigs: [search, { ...search, filter: '(cn=a' }] },
+      'userSearchConfigs.1.filter: the filter (RFC 4515) is wrong at character 6: put \\")\\" there',
+    ],
+    [
+      { adminSyncOpts: { enableSync: true, searchBaseDN: 'dc=test', searchFilter: '(&(cn=a)(!title=b))' } },
+      'adminSyncOpts.searchFilter: the filter (RFC 4515) is wrong at character 11: put \\"(\\" there',
+    ],
     [{ userSearchConfigs: [{ ...search, usernameAttr: 'uid)(' }] }, 'the name of an attribute'],
     [{ userSearchConfigs: [{ ...search, matchGroup: true }] }, 'matchGroupDN'],
     [{ syncSchedule: 'now and then' }, 'syncSchedule'],
