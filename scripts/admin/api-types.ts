@@ -839,7 +839,7 @@ export interface paths {
     put?: never
     /**
      * Change settings
-     * @description For system administrators. Omitted fields stay unchanged. Changes take effect immediately.
+     * @description For system administrators. Omitted fields stay unchanged. Changes take effect immediately. Fields that decide who gets in (those of sessions and of access tokens, and `publicOrigin`) need a password or a session.
      */
     post: operations['postSettings']
     delete?: never
@@ -2244,7 +2244,7 @@ export interface paths {
     get: operations['getSessionPolicy']
     /**
      * Change the policy of sessions
-     * @description For system administrators. Sessions that are open keep their end until they are renewed.
+     * @description For system administrators, with a password or a session. Sessions that are open keep their end until they are renewed.
      */
     put: operations['putSessionPolicy']
     post?: never

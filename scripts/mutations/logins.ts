@@ -30,7 +30,7 @@ export const logins = [
       { breaks: 'a password that must wait is checked', find: '  refuseTooEarly(wait)\n', replace: '' },
       {
         breaks: 'an access token logs in under any name',
-        find: 'found?.account.name === username',
+        find: 'found?.account.name === name',
         replace: 'found !== undefined',
         tests: ['test/routes/api/access-tokens.test.ts', 'test/auth/login.test.ts'],
       },

@@ -20,6 +20,14 @@ export const durationOf = (shortest: number, error: string) =>
     .refine((text) => !isTooLong(text), { error: `it is too long: use ${longestDuration} or less` })
     .refine((text) => isTooLong(text) || (parseDuration(text) ?? 0) >= shortest, { error })
 
+/**
+ * Fields that decide who gets in, and for how long: a leaked access token must not lengthen its life, or that of a session, nor
+ * lead browsers elsewhere. They are changed with a password or a session alone (`auth/proof.ts`).
+ */
+export const accessFields = z.registry<{ readonly decides: 'who gets in' }>()
+
+const decides = { decides: 'who gets in' } as const
+
 /** UCP's bound below; above it, a session is no better than an access token. */
 export const shortestSessionMinutes = 10
 export const longestSessionMinutes = 43_200
@@ -46,19 +54,22 @@ export const coreSettings = {
     .min(shortestSessionMinutes)
     .max(longestSessionMinutes)
     .describe('how many minutes a session lasts')
-    .default(sessionDefaults.sessionLifetimeMinutes),
+    .default(sessionDefaults.sessionLifetimeMinutes)
+    .register(accessFields, decides),
   sessionRenewalThresholdMinutes: z
     .int()
     .min(0)
     .max(longestSessionMinutes)
     .describe('a session that is used in its last minutes lasts as long again; 0: never')
-    .default(sessionDefaults.sessionRenewalThresholdMinutes),
+    .default(sessionDefaults.sessionRenewalThresholdMinutes)
+    .register(accessFields, decides),
   sessionPerUserLimit: z
     .int()
     .min(0)
     .max(mostSessions)
     .describe('beyond this number, the least recently used session of a user ends; 0: no limit')
-    .default(sessionDefaults.sessionPerUserLimit),
+    .default(sessionDefaults.sessionPerUserLimit)
+    .register(accessFields, decides),
   accessTokenDefaultDays: z
     .int()
     .min(1)
@@ -66,13 +77,15 @@ export const coreSettings = {
     .describe(
       'after how many days an access token ends whose creator says nothing; never later than accessTokenMaxDays',
     )
-    .default(90),
+    .default(90)
+    .register(accessFields, decides),
   accessTokenMaxDays: z
     .int()
     .min(1)
     .max(3650)
     .describe('how many days an access token may last at most; tokens that are there keep their end')
-    .default(366),
+    .default(366)
+    .register(accessFields, decides),
   // Not a row, but the write gate (see `replicas/read-only.ts`).
   readOnlyRegistry: z.boolean().describe('whether the registry is read-only').default(false),
   repoEventHistoryCompactionEnabled: z.boolean().describe('whether old events are deleted').default(true),

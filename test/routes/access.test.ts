@@ -397,6 +397,7 @@ describe('the administrative API', () => {
     'POST /enzi/v0/accounts/:username/changePassword',
     'PUT /enzi/v0/accounts/:orgname/members/:membername',
     'PUT /enzi/v0/accounts/:orgname/teams/:teamname/members/:membername',
+    'PUT /enzi/v0/config/sessions',
     ...changesOfCapabilities(true),
   ]
 
@@ -438,7 +439,6 @@ describe('the administrative API', () => {
     'POST /enzi/v0/auth/logout',
     'PUT /api/v0/repositories/:namespace/:reponame/teamAccess/:teamname',
     'PUT /api/v0/repositoryNamespaces/:namespace/teamAccess/:teamname',
-    'PUT /enzi/v0/config/sessions',
     ...changesOfCapabilities(false),
   ]
 

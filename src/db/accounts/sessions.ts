@@ -127,8 +127,8 @@ export async function endSessions(
     event: recordEvent(
       {
         actor: by,
-        type: 'UPDATE',
-        objectType: 'account',
+        type: 'DELETE',
+        objectType: 'login',
         objectId: account.id,
         objectName: account.name,
         content: { ended: hash === undefined ? 'all sessions' : 'a session' },

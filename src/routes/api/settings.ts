@@ -1,10 +1,17 @@
 /** The settings of the registry: DTR's `meta/settings`. */
 import { z, type OpenAPIHono } from '@hono/zod-openapi'
-import type { SettingFields } from '../../settings/fields.ts'
-import { changeOf, changeSettings, currentSettingsOf, schemasOf, settingsRefusal } from '../../settings/settings.ts'
+import { accessFields, type SettingFields } from '../../settings/fields.ts'
+import {
+  changeOf,
+  changeSettings,
+  currentSettingsOf,
+  schemasOf,
+  settingsRefusal,
+  type SettingsChange,
+} from '../../settings/settings.ts'
 import type { AppEnv } from '../app-context.ts'
 import { defineRoute } from '../shared/route-access.ts'
-import { apiRouter, requireAccount } from '../shared/router.ts'
+import { apiRouter, requireAccount, requirePassword } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../shared/schemas.ts'
 
 /**
@@ -41,7 +48,8 @@ export function settingsRoutes(fields: SettingFields): OpenAPIHono<AppEnv> {
     path: '/meta/settings',
     tags: ['meta'],
     summary: 'Change settings',
-    description: 'For system administrators. Omitted fields stay unchanged. Changes take effect immediately.',
+    description:
+      'For system administrators. Omitted fields stay unchanged. Changes take effect immediately. Fields that decide who gets in (those of sessions and of access tokens, and `publicOrigin`) need a password or a session.',
     request: { body: bodyOf(changedSettings) },
     responses: { 202: jsonOf(settings, 'the settings as they are now'), ...refusals(400, 401, 403, 503) },
   })
@@ -50,7 +58,12 @@ export function settingsRoutes(fields: SettingFields): OpenAPIHono<AppEnv> {
     postSettingsRoute,
     async function postSettings(c) {
       const { name: by } = requireAccount(c)
-      return c.json(await changeSettings(c.get('context'), fields, c.req.valid('json'), by), 202)
+      const change: SettingsChange = c.req.valid('json')
+      const decisive = Object.entries(fields).flatMap(([name, field]) =>
+        accessFields.has(field) && change[name] !== undefined ? [name] : [],
+      )
+      if (decisive.length > 0) requirePassword(c, { kind: 'declared-by-route', words: `change ${decisive.join(', ')}` })
+      return c.json(await changeSettings(c.get('context'), fields, change, by), 202)
     },
     (result) => {
       if (!result.success) throw settingsRefusal(fields, result.error)

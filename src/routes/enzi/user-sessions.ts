@@ -8,7 +8,7 @@ import { longestIdentifier, mostSessions } from '../../limits.ts'
 import { isoTime } from '../../util/iso-time.ts'
 import { pageHeaders, startQuery } from '../shared/paging.ts'
 import { defineRoute } from '../shared/route-access.ts'
-import { apiRouter, requireAccount } from '../shared/router.ts'
+import { apiRouter, requireAccount, requirePassword } from '../shared/router.ts'
 import { bodyOf, jsonOf, refusals, time } from '../shared/schemas.ts'
 import { requireAccountFor } from './guards.ts'
 import { nothing, pageFields, pageOf, userPath } from './schemas.ts'
@@ -149,18 +149,22 @@ userSessions.openapi(getPolicy, async function getSessionPolicy(c) {
   return c.json(policyJson(await currentSettings(db, now)), 200)
 })
 
+const changePolicy = { administratorsMay: 'change the policy of sessions', worksWithoutMajority: true } as const
+
 const putPolicy = defineRoute({
-  access: { administratorsMay: 'change the policy of sessions', worksWithoutMajority: true },
+  access: changePolicy,
   method: 'put',
   path: '/config/sessions',
   tags: ['sessions'],
   summary: 'Change the policy of sessions',
-  description: 'For system administrators. Sessions that are open keep their end until they are renewed.',
+  description:
+    'For system administrators, with a password or a session. Sessions that are open keep their end until they are renewed.',
   request: { body: bodyOf(policy) },
   responses: { 200: jsonOf(policy, 'the policy as it is now'), ...refusals(400, 401, 403) },
 })
 
 userSessions.openapi(putPolicy, async function putSessionPolicy(c) {
+  requirePassword(c, { kind: 'declared-by-route', words: changePolicy.administratorsMay })
   const { name: by } = requireAccount(c)
   const { lifetimeMinutes, renewalThresholdMinutes, perUserLimit } = c.req.valid('json')
   const changed = {

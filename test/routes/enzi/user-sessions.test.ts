@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { header, problemOf, send, withToken, type Send } from '../../support/client.ts'
 import { countRows } from '../../support/content.ts'
 import { events } from '../../support/events.ts'
-import { anAccount, aUser, sendJson } from '../../support/people.ts'
+import { aLogin, anAccount, aUser, sendJson } from '../../support/people.ts'
 
 const password = 'password of alice'
 const minute = 60_000
@@ -81,11 +81,16 @@ describe('the sessions of a user', () => {
     expect(await statusOf([one, two, three][alive] ?? one, 'DELETE', path)).toBe(204)
     expect(await countRows('sessions', ofAlice)).toBe(0)
     expect(
-      (await events(`object_type = 'account' AND type = 'UPDATE'`)).map(({ actor, content }) => [actor, content]),
+      (await events(`object_type = 'login' AND type = 'DELETE'`)).map(({ actor, objectName, content }) => [
+        actor,
+        objectName,
+        content,
+      ]),
     ).toEqual([
-      ['root', { ended: 'a session' }],
-      ['alice', { ended: 'all sessions' }],
+      ['root', 'alice', { ended: 'a session' }],
+      ['alice', 'alice', { ended: 'all sessions' }],
     ])
+    expect(await events(`object_type = 'account' AND type = 'UPDATE'`)).toEqual([])
   })
 })
 
@@ -106,6 +111,28 @@ describe('the policy of sessions', () => {
     }
     const alice = await logIn()
     expect(await statusOf(alice, 'GET', '/enzi/v0/config/sessions')).toBe(403)
+  })
+
+  it('is changed with no access token, by either of its paths, and what decides nothing is', async () => {
+    const client = await aLogin('root')
+    const wanted = { lifetimeMinutes: 480, renewalThresholdMinutes: 0, perUserLimit: 0 }
+    const refused = await sendJson(client, 'PUT', '/enzi/v0/config/sessions', wanted)
+    expect([refused.status, (await problemOf(refused)).code]).toEqual([403, 'PASSWORD_NEEDED'])
+    for (const change of [
+      { sessionLifetimeMinutes: 480 },
+      { sessionRenewalThresholdMinutes: 60 },
+      { sessionPerUserLimit: 0 },
+      { accessTokenDefaultDays: 300 },
+      { accessTokenMaxDays: 3000 },
+      { jobHistoryToKeep: 7, accessTokenMaxDays: 3000 },
+    ]) {
+      const bySettings = await sendJson(client, 'POST', '/api/v0/meta/settings', change)
+      const { code, message } = await problemOf(bySettings)
+      expect([bySettings.status, code]).toEqual([403, 'PASSWORD_NEEDED'])
+      expect(message).toContain(`root may not change ${Object.keys(change).at(-1) ?? ''}`)
+    }
+    expect((await sendJson(client, 'POST', '/api/v0/meta/settings', { jobHistoryToKeep: 7 })).status).toBe(202)
+    expect((await sendJson(root, 'POST', '/api/v0/meta/settings', { accessTokenMaxDays: 30 })).status).toBe(202)
   })
 
   it('says how long a new session lasts', async () => {
