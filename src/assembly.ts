@@ -35,6 +35,8 @@ export function assemble(added: readonly CapabilityRoutes[]) {
   app.route('/', clients)
   for (const { distribution } of added) if (distribution !== undefined) app.route('/v2', distribution)
   mount('/v1', v1)
+  // Before the APIs, whose guards stand before all that is mounted below their paths.
+  for (const { open } of added) if (open !== undefined) app.route('/', open)
   mount(
     '/api/v0',
     apiOf(
@@ -45,6 +47,5 @@ export function assemble(added: readonly CapabilityRoutes[]) {
   mount('/enzi/v0', enziOf(added.flatMap(({ enzi }) => enzi ?? [])))
   app.route('/auth', sessions)
   app.route('/apidocs', apidocs)
-  for (const { open } of added) if (open !== undefined) app.route('/', open)
   return { app, wall }
 }

@@ -407,6 +407,16 @@ export const mostTeamsOfGroup = 100
 export const longestSsoParameter = 2048
 /** Of a logout token, which the provider sends in a form. */
 export const largestLogoutBytes = 16 * kibibyte
+/** Of the form with a response of SAML: one of 2,000 groups has 300 KiB. */
+export const largestSamlFormBytes = 512 * kibibyte
+/** Of a document of SAML: each value of an attribute is one. */
+export const mostSamlElements = 5000
+/** Of the metadata of an identity provider, as a text. */
+export const longestSamlMetadata = 256 * kibibyte
+/** SAML 2.0 Core section 8.3.6. */
+export const longestEntityId = 1024
+/** Certificates that one provider signs with: each is tried. */
+export const mostSamlCertificates = 10
 /** What is said of the machine that a command runs on. */
 export const longestDeviceName = 100
 /** Commands that wait for a browser to approve them: from one network, and from all. */

@@ -1686,7 +1686,7 @@ export interface paths {
     get: operations['getLinkedIdentities']
     put?: never
     /**
-     * Link an account to the user of the OpenID provider who has approved the code
+     * Link an account to the user of the provider who has approved the code
      * @description For the user and for system administrators, with a password or a session.
      */
     post: operations['postLinkedIdentity']
@@ -1951,13 +1951,13 @@ export interface paths {
       cookie?: never
     }
     /**
-     * Get the group of the OpenID provider that a team follows
+     * Get the group of the provider of single sign-on that a team follows
      * @description For owners of the organization.
      */
     get: operations['getGroupLink']
     /**
-     * Let a team follow a group of the OpenID provider
-     * @description For owners of the organization, with a password or a session. At each single sign-on the user joins the linked teams of the groups in the claim, and leaves the other linked teams. Users who log in with a password alone stay.
+     * Let a team follow a group of the provider of single sign-on
+     * @description For owners of the organization, with a password or a session. At each single sign-on the user joins the linked teams of the groups that the provider names, and leaves the other linked teams. Users who log in with a password alone stay.
      */
     put: operations['putGroupLink']
     post?: never
@@ -2224,6 +2224,50 @@ export interface paths {
      * @description For system administrators, with a password or a session. It reads what the provider publishes, and asks it whether it knows this registry.
      */
     post: operations['testProvider']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/enzi/v0/config/auth/saml': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Get the settings of logins by SAML
+     * @description For system administrators.
+     */
+    get: operations['getSaml']
+    /**
+     * Set the identity provider that users log in at by SAML
+     * @description For system administrators, with a password or a session. Fields that are omitted have their defaults. Set publicOrigin at `/api/v0/meta/settings` too, and give the provider the metadata at `/enzi/v0/saml/metadata`.
+     */
+    put: operations['putSaml']
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/enzi/v0/config/auth/saml/test': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Test settings of SAML, without storing them, and say what is wrong
+     * @description For system administrators, with a password or a session. It reads the metadata of the provider.
+     */
+    post: operations['testSamlSettings']
     delete?: never
     options?: never
     head?: never
@@ -2952,7 +2996,7 @@ export interface components {
       /** @description whether the team follows a group of the provider */
       enableLink: boolean
       /**
-       * @description the group, as it stands in the claim of groups
+       * @description the group, as it stands in the claim or the attribute of groups
        * @default
        * @example registry-developers
        */
@@ -2969,7 +3013,7 @@ export interface components {
       lastSeenAt: string
       /** @description the name that the user has there */
       name: string
-      /** @description `ldap`, or the issuer of an OpenID provider */
+      /** @description `ldap`, the issuer of an OpenID provider, or `saml:` and the entity ID of an identity provider */
       provider: string
       /** @description the ID of the user there */
       subject: string
@@ -3988,6 +4032,111 @@ export interface components {
       /** @description why some of what was taken away is not known; empty if all is */
       unknownRevocations: string[]
     } | null
+    SamlSettings: {
+      /**
+       * @description attribute that makes administrators of the registry; empty to appoint them here
+       * @default is-admin
+       */
+      adminAttribute?: string
+      /**
+       * @description the value of "adminAttribute" that makes an administrator; empty for any but false, 0 and no
+       * @default
+       */
+      adminValue?: string
+      /**
+       * @description whether users can log in by SAML
+       * @default false
+       */
+      enabled?: boolean
+      /**
+       * @description attribute with the full name; empty for none
+       * @default fullname
+       */
+      fullNameAttribute?: string
+      /**
+       * @description attribute with the groups, which teams may be linked to; empty to leave teams alone
+       * @default member-of
+       */
+      groupsAttribute?: string
+      /**
+       * @description the metadata of the identity provider as a text, for one that serves none
+       * @default
+       */
+      idpMetadata?: string
+      /**
+       * @description where the metadata of the identity provider are; empty for a text
+       * @default
+       */
+      idpMetadataURL?: string
+      /**
+       * @description whether the first login of a user makes an account
+       * @default true
+       */
+      jitUserProvisioning?: boolean
+      /**
+       * @description the format of the NameID that is asked for, and by which users are known without a subjectAttribute
+       * @default urn:oasis:names:tc:SAML:2.0:nameid-format:persistent
+       */
+      nameIDFormat?: string
+      /**
+       * @description attribute without which no user is let in; empty for none
+       * @default
+       */
+      requiredAttribute?: string
+      /**
+       * @description the value that "requiredAttribute" must have
+       * @default
+       */
+      requiredValue?: string
+      /**
+       * @description empty, always
+       * @default
+       */
+      rootCerts?: string
+      /**
+       * @description the host of this registry, as DTR had it: that of publicOrigin, or empty
+       * @default
+       */
+      spHost?: string
+      /**
+       * @description attribute with the ID that a user never loses and no other gets; empty for the NameID
+       * @default
+       */
+      subjectAttribute?: string
+      /**
+       * @description false, always
+       * @default false
+       */
+      tlsSkipVerify?: boolean
+      /**
+       * @description attribute with the name of a new account; empty for the NameID, as DTR did
+       * @default
+       */
+      usernameAttribute?: string
+      /**
+       * @description whether the name of a new account is what stands before the first "@"
+       * @default false
+       */
+      usernameBeforeAt?: boolean
+    }
+    SamlTest: {
+      /** @description where the provider sends its answers */
+      acsURL: string
+      certificates: {
+        subject: string
+        until: string
+      }[]
+      /** @description the name of the provider */
+      entityID: string
+      /** @description what is wrong, and what to do about it */
+      message: string
+      /** @description whether users could log in */
+      ok: boolean
+      /** @description the name of this registry, for the provider */
+      registryEntityID: string
+      /** @description where users log in */
+      ssoURL: string
+    }
     SeenTeam: {
       /** @description whether the caller is in the team */
       clientUserIsMember: boolean
@@ -8955,6 +9104,74 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['OidcTest']
+        }
+      }
+    }
+  }
+  getSaml: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description the settings */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SamlSettings']
+        }
+      }
+    }
+  }
+  putSaml: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SamlSettings']
+      }
+    }
+    responses: {
+      /** @description the settings */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SamlSettings']
+        }
+      }
+    }
+  }
+  testSamlSettings: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SamlSettings']
+      }
+    }
+    responses: {
+      /** @description what the metadata say */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SamlTest']
         }
       }
     }

@@ -11,6 +11,8 @@ import { syncJob } from './sync/job.ts'
 import { syncSettings } from './sync/settings.ts'
 import { issuerFailures } from './issuers/failures.ts'
 import { oidcFailures } from './oidc/failures.ts'
+import { ssoFailures } from './sso/failures.ts'
+import { samlFailures } from './saml/failures.ts'
 import { identitySettings } from './settings.ts'
 import { identityTables } from './tables.ts'
 import { workloadRuleFailures } from './workloads/failures.ts'
@@ -28,7 +30,15 @@ export const identity = defineCapability({
   directory: directoryLogin,
   objectTypes: [directoryObject, workloadObject],
   settings: { ...syncSettings, ...identitySettings },
-  failures: { ...directoryFailures, ...syncFailures, ...issuerFailures, ...oidcFailures, ...workloadRuleFailures },
+  failures: {
+    ...directoryFailures,
+    ...syncFailures,
+    ...issuerFailures,
+    ...ssoFailures,
+    ...oidcFailures,
+    ...samlFailures,
+    ...workloadRuleFailures,
+  },
   alerts: async (context) => [
     ...(await passwordAlerts(context)),
     ...(await (await loadSyncAlerts()).syncAlerts(context)),

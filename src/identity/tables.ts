@@ -1,6 +1,6 @@
 /** What a backup does with the tables of identities (see `db/tables.ts`). */
 import type { TableDeclaration } from '../db/tables.ts'
-import { oidcTables } from './oidc/tables.ts'
+import { oidcTables } from './sso/tables.ts'
 import { syncTables } from './sync/tables.ts'
 import { workloadTables } from './workloads/tables.ts'
 

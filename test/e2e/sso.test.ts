@@ -212,7 +212,7 @@ describe('Single sign-on', () => {
     const running = await command(['login', '--sso', '--device'], { XDG_CONFIG_HOME: await newFolder('sso-device') })
     const code = await said(running, /code ([A-Z]{4}-[A-Z]{4})/)
     const browser = new Browser()
-    const form = await browser.open(`${origin}/auth/oidc/device`)
+    const form = await browser.open(`${origin}/auth/sso/device`)
     const wrong = await browser.submit(form, { code: 'BBBB-BBBB' })
     assert.equal(wrong.status, 404)
     const asked = await browser.goOn(await browser.submit(form, { code: code.toLowerCase() }), 'sub-carol')

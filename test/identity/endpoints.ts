@@ -7,6 +7,7 @@ const body = { enableSync: false }
 
 const ldap = '/enzi/v0/config/auth/ldap'
 const oidc = '/enzi/v0/config/auth/oidc'
+const saml = '/enzi/v0/config/auth/saml'
 const groupLink = '/enzi/v0/accounts/:orgname/teams/:teamname/groupLinkConfig'
 const identities = '/enzi/v0/accounts/:accountNameOrID/identities'
 
@@ -24,11 +25,14 @@ const openEndpoints = [
   'GET /enzi/v0/sso',
   'POST /enzi/v0/sso/device',
   'POST /enzi/v0/sso/token',
+  'GET /enzi/v0/saml/metadata',
+  'GET /enzi/v0/saml/login',
+  'POST /enzi/v0/saml/acs',
   'GET /auth/oidc/login',
   'GET /auth/oidc/callback',
-  'GET /auth/oidc/device',
-  'POST /auth/oidc/device',
-  'POST /auth/oidc/approve',
+  'GET /auth/sso/device',
+  'POST /auth/sso/device',
+  'POST /auth/sso/approve',
   'POST /auth/oidc/backchannel-logout',
 ]
 
@@ -49,6 +53,13 @@ export const capabilityEndpoints: CapabilityEndpoints = {
     [`GET ${oidc}`]: { answers: [401, 403, 403] },
     [`PUT ${oidc}`]: { answers: [401, 403, 403], body: settings, isDecisive: true },
     [`POST ${oidc}/test`]: { answers: [401, 403, 403], body: settings, isDecisive: true },
+    [`GET ${saml}`]: { answers: [401, 403, 403] },
+    [`PUT ${saml}`]: { answers: [401, 403, 403], body: {}, isDecisive: true },
+    [`POST ${saml}/test`]: {
+      answers: [401, 403, 403],
+      body: { idpMetadataURL: 'https://login.example.com/metadata' },
+      isDecisive: true,
+    },
     [`GET ${groupLink}`]: { answers: [401, 404, 403] },
     [`PUT ${groupLink}`]: {
       answers: [401, 404, 403],
@@ -63,6 +74,12 @@ export const capabilityEndpoints: CapabilityEndpoints = {
   names: { ...workloadEndpoints.names },
   prepare: (db) => workloadEndpoints.prepare(db),
   // What a provider has to answer first, or a login that is under way: `statement-plans.test.ts` has their statements.
-  withoutTables: [`POST ${oidc}/test`, `POST ${identities}`, `DELETE ${identities}`, ...openEndpoints],
+  withoutTables: [
+    `POST ${oidc}/test`,
+    `POST ${saml}/test`,
+    `POST ${identities}`,
+    `DELETE ${identities}`,
+    ...openEndpoints,
+  ],
   open: openEndpoints,
 }

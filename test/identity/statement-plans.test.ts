@@ -3,9 +3,9 @@ import { expect, it } from 'vitest'
 import type { Database } from '../../src/db/database.ts'
 import * as documents from '../../src/identity/documents/document-store.ts'
 import * as identities from '../../src/identity/links/identity-store.ts'
-import * as groups from '../../src/identity/oidc/group-store.ts'
-import * as logins from '../../src/identity/oidc/login-store.ts'
-import * as sessions from '../../src/identity/oidc/session-store.ts'
+import * as groups from '../../src/identity/sso/group-store.ts'
+import * as logins from '../../src/identity/sso/login-store.ts'
+import * as sessions from '../../src/identity/sso/session-store.ts'
 import { parseAccountName, parseTeamName } from '../../src/names.ts'
 import { plansOf } from '../support/explaining.ts'
 import { untruthsIn } from '../support/statement-comments.ts'
@@ -53,6 +53,7 @@ async function followSessionsAndGroups(db: Database): Promise<void> {
   for (const ended of [session, { ...session, subject: undefined }, { ...session, sid: undefined }]) {
     await sessions.endSessions(db, ended, { hash: 'hash', until: 1 }, 1)
   }
+  await sessions.takeMessage(db, { hash: 'other', until: 1 }, 1)
   await sessions.unlinkIdentity(db, { id: 'id', name }, { provider: 'ldap', subject: 'id' }, attribution)
   const organization = { id: 'id', name, isOrganization: true }
   const team = { id: 'id', name: parseTeamName('team'), description: '' }

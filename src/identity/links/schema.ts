@@ -5,7 +5,7 @@ import { accounts } from '../../db/accounts/schema.ts'
 export const identities = sqliteTable(
   'identities',
   {
-    /** `ldap`, or the issuer of an OpenID provider. */
+    /** `ldap`, the issuer of an OpenID provider, or `saml:` and the entity ID of an identity provider. */
     provider: text().notNull(),
     /** The id that the provider never gives to another user: `entryUUID`, `objectGUID`, the subject of an issuer. */
     subject: text().notNull(),

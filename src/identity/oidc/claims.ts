@@ -1,36 +1,13 @@
 /** Reads who a user is from the claims of an OpenID provider, by the names of claims that an administrator has set. */
 import type { JWTPayload } from 'jose'
-import { longestGroupName, longestSubject, mostGroupsOfUser } from '../../limits.ts'
+import { longestSubject } from '../../limits.ts'
+import { groupsFrom, type ReadGroups, type ReadUser } from '../sso/user.ts'
 import type { ClaimSettings } from './provider-settings.ts'
-
-/** A user of the provider, who has just logged in there. */
-export interface SsoUser {
-  /** Unique at the issuer, and never given to another user (OpenID Connect Core 1.0 section 8). */
-  readonly subject: string
-  readonly name: string
-  readonly fullName: string
-  /** Undefined when no claim of groups is set: teams stay as they are. */
-  readonly groups: readonly string[] | undefined
-  /** Undefined when no claim of administrators is set. */
-  readonly isAdmin: boolean | undefined
-  /** The session at the provider, by which it can end the sessions that began with it. */
-  readonly sid: string | undefined
-}
-
-/** Why the claims give no user. */
-export type WhyNoUser =
-  | { readonly kind: 'name-missing'; readonly claim: string }
-  | { readonly kind: 'not-admitted'; readonly claim: string }
-  | { readonly kind: 'too-many-groups'; readonly limit: number }
-  | { readonly kind: 'groups-elsewhere'; readonly claim: string }
 
 type Claims = Readonly<Record<string, unknown>>
 
 /** Reads the user of an ID token, and of the answer of the userinfo endpoint where that was asked. */
-export function readUser(
-  settings: ClaimSettings,
-  claims: JWTPayload & { readonly sub: string },
-): { readonly user: SsoUser } | { readonly refusal: WhyNoUser } {
+export function readUser(settings: ClaimSettings, claims: JWTPayload & { readonly sub: string }): ReadUser {
   const { requiredClaim, requiredValue, usernameClaim, usernameBeforeAt, groupsClaim, adminClaim, adminValue } =
     settings
   if (requiredClaim !== '' && !valuesAt(claims, requiredClaim).includes(requiredValue)) {
@@ -62,17 +39,13 @@ export const lacksClaims = (settings: ClaimSettings, claims: Claims): boolean =>
     settings.requiredClaim,
   ].some((name) => name !== '' && claimAt(claims, name) === undefined)
 
-function groupsOf(
-  claims: Claims,
-  claim: string,
-): { readonly names: readonly string[] } | { readonly refusal: WhyNoUser } {
+function groupsOf(claims: Claims, claim: string): ReadGroups {
   // OpenID Connect Core 1.0 section 5.6.2: Entra ID points elsewhere for users of more than 200 groups. To take these users
   // out of all teams would be as wrong as to leave them in those that they have left.
   if (claimAt(claims, claim) === undefined && isElsewhere(claims, claim)) {
     return { refusal: { kind: 'groups-elsewhere', claim } }
   }
-  const names = [...new Set(valuesAt(claims, claim))].filter((name) => name !== '' && name.length <= longestGroupName)
-  return names.length > mostGroupsOfUser ? { refusal: { kind: 'too-many-groups', limit: mostGroupsOfUser } } : { names }
+  return groupsFrom(valuesAt(claims, claim))
 }
 
 const isElsewhere = (claims: Claims, claim: string): boolean =>

@@ -12,7 +12,8 @@ import { plainLineOf } from '../../util/plain-text.ts'
 import { lacksClaims } from './claims.ts'
 import { oidcError } from './failures.ts'
 import { verifyIdToken, type IdClaims } from './id-token.ts'
-import { challengeOf, verifierOf, type LoginState } from './login-state.ts'
+import { ssoError } from '../sso/failures.ts'
+import { challengeOf, verifierOf, type LoginState } from '../sso/login-state.ts'
 import type { Provider } from './provider.ts'
 
 const loadOauth = lazily(() => import('oauth4webapi'))
@@ -21,7 +22,6 @@ type OAuth = Awaited<ReturnType<typeof loadOauth>>
 
 export const loginPath = '/auth/oidc/login'
 export const callbackPath = '/auth/oidc/callback'
-export const devicePath = '/auth/oidc/device'
 export const redirectUriOf = ({ origin }: Provider): string => origin + callbackPath
 
 /** Returns where the browser logs in. @throws RegistryError `issuer-unusable` or `sso-answer-invalid` */
@@ -197,7 +197,7 @@ async function withOurErrors<Result>(oauth: OAuth, work: () => Promise<Result>):
     if (error instanceof ExpectedError) throw error
     if (error instanceof oauth.AuthorizationResponseError) {
       const { error: code, error_description: description = '' } = error
-      throw oidcError({ kind: 'sso-provider-refused', error: plainLineOf(code), description: plainLineOf(description) })
+      throw ssoError({ kind: 'sso-provider-refused', error: plainLineOf(code), description: plainLineOf(description) })
     }
     if (error instanceof oauth.ResponseBodyError) {
       throw oidcError({ kind: 'sso-exchange-refused', error: plainLineOf(error.error) }, { cause: error })

@@ -5,7 +5,7 @@ import type { Issuers } from '../issuers/issuers.ts'
 import { oidcError } from './failures.ts'
 import { verifyLogoutToken } from './id-token.ts'
 import type { Provider } from './provider.ts'
-import { endSessions } from './session-store.ts'
+import { endSessions } from '../sso/session-store.ts'
 
 /** Ends the sessions that a logout token names. @throws RegistryError `sso-token-refused` or `issuer-unusable` */
 export async function logOutByProvider(

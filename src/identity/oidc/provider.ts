@@ -1,10 +1,10 @@
 /** The OpenID provider of this registry: what an administrator has set, and the secret that goes with it. */
 import type { Context } from '../../context.ts'
 import type { Attribution } from '../../db/events/events.ts'
-import { currentSettingsOf } from '../../settings/settings.ts'
 import { findDocument, noSecret, putDocument, type SettingsDocument } from '../documents/document-store.ts'
 import { openSecret, sealSecret } from '../documents/secrets.ts'
-import { identitySettings } from '../settings.ts'
+import { ssoError } from '../sso/failures.ts'
+import { requireOrigin } from '../sso/origin.ts'
 import { oidcError } from './failures.ts'
 import { noProvider, parseProvider, whyNoProvider, type ProviderSettings } from './provider-settings.ts'
 
@@ -57,12 +57,11 @@ export interface Provider {
 
 /** Returns the provider, to log in at. @throws RegistryError `sso-off`, `sso-no-origin` or `sso-secret-lost` */
 export async function requireProvider(context: ProviderContext): Promise<Provider> {
-  const { db, now } = context
+  const { db } = context
   const stored = await findDocument(db, 'oidc')
   const settings = settingsOf(stored)
-  if (!settings.enabled) throw oidcError({ kind: 'sso-off' })
-  const { publicOrigin: origin } = await currentSettingsOf(db, now, identitySettings)
-  if (origin === '') throw oidcError({ kind: 'sso-no-origin' })
+  if (!settings.enabled) throw ssoError({ kind: 'sso-off' })
+  const origin = await requireOrigin(context)
   return { settings, origin, clientSecret: await clientSecretOf(context, settings, stored) }
 }
 
@@ -75,11 +74,10 @@ export async function providerToTest(
   context: ProviderContext,
   { settings, clientSecret }: SentProvider,
 ): Promise<Provider> {
-  const { db, now } = context
+  const { db } = context
   const stored = await findDocument(db, 'oidc')
   requireConsistent({ ...settings, enabled: true }, clientSecret, stored)
-  const { publicOrigin: origin } = await currentSettingsOf(db, now, identitySettings)
-  if (origin === '') throw oidcError({ kind: 'sso-no-origin' })
+  const origin = await requireOrigin(context)
   return { settings, origin, clientSecret: clientSecret ?? (await clientSecretOf(context, settings, stored)) }
 }
 

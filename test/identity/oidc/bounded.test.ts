@@ -63,12 +63,12 @@ describe('a stranger whose answers are refused', () => {
   })
 
   it('waits with guesses of user codes and with logout tokens, before they are looked at', async () => {
-    expect((await form('/auth/oidc/device', { code: 'BBBB-BBBB' }, stranger)).status).toBe(404)
+    expect((await form('/auth/sso/device', { code: 'BBBB-BBBB' }, stranger)).status).toBe(404)
     const junk = { logout_token: await issuer.sign({ aud: 'another' }) }
     expect((await form('/auth/oidc/backchannel-logout', junk, stranger)).status).toBe(400)
     expect(await events("type = 'FAIL' AND object_type = 'login'")).toHaveLength(2)
     await fifty()
-    const device = await form('/auth/oidc/device', { code: 'BBBB-BBBB' }, stranger)
+    const device = await form('/auth/sso/device', { code: 'BBBB-BBBB' }, stranger)
     expect([device.status, Number(device.headers.get('retry-after')) > 0]).toEqual([429, true])
     expect((await form('/auth/oidc/backchannel-logout', junk, stranger)).status).toBe(429)
     expect((await form('/auth/oidc/backchannel-logout', junk, other)).status).toBe(400)

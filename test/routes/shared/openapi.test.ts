@@ -10,7 +10,9 @@ import {
 import { send } from '../../support/client.ts'
 
 // Those of single sign-on are pages for browsers.
-const administrative = operations.filter((operation) => / \/(api\/v0|enzi|v1|auth\/(?!token|oidc))/.test(operation))
+const administrative = operations.filter((operation) =>
+  / \/(api\/v0|enzi\/v0\/(?!saml\/)|v1|auth\/(?!token|oidc|sso))/.test(operation),
+)
 
 const everyOperation = ({ paths }: Description) =>
   Object.entries(paths).flatMap(([path, methods]) =>

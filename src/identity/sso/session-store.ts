@@ -45,12 +45,36 @@ function isEnded({ issuer, subject, sid }: Ended): SQL {
   return subject === undefined ? own : sql`${own} AND subject = ${subject}`
 }
 
-/** Expired rows that each logout deletes. */
+/** Expired rows that each message deletes. */
 const mostTrimmed = 100
+
+/** Deletes messages that could not be sent again. Index: used_messages_expiry. Key: used_messages. */
+const trimmed = (now: number): SQL => sql`
+  DELETE FROM used_messages WHERE hash IN (
+    SELECT hash FROM used_messages WHERE expires_at <= ${now} LIMIT ${mostTrimmed})`
+
+/**
+ * Takes a message of a provider, which counts once.
+ *
+ * @param message its hash, and until when it could be sent again
+ * @returns false for one that was taken before
+ */
+export async function takeMessage(
+  db: Database,
+  { hash, until }: { readonly hash: string; readonly until: number },
+  now: number,
+): Promise<boolean> {
+  const { noted } = await runBatch(db, { trimmed: trimmed(now), noted: note(hash, until) })
+  return noted.changes === 1
+}
+
+/** Notes a message. */
+const note = (hash: string, until: number): SQL => sql`
+  INSERT INTO used_messages (hash, expires_at) VALUES (${hash}, ${until}) ON CONFLICT DO NOTHING`
 
 /**
  * Ends the sessions, and the logins that are under way, of a session or a subject at the provider.
- * Index: oidc_sessions_by_sid, oidc_sessions_by_subject, oidc_logins_by_sid, oidc_logins_by_subject, used_messages_expiry.
+ * Index: oidc_sessions_by_sid, oidc_sessions_by_subject, oidc_logins_by_sid, oidc_logins_by_subject.
  * Key: sessions, oidc_sessions, accounts, used_messages, oidc_logins.
  *
  * @param token the hash of the logout token, which counts once, and until when it could be sent again
@@ -75,11 +99,8 @@ export async function endSessions(
     ),
     sessions: sql`DELETE FROM sessions WHERE hash IN (${hashes})`,
     logins: sql`DELETE FROM oidc_logins WHERE ${isEnded(ended)} AND ${isNew}`,
-    trimmed: sql`
-      DELETE FROM used_messages WHERE hash IN (
-        SELECT hash FROM used_messages WHERE expires_at <= ${now} LIMIT ${mostTrimmed})`,
-    noted: sql`
-      INSERT INTO used_messages (hash, expires_at) VALUES (${token.hash}, ${token.until}) ON CONFLICT DO NOTHING`,
+    trimmed: trimmed(now),
+    noted: note(token.hash, token.until),
   })
   return noted.changes === 1
 }

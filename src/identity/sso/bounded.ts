@@ -2,14 +2,19 @@
 import type { Context } from '../../context.ts'
 import { countWrongToken, refuseIfWaiting } from '../../auth/wrong-tokens.ts'
 import { ExpectedError } from '../../failures/failure.ts'
-import type { oidcFailures } from './failures.ts'
+import type { oidcFailures } from '../oidc/failures.ts'
+import type { samlFailures } from '../saml/failures.ts'
+import type { ssoFailures } from './failures.ts'
 
 /** What the sender is to blame for. A provider that cannot be asked is not their fault. */
-const blamed: ReadonlySet<string> = new Set<keyof typeof oidcFailures>([
+const blamed: ReadonlySet<string> = new Set<
+  keyof typeof ssoFailures | keyof typeof oidcFailures | keyof typeof samlFailures
+>([
   'sso-provider-refused',
   'sso-exchange-refused',
   'sso-answer-invalid',
   'sso-token-refused',
+  'saml-response-refused',
   'sso-user-code-unknown',
 ])
 

@@ -2,7 +2,7 @@
 import type { Database } from '../../db/database.ts'
 import type { Attribution } from '../../db/events/events.ts'
 import type { AccountName } from '../../names.ts'
-import { oidcError } from './failures.ts'
+import { ssoError } from './failures.ts'
 import { unlinkIdentity } from './session-store.ts'
 
 /** Unlinks an account. @throws RegistryError `identity-unknown` or `identity-last` */
@@ -17,8 +17,8 @@ export async function unlink(
     case 'done':
       return
     case 'last':
-      throw oidcError({ kind: 'identity-last', name })
+      throw ssoError({ kind: 'identity-last', name })
     case 'unknown':
-      throw oidcError({ kind: 'identity-unknown', name })
+      throw ssoError({ kind: 'identity-unknown', name })
   }
 }

@@ -1,4 +1,4 @@
-/** The group of the provider that a team follows, under the path of DTR's SAML. */
+/** The group of the provider that a team follows, under DTR's path. */
 import { z } from '@hono/zod-openapi'
 import { longestGroupName } from '../../limits.ts'
 import { requireTeam } from '../../routes/shared/guards.ts'
@@ -16,9 +16,10 @@ const params = z.object({ orgname: accountParameter('orgname'), teamname: teamPa
 const link = z
   .object({
     enableLink: z.boolean().openapi({ description: 'whether the team follows a group of the provider' }),
-    groupName: lineText(longestGroupName)
-      .default('')
-      .openapi({ description: 'the group, as it stands in the claim of groups', example: 'registry-developers' }),
+    groupName: lineText(longestGroupName).default('').openapi({
+      description: 'the group, as it stands in the claim or the attribute of groups',
+      example: 'registry-developers',
+    }),
   })
   .openapi('GroupLinkConfig')
 
@@ -32,7 +33,7 @@ const getLinkRoute = defineRoute({
   method: 'get',
   path,
   tags: ['single sign-on'],
-  summary: 'Get the group of the OpenID provider that a team follows',
+  summary: 'Get the group of the provider of single sign-on that a team follows',
   description: 'For owners of the organization.',
   request: { params },
   responses: { 200: jsonOf(link, 'the link'), ...refusals(400, 401, 403, 404) },
@@ -49,9 +50,9 @@ const putLinkRoute = defineRoute({
   method: 'put',
   path,
   tags: ['single sign-on'],
-  summary: 'Let a team follow a group of the OpenID provider',
+  summary: 'Let a team follow a group of the provider of single sign-on',
   description:
-    'For owners of the organization, with a password or a session. At each single sign-on the user joins the linked teams of the groups in the claim, and leaves the other linked teams. Users who log in with a password alone stay.',
+    'For owners of the organization, with a password or a session. At each single sign-on the user joins the linked teams of the groups that the provider names, and leaves the other linked teams. Users who log in with a password alone stay.',
   request: { params, body: bodyOf(link) },
   responses: { 200: jsonOf(link, 'the link'), ...refusals(400, 401, 403, 404, 405, 409, 503) },
 })

@@ -1,5 +1,5 @@
 /**
- * Gives a user of the provider the account and the session. An account is found by issuer and subject alone: neither a name
+ * Gives a user of the provider the account and the session. An account is found by provider and subject alone: neither a name
  * nor an e-mail address leads to one.
  */
 import { countWrongToken } from '../../auth/wrong-tokens.ts'
@@ -9,13 +9,11 @@ import { updateAccount } from '../../db/accounts/accounts.ts'
 import { firstAdministrator } from '../../names.ts'
 import { findIdentity, noteIdentity, type Identity, type LinkedIdentity } from '../links/identity-store.ts'
 import { lineOf, provision } from '../links/provision.ts'
-import { readUser, type SsoUser } from './claims.ts'
-import { oidcError, type WhyNoAccount } from './failures.ts'
-import type { IdClaims } from './id-token.ts'
+import { ssoError, type WhyNoAccount } from './failures.ts'
 import type { SsoSession } from './login-store.ts'
-import type { ProviderSettings } from './provider-settings.ts'
 import { findUser, noteSession } from './session-store.ts'
 import { followGroups } from './teams.ts'
+import type { Attested, SsoUser } from './user.ts'
 
 type SignInContext = Pick<Context, 'db' | 'now' | 'address'>
 
@@ -29,30 +27,29 @@ export interface SignedIn extends SsoSession {
 const staleMilliseconds = 24 * 3600 * 1000
 
 /**
- * Returns the account of a user of the provider as the claims say it is: with its name, its teams and its rights.
+ * Returns the account of a user of the provider as the provider describes it: with its name, its teams and its rights.
  *
  * @throws RegistryError `sso-no-account`
  */
-export async function signIn(context: SignInContext, settings: ProviderSettings, claims: IdClaims): Promise<SignedIn> {
-  const { issuer } = settings
-  const user = await requireUser(context, settings, claims)
-  const identity = await requireIdentity(context, settings, user)
+export async function signIn(context: SignInContext, attested: Attested): Promise<SignedIn> {
+  const { provider: issuer } = attested
+  const user = await requireUser(context, attested)
+  const identity = await requireIdentity(context, attested, user)
   const { db, now } = context
   await noteIdentity(db, identityOf(issuer, user), { now, staleBefore: now - staleMilliseconds })
   const { account } = identity
-  if (!account.isActive) throw await refused(context, settings, user.name, { kind: 'inactive' })
-  await followClaims(context, account, user)
+  if (!account.isActive) throw await refused(context, attested, user.name, { kind: 'inactive' })
+  await follow(context, account, user)
   return { issuer, subject: user.subject, sid: user.sid, name: user.name, account }
 }
 
 /** Returns a user of the provider who wants to link an account. @throws RegistryError `sso-no-account` */
 export async function userToLink(
   context: SignInContext,
-  settings: ProviderSettings,
-  claims: IdClaims,
+  attested: Attested,
 ): Promise<SsoSession & { readonly name: string }> {
-  const { subject, sid, name } = await requireUser(context, settings, claims)
-  return { issuer: settings.issuer, subject, sid, name }
+  const { subject, sid, name } = await requireUser(context, attested)
+  return { issuer: attested.provider, subject, sid, name }
 }
 
 /**
@@ -68,35 +65,31 @@ export async function openSsoSession(
   const account = await findUser(context.db, accountId, session)
   const opened = account && (await openSessionOf(context, account))
   if (account === undefined || opened === undefined) {
-    throw oidcError({ kind: 'sso-no-account', reason: { kind: 'inactive' } })
+    throw ssoError({ kind: 'sso-no-account', reason: { kind: 'inactive' } })
   }
   // The secret is given out only when the provider can end the session.
   await noteSession(context.db, opened.hash, session)
   return { secret: opened.secret, username: account.name }
 }
 
-async function requireUser(context: SignInContext, settings: ProviderSettings, claims: IdClaims): Promise<SsoUser> {
-  const read = readUser(settings, claims)
-  if ('refusal' in read) throw await refused(context, settings, '', read.refusal)
+async function requireUser(context: SignInContext, attested: Attested): Promise<SsoUser> {
+  const { read } = attested
+  if ('refusal' in read) throw await refused(context, attested, '', read.refusal)
   return read.user
 }
 
-async function requireIdentity(
-  context: SignInContext,
-  settings: ProviderSettings,
-  user: SsoUser,
-): Promise<LinkedIdentity> {
+async function requireIdentity(context: SignInContext, attested: Attested, user: SsoUser): Promise<LinkedIdentity> {
   const { db, now } = context
-  const identity = identityOf(settings.issuer, user)
-  if (!settings.jitUserProvisioning) {
+  const identity = identityOf(attested.provider, user)
+  if (!attested.makesAccounts) {
     const known = await findIdentity(db, identity.provider, identity.subject)
-    if (known === undefined) throw await refused(context, settings, user.name, { kind: 'unknown' })
+    if (known === undefined) throw await refused(context, attested, user.name, { kind: 'unknown' })
     return known
   }
   const provisioned = await provision(db, { ...identity, fullName: user.fullName }, { by: '', now })
   if (provisioned.outcome !== 'refused') return provisioned.identity
   const { refusal } = provisioned
-  throw await refused(context, settings, user.name, { kind: 'name-refused', name: user.name, refusal })
+  throw await refused(context, attested, user.name, { kind: 'name-refused', name: user.name, refusal })
 }
 
 const identityOf = (issuer: string, { subject, name }: SsoUser): Identity => ({
@@ -107,8 +100,8 @@ const identityOf = (issuer: string, { subject, name }: SsoUser): Identity => ({
   dnKey: '',
 })
 
-/** Lets the account follow the claims. The recovery administrator, and the last one, stay what they are. */
-async function followClaims(
+/** Lets the account follow what the provider says. The recovery administrator, and the last one, stay what they are. */
+async function follow(
   context: SignInContext,
   { id, name, fullName: before, isAdmin: was }: LinkedIdentity['account'],
   { fullName, isAdmin, groups }: SsoUser,
@@ -127,7 +120,7 @@ async function followClaims(
 }
 
 /** Makes the refusal of a user of the provider, and counts and records it as a failed login. */
-async function refused(context: SignInContext, { issuer }: ProviderSettings, name: string, reason: WhyNoAccount) {
-  await countWrongToken(context, 'single sign-on', lineOf(name), { provider: issuer, reason: reason.kind })
-  return oidcError({ kind: 'sso-no-account', reason })
+async function refused(context: SignInContext, { provider }: Attested, name: string, reason: WhyNoAccount) {
+  await countWrongToken(context, 'single sign-on', lineOf(name), { provider, reason: reason.kind })
+  return ssoError({ kind: 'sso-no-account', reason })
 }

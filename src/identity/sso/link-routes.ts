@@ -9,10 +9,12 @@ import { bodyOf, jsonOf, lineText, refusals, time } from '../../routes/shared/sc
 import { isoTime } from '../../util/iso-time.ts'
 import { identitiesOfAccount } from '../links/identity-store.ts'
 import { unlink } from './links.ts'
-import { devicePath, loginPath } from './code-flow.ts'
-import { oidcError } from './failures.ts'
-import { requireProvider } from './provider.ts'
-import { deviceSeconds, redeemLink, redeemLogin, waitForBrowser } from './waiting-logins.ts'
+import { devicePath } from './browser.ts'
+import { ssoError } from './failures.ts'
+import { requireOrigin } from './origin.ts'
+import { requireWay } from './ways.ts'
+import { redeemLink, redeemLogin } from './redeeming.ts'
+import { deviceSeconds, waitForBrowser } from './waiting-logins.ts'
 
 export const linkRoutes = apiRouter()
 
@@ -23,7 +25,9 @@ const seeLinks = { words: 'see the links to users of other providers of' } as co
 
 const identity = z
   .object({
-    provider: z.string().openapi({ description: '`ldap`, or the issuer of an OpenID provider' }),
+    provider: z.string().openapi({
+      description: '`ldap`, the issuer of an OpenID provider, or `saml:` and the entity ID of an identity provider',
+    }),
     subject: z.string().openapi({ description: 'the ID of the user there' }),
     name: z.string().openapi({ description: 'the name that the user has there' }),
     lastSeenAt: time,
@@ -73,7 +77,7 @@ const postIdentityRoute = defineRoute({
   method: 'post',
   path,
   tags,
-  summary: 'Link an account to the user of the OpenID provider who has approved the code',
+  summary: 'Link an account to the user of the provider who has approved the code',
   description: 'For the user and for system administrators, with a password or a session.',
   request: { params: accountPath, body: bodyOf(redemption) },
   responses: {
@@ -87,7 +91,7 @@ const postIdentityRoute = defineRoute({
 
 linkRoutes.openapi(postIdentityRoute, async function postLinkedIdentity(c) {
   const { account, target } = await requireAccountFor(c, nameOf(c.req.valid('param')), changeLinks)
-  if (target.isOrganization) throw oidcError({ kind: 'identity-of-organization', name: target.name })
+  if (target.isOrganization) throw ssoError({ kind: 'identity-of-organization', name: target.name })
   return c.json(await redeemLink(c.get('context'), c.req.valid('json'), target, account.name), 201)
 })
 
@@ -147,7 +151,9 @@ const getSsoRoute = defineRoute({
 })
 
 linkRoutes.openapi(getSsoRoute, async function getSingleSignOn(c) {
-  const { origin } = await requireProvider(c.get('context'))
+  const context = c.get('context')
+  const { loginPath } = await requireWay(context)
+  const origin = await requireOrigin(context)
   return c.json({ loginURL: origin + loginPath, deviceURL: origin + devicePath }, 200)
 })
 
@@ -193,7 +199,8 @@ const postDeviceRoute = defineRoute({
 
 linkRoutes.openapi(postDeviceRoute, async function postSsoDevice(c) {
   const context = c.get('context')
-  const { origin } = await requireProvider(context)
+  await requireWay(context)
+  const origin = await requireOrigin(context)
   const codes = await waitForBrowser(context, c.req.valid('json'))
   return c.json({ ...codes, deviceURL: origin + devicePath, expiresIn: deviceSeconds }, 200)
 })

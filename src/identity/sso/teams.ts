@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts'
 import type { Database } from '../../db/database.ts'
 import type { Attribution } from '../../db/events/events.ts'
 import { mostTeamsOfGroup } from '../../limits.ts'
-import { oidcError } from './failures.ts'
+import { ssoError } from './failures.ts'
 import { changeTeams, linkedTeams, writeGroup, type LinkedTeams } from './group-store.ts'
 
 /** Decides which teams a user joins and leaves. */
@@ -38,10 +38,10 @@ export async function linkGroup(
   { enableLink, groupName }: { readonly enableLink: boolean; readonly groupName: string },
   attribution: Attribution,
 ): Promise<string | undefined> {
-  if (enableLink && groupName === '') throw oidcError({ kind: 'group-name-missing' })
+  if (enableLink && groupName === '') throw ssoError({ kind: 'group-name-missing' })
   const wanted = enableLink ? groupName : undefined
   if (!(await writeGroup(db, owned, wanted, attribution))) {
-    throw oidcError({ kind: 'too-many-teams-of-group', limit: mostTeamsOfGroup })
+    throw ssoError({ kind: 'too-many-teams-of-group', limit: mostTeamsOfGroup })
   }
   return wanted
 }

@@ -1,9 +1,9 @@
 /** Codes of commands that a browser has approved, and what ends them before they are redeemed. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { linkIdentity } from '../../../src/identity/links/identity-store.ts'
-import { ticketFor } from '../../../src/identity/oidc/approvals.ts'
-import { challengeOf, randomText } from '../../../src/identity/oidc/login-state.ts'
-import { hashUserCode, keepApproved, waitForBrowser } from '../../../src/identity/oidc/waiting-logins.ts'
+import { ticketFor } from '../../../src/identity/sso/approvals.ts'
+import { challengeOf, randomText } from '../../../src/identity/sso/login-state.ts'
+import { hashUserCode, keepApproved, waitForBrowser } from '../../../src/identity/sso/waiting-logins.ts'
 import { parseAccountName } from '../../../src/names.ts'
 import { withSql } from '../../support/bounds.ts'
 import { send } from '../../support/client.ts'
@@ -63,7 +63,7 @@ function approve(ticket: string): Promise<Response> {
     'content-length': String(body.length),
     accept: 'text/html',
   }
-  return send('POST', '/auth/oidc/approve', { headers, body })
+  return send('POST', '/auth/sso/approve', { headers, body })
 }
 
 async function unlink(): Promise<void> {

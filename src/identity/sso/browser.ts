@@ -1,0 +1,109 @@
+/**
+ * What single sign-on answers to browsers, by any protocol. Nothing that a request names decides where the browser goes, but
+ * the port of a command on the user's own machine.
+ */
+import { parseAccept } from 'hono/utils/accept'
+import { RegistryError } from '../../errors.ts'
+import type { FailureStatus } from '../../failures/failure.ts'
+import type { AppContext } from '../../routes/app-context.ts'
+import { apiErrors } from '../../routes/shared/api-errors.ts'
+import type { ErrorForm } from '../../routes/shared/error-forms.ts'
+import { retryAfter } from '../../routes/shared/problem.ts'
+import { ticketFor } from './approvals.ts'
+import { intentOf, type Intent } from './login-state.ts'
+import type { Approved } from './login-store.ts'
+import { approvalPage, failurePage, sessionPage } from './pages.ts'
+import { openSsoSession, signIn, userToLink } from './sign-in.ts'
+import type { Attested } from './user.ts'
+import { keepApproved, requireDevice } from './waiting-logins.ts'
+
+export const devicePath = '/auth/sso/device'
+export const approvePath = '/auth/sso/approve'
+
+/** Gives the browser, or the command that waits, what the login was for. */
+export async function answerFor(c: AppContext, intent: Intent, attested: Attested): Promise<Response> {
+  const context = c.get('context')
+  const approvedFor = async (purpose: 'login' | 'link'): Promise<Approved & { readonly shownName: string }> => {
+    if (purpose === 'link') {
+      const user = await userToLink(context, attested)
+      return { ...user, accountId: undefined, shownName: user.name }
+    }
+    const { account, ...user } = await signIn(context, attested)
+    return { ...user, accountId: account.id, shownName: account.name }
+  }
+  switch (intent.kind) {
+    case 'page': {
+      const { account, ...session } = await signIn(context, attested)
+      const { secret, username } = await openSsoSession(context, account.id, session)
+      return wantsHtml(c) ? page(c, sessionPage(username, secret)) : c.json({ auth_token: secret, username })
+    }
+    case 'loopback': {
+      const { shownName: _, ...approved } = await approvedFor(intent.purpose)
+      const code = await keepApproved(context, intent, approved)
+      // RFC 8252 section 8.3: the address and not the name, which could lead elsewhere.
+      const command = new URL(`http://127.0.0.1:${intent.port}/`)
+      command.searchParams.set('code', code)
+      command.searchParams.set('state', intent.state)
+      return redirect(c, command.href)
+    }
+    case 'device': {
+      const device = await requireDevice(context, intent.userCodeHash)
+      const { shownName: name, ...approved } = await approvedFor(device.purpose)
+      const ticket = await ticketFor(context.secrets, intent.userCodeHash, approved, context.now)
+      return page(c, approvalPage(approvePath, { ...device, name, ticket }))
+    }
+  }
+}
+
+/** Sends the browser elsewhere. */
+export function redirect(c: AppContext, url: string): Response {
+  c.header('Cache-Control', 'no-store')
+  c.header('Referrer-Policy', 'no-referrer')
+  return c.redirect(url, 303)
+}
+
+const contentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+
+/** Answers with a page. */
+export function page(c: AppContext, text: string, status: 200 | FailureStatus = 200): Response {
+  c.header('Cache-Control', 'no-store')
+  c.header('Content-Security-Policy', contentSecurityPolicy)
+  c.header('Referrer-Policy', 'no-referrer')
+  return c.html(text, status)
+}
+
+/** Tells whether the client names HTML, as browsers do. */
+const wantsHtml = (c: AppContext): boolean =>
+  parseAccept(c.req.header('accept') ?? '').some(({ type, q }) => type.toLowerCase() === 'text/html' && q > 0)
+
+/** Reads a form within its bound. @throws RegistryError `body-invalid` */
+export async function formOf(c: AppContext, limitBytes: number): Promise<Readonly<Record<string, string>>> {
+  const length = Number(c.req.header('content-length') ?? Number.NaN)
+  if (!(length <= limitBytes)) {
+    const reason = { kind: 'form-too-long', limitBytes } as const
+    throw new RegistryError({ kind: 'body-invalid', reason })
+  }
+  return Object.fromEntries(new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer())))
+}
+
+/** Returns what a request for a login is for. @throws RegistryError `parameter-invalid` */
+export function requireIntent(c: AppContext): Intent {
+  const intent = intentOf(c.req.query())
+  if (intent !== undefined) return intent
+  throw invalidQuery('port, challenge, state', 'use those that "breakwater login --sso" makes')
+}
+
+/** Makes the refusal of a query parameter. */
+export const invalidQuery = (parameter: string, message: string): RegistryError =>
+  new RegistryError({ kind: 'parameter-invalid', place: 'query', parameter, reason: { kind: 'of-schema', message } })
+
+/** Errors are pages for browsers, and those of the API for other clients. */
+export const ssoErrors: ErrorForm = {
+  ...apiErrors,
+  answer(error, c) {
+    if (!wantsHtml(c)) return apiErrors.answer(error, c)
+    for (const [name, value] of Object.entries(retryAfter(error) ?? {})) c.header(name, value)
+    const { status, apiStatus = status } = error.type
+    return page(c, failurePage(error.message), apiStatus)
+  },
+}
