@@ -13,6 +13,8 @@ const profile = z.object({
   token: z.string(),
   /** The API's name of the token. */
   tokenHash: z.string(),
+  /** That of the token with which Docker is logged in, if `login --docker` made one. */
+  dockerTokenHash: z.string().optional(),
 })
 export type Profile = z.infer<typeof profile>
 
