@@ -7,8 +7,10 @@
  * compared at once has one time. `clock()` tells the time again, for work that goes on: a job has a clock and no `now`, so
  * that no stale time reaches it, and calls `asOfNow` for a function that takes a `Context`.
  */
+import type { AccountRecord } from './db/accounts/accounts.ts'
 import type { Attempt, LoginAccount } from './db/accounts/logins.ts'
 import { openDatabase, type Database } from './db/database.ts'
+import type { AccountName } from './names.ts'
 import type { Counters, ReplicaEnv } from './replicas/types.ts'
 import { backupBucketOf } from './storage/backup-target.ts'
 import type { BackupBucket } from './storage/backups.ts'
@@ -26,6 +28,14 @@ export interface DirectoryLogin {
    * @throws ExpectedError for a fault of the directory, and for a user whose name gets no account
    */
   check(context: Context, attempt: Attempt): Promise<LoginAccount | 'inactive' | undefined>
+  /**
+   * Makes the account of a user of the directory before the first login.
+   *
+   * @param by who asks for it
+   * @returns undefined where no directory is configured
+   * @throws ExpectedError when the directory cannot be asked, does not know the user, or the name gets no account
+   */
+  importUser(context: Context, name: AccountName, by: AccountName): Promise<AccountRecord | undefined>
 }
 
 export interface Context extends Variables {

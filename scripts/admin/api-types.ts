@@ -3438,10 +3438,10 @@ export interface components {
       /** @description only for a user; at least 8 characters */
       password?: string
       /**
+       * @description makes the account of a user of the directory, without a password, and with the full name there
        * @default false
-       * @enum {boolean}
        */
-      searchLDAP?: false
+      searchLDAP?: boolean
     }
     NewIdentity: {
       name: string

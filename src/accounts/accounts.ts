@@ -1,5 +1,6 @@
 /** Makes, changes and deletes accounts, and makes the very first one from the deployment's settings. */
 import { whyNoPassword } from '../auth/password-parameters.ts'
+import type { Context } from '../context.ts'
 import type { Attribution } from '../db/events/events.ts'
 import {
   deleteAccount,
@@ -49,6 +50,25 @@ export async function createAccount(
     }
     throw error
   }
+}
+
+/**
+ * Makes the account of a user of the directory, before the first login.
+ *
+ * @throws RegistryError `body-invalid`, or what the directory throws
+ */
+export async function importAccount(
+  context: Context,
+  { name, isOrganization, password, isAdmin, isActive }: NewAccount,
+  by: AccountName,
+): Promise<AccountRecord> {
+  if (isOrganization) throw bodyInvalid({ kind: 'directory-organization' })
+  if (password !== undefined && password !== '') throw bodyInvalid({ kind: 'directory-user-with-password' })
+  const made = await context.directory?.importUser(context, name, by)
+  if (made === undefined) throw bodyInvalid({ kind: 'no-directory' })
+  const changes = { ...(isAdmin ? { isAdmin } : {}), ...(isActive ? {} : { isActive }) }
+  if (Object.keys(changes).length === 0) return made
+  return changeAccount(context.db, made, changes, { by, now: context.now })
 }
 
 /**

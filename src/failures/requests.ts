@@ -48,6 +48,10 @@ const whyBodyInvalid = {
   'place-elsewhere': ({ organization }: { organization: AccountName }) =>
     `a service account of ${organization} has tokens for repositories of ${organization} alone; name only these`,
   'organization-with-password': () => 'an organization has no password, as its members log in; omit it',
+  'directory-user-with-password': () =>
+    'password: a user of the directory has it there, and none here; omit it with searchLDAP',
+  'directory-organization': () => 'isOrg: a directory has users alone; omit it with searchLDAP',
+  'no-directory': () => 'searchLDAP: no directory is configured here; omit it',
   'organization-inactive': () => 'an organization is always active; omit isActive',
   'organization-administrator': () => 'only a user can be an administrator; omit isAdmin',
   'old-password-missing': () => 'send your current password as oldPassword',

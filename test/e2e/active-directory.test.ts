@@ -217,5 +217,16 @@ for (const { words, options, noSimplePagination } of kinds) {
       assert.ok(!(await owners()).includes('win3051'))
       assert.match(await sync(), /administrators appointed: 0, dismissed: 0, memberships added: .*, removed: 0/)
     })
+
+    test('an administrator makes the account of one user of the directory before the first login', async () => {
+      await configure({ userSearchConfigs: [search] })
+      const order = { name: nameOf(3202), searchLDAP: true }
+      const made = await attemptApi(registry, admin, 'POST', '/enzi/v0/accounts', order)
+      assert.equal(made.status, 201)
+      assert.match(await made.text(), /"fullName":"Win 3202".*"isImported":true/)
+      assert.equal((await attemptApi(registry, admin, 'POST', '/enzi/v0/accounts', order)).status, 409)
+      assert.equal(await loginAs(3202), 403)
+      assert.equal(await loginAs(3203), 401)
+    })
   })
 }

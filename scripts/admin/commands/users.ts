@@ -41,9 +41,17 @@ const create = command({
   options: {
     admin: flag('give administrator rights over the whole registry'),
     fullName: text('TEXT', 'name of the person'),
+    directory: flag('make the account of a user of the directory (LDAP), whose password and name are there'),
     ...passwordOptions,
   },
-  async run({ name }, { admin: isAdmin, fullName = '', ...source }, { api }) {
+  async run({ name }, { admin: isAdmin, fullName = '', directory: searchLDAP, ...source }, { api }) {
+    if (searchLDAP) {
+      if (fullName !== '' || source.generate || source.passwordStdin) {
+        throw new UsageError('--directory takes neither a password nor --full-name: the directory has both')
+      }
+      const created = await answer(api.POST('/enzi/v0/accounts', { body: { name, isAdmin, searchLDAP } }))
+      return done(`Created the user ${created.name} of the directory.`, created)
+    }
     const made = await newPassword(source, name)
     const body = { name, password: made.password, fullName, isAdmin }
     const created = await answer(api.POST('/enzi/v0/accounts', { body }))

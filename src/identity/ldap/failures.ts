@@ -31,6 +31,17 @@ const whySettingsInvalid = {
   'none-stored': () => 'no directory is configured: store one, or send settings to test',
 } as const
 
+const whyNotImported = {
+  unknown: () => 'no search finds the name: look at userSearchConfigs with "breakwater identity ldap show"',
+  several: () => 'a search finds several users of the name, which tells no user apart: narrow its filter',
+  'no-id': () => 'the reader sees no id that stays (entryUUID, objectGUID): let it read that attribute',
+  name: ({ refusal }: { refusal: WhyNoName }) =>
+    `it cannot be the name of an account, as ${whyNoName(refusal)}: change it in the directory`,
+  known: ({ account }: { account: string }) => `the user has the account ${account} already`,
+} as const
+
+export type WhyNotImported = PhraseOf<typeof whyNotImported>
+
 export type WhySettingsInvalid = PhraseOf<typeof whySettingsInvalid>
 
 export const directoryFailures = {
@@ -60,6 +71,22 @@ export const directoryFailures = {
     retryAfterSeconds: () => retrySeconds,
     sentence: () =>
       'the directory of users cannot be asked now, so the password was not checked: try again soon; administrators log in with a password of the registry, and find the reason with "breakwater identity ldap test"',
+  },
+  'directory-not-asked': {
+    status: 503,
+    ociCode: 'UNKNOWN',
+    apiCode: 'LDAP_UNAVAILABLE',
+    isOutage: true,
+    retryAfterSeconds: () => retrySeconds,
+    sentence: () =>
+      'the directory of users cannot be asked now, so no account was made: find the reason with "breakwater identity ldap test"',
+  },
+  'directory-user-not-imported': {
+    status: 409,
+    ociCode: 'DENIED',
+    apiCode: 'LDAP_USER_NOT_IMPORTED',
+    sentence: ({ name, reason }: { name: string; reason: WhyNotImported }) =>
+      `there is no account for the user ${quote(name)} of the directory: ${phrase(whyNotImported, reason)}`,
   },
   'directory-user-waits': {
     status: 403,

@@ -15,41 +15,46 @@ import {
   type LinkedIdentity,
 } from '../links/identity-store.ts'
 import { provision, type NewIdentity } from '../links/provision.ts'
-import type { DirectoryConfiguration } from './configuration.ts'
 import { directoryError } from './failures.ts'
 import { DirectoryFault } from './faults.ts'
 import { provenUser, type FoundUser } from './find-user.ts'
 import { openServer } from './open.ts'
-import { RestingServers } from './resting.ts'
+import { RestingServers, type OpenTelling } from './resting.ts'
 import { DirectorySession } from './session.ts'
 import { readConfiguration } from './settings.ts'
 import { within } from './within.ts'
 
+const loadImport = lazily(() => import('./import-user.ts'))
 const loadNewcomer = lazily(() => import('../sync/newcomer.ts'))
 
 /** When a user was last seen is written down again after so long. */
 const noteAgainMilliseconds = 24 * 3600_000
 
-const resting = new RestingServers()
-
-export const directoryLogin: DirectoryLogin = {
-  async check(context, attempt) {
-    // Without a password a bind succeeds, and proves nothing (RFC 4513 section 5.1.2).
-    if (attempt.password === '') return undefined
-    const configuration = await readConfiguration(context)
-    if (configuration === undefined) return undefined
-    const user = await askDirectory(context, configuration, attempt)
-    return user === undefined ? undefined : accountOf(context, configuration, user)
-  },
+/** Makes the login of a directory. @param open connects to a server */
+export function directoryLoginBy(open: OpenTelling): DirectoryLogin {
+  const resting = new RestingServers()
+  return {
+    async check(context, attempt) {
+      // Without a password a bind succeeds, and proves nothing (RFC 4513 section 5.1.2).
+      if (attempt.password === '') return undefined
+      const configuration = await readConfiguration(context)
+      if (configuration === undefined) return undefined
+      const sessionOf = (): DirectorySession =>
+        new DirectorySession(configuration, (server) => resting.open(server, context.clock, open))
+      const user = await askDirectory(sessionOf(), attempt)
+      return user === undefined ? undefined : accountOf(context, sessionOf, user)
+    },
+    async importUser(context, name, by) {
+      const { importUser } = await loadImport()
+      return importUser(context, name, by, (server) => open(server, () => undefined))
+    },
+  }
 }
 
+export const directoryLogin = directoryLoginBy(openServer)
+
 /** Returns the user of the name and the password. @throws directoryError `directory-unavailable` */
-async function askDirectory(
-  { clock }: Context,
-  configuration: DirectoryConfiguration,
-  attempt: Attempt,
-): Promise<FoundUser | undefined> {
-  const session = new DirectorySession(configuration, (server) => resting.open(server, clock, openServer))
+async function askDirectory(session: DirectorySession, attempt: Attempt): Promise<FoundUser | undefined> {
   try {
     return await within(longestDirectoryLoginMilliseconds, 'search', provenUser(session, attempt))
   } catch (error) {
@@ -67,14 +72,14 @@ async function askDirectory(
  */
 async function accountOf(
   context: Context,
-  configuration: DirectoryConfiguration,
+  sessionOf: () => DirectorySession,
   { subject, fullName, ...user }: FoundUser,
 ): Promise<LoginAccount | 'inactive'> {
   // The reader sees no id that stays: who has the name tomorrow may be another person.
   if (subject === undefined) throw directoryError({ kind: 'directory-unavailable' })
   const identity = { provider: ldapProvider, subject, ...user }
-  const linked = configuration.jitUserProvisioning
-    ? await provisioned(context, configuration, { ...identity, fullName })
+  const linked = sessionOf().configuration.jitUserProvisioning
+    ? await provisioned(context, sessionOf, { ...identity, fullName })
     : await findIdentity(context.db, ldapProvider, subject)
   if (linked === undefined) throw directoryError({ kind: 'directory-user-waits' })
   noteSeen(context, identity, linked)
@@ -84,21 +89,20 @@ async function accountOf(
 /** Finds the account, or makes it: then the user is at once where the directory has it. */
 async function provisioned(
   context: Context,
-  configuration: DirectoryConfiguration,
+  sessionOf: () => DirectorySession,
   identity: NewIdentity,
 ): Promise<LinkedIdentity> {
   const made = await provision(context.db, identity, { by: '', now: context.now })
   if (made.outcome === 'refused') {
     throw directoryError({ kind: 'directory-name-refused', name: identity.name, refusal: made.refusal })
   }
-  if (made.outcome === 'made') await place(context, configuration, made.identity)
+  if (made.outcome === 'made') await place(context, sessionOf(), made.identity)
   return made.identity
 }
 
-async function place(context: Context, configuration: DirectoryConfiguration, newcomer: LinkedIdentity): Promise<void> {
-  const { placeNewcomer } = await loadNewcomer()
-  const session = new DirectorySession(configuration, openServer)
+async function place(context: Context, session: DirectorySession, newcomer: LinkedIdentity): Promise<void> {
   try {
+    const { placeNewcomer } = await loadNewcomer()
     await placeNewcomer(context, session, newcomer)
   } finally {
     session.close()

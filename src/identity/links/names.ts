@@ -30,7 +30,7 @@ export function accountNameFor(name: string): { readonly name: AccountName } | {
   return isAccountName(folded) ? { name: folded } : { refusal: 'not-in-grammar' }
 }
 
-/** In ASCII alone: the Kelvin sign would become a "k", and its name that of another user. */
+/** Returns a name in lower case, by ASCII alone: the Kelvin sign would become a "k", and its name that of another user. */
 const inLowerCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
 
 const words: Readonly<Record<WhyNoName, string>> = {

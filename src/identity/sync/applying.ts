@@ -161,7 +161,7 @@ export function allowAdministrators(
   return { allowed, lines }
 }
 
-/** Orders changes by their names, those who become administrators first. */
+/** Returns changes in the order of their names, those who become administrators first. */
 const inOrder = (changes: readonly AdministratorChange[]): readonly AdministratorChange[] =>
   sortedBy(changes, ({ change, name }) => `${change} ${name}`)
 

@@ -69,7 +69,7 @@ async function* usersOf(session: DirectorySession, search: UserSearch): AsyncGen
   }
 }
 
-/** What a search demands of entries, and reads of them. */
+/** Returns what a search demands of entries, and what is read of them. */
 const wantedOf = ({ filter, usernameAttr, fullNameAttr }: UserSearch) => ({
   filter,
   having: [usernameAttr],

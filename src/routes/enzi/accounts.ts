@@ -1,6 +1,6 @@
 /** Users and organizations, under the paths of DTR's eNZi. */
 import { z } from '@hono/zod-openapi'
-import { changeAccount, createAccount, removeAccount } from '../../accounts/accounts.ts'
+import { changeAccount, createAccount, importAccount, removeAccount } from '../../accounts/accounts.ts'
 import { changePassword } from '../../accounts/passwords.ts'
 import { operationFor } from '../../auth/account-access.ts'
 import { accountFilters, listAccounts } from '../../db/accounts/account-details.ts'
@@ -90,7 +90,9 @@ const newAccount = z
     fullName: fullName.default(''),
     isAdmin: z.boolean().default(false),
     isActive: z.boolean().default(true),
-    searchLDAP: z.literal(false, { error: 'LDAP is not configured: omit it' }).default(false),
+    searchLDAP: z.boolean().default(false).openapi({
+      description: 'makes the account of a user of the directory, without a password, and with the full name there',
+    }),
   })
   .openapi('NewAccount')
 
@@ -101,15 +103,18 @@ const postAccount = defineRoute({
   tags: ['accounts'],
   summary: 'Create a user or an organization',
   request: { body: bodyOf(newAccount) },
-  responses: { 201: jsonOf(account, 'the account'), ...refusals(400, 401, 403, 409) },
+  responses: { 201: jsonOf(account, 'the account'), ...refusals(400, 401, 403, 409, 503) },
 })
 
 accounts.openapi(postAccount, async function postNewAccount(c) {
   const { name: by } = requireAccount(c)
   const { db, now } = c.get('context')
-  const { isOrg: isOrganization, searchLDAP: _, password: chosen, ...record } = c.req.valid('json')
-  if (!isOrganization) requirePassword(c, { kind: 'create-users' })
-  const made = await createAccount(db, { ...record, isOrganization, password: chosen }, { by, now })
+  const { isOrg: isOrganization, searchLDAP, password: chosen, ...record } = c.req.valid('json')
+  if (!isOrganization || searchLDAP) requirePassword(c, { kind: 'create-users' })
+  const account = { ...record, isOrganization, password: chosen }
+  const made = searchLDAP
+    ? await importAccount(c.get('context'), account, by)
+    : await createAccount(db, account, { by, now })
   return c.json(accountJson({ ...made, counts: isOrganization ? { members: 0, teams: 0 } : undefined }), 201)
 })
 

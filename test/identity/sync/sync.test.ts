@@ -323,19 +323,19 @@ describe('the log of a sync', () => {
     await syncOwners('cn=owners')
     const people = ['zoe', 'ada', 'mia', 'bob', 'eve', 'carl', 'dora']
     const sorted = people.toSorted()
-    const all = sorted.join(', ')
+    const joined = sorted.join(', ')
     directory.searches = [people.map((name, at) => aDirectoryUser(name, `id-${at}`))]
     directory.administrators = byGroup('cn=admins')
     directory.groups = Object.fromEntries([...teams, 'owners', 'admins'].map((group) => [`cn=${group}`, people]))
     const { log } = await sync(directory)
-    expect(log).toContain(`created: ${all}`)
+    expect(log).toContain(`created: ${joined}`)
     expect(log.filter((line) => line.startsWith('appointed'))).toEqual(
       sorted.map((name) => `appointed ${name} as an administrator`),
     )
     expect(log.filter((line) => line.startsWith('the team'))).toEqual(
-      teams.toSorted().map((team) => `the team acme/${team}: joined: ${all}`),
+      teams.toSorted().map((team) => `the team acme/${team}: joined: ${joined}`),
     )
-    expect(log).toContain(`the owners of acme: joined: ${all}`)
+    expect(log).toContain(`the owners of acme: joined: ${joined}`)
     directory.groups = { 'cn=admins': ['ada'] }
     directory.searches = [[aDirectoryUser('ada', 'id-1')]]
     const { log: last } = await sync(directory, { force: true })
