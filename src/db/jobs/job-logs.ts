@@ -1,5 +1,6 @@
 /** The logs of jobs: writes lines into them and reads them. */
 import { sql, type SQL } from 'drizzle-orm'
+import { plainLineOf } from '../../util/plain-text.ts'
 import { runBatch, type Database } from '../database.ts'
 
 export interface LogLine {
@@ -28,7 +29,8 @@ export async function readJobLog(
 }
 
 /**
- * Builds the statement that adds lines to the logs of the jobs that match a condition.
+ * Builds the statement that adds lines to the logs of the jobs that match a condition. A line names what others have named, as a
+ * directory its users: it stays one line.
  * Key: jobs.
  *
  * @param before where the lines begin, counted back from the end of the log
@@ -36,5 +38,5 @@ export async function readJobLog(
 export const insertLines = (lines: readonly string[], condition: SQL, before = 0): SQL => sql`
   INSERT INTO job_logs (job_id, line_number, data)
   SELECT jobs.id, line_count - ${before} + line.at, line.said
-  FROM jobs, (SELECT key AS at, value AS said FROM json_each(${JSON.stringify(lines)})) AS line
+  FROM jobs, (SELECT key AS at, value AS said FROM json_each(${JSON.stringify(lines.map(plainLineOf))})) AS line
   WHERE ${condition}`
