@@ -585,5 +585,12 @@ export const migrations: readonly { readonly name: string; readonly statements: 
       "DROP INDEX `oidc_logouts_expiry`;",
       "CREATE INDEX `used_messages_expiry` ON `used_messages` (`expires_at`);"
     ]
+  },
+  {
+    "name": "0039_identity_triggers.sql",
+    "statements": [
+      "CREATE TRIGGER identity_revoked AFTER DELETE ON identities BEGIN INSERT INTO revocations (kind, subject, account_id, label, at) VALUES ('identity', OLD.subject, OLD.account_id, OLD.provider || ' ' || OLD.name, CAST(unixepoch('subsec') * 1000 AS INTEGER)); END;",
+      "CREATE TRIGGER account_status_is_decided AFTER UPDATE OF is_active ON accounts WHEN OLD.is_active <> NEW.is_active BEGIN UPDATE identities SET vanished_at = NULL WHERE account_id = NEW.id AND vanished_at IS NOT NULL; END;"
+    ]
   }
 ]

@@ -5,6 +5,7 @@ import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
  * - `token`: an access token was deleted or made inactive
  * - `account-deleted`, `account-inactive`, `administrator`: an account is gone, inactive, or no administrator any more
  * - `password`: another password, or the same hashed again
+ * - `identity`: the user of a directory or another provider is linked to an account no more
  * - `public-key`, `signer`, `trust-root`: whose signatures count no more
  */
 export const revocationKinds = [
@@ -13,6 +14,7 @@ export const revocationKinds = [
   'account-inactive',
   'administrator',
   'password',
+  'identity',
   'public-key',
   'signer',
   'trust-root',

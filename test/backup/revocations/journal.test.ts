@@ -47,6 +47,9 @@ it('each way to take something away leaves an entry, and a way back leaves none'
     env.DB.prepare(
       "INSERT INTO signer_identities (id, account_id, issuer, subject, created_at) VALUES ('s', ?, 'https://issuer', 'a@b', 1)",
     ).bind(id),
+    env.DB.prepare(
+      "INSERT INTO identities (provider, subject, account_id, name, last_seen_at) VALUES ('https://login', 'u', ?, 'ann', 1)",
+    ).bind(id),
     env.DB.prepare("INSERT INTO trust_roots (name, kind, document, created_at) VALUES ('own', 'x509', 'd', 1)"),
     env.DB.prepare("DELETE FROM trust_roots WHERE name = 'own'"),
   ])
@@ -64,6 +67,7 @@ it('each way to take something away leaves an entry, and a way back leaves none'
         'account-deleted',
         'account-inactive',
         'administrator',
+        'identity',
         'password',
         'public-key',
         'signer',
@@ -77,6 +81,7 @@ it('each way to take something away leaves an entry, and a way back leaves none'
   const told = new Set(entries.map(({ kind, label }) => `${kind} ${label}`))
   expect(told).toContain('public-key laptop')
   expect(told).toContain('signer https://issuer a@b')
+  expect(told).toContain('identity https://login ann')
   expect(entries.filter(({ kind }) => kind !== 'trust-root').every(({ accountId }) => accountId === id)).toBe(true)
 })
 

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/db/database.ts'
+import { updateAccount } from '../../../src/db/accounts/accounts.ts'
 import { findOrganization } from '../../../src/db/accounts/organizations.ts'
 import { writeMemberSync } from '../../../src/identity/sync/member-syncs-store.ts'
 import { syncAlerts } from '../../../src/identity/sync/alerts.ts'
@@ -77,6 +78,28 @@ describe('a sync of users', () => {
     expect((await sync(directory)).status).toBe('done')
     expect(await everything()).toEqual(before)
     expect(await all('SELECT 1 FROM found_users')).toEqual([])
+  })
+
+  it('leaves a user inactive whom an administrator deactivated after a sync had done so', async () => {
+    directory.searches = [users('ada', 'bob')]
+    await sync(directory)
+    directory.searches = [users('bob')]
+    await sync(directory)
+    const [ada] = await all<{ id: string }>("SELECT id FROM accounts WHERE name = 'ada' AND is_active = 0")
+    for (const isActive of [true, false]) await updateAccount(db, ada?.id ?? '', { isActive }, { by: '', now: 1 })
+    directory.searches = [users('ada', 'bob')]
+    await sync(directory)
+    expect(await imported()).toEqual(['bob'])
+  })
+
+  it('writes what a directory names into one line of its log, without what a terminal obeys', async () => {
+    const name = 'two words'
+    directory.searches = [
+      [{ ...aDirectoryUser(name), dn: 'cn=x\n2026-01-01T00:00:00Z canceled by admin\u001b[2J,dc=example' }],
+    ]
+    const { log } = await sync(directory)
+    expect(log.join('|')).toContain('canceled by admin')
+    expect(log.join('|')).not.toMatch(/[\n\u001b]/)
   })
 
   it('keeps the account of a renamed user, and refuses a name that is taken', async () => {
