@@ -839,7 +839,7 @@ export interface paths {
     put?: never
     /**
      * Change settings
-     * @description For system administrators. Omitted fields stay unchanged. Changes take effect immediately. Fields that decide who gets in (those of sessions and of access tokens, and `publicOrigin`) need a password or a session.
+     * @description For system administrators. Omitted fields stay unchanged. Changes take effect immediately. Fields that decide who gets in (those of sessions and of access tokens, and `publicOrigin`), or which backups are kept and who opens them, need a password or a session.
      */
     post: operations['postSettings']
     delete?: never

@@ -21,10 +21,11 @@ export const durationOf = (shortest: number, error: string) =>
     .refine((text) => isTooLong(text) || (parseDuration(text) ?? 0) >= shortest, { error })
 
 /**
- * Fields that decide who gets in, and for how long: a leaked access token must not lengthen its life, or that of a session, nor
- * lead browsers elsewhere. They are changed with a password or a session alone (`auth/proof.ts`).
+ * Fields that decide who gets in, and for how long, or who opens backups and which are deleted: a leaked access token must not
+ * lengthen its life, or that of a session, nor lead browsers elsewhere, nor do by a setting what it may not do by a request. They are
+ * changed with a password or a session alone (`auth/proof.ts`).
  */
-export const accessFields = z.registry<{ readonly decides: 'who gets in' }>()
+export const accessFields = z.registry<{ readonly decides: 'who gets in' | 'what becomes of backups' }>()
 
 const decides = { decides: 'who gets in' } as const
 

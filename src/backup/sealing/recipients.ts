@@ -2,7 +2,7 @@
 import { bech32 } from '@scure/base'
 import * as z from 'zod'
 import { mostBackupRecipients } from '../../limits.ts'
-import type { SettingFields } from '../../settings/fields.ts'
+import { accessFields, type SettingFields } from '../../settings/fields.ts'
 
 /** `age1` and the 32 bytes of an X25519 key. */
 const recipientLength = 62
@@ -19,7 +19,8 @@ export const sealingSettings = {
     .describe(
       'public keys of age (X25519) for which backups are encrypted; each of their identities opens them. Empty: backups are not encrypted',
     )
-    .default([]),
+    .default([])
+    .register(accessFields, { decides: 'what becomes of backups' }),
 } as const satisfies SettingFields
 
 function isRecipient(text: string): boolean {

@@ -49,7 +49,7 @@ export function settingsRoutes(fields: SettingFields): OpenAPIHono<AppEnv> {
     tags: ['meta'],
     summary: 'Change settings',
     description:
-      'For system administrators. Omitted fields stay unchanged. Changes take effect immediately. Fields that decide who gets in (those of sessions and of access tokens, and `publicOrigin`) need a password or a session.',
+      'For system administrators. Omitted fields stay unchanged. Changes take effect immediately. Fields that decide who gets in (those of sessions and of access tokens, and `publicOrigin`), or which backups are kept and who opens them, need a password or a session.',
     request: { body: bodyOf(changedSettings) },
     responses: { 202: jsonOf(settings, 'the settings as they are now'), ...refusals(400, 401, 403, 503) },
   })
