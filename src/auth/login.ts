@@ -78,14 +78,19 @@ export async function checkPasswordWith<Identity>(
   const { db, now } = context
   const name = foldedName(username)
   const guess = await guessOf(context, name, password)
-  const { account, lastSeenAt, failures, isCounted } = await openLogin(db, guess)
+  const { account, lastSeenAt, failures, isCounted, hasDirectory } = await openLogin(
+    db,
+    guess,
+    context.directory?.presence,
+  )
   const wait = secondsToWait(guess.rules, failures, lastSeenAt !== undefined, now)
   refuseTooEarly(wait)
   const attempt = { name, password, key: guess.key, account }
   const isProven = account !== undefined && account.id === guess.provenId
   const linked = isProven
     ? account
-    : ((await askProvider(provider, context, attempt)) ?? (await askDirectory(context, attempt)))
+    : ((await askProvider(provider, context, attempt)) ??
+      (hasDirectory ? await askDirectory(context, attempt) : undefined))
   if (linked === undefined) {
     // The same guess again is not written down again.
     if (isCounted) await writeDown(context, name, [])

@@ -23,6 +23,7 @@ async function askEverything(db: Database): Promise<void> {
   await identities.identitiesByDn(db, 'ldap', ['uid=anna'])
   const stored = { document: '{}', sealed: '', sealedWith: '' }
   const told = { objectType: 'settings', objectName: 'ldap', content: {} } as const
+  await db.all(documents.selectDirectory)
   await documents.findDocument(db, 'ldap')
   await documents.putDocument(db, 'ldap', stored, told, attribution)
   await documents.secretsSealedWith(db, 'key')

@@ -74,24 +74,27 @@ export interface Guess {
  * so that concurrent guesses see each other. A guess is not counted when it must wait, was counted before, or is known
  * to be right.
  *
+ * @param directory selects a row while there is a directory to ask; undefined where there never is
  * @returns with the time at which the account was last seen at this address, undefined for never
  */
 export async function openLogin(
   db: Database,
   guess: Guess,
+  directory?: SQL,
 ): Promise<{
   account: LoginAccount | undefined
   lastSeenAt: number | undefined
   failures: CountedFailures[]
   isCounted: boolean
+  hasDirectory: boolean
 }> {
   let isOwn = false
-  const { account, failures, counted } = await shared(
+  const { account, failures, counted, presence } = await shared(
     db,
     ['login', guess.key, guess.provenHash, guess.provenId],
     () => {
       isOwn = true
-      return openLoginOf(db, guess)
+      return openLoginOf(db, guess, directory)
     },
   )
   const row = account.first
@@ -101,11 +104,12 @@ export async function openLogin(
     failures: failures.rows,
     // Of requests that share a look-up, only one takes the count back.
     isCounted: isOwn && counted.changes > 0,
+    hasDirectory: presence !== undefined && presence.rows.length > 0,
   }
 }
 
 /** Reads the account and the counts, and counts the guess. Key: login_addresses. */
-function openLoginOf(db: Database, guess: Guess) {
+function openLoginOf(db: Database, guess: Guess, directory?: SQL) {
   const keys = [...guess.rules.map(({ key }) => key), guess.key]
   return runBatch(
     db,
@@ -116,6 +120,7 @@ function openLoginOf(db: Database, guess: Guess) {
       FROM ${accountOf(guess)}`,
       failures: selectFailures(keys),
       counted: countGuess(guess, keys),
+      presence: directory,
     },
     // The same guess counts once. After a lost answer a right one is not taken back, which errs on the safe side.
     'repeatable',

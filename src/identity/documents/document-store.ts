@@ -1,5 +1,5 @@
 /** The settings documents of identity providers, as D1 has them. Each function is one round trip. */
-import { sql } from 'drizzle-orm'
+import { sql, type SQL } from 'drizzle-orm'
 import type { Sealed } from '../../auth/sealing.ts'
 import { runBatch, type Database } from '../../db/database.ts'
 import { recordEvent, type Attribution } from '../../db/events/events.ts'
@@ -22,6 +22,10 @@ export async function findDocument(db: Database, name: DocumentName): Promise<Se
   )
   return row
 }
+
+/** Selects a row while a directory is configured, for the statements of a login. Key: settings_documents. */
+export const selectDirectory: SQL = sql`
+  SELECT 1 FROM settings_documents WHERE name = 'ldap' AND document ->> 'serverURL' <> ''`
 
 /** Replaces a document, with an event. @param told what the event tells of it: nothing secret */
 export async function putDocument(

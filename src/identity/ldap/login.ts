@@ -6,6 +6,7 @@ import type { Context, DirectoryLogin } from '../../context.ts'
 import type { Attempt, LoginAccount } from '../../db/accounts/logins.ts'
 import { longestDirectoryLoginMilliseconds } from '../../limits.ts'
 import { lazily } from '../../util/lazy.ts'
+import { selectDirectory } from '../documents/document-store.ts'
 import {
   ldapProvider,
   findIdentity,
@@ -34,6 +35,7 @@ const noteAgainMilliseconds = 24 * 3600_000
 export function directoryLoginBy(open: OpenTelling): DirectoryLogin {
   const resting = new RestingServers()
   return {
+    presence: selectDirectory,
     async check(context, attempt) {
       // Without a password a bind succeeds, and proves nothing (RFC 4513 section 5.1.2).
       if (attempt.password === '') return undefined
