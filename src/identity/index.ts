@@ -21,6 +21,7 @@ import { workloadObject } from './workloads/use-store.ts'
 
 const loadSource = lazily(() => import('./sync/ldap-source.ts'))
 const loadSchedule = lazily(() => import('./sync/schedule.ts'))
+const loadReadings = lazily(() => import('./sync/readings.ts'))
 const loadSyncAlerts = lazily(() => import('./sync/alerts.ts'))
 
 export const identity = defineCapability({
@@ -49,6 +50,7 @@ export const identity = defineCapability({
       async (context) => (await loadSchedule()).followSchedule(context),
     ),
   },
+  readings: async (context) => (await loadReadings()).syncReadings(context),
   sealed: secretsInDanger,
   workloads: workloadLogin,
   tasks: [resealSecrets, trimWorkloads],

@@ -592,5 +592,14 @@ export const migrations: readonly { readonly name: string; readonly statements: 
       "CREATE TRIGGER identity_revoked AFTER DELETE ON identities BEGIN INSERT INTO revocations (kind, subject, account_id, label, at) VALUES ('identity', OLD.subject, OLD.account_id, OLD.provider || ' ' || OLD.name, CAST(unixepoch('subsec') * 1000 AS INTEGER)); END;",
       "CREATE TRIGGER account_status_is_decided AFTER UPDATE OF is_active ON accounts WHEN OLD.is_active <> NEW.is_active BEGIN UPDATE identities SET vanished_at = NULL WHERE account_id = NEW.id AND vanished_at IS NOT NULL; END;"
     ]
+  },
+  {
+    "name": "0040_counts_of_directory_syncs.sql",
+    "statements": [
+      "ALTER TABLE `directory_syncs` ADD `done_milliseconds` integer;",
+      "ALTER TABLE `directory_syncs` ADD `created` integer DEFAULT 0 NOT NULL;",
+      "ALTER TABLE `directory_syncs` ADD `deactivated` integer DEFAULT 0 NOT NULL;",
+      "ALTER TABLE `directory_syncs` ADD `failures` integer DEFAULT 0 NOT NULL;"
+    ]
   }
 ]

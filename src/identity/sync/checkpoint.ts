@@ -37,6 +37,7 @@ export const checkpointSchema = z.object({
   phase: z.enum(phases),
   /** The settings that decide what is gathered: other ones begin a new picture. */
   fingerprint: z.string(),
+  startedAt: z.int().default(0),
   /** The parts of the searches that are through, in their order. */
   parts: z.array(z.object({ part: z.string(), search: z.string(), found: z.int() })).default([]),
   /** How often the search in progress has begun. */
@@ -58,7 +59,8 @@ export const checkpointSchema = z.object({
 export type Checkpoint = z.infer<typeof checkpointSchema>
 
 /** Returns the beginning of a sync. */
-export const beginning = (fingerprint: string): Checkpoint => checkpointSchema.parse({ phase: 'sweep', fingerprint })
+export const beginning = (fingerprint: string, startedAt: number): Checkpoint =>
+  checkpointSchema.parse({ phase: 'sweep', fingerprint, startedAt })
 
 /** Returns the checkpoint at the beginning of a phase. */
 export const enter = (checkpoint: Checkpoint, phase: Phase): Checkpoint => ({

@@ -91,4 +91,10 @@ export const directorySyncs = sqliteTable('directory_syncs', {
   endedAt: integer('ended_at').notNull(),
   /** The end of the last one that was carried out; null for none yet. */
   doneAt: integer('done_at'),
+  /** How long that one took; null for none yet. */
+  doneMilliseconds: integer('done_milliseconds'),
+  /** The users that all syncs have created and deactivated, and the syncs that were held back or failed. */
+  created: integer().notNull().default(0),
+  deactivated: integer().notNull().default(0),
+  failures: integer().notNull().default(0),
 })

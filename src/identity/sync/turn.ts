@@ -52,9 +52,12 @@ export class SyncTurn implements Turn {
 
   async #step(before: Checkpoint | undefined): Promise<Step> {
     const { fingerprint } = this.#source
-    if (before === undefined) return { checkpoint: beginning(fingerprint), lines: [] }
+    if (before === undefined) return { checkpoint: beginning(fingerprint, this.#context.clock()), lines: [] }
     if (before.fingerprint !== fingerprint && isGathering(before.phase)) {
-      return { checkpoint: beginning(fingerprint), lines: ['begins again: the settings of the directory have changed'] }
+      return {
+        checkpoint: beginning(fingerprint, this.#context.clock()),
+        lines: ['begins again: the settings of the directory have changed'],
+      }
     }
     return this.#phases[before.phase](before)
   }
@@ -146,8 +149,9 @@ export class SyncTurn implements Turn {
 
   async #finish(checkpoint: Checkpoint): Promise<Step> {
     const { db, clock, job } = this.#context
-    const done = { jobId: job.id, searches: checkpoint.parts, left: leftOf(checkpoint.left), now: clock() }
+    const { parts: searches, left, counts, startedAt } = checkpoint
+    const done = { jobId: job.id, searches, left: leftOf(left), counts, startedAt, now: clock() }
     if (!this.#isDryRun) await recordDone(db, done)
-    return { checkpoint: enter(checkpoint, 'clean'), lines: [summaryOf(checkpoint.counts, this.#isDryRun)] }
+    return { checkpoint: enter(checkpoint, 'clean'), lines: [summaryOf(counts, this.#isDryRun)] }
   }
 }

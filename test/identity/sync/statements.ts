@@ -21,7 +21,14 @@ export async function askSync(db: Database): Promise<void> {
   await askMembers(db)
   await states.readSyncState(db)
   await states.recordUndone(db, { outcome: 'held', reason: '', jobId: 'j', now: 1 })
-  await states.recordDone(db, { jobId: 'j', searches: [{ search: 's', found: 1 }], left: '', now: 1 })
+  await states.recordDone(db, {
+    jobId: 'j',
+    searches: [{ search: 's', found: 1 }],
+    left: '',
+    counts: { created: 1, deactivated: 0 },
+    startedAt: 1,
+    now: 1,
+  })
   await states.readSearchCounts(db, ['s'])
 }
 

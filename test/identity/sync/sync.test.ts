@@ -5,7 +5,8 @@ import { updateAccount } from '../../../src/db/accounts/accounts.ts'
 import { findOrganization } from '../../../src/db/accounts/organizations.ts'
 import { writeMemberSync } from '../../../src/identity/sync/member-syncs-store.ts'
 import { syncAlerts } from '../../../src/identity/sync/alerts.ts'
-import { readSyncState } from '../../../src/identity/sync/state-store.ts'
+import { syncReadings } from '../../../src/identity/sync/readings.ts'
+import { readSyncState, recordDone, recordUndone } from '../../../src/identity/sync/state-store.ts'
 import { parseAccountName, parseTeamName } from '../../../src/names.ts'
 import { anOrganization, aTeam } from '../../support/people.ts'
 import { aDirectoryUser, byGroup, MemoryDirectory, sync, users } from './memory-directory.ts'
@@ -372,5 +373,48 @@ describe('the log of a sync', () => {
     expect(last.filter((line) => line.startsWith('dismissed'))).toEqual(
       sorted.slice(1).map((name) => `dismissed the administrator ${name}`),
     )
+  })
+})
+
+describe('the numbers of syncs', () => {
+  const numbers = async (): Promise<Record<string, number>> =>
+    Object.fromEntries(
+      (await syncReadings({ db })).map(({ name, value }) => [name.replace('breakwater_directory_sync_', ''), value]),
+    )
+
+  it('are none before the first, and then those of all, each job once', async () => {
+    expect(await numbers()).toEqual({})
+    directory.searches = [users('ada', 'bob', 'carl')]
+    directory.answersLeft = 0
+    await sync(directory)
+    expect(await numbers()).toMatchObject({ last_success_timestamp_seconds: 0, duration_seconds: 0, failures_total: 1 })
+    directory.answersLeft = Infinity
+    const before = Date.now()
+    await sync(directory, { dryRun: true })
+    expect(await numbers()).toMatchObject({ users_created_total: 0 })
+    await sync(directory)
+    directory.searches = [users('ada', 'bob', 'dora')]
+    await sync(directory)
+    directory.searches = [[]]
+    await sync(directory)
+    const all = await numbers()
+    expect(all).toMatchObject({ users_created_total: 4, users_deactivated_total: 1, failures_total: 2 })
+    expect(all['last_success_timestamp_seconds']).toBeGreaterThanOrEqual(before / 1000)
+    expect(all['duration_seconds']).toBeGreaterThan(0)
+    expect(all['duration_seconds']).toBeLessThan(60)
+  })
+
+  it('do not count a job again that records its end again', async () => {
+    const done = { jobId: 'one', searches: [], left: '', counts: { created: 2, deactivated: 1 }, startedAt: 1000 }
+    const failed = { outcome: 'failed', reason: 'the directory is away', jobId: 'two', now: 4000 } as const
+    for (const now of [2500, 3000]) await recordDone(db, { ...done, now })
+    for (let time = 0; time < 2; time++) await recordUndone(db, failed)
+    expect(await numbers()).toEqual({
+      last_success_timestamp_seconds: 3,
+      duration_seconds: 2,
+      users_created_total: 2,
+      users_deactivated_total: 1,
+      failures_total: 1,
+    })
   })
 })
