@@ -1700,6 +1700,26 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/enzi/v0/accounts/{accountNameOrID}/identities/ldap': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    /**
+     * Link an account to a user of the directory (LDAP)
+     * @description For system administrators, with a password or a session. The account belongs to that user from then on, in place of the one of the directory before: its own password and its sessions end, and syncs follow it. Its access tokens stay.
+     */
+    put: operations['putDirectoryIdentity']
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/enzi/v0/accounts/{accountNameOrID}/publicKeys': {
     parameters: {
       query?: never
@@ -3123,6 +3143,16 @@ export interface components {
       }[]
       /** @description the id of the job; null for a dry run */
       job: string | null
+    }
+    LDAPIdentity: {
+      dn: string
+      name: string
+      provider: string
+      subject: string
+    }
+    LDAPLink: {
+      /** @description the name that the user has in the directory */
+      username: string
     }
     LDAPLogin: {
       password: string
@@ -7784,6 +7814,33 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+    }
+  }
+  putDirectoryIdentity: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description the name or the id, optionally prefixed with "id:" */
+        accountNameOrID: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LDAPLink']
+      }
+    }
+    responses: {
+      /** @description the link */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['LDAPIdentity']
+        }
       }
     }
   }

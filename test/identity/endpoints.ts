@@ -45,6 +45,7 @@ export const capabilityEndpoints: CapabilityEndpoints = {
       body: { username: 'anna', password: 'password of anna', settings: directory },
       isDecisive: true,
     },
+    [`PUT ${identities}/ldap`]: { answers: [401, 403, 403], body: { username: 'anna' }, isDecisive: true },
     [`GET ${owners}`]: { answers: [401, 404, 403] },
     [`PUT ${owners}`]: { answers: [401, 404, 403], body, isDecisive: true },
     [`GET ${team}`]: { answers: [401, 404, 403] },
@@ -75,6 +76,7 @@ export const capabilityEndpoints: CapabilityEndpoints = {
   prepare: (db) => workloadEndpoints.prepare(db),
   // What a provider has to answer first, or a login that is under way: `statement-plans.test.ts` has their statements.
   withoutTables: [
+    `PUT ${identities}/ldap`,
     `POST ${oidc}/test`,
     `POST ${saml}/test`,
     `POST ${identities}`,

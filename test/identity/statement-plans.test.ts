@@ -1,6 +1,7 @@
 /** How D1 finds the rows of identities. */
 import { expect, it } from 'vitest'
 import type { Database } from '../../src/db/database.ts'
+import { adoptAccount } from '../../src/identity/ldap/adoption-store.ts'
 import * as documents from '../../src/identity/documents/document-store.ts'
 import * as identities from '../../src/identity/links/identity-store.ts'
 import * as groups from '../../src/identity/sso/group-store.ts'
@@ -31,6 +32,7 @@ async function askEverything(db: Database): Promise<void> {
   await identities.findLoginOf(db, 'id')
   const { account } = await identities.insertImportedAccount(db, anna, { name, fullName: '' }, attribution)
   await identities.linkIdentity(db, { ...anna, subject: 'other' }, account, attribution)
+  await adoptAccount(db, anna, account.id, attribution)
   await identities.noteIdentity(db, anna, { now: 1, staleBefore: 0 })
   await askSync(db)
   await askWorkloads(db)

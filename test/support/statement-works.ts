@@ -6,7 +6,7 @@ import { sql } from 'drizzle-orm'
 import type { DeletionRight } from '../../src/db/access/rights.ts'
 import { deleteEndedTokens, findEndingTokens } from '../../src/db/accounts/access-tokens.ts'
 import { hasUsers, updatePasswordHash } from '../../src/db/accounts/accounts.ts'
-import { findAccessTokenLogin, touchAccessToken, trimLogins } from '../../src/db/accounts/logins.ts'
+import { findAccessTokenLogin, openLogin, touchAccessToken, trimLogins } from '../../src/db/accounts/logins.ts'
 import { touchSession } from '../../src/db/accounts/sessions.ts'
 import { markClusterReady } from '../../src/db/cluster/cluster.ts'
 import { ancestryOf } from '../../src/db/content/ancestry.ts'
@@ -101,6 +101,19 @@ const limitedViewer: Viewer = {
     within: { repositories: [parseRepositoryName('acme/app')], namespaces: [parseAccountName('acme')] },
   },
 }
+/** A guess that a directory has just called right. */
+const provenGuess = {
+  name: 'alice',
+  address: '192.0.2.1',
+  rules: [],
+  trialKey: 'trial',
+  key: 'trial tried',
+  provenHash: null,
+  provenId: 'id',
+  now: 2,
+  since: 1,
+  longestWaitSeconds: 1,
+}
 const jobs = { action: undefined, worker: undefined, running: undefined }
 
 /** A database that answers no batch. */
@@ -124,6 +137,7 @@ export const works: Readonly<Record<string, Work>> = {
   'src/db/accounts/accounts.ts: updatePasswordHash': (db) => updatePasswordHash(db, 'id', 'new', 'old'),
   'src/db/accounts/accounts.ts: hasUsers': hasUsers,
   'src/db/accounts/logins.ts: findAccessTokenLogin': (db) => findAccessTokenLogin(db, 'hash'),
+  'src/db/accounts/logins.ts: accountProven': (db) => openLogin(db, provenGuess),
   'src/db/accounts/logins.ts: touchAccessToken': (db) => touchAccessToken(db, 'hash', 1),
   'src/db/accounts/sessions.ts: touchSession': (db) => touchSession(db, 'hash', 2, 1),
   'src/db/accounts/logins.ts: trimLogins': (db) => trimLogins(db, trimmed, 10),

@@ -127,13 +127,14 @@ function openLoginOf(db: Database, guess: Guess, directory?: SQL) {
   )
 }
 
-/**
- * Selects, after FROM, the account of a guess: the one that a directory has just named, whose user may have another name
- * there, or else the one that has the name. Index: accounts_name_unique. Key: accounts.
- */
-const accountOf = ({ name, provenId }: Guess): SQL =>
-  sql`accounts WHERE ${provenId === null ? sql`name = ${name}` : sql`id = ${provenId}`}
-    AND is_active = 1 AND is_organization = 0`
+/** Returns the account of a guess: the one that a directory has just named, whose user may have another name there. */
+const accountOf = ({ name, provenId }: Guess): SQL => (provenId === null ? accountNamed(name) : accountProven(provenId))
+
+/** Selects, after FROM, the account of a name, if it may log in. Index: accounts_name_unique. */
+const accountNamed = (name: string): SQL => sql`accounts WHERE name = ${name} AND is_active = 1 AND is_organization = 0`
+
+/** Selects, after FROM, the account that a directory has named, if it may log in. Key: accounts. */
+const accountProven = (id: string): SQL => sql`accounts WHERE id = ${id} AND is_organization = 0 AND is_active = 1`
 
 /**
  * Counts a guess on the condition of `secondsToWait` in `auth/throttle.ts`, which says how long to wait; a test

@@ -12,25 +12,41 @@ const where = '/enzi/v0/config/auth/ldap'
 
 export const ldap = command({
   name: 'ldap',
-  summary: 'Show or set the directory of users, or test one login with it',
+  summary: 'Show or set the directory of users, test one login with it, or link an account to one of its users',
   example: 'identity ldap test anna --settings ldap.json',
   arguments: {
-    action: choice('ACTION', ['show', 'set', 'test']),
-    subject: optionalArgument('FILE|USER'),
+    action: choice('ACTION', ['show', 'set', 'test', 'link']),
+    subject: optionalArgument('FILE|USER|ACCOUNT'),
   },
   options: {
     settings: text('FILE', 'for "test": settings that are not stored yet, in DTR’s JSON'),
+    user: text('NAME', 'for "link": the name in the directory (default: that of the account)'),
   },
-  async run({ action, subject }, { settings }, { api }) {
+  async run({ action, subject }, { settings, user }, { api }) {
     if (action === 'show') return settingsOutput(await answer(api.GET(where)))
     if (action === 'set') {
       if (subject === undefined) throw new UsageError('name the file with the settings, in DTR’s JSON')
       return set(api, subject)
     }
+    if (action === 'link') {
+      if (subject === undefined) throw new UsageError('name the account, which its user of the directory gets')
+      return link(api, subject, user ?? subject)
+    }
     if (subject === undefined) throw new UsageError('name the user who logs in')
     return test(api, subject, settings)
   },
 })
+
+async function link(api: Api, accountNameOrID: string, username: string): Promise<Output> {
+  const params = { path: { accountNameOrID } }
+  const linked = await answer(
+    api.PUT('/enzi/v0/accounts/{accountNameOrID}/identities/ldap', { params, body: { username } }),
+  )
+  return done(
+    `${accountNameOrID} belongs to ${linked.dn}, and logs in with the password of the directory alone.`,
+    linked,
+  )
+}
 
 async function set(api: Api, file: string): Promise<Output> {
   const stored = await answer(api.PUT(where, { body: readSettings(file) }))

@@ -31,14 +31,33 @@ const whySettingsInvalid = {
   'none-stored': () => 'no directory is configured: store one, or send settings to test',
 } as const
 
-const whyNotImported = {
+const whyNotFound = {
   unknown: () => 'no search finds the name: look at userSearchConfigs with "breakwater identity ldap show"',
   several: () => 'a search finds several users of the name, which tells no user apart: narrow its filter',
   'no-id': () => 'the reader sees no id that stays (entryUUID, objectGUID): let it read that attribute',
+} as const
+
+/** Why a name leads to no user of the directory. */
+export type WhyNotFound = PhraseOf<typeof whyNotFound>
+
+const whyNotImported = {
+  ...whyNotFound,
   name: ({ refusal }: { refusal: WhyNoName }) =>
     `it cannot be the name of an account, as ${whyNoName(refusal)}: change it in the directory`,
   known: ({ account }: { account: string }) => `the user has the account ${account} already`,
 } as const
+
+const whyNotLinked = {
+  ...whyNotFound,
+  'no-directory': () => 'no directory is configured: store its settings first, with "breakwater identity ldap set"',
+  taken: () =>
+    'the user has another account: find it with "breakwater identity list --for NAME", and delete it or give it to another user first',
+  organization: ({ account }: { account: string }) => `${account} is an organization: name the account of a user`,
+  recovery: ({ account }: { account: string }) =>
+    `${account} is the account that works while the directory is down: name another one`,
+} as const
+
+export type WhyNotLinked = PhraseOf<typeof whyNotLinked>
 
 export type WhyNotImported = PhraseOf<typeof whyNotImported>
 
@@ -79,7 +98,7 @@ export const directoryFailures = {
     isOutage: true,
     retryAfterSeconds: () => retrySeconds,
     sentence: () =>
-      'the directory of users cannot be asked now, so no account was made: find the reason with "breakwater identity ldap test"',
+      'the directory of users cannot be asked now, so nothing was changed: find the reason with "breakwater identity ldap test"',
   },
   'directory-user-not-imported': {
     status: 409,
@@ -101,6 +120,13 @@ export const directoryFailures = {
     apiCode: 'LDAP_NAME_REFUSED',
     sentence: ({ name, refusal }: { name: string; refusal: WhyNoName }) =>
       `the password is right, but ${quote(name)} cannot be the name of an account, as ${whyNoName(refusal)}: ask an administrator`,
+  },
+  'directory-user-not-linked': {
+    status: 409,
+    ociCode: 'DENIED',
+    apiCode: 'LDAP_USER_NOT_LINKED',
+    sentence: ({ name, reason }: { name: string; reason: WhyNotLinked }) =>
+      `no account was given to ${quote(name)} of the directory: ${phrase(whyNotLinked, reason)}`,
   },
 } as const satisfies FailureTypes
 

@@ -2,17 +2,14 @@
 import type { Context } from '../../context.ts'
 import type { AccountRecord } from '../../db/accounts/accounts.ts'
 import type { Attribution } from '../../db/events/events.ts'
-import { longestDirectoryLoginMilliseconds } from '../../limits.ts'
 import type { AccountName } from '../../names.ts'
 import { ldapProvider, type LinkedIdentity } from '../links/identity-store.ts'
 import { provision } from '../links/provision.ts'
 import { placeNewcomer } from '../sync/newcomer.ts'
 import { directoryError, type WhyNotImported } from './failures.ts'
-import { DirectoryFault } from './faults.ts'
-import { findUser, type FoundUser } from './find-user.ts'
+import { isUser, userNamed, type KnownUser } from './named-user.ts'
 import { DirectorySession, type Open } from './session.ts'
 import { readConfiguration } from './settings.ts'
-import { within } from './within.ts'
 
 type By = Attribution['by']
 
@@ -32,33 +29,14 @@ export async function importUser(
   if (configuration === undefined) return undefined
   const session = new DirectorySession(configuration, open)
   try {
-    const user = await foundUser(session, name)
+    const user = await userNamed(session, name)
+    if (!isUser(user)) throw notImported(name, user)
     const { identity, isNew } = await provisioned(context, user, by)
     if (!isNew) throw notImported(name, { kind: 'known', account: identity.account.name })
     await placeNewcomer(context, session, identity)
     return { ...identity.account, isOrganization: false, isImported: true }
   } finally {
     session.close()
-  }
-}
-
-type KnownUser = FoundUser & { readonly subject: string }
-
-async function foundUser(session: DirectorySession, name: AccountName): Promise<KnownUser> {
-  try {
-    const found = await within(longestDirectoryLoginMilliseconds, 'search', findUser(session, name))
-    const { user, findings, fault } = found
-    if (fault !== undefined) throw fault
-    if (user === undefined) {
-      const isAmbiguous = findings.some(({ kind }) => kind === 'several')
-      throw notImported(name, { kind: isAmbiguous ? 'several' : 'unknown' })
-    }
-    const { subject } = user
-    if (subject === undefined) throw notImported(name, { kind: 'no-id' })
-    return { ...user, subject }
-  } catch (error) {
-    if (!(error instanceof DirectoryFault)) throw error
-    throw directoryError({ kind: 'directory-not-asked' }, { cause: error })
   }
 }
 

@@ -3,9 +3,12 @@ import { z } from '@hono/zod-openapi'
 import { longestAccountName, longestDn } from '../../limits.ts'
 import { longestPassword } from '../../auth/password-parameters.ts'
 import { misfitOf } from '../../failures/schema-misfit.ts'
+import { requireAccountFor } from '../../routes/enzi/guards.ts'
+import { accountPath } from '../../routes/enzi/schemas.ts'
 import { defineRoute } from '../../routes/shared/route-access.ts'
 import { apiRouter, requireAccount, requirePassword } from '../../routes/shared/router.ts'
 import { bodyOf, jsonOf, refusals } from '../../routes/shared/schemas.ts'
+import { adopt } from './adoption.ts'
 import { directoryError } from './failures.ts'
 import {
   changeSettings,
@@ -122,3 +125,47 @@ async function configurationOf(
   if (stored !== undefined) return stored
   throw directoryError({ kind: 'directory-settings-invalid', reason: { kind: 'none-stored' } })
 }
+
+/** What administrators do, with a password or a session. */
+const link = { words: 'link to a user of the directory', decidesWhoGetsIn: true } as const
+
+const linkRoute = defineRoute({
+  access: { administratorsMay: 'link accounts to users of the directory' },
+  method: 'put',
+  path: '/accounts/{accountNameOrID}/identities/ldap',
+  tags: ['directory'],
+  summary: 'Link an account to a user of the directory (LDAP)',
+  description:
+    'For system administrators, with a password or a session. The account belongs to that user from then on, in place of the one of the directory before: its own password and its sessions end, and syncs follow it. Its access tokens stay.',
+  request: {
+    params: accountPath,
+    body: bodyOf(
+      z
+        .object({
+          username: z
+            .string()
+            .min(1)
+            .max(longestAccountName)
+            .openapi({ description: 'the name that the user has in the directory' }),
+        })
+        .openapi('LDAPLink'),
+    ),
+  },
+  responses: {
+    200: jsonOf(
+      z
+        .object({ provider: z.string(), subject: z.string(), name: z.string(), dn: z.string().max(longestDn) })
+        .openapi('LDAPIdentity'),
+      'the link',
+    ),
+    ...refusals(400, 401, 403, 404, 405, 409, 503),
+  },
+})
+
+ldapRoutes.openapi(linkRoute, async function putDirectoryIdentity(c) {
+  const { accountNameOrID } = c.req.valid('param')
+  const { account, target } = await requireAccountFor(c, accountNameOrID.replace(/^id:/, ''), link)
+  const { username: user } = c.req.valid('json')
+  const { provider, subject, name, dn } = await adopt(c.get('context'), target, { user, by: account.name })
+  return c.json({ provider, subject, name, dn }, 200)
+})
