@@ -20,6 +20,7 @@ import { directoryError } from './failures.ts'
 import { DirectoryFault } from './faults.ts'
 import { provenUser, type FoundUser } from './find-user.ts'
 import { openServer } from './open.ts'
+import { mayBeOfDirectory } from './passwords.ts'
 import { RestingServers, type OpenTelling } from './resting.ts'
 import { DirectorySession } from './session.ts'
 import { readConfiguration } from './settings.ts'
@@ -37,8 +38,7 @@ export function directoryLoginBy(open: OpenTelling): DirectoryLogin {
   return {
     presence: selectDirectory,
     async check(context, attempt) {
-      // Without a password a bind succeeds, and proves nothing (RFC 4513 section 5.1.2).
-      if (attempt.password === '') return undefined
+      if (!mayBeOfDirectory(attempt.password)) return undefined
       const configuration = await readConfiguration(context)
       if (configuration === undefined) return undefined
       const sessionOf = (): DirectorySession =>
