@@ -5,6 +5,7 @@ import { backup } from './backup.ts'
 import { blobs } from './blobs.ts'
 import { collector } from './collector.ts'
 import { consumers } from './consumers.ts'
+import { directories } from './directories.ts'
 import { documents } from './documents.ts'
 import { events } from './events.ts'
 import { jobs } from './jobs.ts'
@@ -33,6 +34,7 @@ export const areas: Readonly<Record<string, readonly Mutation[]>> = {
   blobs,
   collector,
   consumers,
+  directories,
   documents,
   events,
   jobs,
