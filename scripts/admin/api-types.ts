@@ -1692,7 +1692,7 @@ export interface paths {
     post: operations['postLinkedIdentity']
     /**
      * Unlink an account from a user of a provider, and end the sessions that began there
-     * @description For the user and for system administrators, with a password or a session.
+     * @description For the user and for system administrators, with a password or a session. Only the latter unlink an account from a user of the directory.
      */
     delete: operations['deleteLinkedIdentity']
     options?: never

@@ -29,6 +29,7 @@ const mayBeScanned = [
   'revocations',
   'search_counts',
   'settings',
+  'settings_documents',
   'sqlite_sequence',
   'trust_delegates',
   'trust_revisions',

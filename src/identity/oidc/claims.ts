@@ -1,7 +1,7 @@
 /** Reads who a user is from the claims of an OpenID provider, by the names of claims that an administrator has set. */
 import type { JWTPayload } from 'jose'
 import { longestSubject } from '../../limits.ts'
-import { groupsFrom, type ReadGroups, type ReadUser } from '../sso/user.ts'
+import { groupsFrom, type ReadUser } from '../sso/user.ts'
 import type { ClaimSettings } from './provider-settings.ts'
 
 type Claims = Readonly<Record<string, unknown>>
@@ -10,13 +10,15 @@ type Claims = Readonly<Record<string, unknown>>
 export function readUser(settings: ClaimSettings, claims: JWTPayload & { readonly sub: string }): ReadUser {
   const { requiredClaim, requiredValue, usernameClaim, usernameBeforeAt, groupsClaim, adminClaim, adminValue } =
     settings
+  const elsewhere = [requiredClaim, groupsClaim, adminClaim].find((claim) => isElsewhere(claims, claim))
+  if (elsewhere !== undefined) return { refusal: { kind: 'groups-elsewhere', claim: elsewhere } }
   if (requiredClaim !== '' && !valuesAt(claims, requiredClaim).includes(requiredValue)) {
     return { refusal: { kind: 'not-admitted', claim: requiredClaim } }
   }
   const [given = ''] = valuesAt(claims, usernameClaim)
   const name = usernameBeforeAt ? given.replace(/@.*$/s, '') : given
   if (name === '') return { refusal: { kind: 'name-missing', claim: usernameClaim } }
-  const groups = groupsClaim === '' ? undefined : groupsOf(claims, groupsClaim)
+  const groups = groupsClaim === '' ? undefined : groupsFrom(valuesAt(claims, groupsClaim))
   if (groups !== undefined && 'refusal' in groups) return groups
   const user = {
     subject: claims.sub,
@@ -39,17 +41,16 @@ export const lacksClaims = (settings: ClaimSettings, claims: Claims): boolean =>
     settings.requiredClaim,
   ].some((name) => name !== '' && claimAt(claims, name) === undefined)
 
-function groupsOf(claims: Claims, claim: string): ReadGroups {
-  // OpenID Connect Core 1.0 section 5.6.2: Entra ID points elsewhere for users of more than 200 groups. To take these users
-  // out of all teams would be as wrong as to leave them in those that they have left.
-  if (claimAt(claims, claim) === undefined && isElsewhere(claims, claim)) {
-    return { refusal: { kind: 'groups-elsewhere', claim } }
-  }
-  return groupsFrom(valuesAt(claims, claim))
-}
-
+/**
+ * Tells whether a claim is somewhere else (OpenID Connect Core 1.0 section 5.6.2), as Entra ID does with the groups of users
+ * who are in more than 200. To take such users out of all teams, or their rights as administrators from them, would be as
+ * wrong as to leave them what they have lost.
+ */
 const isElsewhere = (claims: Claims, claim: string): boolean =>
-  isObject(claims['_claim_names']) && Object.hasOwn(claims['_claim_names'], claim)
+  claim !== '' &&
+  claimAt(claims, claim) === undefined &&
+  isObject(claims['_claim_names']) &&
+  Object.hasOwn(claims['_claim_names'], claim)
 
 /** Returns the texts of a claim: one text, or those of a list. */
 function valuesAt(claims: Claims, name: string): readonly string[] {

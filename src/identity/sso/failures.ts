@@ -112,7 +112,14 @@ export const ssoFailures = {
     ociCode: 'DENIED',
     apiCode: 'LAST_IDENTITY',
     sentence: ({ name }: { name: string }) =>
-      `${name} has no password, and could not log in without this link: set a password first, or delete the account`,
+      `${name} has no password, and could not log in without this link: link another user of a provider first, or delete the account`,
+  },
+  'identity-of-directory': {
+    status: 403,
+    ociCode: 'DENIED',
+    apiCode: 'NOT_AUTHORIZED',
+    sentence: ({ name }: { name: string }) =>
+      `the directory decides about ${name}: ask an administrator to end this link`,
   },
   'group-name-missing': {
     status: 400,

@@ -101,7 +101,8 @@ const deleteIdentityRoute = defineRoute({
   path,
   tags,
   summary: 'Unlink an account from a user of a provider, and end the sessions that began there',
-  description: 'For the user and for system administrators, with a password or a session.',
+  description:
+    'For the user and for system administrators, with a password or a session. Only the latter unlink an account from a user of the directory.',
   request: {
     params: accountPath,
     query: z.object({
@@ -123,7 +124,7 @@ const deleteIdentityRoute = defineRoute({
 linkRoutes.openapi(deleteIdentityRoute, async function deleteLinkedIdentity(c) {
   const { account, target } = await requireAccountFor(c, nameOf(c.req.valid('param')), changeLinks)
   const { db, now } = c.get('context')
-  await unlink(db, target, c.req.valid('query'), { by: account.name, now })
+  await unlink(db, target, c.req.valid('query'), account, now)
   return c.body(null, 204)
 })
 

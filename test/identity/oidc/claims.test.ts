@@ -51,7 +51,15 @@ describe('the user of a login', () => {
 
   test('is refused when the groups are elsewhere', () => {
     const claims = { _claim_names: { groups: 'src1' } }
-    expect(read({ groupsClaim: 'groups' }, claims)).toMatchObject({ refusal: { kind: 'groups-elsewhere' } })
+    const decisive = [
+      { groupsClaim: 'groups' },
+      { adminClaim: 'groups', adminValue: 'admins' },
+      { requiredClaim: 'groups', requiredValue: 'users' },
+    ]
+    for (const each of decisive) {
+      expect(read(each, claims)).toMatchObject({ refusal: { kind: 'groups-elsewhere', claim: 'groups' } })
+    }
+    expect(read({}, claims)).toHaveProperty('user')
   })
 
   test('is refused without a name, or without the claim that lets users in', () => {
