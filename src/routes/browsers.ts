@@ -6,6 +6,7 @@ import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { RegistryError } from '../errors.ts'
 import { variablesOf } from '../variables.ts'
+import { takesForeignForms } from './foreign-forms.ts'
 import { hostOf, originOf, type AppContext, type AppEnv } from './app-context.ts'
 
 const yearSeconds = 365 * 24 * 3600
@@ -67,7 +68,7 @@ export function withOwnPagesOnly(): MiddlewareHandler<AppEnv> {
   return async function refuseForeignPages(c, next) {
     const origin = c.req.header('origin')
     const request = { origin, site: c.req.header('sec-fetch-site'), host: hostOf(c) }
-    if (!reading.has(c.req.method) && isForeign(request) && !isAllowed(c, origin)) {
+    if (!reading.has(c.req.method) && isForeign(request) && !isAllowed(c, origin) && !takesForeignForms(c)) {
       throw new RegistryError({ kind: 'origin-foreign', origin })
     }
     await next()

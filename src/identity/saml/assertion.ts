@@ -80,7 +80,7 @@ function requireConfirmation(subject: XmlElement, { acsUrl, requestId, now }: Ex
   }
   const here = found.filter((confirmation) => attributeOf(confirmation, 'Recipient') === acsUrl)
   if (here.length === 0) throw refused('recipient')
-  const [answer] = here.filter((confirmation) => attributeOf(confirmation, 'InResponseTo') === requestId)
+  const answer = here.find((confirmation) => attributeOf(confirmation, 'InResponseTo') === requestId)
   if (answer === undefined) throw refused('not-asked')
   requireTime(answer, now)
 }

@@ -1,7 +1,8 @@
 /** Single sign-on by SAML in a browser, under DTR's paths: to the identity provider and back. */
 import { Hono } from 'hono'
 import { largestSamlFormBytes } from '../../limits.ts'
-import type { AppEnv } from '../../routes/app-context.ts'
+import type { AppContext, AppEnv } from '../../routes/app-context.ts'
+import { declareForeignForms } from '../../routes/foreign-forms.ts'
 import { declareErrorForm } from '../../routes/shared/error-forms.ts'
 import { boundingRefusals } from '../sso/bounded.ts'
 import { answerFor, formOf, requireIntent, ssoErrors } from '../sso/browser.ts'
@@ -23,7 +24,8 @@ samlRoutes.get(loginPath, async function beginSamlLogin(c) {
   return samlWay.begin(c, requireIntent(c))
 })
 
-samlRoutes.post(acsPath, async function endSamlLogin(c) {
+/** Takes the form that the page of the identity provider sends: only in a browser with the cookie of a login does it do anything. */
+async function endSamlLogin(c: AppContext): Promise<Response> {
   const context = c.get('context')
   const saml = await requireSaml(context)
   const { SAMLResponse: message = '', RelayState: state = '' } = await formOf(c, largestSamlFormBytes)
@@ -32,6 +34,9 @@ samlRoutes.post(acsPath, async function endSamlLogin(c) {
   const answer = { message, requestId: requestIdOf(begun) }
   const attested = await boundingRefusals(context, () => answerOnce(context, saml, answer))
   return answerFor(c, begun.intent, attested)
-})
+}
+
+declareForeignForms(endSamlLogin)
+samlRoutes.post(acsPath, endSamlLogin)
 
 declareErrorForm(samlRoutes, ssoErrors)

@@ -40,9 +40,10 @@ function subjectOf(
 ): { readonly id: string } | { readonly refusal: WhyNoUser } {
   if (subjectAttribute !== '') {
     const [id = '', another] = given
-    const isOne = id !== '' && another === undefined && id.length <= longestSubject
     // The kind of the ID goes along, so that an ID of one kind is never that of another.
-    return isOne ? { id: `${subjectAttribute}=${id}` } : { refusal: { kind: 'id-missing', claim: subjectAttribute } }
+    const subject = `${subjectAttribute}=${id}`
+    const isOne = id !== '' && another === undefined && subject.length <= longestSubject
+    return isOne ? { id: subject } : { refusal: { kind: 'id-missing', claim: subjectAttribute } }
   }
   const { value, format = nameIdFormats.unspecified } = nameId
   if (value === '' || value.length > longestSubject) return { refusal: { kind: 'id-missing', claim: 'NameID' } }

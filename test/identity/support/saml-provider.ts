@@ -1,6 +1,4 @@
 /** An identity provider of SAML that answers in place of a server, with keys of its own, and forges what a test wants forged. */
-import 'reflect-metadata'
-import { X509CertificateGenerator } from '@peculiar/x509'
 import { base64 } from '@scure/base'
 import { SignedXml } from 'xml-crypto'
 
@@ -33,6 +31,9 @@ export interface SamlKey {
 export async function aSamlKey(modulusLength = algorithm.modulusLength): Promise<SamlKey> {
   const keys = await crypto.subtle.generateKey({ ...algorithm, modulusLength }, true, ['sign', 'verify'])
   if (!('privateKey' in keys)) throw new Error('a pair was asked for')
+  // The library expects it to be there already.
+  await import('reflect-metadata')
+  const { X509CertificateGenerator } = await import('@peculiar/x509')
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: '01',
     name: 'CN=idp.example.com',
