@@ -1627,7 +1627,7 @@ export interface paths {
     }
     get?: never
     put?: never
-    /** End the session of the Authorization header */
+    /** End the session of the Authorization header, or of the cookie of a browser */
     post: operations['logOut']
     delete?: never
     options?: never
@@ -2154,7 +2154,7 @@ export interface paths {
     }
     get?: never
     put?: never
-    /** End the session of the Authorization header */
+    /** End the session of the Authorization header, or of the cookie of a browser */
     post: operations['logOutOfEnzi']
     delete?: never
     options?: never
@@ -3381,6 +3381,11 @@ export interface components {
       dataKey: string
     }
     Login: {
+      /**
+       * @description for pages of the registry: keeps the session in a cookie that no script reads, in place of `auth_token`; each change then needs the header `X-CSRF-Token` of this answer, or of a later one
+       * @default false
+       */
+      cookie?: boolean
       password: string
       username: string
     }
@@ -4203,7 +4208,8 @@ export interface components {
       serviceAccounts: components['schemas']['ServiceAccount'][]
     }
     Session: {
-      auth_token: string
+      /** @description is left out for a session in a cookie */
+      auth_token?: string
     }
     SessionPolicy: {
       /** @example 60 */

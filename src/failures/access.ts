@@ -114,6 +114,14 @@ export const accessFailures = {
       `too many failed logins: wait ${retryAfterSeconds} seconds and try again, or use an access token`,
     retryAfterSeconds: ({ retryAfterSeconds }: { retryAfterSeconds: number }) => retryAfterSeconds,
   },
+  /** A browser that is logged in by a cookie sent a change that may be of any page. */
+  'csrf-token-wrong': {
+    status: 403,
+    ociCode: 'DENIED',
+    apiCode: 'CSRF_TOKEN_WRONG',
+    sentence: () =>
+      'a browser that is logged in by its cookie sends X-CSRF-Token with each change: take it from the answer to an earlier request of this session, or send an Authorization header',
+  },
   /** A browser sent a change on behalf of a page of another origin. */
   'origin-foreign': {
     status: 403,

@@ -9,6 +9,7 @@ import type { AppContext } from '../../routes/app-context.ts'
 import { apiErrors } from '../../routes/shared/api-errors.ts'
 import type { ErrorForm } from '../../routes/shared/error-forms.ts'
 import { retryAfter } from '../../routes/shared/problem.ts'
+import { setSessionCookie } from '../../routes/shared/session-cookie.ts'
 import { ticketFor } from './approvals.ts'
 import { intentOf, type Intent } from './login-state.ts'
 import type { Approved } from './login-store.ts'
@@ -35,7 +36,9 @@ export async function answerFor(c: AppContext, intent: Intent, attested: Atteste
     case 'page': {
       const { account, ...session } = await signIn(context, attested)
       const { secret, username } = await openSsoSession(context, account.id, session)
-      return wantsHtml(c) ? page(c, sessionPage(username, secret)) : c.json({ auth_token: secret, username })
+      if (!wantsHtml(c)) return c.json({ auth_token: secret, username })
+      await setSessionCookie(c, secret)
+      return page(c, sessionPage(username, secret))
     }
     case 'loopback': {
       const { shownName: _, ...approved } = await approvedFor(intent.purpose)

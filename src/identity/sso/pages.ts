@@ -58,8 +58,8 @@ export const sessionPage = (username: string, secret: string): string =>
     html`<p>The token of this session is</p>
       <p><code>${secret}</code></p>
       <p>
-        Send it as <code>Authorization: Bearer …</code> to the API. For docker login, run
-        <code>breakwater login --sso</code> and make an access token with <code>breakwater token create</code>.
+        Send it as <code>Authorization: Bearer …</code> to the API. To log Docker in, run
+        <code>breakwater login --sso --docker</code>.
       </p>`,
   )
 

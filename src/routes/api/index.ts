@@ -3,7 +3,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { AlertSource, SealedSource } from '../../capability.ts'
 import type { ObjectTypes } from '../../db/events/object-types.ts'
 import type { SettingFields } from '../../settings/fields.ts'
-import { withUser, type AppEnv } from '../app-context.ts'
+import type { AppEnv } from '../app-context.ts'
 import { accessTokens } from './access-tokens.ts'
 import { accounts } from './accounts.ts'
 import { alertsRoutes } from './alerts.ts'
@@ -24,6 +24,7 @@ import { apiErrors } from '../shared/api-errors.ts'
 import { declareErrorForm } from '../shared/error-forms.ts'
 import { declareRoutes } from '../shared/route-access.ts'
 import { apiRouter, withAdministrators, withJson, withLogin, withMajority } from '../shared/router.ts'
+import { withUserOrBrowser } from '../shared/session-cookie.ts'
 import { tags } from './tags.ts'
 import { teamAccess } from './team-access.ts'
 
@@ -62,7 +63,7 @@ export function apiOf(
 ) {
   const api = apiRouter()
   api.use(
-    withUser(),
+    withUserOrBrowser(),
     withLogin(),
     withAdministrators(),
     withJson(textPaths.map((path) => `/api/v0${path}`)),
