@@ -86,7 +86,8 @@ async function requireIdentity(context: SignInContext, attested: Attested, user:
     if (known === undefined) throw await refused(context, attested, user.name, { kind: 'unknown' })
     return known
   }
-  const provisioned = await provision(db, { ...identity, fullName: user.fullName }, { by: '', now })
+  // As it came: without what no person sees, it could be the name of another user.
+  const provisioned = await provision(db, { ...identity, name: user.name, fullName: user.fullName }, { by: '', now })
   if (provisioned.outcome !== 'refused') return provisioned.identity
   const { refusal } = provisioned
   throw await refused(context, attested, user.name, { kind: 'name-refused', name: user.name, refusal })
