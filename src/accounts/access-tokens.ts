@@ -112,7 +112,8 @@ export function endOf(
   return wanted
 }
 
-const clockMilliseconds = 3600 * 1000
+/** How much later than the maximum a token may end. */
+export const clockMilliseconds = 3600 * 1000
 
 /** Returns a token that the caller may manage. @throws RegistryError `access-token-unknown` */
 export async function getAccessToken(db: Database, caller: Account, hash: string): Promise<AccessTokenRecord> {

@@ -1,5 +1,6 @@
 /** Access tokens with a limit and an end, with Docker's real engine: what they pull, where they push, and when they end. */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { before, describe, test } from 'node:test'
 import * as z from 'zod'
@@ -8,10 +9,24 @@ import { dockerOf, newDocker } from './support/docker.ts'
 import type { Engine } from './support/engine.ts'
 import { buildImage, forgetImages } from './support/images.ts'
 import { newRegistry, type Registry } from './support/registry.ts'
+import { attempt } from './support/run.ts'
 import { sharedEngine } from './support/shared.ts'
 import { admin, type User } from './support/users.ts'
+import { until } from './support/wait.ts'
+
+const root = join(import.meta.dirname, '../..')
+const script = join(root, 'scripts/admin/breakwater.mjs')
 
 const madeToken = z.object({ token: z.string(), expiresAt: z.iso.datetime() })
+const tokenFields = z.object({
+  tokenLabel: z.string(),
+  level: z.string(),
+  repositories: z.array(z.string()),
+  namespaces: z.array(z.string()),
+  expiresAt: z.string(),
+  lastUsed: z.string(),
+})
+const tokens = z.array(tokenFields)
 const robot = 'robot.acme.ci'
 
 describe('A limited access token', () => {
@@ -50,6 +65,36 @@ describe('A limited access token', () => {
     const pushed = await docker.attempt('push', `${registry.host}/acme/app:2`)
     assert.equal(pushed.exitCode, 1, pushed.output)
     assert.match(pushed.output, /admin may not push to acme\/app/)
+  })
+
+  test('is listed by the command and the API with its scope, its end and its last use', async () => {
+    const env = {
+      BREAKWATER_URL: `http://${registry.host}`,
+      BREAKWATER_USER: admin.name,
+      BREAKWATER_PASSWORD: admin.password,
+    }
+    const breakwater = async (...words: readonly string[]): Promise<string> => {
+      const { exitCode, output } = await attempt(process.execPath, [script, ...words], { cwd: root, env })
+      assert.equal(exitCode, 0, output)
+      return output
+    }
+    const limits = ['--level', 'read-only', '--repository', 'acme/app', '--namespace', 'acme', '--expires', '7']
+    const made = await breakwater('token', 'create', 'nightly', ...limits)
+    const [, token = ''] = /(bwa_\S+)/.exec(made) ?? []
+    const end = new Date(Date.now() + 7 * 24 * 3600 * 1000).toISOString().slice(0, 10)
+    const rowOf = async (): Promise<string> =>
+      (await breakwater('token', 'list')).split('\n').find((line) => line.includes('nightly')) ?? ''
+    const before = await rowOf()
+    assert.match(before, new RegExp(`read-only +acme/app acme/\\* +${end}.* never `))
+    await dockerOf(engine, registry, { name: admin.name, password: token })
+    await until('the use to be noted', 20, async () => !(await rowOf()).includes(' never '))
+    const nightly = tokens
+      .parse(await call('GET', '/api/v0/api_tokens'))
+      .find(({ tokenLabel }) => tokenLabel === 'nightly')
+    const { level, repositories, namespaces, expiresAt, lastUsed } = tokenFields.parse(nightly)
+    assert.deepEqual([level, repositories, namespaces], ['read-only', ['acme/app'], ['acme']])
+    assert.ok(expiresAt.startsWith(end), expiresAt)
+    assert.ok(!lastUsed.startsWith('0001'), lastUsed)
   })
 
   test('that has ended is refused with the reason', async () => {

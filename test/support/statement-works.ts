@@ -133,7 +133,7 @@ const refused: (asked: Promise<unknown>) => Promise<unknown> = (asked) => asked.
 export const works: Readonly<Record<string, Work>> = {
   'src/db/accounts/access-tokens.ts: deleteEndedTokens': (db) => deleteEndedTokens(db, 1, 10, 1),
   'src/db/accounts/access-tokens.ts: findEndingTokens': (db) =>
-    findEndingTokens(db, { now: 1, until: 2, usedSince: 1 }, 10),
+    findEndingTokens(db, { now: 1, until: 2, usedSince: 1, latest: 3 }, 10),
   'src/db/accounts/accounts.ts: updatePasswordHash': (db) => updatePasswordHash(db, 'id', 'new', 'old'),
   'src/db/accounts/accounts.ts: hasUsers': hasUsers,
   'src/db/accounts/logins.ts: findAccessTokenLogin': (db) => findAccessTokenLogin(db, 'hash'),

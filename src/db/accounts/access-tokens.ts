@@ -220,15 +220,15 @@ export interface EndingToken {
 
 /**
  * Finds what administrators should know of tokens: those that are in use and end soon, the first of them, and how many
- * have no end, up to the bound.
+ * have no end or one after the latest, up to the bound.
  * Index: access_tokens_by_end. Key: accounts.
  */
 export async function findEndingTokens(
   db: Database,
-  times: { readonly now: number; readonly until: number; readonly usedSince: number },
+  times: { readonly now: number; readonly until: number; readonly usedSince: number; readonly latest: number },
   most: number,
-): Promise<{ ending: readonly EndingToken[]; endless: number }> {
-  const { ending, endless } = await runBatch(db, {
+): Promise<{ ending: readonly EndingToken[]; endless: number; late: number }> {
+  const { ending, endless, late } = await runBatch(db, {
     ending: sql<EndingToken>`
       SELECT owner.name AS owner, access_tokens.label, access_tokens.expires_at AS expiresAt
       FROM access_tokens INDEXED BY access_tokens_by_end
@@ -238,8 +238,10 @@ export async function findEndingTokens(
       ORDER BY access_tokens.expires_at LIMIT ${most}`,
     endless: sql<{ count: number }>`
       SELECT count(*) AS count FROM (SELECT 1 FROM access_tokens WHERE expires_at IS NULL LIMIT ${most})`,
+    late: sql<{ count: number }>`
+      SELECT count(*) AS count FROM (SELECT 1 FROM access_tokens WHERE expires_at > ${times.latest} LIMIT ${most})`,
   })
-  return { ending: ending.rows, endless: endless.first?.count ?? 0 }
+  return { ending: ending.rows, endless: endless.first?.count ?? 0, late: late.first?.count ?? 0 }
 }
 
 /**

@@ -134,6 +134,24 @@ describe('a token that has ended', () => {
     ])
   })
 
+  it('is not moved by a lowered maximum, of which administrators are told', async () => {
+    const { expiresAt, hashedToken } = await made({ expiresAt: inDays(300), tokenLabel: 'long' })
+    const beyond = async () =>
+      (await (await root('GET', '/api/v0/meta/alerts')).json<{ id: string; message: string }[]>()).filter(
+        ({ id }) => id === 'access_tokens_beyond_maximum',
+      )
+    expect(await beyond()).toEqual([])
+    await sendJson(root, 'POST', '/api/v0/meta/settings', { accessTokenMaxDays: 30 })
+    await made({ expiresAt: inDays(30), tokenLabel: 'within' })
+    const kept = await (await alice('GET', `${path}/${hashedToken}`)).json<{ expiresAt: string }>()
+    expect(kept.expiresAt).toBe(expiresAt)
+    expect(await beyond()).toMatchObject([
+      { message: expect.stringMatching(/^1 access tokens end later than in 30 days/) },
+    ])
+    await alice('DELETE', `${path}/${hashedToken}`)
+    expect(await beyond()).toEqual([])
+  })
+
   it('is told of before, while it is in use', async () => {
     const { hashedToken } = await made({ expiresAt: inDays(3), tokenLabel: 'deploy' })
     await made({ expiresAt: inDays(3), tokenLabel: 'never used' })
