@@ -87,6 +87,31 @@ describe('Single sign-on', () => {
     assert.deepEqual(await teamOf('developers'), ['carol'])
   })
 
+  test('the browser keeps the session in a cookie, with which pages of the registry alone change something', async () => {
+    const browser = new Browser()
+    await logIn('sub-carol', browser)
+    const headers = { accept: 'application/json', 'content-type': 'application/json' }
+    const seen = await browser.ask(`${origin}/enzi/v0/accounts/carol`, { headers })
+    assert.equal(seen.status, 200, await seen.text())
+    const csrf = seen.headers.get('x-csrf-token') ?? ''
+    const make = (more: Record<string, string>): Promise<Response> =>
+      browser.ask(`${origin}/api/v0/api_tokens`, {
+        method: 'POST',
+        headers: { ...headers, ...more },
+        body: JSON.stringify({ tokenLabel: 'of a page' }),
+      })
+    assert.equal((await make({})).status, 403)
+    assert.equal((await make({ 'x-csrf-token': csrf, origin: 'https://evil.example' })).status, 403)
+    assert.equal((await make({ 'x-csrf-token': csrf, origin })).status, 200)
+    assert.equal((await browser.ask(`${origin}/v2/`)).status, 401)
+    const out = await browser.ask(`${origin}/auth/logout`, {
+      method: 'POST',
+      headers: { ...headers, 'x-csrf-token': csrf },
+    })
+    assert.equal(out.status, 204)
+    assert.equal((await browser.ask(`${origin}/enzi/v0/accounts/carol`, { headers })).status, 401)
+  })
+
   test('a later login follows the groups and the administrator’s claim, and keeps the account', async () => {
     provider.users.set('sub-carol', {
       name: 'renamed',
