@@ -17,8 +17,9 @@ export const api = apiRouter()
 api.route('/', workloadRoutes)
 
 export const enzi = apiRouter()
-for (const router of [ldapRoutes, syncRoutes, settingsRoutes, samlSettingsRoutes, groupRoutes, linkRoutes])
+for (const router of [ldapRoutes, syncRoutes, settingsRoutes, samlSettingsRoutes, groupRoutes, linkRoutes]) {
   enzi.route('/', router)
+}
 
 export const open = new Hono<AppEnv>()
 for (const router of [browserRoutes, samlRoutes, deviceRoutes]) open.route('/', router)

@@ -154,14 +154,14 @@ const nobody = { isOrg: false, fullName: '', isAdmin: false, isActive: true, isI
 describe('an import from a hostile registry', () => {
   test('prints no name that the terminal would obey', async () => {
     const names = ['\u001b[2Jcleared', '\u009b31mred', 'evil\nDone: 3 of 3.', 'turned\u202eround']
-    const accounts = names.map((name) => ({ ...nobody, name }))
+    const accounts = names.map((name) => Object.assign({ name }, nobody))
     const { url } = await hostileRegistry((path) =>
       path.endsWith('/accounts') ? { accounts } : path.endsWith('/repositories') ? { repositories: [] } : {},
     )
     for (const more of [[], ['--json']]) {
       const { stdout, output } = await importingFrom(url, '--dry-run', ...more)
       assert.match(stdout, /cleared/, output)
-      assert.doesNotMatch(stdout, /[\u001b\u009b\u202e]|^Done/mu)
+      for (const obeyed of ['\u001b', '\u009b', '\u202e', '\nDone']) assert.ok(!stdout.includes(obeyed), output)
     }
   })
 })

@@ -81,11 +81,7 @@ const dockerOf = (old: Profile | undefined): Pick<Profile, 'dockerTokenHash'> =>
  *
  * @param docker the token of Docker, to revoke it too
  */
-export async function revoke(
-  origin: string,
-  { user, token, tokenHash }: Profile,
-  docker: string | undefined = undefined,
-): Promise<void> {
+export async function revoke(origin: string, { user, token, tokenHash }: Profile, docker?: string): Promise<void> {
   const api = createApi(origin, new Login(user, new URL(origin).host, token))
   // Its own comes last, as it opens the way for the other.
   for (const hashedtoken of [...(docker === undefined ? [] : [docker]), tokenHash]) {

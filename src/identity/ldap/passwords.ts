@@ -2,7 +2,7 @@
 import { isOpaqueToken } from '../../auth/opaque-token.ts'
 
 /** What a server leaves out before it compares (RFC 4013 section 2.1, RFC 3454 table B.1). */
-const nothing = /^[\u00ad\u034f\u1806\u180b-\u180d\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]*$/u
+const nothing = /^(?:\u00ad|\u034f|\u1806|[\u180b-\u180d]|[\u200b-\u200d]|\u2060|[\ufe00-\ufe0f]|\ufeff)*$/u
 
 /** Three parts in base64url, the first of which begins with `{"` (RFC 7519). */
 const webToken = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/

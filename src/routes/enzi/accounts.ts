@@ -111,10 +111,10 @@ accounts.openapi(postAccount, async function postNewAccount(c) {
   const { db, now } = c.get('context')
   const { isOrg: isOrganization, searchLDAP, password: chosen, ...record } = c.req.valid('json')
   if (!isOrganization || searchLDAP) requirePassword(c, { kind: 'create-users' })
-  const account = { ...record, isOrganization, password: chosen }
+  const wanted = { ...record, isOrganization, password: chosen }
   const made = searchLDAP
-    ? await importAccount(c.get('context'), account, by)
-    : await createAccount(db, account, { by, now })
+    ? await importAccount(c.get('context'), wanted, by)
+    : await createAccount(db, wanted, { by, now })
   return c.json(accountJson({ ...made, counts: isOrganization ? { members: 0, teams: 0 } : undefined }), 201)
 })
 

@@ -52,7 +52,7 @@ export const entry = (dn: string, attribute: string, values: readonly string[]):
 export const repeated =
   (answer: Answer, times: number): Answer =>
   (id) =>
-    Buffer.concat(new Array<Buffer>(times).fill(answer(id)))
+    Buffer.concat(Array.from({ length: times }, () => answer(id)))
 
 export interface Script {
   /** The messages in answer to a search, as its bytes name a user. */

@@ -106,7 +106,9 @@ describe('a response is refused', () => {
     ['unconfirmed', { confirmation: `<saml:SubjectConfirmationData Recipient="${expected.acsUrl}"/>` }],
     ['no-login', { statement: '' }],
   ])('as %s: %j', async (kind, changes) => {
-    for (const of of ['Assertion', 'Response'] as const) expect(await refusalOf(good(changes, { of }))).toBe(kind)
+    for (const element of ['Assertion', 'Response'] as const) {
+      expect(await refusalOf(good(changes, { of: element }))).toBe(kind)
+    }
   })
 
   it('whose provider has refused the login, in words of ours', async () => {

@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 const unlink = async ({ ask }: Person, provider: string): Promise<number> => {
   const query = new URLSearchParams({ provider, subject: 'carol' })
-  return (await ask('DELETE', `/enzi/v0/accounts/carol/identities?${query}`)).status
+  return (await ask('DELETE', `/enzi/v0/accounts/carol/identities?${query.toString()}`)).status
 }
 
 it('users unlink providers, and administrators alone the directory, whose syncs decide about tokens', async () => {

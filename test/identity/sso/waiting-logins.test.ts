@@ -68,7 +68,7 @@ function approve(ticket: string): Promise<Response> {
 
 async function unlink(): Promise<void> {
   const query = new URLSearchParams({ provider: issuer, subject: identity.subject })
-  expect((await carol.ask('DELETE', `/enzi/v0/accounts/carol/identities?${query}`)).status).toBe(204)
+  expect((await carol.ask('DELETE', `/enzi/v0/accounts/carol/identities?${query.toString()}`)).status).toBe(204)
 }
 
 const token = '/enzi/v0/sso/token'

@@ -48,7 +48,7 @@ describe('a user that the directory shows', () => {
   it('is told one by one up to a bound where many get none, as machines do at each sync', () => {
     const pairs = Array.from({ length: 150 }, (_, at) => ({ found: user(`${at}`, `pc${at}$`) }))
     const { lines } = planUsers(
-      pairs.map((pair) => ({ known: undefined, isTaken: false, ...pair })),
+      pairs.map(({ found }) => ({ known: undefined, isTaken: false, found })),
       rules,
     )
     expect(lines).toHaveLength(101)

@@ -100,7 +100,7 @@ describe('a sync of users', () => {
     ]
     const { log } = await sync(directory)
     expect(log.join('|')).toContain('canceled by admin')
-    expect(log.join('|')).not.toMatch(/[\n\u001b]/)
+    for (const control of ['\n', '\u001b']) expect(log.join('|')).not.toContain(control)
   })
 
   it('keeps the account of a renamed user, and refuses a name that is taken', async () => {
@@ -397,11 +397,11 @@ describe('the numbers of syncs', () => {
     await sync(directory)
     directory.searches = [[]]
     await sync(directory)
-    const all = await numbers()
-    expect(all).toMatchObject({ users_created_total: 4, users_deactivated_total: 1, failures_total: 2 })
-    expect(all['last_success_timestamp_seconds']).toBeGreaterThanOrEqual(before / 1000)
-    expect(all['duration_seconds']).toBeGreaterThan(0)
-    expect(all['duration_seconds']).toBeLessThan(60)
+    const told = await numbers()
+    expect(told).toMatchObject({ users_created_total: 4, users_deactivated_total: 1, failures_total: 2 })
+    expect(told['last_success_timestamp_seconds']).toBeGreaterThanOrEqual(before / 1000)
+    expect(told['duration_seconds']).toBeGreaterThan(0)
+    expect(told['duration_seconds']).toBeLessThan(60)
   })
 
   it('do not count a job again that records its end again', async () => {
