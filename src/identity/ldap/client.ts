@@ -139,7 +139,7 @@ class LdapClient implements DirectoryClient {
     attributes: readonly string[],
     wanted: Wanted = { filter: '' },
   ): Promise<DirectoryEntry | undefined> {
-    const [entry] = await this.readEntries([dn], attributes, wanted)
+    const [entry] = await this.readBases([dn], filterOf(wanted), attributes)
     return entry
   }
 
@@ -152,7 +152,7 @@ class LdapClient implements DirectoryClient {
     for (let ranges = 0; from !== undefined; ranges++) {
       if (ranges >= mostRangesOfGroup) throw new DirectoryFault('search', 'answer-too-large')
       const asked: string = from === 0 ? memberAttribute : `${memberAttribute};range=${from}-*`
-      const group = await this.readEntry(groupDN, [asked])
+      const [group] = await this.readEntries([groupDN], [asked], { filter: '' })
       if (group === undefined) throw new DirectoryFault('search', 'no-such-entry')
       const { values, next } = rangeOf(group, memberAttribute)
       yield values

@@ -24,7 +24,7 @@ export interface DirectoryClient {
   /** Finds entries, page by page; in one page where the server has no pages. @throws DirectoryFault */
   search(search: Search): AsyncIterable<readonly DirectoryEntry[]>
   /**
-   * Reads one entry, if it is what is wanted.
+   * Reads one entry, if it is what is wanted, within the bounds of what a login reads.
    *
    * @returns undefined when it is not, when there is none, or when the reader may not see it
    * @throws DirectoryFault
