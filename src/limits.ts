@@ -122,6 +122,8 @@ export const longestCondition = 2000
 export const deepestCondition = 20
 /** Names, values and operators of a condition: with each loop over claims, they bound what it costs to test it. */
 export const mostNodesOfCondition = 250
+/** Of a key set in JSON that a rule has of its own: a key of RSA has 400 to 800 characters. */
+export const longestKeySet = 16 * kibibyte
 /** Tokens of CI systems have one to four KiB. */
 export const longestWorkloadToken = 16 * kibibyte
 /** What a token says: GitHub's has forty claims. */

@@ -402,6 +402,7 @@ const ofCapabilities: Record<string, string> = {
   longestCondition: 'identity/workloads',
   deepestCondition: 'identity/workloads',
   mostNodesOfCondition: 'identity/workloads',
+  longestKeySet: 'identity/workloads',
   longestWorkloadToken: 'identity/workloads',
   workloadJson: 'identity/workloads',
 }

@@ -3601,6 +3601,16 @@ export interface components {
        * @example https://token.actions.githubusercontent.com
        */
       issuer: string
+      /** @description the public keys of the issuer (RFC 7517), where the registry cannot reach it; it is asked for them if missing */
+      keySet?: {
+        keys: ({
+          kty: string
+        } & {
+          [key: string]: unknown
+        })[]
+      } & {
+        [key: string]: unknown
+      }
       /**
        * @description read-write pushes and deletes content too
        * @default read-only
@@ -4741,6 +4751,8 @@ export interface components {
       audience: string
       condition: string
       enabled: boolean
+      /** @description whether it has the keys of the issuer, and does not ask for them */
+      hasKeys: boolean
       issuer: string
       /**
        * Format: date-time

@@ -601,5 +601,11 @@ export const migrations: readonly { readonly name: string; readonly statements: 
       "ALTER TABLE `directory_syncs` ADD `deactivated` integer DEFAULT 0 NOT NULL;",
       "ALTER TABLE `directory_syncs` ADD `failures` integer DEFAULT 0 NOT NULL;"
     ]
+  },
+  {
+    "name": "0041_keys_of_workload_rules.sql",
+    "statements": [
+      "ALTER TABLE `workload_rules` ADD `key_set` text;"
+    ]
   }
 ]

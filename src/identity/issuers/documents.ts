@@ -57,6 +57,20 @@ export function keySetOf(from: string, document: unknown): JSONWebKeySet {
   return { keys: data.keys.flatMap((key) => usableKey(key)) }
 }
 
+/** Why a document is no key set that an administrator may store. */
+export type WhyNoKeySet = { readonly kind: 'no-keys' | 'too-many' | 'private' }
+
+/** Tells why a document is no key set to check tokens by; undefined for one that is. */
+export function whyNoKeySet(document: unknown): WhyNoKeySet | undefined {
+  const { success, data } = keySetSchema.safeParse(document)
+  if (!success || data.keys.every((key) => usableKey(key).length === 0)) return { kind: 'no-keys' }
+  if (data.keys.length > mostKeysOfIssuer) return { kind: 'too-many' }
+  // RFC 7517 section 9.2: a private key has no place where it is shown.
+  return data.keys.some((key) => privateKey.safeParse(key).success) ? { kind: 'private' } : undefined
+}
+
+const privateKey = z.object({ d: z.string() })
+
 function usableKey(key: unknown): JSONWebKeySet['keys'] {
   const { success, data } = keySchema.safeParse(key)
   if (!success || !['RSA', 'EC', 'OKP'].includes(data.kty) || (data.n?.length ?? 0) > longestModulus) return []

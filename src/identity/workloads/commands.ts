@@ -20,6 +20,7 @@ import { conditionRefusal } from './failures.ts'
 import { toldClaims, unverifiedClaims } from './subject-token.ts'
 
 type Rule = Schemas['WorkloadRule']
+type KeySet = NonNullable<Schemas['NewWorkloadRule']['keySet']>
 
 const one = '/api/v0/workloadRules/{rulename}'
 
@@ -37,6 +38,7 @@ const rule = command({
     condition: text('FILE', 'for "set": the file of the expression in CEL over their claims'),
     repositories: texts('PLACE', 'for "set", repeatable: acme/app, or acme/* for all of a namespace'),
     level: oneOf('LEVEL', levels, 'for "set": what they may do (default: read-only)'),
+    keys: text('FILE', 'for "set": the key set of the issuer, where the registry cannot reach it'),
     anyNetwork: flag('for "set": a token may come again from another network'),
     disabled: flag('for "set": the rule lets no job in'),
   },
@@ -86,12 +88,13 @@ interface SetOptions {
   readonly condition: string | undefined
   readonly repositories: readonly string[]
   readonly level: (typeof levels)[number] | undefined
+  readonly keys: string | undefined
   readonly anyNetwork: boolean
   readonly disabled: boolean
 }
 
 async function setRule(api: Api, name: string, options: SetOptions): Promise<Output> {
-  const { issuer, audience, condition: file, repositories, level = 'read-only', anyNetwork, disabled } = options
+  const { issuer, audience, condition: file, repositories, level = 'read-only', keys, anyNetwork, disabled } = options
   if (issuer === undefined || file === undefined || repositories.length === 0) {
     throw new UsageError('a rule needs --issuer, --condition and --repositories')
   }
@@ -103,10 +106,22 @@ async function setRule(api: Api, name: string, options: SetOptions): Promise<Out
     anyNetwork,
     enabled: !disabled,
     ...(audience === undefined ? {} : { audience }),
+    ...(keys === undefined ? {} : { keySet: readKeys(keys) }),
   }
   const set = await answer(api.PUT(one, { params: { path: { rulename: name } }, body }))
   const said = `Jobs with a token for ${set.audience} that the rule ${name} matches may ${level === 'read-only' ? 'pull' : 'push and pull'} ${set.repositories.join(', ')}.`
   return { data: set, lines: [said, ...set.warnings.map((warning) => `Warning: ${warning}.`)] }
+}
+
+/** Reads a key set. The registry checks it. @throws UsageError */
+function readKeys(file: string): KeySet {
+  try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the registry refuses what it is not
+    return JSON.parse(readText(file)) as KeySet
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw new UsageError(`${file} is no key set in JSON: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 /** Reads a file without the white space around it. @throws UsageError */

@@ -23,7 +23,20 @@ export type WhyConditionRefused = PhraseOf<typeof whyNoCondition>
 /** Completes a sentence that begins with the condition. */
 export const conditionRefusal = (why: WhyConditionRefused): string => phrase(whyNoCondition, why)
 
+const whyNoKeys = {
+  'no-keys': () => 'it has no key by which a token could be checked: send {"keys": […]} with keys of RSA, EC or OKP',
+  'too-many': () => 'it has too many keys: leave out those that sign no tokens any more',
+  private: () => 'it has a private key: send the public keys alone, and make a new key there, as this one was shown',
+} as const
+
 export const workloadRuleFailures = {
+  'workload-keys-invalid': {
+    status: 400,
+    ociCode: 'UNSUPPORTED',
+    apiCode: 'INVALID_KEY_SET',
+    sentence: ({ why }: { why: PhraseOf<typeof whyNoKeys> }) =>
+      `the key set cannot be used, as ${phrase(whyNoKeys, why)}`,
+  },
   'workload-rule-unknown': {
     status: 404,
     ociCode: 'UNKNOWN',

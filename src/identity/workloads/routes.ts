@@ -4,9 +4,11 @@ import {
   longestAudience,
   longestCondition,
   longestIssuer,
+  longestKeySet,
   longestRepositoryName,
   longestWorkloadRuleName,
   longestWorkloadToken,
+  mostKeysOfIssuer,
   mostRepositoriesOfRule,
 } from '../../limits.ts'
 import { isWorkloadRuleName } from '../../names.ts'
@@ -71,6 +73,16 @@ const newRule = z
         example: ['acme/app'],
       }),
     level: level.default('read-only').openapi({ description: 'read-write pushes and deletes content too' }),
+    keySet: z
+      .looseObject({ keys: z.array(z.looseObject({ kty: z.string() })).max(mostKeysOfIssuer) })
+      .refine((keys) => JSON.stringify(keys).length <= longestKeySet, {
+        error: `it may have at most ${longestKeySet} characters in JSON`,
+      })
+      .optional()
+      .openapi({
+        description:
+          'the public keys of the issuer (RFC 7517), where the registry cannot reach it; it is asked for them if missing',
+      }),
     enabled: z.boolean().default(true),
     anyNetwork: z.boolean().default(false).openapi({
       description: 'a token that is used as a password may come again from another network than the first time',
@@ -86,6 +98,7 @@ const rule = z
     condition: z.string(),
     repositories: z.array(z.string()),
     level,
+    hasKeys: z.boolean().openapi({ description: 'whether it has the keys of the issuer, and does not ask for them' }),
     enabled: z.boolean(),
     anyNetwork: z.boolean(),
     updatedAt: time,
@@ -104,9 +117,10 @@ async function ownOrigin(c: AppContext): Promise<string> {
 }
 
 async function shown(record: RuleRecord, origin: string): Promise<z.infer<typeof rule>> {
-  const { id: _, places, updatedAt, lastUsedAt, ...said } = record
+  const { id: _, places, keySet, updatedAt, lastUsedAt, ...said } = record
   return {
     ...said,
+    hasKeys: keySet !== undefined,
     repositories: places.map(patternOf),
     updatedAt: isoTime(updatedAt),
     lastUsedAt: lastUsedAt === undefined ? neverTime : isoTime(lastUsedAt),
@@ -168,11 +182,12 @@ workloadRoutes.openapi(putRoute, async function putWorkloadRule(c) {
   requirePassword(c, { kind: 'declared-by-route', words: administratorsMay })
   const { rulename: name } = c.req.valid('param')
   const origin = await ownOrigin(c)
-  const { repositories, audience = origin, ...said } = c.req.valid('json')
+  const { repositories, audience = origin, keySet: keys, ...said } = c.req.valid('json')
   const places = repositories.flatMap((pattern) => placeOf(pattern) ?? [])
   const context = c.get('context')
   const attribution = { by: requireAccount(c).name, now: context.now }
-  const written = await writeRule(context, { ...said, name, audience, places }, attribution)
+  const keySet = keys === undefined ? undefined : JSON.stringify(keys)
+  const written = await writeRule(context, { ...said, name, audience, places, keySet }, attribution)
   return c.json(await shown(written.rule, origin), written.isNew ? 201 : 200)
 })
 

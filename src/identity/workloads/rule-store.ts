@@ -21,6 +21,8 @@ export interface NewRule {
   readonly condition: string
   readonly places: readonly OpenedPlace[]
   readonly level: 'read-only' | 'read-write'
+  /** JSON: the key set of the issuer; undefined for the keys that it publishes. */
+  readonly keySet: string | undefined
   readonly enabled: boolean
   readonly anyNetwork: boolean
 }
@@ -39,6 +41,7 @@ interface Row {
   condition: string
   repositories: string
   level: 'read-only' | 'read-write'
+  keySet: string | null
   enabled: number
   anyNetwork: number
   updatedAt: number
@@ -46,13 +49,14 @@ interface Row {
 }
 
 const columns: SQL = sql`
-  id, name, issuer, audience, condition, repositories, level, enabled, any_network AS anyNetwork,
+  id, name, issuer, audience, condition, repositories, level, key_set AS keySet, enabled, any_network AS anyNetwork,
   updated_at AS updatedAt, last_used_at AS lastUsedAt`
 
-const ruleOf = ({ repositories, enabled, anyNetwork, lastUsedAt, ...row }: Row): RuleRecord => ({
+const ruleOf = ({ repositories, keySet, enabled, anyNetwork, lastUsedAt, ...row }: Row): RuleRecord => ({
   ...row,
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `putRule` alone writes this column
   places: JSON.parse(repositories) as OpenedPlace[],
+  keySet: keySet ?? undefined,
   enabled: enabled === 1,
   anyNetwork: anyNetwork === 1,
   lastUsedAt: lastUsedAt ?? undefined,
@@ -105,23 +109,29 @@ export async function putRule(
   rule: NewRule,
   { by, now }: Attribution,
 ): Promise<{ readonly rule: RuleRecord; readonly isNew: boolean } | undefined> {
-  const { name, places, ...said } = rule
+  const { name, places, keySet = null, ...said } = rule
   const isThere = isRule(name)
   const hasRoom = sql`(SELECT count(*) FROM workload_rules) < ${mostWorkloadRules}`
-  const content = { kind: 'workload rule', ...said, repositories: places.map(patternOf) }
+  const content = {
+    kind: 'workload rule',
+    ...said,
+    repositories: places.map(patternOf),
+    ...(keySet === null ? {} : { hasKeys: true }),
+  }
   const event = { actor: by, objectType: 'access', objectId: name, objectName: name, content, now } as const
   const { created, written } = await runBatch(db, {
     created: recordEvent({ ...event, type: 'CREATE' }, sql`NOT ${isThere} AND ${hasRoom}`),
     updated: recordEvent({ ...event, type: 'UPDATE' }, isThere),
     written: sql<Row>`
       INSERT INTO workload_rules
-        (id, name, issuer, audience, condition, repositories, level, enabled, any_network, updated_at)
+        (id, name, issuer, audience, condition, repositories, level, key_set, enabled, any_network, updated_at)
       SELECT ${crypto.randomUUID()}, ${name}, ${rule.issuer}, ${rule.audience}, ${rule.condition},
-        ${JSON.stringify(places)}, ${rule.level}, ${Number(rule.enabled)}, ${Number(rule.anyNetwork)}, ${now}
+        ${JSON.stringify(places)}, ${rule.level}, ${keySet}, ${Number(rule.enabled)}, ${Number(rule.anyNetwork)}, ${now}
       WHERE ${isThere} OR ${hasRoom}
       ON CONFLICT (name) DO UPDATE SET
         id = excluded.id, issuer = excluded.issuer, audience = excluded.audience, condition = excluded.condition,
-        repositories = excluded.repositories, level = excluded.level, enabled = excluded.enabled,
+        repositories = excluded.repositories, level = excluded.level, key_set = excluded.key_set,
+        enabled = excluded.enabled,
         any_network = excluded.any_network, updated_at = excluded.updated_at
       RETURNING ${columns}`,
   })

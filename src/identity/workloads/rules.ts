@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts'
 import type { Attribution } from '../../db/events/events.ts'
 import { mostWorkloadRules } from '../../limits.ts'
 import { isAccountName, isRepositoryName, namespaceOf, type AccountName, type RepositoryName } from '../../names.ts'
+import { whyNoKeySet } from '../issuers/documents.ts'
 import { whyNoIssuer } from '../issuers/issuer-url.ts'
 import { missingOwner, warningsOf } from './advice.ts'
 import { compileCondition, isCondition } from './condition.ts'
@@ -26,8 +27,8 @@ export interface WantedRule extends Omit<NewRule, 'places'> {
 /**
  * Writes a rule in place of one of the same name.
  *
- * @throws RegistryError `workload-issuer-invalid`, `workload-condition-invalid`, `workload-namespace-unknown` or
- *   `too-many-workload-rules`
+ * @throws RegistryError `workload-issuer-invalid`, `workload-condition-invalid`, `workload-keys-invalid`,
+ *   `workload-namespace-unknown` or `too-many-workload-rules`
  */
 export async function writeRule(
   { db }: Pick<Context, 'db'>,
@@ -37,6 +38,7 @@ export async function writeRule(
   const whyIssuer = whyNoIssuer(rule.issuer)
   if (whyIssuer !== undefined) throw workloadRuleError({ kind: 'workload-issuer-invalid', why: whyIssuer })
   await requireCondition(rule)
+  if (rule.keySet !== undefined) requireKeySet(rule.keySet)
   const ids = await idsOfNamespaces(db, [...new Set(rule.places.map(({ namespace }) => namespace))])
   const places = rule.places.map((place): OpenedPlace => {
     const namespaceId = ids.get(place.namespace)
@@ -48,6 +50,11 @@ export async function writeRule(
   const written = await putRule(db, { ...rule, places }, attribution)
   if (written === undefined) throw workloadRuleError({ kind: 'too-many-workload-rules', limit: mostWorkloadRules })
   return written
+}
+
+function requireKeySet(text: string): void {
+  const why = whyNoKeySet(JSON.parse(text))
+  if (why !== undefined) throw workloadRuleError({ kind: 'workload-keys-invalid', why })
 }
 
 async function requireCondition({ issuer, condition: text }: WantedRule): Promise<void> {

@@ -14,6 +14,8 @@ export const workloadRules = sqliteTable(
     /** JSON: what it opens, each with the id of the namespace, so that the access ends with the namespace. */
     repositories: text().notNull(),
     level: text({ enum: ['read-only', 'read-write'] }).notNull(),
+    /** JSON: the key set of an issuer that the registry cannot reach; null: the keys are those that the issuer publishes. */
+    keySet: text('key_set'),
     enabled: integer({ mode: 'boolean' }).notNull(),
     /** A token may come again from another network than the first time. */
     anyNetwork: integer('any_network', { mode: 'boolean' }).notNull(),

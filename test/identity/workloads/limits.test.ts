@@ -5,6 +5,7 @@ import {
   deepestCondition,
   longestAudience,
   longestCondition,
+  longestKeySet,
   longestWorkloadToken,
   mostNodesOfCondition,
   mostRepositoriesOfRule,
@@ -27,6 +28,12 @@ const usual = { issuer: 'https://ci.example.com', condition: 'claims.a == "b"', 
 const put = (fields: object): Promise<Response> => root.ask('PUT', '/api/v0/workloadRules/one', { ...usual, ...fields })
 const compiles = async (condition: string): Promise<boolean> => isCondition(await compileCondition(condition))
 
+/** A key set of so many characters in JSON. */
+function keySetOf(length: number): object {
+  const keys = [{ kty: 'EC', crv: 'P-256', x: 'a', y: 'b' }]
+  return { keys, more: text(length - JSON.stringify({ keys, more: '' }).length) }
+}
+
 /** A token of so many characters, which no key has signed. */
 function tokenOf(length: number): string {
   const [header, ending] = [btoa('{"alg":"RS256"}').replaceAll('=', ''), '.']
@@ -47,6 +54,7 @@ const nested = (depth: number): unknown => JSON.parse('['.repeat(depth) + ']'.re
 
 /** Each bound, and whether so much is taken. */
 const edges: Record<string, readonly [bound: number, takes: (size: number) => Promise<boolean> | boolean]> = {
+  longestKeySet: [longestKeySet, (size) => isWithin(put({ keySet: keySetOf(size) }))],
   mostWorkloadRules: [
     mostWorkloadRules,
     async (size) => {

@@ -15,6 +15,7 @@ export async function askWorkloads(db: Database): Promise<void> {
     condition: 'true',
     places: [],
     level: 'read-only',
+    keySet: undefined,
     enabled: true,
     anyNetwork: false,
   } as const

@@ -1,0 +1,1 @@
+ALTER TABLE `workload_rules` ADD `key_set` text;
