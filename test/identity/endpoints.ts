@@ -84,4 +84,5 @@ export const capabilityEndpoints: CapabilityEndpoints = {
     ...openEndpoints,
   ],
   open: openEndpoints,
+  foreignForms: ['POST /enzi/v0/saml/acs'],
 }

@@ -23,6 +23,8 @@ export interface CapabilityEndpoints {
   readonly endpoints: Readonly<Record<string, EndpointFacts>>
   /** Endpoints that are open by design. */
   readonly open?: readonly string[]
+  /** Endpoints that take a form of a page of another site. */
+  readonly foreignForms?: readonly string[]
   /** Endpoints below `/v2/`, of which the tests of the capability walk each. */
   readonly distribution?: readonly string[]
   /** Endpoints of what no table has, so that no statement can prepare it. */
@@ -46,6 +48,10 @@ export const factsOfCapabilities: Readonly<Record<string, EndpointFacts>> = Obje
 )
 
 export const openOfCapabilities: readonly string[] = all.flatMap(({ open = [] }) => open)
+
+export const foreignFormsOfCapabilities: ReadonlySet<string> = new Set(
+  all.flatMap(({ foreignForms = [] }) => foreignForms),
+)
 
 export const distributionOfCapabilities: ReadonlySet<string> = new Set(
   all.flatMap(({ distribution = [] }) => distribution),

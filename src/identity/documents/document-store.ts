@@ -1,19 +1,24 @@
 /** The settings documents of identity providers, as D1 has them. Each function is one round trip. */
 import { sql, type SQL } from 'drizzle-orm'
-import type { Sealed } from '../../auth/sealing.ts'
 import { runBatch, type Database } from '../../db/database.ts'
 import { recordEvent, type Attribution } from '../../db/events/events.ts'
 import type { ObjectType } from '../../db/events/object-types.ts'
 
 export type DocumentName = 'ldap' | 'oidc' | 'saml'
 
+/** A secret of a document, as `auth/sealing.ts` seals it; empty for none. */
+export interface SealedSecret {
+  readonly sealed: string
+  readonly sealedWith: string
+}
+
 /** A document and its secret. */
-export interface SettingsDocument extends Sealed {
+export interface SettingsDocument extends SealedSecret {
   /** JSON. */
   readonly document: string
 }
 
-export const noSecret: Sealed = { sealed: '', sealedWith: '' }
+export const noSecret: SealedSecret = { sealed: '', sealedWith: '' }
 
 /** Finds a document; undefined before the first. Key: settings_documents. */
 export async function findDocument(db: Database, name: DocumentName): Promise<SettingsDocument | undefined> {
@@ -53,8 +58,8 @@ export async function putDocument(
 export async function secretsSealedWith(
   db: Database,
   keyName: string,
-): Promise<readonly (Sealed & { readonly name: DocumentName })[]> {
-  return db.all<Sealed & { readonly name: DocumentName }>(sql`
+): Promise<readonly (SealedSecret & { readonly name: DocumentName })[]> {
+  return db.all<SealedSecret & { readonly name: DocumentName }>(sql`
     SELECT name, sealed, sealed_with AS sealedWith FROM settings_documents WHERE sealed_with = ${keyName}`)
 }
 
@@ -62,8 +67,8 @@ export async function secretsSealedWith(
 export async function replaceSecret(
   db: Database,
   name: DocumentName,
-  before: Sealed,
-  { sealed, sealedWith }: Sealed,
+  before: SealedSecret,
+  { sealed, sealedWith }: SealedSecret,
 ): Promise<void> {
   await db.run(sql`
     UPDATE settings_documents SET sealed = ${sealed}, sealed_with = ${sealedWith}

@@ -4,9 +4,16 @@ import { largestLogoutBytes, longestSsoParameter } from '../../limits.ts'
 import type { AppEnv } from '../../routes/app-context.ts'
 import { declareErrorForm } from '../../routes/shared/error-forms.ts'
 import { issuers } from '../issuers/issuers.ts'
-import { answerFor, formOf, invalidQuery, requireIntent, ssoErrors } from '../sso/browser.ts'
+import {
+  answerFor,
+  formOf,
+  invalidQuery,
+  requireIntent,
+  resumeIn,
+  sendToProvider,
+  ssoErrors,
+} from '../sso/browser-routes.ts'
 import { boundingRefusals } from '../sso/bounded.ts'
-import { resumeIn } from '../sso/login-cookie.ts'
 import { readUser } from './claims.ts'
 import { callbackPath, claimsOf, loginPath } from './code-flow.ts'
 import { logOutByProvider } from './logout.ts'
@@ -16,7 +23,7 @@ import { oidcWay, placeOf } from './way.ts'
 export const browserRoutes = new Hono<AppEnv>()
 
 browserRoutes.get(loginPath, async function beginSingleSignOn(c) {
-  return oidcWay.begin(c, requireIntent(c))
+  return sendToProvider(c, oidcWay, requireIntent(c))
 })
 
 browserRoutes.get(callbackPath, async function endSingleSignOn(c) {

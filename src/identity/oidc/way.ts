@@ -1,8 +1,7 @@
 /** Single sign-on by OpenID Connect, as a way to log in with a browser. */
 import { issuers } from '../issuers/issuers.ts'
-import { redirect } from '../sso/browser.ts'
-import { beginIn, type LoginPlace } from '../sso/login-cookie.ts'
-import type { SignOnWay } from '../sso/way.ts'
+import { beginLogin } from '../sso/login-state.ts'
+import type { LoginPlace, SignOnWay } from '../sso/way.ts'
 import { authorizationUrl, loginPath } from './code-flow.ts'
 import { requireProvider, showProvider, type Provider } from './provider.ts'
 
@@ -10,7 +9,7 @@ import { requireProvider, showProvider, type Provider } from './provider.ts'
 export const placeOf = ({ origin }: Provider): LoginPlace => ({
   origin,
   path: loginPath,
-  name: 'breakwater-sso',
+  cookieName: 'breakwater-sso',
   comesByForm: false,
 })
 
@@ -27,10 +26,9 @@ export const oidcWay: SignOnWay = {
     return enabled && issuer === provider
   },
 
-  async begin(c, intent) {
-    const context = c.get('context')
+  async begin(context, intent) {
     const provider = await requireProvider(context)
-    const begun = await beginIn(c, placeOf(provider), intent)
-    return redirect(c, await authorizationUrl(context, issuers, provider, begun))
+    const { cookie, ...begun } = await beginLogin(context.secrets, intent, context.now)
+    return { place: placeOf(provider), cookie, url: await authorizationUrl(context, issuers, provider, begun) }
   },
 }

@@ -5,8 +5,7 @@ import type { AppContext, AppEnv } from '../../routes/app-context.ts'
 import { declareForeignForms } from '../../routes/foreign-forms.ts'
 import { declareErrorForm } from '../../routes/shared/error-forms.ts'
 import { boundingRefusals } from '../sso/bounded.ts'
-import { answerFor, formOf, requireIntent, ssoErrors } from '../sso/browser.ts'
-import { resumeIn } from '../sso/login-cookie.ts'
+import { answerFor, formOf, requireIntent, resumeIn, sendToProvider, ssoErrors } from '../sso/browser-routes.ts'
 import { requireOrigin } from '../sso/origin.ts'
 import { answerOnce } from './answers.ts'
 import { acsPath, loginPath, metadataOf, metadataPath } from './service-provider.ts'
@@ -21,7 +20,7 @@ samlRoutes.get(metadataPath, async function getMetadata(c) {
 })
 
 samlRoutes.get(loginPath, async function beginSamlLogin(c) {
-  return samlWay.begin(c, requireIntent(c))
+  return sendToProvider(c, samlWay, requireIntent(c))
 })
 
 /** Takes the form that the page of the identity provider sends: only in a browser with the cookie of a login does it do anything. */

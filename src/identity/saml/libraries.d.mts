@@ -15,14 +15,14 @@ export interface XmlElement extends XmlNode {
   hasAttribute(name: string): boolean
 }
 
-export class DOMParser {
+export declare class DOMParser {
   constructor(options: { readonly errorHandler: (level: string, message: string) => void })
   parseFromString(text: string, mediaType: 'text/xml'): { readonly documentElement: XmlElement | null } | undefined
 }
 
 type Algorithms = Record<string, new () => object>
 
-export class SignedXml {
+export declare class SignedXml {
   constructor(options: { readonly publicCert: string; readonly getCertFromKeyInfo: () => null })
   CanonicalizationAlgorithms: Algorithms
   HashAlgorithms: Algorithms
@@ -33,7 +33,7 @@ export class SignedXml {
   getSignedReferences(): readonly string[]
 }
 
-export class X509Certificate {
+export declare class X509Certificate {
   constructor(certificate: Uint8Array)
   readonly subject: string
   readonly validTo: string

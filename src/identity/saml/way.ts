@@ -1,9 +1,7 @@
 /** Single sign-on by SAML, as a way to log in with a browser. */
-import { redirect } from '../sso/browser.ts'
-import { beginIn, type LoginPlace } from '../sso/login-cookie.ts'
-import type { LoginState } from '../sso/login-state.ts'
+import { beginLogin, type LoginState } from '../sso/login-state.ts'
 import { requireOrigin } from '../sso/origin.ts'
-import type { SignOnWay } from '../sso/way.ts'
+import type { LoginPlace, SignOnWay } from '../sso/way.ts'
 import type { SamlSettings } from './document.ts'
 import { knownMetadata } from './known-metadata.ts'
 import { isOfSaml, providerOf } from './provider-name.ts'
@@ -14,7 +12,7 @@ import { readSaml, requireSaml, type SamlLogins } from './settings.ts'
 export const placeOf = ({ origin }: SamlLogins): LoginPlace => ({
   origin,
   path: loginPath,
-  name: 'breakwater-saml',
+  cookieName: 'breakwater-saml',
   comesByForm: true,
 })
 
@@ -36,15 +34,14 @@ export const samlWay: SignOnWay = {
     return provider === providerOf(entityId)
   },
 
-  async begin(c, intent) {
-    const { now, ...context } = c.get('context')
-    const saml = await requireSaml({ ...context, now })
+  async begin(context, intent) {
+    const { secrets, now } = context
+    const saml = await requireSaml(context)
     const { settings, origin } = saml
     const { ssoUrl } = await knownMetadata.find(settings, { origin, now })
-    const begun = await beginIn(c, placeOf(saml), intent)
-    const { state } = begun
-    const request = { id: requestIdOf(begun), state, nameIdFormat: askedFormat(settings), now }
-    return redirect(c, await loginUrl(origin, ssoUrl, request))
+    const { cookie, ...begun } = await beginLogin(secrets, intent, now)
+    const request = { id: requestIdOf(begun), state: begun.state, nameIdFormat: askedFormat(settings), now }
+    return { place: placeOf(saml), cookie, url: await loginUrl(origin, ssoUrl, request) }
   },
 }
 

@@ -5,9 +5,10 @@ import type { AppEnv } from '../../routes/app-context.ts'
 import { declareErrorForm } from '../../routes/shared/error-forms.ts'
 import { readTicket } from './approvals.ts'
 import { boundingRefusals } from './bounded.ts'
-import { approvePath, devicePath, formOf, page, ssoErrors } from './browser.ts'
+import { formOf, page, sendToProvider, ssoErrors } from './browser-routes.ts'
 import { ssoError } from './failures.ts'
 import { answeredPage, deviceCodePage } from './pages.ts'
+import { approvePath, devicePath } from './paths.ts'
 import { approve, hashUserCode, refuse, requireDevice } from './waiting-logins.ts'
 import { requireWay } from './ways.ts'
 
@@ -24,7 +25,7 @@ deviceRoutes.post(devicePath, async function takeUserCode(c) {
   const context = c.get('context')
   await boundingRefusals(context, () => requireDevice(context, userCodeHash))
   const way = await requireWay(context)
-  return way.begin(c, { kind: 'device', userCodeHash })
+  return sendToProvider(c, way, { kind: 'device', userCodeHash })
 })
 
 deviceRoutes.post(approvePath, async function answerDevice(c) {

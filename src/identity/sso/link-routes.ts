@@ -9,7 +9,7 @@ import { bodyOf, jsonOf, lineText, refusals, time } from '../../routes/shared/sc
 import { isoTime } from '../../util/iso-time.ts'
 import { identitiesOfAccount } from '../links/identity-store.ts'
 import { unlink } from './links.ts'
-import { devicePath } from './browser.ts'
+import { devicePath } from './paths.ts'
 import { ssoError } from './failures.ts'
 import { requireOrigin } from './origin.ts'
 import { requireWay } from './ways.ts'

@@ -20,7 +20,7 @@ export interface Provider {
   ): Promise<{ readonly context: string }>
 }
 
-export function IdentityProvider(settings: Readonly<Record<string, unknown>>): Provider
-export function ServiceProvider(settings: { readonly metadata: string }): object
-export function setSchemaValidator(validator: { readonly validate: () => Promise<string> }): void
-export const SamlLib: { replaceTagsByValue(template: string, tags: Readonly<Record<string, string>>): string }
+export declare function IdentityProvider(settings: Readonly<Record<string, unknown>>): Provider
+export declare function ServiceProvider(settings: { readonly metadata: string }): object
+export declare function setSchemaValidator(validator: { readonly validate: () => Promise<string> }): void
+export declare const SamlLib: { replaceTagsByValue(template: string, tags: Readonly<Record<string, string>>): string }

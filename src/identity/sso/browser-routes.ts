@@ -1,7 +1,8 @@
 /**
- * What single sign-on answers to browsers, by any protocol. Nothing that a request names decides where the browser goes, but
+ * What the routes of single sign-on share that browsers use, by any protocol: logins that are under way, answers, and pages. Nothing that a request names decides where the browser goes, but
  * the port of a command on the user's own machine.
  */
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { parseAccept } from 'hono/utils/accept'
 import { RegistryError } from '../../errors.ts'
 import type { FailureStatus } from '../../failures/failure.ts'
@@ -11,15 +12,15 @@ import type { ErrorForm } from '../../routes/shared/error-forms.ts'
 import { retryAfter } from '../../routes/shared/problem.ts'
 import { setSessionCookie } from '../../routes/shared/session-cookie.ts'
 import { ticketFor } from './approvals.ts'
-import { intentOf, type Intent } from './login-state.ts'
+import { ssoError } from './failures.ts'
+import { intentOf, loginSeconds, resumeLogin, type Intent, type LoginState } from './login-state.ts'
 import type { Approved } from './login-store.ts'
 import { approvalPage, failurePage, sessionPage } from './pages.ts'
+import { approvePath } from './paths.ts'
 import { openSsoSession, signIn, userToLink } from './sign-in.ts'
 import type { Attested } from './user.ts'
+import type { LoginPlace, SignOnWay } from './way.ts'
 import { keepApproved, requireDevice } from './waiting-logins.ts'
-
-export const devicePath = '/auth/sso/device'
-export const approvePath = '/auth/sso/approve'
 
 /** Gives the browser, or the command that waits, what the login was for. */
 export async function answerFor(c: AppContext, intent: Intent, attested: Attested): Promise<Response> {
@@ -58,8 +59,41 @@ export async function answerFor(c: AppContext, intent: Intent, attested: Atteste
   }
 }
 
-/** Sends the browser elsewhere. */
-export function redirect(c: AppContext, url: string): Response {
+/** Begins a login in this browser, and sends it to the provider. */
+export async function sendToProvider(c: AppContext, way: SignOnWay, intent: Intent): Promise<Response> {
+  const { place, cookie, url } = await way.begin(c.get('context'), intent)
+  setCookie(c, nameOf(place), cookie, { ...optionsOf(place), maxAge: loginSeconds })
+  return redirect(c, url)
+}
+
+/** Returns the login that this browser began, and ends its cookie. @throws RegistryError `sso-login-lost` */
+export async function resumeIn(c: AppContext, place: LoginPlace, state: string): Promise<LoginState> {
+  const { secrets, now } = c.get('context')
+  const cookie = getCookie(c, nameOf(place)) ?? ''
+  const begun = await resumeLogin(secrets, { cookie, state }, now)
+  if (begun === undefined) throw ssoError({ kind: 'sso-login-lost', origin: place.origin + place.path })
+  deleteCookie(c, nameOf(place), optionsOf(place))
+  return begun
+}
+
+const isSecure = ({ origin }: LoginPlace): boolean => origin.startsWith('https:')
+
+/** Names the cookie: with https so that no other host can set it (RFC 6265bis section 4.1.3.2). */
+const nameOf = (place: LoginPlace): string => (isSecure(place) ? `__Host-${place.cookieName}` : place.cookieName)
+
+/**
+ * Returns the attributes of the cookie: lax, as the provider sends the browser back from another site. A form that another
+ * site posts brings only a cookie of `SameSite=None`, which has to be secure; browsers take that from localhost by http too.
+ */
+const optionsOf = (place: LoginPlace) =>
+  ({
+    path: '/',
+    httpOnly: true,
+    sameSite: place.comesByForm ? 'None' : 'Lax',
+    secure: place.comesByForm || isSecure(place),
+  }) as const
+
+function redirect(c: AppContext, url: string): Response {
   c.header('Cache-Control', 'no-store')
   c.header('Referrer-Policy', 'no-referrer')
   return c.redirect(url, 303)
