@@ -53,7 +53,7 @@ export const directories = [
     [
       {
         breaks: 'a directory is asked for an empty password',
-        find: "      if (attempt.password === '') return undefined\n",
+        find: '      if (!mayBeOfDirectory(attempt.password)) return undefined\n',
         replace: '',
       },
       {

@@ -217,13 +217,13 @@ export const logins = [
     [
       {
         breaks: 'a deactivated account logs in',
-        find: '    AND is_active = 1 AND is_organization = 0`',
-        replace: '    AND is_organization = 0`',
+        find: 'WHERE name = ${name} AND is_active = 1 AND is_organization = 0`',
+        replace: 'WHERE name = ${name} AND is_organization = 0`',
       },
       {
         breaks: 'an organization logs in',
-        find: '    AND is_active = 1 AND is_organization = 0`',
-        replace: '    AND is_active = 1`',
+        find: 'WHERE name = ${name} AND is_active = 1 AND is_organization = 0`',
+        replace: 'WHERE name = ${name} AND is_active = 1`',
       },
       {
         breaks: 'an access token that is switched off logs in',

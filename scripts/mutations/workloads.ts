@@ -115,8 +115,8 @@ export const workloads = [
     [
       {
         breaks: 'the keys of an unknown issuer are asked for',
-        find: "  if (rules.length === 0) return { kind: 'unverified' }\n",
-        replace: '',
+        find: 'const byKeys = [...Map.groupBy(',
+        replace: "const byKeys = [...(rules.length === 0 ? [['', rules] as const] : []), ...Map.groupBy(",
       },
       {
         breaks: 'a rule lets in what it does not match',
