@@ -200,14 +200,20 @@ async function withOurErrors<Result>(oauth: OAuth, work: () => Promise<Result>):
       throw ssoError({ kind: 'sso-provider-refused', error: plainLineOf(code), description: plainLineOf(description) })
     }
     if (error instanceof oauth.ResponseBodyError) {
-      throw oidcError({ kind: 'sso-exchange-refused', error: plainLineOf(error.error) }, { cause: error })
+      const cause = tellable(error, error.error_description)
+      throw oidcError({ kind: 'sso-exchange-refused', error: plainLineOf(error.error) }, { cause })
     }
     if (error instanceof oauth.WWWAuthenticateChallengeError) {
-      throw oidcError({ kind: 'sso-exchange-refused', error: 'invalid_client' }, { cause: error })
+      throw oidcError({ kind: 'sso-exchange-refused', error: 'invalid_client' }, { cause: tellable(error) })
     }
     if (error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError) {
-      throw oidcError({ kind: 'sso-answer-invalid', code: error.code ?? error.name }, { cause: error })
+      const code = error.code ?? error.name
+      throw oidcError({ kind: 'sso-answer-invalid', code }, { cause: tellable(error) })
     }
     throw error
   }
 }
+
+/** Returns what a log may have of an error of the library, whose own cause has the tokens and the claims of the answer. */
+const tellable = ({ name, message }: Error, description = ''): Error =>
+  new Error(`${name}: ${message}${description === '' ? '' : `: ${plainLineOf(description)}`}`)
