@@ -88,6 +88,16 @@ export const directories = [
     [findUser],
     [
       {
+        breaks: 'a name of a later search counts while an earlier one could not be asked',
+        find: " || kind === 'failed')",
+        replace: ')',
+      },
+      {
+        breaks: 'a wrong password tells that there is such a user while a server is down',
+        find: '  if (fault !== undefined) throw fault\n',
+        replace: '',
+      },
+      {
         breaks: 'a name of two entries is that of the first',
         find: "  if (others.length > 0) return { kind: 'several' }\n",
         replace: '',
