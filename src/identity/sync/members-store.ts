@@ -39,7 +39,7 @@ export const wantedOf = (part: string, target: SQL): SQL => sql`
 /** Matches a user whom the directory names for a target. Index: identities_by_account. Key: found_members. */
 export const isWanted = (part: string, target: SQL, accountId: SQL): SQL => sql`EXISTS (
   SELECT 1 FROM identities
-  JOIN found_members ON found_members.part = ${part} AND found_members.target = ${target}
+  CROSS JOIN found_members ON found_members.part = ${part} AND found_members.target = ${target}
     AND found_members.subject = identities.subject
   WHERE identities.account_id = ${accountId} AND identities.provider = ${ldapProvider})`
 
