@@ -20,9 +20,9 @@ export const ldap = command({
   },
   options: {
     settings: text('FILE', 'for "test": settings that are not stored yet, in DTR’s JSON'),
-    user: text('NAME', 'for "link": the name in the directory (default: that of the account)'),
+    as: text('NAME', 'for "link": the name in the directory (default: that of the account)'),
   },
-  async run({ action, subject }, { settings, user }, { api }) {
+  async run({ action, subject }, { settings, as: user }, { api }) {
     if (action === 'show') return settingsOutput(await answer(api.GET(where)))
     if (action === 'set') {
       if (subject === undefined) throw new UsageError('name the file with the settings, in DTR’s JSON')
