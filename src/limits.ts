@@ -411,8 +411,9 @@ export const longestSsoParameter = 2048
 export const largestLogoutBytes = 16 * kibibyte
 /** Of the form with a response of SAML: one of 2,000 groups has 300 KiB. */
 export const largestSamlFormBytes = 512 * kibibyte
-/** Of a document of SAML: each value of an attribute is one. */
+/** Of a document of SAML: each value of an attribute is one. To check a signature takes time for each, and more for deep ones. */
 export const mostSamlElements = 5000
+export const deepestSamlElement = 32
 /** Of the metadata of an identity provider, as a text. */
 export const longestSamlMetadata = 256 * kibibyte
 /** SAML 2.0 Core section 8.3.6. */

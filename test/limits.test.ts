@@ -393,6 +393,7 @@ const ofCapabilities: Record<string, string> = {
   mostDevices: 'identity/oidc',
   largestSamlFormBytes: 'identity/saml',
   mostSamlElements: 'identity/saml',
+  deepestSamlElement: 'identity/saml',
   longestSamlMetadata: 'identity/saml',
   longestEntityId: 'identity/saml',
   mostSamlCertificates: 'identity/saml',

@@ -19,6 +19,7 @@ import { pruning } from './pruning.ts'
 import { publications } from './publications.ts'
 import { replicas } from './replicas.ts'
 import { rights } from './rights.ts'
+import { saml } from './saml.ts'
 import { signatures } from './signatures.ts'
 import { storage } from './storage.ts'
 import { tags } from './tags.ts'
@@ -47,6 +48,7 @@ export const areas: Readonly<Record<string, readonly Mutation[]>> = {
   publications,
   replicas,
   rights,
+  saml,
   signatures,
   storage,
   tags,

@@ -8,7 +8,7 @@ const whyRefused = {
   'no-response': () => 'it is no response of SAML 2.0',
   'too-long': () => 'it is too long',
   'document-type': () => 'it has a document type, which could define entities',
-  'too-many-elements': () => 'it has too many elements',
+  'too-many-elements': () => 'it has too many elements, or too deep ones',
   'not-well-formed': () => 'it is not well-formed XML',
   encrypted: () => 'its assertion is encrypted, and the registry has no key: turn encryption off at the provider',
   'no-assertion': () => 'it has no assertion',
@@ -36,7 +36,7 @@ export type WhyRefused = PhraseOf<typeof whyRefused>
 
 const whyNoXml: Readonly<Record<WhyNoXml, string>> = {
   'document-type': 'the document has a document type, which could define entities: leave it out',
-  'too-many-elements': 'the document has too many elements: give that of one provider',
+  'too-many-elements': 'the document has too many elements, or too deep ones: give that of one provider',
   'not-well-formed': 'the document is not well-formed XML',
 }
 
@@ -48,8 +48,6 @@ const whyNoMetadata = {
   'no-entity-id': () => 'the provider has no entityID, or one that is too long',
   'no-redirect': () => 'the provider takes no logins by HTTP-Redirect (SingleSignOnService): turn that binding on',
   'unsafe-url': ({ url }: { url: string }) => `the provider takes logins at ${quote(url)}, which is not https`,
-  'wants-signed-requests': () =>
-    'the provider wants requests to be signed (WantAuthnRequestsSigned), and the registry signs none: turn that off at the provider',
   'no-key': () => 'there is no certificate to sign with that has an RSA key of at least 2048 bits',
   'too-many-keys': ({ limit }: { limit: number }) => `there are more than ${limit} certificates to sign with`,
 } as const satisfies { readonly [Kind in WhyNoMetadata['kind']]: unknown }

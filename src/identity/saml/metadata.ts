@@ -19,6 +19,8 @@ export interface IdpMetadata {
   readonly ssoUrl: string
   /** Several while the provider changes its key. */
   readonly keys: readonly SigningKey[]
+  /** Whether it says so: Keycloak always does, and takes others where it is told to. The registry signs none. */
+  readonly wantsSignedRequests: boolean
 }
 
 export type WhyNoMetadata =
@@ -29,7 +31,6 @@ export type WhyNoMetadata =
   | { readonly kind: 'no-entity-id' }
   | { readonly kind: 'no-redirect' }
   | { readonly kind: 'unsafe-url'; readonly url: string }
-  | { readonly kind: 'wants-signed-requests' }
   | { readonly kind: 'no-key' }
   | { readonly kind: 'too-many-keys'; readonly limit: number }
 
@@ -64,10 +65,6 @@ export async function readMetadata(
   }
   const entityId = attributeOf(provider.entity, 'entityID')
   if (entityId === undefined || entityId.length > longestEntityId) return { refusal: { kind: 'no-entity-id' } }
-  // The registry has no key to sign requests with: what it asks for is nothing that a stranger could not.
-  if (attributeOf(provider.role, 'WantAuthnRequestsSigned') === 'true') {
-    return { refusal: { kind: 'wants-signed-requests' } }
-  }
   const ssoUrl = childrenOf(provider.role, 'metadata', 'SingleSignOnService')
     .filter((service) => attributeOf(service, 'Binding') === redirectBinding)
     .map((service) => attributeOf(service, 'Location'))
@@ -75,7 +72,9 @@ export async function readMetadata(
   if (ssoUrl === undefined) return { refusal: { kind: 'no-redirect' } }
   if (!mayName(origin, ssoUrl)) return { refusal: { kind: 'unsafe-url', url: ssoUrl } }
   const keys = await keysOf(provider.role)
-  return 'refusal' in keys ? keys : { metadata: { entityId, ssoUrl, keys: keys.keys } }
+  if ('refusal' in keys) return keys
+  const wantsSignedRequests = attributeOf(provider.role, 'WantAuthnRequestsSigned') === 'true'
+  return { metadata: { entityId, ssoUrl, keys: keys.keys, wantsSignedRequests } }
 }
 
 async function keysOf(

@@ -133,6 +133,8 @@ function requireForm(signature: XmlElement): void {
     everyElement(info, 'signature', name).map((element) => attributeOf(element, 'Algorithm') ?? '')
   const areAllowed = (names: readonly string[], allowedNames: readonly string[]) =>
     names.length > 0 && names.every((name) => allowedNames.includes(name))
+  // SAML 2.0 Core section 5.4.4: the enveloped signature is left out, and the rest canonicalized. Each more would take time again.
+  if (algorithmsOf('Transform').length > 2) throw refused('signature-misplaced')
   const isAllowed =
     areAllowed(algorithmsOf('CanonicalizationMethod'), allowed.canonicalizations) &&
     areAllowed(algorithmsOf('Transform'), allowed.canonicalizations) &&

@@ -31,9 +31,17 @@ export async function testSaml(
   const origin = await requireOrigin(context)
   const ours = { registryEntityID: entityIdOf(origin), acsURL: acsUrlOf(origin) }
   try {
-    const { entityId: entityID, ssoUrl: ssoURL, keys } = await known.find(settings, { origin, now: context.now })
+    const {
+      entityId: entityID,
+      ssoUrl: ssoURL,
+      keys,
+      wantsSignedRequests,
+    } = await known.find(settings, { origin, now: context.now })
     const certificates = keys.map(({ subject, until }) => ({ subject, until }))
-    const message = `users log in at ${ssoURL}; let the provider know ${ours.registryEntityID}`
+    const hint = wantsSignedRequests
+      ? '; it asks for signed requests: turn that off there, as the registry signs none'
+      : ''
+    const message = `users log in at ${ssoURL}; let the provider know ${ours.registryEntityID}${hint}`
     return { ok: true, message, ...ours, entityID, ssoURL, certificates }
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error

@@ -2,7 +2,7 @@
  * Reads XML of identity providers within bounds: well-formed, without a document type, and so without entities of its own.
  * What is read of an element is found by namespace and name among its children, and never anywhere below it.
  */
-import { mostSamlElements } from '../../limits.ts'
+import { deepestSamlElement, mostSamlElements } from '../../limits.ts'
 import { lazily } from '../../util/lazy.ts'
 import type { DOMParser as Parser, XmlElement } from './libraries.mjs'
 
@@ -42,7 +42,6 @@ export async function parseXml(text: string): Promise<XmlElement> {
 function rootOf(DOMParser: typeof Parser, text: string): XmlElement {
   // What begins with "<!" and is neither a comment nor CDATA is a document type, or a part of one.
   if (/<!(?!--|\[CDATA\[)/.test(text)) throw new XmlRefused('document-type')
-  // Each element costs time, and nested ones cost depth of the stack: most documents have less than a hundred.
   if ((text.match(/<[^/!?]/g)?.length ?? 0) > mostSamlElements) throw new XmlRefused('too-many-elements')
   let root: XmlElement | null | undefined
   try {
@@ -51,7 +50,15 @@ function rootOf(DOMParser: typeof Parser, text: string): XmlElement {
     throw new XmlRefused('not-well-formed', { cause: error })
   }
   if (root === null || root === undefined) throw new XmlRefused('not-well-formed')
+  if (depthOf(root) > deepestSamlElement) throw new XmlRefused('too-many-elements')
   return root
+}
+
+/** Counts the levels of a document, one at a time. */
+function depthOf(root: XmlElement): number {
+  let depth = 0
+  for (let level = [root]; level.length > 0; level = level.flatMap((element) => elementsOf(element))) depth += 1
+  return depth
 }
 
 /** Refuses a document, as the parser itself goes on after warnings and errors. */

@@ -1,6 +1,6 @@
 /**
- * What the routes of single sign-on share that browsers use, by any protocol: logins that are under way, answers, and pages. Nothing that a request names decides where the browser goes, but
- * the port of a command on the user's own machine.
+ * What the routes of single sign-on share that browsers use, by any protocol: logins that are under way, answers, and pages.
+ * Nothing that a request names decides where the browser goes, but the port of a command on the user's own machine.
  */
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { parseAccept } from 'hono/utils/accept'

@@ -38,6 +38,14 @@ const edges: Record<string, readonly [bound: number, takes: (size: number) => Pr
         () => false,
       ),
   ],
+  deepestSamlElement: [
+    limits.deepestSamlElement,
+    (size) =>
+      parseXml('<a>'.repeat(size) + '</a>'.repeat(size)).then(
+        () => true,
+        () => false,
+      ),
+  ],
   longestSamlMetadata: [
     limits.longestSamlMetadata,
     async (size) => {

@@ -21,7 +21,7 @@ describe('metadata', () => {
       `<?xml version="1.0"?>\n<!-- of Acme --><a:EntitiesDescriptor xmlns:a="urn:oasis:names:tc:SAML:2.0:metadata">${document}</a:EntitiesDescriptor>`,
     ]) {
       const read = await readMetadata(text, reader)
-      expect(read).toMatchObject({ metadata: { entityId, ssoUrl } })
+      expect(read).toMatchObject({ metadata: { entityId, ssoUrl, wantsSignedRequests: false } })
       expect('metadata' in read && read.metadata.keys.map(({ subject }) => subject)).toEqual([
         'CN=idp.example.com',
         'CN=idp.example.com',
@@ -44,10 +44,6 @@ describe('metadata', () => {
     ['no-redirect', (document) => document.replace('HTTP-Redirect', 'SOAP')],
     ['unsafe-url', (document) => document.replace('https://idp.example.com/sso', 'http://idp.example.com/sso')],
     ['unsafe-url', (document) => document.replace('https://idp.example.com/sso', 'javascript:alert(1)')],
-    [
-      'wants-signed-requests',
-      (document) => document.replace('protocolSupport', 'WantAuthnRequestsSigned="true" protocolSupport'),
-    ],
     ['no-key', (document) => document.replace('use="signing"', 'use="encryption"')],
     ['no-key', (document) => document.replace(/MII/, 'AAA')],
   ])('are refused: %s', async (kind, change) => {
