@@ -106,7 +106,11 @@ export default {
       'Hono is for routes, the app and capabilities.',
       {
         path: '^src/',
-        pathNot: [pattern(['routes/']), ...capabilityRoutes, '^src/(?:answer|app|frame|capability)\\.ts$'],
+        pathNot: [
+          pattern(['routes/']),
+          ...capabilityRoutes,
+          '^src/(?:answer|app|core-app|assembly|frame|capability)\\.ts$',
+        ],
       },
       { path: '^node_modules/(?:@hono/|hono/)' },
     ),
