@@ -17,7 +17,7 @@ import {
   type Trimmed as TrimmedEvents,
 } from '../db/events/trimming.ts'
 import { deleteEndedTokens } from '../db/accounts/access-tokens.ts'
-import { trimLogins } from '../db/accounts/logins.ts'
+import { trimLogins } from '../db/accounts/login-trimming.ts'
 import { inSlices } from '../registry/slices.ts'
 import { parseDuration } from '../util/duration.ts'
 import type { Settings } from '../settings/fields.ts'

@@ -6,7 +6,8 @@ import { sql } from 'drizzle-orm'
 import type { DeletionRight } from '../../src/db/access/rights.ts'
 import { deleteEndedTokens, findEndingTokens } from '../../src/db/accounts/access-tokens.ts'
 import { hasUsers, updatePasswordHash } from '../../src/db/accounts/accounts.ts'
-import { findAccessTokenLogin, openLogin, touchAccessToken, trimLogins } from '../../src/db/accounts/logins.ts'
+import { trimLogins } from '../../src/db/accounts/login-trimming.ts'
+import { findAccessTokenLogin, openLogin, touchAccessToken } from '../../src/db/accounts/logins.ts'
 import { touchSession } from '../../src/db/accounts/sessions.ts'
 import { markClusterReady } from '../../src/db/cluster/cluster.ts'
 import { ancestryOf } from '../../src/db/content/ancestry.ts'
@@ -140,7 +141,7 @@ export const works: Readonly<Record<string, Work>> = {
   'src/db/accounts/logins.ts: accountProven': (db) => openLogin(db, provenGuess),
   'src/db/accounts/logins.ts: touchAccessToken': (db) => touchAccessToken(db, 'hash', 1),
   'src/db/accounts/sessions.ts: touchSession': (db) => touchSession(db, 'hash', 2, 1),
-  'src/db/accounts/logins.ts: trimLogins': (db) => trimLogins(db, trimmed, 10),
+  'src/db/accounts/login-trimming.ts: trimLogins': (db) => trimLogins(db, trimmed, 10),
   'src/db/cluster/cluster.ts: markClusterReady': (db) => markClusterReady(db, 1, 1),
   'src/db/content/ancestry.ts: walkUp': (db) => db.all(sql`SELECT ${ancestryOf(sql`1`, sql`${digest}`)}`),
   'src/db/content/ancestry.ts: isUsedItself': (db) => db.all(sql`SELECT ${ancestryOf(sql`1`, sql`${digest}`)}`),

@@ -17,19 +17,21 @@ export interface AdministratorChange extends MemberChange {
 /** What a sync of administrators begins with. */
 export interface AdministratorFacts {
   readonly named: number
+  readonly users: number
   readonly found: number
   readonly before: number
 }
 
 /**
  * Counts the administrators that the directory names, and those that came from it.
- * Index: accounts_admins. Key: found_targets.
+ * Index: accounts_admins. Key: found_targets, found_members.
  *
  * @returns undefined when this run has not gathered them
  */
 export async function countAdministrators(db: Database, part: string): Promise<AdministratorFacts | undefined> {
   const [row] = await db.all<AdministratorFacts>(sql`
-    SELECT named, (SELECT count(*) FROM ${wantedOf(part, sql`${administratorsTarget}`)}) AS found,
+    SELECT named, (SELECT count(*) FROM found_members WHERE part = ${part} AND target = ${administratorsTarget}) AS users,
+      (SELECT count(*) FROM ${wantedOf(part, sql`${administratorsTarget}`)}) AS found,
       (SELECT count(*) FROM accounts WHERE is_admin = 1 AND ${isImported(sql`accounts.id`)}) AS before
     FROM found_targets WHERE part = ${part} AND target = ${administratorsTarget}`)
   return row

@@ -13,7 +13,7 @@ import {
   type AdministratorChange,
 } from './administrators-store.ts'
 import { counting, enter, leaving, type Checkpoint, type Counts, type Step } from './checkpoint.ts'
-import { whyNotMembers } from './guards.ts'
+import { whyNotMembers, whyNoUsers } from './guards.ts'
 import {
   changesOfOwners,
   changesOfTeams,
@@ -127,9 +127,11 @@ export async function applyAdministrators(context: Applying, checkpoint: Checkpo
   const refusal =
     isFirst && minimumShare !== undefined ? whyNotMembers('the administrators', facts, minimumShare) : undefined
   if (refusal !== undefined) return { checkpoint: leaving(done, [refusal]), lines: [refusal] }
+  const strange = isFirst ? whyNoUsers('the administrators', facts) : undefined
   const page = { after: checkpoint.change, limit: changesOfSlice }
   const { changes, administrators } = await changesOfAdministrators(db, checkpoint.targetsPart, page)
-  const { allowed, lines } = allowAdministrators(changes, administrators)
+  const { allowed, lines: told } = allowAdministrators(changes, administrators)
+  const lines = strange === undefined ? told : [strange, ...told]
   if (!isDryRun && allowed.length > 0) await writeAdministrators(db, allowed, clock())
   const promoted = allowed.filter(({ change }) => change === 'join').length
   const counted = counting(checkpoint, { promoted, demoted: allowed.length - promoted })
@@ -196,14 +198,18 @@ export async function applyMembers(context: Applying, checkpoint: Checkpoint, ki
 
 /** Decides which targets of a page are changed; what was decided holds until all of their changes are made. */
 function judgeTargets({ minimumShare }: Applying, checkpoint: Checkpoint, page: readonly SyncedTarget[]): Step {
-  const lines: string[] = []
+  const left: string[] = []
+  const strange: string[] = []
   const targets: string[] = []
   for (const target of sortedBy(page, wordsOf)) {
     const refusal = minimumShare === undefined ? undefined : whyNotMembers(wordsOf(target), target, minimumShare)
     if (refusal === undefined) targets.push(target.id)
-    else lines.push(refusal)
+    else left.push(refusal)
+    const oddity = whyNoUsers(wordsOf(target), target)
+    if (oddity !== undefined) strange.push(oddity)
   }
-  return { checkpoint: leaving({ ...checkpoint, targets, change: { target: '', userId: '' } }, lines), lines }
+  const next = { ...checkpoint, targets, change: { target: '', userId: '' } }
+  return { checkpoint: leaving(next, left), lines: [...left, ...strange] }
 }
 
 /** Says who joins and leaves, one line for each target. */

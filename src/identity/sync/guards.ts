@@ -36,6 +36,18 @@ export function whyNotUsers(
   return reasons
 }
 
+/**
+ * Returns what is strange about a target: the directory names entries for it, and none is a user that a search finds, as
+ * with groups that hold names and no distinguished names. Undefined for any other target.
+ */
+export function whyNoUsers(
+  target: string,
+  { named, users }: { readonly named: number; readonly users: number },
+): string | undefined {
+  if (named === 0 || users > 0) return undefined
+  return `no search finds a user among the ${named} entries that the directory names for ${target}: the attribute of a group has to hold distinguished names, and a search has to find its members`
+}
+
 /** Returns why the members that were found cannot be right; undefined when they may be. @param target "the team acme/dev" */
 export function whyNotMembers(target: string, members: Shrinking, minimumShare: number): string | undefined {
   if (!hasShrunk(members, minimumShare)) return undefined

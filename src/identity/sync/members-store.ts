@@ -18,7 +18,9 @@ export interface SyncedTarget {
   readonly teamName: string | null
   /** The number of entries that the directory names. */
   readonly named: number
-  /** Those of them that have an account. */
+  /** Those of them that a search for users finds. */
+  readonly users: number
+  /** Those of these that have an account. */
   readonly found: number
   /** The users of the directory that are members, or owners, now. */
   readonly before: number
@@ -45,7 +47,7 @@ export const isWanted = (part: string, target: SQL, accountId: SQL): SQL => sql`
 
 /**
  * Lists a page of the teams, or of the organizations, whose members this run has gathered, with their numbers.
- * Index: member_syncs_enabled, members_admins. Key: found_targets, accounts, teams, team_members.
+ * Index: member_syncs_enabled, members_admins. Key: found_targets, found_members, accounts, teams, team_members.
  */
 export async function pageOfTargets(
   db: Database,
@@ -61,6 +63,7 @@ export async function pageOfTargets(
   return db.all<SyncedTarget>(sql`
     SELECT page.id, page.organization_id AS organizationId, organization.name AS organizationName,
       teams.name AS teamName, found_targets.named,
+      (SELECT count(*) FROM found_members WHERE part = ${part} AND target = page.id) AS users,
       (SELECT count(*) FROM ${wantedOf(part, sql`page.id`)}) AS found, (${before}) AS before
     FROM (
       SELECT id, organization_id, team_id FROM member_syncs INDEXED BY member_syncs_enabled

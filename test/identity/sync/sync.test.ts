@@ -293,6 +293,15 @@ describe('a sync of teams', () => {
     expect(await membersOf('dev')).toEqual(['ada'])
   })
 
+  it('says that a group names no user whom a search finds, as one that holds names does', async () => {
+    directory.searches = [users('ada')]
+    directory.groups = { 'cn=dev': ['stranger', 'another'] }
+    const { log } = await sync(directory)
+    expect(log.filter((line) => line.startsWith('no search finds a user among the 2 entries'))).toHaveLength(1)
+    directory.groups = { 'cn=dev': ['stranger', 'ada'] }
+    expect((await sync(directory)).log.join()).not.toContain('no search finds a user among')
+  })
+
   it('alerts of a team that was left as it is, until a sync follows its group again', async () => {
     directory.searches = [users('ada', 'bob')]
     directory.groups = { 'cn=dev': ['ada'] }
