@@ -17,6 +17,8 @@ describe('the name of an imported account', () => {
     ['ADMIN', 'reserved'],
     ['0198c2f4-5d1e-7a30-9b6c-2f1f4f0e7d11', 'like-id'],
     ['0198C2F4-5D1E-7A30-9B6C-2F1F4F0E7D11', 'like-id'],
+    ['robot.acme.ci', 'like-service-account'],
+    ['Robot.acme.ci', 'like-service-account'],
     ['anna smith', 'not-in-grammar'],
     ['änna', 'not-in-grammar'],
     ['acme/app', 'not-in-grammar'],
