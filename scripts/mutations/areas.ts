@@ -8,6 +8,7 @@ import { consumers } from './consumers.ts'
 import { directories } from './directories.ts'
 import { documents } from './documents.ts'
 import { events } from './events.ts'
+import { gates } from './gates.ts'
 import { jobs } from './jobs.ts'
 import { logins } from './logins.ts'
 import { manifests } from './manifests.ts'
@@ -38,6 +39,7 @@ export const areas: Readonly<Record<string, readonly Mutation[]>> = {
   directories,
   documents,
   events,
+  gates,
   jobs,
   logins,
   manifests,
