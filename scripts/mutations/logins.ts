@@ -322,30 +322,32 @@ export const logins = [
         find: 'sql`DELETE FROM login_failures WHERE ${others} AND count <= 0`',
         replace: 'sql`DELETE FROM login_failures WHERE ${others} AND count < 0`',
       },
+    ],
+  ),
+  ...plantedIn(
+    'src/db/accounts/login-trimming.ts',
+    ['test/events/retention.test.ts'],
+    [
       {
         breaks: 'sessions that have ended are never deleted',
         find: 'DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= ${now} LIMIT',
         replace:
           'DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= ${now} - 1000000000000 LIMIT',
-        tests: ['test/events/retention.test.ts'],
       },
       {
         breaks: 'sessions that have not ended are deleted',
         find: 'SELECT hash FROM sessions WHERE expires_at <= ${now} LIMIT',
         replace: 'SELECT hash FROM sessions WHERE ${now} > 0 LIMIT',
-        tests: ['test/events/retention.test.ts'],
       },
       {
         breaks: 'failures that still count are deleted',
         find: 'SELECT key FROM login_failures WHERE last_at < ${failuresBefore} LIMIT',
         replace: 'SELECT key FROM login_failures WHERE ${failuresBefore} > 0 LIMIT',
-        tests: ['test/events/retention.test.ts'],
       },
       {
         breaks: 'addresses that are still known are deleted',
         find: 'FROM login_addresses WHERE last_at < ${addressesBefore} LIMIT',
         replace: 'FROM login_addresses WHERE ${addressesBefore} > 0 LIMIT',
-        tests: ['test/events/retention.test.ts'],
       },
     ],
   ),
