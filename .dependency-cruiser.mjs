@@ -36,7 +36,7 @@ const capabilityTests = `^test/(?!${[...coreFolders, ...testsOfNoFolder].join('|
 const inAndBelow = (name) => [`${capability}${name}\\.ts$`, `${capability}[a-z-]+/${name}\\.ts$`]
 /** Files of a capability that speak HTTP, and those that speak SQL. */
 const capabilityRoutes = inAndBelow('(?:index|routes|[a-z-]+-routes|middleware)')
-const capabilityCommands = inAndBelow('commands')
+const capabilityCommands = inAndBelow('[a-z-]*commands')
 const capabilityStores = inAndBelow('[a-z-]*(?:store|schema)')
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })

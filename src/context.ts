@@ -7,9 +7,8 @@
  * compared at once has one time. `clock()` tells the time again, for work that goes on: a job has a clock and no `now`, so
  * that no stale time reaches it, and calls `asOfNow` for a function that takes a `Context`.
  */
-import type { SQL } from 'drizzle-orm'
 import type { AccountRecord } from './db/accounts/accounts.ts'
-import type { Attempt, LoginAccount } from './db/accounts/logins.ts'
+import type { Attempt, LoginAccount, Presence } from './db/accounts/logins.ts'
 import { openDatabase, type Database } from './db/database.ts'
 import type { AccountName } from './names.ts'
 import type { Counters, ReplicaEnv } from './replicas/types.ts'
@@ -21,7 +20,7 @@ import { variablesOf, type Variables } from './variables.ts'
 /** A directory that knows users beside those of the registry, and keeps their passwords. */
 export interface DirectoryLogin {
   /** Selects a row while a directory is configured: a login reads it with the account, so that it costs no round trip. */
-  readonly presence: SQL
+  readonly presence: Presence
   /**
    * Tells whose a password is. It does the same work for a name that the directory does not know. Login has counted the attempt, and has found that the password is not a local one.
    *

@@ -84,8 +84,8 @@ describe('A limited access token', () => {
     const end = new Date(Date.now() + 7 * 24 * 3600 * 1000).toISOString().slice(0, 10)
     const rowOf = async (): Promise<string> =>
       (await breakwater('token', 'list')).split('\n').find((line) => line.includes('nightly')) ?? ''
-    const before = await rowOf()
-    assert.match(before, new RegExp(`read-only +acme/app acme/\\* +${end}.* never `))
+    const unused = await rowOf()
+    assert.match(unused, new RegExp(`read-only +acme/app acme/\\* +${end}.* never `))
     await dockerOf(engine, registry, { name: admin.name, password: token })
     await until('the use to be noted', 20, async () => !(await rowOf()).includes(' never '))
     const nightly = tokens

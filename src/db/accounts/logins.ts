@@ -6,6 +6,9 @@ import { scopeColumns, scopeOf, type ScopeRow } from './token-scopes.ts'
 import { runBatch, type Database } from '../database.ts'
 import { shared } from '../in-flight.ts'
 
+/** Selects a row while a directory is configured. */
+export type Presence = SQL
+
 export interface LoginAccount {
   readonly id: string
   readonly name: AccountName
@@ -80,7 +83,7 @@ export interface Guess {
 export async function openLogin(
   db: Database,
   guess: Guess,
-  directory?: SQL,
+  directory?: Presence,
 ): Promise<{
   account: LoginAccount | undefined
   lastSeenAt: number | undefined
@@ -109,7 +112,7 @@ export async function openLogin(
 }
 
 /** Reads the account and the counts, and counts the guess. Key: login_addresses. */
-function openLoginOf(db: Database, guess: Guess, directory?: SQL) {
+function openLoginOf(db: Database, guess: Guess, directory?: Presence) {
   const keys = [...guess.rules.map(({ key }) => key), guess.key]
   return runBatch(
     db,

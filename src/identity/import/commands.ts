@@ -6,7 +6,7 @@ import { setting } from '../../../scripts/admin/connection.ts'
 import { UsageError } from '../../../scripts/admin/errors.ts'
 import { withProgress, type Show } from '../../../scripts/admin/progress.ts'
 import { Login } from '../../../scripts/admin/user-login.ts'
-import { act } from './acting.ts'
+import { act } from './step-commands.ts'
 import { outputOf, type Problem } from './report.ts'
 import { planImport, type AccountOf, type RepositoryOf, type Snapshot, type Step, type TeamOf } from './steps.ts'
 

@@ -1,7 +1,6 @@
 /** How the last sync ended, and how many entries its searches found. Each function is one round trip. */
 import { sql } from 'drizzle-orm'
 import { runBatch, type Database } from '../../db/database.ts'
-import type { Counts } from './checkpoint.ts'
 
 export interface SyncState {
   readonly outcome: 'done' | 'held' | 'failed'
@@ -47,7 +46,7 @@ export interface DoneSync {
   /** Which teams and others it left as they are, and why; empty for none. */
   readonly left: string
   /** The users that it has created and deactivated. */
-  readonly counts: Pick<Counts, 'created' | 'deactivated'>
+  readonly counts: { readonly created: number; readonly deactivated: number }
   readonly startedAt: number
   readonly now: number
 }

@@ -14,14 +14,12 @@ import {
   SearchEntry,
   SearchRequest,
 } from 'ldapts'
-import { MessageFrames } from '../../../src/identity/ldap/message-frames.ts'
 import { atEnd } from './ending.ts'
 import { freePort } from './ports.ts'
 
 /** What Active Directory gives of one attribute (`MaxValRange`). */
 export const valuesOfRange = 1500
 
-const largestMessage = 1 << 26
 const rangeOption = /^member;range=(\d+)-/
 
 export interface RangedDirectory {
@@ -55,12 +53,24 @@ export async function rangedDirectory(port: number): Promise<RangedDirectory> {
 }
 
 function relay(from: Socket, to: Socket, change: (message: Buffer) => Buffer): void {
-  const frames = new MessageFrames(largestMessage)
-  from.on('data', (chunk) => {
-    for (const message of frames.take(chunk)) to.write(change(Buffer.from(message)))
+  let rest = Buffer.alloc(0)
+  from.on('data', (chunk: Buffer) => {
+    rest = Buffer.concat([rest, chunk])
+    for (let length = lengthOf(rest); length !== undefined && length <= rest.length; length = lengthOf(rest)) {
+      to.write(change(rest.subarray(0, length)))
+      rest = rest.subarray(length)
+    }
   })
   from.on('close', () => to.destroy())
   from.on('error', () => to.destroy())
+}
+
+/** Tells how long the message is that begins here, one BER sequence (RFC 4511 section 5.1); undefined for too few bytes. */
+function lengthOf(bytes: Buffer): number | undefined {
+  const first = bytes.at(1)
+  if (first === undefined || first < 0x80) return first === undefined ? undefined : 2 + first
+  const digits = first & 0x7f
+  return bytes.length < 2 + digits ? undefined : 2 + digits + bytes.readUIntBE(2, digits)
 }
 
 /** Asks for all members in place of a range, as the directory knows no ranges. */

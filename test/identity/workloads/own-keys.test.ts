@@ -66,7 +66,7 @@ describe('a rule with the keys of its issuer', () => {
   it.each([
     ['no key', () => ({ keys: [] })],
     ['a shared key', () => ({ keys: [{ kty: 'oct', k: 'AAAA' }] })],
-    ['a private key', () => ({ keys: keySet.keys.map((key) => ({ ...key, d: 'AAAA' })) })],
+    ['a private key', () => ({ keys: keySet.keys.map((key) => Object.assign({ d: 'AAAA' }, key)) })],
   ])('is refused with %s', async (_, keys) => {
     const answer = await put({ keySet: keys() })
     expect(answer.status).toBe(400)
