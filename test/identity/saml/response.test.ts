@@ -111,6 +111,20 @@ describe('a response is refused', () => {
     }
   })
 
+  it.each<readonly [string, Partial<Said>]>([
+    ['issuer', { issuer: 'https://other.example.com' }],
+    ['not-asked', { inResponseTo: '_other' }],
+    [
+      'not-asked',
+      {
+        confirmation: `<saml:SubjectConfirmationData Recipient="${expected.acsUrl}" NotOnOrAfter="2030-01-01T00:05:00Z"/>`,
+      },
+    ],
+  ])('as %s, whatever stands around the assertion: %j', async (kind, changes) => {
+    const inside = assertionOf({ ...said, ...changes })
+    expect(await refusalOf(signed(key, responseOf(said, inside)))).toBe(kind)
+  })
+
   it('whose provider has refused the login, in words of ours', async () => {
     const failed = responseOf({ ...said, status: 'urn:oasis:names:tc:SAML:2.0:status:Responder' }, '')
     expect(await refusalOf(failed)).toContain('"Responder"')
