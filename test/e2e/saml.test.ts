@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import * as z from 'zod'
@@ -165,6 +166,29 @@ describe('Single sign-on by SAML', () => {
     assert.match(await second.text(), /it was used before/)
   })
 
+  test('administrators test, set and show the settings with the command, the metadata from a file too', async () => {
+    const folder = await newFolder('saml-settings')
+    const [file, metadata] = [join(folder, 'saml.json'), join(folder, 'idp.xml')]
+    await writeFile(file, JSON.stringify({ ...settings(), idpMetadataURL: '' }))
+    await writeFile(metadata, await (await fetch(provider.metadataUrl)).text())
+    const as = { XDG_CONFIG_HOME: folder, BREAKWATER_USER: admin.name, BREAKWATER_PASSWORD: admin.password }
+    const env = { ...as, BREAKWATER_URL: origin }
+    const saml = async (...args: readonly string[]) =>
+      (await start(process.execPath, [script, 'identity', 'saml', ...args], { cwd: root, env })).outcome
+    const missing = await saml('test', file)
+    assert.notEqual(missing.exitCode, 0)
+    assert.match(missing.output, /idpMetadataURL: it is needed/)
+    const tested = await saml('test', file, '--metadata', metadata)
+    assert.equal(tested.exitCode, 0, tested.output)
+    assert.ok(tested.output.includes(`${origin}/enzi/v0/saml/acs`), tested.output)
+    const set = await saml('set', file, '--metadata', metadata)
+    assert.match(set.output, /Users log in by SAML/)
+    assert.equal((await logIn('id-of-carol')).username, 'carol')
+    const shown = await saml('show')
+    assert.match(shown.output, /usernameAttribute\W+uid/)
+    await api(registry, admin, 'PUT', path, settings())
+  })
+
   test('no page of another site may send anything but this form', async () => {
     const headers = { origin: provider.entityId.replace('/metadata', ''), 'content-type': 'application/json' }
     const response = await fetch(`${origin}/enzi/v0/sso/device`, { method: 'POST', headers, body: '{}' })
@@ -189,7 +213,7 @@ describe('Single sign-on by SAML', () => {
     assert.equal((await logIn('id-of-alice')).username, 'alice')
   })
 
-  test('a user in no team of the registry is let in only while SAML is on', async () => {
+  test('logins end when they are turned off', async () => {
     await api(registry, admin, 'PUT', path, { ...settings(), enabled: false })
     const off = await attemptApi(registry, admin, 'GET', '/enzi/v0/sso')
     assert.equal(off.status, 404)
