@@ -45,6 +45,11 @@ const publicIssuers: ReadonlyMap<string, readonly string[]> = new Map([
   ],
   ['https://gitlab.com', [...gitlabIds, 'project_path', 'namespace_path', 'sub']],
   ['https://agent.buildkite.com', [...buildkiteIds, 'organization_slug', 'pipeline_slug', 'sub']],
+  ['https://accounts.google.com', ['sub', 'email']],
+  [
+    'https://app.terraform.io',
+    ['terraform_organization_id', 'terraform_workspace_id', 'terraform_organization_name', 'sub'],
+  ],
 ])
 
 /** Writes a claim as an expression does. */

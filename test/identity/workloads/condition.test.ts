@@ -110,6 +110,12 @@ describe('a condition reads', () => {
     const github = 'https://token.actions.githubusercontent.com'
     const open = await compiled('claims.ref == "refs/heads/main"')
     expect(missingOwner(github, open.reads)).toEqual(['repository_id', 'repository_owner_id'])
+    // A service account of any project of Google gets tokens for any audience.
+    expect(missingOwner('https://accounts.google.com', open.reads)).toEqual(['sub', 'email'])
+    expect(missingOwner('https://app.terraform.io', open.reads)).toEqual([
+      'terraform_organization_id',
+      'terraform_workspace_id',
+    ])
     expect(missingOwner('https://gitlab.example.com', open.reads)).toBeUndefined()
     expect(missingOwner(github, (await compiled('claims.repository_owner_id == "1"')).reads)).toBeUndefined()
   })
