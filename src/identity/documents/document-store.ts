@@ -4,7 +4,10 @@ import { runBatch, type Database } from '../../db/database.ts'
 import { recordEvent, type Attribution } from '../../db/events/events.ts'
 import type { ObjectType } from '../../db/events/object-types.ts'
 
-export type DocumentName = 'ldap' | 'oidc' | 'saml'
+/** The documents with a secret. */
+export type SecretName = 'ldap' | 'oidc'
+
+export type DocumentName = SecretName | 'saml'
 
 /** A secret of a document, as `auth/sealing.ts` seals it; empty for none. */
 export interface SealedSecret {
@@ -58,15 +61,15 @@ export async function putDocument(
 export async function secretsSealedWith(
   db: Database,
   keyName: string,
-): Promise<readonly (SealedSecret & { readonly name: DocumentName })[]> {
-  return db.all<SealedSecret & { readonly name: DocumentName }>(sql`
+): Promise<readonly (SealedSecret & { readonly name: SecretName })[]> {
+  return db.all<SealedSecret & { readonly name: SecretName }>(sql`
     SELECT name, sealed, sealed_with AS sealedWith FROM settings_documents WHERE sealed_with = ${keyName}`)
 }
 
 /** Replaces a secret that was not changed meanwhile. Key: settings_documents. */
 export async function replaceSecret(
   db: Database,
-  name: DocumentName,
+  name: SecretName,
   before: SealedSecret,
   { sealed, sealedWith }: SealedSecret,
 ): Promise<void> {

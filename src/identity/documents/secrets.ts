@@ -2,28 +2,24 @@
 import { encryptionKeysFor } from '../../auth/keys.ts'
 import { reseal, sealText, unsealText, type Sealed } from '../../auth/sealing.ts'
 import type { Context } from '../../context.ts'
-import { replaceSecret, secretsSealedWith, type DocumentName } from './document-store.ts'
+import { replaceSecret, secretsSealedWith, type SecretName } from './document-store.ts'
 
 type Stores = Pick<Context, 'db' | 'secrets'>
 
 /** What each secret is sealed for (`auth/sealing.ts`). */
-const places: Readonly<Record<DocumentName, string>> = {
+const places: Readonly<Record<SecretName, string>> = {
   ldap: 'the readers of the directory',
   oidc: 'oidc|client secret',
-  saml: 'saml',
 }
 
 /** Seals the secret of a document. */
-export const sealSecret = (
-  { secrets }: Pick<Context, 'secrets'>,
-  name: DocumentName,
-  secret: string,
-): Promise<Sealed> => sealText(secrets, 'identity', places[name], secret)
+export const sealSecret = ({ secrets }: Pick<Context, 'secrets'>, name: SecretName, secret: string): Promise<Sealed> =>
+  sealText(secrets, 'identity', places[name], secret)
 
 /** Opens the secret of a document. @returns undefined when neither secret of the registry opens it */
 export const openSecret = (
   { secrets }: Pick<Context, 'secrets'>,
-  name: DocumentName,
+  name: SecretName,
   sealed: Sealed,
 ): Promise<string | undefined> => unsealText(secrets, 'identity', places[name], sealed)
 

@@ -4,7 +4,7 @@ import type { Assertion, Expected } from '../../../src/identity/saml/assertion.t
 import { ResponseRefused } from '../../../src/identity/saml/refusal.ts'
 import { readResponse } from '../../../src/identity/saml/response.ts'
 import { readCertificate } from '../../../src/identity/saml/certificates.ts'
-import { largestSamlFormBytes, mostSamlElements } from '../../../src/limits.ts'
+import { largestSamlFormBytes, mostGroupsOfUser, mostSamlElements } from '../../../src/limits.ts'
 import {
   algorithms,
   aSamlKey,
@@ -79,6 +79,15 @@ describe('a response is taken', () => {
   it('with signatures of both, and by any key of the provider', async () => {
     const both = signed(key, good(), { of: 'Response' })
     expect((await read(both, await pemsOf(other, key))).nameId.value).toBe('id-of-carol')
+  })
+
+  it('with as many groups as a user may have', async () => {
+    const groups = Array.from(
+      { length: mostGroupsOfUser },
+      (_, at) => `cn=group ${at},ou=departments,ou=groups,dc=acme,dc=test`,
+    )
+    const assertion = await read(good({ attributes: { 'member-of': groups } }))
+    expect(assertion.attributes.get('member-of')).toEqual(groups)
   })
 
   it('with a comment in the NameID, which cuts nothing off', async () => {
