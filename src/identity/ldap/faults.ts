@@ -82,3 +82,17 @@ export class DirectoryFault extends Error {
     this.advice = advice
   }
 }
+
+const aboutQuestions: ReadonlySet<WhyFault> = new Set([
+  'no-such-entry',
+  'not-permitted',
+  'size-limit',
+  'filter-wrong',
+  'elsewhere',
+  'refused',
+])
+
+/** Tells whether a fault is one of a question alone: the server has answered, and others may be asked. */
+export const isOfQuestion = (error: unknown): error is DirectoryFault =>
+  error instanceof DirectoryFault &&
+  (aboutQuestions.has(error.why) || (error.why === 'timeout' && error.code !== undefined))

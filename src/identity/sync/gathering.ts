@@ -3,6 +3,7 @@
  * connection for its turn, and reads on from slice to slice; another worker begins the search in progress again.
  */
 import type { Database } from '../../db/database.ts'
+import { DirectoryFault, isOfQuestion } from '../ldap/faults.ts'
 import { dnKeyOf } from '../links/dn.ts'
 import { accountNameFor } from '../links/names.ts'
 import { lineOf } from '../links/provision.ts'
@@ -129,7 +130,7 @@ export class Gathering {
     for (const sync of syncs) {
       const words = wordsOf(sync)
       const options = memberOptionsOf(sync.options)
-      gathered.add(sync.id, words, options, await this.#source.membersOf(options))
+      gathered.add(sync.id, words, options, await this.#named(options))
       after = sync.id
       if (gathered.members.length >= entriesOfSlice || this.#clock() >= until) break
     }
@@ -142,10 +143,20 @@ export class Gathering {
     const { administrators: options } = this.#source
     const gathered = new GatheredTargets()
     if (options.enableSync) {
-      gathered.add(administratorsTarget, 'the administrators', options, await this.#source.membersOf(options))
+      gathered.add(administratorsTarget, 'the administrators', options, await this.#named(options))
     }
     await this.#stageTargets(checkpoint, gathered)
     return { checkpoint: leaving({ ...checkpoint, at: 1 }, gathered.left), lines: gathered.left }
+  }
+
+  /** Asks whom options name. What is wrong with them alone, as an owner of an organization wrote them, ends no sync. */
+  async #named(options: MemberSyncOptions): Promise<NamedEntries | DirectoryFault> {
+    try {
+      return await this.#source.membersOf(options)
+    } catch (error) {
+      if (isOfQuestion(error)) return error
+      throw error
+    }
   }
 
   async #stageTargets({ parts, targetsPart }: Checkpoint, { targets, members }: GatheredTargets): Promise<void> {
@@ -159,10 +170,14 @@ export class Gathering {
 class GatheredTargets {
   readonly targets: { target: string; named: number }[] = []
   readonly members: NamedMember[] = []
-  /** Which targets stay as they are, as their group or base is not there. */
+  /** Which targets stay as they are, as their group or base is not there, or cannot be read. */
   readonly left: string[] = []
 
-  add(target: string, words: string, options: MemberSyncOptions, named: NamedEntries): void {
+  add(target: string, words: string, options: MemberSyncOptions, named: NamedEntries | DirectoryFault): void {
+    if (named instanceof DirectoryFault) {
+      this.left.push(`left ${words} as it is: ${named.advice}`)
+      return
+    }
     if (named.kind === 'missing') {
       const where = options.selectGroupMembers ? options.groupDN : options.searchBaseDN
       this.left.push(`left ${words} as it is: the directory does not have ${where}`)

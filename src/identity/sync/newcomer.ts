@@ -5,7 +5,7 @@
 import type { Context } from '../../context.ts'
 import { firstLoginSyncMilliseconds, mostSyncsOfFirstLogin } from '../../limits.ts'
 import type { AccountName } from '../../names.ts'
-import { DirectoryFault, type WhyFault } from '../ldap/faults.ts'
+import { DirectoryFault, isOfQuestion } from '../ldap/faults.ts'
 import type { DirectorySession } from '../ldap/session.ts'
 import { within } from '../ldap/within.ts'
 import { dnKeyOf } from '../links/dn.ts'
@@ -81,16 +81,6 @@ function askedOnce(session: DirectorySession, newcomer: Newcomer): (options: Mem
   }
 }
 
-/** What is wrong with one target alone: the others are asked all the same. */
-const faultsOfOneTarget: ReadonlySet<WhyFault> = new Set([
-  'no-such-entry',
-  'not-permitted',
-  'size-limit',
-  'filter-wrong',
-  'elsewhere',
-  'refused',
-])
-
 /** Tells whether the directory names a user for options. @throws DirectoryFault when it cannot be asked further */
 async function isNamedBy(session: DirectorySession, options: MemberSyncOptions, newcomer: Newcomer): Promise<boolean> {
   try {
@@ -98,7 +88,8 @@ async function isNamedBy(session: DirectorySession, options: MemberSyncOptions, 
       ? await isInGroup(session, options, newcomer)
       : await isFound(session, options, newcomer)
   } catch (error) {
-    if (error instanceof DirectoryFault && faultsOfOneTarget.has(error.why)) return false
+    // What is wrong with one target alone: the others are asked all the same.
+    if (isOfQuestion(error)) return false
     throw error
   }
 }

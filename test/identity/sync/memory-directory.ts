@@ -1,4 +1,5 @@
 /** A directory in memory, for what a real one does too seldom: it dies at a given question, or shows tens of thousands. */
+import { DirectoryFault } from '../../../src/identity/ldap/faults.ts'
 import { syncAction } from '../../../src/identity/sync/action.ts'
 import { syncJob } from '../../../src/identity/sync/job.ts'
 import { noMemberSync, type MemberSyncOptions } from '../../../src/identity/sync/member-options.ts'
@@ -15,6 +16,8 @@ export class MemoryDirectory {
   searches: readonly (readonly DirectoryUser[])[] = [[]]
   /** The names of the members of each group. */
   groups: Readonly<Record<string, readonly string[]>> = {}
+  /** What is wrong with a group, by its name. */
+  faults: Readonly<Record<string, DirectoryFault>> = {}
   administrators: MemberSyncOptions = noMemberSync
   makesAccounts = true
   pageSize = 1000
@@ -52,6 +55,8 @@ export class MemoryDirectory {
 
   #membersOf({ groupDN }: MemberSyncOptions): NamedEntries {
     this.#ask()
+    const fault = this.faults[groupDN]
+    if (fault !== undefined) throw fault
     const names = this.groups[groupDN]
     return names === undefined ? { kind: 'missing' } : { kind: 'dns', dns: names.map(dnOf) }
   }

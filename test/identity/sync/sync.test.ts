@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/db/database.ts'
 import { updateAccount } from '../../../src/db/accounts/accounts.ts'
 import { findOrganization } from '../../../src/db/accounts/organizations.ts'
+import { DirectoryFault } from '../../../src/identity/ldap/faults.ts'
 import { writeMemberSync } from '../../../src/identity/sync/member-syncs-store.ts'
 import { syncAlerts } from '../../../src/identity/sync/alerts.ts'
 import { syncReadings } from '../../../src/identity/sync/readings.ts'
@@ -291,6 +292,35 @@ describe('a sync of teams', () => {
     directory.groups = { 'cn=ops': ['bob', 'ada'] }
     expect((await sync(directory)).log).toContain('left the team acme/dev as it is: the directory does not have cn=dev')
     expect(await membersOf('dev')).toEqual(['ada'])
+  })
+
+  // Owners of organizations choose what their teams are synced with: they must not end the sync of all others.
+  it.each([
+    new DirectoryFault('search', 'refused', { code: 34 }),
+    new DirectoryFault('search', 'not-permitted', { code: 50 }),
+    new DirectoryFault('search', 'timeout', { code: 3 }),
+  ])('leaves a team as it is that the directory refuses to name: %s', async (fault) => {
+    await aTeam(acme, 'ops')
+    await syncTeam('ops', 'cn=ops')
+    directory.searches = [users('ada', 'bob')]
+    directory.groups = { 'cn=dev': ['ada'], 'cn=ops': ['ada'] }
+    await sync(directory)
+    directory.searches = [users('ada')]
+    directory.faults = { 'cn=dev': fault }
+    const { status, log } = await sync(directory)
+    expect(status).toBe('done')
+    expect(log.join('\n')).toContain(`left the team acme/dev as it is: ${fault.advice}`)
+    expect(await imported()).toEqual(['ada'])
+  })
+
+  it('changes nothing when the connection breaks at a team', async () => {
+    directory.searches = [users('ada', 'bob')]
+    directory.groups = { 'cn=dev': ['ada'] }
+    await sync(directory)
+    directory.searches = [users('ada')]
+    directory.faults = { 'cn=dev': new DirectoryFault('search', 'closed') }
+    expect((await sync(directory)).status).toBe('errored')
+    expect(await imported()).toEqual(['ada', 'bob'])
   })
 
   it('says that a group names no user whom a search finds, as one that holds names does', async () => {
