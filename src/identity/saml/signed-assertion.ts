@@ -58,11 +58,18 @@ export async function signedAssertion(
     const parent = [response, assertion].find((element) => element === signature.parentNode)
     if (parent === undefined) throw refused('signature-misplaced')
     const content = await parseXml(await signedText(text, signature, parent, pems))
+    if (!isSame(content, parent)) throw refused('signature-misplaced')
     signed = isNamed(content, 'assertion', 'Assertion') ? content : (signed ?? onlyAssertion(content))
   }
   if (signed === undefined) throw refused('unsigned')
   return signed
 }
+
+/** Tells whether what was signed is the element that the signature stands in. */
+const isSame = (content: XmlElement, parent: XmlElement): boolean =>
+  content.localName === parent.localName &&
+  content.namespaceURI === parent.namespaceURI &&
+  attributeOf(content, 'ID') === attributeOf(parent, 'ID')
 
 function onlyAssertion(response: XmlElement): XmlElement {
   const [assertion, another] = childrenOf(response, 'assertion', 'Assertion')
