@@ -82,8 +82,8 @@ describe('CI jobs without a stored secret', () => {
       },
     })
 
-  async function setRule(url: string, name = 'deploy'): Promise<void> {
-    const place = ['--repositories', 'alice/keyless', '--level', 'read-write']
+  async function setRule(url: string, name = 'deploy', ...more: readonly string[]): Promise<void> {
+    const place = ['--repositories', 'alice/keyless', '--level', 'read-write', ...more]
     const set = await command('ci', 'rule', 'set', name, '--issuer', url, '--condition', 'rule.cel', ...place)
     assert.equal(set.exitCode, 0, set.output)
   }
@@ -189,6 +189,20 @@ describe('CI jobs without a stored secret', () => {
       expiresIn: 300,
     })
     assert.equal((await ask(token)).status, 200)
+  })
+
+  test('a rule with the keys of an issuer that cannot be reached lets its jobs in', async () => {
+    const away = await newIssuer(registry)
+    await writeFile(join(folder, 'jwks.json'), await (await fetch(`${away.url}/jwks`)).text())
+    await away.server.stop()
+    away.server.issuer.url = away.url
+    await setRule(away.url, 'away', '--keys', 'jwks.json')
+    const { exitCode, output } = await logIn(await away.sign())
+    assert.equal(exitCode, 0, output)
+    const stranger = await newIssuer(registry)
+    stranger.server.issuer.url = away.url
+    assert.equal((await logIn(await stranger.sign())).exitCode, 1)
+    assert.match((await command('ci', 'rule', 'show', 'away')).output, /hasKeys: +yes/)
   })
 
   test('what a job gets opens nothing but its repositories', async () => {
