@@ -203,7 +203,8 @@ class LdapClient implements DirectoryClient {
       messageId: this.nextId(),
       ...question,
       derefAliases: 'never',
-      timeLimit: Math.ceil(directoryOperationMilliseconds / 1000),
+      // The server gives up first, so that the connection is of use for other questions.
+      timeLimit: Math.ceil(directoryOperationMilliseconds / 1000) - 2,
       attributes: [...attributes, ...subjectAttributes],
       explicitBufferAttributes: [...binaryAttributes],
       controls: page === undefined ? [] : [page],
