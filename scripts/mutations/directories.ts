@@ -365,8 +365,8 @@ export const directories = [
       },
       {
         breaks: 'a team that the directory does not tell of costs the login',
-        find: 'if (error instanceof DirectoryFault && faultsOfOneTarget.has(error.why)) return false\n',
-        replace: '',
+        find: 'if (isOfQuestion(error)) return false\n',
+        replace: 'void isOfQuestion\n',
       },
       {
         breaks: 'a directory that goes away fails the first login',
