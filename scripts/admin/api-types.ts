@@ -3158,23 +3158,25 @@ export interface components {
       password: string
       settings?: {
         /** @default [] */
-        additionalDomains?: {
-          domain: string
-          lastReaderDN?: string
-          lastReaderPassword?: string
-          /** @default false */
-          noSimplePagination?: boolean
-          /** @default  */
-          readerDN?: string
-          readerPassword?: string
-          /** @default  */
-          rootCerts?: string
-          serverURL: string
-          /** @default false */
-          startTLS?: boolean
-          /** @default false */
-          tlsSkipVerify?: boolean
-        }[]
+        additionalDomains?:
+          | {
+              domain: string
+              lastReaderDN?: string
+              lastReaderPassword?: string
+              /** @default false */
+              noSimplePagination?: boolean
+              /** @default  */
+              readerDN?: string
+              readerPassword?: string
+              /** @default  */
+              rootCerts?: string
+              serverURL: string
+              /** @default false */
+              startTLS?: boolean
+              /** @default false */
+              tlsSkipVerify?: boolean
+            }[]
+          | null
         /**
          * @default {
          *       "enableSync": false,
@@ -3239,24 +3241,26 @@ export interface components {
         /** @default false */
         tlsSkipVerify?: boolean
         /** @default [] */
-        userSearchConfigs?: {
-          baseDN: string
-          /** @default  */
-          filter?: string
-          /** @default  */
-          fullNameAttr?: string
-          /** @default false */
-          matchGroup?: boolean
-          /** @default  */
-          matchGroupDN?: string
-          /** @default false */
-          matchGroupIterate?: boolean
-          /** @default  */
-          matchGroupMemberAttr?: string
-          /** @default false */
-          scopeSubtree?: boolean
-          usernameAttr: string
-        }[]
+        userSearchConfigs?:
+          | {
+              baseDN: string
+              /** @default  */
+              filter?: string
+              /** @default  */
+              fullNameAttr?: string
+              /** @default false */
+              matchGroup?: boolean
+              /** @default  */
+              matchGroupDN?: string
+              /** @default false */
+              matchGroupIterate?: boolean
+              /** @default  */
+              matchGroupMemberAttr?: string
+              /** @default false */
+              scopeSubtree?: boolean
+              usernameAttr: string
+            }[]
+          | null
       }
       username: string
     }
@@ -3276,23 +3280,25 @@ export interface components {
     }
     LDAPSettings: {
       /** @default [] */
-      additionalDomains?: {
-        domain: string
-        lastReaderDN?: string
-        lastReaderPassword?: string
-        /** @default false */
-        noSimplePagination?: boolean
-        /** @default  */
-        readerDN?: string
-        readerPassword?: string
-        /** @default  */
-        rootCerts?: string
-        serverURL: string
-        /** @default false */
-        startTLS?: boolean
-        /** @default false */
-        tlsSkipVerify?: boolean
-      }[]
+      additionalDomains?:
+        | {
+            domain: string
+            lastReaderDN?: string
+            lastReaderPassword?: string
+            /** @default false */
+            noSimplePagination?: boolean
+            /** @default  */
+            readerDN?: string
+            readerPassword?: string
+            /** @default  */
+            rootCerts?: string
+            serverURL: string
+            /** @default false */
+            startTLS?: boolean
+            /** @default false */
+            tlsSkipVerify?: boolean
+          }[]
+        | null
       /**
        * @default {
        *       "enableSync": false,
@@ -3357,24 +3363,26 @@ export interface components {
       /** @default false */
       tlsSkipVerify?: boolean
       /** @default [] */
-      userSearchConfigs?: {
-        baseDN: string
-        /** @default  */
-        filter?: string
-        /** @default  */
-        fullNameAttr?: string
-        /** @default false */
-        matchGroup?: boolean
-        /** @default  */
-        matchGroupDN?: string
-        /** @default false */
-        matchGroupIterate?: boolean
-        /** @default  */
-        matchGroupMemberAttr?: string
-        /** @default false */
-        scopeSubtree?: boolean
-        usernameAttr: string
-      }[]
+      userSearchConfigs?:
+        | {
+            baseDN: string
+            /** @default  */
+            filter?: string
+            /** @default  */
+            fullNameAttr?: string
+            /** @default false */
+            matchGroup?: boolean
+            /** @default  */
+            matchGroupDN?: string
+            /** @default false */
+            matchGroupIterate?: boolean
+            /** @default  */
+            matchGroupMemberAttr?: string
+            /** @default false */
+            scopeSubtree?: boolean
+            usernameAttr: string
+          }[]
+        | null
     }
     LentKey: {
       /** @description what the wrapped key opens to */

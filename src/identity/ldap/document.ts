@@ -85,25 +85,32 @@ const userSearch = z
 /** DTR's form sent the values before a change along; they mean nothing here. */
 const ofForm = { lastReaderDN: z.string().optional(), lastReaderPassword: z.string().optional() }
 
+/** DTR is written in Go, which gives an empty list as null. */
+const listOf = <Item extends z.ZodType>(item: Item, most: number) =>
+  z
+    .array(item)
+    .max(most)
+    .nullable()
+    .default([])
+    .transform((list) => list ?? [])
+
 export const directorySettings = z.strictObject({
   serverURL: serverUrl,
   ...server,
   ...ofForm,
-  additionalDomains: z
-    .array(
-      z.strictObject({
-        // White space alone is the empty name, which is that of the default server.
-        domain: distinguishedName.refine((text) => splitDn(text).length > 0, {
-          error: 'it must be the end of distinguished names',
-        }),
-        serverURL: serverUrl.min(1, { error: 'a domain needs a server' }),
-        ...server,
-        ...ofForm,
+  additionalDomains: listOf(
+    z.strictObject({
+      // White space alone is the empty name, which is that of the default server.
+      domain: distinguishedName.refine((text) => splitDn(text).length > 0, {
+        error: 'it must be the end of distinguished names',
       }),
-    )
-    .max(mostDirectoryDomains)
-    .default([]),
-  userSearchConfigs: z.array(userSearch).max(mostUserSearches).default([]),
+      serverURL: serverUrl.min(1, { error: 'a domain needs a server' }),
+      ...server,
+      ...ofForm,
+    }),
+    mostDirectoryDomains,
+  ),
+  userSearchConfigs: listOf(userSearch, mostUserSearches),
   adminSyncOpts: memberSyncOptions.default(noMemberSync),
   syncSchedule: z.string().max(100).default(''),
   jitUserProvisioning: z.boolean().default(true),

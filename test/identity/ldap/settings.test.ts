@@ -54,6 +54,14 @@ describe('the settings', () => {
     expect(configuration?.additionalDomains[0]?.readerPassword).toBe('password of the other reader')
   })
 
+  it('may have null for an empty list, as those that were exported from a DTR', async () => {
+    const exported = { ...document, additionalDomains: null }
+    const unset = { serverURL: '', additionalDomains: null, userSearchConfigs: null }
+    for (const each of [exported, unset]) expect((await answerTo('PUT', each)).status).toBe(200)
+    const { text } = await answerTo('GET')
+    expect(JSON.parse(text)).toMatchObject({ additionalDomains: [], userSearchConfigs: [] })
+  })
+
   it('are stored with sealed passwords, and the event has none', async () => {
     await answerTo('PUT', document)
     const row = await env.DB.prepare(`SELECT * FROM settings_documents WHERE name = 'ldap'`).first()
