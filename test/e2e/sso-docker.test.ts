@@ -55,7 +55,7 @@ describe('After a login of the command with --sso --docker', () => {
   async function byDevice(running: Running): Promise<unknown> {
     const code = await said(running, /code ([A-Z]{4}-[A-Z]{4})/)
     const browser = new Browser()
-    const form = await browser.open(`${origin}/auth/oidc/device`)
+    const form = await browser.open(`${origin}/auth/sso/device`)
     const asked = await browser.goOn(await browser.submit(form, { code }), 'sub-frank')
     return browser.submit(asked, { answer: 'approve' })
   }
