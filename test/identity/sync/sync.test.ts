@@ -6,8 +6,11 @@ import { findOrganization } from '../../../src/db/accounts/organizations.ts'
 import { DirectoryFault } from '../../../src/identity/ldap/faults.ts'
 import { writeMemberSync } from '../../../src/identity/sync/member-syncs-store.ts'
 import { syncAlerts } from '../../../src/identity/sync/alerts.ts'
+import { allowAdministrators } from '../../../src/identity/sync/applying.ts'
+import { writeAdministrators } from '../../../src/identity/sync/administrators-store.ts'
 import { syncReadings } from '../../../src/identity/sync/readings.ts'
 import { readSyncState, recordDone, recordUndone } from '../../../src/identity/sync/state-store.ts'
+import { writeUsers } from '../../../src/identity/sync/users-store.ts'
 import { parseAccountName, parseTeamName } from '../../../src/names.ts'
 import { anOrganization, aTeam } from '../../support/people.ts'
 import { aDirectoryUser, byGroup, MemoryDirectory, sync, users } from './memory-directory.ts'
@@ -229,9 +232,48 @@ describe('a sync that must not be believed', () => {
       'would be done: accounts created: 1, updated: 0, reactivated: 0, deactivated: 1, administrators appointed: 0, dismissed: 0, memberships added: 0, removed: 0',
     )
   })
+
+  it('changes no team and no administrator in a dry run', async () => {
+    acme = await anOrganization('acme')
+    await aTeam(acme, 'dev')
+    await syncTeam('dev', 'cn=dev')
+    directory.groups = { 'cn=dev': ['ada'], 'cn=admins': ['bob'] }
+    directory.searches = [users('ada', 'bob')]
+    await sync(directory)
+    const before = await everything()
+    directory.administrators = byGroup('cn=admins')
+    directory.groups = { 'cn=dev': ['bob'], 'cn=admins': ['bob'] }
+    const { log } = await sync(directory, { dryRun: true })
+    expect(await everything()).toEqual(before)
+    expect(log).toContain('the team acme/dev: joined: bob; left: ada')
+    expect(log.at(-1)).toContain('administrators appointed: 1, dismissed: 0, memberships added: 1, removed: 1')
+  })
 })
 
 describe('a sync of administrators', () => {
+  it('never dismisses the last active one, whoever was counted before', async () => {
+    const zoe = {
+      target: 'leave',
+      targetName: '',
+      userId: '1',
+      name: parseAccountName('zoe'),
+      change: 'leave',
+    } as const
+    expect(allowAdministrators([{ ...zoe, isActive: true }], 1)).toEqual({
+      allowed: [],
+      lines: ['kept zoe as an administrator: no other active one is left'],
+    })
+    expect(allowAdministrators([{ ...zoe, isActive: true }], 2).allowed).toHaveLength(1)
+    await env.DB.prepare("INSERT INTO accounts (id, name, created_at, is_admin) VALUES ('1', 'zoe', 1, 1)").run()
+    const changes = { created: [], updated: [], reactivated: [], deactivated: ['1'] }
+    await expect(writeUsers(db, changes, 2)).rejects.toThrow()
+    await expect(writeAdministrators(db, [zoe], 2)).rejects.toThrow()
+    expect(await names('is_admin = 1 AND is_active = 1')).toEqual(['zoe'])
+    await env.DB.prepare("INSERT INTO accounts (id, name, created_at, is_admin) VALUES ('2', 'yan', 1, 1)").run()
+    await writeUsers(db, changes, 2)
+    expect(await names('is_admin = 1 AND is_active = 1')).toEqual(['yan'])
+  })
+
   it('appoints and dismisses users of the directory, and no others', async () => {
     await env.DB.prepare("INSERT INTO accounts (id, name, created_at, is_admin) VALUES ('1', 'zoe', 1, 1)").run()
     directory.searches = [users('ada', 'bob', 'carl')]
