@@ -85,7 +85,7 @@ const userSearch = z
 /** DTR's form sent the values before a change along; they mean nothing here. */
 const ofForm = { lastReaderDN: z.string().optional(), lastReaderPassword: z.string().optional() }
 
-/** DTR is written in Go, which gives an empty list as null. */
+/** Makes the schema of a list. DTR is written in Go, which gives an empty one as null. */
 const listOf = <Item extends z.ZodType>(item: Item, most: number) =>
   z
     .array(item)
