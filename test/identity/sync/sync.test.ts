@@ -251,7 +251,7 @@ describe('a sync that must not be believed', () => {
 })
 
 describe('a sync of administrators', () => {
-  it('never dismisses the last active one, whoever was counted before', async () => {
+  it('never dismisses the last active one, whatever was counted before', async () => {
     const zoe = {
       target: 'leave',
       targetName: '',
