@@ -108,12 +108,14 @@ export async function listAll<Body, Item>(
 ): Promise<Item[]> {
   const items: Item[] = []
   let start = ''
+  const read = new Set<string>()
   do {
     const { data, response } = await fetchPage(start === '' ? { pageSize } : { pageStart: start, pageSize })
     if (data === undefined) throw new Error(`${response.url} answered without content: try again`)
     items.push(...itemsOf(data))
     const next = nextOf(data) ?? response.headers.get('x-next-page-start') ?? ''
-    if (next === start && start !== '') throw new Error(`a page of ${response.url} is followed by itself`)
+    if (read.has(next)) throw new Error(`a page of ${response.url} is followed by one before it`)
+    if (next !== '') read.add(next)
     start = next
   } while (start !== '' && items.length < most)
   return items.slice(0, most)

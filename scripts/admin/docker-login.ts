@@ -1,4 +1,4 @@
-/** Logs Docker in on this machine. The token goes through a pipe: arguments are seen by all users of the machine. */
+/** Logs Docker in and out on this machine. The token goes through a pipe: arguments are seen by all users of the machine. */
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 
@@ -18,4 +18,13 @@ export async function logDockerIn(host: string, user: string, token: string): Pr
   child.stdin.end(token)
   const [code, said] = await Promise.all([exited, text(child.stderr)])
   if (code !== 0) throw new Error(`docker did not log in to ${host}: ${said.trim()}`)
+}
+
+/** Runs `docker logout`. What Docker keeps is of no use any more, so a Docker that is gone is no failure. */
+export async function logDockerOut(host: string): Promise<void> {
+  const child = spawn('docker', ['logout', host], { stdio: 'ignore' })
+  await new Promise<void>((resolve) => {
+    child.on('error', () => resolve())
+    child.on('exit', () => resolve())
+  })
 }

@@ -1,5 +1,6 @@
 /** Docker pushes and pulls as a user of an OpenID provider, who has no password here. */
 import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { api } from './support/api.ts'
@@ -93,8 +94,15 @@ describe('After a login of the command with --sso --docker', () => {
     assert.notEqual(exitCode, 0, output)
   })
 
-  test('by a browser on another machine, Docker pushes and pulls', async () => {
-    await pushAfter(['--device'], byDevice, 'device')
+  test('by a browser on another machine, Docker pushes and pulls until the command logs out', async () => {
+    const { env, docker, name } = await pushAfter(['--device'], byDevice, 'device')
+    const kept = join(env.DOCKER_CONFIG, 'config.json')
+    const copy = await readFile(kept)
+    const { exitCode, output } = await (await command(['logout'], env)).outcome
+    assert.equal(exitCode, 0, output)
+    assert.ok(!(await readFile(kept, 'utf8')).includes(registry.host))
+    await writeFile(kept, copy)
+    assert.notEqual((await docker.attempt('push', name)).exitCode, 0)
   })
 
   test('where Docker does not run, no token is left behind', async () => {
@@ -105,7 +113,7 @@ describe('After a login of the command with --sso --docker', () => {
     assert.equal(exitCode, 1, output)
     assert.match(output, /docker does not run here/)
     const tokens = JSON.stringify(await api(registry, admin, 'GET', '/api/v0/api_tokens?username=frank'))
-    // Those of the two tests before: one of the command and one of Docker each.
-    assert.equal(tokens.match(/"tokenLabel"/g)?.length, 4, tokens)
+    // Those of the first test: one of the command and one of Docker.
+    assert.equal(tokens.match(/"tokenLabel"/g)?.length, 2, tokens)
   })
 })
