@@ -103,13 +103,18 @@ describe('an access token', () => {
 
   it('does not belong to another user', async () => {
     const { token } = await made(alice)
-    for (const name of ['bob', 'root', 'nobody', '', 'Alice']) {
+    for (const name of ['bob', 'root', 'nobody', '', 'alic\u00e9']) {
       const client = withPassword(name, token)
       expect((await client('GET', '/auth/token')).status).toBe(401)
       expect((await client('GET', '/v2/')).status).toBe(401)
       expect(await statusOf(client)).toBe(401)
     }
     expect(await statusOf(withToken(token))).toBe(401)
+  })
+
+  it('takes the name of its owner in capitals, as a password does', async () => {
+    const { token } = await made(alice)
+    expect((await withPassword('Alice', token)('GET', '/v2/')).status).toBe(200)
   })
 
   it('carries the rights that its owner has at that moment', async () => {
