@@ -28,16 +28,6 @@ export const workloads = [
         find: "  await countWrongToken(context, kind, '', { workload: answer.kind })\n",
         replace: '',
       },
-      {
-        breaks: 'a forged token of a job is looked at though its sender must wait',
-        find: "  await refuseIfWaiting(context, 'forged tokens of jobs')\n",
-        replace: '',
-      },
-      {
-        breaks: 'a job that no rule lets in slows down the others at its address',
-        find: "answer.kind === 'unverified' ? 'forged tokens of jobs' : 'tokens of jobs'",
-        replace: "'forged tokens of jobs' as const",
-      },
     ],
   ),
   ...plantedIn(

@@ -56,10 +56,7 @@ export function rulesFor(name: string, networks: Networks): CountRule[] {
 /** What opens nothing, and is counted for each network by itself. */
 export type TokenKind =
   | 'access tokens'
-  /** Tokens of jobs that an issuer has signed, but that no rule lets in, or that were used. */
   | 'tokens of jobs'
-  /** What claims to be a token of a job: checking it costs the keys of an issuer and a signature. */
-  | 'forged tokens of jobs'
   /** What a browser or a provider sends, which costs a request to the provider or a signature. */
   | 'single sign-on'
 

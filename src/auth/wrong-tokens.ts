@@ -1,5 +1,5 @@
 /**
- * Counts what opens nothing and is no password: wrong access tokens, forged tokens of jobs, what single sign-on does not take.
+ * Counts what opens nothing and is no password: wrong access tokens, tokens of jobs that open nothing, what single sign-on does not take.
  * Each kind has a count of its own for each network, so none slows down another, nor the logins of other addresses.
  */
 import type { Context } from '../context.ts'

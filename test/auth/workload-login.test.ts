@@ -173,19 +173,6 @@ describe('a token that opens nothing', () => {
     await expect(admit('right')).resolves.toMatchObject({ workload })
   })
 
-  it('and is forged makes its sender wait before the next is looked at, and no sender elsewhere', async () => {
-    let looks = 0
-    const forged: WorkloadLogin = { ...workloads, admit: async () => (looks++, { kind: 'unverified' as const }) }
-    for (let at = 0; at < 50; at++) await expect(admit('wrong', forged)).rejects.toThrow(/opens nothing/)
-    await expect(admit('wrong', forged)).rejects.toThrow(/too many failed logins/)
-    await expect(admit('right')).rejects.toThrow(/too many failed logins/)
-    expect(looks).toBe(50)
-    const elsewhere = { ...testContext(), address: '192.0.2.7' }
-    await expect(admitWorkload(workloads, elsewhere, { token: 'right', as: 'password' })).resolves.toMatchObject({
-      workload,
-    })
-  })
-
   it('is any where no capability knows workloads', async () => {
     const refused = admitWorkload(undefined, testContext(), { token: 'right', as: 'exchange' })
     await expect(refused).rejects.toThrow(/no rule of this registry knows/)
