@@ -25,7 +25,7 @@ export const workloads = [
       },
       {
         breaks: 'a token of a workload that opens nothing is not counted',
-        find: "  await countWrongToken(context, kind, '', { workload: answer.kind })\n",
+        find: "  await countWrongToken(context, 'tokens of jobs', '', { workload: answer.kind })\n",
         replace: '',
       },
     ],
