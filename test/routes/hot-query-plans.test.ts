@@ -3,6 +3,7 @@
  * (`query-plans.test.ts`) notices a scan; this one notices another index, which may be a worse one.
  */
 import { beforeEach, expect, it } from 'vitest'
+import { directory } from '../../src/installed.ts'
 import { header, tokenFor, type Send } from '../support/client.ts'
 import { contentOf, digestOf, pushImage, type Image } from '../support/content.ts'
 import { explainRequests } from '../support/explaining-requests.ts'
@@ -137,6 +138,8 @@ const hotPaths: Record<string, HotPath> = {
       'sqlite_autoindex_login_failures_1 (key>? AND key<?)',
       'sqlite_autoindex_members_1 (organization_id=? AND user_id=?)',
       'sqlite_autoindex_repository_grants_1 (repository_id=? AND team_id=?)',
+      // Whether there is a directory, where a capability has one.
+      ...(directory === undefined ? [] : ['sqlite_autoindex_settings_documents_1 (name=?)']),
       'sqlite_autoindex_teams_1 (id=?)',
       'team_members_by_user (user_id=? AND organization_id=?)',
     ],
