@@ -6,7 +6,7 @@ const notary = 'test/trust/notary/'
 export const publications = [
   ...plantedIn(
     'src/trust/notary/signed-targets.ts',
-    [`${notary}consequences.test.ts`],
+    [`${notary}signed-targets.test.ts`, `${notary}consequences.test.ts`],
     [
       {
         breaks: 'facts stay when a root gives a role to another key',
@@ -63,7 +63,7 @@ export const publications = [
   ),
   ...plantedIn(
     'src/trust/notary/facts-store.ts',
-    [`${notary}consequences.test.ts`],
+    [`${notary}facts-store.test.ts`, `${notary}consequences.test.ts`],
     [
       {
         breaks: 'what a key of a role no longer signs stays signed by it',

@@ -267,6 +267,15 @@ describe('the referrers of a manifest (OCI end-12)', () => {
     expect(manifests.map((entry) => entry.digest)).toEqual([digest])
   })
 
+  it('are those of this subject alone', async () => {
+    const { client, subject, path } = await aSubject()
+    const { digest } = await refer(client, { subject })
+    const other = { mediaType: mediaTypes.image, digest: await digestOf(contentOf(3)), size: 3 }
+    await refer(client, { subject: other })
+    const { manifests } = await indexOf(await client('GET', path))
+    expect(manifests.map((entry) => entry.digest)).toEqual([digest])
+  })
+
   it('are filtered by artifact type, and the answer says so', async () => {
     const { client, subject, path } = await aSubject()
     const wanted = await refer(client, { subject, artifactType: 'application/x.a' })
@@ -285,7 +294,10 @@ describe('the referrers of a manifest (OCI end-12)', () => {
         (await refer(client, { subject, artifactType: 'application/x.a', annotations: { at: String(at) } })).digest,
       )
     }
-    await refer(client, { subject, artifactType: 'application/x.b' })
+    // So many that some come after the first page, whatever their digests are.
+    for (let at = 0; at < 5; at++) {
+      await refer(client, { subject, artifactType: 'application/x.b', annotations: { at: String(at) } })
+    }
     const pages = await everyPage<Index>(client, `${path}?artifactType=application/x.a&n=2`)
     expect(pages.map(({ manifests }) => manifests.length)).toEqual([2, 2, 1])
     expect(pages.flatMap(({ manifests }) => manifests.map(({ digest }) => digest))).toEqual(digests.sort())
