@@ -43,6 +43,14 @@ describe('a signature is recognized', () => {
     })
   })
 
+  it('of cosign 2, of the image that its tag names and not of its subject', async () => {
+    const other = `sha256:${'e'.repeat(64)}`
+    const { tag } = await signedSimply(await aSigningKey(), other)
+    const type = 'application/vnd.dev.cosign.artifact.sig.v1+json'
+    const { manifest } = await aReferrer(subject, type, simpleSigningType, layer)
+    expect(recognizeSignature(manifest, tag)).toMatchObject({ artifact: { subject: other } })
+  })
+
   it('of cosign 3, which needs the signed manifest too', async () => {
     const { manifest, blobs } = await signedWithBundle(await aSigningKey(), subject)
     const bundle = await digestOf(blobs[1] ?? layer)

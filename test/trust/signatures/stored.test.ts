@@ -287,6 +287,17 @@ describe('the job', () => {
     expect(await factsJobs()).toEqual(['done', 'done', 'done'])
   })
 
+  it('makes facts of a signature for which another root did not vouch', async () => {
+    const [{ chain, pem }, other] = [await aChain(), await aChain()]
+    const stranger = { kind: 'x509', document: other.pem }
+    expect((await root.ask('PUT', '/api/v0/trust/roots/other', stranger)).status).toBe(200)
+    const source = await pushSignature(client, repository, await signedUntil('jws', chain, Date.now() + day))
+    expect(await storedFacts()).toEqual([])
+    await setRoot({ kind: 'x509', document: pem })
+    await tick()
+    expect((await storedFacts()).map((fact) => fact.source)).toEqual([source])
+  })
+
   it('checks a signature whose push could not', async () => {
     await registerKey(alice, key)
     const source = await pushSignature(client, repository, await signedSimply(key, image.digest))
