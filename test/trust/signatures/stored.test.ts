@@ -288,9 +288,9 @@ describe('the job', () => {
   })
 
   it('makes facts of a signature for which another root did not vouch', async () => {
-    const [{ chain, pem }, other] = [await aChain(), await aChain()]
-    const stranger = { kind: 'x509', document: other.pem }
-    expect((await root.ask('PUT', '/api/v0/trust/roots/other', stranger)).status).toBe(200)
+    const { chain, pem } = await aChain()
+    const wrong = { kind: 'x509', document: (await aChain()).pem }
+    expect((await root.ask('PUT', '/api/v0/trust/roots/other', wrong)).status).toBe(200)
     const source = await pushSignature(client, repository, await signedUntil('jws', chain, Date.now() + day))
     expect(await storedFacts()).toEqual([])
     await setRoot({ kind: 'x509', document: pem })
