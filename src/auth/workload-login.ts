@@ -77,7 +77,6 @@ export async function admitWorkload(
 ): Promise<Admission> {
   const answer = (await workloads?.admit(context, sent)) ?? ({ kind: 'unverified' } as const)
   if ('workload' in answer) return answer
-  // A text that is no token costs nothing more.
   await countWrongToken(context, 'tokens of jobs', '', { workload: answer.kind })
   throw new RegistryError({ kind: 'workload-refused', reason: answer })
 }

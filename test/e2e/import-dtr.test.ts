@@ -149,12 +149,12 @@ async function hostileRegistry(answerTo: (path: string) => object): Promise<{ ur
   return { url: `http://127.0.0.1:${port}`, asked }
 }
 
-const nobody = { isOrg: false, fullName: '', isAdmin: false, isActive: true, isImported: false }
+const plainUser = { isOrg: false, fullName: '', isAdmin: false, isActive: true, isImported: false }
 
 describe('an import from a hostile registry', () => {
   test('prints no name that the terminal would obey', async () => {
     const names = ['\u001b[2Jcleared', '\u009b31mred', 'evil\nDone: 3 of 3.', 'turned\u202eround']
-    const accounts = names.map((name) => Object.assign({ name }, nobody))
+    const accounts = names.map((name) => Object.assign({ name }, plainUser))
     const { url } = await hostileRegistry((path) =>
       path.endsWith('/accounts') ? { accounts } : path.endsWith('/repositories') ? { repositories: [] } : {},
     )
