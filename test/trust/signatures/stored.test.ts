@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/db/database.ts'
 import { largestSignedPayloadBytes } from '../../../src/limits.ts'
-import { findDue, storeFacts } from '../../../src/trust/signatures/facts-store.ts'
+import { deleteEndedFacts, findDue, storeFacts } from '../../../src/trust/signatures/facts-store.ts'
 import { withSql } from '../../support/bounds.ts'
 import { tokenFor, type Send } from '../../support/client.ts'
 import { countRows, json, pushBlob, pushImage, putManifest, type Image } from '../../support/content.ts'
@@ -245,6 +245,12 @@ describe('a fact goes', () => {
     expect(await storedFacts()).toEqual([factOf(source)])
   })
 
+  it('with its key, before its signature is checked again', async () => {
+    await withSql('DELETE FROM public_keys')
+    expect(await deleteEndedFacts(openDatabase(env.DB), Date.now(), 10)).toBe(1)
+    await isGone()
+  })
+
   it('of Notary does not go with a deleted key: it follows the trust data', async () => {
     await withSql(`INSERT INTO signature_facts
       (repository_id, digest, kind, source, name, fingerprint, issuer, subject, signed_at)
@@ -296,6 +302,17 @@ describe('the job', () => {
     await setRoot({ kind: 'x509', document: pem })
     await tick()
     expect((await storedFacts()).map((fact) => fact.source)).toEqual([source])
+  })
+
+  it('makes a fact of a signature with a certificate when the key in it is registered', async () => {
+    const { chain } = await aChain()
+    const expiresAt = seconds(Date.now() + day)
+    const source = await pushSignature(client, repository, await signedUntil('jws', chain, expiresAt))
+    const [signer] = chain
+    await registerKey(alice, signer)
+    await tick()
+    const { fingerprint } = signer.trusted
+    expect(await storedFacts()).toEqual([factOf(source, { kind: 'notation', fingerprint, expiresAt })])
   })
 
   it('checks a signature whose push could not', async () => {

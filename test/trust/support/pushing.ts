@@ -22,7 +22,7 @@ export async function pushSignature(client: Send, repository: string, pushed: Pu
 export const keysOf = (name: string): string => `/enzi/v0/accounts/${name}/publicKeys`
 
 /** @returns the id of the key */
-export async function registerKey(owner: Person, key: SigningKey): Promise<string> {
+export async function registerKey(owner: Person, key: Pick<SigningKey, 'trusted'>): Promise<string> {
   const answer = await owner.ask('POST', keysOf(owner.name), { publicKey: pemOf(key.trusted.spki) })
   expect(answer.status).toBe(201)
   return (await answer.json<{ id: string }>()).id
