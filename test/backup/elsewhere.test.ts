@@ -1,7 +1,7 @@
 /** Backups in a bucket of another provider: made, proven, listed, pruned and read back through the S3 protocol. */
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeEach, expect, inject, it, vi } from 'vitest'
+import { beforeEach, expect, it, vi } from 'vitest'
 import { answerRequest } from '../../src/answer.ts'
 import { findBackups } from '../../src/backup/backups.ts'
 import { blobKey, manifestKey, partsPrefix } from '../../src/backup/keys.ts'
@@ -20,14 +20,14 @@ import { pushImage } from '../support/content.ts'
 import { testContext } from '../support/context.ts'
 import { aJob, jobsContext, logOf, root as name, theJob } from '../support/jobs.ts'
 import { anAccessToken, aPerson, clientOf } from '../support/people.ts'
-import { emptyS3Bucket } from '../support/s3-bucket.ts'
+import { emptyS3Bucket, s3ServerOfTests } from '../support/s3-bucket.ts'
 
 const repository = 'acme/app'
 let s3: BackupBucket
 
 /** The variables of a registry whose backups go to the server of the tests. */
 function texts(): Required<BackupTargetTexts> {
-  const { endpoint, bucket, region, accessKeyId, secretAccessKey } = inject('s3Server')
+  const { endpoint, bucket, region, accessKeyId, secretAccessKey } = s3ServerOfTests()
   return {
     BACKUP_S3_ENDPOINT: endpoint,
     BACKUP_S3_BUCKET: bucket,

@@ -1,9 +1,10 @@
 /**
- * A server that speaks S3 and checks each signature: the one of Miniflare, over a bucket of its own. Vitest starts it
+ * A server that speaks S3 and checks each signature: the one of Miniflare, over buckets of its own. Vitest starts it
  * before all tests (`globalSetup`), and tests of real clients start one themselves. It runs in Node.
  */
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import type { TestProject } from 'vitest/node'
+import { bucketOf } from './s3-bucket-names.ts'
 
 /** What the variables of a registry name (`BACKUP_S3_…`). */
 export interface S3Server {
@@ -21,11 +22,15 @@ declare module 'vitest' {
 }
 
 const keys = { accessKeyId: 'a-key-of-tests', secretAccessKey: 'its/secret+for=tests' }
-const bucket = 'backups-elsewhere'
-
-/** Starts a server. @param state a folder for its data; else they are kept in memory */
+/**
+ * Starts a server.
+ *
+ * @param state a folder for its data; else they are kept in memory
+ * @param buckets how many it has; it names the first
+ */
 export async function startS3Server(
   state?: string,
+  buckets = 1,
 ): Promise<{ readonly server: S3Server; readonly stop: () => Promise<void> }> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -40,19 +45,24 @@ export async function startS3Server(
           modules: true,
           script: 'export default {}',
           compatibilityDate: '2026-01-01',
-          r2Buckets: { ELSEWHERE: { id: bucket, s3Credentials: keys } },
+          r2Buckets: Object.fromEntries(
+            Array.from({ length: buckets }, (_, at) => [
+              `ELSEWHERE_${at + 1}`,
+              { id: bucketOf(at + 1), s3Credentials: keys },
+            ]),
+          ),
         },
       ],
     }),
   )
   const { origin } = await miniflare.ready
-  const server = { endpoint: `${origin}/cdn-cgi/local/r2/s3`, bucket, region: 'auto', ...keys }
+  const server = { endpoint: `${origin}/cdn-cgi/local/r2/s3`, bucket: bucketOf(1), region: 'auto', ...keys }
   return { server, stop: () => miniflare.dispose() }
 }
 
 /** Starts the server of a run of tests. @returns what stops it */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { server, stop } = await startS3Server()
+  const { server, stop } = await startS3Server(undefined, project.config.maxWorkers)
   project.provide('s3Server', server)
   return stop
 }
