@@ -192,7 +192,8 @@ it('what is pushed and deleted between slices leaves nothing half in a backup', 
     meanwhile: fc.array(step, { minLength: 10, maxLength: 40 }),
   })
   const property = fc.asyncProperty(histories, async ({ first, meanwhile }) => {
-    if (Date.now() > endsAt) return
+    // A slow machine plays fewer, and says so; less than the minimum proves nothing.
+    if (played >= minimum && Date.now() > endsAt) return
     const client = await clientOf(...repositories)
     for (const action of first) await play(client, action)
     const before = await snapshot()
@@ -212,5 +213,4 @@ it('what is pushed and deleted between slices leaves nothing half in a backup', 
   })
   await fc.assert(property, { numRuns: wanted, endOnFailure: true })
   if (played < wanted) console.warn(`${played} of ${wanted} histories were played in the time`)
-  expect(played, 'histories that were played in the time').toBeGreaterThanOrEqual(minimum)
-}, 120_000)
+}, 300_000)

@@ -20,8 +20,9 @@ it('no history loses used content, or keeps garbage', async () => {
   let played = 0
   const endsAt = Date.now() + 60_000
   const property = fc.asyncProperty(histories, async (history) => {
-    // An interrupt by fast-check would leave the last one running, into the next test.
-    if (Date.now() > endsAt) return
+    // A slow machine plays fewer, and says so; less than the minimum proves nothing. An interrupt by fast-check would leave
+    // the last one running, into the next test.
+    if (played >= minimum && Date.now() > endsAt) return
     const world = await newWorld()
     for (const step of history) {
       await play(world, step)
@@ -32,10 +33,8 @@ it('no history loses used content, or keeps garbage', async () => {
     await expectNothingElse(world)
     played++
   })
-  // A slow machine plays fewer, and says so; less than the minimum proves nothing.
   await fc.assert(property, { numRuns: wanted })
   if (played < wanted) console.warn(`${played} of ${wanted} histories were played in the time`)
-  expect(played, 'histories that were played in the time').toBeGreaterThanOrEqual(minimum)
 }, 120_000)
 
 it('a push that crashed before its first write renews nothing', async () => {
