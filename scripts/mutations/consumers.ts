@@ -93,7 +93,6 @@ export const consumers = [
         breaks: 'a consumer that was taken out is forgotten at once',
         find: 'removedAt !== null && now - removedAt > forgottenAfterMilliseconds',
         replace: 'removedAt !== null && now - removedAt >= 0',
-        tests: ['test/events/consumer-job.test.ts'],
       },
       {
         breaks: 'a dead consumer keeps the history for ever',

@@ -55,7 +55,7 @@ export const trust = [
   ),
   ...plantedIn(
     'src/trust/signatures/facts-store.ts',
-    ['test/trust/bridge/bridge.test.ts'],
+    ['test/trust/signatures/stored.test.ts'],
     [
       {
         breaks: 'a signature of the registry itself is a fact',

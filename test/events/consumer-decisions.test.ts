@@ -6,7 +6,9 @@ import {
   afterFailure,
   attemptsOfBatch,
   attemptsOfEvent,
+  changesOf,
   deletableUpTo,
+  forgottenAfterMilliseconds,
   isDue,
   mostHeldBack,
   mostParked,
@@ -108,4 +110,12 @@ it('retention may delete what every declared consumer has seen, and what is too 
   expect(upTo(newest, newest - 5)).toBe(newest - 5)
   expect(upTo(newest, newest - mostHeldBack - 1)).toBe(newest - mostHeldBack)
   expect(deletableUpTo([aState({ cursor: 3, newest, removedAt: 1 })])).toBe(Number.MAX_SAFE_INTEGER)
+})
+
+it('a consumer that was taken out is remembered for a week', () => {
+  const removedAt = 1000
+  const forgottenAt = (now: number): readonly string[] => changesOf([aState({ removedAt })], new Map(), now).forgotten
+  expect(forgottenAt(removedAt)).toEqual([])
+  expect(forgottenAt(removedAt + forgottenAfterMilliseconds)).toEqual([])
+  expect(forgottenAt(removedAt + forgottenAfterMilliseconds + 1)).toEqual(['counter'])
 })

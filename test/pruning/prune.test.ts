@@ -297,6 +297,12 @@ describe('a tag that was judged', () => {
       await putManifest(client, repository, 'nightly-1', manifest)
     },
     'was moved to another image': () => pushImage(client, repository, 'nightly-1', 2),
+    'was moved to another image within a millisecond': async () => {
+      const other = await tagged(repository, ['other'], 2)
+      await env.DB.prepare("UPDATE tags SET digest = ?, updated_at = 7 WHERE name = 'nightly-1'")
+        .bind(other.digest)
+        .run()
+    },
     'was signed, by a tag': async ({ digest }) => {
       await pushImage(client, repository, `${digest.replace(':', '-')}.sig`, 3)
     },

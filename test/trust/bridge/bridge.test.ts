@@ -288,6 +288,15 @@ describe('a restatement is withdrawn', () => {
     expect(results).toEqual([{ key: await fingerprint() }])
   })
 
+  it('of a key that was replaced, also while the new one is lost', async () => {
+    await publishing({ v1: digest })
+    await tick()
+    await rotateRegistryKey(testContext(), '')
+    await withSql("UPDATE registry_keys SET sealed_with = 'lost'")
+    await tick()
+    expect(await typesOf(digest)).toEqual([])
+  })
+
   it('also while the key is lost, when nothing can be restated', async () => {
     const publisher = await publishing({ v1: digest })
     await tick()

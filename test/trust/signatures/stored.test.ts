@@ -3,10 +3,12 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/db/database.ts'
 import { largestSignedPayloadBytes } from '../../../src/limits.ts'
+import { publishedKey } from '../../../src/trust/bridge/registry-key.ts'
 import { deleteEndedFacts, findDue, storeFacts } from '../../../src/trust/signatures/facts-store.ts'
 import { withSql } from '../../support/bounds.ts'
 import { tokenFor, type Send } from '../../support/client.ts'
 import { countRows, json, pushBlob, pushImage, putManifest, type Image } from '../../support/content.ts'
+import { testContext } from '../../support/context.ts'
 import { countingClient } from '../../support/counting.ts'
 import { deletionsOver } from '../../support/jobs.ts'
 import { aPerson, clientOf, type Person } from '../../support/people.ts'
@@ -370,6 +372,19 @@ describe('the job', () => {
     await storeFacts(db, due, { facts: [], waitsFor: 'trust' }, 0)
     expect(await storedFacts()).toEqual(before)
   })
+})
+
+it('a signature by the key of the registry makes no fact, whatever it was checked against', async () => {
+  const ofRegistry = await publishedKey(testContext())
+  await pushSignature(client, repository, await signedSimply(key, image.digest))
+  await withSql('UPDATE signature_manifests SET checked_revision = -1')
+  const db = openDatabase(env.DB)
+  const [due] = await findDue(db, 1)
+  if (due === undefined) throw new Error('the signature is due')
+  const fact = { kind: 'cosign', issuer: '', subject: '', signedAt: 1, expiresAt: null } as const
+  const facts = [ofRegistry.fingerprint, key.trusted.fingerprint].map((fingerprint) => ({ ...fact, fingerprint }))
+  await storeFacts(db, due, { facts, waitsFor: null }, 0)
+  expect(await storedFacts()).toEqual([factOf(due.digest)])
 })
 
 describe('a push', () => {
