@@ -382,7 +382,10 @@ it('a signature by the key of the registry makes no fact, whatever it was checke
   const [due] = await findDue(db, 1)
   if (due === undefined) throw new Error('the signature is due')
   const fact = { kind: 'cosign', issuer: '', subject: '', signedAt: 1, expiresAt: null } as const
-  const facts = [ofRegistry.fingerprint, key.trusted.fingerprint].map((fingerprint) => ({ ...fact, fingerprint }))
+  const facts = [
+    { ...fact, fingerprint: ofRegistry.fingerprint },
+    { ...fact, fingerprint: key.trusted.fingerprint },
+  ]
   await storeFacts(db, due, { facts, waitsFor: null }, 0)
   expect(await storedFacts()).toEqual([factOf(due.digest)])
 })
