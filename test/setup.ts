@@ -14,14 +14,10 @@ import { undecidedCluster } from './support/replicas.ts'
 /** The replicas live on from test to test, and so must what D1 knows of them. */
 const kept = new Set(['cluster', 'replica_heartbeats', 'write_gate'])
 
-/** Those that a test may fill, the same for all: tests that change the schema do so in databases of their own. */
-let emptied: readonly string[] = []
-
 const longestTestMilliseconds = 600_000
 
 beforeAll(async () => {
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
-  emptied = await tablesToEmpty()
   // Requests of a test that load the app at the same time would wait for each other.
   await coreApp()
   await wholeApp()
@@ -43,6 +39,22 @@ beforeEach(async () => {
   holdClusterView(env.REPLICAS, Date.now() + longestTestMilliseconds)
 })
 
+/** Deletes all rows. Most tables have none, and a look at all of them is cheaper than a statement for each. */
+async function emptyTables(): Promise<void> {
+  // First, as it may forbid the deletions that follow. Its token stays: the replicas only give higher ones.
+  await env.DB.prepare("UPDATE write_gate SET closed = 0, reason = '', until = NULL, passing = NULL").run()
+  const look = env.DB.prepare(lookAt(await tablesToEmpty()))
+  for (;;) {
+    // Once more after deletions, as triggers write rows for what is deleted: a revocation for an account.
+    const found = await look.first<Record<string, number>>()
+    const filled = Object.entries(found ?? {}).filter(([, isFilled]) => isFilled === 1)
+    if (filled.length === 0) return
+    const deletions = filled.map(([name]) => env.DB.prepare(`DELETE FROM ${name}`))
+    await env.DB.batch([env.DB.prepare('PRAGMA defer_foreign_keys = on'), ...deletions])
+  }
+}
+
+/** Also those that a test has made. */
 async function tablesToEmpty(): Promise<string[]> {
   const { results } = await env.DB.prepare(
     `SELECT name FROM sqlite_schema
@@ -51,17 +63,5 @@ async function tablesToEmpty(): Promise<string[]> {
   return results.map(({ name }) => name).filter((name) => !kept.has(name))
 }
 
-/** Deletes all rows. Most tables have none, and a look at all of them is cheaper than a statement for each. */
-async function emptyTables(): Promise<void> {
-  // First, as it may forbid the deletions that follow. Its token stays: the replicas only give higher ones.
-  const openGate = env.DB.prepare("UPDATE write_gate SET closed = 0, reason = '', until = NULL, passing = NULL")
-  const look = env.DB.prepare(`SELECT ${emptied.map((name) => `EXISTS (SELECT 1 FROM ${name}) AS ${name}`).join(', ')}`)
-  for (;;) {
-    // Once more after deletions, as triggers write rows for what is deleted: a revocation for an account.
-    const [, found] = await env.DB.batch<Record<string, number>>([openGate, look])
-    const filled = Object.entries(found?.results[0] ?? {}).filter(([, isFilled]) => isFilled === 1)
-    if (filled.length === 0) return
-    const deletions = filled.map(([name]) => env.DB.prepare(`DELETE FROM ${name}`))
-    await env.DB.batch([env.DB.prepare('PRAGMA defer_foreign_keys = on'), ...deletions])
-  }
-}
+const lookAt = (names: readonly string[]): string =>
+  `SELECT ${names.map((name) => `EXISTS (SELECT 1 FROM ${name}) AS ${name}`).join(', ')}`
