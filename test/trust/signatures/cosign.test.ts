@@ -22,6 +22,7 @@ import {
   type SigningKey,
 } from '../support/cosign.ts'
 import { aSmallSigstore, github, workflow, type SmallSigstore } from '../support/keyless.ts'
+import { aTimeStampAuthority, type TimeStampAuthority } from '../support/time-stamps.ts'
 
 const image = json({ schemaVersion: 2, layers: [], made: 'for these tests' })
 const other = `sha256:${'a'.repeat(64)}`
@@ -265,6 +266,56 @@ describe('a keyless signature', () => {
       const tampered = { ...bundle, verificationMaterial: { ...bundle.verificationMaterial, tlogEntries } }
       expect(await reasons(bundleReferrer(subject, tampered), trust)).toEqual(['proof-invalid'])
     }
+  })
+
+  describe('with a time stamp of an authority', () => {
+    interface Signed {
+      readonly verificationMaterial: object
+      readonly dsseEnvelope: { readonly signatures: readonly { readonly sig: string }[] }
+    }
+    let authority: TimeStampAuthority
+    let stampedTrust: Partial<SignatureTrust>
+    let trustWithoutLog: Partial<SignatureTrust>
+
+    beforeAll(async () => {
+      authority = await aTimeStampAuthority()
+      const trustedRoot = { ...sigstore.root, timestampAuthorities: [authority.trusted] }
+      stampedTrust = { ...trust, trustedRoot }
+      trustWithoutLog = { ...trust, trustedRoot: { ...trustedRoot, tlogs: [] } }
+    })
+
+    /** @param changes to what proves the signature */
+    async function stamped(time: number, changes: object = {}): Promise<PushedSignature> {
+      const bundle = (await sigstore.bundleOf(signStatement(digest))) as Signed
+      const signature = Uint8Array.fromBase64(bundle.dsseEnvelope.signatures[0]?.sig ?? '')
+      const signedTimestamp = (await authority.stamp(signature, time)).toBase64()
+      const timestampVerificationData = { rfc3161Timestamps: [{ signedTimestamp }] }
+      const verificationMaterial = { ...bundle.verificationMaterial, timestampVerificationData, ...changes }
+      return bundleReferrer(subject, { ...bundle, verificationMaterial })
+    }
+    const withoutLog = { tlogEntries: [] }
+
+    it('is of the earlier of both times', async () => {
+      const { facts } = await check(await stamped(signingTime - 30_000), stampedTrust)
+      expect(facts).toMatchObject([{ signer: { form: 'identity' }, signedAt: signingTime - 30_000 }])
+    })
+
+    it('needs no log where the root has none', async () => {
+      const { facts } = await check(await stamped(signingTime, withoutLog), trustWithoutLog)
+      expect(facts).toMatchObject([{ signer: { form: 'identity' }, signedAt: signingTime }])
+    })
+
+    it('proves nothing without the log, where the root has one', async () => {
+      expect(await reasons(stamped(signingTime, withoutLog), stampedTrust)).toEqual(['proof-invalid'])
+    })
+
+    it('proves nothing by the stamp of another signature, nor by one from when the certificate was not valid', async () => {
+      const signedTimestamp = (await authority.stamp(new Uint8Array(70), signingTime)).toBase64()
+      const timestampVerificationData = { rfc3161Timestamps: [{ signedTimestamp }] }
+      const ofOther = stamped(signingTime, { ...withoutLog, timestampVerificationData })
+      expect(await reasons(ofOther, trustWithoutLog)).toEqual(['proof-invalid'])
+      expect(await reasons(stamped(signingTime + day, withoutLog), trustWithoutLog)).toEqual(['proof-invalid'])
+    })
   })
 
   it('needs a promise of the certificate log, where the root has one', async () => {
