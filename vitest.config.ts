@@ -21,8 +21,8 @@ export default defineConfig({
     setupFiles: ['./test/setup.ts'],
     // Where backups go that go elsewhere.
     globalSetup: ['./test/support/s3-server.ts'],
-    // Two runtimes, each with a storage of its own, run the files one after the other: each test begins by emptying the
-    // storage (see test/setup.ts). On two cores they take two thirds of the time of one.
+    // Two runtimes share the files. Each has a storage of its own and runs one file at a time, and each test begins by
+    // emptying that storage (see test/setup.ts). On two cores this takes half the time of one runtime.
     isolate: false,
     maxWorkers: 2,
     // A busy machine takes many times longer than a quiet one; what hangs fails nonetheless.

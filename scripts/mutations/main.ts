@@ -129,19 +129,14 @@ function report(scores: readonly Score[]): boolean {
   const sum = (count: (score: Score) => number): number => scores.reduce((total, score) => total + count(score), 0)
   const caught = sum((score) => score.caught)
   const survived = sum(({ survivors }) => survivors.length)
-  const row = (name: string, ...cells: readonly number[]): string => `| ${[name, ...cells].join(' | ')} |`
-  console.log('\n| area | caught | survived | equivalent |\n| --- | --- | --- | --- |')
+  const row = (name: string, ...counts: readonly number[]): string =>
+    `| ${[name, counts.reduce((all, count) => all + count, 0), ...counts].join(' | ')} |`
+  console.log('\n| area | in the list | caught | survived | equivalent |\n| --- | --- | --- | --- | --- |')
   for (const { area, survivors, equivalent, ...score } of scores) {
     console.log(row(area, score.caught, survivors.length, equivalent))
   }
-  console.log(
-    row(
-      'all',
-      caught,
-      survived,
-      sum(({ equivalent }) => equivalent),
-    ),
-  )
+  const equal = sum(({ equivalent }) => equivalent)
+  console.log(row('all', caught, survived, equal))
   for (const { area, survivors } of scores) for (const breaks of survivors) console.log(`survived: ${area}: ${breaks}`)
   const share = caught / Math.max(1, caught + survived)
   console.log(`\nscore: ${caught} of ${caught + survived}, ${(share * 100).toFixed(1)} % (the goal is ${goal * 100} %)`)

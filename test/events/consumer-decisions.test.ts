@@ -8,7 +8,6 @@ import {
   attemptsOfEvent,
   changesOf,
   deletableUpTo,
-  forgottenAfterMilliseconds,
   isDue,
   mostHeldBack,
   mostParked,
@@ -114,8 +113,9 @@ it('retention may delete what every declared consumer has seen, and what is too 
 
 it('a consumer that was taken out is remembered for a week', () => {
   const removedAt = 1000
+  const week = 7 * 24 * 60 * minute
   const forgottenAt = (now: number): readonly string[] => changesOf([aState({ removedAt })], new Map(), now).forgotten
   expect(forgottenAt(removedAt)).toEqual([])
-  expect(forgottenAt(removedAt + forgottenAfterMilliseconds)).toEqual([])
-  expect(forgottenAt(removedAt + forgottenAfterMilliseconds + 1)).toEqual(['counter'])
+  expect(forgottenAt(removedAt + week)).toEqual([])
+  expect(forgottenAt(removedAt + week + 1)).toEqual(['counter'])
 })

@@ -297,7 +297,7 @@ describe('a tag that was judged', () => {
       await putManifest(client, repository, 'nightly-1', manifest)
     },
     'was moved to another image': () => pushImage(client, repository, 'nightly-1', 2),
-    'was moved to another image within a millisecond': async () => {
+    'was moved to another image in the same millisecond': async () => {
       const other = await tagged(repository, ['other'], 2)
       await env.DB.prepare("UPDATE tags SET digest = ?, updated_at = 7 WHERE name = 'nightly-1'")
         .bind(other.digest)

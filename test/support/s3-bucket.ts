@@ -6,7 +6,7 @@ import type { BackupTarget } from '../../src/variables.ts'
 import { bucketOf } from './s3-bucket-names.ts'
 import type { S3Server } from './s3-server.ts'
 
-/** The server, with the bucket that this runtime has for itself. */
+/** The server, with the bucket that this runtime has for itself. Vitest numbers its runtimes from 1 to `maxWorkers`. */
 export const s3ServerOfTests = (): S3Server => ({
   ...inject('s3Server'),
   bucket: bucketOf(Number(process.env['VITEST_POOL_ID'])),

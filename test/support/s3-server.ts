@@ -22,11 +22,12 @@ declare module 'vitest' {
 }
 
 const keys = { accessKeyId: 'a-key-of-tests', secretAccessKey: 'its/secret+for=tests' }
+
 /**
  * Starts a server.
  *
  * @param state a folder for its data; else they are kept in memory
- * @param buckets how many it has; it names the first
+ * @param buckets how many buckets it has; the answer names the first
  */
 export async function startS3Server(
   state?: string,

@@ -288,7 +288,7 @@ describe('a restatement is withdrawn', () => {
     expect(results).toEqual([{ key: await fingerprint() }])
   })
 
-  it('of a key that was replaced, also while the new one is lost', async () => {
+  it('when its key was replaced, also while the new one is lost', async () => {
     await publishing({ v1: digest })
     await tick()
     await rotateRegistryKey(testContext(), '')

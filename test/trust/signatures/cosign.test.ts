@@ -298,6 +298,8 @@ describe('a keyless signature', () => {
     it('is of the earlier of both times', async () => {
       const { facts } = await check(await stamped(signingTime - 30_000), stampedTrust)
       expect(facts).toMatchObject([{ signer: { form: 'identity' }, signedAt: signingTime - 30_000 }])
+      const later = await check(await stamped(signingTime + 30_000), stampedTrust)
+      expect(later.facts).toMatchObject([{ signedAt: signingTime }])
     })
 
     it('needs no log where the root has none', async () => {

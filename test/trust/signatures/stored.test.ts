@@ -310,6 +310,7 @@ describe('the job', () => {
     const { chain } = await aChain()
     const expiresAt = seconds(Date.now() + day)
     const source = await pushSignature(client, repository, await signedUntil('jws', chain, expiresAt))
+    expect(await storedFacts()).toEqual([])
     const [signer] = chain
     await registerKey(alice, signer)
     await tick()

@@ -10,6 +10,7 @@ export interface TimeStampAuthority {
   readonly stamp: (signature: Uint8Array, time: number) => Promise<Bytes>
 }
 
+/** Makes an authority with a root. Its stamps lack the attribute `signingCertificate`, at which sigstore does not look. */
 export async function aTimeStampAuthority(): Promise<TimeStampAuthority> {
   const root = await anAuthority({ name: 'CN=time,O=small' })
   const extensions = leafExtensions([x509.ExtendedKeyUsage.timeStamping])
@@ -76,5 +77,5 @@ const oid = {
   contentType: identifier('2a864886f70d010903'),
   messageDigest: identifier('2a864886f70d010904'),
   /** That of sigstore's own authority. */
-  policy: identifier('2b0601040183bf300201'),
+  policy: identifier('2b0601040183bf3002'),
 }
