@@ -385,6 +385,22 @@ export const logins = [
     ],
   ),
   ...plantedIn(
+    'src/auth/password.ts',
+    ['test/auth/password.test.ts'],
+    [
+      {
+        breaks: 'each check makes an instance of its own',
+        find: 'lastUsed?.deref() ?? new Argon2',
+        replace: 'new Argon2',
+      },
+      {
+        breaks: 'the instance is held for ever',
+        find: 'lastUsed = new WeakRef(argon2)',
+        replace: 'lastUsed = Object.assign(new WeakRef(argon2), { deref: () => argon2 })',
+      },
+    ],
+  ),
+  ...plantedIn(
     'src/auth/proof.ts',
     ['test/routes/enzi/sessions.test.ts'],
     [
