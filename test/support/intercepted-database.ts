@@ -44,3 +44,11 @@ export const slowDatabase = (milliseconds: () => number): D1Database =>
     await scheduler.wait(Math.max(0, milliseconds()))
     return run()
   })
+
+/** D1 that says with each answer to a single statement that it holds so many bytes. */
+export const databaseOfSize = (sizeBytes: number): D1Database =>
+  interceptedDatabase(async (_, run) => {
+    const answer = await run()
+    if (typeof answer !== 'object' || answer === null || !('meta' in answer)) return answer
+    return { ...answer, meta: Object.assign({}, answer.meta, { size_after: sizeBytes }) }
+  })

@@ -1,9 +1,14 @@
+import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { answerRequest } from '../../../src/answer.ts'
 import type { Alert } from '../../../src/capability.ts'
 import { openDatabase } from '../../../src/db/database.ts'
 import { databaseBytes, largestDatabaseBytes } from '../../../src/db/size.ts'
 import { alertsOf } from '../../../src/routes/api/cluster-status-json.ts'
+import { origin } from '../../support/client.ts'
+import { databaseOfSize } from '../../support/intercepted-database.ts'
+import { anAccount } from '../../support/people.ts'
 import { look } from '../../support/replicas.ts'
 
 describe('the alerts', () => {
@@ -21,6 +26,22 @@ describe('the alerts', () => {
     })
     expect(alertAt(0.949)).toMatchObject({ class: 'warning' })
     expect(alertAt(0.95)).toMatchObject({ class: 'critical' })
+  })
+
+  it('tell an administrator of the size that D1 says it has', async () => {
+    await anAccount('root', 'password of root', true)
+    const headers = { authorization: `Basic ${btoa('root:password of root')}` }
+    const alertsOn = async (DB: D1Database): Promise<readonly Alert[]> => {
+      const request = new Request(`${origin}/api/v0/meta/alerts`, { headers })
+      const response = await answerRequest(request, { ...env, DB }, createExecutionContext())
+      expect(response.status).toBe(200)
+      const found = await response.json<readonly Alert[]>()
+      return found.filter(({ id }) => id === 'database_size')
+    }
+    expect(await alertsOn(databaseOfSize(7.9e9))).toEqual([])
+    expect(await alertsOn(databaseOfSize(8.1e9))).toMatchObject([
+      { class: 'warning', message: expect.stringContaining('The database holds 8.1 GB of the 10 GB that D1 takes') },
+    ])
   })
 })
 
