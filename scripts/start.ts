@@ -20,6 +20,8 @@ import { firstPassword, readVariables, type FirstPassword } from './local/variab
 import { announcePassword, howToRestore, ignoredPassword, welcome } from './local/welcome.ts'
 
 const tickMilliseconds = 60_000
+/** Often enough for a certificate, which is renewed 60 days before its end. */
+const lookMilliseconds = 24 * 3600 * 1000
 const mostPreparations = 5
 const pauseMilliseconds = 500
 const patienceMilliseconds = 30_000
@@ -114,7 +116,7 @@ async function beginRestore(
 
 /** Opens the port, and fires the cron trigger each minute from now on. */
 async function open(runtime: Runtime, endings: Endings, options: Options): Promise<URL> {
-  const { url, endRenewal } = await serve(runtime, options)
+  const { url, endRenewal } = await serve(runtime, options, { lookMilliseconds, now: Date.now })
   endings.add(endRenewal)
   const timer = setInterval(() => void tick(runtime), tickMilliseconds)
   endings.add(() => clearInterval(timer))

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
-import { X509Certificate } from 'node:crypto'
+import { randomBytes, X509Certificate } from 'node:crypto'
 import { chmod, copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { get } from 'node:https'
 import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
+import { TLSSocket } from 'node:tls'
+import { startRuntime } from '../../scripts/local/runtime.ts'
+import { serve } from '../../scripts/local/serving.ts'
 import { authorityPath, ownCertificate } from '../../scripts/local/tls.ts'
 import { newDocker } from './support/docker.ts'
 import { atEnd } from './support/ending.ts'
@@ -15,6 +19,7 @@ import { attempt, run, type Outcome } from './support/run.ts'
 import { sharedEngine } from './support/shared.ts'
 import { newSkopeo } from './support/skopeo.ts'
 import { admin } from './support/users.ts'
+import { until } from './support/wait.ts'
 
 /** What curl says when it does not trust a certificate. */
 const curlDistrusts = 60
@@ -25,7 +30,9 @@ const isElsewhere = (each: string): boolean => /^\d+\./.test(each) && !each.star
 const addresses: readonly string[] = Object.values(networkInterfaces())
   .flatMap((ofInterface = []) => ofInterface)
   .map((each) => each.address)
-const address = addresses.find(isElsewhere) ?? '127.0.0.1'
+const loopback = '127.0.0.1'
+const address = addresses.find(isElsewhere) ?? loopback
+const whyDockerTrusts = 'this machine has no address but loopback, where Docker verifies no certificate'
 
 describe('Serving HTTPS', () => {
   let registry: Registry
@@ -70,9 +77,11 @@ describe('Serving HTTPS', () => {
     assert.match(output, /x509|certificate/)
   })
 
-  test('docker logs in and pushes after the two commands that the start has printed, and not before', async () => {
+  test('docker logs in and pushes after the two commands that the start has printed, and not before', async (t) => {
     const docker = await newDocker(await sharedEngine())
-    if (address !== '127.0.0.1') assert.match((await docker.logIn(registry, admin)).output, /x509/)
+    await t.test('before them it refuses', { skip: address === loopback && whyDockerTrusts }, async () => {
+      assert.match((await docker.logIn(registry, admin)).output, /x509/)
+    })
     const folder = `/etc/docker/certs.d/${registry.host}`
     const commands = [`sudo mkdir -p ${folder}`, `sudo cp ${authority} ${folder}/`]
     for (const command of commands) assert.ok(registry.output().includes(`  ${command}\n`), registry.output())
@@ -176,6 +185,61 @@ describe('The certificate of a registry on this machine', () => {
     for (const name of ['ca.key', 'server.pem']) assert.equal(await modeOf(join(folder, name)), 0o600)
   })
 })
+
+describe('A registry that goes on serving HTTPS', () => {
+  test('presents the next certificate at the same port once its first one is due', async () => {
+    const state = await newFolder('state')
+    const port = await freePort()
+    const secrets = { REGISTRY_SECRET: randomBytes(32).toString('base64url') }
+    const runtime = await startRuntime({ host: loopback, port, state, secrets })
+    atEnd(runtime.stop)
+    // A certificate that was made then is still valid today, and due.
+    let time = Date.now() - 340 * day
+    const options = { state, host: loopback, https: true }
+    const { url, endRenewal } = await serve(runtime, options, { lookMilliseconds: 2000, now: () => time })
+    atEnd(async () => endRenewal())
+    assert.equal(url.port, String(port))
+    const authority = await readFile(authorityPath(state), 'utf8')
+    const first = await ask(url, authority)
+    assert.equal(first.status, 401)
+
+    time = Date.now()
+    let next = first
+    await until('the next certificate', 60, async () => {
+      next = await ask(url, authority).catch(wasInterrupted(first))
+      return next.certificate.fingerprint256 !== first.certificate.fingerprint256
+    })
+    assert.equal(next.status, 401)
+    assert.ok(Date.parse(next.certificate.validTo) > time + 390 * day)
+    assert.equal(await readFile(authorityPath(state), 'utf8'), authority)
+  })
+})
+
+interface Answer {
+  readonly status: number | undefined
+  /** The one that was presented. */
+  readonly certificate: X509Certificate
+}
+
+/** Asks on a connection of its own. @throws Error when the server's certificate is not valid, or not of the authority */
+function ask(url: URL, authority: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    get(new URL('/v2/', url), { ca: authority, agent: false }, (response) => {
+      response.resume()
+      const certificate = response.socket instanceof TLSSocket ? response.socket.getPeerX509Certificate() : undefined
+      if (certificate === undefined) reject(new Error('an answer without a certificate'))
+      else resolve({ status: response.statusCode, certificate })
+    }).once('error', reject)
+  })
+}
+
+/** Takes the moment in which the port is opened again for `last`. @throws what else went wrong */
+const wasInterrupted =
+  (last: Answer) =>
+  (error: NodeJS.ErrnoException): Answer => {
+    if (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET') return last
+    throw error
+  }
 
 async function saveImage(path: string): Promise<void> {
   const docker = await newDocker(await sharedEngine())
