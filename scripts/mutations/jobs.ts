@@ -159,8 +159,8 @@ export const jobs = [
       {
         breaks: 'a lost worker writes to the log',
         within: 'export async function saveSlice',
-        find: 'insertLines(piece, isJobHeld(hold), left)',
-        replace: 'insertLines(piece, sql`id = ${hold.id}`, left)',
+        find: 'insertLines(slice.lines, isJobHeld(hold), slice.lines.length)',
+        replace: 'insertLines(slice.lines, sql`id = ${hold.id}`, slice.lines.length)',
       },
       {
         breaks: 'a job that was asked to stop and fails is errored',
@@ -179,6 +179,28 @@ export const jobs = [
         within: 'export async function endJob',
         find: " AND status <> 'cancel_request'",
         replace: '',
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/db/jobs/job-logs.ts',
+    ['test/db/pieces.test.ts'],
+    [
+      {
+        breaks: 'all lines of a slice are one parameter',
+        find: 'piecesOf(lines.map(plainLineOf))',
+        replace: '[lines.map(plainLineOf)]',
+      },
+      {
+        breaks: 'further lines of a long slice take the numbers of the first',
+        find: 'line_count + ${written - before}',
+        replace: 'line_count + ${-before}',
+      },
+      {
+        breaks: 'the bytes of a line count before its characters give way',
+        find: `piecesOf(lines.map(plainLineOf)).map((piece) => {`,
+        replace: `piecesOf(lines).map((some) => {
+    const piece = some.map(plainLineOf)`,
       },
     ],
   ),

@@ -1,8 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { saveSlice } from '../../src/db/jobs/held-jobs.ts'
+import { endJob, saveSlice } from '../../src/db/jobs/held-jobs.ts'
+import { readJobLog } from '../../src/db/jobs/job-logs.ts'
 import { piecesOf } from '../../src/db/pieces.ts'
 import { recordPulls } from '../../src/db/events/pulls.ts'
+import { logged } from '../../src/jobs/job-worker.ts'
 import { parseDigest, parseTag } from '../../src/names.ts'
 import { countRows } from '../support/content.ts'
 import { aJob, takenUp, worker } from '../support/jobs.ts'
@@ -37,6 +39,9 @@ it('the double refuses what D1 refuses', async () => {
   await expect(db.batch([db.prepare('SELECT ?').bind('x'.repeat(2_000_000))])).resolves.toHaveLength(1)
 })
 
+/** More than any line of a log has. */
+const longestLine = 2500
+
 describe('with the limits of D1', () => {
   it('a slice of a job may say more than a text may hold, in the order in which it was said', async () => {
     const job = await takenUp(await aJob({ action: 'sleep' }), worker())
@@ -47,6 +52,23 @@ describe('with the limits of D1', () => {
       .bind(job.id)
       .all<{ data: string }>()
     expect(results.map(({ data }) => data)).toEqual(lines)
+  })
+
+  it.each([
+    ['of three bytes', '語'],
+    ['that a line must not hold', '\u007F'],
+    ['that are no text', '\uD800'],
+  ])('a job may say its longest lines in characters %s, also when it ends', async (_, sign) => {
+    const lines = Array.from({ length: 400 }, (_, at) => logged(Date.now(), `${at} ${sign.repeat(longestLine)}`))
+    const job = await takenUp(await aJob({ action: 'sleep' }), worker())
+    const slice = { checkpoint: null, lines, now: Date.now(), deaths: 0, leaseUntil: null }
+    expect(await saveSlice(strictDatabase(), job, slice)).toBe('running')
+    const ending = { status: 'done', lines, now: Date.now(), retry: undefined } as const
+    expect(await endJob(strictDatabase(), job, ending)).toBe(true)
+    const said = await readJobLog(strictDatabase(), job.id, { offset: 0, limit: 2 * lines.length })
+    expect(said?.map(({ lineNum }) => lineNum)).toEqual(Array.from({ length: 2 * lines.length }, (_, at) => at))
+    const numbers = said?.map(({ data }) => Number(data.split(' ')[1]))
+    expect(numbers).toEqual([...lines.keys(), ...lines.keys()])
   })
 
   it('pulls of the longest names are counted, however many', async () => {

@@ -4,7 +4,6 @@
  */
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../database.ts'
-import { piecesOf } from '../pieces.ts'
 import { insertLines } from './job-logs.ts'
 import { insertJobWhere, isUnfinished, jobColumns, type JobRecord, type NewJob } from './jobs.ts'
 import type { JobStatus } from './schema.ts'
@@ -68,18 +67,13 @@ export async function saveSlice(
     readonly leaseUntil: number | null
   },
 ): Promise<JobStatus | undefined> {
-  let left = slice.lines.length
   const { saved } = await runBatch(db, {
     saved: sql<{ status: JobStatus }>`
       UPDATE jobs SET checkpoint = ${slice.checkpoint}, lease_until = ${slice.leaseUntil}, last_updated = ${slice.now},
         deaths = ${slice.deaths}, line_count = line_count + ${slice.lines.length}
       WHERE ${isJobHeld(hold)} RETURNING status`,
     // The log has room for all of them from here on.
-    lines: piecesOf(slice.lines).map((piece) => {
-      const statement = insertLines(piece, isJobHeld(hold), left)
-      left -= piece.length
-      return statement
-    }),
+    lines: insertLines(slice.lines, isJobHeld(hold), slice.lines.length),
   })
   return saved.first?.status
 }

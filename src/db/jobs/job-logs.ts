@@ -2,6 +2,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { plainLineOf } from '../../util/plain-text.ts'
 import { runBatch, type Database } from '../database.ts'
+import { piecesOf } from '../pieces.ts'
 
 export interface LogLine {
   readonly data: string
@@ -29,14 +30,22 @@ export async function readJobLog(
 }
 
 /**
- * Builds the statement that adds lines to the logs of the jobs that match a condition. A line names what others have named, as a
- * directory its users: it stays one line.
+ * Builds the statements that add lines to the logs of the jobs that match a condition, as many as their bytes need. A line names
+ * what others have named, as a directory its users: it stays one line.
  * Key: jobs.
  *
  * @param before where the lines begin, counted back from the end of the log
  */
-export const insertLines = (lines: readonly string[], condition: SQL, before = 0): SQL => sql`
-  INSERT INTO job_logs (job_id, line_number, data)
-  SELECT jobs.id, line_count - ${before} + line.at, line.said
-  FROM jobs, (SELECT key AS at, value AS said FROM json_each(${JSON.stringify(lines.map(plainLineOf))})) AS line
-  WHERE ${condition}`
+export function insertLines(lines: readonly string[], condition: SQL, before = 0): SQL[] {
+  let written = 0
+  // Their bytes count as they are stored: a character that a line must not hold gives way to a longer one.
+  return piecesOf(lines.map(plainLineOf)).map((piece) => {
+    const statement = sql`
+      INSERT INTO job_logs (job_id, line_number, data)
+      SELECT jobs.id, line_count + ${written - before} + line.at, line.said
+      FROM jobs, (SELECT key AS at, value AS said FROM json_each(${JSON.stringify(piece)})) AS line
+      WHERE ${condition}`
+    written += piece.length
+    return statement
+  })
+}

@@ -75,7 +75,10 @@ const isUnfinished = sql`status IN ('waiting', 'running', 'cancel_request')`
 
 export const jobs: Mending = {
   last: [
-    insertLines(['canceled: the database was restored from a backup, in which the job was unfinished'], isUnfinished),
+    ...insertLines(
+      ['canceled: the database was restored from a backup, in which the job was unfinished'],
+      isUnfinished,
+    ),
     sql`
       UPDATE jobs SET status = 'canceled', ended_at = ${databaseTime}, last_updated = ${databaseTime}, lease_until = NULL,
         waiting_for = NULL, line_count = line_count + 1
