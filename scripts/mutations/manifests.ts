@@ -1,6 +1,8 @@
 /** Manifests as they are stored, served, listed as referrers, and deleted. */
 import { plantedIn } from './mutation.ts'
 
+const largest = ['test/routes/v2/largest-manifests.test.ts']
+
 export const manifests = [
   ...plantedIn(
     'src/registry/manifests.ts',
@@ -297,6 +299,41 @@ export const manifests = [
         find: 'WHERE repository_id = ${repositoryId} AND digest IN (SELECT value FROM json_each(${piece}))',
         replace:
           'WHERE repository_id = ${repositoryId} AND false AND digest IN (SELECT value FROM json_each(${piece}))',
+      },
+      {
+        breaks: 'all layers of a manifest are one parameter',
+        within: 'function insertManifest',
+        find: 'jsonPiecesOf(manifest.blobs)',
+        replace: '[JSON.stringify(manifest.blobs)]',
+        tests: largest,
+      },
+      {
+        breaks: 'all foreign layers of a manifest are one parameter',
+        within: 'function insertManifest',
+        find: 'jsonPiecesOf(manifest.optionalBlobs)',
+        replace: '[JSON.stringify(manifest.optionalBlobs)]',
+        tests: largest,
+      },
+      {
+        breaks: 'all manifests of an index are one parameter',
+        within: 'function insertManifest',
+        find: 'jsonPiecesOf(manifest.children)',
+        replace: '[JSON.stringify(manifest.children)]',
+        tests: largest,
+      },
+      {
+        breaks: 'all layers are one parameter where it is asked which are missing',
+        within: 'export async function missingReferences',
+        find: 'jsonPiecesOf(manifest.blobs)',
+        replace: '[JSON.stringify(manifest.blobs)]',
+        tests: largest,
+      },
+      {
+        breaks: 'all manifests are one parameter where it is asked which are missing',
+        within: 'export async function missingReferences',
+        find: 'jsonPiecesOf(manifest.children)',
+        replace: '[JSON.stringify(manifest.children)]',
+        tests: largest,
       },
     ],
   ),
