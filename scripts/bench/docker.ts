@@ -1,4 +1,5 @@
-/** The steps in which Docker pushes and pulls. */
+/** The steps in which Docker pushes and pulls, and in which skopeo pushes a layer. */
+import type { OutgoingHttpHeaders } from 'node:http'
 import { digestOf } from '../client/digest.ts'
 import { repository, type Client } from './client.ts'
 
@@ -12,13 +13,21 @@ const imageType = 'application/vnd.oci.image.manifest.v1+json'
 const configType = 'application/vnd.oci.image.config.v1+json'
 const layerType = 'application/vnd.oci.image.layer.v1.tar+gzip'
 
+/** Pushes a blob as Docker does: the length is known when the stream ends. */
+export const pushBlob = (client: Client, content: Buffer): Promise<Pushed> =>
+  push(client, content, { 'transfer-encoding': 'chunked' })
+
+/** Pushes a blob as skopeo and podman do: the length is known when the stream begins. */
+export const pushAnnouncedBlob = (client: Client, content: Buffer): Promise<Pushed> =>
+  push(client, content, { 'content-length': content.length })
+
 /** Asks for the blob, opens a session, streams all bytes in one chunk, and closes the session with an empty request. */
-export async function pushBlob(client: Client, content: Buffer): Promise<Pushed> {
+async function push(client: Client, content: Buffer, framing: OutgoingHttpHeaders): Promise<Pushed> {
   const digest = digestOf(content)
   await client.call('HEAD', `/v2/${repository}/blobs/${digest}`, [200, 404])
   const opened = await client.call('POST', `/v2/${repository}/blobs/uploads/`, [202])
   const received = await client.call('PATCH', opened.headers.location ?? '', [202], {
-    headers: { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' },
+    headers: { 'content-type': 'application/octet-stream', ...framing },
     stream: content,
   })
   await client.call('PUT', withDigest(received.headers.location ?? '', digest), [201])

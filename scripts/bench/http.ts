@@ -14,7 +14,7 @@ export interface Message {
   readonly headers?: OutgoingHttpHeaders
   /** Sent at once, with its length. */
   readonly body?: Buffer
-  /** Sent piece by piece and without a length, as Docker sends layers. */
+  /** Sent piece by piece, as clients send layers. */
   readonly stream?: Buffer
   /** Counts the bytes of the answer and forgets them. */
   readonly discard?: boolean

@@ -1,6 +1,15 @@
 /** The scenarios of the bench: pushes and pulls, from one large layer to many small requests. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { askForBlob, configWith, listTags, pullBlob, pullManifest, pushBlob, pushManifest } from './docker.ts'
+import {
+  askForBlob,
+  configWith,
+  listTags,
+  pullBlob,
+  pullManifest,
+  pushAnnouncedBlob,
+  pushBlob,
+  pushManifest,
+} from './docker.ts'
 import { inParallel, repeatInParallel } from './parallel.ts'
 import { listedTags, sampleTag, type Site } from './site.ts'
 import { KiB, MiB, type Sizes } from './sizes.ts'
@@ -37,6 +46,15 @@ function pushes({ largeMiB, layers, layerMiB, smallBlobs, manifests }: Sizes): S
       prepare: async ({ client }) => {
         const content = randomBytes(largeMiB * MiB)
         return { amount: largeMiB, run: () => pushBlob(client, content) }
+      },
+    },
+    {
+      name: `push: one announced layer of ${largeMiB} MiB`,
+      unit: 'MiB/s',
+      target: undefined,
+      prepare: async ({ client }) => {
+        const content = randomBytes(largeMiB * MiB)
+        return { amount: largeMiB, run: () => pushAnnouncedBlob(client, content) }
       },
     },
     {
@@ -85,6 +103,15 @@ function pulls({ largeMiB, reads }: Sizes): Scenario[] {
       target: 0.9,
       prepare: async (site) => {
         const layer = await site.large(largeMiB)
+        return { amount: largeMiB, run: () => pullBlob(site.client, layer) }
+      },
+    },
+    {
+      name: `pull: one layer of ${largeMiB} MiB that was pushed announced`,
+      unit: 'MiB/s',
+      target: undefined,
+      prepare: async (site) => {
+        const layer = await site.announced(largeMiB)
         return { amount: largeMiB, run: () => pullBlob(site.client, layer) }
       },
     },

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod'
 import { Client } from './client.ts'
-import { configWith, listTags, pushBlob, pushManifest, type Pushed } from './docker.ts'
+import { configWith, listTags, pushAnnouncedBlob, pushBlob, pushManifest, type Pushed } from './docker.ts'
 import { inParallel } from './parallel.ts'
 import type { Server } from './servers.ts'
 import { KiB, MiB } from './sizes.ts'
@@ -21,6 +21,7 @@ export class Site {
   readonly client: Client
   #sample: Promise<Sample> | undefined
   #large: Promise<Pushed> | undefined
+  #announced: Promise<Pushed> | undefined
   #tags: Promise<void> | undefined
 
   constructor(server: Server) {
@@ -36,6 +37,12 @@ export class Site {
   large(sizeMiB: number): Promise<Pushed> {
     this.#large ??= pushBlob(this.client, randomBytes(sizeMiB * MiB))
     return this.#large
+  }
+
+  /** A layer that was pushed with its length. */
+  announced(sizeMiB: number): Promise<Pushed> {
+    this.#announced ??= pushAnnouncedBlob(this.client, randomBytes(sizeMiB * MiB))
+    return this.#announced
   }
 
   /** Makes sure that a list of tags has no less than it should. */

@@ -23,7 +23,7 @@ export default {
       case 'POST':
         return empty(202, { Location: pathname + crypto.randomUUID() })
       case 'PATCH':
-        if (request.body !== null) await storeBody(BUCKET, name, request.body)
+        if (request.body !== null) await storeBody(BUCKET, name, request.body, request.headers.has('content-length'))
         return empty(202, { Location: pathname })
       case 'PUT': {
         const digest = searchParams.get('digest')
@@ -83,8 +83,17 @@ async function saveBlob(database: Platform.D1Database, digest: string, name: str
   await database.prepare('INSERT OR REPLACE INTO blobs (digest, name) VALUES (?, ?)').bind(digest, name).run()
 }
 
-/** Stores a body of unknown length: while one part is sent to R2, the next one is read. */
-async function storeBody(bucket: Platform.R2Bucket, name: string, body: Platform.ReadableStream): Promise<void> {
+/** Stores a body of announced length with one put. Of any other, sends one part to R2 while the next one is read. */
+async function storeBody(
+  bucket: Platform.R2Bucket,
+  name: string,
+  body: Platform.ReadableStream,
+  isAnnounced: boolean,
+): Promise<void> {
+  if (isAnnounced) {
+    await bucket.put(name, body)
+    return
+  }
   const reader = body.getReader({ mode: 'byob' })
   let part = await readPart(reader)
   if (part.length < partBytes) {
