@@ -28,6 +28,8 @@ const runtime = await startRuntime({
   state,
   secrets: {
     REGISTRY_SECRET: randomBytes(32).toString('base64url'),
+    // A pull is written down at once, and not in the midst of another one.
+    PULL_LOG_SECONDS: '0',
     BREAKWATER_ADMIN_PASSWORD: process.env['BREAKWATER_ADMIN_PASSWORD'] ?? '',
   },
   entry: join(root, 'test/support/faulty/worker.ts'),

@@ -9,6 +9,11 @@ import { faultsOf, newFaultyRegistry, type Fault, type FaultyRegistry } from './
 import { sharedEngine } from './support/shared.ts'
 
 const isWhole = process.env['FAULTS'] === 'all'
+/**
+ * The part of all faults that may find no call to fail. Clients do several things at once, so a call that is not the first of
+ * its kind may be missing this time.
+ */
+const missedPart = 0.05
 
 describe('One failure that passes', () => {
   let faulty: FaultyRegistry
@@ -34,11 +39,14 @@ describe('One failure that passes', () => {
         if (isWhole || result.outcome !== 'passed') console.log(lineOf(result))
       }
     }
-    const failed = results.filter(({ outcome }) => outcome === 'FAILED')
-    const [passed, missed] = [count(results, 'passed'), count(results, 'not reached')]
-    console.log(`${passed} passed, ${failed.length} failed${missed === 0 ? '' : `, ${missed} skipped`}`)
-    assert.deepEqual(failed.map(lineOf), [])
-    assert.ok(passed >= habits.length)
+    const [failed, missed] = [linesOf(results, 'FAILED'), linesOf(results, 'not reached')]
+    const passed = results.length - failed.length - missed.length
+    const mostMissed = Math.ceil(results.length * missedPart)
+    console.log(`${passed} passed, ${failed.length} failed, ${missed.length} not reached (at most ${mostMissed})`)
+    assert.deepEqual(failed, [])
+    const firsts = results.filter(({ fault }) => fault.after === 0)
+    assert.deepEqual(linesOf(firsts, 'not reached'), [], 'a client makes the first call of each kind every time')
+    assert.ok(missed.length <= mostMissed, missed.join('\n'))
   })
 
   /** Where something can fail, from an attempt in which nothing does. */
@@ -66,7 +74,6 @@ describe('One failure that passes', () => {
     } catch (error) {
       return { outcome: 'FAILED', seconds, why: String(error) }
     }
-    // Clients do several things at once, so the last call of a kind may be one fewer this time.
     return { outcome: hasFailed ? 'passed' : 'not reached', seconds, why: '' }
   }
 })
@@ -84,8 +91,8 @@ function sampleOf(faults: readonly Fault[]): Fault[] {
   return ['D1', 'R2', 'token'].flatMap((kind) => faults.filter(({ call }) => call.startsWith(`${kind} `)).slice(-1))
 }
 
-const count = (results: readonly Result[], outcome: Result['outcome']): number =>
-  results.filter((result) => result.outcome === outcome).length
+const linesOf = (results: readonly Result[], outcome: Result['outcome']): string[] =>
+  results.filter((result) => result.outcome === outcome).map(lineOf)
 
 function lineOf({ habit, fault: { call, after, message, isDone }, outcome, seconds, why }: Result): string {
   const when = message === '' ? 'expired' : `${isDone ? 'after' : 'before'}: ${message}`

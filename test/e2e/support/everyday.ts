@@ -16,7 +16,7 @@ import { alice } from './users.ts'
 /** One is stored from memory, one in parts where its length is not announced. */
 const layers = [1000, 6 * mebibyte]
 
-/** Something that a client does, made ready with content of its own. */
+/** Something that a client does, made ready with content of its own: an isolate remembers what it has served. */
 export interface Attempt {
   readonly act: () => Promise<Outcome>
   /** @throws Error when what arrived is not what was sent */
@@ -48,26 +48,29 @@ async function checkServed(registry: Registry, image: string): Promise<void> {
 export async function dockerHabits(engine: Engine, registry: Registry): Promise<Habit[]> {
   const docker = await newDocker(engine)
   await docker.logIn(registry, alice)
-  const pulled = freshImage(registry, 'docker')
-  await buildImage(docker, pulled, { layers })
-  await docker.run('push', pulled)
-  const id = await imageId(docker, pulled)
+  const buildFresh = async (): Promise<string> => {
+    const image = freshImage(registry, 'docker')
+    await buildImage(docker, image, { layers })
+    return image
+  }
   return [
     { name: 'docker login', prepare: async () => ({ act: () => docker.logIn(registry, alice), check: nothing }) },
     {
       name: 'docker push',
       async prepare() {
-        const image = freshImage(registry, 'docker')
-        await buildImage(docker, image, { layers })
+        const image = await buildFresh()
         return { act: () => docker.attempt('push', image), check: () => checkServed(registry, image) }
       },
     },
     {
       name: 'docker pull',
       async prepare() {
+        const image = await buildFresh()
+        await docker.run('push', image)
+        const id = await imageId(docker, image)
         await forgetImages(docker)
-        const check = async (): Promise<void> => assert.equal(await imageId(docker, pulled), id)
-        return { act: () => docker.attempt('pull', pulled), check }
+        const check = async (): Promise<void> => assert.equal(await imageId(docker, image), id)
+        return { act: () => docker.attempt('pull', image), check }
       },
     },
   ]
@@ -78,8 +81,6 @@ export async function skopeoHabits(architecture: string, registry: Registry): Pr
   const [to, from] = ['--dest-tls-verify=false', '--src-tls-verify=false']
   const logIn = (): Promise<Outcome> => skopeo.logIn(registry, alice, '--tls-verify=false')
   await logIn()
-  const pulled = freshImage(registry, 'skopeo')
-  await skopeo.run('copy', to, `oci:${await buildLayout(pulled, architecture, layers)}:1`, `docker://${pulled}`)
   return [
     { name: 'skopeo login', prepare: async () => ({ act: logIn, check: nothing }) },
     {
@@ -95,15 +96,17 @@ export async function skopeoHabits(architecture: string, registry: Registry): Pr
     {
       name: 'skopeo pull',
       async prepare() {
+        const image = freshImage(registry, 'skopeo')
+        await skopeo.run('copy', to, `oci:${await buildLayout(image, architecture, layers)}:1`, `docker://${image}`)
         const folder = await newFolder('pulled')
         const check = async (): Promise<void> => {
-          const manifest = await fetchManifest(registry, pulled.slice(registry.host.length + 1), alice)
+          const manifest = await fetchManifest(registry, image.slice(registry.host.length + 1), alice)
           for (const { digest, size } of blobsOf(parseImage(manifest.bytes))) {
             const file = join(folder, digest.slice('sha256:'.length))
             assert.deepEqual(await measureFile(file), { digest, size })
           }
         }
-        return { act: () => skopeo.attempt('copy', from, `docker://${pulled}`, `dir:${folder}`), check }
+        return { act: () => skopeo.attempt('copy', from, `docker://${image}`, `dir:${folder}`), check }
       },
     },
   ]
@@ -116,9 +119,6 @@ export async function containerdHabits(architecture: string, registry: Registry)
     await containerd.load(await archiveOf(await buildLayout(image, architecture, layers)))
     return image
   }
-  const pulled = await loadFresh()
-  const { exitCode, output } = await containerd.push(pulled)
-  assert.equal(exitCode, 0, output)
   return [
     {
       name: 'containerd push',
@@ -132,13 +132,16 @@ export async function containerdHabits(architecture: string, registry: Registry)
       name: 'containerd pull',
       renewsToken: true,
       async prepare() {
-        await containerd.forget(pulled)
+        const image = await loadFresh()
+        const { exitCode, output } = await containerd.push(image)
+        assert.equal(exitCode, 0, output)
+        await containerd.forget(image)
         const check = async (): Promise<void> => {
-          const manifest = await fetchManifest(registry, pulled.slice(registry.host.length + 1), alice)
+          const manifest = await fetchManifest(registry, image.slice(registry.host.length + 1), alice)
           const digests = await containerd.digests()
           for (const { digest } of blobsOf(parseImage(manifest.bytes))) assert.ok(digests.includes(digest), digest)
         }
-        return { act: () => containerd.pull(pulled), check }
+        return { act: () => containerd.pull(image), check }
       },
     },
   ]
