@@ -3,7 +3,7 @@
  * registry's own work costs can be told from what the platform costs.
  *
  * Both run on this machine under the same conditions, each in a process of its own, and nothing leaves the loopback.
- * A full run writes some 2.5 GiB to the folder for temporary files, and removes them in the end.
+ * A full run writes some 3.8 GiB to the folder for temporary files, and removes them in the end.
  */
 import { measureMemory } from './memory.ts'
 import { readOptions, type Options } from './options.ts'
