@@ -39,7 +39,7 @@ export class Site {
     return this.#large
   }
 
-  /** A layer that was pushed with its length. */
+  /** Returns a layer that was pushed with its length. */
   announced(sizeMiB: number): Promise<Pushed> {
     this.#announced ??= pushAnnouncedBlob(this.client, randomBytes(sizeMiB * MiB))
     return this.#announced
