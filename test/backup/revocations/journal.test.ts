@@ -85,10 +85,24 @@ it('each way to take something away leaves an entry, and a way back leaves none'
   expect(entries.filter(({ kind }) => kind !== 'trust-root').every(({ accountId }) => accountId === id)).toBe(true)
 })
 
+/** Fires the cron trigger at this minute of the present hour. */
+async function tickAt(minute: number): Promise<void> {
+  const scheduledTime = new Date(new Date().setUTCMinutes(minute, 0, 0))
+  await worker.scheduled(createScheduledController({ scheduledTime }), env, createExecutionContext())
+}
+
+it('the cron trigger trims the journal in the first minute of an hour', async () => {
+  await insertMany(1)
+  await tickAt(59)
+  expect(await journalKeys()).toHaveLength(1)
+  await tickAt(0)
+  expect(await journalKeys()).toEqual([])
+})
+
 it('the cron trigger writes what no request did, also much of it', async () => {
   const many = revocationsOfObject * 2 + 1
   await insertMany(many)
-  await worker.scheduled(createScheduledController(), env, createExecutionContext())
+  await tickAt(30)
   expect(await journalKeys()).toHaveLength(3)
   expect(new Set((await journalEntries()).map(({ subject }) => subject)).size).toBe(many)
   expect(await rowsOf('SELECT 1 FROM revocations')).toEqual([])
