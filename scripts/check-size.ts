@@ -1,5 +1,5 @@
 /**
- * Fails when the Worker gets too large to upload or too slow to start: `npm run size:check`.
+ * Fails when the Worker gets too large to upload, too large in memory or too slow to start: `npm run size:check`.
  *
  * Size is what `wrangler deploy` would upload, gzipped. Start-up is the processor time of the bundle's own start in the
  * local runtime, from the profile of `wrangler check startup`; the median of five profiles counts. Other work on the machine
@@ -31,7 +31,9 @@ const profile = z.object({
 
 const folder = mkdtempSync(join(tmpdir(), 'breakwater-size-'))
 try {
-  const bytes = uploadBytes(await buildWorker(join(folder, 'dist'), { isMinified: true }))
+  const dist = await buildWorker(join(folder, 'dist'), { isMinified: true })
+  refuseWideCode(readFileSync(join(dist, 'worker.js'), 'utf8'))
+  const bytes = uploadBytes(dist)
   console.log(`The Worker has ${bytes} bytes gzipped (at most ${mostBytes}).`)
   const milliseconds = await startUp()
   if (bytes > mostBytes) throw new Error('the Worker is too large: look for a dependency that is larger than its use')
@@ -40,6 +42,16 @@ try {
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })
+}
+
+/**
+ * Refuses characters beyond Latin-1. V8 holds a text of Latin-1 with one byte a character and any other with two, so a
+ * single "…" in a tagged template, where esbuild does not escape it, takes each isolate as much memory as all of the code.
+ */
+function refuseWideCode(code: string): void {
+  const [around] = /.{0,40}[\u{100}-\u{10ffff}].{0,20}/u.exec(code) ?? []
+  if (around === undefined) return
+  throw new Error(`the Worker takes two bytes a character in memory, for what is not Latin-1 in: ${around}`)
 }
 
 function uploadBytes(dist: string): number {

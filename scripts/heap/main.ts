@@ -47,6 +47,8 @@ async function main(): Promise<number> {
     port: await freePort(),
     state: folder,
     secrets: { REGISTRY_SECRET: randomBytes(32).toString('hex'), BREAKWATER_ADMIN_PASSWORD: admin.password },
+    // What an isolate of Cloudflare holds: the code itself is a large part of it.
+    isMinified: true,
     isInspected: true,
   })
   try {

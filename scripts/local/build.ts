@@ -12,7 +12,7 @@ export interface BuildOptions {
   /** The module to build in place of the one that `wrangler.toml` names; it must be called `worker.ts`. */
   readonly entry?: string | undefined
   /** As it is deployed, without which stack traces can be read here too. */
-  readonly isMinified?: boolean
+  readonly isMinified?: boolean | undefined
 }
 
 /**

@@ -23,6 +23,8 @@ export interface RuntimeOptions {
   readonly secrets: Readonly<Record<string, string>>
   /** The module to run in place of `src/worker.ts`: a harness puts something around the registry with it. */
   readonly entry?: string
+  /** Runs the code as it is deployed, without which stack traces can be read. */
+  readonly isMinified?: boolean
   /** Lets `inspector` be asked: a free port of this machine is opened to a debugger. */
   readonly isInspected?: boolean
 }
@@ -100,7 +102,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 const healthAnswer = z.object({ Error: z.string() })
 
 async function workerOf(options: RuntimeOptions, config: Configuration) {
-  const built = await buildWorker(join(options.state, 'worker'), { entry: options.entry })
+  const built = await buildWorker(join(options.state, 'worker'), {
+    entry: options.entry,
+    isMinified: options.isMinified,
+  })
   const names = await readdir(built)
   return {
     name: config.name,

@@ -58,7 +58,7 @@ export const sessionPage = (username: string, secret: string): string =>
     html`<p>The token of this session is</p>
       <p><code>${secret}</code></p>
       <p>
-        Send it as <code>Authorization: Bearer …</code> to the API. To log Docker in, run
+        Send it as <code>Authorization: Bearer &hellip;</code> to the API. To log Docker in, run
         <code>breakwater login --sso --docker</code>.
       </p>`,
   )
