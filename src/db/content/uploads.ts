@@ -176,8 +176,8 @@ export const isAppended = (sessionId: string): SQL =>
   sql`size_bytes IS NOT NULL AND (session_id = ${sessionId} OR blob_digest IS NOT NULL)`
 
 /**
- * Makes a stored segment the next chunk, unless another request was faster or the session has ended. `appended` returns
- * a row if the chunk counts.
+ * Makes a stored segment the next chunk, unless another request was faster or the session has ended: a segment that the
+ * session no longer owns may be swept at any time. `appended` returns a row if the chunk counts.
  * Key: segments, upload_sessions.
  */
 export function appendChunk(sessionId: string, chunk: StoredChunk) {
@@ -185,12 +185,13 @@ export function appendChunk(sessionId: string, chunk: StoredChunk) {
   return {
     appended: sql`
       UPDATE segments SET size_bytes = ${chunk.sizeBytes}
-      WHERE key = ${chunk.key} AND (${isAppended(sessionId)} OR EXISTS (SELECT 1 FROM upload_sessions WHERE ${open}))
+      WHERE key = ${chunk.key}
+        AND (${isAppended(sessionId)} OR session_id = ${sessionId} AND EXISTS (SELECT 1 FROM upload_sessions WHERE ${open}))
       RETURNING key`,
     session: sql`
       UPDATE upload_sessions
       SET offset_bytes = offset_bytes + ${chunk.sizeBytes}, chunk_count = chunk_count + 1,
         digest = CASE WHEN chunk_count = 0 THEN ${chunk.digest ?? null} END
-      WHERE ${open}`,
+      WHERE ${open} AND EXISTS (SELECT 1 FROM segments WHERE key = ${chunk.key} AND ${isAppended(sessionId)})`,
   }
 }

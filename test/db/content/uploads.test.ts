@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/db/database.ts'
+import { deleteExpiredSessions } from '../../../src/db/content/segments.ts'
 import { closeUploadSession } from '../../../src/db/content/upload-completion.ts'
 import {
   cancelSession,
@@ -73,6 +74,17 @@ describe('a chunk', () => {
     expect(await close()).toMatchObject({ linked: true })
     expect(await countRows('segments', "key = 'one' AND blob_digest IS NOT NULL")).toBe(1)
     expect(await countRows('segments', "key = 'slow' AND session_id IS NULL AND blob_digest IS NULL")).toBe(1)
+  })
+
+  it('whose upload expired and was begun again by a later one does not count, and makes no blob', async () => {
+    await claim('one')
+    await deleteExpiredSessions(db, session.expiresAt, 10)
+    await claim('later')
+    const one = { key: 'one', offsetBytes: 0, sizeBytes: 5, digest }
+    const closed = await closeUploadSession(db, session, digest, one, { right, creates: false }, now)
+    expect(closed).toMatchObject({ appended: false, linked: false, session: { offsetBytes: 0, chunkCount: 0 } })
+    expect(await commit('one', 0)).toBe(false)
+    expect(await countRows('blobs')).toBe(0)
   })
 
   it('that comes while the digest of those before it is computed makes that digest worthless', async () => {
