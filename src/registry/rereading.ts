@@ -29,6 +29,9 @@ import { putStream } from '../storage/storing.ts'
 export async function reread(context: Context, session: UploadSession, wanted: Digest): Promise<Digest | undefined> {
   const algorithm = algorithmOf(wanted)
   const segments = await segmentsOfSession(context.db, session.id)
+  const readableBytes = segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  // Another request has closed or cancelled the upload, and its segments belong to a blob or to nothing.
+  if (readableBytes !== session.offsetBytes) return undefined
   if (isCompact(segments, session)) {
     const digest = await digestStreams(algorithm, eachSegment(context.bucket, segments))
     if (digest === wanted) await setSessionDigest(context.db, session, digest)

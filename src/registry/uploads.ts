@@ -128,7 +128,7 @@ async function finishAfterReading(
   if (session !== undefined && session.state !== 'open') throw new RegistryError({ kind: 'upload-unknown' })
   const actual = await unlessFinished(context, ticket, digest, contentDigest(context, digest, session))
   if (actual === 'finished') return confirmFinished(context, push.right, digest)
-  if (actual === undefined) throw await whyNotAppended(context, ticket)
+  if (actual === undefined) return answerChanged(context, ticket, digest, push.right)
   if (session !== undefined && actual === digest) {
     const closed = await closeUploadSession(context.db, ticket, digest, undefined, push, context.now)
     if (closed.isDuplicate) context.background(settleDuplicate(context, ticket.id, digest))
@@ -138,6 +138,17 @@ async function finishAfterReading(
   }
   await cancelSession(context.db, ticket)
   throw new RegistryError({ kind: 'digest-mismatch', expected: digest, actual })
+}
+
+/**
+ * Answers a closing request whose upload changed while it was read: the same request, sent twice, may have finished it.
+ *
+ * @throws RegistryError `upload-unknown` or `chunk-out-of-order`
+ */
+async function answerChanged(context: Context, ticket: UploadTicket, digest: Digest, right: Right): Promise<void> {
+  const session = await findSession(context.db, ticket.id)
+  if (!isFinished(session, digest)) throw refusedChunk(session)
+  await confirmFinished(context, right, digest)
 }
 
 /** Makes the refusal of an upload whose repository was deleted, and which the caller may not create. */

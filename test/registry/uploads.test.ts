@@ -11,6 +11,7 @@ import { BodyReader } from '../../src/storage/body.ts'
 import { contentOf, countRows, digestOf, type Bytes } from '../support/content.ts'
 import { testContext } from '../support/context.ts'
 import { interceptedBucket } from '../support/intercepted-bucket.ts'
+import { interceptedDatabase } from '../support/intercepted-database.ts'
 import { aRepository, namespaces, rightTo } from '../support/people.ts'
 
 const db = openDatabase(env.DB)
@@ -62,6 +63,49 @@ describe('a closing request', () => {
     ).rejects.toMatchObject({ failure: { kind: 'chunk-out-of-order', offsetBytes: 5 } })
     expect(await findSession(db, ticket.id)).toMatchObject({ state: 'open', offsetBytes: 5 })
     expect(await countRows('segments', 'session_id IS NULL AND size_bytes = 1000')).toBe(1)
+  })
+
+  it('of several chunks that is repeated meanwhile succeeds, as the first one has', async () => {
+    const digest = parseDigest(await digestOf(content))
+    for (const part of [content.slice(0, 400), content.slice(400)]) {
+      await appendBytes(testContext(), ticket, incoming(part), right)
+    }
+    const finish = (context = testContext()) =>
+      finishUpload(context, ticket, digest, undefined, { right, creates: false })
+    let isOvertaken = false
+    // Once, after the repeated request found the upload open, and before it reads its segments.
+    const binding = interceptedDatabase(async ([text = ''], run) => {
+      if (!isOvertaken && /^\s*SELECT.*FROM segments/s.test(text)) {
+        isOvertaken = true
+        await finish()
+      }
+      return run()
+    })
+    await finish({ ...testContext(), db: openDatabase(binding) })
+    expect(isOvertaken).toBe(true)
+    expect(await countRows('repository_blobs')).toBe(1)
+  })
+
+  it('with another digest is refused, and takes nothing from an upload that was finished meanwhile', async () => {
+    const digest = parseDigest(await digestOf(content))
+    const other = parseDigest(`sha256:${'b'.repeat(64)}`)
+    await appendBytes(testContext(), ticket, incoming(content), right)
+    const push = { right, creates: false }
+    let isOvertaken = false
+    const binding = interceptedDatabase(async ([text = ''], run) => {
+      if (!isOvertaken && text.includes("'cancelled'")) {
+        isOvertaken = true
+        await finishUpload(testContext(), ticket, digest, undefined, push)
+      }
+      return run()
+    })
+    const context = { ...testContext(), db: openDatabase(binding) }
+    await expect(finishUpload(context, ticket, other, undefined, push)).rejects.toMatchObject({
+      failure: { kind: 'digest-mismatch', actual: digest },
+    })
+    expect(isOvertaken).toBe(true)
+    expect(await findSession(db, ticket.id)).toMatchObject({ state: 'finished', digest })
+    expect(await countRows('segments', 'blob_digest IS NOT NULL')).toBe(1)
   })
 
   it('that is repeated after the blob was deleted does not say that it is there', async () => {
