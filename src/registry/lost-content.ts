@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import type { Blob } from '../db/content/blobs.ts'
 import { loggable } from '../db/database.ts'
 import { keptAnswers } from '../db/cache.ts'
-import { markLost, segmentsBeside, settleSegments } from '../db/content/lost-content.ts'
+import { markIncomplete, markLost, segmentsBeside, settleSegments } from '../db/content/lost-content.ts'
 import { RegistryError } from '../errors.ts'
 import { mostSegmentsToLookAt } from '../limits.ts'
 import type { Digest } from '../names.ts'
@@ -25,7 +25,10 @@ export function readPieces(
   const pieces = piecesOf(context.bucket, segments, start, end)
   const lost = (cause?: unknown) => new RegistryError({ kind: 'content-lost', digest }, { cause })
   // D1 has lost the rows of its segments.
-  if (pieces.length === 0 && start < end) return [() => Promise.reject(lost())]
+  if (pieces.length === 0 && start < end) {
+    context.background(noteIncomplete(context, digest))
+    return [() => Promise.reject(lost())]
+  }
   return pieces.map((open) => async () => {
     try {
       return await open()
@@ -39,6 +42,16 @@ export function readPieces(
   })
 }
 
+/** Marks a blob whose segments do not add up to its size. */
+async function noteIncomplete({ db, now }: Context, digest: Digest): Promise<void> {
+  try {
+    const marked = await markIncomplete(db, [digest], now)
+    if (marked.length > 0) console.error(`D1 has lost segments of the blob ${digest}, which is marked as lost`)
+  } catch (error) {
+    noteUnmarked(error)
+  }
+}
+
 /** Looks once more and marks the blob of the segment, unless it has other segments by now. */
 async function noteLost({ bucket, db, now }: Context, segment: Pick<SegmentPlace, 'key' | 'sizeBytes'>): Promise<void> {
   try {
@@ -46,9 +59,12 @@ async function noteLost({ bucket, db, now }: Context, segment: Pick<SegmentPlace
     const digest = await markLost(db, segment.key, now)
     if (digest !== undefined) console.error(`R2 has lost ${segment.key}, so the blob ${digest} is marked as lost`)
   } catch (error) {
-    console.error('lost content could not be marked as lost:', loggable(error))
+    noteUnmarked(error)
   }
 }
+
+const noteUnmarked = (error: unknown): void =>
+  console.error('lost content could not be marked as lost:', loggable(error))
 
 /**
  * Checks in R2 a blob that is marked as lost, before an answer begins: one that was restored is served at once.

@@ -93,6 +93,16 @@ describe('a blob that R2 has lost', () => {
     }
   })
 
+  it('is marked as well when D1 has lost the rows of its segments, and comes back with the next upload', async () => {
+    await env.DB.prepare('DELETE FROM segments WHERE blob_digest = ?').bind(digest).run()
+    expect((await puller('GET', path)).status).toBe(500)
+    await settle()
+    expect(await lostAt()).toBeGreaterThan(0)
+    expect((await client('HEAD', path)).status).toBe(404)
+    await pushBlob(client, repository, content)
+    await expectServed()
+  })
+
   it('comes back with the next upload, and with its object when that is restored', async () => {
     const [key = ''] = await keysOf()
     await lose()
