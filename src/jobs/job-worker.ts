@@ -242,9 +242,11 @@ function retryOf(job: JobRecord, now: number): { readonly job: Ending['retry']; 
   return { job: retry, line: [`the job ${retry.id} retries it at ${when}`] }
 }
 
+const passingKinds: ReadonlySet<string> = new Set(['no-majority', 'overloaded', 'read-only', 'storage-unavailable'])
+
 /** Tells whether a failure is transient: then the job waits, as it is not the cause. */
 export function passes(error: unknown): boolean {
-  if (error instanceof RegistryError) return ['no-majority', 'overloaded', 'read-only'].includes(error.failure.kind)
+  if (error instanceof RegistryError) return passingKinds.has(error.failure.kind)
   return isTooMuch(error) || isReadOnly(error)
 }
 

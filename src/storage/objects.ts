@@ -15,15 +15,20 @@ export interface ObjectsPage {
   readonly isCut: boolean
 }
 
-/** Lists objects in the order of their keys. @param after the key before the first one; empty for the beginning */
+/**
+ * Lists objects in the order of their keys.
+ *
+ * @param after the key before the first one; empty for the beginning
+ * @throws RegistryError `storage-unavailable`
+ */
 export async function listObjects(bucket: R2Bucket, after: string, limit: number): Promise<ObjectsPage> {
-  const page = await bucket.list({ limit, ...(after === '' ? {} : { startAfter: after }) })
+  const page = await askStorage(() => bucket.list({ limit, ...(after === '' ? {} : { startAfter: after }) }))
   return { objects: page.objects.map(({ key, size }) => ({ key, sizeBytes: size })), isCut: page.truncated }
 }
 
-/** Returns the size of an object; undefined if it does not exist. */
+/** Returns the size of an object; undefined if it does not exist. @throws RegistryError `storage-unavailable` */
 export async function objectSize(bucket: R2Bucket, key: string): Promise<number | undefined> {
-  return (await bucket.head(key))?.size
+  return (await askStorage(() => bucket.head(key)))?.size
 }
 
 /**

@@ -43,12 +43,15 @@ const abortsAtOnce = 6
 /** A request has half a minute after its answer, and a job a slice of seconds. The rest waits for the next clean-up. */
 const abortingMilliseconds = 10_000
 const longestAbortMilliseconds = 5000
+/** With the aborts before, less than the 30 seconds of a slice's lease. */
+export const longestDeletionMilliseconds = 10_000
 
 /**
  * Deletes at most 1,000 objects, and aborts as many unfinished multipart uploads as ten seconds allow. A missing object
  * is no error.
  *
  * @returns the keys that hold nothing in R2 any more
+ * @throws RegistryError `storage-unavailable`
  */
 export async function deleteObjects(
   bucket: R2Bucket,
@@ -64,7 +67,7 @@ export async function deleteObjects(
   const keys = segments
     .filter(({ key, multipartId }) => multipartId === undefined || gone.has(key))
     .map(({ key }) => key)
-  if (keys.length > 0) await bucket.delete(keys)
+  if (keys.length > 0) await askStorage(() => bucket.delete(keys), longestDeletionMilliseconds)
   return keys
 }
 

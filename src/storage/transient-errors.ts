@@ -12,7 +12,7 @@ const passingCodes = new Set([0, 10_001, 10_043, 10_058])
 /** The first try and two more. */
 const tries = 3
 
-/** Three tries and their pauses fit into a minute. */
+/** Three tries and their pauses together. */
 export const longestCallMilliseconds = 30_000
 
 /** A bucket does not have the bytes that it must have: asking again does not help. */
@@ -66,11 +66,14 @@ export function asFailure(error: unknown): unknown {
  * @throws RegistryError `storage-unavailable` when R2 fails three times, or does not answer. A call that does not
  *   answer is not repeated, and its buffer must not be used again: R2 may still be reading it.
  */
-export async function askStorage<Result>(ask: () => Promise<Result>): Promise<Result> {
-  const deadline = Date.now() + longestCallMilliseconds
+export async function askStorage<Result>(
+  ask: () => Promise<Result>,
+  longestMilliseconds = longestCallMilliseconds,
+): Promise<Result> {
+  const deadline = Date.now() + longestMilliseconds
   for (let attempt = 1; ; attempt++) {
     try {
-      return await withinTime(ask(), deadline - Date.now(), noAnswer)
+      return await withinTime(ask(), deadline - Date.now(), () => noAnswer(longestMilliseconds))
     } catch (error) {
       if (attempt === tries || error instanceof ExpectedError || !isPassing(error)) throw asFailure(error)
       await pauseAfter(attempt)
@@ -81,16 +84,16 @@ export async function askStorage<Result>(ask: () => Promise<Result>): Promise<Re
 /** Sends bytes of a stream, which cannot be sent again: one try. */
 export async function sendToStorage<Result>(work: Promise<Result>): Promise<Result> {
   try {
-    return await withinTime(work, longestCallMilliseconds, noAnswer)
+    return await withinTime(work, longestCallMilliseconds, () => noAnswer(longestCallMilliseconds))
   } catch (error) {
     throw asFailure(error)
   }
 }
 
-const noAnswer = (): RegistryError =>
+const noAnswer = (milliseconds: number): RegistryError =>
   new RegistryError(
     { kind: 'storage-unavailable' },
-    { cause: new Error(`the bucket did not answer within ${longestCallMilliseconds} ms`) },
+    { cause: new Error(`the bucket did not answer within ${milliseconds} ms`) },
   )
 
 /** Reads the number of R2's error, which stands in parentheses at the end of the message. */

@@ -7,7 +7,7 @@ import { readWriteGate } from '../../src/db/write-gate.ts'
 import { jobTypes } from '../../src/installed.ts'
 import type { JobType } from '../../src/jobs/job-type.ts'
 import { cancelJob } from '../../src/jobs/enqueue.ts'
-import { workOnJob, workOnJobs } from '../../src/jobs/runner.ts'
+import { aWorker, workOnJob, workOnJobs } from '../../src/jobs/runner.ts'
 import { JobWorker } from '../../src/jobs/job-worker.ts'
 import { readClusterState } from '../../src/replicas/cluster.ts'
 import { gcLeaseMilliseconds, acquireGcLease, releaseGcLease, renewGcLease } from '../../src/replicas/gc-lease.ts'
@@ -16,6 +16,7 @@ import { header, problemOf, type Send } from '../support/client.ts'
 import { countRows, pushImage, segmentKeys } from '../support/content.ts'
 import { testContext } from '../support/context.ts'
 import { events } from '../support/events.ts'
+import { faultyBucket } from '../support/faults.ts'
 import { aJob, jobsContext, logOf, loseLease, root, takenUp, theJob, worker } from '../support/jobs.ts'
 import { clientOf } from '../support/people.ts'
 import { dropCluster, ownCluster, withCluster } from '../support/replicas.ts'
@@ -118,6 +119,21 @@ describe('a garbage collection', () => {
     expect((await client('GET', `/v2/${repository}/manifests/kept`)).status).toBe(200)
     expect(await lockNow()).toBeNull()
     expect(await readWriteGate(db)).toMatchObject({ closed: false })
+  })
+
+  it.each(['gc', 'onlinegc'])('by %s goes on after an outage of R2, and deletes every object', async (action) => {
+    await withGarbage()
+    const before = await segmentKeys()
+    const job = await aJob({ action })
+    const { bucket, failed } = faultyBucket({ call: 'delete', message: 'Unspecified error (0)', times: 3 })
+    const context = jobsContext({ bucket })
+    await workOnJob(aWorker(context, 20_000), job.id)
+    expect([failed(), await theJob(job.id)]).toMatchObject([3, { status: 'running', leaseUntil: null }])
+    await workOnJob(aWorker(context, 20_000), job.id)
+    expect([await theJob(job.id), await logOf(job.id)]).toMatchObject([{ status: 'done' }, expect.anything()])
+    const left = await segmentKeys()
+    expect(left.rows).toEqual(left.objects)
+    expect(left.rows).toHaveLength(before.rows.length - 3)
   })
 
   it('closes the registry: a push is told why and until when, and is accepted after', async () => {

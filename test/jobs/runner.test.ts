@@ -314,6 +314,7 @@ describe('a job', () => {
     const passing = [
       [new RegistryError({ kind: 'no-majority', replicas: 3 }), 0],
       [new RegistryError({ kind: 'overloaded' }), 0],
+      [new RegistryError({ kind: 'storage-unavailable' }, { cause: new Error('Network connection lost.') }), 0],
       [new Error('D1_ERROR: D1 DB is overloaded'), 0],
       [new Error('registry is read-only'), 0],
     ] as const
@@ -327,7 +328,7 @@ describe('a job', () => {
     }
     await work(worker(), job, counting())
     expect(await theJob(job.id)).toMatchObject({ status: 'done' })
-    expect(await logOf(job.id)).toHaveLength(7)
+    expect(await logOf(job.id)).toHaveLength(8)
   })
 
   it('that overloads D1 on every attempt is aborted, and releases its locks', async () => {

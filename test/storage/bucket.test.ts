@@ -36,6 +36,56 @@ it('the calls of src/storage are seen', () => {
   )
 })
 
+const sending = /\b(?:bucket|backups)\s*\??\.\s*(?:get|put|head|list|delete|createMultipartUpload)\(/g
+
+/** Returns the places of a source that are between the parentheses of `askStorage( … )`. */
+function asked(source: string): readonly { readonly from: number; readonly to: number }[] {
+  return [...source.matchAll(/\baskStorage\(/g)].map(({ index }) => {
+    let depth = 0
+    let at = source.indexOf('(', index)
+    do {
+      if (source[at] === '(') depth++
+      if (source[at] === ')') depth--
+      at++
+    } while (depth > 0 && at < source.length)
+    return { from: index, to: at }
+  })
+}
+
+/** Finds the calls that R2's passing errors would end at once, as raw errors. */
+function unasked(source: string): string[] {
+  const code = withoutComments(source)
+  const spans = asked(code)
+  return [...code.matchAll(sending)]
+    .filter(({ index }) => !spans.some(({ from, to }) => from < index && index < to))
+    .map(({ index }) => code.slice(index, code.indexOf('\n', index)).trim())
+}
+
+it('the calls of src/storage are tried again, but for those whose stream cannot be and those of the probe', () => {
+  const found = Object.entries(sources)
+    .filter(([path]) => path.startsWith('../../src/storage/'))
+    .flatMap(([path, source]) => unasked(source).map((call) => `${path.replace('../../src/storage/', '')}: ${call}`))
+  expect(found.sort()).toEqual([
+    // The function that it is given to asks.
+    'copying.ts: bucket.put(key, content, options))',
+    // The health of a replica is how R2 answers once.
+    'probe.ts: bucket.createMultipartUpload(`${probedKey}/${replica}`)',
+    'probe.ts: bucket.head(probedKey)',
+    // `complete` asks with it.
+    'storing.ts: bucket.head(key))',
+    // A stream, which can be sent once.
+    'storing.ts: bucket.put(key, readable)',
+  ])
+})
+
+it.each([
+  ['const page = await bucket.list({ limit })\n', 1],
+  ['const page = await askStorage(() => bucket.list(wanted(limit)))\n', 0],
+  ['return askStorage(async () => {\n  await backups.head(key)\n})\nawait backups.get(key)\n', 1],
+])('a call that is not tried again is found: %j', (source, count) => {
+  expect(unasked(source)).toHaveLength(count)
+})
+
 it.each([
   'await context.bucket.get(key)',
   'await env.BUCKET.head(key)',

@@ -6,11 +6,13 @@ import { BodyReader } from '../../src/storage/body.ts'
 import { longestCallMilliseconds } from '../../src/storage/transient-errors.ts'
 import { partBuffers } from '../../src/storage/part-buffers.ts'
 import { readSegments } from '../../src/storage/reading.ts'
-import type { StoredSegment } from '../../src/storage/segments.ts'
+import { listObjects, objectSize } from '../../src/storage/objects.ts'
+import { deleteObjects, longestDeletionMilliseconds, type StoredSegment } from '../../src/storage/segments.ts'
 import { storeBody } from '../../src/storage/storing.ts'
 import { sentBody } from '../support/bodies.ts'
 import { contentOf, digestOf, type Bytes } from '../support/content.ts'
 import { faultyBucket, type StorageCall } from '../support/faults.ts'
+import { interceptedBucket } from '../support/intercepted-bucket.ts'
 import { passingFaults } from '../support/passing-texts.ts'
 
 const atZero = async (): Promise<number> => 0
@@ -115,6 +117,43 @@ describe('a stream that R2 fails to store', () => {
       expect(await outcome).toMatchObject({ failure: { kind: 'body-interrupted' } })
     }
     expect((await env.BUCKET.list()).objects).toEqual([])
+  })
+})
+
+describe('a call that looks at objects or deletes them', () => {
+  const key = 'segments/one'
+  const calls: readonly { call: StorageCall; ask: (bucket: R2Bucket) => Promise<unknown>; answer: unknown }[] = [
+    {
+      call: 'list',
+      ask: (bucket) => listObjects(bucket, '', 10),
+      answer: { objects: [{ key, sizeBytes: 3 }], isCut: false },
+    },
+    { call: 'head', ask: (bucket) => objectSize(bucket, key), answer: 3 },
+    { call: 'delete', ask: (bucket) => deleteObjects(bucket, [{ key, multipartId: undefined }]), answer: [key] },
+  ]
+
+  for (const { call, ask, answer } of calls) {
+    it.each(passingFaults)(`is done at the third try: ${call}, "%s"`, async (message) => {
+      await env.BUCKET.put(key, 'abc')
+      const { bucket, failed } = faultyBucket({ call, message, times: 2 })
+      expect([await ask(bucket), failed()]).toEqual([answer, 2])
+    })
+
+    it(`is a storage failure after three tries: ${call}`, async () => {
+      const { bucket, failed } = faultyBucket({ call, message: 'Unspecified error (0)', times: 9 })
+      await expect(ask(bucket)).rejects.toMatchObject({ failure: { kind: 'storage-unavailable' } })
+      expect(failed()).toBe(3)
+    })
+  }
+
+  afterEach(() => vi.useRealTimers())
+
+  it('is a storage failure when a deletion is not answered, before the lease of a job ends', async () => {
+    const silent = interceptedBucket(() => new Promise<never>(() => undefined), env.BUCKET)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const outcome = deleteObjects(silent, [{ key, multipartId: undefined }]).catch((error: unknown) => error)
+    await vi.advanceTimersByTimeAsync(longestDeletionMilliseconds)
+    expect(await outcome).toMatchObject({ failure: { kind: 'storage-unavailable' } })
   })
 })
 

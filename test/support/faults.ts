@@ -2,7 +2,8 @@
 import { env } from 'cloudflare:workers'
 import { interceptedBucket } from './intercepted-bucket.ts'
 
-export type StorageCall = 'put' | 'get' | 'head' | 'delete' | 'createMultipartUpload' | 'uploadPart' | 'complete'
+export type StorageCall =
+  'put' | 'get' | 'head' | 'list' | 'delete' | 'createMultipartUpload' | 'uploadPart' | 'complete'
 
 export interface StorageFault {
   readonly call: StorageCall

@@ -6,9 +6,11 @@ import { settings } from '../../../src/installed.ts'
 import { aWorker, workOnJob, workOnJobs } from '../../../src/jobs/runner.ts'
 import { changeSettings } from '../../../src/settings/settings.ts'
 import { problemOf } from '../../support/client.ts'
+import { pushImage } from '../../support/content.ts'
 import { testContext } from '../../support/context.ts'
+import { faultyBucket } from '../../support/faults.ts'
 import { aJob, jobsContext, logOf, root as name, theJob, worker } from '../../support/jobs.ts'
-import { aLogin, aPerson, asking, type Ask } from '../../support/people.ts'
+import { aLogin, aPerson, asking, clientOf, type Ask } from '../../support/people.ts'
 import { rowsOf } from '../../support/schema.ts'
 import { backUp } from '../support/making.ts'
 import { drillTables, writtenProof } from '../support/proving.ts'
@@ -41,6 +43,19 @@ it('follows a backup, and the list, the log and what alerts read tell that it is
   expect(shown.proof.state).toBe('proven')
   const { keys } = { keys: (await env.BACKUPS.list({ prefix: `backups/${id}/` })).objects.map(({ key }) => key) }
   expect(keys).toEqual([`backups/${id}/manifest.json`, `backups/${id}/proof.json`])
+})
+
+it.each(['list', 'get'] as const)('goes on after an outage of the bucket of images: %s', async (call) => {
+  await pushImage(await clientOf('acme/app'), 'acme/app', 'latest')
+  const id = await backUp()
+  const [proof = { id: '' }] = await proofs()
+  const { bucket, failed } = faultyBucket({ call, message: 'Service Unavailable (10043)', times: 3 })
+  const context = jobsContext({ bucket })
+  await workOnJob(aWorker(context, 20_000), proof.id)
+  expect([failed(), await theJob(proof.id)]).toMatchObject([3, { status: 'running', leaseUntil: null }])
+  await workOnJob(aWorker(context, 20_000), proof.id)
+  expect(await theJob(proof.id)).toMatchObject({ status: 'done' })
+  expect(await writtenProof(id)).toMatchObject({ state: 'proven' })
 })
 
 it('a manifest with other bytes is found, and what alerts read tells of it', async () => {
