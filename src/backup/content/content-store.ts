@@ -132,13 +132,19 @@ export const readRepositories = (db: Database, after: number, limit: number): Pr
   db.all<NamedRepository>(sql`
     SELECT id, name FROM repositories WHERE id > ${after} AND deleted_name IS NULL ORDER BY id LIMIT ${limit}`)
 
+/** A manifest with one of its tags. */
 export interface ListedManifest extends SizedDigest {
   readonly mediaType: string
   readonly artifactType: string | null
   readonly subject: Digest | null
-  /** A JSON list of names. */
-  readonly tags: string
+  /** Null for a manifest without a tag. */
+  readonly tag: string | null
+  /** The number of the row of the tag; zero without one. */
+  readonly tagRow: number
 }
+
+/** Where a manifest with a tag stands in the order of an index. */
+export type ListedPlace = Pick<ListedManifest, 'tagRow'> & { readonly digest: string }
 
 /** What an index may name: manifests that existed when the copying began. */
 export interface ManifestsBefore {
@@ -147,23 +153,30 @@ export interface ManifestsBefore {
 }
 
 /**
- * Reads the next manifests of a repository with their tags.
- * Key: manifests. Index: tags_by_digest.
+ * Reads the next manifests of a repository, each as often as it has tags. The rows of tags alone give the order of those of one
+ * manifest, as it may have a million: what is sorted for a page is in the index.
+ * Key: manifests, tags. Index: tags_by_digest.
  *
  * @param before a number alone would not do: that of the newest manifest is given again after it was deleted
  */
 export const readListed = (
   db: Database,
   repositoryId: number,
-  after: string,
+  after: ListedPlace,
   limit: number,
   { mark, startedAt }: ManifestsBefore,
 ): Promise<readonly ListedManifest[]> =>
   db.all<ListedManifest>(sql`
-    SELECT digest, size_bytes AS sizeBytes, media_type AS mediaType, artifact_type AS artifactType, subject,
-      (SELECT json_group_array(name) FROM tags
-       WHERE tags.repository_id = manifests.repository_id AND tags.digest = manifests.digest) AS tags
-    FROM manifests
-    WHERE repository_id = ${repositoryId} AND digest > ${after} AND manifests.rowid <= ${mark}
-      AND pushed_at <= ${startedAt}
-    ORDER BY digest LIMIT ${limit}`)
+    SELECT page.digest, manifests.size_bytes AS sizeBytes, manifests.media_type AS mediaType,
+      manifests.artifact_type AS artifactType, manifests.subject, tags.name AS tag, page.tagRow
+    FROM (
+      SELECT manifests.digest, coalesce(tags.rowid, 0) AS tagRow FROM manifests
+      LEFT JOIN tags INDEXED BY tags_by_digest
+        ON tags.repository_id = manifests.repository_id AND tags.digest = manifests.digest
+      WHERE manifests.repository_id = ${repositoryId} AND manifests.digest >= ${after.digest}
+        AND (manifests.digest, coalesce(tags.rowid, 0)) > (${after.digest}, ${after.tagRow})
+        AND manifests.rowid <= ${mark} AND manifests.pushed_at <= ${startedAt}
+      ORDER BY manifests.digest, tags.rowid LIMIT ${limit}) AS page
+    CROSS JOIN manifests ON manifests.repository_id = ${repositoryId} AND manifests.digest = page.digest
+    LEFT JOIN tags ON tags.rowid = page.tagRow
+    ORDER BY page.digest, page.tagRow`)

@@ -11,6 +11,7 @@ import {
   readListed,
   readRepositories,
   type ListedManifest,
+  type ListedPlace,
   type ManifestsBefore,
   type NamedRepository,
 } from './content-store.ts'
@@ -23,13 +24,10 @@ const refName = 'org.opencontainers.image.ref.name'
 const opening = '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":['
 const ending = ']}'
 
-/** What `json_group_array` makes of no row. */
-const noTags = '[]'
-
 const repositoriesOfSlice = 20
 const writtenAtOnce = 3
-/** An answer of D1 then stays below some mebibytes. */
-const manifestsOfPage = 5000
+/** Manifests and tags: an answer of D1 then stays below some mebibytes. */
+const entriesOfPage = 5000
 /** Room for what tags add to an index between measuring and writing it. */
 const spareBytes = 64 * 1024
 const triesOfIndex = 3
@@ -87,16 +85,20 @@ const encoder = new TextEncoder()
 
 /** Yields the entries of a repository, a page at a time. */
 async function* entriesOf(context: LayoutContext, repositoryId: number): AsyncGenerator<string, undefined> {
-  const { db, before, rowsOfPage = manifestsOfPage } = context
-  let after = ''
+  const { db, before, rowsOfPage = entriesOfPage } = context
+  let after: ListedPlace = { digest: '', tagRow: 0 }
   for (;;) {
-    const manifests = await readListed(db, repositoryId, after, rowsOfPage, before)
-    if (manifests.length > 0) {
-      const translated = await translatedOf(context, repositoryId, manifests)
-      yield manifests.flatMap((one) => entriesOfManifest(one, translated.get(one.digest))).join(',')
+    const page = await readListed(db, repositoryId, after, rowsOfPage, before)
+    const last = page.at(-1)
+    if (last !== undefined) {
+      const translated = await translatedOf(context, repositoryId, page)
+      const begun = [after, ...page]
+      yield page
+        .flatMap((one, at) => entriesOfRow(one, translated.get(one.digest), begun[at]?.digest !== one.digest))
+        .join(',')
     }
-    if (manifests.length < rowsOfPage) return undefined
-    after = manifests.at(-1)?.digest ?? ''
+    if (last === undefined || page.length < rowsOfPage) return undefined
+    after = last
   }
 }
 
@@ -106,9 +108,10 @@ type Translated = Pick<Translation, 'digest' | 'sizeBytes'>
 async function translatedOf(
   context: LayoutContext,
   repositoryId: number,
-  manifests: readonly ListedManifest[],
+  page: readonly ListedManifest[],
 ): Promise<ReadonlyMap<Digest, Translated>> {
-  const named = manifests.filter(({ mediaType, tags }) => isOfDocker(mediaType) && tags !== noTags)
+  const tagged = page.filter(({ mediaType, tag }) => isOfDocker(mediaType) && tag !== null)
+  const named = [...new Map(tagged.map((one) => [one.digest, one])).values()]
   const translated = new Map<Digest, Translated>()
   for (const some of inBytes(named)) {
     const translations = await translationsOf(
@@ -121,14 +124,14 @@ async function translatedOf(
 }
 
 /**
- * Writes the entries of a manifest: one for each tag, or one without a name. The tags of one of Docker name its translation,
- * and the manifest itself has an entry without a name.
+ * Writes the entry of a tag, or of a manifest without one. A tag of a manifest of Docker names its translation, and the
+ * manifest itself has an entry without a name before the first of them.
  */
-export function entriesOfManifest(
-  { tags, ...manifest }: ListedManifest,
+function entriesOfRow(
+  { mediaType, digest, sizeBytes, artifactType, subject, tag }: ListedManifest,
   translated: Translated | undefined,
+  isFirst: boolean,
 ): readonly string[] {
-  const { mediaType, digest, sizeBytes, artifactType, subject } = manifest
   const descriptor = {
     mediaType,
     digest,
@@ -136,16 +139,16 @@ export function entriesOfManifest(
     // For others the column has the media type of the config.
     ...(subject !== null && artifactType !== null && { artifactType }),
   }
-  const names: unknown = JSON.parse(tags)
-  if (!Array.isArray(names) || names.length === 0) return [JSON.stringify(descriptor)]
-  const named = (one: object): string[] =>
-    names.map((name: unknown) => JSON.stringify({ ...one, annotations: { [refName]: name } }))
-  if (translated === undefined) return named(descriptor)
+  const unnamed = JSON.stringify(descriptor)
+  if (tag === null) return [unnamed]
+  const annotations = { [refName]: tag }
+  if (translated === undefined) return [JSON.stringify({ ...descriptor, annotations })]
   const translation = {
     ...descriptor,
     mediaType: ociTypeOf(mediaType),
     digest: translated.digest,
     size: translated.sizeBytes,
+    annotations,
   }
-  return [JSON.stringify(descriptor), ...named(translation)]
+  return isFirst ? [unnamed, JSON.stringify(translation)] : [JSON.stringify(translation)]
 }
