@@ -301,6 +301,45 @@ export const jobs = [
         replace: 'true',
         tests: ['test/jobs/read-only.test.ts'],
       },
+      { breaks: 'a lane that fails cuts off the others', find: 'await allOver(', replace: 'await Promise.all(' },
+      {
+        breaks: 'a job that waits with parameters of another version stops all jobs',
+        find: "  } catch {\n    return 'nothing'",
+        replace: '  } catch (error) {\n    throw error',
+        tests: ['test/jobs/read-only.test.ts'],
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/jobs/cron.ts',
+    ['test/jobs/cron.test.ts'],
+    [
+      {
+        breaks: 'a schedule that fails keeps the next ones from firing',
+        find: '      failures++\n',
+        replace: '      throw error\n',
+      },
+      {
+        breaks: 'a turn that failed looks as if it went well',
+        find: 'if (failures > 0) throw',
+        replace: 'if (failures < 0) throw',
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/util/parallel.ts',
+    ['test/util/parallel.test.ts'],
+    [
+      {
+        breaks: 'parallel work that failed begins further items',
+        find: '      if (hasFailed) return\n',
+        replace: '',
+      },
+      {
+        breaks: 'parallel work that failed goes on after it said so',
+        find: '  await Promise.allSettled(works)\n',
+        replace: '',
+      },
     ],
   ),
 ]

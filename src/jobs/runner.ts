@@ -4,7 +4,8 @@ import { dueJobs, findJob, type JobRecord } from '../db/jobs/jobs.ts'
 import { readWriteGate } from '../db/write-gate.ts'
 import { countedBucket } from '../storage/counted.ts'
 import { toHex } from '../util/hex.ts'
-import type { JobsContext } from './job-type.ts'
+import { allOver } from '../util/parallel.ts'
+import type { Deleting, JobsContext, JobTypes } from './job-type.ts'
 import { isClaimable, isOrphaned, leaseMilliseconds, nextToClaim, reasonToWait } from './decisions.ts'
 import { logged, JobWorker, type Worker } from './job-worker.ts'
 
@@ -22,9 +23,14 @@ export function aWorker(context: JobsContext, milliseconds: number): Worker {
 const lanes = 4
 const mostDue = 1000
 
-/** Runs due jobs until none is left or the worker's time ends. */
+/**
+ * Runs due jobs until none is left or the worker's time ends. A lane that fails cuts off no other: the platform ends an
+ * invocation with its promise, and would end the slices of the other lanes too.
+ *
+ * @throws the first failure, once all lanes are over
+ */
 export async function workOnJobs(worker: Worker): Promise<void> {
-  await Promise.all(Array.from({ length: lanes }, () => workInLane(worker)))
+  await allOver(Array.from({ length: lanes }, () => workInLane(worker)))
 }
 
 async function workInLane(worker: Worker): Promise<void> {
@@ -58,11 +64,17 @@ async function withoutStopped(
 ): Promise<readonly JobRecord[]> {
   if (!jobs.some(hasSaidWhy)) return jobs
   const gate = await readWriteGate(db)
-  const isStopped = ({ action, parameters }: JobRecord): boolean => {
-    const deletes = jobTypes.get(action)?.deletes(JSON.parse(parameters)) ?? 'nothing'
-    return reasonToWait(gate, deletes, clock()) !== undefined
-  }
+  const isStopped = (job: JobRecord): boolean => reasonToWait(gate, deletedBy(job, jobTypes), clock()) !== undefined
   return jobs.filter((job) => !hasSaidWhy(job) || !isStopped(job))
+}
+
+/** Tells what a job deletes. A job whose action no longer takes its parameters deletes nothing: its own worker ends it. */
+function deletedBy({ action, parameters }: JobRecord, jobTypes: JobTypes): Deleting {
+  try {
+    return jobTypes.get(action)?.deletes(JSON.parse(parameters)) ?? 'nothing'
+  } catch {
+    return 'nothing'
+  }
 }
 
 const hasSaidWhy = ({ status, waitingFor }: JobRecord): boolean => status === 'waiting' && waitingFor !== null

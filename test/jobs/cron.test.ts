@@ -1,14 +1,18 @@
 /** Schedules that are due, and the cron trigger as a whole. */
 import { createExecutionContext, createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { listCrons } from '../../src/db/jobs/crons.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { setCron } from '../../src/jobs/enqueue.ts'
-import { fireDueCrons } from '../../src/jobs/cron.ts'
+import { fireDueCrons, runJobsCron } from '../../src/jobs/cron.ts'
 import worker from '../../src/worker.ts'
 import { countRows } from '../support/content.ts'
 import { aJob, jobsContext, logOf, root, theJob } from '../support/jobs.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
 
 const db = openDatabase(env.DB)
 const now = Date.parse('2026-01-31T09:30:00Z')
@@ -91,7 +95,32 @@ describe('a schedule', () => {
   })
 })
 
+it('a schedule that can make no job fails alone, each time, and is named in the log', async () => {
+  const said = vi.spyOn(console, 'error').mockReturnValue()
+  await aSchedule('sleep')
+  await aSchedule('false')
+  await env.DB.prepare("UPDATE crons SET parameters = 'x', next_run = next_run - 1 WHERE action = 'sleep'").run()
+  await expect(fireDueCrons(jobsContext(), now + hour)).rejects.toThrow('1 of 2')
+  expect((await jobs()).map(({ action }) => action)).toEqual(['false'])
+  expect(said).toHaveBeenCalledWith(expect.stringContaining('the schedule of sleep'), expect.any(SyntaxError))
+})
+
 describe('the cron trigger', () => {
+  it('does the jobs that are due, though one type cannot find out which of its own are', async () => {
+    const said = vi.spyOn(console, 'error').mockReturnValue()
+    const context = jobsContext()
+    const sleep = context.jobTypes.get('sleep')
+    if (sleep === undefined) throw new Error('there is no action sleep')
+    const broken = { ...sleep, makeDueJobs: () => Promise.reject(new Error('it cannot look')) }
+    const job = await aJob({ action: 'sleep', parameters: { seconds: 0 } })
+    const old = await aJob({ action: 'sleep' })
+    await env.DB.prepare("UPDATE jobs SET status = 'done', ended_at = 1 WHERE id = ?").bind(old.id).run()
+    const jobTypes = new Map([['broken', broken], ...context.jobTypes])
+    await expect(runJobsCron({ ...context, jobTypes }, Date.now())).rejects.toThrow('see the lines above')
+    expect(await jobs()).toMatchObject([{ id: job.id, status: 'done' }])
+    expect(said).toHaveBeenCalledWith(expect.stringContaining('due jobs of broken'), expect.any(Error))
+  })
+
   it('makes the jobs that are due, does them, and trims those that are too old', async () => {
     await aSchedule('onlinegc_joblogs')
     const old = await aJob({ action: 'sleep' })

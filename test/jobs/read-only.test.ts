@@ -70,6 +70,26 @@ describe('the read-only mode of an administrator', () => {
     expect(await theJob(id)).toMatchObject({ status: 'done' })
   })
 
+  it('keeps no other job waiting when a job that waits has parameters that its action no longer takes', async () => {
+    await close()
+    const waiting = await aJob({ action: 'onlinegc_joblogs' })
+    await workOnJobs(worker())
+    const { id } = await aJob({ action: 'sleep', parameters: { seconds: 0 } })
+    const context = jobsContext()
+    const trimming = context.jobTypes.get('onlinegc_joblogs')
+    if (trimming === undefined) throw new Error('there is no action onlinegc_joblogs')
+    const refusing = {
+      ...trimming,
+      deletes: () => {
+        throw new Error('it takes no such parameters')
+      },
+    }
+    const jobTypes = new Map([...context.jobTypes, ['onlinegc_joblogs', refusing] as const])
+    await workOnJobs({ ...worker(), jobTypes })
+    expect(await theJob(id)).toMatchObject({ status: 'done' })
+    expect(await theJob(waiting.id)).toMatchObject({ status: 'errored' })
+  })
+
   it('lets a job that waits be canceled', async () => {
     await close()
     const job = await aJob({ action: 'onlinegc_joblogs' })

@@ -14,6 +14,7 @@ import { claim, workOnJob, workOnJobs } from '../../src/jobs/runner.ts'
 import { JobWorker, type Worker } from '../../src/jobs/job-worker.ts'
 import { countRows } from '../support/content.ts'
 import { events } from '../support/events.ts'
+import { interceptedDatabase } from '../support/intercepted-database.ts'
 import { aJob, jobsContext, logOf, loseLease, root, takenUp, theJob, worker } from '../support/jobs.ts'
 
 const db = openDatabase(env.DB)
@@ -474,6 +475,23 @@ describe('workers', () => {
     const begun = Date.now()
     await workOnJobs(worker())
     expect(Date.now() - begun).toBeLessThan(6000)
+    for (const { id } of jobs) expect(await theJob(id)).toMatchObject({ status: 'done' })
+  })
+
+  it('go on with what they do when D1 fails one of them, and only then say so', async () => {
+    const jobs = [
+      await aJob({ action: 'sleep', parameters: { seconds: 0.5 } }),
+      await aJob({ action: 'sleep', parameters: { seconds: 0.5 } }),
+    ]
+    let hasFailed = false
+    const failingOnce = interceptedDatabase(async (statements, run) => {
+      const isClaim = statements.some((text) => text.includes('attempt = attempt + 1'))
+      if (!isClaim || hasFailed) return run()
+      hasFailed = true
+      throw new Error('D1_ERROR: Network connection lost.')
+    })
+    const failing = workOnJobs({ ...worker(), db: openDatabase(failingOnce) })
+    await expect(failing).rejects.toThrow('Network connection lost')
     for (const { id } of jobs) expect(await theJob(id)).toMatchObject({ status: 'done' })
   })
 

@@ -22,3 +22,18 @@ it('work in parallel fails with the first that fails, and is nothing for no item
   await expect(work).rejects.toThrow('it broke')
   expect(await mapInParallel([], 6, async () => 1)).toEqual([])
 })
+
+it('work in parallel that fails begins nothing more, and waits for what it has begun', async () => {
+  const begun: number[] = []
+  const done: number[] = []
+  const work = mapInParallel([1, 2, 3, 4], 2, async (item) => {
+    begun.push(item)
+    if (item === 1) throw new Error('it broke')
+    await scheduler.wait(20)
+    done.push(item)
+  })
+  await expect(work).rejects.toThrow('it broke')
+  expect([begun, done]).toEqual([[1, 2], [2]])
+  await scheduler.wait(50)
+  expect([begun, done]).toEqual([[1, 2], [2]])
+})
