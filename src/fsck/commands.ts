@@ -4,6 +4,7 @@ import { command, flag, toggle } from '../../scripts/admin/command.ts'
 import { UsageError } from '../../scripts/admin/errors.ts'
 import { endedJob, startJob, waitForJob } from '../../scripts/admin/jobs.ts'
 import { done, listed, type Output } from '../../scripts/admin/output.ts'
+import { isLater, mayPass, patiently, type Patience } from '../../scripts/admin/patience.ts'
 import { withProgress, type Show } from '../../scripts/admin/progress.ts'
 
 export interface Report {
@@ -33,14 +34,22 @@ const fsck = command({
   },
 })
 
-/** Reads all pages of findings. */
-export async function check(api: Api, content: boolean, show: Show): Promise<Report> {
+/** Reads all pages of findings. Asks again for a page that the registry cannot make now, as the ones before it are read. */
+export async function check(
+  api: Api,
+  content: boolean,
+  show: Show,
+  time: Pick<Partial<Patience>, 'clock' | 'pause'> = {},
+): Promise<Report> {
+  const waits = (error: unknown): void => show(`Waits: ${error instanceof Error ? error.message : String(error)}`)
   const findings: Report['findings'][number][] = []
   const checked: Record<string, number> = {}
   let cursor: string | undefined
   do {
     const body = { content, ...(cursor === undefined ? {} : { cursor }) }
-    const page = await answer(api.POST('/api/v0/admin/fsck', { body }))
+    // A registry that does not answer at all may have another address.
+    const passes = cursor === undefined ? isLater : mayPass
+    const page = await patiently(() => answer(api.POST('/api/v0/admin/fsck', { body })), { ...time, passes, waits })
     findings.push(...page.findings)
     for (const [thing, count] of Object.entries(page.checked)) checked[thing] = (checked[thing] ?? 0) + count
     if (page.next === cursor && cursor !== undefined) throw new Error('a page of findings is followed by itself')

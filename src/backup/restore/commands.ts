@@ -1,9 +1,10 @@
 /** `backup restore`: replace the registry with a backup. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { answer, createRecoveryApi, NoAnswer, Refusal, type Api, type Schemas } from '../../../scripts/admin/api.ts'
+import { answer, createRecoveryApi, Refusal, type Api, type Schemas } from '../../../scripts/admin/api.ts'
 import { argument, command, flag, text } from '../../../scripts/admin/command.ts'
 import { connectToRecover, urlOf } from '../../../scripts/admin/connection.ts'
 import { printable, type Output } from '../../../scripts/admin/output.ts'
+import { mayPass, patiently } from '../../../scripts/admin/patience.ts'
 import { withProgress, type Show } from '../../../scripts/admin/progress.ts'
 import { confirm } from '../../../scripts/admin/terminal.ts'
 import { restoreInto } from '../repository/commands.ts'
@@ -13,8 +14,6 @@ type Restore = Schemas['Restore']
 type Report = NonNullable<Restore['report']>
 
 const pauseMilliseconds = 1000
-/** A registry that starts again needs a while. */
-const patienceMilliseconds = 120_000
 
 export const restore = command({
   name: 'restore',
@@ -103,25 +102,13 @@ function stepOf(step: keyof typeof labels, { done, total }: Pick<Restore, 'done'
   return { what, unit, ...(unit === '' ? {} : { done }), ...(total === 0 ? {} : { total }) }
 }
 
-/** Asks again while there is no answer, or one that says to try later: each slice can be repeated. */
-async function persisted<Reply>(ask: () => Promise<Reply>): Promise<Reply> {
-  for (const begun = Date.now(); ;) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (!isPassing(error) || Date.now() - begun > patienceMilliseconds) throw error
-      await sleep(pauseMilliseconds)
-    }
-  }
-}
-
 /** Refusals with the status of one that passes, which do not pass by waiting. */
 const lasting: ReadonlySet<string> = new Set(['BEING_RESTORED', 'BACKUP_BUCKET_REFUSED'])
 
-const isPassing = (error: unknown): boolean =>
-  error instanceof NoAnswer || (error instanceof Refusal && !lasting.has(error.code) && isLater(error.status))
+const passes = (error: unknown): boolean => mayPass(error) && !(error instanceof Refusal && lasting.has(error.code))
 
-const isLater = (status: number): boolean => status === 429 || status === 503
+/** Asks again while there is no answer, or one that says to try later: each slice can be repeated. */
+const persisted = <Reply>(ask: () => Promise<Reply>): Promise<Reply> => patiently(ask, { passes })
 
 function reported(backup: string, report: Report): Output {
   const { backupMadeAt, rows, dropped, lostImages, missingSegments, segmentsPutBack, epoch } = report

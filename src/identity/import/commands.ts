@@ -1,9 +1,9 @@
 /** `import dtr`: brings accounts, organizations, teams, access and repositories of another registry here, without images. */
-import { setTimeout as wait } from 'node:timers/promises'
-import { createApi, enziPage, listAll, NoAnswer, Refusal, type Api, type Page } from '../../../scripts/admin/api.ts'
+import { createApi, enziPage, listAll, Refusal, type Api, type Page } from '../../../scripts/admin/api.ts'
 import { argument, command, flag, text, type CommandGroup } from '../../../scripts/admin/command.ts'
 import { setting } from '../../../scripts/admin/connection.ts'
 import { UsageError } from '../../../scripts/admin/errors.ts'
+import { mayPass, patiently } from '../../../scripts/admin/patience.ts'
 import { withProgress, type Show } from '../../../scripts/admin/progress.ts'
 import { Login } from '../../../scripts/admin/user-login.ts'
 import { act } from './step-commands.ts'
@@ -75,7 +75,8 @@ async function readRegistry(api: Api, say: (what: string) => void): Promise<Snap
 
 async function readAccounts(api: Api): Promise<Map<string, AccountOf>> {
   const found = await listAll(
-    (page) => patient(() => api.GET('/enzi/v0/accounts', { params: { query: { filter: 'all', ...enziPage(page) } } })),
+    (page) =>
+      patiently(() => api.GET('/enzi/v0/accounts', { params: { query: { filter: 'all', ...enziPage(page) } } })),
     ({ accounts }) => accounts,
   )
   return new Map(
@@ -90,7 +91,7 @@ async function readMembers(api: Api, orgname: string): Promise<Map<string, boole
   const path = { orgname }
   const found = await listAll(
     (page) =>
-      patient(() => api.GET('/enzi/v0/accounts/{orgname}/members', { params: { path, query: enziPage(page) } })),
+      patiently(() => api.GET('/enzi/v0/accounts/{orgname}/members', { params: { path, query: enziPage(page) } })),
     ({ members }) => members,
   )
   return new Map(found.map(({ member, isAdmin }) => [member.name, isAdmin]))
@@ -99,7 +100,7 @@ async function readMembers(api: Api, orgname: string): Promise<Map<string, boole
 async function readTeams(api: Api, orgname: string): Promise<Map<string, TeamOf & { readonly id: string }>> {
   const found = await listAll(
     (page) =>
-      patient(() =>
+      patiently(() =>
         api.GET('/enzi/v0/accounts/{orgname}/teams', { params: { path: { orgname }, query: enziPage(page) } }),
       ),
     ({ teams }) => teams,
@@ -109,7 +110,7 @@ async function readTeams(api: Api, orgname: string): Promise<Map<string, TeamOf 
     const path = { orgname, teamname }
     const members = await listAll(
       (page) =>
-        patient(() =>
+        patiently(() =>
           api.GET('/enzi/v0/accounts/{orgname}/teams/{teamname}/members', { params: { path, query: enziPage(page) } }),
         ),
       (body) => body.members,
@@ -128,7 +129,7 @@ async function readTeams(api: Api, orgname: string): Promise<Map<string, TeamOf 
 /** Reads how the owners of an organization are synced; undefined where they are not, or the registry knows no directory. */
 async function readOwnerSync(api: Api, orgname: string): Promise<object | undefined> {
   const where = '/enzi/v0/accounts/{orgname}/adminMemberSyncConfig'
-  const { data } = await orMissing(patient(() => api.GET(where, { params: { path: { orgname } } })))
+  const { data } = await orMissing(patiently(() => api.GET(where, { params: { path: { orgname } } })))
   return data?.enableSync === true ? data : undefined
 }
 
@@ -138,7 +139,7 @@ async function readSync(
   path: { readonly orgname: string; readonly teamname: string },
 ): Promise<object | undefined> {
   const where = '/enzi/v0/accounts/{orgname}/teams/{teamname}/memberSyncConfig'
-  const { data } = await orMissing(patient(() => api.GET(where, { params: { path } })))
+  const { data } = await orMissing(patiently(() => api.GET(where, { params: { path } })))
   return data?.enableSync === true ? data : undefined
 }
 
@@ -146,7 +147,7 @@ async function readSync(
 async function readNamespaceAccess(api: Api, namespace: string): Promise<Map<string, string>> {
   const where = '/api/v0/repositoryNamespaces/{namespace}/teamAccess'
   const found = await listAll(
-    (query: Page) => patient(() => api.GET(where, { params: { path: { namespace }, query } })),
+    (query: Page) => patiently(() => api.GET(where, { params: { path: { namespace }, query } })),
     ({ teamAccessList }) => teamAccessList,
   )
   return new Map(found.map(({ team, accessLevel }) => [team.id, accessLevel]))
@@ -157,7 +158,7 @@ async function readAccess(api: Api, repository: string): Promise<Map<string, str
   const path = pathOf(repository)
   const where = '/api/v0/repositories/{namespace}/{reponame}/teamAccess'
   const found = await listAll(
-    (query: Page) => patient(() => api.GET(where, { params: { path, query } })),
+    (query: Page) => patiently(() => api.GET(where, { params: { path, query } })),
     ({ teamAccessList }) => teamAccessList,
   )
   return new Map(found.map(({ team, accessLevel }) => [team.id, accessLevel]))
@@ -177,7 +178,7 @@ const namedLevels = (
 
 async function readRepositories(api: Api): Promise<Map<string, RepositoryOf>> {
   const found = await listAll(
-    (query: Page) => patient(() => api.GET('/api/v0/repositories', { params: { query } })),
+    (query: Page) => patiently(() => api.GET('/api/v0/repositories', { params: { query } })),
     ({ repositories }) => repositories,
   )
   return new Map(
@@ -192,24 +193,6 @@ function pathOf(repository: string): { namespace: string; reponame: string } {
   const slash = repository.indexOf('/')
   return { namespace: repository.slice(0, slash), reponame: repository.slice(slash + 1) }
 }
-
-const longestWaitMilliseconds = 60_000
-const mostTries = 8
-
-/** Asks again, ever later, while a registry is too busy or does not answer. Only for what may be done twice. */
-async function patient<Result>(ask: () => Promise<Result>): Promise<Result> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (!passes(error) || tries === mostTries) throw error
-      await wait(Math.min(longestWaitMilliseconds, 1000 * 2 ** (tries - 1)))
-    }
-  }
-}
-
-const passes = (error: unknown): boolean =>
-  error instanceof NoAnswer || (error instanceof Refusal && [429, 502, 503, 504].includes(error.status))
 
 /** Answers with nothing where there is nothing: a registry without a directory, or of an earlier release. */
 async function orMissing<Reply extends { data?: unknown }>(reply: Promise<Reply>): Promise<Partial<Reply>> {
@@ -227,9 +210,9 @@ async function carryOut(api: Api, steps: readonly Step[], show: Show): Promise<r
   for (const [at, step] of steps.entries()) {
     show({ what: 'imports', done: at, total: steps.length })
     try {
-      await patient(() => act(api, step))
+      await patiently(() => act(api, step))
     } catch (error) {
-      if (!(error instanceof Refusal) || passes(error)) throw error
+      if (!(error instanceof Refusal) || mayPass(error)) throw error
       // A step that was done, and whose answer was lost, is done.
       if (!error.code.endsWith('_EXISTS')) problems.push({ step, why: error.message })
     }
