@@ -33,6 +33,15 @@ export const jobsFailures = {
     apiCode: 'JOB_RUNNING',
     sentence: ({ id }: { id: string }) => `the job ${id} has not finished: cancel it first`,
   },
+  /** What a job has to remember between slices is too much for its row. */
+  'job-checkpoint-too-large': {
+    // Only jobs save checkpoints, so no route answers this.
+    status: 500,
+    ociCode: 'UNKNOWN',
+    apiCode: 'INTERNAL_ERROR',
+    sentence: ({ bytes, most }: { bytes: number; most: number }) =>
+      `the job has to remember ${bytes} bytes, and the database takes ${most}: start one with less to do, and report this`,
+  },
   'cron-unknown': {
     status: 404,
     ociCode: 'UNKNOWN',

@@ -1,12 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { endJob, saveSlice } from '../../src/db/jobs/held-jobs.ts'
+import { endJob, mostCheckpointBytes, saveSlice } from '../../src/db/jobs/held-jobs.ts'
 import { piecesOf } from '../../src/db/pieces.ts'
 import { recordPulls } from '../../src/db/events/pulls.ts'
 import { logged } from '../../src/jobs/job-worker.ts'
 import { parseDigest, parseTag } from '../../src/names.ts'
 import { countRows } from '../support/content.ts'
-import { aJob, logOf, takenUp, worker } from '../support/jobs.ts'
+import { aJob, logOf, takenUp, theJob, worker } from '../support/jobs.ts'
 import { longestNamed, referredTo } from '../support/longest-names.ts'
 import { strictBinding, strictDatabase } from '../support/strict-database.ts'
 
@@ -67,6 +67,23 @@ describe('with the limits of D1', () => {
     expect(await endJob(strictDatabase(), job, ending)).toBe(true)
     const said = await logOf(job.id)
     expect(said.map((line) => Number.parseInt(line, 10))).toEqual([...numbers, ...numbers])
+  })
+
+  it('a job remembers as much as its row has room for, and no more', async () => {
+    const job = await takenUp(await aJob({ action: 'sleep' }), worker())
+    const save = (bytes: number) =>
+      saveSlice(strictDatabase(), job, {
+        checkpoint: JSON.stringify('ü'.repeat((bytes - 2) / 2)),
+        lines: [],
+        now: Date.now(),
+        deaths: 0,
+        leaseUntil: null,
+      })
+    expect(await save(mostCheckpointBytes)).toBe('running')
+    expect((await theJob(job.id)).checkpoint).toHaveLength(mostCheckpointBytes / 2 + 1)
+    await expect(save(mostCheckpointBytes + 2)).rejects.toMatchObject({
+      failure: { kind: 'job-checkpoint-too-large', bytes: mostCheckpointBytes + 2 },
+    })
   })
 
   it('pulls of the longest names are counted, however many', async () => {

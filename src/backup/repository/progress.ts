@@ -61,8 +61,11 @@ export const firstPass = { stored: 0, left: 0, isLast: false }
 export const repositoryProgress = z.object({
   /** The next part of the backup's table of repositories; null once all are read. */
   finding: z.int().nullable(),
+  /** How many rows of that part are read. */
+  rowsRead: z.int().default(0),
+  /** Some of those that were found: a checkpoint has no room for all. The next are looked for when these are done. */
   wanted: z.array(wanted),
-  /** How many of the wanted are done. */
+  /** How many of these are done. */
   done: z.int(),
   /** Null before it is made or found. */
   current: current.nullable(),

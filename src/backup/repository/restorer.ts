@@ -28,6 +28,7 @@ export interface RestoredSlice {
 
 export const beginRepositories = (): RepositoryProgress => ({
   finding: 0,
+  rowsRead: 0,
   wanted: [],
   done: 0,
   current: null,
@@ -36,9 +37,10 @@ export const beginRepositories = (): RepositoryProgress => ({
 
 /** Does the next slice, which may be done again. */
 export async function repositoriesSlice(restoring: Restoring, at: RepositoryProgress): Promise<RestoredSlice> {
-  if (at.finding !== null) return findSlice(restoring, at, at.finding)
   const wanted = at.wanted[at.done]
-  if (wanted === undefined) return { progress: at, isDone: true, lines: [] }
+  if (wanted === undefined) {
+    return at.finding === null ? { progress: at, isDone: true, lines: [] } : findSlice(restoring, at, at.finding)
+  }
   const before = at.current
   if (before === null) return beginRepository(restoring, at, wanted.as)
   if (before.target === null) return makeRepository(restoring, at, before, wanted)
@@ -62,19 +64,29 @@ const nextRepository = (at: RepositoryProgress, counts: Counts): RepositoryProgr
   },
 })
 
-/** Looks for the wanted repositories in the next part of the table. */
+/** The most repositories that a checkpoint names. */
+const mostWanted = 50
+
+/** Looks for the next wanted repositories in a part of the table. Those before them are done, and stay until some are found. */
 async function findSlice({ source, order }: Restoring, at: RepositoryProgress, number: number): Promise<RestoredSlice> {
   const part = partsOf(source.manifest, 'repositories')[number]
   if (part === undefined) {
     const lines = at.wanted.length === 0 ? [`the backup ${order.backup} has no repository ${nameIn(order)}`] : []
     return { progress: { ...at, finding: null }, isDone: false, lines }
   }
-  const found = await readRows(source, part, repositoryRow)
-  const wanted = found.flatMap(({ row: { id, name, deleted_name: deletedName } }): WantedRepository[] => {
-    if (deletedName !== null || !isWanted(order, parseRepositoryName(name))) return []
-    return [{ id, name, as: parseRepositoryName(order.as ?? name), part: number }]
-  })
-  return { progress: { ...at, finding: number + 1, wanted: [...at.wanted, ...wanted] }, isDone: false, lines: [] }
+  const rows = await readRows(source, part, repositoryRow)
+  const wanted: WantedRepository[] = []
+  let { rowsRead } = at
+  for (const { row } of rows.slice(at.rowsRead)) {
+    if (wanted.length === mostWanted) break
+    rowsRead++
+    const { id, name, deleted_name: deletedName } = row
+    if (deletedName !== null || !isWanted(order, parseRepositoryName(name))) continue
+    wanted.push({ id, name, as: parseRepositoryName(order.as ?? name), part: number })
+  }
+  const next = rowsRead < rows.length ? { rowsRead } : { finding: number + 1, rowsRead: 0 }
+  const found = wanted.length === 0 ? {} : { wanted, done: 0 }
+  return { progress: { ...at, ...next, ...found }, isDone: false, lines: [] }
 }
 
 const nameIn = ({ repository, namespace }: RepositoryOrder): string =>

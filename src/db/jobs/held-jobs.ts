@@ -3,6 +3,7 @@
  * so a worker that has lost the job without noticing changes nothing. Each function is one round trip to D1.
  */
 import { sql, type SQL } from 'drizzle-orm'
+import { RegistryError } from '../../errors.ts'
 import { runBatch, type Database } from '../database.ts'
 import { insertLines } from './job-logs.ts'
 import { insertJobWhere, isUnfinished, jobColumns, type JobRecord, type NewJob } from './jobs.ts'
@@ -49,11 +50,23 @@ export async function claimJob(
 
 export const isJobHeld = ({ id, attempt }: Hold): SQL => sql`id = ${id} AND attempt = ${attempt} AND ${isUnfinished}`
 
+/** Half of what D1 takes, as the row of a job has its parameters too. */
+export const mostCheckpointBytes = 1_000_000
+
+/** Refuses what D1 would refuse, but for a reason that tells which text is too long. */
+function checkSize(checkpoint: string | null): void {
+  const bytes = checkpoint === null ? 0 : new TextEncoder().encode(checkpoint).length
+  if (bytes > mostCheckpointBytes) {
+    throw new RegistryError({ kind: 'job-checkpoint-too-large', bytes, most: mostCheckpointBytes })
+  }
+}
+
 /**
  * Saves the result of a slice.
  * Key: jobs.
  *
  * @param leaseUntil null gives the job back: any worker may continue it
+ * @throws RegistryError `job-checkpoint-too-large`
  * @returns the current status, which may be a request to cancel; undefined if another worker has taken the job
  */
 export async function saveSlice(
@@ -67,6 +80,7 @@ export async function saveSlice(
     readonly leaseUntil: number | null
   },
 ): Promise<JobStatus | undefined> {
+  checkSize(slice.checkpoint)
   const { saved } = await runBatch(db, {
     saved: sql<{ status: JobStatus }>`
       UPDATE jobs SET checkpoint = ${slice.checkpoint}, lease_until = ${slice.leaseUntil}, last_updated = ${slice.now},
