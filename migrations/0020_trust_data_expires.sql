@@ -5,4 +5,4 @@ CREATE INDEX `trust_expiries_by_time` ON `trust_expiries` (`collection_id`,`expi
 CREATE INDEX `trust_expiries_unknown` ON `trust_expiries` (`collection_id`) WHERE expires_at IS NULL;
 --> statement-breakpoint
 -- The job trust_facts reads until when the trust data holds that is here already
-INSERT INTO trust_expiries (collection_id, role, expires_at) SELECT id, 'root', NULL FROM trust_collections WHERE is_published = 1;
+INSERT INTO trust_expiries (collection_id, role, expires_at) SELECT id, 'root', NULL FROM trust_collections WHERE is_published = 1 ON CONFLICT DO NOTHING;

@@ -1,6 +1,6 @@
 CREATE TABLE `trust_counts` ( `name` text PRIMARY KEY NOT NULL, `count` integer NOT NULL );
 --> statement-breakpoint
-INSERT INTO trust_counts (name, count) SELECT 'collections', count(*) FROM trust_collections WHERE is_published = 1 ON CONFLICT (name) DO NOTHING;
+INSERT OR REPLACE INTO trust_counts (name, count) SELECT 'collections', count(*) FROM trust_collections WHERE is_published = 1;
 --> statement-breakpoint
 -- What monitoring systems ask for every few seconds is kept, not counted
 CREATE TRIGGER trust_collection_counted AFTER INSERT ON trust_collections WHEN NEW.is_published = 1 BEGIN INSERT INTO trust_counts (name, count) VALUES ('collections', 1) ON CONFLICT (name) DO UPDATE SET count = count + 1; END;

@@ -1,6 +1,6 @@
 CREATE TABLE `settings_documents` ( `name` text PRIMARY KEY NOT NULL, `document` text NOT NULL, `sealed` text NOT NULL, `sealed_with` text NOT NULL );
 --> statement-breakpoint
-INSERT INTO settings_documents (name, document, sealed, sealed_with) SELECT 'ldap', document, sealed, sealed_with FROM directories UNION ALL SELECT 'oidc', settings, sealed, sealed_with FROM oidc_provider;
+INSERT OR REPLACE INTO settings_documents (name, document, sealed, sealed_with) SELECT 'ldap', document, sealed, sealed_with FROM directories UNION ALL SELECT 'oidc', settings, sealed, sealed_with FROM oidc_provider;
 --> statement-breakpoint
 DROP TABLE `directories`;
 --> statement-breakpoint

@@ -2,21 +2,20 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { after, before as beforeAll, describe, test } from 'node:test'
 import packageJson from '../../package.json' with { type: 'json' }
 import { answer, createApi } from '../../scripts/admin/api.ts'
 import { rotateSecret, type SecretState } from '../../scripts/admin/secret/rotation.ts'
 import { Login } from '../../scripts/admin/user-login.ts'
 import { secretOnCloudflare } from '../../scripts/deploy/secret.ts'
-import { statementsDone } from '../../scripts/deploy/migrations.ts'
 import { root } from '../../scripts/local/build.ts'
-import { readMigrations, type Migration } from '../../scripts/local/migrate.ts'
+import type { Migration } from '../../scripts/local/migrate.ts'
 import { startCloudflare, type Cloudflare } from './support/cloudflare.ts'
+import { databaseAfter, migrations, objectsOf } from './support/migrated-database.ts'
 import { start, type Outcome } from './support/run.ts'
 
 const configuration = `wrangler.e2e-${process.pid}.json`
-const migrations = readMigrations()
 
 describe('npm run deploy', () => {
   let cloudflare: Cloudflare
@@ -250,101 +249,6 @@ describe('breakwater setup and secret rotate', () => {
 function lookAt(url: string): () => Promise<SecretState> {
   const api = createApi(url, new Login('admin', 'stand-in', 'any'))
   return async () => (await answer(api.GET('/api/v0/admin/installation'))).secret
-}
-
-describe('A migration that was applied in part', () => {
-  for (const [index, migration] of migrations.entries()) {
-    test(`${migration.name} is completed from every statement at which it can stop`, () => {
-      const before = migrations.slice(0, index)
-      const complete = databaseAfter(before)
-      execute(complete, migration.statements)
-      const whole = contentOf(complete)
-      for (let cut = 0; cut <= migration.statements.length; cut++) {
-        const database = databaseAfter(before)
-        execute(database, migration.statements.slice(0, cut))
-        const done = statementsDone(before, migration, schemaOf(database))
-        assert.ok(done <= cut, `${done} of ${cut} statements are taken as done`)
-        execute(database, migration.statements.slice(done))
-        assert.deepEqual([cut, contentOf(database)], [cut, whole])
-      }
-    })
-  }
-
-  test('is recognized in a database that was restored, whose tables had another name meanwhile', () => {
-    const last = migrations.at(-1)
-    assert.ok(last !== undefined)
-    const before = migrations.slice(0, -1)
-    const database = databaseAfter(before)
-    const tables = objectsOf(database).filter(({ type }) => type === 'table')
-    const triggers = database.prepare(`SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'`).all()
-    // As a restore does: while a table has another name, no trigger is there that SQLite would rewrite.
-    for (const { name } of triggers) database.exec(`DROP TRIGGER "${String(name)}"`)
-    for (const { name } of tables) database.exec(`ALTER TABLE "${name}" RENAME TO "restoring_${name}"`)
-    for (const { name } of tables) database.exec(`ALTER TABLE "restoring_${name}" RENAME TO "${name}"`)
-    for (const { sql } of triggers) database.exec(String(sql))
-    assert.equal(statementsDone(before, last, schemaOf(database)), 0)
-  })
-})
-
-function databaseAfter(applied: readonly Migration[]): DatabaseSync {
-  const database = new DatabaseSync(':memory:')
-  for (const { name, statements } of applied) {
-    execute(database, statements)
-    if (name === '0000_registry.sql') execute(database, firstRelease)
-  }
-  return database
-}
-
-/** What a registry of the first release holds: accounts, repositories and a tag, which the migrations carry on. */
-const firstRelease = [
-  `INSERT INTO accounts (id, username, password_hash, is_admin, is_active, created_at) VALUES (1, 'alice', 'x', 1, 1, 7)`,
-  `INSERT INTO repositories (id, name, created_at) VALUES (1, 'alice/my-app', 1), (2, 'deep/er', 2), (3, 'nginx', 3)`,
-  `INSERT INTO blobs (digest, size_bytes, session_id, created_at) VALUES ('sha256:b', 1, 's', 1)`,
-  `INSERT INTO repository_blobs (repository_id, digest, linked_at) VALUES (1, 'sha256:b', 1)`,
-  `INSERT INTO manifests (repository_id, digest, media_type, size_bytes, body, pushed_by, pushed_at)
-   VALUES (1, 'sha256:a', 'application/vnd.oci.image.manifest.v1+json', 2, '{}', 'alice', 5)`,
-  `INSERT INTO tags (repository_id, name, digest, updated_by, updated_at) VALUES (1, 'v1', 'sha256:a', 'alice', 6)`,
-]
-
-function execute(database: DatabaseSync, statements: readonly string[]): void {
-  for (const statement of statements) database.exec(statement)
-}
-
-interface SchemaRow {
-  readonly type: string
-  readonly name: string
-  readonly sql: string
-}
-
-const objectsOf = (database: DatabaseSync): SchemaRow[] =>
-  database
-    .prepare(
-      `SELECT type, name, sql FROM sqlite_schema
-       WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' AND name <> 'd1_migrations' ORDER BY type, name`,
-    )
-    .all()
-    .map(({ type, name, sql }) => ({
-      type: String(type),
-      name: String(name),
-      sql: String(sql).replaceAll(/[\s`"]+/g, ''),
-    }))
-
-const schemaOf = (database: DatabaseSync): Map<string, string> =>
-  new Map(objectsOf(database).map(({ type, name, sql }) => [`${type} ${name}`, sql]))
-
-/** Schema and rows, but for what is drawn by chance or tells the time. */
-function contentOf(database: DatabaseSync): unknown {
-  const objects = objectsOf(database)
-  const tables = objects.filter(({ type }) => type === 'table').map(({ name }) => name)
-  const rows = tables.map((name) => [
-    name,
-    database
-      .prepare(`SELECT * FROM "${name}"`)
-      .all()
-      .map((row) => JSON.stringify(row, (key, value: unknown) => (/(_at|^since|^id)$/.test(key) ? undefined : value)))
-      .sort(),
-  ])
-  return [objects, rows]
 }
 
 const dropAll = (database: DatabaseSync): string =>

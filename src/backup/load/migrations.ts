@@ -362,14 +362,14 @@ export const migrations: readonly { readonly name: string; readonly statements: 
       "CREATE TRIGGER trust_root_added AFTER INSERT ON trust_roots BEGIN INSERT INTO trust_revisions (id, revision, roots_revision) VALUES (1, 1, 1) ON CONFLICT (id) DO UPDATE SET roots_revision = revision + 1, revision = revision + 1; END;",
       "CREATE TRIGGER trust_root_replaced AFTER UPDATE ON trust_roots BEGIN INSERT INTO trust_revisions (id, revision, roots_revision) VALUES (1, 1, 1) ON CONFLICT (id) DO UPDATE SET roots_revision = revision + 1, revision = revision + 1; END;",
       "CREATE TRIGGER trust_root_removed AFTER DELETE ON trust_roots BEGIN INSERT INTO trust_revisions (id, revision, roots_revision) VALUES (1, 1, 1) ON CONFLICT (id) DO UPDATE SET roots_revision = revision + 1, revision = revision + 1; END;",
-      "INSERT INTO signature_manifests (repository_id, digest, tag, subject, seen_at) SELECT repository_id, digest, '', subject, pushed_at FROM manifests WHERE subject IS NOT NULL AND ((artifact_type >= 'application/vnd.cncf.notary.signature' AND artifact_type < 'application/vnd.cncf.notary.signature~') OR (artifact_type >= 'application/vnd.dev.cosign.artifact.sig.' AND artifact_type < 'application/vnd.dev.cosign.artifact.sig.~') OR (artifact_type >= 'application/vnd.dev.sigstore.bundle.' AND artifact_type < 'application/vnd.dev.sigstore.bundle.~'));",
-      "INSERT INTO signature_manifests (repository_id, digest, tag, subject, seen_at) SELECT repository_id, digest, name, accompanies, updated_at FROM tags WHERE accompanies IS NOT NULL AND substr(name, 1, 7) = 'sha256-' AND substr(name, 72) = '.sig';"
+      "INSERT INTO signature_manifests (repository_id, digest, tag, subject, seen_at) SELECT repository_id, digest, '', subject, pushed_at FROM manifests WHERE subject IS NOT NULL AND ((artifact_type >= 'application/vnd.cncf.notary.signature' AND artifact_type < 'application/vnd.cncf.notary.signature~') OR (artifact_type >= 'application/vnd.dev.cosign.artifact.sig.' AND artifact_type < 'application/vnd.dev.cosign.artifact.sig.~') OR (artifact_type >= 'application/vnd.dev.sigstore.bundle.' AND artifact_type < 'application/vnd.dev.sigstore.bundle.~')) ON CONFLICT DO NOTHING;",
+      "INSERT INTO signature_manifests (repository_id, digest, tag, subject, seen_at) SELECT repository_id, digest, name, accompanies, updated_at FROM tags WHERE accompanies IS NOT NULL AND substr(name, 1, 7) = 'sha256-' AND substr(name, 72) = '.sig' ON CONFLICT DO NOTHING;"
     ]
   },
   {
     "name": "0019_trust_documents_fill_namespaces.sql",
     "statements": [
-      "INSERT INTO `namespace_manifests` (`namespace`, `size_bytes`) SELECT substr(coalesce(`deleted_name`, `name`), 1, instr(coalesce(`deleted_name`, `name`), '/') - 1), sum(`trust_metadata`.`size_bytes`) FROM `trust_metadata` INNER JOIN `trust_collections` ON `trust_collections`.`id` = `collection_id` INNER JOIN `repositories` ON `repositories`.`id` = `repository_id` WHERE `body` IS NOT NULL GROUP BY 1 ON CONFLICT (`namespace`) DO UPDATE SET `size_bytes` = `size_bytes` + excluded.`size_bytes`;",
+      "INSERT OR REPLACE INTO `namespace_manifests` (`namespace`, `size_bytes`) SELECT substr(coalesce(`deleted_name`, `name`), 1, instr(coalesce(`deleted_name`, `name`), '/') - 1), sum((SELECT coalesce(sum(`size_bytes`), 0) FROM `manifests` WHERE `repository_id` = `repositories`.`id` AND `body` IS NOT NULL) + (SELECT coalesce(sum(`size_bytes`), 0) FROM `trust_metadata` INNER JOIN `trust_collections` ON `trust_collections`.`id` = `collection_id` WHERE `repository_id` = `repositories`.`id` AND `body` IS NOT NULL)) FROM `repositories` WHERE substr(coalesce(`deleted_name`, `name`), 1, instr(coalesce(`deleted_name`, `name`), '/') - 1) IN (SELECT substr(coalesce(`deleted_name`, `name`), 1, instr(coalesce(`deleted_name`, `name`), '/') - 1) FROM `trust_collections` INNER JOIN `repositories` ON `repositories`.`id` = `repository_id`) GROUP BY 1;",
       "CREATE TRIGGER `namespace_trust_metadata_added` AFTER INSERT ON `trust_metadata` WHEN NEW.`body` IS NOT NULL BEGIN INSERT INTO `namespace_manifests` (`namespace`, `size_bytes`) SELECT substr(coalesce(`deleted_name`, `name`), 1, instr(coalesce(`deleted_name`, `name`), '/') - 1), NEW.`size_bytes` FROM `trust_collections` INNER JOIN `repositories` ON `repositories`.`id` = `repository_id` WHERE `trust_collections`.`id` = NEW.`collection_id` ON CONFLICT (`namespace`) DO UPDATE SET `size_bytes` = `size_bytes` + excluded.`size_bytes`; SELECT RAISE(ABORT, 'namespace is full: bytes of manifests') WHERE NEW.`role` <> 'timestamp' AND (SELECT `size_bytes` FROM `namespace_manifests` WHERE `namespace` = (SELECT `namespace` FROM `trust_collections` INNER JOIN `repositories` ON `repositories`.`id` = `repository_id` WHERE `trust_collections`.`id` = NEW.`collection_id`)) > CAST(coalesce((SELECT `value` FROM `settings` WHERE `name` = 'namespaceMaxManifestBytes'), 1000000000) AS INTEGER); END;",
       "CREATE TRIGGER `namespace_trust_metadata_deleted` AFTER DELETE ON `trust_metadata` WHEN OLD.`body` IS NOT NULL BEGIN UPDATE `namespace_manifests` SET `size_bytes` = `size_bytes` - OLD.`size_bytes` WHERE `namespace` = (SELECT substr(coalesce(`deleted_name`, `name`), 1, instr(coalesce(`deleted_name`, `name`), '/') - 1) FROM `trust_collections` INNER JOIN `repositories` ON `repositories`.`id` = `repository_id` WHERE `trust_collections`.`id` = OLD.`collection_id`); END;"
     ]
@@ -380,7 +380,7 @@ export const migrations: readonly { readonly name: string; readonly statements: 
       "CREATE TABLE `trust_expiries` ( `collection_id` integer NOT NULL, `role` text NOT NULL, `expires_at` integer, PRIMARY KEY(`collection_id`, `role`), FOREIGN KEY (`collection_id`) REFERENCES `trust_collections`(`id`) ON UPDATE no action ON DELETE cascade );",
       "CREATE INDEX `trust_expiries_by_time` ON `trust_expiries` (`collection_id`,`expires_at`);",
       "CREATE INDEX `trust_expiries_unknown` ON `trust_expiries` (`collection_id`) WHERE expires_at IS NULL;",
-      "INSERT INTO trust_expiries (collection_id, role, expires_at) SELECT id, 'root', NULL FROM trust_collections WHERE is_published = 1;"
+      "INSERT INTO trust_expiries (collection_id, role, expires_at) SELECT id, 'root', NULL FROM trust_collections WHERE is_published = 1 ON CONFLICT DO NOTHING;"
     ]
   },
   {
@@ -418,7 +418,7 @@ export const migrations: readonly { readonly name: string; readonly statements: 
     "name": "0025_trust_is_counted.sql",
     "statements": [
       "CREATE TABLE `trust_counts` ( `name` text PRIMARY KEY NOT NULL, `count` integer NOT NULL );",
-      "INSERT INTO trust_counts (name, count) SELECT 'collections', count(*) FROM trust_collections WHERE is_published = 1 ON CONFLICT (name) DO NOTHING;",
+      "INSERT OR REPLACE INTO trust_counts (name, count) SELECT 'collections', count(*) FROM trust_collections WHERE is_published = 1;",
       "CREATE TRIGGER trust_collection_counted AFTER INSERT ON trust_collections WHEN NEW.is_published = 1 BEGIN INSERT INTO trust_counts (name, count) VALUES ('collections', 1) ON CONFLICT (name) DO UPDATE SET count = count + 1; END;",
       "CREATE TRIGGER trust_collection_recounted AFTER UPDATE OF is_published ON trust_collections WHEN NEW.is_published <> OLD.is_published BEGIN INSERT INTO trust_counts (name, count) VALUES ('collections', NEW.is_published - OLD.is_published) ON CONFLICT (name) DO UPDATE SET count = count + excluded.count; END;",
       "CREATE TRIGGER trust_collection_uncounted AFTER DELETE ON trust_collections WHEN OLD.is_published = 1 BEGIN UPDATE trust_counts SET count = count - 1 WHERE name = 'collections'; END;",
@@ -441,7 +441,7 @@ export const migrations: readonly { readonly name: string; readonly statements: 
       "CREATE TRIGGER restatement_deleted AFTER DELETE ON manifests WHEN OLD.subject IS NOT NULL BEGIN DELETE FROM restatements WHERE repository_id = OLD.repository_id AND digest = OLD.digest; END;",
       "DROP TRIGGER signature_referrer_pushed;",
       "CREATE TRIGGER signature_referrer_pushed AFTER INSERT ON manifests WHEN NEW.subject IS NOT NULL AND ((NEW.artifact_type >= 'application/vnd.cncf.notary.signature' AND NEW.artifact_type < 'application/vnd.cncf.notary.signature~') OR (NEW.artifact_type >= 'application/vnd.dev.cosign.artifact.sig.' AND NEW.artifact_type < 'application/vnd.dev.cosign.artifact.sig.~') OR (NEW.artifact_type >= 'application/vnd.dev.sigstore.bundle.' AND NEW.artifact_type < 'application/vnd.dev.sigstore.bundle.~')) AND NOT EXISTS (SELECT 1 FROM restatements WHERE repository_id = NEW.repository_id AND digest = NEW.digest) BEGIN INSERT INTO signature_manifests (repository_id, digest, tag, subject, seen_at) VALUES (NEW.repository_id, NEW.digest, '', NEW.subject, CAST(unixepoch('subsec') * 1000 AS INTEGER)) ON CONFLICT DO NOTHING; END;",
-      "INSERT INTO bridged_repositories (repository_id, due_at) SELECT DISTINCT repository_id, 0 FROM trust_collections WHERE is_published = 1;"
+      "INSERT INTO bridged_repositories (repository_id, due_at) SELECT DISTINCT repository_id, 0 FROM trust_collections WHERE is_published = 1 ON CONFLICT DO NOTHING;"
     ]
   },
   {
@@ -578,7 +578,7 @@ export const migrations: readonly { readonly name: string; readonly statements: 
     "name": "0038_settings_documents.sql",
     "statements": [
       "CREATE TABLE `settings_documents` ( `name` text PRIMARY KEY NOT NULL, `document` text NOT NULL, `sealed` text NOT NULL, `sealed_with` text NOT NULL );",
-      "INSERT INTO settings_documents (name, document, sealed, sealed_with) SELECT 'ldap', document, sealed, sealed_with FROM directories UNION ALL SELECT 'oidc', settings, sealed, sealed_with FROM oidc_provider;",
+      "INSERT OR REPLACE INTO settings_documents (name, document, sealed, sealed_with) SELECT 'ldap', document, sealed, sealed_with FROM directories UNION ALL SELECT 'oidc', settings, sealed, sealed_with FROM oidc_provider;",
       "DROP TABLE `directories`;",
       "DROP TABLE `oidc_provider`;",
       "ALTER TABLE `oidc_logouts` RENAME TO `used_messages`;",
