@@ -3,6 +3,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../db/database.ts'
 import { recordEvents, type Attribution } from '../db/events/events.ts'
 import { declareObjectType } from '../db/events/object-types.ts'
+import { jsonPiecesOf } from '../db/pieces.ts'
 import type { RepositoryKey } from '../db/repositories/repositories.ts'
 import type { EventType } from '../db/events/schema.ts'
 import { isThere } from '../db/repositories/visible-repositories.ts'
@@ -63,21 +64,30 @@ export interface ReturnedPolicy {
   readonly tagsSince: number
 }
 
-/** Inserts policies out of a backup, switched off, into a repository that has none. Index: pruning_policies_by_repository. */
+/**
+ * Inserts policies out of a backup, switched off, into a repository that has none. Their rules are too long for one list.
+ * Index: pruning_policies_by_repository.
+ */
 export async function insertReturned(
   db: Database,
   repositoryId: number,
   policies: readonly ReturnedPolicy[],
 ): Promise<void> {
-  const listed = JSON.stringify(policies.map((policy) => ({ ...policy, id: crypto.randomUUID() })))
+  const returned = policies.map((policy) => ({ ...policy, id: crypto.randomUUID() }))
+  const ids = JSON.stringify(returned.map(({ id }) => id))
   await runBatch(
     db,
     {
-      inserted: sql`
-        INSERT INTO pruning_policies (id, repository_id, enabled, rules, created_at, version, tags_since)
-        SELECT value ->> 'id', ${repositoryId}, 0, value ->> 'rules', value ->> 'createdAt', 1, value ->> 'tagsSince'
-        FROM json_each(${listed})
-        WHERE NOT EXISTS (SELECT 1 FROM pruning_policies WHERE repository_id = ${repositoryId})`,
+      inserted: jsonPiecesOf(returned).map(
+        (piece) => sql`
+          INSERT INTO pruning_policies (id, repository_id, enabled, rules, created_at, version, tags_since)
+          SELECT value ->> 'id', ${repositoryId}, 0, value ->> 'rules', value ->> 'createdAt', 1, value ->> 'tagsSince'
+          FROM json_each(${piece})
+          WHERE NOT EXISTS (
+            SELECT 1 FROM pruning_policies
+            WHERE repository_id = ${repositoryId} AND id NOT IN (SELECT value FROM json_each(${ids})))
+          ON CONFLICT (id) DO NOTHING`,
+      ),
     },
     'repeatable',
   )

@@ -71,9 +71,9 @@ describe('with the limits of D1', () => {
 
   it('a job remembers as much as its row has room for, and no more', async () => {
     const job = await takenUp(await aJob({ action: 'sleep' }), worker())
-    const save = (bytes: number) =>
+    const save = (size: number) =>
       saveSlice(strictDatabase(), job, {
-        checkpoint: JSON.stringify('ü'.repeat((bytes - 2) / 2)),
+        checkpoint: JSON.stringify('ü'.repeat((size - 2) / 2)),
         lines: [],
         now: Date.now(),
         deaths: 0,

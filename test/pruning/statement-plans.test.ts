@@ -5,6 +5,7 @@ import { parseDigest, parseRepositoryName, parseTag } from '../../src/names.ts'
 import * as policies from '../../src/pruning/policy-store.ts'
 import * as tags from '../../src/pruning/tag-store.ts'
 import { plansOf } from '../support/explaining.ts'
+import { aRepository, namespaces } from '../support/people.ts'
 import { untruthsIn } from '../support/statement-comments.ts'
 
 const repository = { id: 1, name: parseRepositoryName('acme/app') }
@@ -21,7 +22,7 @@ async function askEverything(db: Database): Promise<void> {
   await policies.listPolicies(db, repository.id)
   await policies.findPolicy(db, repository.id, 'id')
   await policies.insertPolicy(db, repository, policy, 10, attribution)
-  await policies.insertReturned(db, repository.id, [])
+  await policies.insertReturned(db, repository.id, [{ rules: '[]', createdAt: 1, tagsSince: 0 }])
   await policies.updatePolicy(db, repository, 'id', policy, attribution)
   await policies.deletePolicy(db, repository, 'id', attribution)
   for (const only of [undefined, repository.name]) await tags.nextPrunedRepository(db, 0, only)
@@ -31,5 +32,7 @@ async function askEverything(db: Database): Promise<void> {
 }
 
 it('the comments of the statements tell how their rows are found', async () => {
+  await namespaces('acme')
+  await aRepository(repository.name)
   expect(await untruthsIn('src/pruning/', await plansOf(askEverything))).toEqual([])
 })
