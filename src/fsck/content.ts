@@ -43,19 +43,14 @@ export async function checkBlobContent(stores: Stores, [after = '']: Key, limit:
   return { findings, checked: { bytes }, last: lastBlob === undefined ? undefined : [lastBlob.digest] }
 }
 
-/** Hashes a blob and returns what is wrong with it. Reads a blob again that broke off: a connection may break once. */
+/** Hashes a blob and returns what is wrong with it. @throws RegistryError `storage-unavailable` */
 async function wrongBlob({ bucket, db }: Stores, digest: Digest): Promise<Finding[]> {
   const segments = await segmentsOfBlob(db, digest)
   const [first] = segments ?? []
   if (segments === undefined || first === undefined) return []
   const reading = await hashBlob(bucket, digest, segments)
-  if ('actual' in reading) {
-    return reading.actual === digest ? [] : [wrongBlobContent(digest, reading.actual, first.key)]
-  }
-  // A connection may break; what fails twice in a row is no accident.
-  const again = await hashBlob(bucket, digest, segments)
-  if ('actual' in again) return again.actual === digest ? [] : [wrongBlobContent(digest, again.actual, first.key)]
-  return stillUnreadable({ bucket, db }, digest, again.broken)
+  if ('broken' in reading) return stillUnreadable({ bucket, db }, digest, reading.broken)
+  return reading.actual === digest ? [] : [wrongBlobContent(digest, reading.actual, first.key)]
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Reads the segments of a blob, as one stream. */
 import { BodyReader, type BodyOptions } from './body.ts'
-import { askStorage, asFailure, ContentLost, isBeyondEnd } from './transient-errors.ts'
+import { askStorage, asFailure, ContentLost, isBeyondEnd, readThrough } from './transient-errors.ts'
 import type { SegmentPlace } from './segments.ts'
 
 /** R2 does not have the object of a segment, or has it with another size. */
@@ -60,6 +60,17 @@ export async function* eachSegment(
     for (const opened of opening) opened.then((stream) => stream.cancel()).catch(() => undefined)
   }
 }
+
+/** Reads whole segments into memory. @throws SegmentLost; RegistryError `storage-unavailable` */
+export const bytesOfSegments = (
+  bucket: R2Bucket,
+  segments: readonly SegmentPlace[],
+): Promise<Uint8Array<ArrayBuffer>> =>
+  readThrough(async () => {
+    const pieces: ArrayBuffer[] = []
+    for await (const stream of eachSegment(bucket, segments)) pieces.push(await new Response(stream).arrayBuffer())
+    return new Uint8Array(await new Blob(pieces).arrayBuffer())
+  })
 
 /**
  * Joins whole segments to one stream, to read piece by piece. If R2 fails in the middle, reading fails with R2's error.

@@ -71,11 +71,21 @@ export async function askStorage<Result>(
   longestMilliseconds = longestCallMilliseconds,
 ): Promise<Result> {
   const deadline = Date.now() + longestMilliseconds
+  return readThrough(() => withinTime(ask(), deadline - Date.now(), () => noAnswer(longestMilliseconds)))
+}
+
+/**
+ * Reads streams of R2 to their ends, however long that takes. One may break off in the middle, so all of the reading is
+ * repeated.
+ *
+ * @throws RegistryError `storage-unavailable` when R2 fails as often as it is tried
+ */
+export async function readThrough<Result>(read: () => Promise<Result>, mostTries = tries): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await withinTime(ask(), deadline - Date.now(), () => noAnswer(longestMilliseconds))
+      return await read()
     } catch (error) {
-      if (attempt === tries || error instanceof ExpectedError || !isPassing(error)) throw asFailure(error)
+      if (attempt === mostTries || error instanceof ExpectedError || !isPassing(error)) throw asFailure(error)
       await pauseAfter(attempt)
     }
   }

@@ -10,8 +10,10 @@ import { appendBytes, finishUpload, type IncomingBytes } from '../../src/registr
 import { BodyReader } from '../../src/storage/body.ts'
 import { contentOf, countRows, digestOf, type Bytes } from '../support/content.ts'
 import { testContext } from '../support/context.ts'
+import { faultyBucket } from '../support/faults.ts'
 import { interceptedBucket } from '../support/intercepted-bucket.ts'
 import { interceptedDatabase } from '../support/intercepted-database.ts'
+import { passingFaults } from '../support/passing-texts.ts'
 import { aRepository, namespaces, rightTo } from '../support/people.ts'
 
 const db = openDatabase(env.DB)
@@ -85,6 +87,24 @@ describe('a closing request', () => {
     expect(isOvertaken).toBe(true)
     expect(await countRows('repository_blobs')).toBe(1)
   })
+
+  it.each(passingFaults)(
+    'of several chunks is read again when R2 breaks off with "%s", or can be sent again',
+    async (message) => {
+      const digest = parseDigest(await digestOf(content))
+      for (const part of [content.slice(0, 400), content.slice(400)]) {
+        await appendBytes(testContext(), ticket, incoming(part), right)
+      }
+      const finish = (times: number) => {
+        const { bucket } = faultyBucket({ call: 'get', message, times, when: 'reading' })
+        return finishUpload({ ...testContext(), bucket }, ticket, digest, undefined, { right, creates: false })
+      }
+      await expect(finish(99)).rejects.toMatchObject({ failure: { kind: 'storage-unavailable' } })
+      expect(await findSession(db, ticket.id)).toMatchObject({ state: 'open', offsetBytes: 1000 })
+      await finish(1)
+      expect(await countRows('repository_blobs')).toBe(1)
+    },
+  )
 
   it('with another digest is refused, and takes nothing from an upload that was finished meanwhile', async () => {
     const digest = parseDigest(await digestOf(content))

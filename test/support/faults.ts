@@ -14,9 +14,9 @@ export interface StorageFault {
   readonly after?: number
   /**
    * What happens before the call fails: nothing at all, not even to a stream that was handed over; half of the stream is
-   * read; or everything is done, and only the answer is lost.
+   * read; or everything is done, and only the answer is lost. Of a get also: the object is found, and its stream breaks off.
    */
-  readonly when?: 'before' | 'halfway' | 'afterwards'
+  readonly when?: 'before' | 'halfway' | 'afterwards' | 'reading'
 }
 
 export interface FaultyBucket {
@@ -31,6 +31,7 @@ export function faultyBucket(fault: StorageFault, inner: R2Bucket = env.BUCKET):
   const bucket = interceptedBucket(async (name, parameters, act) => {
     if (name !== fault.call || toFail === 0 || toSucceed-- > 0) return act()
     toFail--
+    if (fault.when === 'reading') return breakingOff(await act(), new Error(fault.message))
     if (fault.when === 'afterwards') await act()
     if (fault.when === 'halfway') await readHalf(parameters)
     throw new Error(`${fault.call}: ${fault.message}`)
@@ -45,4 +46,23 @@ async function readHalf(parameters: readonly unknown[]): Promise<void> {
   const reader: ReadableStreamDefaultReader = stream.getReader()
   await reader.read()
   await reader.cancel(new Error('Network connection lost.'))
+}
+
+/** Returns what a get answers, with a stream that fails after a few bytes. */
+function breakingOff(found: unknown, error: Error): unknown {
+  if (typeof found !== 'object' || found === null) throw new Error('there is no object whose stream could break off')
+  return new Proxy(found, {
+    get: (target, name) => (name === 'body' ? brokenStream(error) : (Reflect.get(target, name) as unknown)),
+  })
+}
+
+/** A stream that fails after a few bytes. @param error undefined for one that ends too early, as an object that is short */
+export function brokenStream(error?: Error): ReadableStream {
+  const { readable, writable } = new FixedLengthStream(1000)
+  const writer = writable.getWriter()
+  void writer
+    .write(new Uint8Array(10))
+    .then(() => (error === undefined ? writer.close() : writer.abort(error)))
+    .catch(() => undefined)
+  return readable
 }

@@ -4,6 +4,7 @@
  */
 import { openBackupObject } from '../../storage/backups.ts'
 import { digestStreams } from '../../storage/hash.ts'
+import { readThrough } from '../../storage/transient-errors.ts'
 import { algorithmOf, type Digest } from '../../names.ts'
 import { readKept } from '../content/content-store.ts'
 import { sizesOf, type Wanted } from '../content/copying.ts'
@@ -81,7 +82,7 @@ export async function hashNextCopy(proving: Proving, at: ProofProgress): Promise
   // That it is there was checked before.
   if (actual === undefined) return next
   const progress = { ...next, checked: { ...at.checked, hashedCopies: at.checked.hashedCopies + 1 } }
-  // A connection may break; what fails twice in a row is no accident.
+  // What is wrong twice in a row is no accident.
   if (actual === digest || (await digestOfCopy(proving, digest)) === digest) return progress
   return {
     ...progress,
@@ -90,12 +91,13 @@ export async function hashNextCopy(proving: Proving, at: ProofProgress): Promise
   }
 }
 
-/** Hashes the copy of a blob; undefined if there is none. */
-async function digestOfCopy({ backups }: Proving, digest: Digest): Promise<Digest | undefined> {
-  const opened = await openBackupObject(backups, blobKey(digest), 0)
-  if (opened === undefined) return undefined
-  async function* streams(body: ReadableStream): AsyncGenerator<ReadableStream> {
-    yield body
-  }
-  return digestStreams(algorithmOf(digest), streams(opened.body))
-}
+/** Hashes the copy of a blob; undefined if there is none. @throws RegistryError `storage-unavailable` */
+const digestOfCopy = ({ backups }: Proving, digest: Digest): Promise<Digest | undefined> =>
+  readThrough(async () => {
+    const opened = await openBackupObject(backups, blobKey(digest), 0)
+    if (opened === undefined) return undefined
+    async function* streams(body: ReadableStream): AsyncGenerator<ReadableStream> {
+      yield body
+    }
+    return digestStreams(algorithmOf(digest), streams(opened.body))
+  })

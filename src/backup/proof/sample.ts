@@ -56,11 +56,9 @@ export async function hashRestored({ bucket, db, drill }: Proving, digest: Diges
   )
   if (owned.size < segments.length) return []
   const reading = await hashBlob(bucket, digest, segments)
-  // A connection may break; what fails twice in a row is no accident.
-  const again = 'actual' in reading ? reading : await hashBlob(bucket, digest, segments)
-  if ('actual' in again) {
-    return again.actual === digest ? [] : [{ kind: 'blob-content', digest, actual: again.actual }]
+  if ('actual' in reading) {
+    return reading.actual === digest ? [] : [{ kind: 'blob-content', digest, actual: reading.actual }]
   }
-  const isThere = (await stillOwned(db, [again.broken.key])).size > 0
-  return isThere ? [{ kind: 'blob-unreadable', digest, key: again.broken.key }] : []
+  const isThere = (await stillOwned(db, [reading.broken.key])).size > 0
+  return isThere ? [{ kind: 'blob-unreadable', digest, key: reading.broken.key }] : []
 }

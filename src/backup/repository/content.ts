@@ -10,6 +10,7 @@ import { sessionSeconds } from '../../limits.ts'
 import { appendBytes, finishUpload, uploadOffset } from '../../registry/uploads.ts'
 import { BackupObjectLost, headBackupObject, openBackupRange } from '../../storage/backups.ts'
 import { BodyReader } from '../../storage/body.ts'
+import { asFailure, readThrough } from '../../storage/transient-errors.ts'
 import { blobKey } from '../keys.ts'
 import type { BlobUpload } from './progress.ts'
 
@@ -44,7 +45,9 @@ export async function bringBlob(
   try {
     if (length > 0) {
       const range = { offset: start, length }
-      const body = new BodyReader(await openBackupRange(context.backups, blobKey(digest), sizeBytes, range))
+      const stream = await openBackupRange(context.backups, blobKey(digest), sizeBytes, range)
+      // The sender is a bucket and no client.
+      const body = new BodyReader(stream, { interrupted: asFailure })
       const incoming = { body, sizeBytes: length, expectedBytes: length, offsetBytes: start }
       await appendBytes(context, ticket, incoming, push.right)
     }
@@ -80,7 +83,9 @@ export async function bytesIn(
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const object = await headBackupObject(backups, key)
   if (object === undefined || object.sizeBytes > mostBytes) return undefined
-  const range = { offset: 0, length: object.sizeBytes }
-  const stream = await openBackupRange(backups, key, object.sizeBytes, range)
-  return new Uint8Array(await new Response(stream).arrayBuffer())
+  const { sizeBytes } = object
+  return readThrough(async () => {
+    const stream = await openBackupRange(backups, key, sizeBytes, { offset: 0, length: sizeBytes })
+    return new Uint8Array(await new Response(stream).arrayBuffer())
+  })
 }

@@ -8,7 +8,7 @@ import { ExpectedError } from '../../failures/failure.ts'
 import { largestManifestBytes } from '../../limits.ts'
 import type { Digest } from '../../names.ts'
 import { putManifest } from '../../registry/manifests.ts'
-import { readSegments } from '../../storage/reading.ts'
+import { bytesOfSegments } from '../../storage/reading.ts'
 import { backupBytes } from './content.ts'
 import { manifestBlobRow, type manifestRow, type ReadAggregate } from './rows.ts'
 import { datePushes, type PushedManifest, type Target } from './store.ts'
@@ -68,9 +68,7 @@ async function largeBody(context: Context, digest: Digest): Promise<Uint8Array |
   const places = await placesOfBodies(context.db, [digest])
   const segments = places.get(digest)
   if (segments === undefined) return backupBytes(context, digest, largestManifestBytes)
-  const size = segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  const stream = await readSegments(context.bucket, segments, 0, size, context.background)
-  return new Uint8Array(await new Response(stream).arrayBuffer())
+  return bytesOfSegments(context.bucket, segments)
 }
 
 /** Returns what a refusal says. @throws any other error, after which the slice is done again */

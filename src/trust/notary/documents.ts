@@ -6,6 +6,7 @@ import type { Context } from '../../context.ts'
 import { RegistryError } from '../../errors.ts'
 import { joinPieces } from '../../storage/reading.ts'
 import { freshKey, storeBytes } from '../../storage/segments.ts'
+import { readThrough } from '../../storage/transient-errors.ts'
 import { readPieces } from '../../registry/lost-content.ts'
 import { digestOf } from '../../names.ts'
 import { utf8 } from '../tuf/envelope.ts'
@@ -55,8 +56,10 @@ async function storedBytes(context: Context, document: DocumentRow): Promise<Uin
   const { body, segmentKey: key, sizeBytes } = document
   if (body !== null || key === null) return utf8(body ?? '')
   const place = { digest: digestOf('sha256', document.sha256), segments: [{ key, offsetBytes: 0, sizeBytes }] }
-  const pieces = readPieces(context, place, { start: 0, end: sizeBytes })
-  return new Uint8Array(await new Response(await joinPieces(pieces, sizeBytes, context.background)).arrayBuffer())
+  return readThrough(async () => {
+    const pieces = readPieces(context, place, { start: 0, end: sizeBytes })
+    return new Uint8Array(await new Response(await joinPieces(pieces, sizeBytes, context.background)).arrayBuffer())
+  })
 }
 
 /** Puts documents where they will lie. Keeps what is stored when a publication begins again. */

@@ -6,7 +6,7 @@ import { largestManifestBytes, mostKeysTried } from '../../limits.ts'
 import { parseDigest, type Digest } from '../../names.ts'
 import type { StoredPush } from '../../registry/content-trust.ts'
 import { readManifestTexts } from '../../registry/manifest-details.ts'
-import { readSegments, SegmentLost } from '../../storage/reading.ts'
+import { bytesOfSegments, SegmentLost } from '../../storage/reading.ts'
 import type { SegmentPlace } from '../../storage/segments.ts'
 import { mapInParallel } from '../../util/parallel.ts'
 import { recognizeSignature, type Need, type SignatureArtifact } from './artifact.ts'
@@ -134,15 +134,14 @@ async function readBlobs(context: Context, repositoryId: number, needs: readonly
 
 /** Reads a blob; nothing of one that is too large, or of which R2 has lost bytes. */
 async function readBlob(
-  { bucket, background }: Context,
+  { bucket }: Context,
   segments: readonly SegmentPlace[],
   largestBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const sizeBytes = segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
   if (sizeBytes === 0 || sizeBytes > largestBytes) return new Uint8Array()
   try {
-    const stream = await readSegments(bucket, segments, 0, sizeBytes, background)
-    return new Uint8Array(await new Response(stream).arrayBuffer())
+    return await bytesOfSegments(bucket, segments)
   } catch (error) {
     if (error instanceof SegmentLost) return new Uint8Array()
     throw error

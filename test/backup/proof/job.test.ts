@@ -9,10 +9,11 @@ import { problemOf } from '../../support/client.ts'
 import { pushImage } from '../../support/content.ts'
 import { testContext } from '../../support/context.ts'
 import { faultyBucket } from '../../support/faults.ts'
+import { interceptedBucket } from '../../support/intercepted-bucket.ts'
 import { aJob, jobsContext, logOf, root as name, theJob, worker } from '../../support/jobs.ts'
 import { aLogin, aPerson, asking, clientOf, type Ask } from '../../support/people.ts'
 import { rowsOf } from '../../support/schema.ts'
-import { backUp } from '../support/making.ts'
+import { backUp, backUpContent } from '../support/making.ts'
 import { drillTables, writtenProof } from '../support/proving.ts'
 
 let root: Ask
@@ -45,14 +46,39 @@ it('follows a backup, and the list, the log and what alerts read tell that it is
   expect(keys).toEqual([`backups/${id}/manifest.json`, `backups/${id}/proof.json`])
 })
 
-it.each(['list', 'get'] as const)('goes on after an outage of the bucket of images: %s', async (call) => {
+it.each([
+  { call: 'list', when: 'before', times: 3 },
+  { call: 'get', when: 'before', times: 3 },
+  { call: 'get', when: 'reading', times: 3 },
+] as const)('goes on after an outage of the bucket of images: $call, $when', async (fault) => {
   await pushImage(await clientOf('acme/app'), 'acme/app', 'latest')
   const id = await backUp()
   const [proof = { id: '' }] = await proofs()
-  const { bucket, failed } = faultyBucket({ call, message: 'Service Unavailable (10043)', times: 3 })
+  const { bucket, failed } = faultyBucket({ ...fault, message: 'Service Unavailable (10043)' })
   const context = jobsContext({ bucket })
   await workOnJob(aWorker(context, 20_000), proof.id)
   expect([failed(), await theJob(proof.id)]).toMatchObject([3, { status: 'running', leaseUntil: null }])
+  await workOnJob(aWorker(context, 20_000), proof.id)
+  expect(await theJob(proof.id)).toMatchObject({ status: 'done' })
+  expect(await writtenProof(id)).toMatchObject({ state: 'proven' })
+})
+
+it('goes on after an outage of the bucket of backups, in the middle of a copy of a blob', async () => {
+  await pushImage(await clientOf('acme/app'), 'acme/app', 'latest')
+  const id = await backUpContent()
+  const [proof = { id: '' }] = await proofs()
+  let broken = 0
+  const backups = interceptedBucket(async (name, [key], act) => {
+    const isCopy = name === 'get' && String(key).startsWith('blobs/')
+    const { bucket } = faultyBucket(
+      { call: 'get', message: 'Unspecified error (0)', times: 1, when: 'reading' },
+      env.BACKUPS,
+    )
+    return isCopy && broken++ < 3 ? bucket.get(String(key)) : act()
+  }, env.BACKUPS)
+  const context = jobsContext({ backups })
+  await workOnJob(aWorker(context, 20_000), proof.id)
+  expect([broken, await theJob(proof.id)]).toMatchObject([3, { status: 'running', leaseUntil: null }])
   await workOnJob(aWorker(context, 20_000), proof.id)
   expect(await theJob(proof.id)).toMatchObject({ status: 'done' })
   expect(await writtenProof(id)).toMatchObject({ state: 'proven' })
