@@ -13,6 +13,7 @@ import { request } from './client/registry.ts'
 import { openInspector, type Inspector } from './heap/inspector.ts'
 import { root } from './local/build.ts'
 import { freePort } from './local/free-port.ts'
+import { guardRuntime } from './local/guard.ts'
 import { startRuntime } from './local/runtime.ts'
 
 const mostHeapBytes = 128_000_000
@@ -39,6 +40,7 @@ try {
 }
 
 async function main(): Promise<number> {
+  const endGuard = await guardRuntime(folder)
   const runtime = await startRuntime({
     host: '127.0.0.1',
     port: await freePort(),
@@ -65,6 +67,7 @@ async function main(): Promise<number> {
     return most > mostHeapBytes ? 1 : 0
   } finally {
     await runtime.stop()
+    endGuard()
   }
 }
 

@@ -205,8 +205,23 @@ function isFree(host: string, port: number): Promise<boolean> {
     const server = createServer()
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') answer(false)
-      else refuse(new Error(`cannot serve on ${host}:${port}: ${error.message}`))
+      else refuse(new Error(`cannot serve on ${host}:${port}: ${whyNot(error)}`))
     })
     server.listen(port, host, () => server.close(() => answer(true)))
   })
+}
+
+/** Says why the system refuses an address, and what to do next. */
+function whyNot({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'EACCES':
+      return 'this user may not use the port: choose one above 1023 with --port'
+    case 'EADDRNOTAVAIL':
+      return 'this machine does not have the address: choose one that it has with --host, such as 127.0.0.1 or 0.0.0.0'
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'the name is not known here: choose an address of this machine with --host'
+    default:
+      return `${message}: choose another one with --host or --port`
+  }
 }

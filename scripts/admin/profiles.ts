@@ -2,11 +2,11 @@
  * Remembers the registries that a person logged in to, with an access token for each, in the folder where the system keeps
  * configuration. Only the owner may read the file.
  */
-import { randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import * as z from 'zod'
+import { replaceFile, secretMode } from '../local/replace-file.ts'
 
 const profile = z.object({
   user: z.string(),
@@ -38,17 +38,9 @@ export function readProfiles(): Profiles {
   }
 }
 
-/** Replaces the file whole, so that a crash leaves the old one. */
 export function writeProfiles(profiles: Profiles): void {
-  const path = profilesPath()
   mkdirSync(configFolder(), { recursive: true, mode: 0o700 })
-  const unfinished = `${path}.${randomUUID()}`
-  try {
-    writeFileSync(unfinished, `${JSON.stringify(profiles, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' })
-    renameSync(unfinished, path)
-  } finally {
-    rmSync(unfinished, { force: true })
-  }
+  replaceFile(profilesPath(), `${JSON.stringify(profiles, undefined, 2)}\n`, secretMode)
 }
 
 export function withoutProfile({ current, profiles }: Profiles, origin: string): Profiles {

@@ -2,11 +2,12 @@
  * The configuration that is deployed: `wrangler.toml` of the repository, which stays as it is, with what belongs to one
  * deployment. It is written to a file that git ignores, so that an upgrade can pull.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'smol-toml'
 import * as z from 'zod'
 import { root } from '../local/build.ts'
+import { replaceFile } from '../local/replace-file.ts'
 import type { Options } from './options.ts'
 
 const template = z.looseObject({
@@ -77,5 +78,5 @@ export function configure(
 }
 
 export function writeConfiguration(path: string, configuration: ReturnType<typeof configure>): void {
-  writeFileSync(path, `${JSON.stringify(configuration, undefined, 2)}\n`)
+  replaceFile(path, `${JSON.stringify(configuration, undefined, 2)}\n`)
 }

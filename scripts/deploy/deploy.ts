@@ -3,7 +3,7 @@
  * the registry answers. It can be run again at any time: a step that is done is found done.
  */
 import { migrate } from './migrations.ts'
-import type { Options } from './options.ts'
+import { usualConfiguration, type Options } from './options.ts'
 import { missingSecrets } from './resources.ts'
 import { prepare, tellPassword, type Teller } from './setup.ts'
 import { upload, waitForAdministrator, waitForHealth } from './upload.ts'
@@ -31,17 +31,23 @@ export async function deploy(options: Options, teller: Teller): Promise<string |
     say('wrangler names no address: give the Worker a host name with --domain, then deploy again.')
     return password
   }
-  await waitUntilReady(url, secrets.missing['BREAKWATER_ADMIN_PASSWORD'], teller)
-  for (const line of next(new URL(url)).split('\n')) say(line)
+  await waitUntilReady({ name, url }, secrets.missing['BREAKWATER_ADMIN_PASSWORD'], teller)
+  for (const line of next(new URL(url), options.configuration).split('\n')) say(line)
   return password
 }
 
-async function waitUntilReady(url: string, password: string | undefined, { say }: Teller): Promise<void> {
+interface Deployed {
+  /** That of the Worker. */
+  readonly name: string
+  readonly url: string
+}
+
+async function waitUntilReady({ name, url }: Deployed, password: string | undefined, { say }: Teller): Promise<void> {
   say(`Waiting until ${url}/health is 200`)
   const unhealthy = await waitForHealth({ url, limitMilliseconds: healthMilliseconds })
   if (unhealthy !== undefined) {
     throw new Error(
-      `the registry at ${url} is not healthy: ${unhealthy}\nLook at "npx wrangler tail NAME", then deploy again.`,
+      `the registry at ${url} is not healthy: ${unhealthy}\nLook at "npx wrangler tail ${name}", then deploy again.`,
     )
   }
   if (password === undefined) return
@@ -54,13 +60,14 @@ async function waitUntilReady(url: string, password: string | undefined, { say }
   }
 }
 
-/** Returns the commands to type when the registry is ready. */
-function next({ host }: URL): string {
+/** Returns the commands to type when the registry is ready. @param file the configuration of this deployment */
+function next({ host }: URL, file: string): string {
+  const again = file === usualConfiguration ? 'npm run deploy' : `npm run deploy -- --config ${file}`
   return `
 Breakwater is ready at https://${host}. What to type next:
   docker login ${host} -u admin
   docker tag IMAGE ${host}/admin/IMAGE
   docker push ${host}/admin/IMAGE
 
-Upgrade with: git pull && npm ci && npm run deploy`
+Upgrade with: git pull && npm ci && ${again}`
 }

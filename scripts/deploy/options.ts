@@ -4,6 +4,8 @@ import { backupTargetSecrets, backupTargetVariables, plainVariables, readPlainVa
 
 const variableNames: readonly string[] = [...plainVariables, ...backupTargetVariables]
 
+export const usualConfiguration = 'wrangler.deploy.json'
+
 export interface Options {
   /** The name of the Worker, its bucket and its database. */
   readonly name: string | undefined
@@ -35,7 +37,7 @@ usage: npm run deploy -- [--name NAME] [--domain HOST]… [--location REGION] [-
                          ${backupTargetVariables.join(', ')}
   --log-sampling SHARE   keep the logs of this share of the requests, 0 to 1 (default: 1)
   --url URL              the address to wait for, if it is not the one that wrangler prints
-  --config FILE          where to keep the configuration of this deployment (default: wrangler.deploy.json);
+  --config FILE          where to keep the configuration of this deployment (default: ${usualConfiguration});
                          one file each for several deployments, such as wrangler.staging.json
 
 The next run with the same FILE remembers name, domains, variables and sampling. Secrets come from the environment:
@@ -52,7 +54,7 @@ export function readOptions(args: readonly string[]): Options {
       var: { type: 'string', multiple: true },
       'log-sampling': { type: 'string' },
       url: { type: 'string' },
-      config: { type: 'string', default: 'wrangler.deploy.json' },
+      config: { type: 'string', default: usualConfiguration },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })

@@ -6,6 +6,7 @@ import * as z from 'zod'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { SecretPlace } from '../admin/secret/rotation.ts'
 import { root } from '../local/build.ts'
+import { replaceFile } from '../local/replace-file.ts'
 import { pendingMigrations } from './migrations.ts'
 import { putSecrets, secretNames } from './resources.ts'
 import { upload } from './upload.ts'
@@ -29,7 +30,7 @@ export function secretOnCloudflare(file: string, deployedVersion: string): Secre
   if (!existsSync(path)) throw new Error(`${path} does not exist: deploy from this clone first, or name the --config`)
   const read = () => configuration.parse(JSON.parse(readFileSync(path, 'utf8')))
   const remember = (vars: Record<string, string>): void =>
-    writeFileSync(path, `${JSON.stringify({ ...read(), vars }, undefined, 2)}\n`)
+    replaceFile(path, `${JSON.stringify({ ...read(), vars }, undefined, 2)}\n`)
   return {
     isRotating: async () => (await secretNames(read().name)).has(previousName),
     async begin(now) {

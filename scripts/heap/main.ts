@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request, type Sending } from '../client/registry.ts'
 import { freePort } from '../local/free-port.ts'
+import { guardRuntime } from '../local/guard.ts'
 import { startRuntime, type Runtime } from '../local/runtime.ts'
 import { openInspector, type Inspector } from './inspector.ts'
 
@@ -42,6 +43,7 @@ try {
 }
 
 async function main(): Promise<number> {
+  const endGuard = await guardRuntime(folder)
   const runtime = await startRuntime({
     host: '127.0.0.1',
     port: await freePort(),
@@ -55,6 +57,7 @@ async function main(): Promise<number> {
     return await measure(runtime)
   } finally {
     await runtime.stop()
+    endGuard()
   }
 }
 

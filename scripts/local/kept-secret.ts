@@ -1,8 +1,9 @@
 /** The secret of a registry of this machine, which it reads when it starts: `secret` and `secret.previous` of its state folder. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SecretPlace } from '../admin/secret/rotation.ts'
+import { replaceFile, secretMode } from './replace-file.ts'
 
 const fileOf = (state: string): string => join(state, 'secret')
 const previousFileOf = (state: string): string => join(state, 'secret.previous')
@@ -27,18 +28,12 @@ export function secretInState(state: string): SecretPlace {
     // Both are the same after a crash between the two files, and then the rotation has not begun.
     isRotating: () => Promise.resolve((previousSecret(state) ?? current()) !== current()),
     async begin() {
-      replaceFile(previousFile, current())
-      replaceFile(file, newSecret())
+      replaceFile(previousFile, current(), secretMode)
+      replaceFile(file, newSecret(), secretMode)
     },
     begunAt: () => Promise.resolve(statSync(file).mtimeMs),
     finish: () => Promise.resolve(rmSync(previousFile, { force: true })),
     restart: 'Stop the registry and start it again: it reads its secrets when it starts.',
     settledMilliseconds: 0,
   }
-}
-
-/** Replaces a file whole: a half-written secret would stay. */
-function replaceFile(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text, { mode: 0o600 })
-  renameSync(`${path}.new`, path)
 }

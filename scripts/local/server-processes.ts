@@ -43,7 +43,8 @@ export class ServerProcesses {
     const { pid } = started
     if (pid === undefined) throw new Error(`${script} does not start`)
     // Ends it even if this process is killed and cannot.
-    watchOver(pid)
+    const endWatch = watchOver(pid)
+    started.once('exit', endWatch)
     const origin = `http://127.0.0.1:${port}`
     await announced(started, origin)
     return { origin, pid }

@@ -4,11 +4,12 @@
  */
 import { X509Certificate as Parsed, createPrivateKey, type KeyObject } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile } from 'node:fs/promises'
 import { hostname, networkInterfaces } from 'node:os'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { issueCertificate, makeAuthority, newKey, type Validity } from './certificates.ts'
+import { replaceFile, secretMode } from './replace-file.ts'
 
 export interface Certificate {
   /** The private key in PEM, like all keys and certificates here. */
@@ -39,7 +40,7 @@ export async function ownCertificate(state: string, host: string, now: number): 
   if (kept !== undefined && isGood(kept, authority, names, now)) return kept
   const made = await issueCertificate(authority, names, validityFrom(now, certificateDays))
   // Key and certificate in one file, so that neither is ever without the other.
-  await replaceFile(path, made.key + made.certificate, 0o600)
+  replaceFile(path, made.key + made.certificate, secretMode)
   return made
 }
 
@@ -52,12 +53,12 @@ interface Authority {
 async function ownAuthority(path: string, keyPath: string, now: number): Promise<Authority> {
   const keptKey = await readSecretFile(keyPath)
   const key = keptKey !== undefined && keyIn(keptKey) !== undefined ? keptKey : await newKey()
-  if (key !== keptKey) await replaceFile(keyPath, key, 0o600)
+  if (key !== keptKey) replaceFile(keyPath, key, secretMode)
   const kept = existsSync(path) ? parse(await readFile(path, 'utf8')) : undefined
   const isGoodAuthority = kept !== undefined && isOf(key, kept) && endOf(kept) > now + (certificateDays + 1) * day
   if (isGoodAuthority) return { key, certificate: kept.toString() }
   const certificate = await makeAuthority(key, hostname(), validityFrom(now, authorityDays))
-  await replaceFile(path, certificate, 0o644)
+  replaceFile(path, certificate)
   return { key, certificate }
 }
 
@@ -128,10 +129,4 @@ async function readSecretFile(path: string): Promise<string | undefined> {
   if (!existsSync(path)) return undefined
   await chmod(path, 0o600)
   return readFile(path, 'utf8')
-}
-
-/** Replaces a file by a rename: a start that is killed leaves the old file or the new one. */
-async function replaceFile(path: string, text: string, mode: number): Promise<void> {
-  await writeFile(`${path}.new`, text, { mode })
-  await rename(`${path}.new`, path)
 }

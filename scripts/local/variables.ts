@@ -1,7 +1,7 @@
 /** The secrets and variables of a registry on this machine: from the environment, or made and kept with its data. */
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { whyNoPassword } from '../../src/auth/password-parameters.ts'
 import { passwordRefusal } from '../../src/failures/passwords.ts'
@@ -16,6 +16,7 @@ import {
   variablesOf,
 } from '../../src/variables.ts'
 import { newSecret, previousSecret } from './kept-secret.ts'
+import { replaceFile, secretMode } from './replace-file.ts'
 
 /**
  * Returns what the Worker is bound to.
@@ -41,11 +42,7 @@ export async function readVariables(state: string): Promise<Readonly<Record<stri
 
 /** Makes the secret on the first start. Tokens are made with it, so only its owner may read it. */
 async function ownSecret(path: string): Promise<string> {
-  if (!existsSync(path)) {
-    // Renamed when it is whole: a half-written secret would stay.
-    await writeFile(`${path}.new`, newSecret(), { mode: 0o600 })
-    await rename(`${path}.new`, path)
-  }
+  if (!existsSync(path)) replaceFile(path, newSecret(), secretMode)
   const secret = (await readFile(path, 'utf8')).trim()
   if (secret.length >= shortestSecret) return secret
   throw new Error(`${path} does not hold a secret any more: delete it, and the next start makes a new one`)

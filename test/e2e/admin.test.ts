@@ -450,6 +450,21 @@ describe('The admin command', () => {
     }
   })
 
+  test('npm start says what to do about an address that it cannot have', async () => {
+    const state = await newFolder('address')
+    const advice = {
+      // One for documentation (RFC 5737), which no machine has.
+      '192.0.2.1': /^cannot serve on 192\.0\.2\.1:\d+: this machine does not have the address: .*--host/,
+      'registry.invalid': /^cannot serve on registry\.invalid:\d+: the name is not known here: .*--host/,
+    }
+    for (const [host, sentence] of Object.entries(advice)) {
+      const args = ['--state', state, '--host', host, '--port', String(await freePort())]
+      const start = await attempt(process.execPath, [join(root, 'scripts/start.ts'), ...args], { cwd: root })
+      assert.equal(start.exitCode, 1, start.output)
+      assert.match(start.output, sentence)
+    }
+  })
+
   test('a deletion without a terminal needs --yes', async () => {
     await tell(registry, 'repository create alice/kept', { as: alice })
     assert.match(await refused(registry, 'repository delete alice/kept', 2, { as: alice }), /say --yes/)

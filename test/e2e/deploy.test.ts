@@ -65,6 +65,8 @@ describe('npm run deploy', () => {
     const ready = first.stdout.indexOf('Breakwater is ready at')
     assert.ok(ready > first.stdout.indexOf('Waiting until'), first.output)
     assert.ok(first.stdout.indexOf('docker login 127.0.0.1') > ready)
+    // Another configuration would be another registry.
+    assert.match(first.stdout, new RegExp(`Upgrade with: .* && npm run deploy -- --config ${configuration}$`, 'm'))
   })
 
   const refused = {

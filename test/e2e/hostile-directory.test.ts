@@ -34,13 +34,12 @@ describe('A hostile directory', () => {
     ],
   }
   for (const [what, flood] of Object.entries(floods)) {
-    test(`that answers a login with ${what} is left at once`, async () => {
+    test(`that answers a login with ${what} is left in the middle of it`, async () => {
       const url = await startHostileDirectory({ search: () => [...flood, searchDone], bind: () => success })
-      const begin = Date.now()
       const body = { username: 'anna', password: 'any', settings: settingsFor(url) }
       const { steps } = tested.parse(await api(registry, admin, 'POST', `${path}/test`, body))
+      // And not because its time was over.
       assert.match(steps.find(({ outcome }) => outcome === 'failed')?.message ?? '', /sends more than is read/)
-      assert.ok(Date.now() - begin < 2000)
     })
   }
 
