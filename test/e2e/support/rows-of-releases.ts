@@ -52,3 +52,35 @@ export const rowsBefore: Readonly<Record<string, readonly string[]>> = {
     `INSERT INTO oidc_provider (id, settings, sealed, sealed_with) VALUES (1, '{"issuer":"https://b"}', 's', 'k')`,
   ],
 }
+
+const publication = `INSERT INTO trust_collections (id, repository_id, gun, is_published, created_at) VALUES (3, 3, 'nginx', 1, 5)`
+
+/** What the Worker of before writes after a migration stopped and before it is completed, where that matters. */
+export const writtenMeanwhile: Readonly<Record<string, readonly string[]>> = {
+  '0003_jobs_and_garbage.sql': [
+    `INSERT INTO manifests (repository_id, digest, media_type, size_bytes, body, pushed_by, pushed_at)
+     VALUES (1, 'sha256:late', ${image}, 2, '{}', 'alice', 5)`,
+  ],
+  '0010_namespace_bounds.sql': [
+    `INSERT INTO tags (repository_id, name, digest, updated_by, updated_at, created_at)
+     VALUES (1, 'late', 'sha256:a', 'alice', 6, 6)`,
+  ],
+  '0011_manifest_bytes.sql': [
+    `INSERT INTO manifests (repository_id, digest, media_type, size_bytes, body, pushed_by, pushed_at)
+     VALUES (1, 'sha256:late', ${image}, 2, '{}', 'alice', 5)`,
+  ],
+  '0018_signatures_are_checked.sql': [
+    `INSERT INTO manifests (repository_id, digest, media_type, artifact_type, subject, size_bytes, body, pushed_by, pushed_at)
+     VALUES (1, 'sha256:late', ${image}, ${signature}, 'sha256:a', 3, '{}', 'alice', 5)`,
+    `INSERT INTO tags (repository_id, name, digest, updated_by, updated_at, created_at)
+     VALUES (1, ${signatureTag('b')}, 'sha256:a', 'alice', 6, 6)`,
+  ],
+  '0019_trust_documents_fill_namespaces.sql': [
+    `INSERT INTO trust_metadata (collection_id, role, version, sha256, body, size_bytes, created_at)
+     VALUES (1, 'targets', 2, 'late', '{}', 3000, 5)`,
+  ],
+  '0020_trust_data_expires.sql': [publication],
+  '0025_trust_is_counted.sql': [publication],
+  '0026_restatements.sql': [publication, `UPDATE trust_collections SET revision = revision + 1 WHERE id = 1`],
+  '0038_settings_documents.sql': [`UPDATE directories SET document = '{"serverURL":"ldap://late"}'`],
+}
