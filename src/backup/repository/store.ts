@@ -4,6 +4,7 @@ import { databaseTime, runBatch, type Database } from '../../db/database.ts'
 import { accompaniedBy } from '../../db/content/accompanying.ts'
 import { renewedLink } from '../../db/content/blobs.ts'
 import { recordEvent, recordEvents } from '../../db/events/events.ts'
+import { jsonPiecesOf } from '../../db/pieces.ts'
 import { isThere } from '../../db/repositories/visible-repositories.ts'
 import type { Digest, RepositoryName } from '../../names.ts'
 
@@ -42,26 +43,30 @@ export async function confirmManifests(
  * Links the blobs that the registry has, and begins their grace.
  * Index: repositories_name_unique. Key: blobs, repository_blobs.
  *
- * @returns those that the registry has not, or has lost
+ * @returns those that the registry has not, or has lost, in their order
  */
 export async function linkBlobs(db: Database, target: Target, digests: readonly Digest[]): Promise<readonly Digest[]> {
-  const listed = JSON.stringify(digests)
+  const pieces = jsonPiecesOf(digests)
+  if (pieces.length === 0) return []
   const isWhole = sql`EXISTS (SELECT 1 FROM blobs WHERE blobs.digest = value AND lost_at IS NULL)`
   const { missing } = await runBatch(
     db,
     {
-      linked: sql`
-        INSERT INTO repository_blobs (repository_id, digest, linked_at)
-        SELECT repositories.id, value, ${databaseTime} FROM json_each(${listed})
-        CROSS JOIN repositories ON repositories.name = ${target.name} AND repositories.id = ${target.id}
-        WHERE ${isWhole}
-        ON CONFLICT (repository_id, digest) DO UPDATE SET linked_at = ${renewedLink}`,
-      missing: sql<{ digest: Digest }>`
-        SELECT value AS digest FROM json_each(${listed}) WHERE NOT ${isWhole} ORDER BY value`,
+      linked: pieces.map(
+        (piece) => sql`
+          INSERT INTO repository_blobs (repository_id, digest, linked_at)
+          SELECT repositories.id, value, ${databaseTime} FROM json_each(${piece})
+          CROSS JOIN repositories ON repositories.name = ${target.name} AND repositories.id = ${target.id}
+          WHERE ${isWhole}
+          ON CONFLICT (repository_id, digest) DO UPDATE SET linked_at = ${renewedLink}`,
+      ),
+      missing: pieces.map(
+        (piece) => sql<{ digest: Digest }>`SELECT value AS digest FROM json_each(${piece}) WHERE NOT ${isWhole}`,
+      ),
     },
     'repeatable',
   )
-  return missing.rows.map(({ digest }) => digest)
+  return missing.flatMap(({ rows }) => rows.map(({ digest }) => digest)).sort()
 }
 
 export interface PushedManifest {
@@ -159,16 +164,20 @@ export interface Grant {
 
 /** Grants a new repository to those of the teams that are teams of its namespace still. Key: accounts, repositories, teams. */
 export async function grantTeams(db: Database, { id }: Target, grants: readonly Grant[]): Promise<void> {
+  const pieces = jsonPiecesOf(grants)
+  if (pieces.length === 0) return
   await runBatch(
     db,
     {
-      granted: sql`
-        INSERT INTO repository_grants (repository_id, team_id, rank)
-        SELECT repositories.id, teams.id, value ->> 'rank' FROM json_each(${JSON.stringify(grants)})
-        CROSS JOIN repositories ON repositories.id = ${id}
-        CROSS JOIN teams ON teams.id = value ->> 'teamId'
-        CROSS JOIN accounts ON accounts.id = teams.organization_id AND accounts.name = repositories.namespace
-        WHERE true ON CONFLICT DO NOTHING`,
+      granted: pieces.map(
+        (piece) => sql`
+          INSERT INTO repository_grants (repository_id, team_id, rank)
+          SELECT repositories.id, teams.id, value ->> 'rank' FROM json_each(${piece})
+          CROSS JOIN repositories ON repositories.id = ${id}
+          CROSS JOIN teams ON teams.id = value ->> 'teamId'
+          CROSS JOIN accounts ON accounts.id = teams.organization_id AND accounts.name = repositories.namespace
+          WHERE true ON CONFLICT DO NOTHING`,
+      ),
     },
     'repeatable',
   )
