@@ -1,7 +1,8 @@
 /** Statements about content for backups: pages of all that has bytes, and the segments that a registry must have. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { SizedDigest } from '../../db/content/blobs.ts'
-import type { Database } from '../../db/database.ts'
+import { runBatch, type Database } from '../../db/database.ts'
+import { jsonPiecesOf } from '../../db/pieces.ts'
 import type { Digest, RepositoryName } from '../../names.ts'
 import type { SegmentPlace } from '../../storage/segments.ts'
 
@@ -50,17 +51,41 @@ export const readManifests = (db: Database, after: string, limit: number): Promi
     JOIN manifests ON manifests.repository_id = page.repository_id AND manifests.digest = page.digest
     ORDER BY manifests.digest`)
 
-/** Reads the texts of manifests that are in D1. Key: manifests. */
-export async function readBodies(
-  db: Database,
-  wanted: readonly ManifestContent[],
-): Promise<ReadonlyMap<Digest, string>> {
-  const pairs = JSON.stringify(wanted.map(({ repositoryId, digest }) => [repositoryId, digest]))
-  const rows = await db.all<{ digest: Digest; body: string }>(sql`
-    SELECT manifests.digest, manifests.body FROM json_each(${pairs}) AS wanted
-    JOIN manifests ON manifests.repository_id = wanted.value ->> 0 AND manifests.digest = wanted.value ->> 1
-    WHERE manifests.body IS NOT NULL`)
-  return new Map(rows.map(({ digest, body }) => [digest, body]))
+/** A manifest of a repository. */
+export type NamedManifest = Pick<ManifestContent, 'repositoryId' | 'digest'>
+
+/** Selects, after FROM, the manifests of a list of pairs. Key: manifests. */
+const manifestsIn = (pairs: string): SQL => sql`
+  json_each(${pairs}) AS wanted
+  JOIN manifests ON manifests.repository_id = wanted.value ->> 0 AND manifests.digest = wanted.value ->> 1`
+
+/** Writes manifests as lists of pairs. A list of Docker may name so many that one is too long. */
+const pairsOf = (wanted: readonly NamedManifest[]): readonly string[] =>
+  jsonPiecesOf(wanted.map(({ repositoryId, digest }) => [repositoryId, digest]))
+
+/** Reads which manifests are there, with the sizes that they have, whatever a list says. */
+export async function readSizes(db: Database, wanted: readonly NamedManifest[]): Promise<readonly ManifestContent[]> {
+  if (wanted.length === 0) return []
+  const { found } = await runBatch(db, {
+    found: pairsOf(wanted).map(
+      (pairs) => sql<ManifestContent>`
+        SELECT manifests.repository_id AS repositoryId, manifests.digest, manifests.size_bytes AS sizeBytes
+        FROM ${manifestsIn(pairs)}`,
+    ),
+  })
+  return found.flatMap(({ rows }) => rows)
+}
+
+/** Reads the texts of manifests that are in D1. */
+export async function readBodies(db: Database, wanted: readonly NamedManifest[]): Promise<ReadonlyMap<Digest, string>> {
+  if (wanted.length === 0) return new Map()
+  const { found } = await runBatch(db, {
+    found: pairsOf(wanted).map(
+      (pairs) => sql<{ digest: Digest; body: string }>`
+        SELECT manifests.digest, manifests.body FROM ${manifestsIn(pairs)} WHERE manifests.body IS NOT NULL`,
+    ),
+  })
+  return new Map(found.flatMap(({ rows }) => rows.map(({ digest, body }) => [digest, body])))
 }
 
 export interface TypedManifest extends ManifestContent {

@@ -8,9 +8,11 @@ import { blobKey } from '../keys.ts'
 import {
   readBodies,
   readManifestsOfTypes,
+  readSizes,
   type TypedManifest,
   type ManifestContent,
   type ManifestPlace,
+  type NamedManifest,
 } from './content-store.ts'
 import type { Wanted } from './copying.ts'
 import { dockerChildrenOf, dockerTypes, translateImage, translateList, type Translation } from './translation.ts'
@@ -85,14 +87,14 @@ async function translatedChildren(
   lists: readonly TypedManifest[],
   texts: ReadonlyMap<Digest, string>,
 ): Promise<ReadonlyMap<Digest, Pick<Translation, 'digest' | 'sizeBytes'>>> {
-  const named = new Map<Digest, ManifestContent>()
+  const named = new Map<Digest, NamedManifest>()
   for (const { digest: own, repositoryId } of lists) {
     const text = texts.get(own)
     if (text === undefined) continue
-    for (const child of dockerChildrenOf(text)) named.set(child.digest, { ...child, repositoryId })
+    for (const digest of dockerChildrenOf(text)) named.set(digest, { repositoryId, digest })
   }
   const translated = new Map<Digest, Pick<Translation, 'digest' | 'sizeBytes'>>()
-  for (const some of inBytes([...named.values()])) {
+  for (const some of inBytes(await readSizes(context.db, [...named.values()]))) {
     for (const [own, text] of await readTexts(context, some)) {
       const translation = await translateImage(text)
       if (translation === undefined) continue
@@ -108,7 +110,6 @@ async function readTexts(
   { db, backups }: TranslationContext,
   manifests: readonly ManifestContent[],
 ): Promise<ReadonlyMap<Digest, string>> {
-  if (manifests.length === 0) return new Map()
   const texts = new Map(await readBodies(db, manifests))
   for (const { digest } of manifests) {
     const text = texts.has(digest) ? undefined : await readBackupText(backups, blobKey(digest))

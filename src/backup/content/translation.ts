@@ -47,10 +47,10 @@ const image = z.looseObject({ config: descriptor, layers: z.array(descriptor).de
 const list = z.looseObject({ manifests: z.array(descriptor).default([]) })
 
 /** Lists the images of a list whose media types are Docker's. */
-export const dockerChildrenOf = (text: string): readonly { readonly digest: Digest; readonly sizeBytes: number }[] =>
+export const dockerChildrenOf = (text: string): readonly Digest[] =>
   (list.safeParse(JSON.parse(text)).data?.manifests ?? [])
     .filter(({ mediaType }) => mediaType === mediaTypes.dockerImage)
-    .map(({ digest, size }) => ({ digest, sizeBytes: size }))
+    .map(({ digest }) => digest)
 
 /** Translates the manifest of an image. @returns undefined for one that is written in another way */
 export async function translateImage(text: string): Promise<Translation | undefined> {

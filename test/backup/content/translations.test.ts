@@ -2,13 +2,26 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { translationsOf } from '../../../src/backup/content/translating.ts'
 import { translateImage, translateList } from '../../../src/backup/content/translation.ts'
 import { blobKey, layoutsOf } from '../../../src/backup/keys.ts'
+import { mostDescriptors } from '../../../src/limits.ts'
 import type { Digest } from '../../../src/names.ts'
 import { mediaTypes } from '../../../src/registry/manifest-document.ts'
 import type { Send } from '../../support/client.ts'
-import { contentOf, digestOf, json, pushBlob, putManifest, type Bytes, type Descriptor } from '../../support/content.ts'
-import { clientOf } from '../../support/people.ts'
+import {
+  bytesOf,
+  contentOf,
+  digestOf,
+  json,
+  pushBlob,
+  putManifest,
+  type Bytes,
+  type Descriptor,
+} from '../../support/content.ts'
+import { idOfRepository } from '../../support/deletions.ts'
+import { aRepository, clientOf, namespaces } from '../../support/people.ts'
+import { strictDatabase } from '../../support/strict-database.ts'
 import { backUpContent, bytesInBackup } from '../support/making.ts'
 import { readManifest } from '../support/reading.ts'
 
@@ -182,4 +195,40 @@ describe('a translation', () => {
     expect(await translateImage('{"schemaVersion":2,"layers":7}')).toBeUndefined()
     expect(await translateList('{"schemaVersion":2,"manifests":{}}', new Map())).toBeUndefined()
   })
+})
+
+it('a list of as many images as a manifest may name is translated, whatever sizes it says they have', async () => {
+  await namespaces('acme')
+  await aRepository(repository)
+  const repositoryId = await idOfRepository(repository)
+  await env.DB.prepare(
+    `WITH RECURSIVE numbers (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < ?)
+     INSERT INTO manifests (repository_id, digest, media_type, size_bytes, body, pushed_by, pushed_at)
+     SELECT ?, 'sha256:' || printf('%064x', number), ?, length(body), body, 'acme', 1 FROM numbers, (SELECT ? AS body)`,
+  )
+    .bind(mostDescriptors, repositoryId, mediaTypes.dockerImage, smallImage)
+    .run()
+  const manifests = Array.from({ length: mostDescriptors }, (_, at) => ({
+    mediaType: mediaTypes.dockerImage,
+    digest: `sha256:${(at + 1).toString(16).padStart(64, '0')}`,
+    size: 1,
+  }))
+  const text = JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.dockerList, manifests })
+  const digest = await digestOf(bytesOf(text))
+  await env.BACKUPS.put(blobKey(digest), text)
+  const list = { repositoryId, digest, sizeBytes: text.length, mediaType: mediaTypes.dockerList }
+  const translated = await translationsOf({ db: strictDatabase(), backups: env.BACKUPS }, [list])
+  const found = z
+    .object({ manifests: z.array(z.object({ mediaType: z.string(), size: z.int() })) })
+    .parse(JSON.parse(translated.get(digest)?.text ?? ''))
+  expect(found.manifests).toHaveLength(mostDescriptors)
+  expect(new Set(found.manifests.map(({ mediaType }) => mediaType))).toEqual(new Set([mediaTypes.image]))
+  expect(new Set(found.manifests.map(({ size }) => size)).size).toBe(1)
+}, 60_000)
+
+const smallImage = JSON.stringify({
+  schemaVersion: 2,
+  mediaType: mediaTypes.dockerImage,
+  config: { mediaType: docker.config, digest: `sha256:${'c'.repeat(64)}`, size: 2 },
+  layers: [],
 })
