@@ -14,7 +14,7 @@ import type { Push } from '../db/repositories/repositories.ts'
 import type { DeletionRight, HeldRepository } from '../db/access/rights.ts'
 import { findTagLimit } from '../db/content/tag-limit.ts'
 import { tagsElsewhere } from '../db/content/tags.ts'
-import { claimSegment, releaseSegment, type SessionKey } from '../db/content/uploads.ts'
+import { claimSegment, type SessionKey } from '../db/content/uploads.ts'
 import { RegistryError } from '../errors.ts'
 import { largestKeptAnnotationsBytes, mostTagsOfPush, sessionSeconds } from '../limits.ts'
 import { algorithmOf, type Digest, type Reference, type RepositoryName, type Tag } from '../names.ts'
@@ -28,6 +28,7 @@ import { readPieces, settleDuplicate } from './lost-content.ts'
 import { decodeUtf8, readManifest, writeAnnotations, type ManifestDocument } from './manifest-document.ts'
 import { textBytes } from './page-budget.ts'
 import { indexOfReferrersTag } from './referrers.ts'
+import { letGo } from './refused-segments.ts'
 
 export interface PushedManifest {
   readonly bytes: Uint8Array
@@ -194,7 +195,7 @@ async function store(context: Context, manifest: NewManifest, body: StoredBody |
     if (body !== undefined) context.background(settleDuplicate(context, body.session.id, manifest.digest))
     return hasReferrers
   } catch (error) {
-    if (body !== undefined) await releaseSegment(context.db, body.chunk, context.now)
+    if (body !== undefined) await letGo(context, body.chunk)
     throw await refusalOf(context, manifest, error)
   }
 }

@@ -6,7 +6,6 @@
 import type { Context } from '../context.ts'
 import {
   claimReplacement,
-  releaseSegment,
   replaceSegments,
   segmentsOfSession,
   setSessionDigest,
@@ -20,6 +19,7 @@ import { roomForBody } from '../storage/room.ts'
 import { freshKey, type SegmentPlace, type StoredSegment } from '../storage/segments.ts'
 import { putStream } from '../storage/storing.ts'
 import { readThrough } from '../storage/transient-errors.ts'
+import { letGo } from './refused-segments.ts'
 
 /**
  * Finds out the digest of what an upload has received, and notes it down if it is the one that is wanted.
@@ -43,7 +43,7 @@ export async function reread(context: Context, session: UploadSession, wanted: D
   const compacted = await compact(context, session, segments, algorithm)
   if (compacted === undefined) return undefined
   if (compacted.digest === wanted) await replaceSegments(context.db, session, compacted)
-  else await releaseSegment(context.db, compacted, context.now)
+  else await letGo(context, compacted)
   return compacted.digest
 }
 

@@ -11,7 +11,6 @@ import {
   claimSegment,
   commitChunk,
   findSession,
-  releaseSegment,
   type StoredChunk,
   type UploadSession,
 } from '../db/content/uploads.ts'
@@ -24,6 +23,7 @@ import { digestBytes } from '../storage/hash.ts'
 import type { SegmentName, StoredSegment } from '../storage/segments.ts'
 import { storeBody } from '../storage/storing.ts'
 import { settleDuplicate } from './lost-content.ts'
+import { letGo } from './refused-segments.ts'
 import { reread } from './rereading.ts'
 import type { UploadTicket } from './upload-session.ts'
 
@@ -53,7 +53,10 @@ export async function appendBytes(
 ): Promise<number> {
   const chunk = await storeChunk(context, ticket, ticket.algorithm, bytes, right)
   if (chunk === undefined) return uploadOffset(context, ticket)
-  if (!(await commitChunk(context.db, ticket.id, chunk, context.now))) throw await whyNotAppended(context, ticket)
+  if (!(await commitChunk(context.db, ticket.id, chunk))) {
+    await letGo(context, chunk)
+    throw await whyNotAppended(context, ticket)
+  }
   return chunk.offsetBytes + chunk.sizeBytes
 }
 
@@ -98,7 +101,7 @@ export async function finishUpload(
   if (isFinished(session, digest)) return closed.linked ? undefined : confirmFinished(context, push.right, digest)
   if (isReady(session, digest) && !hasRepository) throw repositoryUnknown(ticket)
   if (chunk !== undefined && !appended) {
-    await releaseSegment(context.db, chunk, context.now)
+    await letGo(context, chunk)
     throw await whyNotAppended(context, ticket)
   }
   await finishAfterReading(context, ticket, digest, session, push)
@@ -258,6 +261,6 @@ async function refuseTruncated(context: Context, bytes: IncomingBytes, chunk: St
   const { expectedBytes } = bytes
   const actualBytes = chunk?.sizeBytes ?? 0
   if (expectedBytes === undefined || expectedBytes === actualBytes) return
-  if (chunk !== undefined) await releaseSegment(context.db, chunk, context.now)
+  if (chunk !== undefined) await letGo(context, chunk)
   throw new RegistryError({ kind: 'size-mismatch', expectedBytes, actualBytes })
 }

@@ -56,13 +56,14 @@ function breakingOff(found: unknown, error: Error): unknown {
   })
 }
 
-/** A stream that fails after a few bytes. @param error undefined for one that ends too early, as an object that is short */
-export function brokenStream(error?: Error): ReadableStream {
+/** A stream that fails after a few bytes. @param fault undefined for one that ends too early, as an object that is short */
+export function brokenStream(fault?: Error): ReadableStream {
   const { readable, writable } = new FixedLengthStream(1000)
-  const writer = writable.getWriter()
-  void writer
-    .write(new Uint8Array(10))
-    .then(() => (error === undefined ? writer.close() : writer.abort(error)))
-    .catch(() => undefined)
+  breakOff(writable.getWriter(), fault).catch(() => undefined)
   return readable
+}
+
+async function breakOff(writer: WritableStreamDefaultWriter<Uint8Array>, fault: Error | undefined): Promise<void> {
+  await writer.write(new Uint8Array(10))
+  await (fault === undefined ? writer.close() : writer.abort(fault))
 }

@@ -72,12 +72,10 @@ export async function claimSegment(db: Database, claim: SegmentClaim): Promise<n
   return claimed.first?.offsetBytes
 }
 
-/** Commits a stored chunk. @returns whether it counts; if not, its segment is left to the sweep */
-export async function commitChunk(db: Database, sessionId: string, chunk: StoredChunk, now: number): Promise<boolean> {
+/** Commits a stored chunk. @returns whether it counts; if not, its segment is of no use */
+export async function commitChunk(db: Database, sessionId: string, chunk: StoredChunk): Promise<boolean> {
   const { appended } = await runBatch(db, appendChunk(sessionId, chunk), 'repeatable')
-  if (appended.rows.length === 1) return true
-  await releaseSegment(db, chunk, now)
-  return false
+  return appended.rows.length === 1
 }
 
 /** Leaves a useless segment without an owner, so that the sweep deletes it. */

@@ -68,8 +68,8 @@ it('goes on after an outage of the bucket of backups, in the middle of a copy of
   const id = await backUpContent()
   const [proof = { id: '' }] = await proofs()
   let broken = 0
-  const backups = interceptedBucket(async (name, [key], act) => {
-    const isCopy = name === 'get' && String(key).startsWith('blobs/')
+  const backups = interceptedBucket(async (call, [key], act) => {
+    const isCopy = call === 'get' && String(key).startsWith('blobs/')
     const { bucket } = faultyBucket(
       { call: 'get', message: 'Unspecified error (0)', times: 1, when: 'reading' },
       env.BACKUPS,

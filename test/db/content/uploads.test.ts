@@ -40,7 +40,7 @@ const claim = (key: string): Promise<number | undefined> =>
   claimSegment(db, { session, key, multipartId: undefined, offsetBytes: undefined, chunkLimit: 10, right, now })
 
 const commit = (key: string, offsetBytes: number, ofAll = digest): Promise<boolean> =>
-  commitChunk(db, session.id, { key, offsetBytes, sizeBytes: 5, digest: ofAll }, now)
+  commitChunk(db, session.id, { key, offsetBytes, sizeBytes: 5, digest: ofAll })
 
 async function sessionNow(): Promise<UploadSession> {
   const found = await findSession(db, session.id)
