@@ -82,7 +82,8 @@ async function pump(
   sizeBytes: number,
   hash: StreamHash,
 ): Promise<void> {
-  let piece = await source.read(new Uint8Array(leastProgressBytes))
+  // A sender that is silent from now on holds no more than one of unknown length does.
+  let piece = await source.read(new Uint8Array(leadBytes))
   let spare: Bytes = new Uint8Array(leastProgressBytes)
   let sentBytes = 0
   while (piece.length > 0) {
