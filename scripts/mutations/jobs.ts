@@ -76,6 +76,18 @@ export const jobs = [
         replace: '      return this.#leave([])',
       },
       {
+        breaks: 'a lease ends while a slice runs',
+        find: 'if (!(await renewLease(this.#worker.db, this.#job, this.#lease()))) return false\n',
+        replace: '',
+      },
+      {
+        breaks: 'what a job holds ends while a slice runs',
+        within: '  async #renew(',
+        find: '      await this.#turn?.beat()\n      this.#beatenAt',
+        replace: '      this.#beatenAt',
+      },
+      { breaks: 'renewals may be too many for D1', find: '    this.#worker.spent.slices++\n', replace: '' },
+      {
         breaks: 'what a job holds is kept while it waits',
         find: '    await this.#release().catch(note)\n    const now',
         replace: '    const now',
@@ -111,9 +123,42 @@ export const jobs = [
     ],
   ),
   ...plantedIn(
+    'src/jobs/holding.ts',
+    [runner],
+    [
+      {
+        breaks: 'a slice may take for ever',
+        find: 'clock() - begun >= longestSliceMilliseconds',
+        replace: 'clock() < begun',
+      },
+      {
+        breaks: 'a renewal that is under way undoes what is saved',
+        find: '    await Promise.allSettled([beating])\n',
+        replace: '',
+      },
+      {
+        breaks: 'a worker goes on with a slice of a job that it has lost',
+        find: 'if (!(await renew())) return\n',
+        replace: 'await renew()\n',
+      },
+    ],
+  ),
+  ...plantedIn(
     'src/db/jobs/held-jobs.ts',
     [runner],
     [
+      {
+        breaks: 'a lost worker renews the lease of the next one',
+        within: 'export async function renewLease',
+        find: 'WHERE ${isJobHeld(hold)}',
+        replace: 'WHERE id = ${hold.id}',
+      },
+      {
+        breaks: 'a late renewal takes a job back that was given back',
+        within: 'export async function renewLease',
+        find: ' AND lease_until IS NOT NULL',
+        replace: '',
+      },
       {
         breaks: 'a renewed lease is taken',
         within: 'export async function claimJob',

@@ -42,6 +42,14 @@ export const jobsFailures = {
     sentence: ({ bytes, most }: { bytes: number; most: number }) =>
       `the job has to remember ${bytes} bytes, and the database takes ${most}: start one with less to do, and report this`,
   },
+  /** Jobs alone report it, in their log. */
+  'slice-too-long': {
+    status: 500,
+    ociCode: 'UNKNOWN',
+    apiCode: 'INTERNAL_ERROR',
+    sentence: ({ minutes }: { minutes: number }) =>
+      `a slice of the job did not end within ${minutes} minutes, and a worker has no more time for one: look at the lines of this log for how far the job came, and start it again when R2 and D1 answer quickly`,
+  },
   'cron-unknown': {
     status: 404,
     ociCode: 'UNKNOWN',

@@ -6,8 +6,17 @@ import { parseDuration } from '../util/duration.ts'
 import { isoTime } from '../util/iso-time.ts'
 import type { Deleting } from './job-type.ts'
 
-/** A worker renews its lease after each slice; a worker that has not for this long counts as crashed. */
+/** A worker renews its lease after each slice and while one runs; one that has not for this long counts as crashed. */
 export const leaseMilliseconds = 30_000
+
+/** The time between two renewals, of the lease and of the lock that a job holds in the cluster. */
+export const beatMilliseconds = 10_000
+
+/**
+ * The longest slice. The platform ends a turn of the cron trigger after 15 minutes; a slice begins in the first of them, and
+ * the worker needs the last ones to end the job.
+ */
+export const longestSliceMilliseconds = 12 * 60_000
 
 /** A job is aborted after this many consecutive worker crashes without a completed slice. */
 export const mostDeaths = 3

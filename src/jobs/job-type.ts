@@ -34,7 +34,7 @@ export interface Turn {
   readonly lines: readonly string[]
   /** Does the next slice. Undefined if there is nothing to do: the job ends, and the lines say why. */
   readonly slice: ((checkpoint: unknown) => Promise<JobSlice>) | undefined
-  /** Renews the locks of the job every ten seconds, and once more when the worker's time ends. */
+  /** Renews the locks of the job every ten seconds, also while a slice runs, and once more when the worker's time ends. */
   beat(): Promise<void>
   /** Releases the locks when the job ends, in any way. */
   end(): Promise<void>

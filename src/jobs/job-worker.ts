@@ -3,7 +3,7 @@
  * so the next worker continues from the row however this one ends.
  */
 import { isOverloaded, isReadOnly, loggable, wasInterrupted } from '../db/database.ts'
-import { endJob, saveSlice, type Ending } from '../db/jobs/held-jobs.ts'
+import { endJob, renewLease, saveSlice, type Ending } from '../db/jobs/held-jobs.ts'
 import type { JobRecord } from '../db/jobs/jobs.ts'
 import { putOffJob } from '../db/jobs/waiting-jobs.ts'
 import { readWriteGate } from '../db/write-gate.ts'
@@ -11,7 +11,8 @@ import { RegistryError } from '../errors.ts'
 import { ExpectedError } from '../failures/failure.ts'
 import { isoTime } from '../util/iso-time.ts'
 import type { JobsContext, JobType, JobContext, Turn } from './job-type.ts'
-import { leaseMilliseconds, reasonToWait, retryDelay, verdictOn, type Verdict } from './decisions.ts'
+import { beatMilliseconds, leaseMilliseconds, reasonToWait, retryDelay, verdictOn, type Verdict } from './decisions.ts'
+import { whileHeld, type Sleep } from './holding.ts'
 
 export interface Worker extends JobsContext {
   /** Twelve hexadecimal digits, as a replica of DTR's has: one an invocation. */
@@ -22,10 +23,9 @@ export interface Worker extends JobsContext {
   readonly spent: { slices: number; readonly calls: number }
   /** Jobs that it has left to another worker. */
   readonly left: Set<string>
+  readonly sleep: Sleep
 }
 
-/** The time between two renewals of the lock that a job holds in the cluster; each slice renews the job's own lease. */
-const beatMilliseconds = 10_000
 /** Between two slices. */
 const breathMilliseconds = 1
 /** The bounds of a job's log: later lines are not recorded, and longer ones are cut. */
@@ -102,7 +102,8 @@ export class JobWorker {
   }
 
   async #begin(): Promise<boolean> {
-    this.#turn = await this.#action.begin(this.#context)
+    this.#turn = await this.#whileHeld(this.#action.begin(this.#context))
+    if (this.#turn === undefined) return false
     this.#beatenAt = this.#worker.clock()
     const { lines, slice } = this.#turn
     if (slice === undefined) return this.#end({ status: 'canceled', lines })
@@ -113,7 +114,7 @@ export class JobWorker {
 
   async #slice({ slice }: Turn): Promise<boolean> {
     await this.#beat()
-    const done = await slice?.(this.#checkpoint())
+    const done = slice && (await this.#whileHeld(slice(this.#checkpoint())))
     if (done === undefined) return false
     const { checkpoint, lines, isDone } = done
     const isKept = await this.#save({ checkpoint, lines, deaths: 0, leaseUntil: this.#lease() })
@@ -139,6 +140,31 @@ export class JobWorker {
     if (now - this.#beatenAt < beatMilliseconds) return
     await this.#turn?.beat()
     this.#beatenAt = now
+  }
+
+  /** @returns undefined when another worker has the job */
+  async #whileHeld<Result>(work: Promise<Result>): Promise<Result | undefined> {
+    const { sleep, clock } = this.#worker
+    return whileHeld(work, { sleep, clock, renew: async () => this.#renew() })
+  }
+
+  /**
+   * Renews the lease of the job, and what its turn holds. A failure is left to the next renewal: what is lost meanwhile is
+   * refused when the slice is saved, and before the next one.
+   *
+   * @returns whether this worker still has the job, as far as it knows
+   */
+  async #renew(): Promise<boolean> {
+    // It asks D1 as a slice does.
+    this.#worker.spent.slices++
+    try {
+      if (!(await renewLease(this.#worker.db, this.#job, this.#lease()))) return false
+      await this.#turn?.beat()
+      this.#beatenAt = this.#worker.clock()
+    } catch (error) {
+      console.warn('what a job holds could not be renewed, and is tried again in ten seconds:', loggable(error))
+    }
+    return true
   }
 
   /** Saves the checkpoint, the lines and the lease of the job. @returns whether the job is still this worker's */

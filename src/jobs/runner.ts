@@ -7,6 +7,7 @@ import { toHex } from '../util/hex.ts'
 import { allOver } from '../util/parallel.ts'
 import type { Deleting, JobsContext, JobTypes } from './job-type.ts'
 import { isClaimable, isOrphaned, leaseMilliseconds, nextToClaim, reasonToWait } from './decisions.ts'
+import type { Sleep } from './holding.ts'
 import { logged, JobWorker, type Worker } from './job-worker.ts'
 
 /** Makes a worker with an id of its own. @param milliseconds how long it may work */
@@ -16,8 +17,10 @@ export function aWorker(context: JobsContext, milliseconds: number): Worker {
   const spent = { slices: 0, calls: 0 }
   const count = (): void => void spent.calls++
   const buckets = { bucket: countedBucket(context.bucket, count), backups: countedBucket(context.backups, count) }
-  return { ...context, ...buckets, workerId, endsAt, spent, left: new Set() }
+  return { ...context, ...buckets, workerId, endsAt, spent, left: new Set(), sleep }
 }
+
+const sleep: Sleep = (milliseconds, signal) => scheduler.wait(milliseconds, { signal }).catch(() => undefined)
 
 /** Jobs that one worker does beside each other, so that a long one keeps no other from its turn. */
 const lanes = 4

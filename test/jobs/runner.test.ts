@@ -1,21 +1,21 @@
 /** Workers on real rows: what becomes of a job when they die, are slow, fail, or are asked to stop. */
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
 import { openDatabase } from '../../src/db/database.ts'
-import { endJob, saveSlice } from '../../src/db/jobs/held-jobs.ts'
+import { endJob, renewLease, saveSlice } from '../../src/db/jobs/held-jobs.ts'
 import { deleteJob, requestCancel, type JobRecord } from '../../src/db/jobs/jobs.ts'
 import { putOffJob } from '../../src/db/jobs/waiting-jobs.ts'
 import { RegistryError } from '../../src/errors.ts'
 import { simpleJobType, type JobType, type JobSlice, type Turn } from '../../src/jobs/job-type.ts'
-import { slicesInTurn } from '../../src/jobs/decisions.ts'
+import { longestSliceMilliseconds, slicesInTurn } from '../../src/jobs/decisions.ts'
 import { cancelJob, enqueueJob } from '../../src/jobs/enqueue.ts'
 import { claim, workOnJob, workOnJobs } from '../../src/jobs/runner.ts'
 import { JobWorker, type Worker } from '../../src/jobs/job-worker.ts'
 import { countRows } from '../support/content.ts'
 import { events } from '../support/events.ts'
 import { interceptedDatabase } from '../support/intercepted-database.ts'
-import { aJob, jobsContext, logOf, loseLease, root, takenUp, theJob, worker } from '../support/jobs.ts'
+import { aJob, jobsContext, logOf, loseLease, root, SteppedTime, takenUp, theJob, worker } from '../support/jobs.ts'
 
 const db = openDatabase(env.DB)
 
@@ -31,6 +31,16 @@ const counting = (before: (count: number) => Promise<void> = async () => {}): Jo
       return { checkpoint: count, isDone: count === 3, lines: [`counted ${count}`] }
     },
   })
+
+/** An action whose first slice never ends. */
+function stuck(): { readonly action: JobType; readonly begun: Promise<unknown> } {
+  const { promise: begun, resolve } = Promise.withResolvers<undefined>()
+  const action = counting(async () => {
+    resolve(undefined)
+    await new Promise(() => {})
+  })
+  return { action, begun }
+}
 
 /** As the action would, for a job that is `sleep` by its row. */
 async function work(by: Worker, job: JobRecord, action: JobType): Promise<void> {
@@ -113,8 +123,14 @@ describe('a job', () => {
     const retry = { ...job, id: 'late' }
     const ending = { status: 'errored', lines: ['late'], now, retry } as const
     expect(await endJob(db, late, ending)).toBe(false)
+    expect(await renewLease(db, late, now + 99_999)).toBe(false)
     expect(await claim(worker(), late)).toBeUndefined()
     expect([await theJob(job.id), await logOf(job.id), await countRows('jobs')]).toEqual(before)
+    expect(await renewLease(db, held, now + 50_000)).toBe(true)
+    expect(await theJob(job.id)).toMatchObject({ leaseUntil: now + 50_000 })
+    // A renewal that comes late takes back no lease that was given back.
+    expect(await saveSlice(db, held, { ...slice, leaseUntil: null })).toBe('running')
+    expect(await renewLease(db, held, now + 99_999)).toBe(false)
     expect(await saveSlice(db, held, { ...slice, lines: ['own'] })).toBe('running')
     expect(await endJob(db, held, { ...ending, status: 'done', retry: undefined })).toBe(true)
     // Over is over, also for the one that held it.
@@ -144,6 +160,99 @@ describe('a job', () => {
       'counted 3',
     ])
     expect(await theJob(job.id)).toMatchObject({ status: 'done', attempt: 3, checkpoint: '3' })
+  })
+
+  it('stays with its worker while a slice takes longer than three leases, and its locks stay with it', async () => {
+    const job = await aJob({ action: 'sleep' }, 1000)
+    const time = new SteppedTime(1000)
+    let beats = 0
+    const long = counting(async (count) => {
+      for (let step = 0; count === 2 && step < 9; step++) {
+        await time.pass(10_000)
+        await workOnJobs(worker(60_000, time.clock))
+      }
+    })
+    const beating: JobType = {
+      ...long,
+      begin: async (context) => ({ ...(await long.begin(context)), beat: async () => void beats++ }),
+    }
+    await work({ ...worker(200_000, time.clock), sleep: time.sleep }, job, beating)
+    expect(await theJob(job.id)).toMatchObject({ status: 'done', attempt: 1, deaths: 0 })
+    expect(await logOf(job.id)).toEqual(['counted 1', 'counted 2', 'counted 3'])
+    expect(beats).toBe(9)
+  })
+
+  it('whose slice does not end fails in time for its worker to say so, and to leave nothing behind', async () => {
+    const job = await aJob({ action: 'sleep', retries: 1 }, 1000)
+    const time = new SteppedTime(1000)
+    const { action, begun } = stuck()
+    const working = work({ ...worker(50_000, time.clock), sleep: time.sleep }, job, action)
+    await begun
+    for (let minute = 0; minute < 12; minute++) {
+      expect(await theJob(job.id)).toMatchObject({ status: 'running', attempt: 1 })
+      for (let step = 0; step < 6; step++) await time.pass(10_000)
+    }
+    await working
+    expect(await theJob(job.id)).toMatchObject({ status: 'errored', endedAt: 1000 + longestSliceMilliseconds })
+    expect(longestSliceMilliseconds).toBe(12 * 60_000)
+    expect((await logOf(job.id))[0]).toMatch(/^failed: a slice of the job did not end within 12 minutes.*: look at /)
+  })
+
+  it('is no longer waited for by a worker that finds in the middle of a slice that another one has it', async () => {
+    const job = await aJob({ action: 'sleep' }, 1000)
+    const time = new SteppedTime(1000)
+    const { action, begun } = stuck()
+    const working = work({ ...worker(50_000, time.clock), sleep: time.sleep }, job, action)
+    await begun
+    await loseLease(job.id)
+    await takenUp(job, worker(50_000, time.clock))
+    const held = await theJob(job.id)
+    await time.pass(10_000)
+    await working
+    expect(await theJob(job.id)).toEqual(held)
+  })
+
+  it('that is asked to stop in the middle of a long slice is canceled after it, with what that did', async () => {
+    const job = await aJob({ action: 'sleep' }, 1000)
+    const time = new SteppedTime(1000)
+    const stopping = counting(async (count) => {
+      if (count !== 2) return
+      await cancelJob(jobsContext(), job.id, { by: root, now: time.clock() })
+      for (let step = 0; step < 5; step++) await time.pass(10_000)
+    })
+    await work({ ...worker(200_000, time.clock), sleep: time.sleep }, job, stopping)
+    expect(await theJob(job.id)).toMatchObject({ status: 'canceled', attempt: 1, checkpoint: '2' })
+  })
+
+  it('is saved after a renewal of its lease that is under way, and one that fails does no harm', async () => {
+    const job = await aJob({ action: 'sleep' }, 1000)
+    const time = new SteppedTime(1000)
+    const order: string[] = []
+    let failures = 0
+    const slow = interceptedDatabase(async (statements, run) => {
+      if (!statements.some((text) => /SET lease_until = \?/.test(text))) {
+        if (statements.some((text) => text.includes('SET checkpoint'))) order.push('saves')
+        return run()
+      }
+      if (failures++ === 0) throw new Error('D1_ERROR: it fell')
+      order.push('renews')
+      await scheduler.wait(50)
+      const answer = await run()
+      order.push('has renewed')
+      return answer
+    })
+    const short = counting(async (count) => {
+      if (count !== 3) return
+      await time.pass(10_000)
+      void time.pass(10_000)
+      await vi.waitFor(() => expect(order.at(-1)).toBe('renews'))
+    })
+    const by = { ...worker(200_000, time.clock), sleep: time.sleep, db: openDatabase(slow) }
+    await work(by, job, short)
+    expect(order.slice(-3)).toEqual(['renews', 'has renewed', 'saves'])
+    expect(await theJob(job.id)).toMatchObject({ status: 'done', leaseUntil: null })
+    // A renewal asks D1 as a slice does; the beginning and each slice but the last count as well.
+    expect(by.spent.slices).toBe(3 + 2)
   })
 
   it('is not taken up by the look of a moment ago, when its worker has said since that it lives', async () => {

@@ -23,6 +23,39 @@ export const jobsContext = (changes: Parameters<typeof testContext>[0] = {}): Jo
 export const worker = (milliseconds = 20_000, clock: () => number = Date.now): Worker =>
   aWorker(jobsContext({ clock }), milliseconds)
 
+/** A time that passes when a test says so, and wakes what sleeps until then. */
+export class SteppedTime {
+  #now: number
+  readonly #asleep = new Set<{ readonly until: number; readonly wake: () => void }>()
+
+  constructor(now: number) {
+    this.#now = now
+  }
+
+  readonly clock = (): number => this.#now
+
+  readonly sleep = async (milliseconds: number, signal: AbortSignal): Promise<void> => {
+    if (signal.aborted) return
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    const sleeper = { until: this.#now + milliseconds, wake: () => resolve(undefined) }
+    this.#asleep.add(sleeper)
+    signal.addEventListener('abort', sleeper.wake)
+    await promise
+    this.#asleep.delete(sleeper)
+  }
+
+  /** Lets time pass. Ends when what has woken is done: when it sleeps again, or after a while. */
+  async pass(milliseconds: number): Promise<void> {
+    await scheduler.wait(1)
+    this.#now += milliseconds
+    const due = [...this.#asleep].filter(({ until }) => until <= this.#now)
+    const before = this.#asleep.size
+    for (const { wake } of due) wake()
+    await scheduler.wait(0)
+    for (let look = 0; this.#asleep.size < before && look < 100; look++) await scheduler.wait(2)
+  }
+}
+
 /** @param at now, by the clock of the test */
 export async function aJob(
   order: Partial<JobRequest> & { readonly action: string },

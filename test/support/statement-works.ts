@@ -33,6 +33,7 @@ import { moveCursor, parkAgain, parkEvent, readPending, recordFailure } from '..
 import { firstNotLookedAt, listEvents, type EventFilter } from '../../src/db/events/events.ts'
 import { deleteEventsBefore, deleteEventsUpTo, firstKept, newestBeyond } from '../../src/db/events/trimming.ts'
 import { dueCrons, fireCron } from '../../src/db/jobs/crons.ts'
+import { renewLease } from '../../src/db/jobs/held-jobs.ts'
 import { deleteJobsBefore, endOfNewest, firstJobNotLookedAt, listJobs } from '../../src/db/jobs/job-lists.ts'
 import type { NewJob } from '../../src/db/jobs/jobs.ts'
 import { putOffJob } from '../../src/db/jobs/waiting-jobs.ts'
@@ -214,6 +215,7 @@ export const works: Readonly<Record<string, Work>> = {
   },
   'src/db/jobs/job-lists.ts: deleteJobsBefore': (db) => deleteJobsBefore(db, 1),
   'src/db/jobs/job-lists.ts: endOfNewest': (db) => endOfNewest(db, 10),
+  'src/db/jobs/held-jobs.ts: renewLease': (db) => renewLease(db, { id: 'job', attempt: 1 }, 1),
   'src/db/jobs/waiting-jobs.ts: putOffJob': (db) =>
     putOffJob(db, { id: 'job', attempt: 1 }, { reason: '', line: '', now: 1 }),
   'src/db/repositories/visible-repositories.ts: viewingWithin': (db) => listVisible(db, limitedViewer, allNames, 10),

@@ -62,6 +62,24 @@ function checkSize(checkpoint: string | null): void {
 }
 
 /**
+ * Renews the lease of a job while a slice of it runs. A job that its worker has given back stays so.
+ * Key: jobs.
+ *
+ * @returns whether the worker still has the job; if not, nothing was changed
+ */
+export async function renewLease(db: Database, hold: Hold, leaseUntil: number): Promise<boolean> {
+  const { renewed } = await runBatch(
+    db,
+    {
+      renewed: sql`
+        UPDATE jobs SET lease_until = ${leaseUntil} WHERE ${isJobHeld(hold)} AND lease_until IS NOT NULL RETURNING id`,
+    },
+    'repeatable',
+  )
+  return renewed.first !== undefined
+}
+
+/**
  * Saves the result of a slice.
  * Key: jobs.
  *
