@@ -2,6 +2,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { runBatch, type Database } from '../../db/database.ts'
 import { recordEvents } from '../../db/events/events.ts'
+import { jsonPiecesOf } from '../../db/pieces.ts'
 import { refuse } from '../../db/refusals.ts'
 import type { AccountName } from '../../names.ts'
 import { ldapProvider } from '../links/identity-store.ts'
@@ -176,8 +177,8 @@ export async function writeUsers(db: Database, changes: UserChanges, now: number
   await runBatch(
     db,
     {
-      created: created.length === 0 ? undefined : creation(JSON.stringify(created), now),
-      updated: updated.length === 0 ? undefined : update(JSON.stringify(updated), now),
+      created: jsonPiecesOf(created).flatMap((users) => creation(users, now)),
+      updated: jsonPiecesOf(updated).flatMap((users) => update(users, now)),
       reactivated: reactivated.length === 0 ? undefined : reactivation(JSON.stringify(reactivated), now),
       guarded: deactivated.length === 0 ? undefined : keepsAdministrator(JSON.stringify(deactivated)),
       deactivated: deactivated.length === 0 ? undefined : deactivation(JSON.stringify(deactivated), now),
