@@ -227,6 +227,7 @@ export class JobWorker {
   async #stumble(cause: unknown): Promise<void> {
     this.#isOvertaken = isLost(cause)
     if (passes(cause)) {
+      if (isOfStorage(cause)) console.error('a job waits for the storage:', loggable(cause.cause))
       // Its locks must not block other jobs meanwhile.
       await this.#release().catch(note)
       // What overloads the database on every attempt is aborted in the end. A database that did not even begin is busy with
@@ -275,6 +276,10 @@ export function passes(error: unknown): boolean {
   if (error instanceof RegistryError) return passingKinds.has(error.failure.kind)
   return isTooMuch(error) || isReadOnly(error)
 }
+
+/** The line of the log does not say what the storage said. */
+const isOfStorage = (error: unknown): error is RegistryError =>
+  error instanceof RegistryError && error.failure.kind === 'storage-unavailable'
 
 const isTooMuch = (error: unknown): boolean => !(error instanceof ExpectedError) && isOverloaded(error)
 const isLost = (error: unknown): boolean => error instanceof RegistryError && error.failure.kind === 'gc-lock-lost'

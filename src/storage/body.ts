@@ -15,7 +15,7 @@ export interface BodyOptions {
   readonly stallMilliseconds?: number
   /** Checks the number of bytes that have arrived, before each piece. An error that it throws ends the reading. */
   readonly permit?: ((arrivedBytes: number) => Promise<void>) | undefined
-  /** Returns the error for a body that ends too early. */
+  /** Returns the error for a body that ends too early or stalls, if it does not come from a client. */
   readonly interrupted?: (cause: unknown) => unknown
 }
 
@@ -24,6 +24,7 @@ export class BodyReader {
   readonly #stallMilliseconds: number
   readonly #permit: BodyOptions['permit']
   readonly #interrupted: (cause: unknown) => unknown
+  readonly #stalled: () => Error
   #reader: ReadableStreamBYOBReader | undefined
   #hasEnded = false
   #isDropped = false
@@ -37,6 +38,7 @@ export class BodyReader {
     this.#stallMilliseconds = options.stallMilliseconds ?? longestStallMilliseconds
     this.#permit = options.permit
     this.#interrupted = options.interrupted ?? bodyInterrupted
+    this.#stalled = options.interrupted === undefined ? bodyStalled : sourceStalled
   }
 
   /** Returns the error with which reading the body failed; undefined if the receiver failed and not the sender. */
@@ -120,7 +122,7 @@ export class BodyReader {
     try {
       const read = this.#open().readAtLeast(leastBytes, buffer)
       this.#pending = read.catch(() => undefined)
-      const { value, done } = await withinTime(read, this.#stallMilliseconds, bodyStalled)
+      const { value, done } = await withinTime(read, this.#stallMilliseconds, this.#stalled)
       this.#hasEnded = done
       return value ?? new Uint8Array(buffer.buffer, 0, 0)
     } catch (error) {
@@ -134,3 +136,4 @@ export class BodyReader {
 const nothing = (): void => undefined
 const bodyInterrupted = (cause: unknown): RegistryError => new RegistryError({ kind: 'body-interrupted' }, { cause })
 const bodyStalled = (): RegistryError => new RegistryError({ kind: 'body-stalled' })
+const sourceStalled = (): Error => new Error('the source of the body stalled')

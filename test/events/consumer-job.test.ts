@@ -10,6 +10,7 @@ import { longestReason } from '../../src/events/consumer-slice.ts'
 import { runJobsCron } from '../../src/jobs/cron.ts'
 import { enqueueJob } from '../../src/jobs/enqueue.ts'
 import type { JobsContext } from '../../src/jobs/job-type.ts'
+import { objectSize } from '../../src/storage/objects.ts'
 import { countRows } from '../support/content.ts'
 import { rowsReadBy } from '../support/counting.ts'
 import {
@@ -22,6 +23,7 @@ import {
   someEvents,
   stateOf,
 } from '../support/event-consumers.ts'
+import { faultyBucket } from '../support/faults.ts'
 import { interceptedDatabase } from '../support/intercepted-database.ts'
 import { jobsContext, root } from '../support/jobs.ts'
 import { rowsOf } from '../support/schema.ts'
@@ -249,6 +251,25 @@ describe('events that fail', () => {
     await tick(consumers)
     expect(await seenBy('counter')).toEqual(ids)
     expect(await stateOf('counter')).toMatchObject({ attempts: 0, lastError: null })
+  })
+
+  it('are not to blame when R2 does not answer', async () => {
+    const consumers = {
+      counter: aConsumer('counter', {
+        async consume({ bucket }, events) {
+          await objectSize(bucket, 'segments/one')
+          return { seen: noteSeen('counter', events) }
+        },
+      }),
+    }
+    await tick(consumers)
+    const ids = await someEvents(2)
+    const { bucket, failed } = faultyBucket({ call: 'head', message: 'Unspecified error (0)', times: 3 })
+    await tick(consumers, { bucket })
+    expect([failed(), await stateOf('counter')]).toMatchObject([3, { attempts: 0, lastError: null }])
+    now += minute
+    await tick(consumers, { bucket })
+    expect(await seenBy('counter')).toEqual(ids)
   })
 
   it('fail when a receiver elsewhere fails, whatever its words are, and whatever is thrown', async () => {

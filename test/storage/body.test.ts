@@ -4,6 +4,7 @@ import { longestDrainMilliseconds, mostDrainedBytes } from '../../src/limits.ts'
 import { BodyReader, leadBytes } from '../../src/storage/body.ts'
 import { partBuffers } from '../../src/storage/part-buffers.ts'
 import { storeBody } from '../../src/storage/storing.ts'
+import { asFailure } from '../../src/storage/transient-errors.ts'
 import { sentBody } from '../support/bodies.ts'
 import { contentOf } from '../support/content.ts'
 
@@ -32,6 +33,13 @@ describe('a body that stalls', () => {
       })
     }
   }
+
+  it('is the fault of what sends it, which may be a bucket', async () => {
+    const { readable } = new IdentityTransformStream()
+    const body = new BodyReader(readable, { ...quick, interrupted: asFailure })
+    await expect(body.all(10)).rejects.toMatchObject({ failure: { kind: 'storage-unavailable' } })
+    expect(body.failure).toMatchObject({ failure: { kind: 'storage-unavailable' } })
+  })
 
   it('takes no part buffer before more than 64 KiB have arrived, so that silent senders block no other upload', async () => {
     const stalled = Array.from({ length: 16 }, () => silentAfter(1))

@@ -1,10 +1,14 @@
 /** One repository, or those of one namespace, come back out of a backup into the running registry. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { aWorker, workOnJob } from '../../../src/jobs/runner.ts'
 import type { Send } from '../../support/client.ts'
 import { pushImage, type Image } from '../../support/content.ts'
 import { idOfRepository } from '../../support/deletions.ts'
+import { faultyBucket } from '../../support/faults.ts'
 import { age, image, index, referrer, type Pushed } from '../../support/garbage.ts'
+import { interceptedBucket } from '../../support/intercepted-bucket.ts'
+import { aJob, jobsContext, logOf, theJob } from '../../support/jobs.ts'
 import { aTeam, clientOf, namespaces } from '../../support/people.ts'
 import { rowsOf } from '../../support/schema.ts'
 import { backUp } from '../support/making.ts'
@@ -114,6 +118,32 @@ describe('a repository that was deleted', () => {
     const now = await again()
     expect(await pulled(now, repository, 'v1')).toBe(first.digest)
     expect(await pulled(now, repository, 'multi')).toBe(list.digest)
+  })
+
+  it.each([
+    { message: 'Network connection lost.', times: 1 },
+    { message: 'Unspecified error (0)', times: 3 },
+  ])('gets them all the same when the bucket of backups breaks off in the middle: $message', async (fault) => {
+    await copyContent()
+    const backup = await backUp()
+    await removeWholly(repository)
+    await age(365 * 24 * 3600 * 1000)
+    await collect()
+    const { id } = await aJob({ action: 'restore_repository', parameters: { backup, repository } })
+    let left = fault.times
+    const broken = faultyBucket({ call: 'get', ...fault, when: 'reading' }, env.BACKUPS)
+    const backups = interceptedBucket(async (call, [key], act) => {
+      const breaksOff = call === 'get' && String(key).startsWith('blobs/') && left-- > 0
+      return breaksOff ? broken.bucket.get(String(key)) : act()
+    }, env.BACKUPS)
+    // Each turn may meet one more outage.
+    for (let turn = 0; turn <= fault.times && (await theJob(id)).endedAt === null; turn++) {
+      await workOnJob(aWorker(jobsContext({ backups }), 20_000), id)
+    }
+    const log = await logOf(id)
+    expect([broken.failed(), (await theJob(id)).status, ...log].join('\n')).toContain(`${fault.times}\ndone`)
+    expect(log.at(-1)).toMatch(/4 manifests, 2 tags and 7 blobs came back; nothing could not be restored/)
+    expect(await pulled(await again(), repository, 'v1')).toBe(first.digest)
   })
 
   it('lacks exactly the images whose bytes are nowhere, and the report names each with its blobs', async () => {
