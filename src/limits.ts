@@ -75,13 +75,17 @@ export const longestStallMilliseconds = 60_000
  * The longest that a body may take to bring one part, as no other upload can use the part's memory: 17 KiB a second.
  */
 export const longestPartMilliseconds = 300_000
-/** Buffers of one part that an isolate holds for all its uploads: 40 MiB of its 128 MiB. */
+/** Buffers of one part that an isolate holds for all its uploads, or memory for other bodies in their place: 40 MiB of its 128 MiB. */
 export const mostPartBuffers = 8
 /** The most of these for one account, so that others need not wait: as many as Docker sends layers at a time. */
 export const mostPartBuffersOfAccount = 5
+/** The most of these for all senders without a login together, who send forms for a login. */
+export const mostPartBuffersOfAnonymous = 2
 /** While fewer are in use, an upload gets a second one, to read while it sends. */
 export const fewPartBuffers = 4
-/** The longest that an upload waits for a buffer before it is refused with a request to retry. */
+/** A body that is held whole takes the memory of one buffer for each of so many bytes: read, it is several times as large. */
+export const wholeBytesOfShare = mebibyte
+/** The longest that a request waits for such memory before it is refused with a request to retry. */
 export const longestBufferWaitMilliseconds = 15_000
 /** The most bytes that are read of a refused body, so that its sender gets to the answer. */
 export const mostDrainedBytes = 8 * mebibyte

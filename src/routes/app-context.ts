@@ -12,6 +12,7 @@ import type { ReadingSource } from '../registry/readings.ts'
 import type { Counters, ReplicaEnv } from '../replicas/types.ts'
 import { BodyReader } from '../storage/body.ts'
 import { roomForBody } from '../storage/room.ts'
+import type { WholeBody } from '../storage/whole-bodies.ts'
 
 export interface AppEnv {
   Bindings: ReplicaEnv
@@ -96,6 +97,18 @@ function announcedLength(c: AppContext): number | undefined {
   const bytes = Number(c.req.header('content-length') ?? Number.NaN)
   return Number.isNaN(bytes) ? undefined : bytes
 }
+
+/**
+ * Tells how the body of a request is held whole.
+ *
+ * @param account the id of the account that sends it; undefined for a sender without a login
+ */
+export const wholeBodyOf = (c: AppContext, limitBytes: number, account: string | undefined): WholeBody => ({
+  limitBytes,
+  announcedBytes: announcedLength(c),
+  account,
+  background: c.get('context').background,
+})
 
 /** Finds out which client is calling; credentials that are wrong end the request here, whatever it is for. */
 export function withClient(): MiddlewareHandler<AppEnv> {

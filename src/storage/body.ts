@@ -19,6 +19,13 @@ export interface BodyOptions {
   readonly interrupted?: (cause: unknown) => unknown
 }
 
+export interface WholeOptions {
+  /** Is waited for before more than 64 KiB are read. */
+  readonly beyondLead?: () => Promise<void>
+  /** Is called after each further piece; an error that it throws ends the reading. */
+  readonly noteProgress?: () => void
+}
+
 export class BodyReader {
   readonly #stream: ReadableStream<Uint8Array>
   readonly #stallMilliseconds: number
@@ -69,12 +76,13 @@ export class BodyReader {
   }
 
   /** Reads the whole body, or one byte more than the limit of a longer one. @throws as `read` does */
-  async all(limitBytes: number): Promise<Bytes> {
+  async all(limitBytes: number, { beyondLead, noteProgress }: WholeOptions = {}): Promise<Bytes> {
     let whole = await this.read(new Uint8Array(Math.min(leadBytes, limitBytes + 1)))
+    if (whole.length === leadBytes) await beyondLead?.()
     while (!this.#hasEnded && whole.length <= limitBytes) {
       const larger = new Uint8Array(Math.min(whole.length * 4, limitBytes + 1))
       larger.set(whole)
-      const more = await this.read(larger.subarray(whole.length))
+      const more = await this.read(larger.subarray(whole.length), noteProgress)
       whole = new Uint8Array(more.buffer, 0, more.byteOffset + more.length)
     }
     return whole

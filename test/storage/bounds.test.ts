@@ -3,8 +3,9 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as limits from '../../src/limits.ts'
 import { BodyReader } from '../../src/storage/body.ts'
-import { boundsOfIsolate, PartBuffers } from '../../src/storage/part-buffers.ts'
+import { boundsOfIsolate, PartBuffers, partBuffers } from '../../src/storage/part-buffers.ts'
 import { storeBody } from '../../src/storage/storing.ts'
+import { holdWhole } from '../../src/storage/whole-bodies.ts'
 import { sentBody } from '../support/bodies.ts'
 import { contentOf, type Bytes } from '../support/content.ts'
 
@@ -140,6 +141,32 @@ describe('the buffers of an isolate', () => {
     expect(await stateOf(further)).toBe('waiting')
     expect(await stateOf(buffers.take('bob'))).toBe('done')
     expect(await stateOf(further)).toBe('waiting')
+  })
+
+  it('are limited for all senders without a login', async () => {
+    const { mostPartBuffersOfAnonymous: most } = limits
+    for (let at = 0; at < most; at++) await buffers.takeShares(undefined, 1)
+    const further = buffers.takeShares(undefined, 1)
+    expect(await stateOf(further)).toBe('waiting')
+    expect(await stateOf(buffers.takeShares('alice', 1))).toBe('done')
+  })
+
+  it('stand for the memory of a body that is held whole, by its length', async () => {
+    const { wholeBytesOfShare: sizeBytes } = limits
+    const background = () => undefined
+    const whole = { announcedBytes: undefined, account: 'alice', background }
+    await holdWhole({ ...whole, limitBytes: sizeBytes }, async () => expect(partBuffers.inUse).toBe(1))
+    await holdWhole({ ...whole, limitBytes: sizeBytes + 1 }, async () => expect(partBuffers.inUse).toBe(2))
+  })
+
+  it('are forgotten where other bodies need their memory', async () => {
+    const leases = await take(limits.fewPartBuffers, () => 'alice')
+    for (const lease of leases) buffers.giveBack(lease, lease.buffer.buffer)
+    const old = new Set(leases.map(({ buffer }) => buffer.buffer))
+    const shares = [await buffers.takeShares('alice', 5), await buffers.takeShares('bob', 2)]
+    for (const lease of shares) buffers.drop(lease)
+    const reused = (await take(limits.fewPartBuffers, () => 'alice')).filter(({ buffer }) => old.has(buffer.buffer))
+    expect(reused).toHaveLength(limits.mostPartBuffers - 7)
   })
 
   it('are two for one upload only while few are in use', async () => {

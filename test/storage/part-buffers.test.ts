@@ -4,6 +4,7 @@ import { PartBuffers, type PartLease } from '../../src/storage/part-buffers.ts'
 const bounds = {
   most: 3,
   mostOfAccount: 2,
+  mostOfAnonymous: 1,
   few: 2,
   sizeBytes: 8,
   waitMilliseconds: 30,

@@ -5,7 +5,7 @@ import type { AppContext, AppEnv } from '../../routes/app-context.ts'
 import { declareForeignForms } from '../../routes/foreign-forms.ts'
 import { declareErrorForm } from '../../routes/shared/error-forms.ts'
 import { boundingRefusals } from '../sso/bounded.ts'
-import { answerFor, formOf, requireIntent, resumeIn, sendToProvider, ssoErrors } from '../sso/browser-routes.ts'
+import { answerFor, requireIntent, resumeIn, sendToProvider, ssoErrors, useForm } from '../sso/browser-routes.ts'
 import { requireOrigin } from '../sso/origin.ts'
 import { answerOnce } from './answers.ts'
 import { acsPath, loginPath, metadataOf, metadataPath } from './service-provider.ts'
@@ -27,12 +27,13 @@ samlRoutes.get(loginPath, async function beginSamlLogin(c) {
 async function endSamlLogin(c: AppContext): Promise<Response> {
   const context = c.get('context')
   const saml = await requireSaml(context)
-  const { SAMLResponse: message = '', RelayState: state = '' } = await formOf(c, largestSamlFormBytes)
-  // A response that no login of this browser asked for is refused here: no one can log another in as themselves.
-  const begun = await resumeIn(c, placeOf(saml), state)
-  const answer = { message, requestId: requestIdOf(begun) }
-  const attested = await boundingRefusals(context, () => answerOnce(context, saml, answer))
-  return answerFor(c, begun.intent, attested)
+  return useForm(c, largestSamlFormBytes, async ({ SAMLResponse: message = '', RelayState: state = '' }) => {
+    // A response that no login of this browser asked for is refused here: no one can log another in as themselves.
+    const begun = await resumeIn(c, placeOf(saml), state)
+    const answer = { message, requestId: requestIdOf(begun) }
+    const attested = await boundingRefusals(context, () => answerOnce(context, saml, answer))
+    return answerFor(c, begun.intent, attested)
+  })
 }
 
 declareForeignForms(endSamlLogin)

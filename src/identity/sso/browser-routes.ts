@@ -6,11 +6,13 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { parseAccept } from 'hono/utils/accept'
 import { RegistryError } from '../../errors.ts'
 import type { FailureStatus } from '../../failures/failure.ts'
-import type { AppContext } from '../../routes/app-context.ts'
+import { wholeBodyOf, type AppContext } from '../../routes/app-context.ts'
 import { apiErrors } from '../../routes/shared/api-errors.ts'
 import type { ErrorForm } from '../../routes/shared/error-forms.ts'
 import { retryAfter } from '../../routes/shared/problem.ts'
 import { setSessionCookie } from '../../routes/shared/session-cookie.ts'
+import { BodyReader } from '../../storage/body.ts'
+import { useWhole } from '../../storage/whole-bodies.ts'
 import { ticketFor } from './approvals.ts'
 import { ssoError } from './failures.ts'
 import { intentOf, loginSeconds, resumeLogin, type Intent, type LoginState } from './login-state.ts'
@@ -113,14 +115,27 @@ export function page(c: AppContext, text: string, status: 200 | FailureStatus = 
 const wantsHtml = (c: AppContext): boolean =>
   parseAccept(c.req.header('accept') ?? '').some(({ type, q }) => type.toLowerCase() === 'text/html' && q > 0)
 
+type Form = Readonly<Record<string, string>>
+
 /** Reads a form within its bound. @throws RegistryError `body-invalid` */
-export async function formOf(c: AppContext, limitBytes: number): Promise<Readonly<Record<string, string>>> {
+export const formOf = (c: AppContext, limitBytes: number): Promise<Form> => useForm(c, limitBytes, async (form) => form)
+
+/** Reads a form within its bound, and holds memory for a long one until it has been used. @throws as `formOf` and `useWhole` */
+export async function useForm<Result>(
+  c: AppContext,
+  limitBytes: number,
+  use: (form: Form) => Promise<Result>,
+): Promise<Result> {
   const length = Number(c.req.header('content-length') ?? Number.NaN)
   if (!(length <= limitBytes)) {
     const reason = { kind: 'form-too-long', limitBytes } as const
     throw new RegistryError({ kind: 'body-invalid', reason })
   }
-  return Object.fromEntries(new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer())))
+  const { body } = c.req.raw
+  return useWhole(body === null ? undefined : new BodyReader(body), wholeBodyOf(c, limitBytes, undefined), {
+    read: async (bytes) => Object.fromEntries(new URLSearchParams(new TextDecoder().decode(bytes))),
+    use,
+  })
 }
 
 /** Returns what a request for a login is for. @throws RegistryError `parameter-invalid` */

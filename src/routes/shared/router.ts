@@ -14,7 +14,8 @@ import type { ParameterPlace } from '../../failures/requests.ts'
 import { misfitOf } from '../../failures/schema-misfit.ts'
 import { parseJson } from '../../util/json.ts'
 import { apiJson, largestApiBodyBytes } from '../../limits.ts'
-import type { AppContext, AppEnv } from '../app-context.ts'
+import { holdWhole } from '../../storage/whole-bodies.ts'
+import { wholeBodyOf, type AppContext, type AppEnv } from '../app-context.ts'
 import { requireMajority } from '../majority.ts'
 import { accessOfRequest } from './route-access.ts'
 
@@ -72,12 +73,21 @@ export function withJson(textPaths: readonly string[] = []): MiddlewareHandler<A
         const reason = { kind: 'too-long', limitBytes } as const
         throw new RegistryError({ kind: 'body-invalid', reason })
       }
-      // Hono keeps the text, so the validator of the route reads it no second time.
-      const parsed = parseJson(await c.req.text(), apiJson)
-      if ('refused' in parsed) throw new RegistryError({ kind: 'body-invalid', reason: parsed.refused })
+      const whole = wholeBodyOf(c, limitBytes, accountOf(c)?.id)
+      await holdWhole(whole, async () => {
+        await checkJson(c)
+        await next()
+      })
+    } else {
+      await next()
     }
-    await next()
   }
+}
+
+/** Hono keeps the text, so the validator of the route reads it no second time. */
+async function checkJson(c: AppContext): Promise<void> {
+  const parsed = parseJson(await c.req.text(), apiJson)
+  if ('refused' in parsed) throw new RegistryError({ kind: 'body-invalid', reason: parsed.refused })
 }
 
 const mediaTypeOf = (text: string): string => text.split(';')[0]?.trim().toLowerCase() ?? ''

@@ -16,7 +16,8 @@ import {
   putManifest,
   removeManifest,
 } from '../../registry/manifests.ts'
-import { type AppContext, type AppEnv } from '../app-context.ts'
+import { useWhole } from '../../storage/whole-bodies.ts'
+import { wholeBodyOf, type AppContext, type AppEnv } from '../app-context.ts'
 import { requireMajority } from '../majority.ts'
 import {
   contentLength,
@@ -62,16 +63,18 @@ manifests.put('/:name{.+}/manifests/:reference', async function putManifestConte
   const push = await requirePush(c, repository)
   const tags = [...new Set(queriesOf(c, 'tag'))].map(parseTag)
   const [trust, context] = [c.get('contentTrust'), c.get('context')]
-  const stored = await putManifest(context, repository, {
-    bytes: await readLimited(c, largestManifestBytes),
-    contentType: c.req.header('content-type'),
-    reference,
-    tags,
-    push,
-    ...(trust && { admit: (offered) => trust.admit(context, offered) }),
+  const { digest, subject } = await useManifest(c, push.right, async (bytes) => {
+    const stored = await putManifest(context, repository, {
+      bytes,
+      contentType: c.req.header('content-type'),
+      reference,
+      tags,
+      push,
+      ...(trust && { admit: (offered) => trust.admit(context, offered) }),
+    })
+    await trust?.notePush(context, stored)
+    return { digest: stored.digest, subject: stored.subject }
   })
-  await trust?.notePush(context, stored)
-  const { digest, subject } = stored
   c.header('Location', `/v2/${repository}/manifests/${digest}`)
   c.header('Docker-Content-Digest', digest)
   if (subject !== undefined) c.header('OCI-Subject', subject)
@@ -133,24 +136,32 @@ function pullOf(c: AppContext, right: Right, reference: Reference, digest: Diges
 }
 
 const resolutionOf = (c: AppContext, { repository, holder }: Right, digest: Digest) => ({
-  caller: `${holder?.id ?? ''} ${c.get('context').address ?? ''}`,
+  caller: `${holder?.id} ${c.get('context').address ?? ''}`,
   repository,
   digest,
 })
 
 /**
- * Reads the body, up to the limit.
+ * Reads a manifest, up to the limit, and holds memory for a large one until it has been used.
  *
- * @throws RegistryError `manifest-too-large`, or `size-mismatch` for a body that ended early
+ * @throws RegistryError `manifest-too-large`, or `size-mismatch` for a body that ended early; as `useWhole`
  */
-async function readLimited(c: AppContext, limitBytes: number): Promise<Uint8Array> {
-  const announced = contentLength(c)
+async function useManifest<Result>(
+  c: AppContext,
+  { holder }: Right,
+  use: (bytes: Uint8Array) => Promise<Result>,
+): Promise<Result> {
+  const announcedBytes = contentLength(c)
+  const limitBytes = largestManifestBytes
   const tooLarge = new RegistryError({ kind: 'manifest-too-large', limitBytes })
-  if (announced !== undefined && announced > limitBytes) throw tooLarge
-  const value = (await c.get('body')?.all(announced ?? limitBytes)) ?? new Uint8Array()
-  if (value.length > limitBytes) throw tooLarge
-  if (announced !== undefined && value.length !== announced) {
-    throw new RegistryError({ kind: 'size-mismatch', expectedBytes: announced, actualBytes: value.length })
+  if (announcedBytes !== undefined && announcedBytes > limitBytes) throw tooLarge
+  const whole = wholeBodyOf(c, announcedBytes ?? limitBytes, holder?.id)
+  async function read(bytes: Uint8Array): Promise<Uint8Array> {
+    if (bytes.length > limitBytes) throw tooLarge
+    if (announcedBytes !== undefined && bytes.length !== announcedBytes) {
+      throw new RegistryError({ kind: 'size-mismatch', expectedBytes: announcedBytes, actualBytes: bytes.length })
+    }
+    return bytes
   }
-  return value
+  return useWhole(c.get('body'), whole, { read, use })
 }

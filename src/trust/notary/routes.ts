@@ -4,9 +4,10 @@ import { requireCatalog, requireFacet, requireIdentity, type Granted } from '../
 import { parseScopes } from '../../auth/scope.ts'
 import { RegistryError } from '../../errors.ts'
 import { largestTrustUpdateBytes, trustMultipartBytes } from '../../limits.ts'
-import { hostOf, type AppContext, type AppEnv } from '../../routes/app-context.ts'
+import { hostOf, wholeBodyOf, type AppContext, type AppEnv } from '../../routes/app-context.ts'
 import { answerError } from '../../routes/error-responses.ts'
 import { requireMajority } from '../../routes/majority.ts'
+import { useWhole } from '../../storage/whole-bodies.ts'
 import { isoTime } from '../../util/iso-time.ts'
 import { servedAmong, trustFacet } from '../facet.ts'
 import { gunsRequired, isTrustError, trustError } from '../failures.ts'
@@ -30,7 +31,11 @@ notary.onError(answerTrustError)
 /** Publishes. Clients write the path with a last slash, which Hono drops. */
 notary.post('/:name{.+}/_trust/tuf', async function postUpdate(c) {
   const { gun, right } = await authorize(c, 'push')
-  await publish(c.get('context'), { right, gun: gun.text }, await readParts(c))
+  const whole = wholeBodyOf(c, largestBodyBytes, right.holder?.id)
+  await useWhole(c.get('body'), whole, {
+    read: (bytes) => readParts(c, bytes),
+    use: (parts) => publish(c.get('context'), { right, gun: gun.text }, parts),
+  })
   return c.body(null, 200)
 })
 
@@ -146,22 +151,16 @@ function refuseUnknown(c: AppContext): never {
 
 const unknown = () => trustError({ kind: 'trust-metadata-unknown', detail: {} })
 
+const largestBodyBytes = largestTrustUpdateBytes + trustMultipartBytes
+
 /** Reads the parts of an update, up to a bound. @throws the error `trust-upload-malformed` */
-async function readParts(c: AppContext): Promise<readonly Part[]> {
-  const limitBytes = largestTrustUpdateBytes + trustMultipartBytes
-  const bytes = (await c.get('body')?.all(limitBytes)) ?? new Uint8Array()
-  if (bytes.length > limitBytes) throw malformed()
-  const files = [...(await parseForm(c, bytes)).values()]
-  return Promise.all(
-    files.map(async (file) =>
-      typeof file === 'string'
-        ? { filename: undefined, bytes: Uint8Array.from(new TextEncoder().encode(file)) }
-        : { filename: file.name, bytes: new Uint8Array(await file.arrayBuffer()) },
-    ),
-  )
+function readParts(c: AppContext, bytes: Uint8Array<ArrayBuffer>): Promise<readonly Part[]> {
+  // Each step has its own memory, and lets go of that of the step before.
+  return parseForm(c, bytes).then(partsOf)
 }
 
 async function parseForm(c: AppContext, bytes: Uint8Array<ArrayBuffer>): Promise<FormData> {
+  if (bytes.length > largestBodyBytes) throw malformed()
   const headers = { 'content-type': c.req.header('content-type') ?? '' }
   try {
     return await new Response(bytes, { headers }).formData()
@@ -169,6 +168,15 @@ async function parseForm(c: AppContext, bytes: Uint8Array<ArrayBuffer>): Promise
     throw malformed(error)
   }
 }
+
+const partsOf = (form: FormData): Promise<readonly Part[]> =>
+  Promise.all(
+    [...form.values()].map(async (file) =>
+      typeof file === 'string'
+        ? { filename: undefined, bytes: Uint8Array.from(new TextEncoder().encode(file)) }
+        : { filename: file.name, bytes: new Uint8Array(await file.arrayBuffer()) },
+    ),
+  )
 
 const malformed = (cause?: unknown) => trustError({ kind: 'trust-upload-malformed' }, { cause })
 
