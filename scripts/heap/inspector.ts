@@ -13,6 +13,8 @@ const answer = z.object({
 
 export interface Inspector {
   readonly heapUsage: () => Promise<HeapUsage>
+  /** Collects garbage, so that what is held after it is in use. */
+  readonly collectGarbage: () => Promise<void>
   readonly close: () => void
 }
 
@@ -40,6 +42,9 @@ export async function openInspector(url: URL): Promise<Inspector> {
   }
   return {
     heapUsage: async () => heapUsage.parse(await ask('Runtime.getHeapUsage')),
+    async collectGarbage() {
+      await ask('HeapProfiler.collectGarbage')
+    },
     close: () => socket.close(),
   }
 }
