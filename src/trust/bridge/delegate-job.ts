@@ -5,10 +5,11 @@
 import * as z from 'zod'
 import type { Alert } from '../../capability.ts'
 import { asOfNow, type Context } from '../../context.ts'
-import { isOverloaded, isReadOnly, loggable } from '../../db/database.ts'
+import { loggable } from '../../db/database.ts'
 import type { coreObjectTypes } from '../../db/events/object-types.ts'
 import type { EventConsumer } from '../../events/consumer.ts'
 import type { JobContext, JobsContext, JobSlice } from '../../jobs/job-type.ts'
+import { passes } from '../../jobs/job-worker.ts'
 import { ownJob } from '../own-job.ts'
 import { delegateProblems } from './delegate-problems.ts'
 import {
@@ -65,7 +66,7 @@ async function lookAndNote(
     if (signed.length === 0) return { lines, published: 0 }
     return { lines: [...lines, `${due.gun}: signed ${signed.join(' and ')}`], published: 1 }
   } catch (error) {
-    if (isReadOnly(error) || isOverloaded(error)) throw error
+    if (passes(error)) throw error
     // The others are not kept from their turn.
     console.error(`the registry cannot sign in ${due.gun}, and tries again in an hour:`, loggable(error))
     await noteLook(context.db, due, context.now + hourMilliseconds, null)

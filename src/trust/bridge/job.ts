@@ -8,6 +8,7 @@ import { encryptionKeysFor } from '../../auth/keys.ts'
 import { asOfNow } from '../../context.ts'
 import { ExpectedError } from '../../failures/failure.ts'
 import type { JobContext, JobsContext, JobSlice } from '../../jobs/job-type.ts'
+import { passes } from '../../jobs/job-worker.ts'
 import { isRepositoryName } from '../../names.ts'
 import type { Secrets } from '../../variables.ts'
 import { ownJob } from '../own-job.ts'
@@ -70,7 +71,7 @@ const linesOfLost = ({ repository }: Due, { signedWith, key }: Signing): string[
     ? [`${repository}: the registry’s own key does not open, so nothing was restated: see the alerts`]
     : []
 
-/** Goes on with the other repositories when one is refused. */
+/** Goes on with the other repositories when one is refused. @throws what passes, as it is no refusal */
 async function attempt(
   context: JobContext,
   due: Due,
@@ -81,7 +82,7 @@ async function attempt(
   try {
     return { ...(await restateSome(context, due, after, signing)), isRefused: false }
   } catch (error) {
-    if (!(error instanceof ExpectedError)) throw error
+    if (!(error instanceof ExpectedError) || passes(error)) throw error
     const lines = [`${due.repository}: ${error.message}`]
     return { made: 0, withdrawn: 0, lines, next: undefined, isRefused: true }
   }

@@ -17,6 +17,7 @@ import { mediaTypes } from '../../../src/registry/manifest-document.ts'
 import { bytesOf, countRows, digestOf, pushBlob, pushImage, putManifest, type Bytes } from '../../support/content.ts'
 import { testContext } from '../../support/context.ts'
 import { mortal } from '../../support/crashing.ts'
+import { faultyBucket } from '../../support/faults.ts'
 import { interceptedDatabase } from '../../support/intercepted-database.ts'
 import { jobsContext, logOf, over } from '../../support/jobs.ts'
 import { aPerson, clientOf, type Person } from '../../support/people.ts'
@@ -135,6 +136,17 @@ describe('an image that Notary signs', () => {
     await lastLog()
     expect(await referrersOf(digest)).toEqual(first)
     expect(await (await alice.ask('GET', path)).json()).toEqual({ images: 1, pending: false })
+  })
+
+  it('is restated after an outage of R2, which is no refusal that waits for an hour', async () => {
+    await publishing({ v1: digest })
+    const { bucket, failed } = faultyBucket({ call: 'put', message: 'Service Unavailable (10043)', times: 3 })
+    await expect(bridgeSlice(jobOf({ bucket }), undefined)).rejects.toMatchObject({
+      failure: { kind: 'storage-unavailable' },
+    })
+    expect([failed(), await typesOf(digest)]).toEqual([3, []])
+    expect(await bridgeSlice(jobOf({ bucket }), undefined)).toMatchObject({ checkpoint: { made: 1 } })
+    expect(await typesOf(digest)).toEqual([notationType, bundleType])
   })
 
   it('makes no facts, no pins and no checks of its own', async () => {
