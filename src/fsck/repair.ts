@@ -5,10 +5,10 @@
  */
 import * as z from 'zod'
 import type { Stores } from '../context.ts'
-import { segmentsPrefix } from '../storage/segments.ts'
+import { segmentsPrefix, type SegmentPlace } from '../storage/segments.ts'
 import { condemnObjects, segmentsOfBlob } from './store.ts'
 import { markAllLost, markIncomplete, takeMark } from '../db/content/lost-content.ts'
-import type { Digest } from '../names.ts'
+import { parseDigest, type Digest } from '../names.ts'
 import { fsckPage } from './fsck.ts'
 import type { Finding } from './findings.ts'
 import { hashBlob } from '../storage/hash-blob.ts'
@@ -26,7 +26,12 @@ const checkpoint = z.object({
   marked: z.int().default(0),
   unmarked: z.int().default(0),
   condemned: z.int().default(0),
+  /** Marked blobs whose bytes are still to be read: the mark of those that were restored is taken. */
+  doubtful: z.array(z.string().transform(parseDigest)).default([]),
+  /** All pages are checked, and only the doubtful blobs are left. */
+  isChecked: z.boolean().default(false),
 })
+type Progress = z.infer<typeof checkpoint>
 
 export interface FsckSlice {
   readonly checkpoint: unknown
@@ -37,39 +42,63 @@ export interface FsckSlice {
 /** Younger segments are not marked, as R2 and D1 are read one after the other. */
 const graceMilliseconds = 10 * 60 * 1000
 
-/** Checks the next page, and repairs its findings if wanted. @param before the checkpoint of the previous page */
+/** After so many bytes of doubtful blobs a slice ends; a blob is read as a whole, however large. */
+const usualBytesOfSlice = 64 * 1024 * 1024
+
+/**
+ * Checks the next page, and repairs its findings if wanted. Marked blobs of a page are read in slices of their own.
+ *
+ * @param before the checkpoint of the previous slice
+ */
 export async function fsckSlice(
   stores: Stores & { readonly now: number; readonly parameters: unknown },
   before: unknown,
+  bytesOfSlice = usualBytesOfSlice,
 ): Promise<FsckSlice> {
-  const { content, repair, deleteUnknown } = fsckParameters.parse(stores.parameters)
-  const done = checkpoint.parse(before ?? {})
-  const { findings, next } = await fsckPage(stores, done.cursor, content)
-  const repaired = repair ? await repairAll(stores, findings) : { marked: [], unmarked: [] }
+  const parameters = fsckParameters.parse(stores.parameters)
+  const at = checkpoint.parse(before ?? {})
+  const { after, lines } =
+    at.doubtful.length > 0 ? await unmarkSome(stores, at, bytesOfSlice) : await checkPage(stores, at, parameters)
+  const isDone = after.isChecked && after.doubtful.length === 0
+  return { checkpoint: after, isDone, lines: isDone ? [...lines, summaryOf(after, parameters)] : lines }
+}
+
+interface Step {
+  readonly after: Progress
+  readonly lines: readonly string[]
+}
+
+async function checkPage(
+  stores: Stores & { readonly now: number },
+  at: Progress,
+  { content, repair, deleteUnknown }: z.infer<typeof fsckParameters>,
+): Promise<Step> {
+  const { findings, next } = await fsckPage(stores, at.cursor, content)
+  const marked = repair ? await markAll(stores, findings) : []
   const condemned = deleteUnknown ? await condemnAll(stores, findings) : []
-  const after = {
-    cursor: next,
-    findings: done.findings + findings.length,
-    marked: done.marked + repaired.marked.length,
-    unmarked: done.unmarked + repaired.unmarked.length,
-    condemned: done.condemned + condemned.length,
-  }
-  const isDone = next === undefined
   return {
-    checkpoint: after,
-    isDone,
+    after: {
+      ...at,
+      cursor: next,
+      findings: at.findings + findings.length,
+      marked: at.marked + marked.length,
+      condemned: at.condemned + condemned.length,
+      doubtful: repair ? findings.flatMap((finding) => doubtfulIn(finding)) : [],
+      isChecked: next === undefined,
+    },
     lines: [
       ...findings.map(({ kind, subject, repository, why }) => `${kind}: ${subject} ${repository}: ${why}`),
-      ...repaired.marked.map((digest) => `marked as lost: blob ${digest}`),
-      ...repaired.unmarked.map((digest) => `no longer marked as lost: blob ${digest}`),
+      ...marked.map((digest) => `marked as lost: blob ${digest}`),
       ...condemned.map((key) => `is deleted with the next sweep: object ${key}`),
-      ...(isDone ? [summaryOf(after, { repair, deleteUnknown })] : []),
     ],
   }
 }
 
+const doubtfulIn = ({ repair }: Finding): readonly Digest[] =>
+  repair !== undefined && 'unmark' in repair ? [repair.unmark] : []
+
 function summaryOf(
-  { findings, marked, unmarked, condemned }: z.infer<typeof checkpoint>,
+  { findings, marked, unmarked, condemned }: Progress,
   { repair, deleteUnknown }: Pick<z.infer<typeof fsckParameters>, 'repair' | 'deleteUnknown'>,
 ): string {
   return [
@@ -93,30 +122,44 @@ async function condemnAll(
 }
 
 /**
- * Repairs findings, each of which was confirmed by a second look. The statements leave alone what changed since.
+ * Marks what is lost, each of which was confirmed by a second look. The statements leave alone what changed since.
  *
- * @returns the digests of the blobs that were marked and unmarked
+ * @returns the digests of the marked blobs
  */
-async function repairAll(
-  stores: Stores & { readonly now: number },
+async function markAll(
+  { db, now }: Stores & { readonly now: number },
   findings: readonly Finding[],
-): Promise<{ marked: readonly Digest[]; unmarked: readonly Digest[] }> {
+): Promise<readonly Digest[]> {
   const repairs = findings.flatMap(({ repair }) => (repair === undefined ? [] : [repair]))
   const lost = repairs.flatMap((repair) => ('mark' in repair ? [repair.mark] : []))
   const incomplete = repairs.flatMap((repair) => ('markIncomplete' in repair ? [repair.markIncomplete] : []))
-  const doubtful = repairs.flatMap((repair) => ('unmark' in repair ? [repair.unmark] : []))
-  const { db, now } = stores
   const marked = [
     ...(lost.length === 0 ? [] : await markAllLost(db, lost, now - graceMilliseconds, now)),
     ...(incomplete.length === 0 ? [] : await markIncomplete(db, incomplete, now)),
   ]
-  const unmarked: Digest[] = []
-  for (const digest of doubtful) if (await isRestored(stores, digest)) unmarked.push(digest)
-  return { marked: marked.map(({ digest }) => digest), unmarked }
+  return marked.map(({ digest }) => digest)
 }
 
-async function isRestored({ bucket, db }: Stores, digest: Digest): Promise<boolean> {
-  const segments = (await segmentsOfBlob(db, digest)) ?? []
+/** Reads doubtful blobs, and takes the marks of those that are whole. */
+async function unmarkSome({ bucket, db }: Stores, at: Progress, bytesOfSlice: number): Promise<Step> {
+  const unmarked: Digest[] = []
+  let bytes = 0
+  let looked = 0
+  for (const digest of at.doubtful) {
+    if (bytes >= bytesOfSlice) break
+    looked++
+    const segments = (await segmentsOfBlob(db, digest)) ?? []
+    bytes += segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    if (await isRestored({ bucket, db }, digest, segments)) unmarked.push(digest)
+  }
+  return {
+    after: { ...at, unmarked: at.unmarked + unmarked.length, doubtful: at.doubtful.slice(looked) },
+    lines: unmarked.map((digest) => `no longer marked as lost: blob ${digest}`),
+  }
+}
+
+/** Hashes a blob, and takes its mark if it is whole. @returns whether it had the mark and was whole */
+async function isRestored({ bucket, db }: Stores, digest: Digest, segments: readonly SegmentPlace[]): Promise<boolean> {
   const reading = await hashBlob(bucket, digest, segments)
   if (!('actual' in reading) || reading.actual !== digest) return false
   return takeMark(

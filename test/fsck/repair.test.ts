@@ -1,7 +1,7 @@
 /** `fsck --repair`: what R2 has lost is marked, and what was restored is not any more. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
-import { fsckSlice } from '../../src/fsck/repair.ts'
+import { fsckSlice, type FsckSlice } from '../../src/fsck/repair.ts'
 import { condemnObjects } from '../../src/fsck/store.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { workOnJob } from '../../src/jobs/runner.ts'
@@ -106,6 +106,45 @@ it('takes the mark of what was restored, when its bytes have the digest', async 
   expect(await fsck({})).toEqual([expect.stringContaining(`blob-lost: blob ${layer}`), 'findings: 1'])
   expect(await fsck({ repair: true })).toContain(`no longer marked as lost: blob ${layer}`)
   expect(await marked()).toEqual([])
+})
+
+it('reads restored blobs again for so many bytes in a slice, and leaves the others to the next ones', async () => {
+  const { results } = await env.DB.prepare('SELECT key FROM segments ORDER BY key').all<{ key: string }>()
+  const kept = new Map<string, ArrayBuffer>()
+  for (const { key: each } of results) {
+    const object = await env.BUCKET.get(each)
+    if (object !== null) kept.set(each, await object.arrayBuffer())
+    await env.BUCKET.delete(each)
+  }
+  await fsck({ repair: true })
+  const lost = await marked()
+  expect(lost.length).toBeGreaterThan(2)
+  for (const [each, bytes] of kept) await env.BUCKET.put(each, bytes)
+  const unmarkedInSlices: number[] = []
+  let slice: FsckSlice | undefined
+  while (slice?.isDone !== true) {
+    const before: unknown = JSON.parse(JSON.stringify(slice?.checkpoint ?? null))
+    slice = await fsckSlice({ ...stores, now: Date.now() + hour, parameters: { repair: true } }, before, 1)
+    const unmarked = slice.lines.filter((line) => line.startsWith('no longer marked as lost')).length
+    if (unmarked > 0) unmarkedInSlices.push(unmarked)
+  }
+  expect(unmarkedInSlices).toEqual(lost.map(() => 1))
+  expect(await marked()).toEqual([])
+  expect(slice.lines.at(-1)).toBe(`findings: ${lost.length}; marked as lost: 0 blobs; restored: ${lost.length} blobs`)
+})
+
+it('reads restored blobs in as few slices as their bytes allow', async () => {
+  await env.DB.prepare('UPDATE blobs SET lost_at = 1').run()
+  const parameters = { repair: true }
+  let slices = 0
+  let checkpoint: unknown
+  for (let isDone = false; !isDone; slices++) {
+    const slice = await fsckSlice({ ...stores, now: Date.now() + hour, parameters }, checkpoint)
+    ;({ checkpoint, isDone } = slice)
+  }
+  expect(await marked()).toEqual([])
+  // The seven phases, and one more for all blobs together.
+  expect(slices).toBe(8)
 })
 
 it('is a job, also while the registry is read-only', async () => {
