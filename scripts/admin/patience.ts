@@ -5,7 +5,7 @@ import { NoAnswer, Refusal } from './api.ts'
 export interface Patience {
   /** Tells whether an error may pass; by default as `mayPass`. */
   readonly passes: (error: unknown) => boolean
-  /** Is told of each error before the next try. */
+  /** Tells of each error before the next try. */
   readonly waits: (error: unknown) => void
   readonly clock: () => number
   readonly pause: (milliseconds: number) => Promise<unknown>

@@ -277,7 +277,7 @@ export function passes(error: unknown): boolean {
   return isTooMuch(error) || isReadOnly(error)
 }
 
-/** The line of the log does not say what the storage said. */
+/** Recognizes an outage of R2, whose line in the log of the job does not say what R2 said. */
 const isOfStorage = (error: unknown): error is RegistryError =>
   error instanceof RegistryError && error.failure.kind === 'storage-unavailable'
 
