@@ -6,7 +6,7 @@
 import * as z from 'zod'
 import type { Stores } from '../context.ts'
 import { segmentsPrefix, type SegmentPlace } from '../storage/segments.ts'
-import { condemnObjects, segmentsOfBlob } from './store.ts'
+import { condemnObjects, segmentsOfBlobs } from './store.ts'
 import { markAllLost, markIncomplete, takeMark } from '../db/content/lost-content.ts'
 import { parseDigest, type Digest } from '../names.ts'
 import { fsckPage } from './fsck.ts'
@@ -142,13 +142,14 @@ async function markAll(
 
 /** Reads doubtful blobs, and takes the marks of those that are whole. */
 async function unmarkSome({ bucket, db }: Stores, at: Progress, bytesOfSlice: number): Promise<Step> {
+  const places = await segmentsOfBlobs(db, at.doubtful)
   const unmarked: Digest[] = []
   let bytes = 0
   let looked = 0
   for (const digest of at.doubtful) {
     if (bytes >= bytesOfSlice) break
     looked++
-    const segments = (await segmentsOfBlob(db, digest)) ?? []
+    const segments = places.get(digest) ?? []
     bytes += segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     if (await isRestored({ bucket, db }, digest, segments)) unmarked.push(digest)
   }

@@ -235,18 +235,21 @@ export function checkedTags(db: Database, repositoryId: number, after: string, l
 }
 
 /**
- * Returns the segments of a blob in their order; undefined if the blob does not exist (any more).
- * Index: segments_by_blob. Key: blobs.
+ * Reads the segments of blobs, each in their order; a blob that does not exist (any more) has none.
+ * Index: segments_by_blob.
  */
-export async function segmentsOfBlob(db: Database, digest: Digest): Promise<SegmentPlace[] | undefined> {
-  const rows = await db.all<{ key: string | null; offsetBytes: number; sizeBytes: number | null }>(sql`
-    SELECT segments.key, offset_bytes AS offsetBytes, segments.size_bytes AS sizeBytes
-    FROM blobs LEFT JOIN segments ON segments.blob_digest = blobs.digest
-    WHERE blobs.digest = ${digest} ORDER BY offset_bytes`)
-  if (rows.length === 0) return undefined
-  return rows.flatMap(({ key, offsetBytes, sizeBytes }) =>
-    key === null ? [] : [{ key, offsetBytes, sizeBytes: sizeBytes ?? 0 }],
-  )
+export async function segmentsOfBlobs(
+  db: Database,
+  digests: readonly Digest[],
+): Promise<ReadonlyMap<Digest, readonly SegmentPlace[]>> {
+  const rows = await db.all<{ blobDigest: Digest; key: string; offsetBytes: number; sizeBytes: number | null }>(sql`
+    SELECT blob_digest AS blobDigest, key, offset_bytes AS offsetBytes, size_bytes AS sizeBytes FROM segments
+    WHERE blob_digest IN (SELECT value FROM json_each(${JSON.stringify(digests)})) ORDER BY blob_digest, offset_bytes`)
+  const found = new Map<Digest, SegmentPlace[]>(digests.map((digest) => [digest, []]))
+  for (const { blobDigest, key, offsetBytes, sizeBytes } of rows) {
+    found.get(blobDigest)?.push({ key, offsetBytes, sizeBytes: sizeBytes ?? 0 })
+  }
+  return found
 }
 
 export interface ManifestToRead {

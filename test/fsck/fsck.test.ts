@@ -10,6 +10,7 @@ import { mediaTypes } from '../../src/registry/manifest-document.ts'
 import type { Send } from '../support/client.ts'
 import { anImage, contentOf, json, pushBlob, pushImage, putManifest, type Image } from '../support/content.ts'
 import { brokenStream } from '../support/faults.ts'
+import { interceptedDatabase } from '../support/intercepted-database.ts'
 import { clientOf } from '../support/people.ts'
 import { pin } from '../support/pins.ts'
 
@@ -346,6 +347,19 @@ describe('fsck', () => {
       await expect(fsckPage(stores, cursor, false)).rejects.toThrow('cursor: it must be "next" of the previous page')
     }
   })
+})
+
+it('a page of content asks D1 twice, however many blobs it reads', async () => {
+  const client = await clientOf('acme/app')
+  for (const tag of ['one', 'two', 'three']) await pushImage(client, 'acme/app', tag)
+  let trips = 0
+  const counted = interceptedDatabase(async (_, run) => {
+    trips++
+    return run()
+  })
+  const page = await fsckPage({ ...stores, db: openDatabase(counted) }, JSON.stringify(['blob-content']), true)
+  expect(page.checked.bytes).toBeGreaterThan(0)
+  expect(trips).toBe(2)
 })
 
 describe('the comparison of rows and objects', () => {

@@ -17,7 +17,7 @@ async function readEverything(db: Database): Promise<void> {
   await store.checkedManifestBlobs(db, 0, '', '', 10)
   await store.checkedChildren(db, 0, '', '', 10)
   await store.checkedTags(db, 0, '', 10)
-  await store.segmentsOfBlob(db, digest)
+  await store.segmentsOfBlobs(db, [digest])
   await store.manifestsToRead(db, 0, '', 10)
 }
 
