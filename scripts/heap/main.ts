@@ -122,10 +122,10 @@ async function measure(runtime: Runtime): Promise<number> {
         () => heldBytes(inspector),
       )
     }
-    for (const [kind, push] of Object.entries(pushes)) {
+    for (const [kind, make] of Object.entries(pushes)) {
       await measureOne(
         `${documents} ${kind}`,
-        () => pushAll(url, push),
+        () => pushAll(url, make),
         () => usedBytes(inspector),
       )
     }
@@ -167,10 +167,10 @@ async function pushAll(url: URL, make: (url: URL, at: number) => Pushed): Promis
   const scopes = [repository, `${url.host}/${repository}`].map((name) => `scope=repository:${name}:pull,push`)
   const login = await request(url, 'GET', `/auth/token?service=${url.host}&${scopes.join('&')}`, { user: admin })
   const authorization = `Bearer ${readToken(await login.text()).token}`
-  await Promise.all(Array.from({ length: documents }, async (_, at) => push(url, authorization, make(url, at))))
+  await Promise.all(Array.from({ length: documents }, async (_, at) => pushOne(url, authorization, make(url, at))))
 }
 
-async function push(url: URL, authorization: string, pushed: Pushed): Promise<void> {
+async function pushOne(url: URL, authorization: string, pushed: Pushed): Promise<void> {
   const { method, path, body, contentType, status } = pushed
   const headers = { authorization, ...(contentType === undefined ? {} : { 'content-type': contentType }) }
   const answer = await send(url, method, path, { headers, body })
