@@ -53,13 +53,13 @@ export const manifests = [
     [
       {
         breaks: '4 MiB and a byte are taken without an announced length',
-        find: '  if (value.length > limitBytes) throw tooLarge\n',
+        find: '    if (bytes.length > limitBytes) throw tooLarge\n',
         replace: '',
       },
       {
         breaks: 'a manifest that is cut short is taken',
-        find: 'announced !== undefined && value.length !== announced',
-        replace: 'announced !== undefined && value.length > announced',
+        find: 'announcedBytes !== undefined && bytes.length !== announcedBytes',
+        replace: 'announcedBytes !== undefined && bytes.length > announcedBytes',
       },
       {
         breaks: 'a manifest is deleted by the right to push',
@@ -69,7 +69,7 @@ export const manifests = [
       },
       {
         breaks: 'a manifest that announces more than 4 MiB is not refused at once',
-        find: '  if (announced !== undefined && announced > limitBytes) throw tooLarge\n',
+        find: '  if (announcedBytes !== undefined && announcedBytes > limitBytes) throw tooLarge\n',
         replace: '',
       },
       {
