@@ -12,9 +12,10 @@ import {
   type ManifestRow,
   type Places,
 } from '../db/content/manifest-details.ts'
+import { RegistryError } from '../errors.ts'
 import { largestPageBytes, largestShownDocumentBytes } from '../limits.ts'
 import type { Digest } from '../names.ts'
-import { readSegments } from '../storage/reading.ts'
+import { bytesOfSegments } from '../storage/reading.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 import {
   describesImage,
@@ -114,12 +115,20 @@ const shownBytes = (sizeBytes: number): number => (sizeBytes > largestShownDocum
 /** The columns by which the text of a manifest is found. */
 type StoredText = Pick<ManifestRow, 'digest' | 'bodyDigest' | 'sizeBytes'>
 
-/** Reads the texts of manifests by digest, without those that are longer than `limitBytes` or cannot be read. */
+/** While R2 does not answer, a page omits what it cannot read, and what has to know the text fails. */
+type Outage = 'omits' | 'fails'
+
+/**
+ * Reads the texts of manifests by digest, without those that are longer than `limitBytes` or cannot be read.
+ *
+ * @throws RegistryError `storage-unavailable`, if an outage fails
+ */
 export async function readManifestTexts(
   context: Context,
   repositoryId: number,
   rows: readonly StoredText[],
   limitBytes: number,
+  outage: Outage = 'omits',
 ): Promise<ReadonlyMap<Digest, string>> {
   const wanted = rows.filter(({ sizeBytes }) => sizeBytes <= limitBytes)
   const large = wanted.flatMap(({ digest, bodyDigest }) => (bodyDigest === null ? [] : [{ digest, bodyDigest }]))
@@ -131,7 +140,7 @@ export async function readManifestTexts(
   const places = await placesOfBodies(context.db, [...new Set(large.map(({ bodyDigest }) => bodyDigest))])
   const texts = await mapInParallel(large, mostAtOnce, async ({ digest, bodyDigest }) => ({
     digest,
-    text: await readText(context, places.get(bodyDigest), limitBytes),
+    text: await readText(context, places.get(bodyDigest), limitBytes, outage),
   }))
   return new Map([
     ...inline,
@@ -173,16 +182,19 @@ function describe(
 const sizeOf = (segments: readonly SegmentPlace[] = []): number =>
   segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 
+/** Reads a text; undefined for one that is too large, or of which R2 has lost bytes. */
 async function readText(
-  context: Context,
+  { bucket }: Context,
   segments: readonly SegmentPlace[] = [],
   limitBytes: number,
+  outage: Outage = 'omits',
 ): Promise<string | undefined> {
   const sizeBytes = sizeOf(segments)
   if (sizeBytes === 0 || sizeBytes > limitBytes) return undefined
   try {
-    return await new Response(await readSegments(context.bucket, segments, 0, sizeBytes, context.background)).text()
+    return new TextDecoder().decode(await bytesOfSegments(bucket, segments))
   } catch (error) {
+    if (outage === 'fails' && error instanceof RegistryError) throw error
     // One image that is damaged, or just deleted, must not hide all others of a page.
     console.error('a blob could not be read, so its details are omitted:', loggable(error))
     return undefined

@@ -1,8 +1,13 @@
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { largestManifestBytes } from '../../src/limits.ts'
+import type { Digest } from '../../src/names.ts'
 import { mediaTypes } from '../../src/registry/manifest-document.ts'
+import { readManifestTexts } from '../../src/registry/manifest-details.ts'
 import { header, type Send } from '../support/client.ts'
 import { digestOf, json, pushBlob, putManifest } from '../support/content.ts'
+import { testContext } from '../support/context.ts'
+import { faultyBucket } from '../support/faults.ts'
 import { aPerson, clientOf, type Person } from '../support/people.ts'
 
 const configType = 'application/vnd.oci.image.config.v1+json'
@@ -19,6 +24,8 @@ beforeEach(async () => {
   mallory = await aPerson('mallory')
   client = await clientOf('mallory/x', 'victim/secret')
 })
+
+afterEach(() => vi.restoreAllMocks())
 
 const tagsOf = async (): Promise<string> =>
   (await mallory.ask('GET', '/api/v0/repositories/mallory/x/tags?includeManifests=true')).text()
@@ -154,5 +161,44 @@ describe('a page has a budget of bytes, and goes on', () => {
     }
     const found = await mallory.ask('GET', '/api/v0/index/autocomplete?query=mallory/&limit=100')
     expect((await found.arrayBuffer()).byteLength).toBeLessThan(budget + 10_000)
+  })
+})
+
+describe('a manifest that is too large for a row', () => {
+  const read = async (bucket: R2Bucket, outage?: 'omits' | 'fails'): Promise<readonly string[]> => {
+    const context = testContext({ bucket })
+    const repository = await env.DB.prepare("SELECT id FROM repositories WHERE name = 'mallory/x'").first<number>('id')
+    const { results } = await env.DB.prepare(
+      'SELECT digest, body_digest AS bodyDigest, size_bytes AS sizeBytes FROM manifests',
+    ).all<{ digest: Digest; bodyDigest: Digest; sizeBytes: number }>()
+    return [...(await readManifestTexts(context, repository ?? 0, results, largestManifestBytes, outage)).values()]
+  }
+  const broken = (times: number): R2Bucket =>
+    faultyBucket({ call: 'get', message: 'Unspecified error (0)', times, when: 'reading' }).bucket
+  const manifest = json({
+    schemaVersion: 2,
+    mediaType: mediaTypes.index,
+    manifests: [],
+    annotations: { x: 'x'.repeat(140_000) },
+  })
+  const text = new TextDecoder().decode(manifest)
+
+  beforeEach(async () => {
+    vi.spyOn(console, 'error').mockReturnValue()
+    expect((await putManifest(client, 'mallory/x', 'large', manifest, mediaTypes.index)).status).toBe(201)
+  })
+
+  it('is read again when its stream breaks off', async () => {
+    expect([await read(broken(2)), await read(broken(2), 'fails')]).toEqual([[text], [text]])
+  })
+
+  it('is omitted from a page in an outage, and missing for nothing else: a signature would wait for its content', async () => {
+    expect(await read(broken(99))).toEqual([])
+    await expect(read(broken(99), 'fails')).rejects.toMatchObject({ failure: { kind: 'storage-unavailable' } })
+  })
+
+  it('is missing once R2 has lost it', async () => {
+    for (const { key } of (await env.BUCKET.list()).objects) await env.BUCKET.delete(key)
+    expect([await read(env.BUCKET), await read(env.BUCKET, 'fails')]).toEqual([[], []])
   })
 })

@@ -102,7 +102,7 @@ async function verify(
 type StoredText = Pick<ManifestRow, 'digest' | 'bodyDigest' | 'sizeBytes'>
 
 const readText = async (context: Context, repositoryId: number, row: StoredText): Promise<string | undefined> =>
-  (await readManifestTexts(context, repositoryId, [row], largestManifestBytes)).get(row.digest)
+  (await readManifestTexts(context, repositoryId, [row], largestManifestBytes, 'fails')).get(row.digest)
 
 /** A Worker has six connections at once. */
 const mostAtOnce = 6
@@ -151,7 +151,7 @@ async function readBlob(
 async function readManifests(context: Context, repositoryId: number, digests: readonly Digest[]): Promise<Read> {
   if (digests.length === 0) return []
   const rows = await findManifestRows(context.db, repositoryId, digests)
-  const texts = await readManifestTexts(context, repositoryId, rows, largestManifestBytes)
+  const texts = await readManifestTexts(context, repositoryId, rows, largestManifestBytes, 'fails')
   return Array.from(texts, ([digest, text]) => [digest, new Uint8Array(new TextEncoder().encode(text))])
 }
 
