@@ -78,8 +78,8 @@ export const backup = [
     [
       {
         breaks: "a tag in a layout names a manifest of Docker's",
-        find: 'return [JSON.stringify(descriptor), ...named(translation)]',
-        replace: 'return [JSON.stringify(translation), ...named(descriptor)]',
+        find: 'return isFirst ? [unnamed, JSON.stringify(translation)] : [JSON.stringify(translation)]',
+        replace: 'return [JSON.stringify({ ...descriptor, annotations })]',
       },
     ],
   ),

@@ -72,7 +72,7 @@ export const events = [
     [
       {
         breaks: 'events are deleted though the setting is off',
-        find: 'settings.repoEventHistoryCompactionEnabled ? await trimEvents',
+        find: 'settings.repoEventHistoryCompactionEnabled ? trimEvents',
         replace: 'settings.repoEventHistoryMaxAge.length > 0 ? await trimEvents',
       },
       {

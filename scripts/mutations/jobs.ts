@@ -332,11 +332,6 @@ export const jobs = [
     [
       { breaks: 'one slice reads all restored blobs', find: '    if (bytes >= bytesOfSlice) break\n', replace: '' },
       {
-        breaks: 'restored blobs of the last page are never read',
-        find: 'after.isChecked && after.doubtful.length === 0',
-        replace: 'after.isChecked',
-      },
-      {
         breaks: 'each restored blob has a slice of its own',
         find: 'bytes += segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)',
         replace: 'bytes += bytesOfSlice',

@@ -20,6 +20,7 @@ import { deleteEndedTokens } from '../db/accounts/access-tokens.ts'
 import { trimLogins } from '../db/accounts/login-trimming.ts'
 import { inSlices } from '../registry/slices.ts'
 import { parseDuration } from '../util/duration.ts'
+import { allOver } from '../util/parallel.ts'
 import type { Settings } from '../settings/fields.ts'
 import { deletableUpTo } from './consumer-decisions.ts'
 
@@ -82,12 +83,13 @@ export async function trimHistory(trimming: Trimming, settings: Settings): Promi
     failuresBefore: now - failureDays * dayMilliseconds,
     addressesBefore: now - addressDays * dayMilliseconds,
   }
-  return {
-    events: settings.repoEventHistoryCompactionEnabled ? await trimEvents(trimming, settings) : 0,
-    logins:
-      (await inSlices(slice, isTimeOver, (most) => trimLogins(db, { now, ...ages }, most))) +
-      (await trimTokens(trimming)),
-  }
+  // One that fails does not keep the others from their turn.
+  const [events, logins, tokens] = await allOver([
+    settings.repoEventHistoryCompactionEnabled ? trimEvents(trimming, settings) : Promise.resolve(0),
+    inSlices(slice, isTimeOver, (most) => trimLogins(db, { now, ...ages }, most)),
+    trimTokens(trimming),
+  ])
+  return { events, logins: logins + tokens }
 }
 
 /** Deletes access tokens that ended long ago, once an hour. @returns how many */

@@ -5,7 +5,9 @@
  *
  * @throws the first failure of the list
  */
-export async function allOver<Result>(works: readonly Promise<Result>[]): Promise<Result[]> {
+export async function allOver<Works extends readonly Promise<unknown>[] | []>(
+  works: Works,
+): Promise<{ -readonly [At in keyof Works]: Awaited<Works[At]> }> {
   await Promise.allSettled(works)
   return Promise.all(works)
 }

@@ -10,6 +10,7 @@ import { currentSettings } from '../../src/settings/settings.ts'
 import worker from '../../src/worker.ts'
 import { countRows } from '../support/content.ts'
 import { rowsReadBy } from '../support/counting.ts'
+import { interceptedDatabase } from '../support/intercepted-database.ts'
 import { anAccount, namespaces } from '../support/people.ts'
 
 const db = openDatabase(env.DB)
@@ -172,6 +173,19 @@ describe('the history', () => {
     expect(await countRows('login_failures', "key = 'new'")).toBe(1)
     expect(await countRows('login_addresses', "address = 'new'")).toBe(1)
     expect(await countRows('sessions', "hash = 'new'")).toBe(1)
+  })
+
+  it('that cannot be trimmed leaves what logins left behind no longer', async () => {
+    await events({ count: 5, from: now - 500 * day })
+    await env.DB.prepare("INSERT INTO login_failures (key, count, last_at) VALUES ('old', 1, ?)")
+      .bind(now - 2 * day)
+      .run()
+    const failing = interceptedDatabase(async (statements, run) => {
+      if (statements.some((text) => text.includes('DELETE FROM events'))) throw new Error('D1_ERROR: it fell')
+      return run()
+    })
+    await expect(trimHistory({ db: openDatabase(failing), now }, keeping)).rejects.toThrow('it fell')
+    expect(await countRows('login_failures')).toBe(0)
   })
 
   it('is not read when nothing is to be trimmed', async () => {
