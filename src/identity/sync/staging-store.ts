@@ -77,17 +77,24 @@ export async function findEarlier(
   parts: readonly string[],
   users: readonly Pick<StagedUser, 'subject' | 'nameKey'>[],
 ): Promise<Earlier> {
-  const wanted = JSON.stringify(users.map(({ subject, nameKey }) => [subject, nameKey]))
-  const rows = await db.all<{ subject: string; name: string; nameKey: string }>(sql`
-    SELECT found_users.subject, found_users.name, found_users.name_key AS nameKey
-    FROM json_each(${JSON.stringify(parts)}) AS part
-    CROSS JOIN json_each(${wanted}) AS wanted
-    CROSS JOIN found_users ON found_users.part = part.value AND found_users.subject = wanted.value ->> 0
-    UNION
-    SELECT found_users.subject, found_users.name, found_users.name_key
-    FROM json_each(${JSON.stringify(parts)}) AS part
-    CROSS JOIN json_each(${wanted}) AS wanted
-    CROSS JOIN found_users ON found_users.part = part.value AND found_users.name_key = wanted.value ->> 1`)
+  const listed = JSON.stringify(parts)
+  // A server that knows no pages gives all users at once.
+  const pieces = jsonPiecesOf(users.map(({ subject, nameKey }) => [subject, nameKey]))
+  const { found } = await runBatch(db, {
+    found: pieces.map(
+      (wanted) => sql<{ subject: string; name: string; nameKey: string }>`
+        SELECT found_users.subject, found_users.name, found_users.name_key AS nameKey
+        FROM json_each(${listed}) AS part
+        CROSS JOIN json_each(${wanted}) AS wanted
+        CROSS JOIN found_users ON found_users.part = part.value AND found_users.subject = wanted.value ->> 0
+        UNION
+        SELECT found_users.subject, found_users.name, found_users.name_key
+        FROM json_each(${listed}) AS part
+        CROSS JOIN json_each(${wanted}) AS wanted
+        CROSS JOIN found_users ON found_users.part = part.value AND found_users.name_key = wanted.value ->> 1`,
+    ),
+  })
+  const rows = found.flatMap((one) => one.rows)
   return {
     subjects: new Map(rows.map(({ nameKey, subject }) => [nameKey, subject])),
     names: new Map(rows.map(({ name, subject }) => [subject, name])),
