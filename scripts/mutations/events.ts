@@ -73,7 +73,7 @@ export const events = [
       {
         breaks: 'events are deleted though the setting is off',
         find: 'settings.repoEventHistoryCompactionEnabled ? trimEvents',
-        replace: 'settings.repoEventHistoryMaxAge.length > 0 ? await trimEvents',
+        replace: 'settings.repoEventHistoryMaxAge.length > 0 ? trimEvents',
       },
       {
         breaks: 'surplus events are looked for every minute',

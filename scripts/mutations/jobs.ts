@@ -111,8 +111,8 @@ export const jobs = [
       },
       {
         breaks: 'a lost majority ends a job',
-        find: "['no-majority', 'overloaded', 'read-only']",
-        replace: "['overloaded', 'read-only']",
+        find: "['no-majority', 'overloaded', ",
+        replace: "['overloaded', ",
       },
       { breaks: 'a job has one try more', find: 'job.retriesLeft <= 0', replace: 'job.retriesLeft < 0' },
       {
