@@ -24,10 +24,14 @@ export function readPieces(
 ): readonly Piece[] {
   const pieces = piecesOf(context.bucket, segments, start, end)
   const lost = (cause?: unknown) => new RegistryError({ kind: 'content-lost', digest }, { cause })
-  // D1 has lost the rows of its segments.
   if (pieces.length === 0 && start < end) {
-    context.background(noteIncomplete(context, digest))
-    return [() => Promise.reject(lost())]
+    // D1 has lost the rows of its segments; or it was not asked for them, and then nothing opens a piece.
+    return [
+      async () => {
+        context.background(noteIncomplete(context, digest))
+        throw lost()
+      },
+    ]
   }
   return pieces.map((open) => async () => {
     try {
