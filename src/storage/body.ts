@@ -20,9 +20,9 @@ export interface BodyOptions {
 }
 
 export interface WholeOptions {
-  /** Is waited for before more than 64 KiB are read. */
+  /** Waits, before more than 64 KiB are read, for the memory of the rest. */
   readonly beyondLead?: () => Promise<void>
-  /** Is called after each further piece; an error that it throws ends the reading. */
+  /** Notes that a further piece has arrived; an error that it throws ends the reading. */
   readonly noteProgress?: () => void
 }
 

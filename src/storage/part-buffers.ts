@@ -37,7 +37,7 @@ export class PartBuffers {
     this.#shares = new MemoryShares(bounds, clock)
   }
 
-  /** The shares in use, by buffers and without. */
+  /** Counts the shares in use, by buffers and without. */
   get inUse(): number {
     return this.#shares.inUse
   }

@@ -58,7 +58,7 @@ export async function holdWhole<Result>(whole: WholeBody, work: () => Promise<Re
   }
 }
 
-/** The most that is read of a body. */
+/** Returns the most that is read of a body. */
 const sizeOf = ({ announcedBytes, limitBytes }: WholeBody): number => Math.min(announcedBytes ?? limitBytes, limitBytes)
 
 /** The memory for one body, once it is taken. */
