@@ -4,7 +4,7 @@
  * (see `part-buffers.ts`), until the request is done with it. A smaller one waits for nothing.
  */
 import type { Context } from '../context.ts'
-import { wholeBytesOfShare } from '../limits.ts'
+import { mostPartBuffers, mostPartBuffersOfAccount, partBytes, wholeBytesOfShare } from '../limits.ts'
 import { leadBytes, type BodyReader } from './body.ts'
 import type { Lease, Sender } from './memory-shares.ts'
 import { partBuffers } from './part-buffers.ts'
@@ -61,6 +61,16 @@ export async function holdWhole<Result>(whole: WholeBody, work: () => Promise<Re
 /** Returns the most that is read of a body. */
 const sizeOf = ({ announcedBytes, limitBytes }: WholeBody): number => Math.min(announcedBytes ?? limitBytes, limitBytes)
 
+/**
+ * Returns how many shares a body takes: one for each MiB, but no more than the busiest account leaves to the others. Its layers
+ * would keep out a larger one for as long as they last, or one that waits would keep out all others. A body longer than a part
+ * is read alone.
+ */
+function sharesFor(bytes: number): number {
+  if (bytes > partBytes) return mostPartBuffersOfAccount
+  return Math.min(Math.max(1, Math.ceil(bytes / wholeBytesOfShare)), mostPartBuffers - mostPartBuffersOfAccount)
+}
+
 /** The memory for one body, once it is taken. */
 class BodyMemory {
   readonly #whole: WholeBody
@@ -75,8 +85,7 @@ class BodyMemory {
     const { account, background } = this.#whole
     // The runtime ends the request of a client that went away, and its memory is to be handed back all the same.
     background(this.#ended.promise)
-    const shares = Math.max(1, Math.ceil(sizeOf(this.#whole) / wholeBytesOfShare))
-    this.#lease = await partBuffers.takeShares(account, shares)
+    this.#lease = await partBuffers.takeShares(account, sharesFor(sizeOf(this.#whole)))
   }
 
   noteProgress(): void {

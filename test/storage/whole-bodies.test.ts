@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { mostPartBuffersOfAccount, partBytes } from '../../src/limits.ts'
 import { BodyReader, leadBytes } from '../../src/storage/body.ts'
 import { partBuffers } from '../../src/storage/part-buffers.ts'
 import { holdWhole, useWhole } from '../../src/storage/whole-bodies.ts'
@@ -17,7 +18,7 @@ beforeEach(() => {
 
 /** How an account holds a body. */
 const held = (account: string, announcedBytes: number | undefined) => ({
-  limitBytes,
+  limitBytes: Math.max(limitBytes, announcedBytes ?? 0),
   announcedBytes,
   account,
   background: (work: Promise<void>) => void background.push(work),
@@ -72,13 +73,24 @@ describe('a body that is held whole', () => {
       [leadBytes - 1, undefined, 0],
       [leadBytes + 1, leadBytes + 1, 1],
       [mebibyte + 1, mebibyte + 1, 2],
-      [leadBytes + 1, undefined, 4],
+      [leadBytes + 1, undefined, 3],
+      [leadBytes + 1, partBytes, 3],
+      [leadBytes + 1, partBytes + 1, 5],
     ] as const) {
       const use = async () => expect(partBuffers.inUse).toBe(shares)
       await useWhole(bodyOf(sizeBytes), held('alice', announced), { read, use })
       expect(partBuffers.inUse).toBe(0)
       expect(background.splice(0)).toHaveLength(shares === 0 ? 0 : 1)
     }
+  })
+
+  it('is used at once while another account uploads as much as it may', async () => {
+    const leases = await Promise.all(Array.from({ length: mostPartBuffersOfAccount }, () => partBuffers.take('bob')))
+    await useWhole(bodyOf(limitBytes), held('alice', limitBytes), {
+      read,
+      use: async () => expect(partBuffers.inUse).toBe(8),
+    })
+    for (const lease of leases) partBuffers.drop(lease)
   })
 
   it('takes no memory before 64 KiB have arrived', async () => {
@@ -98,7 +110,7 @@ describe('a body that is held whole', () => {
     const broken = useWhole(new BodyReader(readable), held('alice', limitBytes), { read, use: done })
     await sender.write(contentOf(2 * leadBytes))
     await scheduler.wait(10)
-    expect(partBuffers.inUse).toBe(4)
+    expect(partBuffers.inUse).toBe(3)
     sender.abort(new Error('the client went away')).catch(() => undefined)
     await expect(broken).rejects.toMatchObject({ failure: { kind: 'body-interrupted' } })
     expect(partBuffers.inUse).toBe(0)
@@ -116,7 +128,7 @@ describe('a body that is held whole', () => {
   it('that something else reads takes memory by its announced length', async () => {
     await holdWhole(held('alice', leadBytes), async () => expect(partBuffers.inUse).toBe(0))
     await holdWhole(held('alice', leadBytes + 1), async () => expect(partBuffers.inUse).toBe(1))
-    await holdWhole(held('alice', undefined), async () => expect(partBuffers.inUse).toBe(4))
+    await holdWhole(held('alice', undefined), async () => expect(partBuffers.inUse).toBe(3))
     expect(partBuffers.inUse).toBe(0)
   })
 })

@@ -136,7 +136,7 @@ function pullOf(c: AppContext, right: Right, reference: Reference, digest: Diges
 }
 
 const resolutionOf = (c: AppContext, { repository, holder }: Right, digest: Digest) => ({
-  caller: `${holder?.id} ${c.get('context').address ?? ''}`,
+  caller: `${holder?.id ?? ''} ${c.get('context').address ?? ''}`,
   repository,
   digest,
 })
