@@ -199,8 +199,18 @@ export const storage = [
       },
       {
         breaks: 'a large body takes one share, whatever its length',
-        find: 'Math.ceil(sizeOf(this.#whole) / wholeBytesOfShare)',
+        find: 'Math.ceil(bytes / wholeBytesOfShare)',
         replace: '1',
+      },
+      {
+        breaks: 'a large body waits for more memory than a busy account leaves to others',
+        find: 'mostPartBuffers - mostPartBuffersOfAccount)',
+        replace: 'mostPartBuffers)',
+      },
+      {
+        breaks: 'a body longer than a part is not read alone',
+        find: 'if (bytes > partBytes) return mostPartBuffersOfAccount',
+        replace: '',
       },
       {
         breaks: 'a body of unknown length takes no more than a small one',

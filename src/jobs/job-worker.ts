@@ -142,7 +142,7 @@ export class JobWorker {
     this.#beatenAt = now
   }
 
-  /** @returns undefined when another worker has the job */
+  /** Waits for work, and keeps the job meanwhile. @returns undefined when another worker has the job */
   async #whileHeld<Result>(work: Promise<Result>): Promise<Result | undefined> {
     const { sleep, clock } = this.#worker
     return whileHeld(work, { sleep, clock, renew: async () => this.#renew() })
