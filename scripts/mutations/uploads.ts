@@ -106,8 +106,8 @@ export const uploads = [
       },
       {
         breaks: 'a chunk that was appended, and whose answer was lost, does not count',
-        find: '(${isAppended(sessionId)} OR EXISTS (SELECT 1 FROM upload_sessions WHERE ${open}))',
-        replace: 'EXISTS (SELECT 1 FROM upload_sessions WHERE ${open})',
+        find: '(${isAppended(sessionId)} OR session_id = ${sessionId} AND EXISTS (SELECT 1 FROM upload_sessions WHERE ${open}))',
+        replace: 'session_id = ${sessionId} AND EXISTS (SELECT 1 FROM upload_sessions WHERE ${open})',
         tests: ['test/routes/database-faults.test.ts'],
       },
       {
@@ -200,7 +200,7 @@ export const uploads = [
       },
       {
         breaks: 'a truncated chunk keeps its bytes',
-        find: "  if (chunk !== undefined) await releaseSegment(context.db, chunk, context.now)\n  throw new RegistryError({ kind: 'size-mismatch'",
+        find: "  if (chunk !== undefined) await letGo(context, chunk)\n  throw new RegistryError({ kind: 'size-mismatch'",
         replace: "  throw new RegistryError({ kind: 'size-mismatch'",
         tests: ['test/registry/uploads.test.ts'],
       },
