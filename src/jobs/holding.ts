@@ -9,7 +9,7 @@ export interface Holding {
   readonly sleep: Sleep
   readonly clock: () => number
   /** Renews what the worker holds. @returns whether it still has the job */
-  renew(): Promise<boolean>
+  readonly renew: () => Promise<boolean>
 }
 
 /**

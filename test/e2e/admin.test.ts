@@ -459,9 +459,9 @@ describe('The admin command', () => {
     }
     for (const [host, sentence] of Object.entries(advice)) {
       const args = ['--state', state, '--host', host, '--port', String(await freePort())]
-      const start = await attempt(process.execPath, [join(root, 'scripts/start.ts'), ...args], { cwd: root })
-      assert.equal(start.exitCode, 1, start.output)
-      assert.match(start.output, sentence)
+      const outcome = await attempt(process.execPath, [join(root, 'scripts/start.ts'), ...args], { cwd: root })
+      assert.equal(outcome.exitCode, 1, outcome.output)
+      assert.match(outcome.output, sentence)
     }
   })
 

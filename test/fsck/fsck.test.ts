@@ -353,9 +353,9 @@ it('a page of content asks D1 twice, however many blobs it reads', async () => {
   const client = await clientOf('acme/app')
   for (const tag of ['one', 'two', 'three']) await pushImage(client, 'acme/app', tag)
   let trips = 0
-  const counted = interceptedDatabase(async (_, run) => {
+  const counted = interceptedDatabase(async (_, ask) => {
     trips++
-    return run()
+    return ask()
   })
   const page = await fsckPage({ ...stores, db: openDatabase(counted) }, JSON.stringify(['blob-content']), true)
   expect(page.checked.bytes).toBeGreaterThan(0)

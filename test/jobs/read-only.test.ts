@@ -84,8 +84,8 @@ describe('the read-only mode of an administrator', () => {
         throw new Error('it takes no such parameters')
       },
     }
-    const jobTypes = new Map([...context.jobTypes, ['onlinegc_joblogs', refusing] as const])
-    await workOnJobs({ ...worker(), jobTypes })
+    const withRefusing = new Map([...context.jobTypes, ['onlinegc_joblogs', refusing] as const])
+    await workOnJobs({ ...worker(), jobTypes: withRefusing })
     expect(await theJob(id)).toMatchObject({ status: 'done' })
     expect(await theJob(waiting.id)).toMatchObject({ status: 'errored' })
   })
