@@ -111,6 +111,18 @@ export const uploads = [
         tests: ['test/routes/database-faults.test.ts'],
       },
       {
+        breaks: 'a chunk that its upload no longer owns counts',
+        find: 'OR session_id = ${sessionId} AND EXISTS (SELECT 1 FROM upload_sessions WHERE ${open}))',
+        replace: 'OR EXISTS (SELECT 1 FROM upload_sessions WHERE ${open}))',
+        tests: ['test/db/content/uploads.test.ts'],
+      },
+      {
+        breaks: 'an upload goes on behind a chunk that does not count',
+        find: ' AND EXISTS (SELECT 1 FROM segments WHERE key = ${chunk.key} AND ${isAppended(sessionId)})`',
+        replace: '`',
+        tests: ['test/db/content/uploads.test.ts'],
+      },
+      {
         breaks: 'an upload may have too many chunks',
         find: ' AND chunk_count < ${chunkLimit}\n',
         replace: ' AND ${chunkLimit} > 0\n',
@@ -208,6 +220,23 @@ export const uploads = [
         breaks: 'an upload that has ended still reports its offset',
         find: "if (session !== undefined && session.state !== 'open') throw new RegistryError({ kind: 'upload-unknown' })\n  return session?.offsetBytes",
         replace: 'return session?.offsetBytes',
+      },
+      {
+        breaks: 'a closing request that another one outran says that the upload is unknown',
+        find: 'if (!isFinished(session, digest)) throw refusedChunk(session)',
+        replace: 'throw refusedChunk(session)',
+        tests: ['test/registry/uploads.test.ts'],
+      },
+    ],
+  ),
+  ...plantedIn(
+    'src/registry/rereading.ts',
+    ['test/registry/uploads.test.ts'],
+    [
+      {
+        breaks: 'an upload whose segments went to a blob is read as if it were empty',
+        find: 'if (readableBytes !== session.offsetBytes) return undefined',
+        replace: '',
       },
     ],
   ),
