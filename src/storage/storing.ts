@@ -90,7 +90,9 @@ async function pump(
     sentBytes += piece.length
     if (sentBytes > sizeBytes) throw sizeMismatch(sizeBytes, sentBytes)
     const [next] = await Promise.all([source.read(spare), hash.update(piece), sendToStorage(writer.write(piece))])
-    spare = new Uint8Array(piece.buffer)
+    // The first one was smaller.
+    spare =
+      piece.buffer.byteLength < leastProgressBytes ? new Uint8Array(leastProgressBytes) : new Uint8Array(piece.buffer)
     piece = next
   }
   if (sentBytes !== sizeBytes) throw sizeMismatch(sizeBytes, sentBytes)
