@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import { asOfNow } from '../context.ts'
+import { readFence } from '../db/gc-fence.ts'
 import { exportOrder, type Aggregate, type TableDeclaration } from '../db/tables.ts'
 import type { JobContext, JobSlice, Turn } from '../jobs/job-type.ts'
 import { currentSettingsOf } from '../settings/settings.ts'
@@ -27,8 +28,10 @@ import { backupSettings } from './settings.ts'
 const waitMilliseconds = 1000
 
 const checkpointSchema = z.object({
-  /** The lock was held without a gap until then, as far as the slices before know. */
-  lockedUntil: z.int(),
+  /** The token of the last garbage collection before the export. Each raises it before it deletes anything. */
+  fence: z.int().optional(),
+  /** In the place of `fence` in checkpoints of earlier versions: the lock was held without a gap until then. */
+  lockedUntil: z.int().optional(),
   /** Another worker began the job, or the export began again, so that parts may be left which no manifest names. */
   mayHaveParts: z.boolean(),
   /** Null once the manifest is written. */
@@ -44,6 +47,8 @@ export class BackupTurn implements Turn {
   readonly #order: readonly Aggregate[]
   readonly #pages: ContentPages
   #lock: GcLease | undefined
+  /** As it was when this turn took the lock. No collection begins while it is held. */
+  #fence = 0
   #protection: Protection | undefined
   #isFirstSlice = true
   #hasToldWaiting = false
@@ -63,14 +68,15 @@ export class BackupTurn implements Turn {
     if (lock === undefined) throw new Error('the lock was taken and is gone')
     const isResumed = this.#isFirstSlice && before !== undefined
     this.#isFirstSlice = false
-    const why = before?.exporting && isResumed ? await this.#whyAgain(before.lockedUntil, before.exporting) : undefined
+    const why = before?.exporting && isResumed ? await this.#whyAgain(before, before.exporting) : undefined
     if (before === undefined || why !== undefined) {
       const exporting = await this.#begin(lock)
       const lines = why === undefined ? [] : [`begins again: ${why}`]
       const isRepeated = before !== undefined
-      return going({ lockedUntil: lock.until, mayHaveParts: isRepeated, exporting, cleaningUp: beforeCleanUp }, lines)
+      return going({ fence: this.#fence, mayHaveParts: isRepeated, exporting, cleaningUp: beforeCleanUp }, lines)
     }
-    const at = { ...before, lockedUntil: lock.until, mayHaveParts: before.mayHaveParts || isResumed }
+    const { exporting, cleaningUp } = before
+    const at = { fence: this.#fence, mayHaveParts: before.mayHaveParts || isResumed, exporting, cleaningUp }
     return at.exporting === null ? this.#cleanUp(at) : this.#export(lock, at, at.exporting)
   }
 
@@ -88,6 +94,7 @@ export class BackupTurn implements Turn {
     const lock = await acquireGcLease(asOfNow(this.#context), { holder: this.#context.job.id, closing: undefined })
     if (typeof lock === 'string') return lock
     this.#lock = lock
+    this.#fence = await readFence(this.#context.db)
     return undefined
   }
 
@@ -126,11 +133,15 @@ export class BackupTurn implements Turn {
   }
 
   /** Tells why what was exported and what follows do not fit together; undefined if they do. */
-  async #whyAgain(lockedUntil: number, { schema, encryption }: ExportProgress): Promise<string | undefined> {
-    if (this.#context.clock() > lockedUntil) return 'the lock had lapsed, and a garbage collection may have run'
+  async #whyAgain(before: Checkpoint, { schema, encryption }: ExportProgress): Promise<string | undefined> {
+    if (this.#mayHaveCollected(before)) return 'the lock was given away, and a garbage collection may have run'
     if ((await readSchema(this.#context.db)) !== schema) return 'the database was migrated meanwhile'
     this.#protection = await resumeProtection(this.#protected(), encryption)
     return this.#protection === undefined ? 'the registry cannot open the data key with which it was begun' : undefined
+  }
+
+  #mayHaveCollected({ fence, lockedUntil = 0 }: Checkpoint): boolean {
+    return fence === undefined ? this.#context.clock() > lockedUntil : fence !== this.#fence
   }
 
   async #export(lock: GcLease, at: Checkpoint, progress: ExportProgress): Promise<JobSlice> {

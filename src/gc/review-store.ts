@@ -7,6 +7,7 @@ import * as z from 'zod'
 import type { Digest } from '../names.ts'
 import { ancestryOf, isUsedItself, referrersBelow, type Keeping } from '../db/content/ancestry.ts'
 import { runBatch, type Database } from '../db/database.ts'
+import { selectFence } from '../db/gc-fence.ts'
 
 /** Content of a repository. */
 export interface ContentKey {
@@ -120,9 +121,6 @@ export const isBlobUsed = (digest: SQL): SQL => sql`(
   OR EXISTS (SELECT 1 FROM manifests WHERE manifests.body_digest = ${digest}))`
 
 const reviewed = { repositoryId: sql`review.repository_id`, digest: sql`review.digest` }
-
-/** Reads the token of the fence, the only one that may delete. Key: gc_fence. */
-export const selectFence = sql<{ token: number }>`SELECT token FROM gc_fence WHERE id = 1`
 
 /**
  * Reads the due reviews and the facts to decide them, in one round trip to D1.

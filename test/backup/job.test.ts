@@ -87,19 +87,52 @@ it('waits for a garbage collection, and then goes on', async () => {
   await readBackup(id)
 })
 
-it('is continued by another worker, and begins again after the lock has lapsed', async () => {
-  const job = await aJob({ action: 'backup' })
-  const { id } = job
+/** Made by a worker whose time ends in the middle of the export. @returns the id of its job */
+async function begunBackup(): Promise<string> {
+  const { id } = await aJob({ action: 'backup' })
   let slices = 0
-  // A worker whose time ends after some slices.
   const tired = worker(20_000, () => (slices++ < 30 ? Date.now() : Date.now() + 21_000))
   await workOnJob(tired, id)
-  expect((await theJob(id)).status).toBe('running')
-  const later = worker(60_000, () => Date.now() + 120_000)
-  await workOnJob(later, id)
-  expect([(await theJob(id)).status, ...(await logOf(id))].join('\n')).toMatch(/^done/)
-  expect((await logOf(id)).join('\n')).toContain('begins again: the lock had lapsed')
+  const { status, checkpoint } = await theJob(id)
+  expect([status, checkpoint]).toEqual(['running', expect.stringContaining('"exporting":{')])
+  return id
+}
+
+async function finish(id: string, by = worker()): Promise<string> {
+  await workOnJob(by, id)
+  const lines = (await logOf(id)).join('\n')
+  expect([(await theJob(id)).status, lines]).toEqual(['done', expect.anything()])
   await readBackup(id)
+  return lines
+}
+
+it('is continued by another worker, also long after', async () => {
+  const id = await begunBackup()
+  const later = worker(60_000, () => Date.now() + 120_000)
+  expect(await finish(id, later)).not.toContain('begins again')
+})
+
+it('begins again after a garbage collection, however soon its lock was given away', async () => {
+  const id = await begunBackup()
+  await releaseGcLease(testContext(), { holder: id })
+  const { id: collection } = await aJob({ action: 'onlinegc' })
+  await workOnJob(worker(), collection)
+  expect((await theJob(collection)).status).toBe('done')
+  expect(await finish(id)).toContain('begins again: the lock was given away')
+})
+
+it.each([
+  { lockedUntil: 'past', isRepeated: true },
+  { lockedUntil: 'ahead', isRepeated: false },
+])('of an earlier version, whose lock was held until a time $lockedUntil, begins again: $isRepeated', async (one) => {
+  const id = await begunBackup()
+  const until = Date.now() + (one.lockedUntil === 'past' ? -1 : 50_000)
+  await env.DB.prepare(
+    `UPDATE jobs SET checkpoint = json_set(json_remove(checkpoint, '$.fence'), '$.lockedUntil', ?) WHERE id = ?`,
+  )
+    .bind(until, id)
+    .run()
+  expect((await finish(id)).includes('begins again')).toBe(one.isRepeated)
 })
 
 it('what an unfinished backup left is deleted by the next one, and nothing else', async () => {
