@@ -10,6 +10,7 @@ import { digestBytes } from '../storage/hash.ts'
 import { objectSize } from '../storage/objects.ts'
 import type { SegmentPlace } from '../storage/segments.ts'
 import {
+  failingObject,
   missingReference,
   unreadableObject,
   wrongBlobContent,
@@ -57,7 +58,7 @@ async function wrongBlob(
   const [first] = segments
   if (first === undefined) return []
   const reading = await hashBlob(bucket, digest, segments)
-  if ('broken' in reading) return stillUnreadable({ bucket, db }, digest, reading.broken)
+  if ('broken' in reading) return stillUnreadable({ bucket, db }, digest, reading.broken.key, reading.isLost)
   return reading.actual === digest ? [] : [wrongBlobContent(digest, reading.actual, first.key)]
 }
 
@@ -65,10 +66,17 @@ async function wrongBlob(
  * Finds an object that exists and has an owner but cannot be read. A missing object is `checkObjects`' finding, and
  * that of a blob deleted meanwhile is none.
  */
-async function stillUnreadable({ bucket, db }: Stores, digest: Digest, { key }: SegmentPlace): Promise<Finding[]> {
+async function stillUnreadable(
+  { bucket, db }: Stores,
+  digest: Digest,
+  key: string,
+  isLost: boolean,
+): Promise<Finding[]> {
   if ((await objectSize(bucket, key)) === undefined) return []
   const owned = await segmentsStillOwned(db, [key])
-  return owned.has(key) ? [unreadableObject(key, ownerOf({ blobDigest: digest, sessionId: null }))] : []
+  if (!owned.has(key)) return []
+  const owner = ownerOf({ blobDigest: digest, sessionId: null })
+  return [isLost ? unreadableObject(key, owner) : failingObject(key, owner)]
 }
 
 /** Hashes a page of the manifests that are stored in their rows. The others are blobs, and are hashed with these. */

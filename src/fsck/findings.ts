@@ -82,6 +82,14 @@ export const unreadableObject = (key: string, owner: string): Finding => ({
   repair: { mark: key },
 })
 
+/** Reports an object that R2 has but does not give. No repair: R2 may give it again, so it is not lost. */
+export const failingObject = (key: string, owner: string): Finding => ({
+  kind: 'object-unreadable',
+  subject: `object ${key}`,
+  repository: '',
+  why: `R2 has this part of ${owner} but failed each time to give it: run fsck again later; if that finds the same, restore it from a backup, or delete the object and run fsck with --repair`,
+})
+
 export const markedBlob = (digest: Digest, lostAt: number): Finding => ({
   kind: 'blob-lost',
   subject: `blob ${digest}`,

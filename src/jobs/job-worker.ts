@@ -9,6 +9,7 @@ import { putOffJob } from '../db/jobs/waiting-jobs.ts'
 import { readWriteGate } from '../db/write-gate.ts'
 import { RegistryError } from '../errors.ts'
 import { ExpectedError } from '../failures/failure.ts'
+import { isUnavailable } from '../storage/transient-errors.ts'
 import { isoTime } from '../util/iso-time.ts'
 import type { JobsContext, JobType, JobContext, Turn } from './job-type.ts'
 import { beatMilliseconds, leaseMilliseconds, reasonToWait, retryDelay, verdictOn, type Verdict } from './decisions.ts'
@@ -227,7 +228,8 @@ export class JobWorker {
   async #stumble(cause: unknown): Promise<void> {
     this.#isOvertaken = isLost(cause)
     if (passes(cause)) {
-      if (isOfStorage(cause)) console.error('a job waits for the storage:', loggable(cause.cause))
+      // The line in the log of the job does not say what R2 said.
+      if (isUnavailable(cause)) console.error('a job waits for the storage:', loggable(cause.cause))
       // Its locks must not block other jobs meanwhile.
       await this.#release().catch(note)
       // What overloads the database on every attempt is aborted in the end. A database that did not even begin is busy with
@@ -276,10 +278,6 @@ export function passes(error: unknown): boolean {
   if (error instanceof RegistryError) return passingKinds.has(error.failure.kind)
   return isTooMuch(error) || isReadOnly(error)
 }
-
-/** Recognizes an outage of R2, whose line in the log of the job does not say what R2 said. */
-const isOfStorage = (error: unknown): error is RegistryError =>
-  error instanceof RegistryError && error.failure.kind === 'storage-unavailable'
 
 const isTooMuch = (error: unknown): boolean => !(error instanceof ExpectedError) && isOverloaded(error)
 const isLost = (error: unknown): boolean => error instanceof RegistryError && error.failure.kind === 'gc-lock-lost'

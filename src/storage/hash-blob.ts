@@ -1,45 +1,63 @@
 /** Hashes a blob as R2 has it. */
 import { algorithmOf, type Digest } from '../names.ts'
 import { digestStreams } from './hash.ts'
-import { readObject } from './objects.ts'
+import { objectSize, readObject } from './objects.ts'
 import { SegmentLost } from './reading.ts'
 import type { SegmentPlace } from './segments.ts'
-import { readThrough } from './transient-errors.ts'
+import { isUnavailable, readThrough } from './transient-errors.ts'
 
 export type Reading =
   | { readonly actual: Digest }
-  /** R2 lacks this segment, or has fewer bytes of it than it says. */
-  | { readonly broken: SegmentPlace }
+  /**
+   * This segment cannot be read whole: R2 lacks it, or has fewer bytes of it than it says. If it is not lost, R2 answers
+   * but fails each time to give it.
+   */
+  | { readonly broken: SegmentPlace; readonly isLost: boolean }
 
 /**
- * Reads the segments of a blob and computes its digest. What R2 lacks is looked for twice, and a stream that breaks off
- * is read again: neither says that content is lost.
+ * Reads the segments of a blob and computes its digest. What cannot be read is looked for twice, and a stream that breaks
+ * off is read again: neither says that content is lost.
  *
  * @returns the digest, or the segment that is not whole
- * @throws RegistryError `storage-unavailable` when R2 does not answer, or breaks off each time
+ * @throws RegistryError `storage-unavailable` when R2 does not answer
  */
 export async function hashBlob(bucket: R2Bucket, digest: Digest, segments: readonly SegmentPlace[]): Promise<Reading> {
-  const read = (): Promise<Reading> => readThrough(() => hashOnce(bucket, digest, segments))
-  const reading = await read()
-  return 'actual' in reading ? reading : read()
+  const reading = await hashThrough(bucket, digest, segments)
+  return 'actual' in reading ? reading : hashThrough(bucket, digest, segments)
 }
 
-async function hashOnce(bucket: R2Bucket, digest: Digest, segments: readonly SegmentPlace[]): Promise<Reading> {
+/** Tells an object that R2 fails to give from an outage, in which R2 does not describe it either. */
+async function hashThrough(bucket: R2Bucket, digest: Digest, segments: readonly SegmentPlace[]): Promise<Reading> {
   let current: SegmentPlace | undefined
+  const begin = (segment: SegmentPlace): void => {
+    current = segment
+  }
+  try {
+    return await readThrough(() => hashOnce(bucket, digest, segments, begin))
+  } catch (error) {
+    if (current === undefined) throw error
+    if (isIncomplete(error)) return { broken: current, isLost: true }
+    if (!isUnavailable(error)) throw error
+    await objectSize(bucket, current.key)
+    return { broken: current, isLost: false }
+  }
+}
+
+async function hashOnce(
+  bucket: R2Bucket,
+  digest: Digest,
+  segments: readonly SegmentPlace[],
+  begin: (segment: SegmentPlace) => void,
+): Promise<Reading> {
   async function* objects(): AsyncGenerator<ReadableStream> {
     for (const segment of segments) {
-      current = segment
+      begin(segment)
       const object = await readObject(bucket, segment.key)
       if (object === undefined) throw new SegmentLost(segment)
       yield object
     }
   }
-  try {
-    return { actual: await digestStreams(algorithmOf(digest), objects()) }
-  } catch (error) {
-    if (current !== undefined && isIncomplete(error)) return { broken: current }
-    throw error
-  }
+  return { actual: await digestStreams(algorithmOf(digest), objects()) }
 }
 
 /** Recognizes an object that is missing, or that ends before its size, which the runtime calls a TypeError. */

@@ -60,6 +60,10 @@ export function asFailure(error: unknown): unknown {
   return new RegistryError({ kind: 'storage-unavailable' }, { cause: error })
 }
 
+/** Recognizes what a transient error is turned into. */
+export const isUnavailable = (error: unknown): error is RegistryError =>
+  error instanceof RegistryError && error.failure.kind === 'storage-unavailable'
+
 /**
  * Sends R2 a call that may be repeated: a read, or a write of bytes that stay in memory until it is done.
  *

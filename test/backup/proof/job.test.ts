@@ -54,13 +54,31 @@ it.each([
   await pushImage(await clientOf('acme/app'), 'acme/app', 'latest')
   const id = await backUp()
   const [proof = { id: '' }] = await proofs()
-  const { bucket, failed } = faultyBucket({ ...fault, message: 'Service Unavailable (10043)' })
+  const message = 'Service Unavailable (10043)'
+  // R2 does not describe the object either, which would make it one that cannot be read.
+  const silent = fault.call === 'get' ? faultyBucket({ call: 'head', message, times: 3 }).bucket : env.BUCKET
+  const { bucket, failed } = faultyBucket({ ...fault, message }, silent)
   const context = jobsContext({ bucket })
   await workOnJob(aWorker(context, 20_000), proof.id)
   expect([failed(), await theJob(proof.id)]).toMatchObject([3, { status: 'running', leaseUntil: null }])
   await workOnJob(aWorker(context, 20_000), proof.id)
   expect(await theJob(proof.id)).toMatchObject({ status: 'done' })
   expect(await writtenProof(id)).toMatchObject({ state: 'proven' })
+})
+
+it('names an object of images that R2 describes but never gives', async () => {
+  await pushImage(await clientOf('acme/app'), 'acme/app', 'latest')
+  const id = await backUp()
+  const [proof = { id: '' }] = await proofs()
+  const [failing] = await rowsOf<{ key: string; blob: string }>('SELECT key, blob_digest AS blob FROM segments')
+  const bucket = interceptedBucket(async (call, [key], act) => {
+    if (call === 'get' && key === failing?.key) throw new Error('We encountered an internal error. (10001)')
+    return act()
+  }, env.BUCKET)
+  await workOnJob(aWorker(jobsContext({ bucket }), 20_000), proof.id)
+  const log = (await logOf(proof.id)).join('\n')
+  expect(log).toContain(`the object ${failing?.key} of the blob ${failing?.blob} cannot be read`)
+  expect(await writtenProof(id)).toMatchObject({ state: 'failed' })
 })
 
 it('goes on after an outage of the bucket of backups, in the middle of a copy of a blob', async () => {
