@@ -10,6 +10,7 @@ import type { coreObjectTypes } from '../../db/events/object-types.ts'
 import type { EventConsumer } from '../../events/consumer.ts'
 import type { JobContext, JobsContext, JobSlice } from '../../jobs/job-type.ts'
 import { passes } from '../../jobs/job-worker.ts'
+import { isUnavailable } from '../../storage/transient-errors.ts'
 import { ownJob } from '../own-job.ts'
 import { delegateProblems } from './delegate-problems.ts'
 import {
@@ -30,6 +31,8 @@ export const delegateAction = 'trust_delegate'
 
 /** Each costs about ten round trips to D1. */
 const collectionsOfSlice = 5
+/** The others have their turns before one whose documents R2 does not give. */
+const outageMilliseconds = 5 * 60_000
 const hourMilliseconds = 3_600_000
 const dayMilliseconds = 24 * hourMilliseconds
 
@@ -66,6 +69,10 @@ async function lookAndNote(
     if (signed.length === 0) return { lines, published: 0 }
     return { lines: [...lines, `${due.gun}: signed ${signed.join(' and ')}`], published: 1 }
   } catch (error) {
+    if (isUnavailable(error)) {
+      console.error(`R2 does not give what is needed to sign in ${due.gun}, which is looked at again in five minutes`)
+      await noteLook(context.db, due, context.now + outageMilliseconds, null)
+    }
     if (passes(error)) throw error
     // The others are not kept from their turn.
     console.error(`the registry cannot sign in ${due.gun}, and tries again in an hour:`, loggable(error))

@@ -1,5 +1,6 @@
 /** The registry as a delegate, end to end: what clients read of a collection after signatures, rights and tags change. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { delegateSlice } from '../../../src/trust/bridge/delegate-job.ts'
 import { readRoot, readSnapshot } from '../../../src/trust/tuf/documents.ts'
 import { readEnvelope } from '../../../src/trust/tuf/envelope.ts'
 import { checkHashes } from '../../../src/trust/tuf/hashes.ts'
@@ -7,8 +8,11 @@ import { keyIdOf } from '../../../src/trust/tuf/keys.ts'
 import { verifyDelegation, verifySnapshot, verifyTimestamp, verifyTopTargets } from '../../../src/trust/tuf/verify.ts'
 import { withSql } from '../../support/bounds.ts'
 import { host, send, type Send } from '../../support/client.ts'
-import { countRows, pushImage, putManifest, type Image } from '../../support/content.ts'
+import { bytesOf, countRows, pushImage, putManifest, type Image } from '../../support/content.ts'
+import { faultyBucket } from '../../support/faults.ts'
+import { jobsContext } from '../../support/jobs.ts'
 import { anOrganization, aPerson, clientOf, type Person } from '../../support/people.ts'
+import { rowsOf } from '../../support/schema.ts'
 import {
   aPublishedCollection,
   aPublisher,
@@ -22,7 +26,7 @@ import {
   type Publisher,
 } from '../support/clients.ts'
 import { aSigningKey, signedSimply, type SigningKey } from '../support/cosign.ts'
-import { aSnapshot, aTargets, textOf, type Bytes, type DelegationOptions } from '../support/documents.ts'
+import { aSnapshot, aTargets, day, textOf, type Bytes, type DelegationOptions } from '../support/documents.ts'
 import { aKey, type TestKey } from '../support/keys.ts'
 import { keysOf, pushSignature, registerKey, tick } from '../support/pushing.ts'
 
@@ -239,6 +243,27 @@ describe('what stands in the way is an alert that says what to do:', () => {
     await settle()
     expect(JSON.stringify(await alerts())).not.toContain('replaced')
   })
+})
+
+it('a collection whose document R2 never gives lets the others have their turns', async () => {
+  const padded = textOf(await publisher.targets({ version: 3, delegations: signers() })).padEnd(1_000_000, ' ')
+  await expectOk(publisher.publish({ targets: bytesOf(padded) }))
+  const other = gunOf('acme/other')
+  await pushImage(await clientOf('acme/other'), 'acme/other', 'v1')
+  await aPublishedCollection(await notaryClient('owner', other), other, { delegations: signers() })
+  const now = Date.now()
+  await withSql(`UPDATE trust_delegates SET due_at = collection_id`)
+  const { bucket } = faultyBucket({ call: 'get', message: 'Network connection lost.', times: 99, when: 'reading' })
+  const job = { id: 'x', startedAt: 1, parameters: {}, deaths: 0 }
+  const slice = () => delegateSlice({ ...jobsContext({ bucket, clock: () => now }), job }, undefined)
+  await expect(slice()).rejects.toMatchObject({ failure: { kind: 'storage-unavailable' } })
+  expect(await slice()).toMatchObject({ checkpoint: { looked: 1 } })
+  expect(await slice()).toMatchObject({ isDone: true })
+  const soon = now + 5 * 60_000
+  expect(await rowsOf('SELECT due_at FROM trust_delegates ORDER BY collection_id')).toEqual([
+    { due_at: soon },
+    { due_at: now + day },
+  ])
 })
 
 it('what the registry signed in one collection is refused in another, which no document names', async () => {
