@@ -4,7 +4,7 @@
  */
 import type { Keeping } from '../db/content/ancestry.ts'
 import { applyDecisions, raiseToken, type Collected, type Decisions } from './store.ts'
-import type { Database } from '../db/database.ts'
+import { loggable, type Database } from '../db/database.ts'
 import { readDue, type BlobFacts, type DueReviews } from './review-store.ts'
 import { RegistryError } from '../errors.ts'
 import type { Digest } from '../names.ts'
@@ -25,6 +25,8 @@ export interface GcRun {
   readonly cutoff: number
   /** The fencing token of the lock. */
   readonly token: number
+  /** R2 failed to delete in a slice before: the objects wait until the rows are decided. */
+  readonly leavesObjects: boolean
   readonly now: number
 }
 
@@ -34,9 +36,11 @@ export interface Freed {
   readonly links: number
   readonly blobs: number
   readonly segments: number
-  /** The bytes of blobs, and of segments that never belonged to one. */
+  /** The bytes of blobs whose objects are deleted, and of segments that never belonged to one. */
   readonly bytes: number
 }
+
+export const nothingFreed: Freed = { manifests: 0, links: 0, blobs: 0, segments: 0, bytes: 0 }
 
 export interface Slice {
   readonly freed: Freed
@@ -44,6 +48,8 @@ export interface Slice {
   readonly reviewed: number
   /** A line of the job's log for each deletion. */
   readonly lines: readonly string[]
+  /** For the next slice of the run. */
+  readonly leavesObjects: boolean
   readonly isDone: boolean
 }
 
@@ -67,20 +73,50 @@ export async function collectSlice(run: GcRun, limit = mostReviewsInSlice): Prom
   if (reviewed === 0) return collectLeftovers(run)
   const collected = await applyDecisions(db, { cutoff, token, keeping: policy }, decide(due, run))
   requireFence(run, collected.fence)
-  const { segments } = await deleteStored({ bucket, db }, collected.segments)
-  return { freed: freedBy(collected, segments), reviewed, lines: linesOf(collected), isDone: false }
+  const stored = run.leavesObjects
+    ? undefined
+    : await unlessUnavailable(deleteStored({ bucket, db }, collected.segments))
+  const lines = [...linesOf(collected), ...outageLines(run, stored)]
+  return { freed: freedBy(collected, stored), reviewed, lines, leavesObjects: stored === undefined, isDone: false }
 }
 
-/** Deletes segments without an owner: of abandoned uploads, and of blobs whose slice was interrupted. */
+/**
+ * Deletes segments without an owner: of abandoned uploads, and of blobs whose objects a slice did not delete. The run does
+ * not wait for the end of an outage, as it may keep the registry closed.
+ */
 async function collectLeftovers(run: GcRun): Promise<Slice> {
-  const { sessions, segments, bytes } = await sweepAbandoned(run)
+  const { leavesObjects } = run
+  const swept = await unlessUnavailable(sweepAbandoned(run))
+  if (swept === undefined) {
+    const lines = outageLines(run, swept)
+    return { freed: nothingFreed, reviewed: 0, lines, leavesObjects: true, isDone: true }
+  }
+  const { sessions, segments, bytes } = swept
   return {
-    freed: { manifests: 0, links: 0, blobs: 0, segments, bytes },
+    freed: { ...nothingFreed, segments, bytes },
     reviewed: 0,
     lines: segments === 0 ? [] : [lineOf('deleted', { kind: 'segments', segments, bytes })],
+    leavesObjects,
     isDone: sessions === 0 && segments === 0,
   }
 }
+
+/** Waits for deletions of objects. @returns undefined during an outage of R2: objects without an owner are found later */
+async function unlessUnavailable<Result>(deletions: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await deletions
+  } catch (error) {
+    if (!(error instanceof RegistryError) || error.failure.kind !== 'storage-unavailable') throw error
+    console.error('a garbage collection leaves objects to the cron trigger:', loggable(error.cause))
+    return undefined
+  }
+}
+
+/** Tells of an outage once in a run. */
+const outageLines = ({ leavesObjects }: GcRun, deleted: unknown): string[] =>
+  deleted === undefined && !leavesObjects
+    ? ['the storage does not delete at present: the objects go later, with the cron trigger at the latest']
+    : []
 
 function requireFence({ token }: GcRun, fence = 0): void {
   if (fence !== token) throw new RegistryError({ kind: 'gc-lock-lost', token: fence })
@@ -128,13 +164,14 @@ function withinLimit(blobs: readonly BlobFacts[]): Digest[] {
     .map(({ digest }) => digest)
 }
 
-function freedBy({ manifests, links, blobs }: Collected, segments: number): Freed {
+/** @param stored undefined if objects are left, whose bytes count when they are deleted */
+function freedBy({ manifests, links, blobs }: Collected, stored: { readonly segments: number } | undefined): Freed {
   return {
     manifests: manifests.length,
     links: links.length,
     blobs: blobs.length,
-    segments,
-    bytes: blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    segments: stored?.segments ?? 0,
+    bytes: stored === undefined ? 0 : blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   }
 }
 

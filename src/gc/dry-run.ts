@@ -16,6 +16,8 @@ import type { GcRun } from './collector.ts'
 import { lineOf } from './log-lines.ts'
 import { writingMilliseconds } from '../registry/upload-sweep.ts'
 
+type DryRun = Omit<GcRun, 'token' | 'leavesObjects'>
+
 export interface DryRunSlice {
   readonly lines: readonly string[]
   /** The number of objects that a run would delete; a line may stand for several. */
@@ -35,7 +37,7 @@ const pageSize = 50
 const start: QueuePlace = { since: Number.MIN_SAFE_INTEGER, id: 0 }
 
 /** Finds a page of a dry run. @param after `next` of the page before */
-export async function dryRunSlice(run: Omit<GcRun, 'token'>, after: string | undefined): Promise<DryRunSlice> {
+export async function dryRunSlice(run: DryRun, after: string | undefined): Promise<DryRunSlice> {
   const { part, place } = parseCursor(after)
   const { lines, objects = lines.length, bytes, last } = await pageOf(part, run, place)
   return {
@@ -54,7 +56,7 @@ interface DryRunPart {
   readonly last: QueuePlace | undefined
 }
 
-async function pageOf(part: Part, run: Omit<GcRun, 'token'>, place: QueuePlace): Promise<DryRunPart> {
+async function pageOf(part: Part, run: DryRun, place: QueuePlace): Promise<DryRunPart> {
   const { db, policy: keeping, cutoff } = run
   const looking = { cutoff, keeping }
   switch (part) {

@@ -5,7 +5,7 @@
  */
 import * as z from 'zod'
 import { asOfNow } from '../context.ts'
-import { collectSlice, mostReviewsInSlice, raiseFence, type Freed, type GcPolicy } from './collector.ts'
+import { collectSlice, mostReviewsInSlice, nothingFreed, raiseFence, type Freed, type GcPolicy } from './collector.ts'
 import { dryRunSlice } from './dry-run.ts'
 import { acquireGcLease, releaseGcLease, renewGcLease, type GcLease } from '../replicas/gc-lease.ts'
 import { parseDuration } from '../util/duration.ts'
@@ -19,8 +19,6 @@ export const readOnlyReason = 'garbage collection'
 
 const parameters = z.strictObject({ dryRun: z.boolean().default(false) })
 
-const nothingFreed: Freed = { manifests: 0, links: 0, blobs: 0, segments: 0, bytes: 0 }
-
 const progress = z.object({
   /** Content that was used after this time is kept, however long the run takes. */
   cutoff: z.int(),
@@ -31,6 +29,8 @@ const progress = z.object({
     segments: z.int(),
     bytes: z.int(),
   }),
+  /** R2 failed to delete in a slice before. */
+  leavesObjects: z.boolean().default(false),
   /** For a dry run: the totals so far, and where the next slice continues. */
   found: z.int().optional(),
   after: z.string().optional(),
@@ -73,9 +73,11 @@ async function collect(context: JobContext, closing: string | undefined): Promis
     lines: [beginning(lock, closing, policy)],
     async slice(checkpoint) {
       const at = progressOf(context, policy, checkpoint)
-      const run = { db: context.db, bucket: context.bucket, policy, cutoff: at.cutoff, token, now: context.clock() }
-      const { freed, lines, isDone } = await collectSlice(run, reviewsInSlice(context))
-      return { checkpoint: { ...at, freed: sumOf(at.freed, freed) }, lines, isDone }
+      const { db, bucket, clock } = context
+      const { cutoff } = at
+      const run = { db, bucket, policy, cutoff, token, leavesObjects: at.leavesObjects, now: clock() }
+      const { freed, lines, leavesObjects, isDone } = await collectSlice(run, reviewsInSlice(context))
+      return { checkpoint: { ...at, freed: sumOf(at.freed, freed), leavesObjects }, lines, isDone }
     },
     async beat() {
       await renewGcLease(asOfNow(context), token)
@@ -125,7 +127,7 @@ async function policyOf({ db, clock }: JobContext): Promise<GcPolicy> {
 
 function progressOf({ job }: JobContext, { graceMilliseconds }: GcPolicy, checkpoint: unknown): Progress {
   if (checkpoint !== undefined && checkpoint !== null) return progress.parse(checkpoint)
-  return { cutoff: Math.floor(job.startedAt - graceMilliseconds), freed: nothingFreed }
+  return { cutoff: Math.floor(job.startedAt - graceMilliseconds), freed: nothingFreed, leavesObjects: false }
 }
 
 const sumOf = (one: Freed, other: Freed): Freed => ({

@@ -11,6 +11,7 @@ import { aWorker, workOnJob, workOnJobs } from '../../src/jobs/runner.ts'
 import { JobWorker } from '../../src/jobs/job-worker.ts'
 import { readClusterState } from '../../src/replicas/cluster.ts'
 import { gcLeaseMilliseconds, acquireGcLease, releaseGcLease, renewGcLease } from '../../src/replicas/gc-lease.ts'
+import { sweepAll } from '../../src/registry/upload-sweep.ts'
 import { switchReadOnly } from '../../src/replicas/read-only.ts'
 import { header, problemOf, type Send } from '../support/client.ts'
 import { countRows, pushImage, segmentKeys } from '../support/content.ts'
@@ -121,19 +122,38 @@ describe('a garbage collection', () => {
     expect(await readWriteGate(db)).toMatchObject({ closed: false })
   })
 
-  it.each(['gc', 'onlinegc'])('by %s goes on after an outage of R2, and deletes every object', async (action) => {
+  it.each(['gc', 'onlinegc'])('by %s goes on after a fault of R2, and deletes every object', async (action) => {
     await withGarbage()
     const before = await segmentKeys()
     const job = await aJob({ action })
     const { bucket, failed } = faultyBucket({ call: 'delete', message: 'Unspecified error (0)', times: 3 })
-    const context = jobsContext({ bucket })
-    await workOnJob(aWorker(context, 20_000), job.id)
-    expect([failed(), await theJob(job.id)]).toMatchObject([3, { status: 'running', leaseUntil: null }])
-    await workOnJob(aWorker(context, 20_000), job.id)
-    expect([await theJob(job.id), await logOf(job.id)]).toMatchObject([{ status: 'done' }, expect.anything()])
+    await workOnJob(aWorker(jobsContext({ bucket }), 20_000), job.id)
+    const lines = await logOf(job.id)
+    expect([failed(), await theJob(job.id), lines]).toMatchObject([3, { status: 'done' }, expect.anything()])
+    expect(lines.at(-1)).toMatch(/^deleted 1 manifests, 3 links .* 3 blobs and 3 segments: freed [1-9].* bytes/)
     const left = await segmentKeys()
     expect(left.rows).toEqual(left.objects)
     expect(left.rows).toHaveLength(before.rows.length - 3)
+  })
+
+  it.each(['gc', 'onlinegc'])('by %s ends while R2 refuses deletions, and leaves the objects', async (action) => {
+    const client = await withGarbage()
+    const before = await segmentKeys()
+    const job = await aJob({ action })
+    const { bucket } = faultyBucket({ call: 'delete', message: 'Unspecified error (0)', times: Infinity })
+    await workOnJob(aWorker(jobsContext({ bucket }), 20_000), job.id)
+    const lines = await logOf(job.id)
+    expect([await theJob(job.id), lines]).toMatchObject([{ status: 'done' }, expect.anything()])
+    expect(lines.filter((line) => line.startsWith('deleted manifest'))).toHaveLength(1)
+    expect(lines.filter((line) => line.startsWith('the storage does not delete at present'))).toHaveLength(1)
+    expect(lines.at(-1)).toMatch(/^deleted 1 manifests, 3 links .* 3 blobs and 0 segments: freed 0 bytes/)
+    expect(await lockNow()).toBeNull()
+    expect(await pushSomething(client, 1)).toBe(202)
+    expect((await segmentKeys()).objects).toHaveLength(before.objects.length + 1)
+    await sweepAll(testContext(), () => false)
+    const left = await segmentKeys()
+    expect(left.rows).toEqual(left.objects)
+    expect(left.rows).toHaveLength(before.rows.length + 1 - 3)
   })
 
   it('closes the registry: a push is told why and until when, and is accepted after', async () => {

@@ -29,7 +29,15 @@ export async function beginRun({
   const db = openDatabase(bindings.DB)
   const token = ++lastToken
   await raiseFence(db, token)
-  return { db, bucket: bindings.BUCKET, policy: { ...defaultPolicy, ...policy }, cutoff, token, now }
+  return {
+    db,
+    bucket: bindings.BUCKET,
+    policy: { ...defaultPolicy, ...policy },
+    cutoff,
+    token,
+    leavesObjects: false,
+    now,
+  }
 }
 
 export interface Outcome {
