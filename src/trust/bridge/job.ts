@@ -10,6 +10,7 @@ import { ExpectedError } from '../../failures/failure.ts'
 import type { JobContext, JobsContext, JobSlice } from '../../jobs/job-type.ts'
 import { passes } from '../../jobs/job-worker.ts'
 import { isRepositoryName } from '../../names.ts'
+import { isUnavailable } from '../../storage/transient-errors.ts'
 import type { Secrets } from '../../variables.ts'
 import { ownJob } from '../own-job.ts'
 import type { Progress, Signing } from './bridge.ts'
@@ -23,6 +24,9 @@ export const bridgeAction = 'trust_bridge'
 
 /** After a refusal, such as that of a namespace that is full. */
 const pauseMilliseconds = 3_600_000
+
+/** A repository that is begun would be the first of each turn while R2 fails in it. */
+const outageMilliseconds = 5 * 60_000
 
 const checkpoint = z.object({
   at: z
@@ -53,7 +57,7 @@ export async function bridgeSlice(context: JobContext, before: unknown): Promise
     return { checkpoint: { at: { ...due, after: progress.next }, ...done }, isDone: false, lines: progress.lines }
   }
   const now = context.clock()
-  await endComparison(db, due, state, now, progress.isRefused ? now + pauseMilliseconds : undefined)
+  await endComparison(db, due, state, now, progress.pause === undefined ? undefined : now + progress.pause)
   return { checkpoint: done, isDone: false, lines: [...progress.lines, ...linesOfLost(due, signing)] }
 }
 
@@ -71,20 +75,26 @@ const linesOfLost = ({ repository }: Due, { signedWith, key }: Signing): string[
     ? [`${repository}: the registry’s own key does not open, so nothing was restated: see the alerts`]
     : []
 
-/** Goes on with the other repositories when one is refused. @throws what passes, as it is no refusal */
+/**
+ * Goes on with the other repositories when one is refused, or when R2 fails in one that is begun.
+ *
+ * @returns also for how long the repository is put off; undefined if it is not
+ * @throws what passes, as it is no refusal
+ */
 async function attempt(
   context: JobContext,
   due: Due,
   after: string,
   signing: Signing,
-): Promise<Progress & { readonly isRefused: boolean }> {
+): Promise<Progress & { readonly pause: number | undefined }> {
   const { restateSome } = await loadBridge()
   try {
-    return { ...(await restateSome(context, due, after, signing)), isRefused: false }
+    return { ...(await restateSome(context, due, after, signing)), pause: undefined }
   } catch (error) {
-    if (!(error instanceof ExpectedError) || passes(error)) throw error
+    const isPutOff = after !== '' && isUnavailable(error)
+    if (!(error instanceof ExpectedError) || (passes(error) && !isPutOff)) throw error
     const lines = [`${due.repository}: ${error.message}`]
-    return { made: 0, withdrawn: 0, lines, next: undefined, isRefused: true }
+    return { made: 0, withdrawn: 0, lines, next: undefined, pause: isPutOff ? outageMilliseconds : pauseMilliseconds }
   }
 }
 

@@ -149,6 +149,18 @@ describe('an image that Notary signs', () => {
     expect(await typesOf(digest)).toEqual([notationType, bundleType])
   })
 
+  it('lets other repositories have their turns when R2 fails each time in the middle of one', async () => {
+    await publishing({ v1: digest })
+    const now = Date.now()
+    const due = await findDue(openDatabase(env.DB), '', now)
+    const { bucket } = faultyBucket({ call: 'put', message: 'Service Unavailable (10043)', times: 99 })
+    const slice = (checkpoint: unknown) => bridgeSlice(jobOf({ bucket, clock: () => now }), checkpoint)
+    const { checkpoint, isDone } = await slice({ at: { ...due, after: 'sha256:0' } })
+    expect([checkpoint, isDone]).toEqual([{ made: 0, withdrawn: 0 }, false])
+    expect(await countRows('bridged_repositories', `due_at = ${now + 5 * 60_000}`)).toBe(1)
+    expect(await slice(checkpoint)).toMatchObject({ isDone: true })
+  })
+
   it('makes no facts, no pins and no checks of its own', async () => {
     await publishing({ v1: digest })
     const [facts, pins] = [await storedFacts(), await countRows('pins')]
