@@ -7,6 +7,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach } from 'vitest'
 import { coreApp, wholeApp } from '../src/answer.ts'
 import { keptAnswers } from '../src/db/cache.ts'
+import { loadAll } from '../src/util/lazy.ts'
 import { clusterViewNow, holdClusterView } from '../src/replicas/view-cache.ts'
 import { testContext } from './support/context.ts'
 import { undecidedCluster } from './support/replicas.ts'
@@ -18,9 +19,10 @@ const longestTestMilliseconds = 600_000
 
 beforeAll(async () => {
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
-  // Requests of a test that load the app at the same time would wait for each other.
+  // Requests of a test that load a module at the same time would wait for each other, and for ever for one that is broken off.
   await coreApp()
   await wholeApp()
+  await loadAll()
   // So that no test pays for making them.
   await undecidedCluster()
   await clusterViewNow({ ...testContext(), background: () => {} })

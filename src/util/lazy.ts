@@ -8,11 +8,20 @@
  */
 export function lazily<Module extends object>(load: () => Promise<Module>): () => Promise<Module> {
   let loaded: Module | undefined
-  return async () => {
+  async function get(): Promise<Module> {
     if (loaded === undefined) {
       const module = await load()
       loaded = module
     }
     return loaded
   }
+  all.push(get)
+  return get
+}
+
+const all: (() => Promise<object>)[] = []
+
+/** Loads all modules that are loaded when they are needed. */
+export async function loadAll(): Promise<void> {
+  for (const get of all) await get()
 }

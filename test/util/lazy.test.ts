@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { lazily } from '../../src/util/lazy.ts'
+import { lazily, loadAll } from '../../src/util/lazy.ts'
 
 it('a module is loaded once, and by each call that comes before it is there', async () => {
   let loads = 0
@@ -23,4 +23,11 @@ it('a load that fails is tried again', async () => {
   await expect(load()).rejects.toThrow('not yet')
   fails = false
   expect(await load()).toEqual({ answer: 42 })
+})
+
+it('all modules can be loaded before they are needed', async () => {
+  let loads = 0
+  const load = lazily(async () => ({ loads: ++loads }))
+  await loadAll()
+  expect([loads, await load(), loads]).toEqual([1, { loads: 1 }, 1])
 })
