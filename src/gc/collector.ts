@@ -164,7 +164,7 @@ function withinLimit(blobs: readonly BlobFacts[]): Digest[] {
     .map(({ digest }) => digest)
 }
 
-/** @param stored undefined if objects are left, whose bytes count when they are deleted */
+/** Counts what a slice deleted. @param stored undefined if objects are left, whose bytes count when they are deleted */
 function freedBy({ manifests, links, blobs }: Collected, stored: { readonly segments: number } | undefined): Freed {
   return {
     manifests: manifests.length,
