@@ -2,9 +2,9 @@
  * Checks the content of a backup that has it: the bucket of backups has every blob and every kept document with its size,
  * and a sample of the blobs has the right bytes. A restore needs them where the registry's bucket is lost.
  */
-import { openBackupObject } from '../../storage/backups.ts'
+import { headBackupObject, openBackupObject } from '../../storage/backups.ts'
 import { digestStreams } from '../../storage/hash.ts'
-import { readThrough } from '../../storage/transient-errors.ts'
+import { isUnavailable, readThrough } from '../../storage/transient-errors.ts'
 import { algorithmOf, type Digest } from '../../names.ts'
 import { readKept } from '../content/content-store.ts'
 import { sizesOf, type Wanted } from '../content/copying.ts'
@@ -78,12 +78,15 @@ export async function hashNextCopy(proving: Proving, at: ProofProgress): Promise
   if (blob === undefined) return { ...at, phase: 'finish' }
   const { digest } = blob
   const next = { ...at, done: at.done + 1, after: [digest] }
-  const actual = await digestOfCopy(proving, digest)
+  const first = await digestOfCopy(proving, digest)
+  // What is wrong twice in a row is no accident.
+  const actual = first === undefined || first === digest ? first : await digestOfCopy(proving, digest)
   // That it is there was checked before.
   if (actual === undefined) return next
+  // The bucket may give it again, and it may be the only one that is left, so it is not deleted.
+  if (actual === 'unreadable') return { ...next, ...withFindings(at, [{ kind: 'copy-unreadable', digest }]) }
   const progress = { ...next, checked: { ...at.checked, hashedCopies: at.checked.hashedCopies + 1 } }
-  // What is wrong twice in a row is no accident.
-  if (actual === digest || (await digestOfCopy(proving, digest)) === digest) return progress
+  if (actual === digest) return progress
   return {
     ...progress,
     damagedCopies: [...at.damagedCopies, blobKey(digest)],
@@ -91,13 +94,27 @@ export async function hashNextCopy(proving: Proving, at: ProofProgress): Promise
   }
 }
 
-/** Hashes the copy of a blob; undefined if there is none. @throws RegistryError `storage-unavailable` */
-const digestOfCopy = ({ backups }: Proving, digest: Digest): Promise<Digest | undefined> =>
-  readThrough(async () => {
-    const opened = await openBackupObject(backups, blobKey(digest), 0)
-    if (opened === undefined) return undefined
-    async function* streams(body: ReadableStream): AsyncGenerator<ReadableStream> {
-      yield body
-    }
-    return digestStreams(algorithmOf(digest), streams(opened.body))
-  })
+/**
+ * Hashes the copy of a blob.
+ *
+ * @returns undefined if there is none; `unreadable` if the bucket describes it, but fails each time to give it
+ * @throws RegistryError `storage-unavailable`
+ */
+async function digestOfCopy({ backups }: Proving, digest: Digest): Promise<Digest | 'unreadable' | undefined> {
+  const key = blobKey(digest)
+  try {
+    return await readThrough(async () => {
+      const opened = await openBackupObject(backups, key, 0)
+      if (opened === undefined) return undefined
+      async function* streams(body: ReadableStream): AsyncGenerator<ReadableStream> {
+        yield body
+      }
+      return digestStreams(algorithmOf(digest), streams(opened.body))
+    })
+  } catch (error) {
+    if (!isUnavailable(error)) throw error
+    // In an outage this fails too.
+    await headBackupObject(backups, key)
+    return 'unreadable'
+  }
+}

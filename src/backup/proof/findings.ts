@@ -41,6 +41,8 @@ const findings = {
   'copy-missing': ({ name }: { readonly name: string }) => `the content of ${name} is missing in the bucket of backups`,
   'copy-size': ({ name, found, wanted }: { readonly name: string; readonly found: number; readonly wanted: number }) =>
     `the content of ${name} has ${found} bytes in the bucket of backups in place of ${wanted}`,
+  'copy-unreadable': ({ digest }: { readonly digest: string }) =>
+    `the bucket of backups has the blob ${digest} and fails each time to give it: prove the backup again later, and make another one if that finds the same`,
   'copy-content': ({ digest, actual }: { readonly digest: string; readonly actual: string }) =>
     `the bytes of the blob ${digest} in the bucket of backups have the digest ${actual}; the next backup with content copies it again`,
 }

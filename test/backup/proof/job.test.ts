@@ -1,6 +1,6 @@
 /** The job that proves a backup: it follows each one, waits for another proof, and tells what it found. */
 import { env } from 'cloudflare:workers'
-import { beforeEach, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { readStanding } from '../../../src/backup/standing/standing.ts'
 import { settings } from '../../../src/installed.ts'
 import { aWorker, workOnJob, workOnJobs } from '../../../src/jobs/runner.ts'
@@ -81,25 +81,49 @@ it('names an object of images that R2 describes but never gives', async () => {
   expect(await writtenProof(id)).toMatchObject({ state: 'failed' })
 })
 
-it('goes on after an outage of the bucket of backups, in the middle of a copy of a blob', async () => {
-  await pushImage(await clientOf('acme/app'), 'acme/app', 'latest')
-  const id = await backUpContent()
-  const [proof = { id: '' }] = await proofs()
-  let broken = 0
-  const backups = interceptedBucket(async (call, [key], act) => {
-    const isCopy = call === 'get' && String(key).startsWith('blobs/')
-    const { bucket } = faultyBucket(
-      { call: 'get', message: 'Unspecified error (0)', times: 1, when: 'reading' },
-      env.BACKUPS,
-    )
-    return isCopy && broken++ < 3 ? bucket.get(String(key)) : act()
-  }, env.BACKUPS)
-  const context = jobsContext({ backups })
-  await workOnJob(aWorker(context, 20_000), proof.id)
-  expect([broken, await theJob(proof.id)]).toMatchObject([3, { status: 'running', leaseUntil: null }])
-  await workOnJob(aWorker(context, 20_000), proof.id)
-  expect(await theJob(proof.id)).toMatchObject({ status: 'done' })
-  expect(await writtenProof(id)).toMatchObject({ state: 'proven' })
+describe('a copy of a blob in the bucket of backups that breaks off each time', () => {
+  /** A bucket of backups whose copies of blobs break off while it fails, and whose answer to a head fails, if it is an outage. */
+  function breaking(isOutage: boolean) {
+    let broken = 0
+    let fails = true
+    const backups = interceptedBucket(async (call, [key], act) => {
+      if (!fails || !String(key).startsWith('blobs/')) return act()
+      const message = 'Unspecified error (0)'
+      if (call === 'head' && isOutage) throw new Error(message)
+      if (call !== 'get') return act()
+      broken++
+      return faultyBucket({ call: 'get', message, times: 1, when: 'reading' }, env.BACKUPS).bucket.get(String(key))
+    }, env.BACKUPS)
+    return { backups, broken: () => broken, mend: () => (fails = false) }
+  }
+
+  async function aProof(): Promise<{ readonly backup: string; readonly id: string }> {
+    await pushImage(await clientOf('acme/app'), 'acme/app', 'latest')
+    const backup = await backUpContent()
+    const [proof = { id: '' }] = await proofs()
+    return { backup, id: proof.id }
+  }
+
+  it('is an outage if the bucket does not describe it either: the proof waits, and goes on', async () => {
+    const { backup, id } = await aProof()
+    const { backups, broken, mend } = breaking(true)
+    const context = jobsContext({ backups })
+    await workOnJob(aWorker(context, 20_000), id)
+    expect([broken(), await theJob(id)]).toMatchObject([3, { status: 'running', leaseUntil: null }])
+    mend()
+    await workOnJob(aWorker(context, 20_000), id)
+    expect(await theJob(id)).toMatchObject({ status: 'done' })
+    expect(await writtenProof(backup)).toMatchObject({ state: 'proven' })
+  })
+
+  it('is named otherwise, and stays where it is: the proof ends', async () => {
+    const { backup, id } = await aProof()
+    const { objects } = await env.BACKUPS.list({ prefix: 'blobs/' })
+    await workOnJob(aWorker(jobsContext({ backups: breaking(false).backups }), 60_000), id)
+    expect((await logOf(id)).join('\n')).toContain('and fails each time to give it: prove the backup again later')
+    expect(await writtenProof(backup)).toMatchObject({ state: 'failed' })
+    expect((await env.BACKUPS.list({ prefix: 'blobs/' })).objects).toHaveLength(objects.length)
+  })
 })
 
 it('a manifest with other bytes is found, and what alerts read tells of it', async () => {
