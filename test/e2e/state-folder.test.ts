@@ -1,11 +1,12 @@
 /** The folder of a registry on this machine: who may have it, and what its data must look like to be served. */
 import assert from 'node:assert/strict'
-import { cp, mkdir, open, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, cp, lstat, mkdir, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { markAccounts, refuseDamage, writeBack } from '../../scripts/local/data-files.ts'
+import { replaceFile, secretMode } from '../../scripts/local/replace-file.ts'
 import { prepareStateFolder } from '../../scripts/local/state-folder.ts'
 import { atEnd } from './support/ending.ts'
 import { newFolder } from './support/folders.ts'
@@ -162,7 +163,8 @@ describe('Making a state folder', () => {
       ['/proc/version/breakwater', 'a part of its path is a file'],
       ['/proc/version', 'it is a file'],
     ]) {
-      const script = await startScript(`import { prepareStateFolder } from '${local}/state-folder.ts'
+      const script = await startScript(`import { replaceFile, secretMode } from '../../scripts/local/replace-file.ts'
+import { prepareStateFolder } from '${local}/state-folder.ts'
         await prepareStateFolder('${folder}').catch((error) => console.log(error.message))`)
       await until('the refusal', 20, () => script.output().includes(`${folder} (${why}): choose another one`))
     }
@@ -269,3 +271,20 @@ async function startScript(source: string): Promise<Running> {
   atEnd(() => endServer(script))
   return script
 }
+
+describe('A file that is replaced', () => {
+  test('keeps who may read it and the link to it, and a new one is for all but where it is secret', async () => {
+    const folder = await newFolder('replaced')
+    const [file, link, secret] = [join(folder, 'file'), join(folder, 'link'), join(folder, 'secret')]
+    replaceFile(file, 'one')
+    assert.equal((await stat(file)).mode & 0o777, 0o644)
+    await chmod(file, 0o600)
+    await symlink(file, link)
+    replaceFile(link, 'two')
+    assert.deepEqual([await readFile(file, 'utf8'), (await lstat(link)).isSymbolicLink()], ['two', true])
+    assert.equal((await stat(file)).mode & 0o777, 0o600)
+    replaceFile(secret, 'three', secretMode)
+    assert.equal((await stat(secret)).mode & 0o777, 0o600)
+    assert.deepEqual((await readdir(folder)).sort(), ['file', 'link', 'secret'])
+  })
+})
