@@ -75,7 +75,10 @@ export const longestStallMilliseconds = 60_000
  * The longest that a body may take to bring one part, as no other upload can use the part's memory: 17 KiB a second.
  */
 export const longestPartMilliseconds = 300_000
-/** Buffers of one part that an isolate holds for all its uploads, or memory for other bodies in their place: 40 MiB of its 128 MiB. */
+/**
+ * Buffers of one part that an isolate holds for all its uploads, or memory for other bodies in their place: 40 MiB of its
+ * 128 MiB.
+ */
 export const mostPartBuffers = 8
 /** The most of these for one account, so that others need not wait: as many as Docker sends layers at a time. */
 export const mostPartBuffersOfAccount = 5

@@ -10,6 +10,7 @@ import { RegistryError } from '../errors.ts'
 import type { Digest } from '../names.ts'
 import { decideBlob, decideLink, decideManifest, type ManifestDecision } from './liveness.ts'
 import { lineOf } from './log-lines.ts'
+import { isUnavailable } from '../storage/transient-errors.ts'
 import { deleteStored, sweepAbandoned } from '../registry/upload-sweep.ts'
 
 /** The settings that define garbage. */
@@ -106,7 +107,7 @@ async function unlessUnavailable<Result>(deletions: Promise<Result>): Promise<Re
   try {
     return await deletions
   } catch (error) {
-    if (!(error instanceof RegistryError) || error.failure.kind !== 'storage-unavailable') throw error
+    if (!isUnavailable(error)) throw error
     console.error('a garbage collection leaves objects to the cron trigger:', loggable(error.cause))
     return undefined
   }

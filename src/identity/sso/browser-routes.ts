@@ -120,7 +120,11 @@ type Form = Readonly<Record<string, string>>
 /** Reads a form within its bound. @throws RegistryError `body-invalid` */
 export const formOf = (c: AppContext, limitBytes: number): Promise<Form> => useForm(c, limitBytes, async (form) => form)
 
-/** Reads a form within its bound, and holds memory for a long one until it has been used. @throws as `formOf` and `useWhole` */
+/**
+ * Reads a form within its bound, and holds memory for a long one until it has been used.
+ *
+ * @throws as `formOf` and `useWhole`
+ */
 export async function useForm<Result>(
   c: AppContext,
   limitBytes: number,

@@ -84,7 +84,10 @@ export function withJson(textPaths: readonly string[] = []): MiddlewareHandler<A
   }
 }
 
-/** Parses a body and refuses what no schema needs to see. Hono keeps the text, so the validator of the route reads it no second time. */
+/**
+ * Parses a body and refuses what no schema needs to see. Hono keeps the text, so the validator of the route reads it no
+ * second time.
+ */
 async function checkJson(c: AppContext): Promise<void> {
   const parsed = parseJson(await c.req.text(), apiJson)
   if ('refused' in parsed) throw new RegistryError({ kind: 'body-invalid', reason: parsed.refused })

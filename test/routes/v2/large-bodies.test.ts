@@ -1,4 +1,4 @@
-/** Large manifests at once: an isolate holds few of them at a time, whoever sends them. */
+/** Large manifests at once: an isolate holds few of them at a time, and one account a single one. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
