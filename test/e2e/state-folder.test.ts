@@ -163,8 +163,7 @@ describe('Making a state folder', () => {
       ['/proc/version/breakwater', 'a part of its path is a file'],
       ['/proc/version', 'it is a file'],
     ]) {
-      const script = await startScript(`import { replaceFile, secretMode } from '../../scripts/local/replace-file.ts'
-import { prepareStateFolder } from '${local}/state-folder.ts'
+      const script = await startScript(`import { prepareStateFolder } from '${local}/state-folder.ts'
         await prepareStateFolder('${folder}').catch((error) => console.log(error.message))`)
       await until('the refusal', 20, () => script.output().includes(`${folder} (${why}): choose another one`))
     }
